@@ -1,0 +1,140 @@
+/** Codes of record-codec: bytes or text that are not what their format says. */
+export type CodecErrorCode =
+  | 'TOO_LARGE'
+  | 'PROTOBUF_WIRE_TYPE'
+  | 'PROTOBUF_REPEATED_FIELD'
+  | 'PROTOBUF_VARINT'
+  | 'PROTOBUF_TRUNCATED'
+  | 'PROTOBUF_GROUP'
+  | 'PROTOBUF_FIELD_NUMBER'
+  | 'CBOR_NOT_A_MAP'
+  | 'CBOR_NOT_MINIMAL'
+  | 'CBOR_DUPLICATE_KEY'
+  | 'CBOR_KEY_NOT_TEXT'
+  | 'CBOR_INDEFINITE'
+  | 'CBOR_FLOAT'
+  | 'CBOR_TAG'
+  | 'CBOR_SIMPLE'
+  | 'CBOR_TEXT'
+  | 'CBOR_TRUNCATED'
+  | 'CBOR_TRAILING'
+  | 'CBOR_DEPTH'
+  | 'DER_INVALID'
+  | 'VARINT_INVALID'
+  | 'TEXT_INVALID'
+  | 'TIME_INVALID'
+  | 'RECORD_KEY_INVALID'
+  | 'PUBLIC_KEY_INVALID'
+  | 'PUBLIC_KEY_NOT_CANONICAL'
+  | 'PRIVATE_KEY_INVALID'
+  | 'KEY_TYPE_UNKNOWN'
+  | 'PEER_ID_INVALID'
+  | 'IPNS_NAME_INVALID'
+  | 'ENVELOPE_INVALID'
+  | 'ENVELOPE_NOT_CANONICAL'
+  | 'ENVELOPE_PAYLOAD_TYPE'
+  | 'PEER_RECORD_INVALID'
+  | 'SIGNED_RECORD_INVALID'
+  | 'IPNS_SIGNATURE_MISSING'
+  | 'IPNS_DATA_MISSING'
+  | 'IPNS_DATA_INVALID'
+  | 'IPNS_FIELD_MISSING'
+  | 'IPNS_FIELD_TYPE'
+  | 'IPNS_NUMBER_RANGE'
+  | 'IPNS_MISMATCH'
+  | 'IPNS_VALIDITY_TYPE'
+  | 'IPNS_VALUE_INVALID'
+
+/** Codes of record-crypto: keys and signatures. */
+export type CryptoErrorCode = 'ALGORITHM_MISSING' | 'SIGNATURE_INVALID' | 'SIGNER_MISMATCH'
+
+/** Codes of a verdict or an outcome: why a record is not taken. A codec's code can stand in a verdict, too. */
+export type RefusalCode =
+  | CodecErrorCode
+  | CryptoErrorCode
+  | 'KEY_TOO_LARGE'
+  | 'VALUE_TOO_LARGE'
+  | 'NAMESPACE_UNKNOWN'
+  | 'KEY_MISMATCH'
+  | 'PUBLIC_KEY_NOT_FOUND'
+  | 'PUBLIC_KEY_MISMATCH'
+  | 'AUTHOR_FORBIDDEN'
+  | 'AUTHOR_DENIED'
+  | 'KEY_DENIED'
+  | 'REVOCATION_FORBIDDEN'
+  | 'EXPIRED'
+  | 'FROM_FUTURE'
+  | 'CONTENT_INVALID'
+  | 'VALIDATOR_FAILED'
+  | 'SENDER_DENIED'
+  | 'SENDER_NOT_ALLOWED'
+  | 'SENDER_REPUTATION'
+  | 'RATE_LIMITED'
+  | 'STALE'
+  | 'QUOTA'
+
+/** Codes of stores. */
+export type StoreErrorCode =
+  | 'STORE_CLOSED'
+  | 'STORE_IO'
+  | 'STORE_FOREIGN'
+  | 'STORE_NEWER_FORMAT'
+  | 'STORE_CORRUPT'
+  | 'STORE_CONTENDED'
+
+/** Codes of the network. */
+export type RoutingErrorCode = 'ROUTING_FAILED' | 'NO_PEERS' | 'DEADLINE' | 'COPIES_NOT_REACHED'
+
+/** Codes of the manager. */
+export type ManagerErrorCode = 'NOT_SEALABLE' | 'SEQUENCE_CONFLICT' | 'SEQUENCE_EXHAUSTED' | 'MANAGER_STOPPED'
+
+/** Every code there is. `INVALID_ARGUMENT`: the caller handed in something of the wrong type or range. */
+export type RecordErrorCode = 'INVALID_ARGUMENT' | RefusalCode | StoreErrorCode | RoutingErrorCode | ManagerErrorCode
+
+/** What a {@link RecordError} carries beside its message, where it applies. */
+export interface RecordErrorFields {
+  readonly cause?: unknown
+  /** the record key it was about */
+  readonly key?: Uint8Array
+  /** where in the input, in bytes */
+  readonly offset?: number
+  /** the size met and the most that is allowed, in bytes */
+  readonly size?: number
+  readonly limit?: number
+  /** more, by the error's own documentation: a receipt, a list of reasons */
+  readonly details?: unknown
+}
+
+/**
+ * The one error class of every RecordKit package. Match on `code`, never on `instanceof`: two copies of this
+ * package may be installed side by side.
+ */
+export class RecordError<Code extends RecordErrorCode = RecordErrorCode> extends Error {
+  override readonly name = 'RecordError'
+  readonly code: Code
+  declare readonly key?: Uint8Array
+  declare readonly offset?: number
+  declare readonly size?: number
+  declare readonly limit?: number
+  declare readonly details?: unknown
+
+  constructor(code: Code, message: string, fields: RecordErrorFields = {}) {
+    const { cause, ...rest } = fields
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    Object.assign(this, rest)
+  }
+}
+
+/** Whether `error` is a {@link RecordError} of any copy of this package, with one of `codes` when some are named. */
+export function isRecordError<Code extends RecordErrorCode>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is RecordError<Code> {
+  return (
+    error instanceof Error &&
+    error.name === 'RecordError' &&
+    'code' in error &&
+    (codes.length === 0 || codes.includes(error.code as Code))
+  )
+}

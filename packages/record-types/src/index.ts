@@ -1,0 +1,44 @@
+export type { AccessControl, RateLimiter } from './access.ts'
+export type { ScanRange, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
+export { compareBytes, equalBytes, mapKey, prefixEnd } from './bytes.ts'
+export { clockSkew, day, hour, limits, markAge, minute, second } from './constants.ts'
+export { isRecordError, RecordError } from './errors.ts'
+export type {
+  CodecErrorCode,
+  CryptoErrorCode,
+  ManagerErrorCode,
+  RecordErrorCode,
+  RecordErrorFields,
+  RefusalCode,
+  RoutingErrorCode,
+  StoreErrorCode
+} from './errors.ts'
+export type { Algorithm, KeyBook, KeyType, PeerId, PrivateKey, PublicKey, Signer } from './keys.ts'
+export type {
+  AuthorPolicy,
+  Draft,
+  Namespace,
+  NamespaceLimits,
+  NamespaceOptions,
+  OpenedRecord,
+  SealContext,
+  ValidationContext
+} from './namespace.ts'
+export { compareRecords, higherMark, isLive, markOf, putRule, refreshedRecord } from './put-rule.ts'
+export type { Provider, PutReceipt, RecordRouting, RoutingAck, RoutingAnswer } from './routing.ts'
+export type {
+  DeleteOptions,
+  Mark,
+  PutOutcome,
+  PutResult,
+  RecordStore,
+  StoreCapabilities,
+  StoredRecord,
+  StoreOperation,
+  StoreOperationResult,
+  StoreQuery,
+  StoreStats
+} from './store.ts'
+export { systemClock, systemTimer } from './time.ts'
+export type { AbortOptions, Clock, MaybePromise, SetTimer } from './time.ts'
+export type { Accept, Refusal, Verdict } from './verdict.ts'

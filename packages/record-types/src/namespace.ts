@@ -1,0 +1,92 @@
+import type { Algorithm, KeyBook, PeerId, Signer } from './keys.ts'
+import type { AbortOptions, MaybePromise } from './time.ts'
+import type { Refusal, Verdict } from './verdict.ts'
+
+/** The most a namespace reads, in bytes, checked before anything is parsed. */
+export interface NamespaceLimits {
+  readonly key: number
+  readonly value: number
+}
+
+/** A record read but not proven: enough to order it, nothing to believe. Byte fields may be views on the input. */
+export interface OpenedRecord<Payload = unknown> {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+  /** compares byte by byte as the records compare; see "Order is bytes" in ARCHITECTURE.md */
+  readonly rank: Uint8Array
+  readonly author?: PeerId
+  readonly sequence?: bigint
+  /** ns; the last instant at which it is valid */
+  readonly expires?: bigint
+  /** ns; how long a reader may answer from its cache */
+  readonly ttl?: bigint
+  /** set on a record that closes its key for good */
+  readonly revoked?: boolean
+  readonly payload: Payload
+}
+
+/** What a verification may use. */
+export interface ValidationContext extends AbortOptions {
+  /** ns since the Unix epoch */
+  readonly now: bigint
+  readonly keyBook?: KeyBook
+  /** who handed us the bytes; absent when nobody did */
+  readonly sender?: PeerId
+}
+
+/** What an application asks to be sealed into a value. */
+export interface Draft {
+  readonly key: Uint8Array
+  /** the application's bytes */
+  readonly content: Uint8Array
+  /** at least this; a namespace without sequences ignores it */
+  readonly sequence: bigint
+  /** ns: how long from now the record is to be valid */
+  readonly lifetime?: bigint
+  /** ns */
+  readonly ttl?: bigint
+  readonly revoked?: boolean
+  /** the value published before under this key, whose options (extra data, V1 copies) are kept */
+  readonly previous?: Uint8Array
+}
+
+/** What sealing may use. */
+export interface SealContext extends AbortOptions {
+  readonly now: bigint
+  readonly signer: Signer
+}
+
+/**
+ * One namespace: four parts and a name. Everything that distinguishes `/ipns/` from `/pk/` is in such a value; add
+ * one to an engine's list and records of a new kind are read, ordered, verified and published.
+ */
+export interface Namespace<Payload = unknown> {
+  /** without slashes; compared as UTF-8 bytes */
+  readonly name: string
+  readonly limits: NamespaceLimits
+  /** Reads strictly and checks nothing that costs a signature. Returns a refusal for bad bytes; does not throw. */
+  parse(key: Uint8Array, value: Uint8Array): OpenedRecord<Payload> | Refusal
+  /** Binding, signature, time, content, in this order. */
+  verify(opened: OpenedRecord<Payload>, context: ValidationContext): MaybePromise<Verdict>
+  /** Makes the value for a draft; absent where records cannot be made here. */
+  seal?(draft: Draft, context: SealContext): MaybePromise<Uint8Array>
+  /** The application's own bytes of a record, what `manager.get` answers; the whole value where absent. */
+  content?(opened: OpenedRecord<Payload>): Uint8Array
+  /** The key of the record this signer owns here, such as its IPNS name; absent where there is no such thing. */
+  keyFor?(signer: Signer): MaybePromise<Uint8Array>
+}
+
+/** What decides who may write in a namespace. Access control is this and nothing else. */
+export interface AuthorPolicy {
+  /** whether a revocation by the author is sound under this policy: only where the key itself names its author */
+  readonly revocable: boolean
+  /** `undefined` when `author` may write under `key`, else why not */
+  check(author: PeerId, key: Uint8Array): Refusal | undefined
+}
+
+/** What most namespaces of signed records take. */
+export interface NamespaceOptions {
+  /** key types that are verified; Ed25519 when absent */
+  readonly algorithms?: readonly Algorithm[]
+  readonly limits?: Partial<NamespaceLimits>
+}

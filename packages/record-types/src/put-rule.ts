@@ -1,0 +1,82 @@
+import { compareBytes } from './bytes.ts'
+import { markAge } from './constants.ts'
+import type { Mark, PutResult, StoredRecord } from './store.ts'
+
+/**
+ * The order of two records under one key: by rank, then by value bytes. Positive when `a` is the better one; 0 only
+ * for the same rank and value.
+ */
+export function compareRecords(
+  a: Pick<StoredRecord, 'rank' | 'value'>,
+  b: Pick<StoredRecord, 'rank' | 'value'>
+): number {
+  return compareBytes(a.rank, b.rank) || compareBytes(a.value, b.value)
+}
+
+/** Whether a record may still be returned: its very last instant counts. */
+export function isLive(record: Pick<StoredRecord, 'expires'>, now: bigint): boolean {
+  return record.expires === undefined || now <= record.expires
+}
+
+/**
+ * The one rule of every store: what a put does, given what is held and the mark. A put never replaces a higher record
+ * by a lower one. An expired record that is still held counts as its own mark. The result's `outcome` is `stored`,
+ * `refreshed` or `stale`; `quota` is the store's own affair.
+ */
+export function putRule(
+  held: StoredRecord | undefined,
+  mark: Mark | undefined,
+  incoming: StoredRecord,
+  now: bigint
+): PutResult {
+  if (held === undefined) {
+    if (mark !== undefined && mark.until >= now && compareBytes(incoming.rank, mark.rank) < 0)
+      return { outcome: 'stale', mark }
+    return { outcome: 'stored' }
+  }
+  if (mark !== undefined && mark.until >= now && compareBytes(incoming.rank, mark.rank) < 0) {
+    return { outcome: 'stale', mark, previous: held }
+  }
+  const order = compareBytes(incoming.rank, held.rank)
+  if (order !== 0) return { outcome: order > 0 ? 'stored' : 'stale', previous: held }
+  const tie = compareBytes(incoming.value, held.value)
+  if (tie === 0) return { outcome: 'refreshed', previous: held }
+  return { outcome: tie > 0 ? 'stored' : 'stale', previous: held, conflict: held }
+}
+
+/** The record to keep after `refreshed`: the same bytes, the later times, what was local stays local. */
+export function refreshedRecord(held: StoredRecord, incoming: StoredRecord): StoredRecord {
+  const expires =
+    held.expires === undefined || incoming.expires === undefined
+      ? undefined
+      : held.expires > incoming.expires
+        ? held.expires
+        : incoming.expires
+  const { expires: _, ...rest } = held
+  return {
+    ...rest,
+    timeReceived: held.timeReceived > incoming.timeReceived ? held.timeReceived : incoming.timeReceived,
+    ...(expires === undefined ? {} : { expires }),
+    ...(held.local === true || incoming.local === true ? { local: true } : {})
+  }
+}
+
+/** The mark that a record leaves: kept for 30 days or until the record's own expiry, whichever is later. */
+export function markOf(record: StoredRecord, now: bigint): Mark {
+  const until = now + markAge
+  return {
+    key: record.key,
+    rank: record.rank,
+    ...(record.digest === undefined ? {} : { digest: record.digest }),
+    until: record.expires !== undefined && record.expires > until ? record.expires : until
+  }
+}
+
+/** The higher of two marks for one key, for the longer time. */
+export function higherMark(a: Mark | undefined, b: Mark): Mark {
+  if (a === undefined) return b
+  const until = a.until > b.until ? a.until : b.until
+  const order = compareBytes(a.rank, b.rank)
+  const higher = order > 0 || (order === 0 && a.digest !== undefined) ? a : b
+  return higher.until === until ? higher : { ...higher, until }
+}

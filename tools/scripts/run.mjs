@@ -1,0 +1,70 @@
+// The one door for `npm start`, `npm test` and the rest: brings Node 24 and pnpm into .tools, installs the
+// workspace and runs the command there. Needs nothing but Node 20 or newer and npm.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const tools = join(root, '.tools')
+const bin = join(tools, 'node_modules', '.bin')
+const stamp = join(tools, 'installed')
+const environment = { ...process.env, PATH: bin + delimiter + process.env.PATH, TURBO_TELEMETRY_DISABLED: '1' }
+
+const commands = {
+  start: ['node', ['examples/quick-start/src/index.ts']],
+  test: ['node', ['tools/scripts/test.mjs']],
+  build: ['pnpm', ['exec', 'turbo', 'run', 'build']],
+  check: ['node', ['tools/scripts/test.mjs', '--checks-only']],
+  format: ['pnpm', ['exec', 'oxfmt', '.']],
+  interop: ['node', ['tools/interop/src/index.ts']],
+  bench: ['node', ['tools/bench/src/index.ts']]
+}
+
+function run(command, args, quiet = false) {
+  const result = spawnSync(command, args, {
+    cwd: root,
+    env: environment,
+    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+    shell: process.platform === 'win32'
+  })
+  if (result.error !== undefined) throw result.error
+  if (quiet && result.status !== 0) process.stderr.write(`${result.stdout}${result.stderr}`)
+  if (result.status !== 0) process.exit(result.status ?? 1)
+}
+
+const name = process.argv[2] ?? ''
+if (!Object.hasOwn(commands, name)) {
+  console.error(`unknown command "${name}"; one of: ${Object.keys(commands).join(', ')}`)
+  process.exit(2)
+}
+
+if (!existsSync(join(bin, 'pnpm')) || !existsSync(join(bin, 'node'))) {
+  console.log('Bringing Node 24 and pnpm 12 into .tools …')
+  mkdirSync(tools, { recursive: true })
+  run(
+    'npm',
+    [
+      'install',
+      '--no-save',
+      '--no-package-lock',
+      '--no-fund',
+      '--no-audit',
+      '--prefix',
+      '.tools',
+      'node@24',
+      'pnpm@12'
+    ],
+    true
+  )
+}
+const lock = join(root, 'pnpm-lock.yaml')
+const wanted = existsSync(lock) ? readFileSync(lock, 'utf8').length + ':' + statSync(lock).mtimeMs : ''
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted || !existsSync(join(root, 'node_modules'))) {
+  console.log('Installing the workspace …')
+  run('pnpm', ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=silent'], true)
+  writeFileSync(stamp, wanted)
+}
+
+const [command, args] = commands[name]
+run(command, [...args, ...process.argv.slice(3)])

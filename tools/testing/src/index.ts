@@ -1,0 +1,2 @@
+export { fromHex, toHex } from './hex.ts'
+export { files } from './files.ts'

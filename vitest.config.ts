@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { playwright } from '@vitest/browser-playwright'
+import type { Plugin } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+/** `import hex from './x.bin?hex'`: a binary vector as lower-case hex, the same in Node and in a browser. */
+const hexFiles: Plugin = {
+  name: 'hex-files',
+  enforce: 'pre',
+  load(id) {
+    if (!id.endsWith('?hex')) return null
+    return `export default ${JSON.stringify(readFileSync(id.slice(0, -4)).toString('hex'))}`
+  }
+}
+
+const chromium = [
+  process.env['CHROMIUM_PATH'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome'
+].find((path) => path !== '' && existsSync(path))
+
+const shared = {
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  plugins: [hexFiles],
+  // the packages' own source, as an application's bundler would see it
+  server: { fs: { strict: false } }
+}
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['{packages,tools,examples}/*/test/**/*.test.ts'],
+          exclude: ['**/*.browser.test.ts', '**/node_modules/**']
+        }
+      },
+      ...(chromium === undefined
+        ? []
+        : [
+            {
+              ...shared,
+              test: {
+                name: 'chromium',
+                include: ['packages/*/test/**/*.test.ts'],
+                exclude: ['**/*.node.test.ts', '**/node_modules/**'],
+                browser: {
+                  enabled: true,
+                  headless: true,
+                  screenshotFailures: false,
+                  provider: playwright({
+                    launchOptions: {
+                      executablePath: chromium,
+                      args: [
+                        '--no-sandbox',
+                        '--disable-gpu',
+                        '--disable-quic',
+                        '--no-first-run',
+                        '--disable-background-networking',
+                        '--disable-component-update',
+                        '--disable-sync'
+                      ]
+                    }
+                  }),
+                  instances: [{ browser: 'chromium' as const }]
+                }
+              }
+            }
+          ])
+    ]
+  }
+})
