@@ -1,1 +1,37 @@
-export {}
+export { decodeCbor } from './cbor-reader.ts'
+export type { CborLink, CborValue } from './cbor-value.ts'
+export { encodeCbor } from './cbor-writer.ts'
+export type { DecodeOptions } from './decode-options.ts'
+export { encodeIpnsData, encodeIpnsRecord, ipnsSigningInputV1 } from './encode-ipns-record.ts'
+export type { IpnsData, IpnsRecordParts } from './encode-ipns-record.ts'
+export { decodeUnverifiedEnvelope, encodeEnvelope, envelopeSigningInput } from './envelope.ts'
+export type { EnvelopeParts, UnverifiedEnvelope } from './envelope.ts'
+export { parseIpnsName } from './ipns-name.ts'
+export { ipnsNameToString } from './ipns-name-to-string.ts'
+export { ipnsRank } from './ipns-rank.ts'
+export { decodeIpnsRecord } from './ipns-record.ts'
+export type { IpnsRecord } from './ipns-record.ts'
+export { ipnsNameOfKey, ipnsRoutingKey } from './ipns-routing-key.ts'
+export { ipnsSigningInput } from './ipns-signing-input.ts'
+export { parsePeerId } from './parse-peer-id.ts'
+export { checkPeerId, inlinePeerId, peerIdFromDigest, publicKeyFromPeerId } from './peer-id.ts'
+export { peerIdToString } from './peer-id-to-string.ts'
+export { decodePeerRecord, encodePeerRecord, peerRecordDomain, peerRecordPayloadType } from './peer-record.ts'
+export type { PeerRecord } from './peer-record.ts'
+export { decodePrivateKey, encodePrivateKey } from './private-key.ts'
+export { decodeProviderAddresses, encodeProviderAddresses } from './provider-addresses.ts'
+export { decodePublicKey, encodePublicKey } from './public-key.ts'
+export { joinKey, splitKey, toKey } from './record-key.ts'
+export type { RecordKeyParts } from './record-key.ts'
+export { decodeRecord, encodeRecord } from './record.ts'
+export type { DhtRecord } from './record.ts'
+export {
+  decodeSignedRecord,
+  encodeSignedRecord,
+  signedRecordDomain,
+  signedRecordPayloadType,
+  signedRecordRank
+} from './signed-record.ts'
+export type { SignedRecord } from './signed-record.ts'
+export { formatTime, parseTime } from './time.ts'
+export { decodeUvarint, encodeUvarint } from './uvarint.ts'
