@@ -2,6 +2,8 @@ export type { AccessControl, RateLimiter } from './access.ts'
 export type { ScanRange, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
 export { compareBytes, equalBytes, mapKey, prefixEnd } from './bytes.ts'
 export { clockSkew, day, hour, limits, markAge, minute, second } from './constants.ts'
+export { isRefusal } from './engine.ts'
+export type { RecordEngine, VerifyOptions } from './engine.ts'
 export { isRecordError, RecordError } from './errors.ts'
 export type {
   CodecErrorCode,
@@ -24,6 +26,7 @@ export type {
   SealContext,
   ValidationContext
 } from './namespace.ts'
+export type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, RecordNetwork } from './network.ts'
 export { compareRecords, higherMark, isLive, markOf, putRule, refreshedRecord } from './put-rule.ts'
 export type { Provider, PutReceipt, RecordRouting, RoutingAck, RoutingAnswer } from './routing.ts'
 export type {

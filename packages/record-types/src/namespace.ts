@@ -16,12 +16,16 @@ export interface OpenedRecord<Payload = unknown> {
   readonly rank: Uint8Array
   readonly author?: PeerId
   readonly sequence?: bigint
+  /** ns; when its author says it was made */
+  readonly issued?: bigint
   /** ns; the last instant at which it is valid */
   readonly expires?: bigint
   /** ns; how long a reader may answer from its cache */
   readonly ttl?: bigint
   /** set on a record that closes its key for good */
   readonly revoked?: boolean
+  /** the author's, as it stands in the value */
+  readonly signature?: Uint8Array
   readonly payload: Payload
 }
 
@@ -70,6 +74,8 @@ export interface Namespace<Payload = unknown> {
   verify(opened: OpenedRecord<Payload>, context: ValidationContext): MaybePromise<Verdict>
   /** Makes the value for a draft; absent where records cannot be made here. */
   seal?(draft: Draft, context: SealContext): MaybePromise<Uint8Array>
+  /** The sequence inside a rank, all that a mark remembers; absent where records have none. */
+  sequenceOf?(rank: Uint8Array): bigint
   /** The application's own bytes of a record, what `manager.get` answers; the whole value where absent. */
   content?(opened: OpenedRecord<Payload>): Uint8Array
   /** The key of the record this signer owns here, such as its IPNS name; absent where there is no such thing. */

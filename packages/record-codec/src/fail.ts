@@ -1,0 +1,26 @@
+import { RecordError } from '@recordkit/record-types'
+import type { RecordErrorCode } from '@recordkit/record-types'
+
+/** Throws. One place, so that a caller's code stays a line and a bundle pays for the class once. */
+export function fail(code: RecordErrorCode, message: string, offset?: number): never {
+  throw new RecordError(code, message, offset === undefined ? {} : { offset })
+}
+
+/** Throws `INVALID_ARGUMENT`: the caller's mistake, not the bytes'. */
+export function failArgument(message: string): never {
+  fail('INVALID_ARGUMENT', message)
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` when `bytes` is no `Uint8Array` */
+export function checkBytes(bytes: Uint8Array, what: string): void {
+  if (!(bytes instanceof Uint8Array)) failArgument(what + ' must be a Uint8Array')
+}
+
+/** @throws RecordError `INVALID_ARGUMENT`, or `TOO_LARGE` above `limit` bytes */
+export function checkSize(bytes: Uint8Array, limit: number, what: string): void {
+  checkBytes(bytes, what)
+  const size = bytes.length
+  if (size > limit) {
+    throw new RecordError('TOO_LARGE', `${what} is ${size} bytes; at most ${limit} are read`, { size, limit })
+  }
+}

@@ -1,0 +1,19 @@
+import { RecordError } from '@recordkit/record-types'
+import type { PeerId } from '@recordkit/record-types'
+import { failArgument } from './fail.ts'
+import { parsePeerId } from './parse-peer-id.ts'
+
+/**
+ * Reads an IPNS name: `k51…` or any other text of a peer ID, with or without `/ipns/` before it.
+ *
+ * @throws RecordError `IPNS_NAME_INVALID`
+ * @see IPNS record specification, "IPNS Name"
+ */
+export function parseIpnsName(text: string): PeerId {
+  if (typeof text !== 'string') failArgument('text must be a string')
+  try {
+    return parsePeerId(text.startsWith('/ipns/') ? text.slice(6) : text)
+  } catch (cause) {
+    throw new RecordError('IPNS_NAME_INVALID', 'IPNS name is no peer ID', { cause })
+  }
+}

@@ -1,0 +1,48 @@
+import { RecordError } from '@recordkit/record-types'
+import type { PeerId } from '@recordkit/record-types'
+import { base16 } from 'multiformats/bases/base16'
+import { base32 } from 'multiformats/bases/base32'
+import { base36 } from 'multiformats/bases/base36'
+import { base58btc } from 'multiformats/bases/base58'
+import { fail, failArgument } from './fail.ts'
+import { checkPeerId } from './peer-id.ts'
+
+/** The longest there is: a CIDv1 with 44 bytes of multihash, in base16. */
+const textLimit = 1 + 2 * 46
+
+/**
+ * Reads a peer ID: a multihash in base58btc (`12D3KooW…`, `Qm…`), or a CIDv1 of the codec libp2p-key in base16,
+ * base32, base36 or base58btc with its multibase prefix.
+ *
+ * @throws RecordError `PEER_ID_INVALID`; what `decodePublicKey` throws for a key inside
+ * @see libp2p peer-ids specification, "String representation"
+ */
+export function parsePeerId(text: string): PeerId {
+  if (typeof text !== 'string') failArgument('text must be a string')
+  if (text.length > textLimit) fail('PEER_ID_INVALID', `peer ID is longer than ${textLimit} characters`)
+  let bytes: Uint8Array
+  try {
+    if (text.startsWith('1') || text.startsWith('Qm')) return checkPeerId(base58btc.baseDecode(text))
+    bytes = decodeMultibase(text)
+  } catch (cause) {
+    if (cause instanceof RecordError) throw cause
+    throw new RecordError(
+      'PEER_ID_INVALID',
+      'peer ID is not base58btc, nor a CID in base16, base32, base36 or base58btc',
+      {
+        cause
+      }
+    )
+  }
+  if (bytes[0] !== 1 || bytes[1] !== 0x72) fail('PEER_ID_INVALID', 'peer ID is no CIDv1 of a libp2p-key')
+  return checkPeerId(bytes.subarray(2))
+}
+
+function decodeMultibase(text: string): Uint8Array {
+  // the upper-case alphabets of base16, base32 and base36 have upper-case prefixes
+  const lower = /^[BFK][0-9A-Z]*$/.test(text) ? text.toLowerCase() : text
+  if (lower.startsWith('k')) return base36.decode(lower)
+  if (lower.startsWith('b')) return base32.decode(lower)
+  if (lower.startsWith('z')) return base58btc.decode(lower)
+  return base16.decode(lower)
+}

@@ -1,0 +1,64 @@
+import type { PeerId, PublicKey } from '@recordkit/record-types'
+import { checkBytes, fail, failArgument } from './fail.ts'
+import { decodePublicKey, encodePublicKey } from './public-key.ts'
+
+/** The largest key protobuf that a peer ID holds itself. */
+const inlineLimit = 42
+
+/**
+ * The peer ID of a key whose protobuf is at most 42 bytes (Ed25519, Secp256k1): an identity multihash of it. For
+ * others, `undefined`: theirs is {@link peerIdFromDigest}.
+ *
+ * @throws RecordError as `encodePublicKey`
+ * @see libp2p peer-ids specification, "Peer Ids"
+ */
+export function inlinePeerId(publicKey: PublicKey): PeerId | undefined {
+  const bytes = encodePublicKey(publicKey)
+  return bytes.length > inlineLimit ? undefined : multihash(0, bytes)
+}
+
+/**
+ * The sha2-256 multihash.
+ *
+ * @param digest - 32 bytes, SHA-256 of the key's protobuf
+ * @throws RecordError `INVALID_ARGUMENT`
+ */
+export function peerIdFromDigest(digest: Uint8Array): PeerId {
+  checkBytes(digest, 'digest')
+  if (digest.length !== 32) failArgument(`digest is ${digest.length} bytes, not 32`)
+  return multihash(0x12, digest)
+}
+
+/**
+ * The key that the ID holds; `undefined` for a sha2-256 ID.
+ *
+ * @throws RecordError `PEER_ID_INVALID`, as {@link checkPeerId}
+ */
+export function publicKeyFromPeerId(peerId: PeerId): PublicKey | undefined {
+  checkBytes(peerId, 'peer ID')
+  const { length } = peerId
+  if (length === 34 && peerId[0] === 0x12 && peerId[1] === 32) return undefined
+  if (length > 2 && length <= inlineLimit + 2 && peerId[0] === 0 && peerId[1] === length - 2) {
+    return decodePublicKey(peerId.subarray(2))
+  }
+  return fail('PEER_ID_INVALID', 'peer ID is neither an identity multihash of a public key nor a sha2-256 multihash')
+}
+
+/**
+ * Hands back `bytes` when they are a peer ID: an identity multihash of a canonical public key of at most 42 bytes, or
+ * a sha2-256 multihash.
+ *
+ * @throws RecordError `PEER_ID_INVALID`; what `decodePublicKey` throws for the key inside
+ */
+export function checkPeerId(bytes: Uint8Array): PeerId {
+  publicKeyFromPeerId(bytes)
+  return bytes
+}
+
+function multihash(code: number, digest: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(digest.length + 2)
+  bytes[0] = code
+  bytes[1] = digest.length
+  bytes.set(digest, 2)
+  return bytes
+}

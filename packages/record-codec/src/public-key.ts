@@ -1,0 +1,41 @@
+import type { PublicKey } from '@recordkit/record-types'
+import { fail } from './fail.ts'
+import { encodeKey, readKey } from './key-message.ts'
+import { checkEcdsaPublicKey, checkRsaPublicKey } from './subject-public-key.ts'
+
+/** An RSA key of 8192 bits takes 1068 bytes. */
+const publicKeyLimit = 1_100
+
+/**
+ * Encodes a key as protobuf `PublicKey`, in the one encoding that a peer ID is made of.
+ *
+ * @throws RecordError `KEY_TYPE_UNKNOWN`; `INVALID_ARGUMENT`
+ * @see libp2p peer-ids specification, "Keys"
+ */
+export function encodePublicKey(key: PublicKey): Uint8Array {
+  return encodeKey(key)
+}
+
+/**
+ * Reads a protobuf `PublicKey`. Its data is a view on `bytes`, and has the shape of its type: Ed25519 32 bytes,
+ * Secp256k1 33 bytes compressed, RSA SPKI DER of 2048 to 8192 bits, ECDSA SPKI DER on P-256, P-384 or P-521. That a
+ * point lies on its curve is not looked at here.
+ *
+ * @throws RecordError `PUBLIC_KEY_NOT_CANONICAL` for any other encoding of a key than {@link encodePublicKey}'s;
+ * `PUBLIC_KEY_INVALID`, `DER_INVALID`, `KEY_TYPE_UNKNOWN`, `TOO_LARGE`, `PROTOBUF_…`
+ */
+export function decodePublicKey(bytes: Uint8Array): PublicKey {
+  const { type, data } = readKey(bytes, publicKeyLimit, 'public key')
+  if (data === undefined) fail('PUBLIC_KEY_INVALID', 'public key has no data')
+  const { length } = data
+  // two bytes of type, one of tag, minimal length: with nothing unknown between, no other order fits
+  if (type === undefined || bytes[0] !== 8 || bytes.length !== length + (length > 127 ? 5 : 4)) {
+    fail('PUBLIC_KEY_NOT_CANONICAL', 'public key is not in its canonical encoding')
+  }
+  if (type === 'RSA') checkRsaPublicKey(data)
+  else if (type === 'ECDSA') checkEcdsaPublicKey(data)
+  else if (type === 'Ed25519' ? length !== 32 : length !== 33 || (data[0]! | 1) !== 3) {
+    fail('PUBLIC_KEY_INVALID', type + ' key is ' + (type === 'Ed25519' ? 'not 32 bytes' : 'not 33 bytes, compressed'))
+  }
+  return { type, data }
+}

@@ -1,0 +1,79 @@
+import { ipnsNameToString, parseIpnsName, splitKey } from '@recordkit/record-codec'
+import { equalBytes, isRecordError, mapKey, RecordError } from '@recordkit/record-types'
+import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
+import { refusalOf, reject } from './refusal.ts'
+
+/** A name of an author as an application writes it: an IPNS name or peer ID in text, or the binary peer ID. */
+export type AuthorName = string | PeerId
+
+function authorOf(name: AuthorName): PeerId {
+  return typeof name === 'string' ? parseIpnsName(name) : name
+}
+
+/** The peer ID that a key names as its owner: its first path segment, an IPNS name in base36. */
+export function ownerOf(key: Uint8Array): PeerId {
+  const { path } = splitKey(key)
+  const end = path.indexOf(0x2f)
+  const text = new TextDecoder().decode(end === -1 ? path : path.subarray(0, end))
+  const owner = parseIpnsName(text)
+  // one owner, one spelling: otherwise the same entry could live under several keys
+  if (ipnsNameToString(owner) !== text) {
+    throw new RecordError('IPNS_NAME_INVALID', `a key names its owner in base36, as ${ipnsNameToString(owner)}`, {
+      key
+    })
+  }
+  return owner
+}
+
+/** Only the author that the key itself names may write: self-certifying, needs no list, and allows revocation. */
+export function ownerInKey(): AuthorPolicy {
+  return {
+    revocable: true,
+    check(author, key) {
+      try {
+        if (equalBytes(ownerOf(key), author)) return undefined
+        return reject(
+          'AUTHOR_FORBIDDEN',
+          `the record is by ${ipnsNameToString(author)}; its key belongs to another author`
+        )
+      } catch (error) {
+        if (isRecordError(error)) return reject('AUTHOR_FORBIDDEN', `the key names no owner: ${error.message}`)
+        return refusalOf(error)
+      }
+    }
+  }
+}
+
+/** Only these authors may write. */
+export function oneOf(names: Iterable<AuthorName>): AuthorPolicy {
+  const authors = new Set<string>()
+  for (const name of names) authors.add(mapKey(authorOf(name)))
+  return {
+    revocable: false,
+    check(author) {
+      if (authors.has(mapKey(author))) return undefined
+      return reject(
+        'AUTHOR_FORBIDDEN',
+        `${ipnsNameToString(author)} is not one of the ${authors.size} authors that may write here`
+      )
+    }
+  }
+}
+
+/** Anyone may write: the latest signed record counts, whoever signed it. */
+export function anyone(): AuthorPolicy {
+  return { revocable: false, check: () => undefined }
+}
+
+/** What `policy` allows, but not by these authors. */
+export function denying(policy: AuthorPolicy, names: Iterable<AuthorName>): AuthorPolicy {
+  const denied = new Set<string>()
+  for (const name of names) denied.add(mapKey(authorOf(name)))
+  return {
+    revocable: policy.revocable,
+    check(author, key) {
+      if (denied.has(mapKey(author))) return reject('AUTHOR_DENIED', `${ipnsNameToString(author)} is denied here`)
+      return policy.check(author, key)
+    }
+  }
+}

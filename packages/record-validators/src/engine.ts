@@ -1,0 +1,173 @@
+import { splitKey } from '@recordkit/record-codec'
+import { sha256 } from '@recordkit/record-crypto'
+import { isRefusal, mapKey, RecordError, systemClock } from '@recordkit/record-types'
+import type {
+  Clock,
+  KeyBook,
+  Namespace,
+  OpenedRecord,
+  RecordEngine,
+  Refusal,
+  Verdict,
+  VerifyOptions
+} from '@recordkit/record-types'
+import { signalOf } from './options.ts'
+import { ignore, refusalOf, reject } from './refusal.ts'
+import { VerdictCache } from './verdict-cache.ts'
+
+export interface EngineOptions {
+  /** asked for records whose key is in no namespace, or in one we do not know; refused when absent */
+  readonly fallback?: Namespace
+  /** finds public keys that neither record nor name holds */
+  readonly keyBook?: KeyBook
+  readonly clock?: Clock
+  /** remembered verdicts; 0: none */
+  readonly verdicts?: number
+}
+
+/** A record that was accepted. */
+export interface Validated {
+  readonly verdict: 'accept'
+  readonly until?: bigint
+  readonly opened: OpenedRecord
+}
+
+/**
+ * Reads, judges and orders records of the namespaces it is given. Holds no record and trusts nothing.
+ *
+ * ```ts
+ * const engine = new ValidationEngine([ipns(), publicKey(), signed('config', { authors: ownerInKey() })])
+ * ```
+ */
+export class ValidationEngine implements RecordEngine {
+  readonly #namespaces = new Map<string, Namespace>()
+  readonly #fallback: Namespace | undefined
+  readonly #keyBook: KeyBook | undefined
+  readonly #clock: Clock
+  readonly #verdicts: VerdictCache
+  /** which namespace read a record: kept with the record, so that it is not looked up twice */
+  readonly #readers = new WeakMap<OpenedRecord, Namespace>()
+
+  constructor(namespaces: readonly Namespace[], options: EngineOptions = {}) {
+    const encoder = new TextEncoder()
+    for (const namespace of namespaces) {
+      const name = mapKey(encoder.encode(namespace.name))
+      if (namespace.name === '' || namespace.name.includes('/')) {
+        throw new RecordError(
+          'INVALID_ARGUMENT',
+          `"${namespace.name}" is no namespace: a name is not empty and holds no slash`
+        )
+      }
+      if (this.#namespaces.has(name))
+        throw new RecordError('INVALID_ARGUMENT', `namespace "${namespace.name}" is given twice`)
+      this.#namespaces.set(name, namespace)
+    }
+    this.#fallback = options.fallback
+    this.#keyBook = options.keyBook
+    this.#clock = options.clock ?? systemClock
+    this.#verdicts = new VerdictCache(options.verdicts)
+  }
+
+  /** The namespaces by name, the fallback not among them. */
+  get namespaces(): readonly Namespace[] {
+    return [...this.#namespaces.values()]
+  }
+
+  /** Remembered verdicts. */
+  get verdicts(): VerdictCache {
+    return this.#verdicts
+  }
+
+  /** The namespace of a record, by its key, its sizes checked; or why there is none. */
+  locate(key: Uint8Array, value: Uint8Array): Namespace | Refusal {
+    const namespace = this.namespaceOf(key)
+    if ('verdict' in namespace) return namespace
+    const { limits, name } = namespace
+    if (key.length > limits.key)
+      return reject('KEY_TOO_LARGE', `record key is ${key.length} bytes; at most ${limits.key} are read in ${name}`)
+    if (value.length <= limits.value) return namespace
+    return reject(
+      'VALUE_TOO_LARGE',
+      `record value is ${value.length} bytes; at most ${limits.value} are read in ${name}`
+    )
+  }
+
+  /** The namespace that a key belongs to, or why there is none. */
+  namespaceOf(key: Uint8Array): Namespace | Refusal {
+    try {
+      const { namespace } = splitKey(key)
+      const found = this.#namespaces.get(mapKey(namespace)) ?? this.#fallback
+      if (found !== undefined) return found
+      const name = new TextDecoder().decode(namespace.subarray(0, 64))
+      return ignore(
+        'NAMESPACE_UNKNOWN',
+        `no namespace "${name}" here; there are: ${[...this.#namespaces.values()].map((known) => known.name).join(', ')}`
+      )
+    } catch (error) {
+      return this.#fallback ?? refusalOf(error)
+    }
+  }
+
+  /** @param namespace - what {@link locate} answered, when it was asked before */
+  parse(
+    key: Uint8Array,
+    value: Uint8Array,
+    namespace: Namespace | Refusal = this.locate(key, value)
+  ): OpenedRecord | Refusal {
+    if ('verdict' in namespace) return namespace
+    try {
+      const opened = namespace.parse(key, value)
+      if (!isRefusal(opened)) this.#readers.set(opened, namespace)
+      return opened
+    } catch (error) {
+      return refusalOf(error)
+    }
+  }
+
+  async verify(opened: OpenedRecord, options: VerifyOptions = {}): Promise<Verdict> {
+    options.signal?.throwIfAborted()
+    const now = this.#clock()
+    const digest = VerdictCache.digest(opened.key, opened.value)
+    const known = this.#verdicts.get(digest, now)
+    if (known !== undefined) return known
+    const namespace = this.#readers.get(opened)
+    if (namespace === undefined)
+      throw new RecordError('INVALID_ARGUMENT', 'verify takes what this engine parsed; this record is from elsewhere')
+    const verdict = await this.#judge(namespace, opened, now, options)
+    this.#verdicts.set(digest, verdict)
+    return verdict
+  }
+
+  async #judge(namespace: Namespace, opened: OpenedRecord, now: bigint, options: VerifyOptions): Promise<Verdict> {
+    const { sender } = options
+    try {
+      return await namespace.verify(opened, {
+        now,
+        ...signalOf(options),
+        ...(this.#keyBook === undefined ? {} : { keyBook: this.#keyBook }),
+        ...(sender === undefined ? {} : { sender })
+      })
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      return refusalOf(error)
+    }
+  }
+
+  /** Parses and verifies: never throws for bad bytes. */
+  async validate(key: Uint8Array, value: Uint8Array, options: VerifyOptions = {}): Promise<Validated | Refusal> {
+    const opened = this.parse(key, value)
+    if (isRefusal(opened)) return opened
+    const verdict = await this.verify(opened, options)
+    return isRefusal(verdict) ? verdict : { ...verdict, opened }
+  }
+
+  /** The sha2-256 digest of a value, which a store keeps in the mark of a record that left. */
+  digest(value: Uint8Array): Uint8Array {
+    return sha256(value)
+  }
+
+  /** The application's own bytes of a record. */
+  content(opened: OpenedRecord): Uint8Array {
+    return this.#readers.get(opened)?.content?.(opened) ?? opened.value
+  }
+}

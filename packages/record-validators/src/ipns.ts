@@ -1,0 +1,147 @@
+import {
+  decodeIpnsRecord,
+  decodePublicKey,
+  ipnsNameOfKey,
+  ipnsRank,
+  ipnsRoutingKey,
+  ipnsSigningInput,
+  publicKeyFromPeerId
+} from '@recordkit/record-codec'
+import type { IpnsRecord } from '@recordkit/record-codec'
+import { peerIdOf, signIpnsRecord, verifySignature } from '@recordkit/record-crypto'
+import { equalBytes, hour, limits, minute, RecordError } from '@recordkit/record-types'
+import type {
+  Draft,
+  Namespace,
+  NamespaceOptions,
+  OpenedRecord,
+  PublicKey,
+  Refusal,
+  SealContext,
+  ValidationContext
+} from '@recordkit/record-types'
+import { algorithmsOf, limitsOf, signalOf } from './options.ts'
+import { sequenceIn } from './by-sequence.ts'
+import type { SealingNamespace } from './namespace.ts'
+import { ignore, refusalOf, reject } from './refusal.ts'
+import { checkExpiry } from './validity.ts'
+
+/** boxo's: how long a new IPNS record is valid, and how long it may be answered from a cache. */
+const lifetime = 48n * hour
+const timeToLive = 5n * minute
+
+/**
+ * IPNS records under `/ipns/` and the name's multihash.
+ *
+ * The key that signed is the one embedded in the record, else the one inlined in the name, else one from the key book;
+ * each must hash to the name. Only the signed `data` is ever believed.
+ *
+ * @see IPNS record specification, "Record Verification"; wire.md in the project's design says where we are stricter
+ */
+export function ipns(
+  options: NamespaceOptions & { readonly v1Compatible?: boolean } = {}
+): SealingNamespace<IpnsRecord> {
+  const algorithms = algorithmsOf(options)
+  const own = limitsOf(options.limits, limits.ipnsRecord)
+
+  return {
+    name: 'ipns',
+    limits: own,
+
+    parse(key, value) {
+      try {
+        const author = ipnsNameOfKey(key)
+        const payload = decodeIpnsRecord(value, { limit: own.value })
+        const { sequence, validity, ttl, signatureV2 } = payload
+        return {
+          key,
+          value,
+          rank: ipnsRank(payload),
+          author,
+          sequence,
+          expires: validity,
+          ...(ttl === undefined ? {} : { ttl }),
+          payload
+        }
+      } catch (error) {
+        return refusalOf(error)
+      }
+    },
+
+    async verify(opened, context) {
+      const publicKey = await keyOfName(opened, context)
+      if ('verdict' in publicKey) return publicKey
+      const { data, signatureV2 } = opened.payload
+      const input = ipnsSigningInput(data)
+      const good = await verifySignature(publicKey, input, signatureV2, { ...algorithms, ...signalOf(context) })
+      if (!good) return reject('SIGNATURE_INVALID', "the IPNS record's signatureV2 is not by the key of its name")
+      return checkExpiry(opened.payload.validity, context.now)
+    },
+
+    sequenceOf: (rank) => sequenceIn(rank),
+
+    content: (opened) => opened.payload.value,
+
+    keyFor: (signer) => ipnsRoutingKey(peerIdOf(signer.publicKey)),
+
+    async seal(draft, context) {
+      if (!equalBytes(draft.key, ipnsRoutingKey(peerIdOf(context.signer.publicKey)))) {
+        throw new RecordError(
+          'AUTHOR_FORBIDDEN',
+          'an IPNS record is signed by the key of its name; the signer has another',
+          {
+            key: draft.key
+          }
+        )
+      }
+      return await signIpnsRecord(ipnsFields(draft, context, options.v1Compatible), signalOf(context))
+    }
+  }
+}
+
+/** Fields of a new record: what the draft says, and what the record before it had. */
+function ipnsFields(
+  draft: Draft,
+  context: SealContext,
+  v1Compatible: boolean | undefined
+): Parameters<typeof signIpnsRecord>[0] {
+  const previous = draft.previous === undefined ? undefined : decodeIpnsRecord(draft.previous)
+  const keepsV1 = previous === undefined ? true : previous.signatureV1 !== undefined
+  return {
+    signer: context.signer,
+    value: draft.content,
+    sequence: draft.sequence,
+    validity: context.now + (draft.lifetime ?? lifetime),
+    ttl: draft.ttl ?? previous?.ttl ?? timeToLive,
+    v1Compatible: v1Compatible ?? keepsV1,
+    ...(previous === undefined || previous.extra.size === 0 ? {} : { extra: previous.extra })
+  }
+}
+
+/** The key that the name stands for, wherever it is found; its hash is the name, or it is refused. */
+async function keyOfName(opened: OpenedRecord<IpnsRecord>, context: ValidationContext): Promise<PublicKey | Refusal> {
+  const name = opened.author as Uint8Array
+  const embedded = opened.payload.publicKey
+  if (embedded !== undefined) {
+    try {
+      return bound(decodePublicKey(embedded), name, 'the key embedded in the IPNS record')
+    } catch (error) {
+      return refusalOf(error)
+    }
+  }
+  const inlined = publicKeyFromPeerId(name)
+  if (inlined !== undefined) return inlined
+  const found = await context.keyBook?.find(name, signalOf(context))
+  if (found === undefined) {
+    return ignore(
+      'PUBLIC_KEY_NOT_FOUND',
+      'the IPNS record holds no public key, its name is a hash of one, and the key book does not know it'
+    )
+  }
+  return bound(found, name, 'the key that the key book gave')
+}
+
+function bound(publicKey: PublicKey, name: Uint8Array, what: string): PublicKey | Refusal {
+  if (equalBytes(peerIdOf(publicKey), name)) return publicKey
+  return reject('PUBLIC_KEY_MISMATCH', `${what} does not hash to the name`)
+}

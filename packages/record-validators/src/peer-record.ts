@@ -1,0 +1,80 @@
+import {
+  checkPeerId,
+  decodePeerRecord,
+  decodeUnverifiedEnvelope,
+  envelopeSigningInput,
+  joinKey,
+  peerRecordDomain,
+  peerRecordPayloadType,
+  splitKey
+} from '@recordkit/record-codec'
+import type { PeerRecord } from '@recordkit/record-codec'
+import { peerIdOf, verifySignature } from '@recordkit/record-crypto'
+import { equalBytes, limits as defaultLimits } from '@recordkit/record-types'
+import type { Namespace, NamespaceOptions, PublicKey } from '@recordkit/record-types'
+import { sequenceIn, sequenceRank } from './by-sequence.ts'
+import { algorithmsOf, limitsOf, signalOf } from './options.ts'
+import { refusalOf, reject } from './refusal.ts'
+
+/** What a peer record is read into. */
+export interface PeerRecordPayload {
+  readonly record: PeerRecord
+  readonly publicKey: PublicKey
+  readonly payload: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/**
+ * Signed peer records (libp2p RFC 0003) under `/name/` and the binary peer ID: the addresses of a peer, by that peer.
+ * The key, the record's `peer_id` and the signer are the same peer. They carry no expiry: a higher `seq` replaces them.
+ */
+export function peerRecord(
+  options: NamespaceOptions & { readonly name?: string } = {}
+): Namespace<PeerRecordPayload> & Required<Pick<Namespace, 'keyFor'>> {
+  const name = options.name ?? 'peer'
+  const limits = limitsOf(options.limits, defaultLimits.peerRecord)
+  return {
+    name,
+    limits,
+
+    parse(key, value) {
+      try {
+        const author = checkPeerId(splitKey(key).path)
+        const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value, canonical: true })
+        if (!equalBytes(envelope.payloadType, peerRecordPayloadType())) {
+          return reject('ENVELOPE_PAYLOAD_TYPE', 'the envelope holds something else than a peer record')
+        }
+        const record = decodePeerRecord(envelope.payload)
+        if (!equalBytes(record.peerId, author))
+          return reject('KEY_MISMATCH', "the peer record is about another peer than the key's")
+        const { publicKey, payload, signature } = envelope
+        const { sequence } = record
+        return {
+          key,
+          value,
+          rank: sequenceRank(sequence),
+          author,
+          sequence,
+          payload: { record, publicKey, payload, signature }
+        }
+      } catch (error) {
+        return refusalOf(error)
+      }
+    },
+
+    async verify(opened, context) {
+      const { record, publicKey, payload, signature } = opened.payload
+      if (!equalBytes(peerIdOf(publicKey), record.peerId)) {
+        return reject('SIGNER_MISMATCH', 'a peer record is signed by the peer it is about; this one is by another')
+      }
+      const input = envelopeSigningInput(peerRecordDomain, peerRecordPayloadType(), payload)
+      if (await verifySignature(publicKey, input, signature, { ...algorithmsOf(options), ...signalOf(context) }))
+        return { verdict: 'accept' }
+      return reject('SIGNATURE_INVALID', "the peer record's signature is not by its peer's key")
+    },
+
+    sequenceOf: (rank) => sequenceIn(rank),
+
+    keyFor: (signer) => joinKey(name, peerIdOf(signer.publicKey))
+  }
+}

@@ -1,0 +1,117 @@
+import {
+  decodeSignedRecord,
+  decodeUnverifiedEnvelope,
+  envelopeSigningInput,
+  signedRecordDomain,
+  signedRecordPayloadType,
+  signedRecordRank
+} from '@recordkit/record-codec'
+import type { SignedRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
+import { peerIdOf, sealSignedRecord, verifySignature } from '@recordkit/record-crypto'
+import { clockSkew, equalBytes, hour, RecordError } from '@recordkit/record-types'
+import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
+import { sequenceIn } from './by-sequence.ts'
+import type { SealingNamespace } from './namespace.ts'
+import { algorithmsOf, limitsOf, signalOf } from './options.ts'
+import { refusalOf, reject } from './refusal.ts'
+import { checkExpiry, checkIssued } from './validity.ts'
+
+/** What a signed record is read into. */
+export interface SignedPayload {
+  readonly record: SignedRecord
+  readonly envelope: UnverifiedEnvelope
+}
+
+export interface SignedOptions extends NamespaceOptions {
+  /** who may write; see the author policies */
+  readonly authors: AuthorPolicy
+  /** ns: how far `issued` may lie ahead of our clock */
+  readonly clockSkew?: bigint
+}
+
+const lifetime = 48n * hour
+
+/**
+ * Signed records under `/name/…`, for namespaces that have no format of their own.
+ *
+ * @see docs/spec/signed-record.md
+ */
+export function signed(name: string, options: SignedOptions): SealingNamespace<SignedPayload> {
+  const { authors } = options
+  const limits = limitsOf(options.limits)
+  const skew = options.clockSkew ?? clockSkew
+
+  return {
+    name,
+    limits,
+
+    parse(key, value) {
+      try {
+        const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value, canonical: true })
+        if (!equalBytes(envelope.payloadType, signedRecordPayloadType())) {
+          return reject('ENVELOPE_PAYLOAD_TYPE', 'the envelope holds something else than a signed record')
+        }
+        const record = decodeSignedRecord(envelope.payload)
+        if (!equalBytes(record.key, key))
+          return reject('KEY_MISMATCH', 'the signature is for another key than the one the record came under')
+        const { sequence, issued, expires, ttl, revoked } = record
+        return {
+          key,
+          value,
+          rank: signedRecordRank(record),
+          author: peerIdOf(envelope.publicKey),
+          sequence,
+          issued,
+          expires,
+          ttl,
+          signature: envelope.signature,
+          ...(revoked ? { revoked } : {}),
+          payload: { record, envelope }
+        }
+      } catch (error) {
+        return refusalOf(error)
+      }
+    },
+
+    async verify(opened, context) {
+      const { record, envelope } = opened.payload
+      const forbidden = authors.check(opened.author as Uint8Array, opened.key)
+      if (forbidden !== undefined) return forbidden
+      if (record.revoked && !authors.revocable) {
+        return reject('REVOCATION_FORBIDDEN', 'a key can be closed only where the key itself names its author')
+      }
+      const input = envelopeSigningInput(signedRecordDomain, envelope.payloadType, envelope.payload)
+      const options_ = { ...algorithmsOf(options), ...signalOf(context) }
+      if (!(await verifySignature(envelope.publicKey, input, envelope.signature, options_))) {
+        return reject('SIGNATURE_INVALID', "the signed record's signature is not by the key it carries")
+      }
+      return checkIssued(record.issued, context.now, skew) ?? checkExpiry(record.expires, context.now)
+    },
+
+    sequenceOf: (rank) => sequenceIn(rank, 1),
+
+    content: (opened) => opened.payload.record.value,
+
+    async seal(draft, context) {
+      const forbidden = authors.check(peerIdOf(context.signer.publicKey), draft.key)
+      if (forbidden !== undefined) throw new RecordError(forbidden.code, forbidden.message, { key: draft.key })
+      if (draft.revoked === true && !authors.revocable) {
+        throw new RecordError(
+          'REVOCATION_FORBIDDEN',
+          'a key can be closed only where the key itself names its author',
+          { key: draft.key }
+        )
+      }
+      const record: SignedRecord = {
+        key: draft.key,
+        value: draft.content,
+        sequence: draft.sequence,
+        issued: context.now,
+        expires: context.now + (draft.lifetime ?? lifetime),
+        ttl: draft.ttl ?? 0n,
+        revoked: draft.revoked ?? false
+      }
+      return await sealSignedRecord(record, { signer: context.signer, ...signalOf(context) })
+    }
+  }
+}
