@@ -40,13 +40,6 @@ export async function keyPairFromSeed(seed: Uint8Array): Promise<KeyPair> {
 export async function keyPairFromPrivateKey(key: PrivateKey | Uint8Array): Promise<KeyPair> {
   const { type, data } = readPrivateKey(key)
   if (type !== 'Ed25519') throw privateKeyElsewhere(type)
-  checkBytes(data, 'private key')
-  if (data.length !== 64) {
-    throw new RecordError(
-      'PRIVATE_KEY_INVALID',
-      `an Ed25519 private key has 64 bytes, seed then public; got ${data.length}`
-    )
-  }
   const pair = await keyPairFromSeed(data.subarray(0, 32))
   if (!equalBytes(pair.privateKey.data, data)) {
     throw new RecordError(
