@@ -1,0 +1,160 @@
+import type { CborValue } from './cbor-value.ts'
+import { isCid } from './cid.ts'
+import { checkBytes, fail } from './fail.ts'
+import { joinUint64 } from './uint64.ts'
+
+/** Arrays and maps inside each other. */
+const depthLimit = 32
+
+/** A place in CBOR that is being read. */
+interface CborReader {
+  readonly bytes: Uint8Array
+  offset: number
+  depth: number
+  /** upper 32 bits of the last head's argument */
+  high: number
+}
+
+/**
+ * Reads one DAG-CBOR item, strictly: lengths and integers in their shortest form, no indefinite lengths, no key twice,
+ * text keys, floats of 64 bits and finite, no tag but links (42), nothing after the item. Keys may stand in any order.
+ * Byte strings are views on `bytes`.
+ *
+ * @throws RecordError `CBOR_…`
+ * @see IPLD DAG-CBOR specification, "Strictness"
+ */
+export function decodeCbor(bytes: Uint8Array): CborValue {
+  checkBytes(bytes, 'CBOR')
+  const reader: CborReader = { bytes, offset: 0, depth: 0, high: 0 }
+  const value = readItem(reader)
+  if (reader.offset < bytes.length) fail('CBOR_TRAILING', 'bytes follow the CBOR item', reader.offset)
+  return value
+}
+
+/** As {@link decodeCbor}; the item must be a map. @throws RecordError `CBOR_…` */
+export function decodeCborMap(bytes: Uint8Array): Map<string, CborValue> {
+  const value = decodeCbor(bytes)
+  return value instanceof Map ? value : fail('CBOR_NOT_A_MAP', 'CBOR item is not a map')
+}
+
+function readItem(reader: CborReader): CborValue {
+  const { bytes } = reader
+  const start = reader.offset
+  const head = bytes[start]
+  const major = head === undefined ? failTruncated(start) : head >> 5
+  if (major === 7) return readSimple(reader, head!)
+  const low = readArgument(reader, head!)
+  if (major < 2) {
+    const value = joinUint64(reader.high, low)
+    return major === 0 ? value : -1n - value
+  }
+  if (major === 6) {
+    const cid = low === 42 && reader.high === 0 ? readItem(reader) : undefined
+    if (cid instanceof Uint8Array && cid[0] === 0 && isCid(cid.subarray(1))) return { cid: cid.subarray(1) }
+    fail('CBOR_TAG', 'CBOR tag is not 42 with a CID', start)
+  }
+  // every byte, character, value or key takes a byte at least
+  const end = reader.offset + low
+  if (reader.high !== 0 || end > bytes.length) failTruncated(start)
+  if (major < 4) {
+    reader.offset = end
+    return major === 2 ? bytes.subarray(end - low, end) : readText(bytes, end - low, end)
+  }
+  if (++reader.depth > depthLimit) fail('CBOR_DEPTH', `CBOR nests deeper than ${depthLimit}`, start)
+  const value = major === 4 ? readArray(reader, low) : readMap(reader, low)
+  reader.depth--
+  return value
+}
+
+function readArray(reader: CborReader, count: number): CborValue[] {
+  const array: CborValue[] = []
+  while (count-- > 0) array.push(readItem(reader))
+  return array
+}
+
+function readMap(reader: CborReader, count: number): Map<string, CborValue> {
+  const map = new Map<string, CborValue>()
+  while (count-- > 0) {
+    const start = reader.offset
+    const head = reader.bytes[start] ?? failTruncated(start)
+    if (head >> 5 !== 3) fail('CBOR_KEY_NOT_TEXT', 'CBOR map key is not text', start)
+    const key = readItem(reader) as string
+    if (map.has(key)) fail('CBOR_DUPLICATE_KEY', `CBOR map key ${key} stands twice`, start)
+    map.set(key, readItem(reader))
+  }
+  return map
+}
+
+/** Lower 32 bits of the argument of a head; the upper are in `reader.high`. */
+function readArgument(reader: CborReader, head: number): number {
+  const start = reader.offset++
+  const info = head & 31
+  reader.high = 0
+  if (info < 24) return info
+  if (info > 27) fail('CBOR_INDEFINITE', 'CBOR length is indefinite or reserved', start)
+  const size = 1 << (info - 24)
+  let low = 0
+  for (let count = size; count > 0; count--) {
+    if (count === 4) {
+      reader.high = low
+      low = 0
+    }
+    low = low * 256 + (reader.bytes[reader.offset++] ?? failTruncated(start))
+  }
+  // what would have gone into half as many bytes, or into the head
+  if (size === 8 ? reader.high === 0 : low < (size === 1 ? 24 : 256 ** (size / 2))) {
+    fail('CBOR_NOT_MINIMAL', 'CBOR integer or length is not in its shortest form', start)
+  }
+  return low
+}
+
+function readSimple(reader: CborReader, head: number): CborValue {
+  const { bytes } = reader
+  const start = reader.offset++
+  switch (head) {
+    case 0xf4:
+      return false
+    case 0xf5:
+      return true
+    case 0xf6:
+      return null
+    case 0xfb: {
+      reader.offset += 8
+      if (reader.offset > bytes.length) failTruncated(start)
+      const value = new DataView(bytes.buffer, bytes.byteOffset + start + 1, 8).getFloat64(0)
+      if (Number.isFinite(value)) return value
+      break
+    }
+    case 0xf9:
+    case 0xfa:
+      break
+    case 0xff:
+      fail('CBOR_INDEFINITE', 'CBOR break without an indefinite length', start)
+    // falls through is impossible: fail throws
+    default:
+      fail('CBOR_SIMPLE', 'CBOR simple value is not false, true or null', start)
+  }
+  return fail('CBOR_FLOAT', 'CBOR float is not 64 bits and finite', start)
+}
+
+function readText(bytes: Uint8Array, start: number, end: number): string {
+  let text = ''
+  for (let offset = start; offset < end; offset++) {
+    const byte = bytes[offset]!
+    if (byte > 127 || end - start > 32) return decodeText(bytes.subarray(start, end), start)
+    text += String.fromCharCode(byte)
+  }
+  return text
+}
+
+function decodeText(bytes: Uint8Array, start: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return fail('CBOR_TEXT', 'CBOR text is not UTF-8', start)
+  }
+}
+
+function failTruncated(offset: number): never {
+  fail('CBOR_TRUNCATED', 'CBOR ends too early', offset)
+}

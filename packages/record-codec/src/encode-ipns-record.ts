@@ -1,0 +1,96 @@
+import { encodeCbor } from './cbor-writer.ts'
+import type { CborValue } from './cbor-value.ts'
+import { concat } from './concat.ts'
+import { checkBytes, failArgument } from './fail.ts'
+import { readIpnsData } from './ipns-data.ts'
+import { isIpnsValue } from './ipns-value.ts'
+import { encodeProtobuf, writeBytes, writeUint32, writeUint64 } from './protobuf-writer.ts'
+import { encodeText } from './text.ts'
+import { formatTime } from './time.ts'
+
+/** What an IPNS record says, to be encoded and signed. */
+export interface IpnsData {
+  /** a path (`/ipfs/…`) in UTF-8, a binary CID, or nothing */
+  readonly value: Uint8Array
+  /** ns since the Unix epoch: the last instant at which it is valid */
+  readonly validity: bigint
+  /** below 2^63 */
+  readonly sequence: bigint
+  /** ns, below 2^63: how long a reader may answer from its cache */
+  readonly ttl?: bigint
+  /** more entries of the signed map, under other names than its five own */
+  readonly extra?: ReadonlyMap<string, CborValue>
+}
+
+/** What an IPNS record is made of. */
+export interface IpnsRecordParts {
+  /** as `encodeIpnsData` makes it */
+  readonly data: Uint8Array
+  readonly signatureV2: Uint8Array
+  /** when given, the unsigned copies of the five fields are written too, for readers of the first version */
+  readonly signatureV1?: Uint8Array
+  /** protobuf `PublicKey`; only of use when the name does not hold it */
+  readonly publicKey?: Uint8Array
+}
+
+/**
+ * Encodes the map that an IPNS record signs, as DAG-CBOR with its keys in canonical order.
+ *
+ * @throws RecordError `INVALID_ARGUMENT`, `TEXT_INVALID`
+ * @see IPNS record specification, "Extensible Data (DAG-CBOR)"
+ */
+export function encodeIpnsData(data: IpnsData): Uint8Array {
+  const { value, validity, sequence, ttl, extra } = data
+  checkBytes(value, 'value')
+  if (!isIpnsValue(value)) failArgument('value must be a path or a binary CID')
+  for (const number of [sequence, ttl ?? 0n]) {
+    if (typeof number !== 'bigint' || BigInt.asUintN(63, number) !== number) {
+      failArgument('sequence and ttl must be bigints from 0 to 2^63 - 1')
+    }
+  }
+  const own: [string, CborValue][] = [
+    ['Value', value],
+    ['Validity', encodeText(formatTime(validity))],
+    ['ValidityType', 0n],
+    ['Sequence', sequence]
+  ]
+  if (ttl !== undefined) own.push(['TTL', ttl])
+  const map = new Map(extra)
+  for (const name of ['Value', 'Validity', 'ValidityType', 'Sequence', 'TTL']) {
+    if (map.has(name)) failArgument(`extra must not hold ${name}`)
+  }
+  return encodeCbor(new Map([...own, ...map]))
+}
+
+/**
+ * Encodes an IPNS record, deterministically.
+ *
+ * @throws RecordError `INVALID_ARGUMENT`; what `decodeIpnsRecord` throws for `data`, when `signatureV1` is given
+ */
+export function encodeIpnsRecord(parts: IpnsRecordParts): Uint8Array {
+  return encodeProtobuf(writeIpnsRecord, parts)
+}
+
+function writeIpnsRecord(parts: IpnsRecordParts, out: Uint8Array | undefined, offset: number): number {
+  const { data, signatureV2, signatureV1, publicKey } = parts
+  if (signatureV1 !== undefined) {
+    const { value, validityBytes, sequence, ttl } = readIpnsData(data)
+    offset = writeBytes(out, offset, 1, value)
+    offset = writeBytes(out, offset, 2, signatureV1)
+    offset = writeUint32(out, offset, 3, 0)
+    offset = writeBytes(out, offset, 4, validityBytes)
+    offset = writeUint64(out, offset, 5, sequence)
+    if (ttl === undefined) failArgument('a record with signatureV1 must have a TTL')
+    offset = writeUint64(out, offset, 6, ttl)
+  }
+  if (publicKey !== undefined) offset = writeBytes(out, offset, 7, publicKey)
+  offset = writeBytes(out, offset, 8, signatureV2)
+  return writeBytes(out, offset, 9, data)
+}
+
+/** The bytes that `signatureV1` is over: value, validity, `EOL`. */
+export function ipnsSigningInputV1(value: Uint8Array, validityBytes: Uint8Array): Uint8Array {
+  checkBytes(value, 'value')
+  checkBytes(validityBytes, 'validity')
+  return concat(value, validityBytes, encodeText('EOL'))
+}

@@ -1,0 +1,51 @@
+import { limits } from '@recordkit/record-types'
+import type { DecodeOptions } from './decode-options.ts'
+import { fail, failArgument } from './fail.ts'
+import { nextField, openProtobuf, readRepeatedBytes, skipField } from './protobuf-reader.ts'
+import { encodeProtobuf, writeBytes } from './protobuf-writer.ts'
+
+/** Addresses that are read and written at the most. */
+const addressLimit = 64
+
+/**
+ * Encodes the value of a signed provider record: where the provider is reached, as binary multiaddrs. Empty ones are
+ * left out.
+ *
+ * @throws RecordError `INVALID_ARGUMENT` for anything else, more than 64 of them or more than 8 KiB
+ */
+export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8Array {
+  if (!Array.isArray(addresses) || addresses.length > addressLimit) {
+    failArgument(`addresses must be an array of at most ${addressLimit}`)
+  }
+  const bytes = encodeProtobuf(writeAddresses, addresses as readonly Uint8Array[])
+  if (bytes.length > limits.peerRecord) failArgument(`addresses must be at most ${limits.peerRecord} bytes`)
+  return bytes
+}
+
+/**
+ * Reads the value of a signed provider record, at most `options.limit` (8 KiB) bytes; the addresses are views on it.
+ * Empty ones are passed over.
+ *
+ * @throws RecordError `PEER_RECORD_INVALID` for more than 64 addresses; `TOO_LARGE`, `PROTOBUF_…`
+ */
+export function decodeProviderAddresses(bytes: Uint8Array, options?: DecodeOptions): readonly Uint8Array[] {
+  const reader = openProtobuf(bytes, options?.limit ?? limits.peerRecord, 'provider addresses')
+  const addresses: Uint8Array[] = []
+  while (nextField(reader)) {
+    if (reader.field === 1) {
+      const address = readRepeatedBytes(reader)
+      if (address.length > 0) addresses.push(address)
+    } else skipField(reader)
+  }
+  if (addresses.length > addressLimit) {
+    fail('PEER_RECORD_INVALID', `a provider has ${addresses.length} addresses; at most ${addressLimit} are read`)
+  }
+  return addresses
+}
+
+function writeAddresses(addresses: readonly Uint8Array[], out: Uint8Array | undefined, offset: number): number {
+  for (const address of addresses) {
+    if (address?.length !== 0) offset = writeBytes(out, offset, 1, address)
+  }
+  return offset
+}

@@ -1,0 +1,36 @@
+import { checkBytes, fail, failArgument } from './fail.ts'
+
+/**
+ * An unsigned varint of the multiformats specification: minimal, at most 9 bytes (63 bits).
+ *
+ * @throws RecordError `INVALID_ARGUMENT` for a negative number and above 2^63 - 1
+ */
+export function encodeUvarint(value: bigint): Uint8Array {
+  if (typeof value !== 'bigint' || BigInt.asUintN(63, value) !== value) {
+    failArgument('a uvarint must be a bigint from 0 to 2^63 - 1')
+  }
+  const bytes: number[] = []
+  for (; value > 127n; value >>= 7n) bytes.push(Number(value & 127n) | 128)
+  bytes.push(Number(value))
+  return Uint8Array.from(bytes)
+}
+
+/**
+ * Reads the unsigned varint at `offset`.
+ *
+ * @throws RecordError `VARINT_INVALID` when it is not minimal, longer than 9 bytes or cut off
+ */
+export function decodeUvarint(bytes: Uint8Array, offset = 0): { readonly value: bigint; readonly end: number } {
+  checkBytes(bytes, 'varint')
+  let value = 0n
+  for (let index = 0; index < 9; index++) {
+    const byte = bytes[offset + index]
+    if (byte === undefined) break
+    value |= BigInt(byte & 127) << BigInt(7 * index)
+    if (byte < 128) {
+      if (byte === 0 && index > 0) break
+      return { value, end: offset + index + 1 }
+    }
+  }
+  return fail('VARINT_INVALID', 'varint is not minimal, longer than 9 bytes or cut off', offset)
+}
