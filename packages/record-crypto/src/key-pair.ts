@@ -1,4 +1,5 @@
 import { decodePrivateKey, encodePrivateKey } from '@recordkit/record-codec'
+import { RecordError } from '@recordkit/record-types'
 import type {
   AbortOptions,
   KeyType,
