@@ -11,10 +11,19 @@ import official from '../../../vectors/ipns/ipns-spec-vectors.json' with { type:
 import { ipns, select, ValidationEngine } from '@recordkit/record-validators'
 
 const now = 1_790_000_000_000_000_000n
-const records = files(import.meta.glob<string>('../../../vectors/rules/ipns/*.ipns-record', { query: '?hex', import: 'default', eager: true }))
+const records = files(
+  import.meta.glob<string>('../../../vectors/rules/ipns/*.ipns-record', {
+    query: '?hex',
+    import: 'default',
+    eager: true
+  })
+)
 
 function engineWith(keyBook?: KeyBook): ValidationEngine {
-  return new ValidationEngine([ipns({ algorithms: [ed25519, rsa] })], { clock: () => now, ...(keyBook === undefined ? {} : { keyBook }) })
+  return new ValidationEngine([ipns({ algorithms: [ed25519, rsa] })], {
+    clock: () => now,
+    ...(keyBook === undefined ? {} : { keyBook })
+  })
 }
 
 /** What Go's errors are called here. Cases where we differ on purpose name their own code, with the reason. */
@@ -62,9 +71,15 @@ describe('each rule of boxo, by its case', () => {
     keyBook?: { peerId: string; publicKeyHex: string }[]
   }[]) {
     test(`${id}: ${own[id] ?? codes[expected] ?? expected}`, async () => {
-      const known = (keyBook ?? []).map(({ peerId, publicKeyHex }) => ({ peerId: parsePeerId(peerId), key: decodePublicKey(fromHex(publicKeyHex)) }))
+      const known = (keyBook ?? []).map(({ peerId, publicKeyHex }) => ({
+        peerId: parsePeerId(peerId),
+        key: decodePublicKey(fromHex(publicKeyHex))
+      }))
       const engine = engineWith({ find: (peerId) => known.find((entry) => equalBytes(entry.peerId, peerId))?.key })
-      const verdict = await engine.validate(fromHex(routingKeyHex), records.get(file.split('/').at(-1) ?? '') ?? new Uint8Array())
+      const verdict = await engine.validate(
+        fromHex(routingKeyHex),
+        records.get(file.split('/').at(-1) ?? '') ?? new Uint8Array()
+      )
       expect('code' in verdict ? verdict.code : verdict.verdict).toBe(own[id] ?? codes[expected])
     })
   }
@@ -91,7 +106,10 @@ describe('selection', () => {
 
   test('one unreadable candidate is dropped and reported', () => {
     const { routingKeyHex, values } = selectCases.cases[1] as { routingKeyHex: string; values: string[] }
-    const { ranked, dropped } = select(engineWith(), fromHex(routingKeyHex), [new Uint8Array([1, 2, 3]), ...values.map(fromHex)])
+    const { ranked, dropped } = select(engineWith(), fromHex(routingKeyHex), [
+      new Uint8Array([1, 2, 3]),
+      ...values.map(fromHex)
+    ])
     expect(ranked.map(({ index }) => index)).toEqual([2, 1])
     expect(dropped.map(({ index }) => index)).toEqual([0])
   })
@@ -103,7 +121,10 @@ describe('binding and time', () => {
   test('refuses a record under a name that is not its key’s', async () => {
     const [mine, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
     const record = await signIpnsRecord({ signer: mine, value, sequence: 1n, validity: now })
-    expect(await engineWith().validate(ipnsRoutingKey(other.peerId), record)).toMatchObject({ verdict: 'reject', code: 'SIGNATURE_INVALID' })
+    expect(await engineWith().validate(ipnsRoutingKey(other.peerId), record)).toMatchObject({
+      verdict: 'reject',
+      code: 'SIGNATURE_INVALID'
+    })
   })
 
   test('the very instant of EOL is valid, the nanosecond after is not', async () => {
@@ -116,12 +137,22 @@ describe('binding and time', () => {
   })
 
   test('an embedded RSA key needs its algorithm, and says which subpath brings it', async () => {
-    const found = (validatorCases.cases as { id: string; routingKeyHex: string; keyBook?: { peerId: string; publicKeyHex: string }[] }[]).find(
-      ({ id }) => id === 'rsa-keybook-expired'
-    )
+    const found = (
+      validatorCases.cases as {
+        id: string
+        routingKeyHex: string
+        keyBook?: { peerId: string; publicKeyHex: string }[]
+      }[]
+    ).find(({ id }) => id === 'rsa-keybook-expired')
     const book = found?.keyBook?.[0]
-    const engine = new ValidationEngine([ipns()], { clock: () => now, keyBook: { find: () => decodePublicKey(fromHex(book?.publicKeyHex ?? '')) } })
-    const verdict = await engine.validate(fromHex(found?.routingKeyHex ?? ''), records.get('rsa-keybook-expired.ipns-record') ?? new Uint8Array())
+    const engine = new ValidationEngine([ipns()], {
+      clock: () => now,
+      keyBook: { find: () => decodePublicKey(fromHex(book?.publicKeyHex ?? '')) }
+    })
+    const verdict = await engine.validate(
+      fromHex(found?.routingKeyHex ?? ''),
+      records.get('rsa-keybook-expired.ipns-record') ?? new Uint8Array()
+    )
     expect(verdict).toMatchObject({ verdict: 'ignore', code: 'ALGORITHM_MISSING' })
     expect('message' in verdict ? verdict.message : '').toContain('/rsa')
   })
@@ -154,7 +185,11 @@ describe('sealing', () => {
 
   test('refuses to sign under a name that is not the signer’s', async () => {
     const [signer, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
-    const draft = { key: ipnsRoutingKey(other.peerId), content: new TextEncoder().encode('/ipfs/bafkqaaa'), sequence: 0n }
+    const draft = {
+      key: ipnsRoutingKey(other.peerId),
+      content: new TextEncoder().encode('/ipfs/bafkqaaa'),
+      sequence: 0n
+    }
     await expect(async () => namespace.seal(draft, { now, signer })).rejects.toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
   })
 })

@@ -6,11 +6,15 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 const now = 1_790_000_000_000_000_000n
-const engine = new ValidationEngine([ipns(), signed('s', { authors: anyone() }), bySequence('n', { sequence: (value) => BigInt(value[0] ?? 0) })], { clock: () => now })
+const engine = new ValidationEngine(
+  [ipns(), signed('s', { authors: anyone() }), bySequence('n', { sequence: (value) => BigInt(value[0] ?? 0) })],
+  { clock: () => now }
+)
 
 /** The order of `values` as indices, and the same after a shuffle: only the bytes decide. */
 function sameInAnyOrder(key: Uint8Array, values: readonly Uint8Array[]): void {
-  const best = (candidates: readonly Uint8Array[]): Uint8Array[] => select(engine, key, candidates).ranked.map(({ index }) => candidates[index] as Uint8Array)
+  const best = (candidates: readonly Uint8Array[]): Uint8Array[] =>
+    select(engine, key, candidates).ranked.map(({ index }) => candidates[index] as Uint8Array)
   const expected = best(values)
   fc.assert(
     fc.property(fc.shuffledSubarray([...values], { minLength: values.length }), (shuffled) => {
@@ -25,7 +29,8 @@ test('the order of IPNS records does not depend on which came first', async () =
   const values: Uint8Array[] = []
   for (const sequence of [0n, 1n, 2n]) {
     for (const validity of [now, now + 1n]) {
-      for (const value of ['/ipfs/bafkqaaa', '/ipfs/bafkqaddwgevxmmraojswg33smq']) values.push(await signIpnsRecord({ signer, value, sequence, validity }))
+      for (const value of ['/ipfs/bafkqaaa', '/ipfs/bafkqaddwgevxmmraojswg33smq'])
+        values.push(await signIpnsRecord({ signer, value, sequence, validity }))
     }
   }
   const key = ipnsRoutingKey(signer.peerId)
@@ -40,7 +45,13 @@ test('the order of signed records does not depend on which came first', async ()
   const values: Uint8Array[] = []
   for (const sequence of [0n, 255n, 256n, (1n << 64n) - 1n]) {
     for (const expires of [now, now + minute]) {
-      for (const byte of [1, 2]) values.push(await sealSignedRecord({ key, value: Uint8Array.of(byte), sequence, issued: now - 1n, expires, ttl: 0n, revoked: false }, { signer }))
+      for (const byte of [1, 2])
+        values.push(
+          await sealSignedRecord(
+            { key, value: Uint8Array.of(byte), sequence, issued: now - 1n, expires, ttl: 0n, revoked: false },
+            { signer }
+          )
+        )
     }
   }
   sameInAnyOrder(key, values)
@@ -55,9 +66,16 @@ test('plain records are selected by the highest sequence', () => {
 test('resolving twenty answers verifies the best alone, and a forged favourite costs one more', async () => {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(11))
   const key = ipnsRoutingKey(signer.peerId)
-  const values = await Promise.all(Array.from({ length: 20 }, (_, index) => signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: BigInt(index), validity: now })))
+  const values = await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: BigInt(index), validity: now })
+    )
+  )
   let verified = 0
-  const counting = { parse: engine.parse.bind(engine), verify: (...parts: Parameters<typeof engine.verify>) => (verified++, engine.verify(...parts)) }
+  const counting = {
+    parse: engine.parse.bind(engine),
+    verify: (...parts: Parameters<typeof engine.verify>) => (verified++, engine.verify(...parts))
+  }
   expect((await resolve(counting, key, values)).best?.index).toBe(19)
   expect(verified).toBe(1)
 
@@ -66,6 +84,9 @@ test('resolving twenty answers verifies the best alone, and a forged favourite c
   verified = 0
   const { best, refused } = await resolve(counting, key, [...values, foreign, foreign])
   expect(best?.index).toBe(19)
-  expect(refused.map(({ index, refusal }) => [index, refusal.code])).toEqual([[20, 'SIGNATURE_INVALID'], [21, 'SIGNATURE_INVALID']])
+  expect(refused.map(({ index, refusal }) => [index, refusal.code])).toEqual([
+    [20, 'SIGNATURE_INVALID'],
+    [21, 'SIGNATURE_INVALID']
+  ])
   expect(verified).toBe(2)
 })

@@ -43,5 +43,7 @@ test('publishes the signer’s own key and no other’s', async () => {
   const key = await namespace.keyFor(signer)
   const draft = { key, content: new Uint8Array(), sequence: 0n }
   expect(await namespace.seal(draft, { now: 0n, signer })).toEqual(encodePublicKey(signer.publicKey))
-  await expect(async () => namespace.seal(draft, { now: 0n, signer: other })).rejects.toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+  await expect(async () => namespace.seal(draft, { now: 0n, signer: other })).rejects.toMatchObject({
+    code: 'AUTHOR_FORBIDDEN'
+  })
 })

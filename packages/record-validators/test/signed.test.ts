@@ -16,7 +16,16 @@ function ownKey({ peerId }: KeyPair, path = 'app'): Uint8Array {
 }
 
 async function recordOf(signer: KeyPair, key: Uint8Array, fields: Fields = {}): Promise<Uint8Array> {
-  const record = { key, value: content, sequence: 1n, issued: now, expires: now + minute, ttl: 0n, revoked: false, ...fields }
+  const record = {
+    key,
+    value: content,
+    sequence: 1n,
+    issued: now,
+    expires: now + minute,
+    ttl: 0n,
+    revoked: false,
+    ...fields
+  }
   return sealSignedRecord(record, { signer })
 }
 
@@ -27,19 +36,28 @@ async function verdict(authors: AuthorPolicy, key: Uint8Array, value: Uint8Array
 test('takes the owner’s record', async () => {
   const owner = await generateKeyPair()
   const key = ownKey(owner)
-  expect(await verdict(ownerInKey(), key, await recordOf(owner, key))).toMatchObject({ verdict: 'accept', until: now + minute })
+  expect(await verdict(ownerInKey(), key, await recordOf(owner, key))).toMatchObject({
+    verdict: 'accept',
+    until: now + minute
+  })
 })
 
 test('refuses a record under somebody else’s key', async () => {
   const [owner, stranger] = await Promise.all([generateKeyPair(), generateKeyPair()])
   const key = ownKey(owner)
-  expect(await verdict(ownerInKey(), key, await recordOf(stranger, key))).toMatchObject({ verdict: 'reject', code: 'AUTHOR_FORBIDDEN' })
+  expect(await verdict(ownerInKey(), key, await recordOf(stranger, key))).toMatchObject({
+    verdict: 'reject',
+    code: 'AUTHOR_FORBIDDEN'
+  })
 })
 
 test('refuses a record that was signed for another key', async () => {
   const owner = await generateKeyPair()
   const record = await recordOf(owner, ownKey(owner, 'app'))
-  expect(await verdict(ownerInKey(), ownKey(owner, 'other'), record)).toMatchObject({ verdict: 'reject', code: 'KEY_MISMATCH' })
+  expect(await verdict(ownerInKey(), ownKey(owner, 'other'), record)).toMatchObject({
+    verdict: 'reject',
+    code: 'KEY_MISMATCH'
+  })
 })
 
 test('refuses every single bit turned over', async () => {
@@ -87,7 +105,10 @@ describe('author policies', () => {
     const authors = denying(anyone(), [denied.peerId])
     const key = joinKey('config', 'wall')
     expect(await verdict(authors, key, await recordOf(author, key))).toMatchObject({ verdict: 'accept' })
-    expect(await verdict(authors, key, await recordOf(denied, key))).toMatchObject({ verdict: 'reject', code: 'AUTHOR_DENIED' })
+    expect(await verdict(authors, key, await recordOf(denied, key))).toMatchObject({
+      verdict: 'reject',
+      code: 'AUTHOR_DENIED'
+    })
   })
 
   test('an owner has one spelling: a key that names it otherwise has none', async () => {
@@ -130,5 +151,7 @@ test('sealing refuses what the policy would', async () => {
   const [owner, stranger] = await Promise.all([generateKeyPair(), generateKeyPair()])
   const draft = { key: ownKey(owner), content, sequence: 0n }
   const namespace = signed('config', { authors: ownerInKey() })
-  await expect(async () => namespace.seal(draft, { now, signer: stranger })).rejects.toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+  await expect(async () => namespace.seal(draft, { now, signer: stranger })).rejects.toMatchObject({
+    code: 'AUTHOR_FORBIDDEN'
+  })
 })
