@@ -38,8 +38,8 @@ const codes: Record<string, string> = {
 
 const own: Record<string, string> = {
   // one code where Go has none, or one for many
-  'rsa-key-double-slash': 'PEER_ID_INVALID',
-  'rsa-embedded-garbage': 'PROTOBUF_GROUP',
+  'rsa-key-double-slash': 'RECORD_KEY_INVALID',
+  'rsa-embedded-garbage': 'PROTOBUF_WIRE_TYPE',
   'ed-v1-only': 'IPNS_SIGNATURE_MISSING',
   'ed-mismatch-value': 'IPNS_MISMATCH',
   'ed-mismatch-validity': 'IPNS_MISMATCH',

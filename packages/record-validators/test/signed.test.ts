@@ -1,4 +1,4 @@
-import { ipnsNameToString, joinKey, parsePeerId } from '@recordkit/record-codec'
+import { ipnsNameToString, joinKey, parsePeerId, peerIdToString } from '@recordkit/record-codec'
 import { generateKeyPair, sealSignedRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { minute } from '@recordkit/record-types'
@@ -113,9 +113,8 @@ describe('author policies', () => {
 
   test('an owner has one spelling: a key that names it otherwise has none', async () => {
     const owner = await generateKeyPair()
-    const { base58btc } = await import('multiformats/bases/base58')
-    const key = joinKey('config', `${base58btc.encode(owner.peerId).slice(1)}/app`)
-    expect(parsePeerId(base58btc.encode(owner.peerId).slice(1))).toEqual(owner.peerId)
+    const key = joinKey('config', `${peerIdToString(owner.peerId)}/app`)
+    expect(parsePeerId(peerIdToString(owner.peerId))).toEqual(owner.peerId)
     expect(await verdict(ownerInKey(), key, await recordOf(owner, key))).toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
   })
 })
