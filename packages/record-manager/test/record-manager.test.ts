@@ -20,12 +20,24 @@ async function house(seed = 1, parts: Partial<RecordManagerParts> = {}) {
   const clock = (): bigint => time.now
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(seed))
   const plain = bySequence('plain', { sequence: (value) => BigInt(value[0] ?? 0) })
-  const engine = new ValidationEngine([ipns(), publicKey(), signed('config', { authors: ownerInKey() }), plain], { clock })
+  const engine = new ValidationEngine([ipns(), publicKey(), signed('config', { authors: ownerInKey() }), plain], {
+    clock
+  })
   const store = parts.store ?? new MemoryRecordStore({ clock })
   const network = new ToyNetwork(engine)
   const manager = new RecordManager({ engine, store, signer, clock, ...parts })
   const online = new RecordManager({ engine, store, signer, clock, network, ...parts })
-  return { time, signer, engine, store, network, manager, online, key: configKey(signer), name: ipnsRoutingKey(signer.peerId) }
+  return {
+    time,
+    signer,
+    engine,
+    store,
+    network,
+    manager,
+    online,
+    key: configKey(signer),
+    name: ipnsRoutingKey(signer.peerId)
+  }
 }
 
 function configKey({ peerId }: KeyPair): Uint8Array {
@@ -37,7 +49,13 @@ describe('put and get', () => {
     const { manager, key, signer } = await house()
     const { record, outcome } = await manager.put(key, bytes('green'))
     expect(outcome).toBe('stored')
-    expect(record).toMatchObject({ sequence: 0n, issued: start, expires: start + 48n * hour, author: signer.peerId, timeReceived: start })
+    expect(record).toMatchObject({
+      sequence: 0n,
+      issued: start,
+      expires: start + 48n * hour,
+      author: signer.peerId,
+      timeReceived: start
+    })
     expect(text(await manager.get(key))).toBe('green')
     expect(await manager.has(key)).toBe(true)
     expect((await manager.getRecord(key))?.bytes).toEqual(record.bytes)
@@ -81,8 +99,12 @@ describe('put and get', () => {
     await expect(manager.put(configKey(other), bytes('x'))).rejects.toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
     await expect(manager.put('/unknown/x', bytes('x'))).rejects.toMatchObject({ code: 'NAMESPACE_UNKNOWN' })
     await expect(manager.put('/plain/x', bytes('x'))).rejects.toMatchObject({ code: 'NOT_SEALABLE' })
-    await expect(manager.put(key, new Uint8Array(70_000))).rejects.toMatchObject({ code: expect.stringMatching(/TOO_LARGE/) as unknown })
-    await expect(new RecordManager({ engine, store }).put(key, bytes('x'))).rejects.toMatchObject({ code: 'NOT_SEALABLE' })
+    await expect(manager.put(key, new Uint8Array(70_000))).rejects.toMatchObject({
+      code: expect.stringMatching(/TOO_LARGE/) as unknown
+    })
+    await expect(new RecordManager({ engine, store }).put(key, bytes('x'))).rejects.toMatchObject({
+      code: 'NOT_SEALABLE'
+    })
     expect((await store.stats()).entries).toBe(0)
   })
 })
@@ -99,7 +121,9 @@ describe('sequences', () => {
 
   test('are distinct under concurrency', async () => {
     const { manager, key } = await house()
-    const reports = await Promise.all(Array.from({ length: 64 }, (_, index) => manager.put(key, bytes(`value ${index}`))))
+    const reports = await Promise.all(
+      Array.from({ length: 64 }, (_, index) => manager.put(key, bytes(`value ${index}`)))
+    )
     expect(new Set(reports.map(({ record }) => record.sequence)).size).toBe(64)
     expect((await manager.getRecord(key))?.sequence).toBe(63n)
   })
@@ -127,7 +151,9 @@ describe('sequences', () => {
     network.away = true
     await expect(online.put(key, bytes('green'))).rejects.toMatchObject({ code: 'ROUTING_FAILED' })
     expect((await store.stats()).entries).toBe(0)
-    await expect(online.put(key, bytes('green'), { refresh: false })).rejects.toMatchObject({ code: 'COPIES_NOT_REACHED' })
+    await expect(online.put(key, bytes('green'), { refresh: false })).rejects.toMatchObject({
+      code: 'COPIES_NOT_REACHED'
+    })
     expect(text(await online.get(key, { offline: true }))).toBe('green')
   })
 
@@ -135,7 +161,9 @@ describe('sequences', () => {
     const { manager, key } = await house()
     await manager.put(key, bytes('green'))
     await manager.put(key, bytes('blue'), { ifSequence: 0n })
-    await expect(manager.put(key, bytes('red'), { ifSequence: 0n })).rejects.toMatchObject({ code: 'SEQUENCE_CONFLICT' })
+    await expect(manager.put(key, bytes('red'), { ifSequence: 0n })).rejects.toMatchObject({
+      code: 'SEQUENCE_CONFLICT'
+    })
     expect(text(await manager.get(key))).toBe('blue')
   })
 })
@@ -183,7 +211,10 @@ describe('receive', () => {
       report: (peer, verdict) => reports.push(`${peer[2]} ${verdict}`)
     }
     const { manager, name } = await house(1, { access })
-    expect(await manager.receive(name, bytes('garbage'), { sender: denied })).toMatchObject({ outcome: 'ignored', code: 'SENDER_DENIED' })
+    expect(await manager.receive(name, bytes('garbage'), { sender: denied })).toMatchObject({
+      outcome: 'ignored',
+      code: 'SENDER_DENIED'
+    })
     expect(await manager.receive(name, bytes('garbage'), { sender })).toMatchObject({ outcome: 'rejected' })
     expect(reports).toEqual(['8 ignore', '7 reject'])
   })
@@ -209,7 +240,8 @@ describe('receive', () => {
 describe('the network', () => {
   test('a get takes the better of what is here and what is there, and keeps it', async () => {
     const { online, network, store, name, signer } = await house()
-    const of = (sequence: bigint): Promise<Uint8Array> => signIpnsRecord({ signer, value: `/ipfs/bafkqaaa/${sequence}`, sequence, validity: start })
+    const of = (sequence: bigint): Promise<Uint8Array> =>
+      signIpnsRecord({ signer, value: `/ipfs/bafkqaaa/${sequence}`, sequence, validity: start })
     await online.receive(name, await of(1n))
     network.held.set(mapKey(name), await of(5n))
     expect(text(await online.get(name))).toBe('/ipfs/bafkqaaa/5')
@@ -238,7 +270,10 @@ describe('the network', () => {
     const { online, network, key } = await house()
     await online.put(key, bytes('green'))
     network.away = true
-    await expect(online.put(key, bytes('blue'))).rejects.toMatchObject({ code: 'COPIES_NOT_REACHED', details: { copies: { reached: 0 } } })
+    await expect(online.put(key, bytes('blue'))).rejects.toMatchObject({
+      code: 'COPIES_NOT_REACHED',
+      details: { copies: { reached: 0 } }
+    })
     expect(text(await online.get(key, { offline: true }))).toBe('blue')
   })
 })

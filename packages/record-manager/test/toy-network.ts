@@ -1,5 +1,12 @@
 import { mapKey, RecordError } from '@recordkit/record-types'
-import type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, PutReceipt, RecordEngine, RecordNetwork } from '@recordkit/record-types'
+import type {
+  NetworkGetOptions,
+  NetworkPutOptions,
+  NetworkRecord,
+  PutReceipt,
+  RecordEngine,
+  RecordNetwork
+} from '@recordkit/record-types'
 import { isRefusal } from '@recordkit/record-types'
 
 /** One peer that holds what it is handed, can be away, and remembers what it was asked. */
@@ -24,7 +31,11 @@ export class ToyNetwork implements RecordNetwork {
   }
 
   async put(key: Uint8Array, value: Uint8Array, { copies = 1 }: NetworkPutOptions = {}): Promise<PutReceipt> {
-    if (this.away) throw new RecordError('COPIES_NOT_REACHED', '0 copies', { key, details: { copies: { asked: copies, reached: 0 }, peers: [] } })
+    if (this.away)
+      throw new RecordError('COPIES_NOT_REACHED', '0 copies', {
+        key,
+        details: { copies: { asked: copies, reached: 0 }, peers: [] }
+      })
     this.held.set(mapKey(key), value)
     return { copies: { asked: copies, reached: 1 }, peers: [] }
   }

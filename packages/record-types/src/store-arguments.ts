@@ -14,7 +14,8 @@ export interface StoreLimits {
 /** The longest rank, digest and peer ID that a store takes, in bytes. */
 const rankLimit = 64
 const identityLimit = 128
-const timeLimit = 1n << 64n
+// 2^64, as a literal that a bundler drops
+const timeLimit = 18_446_744_073_709_551_616n
 
 function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
   return new RecordError('INVALID_ARGUMENT', message)

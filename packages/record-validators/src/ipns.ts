@@ -26,10 +26,6 @@ import type { SealingNamespace } from './namespace.ts'
 import { ignore, refusalOf, reject } from './refusal.ts'
 import { checkExpiry } from './validity.ts'
 
-/** boxo's: how long a new IPNS record is valid, and how long it may be answered from a cache. */
-const lifetime = 48n * hour
-const timeToLive = 5n * minute
-
 /**
  * IPNS records under `/ipns/` and the name's multihash.
  *
@@ -99,7 +95,7 @@ export function ipns(
   }
 }
 
-/** Fields of a new record: what the draft says, and what the record before it had. */
+/** Fields of a new record: what the draft says, what the record before it had, and else boxo's lifetime and TTL. */
 function ipnsFields(
   draft: Draft,
   context: SealContext,
@@ -111,8 +107,8 @@ function ipnsFields(
     signer: context.signer,
     value: draft.content,
     sequence: draft.sequence,
-    validity: context.now + (draft.lifetime ?? lifetime),
-    ttl: draft.ttl ?? previous?.ttl ?? timeToLive,
+    validity: context.now + (draft.lifetime ?? 48n * hour),
+    ttl: draft.ttl ?? previous?.ttl ?? 5n * minute,
     v1Compatible: v1Compatible ?? keepsV1,
     ...(previous === undefined || previous.extra.size === 0 ? {} : { extra: previous.extra })
   }

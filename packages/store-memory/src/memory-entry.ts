@@ -3,7 +3,7 @@ import type { Perishable } from './expiry-heap.ts'
 import type { Place } from './fair-shares.ts'
 
 const noBytes: readonly number[] = /* @__PURE__ */ Object.freeze([])
-const never = 1n << 80n
+const never = 1_208_925_819_614_629_174_706_176n
 
 /** One record in memory: its byte fields in one allocation, and its places in the store's lists. */
 export class MemoryEntry implements Perishable {

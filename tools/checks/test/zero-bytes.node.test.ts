@@ -11,7 +11,7 @@ const unpromised: Plugin = {
     build.onResolve({ filter: /.*/ }, async ({ path, ...options }) => {
       if (options.pluginData === 'resolved') return undefined
       const found = await build.resolve(path, { ...options, pluginData: 'resolved' })
-      return found.path.includes('/node_modules/') ? found : { ...found, sideEffects: true }
+      return { ...found, sideEffects: !found.path.includes('/node_modules/') }
     })
   }
 }
