@@ -143,6 +143,11 @@ async function attacked(
     ['a value of 2 MB', keys.config, new Uint8Array(2_000_000), 'VALUE_TOO_LARGE'],
     ['an unknown namespace', joinKey('constructor', 'x'), bytes('hello'), 'NAMESPACE_UNKNOWN']
   ]
+  await teller.step('an honest put on the same wire, to compare', async () => {
+    const honest = current?.bytes ?? new Uint8Array()
+    expect(await putOnWire(attacker.libp2p, victim.libp2p.peerId, keys.config, honest), 'node 3 said no')
+    return 'taken'
+  })
   for (const [title, key, value, code] of attacks) {
     await teller.step(title, async () => {
       expect(!(await putOnWire(attacker.libp2p, victim.libp2p.peerId, key, value)), 'node 3 said yes')
@@ -175,7 +180,7 @@ async function kept(
     await teller.step('its records are there', async () => {
       node = await again()
       const held = await Promise.all(
-        [keys.name, keys.publicKey, keys.config].map((key) => node?.manager.get(key, { offline: true }))
+        [keys.name, keys.publicKey, keys.config].map(async (key) => node?.manager.get(key, { offline: true }))
       )
       expect(text(held[0]) === paths[1] && held[1] !== undefined && text(held[2]) === configs[1], 'a record is gone')
       return `${text(held[0])}, ${text(held[2])}`

@@ -1,5 +1,5 @@
 import { isRefusal, RecordError } from '@recordkit/record-types'
-import type { AbortOptions, Namespace } from '@recordkit/record-types'
+import type { AbortOptions } from '@recordkit/record-types'
 import { select } from '@recordkit/record-validators'
 import type { ValidationEngine } from '@recordkit/record-validators'
 
@@ -20,7 +20,7 @@ export interface KademliaValidation {
 export function kademliaValidation(engine: ValidationEngine): KademliaValidation {
   const validators = Object.create(null) as KademliaValidation['validators']
   const selectors = Object.create(null) as KademliaValidation['selectors']
-  for (const { name } of engine.namespaces as readonly Namespace[]) {
+  for (const { name } of engine.namespaces) {
     validators[name] = async (key, value, options) => {
       const verdict = await engine.validate(key, value, options?.signal === undefined ? {} : { signal: options.signal })
       if (isRefusal(verdict)) throw new RecordError(verdict.code, verdict.message, { key, cause: verdict.cause })

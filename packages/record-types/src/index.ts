@@ -28,8 +28,8 @@ export type {
   SealContext,
   ValidationContext
 } from './namespace.ts'
-export type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, RecordNetwork } from './network.ts'
 export { compareRecords, higherMark, isLive, markBeside, markOf, putRule, refreshedRecord } from './put-rule.ts'
+export type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, RecordNetwork } from './network.ts'
 export type { Provider, PutReceipt, RecordRouting, RoutingAck, RoutingAnswer } from './routing.ts'
 export {
   checkBytes,

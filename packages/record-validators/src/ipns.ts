@@ -32,11 +32,11 @@ import { checkExpiry } from './validity.ts'
  * The key that signed is the one embedded in the record, else the one inlined in the name, else one from the key book;
  * each must hash to the name. Only the signed `data` is ever believed.
  *
- * @see IPNS record specification, "Record Verification"; wire.md in the project's design says where we are stricter
+ * @see IPNS record specification, "Record Verification"; docs/strictness.md says where we are stricter
  */
 export function ipns(
   options: NamespaceOptions & { readonly v1Compatible?: boolean } = {}
-): SealingNamespace<IpnsRecord> {
+): SealingNamespace<IpnsRecord> & Required<Pick<Namespace, 'keyFor'>> {
   const algorithms = algorithmsOf(options)
   const own = limitsOf(options.limits, limits.ipnsRecord)
 
@@ -57,6 +57,7 @@ export function ipns(
           sequence,
           expires: validity,
           ...(ttl === undefined ? {} : { ttl }),
+          signature: signatureV2,
           payload
         }
       } catch (error) {
@@ -82,13 +83,9 @@ export function ipns(
 
     async seal(draft, context) {
       if (!equalBytes(draft.key, ipnsRoutingKey(peerIdOf(context.signer.publicKey)))) {
-        throw new RecordError(
-          'AUTHOR_FORBIDDEN',
-          'an IPNS record is signed by the key of its name; the signer has another',
-          {
-            key: draft.key
-          }
-        )
+        throw new RecordError('AUTHOR_FORBIDDEN', 'an IPNS record is signed by the key of its name, not by another', {
+          key: draft.key
+        })
       }
       return await signIpnsRecord(ipnsFields(draft, context, options.v1Compatible), signalOf(context))
     }

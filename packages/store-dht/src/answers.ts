@@ -67,7 +67,7 @@ export class Answers {
 
   /** Whether `quorum` answers are valid, proving from the best down only as many as it takes to know. */
   async reached(quorum: number, options: AbortOptions): Promise<boolean> {
-    for (const group of [...this.#groups]) {
+    for (const group of this.#groups.slice()) {
       if (this.possible < quorum) return false
       if (this.#count(({ verdict }) => verdict === 'valid') >= quorum && group.verdict === 'unknown') break
       await this.#prove(group, options)
@@ -79,7 +79,7 @@ export class Answers {
   async best(
     options: AbortOptions
   ): Promise<{ readonly opened: OpenedRecord; readonly from: readonly PeerId[] } | undefined> {
-    for (const group of [...this.#groups]) if (await this.#prove(group, options)) return group
+    for (const group of this.#groups.slice()) if (await this.#prove(group, options)) return group
     return undefined
   }
 
