@@ -1,6 +1,6 @@
 import type { CborValue } from './cbor-value.ts'
 import { isCid } from './cid.ts'
-import { checkBytes, fail } from './fail.ts'
+import { checkBytes, failAt } from './fail.ts'
 import { joinUint64 } from './uint64.ts'
 
 /** Arrays and maps inside each other. */
@@ -27,14 +27,14 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
   checkBytes(bytes, 'CBOR')
   const reader: CborReader = { bytes, offset: 0, depth: 0, high: 0 }
   const value = readItem(reader)
-  if (reader.offset < bytes.length) fail('CBOR_TRAILING', 'bytes follow the CBOR item', reader.offset)
+  if (reader.offset < bytes.length) failAt('CBOR_TRAILING', reader.offset)
   return value
 }
 
 /** As {@link decodeCbor}; the item must be a map. @throws RecordError `CBOR_…` */
 export function decodeCborMap(bytes: Uint8Array): Map<string, CborValue> {
   const value = decodeCbor(bytes)
-  return value instanceof Map ? value : fail('CBOR_NOT_A_MAP', 'CBOR item is not a map')
+  return value instanceof Map ? value : failAt('CBOR_NOT_A_MAP', 0)
 }
 
 function readItem(reader: CborReader): CborValue {
@@ -51,7 +51,7 @@ function readItem(reader: CborReader): CborValue {
   if (major === 6) {
     const cid = low === 42 && reader.high === 0 ? readItem(reader) : undefined
     if (cid instanceof Uint8Array && cid[0] === 0 && isCid(cid.subarray(1))) return { cid: cid.subarray(1) }
-    fail('CBOR_TAG', 'CBOR tag is not 42 with a CID', start)
+    failAt('CBOR_TAG', start)
   }
   // every byte, character, value or key takes a byte at least
   const end = reader.offset + low
@@ -60,7 +60,7 @@ function readItem(reader: CborReader): CborValue {
     reader.offset = end
     return major === 2 ? bytes.subarray(end - low, end) : readText(bytes, end - low, end)
   }
-  if (++reader.depth > depthLimit) fail('CBOR_DEPTH', `CBOR nests deeper than ${depthLimit}`, start)
+  if (++reader.depth > depthLimit) failAt('CBOR_DEPTH', start)
   const value = major === 4 ? readArray(reader, low) : readMap(reader, low)
   reader.depth--
   return value
@@ -77,9 +77,9 @@ function readMap(reader: CborReader, count: number): Map<string, CborValue> {
   while (count-- > 0) {
     const start = reader.offset
     const head = reader.bytes[start] ?? failTruncated(start)
-    if (head >> 5 !== 3) fail('CBOR_KEY_NOT_TEXT', 'CBOR map key is not text', start)
+    if (head >> 5 !== 3) failAt('CBOR_KEY_NOT_TEXT', start)
     const key = readItem(reader) as string
-    if (map.has(key)) fail('CBOR_DUPLICATE_KEY', `CBOR map key ${key} stands twice`, start)
+    if (map.has(key)) failAt('CBOR_DUPLICATE_KEY', start)
     map.set(key, readItem(reader))
   }
   return map
@@ -91,7 +91,7 @@ function readArgument(reader: CborReader, head: number): number {
   const info = head & 31
   reader.high = 0
   if (info < 24) return info
-  if (info > 27) fail('CBOR_INDEFINITE', 'CBOR length is indefinite or reserved', start)
+  if (info > 27) failAt('CBOR_INDEFINITE', start)
   const size = 1 << (info - 24)
   let low = 0
   for (let count = size; count > 0; count--) {
@@ -103,7 +103,7 @@ function readArgument(reader: CborReader, head: number): number {
   }
   // what would have gone into half as many bytes, or into the head
   if (size === 8 ? reader.high === 0 : low < (size === 1 ? 24 : 256 ** (size / 2))) {
-    fail('CBOR_NOT_MINIMAL', 'CBOR integer or length is not in its shortest form', start)
+    failAt('CBOR_NOT_MINIMAL', start)
   }
   return low
 }
@@ -129,12 +129,12 @@ function readSimple(reader: CborReader, head: number): CborValue {
     case 0xfa:
       break
     case 0xff:
-      fail('CBOR_INDEFINITE', 'CBOR break without an indefinite length', start)
+      failAt('CBOR_INDEFINITE', start)
     // falls through is impossible: fail throws
     default:
-      fail('CBOR_SIMPLE', 'CBOR simple value is not false, true or null', start)
+      failAt('CBOR_SIMPLE', start)
   }
-  return fail('CBOR_FLOAT', 'CBOR float is not 64 bits and finite', start)
+  return failAt('CBOR_FLOAT', start)
 }
 
 function readText(bytes: Uint8Array, start: number, end: number): string {
@@ -151,10 +151,10 @@ function decodeText(bytes: Uint8Array, start: number): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    return fail('CBOR_TEXT', 'CBOR text is not UTF-8', start)
+    return failAt('CBOR_TEXT', start)
   }
 }
 
 function failTruncated(offset: number): never {
-  fail('CBOR_TRUNCATED', 'CBOR ends too early', offset)
+  failAt('CBOR_TRUNCATED', offset)
 }

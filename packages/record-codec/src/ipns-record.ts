@@ -47,8 +47,7 @@ export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): Ip
   // by field number: bytes, then the numbers
   const parts: Uint8Array[] = []
   const numbers: bigint[] = []
-  while (nextField(reader)) {
-    const { field } = reader
+  for (let field; (field = nextField(reader)) > 0;) {
     if (field > 9) skipField(reader)
     else if (field === 3 || field === 5 || field === 6) numbers[field] = readUint64(reader)
     else parts[field] = readBytes(reader)
