@@ -1,6 +1,6 @@
 import { splitKey } from '@recordkit/record-codec'
 import { sha256 } from '@recordkit/record-crypto'
-import { isRefusal, mapKey, RecordError, systemClock } from '@recordkit/record-types'
+import { checkBytes, isRefusal, mapKey, RecordError, systemClock } from '@recordkit/record-types'
 import type {
   Clock,
   KeyBook,
@@ -78,8 +78,14 @@ export class ValidationEngine implements RecordEngine {
     return this.#verdicts
   }
 
-  /** The namespace of a record, by its key, its sizes checked; or why there is none. */
+  /**
+   * The namespace of a record, by its key, its sizes checked; or why there is none.
+   *
+   * @throws RecordError `INVALID_ARGUMENT` for anything but bytes
+   */
   locate(key: Uint8Array, value: Uint8Array): Namespace | Refusal {
+    checkBytes(key, 'record key', 0, Number.POSITIVE_INFINITY)
+    checkBytes(value, 'record value', 0, Number.POSITIVE_INFINITY)
     const namespace = this.namespaceOf(key)
     if ('verdict' in namespace) return namespace
     const { limits, name } = namespace
