@@ -59,8 +59,7 @@ export function decodeSignedRecord(bytes: Uint8Array, options?: DecodeOptions): 
   let expires = 0n
   let ttl = 0n
   let revoked = false
-  while (nextField(reader)) {
-    const { field } = reader
+  for (let field; (field = nextField(reader)) > 0;) {
     if (field === 1) key = readBytes(reader)
     else if (field === 2) value = readBytes(reader)
     else if (field === 3) sequence = readUint64(reader)
