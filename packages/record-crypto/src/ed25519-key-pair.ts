@@ -1,4 +1,4 @@
-import { signingKeyFromSeed } from '#ed25519'
+import { importSigningKey } from '#ed25519'
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, PrivateKey } from '@recordkit/record-types'
 import { checkBytes } from './arguments.ts'
@@ -25,7 +25,7 @@ export async function keyPairFromSeed(seed: Uint8Array): Promise<KeyPair> {
   }
   const data = new Uint8Array(64)
   data.set(seed)
-  const key = await signingKeyFromSeed(data.subarray(0, 32))
+  const key = await importSigningKey(data.subarray(0, 32))
   data.set(key.publicKey, 32)
   return keyPairOf({ type: 'Ed25519', data: key.publicKey }, { type: 'Ed25519', data }, (message) => key.sign(message))
 }

@@ -1,7 +1,7 @@
 import { getPublicKey, signAsync, utils, verify } from '@noble/secp256k1'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Algorithm, PrivateKey } from '@recordkit/record-types'
-import { checkBytes } from './arguments.ts'
+import { algorithmOf } from './algorithm.ts'
 import { ecdsaSignatureFromDer, ecdsaSignatureToDer } from './ecdsa-signature.ts'
 import { keyPairOf, privateKeyData } from './key-pair.ts'
 import type { KeyPair } from './key-pair.ts'
@@ -13,22 +13,15 @@ import { sha256 } from './sha256.ts'
  *
  * @see libp2p peer-ids specification, "Secp256k1"
  */
-export const secp256k1: Algorithm = {
-  type: 'Secp256k1',
-  verify(publicKey, message, signature, options) {
-    options?.signal?.throwIfAborted()
-    checkBytes(publicKey, 'public key')
-    checkBytes(message, 'message')
-    checkBytes(signature, 'signature')
-    const numbers = ecdsaSignatureFromDer(signature, 32)
-    if (numbers === undefined || publicKey.length !== 33) return false
-    try {
-      return verify(numbers, sha256(message), publicKey, { prehash: false, lowS: true })
-    } catch {
-      return false
-    }
+export const secp256k1: Algorithm = /* @__PURE__ */ algorithmOf('Secp256k1', (publicKey, message, signature) => {
+  const numbers = ecdsaSignatureFromDer(signature, 32)
+  if (numbers === undefined || publicKey.length !== 33) return false
+  try {
+    return verify(numbers, sha256(message), publicKey, { prehash: false, lowS: true })
+  } catch {
+    return false
   }
-}
+})
 
 /** A new Secp256k1 key pair, from the platform's randomness. */
 export async function generateSecp256k1KeyPair(options: AbortOptions = {}): Promise<KeyPair> {

@@ -172,8 +172,9 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
 
-function join(...parts: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]))
+function join(head: Uint8Array, ...tail: Uint8Array[]): Uint8Array {
+  const rest = tail.length === 0 ? [] : join(...(tail as [Uint8Array]))
+  return Uint8Array.of(...head, ...rest)
 }
 
 function encode(number: bigint): Uint8Array {
