@@ -21,6 +21,11 @@ export interface EngineOptions {
   /** finds public keys that neither record nor name holds */
   readonly keyBook?: KeyBook
   readonly clock?: Clock
+  /**
+   * Asked of every record before its verdict, remembered or not: an application's lists of authors and keys. What it
+   * refuses is neither taken, nor served, nor found.
+   */
+  readonly permit?: (opened: OpenedRecord) => Refusal | undefined
   /** remembered verdicts; 0: none */
   readonly verdicts?: number
 }
@@ -44,6 +49,7 @@ export class ValidationEngine implements RecordEngine {
   readonly #fallback: Namespace | undefined
   readonly #keyBook: KeyBook | undefined
   readonly #clock: Clock
+  readonly #permit: EngineOptions['permit']
   readonly #verdicts: VerdictCache
   /** which namespace read a record: kept with the record, so that it is not looked up twice */
   readonly #readers = new WeakMap<OpenedRecord, Namespace>()
@@ -65,6 +71,7 @@ export class ValidationEngine implements RecordEngine {
     this.#fallback = options.fallback
     this.#keyBook = options.keyBook
     this.#clock = options.clock ?? systemClock
+    this.#permit = options.permit
     this.#verdicts = new VerdictCache(options.verdicts)
   }
 
@@ -132,6 +139,8 @@ export class ValidationEngine implements RecordEngine {
 
   async verify(opened: OpenedRecord, options: VerifyOptions = {}): Promise<Verdict> {
     options.signal?.throwIfAborted()
+    const denied = this.#permit?.(opened)
+    if (denied !== undefined) return denied
     const now = this.#clock()
     const digest = VerdictCache.digest(opened.key, opened.value)
     const known = this.#verdicts.get(digest, now)
