@@ -8,5 +8,17 @@ export { TokenBuckets } from './access/token-buckets.ts'
 export type { NoTokens, TokenBucketOptions } from './access/token-buckets.ts'
 export type { Equivocation, Outcome } from './outcome.ts'
 export { RecordManager } from './record-manager.ts'
-export type { GetOptions, PutOptions, PutReport, ReceiveOptions, RecordManagerParts } from './record-manager.ts'
+export type {
+  GetOptions,
+  ManagerStats,
+  PutOptions,
+  PutReport,
+  ReceiveOptions,
+  RecordManagerParts
+} from './record-manager.ts'
 export type { RecordView } from './record-view.ts'
+export { ManagerEvents } from './events.ts'
+export type { ManagerEventDetails } from './events.ts'
+export type { NetworkReadsOptions } from './network-reads.ts'
+export { isEquivocation } from './record-path.ts'
+export type { RepublishOptions, RepublishStatus } from './republisher.ts'
