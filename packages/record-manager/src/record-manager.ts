@@ -6,7 +6,6 @@ import type {
   NetworkPutOptions,
   PutReceipt,
   RecordNetwork,
-  RecordStore,
   SetTimer,
   Signer
 } from '@recordkit/record-types'
