@@ -66,7 +66,7 @@ export function writeFilledBytes(
 
 /** Writes an integer field of at most 32 bits. @throws RecordError `INVALID_ARGUMENT` when it is not one */
 export function writeUint32(out: Uint8Array | undefined, offset: number, field: number, value: number): number {
-  if (value >>> 0 !== value) failArgument(`field ${field} must be an integer from 0 to 2^32 - 1`)
+  if (typeof value !== 'number' || value >>> 0 !== value) failArgument(`field ${field} must be an integer from 0 to 2^32 - 1`)
   return writeVarint(out, writeVarint(out, offset, field * 8), value)
 }
 
