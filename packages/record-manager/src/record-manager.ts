@@ -1,5 +1,14 @@
 import { toKey } from '@recordkit/record-codec'
-import { compareRecords, equalBytes, isRecordError, isRefusal, RecordError, systemClock } from '@recordkit/record-types'
+import {
+  compareRecords,
+  equalBytes,
+  isRecordError,
+  isRefusal,
+  KeyLocks,
+  mapKey,
+  RecordError,
+  systemClock
+} from '@recordkit/record-types'
 import type {
   AbortOptions,
   AccessControl,
@@ -15,7 +24,6 @@ import type {
   Signer
 } from '@recordkit/record-types'
 import type { ValidationEngine } from '@recordkit/record-validators'
-import { KeyedLock } from './lock.ts'
 import { highestSequence, nextSequence } from './next-sequence.ts'
 import type { Known } from './next-sequence.ts'
 import { kept, refused } from './outcome.ts'
@@ -83,7 +91,7 @@ export class RecordManager implements AsyncDisposable {
   readonly #network: RecordNetwork | undefined
   readonly #access: AccessControl | undefined
   readonly #clock: Clock
-  readonly #puts = new KeyedLock()
+  readonly #puts = new KeyLocks()
 
   constructor(parts: RecordManagerParts) {
     this.#engine = parts.engine
@@ -104,7 +112,7 @@ export class RecordManager implements AsyncDisposable {
   async put(key: string | Uint8Array, content: Uint8Array, options: PutOptions = {}): Promise<PutReport> {
     const recordKey = toKey(key)
     const namespace = this.#sealingNamespace(recordKey)
-    const { opened, outcome } = await this.#puts.run(recordKey, async () => {
+    const { opened, outcome } = await this.#puts.run([mapKey(recordKey)], async () => {
       options.signal?.throwIfAborted()
       const value = await this.#seal(namespace, recordKey, content, options)
       return this.#mustTake(recordKey, value, options)

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest'
+import { ed25519Paths } from './ed25519-paths.ts'
+import {
+  largeScalarCases,
+  mutatedCases,
+  smallOrderCases,
+  speccheckCases,
+  torsionCases,
+  wycheproofCases
+} from './verdict-cases.ts'
+import type { Case } from './verdict-cases.ts'
+
+const families = new Map<string, Case[]>([
+  ['the twelve cases of ed25519-speccheck', speccheckCases()],
+  ['Wycheproof', wycheproofCases()],
+  ['small-order and non-canonical A and R', smallOrderCases()],
+  ['small-order parts in A and R', torsionCases(2)],
+  ['S not below L', largeScalarCases()],
+  ['random damage', [...mutatedCases(3000, 1)]]
+])
+
+describe.each([...ed25519Paths])('%s', (_, algorithm) => {
+  test.each([...families])('keeps the one rule: %s', async (_, cases) => {
+    const wrong = []
+    for (const found of cases) {
+      const answer = await algorithm.verify(found.publicKey, found.message, found.signature)
+      if (answer !== found.holds) wrong.push({ ...found, answer })
+    }
+    expect(wrong).toEqual([])
+  })
+})
+
+test('the families hold what they are for', () => {
+  const counts = [...families.values()].map((cases) => [cases.length, cases.filter(({ holds }) => holds).length])
+  expect(counts.slice(0, 5)).toEqual([
+    [12, 1],
+    [151, 88],
+    [4704, 0],
+    [128, 17],
+    [8, 0]
+  ])
+})
