@@ -5,6 +5,7 @@ import { algorithmOf } from './algorithm.ts'
 import { ecdsaSignatureFromDer, ecdsaSignatureToDer } from './ecdsa-signature.ts'
 import { keyPairOf, privateKeyData } from './key-pair.ts'
 import type { KeyPair } from './key-pair.ts'
+import { peerIdOf } from './peer-id.ts'
 import { sha256 } from './sha256.ts'
 
 /**
@@ -42,7 +43,7 @@ export async function secp256k1KeyPair(key: PrivateKey | Uint8Array): Promise<Ke
     throw new RecordError('PRIVATE_KEY_INVALID', 'a Secp256k1 private key is a number from 1 to the group order less 1')
   }
   const publicKey = { type: 'Secp256k1', data: getPublicKey(secret, true) } as const
-  return keyPairOf(publicKey, { type: 'Secp256k1', data: secret }, async (message) =>
+  return keyPairOf(publicKey, peerIdOf(publicKey), { type: 'Secp256k1', data: secret }, async (message) =>
     ecdsaSignatureToDer(await signAsync(sha256(message), secret, { prehash: false, lowS: true }))
   )
 }
