@@ -1,6 +1,6 @@
 import type { CborValue } from './cbor-value.ts'
 import { isCid } from './cid.ts'
-import { checkBytes, fail } from './fail.ts'
+import { checkBytes, failAt } from './fail.ts'
 import { joinUint64 } from './uint64.ts'
 
 /** Arrays and maps inside each other. */
@@ -27,14 +27,27 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
   checkBytes(bytes, 'CBOR')
   const reader: CborReader = { bytes, offset: 0, depth: 0, high: 0 }
   const value = readItem(reader)
-  if (reader.offset < bytes.length) fail('CBOR_TRAILING', 'bytes follow the CBOR item', reader.offset)
+  if (reader.offset < bytes.length) failAt('CBOR_TRAILING', reader.offset)
   return value
 }
 
-/** As {@link decodeCbor}; the item must be a map. @throws RecordError `CBOR_…` */
-export function decodeCborMap(bytes: Uint8Array): Map<string, CborValue> {
-  const value = decodeCbor(bytes)
-  return value instanceof Map ? value : fail('CBOR_NOT_A_MAP', 'CBOR item is not a map')
+/**
+ * Reads a map as {@link decodeCbor} does, but puts the values of `known` keys, in their order, into `values`.
+ *
+ * @returns the entries under other keys
+ * @throws RecordError `CBOR_…`
+ */
+export function readCborMap(
+  bytes: Uint8Array,
+  known: readonly string[],
+  values: (CborValue | undefined)[]
+): Map<string, CborValue> {
+  const reader: CborReader = { bytes, offset: 0, depth: 1, high: 0 }
+  const head = bytes[0] ?? failTruncated(0)
+  if (head >> 5 !== 5) failAt('CBOR_NOT_A_MAP', 0)
+  const map = readMap(reader, readLength(reader, head), known, values)
+  if (reader.offset < bytes.length) failAt('CBOR_TRAILING', reader.offset)
+  return map
 }
 
 function readItem(reader: CborReader): CborValue {
@@ -43,25 +56,25 @@ function readItem(reader: CborReader): CborValue {
   const head = bytes[start]
   const major = head === undefined ? failTruncated(start) : head >> 5
   if (major === 7) return readSimple(reader, head!)
-  const low = readArgument(reader, head!)
   if (major < 2) {
+    const low = readArgument(reader, head!)
     const value = joinUint64(reader.high, low)
     return major === 0 ? value : -1n - value
   }
   if (major === 6) {
-    const cid = low === 42 && reader.high === 0 ? readItem(reader) : undefined
+    const tag = readArgument(reader, head!)
+    const cid = tag === 42 && reader.high === 0 ? readItem(reader) : undefined
     if (cid instanceof Uint8Array && cid[0] === 0 && isCid(cid.subarray(1))) return { cid: cid.subarray(1) }
-    fail('CBOR_TAG', 'CBOR tag is not 42 with a CID', start)
+    failAt('CBOR_TAG', start)
   }
-  // every byte, character, value or key takes a byte at least
-  const end = reader.offset + low
-  if (reader.high !== 0 || end > bytes.length) failTruncated(start)
+  const length = readLength(reader, head!)
   if (major < 4) {
-    reader.offset = end
-    return major === 2 ? bytes.subarray(end - low, end) : readText(bytes, end - low, end)
+    const from = reader.offset
+    const end = (reader.offset += length)
+    return major === 2 ? bytes.subarray(from, end) : readText(bytes, from, end)
   }
-  if (++reader.depth > depthLimit) fail('CBOR_DEPTH', `CBOR nests deeper than ${depthLimit}`, start)
-  const value = major === 4 ? readArray(reader, low) : readMap(reader, low)
+  if (++reader.depth > depthLimit) failAt('CBOR_DEPTH', start)
+  const value = major === 4 ? readArray(reader, length) : readMap(reader, length, [], [])
   reader.depth--
   return value
 }
@@ -72,17 +85,44 @@ function readArray(reader: CborReader, count: number): CborValue[] {
   return array
 }
 
-function readMap(reader: CborReader, count: number): Map<string, CborValue> {
+function readMap(
+  reader: CborReader,
+  count: number,
+  known: readonly string[],
+  values: (CborValue | undefined)[]
+): Map<string, CborValue> {
+  const { bytes } = reader
   const map = new Map<string, CborValue>()
   while (count-- > 0) {
     const start = reader.offset
-    const head = reader.bytes[start] ?? failTruncated(start)
-    if (head >> 5 !== 3) fail('CBOR_KEY_NOT_TEXT', 'CBOR map key is not text', start)
-    const key = readItem(reader) as string
-    if (map.has(key)) fail('CBOR_DUPLICATE_KEY', `CBOR map key ${key} stands twice`, start)
-    map.set(key, readItem(reader))
+    const head = bytes[start] ?? failTruncated(start)
+    if (head >> 5 !== 3) failAt('CBOR_KEY_NOT_TEXT', start)
+    const length = readLength(reader, head)
+    const from = reader.offset
+    reader.offset += length
+    const index = known.findIndex((name) => name.length === length && standsAt(bytes, from, name))
+    const key = index < 0 ? readText(bytes, from, reader.offset) : ''
+    if (index < 0 ? map.has(key) : values[index] !== undefined) failAt('CBOR_DUPLICATE_KEY', start)
+    const value = readItem(reader)
+    if (index < 0) map.set(key, value)
+    else values[index] = value
   }
   return map
+}
+
+function standsAt(bytes: Uint8Array, offset: number, ascii: string): boolean {
+  for (let index = 0; index < ascii.length; index++) {
+    if (bytes[offset + index] !== ascii.charCodeAt(index)) return false
+  }
+  return true
+}
+
+/** A length or count, which cannot be more than the bytes that are left: everything takes a byte at least. */
+function readLength(reader: CborReader, head: number): number {
+  const start = reader.offset
+  const length = readArgument(reader, head)
+  if (reader.high > 0 || reader.offset + length > reader.bytes.length) failTruncated(start)
+  return length
 }
 
 /** Lower 32 bits of the argument of a head; the upper are in `reader.high`. */
@@ -91,7 +131,7 @@ function readArgument(reader: CborReader, head: number): number {
   const info = head & 31
   reader.high = 0
   if (info < 24) return info
-  if (info > 27) fail('CBOR_INDEFINITE', 'CBOR length is indefinite or reserved', start)
+  if (info > 27) failAt('CBOR_INDEFINITE', start)
   const size = 1 << (info - 24)
   let low = 0
   for (let count = size; count > 0; count--) {
@@ -103,7 +143,7 @@ function readArgument(reader: CborReader, head: number): number {
   }
   // what would have gone into half as many bytes, or into the head
   if (size === 8 ? reader.high === 0 : low < (size === 1 ? 24 : 256 ** (size / 2))) {
-    fail('CBOR_NOT_MINIMAL', 'CBOR integer or length is not in its shortest form', start)
+    failAt('CBOR_NOT_MINIMAL', start)
   }
   return low
 }
@@ -129,12 +169,12 @@ function readSimple(reader: CborReader, head: number): CborValue {
     case 0xfa:
       break
     case 0xff:
-      fail('CBOR_INDEFINITE', 'CBOR break without an indefinite length', start)
+      failAt('CBOR_INDEFINITE', start)
     // falls through is impossible: fail throws
     default:
-      fail('CBOR_SIMPLE', 'CBOR simple value is not false, true or null', start)
+      failAt('CBOR_SIMPLE', start)
   }
-  return fail('CBOR_FLOAT', 'CBOR float is not 64 bits and finite', start)
+  return failAt('CBOR_FLOAT', start)
 }
 
 function readText(bytes: Uint8Array, start: number, end: number): string {
@@ -151,10 +191,10 @@ function decodeText(bytes: Uint8Array, start: number): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    return fail('CBOR_TEXT', 'CBOR text is not UTF-8', start)
+    return failAt('CBOR_TEXT', start)
   }
 }
 
 function failTruncated(offset: number): never {
-  fail('CBOR_TRUNCATED', 'CBOR ends too early', offset)
+  failAt('CBOR_TRUNCATED', offset)
 }

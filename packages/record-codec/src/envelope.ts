@@ -41,8 +41,7 @@ export function decodeUnverifiedEnvelope(
   let payloadType = bytes.subarray(0, 0)
   let payload = payloadType
   let signature = payloadType
-  while (nextField(reader)) {
-    const { field } = reader
+  for (let field; (field = nextField(reader)) > 0;) {
     if (field === 1) publicKeyBytes = readBytes(reader)
     else if (field === 2) payloadType = readBytes(reader)
     else if (field === 3) payload = readBytes(reader)

@@ -1,9 +1,17 @@
 import { RecordError } from '@recordkit/record-types'
-import type { RecordErrorCode } from '@recordkit/record-types'
+import type { CodecErrorCode, RecordErrorCode } from '@recordkit/record-types'
 
 /** Throws. One place, so that a caller's code stays a line and a bundle pays for the class once. */
-export function fail(code: RecordErrorCode, message: string, offset?: number): never {
-  throw new RecordError(code, message, offset === undefined ? {} : { offset })
+export function fail(code: RecordErrorCode, message: string): never {
+  throw new RecordError(code, message)
+}
+
+/**
+ * Throws for bytes that are not what their format says, at `offset`. The message is made of the code, so that a format
+ * with a dozen refusals does not bring a dozen sentences into every bundle: `PROTOBUF_WIRE_TYPE in field 5 at byte 17`.
+ */
+export function failAt(code: CodecErrorCode, offset: number, where = ''): never {
+  throw new RecordError(code, `${code}${where} at byte ${offset}`, { offset })
 }
 
 /** Throws `INVALID_ARGUMENT`: the caller's mistake, not the bytes'. */
@@ -23,4 +31,9 @@ export function checkSize(bytes: Uint8Array, limit: number, what: string): void 
   if (size > limit) {
     throw new RecordError('TOO_LARGE', `${what} is ${size} bytes; at most ${limit} are read`, { size, limit })
   }
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` when `value` is no object */
+export function checkObject(value: object, what: string): void {
+  if (typeof value !== 'object' || value === null) failArgument(what + ' must be an object')
 }

@@ -1,4 +1,4 @@
-import { decodeCborMap } from './cbor-reader.ts'
+import { readCborMap } from './cbor-reader.ts'
 import type { CborValue } from './cbor-value.ts'
 import { fail } from './fail.ts'
 
@@ -12,31 +12,34 @@ export interface IpnsFields {
   readonly extra: ReadonlyMap<string, CborValue>
 }
 
+const names: readonly string[] = ['Value', 'Validity', 'ValidityType', 'Sequence', 'TTL']
+
 /** Reads the map that an IPNS record signs. @throws RecordError `CBOR_…`, `IPNS_FIELD_…`, `IPNS_NUMBER_RANGE` */
 export function readIpnsData(data: Uint8Array): IpnsFields {
-  const extra = decodeCborMap(data)
-  const take = (name: string): CborValue => {
-    const value = extra.get(name)
-    if (value === undefined) fail('IPNS_FIELD_MISSING', `IPNS data has no ${name}`)
-    extra.delete(name)
-    return value
-  }
-  const takeBytes = (name: string): Uint8Array => {
-    const value = take(name)
-    return value instanceof Uint8Array ? value : fail('IPNS_FIELD_TYPE', `IPNS ${name} is not bytes`)
-  }
-  const takeNumber = (name: string): bigint => {
-    const value = take(name)
-    if (typeof value !== 'bigint') fail('IPNS_FIELD_TYPE', `IPNS ${name} is not an integer`)
-    if (BigInt.asUintN(63, value) !== value) fail('IPNS_NUMBER_RANGE', `IPNS ${name} is not from 0 to 2^63 - 1`)
-    return value
-  }
+  const values: (CborValue | undefined)[] = []
+  const extra = readCborMap(data, names, values)
   return {
-    value: takeBytes('Value'),
-    validityBytes: takeBytes('Validity'),
-    validityType: takeNumber('ValidityType'),
-    sequence: takeNumber('Sequence'),
-    ttl: extra.has('TTL') ? takeNumber('TTL') : undefined,
+    value: checkedBytes(values, 0),
+    validityBytes: checkedBytes(values, 1),
+    validityType: checkedNumber(values, 2),
+    sequence: checkedNumber(values, 3),
+    ttl: values[4] === undefined ? undefined : checkedNumber(values, 4),
     extra
   }
+}
+
+function checkedBytes(values: readonly (CborValue | undefined)[], index: number): Uint8Array {
+  const value = values[index]
+  return value instanceof Uint8Array ? value : failField(value, index, 'bytes')
+}
+
+function checkedNumber(values: readonly (CborValue | undefined)[], index: number): bigint {
+  const value = values[index]
+  if (typeof value !== 'bigint') failField(value, index, 'an integer')
+  if (BigInt.asUintN(63, value) !== value) fail('IPNS_NUMBER_RANGE', `IPNS ${names[index]} is not from 0 to 2^63 - 1`)
+  return value
+}
+
+function failField(value: CborValue | undefined, index: number, kind: string): never {
+  fail(value === undefined ? 'IPNS_FIELD_MISSING' : 'IPNS_FIELD_TYPE', `IPNS ${names[index]} must be ${kind}`)
 }

@@ -1,10 +1,9 @@
-import { equalBytes } from '@recordkit/record-types'
 import type { CborValue } from './cbor-value.ts'
 import type { DecodeOptions } from './decode-options.ts'
 import { fail } from './fail.ts'
 import { readIpnsData } from './ipns-data.ts'
 import { isIpnsValue } from './ipns-value.ts'
-import { nextField, openProtobuf, readBytes, readUint64, skipField } from './protobuf-reader.ts'
+import { nextField, openProtobuf, readStart, readUint64, skipField } from './protobuf-reader.ts'
 import { readTime } from './time.ts'
 
 /** An IPNS record, read and consistent, but proven by nobody. Bytes are views on the record. */
@@ -43,32 +42,35 @@ const ipnsRecordLimit = 10_240
  */
 export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): IpnsRecord {
   const reader = openProtobuf(bytes, options?.limit ?? ipnsRecordLimit, 'IPNS record')
-  const none = bytes.subarray(0, 0)
-  // by field number: bytes, then the numbers
-  const parts: Uint8Array[] = []
-  const numbers: bigint[] = []
-  while (nextField(reader)) {
-    const { field } = reader
+  // by field number; what is absent is empty or 0
+  const starts = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+  const ends = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+  const numbers = [0n, 0n, 0n, 0n, 0n, 0n, 0n]
+  for (let field; (field = nextField(reader)) > 0;) {
     if (field > 9) skipField(reader)
     else if (field === 3 || field === 5 || field === 6) numbers[field] = readUint64(reader)
-    else parts[field] = readBytes(reader)
+    else {
+      starts[field] = readStart(reader)
+      ends[field] = reader.offset
+    }
   }
-  const part = (field: number): Uint8Array => parts[field] ?? none
-  const signatureV1 = part(2)
-  const publicKey = part(7)
-  const signatureV2 = part(8)
-  const data = part(9)
-  if (signatureV2.length === 0) fail('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')
-  if (data.length === 0) fail('IPNS_DATA_MISSING', 'IPNS record has no data')
+  const part = (field: number): Uint8Array | undefined => {
+    const start = starts[field]!
+    const end = ends[field]!
+    return end > start ? bytes.subarray(start, end) : undefined
+  }
+  const signatureV2 = part(8) ?? fail('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')
+  const data = part(9) ?? fail('IPNS_DATA_MISSING', 'IPNS record has no data')
   const { value, validityType, validityBytes, sequence, ttl, extra } = readIpnsData(data)
+  const signatureV1 = part(2)
   if (
-    (signatureV1.length > 0 || part(1).length > 0) &&
+    (signatureV1 !== undefined || ends[1]! > starts[1]!) &&
     !(
-      equalBytes(part(1), value) &&
-      equalBytes(part(4), validityBytes) &&
-      (numbers[3] ?? 0n) === validityType &&
-      (numbers[5] ?? 0n) === sequence &&
-      (numbers[6] ?? 0n) === ttl
+      standsAt(bytes, starts[1]!, ends[1]!, value) &&
+      standsAt(bytes, starts[4]!, ends[4]!, validityBytes) &&
+      numbers[3] === validityType &&
+      numbers[5] === sequence &&
+      numbers[6] === ttl
     )
   ) {
     fail('IPNS_MISMATCH', 'IPNS fields outside of data differ from those inside')
@@ -76,16 +78,25 @@ export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): Ip
   if (validityType !== 0n) fail('IPNS_VALIDITY_TYPE', `IPNS ValidityType is ${validityType}, not 0`)
   const validity = readTime(validityBytes, 0, validityBytes.length)
   if (!isIpnsValue(value)) fail('IPNS_VALUE_INVALID', 'IPNS value is neither a path nor a binary CID')
-  return {
+  const publicKey = part(7)
+  const record: { -readonly [Name in keyof IpnsRecord]: IpnsRecord[Name] } = {
     value,
     validity,
     validityBytes,
     sequence,
     signatureV2,
     data,
-    extra,
-    ...(ttl !== undefined && { ttl }),
-    ...(publicKey.length > 0 && { publicKey }),
-    ...(signatureV1.length > 0 && { signatureV1 })
+    extra
   }
+  if (ttl !== undefined) record.ttl = ttl
+  if (publicKey !== undefined) record.publicKey = publicKey
+  if (signatureV1 !== undefined) record.signatureV1 = signatureV1
+  return record
+}
+
+function standsAt(bytes: Uint8Array, start: number, end: number, part: Uint8Array): boolean {
+  const { length } = part
+  let same = end - start === length
+  for (let index = 0; same && index < length; index++) same = bytes[start + index] === part[index]
+  return same
 }

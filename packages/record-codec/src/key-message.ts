@@ -1,7 +1,7 @@
 import type { KeyType } from '@recordkit/record-types'
 import { keyTypeOf, numberOf } from './key-type.ts'
 import { nextField, openProtobuf, readBytes, readUint32, skipField } from './protobuf-reader.ts'
-import { encodeProtobuf, writeBytes, writeUint32 } from './protobuf-writer.ts'
+import { writeBytes, writeUint32 } from './protobuf-writer.ts'
 
 /** Public and private keys have one shape on the wire. Parts that are absent stay absent. */
 export interface KeyMessage {
@@ -22,10 +22,6 @@ export function readKey(bytes: Uint8Array, limit: number, what: string): Partial
 }
 
 /** Both fields are always written. */
-export function encodeKey(key: KeyMessage): Uint8Array {
-  return encodeProtobuf(writeKey, key)
-}
-
-function writeKey({ type, data }: KeyMessage, out: Uint8Array | undefined, offset: number): number {
+export function writeKey({ type, data }: KeyMessage, out: Uint8Array | undefined, offset: number): number {
   return writeBytes(out, writeUint32(out, offset, 1, numberOf(type)), 2, data)
 }

@@ -51,8 +51,7 @@ export function decodePeerRecord(bytes: Uint8Array, options?: DecodeOptions): Pe
   let peerId: Uint8Array | undefined
   let sequence = 0n
   const addresses: Uint8Array[] = []
-  while (nextField(reader)) {
-    const { field } = reader
+  for (let field; (field = nextField(reader)) > 0;) {
     if (field === 1) peerId = readBytes(reader)
     else if (field === 2) sequence = readUint64(reader)
     else if (field === 3) {

@@ -3,7 +3,8 @@ import type { PrivateKey } from '@recordkit/record-types'
 import { enterDer, failDer, readDerInteger } from './der.ts'
 import type { DerReader } from './der.ts'
 import { fail } from './fail.ts'
-import { encodeKey, readKey } from './key-message.ts'
+import { readKey, writeKey } from './key-message.ts'
+import { encodeProtobuf, measureProtobuf } from './protobuf-writer.ts'
 
 /** An RSA key of 8192 bits takes about 4700 bytes. */
 const privateKeyLimit = 6_000
@@ -15,7 +16,8 @@ const privateKeyLimit = 6_000
  * @see libp2p peer-ids specification, "Keys"
  */
 export function encodePrivateKey(key: PrivateKey): Uint8Array {
-  return encodeKey(key)
+  // memory of its own: secrets do not lie among public bytes
+  return encodeProtobuf(writeKey, key, new Uint8Array(measureProtobuf(writeKey, key)))
 }
 
 /**

@@ -1,4 +1,5 @@
-import { checkSize, fail } from './fail.ts'
+import type { CodecErrorCode } from '@recordkit/record-types'
+import { checkSize, failAt } from './fail.ts'
 import { joinUint64 } from './uint64.ts'
 
 /**
@@ -30,22 +31,20 @@ export function openProtobuf(bytes: Uint8Array, limit: number, what: string): Pr
 }
 
 /**
- * Goes to the next field; `false` at the end of the message.
+ * Goes to the next field and answers its number; 0 at the end of the message.
  *
  * @throws RecordError `PROTOBUF_FIELD_NUMBER` for 0 and above 2^29 - 1, `PROTOBUF_GROUP`, `PROTOBUF_WIRE_TYPE` for
  * one that does not exist, and what {@link readVarint} throws
  */
-export function nextField(reader: ProtobufReader): boolean {
-  if (reader.offset >= reader.bytes.length) return false
-  const start = reader.offset
+export function nextField(reader: ProtobufReader): number {
+  if (reader.offset >= reader.bytes.length) return 0
   const tag = readVarint(reader)
   const wireType = tag & 7
   reader.field = tag >>> 3
   reader.wireType = wireType
-  if (tag < 8 || reader.high !== 0) fail('PROTOBUF_FIELD_NUMBER', 'protobuf field number is 0 or above 2^29 - 1', start)
-  if (wireType === 3 || wireType === 4) fail('PROTOBUF_GROUP', 'protobuf groups are not read', start)
-  if (wireType > 5) failWireType(reader)
-  return true
+  if (tag < 8 || reader.high > 0) failHere(reader, 'PROTOBUF_FIELD_NUMBER')
+  if (wireType > 2 && wireType !== 5) failHere(reader, wireType < 5 ? 'PROTOBUF_GROUP' : 'PROTOBUF_WIRE_TYPE')
+  return reader.field
 }
 
 /**
@@ -56,28 +55,26 @@ export function nextField(reader: ProtobufReader): boolean {
  */
 export function readVarint(reader: ProtobufReader): number {
   const { bytes } = reader
-  const start = reader.offset
-  let offset = start
+  const first = bytes[reader.offset]!
+  if (first < 128) {
+    reader.offset++
+    reader.high = 0
+    return first
+  }
   let low = 0
   let high = 0
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[offset++]
-    if (byte === undefined) failTruncated(start)
-    if (shift < 28) low |= (byte & 127) << shift
+  let byte
+  let shift = 0
+  do {
+    if (reader.offset >= bytes.length) failHere(reader, 'PROTOBUF_TRUNCATED')
+    byte = bytes[reader.offset++]!
+    if (shift < 35) low |= (byte & 127) << shift
+    if (shift === 28) high = (byte & 127) >> 4
     else if (shift > 28) high |= (byte & 127) << (shift - 32)
-    else {
-      low |= byte << 28
-      high = (byte & 127) >> 4
-    }
-    if (shift === 63 && byte > 1) {
-      fail('PROTOBUF_VARINT', 'varint is longer than 10 bytes or above 64 bits', start)
-    }
-    if (byte < 128) {
-      if (byte === 0 && shift > 0) fail('PROTOBUF_VARINT', 'varint is not minimal', start)
-      break
-    }
-  }
-  reader.offset = offset
+    // the tenth byte holds one bit; a last byte of 0 could have been left out
+    if (shift === 63 ? byte !== 1 : shift > 0 && byte === 0) failHere(reader, 'PROTOBUF_VARINT')
+    shift += 7
+  } while (byte > 127)
   reader.high = high >>> 0
   return low >>> 0
 }
@@ -93,14 +90,14 @@ export function readUint64(reader: ProtobufReader): bigint {
 export function readUint32(reader: ProtobufReader): number {
   once(reader, 0)
   const value = readVarint(reader)
-  if (reader.high !== 0) fail('PROTOBUF_VARINT', 'varint is above 32 bits', reader.offset)
+  if (reader.high > 0) failHere(reader, 'PROTOBUF_VARINT')
   return value
 }
 
 /** @throws RecordError as {@link readUint32}, `PROTOBUF_VARINT` for anything but 0 and 1 */
 export function readBool(reader: ProtobufReader): boolean {
   const value = readUint32(reader)
-  if (value > 1) fail('PROTOBUF_VARINT', 'bool is neither 0 nor 1', reader.offset)
+  if (value > 1) failHere(reader, 'PROTOBUF_VARINT')
   return value === 1
 }
 
@@ -110,8 +107,8 @@ export function readBool(reader: ProtobufReader): boolean {
  * @throws RecordError `PROTOBUF_TRUNCATED`, `PROTOBUF_WIRE_TYPE`, `PROTOBUF_REPEATED_FIELD`, `PROTOBUF_VARINT`
  */
 export function readBytes(reader: ProtobufReader): Uint8Array {
-  const end = readEnd(reader)
-  return reader.bytes.subarray(end - reader.high, end)
+  const start = readStart(reader)
+  return reader.bytes.subarray(start, reader.offset)
 }
 
 /** A view of one of a repeated field's values. @throws RecordError as {@link readBytes}, never for a repetition */
@@ -121,46 +118,38 @@ export function readRepeatedBytes(reader: ProtobufReader): Uint8Array {
 }
 
 /**
- * Passes over a singular field of bytes and answers where it ends; its length is in `reader.high`. For those who read
+ * Passes over a singular field of bytes and answers where they begin; they end at `reader.offset`. For those who read
  * the bytes where they are.
  */
-export function readEnd(reader: ProtobufReader): number {
+export function readStart(reader: ProtobufReader): number {
   once(reader, 2)
-  return skipLength(reader)
+  return skip(reader, readVarint(reader))
 }
 
 /** Passes over a field that is not known. @throws RecordError `PROTOBUF_TRUNCATED`, `PROTOBUF_VARINT` */
 export function skipField(reader: ProtobufReader): void {
-  if (reader.wireType === 0) readVarint(reader)
-  else if (reader.wireType === 2) skipLength(reader)
-  else skipBytes(reader, reader.wireType === 1 ? 8 : 4)
+  const { wireType } = reader
+  reader.high = 0
+  const length = wireType === 1 ? 8 : wireType === 5 ? 4 : readVarint(reader)
+  if (wireType > 0) skip(reader, length)
 }
 
-function skipLength(reader: ProtobufReader): number {
-  const length = readVarint(reader)
-  if (reader.high !== 0) failTruncated(reader.offset)
-  return skipBytes(reader, length)
-}
-
-function skipBytes(reader: ProtobufReader, length: number): number {
-  const end = reader.offset + length
-  if (end > reader.bytes.length) failTruncated(reader.offset)
-  reader.high = length
-  return (reader.offset = end)
+/** Goes on by a length whose upper half is in `reader.high`, and answers where it began. */
+function skip(reader: ProtobufReader, length: number): number {
+  const start = reader.offset
+  reader.offset += length
+  if (reader.high > 0 || reader.offset > reader.bytes.length) failHere(reader, 'PROTOBUF_TRUNCATED')
+  return start
 }
 
 /** That a known field has its wire type and did not stand before. */
 function once(reader: ProtobufReader, wireType: number): void {
-  if (reader.wireType !== wireType) failWireType(reader)
+  if (reader.wireType !== wireType) failHere(reader, 'PROTOBUF_WIRE_TYPE')
   const bit = 1 << reader.field
-  if ((reader.seen & bit) !== 0) fail('PROTOBUF_REPEATED_FIELD', `field ${reader.field} stands twice`, reader.offset)
+  if (reader.seen & bit) failHere(reader, 'PROTOBUF_REPEATED_FIELD')
   reader.seen |= bit
 }
 
-function failWireType(reader: ProtobufReader): never {
-  fail('PROTOBUF_WIRE_TYPE', `field ${reader.field} has wire type ${reader.wireType}`, reader.offset)
-}
-
-function failTruncated(offset: number): never {
-  fail('PROTOBUF_TRUNCATED', 'protobuf message ends too early', offset)
+function failHere(reader: ProtobufReader, code: CodecErrorCode): never {
+  failAt(code, reader.offset, ` in field ${reader.field}`)
 }

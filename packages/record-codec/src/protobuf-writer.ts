@@ -1,14 +1,15 @@
-import { checkBytes, failArgument } from './fail.ts'
+import { encodeFresh } from '#memory'
+import { checkBytes, checkObject, failArgument } from './fail.ts'
 import { highOf, lowOf } from './uint64.ts'
 
 /**
  * Writes the fields of `message` in the order of their numbers, beginning at `offset`, and answers where they end.
- * Called twice: without `out` to measure, then with it.
+ * Called without `out` first, to check the fields and to learn how many bytes are needed at the most.
  */
 export type WriteMessage<Message> = (message: Message, out: Uint8Array | undefined, offset: number) => number
 
 /**
- * Encodes a message into new bytes of the exact size, or to the beginning of `into`.
+ * Encodes a message into new bytes, or to the beginning of `into`.
  *
  * @returns the new bytes, or a view on `into`
  * @throws RecordError `INVALID_ARGUMENT` when a field has the wrong type or `into` is too small; nothing is written then
@@ -18,17 +19,23 @@ export function encodeProtobuf<Message extends object>(
   message: Message,
   into?: Uint8Array
 ): Uint8Array {
-  if (typeof message !== 'object' || message === null) failArgument('a message must be an object')
-  const size = write(message, undefined, 0)
-  if (into === undefined) {
-    const out = new Uint8Array(size)
-    write(message, out, 0)
-    return out
-  }
+  const bound = measureProtobuf(write, message)
+  if (into === undefined) return encodeFresh(write, message, bound)
   checkBytes(into, 'into')
-  if (into.length < size) failArgument(`into is ${into.length} bytes; ${size} are needed`)
-  write(message, into, 0)
-  return into.subarray(0, size)
+  let end
+  if (bound > into.length) {
+    const bytes = encodeFresh(write, message, bound)
+    end = bytes.length
+    if (end > into.length) failArgument(`into is ${into.length} bytes; ${end} are needed`)
+    into.set(bytes)
+  } else end = write(message, into, 0)
+  return into.subarray(0, end)
+}
+
+/** Bytes that a message takes at the most. @throws RecordError `INVALID_ARGUMENT` when a field has the wrong type */
+export function measureProtobuf<Message extends object>(write: WriteMessage<Message>, message: Message): number {
+  checkObject(message, 'message')
+  return write(message, undefined, 0)
 }
 
 /** Writes a varint given in halves. */
@@ -64,7 +71,8 @@ export function writeFilledBytes(
 
 /** Writes an integer field of at most 32 bits. @throws RecordError `INVALID_ARGUMENT` when it is not one */
 export function writeUint32(out: Uint8Array | undefined, offset: number, field: number, value: number): number {
-  if (value >>> 0 !== value) failArgument(`field ${field} must be an integer from 0 to 2^32 - 1`)
+  if (typeof value !== 'number' || value >>> 0 !== value)
+    failArgument(`field ${field} must be an integer from 0 to 2^32 - 1`)
   return writeVarint(out, writeVarint(out, offset, field * 8), value)
 }
 

@@ -3,7 +3,7 @@ export {
   openProtobuf,
   readBool,
   readBytes,
-  readEnd,
+  readStart,
   readRepeatedBytes,
   readUint32,
   readUint64,

@@ -1,6 +1,7 @@
 import type { PublicKey } from '@recordkit/record-types'
 import { fail } from './fail.ts'
-import { encodeKey, readKey } from './key-message.ts'
+import { readKey, writeKey } from './key-message.ts'
+import { encodeProtobuf } from './protobuf-writer.ts'
 import { checkEcdsaPublicKey, checkRsaPublicKey } from './subject-public-key.ts'
 
 /** An RSA key of 8192 bits takes 1068 bytes. */
@@ -13,7 +14,7 @@ const publicKeyLimit = 1_100
  * @see libp2p peer-ids specification, "Keys"
  */
 export function encodePublicKey(key: PublicKey): Uint8Array {
-  return encodeKey(key)
+  return encodeProtobuf(writeKey, key)
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { DecodeOptions } from './decode-options.ts'
-import { nextField, openProtobuf, readBytes, readEnd, readUint32, skipField } from './protobuf-reader.ts'
+import { nextField, openProtobuf, readBytes, readStart, readUint32, skipField } from './protobuf-reader.ts'
 import { encodeProtobuf, writeBytes, writeFilledBytes, writeUint32, writeVarint } from './protobuf-writer.ts'
 import { readTime, writeTime } from './time.ts'
 
@@ -32,14 +32,13 @@ export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRec
   let timeReceived: bigint | undefined
   let publisher: Uint8Array | undefined
   let ttl: number | undefined
-  while (nextField(reader)) {
-    const { field } = reader
+  for (let field; (field = nextField(reader)) > 0;) {
     if (field === 1) key = readBytes(reader)
     else if (field === 2) value = readBytes(reader)
     else if (field === 5) {
-      const end = readEnd(reader)
+      const start = readStart(reader)
       // an empty string is what proto3 has for an absent one
-      if (reader.high > 0) timeReceived = readTime(bytes, end - reader.high, end)
+      if (reader.offset > start) timeReceived = readTime(bytes, start, reader.offset)
     } else if (field === 666) publisher = readBytes(reader)
     else if (field === 777) ttl = readUint32(reader)
     else skipField(reader)

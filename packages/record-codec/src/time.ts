@@ -1,4 +1,8 @@
-import { checkBytes, fail, failArgument } from './fail.ts'
+import { checkBytes, failArgument, failAt } from './fail.ts'
+
+/** The first instant of the year 0, and the one after the year 9999. */
+const yearZero = -62_167_219_200_000_000_000n
+const yearTenThousand = 253_402_300_800_000_000_000n
 
 /**
  * Nanoseconds since the Unix epoch of an RFC 3339 time: 0 to 9 fraction digits, `Z` or any offset, years 0 to 9999.
@@ -15,40 +19,42 @@ export function parseTime(text: string | Uint8Array): bigint {
 
 /** As {@link parseTime}, of the bytes from `start` to `end`. */
 export function readTime(bytes: Uint8Array, start: number, end: number): bigint {
-  const year = readDigits(bytes, start, 4)
-  const month = readDigits(bytes, start + 5, 2)
-  const day = readDigits(bytes, start + 8, 2)
-  const hour = readDigits(bytes, start + 11, 2)
-  const minute = readDigits(bytes, start + 14, 2)
-  const second = readDigits(bytes, start + 17, 2)
+  const year = readPair(bytes, start) * 100 + readPair(bytes, start + 2)
+  const month = readPair(bytes, start + 5)
+  const day = readPair(bytes, start + 8)
+  const hour = readPair(bytes, start + 11)
+  const minute = readPair(bytes, start + 14)
+  const second = readPair(bytes, start + 17)
   let offset = start + 19
   let nanoseconds = 0
-  let digits = 0
   if (bytes[offset] === 0x2e) {
-    let digit
-    while (digits < 9 && (digit = (bytes[offset + 1] as number) - 48) >= 0 && digit < 10) {
+    let digits = 0
+    for (let digit; digits < 9 && (digit = bytes[offset + 1]! - 48) >= 0 && digit < 10; digits++) {
       nanoseconds = nanoseconds * 10 + digit
-      digits++
       offset++
     }
-    // a point without digits stays where it is and fails as an offset below
-    if (digits > 0) {
-      offset++
-      for (; digits < 9; digits++) nanoseconds *= 10
-    }
+    // a point without digits stays where it is, and is no offset
+    if (digits > 0) offset++
+    for (; digits < 9; digits++) nanoseconds *= 10
   }
-  const sign = bytes[offset]
+  const sign = bytes[offset++]
   let east = 0
-  if (sign === 0x5a) offset++
-  else {
-    const hours = readDigits(bytes, offset + 1, 2)
-    const minutes = readDigits(bytes, offset + 4, 2)
-    east = hours < 24 && minutes < 60 && bytes[offset + 3] === 0x3a ? hours * 3600 + minutes * 60 : Number.NaN
+  if (sign !== 0x5a) {
+    const hours = readPair(bytes, offset)
+    const minutes = readPair(bytes, offset + 3)
+    east = hours * 3600 + minutes * 60
     if (sign === 0x2d) east = -east
-    else if (sign !== 0x2b) east = Number.NaN
-    offset += 6
+    offset =
+      (sign === 0x2b || sign === 0x2d) && bytes[offset + 2] === 0x3a && hours < 24 && minutes < 60 ? offset + 5 : 0
   }
-  const seconds = daysOf(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - east
+  // days in years that begin in March, counted 400 years later so that none is negative
+  const march = (month + 9) % 12
+  const years = year + (month < 3 ? 399 : 400)
+  const century = (years / 100) | 0
+  const days = 365 * years + (years >> 2) - century + (century >> 2) + (((153 * march + 2) / 5) | 0) + day - 865_566
+  const leap = year % 4 === 0 && (year % 100 > 0 || year % 400 === 0)
+  const seconds = days * 86_400 + hour * 3600 + minute * 60 + second - east
+  const time = BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds)
   if (
     offset !== end ||
     bytes[start + 4] !== 0x2d ||
@@ -56,12 +62,19 @@ export function readTime(bytes: Uint8Array, start: number, end: number): bigint 
     bytes[start + 10] !== 0x54 ||
     bytes[start + 13] !== 0x3a ||
     bytes[start + 16] !== 0x3a ||
-    !(month > 0 && month < 13 && day > 0 && day <= daysIn(year, month) && hour < 24 && minute < 60 && second < 60) ||
-    !isPrintable(seconds)
+    month < 1 ||
+    month > 12 ||
+    day < 1 ||
+    day > (march === 11 ? (leap ? 29 : 28) : (((march % 5) % 2) ^ 1) + 30) ||
+    hour > 23 ||
+    minute > 59 ||
+    second > 59 ||
+    time < yearZero ||
+    time >= yearTenThousand
   ) {
-    fail('TIME_INVALID', 'time is not RFC 3339 with at most 9 fraction digits', start)
+    failAt('TIME_INVALID', start)
   }
-  return BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds)
+  return time
 }
 
 /**
@@ -75,96 +88,64 @@ export function formatTime(time: bigint): string {
   return String.fromCharCode.apply(null, bytes.subarray(0, writeTime(bytes, 0, time)) as unknown as number[])
 }
 
-/** Writes {@link formatTime}'s text as bytes and answers where it ends; without `out` it only measures. */
+/**
+ * Writes {@link formatTime}'s text as bytes and answers where it ends; without `out`, where it ends at the latest.
+ */
 export function writeTime(out: Uint8Array | undefined, offset: number, time: bigint): number {
-  if (typeof time !== 'bigint') failArgument('time must be a bigint of nanoseconds')
+  if (typeof time !== 'bigint' || time < yearZero || time >= yearTenThousand) {
+    failArgument('time must be a bigint of nanoseconds, within the years 0 to 9999')
+  }
+  if (out === undefined) return offset + 30
   let nanoseconds = Number(time % 1_000_000_000n)
   let seconds = Number(time / 1_000_000_000n)
   if (nanoseconds < 0) {
-    nanoseconds += 1_000_000_000
+    nanoseconds += 1e9
     seconds--
   }
-  if (!isPrintable(seconds)) failArgument('time is outside of the years 0 to 9999')
-  let digits = 9
-  if (nanoseconds === 0) digits = 0
-  else for (; nanoseconds % 10 === 0; nanoseconds /= 10) digits--
-  if (out !== undefined) {
-    const days = Math.floor(seconds / 86_400)
-    const rest = seconds - days * 86_400
-    // civil date of a day number, counted in eras of 400 years that begin on March 1st
-    const shifted = days + 719_468
-    const era = Math.floor(shifted / 146_097)
-    const dayOfEra = shifted - era * 146_097
-    const yearOfEra = Math.floor(
-      (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365
-    )
-    const dayOfYear = dayOfEra - (365 * yearOfEra + (yearOfEra >> 2) - Math.floor(yearOfEra / 100))
-    const march = Math.floor((5 * dayOfYear + 2) / 153)
-    const month = march < 10 ? march + 3 : march - 9
-    writeDigits(out, offset, 4, yearOfEra + era * 400 + (month < 3 ? 1 : 0))
-    out[offset + 4] = 0x2d
-    writeDigits(out, offset + 5, 2, month)
-    out[offset + 7] = 0x2d
-    writeDigits(out, offset + 8, 2, dayOfYear - Math.floor((153 * march + 2) / 5) + 1)
-    out[offset + 10] = 0x54
-    writeDigits(out, offset + 11, 2, Math.floor(rest / 3600))
-    out[offset + 13] = 0x3a
-    writeDigits(out, offset + 14, 2, Math.floor(rest / 60) % 60)
-    out[offset + 16] = 0x3a
-    writeDigits(out, offset + 17, 2, rest % 60)
+  let digits = nanoseconds > 0 ? 9 : -1
+  for (; digits > 0 && nanoseconds % 10 === 0; digits--) nanoseconds = (nanoseconds / 10) | 0
+  const days = Math.floor(seconds / 86_400)
+  const rest = seconds - days * 86_400
+  // by centuries, years that begin in March, and months, counted 400 years later so that none is negative
+  const quarters = 4 * (days + 865_565) + 3
+  const century = (quarters / 146_097) | 0
+  const yearQuarters = (quarters % 146_097) | 3
+  const dayOfYear = ((yearQuarters % 1461) / 4) | 0
+  const march = ((5 * dayOfYear + 2) / 153) | 0
+  const month = march < 10 ? march + 3 : march - 9
+  const year = century * 100 + ((yearQuarters / 1461) | 0) - (march < 10 ? 400 : 399)
+  const day = dayOfYear - (((153 * march + 2) / 5) | 0) + 1
+  writePair(out, offset, (year / 100) | 0)
+  writePair(out, offset + 2, year % 100)
+  out[offset + 4] = 0x2d
+  writePair(out, offset + 5, month)
+  out[offset + 7] = 0x2d
+  writePair(out, offset + 8, day)
+  out[offset + 10] = 0x54
+  writePair(out, offset + 11, (rest / 3600) | 0)
+  out[offset + 13] = 0x3a
+  writePair(out, offset + 14, ((rest / 60) | 0) % 60)
+  out[offset + 16] = 0x3a
+  writePair(out, offset + 17, rest % 60)
+  out[offset + 19] = 0x2e
+  for (let index = digits; index > 0; index--) {
+    const tens = (nanoseconds / 10) | 0
+    out[offset + 19 + index] = nanoseconds - tens * 10 + 48
+    nanoseconds = tens
   }
-  offset += 19
-  if (digits > 0) {
-    if (out !== undefined) {
-      out[offset] = 0x2e
-      writeDigits(out, offset + 1, digits, nanoseconds)
-    }
-    offset += digits + 1
-  }
-  if (out !== undefined) out[offset] = 0x5a
-  return offset + 1
+  out[offset + digits + 20] = 0x5a
+  return offset + digits + 21
 }
 
-/** Years 0 to 9999. */
-function isPrintable(seconds: number): boolean {
-  return seconds >= -62_167_219_200 && seconds < 253_402_300_800
+/** Two digits; more than any part of a time can be when they are none. */
+function readPair(bytes: Uint8Array, offset: number): number {
+  const tens = bytes[offset]! - 48
+  const ones = bytes[offset + 1]! - 48
+  return tens >= 0 && tens < 10 && ones >= 0 && ones < 10 ? tens * 10 + ones : 1e7
 }
 
-/** Days from the Unix epoch to a civil date. */
-function daysOf(year: number, month: number, day: number): number {
-  const shifted = month < 3 ? year - 1 : year
-  const century = Math.floor(shifted / 100)
-  return (
-    365 * shifted +
-    Math.floor(shifted / 4) -
-    century +
-    Math.floor(century / 4) +
-    Math.floor((153 * (month < 3 ? month + 9 : month - 3) + 2) / 5) +
-    day -
-    719_469
-  )
-}
-
-function daysIn(year: number, month: number): number {
-  if (month !== 2) return 30 + ((month + (month >> 3)) & 1)
-  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
-}
-
-/** `NaN` when there is anything but digits. */
-function readDigits(bytes: Uint8Array, offset: number, count: number): number {
-  let value = 0
-  for (const end = offset + count; offset < end; offset++) {
-    const digit = (bytes[offset] as number) - 48
-    if (!(digit >= 0 && digit < 10)) return Number.NaN
-    value = value * 10 + digit
-  }
-  return value
-}
-
-function writeDigits(out: Uint8Array, offset: number, count: number, value: number): void {
-  while (count-- > 0) {
-    const rest = Math.floor(value / 10)
-    out[offset + count] = value - rest * 10 + 48
-    value = rest
-  }
+function writePair(out: Uint8Array, offset: number, value: number): void {
+  const tens = (value / 10) | 0
+  out[offset] = tens + 48
+  out[offset + 1] = value - tens * 10 + 48
 }

@@ -1,4 +1,4 @@
-import { checkBytes, fail, failArgument } from './fail.ts'
+import { checkBytes, failArgument, failAt } from './fail.ts'
 
 /**
  * An unsigned varint of the multiformats specification: minimal, at most 9 bytes (63 bits).
@@ -32,5 +32,5 @@ export function decodeUvarint(bytes: Uint8Array, offset = 0): { readonly value: 
       return { value, end: offset + index + 1 }
     }
   }
-  return fail('VARINT_INVALID', 'varint is not minimal, longer than 9 bytes or cut off', offset)
+  return failAt('VARINT_INVALID', offset)
 }

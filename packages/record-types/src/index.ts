@@ -17,6 +17,7 @@ export type {
 } from './errors.ts'
 export { guardStore } from './guard-store.ts'
 export type { GuardOptions } from './guard-store.ts'
+export { KeyLocks } from './key-locks.ts'
 export type { Algorithm, KeyBook, KeyType, PeerId, PrivateKey, PublicKey, Signer } from './keys.ts'
 export type {
   AuthorPolicy,

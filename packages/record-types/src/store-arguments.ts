@@ -14,7 +14,8 @@ export interface StoreLimits {
 /** The longest rank, digest and peer ID that a store takes, in bytes. */
 const rankLimit = 64
 const identityLimit = 128
-const timeLimit = 1n << 64n
+// 2^64, as a literal that a bundler drops
+const timeLimit = 18_446_744_073_709_551_616n
 
 function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
   return new RecordError('INVALID_ARGUMENT', message)
@@ -61,6 +62,7 @@ export function checkRecord(record: unknown, storeLimits: StoreLimits = {}): ass
   checkBytes(given.rank, 'rank', 0, rankLimit)
   checkTime(given.timeReceived, 'timeReceived')
   if (given.expires !== undefined) checkTime(given.expires, 'expires')
+  if (given.published !== undefined) checkTime(given.published, 'published')
   if (given.digest !== undefined) checkBytes(given.digest, 'digest', 1, rankLimit)
   if (given.author !== undefined) checkBytes(given.author, 'author', 1, identityLimit)
   if (given.sender !== undefined) checkBytes(given.sender, 'sender', 1, identityLimit)
@@ -88,6 +90,7 @@ export function copyRecord(record: StoredRecord): StoredRecord {
   if (record.author !== undefined) copy.author = new Uint8Array(record.author)
   if (record.sender !== undefined) copy.sender = new Uint8Array(record.sender)
   if (record.local === true) copy.local = true
+  if (record.published !== undefined) copy.published = record.published
   return copy
 }
 

@@ -1,0 +1,38 @@
+import { findEcdsaCurve } from '../ecdsa-curve.ts'
+import type { EcdsaCurve } from '../ecdsa-curve.ts'
+import { readEcdsaPrivateKey } from '../ecdsa-private-key.ts'
+import { jwkPoint } from '../jwk-point.ts'
+import { ellipticPkcs8, ellipticSpki } from '../pkcs8.ts'
+import { isPublicKey } from '../public-key-shape.ts'
+import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
+import { subtle } from './subtle.ts'
+import { webCryptoBytes } from './webcrypto-bytes.ts'
+import { webCryptoVerifier } from './webcrypto-verifier.ts'
+
+const name = 'ECDSA'
+const algorithm = { name, hash: 'SHA-256' }
+const instead = 'ECDSA needs it'
+
+export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ webCryptoVerifier(
+  algorithm,
+  64,
+  async (publicKey) => {
+    if (!isPublicKey('ECDSA', publicKey)) return undefined
+    const { name: namedCurve } = findEcdsaCurve(({ spkiLength }) => spkiLength === publicKey.length) as EcdsaCurve
+    return subtle(instead)
+      .importKey('spki', publicKey, { name, namedCurve }, false, ['verify'])
+      .catch(() => undefined)
+  }
+)
+
+export const importSigningKey: ImportSigningKey = async (privateKey) => {
+  const { curve } = readEcdsaPrivateKey(privateKey)
+  const identifier = Uint8Array.from(curve.identifier)
+  const pkcs8 = ellipticPkcs8(privateKey, identifier)
+  const key = await subtle(instead).importKey('pkcs8', pkcs8, { name, namedCurve: curve.name }, true, ['sign'])
+  const point = jwkPoint(await crypto.subtle.exportKey('jwk', key))
+  return {
+    publicKey: ellipticSpki(point, identifier),
+    sign: async (message) => new Uint8Array(await crypto.subtle.sign(algorithm, key, webCryptoBytes(message)))
+  }
+}

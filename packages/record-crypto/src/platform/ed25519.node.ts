@@ -1,0 +1,22 @@
+import { Buffer } from 'node:buffer'
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
+import { ed25519Pkcs8 } from '../pkcs8.ts'
+import { buffer, plain } from './plain.node.ts'
+import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
+import { nodeVerifier } from './verifier.node.ts'
+
+/** RFC 8410, section 4 */
+const spkiHead = '302a300506032b6570032100'
+
+export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ nodeVerifier(null, 256, (publicKey) =>
+  Buffer.concat([Buffer.from(spkiHead, 'hex'), publicKey])
+)
+
+export const importSigningKey: ImportSigningKey = (seed) => {
+  const key = createPrivateKey({ key: buffer(ed25519Pkcs8(seed)), format: 'der', type: 'pkcs8' })
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  return {
+    publicKey: new Uint8Array(spki.subarray(-32)),
+    sign: (message) => plain(sign(null, message, key))
+  }
+}

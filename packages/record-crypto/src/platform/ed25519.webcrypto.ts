@@ -1,0 +1,66 @@
+import { RecordError } from '@recordkit/record-types'
+import type { MaybePromise } from '@recordkit/record-types'
+import { fromBase64 } from '../base64.ts'
+import { ed25519Pkcs8 } from '../pkcs8.ts'
+import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
+import { webCryptoBytes } from './webcrypto-bytes.ts'
+import { webCryptoVerifier } from './webcrypto-verifier.ts'
+
+/** Where the platform has no Ed25519, `ALGORITHM_MISSING`: not being able to say is not `false`. */
+export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ webCryptoVerifier(
+  'Ed25519',
+  256,
+  async (publicKey) => {
+    if (!(await hasEd25519())) throw missingEd25519()
+    return importPublicKey(publicKey).catch(() => undefined)
+  }
+)
+
+function importPublicKey(publicKey: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', publicKey, 'Ed25519', false, ['verify'])
+}
+
+export const importSigningKey: ImportSigningKey = async (seed) => {
+  const pkcs8 = ed25519Pkcs8(seed)
+  if (!(await hasEd25519())) throw missingEd25519()
+  const key = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', true, ['sign'])
+  const { x } = await crypto.subtle.exportKey('jwk', key)
+  return {
+    publicKey: fromBase64(x as string),
+    sign: async (message) => new Uint8Array(await crypto.subtle.sign('Ed25519', key, webCryptoBytes(message)))
+  }
+}
+
+function missingEd25519(): RecordError {
+  return new RecordError(
+    'ALGORITHM_MISSING',
+    'this platform has no Ed25519 of its own; `ed25519` from @recordkit/record-crypto brings one'
+  )
+}
+
+let answer: MaybePromise<boolean> | undefined
+
+/** Whether the platform has Ed25519 and decides by the cofactorless equation: asked once, known at once from then on. */
+export function hasEd25519(): MaybePromise<boolean> {
+  answer ??= refusesTorsion().then((known) => (answer = known))
+  return answer
+}
+
+/**
+ * Puts a signature to the platform that holds only when both sides are multiplied by the cofactor: the public key is
+ * the base point plus the point of order 2, R the base point, the message empty, S = 1 + k.
+ */
+async function refusesTorsion(): Promise<boolean> {
+  const publicKey = new Uint8Array(32).fill(0x99)
+  publicKey[0] = 0x95
+  const signature = new Uint8Array(64).fill(0x66)
+  signature[0] = 0x58
+  const s = 'cef0f3607d542811b092203c0d897695770bc835da2fdf20e7fd516b24898903'
+  for (let index = 0; index < 32; index++)
+    signature[32 + index] = Number.parseInt(s.slice(2 * index, 2 * index + 2), 16)
+  try {
+    return !(await crypto.subtle.verify('Ed25519', await importPublicKey(publicKey), signature, new Uint8Array(0)))
+  } catch {
+    return false
+  }
+}

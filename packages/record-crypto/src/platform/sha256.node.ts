@@ -1,0 +1,6 @@
+import { hash } from 'node:crypto'
+import { plain } from './plain.node.ts'
+
+export function digest(bytes: Uint8Array): Uint8Array {
+  return plain(hash('sha256', bytes, 'buffer'))
+}

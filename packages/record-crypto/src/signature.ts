@@ -1,0 +1,26 @@
+import type { AbortOptions, Algorithm, MaybePromise, PublicKey } from '@recordkit/record-types'
+import { algorithmMissing } from './algorithm-missing.ts'
+import { ed25519 } from './ed25519.ts'
+
+/** Which signatures can be verified, and when to give up. */
+export interface VerifyOptions extends AbortOptions {
+  /** `[ed25519]` when absent; others come from their own subpaths */
+  readonly algorithms?: readonly Algorithm[]
+}
+
+/**
+ * Whether `signature` is by `publicKey` over `message`, at once where the algorithm answers at once.
+ *
+ * @returns `false` for any bytes that are not; it does not throw for them
+ * @throws RecordError `ALGORITHM_MISSING`, naming what to import, when no algorithm is of the key's type
+ */
+export function verifySignature(
+  publicKey: PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+  options: VerifyOptions = {}
+): MaybePromise<boolean> {
+  const algorithm = (options.algorithms ?? [ed25519]).find(({ type }) => type === publicKey.type)
+  if (algorithm === undefined) throw algorithmMissing(publicKey.type)
+  return algorithm.verify(publicKey.data, message, signature, options)
+}
