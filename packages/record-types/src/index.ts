@@ -47,7 +47,7 @@ export {
   isBytes
 } from './store-arguments.ts'
 export type { CheckedRange, StoreLimits } from './store-arguments.ts'
-export { closedError } from './store-io.ts'
+export { closedError, storeError } from './store-io.ts'
 export type {
   DeleteOptions,
   Mark,
