@@ -61,7 +61,7 @@ check('types', ['tsc', '-b'])
 check('lint', ['oxlint', '--type-aware', '--max-warnings=0'])
 check('format', ['oxfmt', '--check', '.'])
 check('layers: turbo boundaries', ['turbo', 'boundaries'])
-check('unused files, exports and dependencies', ['knip'])
+check('unused files, exports and dependencies', ['knip', '--no-config-hints'])
 for (const name of packages) {
   const folder = join(root, 'packages', name)
   const packed = spawnSync('pnpm', ['pack', '--pack-destination', scratch], { cwd: folder, encoding: 'utf8' })
