@@ -52,6 +52,29 @@ function versionOf(command: string, args: readonly string[]): string | undefined
   return `${result.stdout}${result.stderr}`.trim().split('\n')[0]
 }
 
+/** The first line that a tool prints of its version, when it is at least `least`. */
+function newEnough(command: string, args: readonly string[], least: readonly number[]): string | undefined {
+  const text = versionOf(command, args)
+  const numbers =
+    /\d+(?:\.\d+)*/u
+      .exec(text ?? '')?.[0]
+      .split('.')
+      .map(Number) ?? []
+  for (const [index, wanted] of least.entries()) {
+    const found = numbers[index] ?? 0
+    if (found !== wanted) return found > wanted ? text : undefined
+  }
+  return text
+}
+
+/** Whether there is a C compiler that finds a header. */
+function compilesWith(header: string): boolean {
+  const result = spawnSync('cc', ['-E', '-'], { input: `#include <${header}>\n` })
+  return result.error === undefined && result.status === 0
+}
+
+const goVersion = (): string | undefined => newEnough('go', ['version'], [1, 26, 5])
+
 function keyOf(folder: string, names: RegExp, ...more: string[]): string {
   const hash = createHash('sha256')
   const paths = readdirSync(join(here, folder), { recursive: true, encoding: 'utf8' })
@@ -123,8 +146,8 @@ export function pruneCache(): void {
 }
 
 export async function buildGo(say: (line: string) => void): Promise<Built> {
-  const version = versionOf('go', ['version'])
-  if (version === undefined) return { missing: 'no Go toolchain (go.dev); the go column is skipped' }
+  const version = goVersion()
+  if (version === undefined) return { missing: 'no Go 1.26.5 or newer (go.dev); the go column is skipped' }
   const key = keyOf('go', /^[^/]+\.(go|mod|sum)$/u, version)
   const folder = await cached(
     'go',
@@ -142,8 +165,8 @@ export async function buildGo(say: (line: string) => void): Promise<Built> {
 }
 
 export async function buildKubo(say: (line: string) => void): Promise<Built> {
-  const version = versionOf('go', ['version'])
-  if (version === undefined) return { missing: 'no Go toolchain (go.dev); the kubo column is skipped' }
+  const version = goVersion()
+  if (version === undefined) return { missing: 'no Go 1.26.5 or newer (go.dev); the kubo column is skipped' }
   const key = keyOf('go', /^go\.(mod|sum)$/u, version)
   const folder = await cached(
     'kubo',
@@ -168,8 +191,9 @@ export async function buildKubo(say: (line: string) => void): Promise<Built> {
 }
 
 export async function buildRust(say: (line: string) => void): Promise<Built> {
-  const version = versionOf('cargo', ['--version'])
-  if (version === undefined) return { missing: 'no Rust toolchain (rustup.rs); the rust column is skipped' }
+  const version = newEnough('cargo', ['--version'], [1, 88])
+  if (version === undefined) return { missing: 'no Rust 1.88 or newer (rustup.rs); the rust column is skipped' }
+  if (!compilesWith('stdio.h')) return { missing: 'no C compiler; the rust column is skipped' }
   const key = keyOf('rust', /\.(rs|toml|lock)$/u, version)
   // compiled dependencies outlive a change of our own sources
   const target = join(cacheHome(), 'rust-target')
@@ -196,17 +220,18 @@ export async function buildRust(say: (line: string) => void): Promise<Built> {
 }
 
 function findPython(): string | undefined {
-  for (const name of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python']) {
-    const text = versionOf(name, ['--version'])
-    const [major, minor] = (text?.replace('Python ', '').split('.') ?? []).map(Number)
-    if (major === 3 && minor !== undefined && minor >= 11) return name
-  }
-  return undefined
+  return ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'].find(
+    (name) =>
+      newEnough(name, ['--version'], [3, 11]) !== undefined &&
+      versionOf(name, ['-c', 'import ensurepip, venv; print(1)']) !== undefined
+  )
 }
 
 export async function buildPython(say: (line: string) => void): Promise<Built> {
   const python = findPython()
-  if (python === undefined) return { missing: 'no Python 3.11 or newer (python.org); the python column is skipped' }
+  if (python === undefined)
+    return { missing: 'no Python 3.11 or newer with venv (python.org); the python column is skipped' }
+  if (!compilesWith('gmp.h')) return { missing: "no C compiler with GMP's headers; the python column is skipped" }
   const key = keyOf('python', /^requirements\.txt$/u, versionOf(python, ['--version']) ?? '')
   const inside = (folder: string): string =>
     process.platform === 'win32' ? join(folder, 'venv', 'Scripts', 'python.exe') : join(folder, 'venv', 'bin', 'python')

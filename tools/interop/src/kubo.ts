@@ -1,59 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ipnsNameOfKey, ipnsNameToString, peerIdToString, splitKey } from '@recordkit/record-codec'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { hex, utf8 } from './bytes.ts'
+import { KuboDaemon } from './kubo-daemon.ts'
 import { type Answer, type Call, type Peer, PeerFailed, PeerRefused, PeerUnsupported, textOf } from './peer.ts'
 
 const rawCodec = 0x55
 const lanProtocol = '/ipfs/lan/kad/1.0.0'
-/** Set on whatever runs Kubo: it reports to nobody. */
-const quiet = { IPFS_TELEMETRY: 'off', DO_NOT_TRACK: '1', GOLOG_LOG_LEVEL: 'error' }
-
-/** On loopback only: no bootstrap, no discovery, no relays, no configuration from the network, no telemetry. */
-function loopbackOnly(config: Record<string, unknown>): Record<string, unknown> {
-  return {
-    ...config,
-    Addresses: {
-      API: '/ip4/127.0.0.1/tcp/0',
-      Gateway: [],
-      Swarm: ['/ip4/127.0.0.1/tcp/0'],
-      Announce: [],
-      AppendAnnounce: [],
-      NoAnnounce: []
-    },
-    AutoConf: { Enabled: false },
-    AutoNAT: { ServiceMode: 'disabled' },
-    AutoTLS: { Enabled: false },
-    Bootstrap: [],
-    DNS: { Resolvers: {} },
-    Discovery: { MDNS: { Enabled: false } },
-    Ipns: { DelegatedPublishers: [], ResolveCacheSize: 0, RecordLifetime: '', RepublishPeriod: '' },
-    Plugins: { Plugins: { telemetry: { Disabled: true } } },
-    Provide: { Enabled: true, DHT: { SweepEnabled: false } },
-    Routing: { Type: 'dhtserver', DelegatedRouters: [], LoopbackAddressesOnLanDHT: true },
-    Swarm: {
-      AddrFilters: null,
-      ConnMgr: {},
-      DisableBandwidthMetrics: true,
-      DisableNatPortMap: true,
-      EnableHolePunching: false,
-      RelayClient: { Enabled: false },
-      RelayService: { Enabled: false },
-      ResourceMgr: { Enabled: false },
-      Transports: {
-        Network: { QUIC: false, Relay: false, TCP: true, WebRTCDirect: false, WebTransport: false, Websocket: false },
-        Multiplexers: {},
-        Security: {}
-      }
-    },
-    Version: { SwarmCheckEnabled: false }
-  }
-}
-
 /** What an operation is about, for the reason why there is none. */
 function shown(operation: string): string {
   if (operation.startsWith('envelope.')) return 'envelopes'
@@ -70,20 +25,26 @@ type Operation = (call: Required<Call>) => Promise<Answer>
 /** A Kubo daemon behind the operations that the JSON-lines programs have, by its RPC. */
 export class Kubo implements Peer {
   readonly name = 'kubo'
-  readonly #command: string
-  readonly #repository: string
-  #daemon: ChildProcess | undefined
-  #api = ''
-  #errors = ''
+  readonly #daemon: KuboDaemon
   #keys = 0
 
-  constructor(command: string) {
-    this.#command = command
-    this.#repository = mkdtempSync(join(tmpdir(), 'recordkit-kubo-'))
+  private constructor(daemon: KuboDaemon) {
+    this.#daemon = daemon
+  }
+
+  static async launch(command: string): Promise<Kubo> {
+    return new Kubo(await KuboDaemon.launch(command))
+  }
+
+  async stop(): Promise<void> {
+    await this.#daemon.stop()
   }
 
   readonly #operations = new Map<string, Operation>([
-    ['about', async () => ({ implementation: 'kubo', versions: { kubo: (await this.#json('version'))['Version'] } })],
+    [
+      'about',
+      async () => ({ implementation: 'kubo', versions: { kubo: (await this.#daemon.json('version'))['Version'] } })
+    ],
     ['key.generate', (call) => this.#generateKey(call)],
     ['key.fromPrivate', (call) => this.#fromPrivate(call)],
     ['key.sign', (call) => this.#sign(call)],
@@ -106,89 +67,11 @@ export class Kubo implements Peer {
     return run({ bytes: {}, numbers: {}, texts: {}, flags: {}, lists: {}, ...call })
   }
 
-  /** Makes the repository and runs the daemon until `stop`. */
-  async launch(): Promise<void> {
-    this.#cli(['init', '--empty-repo'])
-    const path = join(this.#repository, 'config')
-    const config = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-    writeFileSync(path, JSON.stringify(loopbackOnly(config), null, 2))
-    const daemon = spawn(this.#command, ['daemon', '--migrate=false', '--enable-gc=false'], {
-      env: { ...process.env, ...quiet, IPFS_PATH: this.#repository },
-      stdio: ['ignore', 'pipe', 'pipe']
-    })
-    this.#daemon = daemon
-    // whatever ends us, no daemon is left behind
-    process.once('exit', () => daemon.kill('SIGKILL'))
-    daemon.stderr.on('data', (chunk: Buffer) => {
-      this.#errors = (this.#errors + chunk.toString()).slice(-2000)
-    })
-    await new Promise<void>((resolve, reject) => {
-      const fail = (why: string): void => reject(new PeerFailed(`the Kubo daemon ${why}: ${this.#errors.trim()}`))
-      const timer = setTimeout(() => fail('is not ready after 30 s'), 30_000)
-      let text = ''
-      daemon.stdout.on('data', (chunk: Buffer) => {
-        text += chunk.toString()
-        if (!text.includes('Daemon is ready')) return
-        clearTimeout(timer)
-        resolve()
-      })
-      daemon.once('error', (error) => fail(error.message))
-      daemon.once('exit', (code) => fail(`ended with ${code}`))
-    })
-    const [, , host, , port] = readFileSync(join(this.#repository, 'api'), 'utf8').trim().split('/')
-    this.#api = `http://${host}:${port}/api/v0`
-  }
-
-  async stop(): Promise<void> {
-    const daemon = this.#daemon
-    if (daemon !== undefined && daemon.exitCode === null) {
-      const gone = new Promise((resolve) => daemon.once('exit', resolve))
-      daemon.kill('SIGTERM')
-      const timer = setTimeout(() => daemon.kill('SIGKILL'), 10_000)
-      await gone
-      clearTimeout(timer)
-    }
-    rmSync(this.#repository, { recursive: true, force: true })
-  }
-
-  #cli(args: readonly string[]): void {
-    const result = spawnSync(this.#command, args, {
-      env: { ...process.env, ...quiet, IPFS_PATH: this.#repository },
-      encoding: 'utf8',
-      timeout: 30_000
-    })
-    if (result.status !== 0) throw new PeerFailed(`ipfs ${args.join(' ')}: ${result.stderr}`)
-  }
-
-  /** The text that a command answers; a refusal when it says no. */
-  async #rpc(command: string, query: Record<string, string> = {}, file?: Uint8Array): Promise<string> {
-    const body = new FormData()
-    if (file !== undefined) body.append('file', new Blob([new Uint8Array(file)]))
-    const response = await fetch(`${this.#api}/${command}?${new URLSearchParams(query)}`, {
-      method: 'POST',
-      signal: AbortSignal.timeout(30_000),
-      ...(file === undefined ? {} : { body })
-    })
-    const text = await response.text()
-    if (response.ok) return text
-    let why = text
-    try {
-      why = String((JSON.parse(text) as Answer)['Message'])
-    } catch {
-      // not JSON: the text is the reason
-    }
-    throw new PeerRefused(why)
-  }
-
-  async #json(command: string, query: Record<string, string> = {}, file?: Uint8Array): Promise<Answer> {
-    return readExactly(await this.#rpc(command, query, file))
-  }
-
   async #import(privateKey: Uint8Array | undefined): Promise<{ name: string; id: string }> {
     if (privateKey === undefined) throw new PeerFailed('argument private is missing')
     const name = `key-${++this.#keys}`
     const query = { arg: name, 'ipns-base': 'b58mh', 'allow-any-key-type': 'true' }
-    const { Id } = await this.#json('key/import', query, privateKey)
+    const { Id } = await this.#daemon.json('key/import', query, privateKey)
     return { name, id: String(Id) }
   }
 
@@ -198,14 +81,14 @@ export class Kubo implements Peer {
     const type = types[kind]
     if (type === undefined) throw new PeerUnsupported(`ipfs key gen makes no ${kind} keys`)
     const name = `key-${++this.#keys}`
-    const { Id } = await this.#json('key/gen', {
+    const { Id } = await this.#daemon.json('key/gen', {
       arg: name,
       type,
       'ipns-base': 'b58mh',
       ...(type === 'rsa' ? { size: '2048' } : {})
     })
-    const file = join(this.#repository, `${name}.key`)
-    this.#cli(['key', 'export', '--format=libp2p-protobuf-cleartext', '-o', file, name])
+    const file = join(this.#daemon.repository, `${name}.key`)
+    this.#daemon.run(['key', 'export', '--format=libp2p-protobuf-cleartext', '-o', file, name])
     return { private: hex(new Uint8Array(readFileSync(file))), text: Id }
   }
 
@@ -217,7 +100,7 @@ export class Kubo implements Peer {
   async #sign({ bytes }: Required<Call>): Promise<Answer> {
     const { name } = await this.#import(bytes['private'])
     const message = bytes['message'] ?? new Uint8Array()
-    const { Signature } = await this.#json('key/sign', { key: name }, message)
+    const { Signature } = await this.#daemon.json('key/sign', { key: name }, message)
     const signature = Buffer.from(String(Signature).slice(1), 'base64url')
     return { signature: hex(signature), prefix: hex(utf8('libp2p-key signed message:')) }
   }
@@ -233,7 +116,7 @@ export class Kubo implements Peer {
     const { name } = await this.#import(bytes['private'])
     const signature = `u${Buffer.from(bytes['signature'] ?? []).toString('base64url')}`
     const query = { key: name, signature }
-    const { SignatureValid } = await this.#json('key/verify', query, message.subarray(prefix.length))
+    const { SignatureValid } = await this.#daemon.json('key/verify', query, message.subarray(prefix.length))
     return { valid: SignatureValid === true }
   }
 
@@ -243,7 +126,7 @@ export class Kubo implements Peer {
       throw new PeerUnsupported('ipfs name publish writes no extra data')
     }
     const { name } = await this.#import(bytes['private'])
-    const published = await this.#json('name/publish', {
+    const published = await this.#daemon.json('name/publish', {
       arg: texts['value'] ?? '',
       key: name,
       resolve: 'false',
@@ -263,7 +146,7 @@ export class Kubo implements Peer {
     if ((lists['keyBook'] ?? []).length > 0) throw new PeerUnsupported('ipfs name inspect has no key book')
     const name = nameOf(bytes['key'] ?? new Uint8Array())
     const query = { verify: name, dump: 'false' }
-    const inspected = await this.#json('name/inspect', query, bytes['record'] ?? new Uint8Array())
+    const inspected = await this.#daemon.json('name/inspect', query, bytes['record'] ?? new Uint8Array())
     const validation = inspected['Validation'] as Answer
     if (validation['Valid'] !== true) throw new PeerRefused(textOf(validation, 'Reason'))
     const entry = inspected['Entry'] as Answer
@@ -277,22 +160,22 @@ export class Kubo implements Peer {
 
   async #resolve({ texts }: Required<Call>): Promise<Answer> {
     const query = { arg: texts['name'] ?? '', nocache: 'true', recursive: 'false', 'dht-timeout': '20s' }
-    return { value: (await this.#json('name/resolve', query))['Path'] }
+    return { value: (await this.#daemon.json('name/resolve', query))['Path'] }
   }
 
   /** It runs already: this tells where. */
   async #start({ texts }: Required<Call>): Promise<Answer> {
     if (texts['protocol'] !== lanProtocol) throw new PeerUnsupported(`Kubo on loopback speaks ${lanProtocol} only`)
-    const { ID, Addresses } = await this.#json('id')
+    const { ID, Addresses } = await this.#daemon.json('id')
     return { peer: ID, addresses: Addresses }
   }
 
   async #connect({ texts }: Required<Call>): Promise<Answer> {
     const address = texts['address'] ?? ''
-    await this.#rpc('swarm/connect', { arg: address })
+    await this.#daemon.rpc('swarm/connect', { arg: address })
     const peer = address.split('/p2p/')[1] ?? ''
     for (const until = Date.now() + 20_000; Date.now() < until;) {
-      if ((await this.#rpc('stats/dht', { arg: 'lan' })).includes(peer)) return {}
+      if ((await this.#daemon.rpc('stats/dht', { arg: 'lan' })).includes(peer)) return {}
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     throw new PeerFailed('the peer did not enter the LAN routing table')
@@ -308,12 +191,12 @@ export class Kubo implements Peer {
   async #put({ bytes }: Required<Call>): Promise<Answer> {
     const key = this.#textKey(bytes['key'])
     if (key.startsWith('/pk/')) throw new PeerUnsupported('ipfs routing put takes keys under /ipns/ only')
-    await this.#rpc('routing/put', { arg: key }, bytes['value'] ?? new Uint8Array())
+    await this.#daemon.rpc('routing/put', { arg: key }, bytes['value'] ?? new Uint8Array())
     return {}
   }
 
   async #getRecord(key: string): Promise<Uint8Array> {
-    for (const line of (await this.#rpc('routing/get', { arg: key })).trim().split('\n')) {
+    for (const line of (await this.#daemon.rpc('routing/get', { arg: key })).trim().split('\n')) {
       const { Extra } = JSON.parse(line) as Answer
       if (typeof Extra === 'string' && Extra !== '') return new Uint8Array(Buffer.from(Extra, 'base64'))
     }
@@ -331,14 +214,18 @@ export class Kubo implements Peer {
 
   /** Kubo provides what it has, so it is given the content first. */
   async #provide({ bytes }: Required<Call>): Promise<Answer> {
-    await this.#rpc('block/put', { 'cid-codec': 'raw', mhtype: 'sha2-256' }, bytes['content'] ?? new Uint8Array())
-    await this.#rpc('routing/provide', { arg: contentId(bytes['multihash']) })
+    await this.#daemon.rpc(
+      'block/put',
+      { 'cid-codec': 'raw', mhtype: 'sha2-256' },
+      bytes['content'] ?? new Uint8Array()
+    )
+    await this.#daemon.rpc('routing/provide', { arg: contentId(bytes['multihash']) })
     return {}
   }
 
   async #findProviders({ bytes }: Required<Call>): Promise<Answer> {
     const found = new Set<string>()
-    const text = await this.#rpc('routing/findprovs', { arg: contentId(bytes['multihash']) })
+    const text = await this.#daemon.rpc('routing/findprovs', { arg: contentId(bytes['multihash']) })
     for (const line of text.trim().split('\n')) {
       const { Type, Responses } = JSON.parse(line) as Answer
       // 4: a provider
@@ -359,11 +246,4 @@ function nameOf(key: Uint8Array): string {
 
 function contentId(multihash: Uint8Array | undefined): string {
   return CID.createV1(rawCodec, Digest.decode(multihash ?? new Uint8Array())).toString()
-}
-
-/** JSON whose numbers keep every digit, as text. */
-function readExactly(text: string): Answer {
-  const keep = (_: string, value: unknown, context: { source?: string }): unknown =>
-    typeof value === 'number' ? context.source : value
-  return JSON.parse(text, keep as (key: string, value: unknown) => unknown) as Answer
 }

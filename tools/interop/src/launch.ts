@@ -18,12 +18,5 @@ export async function launch(
   built: Exclude<Built, { missing: string } | { broken: string }>
 ): Promise<Peer> {
   if (name !== 'kubo') return new PeerProcess(name, built.command, built.args, built.environment)
-  const kubo = new Kubo(built.command)
-  try {
-    await kubo.launch()
-  } catch (error) {
-    await kubo.stop()
-    throw error
-  }
-  return kubo
+  return Kubo.launch(built.command)
 }
