@@ -5,7 +5,7 @@ import type { StoredRecord } from '@recordkit/record-types'
 /** What a file of records begins with: a name, a version, a line feed. */
 const head = 'recordkit-records 1\n'
 /** A record of the largest key and value fits in. */
-const maxRecord = 1 << 20
+const maxRecord = 1_048_576
 
 /** A file of records: the head, then each libp2p `Record` behind its length, 4 bytes big-endian. */
 export async function* writeArchive(records: AsyncIterable<StoredRecord>): AsyncGenerator<Uint8Array> {

@@ -7,7 +7,10 @@ import { LevelRecordStore } from '../src/index.ts'
 
 const databases = new WeakMap<RecordStore, LevelDatabase>()
 
-async function open(database: LevelDatabase, setting: Parameters<typeof LevelRecordStore.open>[1]): Promise<RecordStore> {
+async function open(
+  database: LevelDatabase,
+  setting: Parameters<typeof LevelRecordStore.open>[1]
+): Promise<RecordStore> {
   const store = await LevelRecordStore.open(database, setting)
   databases.set(store, database)
   return store
