@@ -53,6 +53,7 @@ export default defineConfig({
                 exclude: ['**/*.node.test.ts', '**/node_modules/**'],
                 browser: {
                   enabled: true,
+                  connectTimeout: 180_000,
                   headless: true,
                   screenshotFailures: false,
                   provider: playwright({

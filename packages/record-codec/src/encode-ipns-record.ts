@@ -1,7 +1,7 @@
 import { encodeCbor } from './cbor-writer.ts'
 import type { CborValue } from './cbor-value.ts'
 import { concat } from './concat.ts'
-import { checkBytes, failArgument } from './fail.ts'
+import { checkBytes, checkObject, failArgument } from './fail.ts'
 import { readIpnsData } from './ipns-data.ts'
 import { isIpnsValue } from './ipns-value.ts'
 import { encodeProtobuf, writeBytes, writeUint32, writeUint64 } from './protobuf-writer.ts'
@@ -40,6 +40,7 @@ export interface IpnsRecordParts {
  * @see IPNS record specification, "Extensible Data (DAG-CBOR)"
  */
 export function encodeIpnsData(data: IpnsData): Uint8Array {
+  checkObject(data, 'data')
   const { value, validity, sequence, ttl, extra } = data
   checkBytes(value, 'value')
   if (!isIpnsValue(value)) failArgument('value must be a path or a binary CID')

@@ -32,3 +32,8 @@ export function checkSize(bytes: Uint8Array, limit: number, what: string): void 
     throw new RecordError('TOO_LARGE', `${what} is ${size} bytes; at most ${limit} are read`, { size, limit })
   }
 }
+
+/** @throws RecordError `INVALID_ARGUMENT` when `value` is no object */
+export function checkObject(value: object, what: string): void {
+  if (typeof value !== 'object' || value === null) failArgument(what + ' must be an object')
+}

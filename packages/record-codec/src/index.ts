@@ -35,3 +35,5 @@ export {
 export type { SignedRecord } from './signed-record.ts'
 export { formatTime, parseTime } from './time.ts'
 export { decodeUvarint, encodeUvarint } from './uvarint.ts'
+export { providerKey, providersPrefix, splitProviderKey } from './provider-key.ts'
+export type { ProviderKeyParts } from './provider-key.ts'

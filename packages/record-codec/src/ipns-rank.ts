@@ -1,4 +1,4 @@
-import { failArgument } from './fail.ts'
+import { checkObject, failArgument } from './fail.ts'
 import type { IpnsRecord } from './ipns-record.ts'
 import { highOf, lowOf } from './uint64.ts'
 
@@ -12,6 +12,7 @@ const yearZero = 62_167_219_200n
  * @throws RecordError `INVALID_ARGUMENT` for a sequence that is not of 64 bits or a validity before year 0
  */
 export function ipnsRank(record: Pick<IpnsRecord, 'sequence' | 'validity'>): Uint8Array {
+  checkObject(record, 'record')
   const { sequence, validity } = record
   if (typeof validity !== 'bigint') failArgument('validity must be a bigint')
   const rank = new Uint8Array(20)

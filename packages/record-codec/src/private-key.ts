@@ -4,7 +4,7 @@ import { enterDer, failDer, readDerInteger } from './der.ts'
 import type { DerReader } from './der.ts'
 import { fail } from './fail.ts'
 import { readKey, writeKey } from './key-message.ts'
-import { encodeProtobuf } from './protobuf-writer.ts'
+import { encodeProtobuf, measureProtobuf } from './protobuf-writer.ts'
 
 /** An RSA key of 8192 bits takes about 4700 bytes. */
 const privateKeyLimit = 6_000
@@ -17,7 +17,7 @@ const privateKeyLimit = 6_000
  */
 export function encodePrivateKey(key: PrivateKey): Uint8Array {
   // memory of its own: secrets do not lie among public bytes
-  return encodeProtobuf(writeKey, key, new Uint8Array(writeKey(key, undefined, 0)))
+  return encodeProtobuf(writeKey, key, new Uint8Array(measureProtobuf(writeKey, key)))
 }
 
 /**

@@ -1,5 +1,5 @@
 import { encodeFresh } from '#memory'
-import { checkBytes, failArgument } from './fail.ts'
+import { checkBytes, checkObject, failArgument } from './fail.ts'
 import { highOf, lowOf } from './uint64.ts'
 
 /**
@@ -19,8 +19,7 @@ export function encodeProtobuf<Message extends object>(
   message: Message,
   into?: Uint8Array
 ): Uint8Array {
-  if (typeof message !== 'object' || message === null) failArgument('a message must be an object')
-  const bound = write(message, undefined, 0)
+  const bound = measureProtobuf(write, message)
   if (into === undefined) return encodeFresh(write, message, bound)
   checkBytes(into, 'into')
   let end
@@ -31,6 +30,12 @@ export function encodeProtobuf<Message extends object>(
     into.set(bytes)
   } else end = write(message, into, 0)
   return into.subarray(0, end)
+}
+
+/** Bytes that a message takes at the most. @throws RecordError `INVALID_ARGUMENT` when a field has the wrong type */
+export function measureProtobuf<Message extends object>(write: WriteMessage<Message>, message: Message): number {
+  checkObject(message, 'message')
+  return write(message, undefined, 0)
 }
 
 /** Writes a varint given in halves. */
@@ -66,7 +71,8 @@ export function writeFilledBytes(
 
 /** Writes an integer field of at most 32 bits. @throws RecordError `INVALID_ARGUMENT` when it is not one */
 export function writeUint32(out: Uint8Array | undefined, offset: number, field: number, value: number): number {
-  if (value >>> 0 !== value) failArgument(`field ${field} must be an integer from 0 to 2^32 - 1`)
+  if (typeof value !== 'number' || value >>> 0 !== value)
+    failArgument(`field ${field} must be an integer from 0 to 2^32 - 1`)
   return writeVarint(out, writeVarint(out, offset, field * 8), value)
 }
 

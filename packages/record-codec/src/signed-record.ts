@@ -1,6 +1,6 @@
 import { equalBytes, limits } from '@recordkit/record-types'
 import type { DecodeOptions } from './decode-options.ts'
-import { fail, failArgument } from './fail.ts'
+import { checkObject, fail, failArgument } from './fail.ts'
 import { nextField, openProtobuf, readBool, readBytes, readUint64, skipField } from './protobuf-reader.ts'
 import { encodeProtobuf, writeFilledBytes, writeFilledUint64, writeUint32 } from './protobuf-writer.ts'
 import { encodeText } from './text.ts'
@@ -85,6 +85,7 @@ export function decodeSignedRecord(bytes: Uint8Array, options?: DecodeOptions): 
  * @throws RecordError `INVALID_ARGUMENT`
  */
 export function signedRecordRank(record: Pick<SignedRecord, 'revoked' | 'sequence' | 'expires'>): Uint8Array {
+  checkObject(record, 'record')
   const rank = new Uint8Array(17)
   const view = new DataView(rank.buffer)
   rank[0] = record.revoked ? 1 : 0
@@ -96,6 +97,7 @@ export function signedRecordRank(record: Pick<SignedRecord, 'revoked' | 'sequenc
 }
 
 function faultOf({ key, value, issued, expires, revoked }: SignedRecord): string | undefined {
+  if (typeof revoked !== 'boolean') return 'revoked must be a boolean'
   if (key.length === 0) return 'signed record has no key'
   if (expires <= issued) return 'signed record expires before it was issued'
   if (revoked && value.length > 0) return 'signed record is a revocation and has a value'

@@ -50,7 +50,8 @@ export function checkRsaPublicKey(der: Uint8Array): void {
   if (bits < 2048 || bits > 8192) failSize()
   let value = 0
   for (let offset = exponent + 2; offset < length; offset++) value = value * 256 + der[offset]!
-  if (value < 3 || value % 2 === 0 || value >= 2 ** 31 || (der[exponent + 2] === 0 && der[exponent + 3]! < 128)) {
+  const [head = 0, next = 0] = der.subarray(exponent + 2)
+  if (value < 3 || value % 2 === 0 || value >= 2 ** 31 || head > 127 || (head === 0 && next < 128)) {
     fail('PUBLIC_KEY_INVALID', 'RSA exponent is not odd, 3 to 2^31 - 1')
   }
 }

@@ -9,6 +9,7 @@ import {
   ipnsSigningInputV1
 } from '@recordkit/record-codec'
 import type { CborValue } from '@recordkit/record-codec'
+import { minute } from '@recordkit/record-types'
 import type { AbortOptions, Signer } from '@recordkit/record-types'
 
 /** What an IPNS record says, and who says it. */
@@ -21,7 +22,7 @@ export interface IpnsContent {
   readonly sequence: bigint
   /** nanoseconds since the Unix epoch; the record holds up to and including this instant */
   readonly validity: bigint
-  /** nanoseconds for which a reader may answer from its cache, below 2^63 */
+  /** nanoseconds for which a reader may answer from its cache, below 2^63; five minutes when absent, as boxo's */
   readonly ttl?: bigint
   /** further keys of the signed data */
   readonly extra?: ReadonlyMap<string, CborValue>
@@ -39,12 +40,12 @@ export interface IpnsContent {
 export async function signIpnsRecord(content: IpnsContent, options: AbortOptions = {}): Promise<Uint8Array> {
   const { signer, sequence, validity, v1Compatible = true } = content
   const value = typeof content.value === 'string' ? new TextEncoder().encode(content.value) : content.value
-  const { ttl, extra } = content
+  const { ttl = 5n * minute, extra } = content
   const data = encodeIpnsData({
     value,
     validity,
     sequence,
-    ...(ttl === undefined ? {} : { ttl }),
+    ttl,
     ...(extra === undefined ? {} : { extra })
   })
   const inputV1 = v1Compatible && ipnsSigningInputV1(value, new TextEncoder().encode(formatTime(validity)))

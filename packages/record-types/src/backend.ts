@@ -5,6 +5,8 @@ import type { Mark, StoreCapabilities, StoredRecord, StoreQuery, StoreStats } fr
 export interface StoreEntry {
   readonly record?: StoredRecord
   readonly mark?: Mark
+  /** what stands under the key and cannot be read as a record or mark: an error that says why */
+  readonly corrupt?: Error
 }
 
 /** What a key held when it was read, and what it is to hold. An empty `next` removes the key. */

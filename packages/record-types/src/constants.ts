@@ -1,8 +1,9 @@
+// literals and not products: a bundler keeps arithmetic on bigints, as it could throw
 /** Nanoseconds. */
 export const second: bigint = 1_000_000_000n
-export const minute: bigint = 60n * second
-export const hour: bigint = 60n * minute
-export const day: bigint = 24n * hour
+export const minute: bigint = 60_000_000_000n
+export const hour: bigint = 3_600_000_000_000n
+export const day: bigint = 86_400_000_000_000n
 
 /** Bytes that are read at the most, each checked before anything is parsed. */
 export const limits: {
@@ -28,6 +29,6 @@ export const limits: {
 })
 
 /** How far a record's `issued` may lie after our own clock. */
-export const clockSkew: bigint = 5n * minute
+export const clockSkew: bigint = 300_000_000_000n
 /** How long a mark outlives the record it remembers, at least. */
-export const markAge: bigint = 30n * day
+export const markAge: bigint = 2_592_000_000_000_000n

@@ -15,6 +15,9 @@ export type {
   RoutingErrorCode,
   StoreErrorCode
 } from './errors.ts'
+export { guardStore } from './guard-store.ts'
+export type { GuardOptions } from './guard-store.ts'
+export { KeyLocks } from './key-locks.ts'
 export type { Algorithm, KeyBook, KeyType, PeerId, PrivateKey, PublicKey, Signer } from './keys.ts'
 export type {
   AuthorPolicy,
@@ -26,9 +29,26 @@ export type {
   SealContext,
   ValidationContext
 } from './namespace.ts'
+export { compareRecords, higherMark, isLive, markBeside, markOf, putRule, refreshedRecord } from './put-rule.ts'
+export type { MetricAttributes, RecordMetrics } from './metrics.ts'
 export type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, RecordNetwork } from './network.ts'
-export { compareRecords, higherMark, isLive, markOf, putRule, refreshedRecord } from './put-rule.ts'
 export type { Provider, PutReceipt, RecordRouting, RoutingAck, RoutingAnswer } from './routing.ts'
+export {
+  checkBytes,
+  checkedLimit,
+  checkedOperations,
+  checkedRange,
+  checkedRecord,
+  checkedSignal,
+  checkKey,
+  checkRecord,
+  copyIfValue,
+  copyMark,
+  copyRecord,
+  isBytes
+} from './store-arguments.ts'
+export type { CheckedRange, StoreLimits } from './store-arguments.ts'
+export { closedError } from './store-io.ts'
 export type {
   DeleteOptions,
   Mark,

@@ -20,8 +20,9 @@ export function isLive(record: Pick<StoredRecord, 'expires'>, now: bigint): bool
 
 /**
  * The one rule of every store: what a put does, given what is held and the mark. A put never replaces a higher record
- * by a lower one. An expired record that is still held counts as its own mark. The result's `outcome` is `stored`,
- * `refreshed` or `stale`; `quota` is the store's own affair.
+ * by a lower one. An expired record that is still held counts as its own mark and as nothing else, so that no outcome
+ * tells whether a sweep has met it. The result's `outcome` is `stored`, `refreshed` or `stale`; `quota` is the store's
+ * own affair.
  */
 export function putRule(
   held: StoredRecord | undefined,
@@ -29,14 +30,13 @@ export function putRule(
   incoming: StoredRecord,
   now: bigint
 ): PutResult {
-  if (held === undefined) {
-    if (mark !== undefined && mark.until >= now && compareBytes(incoming.rank, mark.rank) < 0)
-      return { outcome: 'stale', mark }
-    return { outcome: 'stored' }
-  }
+  if (held !== undefined && !isLive(held, now))
+    return putRule(undefined, higherMark(mark, markOf(held, now)), incoming, now)
+  const previous = held === undefined ? {} : { previous: held }
   if (mark !== undefined && mark.until >= now && compareBytes(incoming.rank, mark.rank) < 0) {
-    return { outcome: 'stale', mark, previous: held }
+    return { outcome: 'stale', mark, ...previous }
   }
+  if (held === undefined) return { outcome: 'stored' }
   const order = compareBytes(incoming.rank, held.rank)
   if (order !== 0) return { outcome: order > 0 ? 'stored' : 'stale', previous: held }
   const tie = compareBytes(incoming.value, held.value)
@@ -46,19 +46,22 @@ export function putRule(
 
 /** The record to keep after `refreshed`: the same bytes, the later times, what was local stays local. */
 export function refreshedRecord(held: StoredRecord, incoming: StoredRecord): StoredRecord {
-  const expires =
-    held.expires === undefined || incoming.expires === undefined
-      ? undefined
-      : held.expires > incoming.expires
-        ? held.expires
-        : incoming.expires
+  const forever = held.expires === undefined || incoming.expires === undefined
+  const expires = forever ? undefined : later(held.expires, incoming.expires)
+  const published = later(held.published, incoming.published)
   const { expires: _, ...rest } = held
   return {
     ...rest,
-    timeReceived: held.timeReceived > incoming.timeReceived ? held.timeReceived : incoming.timeReceived,
+    timeReceived: later(held.timeReceived, incoming.timeReceived) as bigint,
     ...(expires === undefined ? {} : { expires }),
+    ...(published === undefined ? {} : { published }),
     ...(held.local === true || incoming.local === true ? { local: true } : {})
   }
+}
+
+function later(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return a > b ? a : b
 }
 
 /** The mark that a record leaves: kept for 30 days or until the record's own expiry, whichever is later. */
@@ -79,4 +82,19 @@ export function higherMark(a: Mark | undefined, b: Mark): Mark {
   const order = compareBytes(a.rank, b.rank)
   const higher = order > 0 || (order === 0 && a.digest !== undefined) ? a : b
   return higher.until === until ? higher : { ...higher, until }
+}
+
+/**
+ * The mark to keep beside a record that has just been stored over `held` and `mark`: none, unless it has to outlive
+ * the mark that the record will leave itself. A record that the author let live for a year and replaced by one for a
+ * day must not come back in a month.
+ */
+export function markBeside(
+  held: StoredRecord | undefined,
+  mark: Mark | undefined,
+  stored: StoredRecord,
+  now: bigint
+): Mark | undefined {
+  const past = held === undefined ? mark : higherMark(mark, markOf(held, now))
+  return past !== undefined && past.until > markOf(stored, now).until ? past : undefined
 }

@@ -1,5 +1,5 @@
-import type { AuthorPolicy, Namespace } from '@recordkit/record-types'
-import { refusalOf, reject } from './refusal.ts'
+import type { AuthorPolicy, MaybePromise, Namespace, Refusal } from '@recordkit/record-types'
+import { reject } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
 /** The same namespace with a smaller value limit, in bytes. */
@@ -19,6 +19,30 @@ export function withAuthors<Payload>(namespace: Namespace<Payload>, policy: Auth
   }
 }
 
+/**
+ * The same namespace, its content checked by `check` as well, after everything that is cheaper or proves more. A
+ * revoked record has no content and is not checked.
+ *
+ * @param check - answers a refusal, or throws, which refuses with `CONTENT_INVALID` too
+ */
+export function withContent<Of extends Namespace>(namespace: Of, check: ContentCheck): Of {
+  return {
+    ...namespace,
+    async verify(opened, context) {
+      const verdict = await namespace.verify(opened, context)
+      if (verdict.verdict !== 'accept' || opened.revoked === true) return verdict
+      try {
+        return (await check(namespace.content?.(opened) ?? opened.value, opened.key)) ?? verdict
+      } catch (error) {
+        return reject('CONTENT_INVALID', error instanceof Error ? error.message : String(error))
+      }
+    }
+  } satisfies Namespace
+}
+
+/** Looks at the application's bytes of a record that is otherwise good. */
+export type ContentCheck = (content: Uint8Array, key: Uint8Array) => MaybePromise<Refusal | undefined>
+
 export interface SchemaOptions {
   /** content bytes to what the schema reads; what it throws refuses the record. UTF-8 JSON when absent */
   readonly decode?: (content: Uint8Array) => unknown
@@ -29,41 +53,22 @@ function decodeJson(content: Uint8Array): unknown {
 }
 
 /**
- * The same namespace, its content checked by any Standard Schema validator, after everything that is cheaper or proves
- * more. A revoked record has no content and is not checked.
+ * The same namespace, its content checked by any Standard Schema validator.
  *
  * @see https://standardschema.dev
  */
-export function withSchema<Payload>(
-  namespace: Namespace<Payload>,
+export function withSchema<Of extends Namespace>(
+  namespace: Of,
   schema: StandardSchema,
   options: SchemaOptions = {}
-): Namespace<Payload> {
-  const decode = options.decode ?? decodeJson
-  return {
-    ...namespace,
-    async verify(opened, context) {
-      const verdict = await namespace.verify(opened, context)
-      if (verdict.verdict !== 'accept' || opened.revoked === true) return verdict
-      let decoded: unknown
-      try {
-        decoded = decode(namespace.content?.(opened) ?? opened.value)
-      } catch (error) {
-        return reject(
-          'CONTENT_INVALID',
-          `the content does not decode: ${error instanceof Error ? error.message : String(error)}`
-        )
-      }
-      try {
-        const { issues } = await schema['~standard'].validate(decoded)
-        if (issues === undefined) return verdict
-        return reject(
-          'CONTENT_INVALID',
-          `the content does not fit its schema: ${issues.map(({ message }) => message).join('; ')}`
-        )
-      } catch (error) {
-        return refusalOf(error)
-      }
-    }
-  }
+): Of {
+  const { decode = decodeJson } = options
+  return withContent(namespace, async (content) => {
+    const { issues } = await schema['~standard'].validate(decode(content))
+    if (issues === undefined) return undefined
+    return reject(
+      'CONTENT_INVALID',
+      `the content does not fit its schema: ${issues.map(({ message }) => message).join('; ')}`
+    )
+  })
 }

@@ -26,21 +26,17 @@ import type { SealingNamespace } from './namespace.ts'
 import { ignore, refusalOf, reject } from './refusal.ts'
 import { checkExpiry } from './validity.ts'
 
-/** boxo's: how long a new IPNS record is valid, and how long it may be answered from a cache. */
-const lifetime = 48n * hour
-const timeToLive = 5n * minute
-
 /**
  * IPNS records under `/ipns/` and the name's multihash.
  *
  * The key that signed is the one embedded in the record, else the one inlined in the name, else one from the key book;
  * each must hash to the name. Only the signed `data` is ever believed.
  *
- * @see IPNS record specification, "Record Verification"; wire.md in the project's design says where we are stricter
+ * @see IPNS record specification, "Record Verification"; docs/strictness.md says where we are stricter
  */
 export function ipns(
   options: NamespaceOptions & { readonly v1Compatible?: boolean } = {}
-): SealingNamespace<IpnsRecord> {
+): SealingNamespace<IpnsRecord> & Required<Pick<Namespace, 'keyFor'>> {
   const algorithms = algorithmsOf(options)
   const own = limitsOf(options.limits, limits.ipnsRecord)
 
@@ -61,6 +57,7 @@ export function ipns(
           sequence,
           expires: validity,
           ...(ttl === undefined ? {} : { ttl }),
+          signature: signatureV2,
           payload
         }
       } catch (error) {
@@ -86,20 +83,21 @@ export function ipns(
 
     async seal(draft, context) {
       if (!equalBytes(draft.key, ipnsRoutingKey(peerIdOf(context.signer.publicKey)))) {
-        throw new RecordError(
-          'AUTHOR_FORBIDDEN',
-          'an IPNS record is signed by the key of its name; the signer has another',
-          {
-            key: draft.key
-          }
-        )
+        throw new RecordError('AUTHOR_FORBIDDEN', 'an IPNS record is signed by the key of its name, not by another', {
+          key: draft.key
+        })
+      }
+      if (draft.sequence >= 9_223_372_036_854_775_808n) {
+        throw new RecordError('SEQUENCE_EXHAUSTED', 'no sequence is left for this name; the last is 2^63 - 1', {
+          key: draft.key
+        })
       }
       return await signIpnsRecord(ipnsFields(draft, context, options.v1Compatible), signalOf(context))
     }
   }
 }
 
-/** Fields of a new record: what the draft says, and what the record before it had. */
+/** Fields of a new record: what the draft says, what the record before it had, and else boxo's lifetime and TTL. */
 function ipnsFields(
   draft: Draft,
   context: SealContext,
@@ -111,8 +109,8 @@ function ipnsFields(
     signer: context.signer,
     value: draft.content,
     sequence: draft.sequence,
-    validity: context.now + (draft.lifetime ?? lifetime),
-    ttl: draft.ttl ?? previous?.ttl ?? timeToLive,
+    validity: context.now + (draft.lifetime ?? 48n * hour),
+    ttl: draft.ttl ?? previous?.ttl ?? 5n * minute,
     v1Compatible: v1Compatible ?? keepsV1,
     ...(previous === undefined || previous.extra.size === 0 ? {} : { extra: previous.extra })
   }

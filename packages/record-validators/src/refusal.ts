@@ -12,7 +12,9 @@ export function ignore(code: RefusalCode, message: string): Refusal {
 }
 
 /** What we cannot judge is not the sender's fault. */
-const blameless: readonly string[] = ['ALGORITHM_MISSING', 'INVALID_ARGUMENT']
+function isBlameless(code: string): boolean {
+  return code === 'ALGORITHM_MISSING' || code === 'INVALID_ARGUMENT'
+}
 
 /** A decoder's error as a refusal. Anything but a `RecordError` is a validator at fault, not the bytes. */
 export function refusalOf(error: unknown): Refusal {
@@ -26,7 +28,7 @@ export function refusalOf(error: unknown): Refusal {
     }
   }
   return {
-    verdict: blameless.includes(error.code) ? 'ignore' : 'reject',
+    verdict: isBlameless(error.code) ? 'ignore' : 'reject',
     code: error.code as RefusalCode,
     message: error.message,
     cause: error

@@ -29,8 +29,6 @@ export interface SignedOptions extends NamespaceOptions {
   readonly clockSkew?: bigint
 }
 
-const lifetime = 48n * hour
-
 /**
  * Signed records under `/name/…`, for namespaces that have no format of their own.
  *
@@ -107,7 +105,7 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
         value: draft.content,
         sequence: draft.sequence,
         issued: context.now,
-        expires: context.now + (draft.lifetime ?? lifetime),
+        expires: context.now + (draft.lifetime ?? 48n * hour),
         ttl: draft.ttl ?? 0n,
         revoked: draft.revoked ?? false
       }

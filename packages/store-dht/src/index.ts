@@ -1,1 +1,2 @@
-export {}
+export { DhtRecordStore } from './dht-record-store.ts'
+export type { DhtRecordStoreOptions } from './dht-record-store.ts'

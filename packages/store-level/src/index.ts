@@ -1,1 +1,3 @@
-export {}
+export { LevelRecordStore } from './level-record-store.ts'
+export type { LevelRecordStoreOptions } from './level-record-store.ts'
+export type { LevelDatabase } from './level-database.ts'

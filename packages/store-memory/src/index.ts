@@ -1,1 +1,3 @@
-export {}
+export { MemoryRecordStore } from './memory-record-store.ts'
+export type { MemoryRecordStoreOptions } from './memory-record-store.ts'
+export type { MemoryQuotas } from './memory-entries.ts'

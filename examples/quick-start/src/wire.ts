@@ -1,0 +1,34 @@
+import type { PeerId } from '@libp2p/interface'
+import { lpStream } from '@libp2p/utils'
+import { encodeRecord } from '@recordkit/record-codec'
+import { encodeProtobuf, writeBytes } from '@recordkit/record-codec/protobuf'
+import type { Libp2p } from 'libp2p'
+import { protocol } from './node.ts'
+
+/** Kademlia's `Message` with type PUT_VALUE, which is 0 and so not written: key 2, record 3. */
+function putValueMessage(key: Uint8Array, value: Uint8Array): Uint8Array {
+  const record = encodeRecord({ key, value })
+  return encodeProtobuf((_message, out, offset) => writeBytes(out, writeBytes(out, offset, 2, key), 3, record), {})
+}
+
+/**
+ * Puts a value to one peer as a stranger would: bytes on the wire, nothing checked on our side.
+ *
+ * @returns whether the peer said yes: it echoes the message, or resets the stream
+ */
+export async function putOnWire(from: Libp2p, to: PeerId, key: Uint8Array, value: Uint8Array): Promise<boolean> {
+  const signal = AbortSignal.timeout(10_000)
+  const stream = await from.dialProtocol(to, protocol, { signal })
+  try {
+    const messages = lpStream(stream, { maxDataLength: 8 << 20 })
+    await messages.write(putValueMessage(key, value), { signal })
+    await messages.read({ signal })
+    return true
+  } catch (error) {
+    signal.throwIfAborted()
+    if (stream.status === 'open') throw error
+    return false
+  } finally {
+    stream.abort(new Error('done'))
+  }
+}

@@ -1,0 +1,195 @@
+import { files, fromHex } from '@recordkit/testing'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import * as codec from '@recordkit/record-codec'
+import ipns from '../../../vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
+import envelopes from '../../../vectors/envelope/signed-peer-record-vectors.json' with { type: 'json' }
+import specKeys from '../../../vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
+import { bytes, signedRecord } from './arbitraries.ts'
+import { codeOf, utf8 } from './errors.ts'
+
+const records = files(
+  import.meta.glob<string>('../../../vectors/record/*.bin', { query: '?hex', import: 'default', eager: true })
+)
+
+const envelope = fromHex(envelopes.vectors[1]!.envelopeHex)
+const record = fromHex(ipns.vectors.find(({ id }) => id === 'v1-v2')!.recordHex)
+const peerId = fromHex(specKeys.vectors[1]!.derived.peerId.multihashHex)
+const keys = (field: 'publicKeyProtobufHex' | 'privateKeyProtobufHex'): Uint8Array[] =>
+  specKeys.vectors.map((vector) => fromHex(vector[field]))
+
+interface Reader {
+  read: (bytes: Uint8Array) => unknown
+  /** what it reads */
+  good: readonly Uint8Array[]
+  /** reads any bytes, or any beyond some prefix */
+  lenient?: boolean
+}
+
+const readers: [string, Reader][] = Object.entries({
+  decodeRecord: { read: codec.decodeRecord, good: [...records.values()], lenient: true },
+  decodePublicKey: { read: codec.decodePublicKey, good: keys('publicKeyProtobufHex') },
+  decodePrivateKey: { read: codec.decodePrivateKey, good: keys('privateKeyProtobufHex') },
+  checkPeerId: { read: codec.checkPeerId, good: [peerId] },
+  publicKeyFromPeerId: { read: codec.publicKeyFromPeerId, good: [peerId] },
+  peerIdToString: { read: codec.peerIdToString, good: [peerId] },
+  ipnsNameToString: { read: codec.ipnsNameToString, good: [peerId] },
+  ipnsRoutingKey: { read: codec.ipnsRoutingKey, good: [peerId] },
+  ipnsNameOfKey: { read: codec.ipnsNameOfKey, good: [codec.ipnsRoutingKey(peerId)] },
+  decodeUnverifiedEnvelope: { read: codec.decodeUnverifiedEnvelope, good: [envelope], lenient: true },
+  decodeEnvelopeCanonical: {
+    read: (input: Uint8Array) => codec.decodeUnverifiedEnvelope(input, { canonical: true }),
+    good: [envelope],
+    lenient: true
+  },
+  decodePeerRecord: {
+    read: codec.decodePeerRecord,
+    good: [codec.decodeUnverifiedEnvelope(envelope).payload],
+    lenient: true
+  },
+  decodeSignedRecord: {
+    read: codec.decodeSignedRecord,
+    good: fc.sample(signedRecord, 3).map(codec.encodeSignedRecord),
+    lenient: true
+  },
+  decodeIpnsRecord: { read: codec.decodeIpnsRecord, good: [record] },
+  decodeProviderAddresses: {
+    read: codec.decodeProviderAddresses,
+    good: [codec.encodeProviderAddresses([utf8('a'), utf8('bc')])],
+    lenient: true
+  },
+  decodeCbor: { read: codec.decodeCbor, good: [codec.decodeIpnsRecord(record).data] },
+  decodeUvarint: { read: (input: Uint8Array) => codec.decodeUvarint(input), good: [fromHex('808001')] },
+  parseTime: { read: codec.parseTime, good: [utf8('2023-11-14T22:13:20.5Z')] },
+  splitKey: { read: codec.splitKey, good: [utf8('/a/b')], lenient: true },
+  splitProviderKey: { read: codec.splitProviderKey, good: [codec.providerKey(utf8('hash'), peerId)] }
+} satisfies Record<string, Reader>)
+
+describe.each(readers)('%s', (_, { read, good, lenient }) => {
+  test('reads what is good', () => {
+    for (const input of good) expect(codeOf(() => read(input))).toBe('ok')
+  })
+
+  test('answers any bytes with a value or a code', () => {
+    fc.assert(
+      fc.property(bytes(200), (input) => {
+        codeOf(() => read(input))
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  test('answers damaged bytes with a value or a code', () => {
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255), fc.boolean()), { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(fc.constantFrom(...good), damage, (input, places) => {
+        let damaged = input.slice()
+        for (const [place, byte, inserted] of places) {
+          const index = place % damaged.length
+          if (inserted) damaged = Uint8Array.of(...damaged.subarray(0, index), byte, ...damaged.subarray(index))
+          else damaged[index] = byte
+        }
+        codeOf(() => read(damaged))
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  test('answers every truncation with a value or a code', () => {
+    for (const input of good) {
+      for (let length = 0; length < input.length; length++) {
+        const code = codeOf(() => read(input.subarray(0, length)))
+        if (lenient !== true) expect([length, code]).not.toEqual([length, 'ok'])
+      }
+    }
+  })
+
+  test('answers oversize with a value or a code', () => {
+    for (const byte of [0, 0x0a, 0x2f, 0x31, 0x80, 0x81, 0xff]) {
+      codeOf(() => read(new Uint8Array(1 << 20).fill(byte)))
+    }
+  })
+
+  test('changes nothing in what it reads', () => {
+    for (const input of good) {
+      const copy = input.slice()
+      codeOf(() => read(copy))
+      expect(copy).toEqual(input)
+    }
+  })
+
+  test.each([undefined, null, 0, 1n, true, 'text', {}, [], [1, 2], new Uint16Array(2), new ArrayBuffer(2)])(
+    'answers %o with INVALID_ARGUMENT',
+    (input) => {
+      const code = codeOf(() => read(input as never))
+      // the one function that takes text, too
+      expect(code).toBe(input === 'text' && read === codec.parseTime ? 'TIME_INVALID' : 'INVALID_ARGUMENT')
+    }
+  )
+})
+
+describe.each(
+  Object.entries({
+    parseTime: codec.parseTime,
+    parsePeerId: codec.parsePeerId,
+    parseIpnsName: codec.parseIpnsName,
+    toKey: codec.toKey
+  })
+)('%s', (name, parse) => {
+  test('answers any text with a value or a code', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', maxLength: 200 })), (text) => {
+        codeOf(() => parse(text))
+      })
+    )
+  })
+
+  test('answers a long text at once', () => {
+    for (const letter of ['1', 'k', 'z', 'Q', '2', '\uD800']) {
+      const code = codeOf(() => parse(letter.repeat(5_000_000)))
+      if (name !== 'toKey') expect(code).not.toBe('ok')
+    }
+  })
+
+  test.each([undefined, null, 0, {}, []])('answers %o with INVALID_ARGUMENT', (input) => {
+    expect(codeOf(() => parse(input as never))).toBe('INVALID_ARGUMENT')
+  })
+})
+
+describe.each(
+  Object.entries({
+    ipnsSigningInput: codec.ipnsSigningInput,
+    ipnsSigningInputV1: (input: Uint8Array) => codec.ipnsSigningInputV1(input, input),
+    envelopeSigningInput: (input: Uint8Array) => codec.envelopeSigningInput('domain', input, input),
+    envelopeDomain: (input: Uint8Array) =>
+      codec.envelopeSigningInput(input as unknown as string, new Uint8Array(0), new Uint8Array(0)),
+    peerIdFromDigest: codec.peerIdFromDigest,
+    inlinePeerId: (input: Uint8Array) => codec.inlinePeerId({ type: 'Ed25519', data: input }),
+    encodePublicKey: (input: Uint8Array) => codec.encodePublicKey(input as never),
+    encodeEnvelope: (input: Uint8Array) => codec.encodeEnvelope(input as never),
+    encodeEnvelopeKey: (input: Uint8Array) =>
+      codec.encodeEnvelope({
+        publicKey: input as never,
+        payload: utf8(''),
+        payloadType: utf8(''),
+        signature: utf8('')
+      }),
+    encodePeerRecord: (input: Uint8Array) => codec.encodePeerRecord(input as never),
+    encodeSignedRecord: (input: Uint8Array) => codec.encodeSignedRecord(input as never),
+    encodeIpnsRecord: (input: Uint8Array) => codec.encodeIpnsRecord({ data: input, signatureV2: input }),
+    encodeIpnsRecordParts: (input: Uint8Array) => codec.encodeIpnsRecord(input as never),
+    encodeIpnsData: (input: Uint8Array) => codec.encodeIpnsData(input as never),
+    ipnsRank: (input: Uint8Array) => codec.ipnsRank(input as never),
+    signedRecordRank: (input: Uint8Array) => codec.signedRecordRank(input as never),
+    encodeRecord: (input: Uint8Array) => codec.encodeRecord(input as never),
+    encodeRecordInto: (input: Uint8Array) => codec.encodeRecord({ key: utf8('k'), value: utf8('v') }, input),
+    joinKey: (input: Uint8Array) => codec.joinKey('a', input),
+    providerKey: (input: Uint8Array) => codec.providerKey(input, peerId)
+  })
+)('%s', (name, make) => {
+  test.each([undefined, null, 0, 1n, true, {}, [1], new Uint16Array(2)])('answers %o with a code', (input) => {
+    // memory to write into may be left out
+    if (name === 'encodeRecordInto' && input === undefined) return
+    expect(['INVALID_ARGUMENT', 'KEY_TYPE_UNKNOWN']).toContain(codeOf(() => make(input as never)))
+  })
+})

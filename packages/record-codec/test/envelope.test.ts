@@ -1,0 +1,127 @@
+import { files, fromHex, toHex } from '@recordkit/testing'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  decodePeerRecord,
+  decodeUnverifiedEnvelope,
+  encodeEnvelope,
+  encodePeerRecord,
+  encodePublicKey,
+  envelopeSigningInput,
+  inlinePeerId,
+  peerIdToString,
+  peerRecordDomain,
+  peerRecordPayloadType
+} from '@recordkit/record-codec'
+import signed from '../../../vectors/envelope/signed-peer-record-vectors.json' with { type: 'json' }
+import rules from '../../../vectors/rules/envelope-cases.json' with { type: 'json' }
+import { bytes, publicKey } from './arbitraries.ts'
+import { codeOf } from './errors.ts'
+
+const made = files(
+  import.meta.glob<string>('../../../vectors/rules/envelope/*.bin', { query: '?hex', import: 'default', eager: true }),
+  2
+)
+
+const sha256 = async (input: Uint8Array): Promise<string> =>
+  toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', input as Uint8Array<ArrayBuffer>)))
+
+describe.each(signed.vectors)('sealed by $id', ({ envelopeHex, derived }) => {
+  const envelope = decodeUnverifiedEnvelope(fromHex(envelopeHex), { canonical: true })
+
+  test('is read', () => {
+    expect(toHex(envelope.publicKeyBytes)).toBe(derived.publicKeyProtobufHex)
+    expect(toHex(envelope.payloadType)).toBe(derived.payloadTypeHex)
+    expect(toHex(envelope.payload)).toBe(derived.payloadHex)
+    expect(toHex(envelope.signature)).toBe(derived.signatureHex)
+    expect(toHex(envelope.bytes)).toBe(envelopeHex)
+    expect(toHex(encodeEnvelope(envelope))).toBe(envelopeHex)
+  })
+
+  test('was signed over these bytes', () => {
+    const { payloadType, payload } = envelope
+    expect(derived.domain).toBe(peerRecordDomain)
+    expect(payloadType).toEqual(peerRecordPayloadType())
+    expect(toHex(envelopeSigningInput(peerRecordDomain, payloadType, payload))).toBe(derived.signingBufferHex)
+  })
+
+  test('holds a peer record', () => {
+    const record = decodePeerRecord(envelope.payload)
+    expect(peerIdToString(record.peerId)).toBe(derived.peerRecord.peerId)
+    expect(record.peerId).toEqual(inlinePeerId(envelope.publicKey))
+    expect(record.sequence).toBe(BigInt(derived.peerRecord.seq))
+    expect(record.addresses.map(toHex)).toEqual(derived.peerRecord.multiaddrsHex)
+    expect(encodePeerRecord(record)).toEqual(envelope.payload)
+  })
+})
+
+test.each(rules.unsigned)('signs $domain, $payloadTypeHex and $payloadLen bytes', async (vector) => {
+  const payload = new Uint8Array(vector.payloadLen).fill(0x78)
+  const input = envelopeSigningInput(vector.domain, fromHex(vector.payloadTypeHex), payload)
+  expect(toHex(input).startsWith(vector.unsignedPrefixHex)).toBe(true)
+  expect(await sha256(input)).toBe(vector.sha256)
+})
+
+test.each(rules.cases)('$id', ({ id, file, consumeDomain, unsignedHex, signer, expect: expected }) => {
+  const encoded = made.get(file)!
+  if (expected === 'protobuf error') {
+    expect(codeOf(() => decodeUnverifiedEnvelope(encoded))).toBe('PROTOBUF_TRUNCATED')
+    return
+  }
+  const envelope = decodeUnverifiedEnvelope(encoded)
+  // the altered payload is the one case where another one was signed
+  expect(toHex(envelopeSigningInput(consumeDomain, envelope.payloadType, envelope.payload)) === unsignedHex).toBe(
+    id !== 'payload-altered'
+  )
+  expect(peerIdToString(inlinePeerId(envelope.publicKey)!)).toBe(signer)
+})
+
+const parts = fc.record({ publicKey, payloadType: bytes(40), payload: bytes(), signature: bytes(80) })
+
+test('gives back every envelope that it wrote, in its canonical encoding', () => {
+  fc.assert(
+    fc.property(parts, (fields) => {
+      const encoded = encodeEnvelope(fields)
+      expect(decodeUnverifiedEnvelope(encoded, { canonical: true })).toEqual({
+        ...fields,
+        publicKeyBytes: encodePublicKey(fields.publicKey),
+        bytes: encoded
+      })
+    })
+  )
+})
+
+describe('an envelope in another encoding', () => {
+  const key = '0a24080112208a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c'
+
+  test.each([
+    ['with an unknown field', `${key}1201611a0162 2a01633001`],
+    ['in another order', `1201611a0162 2a0163${key}`],
+    ['with an empty field', `${key}1200 1a0162 2a0163`],
+    ['with field 4', `${key}1201611a0162 2001 2a0163`]
+  ])('%s is read, but not where only the canonical one counts', (_, hex) => {
+    const encoded = fromHex(hex.replaceAll(' ', ''))
+    expect(codeOf(() => decodeUnverifiedEnvelope(encoded))).toBe('ok')
+    expect(codeOf(() => decodeUnverifiedEnvelope(encoded, { canonical: true }))).toBe('ENVELOPE_NOT_CANONICAL')
+  })
+
+  test('of its key is never read', () => {
+    const swapped = '12208a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c0801'
+    expect(codeOf(() => decodeUnverifiedEnvelope(fromHex(`0a24${swapped}`)))).toBe('PUBLIC_KEY_NOT_CANONICAL')
+  })
+})
+
+test('two domains, types or payloads never sign the same bytes', () => {
+  const triple = fc.tuple(fc.string({ maxLength: 4 }), bytes(4), bytes(4))
+  fc.assert(
+    fc.property(triple, triple, (a, b) => {
+      fc.pre(JSON.stringify(a) !== JSON.stringify(b))
+      expect(toHex(envelopeSigningInput(...a))).not.toBe(toHex(envelopeSigningInput(...b)))
+    })
+  )
+})
+
+test('reads at most 64 KiB, or what the caller says', () => {
+  expect(codeOf(() => decodeUnverifiedEnvelope(new Uint8Array(65_537)))).toBe('TOO_LARGE')
+  expect(codeOf(() => decodeUnverifiedEnvelope(new Uint8Array(9), { limit: 8 }))).toBe('TOO_LARGE')
+})

@@ -1,0 +1,282 @@
+import { compareBytes } from '@recordkit/record-types'
+import { files, fromHex, toHex } from '@recordkit/testing'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  decodeCbor,
+  decodeIpnsRecord,
+  encodeCbor,
+  encodeIpnsData,
+  encodeIpnsRecord,
+  formatTime,
+  ipnsRank,
+  ipnsRoutingKey,
+  ipnsSigningInput,
+  ipnsSigningInputV1,
+  parseIpnsName
+} from '@recordkit/record-codec'
+import type { CborValue, IpnsData } from '@recordkit/record-codec'
+import spec from '../../../vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
+import selections from '../../../vectors/rules/ipns-select-cases.json' with { type: 'json' }
+import rules from '../../../vectors/rules/ipns-validator-cases.json' with { type: 'json' }
+import { cbor, ipnsValue, time, unsigned } from './arbitraries.ts'
+import { codeOf, utf8 } from './errors.ts'
+
+const made = files(
+  import.meta.glob<string>('../../../vectors/rules/ipns/*.ipns-record', {
+    query: '?hex',
+    import: 'default',
+    eager: true
+  }),
+  2
+)
+const official = files(
+  import.meta.glob<string>('../../../vectors/ipns/spec/*.ipns-record', {
+    query: '?hex',
+    import: 'default',
+    eager: true
+  }),
+  2
+)
+
+describe('the official vectors', () => {
+  const codes = new Map([
+    ['v1', 'IPNS_SIGNATURE_MISSING'],
+    ['v1-v2-broken-v1-value', 'IPNS_MISMATCH']
+  ])
+
+  test.each(spec.vectors)('$id: $why', ({ id, file, recordHex, name, routingKeyHex, derived }) => {
+    const bytes = fromHex(recordHex)
+    expect(official.get(file)).toEqual(bytes)
+    expect(toHex(ipnsRoutingKey(parseIpnsName(name)))).toBe(routingKeyHex)
+    expect(codeOf(() => decodeIpnsRecord(bytes))).toBe(codes.get(id) ?? 'ok')
+    if (codes.has(id)) return
+    const record = decodeIpnsRecord(bytes)
+    const data = derived.data!
+    expect(new TextDecoder().decode(record.value)).toBe(data.Value)
+    expect(formatTime(record.validity)).toBe(data.Validity)
+    expect(record.sequence).toBe(BigInt(data.Sequence))
+    expect(record.ttl).toBe(BigInt(data.TTL))
+    expect(toHex(ipnsSigningInput(record.data))).toBe(derived.signatureV2InputHex)
+    expect(encodeIpnsData(record)).toEqual(record.data)
+    expect(encodeIpnsRecord(record)).toEqual(bytes)
+  })
+})
+
+/** What reading alone says, where it is not what Go's validator says of a good signature, key and clock. */
+const refusals = new Map([
+  ['ed-v1-only', 'IPNS_SIGNATURE_MISSING'],
+  ['ed-empty', 'IPNS_SIGNATURE_MISSING'],
+  ['ed-size-10241', 'TOO_LARGE'],
+  ['ed-pb-truncated', 'PROTOBUF_TRUNCATED'],
+  ['ed-cbor-duplicate-key', 'CBOR_DUPLICATE_KEY'],
+  ['ed-cbor-not-a-map', 'CBOR_NOT_A_MAP'],
+  ['ed-cbor-trailing-byte', 'CBOR_TRAILING'],
+  ['ed-mismatch-value', 'IPNS_MISMATCH'],
+  ['ed-mismatch-validity', 'IPNS_MISMATCH'],
+  ['ed-mismatch-sequence', 'IPNS_MISMATCH'],
+  ['ed-v2only-stray-pb-value', 'IPNS_MISMATCH'],
+  ['ed-ttl-negative-v2only', 'IPNS_NUMBER_RANGE'],
+  ['ed-sequence-2pow63-cbor-uint-v1v2', 'IPNS_NUMBER_RANGE']
+])
+
+/** Where Go reads and we do not, on purpose. */
+const stricter = new Map([
+  ['ed-pb-duplicate-data-last-wins', 'PROTOBUF_REPEATED_FIELD'],
+  ['ed-sequence-2pow63-go-encoding', 'IPNS_NUMBER_RANGE'],
+  ['ed-value-missing-v2only', 'IPNS_FIELD_MISSING'],
+  ['ed-value-as-string', 'IPNS_FIELD_TYPE'],
+  ['ed-value-raw-bytes', 'IPNS_VALUE_INVALID']
+])
+
+describe("the rules of Go's validator", () => {
+  test.each(rules.cases)('$id: $expect', ({ id, file, expect: expected }) => {
+    const code = codeOf(() => decodeIpnsRecord(made.get(file)!))
+    expect(code).toBe(refusals.get(id) ?? stricter.get(id) ?? 'ok')
+    if (stricter.has(id)) expect(expected).toBe('ok')
+    // what Go refuses for its bytes alone, we refuse
+    if (refusals.has(id)) expect(expected).not.toBe('ok')
+    if (code === 'ok')
+      expect([
+        'ok',
+        'ErrExpiredRecord',
+        'ErrSignature',
+        'ErrInvalidName',
+        'ErrPublicKeyNotFound',
+        'ErrPublicKeyMismatch',
+        'ErrInvalidPublicKey'
+      ]).toContain(expected)
+  })
+})
+
+describe('ranks order records as Go does', () => {
+  test.each(selections.cases.filter(({ values }) => values.length > 0))('$id', ({ id, values, expectIndex }) => {
+    const candidates = values.map(fromHex).flatMap((bytes, index) => {
+      // Go reads the sequence -1 as 2^64 - 1; here it is no candidate
+      if (id === 'seq-high-vs-go-negative' && index === 1) {
+        expect(codeOf(() => decodeIpnsRecord(bytes))).toBe('IPNS_NUMBER_RANGE')
+        return []
+      }
+      return [{ index, bytes, rank: ipnsRank(decodeIpnsRecord(bytes)) }]
+    })
+    candidates.sort((a, b) => compareBytes(b.rank, a.rank) || compareBytes(b.bytes, a.bytes))
+    expect(candidates[0]!.index).toBe(id === 'seq-high-vs-go-negative' ? 0 : expectIndex)
+  })
+})
+
+test('ranks compare exactly as sequence and validity do', () => {
+  const instants = fc.oneof(time, fc.bigInt({ min: -3_000_000_000n, max: 3_000_000_000n }))
+  const fields = fc.record({ sequence: fc.oneof(unsigned(63), fc.bigInt({ min: 0n, max: 2n })), validity: instants })
+  fc.assert(
+    fc.property(fields, fields, (a, b) => {
+      const expected = a.sequence - b.sequence || a.validity - b.validity
+      expect(Math.sign(compareBytes(ipnsRank(a), ipnsRank(b)))).toBe(expected > 0n ? 1 : expected < 0n ? -1 : 0)
+    }),
+    { numRuns: 1000 }
+  )
+  expect(ipnsRank({ sequence: 1n, validity: 0n })).toHaveLength(20)
+  expect(codeOf(() => ipnsRank({ sequence: -1n, validity: 0n }))).toBe('INVALID_ARGUMENT')
+  expect(codeOf(() => ipnsRank({ sequence: 0n, validity: -(1n << 80n) }))).toBe('INVALID_ARGUMENT')
+})
+
+const content: IpnsData = { value: utf8('/ipfs/x'), validity: 1_700_000_000_000_000_001n, sequence: 7n, ttl: 60n }
+
+test('keeps extra entries, and writes keys shortest first', () => {
+  const names = fc.string({ unit: 'grapheme', maxLength: 20 })
+  const extras = fc.array(fc.tuple(names, cbor), { maxLength: 4 }).map((entries) => new Map(entries))
+  const own = fc.record({ value: ipnsValue, validity: time, sequence: unsigned(63), ttl: unsigned(63) })
+  fc.assert(
+    fc.property(own, extras, (fields, extra) => {
+      const data = encodeIpnsData({ ...fields, extra })
+      const record = decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') }))
+      expect(record.extra).toEqual(extra)
+      expect(encodeIpnsData(record)).toEqual(data)
+      const keys = [...(decodeCbor(data) as Map<string, CborValue>).keys()].map(utf8)
+      const sorted = [...keys].sort((a, b) => a.length - b.length || compareBytes(a, b))
+      expect(keys).toEqual(sorted)
+    })
+  )
+})
+
+test('has no TTL unless one is given', () => {
+  const { ttl: _, ...fields } = content
+  const data = encodeIpnsData(fields)
+  expect('ttl' in decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') }))).toBe(false)
+  const parts = { data, signatureV2: utf8('s'), signatureV1: utf8('s') }
+  expect(codeOf(() => encodeIpnsRecord(parts))).toBe('INVALID_ARGUMENT')
+})
+
+test('V1 is signed over value, validity and EOL', () => {
+  expect(ipnsSigningInputV1(utf8('/ipfs/x'), utf8('2023'))).toEqual(utf8('/ipfs/x2023EOL'))
+})
+
+describe('the signed map', () => {
+  const base = new Map<string, CborValue>([
+    ['TTL', 1n],
+    ['Value', utf8('/ipfs/x')],
+    ['Sequence', 1n],
+    ['Validity', utf8('2030-01-01T00:00:00Z')],
+    ['ValidityType', 0n]
+  ])
+  const code = (name: string, value: CborValue | undefined): string => {
+    const map = new Map(base)
+    if (value === undefined) map.delete(name)
+    else map.set(name, value)
+    return codeOf(() => decodeIpnsRecord(encodeIpnsRecord({ data: encodeCbor(map), signatureV2: utf8('s') })))
+  }
+
+  test.each<[string, CborValue | undefined, string]>([
+    ['TTL', undefined, 'ok'],
+    ['Value', undefined, 'IPNS_FIELD_MISSING'],
+    ['Sequence', undefined, 'IPNS_FIELD_MISSING'],
+    ['Validity', undefined, 'IPNS_FIELD_MISSING'],
+    ['ValidityType', undefined, 'IPNS_FIELD_MISSING'],
+    ['TTL', null, 'IPNS_FIELD_TYPE'],
+    ['TTL', 1, 'IPNS_FIELD_TYPE'],
+    ['TTL', -1n, 'IPNS_NUMBER_RANGE'],
+    ['TTL', (1n << 63n) - 1n, 'ok'],
+    ['TTL', 1n << 63n, 'IPNS_NUMBER_RANGE'],
+    ['Sequence', '1', 'IPNS_FIELD_TYPE'],
+    ['Sequence', 0n, 'ok'],
+    ['Sequence', -1n, 'IPNS_NUMBER_RANGE'],
+    ['Sequence', (1n << 63n) - 1n, 'ok'],
+    ['Sequence', 1n << 63n, 'IPNS_NUMBER_RANGE'],
+    ['ValidityType', 1n, 'IPNS_VALIDITY_TYPE'],
+    ['ValidityType', utf8('0'), 'IPNS_FIELD_TYPE'],
+    ['Validity', '2030-01-01T00:00:00Z', 'IPNS_FIELD_TYPE'],
+    ['Validity', utf8('2030-01-01'), 'TIME_INVALID'],
+    ['Validity', new Uint8Array(0), 'TIME_INVALID'],
+    ['Value', '/ipfs/x', 'IPNS_FIELD_TYPE'],
+    ['Value', new Uint8Array(0), 'ok'],
+    ['Value', utf8('ipfs/x'), 'IPNS_VALUE_INVALID'],
+    ['Value', fromHex('01550000'), 'ok'],
+    ['Value', fromHex('0155000100'), 'ok'],
+    ['Value', fromHex('015500'), 'IPNS_VALUE_INVALID'],
+    ['Value', fromHex('0155000000'), 'IPNS_VALUE_INVALID'],
+    ['Value', fromHex('02550000'), 'IPNS_VALUE_INVALID'],
+    ['Value', fromHex('01d500000000'), 'IPNS_VALUE_INVALID'],
+    ['Value', fromHex('01ffffffffffffffffff010000'), 'IPNS_VALUE_INVALID'],
+    ['Value', Uint8Array.of(0x12, 32, ...new Uint8Array(32)), 'ok'],
+    ['Value', Uint8Array.of(0x12, 32, ...new Uint8Array(31)), 'IPNS_VALUE_INVALID']
+  ])('with %s of %o: %s', (name, value, expected) => {
+    expect(code(name, value)).toBe(expected)
+  })
+
+  test.each<Partial<Record<keyof IpnsData, unknown>>>([
+    { value: undefined },
+    { value: utf8('x') },
+    { value: '/ipfs/x' },
+    { validity: 1 },
+    { validity: 1n << 100n },
+    { sequence: 1 },
+    { sequence: -1n },
+    { sequence: 1n << 63n },
+    { ttl: 1n << 63n },
+    { ttl: 5 },
+    { extra: new Map([['TTL', 5n]]) },
+    { extra: new Map([['x', undefined]]) },
+    { extra: new Map([[1, 5n]]) }
+  ])('is not made of %o', (fields) => {
+    expect(codeOf(() => encodeIpnsData({ ...content, ...fields } as IpnsData))).toBe('INVALID_ARGUMENT')
+  })
+})
+
+describe('unsigned copies', () => {
+  const data = encodeIpnsData(content)
+  const [signatureV1, signatureV2] = [utf8('1'), utf8('2')]
+  const whole = encodeIpnsRecord({ data, signatureV2, signatureV1 })
+  const without = (field: number): Uint8Array => {
+    // each of the first six fields has a tag of one byte, and a length or a varint
+    let offset = 0
+    for (;;) {
+      const start = offset
+      const tag = whole[offset++]!
+      if ((tag & 7) === 2) offset += whole[offset]! + 1
+      else while (whole[offset++]! > 127);
+      if (tag >> 3 === field) return Uint8Array.of(...whole.subarray(0, start), ...whole.subarray(offset))
+    }
+  }
+
+  test.each([
+    [1, 'IPNS_MISMATCH'],
+    [2, 'ok'],
+    [3, 'ok'],
+    [4, 'IPNS_MISMATCH'],
+    [5, 'IPNS_MISMATCH'],
+    [6, 'IPNS_MISMATCH']
+  ])('without field %i: %s', (field, expected) => {
+    expect(codeOf(() => decodeIpnsRecord(without(field)))).toBe(expected)
+  })
+
+  test('are no part of what is read', () => {
+    // sequence 99 in the open, 7 in the signed map
+    const stray = Uint8Array.of(0x28, 99, ...encodeIpnsRecord({ data, signatureV2 }))
+    expect(decodeIpnsRecord(stray).sequence).toBe(7n)
+  })
+})
+
+test('is at most 10240 bytes, looked at first', () => {
+  expect(codeOf(() => decodeIpnsRecord(new Uint8Array(10_241)))).toBe('TOO_LARGE')
+  expect(codeOf(() => decodeIpnsRecord(new Uint8Array(10_240)))).toBe('PROTOBUF_FIELD_NUMBER')
+  expect(codeOf(() => decodeIpnsRecord(new Uint8Array(10_241), { limit: 20_000 }))).toBe('PROTOBUF_FIELD_NUMBER')
+})

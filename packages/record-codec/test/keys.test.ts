@@ -1,0 +1,257 @@
+import type { KeyType, PublicKey } from '@recordkit/record-types'
+import { files, fromHex, toHex } from '@recordkit/testing'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decodePrivateKey, decodePublicKey, encodePrivateKey, encodePublicKey } from '@recordkit/record-codec'
+import goKeys from '../../../vectors/keys/go-libp2p-key-fixtures.json' with { type: 'json' }
+import specKeys from '../../../vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
+import publicKeyCases from '../../../vectors/rules/pk-validator-cases.json' with { type: 'json' }
+import { codeOf } from './errors.ts'
+
+const raw = files(
+  import.meta.glob<string>('../../../vectors/keys/raw/*', { query: '?hex', import: 'default', eager: true })
+)
+
+describe.each([...specKeys.vectors, ...goKeys.vectors])('$type of the specification and of Go', (vector) => {
+  test('public key', () => {
+    const bytes = fromHex(vector.publicKeyProtobufHex)
+    const key = decodePublicKey(bytes)
+    expect(key.type).toBe(vector.type)
+    expect(encodePublicKey(key)).toEqual(bytes)
+  })
+
+  test('private key', () => {
+    const bytes = fromHex(vector.privateKeyProtobufHex)
+    const key = decodePrivateKey(bytes)
+    expect(key.type).toBe(vector.type)
+    expect(encodePrivateKey(key)).toEqual(bytes)
+  })
+})
+
+test.each([...raw.keys()].filter((name) => /\.(priv|pub)$/.test(name)))('reads %s', (name) => {
+  const bytes = raw.get(name)!
+  if (name.endsWith('.pub')) expect(encodePublicKey(decodePublicKey(bytes))).toEqual(bytes)
+  else if (name.includes('redundant')) expect(bytes).toEqual(redundant(encodePrivateKey(decodePrivateKey(bytes))))
+  else expect(encodePrivateKey(decodePrivateKey(bytes))).toEqual(bytes)
+})
+
+/** The old form of 96 bytes, of an Ed25519 private key in 64. */
+function redundant(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.of(8, 1, 0x12, 96, ...bytes.subarray(4), ...bytes.subarray(36))
+}
+
+test('refuses the old Ed25519 form when its public halves differ', () => {
+  const bytes = raw.get('go-ed25519-redundant.priv')!.slice()
+  bytes[99]! ^= 1
+  expect(codeOf(() => decodePrivateKey(bytes))).toBe('PRIVATE_KEY_INVALID')
+})
+
+test('reads one encoding of a key and no other, where Go reads several', () => {
+  const swapped = publicKeyCases.cases.find(({ id }) => id === 'field-order-swapped')!
+  expect(codeOf(() => decodePublicKey(fromHex(swapped.valueHex)))).toBe('PUBLIC_KEY_NOT_CANONICAL')
+})
+
+test('writes the type of an RSA key although it is 0', () => {
+  const { data } = decodePublicKey(raw.get('go-libp2p-rsa.pub')!)
+  expect(toHex(encodePublicKey({ type: 'RSA', data })).slice(0, 10)).toBe('080012a602')
+})
+
+const sized = (length: number, first = 0): Uint8Array => {
+  const data = new Uint8Array(length)
+  data[0] = first
+  return data
+}
+
+test.each<[KeyType, Uint8Array, string]>([
+  ['Ed25519', sized(31), 'PUBLIC_KEY_INVALID'],
+  ['Ed25519', sized(33), 'PUBLIC_KEY_INVALID'],
+  ['Ed25519', sized(0), 'PUBLIC_KEY_INVALID'],
+  ['Secp256k1', sized(32, 2), 'PUBLIC_KEY_INVALID'],
+  ['Secp256k1', sized(65, 4), 'PUBLIC_KEY_INVALID'],
+  ['Secp256k1', sized(33, 0), 'PUBLIC_KEY_INVALID'],
+  ['Secp256k1', sized(33, 4), 'PUBLIC_KEY_INVALID'],
+  ['Secp256k1', sized(33, 2), 'ok'],
+  ['Secp256k1', sized(33, 3), 'ok'],
+  ['ECDSA', sized(91, 0x30), 'DER_INVALID'],
+  ['RSA', sized(294, 0x30), 'DER_INVALID'],
+  ['RSA', sized(100), 'PUBLIC_KEY_INVALID'],
+  ['RSA', sized(0), 'PUBLIC_KEY_INVALID'],
+  ['RSA', sized(2000), 'TOO_LARGE']
+])('%s of %j', (type, data, code) => {
+  expect(codeOf(() => decodePublicKey(encodePublicKey({ type, data })))).toBe(code)
+})
+
+test('does not encode a type that does not exist', () => {
+  expect(codeOf(() => encodePublicKey({ type: 'Ed448' as KeyType, data: sized(57) }))).toBe('KEY_TYPE_UNKNOWN')
+  expect(codeOf(() => encodePublicKey({ type: 'constructor' as KeyType, data: sized(57) }))).toBe('KEY_TYPE_UNKNOWN')
+})
+
+test.each([undefined, null, 'key', {}, { type: 'Ed25519' }, { type: 'Ed25519', data: 'x' }])(
+  'does not encode %j',
+  (key) => {
+    const codes = ['INVALID_ARGUMENT', 'KEY_TYPE_UNKNOWN']
+    expect(codes).toContain(codeOf(() => encodePublicKey(key as PublicKey)))
+    expect(codes).toContain(codeOf(() => encodePrivateKey(key as PublicKey)))
+  }
+)
+
+/** DER of tag, length in its shortest form, content. */
+function der(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
+  const content = Uint8Array.from(contents.flatMap((part) => [...part]))
+  const { length } = content
+  const head = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
+  return Uint8Array.of(tag, ...head, ...content)
+}
+
+function rsa(
+  bits: number,
+  exponent: readonly number[] = [1, 0, 1],
+  change?: (modulus: Uint8Array) => Uint8Array
+): Uint8Array {
+  const modulus = new Uint8Array(Math.ceil(bits / 8)).fill(0x55)
+  modulus[0] = 1 << ((bits - 1) % 8)
+  const integer = modulus[0] > 127 ? Uint8Array.of(0, ...modulus) : modulus
+  const numbers = der(0x30, der(2, change === undefined ? integer : change(integer)), der(2, Uint8Array.from(exponent)))
+  return der(0x30, fromHex('300d06092a864886f70d0101010500'), der(3, Uint8Array.of(0), numbers))
+}
+
+describe('RSA public key', () => {
+  const code = (data: Uint8Array): string => codeOf(() => decodePublicKey(encodePublicKey({ type: 'RSA', data })))
+
+  test.each([2048, 2049, 2055, 2056, 3072, 4096, 8191, 8192])('of %i bits is read', (bits) => {
+    expect(code(rsa(bits))).toBe('ok')
+  })
+
+  test.each([512, 1024, 2040, 2046, 2047, 8193, 8200, 8208])('of %i bits is refused', (bits) => {
+    expect(code(rsa(bits))).toBe('PUBLIC_KEY_INVALID')
+  })
+
+  test('of 16384 bits is not even read', () => {
+    expect(code(rsa(16_384))).toBe('TOO_LARGE')
+  })
+
+  test.each([
+    [[3], 'ok'],
+    [[0x7f, 0xff, 0xff, 0xff], 'ok'],
+    [[1], 'PUBLIC_KEY_INVALID'],
+    [[0], 'PUBLIC_KEY_INVALID'],
+    [[1, 0, 0], 'PUBLIC_KEY_INVALID'],
+    [[0, 0x80, 0, 0, 1], 'PUBLIC_KEY_INVALID'],
+    [[1, 0, 0, 0, 1], 'PUBLIC_KEY_INVALID'],
+    [[0, 1, 0, 1], 'PUBLIC_KEY_INVALID'],
+    [[0x81], 'PUBLIC_KEY_INVALID'],
+    [[], 'PUBLIC_KEY_INVALID']
+  ])('with the exponent %j: %s', (exponent, expected) => {
+    expect(code(rsa(2048, exponent))).toBe(expected)
+  })
+
+  test('with a modulus that is negative or has zeros before it is refused', () => {
+    expect(code(rsa(2049, [1, 0, 1], (modulus) => Uint8Array.of(0x81, ...modulus.subarray(1))))).toBe('DER_INVALID')
+    expect(code(rsa(2049, [1, 0, 1], (modulus) => Uint8Array.of(0, ...modulus)))).toBe('DER_INVALID')
+  })
+
+  test('with one byte changed in its structure is refused', () => {
+    const good = rsa(2048)
+    const structure = [...Array(32).keys(), good.length - 5, good.length - 4]
+    for (const index of structure) {
+      const bad = good.slice()
+      bad[index]! ^= 1
+      expect([index, code(bad)]).not.toEqual([index, 'ok'])
+    }
+  })
+
+  test('with a byte more or less is refused', () => {
+    const good = rsa(2048)
+    expect(code(Uint8Array.of(...good, 0))).toBe('DER_INVALID')
+    expect(code(good.subarray(0, -1))).toBe('DER_INVALID')
+  })
+})
+
+describe('ECDSA public key', () => {
+  const code = (data: Uint8Array): string => codeOf(() => decodePublicKey(encodePublicKey({ type: 'ECDSA', data })))
+  const ec = (curve: string, size: number, form = 4): Uint8Array =>
+    der(
+      0x30,
+      der(0x30, fromHex('06072a8648ce3d0201'), fromHex(curve)),
+      der(3, Uint8Array.of(0, form), new Uint8Array(size).fill(7))
+    )
+
+  test.each([
+    ['P-256', '06082a8648ce3d030107', 64],
+    ['P-384', '06052b81040022', 96],
+    ['P-521', '06052b81040023', 132]
+  ])('on %s is read', (_, curve, size) => {
+    expect(code(ec(curve, size))).toBe('ok')
+    expect(code(ec(curve, size - 1))).toBe('DER_INVALID')
+    expect(code(ec(curve, size + 1))).toBe('DER_INVALID')
+    expect(code(ec(curve, size / 2, 2))).toBe('DER_INVALID')
+  })
+
+  test.each([
+    ['P-224', '06052b81040021', 56],
+    ['P-192', '06082a8648ce3d030101', 48],
+    ['secp256k1', '06052b8104000a', 64]
+  ])('on %s is refused', (_, curve, size) => {
+    expect(code(ec(curve, size))).toBe('DER_INVALID')
+  })
+})
+
+describe('private keys in DER', () => {
+  const damaged = fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }))
+
+  test.each(['go-libp2p-rsa', 'spec-ecdsa'])('%s: no damage makes anything but a code', (name) => {
+    const bytes = raw.get(`${name}.priv`)!
+    fc.assert(
+      fc.property(damaged, ([place, difference]) => {
+        const bad = bytes.slice()
+        bad[place % bad.length]! ^= difference
+        codeOf(() => decodePrivateKey(bad))
+      })
+    )
+  })
+
+  test.each(['go-libp2p-rsa', 'spec-ecdsa'])('%s with a byte more or less is refused', (name) => {
+    const { type, data } = decodePrivateKey(raw.get(`${name}.priv`)!)
+    for (const bad of [Uint8Array.of(...data, 0), data.subarray(0, -1), data.subarray(1), new Uint8Array(0)]) {
+      expect(codeOf(() => decodePrivateKey(encodePrivateKey({ type, data: bad })))).toBe('DER_INVALID')
+    }
+  })
+
+  const numbers = (count: number, modulus: Uint8Array): Uint8Array =>
+    der(
+      0x30,
+      der(2, Uint8Array.of(0)),
+      der(2, modulus),
+      ...Array.from({ length: count }, () => der(2, Uint8Array.of(1)))
+    )
+
+  test('RSA: the size of the modulus and the number of numbers are looked at', () => {
+    const code = (data: Uint8Array): string => codeOf(() => decodePrivateKey(encodePrivateKey({ type: 'RSA', data })))
+    const modulus = (size: number): Uint8Array => new Uint8Array(size).fill(0x7f)
+    expect(code(numbers(7, modulus(257)))).toBe('ok')
+    expect(code(numbers(7, modulus(128)))).toBe('PRIVATE_KEY_INVALID')
+    expect(code(numbers(7, modulus(1025)))).toBe('PRIVATE_KEY_INVALID')
+    expect(code(numbers(6, modulus(257)))).toBe('DER_INVALID')
+    expect(code(numbers(8, modulus(257)))).toBe('DER_INVALID')
+  })
+
+  test('ECDSA: curve and public key may be absent, the secret has the size of a curve', () => {
+    const code = (data: Uint8Array): string => codeOf(() => decodePrivateKey(encodePrivateKey({ type: 'ECDSA', data })))
+    const key = (size: number, version = 1): Uint8Array =>
+      der(0x30, der(2, Uint8Array.of(version)), der(4, new Uint8Array(size)))
+    for (const size of [32, 48, 66]) expect(code(key(size))).toBe('ok')
+    for (const size of [0, 28, 33, 64]) expect(code(key(size))).toBe('PRIVATE_KEY_INVALID')
+    expect(code(key(32, 0))).toBe('DER_INVALID')
+  })
+
+  test('lengths that are not in their shortest form are refused', () => {
+    const code = (data: Uint8Array): string => codeOf(() => decodePrivateKey(encodePrivateKey({ type: 'ECDSA', data })))
+    const secret = [0x04, 0x20, ...new Uint8Array(32)]
+    expect(code(Uint8Array.of(0x30, 37, 2, 1, 1, ...secret))).toBe('ok')
+    expect(code(Uint8Array.of(0x30, 0x81, 37, 2, 1, 1, ...secret))).toBe('DER_INVALID')
+    expect(code(Uint8Array.of(0x30, 0x82, 0, 37, 2, 1, 1, ...secret))).toBe('DER_INVALID')
+    expect(code(Uint8Array.of(0x30, 0x80, 2, 1, 1, ...secret))).toBe('DER_INVALID')
+    expect(code(Uint8Array.of(0x30, 0x83, 0, 0, 37, 2, 1, 1, ...secret))).toBe('DER_INVALID')
+    expect(code(Uint8Array.of(0x30, 38, 2, 2, 0, 1, ...secret))).toBe('DER_INVALID')
+  })
+})

@@ -1,0 +1,92 @@
+import { fromHex, toHex } from '@recordkit/testing'
+import { describe, expect, test } from 'vitest'
+import {
+  decodePeerRecord,
+  decodeProviderAddresses,
+  encodePeerRecord,
+  encodeProviderAddresses,
+  peerIdFromDigest
+} from '@recordkit/record-codec'
+import type { PeerRecord } from '@recordkit/record-codec'
+import { codeOf } from './errors.ts'
+
+const peerId = peerIdFromDigest(new Uint8Array(32))
+const idHex = '0a22' + toHex(peerId)
+const addresses = (count: number, size = 8): Uint8Array[] =>
+  Array.from({ length: count }, () => new Uint8Array(size).fill(4))
+
+describe('peer record', () => {
+  test('keeps a sequence above 2^53', () => {
+    const record = { peerId, sequence: (1n << 64n) - 1n, addresses: [] }
+    expect(decodePeerRecord(encodePeerRecord(record))).toEqual(record)
+  })
+
+  test('passes over empty addresses, and writes none', () => {
+    const record = { peerId, sequence: 1n, addresses: [fromHex('04')] }
+    const empties = fromHex(`${idHex}1001 1a00 1a030a0104 1a020a00 1a021001`.replaceAll(' ', ''))
+    expect(decodePeerRecord(empties)).toEqual(record)
+    expect(encodePeerRecord({ ...record, addresses: [new Uint8Array(0), fromHex('04')] })).toEqual(
+      encodePeerRecord(record)
+    )
+  })
+
+  test('has at most 64 addresses', () => {
+    const full = encodePeerRecord({ peerId, sequence: 1n, addresses: addresses(64) })
+    expect(decodePeerRecord(full).addresses).toHaveLength(64)
+    const over = Uint8Array.of(...full, ...fromHex('1a030a0104'))
+    expect(codeOf(() => decodePeerRecord(over))).toBe('PEER_RECORD_INVALID')
+    expect(codeOf(() => encodePeerRecord({ peerId, sequence: 1n, addresses: addresses(65) }))).toBe('INVALID_ARGUMENT')
+  })
+
+  test('has at most 8 KiB', () => {
+    expect(codeOf(() => decodePeerRecord(new Uint8Array(8193)))).toBe('TOO_LARGE')
+    expect(codeOf(() => encodePeerRecord({ peerId, sequence: 1n, addresses: addresses(60, 200) }))).toBe(
+      'INVALID_ARGUMENT'
+    )
+  })
+
+  test('has a peer ID that is one', () => {
+    expect(codeOf(() => decodePeerRecord(fromHex('0a03001234')))).toBe('PEER_ID_INVALID')
+    expect(codeOf(() => encodePeerRecord({ peerId: new Uint8Array(3), sequence: 1n, addresses: [] }))).toBe(
+      'PEER_ID_INVALID'
+    )
+  })
+
+  test.each([
+    undefined,
+    {},
+    { peerId, sequence: 1, addresses: [] },
+    { peerId, sequence: -1n, addresses: [] },
+    { peerId, sequence: 1n },
+    { peerId, sequence: 1n, addresses: ['/ip4'] },
+    { peerId, sequence: 1n, addresses: [undefined] },
+    { peerId: 'x', sequence: 1n, addresses: [] }
+  ])('is not made of %o', (record) => {
+    expect(codeOf(() => encodePeerRecord(record as unknown as PeerRecord))).toBe('INVALID_ARGUMENT')
+  })
+})
+
+describe('provider addresses', () => {
+  test('are written one after another', () => {
+    expect(toHex(encodeProviderAddresses([fromHex('04'), fromHex('0506')]))).toBe('0a01040a020506')
+    expect(encodeProviderAddresses([])).toEqual(new Uint8Array(0))
+  })
+
+  test('are none when empty', () => {
+    expect(toHex(encodeProviderAddresses([new Uint8Array(0), fromHex('04')]))).toBe('0a0104')
+    expect(decodeProviderAddresses(fromHex('0a000a0104'))).toEqual([fromHex('04')])
+  })
+
+  test('are at most 64 and 8 KiB', () => {
+    const full = encodeProviderAddresses(addresses(64))
+    expect(decodeProviderAddresses(full)).toHaveLength(64)
+    expect(codeOf(() => decodeProviderAddresses(Uint8Array.of(...full, 0x0a, 1, 4)))).toBe('PEER_RECORD_INVALID')
+    expect(codeOf(() => decodeProviderAddresses(new Uint8Array(8193)))).toBe('TOO_LARGE')
+    expect(codeOf(() => encodeProviderAddresses(addresses(65)))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => encodeProviderAddresses(addresses(60, 200)))).toBe('INVALID_ARGUMENT')
+  })
+
+  test.each([undefined, null, 'x', ['x'], [undefined]])('are not made of %o', (value) => {
+    expect(codeOf(() => encodeProviderAddresses(value as unknown as Uint8Array[]))).toBe('INVALID_ARGUMENT')
+  })
+})

@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { formatTime, parseTime } from '@recordkit/record-codec'
+import own from '../../../vectors/recordkit/times.json' with { type: 'json' }
+import timestamps from '../../../vectors/rules/timestamps.json' with { type: 'json' }
+import { time } from './arbitraries.ts'
+import { codeOf, utf8 } from './errors.ts'
+
+test.each(timestamps.format)('writes and reads $text as Go does', ({ unixSeconds, nanos, text }) => {
+  const nanoseconds = BigInt(unixSeconds) * 1_000_000_000n + BigInt(nanos)
+  expect(formatTime(nanoseconds)).toBe(text)
+  expect(parseTime(text)).toBe(nanoseconds)
+})
+
+test.each(own.valid)('reads $text', ({ text, nanoseconds, written }) => {
+  expect(parseTime(text)).toBe(BigInt(nanoseconds))
+  expect(parseTime(utf8(text))).toBe(BigInt(nanoseconds))
+  expect(formatTime(BigInt(nanoseconds))).toBe(written)
+})
+
+test.each(own.invalid)('refuses $text: $why', ({ text }) => {
+  expect(codeOf(() => parseTime(text))).toBe('TIME_INVALID')
+  expect(codeOf(() => parseTime(utf8(text)))).toBe('TIME_INVALID')
+})
+
+test('gives back every instant that it wrote', () => {
+  fc.assert(fc.property(time, (nanoseconds) => parseTime(formatTime(nanoseconds)) === nanoseconds))
+})
+
+test('agrees with the platform on every instant in milliseconds', () => {
+  fc.assert(
+    fc.property(time, (nanoseconds) => {
+      const milliseconds = BigInt.asIntN(64, nanoseconds / 1_000_000n)
+      const text = new Date(Number(milliseconds)).toISOString()
+      expect(parseTime(text)).toBe(milliseconds * 1_000_000n)
+      expect(formatTime(milliseconds * 1_000_000n).slice(0, 19)).toBe(text.slice(0, 19))
+    }),
+    { numRuns: 500 }
+  )
+})
+
+test('agrees with the platform on every date of four centuries', () => {
+  for (let day = -135_140; day < 10_957; day++) {
+    const text = new Date(day * 86_400_000).toISOString()
+    const parsed = parseTime(text)
+    if (parsed !== BigInt(day) * 86_400_000_000_000n) expect.unreachable(text)
+    if (formatTime(parsed) !== text.replace('.000', '')) expect.unreachable(text)
+  }
+})
+
+describe('takes only dates that exist', () => {
+  test.each([1900, 2000, 2023, 2024])('%i', (year) => {
+    for (let month = 1; month <= 12; month++) {
+      const last = new Date(Date.UTC(year, month, 0)).getUTCDate()
+      for (let day = 28; day <= 32; day++) {
+        const text = `${year}-${String(month).padStart(2, '0')}-${day}T00:00:00Z`
+        expect(codeOf(() => parseTime(text))).toBe(day <= last ? 'ok' : 'TIME_INVALID')
+      }
+    }
+  })
+})
+
+test('reads no further than its bytes', () => {
+  const text = utf8('2023-11-14T22:13:20Z')
+  const longer = new Uint8Array(60).fill(0x30)
+  longer.set(text)
+  for (let length = 0; length < text.length; length++) {
+    expect(codeOf(() => parseTime(longer.subarray(0, length)))).toBe('TIME_INVALID')
+  }
+  expect(parseTime(longer.subarray(0, text.length))).toBe(1_700_000_000_000_000_000n)
+})
+
+test.each([
+  253_402_300_800_000_000_000n,
+  -62_167_219_200_000_000_001n,
+  1 as unknown as bigint,
+  undefined as unknown as bigint
+])('does not write %s', (nanoseconds) => {
+  expect(codeOf(() => formatTime(nanoseconds))).toBe('INVALID_ARGUMENT')
+})

@@ -1,0 +1,42 @@
+import { fromHex, toHex } from '@recordkit/testing'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decodeUvarint, encodeUvarint } from '@recordkit/record-codec'
+import multicodec from '../../../vectors/multicodec/record-codes.json' with { type: 'json' }
+import spec from '../../../vectors/uvarint/uvarint-spec.json' with { type: 'json' }
+import { unsigned } from './arbitraries.ts'
+import { codeOf } from './errors.ts'
+
+test.each(spec.valid)('$value', ({ value, hex }) => {
+  expect(toHex(encodeUvarint(BigInt(value)))).toBe(hex)
+  expect(decodeUvarint(fromHex(hex))).toEqual({ value: BigInt(value), end: hex.length / 2 })
+})
+
+test.each(spec.invalid)('$hex: $why', ({ hex }) => {
+  expect(codeOf(() => decodeUvarint(fromHex(hex)))).toBe('VARINT_INVALID')
+})
+
+test.each(multicodec.rows)('$name', ({ code, derivedUvarintHex }) => {
+  expect(toHex(encodeUvarint(BigInt(code)))).toBe(derivedUvarintHex)
+})
+
+test('gives back every number that it wrote, wherever it stands', () => {
+  fc.assert(
+    fc.property(unsigned(63), fc.nat(5), (value, offset) => {
+      const encoded = encodeUvarint(value)
+      const bytes = Uint8Array.of(...new Uint8Array(offset).fill(0xff), ...encoded, 0xff)
+      expect(decodeUvarint(bytes, offset)).toEqual({ value, end: offset + encoded.length })
+    })
+  )
+})
+
+test('is at most 9 bytes', () => {
+  expect(decodeUvarint(fromHex('ffffffffffffffff7f')).value).toBe((1n << 63n) - 1n)
+  for (const hex of ['80808080808080808001', 'ffffffffffffffffff', '8080', '80', '']) {
+    expect(codeOf(() => decodeUvarint(fromHex(hex)))).toBe('VARINT_INVALID')
+  }
+})
+
+test.each([-1n, 1n << 63n, 1, undefined])('does not write %s', (value) => {
+  expect(codeOf(() => encodeUvarint(value as bigint))).toBe('INVALID_ARGUMENT')
+})

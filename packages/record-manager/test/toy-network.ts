@@ -1,0 +1,42 @@
+import { mapKey, RecordError } from '@recordkit/record-types'
+import type {
+  NetworkGetOptions,
+  NetworkPutOptions,
+  NetworkRecord,
+  PutReceipt,
+  RecordEngine,
+  RecordNetwork
+} from '@recordkit/record-types'
+import { isRefusal } from '@recordkit/record-types'
+
+/** One peer that holds what it is handed, can be away, and remembers what it was asked. */
+export class ToyNetwork implements RecordNetwork {
+  readonly held = new Map<string, Uint8Array>()
+  readonly #engine: RecordEngine
+  away = false
+  gets = 0
+
+  constructor(engine: RecordEngine) {
+    this.#engine = engine
+  }
+
+  async get(key: Uint8Array, _options: NetworkGetOptions = {}): Promise<NetworkRecord | undefined> {
+    this.gets++
+    if (this.away) throw new RecordError('ROUTING_FAILED', 'away', { key })
+    const value = this.held.get(mapKey(key))
+    if (value === undefined) return undefined
+    const opened = this.#engine.parse(key, value)
+    if (isRefusal(opened)) return undefined
+    return { opened, valid: 1, quorum: true, from: [], refused: [] }
+  }
+
+  async put(key: Uint8Array, value: Uint8Array, { copies = 1 }: NetworkPutOptions = {}): Promise<PutReceipt> {
+    if (this.away)
+      throw new RecordError('COPIES_NOT_REACHED', '0 copies', {
+        key,
+        details: { copies: { asked: copies, reached: 0 }, peers: [] }
+      })
+    this.held.set(mapKey(key), value)
+    return { copies: { asked: copies, reached: 1 }, peers: [] }
+  }
+}

@@ -1,0 +1,325 @@
+import type { CheckedRange, StoreLimits } from './store-arguments.ts'
+import type { StoreBackend, StoreChange, StoreEntry } from './backend.ts'
+import type {
+  DeleteOptions,
+  Mark,
+  PutResult,
+  RecordStore,
+  StoreCapabilities,
+  StoredRecord,
+  StoreOperation,
+  StoreOperationResult,
+  StoreQuery,
+  StoreStats
+} from './store.ts'
+import type { Draft } from './store-draft.ts'
+import type { AbortOptions, Clock, MaybePromise } from './time.ts'
+import { mapKey } from './bytes.ts'
+import { isRecordError, RecordError } from './errors.ts'
+import { GuardedIterator } from './guarded-iterator.ts'
+import { KeyLocks } from './key-locks.ts'
+import { higherMark, isLive, markOf } from './put-rule.ts'
+import {
+  checkedLimit,
+  checkedOperations,
+  checkedRange,
+  checkedRecord,
+  checkedSignal,
+  checkKey,
+  copyIfValue,
+  copyMark,
+  copyRecord
+} from './store-arguments.ts'
+import { draftDelete, draftPut, draftSweep } from './store-draft.ts'
+import { closedError, untilAborted, wrapped } from './store-io.ts'
+import { systemClock } from './time.ts'
+
+export interface GuardOptions {
+  readonly clock?: Clock
+  /** the most bytes of a key (1 KiB when absent) and of a value (64 KiB when absent) */
+  readonly limits?: StoreLimits
+  /**
+   * Told of every entry that cannot be read, which is then treated as absent. Without it, reading such an entry throws
+   * `STORE_CORRUPT`. A put overwrites it either way.
+   */
+  readonly onCorrupt?: (error: RecordError<'STORE_CORRUPT'>) => void
+}
+
+/** How often a write is decided anew when another process changed the key in between. */
+const attempts = 16
+/** Keys a sweep takes at a time, so that puts get their turn. */
+const sweepSize = 256
+
+/**
+ * Makes a store of a backend that knows I/O only: brings the rules (order, marks, expiry), one writer a key, argument
+ * checks, copies in and out, signals, and the closed state.
+ *
+ * @see docs/guides/writing-a-store.md
+ */
+export function guardStore(backend: StoreBackend, options: GuardOptions = {}): RecordStore {
+  return new GuardedStore(backend, options)
+}
+
+class GuardedStore implements RecordStore {
+  readonly capabilities: StoreCapabilities
+  readonly #backend: StoreBackend
+  readonly #clock: Clock
+  readonly #limits: StoreLimits
+  readonly #onCorrupt: GuardOptions['onCorrupt']
+  readonly #locks: KeyLocks = new KeyLocks()
+  readonly #running: Set<Promise<unknown>> = new Set()
+  readonly #iterations: Set<GuardedIterator<unknown>> = new Set()
+  #closed: Promise<void> | undefined
+
+  constructor(backend: StoreBackend, options: GuardOptions) {
+    this.#backend = backend
+    this.capabilities = Object.freeze({ ...backend.capabilities })
+    this.#clock = options.clock ?? systemClock
+    this.#limits = options.limits ?? {}
+    this.#onCorrupt = options.onCorrupt
+  }
+
+  async get(key: Uint8Array, options?: AbortOptions): Promise<StoredRecord | undefined> {
+    const [entry] = await this.#read([key], options)
+    return this.#recordOf(entry, this.#clock())
+  }
+
+  async has(key: Uint8Array, options?: AbortOptions): Promise<boolean> {
+    return (await this.get(key, options)) !== undefined
+  }
+
+  async getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]> {
+    const entries = await this.#read(keys, options)
+    const now = this.#clock()
+    return entries.map((entry) => this.#recordOf(entry, now))
+  }
+
+  async mark(key: Uint8Array, options?: AbortOptions): Promise<Mark | undefined> {
+    const [entry] = await this.#read([key], options)
+    const now = this.#clock()
+    this.#checkReadable(entry)
+    const mark =
+      entry?.record === undefined || isLive(entry.record, now)
+        ? entry?.mark
+        : higherMark(entry.mark, markOf(entry.record, now))
+    return mark === undefined || mark.until < now ? undefined : copyMark(mark)
+  }
+
+  async put(record: StoredRecord, options?: AbortOptions): Promise<PutResult> {
+    this.#checkOpen()
+    const signal = checkedSignal(options)
+    const operation: StoreOperation = { type: 'put', record: checkedRecord(record, this.#limits) }
+    const [result] = await this.#apply([operation], signal)
+    return result as PutResult
+  }
+
+  async delete(key: Uint8Array, options?: DeleteOptions): Promise<boolean> {
+    this.#checkOpen()
+    const signal = checkedSignal(options)
+    checkKey(key, this.#limits)
+    const operation: StoreOperation = { type: 'delete', key: new Uint8Array(key), ...copyIfValue(options?.ifValue) }
+    const [result] = await this.#apply([operation], signal)
+    return (result as { deleted: boolean }).deleted
+  }
+
+  async batch(operations: readonly StoreOperation[], options?: AbortOptions): Promise<StoreOperationResult[]> {
+    this.#checkOpen()
+    const signal = checkedSignal(options)
+    return this.#apply(checkedOperations(operations, this.#limits), signal)
+  }
+
+  iterate(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<StoredRecord> {
+    return this.#scan('records', query, options, (entry) => this.#recordOf(entry, this.#clock()))
+  }
+
+  marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Mark> {
+    return this.#scan('marks', query, options, ({ mark }) =>
+      mark === undefined || mark.until < this.#clock() ? undefined : copyMark(mark)
+    )
+  }
+
+  async sweep(options: AbortOptions & { readonly limit?: number } = {}): Promise<number> {
+    this.#checkOpen()
+    const signal = checkedSignal(options)
+    const limit = checkedLimit(options.limit)
+    let swept = 0
+    while (swept < limit) {
+      const now = this.#clock()
+      const size = Math.min(sweepSize, limit - swept)
+      const keys = await this.#io(() => this.#backend.expired(now, size), signal)
+      const { records, changes } = await this.#sweepKeys(
+        keys.map((key) => new Uint8Array(key)),
+        signal
+      )
+      swept += records
+      if (changes === 0 || keys.length < size) break
+    }
+    return swept
+  }
+
+  async stats(options?: AbortOptions): Promise<StoreStats> {
+    this.#checkOpen()
+    const signal = checkedSignal(options)
+    const { entries, bytes, marks } = await this.#io(() => this.#backend.stats(), signal)
+    return { entries, bytes, marks }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled([...this.#iterations].map((iteration) => iteration.end()))
+    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+    await wrapped(() => this.#backend.close())
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw closedError()
+  }
+
+  async #read(keys: readonly Uint8Array[], options: AbortOptions | undefined): Promise<StoreEntry[]> {
+    this.#checkOpen()
+    const signal = checkedSignal(options)
+    if (!Array.isArray(keys)) throw new RecordError('INVALID_ARGUMENT', 'keys is no array of Uint8Arrays')
+    for (const key of keys) checkKey(key, this.#limits)
+    if (keys.length === 0) return []
+    const copies = keys.map((key) => new Uint8Array(key))
+    return this.#io(() => this.#backend.read(copies), signal)
+  }
+
+  /** Runs I/O of the backend: known to `close`, its failure wrapped, given up (not undone) when the signal aborts. */
+  #io<Result>(work: () => MaybePromise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+    return untilAborted(this.#track(wrapped(work)), signal)
+  }
+
+  #track<Result>(running: Promise<Result>): Promise<Result> {
+    this.#running.add(running)
+    const done = (): void => {
+      this.#running.delete(running)
+    }
+    running.then(done, done)
+    return running
+  }
+
+  #checkReadable(entry: StoreEntry | undefined): boolean {
+    if (entry?.corrupt === undefined) return true
+    const error = isRecordError(entry.corrupt, 'STORE_CORRUPT')
+      ? entry.corrupt
+      : new RecordError('STORE_CORRUPT', `an entry cannot be read: ${entry.corrupt.message}`, { cause: entry.corrupt })
+    if (this.#onCorrupt === undefined) throw error
+    this.#onCorrupt(error)
+    return false
+  }
+
+  #recordOf(entry: StoreEntry | undefined, now: bigint): StoredRecord | undefined {
+    if (!this.#checkReadable(entry)) return undefined
+    const record = entry?.record
+    return record === undefined || !isLive(record, now) ? undefined : copyRecord(record)
+  }
+
+  /** Reads, decides and writes under the locks of all keys concerned. */
+  #apply(operations: readonly StoreOperation[], signal: AbortSignal | undefined): Promise<StoreOperationResult[]> {
+    const keys = new Map<string, Uint8Array>()
+    for (const operation of operations) {
+      const key = operation.type === 'put' ? operation.record.key : operation.key
+      keys.set(mapKey(key), key)
+    }
+    return this.#change(keys, signal, (drafts, now) =>
+      operations.map((operation) => {
+        const draft = drafts.get(mapKey(operation.type === 'put' ? operation.record.key : operation.key)) as Draft
+        return operation.type === 'put'
+          ? draftPut(draft, operation.record, now)
+          : draftDelete(draft, operation.ifValue, now)
+      })
+    )
+  }
+
+  #sweepKeys(
+    found: readonly Uint8Array[],
+    signal: AbortSignal | undefined
+  ): Promise<{ records: number; changes: number }> {
+    const keys = new Map(found.map((key) => [mapKey(key), key]))
+    return this.#change(keys, signal, (drafts, now) => {
+      let records = 0
+      let changes = 0
+      for (const draft of drafts.values()) {
+        const gone = draft.previous.corrupt === undefined ? draftSweep(draft, now) : undefined
+        if (gone === undefined) continue
+        if (gone === 'record') records++
+        changes++
+      }
+      return { records, changes }
+    })
+  }
+
+  #change<Result>(
+    keys: ReadonlyMap<string, Uint8Array>,
+    signal: AbortSignal | undefined,
+    decide: (drafts: ReadonlyMap<string, Draft>, now: bigint) => Result
+  ): Promise<Result> {
+    let writing = false
+    const change = async (): Promise<Result> => {
+      const ids = [...keys.keys()]
+      const list = [...keys.values()]
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        signal?.throwIfAborted()
+        const entries = list.length === 0 ? [] : await wrapped(() => this.#backend.read(list))
+        signal?.throwIfAborted()
+        const drafts = new Map<string, Draft>()
+        list.forEach((key, index) => {
+          const entry = entries[index] ?? {}
+          drafts.set(ids[index] as string, { key, previous: entry, next: entry })
+        })
+        const result = decide(drafts, this.#clock())
+        const changes: StoreChange[] = []
+        for (const draft of drafts.values()) if (draft.next !== draft.previous) changes.push(draft)
+        if (changes.length === 0) return result
+        // from here on the call waits for what becomes of the write: an abort could no longer be told from a success
+        writing = true
+        if (await wrapped(() => this.#backend.write(changes))) return result
+        writing = false
+      }
+      throw new RecordError('STORE_CONTENDED', `other writers changed the keys ${attempts} times in a row; try again`)
+    }
+    return untilAborted(this.#track(this.#locks.run([...keys.keys()], change)), signal, () => !writing)
+  }
+
+  #scan<Item>(
+    kind: 'records' | 'marks',
+    query: StoreQuery | undefined,
+    options: AbortOptions | undefined,
+    itemOf: (entry: StoreEntry) => Item | undefined
+  ): AsyncIterableIterator<Item> {
+    let range: CheckedRange | undefined
+    let problem: unknown
+    try {
+      this.#checkOpen()
+      checkedSignal(options)
+      range = checkedRange(query)
+    } catch (error) {
+      problem = error
+    }
+    return new GuardedIterator<Item>({
+      begin: () => {
+        this.#checkOpen()
+        if (range === undefined) throw problem
+        if (range.empty) return [][Symbol.iterator]()
+        const { empty: _, limit, ...bounds } = range
+        const entries = this.#backend.scan(kind, limit === Number.POSITIVE_INFINITY ? bounds : { ...bounds, limit })
+        return Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]()
+      },
+      itemOf,
+      limit: range?.limit ?? 0,
+      signal: options?.signal,
+      check: () => this.#checkOpen(),
+      began: (iteration) => this.#iterations.add(iteration as GuardedIterator<unknown>),
+      ended: (iteration) => this.#iterations.delete(iteration as GuardedIterator<unknown>)
+    })
+  }
+}

@@ -1,0 +1,200 @@
+import { decodePublicKey, ipnsRoutingKey, parsePeerId } from '@recordkit/record-codec'
+import { ed25519, generateKeyPair, signIpnsRecord } from '@recordkit/record-crypto'
+import { rsa } from '@recordkit/record-crypto/rsa'
+import { equalBytes } from '@recordkit/record-types'
+import type { KeyBook } from '@recordkit/record-types'
+import { files, fromHex, toHex } from '@recordkit/testing'
+import { describe, expect, test } from 'vitest'
+import selectCases from '../../../vectors/rules/ipns-select-cases.json' with { type: 'json' }
+import validatorCases from '../../../vectors/rules/ipns-validator-cases.json' with { type: 'json' }
+import official from '../../../vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
+import { ipns, select, ValidationEngine } from '@recordkit/record-validators'
+
+const now = 1_790_000_000_000_000_000n
+const records = files(
+  import.meta.glob<string>('../../../vectors/rules/ipns/*.ipns-record', {
+    query: '?hex',
+    import: 'default',
+    eager: true
+  })
+)
+
+function engineWith(keyBook?: KeyBook): ValidationEngine {
+  return new ValidationEngine([ipns({ algorithms: [ed25519, rsa] })], {
+    clock: () => now,
+    ...(keyBook === undefined ? {} : { keyBook })
+  })
+}
+
+/** What Go's errors are called here. Cases where we differ on purpose name their own code, with the reason. */
+const codes: Record<string, string> = {
+  ErrExpiredRecord: 'EXPIRED',
+  ErrPublicKeyNotFound: 'PUBLIC_KEY_NOT_FOUND',
+  ErrSignature: 'SIGNATURE_INVALID',
+  ErrPublicKeyMismatch: 'PUBLIC_KEY_MISMATCH',
+  ErrRecordSize: 'VALUE_TOO_LARGE',
+  ok: 'accept'
+}
+
+const own: Record<string, string> = {
+  // one code where Go has none, or one for many
+  'rsa-key-double-slash': 'RECORD_KEY_INVALID',
+  'rsa-embedded-garbage': 'PROTOBUF_WIRE_TYPE',
+  'ed-v1-only': 'IPNS_SIGNATURE_MISSING',
+  'ed-mismatch-value': 'IPNS_MISMATCH',
+  'ed-mismatch-validity': 'IPNS_MISMATCH',
+  'ed-mismatch-sequence': 'IPNS_MISMATCH',
+  'ed-v2only-stray-pb-value': 'IPNS_MISMATCH',
+  'ed-ttl-negative-v2only': 'IPNS_NUMBER_RANGE',
+  'ed-cbor-trailing-byte': 'CBOR_TRAILING',
+  'ed-cbor-duplicate-key': 'CBOR_DUPLICATE_KEY',
+  'ed-cbor-not-a-map': 'CBOR_NOT_A_MAP',
+  'ed-pb-truncated': 'PROTOBUF_TRUNCATED',
+  'ed-empty': 'IPNS_SIGNATURE_MISSING',
+  'ed-routingkey-extra-byte': 'PEER_ID_INVALID',
+  'ed-routingkey-empty-name': 'PEER_ID_INVALID',
+  // Go accepts: one record is to have one reading
+  'ed-value-missing-v2only': 'IPNS_FIELD_MISSING',
+  'ed-value-as-string': 'IPNS_FIELD_TYPE',
+  'ed-value-raw-bytes': 'IPNS_VALUE_INVALID',
+  'ed-sequence-2pow63-go-encoding': 'IPNS_NUMBER_RANGE',
+  'ed-sequence-2pow63-cbor-uint-v1v2': 'IPNS_NUMBER_RANGE',
+  'ed-pb-duplicate-data-last-wins': 'PROTOBUF_REPEATED_FIELD'
+}
+
+describe('each rule of boxo, by its case', () => {
+  for (const { id, file, routingKeyHex, expect: expected, keyBook } of validatorCases.cases as {
+    id: string
+    file: string
+    routingKeyHex: string
+    expect: string
+    keyBook?: { peerId: string; publicKeyHex: string }[]
+  }[]) {
+    test(`${id}: ${own[id] ?? codes[expected] ?? expected}`, async () => {
+      const known = (keyBook ?? []).map(({ peerId, publicKeyHex }) => ({
+        peerId: parsePeerId(peerId),
+        key: decodePublicKey(fromHex(publicKeyHex))
+      }))
+      const engine = engineWith({ find: (peerId) => known.find((entry) => equalBytes(entry.peerId, peerId))?.key })
+      const verdict = await engine.validate(
+        fromHex(routingKeyHex),
+        records.get(file.split('/').at(-1) ?? '') ?? new Uint8Array()
+      )
+      expect('code' in verdict ? verdict.code : verdict.verdict).toBe(own[id] ?? codes[expected])
+    })
+  }
+})
+
+describe('the official vectors', () => {
+  for (const { id, routingKeyHex, recordHex, expectedValid } of official.vectors) {
+    test(`${id} is ${expectedValid ? 'valid' : 'refused'}`, async () => {
+      const verdict = await engineWith().validate(fromHex(routingKeyHex), fromHex(recordHex))
+      expect(verdict.verdict).toBe(expectedValid ? 'accept' : 'reject')
+    })
+  }
+})
+
+describe('selection', () => {
+  for (const { id, routingKeyHex, values, expectIndex } of selectCases.cases) {
+    test(id, () => {
+      const { ranked } = select(engineWith(), fromHex(routingKeyHex), values.map(fromHex))
+      // a sequence at or above 2^63 is no candidate here, whatever Go reads it as
+      const best = id === 'seq-high-vs-go-negative' ? 0 : expectIndex
+      expect(ranked[0]?.index ?? 'error').toBe(best)
+    })
+  }
+
+  test('one unreadable candidate is dropped and reported', () => {
+    const { routingKeyHex, values } = selectCases.cases[1] as { routingKeyHex: string; values: string[] }
+    const { ranked, dropped } = select(engineWith(), fromHex(routingKeyHex), [
+      new Uint8Array([1, 2, 3]),
+      ...values.map(fromHex)
+    ])
+    expect(ranked.map(({ index }) => index)).toEqual([2, 1])
+    expect(dropped.map(({ index }) => index)).toEqual([0])
+  })
+})
+
+describe('binding and time', () => {
+  const value = '/ipfs/bafkqaddwgevxmmraojswg33smq'
+
+  test('refuses a record under a name that is not its key’s', async () => {
+    const [mine, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
+    const record = await signIpnsRecord({ signer: mine, value, sequence: 1n, validity: now })
+    expect(await engineWith().validate(ipnsRoutingKey(other.peerId), record)).toMatchObject({
+      verdict: 'reject',
+      code: 'SIGNATURE_INVALID'
+    })
+  })
+
+  test('the very instant of EOL is valid, the nanosecond after is not', async () => {
+    const pair = await generateKeyPair()
+    const key = ipnsRoutingKey(pair.peerId)
+    const onTime = await signIpnsRecord({ signer: pair, value, sequence: 1n, validity: now })
+    const late = await signIpnsRecord({ signer: pair, value, sequence: 1n, validity: now - 1n })
+    expect(await engineWith().validate(key, onTime)).toMatchObject({ verdict: 'accept', until: now })
+    expect(await engineWith().validate(key, late)).toMatchObject({ verdict: 'ignore', code: 'EXPIRED' })
+  })
+
+  test('an embedded RSA key needs its algorithm, and says which subpath brings it', async () => {
+    const found = (
+      validatorCases.cases as {
+        id: string
+        routingKeyHex: string
+        keyBook?: { peerId: string; publicKeyHex: string }[]
+      }[]
+    ).find(({ id }) => id === 'rsa-keybook-expired')
+    const book = found?.keyBook?.[0]
+    const engine = new ValidationEngine([ipns()], {
+      clock: () => now,
+      keyBook: { find: () => decodePublicKey(fromHex(book?.publicKeyHex ?? '')) }
+    })
+    const verdict = await engine.validate(
+      fromHex(found?.routingKeyHex ?? ''),
+      records.get('rsa-keybook-expired.ipns-record') ?? new Uint8Array()
+    )
+    expect(verdict).toMatchObject({ verdict: 'ignore', code: 'ALGORITHM_MISSING' })
+    expect('message' in verdict ? verdict.message : '').toContain('/rsa')
+  })
+})
+
+describe('sealing', () => {
+  const namespace = ipns()
+
+  test('keeps what the record before had: TTL, extra data, its form', async () => {
+    const signer = await generateKeyPair()
+    const key = ipnsRoutingKey(signer.peerId)
+    const previous = await signIpnsRecord({
+      signer,
+      value: '/ipfs/bafkqaaa',
+      sequence: 4n,
+      validity: now,
+      ttl: 7n,
+      extra: new Map([['_note', 'kept']]),
+      v1Compatible: false
+    })
+    const content = new TextEncoder().encode('/ipfs/bafkqaddwgevxmmraojswg33smq')
+    const value = await namespace.seal({ key, content, sequence: 5n, previous }, { now, signer })
+    const opened = namespace.parse(key, value)
+    if ('verdict' in opened) throw new Error(opened.message)
+    expect(opened.payload.ttl).toBe(7n)
+    expect(opened.payload.extra).toEqual(new Map([['_note', 'kept']]))
+    expect(opened.payload.signatureV1).toBeUndefined()
+    expect(opened.sequence).toBe(5n)
+  })
+
+  test('refuses to sign under a name that is not the signer’s', async () => {
+    const [signer, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
+    const draft = {
+      key: ipnsRoutingKey(other.peerId),
+      content: new TextEncoder().encode('/ipfs/bafkqaaa'),
+      sequence: 0n
+    }
+    await expect(async () => namespace.seal(draft, { now, signer })).rejects.toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+  })
+})
+
+test('the files of the cases are there', () => {
+  expect(records.size).toBeGreaterThan(40)
+  expect(toHex(records.get('ed-v1v2-valid.ipns-record') ?? new Uint8Array())).not.toBe('')
+})

@@ -1,0 +1,92 @@
+import { ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
+import { keyPairFromSeed, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
+import { minute } from '@recordkit/record-types'
+import { anyone, bySequence, ipns, resolve, select, signed, ValidationEngine } from '@recordkit/record-validators'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+
+const now = 1_790_000_000_000_000_000n
+const engine = new ValidationEngine(
+  [ipns(), signed('s', { authors: anyone() }), bySequence('n', { sequence: (value) => BigInt(value[0] ?? 0) })],
+  { clock: () => now }
+)
+
+/** The order of `values` as indices, and the same after a shuffle: only the bytes decide. */
+function sameInAnyOrder(key: Uint8Array, values: readonly Uint8Array[]): void {
+  const best = (candidates: readonly Uint8Array[]): Uint8Array[] =>
+    select(engine, key, candidates).ranked.map(({ index }) => candidates[index] as Uint8Array)
+  const expected = best(values)
+  fc.assert(
+    fc.property(fc.shuffledSubarray([...values], { minLength: values.length }), (shuffled) => {
+      expect(best(shuffled)).toEqual(expected)
+    }),
+    { numRuns: 50 }
+  )
+}
+
+test('the order of IPNS records does not depend on which came first', async () => {
+  const signer = await keyPairFromSeed(new Uint8Array(32).fill(7))
+  const values: Uint8Array[] = []
+  for (const sequence of [0n, 1n, 2n]) {
+    for (const validity of [now, now + 1n]) {
+      for (const value of ['/ipfs/bafkqaaa', '/ipfs/bafkqaddwgevxmmraojswg33smq'])
+        values.push(await signIpnsRecord({ signer, value, sequence, validity }))
+    }
+  }
+  const key = ipnsRoutingKey(signer.peerId)
+  sameInAnyOrder(key, [...values, Uint8Array.of(1, 2, 3)])
+  const sequences = select(engine, key, values).ranked.map(({ opened }) => opened.sequence)
+  expect(sequences).toEqual([...sequences].sort((a, b) => Number((b ?? 0n) - (a ?? 0n))))
+})
+
+test('the order of signed records does not depend on which came first', async () => {
+  const signer = await keyPairFromSeed(new Uint8Array(32).fill(9))
+  const key = joinKey('s', 'x')
+  const values: Uint8Array[] = []
+  for (const sequence of [0n, 255n, 256n, (1n << 64n) - 1n]) {
+    for (const expires of [now, now + minute]) {
+      for (const byte of [1, 2])
+        values.push(
+          await sealSignedRecord(
+            { key, value: Uint8Array.of(byte), sequence, issued: now - 1n, expires, ttl: 0n, revoked: false },
+            { signer }
+          )
+        )
+    }
+  }
+  sameInAnyOrder(key, values)
+})
+
+test('plain records are selected by the highest sequence', () => {
+  const key = joinKey('n', 'x')
+  const { ranked } = select(engine, key, [Uint8Array.of(3), Uint8Array.of(9), Uint8Array.of(5)])
+  expect(ranked.map(({ index }) => index)).toEqual([1, 2, 0])
+})
+
+test('resolving twenty answers verifies the best alone, and a forged favourite costs one more', async () => {
+  const signer = await keyPairFromSeed(new Uint8Array(32).fill(11))
+  const key = ipnsRoutingKey(signer.peerId)
+  const values = await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: BigInt(index), validity: now })
+    )
+  )
+  let verified = 0
+  const counting = {
+    parse: engine.parse.bind(engine),
+    verify: (...parts: Parameters<typeof engine.verify>) => (verified++, engine.verify(...parts))
+  }
+  expect((await resolve(counting, key, values)).best?.index).toBe(19)
+  expect(verified).toBe(1)
+
+  const other = await keyPairFromSeed(new Uint8Array(32).fill(12))
+  const foreign = await signIpnsRecord({ signer: other, value: '/ipfs/bafkqaaa', sequence: 99n, validity: now })
+  verified = 0
+  const { best, refused } = await resolve(counting, key, [...values, foreign, foreign])
+  expect(best?.index).toBe(19)
+  expect(refused.map(({ index, refusal }) => [index, refusal.code])).toEqual([
+    [20, 'SIGNATURE_INVALID'],
+    [21, 'SIGNATURE_INVALID']
+  ])
+  expect(verified).toBe(2)
+})

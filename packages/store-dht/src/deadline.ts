@@ -1,0 +1,56 @@
+import type { SetTimer } from '@recordkit/record-types'
+
+/** A signal that ends with the caller's or at a deadline, and says which. */
+export interface Deadline extends Disposable {
+  readonly signal: AbortSignal
+  /** the time ran out, rather than the caller losing interest */
+  readonly passed: boolean
+}
+
+/** @param milliseconds - from now on */
+export function deadlineAfter(milliseconds: number, signal: AbortSignal | undefined, setTimer: SetTimer): Deadline {
+  const timer = new AbortController()
+  let passed = false
+  const cancel = setTimer(() => {
+    passed = true
+    timer.abort(new Error(`deadline of ${milliseconds} ms passed`))
+  }, milliseconds)
+  return {
+    signal: signal === undefined ? timer.signal : AbortSignal.any([signal, timer.signal]),
+    get passed() {
+      return passed
+    },
+    [Symbol.dispose]: cancel
+  }
+}
+
+/**
+ * The items of a stream until `signal` aborts, even when the stream itself does not listen to it; then it just ends.
+ * The stream is told to stop and not waited for.
+ */
+export async function* until<T>(stream: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = stream[Symbol.asyncIterator]()
+  let stop = (): void => undefined
+  const stopped = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  let ended = false
+  try {
+    while (!signal.aborted) {
+      const step = await Promise.race([iterator.next(), stopped])
+      if (step === undefined) return
+      if (step.done === true) {
+        ended = true
+        return
+      }
+      yield step.value
+    }
+  } catch (error) {
+    ended = true
+    if (!signal.aborted) throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+    if (!ended) iterator.return?.()?.then(undefined, () => undefined)
+  }
+}

@@ -1,0 +1,26 @@
+import type { OpenedRecord, RecordEngine, Refusal } from '@recordkit/record-types'
+
+/**
+ * Values of two bytes and more: a rank, then `g` for a good or `b` for a badly signed one. Anything shorter is unreadable.
+ * Counts what it verifies.
+ */
+export class ToyEngine implements RecordEngine {
+  verified = 0
+
+  parse(key: Uint8Array, value: Uint8Array): OpenedRecord | Refusal {
+    if (value.length < 2) return { verdict: 'reject', code: 'CONTENT_INVALID', message: 'too short' }
+    return { key, value, rank: value.subarray(0, 1), payload: undefined }
+  }
+
+  verify({ value }: OpenedRecord): { verdict: 'accept' } | Refusal {
+    this.verified++
+    return value[1] === 0x67
+      ? { verdict: 'accept' }
+      : { verdict: 'reject', code: 'SIGNATURE_INVALID', message: 'forged' }
+  }
+}
+
+export const good = (rank: number): Uint8Array => Uint8Array.of(rank, 0x67)
+export const forged = (rank: number): Uint8Array => Uint8Array.of(rank, 0x62)
+export const peer = (number: number): Uint8Array => Uint8Array.of(0, 1, number)
+export const key: Uint8Array = /* @__PURE__ */ new TextEncoder().encode('/toy/x')

@@ -1,0 +1,34 @@
+import type { RecordRouting, RoutingAck, RoutingAnswer } from '@recordkit/record-types'
+
+/** Never resolves: a peer that stalls. */
+export const silence: Promise<never> = /* @__PURE__ */ new Promise<never>(() => undefined)
+
+/** A routing that answers what it is told, and then what it is told. */
+export function routingOf(parts: {
+  readonly answers?: readonly (RoutingAnswer | Promise<never>)[]
+  readonly acks?: readonly (RoutingAck | Promise<never>)[]
+  readonly fails?: unknown
+  readonly putTo?: NonNullable<RecordRouting['putTo']>
+}): RecordRouting & { pulled: number; returned: boolean } {
+  const routing = {
+    pulled: 0,
+    returned: false,
+    async *get() {
+      try {
+        for (const answer of parts.answers ?? []) {
+          routing.pulled++
+          yield await answer
+        }
+        if (parts.fails !== undefined) throw parts.fails
+      } finally {
+        routing.returned = true
+      }
+    },
+    async *put() {
+      for (const ack of parts.acks ?? []) yield await ack
+      if (parts.fails !== undefined) throw parts.fails
+    },
+    ...(parts.putTo === undefined ? {} : { putTo: parts.putTo })
+  }
+  return routing
+}

@@ -1,0 +1,257 @@
+import type {
+  AbortOptions,
+  CheckedRange,
+  Clock,
+  DeleteOptions,
+  Mark,
+  PutResult,
+  RecordStore,
+  StoreCapabilities,
+  StoredRecord,
+  StoreLimits,
+  StoreOperation,
+  StoreOperationResult,
+  StoreQuery,
+  StoreStats
+} from '@recordkit/record-types'
+import {
+  checkedLimit,
+  checkedOperations,
+  checkedRange,
+  checkedSignal,
+  checkKey,
+  checkRecord,
+  closedError,
+  copyIfValue,
+  copyMark,
+  copyRecord,
+  equalBytes,
+  higherMark,
+  isLive,
+  mapKey,
+  markBeside,
+  markOf,
+  putRule,
+  RecordError,
+  refreshedRecord,
+  systemClock
+} from '@recordkit/record-types'
+import { MemoryEntries } from './memory-entries.ts'
+import type { MemoryQuotas } from './memory-entries.ts'
+import { MemoryIterator } from './memory-iterator.ts'
+import { MemoryMarks } from './memory-marks.ts'
+
+export interface MemoryRecordStoreOptions extends MemoryQuotas {
+  /** marks kept at the most; as many as records when absent. The one set longest ago goes first. */
+  readonly maxMarks?: number
+  readonly clock?: Clock
+  /** the most bytes of a key (1 KiB when absent) and of a value (64 KiB when absent) */
+  readonly limits?: StoreLimits
+}
+
+/** Marks may take this part of the bytes that records may. */
+const markShare = 4
+
+/**
+ * Keeps records in memory, bounded. Put, get and evict take constant time (a record that expires: a place in a heap).
+ * An iteration goes through the keys there were at its start and shows what they hold when it reaches them.
+ */
+export class MemoryRecordStore implements RecordStore {
+  readonly capabilities: StoreCapabilities = Object.freeze({
+    durable: false,
+    expiryIndex: true,
+    snapshot: false,
+    multiProcess: false,
+    persistent: false
+  })
+  readonly #entries: MemoryEntries
+  readonly #marks: MemoryMarks
+  readonly #clock: Clock
+  readonly #limits: StoreLimits
+  #closed = false
+
+  constructor(options: MemoryRecordStoreOptions = {}) {
+    const { clock = systemClock, limits = {}, maxMarks, ...quotas } = options
+    this.#clock = clock
+    this.#limits = limits
+    this.#entries = new MemoryEntries(quotas, (record, now) => this.#leaveMark(record, now))
+    this.#marks = new MemoryMarks(
+      checkedLimit(maxMarks ?? this.#entries.maxRecords),
+      this.#entries.maxBytes / markShare
+    )
+  }
+
+  async get(key: Uint8Array, options?: AbortOptions): Promise<StoredRecord | undefined> {
+    this.#begin(options)
+    return this.#get(key, this.#clock())
+  }
+
+  async has(key: Uint8Array, options?: AbortOptions): Promise<boolean> {
+    this.#begin(options)
+    checkKey(key, this.#limits)
+    const entry = this.#entries.get(mapKey(key))
+    return entry !== undefined && this.#clock() <= entry.until
+  }
+
+  async getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]> {
+    this.#begin(options)
+    if (!Array.isArray(keys)) throw new RecordError('INVALID_ARGUMENT', 'keys is no array of Uint8Arrays')
+    const now = this.#clock()
+    return keys.map((key: Uint8Array) => this.#get(key, now))
+  }
+
+  async mark(key: Uint8Array, options?: AbortOptions): Promise<Mark | undefined> {
+    this.#begin(options)
+    checkKey(key, this.#limits)
+    const now = this.#clock()
+    const id = mapKey(key)
+    const record = this.#entries.get(id)?.view()
+    const kept = this.#marks.get(id)
+    const mark = record === undefined || isLive(record, now) ? kept : higherMark(kept, markOf(record, now))
+    return mark === undefined || mark.until < now ? undefined : copyMark(mark)
+  }
+
+  async put(record: StoredRecord, options?: AbortOptions): Promise<PutResult> {
+    this.#begin(options)
+    checkRecord(record, this.#limits)
+    return this.#put(record, this.#clock())
+  }
+
+  async delete(key: Uint8Array, options?: DeleteOptions): Promise<boolean> {
+    this.#begin(options)
+    checkKey(key, this.#limits)
+    return this.#delete(key, copyIfValue(options?.ifValue).ifValue, this.#clock())
+  }
+
+  async batch(operations: readonly StoreOperation[], options?: AbortOptions): Promise<StoreOperationResult[]> {
+    this.#begin(options)
+    const checked = checkedOperations(operations, this.#limits)
+    const now = this.#clock()
+    return checked.map((operation) =>
+      operation.type === 'put'
+        ? this.#put(operation.record, now)
+        : { deleted: this.#delete(operation.key, operation.ifValue, now) }
+    )
+  }
+
+  iterate(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<StoredRecord> {
+    return this.#iterate(query, options, (range) => this.#records(range))
+  }
+
+  marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Mark> {
+    return this.#iterate(query, options, (range) => this.#liveMarks(range))
+  }
+
+  async sweep(options: AbortOptions & { readonly limit?: number } = {}): Promise<number> {
+    this.#begin(options)
+    const now = this.#clock()
+    const swept = this.#entries.sweep(now, checkedLimit(options.limit))
+    this.#marks.sweep(now)
+    return swept
+  }
+
+  async stats(options?: AbortOptions): Promise<StoreStats> {
+    this.#begin(options)
+    return { entries: this.#entries.count, bytes: this.#entries.bytes, marks: this.#marks.size }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#entries.clear()
+    this.#marks.clear()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closedError()
+  }
+
+  #begin(options: AbortOptions | undefined): void {
+    this.#checkOpen()
+    checkedSignal(options)
+  }
+
+  #get(key: Uint8Array, now: bigint): StoredRecord | undefined {
+    checkKey(key, this.#limits)
+    const entry = this.#entries.get(mapKey(key))
+    return entry === undefined || now > entry.until ? undefined : entry.copy()
+  }
+
+  #put(record: StoredRecord, now: bigint): PutResult {
+    const id = mapKey(record.key)
+    const held = this.#entries.get(id)
+    const before = held?.view()
+    const mark = this.#marks.get(id)
+    const result = copyResult(putRule(before, mark, record, now))
+    if (result.outcome === 'refreshed' && held !== undefined && before !== undefined) {
+      this.#entries.replace(held, refreshedRecord(before, record))
+    } else if (result.outcome === 'stored') {
+      const beside = markBeside(before, mark, record, now)
+      const kept = beside === undefined ? undefined : copyMark(beside)
+      if (!this.#entries.put(id, record, now)) return { ...result, outcome: 'quota' }
+      if (kept !== undefined) this.#marks.set(id, kept)
+      else this.#marks.delete(id)
+    }
+    return result
+  }
+
+  #delete(key: Uint8Array, ifValue: Uint8Array | undefined, now: bigint): boolean {
+    const entry = this.#entries.get(mapKey(key))
+    if (entry === undefined || now > entry.until) return false
+    if (ifValue !== undefined && !equalBytes(entry.view().value, ifValue)) return false
+    this.#entries.remove(entry, now)
+    return true
+  }
+
+  #leaveMark(record: StoredRecord, now: bigint): void {
+    const id = mapKey(record.key)
+    this.#marks.set(id, copyMark(higherMark(this.#marks.get(id), markOf(record, now))))
+  }
+
+  *#records(range: CheckedRange): Generator<StoredRecord, undefined> {
+    for (const entry of this.#entries.within(range)) if (this.#clock() <= entry.until) yield entry.copy()
+    return undefined
+  }
+
+  *#liveMarks(range: CheckedRange): Generator<Mark, undefined> {
+    for (const mark of this.#marks.within(range)) if (this.#clock() <= mark.until) yield copyMark(mark)
+    return undefined
+  }
+
+  #iterate<Item>(
+    query: StoreQuery | undefined,
+    options: AbortOptions | undefined,
+    items: (range: CheckedRange) => Iterator<Item, undefined>
+  ): AsyncIterableIterator<Item> {
+    let range: CheckedRange | undefined
+    let problem: unknown
+    try {
+      this.#begin(options)
+      range = checkedRange(query)
+    } catch (error) {
+      problem = error
+    }
+    return new MemoryIterator<Item>(
+      () => {
+        if (range === undefined) throw problem
+        return items(range)
+      },
+      range?.limit ?? 0,
+      () => this.#begin(options)
+    )
+  }
+}
+
+function copyResult(result: PutResult): PutResult {
+  const { outcome, previous, conflict, mark } = result
+  return {
+    outcome,
+    ...(previous === undefined ? {} : { previous: copyRecord(previous) }),
+    ...(conflict === undefined ? {} : { conflict: copyRecord(conflict) }),
+    ...(mark === undefined ? {} : { mark: copyMark(mark) })
+  }
+}

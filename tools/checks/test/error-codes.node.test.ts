@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { packages, root, sources } from './packages.ts'
+
+/** Every code of the unions in errors.ts. */
+const declared = [
+  ...readFileSync(join(root, 'packages/record-types/src/errors.ts'), 'utf8').matchAll(/'([A-Z][A-Z0-9_]+)'/g)
+].map((match) => match[1] as string)
+
+/** Codes with a row of their own in a package's README. */
+const documented = packages.flatMap(({ folder }) => {
+  const readme = join(folder, 'README.md')
+  if (!existsSync(readme)) return []
+  const [, section = ''] = readFileSync(readme, 'utf8').split(/^## Error codes$/m)
+  return [...section.matchAll(/^\|([^|]+)\|/gm)].flatMap((row) =>
+    [...(row[1] as string).matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map((match) => match[1] as string)
+  )
+})
+
+test('every error code is explained in the README of a package', () => {
+  expect(declared.filter((code) => !documented.includes(code))).toEqual([])
+})
+
+test('every error code that a README explains exists', () => {
+  expect(documented.filter((code) => !declared.includes(code))).toEqual([])
+})
+
+test('every error code is thrown or answered somewhere', () => {
+  const text = packages.flatMap(({ folder }) => sourcesOf(folder)).join('\n')
+  const unused = new Set(declared.filter((code) => !text.includes(`'${code}'`)))
+  expect([...unused]).toEqual([])
+})
+
+function sourcesOf(folder: string): string[] {
+  return sources(join(folder, 'src'))
+    .filter((file) => !file.endsWith('/errors.ts'))
+    .map((file) => readFileSync(file, 'utf8'))
+}

@@ -1,0 +1,18 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { packages } from './packages.ts'
+
+const run = promisify(execFile)
+
+for (const { name, folder } of packages) {
+  test(`the first example in the README of ${name} runs`, async () => {
+    const readme = join(folder, 'README.md')
+    expect(existsSync(readme), 'there is a README').toBe(true)
+    const code = /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(readme, 'utf8'))?.[1]
+    expect(code, 'it has an example').toBeDefined()
+    await run(process.execPath, ['--input-type=module-typescript', '--eval', code ?? ''], { cwd: folder })
+  })
+}

@@ -1,0 +1,93 @@
+// Everything that must hold before a commit is good: types, style, layers, packages, sizes, and all tests in Node and in
+// Chromium. Runs to the end whatever fails, and closes with the counts.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const scratch = mkdtempSync(join(tmpdir(), 'recordkit-test-'))
+const count = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
+
+function run(args, options = {}) {
+  return spawnSync('pnpm', ['exec', ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options })
+}
+
+/** One check: a command that must end with 0. Its output is shown only when it does not. */
+function check(title, args, options) {
+  const started = performance.now()
+  const { status, stdout, stderr } = run(args, options)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${title} (${seconds} s)`)
+  if (status === 0) {
+    count.passed++
+    return
+  }
+  count.failed++
+  failures.push(title)
+  console.log(`${stdout}${stderr}`.trimEnd())
+}
+
+/** All tests of one vitest project; their numbers are the report's. One project after another: they share two cores. */
+function testIn(project) {
+  const report = join(scratch, `${project}.json`)
+  const args = [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${report}`
+  ]
+  const { status } = run(args, { stdio: 'inherit' })
+  const counted = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined
+  count.passed += counted?.numPassedTests ?? 0
+  count.failed += counted?.numFailedTests ?? 0
+  count.skipped += (counted?.numPendingTests ?? 0) + (counted?.numTodoTests ?? 0)
+  if (status === 0) return
+  // a run that failed without a failed test is a failure of its own
+  if ((counted?.numFailedTests ?? 0) === 0) count.failed++
+  failures.push(`tests in ${project}`)
+}
+
+const packages = readdirSync(join(root, 'packages')).filter((name) =>
+  existsSync(join(root, 'packages', name, 'package.json'))
+)
+
+check('types', ['tsc', '-b'])
+check('lint', ['oxlint', '--type-aware', '--max-warnings=0'])
+check('format', ['oxfmt', '--check', '.'])
+check('layers: turbo boundaries', ['turbo', 'boundaries'])
+check('unused files, exports and dependencies', ['knip'])
+for (const name of packages) {
+  const folder = join(root, 'packages', name)
+  const packed = spawnSync('pnpm', ['pack', '--pack-destination', scratch], { cwd: folder, encoding: 'utf8' })
+  const tarball = readdirSync(scratch).find((file) => file.startsWith(`recordkit-${name}-`) && file.endsWith('.tgz'))
+  if (tarball === undefined) {
+    count.failed++
+    failures.push(`pack ${name}`)
+    console.log(`FAIL pack ${name}\n${packed.stdout}${packed.stderr}`)
+    continue
+  }
+  check(`package ${name}: publint`, ['publint', '--strict', join(scratch, tarball)])
+  check(`package ${name}: types for consumers`, ['attw', '--profile', 'esm-only', join(scratch, tarball)])
+}
+check('sizes', ['size-limit'])
+
+if (!process.argv.includes('--checks-only')) {
+  testIn('node')
+  const paths = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  if (paths.some((path) => path !== undefined && existsSync(path))) testIn('chromium')
+  else {
+    console.log('skip Chromium: none found; install it or set CHROMIUM_PATH. Its tests are counted as one skip')
+    count.skipped++
+  }
+}
+
+rmSync(scratch, { recursive: true, force: true })
+if (failures.length > 0) console.log(`\nfailed: ${failures.join(', ')}`)
+console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
+process.exit(count.failed === 0 ? 0 : 1)
