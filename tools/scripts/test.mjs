@@ -30,6 +30,45 @@ function check(title, args, options) {
   console.log(`${stdout}${stderr}`.trimEnd())
 }
 
+/** All tests of one vitest project; their numbers are the report's. One project after another: they share two cores. */
+function testIn(project) {
+  const report = join(scratch, `${project}.json`)
+  const args = [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${report}`
+  ]
+  const { status } = run(args, { stdio: 'inherit' })
+  const counted = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined
+  count.passed += counted?.numPassedTests ?? 0
+  count.failed += counted?.numFailedTests ?? 0
+  count.skipped += (counted?.numPendingTests ?? 0) + (counted?.numTodoTests ?? 0)
+  if (status === 0) return
+  // a run that failed without a failed test is a failure of its own
+  if ((counted?.numFailedTests ?? 0) === 0) count.failed++
+  failures.push(`tests in ${project}`)
+}
+
+/** The live matrix with the other implementations; its cells count. What an implementation does not have is a skip. */
+function interop() {
+  const { status, stdout } = spawnSync('node', ['tools/interop/src/index.ts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1 << 28
+  })
+  const closing = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(stdout)
+  console.log(stdout.replace(closing?.[0] ?? '', '').trimEnd())
+  count.passed += Number(closing?.[1] ?? 0)
+  count.failed += Number(closing?.[2] ?? 1)
+  count.skipped += Number(closing?.[3] ?? 0)
+  if (status !== 0) failures.push('interop')
+}
+
 const packages = readdirSync(join(root, 'packages')).filter((name) =>
   existsSync(join(root, 'packages', name, 'package.json'))
 )
@@ -38,7 +77,7 @@ check('types', ['tsc', '-b'])
 check('lint', ['oxlint', '--type-aware', '--max-warnings=0'])
 check('format', ['oxfmt', '--check', '.'])
 check('layers: turbo boundaries', ['turbo', 'boundaries'])
-check('unused files, exports and dependencies', ['knip'])
+check('unused files, exports and dependencies', ['knip', '--no-config-hints'])
 for (const name of packages) {
   const folder = join(root, 'packages', name)
   const packed = spawnSync('pnpm', ['pack', '--pack-destination', scratch], { cwd: folder, encoding: 'utf8' })
@@ -55,34 +94,16 @@ for (const name of packages) {
 check('sizes', ['size-limit'])
 
 if (!process.argv.includes('--checks-only')) {
-  const chromium = [
-    process.env.CHROMIUM_PATH ?? '',
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome'
-  ]
-  if (!chromium.some((path) => path !== '' && existsSync(path))) {
-    console.log(
-      'skip Chromium: none found (set CHROMIUM_PATH, or install the chromium package); its tests are counted as one skip'
-    )
+  testIn('node')
+  const paths = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  if (paths.some((path) => path !== undefined && existsSync(path))) testIn('chromium')
+  else {
+    console.log('skip Chromium: none found; install it or set CHROMIUM_PATH. Its tests are counted as one skip')
     count.skipped++
   }
-  const report = join(scratch, 'vitest.json')
-  const { status } = run(['vitest', 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`], {
-    stdio: 'inherit'
-  })
-  if (existsSync(report)) {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'))
-    count.passed += numPassedTests
-    count.failed += numFailedTests
-    count.skipped += numPendingTests + (numTodoTests ?? 0)
-    if (numFailedTests > 0) failures.push('tests')
-  }
-  if (status !== 0 && !failures.includes('tests')) {
-    count.failed++
-    failures.push('test run')
-  }
 }
+
+if (process.argv.includes('--interop')) interop()
 
 rmSync(scratch, { recursive: true, force: true })
 if (failures.length > 0) console.log(`\nfailed: ${failures.join(', ')}`)

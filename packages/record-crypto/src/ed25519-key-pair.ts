@@ -1,6 +1,7 @@
-import { signingKeyFromSeed } from '#ed25519'
+import { inlinePeerId } from '@recordkit/record-codec'
+import { importSigningKey } from '#ed25519'
 import { equalBytes, RecordError } from '@recordkit/record-types'
-import type { AbortOptions, PrivateKey } from '@recordkit/record-types'
+import type { AbortOptions, PeerId, PrivateKey } from '@recordkit/record-types'
 import { checkBytes } from './arguments.ts'
 import { keyPairOf, readPrivateKey } from './key-pair.ts'
 import type { KeyPair } from './key-pair.ts'
@@ -25,9 +26,12 @@ export async function keyPairFromSeed(seed: Uint8Array): Promise<KeyPair> {
   }
   const data = new Uint8Array(64)
   data.set(seed)
-  const key = await signingKeyFromSeed(data.subarray(0, 32))
+  const key = await importSigningKey(data.subarray(0, 32))
   data.set(key.publicKey, 32)
-  return keyPairOf({ type: 'Ed25519', data: key.publicKey }, { type: 'Ed25519', data }, (message) => key.sign(message))
+  const publicKey = { type: 'Ed25519', data: key.publicKey } as const
+  // always inlined: without peerIdOf, and so without SHA-256 in a bundle
+  const peerId = inlinePeerId(publicKey) as PeerId
+  return keyPairOf(publicKey, peerId, { type: 'Ed25519', data }, (message) => key.sign(message))
 }
 
 /**

@@ -1,4 +1,4 @@
-import { verifyEquation } from '#ed25519'
+import { verifyByPlatform } from '#ed25519'
 import type { Algorithm } from '@recordkit/record-types'
 import { ed25519By } from './ed25519-algorithm.ts'
 
@@ -9,4 +9,4 @@ import { ed25519By } from './ed25519-algorithm.ts'
  *
  * @see RFC 8032, section 5.1.7; libp2p/specs #593
  */
-export const ed25519: Algorithm = /* @__PURE__ */ ed25519By(verifyEquation)
+export const ed25519: Algorithm = /* @__PURE__ */ ed25519By(verifyByPlatform)

@@ -10,7 +10,6 @@ import type {
   Signer
 } from '@recordkit/record-types'
 import { checkBytes } from './arguments.ts'
-import { peerIdOf } from './peer-id.ts'
 
 /** A key that signs, with both halves. The private one stays out of `JSON.stringify`, `console.log` and spreads. */
 export interface KeyPair extends Signer {
@@ -21,12 +20,13 @@ export interface KeyPair extends Signer {
 /** Puts a key pair together of its halves and what signs with them. */
 export function keyPairOf(
   publicKey: PublicKey,
+  peerId: PeerId,
   privateKey: PrivateKey,
   sign: (message: Uint8Array) => MaybePromise<Uint8Array>
 ): KeyPair {
   const pair = {
     publicKey,
-    peerId: peerIdOf(publicKey),
+    peerId,
     sign(message: Uint8Array, options?: AbortOptions) {
       options?.signal?.throwIfAborted()
       checkBytes(message, 'message')

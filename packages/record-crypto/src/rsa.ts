@@ -1,1 +1,59 @@
-export {}
+import { importSigningKey, verifyByPlatform } from '#rsa'
+import { RecordError } from '@recordkit/record-types'
+import type { AbortOptions, Algorithm, PrivateKey } from '@recordkit/record-types'
+import { algorithmOf } from './algorithm.ts'
+import { checkedKeyPair } from './checked-key-pair.ts'
+import { readDer, readWholeDer } from './der.ts'
+import { privateKeyData } from './key-pair.ts'
+import type { KeyPair } from './key-pair.ts'
+import { subtle } from './platform/subtle.ts'
+
+/**
+ * RSASSA-PKCS1-v1_5 with SHA-256, by node:crypto at once, elsewhere by WebCrypto. The modulus must have 2048 to 8192
+ * bits, which is looked at before the platform sees the key (CVE-2023-39533).
+ *
+ * @see libp2p peer-ids specification, "RSA"
+ */
+export const rsa: Algorithm = /* @__PURE__ */ algorithmOf('RSA', verifyByPlatform)
+
+/**
+ * A new RSA key pair.
+ *
+ * @param options - `bits` of the modulus: 2048 to 8192, a multiple of 8; 2048 when absent
+ */
+export async function generateRsaKeyPair(options: AbortOptions & { readonly bits?: number } = {}): Promise<KeyPair> {
+  const { bits: modulusLength = 2048, signal } = options
+  signal?.throwIfAborted()
+  if (!(modulusLength >= 2048 && modulusLength <= 8192 && modulusLength % 8 === 0)) {
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `an RSA modulus has 2048 to 8192 bits, a multiple of 8; got ${modulusLength}`
+    )
+  }
+  const { privateKey } = await subtle('making RSA keys needs it').generateKey(
+    { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength, publicExponent: Uint8Array.of(1, 0, 1) },
+    true,
+    ['sign', 'verify']
+  )
+  return rsaKeyPair({ type: 'RSA', data: pkcs1(new Uint8Array(await crypto.subtle.exportKey('pkcs8', privateKey))) })
+}
+
+/**
+ * The key pair of an RSA private key.
+ *
+ * @param key - as libp2p's message (PKCS#1 DER), or its protobuf
+ * @throws RecordError `PRIVATE_KEY_INVALID` when its parts do not belong together, or it is of another type; the codec's
+ * codes for bytes that are no private key
+ */
+export async function rsaKeyPair(key: PrivateKey | Uint8Array): Promise<KeyPair> {
+  const data = privateKeyData(key, 'RSA')
+  return checkedKeyPair(rsa, data, () => importSigningKey(data))
+}
+
+/** The key inside of the platform's own PKCS#8. */
+function pkcs1(pkcs8: Uint8Array): Uint8Array {
+  const reader = { bytes: readWholeDer(pkcs8, 0x30) as Uint8Array, offset: 0 }
+  readDer(reader, 0x02)
+  readDer(reader, 0x30)
+  return readDer(reader, 0x04) as Uint8Array
+}

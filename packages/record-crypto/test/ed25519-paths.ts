@@ -11,7 +11,7 @@ export const ed25519Paths: ReadonlyMap<string, Algorithm> = new Map([
   ['ed25519', ed25519],
   ['ed25519Native', ed25519Native],
   ['ed25519Portable', ed25519Portable],
-  ['WebCrypto', ed25519By(webcrypto.verifyEquation)],
-  ['anywhere', ed25519By(anywhere.verifyEquation)],
+  ['WebCrypto', ed25519By(webcrypto.verifyByPlatform)],
+  ['anywhere', ed25519By(anywhere.verifyByPlatform)],
   ['anywhere, without WebCrypto Ed25519', ed25519By(anywhere.verifyWithDigest)]
 ])

@@ -1,4 +1,6 @@
+import { sha512 } from '@noble/hashes/sha2.js'
 import { describe, expect, test } from 'vitest'
+import { ed25519ChallengeInput, ed25519EquationHolds } from '../src/ed25519-equation.ts'
 import { ed25519Paths } from './ed25519-paths.ts'
 import {
   largeScalarCases,
@@ -35,8 +37,15 @@ test('the families hold what they are for', () => {
   expect(counts.slice(0, 5)).toEqual([
     [12, 1],
     [151, 88],
-    [4704, 0],
+    [18_528, 0],
     [128, 17],
     [8, 0]
   ])
+})
+
+test('it is the rule that refuses points of small order: the equation alone takes some of them', () => {
+  const taken = smallOrderCases().filter(({ publicKey, message, signature }) =>
+    ed25519EquationHolds(publicKey, signature, sha512(ed25519ChallengeInput(publicKey, message, signature)))
+  )
+  expect(taken.length).toBeGreaterThan(50)
 })

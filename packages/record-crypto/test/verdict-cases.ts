@@ -52,7 +52,7 @@ export function oddEncodings(): Uint8Array[] {
   return [...numbers].flatMap((y) => [encode(y), encode(y | (1n << 255n))])
 }
 
-/** Each odd encoding as A with each as R and S = 0, for messages that make k even and odd; and beside good halves. */
+/** Each odd encoding as A with each as R and S = 0, for some messages, which make k every number modulo 8; and beside good halves. */
 export function smallOrderCases(): Case[] {
   const good = signTorsion(1n, 2n, Point.ZERO, Point.ZERO, new Uint8Array([1]))
   const encodings = oddEncodings()
@@ -62,7 +62,7 @@ export function smallOrderCases(): Case[] {
     cases.push({ ...good, publicKey: a, holds: false })
     cases.push({ ...good, signature: join(a, good.signature.subarray(32)), holds: false })
     for (const r of encodings) {
-      for (let message = 0; message < 2; message++) {
+      for (let message = 0; message < 8; message++) {
         cases.push({ publicKey: a, message: new Uint8Array([message]), signature: join(r, zero), holds: false })
       }
     }
@@ -172,8 +172,9 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
 
-function join(...parts: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]))
+function join(head: Uint8Array, ...tail: Uint8Array[]): Uint8Array {
+  const rest = tail.length === 0 ? [] : join(...(tail as [Uint8Array]))
+  return Uint8Array.of(...head, ...rest)
 }
 
 function encode(number: bigint): Uint8Array {

@@ -20,7 +20,7 @@ export function highestSequence(namespace: Namespace, { held, mark }: Known): bi
  * The sequence of a new record: one above the highest known; the same again when the content is the same, so that a
  * republished record is the same record for longer.
  *
- * @throws RecordError `SEQUENCE_CONFLICT` when `ifSequence` is not the highest known
+ * @throws RecordError `SEQUENCE_CONFLICT` when `ifSequence` is not the highest known; `SEQUENCE_EXHAUSTED` above 2^64 - 1
  */
 export function nextSequence(
   highest: bigint | undefined,
@@ -35,5 +35,6 @@ export function nextSequence(
   }
   if (highest === undefined) return 0n
   if (unchanged && held?.sequence === highest) return highest
-  return highest + 1n
+  if (highest + 1n < 18_446_744_073_709_551_616n) return highest + 1n
+  throw new RecordError('SEQUENCE_EXHAUSTED', `no sequence is left after ${highest}`, { key })
 }

@@ -1,6 +1,6 @@
 import type { OpenedRecord, PutOutcome, PutResult, Refusal, RefusalCode } from '@recordkit/record-types'
 
-/** Two different values by one author at one rank: anyone can verify that they contradict each other. */
+/** Two different contents by one author under one key and sequence: anyone can verify that they contradict each other. */
 export interface Equivocation {
   readonly key: Uint8Array
   readonly values: readonly [Uint8Array, Uint8Array]
@@ -30,12 +30,10 @@ export function refused({ verdict, code, message, cause }: Refusal): Outcome {
 }
 
 /** The outcome of a store's answer. */
-export function kept(opened: OpenedRecord, { outcome, previous, conflict, mark }: PutResult): Outcome {
-  const equivocation =
-    conflict === undefined ? {} : { equivocation: { key: opened.key, values: [conflict.value, opened.value] as const } }
+export function kept(opened: OpenedRecord, { outcome, mark }: PutResult, evidence: Equivocation | undefined): Outcome {
+  const equivocation = evidence === undefined ? {} : { equivocation: evidence }
   if (outcome === 'stored' || outcome === 'refreshed') return { outcome, opened, ...equivocation }
-  if (outcome === 'quota')
-    return { outcome, opened, code: 'QUOTA', message: 'the store has no room for this record', ...equivocation }
-  const what = mark === undefined || previous !== undefined ? 'the record held' : 'the record that was held before'
+  if (outcome === 'quota') return { outcome, opened, code: 'QUOTA', message: 'the store has no room for this record' }
+  const what = mark === undefined ? 'the record held' : 'one that was held before'
   return { outcome, opened, code: 'STALE', message: `the record ranks below ${what} under its key`, ...equivocation }
 }

@@ -1,73 +1,55 @@
 import { toKey } from '@recordkit/record-codec'
-import {
-  compareRecords,
-  equalBytes,
-  isRecordError,
-  isRefusal,
-  KeyLocks,
-  mapKey,
-  RecordError,
-  systemClock
-} from '@recordkit/record-types'
+import { day, KeyLocks, mapKey, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type {
   AbortOptions,
-  AccessControl,
   Clock,
-  Namespace,
-  NetworkGetOptions,
   NetworkPutOptions,
-  OpenedRecord,
-  PeerId,
   PutReceipt,
+  RecordMetrics,
   RecordNetwork,
-  RecordStore,
+  SetTimer,
   Signer
 } from '@recordkit/record-types'
-import type { ValidationEngine } from '@recordkit/record-validators'
-import { highestSequence, nextSequence } from './next-sequence.ts'
-import type { Known } from './next-sequence.ts'
-import { kept, refused } from './outcome.ts'
+import { readArchive, writeArchive } from './archive.ts'
+import { ManagerEvents } from './events.ts'
+import { KeepAlive } from './keep-alive.ts'
+import { Measures } from './measures.ts'
+import { NetworkReads } from './network-reads.ts'
+import type { NetworkReadsOptions, ReadOptions } from './network-reads.ts'
+import { replicationOf, signalOf } from './options.ts'
 import type { Outcome } from './outcome.ts'
-import { viewOf } from './record-view.ts'
+import { Publisher } from './publisher.ts'
+import type { SealOptions } from './publisher.ts'
+import { RecordPath } from './record-path.ts'
+import type { Held, Origin, PathParts } from './record-path.ts'
 import type { RecordView } from './record-view.ts'
+import type { RepublishOptions, RepublishStatus } from './republisher.ts'
+import { Watchers } from './watchers.ts'
 
-/** What a manager is composed of. Nothing of it is closed by the manager but the store. */
-export interface RecordManagerParts {
-  readonly engine: ValidationEngine
-  readonly store: RecordStore
+/** What a manager is composed of. The store is closed with it, nothing else. */
+export interface RecordManagerParts extends PathParts {
   /** signs what we put; without one the manager only reads and receives */
   readonly signer?: Signer
   /** without one the manager is local */
   readonly network?: RecordNetwork
-  readonly access?: AccessControl
-  readonly clock?: Clock
+  readonly reads?: NetworkReadsOptions
+  readonly republish?: RepublishOptions
+  /** ms between two sweeps of what has expired, once started; 10 minutes when absent */
+  readonly sweepInterval?: number
+  readonly metrics?: RecordMetrics
+  readonly setTimer?: SetTimer
+  /** 0 to below 1: spreads what is republished */
+  readonly random?: () => number
 }
 
-export interface GetOptions extends Pick<NetworkGetOptions, 'quorum' | 'deadline' | 'signal'> {
+export interface GetOptions extends ReadOptions {
   /** touch no network */
   readonly offline?: boolean
 }
 
-export interface PutOptions extends Pick<NetworkPutOptions, 'copies' | 'deadline' | 'signal'> {
-  /** store and do not replicate */
-  readonly offline?: boolean
-  /** compare and set: fail with `SEQUENCE_CONFLICT` unless this is the latest sequence known */
-  readonly ifSequence?: bigint
-  /**
-   * Ask the network for the latest sequence before making a new one. By default when nothing is known here: a record
-   * that starts again below what others hold would never be taken.
-   */
-  readonly refresh?: boolean
-  /** ns from now */
-  readonly lifetime?: bigint
-  /** ns */
-  readonly ttl?: bigint
-}
+export interface PutOptions extends SealOptions, Pick<NetworkPutOptions, 'copies'> {}
 
-export interface ReceiveOptions extends AbortOptions {
-  /** the peer that handed us the record; absent when nobody did */
-  readonly sender?: PeerId
-}
+export type ReceiveOptions = Omit<Origin, 'local'>
 
 /** What a put did: the record as it now is, and where its copies are when a network was asked. */
 export interface PutReport {
@@ -76,30 +58,56 @@ export interface PutReport {
   readonly receipt?: PutReceipt
 }
 
-interface Origin extends ReceiveOptions {
-  readonly local?: boolean
+export interface ManagerStats {
+  readonly store: { readonly entries: number; readonly bytes: number; readonly marks: number }
+  readonly verdicts: { readonly entries: number; readonly hits: number; readonly misses: number }
+  readonly reads: { readonly asking: number; readonly remembered: number }
+  readonly watchers: number
+  /** records kept alive */
+  readonly scheduled: number
 }
 
 /**
- * One object for the life of records: makes, stores, copies, finds and receives them. Every record takes one path,
- * whoever brings it.
+ * One object for the life of records: makes, stores, copies, finds, receives and keeps them. Every record takes one
+ * path, whoever brings it; see `RecordPath`.
  */
 export class RecordManager implements AsyncDisposable {
-  readonly #engine: ValidationEngine
-  readonly #store: RecordStore
-  readonly #signer: Signer | undefined
-  readonly #network: RecordNetwork | undefined
-  readonly #access: AccessControl | undefined
+  readonly events: ManagerEvents = new ManagerEvents()
+  readonly #parts: RecordManagerParts
   readonly #clock: Clock
+  readonly #setTimer: SetTimer
+  readonly #path: RecordPath
+  readonly #measures: Measures
+  readonly #publisher: Publisher
+  readonly #reads: NetworkReads | undefined
+  readonly #keepAlive: KeepAlive
+  readonly #watchers = new Watchers()
   readonly #puts = new KeyLocks()
+  #cancelSweep: (() => void) | undefined
 
   constructor(parts: RecordManagerParts) {
-    this.#engine = parts.engine
-    this.#store = parts.store
-    this.#signer = parts.signer
-    this.#network = parts.network
-    this.#access = parts.access
-    this.#clock = parts.clock ?? systemClock
+    const { engine, store, signer, network, clock = systemClock, setTimer = systemTimer, random = Math.random } = parts
+    this.#parts = parts
+    this.#clock = clock
+    this.#setTimer = setTimer
+    const path = new RecordPath(parts)
+    const publisher = new Publisher({ engine, store, path, signer, network, clock })
+    this.#path = path
+    this.#measures = new Measures(parts.metrics, engine)
+    this.#publisher = publisher
+    this.#reads = network === undefined ? undefined : new NetworkReads(network, clock, parts.reads)
+    const options = parts.republish ?? {}
+    this.#keepAlive = new KeepAlive({
+      path,
+      store,
+      network,
+      publisher,
+      events: this.events,
+      clock,
+      setTimer,
+      random,
+      options
+    })
   }
 
   /**
@@ -107,22 +115,22 @@ export class RecordManager implements AsyncDisposable {
    *
    * @param key - `/namespace/path`; text is encoded as UTF-8
    * @throws RecordError the refusal's code when the record is not taken here; `COPIES_NOT_REACHED` with the receipt in
-   * `details` when too few peers took it: the record is kept all the same
+   * `details` when too few peers took it: the record is kept, and tried again once the manager is started
    */
   async put(key: string | Uint8Array, content: Uint8Array, options: PutOptions = {}): Promise<PutReport> {
-    const recordKey = toKey(key)
-    const namespace = this.#sealingNamespace(recordKey)
-    const { opened, outcome } = await this.#puts.run([mapKey(recordKey)], async () => {
-      options.signal?.throwIfAborted()
-      const value = await this.#seal(namespace, recordKey, content, options)
-      return this.#mustTake(recordKey, value, options)
-    })
-    const record = viewOf(opened, this.#engine.content(opened), this.#clock())
-    if (this.#network === undefined || options.offline === true) return { record, outcome }
-    return { record, outcome, receipt: await this.#network.put(recordKey, opened.value, networkOptions(options)) }
+    return this.#put(toKey(key), content, false, options)
   }
 
-  /** The application's bytes under a key; `undefined` when there is no valid record. */
+  /**
+   * Closes a key for good: no later record for it counts, a thief's neither. Only where the key itself names its owner.
+   *
+   * @param options - `lifetime`: how long, ns; 10 years when absent
+   */
+  async revoke(key: string | Uint8Array, options: PutOptions = {}): Promise<PutReport> {
+    return this.#put(toKey(key), new Uint8Array(0), true, { lifetime: 3650n * day, ...options })
+  }
+
+  /** The application's bytes under a key; `undefined` when there is no valid record, or the key is closed. */
   async get(key: string | Uint8Array, options: GetOptions = {}): Promise<Uint8Array | undefined> {
     const record = await this.getRecord(key, options)
     return record?.revoked === true ? undefined : record?.value
@@ -133,183 +141,179 @@ export class RecordManager implements AsyncDisposable {
    * valid here, is an error.
    */
   async getRecord(key: string | Uint8Array, options: GetOptions = {}): Promise<RecordView | undefined> {
-    const recordKey = toKey(key)
-    const local = await this.#readLocal(recordKey, options)
-    if (this.#network === undefined || options.offline === true) return local?.view
-    const best = await this.#ask(recordKey, local?.opened, options)
-    if (best === undefined || best === local?.opened) return local?.view
-    const { opened } = await this.#take(recordKey, best.value, signalOf(options))
-    return viewOf(opened ?? best, this.#engine.content(opened ?? best), this.#clock())
+    return this.#measures.get(() => this.#getRecord(toKey(key), options))
   }
 
   /** Whether a valid record is held here; asks no network. */
   async has(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
-    return (await this.#readLocal(toKey(key), options)) !== undefined
+    return (await this.#path.held(toKey(key), options)) !== undefined
   }
 
   /** Forgets the record held here. Its mark stays: nothing older is taken afterwards. Copies elsewhere are not touched. */
   async delete(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
-    return this.#store.delete(toKey(key), options)
+    const recordKey = toKey(key)
+    this.#keepAlive.republisher.remove(recordKey)
+    return this.#parts.store.delete(recordKey, options)
+  }
+
+  /** Valid records held here whose keys begin with `prefix`, in byte order of their keys. */
+  async *list(prefix: string | Uint8Array = '', options: AbortOptions = {}): AsyncGenerator<RecordView> {
+    for await (const stored of this.#parts.store.iterate({ prefix: toKey(prefix) }, signalOf(options))) {
+      const held = await this.#path.check(stored, options)
+      if (held !== undefined) yield held.view
+    }
+  }
+
+  /** Records under a key, or under all keys that begin with a prefix, as they are stored here. Of a slow reader's key only the latest waits. */
+  watch(
+    watched: string | Uint8Array | { readonly prefix: string | Uint8Array },
+    options: AbortOptions = {}
+  ): AsyncGenerator<RecordView> {
+    const what =
+      typeof watched === 'object' && 'prefix' in watched ? { prefix: toKey(watched.prefix) } : { key: toKey(watched) }
+    return this.#watchers.watch(what, options.signal)
   }
 
   /** Takes a record that somebody hands us. Never throws for bad bytes: the outcome says what became of them. */
   async receive(key: Uint8Array, value: Uint8Array, options: ReceiveOptions = {}): Promise<Outcome> {
-    const outcome = await this.#take(key, value, options)
-    if (options.sender !== undefined) this.#access?.report?.(options.sender, verdictOf(outcome))
+    const outcome = await this.#take(key, value, options, true)
+    this.#reads?.forget(key)
+    if (options.sender !== undefined) this.#parts.access?.report?.(options.sender, verdictOf(outcome))
     return outcome
   }
 
-  /** Closes the store. */
+  /** Publishes a record held here again and again as it is, whoever signed it, until it expires. */
+  async keepAlive(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
+    const held = await this.#path.held(toKey(key), options)
+    if (held === undefined) return false
+    await this.#parts.store.put({ ...held.stored, local: true }, signalOf(options))
+    this.#keepAlive.republisher.add(held.stored.key, held.stored.published)
+    return true
+  }
+
+  /** A file of all records held here whose keys begin with `prefix`, in chunks. */
+  export(prefix: string | Uint8Array = '', options: AbortOptions = {}): AsyncGenerator<Uint8Array> {
+    return writeArchive(this.#parts.store.iterate({ prefix: toKey(prefix) }, signalOf(options)))
+  }
+
+  /** Takes the records of a file, each by the one path. @returns how many there were of each outcome */
+  async import(
+    file: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    options: AbortOptions = {}
+  ): Promise<Partial<Record<Outcome['outcome'], number>>> {
+    const counts: Partial<Record<Outcome['outcome'], number>> = {}
+    for await (const { key, value } of readArchive(file)) {
+      const { outcome } = await this.#take(key, value, signalOf(options), true)
+      counts[outcome] = (counts[outcome] ?? 0) + 1
+    }
+    return counts
+  }
+
+  /** Records that are kept alive, with the time they are published next. */
+  get schedule(): RepublishStatus[] {
+    return this.#keepAlive.republisher.status
+  }
+
+  async stats(): Promise<ManagerStats> {
+    return {
+      store: await this.#parts.store.stats(),
+      verdicts: this.#parts.engine.verdicts.stats,
+      reads: this.#reads?.stats ?? { asking: 0, remembered: 0 },
+      watchers: this.#watchers.size,
+      scheduled: this.#keepAlive.republisher.size
+    }
+  }
+
+  /** Begins to keep records alive, going on where an earlier run stopped, and to sweep what has expired. */
+  async start(): Promise<void> {
+    await this.#keepAlive.start()
+    this.#sweepLater()
+  }
+
+  /** Ends watching and republishing; what is under way is waited for. The manager can be started again. */
+  async stop(): Promise<void> {
+    this.#cancelSweep?.()
+    this.#watchers.end()
+    await this.#keepAlive.republisher.stop()
+  }
+
+  /** Stops, and closes the store. */
   async close(): Promise<void> {
-    await this.#store.close()
+    await this.stop()
+    await this.#parts.store.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
-  /** The one path of every record; stops at the first step that refuses. */
-  async #take(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<Outcome> {
-    const { sender } = origin
-    const namespace = this.#engine.locate(key, value) // 1 sizes, 2 namespace
-    if ('verdict' in namespace) return refused(namespace)
-    const barred = sender === undefined ? undefined : await this.#access?.admit(sender, key, signalOf(origin)) // 3 sender
-    if (barred !== undefined) return refused(barred)
-    const opened = this.#engine.parse(key, value, namespace) // 4 decode
-    if (isRefusal(opened)) return refused(opened)
-    const verdict = await this.#engine.verify(opened, origin) // 5 binding, 6 signature, 7 time, 8 content
-    if (isRefusal(verdict)) return refused(verdict)
-    return kept(opened, await this.#store.put(this.#storedRecord(opened, origin), signalOf(origin))) // 9 quota, 10 put
+  async #getRecord(recordKey: Uint8Array, options: GetOptions): Promise<RecordView | undefined> {
+    const held = await this.#path.held(recordKey, options)
+    if (this.#reads === undefined || options.offline === true) return held?.view
+    const best = await this.#reads.best(recordKey, held?.opened, options)
+    if (best === undefined || best === held?.opened) return held?.view
+    const { opened } = await this.#take(recordKey, best.value, signalOf(options), false)
+    return this.#path.view(opened ?? best)
   }
 
-  #storedRecord(opened: OpenedRecord, { sender, local }: Origin): Parameters<RecordStore['put']>[0] {
-    const { key, value, rank, expires, author } = opened
-    return {
-      key,
-      value,
-      rank,
-      timeReceived: this.#clock(),
-      digest: this.#engine.digest(value),
-      ...(expires === undefined ? {} : { expires }),
-      ...(author === undefined ? {} : { author }),
-      ...(sender === undefined ? {} : { sender }),
-      ...(local === true ? { local } : {})
-    }
+  async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutReport> {
+    const { network } = this.#parts
+    const { held, outcome } = await this.#puts.run([mapKey(key)], async () => {
+      options.signal?.throwIfAborted()
+      const value = await this.#publisher.seal(key, content, revoked, options)
+      return this.#mustTake(key, value, options)
+    })
+    const record = held.view
+    this.#reads?.forget(key)
+    if (network === undefined || options.offline === true) return { record, outcome }
+    return { record, outcome, receipt: await this.#keepAlive.replicate(network, held, replicationOf(options)) }
   }
 
   async #mustTake(
     key: Uint8Array,
     value: Uint8Array,
     options: PutOptions
-  ): Promise<{ opened: OpenedRecord; outcome: 'stored' | 'refreshed' }> {
-    const { opened, outcome, code, message, cause } = await this.#take(key, value, {
-      ...signalOf(options),
-      local: true
-    })
-    if (opened !== undefined && (outcome === 'stored' || outcome === 'refreshed')) return { opened, outcome }
+  ): Promise<{ held: Held; outcome: 'stored' | 'refreshed' }> {
+    const { opened, outcome, code, message, cause } = await this.#take(
+      key,
+      value,
+      { ...signalOf(options), local: true },
+      false
+    )
+    if (opened !== undefined && (outcome === 'stored' || outcome === 'refreshed')) {
+      const { rank, expires } = opened
+      const timeReceived = this.#clock()
+      const stored = { key, value, rank, timeReceived, local: true, ...(expires === undefined ? {} : { expires }) }
+      return { held: { opened, stored, view: this.#path.view(opened, timeReceived) }, outcome }
+    }
     throw new RecordError(code ?? 'STALE', message ?? `the record was ${outcome}`, {
       key,
       ...(cause === undefined ? {} : { cause })
     })
   }
 
-  #sealingNamespace(key: Uint8Array): Namespace & Required<Pick<Namespace, 'seal'>> {
-    const namespace = this.#engine.namespaceOf(key)
-    if ('verdict' in namespace) throw new RecordError(namespace.code, namespace.message, { key })
-    if (namespace.seal === undefined) {
-      throw new RecordError(
-        'NOT_SEALABLE',
-        `records of ${namespace.name} are not made here; hand a finished one to receive`,
-        { key }
+  /** The one path, and who is to know what came of it. */
+  async #take(key: Uint8Array, value: Uint8Array, origin: Origin, tellRefusals: boolean): Promise<Outcome> {
+    const outcome = await this.#measures.take(key, () => this.#path.take(key, value, origin))
+    if (outcome.equivocation !== undefined) this.events.tell('record:equivocation', outcome.equivocation)
+    if (outcome.opened !== undefined && (outcome.outcome === 'stored' || outcome.outcome === 'refreshed')) {
+      const record = this.#path.view(outcome.opened)
+      if (outcome.outcome === 'stored') this.#watchers.tell(record)
+      this.events.tell('record:stored', record)
+    } else if (tellRefusals) this.events.tell('record:refused', { key, outcome })
+    return outcome
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep?.()
+    this.#cancelSweep = this.#setTimer(() => {
+      // a sweep that fails costs room and no record: what has expired is not returned anyway
+      this.#measures.sweep(this.#parts.store).then(
+        () => this.#sweepLater(),
+        () => this.#sweepLater()
       )
-    }
-    return namespace as Namespace & Required<Pick<Namespace, 'seal'>>
+    }, this.#parts.sweepInterval ?? 600_000)
   }
-
-  async #seal(
-    namespace: Namespace & Required<Pick<Namespace, 'seal'>>,
-    key: Uint8Array,
-    content: Uint8Array,
-    options: PutOptions
-  ): Promise<Uint8Array> {
-    const signer = this.#signer
-    if (signer === undefined)
-      throw new RecordError('NOT_SEALABLE', 'this manager has no signer; hand one in to put records', { key })
-    const known = await this.#known(key, options)
-    const { held } = known
-    const unchanged = held !== undefined && equalBytes(this.#engine.content(held), content)
-    const sequence = nextSequence(highestSequence(namespace, known), held, unchanged, options.ifSequence, key)
-    const { lifetime, ttl } = options
-    return namespace.seal(
-      {
-        key,
-        content,
-        sequence,
-        ...(lifetime === undefined ? {} : { lifetime }),
-        ...(ttl === undefined ? {} : { ttl }),
-        ...(held === undefined ? {} : { previous: held.value })
-      },
-      { now: this.#clock(), signer, ...signalOf(options) }
-    )
-  }
-
-  /** The latest that is known of a key: here, and among peers where asked for or where nothing is known here. */
-  async #known(key: Uint8Array, options: PutOptions): Promise<Known> {
-    const held = (await this.#readLocal(key, options))?.opened
-    const mark = await this.#store.mark(key, signalOf(options))
-    const refresh = options.refresh ?? (options.offline !== true && held === undefined && mark === undefined)
-    if (!refresh || this.#network === undefined) return { held, mark }
-    const found = await this.#network.get(key, {
-      ...(held === undefined ? {} : { local: held }),
-      ...deadlineOf(options)
-    })
-    return { held: found?.opened ?? held, mark }
-  }
-
-  /** The record held here, checked like any other: what a disk gives back is no more trusted than what a peer sends. */
-  async #readLocal(
-    key: Uint8Array,
-    options: AbortOptions
-  ): Promise<{ opened: OpenedRecord; view: RecordView } | undefined> {
-    const stored = await this.#store.get(key, signalOf(options))
-    if (stored === undefined) return undefined
-    const opened = this.#engine.parse(key, stored.value)
-    if (isRefusal(opened) || isRefusal(await this.#engine.verify(opened, signalOf(options)))) return undefined
-    return { opened, view: viewOf(opened, this.#engine.content(opened), stored.timeReceived) }
-  }
-
-  /** The best of what peers answer and what is held here; what is held here when nobody can be asked. */
-  async #ask(key: Uint8Array, local: OpenedRecord | undefined, options: GetOptions): Promise<OpenedRecord | undefined> {
-    const { quorum } = options
-    try {
-      const found = await this.#network?.get(key, {
-        ...(quorum === undefined ? {} : { quorum }),
-        ...(local === undefined ? {} : { local }),
-        ...deadlineOf(options)
-      })
-      if (found === undefined) return local
-      return local !== undefined && compareRecords(local, found.opened) >= 0 ? local : found.opened
-    } catch (error) {
-      if (local !== undefined && isRecordError(error)) return local
-      throw error
-    }
-  }
-}
-
-function signalOf({ signal }: AbortOptions): AbortOptions {
-  return signal === undefined ? {} : { signal }
-}
-
-function deadlineOf({
-  deadline,
-  signal
-}: AbortOptions & { readonly deadline?: number }): AbortOptions & { readonly deadline?: number } {
-  return { ...(deadline === undefined ? {} : { deadline }), ...(signal === undefined ? {} : { signal }) }
-}
-
-function networkOptions(options: PutOptions): NetworkPutOptions {
-  const { copies } = options
-  return { ...(copies === undefined ? {} : { copies }), ...deadlineOf(options) }
 }
 
 function verdictOf({ outcome }: Outcome): 'accept' | 'ignore' | 'reject' {

@@ -37,7 +37,6 @@ export type CodecErrorCode =
   | 'SIGNED_RECORD_INVALID'
   | 'IPNS_SIGNATURE_MISSING'
   | 'IPNS_DATA_MISSING'
-  | 'IPNS_DATA_INVALID'
   | 'IPNS_FIELD_MISSING'
   | 'IPNS_FIELD_TYPE'
   | 'IPNS_NUMBER_RANGE'
@@ -86,7 +85,12 @@ export type StoreErrorCode =
 export type RoutingErrorCode = 'ROUTING_FAILED' | 'NO_PEERS' | 'DEADLINE' | 'COPIES_NOT_REACHED'
 
 /** Codes of the manager. */
-export type ManagerErrorCode = 'NOT_SEALABLE' | 'SEQUENCE_CONFLICT' | 'SEQUENCE_EXHAUSTED' | 'MANAGER_STOPPED'
+export type ManagerErrorCode =
+  | 'NOT_SEALABLE'
+  | 'KEY_REVOKED'
+  | 'SEQUENCE_CONFLICT'
+  | 'SEQUENCE_EXHAUSTED'
+  | 'ARCHIVE_INVALID'
 
 /** Every code there is. `INVALID_ARGUMENT`: the caller handed in something of the wrong type or range. */
 export type RecordErrorCode = 'INVALID_ARGUMENT' | RefusalCode | StoreErrorCode | RoutingErrorCode | ManagerErrorCode

@@ -46,19 +46,22 @@ export function putRule(
 
 /** The record to keep after `refreshed`: the same bytes, the later times, what was local stays local. */
 export function refreshedRecord(held: StoredRecord, incoming: StoredRecord): StoredRecord {
-  const expires =
-    held.expires === undefined || incoming.expires === undefined
-      ? undefined
-      : held.expires > incoming.expires
-        ? held.expires
-        : incoming.expires
+  const forever = held.expires === undefined || incoming.expires === undefined
+  const expires = forever ? undefined : later(held.expires, incoming.expires)
+  const published = later(held.published, incoming.published)
   const { expires: _, ...rest } = held
   return {
     ...rest,
-    timeReceived: held.timeReceived > incoming.timeReceived ? held.timeReceived : incoming.timeReceived,
+    timeReceived: later(held.timeReceived, incoming.timeReceived) as bigint,
     ...(expires === undefined ? {} : { expires }),
+    ...(published === undefined ? {} : { published }),
     ...(held.local === true || incoming.local === true ? { local: true } : {})
   }
+}
+
+function later(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return a > b ? a : b
 }
 
 /** The mark that a record leaves: kept for 30 days or until the record's own expiry, whichever is later. */

@@ -62,6 +62,7 @@ export function checkRecord(record: unknown, storeLimits: StoreLimits = {}): ass
   checkBytes(given.rank, 'rank', 0, rankLimit)
   checkTime(given.timeReceived, 'timeReceived')
   if (given.expires !== undefined) checkTime(given.expires, 'expires')
+  if (given.published !== undefined) checkTime(given.published, 'published')
   if (given.digest !== undefined) checkBytes(given.digest, 'digest', 1, rankLimit)
   if (given.author !== undefined) checkBytes(given.author, 'author', 1, identityLimit)
   if (given.sender !== undefined) checkBytes(given.sender, 'sender', 1, identityLimit)
@@ -89,6 +90,7 @@ export function copyRecord(record: StoredRecord): StoredRecord {
   if (record.author !== undefined) copy.author = new Uint8Array(record.author)
   if (record.sender !== undefined) copy.sender = new Uint8Array(record.sender)
   if (record.local === true) copy.local = true
+  if (record.published !== undefined) copy.published = record.published
   return copy
 }
 

@@ -20,6 +20,8 @@ export interface StoredRecord {
   readonly sender?: PeerId
   /** a record we publish ourselves: never evicted for someone else's */
   readonly local?: boolean
+  /** ns; when the network last had enough copies of a local record, so that a restart goes on with its schedule */
+  readonly published?: bigint
 }
 
 /** What stays when a record has left: a lower rank never comes back. */

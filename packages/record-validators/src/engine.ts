@@ -1,6 +1,6 @@
 import { splitKey } from '@recordkit/record-codec'
 import { sha256 } from '@recordkit/record-crypto'
-import { isRefusal, mapKey, RecordError, systemClock } from '@recordkit/record-types'
+import { checkBytes, isRefusal, mapKey, RecordError, systemClock } from '@recordkit/record-types'
 import type {
   Clock,
   KeyBook,
@@ -21,6 +21,11 @@ export interface EngineOptions {
   /** finds public keys that neither record nor name holds */
   readonly keyBook?: KeyBook
   readonly clock?: Clock
+  /**
+   * Asked of every record before its verdict, remembered or not: an application's lists of authors and keys. What it
+   * refuses is neither taken, nor served, nor found.
+   */
+  readonly permit?: (opened: OpenedRecord) => Refusal | undefined
   /** remembered verdicts; 0: none */
   readonly verdicts?: number
 }
@@ -44,6 +49,7 @@ export class ValidationEngine implements RecordEngine {
   readonly #fallback: Namespace | undefined
   readonly #keyBook: KeyBook | undefined
   readonly #clock: Clock
+  readonly #permit: EngineOptions['permit']
   readonly #verdicts: VerdictCache
   /** which namespace read a record: kept with the record, so that it is not looked up twice */
   readonly #readers = new WeakMap<OpenedRecord, Namespace>()
@@ -65,6 +71,7 @@ export class ValidationEngine implements RecordEngine {
     this.#fallback = options.fallback
     this.#keyBook = options.keyBook
     this.#clock = options.clock ?? systemClock
+    this.#permit = options.permit
     this.#verdicts = new VerdictCache(options.verdicts)
   }
 
@@ -78,8 +85,14 @@ export class ValidationEngine implements RecordEngine {
     return this.#verdicts
   }
 
-  /** The namespace of a record, by its key, its sizes checked; or why there is none. */
+  /**
+   * The namespace of a record, by its key, its sizes checked; or why there is none.
+   *
+   * @throws RecordError `INVALID_ARGUMENT` for anything but bytes
+   */
   locate(key: Uint8Array, value: Uint8Array): Namespace | Refusal {
+    checkBytes(key, 'record key', 0, Number.POSITIVE_INFINITY)
+    checkBytes(value, 'record value', 0, Number.POSITIVE_INFINITY)
     const namespace = this.namespaceOf(key)
     if ('verdict' in namespace) return namespace
     const { limits, name } = namespace
@@ -126,6 +139,8 @@ export class ValidationEngine implements RecordEngine {
 
   async verify(opened: OpenedRecord, options: VerifyOptions = {}): Promise<Verdict> {
     options.signal?.throwIfAborted()
+    const denied = this.#permit?.(opened)
+    if (denied !== undefined) return denied
     const now = this.#clock()
     const digest = VerdictCache.digest(opened.key, opened.value)
     const known = this.#verdicts.get(digest, now)

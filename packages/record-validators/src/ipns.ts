@@ -87,6 +87,11 @@ export function ipns(
           key: draft.key
         })
       }
+      if (draft.sequence >= 9_223_372_036_854_775_808n) {
+        throw new RecordError('SEQUENCE_EXHAUSTED', 'no sequence is left for this name; the last is 2^63 - 1', {
+          key: draft.key
+        })
+      }
       return await signIpnsRecord(ipnsFields(draft, context, options.v1Compatible), signalOf(context))
     }
   }

@@ -22,7 +22,8 @@ import { checksum } from './checksum.ts'
  *
  * ```
  * message Record   { bytes rank = 1; bytes value = 2; uint64 time_received = 3; uint64 expires = 4; bytes digest = 5;
- *                    bytes author = 6; bytes sender = 7; bool local = 8; bool marked = 9; }
+ *                    bytes author = 6; bytes sender = 7; bool local = 8; bool marked = 9;
+ *                    uint64 published = 10; }
  * message Mark     { bytes rank = 1; bytes digest = 2; uint64 until = 3; }
  * message Counters { uint64 entries = 1; uint64 bytes = 2; uint64 marks = 3; }
  * message Header   { bytes name = 1; uint32 version = 2; }
@@ -66,6 +67,7 @@ export function decodeRecordForm(fullKey: Uint8Array, bytes: Uint8Array): Record
       else if (reader.field === 7) record.sender = readBytes(reader)
       else if (reader.field === 8) record.local = readBool(reader)
       else if (reader.field === 9) marked = readBool(reader)
+      else if (reader.field === 10) record.published = readUint64(reader)
       else skipField(reader)
     }
     if (record.rank === undefined || record.value === undefined || record.timeReceived === undefined) {
@@ -167,6 +169,7 @@ function writeRecordForm({ record, marked }: RecordForm, out: Uint8Array | undef
   if (record.sender !== undefined) offset = writeBytes(out, offset, 7, record.sender)
   if (record.local === true) offset = writeUint32(out, offset, 8, 1)
   if (marked) offset = writeUint32(out, offset, 9, 1)
+  if (record.published !== undefined) offset = writeUint64(out, offset, 10, record.published)
   return offset
 }
 

@@ -24,6 +24,7 @@ export class MemoryEntry implements Perishable {
   #author = -1
   #sender = -1
   #timeReceived = 0n
+  #published: bigint | undefined = undefined
 
   constructor(id: string, record: StoredRecord) {
     this.id = id
@@ -61,6 +62,7 @@ export class MemoryEntry implements Perishable {
     this.#timeReceived = record.timeReceived
     this.until = record.expires ?? never
     this.local = record.local === true
+    this.#published = record.published
   }
 
   /** The record as views on the store's own bytes: not to be handed out. */
@@ -87,6 +89,7 @@ export class MemoryEntry implements Perishable {
     if (this.#sender >= 0) record.sender = next(this.#sender)
     if (this.until !== never) record.expires = this.until
     if (this.local) record.local = true
+    if (this.#published !== undefined) record.published = this.#published
     return record
   }
 }

@@ -1,2 +1,3 @@
 export { fromHex, toHex } from './hex.ts'
 export { files } from './files.ts'
+export { settle, VirtualTime } from './virtual-time.ts'

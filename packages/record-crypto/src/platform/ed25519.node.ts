@@ -1,35 +1,18 @@
 import { Buffer } from 'node:buffer'
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
-import { byteCache } from '../byte-cache.ts'
-import { ed25519Pkcs8 } from '../ed25519-pkcs8.ts'
-import type { SigningKeyFromSeed, VerifyEquation } from './ed25519-platform.ts'
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
+import { ed25519Pkcs8 } from '../pkcs8.ts'
 import { buffer, plain } from './plain.node.ts'
-
-const importedKeys = /* @__PURE__ */ byteCache<KeyObject>(256)
+import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
+import { nodeVerifier } from './verifier.node.ts'
 
 /** RFC 8410, section 4 */
 const spkiHead = '302a300506032b6570032100'
 
-export const verifyEquation: VerifyEquation = (publicKey, message, signature) => {
-  try {
-    return verify(null, message, importPublicKey(publicKey), signature)
-  } catch {
-    return false
-  }
-}
+export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ nodeVerifier(null, 256, (publicKey) =>
+  Buffer.concat([Buffer.from(spkiHead, 'hex'), publicKey])
+)
 
-function importPublicKey(publicKey: Uint8Array): KeyObject {
-  let key = importedKeys.get(publicKey)
-  if (key === undefined) {
-    const spki = Buffer.concat([Buffer.from(spkiHead, 'hex'), publicKey])
-    key = createPublicKey({ key: spki, format: 'der', type: 'spki' })
-    importedKeys.set(publicKey, key)
-  }
-  return key
-}
-
-export const signingKeyFromSeed: SigningKeyFromSeed = (seed) => {
+export const importSigningKey: ImportSigningKey = (seed) => {
   const key = createPrivateKey({ key: buffer(ed25519Pkcs8(seed)), format: 'der', type: 'pkcs8' })
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
   return {

@@ -1,0 +1,71 @@
+import { equalBytes, isRecordError } from '@recordkit/record-types'
+import type { RecordErrorCode } from '@recordkit/record-types'
+
+/** Throws an `Error` saying `message` unless `condition` holds. */
+export function check(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message)
+}
+
+/** Throws unless both are the same by value: bytes by content, `undefined` fields as absent ones. */
+export function same(actual: unknown, expected: unknown, what: string): void {
+  if (!equalValues(actual, expected)) throw new Error(`${what}: got ${show(actual)}; expected ${show(expected)}`)
+}
+
+/** Throws unless `call` rejects with a RecordError of `code`, and answers it. */
+export async function rejects(call: () => unknown, code: RecordErrorCode, what: string): Promise<Error> {
+  const error = await rejection(call, what)
+  if (isRecordError(error, code)) return error
+  throw new Error(`${what}: rejected with ${show(error)}; a RecordError with code ${code} is needed`, { cause: error })
+}
+
+/** Throws unless `call` rejects with `reason` itself. */
+export async function rejectsWith(call: () => unknown, reason: unknown, what: string): Promise<void> {
+  const error = await rejection(call, what)
+  if (error !== reason) throw new Error(`${what}: rejected with ${show(error)}; the signal's own reason is needed`)
+}
+
+async function rejection(call: () => unknown, what: string): Promise<unknown> {
+  let answer: unknown
+  try {
+    answer = await call()
+  } catch (error) {
+    return error
+  }
+  throw new Error(`${what}: answered ${show(answer)}; it must reject`)
+}
+
+/** All of an iteration. */
+export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+function equalValues(a: unknown, b: unknown): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return equalBytes(a, b)
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b)
+  if (Array.isArray(a) !== Array.isArray(b) || a instanceof Uint8Array || b instanceof Uint8Array) return false
+  if (Array.isArray(a) && Array.isArray(b) && a.length !== b.length) return false
+  const left = new Map(Object.entries(a).filter(([, value]) => value !== undefined))
+  const right = new Map(Object.entries(b).filter(([, value]) => value !== undefined))
+  if (left.size !== right.size) return false
+  for (const [name, value] of left) if (!right.has(name) || !equalValues(value, right.get(name))) return false
+  return true
+}
+
+/** Short and readable, for a message. */
+export function show(value: unknown): string {
+  if (value instanceof Uint8Array) {
+    const hex = Array.from(value.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    return value.length > 16 ? `<${hex}… ${value.length} bytes>` : `<${hex}>`
+  }
+  if (typeof value === 'bigint') return `${value}n`
+  if (value instanceof Error) return `${value.name}: ${value.message}`
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
+  if (typeof value === 'object' && value !== null) {
+    return `{ ${Object.entries(value)
+      .map(([name, field]) => `${name}: ${show(field)}`)
+      .join(', ')} }`
+  }
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}

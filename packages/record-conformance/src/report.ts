@@ -1,0 +1,39 @@
+import type { CaseResult, ConformanceReport } from './suite.ts'
+
+const signs = { passed: 'yes', failed: 'NO', skipped: '-' } as const
+
+/**
+ * A Markdown table, a row for each case and a column for each report: `yes`, `NO`, or `-` where it was skipped; below
+ * it what was skipped and why, and what failed with what.
+ */
+export function formatReports(reports: readonly ConformanceReport[]): string {
+  const cases = new Map<string, CaseResult>()
+  for (const { results } of reports) for (const result of results) cases.set(result.id, result)
+  const columns = reports.map((report) => new Map(report.results.map((result) => [result.id, result])))
+  const rows = [...cases.keys()].sort().map((id) => {
+    const cells = columns.map((results) => {
+      const result = results.get(id)
+      return result === undefined ? '' : signs[result.outcome]
+    })
+    return `| \`${id}\` | ${cases.get(id)?.level ?? ''} | ${cells.join(' | ')} |`
+  })
+  const totals = reports.map(({ results }) => {
+    const count = (outcome: CaseResult['outcome']): number =>
+      results.filter((result) => result.outcome === outcome).length
+    return `${count('passed')} of ${results.length - count('skipped')}${count('skipped') > 0 ? `, ${count('skipped')} skipped` : ''}`
+  })
+  const lines = [
+    `| case | level | ${reports.map(({ name }) => name).join(' | ')} |`,
+    `| --- | --- | ${reports.map(() => '---').join(' | ')} |`,
+    ...rows,
+    `| passed | | ${totals.join(' | ')} |`
+  ]
+  for (const { name, results } of reports) {
+    for (const outcome of ['failed', 'skipped'] as const) {
+      for (const result of results) {
+        if (result.outcome === outcome) lines.push('', `${name} ${outcome} \`${result.id}\`: ${result.reason ?? ''}`)
+      }
+    }
+  }
+  return `${lines.join('\n')}\n`
+}

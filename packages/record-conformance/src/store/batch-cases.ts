@@ -1,0 +1,102 @@
+import type { StoreOperation } from '@recordkit/record-types'
+import { check, rejects, same } from '../assert.ts'
+import type { StoreCase } from './store-case.ts'
+import { cases, must, record, text } from './store-case.ts'
+
+function put(key: string, value: string, rank: number): StoreOperation {
+  return { type: 'put', record: record(key, value, rank) }
+}
+
+/** Batches: in order, all or nothing. */
+export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
+  must('batch/order', 'lets a later operation see the earlier ones', async ({ open }) => {
+    const store = await open()
+    const results = await store.batch([
+      put('/k', 'one', 1),
+      put('/k', 'two', 2),
+      { type: 'delete', key: text('/k'), ifValue: text('one') },
+      { type: 'delete', key: text('/k'), ifValue: text('two') },
+      put('/k', 'low', 1),
+      put('/k', 'three', 3),
+      { type: 'delete', key: text('/none') }
+    ])
+    same(
+      results.map((result) => ('outcome' in result ? result.outcome : result.deleted)),
+      ['stored', 'stored', false, true, 'stale', 'stored', false],
+      'results'
+    )
+    same((await store.get(text('/k')))?.value, text('three'), 'value')
+  }),
+  must('batch/stale', 'goes on behind a stale put: an outcome is no failure', async ({ open }) => {
+    const store = await open()
+    await store.put(record('/a', 'high', 9))
+    const results = await store.batch([put('/a', 'low', 1), put('/b', 'v', 1)])
+    same(
+      results.map((result) => 'outcome' in result && result.outcome),
+      ['stale', 'stored'],
+      'outcomes'
+    )
+    same(await store.has(text('/b')), true, 'has /b')
+  }),
+  must('batch/invalid', 'changes nothing when one operation is wrong', async ({ open }) => {
+    const store = await open()
+    await store.put(record('/d', 'v', 1))
+    const wrong = { type: 'put', record: { key: 'text' } } as unknown as StoreOperation
+    const operations: StoreOperation[] = [
+      put('/a', 'v', 1),
+      { type: 'delete', key: text('/d') },
+      wrong,
+      put('/b', 'v', 1)
+    ]
+    await rejects(() => store.batch(operations), 'INVALID_ARGUMENT', 'batch')
+    same(await store.getMany([text('/a'), text('/b')]), [undefined, undefined], 'records of the batch')
+    same(await store.has(text('/d')), true, 'has /d')
+    same((await store.stats()).marks, 0, 'marks')
+  }),
+  must('batch/empty', 'takes an empty batch', async ({ open }) => {
+    const store = await open()
+    same(await store.batch([]), [], 'results')
+  }),
+  must('batch/large', 'takes a thousand operations', async ({ open }) => {
+    const store = await open()
+    const operations = Array.from({ length: 1000 }, (_, index) => put(`/k/${index}`, `v${index}`, 1))
+    const results = await store.batch(operations)
+    same(results.length, 1000, 'results')
+    same((await store.stats()).entries, 1000, 'entries')
+    same((await store.get(text('/k/777')))?.value, text('v777'), 'value')
+  }),
+  must('batch/crossing', 'lets batches with the same keys in any order through', async ({ open }) => {
+    const store = await open()
+    const keys = ['/a', '/b', '/c', '/d']
+    const batches = Array.from({ length: 32 }, (_, round) => {
+      const order = [...keys.slice(round % 4), ...keys.slice(0, round % 4)]
+      return store.batch((round % 2 === 0 ? order : order.reverse()).map((key) => put(key, `v${round}`, round)))
+    })
+    await Promise.all(batches)
+    for (const key of keys) same((await store.get(text(key)))?.rank, Uint8Array.of(31), `rank under ${key}`)
+  }),
+  must('batch/isolated', 'is never seen half done', async ({ open }) => {
+    const store = await open()
+    await store.batch([put('/a', 'v0', 0), put('/b', 'v0', 0)])
+    let done = false
+    const write = async (): Promise<void> => {
+      try {
+        for (let round = 1; round < 50; round++) {
+          await store.batch([put('/a', `v${round}`, round), put('/b', `v${round}`, round)])
+        }
+      } finally {
+        done = true
+      }
+    }
+    const writing = write()
+    // awaited at the end; a failure before that must not go unheard in the meantime
+    writing.catch(() => {})
+    for (let look = 0; !done && look < 10_000; look++) {
+      const [first, second] = look % 2 === 0 ? (['/a', '/b'] as const) : (['/b', '/a'] as const)
+      const before = (await store.get(text(first)))?.rank[0] ?? -1
+      const after = (await store.get(text(second)))?.rank[0] ?? -1
+      check(after >= before, `${first} was seen at ${before}, and then ${second} of the same batch at ${after}`)
+    }
+    await writing
+  })
+])

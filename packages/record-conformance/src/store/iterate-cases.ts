@@ -1,0 +1,176 @@
+import type { RecordStore, StoredRecord, StoreQuery } from '@recordkit/record-types'
+import { check, collect, rejects, same } from '../assert.ts'
+import type { StoreCase } from './store-case.ts'
+import { cases, must, record, text } from './store-case.ts'
+
+async function fill(store: RecordStore, keys: readonly string[]): Promise<void> {
+  // not in their order, so that order is the store's own doing
+  for (const key of [...keys.filter((_, index) => index % 2 === 1), ...keys.filter((_, index) => index % 2 === 0)]) {
+    await store.put(record(key, `value of ${key}`, 1))
+  }
+}
+
+async function names(store: RecordStore, query?: StoreQuery): Promise<string[]> {
+  return (await collect(store.iterate(query))).map(({ key }) => new TextDecoder().decode(key))
+}
+
+function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `/k/${String(index).padStart(3, '0')}`)
+}
+
+/** Iteration: ordered, bounded, and at peace with writers. */
+export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
+  must('iterate/order', 'goes through the keys in byte order', async ({ open }) => {
+    const store = await open()
+    const keys = [[0], [0, 0], [0, 1], [1], [47], [47, 0], [47, 97], [47, 97, 0], [128], [255], [255, 0], [255, 255]]
+    for (const key of [...keys].reverse()) await store.put(record(Uint8Array.from(key), 'v', 1))
+    same(
+      (await collect(store.iterate())).map(({ key }) => [...key]),
+      keys,
+      'keys'
+    )
+    same(
+      (await collect(store.iterate({ reverse: true }))).map(({ key }) => [...key]),
+      [...keys].reverse(),
+      'backwards'
+    )
+  }),
+  must('iterate/prefix', 'keeps to a prefix', async ({ open }) => {
+    const store = await open()
+    await fill(store, ['/a', '/a/', '/a/1', '/a/2', '/a0', '/b/1', 'a/'])
+    same(await names(store, { prefix: text('/a/') }), ['/a/', '/a/1', '/a/2'], 'by prefix')
+    same(await names(store, { prefix: text('/a/'), reverse: true }), ['/a/2', '/a/1', '/a/'], 'backwards')
+    same(await names(store, { prefix: text('/c') }), [], 'a prefix nothing has')
+    same((await names(store, { prefix: new Uint8Array(0) })).length, 7, 'an empty prefix')
+  }),
+  must('iterate/prefix-0xff', 'keeps to a prefix that ends in 0xff', async ({ open }) => {
+    const store = await open()
+    const keys = [[254, 255], [255], [255, 0], [255, 255], [255, 255, 1]]
+    for (const key of keys) await store.put(record(Uint8Array.from(key), 'v', 1))
+    const found = async (prefix: number[]): Promise<number[][]> =>
+      (await collect(store.iterate({ prefix: Uint8Array.from(prefix) }))).map(({ key }) => [...key])
+    same(await found([255]), keys.slice(1), 'prefix ff')
+    same(await found([255, 255]), keys.slice(3), 'prefix ffff')
+    same(await found([254, 255]), keys.slice(0, 1), 'prefix feff')
+    same(await found([254]), keys.slice(0, 1), 'prefix fe')
+  }),
+  must('iterate/range', 'keeps to start (inclusive) and end (exclusive)', async ({ open }) => {
+    const store = await open()
+    await fill(store, ['/a', '/b', '/c', '/d'])
+    same(await names(store, { start: text('/b'), end: text('/d') }), ['/b', '/c'], 'forwards')
+    same(await names(store, { start: text('/b'), end: text('/d'), reverse: true }), ['/c', '/b'], 'backwards')
+    same(await names(store, { start: text('/b0') }), ['/c', '/d'], 'from between')
+    same(await names(store, { start: text('/c'), end: text('/b') }), [], 'an empty range')
+    same(await names(store, { prefix: text('/'), start: text('/c') }), ['/c', '/d'], 'prefix and start')
+  }),
+  must('iterate/limit', 'ends at its limit, expired records not counted', async ({ open, clock }) => {
+    const store = await open()
+    await fill(store, ['/b', '/d', '/e'])
+    for (const key of ['/a', '/c']) await store.put(record(key, 'v', 1, { expires: clock.now + 1n }))
+    clock.now += 2n
+    same(await names(store, { limit: 2 }), ['/b', '/d'], 'limit 2')
+    same(await names(store, { limit: 2, reverse: true }), ['/e', '/d'], 'limit 2 backwards')
+    same(await names(store, { limit: 0 }), [], 'limit 0')
+    same((await names(store, { limit: 100 })).length, 3, 'limit 100')
+  }),
+  must('iterate/pages', 'goes on behind the last key of a page, in both directions', async ({ open }) => {
+    const store = await open()
+    const keys = numbered(25)
+    await fill(store, [...keys, '/z'])
+    for (const reverse of [false, true]) {
+      const seen: string[] = []
+      let after: Uint8Array | undefined
+      for (let pages = 0; pages < 10; pages++) {
+        const query = { prefix: text('/k/'), limit: 4, reverse, ...(after === undefined ? {} : { after }) }
+        const page: StoredRecord[] = await collect(store.iterate(query))
+        seen.push(...page.map(({ key }) => new TextDecoder().decode(key)))
+        if (page.length < 4) break
+        after = page[3]?.key
+      }
+      same(seen, reverse ? [...keys].reverse() : keys, `pages${reverse ? ' backwards' : ''}`)
+    }
+    same(await names(store, { after: text('/k/0235') }), ['/k/024', '/z'], 'after a key that is not there')
+  }),
+  must('iterate/writes', 'shows each key that stays exactly once, whatever is written meanwhile', async ({ open }) => {
+    const store = await open()
+    const keys = numbered(60)
+    await fill(store, keys)
+    const seen: string[] = []
+    for await (const { key } of store.iterate({ prefix: text('/k/') })) {
+      const name = new TextDecoder().decode(key)
+      seen.push(name)
+      const index = seen.length
+      check(index <= 200, 'an iteration over 60 keys that gets 120 new ones does not end')
+      // whether a new key is seen is the store's own affair: no more of them, or a live cursor would never end
+      if (index > 60) continue
+      // new keys on both sides, replacements, and deletes of every third key
+      await store.put(record(`/k/${String(index).padStart(3, '0')}-`, 'new', 1))
+      await store.put(record(`/a/${index}`, 'new', 1))
+      await store.put(record(keys[(index * 7) % 60] as string, 'newer', 200))
+      await store.delete(text(keys[((index * 3) % 60) - ((index * 3) % 3)] as string))
+    }
+    const stayed = keys.filter((_, index) => index % 3 !== 0)
+    same(
+      seen.filter((name) => stayed.includes(name)),
+      stayed,
+      'keys that stayed'
+    )
+    same(new Set(seen).size, seen.length, 'distinct keys')
+  }),
+  must('iterate/early', 'ends early and lets go of what it holds', async ({ open }) => {
+    const store = await open()
+    await fill(store, numbered(50))
+    for (let round = 0; round < 20; round++) {
+      for await (const _ of store.iterate()) break
+    }
+    const iteration = store.iterate()
+    await iteration.next()
+    same(await iteration.return?.(), { done: true, value: undefined }, 'return')
+    same(await iteration.next(), { done: true, value: undefined }, 'next after return')
+    await store.put(record('/after', 'v', 1))
+    await store.close()
+  }),
+  must('iterate/steps', 'answers steps that are asked for at the same time, one after another', async ({ open }) => {
+    const store = await open()
+    const keys = numbered(5)
+    await fill(store, keys)
+    const iteration = store.iterate()
+    const steps = await Promise.all(Array.from({ length: 7 }, () => iteration.next()))
+    const found = steps.map((step) => (step.done === true ? undefined : new TextDecoder().decode(step.value.key)))
+    same(found, [...keys, undefined, undefined], 'steps')
+  }),
+  must('iterate/query-copy', 'is not changed by what the caller does to its query', async ({ open }) => {
+    const store = await open()
+    await fill(store, ['/a', '/b'])
+    const prefix = text('/a')
+    const iteration = store.iterate({ prefix })
+    prefix.fill(0xff)
+    same((await collect(iteration)).length, 1, 'records')
+  }),
+  must('iterate/closed', 'is an error, and not an end, when the store is closed meanwhile', async ({ open }) => {
+    const store = await open()
+    await fill(store, numbered(50))
+    const iteration = store.iterate()
+    await iteration.next()
+    await store.close()
+    await rejects(() => iteration.next(), 'STORE_CLOSED', 'next')
+  }),
+  must(
+    'iterate/snapshot',
+    'shows the state at its start',
+    async ({ open }) => {
+      const store = await open()
+      await fill(store, numbered(50))
+      const iteration = store.iterate()
+      const first = await iteration.next()
+      check(first.done !== true, 'there must be a first record')
+      await store.put(record('/k/049', 'newer', 2))
+      await store.delete(text('/k/048'))
+      await store.put(record('/k/0485', 'new', 1))
+      const rest = await collect(iteration)
+      same(rest.length, 49, 'records after the first')
+      same(rest.at(-1)?.value, text('value of /k/049'), 'value of the last')
+    },
+    ['snapshot']
+  )
+])

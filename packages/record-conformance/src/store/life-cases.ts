@@ -1,0 +1,150 @@
+import type { RecordStore } from '@recordkit/record-types'
+import { isRecordError, markAge } from '@recordkit/record-types'
+import { check, collect, rejects, rejectsWith, same } from '../assert.ts'
+import type { StoreCase } from './store-case.ts'
+import { cases, must, record, text } from './store-case.ts'
+
+/** Every call of a store, for rules that hold for each. */
+function calls(store: RecordStore, signal?: AbortSignal): ReadonlyMap<string, () => Promise<unknown>> {
+  const options = signal === undefined ? {} : { signal }
+  const key = text('/k')
+  return new Map<string, () => Promise<unknown>>([
+    ['get', () => store.get(key, options)],
+    ['has', () => store.has(key, options)],
+    ['getMany', () => store.getMany([key], options)],
+    ['put', () => store.put(record('/new', 'v', 1), options)],
+    ['delete', () => store.delete(key, options)],
+    ['batch', () => store.batch([{ type: 'put', record: record('/new', 'v', 1) }], options)],
+    ['iterate', () => collect(store.iterate({}, options))],
+    ['mark', () => store.mark(key, options)],
+    ['marks', () => collect(store.marks({}, options))],
+    ['sweep', () => store.sweep(options)],
+    ['stats', () => store.stats(options)]
+  ])
+}
+
+/** Signals, close and reopen. */
+export const lifeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
+  must('abort/before', "throws the signal's own reason before anything is done", async ({ open }) => {
+    const store = await open()
+    await store.put(record('/k', 'v', 1))
+    const reason = new Error('enough')
+    for (const [name, call] of calls(store, AbortSignal.abort(reason))) await rejectsWith(call, reason, name)
+    same(await store.has(text('/new')), false, 'has /new')
+    same(await store.has(text('/k')), true, 'has /k')
+  }),
+  must('abort/during', 'has changed nothing when an aborted put rejects', async ({ open }) => {
+    const store = await open()
+    const reason = new Error('enough')
+    for (let round = 0; round < 20; round++) {
+      const controller = new AbortController()
+      const puts = Array.from({ length: 8 }, (_, index) =>
+        store.put(record(`/k/${round}`, `v${index}`, index), { signal: controller.signal })
+      )
+      for (let turn = 0; turn < round; turn++) await Promise.resolve()
+      controller.abort(reason)
+      const settled = await Promise.allSettled(puts)
+      const stored = settled.flatMap((result, index) =>
+        result.status === 'fulfilled' && result.value.outcome === 'stored' ? [index] : []
+      )
+      for (const result of settled) {
+        if (result.status === 'rejected')
+          check(result.reason === reason, "a put rejected with another than the signal's reason")
+      }
+      const held = await store.get(text(`/k/${round}`))
+      const highest = stored.length === 0 ? undefined : Uint8Array.of(Math.max(...stored))
+      same(held?.rank, highest, `rank that is left after ${stored.length} of 8 puts were acknowledged`)
+    }
+  }),
+  must(
+    'abort/iterate',
+    'ends an iteration with the reason when the signal aborts between two steps',
+    async ({ open }) => {
+      const store = await open()
+      for (let index = 0; index < 10; index++) await store.put(record(`/k/${index}`, 'v', 1))
+      const controller = new AbortController()
+      const reason = new Error('enough')
+      const iteration = store.iterate({}, { signal: controller.signal })
+      await iteration.next()
+      controller.abort(reason)
+      await rejectsWith(() => iteration.next(), reason, 'next')
+      same(await iteration.next(), { done: true, value: undefined }, 'next after the failure')
+    }
+  ),
+  must('close/closed', 'rejects every call after close with STORE_CLOSED', async ({ open }) => {
+    const store = await open()
+    await store.close()
+    for (const [name, call] of calls(store)) await rejects(call, 'STORE_CLOSED', name)
+  }),
+  must('close/twice', 'may be closed twice, and disposed of', async ({ open }) => {
+    const store = await open()
+    await Promise.all([store.close(), store.close()])
+    await store.close()
+    await store[Symbol.asyncDispose]()
+  }),
+  must('close/dispose', 'closes when it is disposed of', async ({ open }) => {
+    const store = await open()
+    await store[Symbol.asyncDispose]()
+    await rejects(() => store.get(text('/k')), 'STORE_CLOSED', 'get')
+  }),
+  must('close/running', 'lets what runs end well or with STORE_CLOSED', async ({ open }) => {
+    const store = await open()
+    const puts = Array.from({ length: 32 }, (_, index) => store.put(record(`/k/${index % 4}`, 'v', index)))
+    const closing = store.close()
+    for (const result of await Promise.allSettled(puts)) {
+      check(
+        result.status === 'fulfilled' || isRecordError(result.reason, 'STORE_CLOSED'),
+        'a put that ran at close failed with something else than STORE_CLOSED'
+      )
+    }
+    await closing
+  }),
+  must(
+    'reopen/all',
+    'has records, marks and counts after close and reopen',
+    async ({ open, reopen, clock }) => {
+      const store = await open()
+      const kept = record('/kept', 'v', 3, {
+        expires: clock.now + 100n,
+        digest: new Uint8Array(32).fill(1),
+        author: Uint8Array.of(2),
+        sender: Uint8Array.of(3),
+        local: true
+      })
+      await store.put(kept)
+      await store.put(record('/gone', 'v', 7))
+      await store.delete(text('/gone'))
+      const stats = await store.stats()
+      const again = await reopen(store)
+      same(await again.get(kept.key), kept, 'record')
+      same(
+        await again.mark(text('/gone')),
+        { key: text('/gone'), rank: Uint8Array.of(7), until: clock.now + markAge },
+        'mark'
+      )
+      same((await again.put(record('/gone', 'v', 6))).outcome, 'stale', 'outcome below the mark')
+      same((await again.put(record('/kept', 'z', 2))).outcome, 'stale', 'outcome below the record')
+      same(await again.stats(), stats, 'stats')
+      clock.now += 101n
+      same(await again.sweep(), 1, 'swept')
+    },
+    ['persistent', 'reopen']
+  ),
+  must(
+    'reopen/running',
+    'has every acknowledged put of a store that was closed while it was written to',
+    async ({ open, reopen }) => {
+      const store = await open()
+      const puts = Array.from({ length: 64 }, (_, index) => store.put(record(`/k/${index}`, 'v', 1)))
+      const [settled, again] = await Promise.all([Promise.allSettled(puts), reopen(store)])
+      let acknowledged = 0
+      for (const [index, result] of settled.entries()) {
+        if (result.status === 'rejected') continue
+        acknowledged++
+        same(await again.has(text(`/k/${index}`)), true, `has /k/${index}`)
+      }
+      same((await again.stats()).entries, acknowledged, 'entries')
+    },
+    ['persistent', 'reopen']
+  )
+])

@@ -1,0 +1,137 @@
+import { day, markAge } from '@recordkit/record-types'
+import { check, collect, same } from '../assert.ts'
+import type { StoreCase } from './store-case.ts'
+import { cases, must, record, text } from './store-case.ts'
+
+const digest = new Uint8Array(32).fill(7)
+
+/** What stays when a record has left. */
+export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
+  must('marks/delete', 'leaves the mark of a deleted record, with its digest, for 30 days', async ({ open, clock }) => {
+    const store = await open()
+    await store.put(record('/k', 'v', 5, { digest }))
+    same(await store.mark(text('/k')), undefined, 'mark beside a live record')
+    await store.delete(text('/k'))
+    const mark = { key: text('/k'), rank: Uint8Array.of(5), digest, until: clock.now + markAge }
+    same(await store.mark(text('/k')), mark, 'mark')
+    same(await collect(store.marks()), [mark], 'marks')
+  }),
+  must('marks/stale', 'refuses what ranks below a mark, and hands the mark back', async ({ open, clock }) => {
+    const store = await open()
+    await store.put(record('/k', 'v', 5))
+    await store.delete(text('/k'))
+    const mark = { key: text('/k'), rank: Uint8Array.of(5), until: clock.now + markAge }
+    same(await store.put(record('/k', 'z', 4)), { outcome: 'stale', mark }, 'put')
+    same(await store.get(text('/k')), undefined, 'get')
+  }),
+  must('marks/equal', 'lets what ranks at or above a mark come back', async ({ open }) => {
+    const store = await open()
+    await store.put(record('/k', 'v', 5))
+    await store.delete(text('/k'))
+    same(await store.put(record('/k', 'a', 5)), { outcome: 'stored' }, 'put at equal rank')
+    await store.delete(text('/k'))
+    same(await store.put(record('/k', 'a', 6)), { outcome: 'stored' }, 'put at a higher rank')
+    same((await store.put(record('/k', 'z', 5))).outcome, 'stale', 'outcome of a lower rank')
+  }),
+  must('marks/rising', 'never lets a mark sink', async ({ open }) => {
+    const store = await open()
+    for (const rank of [3, 5, 9]) {
+      await store.put(record('/k', 'v', rank))
+      await store.delete(text('/k'))
+      same((await store.mark(text('/k')))?.rank, Uint8Array.of(rank), 'rank of the mark')
+    }
+    same((await store.put(record('/k', 'v', 8))).outcome, 'stale', 'outcome')
+  }),
+  must('marks/end', 'forgets a mark after its time, swept or not', async ({ open, clock }) => {
+    const store = await open()
+    for (const key of ['/a', '/b']) {
+      await store.put(record(key, 'v', 5))
+      await store.delete(text(key))
+    }
+    clock.now += markAge
+    same((await store.put(record('/a', 'v', 4))).outcome, 'stale', 'outcome at the last instant')
+    clock.now += 1n
+    same(await store.mark(text('/a')), undefined, 'mark')
+    same(await collect(store.marks()), [], 'marks')
+    same((await store.put(record('/a', 'v', 4))).outcome, 'stored', 'outcome after the last instant')
+    await store.sweep()
+    same((await store.stats()).marks, 0, 'marks after a sweep')
+    same((await store.put(record('/b', 'v', 4))).outcome, 'stored', 'outcome after a sweep')
+  }),
+  must('marks/own-expiry', "keeps a mark until the author's own expiry when that is later", async ({ open, clock }) => {
+    const store = await open()
+    const expires = clock.now + 365n * day
+    await store.put(record('/k', 'v', 5, { expires }))
+    await store.delete(text('/k'))
+    same((await store.mark(text('/k')))?.until, expires, 'until')
+    clock.now = expires
+    await store.sweep()
+    same((await store.put(record('/k', 'v', 4))).outcome, 'stale', 'outcome at the last instant')
+  }),
+  must(
+    'marks/replaced',
+    'does not let a replaced record come back when its short-lived successor is gone',
+    async ({ open, clock }) => {
+      const store = await open()
+      const long = record('/k', 'long', 1, { expires: clock.now + 365n * day })
+      await store.put(long)
+      await store.put(record('/k', 'short', 2, { expires: clock.now + day }))
+      clock.now += 2n * day
+      await store.sweep()
+      clock.now += markAge + day
+      await store.sweep()
+      same((await store.put(long)).outcome, 'stale', 'outcome')
+    }
+  ),
+  must('marks/expired', 'counts an expired record as its mark, swept or not', async ({ open, clock }) => {
+    for (const swept of [false, true]) {
+      const store = await open()
+      const expires = clock.now + 10n
+      const held = record('/k', 'mm', 5, { expires, digest })
+      for (const key of ['/lower', '/same', '/equal', '/higher']) await store.put({ ...held, key: text(key) })
+      clock.now += 11n
+      if (swept) same(await store.sweep(), 4, 'swept')
+      const mark = await store.mark(text('/lower'))
+      check(mark !== undefined, 'an expired record must count as a mark')
+      same(mark.rank, held.rank, 'rank of the mark')
+      same(mark.digest, digest, 'digest of the mark')
+      const lower = await store.put(record('/lower', 'zz', 4))
+      same({ ...lower, mark: undefined }, { outcome: 'stale' }, 'a lower rank')
+      same(lower.mark?.rank, held.rank, 'rank of the mark handed back')
+      same(
+        await store.put({ ...held, key: text('/same'), expires: clock.now + 9n }),
+        { outcome: 'stored' },
+        'the same bytes'
+      )
+      same(await store.put(record('/equal', 'aa', 5)), { outcome: 'stored' }, 'a smaller value at equal rank')
+      same(await store.put(record('/higher', 'aa', 6)), { outcome: 'stored' }, 'a higher rank')
+      clock.now = expires - 10n
+    }
+  }),
+  must('marks/query', 'iterates marks in byte order within a query', async ({ open }) => {
+    const store = await open()
+    const keys = ['/a/1', '/a/2', '/b/1', '/b/2', '/c']
+    for (const key of [...keys].reverse()) {
+      await store.put(record(key, 'v', 1))
+      await store.delete(text(key))
+    }
+    await store.put(record('/live', 'v', 1))
+    const found = async (query: Parameters<typeof store.marks>[0]): Promise<string[]> =>
+      (await collect(store.marks(query))).map(({ key }) => new TextDecoder().decode(key))
+    same(await found({}), keys, 'all')
+    same(await found({ prefix: text('/b') }), ['/b/1', '/b/2'], 'by prefix')
+    same(await found({ reverse: true, limit: 2 }), ['/c', '/b/2'], 'backwards')
+    same(await found({ after: text('/a/2'), limit: 1 }), ['/b/1'], 'after a key')
+  }),
+  must('marks/concurrent', 'holds the mark under 64 writers and deleters at once', async ({ open }) => {
+    const store = await open()
+    const calls = Array.from({ length: 64 }, (_, index) =>
+      index % 4 === 3 ? store.delete(text('/k')) : store.put(record('/k', `v${index}`, (index * 29) % 64))
+    )
+    await Promise.all(calls)
+    await store.delete(text('/k'))
+    const highest = Math.max(...Array.from({ length: 64 }, (_, index) => (index % 4 === 3 ? 0 : (index * 29) % 64)))
+    same((await store.mark(text('/k')))?.rank, Uint8Array.of(highest), 'rank of the mark')
+    same((await store.put(record('/k', 'v', highest - 1))).outcome, 'stale', 'outcome')
+  })
+])

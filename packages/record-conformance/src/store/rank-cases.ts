@@ -1,0 +1,105 @@
+import { compareBytes } from '@recordkit/record-types'
+import { check, same } from '../assert.ts'
+import type { StoreCase } from './store-case.ts'
+import { cases, must, record, startTime, text } from './store-case.ts'
+
+/** The one promise that matters: a put never replaces a higher record by a lower one. */
+export const rankCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
+  must('rank/higher', 'replaces a lower rank and hands it back', async ({ open }) => {
+    const store = await open()
+    const low = record('/k', 'zz', 1)
+    const high = record('/k', 'aa', 2)
+    await store.put(low)
+    same(await store.put(high), { outcome: 'stored', previous: low }, 'put')
+    same(await store.get(high.key), high, 'get')
+  }),
+  must('rank/lower', 'refuses a lower rank and hands back what stands in the way', async ({ open }) => {
+    const store = await open()
+    const high = record('/k', 'aa', 2)
+    await store.put(high)
+    same(await store.put(record('/k', 'zz', 1)), { outcome: 'stale', previous: high }, 'put')
+    same(await store.get(high.key), high, 'get')
+  }),
+  must('rank/equal', 'takes the larger value at equal rank, and reports the conflict either way', async ({ open }) => {
+    const store = await open()
+    const small = record('/k', 'aa', 2)
+    const large = record('/k', 'bb', 2)
+    await store.put(small)
+    same(await store.put(large), { outcome: 'stored', previous: small, conflict: small }, 'larger put')
+    same(await store.put(small), { outcome: 'stale', previous: large, conflict: large }, 'smaller put')
+    same(await store.get(large.key), large, 'get')
+  }),
+  must('rank/bytes', 'compares ranks byte by byte, a prefix below what it begins', async ({ open }) => {
+    const store = await open()
+    const ranks = [[], [0], [0, 0], [0, 255], [1], [1, 0], [127], [128], [255], [255, 0]]
+    for (const [index, rank] of ranks.entries()) {
+      same((await store.put(record('/k', 'v', Uint8Array.from(rank)))).outcome, 'stored', `rank ${rank.join(' ')}`)
+      for (const lower of ranks.slice(0, index)) {
+        const { outcome } = await store.put(record('/k', 'zzz', Uint8Array.from(lower)))
+        same(outcome, 'stale', `rank ${lower.join(' ')} after ${rank.join(' ')}`)
+      }
+    }
+  }),
+  must('rank/refreshed', 'moves the times of the same bytes forward and nothing else', async ({ open }) => {
+    const store = await open()
+    const first = record('/k', 'v', 1, { expires: startTime + 10n, sender: Uint8Array.of(1) })
+    await store.put(first)
+    const again = { ...first, timeReceived: startTime + 5n, expires: startTime + 20n, sender: Uint8Array.of(2) }
+    same(await store.put(again), { outcome: 'refreshed', previous: first }, 'put')
+    const refreshed = { ...first, timeReceived: startTime + 5n, expires: startTime + 20n }
+    same(await store.get(first.key), refreshed, 'get')
+    same((await store.put(first)).outcome, 'refreshed', 'outcome of an older copy')
+    same(await store.get(first.key), refreshed, 'get after an older copy')
+  }),
+  must('rank/local', 'keeps a record local when somebody sends it back', async ({ open }) => {
+    const store = await open()
+    await store.put(record('/k', 'v', 1, { local: true }))
+    same((await store.put(record('/k', 'v', 1, { sender: Uint8Array.of(2) }))).outcome, 'refreshed', 'outcome')
+    same((await store.get(text('/k')))?.local, true, 'local')
+  }),
+  must('rank/concurrent', 'ends with the highest of 64 writers at once, whatever their order', async ({ open }) => {
+    const store = await open()
+    const ranks = Array.from({ length: 64 }, (_, index) => (index * 37) % 64)
+    const results = await Promise.all(ranks.map((rank) => store.put(record('/k', `v${rank}`, rank))))
+    same((await store.get(text('/k')))?.rank, Uint8Array.of(63), 'rank that is left')
+    for (const [index, { outcome, previous }] of results.entries()) {
+      if (previous === undefined) continue
+      const order = compareBytes(Uint8Array.of(ranks[index] as number), previous.rank)
+      check(outcome === 'stored' ? order > 0 : order < 0, `a put that was ${outcome} met a rank on the wrong side`)
+    }
+    const firsts = results.filter(({ previous }) => previous === undefined)
+    same(firsts.length, 1, 'puts that found nothing')
+  }),
+  must('rank/concurrent-equal', 'reports each displaced value once when many differ at one rank', async ({ open }) => {
+    const store = await open()
+    const values = Array.from({ length: 16 }, (_, index) => `v${String((index * 7) % 16).padStart(2, '0')}`)
+    const results = await Promise.all(values.map((value) => store.put(record('/k', value, 1))))
+    same((await store.get(text('/k')))?.value, text('v15'), 'value that is left')
+    same(results.filter(({ conflict }) => conflict === undefined).length, 1, 'puts without a conflict')
+  }),
+  must('delete/if-value', 'deletes only what is still the value named', async ({ open }) => {
+    const store = await open()
+    await store.put(record('/k', 'v1', 1))
+    same(await store.delete(text('/k'), { ifValue: text('v0') }), false, 'with another value')
+    same(await store.has(text('/k')), true, 'has')
+    same(await store.delete(text('/k'), { ifValue: text('v1') }), true, 'with its value')
+    same(await store.has(text('/k')), false, 'has')
+    same(await store.delete(text('/k')), false, 'again')
+  }),
+  must('delete/concurrent', 'deletes once, however many ask at the same time', async ({ open }) => {
+    const store = await open()
+    await store.put(record('/k', 'v', 1))
+    const answers = await Promise.all(Array.from({ length: 16 }, () => store.delete(text('/k'))))
+    same(answers.filter(Boolean).length, 1, 'deletes that found it')
+  }),
+  must('delete/replaced', 'does not delete a record that came after the one that was read', async ({ open }) => {
+    const store = await open()
+    await store.put(record('/k', 'old', 1))
+    const read = await store.get(text('/k'))
+    const [, deleted] = await Promise.all([
+      store.put(record('/k', 'new', 2)),
+      store.delete(text('/k'), { ifValue: read?.value as Uint8Array })
+    ])
+    same((await store.get(text('/k')))?.value, text('new'), `value that is left (deleted: ${deleted})`)
+  })
+])

@@ -1,0 +1,63 @@
+import { same } from '../assert.ts'
+import type { StoreCase } from './store-case.ts'
+import { cases, must, record, text } from './store-case.ts'
+
+/** Reading, and what is declared. */
+export const readCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
+  must('read/missing', 'answers undefined for what is not there', async ({ open }) => {
+    const store = await open()
+    same(await store.get(text('/none')), undefined, 'get')
+    same(await store.has(text('/none')), false, 'has')
+    same(await store.mark(text('/none')), undefined, 'mark')
+    same(await store.delete(text('/none')), false, 'delete')
+  }),
+  must('read/many', 'answers many keys in their order, repeated and missing ones too', async ({ open }) => {
+    const store = await open()
+    const a = record('/a', '1', 1)
+    const b = record('/b', '2', 1)
+    await store.put(a)
+    await store.put(b)
+    same(await store.getMany([]), [], 'no keys')
+    same(await store.getMany([b.key, text('/c'), a.key, b.key]), [b, undefined, a, b], 'four keys')
+  }),
+  must('read/own-write', 'shows a record as soon as its put has resolved', async ({ open }) => {
+    const store = await open()
+    for (let round = 0; round < 20; round++) {
+      await store.put(record('/own', Uint8Array.of(round), round))
+      same((await store.get(text('/own')))?.value, Uint8Array.of(round), 'value')
+      same(await store.has(text('/own')), true, 'has')
+    }
+  }),
+  must(
+    'read/capabilities',
+    'declares what the factory says, and does not let it be changed',
+    async ({ open, factory }) => {
+      const store = await open()
+      same(store.capabilities, factory.capabilities, 'capabilities')
+    }
+  ),
+  must('stats/counts', 'counts records, their bytes, and marks', async ({ open, clock }) => {
+    const store = await open()
+    same(await store.stats(), { entries: 0, bytes: 0, marks: 0 }, 'empty')
+    await store.put(record('/a', 'four', 1))
+    await store.put(record('/bc', '', Uint8Array.of(1, 2), { expires: clock.now + 5n }))
+    same(await store.stats(), { entries: 2, bytes: 12, marks: 0 }, 'after two puts')
+    await store.put(record('/a', 'fourteen', 2))
+    await store.put(record('/a', 'stale', 1))
+    same(await store.stats(), { entries: 2, bytes: 16, marks: 0 }, 'after a replacement and a stale put')
+    await store.delete(text('/a'))
+    same(await store.stats(), { entries: 1, bytes: 5, marks: 1 }, 'after a delete')
+    clock.now += 6n
+    await store.sweep()
+    same(await store.stats(), { entries: 0, bytes: 0, marks: 2 }, 'after a sweep')
+  }),
+  must('stats/concurrent', 'counts right when many write at once', async ({ open }) => {
+    const store = await open()
+    const puts = Array.from({ length: 64 }, (_, index) => store.put(record(`/k/${index % 16}`, 'v', index >> 4)))
+    await Promise.all(puts)
+    same((await store.stats()).entries, 16, 'entries')
+    await Promise.all(Array.from({ length: 16 }, (_, index) => store.delete(text(`/k/${index}`))))
+    const { entries, bytes, marks } = await store.stats()
+    same({ entries, bytes, marks }, { entries: 0, bytes: 0, marks: 16 }, 'after deleting all')
+  })
+])

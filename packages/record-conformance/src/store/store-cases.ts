@@ -1,0 +1,28 @@
+import { argumentCases } from './argument-cases.ts'
+import { batchCases } from './batch-cases.ts'
+import { bytesCases } from './bytes-cases.ts'
+import { damageCases } from './damage-cases.ts'
+import { expiryCases } from './expiry-cases.ts'
+import { goCases } from './go-cases.ts'
+import { iterateCases } from './iterate-cases.ts'
+import { lifeCases } from './life-cases.ts'
+import { markCases } from './mark-cases.ts'
+import { rankCases } from './rank-cases.ts'
+import { readCases } from './read-cases.ts'
+import type { StoreCase } from './store-case.ts'
+import { cases } from './store-case.ts'
+
+/** What every store must do, as data. */
+export const storeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
+  ...bytesCases,
+  ...readCases,
+  ...rankCases,
+  ...batchCases,
+  ...markCases,
+  ...expiryCases,
+  ...iterateCases,
+  ...lifeCases,
+  ...argumentCases,
+  ...damageCases,
+  ...goCases
+])

@@ -1,0 +1,14 @@
+import type { Algorithm } from '@recordkit/record-types'
+import { algorithmOf } from './algorithm.ts'
+import { findEcdsaCurve } from './ecdsa-curve.ts'
+import { ecdsaSignatureFromDer } from './ecdsa-signature.ts'
+import type { VerifyByPlatform } from './platform/platform.ts'
+
+/** Reads the signature's DER itself, because platforms differ in what they take for it. */
+export function ecdsaBy(verifyByPlatform: VerifyByPlatform): Algorithm {
+  return algorithmOf('ECDSA', (publicKey, message, signature) => {
+    const curve = findEcdsaCurve(({ spkiLength }) => spkiLength === publicKey.length)
+    if (curve === undefined || ecdsaSignatureFromDer(signature, curve.size) === undefined) return false
+    return verifyByPlatform(publicKey, message, signature)
+  })
+}

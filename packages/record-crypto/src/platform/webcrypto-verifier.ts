@@ -1,0 +1,38 @@
+import { byteCache } from '../byte-cache.ts'
+import type { VerifyByPlatform } from './platform.ts'
+import { webCryptoBytes } from './webcrypto-bytes.ts'
+
+/**
+ * Verifies with WebCrypto and keys that are imported once, as many as `capacity`.
+ *
+ * @param importKey - answers `undefined` for what is no key; what it throws is not about the key
+ */
+export function webCryptoVerifier(
+  algorithm: AlgorithmIdentifier | EcdsaParams,
+  capacity: number,
+  importKey: (publicKey: Uint8Array<ArrayBuffer>) => Promise<CryptoKey | undefined>
+): VerifyByPlatform {
+  const importedKeys = byteCache<CryptoKey>(capacity)
+
+  function verifyWith(key: CryptoKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+    return crypto.subtle.verify(algorithm, key, webCryptoBytes(signature), webCryptoBytes(message)).catch(() => false)
+  }
+
+  async function importAndVerify(
+    publicKey: Uint8Array<ArrayBuffer>,
+    message: Uint8Array,
+    signature: Uint8Array
+  ): Promise<boolean> {
+    const key = await importKey(publicKey)
+    if (key === undefined) return false
+    importedKeys.set(publicKey, key)
+    return verifyWith(key, message, signature)
+  }
+
+  return (publicKey, message, signature) => {
+    const key = importedKeys.get(publicKey)
+    // WebCrypto copies what it is handed before it returns, so only the way that waits has to
+    if (key !== undefined) return verifyWith(key, message, signature)
+    return importAndVerify(new Uint8Array(publicKey), new Uint8Array(message), new Uint8Array(signature))
+  }
+}

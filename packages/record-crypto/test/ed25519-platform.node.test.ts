@@ -1,0 +1,66 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { ed25519By } from '../src/ed25519-algorithm.ts'
+import { keyPairFromSeed } from '../src/index.ts'
+
+const message = new Uint8Array([1, 2, 3])
+const pair = await keyPairFromSeed(new Uint8Array(32).fill(5))
+const signature = await pair.sign(message)
+
+/** The leaves of a page that has just been loaded, on a platform whose WebCrypto is `subtle`. */
+async function pageWith(subtle: Partial<SubtleCrypto> | undefined) {
+  vi.resetModules()
+  vi.stubGlobal('crypto', { subtle, getRandomValues: (bytes: Uint8Array) => bytes.fill(4) })
+  const native = await import('../src/platform/ed25519.webcrypto.ts')
+  const anywhere = await import('../src/platform/ed25519.anywhere.ts')
+  return { native: ed25519By(native.verifyByPlatform), anywhere: ed25519By(anywhere.verifyByPlatform), leaf: anywhere }
+}
+
+const { subtle } = crypto
+
+/** The platform's own WebCrypto with some methods replaced. */
+function different(methods: Partial<SubtleCrypto>): Partial<SubtleCrypto> {
+  const names = ['digest', 'importKey', 'exportKey', 'verify', 'sign'] as const
+  return { ...Object.fromEntries(names.map((name) => [name, subtle[name].bind(subtle)])), ...methods }
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.resetModules()
+})
+
+test('a platform with Ed25519 is used, and a key is imported once', async () => {
+  const importKey = vi.fn(subtle.importKey.bind(subtle))
+  const { native, anywhere } = await pageWith(
+    different({ importKey: importKey as unknown as SubtleCrypto['importKey'] })
+  )
+  expect(await native.verify(pair.publicKey.data, message, signature)).toBe(true)
+  // one to ask whether the platform can, one for the key
+  expect(importKey).toHaveBeenCalledTimes(2)
+  expect(await native.verify(pair.publicKey.data, message, signature)).toBe(true)
+  expect(await anywhere.verify(pair.publicKey.data, message, signature)).toBe(true)
+  expect(importKey).toHaveBeenCalledTimes(2)
+})
+
+test.each([
+  ['has no Ed25519', { importKey: () => Promise.reject(new DOMException('no', 'NotSupportedError')) }],
+  ['multiplies by the cofactor', { verify: () => Promise.resolve(true) }]
+])('a platform that %s is left alone', async (_, methods) => {
+  const { native, anywhere, leaf } = await pageWith(different(methods))
+  expect(await anywhere.verify(pair.publicKey.data, message, signature)).toBe(true)
+  expect(await anywhere.verify(pair.publicKey.data, message.subarray(1), signature)).toBe(false)
+  await expect(native.verify(pair.publicKey.data, message, signature)).rejects.toMatchObject({
+    code: 'ALGORITHM_MISSING'
+  })
+  const key = await leaf.importSigningKey(new Uint8Array(32).fill(5))
+  expect(key.publicKey).toEqual(pair.publicKey.data)
+  expect(await key.sign(message)).toEqual(signature)
+})
+
+test('without crypto.subtle it is said what does without, and not that the signature is bad', async () => {
+  const { anywhere, leaf } = await pageWith(undefined)
+  const missing = { code: 'ALGORITHM_MISSING', message: expect.stringContaining('/ed25519-portable') }
+  await expect(anywhere.verify(pair.publicKey.data, message, signature)).rejects.toMatchObject(missing)
+  await expect(leaf.importSigningKey(new Uint8Array(32))).rejects.toMatchObject(missing)
+  const { ed25519Portable } = await import('../src/ed25519-portable.ts')
+  expect(ed25519Portable.verify(pair.publicKey.data, message, signature)).toBe(true)
+})

@@ -1,0 +1,102 @@
+import type { Algorithm } from '@recordkit/record-types'
+import { fromHex } from '@recordkit/testing'
+import { describe, expect, test } from 'vitest'
+import p256 from '../../../vectors/wycheproof/ecdsa_secp256r1_sha256_test.json' with { type: 'json' }
+import bitcoin from '../../../vectors/wycheproof/ecdsa_secp256k1_sha256_bitcoin_test.json' with { type: 'json' }
+import k1 from '../../../vectors/wycheproof/ecdsa_secp256k1_sha256_test.json' with { type: 'json' }
+import rsa2048 from '../../../vectors/wycheproof/rsa_signature_2048_sha256_test.json' with { type: 'json' }
+import rsa4096 from '../../../vectors/wycheproof/rsa_signature_4096_sha256_test.json' with { type: 'json' }
+import { ecdsa } from '../src/ecdsa.ts'
+import { rsa } from '../src/rsa.ts'
+import { secp256k1 } from '../src/secp256k1.ts'
+import { ecdsaWebCrypto, rsaWebCrypto, secp256k1Portable } from './page-paths.ts'
+
+interface Vector {
+  readonly tcId: number
+  readonly msg: string
+  readonly sig: string
+  readonly result: string
+  readonly comment: string
+}
+
+/** Cases that `algorithm` answers otherwise than Wycheproof says. Nothing that is only acceptable holds. */
+async function differences(
+  algorithm: Algorithm,
+  groups: readonly { readonly publicKey: Uint8Array; readonly tests: readonly Vector[] }[]
+): Promise<string[]> {
+  const found = []
+  for (const { publicKey, tests } of groups) {
+    for (const { tcId, msg, sig, result, comment } of tests) {
+      const answer = await algorithm.verify(publicKey, fromHex(msg), fromHex(sig))
+      if (answer !== (result === 'valid')) found.push(`${tcId} ${result}: ${comment}`)
+    }
+  }
+  return found
+}
+
+const spki = (group: { readonly publicKeyDer: string; readonly tests: readonly Vector[] }) => ({
+  publicKey: fromHex(group.publicKeyDer),
+  tests: group.tests
+})
+
+const compressed = (group: {
+  readonly publicKey: { readonly uncompressed: string }
+  readonly tests: readonly Vector[]
+}) => {
+  const point = fromHex(group.publicKey.uncompressed)
+  const publicKey = point.slice(0, 33)
+  publicKey[0] = 2 + ((point[64] as number) & 1)
+  return { publicKey, tests: group.tests }
+}
+
+describe.each([
+  ['ecdsa', ecdsa],
+  ['ecdsa by WebCrypto', ecdsaWebCrypto]
+])('%s', (_, algorithm) => {
+  test('P-256', async () => {
+    expect(await differences(algorithm, p256.testGroups.map(spki))).toEqual([])
+  })
+})
+
+describe.each([
+  ['rsa', rsa],
+  ['rsa by WebCrypto', rsaWebCrypto]
+])('%s', (_, algorithm) => {
+  test('2048 bits', async () => {
+    expect(await differences(algorithm, rsa2048.testGroups.map(spki))).toEqual([])
+  })
+
+  test('4096 bits', async () => {
+    expect(await differences(algorithm, rsa4096.testGroups.map(spki))).toEqual([])
+  })
+})
+
+describe.each([
+  ['secp256k1', secp256k1],
+  ['secp256k1 by noble', secp256k1Portable]
+])('%s', (_, algorithm) => {
+  test('with low s only', async () => {
+    expect(await differences(algorithm, bitcoin.testGroups.map(compressed))).toEqual([])
+  })
+
+  test('of the general cases refuses those with high s and no others', async () => {
+    const half = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
+    const highS = (hex: string): boolean => {
+      const der = fromHex(hex)
+      const start = 4 + (der[3] as number)
+      return BigInt(`0x${hex.slice(2 * (start + 2))}`) > half
+    }
+    const expected = k1.testGroups.map((group) => ({
+      publicKey: compressed(group).publicKey,
+      tests: group.tests.filter(({ result, sig }) => result !== 'valid' || !highS(sig))
+    }))
+    const refused = k1.testGroups.map((group) => ({
+      publicKey: compressed(group).publicKey,
+      tests: group.tests.filter(({ result, sig }) => result === 'valid' && highS(sig))
+    }))
+    const count = (groups: typeof refused) => groups.reduce((sum, { tests }) => sum + tests.length, 0)
+    expect([count(expected), count(refused)]).toEqual([404, 72])
+    expect(await differences(algorithm, refused)).toHaveLength(count(refused))
+    expect(await differences(algorithm, expected)).toEqual([])
+  })
+})

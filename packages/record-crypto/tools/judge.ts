@@ -1,0 +1,56 @@
+import type { Algorithm } from '@recordkit/record-types'
+import { ed25519Paths } from '../test/ed25519-paths.ts'
+import {
+  largeScalarCases,
+  mutatedCases,
+  smallOrderCases,
+  speccheckCases,
+  torsionCases,
+  wycheproofCases
+} from '../test/verdict-cases.ts'
+import type { Case } from '../test/verdict-cases.ts'
+
+/** How one path answered one family of cases. */
+export interface Row {
+  readonly path: string
+  readonly family: string
+  readonly cases: number
+  readonly accepted: number
+  /** answers that are not the rule's */
+  readonly wrong: number
+}
+
+/**
+ * Puts every family to every path that `counts` names, with that many random mutations; the same ones for everybody.
+ */
+export async function judge(counts: Readonly<Record<string, number>>): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const [path, algorithm] of ed25519Paths) {
+    const count = counts[path]
+    if (count === undefined) continue
+    const families: [string, Iterable<Case>][] = [
+      ['ed25519-speccheck', speccheckCases()],
+      ['Wycheproof', wycheproofCases()],
+      ['small-order and non-canonical A, R', smallOrderCases()],
+      ['small-order parts in A, R', torsionCases(8)],
+      ['S not below L', largeScalarCases()],
+      ['random mutations', mutatedCases(count, 20_261_123)]
+    ]
+    for (const [family, cases] of families) rows.push({ path, family, ...(await tally(algorithm, cases)) })
+  }
+  return rows
+}
+
+async function tally(algorithm: Algorithm, found: Iterable<Case>): Promise<Pick<Row, 'cases' | 'accepted' | 'wrong'>> {
+  let cases = 0
+  let accepted = 0
+  let wrong = 0
+  for (const { publicKey, message, signature, holds } of found) {
+    const answer = algorithm.verify(publicKey, message, signature)
+    const held = typeof answer === 'boolean' ? answer : await answer
+    cases++
+    if (held) accepted++
+    if (held !== holds) wrong++
+  }
+  return { cases, accepted, wrong }
+}

@@ -1,0 +1,75 @@
+/**
+ * Prints how every way to verify Ed25519 answers the cases on which libraries differ, in Node and, where there is one,
+ * in Chromium; ends with status 1 when an answer is not the rule's.
+ *
+ *   node packages/record-crypto/tools/verdicts.ts [mutations for node:crypto, a million when absent]
+ */
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { chromium } from 'playwright'
+import { judge } from './judge.ts'
+import type { Row } from './judge.ts'
+
+const most = Number(process.argv[2] ?? 1_000_000)
+
+/** Mutations by path: the slow ones get the first of them. */
+const inNode = {
+  ed25519: most,
+  WebCrypto: Math.ceil(most / 10),
+  ed25519Portable: Math.ceil(most / 50),
+  'anywhere, without WebCrypto Ed25519': Math.ceil(most / 50)
+}
+const inChromium = { ...inNode, ed25519: Math.ceil(most / 10) }
+
+async function judgeInChromium(executablePath: string): Promise<Row[]> {
+  const bundle = await build({
+    entryPoints: [fileURLToPath(new URL('judge.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'verdicts',
+    platform: 'browser'
+  })
+  // localhost is a secure context, about:blank is not
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html')
+    response.end('<!doctype html>')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  try {
+    const page = await browser.newPage()
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    await page.addScriptTag({ content: bundle.outputFiles[0]?.text ?? '' })
+    const script = `verdicts.judge(${JSON.stringify(inChromium)})`
+    return await page.evaluate<Row[]>(script)
+  } finally {
+    await browser.close()
+    server.close()
+  }
+}
+
+function print(where: string, rows: readonly Row[]): void {
+  console.log(`\n${where}`)
+  console.table(rows)
+}
+
+const rows = await judge(inNode)
+print(`Node ${process.version}, OpenSSL ${process.versions.openssl}; ed25519 is node:crypto`, rows)
+
+const browserPath = [process.env['CHROMIUM_PATH'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path !== '' && existsSync(path)
+)
+if (browserPath === undefined) console.log('\nno Chromium here: skipped')
+else {
+  const found = await judgeInChromium(browserPath)
+  print('Chromium; ed25519 is WebCrypto', found)
+  rows.push(...found)
+}
+
+const wrong = rows.reduce((sum, row) => sum + row.wrong, 0)
+console.log(`\n${rows.reduce((sum, row) => sum + row.cases, 0)} answers, ${wrong} wrong`)
+process.exitCode = wrong === 0 ? 0 : 1

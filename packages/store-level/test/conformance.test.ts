@@ -1,0 +1,29 @@
+import { testStore } from '@recordkit/record-conformance'
+import { MemoryLevel } from 'memory-level'
+import { describe, test } from 'vitest'
+import { LevelRecordStore } from '../src/index.ts'
+import { levelFactory } from './databases.ts'
+import { FaultyLevel } from './faulty-level.ts'
+
+const inMemory = { durable: false, expiryIndex: true, snapshot: true, multiProcess: false, persistent: false }
+
+testStore(
+  { test, describe },
+  levelFactory('LevelRecordStore on memory-level', inMemory, () => new MemoryLevel(), {
+    openFaulty: async (setting) => {
+      const database = new FaultyLevel()
+      return {
+        store: await LevelRecordStore.open(database, setting),
+        fail: (operation, error) => {
+          if (operation === 'read') database.readError = error
+          else database.writeError = error
+        }
+      }
+    }
+  })
+)
+
+testStore(
+  { test, describe },
+  levelFactory('LevelRecordStore on a sublevel', inMemory, () => new MemoryLevel().sublevel('records'))
+)

@@ -1,0 +1,13 @@
+import { testStore } from '@recordkit/record-conformance'
+import { describe, test } from 'vitest'
+import { MemoryRecordStore } from '../src/index.ts'
+
+testStore(
+  { test, describe },
+  {
+    name: 'MemoryRecordStore',
+    capabilities: { durable: false, expiryIndex: true, snapshot: false, multiProcess: false, persistent: false },
+    open: (setting) => new MemoryRecordStore(setting),
+    openBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })
+  }
+)

@@ -1,0 +1,43 @@
+/** A clock and timers that move only when told to. Times in ns, delays in ms, as record-types has them. */
+export class VirtualTime {
+  now: bigint
+  readonly #timers = new Set<{ at: bigint; run: () => void }>()
+
+  constructor(start = 1_790_000_000_000_000_000n) {
+    this.now = start
+  }
+
+  readonly clock = (): bigint => this.now
+
+  readonly setTimer = (run: () => void, delay: number): (() => void) => {
+    const timer = { at: this.now + BigInt(Math.round(delay * 1e6)), run }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  /** Timers that wait. */
+  get pending(): number {
+    return this.#timers.size
+  }
+
+  /** Moves on by `duration` ns; every timer on the way runs at its time, and what it started gets its turns. */
+  async advance(duration: bigint): Promise<void> {
+    const end = this.now + duration
+    for (;;) {
+      await settle()
+      let next: { at: bigint; run: () => void } | undefined
+      for (const timer of this.#timers) if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer
+      if (next === undefined) break
+      this.#timers.delete(next)
+      if (next.at > this.now) this.now = next.at
+      next.run()
+    }
+    this.now = end
+    await settle()
+  }
+}
+
+/** Lets everything that waits for promises alone come to rest. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+}
