@@ -157,6 +157,7 @@ test('reads 32 levels and no more', () => {
   const nested = (depth: number): Uint8Array => Uint8Array.of(...new Uint8Array(depth).fill(0x81), 0)
   expect(codeOf(() => decodeCbor(nested(32)))).toBe('ok')
   expect(codeOf(() => decodeCbor(nested(100_000)))).toBe('CBOR_DEPTH')
+  expect(decodeCbor(encodeCbor(Array.from({ length: 40 }, () => [])))).toHaveLength(40)
   let value: CborValue = 0n
   for (let depth = 0; depth < 32; depth++) value = [value]
   expect(encodeCbor(value)).toEqual(nested(32))

@@ -18,7 +18,7 @@ import {
 import { generateRsaKeyPair, rsa } from '../src/rsa.ts'
 import { generateSecp256k1KeyPair, secp256k1 } from '../src/secp256k1.ts'
 import { ed25519Paths } from './ed25519-paths.ts'
-import { ecdsaWebCrypto, rsaWebCrypto } from './webcrypto-paths.ts'
+import { ecdsaWebCrypto, rsaWebCrypto, secp256k1Portable } from './page-paths.ts'
 
 const bytes = (maxLength = 300) => fc.uint8Array({ maxLength })
 const signer = await keyPairFromSeed(new Uint8Array(32).fill(9))
@@ -28,6 +28,7 @@ const algorithms = [ed25519, secp256k1, rsa, ecdsa]
 
 const known = [
   ['Secp256k1', secp256k1, await generateSecp256k1KeyPair()],
+  ['Secp256k1 by noble', secp256k1Portable, await generateSecp256k1KeyPair()],
   ['RSA', rsa, await generateRsaKeyPair()],
   ['RSA by WebCrypto', rsaWebCrypto, await generateRsaKeyPair()],
   ['ECDSA', ecdsa, await generateEcdsaKeyPair()],

@@ -9,7 +9,7 @@ import rsa4096 from '../../../vectors/wycheproof/rsa_signature_4096_sha256_test.
 import { ecdsa } from '../src/ecdsa.ts'
 import { rsa } from '../src/rsa.ts'
 import { secp256k1 } from '../src/secp256k1.ts'
-import { ecdsaWebCrypto, rsaWebCrypto } from './webcrypto-paths.ts'
+import { ecdsaWebCrypto, rsaWebCrypto, secp256k1Portable } from './page-paths.ts'
 
 interface Vector {
   readonly tcId: number
@@ -71,9 +71,12 @@ describe.each([
   })
 })
 
-describe('secp256k1', () => {
+describe.each([
+  ['secp256k1', secp256k1],
+  ['secp256k1 by noble', secp256k1Portable]
+])('%s', (_, algorithm) => {
   test('with low s only', async () => {
-    expect(await differences(secp256k1, bitcoin.testGroups.map(compressed))).toEqual([])
+    expect(await differences(algorithm, bitcoin.testGroups.map(compressed))).toEqual([])
   })
 
   test('of the general cases refuses those with high s and no others', async () => {
@@ -93,7 +96,7 @@ describe('secp256k1', () => {
     }))
     const count = (groups: typeof refused) => groups.reduce((sum, { tests }) => sum + tests.length, 0)
     expect([count(expected), count(refused)]).toEqual([404, 72])
-    expect(await differences(secp256k1, refused)).toHaveLength(count(refused))
-    expect(await differences(secp256k1, expected)).toEqual([])
+    expect(await differences(algorithm, refused)).toHaveLength(count(refused))
+    expect(await differences(algorithm, expected)).toEqual([])
   })
 })

@@ -5,6 +5,7 @@ import type {
   Clock,
   NetworkPutOptions,
   PutReceipt,
+  RecordMetrics,
   RecordNetwork,
   SetTimer,
   Signer
@@ -12,6 +13,7 @@ import type {
 import { readArchive, writeArchive } from './archive.ts'
 import { ManagerEvents } from './events.ts'
 import { KeepAlive } from './keep-alive.ts'
+import { Measures } from './measures.ts'
 import { NetworkReads } from './network-reads.ts'
 import type { NetworkReadsOptions, ReadOptions } from './network-reads.ts'
 import { replicationOf, signalOf } from './options.ts'
@@ -34,6 +36,7 @@ export interface RecordManagerParts extends PathParts {
   readonly republish?: RepublishOptions
   /** ms between two sweeps of what has expired, once started; 10 minutes when absent */
   readonly sweepInterval?: number
+  readonly metrics?: RecordMetrics
   readonly setTimer?: SetTimer
   /** 0 to below 1: spreads what is republished */
   readonly random?: () => number
@@ -74,6 +77,7 @@ export class RecordManager implements AsyncDisposable {
   readonly #clock: Clock
   readonly #setTimer: SetTimer
   readonly #path: RecordPath
+  readonly #measures: Measures
   readonly #publisher: Publisher
   readonly #reads: NetworkReads | undefined
   readonly #keepAlive: KeepAlive
@@ -89,6 +93,7 @@ export class RecordManager implements AsyncDisposable {
     const path = new RecordPath(parts)
     const publisher = new Publisher({ engine, store, path, signer, network, clock })
     this.#path = path
+    this.#measures = new Measures(parts.metrics, engine)
     this.#publisher = publisher
     this.#reads = network === undefined ? undefined : new NetworkReads(network, clock, parts.reads)
     const options = parts.republish ?? {}
@@ -136,13 +141,7 @@ export class RecordManager implements AsyncDisposable {
    * valid here, is an error.
    */
   async getRecord(key: string | Uint8Array, options: GetOptions = {}): Promise<RecordView | undefined> {
-    const recordKey = toKey(key)
-    const held = await this.#path.held(recordKey, options)
-    if (this.#reads === undefined || options.offline === true) return held?.view
-    const best = await this.#reads.best(recordKey, held?.opened, options)
-    if (best === undefined || best === held?.opened) return held?.view
-    const { opened } = await this.#take(recordKey, best.value, signalOf(options), false)
-    return this.#path.view(opened ?? best)
+    return this.#measures.get(() => this.#getRecord(toKey(key), options))
   }
 
   /** Whether a valid record is held here; asks no network. */
@@ -248,6 +247,15 @@ export class RecordManager implements AsyncDisposable {
     await this.close()
   }
 
+  async #getRecord(recordKey: Uint8Array, options: GetOptions): Promise<RecordView | undefined> {
+    const held = await this.#path.held(recordKey, options)
+    if (this.#reads === undefined || options.offline === true) return held?.view
+    const best = await this.#reads.best(recordKey, held?.opened, options)
+    if (best === undefined || best === held?.opened) return held?.view
+    const { opened } = await this.#take(recordKey, best.value, signalOf(options), false)
+    return this.#path.view(opened ?? best)
+  }
+
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutReport> {
     const { network } = this.#parts
     const { held, outcome } = await this.#puts.run([mapKey(key)], async () => {
@@ -286,7 +294,7 @@ export class RecordManager implements AsyncDisposable {
 
   /** The one path, and who is to know what came of it. */
   async #take(key: Uint8Array, value: Uint8Array, origin: Origin, tellRefusals: boolean): Promise<Outcome> {
-    const outcome = await this.#path.take(key, value, origin)
+    const outcome = await this.#measures.take(key, () => this.#path.take(key, value, origin))
     if (outcome.equivocation !== undefined) this.events.tell('record:equivocation', outcome.equivocation)
     if (outcome.opened !== undefined && (outcome.outcome === 'stored' || outcome.outcome === 'refreshed')) {
       const record = this.#path.view(outcome.opened)
@@ -300,7 +308,7 @@ export class RecordManager implements AsyncDisposable {
     this.#cancelSweep?.()
     this.#cancelSweep = this.#setTimer(() => {
       // a sweep that fails costs room and no record: what has expired is not returned anyway
-      this.#parts.store.sweep().then(
+      this.#measures.sweep(this.#parts.store).then(
         () => this.#sweepLater(),
         () => this.#sweepLater()
       )

@@ -3,6 +3,7 @@ import type {
   AbortOptions,
   AccessControl,
   Clock,
+  Namespace,
   OpenedRecord,
   PeerId,
   PutResult,
@@ -38,6 +39,8 @@ export interface PathParts {
   readonly clock?: Clock
 }
 
+type Merging = Namespace & Required<Pick<Namespace, 'merge'>>
+
 /** The one path of every record, whoever brings it, and the way back out. */
 export class RecordPath {
   readonly #engine: ValidationEngine
@@ -63,8 +66,25 @@ export class RecordPath {
     if (isRefusal(opened)) return refused(opened)
     const verdict = await this.#engine.verify(opened, origin) // 5 binding, 6 signature, 7 time, 8 content
     if (isRefusal(verdict)) return refused(verdict)
+    if (namespace.merge !== undefined) return this.#merge(namespace as Merging, opened, origin)
     const result = await this.#store.put(this.#storedRecord(opened, origin), signalOf(origin)) // 9 quota, 10 put
     return kept(opened, result, this.#equivocation(opened, result))
+  }
+
+  /** Step 10 where records are merged: puts, until what the store held before says nothing that ours does not. */
+  async #merge(namespace: Merging, incoming: OpenedRecord, origin: Origin): Promise<Outcome> {
+    let opened = incoming
+    for (;;) {
+      const result = await this.#store.put(this.#storedRecord(opened, origin), signalOf(origin))
+      const { outcome, previous } = result
+      if (previous === undefined || outcome === 'refreshed') return kept(opened, result, undefined)
+      const before = this.#engine.parse(previous.key, previous.value, namespace)
+      const both = isRefusal(before) ? opened.value : namespace.merge(before, opened)
+      if (equalBytes(both, opened.value)) return kept(opened, result, undefined)
+      const merged = this.#engine.parse(opened.key, both, namespace)
+      if (isRefusal(merged)) return refused(merged)
+      opened = merged
+    }
   }
 
   /** The record held here, checked like any other: what a disk gives back is trusted no more than what a peer sends. */

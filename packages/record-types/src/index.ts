@@ -30,6 +30,7 @@ export type {
   ValidationContext
 } from './namespace.ts'
 export { compareRecords, higherMark, isLive, markBeside, markOf, putRule, refreshedRecord } from './put-rule.ts'
+export type { MetricAttributes, RecordMetrics } from './metrics.ts'
 export type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, RecordNetwork } from './network.ts'
 export type { Provider, PutReceipt, RecordRouting, RoutingAck, RoutingAnswer } from './routing.ts'
 export {

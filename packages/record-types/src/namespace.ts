@@ -74,6 +74,11 @@ export interface Namespace<Payload = unknown> {
   verify(opened: OpenedRecord<Payload>, context: ValidationContext): MaybePromise<Verdict>
   /** Makes the value for a draft; absent where records cannot be made here. */
   seal?(draft: Draft, context: SealContext): MaybePromise<Uint8Array>
+  /**
+   * One value of two, in place of choosing: for namespaces whose values are states that grow. Commutative, associative,
+   * idempotent; and the merged record ranks above (rank, then value bytes) each of the two that it is not equal to.
+   */
+  merge?(a: OpenedRecord<Payload>, b: OpenedRecord<Payload>): Uint8Array
   /** The sequence inside a rank, all that a mark remembers; absent where records have none. */
   sequenceOf?(rank: Uint8Array): bigint
   /** The application's own bytes of a record, what `manager.get` answers; the whole value where absent. */

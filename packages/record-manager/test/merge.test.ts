@@ -1,0 +1,49 @@
+import { RecordManager } from '@recordkit/record-manager'
+import { decodeSet, growOnlySet, ValidationEngine } from '@recordkit/record-validators'
+import { keyPairFromSeed } from '@recordkit/record-crypto'
+import { MemoryRecordStore } from '@recordkit/store-memory'
+import { expect, test } from 'vitest'
+
+const key = new TextEncoder().encode('/tags/x')
+const elements = async (manager: RecordManager): Promise<number[]> =>
+  decodeSet((await manager.get(key)) ?? new Uint8Array(), 1000).map((element) => element[0] ?? -1)
+
+async function house(stores: number) {
+  const engine = new ValidationEngine([growOnlySet('tags')])
+  const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
+  return Array.from({ length: stores }, () => new RecordManager({ engine, store: new MemoryRecordStore(), signer }))
+}
+
+test('what two managers put at the same time on one store is all there', async () => {
+  const engine = new ValidationEngine([growOnlySet('tags')])
+  const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
+  const store = new MemoryRecordStore()
+  const [a, b] = [new RecordManager({ engine, store, signer }), new RecordManager({ engine, store, signer })]
+  await Promise.all(
+    Array.from({ length: 40 }, (_, number) => (number % 2 === 0 ? a : b).put(key, Uint8Array.of(number)))
+  )
+  expect(await elements(a)).toEqual(Array.from({ length: 40 }, (_, number) => number))
+})
+
+test('stores that have seen the same records hold the same, whatever came first', async () => {
+  const [first, second, third] = (await house(3)) as [RecordManager, RecordManager, RecordManager]
+  for (const [manager, number] of [
+    [first, 1],
+    [second, 2],
+    [third, 3]
+  ] as const)
+    await manager.put(key, Uint8Array.of(number))
+  const values = await Promise.all(
+    [first, second, third].map(async (manager) => (await manager.getRecord(key))?.bytes ?? new Uint8Array())
+  )
+  for (const [manager, order] of [
+    [first, [2, 1, 0]],
+    [second, [0, 1, 2]],
+    [third, [1, 0, 2]]
+  ] as const) {
+    for (const index of order) await manager.receive(key, values[index] as Uint8Array)
+  }
+  expect(await elements(first)).toEqual([1, 2, 3])
+  expect((await first.getRecord(key))?.bytes).toEqual((await second.getRecord(key))?.bytes)
+  expect((await second.getRecord(key))?.bytes).toEqual((await third.getRecord(key))?.bytes)
+})

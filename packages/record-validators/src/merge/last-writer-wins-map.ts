@@ -1,0 +1,136 @@
+import {
+  encodeProtobuf,
+  nextField,
+  openProtobuf,
+  readBytes,
+  readRepeatedBytes,
+  readUint64,
+  skipField,
+  writeBytes,
+  writeUint64
+} from '@recordkit/record-codec/protobuf'
+import { compareBytes, mapKey } from '@recordkit/record-types'
+import type { NamespaceLimits } from '@recordkit/record-types'
+import type { SealingNamespace } from '../namespace.ts'
+import { limitsOf } from '../options.ts'
+import { refusalOf, reject } from '../refusal.ts'
+
+/** One entry of a map. */
+export interface MapEntry {
+  readonly key: Uint8Array
+  /** ns since the Unix epoch, above 0: the later one wins */
+  readonly time: bigint
+  readonly value: Uint8Array
+}
+
+/** Entries in byte order of their keys, each key once. */
+export type LastWriterWinsMap = readonly MapEntry[]
+
+/**
+ * A map whose later entries win, key by key, under `/name/…`: two are merged entry by entry, at equal times the larger
+ * bytes. `message Map { repeated Entry entries = 1; } message Entry { bytes key = 1; uint64 time = 2; bytes value = 3; }`.
+ * Unsigned: anyone can write anything, at any time it claims. `put` takes an encoded map of the entries to set.
+ */
+export function lastWriterWinsMap(
+  name: string,
+  options: { readonly limits?: Partial<NamespaceLimits> } = {}
+): SealingNamespace<LastWriterWinsMap> & Required<Pick<SealingNamespace<LastWriterWinsMap>, 'merge'>> {
+  const limits = limitsOf(options.limits)
+  return {
+    name,
+    limits,
+    parse(key, value) {
+      try {
+        const payload = decodeMap(value, limits.value)
+        if (!isSorted(payload))
+          return reject('CONTENT_INVALID', 'the entries of a map stand in byte order of their keys, each key once')
+        if (payload.some(({ time }) => time === 0n))
+          return reject('CONTENT_INVALID', 'an entry without a time can never be replaced')
+        return { key, value, rank: rankOf(payload), payload }
+      } catch (error) {
+        return refusalOf(error)
+      }
+    },
+    verify: () => ({ verdict: 'accept' }),
+    merge: (a, b) => encodeMap(mergeMaps(a.payload, b.payload)),
+    seal({ content, previous }) {
+      return encodeMap(
+        mergeMaps(previous === undefined ? [] : decodeMap(previous, limits.value), decodeMap(content, limits.value))
+      )
+    }
+  }
+}
+
+/** Encodes entries in the order of their keys. @throws RecordError `INVALID_ARGUMENT` */
+export function encodeMap(entries: LastWriterWinsMap): Uint8Array {
+  return encodeProtobuf(
+    (map: LastWriterWinsMap, out, offset) => {
+      for (const entry of map) offset = writeBytes(out, offset, 1, encodeEntry(entry))
+      return offset
+    },
+    [...entries].sort((a, b) => compareBytes(a.key, b.key))
+  )
+}
+
+/** Reads the entries of a map. @throws RecordError `PROTOBUF_…`, `TOO_LARGE` */
+export function decodeMap(bytes: Uint8Array, limit: number): LastWriterWinsMap {
+  const reader = openProtobuf(bytes, limit, 'map')
+  const entries: MapEntry[] = []
+  while (nextField(reader)) {
+    if (reader.field === 1) entries.push(decodeEntry(readRepeatedBytes(reader)))
+    else skipField(reader)
+  }
+  return entries
+}
+
+function encodeEntry(entry: MapEntry): Uint8Array {
+  return encodeProtobuf(
+    ({ key, time, value }: MapEntry, out, offset) =>
+      writeBytes(out, writeUint64(out, writeBytes(out, offset, 1, key), 2, time), 3, value),
+    entry
+  )
+}
+
+function decodeEntry(bytes: Uint8Array): MapEntry {
+  const reader = openProtobuf(bytes, bytes.length, 'entry')
+  let key = bytes.subarray(0, 0)
+  let value = key
+  let time = 0n
+  while (nextField(reader)) {
+    if (reader.field === 1) key = readBytes(reader)
+    else if (reader.field === 2) time = readUint64(reader)
+    else if (reader.field === 3) value = readBytes(reader)
+    else skipField(reader)
+  }
+  return { key, time, value }
+}
+
+function mergeMaps(a: LastWriterWinsMap, b: LastWriterWinsMap): LastWriterWinsMap {
+  const merged = new Map<string, MapEntry>()
+  for (const entry of [...a, ...b]) {
+    const name = mapKey(entry.key)
+    const held = merged.get(name)
+    if (held === undefined || wins(entry, held)) merged.set(name, entry)
+  }
+  return [...merged.values()].sort((x, y) => compareBytes(x.key, y.key))
+}
+
+/** At equal times as the record's own bytes compare, the entry's length before it, so that a merged record ranks highest. */
+function wins(a: MapEntry, b: MapEntry): boolean {
+  if (a.time !== b.time) return a.time > b.time
+  return compareBytes(encodeMap([a]), encodeMap([b])) > 0
+}
+
+/** The sum of all times, 16 bytes big-endian: it never falls as entries are added or replaced by later ones. */
+function rankOf(map: LastWriterWinsMap): Uint8Array {
+  const sum = map.reduce((total, { time }) => total + time, 0n)
+  const rank = new Uint8Array(16)
+  const view = new DataView(rank.buffer)
+  view.setBigUint64(0, sum >> 64n)
+  view.setBigUint64(8, BigInt.asUintN(64, sum))
+  return rank
+}
+
+function isSorted(map: LastWriterWinsMap): boolean {
+  return map.every(({ key }, index) => index === 0 || compareBytes((map[index - 1] as MapEntry).key, key) < 0)
+}

@@ -1,0 +1,81 @@
+import { decodeSignedRecord, decodeUnverifiedEnvelope, joinKey, parsePeerId } from '@recordkit/record-codec'
+import { openEnvelope } from '@recordkit/record-crypto'
+import { isRecordError } from '@recordkit/record-types'
+import { ipns, ownerInKey, peerRecord, select, signed, ValidationEngine } from '@recordkit/record-validators'
+import { fromHex, toHex } from '@recordkit/testing'
+import { describe, expect, test } from 'vitest'
+import envelopes from '../../../vectors/recordkit/envelope.json' with { type: 'json' }
+import peers from '../../../vectors/recordkit/peer-record.json' with { type: 'json' }
+import selection from '../../../vectors/recordkit/selection.json' with { type: 'json' }
+import signedRecords from '../../../vectors/recordkit/signed-record.json' with { type: 'json' }
+
+const engine = new ValidationEngine([ipns(), peerRecord(), signed('config', { authors: ownerInKey() })], {
+  clock: () => BigInt(signedRecords.nowNanoseconds)
+})
+
+describe('signed-record.json', () => {
+  const key = fromHex(signedRecords.keyHex)
+  for (const { id, valueHex, expect: expected, code, rankHex, fields } of signedRecords.cases as {
+    id: string
+    valueHex: string
+    expect: string
+    code?: string
+    rankHex?: string
+    fields?: { valueHex: string; sequence: string; issued: string; expires: string; ttl: string; revoked: boolean }
+  }[]) {
+    test(`${id}: ${code ?? expected}`, async () => {
+      const value = fromHex(valueHex)
+      const verdict = await engine.validate(key, value)
+      expect(verdict.verdict).toBe(expected)
+      if (code !== undefined) expect(verdict).toMatchObject({ code })
+      if (fields === undefined || !('opened' in verdict)) return
+      expect(toHex(verdict.opened.rank)).toBe(rankHex)
+      const record = decodeSignedRecord(decodeUnverifiedEnvelope(value).payload)
+      const { sequence, issued, expires, ttl, revoked } = record
+      expect({
+        valueHex: toHex(record.value),
+        sequence: `${sequence}`,
+        issued: `${issued}`,
+        expires: `${expires}`,
+        ttl: `${ttl}`,
+        revoked
+      }).toEqual(fields)
+    })
+  }
+})
+
+describe('envelope.json', () => {
+  for (const { id, envelopeHex, expect: expected, domain, payloadTypeHex } of envelopes.cases) {
+    test(`${id}: ${expected}`, async () => {
+      const opening = openEnvelope(fromHex(envelopeHex), {
+        domain: domain ?? envelopes.domain,
+        payloadType: fromHex(payloadTypeHex ?? envelopes.payloadTypeHex)
+      })
+      if (expected === 'ok') expect(toHex((await opening).payload)).toBe(envelopes.payloadHex)
+      else expect(await opening.catch((error: unknown) => isRecordError(error) && error.code)).toBe(expected)
+    })
+  }
+})
+
+test('peer-record.json: a higher seq is better, whatever its unit, and only the peer itself signs', async () => {
+  const key = joinKey('peer', parsePeerId(peers.keys.owner.peerId))
+  const values = peers.records.map(({ envelopeHex }) => fromHex(envelopeHex))
+  for (const value of values) expect(await engine.validate(key, value)).toMatchObject({ verdict: 'accept' })
+  expect(select(engine, key, values).ranked.map(({ index }) => index)).toEqual(
+    values.map((_, index) => values.length - 1 - index)
+  )
+  for (const { envelopeHex, code } of peers.refused)
+    expect(await engine.validate(key, fromHex(envelopeHex))).toMatchObject({ verdict: 'reject', code })
+})
+
+describe('selection.json', () => {
+  for (const { id, keyHex, valuesHex } of selection.cases) {
+    test(id, async () => {
+      const key = fromHex(keyHex)
+      const values = valuesHex.map(fromHex)
+      for (const value of values) expect(await engine.validate(key, value)).toMatchObject({ verdict: 'accept' })
+      const { ranked } = select(engine, key, values.toReversed())
+      expect(ranked.map(({ index }) => toHex(values.toReversed()[index] as Uint8Array))).toEqual(valuesHex.toReversed())
+    })
+  }
+})
