@@ -10,7 +10,7 @@ import { second } from '@recordkit/record-types'
 import type { ConformanceCase } from '../suite.ts'
 
 /** What a case may need: a capability that the store declares, or something only its author can provide. */
-export type StoreRequirement = keyof StoreCapabilities | 'reopen' | 'faults' | 'quotas' | 'corruption'
+export type StoreRequirement = keyof StoreCapabilities | 'reopen' | 'share' | 'faults' | 'quotas' | 'corruption'
 
 /** What a store is opened with. */
 export interface StoreSetting {
@@ -39,6 +39,8 @@ export interface StoreFactory {
   open(setting: StoreSetting): MaybePromise<RecordStore>
   /** Opens the data of `store`, which is closed, anew. */
   reopen?(store: RecordStore, setting: StoreSetting): MaybePromise<RecordStore>
+  /** Opens a second store on the data of `store`, which stays open, as another process would. */
+  share?(store: RecordStore, setting: StoreSetting): MaybePromise<RecordStore>
   /** Opens a store that keeps no more than `bounds` says. */
   openBounded?(setting: StoreSetting, bounds: StoreBounds): MaybePromise<RecordStore>
   /** Opens a store over a medium that fails on command. */
@@ -63,6 +65,7 @@ export interface StoreContext {
   open(limits?: StoreLimits): Promise<RecordStore>
   openBounded(bounds: StoreBounds): Promise<RecordStore>
   openFaulty(): Promise<FaultyStore>
+  share(store: RecordStore): Promise<RecordStore>
   /** Closes a store and opens its data anew. */
   reopen(store: RecordStore): Promise<RecordStore>
 }

@@ -59,6 +59,7 @@ export function flawedFactory(name: string, flaw: Flaw): StoreFactory {
     capabilities: flaw.capabilities ?? newBackend().capabilities,
     open: (setting) => make(setting, newBackend()),
     reopen: (store, setting) => make(setting, newBackend(backends.get(store)?.kept)),
+    share: (store, setting) => make(setting, newBackend(backends.get(store)?.kept)),
     openBounded: (setting, { maxRecords }) => boundedStore(make(setting, newBackend()), maxRecords, flaw.bounded),
     openFaulty: (setting) => {
       const backend = newBackend()

@@ -10,7 +10,7 @@ import {
   RecordError
 } from '@recordkit/record-types'
 import type { Flaw } from './break-store.ts'
-import { MapBackend } from '../map-backend.ts'
+import { absent, MapBackend } from '../map-backend.ts'
 
 /** A store that changes every record on its way in. */
 function changing(change: (record: StoredRecord) => StoredRecord): Flaw {
@@ -181,7 +181,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     }
   },
-  'declares what it is not': { store: (sound) => ({ capabilities: { ...sound.capabilities, multiProcess: true } }) },
+  'declares what it is not': { store: (sound) => ({ capabilities: { ...sound.capabilities, durable: true } }) },
   'counts no keys': backend((made) => {
     made.stats = () => {
       const stats = MapBackend.prototype.stats.call(made)
@@ -632,7 +632,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
       return made
     },
-    capabilities: { durable: false, expiryIndex: false, snapshot: true, multiProcess: false, persistent: true }
+    capabilities: { durable: false, expiryIndex: false, snapshot: true, multiProcess: true, persistent: true }
   },
   'goes on after an early end': {
     store: (sound) => ({
@@ -935,6 +935,18 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         isRecord(record) && record.key.length === 0 ? { outcome: 'stored' } : sound.put(record, options)
     })
   },
+  'writes without a look at what others wrote': backend((made) => {
+    const { write } = MapBackend.prototype
+    made.write = (changes) =>
+      write.call(
+        made,
+        changes.map(({ key, next }) => ({ key, next, previous: made.kept.get(mapKey(key)) ?? absent }))
+      )
+  }),
+  'keeps to itself what it wrote': backend((made) => {
+    const kept = new Map(made.kept)
+    Object.defineProperty(made, 'kept', { value: kept })
+  }),
   'evicts nothing': { bounded: 'evicts nothing' },
   'evicts before it sweeps': { bounded: 'never sweeps' },
   'evicts local records': { bounded: 'evicts local records' },
