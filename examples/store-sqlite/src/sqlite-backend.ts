@@ -71,12 +71,13 @@ export class SqliteBackend implements StoreBackend {
        ORDER BY key ${order} LIMIT 256`
     )
     // a page at a time: no statement stays open while others write
-    for (let last: Uint8Array | null = null; ;) {
-      const rows = page.all(start ?? new Uint8Array(0), end ?? null, end ?? null, last, last) as unknown as Row[]
+    let last: Uint8Array | null = null
+    let rows: Row[]
+    do {
+      rows = page.all(start ?? new Uint8Array(0), end ?? null, end ?? null, last, last) as unknown as Row[]
       for (const { key, entry } of rows) yield decodeStoreEntry(key, entry)
-      if (rows.length < 256) return
       last = rows.at(-1)?.key ?? null
-    }
+    } while (rows.length === 256)
   }
 
   expired(now: bigint, limit: number): Uint8Array[] {
