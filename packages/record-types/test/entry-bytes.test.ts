@@ -33,7 +33,7 @@ function entryOf({ key, record, mark }: typeof entries extends fc.Arbitrary<infe
   return {
     ...(record === undefined ? {} : { record: { ...record, key } }),
     ...(mark === undefined ? {} : { mark: { ...mark, key } })
-  } as StoreEntry
+  }
 }
 
 test('reads what it wrote, and writes the same entry to the same bytes', () => {

@@ -93,7 +93,7 @@ describe('opening', () => {
   test('refuses what is no database, or keeps text only', async () => {
     const none = [undefined, null, {}, 'path', new Map()]
     for (const given of none) {
-      await expect(LevelRecordStore.open(given as unknown as LevelDatabase)).rejects.toMatchObject({
+      await expect(LevelRecordStore.open(given as LevelDatabase)).rejects.toMatchObject({
         code: 'INVALID_ARGUMENT'
       })
     }

@@ -6,7 +6,6 @@ import type {
   StoredRecord,
   StoreLimits
 } from '@recordkit/record-types'
-import { second } from '@recordkit/record-types'
 import type { ConformanceCase } from '../suite.ts'
 
 /** What a case may need: a capability that the store declares, or something only its author can provide. */
@@ -73,7 +72,7 @@ export interface StoreContext {
 export type StoreCase = ConformanceCase<StoreContext, StoreRequirement>
 
 /** Noon of the first day of 2026: where a case's clock stands at first. */
-export const startTime: bigint = 1_767_268_800n * second
+export const startTime: bigint = 1_767_268_800_000_000_000n
 
 /** UTF-8 bytes. */
 export function text(content: string): Uint8Array {

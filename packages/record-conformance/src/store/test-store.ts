@@ -84,7 +84,7 @@ async function useContext(factory: StoreFactory, run: (context: StoreContext) =>
   }
 }
 
-async function facility<Made>(made: Made | undefined): Promise<Awaited<Made>> {
+function facility<Made>(made: Made | undefined): Made {
   if (made === undefined) throw new Error('the case needs something that its `requires` does not name')
-  return await made
+  return made
 }

@@ -72,8 +72,9 @@ function writing(change: (next: StoreEntry, previous: StoreEntry, key: Uint8Arra
   })
 }
 
-function withoutMark({ mark: _, ...entry }: StoreEntry): StoreEntry {
-  return entry
+function withoutMark(entry: StoreEntry): StoreEntry {
+  const { mark: _, ...rest } = entry
+  return rest
 }
 
 /** Every way of being wrong that the kit is known to find, by what is wrong. */
@@ -108,7 +109,10 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     }
   },
-  'drops the digest': changing(({ digest: _, ...record }) => record),
+  'drops the digest': changing((record) => {
+    const { digest: _, ...rest } = record
+    return rest
+  }),
   'writes down what was not said': changing((record) => ({ ...record, author: record.author ?? Uint8Array.of(0) })),
   'takes an empty value for none': {
     store: (sound) => ({
