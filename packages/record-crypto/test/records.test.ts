@@ -135,6 +135,8 @@ describe('peer record', () => {
     expect(nextPeerRecordSequence(5n, 5n)).toBe(6n)
     expect(nextPeerRecordSequence(9n, 5n)).toBe(10n)
     expect(await codeOf(async () => nextPeerRecordSequence(2n ** 64n - 1n, 5n))).toBe('SEQUENCE_EXHAUSTED')
+    expect(await codeOf(async () => nextPeerRecordSequence(5 as never, 5n))).toBe('INVALID_ARGUMENT')
+    expect(await codeOf(async () => nextPeerRecordSequence(5n, -1n))).toBe('INVALID_ARGUMENT')
   })
 })
 
