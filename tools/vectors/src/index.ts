@@ -293,7 +293,7 @@ const ipnsOrder = await Promise.all([
   ipns((1n << 63n) - 1n, now + hour, '/ipfs/bafkqaaa')
 ])
 // of one sequence and validity the larger bytes are the better ones
-ipnsOrder.splice(1, 2, ...[ipnsOrder[1] as Uint8Array, ipnsOrder[2] as Uint8Array].sort(Buffer.compare))
+ipnsOrder.splice(1, 2, ...[ipnsOrder[1], ipnsOrder[2]].sort(Buffer.compare))
 const signedOrder = await Promise.all([
   sealed({ sequence: 0n }),
   sealed({ sequence: 1n, value: text('a') }),
@@ -302,7 +302,7 @@ const signedOrder = await Promise.all([
   sealed({ sequence: (1n << 64n) - 1n }),
   sealed({ sequence: 0n, revoked: true, value: text('') })
 ])
-signedOrder.splice(1, 2, ...[signedOrder[1] as Uint8Array, signedOrder[2] as Uint8Array].sort(Buffer.compare))
+signedOrder.splice(1, 2, ...[signedOrder[1], signedOrder[2]].sort(Buffer.compare))
 write('selection', {
   about:
     'Valid records under one key, worst first; the order does not depend on the order in which they arrive. Ties of every rank are in it.',

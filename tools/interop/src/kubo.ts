@@ -1,0 +1,249 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ipnsNameOfKey, ipnsNameToString, peerIdToString, splitKey } from '@recordkit/record-codec'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
+import { hex, utf8 } from './bytes.ts'
+import { KuboDaemon } from './kubo-daemon.ts'
+import { type Answer, type Call, type Peer, PeerFailed, PeerRefused, PeerUnsupported, textOf } from './peer.ts'
+
+const rawCodec = 0x55
+const lanProtocol = '/ipfs/lan/kad/1.0.0'
+/** What an operation is about, for the reason why there is none. */
+function shown(operation: string): string {
+  if (operation.startsWith('envelope.')) return 'envelopes'
+  if (operation.startsWith('peerRecord.')) return 'peer records'
+  if (operation.startsWith('record.')) return "the DHT's Record"
+  if (operation === 'pk.judge') return 'its validator of /pk'
+  if (operation === 'peer.parse') return 'how it reads a peer ID'
+  if (operation === 'ipns.select') return 'how it selects'
+  return operation
+}
+
+type Operation = (call: Required<Call>) => Promise<Answer>
+
+/** A Kubo daemon behind the operations that the JSON-lines programs have, by its RPC. */
+export class Kubo implements Peer {
+  readonly name = 'kubo'
+  readonly #daemon: KuboDaemon
+  #keys = 0
+
+  private constructor(daemon: KuboDaemon) {
+    this.#daemon = daemon
+  }
+
+  static async launch(command: string): Promise<Kubo> {
+    return new Kubo(await KuboDaemon.launch(command))
+  }
+
+  async stop(): Promise<void> {
+    await this.#daemon.stop()
+  }
+
+  readonly #operations = new Map<string, Operation>([
+    [
+      'about',
+      async () => ({ implementation: 'kubo', versions: { kubo: (await this.#daemon.json('version'))['Version'] } })
+    ],
+    ['key.generate', (call) => this.#generateKey(call)],
+    ['key.fromPrivate', (call) => this.#fromPrivate(call)],
+    ['key.sign', (call) => this.#sign(call)],
+    ['key.verify', (call) => this.#verify(call)],
+    ['ipns.make', (call) => this.#makeIpns(call)],
+    ['ipns.judge', (call) => this.#judgeIpns(call)],
+    ['ipns.resolve', (call) => this.#resolve(call)],
+    ['dht.start', (call) => this.#start(call)],
+    ['dht.stop', async () => ({})],
+    ['dht.connect', (call) => this.#connect(call)],
+    ['dht.put', (call) => this.#put(call)],
+    ['dht.get', (call) => this.#get(call)],
+    ['dht.provide', (call) => this.#provide(call)],
+    ['dht.findProviders', (call) => this.#findProviders(call)]
+  ])
+
+  async call(operation: string, call: Call = {}): Promise<Answer> {
+    const run = this.#operations.get(operation)
+    if (run === undefined) throw new PeerUnsupported(`Kubo's RPC does not show ${shown(operation)}`)
+    return run({ bytes: {}, numbers: {}, texts: {}, flags: {}, lists: {}, ...call })
+  }
+
+  async #import(privateKey: Uint8Array | undefined): Promise<{ name: string; id: string }> {
+    if (privateKey === undefined) throw new PeerFailed('argument private is missing')
+    const name = `key-${++this.#keys}`
+    const query = { arg: name, 'ipns-base': 'b58mh', 'allow-any-key-type': 'true' }
+    const { Id } = await this.#daemon.json('key/import', query, privateKey)
+    return { name, id: String(Id) }
+  }
+
+  async #generateKey({ texts }: Required<Call>): Promise<Answer> {
+    const kind = texts['type'] ?? ''
+    const types: Record<string, string> = { Ed25519: 'ed25519', RSA: 'rsa' }
+    const type = types[kind]
+    if (type === undefined) throw new PeerUnsupported(`ipfs key gen makes no ${kind} keys`)
+    const name = `key-${++this.#keys}`
+    const { Id } = await this.#daemon.json('key/gen', {
+      arg: name,
+      type,
+      'ipns-base': 'b58mh',
+      ...(type === 'rsa' ? { size: '2048' } : {})
+    })
+    const file = join(this.#daemon.repository, `${name}.key`)
+    this.#daemon.run(['key', 'export', '--format=libp2p-protobuf-cleartext', '-o', file, name])
+    return { private: hex(new Uint8Array(readFileSync(file))), text: Id }
+  }
+
+  async #fromPrivate({ bytes }: Required<Call>): Promise<Answer> {
+    const { id } = await this.#import(bytes['private'])
+    return { text: id }
+  }
+
+  async #sign({ bytes }: Required<Call>): Promise<Answer> {
+    const { name } = await this.#import(bytes['private'])
+    const message = bytes['message'] ?? new Uint8Array()
+    const { Signature } = await this.#daemon.json('key/sign', { key: name }, message)
+    const signature = Buffer.from(String(Signature).slice(1), 'base64url')
+    return { signature: hex(signature), prefix: hex(utf8('libp2p-key signed message:')) }
+  }
+
+  /** `ipfs key verify` puts the same prefix before the message, so what was signed holds it already. */
+  async #verify({ bytes }: Required<Call>): Promise<Answer> {
+    const prefix = 'libp2p-key signed message:'
+    const message = bytes['message'] ?? new Uint8Array()
+    if (!Buffer.from(message).toString('latin1').startsWith(prefix)) {
+      throw new PeerUnsupported('ipfs key verify takes only messages under its own prefix')
+    }
+    // it finds a key that is not in its name only among its own
+    const { name } = await this.#import(bytes['private'])
+    const signature = `u${Buffer.from(bytes['signature'] ?? []).toString('base64url')}`
+    const query = { key: name, signature }
+    const { SignatureValid } = await this.#daemon.json('key/verify', query, message.subarray(prefix.length))
+    return { valid: SignatureValid === true }
+  }
+
+  /** Publishes with the key, on the DHT when there are peers, and reads the record back. */
+  async #makeIpns({ bytes, texts, numbers, flags }: Required<Call>): Promise<Answer> {
+    if (texts['extra'] !== undefined && texts['extra'] !== '') {
+      throw new PeerUnsupported('ipfs name publish writes no extra data')
+    }
+    const { name } = await this.#import(bytes['private'])
+    const published = await this.#daemon.json('name/publish', {
+      arg: texts['value'] ?? '',
+      key: name,
+      resolve: 'false',
+      lifetime: '48h',
+      ttl: `${numbers['ttl'] ?? 300_000_000_000n}ns`,
+      sequence: String(numbers['sequence'] ?? 1n),
+      v1compat: String(flags['v2Only'] !== true),
+      'allow-offline': 'true',
+      'ipns-base': 'base36'
+    })
+    const text = textOf(published, 'Name')
+    const record = await this.#getRecord(`/ipns/${text}`)
+    return { record: hex(record), name: text, validityChosen: true }
+  }
+
+  async #judgeIpns({ bytes, lists }: Required<Call>): Promise<Answer> {
+    if ((lists['keyBook'] ?? []).length > 0) throw new PeerUnsupported('ipfs name inspect has no key book')
+    const name = nameOf(bytes['key'] ?? new Uint8Array())
+    const query = { verify: name, dump: 'false' }
+    const inspected = await this.#daemon.json('name/inspect', query, bytes['record'] ?? new Uint8Array())
+    const validation = inspected['Validation'] as Answer
+    if (validation['Valid'] !== true) throw new PeerRefused(textOf(validation, 'Reason'))
+    const entry = inspected['Entry'] as Answer
+    return {
+      value: entry['Value'],
+      sequence: textOf(entry, 'Sequence'),
+      ttl: textOf(entry, 'TTL'),
+      validity: entry['Validity']
+    }
+  }
+
+  async #resolve({ texts }: Required<Call>): Promise<Answer> {
+    const query = { arg: texts['name'] ?? '', nocache: 'true', recursive: 'false', 'dht-timeout': '20s' }
+    return { value: (await this.#daemon.json('name/resolve', query))['Path'] }
+  }
+
+  /** It runs already: this tells where. */
+  async #start({ texts }: Required<Call>): Promise<Answer> {
+    if (texts['protocol'] !== lanProtocol) throw new PeerUnsupported(`Kubo on loopback speaks ${lanProtocol} only`)
+    const { ID, Addresses } = await this.#daemon.json('id')
+    return { peer: ID, addresses: Addresses }
+  }
+
+  async #connect({ texts }: Required<Call>): Promise<Answer> {
+    const address = texts['address'] ?? ''
+    await this.#daemon.rpc('swarm/connect', { arg: address })
+    const peer = address.split('/p2p/')[1] ?? ''
+    for (const until = Date.now() + 20_000; Date.now() < until;) {
+      if ((await this.#daemon.rpc('stats/dht', { arg: 'lan' })).includes(peer)) return {}
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new PeerFailed('the peer did not enter the LAN routing table')
+  }
+
+  #textKey(key: Uint8Array | undefined): string {
+    const { namespace, path } = splitKey(key ?? new Uint8Array())
+    const name = Buffer.from(namespace).toString()
+    if (name !== 'ipns' && name !== 'pk') throw new PeerUnsupported('Kubo takes keys under /ipns/ and /pk/ only')
+    return `/${name}/${peerIdToString(path)}`
+  }
+
+  async #put({ bytes }: Required<Call>): Promise<Answer> {
+    const key = this.#textKey(bytes['key'])
+    if (key.startsWith('/pk/')) throw new PeerUnsupported('ipfs routing put takes keys under /ipns/ only')
+    await this.#daemon.rpc('routing/put', { arg: key }, bytes['value'] ?? new Uint8Array())
+    return {}
+  }
+
+  async #getRecord(key: string): Promise<Uint8Array> {
+    for (const line of (await this.#daemon.rpc('routing/get', { arg: key })).trim().split('\n')) {
+      const { Extra } = JSON.parse(line) as Answer
+      if (typeof Extra === 'string' && Extra !== '') return new Uint8Array(Buffer.from(Extra, 'base64'))
+    }
+    throw new PeerRefused(`nothing under ${key}`)
+  }
+
+  async #get({ bytes }: Required<Call>): Promise<Answer> {
+    try {
+      return { value: hex(await this.#getRecord(this.#textKey(bytes['key']))) }
+    } catch (error) {
+      if (error instanceof PeerRefused && /not found/u.test(error.message)) return {}
+      throw error
+    }
+  }
+
+  /** Kubo provides what it has, so it is given the content first. */
+  async #provide({ bytes }: Required<Call>): Promise<Answer> {
+    await this.#daemon.rpc(
+      'block/put',
+      { 'cid-codec': 'raw', mhtype: 'sha2-256' },
+      bytes['content'] ?? new Uint8Array()
+    )
+    await this.#daemon.rpc('routing/provide', { arg: contentId(bytes['multihash']) })
+    return {}
+  }
+
+  async #findProviders({ bytes }: Required<Call>): Promise<Answer> {
+    const found = new Set<string>()
+    const text = await this.#daemon.rpc('routing/findprovs', { arg: contentId(bytes['multihash']) })
+    for (const line of text.trim().split('\n')) {
+      const { Type, Responses } = JSON.parse(line) as Answer
+      // 4: a provider
+      if (Type === 4) for (const one of Responses as Answer[]) found.add(textOf(one, 'ID'))
+    }
+    return { providers: [...found] }
+  }
+}
+
+/** Kubo is asked by name: a routing key that is none cannot be put to it. */
+function nameOf(key: Uint8Array): string {
+  try {
+    return ipnsNameToString(ipnsNameOfKey(key))
+  } catch (error) {
+    throw new PeerUnsupported(`ipfs name inspect takes names, not routing keys: ${(error as Error).message}`)
+  }
+}
+
+function contentId(multihash: Uint8Array | undefined): string {
+  return CID.createV1(rawCodec, Digest.decode(multihash ?? new Uint8Array())).toString()
+}
