@@ -65,7 +65,10 @@ async function resolving(distinct: number, forged = 0): Promise<Contest> {
   const other = await pair(1)
   const key = ipnsRoutingKey(signer.peerId)
   const good = await Promise.all(Array.from({ length: distinct }, (_, index) => record(signer, BigInt(index))))
-  const values: Uint8Array[] = Array.from({ length: 20 - forged }, (_, index) => new Uint8Array(good[index % distinct] ?? []))
+  const values: Uint8Array[] = Array.from(
+    { length: 20 - forged },
+    (_, index) => new Uint8Array(good[index % distinct] ?? [])
+  )
   for (let index = 0; index < forged; index++) values.push(await record(other, BigInt(1000 + index)))
   const engine = forgetful()
   return { ours: () => resolve(engine, key, values), peers: () => oneAfterAnother(key, values) }
