@@ -318,8 +318,8 @@ class GuardedStore implements RecordStore {
       limit: range?.limit ?? 0,
       signal: options?.signal,
       check: () => this.#checkOpen(),
-      began: (iteration) => this.#iterations.add(iteration as GuardedIterator<unknown>),
-      ended: (iteration) => this.#iterations.delete(iteration as GuardedIterator<unknown>)
+      began: (iteration) => this.#iterations.add(iteration),
+      ended: (iteration) => this.#iterations.delete(iteration)
     })
   }
 }

@@ -1,6 +1,6 @@
 import { splitKey } from '@recordkit/record-codec'
 import { sha256 } from '@recordkit/record-crypto'
-import { checkBytes, isRefusal, mapKey, RecordError, systemClock } from '@recordkit/record-types'
+import { checkBytes, isRefusal, mapKey, RecordError, systemClock, signalOf } from '@recordkit/record-types'
 import type {
   Clock,
   KeyBook,
@@ -11,7 +11,6 @@ import type {
   Verdict,
   VerifyOptions
 } from '@recordkit/record-types'
-import { signalOf } from './options.ts'
 import { ignore, refusalOf, reject } from './refusal.ts'
 import { VerdictCache } from './verdict-cache.ts'
 
