@@ -48,18 +48,9 @@ export function ipns(
       try {
         const author = ipnsNameOfKey(key)
         const payload = decodeIpnsRecord(value, { limit: own.value })
-        const { sequence, validity, ttl, signatureV2 } = payload
-        return {
-          key,
-          value,
-          rank: ipnsRank(payload),
-          author,
-          sequence,
-          expires: validity,
-          ...(ttl === undefined ? {} : { ttl }),
-          signature: signatureV2,
-          payload
-        }
+        const { sequence, validity: expires, ttl, signatureV2: signature } = payload
+        const opened = { key, value, rank: ipnsRank(payload), author, sequence, expires, signature, payload }
+        return ttl === undefined ? opened : Object.assign(opened, { ttl })
       } catch (error) {
         return refusalOf(error)
       }
