@@ -13,9 +13,9 @@ import { isRecordError } from '@recordkit/record-types'
 import type { PublicKey } from '@recordkit/record-types'
 import { files, fromHex, toHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import envelopes from '../../../vectors/envelope/signed-peer-record-vectors.json' with { type: 'json' }
-import envelopeRules from '../../../vectors/rules/envelope-cases.json' with { type: 'json' }
-import official from '../../../vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
+import envelopes from '@recordkit/vectors/envelope/signed-peer-record-vectors.json' with { type: 'json' }
+import envelopeRules from '@recordkit/vectors/rules/envelope-cases.json' with { type: 'json' }
+import official from '@recordkit/vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
 import {
   keyPairFromSeed,
   nextPeerRecordSequence,

@@ -66,11 +66,11 @@ export class LevelRecordStore implements RecordStore {
       await database.open()
       const counters = await openFormat(database, durable)
       const writer = new LevelWriter(database, durable, counters)
-      const permanent = database.supports.permanence
+      const permanent = database.supports.permanence !== false
       const capabilities = {
         durable: durable && permanent,
         expiryIndex: true,
-        snapshot: database.supports.implicitSnapshots,
+        snapshot: database.supports.implicitSnapshots !== false,
         multiProcess: false,
         persistent: permanent
       }
