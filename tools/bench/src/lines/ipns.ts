@@ -57,7 +57,7 @@ async function oneAfterAnother(key: Uint8Array, values: readonly Uint8Array[]): 
       // a forged answer is passed over
     }
   }
-  return ipnsSelector(key, valid as Uint8Array<ArrayBuffer>[])
+  return ipnsSelector(key, valid)
 }
 
 async function resolving(distinct: number, forged = 0): Promise<Contest> {
@@ -83,7 +83,7 @@ async function selecting(equal: boolean): Promise<Contest> {
   const engine = forgetful()
   return {
     ours: () => select(engine, key, values),
-    peers: () => ipnsSelector(key, values as Uint8Array<ArrayBuffer>[])
+    peers: () => ipnsSelector(key, values)
   }
 }
 
