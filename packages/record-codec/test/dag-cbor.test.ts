@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { decodeIpnsRecord, encodeIpnsRecord } from '@recordkit/record-codec'
 import { decodeCbor, encodeCbor } from '@recordkit/record-codec/dag-cbor'
 import type { CborValue } from '@recordkit/record-codec/dag-cbor'
-import duplicates from '../../../vectors/dag-cbor/negative-duplicate-keys.json' with { type: 'json' }
-import negatives from '../../../vectors/recordkit/cbor-negatives.json' with { type: 'json' }
+import duplicates from '@recordkit/vectors/dag-cbor/negative-duplicate-keys.json' with { type: 'json' }
+import negatives from '@recordkit/vectors/recordkit/cbor-negatives.json' with { type: 'json' }
 import { cbor } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 

@@ -16,9 +16,9 @@ import {
   parseIpnsName
 } from '@recordkit/record-codec'
 import type { CborValue, IpnsData } from '@recordkit/record-codec'
-import spec from '../../../vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
-import selections from '../../../vectors/rules/ipns-select-cases.json' with { type: 'json' }
-import rules from '../../../vectors/rules/ipns-validator-cases.json' with { type: 'json' }
+import spec from '@recordkit/vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
+import selections from '@recordkit/vectors/rules/ipns-select-cases.json' with { type: 'json' }
+import rules from '@recordkit/vectors/rules/ipns-validator-cases.json' with { type: 'json' }
 import { cbor, ipnsValue, time, unsigned } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 

@@ -18,11 +18,11 @@ import {
   peerIdToString,
   publicKeyFromPeerId
 } from '@recordkit/record-codec'
-import multicodec from '../../../vectors/multicodec/record-codes.json' with { type: 'json' }
-import specKeys from '../../../vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
-import specStrings from '../../../vectors/peer-ids/peer-id-spec-strings.json' with { type: 'json' }
-import rules from '../../../vectors/rules/peer-ids.json' with { type: 'json' }
-import ipnsCases from '../../../vectors/rules/ipns-validator-cases.json' with { type: 'json' }
+import multicodec from '@recordkit/vectors/multicodec/record-codes.json' with { type: 'json' }
+import specKeys from '@recordkit/vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
+import specStrings from '@recordkit/vectors/peer-ids/peer-id-spec-strings.json' with { type: 'json' }
+import rules from '@recordkit/vectors/rules/peer-ids.json' with { type: 'json' }
+import ipnsCases from '@recordkit/vectors/rules/ipns-validator-cases.json' with { type: 'json' }
 import { bytes, peerId, publicKey } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 

@@ -3,7 +3,7 @@ import { guardStore, mapKey } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import type { StoreFactory } from '../src/index.ts'
 import { faultyBackend, formatReports, runStore, storeCases, testStore } from '../src/index.ts'
-import vectors from '../../../vectors/rules/value-store-cases.json' with { type: 'json' }
+import vectors from '@recordkit/vectors/rules/value-store-cases.json' with { type: 'json' }
 import { MapBackend } from './map-backend.ts'
 
 const backends = new WeakMap<RecordStore, MapBackend>()

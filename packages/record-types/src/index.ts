@@ -63,6 +63,6 @@ export type {
   StoreQuery,
   StoreStats
 } from './store.ts'
-export { systemClock, systemTimer } from './time.ts'
+export { signalOf, systemClock, systemTimer } from './time.ts'
 export type { AbortOptions, Clock, MaybePromise, SetTimer } from './time.ts'
 export type { Accept, Refusal, Verdict } from './verdict.ts'

@@ -135,12 +135,12 @@ export class StoreModel {
 
   #later(held: StoredRecord, given: StoredRecord): StoredRecord {
     const { expires: _, ...rest } = held
-    const forever = held.expires === undefined || given.expires === undefined
-    const expires = forever || (held.expires as bigint) > (given.expires as bigint) ? held.expires : given.expires
+    const times = held.expires === undefined || given.expires === undefined ? [] : [held.expires, given.expires]
+    const expires = times.toSorted((a, b) => (a < b ? 1 : -1))[0]
     return {
       ...rest,
       timeReceived: held.timeReceived > given.timeReceived ? held.timeReceived : given.timeReceived,
-      ...(forever || expires === undefined ? {} : { expires }),
+      ...(expires === undefined ? {} : { expires }),
       ...(held.local === true || given.local === true ? { local: true } : {})
     }
   }

@@ -109,13 +109,3 @@ export function must(
 ): StoreCase {
   return { id, title, requires, level: 'must', run }
 }
-
-/** A case that a good store passes. */
-export function should(
-  id: string,
-  title: string,
-  run: (context: StoreContext) => Promise<void>,
-  requires: readonly StoreRequirement[] = []
-): StoreCase {
-  return { id, title, requires, level: 'should', run }
-}
