@@ -5,7 +5,7 @@ import type { Perishable } from './expiry-heap.ts'
 import type { Place } from './fair-shares.ts'
 
 /** Later than any record expires. */
-export const never: bigint = 1n << 80n
+export const never: bigint = 1_208_925_819_614_629_174_706_176n
 
 /** One record in memory: its byte fields side by side in a chunk, and its places in the store's lists. */
 export class MemoryEntry implements Perishable {
