@@ -4,6 +4,7 @@ import type {
   AbortOptions,
   Clock,
   NetworkPutOptions,
+  OpenedRecord,
   PutReceipt,
   RecordMetrics,
   RecordNetwork,
@@ -18,6 +19,7 @@ import { NetworkReads } from './network-reads.ts'
 import type { NetworkReadsOptions, ReadOptions } from './network-reads.ts'
 import { replicationOf } from './options.ts'
 import type { Outcome } from './outcome.ts'
+import type { ProgressOptions } from './progress.ts'
 import { Publisher } from './publisher.ts'
 import type { SealOptions } from './publisher.ts'
 import { RecordPath } from './record-path.ts'
@@ -42,12 +44,12 @@ export interface RecordManagerParts extends PathParts {
   readonly random?: () => number
 }
 
-export interface GetOptions extends ReadOptions {
+export interface GetOptions extends ReadOptions, ProgressOptions {
   /** touch no network */
   readonly offline?: boolean
 }
 
-export interface PutOptions extends SealOptions, Pick<NetworkPutOptions, 'copies'> {}
+export interface PutOptions extends SealOptions, ProgressOptions, Pick<NetworkPutOptions, 'copies'> {}
 
 export type ReceiveOptions = Omit<Origin, 'local'>
 
@@ -249,11 +251,20 @@ export class RecordManager implements AsyncDisposable {
 
   async #getRecord(recordKey: Uint8Array, options: GetOptions): Promise<RecordView | undefined> {
     const held = await this.#path.held(recordKey, options)
+    options.onProgress?.({ type: 'record:get:held', detail: held?.view })
     if (this.#reads === undefined || options.offline === true) return held?.view
+    options.onProgress?.({ type: 'record:get:asking', detail: undefined })
     const best = await this.#reads.best(recordKey, held?.opened, options)
-    if (best === undefined || best === held?.opened) return held?.view
-    const { opened } = await this.#take(recordKey, best.value, signalOf(options), false)
-    return this.#path.view(opened ?? best)
+    const found = best === undefined || best === held?.opened ? held?.view : await this.#takeFound(best, options)
+    options.onProgress?.({ type: 'record:get:found', detail: found })
+    return found
+  }
+
+  /** Keeps what peers answered. What ranks below a record that was here before is no answer, however valid it is. */
+  async #takeFound(best: OpenedRecord, options: GetOptions): Promise<RecordView | undefined> {
+    const { outcome, opened } = await this.#take(best.key, best.value, signalOf(options), false)
+    if (outcome === 'stored' || outcome === 'refreshed' || outcome === 'quota') return this.#path.view(opened ?? best)
+    return (await this.#path.held(best.key, options))?.view
   }
 
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutReport> {
@@ -265,8 +276,11 @@ export class RecordManager implements AsyncDisposable {
     })
     const record = held.view
     this.#reads?.forget(key)
+    options.onProgress?.({ type: 'record:put:stored', detail: record })
     if (network === undefined || options.offline === true) return { record, outcome }
-    return { record, outcome, receipt: await this.#keepAlive.replicate(network, held, replicationOf(options)) }
+    const receipt = await this.#keepAlive.replicate(network, held, replicationOf(options))
+    options.onProgress?.({ type: 'record:put:copied', detail: receipt })
+    return { record, outcome, receipt }
   }
 
   async #mustTake(
