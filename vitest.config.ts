@@ -23,7 +23,7 @@ const chromium = [
 ].find((path) => path !== '' && existsSync(path))
 
 // abstract-level asks for Node's `events`; in a browser a bundler puts the package of that name in its place
-const events = createRequire(new URL('packages/store-level/package.json', import.meta.url)).resolve('events/')
+const events = createRequire(import.meta.url).resolve('events/')
 
 const shared = {
   root: fileURLToPath(new URL('.', import.meta.url)),

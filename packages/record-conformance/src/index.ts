@@ -11,5 +11,7 @@ export type {
   StoreSetting,
   TestClock
 } from './store/store-case.ts'
+export { faultyBackend } from './store/faulty-backend.ts'
+export type { FaultyBackend } from './store/faulty-backend.ts'
 export { storeCases } from './store/store-cases.ts'
 export { runStore, testStore } from './store/test-store.ts'

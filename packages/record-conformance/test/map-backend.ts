@@ -4,13 +4,16 @@ import { compareBytes, mapKey } from '@recordkit/record-types'
 /** What a map backend keeps, apart from it, so that it can be opened again. */
 export type Kept = Map<string, StoreEntry>
 
+/** What stands under a key that nothing stands under. */
+export const absent: StoreEntry = Object.freeze({})
+
 /** A backend in as few lines as will do: every key in one map, sorted when it is asked for. */
 export class MapBackend implements StoreBackend {
   readonly capabilities: StoreBackend['capabilities'] = {
     durable: false,
     expiryIndex: false,
     snapshot: true,
-    multiProcess: false,
+    multiProcess: true,
     persistent: true
   }
   readonly kept: Kept
@@ -22,11 +25,14 @@ export class MapBackend implements StoreBackend {
 
   async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
     if (this.failures.read !== undefined) throw this.failures.read
-    return keys.map((key) => this.kept.get(mapKey(key)) ?? {})
+    return keys.map((key) => this.kept.get(mapKey(key)) ?? absent)
   }
 
   async write(changes: readonly StoreChange[]): Promise<boolean> {
     if (this.failures.write !== undefined) throw this.failures.write
+    // what is kept is never changed in place: another entry is another object
+    const moved = changes.some(({ key, previous }) => (this.kept.get(mapKey(key)) ?? absent) !== previous)
+    if (moved) return false
     for (const { key, next } of changes) {
       if (next.record === undefined && next.mark === undefined) this.kept.delete(mapKey(key))
       else this.kept.set(mapKey(key), next)

@@ -2,8 +2,8 @@ import type { RecordStore } from '@recordkit/record-types'
 import { guardStore, mapKey } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import type { StoreFactory } from '../src/index.ts'
-import { formatReports, runStore, storeCases, testStore } from '../src/index.ts'
-import vectors from '../../../vectors/rules/value-store-cases.json' with { type: 'json' }
+import { faultyBackend, formatReports, runStore, storeCases, testStore } from '../src/index.ts'
+import vectors from '@recordkit/vectors/rules/value-store-cases.json' with { type: 'json' }
 import { MapBackend } from './map-backend.ts'
 
 const backends = new WeakMap<RecordStore, MapBackend>()
@@ -13,14 +13,10 @@ const factory: StoreFactory = {
   capabilities: new MapBackend().capabilities,
   open: (setting) => open(new MapBackend(), setting),
   reopen: (store, setting) => open(new MapBackend(backends.get(store)?.kept), setting),
+  share: (store, setting) => open(new MapBackend(backends.get(store)?.kept), setting),
   openFaulty: (setting) => {
-    const backend = new MapBackend()
-    return {
-      store: open(backend, setting),
-      fail: (operation, error) => {
-        backend.failures[operation] = error
-      }
-    }
+    const { backend, fail } = faultyBackend(new MapBackend())
+    return { store: guardStore(backend, setting), fail }
   },
   corrupt: (store, key) => {
     backends.get(store)?.kept.set(mapKey(key), { corrupt: new Error('damaged on purpose') })

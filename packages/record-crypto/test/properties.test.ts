@@ -10,8 +10,10 @@ import {
   openEnvelope,
   openPeerRecord,
   openSignedRecord,
+  peerIdOf,
   sealEnvelope,
   sealSignedRecord,
+  sha256,
   signIpnsRecord,
   verifySignature
 } from '../src/index.ts'
@@ -121,6 +123,22 @@ describe('any bytes are opened or refused with a code', () => {
     expect(await outcome(() => openPeerRecord(new Uint8Array(8_193)))).toBe('TOO_LARGE')
     expect(await outcome(() => openSignedRecord(new Uint8Array(65_537)))).toBe('TOO_LARGE')
   })
+})
+
+test('what is no public key, no message and no content is refused with a code', async () => {
+  const none = new Uint8Array(0)
+  for (const value of [undefined, null, 'text', 5, {}]) {
+    const no = value as never
+    expect(await outcome(() => verifySignature(no, none, none))).toBe('INVALID_ARGUMENT')
+    expect(await outcome(() => signer.sign(no))).toBe('INVALID_ARGUMENT')
+    expect(await outcome(() => sha256(no))).toBe('INVALID_ARGUMENT')
+    expect(await outcome(() => peerIdOf({ type: 'Ed25519', data: no }))).toBe('INVALID_ARGUMENT')
+    expect(await outcome(() => sealEnvelope({ domain, payloadType, payload: no, signer }))).toBe('INVALID_ARGUMENT')
+    expect(await outcome(() => sealEnvelope({ domain, payloadType: no, payload: none, signer }))).toBe(
+      'INVALID_ARGUMENT'
+    )
+    expect(await outcome(() => openEnvelope(none, { domain, payloadType: no }))).toBe('INVALID_ARGUMENT')
+  }
 })
 
 test('whatever is sealed opens to the same', async () => {

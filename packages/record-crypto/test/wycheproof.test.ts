@@ -1,11 +1,11 @@
 import type { Algorithm } from '@recordkit/record-types'
 import { fromHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import p256 from '../../../vectors/wycheproof/ecdsa_secp256r1_sha256_test.json' with { type: 'json' }
-import bitcoin from '../../../vectors/wycheproof/ecdsa_secp256k1_sha256_bitcoin_test.json' with { type: 'json' }
-import k1 from '../../../vectors/wycheproof/ecdsa_secp256k1_sha256_test.json' with { type: 'json' }
-import rsa2048 from '../../../vectors/wycheproof/rsa_signature_2048_sha256_test.json' with { type: 'json' }
-import rsa4096 from '../../../vectors/wycheproof/rsa_signature_4096_sha256_test.json' with { type: 'json' }
+import p256 from '@recordkit/vectors/wycheproof/ecdsa_secp256r1_sha256_test.json' with { type: 'json' }
+import bitcoin from '@recordkit/vectors/wycheproof/ecdsa_secp256k1_sha256_bitcoin_test.json' with { type: 'json' }
+import k1 from '@recordkit/vectors/wycheproof/ecdsa_secp256k1_sha256_test.json' with { type: 'json' }
+import rsa2048 from '@recordkit/vectors/wycheproof/rsa_signature_2048_sha256_test.json' with { type: 'json' }
+import rsa4096 from '@recordkit/vectors/wycheproof/rsa_signature_4096_sha256_test.json' with { type: 'json' }
 import { ecdsa } from '../src/ecdsa.ts'
 import { rsa } from '../src/rsa.ts'
 import { secp256k1 } from '../src/secp256k1.ts'

@@ -1,9 +1,9 @@
-import { equalBytes, isRecordError, isRefusal, RecordError } from '@recordkit/record-types'
+import { equalBytes, isRecordError, isRefusal, RecordError, signalOf } from '@recordkit/record-types'
 import type { AbortOptions, Clock, Namespace, RecordNetwork, RecordStore, Signer } from '@recordkit/record-types'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { highestSequence, nextSequence } from './next-sequence.ts'
 import type { Known } from './next-sequence.ts'
-import { deadlineOf, signalOf } from './options.ts'
+import { deadlineOf } from './options.ts'
 import type { Held, RecordPath } from './record-path.ts'
 
 export interface SealOptions extends AbortOptions {

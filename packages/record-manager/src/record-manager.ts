@@ -1,5 +1,5 @@
 import { toKey } from '@recordkit/record-codec'
-import { day, KeyLocks, mapKey, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import { day, KeyLocks, mapKey, RecordError, systemClock, systemTimer, signalOf } from '@recordkit/record-types'
 import type {
   AbortOptions,
   Clock,
@@ -16,7 +16,7 @@ import { KeepAlive } from './keep-alive.ts'
 import { Measures } from './measures.ts'
 import { NetworkReads } from './network-reads.ts'
 import type { NetworkReadsOptions, ReadOptions } from './network-reads.ts'
-import { replicationOf, signalOf } from './options.ts'
+import { replicationOf } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import { Publisher } from './publisher.ts'
 import type { SealOptions } from './publisher.ts'

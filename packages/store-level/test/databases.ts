@@ -27,7 +27,7 @@ export function levelFactory(
     reopen: (store, setting) => open(databaseOf(store), setting),
     corrupt: (store, key) =>
       // the stored format: a record's key stands behind a 1
-      databaseOf(store).put(Uint8Array.of(1, ...key), Uint8Array.of(7, 7, 7), {
+      databaseOf(store).batch([{ type: 'put', key: Uint8Array.of(1, ...key), value: Uint8Array.of(7, 7, 7) }], {
         keyEncoding: 'view',
         valueEncoding: 'view'
       }),

@@ -1,5 +1,5 @@
 import type { RecordStore } from '@recordkit/record-types'
-import { withReplaced } from './break-store.ts'
+import { withReplaced } from './with-replaced.ts'
 
 /** How a bounded store can go wrong. */
 export type BoundFlaw = 'evicts nothing' | 'never sweeps' | 'evicts local records' | 'leaves no mark'

@@ -3,6 +3,7 @@ import { guardStore, mapKey } from '@recordkit/record-types'
 import type { StoreFactory, StoreSetting } from '../../src/index.ts'
 import { MapBackend } from '../map-backend.ts'
 import { boundedStore } from './bounded-store.ts'
+import { withReplaced } from './with-replaced.ts'
 
 /** What a flaw may use beside the sound store under it. */
 export interface Workings {
@@ -16,32 +17,6 @@ export interface Flaw {
   readonly backend?: (kept?: MapBackend['kept']) => MapBackend
   readonly bounded?: Parameters<typeof boundedStore>[2]
   readonly capabilities?: StoreCapabilities
-}
-
-const methods = [
-  'get',
-  'has',
-  'getMany',
-  'put',
-  'delete',
-  'batch',
-  'iterate',
-  'mark',
-  'marks',
-  'sweep',
-  'stats',
-  'close'
-] as const
-
-/** A store that does as `sound` does but for `replaced`. */
-export function withReplaced(sound: RecordStore, replaced: Partial<RecordStore>): RecordStore {
-  const store: Record<PropertyKey, unknown> = { capabilities: replaced.capabilities ?? sound.capabilities }
-  for (const method of methods) {
-    const call = (replaced[method] ?? sound[method]) as (...given: unknown[]) => unknown
-    store[method] = (...given: unknown[]): unknown => call.apply(replaced[method] === undefined ? sound : store, given)
-  }
-  store[Symbol.asyncDispose] = replaced[Symbol.asyncDispose] ?? ((): unknown => (store['close'] as () => unknown)())
-  return store as unknown as RecordStore
 }
 
 /** A factory of stores with one flaw, and with all that the kit can ask for. */
@@ -59,6 +34,7 @@ export function flawedFactory(name: string, flaw: Flaw): StoreFactory {
     capabilities: flaw.capabilities ?? newBackend().capabilities,
     open: (setting) => make(setting, newBackend()),
     reopen: (store, setting) => make(setting, newBackend(backends.get(store)?.kept)),
+    share: (store, setting) => make(setting, newBackend(backends.get(store)?.kept)),
     openBounded: (setting, { maxRecords }) => boundedStore(make(setting, newBackend()), maxRecords, flaw.bounded),
     openFaulty: (setting) => {
       const backend = newBackend()

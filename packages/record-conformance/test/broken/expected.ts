@@ -39,7 +39,8 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'go/expiry',
     'go/missing',
     'marks/stale',
-    'read/missing'
+    'read/missing',
+    'shared/visible'
   ],
   'answers null for what is missing': [
     'expiry/last-instant',
@@ -47,10 +48,11 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'go/expiry',
     'go/missing',
     'marks/stale',
-    'read/missing'
+    'read/missing',
+    'shared/visible'
   ],
   'answers each of many keys once': ['batch/invalid', 'expiry/last-instant', 'faults/write', 'read/many'],
-  'acknowledges what it has not written': ['bytes/copies-in', 'read/own-write'],
+  'acknowledges what it has not written': ['bytes/copies-in', 'read/own-write', 'shared/delete'],
   'declares what it is not': ['read/capabilities'],
   'counts no keys': [
     'arguments/batch',
@@ -71,7 +73,14 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'stats/concurrent',
     'stats/counts'
   ],
-  'forgets what it replaced': ['rank/concurrent', 'rank/equal', 'rank/higher', 'rank/lower', 'rank/refreshed'],
+  'forgets what it replaced': [
+    'rank/concurrent',
+    'rank/equal',
+    'rank/higher',
+    'rank/lower',
+    'rank/refreshed',
+    'shared/rank'
+  ],
   'forgets conflicts': ['rank/concurrent-equal', 'rank/equal'],
   'lets the last put win': [
     'bytes/copies-out',
@@ -93,6 +102,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'rank/equal',
     'rank/lower',
     'reopen/all',
+    'shared/rank',
     'stats/counts'
   ],
   'lets the last put win at equal rank': ['go/select-equal', 'rank/concurrent-equal', 'rank/equal'],
@@ -128,6 +138,9 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'rank/refreshed',
     'read/many',
     'reopen/all',
+    'shared/batch',
+    'shared/rank',
+    'shared/visible',
     'stats/counts'
   ],
   'refreshes nothing': [
@@ -150,7 +163,8 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'marks/concurrent',
     'marks/expired',
     'rank/concurrent',
-    'rank/concurrent-equal'
+    'rank/concurrent-equal',
+    'shared/rank'
   ],
   'deletes whatever the condition': [
     'abort/before',
@@ -164,11 +178,12 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'delete/if-value',
     'expiry/last-instant',
     'go/discard-unchanged',
-    'read/missing'
+    'read/missing',
+    'shared/delete'
   ],
-  'compares before it deletes, and not while': ['delete/replaced'],
+  'compares before it deletes, and not while': ['delete/replaced', 'shared/delete'],
   'applies a batch one by one': ['batch/invalid', 'batch/isolated'],
-  'writes a batch key by key': ['batch/isolated'],
+  'writes a batch key by key': ['batch/isolated', 'shared/batch', 'shared/delete', 'shared/rank'],
   'applies a batch backwards': ['batch/order'],
   'fails a batch with a stale put': ['batch/order', 'batch/stale'],
   'takes no large and no empty batch': ['batch/empty', 'batch/large', 'expiry/sweep-many'],
@@ -189,6 +204,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'marks/stale',
     'quotas/marks',
     'reopen/all',
+    'shared/visible',
     'stats/concurrent',
     'stats/counts'
   ],
@@ -295,7 +311,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
   'takes anything for a signal': ['arguments/signal'],
   'loses the cause of a failure': ['faults/read'],
   'hides that the medium cannot be read': ['faults/read', 'go/datastore-errors'],
-  'writes before it fails': ['faults/write'],
+  'writes before it fails': ['faults/write', 'shared/batch', 'shared/delete', 'shared/rank'],
   'takes a damaged entry for none': ['corruption/read'],
   'does not overwrite a damaged entry': ['bytes/copies-in', 'corruption/overwrite', 'go/corrupt'],
   'stamps a time of its own': [
@@ -320,9 +336,12 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'go/concurrent',
     'marks/concurrent',
     'rank/concurrent',
-    'rank/concurrent-equal'
+    'rank/concurrent-equal',
+    'shared/rank'
   ],
   'takes an empty key': ['arguments/key', 'go/empty-key'],
+  'writes without a look at what others wrote': ['shared/delete', 'shared/rank'],
+  'keeps to itself what it wrote': ['shared/delete', 'shared/rank', 'shared/visible'],
   'evicts nothing': ['quotas/bound', 'quotas/local'],
   'evicts before it sweeps': ['quotas/expired-first'],
   'evicts local records': ['quotas/local'],

@@ -10,7 +10,7 @@ import {
   RecordError
 } from '@recordkit/record-types'
 import type { Flaw } from './break-store.ts'
-import { MapBackend } from '../map-backend.ts'
+import { absent, MapBackend } from '../map-backend.ts'
 
 /** A store that changes every record on its way in. */
 function changing(change: (record: StoredRecord) => StoredRecord): Flaw {
@@ -72,8 +72,9 @@ function writing(change: (next: StoreEntry, previous: StoreEntry, key: Uint8Arra
   })
 }
 
-function withoutMark({ mark: _, ...entry }: StoreEntry): StoreEntry {
-  return entry
+function withoutMark(entry: StoreEntry): StoreEntry {
+  const { mark: _, ...rest } = entry
+  return rest
 }
 
 /** Every way of being wrong that the kit is known to find, by what is wrong. */
@@ -108,7 +109,10 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     }
   },
-  'drops the digest': changing(({ digest: _, ...record }) => record),
+  'drops the digest': changing((record) => {
+    const { digest: _, ...rest } = record
+    return rest
+  }),
   'writes down what was not said': changing((record) => ({ ...record, author: record.author ?? Uint8Array.of(0) })),
   'takes an empty value for none': {
     store: (sound) => ({
@@ -181,7 +185,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     }
   },
-  'declares what it is not': { store: (sound) => ({ capabilities: { ...sound.capabilities, multiProcess: true } }) },
+  'declares what it is not': { store: (sound) => ({ capabilities: { ...sound.capabilities, durable: true } }) },
   'counts no keys': backend((made) => {
     made.stats = () => {
       const stats = MapBackend.prototype.stats.call(made)
@@ -632,7 +636,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
       return made
     },
-    capabilities: { durable: false, expiryIndex: false, snapshot: true, multiProcess: false, persistent: true }
+    capabilities: { durable: false, expiryIndex: false, snapshot: true, multiProcess: true, persistent: true }
   },
   'goes on after an early end': {
     store: (sound) => ({
@@ -935,6 +939,18 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         isRecord(record) && record.key.length === 0 ? { outcome: 'stored' } : sound.put(record, options)
     })
   },
+  'writes without a look at what others wrote': backend((made) => {
+    const { write } = MapBackend.prototype
+    made.write = (changes) =>
+      write.call(
+        made,
+        changes.map(({ key, next }) => ({ key, next, previous: made.kept.get(mapKey(key)) ?? absent }))
+      )
+  }),
+  'keeps to itself what it wrote': backend((made) => {
+    const kept = new Map(made.kept)
+    Object.defineProperty(made, 'kept', { value: kept })
+  }),
   'evicts nothing': { bounded: 'evicts nothing' },
   'evicts before it sweeps': { bounded: 'never sweeps' },
   'evicts local records': { bounded: 'evicts local records' },
