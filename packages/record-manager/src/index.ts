@@ -11,11 +11,13 @@ export { RecordManager } from './record-manager.ts'
 export type {
   GetOptions,
   ManagerStats,
+  PublishOptions,
   PutOptions,
   PutReport,
   ReceiveOptions,
-  RecordManagerParts
-} from './record-manager.ts'
+  RecordManagerParts,
+  WatchOptions
+} from './manager-options.ts'
 export type { RecordView } from './record-view.ts'
 export { ManagerEvents } from './events.ts'
 export type { ManagerEventDetails } from './events.ts'

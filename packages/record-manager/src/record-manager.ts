@@ -14,6 +14,16 @@ import type {
 import { readArchive, writeArchive } from './archive.ts'
 import { ManagerEvents } from './events.ts'
 import { KeepAlive } from './keep-alive.ts'
+import type {
+  GetOptions,
+  ManagerStats,
+  PublishOptions,
+  PutOptions,
+  PutReport,
+  ReceiveOptions,
+  RecordManagerParts,
+  WatchOptions
+} from './manager-options.ts'
 import { Measures } from './measures.ts'
 import { NetworkReads } from './network-reads.ts'
 import type { NetworkReadsOptions, ReadOptions } from './network-reads.ts'
@@ -27,47 +37,7 @@ import type { Held, Origin, PathParts } from './record-path.ts'
 import type { RecordView } from './record-view.ts'
 import type { RepublishOptions, RepublishStatus } from './republisher.ts'
 import { Watchers } from './watchers.ts'
-
-/** What a manager is composed of. The store is closed with it, nothing else. */
-export interface RecordManagerParts extends PathParts {
-  /** signs what we put; without one the manager only reads and receives */
-  readonly signer?: Signer
-  /** without one the manager is local */
-  readonly network?: RecordNetwork
-  readonly reads?: NetworkReadsOptions
-  readonly republish?: RepublishOptions
-  /** ms between two sweeps of what has expired, once started; 10 minutes when absent */
-  readonly sweepInterval?: number
-  readonly metrics?: RecordMetrics
-  readonly setTimer?: SetTimer
-  /** 0 to below 1: spreads what is republished */
-  readonly random?: () => number
-}
-
-export interface GetOptions extends ReadOptions, ProgressOptions {
-  /** touch no network */
-  readonly offline?: boolean
-}
-
-export interface PutOptions extends SealOptions, ProgressOptions, Pick<NetworkPutOptions, 'copies'> {}
-
-export type ReceiveOptions = Omit<Origin, 'local'>
-
-/** What a put did: the record as it now is, and where its copies are when a network was asked. */
-export interface PutReport {
-  readonly record: RecordView
-  readonly outcome: 'stored' | 'refreshed'
-  readonly receipt?: PutReceipt
-}
-
-export interface ManagerStats {
-  readonly store: { readonly entries: number; readonly bytes: number; readonly marks: number }
-  readonly verdicts: { readonly entries: number; readonly hits: number; readonly misses: number }
-  readonly reads: { readonly asking: number; readonly remembered: number }
-  readonly watchers: number
-  /** records kept alive */
-  readonly scheduled: number
-}
+import type { Watched } from './watchers.ts'
 
 /**
  * One object for the life of records: makes, stores, copies, finds, receives and keeps them. Every record takes one
@@ -166,14 +136,37 @@ export class RecordManager implements AsyncDisposable {
     }
   }
 
-  /** Records under a key, or under all keys that begin with a prefix, as they are stored here. Of a slow reader's key only the latest waits. */
-  watch(
+  /**
+   * Records under a key, or under all keys that begin with a prefix, as they are stored here. Of a slow reader's key only
+   * the latest waits.
+   */
+  async *watch(
     watched: string | Uint8Array | { readonly prefix: string | Uint8Array },
-    options: AbortOptions = {}
+    options: WatchOptions = {}
   ): AsyncGenerator<RecordView> {
-    const what =
-      typeof watched === 'object' && 'prefix' in watched ? { prefix: toKey(watched.prefix) } : { key: toKey(watched) }
-    return this.#watchers.watch(what, options.signal)
+    const ofPrefix = typeof watched === 'object' && 'prefix' in watched
+    const what = ofPrefix ? { prefix: toKey(watched.prefix) } : { key: toKey(watched) }
+    const changes = this.#watchers.watch(what, options.signal)
+    const asking = 'key' in what && options.every !== undefined ? this.#askEvery(what.key, options.every) : undefined
+    try {
+      const next = changes.next()
+      if (options.initial === true) yield* this.#held(what, options)
+      for (let step = await next; step.done !== true; step = await changes.next()) yield step.value
+    } finally {
+      asking?.()
+      await changes.return(undefined)
+    }
+  }
+
+  /**
+   * Takes a finished value as ours: stores it, copies it to the network and keeps it alive. For records that were made
+   * elsewhere, or that this namespace does not make.
+   *
+   * @throws RecordError as `put`
+   */
+  async publish(key: string | Uint8Array, value: Uint8Array, options: PublishOptions = {}): Promise<PutReport> {
+    const { held, outcome } = await this.#mustTake(toKey(key), value, options)
+    return this.#report(held, outcome, options)
   }
 
   /** Takes a record that somebody hands us. Never throws for bad bytes: the outcome says what became of them. */
@@ -268,14 +261,19 @@ export class RecordManager implements AsyncDisposable {
   }
 
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutReport> {
-    const { network } = this.#parts
     const { held, outcome } = await this.#puts.run([mapKey(key)], async () => {
       options.signal?.throwIfAborted()
       const value = await this.#publisher.seal(key, content, revoked, options)
       return this.#mustTake(key, value, options)
     })
+    return this.#report(held, outcome, options)
+  }
+
+  /** Copies what was stored, where there is a network and it was not to be left alone. */
+  async #report(held: Held, outcome: 'stored' | 'refreshed', options: PublishOptions): Promise<PutReport> {
+    const { network } = this.#parts
     const record = held.view
-    this.#reads?.forget(key)
+    this.#reads?.forget(record.key)
     options.onProgress?.({ type: 'record:put:stored', detail: record })
     if (network === undefined || options.offline === true) return { record, outcome }
     const receipt = await this.#keepAlive.replicate(network, held, replicationOf(options))
@@ -283,10 +281,30 @@ export class RecordManager implements AsyncDisposable {
     return { record, outcome, receipt }
   }
 
+  async *#held(watched: Watched, options: AbortOptions): AsyncGenerator<RecordView> {
+    if ('prefix' in watched) yield* this.list(watched.prefix, options)
+    else {
+      const held = await this.#path.held(watched.key, options)
+      if (held !== undefined) yield held.view
+    }
+  }
+
+  /** Asks peers for a key again and again; what is new reaches those who watch. A failed question is asked again. */
+  #askEvery(key: Uint8Array, milliseconds: number): () => void {
+    let cancel = (): void => undefined
+    const ask = (): void => {
+      cancel = this.#setTimer(() => {
+        this.getRecord(key, { fresh: true }).then(ask, ask)
+      }, milliseconds)
+    }
+    ask()
+    return () => cancel()
+  }
+
   async #mustTake(
     key: Uint8Array,
     value: Uint8Array,
-    options: PutOptions
+    options: AbortOptions
   ): Promise<{ held: Held; outcome: 'stored' | 'refreshed' }> {
     const { opened, outcome, code, message, cause } = await this.#take(
       key,
