@@ -1,16 +1,6 @@
 import { toKey } from '@recordkit/record-codec'
 import { day, KeyLocks, mapKey, RecordError, systemClock, systemTimer, signalOf } from '@recordkit/record-types'
-import type {
-  AbortOptions,
-  Clock,
-  NetworkPutOptions,
-  OpenedRecord,
-  PutReceipt,
-  RecordMetrics,
-  RecordNetwork,
-  SetTimer,
-  Signer
-} from '@recordkit/record-types'
+import type { AbortOptions, Clock, OpenedRecord, SetTimer } from '@recordkit/record-types'
 import { readArchive, writeArchive } from './archive.ts'
 import { ManagerEvents } from './events.ts'
 import { KeepAlive } from './keep-alive.ts'
@@ -26,16 +16,13 @@ import type {
 } from './manager-options.ts'
 import { Measures } from './measures.ts'
 import { NetworkReads } from './network-reads.ts'
-import type { NetworkReadsOptions, ReadOptions } from './network-reads.ts'
 import { replicationOf } from './options.ts'
 import type { Outcome } from './outcome.ts'
-import type { ProgressOptions } from './progress.ts'
 import { Publisher } from './publisher.ts'
-import type { SealOptions } from './publisher.ts'
 import { RecordPath } from './record-path.ts'
-import type { Held, Origin, PathParts } from './record-path.ts'
+import type { Held, Origin } from './record-path.ts'
 import type { RecordView } from './record-view.ts'
-import type { RepublishOptions, RepublishStatus } from './republisher.ts'
+import type { RepublishStatus } from './republisher.ts'
 import { Watchers } from './watchers.ts'
 import type { Watched } from './watchers.ts'
 
