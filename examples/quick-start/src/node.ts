@@ -8,11 +8,9 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { exportPrivateKey } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { guardDatastore, kademliaValidation } from '@recordkit/record-libp2p'
-import { RecordManager } from '@recordkit/record-manager'
+import { recordHouse } from '@recordkit/record-libp2p'
+import type { RecordManager } from '@recordkit/record-manager'
 import { ipns, ownerInKey, publicKey, signed, ValidationEngine } from '@recordkit/record-validators'
-import { DhtRecordStore } from '@recordkit/store-dht'
-import { kademliaRouting } from '@recordkit/store-dht/libp2p'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { ClassicLevel } from 'classic-level'
 import { MemoryDatastore } from 'datastore-core'
@@ -33,11 +31,11 @@ export async function startNode(keyPair: KeyPair, folder: string): Promise<Node>
   const database = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' })
   const store = await LevelRecordStore.open(database, { durable: true })
   const engine = new ValidationEngine([ipns(), publicKey(), signed('config', { authors: ownerInKey() })])
-  const keeper = new RecordManager({ engine, store })
+  const house = recordHouse({ engine, store, signer: keyPair })
 
   const libp2p = await createLibp2p({
     privateKey: privateKeyFromProtobuf(exportPrivateKey(keyPair)),
-    datastore: guardDatastore(new MemoryDatastore(), keeper),
+    datastore: house.datastore(new MemoryDatastore()),
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
@@ -47,19 +45,18 @@ export async function startNode(keyPair: KeyPair, folder: string): Promise<Node>
     services: {
       identify: identify(),
       ping: ping(),
-      dht: kadDHT({ protocol, clientMode: false, peerInfoMapper: passthroughMapper, ...kademliaValidation(engine) })
+      dht: kadDHT({ protocol, clientMode: false, peerInfoMapper: passthroughMapper, ...house.kademlia }),
+      records: house.service()
     }
   })
-  const dht = libp2p.services.dht as SingleKadDHT
-  const network = new DhtRecordStore({ routing: kademliaRouting(dht), engine })
-  const manager = new RecordManager({ engine, store, signer: keyPair, network })
+  const { dht, records } = libp2p.services
   return {
     libp2p,
-    dht,
-    manager,
+    dht: dht as SingleKadDHT,
+    manager: records,
     async [Symbol.asyncDispose]() {
       await libp2p.stop()
-      await manager.close()
+      await records.close()
       await database.close()
     }
   }
