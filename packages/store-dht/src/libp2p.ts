@@ -28,8 +28,9 @@ const rawCodec = 0x55
 /**
  * js-libp2p's Kademlia as a routing.
  *
- * Its `get` ends with corrections to stale peers, and throws when one refuses; that comes after every answer and is not
- * let through. A value that its validators refuse counts as an answer without one.
+ * Its `get` ends with corrections to stale peers, one after another, and throws when one refuses; that comes after every
+ * answer. With a dialer the stream ends before it, as the repairs are the reader's then; without one it goes on and what
+ * it throws is not let through. A value that its validators refuse counts as an answer without one.
  *
  * An acknowledgement of `provide` says that the announcement was sent: the protocol has no answer to it.
  *
@@ -53,6 +54,7 @@ export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions =
       let answered = false
       try {
         for await (const event of dht.get(key, signal)) {
+          if (dialer !== undefined && isCorrection(event)) return
           const answer = answerOf(event, bytesOf)
           if (answer === undefined) continue
           answered ||= !('error' in answer)
@@ -99,6 +101,11 @@ export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions =
     }
   }
   return routing
+}
+
+/** Questions are on a path, which has an index; corrections are on none. */
+function isCorrection(event: QueryEvent): boolean {
+  return event.name === 'DIAL_PEER' && event.path.index === -1
 }
 
 function echoes(record: { readonly value: Uint8Array } | undefined, value: Uint8Array): boolean {

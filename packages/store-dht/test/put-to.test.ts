@@ -60,6 +60,21 @@ test('a repair sends PUT_VALUE and is stored when the peer echoes it', async () 
   expect(sent).toEqual([Uint8Array.of(body.length, ...body)])
 })
 
+test('corrections of Kademlia are not waited for where we repair ourselves', async () => {
+  const dht = {
+    async *get() {
+      yield { name: 'DIAL_PEER', peer: id, path: { index: 0 } }
+      yield { name: 'PEER_RESPONSE', messageName: 'GET_VALUE', from: id, record: { value: good(1) } }
+      yield { name: 'DIAL_PEER', peer: id, path: { index: -1 } }
+      throw new Error('waited')
+    }
+  } as unknown as Kademlia
+  const dialer = {} as NonNullable<KademliaRoutingOptions['dialer']>
+  const answers = []
+  for await (const answer of kademliaRouting(dht, { dialer }).get(key)) answers.push(answer)
+  expect(answers).toEqual([{ from: peer(1), value: good(1) }])
+})
+
 test('an answer may come byte by byte', async () => {
   const { stream } = streamOf(Array.from(message(key, good(2)), (byte) => Uint8Array.of(byte)))
   expect((await putTo(stream))?.outcome).toBe('stored')
