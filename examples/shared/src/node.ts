@@ -8,14 +8,11 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { exportPrivateKey, generateKeyPair } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { guardDatastore, kademliaValidation } from '@recordkit/record-libp2p'
-import { RecordManager } from '@recordkit/record-manager'
-import type { RecordManagerParts } from '@recordkit/record-manager'
-import type { Namespace, RecordRouting } from '@recordkit/record-types'
+import { recordHouse } from '@recordkit/record-libp2p'
+import type { RecordManager, RecordManagerParts } from '@recordkit/record-manager'
+import type { Namespace } from '@recordkit/record-types'
 import { ValidationEngine } from '@recordkit/record-validators'
 import type { EngineOptions } from '@recordkit/record-validators'
-import { DhtRecordStore } from '@recordkit/store-dht'
-import { kademliaRouting } from '@recordkit/store-dht/libp2p'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
 import { createLibp2p } from 'libp2p'
@@ -44,19 +41,16 @@ export interface Node extends AsyncDisposable {
 export async function startNode(options: NodeOptions): Promise<Node> {
   const { namespaces, permit, signer, access, republish, keyPair = await generateKeyPair() } = options
   const engine = new ValidationEngine(namespaces, permit === undefined ? {} : { permit })
-  // Kademlia's datastore asks the manager, and the manager's network asks Kademlia: one of the two has to come later
-  let dht: SingleKadDHT | undefined
-  const manager = new RecordManager({
+  const house = recordHouse({
     engine,
     store: options.store ?? new MemoryRecordStore(),
     signer: signer ?? keyPair,
-    network: new DhtRecordStore({ engine, routing: later(() => kademliaRouting(dht as SingleKadDHT)) }),
     ...(access === undefined ? {} : { access }),
     ...(republish === undefined ? {} : { republish })
   })
   const libp2p = await createLibp2p({
     privateKey: privateKeyFromProtobuf(exportPrivateKey(keyPair)),
-    datastore: guardDatastore(new MemoryDatastore(), manager),
+    datastore: house.datastore(new MemoryDatastore()),
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
@@ -66,17 +60,17 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     services: {
       identify: identify(),
       ping: ping(),
-      dht: kadDHT({ protocol, clientMode: false, peerInfoMapper: passthroughMapper, ...kademliaValidation(engine) })
+      dht: kadDHT({ protocol, clientMode: false, peerInfoMapper: passthroughMapper, ...house.kademlia }),
+      records: house.service()
     }
   })
-  dht = libp2p.services.dht as SingleKadDHT
+  const { dht, records: manager } = libp2p.services
   return {
     keyPair,
     libp2p,
-    dht,
+    dht: dht as SingleKadDHT,
     manager,
     async [Symbol.asyncDispose]() {
-      await manager.stop()
       await libp2p.stop()
       await manager.close()
     }
@@ -114,11 +108,4 @@ export async function connect(nodes: readonly Node[]): Promise<void> {
 async function knows({ dht }: Node, other: Node): Promise<boolean> {
   const table = dht.routingTable as unknown as { find(peer: unknown): Promise<unknown> }
   return (await table.find(other.libp2p.peerId)) !== undefined
-}
-
-function later(routing: () => RecordRouting): RecordRouting {
-  return {
-    get: (key, options) => routing().get(key, options),
-    put: (key, value, options) => routing().put(key, value, options)
-  }
 }
