@@ -194,6 +194,29 @@ describe('watching', () => {
     expect((await manager.stats()).watchers).toBe(0)
   })
 
+  test('begins with what is held, when asked to, and asks peers again and again for what it would not hear', async () => {
+    const { time, network, open, key } = await house()
+    const author = open({ store: new MemoryRecordStore({ clock: time.clock }) })
+    const reader = open({ store: new MemoryRecordStore({ clock: time.clock }) })
+    await author.put(key, bytes('green'), { refresh: false })
+    await reader.get(key)
+    const seen: string[] = []
+    const watching = (async () => {
+      for await (const record of reader.watch(key, { initial: true, every: 60_000 })) seen.push(text(record.value))
+    })()
+    await settle()
+    expect(seen).toEqual(['green'])
+    await author.put(key, bytes('blue'))
+    network.away = true
+    await time.advance(minute)
+    network.away = false
+    await time.advance(2n * minute)
+    expect(seen).toEqual(['green', 'blue'])
+    await reader.stop()
+    await watching
+    expect(time.pending).toBe(0)
+  })
+
   test('ends with the signal’s own reason', async () => {
     const { manager, key } = await house()
     const controller = new AbortController()
@@ -203,6 +226,16 @@ describe('watching', () => {
     controller.abort(reason)
     await expect(next).rejects.toBe(reason)
   })
+})
+
+test('a finished value is published as ours, and kept alive', async () => {
+  const { time, network, manager, signer, name } = await house()
+  const record = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 4n, validity: time.now + 9n * day })
+  const { outcome, receipt } = await manager.publish(name, record)
+  expect([outcome, receipt?.copies.reached]).toEqual(['stored', 1])
+  expect(network.held.get(mapKey(name))).toEqual(record)
+  expect(manager.schedule.length).toBe(1)
+  await expect(manager.publish(name, bytes('garbage'))).rejects.toMatchObject({ name: 'RecordError' })
 })
 
 describe('reading', () => {

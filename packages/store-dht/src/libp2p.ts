@@ -1,67 +1,168 @@
 import { equalBytes, mapKey, RecordError } from '@recordkit/record-types'
-import type { AbortOptions, RecordRouting, RoutingAck, RoutingAnswer } from '@recordkit/record-types'
+import type { PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer } from '@recordkit/record-types'
+import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
+import { CID } from 'multiformats/cid'
+import { decode as decodeMultihash } from 'multiformats/hashes/digest'
+import { exchange } from './message-stream.ts'
+import type { ProtocolDialer } from './message-stream.ts'
+import { decodeMessage, putValueMessage } from './message.ts'
+
+export type { ByteStream, ProtocolDialer } from './message-stream.ts'
 
 /** What is used of js-libp2p's Kademlia: its public event streams. */
-export type Kademlia = Pick<KadDHT, 'get' | 'put'>
+export type Kademlia = Pick<KadDHT, 'get' | 'put'> & Partial<Pick<KadDHT, 'provide' | 'findProviders'>>
+
+export interface KademliaRoutingOptions {
+  /** opens a stream to one peer, as a libp2p node does; without it stale holders are not repaired */
+  readonly dialer?: ProtocolDialer<Libp2pPeerId>
+  /** Kademlia's; `/ipfs/kad/1.0.0` when absent */
+  readonly protocol?: string
+}
+
+/** peers that can be addressed again, at most; the oldest are forgotten first */
+const knownLimit = 1024
+/** how the multihash of provided content is handed over: Kademlia looks at nothing else of a CID */
+const rawCodec = 0x55
 
 /**
  * js-libp2p's Kademlia as a routing.
  *
- * Its `get` ends with corrections to stale peers, and throws when one refuses; that comes after every answer and is not
- * let through.
+ * Its `get` ends with corrections to stale peers, one after another, and throws when one refuses; that comes after every
+ * answer. With a dialer the stream ends before it, as the repairs are the reader's then; without one it goes on and what
+ * it throws is not let through. A value that its validators refuse counts as an answer without one.
+ *
+ * An acknowledgement of `provide` says that the announcement was sent: the protocol has no answer to it.
  *
  * @see https://github.com/libp2p/js-libp2p/pull/3577
  */
-export function kademliaRouting(dht: Kademlia): RecordRouting {
-  return {
-    async *get(key, options) {
+export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions = {}): RecordRouting {
+  const { dialer, protocol = '/ipfs/kad/1.0.0' } = options
+  const known = new Map<string, Libp2pPeerId>()
+  const bytesOf = (id: Libp2pPeerId): PeerId => {
+    const { bytes } = id.toMultihash()
+    if (dialer === undefined) return bytes
+    const name = mapKey(bytes)
+    known.delete(name)
+    known.set(name, id)
+    if (known.size > knownLimit) for (const oldest of known.keys()) if (known.delete(oldest)) break
+    return bytes
+  }
+
+  const routing: RecordRouting = {
+    async *get(key, signal) {
       let answered = false
       try {
-        for await (const event of dht.get(key, options)) {
-          const answer = answerOf(event)
+        for await (const event of dht.get(key, signal)) {
+          if (dialer !== undefined && isCorrection(event)) return
+          const answer = answerOf(event, bytesOf)
           if (answer === undefined) continue
           answered ||= !('error' in answer)
           yield answer
         }
       } catch (error) {
-        options?.signal?.throwIfAborted()
+        signal?.signal?.throwIfAborted()
         if (!answered) throw new RecordError('ROUTING_FAILED', 'the DHT could not be asked', { key, cause: error })
       }
     },
 
-    async *put(key, value, options: AbortOptions = {}) {
-      const pending = new Set<string>()
-      for await (const event of dht.put(key, value, options)) {
-        const ack = ackOf(event, value, pending)
-        if (ack !== undefined) yield ack
+    put: (key, value, signal) => acks(dht.put(key, value, signal), 'PUT_VALUE', value)
+  }
+  if (dialer !== undefined) {
+    routing.putTo = async (peer, key, value, signal = {}) => {
+      const id = known.get(mapKey(peer))
+      if (id === undefined) {
+        const error = new RecordError('NO_PEERS', 'the peer did not answer lately, so that it cannot be addressed', {
+          key
+        })
+        return { from: peer, outcome: 'refused', error }
+      }
+      try {
+        const answer = decodeMessage(await exchange(dialer, id, protocol, putValueMessage(key, value), signal))
+        const stored = answer.key !== undefined && equalBytes(answer.key, key) && echoes(answer.record, value)
+        return { from: peer, outcome: stored ? 'stored' : 'mismatch' }
+      } catch (error) {
+        return { from: peer, outcome: signal.signal?.aborted === true ? 'timeout' : 'refused', error }
       }
     }
   }
+  const { provide, findProviders } = dht
+  if (provide !== undefined) {
+    routing.provide = (multihash, signal) => acks(provide.call(dht, contentOf(multihash), signal), 'ADD_PROVIDER')
+  }
+  if (findProviders !== undefined) {
+    routing.findProviders = async function* (multihash, signal): AsyncGenerator<Provider> {
+      for await (const event of findProviders.call(dht, contentOf(multihash), signal)) {
+        if (event.name !== 'PROVIDER') continue
+        for (const { id, multiaddrs } of event.providers) {
+          yield { id: bytesOf(id), addresses: multiaddrs.map(({ bytes }) => bytes) }
+        }
+      }
+    }
+  }
+  return routing
 }
 
-function answerOf(event: QueryEvent): RoutingAnswer | undefined {
-  if (event.name === 'QUERY_ERROR') return { from: event.from.toMultihash().bytes, error: event.error }
+/** Questions are on a path, which has an index; corrections are on none. */
+function isCorrection(event: QueryEvent): boolean {
+  return event.name === 'DIAL_PEER' && event.path.index === -1
+}
+
+function echoes(record: { readonly value: Uint8Array } | undefined, value: Uint8Array): boolean {
+  return record !== undefined && equalBytes(record.value, value)
+}
+
+function contentOf(multihash: Uint8Array): CID {
+  return CID.createV1(rawCodec, decodeMultihash(multihash))
+}
+
+function answerOf(event: QueryEvent, bytesOf: (id: Libp2pPeerId) => PeerId): RoutingAnswer | undefined {
+  if (event.name === 'QUERY_ERROR') {
+    const from = bytesOf(event.from)
+    // the peer did answer; what it had did not pass the node's validators
+    return event.error.name === 'QueryError' ? { from } : { from, error: event.error }
+  }
   if (event.name !== 'PEER_RESPONSE' || event.messageName !== 'GET_VALUE') return undefined
-  const from = event.from.toMultihash().bytes
+  const from = bytesOf(event.from)
   return event.record === undefined ? { from } : { from, value: event.record.value }
 }
 
-/** @param pending - peers that were sent the value and have not answered; kept up to date */
-function ackOf(event: QueryEvent, value: Uint8Array, pending: Set<string>): RoutingAck | undefined {
-  if (event.name === 'SEND_QUERY' && event.messageName === 'PUT_VALUE') {
-    pending.add(mapKey(event.to.toMultihash().bytes))
-    return undefined
+/**
+ * What the closest peers did with a message. They are the ones that answered the look-up before and are dialled again:
+ * errors of the look-up are not answers to the message.
+ *
+ * @param value - what they are to echo
+ */
+async function* acks(
+  events: AsyncIterable<QueryEvent>,
+  messageName: 'PUT_VALUE' | 'ADD_PROVIDER',
+  value?: Uint8Array
+): AsyncGenerator<RoutingAck> {
+  const found = new Set<string>()
+  const pending = new Set<string>()
+  for await (const event of events) {
+    if (event.name === 'DIAL_PEER') {
+      const name = mapKey(event.peer.toMultihash().bytes)
+      if (found.has(name)) pending.add(name)
+    }
+    if (event.name === 'SEND_QUERY' && event.messageName === messageName)
+      pending.add(mapKey(event.to.toMultihash().bytes))
+    if (event.name !== 'QUERY_ERROR' && event.name !== 'PEER_RESPONSE') continue
+    const from = event.from.toMultihash().bytes
+    const name = mapKey(from)
+    if (event.name === 'PEER_RESPONSE' && event.messageName === 'FIND_NODE') found.add(name)
+    else if (pending.delete(name)) yield ackOf(event, from, value)
   }
-  if (event.name !== 'QUERY_ERROR' && (event.name !== 'PEER_RESPONSE' || event.messageName !== 'PUT_VALUE'))
-    return undefined
-  const from = event.from.toMultihash().bytes
-  // errors of the look-up that went before are not answers to the put
-  if (!pending.delete(mapKey(from))) return undefined
+}
+
+function ackOf(
+  event: Extract<QueryEvent, { name: 'QUERY_ERROR' | 'PEER_RESPONSE' }>,
+  from: PeerId,
+  value: Uint8Array | undefined
+): RoutingAck {
   if (event.name === 'QUERY_ERROR') {
     const late = event.error.name === 'TimeoutError' || event.error.name === 'AbortError'
     return { from, outcome: late ? 'timeout' : 'refused', error: event.error }
   }
-  const echoed = event.record !== undefined && equalBytes(event.record.value, value)
-  return { from, outcome: echoed ? 'stored' : 'mismatch' }
+  return { from, outcome: value === undefined || echoes(event.record, value) ? 'stored' : 'mismatch' }
 }

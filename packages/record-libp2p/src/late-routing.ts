@@ -1,0 +1,37 @@
+import { RecordError } from '@recordkit/record-types'
+import type { AbortOptions, PeerId, RecordRouting, RoutingAck } from '@recordkit/record-types'
+
+/** A routing that is there before the node it goes through. Until then, whoever asks hears `ROUTING_FAILED`. */
+export class LateRouting implements RecordRouting {
+  #find: (() => RecordRouting) | undefined
+  #routing: RecordRouting | undefined
+
+  /** @param find - called at the first question: the node's other services are there by then */
+  bind(find: () => RecordRouting): void {
+    this.#find = find
+    this.#routing = undefined
+  }
+
+  get(key: Uint8Array, options?: AbortOptions): ReturnType<RecordRouting['get']> {
+    return this.#now.get(key, options)
+  }
+
+  put(key: Uint8Array, value: Uint8Array, options?: AbortOptions): ReturnType<RecordRouting['put']> {
+    return this.#now.put(key, value, options)
+  }
+
+  async putTo(peer: PeerId, key: Uint8Array, value: Uint8Array, options?: AbortOptions): Promise<RoutingAck> {
+    const ack = await this.#now.putTo?.(peer, key, value, options)
+    return ack ?? { from: peer, outcome: 'refused', error: failed('this routing cannot address one peer') }
+  }
+
+  get #now(): RecordRouting {
+    if (this.#find === undefined) throw failed('the node is not made yet; hand service() to createLibp2p')
+    this.#routing ??= this.#find()
+    return this.#routing
+  }
+}
+
+function failed(message: string): RecordError {
+  return new RecordError('ROUTING_FAILED', message)
+}

@@ -1,0 +1,139 @@
+import type { ContentRouting, PeerId } from '@libp2p/interface'
+import type { RecordManagerParts } from '@recordkit/record-manager'
+import { RecordError } from '@recordkit/record-types'
+import type { AbortOptions, RecordRouting } from '@recordkit/record-types'
+import { DhtRecordStore } from '@recordkit/store-dht'
+import type { DhtRecordStoreOptions } from '@recordkit/store-dht'
+import { kademliaRouting } from '@recordkit/store-dht/libp2p'
+import type { ByteStream, Kademlia } from '@recordkit/store-dht/libp2p'
+import type { Datastore } from 'interface-datastore'
+import { fromContentRouting } from './from-content-routing.ts'
+import { guardDatastore } from './guard-datastore.ts'
+import type { GuardOptions } from './guard-datastore.ts'
+import { kademliaValidation } from './kademlia-validation.ts'
+import type { KademliaValidation } from './kademlia-validation.ts'
+import { LateRouting } from './late-routing.ts'
+import { RecordsService } from './records-service.ts'
+
+/** What a house is made of: a manager's parts, the network among them taken from the node. */
+export interface RecordHouseOptions
+  extends
+    Omit<RecordManagerParts, 'network'>,
+    Omit<DhtRecordStoreOptions, 'routing' | 'engine' | 'setTimer'>,
+    GuardOptions {
+  /** the name of the node's Kademlia among its services; `dht` when absent. `false`: the node's content routers are asked */
+  readonly dht?: string | false
+  /** Kademlia's protocol, where it does not say so itself */
+  readonly protocol?: string
+}
+
+/** What is used of a node's components. */
+export interface RecordComponents {
+  readonly connectionManager: {
+    openStream(peer: PeerId, protocol: string, options?: AbortOptions): Promise<ByteStream>
+  }
+  readonly contentRouting: ContentRouting
+}
+
+/** The three places where records enter a js-libp2p node, made fit for each other. */
+export interface RecordHouse {
+  /** to `kadDHT`: what it takes from others */
+  readonly kademlia: KademliaValidation
+  /** to `createLibp2p`: what Kademlia keeps goes the manager's path into the store, the rest to `inner` */
+  datastore(inner: Datastore): Datastore
+  /** to `services`; one node per house */
+  service(): (components: RecordComponents) => RecordsService
+}
+
+/**
+ * Everything for records in a js-libp2p node that serves a DHT.
+ *
+ * ```ts
+ * const house = recordHouse({ engine, store, signer })
+ * const libp2p = await createLibp2p({
+ *   datastore: house.datastore(new MemoryDatastore()),
+ *   services: { identify: identify(), ping: ping(), dht: kadDHT({ ...house.kademlia }), records: house.service() }
+ * })
+ * await libp2p.services.records.put('/config/…', bytes)
+ * ```
+ */
+export function recordHouse(options: RecordHouseOptions): RecordHouse {
+  const {
+    engine,
+    setTimer,
+    quorum,
+    copies,
+    deadline,
+    repairs,
+    dht = 'dht',
+    protocol,
+    prefix,
+    onOutcome,
+    ...parts
+  } = options
+  const routing = new LateRouting()
+  const network = new DhtRecordStore({
+    routing,
+    engine,
+    ...defined({ quorum, copies, deadline, repairs, setTimer })
+  })
+  const needs = dht === false ? [] : ['@libp2p/kad-dht']
+  const records = new RecordsService({ ...parts, ...defined({ setTimer }), engine, network }, needs)
+  return {
+    kademlia: kademliaValidation(engine),
+    datastore: (inner) => guardDatastore(inner, records, defined({ prefix, onOutcome })),
+    service: () => (components) => {
+      routing.bind(() =>
+        dht === false ? fromContentRouting(components.contentRouting) : overKademlia(components, dht, protocol)
+      )
+      return records
+    }
+  }
+}
+
+/**
+ * One line in `services` for a node that asks and publishes, and serves nobody: a client, or one without Kademlia. Its
+ * Kademlia learns the engine's validators once the node is made. A node that serves others wants {@link recordHouse}: only
+ * what is handed over at construction can refuse their older records.
+ */
+export function records(options: RecordHouseOptions): (components: RecordComponents) => RecordsService {
+  const house = recordHouse(options)
+  const { dht = 'dht' } = options
+  const make = house.service()
+  return (components) => {
+    const service = make(components)
+    const start = service.afterStart.bind(service)
+    service.afterStart = async () => {
+      if (dht !== false) {
+        const { validators, selectors } = kademliaOf(components, dht)
+        Object.assign(validators, house.kademlia.validators)
+        Object.assign(selectors, house.kademlia.selectors)
+      }
+      await start()
+    }
+    return service
+  }
+}
+
+type NodeKademlia = Kademlia & KademliaValidation & { readonly protocol?: string }
+
+function kademliaOf(components: RecordComponents, name: string): NodeKademlia {
+  const found = (components as unknown as Record<string, unknown>)[name]
+  if (typeof found === 'object' && found !== null && 'get' in found && 'put' in found) return found as NodeKademlia
+  throw new RecordError('INVALID_ARGUMENT', `the node has no Kademlia named "${name}" among its services`)
+}
+
+function overKademlia(components: RecordComponents, name: string, protocol: string | undefined): RecordRouting {
+  const kademlia = kademliaOf(components, name)
+  return kademliaRouting(kademlia, {
+    dialer: {
+      dialProtocol: (peer, spoken, signal) => components.connectionManager.openStream(peer, spoken, signal)
+    },
+    ...defined({ protocol: protocol ?? kademlia.protocol })
+  })
+}
+
+/** The members that are not `undefined`. */
+function defined<T extends object>(members: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined)) as never
+}

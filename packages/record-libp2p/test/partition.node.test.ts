@@ -1,0 +1,32 @@
+import { equalBytes } from '@recordkit/record-types'
+import { expect, test } from 'vitest'
+import { startRecords, text } from './record-network.ts'
+
+test('two halves that were written to apart agree once they are one again: the order is total', async () => {
+  // the owner's key is on both sides: two devices of one author
+  const { network, records, key } = await startRecords(8, [], (pairs) => pairs[0] as (typeof pairs)[0])
+  await using _network = network
+  const half = network.honest.slice(0, 4).map(({ peerId }) => peerId)
+  const [left, , , , right] = records
+  if (left === undefined || right === undefined) throw new Error('too few nodes')
+  await left.put(key, text('together'))
+
+  await network.cut((peer) => half.some((other) => other.equals(peer)))
+  const onLeft = await left.put(key, text('left'))
+  const onRight = await right.put(key, text('right'))
+  // the sequence does not decide: what stands behind it in the rank does
+  expect(onLeft.record.sequence).toBe(onRight.record.sequence)
+  expect(onLeft.receipt?.copies.reached).toBe(3)
+  expect(onRight.receipt?.copies.reached).toBe(3)
+  const apart = await Promise.all(records.map((node) => node.get(key, { fresh: true })))
+  const words = apart.map((bytes) => new TextDecoder().decode(bytes))
+  expect(words).toEqual(['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right'])
+
+  await network.heal()
+  await left.getRecord(key, { fresh: true })
+  await left.network.settled()
+  const after = await Promise.all(records.map((node) => node.getRecord(key, { offline: true })))
+  const winner = after[0]?.bytes ?? new Uint8Array()
+  expect([onLeft.record.bytes, onRight.record.bytes].some((bytes) => equalBytes(bytes, winner))).toBe(true)
+  expect(after.every((record) => record !== undefined && equalBytes(record.bytes, winner))).toBe(true)
+})

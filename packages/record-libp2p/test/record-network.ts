@@ -1,0 +1,46 @@
+import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { ipnsNameToString, joinKey } from '@recordkit/record-codec'
+import { startNetwork } from '@recordkit/record-conformance/network'
+import type { HostileBehaviour, TestNetwork } from '@recordkit/record-conformance/network'
+import { exportPrivateKey, generateKeyPair } from '@recordkit/record-crypto'
+import type { KeyPair } from '@recordkit/record-crypto'
+import { recordHouse } from '@recordkit/record-libp2p'
+import type { RecordsService } from '@recordkit/record-libp2p'
+import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { MemoryRecordStore } from '@recordkit/store-memory'
+import { MemoryDatastore } from 'datastore-core'
+
+export type Services = { readonly records: RecordsService }
+
+export const text = (content: string): Uint8Array => new TextEncoder().encode(content)
+
+/** Honest nodes with a records service each, hostile ones among them. Every question goes to all of them. */
+export async function startRecords(
+  honest: number,
+  hostile: readonly HostileBehaviour[] = [],
+  sign: (pairs: readonly KeyPair[], index: number) => KeyPair = (pairs, index) => pairs[index] as KeyPair
+): Promise<{ network: TestNetwork<Services>; records: readonly RecordsService[]; key: Uint8Array }> {
+  const pairs = await Promise.all(Array.from({ length: honest }, () => generateKeyPair()))
+  const network = await startNetwork<Services>({
+    nodes: honest,
+    hostile,
+    delay: 200,
+    node(index) {
+      const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
+      const store = new MemoryRecordStore()
+      const house = recordHouse({ engine, store, signer: sign(pairs, index), deadline: 5000, quorum: 99 })
+      return {
+        privateKey: privateKeyFromProtobuf(exportPrivateKey(pairs[index] as KeyPair)),
+        datastore: house.datastore(new MemoryDatastore()),
+        kademlia: { ...house.kademlia, networkDialTimeout: { minTimeout: 600, initialValue: 600, maxTimeout: 600 } },
+        services: { records: house.service() }
+      }
+    }
+  })
+  const owner = ipnsNameToString((pairs[0] as KeyPair).peerId)
+  return {
+    network,
+    records: network.honest.map(({ services }) => services.records),
+    key: joinKey('config', `${owner}/app`)
+  }
+}
