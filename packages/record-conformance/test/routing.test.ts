@@ -66,7 +66,7 @@ const broken: readonly [string, (sound: Required<RecordRouting>) => Partial<Reco
         for await (const ack of sound.put(key, value, options)) yield { ...ack, from: 'peer' as unknown as Uint8Array }
       }
     }),
-    ['put/get', 'put/to']
+    ['put/get']
   ],
   [
     'throws for a miss',

@@ -18,11 +18,47 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** A string that is equal exactly for equal bytes, one UTF-16 unit a byte: the key of a `Map`, never shown or sent. */
 export function mapKey(bytes: Uint8Array): string {
+  const { length } = bytes
   let text = ''
-  for (let start = 0; start < bytes.length; start += 4096) {
-    text += String.fromCharCode.apply(null, bytes.subarray(start, start + 4096) as unknown as number[])
+  let index = 0
+  // eight at a time: a call with so many arguments costs what one with a single one does
+  for (; index + 8 <= length; index += 8) {
+    text += String.fromCharCode(
+      bytes[index] as number,
+      bytes[index + 1] as number,
+      bytes[index + 2] as number,
+      bytes[index + 3] as number,
+      bytes[index + 4] as number,
+      bytes[index + 5] as number,
+      bytes[index + 6] as number,
+      bytes[index + 7] as number
+    )
   }
+  for (; index < length; index++) text += String.fromCharCode(bytes[index] as number)
   return text
+}
+
+const poolSize = 8192
+/** Above this, bytes get memory of their own: one that is kept long must not keep much else. */
+const pooledSize = 1024
+let pool: Uint8Array | undefined
+let used = 0
+
+/**
+ * A copy. Small ones stand side by side in one `ArrayBuffer`, as Node's own small buffers do: that is several times as
+ * fast as memory for each. Do not transfer the `buffer` of what this returns.
+ */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  const { length } = bytes
+  if (length > pooledSize) return new Uint8Array(bytes)
+  if (pool === undefined || used + length > poolSize) {
+    pool = new Uint8Array(poolSize)
+    used = 0
+  }
+  const copy = new Uint8Array(pool.buffer, used, length)
+  copy.set(bytes)
+  used += length
+  return copy
 }
 
 /** The smallest byte string above every string that begins with `prefix`; `undefined` when there is none (all 0xff). */

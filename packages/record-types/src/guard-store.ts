@@ -14,7 +14,7 @@ import type {
 } from './store.ts'
 import type { Draft } from './store-draft.ts'
 import type { AbortOptions, Clock, MaybePromise } from './time.ts'
-import { mapKey } from './bytes.ts'
+import { copyBytes, mapKey } from './bytes.ts'
 import { isRecordError, RecordError } from './errors.ts'
 import { GuardedIterator } from './guarded-iterator.ts'
 import { KeyLocks } from './key-locks.ts'
@@ -117,7 +117,7 @@ class GuardedStore implements RecordStore {
     this.#checkOpen()
     const signal = checkedSignal(options)
     checkKey(key, this.#limits)
-    const operation: StoreOperation = { type: 'delete', key: new Uint8Array(key), ...copyIfValue(options?.ifValue) }
+    const operation: StoreOperation = { type: 'delete', key: copyBytes(key), ...copyIfValue(options?.ifValue) }
     const [result] = await this.#apply([operation], signal)
     return (result as { deleted: boolean }).deleted
   }
@@ -150,7 +150,7 @@ class GuardedStore implements RecordStore {
       const keys = await this.#io(() => this.#backend.expired(now, asked), signal)
       const left = limit - swept
       const { records, changes } = await this.#sweepKeys(
-        keys.map((key) => new Uint8Array(key)),
+        keys.map((key) => copyBytes(key)),
         left,
         signal
       )
@@ -194,7 +194,7 @@ class GuardedStore implements RecordStore {
     if (!Array.isArray(keys)) throw new RecordError('INVALID_ARGUMENT', 'keys is no array of Uint8Arrays')
     for (const key of keys) checkKey(key, this.#limits)
     if (keys.length === 0) return []
-    const copies = keys.map((key) => new Uint8Array(key))
+    const copies = keys.map((key) => copyBytes(key))
     return this.#io(() => this.#backend.read(copies), signal)
   }
 
@@ -231,13 +231,15 @@ class GuardedStore implements RecordStore {
   /** Reads, decides and writes under the locks of all keys concerned. */
   #apply(operations: readonly StoreOperation[], signal: AbortSignal | undefined): Promise<StoreOperationResult[]> {
     const keys = new Map<string, Uint8Array>()
-    for (const operation of operations) {
+    const ids = operations.map((operation) => {
       const key = operation.type === 'put' ? operation.record.key : operation.key
-      keys.set(mapKey(key), key)
-    }
+      const id = mapKey(key)
+      keys.set(id, key)
+      return id
+    })
     return this.#change(keys, signal, (drafts, now) =>
-      operations.map((operation) => {
-        const draft = drafts.get(mapKey(operation.type === 'put' ? operation.record.key : operation.key)) as Draft
+      operations.map((operation, index) => {
+        const draft = drafts.get(ids[index] as string) as Draft
         return operation.type === 'put'
           ? draftPut(draft, operation.record, now)
           : draftDelete(draft, operation.ifValue, now)

@@ -1,6 +1,6 @@
 export type { AccessControl, RateLimiter } from './access.ts'
 export type { ScanRange, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
-export { compareBytes, equalBytes, mapKey, prefixEnd } from './bytes.ts'
+export { compareBytes, copyBytes, equalBytes, mapKey, prefixEnd } from './bytes.ts'
 export { clockSkew, day, hour, limits, markAge, minute, second } from './constants.ts'
 export { isRefusal } from './engine.ts'
 export type { RecordEngine, VerifyOptions } from './engine.ts'

@@ -1,4 +1,4 @@
-import { prefixEnd, compareBytes } from './bytes.ts'
+import { compareBytes, copyBytes, prefixEnd } from './bytes.ts'
 import { limits } from './constants.ts'
 import { RecordError } from './errors.ts'
 import type { ScanRange } from './backend.ts'
@@ -80,15 +80,15 @@ export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): S
 /** The same record in bytes of its own. */
 export function copyRecord(record: StoredRecord): StoredRecord {
   const copy: { -readonly [Field in keyof StoredRecord]: StoredRecord[Field] } = {
-    key: new Uint8Array(record.key),
-    value: new Uint8Array(record.value),
-    rank: new Uint8Array(record.rank),
+    key: copyBytes(record.key),
+    value: copyBytes(record.value),
+    rank: copyBytes(record.rank),
     timeReceived: record.timeReceived
   }
   if (record.expires !== undefined) copy.expires = record.expires
-  if (record.digest !== undefined) copy.digest = new Uint8Array(record.digest)
-  if (record.author !== undefined) copy.author = new Uint8Array(record.author)
-  if (record.sender !== undefined) copy.sender = new Uint8Array(record.sender)
+  if (record.digest !== undefined) copy.digest = copyBytes(record.digest)
+  if (record.author !== undefined) copy.author = copyBytes(record.author)
+  if (record.sender !== undefined) copy.sender = copyBytes(record.sender)
   if (record.local === true) copy.local = true
   if (record.published !== undefined) copy.published = record.published
   return copy
@@ -97,9 +97,9 @@ export function copyRecord(record: StoredRecord): StoredRecord {
 /** The same mark in bytes of its own. */
 export function copyMark(mark: Mark): Mark {
   return {
-    key: new Uint8Array(mark.key),
-    rank: new Uint8Array(mark.rank),
-    ...(mark.digest === undefined ? {} : { digest: new Uint8Array(mark.digest) }),
+    key: copyBytes(mark.key),
+    rank: copyBytes(mark.rank),
+    ...(mark.digest === undefined ? {} : { digest: copyBytes(mark.digest) }),
     until: mark.until
   }
 }
@@ -111,7 +111,7 @@ export function checkedOperations(operations: unknown, storeLimits: StoreLimits 
     if (operation?.type === 'put') return { type: 'put', record: checkedRecord(operation.record, storeLimits) }
     if (operation?.type === 'delete') {
       checkKey(operation.key, storeLimits)
-      return { type: 'delete', key: new Uint8Array(operation.key), ...copyIfValue(operation.ifValue) }
+      return { type: 'delete', key: copyBytes(operation.key), ...copyIfValue(operation.ifValue) }
     }
     throw invalid('an operation of a batch must have the type "put" or "delete"')
   })
@@ -121,7 +121,7 @@ export function checkedOperations(operations: unknown, storeLimits: StoreLimits 
 export function copyIfValue(ifValue: Uint8Array | undefined): { ifValue?: Uint8Array } {
   if (ifValue === undefined) return {}
   checkBytes(ifValue, 'ifValue', 0, Number.MAX_SAFE_INTEGER)
-  return { ifValue: new Uint8Array(ifValue) }
+  return { ifValue: copyBytes(ifValue) }
 }
 
 /**

@@ -15,13 +15,16 @@ import { expiryKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
 import type { LevelWriter } from './level-writer.ts'
 import { decodeMark, decodeRecordForm, encodeMark, encodeRecordForm } from './stored-form.ts'
 
+/** The value of an index entry. */
+const nothing: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+
 /** An entry with what could not be read of it: moved aside when it is overwritten. */
 interface LevelEntry extends StoreEntry {
   readonly damaged?: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[]
 }
 
 /** Keys read in one go without giving other work its turn. */
-const readSlice = 256
+const readSlice = 1024
 
 /** The I/O of a record store on an abstract-level database. */
 export class LevelBackend implements StoreBackend {
@@ -48,7 +51,8 @@ export class LevelBackend implements StoreBackend {
     for (const key of keys) {
       const entry = this.#read(key)
       entries.push(entry instanceof Promise ? await entry : entry)
-      if (entries.length % readSlice === 0) await new Promise((resolve) => setTimeout(resolve, 0))
+      if (entries.length % readSlice === 0 && entries.length < keys.length)
+        await new Promise((resolve) => setTimeout(resolve, 0))
     }
     return entries
   }
@@ -141,7 +145,7 @@ function addRecord(operations: LevelOperation[], { key, previous, next }: StoreC
   }
   operations.push({ type: 'put', key: fullKey, value: encodeRecordForm(fullKey, { record, marked }) })
   if (record.expires !== undefined && before?.expires !== record.expires) {
-    operations.push({ type: 'put', key: expiryKey(record.expires, space.record, key), value: new Uint8Array(0) })
+    operations.push({ type: 'put', key: expiryKey(record.expires, space.record, key), value: nothing })
   }
 }
 
@@ -159,7 +163,7 @@ function addMark(operations: LevelOperation[], { key, previous, next }: StoreCha
   }
   operations.push({ type: 'put', key: fullKey, value: encodeMark(fullKey, mark) })
   if (before?.until !== mark.until) {
-    operations.push({ type: 'put', key: expiryKey(mark.until, space.mark, key), value: new Uint8Array(0) })
+    operations.push({ type: 'put', key: expiryKey(mark.until, space.mark, key), value: nothing })
   }
 }
 

@@ -22,6 +22,14 @@ export interface LevelIterator {
   close(): Promise<void>
 }
 
+/** A batch that is filled step by step: many times cheaper to fill than an array of operations in classic-level. */
+export interface LevelBatch {
+  put(key: Uint8Array, value: Uint8Array, options: LevelEncoding): unknown
+  del(key: Uint8Array, options: LevelEncoding): unknown
+  write(options: { readonly sync?: boolean }): Promise<void>
+  close(): Promise<void>
+}
+
 /**
  * What is used of an abstract-level 3 database: classic-level, browser-level, memory-level, a sublevel of one, or any
  * other. A shape and not the class, so that a database of any key and value types fits, from any copy of abstract-level.
@@ -37,7 +45,7 @@ export interface LevelDatabase {
   close(): Promise<void>
   get(key: Uint8Array, options: LevelEncoding): Promise<Uint8Array | undefined>
   getSync(key: Uint8Array, options: LevelEncoding): Uint8Array | undefined
-  batch(operations: LevelOperation[], options: LevelEncoding & { readonly sync?: boolean }): Promise<void>
+  batch(): LevelBatch
   iterator(options: LevelRange & LevelEncoding): LevelIterator
 }
 
@@ -57,8 +65,22 @@ export function readBytes(
 }
 
 /** Writes all or nothing; `sync`: resolves when the database has synced it, if it can. */
-export function writeBatch(database: LevelDatabase, operations: LevelOperation[], sync: boolean): Promise<void> {
-  return database.batch(operations, { ...encoding, sync })
+export async function writeBatch(
+  database: LevelDatabase,
+  operations: readonly LevelOperation[],
+  sync: boolean
+): Promise<void> {
+  const batch = database.batch()
+  try {
+    for (const operation of operations) {
+      if (operation.type === 'put') batch.put(operation.key, operation.value, encoding)
+      else batch.del(operation.key, encoding)
+    }
+  } catch (error) {
+    await batch.close()
+    throw error
+  }
+  await batch.write({ sync })
 }
 
 /** Entries within bounds; closes the database's iterator when it is left. */

@@ -23,9 +23,27 @@ export const space: {
 /** What has its own index entry. */
 export type Expiring = typeof space.record | typeof space.mark
 
+const poolSize = 8192
+let pool: ArrayBuffer | undefined
+let used = 0
+
+/**
+ * Room for a key in memory that keys share. A small array has no buffer of its own until native code asks for it, and
+ * making one for each key is what handing keys to a database would cost most.
+ */
+function keyBytes(length: number): Uint8Array {
+  if (pool === undefined || used + length > poolSize) {
+    if (length > poolSize) return new Uint8Array(length)
+    pool = new ArrayBuffer(poolSize)
+    used = 0
+  }
+  used += length
+  return new Uint8Array(pool, used - length, length)
+}
+
 /** A key within a space. */
 export function spaceKey(prefix: number, key: Uint8Array): Uint8Array {
-  const full = new Uint8Array(key.length + 1)
+  const full = keyBytes(key.length + 1)
   full[0] = prefix
   full.set(key, 1)
   return full
@@ -33,10 +51,10 @@ export function spaceKey(prefix: number, key: Uint8Array): Uint8Array {
 
 /** The index key of a record that expires, or a mark that ends, at `time` (ns). */
 export function expiryKey(time: bigint, expiring: Expiring, key: Uint8Array): Uint8Array {
-  const full = new Uint8Array(key.length + 10)
-  const view = new DataView(full.buffer)
+  const full = keyBytes(key.length + 10)
   full[0] = space.expiry
-  view.setBigUint64(1, time)
+  writeUint32(full, 1, Number(time >> 32n))
+  writeUint32(full, 5, Number(BigInt.asUintN(32, time)))
   full[9] = expiring
   full.set(key, 10)
   return full
@@ -46,6 +64,21 @@ export function expiryKey(time: bigint, expiring: Expiring, key: Uint8Array): Ui
 export function readExpiryKey(full: Uint8Array): { time: bigint; expiring: Expiring; key: Uint8Array } | undefined {
   const expiring = full[9]
   if (full.length < 11 || (expiring !== space.record && expiring !== space.mark)) return undefined
-  const time = new DataView(full.buffer, full.byteOffset).getBigUint64(1)
+  const time = (BigInt(readUint32(full, 1)) << 32n) | BigInt(readUint32(full, 5))
   return { time, expiring, key: full.subarray(10) }
+}
+
+/** Writes 4 bytes, largest first. A `DataView` would cost several times as much: small arrays have no buffer of their own. */
+export function writeUint32(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value >>> 24
+  bytes[offset + 1] = value >>> 16
+  bytes[offset + 2] = value >>> 8
+  bytes[offset + 3] = value
+}
+
+/** Reads 4 bytes, largest first. */
+export function readUint32(bytes: Uint8Array, offset: number): number {
+  const high = ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number)
+  const low = ((bytes[offset + 2] as number) << 8) | (bytes[offset + 3] as number)
+  return ((high << 16) | low) >>> 0
 }

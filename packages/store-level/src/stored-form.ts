@@ -6,15 +6,16 @@ import {
   openProtobuf,
   readBool,
   readBytes,
-  readUint32,
+  readUint32 as readNumber,
   readUint64,
   skipField,
   writeBytes,
-  writeUint32,
+  writeUint32 as writeNumber,
   writeUint64
 } from '@recordkit/record-codec/protobuf'
 import { RecordError } from '@recordkit/record-types'
 import { checksum } from './checksum.ts'
+import { readUint32, writeUint32 } from './level-layout.ts'
 
 /**
  * The stored form of an entry: a protobuf message (below) and the CRC-32 of the entry's whole key and the message, so
@@ -125,7 +126,7 @@ export function decodeHeader(fullKey: Uint8Array, bytes: Uint8Array): Header {
     let version = 0
     while (nextField(reader)) {
       if (reader.field === 1) name = readBytes(reader)
-      else if (reader.field === 2) version = readUint32(reader)
+      else if (reader.field === 2) version = readNumber(reader)
       else skipField(reader)
     }
     if (name === undefined) throw new Error('name is missing')
@@ -138,7 +139,7 @@ type Write<Form> = (form: Form, out: Uint8Array | undefined, offset: number) => 
 function sealed<Form extends object>(fullKey: Uint8Array, write: Write<Form>, form: Form): Uint8Array {
   const bytes = encodeProtobuf((message: Form, out, offset) => write(message, out, offset) + checksumSize, form)
   const end = bytes.length - checksumSize
-  new DataView(bytes.buffer, bytes.byteOffset).setUint32(end, checksum(bytes, end, checksum(fullKey)))
+  writeUint32(bytes, end, checksum(bytes, end, checksum(fullKey)))
   return bytes
 }
 
@@ -146,8 +147,7 @@ function opened<Form>(fullKey: Uint8Array, bytes: Uint8Array, read: (reader: Pro
   try {
     const end = bytes.length - checksumSize
     if (end < 0) throw new Error(`it is ${bytes.length} bytes; at least ${checksumSize} are needed`)
-    const kept = new DataView(bytes.buffer, bytes.byteOffset).getUint32(end)
-    if (kept !== checksum(bytes, end, checksum(fullKey)))
+    if (readUint32(bytes, end) !== checksum(bytes, end, checksum(fullKey)))
       throw new Error('its checksum is not that of its key and bytes')
     return read(openProtobuf(bytes.subarray(0, end), end, 'a stored entry'))
   } catch (cause) {
@@ -167,8 +167,8 @@ function writeRecordForm({ record, marked }: RecordForm, out: Uint8Array | undef
   if (record.digest !== undefined) offset = writeBytes(out, offset, 5, record.digest)
   if (record.author !== undefined) offset = writeBytes(out, offset, 6, record.author)
   if (record.sender !== undefined) offset = writeBytes(out, offset, 7, record.sender)
-  if (record.local === true) offset = writeUint32(out, offset, 8, 1)
-  if (marked) offset = writeUint32(out, offset, 9, 1)
+  if (record.local === true) offset = writeNumber(out, offset, 8, 1)
+  if (marked) offset = writeNumber(out, offset, 9, 1)
   if (record.published !== undefined) offset = writeUint64(out, offset, 10, record.published)
   return offset
 }
@@ -187,5 +187,5 @@ function writeCounters(counters: Counters, out: Uint8Array | undefined, offset: 
 
 function writeHeader(header: Header, out: Uint8Array | undefined, offset: number): number {
   offset = writeBytes(out, offset, 1, header.name)
-  return writeUint32(out, offset, 2, header.version)
+  return writeNumber(out, offset, 2, header.version)
 }

@@ -2,6 +2,7 @@ import type { RecordStore } from '@recordkit/record-types'
 import type { StoreFactory } from '@recordkit/record-conformance'
 import type { LevelDatabase, LevelRecordStoreOptions } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
+import { writeBatch } from '../src/level-database.ts'
 
 /** A factory of stores on databases that `make` makes. */
 export function levelFactory(
@@ -27,10 +28,11 @@ export function levelFactory(
     reopen: (store, setting) => open(databaseOf(store), setting),
     corrupt: (store, key) =>
       // the stored format: a record's key stands behind a 1
-      databaseOf(store).batch([{ type: 'put', key: Uint8Array.of(1, ...key), value: Uint8Array.of(7, 7, 7) }], {
-        keyEncoding: 'view',
-        valueEncoding: 'view'
-      }),
+      writeBatch(
+        databaseOf(store),
+        [{ type: 'put', key: Uint8Array.of(1, ...key), value: Uint8Array.of(7, 7, 7) }],
+        false
+      ),
     cleanUp: async () => {
       await Promise.all(opened.splice(0).map((database) => database.close()))
     },

@@ -1,4 +1,5 @@
-import type { LevelDatabase, LevelOperation } from '../src/level-database.ts'
+import type { LevelOperation } from '../src/level-database.ts'
+import { writeBatch } from '../src/level-database.ts'
 import { FaultyLevel } from './faulty-level.ts'
 
 /**
@@ -30,10 +31,8 @@ export class PowerCutLevel extends FaultyLevel {
   /** What is there after a power cut, when the first `kept` of the batches that were not synced had got to the disk. */
   async cut(kept: number): Promise<PowerCutLevel> {
     const after = new PowerCutLevel()
-    const database: LevelDatabase = after
-    for (const batch of [...this.#synced, ...this.#unsynced.slice(0, kept)]) {
-      await database.batch(batch, { keyEncoding: 'view', valueEncoding: 'view', sync: true })
-    }
+    await after.open()
+    for (const batch of [...this.#synced, ...this.#unsynced.slice(0, kept)]) await writeBatch(after, batch, true)
     return after
   }
 }

@@ -1,5 +1,6 @@
 import type { CheckedRange, StoredRecord } from '@recordkit/record-types'
 import { checkedLimit, mapKey } from '@recordkit/record-types'
+import { Chunks } from './chunks.ts'
 import { ExpiryHeap } from './expiry-heap.ts'
 import { FairShares } from './fair-shares.ts'
 import { MemoryEntry } from './memory-entry.ts'
@@ -38,6 +39,7 @@ export class MemoryEntries {
   readonly #shares: FairShares<MemoryEntry> = new FairShares()
   readonly #namespaces: Map<string, NamespaceGroup> = new Map()
   readonly #authors: Map<string, number> = new Map()
+  readonly #chunks: Chunks = new Chunks()
   #count = 0
   #bytes = 0
   #localCount = 0
@@ -71,38 +73,39 @@ export class MemoryEntries {
 
   /** Stores a record, in place of one with the same key, and makes room for it; `false`, and nothing changed, if there is none. */
   put(id: string, record: StoredRecord, now: bigint): boolean {
-    if (!this.#fits(id, record)) {
+    let held = this.#entries.get(id)
+    if (!this.#fits(id, record, held)) {
       this.sweep(now, Number.POSITIVE_INFINITY)
-      if (!this.#mayFit(id, record)) return false
+      // it may have been one of those that had expired
+      held = this.#entries.get(id)
+      if (!this.#mayFit(id, record, held)) return false
     }
-    const held = this.#entries.get(id)
     if (held === undefined) {
       this.#makeRoom(record, now)
-      const entry = new MemoryEntry(id, record)
+      const entry = new MemoryEntry(id, record, this.#chunks)
       this.#entries.set(id, entry)
       this.#sorted.add(entry)
       this.#link(entry, record)
     } else {
-      const before = held.view()
-      this.#unlink(held, before)
+      this.#unlink(held, held.view())
       this.#makeRoom(record, now)
-      held.set(record)
+      held.set(record, this.#chunks)
       this.#link(held, record)
     }
+    if (this.#chunks.wasteful) this.#compact()
     return true
   }
 
   /** Moves the times of a record and marks it local: it keeps its places. */
   replace(entry: MemoryEntry, record: StoredRecord): void {
-    const before = entry.view()
-    if ((before.local === true) !== (record.local === true)) {
-      this.#unlink(entry, before)
-      entry.set(record)
+    if (entry.local !== (record.local === true)) {
+      this.#unlink(entry, entry.view())
+      entry.set(record, this.#chunks)
       this.#link(entry, record)
       return
     }
     this.#expiry.delete(entry)
-    entry.set(record)
+    entry.setTimes(record.timeReceived, record.expires)
     if (entry.perishes) this.#expiry.add(entry)
   }
 
@@ -112,6 +115,7 @@ export class MemoryEntries {
     this.#entries.delete(entry.id)
     entry.gone = true
     this.#leave(record, now)
+    entry.free(this.#chunks)
   }
 
   /** Takes out what has expired, the earliest first; answers how many went. */
@@ -132,36 +136,47 @@ export class MemoryEntries {
     this.#sorted.clear()
     this.#namespaces.clear()
     this.#authors.clear()
+    this.#chunks.clear()
+  }
+
+  /** Moves everything together. */
+  #compact(): void {
+    this.#chunks.clear()
+    for (const entry of this.#entries.values()) entry.move(this.#chunks)
   }
 
   /** Whether it can be stored as things are. */
-  #fits(id: string, record: StoredRecord): boolean {
-    const size = sizeOf(record)
-    const held = this.#entries.get(id)
+  #fits(id: string, record: StoredRecord, held: MemoryEntry | undefined): boolean {
     const before = held === undefined ? 0 : 1
-    const group = this.#namespaces.get(namespaceOf(id))
     return (
       this.#count - before < this.maxRecords &&
-      this.#bytes - (held?.size ?? 0) + size <= this.maxBytes &&
-      (group === undefined || group.local + group.shares.count - before < this.#perNamespace) &&
-      this.#hasShare(held?.view(), record)
+      this.#bytes - (held?.size ?? 0) + sizeOf(record) <= this.maxBytes &&
+      this.#sizeOfNamespace(id) - before < this.#perNamespace &&
+      this.#hasShare(held, record)
     )
   }
 
   /** Whether it can be stored when all that may be evicted is. */
-  #mayFit(id: string, record: StoredRecord): boolean {
-    const held = this.#entries.get(id)
+  #mayFit(id: string, record: StoredRecord, held: MemoryEntry | undefined): boolean {
     const before = held?.local === true ? 1 : 0
     return (
       this.#localCount - before < this.maxRecords &&
       this.#localBytes - (held?.local === true ? held.size : 0) + sizeOf(record) <= this.maxBytes &&
       (this.#namespaces.get(namespaceOf(id))?.local ?? 0) - before < this.#perNamespace &&
-      this.#hasShare(held?.view(), record)
+      this.#hasShare(held, record)
     )
   }
 
+  #sizeOfNamespace(id: string): number {
+    if (this.#perNamespace === Number.POSITIVE_INFINITY) return 0
+    const group = this.#namespaces.get(namespaceOf(id))
+    return group === undefined ? 0 : group.local + group.shares.count
+  }
+
   /** Whether author and sender are allowed one more, not counting the record in whose place it comes. */
-  #hasShare(held: StoredRecord | undefined, record: StoredRecord): boolean {
+  #hasShare(entry: MemoryEntry | undefined, record: StoredRecord): boolean {
+    if (this.#perAuthor === Number.POSITIVE_INFINITY && this.#perSender === Number.POSITIVE_INFINITY) return true
+    const held = entry?.view()
     if (record.author !== undefined && this.#perAuthor !== Number.POSITIVE_INFINITY) {
       const author = mapKey(record.author)
       const own = held?.author !== undefined && mapKey(held.author) === author ? 1 : 0
@@ -175,7 +190,8 @@ export class MemoryEntries {
 
   /** Evicts until one more record, which may fit, does. */
   #makeRoom(record: StoredRecord, now: bigint): void {
-    const group = this.#namespaces.get(namespaceOf(mapKey(record.key)))
+    const bounded = this.#perNamespace !== Number.POSITIVE_INFINITY
+    const group = bounded ? this.#namespaces.get(namespaceOf(mapKey(record.key))) : undefined
     while (group !== undefined && group.local + group.shares.count >= this.#perNamespace) {
       if (!this.#evict(group.shares.next, now)) break
     }

@@ -3,12 +3,13 @@
 import { codecLines } from './lines/codec.ts'
 import { ipnsLines } from './lines/ipns.ts'
 import { recordLines } from './lines/records.ts'
+import { storeLines } from './lines/stores.ts'
 import { measure } from './measure.ts'
 import type { Measured } from './measure.ts'
 
 const json = process.argv.includes('--json')
 const only = process.argv.includes('--only') ? (process.argv[process.argv.indexOf('--only') + 1] ?? '') : ''
-const lines = [...codecLines, ...ipnsLines, ...recordLines].filter(({ name }) => name.includes(only))
+const lines = [...codecLines, ...ipnsLines, ...recordLines, ...storeLines].filter(({ name }) => name.includes(only))
 
 function show({ line, ratio, spread, nanoseconds, ok }: Measured): string {
   const sign = line.better === 'higher' ? '≥' : '≤'

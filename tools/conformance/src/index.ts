@@ -26,6 +26,9 @@ const memory: StoreFactory = {
   openBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })
 }
 
+/** How store-level hands over keys and values. */
+const encoding = { keyEncoding: 'view', valueEncoding: 'view' } as const
+
 function level(name: string, persistent: boolean, make: () => LevelDatabase, durable: boolean): StoreFactory {
   const databases = new WeakMap<RecordStore, LevelDatabase>()
   const open = async (database: LevelDatabase, setting: StoreSetting): Promise<RecordStore> => {
@@ -39,11 +42,11 @@ function level(name: string, persistent: boolean, make: () => LevelDatabase, dur
     capabilities: { durable, expiryIndex: true, snapshot: true, multiProcess: false, persistent },
     open: (setting) => open(make(), setting),
     reopen: (store, setting) => open(databaseOf(store), setting),
-    corrupt: (store, key) =>
-      databaseOf(store).batch([{ type: 'put', key: Uint8Array.of(1, ...key), value: Uint8Array.of(7) }], {
-        keyEncoding: 'view',
-        valueEncoding: 'view'
-      })
+    corrupt: (store, key) => {
+      const batch = databaseOf(store).batch()
+      batch.put(Uint8Array.of(1, ...key), Uint8Array.of(7), encoding)
+      return batch.write({})
+    }
   }
 }
 

@@ -1,0 +1,173 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { StoredRecord } from '@recordkit/record-types'
+import { LevelRecordStore } from '@recordkit/store-level'
+import { MemoryRecordStore } from '@recordkit/store-memory'
+import { ClassicLevel } from 'classic-level'
+import { MemoryDatastore } from 'datastore-core'
+import { Key } from 'interface-datastore/key'
+import type { Contest, Line } from '../measure.ts'
+
+const now = BigInt(Date.now()) * 1_000_000n
+const bytes = new TextEncoder()
+
+/** A record of about 300 bytes that expires. */
+export function recordOf(number: number): StoredRecord {
+  return {
+    key: bytes.encode(`/config/benchmark/${String(number).padStart(12, '0')}`),
+    value: new Uint8Array(256).fill(number & 255),
+    rank: new Uint8Array(17).fill(number & 127),
+    timeReceived: now,
+    expires: now + BigInt(number % 100_000) * 1_000_000_000n + 10n ** 15n
+  }
+}
+
+async function inFolder(run: (folder: string) => Promise<Contest>): Promise<Contest> {
+  const folder = await mkdtemp(join(tmpdir(), 'recordkit-bench-'))
+  const contest = await run(folder)
+  return {
+    ...contest,
+    after: async () => {
+      await contest.after?.()
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+type Raw = ClassicLevel<Uint8Array, Uint8Array>
+
+function openRaw(path: string): Raw {
+  return new ClassicLevel<Uint8Array, Uint8Array>(path, { keyEncoding: 'view', valueEncoding: 'view' })
+}
+
+function batches(): Promise<Contest> {
+  return inFolder(async (folder) => {
+    const store = await LevelRecordStore.open(new ClassicLevel(join(folder, 'ours')), { closeDatabase: true })
+    const raw = openRaw(join(folder, 'raw'))
+    await raw.open()
+    let [ours, peers] = [0, 0]
+    return {
+      ours: () => store.batch(Array.from({ length: 1000 }, () => ({ type: 'put' as const, record: recordOf(ours++) }))),
+      peers: () =>
+        raw.batch(
+          Array.from({ length: 1000 }, () => {
+            const { key, value } = recordOf(peers++)
+            return { type: 'put' as const, key, value }
+          })
+        ),
+      after: () => Promise.all([store.close(), raw.close()])
+    }
+  })
+}
+
+function reading(): Promise<Contest> {
+  return inFolder(async (folder) => {
+    const store = await LevelRecordStore.open(new ClassicLevel(join(folder, 'ours')), { closeDatabase: true })
+    const raw = openRaw(join(folder, 'raw'))
+    const count = 20_000
+    for (let start = 0; start < count; start += 1000) {
+      const records = Array.from({ length: 1000 }, (_, index) => recordOf(start + index))
+      await store.batch(records.map((record) => ({ type: 'put', record })))
+      await raw.batch(records.map(({ key, value }) => ({ type: 'put', key, value })))
+    }
+    const keys = Array.from({ length: count }, (_, index) => recordOf((index * 7919) % count).key)
+    let [ours, peers] = [0, 0]
+    return {
+      ours: () => store.get(keys[ours++ % count] as Uint8Array),
+      peers: () => raw.get(keys[peers++ % count] as Uint8Array),
+      after: () => Promise.all([store.close(), raw.close()])
+    }
+  })
+}
+
+function waiting(): Promise<Contest> {
+  return inFolder(async (folder) => {
+    const open = (name: string): Promise<LevelRecordStore> =>
+      LevelRecordStore.open(new ClassicLevel(join(folder, name)), { durable: true, closeDatabase: true })
+    const [together, alone] = [await open('together'), await open('alone')]
+    let [ours, peers] = [0, 0]
+    return {
+      ours: () => Promise.all(Array.from({ length: 64 }, () => together.put(recordOf(ours++)))),
+      peers: async () => {
+        for (let put = 0; put < 64; put++) await alone.put(recordOf(peers++))
+      },
+      after: () => Promise.all([together.close(), alone.close()])
+    }
+  })
+}
+
+const count = 20_000
+
+async function puttingInMemory(): Promise<Contest> {
+  const records = Array.from({ length: count }, (_, index) => recordOf(index))
+  const keys = records.map(({ key }) => new Key(key))
+  let store = new MemoryRecordStore({ maxRecords: count })
+  let datastore = new MemoryDatastore()
+  let [ours, peers] = [0, 0]
+  return {
+    ours: () => {
+      if (ours % count === 0) store = new MemoryRecordStore({ maxRecords: count })
+      return store.put(records[ours++ % count] as StoredRecord)
+    },
+    peers: async () => {
+      if (peers % count === 0) datastore = new MemoryDatastore()
+      const number = peers++ % count
+      return datastore.put(keys[number] as Key, (records[number] as StoredRecord).value)
+    }
+  }
+}
+
+async function gettingFromMemory(): Promise<Contest> {
+  const records = Array.from({ length: count }, (_, index) => recordOf(index))
+  const keys = records.map(({ key }) => new Key(key))
+  const store = new MemoryRecordStore({ maxRecords: count })
+  const datastore = new MemoryDatastore()
+  for (const [index, record] of records.entries()) {
+    await store.put(record)
+    await datastore.put(keys[index] as Key, record.value)
+  }
+  let [ours, peers] = [0, 0]
+  return {
+    ours: () => store.get((records[(ours++ * 7919) % count] as StoredRecord).key),
+    peers: async () => datastore.get(keys[(peers++ * 7919) % count] as Key)
+  }
+}
+
+export const storeLines: readonly Line[] = [
+  {
+    name: 'store-level put, in batches of 1,000',
+    peer: 'classic-level, the bare records in one batch',
+    better: 'higher',
+    target: 0.35,
+    prepare: batches
+  },
+  {
+    name: 'store-level get',
+    peer: "classic-level's asynchronous get",
+    better: 'higher',
+    target: 3,
+    prepare: reading
+  },
+  {
+    name: 'store-level durable put, 64 waiting',
+    peer: 'the same one at a time',
+    better: 'higher',
+    target: 8,
+    prepare: waiting
+  },
+  {
+    name: 'store-memory put',
+    peer: "datastore-core's MemoryDatastore",
+    better: 'higher',
+    target: 1.3,
+    prepare: puttingInMemory
+  },
+  {
+    name: 'store-memory get',
+    peer: "datastore-core's MemoryDatastore",
+    better: 'higher',
+    target: 1.3,
+    prepare: gettingFromMemory
+  }
+]
