@@ -18,7 +18,7 @@ export interface DelegatedRoutingOptions {
 
 const ipnsRecordType = 'application/vnd.ipfs.ipns-record'
 /** bytes of a list of providers that are read at the most */
-const providersLimit = 1 << 20
+const providersLimit = 1_048_576
 /** answers remembered at the most, the oldest goes first; and seconds for which one is at the most */
 const cacheLimit = 256
 const maxCacheAge = 3600
