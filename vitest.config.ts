@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import type { Plugin } from 'vite'
@@ -20,6 +21,9 @@ const chromium = [
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome'
 ].find((path) => path !== '' && existsSync(path))
+
+// abstract-level asks for Node's `events`; in a browser a bundler puts the package of that name in its place
+const events = createRequire(import.meta.url).resolve('events/')
 
 const shared = {
   root: fileURLToPath(new URL('.', import.meta.url)),
@@ -47,6 +51,7 @@ export default defineConfig({
         : [
             {
               ...shared,
+              resolve: { alias: { events } },
               test: {
                 name: 'chromium',
                 include: ['packages/*/test/**/*.test.ts'],

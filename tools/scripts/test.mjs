@@ -53,6 +53,22 @@ function testIn(project) {
   failures.push(`tests in ${project}`)
 }
 
+/** The live matrix with the other implementations; its cells count. What an implementation does not have is a skip. */
+function interop() {
+  const { status, stdout } = spawnSync('node', ['tools/interop/src/index.ts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1 << 28
+  })
+  const closing = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(stdout)
+  console.log(stdout.replace(closing?.[0] ?? '', '').trimEnd())
+  count.passed += Number(closing?.[1] ?? 0)
+  count.failed += Number(closing?.[2] ?? 1)
+  count.skipped += Number(closing?.[3] ?? 0)
+  if (status !== 0) failures.push('interop')
+}
+
 const packages = readdirSync(join(root, 'packages')).filter((name) =>
   existsSync(join(root, 'packages', name, 'package.json'))
 )
@@ -86,6 +102,8 @@ if (!process.argv.includes('--checks-only')) {
     count.skipped++
   }
 }
+
+if (process.argv.includes('--interop')) interop()
 
 rmSync(scratch, { recursive: true, force: true })
 if (failures.length > 0) console.log(`\nfailed: ${failures.join(', ')}`)

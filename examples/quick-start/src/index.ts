@@ -1,5 +1,4 @@
+import { run } from '@recordkit/example-shared'
 import { story } from './story.ts'
 
-const failed = await story((line) => console.log(line))
-console.log(failed === 0 ? '\nEvery step held.' : `\n${failed} steps did not hold.`)
-process.exit(failed === 0 ? 0 : 1)
+await run(story)

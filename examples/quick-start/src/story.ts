@@ -1,18 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bytes, connect, expect, putOnWire, Teller, text } from '@recordkit/example-shared'
+import type { Node } from '@recordkit/example-shared'
 import { decodePublicKey, ipnsNameToString, ipnsRoutingKey, joinKey, peerIdToString } from '@recordkit/record-codec'
 import { generateKeyPair, peerIdOf } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { equalBytes } from '@recordkit/record-types'
 import { anyone, signed } from '@recordkit/record-validators'
-import { connect, startNode } from './node.ts'
-import type { Node } from './node.ts'
-import { expect, Teller } from './teller.ts'
-import { putOnWire } from './wire.ts'
-
-const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+import { startNode } from './node.ts'
 
 /** What node 1 publishes, by kind. */
 interface Keys {

@@ -56,6 +56,7 @@ export function encodeIpnsData(data: IpnsData): Uint8Array {
     ['Sequence', sequence]
   ]
   if (ttl !== undefined) own.push(['TTL', ttl])
+  if (extra !== undefined && !(extra instanceof Map)) failArgument('extra must be a Map')
   const map = new Map(extra)
   for (const name of ['Value', 'Validity', 'ValidityType', 'Sequence', 'TTL']) {
     if (map.has(name)) failArgument(`extra must not hold ${name}`)

@@ -3,7 +3,7 @@ import type { IpnsRecord } from './ipns-record.ts'
 import { highOf, lowOf } from './uint64.ts'
 
 /** From the beginning of year 0 to the Unix epoch, in seconds. */
-const yearZero = 62_167_219_200n
+const yearZero = 62_167_219_200
 
 /**
  * Orders IPNS records when compared byte by byte: sequence (8 bytes), validity as seconds since year 0 (8) and
@@ -16,13 +16,26 @@ export function ipnsRank(record: Pick<IpnsRecord, 'sequence' | 'validity'>): Uin
   const { sequence, validity } = record
   if (typeof validity !== 'bigint') failArgument('validity must be a bigint')
   const rank = new Uint8Array(20)
-  const view = new DataView(rank.buffer)
-  const time = validity + yearZero * 1_000_000_000n
-  const seconds = time / 1_000_000_000n
-  view.setUint32(0, highOf(sequence))
-  view.setUint32(4, lowOf(sequence))
-  view.setUint32(8, highOf(seconds))
-  view.setUint32(12, lowOf(seconds))
-  view.setUint32(16, Number(time % 1_000_000_000n))
+  // one division of bigints, the rest in numbers: seconds since year 0 are well below 2^53
+  const whole = validity / 1_000_000_000n
+  let nanoseconds = Number(validity - whole * 1_000_000_000n)
+  let seconds = Number(whole) + yearZero
+  if (nanoseconds < 0) {
+    nanoseconds += 1_000_000_000
+    seconds--
+  }
+  if (!(seconds >= 0 && seconds <= Number.MAX_SAFE_INTEGER)) failArgument('validity must be a time from year 0 on')
+  writeUint32(rank, 0, highOf(sequence))
+  writeUint32(rank, 4, lowOf(sequence))
+  writeUint32(rank, 8, Math.floor(seconds / 0x100000000))
+  writeUint32(rank, 12, seconds >>> 0)
+  writeUint32(rank, 16, nanoseconds)
   return rank
+}
+
+function writeUint32(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value >>> 24
+  bytes[offset + 1] = value >>> 16
+  bytes[offset + 2] = value >>> 8
+  bytes[offset + 3] = value
 }

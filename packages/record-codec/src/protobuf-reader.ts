@@ -129,7 +129,6 @@ export function readStart(reader: ProtobufReader): number {
 /** Passes over a field that is not known. @throws RecordError `PROTOBUF_TRUNCATED`, `PROTOBUF_VARINT` */
 export function skipField(reader: ProtobufReader): void {
   const { wireType } = reader
-  reader.high = 0
   const length = wireType === 1 ? 8 : wireType === 5 ? 4 : readVarint(reader)
   if (wireType > 0) skip(reader, length)
 }

@@ -66,7 +66,7 @@ export function writeFilledBytes(
   field: number,
   bytes: Uint8Array
 ): number {
-  return bytes?.length === 0 ? offset : writeBytes(out, offset, field, bytes)
+  return bytes?.length === 0 && bytes instanceof Uint8Array ? offset : writeBytes(out, offset, field, bytes)
 }
 
 /** Writes an integer field of at most 32 bits. @throws RecordError `INVALID_ARGUMENT` when it is not one */

@@ -2,9 +2,9 @@ import { files, fromHex } from '@recordkit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as codec from '@recordkit/record-codec'
-import ipns from '../../../vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
-import envelopes from '../../../vectors/envelope/signed-peer-record-vectors.json' with { type: 'json' }
-import specKeys from '../../../vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
+import ipns from '@recordkit/vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
+import envelopes from '@recordkit/vectors/envelope/signed-peer-record-vectors.json' with { type: 'json' }
+import specKeys from '@recordkit/vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
 import { bytes, signedRecord } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 

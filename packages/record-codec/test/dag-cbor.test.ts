@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { decodeIpnsRecord, encodeIpnsRecord } from '@recordkit/record-codec'
 import { decodeCbor, encodeCbor } from '@recordkit/record-codec/dag-cbor'
 import type { CborValue } from '@recordkit/record-codec/dag-cbor'
-import duplicates from '../../../vectors/dag-cbor/negative-duplicate-keys.json' with { type: 'json' }
-import negatives from '../../../vectors/recordkit/cbor-negatives.json' with { type: 'json' }
+import duplicates from '@recordkit/vectors/dag-cbor/negative-duplicate-keys.json' with { type: 'json' }
+import negatives from '@recordkit/vectors/recordkit/cbor-negatives.json' with { type: 'json' }
 import { cbor } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 
@@ -157,6 +157,7 @@ test('reads 32 levels and no more', () => {
   const nested = (depth: number): Uint8Array => Uint8Array.of(...new Uint8Array(depth).fill(0x81), 0)
   expect(codeOf(() => decodeCbor(nested(32)))).toBe('ok')
   expect(codeOf(() => decodeCbor(nested(100_000)))).toBe('CBOR_DEPTH')
+  expect(decodeCbor(encodeCbor(Array.from({ length: 40 }, () => [])))).toHaveLength(40)
   let value: CborValue = 0n
   for (let depth = 0; depth < 32; depth++) value = [value]
   expect(encodeCbor(value)).toEqual(nested(32))

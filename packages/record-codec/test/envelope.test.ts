@@ -13,8 +13,8 @@ import {
   peerRecordDomain,
   peerRecordPayloadType
 } from '@recordkit/record-codec'
-import signed from '../../../vectors/envelope/signed-peer-record-vectors.json' with { type: 'json' }
-import rules from '../../../vectors/rules/envelope-cases.json' with { type: 'json' }
+import signed from '@recordkit/vectors/envelope/signed-peer-record-vectors.json' with { type: 'json' }
+import rules from '@recordkit/vectors/rules/envelope-cases.json' with { type: 'json' }
 import { bytes, publicKey } from './arbitraries.ts'
 import { codeOf } from './errors.ts'
 

@@ -16,9 +16,9 @@ import {
   parseIpnsName
 } from '@recordkit/record-codec'
 import type { CborValue, IpnsData } from '@recordkit/record-codec'
-import spec from '../../../vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
-import selections from '../../../vectors/rules/ipns-select-cases.json' with { type: 'json' }
-import rules from '../../../vectors/rules/ipns-validator-cases.json' with { type: 'json' }
+import spec from '@recordkit/vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
+import selections from '@recordkit/vectors/rules/ipns-select-cases.json' with { type: 'json' }
+import rules from '@recordkit/vectors/rules/ipns-validator-cases.json' with { type: 'json' }
 import { cbor, ipnsValue, time, unsigned } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 
@@ -214,7 +214,7 @@ describe('the signed map', () => {
     ['Value', fromHex('015500'), 'IPNS_VALUE_INVALID'],
     ['Value', fromHex('0155000000'), 'IPNS_VALUE_INVALID'],
     ['Value', fromHex('02550000'), 'IPNS_VALUE_INVALID'],
-    ['Value', fromHex('01d500000000'), 'IPNS_VALUE_INVALID'],
+    ['Value', fromHex('01d5000000'), 'IPNS_VALUE_INVALID'],
     ['Value', fromHex('01ffffffffffffffffff010000'), 'IPNS_VALUE_INVALID'],
     ['Value', Uint8Array.of(0x12, 32, ...new Uint8Array(32)), 'ok'],
     ['Value', Uint8Array.of(0x12, 32, ...new Uint8Array(31)), 'IPNS_VALUE_INVALID']
@@ -266,6 +266,13 @@ describe('unsigned copies', () => {
     [6, 'IPNS_MISMATCH']
   ])('without field %i: %s', (field, expected) => {
     expect(codeOf(() => decodeIpnsRecord(without(field)))).toBe(expected)
+  })
+
+  test('of the validity type are compared too', () => {
+    const other = whole.slice()
+    const place = whole.findIndex((byte, index) => byte === 0x18 && whole[index + 1] === 0 && whole[index + 2] === 0x22)
+    other[place + 1] = 1
+    expect(codeOf(() => decodeIpnsRecord(other))).toBe('IPNS_MISMATCH')
   })
 
   test('are no part of what is read', () => {

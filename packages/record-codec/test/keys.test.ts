@@ -3,9 +3,9 @@ import { files, fromHex, toHex } from '@recordkit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodePrivateKey, decodePublicKey, encodePrivateKey, encodePublicKey } from '@recordkit/record-codec'
-import goKeys from '../../../vectors/keys/go-libp2p-key-fixtures.json' with { type: 'json' }
-import specKeys from '../../../vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
-import publicKeyCases from '../../../vectors/rules/pk-validator-cases.json' with { type: 'json' }
+import goKeys from '@recordkit/vectors/keys/go-libp2p-key-fixtures.json' with { type: 'json' }
+import specKeys from '@recordkit/vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
+import publicKeyCases from '@recordkit/vectors/rules/pk-validator-cases.json' with { type: 'json' }
 import { codeOf } from './errors.ts'
 
 const raw = files(

@@ -18,11 +18,11 @@ import {
   peerIdToString,
   publicKeyFromPeerId
 } from '@recordkit/record-codec'
-import multicodec from '../../../vectors/multicodec/record-codes.json' with { type: 'json' }
-import specKeys from '../../../vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
-import specStrings from '../../../vectors/peer-ids/peer-id-spec-strings.json' with { type: 'json' }
-import rules from '../../../vectors/rules/peer-ids.json' with { type: 'json' }
-import ipnsCases from '../../../vectors/rules/ipns-validator-cases.json' with { type: 'json' }
+import multicodec from '@recordkit/vectors/multicodec/record-codes.json' with { type: 'json' }
+import specKeys from '@recordkit/vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
+import specStrings from '@recordkit/vectors/peer-ids/peer-id-spec-strings.json' with { type: 'json' }
+import rules from '@recordkit/vectors/rules/peer-ids.json' with { type: 'json' }
+import ipnsCases from '@recordkit/vectors/rules/ipns-validator-cases.json' with { type: 'json' }
 import { bytes, peerId, publicKey } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 
@@ -105,11 +105,23 @@ test('takes only canonical public keys and sha2-256 digests as peer IDs', () => 
   expect(codes([0, 0xab, 2, ...rsa])).toBe('PEER_ID_INVALID')
   expect(codes([0, key.length + 1, ...key])).toBe('PEER_ID_INVALID')
   expect(codes([0, key.length, ...key, 0])).toBe('PEER_ID_INVALID')
+  const ecdsa = raw.get('spec-ecdsa.pub')!
+  expect(codes([0, ecdsa.length, ...ecdsa])).toBe('PEER_ID_INVALID')
   expect(codes([0x12, 31, ...new Uint8Array(31)])).toBe('PEER_ID_INVALID')
   expect(codes([0x12, 32, ...new Uint8Array(33)])).toBe('PEER_ID_INVALID')
   expect(codes([0x13, 32, ...new Uint8Array(32)])).toBe('PEER_ID_INVALID')
   expect(codes([0, 0])).toBe('PEER_ID_INVALID')
   expect(codes([])).toBe('PEER_ID_INVALID')
+})
+
+test('takes only CIDs of version 1 and the codec libp2p-key', () => {
+  const id = peerIdFromDigest(new Uint8Array(32))
+  const code = (...head: number[]): string => codeOf(() => parsePeerId(base16.encode(Uint8Array.of(...head, ...id))))
+  expect(code(1, 0x72)).toBe('ok')
+  expect(code(2, 0x72)).toBe('PEER_ID_INVALID')
+  expect(code(1, 0x70)).toBe('PEER_ID_INVALID')
+  expect(code(0x81, 0, 0x72)).toBe('PEER_ID_INVALID')
+  expect(code()).toBe('PEER_ID_INVALID')
 })
 
 test('takes only 32 bytes as a digest', () => {

@@ -18,7 +18,7 @@ import {
   writeUint32,
   writeUint64
 } from '@recordkit/record-codec/protobuf'
-import negatives from '../../../vectors/recordkit/protobuf-negatives.json' with { type: 'json' }
+import negatives from '@recordkit/vectors/recordkit/protobuf-negatives.json' with { type: 'json' }
 import { unsigned } from './arbitraries.ts'
 import { codeOf } from './errors.ts'
 

@@ -2,8 +2,8 @@ import { fromHex, toHex } from '@recordkit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { joinKey, splitKey, toKey } from '@recordkit/record-codec'
-import own from '../../../vectors/recordkit/record-keys.json' with { type: 'json' }
-import cases from '../../../vectors/rules/splitkey.json' with { type: 'json' }
+import own from '@recordkit/vectors/recordkit/record-keys.json' with { type: 'json' }
+import cases from '@recordkit/vectors/rules/splitkey.json' with { type: 'json' }
 import { bytes, filledBytes } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 

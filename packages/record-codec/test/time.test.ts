@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatTime, parseTime } from '@recordkit/record-codec'
-import own from '../../../vectors/recordkit/times.json' with { type: 'json' }
-import timestamps from '../../../vectors/rules/timestamps.json' with { type: 'json' }
+import own from '@recordkit/vectors/recordkit/times.json' with { type: 'json' }
+import timestamps from '@recordkit/vectors/rules/timestamps.json' with { type: 'json' }
 import { time } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 

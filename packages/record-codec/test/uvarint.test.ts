@@ -2,8 +2,8 @@ import { fromHex, toHex } from '@recordkit/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeUvarint, encodeUvarint } from '@recordkit/record-codec'
-import multicodec from '../../../vectors/multicodec/record-codes.json' with { type: 'json' }
-import spec from '../../../vectors/uvarint/uvarint-spec.json' with { type: 'json' }
+import multicodec from '@recordkit/vectors/multicodec/record-codes.json' with { type: 'json' }
+import spec from '@recordkit/vectors/uvarint/uvarint-spec.json' with { type: 'json' }
 import { unsigned } from './arbitraries.ts'
 import { codeOf } from './errors.ts'
 

@@ -11,5 +11,18 @@ export type {
   StoreSetting,
   TestClock
 } from './store/store-case.ts'
+export { faultyBackend } from './store/faulty-backend.ts'
+export type { FaultyBackend } from './store/faulty-backend.ts'
 export { storeCases } from './store/store-cases.ts'
 export { runStore, testStore } from './store/test-store.ts'
+export type {
+  NamespaceCase,
+  NamespaceFactory,
+  NamespaceRequirement,
+  NamespaceSample
+} from './namespace/namespace-case.ts'
+export { namespaceCases } from './namespace/namespace-cases.ts'
+export { runNamespace, testNamespace } from './namespace/test-namespace.ts'
+export type { RoutingCase, RoutingContext, RoutingFactory, RoutingRequirement } from './routing/routing-case.ts'
+export { routingCases } from './routing/routing-cases.ts'
+export { runRouting, testRouting } from './routing/test-routing.ts'

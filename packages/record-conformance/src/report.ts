@@ -29,10 +29,13 @@ export function formatReports(reports: readonly ConformanceReport[]): string {
     `| passed | | ${totals.join(' | ')} |`
   ]
   for (const { name, results } of reports) {
-    for (const outcome of ['failed', 'skipped'] as const) {
-      for (const result of results) {
-        if (result.outcome === outcome) lines.push('', `${name} ${outcome} \`${result.id}\`: ${result.reason ?? ''}`)
-      }
+    for (const { id, outcome, reason = '' } of results) {
+      if (outcome === 'failed') lines.push('', `${name} failed \`${id}\`: ${reason}`)
+    }
+    const skipped = results.filter(({ outcome }) => outcome === 'skipped')
+    for (const reason of new Set(skipped.map((result) => result.reason ?? ''))) {
+      const ids = skipped.filter((result) => result.reason === reason).map(({ id }) => `\`${id}\``)
+      lines.push('', `${name} skipped ${ids.join(', ')}: ${reason}`)
     }
   }
   return `${lines.join('\n')}\n`

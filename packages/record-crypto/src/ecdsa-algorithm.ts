@@ -8,7 +8,7 @@ import type { VerifyByPlatform } from './platform/platform.ts'
 export function ecdsaBy(verifyByPlatform: VerifyByPlatform): Algorithm {
   return algorithmOf('ECDSA', (publicKey, message, signature) => {
     const curve = findEcdsaCurve(({ spkiLength }) => spkiLength === publicKey.length)
-    const numbers = curve && ecdsaSignatureFromDer(signature, curve.size)
-    return numbers !== undefined && verifyByPlatform(publicKey, message, numbers)
+    if (curve === undefined || ecdsaSignatureFromDer(signature, curve.size) === undefined) return false
+    return verifyByPlatform(publicKey, message, signature)
   })
 }

@@ -1,5 +1,5 @@
 import { importSigningKey, verifyByPlatform } from '#ecdsa'
-import type { AbortOptions, Algorithm, MaybePromise, PrivateKey } from '@recordkit/record-types'
+import type { AbortOptions, Algorithm, PrivateKey } from '@recordkit/record-types'
 import { RecordError } from '@recordkit/record-types'
 import { fromBase64 } from './base64.ts'
 import { checkedKeyPair } from './checked-key-pair.ts'
@@ -7,7 +7,6 @@ import { ecdsaBy } from './ecdsa-algorithm.ts'
 import { findEcdsaCurve } from './ecdsa-curve.ts'
 import type { EcdsaCurveName } from './ecdsa-curve.ts'
 import { readEcdsaPrivateKey, writeEcdsaPrivateKey } from './ecdsa-private-key.ts'
-import { ecdsaSignatureToDer } from './ecdsa-signature.ts'
 import { jwkPoint } from './jwk-point.ts'
 import { privateKeyData } from './key-pair.ts'
 import type { KeyPair } from './key-pair.ts'
@@ -52,12 +51,5 @@ export async function generateEcdsaKeyPair(
 export async function ecdsaKeyPair(key: PrivateKey | Uint8Array): Promise<KeyPair> {
   const data = privateKeyData(key, 'ECDSA')
   const named = writeEcdsaPrivateKey(readEcdsaPrivateKey(data))
-  return checkedKeyPair(ecdsa, data, async () => {
-    const key = await importSigningKey(named)
-    return { publicKey: key.publicKey, sign: (message) => inDer(key.sign(message)) }
-  })
-}
-
-function inDer(signature: MaybePromise<Uint8Array>): MaybePromise<Uint8Array> {
-  return signature instanceof Promise ? signature.then(ecdsaSignatureToDer) : ecdsaSignatureToDer(signature)
+  return checkedKeyPair(ecdsa, data, () => importSigningKey(named))
 }

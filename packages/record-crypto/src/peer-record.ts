@@ -62,9 +62,12 @@ export async function openPeerRecord(bytes: Uint8Array, options: OpenOptions = {
  *
  * @param last - the sequence of the last one, if there was one
  * @param now - nanoseconds since the Unix epoch
- * @throws RecordError `SEQUENCE_EXHAUSTED` when nothing is left below 2^64
+ * @throws RecordError `SEQUENCE_EXHAUSTED` when nothing is left below 2^64; `INVALID_ARGUMENT`
  */
 export function nextPeerRecordSequence(last: bigint | undefined, now: bigint): bigint {
+  if (typeof now !== 'bigint' || now < 0n || (last !== undefined && typeof last !== 'bigint')) {
+    throw new RecordError('INVALID_ARGUMENT', 'the last sequence and the time are bigints, the time not negative')
+  }
   const next = last === undefined || now > last ? now : last + 1n
   if (next >= 1n << 64n)
     throw new RecordError('SEQUENCE_EXHAUSTED', `no sequence is left after ${last}; the last is 2^64 - 1`)

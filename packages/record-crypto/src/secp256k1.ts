@@ -1,28 +1,21 @@
-import { getPublicKey, signAsync, utils, verify } from '@noble/secp256k1'
+import { verifyByPlatform } from '#secp256k1'
+import { getPublicKey, signAsync, utils } from '@noble/secp256k1'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Algorithm, PrivateKey } from '@recordkit/record-types'
-import { algorithmOf } from './algorithm.ts'
-import { ecdsaSignatureFromDer, ecdsaSignatureToDer } from './ecdsa-signature.ts'
+import { ecdsaSignatureToDer } from './ecdsa-signature.ts'
 import { keyPairOf, privateKeyData } from './key-pair.ts'
 import type { KeyPair } from './key-pair.ts'
 import { peerIdOf } from './peer-id.ts'
+import { secp256k1By } from './secp256k1-algorithm.ts'
 import { sha256 } from './sha256.ts'
 
 /**
- * ECDSA over secp256k1 with SHA-256, by @noble/secp256k1 on every runtime, at once. Strict: DER in its one form, s in the
- * lower half of the group order, keys of 33 bytes.
+ * ECDSA over secp256k1 with SHA-256, at once: verified by node:crypto where OpenSSL has the curve, else by
+ * @noble/secp256k1. Strict: DER in its one form, s in the lower half of the group order, keys of 33 bytes.
  *
  * @see libp2p peer-ids specification, "Secp256k1"
  */
-export const secp256k1: Algorithm = /* @__PURE__ */ algorithmOf('Secp256k1', (publicKey, message, signature) => {
-  const numbers = ecdsaSignatureFromDer(signature, 32)
-  if (numbers === undefined || publicKey.length !== 33) return false
-  try {
-    return verify(numbers, sha256(message), publicKey, { prehash: false, lowS: true })
-  } catch {
-    return false
-  }
-})
+export const secp256k1: Algorithm = /* @__PURE__ */ secp256k1By(verifyByPlatform)
 
 /** A new Secp256k1 key pair, from the platform's randomness. */
 export async function generateSecp256k1KeyPair(options: AbortOptions = {}): Promise<KeyPair> {

@@ -9,9 +9,9 @@ import { isRecordError } from '@recordkit/record-types'
 import type { KeyType } from '@recordkit/record-types'
 import { files, fromHex, toHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import goKeys from '../../../vectors/keys/go-libp2p-key-fixtures.json' with { type: 'json' }
-import authExample from '../../../vectors/keys/peer-id-auth-signing-example.json' with { type: 'json' }
-import specKeys from '../../../vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
+import goKeys from '@recordkit/vectors/keys/go-libp2p-key-fixtures.json' with { type: 'json' }
+import authExample from '@recordkit/vectors/keys/peer-id-auth-signing-example.json' with { type: 'json' }
+import specKeys from '@recordkit/vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
 import { ecdsa, ecdsaKeyPair, generateEcdsaKeyPair } from '../src/ecdsa.ts'
 import {
   ed25519,

@@ -10,15 +10,17 @@ import {
   openEnvelope,
   openPeerRecord,
   openSignedRecord,
+  peerIdOf,
   sealEnvelope,
   sealSignedRecord,
+  sha256,
   signIpnsRecord,
   verifySignature
 } from '../src/index.ts'
 import { generateRsaKeyPair, rsa } from '../src/rsa.ts'
 import { generateSecp256k1KeyPair, secp256k1 } from '../src/secp256k1.ts'
 import { ed25519Paths } from './ed25519-paths.ts'
-import { ecdsaWebCrypto, rsaWebCrypto } from './webcrypto-paths.ts'
+import { ecdsaWebCrypto, rsaWebCrypto, secp256k1Portable } from './page-paths.ts'
 
 const bytes = (maxLength = 300) => fc.uint8Array({ maxLength })
 const signer = await keyPairFromSeed(new Uint8Array(32).fill(9))
@@ -28,6 +30,7 @@ const algorithms = [ed25519, secp256k1, rsa, ecdsa]
 
 const known = [
   ['Secp256k1', secp256k1, await generateSecp256k1KeyPair()],
+  ['Secp256k1 by noble', secp256k1Portable, await generateSecp256k1KeyPair()],
   ['RSA', rsa, await generateRsaKeyPair()],
   ['RSA by WebCrypto', rsaWebCrypto, await generateRsaKeyPair()],
   ['ECDSA', ecdsa, await generateEcdsaKeyPair()],
@@ -120,6 +123,22 @@ describe('any bytes are opened or refused with a code', () => {
     expect(await outcome(() => openPeerRecord(new Uint8Array(8_193)))).toBe('TOO_LARGE')
     expect(await outcome(() => openSignedRecord(new Uint8Array(65_537)))).toBe('TOO_LARGE')
   })
+})
+
+test('what is no public key, no message and no content is refused with a code', async () => {
+  const none = new Uint8Array(0)
+  for (const value of [undefined, null, 'text', 5, {}]) {
+    const no = value as never
+    expect(await outcome(() => verifySignature(no, none, none))).toBe('INVALID_ARGUMENT')
+    expect(await outcome(() => signer.sign(no))).toBe('INVALID_ARGUMENT')
+    expect(await outcome(() => sha256(no))).toBe('INVALID_ARGUMENT')
+    expect(await outcome(() => peerIdOf({ type: 'Ed25519', data: no }))).toBe('INVALID_ARGUMENT')
+    expect(await outcome(() => sealEnvelope({ domain, payloadType, payload: no, signer }))).toBe('INVALID_ARGUMENT')
+    expect(await outcome(() => sealEnvelope({ domain, payloadType: no, payload: none, signer }))).toBe(
+      'INVALID_ARGUMENT'
+    )
+    expect(await outcome(() => openEnvelope(none, { domain, payloadType: no }))).toBe('INVALID_ARGUMENT')
+  }
 })
 
 test('whatever is sealed opens to the same', async () => {

@@ -11,10 +11,11 @@ import {
 } from '@recordkit/record-codec'
 import { isRecordError } from '@recordkit/record-types'
 import type { PublicKey } from '@recordkit/record-types'
-import { fromHex, toHex } from '@recordkit/testing'
+import { files, fromHex, toHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import envelopes from '../../../vectors/envelope/signed-peer-record-vectors.json' with { type: 'json' }
-import official from '../../../vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
+import envelopes from '@recordkit/vectors/envelope/signed-peer-record-vectors.json' with { type: 'json' }
+import envelopeRules from '@recordkit/vectors/rules/envelope-cases.json' with { type: 'json' }
+import official from '@recordkit/vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
 import {
   keyPairFromSeed,
   nextPeerRecordSequence,
@@ -98,6 +99,25 @@ describe('envelope', () => {
   })
 })
 
+const ruleFiles = files(
+  import.meta.glob<string>('../../../vectors/rules/envelope/*.bin', { query: '?hex', import: 'default', eager: true }),
+  2
+)
+
+/** Go's answers and ours. Go opens any registered payload type; here one is asked for. */
+const answers = new Map([
+  ['ok', 'nothing was thrown'],
+  ['ErrInvalidSignature', 'SIGNATURE_INVALID'],
+  ['ConsumeEnvelope: ErrPayloadTypeNotRegistered', 'ENVELOPE_PAYLOAD_TYPE'],
+  ['protobuf error', 'PROTOBUF_TRUNCATED']
+])
+
+test.each(envelopeRules.cases)('the envelope $id is judged as go-libp2p does', async (rule) => {
+  const bytes = ruleFiles.get(rule.file) as Uint8Array
+  expect(await codeOf(() => openPeerRecord(bytes))).toBe(answers.get(rule.expect))
+  if (rule.expect === 'ok') expect(peerIdToString((await openPeerRecord(bytes)).author)).toBe(rule.signer)
+})
+
 describe('peer record', () => {
   test.each(envelopes.vectors)('of $id is opened', async ({ envelopeHex, derived }) => {
     const { record, author } = await openPeerRecord(fromHex(envelopeHex))
@@ -135,6 +155,8 @@ describe('peer record', () => {
     expect(nextPeerRecordSequence(5n, 5n)).toBe(6n)
     expect(nextPeerRecordSequence(9n, 5n)).toBe(10n)
     expect(await codeOf(async () => nextPeerRecordSequence(2n ** 64n - 1n, 5n))).toBe('SEQUENCE_EXHAUSTED')
+    expect(await codeOf(async () => nextPeerRecordSequence(5 as never, 5n))).toBe('INVALID_ARGUMENT')
+    expect(await codeOf(async () => nextPeerRecordSequence(5n, -1n))).toBe('INVALID_ARGUMENT')
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { rsa } from '../src/rsa.ts'
-import { rsaWebCrypto } from './webcrypto-paths.ts'
+import { rsaWebCrypto } from './page-paths.ts'
 
 const message = new Uint8Array([1, 2, 3])
 

@@ -1,8 +1,8 @@
 import { Point } from '@noble/ed25519'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { fromHex } from '@recordkit/testing'
-import speccheck from '../../../vectors/ed25519-speccheck/cases.json' with { type: 'json' }
-import wycheproof from '../../../vectors/wycheproof/ed25519_test.json' with { type: 'json' }
+import speccheck from '@recordkit/vectors/ed25519-speccheck/cases.json' with { type: 'json' }
+import wycheproof from '@recordkit/vectors/wycheproof/ed25519_test.json' with { type: 'json' }
 
 /** A signature put to every path, and what the one rule says of it. */
 export interface Case {

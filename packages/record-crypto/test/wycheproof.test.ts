@@ -1,15 +1,15 @@
 import type { Algorithm } from '@recordkit/record-types'
 import { fromHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import p256 from '../../../vectors/wycheproof/ecdsa_secp256r1_sha256_test.json' with { type: 'json' }
-import bitcoin from '../../../vectors/wycheproof/ecdsa_secp256k1_sha256_bitcoin_test.json' with { type: 'json' }
-import k1 from '../../../vectors/wycheproof/ecdsa_secp256k1_sha256_test.json' with { type: 'json' }
-import rsa2048 from '../../../vectors/wycheproof/rsa_signature_2048_sha256_test.json' with { type: 'json' }
-import rsa4096 from '../../../vectors/wycheproof/rsa_signature_4096_sha256_test.json' with { type: 'json' }
+import p256 from '@recordkit/vectors/wycheproof/ecdsa_secp256r1_sha256_test.json' with { type: 'json' }
+import bitcoin from '@recordkit/vectors/wycheproof/ecdsa_secp256k1_sha256_bitcoin_test.json' with { type: 'json' }
+import k1 from '@recordkit/vectors/wycheproof/ecdsa_secp256k1_sha256_test.json' with { type: 'json' }
+import rsa2048 from '@recordkit/vectors/wycheproof/rsa_signature_2048_sha256_test.json' with { type: 'json' }
+import rsa4096 from '@recordkit/vectors/wycheproof/rsa_signature_4096_sha256_test.json' with { type: 'json' }
 import { ecdsa } from '../src/ecdsa.ts'
 import { rsa } from '../src/rsa.ts'
 import { secp256k1 } from '../src/secp256k1.ts'
-import { ecdsaWebCrypto, rsaWebCrypto } from './webcrypto-paths.ts'
+import { ecdsaWebCrypto, rsaWebCrypto, secp256k1Portable } from './page-paths.ts'
 
 interface Vector {
   readonly tcId: number
@@ -71,9 +71,12 @@ describe.each([
   })
 })
 
-describe('secp256k1', () => {
+describe.each([
+  ['secp256k1', secp256k1],
+  ['secp256k1 by noble', secp256k1Portable]
+])('%s', (_, algorithm) => {
   test('with low s only', async () => {
-    expect(await differences(secp256k1, bitcoin.testGroups.map(compressed))).toEqual([])
+    expect(await differences(algorithm, bitcoin.testGroups.map(compressed))).toEqual([])
   })
 
   test('of the general cases refuses those with high s and no others', async () => {
@@ -93,7 +96,7 @@ describe('secp256k1', () => {
     }))
     const count = (groups: typeof refused) => groups.reduce((sum, { tests }) => sum + tests.length, 0)
     expect([count(expected), count(refused)]).toEqual([404, 72])
-    expect(await differences(secp256k1, refused)).toHaveLength(count(refused))
-    expect(await differences(secp256k1, expected)).toEqual([])
+    expect(await differences(algorithm, refused)).toHaveLength(count(refused))
+    expect(await differences(algorithm, expected)).toEqual([])
   })
 })

@@ -11,11 +11,13 @@ export { RecordManager } from './record-manager.ts'
 export type {
   GetOptions,
   ManagerStats,
+  PublishOptions,
   PutOptions,
   PutReport,
   ReceiveOptions,
-  RecordManagerParts
-} from './record-manager.ts'
+  RecordManagerParts,
+  WatchOptions
+} from './manager-options.ts'
 export type { RecordView } from './record-view.ts'
 export { ManagerEvents } from './events.ts'
 export type { ManagerEventDetails } from './events.ts'
@@ -24,3 +26,4 @@ export { isEquivocation } from './record-path.ts'
 export type { RepublishOptions, RepublishStatus } from './republisher.ts'
 export { logEvents } from './log-events.ts'
 export type { EventLogger } from './log-events.ts'
+export type { ManagerProgress, ProgressOptions } from './progress.ts'

@@ -4,11 +4,6 @@ interface Deadline extends AbortOptions {
   readonly deadline?: number
 }
 
-/** The `signal` option to hand on, when there is one. */
-export function signalOf({ signal }: AbortOptions): AbortOptions {
-  return signal === undefined ? {} : { signal }
-}
-
 /** The `deadline` and `signal` options to hand on, where there are any. */
 export function deadlineOf({ deadline, signal }: Deadline): Deadline {
   return { ...(deadline === undefined ? {} : { deadline }), ...(signal === undefined ? {} : { signal }) }

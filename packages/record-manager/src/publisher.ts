@@ -1,9 +1,9 @@
-import { equalBytes, isRecordError, isRefusal, RecordError } from '@recordkit/record-types'
+import { equalBytes, isRecordError, isRefusal, RecordError, signalOf } from '@recordkit/record-types'
 import type { AbortOptions, Clock, Namespace, RecordNetwork, RecordStore, Signer } from '@recordkit/record-types'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { highestSequence, nextSequence } from './next-sequence.ts'
 import type { Known } from './next-sequence.ts'
-import { deadlineOf, signalOf } from './options.ts'
+import { deadlineOf } from './options.ts'
 import type { Held, RecordPath } from './record-path.ts'
 
 export interface SealOptions extends AbortOptions {
@@ -14,8 +14,8 @@ export interface SealOptions extends AbortOptions {
   /** compare and set: fail with `SEQUENCE_CONFLICT` unless this is the latest sequence known */
   readonly ifSequence?: bigint
   /**
-   * Ask the network for the latest sequence before making a new one. By default when nothing is known here: a record
-   * that starts again below what others hold would never be taken.
+   * Ask the network for the latest sequence before making a new one. By default when nothing is known here, as a record
+   * that starts again below what others hold would never be taken, and with `ifSequence`.
    */
   readonly refresh?: boolean
   /** ns from now */
@@ -121,7 +121,9 @@ export class Publisher {
     const { path, store, network } = this.#parts
     const held = (await path.held(key, options))?.opened
     const mark = await store.mark(key, signalOf(options))
-    const refresh = options.refresh ?? (options.offline !== true && held === undefined && mark === undefined)
+    // what is compared with is to be the latest, and what begins is not to begin below what others hold
+    const blind = options.ifSequence !== undefined || (held === undefined && mark === undefined)
+    const refresh = options.refresh ?? (options.offline !== true && blind)
     if (!refresh || network === undefined) return { held, mark }
     const found = await network.get(key, { ...(held === undefined ? {} : { local: held }), ...deadlineOf(options) })
     return { held: found?.opened ?? held, mark }

@@ -2,7 +2,7 @@ import { generateKeyPair } from '@recordkit/record-crypto'
 import { anyone, ipns, ownerInKey, publicKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { RecordManager } from './record-manager.ts'
-import type { RecordManagerParts } from './record-manager.ts'
+import type { RecordManagerParts } from './manager-options.ts'
 
 /**
  * A manager that needs no options: a memory store, a fresh Ed25519 identity, IPNS names, public keys, `/config/<owner>/…`

@@ -1,71 +1,30 @@
 import { toKey } from '@recordkit/record-codec'
-import { day, KeyLocks, mapKey, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
-import type {
-  AbortOptions,
-  Clock,
-  NetworkPutOptions,
-  PutReceipt,
-  RecordMetrics,
-  RecordNetwork,
-  SetTimer,
-  Signer
-} from '@recordkit/record-types'
+import { day, KeyLocks, mapKey, RecordError, systemClock, systemTimer, signalOf } from '@recordkit/record-types'
+import type { AbortOptions, Clock, OpenedRecord, SetTimer } from '@recordkit/record-types'
 import { readArchive, writeArchive } from './archive.ts'
 import { ManagerEvents } from './events.ts'
 import { KeepAlive } from './keep-alive.ts'
+import type {
+  GetOptions,
+  ManagerStats,
+  PublishOptions,
+  PutOptions,
+  PutReport,
+  ReceiveOptions,
+  RecordManagerParts,
+  WatchOptions
+} from './manager-options.ts'
 import { Measures } from './measures.ts'
 import { NetworkReads } from './network-reads.ts'
-import type { NetworkReadsOptions, ReadOptions } from './network-reads.ts'
-import { replicationOf, signalOf } from './options.ts'
+import { replicationOf } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import { Publisher } from './publisher.ts'
-import type { SealOptions } from './publisher.ts'
 import { RecordPath } from './record-path.ts'
-import type { Held, Origin, PathParts } from './record-path.ts'
+import type { Held, Origin } from './record-path.ts'
 import type { RecordView } from './record-view.ts'
-import type { RepublishOptions, RepublishStatus } from './republisher.ts'
+import type { RepublishStatus } from './republisher.ts'
 import { Watchers } from './watchers.ts'
-
-/** What a manager is composed of. The store is closed with it, nothing else. */
-export interface RecordManagerParts extends PathParts {
-  /** signs what we put; without one the manager only reads and receives */
-  readonly signer?: Signer
-  /** without one the manager is local */
-  readonly network?: RecordNetwork
-  readonly reads?: NetworkReadsOptions
-  readonly republish?: RepublishOptions
-  /** ms between two sweeps of what has expired, once started; 10 minutes when absent */
-  readonly sweepInterval?: number
-  readonly metrics?: RecordMetrics
-  readonly setTimer?: SetTimer
-  /** 0 to below 1: spreads what is republished */
-  readonly random?: () => number
-}
-
-export interface GetOptions extends ReadOptions {
-  /** touch no network */
-  readonly offline?: boolean
-}
-
-export interface PutOptions extends SealOptions, Pick<NetworkPutOptions, 'copies'> {}
-
-export type ReceiveOptions = Omit<Origin, 'local'>
-
-/** What a put did: the record as it now is, and where its copies are when a network was asked. */
-export interface PutReport {
-  readonly record: RecordView
-  readonly outcome: 'stored' | 'refreshed'
-  readonly receipt?: PutReceipt
-}
-
-export interface ManagerStats {
-  readonly store: { readonly entries: number; readonly bytes: number; readonly marks: number }
-  readonly verdicts: { readonly entries: number; readonly hits: number; readonly misses: number }
-  readonly reads: { readonly asking: number; readonly remembered: number }
-  readonly watchers: number
-  /** records kept alive */
-  readonly scheduled: number
-}
+import type { Watched } from './watchers.ts'
 
 /**
  * One object for the life of records: makes, stores, copies, finds, receives and keeps them. Every record takes one
@@ -164,14 +123,37 @@ export class RecordManager implements AsyncDisposable {
     }
   }
 
-  /** Records under a key, or under all keys that begin with a prefix, as they are stored here. Of a slow reader's key only the latest waits. */
-  watch(
+  /**
+   * Records under a key, or under all keys that begin with a prefix, as they are stored here. Of a slow reader's key only
+   * the latest waits.
+   */
+  async *watch(
     watched: string | Uint8Array | { readonly prefix: string | Uint8Array },
-    options: AbortOptions = {}
+    options: WatchOptions = {}
   ): AsyncGenerator<RecordView> {
-    const what =
-      typeof watched === 'object' && 'prefix' in watched ? { prefix: toKey(watched.prefix) } : { key: toKey(watched) }
-    return this.#watchers.watch(what, options.signal)
+    const ofPrefix = typeof watched === 'object' && 'prefix' in watched
+    const what = ofPrefix ? { prefix: toKey(watched.prefix) } : { key: toKey(watched) }
+    const changes = this.#watchers.watch(what, options.signal)
+    const asking = 'key' in what && options.every !== undefined ? this.#askEvery(what.key, options.every) : undefined
+    try {
+      const next = changes.next()
+      if (options.initial === true) yield* this.#held(what, options)
+      for (let step = await next; step.done !== true; step = await changes.next()) yield step.value
+    } finally {
+      asking?.()
+      await changes.return(undefined)
+    }
+  }
+
+  /**
+   * Takes a finished value as ours: stores it, copies it to the network and keeps it alive. For records that were made
+   * elsewhere, or that this namespace does not make.
+   *
+   * @throws RecordError as `put`
+   */
+  async publish(key: string | Uint8Array, value: Uint8Array, options: PublishOptions = {}): Promise<PutReport> {
+    const { held, outcome } = await this.#mustTake(toKey(key), value, options)
+    return this.#report(held, outcome, options)
   }
 
   /** Takes a record that somebody hands us. Never throws for bad bytes: the outcome says what became of them. */
@@ -249,30 +231,67 @@ export class RecordManager implements AsyncDisposable {
 
   async #getRecord(recordKey: Uint8Array, options: GetOptions): Promise<RecordView | undefined> {
     const held = await this.#path.held(recordKey, options)
+    options.onProgress?.({ type: 'record:get:held', detail: held?.view })
     if (this.#reads === undefined || options.offline === true) return held?.view
+    options.onProgress?.({ type: 'record:get:asking', detail: undefined })
     const best = await this.#reads.best(recordKey, held?.opened, options)
-    if (best === undefined || best === held?.opened) return held?.view
-    const { opened } = await this.#take(recordKey, best.value, signalOf(options), false)
-    return this.#path.view(opened ?? best)
+    const found = best === undefined || best === held?.opened ? held?.view : await this.#takeFound(best, options)
+    options.onProgress?.({ type: 'record:get:found', detail: found })
+    return found
+  }
+
+  /** Keeps what peers answered. What ranks below a record that was here before is no answer, however valid it is. */
+  async #takeFound(best: OpenedRecord, options: GetOptions): Promise<RecordView | undefined> {
+    const { outcome, opened } = await this.#take(best.key, best.value, signalOf(options), false)
+    if (outcome === 'stored' || outcome === 'refreshed' || outcome === 'quota') return this.#path.view(opened ?? best)
+    return (await this.#path.held(best.key, options))?.view
   }
 
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutReport> {
-    const { network } = this.#parts
     const { held, outcome } = await this.#puts.run([mapKey(key)], async () => {
       options.signal?.throwIfAborted()
       const value = await this.#publisher.seal(key, content, revoked, options)
       return this.#mustTake(key, value, options)
     })
+    return this.#report(held, outcome, options)
+  }
+
+  /** Copies what was stored, where there is a network and it was not to be left alone. */
+  async #report(held: Held, outcome: 'stored' | 'refreshed', options: PublishOptions): Promise<PutReport> {
+    const { network } = this.#parts
     const record = held.view
-    this.#reads?.forget(key)
+    this.#reads?.forget(record.key)
+    options.onProgress?.({ type: 'record:put:stored', detail: record })
     if (network === undefined || options.offline === true) return { record, outcome }
-    return { record, outcome, receipt: await this.#keepAlive.replicate(network, held, replicationOf(options)) }
+    const receipt = await this.#keepAlive.replicate(network, held, replicationOf(options))
+    options.onProgress?.({ type: 'record:put:copied', detail: receipt })
+    return { record, outcome, receipt }
+  }
+
+  async *#held(watched: Watched, options: AbortOptions): AsyncGenerator<RecordView> {
+    if ('prefix' in watched) yield* this.list(watched.prefix, options)
+    else {
+      const held = await this.#path.held(watched.key, options)
+      if (held !== undefined) yield held.view
+    }
+  }
+
+  /** Asks peers for a key again and again; what is new reaches those who watch. A failed question is asked again. */
+  #askEvery(key: Uint8Array, milliseconds: number): () => void {
+    let cancel = (): void => undefined
+    const ask = (): void => {
+      cancel = this.#setTimer(() => {
+        this.getRecord(key, { fresh: true }).then(ask, ask)
+      }, milliseconds)
+    }
+    ask()
+    return () => cancel()
   }
 
   async #mustTake(
     key: Uint8Array,
     value: Uint8Array,
-    options: PutOptions
+    options: AbortOptions
   ): Promise<{ held: Held; outcome: 'stored' | 'refreshed' }> {
     const { opened, outcome, code, message, cause } = await this.#take(
       key,

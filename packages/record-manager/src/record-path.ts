@@ -1,4 +1,4 @@
-import { equalBytes, isRefusal, systemClock } from '@recordkit/record-types'
+import { equalBytes, isRefusal, systemClock, signalOf } from '@recordkit/record-types'
 import type {
   AbortOptions,
   AccessControl,
@@ -13,7 +13,6 @@ import type {
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { kept, refused } from './outcome.ts'
 import type { Equivocation, Outcome } from './outcome.ts'
-import { signalOf } from './options.ts'
 import { viewOf } from './record-view.ts'
 import type { RecordView } from './record-view.ts'
 

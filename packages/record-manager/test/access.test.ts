@@ -111,6 +111,13 @@ describe('rate', () => {
     expect(reputation.score(peer(1))).toBeGreaterThan(4)
   })
 
+  test('a limiter is asked by a name that any database keeps', async () => {
+    const names: string[] = []
+    const access = new PeerAccess({ limiter: { consume: async (name) => names.push(name) } })
+    await access.admit(Uint8Array.of(0, 36, 255), key)
+    expect(names).toEqual(['0024ff'])
+  })
+
   test('a limiter that fails closes the door', async () => {
     const access = new PeerAccess({ limiter: { consume: async () => Promise.reject(new Error('redis is away')) } })
     expect(await access.admit(peer(1), key)).toMatchObject({

@@ -1,20 +1,22 @@
 import { ipnsNameToString, ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
-import { keyPairFromSeed, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
-import type { KeyPair } from '@recordkit/record-crypto'
+import { peerIdOf, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
+import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
 import { isEquivocation, RecordManager } from '@recordkit/record-manager'
 import type { Equivocation, RecordManagerParts, RecordView } from '@recordkit/record-manager'
 import { day, hour, mapKey, minute, second } from '@recordkit/record-types'
-import type { RecordStore } from '@recordkit/record-types'
+import type { RecordStore, Signer } from '@recordkit/record-types'
 import { ipns, ownerInKey, publicKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
-import { settle, VirtualTime } from '@recordkit/testing'
+import { portableSigner, settle, VirtualTime } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 import { ToyNetwork } from './toy-network.ts'
 
 const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-const configKey = ({ peerId }: KeyPair, path = 'app'): Uint8Array =>
-  joinKey('config', `${ipnsNameToString(peerId)}/${path}`)
+const configKey = ({ publicKey }: Signer, path = 'app'): Uint8Array =>
+  joinKey('config', `${ipnsNameToString(peerIdOf(publicKey))}/${path}`)
+// what answers at once: a virtual clock does not wait for WebCrypto
+const algorithms = [ed25519Portable]
 
 /** A seeded generator: the same numbers in every run. */
 function numbers(seed: number): () => number {
@@ -28,10 +30,13 @@ function numbers(seed: number): () => number {
 async function house(parts: Partial<RecordManagerParts> = {}) {
   const time = new VirtualTime()
   const { clock, setTimer } = time
-  const engine = new ValidationEngine([ipns(), publicKey(), signed('config', { authors: ownerInKey() })], { clock })
+  const engine = new ValidationEngine(
+    [ipns({ algorithms }), publicKey(), signed('config', { authors: ownerInKey(), algorithms })],
+    { clock }
+  )
   const network = new ToyNetwork(engine)
   const store: RecordStore = new MemoryRecordStore({ clock })
-  const signer = await keyPairFromSeed(new Uint8Array(32).fill(33))
+  const signer = portableSigner(new Uint8Array(32).fill(33))
   const all = { engine, store, signer, network, clock, setTimer, random: numbers(1), ...parts }
   const open = (more: Partial<RecordManagerParts> = {}): RecordManager => new RecordManager({ ...all, ...more })
   return {
@@ -43,7 +48,7 @@ async function house(parts: Partial<RecordManagerParts> = {}) {
     open,
     manager: open(),
     key: configKey(signer),
-    name: ipnsRoutingKey(signer.peerId)
+    name: ipnsRoutingKey(peerIdOf(signer.publicKey))
   }
 }
 
@@ -144,8 +149,8 @@ describe('republishing', () => {
 
   test('a third party keeps a record alive as it is', async () => {
     const { time, network, open, name } = await house()
-    const author = await keyPairFromSeed(new Uint8Array(32).fill(44))
-    const theirs = ipnsRoutingKey(author.peerId)
+    const author = portableSigner(new Uint8Array(32).fill(44))
+    const theirs = ipnsRoutingKey(peerIdOf(author.publicKey))
     const record = await signIpnsRecord({
       signer: author,
       value: '/ipfs/bafkqaaa',
@@ -189,6 +194,29 @@ describe('watching', () => {
     expect((await manager.stats()).watchers).toBe(0)
   })
 
+  test('begins with what is held, when asked to, and asks peers again and again for what it would not hear', async () => {
+    const { time, network, open, key } = await house()
+    const author = open({ store: new MemoryRecordStore({ clock: time.clock }) })
+    const reader = open({ store: new MemoryRecordStore({ clock: time.clock }) })
+    await author.put(key, bytes('green'), { refresh: false })
+    await reader.get(key)
+    const seen: string[] = []
+    const watching = (async () => {
+      for await (const record of reader.watch(key, { initial: true, every: 60_000 })) seen.push(text(record.value))
+    })()
+    await settle()
+    expect(seen).toEqual(['green'])
+    await author.put(key, bytes('blue'))
+    network.away = true
+    await time.advance(minute)
+    network.away = false
+    await time.advance(2n * minute)
+    expect(seen).toEqual(['green', 'blue'])
+    await reader.stop()
+    await watching
+    expect(time.pending).toBe(0)
+  })
+
   test('ends with the signal’s own reason', async () => {
     const { manager, key } = await house()
     const controller = new AbortController()
@@ -198,6 +226,16 @@ describe('watching', () => {
     controller.abort(reason)
     await expect(next).rejects.toBe(reason)
   })
+})
+
+test('a finished value is published as ours, and kept alive', async () => {
+  const { time, network, manager, signer, name } = await house()
+  const record = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 4n, validity: time.now + 9n * day })
+  const { outcome, receipt } = await manager.publish(name, record)
+  expect([outcome, receipt?.copies.reached]).toEqual(['stored', 1])
+  expect(network.held.get(mapKey(name))).toEqual(record)
+  expect(manager.schedule.length).toBe(1)
+  await expect(manager.publish(name, bytes('garbage'))).rejects.toMatchObject({ name: 'RecordError' })
 })
 
 describe('reading', () => {

@@ -250,6 +250,35 @@ describe('the network', () => {
     expect(text(await online.get(name))).toBe('/ipfs/bafkqaaa/5')
   })
 
+  test('what ranks below a record that was deleted here is no answer, however many peers have it', async () => {
+    const { online, network, name, signer } = await house()
+    const of = (sequence: bigint): Promise<Uint8Array> =>
+      signIpnsRecord({ signer, value: `/ipfs/bafkqaaa/${sequence}`, sequence, validity: start })
+    await online.receive(name, await of(5n))
+    await online.delete(name)
+    network.held.set(mapKey(name), await of(3n))
+    expect(await online.get(name)).toBeUndefined()
+    network.held.set(mapKey(name), await of(5n))
+    expect(text(await online.get(name, { fresh: true }))).toBe('/ipfs/bafkqaaa/5')
+  })
+
+  test('tells how far a call has come', async () => {
+    const { online, key } = await house()
+    const seen: string[] = []
+    const onProgress = ({ type }: { readonly type: string }): void => void seen.push(type)
+    await online.put(key, bytes('green'), { onProgress })
+    await online.get(key, { onProgress })
+    await online.get(key, { onProgress, offline: true })
+    expect(seen).toEqual([
+      'record:put:stored',
+      'record:put:copied',
+      'record:get:held',
+      'record:get:asking',
+      'record:get:found',
+      'record:get:held'
+    ])
+  })
+
   test('offline touches no network', async () => {
     const { online, network, key } = await house()
     expect(await online.get(key, { offline: true })).toBeUndefined()

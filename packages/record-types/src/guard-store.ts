@@ -143,16 +143,21 @@ class GuardedStore implements RecordStore {
     const signal = checkedSignal(options)
     const limit = checkedLimit(options.limit)
     let swept = 0
+    let size = Math.min(sweepSize, limit)
     while (swept < limit) {
       const now = this.#clock()
-      const size = Math.min(sweepSize, limit - swept)
-      const keys = await this.#io(() => this.#backend.expired(now, size), signal)
+      const asked = size
+      const keys = await this.#io(() => this.#backend.expired(now, asked), signal)
+      const left = limit - swept
       const { records, changes } = await this.#sweepKeys(
         keys.map((key) => new Uint8Array(key)),
+        left,
         signal
       )
       swept += records
-      if (changes === 0 || keys.length < size) break
+      if (keys.length < size) break
+      // an index of a damaged store may name what is not there: look behind it
+      if (changes === 0) size *= 2
     }
     return swept
   }
@@ -242,6 +247,7 @@ class GuardedStore implements RecordStore {
 
   #sweepKeys(
     found: readonly Uint8Array[],
+    limit: number,
     signal: AbortSignal | undefined
   ): Promise<{ records: number; changes: number }> {
     const keys = new Map(found.map((key) => [mapKey(key), key]))
@@ -249,6 +255,7 @@ class GuardedStore implements RecordStore {
       let records = 0
       let changes = 0
       for (const draft of drafts.values()) {
+        if (records === limit) break
         const gone = draft.previous.corrupt === undefined ? draftSweep(draft, now) : undefined
         if (gone === undefined) continue
         if (gone === 'record') records++
@@ -318,8 +325,8 @@ class GuardedStore implements RecordStore {
       limit: range?.limit ?? 0,
       signal: options?.signal,
       check: () => this.#checkOpen(),
-      began: (iteration) => this.#iterations.add(iteration as GuardedIterator<unknown>),
-      ended: (iteration) => this.#iterations.delete(iteration as GuardedIterator<unknown>)
+      began: (iteration) => this.#iterations.add(iteration),
+      ended: (iteration) => this.#iterations.delete(iteration)
     })
   }
 }

@@ -1,5 +1,5 @@
 import type { StoreEntry } from './backend.ts'
-import { untilAborted, wrapped } from './store-io.ts'
+import { storeError, untilAborted, wrapped } from './store-io.ts'
 
 /** What a {@link GuardedIterator} runs on. */
 export interface IterationSource<Item> {
@@ -87,7 +87,11 @@ export class GuardedIterator<Item> implements AsyncIterableIterator<Item> {
 
   #begin(): Iterator<StoreEntry> | AsyncIterator<StoreEntry> {
     if (this.#entries === undefined) {
-      this.#entries = this.#source.begin()
+      try {
+        this.#entries = this.#source.begin()
+      } catch (error) {
+        throw storeError(error)
+      }
       this.#source.began(this)
     }
     return this.#entries

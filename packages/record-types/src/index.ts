@@ -4,6 +4,7 @@ export { compareBytes, equalBytes, mapKey, prefixEnd } from './bytes.ts'
 export { clockSkew, day, hour, limits, markAge, minute, second } from './constants.ts'
 export { isRefusal } from './engine.ts'
 export type { RecordEngine, VerifyOptions } from './engine.ts'
+export { decodeStoreEntry, encodeStoreEntry } from './entry-bytes.ts'
 export { isRecordError, RecordError } from './errors.ts'
 export type {
   CodecErrorCode,
@@ -48,7 +49,7 @@ export {
   isBytes
 } from './store-arguments.ts'
 export type { CheckedRange, StoreLimits } from './store-arguments.ts'
-export { closedError } from './store-io.ts'
+export { closedError, storeError } from './store-io.ts'
 export type {
   DeleteOptions,
   Mark,
@@ -62,6 +63,6 @@ export type {
   StoreQuery,
   StoreStats
 } from './store.ts'
-export { systemClock, systemTimer } from './time.ts'
+export { signalOf, systemClock, systemTimer } from './time.ts'
 export type { AbortOptions, Clock, MaybePromise, SetTimer } from './time.ts'
 export type { Accept, Refusal, Verdict } from './verdict.ts'

@@ -11,10 +11,15 @@ export async function wrapped<Result>(work: () => MaybePromise<Result>): Promise
   try {
     return await work()
   } catch (error) {
-    if (isRecordError(error)) throw error
-    const message = error instanceof Error ? error.message : String(error)
-    throw new RecordError('STORE_IO', `the storage failed: ${message}`, { cause: error })
+    throw storeError(error)
   }
+}
+
+/** What a call rejects with when the backend throws `error`: `STORE_IO`, or a `RecordError` as it is. */
+export function storeError(error: unknown): RecordError {
+  if (isRecordError(error)) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new RecordError('STORE_IO', `the storage failed: ${message}`, { cause: error })
 }
 
 /** Answers what `running` does, or throws the signal's reason as soon as it aborts, while `mayLeave` says so. */

@@ -20,3 +20,8 @@ export type MaybePromise<T> = T | Promise<T>
 export interface AbortOptions {
   readonly signal?: AbortSignal
 }
+
+/** The `signal` option to hand on, when there is one. */
+export function signalOf({ signal }: AbortOptions): AbortOptions {
+  return signal === undefined ? {} : { signal }
+}

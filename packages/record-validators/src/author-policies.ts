@@ -1,4 +1,4 @@
-import { ipnsNameToString, parseIpnsName, splitKey } from '@recordkit/record-codec'
+import { ipnsNameToString, joinKey, parseIpnsName, splitKey } from '@recordkit/record-codec'
 import { equalBytes, isRecordError, mapKey, RecordError } from '@recordkit/record-types'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
 import { refusalOf, reject } from './refusal.ts'
@@ -23,6 +23,11 @@ export function ownerOf(key: Uint8Array): PeerId {
     })
   }
   return owner
+}
+
+/** The record key `/namespace/<owner>/path`, its owner in the one spelling that `ownerInKey` takes. */
+export function ownedKey(namespace: string, owner: AuthorName, path: string): Uint8Array {
+  return joinKey(namespace, `${ipnsNameToString(authorOf(owner))}/${path}`)
 }
 
 /** Only the author that the key itself names may write: self-certifying, needs no list, and allows revocation. */

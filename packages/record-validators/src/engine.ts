@@ -1,6 +1,6 @@
 import { splitKey } from '@recordkit/record-codec'
 import { sha256 } from '@recordkit/record-crypto'
-import { checkBytes, isRefusal, mapKey, RecordError, systemClock } from '@recordkit/record-types'
+import { checkBytes, isRefusal, mapKey, RecordError, systemClock, signalOf } from '@recordkit/record-types'
 import type {
   Clock,
   KeyBook,
@@ -11,7 +11,6 @@ import type {
   Verdict,
   VerifyOptions
 } from '@recordkit/record-types'
-import { signalOf } from './options.ts'
 import { ignore, refusalOf, reject } from './refusal.ts'
 import { VerdictCache } from './verdict-cache.ts'
 
@@ -51,8 +50,6 @@ export class ValidationEngine implements RecordEngine {
   readonly #clock: Clock
   readonly #permit: EngineOptions['permit']
   readonly #verdicts: VerdictCache
-  /** which namespace read a record: kept with the record, so that it is not looked up twice */
-  readonly #readers = new WeakMap<OpenedRecord, Namespace>()
 
   constructor(namespaces: readonly Namespace[], options: EngineOptions = {}) {
     const encoder = new TextEncoder()
@@ -129,9 +126,7 @@ export class ValidationEngine implements RecordEngine {
   ): OpenedRecord | Refusal {
     if ('verdict' in namespace) return namespace
     try {
-      const opened = namespace.parse(key, value)
-      if (!isRefusal(opened)) this.#readers.set(opened, namespace)
-      return opened
+      return namespace.parse(key, value)
     } catch (error) {
       return refusalOf(error)
     }
@@ -145,9 +140,8 @@ export class ValidationEngine implements RecordEngine {
     const digest = VerdictCache.digest(opened.key, opened.value)
     const known = this.#verdicts.get(digest, now)
     if (known !== undefined) return known
-    const namespace = this.#readers.get(opened)
-    if (namespace === undefined)
-      throw new RecordError('INVALID_ARGUMENT', 'verify takes what this engine parsed; this record is from elsewhere')
+    const namespace = this.namespaceOf(opened.key)
+    if ('verdict' in namespace) return namespace
     const verdict = await this.#judge(namespace, opened, now, options)
     this.#verdicts.set(digest, verdict)
     return verdict
@@ -183,6 +177,7 @@ export class ValidationEngine implements RecordEngine {
 
   /** The application's own bytes of a record. */
   content(opened: OpenedRecord): Uint8Array {
-    return this.#readers.get(opened)?.content?.(opened) ?? opened.value
+    const namespace = this.namespaceOf(opened.key)
+    return 'verdict' in namespace ? opened.value : (namespace.content?.(opened) ?? opened.value)
   }
 }

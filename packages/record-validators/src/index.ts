@@ -1,4 +1,4 @@
-export { anyone, denying, oneOf, ownerInKey, ownerOf } from './author-policies.ts'
+export { anyone, denying, oneOf, ownedKey, ownerInKey, ownerOf } from './author-policies.ts'
 export type { AuthorName } from './author-policies.ts'
 export { bySequence } from './by-sequence.ts'
 export type { BySequenceOptions } from './by-sequence.ts'

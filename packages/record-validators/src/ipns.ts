@@ -9,7 +9,7 @@ import {
 } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
 import { peerIdOf, signIpnsRecord, verifySignature } from '@recordkit/record-crypto'
-import { equalBytes, hour, limits, minute, RecordError } from '@recordkit/record-types'
+import { equalBytes, hour, limits, minute, RecordError, signalOf } from '@recordkit/record-types'
 import type {
   Draft,
   Namespace,
@@ -20,7 +20,7 @@ import type {
   SealContext,
   ValidationContext
 } from '@recordkit/record-types'
-import { algorithmsOf, limitsOf, signalOf } from './options.ts'
+import { algorithmsOf, limitsOf } from './options.ts'
 import { sequenceIn } from './by-sequence.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { ignore, refusalOf, reject } from './refusal.ts'
@@ -48,18 +48,9 @@ export function ipns(
       try {
         const author = ipnsNameOfKey(key)
         const payload = decodeIpnsRecord(value, { limit: own.value })
-        const { sequence, validity, ttl, signatureV2 } = payload
-        return {
-          key,
-          value,
-          rank: ipnsRank(payload),
-          author,
-          sequence,
-          expires: validity,
-          ...(ttl === undefined ? {} : { ttl }),
-          signature: signatureV2,
-          payload
-        }
+        const { sequence, validity: expires, ttl, signatureV2: signature } = payload
+        const opened = { key, value, rank: ipnsRank(payload), author, sequence, expires, signature, payload }
+        return ttl === undefined ? opened : Object.assign(opened, { ttl })
       } catch (error) {
         return refusalOf(error)
       }

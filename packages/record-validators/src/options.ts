@@ -1,5 +1,5 @@
 import { limits } from '@recordkit/record-types'
-import type { AbortOptions, NamespaceLimits, NamespaceOptions } from '@recordkit/record-types'
+import type { NamespaceLimits, NamespaceOptions } from '@recordkit/record-types'
 
 /** A namespace's limits: the defaults, narrowed or widened by what the application says. */
 export function limitsOf(given: Partial<NamespaceLimits> = {}, value: number = limits.value): NamespaceLimits {
@@ -9,9 +9,4 @@ export function limitsOf(given: Partial<NamespaceLimits> = {}, value: number = l
 /** The `algorithms` option to hand on, when there is one. */
 export function algorithmsOf({ algorithms }: NamespaceOptions): Pick<NamespaceOptions, 'algorithms'> {
   return algorithms === undefined ? {} : { algorithms }
-}
-
-/** The `signal` option to hand on, when there is one. */
-export function signalOf({ signal }: AbortOptions): AbortOptions {
-  return signal === undefined ? {} : { signal }
 }

@@ -10,10 +10,10 @@ import {
 } from '@recordkit/record-codec'
 import type { PeerRecord } from '@recordkit/record-codec'
 import { peerIdOf, verifySignature } from '@recordkit/record-crypto'
-import { equalBytes, limits as defaultLimits } from '@recordkit/record-types'
+import { equalBytes, limits as defaultLimits, signalOf } from '@recordkit/record-types'
 import type { Namespace, NamespaceOptions, PublicKey } from '@recordkit/record-types'
 import { sequenceIn, sequenceRank } from './by-sequence.ts'
-import { algorithmsOf, limitsOf, signalOf } from './options.ts'
+import { algorithmsOf, limitsOf } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 
 /** What a peer record is read into. */

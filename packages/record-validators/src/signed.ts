@@ -8,11 +8,11 @@ import {
 } from '@recordkit/record-codec'
 import type { SignedRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
 import { peerIdOf, sealSignedRecord, verifySignature } from '@recordkit/record-crypto'
-import { clockSkew, equalBytes, hour, RecordError } from '@recordkit/record-types'
+import { clockSkew, equalBytes, hour, RecordError, signalOf } from '@recordkit/record-types'
 import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
 import { sequenceIn } from './by-sequence.ts'
 import type { SealingNamespace } from './namespace.ts'
-import { algorithmsOf, limitsOf, signalOf } from './options.ts'
+import { algorithmsOf, limitsOf } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 import { checkExpiry, checkIssued } from './validity.ts'
 

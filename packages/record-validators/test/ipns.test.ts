@@ -5,9 +5,9 @@ import { equalBytes } from '@recordkit/record-types'
 import type { KeyBook } from '@recordkit/record-types'
 import { files, fromHex, toHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import selectCases from '../../../vectors/rules/ipns-select-cases.json' with { type: 'json' }
-import validatorCases from '../../../vectors/rules/ipns-validator-cases.json' with { type: 'json' }
-import official from '../../../vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
+import selectCases from '@recordkit/vectors/rules/ipns-select-cases.json' with { type: 'json' }
+import validatorCases from '@recordkit/vectors/rules/ipns-validator-cases.json' with { type: 'json' }
+import official from '@recordkit/vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
 import { ipns, select, ValidationEngine } from '@recordkit/record-validators'
 
 const now = 1_790_000_000_000_000_000n

@@ -4,8 +4,8 @@ import { publicKey, ValidationEngine } from '@recordkit/record-validators'
 import { fromHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 import { decodePublicKey } from '@recordkit/record-codec'
-import fixtures from '../../../vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
-import cases from '../../../vectors/rules/pk-validator-cases.json' with { type: 'json' }
+import fixtures from '@recordkit/vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
+import cases from '@recordkit/vectors/rules/pk-validator-cases.json' with { type: 'json' }
 
 const engine = new ValidationEngine([publicKey()])
 

@@ -4,10 +4,10 @@ import { isRecordError } from '@recordkit/record-types'
 import { ipns, ownerInKey, peerRecord, select, signed, ValidationEngine } from '@recordkit/record-validators'
 import { fromHex, toHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import envelopes from '../../../vectors/recordkit/envelope.json' with { type: 'json' }
-import peers from '../../../vectors/recordkit/peer-record.json' with { type: 'json' }
-import selection from '../../../vectors/recordkit/selection.json' with { type: 'json' }
-import signedRecords from '../../../vectors/recordkit/signed-record.json' with { type: 'json' }
+import envelopes from '@recordkit/vectors/recordkit/envelope.json' with { type: 'json' }
+import peers from '@recordkit/vectors/recordkit/peer-record.json' with { type: 'json' }
+import selection from '@recordkit/vectors/recordkit/selection.json' with { type: 'json' }
+import signedRecords from '@recordkit/vectors/recordkit/signed-record.json' with { type: 'json' }
 
 const engine = new ValidationEngine([ipns(), peerRecord(), signed('config', { authors: ownerInKey() })], {
   clock: () => BigInt(signedRecords.nowNanoseconds)

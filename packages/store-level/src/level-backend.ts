@@ -12,7 +12,7 @@ import { isRecordError } from '@recordkit/record-types'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, readsAtOnce } from './level-database.ts'
 import { expiryKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
-import type { LevelChange, LevelWriter } from './level-writer.ts'
+import type { LevelWriter } from './level-writer.ts'
 import { decodeMark, decodeRecordForm, encodeMark, encodeRecordForm } from './stored-form.ts'
 
 /** An entry with what could not be read of it: moved aside when it is overwritten. */
@@ -43,7 +43,7 @@ export class LevelBackend implements StoreBackend {
   }
 
   async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
-    if (!readsAtOnce(this.#database)) return Promise.all(keys.map((key) => this.#read(key)))
+    if (!readsAtOnce(this.#database)) return Promise.all(keys.map(async (key) => this.#read(key)))
     const entries: StoreEntry[] = []
     for (const key of keys) {
       const entry = this.#read(key)

@@ -1,20 +1,20 @@
 import { equalBytes, RecordError } from '@recordkit/record-types'
-import type { LevelDatabase } from './level-database.ts'
+import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, writeBatch } from './level-database.ts'
 import { space } from './level-layout.ts'
 import type { Counters } from './stored-form.ts'
 import { decodeCounters, decodeHeader, decodeRecordForm, encodeCounters, encodeHeader } from './stored-form.ts'
 
-/** The version of the stored format that this code writes. */
-export const formatVersion = 1
-
 const name = 'recordkit store'
 
-/** Brings a database from the version before its own to its own, in one batch that writes the new header, too. */
-export type Migration = (database: LevelDatabase) => Promise<void>
+/**
+ * Brings a database from one version to the next: answers what is to be written, which goes into one batch with the
+ * new header, so that a migration has happened or has not.
+ */
+export type Migration = (database: LevelDatabase) => Promise<readonly LevelOperation[]>
 
-/** Migrations to versions 2, 3, …: none yet. */
-const migrations: readonly Migration[] = []
+/** Migrations to versions 2, 3, and so on: none yet. */
+const ownMigrations: readonly Migration[] = []
 
 function headerKey(): Uint8Array {
   return Uint8Array.of(space.header)
@@ -26,25 +26,37 @@ function headerKey(): Uint8Array {
  * @returns what it counts
  * @throws RecordError `STORE_FOREIGN` for a database that holds something else, `STORE_NEWER_FORMAT`; it is left untouched
  */
-export async function openFormat(database: LevelDatabase, sync: boolean): Promise<Counters> {
+export async function openFormat(
+  database: LevelDatabase,
+  sync: boolean,
+  migrations: readonly Migration[] = ownMigrations
+): Promise<Counters> {
   const key = headerKey()
+  const current = migrations.length + 1
   const bytes = await readBytes(database, key)
   if (bytes === undefined) {
     if (!(await isEmpty(database))) throw foreign('it holds entries and no header')
-    const header = encodeHeader(key, { name: new TextEncoder().encode(name), version: formatVersion })
-    await writeBatch(database, [{ type: 'put', key, value: header }], sync)
+    await writeBatch(database, [headerOperation(current)], sync)
     return { entries: 0, bytes: 0, marks: 0 }
   }
   const version = versionOf(key, bytes)
-  if (version > formatVersion) {
+  if (version > current) {
     throw new RecordError(
       'STORE_NEWER_FORMAT',
-      `the database has format version ${version}; this code reads up to ${formatVersion}`,
+      `the database has format version ${version}; this code reads up to ${current}`,
       { details: { version } }
     )
   }
-  for (const migrate of migrations.slice(version - 1)) await migrate(database)
-  return (await readCounters(database)) ?? (await recount(database, sync))
+  for (let from = version; from < current; from++) {
+    const operations = await migrations[from - 1]?.(database)
+    await writeBatch(database, [...(operations ?? []), headerOperation(from + 1)], true)
+  }
+  return (await readCounters(database)) ?? recount(database, sync)
+}
+
+function headerOperation(version: number): LevelOperation {
+  const key = headerKey()
+  return { type: 'put', key, value: encodeHeader(key, { name: new TextEncoder().encode(name), version }) }
 }
 
 function versionOf(key: Uint8Array, bytes: Uint8Array): number {
@@ -93,7 +105,7 @@ async function recount(database: LevelDatabase, sync: boolean): Promise<Counters
 }
 
 /** Counts the records that can be read, their bytes, and the marks. */
-export async function countEntries(database: LevelDatabase): Promise<Counters> {
+async function countEntries(database: LevelDatabase): Promise<Counters> {
   let entries = 0
   let bytes = 0
   let marks = 0

@@ -12,10 +12,14 @@ import type {
   StoreQuery,
   StoreStats
 } from '@recordkit/record-types'
-import { guardStore, RecordError } from '@recordkit/record-types'
+import { checkedSignal, closedError, guardStore, RecordError, storeError } from '@recordkit/record-types'
 import { LevelBackend } from './level-backend.ts'
-import type { LevelDatabase } from './level-database.ts'
+import type { CheckReport } from './level-check.ts'
+import { checkEntries } from './level-check.ts'
+import type { LevelDatabase, LevelOperation } from './level-database.ts'
+import { readRange } from './level-database.ts'
 import { openFormat } from './level-format.ts'
+import { space } from './level-layout.ts'
 import { LevelWriter } from './level-writer.ts'
 
 export interface LevelRecordStoreOptions extends GuardOptions {
@@ -36,9 +40,15 @@ const inUse = /* @__PURE__ */ new WeakSet<object>()
 export class LevelRecordStore implements RecordStore {
   readonly capabilities: StoreCapabilities
   readonly #store: RecordStore
+  readonly #database: LevelDatabase
+  readonly #writer: LevelWriter
+  #upkeep: Promise<unknown> = Promise.resolve()
+  #closed = false
 
-  private constructor(store: RecordStore) {
+  private constructor(store: RecordStore, database: LevelDatabase, writer: LevelWriter) {
     this.#store = store
+    this.#database = database
+    this.#writer = writer
     this.capabilities = store.capabilities
   }
 
@@ -68,7 +78,7 @@ export class LevelRecordStore implements RecordStore {
         inUse.delete(database)
         if (options.closeDatabase === true) await database.close()
       })
-      return new LevelRecordStore(guardStore(backend, options))
+      return new LevelRecordStore(guardStore(backend, options), database, writer)
     } catch (error) {
       inUse.delete(database)
       throw error
@@ -119,13 +129,87 @@ export class LevelRecordStore implements RecordStore {
     return this.#store.stats(options)
   }
 
-  close(): Promise<void> {
-    return this.#store.close()
+  /** Reads every entry and says what is wrong, changing nothing. Writes wait while it runs. */
+  verify(options?: AbortOptions): Promise<CheckReport> {
+    return this.#check(options, false)
+  }
+
+  /**
+   * Puts right what `verify` finds: moves aside what cannot be read, and makes index and counters anew. Writes wait
+   * while it runs. What was moved aside stays in the database until {@link discardQuarantined}.
+   *
+   * @returns what was wrong
+   */
+  repair(options?: AbortOptions): Promise<CheckReport> {
+    return this.#check(options, true)
+  }
+
+  /** What was moved aside: the key and the bytes of each entry as they stood in the database. */
+  quarantined(): Promise<{ readonly key: Uint8Array; readonly value: Uint8Array }[]> {
+    return this.#maintain(undefined, async () => {
+      const found: { readonly key: Uint8Array; readonly value: Uint8Array }[] = []
+      for await (const [key, value] of readRange(this.#database, quarantineRange())) {
+        found.push({ key: key.slice(1), value: value.slice() })
+      }
+      return found
+    })
+  }
+
+  /** Deletes for good what was moved aside; answers how many entries that were. */
+  discardQuarantined(): Promise<number> {
+    return this.#maintain(undefined, async () => {
+      let count = 0
+      await this.#writer.write(async () => {
+        const operations: LevelOperation[] = []
+        for await (const [key] of readRange(this.#database, quarantineRange())) operations.push({ type: 'del', key })
+        count = operations.length
+        return { operations, entries: 0, bytes: 0, marks: 0 }
+      })
+      return count
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#upkeep
+    await this.#store.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+
+  async #check(options: AbortOptions | undefined, repair: boolean): Promise<CheckReport> {
+    return this.#maintain(options, async (signal) => {
+      let report: CheckReport = { checked: 0, problems: [], quarantined: 0 }
+      await this.#writer.write(async () => {
+        const findings = await checkEntries(this.#database, this.#writer.counters, signal)
+        report = findings.report
+        return repair ? findings.change : { operations: [], entries: 0, bytes: 0, marks: 0 }
+      })
+      return report
+    })
+  }
+
+  /** Runs work that `close` waits for. */
+  async #maintain<Result>(
+    options: AbortOptions | undefined,
+    work: (signal: AbortSignal | undefined) => Promise<Result>
+  ): Promise<Result> {
+    if (this.#closed) throw closedError()
+    const signal = checkedSignal(options)
+    const running = work(signal)
+    this.#upkeep = Promise.allSettled([this.#upkeep, running])
+    try {
+      return await running
+    } catch (error) {
+      throw signal?.aborted === true && error === signal.reason ? error : storeError(error)
+    }
+  }
+}
+
+function quarantineRange(): { gte: Uint8Array; lt: Uint8Array } {
+  return { gte: Uint8Array.of(space.quarantine), lt: Uint8Array.of(space.quarantine + 1) }
 }
 
 function checkDatabase(database: LevelDatabase): void {

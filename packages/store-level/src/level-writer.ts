@@ -12,8 +12,9 @@ export interface LevelChange {
   readonly marks: number
 }
 
+/** Somebody who waits: with a change, or with work that must run while nothing is written. */
 interface Waiting {
-  readonly change: () => LevelChange | Promise<LevelChange>
+  readonly change: LevelChange | (() => Promise<LevelChange>)
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
@@ -32,7 +33,7 @@ export class LevelWriter {
   #counters: Counters
   #waiting: Waiting[] = []
   #writing = false
-  #markedOnce = false
+  #marked = false
 
   constructor(database: LevelDatabase, durable: boolean, counters: Counters) {
     this.#database = database
@@ -44,16 +45,19 @@ export class LevelWriter {
     return this.#counters
   }
 
-  /** whether a key can have a mark: those on their way to the database count */
+  /** Whether a key can have a mark: those on their way to the database count. */
   get mayHaveMarks(): boolean {
-    return this.#counters.marks > 0 || this.#markedOnce
+    return this.#marked || this.#counters.marks > 0
   }
 
-  /** Resolves when the change is written (durable: and synced). A function is called when no batch is under way. */
+  /**
+   * Resolves when the change is written (durable: and synced). A function is called when no batch is under way, and
+   * makes a batch of its own.
+   */
   write(change: LevelChange | (() => Promise<LevelChange>)): Promise<void> {
-    if (typeof change === 'function' || change.marks > 0) this.#markedOnce = true
+    if (typeof change === 'function' || change.marks > 0) this.#marked = true
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ change: typeof change === 'function' ? change : () => change, resolve, reject })
+      this.#waiting.push({ change, resolve, reject })
       if (!this.#writing) void this.#run()
     })
   }
@@ -67,36 +71,44 @@ export class LevelWriter {
   }
 
   async #writeNext(): Promise<void> {
-    const written: Waiting[] = []
-    const operations: LevelOperation[] = []
-    let { entries, bytes, marks } = this.#counters
-    let taken = 0
-    for (const waiting of this.#waiting) {
-      if (operations.length >= batchSize) break
-      taken++
-      try {
-        const made = waiting.change()
-        const change = made instanceof Promise ? await made : made
-        for (const operation of change.operations) operations.push(operation)
-        entries += change.entries
-        bytes += change.bytes
-        marks += change.marks
-        written.push(waiting)
-      } catch (error) {
-        waiting.reject(error)
-      }
-    }
-    this.#waiting = this.#waiting.slice(taken)
-    const counters = { entries, bytes, marks }
+    const served = this.#takeNext()
     try {
+      const operations: LevelOperation[] = []
+      let { entries, bytes, marks } = this.#counters
+      for (const { change } of served) {
+        const made = typeof change === 'function' ? await change() : change
+        for (const operation of made.operations) operations.push(operation)
+        entries += made.entries
+        bytes += made.bytes
+        marks += made.marks
+      }
+      const counters = { entries, bytes, marks }
       if (operations.length > 0) {
         operations.push({ type: 'put', key: this.#countersKey, value: encodeCounters(this.#countersKey, counters) })
         await writeBatch(this.#database, operations, this.#durable)
         this.#counters = counters
       }
-      for (const { resolve } of written) resolve()
+      for (const { resolve } of served) resolve()
     } catch (error) {
-      for (const { reject } of written) reject(error)
+      for (const { reject } of served) reject(error)
     }
+  }
+
+  /** As many as fit into a batch; a function alone. */
+  #takeNext(): Waiting[] {
+    let count = 0
+    let operations = 0
+    for (const { change } of this.#waiting) {
+      if (typeof change === 'function') {
+        if (count === 0) count = 1
+        break
+      }
+      count++
+      operations += change.operations.length
+      if (operations >= batchSize) break
+    }
+    const served = this.#waiting.slice(0, count)
+    this.#waiting = this.#waiting.slice(count)
+    return served
   }
 }

@@ -39,5 +39,5 @@ export class VirtualTime {
 
 /** Lets everything that waits for promises alone come to rest. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+  for (let turn = 0; turn < 200; turn++) await Promise.resolve()
 }

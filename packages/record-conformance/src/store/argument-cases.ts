@@ -3,8 +3,13 @@ import { collect, rejects, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
 
-const noBytes: readonly unknown[] = [undefined, null, 'text', 7, {}, [1, 2], new ArrayBuffer(4), new Uint16Array(2)]
-const noKeys: readonly unknown[] = [...noBytes, new Uint8Array(0), new Uint8Array(1025)]
+function noBytes(): unknown[] {
+  return [undefined, null, 'text', 7, {}, [1, 2], new ArrayBuffer(4), new Uint16Array(2)]
+}
+
+function noKeys(): unknown[] {
+  return [...noBytes(), new Uint8Array(0), new Uint8Array(1025)]
+}
 
 async function unchanged(store: RecordStore): Promise<void> {
   same(await store.stats(), { entries: 1, bytes: 4, marks: 0 }, 'stats after all that')
@@ -23,7 +28,7 @@ const wrong = (value: unknown): never => value as never
 export const argumentCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   must('arguments/key', 'refuses what is no key', async ({ open }) => {
     const store = await opened(open)
-    for (const key of noKeys) {
+    for (const key of noKeys()) {
       await rejects(() => store.get(wrong(key)), 'INVALID_ARGUMENT', 'get')
       await rejects(() => store.has(wrong(key)), 'INVALID_ARGUMENT', 'has')
       await rejects(() => store.getMany([text('/k'), wrong(key)]), 'INVALID_ARGUMENT', 'getMany')
@@ -39,7 +44,7 @@ export const argumentCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const good = record('/x', 'v', 1)
     for (const given of [undefined, null, 7, 'text', {}])
       await rejects(() => store.put(wrong(given)), 'INVALID_ARGUMENT', 'put')
-    for (const value of noBytes) {
+    for (const value of noBytes()) {
       await rejects(() => store.put({ ...good, value: wrong(value) }), 'INVALID_ARGUMENT', 'put with such a value')
       await rejects(() => store.put({ ...good, rank: wrong(value) }), 'INVALID_ARGUMENT', 'put with such a rank')
       if (value === undefined) continue

@@ -3,7 +3,7 @@ import { check, collect, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
 
-const digest = new Uint8Array(32).fill(7)
+const digest: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 32 }, (_, index) => index)
 
 /** What stays when a record has left. */
 export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [

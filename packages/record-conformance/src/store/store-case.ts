@@ -6,11 +6,10 @@ import type {
   StoredRecord,
   StoreLimits
 } from '@recordkit/record-types'
-import { second } from '@recordkit/record-types'
 import type { ConformanceCase } from '../suite.ts'
 
 /** What a case may need: a capability that the store declares, or something only its author can provide. */
-export type StoreRequirement = keyof StoreCapabilities | 'reopen' | 'faults' | 'quotas' | 'corruption'
+export type StoreRequirement = keyof StoreCapabilities | 'reopen' | 'share' | 'faults' | 'quotas' | 'corruption'
 
 /** What a store is opened with. */
 export interface StoreSetting {
@@ -39,6 +38,8 @@ export interface StoreFactory {
   open(setting: StoreSetting): MaybePromise<RecordStore>
   /** Opens the data of `store`, which is closed, anew. */
   reopen?(store: RecordStore, setting: StoreSetting): MaybePromise<RecordStore>
+  /** Opens a second store on the data of `store`, which stays open, as another process would. */
+  share?(store: RecordStore, setting: StoreSetting): MaybePromise<RecordStore>
   /** Opens a store that keeps no more than `bounds` says. */
   openBounded?(setting: StoreSetting, bounds: StoreBounds): MaybePromise<RecordStore>
   /** Opens a store over a medium that fails on command. */
@@ -63,6 +64,7 @@ export interface StoreContext {
   open(limits?: StoreLimits): Promise<RecordStore>
   openBounded(bounds: StoreBounds): Promise<RecordStore>
   openFaulty(): Promise<FaultyStore>
+  share(store: RecordStore): Promise<RecordStore>
   /** Closes a store and opens its data anew. */
   reopen(store: RecordStore): Promise<RecordStore>
 }
@@ -70,7 +72,7 @@ export interface StoreContext {
 export type StoreCase = ConformanceCase<StoreContext, StoreRequirement>
 
 /** Noon of the first day of 2026: where a case's clock stands at first. */
-export const startTime: bigint = 1_767_268_800n * second
+export const startTime: bigint = 1_767_268_800_000_000_000n
 
 /** UTF-8 bytes. */
 export function text(content: string): Uint8Array {
@@ -106,14 +108,4 @@ export function must(
   requires: readonly StoreRequirement[] = []
 ): StoreCase {
   return { id, title, requires, level: 'must', run }
-}
-
-/** A case that a good store passes. */
-export function should(
-  id: string,
-  title: string,
-  run: (context: StoreContext) => Promise<void>,
-  requires: readonly StoreRequirement[] = []
-): StoreCase {
-  return { id, title, requires, level: 'should', run }
 }

@@ -9,6 +9,7 @@ import { lifeCases } from './life-cases.ts'
 import { markCases } from './mark-cases.ts'
 import { rankCases } from './rank-cases.ts'
 import { readCases } from './read-cases.ts'
+import { sharedCases } from './shared-cases.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases } from './store-case.ts'
 
@@ -23,6 +24,7 @@ export const storeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   ...iterateCases,
   ...lifeCases,
   ...argumentCases,
+  ...sharedCases,
   ...damageCases,
   ...goCases
 ])

@@ -21,6 +21,7 @@ export function runStore(factory: StoreFactory): Promise<ConformanceReport> {
 
 const facilities = {
   reopen: 'reopen',
+  share: 'share',
   faults: 'openFaulty',
   quotas: 'openBounded',
   corruption: 'corrupt'
@@ -39,6 +40,7 @@ function storeSuite(factory: StoreFactory): Suite<StoreContext, StoreRequirement
 function missing(factory: StoreFactory, requirement: StoreRequirement): string | undefined {
   switch (requirement) {
     case 'reopen':
+    case 'share':
     case 'faults':
     case 'quotas':
     case 'corruption': {
@@ -68,6 +70,7 @@ async function useContext(factory: StoreFactory, run: (context: StoreContext) =>
       keep(faulty.store)
       return faulty
     },
+    share: async (store) => keep(await facility(factory.share?.(store, setting))),
     reopen: async (store) => {
       await store.close()
       return keep(await facility(factory.reopen?.(store, setting)))
@@ -81,7 +84,7 @@ async function useContext(factory: StoreFactory, run: (context: StoreContext) =>
   }
 }
 
-async function facility<Made>(made: Made | undefined): Promise<Awaited<Made>> {
+function facility<Made>(made: Made | undefined): Made {
   if (made === undefined) throw new Error('the case needs something that its `requires` does not name')
-  return await made
+  return made
 }

@@ -11,8 +11,5 @@ export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ nodeVerifier('
 export const importSigningKey: ImportSigningKey = (privateKey) => {
   const key = createPrivateKey({ key: buffer(privateKey), format: 'der', type: 'sec1' })
   const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' })
-  return {
-    publicKey: new Uint8Array(publicKey),
-    sign: (message) => plain(sign('sha256', message, { key, dsaEncoding: 'ieee-p1363' }))
-  }
+  return { publicKey: new Uint8Array(publicKey), sign: (message) => plain(sign('sha256', message, key)) }
 }

@@ -1,6 +1,7 @@
 import { findEcdsaCurve } from '../ecdsa-curve.ts'
 import type { EcdsaCurve } from '../ecdsa-curve.ts'
 import { readEcdsaPrivateKey } from '../ecdsa-private-key.ts'
+import { ecdsaSignatureFromDer, ecdsaSignatureToDer } from '../ecdsa-signature.ts'
 import { jwkPoint } from '../jwk-point.ts'
 import { ellipticPkcs8, ellipticSpki } from '../pkcs8.ts'
 import { isPublicKey } from '../public-key-shape.ts'
@@ -13,17 +14,20 @@ const name = 'ECDSA'
 const algorithm = { name, hash: 'SHA-256' }
 const instead = 'ECDSA needs it'
 
-export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ webCryptoVerifier(
-  algorithm,
-  64,
-  async (publicKey) => {
-    if (!isPublicKey('ECDSA', publicKey)) return undefined
-    const { name: namedCurve } = findEcdsaCurve(({ spkiLength }) => spkiLength === publicKey.length) as EcdsaCurve
-    return subtle(instead)
-      .importKey('spki', publicKey, { name, namedCurve }, false, ['verify'])
-      .catch(() => undefined)
-  }
-)
+const verifyNumbers = /* @__PURE__ */ webCryptoVerifier(algorithm, 64, async (publicKey) => {
+  if (!isPublicKey('ECDSA', publicKey)) return undefined
+  return subtle(instead)
+    .importKey('spki', publicKey, { name, namedCurve: curveOf(publicKey).name }, false, ['verify'])
+    .catch(() => undefined)
+})
+
+/** WebCrypto wants r then s where everybody else has DER. */
+export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature) =>
+  verifyNumbers(publicKey, message, ecdsaSignatureFromDer(signature, curveOf(publicKey).size) as Uint8Array)
+
+function curveOf(publicKey: Uint8Array): EcdsaCurve {
+  return findEcdsaCurve(({ spkiLength }) => spkiLength === publicKey.length) as EcdsaCurve
+}
 
 export const importSigningKey: ImportSigningKey = async (privateKey) => {
   const { curve } = readEcdsaPrivateKey(privateKey)
@@ -33,6 +37,7 @@ export const importSigningKey: ImportSigningKey = async (privateKey) => {
   const point = jwkPoint(await crypto.subtle.exportKey('jwk', key))
   return {
     publicKey: ellipticSpki(point, identifier),
-    sign: async (message) => new Uint8Array(await crypto.subtle.sign(algorithm, key, webCryptoBytes(message)))
+    sign: async (message) =>
+      ecdsaSignatureToDer(new Uint8Array(await crypto.subtle.sign(algorithm, key, webCryptoBytes(message))))
   }
 }

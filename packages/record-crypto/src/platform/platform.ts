@@ -4,8 +4,9 @@ import type { MaybePromise } from '@recordkit/record-types'
  * Verifies by whatever the platform has, after everything that platforms may disagree on was decided. Each leaf answers
  * the same, and never throws for any bytes.
  *
- * @param publicKey - Ed25519: 32 bytes; RSA and ECDSA: SPKI DER
- * @param signature - Ed25519: 64 bytes; RSA: as long as the modulus; ECDSA: r then s, both as long as the curve's numbers
+ * @param publicKey - Ed25519: 32 bytes; Secp256k1: 33 bytes, compressed; RSA and ECDSA: SPKI DER
+ * @param signature - Ed25519: 64 bytes; RSA: as long as the modulus; ECDSA and Secp256k1: DER that has been
+ * read
  */
 export type VerifyByPlatform = (
   publicKey: Uint8Array,
@@ -17,7 +18,6 @@ export type VerifyByPlatform = (
 export interface SigningKey {
   /** Ed25519: 32 bytes; RSA and ECDSA: SPKI DER */
   readonly publicKey: Uint8Array
-  /** signatures in the form that {@link VerifyByPlatform} takes */
   sign(message: Uint8Array): MaybePromise<Uint8Array>
 }
 

@@ -25,8 +25,7 @@ export function nodeVerifier(
         key = createPublicKey({ key: spki, format: 'der', type: 'spki' })
         importedKeys.set(publicKey, key)
       }
-      // dsaEncoding: r then s; means nothing to the others
-      return verify(hash, message, { key, dsaEncoding: 'ieee-p1363' }, signature)
+      return verify(hash, message, key, signature)
     } catch {
       return false
     }

@@ -1,6 +1,7 @@
 import { parseIpnsName, toKey } from '@recordkit/record-codec'
 import { mapKey } from '@recordkit/record-types'
 import type { MaybePromise, OpenedRecord, PeerId, Refusal } from '@recordkit/record-types'
+import { fromHex, toHex } from './hex.ts'
 
 /** What a list is about: who hands records over, who signs them, which keys they are under. */
 export type ListSubject = 'peers' | 'authors' | 'keys'
@@ -121,14 +122,4 @@ function covers(entries: ReadonlyMap<string, Uint8Array>, key: Uint8Array): bool
 
 function refuse(code: Refusal['code'], message: string): Refusal {
   return { verdict: 'ignore', code, message }
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function fromHex(hex: string): Uint8Array {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, index) =>
-    Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16)
-  )
 }

@@ -1,6 +1,6 @@
-import { mapKey } from '@recordkit/record-types'
 import type { AbortOptions, AccessControl, PeerId, RateLimiter, Refusal } from '@recordkit/record-types'
 import type { AccessLists } from './access-lists.ts'
+import { toHex } from './hex.ts'
 import type { Reputation } from './reputation.ts'
 
 export interface PeerAccessOptions {
@@ -31,7 +31,8 @@ export class PeerAccess implements AccessControl {
     if (score < ignoreBelow)
       return { verdict: 'ignore', code: 'SENDER_REPUTATION', message: `the sender's score is ${score.toFixed(1)}` }
     try {
-      await limiter?.consume(mapKey(sender))
+      // as text that any database keeps: a limiter's keys may leave this process
+      await limiter?.consume(toHex(sender))
       options.signal?.throwIfAborted()
       return undefined
     } catch (reason) {

@@ -1,0 +1,22 @@
+import { joinKey } from '@recordkit/record-codec'
+import type { Namespace, PeerId } from '@recordkit/record-types'
+import { oneOf, providers, signed, withSchema } from '@recordkit/record-validators'
+import type { CID } from 'multiformats/cid'
+import * as v from 'valibot'
+
+/** What curators say about a content. */
+const Meta = v.strictObject({
+  title: v.pipe(v.string(), v.maxLength(200)),
+  mediaType: v.pipe(v.string(), v.regex(/^[a-z]+\/[a-z0-9.+-]+$/)),
+  size: v.pipe(v.number(), v.integer(), v.minValue(0))
+})
+export type Meta = v.InferOutput<typeof Meta>
+
+/** `/providers/<multihash>/<peer>`: said by that peer. `/meta/<cid>`: said by any of the curators. */
+export function namespaces(curators: readonly PeerId[]): Namespace[] {
+  return [providers(), withSchema(signed('meta', { authors: oneOf(curators) }), Meta)]
+}
+
+export function metaKey(cid: CID): Uint8Array {
+  return joinKey('meta', cid.toString())
+}

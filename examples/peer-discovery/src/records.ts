@@ -1,0 +1,34 @@
+import { text } from '@recordkit/example-shared'
+import { ipnsNameToString, joinKey, peerIdToString } from '@recordkit/record-codec'
+import type { KeyPair } from '@recordkit/record-crypto'
+import type { RecordView } from '@recordkit/record-manager'
+import type { Namespace } from '@recordkit/record-types'
+import { ownerInKey, peerRecord, signed, withSchema } from '@recordkit/record-validators'
+import * as v from 'valibot'
+
+/** What a service says of itself. */
+const Service = v.strictObject({
+  protocol: v.pipe(v.string(), v.startsWith('/')),
+  capacity: v.pipe(v.number(), v.integer(), v.minValue(0))
+})
+
+/** `/peer/<peer>`: a peer's addresses. `/service/<peer>/<name>`: what it serves. Each by that peer alone. */
+export function namespaces(): Namespace[] {
+  return [peerRecord(), withSchema(signed('service', { authors: ownerInKey() }), Service)]
+}
+
+export function peerKey({ peerId }: KeyPair): Uint8Array {
+  return joinKey('peer', peerId)
+}
+
+export function serviceKey({ peerId }: KeyPair, name: string): Uint8Array {
+  return joinKey('service', `${ipnsNameToString(peerId)}/${name}`)
+}
+
+export function readService({ key, value, author }: RecordView): v.InferOutput<typeof Service> & {
+  readonly name: string
+  readonly peer: string
+} {
+  const service = v.parse(Service, JSON.parse(text(value)))
+  return { ...service, name: text(key).split('/')[3] ?? '', peer: author === undefined ? '' : peerIdToString(author) }
+}

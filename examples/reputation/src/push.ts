@@ -1,0 +1,38 @@
+import { lpStream } from '@libp2p/utils'
+import { text, bytes } from '@recordkit/example-shared'
+import type { Node } from '@recordkit/example-shared'
+import type { Item } from './records.ts'
+
+const protocol = '/example/push/1.0.0'
+
+/**
+ * Takes records from peers and answers what became of each. Kademlia hands records to a datastore without saying whose
+ * they were; here the connection tells, so that lists, reputation and rate know whom they are about.
+ */
+export async function takePushes({ libp2p, manager }: Node): Promise<void> {
+  await libp2p.handle(protocol, async (stream, connection) => {
+    const sender = connection.remotePeer.toMultihash().bytes
+    const messages = lpStream(stream)
+    while (stream.status === 'open') {
+      const key = await messages.read().catch(() => undefined)
+      if (key === undefined) return
+      const value = await messages.read()
+      const { outcome, code } = await manager.receive(key.subarray(), value.subarray(), { sender })
+      await messages.write(bytes(code ?? outcome))
+    }
+  })
+}
+
+/** Hands records to a peer. @returns what it answered to each: `stored`, or the code of its refusal */
+export async function push(from: Node, to: Node, items: readonly Item[]): Promise<string[]> {
+  const stream = await from.libp2p.dialProtocol(to.libp2p.getMultiaddrs(), protocol)
+  const messages = lpStream(stream)
+  const answers: string[] = []
+  for (const { key, value } of items) {
+    await messages.write(key)
+    await messages.write(value)
+    answers.push(text((await messages.read()).subarray()))
+  }
+  await stream.close()
+  return answers
+}

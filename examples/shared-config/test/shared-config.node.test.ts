@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest'
+import { story } from '../src/story.ts'
+
+test('every step of shared-config holds', async () => {
+  const lines: string[] = []
+  expect(await story((line) => lines.push(line)), lines.join('\n')).toBe(0)
+})

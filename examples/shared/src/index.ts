@@ -1,0 +1,8 @@
+export { connect, protocol, startNode, startNodes } from './node.ts'
+export type { Node, NodeOptions } from './node.ts'
+export { run } from './run.ts'
+export { refusal } from './refusal.ts'
+export { expect, Teller } from './teller.ts'
+export { bytes, text } from './text.ts'
+export { collect } from './collect.ts'
+export { putOnWire } from './wire.ts'

@@ -1,0 +1,19 @@
+import { MemoryDatastore } from 'datastore-core'
+import { guardStore } from '@recordkit/record-types'
+import { DatastoreBackend } from './datastore-backend.ts'
+
+const datastore = new MemoryDatastore()
+const store = guardStore(new DatastoreBackend(datastore))
+
+const text = (content: string): Uint8Array => new TextEncoder().encode(content)
+const put = async (value: string, rank: number): Promise<void> => {
+  const record = { key: text('/toy/colour'), value: text(value), rank: Uint8Array.of(rank), timeReceived: 0n }
+  console.log(`put ${value} at rank ${rank}: ${(await store.put(record)).outcome}`)
+}
+
+await put('green', 1)
+await put('blue', 2)
+await put('green', 1)
+for await (const { key } of datastore.query({})) console.log(`in the datastore: ${key.toString()}`)
+
+await store.close()

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { faultyBackend, testStore } from '@recordkit/record-conformance'
+import type { RecordStore } from '@recordkit/record-types'
+import { guardStore } from '@recordkit/record-types'
+import { MemoryDatastore } from 'datastore-core'
+import { LevelDatastore } from 'datastore-level'
+import type { Datastore } from 'interface-datastore'
+import { Key } from 'interface-datastore/key'
+import { afterAll, describe, test } from 'vitest'
+import { DatastoreBackend } from '../src/datastore-backend.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'recordkit-datastore-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let count = 0
+
+async function newLevel(): Promise<LevelDatastore> {
+  const datastore = new LevelDatastore(join(folder, String(count++)))
+  await datastore.open()
+  return datastore
+}
+
+function testOn(name: string, make: () => Datastore | Promise<Datastore>): void {
+  const datastores = new WeakMap<RecordStore, Datastore>()
+  const open = (datastore: Datastore, setting: Parameters<typeof guardStore>[1]): RecordStore => {
+    const store = guardStore(new DatastoreBackend(datastore), setting)
+    datastores.set(store, datastore)
+    return store
+  }
+  const datastoreOf = (store: RecordStore): Datastore => datastores.get(store) as Datastore
+  testStore(
+    { test, describe },
+    {
+      name,
+      capabilities: { durable: false, expiryIndex: false, snapshot: false, multiProcess: false, persistent: true },
+      open: async (setting) => open(await make(), setting),
+      reopen: (store, setting) => open(datastoreOf(store), setting),
+      openFaulty: async (setting) => {
+        const { backend, fail } = faultyBackend(new DatastoreBackend(await make()))
+        return { store: guardStore(backend, setting), fail }
+      },
+      corrupt: async (store, key) => {
+        const hex = Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('')
+        await datastoreOf(store).put(new Key(`/recordkit/${hex}`), Uint8Array.of(7, 7, 7))
+      }
+    }
+  )
+}
+
+testOn('DatastoreBackend on MemoryDatastore', () => new MemoryDatastore())
+testOn('DatastoreBackend on datastore-level', newLevel)

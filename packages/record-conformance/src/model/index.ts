@@ -1,0 +1,2 @@
+export { runStoreModel } from './run-store-model.ts'
+export type { StoreModelOptions } from './run-store-model.ts'

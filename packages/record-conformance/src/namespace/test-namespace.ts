@@ -1,0 +1,49 @@
+import type { ConformanceReport, Suite, TestRunner } from '../suite.ts'
+import { registerSuite, runSuite } from '../suite.ts'
+import type { NamespaceFactory, NamespaceRequirement } from './namespace-case.ts'
+import { namespaceCases } from './namespace-cases.ts'
+
+/** Registers every case for a namespace with a test runner. The report is complete when the tests have run. */
+export function testNamespace(runner: TestRunner, factory: NamespaceFactory): ConformanceReport {
+  return registerSuite(runner, namespaceSuite(factory))
+}
+
+/** Runs every case for a namespace without a test runner. */
+export function runNamespace(factory: NamespaceFactory): Promise<ConformanceReport> {
+  return runSuite(namespaceSuite(factory))
+}
+
+function namespaceSuite(factory: NamespaceFactory): Suite<NamespaceFactory, NamespaceRequirement> {
+  return {
+    name: factory.name,
+    cases: namespaceCases,
+    missing: (requirement) => missing(factory, requirement),
+    use: (run) => run(ownBytes(factory))
+  }
+}
+
+/** The factory with bytes of its own: a namespace that changes what it reads must not spoil the next case. */
+function ownBytes(factory: NamespaceFactory): NamespaceFactory {
+  const { samples, ordered, merging } = factory
+  return {
+    ...factory,
+    samples: structuredClone(samples),
+    ...(ordered === undefined ? {} : { ordered: structuredClone(ordered) }),
+    ...(merging === undefined ? {} : { merging: structuredClone(merging) })
+  }
+}
+
+function missing(factory: NamespaceFactory, requirement: NamespaceRequirement): string | undefined {
+  switch (requirement) {
+    case 'bound':
+      return factory.bound === false ? 'values are good under any key' : undefined
+    case 'ordered':
+      return factory.ordered === undefined ? 'the factory has no `ordered`' : undefined
+    case 'signer':
+      if (factory.namespace.seal === undefined) return 'the namespace has no `seal`'
+      return factory.sealing === undefined ? 'the factory has no `sealing`' : undefined
+    default:
+      if (factory.namespace.merge === undefined) return 'the namespace has no `merge`'
+      return factory.merging === undefined ? 'the factory has no `merging`' : undefined
+  }
+}

@@ -1,0 +1,137 @@
+import type { RoutingAck, RoutingAnswer } from '@recordkit/record-types'
+import { check, collect, rejects, rejectsWith, same, show } from '../assert.ts'
+import type { RoutingCase, RoutingContext, RoutingRequirement } from './routing-case.ts'
+
+const outcomes: readonly string[] = ['stored', 'refused', 'timeout', 'mismatch']
+
+function must(
+  id: string,
+  title: string,
+  run: (context: RoutingContext) => Promise<void>,
+  requires: readonly RoutingRequirement[] = []
+): RoutingCase {
+  return { id, title, requires, level: 'must', run }
+}
+
+function valuesOf(answers: readonly RoutingAnswer[]): Uint8Array[] {
+  return answers.flatMap((answer) => ('value' in answer && answer.value !== undefined ? [answer.value] : []))
+}
+
+function stored(acks: readonly RoutingAck[]): number {
+  return acks.filter(({ outcome }) => outcome === 'stored').length
+}
+
+function checkAcks(acks: readonly RoutingAck[]): void {
+  for (const { from, outcome } of acks) {
+    check(
+      from instanceof Uint8Array && from.length > 0,
+      `an acknowledgement is from ${show(from)}; a peer ID is needed`
+    )
+    check(outcomes.includes(outcome), `an outcome is ${show(outcome)}; it is one of ${outcomes.join(', ')}`)
+  }
+}
+
+function checkAnswers(answers: readonly RoutingAnswer[]): void {
+  for (const answer of answers) {
+    if ('error' in answer) continue
+    check(answer.from instanceof Uint8Array && answer.from.length > 0, `an answer is from ${show(answer.from)}`)
+    check(answer.value === undefined || answer.value instanceof Uint8Array, `a value is ${show(answer.value)}`)
+  }
+}
+
+/** What every routing must do, as data. */
+export const routingCases: readonly RoutingCase[] = /* @__PURE__ */ (() => [
+  must('put/get', 'finds what it has put, and says which peers have it', async ({ open, factory }) => {
+    const routing = await open()
+    const { key, value } = factory.record(1)
+    const acks = await collect(routing.put(key, value))
+    checkAcks(acks)
+    check(stored(acks) > 0, 'no peer has stored it')
+    const answers = await collect(routing.get(key))
+    checkAnswers(answers)
+    check(valuesOf(answers).length > 0, 'no peer answers with it')
+    for (const found of valuesOf(answers)) same(found, value, 'value')
+  }),
+  must('get/miss', 'ends without a value for what nobody has, and does not throw', async ({ open, factory }) => {
+    const routing = await open()
+    const answers = await collect(routing.get(factory.record(2).key))
+    checkAnswers(answers)
+    same(valuesOf(answers), [], 'values')
+  }),
+  must('keys/apart', 'keeps keys apart', async ({ open, factory }) => {
+    const routing = await open()
+    const [one, two] = [factory.record(1), factory.record(2)]
+    await collect(routing.put(one.key, one.value))
+    same(valuesOf(await collect(routing.get(two.key))), [], 'values under another key')
+    await collect(routing.put(two.key, two.value))
+    for (const found of valuesOf(await collect(routing.get(one.key)))) same(found, one.value, 'value of the first')
+  }),
+  must('get/early', 'may be left early, again and again', async ({ open, factory }) => {
+    const routing = await open()
+    const { key, value } = factory.record(1)
+    await collect(routing.put(key, value))
+    for (let round = 0; round < 5; round++) {
+      for await (const _ of routing.get(key)) break
+    }
+    check(valuesOf(await collect(routing.get(key))).length > 0, 'no peer answers any more')
+  }),
+  must('abort/before', "throws the signal's own reason when it is aborted already", async ({ open, factory }) => {
+    const routing = await open()
+    const { key, value } = factory.record(1)
+    const reason = new Error('enough')
+    const signal = AbortSignal.abort(reason)
+    await rejectsWith(() => collect(routing.get(key, { signal })), reason, 'get')
+    await rejectsWith(() => collect(routing.put(key, value, { signal })), reason, 'put')
+    same(valuesOf(await collect(routing.get(key))), [], 'values after a put that was aborted')
+  }),
+  must('bytes/copies', 'is not changed by what the caller does to its bytes', async ({ open, factory }) => {
+    const routing = await open()
+    const { key, value } = factory.record(1)
+    const given = value.slice()
+    await collect(routing.put(key, given))
+    given.fill(0xee)
+    for (const answer of valuesOf(await collect(routing.get(key)))) answer.fill(0xee)
+    for (const found of valuesOf(await collect(routing.get(key)))) same(found, value, 'value')
+  }),
+  must(
+    'alone/no-peers',
+    'tells having nobody to ask from finding nothing',
+    async ({ openAlone, factory }) => {
+      const routing = await openAlone()
+      const { key, value } = factory.record(1)
+      await rejects(() => collect(routing.get(key)), 'NO_PEERS', 'get')
+      await rejects(() => collect(routing.put(key, value)), 'NO_PEERS', 'put')
+    },
+    ['alone']
+  ),
+  must(
+    'put/to',
+    'hands a value to the one peer that is named',
+    async ({ open, factory }) => {
+      const routing = await open()
+      const { key, value } = factory.record(1)
+      const first = (await collect(routing.put(key, value))).find(({ outcome }) => outcome === 'stored')
+      check(first !== undefined, 'no peer has stored it')
+      const ack = await routing.putTo?.(first.from, key, value)
+      same(ack?.from, first.from, 'who acknowledges')
+      same(ack?.outcome, 'stored', 'outcome')
+    },
+    ['putTo']
+  ),
+  must(
+    'providers/found',
+    'finds who provides what, and nobody for what nobody provides',
+    async ({ open }) => {
+      const routing = await open()
+      const multihash = (last: number): Uint8Array => Uint8Array.of(0x12, 0x20, ...new Uint8Array(31), last)
+      checkAcks(await collect(routing.provide?.(multihash(1)) ?? none()))
+      const found = await collect(routing.findProviders?.(multihash(1)) ?? none())
+      check(found.length > 0, 'nobody provides it')
+      for (const { id } of found) check(id instanceof Uint8Array && id.length > 0, `a provider is ${show(id)}`)
+      same(await collect(routing.findProviders?.(multihash(2)) ?? none()), [], 'providers of something else')
+    },
+    ['providers']
+  )
+])()
+
+async function* none(): AsyncGenerator<never> {}

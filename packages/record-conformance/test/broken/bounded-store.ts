@@ -1,0 +1,31 @@
+import type { RecordStore } from '@recordkit/record-types'
+import { withReplaced } from './with-replaced.ts'
+
+/** How a bounded store can go wrong. */
+export type BoundFlaw = 'evicts nothing' | 'never sweeps' | 'evicts local records' | 'leaves no mark'
+
+/** Bounds a store by evicting the first record in the order of keys: slow and simple, for these tests only. */
+export function boundedStore(store: RecordStore, maxRecords: number, flaw?: BoundFlaw): RecordStore {
+  const bounded: RecordStore = withReplaced(store, {
+    async put(record) {
+      const isNew = !(await store.has(record.key))
+      const full = async (): Promise<boolean> => isNew && (await store.stats()).entries >= maxRecords
+      if (flaw !== 'never sweeps' && (await full())) await store.sweep()
+      if (flaw !== 'evicts nothing' && (await full())) {
+        for await (const { key, local } of store.iterate()) {
+          if (local === true && flaw !== 'evicts local records') continue
+          await store.delete(key)
+          forgotten.add(key.join())
+          break
+        }
+        if (await full()) return { outcome: 'quota' }
+      }
+      return store.put(record)
+    },
+    async mark(key) {
+      return flaw === 'leaves no mark' && forgotten.has(key.join()) ? undefined : store.mark(key)
+    }
+  })
+  const forgotten = new Set<string>()
+  return bounded
+}

@@ -1,0 +1,75 @@
+import type { Mark, ScanRange, StoreBackend, StoreChange, StoredRecord, StoreEntry } from '@recordkit/record-types'
+import { compareBytes, mapKey } from '@recordkit/record-types'
+
+/** What a map backend keeps, apart from it, so that it can be opened again. */
+export type Kept = Map<string, StoreEntry>
+
+/** What stands under a key that nothing stands under. */
+export const absent: StoreEntry = Object.freeze({})
+
+/** A backend in as few lines as will do: every key in one map, sorted when it is asked for. */
+export class MapBackend implements StoreBackend {
+  readonly capabilities: StoreBackend['capabilities'] = {
+    durable: false,
+    expiryIndex: false,
+    snapshot: true,
+    multiProcess: true,
+    persistent: true
+  }
+  readonly kept: Kept
+  failures: { read?: Error | undefined; write?: Error | undefined } = {}
+
+  constructor(kept: Kept = new Map()) {
+    this.kept = kept
+  }
+
+  async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
+    if (this.failures.read !== undefined) throw this.failures.read
+    return keys.map((key) => this.kept.get(mapKey(key)) ?? absent)
+  }
+
+  async write(changes: readonly StoreChange[]): Promise<boolean> {
+    if (this.failures.write !== undefined) throw this.failures.write
+    // what is kept is never changed in place: another entry is another object
+    const moved = changes.some(({ key, previous }) => (this.kept.get(mapKey(key)) ?? absent) !== previous)
+    if (moved) return false
+    for (const { key, next } of changes) {
+      if (next.record === undefined && next.mark === undefined) this.kept.delete(mapKey(key))
+      else this.kept.set(mapKey(key), next)
+    }
+    return true
+  }
+
+  scan(kind: 'records' | 'marks', { start, end, reverse }: ScanRange): Iterable<StoreEntry> {
+    if (this.failures.read !== undefined) throw this.failures.read
+    const keyOf = (entry: StoreEntry): Uint8Array =>
+      (kind === 'records' ? entry.record : entry.mark)?.key ?? new Uint8Array(0)
+    const found = [...this.kept.values()]
+      .filter((entry) => entry.corrupt !== undefined || (kind === 'records' ? entry.record : entry.mark) !== undefined)
+      .filter((entry) => start === undefined || compareBytes(keyOf(entry), start) >= 0)
+      .filter((entry) => end === undefined || compareBytes(keyOf(entry), end) < 0)
+      .sort((a, b) => compareBytes(keyOf(a), keyOf(b)))
+    return reverse === true ? found.reverse() : found
+  }
+
+  expired(now: bigint, limit: number): Uint8Array[] {
+    const times = [...this.kept.values()].flatMap(({ record, mark }) => [
+      ...(record?.expires === undefined ? [] : [{ key: record.key, time: record.expires }]),
+      ...(mark === undefined ? [] : [{ key: mark.key, time: mark.until }])
+    ])
+    const past = times.filter(({ time }) => time < now).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
+    return past.slice(0, limit).map(({ key }) => key)
+  }
+
+  stats(): { entries: number; bytes: number; marks: number } {
+    const all = [...this.kept.values()]
+    const records = all.flatMap(({ record }): StoredRecord[] => (record === undefined ? [] : [record]))
+    return {
+      entries: records.length,
+      bytes: records.reduce((sum, { key, value, rank }) => sum + key.length + value.length + rank.length, 0),
+      marks: all.flatMap(({ mark }): Mark[] => (mark === undefined ? [] : [mark])).length
+    }
+  }
+
+  close(): void {}
+}

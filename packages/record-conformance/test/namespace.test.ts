@@ -1,0 +1,167 @@
+import type { Namespace, OpenedRecord, Refusal, Signer } from '@recordkit/record-types'
+import { describe, expect, test } from 'vitest'
+import type { NamespaceFactory } from '../src/index.ts'
+import { namespaceCases, runNamespace, testNamespace } from '../src/index.ts'
+
+const text = (content: string): Uint8Array => new TextEncoder().encode(content)
+const reject = (message: string): Refusal => ({ verdict: 'reject', code: 'CONTENT_INVALID', message })
+
+/** A toy: a checksum of the key, a sequence, an expiry, and a set of small numbers as a bit field. */
+const toy: Namespace<number> = {
+  name: 'toy',
+  limits: { key: 64, value: 4 },
+  parse(key, value) {
+    if (value.length !== 4) return reject(`value is ${value.length} bytes; 4 are needed`)
+    const [, sequence = 0, expires = 0, members = 0] = value
+    return {
+      key,
+      value,
+      rank: Uint8Array.of(sequence, members),
+      sequence: BigInt(sequence),
+      expires: BigInt(expires),
+      payload: members
+    }
+  },
+  verify({ key, value, expires = 0n }, { now }) {
+    if (value[0] !== sum(key))
+      return { verdict: 'reject', code: 'KEY_MISMATCH', message: 'the value is for another key' }
+    if (now > expires) return { verdict: 'ignore', code: 'EXPIRED', message: `it expired at ${expires}` }
+    return { verdict: 'accept', until: expires }
+  },
+  seal: ({ key, content, sequence }) => Uint8Array.of(sum(key), Number(sequence % 256n), 200, content[0] ?? 0),
+  merge: (a, b) =>
+    Uint8Array.of(
+      a.value[0] as number,
+      Math.max(a.value[1] as number, b.value[1] as number),
+      200,
+      a.payload | b.payload
+    ),
+  content: ({ payload }) => Uint8Array.of(payload)
+}
+
+function sum(key: Uint8Array): number {
+  return key.reduce((total, byte) => (total * 31 + byte) & 255, 7)
+}
+
+const key = text('/toy/a')
+const signer = { publicKey: { type: 'Ed25519', data: new Uint8Array(32) }, sign: () => new Uint8Array(64) } as Signer
+const value = (sequence: number, members: number): Uint8Array => Uint8Array.of(sum(key), sequence, 200, members)
+
+const factory: NamespaceFactory = {
+  name: 'a toy namespace',
+  namespace: toy,
+  samples: [{ key, value: value(1, 2), now: 100n }],
+  ordered: { key, values: [value(0, 9), value(1, 1), value(1, 2), value(2, 0)] },
+  sealing: { signer, key, content: Uint8Array.of(5), now: 100n },
+  merging: { key, values: [value(1, 1), value(1, 2), value(1, 6)] }
+}
+
+// the toy's sequence is a byte: the kit's 1000 does not fit
+const sealed: NamespaceFactory = {
+  ...factory,
+  namespace: { ...toy, parse: (given, bytes) => wide(toy.parse(given, bytes)) }
+}
+
+function wide(parsed: OpenedRecord<number> | Refusal): OpenedRecord<number> | Refusal {
+  if ('verdict' in parsed) return parsed
+  const { sequence: _, ...rest } = parsed
+  return rest
+}
+
+testNamespace({ test, describe }, sealed)
+
+const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][] = [
+  ['has a slash in its name', { name: 'to/y' }, ['namespace/shape']],
+  [
+    'throws for bad bytes',
+    {
+      parse: (given, bytes) => {
+        const parsed = toy.parse(given, bytes)
+        if ('verdict' in parsed) throw new Error(parsed.message)
+        return wide(parsed)
+      }
+    },
+    ['parse/total', 'verify/total']
+  ],
+  [
+    'refuses without a code',
+    {
+      parse: (given, bytes) => {
+        const parsed = toy.parse(given, bytes)
+        return 'verdict' in parsed ? ({ verdict: 'reject', message: 'no' } as Refusal) : wide(parsed)
+      }
+    },
+    ['parse/total', 'verify/total']
+  ],
+  [
+    'changes what it reads',
+    {
+      parse: (given, bytes) => {
+        const parsed = wide(toy.parse(given, bytes.slice()))
+        if (bytes.length === 4) bytes[2] = 201
+        return parsed
+      }
+    },
+    ['parse/pure', 'parse/samples', 'verify/expired', 'verify/until']
+  ],
+  ['refuses good records', { verify: () => reject('no') }, ['seal/round-trip', 'verify/expired', 'verify/samples']],
+  [
+    'blames the sender for an expiry',
+    {
+      verify: (opened, context) => {
+        const verdict = toy.verify(opened, context)
+        return 'code' in verdict && verdict.code === 'EXPIRED' ? { ...verdict, verdict: 'reject' } : verdict
+      }
+    },
+    ['verify/expired']
+  ],
+  [
+    'vouches for ever',
+    {
+      verify: async (opened, context) => {
+        const verdict = await toy.verify(opened, context)
+        return verdict.verdict === 'accept' ? { verdict: 'accept' } : verdict
+      }
+    },
+    ['verify/until']
+  ],
+  [
+    'takes a value for any key',
+    {
+      verify: ({ expires = 0n }, { now }) =>
+        now > expires
+          ? { verdict: 'ignore', code: 'EXPIRED', message: 'it expired' }
+          : { verdict: 'accept', until: expires }
+    },
+    ['verify/other-key']
+  ],
+  [
+    'ranks by the members first',
+    {
+      parse: (given, bytes) => {
+        const parsed = wide(toy.parse(given, bytes))
+        return 'verdict' in parsed ? parsed : { ...parsed, rank: Uint8Array.of(parsed.payload) }
+      }
+    },
+    ['rank/ordered']
+  ],
+  ['seals something else', { seal: ({ key: given }) => Uint8Array.of(sum(given), 1, 200, 77) }, ['seal/round-trip']],
+  ['merges one-sidedly', { merge: (a) => a.value }, ['merge/laws']]
+]
+
+for (const [title, flaw, fails] of broken) {
+  test(`the kit finds a namespace that ${title}`, async () => {
+    const report = await runNamespace({
+      ...sealed,
+      namespace: { ...sealed.namespace, ...(flaw as Partial<Namespace>) },
+      samples: [{ key, value: value(1, 2), now: 100n }]
+    })
+    const failed = report.results.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id)
+    expect(failed.sort()).toEqual(fails)
+  })
+}
+
+test('every case fails for one of them', () => {
+  const proven = new Set(broken.flatMap(([, , fails]) => fails))
+  expect(namespaceCases.map(({ id }) => id).filter((id) => !proven.has(id))).toEqual([])
+})

@@ -1,0 +1,17 @@
+import { ipnsNameToString, parsePeerId, peerIdToString } from '@recordkit/record-codec'
+import { sha256 } from '@recordkit/record-crypto'
+import { fromHex, toHex } from '@recordkit/testing'
+import keyspace from '@recordkit/vectors/kad/kad-keyspace-spec.json' with { type: 'json' }
+import { expect, test } from 'vitest'
+
+/** What a DHT hashes to place a key: the binary peer ID, or the multihash of the content. */
+test('Kademlia identifiers are the SHA-256 of what the specification hashes', () => {
+  for (const { kind, binaryHex, multihashHex, kadIdHex, base58btc, cidBase36 } of keyspace.vectors) {
+    const bytes = fromHex(binaryHex ?? multihashHex ?? '')
+    expect(toHex(sha256(bytes)), kind).toBe(kadIdHex)
+    if (base58btc === undefined) continue
+    expect(peerIdToString(bytes)).toBe(base58btc)
+    expect(ipnsNameToString(bytes)).toBe(cidBase36)
+    expect(parsePeerId(cidBase36 ?? '')).toEqual(bytes)
+  }
+})

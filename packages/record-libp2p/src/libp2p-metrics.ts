@@ -1,0 +1,37 @@
+import type { MetricAttributes, RecordMetrics } from '@recordkit/record-types'
+
+/** What is used of libp2p's `Metrics`. */
+export interface Libp2pMetrics {
+  registerCounterGroup(name: string, options?: { label?: string }): { increment(values: Record<string, number>): void }
+  registerHistogramGroup(name: string, options?: { label?: string }): { observe(values: Record<string, number>): void }
+}
+
+/**
+ * Metrics as groups of libp2p's, each registered when it is first used: `record.put` is the counter group
+ * `recordkit_record_put`, its label the values of the attributes.
+ */
+export function libp2pMetrics(metrics: Libp2pMetrics): RecordMetrics {
+  const counters = new Map<string, ReturnType<Libp2pMetrics['registerCounterGroup']>>()
+  const histograms = new Map<string, ReturnType<Libp2pMetrics['registerHistogramGroup']>>()
+  return {
+    count(name, attributes) {
+      let group = counters.get(name)
+      if (group === undefined) counters.set(name, (group = metrics.registerCounterGroup(nameOf(name), { label: 'of' })))
+      group.increment({ [labelOf(attributes)]: 1 })
+    },
+    observe(name, value, attributes) {
+      let group = histograms.get(name)
+      if (group === undefined)
+        histograms.set(name, (group = metrics.registerHistogramGroup(nameOf(name), { label: 'of' })))
+      group.observe({ [labelOf(attributes)]: value })
+    }
+  }
+}
+
+function nameOf(name: string): string {
+  return `recordkit_${name.replaceAll('.', '_')}`
+}
+
+function labelOf(attributes: MetricAttributes): string {
+  return Object.values(attributes).join(' ') || 'all'
+}

@@ -1,0 +1,36 @@
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** Base32 as Go's datastore keys have it: RFC 4648, upper case, without padding. */
+export function encodeBase32(bytes: Uint8Array): string {
+  let text = ''
+  let buffer = 0
+  let bits = 0
+  for (const byte of bytes) {
+    buffer = ((buffer << 8) | byte) & 0xfff
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      text += alphabet[(buffer >> bits) & 31]
+    }
+  }
+  return bits === 0 ? text : text + alphabet[(buffer << (5 - bits)) & 31]
+}
+
+/** The bytes of such a text; `undefined` when no bytes give it. */
+export function decodeBase32(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(Math.floor((text.length * 5) / 8))
+  let offset = 0
+  let buffer = 0
+  let bits = 0
+  for (const letter of text) {
+    const value = alphabet.indexOf(letter)
+    if (value < 0) return undefined
+    buffer = ((buffer << 5) | value) & 0xfff
+    bits += 5
+    if (bits >= 8) {
+      bits -= 8
+      bytes[offset++] = (buffer >> bits) & 255
+    }
+  }
+  return encodeBase32(bytes) === text ? bytes : undefined
+}

@@ -1,0 +1,39 @@
+import type { RecordStore } from '@recordkit/record-types'
+import type { StoreFactory } from '@recordkit/record-conformance'
+import type { LevelDatabase, LevelRecordStoreOptions } from '../src/index.ts'
+import { LevelRecordStore } from '../src/index.ts'
+
+/** A factory of stores on databases that `make` makes. */
+export function levelFactory(
+  name: string,
+  capabilities: StoreFactory['capabilities'],
+  make: () => LevelDatabase,
+  more: Partial<StoreFactory> & { readonly options?: LevelRecordStoreOptions } = {}
+): StoreFactory {
+  const databases = new WeakMap<RecordStore, LevelDatabase>()
+  const opened: LevelDatabase[] = []
+  const open = async (database: LevelDatabase, setting: LevelRecordStoreOptions): Promise<RecordStore> => {
+    opened.push(database)
+    const store = await LevelRecordStore.open(database, { ...options, ...setting })
+    databases.set(store, database)
+    return store
+  }
+  const databaseOf = (store: RecordStore): LevelDatabase => databases.get(store) as LevelDatabase
+  const { options, ...facilities } = more
+  return {
+    name,
+    capabilities,
+    open: (setting) => open(make(), setting),
+    reopen: (store, setting) => open(databaseOf(store), setting),
+    corrupt: (store, key) =>
+      // the stored format: a record's key stands behind a 1
+      databaseOf(store).batch([{ type: 'put', key: Uint8Array.of(1, ...key), value: Uint8Array.of(7, 7, 7) }], {
+        keyEncoding: 'view',
+        valueEncoding: 'view'
+      }),
+    cleanUp: async () => {
+      await Promise.all(opened.splice(0).map((database) => database.close()))
+    },
+    ...facilities
+  }
+}

@@ -1,0 +1,146 @@
+import fc from 'fast-check'
+import { encodeRecord } from '@recordkit/record-codec'
+import { collect } from '@recordkit/record-conformance'
+import { hour } from '@recordkit/record-types'
+import vectors from '@recordkit/vectors/rules/dskeys.json' with { type: 'json' }
+import { MemoryLevel } from 'memory-level'
+import { describe, expect, test } from 'vitest'
+import type { DatastoreEntry } from '../src/datastore.ts'
+import { datastoreKey, exportDatastore, importDatastore, recordKeyOf } from '../src/datastore.ts'
+import { LevelRecordStore } from '../src/index.ts'
+import { record, text } from './records.ts'
+
+const fromHex = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+const now = 1_800_000_000_000_000_000n
+
+describe('datastore keys', () => {
+  for (const { keyHex, datastoreKey: expected } of vectors.value) {
+    test(`are Go's for ${keyHex}`, () => {
+      expect(datastoreKey(fromHex(keyHex))).toBe(expected)
+      expect(recordKeyOf(expected)).toEqual(fromHex(keyHex))
+    })
+  }
+
+  test('of provider records and published names are none of a value record', () => {
+    for (const { datastoreKey: key } of [...vectors.provider, ...vectors.namesysPublished]) {
+      expect(recordKeyOf(key)).toBeUndefined()
+    }
+  })
+
+  test('lead back to the record key, whatever its bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 60 }),
+        fc.constantFrom('', '/a/', '/../', '/./', '/providers/', '//'),
+        (path, start) => {
+          const key = Uint8Array.of(...text(start), ...path)
+          expect(recordKeyOf(datastoreKey(key))).toEqual(key)
+        }
+      )
+    )
+  })
+
+  test('that are not canonical, or no keys at all, lead nowhere', () => {
+    for (const key of [
+      '',
+      '/',
+      '/v',
+      '/v/',
+      '/v/f53c62dfnrwg6',
+      '/v/F53C62DFNRWG7',
+      '/v/F53C62DFNRWG6A',
+      '/w/F53C62DFNRWG6',
+      'v/F53C62DFNRWG6',
+      '/v/1',
+      '/v/é'
+    ]) {
+      expect(recordKeyOf(key), key).toBeUndefined()
+    }
+  })
+})
+
+describe('export and import', () => {
+  const open = (_: Uint8Array, value: Uint8Array): { rank: Uint8Array } => ({ rank: value.slice(0, 1) })
+
+  async function filled(): Promise<LevelRecordStore> {
+    const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
+    for (const [key, rank] of [
+      ['/v/a', 65],
+      ['/ipns/b', 66],
+      ['no namespace', 67]
+    ] as const) {
+      await store.put(record(key, String.fromCharCode(rank), rank, { timeReceived: now - hour }))
+    }
+    return store
+  }
+
+  test('carry every live record from one store to another', async () => {
+    const entries = await collect(exportDatastore(await filled()))
+    expect(entries.map(({ key }) => key)).toContain(datastoreKey(text('/v/a')))
+    const other = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
+    expect(await importDatastore(other, entries, { open })).toEqual({ imported: 3, stale: 0, skipped: [] })
+    expect(await other.get(text('/v/a'))).toEqual({
+      ...record('/v/a', 'A', 65),
+      timeReceived: now - hour,
+      expires: now + 47n * hour
+    })
+    expect(await importDatastore(other, entries, { open })).toEqual({ imported: 3, stale: 0, skipped: [] })
+  })
+
+  test('put no record back', async () => {
+    const store = await filled()
+    const entries = await collect(exportDatastore(store))
+    await store.put(record('/v/a', 'Z', 90, { timeReceived: now }))
+    expect(await importDatastore(store, entries, { open })).toMatchObject({ imported: 2, stale: 1 })
+    expect((await store.get(text('/v/a')))?.value).toEqual(text('Z'))
+  })
+
+  test('end a record with its author, or its age, whichever is first', async () => {
+    const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
+    const entry = (key: string): DatastoreEntry => ({
+      key: datastoreKey(text(key)),
+      value: encodeRecord({ key: text(key), value: text('v'), timeReceived: now })
+    })
+    const soon = { rank: Uint8Array.of(1), expires: now + hour }
+    await importDatastore(store, [entry('/v/soon')], { open: () => soon })
+    await importDatastore(store, [entry('/v/late')], {
+      open: () => ({ ...soon, expires: now + 100n * hour }),
+      maxAge: 3n * hour
+    })
+    expect((await store.get(text('/v/soon')))?.expires).toBe(now + hour)
+    expect((await store.get(text('/v/late')))?.expires).toBe(now + 3n * hour)
+  })
+
+  test('skip what is not a record of that key, and say why', async () => {
+    const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
+    const key = datastoreKey(text('/v/a'))
+    const entries: DatastoreEntry[] = [
+      { key: '/providers/CIQ/AAS', value: new Uint8Array(0) },
+      { key, value: text('not a protobuf') },
+      { key, value: encodeRecord({ key: text('/v/other'), value: text('v'), timeReceived: now }) },
+      { key, value: encodeRecord({ key: text('/v/a'), value: text('v') }) },
+      { key, value: encodeRecord({ key: text('/v/a'), value: text('bad'), timeReceived: now }) }
+    ]
+    const { skipped, imported } = await importDatastore(store, entries, { open: () => undefined })
+    expect(imported).toBe(0)
+    expect(skipped.map(({ reason }) => reason.split(':')[0])).toEqual([
+      'its key is not that of a value record',
+      'it cannot be read',
+      'the record inside has another key',
+      'it does not say when it was received, which counts as expired',
+      'it was not taken'
+    ])
+  })
+
+  test('skip what is beyond the limits of the store, and take the rest', async () => {
+    const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now, limits: { value: 5 } })
+    const entries = ['small', 'too large', 'fine'].map((value): DatastoreEntry => {
+      const key = text(`/v/${value}`)
+      return { key: datastoreKey(key), value: encodeRecord({ key, value: text(value), timeReceived: now }) }
+    })
+    const { imported, skipped } = await importDatastore(store, entries, { open })
+    expect(imported).toBe(2)
+    expect(skipped.map(({ key }) => key)).toEqual([datastoreKey(text('/v/too large'))])
+  })
+})

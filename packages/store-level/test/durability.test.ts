@@ -1,0 +1,167 @@
+import fc from 'fast-check'
+import { collect } from '@recordkit/record-conformance'
+import { describe, expect, test } from 'vitest'
+import { LevelRecordStore } from '../src/index.ts'
+import { FaultyLevel } from './faulty-level.ts'
+import { PowerCutLevel } from './power-cut-level.ts'
+import { record, text } from './records.ts'
+
+describe('group commit', () => {
+  test('lets puts that wait share a sync', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database, { durable: true })
+    database.syncs = 0
+    await Promise.all(Array.from({ length: 64 }, (_, index) => store.put(record(`/k/${index}`, 'v', 1))))
+    expect(database.syncs).toBeLessThanOrEqual(2)
+    expect((await store.stats()).entries).toBe(64)
+  })
+
+  test('writes all that came while a batch was under way in the next', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database, { durable: true })
+    database.syncs = 0
+    let open = (): void => {}
+    database.gate = new Promise((resolve) => {
+      open = resolve
+    })
+    const first = store.put(record('/first', 'v', 1))
+    await settle()
+    const others = Array.from({ length: 100 }, (_, index) => store.put(record(`/k/${index}`, 'v', 1)))
+    await settle()
+    open()
+    await Promise.all([first, ...others])
+    expect(database.syncs).toBe(2)
+  })
+
+  test('does not acknowledge before the sync', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database, { durable: true })
+    let open = (): void => {}
+    database.gate = new Promise((resolve) => {
+      open = resolve
+    })
+    let acknowledged = false
+    const put = store.put(record('/k', 'v', 1)).then(() => {
+      acknowledged = true
+    })
+    await settle()
+    expect(acknowledged).toBe(false)
+    open()
+    await put
+    expect((await store.get(text('/k')))?.value).toEqual(text('v'))
+  })
+
+  test('asks for no sync without `durable`', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database)
+    await store.put(record('/k', 'v', 1))
+    expect(database.syncs).toBe(0)
+  })
+
+  test('fails every put of a batch that fails, and goes on', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database, { durable: true })
+    database.writeError = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+    const puts = Array.from({ length: 10 }, (_, index) => store.put(record(`/k/${index}`, 'v', 1)))
+    for (const result of await Promise.allSettled(puts)) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'STORE_IO', cause: database.writeError } })
+    }
+    database.writeError = undefined
+    expect(await collect(store.iterate())).toEqual([])
+    expect((await store.put(record('/k/1', 'v', 1))).outcome).toBe('stored')
+    expect(await store.stats()).toEqual({ entries: 1, bytes: 6, marks: 0 })
+    expect((await store.verify()).problems).toEqual([])
+  })
+})
+
+describe('one batch', () => {
+  test('holds record, index and counters of a put; mark, index and counters of a delete', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database, { clock: () => 5n })
+    const spaces: number[][] = []
+    database.onBatch = (operations) => {
+      spaces.push(operations.map(({ key }) => key[0] as number))
+    }
+    await store.put(record('/k', 'v', 1, { expires: 100n }))
+    await store.delete(text('/k'))
+    expect(spaces).toEqual([
+      [1, 3, 4],
+      [3, 1, 2, 3, 4]
+    ])
+  })
+})
+
+interface Step {
+  readonly kind: 'put' | 'delete' | 'sweep' | 'wait'
+  readonly key: number
+  readonly rank: number
+  readonly expires: number
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constantFrom(
+    'put' as const,
+    'put' as const,
+    'put' as const,
+    'delete' as const,
+    'sweep' as const,
+    'wait' as const
+  ),
+  key: fc.nat(7),
+  rank: fc.nat(255),
+  expires: fc.nat(40)
+})
+
+describe('a power cut', () => {
+  for (const durable of [true, false]) {
+    const promise = durable
+      ? 'loses nothing that was acknowledged'
+      : 'loses the newest only, and leaves nothing unreadable'
+    test(`${promise} with durable: ${durable}, marks included`, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(), async (steps, kept) => {
+          const database = new PowerCutLevel()
+          let now = 5n
+          const store = await LevelRecordStore.open(database, { durable, clock: () => now })
+          const running: Promise<unknown>[] = []
+          /** the highest rank under a key that was acknowledged */
+          const acknowledged = new Map<number, number>()
+          for (const { kind, key, rank, expires } of steps) {
+            if (kind === 'wait') {
+              await settle()
+              now += 1n
+            } else if (kind === 'sweep') running.push(store.sweep())
+            else if (kind === 'delete') running.push(store.delete(text(`/k/${key}`)))
+            else {
+              const given = record(`/k/${key}`, `v${rank}`, rank, { expires: now + BigInt(expires) })
+              const note = ({ outcome }: { outcome: string }): void => {
+                if (outcome === 'stored') acknowledged.set(key, Math.max(rank, acknowledged.get(key) ?? 0))
+              }
+              running.push(store.put(given).then(note))
+            }
+          }
+          // the cut comes in the middle of what runs
+          const promised = new Map(acknowledged)
+          const after = await database.cut(kept % (database.unsynced + 1))
+          await Promise.all(running)
+          const again = await LevelRecordStore.open(after, { durable, clock: () => now })
+          expect((await again.verify()).problems).toEqual([])
+          expect(await collect(again.iterate())).toBeDefined()
+          if (!durable) return
+          for (const [key, rank] of promised) {
+            const held = (await again.get(text(`/k/${key}`)))?.rank[0] ?? -1
+            const mark = (await again.mark(text(`/k/${key}`)))?.rank[0] ?? -1
+            expect(Math.max(held, mark)).toBeGreaterThanOrEqual(rank)
+            if (rank > 0) expect((await again.put(record(`/k/${key}`, 'zz', rank - 1))).outcome).toBe('stale')
+          }
+        }),
+        { numRuns: 150 }
+      )
+    })
+  }
+})
+
+/** Lets everything go on that can. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve()
+}

@@ -1,0 +1,163 @@
+import { collect } from '@recordkit/record-conformance'
+import { MemoryLevel } from 'memory-level'
+import { describe, expect, test } from 'vitest'
+import type { LevelDatabase } from '../src/index.ts'
+import { LevelRecordStore } from '../src/index.ts'
+import { openFormat } from '../src/level-format.ts'
+import { dump } from './faulty-level.ts'
+import { record, text } from './records.ts'
+
+type Bytes = Uint8Array
+
+function newLevel(): MemoryLevel<Bytes, Bytes> {
+  return new MemoryLevel({ storeEncoding: 'view', keyEncoding: 'view', valueEncoding: 'view' })
+}
+
+async function refused(database: MemoryLevel<Bytes, Bytes>, code: string): Promise<void> {
+  const before = await dump(database)
+  await expect(LevelRecordStore.open(database)).rejects.toMatchObject({ name: 'RecordError', code })
+  expect(await dump(database)).toEqual(before)
+}
+
+describe('opening', () => {
+  test('takes an empty database, and the same one again', async () => {
+    const database = newLevel()
+    const store = await LevelRecordStore.open(database)
+    await store.put(record('/k', 'v', 1))
+    await store.close()
+    const again = await LevelRecordStore.open(database)
+    expect((await again.get(text('/k')))?.value).toEqual(text('v'))
+  })
+
+  test('refuses a database that holds something else, and leaves it untouched', async () => {
+    const database = newLevel()
+    await database.put(text('somebody'), text("else's"))
+    await refused(database, 'STORE_FOREIGN')
+  })
+
+  test('refuses a database whose first entry only looks like our header', async () => {
+    for (const value of [[], [1], [7, 7, 7, 7, 7, 7, 7, 7]]) {
+      const database = newLevel()
+      await database.put(Uint8Array.of(0), Uint8Array.from(value))
+      await refused(database, 'STORE_FOREIGN')
+    }
+  })
+
+  test('refuses a half-made database: entries without a header', async () => {
+    const database = newLevel()
+    const store = await LevelRecordStore.open(database)
+    await store.put(record('/k', 'v', 1))
+    await store.close()
+    await database.del(Uint8Array.of(0))
+    await refused(database, 'STORE_FOREIGN')
+  })
+
+  test('refuses a database of a newer format, and leaves it untouched', async () => {
+    const database = newLevel()
+    await database.open()
+    await openFormat(database, false, [async () => []])
+    await refused(database, 'STORE_NEWER_FORMAT')
+  })
+
+  test('brings an older format to its own, version by version, each with its header in one batch', async () => {
+    const database = newLevel()
+    const store = await LevelRecordStore.open(database)
+    await store.put(record('/k', 'v', 1))
+    await store.close()
+    const versions: number[] = []
+    await openFormat(database, false, [
+      async () => {
+        versions.push(2)
+        return []
+      },
+      async () => {
+        versions.push(3)
+        return [{ type: 'put', key: Uint8Array.of(5, 1), value: text('migrated') }]
+      }
+    ])
+    expect(versions).toEqual([2, 3])
+    expect(await database.get(Uint8Array.of(5, 1))).toEqual(text('migrated'))
+    await refused(database, 'STORE_NEWER_FORMAT')
+  })
+
+  test('does not count a migration that fails as done', async () => {
+    const database = newLevel()
+    await (await LevelRecordStore.open(database)).close()
+    const failing = async (): Promise<never> => {
+      throw new Error('interrupted')
+    }
+    await expect(openFormat(database, false, [failing])).rejects.toThrow('interrupted')
+    await (await LevelRecordStore.open(database)).close()
+  })
+
+  test('refuses what is no database, or keeps text only', async () => {
+    const none = [undefined, null, {}, 'path', new Map()]
+    for (const given of none) {
+      await expect(LevelRecordStore.open(given as LevelDatabase)).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT'
+      })
+    }
+    const texts = new MemoryLevel({ storeEncoding: 'utf8' })
+    await expect(LevelRecordStore.open(texts)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  })
+
+  test('refuses a second store on one database, until the first is closed', async () => {
+    const database = newLevel()
+    const store = await LevelRecordStore.open(database)
+    await expect(LevelRecordStore.open(database)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    await store.close()
+    await (await LevelRecordStore.open(database)).close()
+  })
+
+  test('keeps to its sublevel', async () => {
+    const root = newLevel()
+    await root.put(text('!others!'), text('v'))
+    const one = await LevelRecordStore.open(root.sublevel('one'))
+    const two = await LevelRecordStore.open(root.sublevel('two'))
+    await one.put(record('/k', 'one', 1))
+    await two.put(record('/k', 'two', 1))
+    expect((await one.get(text('/k')))?.value).toEqual(text('one'))
+    expect(await collect(two.iterate())).toHaveLength(1)
+    expect(await root.get(text('!others!'))).toEqual(text('v'))
+  })
+
+  test('counts again when the counters are gone or damaged', async () => {
+    for (const value of [undefined, Uint8Array.of(1, 2, 3)]) {
+      const database = newLevel()
+      const store = await LevelRecordStore.open(database)
+      for (const key of ['/a', '/b', '/c']) await store.put(record(key, 'v', 1))
+      await store.delete(text('/c'))
+      const stats = await store.stats()
+      await store.close()
+      if (value === undefined) await database.del(Uint8Array.of(4))
+      else await database.put(Uint8Array.of(4), value)
+      const again = await LevelRecordStore.open(database)
+      expect(await again.stats()).toEqual(stats)
+      expect((await again.verify()).problems).toEqual([])
+    }
+  })
+})
+
+describe('closing', () => {
+  test('leaves the database open, unless it is asked not to', async () => {
+    const database = newLevel()
+    await (await LevelRecordStore.open(database)).close()
+    expect(database.status).toBe('open')
+    await (await LevelRecordStore.open(database, { closeDatabase: true })).close()
+    expect(database.status).toBe('closed')
+  })
+
+  test('is felt by upkeep, too', async () => {
+    const store = await LevelRecordStore.open(newLevel())
+    await store.close()
+    const calls = [
+      () => store.verify(),
+      () => store.repair(),
+      () => store.quarantined(),
+      () => store.discardQuarantined()
+    ]
+    for (const call of calls) {
+      await expect(call()).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+    }
+  })
+})

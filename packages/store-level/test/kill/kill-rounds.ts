@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ClassicLevel } from 'classic-level'
+import { LevelRecordStore } from '../../src/index.ts'
+
+/** What came of killing a writer again and again. */
+export interface KillReport {
+  readonly rounds: number
+  readonly acknowledged: number
+  /** acknowledged, and neither held nor marked at that rank or above: must be empty */
+  readonly lost: readonly string[]
+  /** what `verify` found wrong after a kill: must be empty */
+  readonly problems: readonly string[]
+}
+
+const writer = fileURLToPath(new URL('writer.ts', import.meta.url))
+
+/** Lets a process write to one database, kills it at a random moment, reopens and compares; `rounds` times. */
+export async function killRounds(rounds: number, durable: boolean): Promise<KillReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'recordkit-kill-'))
+  const location = join(folder, 'database')
+  /** the highest rank of each key that was acknowledged */
+  const highest = new Map<string, bigint>()
+  const lost: string[] = []
+  const problems: string[] = []
+  let acknowledged = 0
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const lines = await writeAndKill(location, durable, round)
+      acknowledged += lines.length
+      for (const line of lines) {
+        const [key = '', rank = '0'] = line.split(' ')
+        if (BigInt(rank) > (highest.get(key) ?? -1n)) highest.set(key, BigInt(rank))
+      }
+      const store = await LevelRecordStore.open(new ClassicLevel(location), { closeDatabase: true })
+      for (const { kind, message } of (await store.verify()).problems)
+        problems.push(`round ${round}: ${kind}: ${message}`)
+      for (const [key, rank] of highest) {
+        const bytes = new TextEncoder().encode(key)
+        const held = rankOf((await store.get(bytes))?.rank)
+        const marked = rankOf((await store.mark(bytes))?.rank)
+        if (held < rank && marked < rank) lost.push(`round ${round}: ${key} at ${rank}; held ${held}, marked ${marked}`)
+      }
+      await store.close()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { rounds, acknowledged, lost, problems }
+}
+
+async function writeAndKill(location: string, durable: boolean, round: number): Promise<string[]> {
+  const start = String(round * 1_000_000)
+  const child = spawn(process.execPath, [writer, location, String(durable), start], {
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let output = ''
+  let errors = ''
+  let opened = (): void => {}
+  const open = new Promise<void>((resolve) => {
+    opened = resolve
+  })
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk
+    opened()
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    errors += chunk
+  })
+  const closed = once(child, 'close')
+  await Promise.race([open, closed])
+  // the moment is random on purpose; the first may come before anything is written
+  await new Promise((resolve) => setTimeout(resolve, Math.random() ** 2 * 120))
+  child.kill('SIGKILL')
+  await closed
+  if (!output.startsWith('open\n')) throw new Error(`the writer did not start: ${errors}`)
+  // what follows the last line break was cut off in the pipe
+  return output.split('\n').slice(1, -1)
+}
+
+function rankOf(bytes: Uint8Array | undefined): bigint {
+  return bytes === undefined ? -1n : new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0)
+}

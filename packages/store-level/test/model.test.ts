@@ -1,0 +1,9 @@
+import { runStoreModel } from '@recordkit/record-conformance/model'
+import { MemoryLevel } from 'memory-level'
+import { test } from 'vitest'
+import { levelFactory } from './databases.ts'
+
+test('does what the model of a store does, across reopening', async () => {
+  const capabilities = { durable: false, expiryIndex: true, snapshot: true, multiProcess: false, persistent: true }
+  await runStoreModel(levelFactory('LevelRecordStore', capabilities, () => new MemoryLevel(), { cleanUp: () => {} }))
+})

@@ -1,0 +1,190 @@
+import fc from 'fast-check'
+import type { RecordErrorCode } from '@recordkit/record-types'
+import { isRecordError } from '@recordkit/record-types'
+import { collect } from '@recordkit/record-conformance'
+import { describe, expect, test } from 'vitest'
+import { LevelRecordStore } from '../src/index.ts'
+import { dump, FaultyLevel } from './faulty-level.ts'
+import { record, text } from './records.ts'
+
+const empty = new Uint8Array(0)
+
+async function filled(database: FaultyLevel): Promise<LevelRecordStore> {
+  const store = await LevelRecordStore.open(database, { clock: () => 5n })
+  for (const key of ['/a', '/b', '/c', '/d']) await store.put(record(key, `value of ${key}`, 1, { expires: 100n }))
+  await store.put(record('/e', 'for ever', 1))
+  await store.delete(text('/d'))
+  return store
+}
+
+describe('verify', () => {
+  test('finds nothing wrong with what the store wrote, and changes nothing', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    const before = await dump(database)
+    expect(await store.verify()).toEqual({ checked: before.length, problems: [], quarantined: 0 })
+    expect(await dump(database)).toEqual(before)
+  })
+
+  const damages: readonly [string, (database: FaultyLevel) => Promise<void>, string, string][] = [
+    ['a record with a flipped bit', (database) => flip(database, Uint8Array.of(1, ...text('/a'))), 'record', '/a'],
+    [
+      'a record cut short',
+      async (database) => database.put(Uint8Array.of(1, ...text('/a')), Uint8Array.of(1, 2)),
+      'record',
+      '/a'
+    ],
+    [
+      'a record under the key of another',
+      (database) => copy(database, Uint8Array.of(1, ...text('/b')), Uint8Array.of(1, ...text('/x'))),
+      'record',
+      '/x'
+    ],
+    ['a damaged mark', (database) => flip(database, Uint8Array.of(2, ...text('/d'))), 'mark', '/d'],
+    [
+      'a missing index entry',
+      (database) => database.del(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 100, 1, ...text('/b'))),
+      'expiry',
+      '/b'
+    ],
+    [
+      'an index entry for nothing',
+      (database) => database.put(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 99, 1, ...text('/b')), empty),
+      'expiry',
+      '/b'
+    ],
+    ['missing counters', (database) => database.del(Uint8Array.of(4)), 'counters', ''],
+    ['damaged counters', (database) => flip(database, Uint8Array.of(4)), 'counters', ''],
+    ['an entry of no kind', (database) => database.put(Uint8Array.of(77), text('what')), 'unknown', 'M'],
+    [
+      'an index entry that cannot be read',
+      (database) => database.put(Uint8Array.of(3, 1), text('what')),
+      'unknown',
+      '\u0003\u0001'
+    ]
+  ]
+
+  for (const [title, damage, kind, key] of damages) {
+    test(`finds ${title}; repair puts it right`, async () => {
+      const database = new FaultyLevel()
+      const store = await filled(database)
+      await damage(database)
+      const damaged = await dump(database)
+      const { problems } = await store.verify()
+      expect(problems.map((problem) => [problem.kind, new TextDecoder().decode(problem.key)])).toContainEqual([
+        kind,
+        key
+      ])
+      expect(await dump(database)).toEqual(damaged)
+      expect((await store.repair()).problems).toEqual(problems)
+      expect((await store.verify()).problems).toEqual([])
+      expect(await collect(store.iterate())).toHaveLength((await store.stats()).entries)
+    })
+  }
+
+  test('reads a record that is not damaged, whatever lies beside it', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    await flip(database, Uint8Array.of(1, ...text('/a')))
+    expect((await store.get(text('/b')))?.value).toEqual(text('value of /b'))
+    await expect(store.get(text('/a'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/a') })
+  })
+
+  test('is stopped by its signal', async () => {
+    const store = await filled(new FaultyLevel())
+    const reason = new Error('enough')
+    await expect(store.verify({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+})
+
+describe('what is moved aside', () => {
+  test('is kept as it was, until it is discarded', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    const key = Uint8Array.of(1, ...text('/a'))
+    await flip(database, key)
+    const bytes = await database.get(key)
+    await store.repair()
+    expect(await store.get(text('/a'))).toBeUndefined()
+    expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+    expect((await store.verify()).quarantined).toBe(1)
+    expect(await store.discardQuarantined()).toBe(1)
+    expect(await store.quarantined()).toEqual([])
+  })
+
+  test('includes a damaged entry that a put takes the place of', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    const key = Uint8Array.of(1, ...text('/a'))
+    await flip(database, key)
+    const bytes = await database.get(key)
+    expect((await store.put(record('/a', 'fresh', 1))).outcome).toBe('stored')
+    expect((await store.get(text('/a')))?.value).toEqual(text('fresh'))
+    expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+  })
+
+  test('is reported, and treated as absent, where somebody listens', async () => {
+    const database = new FaultyLevel()
+    await (await filled(database)).close()
+    const heard: string[] = []
+    const store = await LevelRecordStore.open(database, {
+      clock: () => 5n,
+      onCorrupt: ({ code, key }) => heard.push(`${code} ${new TextDecoder().decode(key)}`)
+    })
+    await flip(database, Uint8Array.of(1, ...text('/a')))
+    expect(await store.get(text('/a'))).toBeUndefined()
+    expect(await collect(store.iterate())).toHaveLength(3)
+    expect(heard).toEqual(['STORE_CORRUPT /a', 'STORE_CORRUPT /a'])
+  })
+})
+
+test('a sweep gets past what a damaged database has left in the index', async () => {
+  const database = new FaultyLevel()
+  let now = 5n
+  const store = await LevelRecordStore.open(database, { clock: () => now })
+  for (let index = 0; index < 600; index++) {
+    await database.put(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 7, 1, ...text(`/gone/${index}`)), empty)
+  }
+  await store.put(record('/k', 'v', 1, { expires: 10n }))
+  now = 20n
+  expect(await store.sweep()).toBe(1)
+})
+
+test('survives any damage to any entry: an answer or a code, and a repair that leaves nothing wrong', async () => {
+  const codes: readonly RecordErrorCode[] = ['STORE_CORRUPT']
+  const damage = fc.record({ entry: fc.nat(), bytes: fc.uint8Array({ maxLength: 60 }), cut: fc.boolean() })
+  await fc.assert(
+    fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 6 }), async (damages) => {
+      const database = new FaultyLevel()
+      const store = await filled(database)
+      const keys = (await database.keys().all()).filter((key) => key[0] !== 0)
+      for (const { entry, bytes, cut } of damages) {
+        const key = keys[entry % keys.length] as Uint8Array
+        const held = (await database.get(key)) ?? empty
+        await database.put(key, cut ? held.subarray(0, bytes.length) : bytes)
+      }
+      for (const key of ['/a', '/b', '/c', '/d', '/e']) {
+        for (const call of [() => store.get(text(key)), () => store.mark(text(key))]) {
+          await call().catch((error: unknown) => expect(isRecordError(error, ...codes), String(error)).toBe(true))
+        }
+      }
+      await collect(store.iterate()).catch((error: unknown) => expect(isRecordError(error, ...codes)).toBe(true))
+      expect((await store.put(record('/a', 'zzzz', 9))).outcome).toBe('stored')
+      await store.repair()
+      expect((await store.verify()).problems).toEqual([])
+      expect(await collect(store.iterate())).toHaveLength((await store.stats()).entries)
+      expect((await store.get(text('/a')))?.value).toEqual(text('zzzz'))
+    }),
+    { numRuns: 100 }
+  )
+})
+
+async function flip(database: FaultyLevel, key: Uint8Array): Promise<void> {
+  const bytes = Uint8Array.from((await database.get(key)) ?? empty)
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+  await database.put(key, bytes)
+}
+
+async function copy(database: FaultyLevel, from: Uint8Array, to: Uint8Array): Promise<void> {
+  await database.put(to, (await database.get(from)) ?? empty)
+}
