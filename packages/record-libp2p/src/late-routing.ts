@@ -1,5 +1,5 @@
 import { RecordError } from '@recordkit/record-types'
-import type { AbortOptions, PeerId, RecordRouting, RoutingAck } from '@recordkit/record-types'
+import type { AbortOptions, PeerId, Provider, RecordRouting, RoutingAck } from '@recordkit/record-types'
 
 /** A routing that is there before the node it goes through. Until then, whoever asks hears `ROUTING_FAILED`. */
 export class LateRouting implements RecordRouting {
@@ -23,6 +23,18 @@ export class LateRouting implements RecordRouting {
   async putTo(peer: PeerId, key: Uint8Array, value: Uint8Array, options?: AbortOptions): Promise<RoutingAck> {
     const ack = await this.#now.putTo?.(peer, key, value, options)
     return ack ?? { from: peer, outcome: 'refused', error: failed('this routing cannot address one peer') }
+  }
+
+  async *provide(multihash: Uint8Array, options?: AbortOptions): AsyncGenerator<RoutingAck> {
+    const routing = this.#now
+    if (routing.provide === undefined) throw failed('this routing provides nothing')
+    yield* routing.provide(multihash, options)
+  }
+
+  async *findProviders(multihash: Uint8Array, options?: AbortOptions): AsyncGenerator<Provider> {
+    const routing = this.#now
+    if (routing.findProviders === undefined) throw failed('this routing finds no providers')
+    yield* routing.findProviders(multihash, options)
   }
 
   get #now(): RecordRouting {

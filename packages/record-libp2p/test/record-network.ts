@@ -6,7 +6,7 @@ import { exportPrivateKey, generateKeyPair } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { recordHouse } from '@recordkit/record-libp2p'
 import type { RecordsService } from '@recordkit/record-libp2p'
-import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { ownerInKey, providers, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
 
@@ -26,7 +26,7 @@ export async function startRecords(
     hostile,
     delay: 200,
     node(index) {
-      const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
+      const engine = new ValidationEngine([signed('config', { authors: ownerInKey() }), providers()])
       const store = new MemoryRecordStore()
       const house = recordHouse({ engine, store, signer: sign(pairs, index), deadline: 5000, quorum: 99 })
       return {
