@@ -98,7 +98,11 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
       ...defined({ clock, copies, deadline, setTimer })
     })
   }
-  const records = new RecordsService({ ...parts, ...defined({ setTimer }), engine, network }, makeProviders, needs)
+  const records = new RecordsService(
+    { ...parts, ...defined({ setTimer }), engine, network, routing },
+    makeProviders,
+    needs
+  )
   return {
     kademlia: kademliaValidation(engine),
     datastore: (inner) => guardDatastore(inner, records, defined({ prefix, onOutcome })),

@@ -18,7 +18,8 @@ export const text = (content: string): Uint8Array => new TextEncoder().encode(co
 export async function startRecords(
   honest: number,
   hostile: readonly HostileBehaviour[] = [],
-  sign: (pairs: readonly KeyPair[], index: number) => KeyPair = (pairs, index) => pairs[index] as KeyPair
+  sign: (pairs: readonly KeyPair[], index: number) => KeyPair = (pairs, index) => pairs[index] as KeyPair,
+  deadline = 5000
 ): Promise<{ network: TestNetwork<Services>; records: readonly RecordsService[]; key: Uint8Array }> {
   const pairs = await Promise.all(Array.from({ length: honest }, () => generateKeyPair()))
   const network = await startNetwork<Services>({
@@ -28,7 +29,7 @@ export async function startRecords(
     node(index) {
       const engine = new ValidationEngine([signed('config', { authors: ownerInKey() }), providers()])
       const store = new MemoryRecordStore()
-      const house = recordHouse({ engine, store, signer: sign(pairs, index), deadline: 5000, quorum: 99 })
+      const house = recordHouse({ engine, store, signer: sign(pairs, index), deadline, quorum: 99 })
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(pairs[index] as KeyPair)),
         datastore: house.datastore(new MemoryDatastore()),
