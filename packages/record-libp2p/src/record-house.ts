@@ -1,9 +1,9 @@
 import type { ContentRouting, PeerId } from '@libp2p/interface'
-import type { RecordManagerParts } from '@recordkit/record-manager'
+import type { RecordManager, RecordManagerParts } from '@recordkit/record-manager'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, RecordRouting } from '@recordkit/record-types'
-import { DhtRecordStore } from '@recordkit/store-dht'
-import type { DhtRecordStoreOptions } from '@recordkit/store-dht'
+import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
+import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
 import { kademliaRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream, Kademlia } from '@recordkit/store-dht/libp2p'
 import type { Datastore } from 'interface-datastore'
@@ -29,6 +29,8 @@ export interface RecordHouseOptions
 
 /** What is used of a node's components. */
 export interface RecordComponents {
+  readonly peerId: PeerId
+  readonly addressManager: { getAddresses(): readonly { readonly bytes: Uint8Array }[] }
   readonly connectionManager: {
     openStream(peer: PeerId, protocol: string, options?: AbortOptions): Promise<ByteStream>
   }
@@ -78,11 +80,34 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
     ...defined({ quorum, copies, deadline, repairs, setTimer })
   })
   const needs = dht === false ? [] : ['@libp2p/kad-dht']
-  const records = new RecordsService({ ...parts, ...defined({ setTimer }), engine, network }, needs)
+  let node: Pick<RecordComponents, 'peerId' | 'addressManager'> | undefined
+  const makeProviders = (records: RecordManager): DhtProviderStore => {
+    const signs = parts.signer !== undefined && engine.namespaces.some(({ name }) => name === 'providers')
+    const signed: DhtProviderStoreOptions['signed'] = {
+      get self() {
+        return node?.peerId.toMultihash().bytes ?? new Uint8Array(0)
+      },
+      addresses: () => node?.addressManager.getAddresses().map(({ bytes }) => bytes) ?? [],
+      put: async (key, content, signal) => records.put(key, content, signal),
+      get: async (key, signal) => records.get(key, signal)
+    }
+    const { clock } = parts
+    return new DhtProviderStore({
+      routing,
+      ...(signs ? { signed } : {}),
+      ...defined({ clock, copies, deadline, setTimer })
+    })
+  }
+  const records = new RecordsService(
+    { ...parts, ...defined({ setTimer }), engine, network, routing },
+    makeProviders,
+    needs
+  )
   return {
     kademlia: kademliaValidation(engine),
     datastore: (inner) => guardDatastore(inner, records, defined({ prefix, onOutcome })),
     service: () => (components) => {
+      node = components
       routing.bind(() =>
         dht === false ? fromContentRouting(components.contentRouting) : overKademlia(components, dht, protocol)
       )

@@ -2,7 +2,8 @@ import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import type { Startable } from '@libp2p/interface'
 import { RecordManager } from '@recordkit/record-manager'
 import type { RecordManagerParts } from '@recordkit/record-manager'
-import type { DhtRecordStore } from '@recordkit/store-dht'
+import type { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
+import type { LateRouting } from './late-routing.ts'
 
 /**
  * The manager as a service of a js-libp2p node. The node starts it once everything it needs runs, and stops it before;
@@ -11,11 +12,21 @@ import type { DhtRecordStore } from '@recordkit/store-dht'
 export class RecordsService extends RecordManager implements Startable {
   readonly [Symbol.toStringTag]: string = '@recordkit/record-libp2p'
   readonly network: DhtRecordStore
+  /** who provides which content */
+  readonly providers: DhtProviderStore
+
+  readonly #routing: LateRouting
 
   /** @param needs - capabilities of other services that the node must have */
-  constructor(parts: RecordManagerParts & { readonly network: DhtRecordStore }, needs: readonly string[]) {
+  constructor(
+    parts: RecordManagerParts & { readonly network: DhtRecordStore; readonly routing: LateRouting },
+    makeProviders: (records: RecordManager) => DhtProviderStore,
+    needs: readonly string[]
+  ) {
     super(parts)
     this.network = parts.network
+    this.#routing = parts.routing
+    this.providers = makeProviders(this)
     Object.assign(this, { [serviceCapabilities]: ['@recordkit/records'], [serviceDependencies]: needs })
   }
 
@@ -24,11 +35,15 @@ export class RecordsService extends RecordManager implements Startable {
 
   /** Begins to keep records alive, called by the node when all its services have started. */
   async afterStart(): Promise<void> {
+    this.#routing.start()
     await super.start()
+    this.providers.start()
   }
 
-  /** Called by the node while its other services still run. */
+  /** Called by the node while its other services still run; what is under way in the network is given up. */
   async beforeStop(): Promise<void> {
+    this.providers.stop()
+    this.#routing.stop()
     await super.stop()
     await this.network.settled()
   }
@@ -37,6 +52,8 @@ export class RecordsService extends RecordManager implements Startable {
 
   /** Stops, and closes the store. */
   override async close(): Promise<void> {
+    this.providers.stop()
+    this.#routing.stop()
     await super.stop()
     await super.close()
   }

@@ -6,7 +6,7 @@ import { exportPrivateKey, generateKeyPair } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { recordHouse } from '@recordkit/record-libp2p'
 import type { RecordsService } from '@recordkit/record-libp2p'
-import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { ownerInKey, providers, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
 
@@ -18,7 +18,8 @@ export const text = (content: string): Uint8Array => new TextEncoder().encode(co
 export async function startRecords(
   honest: number,
   hostile: readonly HostileBehaviour[] = [],
-  sign: (pairs: readonly KeyPair[], index: number) => KeyPair = (pairs, index) => pairs[index] as KeyPair
+  sign: (pairs: readonly KeyPair[], index: number) => KeyPair = (pairs, index) => pairs[index] as KeyPair,
+  deadline = 5000
 ): Promise<{ network: TestNetwork<Services>; records: readonly RecordsService[]; key: Uint8Array }> {
   const pairs = await Promise.all(Array.from({ length: honest }, () => generateKeyPair()))
   const network = await startNetwork<Services>({
@@ -26,9 +27,9 @@ export async function startRecords(
     hostile,
     delay: 200,
     node(index) {
-      const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
+      const engine = new ValidationEngine([signed('config', { authors: ownerInKey() }), providers()])
       const store = new MemoryRecordStore()
-      const house = recordHouse({ engine, store, signer: sign(pairs, index), deadline: 5000, quorum: 99 })
+      const house = recordHouse({ engine, store, signer: sign(pairs, index), deadline, quorum: 99 })
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(pairs[index] as KeyPair)),
         datastore: house.datastore(new MemoryDatastore()),

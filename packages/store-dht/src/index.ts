@@ -1,2 +1,9 @@
 export { DhtRecordStore } from './dht-record-store.ts'
 export type { DhtRecordStoreOptions } from './dht-record-store.ts'
+export { DhtProviderStore } from './dht-provider-store.ts'
+export type {
+  DhtProviderStoreOptions,
+  FoundProvider,
+  GetProvidersOptions,
+  SignedProviders
+} from './dht-provider-store.ts'

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { startRecords, text } from './record-network.ts'
+
+test('a node that stops while it publishes into the void waits for nobody, and keeps its record', async () => {
+  const { network, records, key } = await startRecords(1, [], undefined, 600_000)
+  const [alone] = records
+  if (alone === undefined) throw new Error('no node')
+  await alone.put(key, text('mine'), { offline: true })
+  const publishing = alone.put(key, text('mine, too'), { refresh: false }).catch((error: unknown) => error)
+  await new Promise(setImmediate)
+  await network[Symbol.asyncDispose]()
+  expect(await publishing).toMatchObject({ code: 'COPIES_NOT_REACHED' })
+  expect(new TextDecoder().decode(await alone.get(key, { offline: true }))).toBe('mine, too')
+  expect(alone.schedule).toHaveLength(1)
+  await alone.close()
+})

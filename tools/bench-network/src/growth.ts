@@ -1,0 +1,70 @@
+import type { HostileBehaviour } from '@recordkit/record-conformance/network'
+import { generateKeyPair } from '@recordkit/record-crypto'
+import { anyone, signed } from '@recordkit/record-validators'
+import { median, quantile, start, timed } from './network.ts'
+
+const kinds: readonly HostileBehaviour[] = [
+  'stale',
+  'refusing',
+  'echoing',
+  'wrong-key',
+  'garbage',
+  'oversize',
+  'slow',
+  'leaving'
+]
+const rounds = 12
+
+/** One row: a network of `size`, a share of it hostile, each author's record updated once and read elsewhere. */
+export async function growth(size: number, share: number, say: (line: string) => void): Promise<void> {
+  const bad = Math.round(size * share)
+  const hostile = Array.from({ length: bad }, (_, index) => kinds[index % kinds.length] as HostileBehaviour)
+  const { network, records, keyOf } = await start(size - bad, hostile)
+  await using _network = network
+  const mallory = await generateKeyPair()
+  const lies = new Map<string, Uint8Array>()
+  for (const [index, peer] of network.hostile.entries()) {
+    peer.gives = (key) => lies.get(`${index % 2}${new TextDecoder().decode(key)}`)
+  }
+  const puts: number[] = []
+  const gets: number[] = []
+  const copies: number[] = []
+  let newest = 0
+  let enough = 0
+  for (let round = 0; round < rounds; round++) {
+    const author = round % records.length
+    const key = keyOf(author, `round-${round}`)
+    const writer = records[author]
+    const reader = records[(author + Math.floor(records.length / 2)) % records.length]
+    if (writer === undefined || reader === undefined) continue
+    const old = await writer.put(key, new Uint8Array(200), { offline: true })
+    lies.set(`0${new TextDecoder().decode(key)}`, old.record.bytes)
+    const forged = await signed('config', { authors: anyone() }).seal(
+      { key, content: new Uint8Array(200), sequence: 1000n },
+      { now: BigInt(Date.now()) * 1_000_000n, signer: mallory }
+    )
+    lies.set(`1${new TextDecoder().decode(key)}`, forged)
+    const put = await timed(async () => writer.put(key, Uint8Array.of(round)))
+    puts.push(put.ms)
+    const reached = put.result.receipt?.copies.reached ?? 0
+    copies.push(reached)
+    if (reached >= 3) enough++
+    await reader.delete(key)
+    const got = await timed(async () => reader.get(key, { fresh: true }).catch(() => undefined))
+    gets.push(got.ms)
+    if (got.result?.length === 1 && got.result[0] === round) newest++
+    await reader.network.settled()
+  }
+  const cells = [
+    size,
+    `${share * 100} %`,
+    median(puts).toFixed(0),
+    quantile(puts, 0.9).toFixed(0),
+    median(gets).toFixed(0),
+    quantile(gets, 0.9).toFixed(0),
+    median(copies),
+    `${Math.round((100 * enough) / rounds)} %`,
+    `${Math.round((100 * newest) / rounds)} %`
+  ]
+  say(`| ${cells.join(' | ')} |`)
+}

@@ -1,0 +1,61 @@
+import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { ipnsNameToString, joinKey } from '@recordkit/record-codec'
+import { startNetwork } from '@recordkit/record-conformance/network'
+import type { HostileBehaviour, TestNetwork } from '@recordkit/record-conformance/network'
+import { exportPrivateKey, generateKeyPair } from '@recordkit/record-crypto'
+import type { KeyPair } from '@recordkit/record-crypto'
+import { recordHouse } from '@recordkit/record-libp2p'
+import type { RecordsService } from '@recordkit/record-libp2p'
+import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { MemoryRecordStore } from '@recordkit/store-memory'
+import { MemoryDatastore } from 'datastore-core'
+
+export type Services = { readonly records: RecordsService }
+
+export interface Measured {
+  readonly network: TestNetwork<Services>
+  readonly records: readonly RecordsService[]
+  keyOf(author: number, name: string): Uint8Array
+}
+
+/** A network of honest nodes with a records service each, and hostile peers of every kind in turn among them. */
+export async function start(honest: number, hostile: readonly HostileBehaviour[]): Promise<Measured> {
+  const pairs = await Promise.all(Array.from({ length: honest }, async () => generateKeyPair()))
+  const pairOf = (index: number): KeyPair => pairs[index] as KeyPair
+  const network = await startNetwork<Services>({
+    nodes: honest,
+    hostile,
+    deadline: 120_000,
+    node(index) {
+      const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
+      const house = recordHouse({ engine, store: new MemoryRecordStore(), signer: pairOf(index) })
+      return {
+        privateKey: privateKeyFromProtobuf(exportPrivateKey(pairOf(index))),
+        datastore: house.datastore(new MemoryDatastore()),
+        kademlia: house.kademlia,
+        services: { records: house.service() }
+      }
+    }
+  })
+  return {
+    network,
+    records: network.honest.map(({ services }) => services.records),
+    keyOf: (author, name) => joinKey('config', `${ipnsNameToString(pairOf(author).peerId)}/${name}`)
+  }
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+/** ms that `work` takes, and its answer. */
+export async function timed<T>(work: () => Promise<T>): Promise<{ readonly ms: number; readonly result: T }> {
+  const started = performance.now()
+  const result = await work()
+  return { ms: performance.now() - started, result }
+}

@@ -1,0 +1,80 @@
+import type { OpenedRecord, RecordRouting } from '@recordkit/record-types'
+import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { DhtRecordStore } from '@recordkit/store-dht'
+import type { KadDHT } from '@libp2p/kad-dht'
+import { median, start, timed } from './network.ts'
+
+const rounds = 30
+
+/** Against Kademlia's own get and put, on one network and in turn. */
+export async function againstKademlia(say: (line: string) => void): Promise<void> {
+  const { network, records, keyOf } = await start(20, [])
+  await using _network = network
+  const writer = records[0]
+  const reader = records[10]
+  const dhts = [0, 10].map((index) => network.honest[index]?.services.dht as KadDHT)
+  const [writing, reading] = dhts
+  if (writer === undefined || reader === undefined || writing === undefined || reading === undefined) return
+  const times: Record<'ourPut' | 'theirPut' | 'ourGet' | 'theirGet', number[]> = {
+    ourPut: [],
+    theirPut: [],
+    ourGet: [],
+    theirGet: []
+  }
+  for (let round = 0; round < rounds; round++) {
+    const key = keyOf(0, `round-${round}`)
+    const { record } = await writer.put(key, new Uint8Array(200).fill(round), { offline: true })
+    const ours = async (): Promise<void> => {
+      times.ourPut.push((await timed(async () => writer.network.put(key, record.bytes))).ms)
+    }
+    const theirs = async (): Promise<void> => {
+      times.theirPut.push((await timed(async () => drain(writing.put(key, record.bytes)))).ms)
+    }
+    // who goes first pays for nothing twice: they take turns
+    for (const put of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await put()
+    const ourGet = async (): Promise<void> => {
+      times.ourGet.push((await timed(async () => reader.network.get(key, { quorum: 3 }))).ms)
+    }
+    const theirGet = async (): Promise<void> => {
+      times.theirGet.push((await timed(async () => drain(reading.get(key)))).ms)
+    }
+    for (const get of round % 2 === 0 ? [ourGet, theirGet] : [theirGet, ourGet]) await get()
+  }
+  const row = (title: string, ours: readonly number[], theirs: readonly number[], target: number): void => {
+    const ratio = median(ours) / median(theirs)
+    say(`| ${title} | ${median(ours).toFixed(1)} | ${median(theirs).toFixed(1)} | ${ratio.toFixed(2)} | ${target} |`)
+  }
+  say('| 20 nodes, median of 30 | ours, ms | kad-dht, ms | ratio | target, at most |')
+  say('| --- | ---: | ---: | ---: | ---: |')
+  row('get with a quorum of 3', times.ourGet, times.theirGet, 0.75)
+  row('put with receipts', times.ourPut, times.theirPut, 1.1)
+}
+
+/** What 20 identical answers cost to judge, against one. */
+export async function identicalAnswers(say: (line: string) => void, record: OpenedRecord): Promise<void> {
+  const measure = async (count: number): Promise<number> => {
+    const routing: RecordRouting = {
+      async *get() {
+        for (let peer = 0; peer < count; peer++) yield { from: Uint8Array.of(0, 1, peer), value: record.value.slice() }
+      },
+      async *put() {}
+    }
+    const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
+    const network = new DhtRecordStore({ routing, engine, quorum: count })
+    return (await timed(async () => network.get(record.key))).ms
+  }
+  const one: number[] = []
+  const twenty: number[] = []
+  for (let round = 0; round < 300; round++) {
+    one.push(await measure(1))
+    twenty.push(await measure(20))
+  }
+  const ratio = median(twenty) / median(one)
+  say(
+    `| 20 identical answers against one | ${median(twenty).toFixed(3)} | ${median(one).toFixed(3)} | ${ratio.toFixed(2)} | 2 |`
+  )
+}
+
+async function drain(events: AsyncIterable<unknown>): Promise<void> {
+  for await (const _event of events);
+}
