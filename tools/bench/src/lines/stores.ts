@@ -7,6 +7,7 @@ import { MemoryRecordStore } from '@recordkit/store-memory'
 import { ClassicLevel } from 'classic-level'
 import { MemoryDatastore } from 'datastore-core'
 import { Key } from 'interface-datastore/key'
+import { base32 } from 'multiformats/bases/base32'
 import type { Contest, Line } from '../measure.ts'
 
 const now = BigInt(Date.now()) * 1_000_000n
@@ -99,9 +100,14 @@ function waiting(): Promise<Contest> {
 
 const count = 20_000
 
-async function puttingInMemory(): Promise<Contest> {
+/** As js-libp2p's Kademlia makes the key of its datastore of a record's key, at every put and get. */
+function datastoreKey(key: Uint8Array): Key {
+  return new Key(`/dht/record/${base32.encode(key).slice(1)}`, false)
+}
+
+async function puttingInMemory(makesKeys: boolean): Promise<Contest> {
   const records = Array.from({ length: count }, (_, index) => recordOf(index))
-  const keys = records.map(({ key }) => new Key(key))
+  const keys = records.map(({ key }) => datastoreKey(key))
   let store = new MemoryRecordStore({ maxRecords: count })
   let datastore = new MemoryDatastore()
   let [ours, peers] = [0, 0]
@@ -113,14 +119,15 @@ async function puttingInMemory(): Promise<Contest> {
     peers: async () => {
       if (peers % count === 0) datastore = new MemoryDatastore()
       const number = peers++ % count
-      return datastore.put(keys[number] as Key, (records[number] as StoredRecord).value)
+      const { key, value } = records[number] as StoredRecord
+      return datastore.put(makesKeys ? datastoreKey(key) : (keys[number] as Key), value)
     }
   }
 }
 
-async function gettingFromMemory(): Promise<Contest> {
+async function gettingFromMemory(makesKeys: boolean): Promise<Contest> {
   const records = Array.from({ length: count }, (_, index) => recordOf(index))
-  const keys = records.map(({ key }) => new Key(key))
+  const keys = records.map(({ key }) => datastoreKey(key))
   const store = new MemoryRecordStore({ maxRecords: count })
   const datastore = new MemoryDatastore()
   for (const [index, record] of records.entries()) {
@@ -130,7 +137,10 @@ async function gettingFromMemory(): Promise<Contest> {
   let [ours, peers] = [0, 0]
   return {
     ours: () => store.get((records[(ours++ * 7919) % count] as StoredRecord).key),
-    peers: async () => datastore.get(keys[(peers++ * 7919) % count] as Key)
+    peers: async () => {
+      const number = (peers++ * 7919) % count
+      return datastore.get(makesKeys ? datastoreKey((records[number] as StoredRecord).key) : (keys[number] as Key))
+    }
   }
 }
 
@@ -156,18 +166,12 @@ export const storeLines: readonly Line[] = [
     target: 8,
     prepare: waiting
   },
-  {
-    name: 'store-memory put',
-    peer: "datastore-core's MemoryDatastore",
-    better: 'higher',
-    target: 1.3,
-    prepare: puttingInMemory
-  },
-  {
-    name: 'store-memory get',
-    peer: "datastore-core's MemoryDatastore",
-    better: 'higher',
-    target: 1.3,
-    prepare: gettingFromMemory
-  }
+  ...[false, true].flatMap((makesKeys): Line[] => {
+    const key = makesKeys ? ', keys made as Kademlia does' : ', keys in hand'
+    const common = { peer: "datastore-core's MemoryDatastore", better: 'higher', target: 1.3 } as const
+    return [
+      { ...common, name: `store-memory put${key}`, prepare: () => puttingInMemory(makesKeys) },
+      { ...common, name: `store-memory get${key}`, prepare: () => gettingFromMemory(makesKeys) }
+    ]
+  })
 ]
