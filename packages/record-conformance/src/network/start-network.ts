@@ -167,13 +167,16 @@ async function connect(nodes: readonly Libp2p[]): Promise<void> {
   await Promise.all(Array.from({ length: dials }, work))
 }
 
-/** Waits until every routing table knows `count` peers, or as many as it has room for near itself. */
+/**
+ * Waits until every routing table knows `count` peers, in a larger network most of those it has room for: a table pings
+ * whom it takes in, and leaves out who is too busy to answer just then.
+ */
 async function acquainted<Services extends Record<string, unknown>>(
   nodes: readonly NetworkNode<Services>[],
   count: number,
   milliseconds: number
 ): Promise<void> {
-  const enough = Math.min(count, 20)
+  const enough = Math.min(count, 14)
   const end = performance.now() + milliseconds
   while (nodes.some(({ services }) => (services.dht as unknown as SingleKadDHT).routingTable.size < enough)) {
     if (performance.now() > end) throw new Error(`the nodes did not find each other within ${milliseconds} ms`)
