@@ -23,6 +23,7 @@ import { RecordPath } from './record-path.ts'
 import type { Held, Origin } from './record-path.ts'
 import type { RecordView } from './record-view.ts'
 import type { RepublishStatus } from './republisher.ts'
+import { repeat } from './repeat.ts'
 import { Watchers } from './watchers.ts'
 import type { Watched } from './watchers.ts'
 
@@ -42,7 +43,7 @@ export class RecordManager implements AsyncDisposable {
   readonly #keepAlive: KeepAlive
   readonly #watchers = new Watchers()
   readonly #puts = new KeyLocks()
-  #cancelSweep: (() => void) | undefined
+  #stopSweeping: (() => void) | undefined
 
   constructor(parts: RecordManagerParts) {
     const { engine, store, signer, network, clock = systemClock, setTimer = systemTimer, random = Math.random } = parts
@@ -133,15 +134,14 @@ export class RecordManager implements AsyncDisposable {
   ): AsyncGenerator<RecordView> {
     const ofPrefix = typeof watched === 'object' && 'prefix' in watched
     const what = ofPrefix ? { prefix: toKey(watched.prefix) } : { key: toKey(watched) }
-    const changes = this.#watchers.watch(what, options.signal)
-    const asking = 'key' in what && options.every !== undefined ? this.#askEvery(what.key, options.every) : undefined
+    using watcher = this.#watchers.open(what, options.signal)
+    const stopAsking =
+      'key' in what && options.every !== undefined ? this.#askEvery(what.key, options.every) : undefined
     try {
-      const next = changes.next()
       if (options.initial === true) yield* this.#held(what, options)
-      for (let step = await next; step.done !== true; step = await changes.next()) yield step.value
+      for (let record = await watcher.next(); record !== undefined; record = await watcher.next()) yield record
     } finally {
-      asking?.()
-      await changes.return(undefined)
+      stopAsking?.()
     }
   }
 
@@ -209,12 +209,15 @@ export class RecordManager implements AsyncDisposable {
   /** Begins to keep records alive, going on where an earlier run stopped, and to sweep what has expired. */
   async start(): Promise<void> {
     await this.#keepAlive.start()
-    this.#sweepLater()
+    this.#stopSweeping?.()
+    // a sweep that fails costs room and no record: what has expired is not returned anyway
+    const sweep = (): Promise<void> => this.#measures.sweep(this.#parts.store)
+    this.#stopSweeping = repeat(sweep, this.#parts.sweepInterval ?? 600_000, this.#setTimer)
   }
 
   /** Ends watching and republishing; what is under way is waited for. The manager can be started again. */
   async stop(): Promise<void> {
-    this.#cancelSweep?.()
+    this.#stopSweeping?.()
     this.#watchers.end()
     await this.#keepAlive.republisher.stop()
   }
@@ -278,14 +281,7 @@ export class RecordManager implements AsyncDisposable {
 
   /** Asks peers for a key again and again; what is new reaches those who watch. A failed question is asked again. */
   #askEvery(key: Uint8Array, milliseconds: number): () => void {
-    let cancel = (): void => undefined
-    const ask = (): void => {
-      cancel = this.#setTimer(() => {
-        this.getRecord(key, { fresh: true }).then(ask, ask)
-      }, milliseconds)
-    }
-    ask()
-    return () => cancel()
+    return repeat(() => this.getRecord(key, { fresh: true }), milliseconds, this.#setTimer)
   }
 
   async #mustTake(
@@ -300,9 +296,17 @@ export class RecordManager implements AsyncDisposable {
       false
     )
     if (opened !== undefined && (outcome === 'stored' || outcome === 'refreshed')) {
-      const { rank, expires } = opened
+      // what is held may be more than what was handed in, where records are merged
+      const { value: taken, rank, expires } = opened
       const timeReceived = this.#clock()
-      const stored = { key, value, rank, timeReceived, local: true, ...(expires === undefined ? {} : { expires }) }
+      const stored = {
+        key,
+        value: taken,
+        rank,
+        timeReceived,
+        local: true,
+        ...(expires === undefined ? {} : { expires })
+      }
       return { held: { opened, stored, view: this.#path.view(opened, timeReceived) }, outcome }
     }
     throw new RecordError(code ?? 'STALE', message ?? `the record was ${outcome}`, {
@@ -321,17 +325,6 @@ export class RecordManager implements AsyncDisposable {
       this.events.tell('record:stored', record)
     } else if (tellRefusals) this.events.tell('record:refused', { key, outcome })
     return outcome
-  }
-
-  #sweepLater(): void {
-    this.#cancelSweep?.()
-    this.#cancelSweep = this.#setTimer(() => {
-      // a sweep that fails costs room and no record: what has expired is not returned anyway
-      this.#measures.sweep(this.#parts.store).then(
-        () => this.#sweepLater(),
-        () => this.#sweepLater()
-      )
-    }, this.#parts.sweepInterval ?? 600_000)
   }
 }
 

@@ -25,35 +25,30 @@ export class Watchers {
     for (const watcher of this.#watchers) watcher.end()
   }
 
-  /** Records as they are stored, from the first `next()` on, until the caller stops, the signal aborts or all ends. */
-  async *watch(watched: Watched, signal: AbortSignal | undefined): AsyncGenerator<RecordView> {
+  /** Begins to listen; ends with the signal, with `end`, or when all ends. */
+  open(watched: Watched, signal: AbortSignal | undefined): Watcher {
     signal?.throwIfAborted()
-    const watcher = new Watcher(watched)
+    const watcher = new Watcher(watched, signal, () => this.#watchers.delete(watcher))
     this.#watchers.add(watcher)
-    const abort = (): void => watcher.end()
-    signal?.addEventListener('abort', abort, { once: true })
-    try {
-      for (;;) {
-        const record = await watcher.next()
-        signal?.throwIfAborted()
-        if (record === undefined) return
-        yield record
-      }
-    } finally {
-      this.#watchers.delete(watcher)
-      signal?.removeEventListener('abort', abort)
-    }
+    return watcher
   }
 }
 
-class Watcher {
+/** One who watches. Never an iterator with a step under way: who stops early is not kept waiting for the next record. */
+class Watcher implements Disposable {
   readonly #watched: Watched
+  readonly #signal: AbortSignal | undefined
+  readonly #leave: () => void
+  readonly #abort = (): void => this.end()
   readonly #waiting = new Map<string, RecordView>()
   #wake: (() => void) | undefined
   #ended = false
 
-  constructor(watched: Watched) {
+  constructor(watched: Watched, signal: AbortSignal | undefined, leave: () => void) {
     this.#watched = watched
+    this.#signal = signal
+    this.#leave = leave
+    signal?.addEventListener('abort', this.#abort, { once: true })
   }
 
   tell(record: RecordView): void {
@@ -71,8 +66,15 @@ class Watcher {
     this.#wake?.()
   }
 
+  [Symbol.dispose](): void {
+    this.#signal?.removeEventListener('abort', this.#abort)
+    this.#leave()
+  }
+
+  /** The next record, `undefined` at the end. @throws the signal's own reason */
   async next(): Promise<RecordView | undefined> {
     for (;;) {
+      this.#signal?.throwIfAborted()
       for (const [name, record] of this.#waiting) {
         this.#waiting.delete(name)
         return record

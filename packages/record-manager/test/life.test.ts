@@ -217,6 +217,33 @@ describe('watching', () => {
     expect(time.pending).toBe(0)
   })
 
+  test('who stops at the first record is not kept waiting for a next one', async () => {
+    const { manager, key } = await house()
+    await manager.put(key, bytes('green'), { offline: true })
+    for await (const record of manager.watch(key, { initial: true })) {
+      expect(text(record.value)).toBe('green')
+      break
+    }
+    expect((await manager.stats()).watchers).toBe(0)
+  })
+
+  test('who stops while peers are asked leaves no timer behind', async () => {
+    const { time, network, open, key } = await house()
+    let answer = (): void => undefined
+    const answered = new Promise<undefined>((resolve) => {
+      answer = () => resolve(undefined)
+    })
+    const manager = open({ network: { put: network.put.bind(network), get: () => answered } })
+    const watching = manager.watch(key, { every: 1000 })
+    const next = watching.next()
+    await time.advance(second)
+    await manager.stop()
+    await next
+    answer()
+    await settle()
+    expect(time.pending).toBe(0)
+  })
+
   test('ends with the signal’s own reason', async () => {
     const { manager, key } = await house()
     const controller = new AbortController()
@@ -403,6 +430,28 @@ describe('files of records', () => {
     await expect(third.import([bytes('something else entirely')])).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
     await expect(third.import([])).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
   })
+})
+
+test('a manager that is stopped while it sweeps does not begin again', async () => {
+  const { time, store, open } = await house()
+  let swept = (): void => undefined
+  const sweeping = new Promise<number>((resolve) => {
+    swept = () => resolve(0)
+  })
+  const slow = new Proxy(store, {
+    get(target, name) {
+      if (name === 'sweep') return () => sweeping
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member
+    }
+  })
+  const manager = open({ store: slow, sweepInterval: 1000 })
+  await manager.start()
+  await time.advance(second)
+  await manager.stop()
+  swept()
+  await settle()
+  expect(time.pending).toBe(0)
 })
 
 describe('faults', () => {

@@ -2,6 +2,7 @@ import { RecordManager } from '@recordkit/record-manager'
 import { decodeSet, growOnlySet, ValidationEngine } from '@recordkit/record-validators'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { MemoryRecordStore } from '@recordkit/store-memory'
+import type { RecordNetwork } from '@recordkit/record-types'
 import { expect, test } from 'vitest'
 
 const key = new TextEncoder().encode('/tags/x')
@@ -46,4 +47,25 @@ test('stores that have seen the same records hold the same, whatever came first'
   expect(await elements(first)).toEqual([1, 2, 3])
   expect((await first.getRecord(key))?.bytes).toEqual((await second.getRecord(key))?.bytes)
   expect((await second.getRecord(key))?.bytes).toEqual((await third.getRecord(key))?.bytes)
+})
+
+test('a put that met another one reports, copies and keeps what both are together', async () => {
+  const engine = new ValidationEngine([growOnlySet('tags')])
+  const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
+  const store = new MemoryRecordStore()
+  const copied: Uint8Array[] = []
+  const network: RecordNetwork = {
+    get: async () => undefined,
+    put: async (_key, value) => {
+      copied.push(value)
+      return { copies: { asked: 1, reached: 1 }, peers: [] }
+    }
+  }
+  const manager = new RecordManager({ engine, store, signer, network })
+  await manager.put(key, Uint8Array.of(1))
+  const other = await growOnlySet('tags').seal({ key, content: Uint8Array.of(9), sequence: 0n }, { now: 0n, signer })
+  const { record } = await manager.publish(key, other)
+  expect(copied.at(-1)).toEqual(record.bytes)
+  expect(await elements(manager)).toEqual([1, 9])
+  expect((await store.get(key))?.value).toEqual(record.bytes)
 })
