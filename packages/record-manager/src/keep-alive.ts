@@ -1,4 +1,4 @@
-import { RecordError } from '@recordkit/record-types'
+import { equalBytes, RecordError } from '@recordkit/record-types'
 import type {
   Clock,
   NetworkPutOptions,
@@ -47,15 +47,12 @@ export class KeepAlive {
     this.republisher.start()
   }
 
-  /** Copies a record that is held here; whatever comes of it, its key is in the schedule then. */
+  /** Copies a record that is held here; whatever comes of it, its key is in the schedule then, unless it was deleted. */
   async replicate(network: RecordNetwork, held: Held, options: NetworkPutOptions): Promise<PutReceipt> {
     const { key, value } = held.stored
     try {
       const receipt = await network.put(key, value, options)
-      const published = this.#parts.clock()
-      await this.#parts.store.put({ ...held.stored, local: true, published })
-      this.republisher.add(key, published)
-      this.#parts.events.tell('record:published', { key, copies: receipt.copies.reached })
+      if (await this.#published(key, value, receipt)) this.republisher.add(key, this.#parts.clock())
       return receipt
     } catch (error) {
       this.republisher.failed(key, error)
@@ -78,9 +75,21 @@ export class KeepAlive {
       }
     }
     const held = (await path.held(key, {})) ?? before
-    const { copies } = await network.put(key, held.stored.value)
-    await this.#parts.store.put({ ...held.stored, local: true, published: this.#parts.clock() })
-    this.#parts.events.tell('record:published', { key, copies: copies.reached })
-    return true
+    const { value: sent } = held.stored
+    return this.#published(key, sent, await network.put(key, sent))
+  }
+
+  /**
+   * Remembers when copies were acknowledged. Answers whether the key is still held: what was deleted meanwhile does not
+   * come back, and what was replaced is the later put's to publish.
+   */
+  async #published(key: Uint8Array, value: Uint8Array, { copies }: PutReceipt): Promise<boolean> {
+    const { store, clock, events } = this.#parts
+    const stored = await store.get(key)
+    if (stored !== undefined && equalBytes(stored.value, value)) {
+      await store.put({ ...stored, local: true, published: clock() })
+    }
+    events.tell('record:published', { key, copies: copies.reached })
+    return stored !== undefined
   }
 }

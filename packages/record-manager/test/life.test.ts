@@ -147,6 +147,30 @@ describe('republishing', () => {
     await second_.stop()
   })
 
+  test('what is deleted while it is copied does not come back', async () => {
+    const { network, open, key } = await house()
+    let acknowledge = (): void => undefined
+    const acknowledged = new Promise<void>((resolve) => {
+      acknowledge = resolve
+    })
+    const manager = open({
+      network: {
+        get: network.get.bind(network),
+        put: async (...call) => {
+          await acknowledged
+          return network.put(...call)
+        }
+      }
+    })
+    const putting = manager.put(key, bytes('green'))
+    await settle()
+    expect(await manager.delete(key)).toBe(true)
+    acknowledge()
+    await putting
+    expect(await manager.has(key)).toBe(false)
+    expect(manager.schedule).toEqual([])
+  })
+
   test('a third party keeps a record alive as it is', async () => {
     const { time, network, open, name } = await house()
     const author = portableSigner(new Uint8Array(32).fill(44))
