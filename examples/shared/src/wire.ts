@@ -1,14 +1,14 @@
 import type { PeerId } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { encodeRecord } from '@recordkit/record-codec'
-import { encodeProtobuf, writeBytes } from '@recordkit/record-codec/protobuf'
+import { writeFields } from '@recordkit/record-codec/protobuf'
 import type { Libp2p } from 'libp2p'
 import { protocol } from './node.ts'
 
 /** Kademlia's `Message` with type PUT_VALUE, which is 0 and so not written: key 2, record 3. */
 function putValueMessage(key: Uint8Array, value: Uint8Array): Uint8Array {
   const record = encodeRecord({ key, value })
-  return encodeProtobuf((_message, out, offset) => writeBytes(out, writeBytes(out, offset, 2, key), 3, record), {})
+  return writeFields([18, key, 26, record])
 }
 
 /**

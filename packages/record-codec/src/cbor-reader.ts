@@ -25,64 +25,61 @@ interface CborReader {
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
   checkBytes(bytes, 'CBOR')
-  const reader: CborReader = { bytes, offset: 0, depth: 0, high: 0 }
-  const value = readItem(reader)
-  if (reader.offset < bytes.length) failAt('CBOR_TRAILING', reader.offset)
-  return value
+  return readWhole(bytes, readItem)
 }
 
 /**
  * Reads a map as {@link decodeCbor} does, but puts the values of `known` keys, in their order, into `values`.
  *
- * @returns the entries under other keys
+ * @returns the entries under other keys; `undefined` when there are none
  * @throws RecordError `CBOR_…`
  */
 export function readCborMap(
   bytes: Uint8Array,
   known: readonly string[],
   values: (CborValue | undefined)[]
-): Map<string, CborValue> {
-  const reader: CborReader = { bytes, offset: 0, depth: 1, high: 0 }
-  const head = bytes[0] ?? failTruncated(0)
-  if (head >> 5 !== 5) failAt('CBOR_NOT_A_MAP', 0)
-  const map = readMap(reader, readLength(reader, head), known, values)
-  if (reader.offset < bytes.length) failAt('CBOR_TRAILING', reader.offset)
-  return map
+): Map<string, CborValue> | undefined {
+  return readWhole(bytes, (reader) => {
+    if (bytes[0]! >> 5 !== 5) failAt(bytes.length > 0 ? 'CBOR_NOT_A_MAP' : 'CBOR_TRUNCATED', 0)
+    reader.depth++
+    return readMap(reader, readLength(reader), known, values)
+  })
 }
 
-function readItem(reader: CborReader): CborValue {
-  const { bytes } = reader
-  const start = reader.offset
-  const head = bytes[start]
-  const major = head === undefined ? failTruncated(start) : head >> 5
-  if (major === 7) return readSimple(reader, head!)
-  if (major < 2) {
-    const low = readArgument(reader, head!)
-    const value = joinUint64(reader.high, low)
-    return major === 0 ? value : -1n - value
-  }
-  if (major === 6) {
-    const tag = readArgument(reader, head!)
-    const cid = tag === 42 && reader.high === 0 ? readItem(reader) : undefined
-    if (cid instanceof Uint8Array && cid[0] === 0 && isCid(cid.subarray(1))) return { cid: cid.subarray(1) }
-    failAt('CBOR_TAG', start)
-  }
-  const length = readLength(reader, head!)
-  if (major < 4) {
-    const from = reader.offset
-    const end = (reader.offset += length)
-    return major === 2 ? bytes.subarray(from, end) : readText(bytes, from, end)
-  }
-  if (++reader.depth > depthLimit) failAt('CBOR_DEPTH', start)
-  const value = major === 4 ? readArray(reader, length) : readMap(reader, length, [], [])
-  reader.depth--
+function readWhole<Value>(bytes: Uint8Array, read: (reader: CborReader) => Value): Value {
+  const reader = { bytes, offset: 0, depth: 0, high: 0 }
+  const value = read(reader)
+  if (reader.offset < bytes.length) failAt('CBOR_TRAILING', reader.offset)
   return value
 }
 
-function readArray(reader: CborReader, count: number): CborValue[] {
-  const array: CborValue[] = []
-  while (count-- > 0) array.push(readItem(reader))
-  return array
+function readItem(reader: CborReader): CborValue {
+  const { bytes, offset } = reader
+  const head = bytes[offset] ?? failAt('CBOR_TRUNCATED', offset)
+  const major = head >> 5
+  if (major > 6) return readSimple(reader, head)
+  if (major < 2) {
+    const low = readArgument(reader)
+    const value = joinUint64(reader.high, low)
+    return major > 0 ? -1n - value : value
+  }
+  if (major > 5) {
+    const tag = readArgument(reader)
+    const cid = tag === 42 && reader.high === 0 ? readItem(reader) : undefined
+    if (cid instanceof Uint8Array && cid[0] === 0 && isCid(cid.subarray(1))) return { cid: cid.subarray(1) }
+    failAt('CBOR_TAG', offset)
+  }
+  const length = readLength(reader)
+  if (major < 4) {
+    const from = reader.offset
+    reader.offset += length
+    return major > 2 ? readText(bytes, from, length) : bytes.subarray(from, from + length)
+  }
+  if (++reader.depth > depthLimit) failAt('CBOR_DEPTH', offset)
+  const value =
+    major > 4 ? (readMap(reader, length, [], []) ?? new Map()) : Array.from({ length }, () => readItem(reader))
+  reader.depth--
+  return value
 }
 
 function readMap(
@@ -90,48 +87,51 @@ function readMap(
   count: number,
   known: readonly string[],
   values: (CborValue | undefined)[]
-): Map<string, CborValue> {
+): Map<string, CborValue> | undefined {
   const { bytes } = reader
-  const map = new Map<string, CborValue>()
-  while (count-- > 0) {
-    const start = reader.offset
-    const head = bytes[start] ?? failTruncated(start)
-    if (head >> 5 !== 3) failAt('CBOR_KEY_NOT_TEXT', start)
-    const length = readLength(reader, head)
+  let map: Map<string, CborValue> | undefined
+  let index = -1
+  for (; count > 0; count--) {
+    const { offset } = reader
+    if (bytes[offset]! >> 5 !== 3) failAt(offset < bytes.length ? 'CBOR_KEY_NOT_TEXT' : 'CBOR_TRUNCATED', offset)
+    const length = readLength(reader)
     const from = reader.offset
     reader.offset += length
-    const index = known.findIndex((name) => name.length === length && standsAt(bytes, from, name))
-    const key = index < 0 ? readText(bytes, from, reader.offset) : ''
-    if (index < 0 ? map.has(key) : values[index] !== undefined) failAt('CBOR_DUPLICATE_KEY', start)
+    // mostly in the order in which they are asked for
+    if (!standsAt(bytes, from, length, known[++index])) {
+      index = known.findIndex((name) => standsAt(bytes, from, length, name))
+    }
+    const key = index < 0 ? readText(bytes, from, length) : ''
+    if (index < 0 ? map?.has(key) : values[index] !== undefined) failAt('CBOR_DUPLICATE_KEY', offset)
     const value = readItem(reader)
-    if (index < 0) map.set(key, value)
+    if (index < 0) (map ??= new Map()).set(key, value)
     else values[index] = value
   }
   return map
 }
 
-function standsAt(bytes: Uint8Array, offset: number, ascii: string): boolean {
-  for (let index = 0; index < ascii.length; index++) {
-    if (bytes[offset + index] !== ascii.charCodeAt(index)) return false
-  }
+function standsAt(bytes: Uint8Array, offset: number, length: number, ascii: string | undefined): boolean {
+  if (ascii?.length !== length) return false
+  for (let index = 0; index < length; index++) if (bytes[offset + index] !== ascii.charCodeAt(index)) return false
   return true
 }
 
 /** A length or count, which cannot be more than the bytes that are left: everything takes a byte at least. */
-function readLength(reader: CborReader, head: number): number {
-  const start = reader.offset
-  const length = readArgument(reader, head)
-  if (reader.high > 0 || reader.offset + length > reader.bytes.length) failTruncated(start)
+function readLength(reader: CborReader): number {
+  const { offset } = reader
+  const length = readArgument(reader)
+  if (reader.high > 0 || reader.offset + length > reader.bytes.length) failAt('CBOR_TRUNCATED', offset)
   return length
 }
 
-/** Lower 32 bits of the argument of a head; the upper are in `reader.high`. */
-function readArgument(reader: CborReader, head: number): number {
-  const start = reader.offset++
-  const info = head & 31
+/** Lower 32 bits of the argument of the head at the reader's place; the upper are in `reader.high`. */
+function readArgument(reader: CborReader): number {
+  const { bytes, offset } = reader
+  const info = bytes[offset]! & 31
+  reader.offset++
   reader.high = 0
   if (info < 24) return info
-  if (info > 27) failAt('CBOR_INDEFINITE', start)
+  if (info > 27) failAt('CBOR_INDEFINITE', offset)
   const size = 1 << (info - 24)
   let low = 0
   for (let count = size; count > 0; count--) {
@@ -139,62 +139,29 @@ function readArgument(reader: CborReader, head: number): number {
       reader.high = low
       low = 0
     }
-    low = low * 256 + (reader.bytes[reader.offset++] ?? failTruncated(start))
+    low = low * 256 + (bytes[reader.offset++] ?? failAt('CBOR_TRUNCATED', offset))
   }
   // what would have gone into half as many bytes, or into the head
-  if (size === 8 ? reader.high === 0 : low < (size === 1 ? 24 : 256 ** (size / 2))) {
-    failAt('CBOR_NOT_MINIMAL', start)
-  }
+  if (size > 4 ? reader.high === 0 : low < (size > 1 ? 256 ** (size / 2) : 24)) failAt('CBOR_NOT_MINIMAL', offset)
   return low
 }
 
 function readSimple(reader: CborReader, head: number): CborValue {
-  const { bytes } = reader
-  const start = reader.offset++
-  switch (head) {
-    case 0xf4:
-      return false
-    case 0xf5:
-      return true
-    case 0xf6:
-      return null
-    case 0xfb: {
-      reader.offset += 8
-      if (reader.offset > bytes.length) failTruncated(start)
-      const value = new DataView(bytes.buffer, bytes.byteOffset + start + 1, 8).getFloat64(0)
-      if (Number.isFinite(value)) return value
-      break
-    }
-    case 0xf9:
-    case 0xfa:
-      break
-    case 0xff:
-      failAt('CBOR_INDEFINITE', start)
-    // falls through is impossible: fail throws
-    default:
-      failAt('CBOR_SIMPLE', start)
-  }
-  return failAt('CBOR_FLOAT', start)
+  const { bytes, offset } = reader
+  const value = [false, true, null][head - 0xf4]
+  reader.offset += head === 0xfb ? 9 : 1
+  if (value !== undefined) return value
+  if (head === 0xfb && reader.offset <= bytes.length) {
+    const float = new DataView(bytes.buffer, bytes.byteOffset + offset + 1).getFloat64(0)
+    if (Number.isFinite(float)) return float
+  } else if (head === 0xfb) failAt('CBOR_TRUNCATED', offset)
+  return failAt(head > 0xf8 && head < 0xfc ? 'CBOR_FLOAT' : head > 0xfe ? 'CBOR_INDEFINITE' : 'CBOR_SIMPLE', offset)
 }
 
-function readText(bytes: Uint8Array, start: number, end: number): string {
-  let text = ''
-  for (let offset = start; offset < end; offset++) {
-    const byte = bytes[offset]!
-    if (byte > 127 || end - start > 32) return decodeText(bytes.subarray(start, end), start)
-    text += String.fromCharCode(byte)
-  }
-  return text
-}
-
-function decodeText(bytes: Uint8Array, start: number): string {
+function readText(bytes: Uint8Array, offset: number, length: number): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(offset, offset + length))
   } catch {
-    return failAt('CBOR_TEXT', start)
+    return failAt('CBOR_TEXT', offset)
   }
-}
-
-function failTruncated(offset: number): never {
-  failAt('CBOR_TRUNCATED', offset)
 }

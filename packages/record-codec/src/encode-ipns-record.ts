@@ -4,9 +4,10 @@ import { concat } from './concat.ts'
 import { checkBytes, checkObject, failArgument } from './fail.ts'
 import { readIpnsData } from './ipns-data.ts'
 import { isIpnsValue } from './ipns-value.ts'
-import { encodeProtobuf, writeBytes, writeUint32, writeUint64 } from './protobuf-writer.ts'
+import { writeFields } from './protobuf-writer.ts'
+import type { ProtobufValue } from './protobuf-writer.ts'
 import { encodeText } from './text.ts'
-import { formatTime } from './time.ts'
+import { timeBytes } from './time.ts'
 
 /** What an IPNS record says, to be encoded and signed. */
 export interface IpnsData {
@@ -51,7 +52,7 @@ export function encodeIpnsData(data: IpnsData): Uint8Array {
   }
   const own: [string, CborValue][] = [
     ['Value', value],
-    ['Validity', encodeText(formatTime(validity))],
+    ['Validity', timeBytes(validity)],
     ['ValidityType', 0n],
     ['Sequence', sequence]
   ]
@@ -70,24 +71,19 @@ export function encodeIpnsData(data: IpnsData): Uint8Array {
  * @throws RecordError `INVALID_ARGUMENT`; what `decodeIpnsRecord` throws for `data`, when `signatureV1` is given
  */
 export function encodeIpnsRecord(parts: IpnsRecordParts): Uint8Array {
-  return encodeProtobuf(writeIpnsRecord, parts)
+  checkObject(parts, 'parts')
+  const { data, signatureV2, signatureV1, publicKey } = parts
+  checkBytes(data, 'data')
+  checkBytes(signatureV2, 'signatureV2')
+  const copies = signatureV1 === undefined ? [] : copiesOf(data, signatureV1)
+  return writeFields([...copies, 58, publicKey, 66, signatureV2, 74, data])
 }
 
-function writeIpnsRecord(parts: IpnsRecordParts, out: Uint8Array | undefined, offset: number): number {
-  const { data, signatureV2, signatureV1, publicKey } = parts
-  if (signatureV1 !== undefined) {
-    const { value, validityBytes, sequence, ttl } = readIpnsData(data)
-    offset = writeBytes(out, offset, 1, value)
-    offset = writeBytes(out, offset, 2, signatureV1)
-    offset = writeUint32(out, offset, 3, 0)
-    offset = writeBytes(out, offset, 4, validityBytes)
-    offset = writeUint64(out, offset, 5, sequence)
-    if (ttl === undefined) failArgument('a record with signatureV1 must have a TTL')
-    offset = writeUint64(out, offset, 6, ttl)
-  }
-  if (publicKey !== undefined) offset = writeBytes(out, offset, 7, publicKey)
-  offset = writeBytes(out, offset, 8, signatureV2)
-  return writeBytes(out, offset, 9, data)
+/** The fields that readers of the first version look at. */
+function copiesOf(data: Uint8Array, signatureV1: Uint8Array): readonly ProtobufValue[] {
+  const { value, validityBytes, sequence, ttl } = readIpnsData(data)
+  if (ttl === undefined) failArgument('a record with signatureV1 must have a TTL')
+  return [10, value, 18, signatureV1, 24, 0, 34, validityBytes, 40, sequence, 48, ttl]
 }
 
 /** The bytes that `signatureV1` is over: value, validity, `EOL`. */

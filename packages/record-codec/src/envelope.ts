@@ -1,10 +1,10 @@
-import { equalBytes, limits } from '@recordkit/record-types'
+import { limits } from '@recordkit/record-types'
 import type { PublicKey } from '@recordkit/record-types'
 import { concat } from './concat.ts'
 import type { DecodeOptions } from './decode-options.ts'
-import { checkBytes, fail } from './fail.ts'
-import { nextField, openProtobuf, readBytes, skipField } from './protobuf-reader.ts'
-import { encodeProtobuf, writeBytes, writeFilledBytes, writeVarint } from './protobuf-writer.ts'
+import { checkBytes, checkObject, fail } from './fail.ts'
+import { bytesOf, readFields } from './protobuf-reader.ts'
+import { filled, writeFields, writeVarint } from './protobuf-writer.ts'
 import { decodePublicKey, encodePublicKey } from './public-key.ts'
 import { encodeText } from './text.ts'
 
@@ -36,25 +36,18 @@ export function decodeUnverifiedEnvelope(
   bytes: Uint8Array,
   options?: DecodeOptions & { readonly canonical?: boolean }
 ): UnverifiedEnvelope {
-  const reader = openProtobuf(bytes, options?.limit ?? limits.envelope, 'envelope')
-  let publicKeyBytes: Uint8Array | undefined
-  let payloadType = bytes.subarray(0, 0)
-  let payload = payloadType
-  let signature = payloadType
-  for (let field; (field = nextField(reader)) > 0;) {
-    if (field === 1) publicKeyBytes = readBytes(reader)
-    else if (field === 2) payloadType = readBytes(reader)
-    else if (field === 3) payload = readBytes(reader)
-    else if (field === 5) signature = readBytes(reader)
-    else skipField(reader)
-  }
+  const fields = readFields(bytes, options?.limit ?? limits.envelope, 'envelope', [10, 18, 26, 42])
+  const [publicKeyBytes, ...parts] = [0, 1, 2, 3].map((index) => bytesOf(fields, index))
   if (publicKeyBytes === undefined) fail('ENVELOPE_INVALID', 'envelope has no public key')
-  const publicKey = decodePublicKey(publicKeyBytes)
-  const envelope = { publicKey, publicKeyBytes, payloadType, payload, signature, bytes }
-  if (options?.canonical === true && !equalBytes(encodeEnvelope(envelope), bytes)) {
+  if (options?.canonical === true && !(fields.ordered && fields.filled)) {
     fail('ENVELOPE_NOT_CANONICAL', 'envelope is not in its canonical encoding')
   }
-  return envelope
+  const [payloadType, payload, signature] = parts.map((part) => part ?? bytes.subarray(0, 0)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array
+  ]
+  return { publicKey: decodePublicKey(publicKeyBytes), publicKeyBytes, payloadType, payload, signature, bytes }
 }
 
 /**
@@ -63,14 +56,18 @@ export function decodeUnverifiedEnvelope(
  * @throws RecordError `INVALID_ARGUMENT`, `KEY_TYPE_UNKNOWN`
  */
 export function encodeEnvelope(envelope: EnvelopeParts): Uint8Array {
-  return encodeProtobuf(writeEnvelope, envelope)
-}
-
-function writeEnvelope(envelope: EnvelopeParts, out: Uint8Array | undefined, offset: number): number {
-  offset = writeBytes(out, offset, 1, encodePublicKey(envelope.publicKey))
-  offset = writeFilledBytes(out, offset, 2, envelope.payloadType)
-  offset = writeFilledBytes(out, offset, 3, envelope.payload)
-  return writeFilledBytes(out, offset, 5, envelope.signature)
+  checkObject(envelope, 'envelope')
+  const { publicKey, payloadType, payload, signature } = envelope
+  return writeFields([
+    10,
+    encodePublicKey(publicKey),
+    18,
+    filled(payloadType, 'payload type'),
+    26,
+    filled(payload, 'payload'),
+    42,
+    filled(signature, 'signature')
+  ])
 }
 
 /**

@@ -10,8 +10,8 @@ export function fail(code: RecordErrorCode, message: string): never {
  * Throws for bytes that are not what their format says, at `offset`. The message is made of the code, so that a format
  * with a dozen refusals does not bring a dozen sentences into every bundle: `PROTOBUF_WIRE_TYPE in field 5 at byte 17`.
  */
-export function failAt(code: CodecErrorCode, offset: number, where = ''): never {
-  throw new RecordError(code, `${code}${where} at byte ${offset}`, { offset })
+export function failAt(code: CodecErrorCode, offset: number, field?: number): never {
+  throw new RecordError(code, code + (field ? ' in field ' + field : '') + ' at byte ' + offset, { offset })
 }
 
 /** Throws `INVALID_ARGUMENT`: the caller's mistake, not the bytes'. */

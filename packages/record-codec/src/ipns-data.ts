@@ -9,21 +9,22 @@ export interface IpnsFields {
   readonly validityBytes: Uint8Array
   readonly sequence: bigint
   readonly ttl: bigint | undefined
-  readonly extra: ReadonlyMap<string, CborValue>
+  readonly extra: ReadonlyMap<string, CborValue> | undefined
 }
 
-const names: readonly string[] = ['Value', 'Validity', 'ValidityType', 'Sequence', 'TTL']
+/** In canonical order. */
+const names: readonly string[] = ['TTL', 'Value', 'Sequence', 'Validity', 'ValidityType']
 
 /** Reads the map that an IPNS record signs. @throws RecordError `CBOR_…`, `IPNS_FIELD_…`, `IPNS_NUMBER_RANGE` */
 export function readIpnsData(data: Uint8Array): IpnsFields {
   const values: (CborValue | undefined)[] = []
   const extra = readCborMap(data, names, values)
   return {
-    value: checkedBytes(values, 0),
-    validityBytes: checkedBytes(values, 1),
-    validityType: checkedNumber(values, 2),
-    sequence: checkedNumber(values, 3),
-    ttl: values[4] === undefined ? undefined : checkedNumber(values, 4),
+    value: checkedBytes(values, 1),
+    validityBytes: checkedBytes(values, 3),
+    validityType: checkedNumber(values, 4),
+    sequence: checkedNumber(values, 2),
+    ttl: values[0] === undefined ? undefined : checkedNumber(values, 0),
     extra
   }
 }

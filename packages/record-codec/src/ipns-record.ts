@@ -3,7 +3,8 @@ import type { DecodeOptions } from './decode-options.ts'
 import { fail } from './fail.ts'
 import { readIpnsData } from './ipns-data.ts'
 import { isIpnsValue } from './ipns-value.ts'
-import { nextField, openProtobuf, readStart, readUint64, skipField } from './protobuf-reader.ts'
+import { bytesOf, readFields, uint64Of } from './protobuf-reader.ts'
+import type { ProtobufFields } from './protobuf-reader.ts'
 import { readTime } from './time.ts'
 
 /** An IPNS record, read and consistent, but proven by nobody. Bytes are views on the record. */
@@ -25,12 +26,15 @@ export interface IpnsRecord {
   readonly signatureV2: Uint8Array
   /** DAG-CBOR: the only part that is signed, and the only one whose fields are read */
   readonly data: Uint8Array
-  /** entries of the signed map beside its five own */
-  readonly extra: ReadonlyMap<string, CborValue>
+  /** entries of the signed map beside its five own, when there are any */
+  readonly extra?: ReadonlyMap<string, CborValue>
 }
 
 /** IPNS record specification, "Record Size Limit" */
 const ipnsRecordLimit = 10_240
+
+/** Tags of value, signatureV1, validityType, validity, sequence, ttl, publicKey, signatureV2, data. */
+const tags: readonly number[] = [10, 18, 24, 34, 40, 48, 58, 66, 74]
 
 /**
  * Reads an IPNS record and checks all that needs neither a key nor a clock: at most `options.limit` (10240) bytes,
@@ -41,62 +45,53 @@ const ipnsRecordLimit = 10_240
  * @see IPNS record specification, "Record Verification"
  */
 export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): IpnsRecord {
-  const reader = openProtobuf(bytes, options?.limit ?? ipnsRecordLimit, 'IPNS record')
-  // by field number; what is absent is empty or 0
-  const starts = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-  const ends = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-  const numbers = [0n, 0n, 0n, 0n, 0n, 0n, 0n]
-  for (let field; (field = nextField(reader)) > 0;) {
-    if (field > 9) skipField(reader)
-    else if (field === 3 || field === 5 || field === 6) numbers[field] = readUint64(reader)
-    else {
-      starts[field] = readStart(reader)
-      ends[field] = reader.offset
-    }
-  }
-  const part = (field: number): Uint8Array | undefined => {
-    const start = starts[field]!
-    const end = ends[field]!
-    return end > start ? bytes.subarray(start, end) : undefined
-  }
-  const signatureV2 = part(8) ?? fail('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')
-  const data = part(9) ?? fail('IPNS_DATA_MISSING', 'IPNS record has no data')
+  const fields = readFields(bytes, options?.limit ?? ipnsRecordLimit, 'IPNS record', tags)
+  const signatureV2 = filledBytesOf(fields, 7) ?? fail('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')
+  const data = filledBytesOf(fields, 8) ?? fail('IPNS_DATA_MISSING', 'IPNS record has no data')
   const { value, validityType, validityBytes, sequence, ttl, extra } = readIpnsData(data)
-  const signatureV1 = part(2)
+  const signatureV1 = filledBytesOf(fields, 1)
   if (
-    (signatureV1 !== undefined || ends[1]! > starts[1]!) &&
+    (signatureV1 !== undefined || isFilled(fields, 0)) &&
     !(
-      standsAt(bytes, starts[1]!, ends[1]!, value) &&
-      standsAt(bytes, starts[4]!, ends[4]!, validityBytes) &&
-      numbers[3] === validityType &&
-      numbers[5] === sequence &&
-      numbers[6] === ttl
+      holds(fields, 0, value) &&
+      holds(fields, 3, validityBytes) &&
+      uint64Of(fields, 2) === validityType &&
+      uint64Of(fields, 4) === sequence &&
+      uint64Of(fields, 5) === ttl
     )
   ) {
     fail('IPNS_MISMATCH', 'IPNS fields outside of data differ from those inside')
   }
-  if (validityType !== 0n) fail('IPNS_VALIDITY_TYPE', `IPNS ValidityType is ${validityType}, not 0`)
+  if (validityType > 0n) fail('IPNS_VALIDITY_TYPE', `IPNS ValidityType is ${validityType}, not 0`)
   const validity = readTime(validityBytes, 0, validityBytes.length)
   if (!isIpnsValue(value)) fail('IPNS_VALUE_INVALID', 'IPNS value is neither a path nor a binary CID')
-  const publicKey = part(7)
+  const publicKey = filledBytesOf(fields, 6)
   const record: { -readonly [Name in keyof IpnsRecord]: IpnsRecord[Name] } = {
     value,
     validity,
     validityBytes,
     sequence,
     signatureV2,
-    data,
-    extra
+    data
   }
   if (ttl !== undefined) record.ttl = ttl
   if (publicKey !== undefined) record.publicKey = publicKey
   if (signatureV1 !== undefined) record.signatureV1 = signatureV1
+  if (extra !== undefined) record.extra = extra
   return record
 }
 
-function standsAt(bytes: Uint8Array, start: number, end: number, part: Uint8Array): boolean {
-  const { length } = part
-  let same = end - start === length
-  for (let index = 0; same && index < length; index++) same = bytes[start + index] === part[index]
-  return same
+/** Whether a field of bytes is there and not empty. */
+function isFilled({ places }: ProtobufFields, index: number): boolean {
+  return places[2 * index + 1]! > places[2 * index]!
+}
+
+function filledBytesOf(fields: ProtobufFields, index: number): Uint8Array | undefined {
+  return isFilled(fields, index) ? bytesOf(fields, index) : undefined
+}
+
+/** Whether a field is `part`; one that is absent is empty. */
+function holds({ bytes, places }: ProtobufFields, index: number, part: Uint8Array): boolean {
+  const [from = 0, to = 0] = [places[2 * index], places[2 * index + 1]]
+  return to - from === part.length && part.every((byte, offset) => bytes[from + offset] === byte)
 }

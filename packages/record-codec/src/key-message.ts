@@ -1,27 +1,33 @@
 import type { KeyType } from '@recordkit/record-types'
+import { checkBytes } from './fail.ts'
 import { keyTypeOf, numberOf } from './key-type.ts'
-import { nextField, openProtobuf, readBytes, readUint32, skipField } from './protobuf-reader.ts'
-import { writeBytes, writeUint32 } from './protobuf-writer.ts'
+import { bytesOf, readFields, uint32Of } from './protobuf-reader.ts'
+import type { ProtobufValue } from './protobuf-writer.ts'
 
-/** Public and private keys have one shape on the wire. Parts that are absent stay absent. */
+/** Public and private keys have one shape on the wire. */
 export interface KeyMessage {
   readonly type: KeyType
   readonly data: Uint8Array
 }
 
-/** Reads both fields of a key message, in any order. */
-export function readKey(bytes: Uint8Array, limit: number, what: string): Partial<KeyMessage> {
-  const reader = openProtobuf(bytes, limit, what)
-  const key: { type?: KeyType; data?: Uint8Array } = {}
-  while (nextField(reader)) {
-    if (reader.field === 1) key.type = keyTypeOf(readUint32(reader))
-    else if (reader.field === 2) key.data = readBytes(reader)
-    else skipField(reader)
+/** Reads both fields of a key message; parts that are absent stay absent. */
+export function readKey(
+  bytes: Uint8Array,
+  limit: number,
+  what: string
+): Partial<KeyMessage> & { readonly ordered: boolean } {
+  const fields = readFields(bytes, limit, what, [8, 18])
+  const number = uint32Of(fields, 0)
+  const data = bytesOf(fields, 1)
+  return {
+    ordered: fields.ordered,
+    ...(number !== undefined && { type: keyTypeOf(number) }),
+    ...(data !== undefined && { data })
   }
-  return key
 }
 
 /** Both fields are always written. */
-export function writeKey({ type, data }: KeyMessage, out: Uint8Array | undefined, offset: number): number {
-  return writeBytes(out, writeUint32(out, offset, 1, numberOf(type)), 2, data)
+export function keyFields({ type, data }: KeyMessage): readonly ProtobufValue[] {
+  checkBytes(data, "the key's data")
+  return [8, numberOf(type), 18, data]
 }

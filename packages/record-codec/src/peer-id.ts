@@ -1,6 +1,8 @@
 import type { PeerId, PublicKey } from '@recordkit/record-types'
-import { checkBytes, fail, failArgument } from './fail.ts'
-import { decodePublicKey, encodePublicKey } from './public-key.ts'
+import { checkBytes, checkObject, fail, failArgument } from './fail.ts'
+import { checkInlineKey, readPublicKey } from './inline-key.ts'
+import { keyFields } from './key-message.ts'
+import { writeFields } from './protobuf-writer.ts'
 
 /** The largest key protobuf that a peer ID holds itself. */
 const inlineLimit = 42
@@ -13,7 +15,8 @@ const inlineLimit = 42
  * @see libp2p peer-ids specification, "Peer Ids"
  */
 export function inlinePeerId(publicKey: PublicKey): PeerId | undefined {
-  const bytes = encodePublicKey(publicKey)
+  checkObject(publicKey, 'key')
+  const bytes = writeFields(keyFields(publicKey))
   return bytes.length > inlineLimit ? undefined : multihash(0, bytes)
 }
 
@@ -39,7 +42,7 @@ export function publicKeyFromPeerId(peerId: PeerId): PublicKey | undefined {
   const { length } = peerId
   if (length === 34 && peerId[0] === 0x12 && peerId[1] === 32) return undefined
   if (length > 2 && length <= inlineLimit + 2 && peerId[0] === 0 && peerId[1] === length - 2) {
-    return decodePublicKey(peerId.subarray(2))
+    return checkInlineKey(readPublicKey(peerId.subarray(2)))
   }
   return fail('PEER_ID_INVALID', 'peer ID is neither an identity multihash of a public key nor a sha2-256 multihash')
 }
@@ -48,7 +51,7 @@ export function publicKeyFromPeerId(peerId: PeerId): PublicKey | undefined {
  * Hands back `bytes` when they are a peer ID: an identity multihash of a canonical public key of at most 42 bytes, or
  * a sha2-256 multihash.
  *
- * @throws RecordError `PEER_ID_INVALID`; what `decodePublicKey` throws for the key inside
+ * @throws RecordError `PEER_ID_INVALID`; the codes of public keys for the one inside
  */
 export function checkPeerId(bytes: Uint8Array): PeerId {
   publicKeyFromPeerId(bytes)

@@ -1,10 +1,11 @@
 import { limits } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import type { DecodeOptions } from './decode-options.ts'
-import { fail, failArgument } from './fail.ts'
+import { checkObject, fail, failArgument } from './fail.ts'
 import { checkPeerId } from './peer-id.ts'
-import { nextField, openProtobuf, readBytes, readRepeatedBytes, readUint64, skipField } from './protobuf-reader.ts'
-import { encodeProtobuf, writeBytes, writeFilledUint64, writeVarint } from './protobuf-writer.ts'
+import { bytesOf, readFields, repeatedBytesOf, uint64Of } from './protobuf-reader.ts'
+import { nonzero, writeFields } from './protobuf-writer.ts'
+import type { ProtobufValue } from './protobuf-writer.ts'
 
 /** The payload of a signed peer record. */
 export interface PeerRecord {
@@ -33,7 +34,16 @@ export function peerRecordPayloadType(): Uint8Array {
  * @see libp2p RFC 0003, "Peer Record Data"
  */
 export function encodePeerRecord(record: PeerRecord): Uint8Array {
-  const bytes = encodeProtobuf(writePeerRecord, record)
+  checkObject(record, 'peer record')
+  const { addresses } = record
+  if (!Array.isArray(addresses) || addresses.length > addressLimit) {
+    failArgument(`addresses must be an array of at most ${addressLimit}`)
+  }
+  const fields: ProtobufValue[] = [10, checkPeerId(record.peerId), 16, nonzero(record.sequence, 'sequence')]
+  for (const address of addresses as readonly Uint8Array[]) {
+    if (address?.length !== 0) fields.push(26, writeFields([10, address ?? failArgument('an address is no Uint8Array')]))
+  }
+  const bytes = writeFields(fields)
   if (bytes.length > limits.peerRecord) failArgument(`peer record must be at most ${limits.peerRecord} bytes`)
   return bytes
 }
@@ -47,48 +57,14 @@ export function encodePeerRecord(record: PeerRecord): Uint8Array {
  */
 export function decodePeerRecord(bytes: Uint8Array, options?: DecodeOptions): PeerRecord {
   const limit = options?.limit ?? limits.peerRecord
-  const reader = openProtobuf(bytes, limit, 'peer record')
-  let peerId: Uint8Array | undefined
-  let sequence = 0n
-  const addresses: Uint8Array[] = []
-  for (let field; (field = nextField(reader)) > 0;) {
-    if (field === 1) peerId = readBytes(reader)
-    else if (field === 2) sequence = readUint64(reader)
-    else if (field === 3) {
-      const address = readAddress(readRepeatedBytes(reader), limit)
-      if (address.length > 0) addresses.push(address)
-    } else skipField(reader)
-  }
+  const fields = readFields(bytes, limit, 'peer record', [10, 16, 26], true)
+  const peerId = bytesOf(fields, 0)
+  const addresses = repeatedBytesOf(fields, 2)
+    .map((info) => bytesOf(readFields(info, limit, 'address', [10]), 0))
+    .filter((address) => address !== undefined && address.length > 0) as Uint8Array[]
   if (peerId === undefined) fail('PEER_RECORD_INVALID', 'peer record has no peer ID')
   if (addresses.length > addressLimit) {
     fail('PEER_RECORD_INVALID', `peer record has ${addresses.length} addresses; at most ${addressLimit} are read`)
   }
-  return { peerId: checkPeerId(peerId), sequence, addresses }
-}
-
-/** The multiaddr of an `AddressInfo`. */
-function readAddress(bytes: Uint8Array, limit: number): Uint8Array {
-  const reader = openProtobuf(bytes, limit, 'address')
-  let address = bytes.subarray(0, 0)
-  while (nextField(reader)) {
-    if (reader.field === 1) address = readBytes(reader)
-    else skipField(reader)
-  }
-  return address
-}
-
-function writePeerRecord(record: PeerRecord, out: Uint8Array | undefined, offset: number): number {
-  const { addresses } = record
-  if (!Array.isArray(addresses) || addresses.length > addressLimit) {
-    failArgument(`addresses must be an array of at most ${addressLimit}`)
-  }
-  offset = writeBytes(out, offset, 1, checkPeerId(record.peerId))
-  offset = writeFilledUint64(out, offset, 2, record.sequence)
-  for (const address of addresses as readonly Uint8Array[]) {
-    if (address?.length === 0) continue
-    offset = writeVarint(out, offset, 26)
-    offset = writeVarint(out, offset, writeBytes(undefined, 0, 1, address))
-    offset = writeBytes(out, offset, 1, address)
-  }
-  return offset
+  return { peerId: checkPeerId(peerId), sequence: uint64Of(fields, 1), addresses }
 }

@@ -2,9 +2,9 @@ import { equalBytes } from '@recordkit/record-types'
 import type { PrivateKey } from '@recordkit/record-types'
 import { enterDer, failDer, readDerInteger } from './der.ts'
 import type { DerReader } from './der.ts'
-import { fail } from './fail.ts'
-import { readKey, writeKey } from './key-message.ts'
-import { encodeProtobuf, measureProtobuf } from './protobuf-writer.ts'
+import { checkObject, fail } from './fail.ts'
+import { keyFields, readKey } from './key-message.ts'
+import { writeFields } from './protobuf-writer.ts'
 
 /** An RSA key of 8192 bits takes about 4700 bytes. */
 const privateKeyLimit = 6_000
@@ -17,7 +17,10 @@ const privateKeyLimit = 6_000
  */
 export function encodePrivateKey(key: PrivateKey): Uint8Array {
   // memory of its own: secrets do not lie among public bytes
-  return encodeProtobuf(writeKey, key, new Uint8Array(measureProtobuf(writeKey, key)))
+  checkObject(key, 'key')
+  const fields = keyFields(key)
+  const { length } = key.data
+  return writeFields(fields, new Uint8Array(length + (length > 127 ? 5 : 4)))
 }
 
 /**

@@ -1,154 +1,132 @@
-import type { CodecErrorCode } from '@recordkit/record-types'
-import { checkSize, failAt } from './fail.ts'
+import { checkSize, fail, failAt } from './fail.ts'
 import { joinUint64 } from './uint64.ts'
 
-/**
- * A place in a protobuf message that is being read. Made by {@link openProtobuf}, moved by {@link nextField} and the
- * `read…` functions.
- */
-export interface ProtobufReader {
+/** A message whose fields have been found, and not yet read. Made by {@link readFields}, read by `…Of`. */
+export interface ProtobufFields {
   readonly bytes: Uint8Array
-  offset: number
-  /** number and wire type of the field that is read next */
-  field: number
-  wireType: number
-  /** singular fields read so far, a bit each: numbers of one message must differ modulo 32 */
-  seen: number
-  /** upper 32 bits of the last varint */
-  high: number
+  /** two numbers a field: where its bytes begin and end, or the lower and upper half of its integer */
+  readonly places: readonly (number | undefined)[]
+  /** whether every field is known and they stand in the order of their numbers */
+  readonly ordered: boolean
+  /** whether none of the known ones is empty or 0, which proto3 leaves out */
+  readonly filled: boolean
 }
 
 /**
- * Begins to read a message.
+ * Finds the fields of a message, strictly.
  *
  * @param limit - in bytes, checked before anything else
  * @param what - names the message in an error
- * @throws RecordError `TOO_LARGE`; `INVALID_ARGUMENT` when `bytes` is no `Uint8Array`
+ * @param tags - of the fields that are known, in the order of their numbers: eight times the number, and 2 for bytes,
+ * 0 for an integer. Fields with other numbers are passed over.
+ * @param repeats - whether the last of them may stand more than once
+ * @throws RecordError `TOO_LARGE`; `PROTOBUF_WIRE_TYPE` for a known field of another wire type and one that does not
+ * exist, `PROTOBUF_REPEATED_FIELD`, `PROTOBUF_GROUP`, `PROTOBUF_FIELD_NUMBER` for 0 and above 2^29 - 1,
+ * `PROTOBUF_TRUNCATED`, and what {@link readVarint} throws; `INVALID_ARGUMENT` when `bytes` is no `Uint8Array`
  */
-export function openProtobuf(bytes: Uint8Array, limit: number, what: string): ProtobufReader {
+export function readFields(
+  bytes: Uint8Array,
+  limit: number,
+  what: string,
+  tags: readonly number[],
+  repeats?: boolean
+): ProtobufFields {
   checkSize(bytes, limit, what)
-  return { bytes, offset: 0, field: 0, wireType: 0, seen: 0, high: 0 }
+  const places: number[] = []
+  let ordered = true
+  let filled = true
+  let last = -1
+  for (let offset = 0; offset < bytes.length;) {
+    const at = offset
+    const tag = readVarint(bytes, at)
+    const number = tag >>> 3
+    const wireType = tag & 7
+    if (number < 1 || varintHigh > 0) failAt('PROTOBUF_FIELD_NUMBER', at)
+    const index = tags.indexOf(tag)
+    if (wireType === 3 || wireType === 4) failAt('PROTOBUF_GROUP', at, number)
+    if (wireType > 5 || (index < 0 && tags.some((known) => known >>> 3 === number)))
+      failAt('PROTOBUF_WIRE_TYPE', at, number)
+    let from = varintEnd
+    let to = from + (wireType > 2 ? 4 : 8)
+    if (wireType % 2 === 0) {
+      const low = readVarint(bytes, from)
+      from = wireType > 0 ? varintEnd : low
+      to = wireType > 0 ? varintEnd + low + varintHigh * 0x100000000 : varintHigh
+    }
+    offset = wireType > 0 ? to : varintEnd
+    if (offset > bytes.length) failAt('PROTOBUF_TRUNCATED', at, number)
+    ordered &&= index >= last && index >= 0
+    last = index
+    if (index < 0) continue
+    filled &&= wireType > 0 ? to > from : from + to > 0
+    let place = 2 * index
+    if (places[place] !== undefined) {
+      if (!repeats || index < tags.length - 1) failAt('PROTOBUF_REPEATED_FIELD', at, number)
+      place = places.length
+    }
+    places[place] = from
+    places[place + 1] = to
+  }
+  return { bytes, places, ordered, filled }
 }
 
-/**
- * Goes to the next field and answers its number; 0 at the end of the message.
- *
- * @throws RecordError `PROTOBUF_FIELD_NUMBER` for 0 and above 2^29 - 1, `PROTOBUF_GROUP`, `PROTOBUF_WIRE_TYPE` for
- * one that does not exist, and what {@link readVarint} throws
- */
-export function nextField(reader: ProtobufReader): number {
-  if (reader.offset >= reader.bytes.length) return 0
-  const tag = readVarint(reader)
-  const wireType = tag & 7
-  reader.field = tag >>> 3
-  reader.wireType = wireType
-  if (tag < 8 || reader.high > 0) failHere(reader, 'PROTOBUF_FIELD_NUMBER')
-  if (wireType > 2 && wireType !== 5) failHere(reader, wireType < 5 ? 'PROTOBUF_GROUP' : 'PROTOBUF_WIRE_TYPE')
-  return reader.field
+/** A view of a field of bytes, a string or a message, by the index of its tag; `undefined` when it is absent. */
+export function bytesOf({ bytes, places }: ProtobufFields, index: number): Uint8Array | undefined {
+  const from = places[2 * index]
+  return from === undefined ? undefined : bytes.subarray(from, places[2 * index + 1])
 }
 
+/** Views of the repeated field, which is the last one. */
+export function repeatedBytesOf(fields: ProtobufFields, index: number): Uint8Array[] {
+  const views: Uint8Array[] = []
+  for (let view; (view = bytesOf(fields, index)) !== undefined; index++) views.push(view)
+  return views
+}
+
+/** An integer of 64 bits; 0 when it is absent. */
+export function uint64Of({ places }: ProtobufFields, index: number): bigint {
+  return joinUint64(places[2 * index + 1] ?? 0, places[2 * index] ?? 0)
+}
+
+/** An integer of 32 bits. @throws RecordError `PROTOBUF_VARINT` above */
+export function uint32Of({ places }: ProtobufFields, index: number): number | undefined {
+  if ((places[2 * index + 1] ?? 0) > 0) fail('PROTOBUF_VARINT', 'PROTOBUF_VARINT above 32 bits')
+  return places[2 * index]
+}
+
+/** `false` when it is absent. @throws RecordError `PROTOBUF_VARINT` for anything but 0 and 1 */
+export function boolOf(fields: ProtobufFields, index: number): boolean {
+  const value = uint32Of(fields, index) ?? 0
+  if (value > 1) fail('PROTOBUF_VARINT', 'PROTOBUF_VARINT is no boolean')
+  return value === 1
+}
+
+/** Of the varint read last: its upper 32 bits, and where it ends. For whoever reads them at once. */
+let varintHigh = 0
+let varintEnd = 0
+
 /**
- * Lower 32 bits of a varint; the upper are in `reader.high`.
+ * Lower 32 bits of the varint at `offset`.
  *
  * @throws RecordError `PROTOBUF_VARINT` when it is not minimal, longer than 10 bytes or above 64 bits;
  * `PROTOBUF_TRUNCATED`
  */
-export function readVarint(reader: ProtobufReader): number {
-  const { bytes } = reader
-  const first = bytes[reader.offset]!
-  if (first < 128) {
-    reader.offset++
-    reader.high = 0
-    return first
-  }
-  let low = 0
-  let high = 0
-  let byte
-  let shift = 0
+function readVarint(bytes: Uint8Array, offset: number): number {
+  varintEnd = offset + 1
+  varintHigh = 0
+  let byte = bytes[offset]!
+  if (byte < 128) return byte
+  // 28 bits each, the last ones 8
+  const parts: [number, number, number] = [byte & 127, 0, 0]
+  let index = 0
   do {
-    if (reader.offset >= bytes.length) failHere(reader, 'PROTOBUF_TRUNCATED')
-    byte = bytes[reader.offset++]!
-    if (shift < 35) low |= (byte & 127) << shift
-    if (shift === 28) high = (byte & 127) >> 4
-    else if (shift > 28) high |= (byte & 127) << (shift - 32)
-    // the tenth byte holds one bit; a last byte of 0 could have been left out
-    if (shift === 63 ? byte !== 1 : shift > 0 && byte === 0) failHere(reader, 'PROTOBUF_VARINT')
-    shift += 7
-  } while (byte > 127)
-  reader.high = high >>> 0
-  return low >>> 0
-}
-
-/** @throws RecordError as {@link readVarint}, `PROTOBUF_WIRE_TYPE`, `PROTOBUF_REPEATED_FIELD` */
-export function readUint64(reader: ProtobufReader): bigint {
-  once(reader, 0)
-  const low = readVarint(reader)
-  return joinUint64(reader.high, low)
-}
-
-/** @throws RecordError as {@link readUint64}, `PROTOBUF_VARINT` above 32 bits */
-export function readUint32(reader: ProtobufReader): number {
-  once(reader, 0)
-  const value = readVarint(reader)
-  if (reader.high > 0) failHere(reader, 'PROTOBUF_VARINT')
-  return value
-}
-
-/** @throws RecordError as {@link readUint32}, `PROTOBUF_VARINT` for anything but 0 and 1 */
-export function readBool(reader: ProtobufReader): boolean {
-  const value = readUint32(reader)
-  if (value > 1) failHere(reader, 'PROTOBUF_VARINT')
-  return value === 1
-}
-
-/**
- * A view of a singular field of bytes, a string or a message.
- *
- * @throws RecordError `PROTOBUF_TRUNCATED`, `PROTOBUF_WIRE_TYPE`, `PROTOBUF_REPEATED_FIELD`, `PROTOBUF_VARINT`
- */
-export function readBytes(reader: ProtobufReader): Uint8Array {
-  const start = readStart(reader)
-  return reader.bytes.subarray(start, reader.offset)
-}
-
-/** A view of one of a repeated field's values. @throws RecordError as {@link readBytes}, never for a repetition */
-export function readRepeatedBytes(reader: ProtobufReader): Uint8Array {
-  reader.seen &= ~(1 << reader.field)
-  return readBytes(reader)
-}
-
-/**
- * Passes over a singular field of bytes and answers where they begin; they end at `reader.offset`. For those who read
- * the bytes where they are.
- */
-export function readStart(reader: ProtobufReader): number {
-  once(reader, 2)
-  return skip(reader, readVarint(reader))
-}
-
-/** Passes over a field that is not known. @throws RecordError `PROTOBUF_TRUNCATED`, `PROTOBUF_VARINT` */
-export function skipField(reader: ProtobufReader): void {
-  const { wireType } = reader
-  const length = wireType === 1 ? 8 : wireType === 5 ? 4 : readVarint(reader)
-  if (wireType > 0) skip(reader, length)
-}
-
-/** Goes on by a length whose upper half is in `reader.high`, and answers where it began. */
-function skip(reader: ProtobufReader, length: number): number {
-  const start = reader.offset
-  reader.offset += length
-  if (reader.high > 0 || reader.offset > reader.bytes.length) failHere(reader, 'PROTOBUF_TRUNCATED')
-  return start
-}
-
-/** That a known field has its wire type and did not stand before. */
-function once(reader: ProtobufReader, wireType: number): void {
-  if (reader.wireType !== wireType) failHere(reader, 'PROTOBUF_WIRE_TYPE')
-  const bit = 1 << reader.field
-  if (reader.seen & bit) failHere(reader, 'PROTOBUF_REPEATED_FIELD')
-  reader.seen |= bit
-}
-
-function failHere(reader: ProtobufReader, code: CodecErrorCode): never {
-  failAt(code, reader.offset, ` in field ${reader.field}`)
+    if (varintEnd >= bytes.length) failAt('PROTOBUF_TRUNCATED', offset)
+    byte = bytes[varintEnd++]!
+    index++
+    parts[(index >> 2) as 0 | 1 | 2] |= (byte & 127) << (7 * (index & 3))
+  } while (byte > 127 && index < 9)
+  // the tenth byte holds one bit; a last byte of 0 could have been left out
+  if (byte < 1 || byte > (index > 8 ? 1 : 127)) failAt('PROTOBUF_VARINT', offset)
+  varintHigh = ((parts[1] >> 4) | (parts[2] << 24)) >>> 0
+  return (parts[0] | (parts[1] << 28)) >>> 0
 }

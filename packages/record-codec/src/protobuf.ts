@@ -1,23 +1,4 @@
-export {
-  nextField,
-  openProtobuf,
-  readBool,
-  readBytes,
-  readStart,
-  readRepeatedBytes,
-  readUint32,
-  readUint64,
-  readVarint,
-  skipField
-} from './protobuf-reader.ts'
-export type { ProtobufReader } from './protobuf-reader.ts'
-export {
-  encodeProtobuf,
-  writeBytes,
-  writeFilledBytes,
-  writeFilledUint64,
-  writeUint32,
-  writeUint64,
-  writeVarint
-} from './protobuf-writer.ts'
-export type { WriteMessage } from './protobuf-writer.ts'
+export { boolOf, bytesOf, readFields, repeatedBytesOf, uint32Of, uint64Of } from './protobuf-reader.ts'
+export type { ProtobufFields } from './protobuf-reader.ts'
+export { checkUint32, filled, nonzero, writeFields } from './protobuf-writer.ts'
+export type { ProtobufValue } from './protobuf-writer.ts'

@@ -1,8 +1,8 @@
 import { limits } from '@recordkit/record-types'
 import type { DecodeOptions } from './decode-options.ts'
 import { fail, failArgument } from './fail.ts'
-import { nextField, openProtobuf, readRepeatedBytes, skipField } from './protobuf-reader.ts'
-import { encodeProtobuf, writeBytes } from './protobuf-writer.ts'
+import { readFields, repeatedBytesOf } from './protobuf-reader.ts'
+import { writeFields } from './protobuf-writer.ts'
 
 /** Addresses that are read and written at the most. */
 const addressLimit = 64
@@ -17,7 +17,8 @@ export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8
   if (!Array.isArray(addresses) || addresses.length > addressLimit) {
     failArgument(`addresses must be an array of at most ${addressLimit}`)
   }
-  const bytes = encodeProtobuf(writeAddresses, addresses as readonly Uint8Array[])
+  const written = (addresses as readonly Uint8Array[]).filter((address) => address?.length !== 0)
+  const bytes = writeFields(written.flatMap((address) => [10, address ?? failArgument('an address is no Uint8Array')]))
   if (bytes.length > limits.peerRecord) failArgument(`addresses must be at most ${limits.peerRecord} bytes`)
   return bytes
 }
@@ -29,23 +30,10 @@ export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8
  * @throws RecordError `PEER_RECORD_INVALID` for more than 64 addresses; `TOO_LARGE`, `PROTOBUF_…`
  */
 export function decodeProviderAddresses(bytes: Uint8Array, options?: DecodeOptions): readonly Uint8Array[] {
-  const reader = openProtobuf(bytes, options?.limit ?? limits.peerRecord, 'provider addresses')
-  const addresses: Uint8Array[] = []
-  while (nextField(reader)) {
-    if (reader.field === 1) {
-      const address = readRepeatedBytes(reader)
-      if (address.length > 0) addresses.push(address)
-    } else skipField(reader)
-  }
+  const fields = readFields(bytes, options?.limit ?? limits.peerRecord, 'provider addresses', [10], true)
+  const addresses = repeatedBytesOf(fields, 0).filter((address) => address.length > 0)
   if (addresses.length > addressLimit) {
     fail('PEER_RECORD_INVALID', `a provider has ${addresses.length} addresses; at most ${addressLimit} are read`)
   }
   return addresses
-}
-
-function writeAddresses(addresses: readonly Uint8Array[], out: Uint8Array | undefined, offset: number): number {
-  for (const address of addresses) {
-    if (address?.length !== 0) offset = writeBytes(out, offset, 1, address)
-  }
-  return offset
 }

@@ -1,11 +1,9 @@
 import type { PublicKey } from '@recordkit/record-types'
-import { fail } from './fail.ts'
-import { readKey, writeKey } from './key-message.ts'
-import { encodeProtobuf } from './protobuf-writer.ts'
+import { checkObject } from './fail.ts'
+import { checkInlineKey, readPublicKey } from './inline-key.ts'
+import { keyFields } from './key-message.ts'
+import { writeFields } from './protobuf-writer.ts'
 import { checkEcdsaPublicKey, checkRsaPublicKey } from './subject-public-key.ts'
-
-/** An RSA key of 8192 bits takes 1068 bytes. */
-const publicKeyLimit = 1_100
 
 /**
  * Encodes a key as protobuf `PublicKey`, in the one encoding that a peer ID is made of.
@@ -14,7 +12,8 @@ const publicKeyLimit = 1_100
  * @see libp2p peer-ids specification, "Keys"
  */
 export function encodePublicKey(key: PublicKey): Uint8Array {
-  return encodeProtobuf(writeKey, key)
+  checkObject(key, 'key')
+  return writeFields(keyFields(key))
 }
 
 /**
@@ -26,17 +25,9 @@ export function encodePublicKey(key: PublicKey): Uint8Array {
  * `PUBLIC_KEY_INVALID`, `DER_INVALID`, `KEY_TYPE_UNKNOWN`, `TOO_LARGE`, `PROTOBUF_…`
  */
 export function decodePublicKey(bytes: Uint8Array): PublicKey {
-  const { type, data } = readKey(bytes, publicKeyLimit, 'public key')
-  if (data === undefined) fail('PUBLIC_KEY_INVALID', 'public key has no data')
-  const { length } = data
-  // two bytes of type, one of tag, minimal length: with nothing unknown between, no other order fits
-  if (type === undefined || bytes[0] !== 8 || bytes.length !== length + (length > 127 ? 5 : 4)) {
-    fail('PUBLIC_KEY_NOT_CANONICAL', 'public key is not in its canonical encoding')
-  }
-  if (type === 'RSA') checkRsaPublicKey(data)
-  else if (type === 'ECDSA') checkEcdsaPublicKey(data)
-  else if (type === 'Ed25519' ? length !== 32 : length !== 33 || (data[0]! | 1) !== 3) {
-    fail('PUBLIC_KEY_INVALID', type + ' key is ' + (type === 'Ed25519' ? 'not 32 bytes' : 'not 33 bytes, compressed'))
-  }
-  return { type, data }
+  const key = readPublicKey(bytes)
+  if (key.type === 'RSA') checkRsaPublicKey(key.data)
+  else if (key.type === 'ECDSA') checkEcdsaPublicKey(key.data)
+  else checkInlineKey(key)
+  return key
 }

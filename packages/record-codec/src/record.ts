@@ -1,7 +1,8 @@
 import type { DecodeOptions } from './decode-options.ts'
-import { nextField, openProtobuf, readBytes, readStart, readUint32, skipField } from './protobuf-reader.ts'
-import { encodeProtobuf, writeBytes, writeFilledBytes, writeUint32, writeVarint } from './protobuf-writer.ts'
-import { readTime, writeTime } from './time.ts'
+import { checkObject } from './fail.ts'
+import { bytesOf, readFields, uint32Of } from './protobuf-reader.ts'
+import { checkUint32, filled, writeFields } from './protobuf-writer.ts'
+import { readTime, timeBytes } from './time.ts'
 
 /** A record as the DHT carries it. */
 export interface DhtRecord {
@@ -18,6 +19,9 @@ export interface DhtRecord {
 /** A record with the largest default key and value fits in. */
 const recordLimit = 67_584
 
+/** Tags of key, value, timeReceived, publisher, ttl. */
+const tags: readonly number[] = [10, 18, 42, 5330, 6216]
+
 /**
  * Reads a protobuf `Record`, at most `options.limit` (66 KiB) bytes. `key`, `value` and `publisher` are views on
  * `bytes`; the historical fields `author` and `signature` and unknown ones are passed over.
@@ -26,28 +30,16 @@ const recordLimit = 67_584
  * @see libp2p kad-dht specification, "RPC messages"
  */
 export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRecord {
-  const reader = openProtobuf(bytes, options?.limit ?? recordLimit, 'record')
-  let key: Uint8Array | undefined
-  let value: Uint8Array | undefined
-  let timeReceived: bigint | undefined
-  let publisher: Uint8Array | undefined
-  let ttl: number | undefined
-  for (let field; (field = nextField(reader)) > 0;) {
-    if (field === 1) key = readBytes(reader)
-    else if (field === 2) value = readBytes(reader)
-    else if (field === 5) {
-      const start = readStart(reader)
-      // an empty string is what proto3 has for an absent one
-      if (reader.offset > start) timeReceived = readTime(bytes, start, reader.offset)
-    } else if (field === 666) publisher = readBytes(reader)
-    else if (field === 777) ttl = readUint32(reader)
-    else skipField(reader)
-  }
+  const fields = readFields(bytes, options?.limit ?? recordLimit, 'record', tags)
   const record: { -readonly [Name in keyof DhtRecord]: DhtRecord[Name] } = {
-    key: key ?? bytes.subarray(0, 0),
-    value: value ?? bytes.subarray(0, 0)
+    key: bytesOf(fields, 0) ?? bytes.subarray(0, 0),
+    value: bytesOf(fields, 1) ?? bytes.subarray(0, 0)
   }
-  if (timeReceived !== undefined) record.timeReceived = timeReceived
+  const [, , , , start = 0, end = 0] = fields.places
+  const publisher = bytesOf(fields, 3)
+  const ttl = uint32Of(fields, 4)
+  // an empty string is what proto3 has for an absent one
+  if (end > start) record.timeReceived = readTime(bytes, start, end)
   if (publisher !== undefined) record.publisher = publisher
   if (ttl !== undefined) record.ttl = ttl
   return record
@@ -61,20 +53,12 @@ export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRec
  * @throws RecordError `INVALID_ARGUMENT` for a field of the wrong type or when `into` is too small
  */
 export function encodeRecord(record: DhtRecord, into?: Uint8Array): Uint8Array {
-  return encodeProtobuf(writeRecord, record, into)
-}
-
-function writeRecord(record: DhtRecord, out: Uint8Array | undefined, offset: number): number {
-  const { timeReceived, publisher, ttl } = record
-  offset = writeFilledBytes(out, offset, 1, record.key)
-  offset = writeFilledBytes(out, offset, 2, record.value)
-  if (timeReceived !== undefined) {
-    const start = writeVarint(out, offset, 42) + 1
-    offset = writeTime(out, start, timeReceived)
-    // at most 30 bytes, so its length is one byte
-    if (out !== undefined) out[start - 1] = offset - start
-  }
-  if (publisher !== undefined) offset = writeBytes(out, offset, 666, publisher)
-  if (ttl !== undefined) offset = writeUint32(out, offset, 777, ttl)
-  return offset
+  checkObject(record, 'record')
+  const { key, value, timeReceived, publisher, ttl } = record
+  const time = timeReceived === undefined ? timeReceived : timeBytes(timeReceived)
+  const seconds = ttl === undefined ? ttl : checkUint32(ttl, 'ttl')
+  return writeFields(
+    [10, filled(key, 'key'), 18, filled(value, 'value'), 42, time, 5330, publisher, 6216, seconds],
+    into
+  )
 }

@@ -1,8 +1,8 @@
-import { equalBytes, limits } from '@recordkit/record-types'
+import { limits } from '@recordkit/record-types'
 import type { DecodeOptions } from './decode-options.ts'
 import { checkObject, fail, failArgument } from './fail.ts'
-import { nextField, openProtobuf, readBool, readBytes, readUint64, skipField } from './protobuf-reader.ts'
-import { encodeProtobuf, writeFilledBytes, writeFilledUint64, writeUint32 } from './protobuf-writer.ts'
+import { boolOf, bytesOf, readFields, uint64Of } from './protobuf-reader.ts'
+import { filled, nonzero, writeFields } from './protobuf-writer.ts'
 import { encodeText } from './text.ts'
 import { highOf, lowOf } from './uint64.ts'
 
@@ -23,6 +23,9 @@ export interface SignedRecord {
   readonly revoked: boolean
 }
 
+/** Tags of key, value, sequence, issued, expires, ttl, revoked. */
+const tags: readonly number[] = [10, 18, 24, 32, 40, 48, 56]
+
 /** Envelope domain of signed records. */
 export const signedRecordDomain: string = 'recordkit-signed-record'
 
@@ -37,7 +40,24 @@ export function signedRecordPayloadType(): Uint8Array {
  * @throws RecordError `INVALID_ARGUMENT` for fields of the wrong type or that contradict each other
  */
 export function encodeSignedRecord(record: SignedRecord): Uint8Array {
-  const bytes = encodeProtobuf(writeSignedRecord, record)
+  checkObject(record, 'signed record')
+  const { key, value, sequence, issued, expires, ttl, revoked } = record
+  const bytes = writeFields([
+    10,
+    filled(key, 'key'),
+    18,
+    filled(value, 'value'),
+    24,
+    nonzero(sequence, 'sequence'),
+    32,
+    nonzero(issued, 'issued'),
+    40,
+    nonzero(expires, 'expires'),
+    48,
+    nonzero(ttl, 'ttl'),
+    56,
+    revoked ? 1 : undefined
+  ])
   const fault = faultOf(record)
   if (fault !== undefined) failArgument(fault)
   return bytes
@@ -51,28 +71,18 @@ export function encodeSignedRecord(record: SignedRecord): Uint8Array {
  * @see docs/spec/signed-record.md
  */
 export function decodeSignedRecord(bytes: Uint8Array, options?: DecodeOptions): SignedRecord {
-  const reader = openProtobuf(bytes, options?.limit ?? limits.envelope, 'signed record')
-  let key = bytes.subarray(0, 0)
-  let value = key
-  let sequence = 0n
-  let issued = 0n
-  let expires = 0n
-  let ttl = 0n
-  let revoked = false
-  for (let field; (field = nextField(reader)) > 0;) {
-    if (field === 1) key = readBytes(reader)
-    else if (field === 2) value = readBytes(reader)
-    else if (field === 3) sequence = readUint64(reader)
-    else if (field === 4) issued = readUint64(reader)
-    else if (field === 5) expires = readUint64(reader)
-    else if (field === 6) ttl = readUint64(reader)
-    else if (field === 7) revoked = readBool(reader)
-    else skipField(reader)
-  }
-  const record = { key, value, sequence, issued, expires, ttl, revoked }
+  const fields = readFields(bytes, options?.limit ?? limits.envelope, 'signed record', tags)
+  const [key = bytes.subarray(0, 0), value = bytes.subarray(0, 0)] = [bytesOf(fields, 0), bytesOf(fields, 1)]
+  const [sequence, issued, expires, ttl] = [2, 3, 4, 5].map((index) => uint64Of(fields, index)) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint
+  ]
+  const record = { key, value, sequence, issued, expires, ttl, revoked: boolOf(fields, 6) }
   const fault =
     faultOf(record) ??
-    (equalBytes(encodeProtobuf(writeSignedRecord, record), bytes)
+    (fields.ordered && fields.filled
       ? undefined
       : 'signed record is not in its canonical encoding')
   if (fault !== undefined) fail('SIGNED_RECORD_INVALID', fault)
@@ -102,14 +112,4 @@ function faultOf({ key, value, issued, expires, revoked }: SignedRecord): string
   if (expires <= issued) return 'signed record expires before it was issued'
   if (revoked && value.length > 0) return 'signed record is a revocation and has a value'
   return undefined
-}
-
-function writeSignedRecord(record: SignedRecord, out: Uint8Array | undefined, offset: number): number {
-  offset = writeFilledBytes(out, offset, 1, record.key)
-  offset = writeFilledBytes(out, offset, 2, record.value)
-  offset = writeFilledUint64(out, offset, 3, record.sequence)
-  offset = writeFilledUint64(out, offset, 4, record.issued)
-  offset = writeFilledUint64(out, offset, 5, record.expires)
-  offset = writeFilledUint64(out, offset, 6, record.ttl)
-  return record.revoked ? writeUint32(out, offset, 7, 1) : offset
 }

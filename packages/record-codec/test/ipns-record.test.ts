@@ -149,7 +149,7 @@ test('keeps extra entries, and writes keys shortest first', () => {
     fc.property(own, extras, (fields, extra) => {
       const data = encodeIpnsData({ ...fields, extra })
       const record = decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') }))
-      expect(record.extra).toEqual(extra)
+      expect(record.extra).toEqual(extra.size > 0 ? extra : undefined)
       expect(encodeIpnsData(record)).toEqual(data)
       const keys = [...(decodeCbor(data) as Map<string, CborValue>).keys()].map(utf8)
       const sorted = [...keys].sort((a, b) => a.length - b.length || compareBytes(a, b))

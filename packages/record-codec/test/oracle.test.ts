@@ -229,7 +229,7 @@ describe('IpnsEntry', () => {
           ...(publicKey !== undefined && { publicKey })
         })
         expect(validityBytes).toEqual(utf8(formatTime(fields.validity)))
-        expect(extra.size).toBe(0)
+        expect(extra).toBe(undefined)
       })
     )
   })

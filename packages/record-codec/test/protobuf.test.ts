@@ -8,16 +8,7 @@ import {
   decodeSignedRecord,
   decodeUnverifiedEnvelope
 } from '@recordkit/record-codec'
-import {
-  encodeProtobuf,
-  nextField,
-  openProtobuf,
-  readUint32,
-  readUint64,
-  writeBytes,
-  writeUint32,
-  writeUint64
-} from '@recordkit/record-codec/protobuf'
+import { boolOf, bytesOf, checkUint32, nonzero, readFields, repeatedBytesOf, uint32Of, uint64Of, writeFields } from '@recordkit/record-codec/protobuf'
 import negatives from '@recordkit/vectors/recordkit/protobuf-negatives.json' with { type: 'json' }
 import { unsigned } from './arbitraries.ts'
 import { codeOf } from './errors.ts'
@@ -39,13 +30,7 @@ describe('refuses what most readers take', () => {
 test('reads every 64-bit number as it was written', () => {
   fc.assert(
     fc.property(unsigned(64), (value) => {
-      const bytes = encodeProtobuf((message: { value: bigint }, out, at) => writeUint64(out, at, 1, message.value), {
-        value
-      })
-      const reader = openProtobuf(bytes, 100, 'message')
-      expect(nextField(reader)).toBe(1)
-      expect(readUint64(reader)).toBe(value)
-      expect(nextField(reader)).toBe(0)
+      expect(uint64Of(readFields(writeFields([8, value]), 100, 'message', [8]), 0)).toBe(value)
     })
   )
 })
@@ -53,22 +38,59 @@ test('reads every 64-bit number as it was written', () => {
 test('reads every 32-bit number as it was written', () => {
   fc.assert(
     fc.property(unsigned(32).map(Number), (value) => {
-      const bytes = encodeProtobuf((message: { value: number }, out, at) => writeUint32(out, at, 777, message.value), {
-        value
-      })
-      const reader = openProtobuf(bytes, 100, 'message')
-      expect(nextField(reader)).toBe(777)
-      expect(readUint32(reader)).toBe(value)
+      expect(uint32Of(readFields(writeFields([6216, value]), 100, 'message', [8, 6216]), 1)).toBe(value)
     })
   )
 })
 
-test.each([-1n, 1n << 64n, 1, undefined, '1'])('does not write %s as a 64-bit number', (value) => {
-  expect(codeOf(() => writeUint64(undefined, 0, 1, value as bigint))).toBe('INVALID_ARGUMENT')
+test('finds fields in any order among others, and says whether they stood in theirs', () => {
+  const bytes = fc.uint8Array({ maxLength: 200 })
+  fc.assert(
+    fc.property(bytes, unsigned(64), fc.array(bytes, { maxLength: 5 }), fc.nat(3), (one, two, many, unknown) => {
+      const tags = [10, 16, 26]
+      const all = [[10, one], [16, two], ...many.map((each) => [26, each])] as [number, Uint8Array | bigint][]
+      const strange = [[34, one], [40, two], [37, undefined]].slice(0, unknown) as typeof all
+      for (const parts of [[...all, ...strange], [...strange, ...all.toReversed()]]) {
+        const fields = readFields(Uint8Array.from(parts.flatMap((part) => [...writeFields(part)])), 5000, 'message', tags, true)
+        expect(bytesOf(fields, 0)).toEqual(one)
+        expect(uint64Of(fields, 1)).toBe(two)
+        expect(repeatedBytesOf(fields, 2)).toHaveLength(many.length)
+        expect(fields.filled).toBe(one.length > 0 && two > 0n && many.every(({ length }) => length > 0))
+        expect(fields.ordered).toBe(parts[0]?.[0] === 10 && unknown === 0)
+      }
+    })
+  )
 })
 
-test.each([-1, 2 ** 32, 1.5, Number.NaN, 1n, undefined, '1'])('does not write %s as a 32-bit number', (value) => {
-  expect(codeOf(() => writeUint32(undefined, 0, 1, value as number))).toBe('INVALID_ARGUMENT')
+test('an absent field is absent, 0 or false', () => {
+  const fields = readFields(new Uint8Array(0), 0, 'message', [10, 16])
+  expect([bytesOf(fields, 0), uint64Of(fields, 1), uint32Of(fields, 1), boolOf(fields, 1)]).toEqual([
+    undefined,
+    0n,
+    undefined,
+    false
+  ])
+})
+
+test('a boolean is 0 or 1, and an integer of 32 bits has no more', () => {
+  expect(codeOf(() => boolOf(readFields(Uint8Array.of(8, 2), 9, 'message', [8]), 0))).toBe('PROTOBUF_VARINT')
+  expect(codeOf(() => uint32Of(readFields(writeFields([8, 1n << 32n]), 9, 'message', [8]), 0))).toBe('PROTOBUF_VARINT')
+})
+
+test.each([-1n, 1n << 64n])('does not write %s as a 64-bit number', (value) => {
+  expect(codeOf(() => writeFields([8, value]))).toBe('INVALID_ARGUMENT')
+})
+
+test.each([1, undefined, '1'])('does not take %s for a 64-bit number', (value) => {
+  expect(codeOf(() => nonzero(value as unknown as bigint, 'it'))).toBe('INVALID_ARGUMENT')
+})
+
+test.each([-1, 2 ** 32, 1.5, Number.NaN, 1n, undefined, '1'])('does not take %s for a 32-bit number', (value) => {
+  expect(codeOf(() => checkUint32(value as number, 'it'))).toBe('INVALID_ARGUMENT')
+})
+
+test.each([1, 1n, '1', [1]])('does not write %s as bytes', (value) => {
+  expect(codeOf(() => writeFields([10, value as unknown as Uint8Array]))).toBe('INVALID_ARGUMENT')
 })
 
 test('looks at the size before it looks at the bytes', () => {
@@ -85,20 +107,17 @@ test('says what is too large, how large it is and what is read', () => {
 
 test('says where it stopped', () => {
   expect(() => decodeRecord(fromHex('0a01610a0162'))).toThrow(
-    expect.objectContaining({ message: 'PROTOBUF_REPEATED_FIELD in field 1 at byte 4', offset: 4 })
+    expect.objectContaining({ message: 'PROTOBUF_REPEATED_FIELD in field 1 at byte 3', offset: 3 })
   )
 })
 
 test('keeps messages apart that are encoded one inside the other', () => {
-  const inner = (message: { byte: number }, out: Uint8Array | undefined, at: number): number =>
-    writeUint32(out, at, 1, message.byte)
   const kept: Uint8Array[] = []
-  const outer = (message: { byte: number }, out: Uint8Array | undefined, at: number): number => {
-    const bytes = encodeProtobuf(inner, message)
-    kept.push(bytes)
-    return writeBytes(out, writeBytes(out, at, 1, bytes), 2, bytes)
-  }
-  const encoded = [1, 2, 3].map((byte) => encodeProtobuf(outer, { byte }))
+  const encoded = [1, 2, 3].map((byte) => {
+    const inner = writeFields([8, byte])
+    kept.push(inner)
+    return writeFields([10, inner, 18, inner])
+  })
   expect(encoded.map((bytes) => [...bytes])).toEqual([1, 2, 3].map((byte) => [10, 2, 8, byte, 18, 2, 8, byte]))
-  expect(kept.map((bytes) => bytes[1])).toEqual([1, 1, 2, 2, 3, 3])
+  expect(kept.map((bytes) => bytes[1])).toEqual([1, 2, 3])
 })

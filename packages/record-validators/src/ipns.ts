@@ -103,7 +103,7 @@ function ipnsFields(
     validity: context.now + (draft.lifetime ?? 48n * hour),
     ttl: draft.ttl ?? previous?.ttl ?? 5n * minute,
     v1Compatible: v1Compatible ?? keepsV1,
-    ...(previous === undefined || previous.extra.size === 0 ? {} : { extra: previous.extra })
+    ...(previous?.extra === undefined ? {} : { extra: previous.extra })
   }
 }
 

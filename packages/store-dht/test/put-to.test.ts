@@ -1,5 +1,5 @@
 import { encodeRecord, encodeUvarint } from '@recordkit/record-codec'
-import { encodeProtobuf, writeBytes, writeUint32 } from '@recordkit/record-codec/protobuf'
+import { writeFields } from '@recordkit/record-codec/protobuf'
 import type { RoutingAck } from '@recordkit/record-types'
 import { kademliaRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream, Kademlia, KademliaRoutingOptions } from '@recordkit/store-dht/libp2p'
@@ -45,10 +45,7 @@ async function putTo(stream: ByteStream, signal?: AbortSignal): Promise<RoutingA
 
 function message(named: Uint8Array, value: Uint8Array): Uint8Array {
   const record = encodeRecord({ key: named, value })
-  const body = encodeProtobuf(
-    (_message, out, offset) => writeBytes(out, writeBytes(out, writeUint32(out, offset, 1, 0), 2, named), 3, record),
-    {}
-  )
+  const body = writeFields([8, 0, 18, named, 26, record])
   return Uint8Array.of(...encodeUvarint(BigInt(body.length)), ...body)
 }
 

@@ -1,18 +1,6 @@
 import type { Mark, StoredRecord } from '@recordkit/record-types'
-import type { ProtobufReader } from '@recordkit/record-codec/protobuf'
-import {
-  encodeProtobuf,
-  nextField,
-  openProtobuf,
-  readBool,
-  readBytes,
-  readUint32 as readNumber,
-  readUint64,
-  skipField,
-  writeBytes,
-  writeUint32 as writeNumber,
-  writeUint64
-} from '@recordkit/record-codec/protobuf'
+import type { ProtobufFields, ProtobufValue } from '@recordkit/record-codec/protobuf'
+import { boolOf, bytesOf, readFields, uint32Of, uint64Of, writeFields } from '@recordkit/record-codec/protobuf'
 import { RecordError } from '@recordkit/record-types'
 import { checksum } from './checksum.ts'
 import { readUint32, writeUint32 } from './level-layout.ts'
@@ -49,107 +37,97 @@ export interface Header {
 
 const checksumSize = 4
 
-export function encodeRecordForm(fullKey: Uint8Array, form: RecordForm): Uint8Array {
-  return sealed(fullKey, writeRecordForm, form)
+export function encodeRecordForm(fullKey: Uint8Array, { record, marked }: RecordForm): Uint8Array {
+  const { rank, value, timeReceived, expires, digest, author, sender, local, published } = record
+  const flags = [64, local === true ? 1 : undefined, 72, marked ? 1 : undefined]
+  return sealed(fullKey, [
+    ...[10, rank, 18, value, 24, timeReceived, 32, expires, 42, digest, 50, author, 58, sender],
+    ...flags,
+    ...[80, published]
+  ])
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeRecordForm(fullKey: Uint8Array, bytes: Uint8Array): RecordForm {
-  return opened(fullKey, bytes, (reader) => {
-    const record: { -readonly [Field in keyof StoredRecord]?: StoredRecord[Field] } = { key: fullKey.subarray(1) }
-    let marked = false
-    while (nextField(reader)) {
-      if (reader.field === 1) record.rank = readBytes(reader)
-      else if (reader.field === 2) record.value = readBytes(reader)
-      else if (reader.field === 3) record.timeReceived = readUint64(reader)
-      else if (reader.field === 4) record.expires = readUint64(reader)
-      else if (reader.field === 5) record.digest = readBytes(reader)
-      else if (reader.field === 6) record.author = readBytes(reader)
-      else if (reader.field === 7) record.sender = readBytes(reader)
-      else if (reader.field === 8) record.local = readBool(reader)
-      else if (reader.field === 9) marked = readBool(reader)
-      else if (reader.field === 10) record.published = readUint64(reader)
-      else skipField(reader)
-    }
-    if (record.rank === undefined || record.value === undefined || record.timeReceived === undefined) {
+  return opened(fullKey, bytes, [10, 18, 24, 32, 42, 50, 58, 64, 72, 80], (fields) => {
+    const [rank, value, digest, author, sender] = [0, 1, 4, 5, 6].map((index) => bytesOf(fields, index))
+    const [timeReceived, expires, published] = [2, 3, 9].map((index) => timeOf(fields, index))
+    if (rank === undefined || value === undefined || timeReceived === undefined) {
       throw new Error('rank, value or time is missing')
     }
-    return { record: record as StoredRecord, marked }
+    const record: { -readonly [Field in keyof StoredRecord]: StoredRecord[Field] } = {
+      key: fullKey.subarray(1),
+      rank,
+      value,
+      timeReceived
+    }
+    if (expires !== undefined) record.expires = expires
+    if (digest !== undefined) record.digest = digest
+    if (author !== undefined) record.author = author
+    if (sender !== undefined) record.sender = sender
+    if (boolOf(fields, 7)) record.local = true
+    if (published !== undefined) record.published = published
+    return { record, marked: boolOf(fields, 8) }
   })
 }
 
-export function encodeMark(fullKey: Uint8Array, mark: Mark): Uint8Array {
-  return sealed(fullKey, writeMark, mark)
+export function encodeMark(fullKey: Uint8Array, { rank, digest, until }: Mark): Uint8Array {
+  return sealed(fullKey, [10, rank, 18, digest, 24, until])
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeMark(fullKey: Uint8Array, bytes: Uint8Array): Mark {
-  return opened(fullKey, bytes, (reader) => {
-    const mark: { -readonly [Field in keyof Mark]?: Mark[Field] } = { key: fullKey.subarray(1) }
-    while (nextField(reader)) {
-      if (reader.field === 1) mark.rank = readBytes(reader)
-      else if (reader.field === 2) mark.digest = readBytes(reader)
-      else if (reader.field === 3) mark.until = readUint64(reader)
-      else skipField(reader)
-    }
-    if (mark.rank === undefined || mark.until === undefined) throw new Error('rank or time is missing')
-    return mark as Mark
+  return opened(fullKey, bytes, [10, 18, 24], (fields) => {
+    const [rank, digest, until] = [bytesOf(fields, 0), bytesOf(fields, 1), timeOf(fields, 2)]
+    if (rank === undefined || until === undefined) throw new Error('rank or time is missing')
+    return { key: fullKey.subarray(1), rank, until, ...(digest !== undefined && { digest }) }
   })
 }
 
-export function encodeCounters(fullKey: Uint8Array, counters: Counters): Uint8Array {
-  return sealed(fullKey, writeCounters, counters)
+export function encodeCounters(fullKey: Uint8Array, { entries, bytes, marks }: Counters): Uint8Array {
+  return sealed(fullKey, [8, BigInt(entries), 16, BigInt(bytes), 24, BigInt(marks)])
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeCounters(fullKey: Uint8Array, bytes: Uint8Array): Counters {
-  return opened(fullKey, bytes, (reader) => {
-    const counters = { entries: 0, bytes: 0, marks: 0 }
-    while (nextField(reader)) {
-      if (reader.field === 1) counters.entries = Number(readUint64(reader))
-      else if (reader.field === 2) counters.bytes = Number(readUint64(reader))
-      else if (reader.field === 3) counters.marks = Number(readUint64(reader))
-      else skipField(reader)
-    }
-    return counters
+  return opened(fullKey, bytes, [8, 16, 24], (fields) => {
+    const [entries, size, marks] = [0, 1, 2].map((index) => Number(uint64Of(fields, index))) as [number, number, number]
+    return { entries, bytes: size, marks }
   })
 }
 
-export function encodeHeader(fullKey: Uint8Array, header: Header): Uint8Array {
-  return sealed(fullKey, writeHeader, header)
+export function encodeHeader(fullKey: Uint8Array, { name, version }: Header): Uint8Array {
+  return sealed(fullKey, [10, name, 16, version])
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeHeader(fullKey: Uint8Array, bytes: Uint8Array): Header {
-  return opened(fullKey, bytes, (reader) => {
-    let name: Uint8Array | undefined
-    let version = 0
-    while (nextField(reader)) {
-      if (reader.field === 1) name = readBytes(reader)
-      else if (reader.field === 2) version = readNumber(reader)
-      else skipField(reader)
-    }
+  return opened(fullKey, bytes, [10, 16], (fields) => {
+    const name = bytesOf(fields, 0)
     if (name === undefined) throw new Error('name is missing')
-    return { name, version }
+    return { name, version: uint32Of(fields, 1) ?? 0 }
   })
 }
 
-type Write<Form> = (form: Form, out: Uint8Array | undefined, offset: number) => number
-
-function sealed<Form extends object>(fullKey: Uint8Array, write: Write<Form>, form: Form): Uint8Array {
-  const bytes = encodeProtobuf((message: Form, out, offset) => write(message, out, offset) + checksumSize, form)
+function sealed(fullKey: Uint8Array, fields: readonly ProtobufValue[]): Uint8Array {
+  const bytes = writeFields(fields, undefined, checksumSize)
   const end = bytes.length - checksumSize
   writeUint32(bytes, end, checksum(bytes, end, checksum(fullKey)))
   return bytes
 }
 
-function opened<Form>(fullKey: Uint8Array, bytes: Uint8Array, read: (reader: ProtobufReader) => Form): Form {
+function opened<Form>(
+  fullKey: Uint8Array,
+  bytes: Uint8Array,
+  tags: readonly number[],
+  read: (fields: ProtobufFields) => Form
+): Form {
   try {
     const end = bytes.length - checksumSize
     if (end < 0) throw new Error(`it is ${bytes.length} bytes; at least ${checksumSize} are needed`)
     if (readUint32(bytes, end) !== checksum(bytes, end, checksum(fullKey)))
       throw new Error('its checksum is not that of its key and bytes')
-    return read(openProtobuf(bytes.subarray(0, end), end, 'a stored entry'))
+    return read(readFields(bytes.subarray(0, end), end, 'a stored entry', tags))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new RecordError('STORE_CORRUPT', `a stored entry cannot be read: ${reason}`, {
@@ -159,33 +137,6 @@ function opened<Form>(fullKey: Uint8Array, bytes: Uint8Array, read: (reader: Pro
   }
 }
 
-function writeRecordForm({ record, marked }: RecordForm, out: Uint8Array | undefined, offset: number): number {
-  offset = writeBytes(out, offset, 1, record.rank)
-  offset = writeBytes(out, offset, 2, record.value)
-  offset = writeUint64(out, offset, 3, record.timeReceived)
-  if (record.expires !== undefined) offset = writeUint64(out, offset, 4, record.expires)
-  if (record.digest !== undefined) offset = writeBytes(out, offset, 5, record.digest)
-  if (record.author !== undefined) offset = writeBytes(out, offset, 6, record.author)
-  if (record.sender !== undefined) offset = writeBytes(out, offset, 7, record.sender)
-  if (record.local === true) offset = writeNumber(out, offset, 8, 1)
-  if (marked) offset = writeNumber(out, offset, 9, 1)
-  if (record.published !== undefined) offset = writeUint64(out, offset, 10, record.published)
-  return offset
-}
-
-function writeMark(mark: Mark, out: Uint8Array | undefined, offset: number): number {
-  offset = writeBytes(out, offset, 1, mark.rank)
-  if (mark.digest !== undefined) offset = writeBytes(out, offset, 2, mark.digest)
-  return writeUint64(out, offset, 3, mark.until)
-}
-
-function writeCounters(counters: Counters, out: Uint8Array | undefined, offset: number): number {
-  offset = writeUint64(out, offset, 1, BigInt(counters.entries))
-  offset = writeUint64(out, offset, 2, BigInt(counters.bytes))
-  return writeUint64(out, offset, 3, BigInt(counters.marks))
-}
-
-function writeHeader(header: Header, out: Uint8Array | undefined, offset: number): number {
-  offset = writeBytes(out, offset, 1, header.name)
-  return writeNumber(out, offset, 2, header.version)
+function timeOf(fields: ProtobufFields, index: number): bigint | undefined {
+  return fields.places[2 * index] === undefined ? undefined : uint64Of(fields, index)
 }

@@ -4,14 +4,7 @@ import { lpStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import { decodeRecord, encodeRecord } from '@recordkit/record-codec'
 import type { DhtRecord } from '@recordkit/record-codec'
-import {
-  nextField,
-  openProtobuf,
-  readBytes,
-  readRepeatedBytes,
-  skipField,
-  writeBytes
-} from '@recordkit/record-codec/protobuf'
+import { bytesOf, readFields, repeatedBytesOf, writeFields } from '@recordkit/record-codec/protobuf'
 import { limits } from '@recordkit/record-types'
 
 const putValue = 0
@@ -19,39 +12,28 @@ const getValue = 1
 const getProviders = 3
 
 function message(type: number, key: Uint8Array, record?: Uint8Array): Uint8Array {
-  const out = new Uint8Array(64 + key.length + (record?.length ?? 0))
-  out.set([8, type])
-  let end = writeBytes(out, 2, 2, key)
-  if (record !== undefined) end = writeBytes(out, end, 3, record)
-  return out.subarray(0, end)
+  return writeFields([8, type, 18, key, 26, record])
 }
 
 /** Fields of a DHT message that are read here. */
 interface Response {
-  record?: DhtRecord
+  readonly record?: DhtRecord
   readonly providers: Uint8Array[]
 }
 
 function read(bytes: Uint8Array): Response {
-  const reader = openProtobuf(bytes, limits.dhtMessage, 'DHT message')
-  const response: Response = { providers: [] }
-  while (nextField(reader)) {
-    if (reader.field === 3) response.record = decodeRecord(readBytes(reader))
-    else if (reader.field === 9) response.providers.push(idOf(readRepeatedBytes(reader)))
-    else skipField(reader)
+  const fields = readFields(bytes, limits.dhtMessage, 'DHT message', [26, 74], true)
+  const record = bytesOf(fields, 0)
+  return {
+    providers: repeatedBytesOf(fields, 1).map(idOf),
+    ...(record !== undefined && { record: decodeRecord(record) })
   }
-  return response
 }
 
 /** The `id` of a DHT message's `Peer`. */
 function idOf(peer: Uint8Array): Uint8Array {
-  const reader = openProtobuf(peer, limits.dhtMessage, 'peer of a DHT message')
-  let id = new Uint8Array()
-  while (nextField(reader)) {
-    if (reader.field === 1) id = Uint8Array.from(readBytes(reader))
-    else skipField(reader)
-  }
-  return id
+  const fields = readFields(peer, limits.dhtMessage, 'peer of a DHT message', [10])
+  return new Uint8Array(bytesOf(fields, 0) ?? [])
 }
 
 export class RawDht {

@@ -1,14 +1,5 @@
 import { encodeRecord, encodeUvarint } from '@recordkit/record-codec'
-import {
-  encodeProtobuf,
-  nextField,
-  openProtobuf,
-  readBytes,
-  readUint32,
-  skipField,
-  writeBytes,
-  writeUint32
-} from '@recordkit/record-codec/protobuf'
+import { bytesOf, readFields, uint32Of, writeFields } from '@recordkit/record-codec/protobuf'
 import { limits } from '@recordkit/record-types'
 
 /** The types of Kademlia's `Message`, by the specification's names. */
@@ -31,11 +22,7 @@ export interface KademliaMessage {
 
 /** Encodes a message with its length before it, as it stands on a stream. */
 export function encodeKademliaMessage({ type, key, record }: KademliaMessage): Uint8Array {
-  const body = encodeProtobuf((_message, out, offset) => {
-    let end = writeBytes(out, writeUint32(out, offset, 1, type), 2, key)
-    if (record !== undefined) end = writeBytes(out, end, 3, record)
-    return end
-  }, {})
+  const body = writeFields([8, type, 18, key, 26, record])
   const length = encodeUvarint(BigInt(body.length))
   const bytes = new Uint8Array(length.length + body.length)
   bytes.set(length)
@@ -49,17 +36,13 @@ export function answeredRecord(key: Uint8Array, value: Uint8Array, timeReceived:
 }
 
 function decodeKademliaMessage(bytes: Uint8Array): KademliaMessage {
-  const reader = openProtobuf(bytes, limits.dhtMessage, 'DHT message')
-  let type = 0
-  let key: Uint8Array = new Uint8Array(0)
-  let record: Uint8Array | undefined
-  for (let field; (field = nextField(reader)) > 0;) {
-    if (field === 1) type = readUint32(reader)
-    else if (field === 2) key = readBytes(reader)
-    else if (field === 3) record = readBytes(reader)
-    else skipField(reader)
+  const fields = readFields(bytes, limits.dhtMessage, 'DHT message', [8, 18, 26])
+  const record = bytesOf(fields, 2)
+  return {
+    type: uint32Of(fields, 0) ?? 0,
+    key: bytesOf(fields, 1) ?? new Uint8Array(0),
+    ...(record === undefined ? {} : { record })
   }
-  return { type, key, ...(record === undefined ? {} : { record }) }
 }
 
 /** The messages that come in on a stream, until it ends. Larger ones than a DHT reads end it. */

@@ -1,11 +1,4 @@
-import {
-  encodeProtobuf,
-  nextField,
-  openProtobuf,
-  readRepeatedBytes,
-  skipField,
-  writeBytes
-} from '@recordkit/record-codec/protobuf'
+import { readFields, repeatedBytesOf, writeFields } from '@recordkit/record-codec/protobuf'
 import { compareBytes } from '@recordkit/record-types'
 import type { NamespaceLimits } from '@recordkit/record-types'
 import { sequenceRank } from '../by-sequence.ts'
@@ -47,20 +40,11 @@ export function growOnlySet(
 
 /** Reads the elements of a set. @throws RecordError `PROTOBUF_…`, `TOO_LARGE` */
 export function decodeSet(bytes: Uint8Array, limit: number): GrowOnlySet {
-  const reader = openProtobuf(bytes, limit, 'set')
-  const elements: Uint8Array[] = []
-  while (nextField(reader)) {
-    if (reader.field === 1) elements.push(readRepeatedBytes(reader))
-    else skipField(reader)
-  }
-  return elements
+  return repeatedBytesOf(readFields(bytes, limit, 'set', [10], true), 0)
 }
 
 function encodeSet(elements: GrowOnlySet): Uint8Array {
-  return encodeProtobuf((set: GrowOnlySet, out, offset) => {
-    for (const element of set) offset = writeBytes(out, offset, 1, element)
-    return offset
-  }, elements)
+  return writeFields(elements.flatMap((element) => [10, element]))
 }
 
 function union(a: GrowOnlySet, b: GrowOnlySet): GrowOnlySet {

@@ -1,14 +1,4 @@
-import {
-  encodeProtobuf,
-  nextField,
-  openProtobuf,
-  readBytes,
-  readRepeatedBytes,
-  readUint64,
-  skipField,
-  writeBytes,
-  writeUint64
-} from '@recordkit/record-codec/protobuf'
+import { bytesOf, readFields, repeatedBytesOf, uint64Of, writeFields } from '@recordkit/record-codec/protobuf'
 import { compareBytes, mapKey } from '@recordkit/record-types'
 import type { NamespaceLimits } from '@recordkit/record-types'
 import type { SealingNamespace } from '../namespace.ts'
@@ -63,46 +53,23 @@ export function lastWriterWinsMap(
 
 /** Encodes entries in the order of their keys. @throws RecordError `INVALID_ARGUMENT` */
 export function encodeMap(entries: LastWriterWinsMap): Uint8Array {
-  return encodeProtobuf(
-    (map: LastWriterWinsMap, out, offset) => {
-      for (const entry of map) offset = writeBytes(out, offset, 1, encodeEntry(entry))
-      return offset
-    },
-    [...entries].sort((a, b) => compareBytes(a.key, b.key))
-  )
+  const sorted = [...entries].sort((a, b) => compareBytes(a.key, b.key))
+  return writeFields(sorted.flatMap((entry) => [10, encodeEntry(entry)]))
 }
 
 /** Reads the entries of a map. @throws RecordError `PROTOBUF_…`, `TOO_LARGE` */
 export function decodeMap(bytes: Uint8Array, limit: number): LastWriterWinsMap {
-  const reader = openProtobuf(bytes, limit, 'map')
-  const entries: MapEntry[] = []
-  while (nextField(reader)) {
-    if (reader.field === 1) entries.push(decodeEntry(readRepeatedBytes(reader)))
-    else skipField(reader)
-  }
-  return entries
+  return repeatedBytesOf(readFields(bytes, limit, 'map', [10], true), 0).map(decodeEntry)
 }
 
-function encodeEntry(entry: MapEntry): Uint8Array {
-  return encodeProtobuf(
-    ({ key, time, value }: MapEntry, out, offset) =>
-      writeBytes(out, writeUint64(out, writeBytes(out, offset, 1, key), 2, time), 3, value),
-    entry
-  )
+function encodeEntry({ key, time, value }: MapEntry): Uint8Array {
+  return writeFields([10, key, 16, time, 26, value])
 }
 
 function decodeEntry(bytes: Uint8Array): MapEntry {
-  const reader = openProtobuf(bytes, bytes.length, 'entry')
-  let key = bytes.subarray(0, 0)
-  let value = key
-  let time = 0n
-  while (nextField(reader)) {
-    if (reader.field === 1) key = readBytes(reader)
-    else if (reader.field === 2) time = readUint64(reader)
-    else if (reader.field === 3) value = readBytes(reader)
-    else skipField(reader)
-  }
-  return { key, time, value }
+  const fields = readFields(bytes, bytes.length, 'entry', [10, 16, 26])
+  const nothing = bytes.subarray(0, 0)
+  return { key: bytesOf(fields, 0) ?? nothing, time: uint64Of(fields, 1), value: bytesOf(fields, 2) ?? nothing }
 }
 
 function mergeMaps(a: LastWriterWinsMap, b: LastWriterWinsMap): LastWriterWinsMap {

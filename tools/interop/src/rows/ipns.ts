@@ -69,7 +69,7 @@ function theyMake(type: KeyType): Row {
           numbers: { sequence: 1n, ttl: hour }
         })
         const record = await readHere(key, unhex(textOf(made, 'record')))
-        check.equal(record.extra.get('_extra'), 'more', 'extra data')
+        check.equal(record.extra?.get('_extra'), 'more', 'extra data')
       })
     }
   }
