@@ -83,7 +83,8 @@ export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): Ip
 
 /** Whether a field of bytes is there and not empty. */
 function isFilled({ places }: ProtobufFields, index: number): boolean {
-  return places[2 * index + 1]! > places[2 * index]!
+  const from = places[2 * index]
+  return from !== undefined && places[2 * index + 1]! > from
 }
 
 function filledBytesOf(fields: ProtobufFields, index: number): Uint8Array | undefined {
@@ -92,6 +93,8 @@ function filledBytesOf(fields: ProtobufFields, index: number): Uint8Array | unde
 
 /** Whether a field is `part`; one that is absent is empty. */
 function holds({ bytes, places }: ProtobufFields, index: number, part: Uint8Array): boolean {
-  const [from = 0, to = 0] = [places[2 * index], places[2 * index + 1]]
-  return to - from === part.length && part.every((byte, offset) => bytes[from + offset] === byte)
+  const from = places[2 * index] ?? 0
+  let same = (places[2 * index + 1] ?? 0) - from === part.length
+  for (let offset = 0; same && offset < part.length; offset++) same = bytes[from + offset] === part[offset]
+  return same
 }

@@ -1,6 +1,6 @@
 import type { PeerId } from '@recordkit/record-types'
 import { checkBytes, fail } from './fail.ts'
-import { checkPeerId } from './peer-id.ts'
+import { beginsWith, checkPeerId } from './peer-id.ts'
 
 /** `/ipns/` */
 const prefix: readonly number[] = [0x2f, 0x69, 0x70, 0x6e, 0x73, 0x2f]
@@ -21,7 +21,6 @@ export function ipnsRoutingKey(name: PeerId): Uint8Array {
  */
 export function ipnsNameOfKey(key: Uint8Array): PeerId {
   checkBytes(key, 'record key')
-  if (!prefix.every((byte, index) => key[index] === byte))
-    fail('RECORD_KEY_INVALID', 'record key is not /ipns/ and a name')
+  if (!beginsWith(key, prefix)) fail('RECORD_KEY_INVALID', 'record key is not /ipns/ and a name')
   return checkPeerId(key.subarray(prefix.length))
 }

@@ -1,11 +1,15 @@
 import type { PeerId, PublicKey } from '@recordkit/record-types'
 import { checkBytes, checkObject, fail, failArgument } from './fail.ts'
-import { checkInlineKey, readPublicKey } from './inline-key.ts'
 import { keyFields } from './key-message.ts'
 import { writeFields } from './protobuf-writer.ts'
 
 /** The largest key protobuf that a peer ID holds itself. */
 const inlineLimit = 42
+
+// what stands before the digest, and before the data of a key: hash function and length, type and length
+const sha256: readonly number[] = [0x12, 32]
+const ed25519: readonly number[] = [0, 36, 8, 1, 18, 32]
+const secp256k1: readonly number[] = [0, 37, 8, 2, 18, 33]
 
 /**
  * The peer ID of a key whose protobuf is at most 42 bytes (Ed25519, Secp256k1): an identity multihash of it. For
@@ -35,15 +39,17 @@ export function peerIdFromDigest(digest: Uint8Array): PeerId {
 /**
  * The key that the ID holds; `undefined` for a sha2-256 ID.
  *
+ * Only Ed25519 and Secp256k1 keys are small enough, and each has one encoding: so they are told by their first bytes.
+ *
  * @throws RecordError `PEER_ID_INVALID`, as {@link checkPeerId}
  */
 export function publicKeyFromPeerId(peerId: PeerId): PublicKey | undefined {
   checkBytes(peerId, 'peer ID')
   const { length } = peerId
-  if (length === 34 && peerId[0] === 0x12 && peerId[1] === 32) return undefined
-  if (length > 2 && length <= inlineLimit + 2 && peerId[0] === 0 && peerId[1] === length - 2) {
-    return checkInlineKey(readPublicKey(peerId.subarray(2)))
-  }
+  if (length === 34 && beginsWith(peerId, sha256)) return undefined
+  const data = peerId.subarray(6)
+  if (length === 38 && beginsWith(peerId, ed25519)) return { type: 'Ed25519', data }
+  if (length === 39 && beginsWith(peerId, secp256k1) && (data[0]! | 1) === 3) return { type: 'Secp256k1', data }
   return fail('PEER_ID_INVALID', 'peer ID is neither an identity multihash of a public key nor a sha2-256 multihash')
 }
 
@@ -56,6 +62,12 @@ export function publicKeyFromPeerId(peerId: PeerId): PublicKey | undefined {
 export function checkPeerId(bytes: Uint8Array): PeerId {
   publicKeyFromPeerId(bytes)
   return bytes
+}
+
+/** Whether `bytes` begin with `head`. */
+export function beginsWith(bytes: Uint8Array, head: readonly number[]): boolean {
+  for (let index = 0; index < head.length; index++) if (bytes[index] !== head[index]) return false
+  return true
 }
 
 function multihash(code: number, digest: Uint8Array): Uint8Array {

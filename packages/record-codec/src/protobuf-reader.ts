@@ -32,7 +32,7 @@ export function readFields(
   repeats?: boolean
 ): ProtobufFields {
   checkSize(bytes, limit, what)
-  const places: number[] = []
+  const places = new Array<number>(2 * tags.length)
   let ordered = true
   let filled = true
   let last = -1
@@ -42,18 +42,21 @@ export function readFields(
     const number = tag >>> 3
     const wireType = tag & 7
     if (number < 1 || varintHigh > 0) failAt('PROTOBUF_FIELD_NUMBER', at)
-    const index = tags.indexOf(tag)
     if (wireType === 3 || wireType === 4) failAt('PROTOBUF_GROUP', at, number)
-    if (wireType > 5 || (index < 0 && tags.some((known) => known >>> 3 === number)))
-      failAt('PROTOBUF_WIRE_TYPE', at, number)
+    // mostly in the order of their numbers
+    const index = tags[last + 1] === tag ? last + 1 : tags.indexOf(tag)
+    if (wireType > 5 || (index < 0 && isKnown(tags, number))) failAt('PROTOBUF_WIRE_TYPE', at, number)
     let from = varintEnd
     let to = from + (wireType > 2 ? 4 : 8)
-    if (wireType % 2 === 0) {
-      const low = readVarint(bytes, from)
-      from = wireType > 0 ? varintEnd : low
-      to = wireType > 0 ? varintEnd + low + varintHigh * 0x100000000 : varintHigh
+    if (wireType === 2) {
+      to = readVarint(bytes, from)
+      from = varintEnd
+      to += from + varintHigh * 0x100000000
+    } else if (wireType === 0) {
+      from = readVarint(bytes, from)
+      to = varintHigh
     }
-    offset = wireType > 0 ? to : varintEnd
+    offset = wireType === 0 ? varintEnd : to
     if (offset > bytes.length) failAt('PROTOBUF_TRUNCATED', at, number)
     ordered &&= index >= last && index >= 0
     last = index
@@ -101,6 +104,10 @@ export function boolOf(fields: ProtobufFields, index: number): boolean {
   return value === 1
 }
 
+function isKnown(tags: readonly number[], number: number): boolean {
+  return tags.some((tag) => tag >>> 3 === number)
+}
+
 /** Of the varint read last: its upper 32 bits, and where it ends. For whoever reads them at once. */
 let varintHigh = 0
 let varintEnd = 0
@@ -114,19 +121,26 @@ let varintEnd = 0
 function readVarint(bytes: Uint8Array, offset: number): number {
   varintEnd = offset + 1
   varintHigh = 0
-  let byte = bytes[offset]!
-  if (byte < 128) return byte
-  // 28 bits each, the last ones 8
-  const parts: [number, number, number] = [byte & 127, 0, 0]
-  let index = 0
+  const first = bytes[offset]!
+  return first < 128 ? first : readLongVarint(bytes, offset)
+}
+
+function readLongVarint(bytes: Uint8Array, offset: number): number {
+  let low = 0
+  let high = 0
+  let byte
+  let shift = 0
+  varintEnd = offset
   do {
     if (varintEnd >= bytes.length) failAt('PROTOBUF_TRUNCATED', offset)
     byte = bytes[varintEnd++]!
-    index++
-    parts[(index >> 2) as 0 | 1 | 2] |= (byte & 127) << (7 * (index & 3))
-  } while (byte > 127 && index < 9)
-  // the tenth byte holds one bit; a last byte of 0 could have been left out
-  if (byte < 1 || byte > (index > 8 ? 1 : 127)) failAt('PROTOBUF_VARINT', offset)
-  varintHigh = ((parts[1] >> 4) | (parts[2] << 24)) >>> 0
-  return (parts[0] | (parts[1] << 28)) >>> 0
+    const bits = byte & 127
+    if (shift < 32) low |= bits << shift
+    if (shift > 27) high |= shift > 28 ? bits << (shift - 32) : bits >> 4
+    // the tenth byte holds one bit; a last byte of 0 could have been left out
+    if (shift > 62 ? byte !== 1 : byte === 0 && shift > 0) failAt('PROTOBUF_VARINT', offset)
+    shift += 7
+  } while (byte > 127)
+  varintHigh = high >>> 0
+  return low >>> 0
 }

@@ -1,9 +1,11 @@
 import type { PublicKey } from '@recordkit/record-types'
-import { checkObject } from './fail.ts'
-import { checkInlineKey, readPublicKey } from './inline-key.ts'
-import { keyFields } from './key-message.ts'
+import { checkObject, fail } from './fail.ts'
+import { keyFields, readKey } from './key-message.ts'
 import { writeFields } from './protobuf-writer.ts'
 import { checkEcdsaPublicKey, checkRsaPublicKey } from './subject-public-key.ts'
+
+/** An RSA key of 8192 bits takes 1068 bytes. */
+const publicKeyLimit = 1_100
 
 /**
  * Encodes a key as protobuf `PublicKey`, in the one encoding that a peer ID is made of.
@@ -25,9 +27,16 @@ export function encodePublicKey(key: PublicKey): Uint8Array {
  * `PUBLIC_KEY_INVALID`, `DER_INVALID`, `KEY_TYPE_UNKNOWN`, `TOO_LARGE`, `PROTOBUF_…`
  */
 export function decodePublicKey(bytes: Uint8Array): PublicKey {
-  const key = readPublicKey(bytes)
-  if (key.type === 'RSA') checkRsaPublicKey(key.data)
-  else if (key.type === 'ECDSA') checkEcdsaPublicKey(key.data)
-  else checkInlineKey(key)
-  return key
+  const { type, data, ordered } = readKey(bytes, publicKeyLimit, 'public key')
+  if (data === undefined) fail('PUBLIC_KEY_INVALID', 'public key has no data')
+  if (type === undefined || !ordered) {
+    fail('PUBLIC_KEY_NOT_CANONICAL', 'public key is not in its canonical encoding')
+  }
+  const { length } = data
+  if (type === 'RSA') checkRsaPublicKey(data)
+  else if (type === 'ECDSA') checkEcdsaPublicKey(data)
+  else if (type === 'Ed25519' ? length !== 32 : length !== 33 || (data[0]! | 1) !== 3) {
+    fail('PUBLIC_KEY_INVALID', type + ' key is not ' + (type === 'Ed25519' ? '32 bytes' : '33 bytes, compressed'))
+  }
+  return { type, data }
 }

@@ -1,6 +1,7 @@
+import { allocate } from '#memory'
 import { checkBytes, failArgument, failAt } from './fail.ts'
 
-// seconds: the first of the year 0, and the first after the year 9999
+/** Seconds: the first of the year 0, and the first after the year 9999. */
 const yearZero = -62_167_219_200
 const yearTenThousand = 253_402_300_800
 
@@ -19,45 +20,52 @@ export function parseTime(text: string | Uint8Array): bigint {
 
 /** As {@link parseTime}, of the bytes from `start` to `end`. */
 export function readTime(bytes: Uint8Array, start: number, end: number): bigint {
+  const year = readPair(bytes, start) * 100 + readPair(bytes, start + 2)
+  const month = readPair(bytes, start + 5)
+  const day = readPair(bytes, start + 8)
+  const hour = readPair(bytes, start + 11)
+  const minute = readPair(bytes, start + 14)
+  const second = readPair(bytes, start + 17)
   let offset = start + 19
   let nanoseconds = 0
   if (bytes[offset] === 0x2e) {
-    for (let unit = 1e8; unit >= 1 && isDigit(bytes[offset + 1]); unit /= 10) {
-      nanoseconds += (bytes[++offset]! - 48) * unit
+    let digits = 0
+    for (let digit; digits < 9 && (digit = bytes[offset + 1]! - 48) >= 0 && digit < 10; digits++) {
+      nanoseconds = nanoseconds * 10 + digit
+      offset++
     }
     // a point without digits stays where it is, and is no offset
-    if (offset > start + 19) offset++
+    if (digits > 0) offset++
+    for (; digits < 9; digits++) nanoseconds *= 10
   }
+  const sign = bytes[offset++]
   let east = 0
-  let good = fits(bytes, start, '0000-00-00T00:00:00')
-  if (bytes[offset] !== 0x5a) {
-    // a plus is 43, a minus 45
-    const sign = 44 - bytes[offset]!
-    const hours = pairAt(bytes, offset + 1)
-    const minutes = pairAt(bytes, offset + 4)
-    good &&= Math.abs(sign) === 1 && fits(bytes, offset + 1, '00:00') && hours < 24 && minutes < 60
-    east = sign * (hours * 3600 + minutes * 60)
-    offset += 5
+  if (sign !== 0x5a) {
+    const hours = readPair(bytes, offset)
+    const minutes = readPair(bytes, offset + 3)
+    east = hours * 3600 + minutes * 60
+    if (sign === 0x2d) east = -east
+    offset =
+      (sign === 0x2b || sign === 0x2d) && bytes[offset + 2] === 0x3a && hours < 24 && minutes < 60 ? offset + 5 : 0
   }
-  const year = pairAt(bytes, start) * 100 + pairAt(bytes, start + 2)
-  const month = pairAt(bytes, start + 5)
-  const day = pairAt(bytes, start + 8)
-  const hour = pairAt(bytes, start + 11)
-  const minute = pairAt(bytes, start + 14)
-  const second = pairAt(bytes, start + 17)
   // days in years that begin in March, counted 400 years later so that none is negative
+  const march = (month + 9) % 12
   const years = year + (month < 3 ? 399 : 400)
-  const days = 365 * years + (years >> 2) - ((years / 100) | 0) + ((years / 400) | 0) + day - 865_566
-  const seconds =
-    (days + (((153 * ((month + 9) % 12) + 2) / 5) | 0)) * 86_400 + hour * 3600 + minute * 60 + second - east
-  const longest = month === 2 ? (year % (year % 100 ? 4 : 400) ? 28 : 29) : 30 + ((month + (month >> 3)) & 1)
+  const century = (years / 100) | 0
+  const days = 365 * years + (years >> 2) - century + (century >> 2) + (((153 * march + 2) / 5) | 0) + day - 865_566
+  const leap = year % 4 === 0 && (year % 100 > 0 || year % 400 === 0)
+  const seconds = days * 86_400 + hour * 3600 + minute * 60 + second - east
   if (
-    !good ||
-    offset + 1 !== end ||
+    offset !== end ||
+    bytes[start + 4] !== 0x2d ||
+    bytes[start + 7] !== 0x2d ||
+    bytes[start + 10] !== 0x54 ||
+    bytes[start + 13] !== 0x3a ||
+    bytes[start + 16] !== 0x3a ||
     month < 1 ||
     month > 12 ||
     day < 1 ||
-    day > longest ||
+    day > (march === 11 ? (leap ? 29 : 28) : (((march % 5) % 2) ^ 1) + 30) ||
     hour > 23 ||
     minute > 59 ||
     second > 59 ||
@@ -81,13 +89,14 @@ export function formatTime(time: bigint): string {
 
 /** {@link formatTime}'s text as ASCII. */
 export function timeBytes(time: bigint): Uint8Array {
-  let seconds = typeof time === 'bigint' ? Number(time / 1_000_000_000n) : Number.NaN
-  let nanoseconds = seconds === seconds ? Number(time % 1_000_000_000n) : 0
+  const isTime = typeof time === 'bigint'
+  let nanoseconds = isTime ? Number(time % 1_000_000_000n) : 0
+  let seconds = isTime ? Number(time / 1_000_000_000n) : yearTenThousand
   if (nanoseconds < 0) {
     nanoseconds += 1e9
     seconds--
   }
-  if (!(seconds >= yearZero && seconds < yearTenThousand)) {
+  if (seconds < yearZero || seconds >= yearTenThousand) {
     failArgument('time must be a bigint of nanoseconds, within the years 0 to 9999')
   }
   const days = Math.floor(seconds / 86_400)
@@ -99,45 +108,36 @@ export function timeBytes(time: bigint): Uint8Array {
   const dayOfYear = ((yearQuarters % 1461) / 4) | 0
   const march = ((5 * dayOfYear + 2) / 153) | 0
   const year = century * 100 + ((yearQuarters / 1461) | 0) - (march < 10 ? 400 : 399)
-  const out = new Uint8Array(30)
-  writePair(out, 0, year / 100, 0)
+  let digits = nanoseconds > 0 ? 9 : -1
+  for (; digits > 0 && nanoseconds % 10 === 0; digits--) nanoseconds = (nanoseconds / 10) | 0
+  const out = allocate(digits + 21)
+  writePair(out, 0, (year / 100) | 0, 0)
   writePair(out, 2, year % 100, 0x2d)
   writePair(out, 5, march < 10 ? march + 3 : march - 9, 0x2d)
   writePair(out, 8, dayOfYear - (((153 * march + 2) / 5) | 0) + 1, 0x54)
-  writePair(out, 11, rest / 3600, 0x3a)
-  writePair(out, 14, (rest / 60) % 60, 0x3a)
+  writePair(out, 11, (rest / 3600) | 0, 0x3a)
+  writePair(out, 14, ((rest / 60) | 0) % 60, 0x3a)
   writePair(out, 17, rest % 60, 0x2e)
-  let end = 20
-  for (let unit = 1e8; nanoseconds > 0; unit /= 10) {
-    out[end++] = nanoseconds / unit + 48
-    nanoseconds %= unit
+  for (let index = digits + 19; index > 19; index--) {
+    const tens = (nanoseconds / 10) | 0
+    out[index] = nanoseconds - tens * 10 + 48
+    nanoseconds = tens
   }
-  if (end === 20) end--
-  out[end++] = 0x5a
-  return out.subarray(0, end)
+  out[digits + 20] = 0x5a
+  return out
 }
 
-function isDigit(byte: number | undefined): boolean {
-  return byte! > 47 && byte! < 58
-}
-
-/** Whether the bytes at `offset` are as in `pattern`, where 0 stands for any digit. */
-function fits(bytes: Uint8Array, offset: number, pattern: string): boolean {
-  for (let index = 0; index < pattern.length; index++) {
-    const byte = bytes[offset + index]
-    const expected = pattern.charCodeAt(index)
-    if (expected === 48 ? !isDigit(byte) : byte !== expected) return false
-  }
-  return true
-}
-
-function pairAt(bytes: Uint8Array, offset: number): number {
-  return bytes[offset]! * 10 + bytes[offset + 1]! - 528
+/** Two digits; more than any part of a time can be when they are none. */
+function readPair(bytes: Uint8Array, offset: number): number {
+  const tens = bytes[offset]! - 48
+  const ones = bytes[offset + 1]! - 48
+  return tens >= 0 && tens < 10 && ones >= 0 && ones < 10 ? tens * 10 + ones : 1e7
 }
 
 /** Two digits, and what stands behind them. */
 function writePair(out: Uint8Array, offset: number, value: number, behind: number): void {
-  out[offset] = value / 10 + 48
-  out[offset + 1] = (value | 0) % 10 + 48
+  const tens = (value / 10) | 0
+  out[offset] = tens + 48
+  out[offset + 1] = value - tens * 10 + 48
   out[offset + 2] = behind
 }
