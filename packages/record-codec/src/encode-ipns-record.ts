@@ -2,10 +2,9 @@ import { encodeCbor } from './cbor-writer.ts'
 import type { CborValue } from './cbor-value.ts'
 import { concat } from './concat.ts'
 import { checkBytes, checkObject, failArgument } from './fail.ts'
-import { readIpnsData } from './ipns-data.ts'
+import type { IpnsRecord } from './ipns-record.ts'
 import { isIpnsValue } from './ipns-value.ts'
 import { writeFields } from './protobuf-writer.ts'
-import type { ProtobufValue } from './protobuf-writer.ts'
 import { encodeText } from './text.ts'
 import { timeBytes } from './time.ts'
 
@@ -23,16 +22,11 @@ export interface IpnsData {
   readonly extra?: ReadonlyMap<string, CborValue>
 }
 
-/** What an IPNS record is made of. */
-export interface IpnsRecordParts {
-  /** as `encodeIpnsData` makes it */
-  readonly data: Uint8Array
-  readonly signatureV2: Uint8Array
-  /** when given, the unsigned copies of the five fields are written too, for readers of the first version */
-  readonly signatureV1?: Uint8Array
-  /** protobuf `PublicKey`; only of use when the name does not hold it */
-  readonly publicKey?: Uint8Array
-}
+/**
+ * What an IPNS record is made of: with `signatureV1` also the unsigned copies of the signed fields, for readers of the
+ * first version. A record that was read has them all.
+ */
+export type IpnsRecordParts = Pick<IpnsRecord, 'data' | 'signatureV2'> & Partial<IpnsRecord>
 
 /**
  * Encodes the map that an IPNS record signs, as DAG-CBOR with its keys in canonical order.
@@ -66,24 +60,20 @@ export function encodeIpnsData(data: IpnsData): Uint8Array {
 }
 
 /**
- * Encodes an IPNS record, deterministically.
+ * Encodes an IPNS record, deterministically. That the copies are what `data` says is the caller's to see to.
  *
- * @throws RecordError `INVALID_ARGUMENT`; what `decodeIpnsRecord` throws for `data`, when `signatureV1` is given
+ * @throws RecordError `INVALID_ARGUMENT`
  */
 export function encodeIpnsRecord(parts: IpnsRecordParts): Uint8Array {
   checkObject(parts, 'parts')
-  const { data, signatureV2, signatureV1, publicKey } = parts
-  checkBytes(data, 'data')
-  checkBytes(signatureV2, 'signatureV2')
-  const copies = signatureV1 === undefined ? [] : copiesOf(data, signatureV1)
+  const { data, signatureV2, signatureV1, publicKey, value, validityBytes, sequence, ttl } = parts
+  const copied = signatureV1 !== undefined
+  const numbers = typeof sequence === 'bigint' && typeof ttl === 'bigint'
+  if (!data || !signatureV2 || (copied && !(value && validityBytes && numbers))) {
+    failArgument('data and signatureV2 must be given, and with signatureV1 value, validityBytes, sequence and ttl')
+  }
+  const copies = copied ? [10, value, 18, signatureV1, 24, 0, 34, validityBytes, 40, sequence, 48, ttl] : []
   return writeFields([...copies, 58, publicKey, 66, signatureV2, 74, data])
-}
-
-/** The fields that readers of the first version look at. */
-function copiesOf(data: Uint8Array, signatureV1: Uint8Array): readonly ProtobufValue[] {
-  const { value, validityBytes, sequence, ttl } = readIpnsData(data)
-  if (ttl === undefined) failArgument('a record with signatureV1 must have a TTL')
-  return [10, value, 18, signatureV1, 24, 0, 34, validityBytes, 40, sequence, 48, ttl]
 }
 
 /** The bytes that `signatureV1` is over: value, validity, `EOL`. */

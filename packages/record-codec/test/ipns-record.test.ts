@@ -162,7 +162,7 @@ test('has no TTL unless one is given', () => {
   const { ttl: _, ...fields } = content
   const data = encodeIpnsData(fields)
   expect('ttl' in decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') }))).toBe(false)
-  const parts = { data, signatureV2: utf8('s'), signatureV1: utf8('s') }
+  const parts = { ...fields, data, validityBytes: utf8('2026'), signatureV2: utf8('s'), signatureV1: utf8('s') }
   expect(codeOf(() => encodeIpnsRecord(parts))).toBe('INVALID_ARGUMENT')
 })
 
@@ -244,7 +244,8 @@ describe('the signed map', () => {
 describe('unsigned copies', () => {
   const data = encodeIpnsData(content)
   const [signatureV1, signatureV2] = [utf8('1'), utf8('2')]
-  const whole = encodeIpnsRecord({ data, signatureV2, signatureV1 })
+  const validityBytes = utf8(formatTime(content.validity))
+  const whole = encodeIpnsRecord({ ...(content as Required<IpnsData>), data, signatureV2, signatureV1, validityBytes })
   const without = (field: number): Uint8Array => {
     // each of the first six fields has a tag of one byte, and a length or a varint
     let offset = 0

@@ -202,7 +202,11 @@ describe('IpnsEntry', () => {
         const encoded = encodeIpnsRecord({
           data,
           signatureV2,
-          ...(signatureV1 !== undefined && { signatureV1 }),
+          ...(signatureV1 !== undefined && {
+            ...fields,
+            signatureV1,
+            validityBytes: utf8(formatTime(fields.validity))
+          }),
           ...(publicKey !== undefined && { publicKey })
         })
         const entry = {

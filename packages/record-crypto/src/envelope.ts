@@ -2,7 +2,7 @@ import { decodeUnverifiedEnvelope, encodeEnvelope, envelopeSigningInput } from '
 import { equalBytes, limits, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, PeerId, PublicKey, Signer } from '@recordkit/record-types'
 import { checkBytes } from './arguments.ts'
-import { peerIdOf } from './peer-id.ts'
+import { peerIdLater } from './peer-id.ts'
 import { verifySignature } from './signature.ts'
 import type { VerifyOptions } from './signature.ts'
 
@@ -76,7 +76,7 @@ export async function openEnvelope(bytes: Uint8Array, options: OpenEnvelopeOptio
   if (!(await verifySignature(publicKey, envelopeSigningInput(domain, payloadType, payload), signature, options))) {
     throw new RecordError('SIGNATURE_INVALID', `the envelope's signature does not hold for the domain ${domain}`)
   }
-  return { payload, publicKey, author: peerIdOf(publicKey), signature, bytes }
+  return { payload, publicKey, author: await peerIdLater(publicKey), signature, bytes }
 }
 
 function hex(bytes: Uint8Array): string {

@@ -1,5 +1,4 @@
 import {
-  decodeIpnsRecord,
   encodeIpnsData,
   encodeIpnsRecord,
   encodePublicKey,
@@ -9,7 +8,7 @@ import {
   ipnsSigningInputV1
 } from '@recordkit/record-codec'
 import type { CborValue } from '@recordkit/record-codec'
-import { minute } from '@recordkit/record-types'
+import { limits, minute, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Signer } from '@recordkit/record-types'
 
 /** What an IPNS record says, and who says it. */
@@ -34,32 +33,30 @@ export interface IpnsContent {
  * Signs an IPNS record. The public key is embedded only when the name does not hold it (RSA, ECDSA).
  *
  * @returns protobuf `IpnsEntry`, at most 10240 bytes: the `value` to put under the name's routing key
- * @throws RecordError with the codec's code for a record that no reader would take
+ * @throws RecordError `INVALID_ARGUMENT`, `TEXT_INVALID`, `TOO_LARGE`: no reader would take the record
  * @see IPNS record specification, "Record Creation"
  */
 export async function signIpnsRecord(content: IpnsContent, options: AbortOptions = {}): Promise<Uint8Array> {
   const { signer, sequence, validity, v1Compatible = true } = content
   const value = typeof content.value === 'string' ? new TextEncoder().encode(content.value) : content.value
   const { ttl = 5n * minute, extra } = content
-  const data = encodeIpnsData({
-    value,
-    validity,
-    sequence,
-    ttl,
-    ...(extra === undefined ? {} : { extra })
-  })
-  const inputV1 = v1Compatible && ipnsSigningInputV1(value, new TextEncoder().encode(formatTime(validity)))
+  const data = encodeIpnsData({ value, validity, sequence, ttl, ...(extra === undefined ? {} : { extra }) })
+  const validityBytes = new TextEncoder().encode(formatTime(validity))
   const [signatureV2, signatureV1] = await Promise.all([
     signer.sign(ipnsSigningInput(data), options),
-    inputV1 ? signer.sign(inputV1, options) : undefined
+    v1Compatible ? signer.sign(ipnsSigningInputV1(value, validityBytes), options) : undefined
   ])
   const named = inlinePeerId(signer.publicKey) !== undefined
   const record = encodeIpnsRecord({
     data,
     signatureV2,
-    ...(signatureV1 === undefined ? {} : { signatureV1 }),
+    ...(signatureV1 === undefined ? {} : { signatureV1, value, validityBytes, sequence, ttl }),
     ...(named ? {} : { publicKey: encodePublicKey(signer.publicKey) })
   })
-  decodeIpnsRecord(record)
+  const { length: size } = record
+  const limit = limits.ipnsRecord
+  if (size > limit) {
+    throw new RecordError('TOO_LARGE', `IPNS record is ${size} bytes; at most ${limit} are read`, { size, limit })
+  }
   return record
 }

@@ -1,5 +1,6 @@
 import { encodePublicKey, inlinePeerId, peerIdFromDigest } from '@recordkit/record-codec'
-import type { PeerId, PublicKey } from '@recordkit/record-types'
+import { digestLater } from '#sha256'
+import type { MaybePromise, PeerId, PublicKey } from '@recordkit/record-types'
 import { sha256 } from './sha256.ts'
 
 /**
@@ -12,4 +13,13 @@ import { sha256 } from './sha256.ts'
  */
 export function peerIdOf(publicKey: PublicKey): PeerId {
   return inlinePeerId(publicKey) ?? peerIdFromDigest(sha256(encodePublicKey(publicKey)))
+}
+
+/** {@link peerIdOf} for those who can wait: a page is spared a hash function of its own. */
+export function peerIdLater(publicKey: PublicKey): MaybePromise<PeerId> {
+  return inlinePeerId(publicKey) ?? hashedPeerId(publicKey)
+}
+
+async function hashedPeerId(publicKey: PublicKey): Promise<PeerId> {
+  return peerIdFromDigest(await digestLater(encodePublicKey(publicKey)))
 }

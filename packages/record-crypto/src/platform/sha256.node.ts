@@ -4,3 +4,5 @@ import { plain } from './plain.node.ts'
 export function digest(bytes: Uint8Array): Uint8Array {
   return plain(hash('sha256', bytes, 'buffer'))
 }
+
+export { digest as digestLater }
