@@ -16,6 +16,8 @@ export interface VerifyOptions extends AbortOptions {
 export interface RecordEngine {
   /** Size, key, namespace and strict decoding: everything before a signature. */
   parse(key: Uint8Array, value: Uint8Array): OpenedRecord | Refusal
+  /** {@link parse} for many values under one key, which must not change meanwhile. */
+  parser?(key: Uint8Array): (value: Uint8Array) => OpenedRecord | Refusal
   /** Binding, signature, time and content; remembers verdicts. */
   verify(opened: OpenedRecord, options?: VerifyOptions): MaybePromise<Verdict>
 }

@@ -70,6 +70,8 @@ export interface Namespace<Payload = unknown> {
   readonly limits: NamespaceLimits
   /** Reads strictly and checks nothing that costs a signature. Returns a refusal for bad bytes; does not throw. */
   parse(key: Uint8Array, value: Uint8Array): OpenedRecord<Payload> | Refusal
+  /** {@link parse} for many values under one key: what concerns the key alone is done once. Parsed one by one where absent. */
+  parser?(key: Uint8Array): (value: Uint8Array) => OpenedRecord<Payload> | Refusal
   /** Binding, signature, time, content, in this order. */
   verify(opened: OpenedRecord<Payload>, context: ValidationContext): MaybePromise<Verdict>
   /** Makes the value for a draft; absent where records cannot be made here. */

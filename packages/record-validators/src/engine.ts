@@ -95,11 +95,7 @@ export class ValidationEngine implements RecordEngine {
     const { limits, name } = namespace
     if (key.length > limits.key)
       return reject('KEY_TOO_LARGE', `record key is ${key.length} bytes; at most ${limits.key} are read in ${name}`)
-    if (value.length <= limits.value) return namespace
-    return reject(
-      'VALUE_TOO_LARGE',
-      `record value is ${value.length} bytes; at most ${limits.value} are read in ${name}`
-    )
+    return tooLarge(namespace, value) ?? namespace
   }
 
   /** The namespace that a key belongs to, or why there is none. */
@@ -129,6 +125,17 @@ export class ValidationEngine implements RecordEngine {
       return namespace.parse(key, value)
     } catch (error) {
       return refusalOf(error)
+    }
+  }
+
+  parser(key: Uint8Array): (value: Uint8Array) => OpenedRecord | Refusal {
+    const namespace = this.locate(key, new Uint8Array(0))
+    if ('verdict' in namespace) return () => namespace
+    const parse = namespace.parser?.(key)
+    if (parse === undefined) return (value) => this.parse(key, value)
+    return (value) => {
+      checkBytes(value, 'record value', 0, Number.POSITIVE_INFINITY)
+      return tooLarge(namespace, value) ?? parse(value)
     }
   }
 
@@ -180,4 +187,9 @@ export class ValidationEngine implements RecordEngine {
     const namespace = this.namespaceOf(opened.key)
     return 'verdict' in namespace ? opened.value : (namespace.content?.(opened) ?? opened.value)
   }
+}
+
+function tooLarge({ limits, name }: Namespace, { length }: Uint8Array): Refusal | undefined {
+  if (length <= limits.value) return undefined
+  return reject('VALUE_TOO_LARGE', `record value is ${length} bytes; at most ${limits.value} are read in ${name}`)
 }

@@ -40,13 +40,16 @@ export function ipns(
   const algorithms = algorithmsOf(options)
   const own = limitsOf(options.limits, limits.ipnsRecord)
 
-  return {
-    name: 'ipns',
-    limits: own,
-
-    parse(key, value) {
+  function parser(key: Uint8Array): (value: Uint8Array) => OpenedRecord<IpnsRecord> | Refusal {
+    let author: Uint8Array
+    try {
+      author = ipnsNameOfKey(key)
+    } catch (error) {
+      const refusal = refusalOf(error)
+      return () => refusal
+    }
+    return (value) => {
       try {
-        const author = ipnsNameOfKey(key)
         const payload = decodeIpnsRecord(value, { limit: own.value })
         const { sequence, validity: expires, ttl, signatureV2: signature } = payload
         const opened = { key, value, rank: ipnsRank(payload), author, sequence, expires, signature, payload }
@@ -54,7 +57,16 @@ export function ipns(
       } catch (error) {
         return refusalOf(error)
       }
-    },
+    }
+  }
+
+  return {
+    name: 'ipns',
+    limits: own,
+
+    parse: (key, value) => parser(key)(value),
+
+    parser,
 
     async verify(opened, context) {
       const publicKey = await keyOfName(opened, context)

@@ -15,18 +15,31 @@ export interface Selection {
 export function select(engine: RecordEngine, key: Uint8Array, values: readonly Uint8Array[]): Selection {
   const ranked: { index: number; opened: OpenedRecord }[] = []
   const dropped: { index: number; refusal: Refusal }[] = []
-  const parsed: { value: Uint8Array; result: OpenedRecord | Refusal }[] = []
-  for (const [index, value] of values.entries()) {
-    let twin = parsed.find((other) => equalBytes(other.value, value))
-    if (twin === undefined) {
-      twin = { value, result: engine.parse(key, value) }
-      parsed.push(twin)
-    }
-    if (isRefusal(twin.result)) dropped.push({ index, refusal: twin.result })
-    else ranked.push({ index, opened: twin.result })
+  const parse = engine.parser?.(key) ?? ((value) => engine.parse(key, value))
+  const prints: number[] = []
+  const results: (OpenedRecord | Refusal)[] = []
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as Uint8Array
+    const print = fingerprint(value)
+    let twin = prints.indexOf(print)
+    while (twin >= 0 && !equalBytes(values[twin] as Uint8Array, value)) twin = prints.indexOf(print, twin + 1)
+    prints.push(print)
+    const result = twin >= 0 ? (results[twin] as OpenedRecord | Refusal) : parse(value)
+    results.push(result)
+    if (isRefusal(result)) dropped.push({ index, refusal: result })
+    else ranked.push({ index, opened: result })
   }
   ranked.sort((a, b) => compareRecords(b.opened, a.opened) || a.index - b.index)
   return { ranked, dropped }
+}
+
+/** A number that is the same for the same bytes and mostly another for others: spares comparing each with each. */
+function fingerprint(bytes: Uint8Array): number {
+  const { length } = bytes
+  const step = (length >> 4) + 1
+  let print = length
+  for (let index = 0; index < length; index += step) print = (Math.imul(print, 31) + (bytes[index] as number)) | 0
+  return print
 }
 
 /** The best valid record, and what was refused on the way to it. */
