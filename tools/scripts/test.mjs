@@ -91,7 +91,6 @@ for (const name of packages) {
   check(`package ${name}: publint`, ['publint', '--strict', join(scratch, tarball)])
   check(`package ${name}: types for consumers`, ['attw', '--profile', 'esm-only', join(scratch, tarball)])
 }
-check('sizes', ['size-limit'])
 
 if (!process.argv.includes('--checks-only')) {
   testIn('node')

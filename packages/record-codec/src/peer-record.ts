@@ -41,7 +41,8 @@ export function encodePeerRecord(record: PeerRecord): Uint8Array {
   }
   const fields: ProtobufValue[] = [10, checkPeerId(record.peerId), 16, nonzero(record.sequence, 'sequence')]
   for (const address of addresses as readonly Uint8Array[]) {
-    if (address?.length !== 0) fields.push(26, writeFields([10, address ?? failArgument('an address is no Uint8Array')]))
+    if (address?.length !== 0)
+      fields.push(26, writeFields([10, address ?? failArgument('an address is no Uint8Array')]))
   }
   const bytes = writeFields(fields)
   if (bytes.length > limits.peerRecord) failArgument(`peer record must be at most ${limits.peerRecord} bytes`)

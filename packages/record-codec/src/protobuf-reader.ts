@@ -32,7 +32,8 @@ export function readFields(
   repeats?: boolean
 ): ProtobufFields {
   checkSize(bytes, limit, what)
-  const places = new Array<number>(2 * tags.length)
+  const places: number[] = []
+  places.length = 2 * tags.length
   let ordered = true
   let filled = true
   let last = -1

@@ -1,5 +1,5 @@
 import { allocate } from '#memory'
-import { checkBytes, checkObject, failArgument } from './fail.ts'
+import { checkBytes, failArgument } from './fail.ts'
 import { highOf, lowOf } from './uint64.ts'
 
 /** What a field is to hold; it is left out when there is nothing. Numbers are integers of 32 bits and checked before. */
@@ -39,7 +39,8 @@ export function nonzero(number: bigint, what: string): bigint | undefined {
 
 /** Hands back an integer of 32 bits. @throws RecordError `INVALID_ARGUMENT` for anything else */
 export function checkUint32(number: number, what: string): number {
-  if (typeof number !== 'number' || number >>> 0 !== number) failArgument(what + ' must be an integer from 0 to 2^32 - 1')
+  if (typeof number !== 'number' || number >>> 0 !== number)
+    failArgument(what + ' must be an integer from 0 to 2^32 - 1')
   return number
 }
 

@@ -81,10 +81,7 @@ export function decodeSignedRecord(bytes: Uint8Array, options?: DecodeOptions): 
   ]
   const record = { key, value, sequence, issued, expires, ttl, revoked: boolOf(fields, 6) }
   const fault =
-    faultOf(record) ??
-    (fields.ordered && fields.filled
-      ? undefined
-      : 'signed record is not in its canonical encoding')
+    faultOf(record) ?? (fields.ordered && fields.filled ? undefined : 'signed record is not in its canonical encoding')
   if (fault !== undefined) fail('SIGNED_RECORD_INVALID', fault)
   return record
 }

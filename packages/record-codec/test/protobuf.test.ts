@@ -8,7 +8,17 @@ import {
   decodeSignedRecord,
   decodeUnverifiedEnvelope
 } from '@recordkit/record-codec'
-import { boolOf, bytesOf, checkUint32, nonzero, readFields, repeatedBytesOf, uint32Of, uint64Of, writeFields } from '@recordkit/record-codec/protobuf'
+import {
+  boolOf,
+  bytesOf,
+  checkUint32,
+  nonzero,
+  readFields,
+  repeatedBytesOf,
+  uint32Of,
+  uint64Of,
+  writeFields
+} from '@recordkit/record-codec/protobuf'
 import negatives from '@recordkit/vectors/recordkit/protobuf-negatives.json' with { type: 'json' }
 import { unsigned } from './arbitraries.ts'
 import { codeOf } from './errors.ts'
@@ -49,9 +59,22 @@ test('finds fields in any order among others, and says whether they stood in the
     fc.property(bytes, unsigned(64), fc.array(bytes, { maxLength: 5 }), fc.nat(3), (one, two, many, unknown) => {
       const tags = [10, 16, 26]
       const all = [[10, one], [16, two], ...many.map((each) => [26, each])] as [number, Uint8Array | bigint][]
-      const strange = [[34, one], [40, two], [37, undefined]].slice(0, unknown) as typeof all
-      for (const parts of [[...all, ...strange], [...strange, ...all.toReversed()]]) {
-        const fields = readFields(Uint8Array.from(parts.flatMap((part) => [...writeFields(part)])), 5000, 'message', tags, true)
+      const strange = [
+        [34, one],
+        [40, two],
+        [37, undefined]
+      ].slice(0, unknown) as typeof all
+      for (const parts of [
+        [...all, ...strange],
+        [...strange, ...all.toReversed()]
+      ]) {
+        const fields = readFields(
+          Uint8Array.from(parts.flatMap((part) => [...writeFields(part)])),
+          5000,
+          'message',
+          tags,
+          true
+        )
         expect(bytesOf(fields, 0)).toEqual(one)
         expect(uint64Of(fields, 1)).toBe(two)
         expect(repeatedBytesOf(fields, 2)).toHaveLength(many.length)

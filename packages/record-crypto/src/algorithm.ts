@@ -11,7 +11,7 @@ export function algorithmOf(type: KeyType, verify: VerifyByPlatform): Algorithm 
       checkBytes(publicKey, 'public key')
       checkBytes(message, 'message')
       checkBytes(signature, 'signature')
-      return verify(publicKey, message, signature)
+      return verify(publicKey, message, signature, options?.threads)
     }
   }
 }

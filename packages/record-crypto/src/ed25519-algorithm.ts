@@ -7,7 +7,7 @@ import type { VerifyByPlatform } from './platform/platform.ts'
 export function ed25519By(equationHolds: VerifyByPlatform): Algorithm {
   return algorithmOf(
     'Ed25519',
-    (publicKey, message, signature) =>
-      keepsEd25519Rule(publicKey, signature) && equationHolds(publicKey, message, signature)
+    (publicKey, message, signature, threads) =>
+      keepsEd25519Rule(publicKey, signature) && equationHolds(publicKey, message, signature, threads)
   )
 }

@@ -6,14 +6,14 @@ import type { VerifyByPlatform } from './platform/platform.ts'
 
 /** Reads the signature's DER and refuses the higher s itself, because platforms know neither rule. */
 export function secp256k1By(verifyByPlatform: VerifyByPlatform): Algorithm {
-  return algorithmOf('Secp256k1', (publicKey, message, signature) => {
+  return algorithmOf('Secp256k1', (publicKey, message, signature, threads) => {
     const numbers = ecdsaSignatureFromDer(signature, 32)
     return (
       numbers !== undefined &&
       compareBytes(numbers.subarray(32), halfOrder()) <= 0 &&
       publicKey.length === 33 &&
       ((publicKey[0] as number) | 1) === 3 &&
-      verifyByPlatform(publicKey, message, signature)
+      verifyByPlatform(publicKey, message, signature, threads)
     )
   })
 }

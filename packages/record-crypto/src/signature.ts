@@ -1,10 +1,10 @@
-import type { AbortOptions, Algorithm, MaybePromise, PublicKey } from '@recordkit/record-types'
+import type { Algorithm, MaybePromise, PublicKey, VerifyingOptions } from '@recordkit/record-types'
 import { algorithmMissing } from './algorithm-missing.ts'
 import { checkBytes } from './arguments.ts'
 import { ed25519 } from './ed25519.ts'
 
 /** Which signatures can be verified, and when to give up. */
-export interface VerifyOptions extends AbortOptions {
+export interface VerifyOptions extends VerifyingOptions {
   /** `[ed25519]` when absent; others come from their own subpaths */
   readonly algorithms?: readonly Algorithm[]
 }

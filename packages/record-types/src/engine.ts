@@ -1,9 +1,9 @@
-import type { PeerId } from './keys.ts'
+import type { PeerId, VerifyingOptions } from './keys.ts'
 import type { OpenedRecord } from './namespace.ts'
-import type { AbortOptions, MaybePromise } from './time.ts'
+import type { MaybePromise } from './time.ts'
 import type { Refusal, Verdict } from './verdict.ts'
 
-export interface VerifyOptions extends AbortOptions {
+export interface VerifyOptions extends VerifyingOptions {
   /** who handed us the bytes; absent when nobody did */
   readonly sender?: PeerId
 }

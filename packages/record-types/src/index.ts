@@ -19,7 +19,7 @@ export type {
 export { guardStore } from './guard-store.ts'
 export type { GuardOptions } from './guard-store.ts'
 export { KeyLocks } from './key-locks.ts'
-export type { Algorithm, KeyBook, KeyType, PeerId, PrivateKey, PublicKey, Signer } from './keys.ts'
+export type { Algorithm, KeyBook, KeyType, PeerId, PrivateKey, PublicKey, Signer, VerifyingOptions } from './keys.ts'
 export type {
   AuthorPolicy,
   Draft,

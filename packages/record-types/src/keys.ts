@@ -32,8 +32,17 @@ export interface Algorithm {
     publicKey: Uint8Array,
     message: Uint8Array,
     signature: Uint8Array,
-    options?: AbortOptions
+    options?: VerifyingOptions
   ): MaybePromise<boolean>
+}
+
+/** How a signature is verified. */
+export interface VerifyingOptions extends AbortOptions {
+  /**
+   * on other threads, where the platform has them: later, in a longer time for one and a shorter for many, and without
+   * holding this thread up
+   */
+  readonly threads?: boolean
 }
 
 /** Signs with one key: our own key pair, a hardware token, a remote signer. */

@@ -1,4 +1,4 @@
-import type { Algorithm, KeyBook, PeerId, Signer } from './keys.ts'
+import type { Algorithm, KeyBook, PeerId, Signer, VerifyingOptions } from './keys.ts'
 import type { AbortOptions, MaybePromise } from './time.ts'
 import type { Refusal, Verdict } from './verdict.ts'
 
@@ -30,7 +30,7 @@ export interface OpenedRecord<Payload = unknown> {
 }
 
 /** What a verification may use. */
-export interface ValidationContext extends AbortOptions {
+export interface ValidationContext extends VerifyingOptions {
   /** ns since the Unix epoch */
   readonly now: bigint
   readonly keyBook?: KeyBook

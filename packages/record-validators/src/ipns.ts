@@ -20,7 +20,7 @@ import type {
   SealContext,
   ValidationContext
 } from '@recordkit/record-types'
-import { algorithmsOf, limitsOf } from './options.ts'
+import { limitsOf, verifyingOptions } from './options.ts'
 import { sequenceIn } from './by-sequence.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { ignore, refusalOf, reject } from './refusal.ts'
@@ -37,7 +37,6 @@ import { checkExpiry } from './validity.ts'
 export function ipns(
   options: NamespaceOptions & { readonly v1Compatible?: boolean } = {}
 ): SealingNamespace<IpnsRecord> & Required<Pick<Namespace, 'keyFor'>> {
-  const algorithms = algorithmsOf(options)
   const own = limitsOf(options.limits, limits.ipnsRecord)
 
   function parser(key: Uint8Array): (value: Uint8Array) => OpenedRecord<IpnsRecord> | Refusal {
@@ -48,12 +47,16 @@ export function ipns(
       const refusal = refusalOf(error)
       return () => refusal
     }
+    const limit = { limit: own.value }
     return (value) => {
       try {
-        const payload = decodeIpnsRecord(value, { limit: own.value })
+        const payload = decodeIpnsRecord(value, limit)
         const { sequence, validity: expires, ttl, signatureV2: signature } = payload
-        const opened = { key, value, rank: ipnsRank(payload), author, sequence, expires, signature, payload }
-        return ttl === undefined ? opened : Object.assign(opened, { ttl })
+        const rank = ipnsRank(payload)
+        // not by spreading one into the other: that costs as much as a fifth of the decoding
+        return ttl === undefined
+          ? { key, value, rank, author, sequence, expires, signature, payload }
+          : { key, value, rank, author, sequence, expires, ttl, signature, payload }
       } catch (error) {
         return refusalOf(error)
       }
@@ -73,7 +76,7 @@ export function ipns(
       if ('verdict' in publicKey) return publicKey
       const { data, signatureV2 } = opened.payload
       const input = ipnsSigningInput(data)
-      const good = await verifySignature(publicKey, input, signatureV2, { ...algorithms, ...signalOf(context) })
+      const good = await verifySignature(publicKey, input, signatureV2, verifyingOptions(options, context))
       if (!good) return reject('SIGNATURE_INVALID', "the IPNS record's signatureV2 is not by the key of its name")
       return checkExpiry(opened.payload.validity, context.now)
     },

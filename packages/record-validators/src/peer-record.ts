@@ -10,10 +10,10 @@ import {
 } from '@recordkit/record-codec'
 import type { PeerRecord } from '@recordkit/record-codec'
 import { peerIdOf, verifySignature } from '@recordkit/record-crypto'
-import { equalBytes, limits as defaultLimits, signalOf } from '@recordkit/record-types'
+import { equalBytes, limits as defaultLimits } from '@recordkit/record-types'
 import type { Namespace, NamespaceOptions, PublicKey } from '@recordkit/record-types'
 import { sequenceIn, sequenceRank } from './by-sequence.ts'
-import { algorithmsOf, limitsOf } from './options.ts'
+import { limitsOf, verifyingOptions } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 
 /** What a peer record is read into. */
@@ -68,7 +68,7 @@ export function peerRecord(
         return reject('SIGNER_MISMATCH', 'a peer record is signed by the peer it is about; this one is by another')
       }
       const input = envelopeSigningInput(peerRecordDomain, peerRecordPayloadType(), payload)
-      if (await verifySignature(publicKey, input, signature, { ...algorithmsOf(options), ...signalOf(context) }))
+      if (await verifySignature(publicKey, input, signature, verifyingOptions(options, context)))
         return { verdict: 'accept' }
       return reject('SIGNATURE_INVALID', "the peer record's signature is not by its peer's key")
     },

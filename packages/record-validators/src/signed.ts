@@ -12,7 +12,7 @@ import { clockSkew, equalBytes, hour, RecordError, signalOf } from '@recordkit/r
 import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
 import { sequenceIn } from './by-sequence.ts'
 import type { SealingNamespace } from './namespace.ts'
-import { algorithmsOf, limitsOf } from './options.ts'
+import { limitsOf, verifyingOptions } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 import { checkExpiry, checkIssued } from './validity.ts'
 
@@ -79,8 +79,8 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
         return reject('REVOCATION_FORBIDDEN', 'a key can be closed only where the key itself names its author')
       }
       const input = envelopeSigningInput(signedRecordDomain, envelope.payloadType, envelope.payload)
-      const options_ = { ...algorithmsOf(options), ...signalOf(context) }
-      if (!(await verifySignature(envelope.publicKey, input, envelope.signature, options_))) {
+      const verifying = verifyingOptions(options, context)
+      if (!(await verifySignature(envelope.publicKey, input, envelope.signature, verifying))) {
         return reject('SIGNATURE_INVALID', "the signed record's signature is not by the key it carries")
       }
       return checkIssued(record.issued, context.now, skew) ?? checkExpiry(record.expires, context.now)

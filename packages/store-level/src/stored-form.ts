@@ -39,12 +39,10 @@ const checksumSize = 4
 
 export function encodeRecordForm(fullKey: Uint8Array, { record, marked }: RecordForm): Uint8Array {
   const { rank, value, timeReceived, expires, digest, author, sender, local, published } = record
-  const flags = [64, local === true ? 1 : undefined, 72, marked ? 1 : undefined]
-  return sealed(fullKey, [
-    ...[10, rank, 18, value, 24, timeReceived, 32, expires, 42, digest, 50, author, 58, sender],
-    ...flags,
-    ...[80, published]
-  ])
+  const fields = [10, rank, 18, value, 24, timeReceived, 32, expires, 42, digest, 50, author, 58, sender]
+  if (local === true) fields.push(64, 1)
+  if (marked) fields.push(72, 1)
+  return sealed(fullKey, [...fields, 80, published])
 }
 
 /** @throws RecordError `STORE_CORRUPT` */

@@ -7,11 +7,13 @@ import type { MaybePromise } from '@recordkit/record-types'
  * @param publicKey - Ed25519: 32 bytes; Secp256k1: 33 bytes, compressed; RSA and ECDSA: SPKI DER
  * @param signature - Ed25519: 64 bytes; RSA: as long as the modulus; ECDSA and Secp256k1: DER that has been
  * read
+ * @param threads - on threads of the platform's; WebCrypto always is
  */
 export type VerifyByPlatform = (
   publicKey: Uint8Array,
   message: Uint8Array,
-  signature: Uint8Array
+  signature: Uint8Array,
+  threads?: boolean
 ) => MaybePromise<boolean>
 
 /** What signs with one private key. */

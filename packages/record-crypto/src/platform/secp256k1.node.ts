@@ -14,7 +14,7 @@ const native = /* @__PURE__ */ nodeVerifier('sha256', 256, (publicKey) =>
 let known: boolean | undefined
 
 /** OpenSSL has the curve and takes a seventh of the time; BoringSSL, below some runtimes that look like Node, has not. */
-export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature) => {
+export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature, threads) => {
   known ??= getCurves().includes('secp256k1')
-  return (known ? native : portable.verifyByPlatform)(publicKey, message, signature)
+  return (known ? native : portable.verifyByPlatform)(publicKey, message, signature, threads)
 }

@@ -5,4 +5,6 @@ export function digest(bytes: Uint8Array): Uint8Array {
   return plain(hash('sha256', bytes, 'buffer'))
 }
 
-export { digest as digestLater }
+export async function digestLater(bytes: Uint8Array): Promise<Uint8Array> {
+  return digest(bytes)
+}

@@ -16,7 +16,7 @@ export function nodeVerifier(
   toSpki: (publicKey: Uint8Array) => Buffer | undefined
 ): VerifyByPlatform {
   const importedKeys = byteCache<KeyObject>(capacity)
-  return (publicKey, message, signature) => {
+  return (publicKey, message, signature, threads) => {
     try {
       let key = importedKeys.get(publicKey)
       if (key === undefined) {
@@ -25,9 +25,19 @@ export function nodeVerifier(
         key = createPublicKey({ key: spki, format: 'der', type: 'spki' })
         importedKeys.set(publicKey, key)
       }
-      return verify(hash, message, key, signature)
+      return threads === true ? verifyLater(hash, message, key, signature) : verify(hash, message, key, signature)
     } catch {
       return false
     }
   }
+}
+
+/** On libuv's threads, which see copies of the bytes. */
+function verifyLater(
+  hash: string | null,
+  message: Uint8Array,
+  key: KeyObject,
+  signature: Uint8Array
+): Promise<boolean> {
+  return new Promise((resolve) => verify(hash, message, key, signature, (error, holds) => resolve(!error && holds)))
 }

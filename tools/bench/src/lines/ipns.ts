@@ -60,6 +60,41 @@ async function oneAfterAnother(key: Uint8Array, values: readonly Uint8Array[]): 
   return ipnsSelector(key, valid)
 }
 
+/** A thousand records of a hundred authors: at once and on all cores, or one after another. */
+async function batch(): Promise<Contest> {
+  const engine = forgetful()
+  const records = await Promise.all(
+    Array.from({ length: 1000 }, async (_, number) => {
+      const signer = await pair(number % 100)
+      return { key: ipnsRoutingKey(signer.peerId), value: await record(signer, BigInt(number)) }
+    })
+  )
+  const gaps: number[] = []
+  return {
+    ours: async () => {
+      let last = performance.now()
+      let longest = 0
+      const timer = setInterval(() => {
+        const now = performance.now()
+        longest = Math.max(longest, now - last)
+        last = now
+      }, 1)
+      await engine.validateMany(records)
+      clearInterval(timer)
+      gaps.push(longest)
+    },
+    peers: async () => {
+      for (const { key, value } of records) await ipnsValidator(key, value)
+    },
+    after: () => {
+      const median = gaps.toSorted((a, b) => a - b)[gaps.length >> 1] as number
+      console.log(
+        `      the event loop was held up for ${median.toFixed(1)} ms at the most, median of ${gaps.length} (10 asked)`
+      )
+    }
+  }
+}
+
 async function resolving(distinct: number, forged = 0): Promise<Contest> {
   const signer = await pair(0)
   const other = await pair(1)
@@ -112,6 +147,13 @@ export const ipnsLines: readonly Line[] = [
     better: 'higher',
     target: 1.15,
     prepare: () => validating(4000)
+  },
+  {
+    name: 'validate 1,000 IPNS records as a batch',
+    peer: 'ipnsValidator',
+    better: 'higher',
+    target: 2.3,
+    prepare: batch
   },
   {
     name: 'resolve 20 answers, identical',
