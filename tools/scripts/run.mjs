@@ -18,7 +18,8 @@ const commands = {
   check: ['node', ['tools/scripts/test.mjs', '--checks-only']],
   format: ['pnpm', ['exec', 'oxfmt', '.']],
   interop: ['node', ['tools/interop/src/index.ts']],
-  bench: ['node', ['tools/bench/src/index.ts']]
+  bench: ['node', ['tools/bench/src/index.ts']],
+  consumers: ['node', ['tools/consumers/src/index.ts']]
 }
 
 function run(command, args, quiet = false) {

@@ -1,0 +1,88 @@
+// What the page and the worker run: lines whose work needs no Node. Posts each line as it is measured.
+import type { StoredRecord } from '@recordkit/record-types'
+import { LevelRecordStore } from '@recordkit/store-level'
+import { MemoryRecordStore } from '@recordkit/store-memory'
+import { BrowserLevel } from 'browser-level'
+import { MemoryDatastore } from 'datastore-core'
+import { Key } from 'interface-datastore/key'
+import { base32 } from 'multiformats/bases/base32'
+import { codecLines } from '../lines/codec.ts'
+import { ipnsLines } from '../lines/ipns.ts'
+import { recordLines } from '../lines/records.ts'
+import { measure } from '../measure.ts'
+import type { Contest, Line } from '../measure.ts'
+
+function recordOf(number: number): StoredRecord {
+  const key = new Uint8Array(40)
+  new DataView(key.buffer).setUint32(0, Math.imul(number, 2_654_435_761))
+  return { key, value: new Uint8Array(300).fill(number), rank: new Uint8Array(8), timeReceived: 1n }
+}
+
+async function memoryPut(): Promise<Contest> {
+  const records = Array.from({ length: 5000 }, (_, number) => recordOf(number))
+  const store = new MemoryRecordStore({ maxRecords: 10_000 })
+  const datastore = new MemoryDatastore()
+  let [ours, theirs] = [0, 0]
+  return {
+    ours: () => store.put(records[ours++ % 5000] as StoredRecord),
+    peers: () => {
+      const { key, value } = records[theirs++ % 5000] as StoredRecord
+      return datastore.put(new Key(`/${base32.encode(key)}`, false), value)
+    }
+  }
+}
+
+async function levelPut(batch: number): Promise<Contest> {
+  const name = `bench-${batch}-${Math.random()}`
+  const store = await LevelRecordStore.open(new BrowserLevel(`${name}-ours`))
+  const raw = new BrowserLevel<Uint8Array, Uint8Array>(`${name}-raw`, { keyEncoding: 'view', valueEncoding: 'view' })
+  let [ours, theirs] = [0, 0]
+  return {
+    ours: () => store.batch(Array.from({ length: batch }, () => ({ type: 'put' as const, record: recordOf(ours++) }))),
+    peers: () =>
+      raw.batch(
+        Array.from({ length: batch }, () => {
+          const { key, value } = recordOf(theirs++)
+          return { type: 'put' as const, key, value }
+        })
+      ),
+    after: async () => {
+      await store.close()
+      await raw.close()
+    }
+  }
+}
+
+const storeLines: readonly Line[] = [
+  { name: 'store-memory put', peer: 'datastore-core, key made', better: 'higher', target: 1.3, prepare: memoryPut },
+  ...[1, 100].map((batch): Line => ({
+    name: `store-level on IndexedDB, ${batch} at a time`,
+    peer: 'browser-level, bare records',
+    better: 'higher',
+    target: 0.35,
+    prepare: () => levelPut(batch)
+  }))
+]
+
+// resolving forged answers and making RSA keys are not what pages do; a batch of a thousand is
+const lines = [...codecLines, ...ipnsLines, ...recordLines, ...storeLines]
+
+/** Measures everything and hands each line to `post`, and `undefined` at the end. */
+export async function measureAll(post: (measured: unknown) => void, only: string): Promise<void> {
+  for (const line of lines.filter(({ name }) => name.includes(only))) {
+    const { ratio, spread, nanoseconds, ok } = await measure(line)
+    const { name, peer, better, target } = line
+    post({ line: { name, peer, better, target }, ratio, spread, nanoseconds, ok })
+  }
+  post(undefined)
+}
+
+const scope = globalThis as { readonly WorkerGlobalScope?: unknown }
+if (scope.WorkerGlobalScope !== undefined) {
+  self.addEventListener(
+    'message',
+    ({ data }) => void measureAll((measured) => self.postMessage(measured), String(data))
+  )
+} else {
+  Object.assign(globalThis, { measureAll })
+}

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** An empty project of a user's. */
+export class Project {
+  readonly folder: string
+  readonly #registry: string
+
+  constructor(folder: string, registry: string) {
+    this.folder = folder
+    this.#registry = registry
+  }
+
+  /** Makes the project and installs `dependencies` into it, as npm does for anyone. */
+  async install(dependencies: readonly string[]): Promise<void> {
+    await this.write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
+    await this.write('.npmrc', `registry=${this.#registry}\nignore-scripts=true\naudit=false\nfund=false\n`)
+    await run('npm', ['install', ...dependencies], { cwd: this.folder, maxBuffer: 1 << 26 })
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    const path = join(this.folder, name)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text)
+  }
+
+  /** Runs a program of the project's and answers what it printed. */
+  async run(command: string, ...args: readonly string[]): Promise<string> {
+    const { stdout } = await run(command, args, { cwd: this.folder, maxBuffer: 1 << 26 })
+    return stdout.trim()
+  }
+
+  /** Packages that were installed, and bytes of all their files. */
+  async installed(): Promise<{ readonly packages: number; readonly bytes: number }> {
+    const modules = join(this.folder, 'node_modules')
+    let packages = 0
+    let bytes = 0
+    for (const entry of await readdir(modules, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const path = join(entry.parentPath, entry.name)
+      bytes += (await stat(path)).size
+      if (entry.name === 'package.json' && /node_modules\/(@[^/]+\/)?[^/]+$/.test(entry.parentPath)) packages++
+    }
+    return { packages, bytes }
+  }
+}
