@@ -18,7 +18,11 @@ const commands = {
   check: ['node', ['tools/scripts/test.mjs', '--checks-only']],
   format: ['pnpm', ['exec', 'oxfmt', '.']],
   interop: ['node', ['tools/interop/src/index.ts']],
-  bench: ['node', ['tools/bench/src/index.ts']]
+  bench: ['node', ['tools/bench/src/index.ts']],
+  attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],
+  soak: ['node', ['tools/soak/src/index.ts']],
+  model: ['node', ['tools/model/src/index.ts']],
+  timing: ['node', ['--expose-gc', 'tools/timing/src/index.ts']]
 }
 
 function run(command, args, quiet = false) {
