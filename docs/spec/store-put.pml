@@ -10,7 +10,11 @@
  * -DSHORT_MARKS, -DEXPIRY_NOT_IN_RANK.
  */
 
+#ifdef AGREE
 #define END 6                      /* the last instant */
+#else
+#define END 4
+#endif
 #define NEVER 99
 
 #if defined(AGREE) && !defined(SHORT_MARKS)
@@ -23,9 +27,9 @@
 #define RECORDS 4
 #define RANK(r)    ((r) == 0 -> 0 : ((r) == 1 -> 1 : ((r) == 4 -> 3 : 2)))
 #ifdef EXPIRY_NOT_IN_RANK
-#define EXPIRES(r) ((r) == 1 -> 6 : ((r) == 2 -> 4 : ((r) == 3 -> 2 : NEVER)))
+#define EXPIRES(r) ((r) == 1 -> END : ((r) == 2 -> 4 : ((r) == 3 -> 2 : NEVER)))
 #else
-#define EXPIRES(r) ((r) == 1 -> 6 : ((r) == 4 -> NEVER : 2))
+#define EXPIRES(r) ((r) == 1 -> END : ((r) == 4 -> NEVER : END / 3))
 #endif
 #define LIVE(r, t) ((r) != 0 && (t) <= EXPIRES(r))
 #define MAX(a, b)  ((a) > (b) -> (a) : (b))
@@ -174,7 +178,6 @@ byte now = 0;
 Entry store;
 /* What has been promised of each record since it left: until then nothing of a lower rank comes in. Kept apart from marks. */
 byte promised[5];
-bool left[5];
 
 /* A write takes effect: what leaves is promised, what comes in must break no promise. */
 inline effect(from, to, t) {
@@ -182,7 +185,6 @@ inline effect(from, to, t) {
     if
     :: from.rec != 0 && to.rec != from.rec ->
       byte gone = (EXPIRES(from.rec) < t -> EXPIRES(from.rec) : t);
-      left[from.rec] = true;
       promised[from.rec] = MAX(promised[from.rec],
         MAX((EXPIRES(from.rec) == NEVER -> 0 : EXPIRES(from.rec)), gone + MARK_AGE));
       gone = 0
@@ -192,7 +194,7 @@ inline effect(from, to, t) {
     :: to.rec != 0 && to.rec != from.rec ->
       byte other;
       for (other : 1 .. RECORDS) {
-        assert(!(RANK(other) > RANK(to.rec) && left[other] && promised[other] >= now));
+        assert(!(RANK(other) > RANK(to.rec) && promised[other] != 0 && promised[other] >= now));
         assert(!(other == store.rec && LIVE(other, now) && other > to.rec))
       }
       other = 0
@@ -209,57 +211,48 @@ proctype Clock() {
   od
 }
 
-/* Reads, decides, writes if the entry is still what was read, and tries again if not. May crash between any two. */
+#define SAME (store.rec == from.rec && store.mark == from.mark && store.until == from.until)
+
+inline forget() {
+  from.rec = 0; from.mark = 0; from.until = 0; to.rec = 0; to.mark = 0; to.until = 0; op = 0; t = 0
+}
+
+/*
+ * Reads and decides in one step, as nothing of that can be seen; writes in another, if the entry is still what was read,
+ * and begins again if not. May crash in between: nothing but the store outlives it. That a writer gives up after sixteen
+ * attempts is covered by the crash. Assumed: a write follows its decision within one tick.
+ */
 proctype Manager() {
   Entry from, to, past;
-  byte op, t, attempts;
+  byte op, t;
   end: do
-  :: atomic { select(op : 1 .. OPERATIONS); attempts = 0 };
-    again: skip;
-    d_step { from.rec = store.rec; from.mark = store.mark; from.until = store.until };
-    d_step { t = now; decide(from, op, t, to, past) };
+  :: atomic {
+      select(op : 1 .. OPERATIONS);
+      from.rec = store.rec; from.mark = store.mark; from.until = store.until;
+      t = now
+    };
     if
-    :: skip                                               /* goes on */
-    :: goto crash
-    fi;
-    if
-    :: to.rec == from.rec && to.mark == from.mark && to.until == from.until -> skip
-    :: else ->
+    :: atomic { forget() }                                /* a crash, or contended for too long */
 #ifdef NO_COMPARE
-      atomic { effect(from, to, t) }
+    :: atomic { t == now -> decide(from, op, t, to, past); effect(from, to, t); forget() }
 #elif defined(TORN)
-      /* record and mark in two writes, the record first */
-      atomic {
-        if
-        :: store.rec == from.rec && store.mark == from.mark && store.until == from.until ->
-          byte mark = to.mark; byte until = to.until;
-          to.mark = from.mark; to.until = from.until;
-          effect(from, to, t);
-          to.mark = mark; to.until = until
-        :: else -> goto crash
-        fi
+    /* record and mark in two writes, the record first */
+    :: atomic {
+        t == now && SAME -> decide(from, op, t, to, past);
+        byte mark = to.mark; byte until = to.until;
+        to.mark = from.mark; to.until = from.until;
+        effect(from, to, t);
+        to.mark = mark; to.until = until; mark = 0; until = 0
       };
       if
-      :: atomic { store.mark = to.mark; store.until = to.until }
-      :: goto crash
+      :: atomic { store.mark = to.mark; store.until = to.until; forget() }
+      :: atomic { forget() }
       fi
 #else
-      if
-      :: atomic { t != now -> goto again }                /* assumed: a write follows its decision within one tick */
-      :: atomic { t == now && store.rec == from.rec && store.mark == from.mark && store.until == from.until -> effect(from, to, t) }
-      :: atomic { t == now && !(store.rec == from.rec && store.mark == from.mark && store.until == from.until) -> attempts++ };
-        if
-        :: attempts < 2 -> goto again
-        :: else -> skip                                   /* contended: an error, nothing is acknowledged */
-        fi
-      fi
+    :: atomic { t == now && SAME -> decide(from, op, t, to, past); effect(from, to, t); forget() }
 #endif
-    fi;
-    crash: skip;
-    /* nothing but the store outlives it */
-    d_step {
-      from.rec = 0; from.mark = 0; from.until = 0; to.rec = 0; to.mark = 0; to.until = 0; op = 0; t = 0; attempts = 0
-    }
+    :: atomic { t != now || !SAME -> forget() }           /* reads again */
+    fi
   od
 }
 
