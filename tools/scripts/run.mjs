@@ -19,7 +19,11 @@ const commands = {
   format: ['pnpm', ['exec', 'oxfmt', '.']],
   interop: ['node', ['tools/interop/src/index.ts']],
   bench: ['node', ['tools/bench/src/index.ts']],
-  consumers: ['node', ['tools/consumers/src/index.ts']]
+  consumers: ['node', ['tools/consumers/src/index.ts']],
+  attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],
+  soak: ['node', ['tools/soak/src/index.ts']],
+  model: ['node', ['tools/model/src/index.ts']],
+  timing: ['node', ['--expose-gc', 'tools/timing/src/index.ts']]
 }
 
 function run(command, args, quiet = false) {

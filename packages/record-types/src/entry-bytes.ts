@@ -3,7 +3,7 @@ import { RecordError } from './errors.ts'
 import type { Mark, StoredRecord } from './store.ts'
 
 /** First byte of an encoded entry: the version of its form. */
-const form = 1
+const form = 2
 const present = {
   record: 1,
   mark: 2,
@@ -12,7 +12,8 @@ const present = {
   author: 16,
   sender: 32,
   local: 64,
-  markDigest: 128
+  markDigest: 128,
+  published: 256
 } as const
 
 /**
@@ -28,7 +29,8 @@ export function encodeStoreEntry(key: Uint8Array, { record, mark }: StoreEntry):
     (record?.author === undefined ? 0 : present.author) |
     (record?.sender === undefined ? 0 : present.sender) |
     (record?.local === true ? present.local : 0) |
-    (mark?.digest === undefined ? 0 : present.markDigest)
+    (mark?.digest === undefined ? 0 : present.markDigest) |
+    (record?.published === undefined ? 0 : present.published)
   const fields = [
     key,
     record?.value,
@@ -39,17 +41,17 @@ export function encodeStoreEntry(key: Uint8Array, { record, mark }: StoreEntry):
     mark?.rank,
     mark?.digest
   ]
-  const times = [record?.timeReceived, record?.expires, mark?.until]
+  const times = [record?.timeReceived, record?.expires, mark?.until, record?.published]
   const kept = fields.filter((field) => field !== undefined)
   const size = kept.reduce(
     (sum, field) => sum + 4 + field.length,
-    2 + 8 * times.filter((time) => time !== undefined).length
+    3 + 8 * times.filter((time) => time !== undefined).length
   )
   const bytes = new Uint8Array(size)
   const view = new DataView(bytes.buffer)
   bytes[0] = form
-  bytes[1] = flags
-  let offset = 2
+  view.setUint16(1, flags)
+  let offset = 3
   for (const time of times) {
     if (time === undefined) continue
     view.setBigUint64(offset, time)
@@ -84,9 +86,9 @@ export function decodeStoreEntry(key: Uint8Array, bytes: Uint8Array): StoreEntry
 function decode(key: Uint8Array, bytes: Uint8Array): StoreEntry {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (view.getUint8(0) !== form) throw new Error(`its form is ${bytes[0]}; ${form} is read`)
-  const flags = view.getUint8(1)
+  const flags = view.getUint16(1)
   const has = (flag: number): boolean => (flags & flag) !== 0
-  let offset = 2
+  let offset = 3
   const time = (): bigint => {
     offset += 8
     return view.getBigUint64(offset - 8)
@@ -103,6 +105,7 @@ function decode(key: Uint8Array, bytes: Uint8Array): StoreEntry {
   if (has(present.record)) record.timeReceived = time()
   if (has(present.expires)) record.expires = time()
   if (has(present.mark)) mark.until = time()
+  if (has(present.published)) record.published = time()
   const own = field()
   if (own.length !== key.length || own.some((byte, index) => byte !== key[index]))
     throw new Error("its key is another's")

@@ -23,6 +23,7 @@ export function draftPut(draft: Draft, record: StoredRecord, now: bigint): PutRe
     if (
       refreshed.timeReceived !== held.timeReceived ||
       refreshed.expires !== held.expires ||
+      refreshed.published !== held.published ||
       refreshed.local !== held.local
     ) {
       draft.next = { ...draft.next, record: refreshed }

@@ -18,6 +18,7 @@ const entries = fc.record({
         digest: bytes,
         author: bytes,
         sender: bytes,
+        published: time,
         local: fc.constant(true as const)
       },
       { requiredKeys: ['value', 'rank', 'timeReceived'] }

@@ -84,7 +84,8 @@ async function isEmpty(database: LevelDatabase): Promise<boolean> {
   return true
 }
 
-async function readCounters(database: LevelDatabase): Promise<Counters | undefined> {
+/** What the database counts; `undefined` where that is absent or cannot be read. */
+export async function readCounters(database: LevelDatabase): Promise<Counters | undefined> {
   const key = Uint8Array.of(space.counters)
   const bytes = await readBytes(database, key)
   // absent: nothing has been written since the database was made, or somebody took it away

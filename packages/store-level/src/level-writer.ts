@@ -1,6 +1,7 @@
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import type { Counters } from './stored-form.ts'
 import { writeBatch } from './level-database.ts'
+import { readCounters } from './level-format.ts'
 import { space } from './level-layout.ts'
 import { encodeCounters } from './stored-form.ts'
 
@@ -34,6 +35,8 @@ export class LevelWriter {
   #waiting: Waiting[] = []
   #writing = false
   #marked = false
+  /** a batch failed, and the database alone knows whether it was applied */
+  #uncertain = false
 
   constructor(database: LevelDatabase, durable: boolean, counters: Counters) {
     this.#database = database
@@ -74,6 +77,7 @@ export class LevelWriter {
     const served = this.#takeNext()
     try {
       const operations: LevelOperation[] = []
+      if (this.#uncertain) await this.#askDatabase()
       let { entries, bytes, marks } = this.#counters
       for (const { change } of served) {
         const made = typeof change === 'function' ? await change() : change
@@ -85,13 +89,22 @@ export class LevelWriter {
       const counters = { entries, bytes, marks }
       if (operations.length > 0) {
         operations.push({ type: 'put', key: this.#countersKey, value: encodeCounters(this.#countersKey, counters) })
+        this.#uncertain = true
         await writeBatch(this.#database, operations, this.#durable)
+        this.#uncertain = false
         this.#counters = counters
       }
       for (const { resolve } of served) resolve()
     } catch (error) {
       for (const { reject } of served) reject(error)
     }
+  }
+
+  /** Counts on from what is in the database: a batch that failed may be there all the same. */
+  async #askDatabase(): Promise<void> {
+    this.#counters = (await readCounters(this.#database)) ?? this.#counters
+    this.#marked = true
+    this.#uncertain = false
   }
 
   /** As many as fit into a batch; a function alone. */

@@ -72,6 +72,20 @@ describe('group commit', () => {
     expect(await store.stats()).toEqual({ entries: 1, bytes: 6, marks: 0 })
     expect((await store.verify()).problems).toEqual([])
   })
+
+  test('counts on from what is there after a batch that was applied and failed all the same', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database)
+    await store.put(record('/k/1', 'v', 1))
+    database.lateWriteError = new Error('input/output error')
+    await expect(store.put(record('/k/2', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO' })
+    await expect(store.delete(text('/k/1'))).rejects.toMatchObject({ code: 'STORE_IO' })
+    database.lateWriteError = undefined
+    await store.put(record('/k/3', 'v', 1))
+    expect((await store.put(record('/k/1', 'v', 0))).outcome).toBe('stale')
+    expect((await store.verify()).problems).toEqual([])
+    expect(await store.stats()).toEqual({ entries: 2, bytes: 12, marks: 1 })
+  })
 })
 
 describe('one batch', () => {

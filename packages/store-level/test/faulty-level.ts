@@ -18,6 +18,8 @@ const inner = MemoryLevel.prototype as unknown as Inner
 export class FaultyLevel extends MemoryLevel<Bytes, Bytes> {
   readError: Error | undefined
   writeError: Error | undefined
+  /** thrown by each batch once it has been applied */
+  lateWriteError: Error | undefined
   /** awaited by each batch before it is applied */
   gate: Promise<void> | undefined
   syncs = 0
@@ -44,7 +46,8 @@ export class FaultyLevel extends MemoryLevel<Bytes, Bytes> {
     this.batches++
     if (options.sync === true) this.syncs++
     this.onBatch?.(operations, options.sync === true)
-    return inner._batch.call(this, operations, options)
+    await inner._batch.call(this, operations, options)
+    if (this.lateWriteError !== undefined) throw this.lateWriteError
   }
 
   _iterator(options: AbstractIteratorOptions<Bytes, Bytes>): AbstractIterator<MemoryLevel<Bytes, Bytes>, Bytes, Bytes> {

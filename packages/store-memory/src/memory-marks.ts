@@ -1,13 +1,12 @@
 import type { CheckedRange, Mark } from '@recordkit/record-types'
-import type { Aged } from './age-list.ts'
 import type { Perishable } from './expiry-heap.ts'
-import { AgeList } from './age-list.ts'
+import type { Place } from './fair-shares.ts'
 import { ExpiryHeap } from './expiry-heap.ts'
+import { FairShares } from './fair-shares.ts'
 import { SortedView } from './sorted-view.ts'
 
-class MarkEntry implements Aged, Perishable {
-  older: Aged | undefined = undefined
-  younger: Aged | undefined = undefined
+class MarkEntry implements Perishable {
+  place: Place<MarkEntry> | undefined = undefined
   heapIndex = -1
   gone = false
   readonly id: string
@@ -23,10 +22,13 @@ class MarkEntry implements Aged, Perishable {
   }
 }
 
-/** Marks by key, bounded: when there are too many, the one set longest ago goes. */
+/**
+ * Marks by key, bounded: when there are too many, the one set longest ago goes, of those that the sender with most of
+ * them has left. Who floods the store forgets what it sent itself, and opens no way back for older records of others.
+ */
 export class MemoryMarks {
   readonly #marks: Map<string, MarkEntry> = new Map()
-  readonly #ages: AgeList<MarkEntry> = new AgeList()
+  readonly #shares: FairShares<MarkEntry> = new FairShares()
   readonly #expiry: ExpiryHeap<MarkEntry> = new ExpiryHeap()
   readonly #sorted: SortedView<MarkEntry> = new SortedView()
   readonly #most: number
@@ -46,19 +48,23 @@ export class MemoryMarks {
     return this.#marks.get(id)?.mark
   }
 
-  /** Keeps `mark`, whose bytes are the store's own, in place of the one there was. */
-  set(id: string, mark: Mark): void {
+  /**
+   * Keeps `mark`, whose bytes are the store's own, in place of the one there was.
+   *
+   * @param sender - of the record that left it
+   */
+  set(id: string, mark: Mark, sender: string): void {
     this.delete(id)
     const entry = new MarkEntry(id, mark)
     this.#marks.set(id, entry)
-    this.#ages.add(entry)
+    entry.place = this.#shares.add(entry, sender)
     this.#expiry.add(entry)
     this.#sorted.add(entry)
     this.#bytes += sizeOf(mark)
     while (this.#marks.size > this.#most || this.#bytes > this.#mostBytes) {
-      const oldest = this.#ages.oldest
-      if (oldest === undefined) return
-      this.delete(oldest.id)
+      const next = this.#shares.next
+      if (next === undefined) return
+      this.delete(next.id)
     }
   }
 
@@ -67,7 +73,7 @@ export class MemoryMarks {
     if (entry === undefined) return
     entry.gone = true
     this.#marks.delete(id)
-    this.#ages.delete(entry)
+    if (entry.place !== undefined) this.#shares.delete(entry.place)
     this.#expiry.delete(entry)
     this.#bytes -= sizeOf(entry.mark)
   }

@@ -42,7 +42,7 @@ import { MemoryIterator } from './memory-iterator.ts'
 import { MemoryMarks } from './memory-marks.ts'
 
 export interface MemoryRecordStoreOptions extends MemoryQuotas {
-  /** marks kept at the most; as many as records when absent. The one set longest ago goes first. */
+  /** marks kept at the most; as many as records when absent. The oldest of the largest sender goes first. */
   readonly maxMarks?: number
   readonly clock?: Clock
   /** the most bytes of a key (1 KiB when absent) and of a value (64 KiB when absent) */
@@ -193,7 +193,7 @@ export class MemoryRecordStore implements RecordStore {
       const beside = markBeside(before, mark, record, now)
       const kept = beside === undefined ? undefined : copyMark(beside)
       if (!this.#entries.put(id, record, now)) return { ...result, outcome: 'quota' }
-      if (kept !== undefined) this.#marks.set(id, kept)
+      if (kept !== undefined) this.#marks.set(id, kept, senderOf(before ?? record))
       else this.#marks.delete(id)
     }
     return result
@@ -209,7 +209,7 @@ export class MemoryRecordStore implements RecordStore {
 
   #leaveMark(record: StoredRecord, now: bigint): void {
     const id = mapKey(record.key)
-    this.#marks.set(id, copyMark(higherMark(this.#marks.get(id), markOf(record, now))))
+    this.#marks.set(id, copyMark(higherMark(this.#marks.get(id), markOf(record, now))), senderOf(record))
   }
 
   *#records(range: CheckedRange): Generator<StoredRecord, undefined> {
@@ -244,6 +244,11 @@ export class MemoryRecordStore implements RecordStore {
       () => this.#begin(options)
     )
   }
+}
+
+/** Whose share a record's mark is of: all without a sender are one. */
+function senderOf({ sender }: StoredRecord): string {
+  return sender === undefined ? '' : mapKey(sender)
 }
 
 function copyResult(result: PutResult): PutResult {

@@ -191,6 +191,18 @@ describe('marks', () => {
     expect((await store.stats()).marks).toBe(3)
   })
 
+  test('of a sender that floods go before those that others left', async () => {
+    const store = new MemoryRecordStore({ maxMarks: 10 })
+    await store.put(record('/honest', { from: 'a', rank: Uint8Array.of(2) }))
+    await store.delete(bytes('/honest'))
+    for (let index = 0; index < 100; index++) {
+      await store.put(record(`/flood/${index}`, { from: 'b' }))
+      await store.delete(bytes(`/flood/${index}`))
+    }
+    expect((await store.put(record('/honest', { from: 'b' }))).outcome).toBe('stale')
+    expect((await store.stats()).marks).toBe(10)
+  })
+
   test('take no more than a quarter of the bytes', async () => {
     const store = new MemoryRecordStore({ maxBytes: 4000 })
     for (let index = 0; index < 100; index++) {

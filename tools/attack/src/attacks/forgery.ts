@@ -1,0 +1,157 @@
+import {
+  decodeIpnsRecord,
+  encodeIpnsData,
+  encodeIpnsRecord,
+  encodePublicKey,
+  ipnsRoutingKey,
+  ipnsSigningInput,
+  joinKey
+} from '@recordkit/record-codec'
+import { generateRsaKeyPair, rsa } from '@recordkit/record-crypto/rsa'
+import type { KeyPair } from '@recordkit/record-crypto'
+import type { Outcome } from '@recordkit/record-manager'
+import { day, equalBytes } from '@recordkit/record-types'
+import { ipns, ValidationEngine } from '@recordkit/record-validators'
+import { Assault } from '../assault.ts'
+import type { Attack } from '../attack.ts'
+import { openHouse } from '../house.ts'
+import { keyPair, named, ownKey, sealed, senderOf, start } from '../records.ts'
+
+/** What is signed by nobody, by the wrong key, or for another key. */
+export const forgeries: readonly Attack[] = [
+  {
+    id: 'forged-signature',
+    title:
+      'one bit of a valid record turned, anywhere; signed records and IPNS (where first-version fields may differ: they say nothing)',
+    bound: 'a sender is refused unread after some ten forgeries: reputation, 10,000 senders',
+    async run({ random, times }) {
+      const house = await openHouse({ random })
+      const assault = new Assault(house)
+      const victim = await keyPair(random)
+      const key = ownKey(victim, 'x')
+      const value = await sealed({ key, signer: victim, sequence: 5n, now: start })
+      const name = await named(victim, 5n, start + 2n * day)
+      for (let shot = 0; shot < times(10_000); shot++) {
+        const sender = senderOf(random.below(400))
+        if (shot % 2 === 0) await assault.fire({ key, value: random.damaged(value), sender })
+        else
+          await assault.attempt({ key: name.key, value: random.damaged(name.value), sender }, saysTheSame(name.value))
+      }
+      return assault.result({
+        sizes: [
+          { what: 'records', size: (await house.store.stats()).entries, most: 16 + 1 },
+          { what: 'verdicts', size: house.engine.verdicts.stats.entries, most: 4096 },
+          { what: 'reputations', size: house.reputation.size, most: 10_000 }
+        ]
+      })
+    }
+  },
+  {
+    id: 'foreign-signer',
+    title: 'records properly signed by the attacker under keys of others, with sequences up to 2^64 - 1',
+    bound: 'the author is compared before a signature is verified',
+    async run({ random, times }) {
+      const house = await openHouse({ random })
+      const assault = new Assault(house)
+      const attacker = await keyPair(random)
+      const targets = [ownKey(house.honest.author, 'other'), house.honest.keyOf(0), house.honest.keyOf(1)]
+      for (let shot = 0; shot < times(2_000); shot++) {
+        const sequence = random.of([0n, 1n, 1_000_000n, 2n ** 63n, 2n ** 64n - 1n])
+        const key = random.of(targets)
+        const now = house.time.now
+        await assault.fire({
+          key,
+          value: await sealed({ key, signer: attacker, sequence, now }),
+          sender: senderOf(shot)
+        })
+        if (shot % 10 === 0) {
+          const revocation = await sealed({ key, signer: attacker, sequence, now, revoked: true })
+          await assault.fire({ key, value: revocation, sender: senderOf(shot) })
+        }
+      }
+      return assault.result()
+    }
+  },
+  {
+    id: 'key-confusion',
+    title: 'the key asked for, the key carried and the key signed are not one, on every path',
+    bound: 'compared while parsing, before any signature',
+    async run({ random, times }) {
+      const house = await openHouse({ random })
+      const assault = new Assault(house)
+      const [victim, attacker] = [await keyPair(random), await keyPair(random)]
+      const a = ownKey(victim, 'a')
+      const b = ownKey(victim, 'b')
+      const shared = joinKey('open', 'a')
+      const ofA = await sealed({ key: a, signer: victim, sequence: 9n, now: start })
+      const ofShared = await sealed({ key: shared, signer: victim, sequence: 9n, now: start })
+      const name = await named(victim, 9n, start + 2n * day)
+      const attackers = await named(attacker, 9n, start + 2n * day)
+      const ownPublicKey = encodePublicKey(attacker.publicKey)
+      const shots = [
+        { key: b, value: ofA },
+        { key: ownKey(attacker, 'a'), value: ofA },
+        { key: joinKey('open', 'b'), value: ofShared },
+        { key: a, value: ofShared },
+        { key: shared, value: ofA },
+        { key: name.key, value: ofA },
+        { key: a, value: name.value },
+        { key: name.key, value: attackers.value },
+        { key: attackers.key, value: name.value },
+        { key: joinKey('pk', victim.peerId), value: ownPublicKey },
+        { key: name.key, value: await withForeignKey(attacker) }
+      ]
+      // a verdict on bytes under one key must say nothing about them under another
+      await house.engine.validate(a, ofA)
+      await house.engine.validate(shared, ofShared)
+      await house.engine.validate(name.key, name.value)
+      for (let round = 0; round < times(100, 2); round++)
+        for (const [index, shot] of shots.entries())
+          await assault.fire({ ...shot, sender: senderOf(round * 16 + index) })
+      return assault.result()
+    }
+  },
+  {
+    id: 'embedded-key',
+    title: 'an IPNS record of a hashed (RSA) name, signed by another RSA key that is embedded in it',
+    bound: 'the embedded key is hashed and compared before its signature is verified',
+    async run({ random, times }) {
+      const house = await openHouse({ random })
+      const assault = new Assault(house)
+      const engine = new ValidationEngine([ipns({ algorithms: [rsa] })], { clock: () => house.time.now })
+      const [victim, attacker] = [await generateRsaKeyPair(), await generateRsaKeyPair()]
+      const key = ipnsRoutingKey(victim.peerId)
+      const value = await withForeignKey(attacker)
+      for (let round = 0; round < times(200, 5); round++) {
+        await assault.fire({ key, value: random.damaged(value), sender: senderOf(round) })
+        if ((await engine.validate(key, value)).verdict === 'accept') assault.gotIn++
+        assault.tried++
+      }
+      return assault.result()
+    }
+  }
+]
+
+/** Whether what was taken is signed by the same words: fields of an IPNS record that no signature covers may be others. */
+function saysTheSame(original: Uint8Array): (outcome: Outcome) => boolean {
+  const { data, signatureV2 } = decodeIpnsRecord(original)
+  return ({ opened }) => {
+    const taken = opened === undefined ? undefined : decodeIpnsRecord(opened.value)
+    return taken !== undefined && equalBytes(taken.data, data) && equalBytes(taken.signatureV2, signatureV2)
+  }
+}
+
+/** A record that says of itself whose it is: the attacker's key, and its signature, under the victim's name. */
+async function withForeignKey(attacker: KeyPair): Promise<Uint8Array> {
+  const data = encodeIpnsData({
+    value: new TextEncoder().encode('/ipfs/bafkqaaa'),
+    validity: start + 2n * day,
+    sequence: 9n,
+    ttl: 0n
+  })
+  return encodeIpnsRecord({
+    data,
+    signatureV2: await attacker.sign(ipnsSigningInput(data)),
+    publicKey: encodePublicKey(attacker.publicKey)
+  })
+}

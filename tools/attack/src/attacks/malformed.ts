@@ -1,0 +1,160 @@
+import { encodeCbor, encodeIpnsRecord, ipnsRoutingKey, ipnsSigningInput, joinKey } from '@recordkit/record-codec'
+import type { CborValue } from '@recordkit/record-codec'
+import { day, limits } from '@recordkit/record-types'
+import { Assault } from '../assault.ts'
+import type { Attack } from '../attack.ts'
+import { openHouse } from '../house.ts'
+import { keyPair, named, ownKey, sealed, senderOf, start } from '../records.ts'
+
+/** Bytes that are no record, or almost one. */
+export const malformed: readonly Attack[] = [
+  {
+    id: 'oversize',
+    title: 'values of one byte too many up to 4 MiB, and keys above 1 KiB',
+    bound: 'sizes are checked before anything is parsed: 64 KiB, IPNS 10 KiB, keys 1 KiB',
+    async run({ random, times }) {
+      const house = await openHouse({ random })
+      const assault = new Assault(house)
+      const author = await keyPair(random)
+      const name = await named(author, 1n, start + day)
+      const sizes = [limits.value + 1, 100_000, 1 << 20, limits.dhtMessage]
+      for (let shot = 0; shot < times(400); shot++) {
+        const sender = senderOf(shot)
+        await assault.fire({ key: ownKey(author, 'big'), value: new Uint8Array(random.of(sizes)), sender })
+        const padded = new Uint8Array(limits.ipnsRecord + 1)
+        padded.set(name.value)
+        await assault.fire({ key: name.key, value: padded, sender })
+        const long = joinKey('config', new Uint8Array(limits.key).fill(97))
+        await assault.fire({ key: long, value: name.value, sender })
+      }
+      return assault.result()
+    }
+  },
+  {
+    id: 'nested',
+    title: 'CBOR nested up to 10,000 deep in a properly signed IPNS record',
+    bound: 'depth 32; the record 10 KiB',
+    async run({ random, times }) {
+      const house = await openHouse({ random })
+      const assault = new Assault(house)
+      const author = await keyPair(random)
+      const key = ipnsRoutingKey(author.peerId)
+      for (let shot = 0; shot < times(400); shot++) {
+        const data = nestedData(33 + random.below(9_900), shot % 2 === 0 ? 0x81 : 0xa1)
+        const value = encodeIpnsRecord({ data, signatureV2: await author.sign(ipnsSigningInput(data)) })
+        await assault.fire({ key, value, sender: senderOf(shot) })
+      }
+      return assault.result()
+    }
+  },
+  {
+    id: 'duplicated',
+    title: 'every field of a valid record a second time, with the same and with another content',
+    bound: 'a singular field twice is refused while parsing',
+    async run({ random, times }) {
+      const house = await openHouse({ random })
+      const assault = new Assault(house)
+      const author = await keyPair(random)
+      const key = ownKey(author, 'twice')
+      const value = await sealed({ key, signer: author, sequence: 1n, now: start })
+      const name = await named(author, 1n, start + day)
+      for (let round = 0; round < times(200, 3); round++) {
+        for (const whole of [{ key, value }, name]) {
+          for (const field of fieldsOf(whole.value)) {
+            const again = random.below(2) === 0 ? field : random.damaged(field, field.length - 1)
+            await assault.fire({ key: whole.key, value: joined(whole.value, again), sender: senderOf(assault.tried) })
+          }
+        }
+      }
+      return assault.result()
+    }
+  },
+  {
+    id: 'truncated',
+    title: 'valid records cut off after every byte, and bytes behind their end',
+    bound: 'lengths are checked against what is there',
+    async run({ random }) {
+      const house = await openHouse({ random })
+      const assault = new Assault(house)
+      const author = await keyPair(random)
+      const key = ownKey(author, 'cut')
+      const value = await sealed({ key, signer: author, sequence: 1n, now: start })
+      const name = await named(author, 1n, start + day)
+      for (const whole of [{ key, value }, name]) {
+        for (let end = 0; end < whole.value.length; end++)
+          await assault.fire({ key: whole.key, value: whole.value.subarray(0, end), sender: senderOf(end) })
+        for (let more = 1; more < 50; more++)
+          await assault.fire({
+            key: whole.key,
+            value: joined(whole.value, new Uint8Array(more)),
+            sender: senderOf(more)
+          })
+      }
+      return assault.result()
+    }
+  },
+  {
+    id: 'random-bytes',
+    title: 'random bytes under keys of every namespace',
+    bound: 'linear in a size that is bounded',
+    async run({ random, times }) {
+      const house = await openHouse({ random })
+      const assault = new Assault(house, 100)
+      for (let shot = 0; shot < times(50_000); shot++) {
+        const key = joinKey(random.of(['ipns', 'pk', 'config', 'open', 'none']), random.bytes(random.below(60)))
+        await assault.fire({ key, value: random.bytes(random.below(300)), sender: senderOf(shot) })
+      }
+      return assault.result({
+        sizes: [
+          { what: 'reputations', size: house.reputation.size, most: 10_000 },
+          { what: 'buckets', size: house.limiter.size, most: 10_000 }
+        ]
+      })
+    }
+  }
+]
+
+/** An IPNS record's data whose extra entry is nested: `head` is an array of one, or a map of one. */
+function nestedData(depth: number, head: number): Uint8Array {
+  const plain: [string, CborValue][] = [
+    ['TTL', 0n],
+    ['Value', new TextEncoder().encode('/ipfs/bafkqaaa')],
+    ['Sequence', 1n],
+    ['Validity', new TextEncoder().encode('2030-01-01T00:00:00.000000000Z')],
+    ['ValidityType', 0n],
+    ['x', null]
+  ]
+  const bytes = encodeCbor(new Map(plain))
+  // the extra entry comes first, as its name is the shortest: map head, text head, `x`, null
+  const level = head === 0x81 ? [0x81] : [0xa1, 0x60]
+  const nest = Uint8Array.from(Array.from({ length: Math.floor(depth / level.length) }, () => level).flat())
+  return joined(bytes.subarray(0, 3), nest, Uint8Array.of(0), bytes.subarray(4))
+}
+
+/** The fields of a protobuf message whose lengths take one byte or two. */
+function fieldsOf(bytes: Uint8Array): Uint8Array[] {
+  const fields: Uint8Array[] = []
+  for (let start = 0; start < bytes.length;) {
+    let end = start + 1
+    let number = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[end++] ?? 0
+      number += (byte & 127) * 2 ** shift
+      if (byte < 128) break
+    }
+    if (((bytes[start] ?? 0) & 7) === 2) end += number
+    fields.push(bytes.subarray(start, end))
+    start = end
+  }
+  return fields
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let offset = 0
+  for (const part of parts) {
+    bytes.set(part, offset)
+    offset += part.length
+  }
+  return bytes
+}

@@ -1,0 +1,32 @@
+// `npm run attack`: every attack in turn, each on nodes of its own. `-- --short` tries a part of each, `-- --only text` runs
+// those whose name contains it, `-- --seed 7` chooses otherwise, `-- --write` puts the table into docs/security/attacks.md.
+import { parseArgs } from 'node:util'
+import { attacks } from './attacks.ts'
+import { carryOut } from './carry-out.ts'
+import type { Row } from './carry-out.ts'
+import { tableOf, writeTable } from './table.ts'
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    seed: { type: 'string', default: '1' },
+    write: { type: 'boolean', default: false }
+  }
+})
+const settings = { seed: Number(values.seed), scale: values.short ? 0.02 : 1 }
+
+const rows: Row[] = []
+for (const attack of attacks.filter(({ id }) => id.includes(values.only))) {
+  const row = await carryOut(attack, settings)
+  rows.push(row)
+  const { tried, honest } = row.result
+  const said = row.faults.length === 0 ? 'failed, as it must' : `NOT HELD: ${row.faults.join('; ')}`
+  console.log(
+    `${attack.id.padEnd(24)} ${String(tried).padStart(7)} times, honest ${honest.right}/${honest.of}: ${said}`
+  )
+}
+const table = tableOf(rows)
+console.log(`\n${table}`)
+if (values.write) await writeTable(new URL('../../../docs/security/attacks.md', import.meta.url), table)
+process.exit(rows.some(({ faults }) => faults.length > 0) ? 1 : 0)

@@ -1,0 +1,102 @@
+// The process of the attackers: peers that lie in answers, and hand over forged, older and useless records.
+import { joinKey } from '@recordkit/record-codec'
+import { answeredRecord, encodeKademliaMessage, HostilePeer, messageTypes } from '@recordkit/record-conformance/network'
+import { generateKeyPair, sealSignedRecord } from '@recordkit/record-crypto'
+import { hour, systemClock } from '@recordkit/record-types'
+import { multiaddr } from '@multiformats/multiaddr'
+import { serve } from './calls.ts'
+import type { AttackerCalls } from './calls.ts'
+import { dialAll, protocol, startLibp2p } from './libp2p-node.ts'
+
+/** Records kept to be replayed; the oldest go. */
+const most = 500
+const behaviours = ['stale', 'garbage'] as const
+
+const hostile = await Promise.all(
+  behaviours.map(async (behaviour) => {
+    const peer = new HostilePeer(await startLibp2p({}, {}), behaviour)
+    await peer.serve(protocol)
+    return peer
+  })
+)
+const replays = new Map<string, { readonly key: Uint8Array; readonly value: Uint8Array }>()
+const signer = await generateKeyPair()
+let targets: readonly string[] = []
+for (const peer of hostile) peer.gives = (key) => replays.get(Buffer.from(key).toString('hex'))?.value
+
+function randomOf<Item>(items: readonly Item[]): Item {
+  return items[Math.floor(Math.random() * items.length)] as Item
+}
+
+function put(key: Uint8Array, value: Uint8Array): Uint8Array {
+  const record = answeredRecord(key, value, systemClock())
+  return encodeKademliaMessage({ type: messageTypes.indexOf('PUT_VALUE'), key, record })
+}
+
+async function shot(): Promise<Uint8Array> {
+  const kept = [...replays.values()]
+  if (kept.length === 0) return put(joinKey('constructor', 'x'), new Uint8Array(100))
+  const { key, value } = randomOf(kept)
+  const kind = Math.floor(Math.random() * 4)
+  if (kind === 0) return put(key, value)
+  if (kind === 1) {
+    const forged = Uint8Array.from(value)
+    const index = Math.floor(Math.random() * forged.length)
+    forged[index] = (forged[index] ?? 0) ^ 1
+    return put(key, forged)
+  }
+  if (kind === 2) return put(randomOf(kept).key, value)
+  const now = systemClock()
+  const record = {
+    key,
+    value: new Uint8Array(9),
+    sequence: 999n,
+    issued: now,
+    expires: now + hour,
+    ttl: 0n,
+    revoked: false
+  }
+  return put(key, await sealSignedRecord(record, { signer }))
+}
+
+async function push(peer: HostilePeer, target: string, message: Uint8Array): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(3_000)
+    const stream = await peer.libp2p.dialProtocol(multiaddr(target), protocol, { signal })
+    signal.addEventListener('abort', () => stream.abort(new Error('too late')), { once: true })
+    try {
+      stream.send(message)
+      for await (const _ of stream) return true
+      return false
+    } finally {
+      stream.abort(new Error('done'))
+    }
+  } catch {
+    return false
+  }
+}
+
+const calls: AttackerCalls = {
+  addresses: async () => hostile.flatMap(({ libp2p }) => libp2p.getMultiaddrs().map(String)),
+  async dial(addresses) {
+    targets = addresses
+    const counts = await Promise.all(hostile.map(async ({ libp2p }) => dialAll(libp2p, addresses)))
+    return Math.min(...counts)
+  },
+  async replay(key, value) {
+    replays.delete(key)
+    replays.set(key, {
+      key: Uint8Array.from(Buffer.from(key, 'hex')),
+      value: Uint8Array.from(Buffer.from(value, 'hex'))
+    })
+    if (replays.size > most) for (const oldest of replays.keys()) if (replays.delete(oldest)) break
+    return replays.size
+  },
+  async strike(times) {
+    let answered = 0
+    for (let number = 0; number < times && targets.length > 0; number++)
+      if (await push(randomOf(hostile), randomOf(targets), await shot())) answered++
+    return { tried: times, answered }
+  }
+}
+serve(calls)

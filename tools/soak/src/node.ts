@@ -1,0 +1,108 @@
+// The process of one node: a real js-libp2p node whose records are on disk. Does what it is called for.
+import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import { exportPrivateKey, keyPairFromSeed } from '@recordkit/record-crypto'
+import { recordHouse } from '@recordkit/record-libp2p'
+import type { RecordsService } from '@recordkit/record-libp2p'
+import type { PutReceipt } from '@recordkit/record-types'
+import { isRecordError } from '@recordkit/record-types'
+import { ownedKey, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { LevelRecordStore } from '@recordkit/store-level'
+import { ClassicLevel } from 'classic-level'
+import { MemoryDatastore } from 'datastore-core'
+import { serve } from './calls.ts'
+import type { NodeCalls } from './calls.ts'
+import { Cut, dialAll, protocol, startLibp2p } from './libp2p-node.ts'
+
+export interface NodeArgument {
+  readonly folder: string
+  /** of its key pair, hex */
+  readonly seed: string
+  /** ms between two publications of a record of its own */
+  readonly republish: number
+}
+
+const { folder, seed, republish } = JSON.parse(process.argv[2] ?? '{}') as NodeArgument
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
+
+const signer = await keyPairFromSeed(bytes(seed))
+const namespace = signed('config', { authors: ownerInKey() })
+const engine = new ValidationEngine([namespace])
+const store = await LevelRecordStore.open(new ClassicLevel(folder), { closeDatabase: true })
+const house = recordHouse({
+  engine,
+  store,
+  signer,
+  deadline: 4_000,
+  sweepInterval: 5_000,
+  republish: { interval: () => BigInt(republish) * 1_000_000n, retry: 2_000_000_000n }
+})
+const cut = new Cut()
+const libp2p = await startLibp2p<{ records: RecordsService }>(
+  {
+    dht: kadDHT({
+      protocol,
+      clientMode: false,
+      peerInfoMapper: passthroughMapper,
+      ...house.kademlia,
+      networkDialTimeout: { minTimeout: 1_000, maxTimeout: 1_000 }
+    }),
+    records: house.service()
+  } as never,
+  {
+    privateKey: privateKeyFromProtobuf(exportPrivateKey(signer)),
+    datastore: house.datastore(new MemoryDatastore()),
+    cut
+  }
+)
+const { records } = libp2p.services
+const keyOf = (name: string): Uint8Array => ownedKey('config', signer.peerId, name)
+
+const calls: NodeCalls = {
+  addresses: async () => libp2p.getMultiaddrs().map(String),
+  dial: async (addresses) => dialAll(libp2p, addresses),
+  cut: async (peers) => cut.set(peers, libp2p),
+  async put(name, content, lifetime) {
+    const key = keyOf(name)
+    const value = new TextEncoder().encode(content)
+    const options = { lifetime: BigInt(lifetime) * 1_000_000n, deadline: 4_000, refresh: false }
+    let receipt: PutReceipt | undefined
+    try {
+      ;({ receipt } = await records.put(key, value, options))
+    } catch (error) {
+      // it is kept here and tried again
+      if (!isRecordError(error, 'COPIES_NOT_REACHED')) throw error
+      receipt = error.details as PutReceipt
+    }
+    const record = await records.getRecord(key, { offline: true })
+    if (record === undefined) throw new Error('what was put is not held')
+    const holders = receipt?.peers.filter(({ outcome }) => outcome === 'stored').map(({ from }) => hex(from)) ?? []
+    return { key: hex(key), value: hex(record.bytes), sequence: String(record.sequence), holders }
+  },
+  forget: async (name) => records.delete(keyOf(name)),
+  async get(key, quorum) {
+    const options = { fresh: true, deadline: 4_000, ...(quorum === undefined ? {} : { quorum }) }
+    const found = await records.get(bytes(key), options)
+    return found === undefined ? undefined : new TextDecoder().decode(found)
+  },
+  async look(key) {
+    const record = await records.getRecord(bytes(key), { offline: true })
+    const mark = await store.mark(bytes(key))
+    const marked = mark === undefined ? undefined : namespace.sequenceOf?.(mark.rank)
+    return {
+      ...(record?.sequence === undefined ? {} : { held: String(record.sequence) }),
+      ...(marked === undefined ? {} : { mark: String(marked) })
+    }
+  },
+  async sample() {
+    globalThis.gc?.()
+    const { heapUsed, rss, external } = process.memoryUsage()
+    const { entries, marks } = await store.stats()
+    const { scheduled } = await records.stats()
+    const connections = libp2p.getConnections().length
+    return { heap: heapUsed, rss, external, entries, marks, scheduled, connections }
+  },
+  verify: async () => (await store.verify()).problems.map(({ kind, message }) => `${kind}: ${message}`)
+}
+serve(calls)
