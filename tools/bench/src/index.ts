@@ -2,6 +2,7 @@
 // measures the lines whose name contains it.
 import { codecLines } from './lines/codec.ts'
 import { ipnsLines } from './lines/ipns.ts'
+import { libraryLines } from './lines/libraries.ts'
 import { recordLines } from './lines/records.ts'
 import { storeLines } from './lines/stores.ts'
 import { measure } from './measure.ts'
@@ -10,7 +11,9 @@ import { show } from './show.ts'
 
 const json = process.argv.includes('--json')
 const only = process.argv.includes('--only') ? (process.argv[process.argv.indexOf('--only') + 1] ?? '') : ''
-const lines = [...codecLines, ...ipnsLines, ...recordLines, ...storeLines].filter(({ name }) => name.includes(only))
+const lines = [...codecLines, ...ipnsLines, ...libraryLines, ...recordLines, ...storeLines].filter(({ name }) =>
+  name.includes(only)
+)
 
 const results: Measured[] = []
 for (const line of lines) {
