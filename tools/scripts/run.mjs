@@ -20,6 +20,7 @@ const commands = {
   interop: ['node', ['tools/interop/src/index.ts']],
   bench: ['node', ['tools/bench/src/index.ts']],
   consumers: ['node', ['tools/consumers/src/index.ts']],
+  fuzz: ['node', ['--disable-warning=ExperimentalWarning', 'tools/fuzz/src/index.ts']],
   attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],
   soak: ['node', ['tools/soak/src/index.ts']],
   model: ['node', ['tools/model/src/index.ts']],

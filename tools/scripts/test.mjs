@@ -30,6 +30,25 @@ function check(title, args, options) {
   console.log(`${stdout}${stderr}`.trimEnd())
 }
 
+/** Known advisories against what our packages bring along. Not every registry keeps any: then it is a skip, and said so. */
+function audit() {
+  const { status, stdout, stderr } = spawnSync('pnpm', ['audit', '--prod', '--audit-level', 'low'], {
+    cwd: root,
+    encoding: 'utf8'
+  })
+  if (status === 0) {
+    console.log('ok   advisories')
+    count.passed++
+  } else if (/ERR_PNPM_AUDIT|ENOTFOUND|ECONNREFUSED|ETIMEDOUT/.test(stdout + stderr)) {
+    console.log('skip advisories: the registry answers no questions about them')
+    count.skipped++
+  } else {
+    console.log(`FAIL advisories\n${stdout}${stderr}`)
+    count.failed++
+    failures.push('advisories')
+  }
+}
+
 /** All tests of one vitest project; their numbers are the report's. One project after another: they share two cores. */
 function testIn(project) {
   const report = join(scratch, `${project}.json`)
@@ -77,6 +96,7 @@ check('types', ['tsc', '-b'])
 check('lint', ['oxlint', '--type-aware', '--max-warnings=0'])
 check('format', ['oxfmt', '--check', '.'])
 check('layers: turbo boundaries', ['turbo', 'boundaries'])
+audit()
 check('unused files, exports and dependencies', ['knip', '--no-config-hints'])
 for (const name of packages) {
   const folder = join(root, 'packages', name)

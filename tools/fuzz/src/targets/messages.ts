@@ -1,0 +1,211 @@
+import {
+  decodeIpnsRecord,
+  decodePeerRecord,
+  decodeProviderAddresses,
+  decodePublicKey,
+  decodeRecord,
+  decodeSignedRecord,
+  decodeUnverifiedEnvelope,
+  encodeEnvelope,
+  encodeIpnsData,
+  encodeIpnsRecord,
+  encodePeerRecord,
+  encodeProviderAddresses,
+  encodePublicKey,
+  encodeRecord,
+  encodeSignedRecord,
+  parseTime
+} from '@recordkit/record-codec'
+import { keyPairFromSeed, sealPeerRecord, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
+import { Envelope } from '../../../../packages/record-codec/test/generated/envelope.ts'
+import { IpnsEntry } from '../../../../packages/record-codec/test/generated/ipns.ts'
+import { PublicKey } from '../../../../packages/record-codec/test/generated/keys.ts'
+import { PeerRecord } from '../../../../packages/record-codec/test/generated/peer-record.ts'
+import { ProviderAddresses } from '../../../../packages/record-codec/test/generated/provider-addresses.ts'
+import { Record } from '../../../../packages/record-codec/test/generated/record.ts'
+import { SignedRecord } from '../../../../packages/record-codec/test/generated/signed-record.ts'
+import { codecTarget, same } from '../target.ts'
+import type { Target } from '../target.ts'
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
+const now = 1_790_000_000_123_456_789n
+const signed = { key: utf8('/config/x'), value: utf8('v'), sequence: 3n, issued: now, expires: now + 1n, ttl: 9n }
+const none = new Uint8Array(0)
+const addresses = [Uint8Array.of(4, 127, 0, 0, 1, 6, 15, 161), Uint8Array.of(4, 10, 0, 0, 1)]
+const rsa = encodePublicKey({
+  type: 'RSA',
+  data: new Uint8Array(
+    await crypto.subtle.exportKey(
+      'spki',
+      (
+        await crypto.subtle.generateKey(
+          { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) },
+          true,
+          ['sign', 'verify']
+        )
+      ).publicKey
+    )
+  )
+})
+
+/** The same memory as a plain array: the compiled codecs answer with buffers of Node's. */
+const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
+const keyOf = ({ Type, Data }: { Type?: string; Data?: Uint8Array }): unknown => ({
+  type: Type,
+  data: plain(Data ?? none)
+})
+
+export const messageTargets: readonly Target[] = [
+  codecTarget(
+    'record',
+    [
+      encodeRecord({ key: utf8('/v/hello'), value: utf8('world'), timeReceived: now }),
+      encodeRecord({ key: utf8('k'), value: none, publisher: signer.peerId, ttl: 3600 })
+    ],
+    {
+      decode: decodeRecord,
+      encode: encodeRecord,
+      oracle(input, value) {
+        if (value === undefined) return
+        const { key, value: bytes, timeReceived, publisher, ttl } = Record.decode(input)
+        same(
+          'protons',
+          {
+            ...value,
+            key: plain(value.key),
+            value: plain(value.value),
+            ...(value.publisher && { publisher: plain(value.publisher) })
+          },
+          {
+            key: plain(key),
+            value: plain(bytes),
+            ...(timeReceived !== '' && { timeReceived: parseTime(timeReceived) }),
+            ...(publisher !== undefined && { publisher: plain(publisher) }),
+            ...(ttl !== undefined && { ttl })
+          }
+        )
+      }
+    }
+  ),
+  codecTarget('public-key', [encodePublicKey(signer.publicKey), rsa], {
+    decode: decodePublicKey,
+    encode: encodePublicKey,
+    oracle(input, value) {
+      if (value !== undefined)
+        same('protons', { type: value.type, data: plain(value.data) }, keyOf(PublicKey.decode(input)))
+    }
+  }),
+  codecTarget(
+    'envelope',
+    [
+      encodeEnvelope({ publicKey: signer.publicKey, payloadType: utf8('/t'), payload: utf8('p'), signature: utf8('s') })
+    ],
+    {
+      decode: (input) => decodeUnverifiedEnvelope(input),
+      encode: encodeEnvelope,
+      kept: ({ bytes: _, ...rest }) => rest,
+      oracle(input, value) {
+        if (value === undefined) return
+        const { publicKey, payloadType, payload, signature } = Envelope.decode(input)
+        same(
+          'protons',
+          [value.payloadType, value.payload, value.signature].map(plain),
+          [payloadType, payload, signature].map((part) => plain(part ?? none))
+        )
+        same('protons', { type: value.publicKey.type, data: plain(value.publicKey.data) }, keyOf(publicKey as never))
+      }
+    }
+  ),
+  codecTarget('peer-record', [encodePeerRecord({ peerId: signer.peerId, sequence: 7n, addresses })], {
+    decode: decodePeerRecord,
+    encode: encodePeerRecord,
+    oracle(input, value) {
+      if (value === undefined) return
+      const {
+        peerId,
+        seq,
+        addresses: theirs
+      } = PeerRecord.decode(input) as unknown as {
+        peerId: Uint8Array
+        seq: bigint
+        addresses: { multiaddr: Uint8Array }[]
+      }
+      same(
+        'protons',
+        [plain(value.peerId), value.sequence, value.addresses.map(plain)],
+        [plain(peerId), seq, theirs.map(({ multiaddr }) => plain(multiaddr)).filter(({ length }) => length > 0)]
+      )
+    }
+  }),
+  codecTarget(
+    'signed-record',
+    [encodeSignedRecord({ ...signed, revoked: false }), encodeSignedRecord({ ...signed, value: none, revoked: true })],
+    {
+      decode: decodeSignedRecord,
+      encode: encodeSignedRecord,
+      oracle(input, value) {
+        if (value === undefined) return
+        const theirs = SignedRecord.decode(input)
+        same(
+          'protons',
+          { ...value, key: plain(value.key), value: plain(value.value) },
+          { ...theirs, key: plain(theirs.key), value: plain(theirs.value) }
+        )
+      }
+    }
+  ),
+  codecTarget('provider-addresses', [encodeProviderAddresses(addresses)], {
+    decode: decodeProviderAddresses,
+    encode: encodeProviderAddresses,
+    oracle(input, value) {
+      if (value === undefined) return
+      const { addresses: theirs } = ProviderAddresses.decode(input)
+      same(
+        'protons',
+        value.map(plain),
+        theirs.map(plain).filter(({ length }) => length > 0)
+      )
+    }
+  }),
+  codecTarget(
+    'ipns-record',
+    [
+      await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 5n, validity: now }),
+      await signIpnsRecord({
+        signer,
+        value: '/x',
+        sequence: 5n,
+        validity: now,
+        v1Compatible: false,
+        extra: new Map([['e', [1n, 'a', null]]])
+      }),
+      encodeIpnsRecord({
+        data: encodeIpnsData({ value: none, validity: now, sequence: 1n }),
+        signatureV2: utf8('s'),
+        publicKey: rsa
+      })
+    ],
+    {
+      decode: decodeIpnsRecord,
+      encode: encodeIpnsRecord,
+      oracle(input, value) {
+        if (value === undefined) return
+        const { data, signatureV2, signatureV1, pubKey } = IpnsEntry.decode(input)
+        same(
+          'protons',
+          [value.data, value.signatureV2, value.signatureV1 ?? none, value.publicKey ?? none].map(plain),
+          [plain(data ?? none), plain(signatureV2 ?? none), plain(signatureV1 ?? none), plain(pubKey ?? none)]
+        )
+      }
+    }
+  ),
+  codecTarget('sealed-peer-record', [await sealPeerRecord({ sequence: 7n, addresses }, { signer })], {
+    decode: (input) => decodePeerRecord(decodeUnverifiedEnvelope(input, { canonical: true }).payload)
+  }),
+  codecTarget('sealed-signed-record', [await sealSignedRecord({ ...signed, revoked: false }, { signer })], {
+    decode: (input) => decodeUnverifiedEnvelope(input, { canonical: true }),
+    encode: encodeEnvelope,
+    kept: ({ bytes }) => bytes
+  })
+]

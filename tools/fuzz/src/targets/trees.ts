@@ -1,0 +1,169 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import * as dagCbor from '@ipld/dag-cbor'
+import { decodePrivateKey, decodePublicKey, encodePrivateKey, encodePublicKey } from '@recordkit/record-codec'
+import { decodeCbor, encodeCbor } from '@recordkit/record-codec/dag-cbor'
+import type { CborValue } from '@recordkit/record-codec/dag-cbor'
+import { decodeStoreEntry, encodeStoreEntry } from '@recordkit/record-types'
+import { decodeMessage, putValueMessage } from '../../../../packages/store-dht/src/message.ts'
+import {
+  decodeCounters,
+  decodeMark,
+  decodeRecordForm,
+  encodeCounters,
+  encodeMark,
+  encodeRecordForm
+} from '../../../../packages/store-level/src/stored-form.ts'
+import { CID } from 'multiformats/cid'
+import { attempt, codecTarget, Finding, same } from '../target.ts'
+import type { Target } from '../target.ts'
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** One of our values as the oracle has it: integers and floats are one type there, maps are objects. */
+function asObject(value: CborValue): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value
+  if (Array.isArray(value)) return value.map(asObject)
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([key, item]) => [key, asObject(item as CborValue)]))
+  return CID.decode((value as { cid: Uint8Array }).cid)
+}
+
+/** Whether the oracle can hold it: whole floats become integers there, `__proto__` is no key, a BOM is dropped. */
+function isSayable(value: CborValue): boolean {
+  if (typeof value === 'number') return !Number.isInteger(value)
+  if (typeof value === 'string') return !value.startsWith('\uFEFF')
+  if (Array.isArray(value)) return value.every(isSayable)
+  if (value instanceof Map) {
+    return [...value].every(
+      ([key, item]) => key !== '__proto__' && isSayable(key as string) && isSayable(item as CborValue)
+    )
+  }
+  return true
+}
+
+/** Where we refuse and @ipld/dag-cbor reads on: record-codec's README, "Stricter than others". */
+const stricter = new Set(['CBOR_FLOAT', 'CBOR_SIMPLE', 'CBOR_TEXT', 'CBOR_TAG', 'CBOR_DEPTH', 'CBOR_DUPLICATE_KEY'])
+
+async function spki(algorithm: RsaHashedKeyGenParams | EcKeyGenParams): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+}
+const exported = async (key: CryptoKey, format: 'spki' | 'pkcs8'): Promise<Uint8Array> =>
+  new Uint8Array(await crypto.subtle.exportKey(format, key))
+const ecdsa = await spki({ name: 'ECDSA', namedCurve: 'P-256' })
+const rsa = await spki({
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  modulusLength: 2048,
+  publicExponent: Uint8Array.of(1, 0, 1)
+})
+const node = (pkcs8: Uint8Array, type: 'pkcs1' | 'sec1'): Uint8Array =>
+  new Uint8Array(
+    createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' }).export({ format: 'der', type })
+  )
+
+const key = utf8('k/config/x')
+const record = {
+  key: key.subarray(1),
+  value: utf8('v'),
+  rank: utf8('rank'),
+  timeReceived: 1n,
+  expires: 9n,
+  digest: utf8('d'),
+  author: utf8('a'),
+  sender: utf8('s'),
+  local: true as const,
+  published: 4n
+}
+
+export const treeTargets: readonly Target[] = [
+  codecTarget(
+    'cbor',
+    [
+      encodeCbor(
+        new Map<string, CborValue>([
+          ['a', [1n, -1n, 'x', null, true, 1.5, utf8('y')]],
+          ['b', new Map([['c', 1n << 60n]])]
+        ])
+      ),
+      encodeCbor({ cid: CID.parse('bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4').bytes })
+    ],
+    {
+      decode: decodeCbor,
+      encode: encodeCbor,
+      oracle(input, value, code) {
+        const theirs = attempt(() => ({ value: dagCbor.decode(input) }))
+        if (value === undefined) {
+          if (theirs !== undefined && !stricter.has(code ?? ''))
+            throw new Finding(`refused with ${code} what @ipld/dag-cbor reads`)
+        } else if (isSayable(value)) {
+          if (theirs === undefined) throw new Finding('read what @ipld/dag-cbor refuses')
+          same('@ipld/dag-cbor', asObject(value), theirs.value)
+        }
+      }
+    }
+  ),
+  codecTarget('der-public-rsa', [await exported(rsa.publicKey, 'spki')], derTarget('RSA')),
+  codecTarget('der-public-ecdsa', [await exported(ecdsa.publicKey, 'spki')], derTarget('ECDSA')),
+  codecTarget('der-private-rsa', [node(await exported(rsa.privateKey, 'pkcs8'), 'pkcs1')], {
+    decode: (input) => decodePrivateKey(encodePrivateKey({ type: 'RSA', data: input })).data,
+    encode: (data) => data
+  }),
+  codecTarget('der-private-ecdsa', [node(await exported(ecdsa.privateKey, 'pkcs8'), 'sec1')], {
+    decode: (input) => decodePrivateKey(encodePrivateKey({ type: 'ECDSA', data: input })).data,
+    encode: (data) => data
+  }),
+  codecTarget(
+    'private-key',
+    [
+      encodePrivateKey({ type: 'Ed25519', data: new Uint8Array(64) }),
+      encodePrivateKey({ type: 'Secp256k1', data: new Uint8Array(32) })
+    ],
+    {
+      decode: decodePrivateKey,
+      encode: encodePrivateKey
+    }
+  ),
+  codecTarget('dht-message', [putValueMessage(utf8('/v/x'), utf8('y'))], { decode: decodeMessage }),
+  codecTarget('stored-record', [encodeRecordForm(key, { record, marked: true })], {
+    decode: (input) => decodeRecordForm(key, input),
+    encode: (form) => encodeRecordForm(key, form)
+  }),
+  codecTarget(
+    'stored-mark',
+    [encodeMark(key, { key: key.subarray(1), rank: utf8('rank'), digest: utf8('d'), until: 5n })],
+    {
+      decode: (input) => decodeMark(key, input),
+      encode: (mark) => encodeMark(key, mark)
+    }
+  ),
+  codecTarget('stored-counters', [encodeCounters(key, { entries: 3, bytes: 400, marks: 2 })], {
+    decode: (input) => decodeCounters(key, input)
+  }),
+  codecTarget(
+    'store-entry',
+    [encodeStoreEntry(record.key, { record, mark: { key: record.key, rank: utf8('r'), until: 3n } })],
+    {
+      decode(input) {
+        const entry = decodeStoreEntry(record.key, input)
+        if (entry.corrupt !== undefined) throw entry.corrupt
+        return entry
+      },
+      encode: (entry) => encodeStoreEntry(record.key, entry)
+    }
+  )
+]
+
+/** What we take for a key, OpenSSL takes too: a point that is on no curve is all that it may refuse. */
+function derTarget(type: 'RSA' | 'ECDSA'): Parameters<typeof codecTarget<Uint8Array>>[2] {
+  return {
+    decode: (input) => decodePublicKey(encodePublicKey({ type, data: input })).data,
+    encode: (data) => data,
+    oracle(input, value) {
+      if (value === undefined) return
+      const theirs = attempt(() => createPublicKey({ key: Buffer.from(input), format: 'der', type: 'spki' }))
+      if (theirs === undefined && type === 'RSA') throw new Finding('took a key that OpenSSL refuses')
+      if (theirs !== undefined) same('OpenSSL', value, new Uint8Array(theirs.export({ format: 'der', type: 'spki' })))
+    }
+  }
+}
