@@ -135,22 +135,52 @@ export async function dangle(
   }
 }
 
-/** Quiet rounds first, then as many while `attack` goes on. @returns the pace under attack as a share of the quiet one */
+/** When an attack over the wire goes on. */
+export interface Siege {
+  /** whether it goes on at all */
+  readonly going: boolean
+  /** resolves while it is the attackers' turn, and when it is over */
+  turn(): Promise<void>
+}
+
+/**
+ * Honest rounds, by turns in quiet and under attack, after some that warm everything up.
+ *
+ * @returns the pace under attack as a share of the quiet one, by medians
+ */
 export async function quietAndAttacked(
   field: FieldNetwork,
   rounds: number,
-  attack: (going: () => boolean) => Promise<void>
+  attack: (siege: Siege) => Promise<void>
 ): Promise<number> {
-  const measure = async (): Promise<number> => {
-    let spent = 0
-    for (let round = 0; round < rounds; round++) spent += await field.round()
-    return spent
-  }
-  const quiet = await measure()
+  const quiet: number[] = []
+  const attacked: number[] = []
   let going = true
-  const attacking = attack(() => going)
-  const attacked = await measure()
+  let begin = (): void => undefined
+  let open: Promise<void> = Promise.resolve()
+  const hold = (): void => {
+    open = new Promise((resolve) => {
+      begin = resolve
+    })
+  }
+  hold()
+  const attacking = attack({
+    get going() {
+      return going
+    },
+    turn: async () => open
+  })
+  for (let round = 0; round < rounds / 2; round++) await field.round()
+  for (let phase = 0; phase < 8; phase++) {
+    if (phase % 2 === 1) begin()
+    else hold()
+    for (let round = 0; round < rounds / 4; round++) (phase % 2 === 1 ? attacked : quiet).push(await field.round())
+  }
   going = false
   await attacking
-  return quiet / attacked
+  return median(quiet) / median(attacked)
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }

@@ -1,0 +1,134 @@
+import { encodePrivateKey } from '@recordkit/record-codec'
+import { encodeProtobuf, writeBytes, writeUint32 } from '@recordkit/record-codec/protobuf'
+import { toHex } from '@recordkit/testing'
+import { describe, expect, test } from 'vitest'
+import { ecdsaKeyPair, generateEcdsaKeyPair } from '../src/ecdsa.ts'
+import { generateKeyPair, keyPairFromPrivateKey, keyPairFromSeed } from '../src/index.ts'
+import type { KeyPair } from '../src/index.ts'
+import { exportPrivateKeyPem, importPrivateKeyPem } from '../src/pem.ts'
+import { generateRsaKeyPair, rsaKeyPair } from '../src/rsa.ts'
+import { generateSecp256k1KeyPair, secp256k1KeyPair } from '../src/secp256k1.ts'
+
+const kinds: readonly (readonly [string, () => Promise<KeyPair>])[] = [
+  ['Ed25519', generateKeyPair],
+  ['Secp256k1', generateSecp256k1KeyPair],
+  ['RSA', generateRsaKeyPair],
+  ['ECDSA', generateEcdsaKeyPair]
+]
+
+/** The part of a private key that nobody may learn. */
+function secretOf({ privateKey: { type, data } }: KeyPair): Uint8Array {
+  if (type === 'Ed25519') return data.subarray(0, 32)
+  // RSA: the primes and exponents stand behind the modulus; ECDSA: behind the version
+  if (type === 'RSA') return data.subarray(Math.floor(data.length / 2))
+  return type === 'ECDSA' ? data.subarray(7, 39) : data
+}
+
+/** Everything that can be reached from a value, as text: properties that cannot be listed, causes and bytes too. */
+function everything(value: unknown, seen = new Set<unknown>()): string {
+  if (value instanceof Uint8Array) return `${toHex(value)} ${value.join(',')}`
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return String(value)
+  if (seen.has(value)) return ''
+  seen.add(value)
+  const names = Object.getOwnPropertyNames(value).filter((name) => name !== 'caller' && name !== 'arguments')
+  const own = names.map((name) => everything((value as Record<string, unknown>)[name], seen))
+  return value instanceof Error ? [String(value), value.stack, ...own].join('\n') : own.join('\n')
+}
+
+/** Whether `text` holds eight bytes in a row of a secret: as hex, base64, or numbers with commas or blanks between. */
+function holdsPartOf(secret: Uint8Array, text: string): boolean {
+  const spaced = text.toLowerCase().replaceAll(/\s+/g, ' ')
+  for (let start = 0; start + 8 <= secret.length; start++) {
+    const part = secret.subarray(start, start + 8)
+    const base64 = btoa(String.fromCharCode(...secret.subarray(start, start + 9))).slice(0, 11)
+    const forms = [toHex(part), part.join(','), part.join(', '), part.join(' ')]
+    if (forms.some((form) => spaced.includes(form)) || text.includes(base64)) return true
+  }
+  return false
+}
+
+test('the search finds a secret in each of the forms', () => {
+  const secret = crypto.getRandomValues(new Uint8Array(32))
+  const pem = btoa(String.fromCharCode(...secret))
+  for (const text of [toHex(secret), secret.join(','), pem, everything(new Error('x', { cause: { secret } }))])
+    expect(holdsPartOf(secret, text)).toBe(true)
+  expect(holdsPartOf(secret, everything(new Error('x')))).toBe(false)
+})
+
+describe.each(kinds)('a key pair of %s', (_kind, generate) => {
+  test('shows its private key in nothing that lists, copies or prints it', async () => {
+    const pair = await generate()
+    const secret = secretOf(pair)
+    const spread = { ...pair }
+    const printed = [JSON.stringify(pair), JSON.stringify({ signer: pair }), Object.entries(pair).join()]
+    for (const text of printed) expect(holdsPartOf(secret, text)).toBe(false)
+    expect(Object.keys(pair)).not.toContain('privateKey')
+    expect('privateKey' in spread).toBe(false)
+    expect(JSON.stringify(Object.entries(spread))).not.toContain('private')
+    expect(() => structuredClone(pair)).toThrow()
+  })
+})
+
+/** Private keys that are wrong in some way, with the secret that is in them, and what reads them. */
+async function wrongKeys(): Promise<
+  { readonly name: string; readonly secret: Uint8Array; readonly read: () => Promise<unknown> }[]
+> {
+  const found: { name: string; secret: Uint8Array; read: () => Promise<unknown> }[] = []
+  const readers = { Ed25519: keyPairFromPrivateKey, Secp256k1: secp256k1KeyPair, RSA: rsaKeyPair, ECDSA: ecdsaKeyPair }
+  for (const [kind, generate] of kinds) {
+    const pair = await generate()
+    const secret = secretOf(pair)
+    const { privateKey } = pair
+    const whole = encodePrivateKey(privateKey)
+    const read = readers[kind as keyof typeof readers]
+    const add = (name: string, wrong: () => Promise<unknown>): void => {
+      found.push({ name: `${kind}, ${name}`, secret, read: wrong })
+    }
+    add('cut off', async () => read(whole.subarray(0, whole.length - 1)))
+    add('with bytes behind it', async () => read(Uint8Array.of(...whole, 1, 2, 3)))
+    add('of the wrong length', async () => read({ ...privateKey, data: privateKey.data.subarray(1) }))
+    add('of another type', async () => (kind === 'RSA' ? keyPairFromPrivateKey(whole) : rsaKeyPair(whole)))
+    add('of a type that there is not', async () => read({ type: 'DSA' as never, data: privateKey.data }))
+    add('twice in one message', async () => read(Uint8Array.of(...whole, ...whole)))
+    add('in a field of another type', async () => {
+      const write = (message: object, out: Uint8Array | undefined, offset: number): number =>
+        writeBytes(out, writeUint32(out, offset, 9, 1), 1, privateKey.data)
+      return read(encodeProtobuf(write, {}))
+    })
+    const last = Uint8Array.from(privateKey.data)
+    last[last.length - 1] = (last[last.length - 1] ?? 0) ^ 1
+    if (kind !== 'Secp256k1') add('with a changed last byte', async () => read({ ...privateKey, data: last }))
+    const pem = exportPrivateKeyPem(pair)
+    add('in PEM that is cut', async () => importPrivateKeyPem(pem.replace(/.{3}\n-----END/, '\n-----END')))
+    add('in PEM that is no base64', async () => importPrivateKeyPem(pem.replace(/[A-Z]/g, '*')))
+    add('in PEM with a foreign name', async () => importPrivateKeyPem(pem.replaceAll('PRIVATE KEY', 'EC PRIVATE KEY')))
+    add('as text', async () => read(pem as never))
+    add('as an object that is none', async () => read({ secret: privateKey.data } as never))
+  }
+  const seed = crypto.getRandomValues(new Uint8Array(31))
+  found.push({ name: 'a seed that is too short', secret: seed, read: async () => keyPairFromSeed(seed) })
+  const large = new Uint8Array(32).fill(255)
+  found.push({
+    name: 'a number above the group order',
+    secret: large,
+    read: async () => secp256k1KeyPair({ type: 'Secp256k1', data: large })
+  })
+  return found
+}
+
+test('no error holds any part of a private key, whatever is wrong with it', async () => {
+  const wrong = await wrongKeys()
+  let refused = 0
+  for (const { name, secret, read } of wrong) {
+    let error: unknown
+    try {
+      await read()
+    } catch (thrown) {
+      error = thrown
+    }
+    if (error === undefined) continue
+    refused++
+    expect(holdsPartOf(secret, everything(error)), name).toBe(false)
+  }
+  expect(refused).toBeGreaterThan(40)
+})
