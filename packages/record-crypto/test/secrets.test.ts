@@ -1,5 +1,5 @@
 import { encodePrivateKey } from '@recordkit/record-codec'
-import { encodeProtobuf, writeBytes, writeUint32 } from '@recordkit/record-codec/protobuf'
+import { writeFields } from '@recordkit/record-codec/protobuf'
 import { toHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 import { ecdsaKeyPair, generateEcdsaKeyPair } from '../src/ecdsa.ts'
@@ -91,9 +91,7 @@ async function wrongKeys(): Promise<
     add('of a type that there is not', async () => read({ type: 'DSA' as never, data: privateKey.data }))
     add('twice in one message', async () => read(Uint8Array.of(...whole, ...whole)))
     add('in a field of another type', async () => {
-      const write = (message: object, out: Uint8Array | undefined, offset: number): number =>
-        writeBytes(out, writeUint32(out, offset, 9, 1), 1, privateKey.data)
-      return read(encodeProtobuf(write, {}))
+      return read(writeFields([72, 1, 10, privateKey.data]))
     })
     const last = Uint8Array.from(privateKey.data)
     last[last.length - 1] = (last[last.length - 1] ?? 0) ^ 1
