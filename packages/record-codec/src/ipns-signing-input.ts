@@ -1,4 +1,3 @@
-import { concat } from './concat.ts'
 import { checkBytes } from './fail.ts'
 
 /**
@@ -8,5 +7,8 @@ import { checkBytes } from './fail.ts'
  */
 export function ipnsSigningInput(data: Uint8Array): Uint8Array {
   checkBytes(data, 'data')
-  return concat(new TextEncoder().encode('ipns-signature:'), data)
+  const input = new Uint8Array(15 + data.length)
+  input.set(new TextEncoder().encode('ipns-signature:'))
+  input.set(data, 15)
+  return input
 }

@@ -1,5 +1,3 @@
-import { mapKey } from '@recordkit/record-types'
-
 /**
  * Values by bytes, at most `capacity` of them; the one used longest ago leaves first. Importing a key costs a fifth of
  * verifying with it, and a flood of other keys must not cost memory.
@@ -14,7 +12,7 @@ export function byteCache<Value>(capacity: number): ByteCache<Value> {
   const values = new Map<string, Value>()
   return {
     get(bytes) {
-      const key = mapKey(bytes)
+      const key = textOf(bytes)
       const value = values.get(key)
       if (value !== undefined && values.size > capacity / 2) {
         values.delete(key)
@@ -23,8 +21,13 @@ export function byteCache<Value>(capacity: number): ByteCache<Value> {
       return value
     },
     set(bytes, value) {
-      values.set(mapKey(bytes), value)
+      values.set(textOf(bytes), value)
       if (values.size > capacity) values.delete(values.keys().next().value as string)
     }
   }
+}
+
+/** A string that is equal exactly for equal bytes. */
+function textOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes)
 }
