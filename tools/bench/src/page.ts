@@ -1,5 +1,5 @@
-// `pnpm run page` in tools/bench: the lines that need no Node, in a page and in a worker of Chromium. `--only text` as in the
-// bench itself.
+// `pnpm run page` in tools/bench: the lines that need no Node, in a page and in a worker of Chromium. `--only text` and `--write`
+// as in the bench itself.
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium } from 'playwright'
 import type { Measured } from './measure.ts'
-import { show } from './show.ts'
+import { keepTable, show } from './show.ts'
 
 const only = process.argv.includes('--only') ? (process.argv[process.argv.indexOf('--only') + 1] ?? '') : ''
 const executablePath = [process.env['CHROMIUM_PATH'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
@@ -45,7 +45,11 @@ for (const where of ['page', 'worker'] as const) {
   console.log(`\nin a ${where}:`)
   const page = await browser.newPage()
   page.on('pageerror', (error) => console.log(error.message))
-  await page.exposeFunction('report', (measured: Measured) => console.log(show(measured)))
+  const results: Measured[] = []
+  await page.exposeFunction('report', (measured: Measured) => {
+    results.push(measured)
+    console.log(show(measured))
+  })
   await page.goto(origin)
   await page.evaluate(
     `(async () => {
@@ -63,6 +67,7 @@ for (const where of ['page', 'worker'] as const) {
     })()`
   )
   await page.close()
+  if (process.argv.includes('--write')) keepTable(where, results)
 }
 await browser.close()
 server.close()
