@@ -9,12 +9,12 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 for (const table of ['trie', 'buckets'] as const) {
   say(`\n${table}, seed ${seed}, ${trials} records a row\n`)
   say(
-    '| nodes | hostile | put: messages | round trips | honest copies | 20 closest found | get with a quorum of 3: messages, newest | with 16 | to the end |'
+    '| nodes | hostile | put: messages | round trips | honest copies | 20 closest found | get with a quorum of 3: messages, newest | with 16 | to the end | 3 nearest |'
   )
-  say('| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
+  say('| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
   for (const nodes of [10, 20, 50, 1000, 10_000, 1_000_000]) {
     for (const hostile of [0, 0.2, 0.4]) {
-      const { put, found, get } = runTrials({ nodes, hostile, table, seed, trials })
+      const { put, found, get, nearest } = runTrials({ nodes, hostile, table, seed, trials })
       const cells = [
         nodes.toLocaleString('en'),
         `${hostile * 100} %`,
@@ -22,7 +22,7 @@ for (const table of ['trie', 'buckets'] as const) {
         put.rounds.toFixed(1),
         put.honest.toFixed(1),
         percent(found),
-        ...get.map(({ messages, newest }) => `${messages.toFixed(0)}, ${percent(newest)}`)
+        ...[...get, nearest].map(({ messages, newest }) => `${messages.toFixed(0)}, ${percent(newest)}`)
       ]
       say(`| ${cells.join(' | ')} |`)
     }

@@ -66,9 +66,13 @@ test('nobody is asked twice, and the asker not at all', () => {
 })
 
 test('a quorum among liars can be met before the record is: a longer walk finds it', () => {
-  const [three, , toEnd] = runTrials({ nodes: 2000, hostile: 0.4, table: 'buckets', seed: 7, trials: 50 }).get
+  const { get, nearest } = runTrials({ nodes: 2000, hostile: 0.4, table: 'buckets', seed: 7, trials: 50 })
+  const [three, , toEnd] = get
   expect(three?.newest).toBeLessThan(0.6)
   expect(toEnd?.newest).toBe(1)
+  // so does one whose quorum is the closest, sooner
+  expect(nearest.newest).toBe(1)
+  expect(nearest.messages).toBeLessThan(toEnd?.messages ?? 0)
   // and the short one ends where it says
   expect(three?.messages).toBeLessThan((toEnd?.messages ?? 0) / 2)
 })

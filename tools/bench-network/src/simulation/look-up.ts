@@ -22,13 +22,16 @@ export interface LookUp {
  * Hostile peers answer, and name the hostile peers closest to the target: what leads a look-up astray the farthest.
  *
  * @param heard - told of every answer; the look-up ends with the round in which it returns true
+ * @param nearest - told after every round who answered and is closer than anybody heard of who did not, the closest
+ * first; the look-up ends when it returns true
  */
 export function lookUp(
   nodes: Population,
   asker: number,
   target: number,
   random: Random,
-  heard: (peer: number) => boolean = () => false
+  heard: (peer: number) => boolean = () => false,
+  nearest?: (peers: readonly number[]) => boolean
 ): LookUp {
   const seen = new Set<number>([asker])
   const start = shuffled(nodes.known(asker, target), random)
@@ -64,8 +67,17 @@ export function lookUp(
         }
       }
     }
+    if (nearest?.(unbroken(seen, answered, asker, nearer)) === true) over = true
   }
   return { messages, rounds, closest: answered.toSorted(nearer).slice(0, k) }
+}
+
+/** The closest of those heard of, up to the first who has not answered. */
+function unbroken(seen: ReadonlySet<number>, answered: readonly number[], asker: number, nearer: Nearer): number[] {
+  const known = [...seen].filter((peer) => peer !== asker).toSorted(nearer)
+  const answering = new Set(answered)
+  const first = known.findIndex((peer) => !answering.has(peer))
+  return first < 0 ? known : known.slice(0, first)
 }
 
 type Nearer = (a: number, b: number) => number

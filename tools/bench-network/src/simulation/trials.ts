@@ -26,10 +26,13 @@ export interface TrialResult {
     /** reads that met the newest record */
     readonly newest: number
   }[]
+  /** a get as it might be: its quorum is {@link nearestQuorum} answers with no unanswered peer closer to the key */
+  readonly nearest: { readonly messages: number; readonly rounds: number; readonly newest: number }
 }
 
 /** ours for most namespaces, ours for IPNS, and a walk to its end */
 const quorums: readonly number[] = [3, 16, Infinity]
+const nearestQuorum = 3
 
 /**
  * Puts of one honest node and gets of another, which has no copy of its own. Honest nodes keep what they are given. A
@@ -47,6 +50,7 @@ export function runTrials({ nodes, hostile, table, seed, trials }: TrialOptions)
   }
   const put = { messages: 0, rounds: 0, copies: 0, honest: 0 }
   const gets = quorums.map((quorum) => ({ quorum, messages: 0, rounds: 0, newest: 0 }))
+  const near = { messages: 0, rounds: 0, newest: 0 }
   let found = 0
   for (let trial = 0; trial < trials; trial++) {
     const target = random(2 ** 32)
@@ -77,12 +81,29 @@ export function runTrials({ nodes, hostile, table, seed, trials }: TrialOptions)
       get.rounds += read.rounds
       if (newest) get.newest++
     }
+    const answers = (peer: number): boolean => holders.has(peer) || population.isHostile(peer)
+    let met = false
+    const read = lookUp(
+      population,
+      reader,
+      target,
+      random,
+      (peer) => {
+        met ||= holders.has(peer)
+        return false
+      },
+      (peers) => peers.filter(answers).length >= nearestQuorum
+    )
+    near.messages += read.messages
+    near.rounds += read.rounds
+    if (met) near.newest++
   }
   const mean = <Sums extends Record<string, number>>(sums: Sums): Sums =>
     Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / trials])) as Sums
   return {
     put: mean(put),
     found: found / trials,
-    get: gets.map(({ quorum, ...sums }) => ({ quorum, ...mean(sums) }))
+    get: gets.map(({ quorum, ...sums }) => ({ quorum, ...mean(sums) })),
+    nearest: mean(near)
   }
 }
