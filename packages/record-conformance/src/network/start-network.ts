@@ -162,9 +162,19 @@ async function connect(nodes: readonly Libp2p[]): Promise<void> {
     }
   }
   const work = async (): Promise<void> => {
-    for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) await pair[0].dial(pair[1].getMultiaddrs())
+    for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) await dial(...pair)
   }
   await Promise.all(Array.from({ length: dials }, work))
+}
+
+/** Dials again where a busy process had a connection closed while it was being opened. */
+async function dial(node: Libp2p, other: Libp2p, attempts = 5): Promise<void> {
+  try {
+    await node.dial(other.getMultiaddrs())
+  } catch (error) {
+    if (attempts === 1) throw error
+    await dial(node, other, attempts - 1)
+  }
 }
 
 /**

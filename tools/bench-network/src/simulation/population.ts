@@ -1,0 +1,145 @@
+import { randomOf } from './random.ts'
+
+/** peers in a bucket, and in an answer */
+export const k = 20
+
+/**
+ * Whom a node knows.
+ *
+ * - `trie`: js-libp2p's table. Every branch is split down to `prefixLength` bits, and each leaf holds `k`
+ * - `buckets`: Kademlia's as published, and Go's. Only the node's own branch is split, as far down as there are peers
+ */
+export type Table = 'trie' | 'buckets'
+
+/** bits by which js-libp2p's table is split (`PREFIX_LENGTH` of @libp2p/kad-dht 16.4) */
+const prefixLength = 6
+
+/**
+ * Nodes with random IDs of 32 bits, in order, and the tables that each has after a long and quiet life: every bucket
+ * that can be full is full. A table is made anew from the seed whenever it is looked at, as a million do not fit in memory.
+ */
+export class Population {
+  readonly ids: Uint32Array
+  readonly #hostile: Uint8Array
+  readonly #honestBefore: Uint32Array
+  readonly #table: Table
+  readonly #seed: number
+
+  constructor(size: number, hostileShare: number, table: Table, seed: number) {
+    const random = randomOf(seed, size)
+    const ids = new Set<number>()
+    while (ids.size < size) ids.add(random(2 ** 32))
+    this.ids = Uint32Array.from(ids).toSorted()
+    this.#hostile = new Uint8Array(size)
+    for (let left = Math.round(size * hostileShare); left > 0;) {
+      const node = random(size)
+      if (this.#hostile[node] === 1) continue
+      this.#hostile[node] = 1
+      left--
+    }
+    this.#honestBefore = new Uint32Array(size + 1)
+    for (let node = 0; node < size; node++)
+      this.#honestBefore[node + 1] = (this.#honestBefore[node] ?? 0) + (this.isHostile(node) ? 0 : 1)
+    this.#table = table
+    this.#seed = seed
+  }
+
+  isHostile(node: number): boolean {
+    return this.#hostile[node] === 1
+  }
+
+  distance(node: number, target: number): number {
+    return ((this.ids[node] ?? 0) ^ target) >>> 0
+  }
+
+  /** The `k` closest to `target` that the node knows, the closest first. */
+  known(node: number, target: number): readonly number[] {
+    const found = this.#table === 'trie' ? this.#fromLeaves(node, target) : this.#fromBuckets(node, target)
+    return found.toSorted((a, b) => this.distance(a, target) - this.distance(b, target)).slice(0, k)
+  }
+
+  /** The `k` nodes closest to `target` of all there are, or of the hostile ones, the closest first. */
+  closest(target: number, among: 'all' | 'hostile' = 'all'): readonly number[] {
+    const found: number[] = []
+    this.#closest(0, this.ids.length, 31, target, among, found)
+    return found
+  }
+
+  #closest(from: number, to: number, bit: number, target: number, among: 'all' | 'hostile', found: number[]): void {
+    if (found.length >= k || this.#count(from, to, among) === 0) return
+    if (to - from === 1 || bit < 0) {
+      found.push(from)
+      return
+    }
+    const middle = this.#split(from, to, bit)
+    const one = ((target >>> bit) & 1) === 1
+    for (const upper of [one, !one])
+      if (upper) this.#closest(middle, to, bit - 1, target, among, found)
+      else this.#closest(from, middle, bit - 1, target, among, found)
+  }
+
+  #count(from: number, to: number, among: 'all' | 'hostile'): number {
+    if (among === 'all') return to - from
+    return to - from - ((this.#honestBefore[to] ?? 0) - (this.#honestBefore[from] ?? 0))
+  }
+
+  /** Leaves in order of their distance: the one that the target is in, and so on. */
+  #fromLeaves(node: number, target: number): readonly number[] {
+    const rest = 32 - prefixLength
+    const found: number[] = []
+    for (let leaf = 0; leaf < 1 << prefixLength && found.length < k; leaf++) {
+      const first = (((target >>> rest) ^ leaf) << rest) >>> 0
+      found.push(...this.#bucket(node, first, first + 2 ** rest))
+    }
+    return found
+  }
+
+  /** The bucket that the target falls into, then all that are closer to the node, then those farther away. */
+  #fromBuckets(node: number, target: number): readonly number[] {
+    const own = this.ids[node] ?? 0
+    const shared = Math.clz32((own ^ target) >>> 0)
+    const bucket = (bits: number): readonly number[] => {
+      const rest = 31 - bits
+      const first = ((((own >>> rest) ^ 1) << rest) >>> 0) >>> 0
+      return this.#bucket(node, first, first + 2 ** rest)
+    }
+    const found = shared < 32 ? [...bucket(shared)] : []
+    for (let bits = shared + 1; bits < 32 && found.length < k; bits++) found.push(...bucket(bits))
+    for (let bits = Math.min(shared, 32) - 1; bits >= 0 && found.length < k; bits--) found.push(...bucket(bits))
+    return found
+  }
+
+  /** Peers of a node with IDs from `first` to before `end`: all of them, or `k` by chance. */
+  #bucket(node: number, first: number, end: number): readonly number[] {
+    const from = this.#indexOf(first)
+    const size = this.#indexOf(end) - from
+    if (size <= k) return Array.from({ length: size }, (_, index) => from + index).filter((peer) => peer !== node)
+    const random = randomOf(this.#seed, node, first)
+    const chosen = new Set<number>()
+    while (chosen.size < k) {
+      const peer = from + random(size)
+      if (peer !== node) chosen.add(peer)
+    }
+    return [...chosen]
+  }
+
+  /** Where the upper half by `bit` begins among nodes that agree in the bits above. */
+  #split(from: number, to: number, bit: number): number {
+    const first = this.ids[from] ?? 0
+    // in two steps: a shift by 32 is one by 0
+    const border = ((((first >>> bit) >>> 1) * 2 + 1) * 2 ** bit) >>> 0
+    return Math.min(to, Math.max(from, this.#indexOf(border)))
+  }
+
+  /** The first node whose ID is not below `id`. */
+  #indexOf(id: number): number {
+    let low = 0
+    let high = this.ids.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.ids[middle] ?? 0) < id) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
