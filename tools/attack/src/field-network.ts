@@ -173,7 +173,7 @@ export async function quietAndAttacked(
   for (let round = 0; round < rounds / 2; round++) await field.round()
   for (let phase = 0; phase < 8; phase++) {
     if (phase % 2 === 1) begin()
-    else hold()
+    else if (phase > 0) hold()
     for (let round = 0; round < rounds / 4; round++) (phase % 2 === 1 ? attacked : quiet).push(await field.round())
   }
   going = false
