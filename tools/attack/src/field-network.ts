@@ -57,11 +57,11 @@ export async function startField(
         signed('config', { authors: ownerInKey() }),
         signed('open', { authors: anyone() })
       ])
-      const house = recordHouse({ engine, store: stores[index] as RecordStore, signer, deadline: 10_000, quorum: 99 })
+      const house = recordHouse({ engine, store: stores[index] as RecordStore, signer, deadline: 20_000, quorum: 99 })
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(signer)),
         datastore: house.datastore(new MemoryDatastore()),
-        kademlia: { ...house.kademlia, networkDialTimeout: { minTimeout: 600, initialValue: 600, maxTimeout: 600 } },
+        kademlia: { ...house.kademlia, networkDialTimeout: { minTimeout: 2_000, maxTimeout: 2_000 } },
         services: { records: house.service() }
       }
     }
