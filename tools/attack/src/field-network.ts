@@ -57,11 +57,11 @@ export async function startField(
         signed('config', { authors: ownerInKey() }),
         signed('open', { authors: anyone() })
       ])
-      const house = recordHouse({ engine, store: stores[index] as RecordStore, signer, deadline: 10_000, quorum: 99 })
+      const house = recordHouse({ engine, store: stores[index] as RecordStore, signer, deadline: 20_000, quorum: 99 })
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(signer)),
         datastore: house.datastore(new MemoryDatastore()),
-        kademlia: { ...house.kademlia, networkDialTimeout: { minTimeout: 600, initialValue: 600, maxTimeout: 600 } },
+        kademlia: { ...house.kademlia, networkDialTimeout: { minTimeout: 2_000, maxTimeout: 2_000 } },
         services: { records: house.service() }
       }
     }
@@ -173,7 +173,7 @@ export async function quietAndAttacked(
   for (let round = 0; round < rounds / 2; round++) await field.round()
   for (let phase = 0; phase < 8; phase++) {
     if (phase % 2 === 1) begin()
-    else hold()
+    else if (phase > 0) hold()
     for (let round = 0; round < rounds / 4; round++) (phase % 2 === 1 ? attacked : quiet).push(await field.round())
   }
   going = false

@@ -21,12 +21,13 @@ async function pools<Input>(
   make: (secret: Uint8Array) => Promise<Input> | Input,
   fixed: Uint8Array = randomSeed()
 ): Promise<{ readonly fixed: Input[]; readonly random: Input[] }> {
-  const of = async (secret: () => Uint8Array): Promise<Input[]> => {
-    const made: Input[] = []
-    for (let index = 0; index < pool; index++) made.push(await make(secret()))
-    return made
+  const made = { fixed: [] as Input[], random: [] as Input[] }
+  // by turns: where and when they were made must not tell the classes apart
+  for (let index = 0; index < pool; index++) {
+    made.fixed.push(await make(Uint8Array.from(fixed)))
+    made.random.push(await make(randomSeed()))
   }
-  return { fixed: await of(() => Uint8Array.from(fixed)), random: await of(randomSeed) }
+  return made
 }
 
 /** 0x00 … 0x01: the number 1, as far from a random one as there is. */
