@@ -7,7 +7,10 @@ for (const durable of [true, false]) {
     skip
   }) => {
     const disk = await mountSmallDisk(diskSize)
-    if ('refused' in disk) return skip(`no disk of its own: ${disk.refused}`)
+    if ('refused' in disk) {
+      skip(`no disk of its own: ${disk.refused}`)
+      return
+    }
     try {
       const { acknowledged, resumed, problems } = await fullDiskRounds(disk, 1, durable)
       expect(problems).toEqual([])
