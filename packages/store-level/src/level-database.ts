@@ -47,6 +47,10 @@ export interface LevelDatabase {
   getSync(key: Uint8Array, options: LevelEncoding): Uint8Array | undefined
   batch(): LevelBatch
   iterator(options: LevelRange & LevelEncoding): LevelIterator
+  /** LevelDB's own */
+  compactRange?(start: Uint8Array, end: Uint8Array, options: LevelEncoding): Promise<void>
+  /** the database that a sublevel is part of */
+  readonly db?: unknown
 }
 
 const encoding: LevelEncoding = /* @__PURE__ */ Object.freeze({ keyEncoding: 'view', valueEncoding: 'view' })
@@ -81,6 +85,17 @@ export async function writeBatch(
     throw error
   }
   await batch.write({ sync })
+}
+
+/**
+ * Lets LevelDB begin a new log. A write that failed may have torn the old one, and LevelDB goes on writing behind the
+ * tear, where its recovery does not find it: what was acknowledged since would be lost, synced or not.
+ */
+export async function leaveLog(database: LevelDatabase): Promise<void> {
+  const whole = (database.db ?? database) as LevelDatabase
+  const nothing = new Uint8Array(0)
+  // compacting no key at all still puts the log's entries into a table
+  await whole.compactRange?.(nothing, nothing, encoding)
 }
 
 /** Entries within bounds; closes the database's iterator when it is left. */

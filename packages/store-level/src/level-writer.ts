@@ -1,6 +1,6 @@
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import type { Counters } from './stored-form.ts'
-import { writeBatch } from './level-database.ts'
+import { leaveLog, writeBatch } from './level-database.ts'
 import { readCounters } from './level-format.ts'
 import { space } from './level-layout.ts'
 import { encodeCounters } from './stored-form.ts'
@@ -102,6 +102,7 @@ export class LevelWriter {
 
   /** Counts on from what is in the database: a batch that failed may be there all the same. */
   async #askDatabase(): Promise<void> {
+    await leaveLog(this.#database)
     this.#counters = (await readCounters(this.#database)) ?? this.#counters
     this.#marked = true
     this.#uncertain = false

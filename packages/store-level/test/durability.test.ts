@@ -6,6 +6,8 @@ import { FaultyLevel } from './faulty-level.ts'
 import { PowerCutLevel } from './power-cut-level.ts'
 import { record, text } from './records.ts'
 
+const encodings = { keyEncoding: 'view', valueEncoding: 'view' } as const
+
 describe('group commit', () => {
   test('lets puts that wait share a sync', async () => {
     const database = new FaultyLevel()
@@ -85,6 +87,40 @@ describe('group commit', () => {
     expect((await store.put(record('/k/1', 'v', 0))).outcome).toBe('stale')
     expect((await store.verify()).problems).toEqual([])
     expect(await store.stats()).toEqual({ entries: 2, bytes: 12, marks: 1 })
+  })
+
+  for (const [kind, of] of [
+    ['a database', (database: FaultyLevel) => database],
+    ['a sublevel', (database: FaultyLevel) => database.sublevel<Uint8Array, Uint8Array>('records', encodings)]
+  ] as const) {
+    test(`begins a new log before it writes after a failure, on ${kind}`, async () => {
+      const database = new FaultyLevel()
+      const steps: string[] = []
+      const compactRange = async (): Promise<void> => {
+        steps.push('new log')
+      }
+      Object.assign(database, { compactRange })
+      const store = await LevelRecordStore.open(of(database))
+      database.onBatch = () => steps.push('write')
+      await store.put(record('/k/1', 'v', 1))
+      database.writeError = new Error('no space left on device')
+      await expect(store.put(record('/k/2', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO' })
+      database.writeError = undefined
+      await store.put(record('/k/2', 'v', 1))
+      await store.put(record('/k/3', 'v', 1))
+      expect(steps).toEqual(['write', 'new log', 'write', 'write'])
+    })
+  }
+
+  test('refuses the write when no new log can be begun', async () => {
+    const database = new FaultyLevel()
+    Object.assign(database, { compactRange: async () => Promise.reject(new Error('no space left on device')) })
+    const store = await LevelRecordStore.open(database)
+    database.writeError = new Error('no space left on device')
+    await expect(store.put(record('/k', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO' })
+    database.writeError = undefined
+    await expect(store.put(record('/k', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO' })
+    expect(await store.has(text('/k'))).toBe(false)
   })
 })
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { LevelDatabase } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import { openFormat } from '../src/level-format.ts'
-import { dump } from './faulty-level.ts'
+import { dump, FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
 
 type Bytes = Uint8Array
@@ -20,6 +20,14 @@ async function refused(database: MemoryLevel<Bytes, Bytes>, code: string): Promi
 }
 
 describe('opening', () => {
+  test('says with a code that the database cannot be opened or read, and opens it later', async () => {
+    const database = new FaultyLevel()
+    database.readError = new Error('input/output error')
+    await expect(LevelRecordStore.open(database)).rejects.toMatchObject({ code: 'STORE_IO', cause: database.readError })
+    database.readError = undefined
+    expect(await (await LevelRecordStore.open(database)).stats()).toEqual({ entries: 0, bytes: 0, marks: 0 })
+  })
+
   test('takes an empty database, and the same one again', async () => {
     const database = newLevel()
     const store = await LevelRecordStore.open(database)
