@@ -17,15 +17,32 @@ import {
   parseTime
 } from '@recordkit/record-codec'
 import { keyPairFromSeed, sealPeerRecord, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
-import { Envelope } from '../../../../packages/record-codec/test/generated/envelope.ts'
-import { IpnsEntry } from '../../../../packages/record-codec/test/generated/ipns.ts'
-import { PublicKey } from '../../../../packages/record-codec/test/generated/keys.ts'
-import { PeerRecord } from '../../../../packages/record-codec/test/generated/peer-record.ts'
-import { ProviderAddresses } from '../../../../packages/record-codec/test/generated/provider-addresses.ts'
-import { Record } from '../../../../packages/record-codec/test/generated/record.ts'
-import { SignedRecord } from '../../../../packages/record-codec/test/generated/signed-record.ts'
+import { internal } from '../internals.ts'
+import type { Compiled } from '../internals.ts'
 import { codecTarget, same } from '../target.ts'
 import type { Target } from '../target.ts'
+
+type Key = { readonly Type?: string; readonly Data?: Uint8Array }
+const generated = <Modules>(name: string): Promise<Modules> => internal(`record-codec/test/generated/${name}.ts`)
+const { Record } = await generated<{
+  Record: Compiled<{ key: Uint8Array; value: Uint8Array; timeReceived: string; publisher?: Uint8Array; ttl?: number }>
+}>('record')
+const { PublicKey } = await generated<{ PublicKey: Compiled<Key> }>('keys')
+const { Envelope } = await generated<{
+  Envelope: Compiled<{ publicKey?: Key; payloadType?: Uint8Array; payload?: Uint8Array; signature?: Uint8Array }>
+}>('envelope')
+const { PeerRecord } = await generated<{
+  PeerRecord: Compiled<{ peerId: Uint8Array; seq: bigint; addresses: { multiaddr: Uint8Array }[] }>
+}>('peer-record')
+const { SignedRecord } = await generated<{ SignedRecord: Compiled<{ key: Uint8Array; value: Uint8Array }> }>(
+  'signed-record'
+)
+const { ProviderAddresses } = await generated<{ ProviderAddresses: Compiled<{ addresses: Uint8Array[] }> }>(
+  'provider-addresses'
+)
+const { IpnsEntry } = await generated<{
+  IpnsEntry: Compiled<{ data?: Uint8Array; signatureV2?: Uint8Array; signatureV1?: Uint8Array; pubKey?: Uint8Array }>
+}>('ipns')
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
@@ -51,7 +68,7 @@ const rsa = encodePublicKey({
 
 /** The same memory as a plain array: the compiled codecs answer with buffers of Node's. */
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
-const keyOf = ({ Type, Data }: { Type?: string; Data?: Uint8Array }): unknown => ({
+const keyOf = ({ Type, Data }: Key = {}): unknown => ({
   type: Type,
   data: plain(Data ?? none)
 })
@@ -113,7 +130,7 @@ export const messageTargets: readonly Target[] = [
           [value.payloadType, value.payload, value.signature].map(plain),
           [payloadType, payload, signature].map((part) => plain(part ?? none))
         )
-        same('protons', { type: value.publicKey.type, data: plain(value.publicKey.data) }, keyOf(publicKey as never))
+        same('protons', { type: value.publicKey.type, data: plain(value.publicKey.data) }, keyOf(publicKey))
       }
     }
   ),
@@ -122,15 +139,7 @@ export const messageTargets: readonly Target[] = [
     encode: encodePeerRecord,
     oracle(input, value) {
       if (value === undefined) return
-      const {
-        peerId,
-        seq,
-        addresses: theirs
-      } = PeerRecord.decode(input) as unknown as {
-        peerId: Uint8Array
-        seq: bigint
-        addresses: { multiaddr: Uint8Array }[]
-      }
+      const { peerId, seq, addresses: theirs } = PeerRecord.decode(input)
       same(
         'protons',
         [plain(value.peerId), value.sequence, value.addresses.map(plain)],

@@ -4,18 +4,27 @@ import { decodePrivateKey, decodePublicKey, encodePrivateKey, encodePublicKey } 
 import { decodeCbor, encodeCbor } from '@recordkit/record-codec/dag-cbor'
 import type { CborValue } from '@recordkit/record-codec/dag-cbor'
 import { decodeStoreEntry, encodeStoreEntry } from '@recordkit/record-types'
-import { decodeMessage, putValueMessage } from '../../../../packages/store-dht/src/message.ts'
-import {
-  decodeCounters,
-  decodeMark,
-  decodeRecordForm,
-  encodeCounters,
-  encodeMark,
-  encodeRecordForm
-} from '../../../../packages/store-level/src/stored-form.ts'
 import { CID } from 'multiformats/cid'
+import { internal } from '../internals.ts'
 import { attempt, codecTarget, Finding, same } from '../target.ts'
 import type { Target } from '../target.ts'
+
+type Form<Value> = {
+  readonly decode: (key: Uint8Array, bytes: Uint8Array) => Value
+  readonly encode: (key: Uint8Array, value: Value) => Uint8Array
+}
+const { decodeMessage, putValueMessage } = await internal<{
+  decodeMessage(bytes: Uint8Array): unknown
+  putValueMessage(key: Uint8Array, value: Uint8Array): Uint8Array
+}>('store-dht/src/message.ts')
+const { decodeCounters, decodeMark, decodeRecordForm, encodeCounters, encodeMark, encodeRecordForm } = await internal<{
+  decodeCounters: Form<object>['decode']
+  encodeCounters: Form<object>['encode']
+  decodeMark: Form<object>['decode']
+  encodeMark: Form<object>['encode']
+  decodeRecordForm: Form<object>['decode']
+  encodeRecordForm: Form<object>['encode']
+}>('store-level/src/stored-form.ts')
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
