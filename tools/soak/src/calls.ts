@@ -6,6 +6,12 @@ export interface NodeCalls {
   /** denies and closes connections to these peers; nobody: heals */
   cut(peers: readonly string[]): Promise<number>
   put(name: string, content: string, lifetime: number): Promise<Put>
+  /** the same under a key that anyone may write, and the newest as this node knows it */
+  putShared(name: string, content: string): Promise<Put>
+  /** the bytes held under a shared key */
+  heldShared(name: string): Promise<string | undefined>
+  /** asks everybody for a shared key, and answers the bytes of the best */
+  getShared(name: string): Promise<string | undefined>
   forget(name: string): Promise<boolean>
   /** content by the network; `undefined`: nothing valid */
   get(key: string, quorum?: number): Promise<string | undefined>
