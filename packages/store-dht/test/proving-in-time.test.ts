@@ -5,10 +5,11 @@ import { HandTimer } from './hand-timer.ts'
 import { good, key, peer, ToyEngine } from './toy-engine.ts'
 import { routingOf, silence } from './toy-routing.ts'
 
-/** An engine whose proof of some ranks never comes: a key book, say, that waits for a network. */
+/** An engine that takes its time, and whose proof of some ranks never comes: a key book, say, that waits for a network. */
 class StuckEngine extends ToyEngine implements RecordEngine {
   readonly #stuck: readonly number[]
   signal: AbortSignal | undefined
+  proven = 0
 
   constructor(...stuck: readonly number[]) {
     super()
@@ -18,7 +19,13 @@ class StuckEngine extends ToyEngine implements RecordEngine {
   override verify(opened: OpenedRecord, options?: { readonly signal?: AbortSignal }) {
     const verdict = super.verify(opened)
     this.signal = options?.signal
-    return this.#stuck.includes(opened.value[0] as number) ? (silence as never) : verdict
+    return (this.#stuck.includes(opened.value[0] as number) ? silence : this.#later(verdict)) as never
+  }
+
+  async #later(verdict: unknown): Promise<unknown> {
+    await turn()
+    this.proven++
+    return verdict
   }
 }
 
@@ -47,7 +54,7 @@ for (const quorum of [3, 9]) {
     const { found, timer } = reading(engine, quorum)
     await begun(engine)
     timer.advance(900)
-    await turn()
+    while (engine.proven < 2) await turn()
     timer.advance(100)
     expect((await found)?.opened.value).toEqual(good(2))
     expect((await found)?.quorum).toBe(false)
