@@ -1,4 +1,4 @@
-import { isRefusal, mapKey, RecordError, systemTimer } from '@recordkit/record-types'
+import { isRecordError, isRefusal, mapKey, RecordError, systemTimer } from '@recordkit/record-types'
 import type {
   NetworkGetOptions,
   NetworkPutOptions,
@@ -57,8 +57,9 @@ function nothing(key: Uint8Array, milliseconds: number, heard: Heard, unproven: 
   if (unproven) throw new RecordError('DEADLINE', `no answer could be proven within ${milliseconds} ms`, { key, cause })
   if (asked > 0) return undefined
   if (late) throw new RecordError('DEADLINE', `no peer answered within ${milliseconds} ms`, { key, cause })
-  if (cause !== undefined) throw new RecordError('ROUTING_FAILED', 'no peer could be asked', { key, cause })
-  throw new RecordError('NO_PEERS', 'there was no peer to ask', { key })
+  if (cause === undefined || isRecordError(cause, 'NO_PEERS'))
+    throw new RecordError('NO_PEERS', 'there was no peer to ask', { key, cause })
+  throw new RecordError('ROUTING_FAILED', 'no peer could be asked', { key, cause })
 }
 
 /**

@@ -1,3 +1,4 @@
+import { RecordError } from '@recordkit/record-types'
 import type { OpenedRecord } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
@@ -107,6 +108,9 @@ test('not being able to ask is an error, and not a miss', async () => {
   await expect(away.get(key)).rejects.toMatchObject({ code: 'ROUTING_FAILED', cause: { message: 'away' } })
   const alone = new DhtRecordStore({ routing: routingOf({}), engine })
   await expect(alone.get(key)).rejects.toMatchObject({ code: 'NO_PEERS' })
+  const nobody = new RecordError('NO_PEERS', 'nobody')
+  const empty = new DhtRecordStore({ routing: routingOf({ fails: nobody }), engine })
+  await expect(empty.get(key)).rejects.toMatchObject({ code: 'NO_PEERS', cause: nobody })
 })
 
 test('answers the best so far at the deadline', async () => {
