@@ -1,8 +1,8 @@
-import { RecordError } from '@recordkit/record-types'
+import { VirtualTime } from '@recordkit/record-conformance'
+import { RecordError, second } from '@recordkit/record-types'
 import type { OpenedRecord } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
-import { HandTimer } from './hand-timer.ts'
 import { forged, good, key, peer, ToyEngine } from './toy-engine.ts'
 import { routingOf, silence } from './toy-routing.ts'
 
@@ -114,23 +114,23 @@ test('not being able to ask is an error, and not a miss', async () => {
 })
 
 test('answers the best so far at the deadline', async () => {
-  const timer = new HandTimer()
+  const timer = new VirtualTime()
   const routing = routingOf({ answers: [{ from: peer(1), value: good(1) }, silence] })
   const reading = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: timer.setTimer }).get(key)
   while (routing.pulled < 2) await Promise.resolve()
-  timer.advance(30_000)
+  await timer.advance(30n * second)
   expect((await reading)?.opened.value).toEqual(good(1))
   expect(timer.pending).toBe(0)
 })
 
 test('says so when nobody answered before the deadline', async () => {
-  const timer = new HandTimer()
+  const timer = new VirtualTime()
   const routing = routingOf({ answers: [silence] })
   const reading = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: timer.setTimer }).get(key, {
     deadline: 5
   })
   while (routing.pulled < 1) await Promise.resolve()
-  timer.advance(5)
+  await timer.advance(second / 200n)
   await expect(reading).rejects.toMatchObject({ code: 'DEADLINE' })
 })
 

@@ -1,7 +1,8 @@
+import { VirtualTime } from '@recordkit/record-conformance'
+import { second } from '@recordkit/record-types'
 import type { OpenedRecord, RecordEngine } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
-import { HandTimer } from './hand-timer.ts'
 import { good, key, peer, ToyEngine } from './toy-engine.ts'
 import { routingOf, silence } from './toy-routing.ts'
 
@@ -32,7 +33,7 @@ class StuckEngine extends ToyEngine implements RecordEngine {
 const answers = [3, 2, 1].map((rank) => ({ from: peer(rank), value: good(rank) }))
 
 function reading(engine: RecordEngine, quorum: number, options: { readonly signal?: AbortSignal } = {}) {
-  const timer = new HandTimer()
+  const timer = new VirtualTime()
   const routing = routingOf({ answers })
   const found = new DhtRecordStore({ routing, engine, quorum, setTimer: timer.setTimer }).get(key, {
     deadline: 1000,
@@ -53,9 +54,9 @@ for (const quorum of [3, 9]) {
     const engine = new StuckEngine(3)
     const { found, timer } = reading(engine, quorum)
     await begun(engine)
-    timer.advance(900)
+    await timer.advance((9n * second) / 10n)
     while (engine.proven < 2) await turn()
-    timer.advance(100)
+    await timer.advance(second / 10n)
     expect((await found)?.opened.value).toEqual(good(2))
     expect((await found)?.quorum).toBe(false)
     expect((await found)?.from).toEqual([peer(2)])
@@ -67,7 +68,7 @@ test('nothing proven by the deadline is DEADLINE, and not a miss', async () => {
   const engine = new StuckEngine(1, 2, 3)
   const { found, timer } = reading(engine, 9)
   await begun(engine)
-  timer.advance(1000)
+  await timer.advance(second)
   await expect(found).rejects.toMatchObject({ code: 'DEADLINE' })
   expect(engine.signal?.aborted).toBe(true)
 })
@@ -94,9 +95,9 @@ test('a proof that comes after the read ended changes nothing of its answer', as
   })()
   const { found, timer } = reading(engine, 9)
   await begun(engine)
-  timer.advance(900)
+  await timer.advance((9n * second) / 10n)
   await turn()
-  timer.advance(100)
+  await timer.advance(second / 10n)
   const answer = await found
   late()
   await turn()
@@ -106,7 +107,7 @@ test('a proof that comes after the read ended changes nothing of its answer', as
 
 test('a put whose value cannot be proven in time says so, and asks nobody', async () => {
   const engine = new StuckEngine(3)
-  const timer = new HandTimer()
+  const timer = new VirtualTime()
   let asked = 0
   const routing = {
     ...routingOf({}),
@@ -117,7 +118,7 @@ test('a put whose value cannot be proven in time says so, and asks nobody', asyn
   }
   const store = new DhtRecordStore({ routing, engine, setTimer: timer.setTimer })
   const putting = store.put(key, good(3))
-  timer.advance(30_000)
+  await timer.advance(30n * second)
   await expect(putting).rejects.toMatchObject({ code: 'DEADLINE' })
 
   const reason = new Error('enough')
