@@ -21,7 +21,10 @@ export async function* amongPeers<T>(
   options: AbortOptions = {}
 ): AsyncGenerator<T> {
   options.signal?.throwIfAborted()
-  if (routingTable === undefined || routingTable.size > 0) return yield* ask(options)
+  if (routingTable === undefined || routingTable.size > 0) {
+    yield* ask(options)
+    return
+  }
   const alone = new AbortController()
   const cancel = setTimer(() => {
     if (routingTable.size === 0) alone.abort(new RecordError('NO_PEERS', `the DHT knew nobody for ${patience} ms`))

@@ -58,7 +58,7 @@ export async function startNode<Services extends Record<string, unknown> = Recor
       reconnectRetries: 0
     },
     connectionMonitor: { enabled: false },
-    services: { identify: identify(), ping: ping(), ...services } as unknown as ServiceFactoryMap
+    services: { identify: identify(), ping: ping(), ...services }
   }
   const libp2p = await createLibp2p(configure(options))
   self = libp2p.peerId
