@@ -122,9 +122,12 @@ async function connect(nodes: readonly Libp2p[]): Promise<void> {
   await Promise.all(Array.from({ length: dials }, work))
 }
 
+/** ms after which a node that knows too few looks for more */
+const searchEvery = 5000
+
 /**
- * Waits until every routing table knows `count` peers, in a larger network most of those it has room for: a table pings
- * whom it takes in, and leaves out who is too busy to answer just then.
+ * Waits until every routing table knows `count` peers, in a larger network most of those it has room for. A table pings
+ * whom it takes in, and leaves out who is too busy to answer just then: it has to be told to look again.
  */
 async function acquainted<Services extends Record<string, unknown>>(
   nodes: readonly NetworkNode<Services>[],
@@ -132,9 +135,21 @@ async function acquainted<Services extends Record<string, unknown>>(
   milliseconds: number
 ): Promise<void> {
   const enough = Math.min(count, 14)
-  const end = performance.now() + milliseconds
-  while (nodes.some(({ services }) => (services.dht as unknown as SingleKadDHT).routingTable.size < enough)) {
-    if (performance.now() > end) throw new Error(`the nodes did not find each other within ${milliseconds} ms`)
+  const tables = nodes.map(({ services }) => services.dht as unknown as SingleKadDHT)
+  const start = performance.now()
+  let searched = start
+  for (;;) {
+    const lacking = tables.filter(({ routingTable }) => routingTable.size < enough)
+    if (lacking.length === 0) return
+    const now = performance.now()
+    if (now - start > milliseconds) {
+      const sizes = lacking.map(({ routingTable }) => routingTable.size).join(', ')
+      throw new Error(`${lacking.length} nodes know ${sizes} others after ${milliseconds} ms; ${enough} are needed`)
+    }
+    if (now - searched > searchEvery) {
+      searched = now
+      for (const dht of lacking) dht.refreshRoutingTable().catch(() => undefined)
+    }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

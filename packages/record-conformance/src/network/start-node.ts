@@ -22,6 +22,9 @@ export interface NodeSetting {
   readonly gater?: (self: () => PeerId | undefined) => ConnectionGater
 }
 
+/** ms that a handshake may take */
+const patience = 60_000
+
 /**
  * Starts one node as those of `startNetwork` are, without Kademlia. Needs `libp2p`, `@libp2p/tcp` or `@libp2p/memory`,
  * `@libp2p/identify`, `@libp2p/ping`, `@chainsafe/libp2p-noise` and `@chainsafe/libp2p-yamux`, which are optional peers of
@@ -55,7 +58,11 @@ export async function startNode<Services extends Record<string, unknown> = Recor
       inboundConnectionThreshold: 100_000,
       maxIncomingPendingConnections: 10_000,
       maxConnections: 10_000,
-      reconnectRetries: 0
+      reconnectRetries: 0,
+      // and on one machine: a handshake waits for those of all the others
+      dialTimeout: patience,
+      addressDialTimeout: patience,
+      inboundUpgradeTimeout: patience
     },
     connectionMonitor: { enabled: false },
     services: { identify: identify(), ping: ping(), ...services }
