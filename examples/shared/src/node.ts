@@ -8,7 +8,7 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { exportPrivateKey, generateKeyPair } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { recordHouse } from '@recordkit/record-libp2p'
+import { withRecords } from '@recordkit/record-libp2p'
 import type { RecordManager, RecordManagerParts } from '@recordkit/record-manager'
 import type { Namespace } from '@recordkit/record-types'
 import { ValidationEngine } from '@recordkit/record-validators'
@@ -41,29 +41,30 @@ export interface Node extends AsyncDisposable {
 export async function startNode(options: NodeOptions): Promise<Node> {
   const { namespaces, permit, signer, access, republish, keyPair = await generateKeyPair() } = options
   const engine = new ValidationEngine(namespaces, permit === undefined ? {} : { permit })
-  const house = recordHouse({
+  const records = {
     engine,
     store: options.store ?? new MemoryRecordStore(),
     signer: signer ?? keyPair,
     ...(access === undefined ? {} : { access }),
     ...(republish === undefined ? {} : { republish })
-  })
-  const libp2p = await createLibp2p({
-    privateKey: privateKeyFromProtobuf(exportPrivateKey(keyPair)),
-    datastore: house.datastore(new MemoryDatastore()),
-    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
-    transports: [tcp()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
-    // several nodes on one address: by default only a few connections a second are taken from one
-    connectionManager: { inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 1000 },
-    services: {
-      identify: identify(),
-      ping: ping(),
-      dht: kadDHT({ protocol, clientMode: false, peerInfoMapper: passthroughMapper, ...house.kademlia }),
-      records: house.service()
-    }
-  })
+  }
+  const libp2p = await createLibp2p(
+    withRecords(records, {
+      privateKey: privateKeyFromProtobuf(exportPrivateKey(keyPair)),
+      datastore: new MemoryDatastore(),
+      addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+      transports: [tcp()],
+      connectionEncrypters: [noise()],
+      streamMuxers: [yamux()],
+      // several nodes on one address: by default only a few connections a second are taken from one
+      connectionManager: { inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 1000 },
+      services: {
+        identify: identify(),
+        ping: ping(),
+        dht: kadDHT({ protocol, clientMode: false, peerInfoMapper: passthroughMapper })
+      }
+    })
+  )
   const { dht, records: manager } = libp2p.services
   return {
     keyPair,

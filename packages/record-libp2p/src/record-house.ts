@@ -1,11 +1,10 @@
 import type { ContentRouting, PeerId } from '@libp2p/interface'
 import type { RecordManager, RecordManagerParts } from '@recordkit/record-manager'
-import { RecordError } from '@recordkit/record-types'
-import type { AbortOptions, RecordRouting } from '@recordkit/record-types'
+import type { AbortOptions, RecordRouting, SetTimer } from '@recordkit/record-types'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
 import { kademliaRouting } from '@recordkit/store-dht/libp2p'
-import type { ByteStream, Kademlia } from '@recordkit/store-dht/libp2p'
+import type { ByteStream } from '@recordkit/store-dht/libp2p'
 import type { Datastore } from 'interface-datastore'
 import { fromContentRouting } from './from-content-routing.ts'
 import { guardDatastore } from './guard-datastore.ts'
@@ -13,6 +12,8 @@ import type { GuardOptions } from './guard-datastore.ts'
 import { kademliaValidation } from './kademlia-validation.ts'
 import type { KademliaValidation } from './kademlia-validation.ts'
 import { LateRouting } from './late-routing.ts'
+import { kademliaNamed, teach } from './node-kademlia.ts'
+import type { NodeKademlia } from './node-kademlia.ts'
 import { RecordsService } from './records-service.ts'
 
 /** What a house is made of: a manager's parts, the network among them taken from the node. */
@@ -109,7 +110,9 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
     service: () => (components) => {
       node = components
       routing.bind(() =>
-        dht === false ? fromContentRouting(components.contentRouting) : overKademlia(components, dht, protocol)
+        dht === false
+          ? fromContentRouting(components.contentRouting)
+          : overKademlia(components, dht, { protocol, setTimer })
       )
       return records
     }
@@ -118,8 +121,8 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
 
 /**
  * One line in `services` for a node that asks and publishes, and serves nobody: a client, or one without Kademlia. Its
- * Kademlia learns the engine's validators once the node is made. A node that serves others wants {@link recordHouse}: only
- * what is handed over at construction can refuse their older records.
+ * Kademlia learns the engine's validators once the node is made. A node that serves others wants `withRecords`: only what is
+ * handed over at construction can refuse their older records.
  */
 export function records(options: RecordHouseOptions): (components: RecordComponents) => RecordsService {
   const house = recordHouse(options)
@@ -129,32 +132,28 @@ export function records(options: RecordHouseOptions): (components: RecordCompone
     const service = make(components)
     const start = service.afterStart.bind(service)
     service.afterStart = async () => {
-      if (dht !== false) {
-        const { validators, selectors } = kademliaOf(components, dht)
-        Object.assign(validators, house.kademlia.validators)
-        Object.assign(selectors, house.kademlia.selectors)
-      }
+      if (dht !== false) teach(kademliaOf(components, dht), house.kademlia)
       await start()
     }
     return service
   }
 }
 
-type NodeKademlia = Kademlia & KademliaValidation & { readonly protocol?: string }
-
 function kademliaOf(components: RecordComponents, name: string): NodeKademlia {
-  const found = (components as unknown as Record<string, unknown>)[name]
-  if (typeof found === 'object' && found !== null && 'get' in found && 'put' in found) return found as NodeKademlia
-  throw new RecordError('INVALID_ARGUMENT', `the node has no Kademlia named "${name}" among its services`)
+  return kademliaNamed((components as unknown as Record<string, unknown>)[name], name)
 }
 
-function overKademlia(components: RecordComponents, name: string, protocol: string | undefined): RecordRouting {
+function overKademlia(
+  components: RecordComponents,
+  name: string,
+  { protocol, setTimer }: { readonly protocol: string | undefined; readonly setTimer: SetTimer | undefined }
+): RecordRouting {
   const kademlia = kademliaOf(components, name)
   return kademliaRouting(kademlia, {
     dialer: {
       dialProtocol: (peer, spoken, signal) => components.connectionManager.openStream(peer, spoken, signal)
     },
-    ...defined({ protocol: protocol ?? kademlia.protocol })
+    ...defined({ protocol: protocol ?? kademlia.protocol, setTimer })
   })
 }
 

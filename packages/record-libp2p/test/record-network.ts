@@ -19,7 +19,7 @@ export async function startRecords(
   honest: number,
   hostile: readonly HostileBehaviour[] = [],
   sign: (pairs: readonly KeyPair[], index: number) => KeyPair = (pairs, index) => pairs[index] as KeyPair,
-  deadline = 5000
+  deadline = 20_000
 ): Promise<{ network: TestNetwork<Services>; records: readonly RecordsService[]; key: Uint8Array }> {
   const pairs = await Promise.all(Array.from({ length: honest }, () => generateKeyPair()))
   const network = await startNetwork<Services>({
@@ -33,7 +33,7 @@ export async function startRecords(
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(pairs[index] as KeyPair)),
         datastore: house.datastore(new MemoryDatastore()),
-        kademlia: { ...house.kademlia, networkDialTimeout: { minTimeout: 600, initialValue: 600, maxTimeout: 600 } },
+        kademlia: { ...house.kademlia, networkDialTimeout: { minTimeout: 2000, initialValue: 2000, maxTimeout: 2000 } },
         services: { records: house.service() }
       }
     }

@@ -1,3 +1,4 @@
+import { settle, VirtualTime } from '@recordkit/record-conformance'
 import { ipnsNameToString, ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
 import { peerIdOf, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
@@ -7,7 +8,7 @@ import { day, hour, mapKey, minute, second } from '@recordkit/record-types'
 import type { RecordStore, Signer } from '@recordkit/record-types'
 import { ipns, ownerInKey, publicKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
-import { portableSigner, settle, VirtualTime } from '@recordkit/testing'
+import { portableSigner } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 import { ToyNetwork } from './toy-network.ts'
 

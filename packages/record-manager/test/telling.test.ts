@@ -1,3 +1,4 @@
+import { VirtualTime } from '@recordkit/record-conformance'
 import { keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
 import { ipnsRoutingKey } from '@recordkit/record-codec'
 import { logEvents, RecordManager } from '@recordkit/record-manager'
@@ -5,7 +6,6 @@ import { openTelemetryMetrics } from '@recordkit/record-manager/opentelemetry'
 import { hour } from '@recordkit/record-types'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
-import { VirtualTime } from '@recordkit/testing'
 import { expect, test } from 'vitest'
 
 test('figures go to a meter, by outcome, namespace and code, and lines to a log', async () => {

@@ -1,5 +1,6 @@
 import { compareRecords, equalBytes, isRefusal, mapKey } from '@recordkit/record-types'
-import type { AbortOptions, OpenedRecord, PeerId, RecordEngine, Refusal } from '@recordkit/record-types'
+import type { OpenedRecord, PeerId, RecordEngine, Refusal, Verdict } from '@recordkit/record-types'
+import { settled } from './deadline.ts'
 
 /** One distinct value and the peers that gave it. */
 interface Group {
@@ -7,7 +8,10 @@ interface Group {
   readonly from: PeerId[]
   /** a copy that we hold ourselves is in it, too */
   readonly local: boolean
-  verdict: 'unknown' | 'valid' | 'refused'
+  /** absent while nobody knows */
+  verdict?: Verdict
+  /** under way, or over */
+  proof?: Promise<void>
 }
 
 interface RefusedAnswer {
@@ -22,14 +26,19 @@ interface RefusedAnswer {
 export class Answers {
   readonly #engine: RecordEngine
   readonly #key: Uint8Array
+  readonly #end: AbortSignal
   readonly #groups: Group[] = []
   readonly #answered = new Set<string>()
-  readonly #refused: RefusedAnswer[] = []
+  readonly #unreadable: RefusedAnswer[] = []
 
-  constructor(engine: RecordEngine, key: Uint8Array, local: OpenedRecord | undefined) {
+  /** @param end - when it aborts, no proof is waited for any longer */
+  constructor(engine: RecordEngine, key: Uint8Array, local: OpenedRecord | undefined, end: AbortSignal) {
     this.#engine = engine
     this.#key = key
-    if (local !== undefined) this.#groups.push({ opened: local, from: [], local: true, verdict: 'valid' })
+    this.#end = end
+    if (local !== undefined) {
+      this.#groups.push({ opened: local, from: [], local: true, verdict: { verdict: 'accept' } })
+    }
   }
 
   /** Takes one peer's answer; a peer counts once, with its first. */
@@ -44,42 +53,61 @@ export class Answers {
     }
     const opened = this.#engine.parse(this.#key, value)
     if (isRefusal(opened)) {
-      this.#refused.push({ from, refusal: opened })
+      this.#unreadable.push({ from, refusal: opened })
       return
     }
-    this.#groups.push({ opened, from: [from], local: false, verdict: 'unknown' })
+    this.#groups.push({ opened, from: [from], local: false })
     this.#groups.sort((a, b) => compareRecords(b.opened, a.opened))
-  }
-
-  /** Answers that may be valid, the local copy among them. */
-  get possible(): number {
-    return this.#count((group) => group.verdict !== 'refused')
   }
 
   /** Distinct peers whose answer was proven, the local copy not counted. */
   get valid(): number {
-    return this.#groups.reduce((sum, { verdict, from }) => (verdict === 'valid' ? sum + from.length : sum), 0)
+    return this.#groups.reduce((sum, group) => (isValid(group) ? sum + group.from.length : sum), 0)
   }
 
+  /** Whether there are answers of which nobody knows yet if they are valid. */
+  get unproven(): boolean {
+    return this.#groups.some(({ verdict }) => verdict === undefined)
+  }
+
+  /** What cannot be read or is not valid, and whose it is. */
   get refused(): readonly RefusedAnswer[] {
-    return this.#refused
+    const disproved = this.#groups.flatMap(({ verdict, from: senders }) =>
+      verdict === undefined || !isRefusal(verdict) ? [] : senders.map((from) => ({ from, refusal: verdict }))
+    )
+    return [...this.#unreadable, ...disproved]
   }
 
-  /** Whether `quorum` answers are valid, proving from the best down only as many as it takes to know. */
-  async reached(quorum: number, options: AbortOptions): Promise<boolean> {
+  /**
+   * Whether `quorum` answers are valid, proving from the best down only as many as it takes to know. A proof that is not
+   * there when `listening` aborts does not count.
+   */
+  async reached(quorum: number, listening: AbortSignal): Promise<boolean> {
     for (const group of this.#groups.slice()) {
-      if (this.possible < quorum) return false
-      if (this.#count(({ verdict }) => verdict === 'valid') >= quorum && group.verdict === 'unknown') break
-      await this.#prove(group, options)
+      if (this.#count(isPossible) < quorum) return false
+      if (this.#count(isValid) >= quorum && group.verdict === undefined) break
+      if (group.verdict === undefined) await settled(this.#prove(group), listening)
+      if (group.verdict === undefined) return false
     }
-    return this.#count(({ verdict }) => verdict === 'valid') >= quorum
+    return this.#count(isValid) >= quorum
   }
 
-  /** The best valid record, and who gave it. */
+  /**
+   * The best valid record, and who gave it. Proven from the best down, one after another; once `listening` has aborted
+   * all at once, so that one whose proof takes for ever does not hold up the rest.
+   */
   async best(
-    options: AbortOptions
+    listening: AbortSignal
   ): Promise<{ readonly opened: OpenedRecord; readonly from: readonly PeerId[] } | undefined> {
-    for (const group of this.#groups.slice()) if (await this.#prove(group, options)) return group
+    const groups = this.#groups.slice()
+    for (const group of groups) {
+      if (group.verdict === undefined) await settled(this.#prove(group), listening)
+      if (group.verdict === undefined) {
+        for (const other of groups) if (other.verdict === undefined) this.#prove(other).catch(() => undefined)
+        await settled(this.#prove(group), this.#end)
+      }
+      if (isValid(group)) return group
+    }
     return undefined
   }
 
@@ -88,17 +116,15 @@ export class Answers {
     return this.#groups.flatMap(({ opened, from }) => (compareRecords(opened, best) < 0 ? from : []))
   }
 
-  async #prove(group: Group, options: AbortOptions): Promise<boolean> {
-    if (group.verdict !== 'unknown') return group.verdict === 'valid'
+  /** The proof of a group, begun when it is first asked for. */
+  #prove(group: Group): Promise<void> {
+    return (group.proof ??= this.#judge(group))
+  }
+
+  async #judge(group: Group): Promise<void> {
     const sender = group.from[0]
-    const verdict = await this.#engine.verify(group.opened, { ...options, ...(sender === undefined ? {} : { sender }) })
-    if (!isRefusal(verdict)) {
-      group.verdict = 'valid'
-      return true
-    }
-    group.verdict = 'refused'
-    for (const from of group.from) this.#refused.push({ from, refusal: verdict })
-    return false
+    const options = { signal: this.#end, ...(sender === undefined ? {} : { sender }) }
+    group.verdict = await this.#engine.verify(group.opened, options)
   }
 
   #count(included: (group: Group) => boolean): number {
@@ -107,4 +133,12 @@ export class Answers {
       0
     )
   }
+}
+
+function isValid({ verdict }: Group): boolean {
+  return verdict?.verdict === 'accept'
+}
+
+function isPossible(group: Group): boolean {
+  return group.verdict === undefined || isValid(group)
 }

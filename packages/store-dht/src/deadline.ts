@@ -24,6 +24,25 @@ export function deadlineAfter(milliseconds: number, signal: AbortSignal | undefi
   }
 }
 
+/** What `work` answers before `signal` aborts; `undefined` when it does not: what it throws later is nobody's concern. */
+export async function settled<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  work.catch(() => undefined)
+  if (signal.aborted) return undefined
+  let stop = (): void => undefined
+  const stopped = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, stopped])
+  } catch (error) {
+    if (!signal.aborted) throw error
+    return undefined
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
 /**
  * The items of a stream until `signal` aborts, even when the stream itself does not listen to it; then it just ends.
  * The stream is told to stop and not waited for.

@@ -40,14 +40,14 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
   const remember = (url: string, value: Uint8Array, seconds: number): void => {
     cache.delete(url)
     if (seconds === 0) return
-    cache.set(url, { value, until: clock() + BigInt(Math.min(seconds, maxCacheAge)) * second })
+    cache.set(url, { value: value.slice(), until: clock() + BigInt(Math.min(seconds, maxCacheAge)) * second })
     if (cache.size > cacheLimit) for (const oldest of cache.keys()) if (cache.delete(oldest)) break
   }
 
   async function ask({ from, base }: Server, name: string, signal: AbortOptions): Promise<RoutingAnswer> {
     const url = `${base}/routing/v1/ipns/${name}`
     const remembered = cache.get(url)
-    if (remembered !== undefined && remembered.until > clock()) return { from, value: remembered.value }
+    if (remembered !== undefined && remembered.until > clock()) return { from, value: remembered.value.slice() }
     try {
       const response = await send(url, { headers: { accept: ipnsRecordType }, ...signal })
       // servers of both answers are about: 404, and 200 with a text that says so
@@ -97,14 +97,22 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
     }
   }
 
+  /** @throws RecordError `NO_PEERS` without servers; the signal's own reason */
+  const begin = ({ signal }: AbortOptions): void => {
+    signal?.throwIfAborted()
+    if (servers.length === 0) throw new RecordError('NO_PEERS', 'there is no server to ask')
+  }
+
   return {
     async *get(key, signal = {}) {
+      begin(signal)
       const name = nameOf(key)
       for (const { from } of name === undefined ? servers : []) yield { from, error: unknown(key) }
       if (name !== undefined) yield* inOrderOfArrival(servers.map(async (server) => ask(server, name, signal)))
       signal.signal?.throwIfAborted()
     },
     async *put(key, value, signal = {}) {
+      begin(signal)
       const name = nameOf(key)
       for (const { from } of name === undefined ? servers : []) yield { from, outcome: 'refused', error: unknown(key) }
       if (name !== undefined) yield* inOrderOfArrival(servers.map(async (server) => hand(server, name, value, signal)))
@@ -116,6 +124,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
       return hand(server, name, value, signal)
     },
     async *findProviders(multihash, signal = {}) {
+      begin(signal)
       const cid = CID.createV1(rawCodec, decodeMultihash(multihash))
       let failure: unknown
       let answered = false

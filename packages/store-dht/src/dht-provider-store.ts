@@ -1,5 +1,13 @@
 import { decodeProviderAddresses, encodeProviderAddresses, providerKey } from '@recordkit/record-codec'
-import { checkBytes, limits, mapKey, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import {
+  checkBytes,
+  isRecordError,
+  limits,
+  mapKey,
+  RecordError,
+  systemClock,
+  systemTimer
+} from '@recordkit/record-types'
 import type {
   AbortOptions,
   Clock,
@@ -121,7 +129,8 @@ export class DhtProviderStore {
   /**
    * Providers of a content: those found now, at the deadline the ones found so far, and those heard of lately.
    *
-   * @throws RecordError `ROUTING_FAILED` when the network could not be asked and none is known
+   * @throws RecordError `ROUTING_FAILED` when the network could not be asked and none is known, `NO_PEERS` when there was
+   * nobody to ask
    */
   async getProviders(multihash: Uint8Array, options: GetProvidersOptions = {}): Promise<FoundProvider[]> {
     checkMultihash(multihash)
@@ -131,6 +140,8 @@ export class DhtProviderStore {
     options.signal?.throwIfAborted()
     const known = this.#known.of(multihash)
     if (known.length === 0 && failure !== undefined) {
+      if (isRecordError(failure.cause, 'NO_PEERS'))
+        throw new RecordError('NO_PEERS', 'there was no peer to ask for providers', { cause: failure.cause })
       throw new RecordError('ROUTING_FAILED', 'the network could not be asked for providers', { cause: failure.cause })
     }
     if (options.offline === true) return known.map((provider) => ({ ...provider, signed: false }))

@@ -1,4 +1,4 @@
-import { isRefusal, mapKey, RecordError, systemTimer } from '@recordkit/record-types'
+import { isRecordError, isRefusal, mapKey, RecordError, systemTimer } from '@recordkit/record-types'
 import type {
   NetworkGetOptions,
   NetworkPutOptions,
@@ -13,7 +13,8 @@ import type {
   SetTimer
 } from '@recordkit/record-types'
 import { Answers } from './answers.ts'
-import { deadlineAfter, until } from './deadline.ts'
+import { deadlineAfter, settled, until } from './deadline.ts'
+import type { Deadline } from './deadline.ts'
 
 export interface DhtRecordStoreOptions {
   readonly routing: RecordRouting
@@ -30,10 +31,35 @@ export interface DhtRecordStoreOptions {
   readonly setTimer?: SetTimer
 }
 
+/** What came of listening. */
+interface Heard {
+  /** peers that answered, with a value or without */
+  readonly asked: number
+  /** why the last one that did not answer did not */
+  readonly failure: unknown
+  readonly complete: boolean
+}
+
 const ipnsPrefix: readonly number[] = [0x2f, 0x69, 0x70, 0x6e, 0x73, 0x2f]
 
 function defaultQuorum(key: Uint8Array): number {
   return ipnsPrefix.every((byte, index) => key[index] === byte) ? 16 : 3
+}
+
+/** Of a deadline, what is kept for proving. */
+function provingTime(milliseconds: number): number {
+  return Math.min(milliseconds / 10, 1000)
+}
+
+/** What there is to say without a record: a miss is `undefined`, not knowing is an error. */
+function nothing(key: Uint8Array, milliseconds: number, heard: Heard, unproven: boolean, late: boolean): undefined {
+  const { asked, failure: cause } = heard
+  if (unproven) throw new RecordError('DEADLINE', `no answer could be proven within ${milliseconds} ms`, { key, cause })
+  if (asked > 0) return undefined
+  if (late) throw new RecordError('DEADLINE', `no peer answered within ${milliseconds} ms`, { key, cause })
+  if (cause === undefined || isRecordError(cause, 'NO_PEERS'))
+    throw new RecordError('NO_PEERS', 'there was no peer to ask', { key, cause })
+  throw new RecordError('ROUTING_FAILED', 'no peer could be asked', { key, cause })
 }
 
 /**
@@ -63,62 +89,71 @@ export class DhtRecordStore implements RecordNetwork {
 
   /**
    * The best valid record among peers. Ends at the quorum, at the deadline with the best so far, or when nobody is left
-   * to ask. One peer's error, lie or silence never ends a read.
+   * to ask. One peer's error, lie or silence never ends a read. The last tenth of the time, a second at most, is for
+   * proving what came.
    *
    * @returns `undefined` when peers answered and none had a valid record
-   * @throws RecordError `ROUTING_FAILED` or `NO_PEERS` when nobody could be asked; `DEADLINE` when nobody answered in time
+   * @throws RecordError `ROUTING_FAILED` or `NO_PEERS` when nobody could be asked; `DEADLINE` when nobody answered in time,
+   * or nothing could be proven in time
    */
   async get(key: Uint8Array, options: NetworkGetOptions = {}): Promise<NetworkRecord | undefined> {
     options.signal?.throwIfAborted()
     const quorum = options.quorum ?? this.#quorum(key)
     const milliseconds = options.deadline ?? this.#deadline
     using deadline = deadlineAfter(milliseconds, options.signal, this.#setTimer)
-    const answers = new Answers(this.#engine, key, options.local)
+    using listening = deadlineAfter(milliseconds - provingTime(milliseconds), deadline.signal, this.#setTimer)
+    const answers = new Answers(this.#engine, key, options.local, deadline.signal)
+    const heard = await this.#listen(key, quorum, answers, listening.signal)
+    options.signal?.throwIfAborted()
+    const best = await answers.best(listening.signal)
+    options.signal?.throwIfAborted()
+    if (best === undefined) return nothing(key, milliseconds, heard, answers.unproven, listening.passed)
+    this.#repair(key, best.opened, answers.stale(best.opened))
+    return {
+      opened: best.opened,
+      valid: answers.valid,
+      quorum: heard.complete,
+      from: best.from,
+      refused: answers.refused
+    }
+  }
+
+  /** Takes answers until there are enough, or no more, or no more time. */
+  async #listen(key: Uint8Array, quorum: number, answers: Answers, signal: AbortSignal): Promise<Heard> {
     let asked = 0
     let failure: unknown
-    let complete = await answers.reached(quorum, {})
+    let complete = await answers.reached(quorum, signal)
+    if (complete) return { asked, failure, complete }
     try {
-      if (!complete) {
-        for await (const answer of until(this.#routing.get(key, { signal: deadline.signal }), deadline.signal)) {
-          if ('error' in answer) {
-            failure = answer.error
-            continue
-          }
-          asked++
-          if (answer.value === undefined) continue
-          answers.add(answer.from, answer.value)
-          complete = await answers.reached(quorum, {})
-          if (complete) break
+      for await (const answer of until(this.#routing.get(key, { signal }), signal)) {
+        if ('error' in answer) {
+          failure = answer.error
+          continue
         }
+        asked++
+        if (answer.value === undefined) continue
+        answers.add(answer.from, answer.value)
+        complete = await answers.reached(quorum, signal)
+        if (complete) break
       }
     } catch (error) {
       failure = error
     }
-    options.signal?.throwIfAborted()
-    const best = await answers.best({})
-    if (best === undefined) {
-      if (asked > 0) return undefined
-      if (deadline.passed)
-        throw new RecordError('DEADLINE', `no peer answered within ${milliseconds} ms`, { key, cause: failure })
-      if (failure !== undefined)
-        throw new RecordError('ROUTING_FAILED', 'no peer could be asked', { key, cause: failure })
-      throw new RecordError('NO_PEERS', 'there was no peer to ask', { key })
-    }
-    this.#repair(key, best.opened, answers.stale(best.opened))
-    return { opened: best.opened, valid: answers.valid, quorum: complete, from: best.from, refused: answers.refused }
+    return { asked, failure, complete }
   }
 
   /**
    * Copies a value to the peers that are to hold it.
    *
    * @returns where the copies are
-   * @throws RecordError `COPIES_NOT_REACHED`, with the receipt in `details`; the refusal's code when the value is not valid
+   * @throws RecordError `COPIES_NOT_REACHED`, with the receipt in `details`; the refusal's code when the value is not valid,
+   * `DEADLINE` when that could not be told in time
    */
   async put(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions = {}): Promise<PutReceipt> {
     options.signal?.throwIfAborted()
-    await this.#mustBeValid(key, value, options)
     const copies = options.copies ?? this.#copies
     using deadline = deadlineAfter(options.deadline ?? this.#deadline, options.signal, this.#setTimer)
+    await this.#mustBeValid(key, value, deadline)
     const acks = new Map<string, RoutingAck>()
     let failure: unknown
     try {
@@ -150,12 +185,16 @@ export class DhtRecordStore implements RecordNetwork {
     await Promise.allSettled(this.#repairing)
   }
 
-  async #mustBeValid(key: Uint8Array, value: Uint8Array, { signal }: NetworkPutOptions): Promise<void> {
+  async #mustBeValid(key: Uint8Array, value: Uint8Array, deadline: Deadline): Promise<void> {
+    const { signal } = deadline
     const opened = this.#engine.parse(key, value)
-    const refusal = isRefusal(opened)
+    const judged = isRefusal(opened)
       ? opened
-      : await this.#engine.verify(opened, signal === undefined ? {} : { signal })
-    if (isRefusal(refusal)) throw new RecordError(refusal.code, refusal.message, { key, cause: refusal.cause })
+      : await settled(Promise.resolve(this.#engine.verify(opened, { signal })), signal)
+    if (deadline.passed) throw new RecordError('DEADLINE', 'the value could not be proven in time', { key })
+    signal.throwIfAborted()
+    if (judged !== undefined && isRefusal(judged))
+      throw new RecordError(judged.code, judged.message, { key, cause: judged.cause })
   }
 
   /** Hands the best record to peers that answered with a lesser one: afterwards, bounded, and never a reader's concern. */

@@ -1,9 +1,10 @@
-import { equalBytes, mapKey, RecordError } from '@recordkit/record-types'
-import type { PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer } from '@recordkit/record-types'
+import { equalBytes, isRecordError, mapKey, RecordError, systemTimer } from '@recordkit/record-types'
+import type { PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
+import { amongPeers } from './among-peers.ts'
 import { exchange } from './message-stream.ts'
 import type { ProtocolDialer } from './message-stream.ts'
 import { decodeMessage, putValueMessage } from './message.ts'
@@ -11,13 +12,20 @@ import { decodeMessage, putValueMessage } from './message.ts'
 export type { ByteStream, ProtocolDialer } from './message-stream.ts'
 
 /** What is used of js-libp2p's Kademlia: its public event streams. */
-export type Kademlia = Pick<KadDHT, 'get' | 'put'> & Partial<Pick<KadDHT, 'provide' | 'findProviders'>>
+export type Kademlia = Pick<KadDHT, 'get' | 'put'> &
+  Partial<Pick<KadDHT, 'provide' | 'findProviders'>> & {
+    /** how many peers it knows; where it does not say, it is asked however that ends */
+    readonly routingTable?: { readonly size: number }
+  }
 
 export interface KademliaRoutingOptions {
   /** opens a stream to one peer, as a libp2p node does; without it stale holders are not repaired */
   readonly dialer?: ProtocolDialer<Libp2pPeerId>
   /** Kademlia's; `/ipfs/kad/1.0.0` when absent */
   readonly protocol?: string
+  /** ms for which a node that knows nobody waits for its first peer, before it says `NO_PEERS`; 5 s when absent */
+  readonly patience?: number
+  readonly setTimer?: SetTimer
 }
 
 /** peers that can be addressed again, at most; the oldest are forgotten first */
@@ -37,7 +45,9 @@ const rawCodec = 0x55
  * @see https://github.com/libp2p/js-libp2p/pull/3577
  */
 export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions = {}): RecordRouting {
-  const { dialer, protocol = '/ipfs/kad/1.0.0' } = options
+  const { dialer, protocol = '/ipfs/kad/1.0.0', patience = 5000, setTimer = systemTimer } = options
+  const { routingTable } = dht
+  const acquaintance = { patience, setTimer, ...(routingTable === undefined ? {} : { routingTable }) }
   const known = new Map<string, Libp2pPeerId>()
   const bytesOf = (id: Libp2pPeerId): PeerId => {
     const { bytes } = id.toMultihash()
@@ -53,7 +63,7 @@ export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions =
     async *get(key, signal) {
       let answered = false
       try {
-        for await (const event of dht.get(key, signal)) {
+        for await (const event of amongPeers(acquaintance, (until) => dht.get(key, until), signal)) {
           if (dialer !== undefined && isCorrection(event)) return
           const answer = answerOf(event, bytesOf)
           if (answer === undefined) continue
@@ -62,11 +72,18 @@ export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions =
         }
       } catch (error) {
         signal?.signal?.throwIfAborted()
+        if (isRecordError(error, 'NO_PEERS')) throw error
         if (!answered) throw new RecordError('ROUTING_FAILED', 'the DHT could not be asked', { key, cause: error })
       }
     },
 
-    put: (key, value, signal) => acks(dht.put(key, value, signal), 'PUT_VALUE', value)
+    put: (key, value, signal) =>
+      acks(
+        amongPeers(acquaintance, (until) => dht.put(key, value, until), signal),
+        'PUT_VALUE',
+        bytesOf,
+        value
+      )
   }
   if (dialer !== undefined) {
     routing.putTo = async (peer, key, value, signal = {}) => {
@@ -88,11 +105,18 @@ export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions =
   }
   const { provide, findProviders } = dht
   if (provide !== undefined) {
-    routing.provide = (multihash, signal) => acks(provide.call(dht, contentOf(multihash), signal), 'ADD_PROVIDER')
+    routing.provide = (multihash, signal) =>
+      acks(
+        amongPeers(acquaintance, (until) => provide.call(dht, contentOf(multihash), until), signal),
+        'ADD_PROVIDER',
+        bytesOf
+      )
   }
   if (findProviders !== undefined) {
     routing.findProviders = async function* (multihash, signal): AsyncGenerator<Provider> {
-      for await (const event of findProviders.call(dht, contentOf(multihash), signal)) {
+      const content = contentOf(multihash)
+      const events = amongPeers(acquaintance, (until) => findProviders.call(dht, content, until), signal)
+      for await (const event of events) {
         if (event.name !== 'PROVIDER') continue
         for (const { id, multiaddrs } of event.providers) {
           yield { id: bytesOf(id), addresses: multiaddrs.map(({ bytes }) => bytes) }
@@ -136,6 +160,7 @@ function answerOf(event: QueryEvent, bytesOf: (id: Libp2pPeerId) => PeerId): Rou
 async function* acks(
   events: AsyncIterable<QueryEvent>,
   messageName: 'PUT_VALUE' | 'ADD_PROVIDER',
+  bytesOf: (id: Libp2pPeerId) => PeerId,
   value?: Uint8Array
 ): AsyncGenerator<RoutingAck> {
   const found = new Set<string>()
@@ -148,7 +173,7 @@ async function* acks(
     if (event.name === 'SEND_QUERY' && event.messageName === messageName)
       pending.add(mapKey(event.to.toMultihash().bytes))
     if (event.name !== 'QUERY_ERROR' && event.name !== 'PEER_RESPONSE') continue
-    const from = event.from.toMultihash().bytes
+    const from = bytesOf(event.from)
     const name = mapKey(from)
     if (event.name === 'PEER_RESPONSE' && event.messageName === 'FIND_NODE') found.add(name)
     else if (pending.delete(name)) yield ackOf(event, from, value)

@@ -1,36 +1,16 @@
-import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { ipnsNameToString, ipnsRoutingKey, parsePeerId, peerIdToString } from '@recordkit/record-codec'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { delegatedRouting } from '@recordkit/store-dht/delegated'
 import type { DelegatedRoutingOptions } from '@recordkit/store-dht/delegated'
 import { expect, test } from 'vitest'
+import { serve } from './http-server.ts'
+import type { Handler } from './http-server.ts'
 import { forged, good, ToyEngine } from './toy-engine.ts'
 
 const name = parsePeerId('12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA')
 const key = ipnsRoutingKey(name)
 const path = `/routing/v1/ipns/${ipnsNameToString(name)}`
 const type = 'application/vnd.ipfs.ipns-record'
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
-
-async function serve(handler: Handler): Promise<AsyncDisposable & { readonly url: string; readonly asked: string[] }> {
-  const asked: string[] = []
-  const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`)
-    handler(request, response)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    }
-  }
-}
 
 const answering =
   (value: Uint8Array, headers: Record<string, string> = {}): Handler =>

@@ -1,23 +1,10 @@
-import type { OpenedRecord, SetTimer } from '@recordkit/record-types'
+import { VirtualTime } from '@recordkit/record-conformance'
+import { RecordError, second } from '@recordkit/record-types'
+import type { OpenedRecord } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
 import { forged, good, key, peer, ToyEngine } from './toy-engine.ts'
 import { routingOf, silence } from './toy-routing.ts'
-
-/** A timer that fires when told to. */
-function handTimer(): { readonly setTimer: SetTimer; fire(): void; readonly pending: number } {
-  const runs = new Set<() => void>()
-  return {
-    setTimer: (run) => {
-      runs.add(run)
-      return () => runs.delete(run)
-    },
-    fire: () => runs.forEach((run) => run()),
-    get pending() {
-      return runs.size
-    }
-  }
-}
 
 test('answers the best valid record when everybody was asked', async () => {
   const routing = routingOf({
@@ -121,26 +108,29 @@ test('not being able to ask is an error, and not a miss', async () => {
   await expect(away.get(key)).rejects.toMatchObject({ code: 'ROUTING_FAILED', cause: { message: 'away' } })
   const alone = new DhtRecordStore({ routing: routingOf({}), engine })
   await expect(alone.get(key)).rejects.toMatchObject({ code: 'NO_PEERS' })
+  const nobody = new RecordError('NO_PEERS', 'nobody')
+  const empty = new DhtRecordStore({ routing: routingOf({ fails: nobody }), engine })
+  await expect(empty.get(key)).rejects.toMatchObject({ code: 'NO_PEERS', cause: nobody })
 })
 
 test('answers the best so far at the deadline', async () => {
-  const timer = handTimer()
+  const timer = new VirtualTime()
   const routing = routingOf({ answers: [{ from: peer(1), value: good(1) }, silence] })
   const reading = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: timer.setTimer }).get(key)
   while (routing.pulled < 2) await Promise.resolve()
-  timer.fire()
+  await timer.advance(30n * second)
   expect((await reading)?.opened.value).toEqual(good(1))
   expect(timer.pending).toBe(0)
 })
 
 test('says so when nobody answered before the deadline', async () => {
-  const timer = handTimer()
+  const timer = new VirtualTime()
   const routing = routingOf({ answers: [silence] })
   const reading = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: timer.setTimer }).get(key, {
     deadline: 5
   })
   while (routing.pulled < 1) await Promise.resolve()
-  timer.fire()
+  await timer.advance(second / 200n)
   await expect(reading).rejects.toMatchObject({ code: 'DEADLINE' })
 })
 

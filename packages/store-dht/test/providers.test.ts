@@ -1,5 +1,5 @@
 import { encodeProviderAddresses, parsePeerId, providerKey } from '@recordkit/record-codec'
-import { mapKey } from '@recordkit/record-types'
+import { mapKey, RecordError } from '@recordkit/record-types'
 import type { Provider, RecordRouting, RoutingAck, SetTimer } from '@recordkit/record-types'
 import { DhtProviderStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
@@ -104,6 +104,20 @@ test('providers are remembered for 48 hours and their addresses for 24', async (
   await expect(store.getProviders(multihash)).rejects.toMatchObject({
     code: 'ROUTING_FAILED',
     cause: { message: 'away' }
+  })
+})
+
+test('nobody to ask is an error of its own', async () => {
+  const { state: _state, ticks: _ticks, ...parts } = hands({})
+  const routing: RecordRouting = {
+    ...parts.routing,
+    async *findProviders() {
+      yield* []
+      throw new RecordError('NO_PEERS', 'nobody')
+    }
+  }
+  await expect(new DhtProviderStore({ ...parts, routing }).getProviders(multihash)).rejects.toMatchObject({
+    code: 'NO_PEERS'
   })
 })
 

@@ -4,3 +4,5 @@ export { answeredRecord, encodeKademliaMessage, messageTypes } from './kademlia-
 export type { KademliaMessage } from './kademlia-message.ts'
 export { startNetwork } from './start-network.ts'
 export type { NetworkNode, NetworkOptions, NodeParts, TestNetwork } from './start-network.ts'
+export { startNode } from './start-node.ts'
+export type { NodeSetting, NodeTransport, PlainParts } from './start-node.ts'

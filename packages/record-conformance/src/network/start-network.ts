@@ -1,16 +1,16 @@
-import type { ConnectionGater, Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
+import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { KadDHT, KadDHTInit, SingleKadDHT } from '@libp2p/kad-dht'
-import type { Libp2pOptions, ServiceFactoryMap } from 'libp2p'
+import type { ServiceFactoryMap } from 'libp2p'
 import { HostilePeer } from './hostile-peer.ts'
 import type { HostileBehaviour, HostileOptions } from './hostile-peer.ts'
 import { Partition } from './partition.ts'
+import { startNode } from './start-node.ts'
+import type { NodeSetting, PlainParts } from './start-node.ts'
 
-/** What an honest node is made of beside what every node has: tcp on loopback, noise, yamux, identify, ping, Kademlia. */
-export interface NodeParts<Services extends Record<string, unknown>> {
-  readonly privateKey?: PrivateKey
-  readonly datastore?: Libp2pOptions['datastore']
+/** What an honest node is made of beside what every node has, Kademlia among it. */
+export interface NodeParts<Services extends Record<string, unknown>> extends PlainParts<Services> {
+  /** one with `clientMode` asks and serves nobody */
   readonly kademlia?: KadDHTInit
-  readonly services?: ServiceFactoryMap<Services>
 }
 
 export interface NetworkOptions<Services extends Record<string, unknown>> extends HostileOptions {
@@ -22,7 +22,9 @@ export interface NetworkOptions<Services extends Record<string, unknown>> extend
   readonly hostile?: readonly HostileBehaviour[]
   /** Kademlia's, of this network alone; `/recordkit/test/kad/1.0.0` when absent */
   readonly protocol?: string
-  /** ms until all nodes must know each other; 30 s when absent */
+  /** how nodes reach each other; `tcp` when absent */
+  readonly transport?: NodeSetting['transport']
+  /** ms until all nodes must know each other, in real time; 30 s when absent */
   readonly deadline?: number
 }
 
@@ -38,31 +40,41 @@ export interface TestNetwork<Services extends Record<string, unknown>> extends A
   heal(): Promise<void>
 }
 
-/**
- * Starts a network of real nodes with hostile peers among them. Needs `libp2p`, `@libp2p/tcp`, `@libp2p/identify`,
- * `@libp2p/ping`, `@libp2p/kad-dht`, `@chainsafe/libp2p-noise` and `@chainsafe/libp2p-yamux`, which are optional peers of
- * this package.
- */
+/** Starts a network of real nodes with hostile peers among them. Needs `@libp2p/kad-dht` and what {@link startNode} does. */
 export async function startNetwork<Services extends Record<string, unknown> = Record<string, unknown>>(
   options: NetworkOptions<Services>
 ): Promise<TestNetwork<Services>> {
-  const { nodes, node = () => ({}), hostile: behaviours = [], protocol = '/recordkit/test/kad/1.0.0' } = options
+  const {
+    nodes,
+    node = (): NodeParts<Services> => ({}),
+    hostile: behaviours = [],
+    protocol = '/recordkit/test/kad/1.0.0'
+  } = options
   const partition = new Partition()
+  const setting: NodeSetting = {
+    gater: (self) => partition.gaterOf(self),
+    ...(options.transport === undefined ? {} : { transport: options.transport })
+  }
   const honest: NetworkNode<Services>[] = []
   const hostile: HostilePeer[] = []
+  let clients = 0
   const all = (): readonly Libp2p[] => [...(honest as unknown as Libp2p[]), ...hostile.map(({ libp2p }) => libp2p)]
   const stop = async (): Promise<void> => {
     await Promise.all(all().map(async (libp2p) => libp2p.stop()))
   }
   try {
-    for (let index = 0; index < nodes; index++) honest.push(await startHonest(node(index), protocol, partition))
+    for (let index = 0; index < nodes; index++) {
+      const parts = node(index)
+      if (parts.kademlia?.clientMode === true) clients++
+      honest.push(await startHonest(parts, protocol, setting))
+    }
     for (const behaviour of behaviours) {
-      const peer = new HostilePeer(await startPlain(partition), behaviour, options)
+      const peer = new HostilePeer(await startNode({}, setting), behaviour, options)
       await peer.serve(protocol)
       hostile.push(peer)
     }
     await connect(all())
-    await acquainted(honest, all().length - 1, options.deadline ?? 30_000)
+    await acquainted(honest, all().length - clients - 1, options.deadline ?? 30_000)
   } catch (error) {
     await stop()
     throw error
@@ -79,72 +91,15 @@ export async function startNetwork<Services extends Record<string, unknown> = Re
   }
 }
 
-async function baseOf(gater: (self: () => PeerId | undefined) => ConnectionGater): Promise<{
-  readonly options: Libp2pOptions
-  readonly services: Record<string, (components: never) => unknown>
-  bind(libp2p: Libp2p): void
-}> {
-  const [{ tcp }, { noise }, { yamux }, { identify }, { ping }] = await Promise.all([
-    import('@libp2p/tcp'),
-    import('@chainsafe/libp2p-noise'),
-    import('@chainsafe/libp2p-yamux'),
-    import('@libp2p/identify'),
-    import('@libp2p/ping')
-  ])
-  let self: PeerId | undefined
-  return {
-    options: {
-      addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
-      transports: [tcp()],
-      connectionEncrypters: [noise()],
-      streamMuxers: [yamux()],
-      connectionGater: gater(() => self),
-      // many nodes on one address: by default only a few connections a second are taken from one
-      connectionManager: {
-        inboundConnectionThreshold: 100_000,
-        maxIncomingPendingConnections: 10_000,
-        maxConnections: 10_000,
-        reconnectRetries: 0
-      },
-      connectionMonitor: { enabled: false }
-    },
-    services: { identify: identify(), ping: ping() },
-    bind(libp2p) {
-      self = libp2p.peerId
-    }
-  }
-}
-
 async function startHonest<Services extends Record<string, unknown>>(
-  parts: NodeParts<Services>,
+  { kademlia, services, ...parts }: NodeParts<Services>,
   protocol: string,
-  partition: Partition
+  setting: NodeSetting
 ): Promise<NetworkNode<Services>> {
-  const { privateKey, datastore, kademlia, services } = parts
-  const [{ createLibp2p }, { kadDHT, passthroughMapper }, base] = await Promise.all([
-    import('libp2p'),
-    import('@libp2p/kad-dht'),
-    baseOf((self) => partition.gaterOf(self))
-  ])
-  const libp2p = await createLibp2p({
-    ...base.options,
-    ...(privateKey === undefined ? {} : { privateKey }),
-    ...(datastore === undefined ? {} : { datastore }),
-    services: {
-      ...base.services,
-      dht: kadDHT({ protocol, clientMode: false, peerInfoMapper: passthroughMapper, ...kademlia }),
-      ...services
-    } as unknown as ServiceFactoryMap
-  })
-  base.bind(libp2p)
-  return libp2p as unknown as NetworkNode<Services>
-}
-
-async function startPlain(partition: Partition): Promise<Libp2p> {
-  const [{ createLibp2p }, base] = await Promise.all([import('libp2p'), baseOf((self) => partition.gaterOf(self))])
-  const libp2p = await createLibp2p({ ...base.options, services: base.services as ServiceFactoryMap })
-  base.bind(libp2p)
-  return libp2p
+  const { kadDHT, passthroughMapper } = await import('@libp2p/kad-dht')
+  const dht = kadDHT({ protocol, clientMode: false, peerInfoMapper: passthroughMapper, ...kademlia })
+  const all = { dht, ...services } as unknown as ServiceFactoryMap<Services & { dht: KadDHT }>
+  return startNode({ ...parts, services: all }, setting)
 }
 
 /** as many as a routing table has near itself, and some more */
@@ -177,9 +132,12 @@ async function dial(node: Libp2p, other: Libp2p, attempts = 5): Promise<void> {
   }
 }
 
+/** ms after which a node that knows too few looks for more */
+const searchEvery = 5000
+
 /**
- * Waits until every routing table knows `count` peers, in a larger network most of those it has room for: a table pings
- * whom it takes in, and leaves out who is too busy to answer just then.
+ * Waits until every routing table knows `count` peers, in a larger network most of those it has room for. A table pings
+ * whom it takes in, and leaves out who is too busy to answer just then: it has to be told to look again.
  */
 async function acquainted<Services extends Record<string, unknown>>(
   nodes: readonly NetworkNode<Services>[],
@@ -187,9 +145,21 @@ async function acquainted<Services extends Record<string, unknown>>(
   milliseconds: number
 ): Promise<void> {
   const enough = Math.min(count, 14)
-  const end = performance.now() + milliseconds
-  while (nodes.some(({ services }) => (services.dht as unknown as SingleKadDHT).routingTable.size < enough)) {
-    if (performance.now() > end) throw new Error(`the nodes did not find each other within ${milliseconds} ms`)
+  const tables = nodes.map(({ services }) => services.dht as unknown as SingleKadDHT)
+  const start = performance.now()
+  let searched = start
+  for (;;) {
+    const lacking = tables.filter(({ routingTable }) => routingTable.size < enough)
+    if (lacking.length === 0) return
+    const now = performance.now()
+    if (now - start > milliseconds) {
+      const sizes = lacking.map(({ routingTable }) => routingTable.size).join(', ')
+      throw new Error(`${lacking.length} nodes know ${sizes} others after ${milliseconds} ms; ${enough} are needed`)
+    }
+    if (now - searched > searchEvery) {
+      searched = now
+      for (const dht of lacking) dht.refreshRoutingTable().catch(() => undefined)
+    }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -1,15 +1,23 @@
-/** A clock and timers that move only when told to. Times in ns, delays in ms, as record-types has them. */
+import type { Clock, SetTimer } from '@recordkit/record-types'
+
+/**
+ * A clock and timers that move only when told to, to hand in wherever a clock or timers may be. Times in ns, delays in
+ * ms, as record-types has them. What waits for anything but promises and these timers, a socket or a thread, is not waited
+ * for.
+ */
 export class VirtualTime {
+  /** may be set, as a clock jumps */
   now: bigint
   readonly #timers = new Set<{ at: bigint; run: () => void }>()
 
+  /** @param start - ns since the Unix epoch */
   constructor(start = 1_790_000_000_000_000_000n) {
     this.now = start
   }
 
-  readonly clock = (): bigint => this.now
+  readonly clock: Clock = () => this.now
 
-  readonly setTimer = (run: () => void, delay: number): (() => void) => {
+  readonly setTimer: SetTimer = (run, delay) => {
     const timer = { at: this.now + BigInt(Math.round(delay * 1e6)), run }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
