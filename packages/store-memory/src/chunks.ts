@@ -2,13 +2,16 @@
 export interface Chunk {
   /** its place among the chunks */
   readonly number: number
-  /** the whole of an `ArrayBuffer` */
+  /** kept beside `bytes`: asking those for their buffer costs more than copying a record */
+  readonly buffer: ArrayBuffer
+  /** all of `buffer` */
   readonly bytes: Uint8Array
   /** bytes of records that are still kept */
   live: number
 }
 
-const chunkSize = 16_384
+/** The first chunk is small, for small stores; the next ones are larger. */
+const chunkSizes = [8192, 65_536] as const
 /** Above this, bytes get a chunk of their own. */
 const sharedSize = 2048
 /** Waste below this is not worth moving anything. */
@@ -41,7 +44,8 @@ export class Chunks {
       this.#held += size
       return this.#add(size, size)
     }
-    if (this.#current === undefined || this.#used + size > chunkSize) {
+    if (this.#current === undefined || this.#used + size > this.#current.bytes.length) {
+      const chunkSize = chunkSizes[this.#held === 0 ? 0 : 1]
       this.#current = this.#add(chunkSize, 0)
       this.#used = 0
       this.#held += chunkSize
@@ -81,7 +85,8 @@ export class Chunks {
 
   #add(size: number, live: number): Chunk {
     const number = this.#free.pop() ?? this.#chunks.length
-    const chunk = { number, bytes: new Uint8Array(size), live }
+    const buffer = new ArrayBuffer(size)
+    const chunk = { number, buffer, bytes: new Uint8Array(buffer), live }
     this.#chunks[number] = chunk
     return chunk
   }

@@ -22,7 +22,9 @@ export class ExpiryHeap {
   add(slot: number, until: bigint): void {
     if (slot >= this.#places.length) this.#places = grown(this.#places, slot)
     if (this.#count === this.#slots.length) this.#grow()
-    this.#rise(slot, Number(until >> 32n), Number(until & 0xffffffffn), this.#count++)
+    // in this form engines calculate without making bigints
+    const high = Number(BigInt.asUintN(64, until) >> 32n)
+    this.#rise(slot, high, Number(BigInt.asUintN(32, until)), this.#count++)
   }
 
   /** Takes a slot out, if it is in. */

@@ -8,8 +8,9 @@
 export function keyedHash(bytes: Uint8Array, key0: number, key1: number): number {
   const { length } = bytes
   const words = (length >> 2) + 1
-  let v0 = key0
-  let v1 = key1
+  // `| 0` says that they are 32-bit numbers from the start: without it all of this takes twice the time
+  let v0 = key0 | 0
+  let v1 = key1 | 0
   let v2 = 0x6c796765 ^ key0
   let v3 = 0x74656462 ^ key1
   for (let step = 0; step < words + 3; step++) {

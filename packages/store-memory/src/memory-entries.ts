@@ -65,9 +65,14 @@ export class MemoryEntries {
     return this.#bytes
   }
 
+  /** The hash of a key, here and among the marks. */
+  hash(key: Uint8Array): number {
+    return this.#table.hash(key)
+  }
+
   /** The slot of a key, expired or not, or -1. */
-  find(key: Uint8Array): number {
-    return this.#table.find(key, this.#table.hash(key))
+  find(key: Uint8Array, hash: number): number {
+    return this.#table.find(key, hash)
   }
 
   isLive(slot: number, now: bigint): boolean {
@@ -92,12 +97,12 @@ export class MemoryEntries {
    * Stores a record, in place of the one in `slot` (-1: none is held) and makes room for it; `false`, and nothing
    * changed, if there is none.
    */
-  put(slot: number, record: StoredRecord, now: bigint): boolean {
+  put(slot: number, record: StoredRecord, hash: number, now: bigint): boolean {
     let held = slot
     if (!this.#fits(record, held)) {
       this.sweep(now, Number.POSITIVE_INFINITY)
       // it may have been one of those that had expired
-      held = this.find(record.key)
+      held = this.find(record.key, hash)
       if (!this.#mayFit(record, held)) return false
     }
     if (held >= 0) this.#unlink(held)
@@ -105,7 +110,7 @@ export class MemoryEntries {
     if (held >= 0) {
       this.#table.set(held, record)
     } else {
-      held = this.#table.add(record, this.#table.hash(record.key))
+      held = this.#table.add(record, hash)
       this.#sorted.add(held)
     }
     this.#link(held, record)

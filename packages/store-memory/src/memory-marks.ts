@@ -8,7 +8,7 @@ import { SortedView } from './sorted-view.ts'
 const nothing: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /**
- * Marks by key, bounded: when there are too many, the one set longest ago goes, of those that the sender with most of
+ * Marks by key (its hash is that of {@link RecordTable}), bounded: when there are too many, the one set longest ago goes, of those that the sender with most of
  * them has left. Who floods the store forgets what it sent itself, and opens no way back for older records of others.
  */
 export class MemoryMarks {
@@ -32,8 +32,8 @@ export class MemoryMarks {
   }
 
   /** The mark of a key as views on the store's own bytes: not to be handed out. */
-  get(key: Uint8Array): Mark | undefined {
-    const slot = this.#find(key)
+  get(key: Uint8Array, hash: number): Mark | undefined {
+    const slot = this.#table.find(key, hash)
     return slot < 0 ? undefined : this.#mark(slot)
   }
 
@@ -42,7 +42,7 @@ export class MemoryMarks {
    *
    * @param sender - of the record that left it
    */
-  set(mark: Mark, sender: string): void {
+  set(mark: Mark, hash: number, sender: string): void {
     const { key, rank, digest, until } = mark
     const row: StoredRecord = {
       key,
@@ -52,7 +52,6 @@ export class MemoryMarks {
       expires: until,
       ...(digest === undefined ? {} : { digest })
     }
-    const hash = this.#table.hash(key)
     let slot = this.#table.find(key, hash)
     if (slot < 0) {
       slot = this.#table.add(row, hash)
@@ -71,8 +70,8 @@ export class MemoryMarks {
     }
   }
 
-  delete(key: Uint8Array): void {
-    const slot = this.#find(key)
+  delete(key: Uint8Array, hash: number): void {
+    const slot = this.#table.find(key, hash)
     if (slot >= 0) this.#delete(slot)
   }
 
@@ -85,10 +84,6 @@ export class MemoryMarks {
   *within(range: CheckedRange): Generator<Mark, undefined> {
     for (const slot of this.#sorted.slots(range)) yield this.#mark(slot)
     return undefined
-  }
-
-  #find(key: Uint8Array): number {
-    return this.#table.count === 0 ? -1 : this.#table.find(key, this.#table.hash(key))
   }
 
   #mark(slot: number): Mark {

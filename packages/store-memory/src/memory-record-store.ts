@@ -95,7 +95,7 @@ export class MemoryRecordStore implements RecordStore {
   async has(key: Uint8Array, options?: AbortOptions): Promise<boolean> {
     this.#begin(options)
     checkKey(key, this.#limits)
-    const slot = this.#entries.find(key)
+    const slot = this.#find(key)
     return slot >= 0 && this.#entries.isLive(slot, this.#clock())
   }
 
@@ -110,9 +110,10 @@ export class MemoryRecordStore implements RecordStore {
     this.#begin(options)
     checkKey(key, this.#limits)
     const now = this.#clock()
-    const slot = this.#entries.find(key)
+    const hash = this.#entries.hash(key)
+    const slot = this.#entries.find(key, hash)
     const record = slot < 0 ? undefined : this.#entries.view(slot)
-    const kept = this.#marks.get(key)
+    const kept = this.#marks.get(key, hash)
     const mark = record === undefined || isLive(record, now) ? kept : higherMark(kept, markOf(record, now))
     return mark === undefined || mark.until < now ? undefined : copyMark(mark)
   }
@@ -182,30 +183,35 @@ export class MemoryRecordStore implements RecordStore {
     checkedSignal(options)
   }
 
+  #find(key: Uint8Array): number {
+    return this.#entries.find(key, this.#entries.hash(key))
+  }
+
   #get(key: Uint8Array, now: bigint): StoredRecord | undefined {
     checkKey(key, this.#limits)
-    const slot = this.#entries.find(key)
+    const slot = this.#find(key)
     return slot >= 0 && this.#entries.isLive(slot, now) ? this.#entries.copy(slot) : undefined
   }
 
   #put(record: StoredRecord, now: bigint): PutResult {
-    const slot = this.#entries.find(record.key)
+    const hash = this.#entries.hash(record.key)
+    const slot = this.#entries.find(record.key, hash)
     const before = slot < 0 ? undefined : this.#entries.view(slot)
-    const mark = this.#marks.get(record.key)
+    const mark = this.#marks.get(record.key, hash)
     const result = copyResult(putRule(before, mark, record, now))
     if (result.outcome === 'refreshed' && before !== undefined) {
       this.#entries.replace(slot, refreshedRecord(before, record))
     } else if (result.outcome === 'stored') {
       const beside = markBeside(before, mark, record, now)
-      if (!this.#entries.put(slot, record, now)) return { ...result, outcome: 'quota' }
-      if (beside !== undefined) this.#marks.set(beside, senderOf(before ?? record))
-      else this.#marks.delete(record.key)
+      if (!this.#entries.put(slot, record, hash, now)) return { ...result, outcome: 'quota' }
+      if (beside !== undefined) this.#marks.set(beside, hash, senderOf(before ?? record))
+      else this.#marks.delete(record.key, hash)
     }
     return result
   }
 
   #delete(key: Uint8Array, ifValue: Uint8Array | undefined, now: bigint): boolean {
-    const slot = this.#entries.find(key)
+    const slot = this.#find(key)
     if (slot < 0 || !this.#entries.isLive(slot, now)) return false
     if (ifValue !== undefined && !equalBytes(this.#entries.view(slot).value, ifValue)) return false
     this.#entries.remove(slot, now)
@@ -213,7 +219,8 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   #leaveMark(record: StoredRecord, now: bigint): void {
-    this.#marks.set(higherMark(this.#marks.get(record.key), markOf(record, now)), senderOf(record))
+    const hash = this.#entries.hash(record.key)
+    this.#marks.set(higherMark(this.#marks.get(record.key, hash), markOf(record, now)), hash, senderOf(record))
   }
 
   *#records(range: CheckedRange): Generator<StoredRecord, undefined> {

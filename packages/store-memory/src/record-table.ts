@@ -1,5 +1,5 @@
 import type { StoredRecord } from '@recordkit/record-types'
-import { compareBytes, copyBytes } from '@recordkit/record-types'
+import { compareBytes } from '@recordkit/record-types'
 import type { Chunk } from './chunks.ts'
 import { Chunks } from './chunks.ts'
 import { keyedHash } from './keyed-hash.ts'
@@ -15,11 +15,16 @@ const word = {
   lengths: 4,
   flags: 5,
   generation: 6,
+  hash: 7,
   timeReceived: 8,
   until: 10,
   published: 12
 } as const
 const rowBits = 4
+
+/** Records handed out share memory as small copies do everywhere; a longer one has memory of its own. */
+const poolSize = 8192
+const pooledSize = 1024
 
 const flag = { used: 1, expires: 2, local: 4, published: 8 } as const
 
@@ -36,6 +41,9 @@ export class RecordTable {
   #times: BigUint64Array = new BigUint64Array(this.#words.buffer)
   #free: number[] = []
   #end = 0
+  #pool: ArrayBuffer = new ArrayBuffer(0)
+  #poolBytes: Uint8Array = new Uint8Array(this.#pool)
+  #poolUsed = poolSize
 
   /** @param hashKey - two 32-bit words that nobody who chooses keys knows */
   constructor(hashKey: Uint32Array) {
@@ -55,8 +63,9 @@ export class RecordTable {
   /** The slot of a key, or -1. */
   find(key: Uint8Array, hash: number): number {
     const index = this.#index
-    for (let slot = index.first(hash); slot >= 0; slot = index.after(slot)) {
-      if (index.hashOf(slot) === hash && this.#hasKey(slot, key)) return slot
+    for (let at = index.seek(hash, hash); at >= 0; at = index.seek(hash, at + 1)) {
+      const slot = index.slotAt(at)
+      if (this.#hasKey(slot, key)) return slot
     }
     return -1
   }
@@ -65,6 +74,7 @@ export class RecordTable {
   add(record: StoredRecord, hash: number): number {
     const slot = this.#free.pop() ?? this.#end++
     if (this.#words.length <= slot << rowBits) this.#grow()
+    this.#words[(slot << rowBits) + word.hash] = hash
     this.#index.add(slot, hash)
     this.#write(slot, record)
     return slot
@@ -94,9 +104,9 @@ export class RecordTable {
 
   /** Takes a record out: nothing may be read of its slot any more. */
   delete(slot: number): void {
-    this.#index.delete(slot)
-    this.#chunks.free(this.#chunkOf(slot), this.#lengthOf(slot))
     const row = slot << rowBits
+    this.#index.delete(slot, this.#words[row + word.hash] as number)
+    this.#chunks.free(this.#chunkOf(slot), this.#lengthOf(slot))
     this.#words[row + word.flags] = 0
     this.#words[row + word.generation] = this.generation(slot) + 1
     this.#free.push(slot)
@@ -153,20 +163,29 @@ export class RecordTable {
   key(slot: number): Uint8Array {
     const row = slot << rowBits
     const words = this.#words
-    const { buffer } = this.#chunkOf(slot).bytes
-    return new Uint8Array(buffer, words[row + word.offset], words[row + word.key])
+    return new Uint8Array(this.#chunkOf(slot).buffer, words[row + word.offset], words[row + word.key])
   }
 
   /** The record as views on the table's own bytes: not to be handed out. */
   view(slot: number): StoredRecord {
-    return this.#read(slot, this.#chunkOf(slot).bytes.buffer, this.#words[(slot << rowBits) + word.offset] as number)
+    return this.#read(slot, this.#chunkOf(slot).buffer, this.#words[(slot << rowBits) + word.offset] as number)
   }
 
   /** The record in bytes of its own. */
   copy(slot: number): StoredRecord {
-    const offset = this.#words[(slot << rowBits) + word.offset]
-    const bytes = copyBytes(new Uint8Array(this.#chunkOf(slot).bytes.buffer, offset, this.#lengthOf(slot)))
-    return this.#read(slot, bytes.buffer, bytes.byteOffset)
+    const { buffer } = this.#chunkOf(slot)
+    const offset = this.#words[(slot << rowBits) + word.offset] as number
+    const length = this.#lengthOf(slot)
+    if (length > pooledSize) return this.#read(slot, buffer.slice(offset, offset + length), 0)
+    if (this.#poolUsed + length > poolSize) {
+      this.#pool = new ArrayBuffer(poolSize)
+      this.#poolBytes = new Uint8Array(this.#pool)
+      this.#poolUsed = 0
+    }
+    const start = this.#poolUsed
+    this.#poolUsed += length
+    this.#poolBytes.set(new Uint8Array(buffer, offset, length), start)
+    return this.#read(slot, this.#pool, start)
   }
 
   #has(slot: number, flags: number): boolean {
@@ -206,14 +225,14 @@ export class RecordTable {
     const chunk = this.#place(slot)
     const { bytes } = chunk
     let offset = words[row + word.offset] as number
-    bytes.set(key, offset)
-    bytes.set(rank, (offset += key.length))
-    bytes.set(value, (offset += rank.length))
+    write(bytes, offset, key)
+    write(bytes, (offset += key.length), rank)
+    write(bytes, (offset += rank.length), value)
     offset += value.length
     if (lengths >>> 8 === 0) return
     for (const field of [digest, author, sender]) {
       if (field === undefined) continue
-      bytes.set(field, offset)
+      write(bytes, offset, field)
       offset += field.length
     }
   }
@@ -227,7 +246,7 @@ export class RecordTable {
     return chunk
   }
 
-  #read(slot: number, buffer: ArrayBufferLike, start: number): StoredRecord {
+  #read(slot: number, buffer: ArrayBuffer, start: number): StoredRecord {
     const row = slot << rowBits
     const time = slot << (rowBits - 1)
     const words = this.#words
@@ -279,4 +298,11 @@ export class RecordTable {
       chunk.bytes.set(moved, this.#words[row + word.offset])
     }
   }
+}
+
+/** Copies bytes in; few of them one by one, as that takes less than a call does. */
+function write(into: Uint8Array, offset: number, bytes: Uint8Array): void {
+  const { length } = bytes
+  if (length > 48) into.set(bytes, offset)
+  else for (let index = 0; index < length; index++) into[offset + index] = bytes[index] as number
 }

@@ -110,17 +110,21 @@ test('the index finds every slot by its hash, however many share one', () => {
             index.add(item.slot, item.hash)
             held.push(item)
           } else {
-            const [{ slot }] = held.splice(pick % held.length, 1) as [(typeof held)[0]]
-            index.delete(slot)
-            slots.give(slot)
+            const [item] = held.splice(pick % held.length, 1) as [(typeof held)[0]]
+            index.delete(item.slot, item.hash)
+            slots.give(item.slot)
           }
           expect(index.count).toBe(held.length)
         }
-        for (const { slot, hash } of held) {
-          let found = index.first(hash)
-          while (found >= 0 && found !== slot) found = index.after(found)
-          expect(found).toBe(slot)
-          expect(index.hashOf(slot)).toBe(hash)
+        for (let hash = -3; hash <= 3; hash++) {
+          const wanted = hash << shift
+          const found: number[] = []
+          for (let at = index.seek(wanted, wanted); at >= 0; at = index.seek(wanted, at + 1)) {
+            found.push(index.slotAt(at))
+          }
+          const own = held.filter((item) => item.hash === wanted).map(({ slot }) => slot)
+          expect(new Set(found)).toEqual(new Set(own))
+          expect(found).toHaveLength(own.length)
         }
       }
     )
