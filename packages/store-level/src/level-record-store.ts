@@ -87,7 +87,7 @@ export class LevelRecordStore implements RecordStore {
       return new LevelRecordStore(guardStore(backend, options), database, writer)
     } catch (error) {
       inUse.delete(database)
-      throw error
+      throw storeError(error)
     }
   }
 

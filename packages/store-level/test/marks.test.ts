@@ -142,7 +142,7 @@ describe('a database of version 1', () => {
     await writeVersion1(database, marks)
     const before = await dump(database)
     database.writeError = new Error('no space left on device')
-    await expect(LevelRecordStore.open(database)).rejects.toThrow()
+    await expect(LevelRecordStore.open(database)).rejects.toMatchObject({ code: 'STORE_IO' })
     database.writeError = undefined
     expect(await dump(database)).toEqual(before)
     await (await LevelRecordStore.open(database)).close()
