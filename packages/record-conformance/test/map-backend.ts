@@ -17,10 +17,12 @@ export class MapBackend implements StoreBackend {
     persistent: true
   }
   readonly kept: Kept
+  readonly #maxMarks: number
   failures: { read?: Error | undefined; write?: Error | undefined } = {}
 
-  constructor(kept: Kept = new Map()) {
+  constructor(kept: Kept = new Map(), maxMarks: number = Infinity) {
     this.kept = kept
+    this.#maxMarks = maxMarks
   }
 
   async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
@@ -33,7 +35,9 @@ export class MapBackend implements StoreBackend {
     // what is kept is never changed in place: another entry is another object
     const moved = changes.some(({ key, previous }) => (this.kept.get(mapKey(key)) ?? absent) !== previous)
     if (moved) return false
-    for (const { key, next } of changes) {
+    for (const { key, previous, next } of changes) {
+      // a mark that is set goes behind the others
+      if (next.mark !== previous.mark) this.kept.delete(mapKey(key))
       if (next.record === undefined && next.mark === undefined) this.kept.delete(mapKey(key))
       else this.kept.set(mapKey(key), next)
     }
@@ -59,6 +63,11 @@ export class MapBackend implements StoreBackend {
     ])
     const past = times.filter(({ time }) => time < now).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
     return past.slice(0, limit).map(({ key }) => key)
+  }
+
+  surplusMarks(limit: number): Mark[] {
+    const marks = [...this.kept.values()].flatMap(({ mark }): Mark[] => (mark === undefined ? [] : [mark]))
+    return marks.slice(0, Math.max(0, Math.min(limit, marks.length - this.#maxMarks)))
   }
 
   stats(): { entries: number; bytes: number; marks: number } {

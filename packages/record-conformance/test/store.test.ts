@@ -14,6 +14,7 @@ const factory: StoreFactory = {
   open: (setting) => open(new MapBackend(), setting),
   reopen: (store, setting) => open(new MapBackend(backends.get(store)?.kept), setting),
   share: (store, setting) => open(new MapBackend(backends.get(store)?.kept), setting),
+  openMarksBounded: (setting, { maxMarks }) => open(new MapBackend(new Map(), maxMarks), setting),
   openFaulty: (setting) => {
     const { backend, fail } = faultyBackend(new MapBackend())
     return { store: guardStore(backend, setting), fail }

@@ -38,6 +38,11 @@ export interface StoreBackend {
   scan(kind: 'records' | 'marks', query: ScanRange): Iterable<StoreEntry> | AsyncIterable<StoreEntry>
   /** Keys of records with `expires < now` and of marks with `until < now`, earliest first, at most `limit`. */
   expired(now: bigint, limit: number): MaybePromise<Uint8Array[]>
+  /**
+   * Marks that have to go, as more are kept than may be: those set longest ago, at most `limit`. The guard asks after a
+   * write that adds marks and takes them away. Without it, marks go when their time is over only.
+   */
+  surplusMarks?(limit: number): MaybePromise<readonly Mark[]>
   stats(): MaybePromise<StoreStats>
   close(): MaybePromise<void>
 }

@@ -42,6 +42,8 @@ const poolSize = 8192
 /** Above this, bytes get memory of their own: one that is kept long must not keep much else. */
 const pooledSize = 1024
 let pool: Uint8Array | undefined
+/** that of `pool`: asking it for that costs more than copying */
+let poolBuffer: ArrayBuffer | undefined
 let used = 0
 
 /**
@@ -52,11 +54,12 @@ export function copyBytes(bytes: Uint8Array): Uint8Array {
   const { length } = bytes
   if (length > pooledSize) return new Uint8Array(bytes)
   if (pool === undefined || used + length > poolSize) {
-    pool = new Uint8Array(poolSize)
+    poolBuffer = new ArrayBuffer(poolSize)
+    pool = new Uint8Array(poolBuffer)
     used = 0
   }
-  const copy = new Uint8Array(pool.buffer, used, length)
-  copy.set(bytes)
+  pool.set(bytes, used)
+  const copy = new Uint8Array(poolBuffer as ArrayBuffer, used, length)
   used += length
   return copy
 }

@@ -30,7 +30,7 @@ import {
   copyMark,
   copyRecord
 } from './store-arguments.ts'
-import { draftDelete, draftPut, draftSweep } from './store-draft.ts'
+import { draftDelete, draftForget, draftPut, draftSweep } from './store-draft.ts'
 import { closedError, untilAborted, wrapped } from './store-io.ts'
 import { systemClock } from './time.ts'
 
@@ -49,6 +49,12 @@ export interface GuardOptions {
 const attempts = 16
 /** Keys a sweep takes at a time, so that puts get their turn. */
 const sweepSize = 256
+
+type Decide<Result> = (drafts: ReadonlyMap<string, Draft>, now: bigint) => Result
+
+function addsMark({ previous, next }: StoreChange): boolean {
+  return next.mark !== undefined && previous.mark === undefined
+}
 
 /**
  * Makes a store of a backend that knows I/O only: brings the rules (order, marks, expiry), one writer a key, argument
@@ -69,6 +75,7 @@ class GuardedStore implements RecordStore {
   readonly #locks: KeyLocks = new KeyLocks()
   readonly #running: Set<Promise<unknown>> = new Set()
   readonly #iterations: Set<GuardedIterator<unknown>> = new Set()
+  #forgetting: Promise<void> = Promise.resolve()
   #closed: Promise<void> | undefined
 
   constructor(backend: StoreBackend, options: GuardOptions) {
@@ -270,9 +277,25 @@ class GuardedStore implements RecordStore {
   #change<Result>(
     keys: ReadonlyMap<string, Uint8Array>,
     signal: AbortSignal | undefined,
-    decide: (drafts: ReadonlyMap<string, Draft>, now: bigint) => Result
+    decide: Decide<Result>
   ): Promise<Result> {
-    let writing = false
+    let writing: readonly StoreChange[] = []
+    const run = async (): Promise<Result> => {
+      const result = await this.#write(keys, signal, decide, (changes) => (writing = changes))
+      // what was written is there, whatever becomes of this: the next write tries again
+      if (writing.some(addsMark)) await this.#forgetSurplus().catch(() => {})
+      return result
+    }
+    return untilAborted(this.#track(run()), signal, () => writing.length === 0)
+  }
+
+  /** @param writes - told what is being written: from then on the call waits for what becomes of it, as an abort could no longer be told from a success */
+  #write<Result>(
+    keys: ReadonlyMap<string, Uint8Array>,
+    signal: AbortSignal | undefined,
+    decide: Decide<Result>,
+    writes: (changes: readonly StoreChange[]) => void
+  ): Promise<Result> {
     const change = async (): Promise<Result> => {
       const ids = [...keys.keys()]
       const list = [...keys.values()]
@@ -289,14 +312,29 @@ class GuardedStore implements RecordStore {
         const changes: StoreChange[] = []
         for (const draft of drafts.values()) if (draft.next !== draft.previous) changes.push(draft)
         if (changes.length === 0) return result
-        // from here on the call waits for what becomes of the write: an abort could no longer be told from a success
-        writing = true
+        writes(changes)
         if (await wrapped(() => this.#backend.write(changes))) return result
-        writing = false
+        writes([])
       }
       throw new RecordError('STORE_CONTENDED', `other writers changed the keys ${attempts} times in a row; try again`)
     }
-    return untilAborted(this.#track(this.#locks.run([...keys.keys()], change)), signal, () => !writing)
+    return this.#locks.run([...keys.keys()], change)
+  }
+
+  /** Lets the oldest marks go while the backend says that there are too many; one such run after another. */
+  #forgetSurplus(): Promise<void> {
+    const run = async (): Promise<void> => {
+      for (;;) {
+        const surplus = (await wrapped(() => this.#backend.surplusMarks?.(sweepSize) ?? [])).map(copyMark)
+        const ids = surplus.map(({ key }) => mapKey(key))
+        const keys = new Map(surplus.map(({ key }, index) => [ids[index] as string, key]))
+        const forget = (drafts: ReadonlyMap<string, Draft>): number =>
+          surplus.filter((mark, index) => draftForget(drafts.get(ids[index] as string) as Draft, mark)).length
+        if (surplus.length === 0 || (await this.#write(keys, undefined, forget, () => {})) === 0) return
+      }
+    }
+    this.#forgetting = this.#forgetting.then(run, run)
+    return this.#forgetting
   }
 
   #scan<Item>(

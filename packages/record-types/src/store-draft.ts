@@ -1,5 +1,5 @@
 import type { StoreEntry } from './backend.ts'
-import type { PutResult, StoredRecord } from './store.ts'
+import type { Mark, PutResult, StoredRecord } from './store.ts'
 import { equalBytes } from './bytes.ts'
 import { higherMark, isLive, markBeside, markOf, putRule, refreshedRecord } from './put-rule.ts'
 import { copyMark, copyRecord } from './store-arguments.ts'
@@ -51,6 +51,14 @@ export function draftSweep(draft: Draft, now: bigint): 'record' | 'mark' | undef
   if (mark === undefined || mark.until >= now) return undefined
   draft.next = record === undefined ? {} : { record }
   return 'mark'
+}
+
+/** Takes a mark away before its time, if it is still the one that was named. */
+export function draftForget(draft: Draft, named: Mark): boolean {
+  const { record, mark } = draft.next
+  if (mark === undefined || mark.until !== named.until || !equalBytes(mark.rank, named.rank)) return false
+  draft.next = record === undefined ? {} : { record }
+  return true
 }
 
 function copyResult(result: PutResult): PutResult {

@@ -11,7 +11,7 @@ import type {
 import { isRecordError } from '@recordkit/record-types'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, readsAtOnce } from './level-database.ts'
-import { expiryKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
+import { ageKey, expiryKey, readAgeKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
 import type { LevelWriter } from './level-writer.ts'
 import { decodeMark, decodeRecordForm, encodeMark, encodeRecordForm } from './stored-form.ts'
 
@@ -20,6 +20,8 @@ const nothing: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /** An entry with what could not be read of it: moved aside when it is overwritten. */
 interface LevelEntry extends StoreEntry {
+  /** of its mark */
+  readonly ordinal?: number
   readonly damaged?: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[]
 }
 
@@ -31,17 +33,20 @@ export class LevelBackend implements StoreBackend {
   readonly capabilities: StoreCapabilities
   readonly #database: LevelDatabase
   readonly #writer: LevelWriter
+  readonly #maxMarks: number
   readonly #close: () => Promise<void>
 
   constructor(
     database: LevelDatabase,
     writer: LevelWriter,
     capabilities: StoreCapabilities,
+    maxMarks: number,
     close: () => Promise<void>
   ) {
     this.#database = database
     this.#writer = writer
     this.capabilities = capabilities
+    this.#maxMarks = maxMarks
     this.#close = close
   }
 
@@ -65,7 +70,7 @@ export class LevelBackend implements StoreBackend {
     for (const change of changes) {
       const { previous, next } = change
       addRecord(operations, change)
-      addMark(operations, change)
+      this.#addMark(operations, change)
       addQuarantine(operations, previous, next)
       entries += countOf(next.record) - countOf(previous.record)
       bytes += sizeOf(next.record) - sizeOf(previous.record)
@@ -102,6 +107,22 @@ export class LevelBackend implements StoreBackend {
     return keys
   }
 
+  async surplusMarks(limit: number): Promise<Mark[]> {
+    const wanted = Math.min(limit, this.#writer.counters.marks - this.#maxMarks)
+    const surplus: Mark[] = []
+    if (wanted <= 0) return surplus
+    const range = { gte: Uint8Array.of(space.age), lt: Uint8Array.of(space.age + 1) }
+    for await (const [full] of readRange(this.#database, range)) {
+      const key = readAgeKey(full)?.key
+      const value = key === undefined ? undefined : await readBytes(this.#database, spaceKey(space.mark, key))
+      const mark = value === undefined ? undefined : readMark(spaceKey(space.mark, key as Uint8Array), value).mark
+      // an index of a damaged store may name what is not there: look behind it
+      if (mark !== undefined) surplus.push(mark)
+      if (surplus.length === wanted) break
+    }
+    return surplus
+  }
+
   stats(): StoreStats {
     return this.#writer.counters
   }
@@ -128,6 +149,30 @@ export class LevelBackend implements StoreBackend {
       found === undefined ? entry : joinEntries(entry, readMark(markKey, found))
     return bytes instanceof Promise ? bytes.then(join) : join(bytes)
   }
+
+  #addMark(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
+    const { mark } = next
+    const before = previous.mark
+    if (mark === before) return
+    const { ordinal: ordinalBefore } = previous as LevelEntry
+    const fullKey = spaceKey(space.mark, key)
+    if (before !== undefined && before.until !== mark?.until) {
+      operations.push({ type: 'del', key: expiryKey(before.until, space.mark, key) })
+    }
+    if (ordinalBefore !== undefined) operations.push({ type: 'del', key: ageKey(ordinalBefore, key) })
+    if (mark === undefined) {
+      operations.push({ type: 'del', key: fullKey })
+      return
+    }
+    const ordinal = this.#writer.takeOrdinal()
+    operations.push(
+      { type: 'put', key: fullKey, value: encodeMark(fullKey, { mark, ordinal }) },
+      { type: 'put', key: ageKey(ordinal, key), value: nothing }
+    )
+    if (before?.until !== mark.until) {
+      operations.push({ type: 'put', key: expiryKey(mark.until, space.mark, key), value: nothing })
+    }
+  }
 }
 
 function addRecord(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
@@ -146,24 +191,6 @@ function addRecord(operations: LevelOperation[], { key, previous, next }: StoreC
   operations.push({ type: 'put', key: fullKey, value: encodeRecordForm(fullKey, { record, marked }) })
   if (record.expires !== undefined && before?.expires !== record.expires) {
     operations.push({ type: 'put', key: expiryKey(record.expires, space.record, key), value: nothing })
-  }
-}
-
-function addMark(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
-  const { mark } = next
-  const before = previous.mark
-  if (mark === before) return
-  const fullKey = spaceKey(space.mark, key)
-  if (before !== undefined && before.until !== mark?.until) {
-    operations.push({ type: 'del', key: expiryKey(before.until, space.mark, key) })
-  }
-  if (mark === undefined) {
-    operations.push({ type: 'del', key: fullKey })
-    return
-  }
-  operations.push({ type: 'put', key: fullKey, value: encodeMark(fullKey, mark) })
-  if (before?.until !== mark.until) {
-    operations.push({ type: 'put', key: expiryKey(mark.until, space.mark, key), value: nothing })
   }
 }
 
@@ -187,7 +214,7 @@ function readRecord(fullKey: Uint8Array, value: Uint8Array): { entry: LevelEntry
 
 function readMark(fullKey: Uint8Array, value: Uint8Array): LevelEntry {
   try {
-    return { mark: decodeMark(fullKey, value) }
+    return decodeMark(fullKey, value)
   } catch (error) {
     return damagedEntry(fullKey, value, error)
   }
@@ -204,7 +231,7 @@ function joinEntries(entry: LevelEntry, mark: LevelEntry): LevelEntry {
   const corrupt = entry.record === undefined ? (entry.corrupt ?? mark.corrupt) : undefined
   return {
     ...(entry.record === undefined ? {} : { record: entry.record }),
-    ...(mark.mark === undefined ? {} : { mark: mark.mark }),
+    ...(mark.mark === undefined ? {} : { mark: mark.mark, ordinal: mark.ordinal ?? 0 }),
     ...(corrupt === undefined ? {} : { corrupt }),
     ...(damaged.length === 0 ? {} : { damaged })
   }

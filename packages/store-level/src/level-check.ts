@@ -1,14 +1,13 @@
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange } from './level-database.ts'
-import type { Expiring } from './level-layout.ts'
-import { expiryKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
+import { ageKey, expiryKey, readAgeKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
 import type { LevelChange } from './level-writer.ts'
 import type { Counters, RecordForm } from './stored-form.ts'
 import { decodeCounters, decodeMark, decodeRecordForm, encodeRecordForm } from './stored-form.ts'
 
 /** One thing that is not as it must be. */
 export interface EntryProblem {
-  readonly kind: 'record' | 'mark' | 'expiry' | 'counters' | 'unknown'
+  readonly kind: 'record' | 'mark' | 'expiry' | 'age' | 'counters' | 'unknown'
   /** the record key it is about, or the whole key in the database of an entry that is of no kind */
   readonly key: Uint8Array
   readonly message: string
@@ -64,6 +63,7 @@ class Check {
     if (full[0] === space.record && key.length > 0) return this.#record(full, value)
     if (full[0] === space.mark && key.length > 0) return this.#mark(full, value)
     if (full[0] === space.expiry) return this.#expiry(full, value)
+    if (full[0] === space.age) return this.#age(full, value)
     if (full[0] === space.counters && key.length === 0) return this.#counters(full, value)
     if (full[0] === space.quarantine) this.#quarantined++
     else this.#moveAside('unknown', full, full, value, 'the entry is of no kind that there is')
@@ -71,7 +71,7 @@ class Check {
 
   findings(counters: Counters): Findings {
     const counted = { entries: this.#entries, bytes: this.#bytes, marks: this.#marks }
-    const kept = this.#kept ?? (this.#checked > 1 ? undefined : counted)
+    const kept: Omit<Counters, 'ordinal'> | undefined = this.#kept ?? (this.#checked > 1 ? undefined : counted)
     if (kept?.entries !== counted.entries || kept.bytes !== counted.bytes || kept.marks !== counted.marks) {
       const message = `there are ${counted.entries} records of ${counted.bytes} bytes and ${counted.marks} marks`
       this.#report('counters', new Uint8Array(0), `the counters are wrong or missing: ${message}`)
@@ -100,7 +100,8 @@ class Check {
     const { record, marked } = form
     this.#entries++
     this.#bytes += record.key.length + record.value.length + record.rank.length
-    if (record.expires !== undefined) await this.#needsIndex(record.expires, space.record, key)
+    if (record.expires !== undefined)
+      await this.#needsIndex('expiry', expiryKey(record.expires, space.record, key), key)
     const hasMark = (await this.#readMark(key)) !== undefined
     if (hasMark === marked) return
     this.#report(
@@ -118,9 +119,10 @@ class Check {
   async #mark(full: Uint8Array, value: Uint8Array): Promise<void> {
     const key = full.subarray(1)
     try {
-      const { until } = decodeMark(full, value)
+      const { mark, ordinal } = decodeMark(full, value)
       this.#marks++
-      await this.#needsIndex(until, space.mark, key)
+      await this.#needsIndex('expiry', expiryKey(mark.until, space.mark, key), key)
+      await this.#needsIndex('age', ageKey(ordinal, key), key)
     } catch (error) {
       this.#moveAside('mark', key, full, value, (error as Error).message)
     }
@@ -130,9 +132,18 @@ class Check {
     const parts = readExpiryKey(full)
     if (parts === undefined) return this.#moveAside('unknown', full, full, value, 'the index entry cannot be read')
     const { time, expiring, key } = parts
-    const kept = expiring === space.record ? (await this.#readRecord(key))?.expires : (await this.#readMark(key))?.until
+    const kept =
+      expiring === space.record ? (await this.#readRecord(key))?.expires : (await this.#readMark(key))?.mark.until
     if (kept === time) return
     this.#report('expiry', key, 'an index entry stands for nothing')
+    this.#operations.push({ type: 'del', key: new Uint8Array(full) })
+  }
+
+  async #age(full: Uint8Array, value: Uint8Array): Promise<void> {
+    const parts = readAgeKey(full)
+    if (parts === undefined) return this.#moveAside('unknown', full, full, value, 'the index entry cannot be read')
+    if ((await this.#readMark(parts.key))?.ordinal === parts.ordinal) return
+    this.#report('age', parts.key, 'an index entry stands for nothing')
     this.#operations.push({ type: 'del', key: new Uint8Array(full) })
   }
 
@@ -144,10 +155,9 @@ class Check {
     }
   }
 
-  async #needsIndex(time: bigint, expiring: Expiring, key: Uint8Array): Promise<void> {
-    const indexKey = expiryKey(time, expiring, key)
+  async #needsIndex(kind: 'expiry' | 'age', indexKey: Uint8Array, key: Uint8Array): Promise<void> {
     if ((await readBytes(this.#database, indexKey)) !== undefined) return
-    this.#report('expiry', key, 'the index entry is missing')
+    this.#report(kind, key, 'the index entry is missing')
     this.#operations.push({ type: 'put', key: indexKey, value: new Uint8Array(0) })
   }
 

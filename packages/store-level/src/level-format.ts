@@ -1,20 +1,16 @@
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, writeBatch } from './level-database.ts'
-import { space } from './level-layout.ts'
+import { readAgeKey, space } from './level-layout.ts'
+import type { Migration } from './migration.ts'
+import { numberMarks } from './number-marks.ts'
 import type { Counters } from './stored-form.ts'
 import { decodeCounters, decodeHeader, decodeRecordForm, encodeCounters, encodeHeader } from './stored-form.ts'
 
 const name = 'recordkit store'
 
-/**
- * Brings a database from one version to the next: answers what is to be written, which goes into one batch with the
- * new header, so that a migration has happened or has not.
- */
-export type Migration = (database: LevelDatabase) => Promise<readonly LevelOperation[]>
-
-/** Migrations to versions 2, 3, and so on: none yet. */
-const ownMigrations: readonly Migration[] = []
+/** Migrations to versions 2, 3, and so on. */
+const ownMigrations: readonly Migration[] = [numberMarks]
 
 function headerKey(): Uint8Array {
   return Uint8Array.of(space.header)
@@ -37,7 +33,7 @@ export async function openFormat(
   if (bytes === undefined) {
     if (!(await isEmpty(database))) throw foreign('it holds entries and no header')
     await writeBatch(database, [headerOperation(current)], sync)
-    return { entries: 0, bytes: 0, marks: 0 }
+    return { entries: 0, bytes: 0, marks: 0, ordinal: 0 }
   }
   const version = versionOf(key, bytes)
   if (version > current) {
@@ -124,5 +120,12 @@ async function countEntries(database: LevelDatabase): Promise<Counters> {
   }
   for await (const _ of readRange(database, { gte: Uint8Array.of(space.mark), lt: Uint8Array.of(space.expiry) }))
     marks++
-  return { entries, bytes, marks }
+  return { entries, bytes, marks, ordinal: await nextOrdinal(database) }
+}
+
+/** One above that of the mark set last. */
+async function nextOrdinal(database: LevelDatabase): Promise<number> {
+  const range = { gte: Uint8Array.of(space.age), lt: Uint8Array.of(space.age + 1), reverse: true, limit: 1 }
+  for await (const [full] of readRange(database, range)) return (readAgeKey(full)?.ordinal ?? -1) + 1
+  return 0
 }

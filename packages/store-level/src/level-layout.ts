@@ -9,6 +9,7 @@ export const space: {
   readonly expiry: 3
   readonly counters: 4
   readonly quarantine: 5
+  readonly age: 6
 } = /* @__PURE__ */ Object.freeze({
   header: 0,
   record: 1,
@@ -17,7 +18,9 @@ export const space: {
   expiry: 3,
   counters: 4,
   /** the whole key of an entry that was moved aside */
-  quarantine: 5
+  quarantine: 5,
+  /** ordinal of a mark (8 bytes, big-endian) ‖ its key: the mark set longest ago stands first */
+  age: 6
 })
 
 /** What has its own index entry. */
@@ -66,6 +69,22 @@ export function readExpiryKey(full: Uint8Array): { time: bigint; expiring: Expir
   if (full.length < 11 || (expiring !== space.record && expiring !== space.mark)) return undefined
   const time = (BigInt(readUint32(full, 1)) << 32n) | BigInt(readUint32(full, 5))
   return { time, expiring, key: full.subarray(10) }
+}
+
+/** The index key of a mark by its age. */
+export function ageKey(ordinal: number, key: Uint8Array): Uint8Array {
+  const full = keyBytes(key.length + 9)
+  full[0] = space.age
+  writeUint32(full, 1, ordinal / 2 ** 32)
+  writeUint32(full, 5, ordinal)
+  full.set(key, 9)
+  return full
+}
+
+/** The parts of an index key; `undefined` when it is none. */
+export function readAgeKey(full: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
+  if (full.length < 10) return undefined
+  return { ordinal: readUint32(full, 1) * 2 ** 32 + readUint32(full, 5), key: full.subarray(9) }
 }
 
 /** Writes 4 bytes, largest first. A `DataView` would cost several times as much: small arrays have no buffer of their own. */

@@ -12,7 +12,7 @@ import type {
   StoreQuery,
   StoreStats
 } from '@recordkit/record-types'
-import { checkedSignal, closedError, guardStore, RecordError, storeError } from '@recordkit/record-types'
+import { checkedLimit, checkedSignal, closedError, guardStore, RecordError, storeError } from '@recordkit/record-types'
 import { LevelBackend } from './level-backend.ts'
 import type { CheckReport } from './level-check.ts'
 import { checkEntries } from './level-check.ts'
@@ -29,6 +29,11 @@ export interface LevelRecordStoreOptions extends GuardOptions {
    * A database whose writes do not sync (browser-level, memory-level) can promise no more than it does.
    */
   readonly durable?: boolean
+  /**
+   * marks kept at the most; 1,000,000 when absent (about 150 bytes of disk each). When there are more, the one set
+   * longest ago goes.
+   */
+  readonly maxMarks?: number
   /** close the database with the store; by default it stays open, as whoever opened it closes it */
   readonly closeDatabase?: boolean
 }
@@ -61,6 +66,7 @@ export class LevelRecordStore implements RecordStore {
   static async open(database: LevelDatabase, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
     checkDatabase(database)
     const durable = options.durable === true
+    const maxMarks = checkedLimit(options.maxMarks ?? 1_000_000)
     inUse.add(database)
     try {
       await database.open()
@@ -74,7 +80,7 @@ export class LevelRecordStore implements RecordStore {
         multiProcess: false,
         persistent: permanent
       }
-      const backend = new LevelBackend(database, writer, capabilities, async () => {
+      const backend = new LevelBackend(database, writer, capabilities, maxMarks, async () => {
         inUse.delete(database)
         if (options.closeDatabase === true) await database.close()
       })

@@ -32,6 +32,7 @@ export class LevelWriter {
   readonly #durable: boolean
   readonly #countersKey: Uint8Array = Uint8Array.of(space.counters)
   #counters: Counters
+  #ordinal: number
   #waiting: Waiting[] = []
   #writing = false
   #marked = false
@@ -42,6 +43,12 @@ export class LevelWriter {
     this.#database = database
     this.#durable = durable
     this.#counters = counters
+    this.#ordinal = counters.ordinal
+  }
+
+  /** Numbers the next mark that is set. A number that is not used, as its batch fails, is never used again. */
+  takeOrdinal(): number {
+    return this.#ordinal++
   }
 
   get counters(): Counters {
@@ -86,7 +93,7 @@ export class LevelWriter {
         bytes += made.bytes
         marks += made.marks
       }
-      const counters = { entries, bytes, marks }
+      const counters = { entries, bytes, marks, ordinal: this.#ordinal }
       if (operations.length > 0) {
         operations.push({ type: 'put', key: this.#countersKey, value: encodeCounters(this.#countersKey, counters) })
         this.#uncertain = true

@@ -13,8 +13,8 @@ import { readUint32, writeUint32 } from './level-layout.ts'
  * message Record   { bytes rank = 1; bytes value = 2; uint64 time_received = 3; uint64 expires = 4; bytes digest = 5;
  *                    bytes author = 6; bytes sender = 7; bool local = 8; bool marked = 9;
  *                    uint64 published = 10; }
- * message Mark     { bytes rank = 1; bytes digest = 2; uint64 until = 3; }
- * message Counters { uint64 entries = 1; uint64 bytes = 2; uint64 marks = 3; }
+ * message Mark     { bytes rank = 1; bytes digest = 2; uint64 until = 3; uint64 ordinal = 4; }
+ * message Counters { uint64 entries = 1; uint64 bytes = 2; uint64 marks = 3; uint64 ordinal = 4; }
  * message Header   { bytes name = 1; uint32 version = 2; }
  * ```
  */
@@ -24,10 +24,18 @@ export interface RecordForm {
   readonly marked: boolean
 }
 
+/** A mark, and which of all that were ever set it is. Version 1 of the format had no ordinals. */
+export interface MarkForm {
+  readonly mark: Mark
+  readonly ordinal: number
+}
+
 export interface Counters {
   readonly entries: number
   readonly bytes: number
   readonly marks: number
+  /** of the mark that is set next */
+  readonly ordinal: number
 }
 
 export interface Header {
@@ -69,28 +77,29 @@ export function decodeRecordForm(fullKey: Uint8Array, bytes: Uint8Array): Record
   })
 }
 
-export function encodeMark(fullKey: Uint8Array, { rank, digest, until }: Mark): Uint8Array {
-  return sealed(fullKey, [10, rank, 18, digest, 24, until])
+export function encodeMark(fullKey: Uint8Array, { mark: { rank, digest, until }, ordinal }: MarkForm): Uint8Array {
+  return sealed(fullKey, [10, rank, 18, digest, 24, until, 32, BigInt(ordinal)])
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
-export function decodeMark(fullKey: Uint8Array, bytes: Uint8Array): Mark {
-  return opened(fullKey, bytes, [10, 18, 24], (fields) => {
+export function decodeMark(fullKey: Uint8Array, bytes: Uint8Array): MarkForm {
+  return opened(fullKey, bytes, [10, 18, 24, 32], (fields) => {
     const [rank, digest, until] = [bytesOf(fields, 0), bytesOf(fields, 1), timeOf(fields, 2)]
     if (rank === undefined || until === undefined) throw new Error('rank or time is missing')
-    return { key: fullKey.subarray(1), rank, until, ...(digest !== undefined && { digest }) }
+    const mark = { key: fullKey.subarray(1), rank, until, ...(digest !== undefined && { digest }) }
+    return { mark, ordinal: Number(uint64Of(fields, 3)) }
   })
 }
 
-export function encodeCounters(fullKey: Uint8Array, { entries, bytes, marks }: Counters): Uint8Array {
-  return sealed(fullKey, [8, BigInt(entries), 16, BigInt(bytes), 24, BigInt(marks)])
+export function encodeCounters(fullKey: Uint8Array, { entries, bytes, marks, ordinal }: Counters): Uint8Array {
+  return sealed(fullKey, [8, BigInt(entries), 16, BigInt(bytes), 24, BigInt(marks), 32, BigInt(ordinal)])
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeCounters(fullKey: Uint8Array, bytes: Uint8Array): Counters {
-  return opened(fullKey, bytes, [8, 16, 24], (fields) => {
-    const [entries, size, marks] = [0, 1, 2].map((index) => Number(uint64Of(fields, index))) as [number, number, number]
-    return { entries, bytes: size, marks }
+  return opened(fullKey, bytes, [8, 16, 24, 32], (fields) => {
+    const [entries = 0, size = 0, marks = 0, ordinal = 0] = [0, 1, 2, 3].map((index) => Number(uint64Of(fields, index)))
+    return { entries, bytes: size, marks, ordinal }
   })
 }
 

@@ -26,6 +26,7 @@ export function levelFactory(
     capabilities,
     open: (setting) => open(make(), setting),
     reopen: (store, setting) => open(databaseOf(store), setting),
+    openMarksBounded: (setting, bounds) => open(make(), { ...setting, ...bounds }),
     corrupt: (store, key) =>
       // the stored format: a record's key stands behind a 1
       writeBatch(

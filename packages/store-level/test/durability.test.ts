@@ -136,7 +136,7 @@ describe('one batch', () => {
     await store.delete(text('/k'))
     expect(spaces).toEqual([
       [1, 3, 4],
-      [3, 1, 2, 3, 4]
+      [3, 1, 2, 6, 3, 4]
     ])
   })
 })

@@ -3,6 +3,7 @@ import { MemoryLevel } from 'memory-level'
 import { describe, expect, test } from 'vitest'
 import type { LevelDatabase } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
+import type { LevelOperation } from '../src/level-database.ts'
 import { openFormat } from '../src/level-format.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
@@ -63,7 +64,7 @@ describe('opening', () => {
   test('refuses a database of a newer format, and leaves it untouched', async () => {
     const database = newLevel()
     await database.open()
-    await openFormat(database, false, [async () => []])
+    await openFormat(database, false, [async () => [], async () => []])
     await refused(database, 'STORE_NEWER_FORMAT')
   })
 
@@ -73,28 +74,24 @@ describe('opening', () => {
     await store.put(record('/k', 'v', 1))
     await store.close()
     const versions: number[] = []
-    await openFormat(database, false, [
-      async () => {
-        versions.push(2)
-        return []
-      },
-      async () => {
-        versions.push(3)
-        return [{ type: 'put', key: Uint8Array.of(5, 1), value: text('migrated') }]
-      }
-    ])
-    expect(versions).toEqual([2, 3])
-    expect(await database.get(Uint8Array.of(5, 1))).toEqual(text('migrated'))
+    const migrationTo = (version: number) => async (): Promise<LevelOperation[]> => {
+      versions.push(version)
+      return [{ type: 'put', key: Uint8Array.of(5, version), value: text('migrated') }]
+    }
+    await openFormat(database, false, [2, 3, 4].map(migrationTo))
+    expect(versions).toEqual([3, 4])
+    expect(await database.get(Uint8Array.of(5, 4))).toEqual(text('migrated'))
     await refused(database, 'STORE_NEWER_FORMAT')
   })
 
   test('does not count a migration that fails as done', async () => {
     const database = newLevel()
     await (await LevelRecordStore.open(database)).close()
+    const none = async (): Promise<never[]> => []
     const failing = async (): Promise<never> => {
       throw new Error('interrupted')
     }
-    await expect(openFormat(database, false, [failing])).rejects.toThrow('interrupted')
+    await expect(openFormat(database, false, [none, failing])).rejects.toThrow('interrupted')
     await (await LevelRecordStore.open(database)).close()
   })
 

@@ -53,6 +53,18 @@ describe('verify', () => {
       'expiry',
       '/b'
     ],
+    [
+      'a missing index entry of a mark',
+      (database) => database.del(Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 0, ...text('/d'))),
+      'age',
+      '/d'
+    ],
+    [
+      'an index entry for no mark',
+      (database) => database.put(Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 9, ...text('/d')), empty),
+      'age',
+      '/d'
+    ],
     ['missing counters', (database) => database.del(Uint8Array.of(4)), 'counters', ''],
     ['damaged counters', (database) => flip(database, Uint8Array.of(4)), 'counters', ''],
     ['an entry of no kind', (database) => database.put(Uint8Array.of(77), text('what')), 'unknown', 'M'],

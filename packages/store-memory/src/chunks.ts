@@ -1,11 +1,17 @@
 /** A piece of memory that the bytes of several records share. */
 export interface Chunk {
+  /** its place among the chunks */
+  readonly number: number
+  /** kept beside `bytes`: asking those for their buffer costs more than copying a record */
+  readonly buffer: ArrayBuffer
+  /** all of `buffer` */
   readonly bytes: Uint8Array
   /** bytes of records that are still kept */
   live: number
 }
 
-const chunkSize = 16_384
+/** The first chunk is small, for small stores; the next ones are larger. */
+const chunkSizes = [8192, 65_536] as const
 /** Above this, bytes get a chunk of their own. */
 const sharedSize = 2048
 /** Waste below this is not worth moving anything. */
@@ -16,6 +22,8 @@ const leastWaste = 1_048_576
  * before its whole chunk has been left; when that comes to waste more than what is kept, everything is to be moved.
  */
 export class Chunks {
+  #chunks: (Chunk | undefined)[] = []
+  #free: number[] = []
   #current: Chunk | undefined
   #used = 0
   #live = 0
@@ -24,16 +32,21 @@ export class Chunks {
   /** Where the bytes that {@link take} made room for begin. */
   offset = 0
 
+  at(number: number): Chunk {
+    return this.#chunks[number] as Chunk
+  }
+
   /** Makes room for so many bytes: in the chunk that it returns, from `offset`. */
   take(size: number): Chunk {
     this.#live += size
     if (size > sharedSize) {
       this.offset = 0
       this.#held += size
-      return { bytes: new Uint8Array(size), live: size }
+      return this.#add(size, size)
     }
-    if (this.#current === undefined || this.#used + size > chunkSize) {
-      this.#current = { bytes: new Uint8Array(chunkSize), live: 0 }
+    if (this.#current === undefined || this.#used + size > this.#current.bytes.length) {
+      const chunkSize = chunkSizes[this.#held === 0 ? 0 : 1]
+      this.#current = this.#add(chunkSize, 0)
       this.#used = 0
       this.#held += chunkSize
     }
@@ -48,8 +61,9 @@ export class Chunks {
     chunk.live -= size
     if (chunk.live > 0) return
     this.#held -= chunk.bytes.length
-    if (chunk !== this.#current) return
-    this.#current = undefined
+    this.#chunks[chunk.number] = undefined
+    this.#free.push(chunk.number)
+    if (chunk === this.#current) this.#current = undefined
   }
 
   /** Whether more is wasted than kept. Moving every record then pays for itself. */
@@ -57,11 +71,23 @@ export class Chunks {
     return this.#held > 2 * this.#live + leastWaste
   }
 
-  /** Forgets everything: what is kept is taken anew. */
-  clear(): void {
+  /** Begins anew and answers the chunks there were, by their numbers: what is kept is to be moved from them. */
+  renew(): readonly (Chunk | undefined)[] {
+    const before = this.#chunks
+    this.#chunks = []
+    this.#free = []
     this.#current = undefined
     this.#used = 0
     this.#live = 0
     this.#held = 0
+    return before
+  }
+
+  #add(size: number, live: number): Chunk {
+    const number = this.#free.pop() ?? this.#chunks.length
+    const buffer = new ArrayBuffer(size)
+    const chunk = { number, buffer, bytes: new Uint8Array(buffer), live }
+    this.#chunks[number] = chunk
+    return chunk
   }
 }

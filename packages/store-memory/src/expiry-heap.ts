@@ -1,73 +1,88 @@
-/** What an {@link ExpiryHeap} orders. */
-export interface Perishable {
-  /** ns; the last instant at which it is good */
-  readonly until: bigint
-  /** its place in the heap, -1 when it is in none; the heap's own */
-  heapIndex: number
-}
+import { grown } from './grown.ts'
 
 /**
- * What perishes next stands first. Each item knows its place, so one that leaves early is taken out at once and
+ * What perishes next stands first. Each slot knows its place, so one that leaves early is taken out at once and
  * nothing has to be searched. Adding costs one comparison on average, as what comes later mostly perishes later.
  */
-export class ExpiryHeap<Item extends Perishable> {
-  readonly #items: Item[] = []
+export class ExpiryHeap {
+  /** by place in the heap: the slot, and its time in two halves, as comparing bigints would make objects of them */
+  #slots: Int32Array = new Int32Array(64)
+  #highs: Uint32Array = new Uint32Array(64)
+  #lows: Uint32Array = new Uint32Array(64)
+  /** by slot: its place plus 1, 0 for none */
+  #places: Int32Array = new Int32Array(64)
+  #count = 0
 
-  get first(): Item | undefined {
-    return this.#items[0]
+  /** The slot that perishes next, or -1. */
+  get first(): number {
+    return this.#count === 0 ? -1 : (this.#slots[0] as number)
   }
 
-  add(item: Item): void {
-    this.#items.push(item)
-    this.#rise(item, this.#items.length - 1)
+  /** @param until - ns; the last instant at which it is good */
+  add(slot: number, until: bigint): void {
+    if (slot >= this.#places.length) this.#places = grown(this.#places, slot)
+    if (this.#count === this.#slots.length) this.#grow()
+    // in this form engines calculate without making bigints
+    const high = Number(BigInt.asUintN(64, until) >> 32n)
+    this.#rise(slot, high, Number(BigInt.asUintN(32, until)), this.#count++)
   }
 
-  delete(item: Item): void {
-    const index = item.heapIndex
-    if (index < 0) return
-    item.heapIndex = -1
-    const last = this.#items.pop() as Item
-    if (last === item) return
-    if (this.#rise(last, index) === index) this.#sink(last, index)
+  /** Takes a slot out, if it is in. */
+  delete(slot: number): void {
+    const place = (this.#places[slot] ?? 0) - 1
+    if (place < 0) return
+    this.#places[slot] = 0
+    const last = --this.#count
+    if (last === place) return
+    const moved = this.#slots[last] as number
+    const [high, low] = [this.#highs[last] as number, this.#lows[last] as number]
+    if (this.#rise(moved, high, low, place) === place) this.#sink(moved, high, low, place)
   }
 
-  clear(): void {
-    this.#items.length = 0
-  }
-
-  #rise(item: Item, from: number): number {
-    let index = from
-    while (index > 0) {
-      const parentIndex = (index - 1) >> 1
-      const parent = this.#items[parentIndex] as Item
-      if (parent.until <= item.until) break
-      this.#place(parent, index)
-      index = parentIndex
+  #rise(slot: number, high: number, low: number, from: number): number {
+    let place = from
+    while (place > 0) {
+      const parent = (place - 1) >> 1
+      if (!this.#isAfter(parent, high, low)) break
+      this.#put(place, this.#slots[parent] as number, this.#highs[parent] as number, this.#lows[parent] as number)
+      place = parent
     }
-    this.#place(item, index)
-    return index
+    this.#put(place, slot, high, low)
+    return place
   }
 
-  #sink(item: Item, from: number): void {
-    let index = from
+  #sink(slot: number, high: number, low: number, from: number): void {
+    let place = from
     for (;;) {
-      let childIndex = 2 * index + 1
-      let child = this.#items[childIndex]
-      if (child === undefined) break
-      const right = this.#items[childIndex + 1]
-      if (right !== undefined && right.until < child.until) {
+      let child = 2 * place + 1
+      if (child >= this.#count) break
+      const right = child + 1
+      if (right < this.#count && this.#isAfter(child, this.#highs[right] as number, this.#lows[right] as number)) {
         child = right
-        childIndex++
       }
-      if (item.until <= child.until) break
-      this.#place(child, index)
-      index = childIndex
+      if (this.#isAfter(child, high, low)) break
+      this.#put(place, this.#slots[child] as number, this.#highs[child] as number, this.#lows[child] as number)
+      place = child
     }
-    this.#place(item, index)
+    this.#put(place, slot, high, low)
   }
 
-  #place(item: Item, index: number): void {
-    this.#items[index] = item
-    item.heapIndex = index
+  /** Whether what is at `place` perishes after that time. */
+  #isAfter(place: number, high: number, low: number): boolean {
+    const own = this.#highs[place] as number
+    return own > high || (own === high && (this.#lows[place] as number) > low)
+  }
+
+  #put(place: number, slot: number, high: number, low: number): void {
+    this.#slots[place] = slot
+    this.#highs[place] = high
+    this.#lows[place] = low
+    this.#places[slot] = place + 1
+  }
+
+  #grow(): void {
+    this.#slots = grown(this.#slots, this.#count)
+    this.#highs = grown(this.#highs, this.#count)
+    this.#lows = grown(this.#lows, this.#count)
   }
 }

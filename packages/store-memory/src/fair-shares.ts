@@ -1,38 +1,60 @@
 import type { Aged } from './age-list.ts'
 import { AgeList } from './age-list.ts'
+import { grown } from './grown.ts'
 
-/** One record's place in the share of whoever sent it. */
-export class Place<Entry> implements Aged {
-  older: Aged | undefined = undefined
-  younger: Aged | undefined = undefined
-  readonly entry: Entry
-  readonly share: Share<Entry>
+/** Where each slot stands in the share of whoever sent it. Several {@link FairShares} may use one, for slots of their own. */
+export class Places {
+  /** the slots before and after, plus 1; 0 for none */
+  older: Int32Array = new Int32Array(64)
+  younger: Int32Array = new Int32Array(64)
+  readonly shares: (Share | undefined)[] = []
 
-  constructor(entry: Entry, share: Share<Entry>) {
-    this.entry = entry
-    this.share = share
+  reserve(slot: number): void {
+    if (slot < this.older.length) return
+    this.older = grown(this.older, slot)
+    this.younger = grown(this.younger, slot)
   }
 }
 
-/** The records of one sender, oldest first. */
-class Share<Entry> implements Aged {
+/** The slots of one sender, oldest first. */
+class Share implements Aged {
   older: Aged | undefined = undefined
   younger: Aged | undefined = undefined
   readonly sender: string
-  readonly places: AgeList<Place<Entry>> = new AgeList()
-  level: Level<Entry>
+  level: Level
+  /** plus 1; 0 for none */
+  oldest = 0
+  youngest = 0
 
-  constructor(sender: string, level: Level<Entry>) {
+  constructor(sender: string, level: Level) {
     this.sender = sender
     this.level = level
+  }
+
+  add(slot: number, { older, younger, shares }: Places): void {
+    shares[slot] = this
+    older[slot] = this.youngest
+    younger[slot] = 0
+    if (this.youngest === 0) this.oldest = slot + 1
+    else younger[this.youngest - 1] = slot + 1
+    this.youngest = slot + 1
+  }
+
+  delete(slot: number, { older, younger, shares }: Places): void {
+    shares[slot] = undefined
+    const [before, after] = [older[slot] as number, younger[slot] as number]
+    if (before === 0) this.oldest = after
+    else younger[before - 1] = after
+    if (after === 0) this.youngest = before
+    else older[after - 1] = before
   }
 }
 
 /** The senders that have equally many records, whoever has had that many for longest first. */
-class Level<Entry> {
-  smaller: Level<Entry> | undefined
-  larger: Level<Entry> | undefined
-  readonly shares: AgeList<Share<Entry>> = new AgeList()
+class Level {
+  smaller: Level | undefined
+  larger: Level | undefined
+  readonly shares: AgeList<Share> = new AgeList()
   count = 0
   size: number
 
@@ -46,12 +68,17 @@ class Level<Entry> {
  * that floods the store thereby evicts what it sent itself, and nothing that it can choose (keys, sequences, times,
  * order) turns that to anyone who has sent less. Every step takes constant time.
  */
-export class FairShares<Entry> {
-  readonly #shares: Map<string, Share<Entry>> = new Map()
+export class FairShares {
+  readonly #places: Places
+  readonly #shares: Map<string, Share> = new Map()
   /** the level of size 0 is empty and stands first always */
-  readonly #smallest: Level<Entry> = new Level(0)
-  #largest: Level<Entry> = this.#smallest
+  readonly #smallest: Level = new Level(0)
+  #largest: Level = this.#smallest
   #count = 0
+
+  constructor(places: Places = new Places()) {
+    this.#places = places
+  }
 
   /** records that take part */
   get count(): number {
@@ -62,12 +89,12 @@ export class FairShares<Entry> {
     return this.#shares.get(sender)?.level.size ?? 0
   }
 
-  /** The record that goes next. */
-  get next(): Entry | undefined {
-    return this.#largest.shares.oldest?.places.oldest?.entry
+  /** The slot that goes next, or -1. */
+  get next(): number {
+    return (this.#largest.shares.oldest?.oldest ?? 0) - 1
   }
 
-  add(entry: Entry, sender: string): Place<Entry> {
+  add(slot: number, sender: string): void {
     let share = this.#shares.get(sender)
     if (share === undefined) {
       share = new Share(sender, this.#smallest)
@@ -78,16 +105,17 @@ export class FairShares<Entry> {
       if (level.count === 1 && level.larger?.size !== level.size + 1) level.size++
       else this.#move(share, this.#levelAbove(level))
     }
-    const place = new Place(entry, share)
-    share.places.add(place)
+    this.#places.reserve(slot)
+    share.add(slot, this.#places)
     this.#count++
-    return place
   }
 
-  delete(place: Place<Entry>): void {
-    const { share } = place
+  /** Takes a slot out; answers whether it was in. */
+  delete(slot: number): boolean {
+    const share = this.#places.shares[slot]
+    if (share === undefined) return false
     const { level } = share
-    share.places.delete(place)
+    share.delete(slot, this.#places)
     this.#count--
     if (level.size === 1) {
       this.#leave(share)
@@ -95,12 +123,13 @@ export class FairShares<Entry> {
     } else if (level.count === 1 && level.smaller?.size !== level.size - 1) {
       level.size--
     } else {
-      const below = level.smaller as Level<Entry>
+      const below = level.smaller as Level
       this.#move(share, below.size === level.size - 1 ? below : this.#insertAfter(below, level.size - 1))
     }
+    return true
   }
 
-  #move(share: Share<Entry>, to: Level<Entry>): void {
+  #move(share: Share, to: Level): void {
     const from = share.level
     from.shares.delete(share)
     this.#enter(share, to)
@@ -108,26 +137,26 @@ export class FairShares<Entry> {
     this.#drop(from)
   }
 
-  #enter(share: Share<Entry>, level: Level<Entry>): void {
+  #enter(share: Share, level: Level): void {
     share.level = level
     level.shares.add(share)
     level.count++
   }
 
-  #leave(share: Share<Entry>): void {
+  #leave(share: Share): void {
     const { level } = share
     level.shares.delete(share)
     level.count--
     this.#drop(level)
   }
 
-  #levelAbove(level: Level<Entry>): Level<Entry> {
+  #levelAbove(level: Level): Level {
     const size = level.size + 1
     return level.larger?.size === size ? level.larger : this.#insertAfter(level, size)
   }
 
-  #insertAfter(smaller: Level<Entry>, size: number): Level<Entry> {
-    const level = new Level<Entry>(size)
+  #insertAfter(smaller: Level, size: number): Level {
+    const level = new Level(size)
     level.smaller = smaller
     level.larger = smaller.larger
     if (smaller.larger === undefined) this.#largest = level
@@ -136,9 +165,9 @@ export class FairShares<Entry> {
     return level
   }
 
-  #drop(level: Level<Entry>): void {
+  #drop(level: Level): void {
     if (level.count > 0) return
-    const smaller = level.smaller as Level<Entry>
+    const smaller = level.smaller as Level
     smaller.larger = level.larger
     if (level.larger === undefined) this.#largest = smaller
     else level.larger.smaller = smaller

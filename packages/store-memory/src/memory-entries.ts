@@ -1,9 +1,8 @@
 import type { CheckedRange, StoredRecord } from '@recordkit/record-types'
 import { checkedLimit, mapKey } from '@recordkit/record-types'
-import { Chunks } from './chunks.ts'
 import { ExpiryHeap } from './expiry-heap.ts'
-import { FairShares } from './fair-shares.ts'
-import { MemoryEntry } from './memory-entry.ts'
+import { FairShares, Places } from './fair-shares.ts'
+import { RecordTable } from './record-table.ts'
 import { SortedView } from './sorted-view.ts'
 
 /** How much is kept. Expired records go before anything is refused or evicted. */
@@ -22,7 +21,7 @@ export interface MemoryQuotas {
 
 interface NamespaceGroup {
   local: number
-  readonly shares: FairShares<MemoryEntry>
+  readonly shares: FairShares
 }
 
 /** The records of a memory store, with all that bounds them. Knows nothing of ranks and marks. */
@@ -33,150 +32,160 @@ export class MemoryEntries {
   readonly #perAuthor: number
   readonly #perSender: number
   readonly #leave: (record: StoredRecord, now: bigint) => void
-  readonly #entries: Map<string, MemoryEntry> = new Map()
-  readonly #expiry: ExpiryHeap<MemoryEntry> = new ExpiryHeap()
-  readonly #sorted: SortedView<MemoryEntry> = new SortedView()
-  readonly #shares: FairShares<MemoryEntry> = new FairShares()
+  readonly #table: RecordTable
+  readonly #sorted: SortedView
+  readonly #expiry: ExpiryHeap = new ExpiryHeap()
+  readonly #shares: FairShares = new FairShares()
   readonly #namespaces: Map<string, NamespaceGroup> = new Map()
+  readonly #namespacePlaces: Places = new Places()
   readonly #authors: Map<string, number> = new Map()
-  readonly #chunks: Chunks = new Chunks()
-  #count = 0
   #bytes = 0
+  /** records that take up room: all but one that is being replaced */
+  #linked = 0
   #localCount = 0
   #localBytes = 0
 
-  /** @param leave - told of each record that leaves */
-  constructor(quotas: MemoryQuotas, leave: (record: StoredRecord, now: bigint) => void) {
+  /** @param leave - told of each record that leaves, as views that are good during the call */
+  constructor(quotas: MemoryQuotas, hashKey: Uint32Array, leave: (record: StoredRecord, now: bigint) => void) {
     this.maxRecords = checkedLimit(quotas.maxRecords ?? 65_536)
     this.maxBytes = checkedLimit(quotas.maxBytes ?? 64 * 1024 * 1024)
     this.#perNamespace = checkedLimit(quotas.perNamespace)
     this.#perAuthor = checkedLimit(quotas.perAuthor)
     this.#perSender = checkedLimit(quotas.perSender)
     this.#leave = leave
+    this.#table = new RecordTable(hashKey)
+    this.#sorted = new SortedView(this.#table)
   }
 
   get count(): number {
-    return this.#entries.size
+    return this.#table.count
   }
 
   get bytes(): number {
     return this.#bytes
   }
 
-  get(id: string): MemoryEntry | undefined {
-    return this.#entries.get(id)
+  /** The hash of a key, here and among the marks. */
+  hash(key: Uint8Array): number {
+    return this.#table.hash(key)
   }
 
-  within(range: CheckedRange): Iterable<MemoryEntry> {
-    return this.#sorted.items(range, () => this.#entries.values())
+  /** The slot of a key, expired or not, or -1. */
+  find(key: Uint8Array, hash: number): number {
+    return this.#table.find(key, hash)
   }
 
-  /** Stores a record, in place of one with the same key, and makes room for it; `false`, and nothing changed, if there is none. */
-  put(id: string, record: StoredRecord, now: bigint): boolean {
-    let held = this.#entries.get(id)
-    if (!this.#fits(id, record, held)) {
+  isLive(slot: number, now: bigint): boolean {
+    return this.#table.isLive(slot, now)
+  }
+
+  /** The record in a slot as views on the store's own bytes: not to be handed out. */
+  view(slot: number): StoredRecord {
+    return this.#table.view(slot)
+  }
+
+  /** The record in a slot in bytes of its own. */
+  copy(slot: number): StoredRecord {
+    return this.#table.copy(slot)
+  }
+
+  within(range: CheckedRange): Iterable<number> {
+    return this.#sorted.slots(range)
+  }
+
+  /**
+   * Stores a record, in place of the one in `slot` (-1: none is held) and makes room for it; `false`, and nothing
+   * changed, if there is none.
+   */
+  put(slot: number, record: StoredRecord, hash: number, now: bigint): boolean {
+    let held = slot
+    if (!this.#fits(record, held)) {
       this.sweep(now, Number.POSITIVE_INFINITY)
       // it may have been one of those that had expired
-      held = this.#entries.get(id)
-      if (!this.#mayFit(id, record, held)) return false
+      held = this.find(record.key, hash)
+      if (!this.#mayFit(record, held)) return false
     }
-    if (held === undefined) {
-      this.#makeRoom(record, now)
-      const entry = new MemoryEntry(id, record, this.#chunks)
-      this.#entries.set(id, entry)
-      this.#sorted.add(entry)
-      this.#link(entry, record)
+    if (held >= 0) this.#unlink(held)
+    this.#makeRoom(record, now)
+    if (held >= 0) {
+      this.#table.set(held, record)
     } else {
-      this.#unlink(held, held.view())
-      this.#makeRoom(record, now)
-      held.set(record, this.#chunks)
-      this.#link(held, record)
+      held = this.#table.add(record, hash)
+      this.#sorted.add(held)
     }
-    if (this.#chunks.wasteful) this.#compact()
+    this.#link(held, record)
     return true
   }
 
   /** Moves the times of a record and marks it local: it keeps its places. */
-  replace(entry: MemoryEntry, record: StoredRecord): void {
-    if (entry.local !== (record.local === true)) {
-      this.#unlink(entry, entry.view())
-      entry.set(record, this.#chunks)
-      this.#link(entry, record)
+  replace(slot: number, record: StoredRecord): void {
+    if (this.#table.isLocal(slot) !== (record.local === true)) {
+      this.#unlink(slot)
+      this.#table.set(slot, record)
+      this.#link(slot, record)
       return
     }
-    this.#expiry.delete(entry)
-    entry.setTimes(record.timeReceived, record.expires)
-    if (entry.perishes) this.#expiry.add(entry)
+    this.#expiry.delete(slot)
+    this.#table.setTimes(slot, record)
+    if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
   }
 
-  remove(entry: MemoryEntry, now: bigint): void {
-    const record = entry.view()
-    this.#unlink(entry, record)
-    this.#entries.delete(entry.id)
-    entry.gone = true
-    this.#leave(record, now)
-    entry.free(this.#chunks)
+  remove(slot: number, now: bigint): void {
+    this.#unlink(slot)
+    this.#leave(this.#table.view(slot), now)
+    this.#sorted.delete()
+    this.#table.delete(slot)
   }
 
   /** Takes out what has expired, the earliest first; answers how many went. */
   sweep(now: bigint, limit: number): number {
     let swept = 0
     while (swept < limit) {
-      const entry = this.#expiry.first
-      if (entry === undefined || entry.until >= now) break
-      this.remove(entry, now)
+      const slot = this.#expiry.first
+      if (slot < 0 || this.#table.isLive(slot, now)) break
+      this.remove(slot, now)
       swept++
     }
     return swept
   }
 
-  clear(): void {
-    this.#entries.clear()
-    this.#expiry.clear()
-    this.#sorted.clear()
-    this.#namespaces.clear()
-    this.#authors.clear()
-    this.#chunks.clear()
-  }
-
-  /** Moves everything together. */
-  #compact(): void {
-    this.#chunks.clear()
-    for (const entry of this.#entries.values()) entry.move(this.#chunks)
-  }
-
   /** Whether it can be stored as things are. */
-  #fits(id: string, record: StoredRecord, held: MemoryEntry | undefined): boolean {
-    const before = held === undefined ? 0 : 1
+  #fits(record: StoredRecord, held: number): boolean {
+    const before = held < 0 ? 0 : 1
     return (
-      this.#count - before < this.maxRecords &&
-      this.#bytes - (held?.size ?? 0) + sizeOf(record) <= this.maxBytes &&
-      this.#sizeOfNamespace(id) - before < this.#perNamespace &&
+      this.#linked - before < this.maxRecords &&
+      this.#bytes - this.#sizeOf(held) + sizeOf(record) <= this.maxBytes &&
+      this.#sizeOfNamespace(record.key) - before < this.#perNamespace &&
       this.#hasShare(held, record)
     )
   }
 
   /** Whether it can be stored when all that may be evicted is. */
-  #mayFit(id: string, record: StoredRecord, held: MemoryEntry | undefined): boolean {
-    const before = held?.local === true ? 1 : 0
+  #mayFit(record: StoredRecord, held: number): boolean {
+    const isLocal = held >= 0 && this.#table.isLocal(held)
+    const before = isLocal ? 1 : 0
     return (
       this.#localCount - before < this.maxRecords &&
-      this.#localBytes - (held?.local === true ? held.size : 0) + sizeOf(record) <= this.maxBytes &&
-      (this.#namespaces.get(namespaceOf(id))?.local ?? 0) - before < this.#perNamespace &&
+      this.#localBytes - (isLocal ? this.#table.sizeOf(held) : 0) + sizeOf(record) <= this.maxBytes &&
+      (this.#namespaces.get(namespaceOf(record.key))?.local ?? 0) - before < this.#perNamespace &&
       this.#hasShare(held, record)
     )
   }
 
-  #sizeOfNamespace(id: string): number {
+  #sizeOf(held: number): number {
+    return held < 0 ? 0 : this.#table.sizeOf(held)
+  }
+
+  #sizeOfNamespace(key: Uint8Array): number {
     if (this.#perNamespace === Number.POSITIVE_INFINITY) return 0
-    const group = this.#namespaces.get(namespaceOf(id))
+    const group = this.#namespaces.get(namespaceOf(key))
     return group === undefined ? 0 : group.local + group.shares.count
   }
 
   /** Whether author and sender are allowed one more, not counting the record in whose place it comes. */
-  #hasShare(entry: MemoryEntry | undefined, record: StoredRecord): boolean {
+  #hasShare(slot: number, record: StoredRecord): boolean {
     if (this.#perAuthor === Number.POSITIVE_INFINITY && this.#perSender === Number.POSITIVE_INFINITY) return true
-    const held = entry?.view()
+    const held = slot < 0 ? undefined : this.#table.view(slot)
     if (record.author !== undefined && this.#perAuthor !== Number.POSITIVE_INFINITY) {
       const author = mapKey(record.author)
       const own = held?.author !== undefined && mapKey(held.author) === author ? 1 : 0
@@ -191,78 +200,70 @@ export class MemoryEntries {
   /** Evicts until one more record, which may fit, does. */
   #makeRoom(record: StoredRecord, now: bigint): void {
     const bounded = this.#perNamespace !== Number.POSITIVE_INFINITY
-    const group = bounded ? this.#namespaces.get(namespaceOf(mapKey(record.key))) : undefined
+    const group = bounded ? this.#namespaces.get(namespaceOf(record.key)) : undefined
     while (group !== undefined && group.local + group.shares.count >= this.#perNamespace) {
       if (!this.#evict(group.shares.next, now)) break
     }
     const size = sizeOf(record)
-    while (this.#count >= this.maxRecords || this.#bytes + size > this.maxBytes) {
+    while (this.#linked >= this.maxRecords || this.#bytes + size > this.maxBytes) {
       if (!this.#evict(this.#shares.next, now)) break
     }
   }
 
-  #evict(entry: MemoryEntry | undefined, now: bigint): boolean {
-    if (entry === undefined) return false
-    this.remove(entry, now)
+  #evict(slot: number, now: bigint): boolean {
+    if (slot < 0) return false
+    this.remove(slot, now)
     return true
   }
 
-  #link(entry: MemoryEntry, record: StoredRecord): void {
-    const size = entry.size
-    this.#count++
-    this.#bytes += size
-    if (entry.perishes) this.#expiry.add(entry)
+  #link(slot: number, record: StoredRecord): void {
+    const size = this.#table.sizeOf(slot)
     const sender = record.sender === undefined ? '' : mapKey(record.sender)
-    if (entry.local) {
+    this.#bytes += size
+    this.#linked++
+    if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
+    if (record.local === true) {
       this.#localCount++
       this.#localBytes += size
     } else {
-      entry.place = this.#shares.add(entry, sender)
+      this.#shares.add(slot, sender)
     }
-    if (record.author !== undefined && this.#perAuthor !== Number.POSITIVE_INFINITY) {
-      const author = mapKey(record.author)
-      this.#authors.set(author, (this.#authors.get(author) ?? 0) + 1)
-    }
+    if (this.#perAuthor !== Number.POSITIVE_INFINITY) this.#countAuthor(record, 1)
     if (this.#perNamespace === Number.POSITIVE_INFINITY) return
-    const namespace = namespaceOf(entry.id)
+    const namespace = namespaceOf(record.key)
     let group = this.#namespaces.get(namespace)
     if (group === undefined) {
-      group = { local: 0, shares: new FairShares() }
+      group = { local: 0, shares: new FairShares(this.#namespacePlaces) }
       this.#namespaces.set(namespace, group)
     }
-    if (entry.local) group.local++
-    else entry.namespacePlace = group.shares.add(entry, sender)
+    if (record.local === true) group.local++
+    else group.shares.add(slot, sender)
   }
 
-  #unlink(entry: MemoryEntry, record: StoredRecord): void {
-    const size = entry.size
-    this.#count--
+  #unlink(slot: number): void {
+    const size = this.#table.sizeOf(slot)
     this.#bytes -= size
-    this.#expiry.delete(entry)
-    if (entry.place === undefined) {
+    this.#linked--
+    this.#expiry.delete(slot)
+    if (!this.#shares.delete(slot)) {
       this.#localCount--
       this.#localBytes -= size
-    } else {
-      this.#shares.delete(entry.place)
-      entry.place = undefined
     }
-    if (record.author !== undefined && this.#perAuthor !== Number.POSITIVE_INFINITY) {
-      const author = mapKey(record.author)
-      const left = (this.#authors.get(author) ?? 1) - 1
-      if (left > 0) this.#authors.set(author, left)
-      else this.#authors.delete(author)
-    }
+    if (this.#perAuthor !== Number.POSITIVE_INFINITY) this.#countAuthor(this.#table.view(slot), -1)
     if (this.#perNamespace === Number.POSITIVE_INFINITY) return
-    const namespace = namespaceOf(entry.id)
+    const namespace = namespaceOf(this.#table.key(slot))
     const group = this.#namespaces.get(namespace)
     if (group === undefined) return
-    if (entry.namespacePlace === undefined) {
-      group.local--
-    } else {
-      group.shares.delete(entry.namespacePlace)
-      entry.namespacePlace = undefined
-    }
+    if (!group.shares.delete(slot)) group.local--
     if (group.local + group.shares.count === 0) this.#namespaces.delete(namespace)
+  }
+
+  #countAuthor({ author }: StoredRecord, change: number): void {
+    if (author === undefined) return
+    const id = mapKey(author)
+    const count = (this.#authors.get(id) ?? 0) + change
+    if (count > 0) this.#authors.set(id, count)
+    else this.#authors.delete(id)
   }
 }
 
@@ -270,9 +271,11 @@ function sizeOf(record: StoredRecord): number {
   return record.key.length + record.rank.length + record.value.length
 }
 
+const slash = 0x2f
+
 /** What stands between the first two slashes of a key; empty for a key that does not begin with one. */
-function namespaceOf(id: string): string {
-  if (!id.startsWith('/')) return ''
-  const end = id.indexOf('/', 1)
-  return end < 0 ? id.slice(1) : id.slice(1, end)
+function namespaceOf(key: Uint8Array): string {
+  if (key[0] !== slash) return ''
+  const end = key.indexOf(slash, 1)
+  return mapKey(key.subarray(1, end < 0 ? key.length : end))
 }

@@ -1,101 +1,109 @@
-import type { CheckedRange, Mark } from '@recordkit/record-types'
-import type { Perishable } from './expiry-heap.ts'
-import type { Place } from './fair-shares.ts'
+import type { CheckedRange, Mark, StoredRecord } from '@recordkit/record-types'
 import { ExpiryHeap } from './expiry-heap.ts'
 import { FairShares } from './fair-shares.ts'
+import { RecordTable } from './record-table.ts'
 import { SortedView } from './sorted-view.ts'
 
-class MarkEntry implements Perishable {
-  place: Place<MarkEntry> | undefined = undefined
-  heapIndex = -1
-  gone = false
-  readonly id: string
-  mark: Mark
-
-  constructor(id: string, mark: Mark) {
-    this.id = id
-    this.mark = mark
-  }
-
-  get until(): bigint {
-    return this.mark.until
-  }
-}
+/** A mark is kept as a record without a value that is good until the mark ends. */
+const nothing: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /**
- * Marks by key, bounded: when there are too many, the one set longest ago goes, of those that the sender with most of
+ * Marks by key (its hash is that of {@link RecordTable}), bounded: when there are too many, the one set longest ago goes, of those that the sender with most of
  * them has left. Who floods the store forgets what it sent itself, and opens no way back for older records of others.
  */
 export class MemoryMarks {
-  readonly #marks: Map<string, MarkEntry> = new Map()
-  readonly #shares: FairShares<MarkEntry> = new FairShares()
-  readonly #expiry: ExpiryHeap<MarkEntry> = new ExpiryHeap()
-  readonly #sorted: SortedView<MarkEntry> = new SortedView()
   readonly #most: number
   readonly #mostBytes: number
+  readonly #table: RecordTable
+  readonly #sorted: SortedView
+  readonly #shares: FairShares = new FairShares()
+  readonly #expiry: ExpiryHeap = new ExpiryHeap()
   #bytes = 0
 
-  constructor(most: number, mostBytes: number) {
+  constructor(most: number, mostBytes: number, hashKey: Uint32Array) {
     this.#most = most
     this.#mostBytes = mostBytes
+    this.#table = new RecordTable(hashKey)
+    this.#sorted = new SortedView(this.#table)
   }
 
   get size(): number {
-    return this.#marks.size
+    return this.#table.count
   }
 
-  get(id: string): Mark | undefined {
-    return this.#marks.get(id)?.mark
+  /** The mark of a key as views on the store's own bytes: not to be handed out. */
+  get(key: Uint8Array, hash: number): Mark | undefined {
+    const slot = this.#table.find(key, hash)
+    return slot < 0 ? undefined : this.#mark(slot)
   }
 
   /**
-   * Keeps `mark`, whose bytes are the store's own, in place of the one there was.
+   * Keeps `mark` in place of the one there was.
    *
    * @param sender - of the record that left it
    */
-  set(id: string, mark: Mark, sender: string): void {
-    this.delete(id)
-    const entry = new MarkEntry(id, mark)
-    this.#marks.set(id, entry)
-    entry.place = this.#shares.add(entry, sender)
-    this.#expiry.add(entry)
-    this.#sorted.add(entry)
-    this.#bytes += sizeOf(mark)
-    while (this.#marks.size > this.#most || this.#bytes > this.#mostBytes) {
+  set(mark: Mark, hash: number, sender: string): void {
+    const { key, rank, digest, until } = mark
+    const row: StoredRecord = {
+      key,
+      value: nothing,
+      rank,
+      timeReceived: 0n,
+      expires: until,
+      ...(digest === undefined ? {} : { digest })
+    }
+    let slot = this.#table.find(key, hash)
+    if (slot < 0) {
+      slot = this.#table.add(row, hash)
+      this.#sorted.add(slot)
+    } else {
+      this.#unlink(slot)
+      this.#table.set(slot, row)
+    }
+    this.#shares.add(slot, sender)
+    this.#expiry.add(slot, until)
+    this.#bytes += this.#sizeOf(slot)
+    while (this.#table.count > this.#most || this.#bytes > this.#mostBytes) {
       const next = this.#shares.next
-      if (next === undefined) return
-      this.delete(next.id)
+      if (next < 0) return
+      this.#delete(next)
     }
   }
 
-  delete(id: string): void {
-    const entry = this.#marks.get(id)
-    if (entry === undefined) return
-    entry.gone = true
-    this.#marks.delete(id)
-    if (entry.place !== undefined) this.#shares.delete(entry.place)
-    this.#expiry.delete(entry)
-    this.#bytes -= sizeOf(entry.mark)
+  delete(key: Uint8Array, hash: number): void {
+    const slot = this.#table.find(key, hash)
+    if (slot >= 0) this.#delete(slot)
   }
 
   sweep(now: bigint): void {
-    for (let entry = this.#expiry.first; entry !== undefined && entry.until < now; entry = this.#expiry.first) {
-      this.delete(entry.id)
+    for (let slot = this.#expiry.first; slot >= 0 && !this.#table.isLive(slot, now); slot = this.#expiry.first) {
+      this.#delete(slot)
     }
   }
 
   *within(range: CheckedRange): Generator<Mark, undefined> {
-    for (const { mark } of this.#sorted.items(range, () => this.#marks.values())) yield mark
+    for (const slot of this.#sorted.slots(range)) yield this.#mark(slot)
     return undefined
   }
 
-  clear(): void {
-    this.#marks.clear()
-    this.#expiry.clear()
-    this.#sorted.clear()
+  #mark(slot: number): Mark {
+    const { key, rank, digest, expires = 0n } = this.#table.view(slot)
+    return { key, rank, ...(digest === undefined ? {} : { digest }), until: expires }
   }
-}
 
-function sizeOf(mark: Mark): number {
-  return mark.key.length + mark.rank.length + (mark.digest?.length ?? 0)
+  #sizeOf(slot: number): number {
+    return this.#table.sizeOf(slot) + this.#table.digestSizeOf(slot)
+  }
+
+  #unlink(slot: number): void {
+    this.#bytes -= this.#sizeOf(slot)
+    this.#shares.delete(slot)
+    this.#expiry.delete(slot)
+  }
+
+  #delete(slot: number): void {
+    this.#unlink(slot)
+    this.#sorted.delete()
+    this.#table.delete(slot)
+  }
 }

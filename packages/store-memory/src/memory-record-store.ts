@@ -45,6 +45,11 @@ export interface MemoryRecordStoreOptions extends MemoryQuotas {
   /** marks kept at the most; as many as records when absent. The oldest of the largest sender goes first. */
   readonly maxMarks?: number
   readonly clock?: Clock
+  /**
+   * Two secret 32-bit words for the hashes of keys, so that nobody can choose keys that collide; random when absent.
+   * For tests.
+   */
+  readonly hashKey?: Uint32Array
   /** the most bytes of a key (1 KiB when absent) and of a value (64 KiB when absent) */
   readonly limits?: StoreLimits
 }
@@ -64,20 +69,21 @@ export class MemoryRecordStore implements RecordStore {
     multiProcess: false,
     persistent: false
   })
-  readonly #entries: MemoryEntries
-  readonly #marks: MemoryMarks
+  #entries: MemoryEntries
+  #marks: MemoryMarks
   readonly #clock: Clock
   readonly #limits: StoreLimits
   #closed = false
 
   constructor(options: MemoryRecordStoreOptions = {}) {
-    const { clock = systemClock, limits = {}, maxMarks, ...quotas } = options
+    const { clock = systemClock, limits = {}, maxMarks, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
     this.#clock = clock
     this.#limits = limits
-    this.#entries = new MemoryEntries(quotas, (record, now) => this.#leaveMark(record, now))
+    this.#entries = new MemoryEntries(options, hashKey, (record, now) => this.#leaveMark(record, now))
     this.#marks = new MemoryMarks(
       checkedLimit(maxMarks ?? this.#entries.maxRecords),
-      this.#entries.maxBytes / markShare
+      this.#entries.maxBytes / markShare,
+      hashKey
     )
   }
 
@@ -89,8 +95,8 @@ export class MemoryRecordStore implements RecordStore {
   async has(key: Uint8Array, options?: AbortOptions): Promise<boolean> {
     this.#begin(options)
     checkKey(key, this.#limits)
-    const entry = this.#entries.get(mapKey(key))
-    return entry !== undefined && this.#clock() <= entry.until
+    const slot = this.#find(key)
+    return slot >= 0 && this.#entries.isLive(slot, this.#clock())
   }
 
   async getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]> {
@@ -104,9 +110,10 @@ export class MemoryRecordStore implements RecordStore {
     this.#begin(options)
     checkKey(key, this.#limits)
     const now = this.#clock()
-    const id = mapKey(key)
-    const record = this.#entries.get(id)?.view()
-    const kept = this.#marks.get(id)
+    const hash = this.#entries.hash(key)
+    const slot = this.#entries.find(key, hash)
+    const record = slot < 0 ? undefined : this.#entries.view(slot)
+    const kept = this.#marks.get(key, hash)
     const mark = record === undefined || isLive(record, now) ? kept : higherMark(kept, markOf(record, now))
     return mark === undefined || mark.until < now ? undefined : copyMark(mark)
   }
@@ -158,8 +165,9 @@ export class MemoryRecordStore implements RecordStore {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#entries.clear()
-    this.#marks.clear()
+    // empty ones take the place of what was kept
+    this.#entries = new MemoryEntries({}, new Uint32Array(2), () => {})
+    this.#marks = new MemoryMarks(0, 0, new Uint32Array(2))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -175,45 +183,50 @@ export class MemoryRecordStore implements RecordStore {
     checkedSignal(options)
   }
 
+  #find(key: Uint8Array): number {
+    return this.#entries.find(key, this.#entries.hash(key))
+  }
+
   #get(key: Uint8Array, now: bigint): StoredRecord | undefined {
     checkKey(key, this.#limits)
-    const entry = this.#entries.get(mapKey(key))
-    return entry === undefined || now > entry.until ? undefined : entry.copy()
+    const slot = this.#find(key)
+    return slot >= 0 && this.#entries.isLive(slot, now) ? this.#entries.copy(slot) : undefined
   }
 
   #put(record: StoredRecord, now: bigint): PutResult {
-    const id = mapKey(record.key)
-    const held = this.#entries.get(id)
-    const before = held?.view()
-    const mark = this.#marks.get(id)
+    const hash = this.#entries.hash(record.key)
+    const slot = this.#entries.find(record.key, hash)
+    const before = slot < 0 ? undefined : this.#entries.view(slot)
+    const mark = this.#marks.get(record.key, hash)
     const result = copyResult(putRule(before, mark, record, now))
-    if (result.outcome === 'refreshed' && held !== undefined && before !== undefined) {
-      this.#entries.replace(held, refreshedRecord(before, record))
+    if (result.outcome === 'refreshed' && before !== undefined) {
+      this.#entries.replace(slot, refreshedRecord(before, record))
     } else if (result.outcome === 'stored') {
       const beside = markBeside(before, mark, record, now)
-      const kept = beside === undefined ? undefined : copyMark(beside)
-      if (!this.#entries.put(id, record, now)) return { ...result, outcome: 'quota' }
-      if (kept !== undefined) this.#marks.set(id, kept, senderOf(before ?? record))
-      else this.#marks.delete(id)
+      if (!this.#entries.put(slot, record, hash, now)) return { ...result, outcome: 'quota' }
+      if (beside !== undefined) this.#marks.set(beside, hash, senderOf(before ?? record))
+      else this.#marks.delete(record.key, hash)
     }
     return result
   }
 
   #delete(key: Uint8Array, ifValue: Uint8Array | undefined, now: bigint): boolean {
-    const entry = this.#entries.get(mapKey(key))
-    if (entry === undefined || now > entry.until) return false
-    if (ifValue !== undefined && !equalBytes(entry.view().value, ifValue)) return false
-    this.#entries.remove(entry, now)
+    const slot = this.#find(key)
+    if (slot < 0 || !this.#entries.isLive(slot, now)) return false
+    if (ifValue !== undefined && !equalBytes(this.#entries.view(slot).value, ifValue)) return false
+    this.#entries.remove(slot, now)
     return true
   }
 
   #leaveMark(record: StoredRecord, now: bigint): void {
-    const id = mapKey(record.key)
-    this.#marks.set(id, copyMark(higherMark(this.#marks.get(id), markOf(record, now))), senderOf(record))
+    const hash = this.#entries.hash(record.key)
+    this.#marks.set(higherMark(this.#marks.get(record.key, hash), markOf(record, now)), hash, senderOf(record))
   }
 
   *#records(range: CheckedRange): Generator<StoredRecord, undefined> {
-    for (const entry of this.#entries.within(range)) if (this.#clock() <= entry.until) yield entry.copy()
+    for (const slot of this.#entries.within(range)) {
+      if (this.#entries.isLive(slot, this.#clock())) yield this.#entries.copy(slot)
+    }
     return undefined
   }
 
@@ -253,6 +266,7 @@ function senderOf({ sender }: StoredRecord): string {
 
 function copyResult(result: PutResult): PutResult {
   const { outcome, previous, conflict, mark } = result
+  if (previous === undefined && mark === undefined) return result
   return {
     outcome,
     ...(previous === undefined ? {} : { previous: copyRecord(previous) }),

@@ -1,26 +1,37 @@
 import type { CheckedRange } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types'
+import { compareBytes } from '@recordkit/record-types'
+import type { RecordTable } from './record-table.ts'
 
-/** What a {@link SortedView} puts in order. */
-export interface Identified {
-  /** the key, one UTF-16 unit a byte: these strings sort as their bytes do */
-  readonly id: string
-  readonly gone: boolean
+/** Slots with the records that they held when they were put in order. */
+interface Snapshot {
+  readonly slots: Int32Array
+  readonly generations: Int32Array
 }
 
 /**
  * Byte order for iterations, made when one asks and kept until then: puts pay nothing but a push. A view that has been
- * handed out is never changed; later keys go into the next one.
+ * handed out is never changed; what came and went since goes into the next one.
  */
-export class SortedView<Item extends Identified> {
-  #sorted: readonly Item[] | undefined
-  #added: Item[] = []
+export class SortedView {
+  readonly #table: RecordTable
+  #sorted: Snapshot | undefined
+  #added: number[] = []
+  #stale = false
 
-  /** Tells of a new key. */
-  add(item: Item): void {
+  constructor(table: RecordTable) {
+    this.#table = table
+  }
+
+  /** Tells of a record in a slot that was free. */
+  add(slot: number): void {
     if (this.#sorted === undefined) return
-    this.#added.push(item)
-    if (this.#added.length > this.#sorted.length + 1024) this.clear()
+    this.#added.push(slot)
+    if (this.#added.length > this.#sorted.slots.length + 1024) this.clear()
+  }
+
+  /** Tells of a record that leaves. */
+  delete(): void {
+    this.#stale = true
   }
 
   clear(): void {
@@ -28,56 +39,68 @@ export class SortedView<Item extends Identified> {
     this.#added = []
   }
 
-  /** The items there are now within `range`, in its direction. Some may be gone by the time they are reached. */
-  *items(range: CheckedRange, all: () => Iterable<Item>): Generator<Item, undefined> {
+  /** The slots within `range`, in its direction, of the records there are now, as far as they are there when they are reached. */
+  *slots(range: CheckedRange): Generator<number, undefined> {
     if (range.empty) return undefined
-    const sorted = this.#refresh(all)
-    let from = range.start === undefined ? 0 : lowerBound(sorted, mapKey(range.start))
-    let to = range.end === undefined ? sorted.length : lowerBound(sorted, mapKey(range.end))
+    const { slots, generations } = this.#refresh()
+    let from = range.start === undefined ? 0 : this.#lowerBound(slots, range.start)
+    let to = range.end === undefined ? slots.length : this.#lowerBound(slots, range.end)
     while (from < to) {
-      const item = (range.reverse ? sorted[--to] : sorted[from++]) as Item
-      if (!item.gone) yield item
+      const index = range.reverse ? --to : from++
+      const slot = slots[index] as number
+      if (this.#table.generation(slot) === generations[index]) yield slot
     }
     return undefined
   }
 
-  #refresh(all: () => Iterable<Item>): readonly Item[] {
-    if (this.#sorted === undefined) {
-      this.#sorted = [...all()].sort(byId)
-    } else if (this.#added.length > 0) {
-      this.#sorted = merge(this.#sorted, this.#added.sort(byId))
+  #refresh(): Snapshot {
+    if (this.#sorted === undefined || this.#stale || this.#added.length > 0) {
+      this.#sorted = this.#snapshot(
+        this.#sorted === undefined ? this.#inOrder([...this.#table.slots()]) : this.#merged(this.#sorted)
+      )
+      this.#stale = false
+      this.#added = []
     }
-    this.#added = []
     return this.#sorted
   }
-}
 
-function byId(a: Identified, b: Identified): number {
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
-}
-
-function merge<Item extends Identified>(sorted: readonly Item[], added: readonly Item[]): Item[] {
-  const merged: Item[] = []
-  let next = 0
-  for (const item of sorted) {
-    while (next < added.length && byId(added[next] as Item, item) < 0) push(merged, added[next++] as Item)
-    push(merged, item)
+  #snapshot(slots: Int32Array): Snapshot {
+    return { slots, generations: slots.map((slot) => this.#table.generation(slot)) }
   }
-  while (next < added.length) push(merged, added[next++] as Item)
-  return merged
-}
 
-function push<Item extends Identified>(merged: Item[], item: Item): void {
-  if (!item.gone) merged.push(item)
-}
-
-function lowerBound(sorted: readonly Identified[], id: string): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((sorted[middle] as Identified).id < id) low = middle + 1
-    else high = middle
+  #inOrder(slots: readonly number[]): Int32Array {
+    return Int32Array.from(slots).sort((a, b) => this.#table.compareKeys(a, b))
   }
-  return low
+
+  /** What is left of the sorted, and what was added since. */
+  #merged(sorted: Snapshot): Int32Array {
+    const left = sorted.slots.filter((slot, index) => this.#table.generation(slot) === sorted.generations[index])
+    const added = this.#inOrder(this.#live())
+    const merged = new Int32Array(left.length + added.length)
+    let [next, end] = [0, 0]
+    for (const slot of added) {
+      while (next < left.length && this.#table.compareKeys(left[next] as number, slot) < 0) {
+        merged[end++] = left[next++] as number
+      }
+      merged[end++] = slot
+    }
+    merged.set(left.subarray(next), end)
+    return merged
+  }
+
+  /** The slots that were added and still hold a record, each once. */
+  #live(): number[] {
+    return [...new Set(this.#added)].filter((slot) => this.#table.holds(slot))
+  }
+
+  #lowerBound(slots: Int32Array, key: Uint8Array): number {
+    let low = 0
+    let high = slots.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (compareBytes(this.#table.key(slots[middle] as number), key) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
 }

@@ -8,6 +8,7 @@ testStore(
     name: 'MemoryRecordStore',
     capabilities: { durable: false, expiryIndex: true, snapshot: false, multiProcess: false, persistent: false },
     open: (setting) => new MemoryRecordStore(setting),
-    openBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })
+    openBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds }),
+    openMarksBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })
   }
 )

@@ -1,86 +1,300 @@
+import type { StoredRecord } from '@recordkit/record-types'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ExpiryHeap } from '../src/expiry-heap.ts'
-import { FairShares } from '../src/fair-shares.ts'
-import type { Place } from '../src/fair-shares.ts'
+import { FairShares, Places } from '../src/fair-shares.ts'
+import { keyedHash } from '../src/keyed-hash.ts'
+import { RecordTable } from '../src/record-table.ts'
+import { SlotIndex } from '../src/slot-index.ts'
 import { SortedView } from '../src/sorted-view.ts'
 
 const step = fc.record({ add: fc.boolean(), sender: fc.integer({ min: 0, max: 4 }), pick: fc.nat() })
 
+/** Slots as a table gives them out: what was freed last comes first. */
+class Slots {
+  readonly #free: number[] = []
+  #end = 0
+
+  take(): number {
+    return this.#free.pop() ?? this.#end++
+  }
+
+  give(slot: number): void {
+    this.#free.push(slot)
+  }
+}
+
 test('the fair shares name the oldest record of a largest sender, as a plain count does', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const shares = new FairShares<{ id: number; sender: string }>()
-      const places: Place<{ id: number; sender: string }>[] = []
-      for (const [id, { add, sender, pick }] of steps.entries()) {
-        if (add || places.length === 0) places.push(shares.add({ id, sender: `s${sender}` }, `s${sender}`))
-        else shares.delete(places.splice(pick % places.length, 1)[0] as (typeof places)[0])
-        const ownOf = (name: string): typeof places => places.filter(({ entry }) => entry.sender === name)
+    fc.property(fc.array(step, { maxLength: 200 }), fc.boolean(), (steps, shared) => {
+      const places = new Places()
+      const shares = new FairShares(places)
+      const slots = new Slots()
+      // another's slots among ours, in the same places
+      const others = new FairShares(places)
+      if (shared) for (let other = 0; other < 70; other++) others.add(slots.take(), 's0')
+      const held: { slot: number; sender: string }[] = []
+      for (const { add, sender, pick } of steps) {
+        if (add || held.length === 0) {
+          const slot = slots.take()
+          shares.add(slot, `s${sender}`)
+          held.push({ slot, sender: `s${sender}` })
+        } else {
+          const [{ slot }] = held.splice(pick % held.length, 1) as [(typeof held)[0]]
+          expect(shares.delete(slot)).toBe(true)
+          expect(shares.delete(slot)).toBe(false)
+          slots.give(slot)
+        }
+        const ownOf = (name: string): typeof held => held.filter((item) => item.sender === name)
         const largest = Math.max(...[0, 1, 2, 3, 4].map((index) => ownOf(`s${index}`).length))
         for (let index = 0; index <= 4; index++) {
           expect(shares.sizeOf(`s${index}`)).toBe(ownOf(`s${index}`).length)
         }
-        expect(shares.count).toBe(places.length)
+        expect(shares.count).toBe(held.length)
         const { next } = shares
-        if (next === undefined) {
-          expect(places).toHaveLength(0)
+        if (next < 0) {
+          expect(held).toHaveLength(0)
           continue
         }
-        const own = ownOf(next.sender)
+        const own = ownOf(held.find(({ slot }) => slot === next)?.sender ?? '')
         expect(own).toHaveLength(largest)
-        expect(next.id).toBe(own[0]?.entry.id)
+        expect(next).toBe(own[0]?.slot)
       }
     })
   )
 })
 
 test('the heap gives the earliest, whatever came and went', () => {
+  const until = fc.oneof(fc.bigInt({ min: 0n, max: 20n }), fc.bigInt({ min: 2n ** 32n - 2n, max: 2n ** 32n + 2n }))
+  fc.assert(
+    fc.property(fc.array(fc.record({ add: fc.boolean(), until, pick: fc.nat() }), { maxLength: 200 }), (steps) => {
+      const heap = new ExpiryHeap()
+      const slots = new Slots()
+      const items: { until: bigint; slot: number }[] = []
+      for (const { add, until: time, pick } of steps) {
+        if (add || items.length === 0) {
+          const item = { until: time, slot: slots.take() }
+          items.push(item)
+          heap.add(item.slot, time)
+        } else {
+          const [item] = items.splice(pick % items.length, 1) as [(typeof items)[0]]
+          heap.delete(item.slot)
+          heap.delete(item.slot)
+          slots.give(item.slot)
+        }
+        const earliest = items.reduce<bigint | undefined>(
+          (least, item) => (least === undefined || item.until < least ? item.until : least),
+          undefined
+        )
+        expect(items.find(({ slot }) => slot === heap.first)?.until).toBe(earliest)
+        if (items.length === 0) expect(heap.first).toBe(-1)
+      }
+    })
+  )
+})
+
+test('the index finds every slot by its hash, however many share one', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.record({ add: fc.boolean(), until: fc.bigInt({ min: 0n, max: 20n }), pick: fc.nat() })),
-      (steps) => {
-        const heap = new ExpiryHeap<{ until: bigint; heapIndex: number }>()
-        const items: { until: bigint; heapIndex: number }[] = []
-        for (const { add, until, pick } of steps) {
-          if (add || items.length === 0) {
-            const item = { until, heapIndex: -1 }
-            items.push(item)
-            heap.add(item)
+      fc.array(fc.record({ add: fc.boolean(), hash: fc.integer({ min: -3, max: 3 }), pick: fc.nat() }), {
+        maxLength: 300
+      }),
+      fc.integer({ min: 0, max: 30 }),
+      (steps, shift) => {
+        const index = new SlotIndex()
+        const slots = new Slots()
+        const held: { slot: number; hash: number }[] = []
+        for (const { add, hash, pick } of steps) {
+          if (add || held.length === 0) {
+            const item = { slot: slots.take(), hash: hash << shift }
+            index.add(item.slot, item.hash)
+            held.push(item)
           } else {
-            const [item] = items.splice(pick % items.length, 1)
-            if (item !== undefined) heap.delete(item)
+            const [item] = held.splice(pick % held.length, 1) as [(typeof held)[0]]
+            index.delete(item.slot, item.hash)
+            slots.give(item.slot)
           }
-          const earliest = items.reduce<bigint | undefined>(
-            (least, item) => (least === undefined || item.until < least ? item.until : least),
-            undefined
-          )
-          expect(heap.first?.until).toBe(earliest)
+          expect(index.count).toBe(held.length)
+        }
+        for (let hash = -3; hash <= 3; hash++) {
+          const wanted = hash << shift
+          const found: number[] = []
+          for (let at = index.seek(wanted, wanted); at >= 0; at = index.seek(wanted, at + 1)) {
+            found.push(index.slotAt(at))
+          }
+          const own = held.filter((item) => item.hash === wanted).map(({ slot }) => slot)
+          expect(new Set(found)).toEqual(new Set(own))
+          expect(found).toHaveLength(own.length)
         }
       }
     )
   )
 })
 
-test('the sorted view shows what is there, in order, whenever it is asked', () => {
-  const action = fc.record({ add: fc.boolean(), id: fc.string({ maxLength: 2 }), look: fc.boolean() })
+test('the hash is HalfSipHash: its key and every bit of the bytes move half of it', () => {
   fc.assert(
-    fc.property(fc.array(action, { maxLength: 100 }), (actions) => {
-      const view = new SortedView<{ id: string; gone: boolean }>()
-      const items = new Map<string, { id: string; gone: boolean }>()
-      for (const { add, id, look } of actions) {
-        const held = items.get(id)
-        if (!add && held !== undefined) {
-          held.gone = true
-          items.delete(id)
-        } else if (add && held === undefined) {
-          const item = { id, gone: false }
-          items.set(id, item)
-          view.add(item)
-        }
-        if (!look) continue
-        const found = [...view.items({ reverse: false, limit: Infinity, empty: false }, () => items.values())]
-        expect(found.map((item) => item.id)).toEqual([...items.keys()].sort((a, b) => (a < b ? -1 : 1)))
+    fc.property(
+      fc.uint8Array({ maxLength: 40 }),
+      fc.integer(),
+      fc.integer(),
+      fc.nat(),
+      fc.nat({ max: 7 }),
+      (bytes, key0, key1, pick, bit) => {
+        const hash = keyedHash(bytes, key0, key1)
+        expect(hash | 0).toBe(hash)
+        expect(keyedHash(bytes, key0 ^ 1, key1)).not.toBe(hash)
+        expect(keyedHash(Uint8Array.of(...bytes, 0), key0, key1)).not.toBe(hash)
+        if (bytes.length === 0) return
+        const other = bytes.slice()
+        other[pick % bytes.length] = (other[pick % bytes.length] as number) ^ (1 << bit)
+        expect(keyedHash(other, key0, key1)).not.toBe(hash)
+      }
+    ),
+    { seed: 1 }
+  )
+})
+
+test('keys that collide under one key of the hash do not under another', () => {
+  const buckets = 1024
+  const keys = Array.from({ length: 100_000 }, (_, index) => new TextEncoder().encode(`/flood/${index}`))
+  const colliding = keys.filter((key) => (keyedHash(key, 1, 2) & (buckets - 1)) === 0)
+  expect(colliding.length).toBeGreaterThan(50)
+  const spread = new Set(colliding.map((key) => keyedHash(key, 3, 4) & (buckets - 1)))
+  expect(spread.size).toBeGreaterThan(colliding.length * 0.85)
+})
+
+function toRecord(key: string, value: Uint8Array, more: Partial<StoredRecord> = {}): StoredRecord {
+  return { key: new TextEncoder().encode(key), value, rank: Uint8Array.of(1), timeReceived: 7n, ...more }
+}
+
+const identity = fc.uint8Array({ minLength: 1, maxLength: 128 })
+
+const anyRecord = fc
+  .record(
+    {
+      key: fc.uint8Array({ minLength: 1, maxLength: 3 }),
+      value: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 2000, maxLength: 2100 })),
+      rank: fc.uint8Array({ maxLength: 64 }),
+      timeReceived: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+      expires: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+      published: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+      digest: fc.uint8Array({ minLength: 1, maxLength: 64 }),
+      author: identity,
+      sender: identity,
+      local: fc.constant(true)
+    },
+    { requiredKeys: ['key', 'value', 'rank', 'timeReceived'] }
+  )
+  .map((record) => record as StoredRecord)
+
+test('the table gives back what it took in, field for field, whatever came and went', () => {
+  fc.assert(
+    fc.property(fc.array(fc.record({ record: anyRecord, remove: fc.boolean() }), { maxLength: 60 }), (steps) => {
+      const table = new RecordTable(Uint32Array.of(5, 6))
+      const held = new Map<string, StoredRecord>()
+      for (const { record, remove } of steps) {
+        const id = record.key.join()
+        const slot = table.find(record.key, table.hash(record.key))
+        expect(slot >= 0).toBe(held.has(id))
+        if (slot < 0) table.add(record, table.hash(record.key))
+        else if (remove) table.delete(slot)
+        else table.set(slot, record)
+        if (slot >= 0 && remove) held.delete(id)
+        else held.set(id, record)
+      }
+      expect(table.count).toBe(held.size)
+      expect([...table.slots()]).toHaveLength(held.size)
+      for (const record of held.values()) {
+        const slot = table.find(record.key, table.hash(record.key))
+        expect(table.copy(slot)).toEqual(record)
+        expect(table.view(slot)).toEqual(record)
       }
     })
   )
 })
+
+test('the table moves together what is left of it, and gives memory back', () => {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const value = (index: number): Uint8Array => new Uint8Array(256).fill(index & 255)
+  for (let index = 0; index < 20_000; index++) {
+    const record = toRecord(`/k/${index}`, value(index))
+    table.add(record, table.hash(record.key))
+  }
+  for (let index = 0; index < 20_000; index++) {
+    if (index % 50 === 0) continue
+    const { key } = toRecord(`/k/${index}`, value(index))
+    table.delete(table.find(key, table.hash(key)))
+  }
+  const buffers = new Set<ArrayBufferLike>()
+  for (let index = 0; index < 20_000; index += 50) {
+    const record = toRecord(`/k/${index}`, value(index))
+    const view = table.view(table.find(record.key, table.hash(record.key)))
+    expect(view).toEqual(record)
+    buffers.add(view.value.buffer)
+  }
+  const kept = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0)
+  expect(kept).toBeLessThan(2 * 400 * 270 + 1_048_576 + 16_384)
+})
+
+test('the sorted view shows what is there, in order, whenever it is asked', () => {
+  const action = fc.record({ add: fc.boolean(), id: fc.string({ maxLength: 2 }), look: fc.boolean() })
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 100 }), (actions) => {
+      const table = new RecordTable(Uint32Array.of(5, 6))
+      const view = new SortedView(table)
+      const ids = new Set<string>()
+      for (const { add, id, look } of actions) {
+        const record = toRecord(`/${id}`, new Uint8Array(0))
+        const slot = table.find(record.key, table.hash(record.key))
+        if (!add && slot >= 0) {
+          ids.delete(id)
+          view.delete()
+          table.delete(slot)
+        } else if (add && slot < 0) {
+          ids.add(id)
+          view.add(table.add(record, table.hash(record.key)))
+        }
+        if (!look) continue
+        const found = [...view.slots({ reverse: false, limit: Infinity, empty: false })]
+        const names = found.map((at) => new TextDecoder().decode(table.key(at)))
+        expect(names.map((name) => [...new TextEncoder().encode(name)])).toEqual(
+          [...ids].map((name) => [...new TextEncoder().encode(`/${name}`)]).sort(byBytes)
+        )
+      }
+    })
+  )
+})
+
+test('an iteration goes on over what was there at its start, and never shows a record that took a free place', () => {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const view = new SortedView(table)
+  const add = (key: string): void => {
+    const record = toRecord(key, new Uint8Array(0))
+    view.add(table.add(record, table.hash(record.key)))
+  }
+  for (const key of ['/a', '/b', '/c', '/d']) add(key)
+  const slots = view.slots({ reverse: false, limit: Infinity, empty: false })
+  const nameOf = (slot: number | undefined): string => new TextDecoder().decode(table.key(slot ?? 0))
+  expect(nameOf(slots.next().value)).toBe('/a')
+  const { key } = toRecord('/b', new Uint8Array(0))
+  view.delete()
+  table.delete(table.find(key, table.hash(key)))
+  add('/z')
+  expect(nameOf(slots.next().value)).toBe('/c')
+  expect(nameOf(slots.next().value)).toBe('/d')
+  expect(slots.next().done).toBe(true)
+  expect([...view.slots({ reverse: true, limit: Infinity, empty: false })].map(nameOf)).toEqual([
+    '/z',
+    '/d',
+    '/c',
+    '/a'
+  ])
+})
+
+function byBytes(a: readonly number[], b: readonly number[]): number {
+  const [x, y] = [
+    a.map((byte) => String.fromCharCode(byte)).join(''),
+    b.map((byte) => String.fromCharCode(byte)).join('')
+  ]
+  return x < y ? -1 : x > y ? 1 : 0
+}

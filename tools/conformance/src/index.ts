@@ -8,7 +8,7 @@ import type { StoreFactory, StoreSetting } from '@recordkit/record-conformance'
 import { faultyBackend, formatReports, runStore } from '@recordkit/record-conformance'
 import type { RecordStore, StoreBackend } from '@recordkit/record-types'
 import { guardStore } from '@recordkit/record-types'
-import type { LevelDatabase } from '@recordkit/store-level'
+import type { LevelDatabase, LevelRecordStoreOptions } from '@recordkit/store-level'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { ClassicLevel } from 'classic-level'
@@ -23,7 +23,8 @@ const memory: StoreFactory = {
   name: 'store-memory',
   capabilities: { durable: false, expiryIndex: true, snapshot: false, multiProcess: false, persistent: false },
   open: (setting) => new MemoryRecordStore(setting),
-  openBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })
+  openBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds }),
+  openMarksBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })
 }
 
 /** How store-level hands over keys and values. */
@@ -31,7 +32,7 @@ const encoding = { keyEncoding: 'view', valueEncoding: 'view' } as const
 
 function level(name: string, persistent: boolean, make: () => LevelDatabase, durable: boolean): StoreFactory {
   const databases = new WeakMap<RecordStore, LevelDatabase>()
-  const open = async (database: LevelDatabase, setting: StoreSetting): Promise<RecordStore> => {
+  const open = async (database: LevelDatabase, setting: LevelRecordStoreOptions): Promise<RecordStore> => {
     const store = await LevelRecordStore.open(database, { ...setting, durable })
     databases.set(store, database)
     return store
@@ -41,6 +42,7 @@ function level(name: string, persistent: boolean, make: () => LevelDatabase, dur
     name,
     capabilities: { durable, expiryIndex: true, snapshot: true, multiProcess: false, persistent },
     open: (setting) => open(make(), setting),
+    openMarksBounded: (setting, bounds) => open(make(), { ...setting, ...bounds }),
     reopen: (store, setting) => open(databaseOf(store), setting),
     corrupt: (store, key) => {
       const batch = databaseOf(store).batch()

@@ -39,6 +39,10 @@ export function faultyBackend(sound: StoreBackend): FaultyBackend {
         check('read')
         return sound.expired(now, limit)
       },
+      surplusMarks: (limit) => {
+        check('read')
+        return sound.surplusMarks?.(limit) ?? []
+      },
       stats: () => sound.stats(),
       close: () => sound.close()
     }

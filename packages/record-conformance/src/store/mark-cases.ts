@@ -133,5 +133,46 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const highest = Math.max(...Array.from({ length: 64 }, (_, index) => (index % 4 === 3 ? 0 : (index * 29) % 64)))
     same((await store.mark(text('/k')))?.rank, Uint8Array.of(highest), 'rank of the mark')
     same((await store.put(record('/k', 'v', highest - 1))).outcome, 'stale', 'outcome')
-  })
+  }),
+  must(
+    'marks/bounded',
+    'keeps no more marks than it is told, and lets the one set longest ago go',
+    async ({ openMarksBounded }) => {
+      const store = await openMarksBounded({ maxMarks: 3 })
+      const leave = async (key: string, rank: number): Promise<void> => {
+        await store.put(record(key, 'v', rank))
+        await store.delete(text(key))
+      }
+      for (const key of ['/d', '/c', '/b']) await leave(key, 5)
+      // set anew, it is the youngest
+      await leave('/d', 6)
+      await leave('/a', 5)
+      same((await store.stats()).marks, 3, 'marks')
+      same(
+        (await collect(store.marks())).map(({ key }) => new TextDecoder().decode(key)).sort(),
+        ['/a', '/b', '/d'],
+        'keys of the marks'
+      )
+      same((await store.put(record('/d', 'v', 5))).outcome, 'stale', 'below a mark that is kept')
+      same((await store.put(record('/c', 'v', 4))).outcome, 'stored', 'below the mark that went')
+    },
+    ['markQuotas']
+  ),
+  must(
+    'marks/bounded-at-once',
+    'keeps no more marks than it is told when 64 records leave at once, and loses no record by it',
+    async ({ openMarksBounded }) => {
+      const store = await openMarksBounded({ maxMarks: 10 })
+      const keys = Array.from({ length: 64 }, (_, index) => `/k/${index}`)
+      await store.batch(keys.map((key) => ({ type: 'put', record: record(key, 'v', 5) })))
+      await Promise.all(keys.map((key) => store.delete(text(key))))
+      same((await store.stats()).marks, 10, 'marks')
+      same((await collect(store.marks())).length, 10, 'marks that are there')
+      await store.batch(keys.map((key) => ({ type: 'put', record: record(key, 'v', 5) })))
+      same((await store.stats()).entries, 64, 'records')
+      await store.batch(keys.map((key) => ({ type: 'delete', key: text(key) })))
+      same((await store.stats()).marks, 10, 'marks after a batch')
+    },
+    ['markQuotas']
+  )
 ])

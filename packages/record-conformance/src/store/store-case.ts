@@ -9,7 +9,14 @@ import type {
 import type { ConformanceCase } from '../suite.ts'
 
 /** What a case may need: a capability that the store declares, or something only its author can provide. */
-export type StoreRequirement = keyof StoreCapabilities | 'reopen' | 'share' | 'faults' | 'quotas' | 'corruption'
+export type StoreRequirement =
+  | keyof StoreCapabilities
+  | 'reopen'
+  | 'share'
+  | 'faults'
+  | 'quotas'
+  | 'markQuotas'
+  | 'corruption'
 
 /** What a store is opened with. */
 export interface StoreSetting {
@@ -20,6 +27,11 @@ export interface StoreSetting {
 /** Bounds for a store that has them; see {@link StoreFactory.openBounded}. */
 export interface StoreBounds {
   readonly maxRecords: number
+}
+
+/** A bound for a store that bounds its marks in number; see {@link StoreFactory.openMarksBounded}. */
+export interface MarkBounds {
+  readonly maxMarks: number
 }
 
 /** A store whose medium can be made to fail. */
@@ -42,6 +54,8 @@ export interface StoreFactory {
   share?(store: RecordStore, setting: StoreSetting): MaybePromise<RecordStore>
   /** Opens a store that keeps no more than `bounds` says. */
   openBounded?(setting: StoreSetting, bounds: StoreBounds): MaybePromise<RecordStore>
+  /** Opens a store that keeps no more marks than `bounds` says: the one set longest ago goes first. */
+  openMarksBounded?(setting: StoreSetting, bounds: MarkBounds): MaybePromise<RecordStore>
   /** Opens a store over a medium that fails on command. */
   openFaulty?(setting: StoreSetting): MaybePromise<FaultyStore>
   /** Damages what is kept of the record under `key`, so that it cannot be read. */
@@ -63,6 +77,7 @@ export interface StoreContext {
   readonly factory: StoreFactory
   open(limits?: StoreLimits): Promise<RecordStore>
   openBounded(bounds: StoreBounds): Promise<RecordStore>
+  openMarksBounded(bounds: MarkBounds): Promise<RecordStore>
   openFaulty(): Promise<FaultyStore>
   share(store: RecordStore): Promise<RecordStore>
   /** Closes a store and opens its data anew. */

@@ -24,6 +24,7 @@ const facilities = {
   share: 'share',
   faults: 'openFaulty',
   quotas: 'openBounded',
+  markQuotas: 'openMarksBounded',
   corruption: 'corrupt'
 } as const
 
@@ -43,6 +44,7 @@ function missing(factory: StoreFactory, requirement: StoreRequirement): string |
     case 'share':
     case 'faults':
     case 'quotas':
+    case 'markQuotas':
     case 'corruption': {
       const facility = facilities[requirement]
       return factory[facility] === undefined ? `the factory has no \`${facility}\`` : undefined
@@ -65,6 +67,7 @@ async function useContext(factory: StoreFactory, run: (context: StoreContext) =>
     factory,
     open: async (limits) => keep(await factory.open(limits === undefined ? setting : { ...setting, limits })),
     openBounded: async (bounds) => keep(await facility(factory.openBounded?.(setting, bounds))),
+    openMarksBounded: async (bounds) => keep(await facility(factory.openMarksBounded?.(setting, bounds))),
     openFaulty: async () => {
       const faulty = await facility(factory.openFaulty?.(setting))
       keep(faulty.store)

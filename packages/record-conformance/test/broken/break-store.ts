@@ -14,7 +14,7 @@ export interface Workings {
 /** How a sound store is broken: what is replaced, in the store or in the backend under it. */
 export interface Flaw {
   readonly store?: (sound: RecordStore, workings: Workings) => Partial<RecordStore>
-  readonly backend?: (kept?: MapBackend['kept']) => MapBackend
+  readonly backend?: (kept?: MapBackend['kept'], maxMarks?: number) => MapBackend
   readonly bounded?: Parameters<typeof boundedStore>[2]
   readonly capabilities?: StoreCapabilities
 }
@@ -28,7 +28,7 @@ export function flawedFactory(name: string, flaw: Flaw): StoreFactory {
     backends.set(store, backend)
     return store
   }
-  const newBackend = flaw.backend ?? ((kept): MapBackend => new MapBackend(kept))
+  const newBackend = flaw.backend ?? ((kept, maxMarks): MapBackend => new MapBackend(kept, maxMarks))
   return {
     name,
     capabilities: flaw.capabilities ?? newBackend().capabilities,
@@ -36,6 +36,7 @@ export function flawedFactory(name: string, flaw: Flaw): StoreFactory {
     reopen: (store, setting) => make(setting, newBackend(backends.get(store)?.kept)),
     share: (store, setting) => make(setting, newBackend(backends.get(store)?.kept)),
     openBounded: (setting, { maxRecords }) => boundedStore(make(setting, newBackend()), maxRecords, flaw.bounded),
+    openMarksBounded: (setting, { maxMarks }) => make(setting, newBackend(new Map(), maxMarks)),
     openFaulty: (setting) => {
       const backend = newBackend()
       return {

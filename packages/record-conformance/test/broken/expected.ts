@@ -66,6 +66,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
   'counts each put': [
     'batch/large',
     'expiry/sweep',
+    'marks/bounded-at-once',
     'quotas/expired-first',
     'quotas/marks',
     'reopen/all',
@@ -87,6 +88,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'expiry/past',
     'go/select',
     'go/select-equal',
+    'marks/bounded',
     'marks/concurrent',
     'marks/end',
     'marks/equal',
@@ -193,6 +195,8 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'expiry/sweep',
     'expiry/sweep-limit',
     'expiry/sweep-many',
+    'marks/bounded',
+    'marks/bounded-at-once',
     'marks/concurrent',
     'marks/delete',
     'marks/end',
@@ -213,10 +217,15 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
   'keeps every mark for 30 days': ['marks/own-expiry', 'marks/replaced'],
   'forgets a mark that stands beside a record': ['marks/replaced'],
   'keeps the first mark': ['marks/replaced'],
-  'keeps the lowest mark ever': ['marks/concurrent', 'marks/replaced', 'marks/rising'],
+  'keeps the lowest mark ever': ['marks/bounded', 'marks/concurrent', 'marks/replaced', 'marks/rising'],
   'refuses what stands at its mark': ['bytes/copies-in', 'marks/equal', 'marks/expired'],
   'never forgets a mark': ['marks/end'],
-  'lists marks past their time, and does not sweep them': ['expiry/sweep-limit', 'marks/end'],
+  'lists marks past their time, and does not sweep them': [
+    'expiry/sweep-limit',
+    'marks/bounded',
+    'marks/bounded-at-once',
+    'marks/end'
+  ],
   'lists marks as they come': ['arguments/query', 'marks/query'],
   'returns a record until it is swept': ['expiry/last-instant', 'expiry/past', 'go/expiry'],
   'iterates over expired records, too': ['expiry/last-instant', 'iterate/query-copy'],
@@ -266,7 +275,6 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
   'sweeps what it looked up before': ['expiry/sweep-race', 'go/sweep-race'],
   'refuses what has expired': ['expiry/past'],
   'iterates in the order of arrival': [
-    'expiry/sweep-limit',
     'iterate/limit',
     'iterate/order',
     'iterate/pages',
@@ -345,5 +353,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
   'evicts nothing': ['quotas/bound', 'quotas/local'],
   'evicts before it sweeps': ['quotas/expired-first'],
   'evicts local records': ['quotas/local'],
-  'evicts without a mark': ['quotas/marks']
+  'evicts without a mark': ['quotas/marks'],
+  'keeps every mark there is room for': ['marks/bounded', 'marks/bounded-at-once'],
+  'lets the youngest mark go': ['marks/bounded']
 }

@@ -52,8 +52,8 @@ function isRecord(record: unknown): record is StoredRecord {
 
 function backend(replace: (made: MapBackend) => void): Flaw {
   return {
-    backend: (kept) => {
-      const made = new MapBackend(kept)
+    backend: (kept, maxMarks) => {
+      const made = new MapBackend(kept, maxMarks)
       replace(made)
       return made
     }
@@ -402,7 +402,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       : { ...next, mark: { ...next.mark, until: next.mark.until - markAge + 86_400_000_000_000n } }
   ),
   'keeps every mark for 30 days': {
-    backend: (kept) => new MapBackend(kept),
+    backend: (kept, maxMarks) => new MapBackend(kept, maxMarks),
     store: (sound, { setting, backend: made }) => {
       const write = made.write.bind(made)
       made.write = (changes) =>
@@ -625,8 +625,8 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     })
   },
   'shifts an iteration with what is written': {
-    backend: (kept) => {
-      const made = new MapBackend(kept)
+    backend: (kept, maxMarks) => {
+      const made = new MapBackend(kept, maxMarks)
       made.scan = function* (kind, range) {
         for (let index = 0; ; index++) {
           const entry = [...MapBackend.prototype.scan.call(made, kind, range)][index]
@@ -779,9 +779,9 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     }
   },
   'loses marks when it is reopened': {
-    backend: (kept) => {
+    backend: (kept, maxMarks) => {
       for (const [id, entry] of kept ?? []) kept?.set(id, withoutMark(entry))
-      return new MapBackend(kept)
+      return new MapBackend(kept, maxMarks)
     }
   },
   'loses the newest records when it is closed': {
@@ -954,5 +954,16 @@ export const flaws: Readonly<Record<string, Flaw>> = {
   'evicts nothing': { bounded: 'evicts nothing' },
   'evicts before it sweeps': { bounded: 'never sweeps' },
   'evicts local records': { bounded: 'evicts local records' },
-  'evicts without a mark': { bounded: 'leaves no mark' }
+  'evicts without a mark': { bounded: 'leaves no mark' },
+  'keeps every mark there is room for': backend((made) => {
+    made.surplusMarks = () => []
+  }),
+  'lets the youngest mark go': backend((made) => {
+    const { surplusMarks } = MapBackend.prototype
+    made.surplusMarks = (limit) => {
+      const surplus = surplusMarks.call(made, limit)
+      const marks = [...made.kept.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark]))
+      return marks.reverse().slice(0, surplus.length)
+    }
+  })
 }

@@ -1,0 +1,308 @@
+import type { StoredRecord } from '@recordkit/record-types'
+import { compareBytes } from '@recordkit/record-types'
+import type { Chunk } from './chunks.ts'
+import { Chunks } from './chunks.ts'
+import { keyedHash } from './keyed-hash.ts'
+import { SlotIndex } from './slot-index.ts'
+
+/** The 32-bit words of a row: one row fills a cache line, which is what finding a record at random costs. */
+const word = {
+  chunk: 0,
+  offset: 1,
+  key: 2,
+  value: 3,
+  /** a byte each: lengths of rank, digest, author and sender; 0 stands for an absent digest, author or sender */
+  lengths: 4,
+  flags: 5,
+  generation: 6,
+  hash: 7,
+  timeReceived: 8,
+  until: 10,
+  published: 12
+} as const
+const rowBits = 4
+
+/** Records handed out share memory as small copies do everywhere; a longer one has memory of its own. */
+const poolSize = 8192
+const pooledSize = 1024
+
+const flag = { used: 1, expires: 2, local: 4, published: 8 } as const
+
+/**
+ * Records in slots: their byte fields side by side in shared chunks, their numbers in one typed array, found by a keyed
+ * hash. No object is kept for a record, so that a million of them cost the garbage collector next to nothing.
+ */
+export class RecordTable {
+  readonly #chunks: Chunks = new Chunks()
+  readonly #index: SlotIndex = new SlotIndex()
+  readonly #key0: number
+  readonly #key1: number
+  #words: Int32Array = new Int32Array(64 << rowBits)
+  #times: BigUint64Array = new BigUint64Array(this.#words.buffer)
+  #free: number[] = []
+  #end = 0
+  #pool: ArrayBuffer = new ArrayBuffer(0)
+  #poolBytes: Uint8Array = new Uint8Array(this.#pool)
+  #poolUsed = poolSize
+
+  /** @param hashKey - two 32-bit words that nobody who chooses keys knows */
+  constructor(hashKey: Uint32Array) {
+    this.#key0 = (hashKey[0] as number) | 0
+    this.#key1 = (hashKey[1] as number) | 0
+  }
+
+  /** records held */
+  get count(): number {
+    return this.#index.count
+  }
+
+  hash(key: Uint8Array): number {
+    return keyedHash(key, this.#key0, this.#key1)
+  }
+
+  /** The slot of a key, or -1. */
+  find(key: Uint8Array, hash: number): number {
+    const index = this.#index
+    for (let at = index.seek(hash, hash); at >= 0; at = index.seek(hash, at + 1)) {
+      const slot = index.slotAt(at)
+      if (this.#hasKey(slot, key)) return slot
+    }
+    return -1
+  }
+
+  /** Takes a record in, whose key is not there; answers its slot. */
+  add(record: StoredRecord, hash: number): number {
+    const slot = this.#free.pop() ?? this.#end++
+    if (this.#words.length <= slot << rowBits) this.#grow()
+    this.#words[(slot << rowBits) + word.hash] = hash
+    this.#index.add(slot, hash)
+    this.#write(slot, record)
+    return slot
+  }
+
+  /** Replaces the record. */
+  set(slot: number, record: StoredRecord): void {
+    const chunk = this.#chunkOf(slot)
+    const length = this.#lengthOf(slot)
+    // written before the old bytes are given up: the record may be a view on them
+    this.#write(slot, record)
+    this.#chunks.free(chunk, length)
+    this.#compact()
+  }
+
+  /** Moves the times of the record. */
+  setTimes(slot: number, { timeReceived, expires, published }: StoredRecord): void {
+    const time = slot << (rowBits - 1)
+    const words = this.#words
+    const at = (slot << rowBits) + word.flags
+    const kept = (words[at] as number) & ~(flag.expires | flag.published)
+    words[at] = kept | (expires === undefined ? 0 : flag.expires) | (published === undefined ? 0 : flag.published)
+    this.#times[time + word.timeReceived / 2] = timeReceived
+    this.#times[time + word.until / 2] = expires ?? 0n
+    if (published !== undefined) this.#times[time + word.published / 2] = published
+  }
+
+  /** Takes a record out: nothing may be read of its slot any more. */
+  delete(slot: number): void {
+    const row = slot << rowBits
+    this.#index.delete(slot, this.#words[row + word.hash] as number)
+    this.#chunks.free(this.#chunkOf(slot), this.#lengthOf(slot))
+    this.#words[row + word.flags] = 0
+    this.#words[row + word.generation] = this.generation(slot) + 1
+    this.#free.push(slot)
+    this.#compact()
+  }
+
+  /** Tells the records that a slot has held from one another. */
+  generation(slot: number): number {
+    return this.#words[(slot << rowBits) + word.generation] as number
+  }
+
+  /** Every slot that holds a record, in no order. */
+  *slots(): Generator<number, undefined> {
+    for (let slot = 0; slot < this.#end; slot++) if (this.holds(slot)) yield slot
+    return undefined
+  }
+
+  /** ns; the last instant of the record; `undefined` when it does not expire */
+  until(slot: number): bigint | undefined {
+    if (!this.#has(slot, flag.expires)) return undefined
+    return this.#times[(slot << (rowBits - 1)) + word.until / 2]
+  }
+
+  holds(slot: number): boolean {
+    return this.#has(slot, flag.used)
+  }
+
+  isLive(slot: number, now: bigint): boolean {
+    const until = this.until(slot)
+    return until === undefined || now <= until
+  }
+
+  isLocal(slot: number): boolean {
+    return this.#has(slot, flag.local)
+  }
+
+  /** bytes of key, value and rank: what quotas and stats count */
+  sizeOf(slot: number): number {
+    const row = slot << rowBits
+    const words = this.#words
+    const rank = (words[row + word.lengths] as number) & 0xff
+    return (words[row + word.key] as number) + (words[row + word.value] as number) + rank
+  }
+
+  digestSizeOf(slot: number): number {
+    return ((this.#words[(slot << rowBits) + word.lengths] as number) >>> 8) & 0xff
+  }
+
+  compareKeys(a: number, b: number): number {
+    return compareBytes(this.key(a), this.key(b))
+  }
+
+  /** The key as a view. */
+  key(slot: number): Uint8Array {
+    const row = slot << rowBits
+    const words = this.#words
+    return new Uint8Array(this.#chunkOf(slot).buffer, words[row + word.offset], words[row + word.key])
+  }
+
+  /** The record as views on the table's own bytes: not to be handed out. */
+  view(slot: number): StoredRecord {
+    return this.#read(slot, this.#chunkOf(slot).buffer, this.#words[(slot << rowBits) + word.offset] as number)
+  }
+
+  /** The record in bytes of its own. */
+  copy(slot: number): StoredRecord {
+    const { buffer } = this.#chunkOf(slot)
+    const offset = this.#words[(slot << rowBits) + word.offset] as number
+    const length = this.#lengthOf(slot)
+    if (length > pooledSize) return this.#read(slot, buffer.slice(offset, offset + length), 0)
+    if (this.#poolUsed + length > poolSize) {
+      this.#pool = new ArrayBuffer(poolSize)
+      this.#poolBytes = new Uint8Array(this.#pool)
+      this.#poolUsed = 0
+    }
+    const start = this.#poolUsed
+    this.#poolUsed += length
+    this.#poolBytes.set(new Uint8Array(buffer, offset, length), start)
+    return this.#read(slot, this.#pool, start)
+  }
+
+  #has(slot: number, flags: number): boolean {
+    return ((this.#words[(slot << rowBits) + word.flags] as number) & flags) !== 0
+  }
+
+  #chunkOf(slot: number): Chunk {
+    return this.#chunks.at(this.#words[(slot << rowBits) + word.chunk] as number)
+  }
+
+  #lengthOf(slot: number): number {
+    const lengths = this.#words[(slot << rowBits) + word.lengths] as number
+    return this.sizeOf(slot) + ((lengths >>> 8) & 0xff) + ((lengths >>> 16) & 0xff) + (lengths >>> 24)
+  }
+
+  #hasKey(slot: number, key: Uint8Array): boolean {
+    const row = slot << rowBits
+    const { length } = key
+    if (this.#words[row + word.key] !== length) return false
+    const { bytes } = this.#chunkOf(slot)
+    const offset = this.#words[row + word.offset] as number
+    for (let index = 0; index < length; index++) if (bytes[offset + index] !== key[index]) return false
+    return true
+  }
+
+  #write(slot: number, record: StoredRecord): void {
+    const { key, rank, value, digest, author, sender } = record
+    const row = slot << rowBits
+    const lengths =
+      rank.length | ((digest?.length ?? 0) << 8) | ((author?.length ?? 0) << 16) | ((sender?.length ?? 0) << 24)
+    const words = this.#words
+    words[row + word.key] = key.length
+    words[row + word.value] = value.length
+    words[row + word.lengths] = lengths
+    words[row + word.flags] = record.local === true ? flag.used | flag.local : flag.used
+    this.setTimes(slot, record)
+    const chunk = this.#place(slot)
+    const { bytes } = chunk
+    let offset = words[row + word.offset] as number
+    write(bytes, offset, key)
+    write(bytes, (offset += key.length), rank)
+    write(bytes, (offset += rank.length), value)
+    offset += value.length
+    if (lengths >>> 8 === 0) return
+    for (const field of [digest, author, sender]) {
+      if (field === undefined) continue
+      write(bytes, offset, field)
+      offset += field.length
+    }
+  }
+
+  /** Makes room for the bytes of a slot whose lengths are set. */
+  #place(slot: number): Chunk {
+    const row = slot << rowBits
+    const chunk = this.#chunks.take(this.#lengthOf(slot))
+    this.#words[row + word.chunk] = chunk.number
+    this.#words[row + word.offset] = this.#chunks.offset
+    return chunk
+  }
+
+  #read(slot: number, buffer: ArrayBuffer, start: number): StoredRecord {
+    const row = slot << rowBits
+    const time = slot << (rowBits - 1)
+    const words = this.#words
+    const lengths = words[row + word.lengths] as number
+    const flags = words[row + word.flags] as number
+    const key = words[row + word.key] as number
+    const rank = lengths & 0xff
+    const value = words[row + word.value] as number
+    const record: { -readonly [Field in keyof StoredRecord]: StoredRecord[Field] } = {
+      key: new Uint8Array(buffer, start, key),
+      value: new Uint8Array(buffer, start + key + rank, value),
+      rank: new Uint8Array(buffer, start + key, rank),
+      timeReceived: this.#times[time + word.timeReceived / 2] as bigint
+    }
+    if ((flags & flag.expires) !== 0) record.expires = this.#times[time + word.until / 2] as bigint
+    if (lengths >>> 8 !== 0) {
+      let offset = start + key + rank + value
+      const next = (length: number): Uint8Array => {
+        offset += length
+        return new Uint8Array(buffer, offset - length, length)
+      }
+      const [digest, author, sender] = [(lengths >>> 8) & 0xff, (lengths >>> 16) & 0xff, lengths >>> 24]
+      if (digest > 0) record.digest = next(digest)
+      if (author > 0) record.author = next(author)
+      if (sender > 0) record.sender = next(sender)
+    }
+    if ((flags & flag.local) !== 0) record.local = true
+    if ((flags & flag.published) !== 0) record.published = this.#times[time + word.published / 2] as bigint
+    return record
+  }
+
+  #grow(): void {
+    const words = new Int32Array(2 * this.#words.length)
+    words.set(this.#words)
+    this.#words = words
+    this.#times = new BigUint64Array(words.buffer)
+  }
+
+  /** Moves everything together when that frees more than is kept. */
+  #compact(): void {
+    if (!this.#chunks.wasteful) return
+    const before = this.#chunks.renew()
+    for (const slot of this.slots()) {
+      const row = slot << rowBits
+      const { bytes } = before[this.#words[row + word.chunk] as number] as Chunk
+      const offset = this.#words[row + word.offset] as number
+      const moved = bytes.subarray(offset, offset + this.#lengthOf(slot))
+      const chunk = this.#place(slot)
+      chunk.bytes.set(moved, this.#words[row + word.offset])
+    }
+  }
+}
+
+/** Copies bytes in; few of them one by one, as that takes less than a call does. */
+function write(into: Uint8Array, offset: number, bytes: Uint8Array): void {
+  const { length } = bytes
+  if (length > 48) into.set(bytes, offset)
+  else for (let index = 0; index < length; index++) into[offset + index] = bytes[index] as number
+}
