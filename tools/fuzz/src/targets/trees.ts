@@ -140,13 +140,18 @@ export const treeTargets: readonly Target[] = [
   }),
   codecTarget(
     'stored-mark',
-    [encodeMark(key, { key: key.subarray(1), rank: utf8('rank'), digest: utf8('d'), until: 5n })],
+    [
+      encodeMark(key, {
+        mark: { key: key.subarray(1), rank: utf8('rank'), digest: utf8('d'), until: 5n },
+        ordinal: 7
+      })
+    ],
     {
       decode: (input) => decodeMark(key, input),
       encode: (mark) => encodeMark(key, mark)
     }
   ),
-  codecTarget('stored-counters', [encodeCounters(key, { entries: 3, bytes: 400, marks: 2 })], {
+  codecTarget('stored-counters', [encodeCounters(key, { entries: 3, bytes: 400, marks: 2, ordinal: 9 })], {
     decode: (input) => decodeCounters(key, input)
   }),
   codecTarget(
