@@ -19,6 +19,7 @@ const commands = {
   format: ['pnpm', ['exec', 'oxfmt', '.']],
   interop: ['node', ['tools/interop/src/index.ts']],
   bench: ['node', ['tools/bench/src/index.ts']],
+  growth: ['node', ['--expose-gc', 'tools/bench/src/growth.ts']],
   consumers: ['node', ['tools/consumers/src/index.ts']],
   fuzz: ['node', ['--disable-warning=ExperimentalWarning', 'tools/fuzz/src/index.ts']],
   attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],

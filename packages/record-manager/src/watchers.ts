@@ -9,34 +9,62 @@ const maxWaiting = 1024
 
 /** Those who watch records, and what waits for each: of one key only the latest. */
 export class Watchers {
-  readonly #watchers = new Set<Watcher>()
+  readonly #ofKey = new Map<string, Set<Watcher>>()
+  readonly #ofPrefix = new Map<string, Set<Watcher>>()
+  /** how many watch prefixes of each length: a record is looked up once for each length there is */
+  readonly #lengths = new Map<number, number>()
+  #size = 0
 
   get size(): number {
-    return this.#watchers.size
+    return this.#size
   }
 
-  /** Tells all who watch this record's key. */
+  /** Tells all who watch this record's key, at a cost that does not depend on who watches other keys. */
   tell(record: RecordView): void {
-    for (const watcher of this.#watchers) watcher.tell(record)
+    const name = mapKey(record.key)
+    for (const watcher of this.#ofKey.get(name) ?? []) watcher.tell(name, record)
+    for (const length of this.#lengths.keys()) {
+      if (length > name.length) continue
+      for (const watcher of this.#ofPrefix.get(name.slice(0, length)) ?? []) watcher.tell(name, record)
+    }
   }
 
   /** Ends all iterations, after what waits for them. */
   end(): void {
-    for (const watcher of this.#watchers) watcher.end()
+    for (const watchers of [...this.#ofKey.values(), ...this.#ofPrefix.values()]) {
+      for (const watcher of watchers) watcher.end()
+    }
   }
 
   /** Begins to listen; ends with the signal, with `end`, or when all ends. */
   open(watched: Watched, signal: AbortSignal | undefined): Watcher {
     signal?.throwIfAborted()
-    const watcher = new Watcher(watched, signal, () => this.#watchers.delete(watcher))
-    this.#watchers.add(watcher)
+    const isKey = 'key' in watched
+    const name = mapKey(isKey ? watched.key : watched.prefix)
+    const group = isKey ? this.#ofKey : this.#ofPrefix
+    const watcher = new Watcher(signal, () => {
+      const watchers = group.get(name)
+      if (watchers?.delete(watcher) !== true) return
+      if (watchers.size === 0) group.delete(name)
+      this.#count(-1, isKey ? undefined : name.length)
+    })
+    const watchers = group.get(name) ?? new Set()
+    group.set(name, watchers.add(watcher))
+    this.#count(1, isKey ? undefined : name.length)
     return watcher
+  }
+
+  #count(change: number, prefixLength: number | undefined): void {
+    this.#size += change
+    if (prefixLength === undefined) return
+    const count = (this.#lengths.get(prefixLength) ?? 0) + change
+    if (count > 0) this.#lengths.set(prefixLength, count)
+    else this.#lengths.delete(prefixLength)
   }
 }
 
 /** One who watches. Never an iterator with a step under way: who stops early is not kept waiting for the next record. */
 class Watcher implements Disposable {
-  readonly #watched: Watched
   readonly #signal: AbortSignal | undefined
   readonly #leave: () => void
   readonly #abort = (): void => this.end()
@@ -44,16 +72,14 @@ class Watcher implements Disposable {
   #wake: (() => void) | undefined
   #ended = false
 
-  constructor(watched: Watched, signal: AbortSignal | undefined, leave: () => void) {
-    this.#watched = watched
+  constructor(signal: AbortSignal | undefined, leave: () => void) {
     this.#signal = signal
     this.#leave = leave
     signal?.addEventListener('abort', this.#abort, { once: true })
   }
 
-  tell(record: RecordView): void {
-    if (!concerns(this.#watched, record.key)) return
-    const name = mapKey(record.key)
+  /** @param name - the record's key, as a key of maps */
+  tell(name: string, record: RecordView): void {
     this.#waiting.delete(name)
     this.#waiting.set(name, record)
     if (this.#waiting.size > maxWaiting)
@@ -85,10 +111,4 @@ class Watcher implements Disposable {
       })
     }
   }
-}
-
-function concerns(watched: Watched, key: Uint8Array): boolean {
-  const bytes = 'key' in watched ? watched.key : watched.prefix
-  if ('key' in watched && key.length !== bytes.length) return false
-  return key.length >= bytes.length && bytes.every((byte, index) => key[index] === byte)
 }

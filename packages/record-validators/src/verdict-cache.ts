@@ -13,6 +13,8 @@ const defaultEntries = 4096
 export class VerdictCache {
   readonly #entries = new Map<string, Verdict>()
   readonly #maximum: number
+  /** goes on from one eviction to the next: a new one would first pass over all that has gone before */
+  #oldest: Iterator<string, undefined> = this.#entries.keys()
   #hits = 0
   #misses = 0
 
@@ -49,12 +51,18 @@ export class VerdictCache {
     if (verdict.verdict === 'ignore' || this.#maximum === 0) return
     this.#entries.delete(digest)
     if (this.#entries.size >= this.#maximum) {
-      for (const oldest of this.#entries.keys()) {
-        this.#entries.delete(oldest)
-        break
-      }
+      this.#evict()
     }
     this.#entries.set(digest, verdict)
+  }
+
+  #evict(): void {
+    let step = this.#oldest.next()
+    if (step.done === true) {
+      this.#oldest = this.#entries.keys()
+      step = this.#oldest.next()
+    }
+    if (step.done !== true) this.#entries.delete(step.value)
   }
 
   /** Forgets everything: for an application that changes who may write while running. */
