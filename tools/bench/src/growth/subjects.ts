@@ -6,11 +6,20 @@ import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { ClassicLevel } from 'classic-level'
 import { MemoryLevel } from 'memory-level'
-import type { RecordView } from '../../../../packages/record-manager/src/record-view.ts'
-import { Schedule } from '../../../../packages/record-manager/src/schedule.ts'
-import { Watchers } from '../../../../packages/record-manager/src/watchers.ts'
-import { VerdictCache } from '../../../../packages/record-validators/src/verdict-cache.ts'
+import { ValidationEngine } from '@recordkit/record-validators'
+import { internal } from '@recordkit/testing/internal'
 import { recordOf } from '../lines/stores.ts'
+
+interface Scheduled {
+  set(name: string, at: bigint, item: number): void
+  first(): { readonly at: bigint; readonly item: number } | undefined
+}
+interface Watching {
+  open(watched: { readonly key: Uint8Array }, signal: undefined): Disposable
+  tell(record: { readonly key: Uint8Array }): void
+}
+const { Schedule } = await internal<{ Schedule: new () => Scheduled }>('record-manager/src/schedule.ts')
+const { Watchers } = await internal<{ Watchers: new () => Watching }>('record-manager/src/watchers.ts')
 
 /** Something that grows: what `make` answers holds `count` things when it has been filled. */
 export interface Subject {
@@ -106,7 +115,7 @@ export const subjects: readonly Subject[] = [
   {
     name: 'verdict cache: a verdict over the bound',
     make: (count) => {
-      const cache = new VerdictCache(count)
+      const cache = new ValidationEngine([], { verdicts: count }).verdicts
       const accept = { verdict: 'accept' } as const
       for (let number = 0; number < count; number++) cache.set(`old ${number}`, accept)
       return { add: (number) => cache.set(`new ${number}`, accept), end: () => cache.clear() }
@@ -119,7 +128,7 @@ export const subjects: readonly Subject[] = [
       const keys = Array.from({ length: count }, (_, number) => recordOf(number).key)
       const open = keys.map((key) => watchers.open({ key }, undefined))
       return {
-        add: (number) => watchers.tell({ key: keys[number] as Uint8Array } as RecordView),
+        add: (number) => watchers.tell({ key: keys[number] as Uint8Array }),
         end: () => {
           for (const watcher of open) watcher[Symbol.dispose]()
         }
@@ -129,7 +138,7 @@ export const subjects: readonly Subject[] = [
   {
     name: 'republish schedule: a record that is due, and is due again',
     make: (count) => {
-      const schedule = new Schedule<number>()
+      const schedule = new Schedule()
       for (let number = 0; number < count; number++)
         schedule.set(`key ${number}`, BigInt((number * 7919) % count), number)
       return {

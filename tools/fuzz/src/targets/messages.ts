@@ -17,8 +17,8 @@ import {
   parseTime
 } from '@recordkit/record-codec'
 import { keyPairFromSeed, sealPeerRecord, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
-import { internal } from '../internals.ts'
-import type { Compiled } from '../internals.ts'
+import { internal } from '@recordkit/testing/internal'
+import type { Compiled } from '../compiled.ts'
 import { codecTarget, same } from '../target.ts'
 import type { Target } from '../target.ts'
 

@@ -5,7 +5,7 @@ import { decodeCbor, encodeCbor } from '@recordkit/record-codec/dag-cbor'
 import type { CborValue } from '@recordkit/record-codec/dag-cbor'
 import { decodeStoreEntry, encodeStoreEntry } from '@recordkit/record-types'
 import { CID } from 'multiformats/cid'
-import { internal } from '../internals.ts'
+import { internal } from '@recordkit/testing/internal'
 import { attempt, codecTarget, Finding, same } from '../target.ts'
 import type { Target } from '../target.ts'
 

@@ -1,0 +1,4 @@
+/** A codec that the schema compiler made. */
+export interface Compiled<Message> {
+  decode(bytes: Uint8Array): Message
+}
