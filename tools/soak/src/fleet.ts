@@ -84,13 +84,13 @@ export class Fleet implements AsyncDisposable {
 
   async restart(index: number): Promise<void> {
     await this.#launch(index)
-    await this.#members[index]?.calls?.dial(this.#addressesBut(index))
+    await this.#dial(index)
     await this.attackers?.dial(this.#addressesBut(-1, false))
   }
 
   /** Connects everybody with everybody. */
   async connect(): Promise<void> {
-    for (const index of this.running) await this.node(index)?.dial(this.#addressesBut(index))
+    for (const index of this.running) await this.#dial(index)
     await this.attackers?.dial(this.#addressesBut(-1, false))
   }
 
@@ -110,6 +110,13 @@ export class Fleet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#members.map(async ({ child }) => child?.kill()))
     await this.#attackers?.kill()
+  }
+
+  /** One that is killed meanwhile dials when it is started again. */
+  async #dial(index: number): Promise<void> {
+    await this.node(index)
+      ?.dial(this.#addressesBut(index))
+      .catch(() => undefined)
   }
 
   async #launch(index: number): Promise<void> {
