@@ -6,9 +6,13 @@ import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { ClassicLevel } from 'classic-level'
 import { MemoryLevel } from 'memory-level'
+// @boundaries-ignore what is measured is no part of the package's face
 import type { RecordView } from '../../../../packages/record-manager/src/record-view.ts'
+// @boundaries-ignore what is measured is no part of the package's face
 import { Schedule } from '../../../../packages/record-manager/src/schedule.ts'
+// @boundaries-ignore what is measured is no part of the package's face
 import { Watchers } from '../../../../packages/record-manager/src/watchers.ts'
+// @boundaries-ignore what is measured is no part of the package's face
 import { VerdictCache } from '../../../../packages/record-validators/src/verdict-cache.ts'
 import { recordOf } from '../lines/stores.ts'
 
