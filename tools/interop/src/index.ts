@@ -3,6 +3,7 @@ import { pruneCache } from './builds.ts'
 import type { Built } from './builds.ts'
 import { builders, launch } from './launch.ts'
 import type { Peer } from './peer.ts'
+import { delegatedRows } from './rows/delegated.ts'
 import { dhtRows } from './rows/dht.ts'
 import { envelopeRows } from './rows/envelopes.ts'
 import { ipnsRows } from './rows/ipns.ts'
@@ -28,7 +29,7 @@ const option = (name: string): string | undefined => {
 }
 const say = (line: string): void => (json ? console.error(line) : console.log(line))
 
-const rows: readonly Row[] = [...keyRows, ...ipnsRows, ...recordRows, ...envelopeRows, ...dhtRows]
+const rows: readonly Row[] = [...keyRows, ...ipnsRows, ...recordRows, ...envelopeRows, ...dhtRows, ...delegatedRows]
 /** Kubo publishes to the DHT only once it has a peer there, so the rows that connect it run first. */
 const order: readonly Row[] = [...dhtRows, ...rows.filter((row) => !dhtRows.includes(row))]
 

@@ -13,7 +13,7 @@ function loopbackOnly(config: Record<string, unknown>): Record<string, unknown> 
     ...config,
     Addresses: {
       API: '/ip4/127.0.0.1/tcp/0',
-      Gateway: [],
+      Gateway: ['/ip4/127.0.0.1/tcp/0'],
       Swarm: ['/ip4/127.0.0.1/tcp/0'],
       Announce: [],
       AppendAnnounce: [],
@@ -25,6 +25,7 @@ function loopbackOnly(config: Record<string, unknown>): Record<string, unknown> 
     Bootstrap: [],
     DNS: { Resolvers: {} },
     Discovery: { MDNS: { Enabled: false } },
+    Gateway: { ExposeRoutingAPI: true, NoFetch: true, NoDNSLink: true },
     Ipns: { DelegatedPublishers: [], ResolveCacheSize: 0, RecordLifetime: '', RepublishPeriod: '' },
     Plugins: { Plugins: { telemetry: { Disabled: true } } },
     Provide: { Enabled: true, DHT: { SweepEnabled: false } },
@@ -54,6 +55,7 @@ export class KuboDaemon {
   readonly #command: string
   #daemon: ChildProcess | undefined
   #api = ''
+  #gateway = ''
   #errors = ''
 
   private constructor(command: string) {
@@ -106,6 +108,12 @@ export class KuboDaemon {
     })
     const [, , host, , port] = readFileSync(join(this.repository, 'api'), 'utf8').trim().split('/')
     this.#api = `http://${host}:${port}/api/v0`
+    this.#gateway = readFileSync(join(this.repository, 'gateway'), 'utf8').trim()
+  }
+
+  /** Where it serves HTTP: Delegated Routing V1 below `/routing/v1`. */
+  get gateway(): string {
+    return this.#gateway
   }
 
   async stop(): Promise<void> {

@@ -54,6 +54,7 @@ export class Kubo implements Peer {
     ['ipns.resolve', (call) => this.#resolve(call)],
     ['dht.start', (call) => this.#start(call)],
     ['dht.stop', async () => ({})],
+    ['routing.start', async () => ({ endpoint: this.#daemon.gateway })],
     ['dht.connect', (call) => this.#connect(call)],
     ['dht.put', (call) => this.#put(call)],
     ['dht.get', (call) => this.#get(call)],

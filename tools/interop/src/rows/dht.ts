@@ -53,7 +53,7 @@ async function possible(peer: Peer, kind: Kind, session: Session): Promise<void>
 }
 
 /** Waits until `read` answers: what an implementation does in the background is not there at once. */
-async function soon<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
+export async function soon<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
   for (const until = Date.now() + 10_000; Date.now() < until;) {
     const found = await read()
     if (found !== undefined) return found
