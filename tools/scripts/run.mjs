@@ -22,6 +22,7 @@ const commands = {
   consumers: ['node', ['tools/consumers/src/index.ts']],
   attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],
   soak: ['node', ['tools/soak/src/index.ts']],
+  partition: ['node', ['tools/soak/src/partition.ts']],
   model: ['node', ['tools/model/src/index.ts']],
   timing: ['node', ['--expose-gc', 'tools/timing/src/index.ts']]
 }

@@ -7,7 +7,7 @@ export interface NodeCalls {
   cut(peers: readonly string[]): Promise<number>
   put(name: string, content: string, lifetime: number): Promise<Put>
   forget(name: string): Promise<boolean>
-  /** content by the network; `undefined`: nothing valid */
+  /** content by the network, once what was found stale is repaired; `undefined`: nothing valid */
   get(key: string, quorum?: number): Promise<string | undefined>
   look(key: string): Promise<Held>
   sample(): Promise<Sample>
@@ -36,6 +36,8 @@ export interface Put {
 export interface Held {
   /** the sequence of the valid record that is held */
   readonly held?: string
+  /** the whole of it, hex */
+  readonly value?: string
   /** the sequence of the mark */
   readonly mark?: string
 }

@@ -18,15 +18,19 @@ export interface NodeArgument {
   readonly folder: string
   /** of its key pair, hex */
   readonly seed: string
+  /** of the pair that signs its records, where that is not its own: several devices of one author */
+  readonly author?: string
+  readonly host?: string
   /** ms between two publications of a record of its own */
   readonly republish: number
 }
 
-const { folder, seed, republish } = JSON.parse(process.argv[2] ?? '{}') as NodeArgument
+const { folder, seed, author = seed, host, republish } = JSON.parse(process.argv[2] ?? '{}') as NodeArgument
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
-const signer = await keyPairFromSeed(bytes(seed))
+const [own, signer] = await Promise.all([seed, author].map((text) => keyPairFromSeed(bytes(text))))
+if (own === undefined || signer === undefined) throw new Error('no key pair')
 const namespace = signed('config', { authors: ownerInKey() })
 const engine = new ValidationEngine([namespace])
 const store = await LevelRecordStore.open(new ClassicLevel(folder), { closeDatabase: true })
@@ -51,9 +55,10 @@ const libp2p = await startLibp2p<{ records: RecordsService }>(
     records: house.service()
   } as never,
   {
-    privateKey: privateKeyFromProtobuf(exportPrivateKey(signer)),
+    privateKey: privateKeyFromProtobuf(exportPrivateKey(own)),
     datastore: house.datastore(new MemoryDatastore()),
-    cut
+    cut,
+    host
   }
 )
 const { records } = libp2p.services
@@ -84,6 +89,7 @@ const calls: NodeCalls = {
   async get(key, quorum) {
     const options = { fresh: true, deadline: 4_000, ...(quorum === undefined ? {} : { quorum }) }
     const found = await records.get(bytes(key), options)
+    await records.network.settled()
     return found === undefined ? undefined : new TextDecoder().decode(found)
   },
   async look(key) {
@@ -91,7 +97,7 @@ const calls: NodeCalls = {
     const mark = await store.mark(bytes(key))
     const marked = mark === undefined ? undefined : namespace.sequenceOf?.(mark.rank)
     return {
-      ...(record?.sequence === undefined ? {} : { held: String(record.sequence) }),
+      ...(record?.sequence === undefined ? {} : { held: String(record.sequence), value: hex(record.bytes) }),
       ...(marked === undefined ? {} : { mark: String(marked) })
     }
   },
