@@ -19,8 +19,10 @@ const value = await namespace.seal(
 const record = new ValidationEngine([signed('config', { authors: anyone() })]).parse(key, value)
 if (!isRefusal(record)) await identicalAnswers(say, record)
 
-say('\n| nodes | hostile | put, ms | p90 | get, ms | p90 | copies | 3 copies or more | newest read |')
-say('| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
+say(
+  '\n| nodes | hostile | put, ms | p90 | messages | get, ms | p90 | messages | copies | 3 copies or more | newest read |'
+)
+say('| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
 for (const size of sizes.length > 0 ? sizes : [10, 20, 50])
   for (const share of [0, 0.2, 0.4]) await growth(size, share, say)
 process.exit(0)
