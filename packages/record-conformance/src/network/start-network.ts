@@ -1,5 +1,5 @@
 import type { ConnectionGater, Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
-import type { KadDHT, KadDHTInit, SingleKadDHT } from '@libp2p/kad-dht'
+import type { KadDHT, KadDHTInit } from '@libp2p/kad-dht'
 import type { Libp2pOptions, ServiceFactoryMap } from 'libp2p'
 import { HostilePeer } from './hostile-peer.ts'
 import type { HostileBehaviour, HostileOptions } from './hostile-peer.ts'
@@ -176,9 +176,18 @@ async function join(node: Libp2p, other: Libp2p): Promise<void> {
   }
 }
 
+/** What is used of a node's routing table. */
+interface Table {
+  readonly size: number
+  add(peer: PeerId): Promise<void>
+}
+
+/** ms after which peers are introduced again to a table that lacks some */
+const patience = 1000
+
 /**
  * Waits until every routing table knows `count` peers, in a larger network most of those it has room for: a table pings
- * whom it takes in, and leaves out who is too busy to answer just then.
+ * whom it takes in, and leaves out for good who is too busy to answer just then, so that they are introduced again.
  */
 async function acquainted<Services extends Record<string, unknown>>(
   nodes: readonly NetworkNode<Services>[],
@@ -186,9 +195,19 @@ async function acquainted<Services extends Record<string, unknown>>(
   milliseconds: number
 ): Promise<void> {
   const enough = Math.min(count, 14)
-  const end = performance.now() + milliseconds
-  while (nodes.some(({ services }) => (services.dht as unknown as SingleKadDHT).routingTable.size < enough)) {
-    if (performance.now() > end) throw new Error(`the nodes did not find each other within ${milliseconds} ms`)
+  const tableOf = ({ services }: NetworkNode<Services>): Table =>
+    (services.dht as unknown as { readonly routingTable: Table }).routingTable
+  const started = performance.now()
+  let introduced = started
+  for (;;) {
+    const short = nodes.filter((node) => tableOf(node).size < enough)
+    const now = performance.now()
+    if (short.length === 0) return
+    if (now - started > milliseconds) throw new Error(`the nodes did not find each other within ${milliseconds} ms`)
+    if (now - introduced > patience) {
+      for (const node of short) await Promise.allSettled(node.getPeers().map((peer) => tableOf(node).add(peer)))
+      introduced = performance.now()
+    }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
