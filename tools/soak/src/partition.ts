@@ -59,14 +59,14 @@ try {
     going: () => Date.now() < end,
     patient: () => Date.now() < end + 120_000
   })
-  const { faults, writes, differed, keys, struck, reads, ms } = outcome
+  const { faults, writes, differed, keys, struck, apart, reads, ms } = outcome
   console.log(
-    '| nodes | cut by | s | writes meanwhile | keys that differed | attacks, answered | reads until all agree | ms |'
+    '| nodes | cut by | in two, s | writes meanwhile | keys that differed | attacks, answered | reads until all agree | ms |'
   )
   console.log('| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |')
   const by = ground === undefined ? 'connection gaters' : 'network namespaces'
   console.log(
-    `| ${[nodes, by, values.seconds, writes, `${differed} of ${keys}`, `${struck.tried}, ${struck.answered}`, reads, ms].join(' | ')} |`
+    `| ${[nodes, by, (apart / 1000).toFixed(1), writes, `${differed} of ${keys}`, `${struck.tried}, ${struck.answered}`, reads, ms].join(' | ')} |`
   )
   for (const fault of faults) console.log(fault)
   failed = faults.length > 0

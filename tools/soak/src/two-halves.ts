@@ -22,6 +22,8 @@ export interface Outcome {
   readonly keys: number
   /** records handed over by attackers meanwhile, and how many of them a node said yes to */
   readonly struck: { readonly tried: number; readonly answered: number }
+  /** ms that it was in two */
+  readonly apart: number
   /** reads after it was one again until all nodes held the same, and ms */
   readonly reads: number
   readonly ms: number
@@ -62,6 +64,16 @@ export async function twoHalves(fleet: Fleet, { cut, heal, going, patient }: Hal
   acknowledged = 0
 
   await cut()
+  const parted = performance.now()
+  let over = false
+  const strike = async (): Promise<void> => {
+    do {
+      const { tried, answered } = (await fleet.attackers?.strike(1)) ?? { tried: 0, answered: 0 }
+      struck.tried += tried
+      struck.answered += answered
+    } while (!over)
+  }
+  const striking = strike()
   let round = 0
   do {
     const side = async (which: 0 | 1, name: string, count: number): Promise<Put> => {
@@ -77,11 +89,10 @@ export async function twoHalves(fleet: Fleet, { cut, heal, going, patient }: Hal
         last.set(name, await Promise.all([side(0, name, first), side(1, name, second)]))
       )
     )
-    const { tried, answered } = (await fleet.attackers?.strike(20)) ?? { tried: 0, answered: 0 }
-    struck.tried += tried
-    struck.answered += answered
     round++
   } while (going())
+  over = true
+  await striking
   let differed = 0
   for (const [name, [first, second]] of last) {
     const held = await heldBy(fleet, first.key)
@@ -90,6 +101,7 @@ export async function twoHalves(fleet: Fleet, { cut, heal, going, patient }: Hal
     if (held[0] === first.value && held[half] === second.value && first.value !== second.value) differed++
   }
 
+  const apart = Math.round(performance.now() - parted)
   await heal()
   const healed = performance.now()
   let reads = 0
@@ -104,7 +116,7 @@ export async function twoHalves(fleet: Fleet, { cut, heal, going, patient }: Hal
     if (!agreed) faults.push(`${name}: not every node holds the best`)
   }
   const ms = Math.round(performance.now() - healed)
-  return { writes: acknowledged, differed, keys: last.size, struck, reads, ms, faults }
+  return { writes: acknowledged, differed, keys: last.size, struck, apart, reads, ms, faults }
 }
 
 async function heldBy(fleet: Fleet, key: string): Promise<readonly (string | undefined)[]> {
