@@ -24,6 +24,7 @@ const commands = {
   fuzz: ['node', ['--disable-warning=ExperimentalWarning', 'tools/fuzz/src/index.ts']],
   attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],
   soak: ['node', ['tools/soak/src/index.ts']],
+  partition: ['node', ['tools/soak/src/partition.ts']],
   model: ['node', ['tools/model/src/index.ts']],
   timing: ['node', ['--expose-gc', 'tools/timing/src/index.ts']]
 }

@@ -19,7 +19,7 @@ const rounds = 12
 export async function growth(size: number, share: number, say: (line: string) => void): Promise<void> {
   const bad = Math.round(size * share)
   const hostile = Array.from({ length: bad }, (_, index) => kinds[index % kinds.length] as HostileBehaviour)
-  const { network, records, keyOf } = await start(size - bad, hostile)
+  const { network, records, messages, keyOf } = await start(size - bad, hostile)
   await using _network = network
   const mallory = await generateKeyPair()
   const lies = new Map<string, Uint8Array>()
@@ -28,15 +28,18 @@ export async function growth(size: number, share: number, say: (line: string) =>
   }
   const puts: number[] = []
   const gets: number[] = []
+  const putMessages: number[] = []
+  const getMessages: number[] = []
   const copies: number[] = []
   let newest = 0
   let enough = 0
   for (let round = 0; round < rounds; round++) {
     const author = round % records.length
     const key = keyOf(author, `round-${round}`)
-    const writer = records[author]
-    const reader = records[(author + Math.floor(records.length / 2)) % records.length]
-    if (writer === undefined || reader === undefined) continue
+    const other = (author + Math.floor(records.length / 2)) % records.length
+    const [writer, reader] = [records[author], records[other]]
+    const [ofWriter, ofReader] = [messages[author], messages[other]]
+    if (writer === undefined || reader === undefined || ofWriter === undefined || ofReader === undefined) continue
     const old = await writer.put(key, new Uint8Array(200), { offline: true })
     lies.set(`0${new TextDecoder().decode(key)}`, old.record.bytes)
     const forged = await signed('config', { authors: anyone() }).seal(
@@ -44,24 +47,30 @@ export async function growth(size: number, share: number, say: (line: string) =>
       { now: BigInt(Date.now()) * 1_000_000n, signer: mallory }
     )
     lies.set(`1${new TextDecoder().decode(key)}`, forged)
+    const before = { put: ofWriter.sent, get: 0 }
     const put = await timed(async () => writer.put(key, Uint8Array.of(round)))
     puts.push(put.ms)
+    putMessages.push(ofWriter.sent - before.put)
     const reached = put.result.receipt?.copies.reached ?? 0
     copies.push(reached)
     if (reached >= 3) enough++
     await reader.delete(key)
+    before.get = ofReader.sent
     const got = await timed(async () => reader.get(key, { fresh: true }).catch(() => undefined))
     gets.push(got.ms)
     if (got.result?.length === 1 && got.result[0] === round) newest++
     await reader.network.settled()
+    getMessages.push(ofReader.sent - before.get)
   }
   const cells = [
     size,
     `${share * 100} %`,
     median(puts).toFixed(0),
     quantile(puts, 0.9).toFixed(0),
+    median(putMessages),
     median(gets).toFixed(0),
     quantile(gets, 0.9).toFixed(0),
+    median(getMessages),
     median(copies),
     `${Math.round((100 * enough) / rounds)} %`,
     `${Math.round((100 * newest) / rounds)} %`

@@ -9,12 +9,15 @@ import type { RecordsService } from '@recordkit/record-libp2p'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
+import { countMessages } from './messages.ts'
+import type { Messages } from './messages.ts'
 
-export type Services = { readonly records: RecordsService }
+export type Services = { readonly records: RecordsService; readonly messages: Messages }
 
 export interface Measured {
   readonly network: TestNetwork<Services>
   readonly records: readonly RecordsService[]
+  readonly messages: readonly Messages[]
   keyOf(author: number, name: string): Uint8Array
 }
 
@@ -33,13 +36,14 @@ export async function start(honest: number, hostile: readonly HostileBehaviour[]
         privateKey: privateKeyFromProtobuf(exportPrivateKey(pairOf(index))),
         datastore: house.datastore(new MemoryDatastore()),
         kademlia: house.kademlia,
-        services: { records: house.service() }
+        services: { records: house.service(), messages: countMessages('/recordkit/test/kad/1.0.0') }
       }
     }
   })
   return {
     network,
     records: network.honest.map(({ services }) => services.records),
+    messages: network.honest.map(({ services }) => services.messages),
     keyOf: (author, name) => joinKey('config', `${ipnsNameToString(pairOf(author).peerId)}/${name}`)
   }
 }

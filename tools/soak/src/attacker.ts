@@ -8,13 +8,18 @@ import { serve } from './calls.ts'
 import type { AttackerCalls } from './calls.ts'
 import { dialAll, protocol, startLibp2p } from './libp2p-node.ts'
 
+export interface AttackerArgument {
+  readonly host?: string
+}
+
 /** Records kept to be replayed; the oldest go. */
 const most = 500
 const behaviours = ['stale', 'garbage'] as const
 
+const { host } = JSON.parse(process.argv[2] ?? '{}') as AttackerArgument
 const hostile = await Promise.all(
   behaviours.map(async (behaviour) => {
-    const peer = new HostilePeer(await startLibp2p({}, {}), behaviour)
+    const peer = new HostilePeer(await startLibp2p({}, { host }), behaviour)
     await peer.serve(protocol)
     return peer
   })

@@ -6,14 +6,8 @@ export interface NodeCalls {
   /** denies and closes connections to these peers; nobody: heals */
   cut(peers: readonly string[]): Promise<number>
   put(name: string, content: string, lifetime: number): Promise<Put>
-  /** the same under a key that anyone may write, and the newest as this node knows it */
-  putShared(name: string, content: string): Promise<Put>
-  /** the bytes held under a shared key */
-  heldShared(name: string): Promise<string | undefined>
-  /** asks everybody for a shared key, and answers the bytes of the best */
-  getShared(name: string): Promise<string | undefined>
   forget(name: string): Promise<boolean>
-  /** content by the network; `undefined`: nothing valid */
+  /** content by the network, once what was found stale is repaired; `undefined`: nothing valid */
   get(key: string, quorum?: number): Promise<string | undefined>
   look(key: string): Promise<Held>
   sample(): Promise<Sample>
@@ -42,6 +36,8 @@ export interface Put {
 export interface Held {
   /** the sequence of the valid record that is held */
   readonly held?: string
+  /** the whole of it, hex */
+  readonly value?: string
   /** the sequence of the mark */
   readonly mark?: string
 }

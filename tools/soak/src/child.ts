@@ -1,6 +1,7 @@
-import { fork } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import type { Answer } from './calls.ts'
 
 interface Waiting {
@@ -22,18 +23,22 @@ export class Child {
       if ('error' in answer) waiting?.reject(new Error(answer.error))
       else waiting?.resolve(answer.result as never)
     })
-    child.on('exit', () => {
+    const end = (): void => {
       for (const { reject } of this.#waiting.values()) reject(new Error('the process has ended'))
       this.#waiting.clear()
-    })
+    }
+    child.on('exit', end)
+    child.on('error', end)
   }
 
-  /** Starts a file with one JSON argument, and waits until it serves. */
-  static async start(file: URL, argument: object): Promise<Child> {
-    const started = fork(file, [JSON.stringify(argument)], {
-      execArgv: ['--expose-gc'],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc']
-    })
+  /**
+   * Starts a file with one JSON argument, and waits until it serves.
+   *
+   * @param within - a command that runs the command behind it, somewhere else
+   */
+  static async start(file: URL, argument: object, within: readonly string[] = []): Promise<Child> {
+    const line = [...within, process.execPath, '--expose-gc', fileURLToPath(file), JSON.stringify(argument)]
+    const started = spawn(line[0] as string, line.slice(1), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     const child = new Child(started)
     const ready = new Promise<never>((resolve, reject) => {
       child.#waiting.set(0, { resolve, reject })

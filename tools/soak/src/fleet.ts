@@ -4,11 +4,32 @@ import { join } from 'node:path'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { peerIdToString } from '@recordkit/record-codec'
 import type { AttackerCalls, NodeCalls } from './calls.ts'
+import type { AttackerArgument } from './attacker.ts'
 import { Child } from './child.ts'
 import type { NodeArgument } from './node.ts'
 
 const nodeFile = new URL('node.ts', import.meta.url)
 const attackerFile = new URL('attacker.ts', import.meta.url)
+
+/** How a fleet is made. */
+export interface FleetOptions {
+  readonly nodes: number
+  /** where they keep what they have */
+  readonly folder: string
+  /** ms between two publications of a record */
+  readonly republish: number
+  /** seed, hex, of an author whose devices all nodes are; absent: each node is an author of its own */
+  readonly author?: string
+  /** where processes run, the attackers' as number `nodes`; absent: all on loopback */
+  readonly ground?: Ground
+}
+
+/** Somewhere to run processes that see each other by IPv4. */
+export interface Ground {
+  host(index: number): string
+  /** a command that runs the command behind it there */
+  within(index: number): readonly string[]
+}
 
 interface Member {
   readonly argument: NodeArgument
@@ -23,8 +44,13 @@ interface Member {
 export class Fleet implements AsyncDisposable {
   readonly #members: Member[] = []
   #attackers: Child | undefined
+  readonly #ground: Ground | undefined
   #attackerAddresses: readonly string[] = []
   attackers: AttackerCalls | undefined
+
+  private constructor(ground: Ground | undefined) {
+    this.#ground = ground
+  }
 
   get size(): number {
     return this.#members.length
@@ -44,8 +70,9 @@ export class Fleet implements AsyncDisposable {
     return this.#members.findIndex((member) => member.idHex === idHex)
   }
 
-  static async start(nodes: number, folder: string, republish: number): Promise<Fleet> {
-    const fleet = new Fleet()
+  static async start(options: FleetOptions): Promise<Fleet> {
+    const { nodes, folder, republish, author, ground } = options
+    const fleet = new Fleet(ground)
     try {
       for (let index = 0; index < nodes; index++) {
         const seed = createHash('sha256').update(`soak ${index}`).digest()
@@ -53,7 +80,13 @@ export class Fleet implements AsyncDisposable {
         const own = join(folder, `node-${index}`)
         await mkdir(own, { recursive: true })
         fleet.#members.push({
-          argument: { folder: own, seed: seed.toString('hex'), republish },
+          argument: {
+            folder: own,
+            seed: seed.toString('hex'),
+            republish,
+            ...(author === undefined ? {} : { author }),
+            ...(ground === undefined ? {} : { host: ground.host(index) })
+          },
           id: peerIdToString(peerId),
           idHex: Buffer.from(peerId).toString('hex'),
           child: undefined,
@@ -62,7 +95,8 @@ export class Fleet implements AsyncDisposable {
         })
       }
       await Promise.all(fleet.#members.map(async (_member, index) => fleet.#launch(index)))
-      fleet.#attackers = await Child.start(attackerFile, {})
+      const argument: AttackerArgument = ground === undefined ? {} : { host: ground.host(nodes) }
+      fleet.#attackers = await Child.start(attackerFile, argument, ground?.within(nodes))
       fleet.attackers = fleet.#attackers.calls<AttackerCalls>()
       fleet.#attackerAddresses = await fleet.attackers.addresses()
       await fleet.connect()
@@ -122,7 +156,7 @@ export class Fleet implements AsyncDisposable {
   async #launch(index: number): Promise<void> {
     const member = this.#members[index]
     if (member === undefined) return
-    const child = await Child.start(nodeFile, member.argument)
+    const child = await Child.start(nodeFile, member.argument, this.#ground?.within(index))
     member.child = child
     const calls = child.calls<NodeCalls>()
     member.addresses = await calls.addresses()

@@ -26,7 +26,7 @@ const file = createWriteStream(values.samples)
 const started = Date.now()
 let failed = true
 try {
-  await using fleet = await Fleet.start(nodes, folder, lifetimes.republish)
+  await using fleet = await Fleet.start({ nodes, folder, republish: lifetimes.republish })
   console.log(`${nodes} nodes run; samples in ${values.samples}`)
   const ledger = new Ledger(nodes, 4)
   const end = started + minutes * 60_000

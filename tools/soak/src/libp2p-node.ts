@@ -25,17 +25,23 @@ export class Cut {
   }
 }
 
-/** A node on loopback with what every node has, and the services given. */
+/** A node with what every node has, and the services given. */
 export async function startLibp2p<Services extends Record<string, unknown>>(
   services: ServiceFactoryMap<Services>,
-  parts: { readonly privateKey?: PrivateKey; readonly datastore?: Libp2pOptions['datastore']; readonly cut?: Cut }
+  parts: {
+    readonly privateKey?: PrivateKey
+    readonly datastore?: Libp2pOptions['datastore']
+    readonly cut?: Cut
+    /** the IPv4 address to listen on; loopback when absent */
+    readonly host?: string | undefined
+  }
 ): Promise<Libp2p<Services>> {
-  const { privateKey, datastore, cut } = parts
+  const { privateKey, datastore, cut, host = '127.0.0.1' } = parts
   const denies = cut?.denies ?? (() => false)
   const libp2p: unknown = await createLibp2p({
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(datastore === undefined ? {} : { datastore }),
-    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    addresses: { listen: [`/ip4/${host}/tcp/0`] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],

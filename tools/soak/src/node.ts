@@ -6,31 +6,33 @@ import { recordHouse } from '@recordkit/record-libp2p'
 import type { RecordsService } from '@recordkit/record-libp2p'
 import type { PutReceipt } from '@recordkit/record-types'
 import { isRecordError } from '@recordkit/record-types'
-import { joinKey } from '@recordkit/record-codec'
-import { anyone, ownedKey, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { ownedKey, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { ClassicLevel } from 'classic-level'
 import { MemoryDatastore } from 'datastore-core'
 import { serve } from './calls.ts'
-import type { NodeCalls, Put } from './calls.ts'
+import type { NodeCalls } from './calls.ts'
 import { Cut, dialAll, protocol, startLibp2p } from './libp2p-node.ts'
 
 export interface NodeArgument {
   readonly folder: string
   /** of its key pair, hex */
   readonly seed: string
+  /** of the pair that signs its records, where that is not its own: several devices of one author */
+  readonly author?: string
+  readonly host?: string
   /** ms between two publications of a record of its own */
   readonly republish: number
 }
 
-const { folder, seed, republish } = JSON.parse(process.argv[2] ?? '{}') as NodeArgument
+const { folder, seed, author = seed, host, republish } = JSON.parse(process.argv[2] ?? '{}') as NodeArgument
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
-const signer = await keyPairFromSeed(bytes(seed))
+const [own, signer] = await Promise.all([seed, author].map((text) => keyPairFromSeed(bytes(text))))
+if (own === undefined || signer === undefined) throw new Error('no key pair')
 const namespace = signed('config', { authors: ownerInKey() })
-const shared = signed('shared', { authors: anyone() })
-const engine = new ValidationEngine([namespace, shared])
+const engine = new ValidationEngine([namespace])
 const store = await LevelRecordStore.open(new ClassicLevel(folder), { closeDatabase: true })
 const house = recordHouse({
   engine,
@@ -53,52 +55,41 @@ const libp2p = await startLibp2p<{ records: RecordsService }>(
     records: house.service()
   } as never,
   {
-    privateKey: privateKeyFromProtobuf(exportPrivateKey(signer)),
+    privateKey: privateKeyFromProtobuf(exportPrivateKey(own)),
     datastore: house.datastore(new MemoryDatastore()),
-    cut
+    cut,
+    host
   }
 )
 const { records } = libp2p.services
 const keyOf = (name: string): Uint8Array => ownedKey('config', signer.peerId, name)
 
-const sharedKey = (name: string): Uint8Array => joinKey('shared', name)
-
-/** Puts, and says what is held then and who says that it holds it, too. */
-async function putUnder(key: Uint8Array, content: string, lifetime: number): Promise<Put> {
-  const value = new TextEncoder().encode(content)
-  const options = { lifetime: BigInt(lifetime) * 1_000_000n, deadline: 4_000, refresh: false }
-  let receipt: PutReceipt | undefined
-  try {
-    ;({ receipt } = await records.put(key, value, options))
-  } catch (error) {
-    // it is kept here and tried again
-    if (!isRecordError(error, 'COPIES_NOT_REACHED')) throw error
-    receipt = error.details as PutReceipt
-  }
-  const record = await records.getRecord(key, { offline: true })
-  if (record === undefined) throw new Error('what was put is not held')
-  const holders = receipt?.peers.filter(({ outcome }) => outcome === 'stored').map(({ from }) => hex(from)) ?? []
-  return { key: hex(key), value: hex(record.bytes), sequence: String(record.sequence), holders }
-}
-
 const calls: NodeCalls = {
   addresses: async () => libp2p.getMultiaddrs().map(String),
   dial: async (addresses) => dialAll(libp2p, addresses),
   cut: async (peers) => cut.set(peers, libp2p),
-  put: async (name, content, lifetime) => putUnder(keyOf(name), content, lifetime),
-  putShared: async (name, content) => putUnder(sharedKey(name), content, 3_600_000),
-  async heldShared(name) {
-    const record = await records.getRecord(sharedKey(name), { offline: true })
-    return record === undefined ? undefined : hex(record.bytes)
-  },
-  async getShared(name) {
-    const record = await records.getRecord(sharedKey(name), { fresh: true, quorum: 1_000, deadline: 10_000 })
-    return record === undefined ? undefined : hex(record.bytes)
+  async put(name, content, lifetime) {
+    const key = keyOf(name)
+    const value = new TextEncoder().encode(content)
+    const options = { lifetime: BigInt(lifetime) * 1_000_000n, deadline: 4_000, refresh: false }
+    let receipt: PutReceipt | undefined
+    try {
+      ;({ receipt } = await records.put(key, value, options))
+    } catch (error) {
+      // it is kept here and tried again
+      if (!isRecordError(error, 'COPIES_NOT_REACHED')) throw error
+      receipt = error.details as PutReceipt
+    }
+    const record = await records.getRecord(key, { offline: true })
+    if (record === undefined) throw new Error('what was put is not held')
+    const holders = receipt?.peers.filter(({ outcome }) => outcome === 'stored').map(({ from }) => hex(from)) ?? []
+    return { key: hex(key), value: hex(record.bytes), sequence: String(record.sequence), holders }
   },
   forget: async (name) => records.delete(keyOf(name)),
   async get(key, quorum) {
     const options = { fresh: true, deadline: 4_000, ...(quorum === undefined ? {} : { quorum }) }
     const found = await records.get(bytes(key), options)
+    await records.network.settled()
     return found === undefined ? undefined : new TextDecoder().decode(found)
   },
   async look(key) {
@@ -106,7 +97,7 @@ const calls: NodeCalls = {
     const mark = await store.mark(bytes(key))
     const marked = mark === undefined ? undefined : namespace.sequenceOf?.(mark.rank)
     return {
-      ...(record?.sequence === undefined ? {} : { held: String(record.sequence) }),
+      ...(record?.sequence === undefined ? {} : { held: String(record.sequence), value: hex(record.bytes) }),
       ...(marked === undefined ? {} : { mark: String(marked) })
     }
   },

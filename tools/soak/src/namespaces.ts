@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process'
+import type { Ground } from './fleet.ts'
+
+/**
+ * A ground of Linux network namespaces: every process in one of its own, on one of two switches that a cable joins. To cut
+ * is to pull the cable: nobody is told, packets are lost, connections stand and wait. Needs root and `ip` of iproute2.
+ */
+export class Namespaces implements Ground, Disposable {
+  readonly #name = `rk${process.pid}`
+  readonly #made: string[] = []
+
+  /** @param sides - by process, whether it is on the first switch */
+  constructor(sides: readonly boolean[]) {
+    try {
+      const hub = this.#add('hub')
+      ip('-n', hub, 'link', 'add', 'cable-a', 'type', 'veth', 'peer', 'name', 'cable-b')
+      for (const side of ['switch-a', 'switch-b']) {
+        ip('-n', hub, 'link', 'add', 'name', side, 'type', 'bridge')
+        ip('-n', hub, 'link', 'set', side.replace('switch', 'cable'), 'master', side, 'up')
+        ip('-n', hub, 'link', 'set', side, 'up')
+      }
+      for (const [index, first] of sides.entries()) {
+        const own = this.#add(String(index))
+        ip('-n', hub, 'link', 'add', `port${index}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', own)
+        ip('-n', hub, 'link', 'set', `port${index}`, 'master', first ? 'switch-a' : 'switch-b', 'up')
+        ip('-n', own, 'addr', 'add', `${this.host(index)}/24`, 'dev', 'eth0')
+        for (const device of ['lo', 'eth0']) ip('-n', own, 'link', 'set', device, 'up')
+      }
+    } catch (error) {
+      this[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  host(index: number): string {
+    return `10.77.0.${index + 1}`
+  }
+
+  within(index: number): readonly string[] {
+    return ['ip', 'netns', 'exec', `${this.#name}-${index}`]
+  }
+
+  cut(): void {
+    ip('-n', `${this.#name}-hub`, 'link', 'set', 'cable-a', 'down')
+  }
+
+  heal(): void {
+    ip('-n', `${this.#name}-hub`, 'link', 'set', 'cable-a', 'up')
+  }
+
+  [Symbol.dispose](): void {
+    for (const name of this.#made.splice(0)) ip('netns', 'del', name)
+  }
+
+  #add(part: string): string {
+    const name = `${this.#name}-${part}`
+    ip('netns', 'add', name)
+    this.#made.push(name)
+    return name
+  }
+}
+
+function ip(...args: string[]): void {
+  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+}
