@@ -23,6 +23,7 @@ const commands = {
   consumers: ['node', ['tools/consumers/src/index.ts']],
   fuzz: ['node', ['--disable-warning=ExperimentalWarning', 'tools/fuzz/src/index.ts']],
   attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],
+  mutation: ['node', ['tools/mutation/src/index.ts']],
   soak: ['node', ['tools/soak/src/index.ts']],
   partition: ['node', ['tools/soak/src/partition.ts']],
   model: ['node', ['tools/model/src/index.ts']],
