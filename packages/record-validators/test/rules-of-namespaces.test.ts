@@ -41,7 +41,7 @@ const name = ipnsRoutingKey(signer.peerId)
 function opened<Payload>(namespace: Namespace<Payload>, key: Uint8Array, value: Uint8Array): OpenedRecord<Payload> {
   const result = namespace.parse(key, value)
   if (isRefusal(result)) throw new Error(result.message)
-  return result as OpenedRecord<Payload>
+  return result
 }
 
 /** An algorithm that says how it was asked. */
@@ -380,7 +380,7 @@ describe('an engine', () => {
         seen.push(context)
         return { verdict: 'accept' }
       }
-    } as Namespace
+    }
     const keyBook = { find: () => undefined }
     const asked = new ValidationEngine([watching], {
       keyBook,
