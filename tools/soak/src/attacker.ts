@@ -38,19 +38,25 @@ function put(key: Uint8Array, value: Uint8Array): Uint8Array {
   return encodeKademliaMessage({ type: messageTypes.indexOf('PUT_VALUE'), key, record })
 }
 
-async function shot(): Promise<Uint8Array> {
+/** A message that asks to keep a record, and whether that is one as it once was put. */
+interface Shot {
+  readonly message: Uint8Array
+  readonly repeats: boolean
+}
+
+async function shot(): Promise<Shot> {
   const kept = [...replays.values()]
-  if (kept.length === 0) return put(joinKey('constructor', 'x'), new Uint8Array(100))
+  const kind = kept.length === 0 ? -1 : Math.floor(Math.random() * 4)
+  if (kind < 0) return { message: put(joinKey('constructor', 'x'), new Uint8Array(100)), repeats: false }
   const { key, value } = randomOf(kept)
-  const kind = Math.floor(Math.random() * 4)
-  if (kind === 0) return put(key, value)
+  const place = kind === 2 ? randomOf(kept).key : key
+  if (kind === 0 || place !== key) return { message: put(place, value), repeats: place === key }
   if (kind === 1) {
     const forged = Uint8Array.from(value)
     const index = Math.floor(Math.random() * forged.length)
     forged[index] = (forged[index] ?? 0) ^ 1
-    return put(key, forged)
+    return { message: put(key, forged), repeats: false }
   }
-  if (kind === 2) return put(randomOf(kept).key, value)
   const now = systemClock()
   const record = {
     key,
@@ -61,7 +67,7 @@ async function shot(): Promise<Uint8Array> {
     ttl: 0n,
     revoked: false
   }
-  return put(key, await sealSignedRecord(record, { signer }))
+  return { message: put(key, await sealSignedRecord(record, { signer })), repeats: false }
 }
 
 async function push(peer: HostilePeer, target: string, message: Uint8Array): Promise<boolean> {
@@ -98,10 +104,12 @@ const calls: AttackerCalls = {
     return replays.size
   },
   async strike(times) {
-    let answered = 0
-    for (let number = 0; number < times && targets.length > 0; number++)
-      if (await push(randomOf(hostile), randomOf(targets), await shot())) answered++
-    return { tried: times, answered }
+    const struck = { tried: times, answered: 0, repeated: 0 }
+    for (let number = 0; number < times && targets.length > 0; number++) {
+      const { message, repeats } = await shot()
+      if (await push(randomOf(hostile), randomOf(targets), message)) struck[repeats ? 'repeated' : 'answered']++
+    }
+    return struck
   }
 }
 serve(calls)

@@ -21,7 +21,7 @@ export interface AttackerCalls {
   dial(addresses: readonly string[]): Promise<number>
   /** a record to be handed over again and again from now on */
   replay(key: string, value: string): Promise<number>
-  /** so many records, forged, older and useless ones, to everybody; answers how many were answered other than by a reset */
+  /** so many records, forged, misplaced, foreign and older ones, to everybody */
   strike(times: number): Promise<Struck>
 }
 
@@ -54,7 +54,10 @@ export interface Sample {
 
 export interface Struck {
   readonly tried: number
+  /** forged, misplaced and foreign ones that were answered other than by a reset: none may be */
   readonly answered: number
+  /** records handed over as they once were put, and answered: right where nothing newer is held yet */
+  readonly repeated: number
 }
 
 /** A process's answer to a call of this number. */

@@ -20,7 +20,7 @@ export interface Outcome {
   /** keys of which the halves held different records before the network was one again; of how many */
   readonly differed: number
   readonly keys: number
-  /** records handed over by attackers meanwhile, and how many of them a node said yes to */
+  /** records handed over by attackers meanwhile, and how many a node said yes to that it must not take */
   readonly struck: { readonly tried: number; readonly answered: number }
   /** ms that it was in two */
   readonly apart: number
@@ -66,14 +66,21 @@ export async function twoHalves(fleet: Fleet, { cut, heal, going, patient }: Hal
   await cut()
   const parted = performance.now()
   let over = false
-  const strike = async (): Promise<void> => {
-    do {
-      const { tried, answered } = (await fleet.attackers?.strike(1)) ?? { tried: 0, answered: 0 }
-      struck.tried += tried
-      struck.answered += answered
-    } while (!over)
+  const strike = async (times: number): Promise<number> => {
+    const { tried, answered, repeated } = (await fleet.attackers?.strike(times)) ?? {
+      tried: 0,
+      answered: 0,
+      repeated: 0
+    }
+    struck.tried += tried
+    struck.answered += answered
+    return repeated
   }
-  const striking = strike()
+  const strikeOn = async (): Promise<void> => {
+    do await strike(1)
+    while (!over)
+  }
+  const striking = strikeOn()
   let round = 0
   do {
     const side = async (which: 0 | 1, name: string, count: number): Promise<Put> => {
@@ -93,6 +100,8 @@ export async function twoHalves(fleet: Fleet, { cut, heal, going, patient }: Hal
   } while (going())
   over = true
   await striking
+  // by now every node holds something newer than what attackers were given
+  struck.answered += await strike(8)
   let differed = 0
   for (const [name, [first, second]] of last) {
     const held = await heldBy(fleet, first.key)
