@@ -1,6 +1,7 @@
 import type { CborValue } from './cbor-value.ts'
 import { isCid } from './cid.ts'
 import { checkBytes, failAt } from './fail.ts'
+import type { FoundFields } from './found-fields.ts'
 import { joinUint64 } from './uint64.ts'
 
 /** Arrays and maps inside each other. */
@@ -28,22 +29,68 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
   return readWhole(bytes, readItem)
 }
 
+/** A map of which some entries have been found, and not yet read. */
+export interface CborFields extends FoundFields {
+  /** one of those whose value is of another kind; -1 when there is none */
+  readonly misfit: number
+  /** the entries under other keys */
+  readonly extra: ReadonlyMap<string, CborValue> | undefined
+}
+
 /**
- * Reads a map as {@link decodeCbor} does, but puts the values of `known` keys, in their order, into `values`.
+ * Finds the entries of a map under `keys`, which it reads as {@link decodeCbor} does.
  *
- * @returns the entries under other keys; `undefined` when there are none
+ * @param keys - each as {@link cborKey} writes it, in the order in which they mostly stand
+ * @param kinds - of their values, as CBOR counts them: 0 for an integer, 2 for bytes. The upper half of a negative
+ * integer is 2^32 - 1, as that of no other below 2^63.
  * @throws RecordError `CBOR_…`
  */
-export function readCborMap(
+export function readCborFields(
   bytes: Uint8Array,
-  known: readonly string[],
-  values: (CborValue | undefined)[]
-): Map<string, CborValue> | undefined {
+  keys: readonly (readonly number[])[],
+  kinds: readonly number[]
+): CborFields {
   return readWhole(bytes, (reader) => {
     if (bytes[0]! >> 5 !== 5) failAt(bytes.length > 0 ? 'CBOR_NOT_A_MAP' : 'CBOR_TRUNCATED', 0)
+    const places = new Array<number | undefined>(2 * keys.length)
+    let extra: Map<string, CborValue> | undefined
+    let misfit = -1
+    let index = -1
     reader.depth++
-    return readMap(reader, readLength(reader), known, values)
+    for (let count = readLength(reader); count > 0; count--) {
+      const { offset } = reader
+      index = standsAt(bytes, offset, keys[index + 1])
+        ? index + 1
+        : keys.findIndex((key) => standsAt(bytes, offset, key))
+      if (index < 0) {
+        readEntry(reader, (extra ??= new Map()))
+        continue
+      }
+      if (places[2 * index] !== undefined) failAt('CBOR_DUPLICATE_KEY', offset)
+      reader.offset += keys[index]!.length
+      const kind = (bytes[reader.offset] ?? failAt('CBOR_TRUNCATED', offset)) >> 5
+      let low = 0
+      let high = 0
+      if (kind < 2) {
+        low = readArgument(reader)
+        high = kind > 0 ? 0xffff_ffff : reader.high
+      } else if (kind === 2) {
+        high = readLength(reader)
+        low = reader.offset
+        high += low
+        reader.offset = high
+      } else readItem(reader)
+      if (kinds[index] !== (kind === 1 ? 0 : kind)) misfit = index
+      places[2 * index] = low
+      places[2 * index + 1] = high
+    }
+    return { bytes, places, misfit, extra }
   })
+}
+
+/** A short ASCII key of a map, with the head before it. */
+export function cborKey(ascii: string): readonly number[] {
+  return [0x60 + ascii.length, ...Array.from(ascii, (letter) => letter.charCodeAt(0))]
 }
 
 function readWhole<Value>(bytes: Uint8Array, read: (reader: CborReader) => Value): Value {
@@ -76,43 +123,30 @@ function readItem(reader: CborReader): CborValue {
     return major > 2 ? readText(bytes, from, length) : bytes.subarray(from, from + length)
   }
   if (++reader.depth > depthLimit) failAt('CBOR_DEPTH', offset)
-  const value =
-    major > 4 ? (readMap(reader, length, [], []) ?? new Map()) : Array.from({ length }, () => readItem(reader))
+  const value = major > 4 ? readMap(reader, length) : Array.from({ length }, () => readItem(reader))
   reader.depth--
   return value
 }
 
-function readMap(
-  reader: CborReader,
-  count: number,
-  known: readonly string[],
-  values: (CborValue | undefined)[]
-): Map<string, CborValue> | undefined {
-  const { bytes } = reader
-  let map: Map<string, CborValue> | undefined
-  let index = -1
-  for (; count > 0; count--) {
-    const { offset } = reader
-    if (bytes[offset]! >> 5 !== 3) failAt(offset < bytes.length ? 'CBOR_KEY_NOT_TEXT' : 'CBOR_TRUNCATED', offset)
-    const length = readLength(reader)
-    const from = reader.offset
-    reader.offset += length
-    // mostly in the order in which they are asked for
-    if (!standsAt(bytes, from, length, known[++index])) {
-      index = known.findIndex((name) => standsAt(bytes, from, length, name))
-    }
-    const key = index < 0 ? readText(bytes, from, length) : ''
-    if (index < 0 ? map?.has(key) : values[index] !== undefined) failAt('CBOR_DUPLICATE_KEY', offset)
-    const value = readItem(reader)
-    if (index < 0) (map ??= new Map()).set(key, value)
-    else values[index] = value
-  }
+function readMap(reader: CborReader, count: number): Map<string, CborValue> {
+  const map = new Map<string, CborValue>()
+  for (; count > 0; count--) readEntry(reader, map)
   return map
 }
 
-function standsAt(bytes: Uint8Array, offset: number, length: number, ascii: string | undefined): boolean {
-  if (ascii?.length !== length) return false
-  for (let index = 0; index < length; index++) if (bytes[offset + index] !== ascii.charCodeAt(index)) return false
+function readEntry(reader: CborReader, map: Map<string, CborValue>): void {
+  const { bytes, offset } = reader
+  if (bytes[offset]! >> 5 !== 3) failAt(offset < bytes.length ? 'CBOR_KEY_NOT_TEXT' : 'CBOR_TRUNCATED', offset)
+  const length = readLength(reader)
+  const key = readText(bytes, reader.offset, length)
+  reader.offset += length
+  if (map.has(key)) failAt('CBOR_DUPLICATE_KEY', offset)
+  map.set(key, readItem(reader))
+}
+
+function standsAt(bytes: Uint8Array, offset: number, part: readonly number[] | undefined): boolean {
+  if (part === undefined) return false
+  for (let index = 0; index < part.length; index++) if (bytes[offset + index] !== part[index]) return false
   return true
 }
 

@@ -3,8 +3,9 @@ import type { PublicKey } from '@recordkit/record-types'
 import { concat } from './concat.ts'
 import type { DecodeOptions } from './decode-options.ts'
 import { checkBytes, checkObject, fail } from './fail.ts'
-import { bytesOf, readFields } from './protobuf-reader.ts'
-import { filled, writeFields, writeVarint } from './protobuf-writer.ts'
+import { bytesOf } from './found-fields.ts'
+import { readFields } from './protobuf-reader.ts'
+import { filled, varintSize, writeFields, writeVarint } from './protobuf-writer.ts'
 import { decodePublicKey, encodePublicKey } from './public-key.ts'
 import { encodeText } from './text.ts'
 
@@ -83,7 +84,7 @@ export function envelopeSigningInput(domain: string, payloadType: Uint8Array, pa
 }
 
 function lengthOf({ length }: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(writeVarint(undefined, 0, length))
+  const bytes = new Uint8Array(varintSize(length))
   writeVarint(bytes, 0, length)
   return bytes
 }

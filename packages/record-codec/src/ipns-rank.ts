@@ -1,5 +1,6 @@
-import { checkObject, failArgument } from './fail.ts'
+import { checkObject } from './fail.ts'
 import type { IpnsRecord } from './ipns-record.ts'
+import { nanosecondsOf, secondsOf } from './time.ts'
 import { highOf, lowOf } from './uint64.ts'
 
 /** From the beginning of year 0 to the Unix epoch, in seconds. */
@@ -9,27 +10,19 @@ const yearZero = 62_167_219_200
  * Orders IPNS records when compared byte by byte: sequence (8 bytes), validity as seconds since year 0 (8) and
  * nanoseconds (4).
  *
- * @throws RecordError `INVALID_ARGUMENT` for a sequence that is not of 64 bits or a validity before year 0
+ * @throws RecordError `INVALID_ARGUMENT` for a sequence that is not of 64 bits or a validity outside of the years
+ * 0 to 9999
  */
 export function ipnsRank(record: Pick<IpnsRecord, 'sequence' | 'validity'>): Uint8Array {
   checkObject(record, 'record')
   const { sequence, validity } = record
-  if (typeof validity !== 'bigint') failArgument('validity must be a bigint')
   const rank = new Uint8Array(20)
-  // one division of bigints, the rest in numbers: seconds since year 0 are well below 2^53
-  const whole = validity / 1_000_000_000n
-  let nanoseconds = Number(validity - whole * 1_000_000_000n)
-  let seconds = Number(whole) + yearZero
-  if (nanoseconds < 0) {
-    nanoseconds += 1_000_000_000
-    seconds--
-  }
-  if (!(seconds >= 0 && seconds <= Number.MAX_SAFE_INTEGER)) failArgument('validity must be a time from year 0 on')
+  const seconds = secondsOf(validity) + yearZero
   writeUint32(rank, 0, highOf(sequence))
   writeUint32(rank, 4, lowOf(sequence))
   writeUint32(rank, 8, Math.floor(seconds / 0x100000000))
   writeUint32(rank, 12, seconds >>> 0)
-  writeUint32(rank, 16, nanoseconds)
+  writeUint32(rank, 16, nanosecondsOf(validity, seconds - yearZero))
   return rank
 }
 

@@ -1,10 +1,11 @@
 import type { CborValue } from './cbor-value.ts'
 import type { DecodeOptions } from './decode-options.ts'
 import { fail } from './fail.ts'
-import { readIpnsData } from './ipns-data.ts'
+import { bytesOf, uint64Of } from './found-fields.ts'
+import type { FoundFields } from './found-fields.ts'
+import { findIpnsData } from './ipns-data.ts'
 import { isIpnsValue } from './ipns-value.ts'
-import { bytesOf, readFields, uint64Of } from './protobuf-reader.ts'
-import type { ProtobufFields } from './protobuf-reader.ts'
+import { readFields } from './protobuf-reader.ts'
 import { readTime } from './time.ts'
 
 /** An IPNS record, read and consistent, but proven by nobody. Bytes are views on the record. */
@@ -48,21 +49,25 @@ export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): Ip
   const fields = readFields(bytes, options?.limit ?? ipnsRecordLimit, 'IPNS record', tags)
   const signatureV2 = filledBytesOf(fields, 7) ?? fail('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')
   const data = filledBytesOf(fields, 8) ?? fail('IPNS_DATA_MISSING', 'IPNS record has no data')
-  const { value, validityType, validityBytes, sequence, ttl, extra } = readIpnsData(data)
+  const signed = findIpnsData(data)
   const signatureV1 = filledBytesOf(fields, 1)
   if (
     (signatureV1 !== undefined || isFilled(fields, 0)) &&
     !(
-      holds(fields, 0, value) &&
-      holds(fields, 3, validityBytes) &&
-      uint64Of(fields, 2) === validityType &&
-      uint64Of(fields, 4) === sequence &&
-      uint64Of(fields, 5) === ttl
+      sameBytes(fields, 0, signed, 1) &&
+      sameBytes(fields, 3, signed, 3) &&
+      sameInteger(fields, 2, signed, 4) &&
+      sameInteger(fields, 4, signed, 2) &&
+      sameInteger(fields, 5, signed, 0)
     )
   ) {
     fail('IPNS_MISMATCH', 'IPNS fields outside of data differ from those inside')
   }
-  if (validityType > 0n) fail('IPNS_VALIDITY_TYPE', `IPNS ValidityType is ${validityType}, not 0`)
+  if (signed.places[8]! + signed.places[9]! > 0) {
+    fail('IPNS_VALIDITY_TYPE', `IPNS ValidityType is ${uint64Of(signed, 4)}, not 0`)
+  }
+  const value = bytesOf(signed, 1)!
+  const validityBytes = bytesOf(signed, 3)!
   const validity = readTime(validityBytes, 0, validityBytes.length)
   if (!isIpnsValue(value)) fail('IPNS_VALUE_INVALID', 'IPNS value is neither a path nor a binary CID')
   const publicKey = filledBytesOf(fields, 6)
@@ -70,31 +75,43 @@ export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): Ip
     value,
     validity,
     validityBytes,
-    sequence,
+    sequence: uint64Of(signed, 2),
     signatureV2,
     data
   }
-  if (ttl !== undefined) record.ttl = ttl
+  if (signed.places[0] !== undefined) record.ttl = uint64Of(signed, 0)
   if (publicKey !== undefined) record.publicKey = publicKey
   if (signatureV1 !== undefined) record.signatureV1 = signatureV1
-  if (extra !== undefined) record.extra = extra
+  if (signed.extra !== undefined) record.extra = signed.extra
   return record
 }
 
 /** Whether a field of bytes is there and not empty. */
-function isFilled({ places }: ProtobufFields, index: number): boolean {
+function isFilled({ places }: FoundFields, index: number): boolean {
   const from = places[2 * index]
   return from !== undefined && places[2 * index + 1]! > from
 }
 
-function filledBytesOf(fields: ProtobufFields, index: number): Uint8Array | undefined {
+function filledBytesOf(fields: FoundFields, index: number): Uint8Array | undefined {
   return isFilled(fields, index) ? bytesOf(fields, index) : undefined
 }
 
-/** Whether a field is `part`; one that is absent is empty. */
-function holds({ bytes, places }: ProtobufFields, index: number, part: Uint8Array): boolean {
-  const from = places[2 * index] ?? 0
-  let same = (places[2 * index + 1] ?? 0) - from === part.length
-  for (let offset = 0; same && offset < part.length; offset++) same = bytes[from + offset] === part[offset]
+/** Whether a field outside is the signed one inside; one that is absent outside is empty. */
+function sameBytes(outside: FoundFields, index: number, inside: FoundFields, signed: number): boolean {
+  const { bytes } = outside
+  const data = inside.bytes
+  let from = outside.places[2 * index] ?? 0
+  const to = outside.places[2 * index + 1] ?? 0
+  let start = inside.places[2 * signed]!
+  let same = to - from === inside.places[2 * signed + 1]! - start
+  while (same && from < to) same = bytes[from++] === data[start++]
   return same
+}
+
+/** The same of integers, of which one that is absent outside is 0. */
+function sameInteger({ places }: FoundFields, index: number, inside: FoundFields, signed: number): boolean {
+  return (
+    (places[2 * index] ?? 0) === inside.places[2 * signed] &&
+    (places[2 * index + 1] ?? 0) === inside.places[2 * signed + 1]
+  )
 }

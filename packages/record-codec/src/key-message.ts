@@ -1,7 +1,8 @@
 import type { KeyType } from '@recordkit/record-types'
 import { checkBytes } from './fail.ts'
 import { keyTypeOf, numberOf } from './key-type.ts'
-import { bytesOf, readFields, uint32Of } from './protobuf-reader.ts'
+import { bytesOf } from './found-fields.ts'
+import { readFields, uint32Of } from './protobuf-reader.ts'
 import type { ProtobufValue } from './protobuf-writer.ts'
 
 /** Public and private keys have one shape on the wire. */

@@ -16,11 +16,9 @@ const privateKeyLimit = 6_000
  * @see libp2p peer-ids specification, "Keys"
  */
 export function encodePrivateKey(key: PrivateKey): Uint8Array {
-  // memory of its own: secrets do not lie among public bytes
   checkObject(key, 'key')
-  const fields = keyFields(key)
-  const { length } = key.data
-  return writeFields(fields, new Uint8Array(length + (length > 127 ? 5 : 4)))
+  // memory of its own: secrets do not lie among public bytes
+  return writeFields(keyFields(key), 0, (size) => new Uint8Array(size))
 }
 
 /**

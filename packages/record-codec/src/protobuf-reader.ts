@@ -1,11 +1,9 @@
 import { checkSize, fail, failAt } from './fail.ts'
-import { joinUint64 } from './uint64.ts'
+import { bytesOf } from './found-fields.ts'
+import type { FoundFields } from './found-fields.ts'
 
 /** A message whose fields have been found, and not yet read. Made by {@link readFields}, read by `…Of`. */
-export interface ProtobufFields {
-  readonly bytes: Uint8Array
-  /** two numbers a field: where its bytes begin and end, or the lower and upper half of its integer */
-  readonly places: readonly (number | undefined)[]
+export interface ProtobufFields extends FoundFields {
   /** whether every field is known and they stand in the order of their numbers */
   readonly ordered: boolean
   /** whether none of the known ones is empty or 0, which proto3 leaves out */
@@ -32,40 +30,51 @@ export function readFields(
   repeats?: boolean
 ): ProtobufFields {
   checkSize(bytes, limit, what)
-  const places: number[] = []
-  places.length = 2 * tags.length
+  const places = new Array<number | undefined>(2 * tags.length)
+  const { length } = bytes
   let ordered = true
   let filled = true
   let last = -1
-  for (let offset = 0; offset < bytes.length;) {
+  for (let offset = 0; offset < length;) {
     const at = offset
-    const tag = readVarint(bytes, at)
-    const number = tag >>> 3
-    const wireType = tag & 7
-    if (number < 1 || varintHigh > 0) failAt('PROTOBUF_FIELD_NUMBER', at)
-    if (wireType === 3 || wireType === 4) failAt('PROTOBUF_GROUP', at, number)
-    // mostly in the order of their numbers
-    const index = tags[last + 1] === tag ? last + 1 : tags.indexOf(tag)
-    if (wireType > 5 || (index < 0 && isKnown(tags, number))) failAt('PROTOBUF_WIRE_TYPE', at, number)
-    let from = varintEnd
-    let to = from + (wireType > 2 ? 4 : 8)
-    if (wireType === 2) {
-      to = readVarint(bytes, from)
-      from = varintEnd
-      to += from + varintHigh * 0x100000000
-    } else if (wireType === 0) {
-      from = readVarint(bytes, from)
-      to = varintHigh
+    // numbers of one byte are read here: a call for each would take as long as all the rest
+    let tag = bytes[offset++]!
+    if (tag > 127) {
+      tag = readVarint(bytes, at)
+      offset = varintEnd
+      if (varintHigh > 0) failAt('PROTOBUF_FIELD_NUMBER', at)
     }
-    offset = wireType === 0 ? varintEnd : to
-    if (offset > bytes.length) failAt('PROTOBUF_TRUNCATED', at, number)
+    // mostly in the order of their numbers
+    const index = tags[last + 1] === tag ? last + 1 : indexOf(tags, tag, at)
+    const wireType = tag & 7
+    let from = offset
+    let to = 0
+    if (wireType === 2) {
+      let size = bytes[offset++]!
+      if (size > 127) {
+        size = readVarint(bytes, from)
+        size += varintHigh * 0x100000000
+        offset = varintEnd
+      }
+      from = offset
+      offset = to = from + size
+    } else if (wireType === 0) {
+      from = bytes[offset++]!
+      if (!(from < 128)) {
+        from = readVarint(bytes, offset - 1)
+        to = varintHigh
+        offset = varintEnd
+      }
+    } else offset += wireType > 2 ? 4 : 8
+    // a size that is not there makes it no number
+    if (!(offset <= length)) failAt('PROTOBUF_TRUNCATED', at, tag >>> 3)
     ordered &&= index >= last && index >= 0
     last = index
     if (index < 0) continue
     filled &&= wireType > 0 ? to > from : from + to > 0
     let place = 2 * index
     if (places[place] !== undefined) {
-      if (!repeats || index < tags.length - 1) failAt('PROTOBUF_REPEATED_FIELD', at, number)
+      if (!repeats || index < tags.length - 1) failAt('PROTOBUF_REPEATED_FIELD', at, tag >>> 3)
       place = places.length
     }
     places[place] = from
@@ -74,10 +83,17 @@ export function readFields(
   return { bytes, places, ordered, filled }
 }
 
-/** A view of a field of bytes, a string or a message, by the index of its tag; `undefined` when it is absent. */
-export function bytesOf({ bytes, places }: ProtobufFields, index: number): Uint8Array | undefined {
-  const from = places[2 * index]
-  return from === undefined ? undefined : bytes.subarray(from, places[2 * index + 1])
+/** Where the tag just read stands among those known; -1 for a field that is not. */
+function indexOf(tags: readonly number[], tag: number, at: number): number {
+  const number = tag >>> 3
+  const wireType = tag & 7
+  if (number < 1) failAt('PROTOBUF_FIELD_NUMBER', at)
+  if (wireType === 3 || wireType === 4) failAt('PROTOBUF_GROUP', at, number)
+  const index = tags.indexOf(tag)
+  if (wireType > 5 || (index < 0 && tags.some((known) => known >>> 3 === number))) {
+    failAt('PROTOBUF_WIRE_TYPE', at, number)
+  }
+  return index
 }
 
 /** Views of the repeated field, which is the last one. */
@@ -85,11 +101,6 @@ export function repeatedBytesOf(fields: ProtobufFields, index: number): Uint8Arr
   const views: Uint8Array[] = []
   for (let view; (view = bytesOf(fields, index)) !== undefined; index++) views.push(view)
   return views
-}
-
-/** An integer of 64 bits; 0 when it is absent. */
-export function uint64Of({ places }: ProtobufFields, index: number): bigint {
-  return joinUint64(places[2 * index + 1] ?? 0, places[2 * index] ?? 0)
 }
 
 /** An integer of 32 bits. @throws RecordError `PROTOBUF_VARINT` above */
@@ -105,10 +116,6 @@ export function boolOf(fields: ProtobufFields, index: number): boolean {
   return value === 1
 }
 
-function isKnown(tags: readonly number[], number: number): boolean {
-  return tags.some((tag) => tag >>> 3 === number)
-}
-
 /** Of the varint read last: its upper 32 bits, and where it ends. For whoever reads them at once. */
 let varintHigh = 0
 let varintEnd = 0
@@ -120,21 +127,14 @@ let varintEnd = 0
  * `PROTOBUF_TRUNCATED`
  */
 function readVarint(bytes: Uint8Array, offset: number): number {
-  varintEnd = offset + 1
-  varintHigh = 0
-  const first = bytes[offset]!
-  return first < 128 ? first : readLongVarint(bytes, offset)
-}
-
-function readLongVarint(bytes: Uint8Array, offset: number): number {
   let low = 0
   let high = 0
+  let end = offset
   let byte
   let shift = 0
-  varintEnd = offset
   do {
-    if (varintEnd >= bytes.length) failAt('PROTOBUF_TRUNCATED', offset)
-    byte = bytes[varintEnd++]!
+    if (end >= bytes.length) failAt('PROTOBUF_TRUNCATED', offset)
+    byte = bytes[end++]!
     const bits = byte & 127
     if (shift < 32) low |= bits << shift
     if (shift > 27) high |= shift > 28 ? bits << (shift - 32) : bits >> 4
@@ -143,5 +143,6 @@ function readLongVarint(bytes: Uint8Array, offset: number): number {
     shift += 7
   } while (byte > 127)
   varintHigh = high >>> 0
+  varintEnd = end
   return low >>> 0
 }

@@ -6,23 +6,27 @@ import { highOf, lowOf } from './uint64.ts'
 export type ProtobufValue = Uint8Array | bigint | number | undefined
 
 /**
- * Encodes a message into new bytes, or to the beginning of `into`.
+ * Encodes a message.
  *
  * @param fields - tags and values in turn, by the fields' numbers; a tag is eight times the number, and 2 for bytes, 0
  * for an integer
  * @param spare - bytes to leave free behind the message
- * @returns the new bytes, or a view on `into`
- * @throws RecordError `INVALID_ARGUMENT` when a value does not fit its tag or `into` is too small; nothing is written then
+ * @param memory - where it goes
+ * @throws RecordError `INVALID_ARGUMENT` when a value does not fit its tag
  */
-export function writeFields(fields: readonly ProtobufValue[], into?: Uint8Array, spare: number = 0): Uint8Array {
-  const size = write(fields, undefined) + spare
-  if (into === undefined) into = allocate(size)
-  else {
-    checkBytes(into, 'into')
-    if (size > into.length) failArgument(`into is ${into.length} bytes; ${size} are needed`)
+export function writeFields(
+  fields: readonly ProtobufValue[],
+  spare: number = 0,
+  memory: (size: number) => Uint8Array = allocate
+): Uint8Array {
+  let size = spare
+  for (let index = 0; index < fields.length; index += 2) size += fieldSize(fields[index] as number, fields[index + 1])
+  const out = memory(size)
+  let offset = 0
+  for (let index = 0; index < fields.length; index += 2) {
+    offset = writeField(out, offset, fields[index] as number, fields[index + 1])
   }
-  write(fields, into)
-  return into.length === size ? into : into.subarray(0, size)
+  return out
 }
 
 /** `bytes`, or nothing when they are empty: what proto3 leaves out. @throws RecordError `INVALID_ARGUMENT` */
@@ -44,37 +48,46 @@ export function checkUint32(number: number, what: string): number {
   return number
 }
 
+/** Bytes that a field takes. @throws RecordError `INVALID_ARGUMENT` when the value does not fit the tag */
+export function fieldSize(tag: number, value: ProtobufValue): number {
+  if (value === undefined) return 0
+  if (tag % 8 !== 2) {
+    return (
+      varintSize(tag) +
+      (typeof value === 'number' ? varintSize(value) : varintSize(lowOf(value as bigint), highOf(value as bigint)))
+    )
+  }
+  if (!(value instanceof Uint8Array)) failArgument(`field ${tag >>> 3} must be a Uint8Array`)
+  const { length } = value
+  return varintSize(tag) + varintSize(length) + length
+}
+
+/** Writes a field that has been measured, and answers where it ends. */
+export function writeField(out: Uint8Array, offset: number, tag: number, value: ProtobufValue): number {
+  if (value === undefined) return offset
+  offset = writeVarint(out, offset, tag)
+  if (typeof value === 'number') return writeVarint(out, offset, value)
+  if (typeof value === 'bigint') return writeVarint(out, offset, lowOf(value), highOf(value))
+  offset = writeVarint(out, offset, value.length)
+  out.set(value, offset)
+  return offset + value.length
+}
+
+/** Bytes that a varint given in halves takes. */
+export function varintSize(low: number, high = 0): number {
+  if (high > 0) return high < 8 ? 5 : 5 + varintSize(high >>> 3)
+  let size = 1
+  for (; low > 127; low >>>= 7) size++
+  return size
+}
+
 /** Writes a varint given in halves, and answers where it ends. */
-export function writeVarint(out: Uint8Array | undefined, offset: number, low: number, high = 0): number {
+export function writeVarint(out: Uint8Array, offset: number, low: number, high = 0): number {
   while (low > 127 || high > 0) {
-    if (out !== undefined) out[offset] = low | 128
-    offset++
+    out[offset++] = low | 128
     low = ((low >>> 7) | (high << 25)) >>> 0
     high >>>= 7
   }
-  if (out !== undefined) out[offset] = low
+  out[offset] = low
   return offset + 1
-}
-
-/** Writes the fields, or without `out` only checks them, and answers where they end. */
-function write(fields: readonly ProtobufValue[], out: Uint8Array | undefined): number {
-  let offset = 0
-  for (let index = 0; index < fields.length; index += 2) {
-    const tag = fields[index] as number
-    const value = fields[index + 1]
-    if (value === undefined) continue
-    offset = writeVarint(out, offset, tag)
-    if (tag % 8 === 2) {
-      if (!(value instanceof Uint8Array)) failArgument(`field ${tag >>> 3} must be a Uint8Array`)
-      offset = writeVarint(out, offset, value.length)
-      if (out !== undefined) out.set(value, offset)
-      offset += value.length
-    } else if (typeof value === 'number') {
-      offset = writeVarint(out, offset, value)
-    } else {
-      const high = highOf(value as bigint)
-      offset = writeVarint(out, offset, lowOf(value as bigint), high)
-    }
-  }
-  return offset
 }

@@ -1,8 +1,10 @@
+import { allocate } from '#memory'
 import type { DecodeOptions } from './decode-options.ts'
-import { checkObject } from './fail.ts'
-import { bytesOf, readFields, uint32Of } from './protobuf-reader.ts'
-import { checkUint32, filled, writeFields } from './protobuf-writer.ts'
-import { readTime, timeBytes } from './time.ts'
+import { checkBytes, checkObject, failArgument } from './fail.ts'
+import { bytesOf, view } from './found-fields.ts'
+import { readFields, uint32Of } from './protobuf-reader.ts'
+import { checkUint32, fieldSize, filled, writeField, writeVarint } from './protobuf-writer.ts'
+import { readTime, timeLength, writeTime } from './time.ts'
 
 /** A record as the DHT carries it. */
 export interface DhtRecord {
@@ -32,8 +34,8 @@ const tags: readonly number[] = [10, 18, 42, 5330, 6216]
 export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRecord {
   const fields = readFields(bytes, options?.limit ?? recordLimit, 'record', tags)
   const record: { -readonly [Name in keyof DhtRecord]: DhtRecord[Name] } = {
-    key: bytesOf(fields, 0) ?? bytes.subarray(0, 0),
-    value: bytesOf(fields, 1) ?? bytes.subarray(0, 0)
+    key: bytesOf(fields, 0) ?? view(bytes, 0, 0),
+    value: bytesOf(fields, 1) ?? view(bytes, 0, 0)
   }
   const [, , , , start = 0, end = 0] = fields.places
   const publisher = bytesOf(fields, 3)
@@ -54,11 +56,27 @@ export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRec
  */
 export function encodeRecord(record: DhtRecord, into?: Uint8Array): Uint8Array {
   checkObject(record, 'record')
-  const { key, value, timeReceived, publisher, ttl } = record
-  const time = timeReceived === undefined ? timeReceived : timeBytes(timeReceived)
-  const seconds = ttl === undefined ? ttl : checkUint32(ttl, 'ttl')
-  return writeFields(
-    [10, filled(key, 'key'), 18, filled(value, 'value'), 42, time, 5330, publisher, 6216, seconds],
-    into
-  )
+  const { timeReceived, publisher } = record
+  const key = filled(record.key, 'key')
+  const value = filled(record.value, 'value')
+  const ttl = record.ttl === undefined ? undefined : checkUint32(record.ttl, 'ttl')
+  const time = timeReceived === undefined ? 0 : timeLength(timeReceived)
+  const size =
+    fieldSize(10, key) +
+    fieldSize(18, value) +
+    (time > 0 ? 2 + time : 0) +
+    fieldSize(5330, publisher) +
+    fieldSize(6216, ttl)
+  const out = into === undefined ? allocate(size) : into
+  checkBytes(out, 'into')
+  if (size > out.length) failArgument(`into is ${out.length} bytes; ${size} are needed`)
+  let offset = writeField(out, 0, 10, key)
+  offset = writeField(out, offset, 18, value)
+  if (timeReceived !== undefined) {
+    offset = writeVarint(out, writeVarint(out, offset, 42), time)
+    writeTime(timeReceived, out, offset, (offset += time))
+  }
+  offset = writeField(out, offset, 5330, publisher)
+  writeField(out, offset, 6216, ttl)
+  return out.length === size ? out : view(out, 0, size)
 }

@@ -1,5 +1,6 @@
 import { allocate } from '#memory'
 import { checkBytes, failArgument, failAt } from './fail.ts'
+import { joinInt64, lowOf, nearestTo } from './uint64.ts'
 
 /** Seconds: the first of the year 0, and the first after the year 9999. */
 const yearZero = -62_167_219_200
@@ -74,7 +75,7 @@ export function readTime(bytes: Uint8Array, start: number, end: number): bigint 
   ) {
     failAt('TIME_INVALID', start)
   }
-  return BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds)
+  return joinTime(seconds, nanoseconds)
 }
 
 /**
@@ -89,42 +90,50 @@ export function formatTime(time: bigint): string {
 
 /** {@link formatTime}'s text as ASCII. */
 export function timeBytes(time: bigint): Uint8Array {
-  const isTime = typeof time === 'bigint'
-  let nanoseconds = isTime ? Number(time % 1_000_000_000n) : 0
-  let seconds = isTime ? Number(time / 1_000_000_000n) : yearTenThousand
-  if (nanoseconds < 0) {
-    nanoseconds += 1e9
-    seconds--
-  }
-  if (seconds < yearZero || seconds >= yearTenThousand) {
-    failArgument('time must be a bigint of nanoseconds, within the years 0 to 9999')
-  }
+  const out = allocate(timeLength(time))
+  writeTime(time, out, 0, out.length)
+  return out
+}
+
+/**
+ * How long {@link formatTime}'s text is: 20 to 30.
+ *
+ * @throws RecordError `INVALID_ARGUMENT`, as it does
+ */
+export function timeLength(time: bigint): number {
+  let nanoseconds = nanosecondsOf(time, secondsOf(time))
+  let digits = nanoseconds > 0 ? 9 : -1
+  for (; digits > 0 && nanoseconds % 10 === 0; digits--) nanoseconds = (nanoseconds / 10) | 0
+  return digits + 21
+}
+
+/** Writes {@link formatTime}'s text from `offset` to `end`, which are `timeLength(time)` apart. */
+export function writeTime(time: bigint, out: Uint8Array, offset: number, end: number): void {
+  const seconds = secondsOf(time)
   const days = Math.floor(seconds / 86_400)
-  const rest = seconds - days * 86_400
+  const rest = (seconds - days * 86_400) | 0
   // by centuries, years that begin in March, and months, counted 400 years later so that none is negative
-  const quarters = 4 * (days + 865_565) + 3
+  const quarters = (4 * (days + 865_565) + 3) | 0
   const century = (quarters / 146_097) | 0
   const yearQuarters = (quarters % 146_097) | 3
   const dayOfYear = ((yearQuarters % 1461) / 4) | 0
   const march = ((5 * dayOfYear + 2) / 153) | 0
   const year = century * 100 + ((yearQuarters / 1461) | 0) - (march < 10 ? 400 : 399)
-  let digits = nanoseconds > 0 ? 9 : -1
-  for (; digits > 0 && nanoseconds % 10 === 0; digits--) nanoseconds = (nanoseconds / 10) | 0
-  const out = allocate(digits + 21)
-  writePair(out, 0, (year / 100) | 0, 0)
-  writePair(out, 2, year % 100, 0x2d)
-  writePair(out, 5, march < 10 ? march + 3 : march - 9, 0x2d)
-  writePair(out, 8, dayOfYear - (((153 * march + 2) / 5) | 0) + 1, 0x54)
-  writePair(out, 11, (rest / 3600) | 0, 0x3a)
-  writePair(out, 14, ((rest / 60) | 0) % 60, 0x3a)
-  writePair(out, 17, rest % 60, 0x2e)
-  for (let index = digits + 19; index > 19; index--) {
-    const tens = (nanoseconds / 10) | 0
-    out[index] = nanoseconds - tens * 10 + 48
-    nanoseconds = tens
+  writePair(out, offset, (year / 100) | 0, 0)
+  writePair(out, offset + 2, year % 100, 0x2d)
+  writePair(out, offset + 5, march < 10 ? march + 3 : march - 9, 0x2d)
+  writePair(out, offset + 8, dayOfYear - (((153 * march + 2) / 5) | 0) + 1, 0x54)
+  writePair(out, offset + 11, (rest / 3600) | 0, 0x3a)
+  writePair(out, offset + 14, ((rest / 60) | 0) % 60, 0x3a)
+  writePair(out, offset + 17, rest % 60, 0x2e)
+  let fraction = nanosecondsOf(time, seconds)
+  for (let last = end; last < offset + 30; last++) fraction = (fraction / 10) | 0
+  for (let index = end - 2; index > offset + 19; index--) {
+    const tens = (fraction / 10) | 0
+    out[index] = fraction - tens * 10 + 48
+    fraction = tens
   }
-  out[digits + 20] = 0x5a
-  return out
+  out[end - 1] = 0x5a
 }
 
 /** Two digits; more than any part of a time can be when they are none. */
@@ -132,6 +141,39 @@ function readPair(bytes: Uint8Array, offset: number): number {
   const tens = bytes[offset]! - 48
   const ones = bytes[offset + 1]! - 48
   return tens >= 0 && tens < 10 && ones >= 0 && ones < 10 ? tens * 10 + ones : 1e7
+}
+
+/** Seconds since the Unix epoch and nanoseconds, as one number of nanoseconds. */
+function joinTime(seconds: number, nanoseconds: number): bigint {
+  // what 64 bits hold, the years 1678 to 2261: the lower half is exact, and the upper what is left of the rounded whole
+  if (Math.abs(seconds) > 9e9) return BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds)
+  const low = (Math.imul(seconds, 1e9) + nanoseconds) >>> 0
+  return joinInt64(Math.round((seconds * 1e9 + nanoseconds - low) / 0x100000000), low)
+}
+
+/**
+ * Whole seconds since the Unix epoch, rounded down.
+ *
+ * @throws RecordError `INVALID_ARGUMENT` outside of the years 0 to 9999
+ */
+export function secondsOf(time: bigint): number {
+  if (typeof time !== 'bigint') failTime()
+  let seconds = Math.floor(nearestTo(time) / 1e9)
+  // rounded by some µs, so that it may be one off: then the nanoseconds are below zero, or a second and more
+  const nanoseconds = (lowOf(time) - Math.imul(seconds, 1e9)) | 0
+  if (nanoseconds < 0) seconds--
+  if (nanoseconds >= 1e9) seconds++
+  if (seconds < yearZero || seconds >= yearTenThousand) failTime()
+  return seconds
+}
+
+function failTime(): never {
+  failArgument('time must be a bigint of nanoseconds, within the years 0 to 9999')
+}
+
+/** What is left of a time beside its whole `seconds`, in ns. */
+export function nanosecondsOf(time: bigint, seconds: number): number {
+  return (lowOf(time) - Math.imul(seconds, 1e9)) | 0
 }
 
 /** Two digits, and what stands behind them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatTime, parseTime } from '@recordkit/record-codec'
+import { formatTime, ipnsRank, parseTime } from '@recordkit/record-codec'
 import own from '@recordkit/vectors/recordkit/times.json' with { type: 'json' }
 import timestamps from '@recordkit/vectors/rules/timestamps.json' with { type: 'json' }
 import { time } from './arbitraries.ts'
@@ -77,4 +77,27 @@ test.each([
   undefined as unknown as bigint
 ])('does not write %s', (nanoseconds) => {
   expect(codeOf(() => formatTime(nanoseconds))).toBe('INVALID_ARGUMENT')
+})
+
+test('is exact on both sides of every second, where a number of 64 bits ends and where rounding would cross over', () => {
+  const edges = [
+    -62_167_219_200, -9_223_372_037, -9_223_372_036, -9_000_000_001, -9_000_000_000, -4_294_967_296, -1, 0, 1,
+    4_294_967_296, 1_790_000_000, 9_000_000_000, 9_000_000_001, 9_223_372_036, 9_223_372_037, 253_402_300_799
+  ]
+  const seconds = fc.oneof(fc.constantFrom(...edges), fc.integer({ min: edges[0]!, max: edges.at(-1)! }))
+  fc.assert(
+    fc.property(seconds, fc.constantFrom(0, 1, 100, 999_999_900, 999_999_999), (second, rest) => {
+      const text = new Date(second * 1000).toISOString().slice(0, 19)
+      const fraction = String(rest).padStart(9, '0').replace(/0+$/, '')
+      const written = text + (fraction === '' ? '' : `.${fraction}`) + 'Z'
+      const nanoseconds = BigInt(second) * 1_000_000_000n + BigInt(rest)
+      expect(formatTime(nanoseconds)).toBe(written)
+      expect(parseTime(written)).toBe(nanoseconds)
+      const rank = ipnsRank({ sequence: 0n, validity: nanoseconds })
+      const view = new DataView(rank.buffer)
+      expect(view.getBigUint64(8)).toBe(BigInt(second) + 62_167_219_200n)
+      expect(view.getUint32(16)).toBe(rest)
+    }),
+    { numRuns: 2000 }
+  )
 })

@@ -117,7 +117,7 @@ export function decodeHeader(fullKey: Uint8Array, bytes: Uint8Array): Header {
 }
 
 function sealed(fullKey: Uint8Array, fields: readonly ProtobufValue[]): Uint8Array {
-  const bytes = writeFields(fields, undefined, checksumSize)
+  const bytes = writeFields(fields, checksumSize)
   const end = bytes.length - checksumSize
   writeUint32(bytes, end, checksum(bytes, end, checksum(fullKey)))
   return bytes
