@@ -1,6 +1,7 @@
 import type { CborValue } from './cbor-value.ts'
 import { isCid } from './cid.ts'
 import { checkBytes, failAt } from './fail.ts'
+import { noPlaces } from './found-fields.ts'
 import type { FoundFields } from './found-fields.ts'
 import { joinUint64 } from './uint64.ts'
 
@@ -52,7 +53,7 @@ export function readCborFields(
 ): CborFields {
   return readWhole(bytes, (reader) => {
     if (bytes[0]! >> 5 !== 5) failAt(bytes.length > 0 ? 'CBOR_NOT_A_MAP' : 'CBOR_TRUNCATED', 0)
-    const places = new Array<number | undefined>(2 * keys.length)
+    const places = noPlaces(keys.length)
     let extra: Map<string, CborValue> | undefined
     let misfit = -1
     let index = -1

@@ -7,6 +7,12 @@ export interface FoundFields {
   readonly places: readonly (number | undefined)[]
 }
 
+/** Places for so many fields, all absent. */
+export function noPlaces(count: number): (number | undefined)[] {
+  // oxlint-disable-next-line unicorn/no-new-array -- giving a literal its length takes three times as long
+  return new Array<number | undefined>(2 * count)
+}
+
 /** A view from one place to another. Costs half of what `subarray` does, which looks for the class to make. */
 export function view(bytes: Uint8Array, from: number, to: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from)

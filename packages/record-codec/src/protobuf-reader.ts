@@ -1,5 +1,5 @@
 import { checkSize, fail, failAt } from './fail.ts'
-import { bytesOf } from './found-fields.ts'
+import { bytesOf, noPlaces } from './found-fields.ts'
 import type { FoundFields } from './found-fields.ts'
 
 /** A message whose fields have been found, and not yet read. Made by {@link readFields}, read by `…Of`. */
@@ -30,7 +30,7 @@ export function readFields(
   repeats?: boolean
 ): ProtobufFields {
   checkSize(bytes, limit, what)
-  const places = new Array<number | undefined>(2 * tags.length)
+  const places = noPlaces(tags.length)
   const { length } = bytes
   let ordered = true
   let filled = true
