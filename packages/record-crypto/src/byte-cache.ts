@@ -1,6 +1,7 @@
 /**
- * Values by bytes, at most `capacity` of them; the one used longest ago leaves first. Importing a key costs a fifth of
- * verifying with it, and a flood of other keys must not cost memory.
+ * Values by bytes, at most `capacity` of them; the one used longest ago leaves first. What is handed in is kept from the
+ * second time on: importing a key costs a fifth of verifying with it, keeping one that does not come again almost as
+ * much, and a flood of strangers leaves those that do come again where they are.
  */
 export interface ByteCache<Value> {
   get(bytes: Uint8Array): Value | undefined
@@ -10,6 +11,7 @@ export interface ByteCache<Value> {
 /** An empty cache. */
 export function byteCache<Value>(capacity: number): ByteCache<Value> {
   const values = new Map<string, Value>()
+  const seenOnce = new Set<string>()
   return {
     get(bytes) {
       const key = textOf(bytes)
@@ -21,8 +23,9 @@ export function byteCache<Value>(capacity: number): ByteCache<Value> {
       return value
     },
     set(bytes, value) {
-      values.set(textOf(bytes), value)
-      if (values.size > capacity) values.delete(values.keys().next().value as string)
+      const key = textOf(bytes)
+      const kept = seenOnce.delete(key) ? values.set(key, value) : seenOnce.add(key)
+      if (kept.size > capacity) kept.delete(kept.keys().next().value as string)
     }
   }
 }

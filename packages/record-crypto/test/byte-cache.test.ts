@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { byteCache } from '../src/byte-cache.ts'
+
+const bytes = (number: number): Uint8Array => Uint8Array.of(number >> 8, number)
+
+test('keeps what was handed in twice', () => {
+  const cache = byteCache<string>(4)
+  cache.set(bytes(1), 'one')
+  expect(cache.get(bytes(1))).toBeUndefined()
+  cache.set(bytes(1), 'one')
+  expect(cache.get(bytes(1))).toBe('one')
+  expect(cache.get(bytes(2))).toBeUndefined()
+})
+
+test('a flood of strangers leaves it as it is', () => {
+  const cache = byteCache<number>(4)
+  for (const number of [1, 2, 3, 4, 1, 2, 3, 4]) cache.set(bytes(number), number)
+  for (let stranger = 5; stranger < 5_000; stranger++) cache.set(bytes(stranger), stranger)
+  expect([1, 2, 3, 4].map((number) => cache.get(bytes(number)))).toEqual([1, 2, 3, 4])
+})
+
+test('what was used longest ago leaves first, and strangers are forgotten after as many others', () => {
+  const cache = byteCache<number>(4)
+  const twice = (number: number): void => {
+    cache.set(bytes(number), number)
+    cache.set(bytes(number), number)
+  }
+  for (const number of [1, 2, 3, 4]) twice(number)
+  cache.get(bytes(1))
+  twice(5)
+  expect([1, 2, 3, 4, 5].map((number) => cache.get(bytes(number)))).toEqual([1, undefined, 3, 4, 5])
+  cache.set(bytes(9), 9)
+  for (const number of [10, 11, 12, 13]) cache.set(bytes(number), number)
+  cache.set(bytes(9), 9)
+  expect(cache.get(bytes(9))).toBeUndefined()
+})
