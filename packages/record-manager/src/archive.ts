@@ -1,30 +1,55 @@
 import { decodeRecord, encodeRecord } from '@recordkit/record-codec'
-import { RecordError } from '@recordkit/record-types'
-import type { StoredRecord } from '@recordkit/record-types'
+import { RecordError, signalOf } from '@recordkit/record-types'
+import type { AbortOptions } from '@recordkit/record-types'
+import type { Outcome } from './outcome.ts'
+import type { RecordManager } from './record-manager.ts'
+import type { RecordView } from './record-view.ts'
 
 /** What a file of records begins with: a name, a version, a line feed. */
 const head = 'recordkit-records 1\n'
 /** A record of the largest key and value fits in. */
 const maxRecord = 1_048_576
 
-/** A file of records: the head, then each libp2p `Record` behind its length, 4 bytes big-endian. */
-export async function* writeArchive(records: AsyncIterable<StoredRecord>): AsyncGenerator<Uint8Array> {
+/**
+ * A file of records, in chunks: the head, then each libp2p `Record` behind its length, 4 bytes big-endian.
+ *
+ * @param records - `manager.list(prefix)`, or some of it
+ */
+export async function* exportRecords(
+  records: AsyncIterable<Pick<RecordView, 'key' | 'bytes' | 'timeReceived'>>
+): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(head)
-  for await (const { key, value, timeReceived } of records) {
-    const record = encodeRecord({ key, value, timeReceived })
-    const bytes = new Uint8Array(4 + record.length)
-    new DataView(bytes.buffer).setUint32(0, record.length)
-    bytes.set(record, 4)
-    yield bytes
+  for await (const { key, bytes, timeReceived } of records) {
+    const record = encodeRecord({ key, value: bytes, timeReceived })
+    const chunk = new Uint8Array(4 + record.length)
+    new DataView(chunk.buffer).setUint32(0, record.length)
+    chunk.set(record, 4)
+    yield chunk
   }
 }
 
 /**
- * Key and value of every record in a file, however it comes cut into chunks. Nothing in it is believed yet.
+ * Takes the records of a file, each as if somebody handed it over, however it comes cut into chunks.
  *
- * @throws RecordError `ARCHIVE_INVALID` when it is no such file, or ends too early; a record's own decoding error
+ * @returns how many there were of each outcome
+ * @throws RecordError `ARCHIVE_INVALID` when it is no such file, or ends too early, with what stood before taken; a
+ * record's own decoding error
  */
-export async function* readArchive(
+export async function importRecords(
+  manager: Pick<RecordManager, 'receive'>,
+  file: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  options: AbortOptions = {}
+): Promise<Partial<Record<Outcome['outcome'], number>>> {
+  const counts: Partial<Record<Outcome['outcome'], number>> = {}
+  for await (const { key, value } of readArchive(file)) {
+    const { outcome } = await manager.receive(key, value, signalOf(options))
+    counts[outcome] = (counts[outcome] ?? 0) + 1
+  }
+  return counts
+}
+
+/** Key and value of every record in a file. Nothing in it is believed yet. */
+async function* readArchive(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 ): AsyncGenerator<{ key: Uint8Array; value: Uint8Array }> {
   let waiting: Uint8Array = new Uint8Array(0)

@@ -6,6 +6,7 @@ export { Reputation } from './access/reputation.ts'
 export type { ReputationOptions } from './access/reputation.ts'
 export { TokenBuckets } from './access/token-buckets.ts'
 export type { NoTokens, TokenBucketOptions } from './access/token-buckets.ts'
+export { exportRecords, importRecords } from './archive.ts'
 export type { Equivocation, Outcome } from './outcome.ts'
 export { RecordManager } from './record-manager.ts'
 export type {

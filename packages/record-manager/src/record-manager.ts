@@ -1,7 +1,6 @@
 import { toKey } from '@recordkit/record-codec'
 import { day, KeyLocks, mapKey, RecordError, systemClock, systemTimer, signalOf } from '@recordkit/record-types'
 import type { AbortOptions, Clock, OpenedRecord, SetTimer } from '@recordkit/record-types'
-import { readArchive, writeArchive } from './archive.ts'
 import { ManagerEvents } from './events.ts'
 import { KeepAlive } from './keep-alive.ts'
 import type {
@@ -171,24 +170,6 @@ export class RecordManager implements AsyncDisposable {
     await this.#parts.store.put({ ...held.stored, local: true }, signalOf(options))
     this.#keepAlive.republisher.add(held.stored.key, held.stored.published)
     return true
-  }
-
-  /** A file of all records held here whose keys begin with `prefix`, in chunks. */
-  export(prefix: string | Uint8Array = '', options: AbortOptions = {}): AsyncGenerator<Uint8Array> {
-    return writeArchive(this.#parts.store.iterate({ prefix: toKey(prefix) }, signalOf(options)))
-  }
-
-  /** Takes the records of a file, each by the one path. @returns how many there were of each outcome */
-  async import(
-    file: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    options: AbortOptions = {}
-  ): Promise<Partial<Record<Outcome['outcome'], number>>> {
-    const counts: Partial<Record<Outcome['outcome'], number>> = {}
-    for await (const { key, value } of readArchive(file)) {
-      const { outcome } = await this.#take(key, value, signalOf(options), true)
-      counts[outcome] = (counts[outcome] ?? 0) + 1
-    }
-    return counts
   }
 
   /** Records that are kept alive, with the time they are published next. */

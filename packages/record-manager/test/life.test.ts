@@ -2,7 +2,7 @@ import { settle, VirtualTime } from '@recordkit/record-conformance'
 import { ipnsNameToString, ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
 import { peerIdOf, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
-import { isEquivocation, RecordManager } from '@recordkit/record-manager'
+import { exportRecords, importRecords, isEquivocation, RecordManager } from '@recordkit/record-manager'
 import type { Equivocation, RecordManagerParts, RecordView } from '@recordkit/record-manager'
 import { day, hour, mapKey, minute, second } from '@recordkit/record-types'
 import type { RecordStore, Signer } from '@recordkit/record-types'
@@ -434,26 +434,28 @@ describe('files of records', () => {
     await manager.put(name, bytes('/ipfs/bafkqaaa'), { offline: true })
     for (const path of ['a', 'b']) await manager.put(configKey(signer, path), bytes(path), { offline: true })
     const chunks: Uint8Array[] = []
-    for await (const chunk of manager.export()) chunks.push(chunk)
+    for await (const chunk of exportRecords(manager.list())) chunks.push(chunk)
     const file = new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer())
 
     const other = open({ store: new MemoryRecordStore({ clock: time.clock }) })
     const slices = Array.from({ length: Math.ceil(file.length / 7) }, (_, index) =>
       file.slice(7 * index, 7 * index + 7)
     )
-    expect(await other.import(slices)).toEqual({ stored: 3 })
-    expect(await other.import([file])).toEqual({ refreshed: 3 })
+    expect(await importRecords(other, slices)).toEqual({ stored: 3 })
+    expect(await importRecords(other, [file])).toEqual({ refreshed: 3 })
     expect(text(await other.get(name, { offline: true }))).toBe('/ipfs/bafkqaaa')
 
     const damaged = file.slice()
     // in the last record's signature: the receive time behind it is nobody's word
     damaged[damaged.length - 60] = (damaged[damaged.length - 60] ?? 0) ^ 1
     const third = open({ store: new MemoryRecordStore({ clock: time.clock }) })
-    const counts = await third.import([damaged])
+    const counts = await importRecords(third, [damaged])
     expect(counts.stored).toBe(2)
-    await expect(third.import([file.slice(0, -1)])).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
-    await expect(third.import([bytes('something else entirely')])).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
-    await expect(third.import([])).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
+    await expect(importRecords(third, [file.slice(0, -1)])).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
+    await expect(importRecords(third, [bytes('something else entirely')])).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID'
+    })
+    await expect(importRecords(third, [])).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
   })
 })
 
