@@ -133,6 +133,7 @@ describe.each(
     parseTime: codec.parseTime,
     parsePeerId: codec.parsePeerId,
     parseIpnsName: codec.parseIpnsName,
+    parseCanonicalIpnsName: codec.parseCanonicalIpnsName,
     toKey: codec.toKey
   })
 )('%s', (name, parse) => {
