@@ -30,7 +30,7 @@ afterEach(() => {
 
 test('a platform with Ed25519 is used, and a key is imported once', async () => {
   const importKey = vi.fn(subtle.importKey.bind(subtle))
-  const { native, anywhere } = await pageWith(
+  const { native, anywhere, leaf } = await pageWith(
     different({ importKey: importKey as unknown as SubtleCrypto['importKey'] })
   )
   expect(await native.verify(pair.publicKey.data, message, signature)).toBe(true)
@@ -39,6 +39,11 @@ test('a platform with Ed25519 is used, and a key is imported once', async () => 
   expect(await native.verify(pair.publicKey.data, message, signature)).toBe(true)
   expect(await anywhere.verify(pair.publicKey.data, message, signature)).toBe(true)
   expect(importKey).toHaveBeenCalledTimes(2)
+  // the private key by the same platform
+  const key = await leaf.importSigningKey(new Uint8Array(32).fill(5))
+  expect(importKey).toHaveBeenCalledTimes(3)
+  expect(key.publicKey).toEqual(pair.publicKey.data)
+  expect(await key.sign(message)).toEqual(signature)
 })
 
 test.each([
