@@ -120,6 +120,7 @@ describe('a peer record', () => {
   test('has a next sequence up to 2^64 - 1, for times and sequences that are bigints', async () => {
     const last = (1n << 64n) - 1n
     expect(nextPeerRecordSequence(undefined, 0n)).toBe(0n)
+    expect(nextPeerRecordSequence(4n, 9n)).toBe(9n)
     expect(nextPeerRecordSequence(last - 1n, 0n)).toBe(last)
     expect(nextPeerRecordSequence(undefined, last)).toBe(last)
     for (const [before, now, code] of [
