@@ -9,6 +9,7 @@ import * as ecdsaLeaf from '../src/platform/ecdsa.webcrypto.ts'
 import * as ed25519Anywhere from '../src/platform/ed25519.anywhere.ts'
 import * as ed25519Leaf from '../src/platform/ed25519.webcrypto.ts'
 import * as rsaLeaf from '../src/platform/rsa.webcrypto.ts'
+import * as secp256k1Leaf from '../src/platform/secp256k1.portable.ts'
 import * as shaLeaf from '../src/platform/sha256.anywhere.ts'
 import { webCryptoBytes } from '../src/platform/webcrypto-bytes.ts'
 import { rsaSpki } from '../src/pkcs8.ts'
@@ -70,6 +71,32 @@ describe('what a page signs with WebCrypto', () => {
       expect(await verify(pair.publicKey.data, message.subarray(1), signature)).toBe(false)
     }
   })
+})
+
+test('keys do not come out of WebCrypto again, but for a private one that it is asked for the public half of', async () => {
+  const [rsaPair, ecdsaPair] = [await generateRsaKeyPair(), await generateEcdsaKeyPair()]
+  const importKey = vi.spyOn(crypto.subtle, 'importKey')
+  const extractable = async (run: () => unknown): Promise<unknown> => {
+    importKey.mockClear()
+    await run()
+    return importKey.mock.calls.map(([, , , extractable]) => extractable)
+  }
+  const modulus = Uint8Array.of(0, ...new Uint8Array(256).fill(0x97))
+  const rsaKey = rsaSpki(derElement(0x30, derElement(2, modulus), fromHex('0203010001')))
+  const wrong = fromHex('3006020101020101')
+  expect(await extractable(() => rsaLeaf.verifyByPlatform(rsaKey, message, new Uint8Array(256)))).toEqual([false])
+  expect(await extractable(() => rsaLeaf.importSigningKey(rsaPair.privateKey.data))).toEqual([false])
+  expect(await extractable(() => ecdsaLeaf.verifyByPlatform(offCurve(3), message, wrong))).toEqual([false])
+  expect(await extractable(() => ecdsaLeaf.importSigningKey(ecdsaPair.privateKey.data))).toEqual([true])
+  const { publicKey } = await keyPairFromSeed(new Uint8Array(32).fill(77))
+  const native = () => ed25519Leaf.verifyByPlatform(publicKey.data, message, new Uint8Array(64))
+  for (const seen of (await extractable(native)) as boolean[]) expect(seen).toBe(false)
+  importKey.mockRestore()
+})
+
+test('what is no signature in DER is none to the arithmetic of a page either', async () => {
+  const { publicKey } = await generateSecp256k1KeyPair()
+  expect(secp256k1Leaf.verifyByPlatform(publicKey.data, message, new Uint8Array(64))).toBe(false)
 })
 
 test('SHA-256 of a page, at once and later', async () => {

@@ -61,6 +61,13 @@ describe.each([
   })
 })
 
+test('a key that WebCrypto does not verify with verifies nothing', async () => {
+  const verify = webCryptoVerifier(name, 2, async () =>
+    crypto.subtle.importKey('raw', new Uint8Array(32), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+  )
+  for (let count = 0; count < 2; count++) expect(await verify(key, message, signature)).toBe(false)
+})
+
 test.each([
   ['Ed25519', ed25519, await keyPairFromSeed(new Uint8Array(32).fill(1))],
   ['Secp256k1', secp256k1, await generateSecp256k1KeyPair()],
