@@ -16,6 +16,7 @@ import {
   parseIpnsName
 } from '@recordkit/record-codec'
 import type { CborValue, IpnsData } from '@recordkit/record-codec'
+import { writeFields } from '@recordkit/record-codec/protobuf'
 import spec from '@recordkit/vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
 import selections from '@recordkit/vectors/rules/ipns-select-cases.json' with { type: 'json' }
 import rules from '@recordkit/vectors/rules/ipns-validator-cases.json' with { type: 'json' }
@@ -267,6 +268,48 @@ describe('unsigned copies', () => {
     [6, 'IPNS_MISMATCH']
   ])('without field %i: %s', (field, expected) => {
     expect(codeOf(() => decodeIpnsRecord(without(field)))).toBe(expected)
+  })
+
+  test.each(['value', 'validityBytes'] as const)(
+    'of %s must be as long: neither more nor less of it is the same',
+    (name) => {
+      const signed = { ...(content as Required<IpnsData>), data, signatureV2, validityBytes }
+      const { [name]: part } = signed
+      for (const other of [Uint8Array.of(...part, 0), Uint8Array.of(...part, ...part), part.subarray(0, -1)]) {
+        const copies = { ...signed, signatureV1, [name]: other }
+        expect(codeOf(() => decodeIpnsRecord(encodeIpnsRecord(copies)))).toBe('IPNS_MISMATCH')
+      }
+    }
+  )
+
+  test('of the value are compared where they end, and not on in the next field', () => {
+    // `/x`, and what stands behind it in the record: signatureV1
+    const value = Uint8Array.of(...utf8('/x'), 0x12, 1, 0x31)
+    const { ttl, sequence } = content as Required<IpnsData>
+    const parts = {
+      data: encodeIpnsData({ ...content, value }),
+      signatureV2,
+      signatureV1,
+      validityBytes,
+      sequence,
+      ttl
+    }
+    expect(codeOf(() => decodeIpnsRecord(encodeIpnsRecord({ ...parts, value })))).toBe('ok')
+    const bytes = encodeIpnsRecord({ ...parts, value: utf8('/x') })
+    expect(toHex(bytes).startsWith('0a022f78120131')).toBe(true)
+    expect(codeOf(() => decodeIpnsRecord(bytes))).toBe('IPNS_MISMATCH')
+  })
+
+  test('of the validity are compared where they end, and not on in the next field', () => {
+    // the Z at its end would be the tag of an unknown field
+    const zone = Uint8Array.of(0x5a, 0)
+    const short = validityBytes.subarray(0, -1)
+    const fields = writeFields([10, content.value, 18, signatureV1, 24, 0, 40, content.sequence, 48, content.ttl])
+    const proof = writeFields([66, signatureV2, 74, data])
+    const copied = (validity: Uint8Array): Uint8Array =>
+      Uint8Array.of(...fields, 34, validity.length, ...validity, ...zone, ...proof)
+    expect(codeOf(() => decodeIpnsRecord(copied(validityBytes)))).toBe('ok')
+    expect(codeOf(() => decodeIpnsRecord(copied(short)))).toBe('IPNS_MISMATCH')
   })
 
   test('of the validity type are compared too', () => {

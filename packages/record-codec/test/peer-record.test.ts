@@ -90,3 +90,65 @@ describe('provider addresses', () => {
     expect(codeOf(() => encodeProviderAddresses(value as unknown as Uint8Array[]))).toBe('INVALID_ARGUMENT')
   })
 })
+
+describe('at the edges', () => {
+  const records = [
+    [
+      'peer record',
+      (list: readonly Uint8Array[]) => encodePeerRecord({ peerId, sequence: 1n, addresses: list }),
+      (bytes: Uint8Array, limit?: number) => decodePeerRecord(bytes, limit === undefined ? {} : { limit }).addresses
+    ],
+    [
+      'provider record',
+      encodeProviderAddresses,
+      (bytes: Uint8Array, limit?: number) => decodeProviderAddresses(bytes, limit === undefined ? {} : { limit })
+    ]
+  ] as const
+
+  test.each(records)('a %s has 8 KiB at the most, written and read', (_, encode, decode) => {
+    const sized = (size: number): Uint8Array => encode([new Uint8Array(size).fill(4)])
+    const head = sized(5_000).length - 5_000
+    const full = sized(8_192 - head)
+    expect(full).toHaveLength(8_192)
+    expect(decode(full)).toEqual([new Uint8Array(8_192 - head).fill(4)])
+    expect(decode(full, 8_192)).toHaveLength(1)
+    expect(codeOf(() => decode(full, 8_191))).toBe('TOO_LARGE')
+    expect(codeOf(() => sized(8_192 - head + 1))).toBe('INVALID_ARGUMENT')
+  })
+
+  test.each(records)('a %s is read beyond 8 KiB where that is said', (_, encode, decode) => {
+    const full = encode([new Uint8Array(8_000)])
+    const longer = Uint8Array.of(...full, 0x78, 1)
+    expect(decode(longer)).toHaveLength(1)
+    const padded = Uint8Array.of(...full, 0x7a, 0x80, 0x08, ...new Uint8Array(1_024))
+    expect(codeOf(() => decode(padded))).toBe('TOO_LARGE')
+    expect(decode(padded, 20_000)).toHaveLength(1)
+  })
+
+  test.each(records)('a %s counts the addresses that are not empty', (_, encode, decode) => {
+    const full = encode(addresses(64))
+    expect(decode(full)).toHaveLength(64)
+    expect(encode([...addresses(63), new Uint8Array(0)])).toEqual(encode(addresses(63)))
+    expect(codeOf(() => encode([...addresses(64), new Uint8Array(0)]))).toBe('INVALID_ARGUMENT')
+    for (const wrong of [null, undefined, 5, 'text', {}]) {
+      expect(codeOf(() => encode([wrong as never]))).toBe('INVALID_ARGUMENT')
+      expect(codeOf(() => encode(wrong as never))).toBe('INVALID_ARGUMENT')
+    }
+  })
+
+  test('a peer record names its peer; without a sequence it has 0', () => {
+    expect(codeOf(() => decodePeerRecord(fromHex('1001')))).toBe('PEER_RECORD_INVALID')
+    expect(codeOf(() => decodePeerRecord(new Uint8Array(0)))).toBe('PEER_RECORD_INVALID')
+    expect(decodePeerRecord(fromHex(idHex))).toEqual({ peerId, sequence: 0n, addresses: [] })
+    expect(toHex(encodePeerRecord({ peerId, sequence: 0n, addresses: [] }))).toBe(idHex)
+    expect(codeOf(() => encodePeerRecord({ peerId, sequence: 1n << 64n, addresses: [] }))).toBe('INVALID_ARGUMENT')
+  })
+
+  test('an address in a peer record is read as strictly as the record', () => {
+    const address = (hex: string): string => codeOf(() => decodePeerRecord(fromHex(`${idHex}1a${hex}`)))
+    expect(address('030a0104')).toBe('ok')
+    expect(address('020a01')).toBe('PROTOBUF_TRUNCATED')
+    expect(address('060a01040a0104')).toBe('PROTOBUF_REPEATED_FIELD')
+    expect(address('020801')).toBe('PROTOBUF_WIRE_TYPE')
+  })
+})

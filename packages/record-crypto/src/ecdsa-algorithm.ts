@@ -6,9 +6,9 @@ import type { VerifyByPlatform } from './platform/platform.ts'
 
 /** Reads the signature's DER itself, because platforms differ in what they take for it. */
 export function ecdsaBy(verifyByPlatform: VerifyByPlatform): Algorithm {
-  return algorithmOf('ECDSA', (publicKey, message, signature) => {
+  return algorithmOf('ECDSA', (publicKey, message, signature, threads) => {
     const curve = findEcdsaCurve(({ spkiLength }) => spkiLength === publicKey.length)
     if (curve === undefined || ecdsaSignatureFromDer(signature, curve.size) === undefined) return false
-    return verifyByPlatform(publicKey, message, signature)
+    return verifyByPlatform(publicKey, message, signature, threads)
   })
 }

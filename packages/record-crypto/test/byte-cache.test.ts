@@ -12,6 +12,22 @@ test('keeps what was handed in twice', () => {
   expect(cache.get(bytes(2))).toBeUndefined()
 })
 
+test('finds values by the bytes of their keys, and nothing by others', () => {
+  const cache = byteCache<string>(4)
+  for (let time = 0; time < 2; time++) cache.set(bytes(511), 'one')
+  for (const other of [bytes(255), bytes(511).subarray(1), Uint8Array.of(1, 255, 0), new Uint8Array(0)]) {
+    expect(cache.get(other)).toBeUndefined()
+  }
+})
+
+test('what was used while it was more than half full stays', () => {
+  const cache = byteCache<number>(4)
+  for (const number of [1, 2, 3, 1, 2, 3]) cache.set(bytes(number), number)
+  expect(cache.get(bytes(1))).toBe(1)
+  for (const number of [4, 5, 4, 5]) cache.set(bytes(number), number)
+  expect([1, 2].map((number) => cache.get(bytes(number)))).toEqual([1, undefined])
+})
+
 test('a flood of strangers leaves it as it is', () => {
   const cache = byteCache<number>(4)
   for (const number of [1, 2, 3, 4, 1, 2, 3, 4]) cache.set(bytes(number), number)

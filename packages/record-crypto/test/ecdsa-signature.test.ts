@@ -10,6 +10,7 @@ test.each([
   ['numbers as long as they may be', '300c02047fffffff02047fffffff', '7fffffff7fffffff'],
   ['a zero too much', '300702020001020102', undefined],
   ['a zero too much, in s', '300702010102020001', undefined],
+  ['a zero too much before the highest number that needs none', '30080202007f02020080', undefined],
   ['a negative number', '3006020181020102', undefined],
   ['an empty number', '30050200020102', undefined],
   ['a number that is too long', '300b020501000000000201 02', undefined],
@@ -24,6 +25,7 @@ test.each([
 ])('ECDSA signature with %s', (_, der, expected) => {
   const signature = ecdsaSignatureFromDer(fromHex(der.replaceAll(' ', '')), 4)
   expect(signature && toHex(signature)).toBe(expected)
+  if (signature !== undefined) expect(toHex(ecdsaSignatureToDer(signature))).toBe(der)
 })
 
 test('what is written is read, for numbers of every curve', () => {

@@ -1,9 +1,12 @@
 import { isRecordError } from '@recordkit/record-types'
-import { expect, test } from 'vitest'
+import { fromHex } from '@recordkit/testing'
+import { describe, expect, test } from 'vitest'
+import { derElement } from '../src/der.ts'
 import { generateEcdsaKeyPair } from '../src/ecdsa.ts'
 import { generateKeyPair, keyPairFromSeed } from '../src/index.ts'
 import type { KeyPair } from '../src/index.ts'
 import { exportPrivateKeyPem, importPrivateKeyPem } from '../src/pem.ts'
+import { readPkcs8 } from '../src/private-key-info.ts'
 import { generateRsaKeyPair } from '../src/rsa.ts'
 import { generateSecp256k1KeyPair } from '../src/secp256k1.ts'
 
@@ -62,4 +65,123 @@ test('text that holds no readable private key is refused', async () => {
     expect(await codeOf(() => importPrivateKeyPem(text)), text).toBe('PRIVATE_KEY_INVALID')
   }
   expect(await codeOf(() => importPrivateKeyPem(undefined as never))).toBe('INVALID_ARGUMENT')
+})
+
+describe('PKCS#8', () => {
+  const integer = (...bytes: readonly number[]) => derElement(2, Uint8Array.from(bytes))
+  const seed = derElement(4, new Uint8Array(32).fill(1))
+  const ed25519 = fromHex('300506032b6570')
+  const rsaEncryption = fromHex('300d06092a864886f70d0101010500')
+  const elliptic = (curve: string) => derElement(0x30, fromHex('06072a8648ce3d0201'), fromHex(curve))
+  const sec1 = (size: number, ...more: readonly Uint8Array[]) =>
+    derElement(0x30, integer(1), derElement(4, new Uint8Array(size).fill(5)), ...more)
+  const curves = ['06082a8648ce3d030107', '06052b81040022', '06052b81040023'] as const
+  const bitcoin = '06052b8104000a'
+
+  test.each([
+    ['Ed25519', ed25519, seed],
+    ['RSA', rsaEncryption, Uint8Array.of(0x30, 0)],
+    ['ECDSA', elliptic(curves[0]), sec1(32)],
+    ['ECDSA', elliptic(curves[1]), sec1(48)],
+    ['ECDSA', elliptic(curves[2]), sec1(66)],
+    ['Secp256k1', elliptic(bitcoin), sec1(32)]
+  ])('of %s is read in both versions, and in no third', async (type, algorithm, key) => {
+    for (const version of [0, 1]) {
+      expect(readPkcs8(derElement(0x30, integer(version), algorithm, derElement(4, key))).type).toBe(type)
+    }
+    for (const version of [integer(2), integer(0x7f), integer(), integer(0, 0), new Uint8Array(0)]) {
+      const bytes = derElement(0x30, version, algorithm, derElement(4, key))
+      expect(await codeOf(() => readPkcs8(bytes))).toBe('PRIVATE_KEY_INVALID')
+    }
+  })
+
+  test('holds what is inside, as libp2p has it', () => {
+    const read = (algorithm: Uint8Array, key: Uint8Array) =>
+      readPkcs8(derElement(0x30, integer(0), algorithm, derElement(4, key)))
+    expect(read(ed25519, seed)).toEqual({ type: 'Ed25519', data: seed.subarray(2) })
+    expect(read(rsaEncryption, seed)).toEqual({ type: 'RSA', data: seed })
+    expect(read(elliptic(bitcoin), sec1(32))).toEqual({ type: 'Secp256k1', data: new Uint8Array(32).fill(5) })
+    // a SEC 1 key inside need not name its curve; libp2p's does
+    for (const [index, size] of [32, 48, 66].entries()) {
+      const named = sec1(size, derElement(0xa0, fromHex(curves[index] as string)))
+      expect(read(elliptic(curves[index] as string), sec1(size))).toEqual({ type: 'ECDSA', data: named })
+    }
+  })
+
+  test('that says one curve and holds another is refused', async () => {
+    for (const [outer, name] of curves.entries()) {
+      for (const [inner, size] of [32, 48, 66].entries()) {
+        const bytes = derElement(0x30, integer(0), elliptic(name), derElement(4, sec1(size)))
+        expect(await codeOf(() => readPkcs8(bytes))).toBe(
+          outer === inner ? 'nothing was thrown' : 'PRIVATE_KEY_INVALID'
+        )
+      }
+    }
+    const p256 = derElement(0x30, integer(0), elliptic(`${curves[0]}00`), derElement(4, sec1(32)))
+    expect(await codeOf(() => readPkcs8(p256))).toBe('PRIVATE_KEY_INVALID')
+  })
+
+  test.each([
+    ['nothing', new Uint8Array(0)],
+    ['another element', derElement(0x31, integer(0), ed25519, derElement(4, seed))],
+    ['a byte behind it', Uint8Array.of(...derElement(0x30, integer(0), ed25519, derElement(4, seed)), 0)],
+    ['a byte behind its parts', derElement(0x30, integer(0), ed25519, derElement(4, seed), Uint8Array.of(0))],
+    ['no algorithm', derElement(0x30, integer(0), derElement(4, seed))],
+    ['no key', derElement(0x30, integer(0), ed25519)],
+    ['an algorithm without a name', derElement(0x30, integer(0), Uint8Array.of(0x30, 0), derElement(4, seed))],
+    ['an algorithm that libp2p has not', derElement(0x30, integer(0), fromHex('300506032b6571'), derElement(4, seed))],
+    ['a short seed', derElement(0x30, integer(0), ed25519, derElement(4, derElement(4, new Uint8Array(31))))],
+    ['a long seed', derElement(0x30, integer(0), ed25519, derElement(4, derElement(4, new Uint8Array(33))))],
+    ['a bare seed', derElement(0x30, integer(0), ed25519, derElement(4, new Uint8Array(32)))],
+    [
+      'a public key before the attributes',
+      derElement(0x30, integer(1), ed25519, derElement(4, seed), fromHex('8100'), fromHex('a000'))
+    ]
+  ])('%s is none', async (_, bytes) => {
+    expect(await codeOf(() => readPkcs8(bytes))).toBe('PRIVATE_KEY_INVALID')
+  })
+
+  test('may have attributes and a public key', () => {
+    const key = derElement(4, seed)
+    const point = derElement(0x81, Uint8Array.of(0), new Uint8Array(32).fill(3))
+    for (const [more, publicKey] of [
+      [[], undefined],
+      [[fromHex('a000')], undefined],
+      [[point], new Uint8Array(32).fill(3)],
+      [[fromHex('a000'), point], new Uint8Array(32).fill(3)]
+    ] as const) {
+      const read = readPkcs8(derElement(0x30, integer(1), ed25519, key, ...more))
+      expect(read.publicKey).toEqual(publicKey)
+      expect('publicKey' in read).toBe(publicKey !== undefined)
+    }
+  })
+})
+
+test('PEM has lines of 64 letters at the most, and a line break at its end', async () => {
+  for (const pair of [await generateRsaKeyPair(), await generateSecp256k1KeyPair()]) {
+    const lines = exportPrivateKeyPem(pair).split('\n')
+    expect([lines[0], lines.at(-2), lines.at(-1)]).toEqual([
+      '-----BEGIN PRIVATE KEY-----',
+      '-----END PRIVATE KEY-----',
+      ''
+    ])
+    const body = lines.slice(1, -2)
+    expect(body.slice(0, -1).every(({ length }) => length === 64)).toBe(true)
+    expect(body.at(-1)?.length).toBeLessThanOrEqual(64)
+  }
+})
+
+test('blanks and breaks in PEM are passed over, whatever stands around it', async () => {
+  const pair = await keyPairFromSeed(new Uint8Array(32).fill(2))
+  const [begin, body, end] = exportPrivateKeyPem(pair).split('\n') as [string, string, string]
+  const spaced = body.split('').join('\n \t\r')
+  expect(await importPrivateKeyPem(`before ${begin}${spaced}${end} behind`)).toEqual(pair.privateKey)
+})
+
+test('text that is not base64 is said to be the cause, text without a block has none', async () => {
+  const refused = async (text: string) => importPrivateKeyPem(text).catch((error: Error) => error)
+  expect(await refused(block('MC4C*'))).toMatchObject({ code: 'PRIVATE_KEY_INVALID', cause: expect.anything() })
+  const none = await refused('text')
+  expect(none).toMatchObject({ code: 'PRIVATE_KEY_INVALID' })
+  expect(none).not.toHaveProperty('cause')
 })

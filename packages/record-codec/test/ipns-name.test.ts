@@ -1,0 +1,123 @@
+import { isRecordError } from '@recordkit/record-types'
+import { base16 } from 'multiformats/bases/base16'
+import { base58btc } from 'multiformats/bases/base58'
+import { expect, test } from 'vitest'
+import {
+  decodeIpnsRecord,
+  inlinePeerId,
+  ipnsNameOfKey,
+  ipnsNameToString,
+  ipnsRank,
+  ipnsRoutingKey,
+  ipnsSigningInput,
+  ipnsSigningInputV1,
+  parseIpnsName,
+  parsePeerId,
+  peerIdFromDigest
+} from '@recordkit/record-codec'
+import { codeOf, utf8 } from './errors.ts'
+
+const hashed = peerIdFromDigest(new Uint8Array(32).fill(9))
+const longest = inlinePeerId({ type: 'Secp256k1', data: Uint8Array.of(2, ...new Uint8Array(32).fill(9)) }) as Uint8Array
+
+/** What `run` throws. */
+function thrown(run: () => unknown): unknown {
+  try {
+    run()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+test('the longest text of a peer ID is that of a Secp256k1 key in base16', () => {
+  const text = base16.encode(Uint8Array.of(1, 0x72, ...longest))
+  expect(parsePeerId(text)).toEqual(longest)
+  expect(codeOf(() => parsePeerId(`${text}0`))).toBe('PEER_ID_INVALID')
+})
+
+test('a name that is no text is the caller mistaken, one that is no peer ID has its cause', () => {
+  for (const value of [undefined, null, 5, hashed, {}]) {
+    expect(codeOf(() => parsePeerId(value as never))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => parseIpnsName(value as never))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => ipnsNameToString(value === hashed ? (undefined as never) : (value as never)))).toBe(
+      'INVALID_ARGUMENT'
+    )
+  }
+  const name = thrown(() => parseIpnsName('k*'))
+  expect(name).toMatchObject({ code: 'IPNS_NAME_INVALID', cause: { code: 'PEER_ID_INVALID' } })
+  const peer = thrown(() => parsePeerId('k*'))
+  expect(peer).toMatchObject({ code: 'PEER_ID_INVALID', cause: expect.any(Error) })
+  expect(isRecordError((peer as Error).cause)).toBe(false)
+  // what is a base, and no peer ID, has no other cause
+  for (const text of [base58btc.baseEncode(Uint8Array.of(0, 1)), base16.encode(Uint8Array.of(1, 0x70))]) {
+    const error = thrown(() => parsePeerId(text))
+    expect(error).toMatchObject({ code: 'PEER_ID_INVALID' })
+    expect(error).not.toHaveProperty('cause')
+  }
+})
+
+test('only /ipns/ may stand before a name, once and at its beginning', () => {
+  const text = ipnsNameToString(hashed)
+  expect(parseIpnsName(`/ipns/${text}`)).toEqual(hashed)
+  for (const wrong of [`/ipfs/${text}`, `ipns/${text}`, `/ipns/ipns/${text}`, `${text}/ipns/`, `/ipns/${text}/`]) {
+    expect(codeOf(() => parseIpnsName(wrong))).toBe('IPNS_NAME_INVALID')
+  }
+})
+
+test('a routing key is /ipns/ and a name, and only bytes are one', () => {
+  expect(ipnsNameOfKey(ipnsRoutingKey(hashed))).toEqual(hashed)
+  for (const value of [undefined, null, 'text', {}]) {
+    expect(codeOf(() => ipnsNameOfKey(value as never))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => ipnsRoutingKey(value as never))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => ipnsSigningInput(value as never))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => ipnsSigningInputV1(value as never, utf8('x')))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => ipnsSigningInputV1(utf8('x'), value as never))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => decodeIpnsRecord(value as never))).toBe('INVALID_ARGUMENT')
+  }
+  const key = ipnsRoutingKey(hashed)
+  for (let at = 0; at < 6; at++) {
+    expect(codeOf(() => ipnsNameOfKey(key.with(at, (key[at] as number) ^ 1)))).toBe('RECORD_KEY_INVALID')
+  }
+  expect(codeOf(() => ipnsNameOfKey(key.subarray(0, 6)))).toBe('PEER_ID_INVALID')
+})
+
+test('what is signed begins with ipns-signature:, then the data', () => {
+  expect(ipnsSigningInput(utf8('data'))).toEqual(utf8('ipns-signature:data'))
+  expect(ipnsSigningInput(new Uint8Array(0))).toEqual(utf8('ipns-signature:'))
+})
+
+test('a rank is sequence, seconds since year 0, nanoseconds', () => {
+  const second = 1_000_000_000n
+  const yearZero = 62_167_219_200n
+  const rank = (validity: bigint, sequence = 0n): number[] => [...ipnsRank({ sequence, validity })]
+  const zeros = (count: number): number[] => Array.from({ length: count }, () => 0)
+  expect(rank(-yearZero * second)).toEqual(zeros(20))
+  expect(rank(-yearZero * second + 1n)).toEqual([...zeros(19), 1])
+  expect(rank((1n - yearZero) * second - 1n)).toEqual([...zeros(16), 0x3b, 0x9a, 0xc9, 0xff])
+  expect(rank((1n - yearZero) * second)).toEqual([...zeros(15), 1, 0, 0, 0, 0])
+  expect(rank(0n)).toEqual([...zeros(11), 0x0e, 0x79, 0x74, 0x7c, 0, ...zeros(4)])
+  expect(rank(-1n)).toEqual([...zeros(11), 0x0e, 0x79, 0x74, 0x7b, 0xff, 0x3b, 0x9a, 0xc9, 0xff])
+  expect(rank(0n, 0x0102030405060708n).slice(0, 8)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  // the last second of the year 9999
+  expect(rank(253_402_300_799n * second).slice(8)).toEqual([0, 0, 0, 0x49, 0x79, 0x68, 0xbd, 0x7f, 0, 0, 0, 0])
+})
+
+test('a rank is of a validity within the years 0 to 9999, and of a sequence of 64 bits', () => {
+  const second = 1_000_000_000n
+  const yearZero = 62_167_219_200n
+  for (const validity of [
+    -yearZero * second - 1n,
+    -(yearZero + 1n) * second,
+    253_402_300_800n * second,
+    5,
+    undefined
+  ]) {
+    expect(codeOf(() => ipnsRank({ sequence: 0n, validity: validity as bigint }))).toBe('INVALID_ARGUMENT')
+  }
+  for (const sequence of [-1n, 1n << 64n, 5, undefined]) {
+    expect(codeOf(() => ipnsRank({ sequence: sequence as bigint, validity: 0n }))).toBe('INVALID_ARGUMENT')
+  }
+  expect(codeOf(() => ipnsRank(undefined as never))).toBe('INVALID_ARGUMENT')
+  expect(codeOf(() => ipnsRank(null as never))).toBe('INVALID_ARGUMENT')
+})
