@@ -1,12 +1,12 @@
 // `npm run attack`: every attack in turn, each on nodes of its own. `-- --short` tries a part of each, `-- --only text` runs
-// those whose name contains it, `-- --seed 7` chooses otherwise, `-- --write` puts the table into docs/security/attacks.md.
+// those whose name contains it, `-- --seed 7` chooses otherwise, `-- --write` puts the rows into docs/security/attacks.md.
 // `-- --pace` measures instead what honest traffic keeps, by what attackers send.
 import { parseArgs } from 'node:util'
 import { attacks } from './attacks.ts'
 import { carryOut } from './carry-out.ts'
 import type { Row } from './carry-out.ts'
 import { paceTable } from './pace.ts'
-import { tableOf, writeTable } from './table.ts'
+import { mergedInto, tableOf, writeTable } from './table.ts'
 
 const { values } = parseArgs({
   options: {
@@ -38,5 +38,5 @@ for (const attack of attacks.filter(({ id }) => id.includes(values.only))) {
 }
 const table = tableOf(rows)
 console.log(`\n${table}`)
-if (values.write) await writeTable(page, 'attacks', table)
+if (values.write) await writeTable(page, 'attacks', await mergedInto(page, rows))
 process.exit(rows.some(({ faults }) => faults.length > 0) ? 1 : 0)

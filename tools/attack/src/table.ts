@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { attacks } from './attacks.ts'
 import type { Row } from './carry-out.ts'
 import type { Pace } from './wire/siege.ts'
 
@@ -34,6 +35,16 @@ function paceOf({ kept, keptByClock, rate, struck: { tried, sent } }: Pace): str
 
 export function tableOf(rows: readonly Row[]): string {
   return [...head, ...rows.map(lineOf)].join('\n')
+}
+
+/** The table of a page with these rows in place of those of the same attacks. */
+export async function mergedInto(page: URL, rows: readonly Row[]): Promise<string> {
+  const fresh = new Map(rows.map((row) => [row.attack.id, lineOf(row)]))
+  const text = await readFile(page, 'utf8')
+  const kept = /<!-- attacks -->\n([\s\S]*)\n<!-- \/attacks -->/.exec(text)?.[1]?.split('\n').slice(head.length) ?? []
+  const old = new Map(kept.map((line) => [/`([^`]+)`/.exec(line)?.[1], line]))
+  const lines = attacks.flatMap(({ id }) => fresh.get(id) ?? old.get(id) ?? [])
+  return [...head, ...lines].join('\n')
 }
 
 /** Puts a table between the markers of this name in a page. */

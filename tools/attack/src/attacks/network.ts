@@ -28,7 +28,7 @@ async function besiege(
   return await siege.measure(
     network,
     { ...order, count: times(20_000, 400), milliseconds: 10 * milliseconds },
-    { pairs: times(8, 1), milliseconds }
+    { pairs: times(6, 1), milliseconds }
   )
 }
 

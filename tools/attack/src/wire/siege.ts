@@ -24,6 +24,8 @@ export interface Pace {
    * messages of `cpuEach` take. Who else is on the machine changes neither.
    */
   readonly kept: number
+  /** share of its own CPU that the attacked process has left for them: what is kept of an attack that is limited by nothing else */
+  readonly keptOfCpu: number
   /** honest rounds a second under attack, as a share of those in quiet, by the clock: the median of all pairs of turns */
   readonly keptByClock: number
   /** honest rounds a second in quiet, median */
@@ -104,6 +106,7 @@ export class Siege implements AsyncDisposable {
     const cpuEach = pairsOf((calm, under) => (under.cpu - (calm.cpu * under.rounds) / calm.rounds) / under.struck)
     return {
       kept: 1 - (rate * cpuEach) / 1e6,
+      keptOfCpu: pairsOf((calm, under) => (calm.cpu * under.rounds) / calm.rounds / under.cpu),
       keptByClock: pairsOf((calm, under) => rateOf(under) / rateOf(calm)),
       quiet: median(quiet.map(rateOf)),
       rate,
