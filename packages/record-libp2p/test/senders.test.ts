@@ -1,5 +1,5 @@
-import { StreamAbortEvent, StreamMessageEvent } from '@libp2p/interface'
-import type { Connection, Stream, StreamHandler } from '@libp2p/interface'
+import { StreamAbortEvent, StreamMessageEvent, StreamResetEvent } from '@libp2p/interface'
+import type { Connection, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 import { VirtualTime } from '@recordkit/record-conformance'
 import { recordHouse } from '@recordkit/record-libp2p'
 import type { RecordHouseOptions, SenderLimitsOptions } from '@recordkit/record-libp2p'
@@ -39,7 +39,7 @@ class OneConnection {
 }
 
 /** A node's guard, with what its Kademlia was handed: streams to be read, and the messages in them. */
-function node(senders: SenderLimitsOptions | false, rest: Partial<RecordHouseOptions> = {}) {
+function node(senders: SenderLimitsOptions | false, rest: Partial<RecordHouseOptions> = {}, maxInboundStreams = 32) {
   const time = new VirtualTime()
   const { clock, setTimer } = time
   const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })], { clock })
@@ -50,7 +50,7 @@ function node(senders: SenderLimitsOptions | false, rest: Partial<RecordHouseOpt
   let guarded: StreamHandler | undefined
   const registrar = {
     name: 'the node',
-    async handle(_protocol: string, handler: StreamHandler) {
+    async handle(_protocol: string, handler: StreamHandler, _options?: StreamHandlerOptions) {
       guarded = handler
     },
     getProtocols() {
@@ -60,11 +60,12 @@ function node(senders: SenderLimitsOptions | false, rest: Partial<RecordHouseOpt
   const make = house.guarded((components: { readonly registrar: typeof registrar }) => {
     // what else Kademlia asks of the registrar is the node's own
     expect(components.registrar.getProtocols()).toEqual(['the node'])
-    void components.registrar.handle('/kad', (stream) => {
+    const reader: StreamHandler = (stream) => {
       read.push(stream)
       stream.addEventListener('message', ({ data }) => messages.push(data.byteLength))
       if (fails !== undefined) stream.abort(fails)
-    })
+    }
+    void components.registrar.handle('/kad', reader, { maxInboundStreams })
   })
   make({ registrar })
   const gater = house.gater()
@@ -144,6 +145,24 @@ describe('what one peer sends is handled at a bounded rate', () => {
     expect(read).toHaveLength(4)
   })
 
+  test('the limit stays below the one at which libp2p resets streams without a word about whose they are', () => {
+    const { open } = node({}, {}, 8)
+    const streams = Array.from({ length: 7 }, () => open().stream)
+    expect(streams.map(({ status }) => status)).toEqual([...Array.from({ length: 6 }, () => 'open'), 'aborted'])
+  })
+
+  test('what comes after a message that is held back does not overtake it', async () => {
+    const { time, messages, open } = node({ messages: 10, burst: 1 })
+    const { stream } = open()
+    stream.send(1, 7)
+    stream.send(3, 7)
+    time.now += second
+    stream.send(7, 7, 2)
+    expect(messages).toEqual([2])
+    await time.advance(second)
+    expect(messages).toEqual([2, 2, 3])
+  })
+
   test('a stream that is reset while it waits is not read', async () => {
     const { time, read, open } = node({ burst: 1 })
     open()
@@ -203,6 +222,13 @@ describe('who sends forgeries, or far too much, is barred', () => {
       await time.advance(second)
       expect(await denied(), name).toEqual([barred, barred])
     }
+  })
+
+  test('what the other side ends a stream with says nothing of it', async () => {
+    const { time, open, denied } = node({})
+    for (let sent = 0; sent < 20; sent++) open().stream.dispatchEvent(new StreamResetEvent(new RangeError('theirs')))
+    await time.advance(second)
+    expect(await denied()).toEqual([false, false])
   })
 
   test('an older record is hardly held against who brought it', async () => {
