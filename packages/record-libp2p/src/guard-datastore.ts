@@ -35,12 +35,17 @@ export function guardDatastore(datastore: Datastore, keeper: RecordKeeper, optio
   async function putRecord(key: Uint8Array, bytes: Uint8Array, signal: AbortOptions): Promise<void> {
     const record = decodeRecord(bytes)
     if (!equalBytes(record.key, key)) {
-      throw new RecordError('KEY_MISMATCH', 'the record names another key than the one it is put under', { key })
+      throw new RecordError('KEY_MISMATCH', 'the record names another key than the one it is put under', {
+        key,
+        details: { verdict: 'reject' }
+      })
     }
     const outcome = await keeper.receive(key, record.value, signal)
     options.onOutcome?.(key, outcome)
     if (outcome.outcome === 'stored' || outcome.outcome === 'refreshed') return
-    throw new RecordError(outcome.code ?? 'STALE', outcome.message ?? outcome.outcome, { key, cause: outcome.cause })
+    const { code = 'STALE', message = outcome.outcome, cause } = outcome
+    const details = { verdict: outcome.outcome === 'rejected' ? 'reject' : 'ignore' }
+    throw new RecordError(code, message, { key, cause, details })
   }
 
   async function getRecord(key: Uint8Array, signal: AbortOptions): Promise<Uint8Array | undefined> {

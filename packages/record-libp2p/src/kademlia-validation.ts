@@ -23,7 +23,9 @@ export function kademliaValidation(engine: ValidationEngine): KademliaValidation
   for (const { name } of engine.namespaces) {
     validators[name] = async (key, value, options) => {
       const verdict = await engine.validate(key, value, options?.signal === undefined ? {} : { signal: options.signal })
-      if (isRefusal(verdict)) throw new RecordError(verdict.code, verdict.message, { key, cause: verdict.cause })
+      if (!isRefusal(verdict)) return
+      const { code, message, cause } = verdict
+      throw new RecordError(code, message, { key, cause, details: { verdict: verdict.verdict } })
     }
     selectors[name] = (key, values) => {
       const best = select(engine, key, values).ranked[0]

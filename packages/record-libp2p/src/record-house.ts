@@ -1,5 +1,6 @@
-import type { ContentRouting, PeerId } from '@libp2p/interface'
+import type { ConnectionGater, ContentRouting, PeerId } from '@libp2p/interface'
 import type { RecordManager, RecordManagerParts } from '@recordkit/record-manager'
+import { systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, RecordRouting, SetTimer } from '@recordkit/record-types'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
@@ -9,12 +10,16 @@ import type { Datastore } from 'interface-datastore'
 import { fromContentRouting } from './from-content-routing.ts'
 import { guardDatastore } from './guard-datastore.ts'
 import type { GuardOptions } from './guard-datastore.ts'
+import { gateOf, guardStreams } from './guard-streams.ts'
+import type { StreamComponents } from './guard-streams.ts'
 import { kademliaValidation } from './kademlia-validation.ts'
 import type { KademliaValidation } from './kademlia-validation.ts'
 import { LateRouting } from './late-routing.ts'
 import { kademliaNamed, teach } from './node-kademlia.ts'
 import type { NodeKademlia } from './node-kademlia.ts'
 import { RecordsService } from './records-service.ts'
+import { SenderLimits } from './sender-limits.ts'
+import type { SenderLimitsOptions } from './sender-limits.ts'
 
 /** What a house is made of: a manager's parts, the network among them taken from the node. */
 export interface RecordHouseOptions
@@ -26,6 +31,8 @@ export interface RecordHouseOptions
   readonly dht?: string | false
   /** Kademlia's protocol, where it does not say so itself */
   readonly protocol?: string
+  /** how much of one peer the node's Kademlia handles, and when a peer is barred; `false`: of all whatever they send */
+  readonly senders?: SenderLimitsOptions | false
 }
 
 /** What is used of a node's components. */
@@ -38,7 +45,7 @@ export interface RecordComponents {
   readonly contentRouting: ContentRouting
 }
 
-/** The three places where records enter a js-libp2p node, made fit for each other. */
+/** The places where records and those who send them enter a js-libp2p node, made fit for each other. */
 export interface RecordHouse {
   /** to `kadDHT`: what it takes from others */
   readonly kademlia: KademliaValidation
@@ -46,6 +53,10 @@ export interface RecordHouse {
   datastore(inner: Datastore): Datastore
   /** to `services`; one node per house */
   service(): (components: RecordComponents) => RecordsService
+  /** around what `kadDHT` makes: its streams are counted, a peer at a time, before they are read */
+  guarded<Components, Made>(make: (components: Components) => Made): (components: Components) => Made
+  /** to `createLibp2p` as `connectionGater`: who is barred is not let in; for the rest what `inner` says */
+  gater(inner?: ConnectionGater): ConnectionGater
 }
 
 /**
@@ -72,6 +83,7 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
     protocol,
     prefix,
     onOutcome,
+    senders = {},
     ...parts
   } = options
   const routing = new LateRouting()
@@ -81,6 +93,10 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
     ...defined({ quorum, copies, deadline, repairs, setTimer })
   })
   const needs = dht === false ? [] : ['@libp2p/kad-dht']
+  const limits =
+    senders === false ? undefined : new SenderLimits(senders, defined({ access: parts.access, clock: parts.clock }))
+  // a record of the largest there may be, and what Kademlia has around it
+  const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536
   let node: Pick<RecordComponents, 'peerId' | 'addressManager'> | undefined
   const makeProviders = (records: RecordManager): DhtProviderStore => {
     const signs = parts.signer !== undefined && engine.namespaces.some(({ name }) => name === 'providers')
@@ -115,7 +131,15 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
           : overKademlia(components, dht, { protocol, setTimer })
       )
       return records
-    }
+    },
+    guarded:
+      (make) =>
+      (components): ReturnType<typeof make> => {
+        if (limits === undefined) return make(components)
+        const guard = { limits, messageSize, setTimer: setTimer ?? systemTimer }
+        return make(guardStreams(components as StreamComponents, guard) as typeof components)
+      },
+    gater: (inner = {}) => (limits === undefined ? inner : gateOf(limits, inner))
   }
 }
 

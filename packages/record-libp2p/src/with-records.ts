@@ -1,3 +1,4 @@
+import type { ConnectionGater } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
 import { kademliaNamed, teach } from './node-kademlia.ts'
 import { recordHouse } from './record-house.ts'
@@ -10,17 +11,21 @@ export interface NodeOptions {
   readonly datastore: Datastore
   /** factories by name, the one of Kademlia among them */
   readonly services: Readonly<Record<string, (components: never) => unknown>>
+  /** asked beside ours, which denies peers that are barred */
+  readonly connectionGater?: ConnectionGater
 }
 
 /** Options of `createLibp2p` whose node has records. */
-export type WithRecords<Options extends NodeOptions> = Omit<Options, 'datastore' | 'services'> & {
+export type WithRecords<Options extends NodeOptions> = Omit<Options, 'datastore' | 'services' | 'connectionGater'> & {
   readonly datastore: Datastore
+  readonly connectionGater: ConnectionGater
   readonly services: Options['services'] & { readonly records: (components: RecordComponents) => RecordsService }
 }
 
 /**
  * Records in a js-libp2p node that serves a DHT, all in one place: the service `records` is added, the node's Kademlia
- * believes whom the engine believes, and what it keeps goes the manager's path into the store.
+ * believes whom the engine believes, what it keeps goes the manager's path into the store, and who sends it too much, or
+ * forgeries, is barred for a while.
  *
  * ```ts
  * const libp2p = await createLibp2p(
@@ -43,12 +48,15 @@ export function withRecords<Options extends NodeOptions>(
   const { dht = 'dht' } = options
   const services: Record<string, unknown> = { ...node.services, records: house.service() }
   if (dht !== false) {
-    const make = node.services[dht]
+    const inner = node.services[dht]
+    const make = inner === undefined ? undefined : house.guarded(inner)
     services[dht] = (components: never): unknown => {
       const kademlia = kademliaNamed(make?.(components), dht)
       teach(kademlia, house.kademlia)
       return kademlia
     }
   }
-  return { ...node, datastore: house.datastore(node.datastore), services } as unknown as WithRecords<Options>
+  const datastore = house.datastore(node.datastore)
+  const connectionGater = house.gater(node.connectionGater)
+  return { ...node, datastore, services, connectionGater } as unknown as WithRecords<Options>
 }

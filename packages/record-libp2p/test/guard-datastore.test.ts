@@ -41,6 +41,14 @@ describe('guardDatastore', () => {
     expect(outcomes).toEqual(['stored', 'stale', 'refreshed', 'stored'])
   })
 
+  test('says of what it refuses whether it is to be held against the sender', async () => {
+    const { guarded, name, key, of } = await house()
+    await guarded.put(key, await of(2n))
+    await expect(async () => guarded.put(key, await of(1n))).rejects.toMatchObject({ details: { verdict: 'ignore' } })
+    const forged = encodeRecord({ key: name, value: new Uint8Array(50), timeReceived: 1n })
+    await expect(async () => guarded.put(key, forged)).rejects.toMatchObject({ details: { verdict: 'reject' } })
+  })
+
   test('the receive time is ours', async () => {
     const { guarded, key, of } = await house()
     await guarded.put(key, await of(1n))

@@ -1,4 +1,5 @@
 import type { Random } from './random.ts'
+import type { Pace } from './wire/siege.ts'
 
 /** One attack, as data: what is run, and the bound that keeps what it costs. */
 export interface Attack {
@@ -30,8 +31,8 @@ export interface Result {
   readonly disk?: number
   /** what was attacked: kept until its memory is measured */
   readonly attacked?: unknown
-  /** honest operations a second under attack, as a share of those of a quiet control in the same run */
-  readonly pace?: number
+  /** over the wire, with attackers in a process of their own: what honest traffic kept of its pace */
+  readonly pace?: Pace
 }
 
 export interface Tally {
@@ -50,9 +51,10 @@ export interface Size {
 export const honestShare = 0.95
 
 /** What is wrong with a result; nothing when the attack failed as it must. */
-export function faultsOf({ tried, gotIn, honest, sizes = [] }: Result): string[] {
+export function faultsOf({ tried, gotIn, honest, sizes = [], pace }: Result): string[] {
   const faults: string[] = []
   if (tried === 0) faults.push('nothing was tried')
+  if (pace?.struck.sent === 0) faults.push('no message came as far as a node')
   if (gotIn > 0) faults.push(`${gotIn} of ${tried} got in`)
   if (honest.of === 0) faults.push('there was no honest traffic')
   if (honest.right < honestShare * honest.of) faults.push(`honest: ${honest.right} of ${honest.of} right`)

@@ -8,8 +8,8 @@ import {
 import type { HostileBehaviour, HostilePeer, TestNetwork } from '@recordkit/record-conformance/network'
 import { exportPrivateKey } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { recordHouse } from '@recordkit/record-libp2p'
-import type { RecordsService } from '@recordkit/record-libp2p'
+import { withRecords } from '@recordkit/record-libp2p'
+import type { RecordHouseOptions, RecordsService } from '@recordkit/record-libp2p'
 import { systemClock } from '@recordkit/record-types'
 import type { RecordStore } from '@recordkit/record-types'
 import { anyone, ipns, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
@@ -21,7 +21,7 @@ import type { Random } from './random.ts'
 
 type Services = { readonly records: RecordsService }
 
-const protocol = '/recordkit/attack/kad/1.0.0'
+export const protocol = '/recordkit/attack/kad/1.0.0'
 /** Records of strangers that a node keeps here. */
 export const maxRecords = 500
 
@@ -32,6 +32,8 @@ export interface FieldNetwork extends AsyncDisposable {
   readonly stores: readonly RecordStore[]
   readonly pairs: readonly KeyPair[]
   readonly hostile: readonly HostilePeer[]
+  /** where the node listens that attackers in a process of their own attack */
+  readonly target: string
   readonly honest: Tally
   /** one node puts a new record, another one reads it; answers how long that took, ms */
   round(): Promise<number>
@@ -40,8 +42,11 @@ export interface FieldNetwork extends AsyncDisposable {
 export async function startField(
   random: Random,
   nodes: number,
-  behaviours: readonly HostileBehaviour[]
+  behaviours: readonly HostileBehaviour[],
+  senders: NonNullable<RecordHouseOptions['senders']> = {}
 ): Promise<FieldNetwork> {
+  // so many of one address as by default, where few enough nodes share it until attackers in a process of their own dial
+  const connectionsASecond = behaviours.length === 0 ? { inboundConnectionThreshold: 5 } : {}
   const pairs = await Promise.all(Array.from({ length: nodes }, async () => keyPair(random)))
   const stores = pairs.map(() => new MemoryRecordStore({ maxRecords }))
   const network = await startNetwork<Services>({
@@ -57,12 +62,17 @@ export async function startField(
         signed('config', { authors: ownerInKey() }),
         signed('open', { authors: anyone() })
       ])
-      const house = recordHouse({ engine, store: stores[index] as RecordStore, signer, deadline: 20_000, quorum: 99 })
+      const house = { engine, store: stores[index] as RecordStore, signer, deadline: 20_000, quorum: 99, senders }
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(signer)),
-        datastore: house.datastore(new MemoryDatastore()),
-        kademlia: { ...house.kademlia, networkDialTimeout: { minTimeout: 2_000, maxTimeout: 2_000 } },
-        services: { records: house.service() }
+        kademlia: { networkDialTimeout: { minTimeout: 2_000, maxTimeout: 2_000 } },
+        configure: ({ services = {}, connectionManager, ...options }) =>
+          withRecords(house, {
+            ...options,
+            datastore: new MemoryDatastore(),
+            connectionManager: { ...connectionManager, ...connectionsASecond },
+            services
+          })
       }
     }
   })
@@ -75,6 +85,7 @@ export async function startField(
     stores,
     pairs,
     hostile: network.hostile,
+    target: String(network.honest[0]?.getMultiaddrs()[0]),
     honest,
     async round() {
       const author = rounds % nodes
@@ -99,88 +110,18 @@ export function putMessage(asked: Uint8Array, carried: Uint8Array, value: Uint8A
   return encodeKademliaMessage({ type: messageTypes.indexOf('PUT_VALUE'), key: asked, record })
 }
 
-/** Sends bytes to a node on a stream of their own. @returns whether it answered anything but a reset */
-export async function push(
-  attacker: HostilePeer,
-  node: TestNetwork<Services>['honest'][number],
-  bytes: Uint8Array
-): Promise<boolean> {
-  try {
-    const stream = await attacker.libp2p.dialProtocol(node.getMultiaddrs(), protocol)
-    try {
-      stream.send(bytes)
-      await stream.close()
-      for await (const _ of stream) return true
-      return false
-    } finally {
-      stream.abort(new Error('done'))
-    }
-  } catch {
-    return false
-  }
-}
-
-/** A stream that is opened and says `bytes` and no more, until it is let go. */
-export async function dangle(
-  attacker: HostilePeer,
-  node: TestNetwork<Services>['honest'][number],
-  bytes: Uint8Array
-): Promise<() => void> {
-  try {
-    const stream = await attacker.libp2p.dialProtocol(node.getMultiaddrs(), protocol)
-    stream.send(bytes)
-    return () => stream.abort(new Error('done'))
-  } catch {
-    return () => undefined
-  }
-}
-
-/** When an attack over the wire goes on. */
-export interface Siege {
-  /** whether it goes on at all */
-  readonly going: boolean
-  /** resolves while it is the attackers' turn, and when it is over */
-  turn(): Promise<void>
-}
-
-/**
- * Honest rounds, by turns in quiet and under attack, after some that warm everything up.
- *
- * @returns the pace under attack as a share of the quiet one, by medians
- */
-export async function quietAndAttacked(
-  field: FieldNetwork,
-  rounds: number,
-  attack: (siege: Siege) => Promise<void>
+/** How many of these nodes hold something under one of these keys that is not `allowed`. */
+export async function heldWrongly(
+  network: FieldNetwork,
+  keys: readonly Uint8Array[],
+  allowed: (value: Uint8Array) => boolean
 ): Promise<number> {
-  const quiet: number[] = []
-  const attacked: number[] = []
-  let going = true
-  let begin = (): void => undefined
-  let open: Promise<void> = Promise.resolve()
-  const hold = (): void => {
-    open = new Promise((resolve) => {
-      begin = resolve
-    })
+  let wrong = 0
+  for (const store of network.stores) {
+    for (const key of keys) {
+      const held = await store.get(key)
+      if (held !== undefined && !allowed(held.value)) wrong++
+    }
   }
-  hold()
-  const attacking = attack({
-    get going() {
-      return going
-    },
-    turn: async () => open
-  })
-  for (let round = 0; round < rounds / 2; round++) await field.round()
-  for (let phase = 0; phase < 8; phase++) {
-    if (phase % 2 === 1) begin()
-    else if (phase > 0) hold()
-    for (let round = 0; round < rounds / 4; round++) (phase % 2 === 1 ? attacked : quiet).push(await field.round())
-  }
-  going = false
-  await attacking
-  return median(quiet) / median(attacked)
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+  return wrong
 }

@@ -1,20 +1,30 @@
 // `npm run attack`: every attack in turn, each on nodes of its own. `-- --short` tries a part of each, `-- --only text` runs
-// those whose name contains it, `-- --seed 7` chooses otherwise, `-- --write` puts the table into docs/security/attacks.md.
+// those whose name contains it, `-- --seed 7` chooses otherwise, `-- --write` puts the rows into docs/security/attacks.md.
+// `-- --pace` measures instead what honest traffic keeps, by what attackers send.
 import { parseArgs } from 'node:util'
 import { attacks } from './attacks.ts'
 import { carryOut } from './carry-out.ts'
 import type { Row } from './carry-out.ts'
-import { tableOf, writeTable } from './table.ts'
+import { paceTable } from './pace.ts'
+import { mergedInto, tableOf, writeTable } from './table.ts'
 
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    pace: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     write: { type: 'boolean', default: false }
   }
 })
 const settings = { seed: Number(values.seed), scale: values.short ? 0.02 : 1 }
+
+const page = new URL('../../../docs/security/attacks.md', import.meta.url)
+if (values.pace) {
+  const table = await paceTable(settings.seed, (line) => console.log(line))
+  if (values.write) await writeTable(page, 'pace', table)
+  process.exit(0)
+}
 
 const rows: Row[] = []
 for (const attack of attacks.filter(({ id }) => id.includes(values.only))) {
@@ -28,5 +38,5 @@ for (const attack of attacks.filter(({ id }) => id.includes(values.only))) {
 }
 const table = tableOf(rows)
 console.log(`\n${table}`)
-if (values.write) await writeTable(new URL('../../../docs/security/attacks.md', import.meta.url), table)
+if (values.write) await writeTable(page, 'attacks', await mergedInto(page, rows))
 process.exit(rows.some(({ faults }) => faults.length > 0) ? 1 : 0)

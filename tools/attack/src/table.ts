@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { attacks } from './attacks.ts'
 import type { Row } from './carry-out.ts'
+import type { Pace } from './wire/siege.ts'
 
 const head = [
   '| attack | what was tried | times | got in | CPU, µs each | memory, MB | disk, kB | held at most, by what | honest right |',
@@ -16,25 +18,39 @@ function lineOf({ attack, result, cost }: Row): string {
     attack.title,
     String(tried),
     String(gotIn),
-    ((1000 * cost.cpu) / tried).toFixed(0),
+    (pace?.cpuEach ?? (1000 * cost.cpu) / tried).toFixed(0),
     (cost.memory / 1e6).toFixed(1),
     disk === undefined ? '–' : (disk / 1000).toFixed(0),
     [attack.bound, ...held].join('; '),
-    pace === undefined ? share : `${share}, at ${(100 * pace).toFixed(0)} % of the quiet pace`
+    pace === undefined ? share : `${share}, at ${paceOf(pace)}`
   ]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
+
+function paceOf({ kept, keptByClock, rate, struck: { tried, sent } }: Pace): string {
+  const barred = sent < tried ? `, ${tried - sent} of them not let in` : ''
+  const [cpu, clock] = [kept, keptByClock].map((share) => (100 * Math.min(1, share)).toFixed(0))
+  return `${cpu} % of the quiet pace, ${clock} % by the clock, under ${rate.toFixed(0)} a second${barred}`
 }
 
 export function tableOf(rows: readonly Row[]): string {
   return [...head, ...rows.map(lineOf)].join('\n')
 }
 
-/** Puts the table between the markers of a page. */
-export async function writeTable(page: URL, table: string): Promise<void> {
+/** The table of a page with these rows in place of those of the same attacks. */
+export async function mergedInto(page: URL, rows: readonly Row[]): Promise<string> {
+  const fresh = new Map(rows.map((row) => [row.attack.id, lineOf(row)]))
   const text = await readFile(page, 'utf8')
-  const replaced = text.replace(
-    /<!-- attacks -->[\s\S]*<!-- \/attacks -->/,
-    () => `<!-- attacks -->\n${table}\n<!-- /attacks -->`
-  )
+  const kept = /<!-- attacks -->\n([\s\S]*)\n<!-- \/attacks -->/.exec(text)?.[1]?.split('\n').slice(head.length) ?? []
+  const old = new Map(kept.map((line) => [/`([^`]+)`/.exec(line)?.[1], line]))
+  const lines = attacks.flatMap(({ id }) => fresh.get(id) ?? old.get(id) ?? [])
+  return [...head, ...lines].join('\n')
+}
+
+/** Puts a table between the markers of this name in a page. */
+export async function writeTable(page: URL, name: string, table: string): Promise<void> {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const text = await readFile(page, 'utf8')
+  const replaced = text.replace(new RegExp(`${open}[\\s\\S]*${close}`), () => `${open}\n${table}\n${close}`)
   await writeFile(page, replaced)
 }

@@ -38,7 +38,11 @@ export class Child {
    */
   static async start(file: URL, argument: object, within: readonly string[] = []): Promise<Child> {
     const line = [...within, process.execPath, '--expose-gc', fileURLToPath(file), JSON.stringify(argument)]
-    const started = spawn(line[0] as string, line.slice(1), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const started = spawn(line[0] as string, line.slice(1), {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // bytes go as bytes
+      serialization: 'advanced'
+    })
     const child = new Child(started)
     const ready = new Promise<never>((resolve, reject) => {
       child.#waiting.set(0, { resolve, reject })

@@ -1,37 +1,47 @@
 import { joinKey } from '@recordkit/record-codec'
+import { encodeKademliaMessage, messageTypes } from '@recordkit/record-conformance/network'
 import type { HostileBehaviour } from '@recordkit/record-conformance/network'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { equalBytes, hour, systemClock } from '@recordkit/record-types'
+import { hour, systemClock } from '@recordkit/record-types'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import type { Attack, Field, Result } from '../attack.ts'
-import { dangle, maxRecords, push, putMessage, quietAndAttacked, startField } from '../field-network.ts'
+import { heldWrongly, maxRecords, protocol, putMessage, startField } from '../field-network.ts'
 import type { FieldNetwork } from '../field-network.ts'
-import { keyPair, named, ownKey, sealed } from '../records.ts'
+import { keyPair, ownKey, sealed } from '../records.ts'
+import { forgeries } from '../wire/forgeries.ts'
+import type { Order } from '../wire/orders.ts'
+import { Siege } from '../wire/siege.ts'
+import type { Pace } from '../wire/siege.ts'
 
 const nodes = 5
-const attackers: readonly HostileBehaviour[] = ['stale', 'stale']
+const limited = '25 messages a second of one peer; a peer is barred for too many streams or some ten forgeries'
 
-/** Puts what `shotOf` makes to one honest node after another for as long as honest rounds go on, and at least `least` times. */
-async function bombard(
+/** Has two attackers send `messages` to one of the nodes, by turns, while honest rounds go on among all. */
+async function besiege(
   network: FieldNetwork,
-  rounds: number,
-  least: number,
-  shotOf: (shot: number) => Uint8Array | Promise<Uint8Array>
-): Promise<{ readonly tried: number; readonly answered: number; readonly pace: number }> {
-  let tried = 0
-  let answered = 0
-  const pace = await quietAndAttacked(network, rounds, async (siege) => {
-    const one = async (attacker: (typeof network.hostile)[number]): Promise<void> => {
-      while (siege.going || tried < least) {
-        await siege.turn()
-        const target = network.network.honest[tried % nodes] as (typeof network.network.honest)[number]
-        const bytes = await shotOf(tried++)
-        if (await push(attacker, target, bytes)) answered++
-      }
-    }
-    await Promise.all(network.hostile.map(one))
-  })
-  return { tried, answered, pace }
+  { times }: Field,
+  messages: readonly Uint8Array[],
+  order: Pick<Order, 'manner' | 'fresh'> = { manner: 'streams' }
+): Promise<Pace> {
+  await using siege = await Siege.start(2, { targets: [network.target], protocol, messages })
+  const milliseconds = times(1_500, 300)
+  return await siege.measure(
+    network,
+    { ...order, count: times(20_000, 400), milliseconds: 10 * milliseconds },
+    { pairs: times(6, 1), milliseconds }
+  )
+}
+
+/** Messages to be sent in turn, each made by one of `makers`. */
+async function ammunition(
+  number: number,
+  makers: readonly ((shot: number) => Uint8Array | Promise<Uint8Array>)[]
+): Promise<readonly Uint8Array[]> {
+  const make = async (_: unknown, shot: number): Promise<Uint8Array> => {
+    const maker = makers[shot % makers.length]
+    return maker === undefined ? new Uint8Array(0) : maker(shot)
+  }
+  return Promise.all(Array.from({ length: number }, make))
 }
 
 /** Every hostile behaviour of the conformance kit, by three of eight peers that are all asked. */
@@ -80,20 +90,26 @@ async function heldUnproven(network: FieldNetwork): Promise<number> {
   return unproven
 }
 
-/** How many of these nodes hold something under one of these keys that is not `allowed`. */
-async function heldWrongly(
-  network: FieldNetwork,
-  keys: readonly Uint8Array[],
-  allowed: (value: Uint8Array) => boolean
-): Promise<number> {
-  let wrong = 0
-  for (const store of network.stores) {
-    for (const key of keys) {
-      const held = await store.get(key)
-      if (held !== undefined && !allowed(held.value)) wrong++
+function tallyOf(pace: Pace): Pick<Result, 'tried' | 'pace'> {
+  return { tried: pace.struck.tried, pace }
+}
+
+/** Questions that break no rule, for a record that the node has. */
+function questions(manner: Order['manner'], how: string): Attack {
+  return {
+    id: manner === 'streams' ? 'wire-questions' : `wire-questions-${manner}`,
+    title: `questions for a record that the node holds, ${how}`,
+    bound: limited,
+    async run(field) {
+      await using network = await startField(field.random, nodes, [])
+      const signer = network.pairs[0] as KeyPair
+      const key = ownKey(signer, 'x')
+      await network.records[0]?.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
+      const question = encodeKademliaMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
+      const pace = await besiege(network, field, [question], { manner })
+      return { ...tallyOf(pace), gotIn: 0, honest: network.honest, attacked: network }
     }
   }
-  return wrong
 }
 
 /** Attacks over the wire, on real nodes. */
@@ -101,110 +117,111 @@ export const network: readonly Attack[] = [
   {
     id: 'wire-forgeries',
     title: 'puts over the wire of forged, foreign, confused and older records, as fast as two peers can',
-    bound: 'validators before the datastore; the datastore guard behind them',
-    async run({ random, times }: Field): Promise<Result> {
-      await using field = await startField(random, nodes, attackers)
-      const [victim, attacker] = [field.pairs[0] as KeyPair, await keyPair(random)]
-      const [key, other] = [ownKey(victim, 'x'), ownKey(victim, 'y')]
-      const now = systemClock()
-      const [older, newest] = [
-        await sealed({ key, signer: victim, sequence: 1n, now }),
-        await sealed({ key, signer: victim, sequence: 2n, now })
-      ]
-      const foreign = await sealed({ key, signer: attacker, sequence: 9n, now })
-      const name = await named(victim, 3n, now + hour)
-      for (const records of field.records) await records.receive(key, newest)
-      const shots: ((shot: number) => Uint8Array)[] = [
-        () => putMessage(key, key, random.damaged(newest)),
-        () => putMessage(key, key, foreign),
-        () => putMessage(key, key, older),
-        () => putMessage(other, key, older),
-        () => putMessage(other, other, newest),
-        () => putMessage(name.key, name.key, random.damaged(name.value, name.value.length - 40)),
-        () => putMessage(key, name.key, newest)
-      ]
-      const { tried, answered, pace } = await bombard(field, times(20, 3), times(4_000, 60), (shot) =>
-        (shots[shot % shots.length] as (shot: number) => Uint8Array)(shot)
-      )
-      const wrong = await heldWrongly(field, [key], (value) => equalBytes(value, newest))
-      const more = await heldWrongly(field, [other, name.key], () => false)
-      return { tried, gotIn: answered + wrong + more, honest: field.honest, pace, attacked: field }
+    bound: `validators before the datastore; the datastore guard behind them; ${limited}`,
+    async run(field: Field): Promise<Result> {
+      const { random } = field
+      await using network = await startField(random, nodes, [])
+      const forged = await forgeries(network, random)
+      const pace = await besiege(network, field, forged.messages)
+      return {
+        ...tallyOf(pace),
+        gotIn: pace.struck.answered + (await forged.taken()),
+        honest: network.honest,
+        attacked: network
+      }
+    }
+  },
+  {
+    id: 'wire-strangers',
+    title: 'the same, by peers who come again as somebody else when they are barred',
+    bound: 'some ten forgeries a peer; 5 connections a second of one address, as js-libp2p takes them by default',
+    async run(field) {
+      const { random } = field
+      await using network = await startField(random, nodes, [])
+      const forged = await forgeries(network, random)
+      const pace = await besiege(network, field, forged.messages, { manner: 'streams', fresh: true })
+      return {
+        ...tallyOf(pace),
+        gotIn: pace.struck.answered + (await forged.taken()),
+        honest: network.honest,
+        attacked: network
+      }
     }
   },
   {
     id: 'wire-names',
-    title: 'puts and gets over the wire in namespaces named like object members',
-    bound: 'validators without a prototype: an unknown namespace is refused by Kademlia itself',
-    async run({ random, times }) {
-      await using field = await startField(random, nodes, attackers)
+    title: 'puts over the wire in namespaces named like object members',
+    bound: `validators without a prototype: an unknown namespace is refused by Kademlia itself; ${limited}`,
+    async run(field) {
+      const { random } = field
+      await using network = await startField(random, nodes, [])
       const attacker = await keyPair(random)
-      const names = Object.getOwnPropertyNames(Object.prototype)
-      const keys = names.map((name) => joinKey(name, 'x'))
-      const { tried, answered, pace } = await bombard(field, times(10, 3), times(1_000, 60), async (shot) => {
-        const key = keys[shot % keys.length] as Uint8Array
-        return putMessage(key, key, await sealed({ key, signer: attacker, sequence: 1n, now: systemClock() }))
-      })
-      const wrong = await heldWrongly(field, keys, () => false)
-      return { tried, gotIn: answered + wrong, honest: field.honest, pace, attacked: field }
+      const keys = Object.getOwnPropertyNames(Object.prototype).map((name) => joinKey(name, 'x'))
+      const messages = await ammunition(keys.length, [
+        async (shot) => {
+          const key = keys[shot] as Uint8Array
+          return putMessage(key, key, await sealed({ key, signer: attacker, sequence: 1n, now: systemClock() }))
+        }
+      ])
+      const pace = await besiege(network, field, messages)
+      const wrong = await heldWrongly(network, keys, () => false)
+      return { ...tallyOf(pace), gotIn: pace.struck.answered + wrong, honest: network.honest, attacked: network }
     }
   },
   {
     id: 'wire-bytes',
     title: 'random bytes, cut-off messages and announcements of 1 GiB over the wire',
-    bound: '4 MiB a message; a stream that fails is reset',
-    async run({ random, times }) {
-      await using field = await startField(random, nodes, attackers)
-      const key = ownKey(field.pairs[0] as KeyPair, 'x')
-      const { tried, answered, pace } = await bombard(field, times(10, 3), times(1_000, 60), (shot) => {
-        if (shot % 3 === 0) return random.bytes(1 + random.below(400))
-        if (shot % 3 === 1) return putMessage(key, key, new Uint8Array(300)).subarray(0, random.below(300))
-        return Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x04, ...random.bytes(1000))
-      })
-      const wrong = await heldWrongly(field, [key], () => false)
-      return { tried, gotIn: answered + wrong, honest: field.honest, pace, attacked: field }
+    bound: `a record of the largest there may be and 64 KiB a message; a stream that fails is reset; ${limited}`,
+    async run(field) {
+      const { random } = field
+      await using network = await startField(random, nodes, [])
+      const key = ownKey(network.pairs[0] as KeyPair, 'x')
+      const messages = await ammunition(600, [
+        () => random.bytes(1 + random.below(400)),
+        () => putMessage(key, key, new Uint8Array(300)).subarray(0, random.below(300)),
+        () => Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x04, ...random.bytes(1000))
+      ])
+      const pace = await besiege(network, field, messages)
+      const wrong = await heldWrongly(network, [key], () => false)
+      return { ...tallyOf(pace), gotIn: pace.struck.answered + wrong, honest: network.honest, attacked: network }
     }
   },
   {
     id: 'wire-bulk',
-    title: 'valid and useless records in bulk over the wire, where nobody says who sent them',
-    bound: `maxRecords of each store, here ${maxRecords}; what a node publishes itself stays`,
-    async run({ random, times }) {
-      await using field = await startField(random, nodes, attackers)
+    title: 'valid and useless records in bulk over the wire',
+    bound: `${limited}; maxRecords of each store, here ${maxRecords}; what a node publishes itself stays`,
+    async run(field) {
+      const { random, times } = field
+      await using network = await startField(random, nodes, [])
       const attacker = await keyPair(random)
-      const { tried, answered, pace } = await bombard(field, times(20, 3), times(5_000, 60), async (shot) => {
-        const key = joinKey('open', `u${shot}`)
-        return putMessage(key, key, await sealed({ key, signer: attacker, sequence: 1n, now: systemClock() }))
-      })
+      const messages = await ammunition(times(5_000, 200), [
+        async (shot) => {
+          const key = joinKey('open', `u${shot}`)
+          return putMessage(key, key, await sealed({ key, signer: attacker, sequence: 1n, now: systemClock() }))
+        }
+      ])
+      const pace = await besiege(network, field, messages)
       // the control of all other attacks over the wire: what is valid is taken on this way
-      if (answered === 0) throw new Error('no node took a valid record: the messages are not understood')
-      const stats = await Promise.all(field.stores.map(async (store) => store.stats()))
+      if (pace.struck.answered === 0) throw new Error('no node took a valid record: the messages are not understood')
+      const stats = await Promise.all(network.stores.map(async (store) => store.stats()))
       const most = Math.max(...stats.map(({ entries }) => entries))
       const sizes = [{ what: 'records', size: most, most: maxRecords }]
-      return { tried, gotIn: 0, honest: field.honest, pace, sizes, attacked: field }
+      return { ...tallyOf(pace), gotIn: 0, honest: network.honest, sizes, attacked: network }
     }
   },
+  questions('streams', 'each on a stream of its own'),
+  questions('one-stream', 'one after another on streams that stay open'),
   {
     id: 'slow-senders',
     title: 'streams that are opened, say a byte or half a message, and wait',
-    bound: '32 streams a connection; 10 s for a message',
-    async run({ random, times }) {
-      await using field = await startField(random, nodes, attackers)
-      const key = ownKey(field.pairs[0] as KeyPair, 'x')
+    bound: `24 streams of one peer; 10 s for a message; ${limited}`,
+    async run(field) {
+      await using network = await startField(field.random, nodes, [])
+      const key = ownKey(network.pairs[0] as KeyPair, 'x')
       const half = putMessage(key, key, new Uint8Array(300)).subarray(0, 100)
-      let tried = 0
-      // what hangs on goes on hanging in the quiet turns: there is no pace to compare
-      await quietAndAttacked(field, times(20, 3), async (siege) => {
-        const ends: (() => void)[] = []
-        for (; siege.going && tried < times(400, 60); await siege.turn()) {
-          const target = field.network.honest[tried % nodes] as (typeof field.network.honest)[number]
-          const attacker = field.hostile[tried % field.hostile.length] as (typeof field.hostile)[number]
-          ends.push(await dangle(attacker, target, tried++ % 2 === 0 ? half : half.subarray(0, 1)))
-        }
-        while (siege.going) await new Promise((resolve) => setTimeout(resolve, 20))
-        for (const end of ends) end()
-      })
-      const wrong = await heldWrongly(field, [key], () => false)
-      return { tried, gotIn: wrong, honest: field.honest, attacked: field }
+      const pace = await besiege(network, field, [half, half.subarray(0, 1)], { manner: 'hanging' })
+      const wrong = await heldWrongly(network, [key], () => false)
+      return { ...tallyOf(pace), gotIn: wrong, honest: network.honest, attacked: network }
     }
   },
   hostileAnswers('stale', false),

@@ -1,0 +1,81 @@
+import { encodeKademliaMessage, messageTypes } from '@recordkit/record-conformance/network'
+import type { KeyPair } from '@recordkit/record-crypto'
+import { systemClock } from '@recordkit/record-types'
+import { protocol, startField } from './field-network.ts'
+import { Random } from './random.ts'
+import { ownKey, sealed } from './records.ts'
+import { forgeries } from './wire/forgeries.ts'
+import { Siege } from './wire/siege.ts'
+import type { Pace } from './wire/siege.ts'
+
+interface Trial {
+  readonly kind: 'questions' | 'forgeries'
+  /** messages a second of both attackers together; absent: as fast as they can */
+  readonly rate?: number
+  /** whether senders are limited, as by default */
+  readonly limited: boolean
+}
+
+const trials: readonly Trial[] = [
+  ...[50, 100, 200, 400].map((rate) => ({ kind: 'questions', rate, limited: false }) as const),
+  { kind: 'questions', limited: false },
+  { kind: 'forgeries', limited: false },
+  { kind: 'questions', rate: 50, limited: true },
+  { kind: 'questions', limited: true },
+  { kind: 'forgeries', limited: true }
+]
+const pairs = 6
+const milliseconds = 1_500
+/** honest rounds a second where they do not take all the CPU */
+const load = 10
+
+const head = [
+  '| two attackers send | senders limited | sent, a second | not let in, a second | CPU each, µs | kept of full load | by the clock | kept of 10 rounds a second |',
+  '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |'
+]
+
+/** What honest traffic keeps, by what attackers send and whether senders are limited. @returns the table of docs */
+export async function paceTable(seed: number, say: (line: string) => void): Promise<string> {
+  const rows: string[] = []
+  for (const trial of trials) {
+    const full = await measure(seed, trial, undefined)
+    const some = await measure(seed, trial, load)
+    rows.push(rowOf(trial, full, some))
+    say(rows.at(-1) ?? '')
+  }
+  return [...head, ...rows].join('\n')
+}
+
+async function measure(seed: number, trial: Trial, most: number | undefined): Promise<Pace> {
+  const random = new Random(seed)
+  await using network = await startField(random, 5, [], trial.limited ? {} : false)
+  const signer = network.pairs[0] as KeyPair
+  const key = ownKey(signer, 'q')
+  await network.records[0]?.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
+  const question = encodeKademliaMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
+  const messages = trial.kind === 'questions' ? [question] : (await forgeries(network, random)).messages
+  await using siege = await Siege.start(2, { targets: [network.target], protocol, messages })
+  const rate = trial.rate === undefined ? {} : { rate: trial.rate }
+  return await siege.measure(
+    network,
+    { manner: 'streams', count: 50_000, milliseconds: 10 * milliseconds, ...rate },
+    { pairs, milliseconds, ...(most === undefined ? {} : { load: most }) }
+  )
+}
+
+function rowOf({ kind, rate, limited }: Trial, full: Pace, some: Pace): string {
+  const { tried, sent } = full.struck
+  const share = (value: number): string => `${(100 * Math.min(1, value)).toFixed(0)} %`
+  const cells = [
+    `${kind}, ${rate === undefined ? 'as fast as they can' : `${rate} a second`}`,
+    limited ? 'yes' : 'no',
+    ((full.rate * sent) / tried).toFixed(0),
+    ((full.rate * (tried - sent)) / tried).toFixed(0),
+    full.cpuEach.toFixed(0),
+    // how many messages unlimited attackers get in depends on what else the machine does; the share they take does not
+    share(rate === undefined && !limited ? full.keptOfCpu : full.kept),
+    share(full.keptByClock),
+    share(some.keptByClock)
+  ]
+  return `| ${cells.join(' | ')} |`
+}

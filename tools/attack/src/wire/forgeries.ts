@@ -1,0 +1,43 @@
+import type { KeyPair } from '@recordkit/record-crypto'
+import { equalBytes, hour, systemClock } from '@recordkit/record-types'
+import { heldWrongly, putMessage } from '../field-network.ts'
+import type { FieldNetwork } from '../field-network.ts'
+import type { Random } from '../random.ts'
+import { keyPair, named, ownKey, sealed } from '../records.ts'
+
+export interface Forgeries {
+  /** messages none of which must be taken */
+  readonly messages: readonly Uint8Array[]
+  /** how many nodes hold what they must not */
+  taken(): Promise<number>
+}
+
+/** Puts of forged, foreign, confused and older records, while every node holds the newest. */
+export async function forgeries(network: FieldNetwork, random: Random): Promise<Forgeries> {
+  const [victim, attacker] = [network.pairs[0] as KeyPair, await keyPair(random)]
+  const [key, other] = [ownKey(victim, 'x'), ownKey(victim, 'y')]
+  const now = systemClock()
+  const [older, newest] = [
+    await sealed({ key, signer: victim, sequence: 1n, now }),
+    await sealed({ key, signer: victim, sequence: 2n, now })
+  ]
+  const foreign = await sealed({ key, signer: attacker, sequence: 9n, now })
+  const name = await named(victim, 3n, now + hour)
+  for (const records of network.records) await records.receive(key, newest)
+  const shots = [
+    () => putMessage(key, key, random.damaged(newest)),
+    () => putMessage(key, key, foreign),
+    () => putMessage(key, key, older),
+    () => putMessage(other, key, older),
+    () => putMessage(other, other, newest),
+    () => putMessage(name.key, name.key, random.damaged(name.value, name.value.length - 40)),
+    () => putMessage(key, name.key, newest)
+  ]
+  return {
+    messages: Array.from({ length: 700 }, (_, shot) => shots[shot % shots.length]?.() ?? new Uint8Array(0)),
+    async taken() {
+      const wrong = await heldWrongly(network, [key], (value) => equalBytes(value, newest))
+      return wrong + (await heldWrongly(network, [other, name.key], () => false))
+    }
+  }
+}

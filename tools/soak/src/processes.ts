@@ -1,0 +1,2 @@
+export { serve } from './calls.ts'
+export { Child } from './child.ts'
