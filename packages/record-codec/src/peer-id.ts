@@ -1,7 +1,5 @@
 import type { PeerId, PublicKey } from '@recordkit/record-types'
-import { checkBytes, checkObject, fail, failArgument } from './fail.ts'
-import { keyFields } from './key-message.ts'
-import { writeFields } from './protobuf-writer.ts'
+import { checkBytes, fail, failArgument } from './fail.ts'
 
 /** The largest key protobuf that a peer ID holds itself. */
 const inlineLimit = 42
@@ -15,13 +13,13 @@ const secp256k1: readonly number[] = [0, 37, 8, 2, 18, 33]
  * The peer ID of a key whose protobuf is at most 42 bytes (Ed25519, Secp256k1): an identity multihash of it. For
  * others, `undefined`: theirs is {@link peerIdFromDigest}.
  *
- * @throws RecordError as `encodePublicKey`
+ * @param encodedKey - protobuf `PublicKey` in its one encoding, as `encodePublicKey` writes and `decodePublicKey` takes it
+ * @throws RecordError `INVALID_ARGUMENT`
  * @see libp2p peer-ids specification, "Peer Ids"
  */
-export function inlinePeerId(publicKey: PublicKey): PeerId | undefined {
-  checkObject(publicKey, 'key')
-  const bytes = writeFields(keyFields(publicKey))
-  return bytes.length > inlineLimit ? undefined : multihash(0, bytes)
+export function inlinePeerId(encodedKey: Uint8Array): PeerId | undefined {
+  checkBytes(encodedKey, 'key')
+  return encodedKey.length > inlineLimit ? undefined : multihash(0, encodedKey)
 }
 
 /**

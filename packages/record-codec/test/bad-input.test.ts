@@ -165,7 +165,7 @@ describe.each(
     envelopeDomain: (input: Uint8Array) =>
       codec.envelopeSigningInput(input as unknown as string, new Uint8Array(0), new Uint8Array(0)),
     peerIdFromDigest: codec.peerIdFromDigest,
-    inlinePeerId: (input: Uint8Array) => codec.inlinePeerId({ type: 'Ed25519', data: input }),
+    inlinePeerId: codec.inlinePeerId,
     encodePublicKey: (input: Uint8Array) => codec.encodePublicKey(input as never),
     encodeEnvelope: (input: Uint8Array) => codec.encodeEnvelope(input as never),
     encodeEnvelopeKey: (input: Uint8Array) =>

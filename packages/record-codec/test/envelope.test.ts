@@ -48,7 +48,7 @@ describe.each(signed.vectors)('sealed by $id', ({ envelopeHex, derived }) => {
   test('holds a peer record', () => {
     const record = decodePeerRecord(envelope.payload)
     expect(peerIdToString(record.peerId)).toBe(derived.peerRecord.peerId)
-    expect(record.peerId).toEqual(inlinePeerId(envelope.publicKey))
+    expect(record.peerId).toEqual(inlinePeerId(encodePublicKey(envelope.publicKey)))
     expect(record.sequence).toBe(BigInt(derived.peerRecord.seq))
     expect(record.addresses.map(toHex)).toEqual(derived.peerRecord.multiaddrsHex)
     expect(encodePeerRecord(record)).toEqual(envelope.payload)
@@ -73,7 +73,7 @@ test.each(rules.cases)('$id', ({ id, file, consumeDomain, unsignedHex, signer, e
   expect(toHex(envelopeSigningInput(consumeDomain, envelope.payloadType, envelope.payload)) === unsignedHex).toBe(
     id !== 'payload-altered'
   )
-  expect(peerIdToString(inlinePeerId(envelope.publicKey)!)).toBe(signer)
+  expect(peerIdToString(inlinePeerId(encodePublicKey(envelope.publicKey))!)).toBe(signer)
 })
 
 const parts = fc.record({ publicKey, payloadType: bytes(40), payload: bytes(), signature: bytes(80) })

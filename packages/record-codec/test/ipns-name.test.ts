@@ -3,6 +3,7 @@ import { base16 } from 'multiformats/bases/base16'
 import { base58btc } from 'multiformats/bases/base58'
 import { expect, test } from 'vitest'
 import {
+  encodePublicKey,
   decodeIpnsRecord,
   inlinePeerId,
   ipnsNameOfKey,
@@ -18,7 +19,9 @@ import {
 import { codeOf, utf8 } from './errors.ts'
 
 const hashed = peerIdFromDigest(new Uint8Array(32).fill(9))
-const longest = inlinePeerId({ type: 'Secp256k1', data: Uint8Array.of(2, ...new Uint8Array(32).fill(9)) }) as Uint8Array
+const longest = inlinePeerId(
+  encodePublicKey({ type: 'Secp256k1', data: Uint8Array.of(2, ...new Uint8Array(32).fill(9)) })
+) as Uint8Array
 
 /** What `run` throws. */
 function thrown(run: () => unknown): unknown {

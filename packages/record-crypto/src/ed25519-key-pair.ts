@@ -1,4 +1,4 @@
-import { inlinePeerId } from '@recordkit/record-codec'
+import { encodePublicKey, inlinePeerId } from '@recordkit/record-codec'
 import { importSigningKey } from '#ed25519'
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, PeerId, PrivateKey } from '@recordkit/record-types'
@@ -30,7 +30,7 @@ export async function keyPairFromSeed(seed: Uint8Array): Promise<KeyPair> {
   data.set(key.publicKey, 32)
   const publicKey = { type: 'Ed25519', data: key.publicKey } as const
   // always inlined: without peerIdOf, and so without SHA-256 in a bundle
-  const peerId = inlinePeerId(publicKey) as PeerId
+  const peerId = inlinePeerId(encodePublicKey(publicKey)) as PeerId
   return keyPairOf(publicKey, peerId, { type: 'Ed25519', data }, (message) => key.sign(message))
 }
 

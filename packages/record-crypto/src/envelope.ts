@@ -66,7 +66,8 @@ export async function openEnvelope(bytes: Uint8Array, options: OpenEnvelopeOptio
   options.signal?.throwIfAborted()
   const { domain, payloadType: expected, limit = limits.envelope, canonical = false } = options
   checkBytes(expected, 'payload type')
-  const { payload, payloadType, publicKey, signature } = decodeUnverifiedEnvelope(bytes, { limit, canonical })
+  const envelope = decodeUnverifiedEnvelope(bytes, { limit, canonical })
+  const { payload, payloadType, publicKey, publicKeyBytes, signature } = envelope
   if (!equalBytes(payloadType, expected)) {
     throw new RecordError(
       'ENVELOPE_PAYLOAD_TYPE',
@@ -76,7 +77,7 @@ export async function openEnvelope(bytes: Uint8Array, options: OpenEnvelopeOptio
   if (!(await verifySignature(publicKey, envelopeSigningInput(domain, payloadType, payload), signature, options))) {
     throw new RecordError('SIGNATURE_INVALID', `the envelope's signature does not hold for the domain ${domain}`)
   }
-  return { payload, publicKey, author: await peerIdLater(publicKey), signature, bytes }
+  return { payload, publicKey, author: await peerIdLater(publicKeyBytes), signature, bytes }
 }
 
 function hex(bytes: Uint8Array): string {

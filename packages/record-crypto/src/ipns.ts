@@ -46,12 +46,13 @@ export async function signIpnsRecord(content: IpnsContent, options: AbortOptions
     signer.sign(ipnsSigningInput(data), options),
     v1Compatible ? signer.sign(ipnsSigningInputV1(value, validityBytes), options) : undefined
   ])
-  const named = inlinePeerId(signer.publicKey) !== undefined
+  const publicKey = encodePublicKey(signer.publicKey)
   const record = encodeIpnsRecord({
     data,
     signatureV2,
     ...(signatureV1 === undefined ? {} : { signatureV1, value, validityBytes, sequence, ttl }),
-    ...(named ? {} : { publicKey: encodePublicKey(signer.publicKey) })
+    // a name that is its key needs no other
+    ...(inlinePeerId(publicKey) === undefined ? { publicKey } : {})
   })
   const { length: size } = record
   const limit = limits.ipnsRecord

@@ -12,14 +12,23 @@ import { sha256 } from './sha256.ts'
  * @see libp2p peer-ids specification, "Peer Ids"
  */
 export function peerIdOf(publicKey: PublicKey): PeerId {
-  return inlinePeerId(publicKey) ?? peerIdFromDigest(sha256(encodePublicKey(publicKey)))
+  return peerIdOfEncoded(encodePublicKey(publicKey))
 }
 
-/** {@link peerIdOf} for those who can wait: a page is spared a hash function of its own. */
-export function peerIdLater(publicKey: PublicKey): MaybePromise<PeerId> {
-  return inlinePeerId(publicKey) ?? hashedPeerId(publicKey)
+/**
+ * {@link peerIdOf} a key as it was read.
+ *
+ * @param encodedKey - protobuf `PublicKey` that `decodePublicKey` takes, which is its one encoding
+ */
+export function peerIdOfEncoded(encodedKey: Uint8Array): PeerId {
+  return inlinePeerId(encodedKey) ?? peerIdFromDigest(sha256(encodedKey))
 }
 
-async function hashedPeerId(publicKey: PublicKey): Promise<PeerId> {
-  return peerIdFromDigest(await digestLater(encodePublicKey(publicKey)))
+/** {@link peerIdOfEncoded} for those who can wait: a page is spared a hash function of its own. */
+export function peerIdLater(encodedKey: Uint8Array): MaybePromise<PeerId> {
+  return inlinePeerId(encodedKey) ?? hashedPeerId(encodedKey)
+}
+
+async function hashedPeerId(encodedKey: Uint8Array): Promise<PeerId> {
+  return peerIdFromDigest(await digestLater(encodedKey))
 }

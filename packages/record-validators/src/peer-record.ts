@@ -8,10 +8,10 @@ import {
   peerRecordPayloadType,
   splitKey
 } from '@recordkit/record-codec'
-import type { PeerRecord } from '@recordkit/record-codec'
-import { peerIdOf, verifySignature } from '@recordkit/record-crypto'
+import type { PeerRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
+import { peerIdOf, peerIdOfEncoded, verifySignature } from '@recordkit/record-crypto'
 import { equalBytes, limits as defaultLimits } from '@recordkit/record-types'
-import type { Namespace, NamespaceOptions, PublicKey } from '@recordkit/record-types'
+import type { Namespace, NamespaceOptions } from '@recordkit/record-types'
 import { sequenceIn, sequenceRank } from './by-sequence.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
@@ -19,9 +19,7 @@ import { refusalOf, reject } from './refusal.ts'
 /** What a peer record is read into. */
 export interface PeerRecordPayload {
   readonly record: PeerRecord
-  readonly publicKey: PublicKey
-  readonly payload: Uint8Array
-  readonly signature: Uint8Array
+  readonly envelope: UnverifiedEnvelope
 }
 
 /**
@@ -47,7 +45,6 @@ export function peerRecord(
         const record = decodePeerRecord(envelope.payload)
         if (!equalBytes(record.peerId, author))
           return reject('KEY_MISMATCH', "the peer record is about another peer than the key's")
-        const { publicKey, payload, signature } = envelope
         const { sequence } = record
         return {
           key,
@@ -55,7 +52,7 @@ export function peerRecord(
           rank: sequenceRank(sequence),
           author,
           sequence,
-          payload: { record, publicKey, payload, signature }
+          payload: { record, envelope }
         }
       } catch (error) {
         return refusalOf(error)
@@ -63,8 +60,9 @@ export function peerRecord(
     },
 
     async verify(opened, context) {
-      const { record, publicKey, payload, signature } = opened.payload
-      if (!equalBytes(peerIdOf(publicKey), record.peerId)) {
+      const { record, envelope } = opened.payload
+      const { publicKey, publicKeyBytes, payload, signature } = envelope
+      if (!equalBytes(peerIdOfEncoded(publicKeyBytes), record.peerId)) {
         return reject('SIGNER_MISMATCH', 'a peer record is signed by the peer it is about; this one is by another')
       }
       const input = envelopeSigningInput(peerRecordDomain, peerRecordPayloadType(), payload)

@@ -7,7 +7,7 @@ import {
   signedRecordRank
 } from '@recordkit/record-codec'
 import type { SignedRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
-import { peerIdOf, sealSignedRecord, verifySignature } from '@recordkit/record-crypto'
+import { peerIdOf, peerIdOfEncoded, sealSignedRecord, verifySignature } from '@recordkit/record-crypto'
 import { clockSkew, equalBytes, hour, RecordError, signalOf } from '@recordkit/record-types'
 import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
 import { sequenceIn } from './by-sequence.ts'
@@ -57,7 +57,7 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
           key,
           value,
           rank: signedRecordRank(record),
-          author: peerIdOf(envelope.publicKey),
+          author: peerIdOfEncoded(envelope.publicKeyBytes),
           sequence,
           issued,
           expires,
