@@ -134,7 +134,7 @@ export class RecordManager implements AsyncDisposable {
   ): AsyncGenerator<RecordView> {
     const ofPrefix = typeof watched === 'object' && 'prefix' in watched
     const what = ofPrefix ? { prefix: toKey(watched.prefix) } : { key: toKey(watched) }
-    using watcher = this.#watchers.open(what, options.signal)
+    const watcher = this.#watchers.open(what, options.signal)
     const stopAsking =
       'key' in what && options.every !== undefined ? this.#askEvery(what.key, options.every) : undefined
     try {
@@ -142,6 +142,7 @@ export class RecordManager implements AsyncDisposable {
       for (let record = await watcher.next(); record !== undefined; record = await watcher.next()) yield record
     } finally {
       stopAsking?.()
+      watcher.leave()
     }
   }
 
