@@ -1,5 +1,6 @@
 import type { ContentRouting, PeerId } from '@libp2p/interface'
-import type { RecordManager, RecordManagerParts } from '@recordkit/record-manager'
+import { managedNetwork } from '@recordkit/record-manager'
+import type { ManagedNetworkOptions, RecordManager, RecordManagerParts } from '@recordkit/record-manager'
 import type { AbortOptions, RecordRouting, SetTimer } from '@recordkit/record-types'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
@@ -20,6 +21,7 @@ import { RecordsService } from './records-service.ts'
 export interface RecordHouseOptions
   extends
     Omit<RecordManagerParts, 'network'>,
+    ManagedNetworkOptions,
     Omit<DhtRecordStoreOptions, 'routing' | 'engine' | 'setTimer'>,
     GuardOptions {
   /** the name of the node's Kademlia among its services; `dht` when absent. `false`: the node's content routers are asked */
@@ -68,6 +70,9 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
     copies,
     deadline,
     repairs,
+    reads,
+    republish,
+    random,
     dht = 'dht',
     protocol,
     prefix,
@@ -75,7 +80,7 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
     ...parts
   } = options
   const routing = new LateRouting()
-  const network = new DhtRecordStore({
+  const peers = new DhtRecordStore({
     routing,
     engine,
     ...defined({ quorum, copies, deadline, repairs, setTimer })
@@ -100,7 +105,14 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
     })
   }
   const records = new RecordsService(
-    { ...parts, ...defined({ setTimer }), engine, network, routing },
+    {
+      ...parts,
+      ...defined({ setTimer }),
+      engine,
+      peers,
+      routing,
+      network: managedNetwork(peers, defined({ reads, republish, random }))
+    },
     makeProviders,
     needs
   )

@@ -7,6 +7,8 @@ export type { ReputationOptions } from './access/reputation.ts'
 export { TokenBuckets } from './access/token-buckets.ts'
 export type { NoTokens, TokenBucketOptions } from './access/token-buckets.ts'
 export type { Equivocation, Outcome } from './outcome.ts'
+export { managedNetwork } from './managed-network.ts'
+export type { ManagedNetworkOptions, ManagerNetwork } from './managed-network.ts'
 export { RecordManager } from './record-manager.ts'
 export type {
   GetOptions,
