@@ -1,5 +1,6 @@
 import type { ConnectionGater, ContentRouting, PeerId } from '@libp2p/interface'
-import type { RecordManager, RecordManagerParts } from '@recordkit/record-manager'
+import { managedNetwork } from '@recordkit/record-manager'
+import type { ManagedNetworkOptions, RecordManager, RecordManagerParts } from '@recordkit/record-manager'
 import { systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, RecordRouting, SetTimer } from '@recordkit/record-types'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
@@ -25,6 +26,7 @@ import type { SenderLimitsOptions } from './sender-limits.ts'
 export interface RecordHouseOptions
   extends
     Omit<RecordManagerParts, 'network'>,
+    ManagedNetworkOptions,
     Omit<DhtRecordStoreOptions, 'routing' | 'engine' | 'setTimer'>,
     GuardOptions {
   /** the name of the node's Kademlia among its services; `dht` when absent. `false`: the node's content routers are asked */
@@ -79,6 +81,9 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
     copies,
     deadline,
     repairs,
+    reads,
+    republish,
+    random,
     dht = 'dht',
     protocol,
     prefix,
@@ -87,7 +92,7 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
     ...parts
   } = options
   const routing = new LateRouting()
-  const network = new DhtRecordStore({
+  const peers = new DhtRecordStore({
     routing,
     engine,
     ...defined({ quorum, copies, deadline, repairs, setTimer })
@@ -116,7 +121,14 @@ export function recordHouse(options: RecordHouseOptions): RecordHouse {
     })
   }
   const records = new RecordsService(
-    { ...parts, ...defined({ setTimer }), engine, network, routing },
+    {
+      ...parts,
+      ...defined({ setTimer }),
+      engine,
+      peers,
+      routing,
+      network: managedNetwork(peers, defined({ reads, republish, random }))
+    },
     makeProviders,
     needs
   )

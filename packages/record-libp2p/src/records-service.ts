@@ -19,12 +19,12 @@ export class RecordsService extends RecordManager implements Startable {
 
   /** @param needs - capabilities of other services that the node must have */
   constructor(
-    parts: RecordManagerParts & { readonly network: DhtRecordStore; readonly routing: LateRouting },
+    parts: RecordManagerParts & { readonly peers: DhtRecordStore; readonly routing: LateRouting },
     makeProviders: (records: RecordManager) => DhtProviderStore,
     needs: readonly string[]
   ) {
     super(parts)
-    this.network = parts.network
+    this.network = parts.peers
     this.#routing = parts.routing
     this.providers = makeProviders(this)
     Object.assign(this, { [serviceCapabilities]: ['@recordkit/records'], [serviceDependencies]: needs })

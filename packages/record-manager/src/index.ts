@@ -8,6 +8,8 @@ export { TokenBuckets } from './access/token-buckets.ts'
 export type { NoTokens, TokenBucketOptions } from './access/token-buckets.ts'
 export { exportRecords, importRecords } from './archive.ts'
 export type { Equivocation, Outcome } from './outcome.ts'
+export { managedNetwork } from './managed-network.ts'
+export type { ManagedNetworkOptions, ManagerNetwork } from './managed-network.ts'
 export { RecordManager } from './record-manager.ts'
 export type {
   GetOptions,

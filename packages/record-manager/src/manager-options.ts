@@ -3,31 +3,26 @@ import type {
   NetworkPutOptions,
   PutReceipt,
   RecordMetrics,
-  RecordNetwork,
   SetTimer,
   Signer
 } from '@recordkit/record-types'
-import type { NetworkReadsOptions, ReadOptions } from './network-reads.ts'
+import type { ManagerNetwork } from './managed-network.ts'
+import type { ReadOptions } from './network-reads.ts'
 import type { ProgressOptions } from './progress.ts'
 import type { SealOptions } from './publisher.ts'
 import type { Origin, PathParts } from './record-path.ts'
 import type { RecordView } from './record-view.ts'
-import type { RepublishOptions } from './republisher.ts'
 
 /** What a manager is composed of. The store is closed with it, nothing else. */
 export interface RecordManagerParts extends PathParts {
   /** signs what we put; without one the manager only reads and receives */
   readonly signer?: Signer
-  /** without one the manager is local */
-  readonly network?: RecordNetwork
-  readonly reads?: NetworkReadsOptions
-  readonly republish?: RepublishOptions
+  /** `managedNetwork(…)`; without one the manager is local */
+  readonly network?: ManagerNetwork
   /** ms between two sweeps of what has expired, once started; 10 minutes when absent */
   readonly sweepInterval?: number
   readonly metrics?: RecordMetrics
   readonly setTimer?: SetTimer
-  /** 0 to below 1: spreads what is republished */
-  readonly random?: () => number
 }
 
 export interface GetOptions extends ReadOptions, ProgressOptions {

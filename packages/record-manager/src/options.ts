@@ -1,6 +1,6 @@
 import type { AbortOptions, NetworkPutOptions } from '@recordkit/record-types'
 
-interface Deadline extends AbortOptions {
+export interface Deadline extends AbortOptions {
   readonly deadline?: number
 }
 

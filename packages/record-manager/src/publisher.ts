@@ -1,10 +1,10 @@
-import { equalBytes, isRecordError, isRefusal, RecordError, signalOf } from '@recordkit/record-types'
-import type { AbortOptions, Clock, Namespace, RecordNetwork, RecordStore, Signer } from '@recordkit/record-types'
+import { equalBytes, RecordError, signalOf } from '@recordkit/record-types'
+import type { AbortOptions, Clock, Namespace, RecordStore, Signer } from '@recordkit/record-types'
 import type { ValidationEngine } from '@recordkit/record-validators'
+import type { ManagedNetwork } from './managed-network.ts'
 import { highestSequence, nextSequence } from './next-sequence.ts'
 import type { Known } from './next-sequence.ts'
-import { deadlineOf } from './options.ts'
-import type { Held, RecordPath } from './record-path.ts'
+import type { RecordPath } from './record-path.ts'
 
 export interface SealOptions extends AbortOptions {
   /** touch no network */
@@ -29,7 +29,7 @@ interface PublisherParts {
   readonly store: RecordStore
   readonly path: RecordPath
   readonly signer: Signer | undefined
-  readonly network: RecordNetwork | undefined
+  readonly network: ManagedNetwork | undefined
   readonly clock: Clock
 }
 
@@ -74,37 +74,6 @@ export class Publisher {
     return namespace.seal(draft, { now: clock(), signer, ...signalOf(options) })
   }
 
-  /**
-   * The value of a record we keep alive, signed anew for longer: the same content under the same sequence. `undefined`
-   * where that is not ours to do (somebody else's record, a revocation) or would shorten its life; its bytes are then
-   * published as they are.
-   */
-  async renew({ opened, stored }: Held): Promise<Uint8Array | undefined> {
-    const { engine, signer, clock } = this.#parts
-    const namespace = engine.namespaceOf(stored.key)
-    const { expires, issued, ttl, sequence, revoked } = opened
-    if ('verdict' in namespace || namespace.seal === undefined || signer === undefined) return undefined
-    if (expires === undefined || sequence === undefined || revoked === true) return undefined
-    const now = clock()
-    const draft = {
-      key: stored.key,
-      content: engine.content(opened),
-      sequence,
-      previous: stored.value,
-      ...(issued === undefined ? {} : { lifetime: expires - issued }),
-      ...(ttl === undefined ? {} : { ttl })
-    }
-    try {
-      const value = await namespace.seal(draft, { now, signer })
-      const renewed = engine.parse(stored.key, value)
-      return isRefusal(renewed) || (renewed.expires ?? 0n) <= expires ? undefined : value
-    } catch (error) {
-      // the namespace lets only its author sign
-      if (isRecordError(error, 'AUTHOR_FORBIDDEN', 'AUTHOR_DENIED')) return undefined
-      throw error
-    }
-  }
-
   #namespace(key: Uint8Array): Sealing {
     const namespace = this.#parts.engine.namespaceOf(key)
     if ('verdict' in namespace) throw new RecordError(namespace.code, namespace.message, { key })
@@ -125,7 +94,6 @@ export class Publisher {
     const blind = options.ifSequence !== undefined || (held === undefined && mark === undefined)
     const refresh = options.refresh ?? (options.offline !== true && blind)
     if (!refresh || network === undefined) return { held, mark }
-    const found = await network.get(key, { ...(held === undefined ? {} : { local: held }), ...deadlineOf(options) })
-    return { held: found?.opened ?? held, mark }
+    return { held: await network.latest(key, held, options), mark }
   }
 }

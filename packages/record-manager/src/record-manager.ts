@@ -2,7 +2,7 @@ import { toKey } from '@recordkit/record-codec'
 import { day, KeyLocks, mapKey, RecordError, systemClock, systemTimer, signalOf } from '@recordkit/record-types'
 import type { AbortOptions, Clock, OpenedRecord, SetTimer } from '@recordkit/record-types'
 import { ManagerEvents } from './events.ts'
-import { KeepAlive } from './keep-alive.ts'
+import type { ManagedNetwork } from './managed-network.ts'
 import type {
   GetOptions,
   ManagerStats,
@@ -14,8 +14,6 @@ import type {
   WatchOptions
 } from './manager-options.ts'
 import { Measures } from './measures.ts'
-import { NetworkReads } from './network-reads.ts'
-import { replicationOf } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import { Publisher } from './publisher.ts'
 import { RecordPath } from './record-path.ts'
@@ -38,35 +36,22 @@ export class RecordManager implements AsyncDisposable {
   readonly #path: RecordPath
   readonly #measures: Measures
   readonly #publisher: Publisher
-  readonly #reads: NetworkReads | undefined
-  readonly #keepAlive: KeepAlive
+  readonly #network: ManagedNetwork | undefined
   readonly #watchers = new Watchers()
   readonly #puts = new KeyLocks()
   #stopSweeping: (() => void) | undefined
 
   constructor(parts: RecordManagerParts) {
-    const { engine, store, signer, network, clock = systemClock, setTimer = systemTimer, random = Math.random } = parts
+    const { engine, store, signer, clock = systemClock, setTimer = systemTimer } = parts
     this.#parts = parts
     this.#clock = clock
     this.#setTimer = setTimer
     const path = new RecordPath(parts)
-    const publisher = new Publisher({ engine, store, path, signer, network, clock })
+    const network = parts.network?.({ engine, store, path, signer, events: this.events, clock, setTimer })
     this.#path = path
     this.#measures = new Measures(parts.metrics, engine)
-    this.#publisher = publisher
-    this.#reads = network === undefined ? undefined : new NetworkReads(network, clock, parts.reads)
-    const options = parts.republish ?? {}
-    this.#keepAlive = new KeepAlive({
-      path,
-      store,
-      network,
-      publisher,
-      events: this.events,
-      clock,
-      setTimer,
-      random,
-      options
-    })
+    this.#network = network
+    this.#publisher = new Publisher({ engine, store, path, signer, network, clock })
   }
 
   /**
@@ -111,7 +96,7 @@ export class RecordManager implements AsyncDisposable {
   /** Forgets the record held here. Its mark stays: nothing older is taken afterwards. Copies elsewhere are not touched. */
   async delete(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
     const recordKey = toKey(key)
-    this.#keepAlive.republisher.remove(recordKey)
+    this.#network?.drop(recordKey)
     return this.#parts.store.delete(recordKey, options)
   }
 
@@ -133,7 +118,7 @@ export class RecordManager implements AsyncDisposable {
   ): AsyncGenerator<RecordView> {
     const ofPrefix = typeof watched === 'object' && 'prefix' in watched
     const what = ofPrefix ? { prefix: toKey(watched.prefix) } : { key: toKey(watched) }
-    using watcher = this.#watchers.open(what, options.signal)
+    const watcher = this.#watchers.open(what, options.signal)
     const stopAsking =
       'key' in what && options.every !== undefined ? this.#askEvery(what.key, options.every) : undefined
     try {
@@ -141,6 +126,7 @@ export class RecordManager implements AsyncDisposable {
       for (let record = await watcher.next(); record !== undefined; record = await watcher.next()) yield record
     } finally {
       stopAsking?.()
+      watcher.leave()
     }
   }
 
@@ -158,7 +144,7 @@ export class RecordManager implements AsyncDisposable {
   /** Takes a record that somebody hands us. Never throws for bad bytes: the outcome says what became of them. */
   async receive(key: Uint8Array, value: Uint8Array, options: ReceiveOptions = {}): Promise<Outcome> {
     const outcome = await this.#take(key, value, options, true)
-    this.#reads?.forget(key)
+    this.#network?.reads.forget(key)
     if (options.sender !== undefined) this.#parts.access?.report?.(options.sender, verdictOf(outcome))
     return outcome
   }
@@ -168,28 +154,28 @@ export class RecordManager implements AsyncDisposable {
     const held = await this.#path.held(toKey(key), options)
     if (held === undefined) return false
     await this.#parts.store.put({ ...held.stored, local: true }, signalOf(options))
-    this.#keepAlive.republisher.add(held.stored.key, held.stored.published)
+    this.#network?.keep(held.stored.key, held.stored.published)
     return true
   }
 
   /** Records that are kept alive, with the time they are published next. */
   get schedule(): RepublishStatus[] {
-    return this.#keepAlive.republisher.status
+    return this.#network?.schedule ?? []
   }
 
   async stats(): Promise<ManagerStats> {
     return {
       store: await this.#parts.store.stats(),
       verdicts: this.#parts.engine.verdicts.stats,
-      reads: this.#reads?.stats ?? { asking: 0, remembered: 0 },
+      reads: this.#network?.reads.stats ?? { asking: 0, remembered: 0 },
       watchers: this.#watchers.size,
-      scheduled: this.#keepAlive.republisher.size
+      scheduled: this.#network?.scheduled ?? 0
     }
   }
 
   /** Begins to keep records alive, going on where an earlier run stopped, and to sweep what has expired. */
   async start(): Promise<void> {
-    await this.#keepAlive.start()
+    await this.#network?.start()
     this.#stopSweeping?.()
     // a sweep that fails costs room and no record: what has expired is not returned anyway
     const sweep = (): Promise<void> => this.#measures.sweep(this.#parts.store)
@@ -200,7 +186,7 @@ export class RecordManager implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#stopSweeping?.()
     this.#watchers.end()
-    await this.#keepAlive.republisher.stop()
+    await this.#network?.stop()
   }
 
   /** Stops, and closes the store. */
@@ -216,9 +202,9 @@ export class RecordManager implements AsyncDisposable {
   async #getRecord(recordKey: Uint8Array, options: GetOptions): Promise<RecordView | undefined> {
     const held = await this.#path.held(recordKey, options)
     options.onProgress?.({ type: 'record:get:held', detail: held?.view })
-    if (this.#reads === undefined || options.offline === true) return held?.view
+    if (this.#network === undefined || options.offline === true) return held?.view
     options.onProgress?.({ type: 'record:get:asking', detail: undefined })
-    const best = await this.#reads.best(recordKey, held?.opened, options)
+    const best = await this.#network.reads.best(recordKey, held?.opened, options)
     const found = best === undefined || best === held?.opened ? held?.view : await this.#takeFound(best, options)
     options.onProgress?.({ type: 'record:get:found', detail: found })
     return found
@@ -242,12 +228,11 @@ export class RecordManager implements AsyncDisposable {
 
   /** Copies what was stored, where there is a network and it was not to be left alone. */
   async #report(held: Held, outcome: 'stored' | 'refreshed', options: PublishOptions): Promise<PutReport> {
-    const { network } = this.#parts
     const record = held.view
-    this.#reads?.forget(record.key)
+    this.#network?.reads.forget(record.key)
     options.onProgress?.({ type: 'record:put:stored', detail: record })
-    if (network === undefined || options.offline === true) return { record, outcome }
-    const receipt = await this.#keepAlive.replicate(network, held, replicationOf(options))
+    if (this.#network === undefined || options.offline === true) return { record, outcome }
+    const receipt = await this.#network.replicate(held, options)
     options.onProgress?.({ type: 'record:put:copied', detail: receipt })
     return { record, outcome, receipt }
   }

@@ -64,17 +64,18 @@ export class Watchers {
 }
 
 /** One who watches. Never an iterator with a step under way: who stops early is not kept waiting for the next record. */
-class Watcher implements Disposable {
+class Watcher {
   readonly #signal: AbortSignal | undefined
-  readonly #leave: () => void
+  readonly #left: () => void
   readonly #abort = (): void => this.end()
   readonly #waiting = new Map<string, RecordView>()
   #wake: (() => void) | undefined
   #ended = false
 
-  constructor(signal: AbortSignal | undefined, leave: () => void) {
+  /** @param left - told when it has left */
+  constructor(signal: AbortSignal | undefined, left: () => void) {
     this.#signal = signal
-    this.#leave = leave
+    this.#left = left
     signal?.addEventListener('abort', this.#abort, { once: true })
   }
 
@@ -92,9 +93,9 @@ class Watcher implements Disposable {
     this.#wake?.()
   }
 
-  [Symbol.dispose](): void {
+  leave(): void {
     this.#signal?.removeEventListener('abort', this.#abort)
-    this.#leave()
+    this.#left()
   }
 
   /** The next record, `undefined` at the end. @throws the signal's own reason */

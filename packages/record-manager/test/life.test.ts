@@ -2,10 +2,10 @@ import { settle, VirtualTime } from '@recordkit/record-conformance'
 import { ipnsNameToString, ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
 import { peerIdOf, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
-import { exportRecords, importRecords, isEquivocation, RecordManager } from '@recordkit/record-manager'
+import { exportRecords, importRecords, isEquivocation, managedNetwork, RecordManager } from '@recordkit/record-manager'
 import type { Equivocation, RecordManagerParts, RecordView } from '@recordkit/record-manager'
 import { day, hour, mapKey, minute, second } from '@recordkit/record-types'
-import type { RecordStore, Signer } from '@recordkit/record-types'
+import type { RecordNetwork, RecordStore, Signer } from '@recordkit/record-types'
 import { ipns, ownerInKey, publicKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { portableSigner } from '@recordkit/testing'
@@ -28,7 +28,12 @@ function numbers(seed: number): () => number {
   }
 }
 
-async function house(parts: Partial<RecordManagerParts> = {}) {
+interface Parts extends Partial<Omit<RecordManagerParts, 'network'>> {
+  readonly network?: RecordNetwork
+  readonly random?: () => number
+}
+
+async function house(parts: Parts = {}) {
   const time = new VirtualTime()
   const { clock, setTimer } = time
   const engine = new ValidationEngine(
@@ -39,7 +44,10 @@ async function house(parts: Partial<RecordManagerParts> = {}) {
   const store: RecordStore = new MemoryRecordStore({ clock })
   const signer = portableSigner(new Uint8Array(32).fill(33))
   const all = { engine, store, signer, network, clock, setTimer, random: numbers(1), ...parts }
-  const open = (more: Partial<RecordManagerParts> = {}): RecordManager => new RecordManager({ ...all, ...more })
+  const open = (more: Parts = {}): RecordManager => {
+    const { network: peers, random, ...own } = { ...all, ...more }
+    return new RecordManager({ ...own, network: managedNetwork(peers, { random }) })
+  }
   return {
     time,
     engine,

@@ -1,4 +1,4 @@
-import { RecordManager } from '@recordkit/record-manager'
+import { managedNetwork, RecordManager } from '@recordkit/record-manager'
 import { decodeSet, growOnlySet, ValidationEngine } from '@recordkit/record-validators'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -61,7 +61,7 @@ test('a put that met another one reports, copies and keeps what both are togethe
       return { copies: { asked: 1, reached: 1 }, peers: [] }
     }
   }
-  const manager = new RecordManager({ engine, store, signer, network })
+  const manager = new RecordManager({ engine, store, signer, network: managedNetwork(network) })
   await manager.put(key, Uint8Array.of(1))
   const other = await growOnlySet('tags').seal({ key, content: Uint8Array.of(9), sequence: 0n }, { now: 0n, signer })
   const { record } = await manager.publish(key, other)

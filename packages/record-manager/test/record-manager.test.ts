@@ -1,7 +1,7 @@
 import { ipnsNameToString, ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
 import { generateKeyPair, keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { RecordManager } from '@recordkit/record-manager'
+import { managedNetwork, RecordManager } from '@recordkit/record-manager'
 import type { Outcome, RecordManagerParts } from '@recordkit/record-manager'
 import { hour, mapKey, minute } from '@recordkit/record-types'
 import type { AccessControl } from '@recordkit/record-types'
@@ -26,7 +26,7 @@ async function house(seed = 1, parts: Partial<RecordManagerParts> = {}) {
   const store = parts.store ?? new MemoryRecordStore({ clock })
   const network = new ToyNetwork(engine)
   const manager = new RecordManager({ engine, store, signer, clock, ...parts })
-  const online = new RecordManager({ engine, store, signer, clock, network, ...parts })
+  const online = new RecordManager({ engine, store, signer, clock, network: managedNetwork(network), ...parts })
   return {
     time,
     signer,

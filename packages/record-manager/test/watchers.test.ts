@@ -19,8 +19,8 @@ test('a record is told to those who watch its key or a beginning of it, once eac
         const opened = all.map((one) => ({ ...one, watcher: watchers.open(one.watched, undefined) }))
         for (const { watcher, leaves } of opened) {
           if (!leaves) continue
-          watcher[Symbol.dispose]()
-          watcher[Symbol.dispose]()
+          watcher.leave()
+          watcher.leave()
         }
         expect(watchers.size).toBe(opened.filter(({ leaves }) => !leaves).length)
         const record = { key } as RecordView

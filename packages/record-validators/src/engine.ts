@@ -1,6 +1,6 @@
 import { splitKey } from '@recordkit/record-codec'
 import { sha256 } from '@recordkit/record-crypto'
-import { checkBytes, isRefusal, mapKey, RecordError, systemClock, systemTimer, signalOf } from '@recordkit/record-types'
+import { checkBytes, isRefusal, mapKey, RecordError, systemClock, signalOf } from '@recordkit/record-types'
 import type {
   Clock,
   KeyBook,
@@ -28,11 +28,6 @@ export interface EngineOptions {
   /** remembered verdicts; 0: none */
   readonly verdicts?: number
 }
-
-/** Verifications under way at once: enough to keep the platform's threads busy while others are read. */
-const atOnce = 16
-/** After so many, others have their turn. */
-const turn = 128
 
 /** A record that was accepted. */
 export interface Validated {
@@ -181,27 +176,6 @@ export class ValidationEngine implements RecordEngine {
     if (isRefusal(opened)) return opened
     const verdict = await this.verify(opened, options)
     return isRefusal(verdict) ? verdict : { ...verdict, opened }
-  }
-
-  /**
-   * {@link validate} for many, in their order: on the platform's threads, so many at once that they are busy and no more,
-   * and this thread is free for others in between.
-   */
-  async validateMany(
-    records: Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>,
-    options: VerifyOptions = {}
-  ): Promise<(Validated | Refusal)[]> {
-    const results: (Validated | Refusal)[] = []
-    const waiting = [...records].entries()
-    const work = async (): Promise<void> => {
-      for (const [index, { key, value }] of waiting) {
-        // those that need no thread would hold this one
-        if (index % turn === turn - 1) await new Promise<void>((resolve) => systemTimer(resolve, 0))
-        results[index] = await this.validate(key, value, { threads: true, ...options })
-      }
-    }
-    await Promise.all(Array.from({ length: atOnce }, work))
-    return results
   }
 
   /** The sha2-256 digest of a value, which a store keeps in the mark of a record that left. */

@@ -2,7 +2,7 @@ import { ipnsRoutingKey } from '@recordkit/record-codec'
 import { keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { equalBytes, isRefusal } from '@recordkit/record-types'
-import { ipns, publicKey, select, ValidationEngine, withMaxSize } from '@recordkit/record-validators'
+import { ipns, publicKey, select, validateMany, ValidationEngine, withMaxSize } from '@recordkit/record-validators'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
@@ -32,19 +32,19 @@ test('many records get the verdicts that they get one after another, in their or
   const expected = []
   for (const { key, value } of records) expected.push(await engine.validate(key, value))
   expect(new Set(expected.map(({ verdict }) => verdict)).size).toBe(3)
-  expect(await engineOf().validateMany(records)).toEqual(expected)
+  expect(await validateMany(engineOf(), records)).toEqual(expected)
   // a generator, and verdicts remembered
-  expect(await engine.validateMany(records.values())).toEqual(expected)
+  expect(await validateMany(engine, records.values())).toEqual(expected)
 })
 
 test('none is none', async () => {
-  expect(await engineOf().validateMany([])).toEqual([])
+  expect(await validateMany(engineOf(), [])).toEqual([])
 })
 
 test('an aborted signal ends the whole, and is thrown as it is', async () => {
   const controller = new AbortController()
   const reason = new Error('enough')
-  const validating = engineOf().validateMany(records, { signal: controller.signal })
+  const validating = validateMany(engineOf(), records, { signal: controller.signal })
   controller.abort(reason)
   await expect(validating).rejects.toBe(reason)
 })
@@ -54,7 +54,10 @@ test('lets others have their turn, with nothing to verify too', async () => {
   const { key, value } = records[2] as (typeof records)[0]
   let turns = 0
   const timer = setInterval(() => turns++, 0)
-  await engine.validateMany(Array.from({ length: 2000 }, () => ({ key, value })))
+  await validateMany(
+    engine,
+    Array.from({ length: 2000 }, () => ({ key, value }))
+  )
   clearInterval(timer)
   expect(turns).toBeGreaterThan(0)
 })

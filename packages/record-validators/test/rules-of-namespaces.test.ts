@@ -23,6 +23,7 @@ import {
   resolve,
   select,
   signed,
+  validateMany,
   ValidationEngine,
   withAuthors,
   withContent
@@ -397,7 +398,7 @@ describe('an engine', () => {
     expect('sender' in (seen[0] as object) || 'threads' in (seen[0] as object)).toBe(false)
     expect(await asked.validate(key, Uint8Array.of(0))).toMatchObject({ code: 'AUTHOR_DENIED' })
     expect(seen).toHaveLength(2)
-    await asked.validateMany([{ key, value: Uint8Array.of(1) }])
+    await validateMany(asked, [{ key, value: Uint8Array.of(1) }])
     expect(seen[2]?.threads).toBe(true)
   })
 

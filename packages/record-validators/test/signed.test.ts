@@ -79,14 +79,23 @@ describe('time', () => {
     const ahead = await recordOf(owner, key, { issued: now + 5n * minute, expires: now + 6n * minute })
     const beyond = await recordOf(owner, key, { issued: now + 5n * minute + 1n, expires: now + 6n * minute })
     expect(await verdict(ownerInKey(), key, ahead)).toMatchObject({ verdict: 'accept' })
-    expect(await verdict(ownerInKey(), key, beyond)).toMatchObject({ verdict: 'ignore', code: 'FROM_FUTURE' })
+    expect(await verdict(ownerInKey(), key, beyond)).toMatchObject({
+      verdict: 'ignore',
+      code: 'FROM_FUTURE',
+      message:
+        'record was issued at 2026-09-21T14:18:20.000Z, 300000000001 ns ahead of this clock; at most 300000000000 are taken'
+    })
   })
 
   test('ignores what has expired', async () => {
     const owner = await generateKeyPair()
     const key = ownKey(owner)
     const record = await recordOf(owner, key, { issued: now - minute, expires: now - 1n })
-    expect(await verdict(ownerInKey(), key, record)).toMatchObject({ verdict: 'ignore', code: 'EXPIRED' })
+    expect(await verdict(ownerInKey(), key, record)).toMatchObject({
+      verdict: 'ignore',
+      code: 'EXPIRED',
+      message: 'record was valid until 2026-09-21T14:13:19.999Z, 1 ns ago'
+    })
   })
 })
 

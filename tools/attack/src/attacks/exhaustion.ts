@@ -1,4 +1,5 @@
 import { encodeSignedRecord, joinKey } from '@recordkit/record-codec'
+import { managedNetwork } from '@recordkit/record-manager'
 import { hour } from '@recordkit/record-types'
 import type { NetworkRecord, PutReceipt, RecordNetwork } from '@recordkit/record-types'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -132,7 +133,10 @@ export const exhaustion: readonly Attack[] = [
           return { copies: { asked: 1, reached: 1 }, peers: [] } satisfies PutReceipt
         }
       }
-      const house = await openHouse({ random, parts: { network, setTimer: () => () => undefined } })
+      const house = await openHouse({
+        random,
+        parts: { network: managedNetwork(network), setTimer: () => () => undefined }
+      })
       await house.manager.start()
       house.honest.publishes = true
       const assault = new Assault(house)
@@ -170,7 +174,7 @@ export const exhaustion: readonly Attack[] = [
         },
         put: async () => ({ copies: { asked: 1, reached: 1 }, peers: [] })
       }
-      const house = await openHouse({ random, parts: { network } })
+      const house = await openHouse({ random, parts: { network: managedNetwork(network) } })
       const assault = new Assault(house)
       const key = joinKey('open', 'nobody')
       const readers: Promise<unknown>[] = []

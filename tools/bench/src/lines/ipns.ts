@@ -3,7 +3,7 @@ import { ipnsRoutingKey } from '@recordkit/record-codec'
 import { exportPrivateKey, keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { hour } from '@recordkit/record-types'
-import { ipns, resolve, select, ValidationEngine } from '@recordkit/record-validators'
+import { ipns, resolve, select, validateMany, ValidationEngine } from '@recordkit/record-validators'
 import { createIPNSRecord, marshalIPNSRecord } from 'ipns'
 import { ipnsSelector } from 'ipns/selector'
 import { ipnsValidator } from 'ipns/validator'
@@ -79,7 +79,7 @@ async function batch(): Promise<Contest> {
         longest = Math.max(longest, now - last)
         last = now
       }, 1)
-      await engine.validateMany(records)
+      await validateMany(engine, records)
       clearInterval(timer)
       gaps.push(longest)
     },
