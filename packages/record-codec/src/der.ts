@@ -17,8 +17,8 @@ export function enterDer(reader: DerReader, tag: number, end: number): number {
   let length = bytes[reader.offset++] ?? Number.NaN
   if (length > 127) {
     let count = length - 128
+    // a length of no bytes, which BER has, is 0 and so below 256^-1
     const least = count === 1 ? 128 : 256 ** (count - 1)
-    if (count === 0 || count > 2) failDer()
     for (length = 0; count > 0; count--) length = length * 256 + (bytes[reader.offset++] ?? Number.NaN)
     if (length < least) failDer()
   }

@@ -133,6 +133,11 @@ describe('RSA public key', () => {
   test.each([
     [[3], 'ok'],
     [[0x7f, 0xff, 0xff, 0xff], 'ok'],
+    [[0x7f], 'ok'],
+    [[0, 0x81], 'ok'],
+    [[0, 0x80, 1], 'ok'],
+    [[0, 0x7f], 'PUBLIC_KEY_INVALID'],
+    [[0x80, 0, 1], 'PUBLIC_KEY_INVALID'],
     [[1], 'PUBLIC_KEY_INVALID'],
     [[0], 'PUBLIC_KEY_INVALID'],
     [[1, 0, 0], 'PUBLIC_KEY_INVALID'],
@@ -143,6 +148,14 @@ describe('RSA public key', () => {
     [[], 'PUBLIC_KEY_INVALID']
   ])('with the exponent %j: %s', (exponent, expected) => {
     expect(code(rsa(2048, exponent))).toBe(expected)
+  })
+
+  test('without an exponent is no SPKI, of whatever size', () => {
+    expect(code(rsa(3072, []))).toBe('DER_INVALID')
+  })
+
+  test('with the highest first byte that needs no zero before it is read', () => {
+    expect(code(rsa(2055, [1, 0, 1], (modulus) => modulus.with(0, 0x7f)))).toBe('ok')
   })
 
   test('with a modulus that is negative or has zeros before it is refused', () => {
@@ -185,6 +198,9 @@ describe('ECDSA public key', () => {
     expect(code(ec(curve, size - 1))).toBe('DER_INVALID')
     expect(code(ec(curve, size + 1))).toBe('DER_INVALID')
     expect(code(ec(curve, size / 2, 2))).toBe('DER_INVALID')
+    // as long as it says, with something behind it or something cut off
+    expect(code(Uint8Array.of(...ec(curve, size), 0))).toBe('DER_INVALID')
+    expect(code(ec(curve, size).subarray(0, -1))).toBe('DER_INVALID')
   })
 
   test.each([

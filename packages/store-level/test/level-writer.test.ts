@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest'
+import type { LevelOperation } from '../src/level-database.ts'
+import type { LevelChange } from '../src/level-writer.ts'
+import { LevelWriter } from '../src/level-writer.ts'
+import { decodeCounters } from '../src/stored-form.ts'
+import { FaultyLevel } from './faulty-level.ts'
+import { text } from './records.ts'
+
+const none = { entries: 0, bytes: 0, marks: 0, ordinal: 0 }
+const countersKey = Uint8Array.of(4)
+
+/** A change of so many operations. */
+function change(count: number, more: Partial<LevelChange> = {}): LevelChange {
+  const operations = Array.from({ length: count }, (_, index): LevelOperation => {
+    return { type: 'put', key: Uint8Array.of(1, index >> 8, index & 255), value: text('v') }
+  })
+  return { operations, entries: count, bytes: 2 * count, marks: 0, ...more }
+}
+
+/** A writer over a database that notes how many operations each batch had, its counters among them. */
+async function writerOver(): Promise<{ writer: LevelWriter; database: FaultyLevel; sizes: number[] }> {
+  const database = new FaultyLevel()
+  await database.open()
+  const sizes: number[] = []
+  database.onBatch = (operations) => sizes.push(operations.length)
+  return { writer: new LevelWriter(database, false, none), database, sizes }
+}
+
+async function storedCounters(database: FaultyLevel): Promise<unknown> {
+  return decodeCounters(countersKey, (await database.get(countersKey)) as Uint8Array)
+}
+
+test('a batch is full with 8192 operations or more: what waits beyond goes into the next', async () => {
+  const { writer, database, sizes } = await writerOver()
+  await Promise.all(
+    [change(4096), change(4095), change(1), change(1), change(9000), change(1)].map((one) => writer.write(one))
+  )
+  // each carries the counters
+  expect(sizes).toEqual([8193, 9002, 2])
+  expect(writer.counters).toEqual({ entries: 17_194, bytes: 34_388, marks: 0, ordinal: 0 })
+  expect(await storedCounters(database)).toEqual(writer.counters)
+})
+
+test('work that must run while nothing is written makes a batch of its own', async () => {
+  const { writer, sizes } = await writerOver()
+  const steps: string[] = []
+  const work = (name: string) => async (): Promise<LevelChange> => {
+    steps.push(`${name} after ${sizes.length}`)
+    return change(2, { marks: 1 })
+  }
+  await Promise.all([
+    writer.write(change(1)),
+    writer.write(work('a')),
+    writer.write(work('b')),
+    writer.write(change(1)),
+    writer.write(change(1))
+  ])
+  expect(steps).toEqual(['a after 1', 'b after 2'])
+  expect(sizes).toEqual([2, 3, 3, 3])
+  expect(writer.counters).toEqual({ entries: 7, bytes: 14, marks: 2, ordinal: 0 })
+})
+
+test('work that fails rejects for itself alone and writes nothing', async () => {
+  const { writer, sizes } = await writerOver()
+  const reason = new Error('unreadable')
+  const failing = writer.write(async () => {
+    throw reason
+  })
+  const [first, second] = await Promise.allSettled([failing, writer.write(change(1))])
+  expect([first, second?.status]).toEqual([{ status: 'rejected', reason }, 'fulfilled'])
+  expect(sizes).toEqual([2])
+  expect(writer.counters).toEqual({ entries: 1, bytes: 2, marks: 0, ordinal: 0 })
+})
+
+test('a change of nothing is not written', async () => {
+  const { writer, sizes } = await writerOver()
+  await writer.write(change(0, { entries: 0, bytes: 0 }))
+  expect(sizes).toEqual([])
+})
+
+test('ordinals are given out once, and written with the batch that follows', async () => {
+  const { writer, database } = await writerOver()
+  expect([writer.takeOrdinal(), writer.takeOrdinal()]).toEqual([0, 1])
+  await writer.write(change(1))
+  expect(await storedCounters(database)).toMatchObject({ ordinal: 2 })
+  database.writeError = new Error('no space left on device')
+  expect(writer.takeOrdinal()).toBe(2)
+  await expect(writer.write(change(1))).rejects.toMatchObject({ message: 'no space left on device' })
+  database.writeError = undefined
+  expect(writer.takeOrdinal()).toBe(3)
+  await writer.write(change(1))
+  expect(await storedCounters(database)).toEqual({ entries: 2, bytes: 4, marks: 0, ordinal: 4 })
+})
+
+test('there may be marks from when one is on its way, or has been counted', async () => {
+  const { writer } = await writerOver()
+  expect(writer.mayHaveMarks).toBe(false)
+  await writer.write(change(1))
+  expect(writer.mayHaveMarks).toBe(false)
+  const written = writer.write(change(1, { marks: 1 }))
+  expect(writer.mayHaveMarks).toBe(true)
+  await written
+  expect(writer.mayHaveMarks).toBe(true)
+  const { writer: other } = await writerOver()
+  const work = other.write(async () => change(1))
+  expect(other.mayHaveMarks).toBe(true)
+  await work
+  const { database } = await writerOver()
+  const counted = new LevelWriter(database, false, { ...none, marks: 1 })
+  expect(counted.mayHaveMarks).toBe(true)
+})
+
+test('after a batch that failed there may be marks, and the database is asked what there is', async () => {
+  const { writer, database } = await writerOver()
+  await writer.write(change(3))
+  database.lateWriteError = new Error('input/output error')
+  await expect(writer.write(change(2))).rejects.toMatchObject({ message: 'input/output error' })
+  database.lateWriteError = undefined
+  expect(writer.counters.entries).toBe(3)
+  expect(writer.mayHaveMarks).toBe(false)
+  await writer.write(change(1))
+  expect(writer.counters.entries).toBe(6)
+  expect(writer.mayHaveMarks).toBe(true)
+})
