@@ -53,8 +53,8 @@ test('what was used longest ago leaves first, and strangers are forgotten after 
 
 test('looking for what is not there costs no room', () => {
   const cache = byteCache<number>(4)
-  for (const number of [1, 2, 3]) cache.set(key(number), number)
-  for (const number of [7, 8, 9]) expect(cache.get(key(number))).toBeUndefined()
-  cache.set(key(4), 4)
-  expect([1, 2, 3, 4].map((number) => cache.get(key(number)))).toEqual([1, 2, 3, 4])
+  for (const number of [1, 2, 3, 1, 2, 3]) cache.set(bytes(number), number)
+  for (const number of [7, 8, 9]) expect(cache.get(bytes(number))).toBeUndefined()
+  for (const number of [4, 4]) cache.set(bytes(number), number)
+  expect([1, 2, 3, 4].map((number) => cache.get(bytes(number)))).toEqual([1, 2, 3, 4])
 })
