@@ -99,6 +99,12 @@ describe('chunks', () => {
     expect(chunks.take(3000).number).toBe(2)
   })
 
+  test('that were given back are no waste', () => {
+    const chunks = new Chunks()
+    for (let count = 0; count < 40; count++) chunks.free(chunks.take(65_536), 65_536)
+    expect(chunks.wasteful).toBe(false)
+  })
+
   test('that are not the newest are given back alone', () => {
     const chunks = new Chunks()
     const first = chunks.take(2000)
