@@ -2,7 +2,7 @@ import { equalBytes, limits } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import { base32 } from 'multiformats/bases/base32'
 import { checkBytes, fail, failArgument } from './fail.ts'
-import { ipnsNameToString } from './canonical-ipns-name.ts'
+import { ipnsNameToString } from './ipns-name-to-string.ts'
 import { parseIpnsName } from './ipns-name.ts'
 import { joinKey, splitKey } from './record-key.ts'
 

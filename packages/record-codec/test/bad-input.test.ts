@@ -133,7 +133,6 @@ describe.each(
     parseTime: codec.parseTime,
     parsePeerId: codec.parsePeerId,
     parseIpnsName: codec.parseIpnsName,
-    parseCanonicalIpnsName: codec.parseCanonicalIpnsName,
     toKey: codec.toKey
   })
 )('%s', (name, parse) => {

@@ -12,7 +12,6 @@ import {
   inlinePeerId,
   ipnsNameOfKey,
   ipnsNameToString,
-  parseCanonicalIpnsName,
   ipnsRoutingKey,
   parseIpnsName,
   parsePeerId,
@@ -40,27 +39,6 @@ describe.each(specKeys.vectors)('$type of the specification', ({ publicKeyProtob
     expect(peerIdToString(id)).toBe(base58btc)
     expect(ipnsNameToString(id)).toBe(cidBase36)
     for (const text of [base58btc, cidBase32, cidBase36]) expect(parsePeerId(text)).toEqual(id)
-  })
-
-  test('has one spelling where a name may have no other', () => {
-    expect(parseCanonicalIpnsName(cidBase36)).toEqual(id)
-    for (const text of [
-      base58btc,
-      cidBase32,
-      cidBase36.toUpperCase(),
-      `/ipns/${cidBase36}`,
-      `k0${cidBase36.slice(1)}`
-    ]) {
-      expect(codeOf(() => parseCanonicalIpnsName(text))).toBe('IPNS_NAME_INVALID')
-    }
-    // another version, and another codec than libp2p-key
-    for (const head of [
-      [0, 0x72],
-      [1, 0x70]
-    ]) {
-      const text = base36.encode(Uint8Array.of(...head, ...id))
-      expect(codeOf(() => parseCanonicalIpnsName(text))).toBe('IPNS_NAME_INVALID')
-    }
   })
 
   test('holds its key exactly when that is small', () => {

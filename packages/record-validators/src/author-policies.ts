@@ -1,5 +1,5 @@
-import { ipnsNameToString, joinKey, parseCanonicalIpnsName, parseIpnsName, splitKey } from '@recordkit/record-codec'
-import { equalBytes, isRecordError, mapKey } from '@recordkit/record-types'
+import { ipnsNameToString, joinKey, parseIpnsName, splitKey } from '@recordkit/record-codec'
+import { equalBytes, isRecordError, mapKey, RecordError } from '@recordkit/record-types'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
 import { refusalOf, reject } from './refusal.ts'
 
@@ -14,8 +14,15 @@ function authorOf(name: AuthorName): PeerId {
 export function ownerOf(key: Uint8Array): PeerId {
   const { path } = splitKey(key)
   const end = path.indexOf(0x2f)
+  const text = new TextDecoder().decode(end === -1 ? path : path.subarray(0, end))
+  const owner = parseIpnsName(text)
   // one owner, one spelling: otherwise the same entry could live under several keys
-  return parseCanonicalIpnsName(new TextDecoder().decode(end === -1 ? path : path.subarray(0, end)))
+  if (ipnsNameToString(owner) !== text) {
+    throw new RecordError('IPNS_NAME_INVALID', `a key names its owner in base36, as ${ipnsNameToString(owner)}`, {
+      key
+    })
+  }
+  return owner
 }
 
 /** The record key `/namespace/<owner>/path`, its owner in the one spelling that `ownerInKey` takes. */
