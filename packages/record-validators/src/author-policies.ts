@@ -10,11 +10,16 @@ function authorOf(name: AuthorName): PeerId {
   return typeof name === 'string' ? parseIpnsName(name) : name
 }
 
-/** The peer ID that a key names as its owner: its first path segment, an IPNS name in base36. */
-export function ownerOf(key: Uint8Array): PeerId {
+/** The first path segment of a key. */
+function ownerSegment(key: Uint8Array): Uint8Array {
   const { path } = splitKey(key)
   const end = path.indexOf(0x2f)
-  const text = new TextDecoder().decode(end === -1 ? path : path.subarray(0, end))
+  return end === -1 ? path : path.subarray(0, end)
+}
+
+/** The peer ID that a key names as its owner: its first path segment, an IPNS name in base36. */
+export function ownerOf(key: Uint8Array): PeerId {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(ownerSegment(key))
   const owner = parseIpnsName(text)
   // one owner, one spelling: otherwise the same entry could live under several keys
   if (ipnsNameToString(owner) !== text) {
@@ -36,11 +41,10 @@ export function ownerInKey(): AuthorPolicy {
     revocable: true,
     check(author, key) {
       try {
-        if (equalBytes(ownerOf(key), author)) return undefined
-        return reject(
-          'AUTHOR_FORBIDDEN',
-          `the record is by ${ipnsNameToString(author)}; its key belongs to another author`
-        )
+        const name = ipnsNameToString(author)
+        // as bytes: whatever else stands there, another name or another spelling, is not this author's
+        if (equalBytes(ownerSegment(key), new TextEncoder().encode(name))) return undefined
+        return reject('AUTHOR_FORBIDDEN', `the record is by ${name}; its key names another owner, or none in base36`)
       } catch (error) {
         if (isRecordError(error)) return reject('AUTHOR_FORBIDDEN', `the key names no owner: ${error.message}`)
         return refusalOf(error)

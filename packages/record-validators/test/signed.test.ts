@@ -3,7 +3,7 @@ import { generateKeyPair, sealSignedRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { minute } from '@recordkit/record-types'
 import type { AuthorPolicy, Verdict } from '@recordkit/record-types'
-import { anyone, denying, oneOf, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { anyone, denying, oneOf, ownerInKey, ownerOf, signed, ValidationEngine } from '@recordkit/record-validators'
 import { describe, expect, test } from 'vitest'
 
 const now = 1_790_000_000_000_000_000n
@@ -122,9 +122,17 @@ describe('author policies', () => {
 
   test('an owner has one spelling: a key that names it otherwise has none', async () => {
     const owner = await generateKeyPair()
-    const key = joinKey('config', `${peerIdToString(owner.peerId)}/app`)
     expect(parsePeerId(peerIdToString(owner.peerId))).toEqual(owner.peerId)
-    expect(await verdict(ownerInKey(), key, await recordOf(owner, key))).toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+    const name = ipnsNameToString(owner.peerId)
+    // a mark of byte order is what decoders of text leave out
+    for (const spelling of [peerIdToString(owner.peerId), name.toUpperCase(), `\uFEFF${name}`, `${name} `, '']) {
+      const key = joinKey('config', `${spelling}/app`)
+      expect(await verdict(ownerInKey(), key, await recordOf(owner, key)), spelling).toMatchObject({
+        verdict: 'reject',
+        code: 'AUTHOR_FORBIDDEN'
+      })
+      expect(() => ownerOf(key), spelling).toThrow(expect.objectContaining({ code: 'IPNS_NAME_INVALID' }))
+    }
   })
 })
 

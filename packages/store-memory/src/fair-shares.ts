@@ -85,10 +85,6 @@ export class FairShares {
     return this.#count
   }
 
-  sizeOf(sender: string): number {
-    return this.#shares.get(sender)?.level.size ?? 0
-  }
-
   /** The slot that goes next, or -1. */
   get next(): number {
     return (this.#largest.shares.oldest?.oldest ?? 0) - 1

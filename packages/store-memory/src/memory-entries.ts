@@ -1,7 +1,8 @@
 import type { CheckedRange, StoredRecord } from '@recordkit/record-types'
 import { checkedLimit, mapKey } from '@recordkit/record-types'
 import { ExpiryHeap } from './expiry-heap.ts'
-import { FairShares, Places } from './fair-shares.ts'
+import { FairShares } from './fair-shares.ts'
+import type { Quota } from './quota.ts'
 import { RecordTable } from './record-table.ts'
 import { SortedView } from './sorted-view.ts'
 
@@ -11,34 +12,20 @@ export interface MemoryQuotas {
   readonly maxRecords?: number
   /** bytes of keys, values and ranks at the most; 64 MiB when absent. When it is full, as above. */
   readonly maxBytes?: number
-  /** records of one namespace (what stands between the first two slashes of a key); as above, within the namespace */
-  readonly perNamespace?: number
-  /** records by one author; one more is refused with `quota` */
-  readonly perAuthor?: number
-  /** records from one sender; one more is refused with `quota` */
-  readonly perSender?: number
-}
-
-interface NamespaceGroup {
-  local: number
-  readonly shares: FairShares
+  /** further bounds: `perNamespace(1000)`, `perAuthor(100)`, `perSender(50)` */
+  readonly quotas?: readonly Quota[]
 }
 
 /** The records of a memory store, with all that bounds them. Knows nothing of ranks and marks. */
 export class MemoryEntries {
   readonly maxRecords: number
   readonly maxBytes: number
-  readonly #perNamespace: number
-  readonly #perAuthor: number
-  readonly #perSender: number
+  readonly #quotas: readonly ReturnType<Quota>[]
   readonly #leave: (record: StoredRecord, now: bigint) => void
   readonly #table: RecordTable
   readonly #sorted: SortedView
   readonly #expiry: ExpiryHeap = new ExpiryHeap()
   readonly #shares: FairShares = new FairShares()
-  readonly #namespaces: Map<string, NamespaceGroup> = new Map()
-  readonly #namespacePlaces: Places = new Places()
-  readonly #authors: Map<string, number> = new Map()
   #bytes = 0
   /** records that take up room: all but one that is being replaced */
   #linked = 0
@@ -49,9 +36,7 @@ export class MemoryEntries {
   constructor(quotas: MemoryQuotas, hashKey: Uint32Array, leave: (record: StoredRecord, now: bigint) => void) {
     this.maxRecords = checkedLimit(quotas.maxRecords ?? 65_536)
     this.maxBytes = checkedLimit(quotas.maxBytes ?? 64 * 1024 * 1024)
-    this.#perNamespace = checkedLimit(quotas.perNamespace)
-    this.#perAuthor = checkedLimit(quotas.perAuthor)
-    this.#perSender = checkedLimit(quotas.perSender)
+    this.#quotas = (quotas.quotas ?? []).map((quota) => quota())
     this.#leave = leave
     this.#table = new RecordTable(hashKey)
     this.#sorted = new SortedView(this.#table)
@@ -155,8 +140,7 @@ export class MemoryEntries {
     return (
       this.#linked - before < this.maxRecords &&
       this.#bytes - this.#sizeOf(held) + sizeOf(record) <= this.maxBytes &&
-      this.#sizeOfNamespace(record.key) - before < this.#perNamespace &&
-      this.#hasShare(held, record)
+      this.#inQuotas('fits', record, held)
     )
   }
 
@@ -167,8 +151,7 @@ export class MemoryEntries {
     return (
       this.#localCount - before < this.maxRecords &&
       this.#localBytes - (isLocal ? this.#table.sizeOf(held) : 0) + sizeOf(record) <= this.maxBytes &&
-      (this.#namespaces.get(namespaceOf(record.key))?.local ?? 0) - before < this.#perNamespace &&
-      this.#hasShare(held, record)
+      this.#inQuotas('mayFit', record, held)
     )
   }
 
@@ -176,33 +159,16 @@ export class MemoryEntries {
     return held < 0 ? 0 : this.#table.sizeOf(held)
   }
 
-  #sizeOfNamespace(key: Uint8Array): number {
-    if (this.#perNamespace === Number.POSITIVE_INFINITY) return 0
-    const group = this.#namespaces.get(namespaceOf(key))
-    return group === undefined ? 0 : group.local + group.shares.count
-  }
-
-  /** Whether author and sender are allowed one more, not counting the record in whose place it comes. */
-  #hasShare(slot: number, record: StoredRecord): boolean {
-    if (this.#perAuthor === Number.POSITIVE_INFINITY && this.#perSender === Number.POSITIVE_INFINITY) return true
-    const held = slot < 0 ? undefined : this.#table.view(slot)
-    if (record.author !== undefined && this.#perAuthor !== Number.POSITIVE_INFINITY) {
-      const author = mapKey(record.author)
-      const own = held?.author !== undefined && mapKey(held.author) === author ? 1 : 0
-      if ((this.#authors.get(author) ?? 0) - own >= this.#perAuthor) return false
-    }
-    if (record.sender === undefined || record.local === true) return true
-    const sender = mapKey(record.sender)
-    const own = held?.sender !== undefined && held.local !== true && mapKey(held.sender) === sender ? 1 : 0
-    return this.#shares.sizeOf(sender) - own < this.#perSender
+  #inQuotas(how: 'fits' | 'mayFit', record: StoredRecord, held: number): boolean {
+    for (const quota of this.#quotas)
+      if (!quota[how](record, held < 0 ? undefined : this.#table.view(held))) return false
+    return true
   }
 
   /** Evicts until one more record, which may fit, does. */
   #makeRoom(record: StoredRecord, now: bigint): void {
-    const bounded = this.#perNamespace !== Number.POSITIVE_INFINITY
-    const group = bounded ? this.#namespaces.get(namespaceOf(record.key)) : undefined
-    while (group !== undefined && group.local + group.shares.count >= this.#perNamespace) {
-      if (!this.#evict(group.shares.next, now)) break
+    for (const quota of this.#quotas) {
+      while (this.#evict(quota.next(record), now));
     }
     const size = sizeOf(record)
     while (this.#linked >= this.maxRecords || this.#bytes + size > this.maxBytes) {
@@ -228,16 +194,7 @@ export class MemoryEntries {
     } else {
       this.#shares.add(slot, sender)
     }
-    if (this.#perAuthor !== Number.POSITIVE_INFINITY) this.#countAuthor(record, 1)
-    if (this.#perNamespace === Number.POSITIVE_INFINITY) return
-    const namespace = namespaceOf(record.key)
-    let group = this.#namespaces.get(namespace)
-    if (group === undefined) {
-      group = { local: 0, shares: new FairShares(this.#namespacePlaces) }
-      this.#namespaces.set(namespace, group)
-    }
-    if (record.local === true) group.local++
-    else group.shares.add(slot, sender)
+    for (const quota of this.#quotas) quota.add(slot, record)
   }
 
   #unlink(slot: number): void {
@@ -249,33 +206,10 @@ export class MemoryEntries {
       this.#localCount--
       this.#localBytes -= size
     }
-    if (this.#perAuthor !== Number.POSITIVE_INFINITY) this.#countAuthor(this.#table.view(slot), -1)
-    if (this.#perNamespace === Number.POSITIVE_INFINITY) return
-    const namespace = namespaceOf(this.#table.key(slot))
-    const group = this.#namespaces.get(namespace)
-    if (group === undefined) return
-    if (!group.shares.delete(slot)) group.local--
-    if (group.local + group.shares.count === 0) this.#namespaces.delete(namespace)
-  }
-
-  #countAuthor({ author }: StoredRecord, change: number): void {
-    if (author === undefined) return
-    const id = mapKey(author)
-    const count = (this.#authors.get(id) ?? 0) + change
-    if (count > 0) this.#authors.set(id, count)
-    else this.#authors.delete(id)
+    for (const quota of this.#quotas) quota.delete(slot, this.#table.view(slot))
   }
 }
 
 function sizeOf(record: StoredRecord): number {
   return record.key.length + record.rank.length + record.value.length
-}
-
-const slash = 0x2f
-
-/** What stands between the first two slashes of a key; empty for a key that does not begin with one. */
-function namespaceOf(key: Uint8Array): string {
-  if (key[0] !== slash) return ''
-  const end = key.indexOf(slash, 1)
-  return mapKey(key.subarray(1, end < 0 ? key.length : end))
 }

@@ -1,7 +1,7 @@
 import type { StoredRecord } from '@recordkit/record-types'
 import { collect } from '@recordkit/record-conformance'
 import { describe, expect, test } from 'vitest'
-import { MemoryRecordStore } from '../src/index.ts'
+import { MemoryRecordStore, perAuthor, perNamespace, perSender } from '../src/index.ts'
 
 const second = 1_000_000_000n
 
@@ -129,7 +129,7 @@ describe('bytes', () => {
 
 describe('a namespace', () => {
   test('is bounded by itself: what one evicts is its own', async () => {
-    const store = new MemoryRecordStore({ perNamespace: 3 })
+    const store = new MemoryRecordStore({ quotas: [perNamespace(3)] })
     for (let index = 0; index < 3; index++) await store.put(record(`/ipns/${index}`, { from: 'a' }))
     for (let index = 0; index < 50; index++) await store.put(record(`/pk/${index}`, { from: 'a' }))
     const left = await keys(store)
@@ -137,15 +137,47 @@ describe('a namespace', () => {
   })
 
   test('is what stands between the first two slashes', async () => {
-    const store = new MemoryRecordStore({ perNamespace: 1 })
+    const store = new MemoryRecordStore({ quotas: [perNamespace(1)] })
     await outcomes(store, [record('/a/1'), record('/ab/1'), record('/a'), record('a/1'), record('b/1')])
     expect(await keys(store)).toEqual(['/a', '/ab/1', 'b/1'])
   })
 })
 
+describe('a namespace of local records', () => {
+  test('takes no further one, but what replaces one of them', async () => {
+    const store = new MemoryRecordStore({ quotas: [perNamespace(2)] })
+    const local = ['/a/1', '/a/2'].map((key) => record(key, { local: true, from: 's' }))
+    expect(await outcomes(store, local)).toEqual(['stored', 'stored'])
+    expect(await outcomes(store, [record('/a/3'), record('/b/1')])).toEqual(['quota', 'stored'])
+    expect(await outcomes(store, [record('/a/1', { rank: Uint8Array.of(2) })])).toEqual(['stored'])
+    // it is nobody's any more, and goes
+    expect(await outcomes(store, [record('/a/3')])).toEqual(['stored'])
+    expect(await keys(store)).toEqual(['/a/2', '/a/3', '/b/1'])
+    await store.delete(bytes('/a/2'))
+    expect(await outcomes(store, [record('/a/4'), record('/a/5')])).toEqual(['stored', 'stored'])
+    expect(await keys(store)).toEqual(['/a/4', '/a/5', '/b/1'])
+  })
+})
+
+test('a quota of 0 takes nothing', async () => {
+  for (const quota of [perAuthor(0), perNamespace(0), perSender(0)])
+    expect(await outcomes(new MemoryRecordStore({ quotas: [quota] }), [record('/a', { by: 'a', from: 's' })])).toEqual([
+      'quota'
+    ])
+})
+
+test('a quota counts for each store by itself', async () => {
+  const quotas = [perAuthor(1), perNamespace(1)]
+  for (const store of [new MemoryRecordStore({ quotas }), new MemoryRecordStore({ quotas })])
+    expect(await outcomes(store, [record('/a/1', { by: 'a' }), record('/b/1', { by: 'a' })])).toEqual([
+      'stored',
+      'quota'
+    ])
+})
+
 describe('authors and senders', () => {
   test('are refused one more than their quota', async () => {
-    const store = new MemoryRecordStore({ perAuthor: 2, perSender: 3 })
+    const store = new MemoryRecordStore({ quotas: [perAuthor(2), perSender(3)] })
     const byAuthor = [1, 2, 3].map((index) => record(`/by/${index}`, { by: 'author' }))
     expect(await outcomes(store, byAuthor)).toEqual(['stored', 'stored', 'quota'])
     const bySender = [1, 2, 3, 4].map((index) => record(`/from/${index}`, { from: 'sender', by: `author ${index}` }))
@@ -153,7 +185,7 @@ describe('authors and senders', () => {
   })
 
   test('may update what they have', async () => {
-    const store = new MemoryRecordStore({ perAuthor: 1, perSender: 1 })
+    const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
     await store.put(record('/k', { by: 'a', from: 's' }))
     const update = record('/k', { by: 'a', from: 's', rank: Uint8Array.of(2) })
     expect((await store.put(update)).outcome).toBe('stored')
@@ -161,7 +193,7 @@ describe('authors and senders', () => {
 
   test('get back the room of what has expired, been deleted or changed hands', async () => {
     let now = 10n * second
-    const store = new MemoryRecordStore({ perAuthor: 1, perSender: 1, clock: () => now })
+    const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)], clock: () => now })
     await store.put(record('/1', { by: 'a', from: 's', expires: now + 1n }))
     expect((await store.put(record('/2', { by: 'a', from: 's' }))).outcome).toBe('quota')
     now += 2n
@@ -173,7 +205,7 @@ describe('authors and senders', () => {
   })
 
   test('do not bound what is local', async () => {
-    const store = new MemoryRecordStore({ perSender: 1 })
+    const store = new MemoryRecordStore({ quotas: [perSender(1)] })
     const local = [1, 2, 3].map((index) => record(`/${index}`, { from: 's', local: true }))
     expect(await outcomes(store, local)).toEqual(['stored', 'stored', 'stored'])
   })
@@ -230,12 +262,10 @@ describe('marks', () => {
 })
 
 test('refuses options that make no sense', () => {
-  for (const options of [
-    { maxRecords: -1 },
-    { maxBytes: Number.NaN },
-    { perSender: 1.5 },
-    { maxMarks: '7' as unknown as number }
-  ]) {
+  for (const options of [{ maxRecords: -1 }, { maxBytes: Number.NaN }, { maxMarks: '7' as unknown as number }]) {
     expect(() => new MemoryRecordStore(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+  }
+  for (const quota of [perAuthor, perNamespace, perSender]) {
+    expect(() => quota(1.5)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
   }
 })

@@ -1,5 +1,5 @@
 import { joinKey } from '@recordkit/record-codec'
-import { MemoryRecordStore } from '@recordkit/store-memory'
+import { MemoryRecordStore, perSender } from '@recordkit/store-memory'
 import { Assault } from '../assault.ts'
 import type { Attack } from '../attack.ts'
 import { openHouse, pointsPerSecond } from '../house.ts'
@@ -13,7 +13,7 @@ export const floods: readonly Attack[] = [
     bound: `${pointsPerSecond} records a second and sender; perSender of the store, here 500`,
     async run({ random, times }) {
       const time = { now: start }
-      const store = new MemoryRecordStore({ clock: () => time.now, maxRecords: 2_000, perSender: 500 })
+      const store = new MemoryRecordStore({ clock: () => time.now, maxRecords: 2_000, quotas: [perSender(500)] })
       const house = await openHouse({ random, time, store })
       const assault = new Assault(house)
       const author = await keyPair(random)
