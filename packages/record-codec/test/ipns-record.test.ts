@@ -159,6 +159,17 @@ test('keeps extra entries, and writes keys shortest first', () => {
   )
 })
 
+test.each(['sequence', 'ttl'] as const)('an unsigned %s is the signed one in each of its halves', (field) => {
+  const data = encodeIpnsData(content)
+  const read = decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') }))
+  const parts = { ...read, signatureV1: utf8('s') }
+  expect(codeOf(() => decodeIpnsRecord(encodeIpnsRecord(parts)))).toBe('ok')
+  for (const other of [1n, 1n << 31n, 1n << 32n, 1n << 62n]) {
+    const changed = encodeIpnsRecord({ ...parts, [field]: (read[field] as bigint) ^ other })
+    expect(codeOf(() => decodeIpnsRecord(changed))).toBe('IPNS_MISMATCH')
+  }
+})
+
 test('has no TTL unless one is given', () => {
   const { ttl: _, ...fields } = content
   const data = encodeIpnsData(fields)
@@ -203,6 +214,8 @@ describe('the signed map', () => {
     ['Sequence', (1n << 63n) - 1n, 'ok'],
     ['Sequence', 1n << 63n, 'IPNS_NUMBER_RANGE'],
     ['ValidityType', 1n, 'IPNS_VALIDITY_TYPE'],
+    ['ValidityType', 1n << 32n, 'IPNS_VALIDITY_TYPE'],
+    ['ValidityType', (1n << 32n) + 1n, 'IPNS_VALIDITY_TYPE'],
     ['ValidityType', utf8('0'), 'IPNS_FIELD_TYPE'],
     ['Validity', '2030-01-01T00:00:00Z', 'IPNS_FIELD_TYPE'],
     ['Validity', utf8('2030-01-01'), 'TIME_INVALID'],

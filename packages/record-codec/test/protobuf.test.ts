@@ -85,6 +85,17 @@ test('finds fields in any order among others, and says whether they stood in the
   )
 })
 
+test.each<[string, (number | bigint | Uint8Array)[], boolean]>([
+  ['in order', [10, Uint8Array.of(1), 16, 2n, 26, Uint8Array.of(3)], true],
+  ['with one left out', [10, Uint8Array.of(1), 26, Uint8Array.of(3)], true],
+  ["two in each other's place", [16, 2n, 10, Uint8Array.of(1)], false],
+  ['behind one that nobody knows', [34, Uint8Array.of(1), 10, Uint8Array.of(1)], false],
+  ['before one that nobody knows', [10, Uint8Array.of(1), 34, Uint8Array.of(1)], false],
+  ['and only one that nobody knows', [34, Uint8Array.of(1)], false]
+])('fields %s', (_, fields, ordered) => {
+  expect(readFields(writeFields(fields), 100, 'message', [10, 16, 26]).ordered).toBe(ordered)
+})
+
 test('an absent field is absent, 0 or false', () => {
   const fields = readFields(new Uint8Array(0), 0, 'message', [10, 16])
   expect([bytesOf(fields, 0), uint64Of(fields, 1), uint32Of(fields, 1), boolOf(fields, 1)]).toEqual([
