@@ -16,6 +16,7 @@ import type { NetworkReadsOptions } from './network-reads.ts'
 import { deadlineOf, replicationOf } from './options.ts'
 import type { Deadline } from './options.ts'
 import type { Held, RecordPath } from './record-path.ts'
+import type { RecordView } from './record-view.ts'
 import { Republisher } from './republisher.ts'
 import type { RepublishOptions, RepublishStatus } from './republisher.ts'
 
@@ -117,11 +118,10 @@ export class ManagedNetwork {
   }
 
   /** Copies a record that is held here; whatever comes of it, its key is in the schedule then, unless it was deleted. */
-  async replicate(held: Held, options: NetworkPutOptions): Promise<PutReceipt> {
-    const { key, value } = held.stored
+  async replicate({ key, bytes }: RecordView, options: NetworkPutOptions): Promise<PutReceipt> {
     try {
-      const receipt = await this.#network.put(key, value, replicationOf(options))
-      if (await this.#published(key, value, receipt)) this.keep(key, this.#home.clock())
+      const receipt = await this.#network.put(key, bytes, replicationOf(options))
+      if (await this.#published(key, bytes, receipt)) this.keep(key, this.#home.clock())
       return receipt
     } catch (error) {
       this.#republisher.failed(key, error)

@@ -1,6 +1,6 @@
 import { toKey } from '@recordkit/record-codec'
 import { day, KeyLocks, mapKey, RecordError, systemClock, systemTimer, signalOf } from '@recordkit/record-types'
-import type { AbortOptions, Clock, OpenedRecord, SetTimer } from '@recordkit/record-types'
+import type { AbortOptions, OpenedRecord, SetTimer } from '@recordkit/record-types'
 import { ManagerEvents } from './events.ts'
 import type { ManagedNetwork } from './managed-network.ts'
 import type {
@@ -17,7 +17,7 @@ import { Measures } from './measures.ts'
 import type { Outcome } from './outcome.ts'
 import { Publisher } from './publisher.ts'
 import { RecordPath } from './record-path.ts'
-import type { Held, Origin } from './record-path.ts'
+import type { Origin } from './record-path.ts'
 import type { RecordView } from './record-view.ts'
 import type { RepublishStatus } from './republisher.ts'
 import { repeat } from './repeat.ts'
@@ -31,7 +31,6 @@ import type { Watched } from './watchers.ts'
 export class RecordManager implements AsyncDisposable {
   readonly events: ManagerEvents = new ManagerEvents()
   readonly #parts: RecordManagerParts
-  readonly #clock: Clock
   readonly #setTimer: SetTimer
   readonly #path: RecordPath
   readonly #measures: Measures
@@ -44,7 +43,6 @@ export class RecordManager implements AsyncDisposable {
   constructor(parts: RecordManagerParts) {
     const { engine, store, signer, clock = systemClock, setTimer = systemTimer } = parts
     this.#parts = parts
-    this.#clock = clock
     this.#setTimer = setTimer
     const path = new RecordPath(parts)
     const network = parts.network?.({ engine, store, path, signer, events: this.events, clock, setTimer })
@@ -137,8 +135,7 @@ export class RecordManager implements AsyncDisposable {
    * @throws RecordError as `put`
    */
   async publish(key: string | Uint8Array, value: Uint8Array, options: PublishOptions = {}): Promise<PutReport> {
-    const { held, outcome } = await this.#mustTake(toKey(key), value, options)
-    return this.#report(held, outcome, options)
+    return this.#copied(await this.#mustTake(toKey(key), value, options), options)
   }
 
   /** Takes a record that somebody hands us. Never throws for bad bytes: the outcome says what became of them. */
@@ -218,23 +215,23 @@ export class RecordManager implements AsyncDisposable {
   }
 
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutReport> {
-    const { held, outcome } = await this.#puts.run([mapKey(key)], async () => {
+    const report = await this.#puts.run([mapKey(key)], async () => {
       options.signal?.throwIfAborted()
       const value = await this.#publisher.seal(key, content, revoked, options)
       return this.#mustTake(key, value, options)
     })
-    return this.#report(held, outcome, options)
+    return this.#copied(report, options)
   }
 
   /** Copies what was stored, where there is a network and it was not to be left alone. */
-  async #report(held: Held, outcome: 'stored' | 'refreshed', options: PublishOptions): Promise<PutReport> {
-    const record = held.view
+  async #copied(report: PutReport, options: PublishOptions): Promise<PutReport> {
+    const { record } = report
     this.#network?.reads.forget(record.key)
     options.onProgress?.({ type: 'record:put:stored', detail: record })
-    if (this.#network === undefined || options.offline === true) return { record, outcome }
-    const receipt = await this.#network.replicate(held, options)
+    if (this.#network === undefined || options.offline === true) return report
+    const receipt = await this.#network.replicate(record, options)
     options.onProgress?.({ type: 'record:put:copied', detail: receipt })
-    return { record, outcome, receipt }
+    return { ...report, receipt }
   }
 
   async *#held(watched: Watched, options: AbortOptions): AsyncGenerator<RecordView> {
@@ -250,31 +247,16 @@ export class RecordManager implements AsyncDisposable {
     return repeat(() => this.getRecord(key, { fresh: true }), milliseconds, this.#setTimer)
   }
 
-  async #mustTake(
-    key: Uint8Array,
-    value: Uint8Array,
-    options: AbortOptions
-  ): Promise<{ held: Held; outcome: 'stored' | 'refreshed' }> {
+  async #mustTake(key: Uint8Array, value: Uint8Array, options: AbortOptions): Promise<PutReport> {
     const { opened, outcome, code, message, cause } = await this.#take(
       key,
       value,
       { ...signalOf(options), local: true },
       false
     )
-    if (opened !== undefined && (outcome === 'stored' || outcome === 'refreshed')) {
-      // what is held may be more than what was handed in, where records are merged
-      const { value: taken, rank, expires } = opened
-      const timeReceived = this.#clock()
-      const stored = {
-        key,
-        value: taken,
-        rank,
-        timeReceived,
-        local: true,
-        ...(expires === undefined ? {} : { expires })
-      }
-      return { held: { opened, stored, view: this.#path.view(opened, timeReceived) }, outcome }
-    }
+    // what is held may be more than what was handed in, where records are merged
+    if (opened !== undefined && (outcome === 'stored' || outcome === 'refreshed'))
+      return { record: this.#path.view(opened), outcome }
     throw new RecordError(code ?? 'STALE', message ?? `the record was ${outcome}`, {
       key,
       ...(cause === undefined ? {} : { cause })

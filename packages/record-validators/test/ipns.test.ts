@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import selectCases from '@recordkit/vectors/rules/ipns-select-cases.json' with { type: 'json' }
 import validatorCases from '@recordkit/vectors/rules/ipns-validator-cases.json' with { type: 'json' }
 import official from '@recordkit/vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
-import { ipns, select, ValidationEngine } from '@recordkit/record-validators'
+import { ipns, ipnsReader, select, ValidationEngine } from '@recordkit/record-validators'
 
 const now = 1_790_000_000_000_000_000n
 const records = files(
@@ -90,8 +90,15 @@ describe('the official vectors', () => {
     test(`${id} is ${expectedValid ? 'valid' : 'refused'}`, async () => {
       const verdict = await engineWith().validate(fromHex(routingKeyHex), fromHex(recordHex))
       expect(verdict.verdict).toBe(expectedValid ? 'accept' : 'reject')
+      const reading = new ValidationEngine([ipnsReader({ algorithms: [ed25519, rsa] })], { clock: () => now })
+      expect(await reading.validate(fromHex(routingKeyHex), fromHex(recordHex))).toEqual(verdict)
     })
   }
+
+  test('are all that a reader knows of: it makes none', () => {
+    expect(ipns()).toHaveProperty('seal')
+    expect(ipnsReader()).not.toHaveProperty('seal')
+  })
 })
 
 describe('selection', () => {

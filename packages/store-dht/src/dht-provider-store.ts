@@ -18,7 +18,7 @@ import type {
   RoutingAck,
   SetTimer
 } from '@recordkit/record-types'
-import { deadlineAfter, until } from './deadline.ts'
+import { until, withDeadline } from './deadline.ts'
 import { KnownProviders } from './known-providers.ts'
 
 /** What signed provider records need of a `RecordManager` whose engine has the `providers()` namespace. */
@@ -135,8 +135,18 @@ export class DhtProviderStore {
   async getProviders(multihash: Uint8Array, options: GetProvidersOptions = {}): Promise<FoundProvider[]> {
     checkMultihash(multihash)
     options.signal?.throwIfAborted()
-    using deadline = deadlineAfter(options.deadline ?? this.#options.deadline ?? 30_000, options.signal, this.#setTimer)
-    const failure = options.offline === true ? undefined : await this.#ask(multihash, deadline.signal)
+    const milliseconds = options.deadline ?? this.#options.deadline ?? 30_000
+    return withDeadline(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
+      this.#getProviders(multihash, options, signal)
+    )
+  }
+
+  async #getProviders(
+    multihash: Uint8Array,
+    options: GetProvidersOptions,
+    signal: AbortSignal
+  ): Promise<FoundProvider[]> {
+    const failure = options.offline === true ? undefined : await this.#ask(multihash, signal)
     options.signal?.throwIfAborted()
     const known = this.#known.of(multihash)
     if (known.length === 0 && failure !== undefined) {
@@ -145,7 +155,7 @@ export class DhtProviderStore {
       throw new RecordError('ROUTING_FAILED', 'the network could not be asked for providers', { cause: failure.cause })
     }
     if (options.offline === true) return known.map((provider) => ({ ...provider, signed: false }))
-    return Promise.all(known.map(async (provider) => this.#confirm(multihash, provider, deadline.signal)))
+    return Promise.all(known.map(async (provider) => this.#confirm(multihash, provider, signal)))
   }
 
   /** Begins to announce again what is due. */
@@ -189,22 +199,14 @@ export class DhtProviderStore {
   }
 
   async #announce(provided: Provided, { signal }: AbortOptions): Promise<PutReceipt> {
-    const { routing, copies = 1, deadline: milliseconds = 30_000 } = this.#options
+    const { copies = 1, deadline: milliseconds = 30_000 } = this.#options
     const { multihash } = provided
     provided.next = this.#clock() + this.#republish
     try {
-      if (routing.provide === undefined) throw new RecordError('ROUTING_FAILED', 'this routing provides nothing')
-      using deadline = deadlineAfter(milliseconds, signal, this.#setTimer)
-      await this.#announceSigned(multihash, deadline.signal)
       const acks = new Map<string, RoutingAck>()
-      let failure: unknown
-      try {
-        for await (const ack of until(routing.provide(multihash, { signal: deadline.signal }), deadline.signal)) {
-          if (acks.get(mapKey(ack.from))?.outcome !== 'stored') acks.set(mapKey(ack.from), ack)
-        }
-      } catch (error) {
-        failure = error
-      }
+      const failure = await withDeadline(milliseconds, signal, this.#setTimer, (deadline) =>
+        this.#provide(multihash, acks, deadline.signal)
+      )
       signal?.throwIfAborted()
       const peers = [...acks.values()]
       const reached = peers.filter(({ outcome }) => outcome === 'stored').length
@@ -221,6 +223,21 @@ export class DhtProviderStore {
       throw error
     } finally {
       this.#later()
+    }
+  }
+
+  /** @returns what went wrong in the network */
+  async #provide(multihash: Uint8Array, acks: Map<string, RoutingAck>, signal: AbortSignal): Promise<unknown> {
+    const { routing } = this.#options
+    if (routing.provide === undefined) throw new RecordError('ROUTING_FAILED', 'this routing provides nothing')
+    await this.#announceSigned(multihash, signal)
+    try {
+      for await (const ack of until(routing.provide(multihash, { signal }), signal)) {
+        if (acks.get(mapKey(ack.from))?.outcome !== 'stored') acks.set(mapKey(ack.from), ack)
+      }
+      return undefined
+    } catch (error) {
+      return error
     }
   }
 

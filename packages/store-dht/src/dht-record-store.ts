@@ -13,7 +13,7 @@ import type {
   SetTimer
 } from '@recordkit/record-types'
 import { Answers } from './answers.ts'
-import { deadlineAfter, settled, until } from './deadline.ts'
+import { deadlineAfter, settled, until, withDeadline } from './deadline.ts'
 import type { Deadline } from './deadline.ts'
 
 export interface DhtRecordStoreOptions {
@@ -100,22 +100,25 @@ export class DhtRecordStore implements RecordNetwork {
     options.signal?.throwIfAborted()
     const quorum = options.quorum ?? this.#quorum(key)
     const milliseconds = options.deadline ?? this.#deadline
-    using deadline = deadlineAfter(milliseconds, options.signal, this.#setTimer)
-    using listening = deadlineAfter(milliseconds - provingTime(milliseconds), deadline.signal, this.#setTimer)
-    const answers = new Answers(this.#engine, key, options.local, deadline.signal)
-    const heard = await this.#listen(key, quorum, answers, listening.signal)
-    options.signal?.throwIfAborted()
-    const best = await answers.best(listening.signal)
-    options.signal?.throwIfAborted()
-    if (best === undefined) return nothing(key, milliseconds, heard, answers.unproven, listening.passed)
-    this.#repair(key, best.opened, answers.stale(best.opened))
-    return {
-      opened: best.opened,
-      valid: answers.valid,
-      quorum: heard.complete,
-      from: best.from,
-      refused: answers.refused
-    }
+    const listeningTime = milliseconds - provingTime(milliseconds)
+    return withDeadline(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
+      withDeadline(listeningTime, signal, this.#setTimer, async (listening) => {
+        const answers = new Answers(this.#engine, key, options.local, signal)
+        const heard = await this.#listen(key, quorum, answers, listening.signal)
+        options.signal?.throwIfAborted()
+        const best = await answers.best(listening.signal)
+        options.signal?.throwIfAborted()
+        if (best === undefined) return nothing(key, milliseconds, heard, answers.unproven, listening.passed)
+        this.#repair(key, best.opened, answers.stale(best.opened))
+        return {
+          opened: best.opened,
+          valid: answers.valid,
+          quorum: heard.complete,
+          from: best.from,
+          refused: answers.refused
+        }
+      })
+    )
   }
 
   /** Takes answers until there are enough, or no more, or no more time. */
@@ -151,8 +154,13 @@ export class DhtRecordStore implements RecordNetwork {
    */
   async put(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions = {}): Promise<PutReceipt> {
     options.signal?.throwIfAborted()
+    return withDeadline(options.deadline ?? this.#deadline, options.signal, this.#setTimer, (deadline) =>
+      this.#put(key, value, options, deadline)
+    )
+  }
+
+  async #put(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions, deadline: Deadline): Promise<PutReceipt> {
     const copies = options.copies ?? this.#copies
-    using deadline = deadlineAfter(options.deadline ?? this.#deadline, options.signal, this.#setTimer)
     await this.#mustBeValid(key, value, deadline)
     const acks = new Map<string, RoutingAck>()
     let failure: unknown
@@ -207,7 +215,7 @@ export class DhtRecordStore implements RecordNetwork {
         .then(() => routing.putTo?.(holder, key, best.value, { signal: deadline.signal }))
         .catch(() => undefined)
         .finally(() => {
-          deadline[Symbol.dispose]()
+          deadline.cancel()
           this.#repairing.delete(repair)
         })
       this.#repairing.add(repair)

@@ -21,14 +21,14 @@ class Share implements Aged {
   older: Aged | undefined = undefined
   younger: Aged | undefined = undefined
   readonly sender: string
-  level: Level
+  /** how many there are */
+  size = 0
   /** plus 1; 0 for none */
   oldest = 0
   youngest = 0
 
-  constructor(sender: string, level: Level) {
+  constructor(sender: string) {
     this.sender = sender
-    this.level = level
   }
 
   add(slot: number, { older, younger, shares }: Places): void {
@@ -50,19 +50,6 @@ class Share implements Aged {
   }
 }
 
-/** The senders that have equally many records, whoever has had that many for longest first. */
-class Level {
-  smaller: Level | undefined
-  larger: Level | undefined
-  readonly shares: AgeList<Share> = new AgeList()
-  count = 0
-  size: number
-
-  constructor(size: number) {
-    this.size = size
-  }
-}
-
 /**
  * Who has sent how much, and whose turn it is to lose a record: the oldest of the sender that has the most. A sender
  * that floods the store thereby evicts what it sent itself, and nothing that it can choose (keys, sequences, times,
@@ -71,9 +58,8 @@ class Level {
 export class FairShares {
   readonly #places: Places
   readonly #shares: Map<string, Share> = new Map()
-  /** the level of size 0 is empty and stands first always */
-  readonly #smallest: Level = new Level(0)
-  #largest: Level = this.#smallest
+  /** by size, up to that of the largest: the shares of this size, whichever has had it for longest first */
+  readonly #levels: (AgeList<Share> | undefined)[] = [undefined]
   #count = 0
 
   constructor(places: Places = new Places()) {
@@ -87,20 +73,16 @@ export class FairShares {
 
   /** The slot that goes next, or -1. */
   get next(): number {
-    return (this.#largest.shares.oldest?.oldest ?? 0) - 1
+    return (this.#levels[this.#levels.length - 1]?.oldest?.oldest ?? 0) - 1
   }
 
   add(slot: number, sender: string): void {
     let share = this.#shares.get(sender)
     if (share === undefined) {
-      share = new Share(sender, this.#smallest)
+      share = new Share(sender)
       this.#shares.set(sender, share)
-      this.#enter(share, this.#levelAbove(this.#smallest))
-    } else {
-      const { level } = share
-      if (level.count === 1 && level.larger?.size !== level.size + 1) level.size++
-      else this.#move(share, this.#levelAbove(level))
     }
+    this.#move(share, share.size + 1)
     this.#places.reserve(slot)
     share.add(slot, this.#places)
     this.#count++
@@ -110,62 +92,27 @@ export class FairShares {
   delete(slot: number): boolean {
     const share = this.#places.shares[slot]
     if (share === undefined) return false
-    const { level } = share
     share.delete(slot, this.#places)
     this.#count--
-    if (level.size === 1) {
-      this.#leave(share)
-      this.#shares.delete(share.sender)
-    } else if (level.count === 1 && level.smaller?.size !== level.size - 1) {
-      level.size--
-    } else {
-      const below = level.smaller as Level
-      this.#move(share, below.size === level.size - 1 ? below : this.#insertAfter(below, level.size - 1))
-    }
+    this.#move(share, share.size - 1)
+    if (share.size === 0) this.#shares.delete(share.sender)
     return true
   }
 
-  #move(share: Share, to: Level): void {
-    const from = share.level
-    from.shares.delete(share)
-    this.#enter(share, to)
-    from.count--
-    this.#drop(from)
-  }
-
-  #enter(share: Share, level: Level): void {
-    share.level = level
-    level.shares.add(share)
-    level.count++
-  }
-
-  #leave(share: Share): void {
-    const { level } = share
-    level.shares.delete(share)
-    level.count--
-    this.#drop(level)
-  }
-
-  #levelAbove(level: Level): Level {
-    const size = level.size + 1
-    return level.larger?.size === size ? level.larger : this.#insertAfter(level, size)
-  }
-
-  #insertAfter(smaller: Level, size: number): Level {
-    const level = new Level(size)
-    level.smaller = smaller
-    level.larger = smaller.larger
-    if (smaller.larger === undefined) this.#largest = level
-    else smaller.larger.smaller = level
-    smaller.larger = level
-    return level
-  }
-
-  #drop(level: Level): void {
-    if (level.count > 0) return
-    const smaller = level.smaller as Level
-    smaller.larger = level.larger
-    if (level.larger === undefined) this.#largest = smaller
-    else level.larger.smaller = smaller
+  /** Moves a share by one level. One that is alone takes its level along: a single sender's puts allocate nothing. */
+  #move(share: Share, size: number): void {
+    const levels = this.#levels
+    const from = levels[share.size]
+    const alone = from?.oldest === share && share.younger === undefined
+    if (alone) levels[share.size] = undefined
+    if (alone && size > 0 && levels[size] === undefined) {
+      levels[size] = from
+    } else {
+      from?.delete(share)
+      if (size > 0) (levels[size] ??= new AgeList()).add(share)
+    }
+    share.size = size
+    // sizes change by one: where the largest level has become empty, the one below is the largest
+    if (levels.length > 1 && levels[levels.length - 1] === undefined) levels.pop()
   }
 }
