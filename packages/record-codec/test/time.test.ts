@@ -104,7 +104,7 @@ test('is exact on both sides of every second, where a number of 64 bits ends and
 
 test('takes no character for a digit that stands beside them in ASCII', () => {
   const text = '2026-11-27T18:02:15.123456789+01:30'
-  for (const [index, digit] of [...text].entries()) {
+  for (const [index, digit] of Array.from(text).entries()) {
     if (digit < '0' || digit > '9') continue
     for (const beside of '/:') {
       const wrong = text.slice(0, index) + beside + text.slice(index + 1)
