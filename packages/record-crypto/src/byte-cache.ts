@@ -1,3 +1,5 @@
+import { mapKey } from '@recordkit/record-types'
+
 /**
  * Values by bytes, at most `capacity` of them; the one used longest ago leaves first. What is handed in is kept from the
  * second time on: importing a key costs a fifth of verifying with it, keeping one that does not come again almost as
@@ -14,7 +16,7 @@ export function byteCache<Value>(capacity: number): ByteCache<Value> {
   const seenOnce = new Set<string>()
   return {
     get(bytes) {
-      const key = textOf(bytes)
+      const key = mapKey(bytes)
       const value = values.get(key)
       if (value !== undefined && values.size > capacity / 2) {
         values.delete(key)
@@ -23,14 +25,9 @@ export function byteCache<Value>(capacity: number): ByteCache<Value> {
       return value
     },
     set(bytes, value) {
-      const key = textOf(bytes)
+      const key = mapKey(bytes)
       const kept = seenOnce.delete(key) ? values.set(key, value) : seenOnce.add(key)
       if (kept.size > capacity) kept.delete(kept.keys().next().value as string)
     }
   }
-}
-
-/** A string that is equal exactly for equal bytes. */
-function textOf(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes)
 }

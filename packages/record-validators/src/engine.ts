@@ -144,7 +144,8 @@ export class ValidationEngine implements RecordEngine {
     const denied = this.#permit?.(opened)
     if (denied !== undefined) return denied
     const now = this.#clock()
-    const digest = VerdictCache.digest(opened.key, opened.value)
+    // hashing costs as much as all the rest but the signature: not where nothing is remembered
+    const digest = this.#verdicts.remembers ? VerdictCache.digest(opened.key, opened.value) : ''
     const known = this.#verdicts.get(digest, now)
     if (known !== undefined) return known
     const namespace = this.namespaceOf(opened.key)

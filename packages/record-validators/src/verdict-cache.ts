@@ -22,6 +22,11 @@ export class VerdictCache {
     this.#maximum = maximum
   }
 
+  /** Whether anything is: not with room for none. */
+  get remembers(): boolean {
+    return this.#maximum > 0
+  }
+
   /** The digest a verdict is remembered by: the key's length keeps key and value apart. */
   static digest(key: Uint8Array, value: Uint8Array): string {
     const bytes = new Uint8Array(4 + key.length + value.length)

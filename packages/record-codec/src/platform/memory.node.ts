@@ -1,4 +1,4 @@
-const slabSize = 16_384
+const slabSize = 65_536
 
 /** Shared by small messages: in Node, memory of one's own costs more than the encoding. */
 let slab: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
@@ -12,7 +12,7 @@ const insideArray = 64
  * because they copy all of it when they clone a view.
  */
 export function allocate(size: number): Uint8Array {
-  if (size <= insideArray || size > slabSize / 8) return new Uint8Array(size)
+  if (size <= insideArray || size > slabSize / 32) return new Uint8Array(size)
   if (slab.length < used + size) {
     slab = new Uint8Array(slabSize)
     used = 0
