@@ -27,7 +27,10 @@ interface CborReader {
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
   checkBytes(bytes, 'CBOR')
-  return readWhole(bytes, readItem)
+  const reader = { bytes, offset: 0, depth: 0, high: 0 }
+  const value = readItem(reader)
+  checkEnd(reader)
+  return value
 }
 
 /** A map of which some entries have been found, and not yet read. */
@@ -51,42 +54,39 @@ export function readCborFields(
   keys: readonly (readonly number[])[],
   kinds: readonly number[]
 ): CborFields {
-  return readWhole(bytes, (reader) => {
-    if (bytes[0]! >> 5 !== 5) failAt(bytes.length > 0 ? 'CBOR_NOT_A_MAP' : 'CBOR_TRUNCATED', 0)
-    const places = noPlaces(keys.length)
-    let extra: Map<string, CborValue> | undefined
-    let misfit = -1
-    let index = -1
-    reader.depth++
-    for (let count = readLength(reader); count > 0; count--) {
-      const { offset } = reader
-      index = standsAt(bytes, offset, keys[index + 1])
-        ? index + 1
-        : keys.findIndex((key) => standsAt(bytes, offset, key))
-      if (index < 0) {
-        readEntry(reader, (extra ??= new Map()))
-        continue
-      }
-      if (places[2 * index] !== undefined) failAt('CBOR_DUPLICATE_KEY', offset)
-      reader.offset += keys[index]!.length
-      const kind = (bytes[reader.offset] ?? failAt('CBOR_TRUNCATED', offset)) >> 5
-      let low = 0
-      let high = 0
-      if (kind < 2) {
-        low = readArgument(reader)
-        high = kind > 0 ? 0xffff_ffff : reader.high
-      } else if (kind === 2) {
-        high = readLength(reader)
-        low = reader.offset
-        high += low
-        reader.offset = high
-      } else readItem(reader)
-      if (kinds[index] !== (kind === 1 ? 0 : kind)) misfit = index
-      places[2 * index] = low
-      places[2 * index + 1] = high
+  if (bytes[0]! >> 5 !== 5) failAt(bytes.length > 0 ? 'CBOR_NOT_A_MAP' : 'CBOR_TRUNCATED', 0)
+  const reader = { bytes, offset: 0, depth: 1, high: 0 }
+  const places = noPlaces(keys.length)
+  let extra: Map<string, CborValue> | undefined
+  let misfit = -1
+  let index = -1
+  for (let count = readLength(reader); count > 0; count--) {
+    const { offset } = reader
+    index = standsAt(bytes, offset, keys[index + 1]) ? index + 1 : keys.findIndex((key) => standsAt(bytes, offset, key))
+    if (index < 0) {
+      readEntry(reader, (extra ??= new Map()))
+      continue
     }
-    return { bytes, places, misfit, extra }
-  })
+    if (places[2 * index] !== undefined) failAt('CBOR_DUPLICATE_KEY', offset)
+    reader.offset += keys[index]!.length
+    const kind = (bytes[reader.offset] ?? failAt('CBOR_TRUNCATED', offset)) >> 5
+    let low = 0
+    let high = 0
+    if (kind < 2) {
+      low = readArgument(reader)
+      high = kind > 0 ? 0xffff_ffff : reader.high
+    } else if (kind === 2) {
+      high = readLength(reader)
+      low = reader.offset
+      high += low
+      reader.offset = high
+    } else readItem(reader)
+    if (kinds[index] !== (kind === 1 ? 0 : kind)) misfit = index
+    places[2 * index] = low
+    places[2 * index + 1] = high
+  }
+  checkEnd(reader)
+  return { bytes, buffer: bytes.buffer, places, misfit, extra }
 }
 
 /** A short ASCII key of a map, with the head before it. */
@@ -94,11 +94,8 @@ export function cborKey(ascii: string): readonly number[] {
   return [0x60 + ascii.length, ...Array.from(ascii, (letter) => letter.charCodeAt(0))]
 }
 
-function readWhole<Value>(bytes: Uint8Array, read: (reader: CborReader) => Value): Value {
-  const reader = { bytes, offset: 0, depth: 0, high: 0 }
-  const value = read(reader)
-  if (reader.offset < bytes.length) failAt('CBOR_TRAILING', reader.offset)
-  return value
+function checkEnd({ bytes, offset }: CborReader): void {
+  if (offset < bytes.length) failAt('CBOR_TRAILING', offset)
 }
 
 function readItem(reader: CborReader): CborValue {
@@ -166,6 +163,10 @@ function readArgument(reader: CborReader): number {
   reader.offset++
   reader.high = 0
   if (info < 24) return info
+  if (info === 24) {
+    const byte = bytes[reader.offset++] ?? failAt('CBOR_TRUNCATED', offset)
+    return byte < 24 ? failAt('CBOR_NOT_MINIMAL', offset) : byte
+  }
   if (info > 27) failAt('CBOR_INDEFINITE', offset)
   const size = 1 << (info - 24)
   let low = 0
@@ -177,7 +178,7 @@ function readArgument(reader: CborReader): number {
     low = low * 256 + (bytes[reader.offset++] ?? failAt('CBOR_TRUNCATED', offset))
   }
   // what would have gone into half as many bytes, or into the head
-  if (size > 4 ? reader.high === 0 : low < (size > 1 ? 256 ** (size / 2) : 24)) failAt('CBOR_NOT_MINIMAL', offset)
+  if (size > 4 ? reader.high === 0 : low < 256 ** (size / 2)) failAt('CBOR_NOT_MINIMAL', offset)
   return low
 }
 

@@ -3,6 +3,8 @@ import { joinUint64 } from './uint64.ts'
 /** A message or a map whose fields have been found, and not yet read. */
 export interface FoundFields {
   readonly bytes: Uint8Array
+  /** that of `bytes`: each view is spared asking for it */
+  readonly buffer: ArrayBufferLike
   /** two numbers a field: where its bytes begin and end, or the lower and upper half of its integer; none when absent */
   readonly places: readonly (number | undefined)[]
 }
@@ -19,9 +21,9 @@ export function view(bytes: Uint8Array, from: number, to: number): Uint8Array {
 }
 
 /** A view of a field of bytes, by its index; `undefined` when it is absent. */
-export function bytesOf({ bytes, places }: FoundFields, index: number): Uint8Array | undefined {
+export function bytesOf({ bytes, buffer, places }: FoundFields, index: number): Uint8Array | undefined {
   const from = places[2 * index]
-  return from === undefined ? undefined : view(bytes, from, places[2 * index + 1]!)
+  return from === undefined ? undefined : new Uint8Array(buffer, bytes.byteOffset + from, places[2 * index + 1]! - from)
 }
 
 /** An integer of 64 bits; 0 when it is absent. */

@@ -53,8 +53,8 @@ export function readFields(
       let size = bytes[offset++]!
       if (size > 127) {
         size = readVarint(bytes, from)
-        size += varintHigh * 0x100000000
         offset = varintEnd
+        if (varintHigh > 0) failAt('PROTOBUF_TRUNCATED', at, tag >>> 3)
       }
       from = offset
       offset = to = from + size
@@ -80,7 +80,7 @@ export function readFields(
     places[place] = from
     places[place + 1] = to
   }
-  return { bytes, places, ordered, filled }
+  return { bytes, buffer: bytes.buffer, places, ordered, filled }
 }
 
 /** Where the tag just read stands among those known; -1 for a field that is not. */
@@ -127,6 +127,13 @@ let varintEnd = 0
  * `PROTOBUF_TRUNCATED`
  */
 function readVarint(bytes: Uint8Array, offset: number): number {
+  // as most lengths that do not fit into one byte
+  const second = bytes[offset + 1]!
+  if (second > 0 && second < 128) {
+    varintHigh = 0
+    varintEnd = offset + 2
+    return (bytes[offset]! & 127) | (second << 7)
+  }
   let low = 0
   let high = 0
   let end = offset
