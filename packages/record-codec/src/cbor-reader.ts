@@ -46,7 +46,7 @@ export interface CborFields extends FoundFields {
  *
  * @param keys - each as {@link cborKey} writes it, in the order in which they mostly stand
  * @param kinds - of their values, as CBOR counts them: 0 for an integer, 2 for bytes. The upper half of a negative
- * integer is 2^32 - 1, as that of no other below 2^63.
+ * integer is -1, and that of one from 2^63 on below 0, too.
  * @throws RecordError `CBOR_…`
  */
 export function readCborFields(
@@ -74,7 +74,7 @@ export function readCborFields(
     let high = 0
     if (kind < 2) {
       low = readArgument(reader)
-      high = kind > 0 ? 0xffff_ffff : reader.high
+      high = kind > 0 ? -1 : reader.high
     } else if (kind === 2) {
       high = readLength(reader)
       low = reader.offset
@@ -82,8 +82,8 @@ export function readCborFields(
       reader.offset = high
     } else readItem(reader)
     if (kinds[index] !== (kind === 1 ? 0 : kind)) misfit = index
-    places[2 * index] = low
-    places[2 * index + 1] = high
+    places[2 * index] = low | 0
+    places[2 * index + 1] = high | 0
   }
   checkEnd(reader)
   return { bytes, buffer: bytes.buffer, places, misfit, extra }

@@ -5,7 +5,10 @@ export interface FoundFields {
   readonly bytes: Uint8Array
   /** that of `bytes`: each view is spared asking for it */
   readonly buffer: ArrayBufferLike
-  /** two numbers a field: where its bytes begin and end, or the lower and upper half of its integer; none when absent */
+  /**
+   * two numbers a field: where its bytes begin and end, or the lower and upper half of its integer, signed numbers of 32
+   * bits as all of them are: one that is not would make every reader slower; none when absent
+   */
   readonly places: readonly (number | undefined)[]
 }
 

@@ -25,7 +25,7 @@ export function findIpnsData(data: Uint8Array): CborFields {
         `IPNS ${names[index]} must be ${kind > 0 ? 'bytes' : 'an integer'}`
       )
     }
-    if (kind === 0 && places[2 * index + 1]! > 0x7fff_ffff) {
+    if (kind === 0 && places[2 * index + 1]! < 0) {
       fail('IPNS_NUMBER_RANGE', `IPNS ${names[index]} is not from 0 to 2^63 - 1`)
     }
   }

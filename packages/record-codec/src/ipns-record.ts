@@ -63,7 +63,7 @@ export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): Ip
   ) {
     fail('IPNS_MISMATCH', 'IPNS fields outside of data differ from those inside')
   }
-  if (signed.places[8]! + signed.places[9]! > 0) {
+  if ((signed.places[8]! | signed.places[9]!) !== 0) {
     fail('IPNS_VALIDITY_TYPE', `IPNS ValidityType is ${uint64Of(signed, 4)}, not 0`)
   }
   const value = bytesOf(signed, 1)!

@@ -77,8 +77,8 @@ export function readFields(
       if (!repeats || index < tags.length - 1) failAt('PROTOBUF_REPEATED_FIELD', at, tag >>> 3)
       place = places.length
     }
-    places[place] = from
-    places[place + 1] = to
+    places[place] = from | 0
+    places[place + 1] = to | 0
   }
   return { bytes, buffer: bytes.buffer, places, ordered, filled }
 }
@@ -105,8 +105,9 @@ export function repeatedBytesOf(fields: ProtobufFields, index: number): Uint8Arr
 
 /** An integer of 32 bits. @throws RecordError `PROTOBUF_VARINT` above */
 export function uint32Of({ places }: ProtobufFields, index: number): number | undefined {
-  if ((places[2 * index + 1] ?? 0) > 0) fail('PROTOBUF_VARINT', 'PROTOBUF_VARINT above 32 bits')
-  return places[2 * index]
+  const low = places[2 * index]
+  if ((places[2 * index + 1] ?? 0) !== 0) fail('PROTOBUF_VARINT', 'PROTOBUF_VARINT above 32 bits')
+  return low === undefined ? low : low >>> 0
 }
 
 /** `false` when it is absent. @throws RecordError `PROTOBUF_VARINT` for anything but 0 and 1 */
