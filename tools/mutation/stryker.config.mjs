@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 const { MUTATION_PACKAGE: name = '', MUTATION_FILES: files = '', MUTATION_FOLDER: folder = '' } = process.env
+const kept = process.env.MUTATION_KEEP
 const chosen = files === '' ? ['**/*'] : files.split(',')
 
 export default {
@@ -18,6 +19,7 @@ export default {
   ],
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
+  ...(kept === undefined ? {} : { incremental: true, incrementalFile: kept }),
   concurrency: Number(process.env.STRYKER_CONCURRENCY ?? 2),
   timeoutMS: 10_000,
   reporters: ['progress-append-only', 'json'],

@@ -25,6 +25,7 @@ export async function carryOut(attack: Attack, { seed, scale }: Settings): Promi
   const folders: string[] = []
   const field = {
     random: new Random(seed),
+    short: scale < 1,
     times: (full: number, least = 20) => Math.min(full, Math.max(least, Math.round(full * scale))),
     async folder() {
       const made = await mkdtemp(join(tmpdir(), 'recordkit-attack-'))

@@ -5,8 +5,9 @@ import { protocol, startField } from './field-network.ts'
 import { Random } from './random.ts'
 import { ownKey, sealed } from './records.ts'
 import { forgeries } from './wire/forgeries.ts'
-import { Siege } from './wire/siege.ts'
-import type { Pace } from './wire/siege.ts'
+import { percent } from './table.ts'
+import { flatOut, Siege, steady } from './wire/siege.ts'
+import type { Pace, Turns } from './wire/siege.ts'
 
 interface Trial {
   readonly kind: 'questions' | 'forgeries'
@@ -24,10 +25,6 @@ const trials: readonly Trial[] = [
   { kind: 'questions', limited: true },
   { kind: 'forgeries', limited: true }
 ]
-const pairs = 6
-const milliseconds = 1_500
-/** honest rounds a second where they do not take all the CPU */
-const load = 10
 
 const head = [
   '| two attackers send | senders limited | sent, a second | not let in, a second | CPU each, µs | kept of full load | by the clock | kept of 10 rounds a second |',
@@ -38,15 +35,15 @@ const head = [
 export async function paceTable(seed: number, say: (line: string) => void): Promise<string> {
   const rows: string[] = []
   for (const trial of trials) {
-    const full = await measure(seed, trial, undefined)
-    const some = await measure(seed, trial, load)
+    const full = await measure(seed, trial, flatOut)
+    const some = await measure(seed, trial, steady)
     rows.push(rowOf(trial, full, some))
     say(rows.at(-1) ?? '')
   }
   return [...head, ...rows].join('\n')
 }
 
-async function measure(seed: number, trial: Trial, most: number | undefined): Promise<Pace> {
+async function measure(seed: number, trial: Trial, turns: Turns): Promise<Pace> {
   const random = new Random(seed)
   await using network = await startField(random, 5, [], trial.limited ? {} : false)
   const signer = network.pairs[0] as KeyPair
@@ -56,16 +53,11 @@ async function measure(seed: number, trial: Trial, most: number | undefined): Pr
   const messages = trial.kind === 'questions' ? [question] : (await forgeries(network, random)).messages
   await using siege = await Siege.start(2, { targets: [network.target], protocol, messages })
   const rate = trial.rate === undefined ? {} : { rate: trial.rate }
-  return await siege.measure(
-    network,
-    { manner: 'streams', count: 50_000, milliseconds: 10 * milliseconds, ...rate },
-    { pairs, milliseconds, ...(most === undefined ? {} : { load: most }) }
-  )
+  return await siege.measure(network, { manner: 'streams', count: 50_000, ...rate }, turns)
 }
 
 function rowOf({ kind, rate, limited }: Trial, full: Pace, some: Pace): string {
   const { tried, sent } = full.struck
-  const share = (value: number): string => `${(100 * Math.min(1, value)).toFixed(0)} %`
   const cells = [
     `${kind}, ${rate === undefined ? 'as fast as they can' : `${rate} a second`}`,
     limited ? 'yes' : 'no',
@@ -73,9 +65,9 @@ function rowOf({ kind, rate, limited }: Trial, full: Pace, some: Pace): string {
     ((full.rate * (tried - sent)) / tried).toFixed(0),
     full.cpuEach.toFixed(0),
     // how many messages unlimited attackers get in depends on what else the machine does; the share they take does not
-    share(rate === undefined && !limited ? full.keptOfCpu : full.kept),
-    share(full.keptByClock),
-    share(some.keptByClock)
+    percent(rate === undefined && !limited ? full.keptOfCpu : full.kept),
+    percent(full.keptByClock),
+    percent(some.keptByClock)
   ]
   return `| ${cells.join(' | ')} |`
 }

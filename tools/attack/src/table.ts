@@ -10,7 +10,7 @@ const head = [
 
 /** One line of the table in docs/security/attacks.md. */
 function lineOf({ attack, result, cost }: Row): string {
-  const { tried, gotIn, honest, sizes = [], disk, pace } = result
+  const { tried, gotIn, honest, sizes = [], disk, pace, steady } = result
   const held = sizes.map(({ what, size, most }) => `${size} of ${most} ${what}`)
   const share = `${((100 * honest.right) / honest.of).toFixed(1)} % of ${honest.of}`
   const cells = [
@@ -22,15 +22,22 @@ function lineOf({ attack, result, cost }: Row): string {
     (cost.memory / 1e6).toFixed(1),
     disk === undefined ? '–' : (disk / 1000).toFixed(0),
     [attack.bound, ...held].join('; '),
-    pace === undefined ? share : `${share}, at ${paceOf(pace)}`
+    pace === undefined ? share : `${share}; ${paceOf(pace, steady)}`
   ]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
-function paceOf({ kept, keptByClock, rate, struck: { tried, sent } }: Pace): string {
-  const barred = sent < tried ? `, ${tried - sent} of them not let in` : ''
-  const [cpu, clock] = [kept, keptByClock].map((share) => (100 * Math.min(1, share)).toFixed(0))
-  return `${cpu} % of the quiet pace, ${clock} % by the clock, under ${rate.toFixed(0)} a second${barred}`
+function paceOf({ kept, keptByClock, rate, struck: { tried, sent } }: Pace, steady: number | undefined): string {
+  const barred = sent < tried ? `, ${tried - sent} in all not let in` : ''
+  return [
+    ...(steady === undefined ? [] : [`${percent(steady)} of 10 rounds a second`]),
+    `${percent(kept)} of full load, ${percent(keptByClock)} by the clock, under ${rate.toFixed(0)} a second${barred}`
+  ].join('; ')
+}
+
+/** A share in whole per cent, as nothing is kept more than whole. */
+export function percent(share: number): string {
+  return `${(100 * Math.min(1, share)).toFixed(0)} %`
 }
 
 export function tableOf(rows: readonly Row[]): string {

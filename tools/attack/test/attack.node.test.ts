@@ -38,5 +38,6 @@ test('what gets in, honest traffic that suffers, and what outgrows its bound are
     struck: { tried: 10, sent: 0, answered: 0 }
   }
   expect(faultsOf({ ...good, pace })).toEqual(['no message came as far as a node'])
+  expect(faultsOf({ ...good, steady: 0.94 })).toEqual(['honest: 94 % of the pace'])
   expect(faultsOf({ ...good, tried: 0, honest: { right: 0, of: 0 } })).toHaveLength(2)
 })

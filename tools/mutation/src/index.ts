@@ -1,5 +1,6 @@
 // `npm run mutation -- record-validators [file …]`: changes the package one place at a time and runs the tests that reach it.
-// Takes some tens of minutes a package; STRYKER_CONCURRENCY says how many processes.
+// Takes some tens of minutes a package; STRYKER_CONCURRENCY says how many processes. Where MUTATION_KEEP names a file, what
+// was seen is kept there, and later runs try only what was not seen or has changed.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

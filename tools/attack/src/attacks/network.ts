@@ -10,26 +10,30 @@ import type { FieldNetwork } from '../field-network.ts'
 import { keyPair, ownKey, sealed } from '../records.ts'
 import { forgeries } from '../wire/forgeries.ts'
 import type { Order } from '../wire/orders.ts'
-import { Siege } from '../wire/siege.ts'
+import { flatOut, Siege, steady } from '../wire/siege.ts'
 import type { Pace } from '../wire/siege.ts'
+
+type Kept = Pick<Result, 'tried' | 'steady'> & { readonly pace: Pace }
 
 const nodes = 5
 const limited = '25 messages a second of one peer; a peer is barred for too many streams or some ten forgeries'
 
-/** Has two attackers send `messages` to one of the nodes, by turns, while honest rounds go on among all. */
+/**
+ * Has two attackers send `messages` to one of the nodes, by turns, while honest rounds go on among all: some a second, but
+ * in a short run, then as many as there is CPU for.
+ */
 async function besiege(
   network: FieldNetwork,
-  { times }: Field,
+  { times, short }: Field,
   messages: readonly Uint8Array[],
   order: Pick<Order, 'manner' | 'fresh'> = { manner: 'streams' }
-): Promise<Pace> {
+): Promise<Kept> {
   await using siege = await Siege.start(2, { targets: [network.target], protocol, messages })
-  const milliseconds = times(1_500, 300)
-  return await siege.measure(
-    network,
-    { ...order, count: times(20_000, 400), milliseconds: 10 * milliseconds },
-    { pairs: times(6, 1), milliseconds }
-  )
+  const strike = { ...order, count: times(20_000, 400) }
+  const some = short ? undefined : await siege.measure(network, strike, steady)
+  const full = short ? { pairs: 1, milliseconds: 300 } : flatOut
+  const pace = await siege.measure(network, strike, full)
+  return { tried: pace.struck.tried, pace, ...(some === undefined ? {} : { steady: some.keptByClock }) }
 }
 
 /** Messages to be sent in turn, each made by one of `makers`. */
@@ -90,10 +94,6 @@ async function heldUnproven(network: FieldNetwork): Promise<number> {
   return unproven
 }
 
-function tallyOf(pace: Pace): Pick<Result, 'tried' | 'pace'> {
-  return { tried: pace.struck.tried, pace }
-}
-
 /** Questions that break no rule, for a record that the node has. */
 function questions(manner: Order['manner'], how: string): Attack {
   return {
@@ -106,8 +106,8 @@ function questions(manner: Order['manner'], how: string): Attack {
       const key = ownKey(signer, 'x')
       await network.records[0]?.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
       const question = encodeKademliaMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
-      const pace = await besiege(network, field, [question], { manner })
-      return { ...tallyOf(pace), gotIn: 0, honest: network.honest, attacked: network }
+      const kept = await besiege(network, field, [question], { manner })
+      return { ...kept, gotIn: 0, honest: network.honest, attacked: network }
     }
   }
 }
@@ -122,10 +122,10 @@ export const network: readonly Attack[] = [
       const { random } = field
       await using network = await startField(random, nodes, [])
       const forged = await forgeries(network, random)
-      const pace = await besiege(network, field, forged.messages)
+      const kept = await besiege(network, field, forged.messages)
       return {
-        ...tallyOf(pace),
-        gotIn: pace.struck.answered + (await forged.taken()),
+        ...kept,
+        gotIn: kept.pace.struck.answered + (await forged.taken()),
         honest: network.honest,
         attacked: network
       }
@@ -139,10 +139,10 @@ export const network: readonly Attack[] = [
       const { random } = field
       await using network = await startField(random, nodes, [])
       const forged = await forgeries(network, random)
-      const pace = await besiege(network, field, forged.messages, { manner: 'streams', fresh: true })
+      const kept = await besiege(network, field, forged.messages, { manner: 'streams', fresh: true })
       return {
-        ...tallyOf(pace),
-        gotIn: pace.struck.answered + (await forged.taken()),
+        ...kept,
+        gotIn: kept.pace.struck.answered + (await forged.taken()),
         honest: network.honest,
         attacked: network
       }
@@ -163,9 +163,9 @@ export const network: readonly Attack[] = [
           return putMessage(key, key, await sealed({ key, signer: attacker, sequence: 1n, now: systemClock() }))
         }
       ])
-      const pace = await besiege(network, field, messages)
+      const kept = await besiege(network, field, messages)
       const wrong = await heldWrongly(network, keys, () => false)
-      return { ...tallyOf(pace), gotIn: pace.struck.answered + wrong, honest: network.honest, attacked: network }
+      return { ...kept, gotIn: kept.pace.struck.answered + wrong, honest: network.honest, attacked: network }
     }
   },
   {
@@ -181,9 +181,9 @@ export const network: readonly Attack[] = [
         () => putMessage(key, key, new Uint8Array(300)).subarray(0, random.below(300)),
         () => Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x04, ...random.bytes(1000))
       ])
-      const pace = await besiege(network, field, messages)
+      const kept = await besiege(network, field, messages)
       const wrong = await heldWrongly(network, [key], () => false)
-      return { ...tallyOf(pace), gotIn: pace.struck.answered + wrong, honest: network.honest, attacked: network }
+      return { ...kept, gotIn: kept.pace.struck.answered + wrong, honest: network.honest, attacked: network }
     }
   },
   {
@@ -200,13 +200,14 @@ export const network: readonly Attack[] = [
           return putMessage(key, key, await sealed({ key, signer: attacker, sequence: 1n, now: systemClock() }))
         }
       ])
-      const pace = await besiege(network, field, messages)
+      const kept = await besiege(network, field, messages)
       // the control of all other attacks over the wire: what is valid is taken on this way
-      if (pace.struck.answered === 0) throw new Error('no node took a valid record: the messages are not understood')
+      if (kept.pace.struck.answered === 0)
+        throw new Error('no node took a valid record: the messages are not understood')
       const stats = await Promise.all(network.stores.map(async (store) => store.stats()))
       const most = Math.max(...stats.map(({ entries }) => entries))
       const sizes = [{ what: 'records', size: most, most: maxRecords }]
-      return { ...tallyOf(pace), gotIn: 0, honest: network.honest, sizes, attacked: network }
+      return { ...kept, gotIn: 0, honest: network.honest, sizes, attacked: network }
     }
   },
   questions('streams', 'each on a stream of its own'),
@@ -219,9 +220,9 @@ export const network: readonly Attack[] = [
       await using network = await startField(field.random, nodes, [])
       const key = ownKey(network.pairs[0] as KeyPair, 'x')
       const half = putMessage(key, key, new Uint8Array(300)).subarray(0, 100)
-      const pace = await besiege(network, field, [half, half.subarray(0, 1)], { manner: 'hanging' })
+      const kept = await besiege(network, field, [half, half.subarray(0, 1)], { manner: 'hanging' })
       const wrong = await heldWrongly(network, [key], () => false)
-      return { ...tallyOf(pace), gotIn: wrong, honest: network.honest, attacked: network }
+      return { ...kept, gotIn: wrong, honest: network.honest, attacked: network }
     }
   },
   hostileAnswers('stale', false),

@@ -17,6 +17,12 @@ export interface Turns {
   readonly load?: number
 }
 
+/** Honest rounds that leave a node time for others: what it keeps is what its users notice. */
+export const steady = { pairs: 6, milliseconds: 1_500, load: 10 }
+
+/** Honest rounds that leave no time at all; many short turns, as a machine's own pace changes from second to second. */
+export const flatOut = { pairs: 24, milliseconds: 500 }
+
 /** What honest traffic kept, and what the attack cost whom it was for. */
 export interface Pace {
   /**
@@ -66,9 +72,10 @@ export class Siege implements AsyncDisposable {
    * Honest rounds by turns in quiet and under attack, after some of both that warm everything up. In quiet turns the
    * attackers' process is as busy as in the last of the others, but for nobody.
    */
-  async measure(besieged: Besieged, order: Order, turns: Turns): Promise<Pace> {
+  async measure(besieged: Besieged, order: Omit<Order, 'milliseconds'>, turns: Turns): Promise<Pace> {
     const { pairs, milliseconds } = turns
-    const each = { ...order, count: Math.ceil(order.count / pairs) }
+    // a strike ends with its turn, and by itself
+    const each = { ...order, count: Math.ceil(order.count / pairs), milliseconds: 10 * milliseconds }
     let duty = 0
     const attackedTurn = async (): Promise<Attacked> => {
       const striking = this.#calls.strike(each)
