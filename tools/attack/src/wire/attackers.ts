@@ -15,6 +15,7 @@ const { attackers } = JSON.parse(process.argv[2] ?? '{}') as { readonly attacker
 const peers: Libp2p[] = await Promise.all(Array.from({ length: attackers }, async () => startNode()))
 let arms: Arms = { targets: [], protocol: '', messages: [] }
 let halted = (): void => undefined
+let tried = (): number => 0
 
 /** One strike: what has been sent, and whether and when the next message is due. */
 class Strike {
@@ -200,6 +201,7 @@ const calls: AttackerCalls = {
   },
   async strike(order) {
     const strike = new Strike(order)
+    tried = () => strike.tried
     const over = new Promise<void>((resolve) => {
       halted = () => {
         strike.stop()
@@ -217,8 +219,11 @@ const calls: AttackerCalls = {
     strike.stop()
     const { user, system } = process.cpuUsage(cpu)
     const duty = Math.min(1, (user + system) / 1000 / (performance.now() - start))
-    const { tried, sent, answered } = strike
-    return { tried, sent, answered, duty }
+    const { sent, answered } = strike
+    return { tried: strike.tried, sent, answered, duty }
+  },
+  async tried() {
+    return tried()
   },
   async idle({ duty, milliseconds }) {
     const end = performance.now() + milliseconds

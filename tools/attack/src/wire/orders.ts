@@ -4,6 +4,8 @@ export interface AttackerCalls {
   arm(arms: Arms): Promise<number>
   /** attacks until the order is carried out or `halt` is called */
   strike(order: Order): Promise<Struck>
+  /** messages tried so far by the attack under way */
+  tried(): Promise<number>
   halt(): Promise<number>
   /** works as hard as a strike did, but for nobody, until `halt` is called: what a busy core costs its neighbour is not the attack's */
   idle(order: Idle): Promise<number>

@@ -17,6 +17,9 @@ export interface Turns {
   readonly load?: number
 }
 
+/** ms of an attack that are not measured: what a sender may send at once after a pause, it has sent by then. */
+const lead = 250
+
 /** Honest rounds that leave a node time for others: what it keeps is what its users notice. */
 export const steady = { pairs: 6, milliseconds: 1_500, load: 10 }
 
@@ -79,14 +82,17 @@ export class Siege implements AsyncDisposable {
     let duty = 0
     const attackedTurn = async (): Promise<Attacked> => {
       const striking = this.#calls.strike(each)
+      await turn(besieged, { ...turns, milliseconds: lead })
+      const before = await this.#calls.tried()
       const under = await turn(besieged, turns)
+      const tried = (await this.#calls.tried()) - before
       await this.#calls.halt()
       const struck = await striking
       duty = struck.duty
       this.#total.tried += struck.tried
       this.#total.sent += struck.sent
       this.#total.answered += struck.answered
-      return { ...under, struck: struck.tried }
+      return { ...under, struck: Math.max(1, tried) }
     }
     const quietTurn = async (): Promise<Turn> => {
       const idling = duty < 0.02 ? 0 : this.#calls.idle({ duty, milliseconds: 10 * milliseconds })
