@@ -95,14 +95,12 @@ export class LevelBackend implements StoreBackend {
 
   async expired(now: bigint, limit: number): Promise<Uint8Array[]> {
     const keys: Uint8Array[] = []
-    const range = {
-      gte: Uint8Array.of(space.expiry),
-      lt: expiryKey(now, space.record, new Uint8Array(0)).subarray(0, 9),
-      limit: Math.min(limit, Number.MAX_SAFE_INTEGER)
-    }
+    const range = { gte: Uint8Array.of(space.expiry), lt: expiryKey(now, space.record, new Uint8Array(0)) }
     for await (const [full] of readRange(this.#database, range)) {
       const key = readExpiryKey(full)?.key
+      // an index of a damaged store may hold what is no entry: look behind it
       if (key !== undefined) keys.push(key)
+      if (keys.length === limit) break
     }
     return keys
   }

@@ -156,6 +156,8 @@ test('a sweep gets past what a damaged database has left in the index', async ()
   const store = await LevelRecordStore.open(database, { clock: () => now })
   for (let index = 0; index < 600; index++) {
     await database.put(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 7, 1, ...text(`/gone/${index}`)), empty)
+    // and what is no index entry at all
+    await database.put(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 6, 9, ...text(`/gone/${index}`)), empty)
   }
   await store.put(record('/k', 'v', 1, { expires: 10n }))
   now = 20n
