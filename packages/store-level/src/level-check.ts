@@ -2,7 +2,7 @@ import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange } from './level-database.ts'
 import { ageKey, expiryKey, readAgeKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
 import type { LevelChange } from './level-writer.ts'
-import type { Counters, RecordForm } from './stored-form.ts'
+import type { Counters, MarkForm, RecordForm } from './stored-form.ts'
 import { decodeCounters, decodeMark, decodeRecordForm, encodeRecordForm } from './stored-form.ts'
 
 /** One thing that is not as it must be. */
@@ -118,14 +118,15 @@ class Check {
 
   async #mark(full: Uint8Array, value: Uint8Array): Promise<void> {
     const key = full.subarray(1)
+    let form: MarkForm
     try {
-      const { mark, ordinal } = decodeMark(full, value)
-      this.#marks++
-      await this.#needsIndex('expiry', expiryKey(mark.until, space.mark, key), key)
-      await this.#needsIndex('age', ageKey(ordinal, key), key)
+      form = decodeMark(full, value)
     } catch (error) {
-      this.#moveAside('mark', key, full, value, (error as Error).message)
+      return this.#moveAside('mark', key, full, value, (error as Error).message)
     }
+    this.#marks++
+    await this.#needsIndex('expiry', expiryKey(form.mark.until, space.mark, key), key)
+    await this.#needsIndex('age', ageKey(form.ordinal, key), key)
   }
 
   async #expiry(full: Uint8Array, value: Uint8Array): Promise<void> {
@@ -171,7 +172,7 @@ class Check {
     }
   }
 
-  async #readMark(key: Uint8Array): Promise<ReturnType<typeof decodeMark> | undefined> {
+  async #readMark(key: Uint8Array): Promise<MarkForm | undefined> {
     const full = spaceKey(space.mark, key)
     const value = await readBytes(this.#database, full)
     try {

@@ -3,14 +3,15 @@ import type { RecordErrorCode } from '@recordkit/record-types'
 import { isRecordError } from '@recordkit/record-types'
 import { collect } from '@recordkit/record-conformance'
 import { describe, expect, test } from 'vitest'
+import type { LevelRecordStoreOptions } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
 
 const empty = new Uint8Array(0)
 
-async function filled(database: FaultyLevel): Promise<LevelRecordStore> {
-  const store = await LevelRecordStore.open(database, { clock: () => 5n })
+async function filled(database: FaultyLevel, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
+  const store = await LevelRecordStore.open(database, { clock: () => 5n, ...options })
   for (const key of ['/a', '/b', '/c', '/d']) await store.put(record(key, `value of ${key}`, 1, { expires: 100n }))
   await store.put(record('/e', 'for ever', 1))
   await store.delete(text('/d'))
@@ -102,11 +103,52 @@ describe('verify', () => {
     await expect(store.get(text('/a'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/a') })
   })
 
-  test('is stopped by its signal', async () => {
+  test('is stopped by its signal, before it begins and under way', async () => {
     const store = await filled(new FaultyLevel())
     const reason = new Error('enough')
     await expect(store.verify({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    const controller = new AbortController()
+    const running = store.verify({ signal: controller.signal })
+    controller.abort(reason)
+    await expect(running).rejects.toBe(reason)
+    expect((await store.verify({ signal: new AbortController().signal })).problems).toEqual([])
   })
+
+  test('says with a code that the database cannot be read, stopped or not', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    const cause = new Error('input/output error')
+    database.readError = cause
+    await expect(store.verify()).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    const controller = new AbortController()
+    const running = store.verify({ signal: controller.signal })
+    controller.abort(new Error('enough'))
+    await expect(running).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    await expect(store.quarantined()).rejects.toMatchObject({ code: 'STORE_IO', cause })
+  })
+
+  test('is waited for by close', async () => {
+    const store = await filled(new FaultyLevel(), { closeDatabase: true })
+    const running = store.verify()
+    await store.close()
+    expect((await running).problems).toEqual([])
+  })
+})
+
+test('repair that cannot read an index entry gives up, and leaves a sound mark where it is', async () => {
+  for (const space of [3, 6]) {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    const before = await dump(database)
+    const cause = new Error('input/output error')
+    database.onRead = (key) => {
+      if (key[0] === space && key.at(-1) === 0x64) throw cause
+    }
+    await expect(store.repair()).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    database.onRead = undefined
+    expect(await dump(database)).toEqual(before)
+    expect((await store.put(record('/d', 'v', 0))).outcome).toBe('stale')
+  }
 })
 
 describe('what is moved aside', () => {
