@@ -125,7 +125,11 @@ async function countEntries(database: LevelDatabase): Promise<Counters> {
 
 /** One above that of the mark set last. */
 async function nextOrdinal(database: LevelDatabase): Promise<number> {
-  const range = { gte: Uint8Array.of(space.age), lt: Uint8Array.of(space.age + 1), reverse: true, limit: 1 }
-  for await (const [full] of readRange(database, range)) return (readAgeKey(full)?.ordinal ?? -1) + 1
+  const range = { gte: Uint8Array.of(space.age), lt: Uint8Array.of(space.age + 1), reverse: true }
+  for await (const [full] of readRange(database, range)) {
+    const parts = readAgeKey(full)
+    // an index of a damaged store may hold what is no entry: look behind it
+    if (parts !== undefined) return parts.ordinal + 1
+  }
   return 0
 }

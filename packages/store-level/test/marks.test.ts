@@ -41,6 +41,29 @@ describe('marks of store-level', () => {
     }
   })
 
+  test('keep their age without counters, whatever a damaged database has left in the index', async () => {
+    const database = newLevel()
+    const first = await LevelRecordStore.open(database)
+    await leave(first, '/c', '/b', '/a')
+    await first.close()
+    await database.del(Uint8Array.of(4))
+    await database.put(Uint8Array.of(6, 255), text('what'))
+    const store = await LevelRecordStore.open(database, { maxMarks: 3 })
+    await leave(store, '/d', '/e')
+    expect(await marked(store)).toEqual(['/a', '/d', '/e'])
+    await leave(store, '/f')
+    expect(await marked(store)).toEqual(['/d', '/e', '/f'])
+  })
+
+  test('go however damaged the index by age is', async () => {
+    const database = newLevel()
+    const store = await LevelRecordStore.open(database, { maxMarks: 1 })
+    await database.put(Uint8Array.of(6, 0), text('what'))
+    await database.put(Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 0, ...text('/gone')), new Uint8Array(0))
+    await leave(store, '/a', '/b', '/c')
+    expect(await marked(store)).toEqual(['/c'])
+  })
+
   test('go from beside a record that lives on, which then knows of none', async () => {
     const store = await LevelRecordStore.open(newLevel(), { maxMarks: 1, clock: () => 7n })
     // its mark is to outlast the one that its successor will leave
