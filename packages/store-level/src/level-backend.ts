@@ -8,7 +8,6 @@ import type {
   StoreEntry,
   StoreStats
 } from '@recordkit/record-types'
-import { isRecordError } from '@recordkit/record-types'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, readsAtOnce } from './level-database.ts'
 import { ageKey, expiryKey, readAgeKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
@@ -176,8 +175,6 @@ export class LevelBackend implements StoreBackend {
 function addRecord(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
   const { record } = next
   const before = previous.record
-  const marked = next.mark !== undefined
-  if (record === before && marked === (previous.mark !== undefined)) return
   const fullKey = spaceKey(space.record, key)
   if (before?.expires !== undefined && before.expires !== record?.expires) {
     operations.push({ type: 'del', key: expiryKey(before.expires, space.record, key) })
@@ -186,7 +183,8 @@ function addRecord(operations: LevelOperation[], { key, previous, next }: StoreC
     if (before !== undefined) operations.push({ type: 'del', key: fullKey })
     return
   }
-  operations.push({ type: 'put', key: fullKey, value: encodeRecordForm(fullKey, { record, marked }) })
+  const value = encodeRecordForm(fullKey, { record, marked: next.mark !== undefined })
+  operations.push({ type: 'put', key: fullKey, value })
   if (record.expires !== undefined && before?.expires !== record.expires) {
     operations.push({ type: 'put', key: expiryKey(record.expires, space.record, key), value: nothing })
   }
@@ -219,8 +217,7 @@ function readMark(fullKey: Uint8Array, value: Uint8Array): LevelEntry {
 }
 
 function damagedEntry(key: Uint8Array, value: Uint8Array, error: unknown): LevelEntry {
-  if (!isRecordError(error, 'STORE_CORRUPT')) throw error
-  return { corrupt: error, damaged: [{ key, value }] }
+  return { corrupt: error as Error, damaged: [{ key, value }] }
 }
 
 /** One entry of what stands under a key in both spaces. A mark that cannot be read does not hide a record that can. */
