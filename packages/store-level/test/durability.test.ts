@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { collect } from '@recordkit/record-conformance'
+import { markAge } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
-import { FaultyLevel } from './faulty-level.ts'
+import { dump, FaultyLevel } from './faulty-level.ts'
 import { PowerCutLevel } from './power-cut-level.ts'
 import { record, text } from './records.ts'
 
@@ -138,6 +139,33 @@ describe('one batch', () => {
       [1, 3, 4],
       [3, 1, 2, 6, 3, 4]
     ])
+  })
+
+  test('holds no index entry that stays where it is, and nothing of a record that is not there', async () => {
+    const database = new FaultyLevel()
+    let now = 5n
+    const store = await LevelRecordStore.open(database, { clock: () => now })
+    const until = 4n * markAge
+    await store.put(record('/k', 'v', 1, { expires: until }))
+    const spaces: number[][] = []
+    database.onBatch = (operations) => {
+      spaces.push(operations.map(({ key }) => key[0] as number))
+    }
+    // the same bytes, a later receipt
+    await store.put(record('/k', 'v', 1, { expires: until, timeReceived: 2n }))
+    // its mark stays beside its successor, and then takes the successor's rank for the same time
+    await store.put(record('/k', 'v', 2))
+    await store.delete(text('/k'))
+    expect((await store.verify()).problems).toEqual([])
+    now = until + 1n
+    await store.sweep()
+    expect(spaces).toEqual([
+      [1, 4],
+      [3, 1, 2, 6, 3, 4],
+      [1, 6, 2, 6, 4],
+      [3, 6, 2, 4]
+    ])
+    expect(await dump(database)).toHaveLength(2)
   })
 })
 

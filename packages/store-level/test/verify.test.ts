@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { RecordErrorCode } from '@recordkit/record-types'
-import { isRecordError } from '@recordkit/record-types'
+import { isRecordError, markAge } from '@recordkit/record-types'
 import { collect } from '@recordkit/record-conformance'
 import { describe, expect, test } from 'vitest'
 import type { LevelRecordStoreOptions } from '../src/index.ts'
@@ -161,6 +161,9 @@ describe('what is moved aside', () => {
     await store.repair()
     expect(await store.get(text('/a'))).toBeUndefined()
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+    // whoever changes what was handed out changes nothing else
+    for (const found of await store.quarantined()) for (const part of [found.key, found.value]) part.fill(255)
+    expect(await store.quarantined()).toEqual([{ key, value: bytes }])
     expect((await store.verify()).quarantined).toBe(1)
     expect(await store.discardQuarantined()).toBe(1)
     expect(await store.quarantined()).toEqual([])
@@ -175,6 +178,72 @@ describe('what is moved aside', () => {
     expect((await store.put(record('/a', 'fresh', 1))).outcome).toBe('stored')
     expect((await store.get(text('/a')))?.value).toEqual(text('fresh'))
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+  })
+
+  test('includes a damaged mark that a put or a delete takes the place of, and the record beside it lives on', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    const key = Uint8Array.of(2, ...text('/d'))
+    await flip(database, key)
+    const bytes = await database.get(key)
+    await expect(store.get(text('/d'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/d') })
+    await expect(store.mark(text('/d'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/d') })
+    expect((await store.put(record('/d', 'again', 1))).outcome).toBe('stored')
+    expect((await store.get(text('/d')))?.value).toEqual(text('again'))
+    expect(await database.get(key)).toBeUndefined()
+    expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+
+    await leaveBeside(store, '/x')
+    const beside = Uint8Array.of(2, ...text('/x'))
+    await flip(database, beside)
+    expect((await store.get(text('/x')))?.value).toEqual(text('short'))
+    const damaged = await database.get(beside)
+    expect(await store.delete(text('/x'))).toBe(true)
+    expect(await store.mark(text('/x'))).toMatchObject({ rank: Uint8Array.of(3) })
+    expect(await store.quarantined()).toEqual([
+      { key, value: bytes },
+      { key: beside, value: damaged }
+    ])
+  })
+
+  test('does not take a sound mark with it: what ranks below that stays out', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    await leaveBeside(store, '/x')
+    const key = Uint8Array.of(1, ...text('/x'))
+    await flip(database, key)
+    const bytes = await database.get(key)
+    expect((await store.put(record('/x', 'v', 1))).outcome).toBe('stale')
+    expect(await store.quarantined()).toEqual([])
+    expect((await store.put(record('/x', 'v', 2))).outcome).toBe('stored')
+    expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+  })
+
+  test('is both of a record and its mark when neither can be read', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    await leaveBeside(store, '/x')
+    const keys = [1, 2].map((space) => Uint8Array.of(space, ...text('/x')))
+    for (const key of keys) await flip(database, key)
+    const values = await database.getMany(keys)
+    await expect(store.get(text('/x'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/x') })
+    expect((await store.put(record('/x', 'v', 0))).outcome).toBe('stored')
+    expect(await store.quarantined()).toEqual(keys.map((key, index) => ({ key, value: values[index] })))
+    expect(await database.get(keys[1] as Uint8Array)).toBeUndefined()
+  })
+
+  test('includes a damaged record when the mark beside it has to go', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database, { clock: () => 5n, maxMarks: 1 })
+    await leaveBeside(store, '/x')
+    const key = Uint8Array.of(1, ...text('/x'))
+    await flip(database, key)
+    const bytes = await database.get(key)
+    await store.put(record('/y', 'v', 1))
+    await store.delete(text('/y'))
+    expect((await collect(store.marks())).map((mark) => mark.key)).toEqual([text('/y')])
+    expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+    expect(await store.get(text('/x'))).toBeUndefined()
   })
 
   test('is reported, and treated as absent, where somebody listens', async () => {
@@ -234,6 +303,12 @@ test('survives any damage to any entry: an answer or a code, and a repair that l
     { numRuns: 100 }
   )
 })
+
+/** Leaves a record of rank 3, and beside it the mark of one of rank 2 that was to live longer. */
+async function leaveBeside(store: LevelRecordStore, key: string): Promise<void> {
+  await store.put(record(key, 'long', 2, { expires: 4n * markAge }))
+  await store.put(record(key, 'short', 3, { expires: markAge }))
+}
 
 async function flip(database: FaultyLevel, key: Uint8Array): Promise<void> {
   const bytes = Uint8Array.from((await database.get(key)) ?? empty)
