@@ -5,6 +5,8 @@ import { collect } from '@recordkit/record-conformance'
 import { describe, expect, test } from 'vitest'
 import type { LevelRecordStoreOptions } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
+import { expiryKey } from '../src/level-layout.ts'
+import { decodeCounters, encodeCounters, encodeRecordForm } from '../src/stored-form.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
 
@@ -18,6 +20,9 @@ async function filled(database: FaultyLevel, options: LevelRecordStoreOptions = 
   return store
 }
 
+/** What it is called, how it is done, and what is found: of which kind, and about which key. */
+type Damage = readonly [string, (database: FaultyLevel) => Promise<void>, string, string]
+
 describe('verify', () => {
   test('finds nothing wrong with what the store wrote, and changes nothing', async () => {
     const database = new FaultyLevel()
@@ -27,7 +32,7 @@ describe('verify', () => {
     expect(await dump(database)).toEqual(before)
   })
 
-  const damages: readonly [string, (database: FaultyLevel) => Promise<void>, string, string][] = [
+  const damages: readonly Damage[] = [
     ['a record with a flipped bit', (database) => flip(database, Uint8Array.of(1, ...text('/a'))), 'record', '/a'],
     [
       'a record cut short',
@@ -69,6 +74,45 @@ describe('verify', () => {
     ['missing counters', (database) => database.del(Uint8Array.of(4)), 'counters', ''],
     ['damaged counters', (database) => flip(database, Uint8Array.of(4)), 'counters', ''],
     ['an entry of no kind', (database) => database.put(Uint8Array.of(77), text('what')), 'unknown', 'M'],
+    ...(['entries', 'bytes', 'marks'] as const).map((field): Damage => {
+      const damage = async (database: FaultyLevel): Promise<void> => {
+        const key = Uint8Array.of(4)
+        const counters = decodeCounters(key, (await database.get(key)) ?? empty)
+        await database.put(key, encodeCounters(key, { ...counters, [field]: counters[field] + 1 }))
+      }
+      return [`counters of other ${field}`, damage, 'counters', '']
+    }),
+    ...[[0, 1], [1], [2], [4, 1]].map((key): Damage => {
+      const name = new TextDecoder().decode(Uint8Array.from(key))
+      return [`an entry under ${key.join()}`, (database) => database.put(Uint8Array.from(key), empty), 'unknown', name]
+    }),
+    [
+      'a record whose mark is missing',
+      (database) => database.del(Uint8Array.of(2, ...text('/beside'))),
+      'record',
+      '/beside'
+    ],
+    [
+      'a record that does not know of its mark',
+      (database) => {
+        const key = Uint8Array.of(1, ...text('/beside'))
+        return database.put(key, encodeRecordForm(key, { record: record('/beside', 'short', 3), marked: false }))
+      },
+      'record',
+      '/beside'
+    ],
+    [
+      'a missing index entry by expiry of a mark',
+      (database) => database.del(expiryKey(5n + markAge, 2, text('/d'))),
+      'expiry',
+      '/d'
+    ],
+    [
+      'an index entry by age that cannot be read',
+      (database) => database.put(Uint8Array.of(6, 1), text('what')),
+      'unknown',
+      '\u0006\u0001'
+    ],
     [
       'an index entry that cannot be read',
       (database) => database.put(Uint8Array.of(3, 1), text('what')),
@@ -81,6 +125,7 @@ describe('verify', () => {
     test(`finds ${title}; repair puts it right`, async () => {
       const database = new FaultyLevel()
       const store = await filled(database)
+      if (key === '/beside') await leaveBeside(store, key)
       await damage(database)
       const damaged = await dump(database)
       const { problems } = await store.verify()
@@ -91,7 +136,9 @@ describe('verify', () => {
       expect(await dump(database)).toEqual(damaged)
       expect((await store.repair()).problems).toEqual(problems)
       expect((await store.verify()).problems).toEqual([])
-      expect(await collect(store.iterate())).toHaveLength((await store.stats()).entries)
+      const left = await collect(store.iterate())
+      expect(left).toHaveLength((await store.stats()).entries)
+      if (key === '/beside') expect(left.map(({ value }) => value)).toContainEqual(text('short'))
     })
   }
 
