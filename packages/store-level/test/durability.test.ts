@@ -115,6 +115,33 @@ describe('group commit', () => {
     })
   }
 
+  test('closes a batch that cannot be filled, and writes nothing of it', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database)
+    const before = await dump(database)
+    const cause = new Error('out of memory')
+    let closed = 0
+    const { batch } = database
+    database.batch = (() => {
+      const made = batch.call(database)
+      const { close } = made
+      return Object.assign(made, {
+        put: (): never => {
+          throw cause
+        },
+        close: async () => {
+          closed++
+          return close.call(made)
+        }
+      })
+    }) as unknown as typeof batch
+    await expect(store.put(record('/k', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    expect(closed).toBe(1)
+    expect(await dump(database)).toEqual(before)
+    database.batch = batch
+    expect((await store.put(record('/k', 'v', 1))).outcome).toBe('stored')
+  })
+
   test('refuses the write when no new log can be begun', async () => {
     const database = new FaultyLevel()
     Object.assign(database, { compactRange: async () => Promise.reject(new Error('no space left on device')) })

@@ -76,3 +76,29 @@ test('a mark is looked for only where there may be one', async () => {
   await store.get(text('/other'))
   expect(spaces).toEqual([1])
 })
+
+test('no iterator of the database stays open, however a reading ends', async () => {
+  const database = new FaultyLevel()
+  const store = await LevelRecordStore.open(database)
+  for (const key of ['/a', '/b', '/c']) await store.put(record(key, 'v', 1))
+  let [opened, left] = [0, 0]
+  const { iterator } = database
+  database.iterator = ((options: object) => {
+    opened++
+    left++
+    const made = iterator.call(database, options)
+    const { close } = made
+    made.close = async () => {
+      left--
+      return close.call(made)
+    }
+    return made
+  }) as typeof iterator
+  for await (const { key } of store.iterate()) if (key.length > 0) break
+  for await (const { key } of store.iterate()) expect(key).toHaveLength(2)
+  const controller = new AbortController()
+  const checking = store.verify({ signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await expect(checking).rejects.toThrow('enough')
+  expect([opened, left]).toEqual([3, 0])
+})
