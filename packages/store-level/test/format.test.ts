@@ -181,6 +181,19 @@ describe('opening', () => {
       expect((await again.verify()).problems).toEqual([])
     }
   })
+
+  test('counts what can be read when the counters are gone and a record is damaged', async () => {
+    const database = newLevel()
+    const store = await LevelRecordStore.open(database)
+    for (const key of ['/a', '/b', '/c']) await store.put(record(key, 'v', 1))
+    await store.close()
+    await database.del(Uint8Array.of(4))
+    await database.put(Uint8Array.of(1, ...text('/b')), Uint8Array.of(7, 7, 7))
+    const again = await LevelRecordStore.open(database)
+    expect(await again.stats()).toEqual({ entries: 2, bytes: 8, marks: 0 })
+    expect((await again.repair()).problems.map(({ kind }) => kind)).toEqual(['record'])
+    expect((await again.verify()).problems).toEqual([])
+  })
 })
 
 describe('closing', () => {

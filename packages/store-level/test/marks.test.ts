@@ -30,6 +30,8 @@ describe('marks of store-level', () => {
     for (const counters of [true, false]) {
       const database = newLevel()
       const first = await LevelRecordStore.open(database)
+      // a key that reads like the oldest entry of the index
+      await first.put(record('\0'.repeat(8) + 'k', 'v', 1))
       await leave(first, '/c', '/b', '/a')
       await first.close()
       if (!counters) await database.del(Uint8Array.of(4))
