@@ -8,6 +8,7 @@ import type {
   StoreEntry,
   StoreStats
 } from '@recordkit/record-types'
+import { isRecordError } from '@recordkit/record-types'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, readsAtOnce } from './level-database.ts'
 import { ageKey, expiryKey, readAgeKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
@@ -217,7 +218,9 @@ function readMark(fullKey: Uint8Array, value: Uint8Array): LevelEntry {
 }
 
 function damagedEntry(key: Uint8Array, value: Uint8Array, error: unknown): LevelEntry {
-  return { corrupt: error as Error, damaged: [{ key, value }] }
+  // any other fault is ours, and says nothing of the entry
+  if (!isRecordError(error, 'STORE_CORRUPT')) throw error
+  return { corrupt: error, damaged: [{ key, value }] }
 }
 
 /** One entry of what stands under a key in both spaces. A mark that cannot be read does not hide a record that can. */
