@@ -23,14 +23,13 @@ export function decodeBase32(text: string): Uint8Array | undefined {
   let buffer = 0
   let bits = 0
   for (const letter of text) {
-    const value = alphabet.indexOf(letter)
-    if (value < 0) return undefined
-    buffer = ((buffer << 5) | value) & 0xfff
+    buffer = ((buffer << 5) | alphabet.indexOf(letter)) & 0xfff
     bits += 5
     if (bits >= 8) {
       bits -= 8
       bytes[offset++] = (buffer >> bits) & 255
     }
   }
+  // which no other letter survives, nor a bit that is left over
   return encodeBase32(bytes) === text ? bytes : undefined
 }

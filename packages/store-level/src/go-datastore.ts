@@ -76,7 +76,6 @@ export async function importDatastore(
   options: ImportOptions
 ): Promise<ImportReport> {
   const { signal } = options
-  const aborting = signal === undefined ? {} : { signal }
   const skipped: { key: string; reason: string }[] = []
   let waiting: StoredRecord[] = []
   let imported = 0
@@ -84,7 +83,7 @@ export async function importDatastore(
   const putAll = async (records: readonly StoredRecord[]): Promise<void> => {
     const results = await store.batch(
       records.map((record) => ({ type: 'put', record })),
-      aborting
+      options
     )
     for (const result of results) {
       if ('outcome' in result && (result.outcome === 'stored' || result.outcome === 'refreshed')) imported++
@@ -142,6 +141,6 @@ async function readEntry(
 
 /** What stands between the first two slashes of a key that begins with one; empty where there is no such thing. */
 function namespaceOf(recordKey: Uint8Array): string {
-  const end = recordKey[0] === 0x2f ? recordKey.indexOf(0x2f, 1) : -1
+  const end = recordKey[0] === 0x2f ? recordKey.indexOf(0x2f, 1) : 0
   return end < 2 ? '' : new TextDecoder().decode(recordKey.subarray(1, end))
 }

@@ -95,14 +95,12 @@ export class LevelBackend implements StoreBackend {
 
   async expired(now: bigint, limit: number): Promise<Uint8Array[]> {
     const keys: Uint8Array[] = []
-    const range = {
-      gte: Uint8Array.of(space.expiry),
-      lt: expiryKey(now, space.record, new Uint8Array(0)).subarray(0, 9),
-      limit: Math.min(limit, Number.MAX_SAFE_INTEGER)
-    }
+    const range = { gte: Uint8Array.of(space.expiry), lt: expiryKey(now, space.record, new Uint8Array(0)) }
     for await (const [full] of readRange(this.#database, range)) {
       const key = readExpiryKey(full)?.key
+      // an index of a damaged store may hold what is no entry: look behind it
       if (key !== undefined) keys.push(key)
+      if (keys.length === limit) break
     }
     return keys
   }
@@ -178,8 +176,6 @@ export class LevelBackend implements StoreBackend {
 function addRecord(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
   const { record } = next
   const before = previous.record
-  const marked = next.mark !== undefined
-  if (record === before && marked === (previous.mark !== undefined)) return
   const fullKey = spaceKey(space.record, key)
   if (before?.expires !== undefined && before.expires !== record?.expires) {
     operations.push({ type: 'del', key: expiryKey(before.expires, space.record, key) })
@@ -188,7 +184,8 @@ function addRecord(operations: LevelOperation[], { key, previous, next }: StoreC
     if (before !== undefined) operations.push({ type: 'del', key: fullKey })
     return
   }
-  operations.push({ type: 'put', key: fullKey, value: encodeRecordForm(fullKey, { record, marked }) })
+  const value = encodeRecordForm(fullKey, { record, marked: next.mark !== undefined })
+  operations.push({ type: 'put', key: fullKey, value })
   if (record.expires !== undefined && before?.expires !== record.expires) {
     operations.push({ type: 'put', key: expiryKey(record.expires, space.record, key), value: nothing })
   }
@@ -221,6 +218,7 @@ function readMark(fullKey: Uint8Array, value: Uint8Array): LevelEntry {
 }
 
 function damagedEntry(key: Uint8Array, value: Uint8Array, error: unknown): LevelEntry {
+  // any other fault is ours, and says nothing of the entry
   if (!isRecordError(error, 'STORE_CORRUPT')) throw error
   return { corrupt: error, damaged: [{ key, value }] }
 }

@@ -2,8 +2,8 @@ import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange } from './level-database.ts'
 import { ageKey, expiryKey, readAgeKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
 import type { LevelChange } from './level-writer.ts'
-import type { Counters, RecordForm } from './stored-form.ts'
-import { decodeCounters, decodeMark, decodeRecordForm, encodeRecordForm } from './stored-form.ts'
+import type { Counters, MarkForm, RecordForm } from './stored-form.ts'
+import { decodeCounters, decodeMark, decodeRecordForm, encodeRecordForm, readable } from './stored-form.ts'
 
 /** One thing that is not as it must be. */
 export interface EntryProblem {
@@ -64,8 +64,9 @@ class Check {
     if (full[0] === space.mark && key.length > 0) return this.#mark(full, value)
     if (full[0] === space.expiry) return this.#expiry(full, value)
     if (full[0] === space.age) return this.#age(full, value)
-    if (full[0] === space.counters && key.length === 0) return this.#counters(full, value)
-    if (full[0] === space.quarantine) this.#quarantined++
+    // damaged ones are reported at the end, as missing
+    if (full[0] === space.counters && key.length === 0) this.#kept = readable(decodeCounters, full, value)
+    else if (full[0] === space.quarantine) this.#quarantined++
     else this.#moveAside('unknown', full, full, value, 'the entry is of no kind that there is')
   }
 
@@ -118,14 +119,15 @@ class Check {
 
   async #mark(full: Uint8Array, value: Uint8Array): Promise<void> {
     const key = full.subarray(1)
+    let form: MarkForm
     try {
-      const { mark, ordinal } = decodeMark(full, value)
-      this.#marks++
-      await this.#needsIndex('expiry', expiryKey(mark.until, space.mark, key), key)
-      await this.#needsIndex('age', ageKey(ordinal, key), key)
+      form = decodeMark(full, value)
     } catch (error) {
-      this.#moveAside('mark', key, full, value, (error as Error).message)
+      return this.#moveAside('mark', key, full, value, (error as Error).message)
     }
+    this.#marks++
+    await this.#needsIndex('expiry', expiryKey(form.mark.until, space.mark, key), key)
+    await this.#needsIndex('age', ageKey(form.ordinal, key), key)
   }
 
   async #expiry(full: Uint8Array, value: Uint8Array): Promise<void> {
@@ -147,14 +149,6 @@ class Check {
     this.#operations.push({ type: 'del', key: new Uint8Array(full) })
   }
 
-  #counters(full: Uint8Array, value: Uint8Array): void {
-    try {
-      this.#kept = decodeCounters(full, value)
-    } catch {
-      // reported at the end, as missing
-    }
-  }
-
   async #needsIndex(kind: 'expiry' | 'age', indexKey: Uint8Array, key: Uint8Array): Promise<void> {
     if ((await readBytes(this.#database, indexKey)) !== undefined) return
     this.#report(kind, key, 'the index entry is missing')
@@ -163,22 +157,12 @@ class Check {
 
   async #readRecord(key: Uint8Array): Promise<RecordForm['record'] | undefined> {
     const full = spaceKey(space.record, key)
-    const value = await readBytes(this.#database, full)
-    try {
-      return value === undefined ? undefined : decodeRecordForm(full, value).record
-    } catch {
-      return undefined
-    }
+    return readable(decodeRecordForm, full, await readBytes(this.#database, full))?.record
   }
 
-  async #readMark(key: Uint8Array): Promise<ReturnType<typeof decodeMark> | undefined> {
+  async #readMark(key: Uint8Array): Promise<MarkForm | undefined> {
     const full = spaceKey(space.mark, key)
-    const value = await readBytes(this.#database, full)
-    try {
-      return value === undefined ? undefined : decodeMark(full, value)
-    } catch {
-      return undefined
-    }
+    return readable(decodeMark, full, await readBytes(this.#database, full))
   }
 
   #moveAside(kind: EntryProblem['kind'], key: Uint8Array, full: Uint8Array, value: Uint8Array, message: string): void {

@@ -5,7 +5,14 @@ import { readAgeKey, space } from './level-layout.ts'
 import type { Migration } from './migration.ts'
 import { numberMarks } from './number-marks.ts'
 import type { Counters } from './stored-form.ts'
-import { decodeCounters, decodeHeader, decodeRecordForm, encodeCounters, encodeHeader } from './stored-form.ts'
+import {
+  decodeCounters,
+  decodeHeader,
+  decodeRecordForm,
+  encodeCounters,
+  encodeHeader,
+  readable
+} from './stored-form.ts'
 
 const name = 'recordkit store'
 
@@ -35,7 +42,7 @@ export async function openFormat(
     await writeBatch(database, [headerOperation(current)], sync)
     return { entries: 0, bytes: 0, marks: 0, ordinal: 0 }
   }
-  const version = versionOf(key, bytes)
+  let version = versionOf(key, bytes)
   if (version > current) {
     throw new RecordError(
       'STORE_NEWER_FORMAT',
@@ -43,9 +50,8 @@ export async function openFormat(
       { details: { version } }
     )
   }
-  for (let from = version; from < current; from++) {
-    const operations = await migrations[from - 1]?.(database)
-    await writeBatch(database, [...(operations ?? []), headerOperation(from + 1)], true)
+  for (const migrate of migrations.slice(version - 1)) {
+    await writeBatch(database, [...(await migrate(database)), headerOperation(++version)], true)
   }
   return (await readCounters(database)) ?? recount(database, sync)
 }
@@ -76,21 +82,15 @@ function foreign(reason: string, cause?: unknown): RecordError<'STORE_FOREIGN'> 
 }
 
 async function isEmpty(database: LevelDatabase): Promise<boolean> {
-  for await (const _ of readRange(database, { limit: 1 })) return false
+  for await (const _ of readRange(database, {})) return false
   return true
 }
 
 /** What the database counts; `undefined` where that is absent or cannot be read. */
 export async function readCounters(database: LevelDatabase): Promise<Counters | undefined> {
   const key = Uint8Array.of(space.counters)
-  const bytes = await readBytes(database, key)
   // absent: nothing has been written since the database was made, or somebody took it away
-  if (bytes === undefined) return undefined
-  try {
-    return decodeCounters(key, bytes)
-  } catch {
-    return undefined
-  }
+  return readable(decodeCounters, key, await readBytes(database, key))
 }
 
 /** Counts what is there and writes the counters anew. */
@@ -110,13 +110,11 @@ async function countEntries(database: LevelDatabase): Promise<Counters> {
     gte: Uint8Array.of(space.record),
     lt: Uint8Array.of(space.mark)
   })) {
-    try {
-      const { record } = decodeRecordForm(key, value)
-      entries++
-      bytes += record.key.length + record.value.length + record.rank.length
-    } catch {
-      // an unreadable entry counts as absent here as everywhere
-    }
+    // an unreadable entry counts as absent here as everywhere
+    const record = readable(decodeRecordForm, key, value)?.record
+    if (record === undefined) continue
+    entries++
+    bytes += record.key.length + record.value.length + record.rank.length
   }
   for await (const _ of readRange(database, { gte: Uint8Array.of(space.mark), lt: Uint8Array.of(space.expiry) }))
     marks++
@@ -125,7 +123,11 @@ async function countEntries(database: LevelDatabase): Promise<Counters> {
 
 /** One above that of the mark set last. */
 async function nextOrdinal(database: LevelDatabase): Promise<number> {
-  const range = { gte: Uint8Array.of(space.age), lt: Uint8Array.of(space.age + 1), reverse: true, limit: 1 }
-  for await (const [full] of readRange(database, range)) return (readAgeKey(full)?.ordinal ?? -1) + 1
+  const range = { gte: Uint8Array.of(space.age), lt: Uint8Array.of(space.age + 1), reverse: true }
+  for await (const [full] of readRange(database, range)) {
+    const parts = readAgeKey(full)
+    // an index of a damaged store may hold what is no entry: look behind it
+    if (parts !== undefined) return parts.ordinal + 1
+  }
   return 0
 }

@@ -187,7 +187,7 @@ export class LevelRecordStore implements RecordStore {
 
   async #check(options: AbortOptions | undefined, repair: boolean): Promise<CheckReport> {
     return this.#maintain(options, async (signal) => {
-      let report: CheckReport = { checked: 0, problems: [], quarantined: 0 }
+      let report!: CheckReport
       await this.#writer.write(async () => {
         const findings = await checkEntries(this.#database, this.#writer.counters, signal)
         report = findings.report

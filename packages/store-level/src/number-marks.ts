@@ -1,7 +1,7 @@
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange } from './level-database.ts'
 import { ageKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
-import { decodeCounters, decodeMark, encodeCounters, encodeMark } from './stored-form.ts'
+import { decodeCounters, decodeMark, encodeCounters, encodeMark, readable } from './stored-form.ts'
 
 /**
  * To version 2: gives each mark its ordinal, and the index by age. How old a mark is was not kept; what ends first was,
@@ -15,9 +15,8 @@ export async function numberMarks(database: LevelDatabase): Promise<readonly Lev
     const parts = readExpiryKey(full)
     if (parts?.expiring !== space.mark) continue
     const key = spaceKey(space.mark, parts.key)
-    const value = await readBytes(database, key)
     // what cannot be read stays as it is, for `repair`
-    const mark = value === undefined ? undefined : readable(() => decodeMark(key, value).mark)
+    const mark = readable(decodeMark, key, await readBytes(database, key))?.mark
     if (mark?.until !== parts.time) continue
     operations.push(
       { type: 'put', key, value: encodeMark(key, { mark, ordinal }) },
@@ -26,17 +25,8 @@ export async function numberMarks(database: LevelDatabase): Promise<readonly Lev
     ordinal++
   }
   const key = Uint8Array.of(space.counters)
-  const value = await readBytes(database, key)
-  const counters = value === undefined ? undefined : readable(() => decodeCounters(key, value))
+  const counters = readable(decodeCounters, key, await readBytes(database, key))
   // without them they are counted when the store opens
   if (counters === undefined) return operations
   return [...operations, { type: 'put', key, value: encodeCounters(key, { ...counters, ordinal }) }]
-}
-
-function readable<Form>(decode: () => Form): Form | undefined {
-  try {
-    return decode()
-  } catch {
-    return undefined
-  }
 }

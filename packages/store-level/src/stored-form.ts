@@ -116,6 +116,19 @@ export function decodeHeader(fullKey: Uint8Array, bytes: Uint8Array): Header {
   })
 }
 
+/** What an entry holds; `undefined` when it is absent or cannot be read. */
+export function readable<Form>(
+  decode: (fullKey: Uint8Array, bytes: Uint8Array) => Form,
+  fullKey: Uint8Array,
+  bytes: Uint8Array | undefined
+): Form | undefined {
+  try {
+    return bytes === undefined ? undefined : decode(fullKey, bytes)
+  } catch {
+    return undefined
+  }
+}
+
 function sealed(fullKey: Uint8Array, fields: readonly ProtobufValue[]): Uint8Array {
   const bytes = writeFields(fields, checksumSize)
   const end = bytes.length - checksumSize

@@ -2,7 +2,7 @@ import { testStore } from '@recordkit/record-conformance'
 import { MemoryLevel } from 'memory-level'
 import { describe, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
-import { levelFactory } from './databases.ts'
+import { levelFactory, readingLater } from './databases.ts'
 import { FaultyLevel } from './faulty-level.ts'
 
 const inMemory = { durable: false, expiryIndex: true, snapshot: true, multiProcess: false, persistent: false }
@@ -26,4 +26,9 @@ testStore(
 testStore(
   { test, describe },
   levelFactory('LevelRecordStore on a sublevel', inMemory, () => new MemoryLevel().sublevel('records'))
+)
+
+testStore(
+  { test, describe },
+  levelFactory('LevelRecordStore on a database that reads later', inMemory, () => readingLater(new MemoryLevel()))
 )

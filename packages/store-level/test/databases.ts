@@ -4,6 +4,16 @@ import type { LevelDatabase, LevelRecordStoreOptions } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import { writeBatch } from '../src/level-database.ts'
 
+/** Makes a database read later only, as browser-level does. */
+export function readingLater<Database extends LevelDatabase>(database: Database): Database {
+  return Object.assign(database, {
+    supports: { ...database.supports, getSync: false },
+    getSync: (): never => {
+      throw new Error('this database reads later only')
+    }
+  })
+}
+
 /** A factory of stores on databases that `make` makes. */
 export function levelFactory(
   name: string,

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest'
 import type { DatastoreEntry } from '../src/datastore.ts'
 import { datastoreKey, exportDatastore, importDatastore, recordKeyOf } from '../src/datastore.ts'
 import { LevelRecordStore } from '../src/index.ts'
+import { FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
 
 const fromHex = (hex: string): Uint8Array =>
@@ -39,6 +40,13 @@ describe('datastore keys', () => {
         }
       )
     )
+  })
+
+  test('have no namespace where a path of it would come to nothing, or the record key begins with none', () => {
+    for (const key of ['/./x', '/../x', '//x', '/x', '/xyz', 'ab/cd', 'x', '.']) {
+      expect(datastoreKey(text(key)), key).toMatch(/^\/[A-Z2-7]+$/)
+    }
+    expect(datastoreKey(text('/.../x'))).toMatch(/^\/\.\.\.\//)
   })
 
   test('that are not canonical, or no keys at all, lead nowhere', () => {
@@ -142,5 +150,66 @@ describe('export and import', () => {
     const { imported, skipped } = await importDatastore(store, entries, { open })
     expect(imported).toBe(2)
     expect(skipped.map(({ key }) => key)).toEqual([datastoreKey(text('/v/too large'))])
+  })
+
+  const entriesOf = (...values: readonly string[]): DatastoreEntry[] =>
+    values.map((value) => {
+      const key = text(`/v/${value}`)
+      return { key: datastoreKey(key), value: encodeRecord({ key, value: text(value), timeReceived: now }) }
+    })
+
+  test('put 256 records at a time, so that a file of any size goes in', async () => {
+    const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
+    const sizes: number[] = []
+    const { batch } = store
+    store.batch = async (operations, options) => {
+      sizes.push(operations.length)
+      return batch.call(store, operations, options)
+    }
+    const entries = entriesOf(...Array.from({ length: 600 }, (_, index) => String(index)))
+    expect(await importDatastore(store, entries, { open })).toEqual({ imported: 600, stale: 0, skipped: [] })
+    expect(sizes).toEqual([256, 256, 88])
+  })
+
+  test('stop at a signal, between records and before the last are put', async () => {
+    const reason = new Error('enough')
+    for (const last of ['a', 'b']) {
+      const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
+      const controller = new AbortController()
+      const seen: string[] = []
+      const stopping = (key: Uint8Array, value: Uint8Array): { rank: Uint8Array } => {
+        seen.push(new TextDecoder().decode(value))
+        if (seen.at(-1) === last) controller.abort(reason)
+        return open(key, value)
+      }
+      const options = { open: stopping, signal: controller.signal }
+      await expect(importDatastore(store, entriesOf('a', 'b'), options)).rejects.toBe(reason)
+      expect(seen.at(-1)).toBe(last)
+      expect((await store.stats()).entries).toBe(0)
+    }
+  })
+
+  test('fail with a store that fails, and with what asks for a rank', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database, { clock: () => now, limits: { value: 5 } })
+    const cause = new Error('no space left on device')
+    for (const entries of [entriesOf('small'), entriesOf('small', 'too large')]) {
+      database.writeError = cause
+      const failing = importDatastore(store, entries, { open }).finally(() => (database.writeError = undefined))
+      await expect(failing).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    }
+    // once only: trying each record by itself would hide it
+    database.onBatch = () => {
+      database.onBatch = undefined
+      throw cause
+    }
+    await expect(importDatastore(store, entriesOf('small'), { open })).rejects.toMatchObject({
+      code: 'STORE_IO',
+      cause
+    })
+    const confused = (): never => {
+      throw cause
+    }
+    await expect(importDatastore(store, entriesOf('small'), { open: confused })).rejects.toBe(cause)
   })
 })

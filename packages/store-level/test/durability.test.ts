@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { collect } from '@recordkit/record-conformance'
+import { markAge } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
-import { FaultyLevel } from './faulty-level.ts'
+import { dump, FaultyLevel } from './faulty-level.ts'
 import { PowerCutLevel } from './power-cut-level.ts'
 import { record, text } from './records.ts'
 
@@ -106,11 +107,40 @@ describe('group commit', () => {
       database.writeError = new Error('no space left on device')
       await expect(store.put(record('/k/2', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO' })
       database.writeError = undefined
+      // which writes nothing, but must know what there is
+      expect((await store.verify()).problems).toEqual([])
       await store.put(record('/k/2', 'v', 1))
       await store.put(record('/k/3', 'v', 1))
       expect(steps).toEqual(['write', 'new log', 'write', 'write'])
     })
   }
+
+  test('closes a batch that cannot be filled, and writes nothing of it', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database)
+    const before = await dump(database)
+    const cause = new Error('out of memory')
+    let closed = 0
+    const { batch } = database
+    database.batch = (() => {
+      const made = batch.call(database)
+      const { close } = made
+      return Object.assign(made, {
+        put: (): never => {
+          throw cause
+        },
+        close: async () => {
+          closed++
+          return close.call(made)
+        }
+      })
+    }) as unknown as typeof batch
+    await expect(store.put(record('/k', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    expect(closed).toBe(1)
+    expect(await dump(database)).toEqual(before)
+    database.batch = batch
+    expect((await store.put(record('/k', 'v', 1))).outcome).toBe('stored')
+  })
 
   test('refuses the write when no new log can be begun', async () => {
     const database = new FaultyLevel()
@@ -138,6 +168,33 @@ describe('one batch', () => {
       [1, 3, 4],
       [3, 1, 2, 6, 3, 4]
     ])
+  })
+
+  test('holds no index entry that stays where it is, and nothing of a record that is not there', async () => {
+    const database = new FaultyLevel()
+    let now = 5n
+    const store = await LevelRecordStore.open(database, { clock: () => now })
+    const until = 4n * markAge
+    await store.put(record('/k', 'v', 1, { expires: until }))
+    const spaces: number[][] = []
+    database.onBatch = (operations) => {
+      spaces.push(operations.map(({ key }) => key[0] as number))
+    }
+    // the same bytes, a later receipt
+    await store.put(record('/k', 'v', 1, { expires: until, timeReceived: 2n }))
+    // its mark stays beside its successor, and then takes the successor's rank for the same time
+    await store.put(record('/k', 'v', 2))
+    await store.delete(text('/k'))
+    expect((await store.verify()).problems).toEqual([])
+    now = until + 1n
+    await store.sweep()
+    expect(spaces).toEqual([
+      [1, 4],
+      [3, 1, 2, 6, 3, 4],
+      [1, 6, 2, 6, 4],
+      [3, 6, 2, 4]
+    ])
+    expect(await dump(database)).toHaveLength(2)
   })
 })
 

@@ -25,6 +25,8 @@ export class FaultyLevel extends MemoryLevel<Bytes, Bytes> {
   syncs = 0
   batches = 0
   onBatch: ((operations: Operations, sync: boolean) => void) | undefined
+  /** told of each key that is read by itself; what it throws, the read throws */
+  onRead: ((key: Bytes) => void) | undefined
 
   constructor() {
     super({ storeEncoding: 'view', keyEncoding: 'view', valueEncoding: 'view' })
@@ -32,11 +34,13 @@ export class FaultyLevel extends MemoryLevel<Bytes, Bytes> {
 
   async _get(key: Bytes, options: object): Promise<Bytes | undefined> {
     if (this.readError !== undefined) throw this.readError
+    this.onRead?.(key)
     return inner._get.call(this, key, options)
   }
 
   _getSync(key: Bytes, options: object): Bytes | undefined {
     if (this.readError !== undefined) throw this.readError
+    this.onRead?.(key)
     return inner._getSync.call(this, key, options)
   }
 

@@ -5,6 +5,7 @@ import type { LevelDatabase } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import type { LevelOperation } from '../src/level-database.ts'
 import { openFormat } from '../src/level-format.ts'
+import { encodeHeader } from '../src/stored-form.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
 
@@ -14,9 +15,15 @@ function newLevel(): MemoryLevel<Bytes, Bytes> {
   return new MemoryLevel({ storeEncoding: 'view', keyEncoding: 'view', valueEncoding: 'view' })
 }
 
-async function refused(database: MemoryLevel<Bytes, Bytes>, code: string): Promise<void> {
+/** A database in memory that says something else of itself. */
+function supporting(supports: object): LevelDatabase {
+  const database = newLevel()
+  return Object.assign(database, { supports: { ...database.supports, ...supports } })
+}
+
+async function refused(database: MemoryLevel<Bytes, Bytes>, code: string, more: object = {}): Promise<void> {
   const before = await dump(database)
-  await expect(LevelRecordStore.open(database)).rejects.toMatchObject({ name: 'RecordError', code })
+  await expect(LevelRecordStore.open(database)).rejects.toMatchObject({ name: 'RecordError', code, ...more })
   expect(await dump(database)).toEqual(before)
 }
 
@@ -48,6 +55,18 @@ describe('opening', () => {
     for (const value of [[], [1], [7, 7, 7, 7, 7, 7, 7, 7]]) {
       const database = newLevel()
       await database.put(Uint8Array.of(0), Uint8Array.from(value))
+      await refused(database, 'STORE_FOREIGN', { cause: { code: 'STORE_CORRUPT' } })
+    }
+  })
+
+  test("refuses a database whose header is sound and somebody else's, or of no version", async () => {
+    const key = Uint8Array.of(0)
+    for (const header of [
+      { name: text('another store'), version: 2 },
+      { name: text('recordkit store'), version: 0 }
+    ]) {
+      const database = newLevel()
+      await database.put(key, encodeHeader(key, header))
       await refused(database, 'STORE_FOREIGN')
     }
   })
@@ -61,11 +80,11 @@ describe('opening', () => {
     await refused(database, 'STORE_FOREIGN')
   })
 
-  test('refuses a database of a newer format, and leaves it untouched', async () => {
+  test('refuses a database of a newer format, says which, and leaves it untouched', async () => {
     const database = newLevel()
     await database.open()
     await openFormat(database, false, [async () => [], async () => []])
-    await refused(database, 'STORE_NEWER_FORMAT')
+    await refused(database, 'STORE_NEWER_FORMAT', { details: { version: 3 } })
   })
 
   test('brings an older format to its own, version by version, each with its header in one batch', async () => {
@@ -96,7 +115,7 @@ describe('opening', () => {
   })
 
   test('refuses what is no database, or keeps text only', async () => {
-    const none = [undefined, null, {}, 'path', new Map()]
+    const none = [undefined, null, {}, 'path', new Map(), { batch: () => {} }]
     for (const given of none) {
       await expect(LevelRecordStore.open(given as LevelDatabase)).rejects.toMatchObject({
         code: 'INVALID_ARGUMENT'
@@ -104,6 +123,27 @@ describe('opening', () => {
     }
     const texts = new MemoryLevel({ storeEncoding: 'utf8' })
     await expect(LevelRecordStore.open(texts)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    const unsaid = supporting({ encodings: undefined })
+    await expect(LevelRecordStore.open(unsaid)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  })
+
+  test('takes a database that keeps bytes, as arrays or as buffers', async () => {
+    for (const encodings of [{ view: true }, { buffer: true }, { view: false, buffer: true }]) {
+      const store = await LevelRecordStore.open(supporting({ encodings }))
+      await store.put(record('/k', 'v', 1))
+      expect((await store.get(text('/k')))?.value).toEqual(text('v'))
+    }
+  })
+
+  test('promises what it is asked for, and no more than the database does', async () => {
+    const promised = async (durable: boolean, supports: Partial<LevelDatabase['supports']>): Promise<object> =>
+      (await LevelRecordStore.open(supporting(supports), { durable })).capabilities
+    const always = { expiryIndex: true, multiProcess: false }
+    const whole = { permanence: true, implicitSnapshots: true }
+    expect(await promised(true, whole)).toEqual({ ...always, durable: true, persistent: true, snapshot: true })
+    expect(await promised(false, whole)).toEqual({ ...always, durable: false, persistent: true, snapshot: true })
+    const none = { permanence: false, implicitSnapshots: false }
+    expect(await promised(true, none)).toEqual({ ...always, durable: false, persistent: false, snapshot: false })
   })
 
   test('refuses a second store on one database, until the first is closed', async () => {
@@ -130,7 +170,7 @@ describe('opening', () => {
     for (const value of [undefined, Uint8Array.of(1, 2, 3)]) {
       const database = newLevel()
       const store = await LevelRecordStore.open(database)
-      for (const key of ['/a', '/b', '/c']) await store.put(record(key, 'v', 1))
+      for (const key of ['/a', '/b', '/c']) await store.put(record(key, 'v', 1, { digest: text('digest') }))
       await store.delete(text('/c'))
       const stats = await store.stats()
       await store.close()
@@ -140,6 +180,19 @@ describe('opening', () => {
       expect(await again.stats()).toEqual(stats)
       expect((await again.verify()).problems).toEqual([])
     }
+  })
+
+  test('counts what can be read when the counters are gone and a record is damaged', async () => {
+    const database = newLevel()
+    const store = await LevelRecordStore.open(database)
+    for (const key of ['/a', '/b', '/c']) await store.put(record(key, 'v', 1))
+    await store.close()
+    await database.del(Uint8Array.of(4))
+    await database.put(Uint8Array.of(1, ...text('/b')), Uint8Array.of(7, 7, 7))
+    const again = await LevelRecordStore.open(database)
+    expect(await again.stats()).toEqual({ entries: 2, bytes: 8, marks: 0 })
+    expect((await again.repair()).problems.map(({ kind }) => kind)).toEqual(['record'])
+    expect((await again.verify()).problems).toEqual([])
   })
 })
 

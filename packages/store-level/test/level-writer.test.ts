@@ -50,14 +50,15 @@ test('work that must run while nothing is written makes a batch of its own', asy
   }
   await Promise.all([
     writer.write(change(1)),
+    writer.write(change(1)),
     writer.write(work('a')),
     writer.write(work('b')),
     writer.write(change(1)),
     writer.write(change(1))
   ])
   expect(steps).toEqual(['a after 1', 'b after 2'])
-  expect(sizes).toEqual([2, 3, 3, 3])
-  expect(writer.counters).toEqual({ entries: 7, bytes: 14, marks: 2, ordinal: 0 })
+  expect(sizes).toEqual([3, 3, 3, 3])
+  expect(writer.counters).toEqual({ entries: 8, bytes: 16, marks: 2, ordinal: 0 })
 })
 
 test('work that fails rejects for itself alone and writes nothing', async () => {

@@ -3,6 +3,7 @@ import { markAge } from '@recordkit/record-types'
 import { MemoryLevel } from 'memory-level'
 import { describe, expect, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
+import { expiryKey } from '../src/level-layout.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
 import { writeVersion1 } from './version-1.ts'
@@ -29,6 +30,8 @@ describe('marks of store-level', () => {
     for (const counters of [true, false]) {
       const database = newLevel()
       const first = await LevelRecordStore.open(database)
+      // a key that reads like the oldest entry of the index
+      await first.put(record('\0'.repeat(8) + 'k', 'v', 1))
       await leave(first, '/c', '/b', '/a')
       await first.close()
       if (!counters) await database.del(Uint8Array.of(4))
@@ -37,8 +40,33 @@ describe('marks of store-level', () => {
       expect(await marked(store)).toEqual(['/a', '/b', '/d'])
       await leave(store, '/e')
       expect(await marked(store)).toEqual(['/a', '/d', '/e'])
+      await leave(store, '/f')
+      expect(await marked(store)).toEqual(['/d', '/e', '/f'])
       expect((await store.verify()).problems).toEqual([])
     }
+  })
+
+  test('keep their age without counters, whatever a damaged database has left in the index', async () => {
+    const database = newLevel()
+    const first = await LevelRecordStore.open(database)
+    await leave(first, '/c', '/b', '/a')
+    await first.close()
+    await database.del(Uint8Array.of(4))
+    await database.put(Uint8Array.of(6, 255), text('what'))
+    const store = await LevelRecordStore.open(database, { maxMarks: 3 })
+    await leave(store, '/d', '/e')
+    expect(await marked(store)).toEqual(['/a', '/d', '/e'])
+    await leave(store, '/f')
+    expect(await marked(store)).toEqual(['/d', '/e', '/f'])
+  })
+
+  test('go however damaged the index by age is', async () => {
+    const database = newLevel()
+    const store = await LevelRecordStore.open(database, { maxMarks: 1 })
+    await database.put(Uint8Array.of(6, 0), text('what'))
+    await database.put(Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 0, ...text('/gone')), new Uint8Array(0))
+    await leave(store, '/a', '/b', '/c')
+    expect(await marked(store)).toEqual(['/c'])
   })
 
   test('go from beside a record that lives on, which then knows of none', async () => {
@@ -117,6 +145,30 @@ describe('a database of version 1', () => {
     await store.close()
     const again = await LevelRecordStore.open(database, { clock: () => 7n })
     expect((await again.verify()).problems).toEqual([])
+  })
+
+  test('is brought to version 2 in one batch, which is synced', async () => {
+    const database = new FaultyLevel()
+    await writeVersion1(database, marks)
+    database.batches = 0
+    await (await LevelRecordStore.open(database)).close()
+    expect([database.batches, database.syncs]).toEqual([1, 1])
+  })
+
+  test('is brought to version 2 whatever else ends when a mark does, or is named like an entry of its index', async () => {
+    const database = newLevel()
+    await writeVersion1(database, marks)
+    const { until } = marks[1] as { until: bigint }
+    // a record under the key of a mark that expires with it, and one whose key is that of the index entry of a mark
+    const index = expiryKey(until, 2, text('/old'))
+    await database.put(expiryKey(until, 1, text('/old')), new Uint8Array(0))
+    await database.put(Uint8Array.of(1, ...index.subarray(1)), text('what'))
+    await database.put(Uint8Array.of(3, 0), text('what'))
+    const store = await LevelRecordStore.open(database, { maxMarks: 3, clock: () => 7n })
+    expect((await store.repair()).problems.map(({ kind }) => kind)).toEqual(['record', 'unknown', 'expiry'])
+    await leave(store, '/new')
+    expect(await marked(store)).toEqual(['/middle', '/new', '/young'])
+    expect((await store.verify()).problems).toEqual([])
   })
 
   test('is brought to version 2 without counters, and with a mark that cannot be read, which stays for repair', async () => {

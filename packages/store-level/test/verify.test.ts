@@ -1,21 +1,27 @@
 import fc from 'fast-check'
 import type { RecordErrorCode } from '@recordkit/record-types'
-import { isRecordError } from '@recordkit/record-types'
+import { isRecordError, markAge } from '@recordkit/record-types'
 import { collect } from '@recordkit/record-conformance'
 import { describe, expect, test } from 'vitest'
+import type { LevelRecordStoreOptions } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
+import { expiryKey } from '../src/level-layout.ts'
+import { decodeCounters, encodeCounters, encodeRecordForm } from '../src/stored-form.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
 
 const empty = new Uint8Array(0)
 
-async function filled(database: FaultyLevel): Promise<LevelRecordStore> {
-  const store = await LevelRecordStore.open(database, { clock: () => 5n })
+async function filled(database: FaultyLevel, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
+  const store = await LevelRecordStore.open(database, { clock: () => 5n, ...options })
   for (const key of ['/a', '/b', '/c', '/d']) await store.put(record(key, `value of ${key}`, 1, { expires: 100n }))
   await store.put(record('/e', 'for ever', 1))
   await store.delete(text('/d'))
   return store
 }
+
+/** What it is called, how it is done, and what is found: of which kind, and about which key. */
+type Damage = readonly [string, (database: FaultyLevel) => Promise<void>, string, string]
 
 describe('verify', () => {
   test('finds nothing wrong with what the store wrote, and changes nothing', async () => {
@@ -26,7 +32,7 @@ describe('verify', () => {
     expect(await dump(database)).toEqual(before)
   })
 
-  const damages: readonly [string, (database: FaultyLevel) => Promise<void>, string, string][] = [
+  const damages: readonly Damage[] = [
     ['a record with a flipped bit', (database) => flip(database, Uint8Array.of(1, ...text('/a'))), 'record', '/a'],
     [
       'a record cut short',
@@ -68,6 +74,45 @@ describe('verify', () => {
     ['missing counters', (database) => database.del(Uint8Array.of(4)), 'counters', ''],
     ['damaged counters', (database) => flip(database, Uint8Array.of(4)), 'counters', ''],
     ['an entry of no kind', (database) => database.put(Uint8Array.of(77), text('what')), 'unknown', 'M'],
+    ...(['entries', 'bytes', 'marks'] as const).map((field): Damage => {
+      const damage = async (database: FaultyLevel): Promise<void> => {
+        const key = Uint8Array.of(4)
+        const counters = decodeCounters(key, (await database.get(key)) ?? empty)
+        await database.put(key, encodeCounters(key, { ...counters, [field]: counters[field] + 1 }))
+      }
+      return [`counters of other ${field}`, damage, 'counters', '']
+    }),
+    ...[[0, 1], [1], [2], [4, 1]].map((key): Damage => {
+      const name = new TextDecoder().decode(Uint8Array.from(key))
+      return [`an entry under ${key.join()}`, (database) => database.put(Uint8Array.from(key), empty), 'unknown', name]
+    }),
+    [
+      'a record whose mark is missing',
+      (database) => database.del(Uint8Array.of(2, ...text('/beside'))),
+      'record',
+      '/beside'
+    ],
+    [
+      'a record that does not know of its mark',
+      (database) => {
+        const key = Uint8Array.of(1, ...text('/beside'))
+        return database.put(key, encodeRecordForm(key, { record: record('/beside', 'short', 3), marked: false }))
+      },
+      'record',
+      '/beside'
+    ],
+    [
+      'a missing index entry by expiry of a mark',
+      (database) => database.del(expiryKey(5n + markAge, 2, text('/d'))),
+      'expiry',
+      '/d'
+    ],
+    [
+      'an index entry by age that cannot be read',
+      (database) => database.put(Uint8Array.of(6, 1), text('what')),
+      'unknown',
+      '\u0006\u0001'
+    ],
     [
       'an index entry that cannot be read',
       (database) => database.put(Uint8Array.of(3, 1), text('what')),
@@ -80,6 +125,7 @@ describe('verify', () => {
     test(`finds ${title}; repair puts it right`, async () => {
       const database = new FaultyLevel()
       const store = await filled(database)
+      if (key === '/beside') await leaveBeside(store, key)
       await damage(database)
       const damaged = await dump(database)
       const { problems } = await store.verify()
@@ -90,7 +136,9 @@ describe('verify', () => {
       expect(await dump(database)).toEqual(damaged)
       expect((await store.repair()).problems).toEqual(problems)
       expect((await store.verify()).problems).toEqual([])
-      expect(await collect(store.iterate())).toHaveLength((await store.stats()).entries)
+      const left = await collect(store.iterate())
+      expect(left).toHaveLength((await store.stats()).entries)
+      if (key === '/beside') expect(left.map(({ value }) => value)).toContainEqual(text('short'))
     })
   }
 
@@ -102,11 +150,52 @@ describe('verify', () => {
     await expect(store.get(text('/a'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/a') })
   })
 
-  test('is stopped by its signal', async () => {
+  test('is stopped by its signal, before it begins and under way', async () => {
     const store = await filled(new FaultyLevel())
     const reason = new Error('enough')
     await expect(store.verify({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    const controller = new AbortController()
+    const running = store.verify({ signal: controller.signal })
+    controller.abort(reason)
+    await expect(running).rejects.toBe(reason)
+    expect((await store.verify({ signal: new AbortController().signal })).problems).toEqual([])
   })
+
+  test('says with a code that the database cannot be read, stopped or not', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    const cause = new Error('input/output error')
+    database.readError = cause
+    await expect(store.verify()).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    const controller = new AbortController()
+    const running = store.verify({ signal: controller.signal })
+    controller.abort(new Error('enough'))
+    await expect(running).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    await expect(store.quarantined()).rejects.toMatchObject({ code: 'STORE_IO', cause })
+  })
+
+  test('is waited for by close', async () => {
+    const store = await filled(new FaultyLevel(), { closeDatabase: true })
+    const running = store.verify()
+    await store.close()
+    expect((await running).problems).toEqual([])
+  })
+})
+
+test('repair that cannot read an index entry gives up, and leaves a sound mark where it is', async () => {
+  for (const space of [3, 6]) {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    const before = await dump(database)
+    const cause = new Error('input/output error')
+    database.onRead = (key) => {
+      if (key[0] === space && key.at(-1) === 0x64) throw cause
+    }
+    await expect(store.repair()).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    database.onRead = undefined
+    expect(await dump(database)).toEqual(before)
+    expect((await store.put(record('/d', 'v', 0))).outcome).toBe('stale')
+  }
 })
 
 describe('what is moved aside', () => {
@@ -118,6 +207,9 @@ describe('what is moved aside', () => {
     const bytes = await database.get(key)
     await store.repair()
     expect(await store.get(text('/a'))).toBeUndefined()
+    expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+    // whoever changes what was handed out changes nothing else
+    for (const found of await store.quarantined()) for (const part of [found.key, found.value]) part.fill(255)
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
     expect((await store.verify()).quarantined).toBe(1)
     expect(await store.discardQuarantined()).toBe(1)
@@ -133,6 +225,72 @@ describe('what is moved aside', () => {
     expect((await store.put(record('/a', 'fresh', 1))).outcome).toBe('stored')
     expect((await store.get(text('/a')))?.value).toEqual(text('fresh'))
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+  })
+
+  test('includes a damaged mark that a put or a delete takes the place of, and the record beside it lives on', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    const key = Uint8Array.of(2, ...text('/d'))
+    await flip(database, key)
+    const bytes = await database.get(key)
+    await expect(store.get(text('/d'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/d') })
+    await expect(store.mark(text('/d'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/d') })
+    expect((await store.put(record('/d', 'again', 1))).outcome).toBe('stored')
+    expect((await store.get(text('/d')))?.value).toEqual(text('again'))
+    expect(await database.get(key)).toBeUndefined()
+    expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+
+    await leaveBeside(store, '/x')
+    const beside = Uint8Array.of(2, ...text('/x'))
+    await flip(database, beside)
+    expect((await store.get(text('/x')))?.value).toEqual(text('short'))
+    const damaged = await database.get(beside)
+    expect(await store.delete(text('/x'))).toBe(true)
+    expect(await store.mark(text('/x'))).toMatchObject({ rank: Uint8Array.of(3) })
+    expect(await store.quarantined()).toEqual([
+      { key, value: bytes },
+      { key: beside, value: damaged }
+    ])
+  })
+
+  test('does not take a sound mark with it: what ranks below that stays out', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    await leaveBeside(store, '/x')
+    const key = Uint8Array.of(1, ...text('/x'))
+    await flip(database, key)
+    const bytes = await database.get(key)
+    expect((await store.put(record('/x', 'v', 1))).outcome).toBe('stale')
+    expect(await store.quarantined()).toEqual([])
+    expect((await store.put(record('/x', 'v', 2))).outcome).toBe('stored')
+    expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+  })
+
+  test('is both of a record and its mark when neither can be read', async () => {
+    const database = new FaultyLevel()
+    const store = await filled(database)
+    await leaveBeside(store, '/x')
+    const keys = [1, 2].map((space) => Uint8Array.of(space, ...text('/x')))
+    for (const key of keys) await flip(database, key)
+    const values = await database.getMany(keys)
+    await expect(store.get(text('/x'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/x') })
+    expect((await store.put(record('/x', 'v', 0))).outcome).toBe('stored')
+    expect(await store.quarantined()).toEqual(keys.map((key, index) => ({ key, value: values[index] })))
+    expect(await database.get(keys[1] as Uint8Array)).toBeUndefined()
+  })
+
+  test('includes a damaged record when the mark beside it has to go', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database, { clock: () => 5n, maxMarks: 1 })
+    await leaveBeside(store, '/x')
+    const key = Uint8Array.of(1, ...text('/x'))
+    await flip(database, key)
+    const bytes = await database.get(key)
+    await store.put(record('/y', 'v', 1))
+    await store.delete(text('/y'))
+    expect((await collect(store.marks())).map((mark) => mark.key)).toEqual([text('/y')])
+    expect(await store.quarantined()).toEqual([{ key, value: bytes }])
+    expect(await store.get(text('/x'))).toBeUndefined()
   })
 
   test('is reported, and treated as absent, where somebody listens', async () => {
@@ -156,6 +314,8 @@ test('a sweep gets past what a damaged database has left in the index', async ()
   const store = await LevelRecordStore.open(database, { clock: () => now })
   for (let index = 0; index < 600; index++) {
     await database.put(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 7, 1, ...text(`/gone/${index}`)), empty)
+    // and what is no index entry at all
+    await database.put(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 6, 9, ...text(`/gone/${index}`)), empty)
   }
   await store.put(record('/k', 'v', 1, { expires: 10n }))
   now = 20n
@@ -190,6 +350,12 @@ test('survives any damage to any entry: an answer or a code, and a repair that l
     { numRuns: 100 }
   )
 })
+
+/** Leaves a record of rank 3, and beside it the mark of one of rank 2 that was to live longer. */
+async function leaveBeside(store: LevelRecordStore, key: string): Promise<void> {
+  await store.put(record(key, 'long', 2, { expires: 4n * markAge }))
+  await store.put(record(key, 'short', 3, { expires: markAge }))
+}
 
 async function flip(database: FaultyLevel, key: Uint8Array): Promise<void> {
   const bytes = Uint8Array.from((await database.get(key)) ?? empty)
