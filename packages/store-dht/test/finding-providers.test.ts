@@ -74,6 +74,20 @@ test('1024 contents are remembered where nothing else is said', async () => {
   expect(await store.getProviders(contentAt(1), { offline: true })).toHaveLength(1)
 })
 
+test('a provider that is named without addresses keeps those it had, for as long as they are theirs', async () => {
+  const { store, state, time } = finder([provider(1, 7)])
+  await store.getProviders(content(1))
+  state.says = [provider(1)]
+  await time.advance(20n * hour)
+  expect(await store.getProviders(content(1))).toEqual([{ ...provider(1, 7), signed: false }])
+  await time.advance(4n * hour)
+  expect(await store.getProviders(content(1))).toEqual([{ ...provider(1, 7), signed: false }])
+  await time.advance(1n)
+  expect(await store.getProviders(content(1))).toEqual([{ ...provider(1), signed: false }])
+  state.says = [provider(1, 8)]
+  expect(await store.getProviders(content(1))).toEqual([{ ...provider(1, 8), signed: false }])
+})
+
 test('how long providers and addresses are remembered may be said', async () => {
   const { store, state, time } = finder([provider(1, 7)], { validity: 4n, addressAge: 2n })
   await store.getProviders(content(1))
