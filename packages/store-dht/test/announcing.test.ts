@@ -162,6 +162,32 @@ test('a content that fails stops no other', async () => {
   expect(store.provided.map(({ failures }) => failures)).toEqual([2, 0])
 })
 
+test('of what is due at once, 4 are announced at a time, each once', async () => {
+  const numbers = Array.from({ length: 40 }, (_, number) => number)
+  let [running, most] = [0, 0]
+  const { store, time, announced } = announcer({ republish: hour }, async function* () {
+    most = Math.max(most, ++running)
+    await new Promise((resolve) => time.setTimer(() => resolve(undefined), 1000))
+    running--
+    yield stored
+  })
+  for (const number of numbers) {
+    const adding = store.addProvider(content(number))
+    await time.advance(second)
+    await adding
+  }
+  await time.advance(hour)
+  announced.length = 0
+  most = 0
+  store.start()
+  await time.advance(12n * second)
+  expect(most).toBe(4)
+  expect(announced.map(({ last }) => last)).toEqual(numbers)
+  await time.advance(hour + minute)
+  expect(announced).toHaveLength(80)
+  expect(most).toBe(4)
+})
+
 test('sleeps until the next announcement, a minute at most, and not at all where one is due', async () => {
   const { store, time, sleeps } = announcer({ republish: 90n * second })
   await store.addProvider(content(1))
