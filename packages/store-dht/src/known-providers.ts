@@ -46,15 +46,11 @@ export class KnownProviders {
   /** The valid ones, heard of last first. Old addresses are left out: the peer is looked up then. */
   of(multihash: Uint8Array): readonly Provider[] {
     const { clock, validity, addressAge } = this.#options
-    const known = this.#contents.get(mapKey(multihash))
-    if (known === undefined) return []
     const now = clock()
     const valid: Provider[] = []
-    for (const [name, { id, addresses, heard, located }] of known) {
-      if (now - heard > validity) known.delete(name)
-      else valid.unshift({ id, addresses: now - located > addressAge ? [] : addresses })
+    for (const { id, addresses, heard, located } of this.#contents.get(mapKey(multihash))?.values() ?? []) {
+      if (now - heard <= validity) valid.unshift({ id, addresses: now - located > addressAge ? [] : addresses })
     }
-    if (known.size === 0) this.#contents.delete(mapKey(multihash))
     return valid
   }
 }
