@@ -287,6 +287,21 @@ test('a put that fails is refused, and late where it was told to stop', async ()
   expect(asked[0]?.init.signal).toBe(controller.signal)
 })
 
+test('an answer that came while a put was under way is not used again', async () => {
+  let take = (): void => undefined
+  const taken = new Promise<void>((resolve) => (take = resolve))
+  const { routing, asked } = servers(async (_url, { method }) => {
+    if (method === 'PUT') await taken
+    return record(good(1), lasting)
+  })
+  const putting = collect(routing.put(key, good(2)))
+  await collect(routing.get(key))
+  take()
+  await putting
+  await collect(routing.get(key))
+  expect(asked.map(({ init }) => init.method)).toEqual(['PUT', undefined, undefined])
+})
+
 test('a repair goes to the one server that is named', async () => {
   const { routing, asked } = servers(() => new Response(), { endpoints: ['https://a.test', 'https://b.test'] })
   const { signal } = new AbortController()
