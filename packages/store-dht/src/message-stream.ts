@@ -34,9 +34,9 @@ export async function exchange<Peer>(
   signal?.throwIfAborted()
   const stream = await dialer.dialProtocol(peer, protocol, signal === undefined ? {} : { signal })
   const abort = (): void => stream.abort(asError(signal?.reason))
-  signal?.addEventListener('abort', abort, { once: true })
+  signal?.addEventListener('abort', abort)
   try {
-    if (signal?.aborted === true) abort()
+    signal?.throwIfAborted()
     stream.send(withLength(message))
     const answer = await readMessage(stream, message.length + slack)
     stream.close(options).catch(() => stream.abort(new Error('the stream did not close')))
