@@ -69,7 +69,7 @@ test('nothing proven by the deadline is DEADLINE, and not a miss', async () => {
   const { found, timer } = reading(engine, 9)
   await begun(engine)
   await timer.advance(second)
-  await expect(found).rejects.toMatchObject({ code: 'DEADLINE' })
+  await expect(found).rejects.toMatchObject({ code: 'DEADLINE', key })
   expect(engine.signal?.aborted).toBe(true)
 })
 
