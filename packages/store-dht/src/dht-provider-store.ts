@@ -163,7 +163,6 @@ export class DhtProviderStore {
 
   /** Begins to announce again what is due. */
   start(): void {
-    if (this.#started) return
     this.#started = true
     this.#later()
   }
@@ -191,9 +190,8 @@ export class DhtProviderStore {
 
   async #confirm(multihash: Uint8Array, provider: Provider, signal: AbortSignal): Promise<FoundProvider> {
     const { signed } = this.#options
-    if (signed === undefined) return { ...provider, signed: false }
     try {
-      const said = await signed.get(providerKey(multihash, provider.id), { signal })
+      const said = await signed?.get(providerKey(multihash, provider.id), { signal })
       if (said !== undefined) return { id: provider.id, addresses: decodeProviderAddresses(said), signed: true }
     } catch {
       // not being able to ask leaves the claim a claim

@@ -32,7 +32,7 @@ export async function exchange<Peer>(
 ): Promise<Uint8Array> {
   const { signal } = options
   signal?.throwIfAborted()
-  const stream = await dialer.dialProtocol(peer, protocol, signal === undefined ? {} : { signal })
+  const stream = await dialer.dialProtocol(peer, protocol, options)
   const abort = (): void => stream.abort(asError(signal?.reason))
   signal?.addEventListener('abort', abort)
   try {
