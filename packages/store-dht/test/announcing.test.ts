@@ -214,6 +214,7 @@ test('sleeps until the next announcement, a minute at most, and not at all where
 
 test('starts once, stops at once, and may start again', async () => {
   const { store, time, announced } = announcer({ republish: hour })
+  store.stop()
   await store.addProvider(content(1))
   store.start()
   store.start()

@@ -164,13 +164,15 @@ test('10 KiB are read, and one byte more is not', async () => {
   const headers = { 'content-type': type }
   expect(
     await answerTo(new Response(declared.body, { headers: { ...headers, 'content-length': '10241' } }))
-  ).toMatchObject({ error: { code: 'TOO_LARGE' } })
+  ).toMatchObject({ error: { code: 'TOO_LARGE', size: 10_241, limit: 10_240 } })
   expect(declared.state).toEqual({ cancelled: true, pulled: 0 })
   const streamed = bodyOf(most, Uint8Array.of(1), Uint8Array.of(2))
-  expect(await answerTo(new Response(streamed.body, { headers }))).toMatchObject({ error: { code: 'TOO_LARGE' } })
+  expect(await answerTo(new Response(streamed.body, { headers }))).toMatchObject({
+    error: { code: 'TOO_LARGE', size: 10_241, limit: 10_240 }
+  })
   expect(streamed.state).toEqual({ cancelled: true, pulled: 2 })
   expect(await answerTo(new Response(null, { headers: { ...headers, 'content-length': '10241' } }))).toMatchObject({
-    error: { code: 'TOO_LARGE' }
+    error: { code: 'TOO_LARGE', size: 10_241, limit: 10_240 }
   })
 })
 
@@ -235,6 +237,16 @@ test('256 answers are remembered, the one that came longest ago is forgotten fir
   expect(asked).toHaveLength(259)
 })
 
+test('an answer is the caller’s to change, remembered or not', async () => {
+  const { routing, asked } = servers(() => record(good(1), lasting))
+  for (let time = 0; time < 3; time++) {
+    const [answer] = (await collect(routing.get(key))) as { readonly value: Uint8Array }[]
+    expect(answer?.value).toEqual(good(1))
+    answer?.value.fill(9)
+  }
+  expect(asked).toHaveLength(1)
+})
+
 test('an answer that may not be used again ends one that might have been', async () => {
   const answers = [record(good(1), lasting), record(good(2)), record(good(3))]
   let now = 0n
@@ -281,6 +293,7 @@ test('a put that fails is refused, and late where it was told to stop', async ()
   })
   const [refused] = await collect(routing.put(key, good(1), { signal: controller.signal }))
   expect(refused).toEqual({ from: from('https://a.test'), outcome: 'refused', error: failure })
+  expect(await collect(routing.put(key, good(1)))).toEqual([refused])
   stop = () => controller.abort(new Error('enough'))
   const [late] = await collect(routing.put(key, good(1), { signal: controller.signal }))
   expect(late).toEqual({ from: from('https://a.test'), outcome: 'timeout', error: failure })
@@ -464,6 +477,8 @@ test('servers that know of none are an answer; servers that fail are an error if
     code: 'ROUTING_FAILED',
     cause: { message: 'last' }
   })
+  const bare = servers(() => new Response(null, { status: 404 }))
+  expect(await collect(bare.routing.findProviders?.(multihash))).toEqual([])
   await expect(providersIn('<html>', 'text/html')).rejects.toMatchObject({
     code: 'ROUTING_FAILED',
     cause: { message: 'the server answered 200 with text/html; 200 with application/json is needed' }

@@ -156,10 +156,16 @@ test('an abort after the answer does not touch the stream', async () => {
 
 test('what follows an answer is not read, and pieces of any kind make one', async () => {
   const list = { subarray: () => echo.subarray(0, 7) }
-  const chunks = [list, new Uint8Array(), Uint8Array.of(...echo.subarray(7), 1, 2, 3), Uint8Array.of(4)]
+  const chunks = [
+    new Uint8Array(),
+    list,
+    new Uint8Array(),
+    Uint8Array.of(...echo.subarray(7), 1, 2, 3),
+    Uint8Array.of(4)
+  ]
   const { ack, seen } = await repairing({ chunks })
   expect((await ack).outcome).toBe('stored')
-  expect(seen.read).toBe(3)
+  expect(seen.read).toBe(4)
 })
 
 test('an answer may be larger than the question by 64 KiB, and not by more', async () => {
@@ -191,6 +197,17 @@ test('a length of several bytes is read from its least byte up', async () => {
   const body = Uint8Array.of(...field(2, key), ...field(3, record), ...field(8, new Uint8Array(300)))
   expect(await outcomeOf(withLength(body))).toMatchObject({ outcome: 'stored' })
   expect(await outcomeOf(withLength(body).subarray(0, -1))).toMatchObject({ outcome: 'refused' })
+  const [least, ...rest] = withLength(body)
+  expect(await outcomeOf(Uint8Array.of(least as number), new Uint8Array(), Uint8Array.from(rest))).toMatchObject({
+    outcome: 'stored'
+  })
+  const longest = Uint8Array.of(
+    ...field(2, key),
+    ...field(3, record),
+    ...field(8, new Uint8Array(127 - echo.length - 1))
+  )
+  expect(longest).toHaveLength(127)
+  expect(await outcomeOf(withLength(longest))).toMatchObject({ outcome: 'stored' })
 })
 
 test('stored is our key with a record of our value, and nothing less', async () => {

@@ -151,6 +151,17 @@ test.for([
   expect(time.pending).toBe(0)
 })
 
+test('a search that cannot be told to stop ends at the deadline as well', async () => {
+  const time = new VirtualTime()
+  const routing = {
+    ...routingOf({}),
+    findProviders: () => ({ [Symbol.asyncIterator]: () => ({ next: async () => silence }) })
+  }
+  const finding = new DhtProviderStore({ routing, setTimer: time.setTimer }).getProviders(content(1))
+  await time.advance(30n * second)
+  expect(await finding).toEqual([])
+})
+
 test('a search that fails as it is told to stop at the deadline is none that could not be asked', async () => {
   const time = new VirtualTime()
   const routing = {
