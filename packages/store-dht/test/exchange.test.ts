@@ -23,6 +23,8 @@ interface Ends {
   readonly dial?: () => Promise<void>
   readonly close?: (options: AbortOptions | undefined) => Promise<void>
   readonly protocol?: string
+  /** what is handed over, where it is not `value` */
+  readonly given?: Uint8Array
 }
 
 /** A repair of the one peer, over a stream that does as told; and what became of the stream. */
@@ -69,7 +71,12 @@ async function repairing(ends: Ends, signal?: AbortSignal) {
   } as unknown as Kademlia
   const routing = kademliaRouting(dht, { dialer, ...(ends.protocol === undefined ? {} : { protocol: ends.protocol }) })
   for await (const answer of routing.get(key)) expect(answer.from).toEqual(peer(1))
-  const ack = routing.putTo?.(peer(1), key, value, signal === undefined ? {} : { signal }) as Promise<RoutingAck>
+  const ack = routing.putTo?.(
+    peer(1),
+    key,
+    ends.given ?? value,
+    signal === undefined ? {} : { signal }
+  ) as Promise<RoutingAck>
   return { ack, seen }
 }
 
@@ -183,6 +190,12 @@ test('an answer may be larger than the question by 64 KiB, and not by more', asy
     error: { code: 'TOO_LARGE', size: question + 65_537, limit: question + 65_536 }
   })
   expect(tooLarge.seen.aborted).toHaveLength(1)
+})
+
+test('the echo of a value is as large as it is', async () => {
+  const given = new Uint8Array(100_000).fill(7)
+  const chunks = [withLength(Uint8Array.of(...field(2, key), ...field(3, encodeRecord({ key, value: given }))))]
+  expect((await (await repairing({ chunks, given })).ack).outcome).toBe('stored')
 })
 
 test('a length is at most five bytes, whatever its value', async () => {
