@@ -166,11 +166,12 @@ test('a search that fails as it is told to stop at the deadline is none that cou
   const time = new VirtualTime()
   const routing = {
     ...routingOf({}),
-    async *findProviders(_multihash: Uint8Array, { signal }: AbortOptions = {}) {
-      yield* []
-      await new Promise((_resolve, reject) => {
+    // listens before it is asked for its first provider
+    findProviders(_multihash: Uint8Array, { signal }: AbortOptions = {}) {
+      const stopped = new Promise<never>((_resolve, reject) => {
         signal?.addEventListener('abort', () => reject(new Error('told to stop')))
       })
+      return { [Symbol.asyncIterator]: () => ({ next: () => stopped }) }
     }
   }
   const finding = new DhtProviderStore({ routing, setTimer: time.setTimer }).getProviders(content(1))

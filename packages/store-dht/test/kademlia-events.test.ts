@@ -84,6 +84,7 @@ test('a question that breaks is an error unless somebody has answered', async ()
   for (const before of [[], [failure(1, named('StreamResetError'))], [answer(1, 'FIND_NODE')]]) {
     await expect(getting(...before, broken)).rejects.toMatchObject({ code: 'ROUTING_FAILED', key, cause: broken })
   }
+  await expect(collect(scripted([broken]).routing.get(key, {}))).rejects.toMatchObject({ cause: broken })
   const nobody = new RecordError('NO_PEERS', 'nobody')
   await expect(getting(nobody)).rejects.toBe(nobody)
 })
