@@ -83,9 +83,8 @@ export class Answers {
    * there when `listening` aborts does not count.
    */
   async reached(quorum: number, listening: AbortSignal): Promise<boolean> {
-    for (const group of this.#groups.slice()) {
+    for (const group of this.#groups) {
       if (this.#count(isPossible) < quorum) return false
-      if (this.#count(isValid) >= quorum && group.verdict === undefined) break
       if (group.verdict === undefined) await settled(this.#prove(group), listening)
       if (group.verdict === undefined) return false
     }
@@ -99,11 +98,10 @@ export class Answers {
   async best(
     listening: AbortSignal
   ): Promise<{ readonly opened: OpenedRecord; readonly from: readonly PeerId[] } | undefined> {
-    const groups = this.#groups.slice()
-    for (const group of groups) {
+    for (const group of this.#groups) {
       if (group.verdict === undefined) await settled(this.#prove(group), listening)
       if (group.verdict === undefined) {
-        for (const other of groups) if (other.verdict === undefined) this.#prove(other).catch(() => undefined)
+        for (const other of this.#groups) if (other.verdict === undefined) this.#prove(other).catch(() => undefined)
         await settled(this.#prove(group), this.#end)
       }
       if (isValid(group)) return group
@@ -111,7 +109,7 @@ export class Answers {
     return undefined
   }
 
-  /** Peers whose proven answer ranks below the best: they hold something stale. */
+  /** Peers whose answer ranks below the best, proven or not: they hold something stale. */
   stale(best: OpenedRecord): readonly PeerId[] {
     return this.#groups.flatMap(({ opened, from }) => (compareRecords(opened, best) < 0 ? from : []))
   }
@@ -122,9 +120,9 @@ export class Answers {
   }
 
   async #judge(group: Group): Promise<void> {
-    const sender = group.from[0]
-    const options = { signal: this.#end, ...(sender === undefined ? {} : { sender }) }
-    group.verdict = await this.#engine.verify(group.opened, options)
+    // a local copy is never judged: whatever is came from a peer
+    const [sender] = group.from as [PeerId]
+    group.verdict = await this.#engine.verify(group.opened, { signal: this.#end, sender })
   }
 
   #count(included: (group: Group) => boolean): number {

@@ -48,7 +48,7 @@ export async function settled<T>(work: Promise<T>, signal: AbortSignal): Promise
   let stop = (): void => undefined
   const stopped = new Promise<undefined>((resolve) => {
     stop = () => resolve(undefined)
-    signal.addEventListener('abort', stop, { once: true })
+    signal.addEventListener('abort', stop)
   })
   try {
     return await Promise.race([work, stopped])
@@ -69,7 +69,7 @@ export async function* until<T>(stream: AsyncIterable<T>, signal: AbortSignal): 
   let stop = (): void => undefined
   const stopped = new Promise<undefined>((resolve) => {
     stop = () => resolve(undefined)
-    signal.addEventListener('abort', stop, { once: true })
+    signal.addEventListener('abort', stop)
   })
   let ended = false
   try {
@@ -87,6 +87,6 @@ export async function* until<T>(stream: AsyncIterable<T>, signal: AbortSignal): 
     if (!signal.aborted) throw error
   } finally {
     signal.removeEventListener('abort', stop)
-    if (!ended) iterator.return?.()?.then(undefined, () => undefined)
+    if (!ended) iterator.return?.().then(undefined, () => undefined)
   }
 }

@@ -71,7 +71,6 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
     signal: AbortOptions
   ): Promise<RoutingAck> {
     const url = `${base}/routing/v1/ipns/${name}`
-    cache.delete(url)
     try {
       const body = new Uint8Array(value)
       const response = await send(url, { method: 'PUT', headers: { 'content-type': ipnsRecordType }, body, ...signal })
@@ -79,6 +78,8 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
       return response.ok ? { from, outcome: 'stored' } : { from, outcome: 'refused', error: failed(response) }
     } catch (error) {
       return { from, outcome: signal.signal?.aborted === true ? 'timeout' : 'refused', error }
+    } finally {
+      cache.delete(url)
     }
   }
 

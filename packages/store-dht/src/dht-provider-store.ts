@@ -69,6 +69,8 @@ interface Provided {
 const minute = 60_000_000_000n
 /** ms: longest sleep of one timer */
 const maxSleep = 60_000
+/** rounds under way at the most, each with one announcement at a time */
+const maxRounds = 4
 
 /**
  * Who provides which content: announces what we provide, again and again, and finds who else does. What is found in a
@@ -83,6 +85,7 @@ export class DhtProviderStore {
   readonly #known: KnownProviders
   readonly #provided = new Map<string, Provided>()
   #started = false
+  #rounds = 0
   #cancel: (() => void) | undefined
 
   constructor(options: DhtProviderStoreOptions) {
@@ -160,7 +163,6 @@ export class DhtProviderStore {
 
   /** Begins to announce again what is due. */
   start(): void {
-    if (this.#started) return
     this.#started = true
     this.#later()
   }
@@ -188,9 +190,8 @@ export class DhtProviderStore {
 
   async #confirm(multihash: Uint8Array, provider: Provider, signal: AbortSignal): Promise<FoundProvider> {
     const { signed } = this.#options
-    if (signed === undefined) return { ...provider, signed: false }
     try {
-      const said = await signed.get(providerKey(multihash, provider.id), { signal })
+      const said = await signed?.get(providerKey(multihash, provider.id), { signal })
       if (said !== undefined) return { id: provider.id, addresses: decodeProviderAddresses(said), signed: true }
     } catch {
       // not being able to ask leaves the claim a claim
@@ -249,19 +250,21 @@ export class DhtProviderStore {
 
   #later(): void {
     this.#cancel?.()
-    if (!this.#started || this.#provided.size === 0) return
+    if (!this.#started || this.#rounds >= maxRounds || this.#provided.size === 0) return
     const next = [...this.#provided.values()].reduce((a, b) => (b.next < a.next ? b : a)).next
     const wait = Number((next - this.#clock()) / 1_000_000n)
     this.#cancel = this.#setTimer(() => void this.#due(), Math.min(Math.max(wait, 0), maxSleep))
   }
 
   async #due(): Promise<void> {
+    this.#rounds++
     const now = this.#clock()
     for (const provided of this.#provided.values()) {
       if (!this.#started || provided.next > now) continue
       // its failure is in its schedule: the others go on
       await this.#announce(provided, {}).catch(() => undefined)
     }
+    this.#rounds--
     this.#later()
   }
 }

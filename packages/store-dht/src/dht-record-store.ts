@@ -207,12 +207,12 @@ export class DhtRecordStore implements RecordNetwork {
 
   /** Hands the best record to peers that answered with a lesser one: afterwards, bounded, and never a reader's concern. */
   #repair(key: Uint8Array, best: OpenedRecord, holders: readonly PeerId[]): void {
-    const routing = this.#routing
-    if (routing.putTo === undefined) return
+    const { putTo } = this.#routing
+    if (putTo === undefined) return
     for (const holder of holders.slice(0, Math.max(0, this.#repairs - this.#repairing.size))) {
       const deadline = deadlineAfter(this.#deadline, undefined, this.#setTimer)
       const repair = Promise.resolve()
-        .then(() => routing.putTo?.(holder, key, best.value, { signal: deadline.signal }))
+        .then(() => putTo.call(this.#routing, holder, key, best.value, { signal: deadline.signal }))
         .catch(() => undefined)
         .finally(() => {
           deadline.cancel()

@@ -13,6 +13,8 @@ export interface KnownProvidersOptions {
 
 interface Known extends Provider {
   readonly heard: bigint
+  /** when its addresses were */
+  readonly located: bigint
 }
 
 /** Who was heard to provide what, bounded: per content the ones heard of last stay, and the contents asked for last. */
@@ -30,12 +32,12 @@ export class KnownProviders {
     this.#contents.delete(content)
     this.#contents.set(content, known)
     const name = mapKey(id)
+    const heard = this.#options.clock()
     const before = known.get(name)
     known.delete(name)
     known.set(name, {
-      id,
-      addresses: addresses.length > 0 ? addresses : (before?.addresses ?? []),
-      heard: this.#options.clock()
+      ...(before === undefined || addresses.length > 0 ? { id, addresses, located: heard } : before),
+      heard
     })
     dropOldest(known, this.#options.perKey)
     dropOldest(this.#contents, this.#options.keys)
@@ -44,15 +46,11 @@ export class KnownProviders {
   /** The valid ones, heard of last first. Old addresses are left out: the peer is looked up then. */
   of(multihash: Uint8Array): readonly Provider[] {
     const { clock, validity, addressAge } = this.#options
-    const known = this.#contents.get(mapKey(multihash))
-    if (known === undefined) return []
     const now = clock()
     const valid: Provider[] = []
-    for (const [name, { id, addresses, heard }] of known) {
-      if (now - heard > validity) known.delete(name)
-      else valid.unshift({ id, addresses: now - heard > addressAge ? [] : addresses })
+    for (const { id, addresses, heard, located } of this.#contents.get(mapKey(multihash))?.values() ?? []) {
+      if (now - heard <= validity) valid.unshift({ id, addresses: now - located > addressAge ? [] : addresses })
     }
-    if (known.size === 0) this.#contents.delete(mapKey(multihash))
     return valid
   }
 }

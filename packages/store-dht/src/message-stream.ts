@@ -32,11 +32,11 @@ export async function exchange<Peer>(
 ): Promise<Uint8Array> {
   const { signal } = options
   signal?.throwIfAborted()
-  const stream = await dialer.dialProtocol(peer, protocol, signal === undefined ? {} : { signal })
+  const stream = await dialer.dialProtocol(peer, protocol, options)
   const abort = (): void => stream.abort(asError(signal?.reason))
-  signal?.addEventListener('abort', abort, { once: true })
+  signal?.addEventListener('abort', abort)
   try {
-    if (signal?.aborted === true) abort()
+    signal?.throwIfAborted()
     stream.send(withLength(message))
     const answer = await readMessage(stream, message.length + slack)
     stream.close(options).catch(() => stream.abort(new Error('the stream did not close')))

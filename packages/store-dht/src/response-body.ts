@@ -46,7 +46,7 @@ export async function limitedBytes(response: Response, limit: number): Promise<U
 
 /** The media type, without its parameters. */
 export function mediaType(response: Response): string {
-  return (response.headers.get('content-type') ?? '').replace(/;.*$/s, '').trim().toLowerCase()
+  return (response.headers.get('content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase()
 }
 
 /** Seconds for which a response may be used again, by its `Cache-Control`; 0 when it does not say. */

@@ -1,5 +1,6 @@
 import { VirtualTime } from '@recordkit/record-conformance'
 import { second } from '@recordkit/record-types'
+import type { SetTimer } from '@recordkit/record-types'
 import { kademliaRouting } from '@recordkit/store-dht/libp2p'
 import type { Kademlia } from '@recordkit/store-dht/libp2p'
 import { expect, test } from 'vitest'
@@ -37,6 +38,27 @@ function lonely() {
     }
   } as unknown as Kademlia
   return { time, met: () => met(), routing: kademliaRouting(dht, { setTimer: time.setTimer }) }
+}
+
+/** A Kademlia of these parts under a time that counts its timers, and the signals it was asked with. */
+function asked(parts: {
+  readonly routingTable?: { readonly size: number }
+  get(key: Uint8Array, options?: { signal?: AbortSignal }): AsyncIterable<unknown>
+}) {
+  const time = Object.assign(new VirtualTime(), { set: 0 })
+  const signals: (AbortSignal | undefined)[] = []
+  const dht = {
+    ...parts,
+    get(name: Uint8Array, options: { signal?: AbortSignal } = {}) {
+      signals.push(options.signal)
+      return parts.get(name, options)
+    }
+  } as unknown as Kademlia
+  const setTimer: SetTimer = (run, delay) => {
+    time.set++
+    return time.setTimer(run, delay)
+  }
+  return { time, signals, routing: kademliaRouting(dht, { setTimer }) }
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -86,4 +108,74 @@ test("an aborted question throws the signal's own reason, not that nobody is the
   await time.advance(second)
   controller.abort(reason)
   await expect(asking).rejects.toBe(reason)
+})
+
+test('a node that meets somebody at the last moment goes on waiting for the answer', async () => {
+  const time = new VirtualTime()
+  const routingTable = { size: 0 }
+  const signals: unknown[] = []
+  let answer = (): void => undefined
+  const later = new Promise<void>((resolve) => (answer = resolve))
+  const dht = {
+    routingTable,
+    async *get(_key: Uint8Array, { signal }: { signal?: AbortSignal } = {}) {
+      signals.push(signal?.aborted)
+      await later
+      signals.push(signal?.aborted)
+      yield { name: 'PATH_ENDED' }
+    }
+  } as unknown as Kademlia
+  const asking = collect(kademliaRouting(dht, { setTimer: time.setTimer, patience: 1000 }).get(key))
+  await time.advance(second - 1n)
+  routingTable.size = 1
+  await time.advance(9n * second)
+  answer()
+  expect(await asking).toEqual([])
+  expect(signals).toEqual([false, false])
+})
+
+test('whoever knows somebody, or does not say, is asked without a timer', async () => {
+  for (const table of [{ routingTable: { size: 1 } }, {}]) {
+    const { time, signals, routing } = asked({ ...table, async *get() {} })
+    expect(await collect(routing.get(key))).toEqual([])
+    expect(signals).toEqual([undefined])
+    expect(time.set).toBe(0)
+  }
+})
+
+test('a question that ends or breaks before the time is up is what it is, and the timer is let go of', async () => {
+  const broken = new Error('broken')
+  const empty = { routingTable: { size: 0 } }
+  const ended = asked({ ...empty, async *get() {} })
+  expect(await collect(ended.routing.get(key))).toEqual([])
+  const failed = asked({
+    ...empty,
+    async *get() {
+      yield* []
+      throw broken
+    }
+  })
+  await expect(collect(failed.routing.get(key))).rejects.toMatchObject({ code: 'ROUTING_FAILED', cause: broken })
+  expect([ended.time.set, failed.time.set]).toEqual([1, 1])
+  expect([ended.time.pending, failed.time.pending]).toEqual([0, 0])
+})
+
+test('a Kademlia that just ends when its time is up has met nobody', async () => {
+  const { time, routing } = asked({
+    routingTable: { size: 0 },
+    async *get(_key: Uint8Array, { signal }: { signal?: AbortSignal } = {}) {
+      yield* []
+      await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+    }
+  })
+  const asking = expect(collect(routing.get(key))).rejects.toMatchObject({ code: 'NO_PEERS' })
+  await time.advance(5n * second)
+  await asking
+})
+
+test('a question that is aborted before it begins is not asked', async () => {
+  const reason = new Error('enough')
+  const { routing, signals } = asked({ routingTable: { size: 1 }, async *get() {} })
+  await expect(collect(routing.get(key, { signal: AbortSignal.abort(reason) }))).rejects.toBe(reason)
+  expect(signals).toEqual([])
 })

@@ -69,7 +69,7 @@ test('nothing proven by the deadline is DEADLINE, and not a miss', async () => {
   const { found, timer } = reading(engine, 9)
   await begun(engine)
   await timer.advance(second)
-  await expect(found).rejects.toMatchObject({ code: 'DEADLINE' })
+  await expect(found).rejects.toMatchObject({ code: 'DEADLINE', key })
   expect(engine.signal?.aborted).toBe(true)
 })
 
@@ -81,6 +81,8 @@ test("an abort while a proof is under way throws the signal's own reason at once
   const reason = new Error('enough')
   controller.abort(reason)
   await expect(found).rejects.toBe(reason)
+  await turn()
+  expect(engine.verified).toBe(1)
   expect(timer.pending).toBe(0)
 })
 
@@ -111,15 +113,16 @@ test('a put whose value cannot be proven in time says so, and asks nobody', asyn
   let asked = 0
   const routing = {
     ...routingOf({}),
-    async *put() {
+    put() {
       asked++
-      yield { from: peer(1), outcome: 'stored' as const }
+      return routingOf({ acks: [{ from: peer(1), outcome: 'stored' }] }).put(key, good(3))
     }
   }
   const store = new DhtRecordStore({ routing, engine, setTimer: timer.setTimer })
   const putting = store.put(key, good(3))
   await timer.advance(30n * second)
-  await expect(putting).rejects.toMatchObject({ code: 'DEADLINE' })
+  await expect(putting).rejects.toMatchObject({ code: 'DEADLINE', key })
+  expect(engine.signal?.aborted).toBe(true)
 
   const reason = new Error('enough')
   const controller = new AbortController()
@@ -127,4 +130,98 @@ test('a put whose value cannot be proven in time says so, and asks nobody', asyn
   controller.abort(reason)
   await expect(aborted).rejects.toBe(reason)
   expect(asked).toBe(0)
+})
+
+test('an engine that breaks off its proof when it is told to stop spoils nothing', async () => {
+  const engine = new (class extends ToyEngine {
+    override verify(opened: OpenedRecord, { signal }: { readonly signal?: AbortSignal } = {}) {
+      const verdict = super.verify(opened)
+      if (opened.value[0] !== 3) return verdict
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(new Error('told to stop')))
+      }) as never
+    }
+  })()
+  const { found, timer, routing } = reading(engine, 3)
+  const putting = new DhtRecordStore({ routing, engine, setTimer: timer.setTimer, deadline: 1000 }).put(key, good(3))
+  const failing = expect(putting).rejects.toMatchObject({ code: 'DEADLINE' })
+  await begun(engine)
+  await timer.advance(second)
+  expect((await found)?.opened.value).toEqual(good(2))
+  await failing
+
+  const reason = new Error('enough')
+  const controller = new AbortController()
+  const aborted = new DhtRecordStore({ routing, engine, setTimer: timer.setTimer }).put(key, good(3), controller)
+  controller.abort(reason)
+  await expect(aborted).rejects.toBe(reason)
+})
+
+test('a caller that loses interest while an answer is read hears its own reason, and the proof is nobody’s concern', async () => {
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  const engine = new (class extends ToyEngine {
+    override parse(name: Uint8Array, value: Uint8Array) {
+      controller.abort(reason)
+      return super.parse(name, value)
+    }
+    override verify(): never {
+      throw new Error('told to stop')
+    }
+  })()
+  const { found } = reading(engine, 1, { signal: controller.signal })
+  await expect(found).rejects.toBe(reason)
+  await turn()
+})
+
+test('the local copy stands in for a proof that never comes, and is not proven again', async () => {
+  const engine = new StuckEngine(3)
+  const timer = new VirtualTime()
+  const local = engine.parse(key, good(2)) as OpenedRecord
+  const routing = routingOf({
+    answers: [
+      { from: peer(3), value: good(3) },
+      { from: peer(1), value: good(1) }
+    ]
+  })
+  const found = new DhtRecordStore({ routing, engine, setTimer: timer.setTimer, quorum: 9 }).get(key, { local })
+  await begun(engine)
+  await timer.advance(30n * second)
+  expect(await found).toMatchObject({ opened: { value: good(2) }, from: [], quorum: false })
+  expect(engine.verified).toBe(2)
+})
+
+test('nothing listens to the signal of a call that has ended', async () => {
+  let listening = 0
+  const watched = (signal: AbortSignal | undefined): void => {
+    const { addEventListener, removeEventListener } = AbortSignal.prototype
+    Object.assign(signal ?? {}, {
+      addEventListener(...args: Parameters<typeof addEventListener>) {
+        listening++
+        addEventListener.apply(signal, args)
+      },
+      removeEventListener(...args: Parameters<typeof removeEventListener>) {
+        if (args[0] === 'abort') listening--
+        removeEventListener.apply(signal, args)
+      }
+    })
+  }
+  const engine = new (class extends ToyEngine {
+    override verify(opened: OpenedRecord, options: { readonly signal?: AbortSignal } = {}) {
+      watched(options.signal)
+      return super.verify(opened)
+    }
+  })()
+  const plain = routingOf({ answers, acks: [{ from: peer(1), outcome: 'stored' }] })
+  const routing = {
+    ...plain,
+    get(name: Uint8Array, options: { readonly signal?: AbortSignal } = {}) {
+      watched(options.signal)
+      return plain.get(name, options)
+    }
+  }
+  const store = new DhtRecordStore({ routing, engine })
+  await store.get(key)
+  await store.put(key, good(3))
+  expect(listening).toBe(0)
 })

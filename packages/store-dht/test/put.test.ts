@@ -1,8 +1,10 @@
+import { settle, VirtualTime } from '@recordkit/record-conformance'
+import { second } from '@recordkit/record-types'
 import type { RoutingAck } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
 import { forged, good, key, peer, ToyEngine } from './toy-engine.ts'
-import { routingOf } from './toy-routing.ts'
+import { routingOf, silence } from './toy-routing.ts'
 
 const acks: readonly RoutingAck[] = [
   { from: peer(1), outcome: 'stored' },
@@ -41,4 +43,76 @@ test('a value that is not valid never leaves the house', async () => {
   const store = new DhtRecordStore({ routing, engine: new ToyEngine() })
   await expect(store.put(key, forged(1))).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' })
   await expect(store.put(key, new Uint8Array())).rejects.toMatchObject({ code: 'CONTENT_INVALID' })
+  expect(routing.puts).toBe(0)
+})
+
+test('a peer that took it after all has it, whatever it said before or says afterwards', async () => {
+  const said: readonly RoutingAck[] = [
+    { from: peer(1), outcome: 'refused' },
+    { from: peer(1), outcome: 'stored' },
+    { from: peer(1), outcome: 'timeout' },
+    { from: peer(2), outcome: 'refused' },
+    { from: peer(2), outcome: 'timeout' }
+  ]
+  const receipt = await new DhtRecordStore({ routing: routingOf({ acks: said }), engine: new ToyEngine() }).put(
+    key,
+    good(1)
+  )
+  expect(receipt).toEqual({ copies: { asked: 1, reached: 1 }, peers: [said[1], said[4]] })
+})
+
+test('the copies asked for are what the call says, else what the store was told', async () => {
+  const store = new DhtRecordStore({ routing: routingOf({ acks }), engine: new ToyEngine(), copies: 3 })
+  await expect(store.put(key, good(1))).rejects.toMatchObject({ details: { copies: { asked: 3, reached: 2 } } })
+  expect((await store.put(key, good(1), { copies: 2 })).copies).toEqual({ asked: 2, reached: 2 })
+})
+
+test('at the deadline the receipt says what there is', async () => {
+  const time = new VirtualTime()
+  const stored = acks[0] as RoutingAck
+  const routing = routingOf({ acks: [stored, silence] })
+  const store = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: time.setTimer, deadline: 2000 })
+  const enough = store.put(key, good(1))
+  await time.advance(2n * second - 1n)
+  expect(routing.signal?.aborted).toBe(false)
+  await time.advance(1n)
+  expect(routing.signal?.aborted).toBe(true)
+  expect((await enough).peers).toEqual([stored])
+  const tooFew = expect(store.put(key, good(1), { copies: 2, deadline: 1000 })).rejects.toMatchObject({
+    code: 'COPIES_NOT_REACHED',
+    key,
+    details: { copies: { asked: 2, reached: 1 }, peers: [stored] }
+  })
+  await time.advance(second)
+  await tooFew
+  expect(time.pending).toBe(0)
+})
+
+test("a put that is aborted while peers are asked throws the signal's own reason", async () => {
+  const time = new VirtualTime()
+  const routing = routingOf({ acks: [acks[0] as RoutingAck, silence] })
+  const store = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: time.setTimer })
+  const controller = new AbortController()
+  const putting = store.put(key, good(1), { signal: controller.signal })
+  await settle()
+  const reason = new Error('enough')
+  controller.abort(reason)
+  await expect(putting).rejects.toBe(reason)
+  expect(time.pending).toBe(0)
+})
+
+test('the refusal of a value says why, of which key, and what was behind it', async () => {
+  const cause = new Error('no such key')
+  const engine = new (class extends ToyEngine {
+    override verify() {
+      return { verdict: 'ignore', code: 'KEY_UNAVAILABLE', message: 'not now', cause } as never
+    }
+  })()
+  const store = new DhtRecordStore({ routing: routingOf({ acks }), engine })
+  await expect(store.put(key, good(1))).rejects.toMatchObject({
+    code: 'KEY_UNAVAILABLE',
+    message: 'not now',
+    key,
+    cause
+  })
 })

@@ -1,4 +1,4 @@
-import type { RecordRouting, RoutingAck, RoutingAnswer } from '@recordkit/record-types'
+import type { AbortOptions, RecordRouting, RoutingAck, RoutingAnswer } from '@recordkit/record-types'
 
 /** Never resolves: a peer that stalls. */
 export const silence: Promise<never> = /* @__PURE__ */ new Promise<never>(() => undefined)
@@ -9,11 +9,14 @@ export function routingOf(parts: {
   readonly acks?: readonly (RoutingAck | Promise<never>)[]
   readonly fails?: unknown
   readonly putTo?: NonNullable<RecordRouting['putTo']>
-}): RecordRouting & { pulled: number; returned: boolean } {
+}): RecordRouting & { pulled: number; puts: number; returned: boolean; signal: AbortSignal | undefined } {
   const routing = {
     pulled: 0,
+    puts: 0,
     returned: false,
-    async *get() {
+    signal: undefined as AbortSignal | undefined,
+    async *get(_key: Uint8Array, { signal }: AbortOptions = {}) {
+      routing.signal = signal
       try {
         for (const answer of parts.answers ?? []) {
           routing.pulled++
@@ -24,7 +27,9 @@ export function routingOf(parts: {
         routing.returned = true
       }
     },
-    async *put() {
+    async *put(_key: Uint8Array, _value: Uint8Array, { signal }: AbortOptions = {}) {
+      routing.puts++
+      routing.signal = signal
       for (const ack of parts.acks ?? []) yield await ack
       if (parts.fails !== undefined) throw parts.fails
     },

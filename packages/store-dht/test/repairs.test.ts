@@ -1,0 +1,144 @@
+import { VirtualTime } from '@recordkit/record-conformance'
+import { second } from '@recordkit/record-types'
+import type { AbortOptions, PeerId, RoutingAck, SetTimer } from '@recordkit/record-types'
+import { DhtRecordStore } from '@recordkit/store-dht'
+import type { DhtRecordStoreOptions } from '@recordkit/store-dht'
+import { expect, test } from 'vitest'
+import { forged, good, key, peer, ToyEngine } from './toy-engine.ts'
+import { routingOf } from './toy-routing.ts'
+
+/** Twelve stale holders, one peer that has the newest, and repairs that end when told. */
+function stale(options: Partial<DhtRecordStoreOptions> = {}) {
+  const time = new VirtualTime()
+  const repairs: { to: PeerId; signal: AbortSignal | undefined; end: (ack?: Error) => void }[] = []
+  const putTo = async (to: PeerId, _key: Uint8Array, _value: Uint8Array, { signal }: AbortOptions = {}) =>
+    new Promise<RoutingAck>((resolve, reject) => {
+      repairs.push({
+        to,
+        signal,
+        end: (error) => (error === undefined ? resolve({ from: to, outcome: 'stored' }) : reject(error))
+      })
+    })
+  const answers = Array.from({ length: 13 }, (_, number) => ({ from: peer(number), value: good(number < 12 ? 1 : 2) }))
+  const store = new DhtRecordStore({
+    routing: routingOf({ answers, putTo }),
+    engine: new ToyEngine(),
+    quorum: 99,
+    setTimer: time.setTimer,
+    ...options
+  })
+  return { store, repairs, time }
+}
+
+test('8 stale holders are repaired at a time, over all reads', async () => {
+  const { store, repairs, time } = stale()
+  await store.get(key)
+  await time.advance(0n)
+  expect(repairs.map(({ to }) => to)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map(peer))
+  await store.get(key)
+  await time.advance(0n)
+  expect(repairs).toHaveLength(8)
+  for (const { end } of repairs.slice(0, 3)) end()
+  await time.advance(0n)
+  await store.get(key)
+  await time.advance(0n)
+  expect(repairs.slice(8).map(({ to }) => to)).toEqual([0, 1, 2].map(peer))
+})
+
+test('with no repairs nobody is repaired', async () => {
+  const { store, repairs, time } = stale({ repairs: 0 })
+  await store.get(key)
+  await time.advance(0n)
+  expect(repairs).toEqual([])
+  expect(time.pending).toBe(0)
+})
+
+test('a repair has as much time as a read, and lets go of its timer when it ends', async () => {
+  const { store, repairs, time } = stale({ deadline: 4000 })
+  await store.get(key)
+  await time.advance(4n * second - 1n)
+  expect(repairs.map(({ signal }) => signal?.aborted)).toEqual(Array.from({ length: 8 }, () => false))
+  for (const { end } of repairs.slice(0, 3)) end()
+  for (const { end } of repairs.slice(3, 5)) end(new Error('refused'))
+  await time.advance(0n)
+  expect(time.pending).toBe(3)
+  await time.advance(1n)
+  expect(repairs.map(({ signal }) => signal?.aborted)).toEqual([
+    ...Array.from({ length: 5 }, () => false),
+    ...Array.from({ length: 3 }, () => true)
+  ])
+  expect(time.pending).toBe(0)
+})
+
+test('settled waits for every repair, however it ends', async () => {
+  const { store, repairs, time } = stale({ repairs: 2 })
+  await store.get(key)
+  await time.advance(0n)
+  let settled = false
+  const settling = store.settled().then(() => (settled = true))
+  repairs[0]?.end(new Error('refused'))
+  await time.advance(0n)
+  expect(settled).toBe(false)
+  repairs[1]?.end()
+  await settling
+})
+
+test('a routing that throws spoils no read, and one that can address no peer is not waited for', async () => {
+  const answers = [1, 2].map((number) => ({ from: peer(number), value: good(number) }))
+  const throwing = routingOf({
+    answers,
+    putTo: () => {
+      throw new Error('at once')
+    }
+  })
+  for (const [routing, timers] of [
+    [throwing, 3],
+    [routingOf({ answers }), 2]
+  ] as const) {
+    let set = 0
+    const setTimer: SetTimer = () => {
+      set++
+      return () => undefined
+    }
+    const store = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer })
+    expect((await store.get(key))?.opened.value).toEqual(good(2))
+    await store.settled()
+    expect(set).toBe(timers)
+  }
+})
+
+test('a routing is asked to repair as itself', async () => {
+  const routing = {
+    ...routingOf({ answers: [1, 2].map((number) => ({ from: peer(number), value: good(number) })) }),
+    repaired: [] as PeerId[],
+    async putTo(to: PeerId): Promise<RoutingAck> {
+      this.repaired.push(to)
+      return { from: to, outcome: 'stored' }
+    }
+  }
+  const store = new DhtRecordStore({ routing, engine: new ToyEngine() })
+  await store.get(key)
+  await store.settled()
+  expect(routing.repaired).toEqual([peer(1)])
+})
+
+test('whoever has the best, has nothing or was refused for something better is left alone', async () => {
+  const repaired: PeerId[] = []
+  const routing = routingOf({
+    answers: [
+      { from: peer(1), value: good(2) },
+      { from: peer(2) },
+      { from: peer(3), value: forged(9) },
+      { from: peer(4), value: good(1) },
+      { from: peer(5), value: good(2) }
+    ],
+    putTo: async (to) => {
+      repaired.push(to)
+      return { from: to, outcome: 'stored' }
+    }
+  })
+  const store = new DhtRecordStore({ routing, engine: new ToyEngine(), quorum: 9 })
+  await store.get(key)
+  await store.settled()
+  expect(repaired).toEqual([peer(4)])
+})
