@@ -41,6 +41,11 @@ export async function withDeadline<T>(
   }
 }
 
+/** Of ms in all, those that are kept for proving what came. */
+export function provingTime(milliseconds: number): number {
+  return Math.min(milliseconds / 10, 1000)
+}
+
 /** What `work` answers before `signal` aborts; `undefined` when it does not: what it throws later is nobody's concern. */
 export async function settled<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   work.catch(() => undefined)
@@ -87,6 +92,6 @@ export async function* until<T>(stream: AsyncIterable<T>, signal: AbortSignal): 
     if (!signal.aborted) throw error
   } finally {
     signal.removeEventListener('abort', stop)
-    if (!ended) iterator.return?.().then(undefined, () => undefined)
+    if (!ended) iterator.return?.()?.then(undefined, () => undefined)
   }
 }

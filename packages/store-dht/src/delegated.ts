@@ -150,7 +150,7 @@ interface Server {
 }
 
 function serverOf(endpoint: string): Server {
-  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint)) {
+  if (!URL.canParse(endpoint) || !/^https?:/i.test(endpoint)) {
     throw new RecordError('INVALID_ARGUMENT', `"${endpoint}" is no endpoint; an http or https URL is needed`)
   }
   const base = new URL(endpoint).href.replace(/\/+$/, '')

@@ -18,7 +18,7 @@ import type {
   RoutingAck,
   SetTimer
 } from '@recordkit/record-types'
-import { until, withDeadline } from './deadline.ts'
+import { provingTime, until, withDeadline } from './deadline.ts'
 import { KnownProviders } from './known-providers.ts'
 
 /** What signed provider records need of a `RecordManager` whose engine has the `providers()` namespace. */
@@ -140,16 +140,17 @@ export class DhtProviderStore {
     options.signal?.throwIfAborted()
     const milliseconds = options.deadline ?? this.#options.deadline ?? 30_000
     return withDeadline(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
-      this.#getProviders(multihash, options, signal)
+      this.#getProviders(multihash, options, milliseconds, signal)
     )
   }
 
   async #getProviders(
     multihash: Uint8Array,
     options: GetProvidersOptions,
+    milliseconds: number,
     signal: AbortSignal
   ): Promise<FoundProvider[]> {
-    const failure = options.offline === true ? undefined : await this.#ask(multihash, signal)
+    const failure = options.offline === true ? undefined : await this.#ask(multihash, milliseconds, signal)
     options.signal?.throwIfAborted()
     const known = this.#known.of(multihash)
     if (known.length === 0 && failure !== undefined) {
@@ -172,8 +173,17 @@ export class DhtProviderStore {
     this.#cancel?.()
   }
 
-  /** @returns what went wrong */
-  async #ask(multihash: Uint8Array, signal: AbortSignal): Promise<{ readonly cause: unknown } | undefined> {
+  /** Asks until the deadline, or a little less where providers' own word is to be read then. @returns what went wrong */
+  async #ask(
+    multihash: Uint8Array,
+    milliseconds: number,
+    signal: AbortSignal
+  ): Promise<{ readonly cause: unknown } | undefined> {
+    const time = milliseconds - (this.#options.signed === undefined ? 0 : provingTime(milliseconds))
+    return withDeadline(time, signal, this.#setTimer, async (deadline) => this.#search(multihash, deadline.signal))
+  }
+
+  async #search(multihash: Uint8Array, signal: AbortSignal): Promise<{ readonly cause: unknown } | undefined> {
     const { routing } = this.#options
     if (routing.findProviders === undefined) return { cause: new Error('this routing finds no providers') }
     const found = new Set<string>()

@@ -13,7 +13,7 @@ import type {
   SetTimer
 } from '@recordkit/record-types'
 import { Answers } from './answers.ts'
-import { deadlineAfter, settled, until, withDeadline } from './deadline.ts'
+import { deadlineAfter, provingTime, settled, until, withDeadline } from './deadline.ts'
 import type { Deadline } from './deadline.ts'
 
 export interface DhtRecordStoreOptions {
@@ -44,11 +44,6 @@ const ipnsPrefix: readonly number[] = [0x2f, 0x69, 0x70, 0x6e, 0x73, 0x2f]
 
 function defaultQuorum(key: Uint8Array): number {
   return ipnsPrefix.every((byte, index) => key[index] === byte) ? 16 : 3
-}
-
-/** Of a deadline, what is kept for proving. */
-function provingTime(milliseconds: number): number {
-  return Math.min(milliseconds / 10, 1000)
 }
 
 /** What there is to say without a record: a miss is `undefined`, not knowing is an error. */

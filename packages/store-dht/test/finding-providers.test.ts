@@ -1,4 +1,4 @@
-import { parsePeerId } from '@recordkit/record-codec'
+import { encodeProviderAddresses, parsePeerId } from '@recordkit/record-codec'
 import { settle, VirtualTime } from '@recordkit/record-conformance'
 import { RecordError, second } from '@recordkit/record-types'
 import type { AbortOptions, PeerId, Provider } from '@recordkit/record-types'
@@ -149,6 +149,31 @@ test.for([
   expect(found).toMatchObject([{ id: peer(1) }])
   expect(state.signal?.aborted).toBe(true)
   expect(time.pending).toBe(0)
+})
+
+test('the last tenth of the time, a second at most, is for what providers have signed', async () => {
+  const id = parsePeerId('12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA')
+  for (const [deadline, searching] of [
+    [30_000, 29_000n],
+    [1000, 900n]
+  ] as const) {
+    const { store, time } = finder([{ id, addresses: [] }, silence], {
+      deadline,
+      signed: {
+        self: id,
+        addresses: () => [],
+        put: async () => undefined,
+        get: async (_key: Uint8Array, { signal }: AbortOptions = {}) => {
+          signal?.throwIfAborted()
+          return encodeProviderAddresses([Uint8Array.of(4, 127, 0, 0, 1)])
+        }
+      }
+    })
+    const finding = store.getProviders(content(1))
+    await time.advance(searching * (second / 1000n))
+    expect(await finding).toMatchObject([{ id, signed: true }])
+    expect(time.pending).toBe(0)
+  }
 })
 
 test('a search that cannot be told to stop ends at the deadline as well', async () => {
