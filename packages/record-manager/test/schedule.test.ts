@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Schedule } from '../src/schedule.ts'
+
+const names = Array.from({ length: 16 }, (_, number) => String.fromCharCode(97 + number))
+
+const step = fc.record({
+  name: fc.constantFrom(...names),
+  at: fc.bigInt({ min: 0n, max: 30n }),
+  removes: fc.boolean()
+})
+
+test('has each name once, at the time it was last given, and what is due next stands first', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const schedule = new Schedule<string>()
+      const model = new Map<string, bigint>()
+      for (const { name, at, removes } of steps) {
+        if (removes) expect(schedule.delete(name)).toBe(model.delete(name))
+        else {
+          schedule.set(name, at, `${name} at ${at}`)
+          model.set(name, at)
+        }
+        expect(schedule.size).toBe(model.size)
+        for (const letter of names) expect(schedule.has(letter)).toBe(model.has(letter))
+        const times = [...model.values()].sort((a, b) => Number(a - b))
+        expect(schedule.first()?.at).toBe(times[0])
+        expect(schedule.entries().map((entry) => entry.at)).toEqual(times)
+        expect(
+          schedule
+            .entries()
+            .map(({ item }) => item)
+            .sort()
+        ).toEqual([...model].map(([known, time]) => `${known} at ${time}`).sort())
+      }
+      // taken one by one, each is the earliest of those that are left
+      for (const { at, item } of schedule.entries()) {
+        expect(schedule.first()?.at).toBe(at)
+        schedule.delete((schedule.first()?.item ?? item).slice(0, 1))
+      }
+      expect(schedule.first()).toBeUndefined()
+    }),
+    { numRuns: 60 }
+  )
+})
