@@ -8,6 +8,7 @@ import type {
   PeerId,
   PutResult,
   RecordStore,
+  Refusal,
   StoredRecord
 } from '@recordkit/record-types'
 import type { ValidationEngine } from '@recordkit/record-validators'
@@ -70,20 +71,29 @@ export class RecordPath {
     return kept(opened, result, this.#equivocation(opened, result))
   }
 
-  /** Step 10 where records are merged: puts, until what the store held before says nothing that ours does not. */
+  /**
+   * Step 10 where records are merged: puts what is held and what came in together, again where another came between. What
+   * is too much together is refused before anything is replaced.
+   */
   async #merge(namespace: Merging, incoming: OpenedRecord, origin: Origin): Promise<Outcome> {
+    const options = signalOf(origin)
     let opened = incoming
-    for (;;) {
-      const result = await this.#store.put(this.#storedRecord(opened, origin), signalOf(origin))
-      const { outcome, previous } = result
-      if (previous === undefined || outcome === 'refreshed') return kept(opened, result, undefined)
-      const before = this.#engine.parse(previous.key, previous.value, namespace)
-      const both = isRefusal(before) ? opened.value : namespace.merge(before, opened)
-      if (equalBytes(both, opened.value)) return kept(opened, result, undefined)
-      const merged = this.#engine.parse(opened.key, both, namespace)
-      if (isRefusal(merged)) return refused(merged)
-      opened = merged
+    let before: StoredRecord | undefined = await this.#store.get(incoming.key, options)
+    for (let result: PutResult | undefined; ; before = result.previous) {
+      const both = before === undefined ? opened : this.#both(namespace, before, opened)
+      if (isRefusal(both)) return refused(both)
+      if (result !== undefined && both === opened) return kept(opened, result, undefined)
+      opened = both
+      result = await this.#store.put(this.#storedRecord(opened, origin), options)
+      if (result.previous === undefined || result.outcome === 'refreshed') return kept(opened, result, undefined)
     }
+  }
+
+  /** Two states in one: `opened` itself where the other says nothing that it does not. */
+  #both(namespace: Merging, { key, value }: StoredRecord, opened: OpenedRecord): OpenedRecord | Refusal {
+    const before = this.#engine.parse(key, value, namespace)
+    const both = isRefusal(before) ? opened.value : namespace.merge(before, opened)
+    return equalBytes(both, opened.value) ? opened : this.#engine.parse(opened.key, both, namespace)
   }
 
   /** The record held here, checked like any other: what a disk gives back is trusted no more than what a peer sends. */
