@@ -85,7 +85,6 @@ export class RecordPath {
       if (result !== undefined && both === opened) return kept(opened, result, undefined)
       opened = both
       result = await this.#store.put(this.#storedRecord(opened, origin), options)
-      if (result.previous === undefined || result.outcome === 'refreshed') return kept(opened, result, undefined)
     }
   }
 
@@ -131,18 +130,18 @@ export class RecordPath {
 
   /** Whether the record held before says something else under the very same sequence of the same author. */
   #equivocation(opened: OpenedRecord, { previous }: PutResult): Equivocation | undefined {
-    if (previous === undefined || opened.author === undefined || opened.sequence === undefined) return undefined
-    if (equalBytes(previous.value, opened.value)) return undefined
+    // the same bytes again, as most are
+    if (previous === undefined || equalBytes(previous.value, opened.value)) return undefined
     const before = this.#engine.parse(previous.key, previous.value)
     return isRefusal(before) ? undefined : equivocationOf(this.#engine, before, opened)
   }
 }
 
-/** The two records when they contradict each other: one key, author and sequence, another content. */
+/** Two records under one key when they contradict each other: one author and sequence, another content. */
 function equivocationOf(engine: ValidationEngine, a: OpenedRecord, b: OpenedRecord): Equivocation | undefined {
-  const same =
-    a.author !== undefined && b.author !== undefined && equalBytes(a.author, b.author) && a.sequence === b.sequence
-  if (!same || !equalBytes(a.key, b.key) || equalBytes(engine.content(a), engine.content(b))) return undefined
+  if (a.sequence === undefined || a.sequence !== b.sequence) return undefined
+  if (a.author === undefined || b.author === undefined || !equalBytes(a.author, b.author)) return undefined
+  if (equalBytes(engine.content(a), engine.content(b))) return undefined
   return { key: a.key, values: [a.value, b.value] }
 }
 
@@ -156,7 +155,7 @@ export async function isEquivocation(
   options: AbortOptions = {}
 ): Promise<boolean> {
   const [a, b] = values.map((value) => engine.parse(key, value))
-  if (a === undefined || b === undefined || isRefusal(a) || isRefusal(b) || a.sequence === undefined) return false
+  if (a === undefined || b === undefined || isRefusal(a) || isRefusal(b)) return false
   if (equivocationOf(engine, a, b) === undefined) return false
   for (const opened of [a, b]) {
     const verdict = await engine.verify(opened, options)

@@ -66,7 +66,9 @@ describe('the path', () => {
     const sender = Uint8Array.of(0, 1, 7)
     expect((await path.take(joinKey('none', 'x'), bytes('x'), { sender })).code).toBe('NAMESPACE_UNKNOWN')
     expect((await path.take(open, new Uint8Array(100_000), { sender })).code).toBe('VALUE_TOO_LARGE')
-    expect((await path.take(plain, Uint8Array.of(1), {})).outcome).toBe('stored')
+    const { opened, ...rest } = await path.take(plain, Uint8Array.of(1), {})
+    expect(rest).toStrictEqual({ outcome: 'stored' })
+    expect(opened).toMatchObject({ key: plain, sequence: 1n })
     expect(asked).toEqual([])
     expect(await path.take(plain, Uint8Array.of(2), { sender })).toStrictEqual({
       outcome: 'ignored',
