@@ -7,6 +7,7 @@ import type { ManagerProgress, RecordManagerParts, RecordView } from '@recordkit
 import { day, hour, mapKey, minute, RecordError, second } from '@recordkit/record-types'
 import type {
   AccessControl,
+  Namespace,
   NetworkGetOptions,
   NetworkPutOptions,
   RecordNetwork,
@@ -39,14 +40,43 @@ function watchedStore(store: RecordStore): { readonly store: RecordStore; readon
   return { store: watched, calls }
 }
 
-async function house(parts: Partial<Omit<RecordManagerParts, 'network'>> = {}) {
+const never = (1n << 64n) - 1n
+
+/** A record that says its sequence and when it ends, ordered by its sequence; of two with one, the shorter has larger bytes. */
+function timedValue(sequence: bigint, expires: bigint): Uint8Array {
+  const value = new Uint8Array(16)
+  new DataView(value.buffer).setBigUint64(0, sequence)
+  new DataView(value.buffer).setBigUint64(8, never - expires)
+  return value
+}
+
+function timed(name: string): Namespace {
+  return {
+    name,
+    limits: { key: 100, value: 100 },
+    parse(key, value) {
+      if (value.length !== 16) return { verdict: 'reject', code: 'CONTENT_INVALID', message: 'no such record' }
+      const view = new DataView(value.buffer, value.byteOffset)
+      const [sequence, expires] = [view.getBigUint64(0), never - view.getBigUint64(8)]
+      return { key, value, rank: value.slice(0, 8), sequence, expires, payload: value }
+    },
+    verify: () => ({ verdict: 'accept' })
+  }
+}
+
+interface Parts extends Partial<Omit<RecordManagerParts, 'network'>> {
+  readonly namespaces?: readonly Namespace[]
+}
+
+async function house({ namespaces = [], ...parts }: Parts = {}) {
   const time = new VirtualTime()
   const { clock, setTimer } = time
   const engine = new ValidationEngine(
     [
       ipns({ algorithms }),
       signed('config', { authors: ownerInKey(), algorithms }),
-      bySequence('plain', { sequence: (value) => BigInt(value[0] ?? 0) })
+      bySequence('plain', { sequence: (value) => BigInt(value[0] ?? 0) }),
+      ...namespaces
     ],
     { clock }
   )
@@ -65,7 +95,9 @@ async function house(parts: Partial<Omit<RecordManagerParts, 'network'>> = {}) {
       return network.put(key, value, options)
     }
   }
-  const all = { engine, signer, clock, setTimer, ...parts, store }
+  const unsignedParts = { engine, clock, setTimer, ...parts, store }
+  const all = { ...unsignedParts, signer }
+  const peers = managedNetwork(watched, { random: () => 0 })
   const peerId = peerIdOf(signer.publicKey)
   return {
     time,
@@ -77,7 +109,9 @@ async function house(parts: Partial<Omit<RecordManagerParts, 'network'>> = {}) {
     asked,
     copied,
     local: new RecordManager(all),
-    manager: new RecordManager({ ...all, network: managedNetwork(watched, { random: () => 0 }) }),
+    manager: new RecordManager({ ...all, network: peers }),
+    /** without a signer */
+    unsigned: new RecordManager({ ...unsignedParts, network: peers }),
     key: joinKey('config', `${ipnsNameToString(peerId)}/app`),
     name: ipnsRoutingKey(peerId)
   }
@@ -200,9 +234,17 @@ describe('a put', () => {
   })
 })
 
+test('closing a key that held nothing is a change: it has a sequence of its own', async () => {
+  const { local, key } = await house()
+  await local.put(key, new Uint8Array(0))
+  expect((await local.put(key, new Uint8Array(0))).record.sequence).toBe(0n)
+  expect((await local.revoke(key)).record).toMatchObject({ sequence: 1n, revoked: true })
+  await expect(local.put(key, bytes('x'))).rejects.toMatchObject({ code: 'KEY_REVOKED', key })
+})
+
 describe('a put that fails', () => {
   test('says what the refusal said, with its key and cause', async () => {
-    const { local, key, name } = await house()
+    const { local, unsigned, key, name } = await house()
     await expect(local.publish(name, Uint8Array.of(1))).rejects.toMatchObject({
       name: 'RecordError',
       code: 'PROTOBUF_FIELD_NUMBER',
@@ -221,8 +263,14 @@ describe('a put that fails', () => {
       code: 'STALE',
       message: expect.stringContaining('one that was held before') as unknown
     })
+    await expect(local.put('/none/x', bytes('x'))).rejects.toMatchObject({
+      code: 'NAMESPACE_UNKNOWN',
+      key: bytes('/none/x')
+    })
+    await expect(unsigned.put(key, bytes('x'))).rejects.toMatchObject({ code: 'NOT_SEALABLE', key })
     await expect(local.put('/plain/x', bytes('x'))).rejects.toMatchObject({
       code: 'NOT_SEALABLE',
+      key: bytes('/plain/x'),
       message: expect.stringContaining('plain') as unknown
     })
   })
@@ -488,6 +536,98 @@ describe('keeping alive', () => {
     await settle()
     expect(network.held.get(mapKey(key))).toEqual(record.bytes)
     await manager.stop()
+  })
+
+  test('publishes as it is what is not ours to sign: without a signer, a form to make it in, or leave', async () => {
+    const forbidden = (name: string, code: 'AUTHOR_DENIED' | 'AUTHOR_FORBIDDEN'): Namespace => ({
+      ...timed(name),
+      seal: () => {
+        throw new RecordError(code, 'not you')
+      }
+    })
+    const garbage: Namespace = { ...timed('garbage'), seal: () => Uint8Array.of(1) }
+    const { manager, unsigned, network, key, time, local } = await house({
+      namespaces: [forbidden('denied', 'AUTHOR_DENIED'), forbidden('forbidden', 'AUTHOR_FORBIDDEN'), garbage]
+    })
+    await local.put(key, bytes('green'))
+    const ours = (await local.getRecord(key))?.bytes
+    await unsigned.start()
+    await time.advance(minute)
+    expect(network.held.get(mapKey(key))).toEqual(ours)
+    expect(unsigned.schedule).toMatchObject([{ key, failures: 0 }])
+    await unsigned.stop()
+
+    await manager.publish('/plain/x', Uint8Array.of(1), { offline: true })
+    const value = timedValue(1n, time.now + 30n * hour)
+    for (const name of ['denied', 'forbidden', 'garbage'])
+      await manager.publish(joinKey(name, 'x'), value, { offline: true })
+    network.held.clear()
+    await manager.start()
+    await time.advance(23n * hour)
+    expect(network.held.get(mapKey(bytes('/plain/x')))).toEqual(Uint8Array.of(1))
+    for (const name of ['denied', 'forbidden', 'garbage'])
+      expect(network.held.get(mapKey(joinKey(name, 'x'))), name).toEqual(value)
+    expect(manager.schedule.map(({ failures }) => failures)).toEqual([0, 0, 0, 0, 0])
+    await manager.stop()
+  })
+
+  test('never shortens a life, whatever a namespace orders its records by', async () => {
+    const long = 1_790_000_000_000_000_000n + 60n * hour
+    const short: Namespace = { ...timed('short'), seal: ({ sequence }, { now }) => timedValue(sequence, now + hour) }
+    const { manager, store, network, time } = await house({ namespaces: [short] })
+    const key = joinKey('short', 'x')
+    await manager.publish(key, timedValue(1n, long), { offline: true })
+    await manager.start()
+    await time.advance(minute)
+    expect(network.held.get(mapKey(key))).toEqual(timedValue(1n, long))
+    expect((await store.get(key))?.expires).toBe(long)
+    await manager.stop()
+  })
+
+  test('of a record that a full store does not take for longer has failed, with the store’s word for it', async () => {
+    const { manager, store, key, time } = await house()
+    await manager.put(key, bytes('green'))
+    Object.assign(store, { put: async () => ({ outcome: 'quota' }) })
+    await manager.start()
+    await time.advance(22n * hour)
+    expect(manager.schedule).toMatchObject([
+      { key, failures: 1, error: { code: 'QUOTA', key, message: expect.stringContaining('no room') as unknown } }
+    ])
+    await manager.stop()
+  })
+
+  test('ends when somebody else has published a later record: that one is theirs to keep', async () => {
+    const { manager, network, signer, name, time } = await house()
+    await manager.put(name, bytes('/ipfs/bafkqaaa/1'))
+    await manager.start()
+    await manager.receive(
+      name,
+      await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa/2', sequence: 9n, validity: time.now + 60n * hour })
+    )
+    network.held.clear()
+    await time.advance(5n * hour)
+    expect(network.held.size).toBe(0)
+    expect(manager.schedule).toEqual([])
+    await manager.stop()
+  })
+
+  test('ends with the record: what was deleted is in no schedule', async () => {
+    const { manager, key } = await house()
+    await manager.put(key, bytes('green'))
+    expect(manager.schedule.length).toBe(1)
+    await manager.delete(key)
+    expect(manager.schedule).toEqual([])
+  })
+
+  test('ends when the manager stops, and leaves no timer', async () => {
+    const { manager, network, key, time } = await house()
+    await manager.put(key, bytes('green'))
+    await manager.start()
+    await manager.stop()
+    expect(time.pending).toBe(0)
+    network.held.clear()
+    await time.advance(50n * hour)
+    expect(network.held.size).toBe(0)
   })
 
   test('says what went wrong where a record of ours cannot be signed any more', async () => {

@@ -77,10 +77,11 @@ describe('asking', () => {
 
   test('callers share a look-up only where they ask for the same', async () => {
     const { reads, answers, asked } = house()
-    const given = [{}, {}, { quorum: 1 }, { quorum: 1 }, { deadline: 1 }, { quorum: 1, deadline: 1 }]
+    const [one, two] = [{ quorum: 1 }, { quorum: 2 }]
+    const given = [{}, {}, one, one, two, { deadline: 1 }, { deadline: 2 }, { ...one, deadline: 1 }]
     const all = given.map(async (options) => reads.best(key, undefined, options))
     const other = reads.best(Uint8Array.of(2), undefined, {})
-    expect([asked.length, reads.stats.asking]).toEqual([5, 5])
+    expect([asked.length, reads.stats.asking]).toEqual([7, 7])
     for (const answer of answers) answer(undefined)
     await Promise.all([...all, other])
     await settle()
@@ -113,8 +114,10 @@ describe('asking', () => {
     const { signal } = new AbortController()
     const watched = new Proxy(signal, {
       get(target, name) {
-        if (name === 'addEventListener') return (_: string, listener: unknown) => listening.add(listener)
-        if (name === 'removeEventListener') return (_: string, listener: unknown) => listening.delete(listener)
+        if (name === 'addEventListener')
+          return (type: string, listener: unknown) => listening.add(`${type} ${String(listener)}`)
+        if (name === 'removeEventListener')
+          return (type: string, listener: unknown) => listening.delete(`${type} ${String(listener)}`)
         const member: unknown = Reflect.get(target, name, target)
         return typeof member === 'function' ? (member.bind(target) as unknown) : member
       }

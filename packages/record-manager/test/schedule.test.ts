@@ -2,17 +2,17 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Schedule } from '../src/schedule.ts'
 
-const names = Array.from({ length: 16 }, (_, number) => String.fromCharCode(97 + number))
+const names = Array.from({ length: 24 }, (_, number) => String.fromCharCode(97 + number))
 
 const step = fc.record({
   name: fc.constantFrom(...names),
-  at: fc.bigInt({ min: 0n, max: 30n }),
+  at: fc.bigInt({ min: 0n, max: 99n }),
   removes: fc.boolean()
 })
 
 test('has each name once, at the time it was last given, and what is due next stands first', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
       const schedule = new Schedule<string>()
       const model = new Map<string, bigint>()
       for (const { name, at, removes } of steps) {
@@ -40,6 +40,6 @@ test('has each name once, at the time it was last given, and what is due next st
       }
       expect(schedule.first()).toBeUndefined()
     }),
-    { numRuns: 60 }
+    { numRuns: 100 }
   )
 })
