@@ -62,6 +62,7 @@ describe('lists', () => {
     expect(again.admit(Uint8Array.of(0, 1, 15))).toBeUndefined()
     expect(again.permit({ key, author: Uint8Array.of(0, 1, 10) })).toBeUndefined()
     expect(again.permit({ key, author: Uint8Array.of(0, 1, 255) })?.code).toBe('AUTHOR_DENIED')
+    expect(again.permit({ key: new TextEncoder().encode('/ab') })?.code).toBe('KEY_DENIED')
     // a list that another version kept may lack a part
     kept = '{"deny":{"peers":["0001"]}}'
     const part = await AccessLists.load(storage)
@@ -250,6 +251,14 @@ describe('token buckets', () => {
     time.now += second / 2n
     await expect(buckets.consume('a', 7)).rejects.toEqual({ msBeforeNext: 1500, remainingPoints: 5 })
     expect(await buckets.consume('a', 5)).toEqual({ remainingPoints: 0 })
+  })
+
+  test('lose nothing when the clock goes back', async () => {
+    const time = { now: start }
+    const buckets = new TokenBuckets({ points: 2, duration: 1, clock: () => time.now })
+    await buckets.consume('a')
+    time.now -= hour
+    expect(await buckets.consume('a')).toEqual({ remainingPoints: 0 })
   })
 
   test('fill up to what they hold, and no further', async () => {
