@@ -43,3 +43,22 @@ test('has each name once, at the time it was last given, and what is due next st
     { numRuns: 100 }
   )
 })
+
+test('whatever was taken out of the middle, the rest comes in order', () => {
+  const times = fc.uniqueArray(fc.integer({ min: 0, max: 99 }), { minLength: 8, maxLength: 24, size: 'max' })
+  fc.assert(
+    fc.property(times, fc.array(fc.nat({ max: 23 }), { minLength: 1, maxLength: 3 }), (all, gone) => {
+      const schedule = new Schedule<number>()
+      for (const time of all) schedule.set(String(time), BigInt(time), time)
+      for (const index of gone) schedule.delete(String(all[index % all.length]))
+      const left = new Set(all.filter((time) => schedule.has(String(time))))
+      const order: number[] = []
+      for (let first = schedule.first(); first !== undefined; first = schedule.first()) {
+        order.push(first.item)
+        schedule.delete(String(first.item))
+      }
+      expect(order).toEqual([...left].sort((a, b) => a - b))
+    }),
+    { numRuns: 1000 }
+  )
+})
