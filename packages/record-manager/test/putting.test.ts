@@ -22,7 +22,7 @@ describe('a put', () => {
     expect(again.record).toMatchObject({ expires: time.now + 4000n * day, sequence: 1n })
   })
 
-  test('keeps what the record before it was made with, and its life is no shorter for want of a word', async () => {
+  test('keeps what the record before it carried besides its value', async () => {
     const { local, name, signer, time } = await house()
     const before = await signIpnsRecord({
       signer,
