@@ -156,7 +156,7 @@ export class ManagedNetwork {
     const { store, clock, events } = this.#home
     const stored = await store.get(key)
     if (stored !== undefined && equalBytes(stored.value, value)) {
-      await store.put({ ...stored, local: true, published: clock() })
+      await store.put({ ...stored, published: clock() })
     }
     events.tell('record:published', { key, copies: copies.reached })
     return stored !== undefined

@@ -114,7 +114,7 @@ async function abortable<T>(work: Promise<T>, { signal }: AbortOptions): Promise
   let abort = (): void => undefined
   const aborted = new Promise<never>((_resolve, reject) => {
     abort = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', abort, { once: true })
+    signal.addEventListener('abort', abort)
   })
   try {
     return await Promise.race([work, aborted])

@@ -8,6 +8,7 @@ import type {
   PeerId,
   PutResult,
   RecordStore,
+  Refusal,
   StoredRecord
 } from '@recordkit/record-types'
 import type { ValidationEngine } from '@recordkit/record-validators'
@@ -70,20 +71,28 @@ export class RecordPath {
     return kept(opened, result, this.#equivocation(opened, result))
   }
 
-  /** Step 10 where records are merged: puts, until what the store held before says nothing that ours does not. */
+  /**
+   * Step 10 where records are merged: puts what is held and what came in together, again where another came between. What
+   * is too much together is refused before anything is replaced.
+   */
   async #merge(namespace: Merging, incoming: OpenedRecord, origin: Origin): Promise<Outcome> {
+    const options = signalOf(origin)
     let opened = incoming
-    for (;;) {
-      const result = await this.#store.put(this.#storedRecord(opened, origin), signalOf(origin))
-      const { outcome, previous } = result
-      if (previous === undefined || outcome === 'refreshed') return kept(opened, result, undefined)
-      const before = this.#engine.parse(previous.key, previous.value, namespace)
-      const both = isRefusal(before) ? opened.value : namespace.merge(before, opened)
-      if (equalBytes(both, opened.value)) return kept(opened, result, undefined)
-      const merged = this.#engine.parse(opened.key, both, namespace)
-      if (isRefusal(merged)) return refused(merged)
-      opened = merged
+    let before: StoredRecord | undefined = await this.#store.get(incoming.key, options)
+    for (let result: PutResult | undefined; ; before = result.previous) {
+      const both = before === undefined ? opened : this.#both(namespace, before, opened)
+      if (isRefusal(both)) return refused(both)
+      if (result !== undefined && both === opened) return kept(opened, result, undefined)
+      opened = both
+      result = await this.#store.put(this.#storedRecord(opened, origin), options)
     }
+  }
+
+  /** Two states in one: `opened` itself where the other says nothing that it does not. */
+  #both(namespace: Merging, { key, value }: StoredRecord, opened: OpenedRecord): OpenedRecord | Refusal {
+    const before = this.#engine.parse(key, value, namespace)
+    const both = isRefusal(before) ? opened.value : namespace.merge(before, opened)
+    return equalBytes(both, opened.value) ? opened : this.#engine.parse(opened.key, both, namespace)
   }
 
   /** The record held here, checked like any other: what a disk gives back is trusted no more than what a peer sends. */
@@ -121,18 +130,18 @@ export class RecordPath {
 
   /** Whether the record held before says something else under the very same sequence of the same author. */
   #equivocation(opened: OpenedRecord, { previous }: PutResult): Equivocation | undefined {
-    if (previous === undefined || opened.author === undefined || opened.sequence === undefined) return undefined
-    if (equalBytes(previous.value, opened.value)) return undefined
+    // the same bytes again, as most are
+    if (previous === undefined || equalBytes(previous.value, opened.value)) return undefined
     const before = this.#engine.parse(previous.key, previous.value)
     return isRefusal(before) ? undefined : equivocationOf(this.#engine, before, opened)
   }
 }
 
-/** The two records when they contradict each other: one key, author and sequence, another content. */
+/** Two records under one key when they contradict each other: one author and sequence, another content. */
 function equivocationOf(engine: ValidationEngine, a: OpenedRecord, b: OpenedRecord): Equivocation | undefined {
-  const same =
-    a.author !== undefined && b.author !== undefined && equalBytes(a.author, b.author) && a.sequence === b.sequence
-  if (!same || !equalBytes(a.key, b.key) || equalBytes(engine.content(a), engine.content(b))) return undefined
+  if (a.sequence === undefined || a.sequence !== b.sequence) return undefined
+  if (a.author === undefined || b.author === undefined || !equalBytes(a.author, b.author)) return undefined
+  if (equalBytes(engine.content(a), engine.content(b))) return undefined
   return { key: a.key, values: [a.value, b.value] }
 }
 
@@ -146,7 +155,7 @@ export async function isEquivocation(
   options: AbortOptions = {}
 ): Promise<boolean> {
   const [a, b] = values.map((value) => engine.parse(key, value))
-  if (a === undefined || b === undefined || isRefusal(a) || isRefusal(b) || a.sequence === undefined) return false
+  if (a === undefined || b === undefined || isRefusal(a) || isRefusal(b)) return false
   if (equivocationOf(engine, a, b) === undefined) return false
   for (const opened of [a, b]) {
     const verdict = await engine.verify(opened, options)

@@ -1,6 +1,12 @@
+interface Entry<Item> {
+  readonly name: string
+  readonly at: bigint
+  readonly item: Item
+}
+
 /** Items by the time they are due, the next first: a binary heap with a place for every name. */
 export class Schedule<Item> {
-  readonly #heap: { name: string; at: bigint; item: Item }[] = []
+  readonly #heap: Entry<Item>[] = []
   readonly #places = new Map<string, number>()
 
   get size(): number {
@@ -11,13 +17,13 @@ export class Schedule<Item> {
     return this.#places.has(name)
   }
 
-  first(): { readonly at: bigint; readonly item: Item } | undefined {
+  first(): Entry<Item> | undefined {
     return this.#heap[0]
   }
 
   /** All of it, the next first. */
-  entries(): { readonly at: bigint; readonly item: Item }[] {
-    return this.#heap.slice().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  entries(): Entry<Item>[] {
+    return this.#heap.slice().sort((a, b) => Number(a.at - b.at))
   }
 
   set(name: string, at: bigint, item: Item): void {
@@ -63,15 +69,18 @@ export class Schedule<Item> {
   }
 
   #before(a: number, b: number): boolean {
-    return (this.#heap[a]?.at ?? 0n) < (this.#heap[b]?.at ?? 0n)
+    return this.#entry(a).at < this.#entry(b).at
   }
 
   #swap(a: number, b: number): void {
-    const [x, y] = [this.#heap[a], this.#heap[b]]
-    if (a === b || x === undefined || y === undefined) return
+    const [x, y] = [this.#entry(a), this.#entry(b)]
     this.#heap[a] = y
     this.#heap[b] = x
     this.#places.set(y.name, a)
     this.#places.set(x.name, b)
+  }
+
+  #entry(place: number): Entry<Item> {
+    return this.#heap[place] as Entry<Item>
   }
 }

@@ -76,7 +76,7 @@ class Watcher {
   constructor(signal: AbortSignal | undefined, left: () => void) {
     this.#signal = signal
     this.#left = left
-    signal?.addEventListener('abort', this.#abort, { once: true })
+    signal?.addEventListener('abort', this.#abort)
   }
 
   /** @param name - the record's key, as a key of maps */
