@@ -1,36 +1,6 @@
-import type { StoredRecord } from '@recordkit/record-types'
-import { collect } from '@recordkit/record-conformance'
 import { describe, expect, test } from 'vitest'
 import { MemoryRecordStore, perAuthor, perNamespace, perSender } from '../src/index.ts'
-
-const second = 1_000_000_000n
-
-function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
-}
-
-function record(key: string, more: Partial<StoredRecord> & { from?: string; by?: string } = {}): StoredRecord {
-  const { from, by, ...rest } = more
-  return {
-    key: bytes(key),
-    value: bytes('v'),
-    rank: Uint8Array.of(1),
-    timeReceived: second,
-    ...(from === undefined ? {} : { sender: bytes(from) }),
-    ...(by === undefined ? {} : { author: bytes(by) }),
-    ...rest
-  }
-}
-
-async function keys(store: MemoryRecordStore): Promise<string[]> {
-  return (await collect(store.iterate())).map(({ key }) => new TextDecoder().decode(key))
-}
-
-async function outcomes(store: MemoryRecordStore, records: readonly StoredRecord[]): Promise<string[]> {
-  const found: string[] = []
-  for (const each of records) found.push((await store.put(each)).outcome)
-  return found
-}
+import { bytes, keys, outcomes, record, second } from './records.ts'
 
 describe('a full store', () => {
   test('takes room from the sender that has the most, its oldest record first', async () => {
@@ -208,56 +178,6 @@ describe('authors and senders', () => {
     const store = new MemoryRecordStore({ quotas: [perSender(1)] })
     const local = [1, 2, 3].map((index) => record(`/${index}`, { from: 's', local: true }))
     expect(await outcomes(store, local)).toEqual(['stored', 'stored', 'stored'])
-  })
-})
-
-describe('marks', () => {
-  test('are bounded in number, the one set longest ago goes first', async () => {
-    const store = new MemoryRecordStore({ maxMarks: 3 })
-    for (const key of ['/a', '/b', '/c', '/a', '/d', '/e']) {
-      await store.put(record(key))
-      await store.delete(bytes(key))
-    }
-    const left = (await collect(store.marks())).map(({ key }) => new TextDecoder().decode(key))
-    expect(left).toEqual(['/a', '/d', '/e'])
-    expect((await store.stats()).marks).toBe(3)
-  })
-
-  test('of a sender that floods go before those that others left', async () => {
-    const store = new MemoryRecordStore({ maxMarks: 10 })
-    await store.put(record('/honest', { from: 'a', rank: Uint8Array.of(2) }))
-    await store.delete(bytes('/honest'))
-    for (let index = 0; index < 100; index++) {
-      await store.put(record(`/flood/${index}`, { from: 'b' }))
-      await store.delete(bytes(`/flood/${index}`))
-    }
-    expect((await store.put(record('/honest', { from: 'b' }))).outcome).toBe('stale')
-    expect((await store.stats()).marks).toBe(10)
-  })
-
-  test('take no more than a quarter of the bytes', async () => {
-    const store = new MemoryRecordStore({ maxBytes: 4000 })
-    for (let index = 0; index < 100; index++) {
-      const key = `/${'long'.repeat(20)}/${index}`
-      await store.put(record(key))
-      await store.delete(bytes(key))
-    }
-    const total = (await collect(store.marks())).reduce((sum, { key, rank }) => sum + key.length + rank.length, 0)
-    expect(total).toBeLessThanOrEqual(1000)
-    expect(total).toBeGreaterThan(800)
-  })
-
-  test('are not pushed out early by one that an author made to last', async () => {
-    const store = new MemoryRecordStore({ maxMarks: 2, clock: () => second })
-    for (const [key, expires] of [
-      ['/far', 2n ** 63n],
-      ['/b', 2n * second],
-      ['/c', 2n * second]
-    ] as const) {
-      await store.put(record(key, { expires }))
-      await store.delete(bytes(key))
-    }
-    expect((await collect(store.marks())).map(({ key }) => new TextDecoder().decode(key))).toEqual(['/b', '/c'])
   })
 })
 
