@@ -293,6 +293,45 @@ test('the table gives back what it took in, field for field, whatever came and w
   )
 })
 
+test('the table hashes with both words of its key', () => {
+  const key = new TextEncoder().encode('/k')
+  const hash = new RecordTable(Uint32Array.of(0xfffffff5, 6)).hash(key)
+  expect(hash).toBe(keyedHash(key, 0xfffffff5, 6))
+  expect(new RecordTable(Uint32Array.of(5, 6)).hash(key)).not.toBe(hash)
+  expect(new RecordTable(Uint32Array.of(0xfffffff5, 7)).hash(key)).not.toBe(hash)
+})
+
+test('the table tells keys apart that have one hash', () => {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const keys = ['/ab', '/abc', '/abd', '/', '/xbc', 'abcd']
+  const slots = keys.map((key) => table.add(toRecord(key, new Uint8Array(1)), 7))
+  const find = (key: string): number => table.find(new TextEncoder().encode(key), 7)
+  expect(keys.map(find)).toEqual(slots)
+  for (const key of ['/a', '/abe', '/abcd', 'bbcd']) expect(find(key)).toBe(-1)
+  table.delete(slots[1] as number)
+  expect(keys.map(find)).toEqual(slots.map((slot, index) => (index === 1 ? -1 : slot)))
+})
+
+test('the table moves together what others leave that are replaced', () => {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const add = (key: string): number => {
+    const record = toRecord(key, Uint8Array.of(1))
+    return table.add(record, table.hash(record.key))
+  }
+  const hot = add('/hot')
+  const still: number[] = []
+  // between two of those that stay, as many bytes come and go as the store takes at a time
+  for (let index = 0; index < 60; index++) {
+    still.push(add(`/still/${index}`))
+    for (let round = 0; round < 35; round++) table.set(hot, toRecord('/hot', new Uint8Array(2000).fill(round)))
+  }
+  const buffers = new Set(still.map((slot) => table.view(slot).value.buffer))
+  expect([...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThan(1_500_000)
+  for (const [index, slot] of still.entries())
+    expect(table.view(slot)).toEqual(toRecord(`/still/${index}`, Uint8Array.of(1)))
+  expect(table.view(hot)).toEqual(toRecord('/hot', new Uint8Array(2000).fill(34)))
+})
+
 test('the table moves the times of a record, and leaves the rest of it', () => {
   const table = new RecordTable(Uint32Array.of(5, 6))
   const plain = toRecord('/k', Uint8Array.of(1, 2, 3), { local: true, author: Uint8Array.of(4) })
