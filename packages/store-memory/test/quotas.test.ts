@@ -306,6 +306,17 @@ describe('authors and senders', () => {
     expect(await outcomes(store, [owned('/1'), owned('/2')])).toEqual(['stored', 'quota'])
   })
 
+  test('cannot take over what others have when they are full', async () => {
+    const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
+    await outcomes(store, [record('/1', { by: 'a' }), record('/2', { by: 'b' })])
+    await outcomes(store, [record('/3', { from: 's' }), record('/4', { from: 't' })])
+    const higher = { rank: Uint8Array.of(2) }
+    expect(
+      await outcomes(store, [record('/2', { by: 'a', ...higher }), record('/4', { from: 's', ...higher })])
+    ).toEqual(['quota', 'quota'])
+    expect((await store.get(bytes('/2')))?.author).toEqual(bytes('b'))
+  })
+
   test('get back the room of what has expired, been deleted or changed hands', async () => {
     let now = 10n * second
     const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)], clock: () => now })
