@@ -1,0 +1,424 @@
+import { describe, expect, test, vi } from 'vitest'
+import { day, guardStore, mapKey, RecordError } from '../src/index.ts'
+import type { Mark, ScanRange, StoreBackend, StoreChange, StoredRecord, StoreEntry } from '../src/index.ts'
+
+const now = 1000n * day
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+function record(key: string, rank: number, more: Partial<StoredRecord> = {}): StoredRecord {
+  return { key: bytes(key), value: bytes('v'), rank: Uint8Array.of(rank), timeReceived: now, ...more }
+}
+
+/** A backend in a map whose every call can be watched, held up and made to fail. */
+class Backend implements StoreBackend {
+  readonly capabilities = {
+    durable: false,
+    expiryIndex: true,
+    snapshot: false,
+    multiProcess: false,
+    persistent: false
+  }
+  readonly entries = new Map<string, StoreEntry>()
+
+  read(keys: readonly Uint8Array[]): StoreEntry[] | Promise<StoreEntry[]> {
+    return keys.map((key) => this.entries.get(mapKey(key)) ?? {})
+  }
+
+  write(changes: readonly StoreChange[]): boolean | Promise<boolean> {
+    for (const { key, next } of changes) this.entries.set(mapKey(key), next)
+    return true
+  }
+
+  scan(_kind: 'records' | 'marks', _range: ScanRange): Iterable<StoreEntry> {
+    return this.entries.values()
+  }
+
+  expired(_now: bigint, limit: number): Uint8Array[] {
+    const keys: Uint8Array[] = []
+    for (const { record: held } of this.entries.values())
+      if (held?.expires !== undefined && held.expires < now) keys.push(held.key)
+    return keys.slice(0, limit)
+  }
+
+  surplusMarks(_limit: number): readonly Mark[] {
+    return []
+  }
+
+  stats(): { entries: number; bytes: number; marks: number } {
+    return { entries: this.entries.size, bytes: 0, marks: 0 }
+  }
+
+  close(): void | Promise<void> {}
+}
+
+const clock = (): bigint => now
+
+/** A promise that ends when it is told to. */
+function pending<Value>(): {
+  promise: Promise<Value>
+  resolve: (value: Value) => void
+  reject: (error: Error) => void
+} {
+  let resolve: (value: Value) => void = () => {}
+  let reject: (error: Error) => void = () => {}
+  const promise = new Promise<Value>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}
+
+/** Lets everything that waits for nothing but turns go on. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+}
+
+describe('a guarded store asks its backend for no more than it needs', () => {
+  test('nothing for no keys, one read for many, and none for what is refused', async () => {
+    const backend = new Backend()
+    const read = vi.spyOn(backend, 'read')
+    const store = guardStore(backend, { clock })
+    expect(await store.getMany([])).toEqual([])
+    expect(await store.batch([])).toEqual([])
+    expect(read).toHaveBeenCalledTimes(0)
+    await store.getMany([bytes('/a'), bytes('/b'), bytes('/a')])
+    expect(read.mock.calls).toEqual([[[bytes('/a'), bytes('/b'), bytes('/a')]]])
+    await expect(store.getMany([bytes('/a'), bytes('')])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    expect(read).toHaveBeenCalledTimes(1)
+  })
+
+  test('no write where nothing changes, one for all that does', async () => {
+    const backend = new Backend()
+    const write = vi.spyOn(backend, 'write')
+    const store = guardStore(backend, { clock })
+    await store.put(record('/a', 5))
+    expect(write).toHaveBeenCalledTimes(1)
+    await store.put(record('/a', 5))
+    await store.put(record('/a', 4))
+    await store.delete(bytes('/b'))
+    await store.delete(bytes('/a'), { ifValue: bytes('other') })
+    expect(write).toHaveBeenCalledTimes(1)
+    await store.batch([
+      { type: 'put', record: record('/a', 4) },
+      { type: 'put', record: record('/b', 1) },
+      { type: 'delete', key: bytes('/c') },
+      { type: 'put', record: record('/d', 1) },
+      { type: 'put', record: record('/d', 2) }
+    ])
+    expect(write).toHaveBeenCalledTimes(2)
+    expect(write.mock.calls[1]?.[0].map(({ key, next }) => [key, next.record?.rank])).toEqual([
+      [bytes('/b'), Uint8Array.of(1)],
+      [bytes('/d'), Uint8Array.of(2)]
+    ])
+  })
+
+  test('a limit where there is one, and no scan where nothing can be', async () => {
+    const backend = new Backend()
+    const scan = vi.spyOn(backend, 'scan')
+    const store = guardStore(backend, { clock })
+    const all = async (query: Parameters<typeof store.iterate>[0]): Promise<void> => {
+      for await (const _ of store.iterate(query));
+    }
+    await all({ limit: 0 })
+    await all({ start: bytes('/b'), end: bytes('/a') })
+    expect(scan).toHaveBeenCalledTimes(0)
+    await all({})
+    await all({ limit: 3, reverse: true, start: bytes('/a') })
+    for await (const _ of store.marks({ prefix: bytes('/a') }));
+    expect(scan.mock.calls).toEqual([
+      ['records', { reverse: false }],
+      ['records', { reverse: true, limit: 3, start: bytes('/a') }],
+      ['marks', { reverse: false, start: bytes('/a'), end: bytes('/b') }]
+    ])
+    expect('limit' in (scan.mock.calls[0]?.[1] ?? {})).toBe(false)
+  })
+})
+
+test('what the backend can do is said as it is, and cannot be changed', () => {
+  const backend = new Backend()
+  const { capabilities } = guardStore(backend)
+  expect(capabilities).toEqual(backend.capabilities)
+  expect(capabilities).not.toBe(backend.capabilities)
+  expect(Object.isFrozen(capabilities)).toBe(true)
+})
+
+describe('a write that another process came before', () => {
+  test('is decided anew on what is there by then', async () => {
+    const backend = new Backend()
+    const store = guardStore(backend, { clock })
+    const write = vi.spyOn(backend, 'write').mockImplementationOnce(() => {
+      backend.entries.set(mapKey(bytes('/a')), { record: record('/a', 7) })
+      return false
+    })
+    expect(await store.put(record('/a', 5))).toEqual({ outcome: 'stale', previous: record('/a', 7) })
+    expect(write).toHaveBeenCalledTimes(1)
+  })
+
+  test('is given up with STORE_CONTENDED after 16 times', async () => {
+    const backend = new Backend()
+    const store = guardStore(backend, { clock })
+    const write = vi.spyOn(backend, 'write').mockReturnValue(false)
+    await expect(store.put(record('/a', 5))).rejects.toMatchObject({ code: 'STORE_CONTENDED' })
+    expect(write).toHaveBeenCalledTimes(16)
+    write.mockRestore()
+    expect((await store.put(record('/a', 5))).outcome).toBe('stored')
+  })
+
+  test('may be left when the signal aborts', async () => {
+    const backend = new Backend()
+    const store = guardStore(backend, { clock })
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const write = vi.spyOn(backend, 'write').mockImplementation(() => {
+      controller.abort(reason)
+      return false
+    })
+    await expect(store.put(record('/a', 5), { signal: controller.signal })).rejects.toBe(reason)
+    await turns()
+    expect(write).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('a call whose signal aborts', () => {
+  test('writes nothing when that is while it reads, and leaves at once', async () => {
+    const backend = new Backend()
+    const reading = pending<StoreEntry[]>()
+    vi.spyOn(backend, 'read').mockReturnValueOnce(reading.promise)
+    const write = vi.spyOn(backend, 'write')
+    const store = guardStore(backend, { clock })
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const put = store.put(record('/a', 5), { signal: controller.signal })
+    await turns()
+    controller.abort(reason)
+    await expect(put).rejects.toBe(reason)
+    reading.resolve([{}])
+    await turns()
+    expect(write).toHaveBeenCalledTimes(0)
+    // and its key is free
+    expect((await store.put(record('/a', 5))).outcome).toBe('stored')
+  })
+
+  test('waits for what becomes of what is being written', async () => {
+    const backend = new Backend()
+    const writing = pending<boolean>()
+    vi.spyOn(backend, 'write').mockReturnValueOnce(writing.promise)
+    const store = guardStore(backend, { clock })
+    const controller = new AbortController()
+    const put = store.put(record('/a', 5), { signal: controller.signal })
+    await turns()
+    controller.abort(new Error('too late'))
+    let settled = false
+    void put.then(() => (settled = true))
+    await turns()
+    expect(settled).toBe(false)
+    writing.resolve(true)
+    expect((await put).outcome).toBe('stored')
+  })
+})
+
+describe('a sweep', () => {
+  test('goes through many in parts, to the last', async () => {
+    const backend = new Backend()
+    for (let index = 0; index < 700; index++)
+      backend.entries.set(mapKey(bytes(`/${index}`)), { record: record(`/${index}`, 1, { expires: 1n }) })
+    const expired = vi.spyOn(backend, 'expired')
+    const store = guardStore(backend, { clock })
+    expect(await store.sweep()).toBe(700)
+    for (const [, limit] of expired.mock.calls) expect(limit).toBeLessThanOrEqual(256)
+    expect(await store.sweep()).toBe(0)
+  })
+
+  test('takes no more than it is asked to, and asks for no more', async () => {
+    const backend = new Backend()
+    for (let index = 0; index < 20; index++)
+      backend.entries.set(mapKey(bytes(`/${index}`)), { record: record(`/${index}`, 1, { expires: 1n }) })
+    const expired = vi.spyOn(backend, 'expired')
+    const store = guardStore(backend, { clock })
+    expect(await store.sweep({ limit: 0 })).toBe(0)
+    expect(expired).toHaveBeenCalledTimes(0)
+    expect(await store.sweep({ limit: 7 })).toBe(7)
+    expect(expired.mock.calls).toEqual([[now, 7]])
+    expect(await store.sweep({ limit: 100 })).toBe(13)
+  })
+
+  test('looks behind keys that are named and have nothing to go', async () => {
+    const backend = new Backend()
+    const named = Array.from({ length: 300 }, (_, index) => bytes(`/gone/${index}`))
+    backend.entries.set(mapKey(bytes('/last')), { record: record('/last', 1, { expires: 1n }) })
+    vi.spyOn(backend, 'expired').mockImplementation((_now, limit) => {
+      const there = backend.entries.get(mapKey(bytes('/last')))?.record !== undefined
+      return [...named, ...(there ? [bytes('/last')] : [])].slice(0, limit)
+    })
+    expect(await guardStore(backend, { clock }).sweep()).toBe(1)
+  })
+
+  test('leaves what cannot be read', async () => {
+    const backend = new Backend()
+    const entry = { corrupt: new Error('damaged'), record: record('/a', 1, { expires: 1n }) }
+    backend.entries.set(mapKey(bytes('/a')), entry)
+    expect(await guardStore(backend, { clock }).sweep()).toBe(0)
+    expect(backend.entries.get(mapKey(bytes('/a')))).toBe(entry)
+  })
+})
+
+describe('marks that are too many', () => {
+  const surplus: Mark = { key: bytes('/old'), rank: Uint8Array.of(1), until: now + day }
+
+  test('are asked for after a write that adds one, and at no other time', async () => {
+    const backend = new Backend()
+    const asked = vi.spyOn(backend, 'surplusMarks')
+    const store = guardStore(backend, { clock })
+    await store.put(record('/a', 1))
+    await store.put(record('/a', 2))
+    expect(asked).toHaveBeenCalledTimes(0)
+    await store.delete(bytes('/a'))
+    expect(asked.mock.calls).toEqual([[256]])
+    await store.put(record('/a', 2))
+    await store.delete(bytes('/b'))
+    expect(asked).toHaveBeenCalledTimes(1)
+  })
+
+  test('go, those that are still what was named', async () => {
+    const backend = new Backend()
+    const key = mapKey(surplus.key)
+    const store = guardStore(backend, { clock })
+    const leave = async (): Promise<void> => {
+      await store.put(record('/a', 1))
+      await store.delete(bytes('/a'))
+    }
+    for (const moved of [
+      { ...surplus, until: surplus.until + 1n },
+      { ...surplus, rank: Uint8Array.of(2) }
+    ]) {
+      backend.entries.set(key, { mark: moved })
+      vi.spyOn(backend, 'surplusMarks').mockReturnValueOnce([surplus])
+      await leave()
+      expect(backend.entries.get(key)).toEqual({ mark: moved })
+    }
+    // a record under the key stays
+    backend.entries.set(key, { mark: surplus, record: record('/old', 3) })
+    vi.spyOn(backend, 'surplusMarks').mockReturnValueOnce([surplus])
+    await leave()
+    expect(backend.entries.get(key)).toEqual({ record: record('/old', 3) })
+  })
+
+  test('do not fail the write that was done when they cannot go', async () => {
+    const backend = new Backend()
+    const store = guardStore(backend, { clock })
+    await store.put(record('/a', 1))
+    vi.spyOn(backend, 'surplusMarks').mockImplementation(() => {
+      throw new Error('no room')
+    })
+    expect(await store.delete(bytes('/a'))).toBe(true)
+    // and others are tried again
+    const again = vi.spyOn(backend, 'surplusMarks').mockReturnValue([])
+    await store.put(record('/b', 1))
+    expect(await store.delete(bytes('/b'))).toBe(true)
+    expect(again).toHaveBeenCalled()
+  })
+})
+
+describe('what cannot be read', () => {
+  const damaged = new Error('damaged')
+
+  test('throws STORE_CORRUPT with its cause, or the error that it says', async () => {
+    const backend = new Backend()
+    const own = new RecordError('STORE_CORRUPT', 'own words')
+    backend.entries.set(mapKey(bytes('/a')), { corrupt: damaged })
+    backend.entries.set(mapKey(bytes('/b')), { corrupt: own })
+    const store = guardStore(backend, { clock })
+    await expect(store.get(bytes('/a'))).rejects.toMatchObject({
+      code: 'STORE_CORRUPT',
+      cause: damaged,
+      message: expect.stringContaining('damaged') as string
+    })
+    await expect(store.mark(bytes('/a'))).rejects.toMatchObject({ code: 'STORE_CORRUPT' })
+    await expect(store.get(bytes('/b'))).rejects.toBe(own)
+  })
+
+  test('is told and passed over where somebody asks to be told', async () => {
+    const backend = new Backend()
+    backend.entries.set(mapKey(bytes('/a')), { corrupt: damaged })
+    backend.entries.set(mapKey(bytes('/b')), { record: record('/b', 1) })
+    const told: RecordError[] = []
+    const store = guardStore(backend, { clock, onCorrupt: (error) => told.push(error) })
+    expect(await store.getMany([bytes('/a'), bytes('/b')])).toEqual([undefined, record('/b', 1)])
+    expect(await store.has(bytes('/a'))).toBe(false)
+    expect(await store.mark(bytes('/a'))).toBeUndefined()
+    const found: StoredRecord[] = []
+    for await (const each of store.iterate()) found.push(each)
+    expect(found).toEqual([record('/b', 1)])
+    expect(told.map(({ code, cause }) => [code, cause])).toEqual(
+      Array.from({ length: 4 }, () => ['STORE_CORRUPT', damaged])
+    )
+  })
+})
+
+describe('closing', () => {
+  test('waits for what runs, closes the backend once, and says how that went', async () => {
+    const backend = new Backend()
+    const reading = pending<StoreEntry[]>()
+    vi.spyOn(backend, 'read').mockReturnValueOnce(reading.promise)
+    const cause = new Error('cannot')
+    const close = vi.spyOn(backend, 'close').mockImplementation(() => {
+      throw cause
+    })
+    const store = guardStore(backend, { clock })
+    const get = store.get(bytes('/a'))
+    const closing = store.close()
+    expect(store.close()).toBe(closing)
+    expect(store[Symbol.asyncDispose]()).toBe(closing)
+    closing.catch(() => {})
+    await turns()
+    expect(close).toHaveBeenCalledTimes(0)
+    await expect(store.get(bytes('/b'))).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+    reading.resolve([{ record: record('/a', 1) }])
+    expect(await get).toEqual(record('/a', 1))
+    await expect(closing).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    expect(close).toHaveBeenCalledTimes(1)
+  })
+
+  test('waits for a read that its caller gave up', async () => {
+    const backend = new Backend()
+    const reading = pending<StoreEntry[]>()
+    vi.spyOn(backend, 'read').mockReturnValueOnce(reading.promise)
+    const close = vi.spyOn(backend, 'close')
+    const store = guardStore(backend, { clock })
+    const controller = new AbortController()
+    const get = store.get(bytes('/a'), { signal: controller.signal })
+    controller.abort(new Error('enough'))
+    await expect(get).rejects.toThrow('enough')
+    const closing = store.close()
+    await turns()
+    expect(close).toHaveBeenCalledTimes(0)
+    reading.reject(new Error('nobody hears this'))
+    await closing
+    expect(close).toHaveBeenCalledTimes(1)
+  })
+
+  test("ends iterations, and closes the backend's iterators before the backend", async () => {
+    const backend = new Backend()
+    for (const key of ['/a', '/b']) backend.entries.set(mapKey(bytes(key)), { record: record(key, 1) })
+    const order: string[] = []
+    vi.spyOn(backend, 'scan').mockImplementation(function* () {
+      try {
+        yield* backend.entries.values()
+      } finally {
+        order.push('iterator')
+      }
+    } as () => Iterable<StoreEntry>)
+    vi.spyOn(backend, 'close').mockImplementation(() => {
+      order.push('backend')
+    })
+    const store = guardStore(backend, { clock })
+    const iteration = store.iterate()
+    expect((await iteration.next()).value).toEqual(record('/a', 1))
+    await store.close()
+    expect(order).toEqual(['iterator', 'backend'])
+    await expect(iteration.next()).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+  })
+})
