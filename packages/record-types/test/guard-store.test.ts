@@ -422,3 +422,139 @@ describe('closing', () => {
     await expect(iteration.next()).rejects.toMatchObject({ code: 'STORE_CLOSED' })
   })
 })
+
+describe('an iteration', () => {
+  function iterated(backend: Backend): { returned: () => number } {
+    let returned = 0
+    vi.spyOn(backend, 'scan').mockImplementation(function* () {
+      try {
+        yield* backend.entries.values()
+      } finally {
+        returned++
+      }
+    } as () => Iterable<StoreEntry>)
+    return { returned: () => returned }
+  }
+
+  function filled(): Backend {
+    const backend = new Backend()
+    for (const key of ['/a', '/b', '/c']) backend.entries.set(mapKey(bytes(key)), { record: record(key, 1) })
+    return backend
+  }
+
+  test("closes the backend's iterator with the last record that was asked for", async () => {
+    const backend = filled()
+    const { returned } = iterated(backend)
+    const iteration = guardStore(backend, { clock }).iterate({ limit: 2 })
+    await iteration.next()
+    expect(returned()).toBe(0)
+    expect((await iteration.next()).value).toEqual(record('/b', 1))
+    expect(returned()).toBe(1)
+    expect(await iteration.next()).toEqual({ done: true, value: undefined })
+    expect(returned()).toBe(1)
+  })
+
+  test('counts what it gives, and not what it passes over', async () => {
+    const backend = filled()
+    backend.entries.set(mapKey(bytes('/a')), { record: record('/a', 1, { expires: 1n }) })
+    const found: StoredRecord[] = []
+    for await (const each of guardStore(backend, { clock }).iterate({ limit: 2 })) found.push(each)
+    expect(found).toEqual([record('/b', 1), record('/c', 1)])
+  })
+
+  test('takes one step at a time, however many are asked for at once', async () => {
+    const backend = filled()
+    const iteration = guardStore(backend, { clock }).iterate()
+    const steps = await Promise.all([iteration.next(), iteration.next(), iteration.return?.(), iteration.next()])
+    expect(steps).toEqual([
+      { done: false, value: record('/a', 1) },
+      { done: false, value: record('/b', 1) },
+      { done: true, value: undefined },
+      { done: true, value: undefined }
+    ])
+  })
+
+  test('throws what the backend does, once, as STORE_IO, whatever closing it says', async () => {
+    const backend = filled()
+    const cause = new Error('torn')
+    const iterator = {
+      next: (): IteratorResult<StoreEntry> => {
+        throw cause
+      },
+      return: (): IteratorResult<StoreEntry> => {
+        throw new Error('cannot be closed either')
+      }
+    }
+    vi.spyOn(backend, 'scan').mockReturnValue({ [Symbol.iterator]: () => iterator })
+    const iteration = guardStore(backend, { clock }).iterate()
+    await expect(iteration.next()).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    expect(await iteration.next()).toEqual({ done: true, value: undefined })
+    // one that cannot even begin
+    vi.spyOn(backend, 'scan').mockImplementation(() => {
+      throw cause
+    })
+    await expect(guardStore(backend, { clock }).iterate().next()).rejects.toMatchObject({ code: 'STORE_IO', cause })
+  })
+
+  test('leaves a backend that hangs when its signal aborts', async () => {
+    const backend = filled()
+    const hanging = { next: () => pending<IteratorResult<StoreEntry>>().promise }
+    vi.spyOn(backend, 'scan').mockReturnValue({ [Symbol.asyncIterator]: () => hanging } as never)
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const step = guardStore(backend, { clock }).iterate({}, { signal: controller.signal }).next()
+    await turns()
+    controller.abort(reason)
+    await expect(step).rejects.toBe(reason)
+  })
+
+  test('says that the store was closed while it waited', async () => {
+    const backend = filled()
+    const waiting = pending<IteratorResult<StoreEntry>>()
+    const iterator = { next: () => waiting.promise }
+    vi.spyOn(backend, 'scan').mockReturnValue({ [Symbol.asyncIterator]: () => iterator } as never)
+    const store = guardStore(backend, { clock })
+    const step = store.iterate().next()
+    step.catch(() => {})
+    await turns()
+    const closing = store.close()
+    waiting.resolve({ done: false, value: { record: record('/a', 1) } })
+    await expect(step).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+    await closing
+  })
+})
+
+test('a call leaves no listener on a signal that outlives it', async () => {
+  const backend = new Backend()
+  const store = guardStore(backend, { clock })
+  const { signal } = new AbortController()
+  const added = vi.spyOn(signal, 'addEventListener')
+  const removed = vi.spyOn(signal, 'removeEventListener')
+  await store.put(record('/a', 1), { signal })
+  await store.get(bytes('/a'), { signal })
+  vi.spyOn(backend, 'read').mockImplementation(() => {
+    throw new Error('torn')
+  })
+  await expect(store.get(bytes('/a'), { signal })).rejects.toMatchObject({ code: 'STORE_IO' })
+  expect(added).toHaveBeenCalledTimes(3)
+  expect(removed.mock.calls.map(([type, listener]) => [type, listener])).toEqual(
+    added.mock.calls.map(([type, listener]) => [type, listener])
+  )
+})
+
+test('what a backend throws that is no error is said as it is', async () => {
+  const backend = new Backend()
+  vi.spyOn(backend, 'stats').mockImplementation(() => {
+    throw 'no more'
+  })
+  await expect(guardStore(backend).stats()).rejects.toMatchObject({
+    code: 'STORE_IO',
+    cause: 'no more',
+    message: expect.stringContaining('no more') as string
+  })
+  const own = new RecordError('STORE_CORRUPT', 'own words')
+  vi.spyOn(backend, 'stats').mockImplementation(() => {
+    throw own
+  })
+  await expect(guardStore(backend).stats()).rejects.toBe(own)
+})
