@@ -1,6 +1,6 @@
 import type { StoredRecord } from '@recordkit/record-types'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { ExpiryHeap } from '../src/expiry-heap.ts'
 import { FairShares, Places } from '../src/fair-shares.ts'
 import { keyedHash } from '../src/keyed-hash.ts'
@@ -443,6 +443,26 @@ test('the sorted view shows what is there, in order, whenever it is asked', () =
       }
     })
   )
+})
+
+test('the sorted view takes in what came since by merging it, and sorts nothing anew', () => {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const view = new SortedView(table)
+  const add = (key: string): void => {
+    const record = toRecord(key, new Uint8Array(0))
+    view.add(table.add(record, table.hash(record.key)))
+  }
+  // in no order
+  for (let index = 0; index < 2000; index++) add(`/${(index * 389) % 2000}`)
+  const all = (): number => [...view.slots({ reverse: false, limit: Infinity, empty: false })].length
+  expect(all()).toBe(2000)
+  const compare = vi.spyOn(table, 'compareKeys')
+  for (const key of ['/x', '/1000x', '/']) add(key)
+  expect(all()).toBe(2003)
+  expect(compare.mock.calls.length).toBeLessThan(2020)
+  compare.mockClear()
+  expect(all()).toBe(2003)
+  expect(compare).toHaveBeenCalledTimes(0)
 })
 
 test('an iteration goes on over what was there at its start, and never shows a record that took a free place', () => {
