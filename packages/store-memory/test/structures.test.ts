@@ -150,6 +150,21 @@ test('the heap gives the earliest of what is left when most leave before their t
   expect(heap.first).toBe(7)
 })
 
+test('the heap keeps its order when what leaves is replaced by something earlier than what stands above', () => {
+  const heap = new ExpiryHeap()
+  // by place, the slots named like their times: late ones on the left, early ones on the right
+  for (const time of [0, 10, 1, 20, 21, 2, 3]) heap.add(time, BigInt(time))
+  // the 3 takes the place of the 20, below the 10
+  heap.delete(20)
+  for (const time of [30, 31, 32]) heap.add(time, BigInt(time))
+  const found: number[] = []
+  for (let slot = heap.first; slot >= 0; slot = heap.first) {
+    found.push(slot)
+    heap.delete(slot)
+  }
+  expect(found).toEqual([0, 1, 2, 3, 10, 21, 30, 31, 32])
+})
+
 test('the index finds every slot by its hash, however many share one', () => {
   fc.assert(
     fc.property(
