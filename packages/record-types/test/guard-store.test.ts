@@ -524,6 +524,14 @@ describe('an iteration', () => {
   })
 })
 
+test('an iteration refuses what is no signal', async () => {
+  const store = guardStore(new Backend(), { clock })
+  for (const signal of [null, 7, {}])
+    await expect(store.iterate({}, { signal: signal as never }).next()).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT'
+    })
+})
+
 test('a call leaves no listener on a signal that outlives it', async () => {
   const backend = new Backend()
   const store = guardStore(backend, { clock })
