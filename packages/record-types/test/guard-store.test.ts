@@ -38,8 +38,10 @@ class Backend implements StoreBackend {
 
   expired(_now: bigint, limit: number): Uint8Array[] {
     const keys: Uint8Array[] = []
-    for (const { record: held } of this.entries.values())
+    for (const { record: held, mark } of this.entries.values()) {
       if (held?.expires !== undefined && held.expires < now) keys.push(held.key)
+      else if (mark !== undefined && mark.until < now) keys.push(mark.key)
+    }
     return keys.slice(0, limit)
   }
 
@@ -245,6 +247,30 @@ describe('a sweep', () => {
     expect(await store.sweep({ limit: 100 })).toBe(13)
   })
 
+  test('ends in the middle of a part where that is what it was asked for', async () => {
+    const backend = new Backend()
+    for (let index = 0; index < 700; index++)
+      backend.entries.set(mapKey(bytes(`/${index}`)), { record: record(`/${index}`, 1, { expires: 1n }) })
+    const store = guardStore(backend, { clock })
+    expect(await store.sweep({ limit: 300 })).toBe(300)
+    expect(await store.sweep()).toBe(400)
+  })
+
+  test('counts the records that go, and lets marks go with them', async () => {
+    const backend = new Backend()
+    for (const key of ['/a', '/b', '/c'])
+      backend.entries.set(mapKey(bytes(key)), { mark: { key: bytes(key), rank: bytes('r'), until: now - 1n } })
+    for (const key of ['/d', '/e']) backend.entries.set(mapKey(bytes(key)), { record: record(key, 1, { expires: 1n }) })
+    expect(await guardStore(backend, { clock }).sweep({ limit: 2 })).toBe(2)
+    expect([...backend.entries.values()].map(({ mark }) => mark?.key)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      bytes('/d'),
+      bytes('/e')
+    ])
+  })
+
   test('looks behind keys that are named and have nothing to go', async () => {
     const backend = new Backend()
     const named = Array.from({ length: 300 }, (_, index) => bytes(`/gone/${index}`))
@@ -279,6 +305,32 @@ describe('marks that are too many', () => {
     expect(asked.mock.calls).toEqual([[256]])
     await store.put(record('/a', 2))
     await store.delete(bytes('/b'))
+    expect(asked).toHaveBeenCalledTimes(1)
+    // nor after one that sets a mark in place of another
+    backend.entries.set(mapKey(bytes('/c')), { record: record('/c', 1), mark: { ...surplus, key: bytes('/c') } })
+    expect(await store.delete(bytes('/c'))).toBe(true)
+    expect(asked).toHaveBeenCalledTimes(1)
+  })
+
+  test('go until the backend names no more', async () => {
+    const backend = new Backend()
+    const marks = ['/m/1', '/m/2', '/m/3'].map((key): Mark => ({ ...surplus, key: bytes(key) }))
+    for (const mark of marks) backend.entries.set(mapKey(mark.key), { mark })
+    const asked = vi.spyOn(backend, 'surplusMarks')
+    asked.mockReturnValueOnce(marks.slice(0, 2)).mockReturnValueOnce(marks.slice(2))
+    const store = guardStore(backend, { clock })
+    await store.put(record('/a', 1))
+    await store.delete(bytes('/a'))
+    for (const { key } of marks) expect(backend.entries.get(mapKey(key))).toEqual({})
+    expect(asked).toHaveBeenCalledTimes(3)
+  })
+
+  test('that are there no more are not asked for again', async () => {
+    const backend = new Backend()
+    const asked = vi.spyOn(backend, 'surplusMarks').mockReturnValue([surplus])
+    const store = guardStore(backend, { clock })
+    await store.put(record('/a', 1))
+    await store.delete(bytes('/a'))
     expect(asked).toHaveBeenCalledTimes(1)
   })
 
@@ -344,16 +396,18 @@ describe('what cannot be read', () => {
     const backend = new Backend()
     backend.entries.set(mapKey(bytes('/a')), { corrupt: damaged })
     backend.entries.set(mapKey(bytes('/b')), { record: record('/b', 1) })
+    // nor is what could be read of it handed out
+    backend.entries.set(mapKey(bytes('/c')), { corrupt: damaged, record: record('/c', 1) })
     const told: RecordError[] = []
     const store = guardStore(backend, { clock, onCorrupt: (error) => told.push(error) })
     expect(await store.getMany([bytes('/a'), bytes('/b')])).toEqual([undefined, record('/b', 1)])
-    expect(await store.has(bytes('/a'))).toBe(false)
+    expect(await store.has(bytes('/c'))).toBe(false)
     expect(await store.mark(bytes('/a'))).toBeUndefined()
     const found: StoredRecord[] = []
     for await (const each of store.iterate()) found.push(each)
     expect(found).toEqual([record('/b', 1)])
     expect(told.map(({ code, cause }) => [code, cause])).toEqual(
-      Array.from({ length: 4 }, () => ['STORE_CORRUPT', damaged])
+      Array.from({ length: 5 }, () => ['STORE_CORRUPT', damaged])
     )
   })
 })
@@ -522,6 +576,43 @@ describe('an iteration', () => {
     await expect(step).rejects.toMatchObject({ code: 'STORE_CLOSED' })
     await closing
   })
+})
+
+test('an iteration that has ended is not kept', async () => {
+  const added = vi.spyOn(Set.prototype, 'add')
+  try {
+    const backend = new Backend()
+    backend.entries.set(mapKey(bytes('/a')), { record: record('/a', 1) })
+    const store = guardStore(backend, { clock })
+    for (const end of [0, 1, 2]) {
+      added.mockClear()
+      const iteration = store.iterate()
+      await iteration.next()
+      const sets = added.mock.contexts.filter((_set, call) => added.mock.calls[call]?.[0] === iteration)
+      expect(sets.map((set) => (set as Set<unknown>).size)).toEqual([1])
+      if (end === 0) await iteration.return?.()
+      else if (end === 1) await iteration.next()
+      else await store.close()
+      expect(sets.map((set) => (set as Set<unknown>).size)).toEqual([0])
+    }
+  } finally {
+    added.mockRestore()
+  }
+})
+
+test('marks are there up to their last instant', async () => {
+  const backend = new Backend()
+  for (const [key, until] of [
+    ['/a', now],
+    ['/b', now - 1n]
+  ] as const)
+    backend.entries.set(mapKey(bytes(key)), { mark: { key: bytes(key), rank: bytes('r'), until } })
+  const store = guardStore(backend, { clock })
+  expect((await store.mark(bytes('/a')))?.until).toBe(now)
+  expect(await store.mark(bytes('/b'))).toBeUndefined()
+  const found: Mark[] = []
+  for await (const mark of store.marks()) found.push(mark)
+  expect(found.map(({ key }) => key)).toEqual([bytes('/a')])
 })
 
 test('an iteration refuses what is no signal', async () => {
