@@ -204,6 +204,17 @@ describe('a call whose signal aborts', () => {
     expect((await store.put(record('/a', 5))).outcome).toBe('stored')
   })
 
+  test('leaves at once when that is before the backend has answered at all', async () => {
+    const backend = new Backend()
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    vi.spyOn(backend, 'read').mockImplementation(() => {
+      controller.abort(reason)
+      return pending<StoreEntry[]>().promise
+    })
+    await expect(guardStore(backend).get(bytes('/a'), { signal: controller.signal })).rejects.toBe(reason)
+  })
+
   test('waits for what becomes of what is being written', async () => {
     const backend = new Backend()
     const writing = pending<boolean>()
@@ -505,6 +516,31 @@ describe('an iteration', () => {
     expect((await iteration.next()).value).toEqual(record('/b', 1))
     expect(returned()).toBe(1)
     expect(await iteration.next()).toEqual({ done: true, value: undefined })
+    expect(returned()).toBe(1)
+  })
+
+  test('asks a backend that is closed for nothing', async () => {
+    const backend = filled()
+    const scan = vi.spyOn(backend, 'scan')
+    const store = guardStore(backend, { clock })
+    const iteration = store.iterate()
+    await store.close()
+    await expect(iteration.next()).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+    expect(scan).toHaveBeenCalledTimes(0)
+  })
+
+  test('ends when it is disposed of, begun or not', async () => {
+    const backend = filled()
+    const { returned } = iterated(backend)
+    const store = guardStore(backend, { clock })
+    const begun = store.iterate()
+    await begun.next()
+    await (begun as AsyncIterableIterator<StoredRecord> & AsyncDisposable)[Symbol.asyncDispose]()
+    expect(returned()).toBe(1)
+    expect(await begun.next()).toEqual({ done: true, value: undefined })
+    const fresh = store.iterate()
+    expect(await fresh.return?.()).toEqual({ done: true, value: undefined })
+    expect(await fresh.next()).toEqual({ done: true, value: undefined })
     expect(returned()).toBe(1)
   })
 

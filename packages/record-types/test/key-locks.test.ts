@@ -60,6 +60,30 @@ test('a call begins at once where its keys are free, whatever other keys are doi
   expect(begun).toEqual(['first', 'third', 'second'])
 })
 
+test('a call waits for one that waited before it, though those before that have ended', async () => {
+  const locks = new KeyLocks()
+  const order: string[] = []
+  let end = (): void => {}
+  const waiting = new Promise<void>((resolve) => (end = resolve))
+  const first = locks.run(['a'], async () => {
+    order.push('first')
+  })
+  const second = locks.run(['a'], async () => {
+    order.push('second begins')
+    await waiting
+    order.push('second ends')
+  })
+  await first
+  const third = locks.run(['a'], async () => {
+    order.push('third')
+  })
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  expect(order).toEqual(['first', 'second begins'])
+  end()
+  await Promise.all([second, third])
+  expect(order).toEqual(['first', 'second begins', 'second ends', 'third'])
+})
+
 test('nothing is kept of a key that nobody waits for', async () => {
   const set = vi.spyOn(Map.prototype, 'set')
   try {
