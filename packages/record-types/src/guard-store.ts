@@ -346,7 +346,6 @@ class GuardedStore implements RecordStore {
     let range: CheckedRange | undefined
     let problem: unknown
     try {
-      this.#checkOpen()
       checkedSignal(options)
       range = checkedRange(query)
     } catch (error) {
@@ -354,17 +353,18 @@ class GuardedStore implements RecordStore {
     }
     return new GuardedIterator<Item>({
       begin: () => {
-        this.#checkOpen()
-        if (range === undefined) throw problem
-        if (range.empty) return [][Symbol.iterator]()
-        const { empty: _, limit, ...bounds } = range
+        const { empty, limit, ...bounds } = range as CheckedRange
+        if (empty) return [][Symbol.iterator]()
         const entries = this.#backend.scan(kind, limit === Number.POSITIVE_INFINITY ? bounds : { ...bounds, limit })
         return Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]()
       },
       itemOf,
       limit: range?.limit ?? 0,
       signal: options?.signal,
-      check: () => this.#checkOpen(),
+      check: () => {
+        this.#checkOpen()
+        if (range === undefined) throw problem
+      },
       began: (iteration) => this.#iterations.add(iteration),
       ended: (iteration) => this.#iterations.delete(iteration)
     })

@@ -46,21 +46,19 @@ export function putRule(
 
 /** The record to keep after `refreshed`: the same bytes, the later times, what was local stays local. */
 export function refreshedRecord(held: StoredRecord, incoming: StoredRecord): StoredRecord {
-  const forever = held.expires === undefined || incoming.expires === undefined
-  const expires = forever ? undefined : later(held.expires, incoming.expires)
-  const published = later(held.published, incoming.published)
   const { expires: _, ...rest } = held
   return {
     ...rest,
-    timeReceived: later(held.timeReceived, incoming.timeReceived) as bigint,
-    ...(expires === undefined ? {} : { expires }),
-    ...(published === undefined ? {} : { published }),
-    ...(held.local === true || incoming.local === true ? { local: true } : {})
+    timeReceived: later(held.timeReceived, incoming.timeReceived),
+    ...(held.expires === undefined || incoming.expires === undefined
+      ? {}
+      : { expires: later(held.expires, incoming.expires) }),
+    ...(incoming.published === undefined ? {} : { published: later(held.published ?? 0n, incoming.published) }),
+    ...(incoming.local === true ? { local: true } : {})
   }
 }
 
-function later(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
-  if (a === undefined || b === undefined) return a ?? b
+function later(a: bigint, b: bigint): bigint {
   return a > b ? a : b
 }
 

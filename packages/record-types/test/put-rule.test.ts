@@ -1,4 +1,13 @@
-import { compareRecords, day, higherMark, isLive, markOf, putRule, refreshedRecord } from '@recordkit/record-types'
+import {
+  compareRecords,
+  day,
+  higherMark,
+  isLive,
+  markBeside,
+  markOf,
+  putRule,
+  refreshedRecord
+} from '@recordkit/record-types'
 import type { Mark, StoredRecord } from '@recordkit/record-types'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -21,6 +30,10 @@ const records: fc.Arbitrary<StoredRecord> = fc
     ...(local ? { local } : {})
   }))
 const marks: fc.Arbitrary<Mark> = fc.record({ rank: small, until: times }).map((mark) => ({ key, ...mark }))
+
+function recordOf(rank: number, value: number, more: Partial<StoredRecord> = {}): StoredRecord {
+  return { key, value: Uint8Array.of(value), rank: Uint8Array.of(rank), timeReceived: 0n, ...more }
+}
 
 describe('putRule', () => {
   test('what is held after any puts in any order is the best of them', () => {
@@ -54,15 +67,56 @@ describe('putRule', () => {
     expect(putRule(undefined, markOf(record, 0n), record, 1n).outcome).toBe('stored')
   })
 
-  test('two values at one rank come along as evidence, whoever stays', () => {
-    const of = (byte: number): StoredRecord => ({
-      key,
-      value: Uint8Array.of(byte),
-      rank: Uint8Array.of(1),
-      timeReceived: 0n
+  test('what is held comes along, whatever becomes of the put, and nothing else does', () => {
+    const held = recordOf(5, 5)
+    expect(putRule(undefined, undefined, held, 0n)).toStrictEqual({ outcome: 'stored' })
+    for (const [put, outcome] of [
+      [recordOf(6, 1), 'stored'],
+      [recordOf(4, 9), 'stale'],
+      [recordOf(5, 5), 'refreshed']
+    ] as const)
+      expect(putRule(held, undefined, put, 0n)).toStrictEqual({ outcome, previous: held })
+    expect(putRule(held, undefined, recordOf(5, 6), 0n)).toStrictEqual({
+      outcome: 'stored',
+      previous: held,
+      conflict: held
     })
-    expect(putRule(of(1), undefined, of(2), 0n)).toMatchObject({ outcome: 'stored', conflict: of(1) })
-    expect(putRule(of(2), undefined, of(1), 0n)).toMatchObject({ outcome: 'stale', conflict: of(2) })
+    expect(putRule(held, undefined, recordOf(5, 4), 0n)).toStrictEqual({
+      outcome: 'stale',
+      previous: held,
+      conflict: held
+    })
+  })
+
+  test('a mark that refuses comes along, with what is held beside it', () => {
+    const mark: Mark = { key, rank: Uint8Array.of(5), until: 10n }
+    expect(putRule(undefined, mark, recordOf(4, 1), 10n)).toStrictEqual({ outcome: 'stale', mark })
+    const held = recordOf(3, 1)
+    expect(putRule(held, mark, recordOf(4, 1), 10n)).toStrictEqual({ outcome: 'stale', mark, previous: held })
+    // after its last instant it is as if it were not there
+    expect(putRule(undefined, mark, recordOf(4, 1), 11n)).toStrictEqual({ outcome: 'stored' })
+    expect(putRule(held, mark, recordOf(4, 1), 11n)).toStrictEqual({ outcome: 'stored', previous: held })
+  })
+
+  test('an expired record counts as the mark that it leaves, beside the one there is, and as nothing else', () => {
+    const held = recordOf(5, 5, { expires: 9n, digest: Uint8Array.of(7) })
+    const own = { key, rank: Uint8Array.of(5), digest: Uint8Array.of(7), until: 10n + 30n * day }
+    expect(putRule(held, undefined, recordOf(4, 9), 10n)).toStrictEqual({ outcome: 'stale', mark: own })
+    for (const put of [recordOf(5, 5), recordOf(5, 4), recordOf(6, 1)])
+      expect(putRule(held, undefined, put, 10n)).toStrictEqual({ outcome: 'stored' })
+    const above: Mark = { key, rank: Uint8Array.of(8), until: 10n }
+    expect(putRule(held, above, recordOf(7, 1), 10n)).toStrictEqual({
+      outcome: 'stale',
+      mark: { ...above, until: own.until }
+    })
+    // and in its last instant it does not yet
+    expect(putRule(held, undefined, recordOf(4, 9), 9n)).toStrictEqual({ outcome: 'stale', previous: held })
+  })
+
+  test('two values at one rank come along as evidence, whoever stays', () => {
+    const [low, high] = [recordOf(1, 1), recordOf(1, 2)]
+    expect(putRule(low, undefined, high, 0n)).toMatchObject({ outcome: 'stored', conflict: low })
+    expect(putRule(high, undefined, low, 0n)).toMatchObject({ outcome: 'stale', conflict: high })
   })
 })
 
@@ -78,6 +132,41 @@ test('a refresh moves times forward and nothing else, and what is local stays lo
       expect(after.local === true).toBe(held.local === true || same.local === true)
     })
   )
+})
+
+test('a refresh keeps the latest time that copies were acknowledged, from whichever has one', () => {
+  for (const [held, put, after] of [
+    [undefined, undefined, undefined],
+    [3n, undefined, 3n],
+    [undefined, 4n, 4n],
+    [3n, 4n, 4n],
+    [5n, 4n, 5n]
+  ] as const) {
+    const published = (time: bigint | undefined): Partial<StoredRecord> =>
+      time === undefined ? {} : { published: time }
+    expect(refreshedRecord(recordOf(1, 1, published(held)), recordOf(1, 1, published(put)))).toStrictEqual(
+      recordOf(1, 1, published(after))
+    )
+  }
+})
+
+test('a refresh takes nothing but times from the record that came', () => {
+  const held = recordOf(1, 1, { expires: 5n, author: Uint8Array.of(1), sender: Uint8Array.of(2), timeReceived: 9n })
+  const put = recordOf(1, 1, { sender: Uint8Array.of(3), digest: Uint8Array.of(4), timeReceived: 8n, local: false })
+  const { expires: _, ...forever } = held
+  expect(refreshedRecord(held, put)).toStrictEqual(forever)
+  expect(refreshedRecord(held, { ...put, expires: 4n })).toStrictEqual(held)
+  expect(refreshedRecord(held, { ...put, expires: 6n, timeReceived: 10n, local: true })).toStrictEqual({
+    ...held,
+    expires: 6n,
+    timeReceived: 10n,
+    local: true
+  })
+  expect(refreshedRecord({ ...held, local: true }, { ...put, expires: 6n })).toStrictEqual({
+    ...held,
+    expires: 6n,
+    local: true
+  })
 })
 
 test('the last instant of a record counts as valid', () => {
@@ -100,4 +189,78 @@ test('a mark stays for 30 days or until the record’s own expiry, and the highe
         )
     })
   )
+})
+
+test('a mark holds what a record says of its value, and no value', () => {
+  expect(markOf(recordOf(5, 1, { sender: key, expires: 1n }), 2n)).toStrictEqual({
+    key,
+    rank: Uint8Array.of(5),
+    until: 2n + 30n * day
+  })
+  const digest = Uint8Array.of(9)
+  expect(markOf(recordOf(5, 1, { digest, expires: 31n * day }), 2n)).toStrictEqual({
+    key,
+    rank: Uint8Array.of(5),
+    digest,
+    until: 31n * day
+  })
+})
+
+describe('of two marks', () => {
+  const mark = (rank: number, until: bigint, digest?: number): Mark => ({
+    key,
+    rank: Uint8Array.of(rank),
+    until,
+    ...(digest === undefined ? {} : { digest: Uint8Array.of(digest) })
+  })
+
+  test('the higher one stays, and says until when the longer one holds', () => {
+    for (const [a, b, both] of [
+      [undefined, mark(1, 5n), mark(1, 5n)],
+      [mark(2, 5n, 7), mark(1, 5n, 8), mark(2, 5n, 7)],
+      [mark(1, 5n, 7), mark(2, 5n, 8), mark(2, 5n, 8)],
+      [mark(2, 4n, 7), mark(1, 6n, 8), mark(2, 6n, 7)],
+      [mark(1, 6n, 7), mark(2, 4n, 8), mark(2, 6n, 8)]
+    ] as const)
+      expect(higherMark(a, b)).toStrictEqual(both)
+  })
+
+  test('of one rank, one that knows its value stays, and the first where both do', () => {
+    for (const [a, b, both] of [
+      [mark(1, 5n), mark(1, 6n, 8), mark(1, 6n, 8)],
+      [mark(1, 5n, 7), mark(1, 6n), mark(1, 6n, 7)],
+      [mark(1, 5n, 7), mark(1, 6n, 8), mark(1, 6n, 7)],
+      [mark(2, 5n), mark(1, 5n, 8), mark(2, 5n)]
+    ] as const)
+      expect(higherMark(a, b)).toStrictEqual(both)
+  })
+})
+
+describe('a mark stays beside a record', () => {
+  const now = 10n
+  const own = now + 30n * day
+
+  test('that replaced one the author let live for longer than the mark that it will leave itself', () => {
+    const long = recordOf(1, 1, { expires: own + 1n })
+    expect(markBeside(long, undefined, recordOf(2, 1), now)).toStrictEqual(markOf(long, now))
+    expect(markBeside(recordOf(1, 1, { expires: own }), undefined, recordOf(2, 1), now)).toBeUndefined()
+    expect(markBeside(long, undefined, recordOf(2, 1, { expires: own + 1n }), now)).toBeUndefined()
+    expect(markBeside(long, undefined, recordOf(2, 1, { expires: own }), now)).toStrictEqual(markOf(long, now))
+  })
+
+  test('that came below nothing but a mark which holds for longer', () => {
+    const mark: Mark = { key, rank: Uint8Array.of(2), until: own + 1n }
+    expect(markBeside(undefined, mark, recordOf(2, 1), now)).toStrictEqual(mark)
+    expect(markBeside(undefined, { ...mark, until: own }, recordOf(2, 1), now)).toBeUndefined()
+    expect(markBeside(undefined, undefined, recordOf(2, 1), now)).toBeUndefined()
+  })
+
+  test('as the higher of the mark there was and that of what was replaced', () => {
+    const mark: Mark = { key, rank: Uint8Array.of(1), until: own + 5n }
+    expect(markBeside(recordOf(2, 1), mark, recordOf(3, 1), now)).toStrictEqual({
+      key,
+      rank: Uint8Array.of(2),
+      until: own + 5n
+    })
+  })
 })

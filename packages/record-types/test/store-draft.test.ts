@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
-import type { StoredRecord } from '../src/index.ts'
-import { draftPut } from '../src/store-draft.ts'
+import { describe, expect, test } from 'vitest'
+import type { Mark, StoredRecord, StoreEntry } from '../src/index.ts'
+import type { Draft } from '../src/store-draft.ts'
+import { draftForget, draftPut, draftSweep } from '../src/store-draft.ts'
 
 const key = Uint8Array.of(1)
 const record: StoredRecord = { key, value: Uint8Array.of(2), rank: Uint8Array.of(3), timeReceived: 4n, local: true }
@@ -17,4 +18,67 @@ test('leaves what says nothing new as it is, so that nothing is written', () => 
   const draft = { key, previous: entry, next: entry }
   expect(draftPut(draft, record, 6n).outcome).toBe('refreshed')
   expect(draft.next).toBe(entry)
+})
+
+const mark: Mark = { key, rank: Uint8Array.of(3), until: 10n }
+
+function draftOf(entry: StoreEntry): Draft {
+  return { key, previous: entry, next: entry }
+}
+
+test('a record that is stored stands alone, or beside a mark that outlives it', () => {
+  const alone = draftOf({ mark })
+  expect(draftPut(alone, record, 6n).outcome).toBe('stored')
+  expect(alone.next).toStrictEqual({ record })
+  const long = { ...mark, until: 2n ** 63n }
+  const beside = draftOf({ mark: long })
+  expect(draftPut(beside, record, 6n).outcome).toBe('stored')
+  expect(beside.next).toStrictEqual({ record, mark: long })
+})
+
+test('any time that moves is written, and so is that a record has become local', () => {
+  const { local: _, ...held } = record
+  for (const moved of [{ timeReceived: 5n }, { published: 1n }, { local: true }] as const) {
+    const draft = draftOf({ record: held, mark })
+    expect(draftPut(draft, { ...held, ...moved }, 6n).outcome).toBe('refreshed')
+    expect(draft.next).toStrictEqual({ record: { ...held, ...moved }, mark })
+  }
+  const draft = draftOf({ record: { ...held, expires: 7n } })
+  expect(draftPut(draft, { ...held, expires: 8n }, 6n).outcome).toBe('refreshed')
+  expect(draft.next).toStrictEqual({ record: { ...held, expires: 8n } })
+})
+
+describe('a sweep', () => {
+  test('takes a mark after its last instant, and leaves a record beside it', () => {
+    const there = draftOf({ mark })
+    expect(draftSweep(there, 10n)).toBeUndefined()
+    expect(there.next).toBe(there.previous)
+    expect(draftSweep(there, 11n)).toBe('mark')
+    expect(there.next).toStrictEqual({})
+    const beside = draftOf({ mark, record })
+    expect(draftSweep(beside, 11n)).toBe('mark')
+    expect(beside.next).toStrictEqual({ record })
+  })
+
+  test('takes nothing where nothing is, or nothing is past', () => {
+    for (const entry of [{}, { record }, { record: { ...record, expires: 11n }, mark: { ...mark, until: 11n } }]) {
+      const draft = draftOf(entry)
+      expect(draftSweep(draft, 11n)).toBeUndefined()
+      expect(draft.next).toBe(entry)
+    }
+  })
+})
+
+test('a mark is forgotten that is still the one named, and nothing else', () => {
+  for (const entry of [{}, { record }, { mark: { ...mark, until: 11n } }, { mark: { ...mark, rank: key } }]) {
+    const draft = draftOf(entry)
+    expect(draftForget(draft, mark)).toBe(false)
+    expect(draft.next).toBe(entry)
+  }
+  const alone = draftOf({ mark })
+  expect(draftForget(alone, { ...mark, rank: mark.rank.slice() })).toBe(true)
+  expect(alone.next).toStrictEqual({})
+  const beside = draftOf({ mark, record })
+  expect(draftForget(beside, mark)).toBe(true)
+  expect(beside.next).toStrictEqual({ record })
 })

@@ -59,7 +59,7 @@ export class FairShares {
   readonly #places: Places
   readonly #shares: Map<string, Share> = new Map()
   /** by size, up to that of the largest: the shares of this size, whichever has had it for longest first */
-  readonly #levels: (AgeList<Share> | undefined)[] = [undefined]
+  readonly #levels: (AgeList<Share> | undefined)[] = []
   #count = 0
 
   constructor(places: Places = new Places()) {
@@ -113,6 +113,6 @@ export class FairShares {
     }
     share.size = size
     // sizes change by one: where the largest level has become empty, the one below is the largest
-    if (levels.length > 1 && levels[levels.length - 1] === undefined) levels.pop()
+    if (levels[levels.length - 1] === undefined) levels.pop()
   }
 }

@@ -63,11 +63,7 @@ export class MemoryMarks {
     this.#shares.add(slot, sender)
     this.#expiry.add(slot, until)
     this.#bytes += this.#sizeOf(slot)
-    while (this.#table.count > this.#most || this.#bytes > this.#mostBytes) {
-      const next = this.#shares.next
-      if (next < 0) return
-      this.#delete(next)
-    }
+    while (this.#table.count > this.#most || this.#bytes > this.#mostBytes) this.#delete(this.#shares.next)
   }
 
   delete(key: Uint8Array, hash: number): void {

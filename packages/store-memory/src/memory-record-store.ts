@@ -163,7 +163,6 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return
     this.#closed = true
     // empty ones take the place of what was kept
     this.#entries = new MemoryEntries({}, new Uint32Array(2), () => {})
@@ -243,7 +242,6 @@ export class MemoryRecordStore implements RecordStore {
     let range: CheckedRange | undefined
     let problem: unknown
     try {
-      this.#begin(options)
       range = checkedRange(query)
     } catch (error) {
       problem = error

@@ -41,7 +41,6 @@ export class SortedView {
 
   /** The slots within `range`, in its direction, of the records there are now, as far as they are there when they are reached. */
   *slots(range: CheckedRange): Generator<number, undefined> {
-    if (range.empty) return undefined
     const { slots, generations } = this.#refresh()
     let from = range.start === undefined ? 0 : this.#lowerBound(slots, range.start)
     let to = range.end === undefined ? slots.length : this.#lowerBound(slots, range.end)

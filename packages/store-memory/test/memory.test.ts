@@ -6,6 +6,9 @@ import { Chunks } from '../src/chunks.ts'
 import { grown } from '../src/grown.ts'
 import { MemoryIterator } from '../src/memory-iterator.ts'
 
+// as long as they may be: by itself fast-check makes no list of more than ten
+fc.configureGlobal({ baseSize: 'large' })
+
 describe('numbers that grow', () => {
   test.each([
     [4, 8],

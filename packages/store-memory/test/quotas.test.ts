@@ -1,36 +1,8 @@
 import type { StoredRecord } from '@recordkit/record-types'
 import { collect } from '@recordkit/record-conformance'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { MemoryRecordStore, perAuthor, perNamespace, perSender } from '../src/index.ts'
-
-const second = 1_000_000_000n
-
-function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
-}
-
-function record(key: string, more: Partial<StoredRecord> & { from?: string; by?: string } = {}): StoredRecord {
-  const { from, by, ...rest } = more
-  return {
-    key: bytes(key),
-    value: bytes('v'),
-    rank: Uint8Array.of(1),
-    timeReceived: second,
-    ...(from === undefined ? {} : { sender: bytes(from) }),
-    ...(by === undefined ? {} : { author: bytes(by) }),
-    ...rest
-  }
-}
-
-async function keys(store: MemoryRecordStore): Promise<string[]> {
-  return (await collect(store.iterate())).map(({ key }) => new TextDecoder().decode(key))
-}
-
-async function outcomes(store: MemoryRecordStore, records: readonly StoredRecord[]): Promise<string[]> {
-  const found: string[] = []
-  for (const each of records) found.push((await store.put(each)).outcome)
-  return found
-}
+import { bytes, keys, outcomes, record, second } from './records.ts'
 
 describe('a full store', () => {
   test('takes room from the sender that has the most, its oldest record first', async () => {
@@ -93,7 +65,128 @@ describe('a full store', () => {
   })
 })
 
+/** Stores with room for two records such as `record('/x/1', { from: 's', by: 'a' })`, by whatever bound. */
+const roomForTwo = [
+  ['maxRecords', { maxRecords: 2 }],
+  ['maxBytes', { maxBytes: 2 * (4 + 1 + 1) }],
+  ['perNamespace', { quotas: [perNamespace(2)] }],
+  ['perAuthor', { quotas: [perAuthor(2)] }],
+  ['perSender', { quotas: [perSender(2)] }]
+] as const
+
+describe.each(roomForTwo)('what has expired, under %s', (_name, bounds) => {
+  test.each([
+    ['first', ['/x/old', '/x/new']],
+    ['last', ['/x/new', '/x/old']]
+  ])('goes when its room is needed and no earlier, where it came %s', async (_when, order) => {
+    let now = 10n * second
+    const from = { from: 's', by: 'a' }
+    const store = new MemoryRecordStore({ ...bounds, clock: () => now })
+    const recordOf = (key: string): StoredRecord =>
+      record(key.slice(0, 4), { ...from, ...(key === '/x/old' ? { expires: now } : {}) })
+    for (const key of order) expect((await store.put(recordOf(key))).outcome).toBe('stored')
+    now++
+    // one more that replaces another needs no room
+    expect((await store.put(record('/x/n', { ...from, rank: Uint8Array.of(2) }))).outcome).toBe('stored')
+    expect((await store.stats()).entries).toBe(2)
+    expect((await store.put(record('/x/3', from))).outcome).toBe('stored')
+    expect(await keys(store)).toEqual(['/x/3', '/x/n'])
+    expect((await store.stats()).entries).toBe(2)
+  })
+
+  test('stays where there is room beside it', async () => {
+    let now = 10n * second
+    const from = { from: 's', by: 'a' }
+    const store = new MemoryRecordStore({ ...bounds, clock: () => now })
+    await store.put(record('/x/1', { ...from, expires: now }))
+    now++
+    await store.put(record('/x/2', from))
+    expect((await store.stats()).entries).toBe(2)
+  })
+})
+
+describe('a record that comes again', () => {
+  test('keeps its turn to go', async () => {
+    const store = new MemoryRecordStore({ maxRecords: 2 })
+    await outcomes(store, [record('/a', { from: 's' }), record('/b', { from: 's' })])
+    expect(await outcomes(store, [record('/a', { from: 's', timeReceived: 9n * second })])).toEqual(['refreshed'])
+    await store.put(record('/c', { from: 's' }))
+    expect(await keys(store)).toEqual(['/b', '/c'])
+  })
+
+  test('as a local one stays, and is counted as one', async () => {
+    const store = new MemoryRecordStore({ maxRecords: 2 })
+    await outcomes(store, [record('/a', { from: 's' }), record('/b', { from: 's' })])
+    expect(await outcomes(store, [record('/a', { local: true }), record('/c', { from: 's' })])).toEqual([
+      'refreshed',
+      'stored'
+    ])
+    expect(await keys(store)).toEqual(['/a', '/c'])
+    expect(await outcomes(store, [record('/c', { local: true }), record('/d')])).toEqual(['refreshed', 'quota'])
+    await store.delete(bytes('/a'))
+    expect(await outcomes(store, [record('/d'), record('/e')])).toEqual(['stored', 'stored'])
+    expect(await keys(store)).toEqual(['/c', '/e'])
+  })
+})
+
+describe('local records', () => {
+  const local = (key: string, size: number, rank = 1): StoredRecord =>
+    record(key, { local: true, value: new Uint8Array(size), rank: Uint8Array.of(rank) })
+  const other = (key: string, size: number, rank = 1): StoredRecord =>
+    record(key, { from: 's', value: new Uint8Array(size), rank: Uint8Array.of(rank) })
+
+  test('grow into what others have, to the last byte', async () => {
+    const store = new MemoryRecordStore({ maxRecords: 2, maxBytes: 80, quotas: [perNamespace(1)] })
+    expect(await outcomes(store, [local('/a', 37), other('/b', 37), local('/a', 77, 2)])).toEqual([
+      'stored',
+      'stored',
+      'stored'
+    ])
+    expect(await keys(store)).toEqual(['/a'])
+    expect(await outcomes(store, [local('/a', 78, 3), local('/a', 77, 4)])).toEqual(['quota', 'stored'])
+  })
+
+  test('leave too little for one that grows', async () => {
+    const store = new MemoryRecordStore({ maxBytes: 100 })
+    expect(await outcomes(store, [other('/b', 27), local('/a', 57), other('/b', 38, 2)])).toEqual([
+      'stored',
+      'stored',
+      'quota'
+    ])
+    expect((await store.get(bytes('/b')))?.value).toHaveLength(27)
+    expect(await outcomes(store, [other('/c', 38), other('/b', 37, 2)])).toEqual(['quota', 'stored'])
+    expect((await store.stats()).bytes).toBe(100)
+  })
+
+  test('take room only as long as they are there', async () => {
+    const store = new MemoryRecordStore({ maxRecords: 3, maxBytes: 120 })
+    for (let round = 0; round < 10; round++) {
+      await store.put(local(`/${round}`, 40))
+      await store.delete(bytes(`/${round}`))
+    }
+    await outcomes(store, [other('/a', 37), other('/b', 37), other('/c', 37)])
+    expect(await outcomes(store, [local('/d', 37), local('/e', 37), local('/f', 37), local('/g', 0)])).toEqual([
+      'stored',
+      'stored',
+      'stored',
+      'quota'
+    ])
+    expect(await keys(store)).toEqual(['/d', '/e', '/f'])
+  })
+})
+
 describe('bytes', () => {
+  test('are filled to the last one: of key, value and rank', async () => {
+    for (const [maxBytes, left] of [
+      [19, ['/b']],
+      [20, ['/a', '/b']]
+    ] as const) {
+      const store = new MemoryRecordStore({ maxBytes })
+      for (const key of ['/a', '/b']) await store.put(record(key, { rank: new Uint8Array(7) }))
+      expect(await keys(store)).toEqual(left)
+    }
+  })
+
   test('are bounded, whatever the sizes of the records', async () => {
     const store = new MemoryRecordStore({ maxBytes: 1000 })
     for (let index = 0; index < 200; index++) {
@@ -140,6 +233,21 @@ describe('a namespace', () => {
     const store = new MemoryRecordStore({ quotas: [perNamespace(1)] })
     await outcomes(store, [record('/a/1'), record('/ab/1'), record('/a'), record('a/1'), record('b/1')])
     expect(await keys(store)).toEqual(['/a', '/ab/1', 'b/1'])
+  })
+})
+
+describe('a namespace that is full', () => {
+  test('loses the oldest record of the sender that has most of it', async () => {
+    const store = new MemoryRecordStore({ quotas: [perNamespace(5)] })
+    for (const key of ['/n/1', '/n/2']) await store.put(record(key, { from: 'a' }))
+    for (let index = 0; index < 20; index++) await store.put(record(`/n/flood/${index}`, { from: 'b' }))
+    expect(await keys(store)).toEqual(['/n/1', '/n/2', '/n/flood/17', '/n/flood/18', '/n/flood/19'])
+  })
+
+  test('may be that of all keys without one', async () => {
+    const store = new MemoryRecordStore({ quotas: [perNamespace(1)] })
+    await outcomes(store, [record('abc/1'), record('xyz/1'), record('plain')])
+    expect(await keys(store)).toEqual(['plain'])
   })
 })
 
@@ -191,6 +299,24 @@ describe('authors and senders', () => {
     expect((await store.put(update)).outcome).toBe('stored')
   })
 
+  test('have what they replace', async () => {
+    const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
+    await outcomes(store, [record('/1'), record('/2')])
+    const owned = (key: string): StoredRecord => record(key, { by: 'a', from: 's', rank: Uint8Array.of(2) })
+    expect(await outcomes(store, [owned('/1'), owned('/2')])).toEqual(['stored', 'quota'])
+  })
+
+  test('cannot take over what others have when they are full', async () => {
+    const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
+    await outcomes(store, [record('/1', { by: 'a' }), record('/2', { by: 'b' })])
+    await outcomes(store, [record('/3', { from: 's' }), record('/4', { from: 't' })])
+    const higher = { rank: Uint8Array.of(2) }
+    expect(
+      await outcomes(store, [record('/2', { by: 'a', ...higher }), record('/4', { from: 's', ...higher })])
+    ).toEqual(['quota', 'quota'])
+    expect((await store.get(bytes('/2')))?.author).toEqual(bytes('b'))
+  })
+
   test('get back the room of what has expired, been deleted or changed hands', async () => {
     let now = 10n * second
     const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)], clock: () => now })
@@ -211,54 +337,36 @@ describe('authors and senders', () => {
   })
 })
 
-describe('marks', () => {
-  test('are bounded in number, the one set longest ago goes first', async () => {
-    const store = new MemoryRecordStore({ maxMarks: 3 })
-    for (const key of ['/a', '/b', '/c', '/a', '/d', '/e']) {
-      await store.put(record(key))
-      await store.delete(bytes(key))
+test('keeps nothing of a sender, an author or a namespace that has left', async () => {
+  const kept = vi.spyOn(Map.prototype, 'set')
+  try {
+    const store = new MemoryRecordStore({
+      maxMarks: 0,
+      quotas: [perNamespace(100), perAuthor(100), perSender(100)]
+    })
+    for (let index = 0; index < 20; index++) {
+      const name = { from: `leaving ${index}`, by: `leaving ${index}` }
+      for (const key of [`/leaving ${index}/1`, `/leaving ${index}/2`]) await store.put(record(key, name))
     }
-    const left = (await collect(store.marks())).map(({ key }) => new TextDecoder().decode(key))
-    expect(left).toEqual(['/a', '/d', '/e'])
-    expect((await store.stats()).marks).toBe(3)
-  })
+    const maps = new Set(
+      kept.mock.contexts.filter((_map, call) => String(kept.mock.calls[call]?.[0]).startsWith('leaving'))
+    )
+    // by sender in all, and for each of the quotas at least one
+    expect(maps.size).toBeGreaterThanOrEqual(4)
+    for (const { key } of await collect(store.iterate())) await store.delete(key)
+    for (const map of maps) expect((map as Map<unknown, unknown>).size).toBe(0)
+  } finally {
+    kept.mockRestore()
+  }
+})
 
-  test('of a sender that floods go before those that others left', async () => {
-    const store = new MemoryRecordStore({ maxMarks: 10 })
-    await store.put(record('/honest', { from: 'a', rank: Uint8Array.of(2) }))
-    await store.delete(bytes('/honest'))
-    for (let index = 0; index < 100; index++) {
-      await store.put(record(`/flood/${index}`, { from: 'b' }))
-      await store.delete(bytes(`/flood/${index}`))
-    }
-    expect((await store.put(record('/honest', { from: 'b' }))).outcome).toBe('stale')
-    expect((await store.stats()).marks).toBe(10)
-  })
-
-  test('take no more than a quarter of the bytes', async () => {
-    const store = new MemoryRecordStore({ maxBytes: 4000 })
-    for (let index = 0; index < 100; index++) {
-      const key = `/${'long'.repeat(20)}/${index}`
-      await store.put(record(key))
-      await store.delete(bytes(key))
-    }
-    const total = (await collect(store.marks())).reduce((sum, { key, rank }) => sum + key.length + rank.length, 0)
-    expect(total).toBeLessThanOrEqual(1000)
-    expect(total).toBeGreaterThan(800)
-  })
-
-  test('are not pushed out early by one that an author made to last', async () => {
-    const store = new MemoryRecordStore({ maxMarks: 2, clock: () => second })
-    for (const [key, expires] of [
-      ['/far', 2n ** 63n],
-      ['/b', 2n * second],
-      ['/c', 2n * second]
-    ] as const) {
-      await store.put(record(key, { expires }))
-      await store.delete(bytes(key))
-    }
-    expect((await collect(store.marks())).map(({ key }) => new TextDecoder().decode(key))).toEqual(['/b', '/c'])
-  })
+test('finds what is left when a large record went since the last iteration', async () => {
+  // so large that its bytes are given back when it goes
+  const store = new MemoryRecordStore()
+  await outcomes(store, [record('/b', { value: new Uint8Array(5000) }), record('/a'), record('/c')])
+  expect(await keys(store)).toEqual(['/a', '/b', '/c'])
+  await store.delete(bytes('/b'))
+  expect(await collect(store.iterate({ prefix: bytes('/c') }))).toHaveLength(1)
 })
 
 test('refuses options that make no sense', () => {

@@ -1,12 +1,15 @@
 import type { StoredRecord } from '@recordkit/record-types'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { ExpiryHeap } from '../src/expiry-heap.ts'
 import { FairShares, Places } from '../src/fair-shares.ts'
 import { keyedHash } from '../src/keyed-hash.ts'
 import { RecordTable } from '../src/record-table.ts'
 import { SlotIndex } from '../src/slot-index.ts'
 import { SortedView } from '../src/sorted-view.ts'
+
+// as long as they may be: by itself fast-check makes no list of more than ten
+fc.configureGlobal({ baseSize: 'large' })
 
 const step = fc.record({ add: fc.boolean(), sender: fc.integer({ min: 0, max: 4 }), pick: fc.nat() })
 
@@ -61,6 +64,30 @@ test('the fair shares name the oldest record of a largest sender, as a plain cou
   )
 })
 
+test('the fair shares keep the order of hundreds, from wherever they leave', () => {
+  const shares = new FairShares()
+  const count = 300
+  for (let slot = 0; slot < count; slot++) shares.add(slot, 'one')
+  shares.add(count, 'another')
+  const left = new Set(Array.from({ length: count }, (_, slot) => slot))
+  const leave = (slot: number): void => {
+    expect(shares.delete(slot)).toBe(true)
+    left.delete(slot)
+    expect(shares.next).toBe([...left][0])
+  }
+  // from the middle, from the end, and then the oldest by turns with the youngest
+  for (let slot = 1; slot < count - 1; slot += 3) leave(slot)
+  for (let slot = 64; slot < 128; slot++) if (left.has(slot)) leave(slot)
+  for (let turn = 0; left.size > 2; turn++) leave([...left].at(turn % 2 === 0 ? 0 : -1) as number)
+  // what comes now is younger than all
+  for (let slot = count + 1; slot < count + 4; slot++) {
+    shares.add(slot, 'one')
+    left.add(slot)
+  }
+  while (left.size > 2) leave([...left][0] as number)
+  expect(shares.count).toBe(3)
+})
+
 test('the heap gives the earliest, whatever came and went', () => {
   const until = fc.oneof(fc.bigInt({ min: 0n, max: 20n }), fc.bigInt({ min: 2n ** 32n - 2n, max: 2n ** 32n + 2n }))
   fc.assert(
@@ -88,6 +115,54 @@ test('the heap gives the earliest, whatever came and went', () => {
       }
     })
   )
+})
+
+test('the heap gives times of 64 bits in their order, however many there are', () => {
+  // each once, mixed: 389 has no factor in common with 1000
+  const times = Array.from({ length: 1000 }, (_, index) => (BigInt((index * 389) % 1000) * (2n ** 64n - 1n)) / 999n)
+  const heap = new ExpiryHeap()
+  for (const [slot, time] of times.entries()) heap.add(slot, time)
+  const found: bigint[] = []
+  for (let slot = heap.first; slot >= 0; slot = heap.first) {
+    found.push(times[slot] as bigint)
+    heap.delete(slot)
+  }
+  expect(found).toEqual([...times].sort((a, b) => (a < b ? -1 : 1)))
+  expect(found).toHaveLength(1000)
+})
+
+test('the heap gives the earliest of what is left when most leave before their time', () => {
+  const times = Array.from({ length: 500 }, (_, index) => BigInt((index * 389) % 500))
+  const heap = new ExpiryHeap()
+  for (const [slot, time] of times.entries()) heap.add(slot, time)
+  const left = new Set(times.keys())
+  for (let step = 0; step < 500; step++) {
+    const slot = (step * 7) % 500
+    heap.delete(slot)
+    left.delete(slot)
+    const earliest = [...left].reduce((least, at) => Math.min(least, Number(times[at])), Infinity)
+    expect(left.size === 0 ? Infinity : Number(times[heap.first])).toBe(earliest)
+  }
+  expect(heap.first).toBe(-1)
+  // what was never in, and what was there long ago, are not taken out again
+  heap.add(7, 3n)
+  for (const slot of [8, 499, 100_000]) heap.delete(slot)
+  expect(heap.first).toBe(7)
+})
+
+test('the heap keeps its order when what leaves is replaced by something earlier than what stands above', () => {
+  const heap = new ExpiryHeap()
+  // by place, the slots named like their times: late ones on the left, early ones on the right
+  for (const time of [0, 10, 1, 20, 21, 2, 3]) heap.add(time, BigInt(time))
+  // the 3 takes the place of the 20, below the 10
+  heap.delete(20)
+  for (const time of [30, 31, 32]) heap.add(time, BigInt(time))
+  const found: number[] = []
+  for (let slot = heap.first; slot >= 0; slot = heap.first) {
+    found.push(slot)
+    heap.delete(slot)
+  }
+  expect(found).toEqual([0, 1, 2, 3, 10, 21, 30, 31, 32])
 })
 
 test('the index finds every slot by its hash, however many share one', () => {
@@ -126,6 +201,29 @@ test('the index finds every slot by its hash, however many share one', () => {
       }
     )
   )
+})
+
+test('the index finds and lets go of thousands, whose places overlap', () => {
+  // runs of places that reach over the end of the table
+  const hashOf = (slot: number): number => (slot % 3 === 0 ? -1 - (slot & 7) : Math.imul(slot, 0x9e3779b1) | 0)
+  const index = new SlotIndex()
+  const slotsOf = (hash: number): number[] => {
+    const found: number[] = []
+    for (let at = index.seek(hash, hash); at >= 0; at = index.seek(hash, at + 1)) found.push(index.slotAt(at))
+    return found
+  }
+  const count = 600
+  for (let slot = 0; slot < count; slot++) index.add(slot, hashOf(slot))
+  expect(index.count).toBe(count)
+  for (let slot = 0; slot < count; slot++) expect(slotsOf(hashOf(slot))).toContain(slot)
+  for (let slot = 0; slot < count; slot++) {
+    if (slot % 2 === 0) index.delete(slot, hashOf(slot))
+  }
+  expect(index.count).toBe(count / 2)
+  for (let slot = 0; slot < count; slot++) {
+    if (slot % 2 === 0) expect(slotsOf(hashOf(slot))).not.toContain(slot)
+    else expect(slotsOf(hashOf(slot))).toContain(slot)
+  }
 })
 
 test('the hash is HalfSipHash: its key and every bit of the bytes move half of it', () => {
@@ -210,6 +308,106 @@ test('the table gives back what it took in, field for field, whatever came and w
   )
 })
 
+test('the table hashes with both words of its key', () => {
+  const key = new TextEncoder().encode('/k')
+  const hash = new RecordTable(Uint32Array.of(0xfffffff5, 6)).hash(key)
+  expect(hash).toBe(keyedHash(key, 0xfffffff5, 6))
+  expect(new RecordTable(Uint32Array.of(5, 6)).hash(key)).not.toBe(hash)
+  expect(new RecordTable(Uint32Array.of(0xfffffff5, 7)).hash(key)).not.toBe(hash)
+})
+
+test('the table tells keys apart that have one hash', () => {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const keys = ['/ab', '/abc', '/abd', '/', '/xbc', 'abcd']
+  const slots = keys.map((key) => table.add(toRecord(key, new Uint8Array(1)), 7))
+  const find = (key: string): number => table.find(new TextEncoder().encode(key), 7)
+  expect(keys.map(find)).toEqual(slots)
+  for (const key of ['/a', '/abe', '/abcd', 'bbcd']) expect(find(key)).toBe(-1)
+  table.delete(slots[1] as number)
+  expect(keys.map(find)).toEqual(slots.map((slot, index) => (index === 1 ? -1 : slot)))
+})
+
+test('the table moves together what others leave that are replaced', () => {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const add = (key: string): number => {
+    const record = toRecord(key, Uint8Array.of(1))
+    return table.add(record, table.hash(record.key))
+  }
+  const hot = add('/hot')
+  const still: number[] = []
+  // between two of those that stay, as many bytes come and go as the store takes at a time
+  for (let index = 0; index < 60; index++) {
+    still.push(add(`/still/${index}`))
+    for (let round = 0; round < 35; round++) table.set(hot, toRecord('/hot', new Uint8Array(2000).fill(round)))
+  }
+  const buffers = new Set(still.map((slot) => table.view(slot).value.buffer))
+  expect([...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThan(1_500_000)
+  for (const [index, slot] of still.entries())
+    expect(table.view(slot)).toEqual(toRecord(`/still/${index}`, Uint8Array.of(1)))
+  expect(table.view(hot)).toEqual(toRecord('/hot', new Uint8Array(2000).fill(34)))
+})
+
+test('the table moves the times of a record, and leaves the rest of it', () => {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const plain = toRecord('/k', Uint8Array.of(1, 2, 3), { local: true, author: Uint8Array.of(4) })
+  const slot = table.add(plain, table.hash(plain.key))
+  for (const times of [
+    { timeReceived: 8n, expires: 9n },
+    { timeReceived: 2n ** 64n - 1n, expires: 2n ** 64n - 1n, published: 2n ** 64n - 1n },
+    { timeReceived: 10n, published: 0n },
+    { timeReceived: 0n }
+  ]) {
+    table.setTimes(slot, { ...plain, ...times })
+    expect(table.view(slot)).toEqual({ ...plain, ...times })
+    expect(table.copy(slot)).toEqual({ ...plain, ...times })
+    expect(table.until(slot)).toBe(times.expires)
+  }
+})
+
+test('the table tells the records of one slot from one another', () => {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const generations = new Set<number>()
+  for (let round = 0; round < 50; round++) {
+    const record = toRecord(`/${round}`, Uint8Array.of(round))
+    expect(table.add(record, table.hash(record.key))).toBe(0)
+    expect(table.holds(0)).toBe(true)
+    // a new value is no new record
+    const generation = table.generation(0)
+    table.set(0, { ...record, value: new Uint8Array(100) })
+    expect(table.generation(0)).toBe(generation)
+    generations.add(generation)
+    table.delete(0)
+    expect(table.holds(0)).toBe(false)
+  }
+  expect(generations.size).toBe(50)
+})
+
+test('copies of small records share memory, those above 1 KiB have their own', () => {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const add = (key: string, size: number): number => {
+    const record = toRecord(key, new Uint8Array(size - key.length - 1).fill(key.length))
+    return table.add(record, table.hash(record.key))
+  }
+  const long = add('/long', 1025)
+  const { key, rank, value } = table.copy(long)
+  expect(value).toHaveLength(1025 - 6)
+  expect([key.buffer, rank.buffer]).toEqual([value.buffer, value.buffer])
+  expect(value.buffer.byteLength).toBe(1025)
+  const short = add('/short', 1024)
+  const copies = Array.from({ length: 9 }, () => table.copy(short))
+  const buffers = copies.map((copy) => copy.value.buffer)
+  // to the last byte of the first
+  expect(new Set(buffers.slice(0, 8)).size).toBe(1)
+  expect(buffers[8]).not.toBe(buffers[0])
+  expect(buffers[0]?.byteLength).toBe(8192)
+  // none lies on another
+  for (const [index, copy] of copies.entries()) copy.value.fill(index)
+  for (const [index, copy] of copies.entries()) {
+    expect(copy.value).toEqual(new Uint8Array(1024 - 7).fill(index))
+    expect(new TextDecoder().decode(copy.key)).toBe('/short')
+  }
+})
+
 test('the table moves together what is left of it, and gives memory back', () => {
   const table = new RecordTable(Uint32Array.of(5, 6))
   const value = (index: number): Uint8Array => new Uint8Array(256).fill(index & 255)
@@ -260,6 +458,26 @@ test('the sorted view shows what is there, in order, whenever it is asked', () =
       }
     })
   )
+})
+
+test('the sorted view takes in what came since by merging it, and sorts nothing anew', () => {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const view = new SortedView(table)
+  const add = (key: string): void => {
+    const record = toRecord(key, new Uint8Array(0))
+    view.add(table.add(record, table.hash(record.key)))
+  }
+  // in no order
+  for (let index = 0; index < 2000; index++) add(`/${(index * 389) % 2000}`)
+  const all = (): number => [...view.slots({ reverse: false, limit: Infinity, empty: false })].length
+  expect(all()).toBe(2000)
+  const compare = vi.spyOn(table, 'compareKeys')
+  for (const key of ['/x', '/1000x', '/']) add(key)
+  expect(all()).toBe(2003)
+  expect(compare.mock.calls.length).toBeLessThan(2020)
+  compare.mockClear()
+  expect(all()).toBe(2003)
+  expect(compare).toHaveBeenCalledTimes(0)
 })
 
 test('an iteration goes on over what was there at its start, and never shows a record that took a free place', () => {

@@ -87,7 +87,7 @@ export interface StoreModelOptions {
  */
 export async function runStoreModel(factory: StoreFactory, options: StoreModelOptions = {}): Promise<void> {
   const reopens = factory.capabilities.persistent && factory.reopen !== undefined
-  const property = fc.asyncProperty(fc.array(stepArbitrary(reopens), { maxLength: 40 }), (steps) =>
+  const property = fc.asyncProperty(fc.array(stepArbitrary(reopens), { maxLength: 40, size: 'max' }), (steps) =>
     compare(factory, steps)
   )
   await fc.assert(property, {

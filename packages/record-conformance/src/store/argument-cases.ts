@@ -119,6 +119,8 @@ export const argumentCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     for (const signal of [null, 7, {}, 'text']) {
       await rejects(() => store.get(text('/k'), { signal: wrong(signal) }), 'INVALID_ARGUMENT', 'get')
       await rejects(() => store.put(record('/x', 'v', 1), { signal: wrong(signal) }), 'INVALID_ARGUMENT', 'put')
+      await rejects(() => collect(store.iterate({}, { signal: wrong(signal) })), 'INVALID_ARGUMENT', 'iterate')
+      await rejects(() => collect(store.marks({}, { signal: wrong(signal) })), 'INVALID_ARGUMENT', 'marks')
     }
     await unchanged(store)
   })
