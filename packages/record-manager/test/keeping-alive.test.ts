@@ -116,6 +116,40 @@ describe('keeping alive', () => {
     await manager.stop()
   })
 
+  test('signs nothing anew that cannot live longer: a closed key, a record without an end, one without a sequence', async () => {
+    const sealed: string[] = []
+    const odd = (name: string, without: 'expires' | 'sequence'): Namespace => {
+      const { parse, ...rest } = timed(name)
+      return {
+        ...rest,
+        parse(key, value) {
+          const parsed = parse(key, value)
+          if ('verdict' in parsed) return parsed
+          const { [without]: _, ...opened } = parsed
+          return opened
+        },
+        seal: ({ sequence }, { now }) => {
+          sealed.push(name)
+          return timedValue(sequence, now + 90n * hour)
+        }
+      }
+    }
+    const { manager, network, key, signer, time } = await house({
+      namespaces: [odd('endless', 'expires'), odd('unnumbered', 'sequence')]
+    })
+    const { bytes: closed } = (await manager.revoke(key)).record
+    const value = timedValue(1n, time.now + 50n * hour)
+    for (const name of ['endless', 'unnumbered']) await manager.publish(joinKey(name, 'x'), value)
+    Object.assign(signer, { sign: async () => sealed.push('config') })
+    network.held.clear()
+    await manager.start()
+    await time.advance(23n * hour)
+    expect(sealed).toEqual([])
+    expect(network.held.get(mapKey(key))).toEqual(closed)
+    for (const name of ['endless', 'unnumbered']) expect(network.held.get(mapKey(joinKey(name, 'x')))).toEqual(value)
+    await manager.stop()
+  })
+
   test('never shortens a life, whatever a namespace orders its records by', async () => {
     const long = 1_790_000_000_000_000_000n + 60n * hour
     const short: Namespace = { ...timed('short'), seal: ({ sequence }, { now }) => timedValue(sequence, now + hour) }

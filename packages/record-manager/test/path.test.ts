@@ -69,6 +69,9 @@ describe('the path', () => {
     const { opened, ...rest } = await path.take(plain, Uint8Array.of(1), {})
     expect(rest).toStrictEqual({ outcome: 'stored' })
     expect(opened).toMatchObject({ key: plain, sequence: 1n })
+    const { opened: again, ...refreshed } = await path.take(plain, Uint8Array.of(1), {})
+    expect(refreshed).toStrictEqual({ outcome: 'refreshed' })
+    expect(again).toMatchObject({ key: plain, sequence: 1n })
     expect(asked).toEqual([])
     expect(await path.take(plain, Uint8Array.of(2), { sender })).toStrictEqual({
       outcome: 'ignored',

@@ -1,9 +1,39 @@
+import { ipnsNameToString, ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
+import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { createRecordManager } from '@recordkit/record-manager/quick'
+import { minute } from '@recordkit/record-types'
+import { ipns, ValidationEngine } from '@recordkit/record-validators'
+import { MemoryRecordStore } from '@recordkit/store-memory'
 import { expect, test } from 'vitest'
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 test('a manager that needs no options keeps a record under a key without a namespace', async () => {
   await using manager = await createRecordManager()
-  const content = new TextEncoder().encode('hello')
-  await manager.put('test-key', content)
-  expect(await manager.get('test-key')).toEqual(content)
+  await manager.put('test-key', bytes('hello'))
+  expect(new TextDecoder().decode(await manager.get('test-key'))).toBe('hello')
+})
+
+test('it has IPNS names, public keys, what an owner alone may write, and signed records for the rest', async () => {
+  const signer = await keyPairFromSeed(new Uint8Array(32).fill(9))
+  await using manager = await createRecordManager({ signer })
+  const owned = joinKey('config', `${ipnsNameToString(signer.peerId)}/x`)
+  for (const key of [ipnsRoutingKey(signer.peerId), joinKey('pk', signer.peerId), owned, joinKey('any', 'x')])
+    expect((await manager.put(key, bytes('/ipfs/bafkqaaa'))).outcome).toBe('stored')
+  await expect(manager.put('/config/somebody/x', bytes('x'))).rejects.toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+})
+
+test('its parts stand in one time, and each may be given', async () => {
+  const time = { now: 1_790_000_000_000_000_000n }
+  await using manager = await createRecordManager({ clock: () => time.now })
+  const { record } = await manager.put('test-key', bytes('hello'), { lifetime: minute })
+  expect(record.expires).toBe(time.now + minute)
+  time.now += minute + 1n
+  expect(await manager.get('test-key')).toBeUndefined()
+  expect((await manager.stats()).store.entries).toBe(1)
+  const store = new MemoryRecordStore()
+  const engine = new ValidationEngine([ipns()])
+  await using own = await createRecordManager({ store, engine })
+  await expect(own.put('test-key', bytes('x'))).rejects.toMatchObject({ code: 'RECORD_KEY_INVALID' })
+  expect((await store.stats()).entries).toBe(0)
 })
