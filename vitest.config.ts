@@ -25,6 +25,8 @@ const chromium = [
 // abstract-level asks for Node's `events`; in a browser a bundler puts the package of that name in its place
 const events = createRequire(import.meta.url).resolve('events/')
 
+const setupFiles = [fileURLToPath(new URL('tools/testing/src/property-sizes.ts', import.meta.url))]
+
 const shared = {
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [hexFiles],
@@ -41,6 +43,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'node',
+          setupFiles,
           environment: 'node',
           include: ['{packages,tools,examples}/*/test/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**']
@@ -54,6 +57,7 @@ export default defineConfig({
               resolve: { alias: { events } },
               test: {
                 name: 'chromium',
+                setupFiles,
                 include: ['packages/*/test/**/*.test.ts'],
                 exclude: ['**/*.node.test.ts', '**/node_modules/**'],
                 browser: {

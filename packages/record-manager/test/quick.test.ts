@@ -28,6 +28,7 @@ test('its parts stand in one time, and each may be given', async () => {
   await using manager = await createRecordManager({ clock: () => time.now })
   const { record } = await manager.put('test-key', bytes('hello'), { lifetime: minute })
   expect(record.expires).toBe(time.now + minute)
+  expect(await manager.has('test-key')).toBe(true)
   time.now += minute + 1n
   expect(await manager.get('test-key')).toBeUndefined()
   expect((await manager.stats()).store.entries).toBe(1)
