@@ -36,6 +36,8 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
   const send = options.fetch ?? (async (url: string, init: RequestInit) => fetch(url, init))
   const servers = options.endpoints.map(serverOf)
   const cache = new Map<string, { readonly value: Uint8Array; readonly until: bigint }>()
+  /** puts that have ended: what was asked for before the last one is not used again */
+  let puts = 0
 
   const remember = (url: string, value: Uint8Array, seconds: number): void => {
     cache.delete(url)
@@ -48,6 +50,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
     const url = `${base}/routing/v1/ipns/${name}`
     const remembered = cache.get(url)
     if (remembered !== undefined && remembered.until > clock()) return { from, value: remembered.value.slice() }
+    const before = puts
     try {
       const response = await send(url, { headers: { accept: ipnsRecordType }, ...signal })
       // servers of both answers are about: 404, and 200 with a text that says so
@@ -57,7 +60,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
       }
       await mustBe(response, ipnsRecordType)
       const value = await limitedBytes(response, limits.ipnsRecord)
-      remember(url, value, maxAge(response))
+      if (puts === before) remember(url, value, maxAge(response))
       return { from, value }
     } catch (error) {
       return { from, error }
@@ -79,6 +82,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
     } catch (error) {
       return { from, outcome: signal.signal?.aborted === true ? 'timeout' : 'refused', error }
     } finally {
+      puts++
       cache.delete(url)
     }
   }

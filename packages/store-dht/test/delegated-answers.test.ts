@@ -315,6 +315,22 @@ test('an answer that came while a put was under way is not used again', async ()
   expect(asked.map(({ init }) => init.method)).toEqual(['PUT', undefined, undefined])
 })
 
+test('an answer to what was asked before a put is not used again, however late it comes', async () => {
+  let answer = (): void => undefined
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  const { routing, asked } = servers(async (_url, { method }) => {
+    if (method !== 'PUT' && asked.length === 1) await answered
+    return record(good(1), lasting)
+  })
+  const asking = collect(routing.get(key))
+  await collect(routing.put(key, good(2)))
+  answer()
+  await asking
+  await collect(routing.get(key))
+  await collect(routing.get(key))
+  expect(asked.map(({ init }) => init.method)).toEqual([undefined, 'PUT', undefined])
+})
+
 test('a repair goes to the one server that is named', async () => {
   const { routing, asked } = servers(() => new Response(), { endpoints: ['https://a.test', 'https://b.test'] })
   const { signal } = new AbortController()
