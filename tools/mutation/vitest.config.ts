@@ -18,6 +18,7 @@ export default defineConfig({
   ],
   test: {
     environment: 'node',
+    setupFiles: ['tools/testing/src/property-sizes.ts'],
     testTimeout: 60_000,
     include: [`packages/${name}/test/**/*.test.ts`],
     exclude: ['**/*.browser.test.ts', '**/node_modules/**']
