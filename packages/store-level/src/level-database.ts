@@ -7,7 +7,6 @@ export interface LevelRange {
   readonly gte?: Uint8Array
   readonly lt?: Uint8Array
   readonly reverse?: boolean
-  readonly limit?: number
 }
 
 /** How keys and values are handed over: as bytes, whatever the database's own types are. */
