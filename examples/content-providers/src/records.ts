@@ -1,6 +1,6 @@
-import { joinKey } from '@recordkit/record-codec'
+import { joinRecordKey } from '@recordkit/record-codec'
 import type { Namespace, PeerId } from '@recordkit/record-types'
-import { oneOf, providers, signed, withSchema } from '@recordkit/record-validators'
+import { onlyAuthors, providers, signed, withSchema } from '@recordkit/record-validators'
 import type { CID } from 'multiformats/cid'
 import * as v from 'valibot'
 
@@ -14,9 +14,9 @@ export type Meta = v.InferOutput<typeof Meta>
 
 /** `/providers/<multihash>/<peer>`: said by that peer. `/meta/<cid>`: said by any of the curators. */
 export function namespaces(curators: readonly PeerId[]): Namespace[] {
-  return [providers(), withSchema(signed('meta', { authors: oneOf(curators) }), Meta)]
+  return [providers(), withSchema(signed('meta', { authors: onlyAuthors(curators) }), Meta)]
 }
 
 export function metaKey(cid: CID): Uint8Array {
-  return joinKey('meta', cid.toString())
+  return joinRecordKey('meta', cid.toString())
 }

@@ -1,9 +1,9 @@
 import { text } from '@recordkit/example-shared'
-import { ipnsNameToString, joinKey, peerIdToString } from '@recordkit/record-codec'
+import { ipnsNameToString, joinRecordKey, peerIdToString } from '@recordkit/record-codec'
 import type { KeyPair } from '@recordkit/record-crypto'
 import type { RecordView } from '@recordkit/record-manager'
 import type { Namespace } from '@recordkit/record-types'
-import { ownerInKey, peerRecord, signed, withSchema } from '@recordkit/record-validators'
+import { ownerInKey, peerRecords, signed, withSchema } from '@recordkit/record-validators'
 import * as v from 'valibot'
 
 /** What a service says of itself. */
@@ -14,21 +14,21 @@ const Service = v.strictObject({
 
 /** `/peer/<peer>`: a peer's addresses. `/service/<peer>/<name>`: what it serves. Each by that peer alone. */
 export function namespaces(): Namespace[] {
-  return [peerRecord(), withSchema(signed('service', { authors: ownerInKey() }), Service)]
+  return [peerRecords(), withSchema(signed('service', { authors: ownerInKey() }), Service)]
 }
 
 export function peerKey({ peerId }: KeyPair): Uint8Array {
-  return joinKey('peer', peerId)
+  return joinRecordKey('peer', peerId)
 }
 
 export function serviceKey({ peerId }: KeyPair, name: string): Uint8Array {
-  return joinKey('service', `${ipnsNameToString(peerId)}/${name}`)
+  return joinRecordKey('service', `${ipnsNameToString(peerId)}/${name}`)
 }
 
-export function readService({ key, value, author }: RecordView): v.InferOutput<typeof Service> & {
+export function readService({ key, content, author }: RecordView): v.InferOutput<typeof Service> & {
   readonly name: string
   readonly peer: string
 } {
-  const service = v.parse(Service, JSON.parse(text(value)))
+  const service = v.parse(Service, JSON.parse(text(content)))
   return { ...service, name: text(key).split('/')[3] ?? '', peer: author === undefined ? '' : peerIdToString(author) }
 }

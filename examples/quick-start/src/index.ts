@@ -1,4 +1,4 @@
 import { run } from '@recordkit/example-shared'
-import { story } from './story.ts'
+import { story } from './scenario.ts'
 
 await run(story)

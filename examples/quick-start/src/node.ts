@@ -1,7 +1,7 @@
 import { startNode as start } from '@recordkit/example-shared'
 import type { Node } from '@recordkit/example-shared'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { ipns, ownerInKey, publicKey, signed } from '@recordkit/record-validators'
+import { ipns, ownerInKey, publicKeys, signed } from '@recordkit/record-validators'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { ClassicLevel } from 'classic-level'
 
@@ -12,7 +12,7 @@ export async function startNode(keyPair: KeyPair, folder: string): Promise<Node>
   const node = await start({
     keyPair,
     store,
-    namespaces: [ipns(), publicKey(), signed('config', { authors: ownerInKey() })]
+    namespaces: [ipns(), publicKeys(), signed('config', { authors: ownerInKey() })]
   })
   return {
     ...node,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { story } from '../src/story.ts'
+import { story } from '../src/scenario.ts'
 
 test('every step of the quick start holds', async () => {
   const lines: string[] = []

@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import type { ListStorage } from '@recordkit/record-manager'
+import type { ListStorage } from '@recordkit/record-access'
 
 /** Keeps lists in a file, which is whole at any time. */
 export function fileStorage(path: string): ListStorage {

@@ -17,8 +17,8 @@ export async function takePushes({ libp2p, manager }: Node): Promise<void> {
       const key = await messages.read().catch(() => undefined)
       if (key === undefined) return
       const value = await messages.read()
-      const { outcome, code } = await manager.receive(key.subarray(), value.subarray(), { sender })
-      await messages.write(bytes(code ?? outcome))
+      const { status, code } = await manager.receive(key.subarray(), value.subarray(), { sender })
+      await messages.write(bytes(code ?? status))
     }
   })
 }

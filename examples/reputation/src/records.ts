@@ -1,5 +1,5 @@
 import { bytes, text } from '@recordkit/example-shared'
-import { ipnsNameToString, joinKey } from '@recordkit/record-codec'
+import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
 import { sealSignedRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import type { RecordManager } from '@recordkit/record-manager'
@@ -22,7 +22,7 @@ export interface Item {
 
 /** An attestation ready to be handed over. */
 export async function attest(author: KeyPair, subject: PeerId, score: number): Promise<Item> {
-  const key = joinKey('attest', `${ipnsNameToString(author.peerId)}/${ipnsNameToString(subject)}`)
+  const key = joinRecordKey('attest', `${ipnsNameToString(author.peerId)}/${ipnsNameToString(subject)}`)
   const issued = BigInt(Date.now()) * 1_000_000n
   const times = { issued, expires: issued + 86_400_000_000_000n, ttl: 0n }
   const content = bytes(JSON.stringify({ score }))
@@ -35,9 +35,9 @@ export async function opinionOf(manager: RecordManager, subject: PeerId): Promis
   const end = `/${ipnsNameToString(subject)}`
   let score = 0
   let voices = 0
-  for await (const { key, value } of manager.list('/attest/')) {
+  for await (const { key, content } of manager.list('/attest/')) {
     if (!text(key).endsWith(end)) continue
-    score += v.parse(Attestation, JSON.parse(text(value))).score
+    score += v.parse(Attestation, JSON.parse(text(content))).score
     voices++
   }
   return { score, voices }

@@ -9,7 +9,7 @@ import { tcp } from '@libp2p/tcp'
 import { exportPrivateKey, generateKeyPair } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { withRecords } from '@recordkit/record-libp2p'
-import type { RecordHouseOptions } from '@recordkit/record-libp2p'
+import type { RecordsOptions } from '@recordkit/record-libp2p'
 import type { RecordManager } from '@recordkit/record-manager'
 import type { Namespace } from '@recordkit/record-types'
 import { ValidationEngine } from '@recordkit/record-validators'
@@ -22,7 +22,7 @@ import type { Libp2p } from 'libp2p'
 /** A Kademlia of our own: no node of any other network takes part. */
 export const protocol = '/recordkit/example/kad/1.0.0'
 
-export interface NodeOptions extends Partial<Pick<RecordHouseOptions, 'store' | 'signer' | 'access' | 'republish'>> {
+export interface NodeOptions extends Partial<Pick<RecordsOptions, 'store' | 'signer' | 'access' | 'republish'>> {
   /** what kinds of records the node reads, proves and makes */
   readonly namespaces: readonly Namespace[]
   /** who the node is, and who signs unless `signer` says otherwise; fresh when absent */

@@ -1,14 +1,8 @@
 import type { Datastore } from 'interface-datastore'
 import { Key } from 'interface-datastore/key'
-import type {
-  ScanRange,
-  StoreBackend,
-  StoreCapabilities,
-  StoreChange,
-  StoreEntry,
-  StoreStats
-} from '@recordkit/record-types'
-import { compareBytes, decodeStoreEntry, encodeStoreEntry } from '@recordkit/record-types'
+import type { ScanRange, StoreBackend, StoreCapabilities, StoreChange, StoreEntry, StoreStats } from '@recordkit/record-store'
+import { compareBytes } from '@recordkit/record-types'
+import { decodeStoreEntry, encodeStoreEntry } from '@recordkit/record-store'
 
 /**
  * Keeps records in any datastore of libp2p or Helia. Its keys are text and its queries come in no order, so every scan

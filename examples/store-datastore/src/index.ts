@@ -1,14 +1,14 @@
 import { MemoryDatastore } from 'datastore-core'
-import { guardStore } from '@recordkit/record-types'
+import { createStore } from '@recordkit/record-store'
 import { DatastoreBackend } from './datastore-backend.ts'
 
 const datastore = new MemoryDatastore()
-const store = guardStore(new DatastoreBackend(datastore))
+const store = createStore(new DatastoreBackend(datastore))
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 const put = async (value: string, rank: number): Promise<void> => {
   const record = { key: text('/toy/colour'), value: text(value), rank: Uint8Array.of(rank), timeReceived: 0n }
-  console.log(`put ${value} at rank ${rank}: ${(await store.put(record)).outcome}`)
+  console.log(`put ${value} at rank ${rank}: ${(await store.put(record)).status}`)
 }
 
 await put('green', 1)

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { faultyBackend, testStore } from '@recordkit/record-conformance'
-import type { RecordStore } from '@recordkit/record-types'
-import { guardStore } from '@recordkit/record-types'
+import type { RecordStore } from '@recordkit/record-store'
+import { createStore } from '@recordkit/record-store'
 import { MemoryDatastore } from 'datastore-core'
 import { LevelDatastore } from 'datastore-level'
 import type { Datastore } from 'interface-datastore'
@@ -24,8 +24,8 @@ async function newLevel(): Promise<LevelDatastore> {
 
 function testOn(name: string, make: () => Datastore | Promise<Datastore>): void {
   const datastores = new WeakMap<RecordStore, Datastore>()
-  const open = (datastore: Datastore, setting: Parameters<typeof guardStore>[1]): RecordStore => {
-    const store = guardStore(new DatastoreBackend(datastore), setting)
+  const open = (datastore: Datastore, setting: Parameters<typeof createStore>[1]): RecordStore => {
+    const store = createStore(new DatastoreBackend(datastore), setting)
     datastores.set(store, datastore)
     return store
   }
@@ -39,7 +39,7 @@ function testOn(name: string, make: () => Datastore | Promise<Datastore>): void 
       reopen: (store, setting) => open(datastoreOf(store), setting),
       openFaulty: async (setting) => {
         const { backend, fail } = faultyBackend(new DatastoreBackend(await make()))
-        return { store: guardStore(backend, setting), fail }
+        return { store: createStore(backend, setting), fail }
       },
       corrupt: async (store, key) => {
         const hex = Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('')

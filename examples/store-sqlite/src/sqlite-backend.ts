@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { ScanRange, StoreBackend, StoreChange, StoreEntry, StoreStats } from '@recordkit/record-types'
-import { decodeStoreEntry, encodeStoreEntry, equalBytes } from '@recordkit/record-types'
+import type { ScanRange, StoreBackend, StoreChange, StoreEntry, StoreStats } from '@recordkit/record-store'
+import { decodeStoreEntry, encodeStoreEntry } from '@recordkit/record-store'
+import { equalBytes } from '@recordkit/record-types'
 
 const schema = `
   CREATE TABLE IF NOT EXISTS entries (

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { RecordStore } from '@recordkit/record-types'
+import type { RecordStore } from '@recordkit/record-store'
 import { faultyBackend, testStore } from '@recordkit/record-conformance'
-import { guardStore } from '@recordkit/record-types'
+import { createStore } from '@recordkit/record-store'
 import { afterAll, describe, test } from 'vitest'
 import { SqliteBackend } from '../src/sqlite-backend.ts'
 
@@ -14,8 +14,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 let count = 0
 const paths = new WeakMap<RecordStore, string>()
 
-function open(setting: Parameters<typeof guardStore>[1], path = join(folder, `${count++}.db`)): RecordStore {
-  const store = guardStore(new SqliteBackend(path), setting)
+function open(setting: Parameters<typeof createStore>[1], path = join(folder, `${count++}.db`)): RecordStore {
+  const store = createStore(new SqliteBackend(path), setting)
   paths.set(store, path)
   return store
 }
@@ -30,7 +30,7 @@ testStore(
     share: (store, setting) => open(setting, paths.get(store)),
     openFaulty: (setting) => {
       const { backend, fail } = faultyBackend(new SqliteBackend(':memory:'))
-      return { store: guardStore(backend, setting), fail }
+      return { store: createStore(backend, setting), fail }
     },
     corrupt: (store, key) => {
       const database = new DatabaseSync(paths.get(store) as string)

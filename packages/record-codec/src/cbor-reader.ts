@@ -1,8 +1,8 @@
 import type { CborValue } from './cbor-value.ts'
 import { isCid } from './cid.ts'
-import { checkBytes, failAt } from './fail.ts'
-import { noPlaces } from './found-fields.ts'
-import type { FoundFields } from './found-fields.ts'
+import { checkBytes, throwAt } from './throw-record-error.ts'
+import { emptyOffsets } from './field-offsets.ts'
+import type { FieldOffsets } from './field-offsets.ts'
 import { joinUint64 } from './uint64.ts'
 
 /** Arrays and maps inside each other. */
@@ -34,7 +34,7 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
 }
 
 /** A map of which some entries have been found, and not yet read. */
-export interface CborFields extends FoundFields {
+export interface CborFields extends FieldOffsets {
   /** one of those whose value is of another kind; -1 when there is none */
   readonly misfit: number
   /** the entries under other keys */
@@ -54,9 +54,9 @@ export function readCborFields(
   keys: readonly (readonly number[])[],
   kinds: readonly number[]
 ): CborFields {
-  if (bytes[0]! >> 5 !== 5) failAt(bytes.length > 0 ? 'CBOR_NOT_A_MAP' : 'CBOR_TRUNCATED', 0)
+  if (bytes[0]! >> 5 !== 5) throwAt(bytes.length > 0 ? 'CBOR_NOT_A_MAP' : 'CBOR_TRUNCATED', 0)
   const reader = { bytes, offset: 0, depth: 1, high: 0 }
-  const places = noPlaces(keys.length)
+  const offsets = emptyOffsets(keys.length)
   let extra: Map<string, CborValue> | undefined
   let misfit = -1
   let index = -1
@@ -67,9 +67,9 @@ export function readCborFields(
       readEntry(reader, (extra ??= new Map()))
       continue
     }
-    if (places[2 * index] !== undefined) failAt('CBOR_DUPLICATE_KEY', offset)
+    if (offsets[2 * index] !== undefined) throwAt('CBOR_DUPLICATE_KEY', offset)
     reader.offset += keys[index]!.length
-    const kind = (bytes[reader.offset] ?? failAt('CBOR_TRUNCATED', offset)) >> 5
+    const kind = (bytes[reader.offset] ?? throwAt('CBOR_TRUNCATED', offset)) >> 5
     let low = 0
     let high = 0
     if (kind < 2) {
@@ -82,11 +82,11 @@ export function readCborFields(
       reader.offset = high
     } else readItem(reader)
     if (kinds[index] !== (kind === 1 ? 0 : kind)) misfit = index
-    places[2 * index] = low | 0
-    places[2 * index + 1] = high | 0
+    offsets[2 * index] = low | 0
+    offsets[2 * index + 1] = high | 0
   }
   checkEnd(reader)
-  return { bytes, buffer: bytes.buffer, places, misfit, extra }
+  return { bytes, buffer: bytes.buffer, offsets, misfit, extra }
 }
 
 /** A short ASCII key of a map, with the head before it. */
@@ -95,12 +95,12 @@ export function cborKey(ascii: string): readonly number[] {
 }
 
 function checkEnd({ bytes, offset }: CborReader): void {
-  if (offset < bytes.length) failAt('CBOR_TRAILING', offset)
+  if (offset < bytes.length) throwAt('CBOR_TRAILING', offset)
 }
 
 function readItem(reader: CborReader): CborValue {
   const { bytes, offset } = reader
-  const head = bytes[offset] ?? failAt('CBOR_TRUNCATED', offset)
+  const head = bytes[offset] ?? throwAt('CBOR_TRUNCATED', offset)
   const major = head >> 5
   if (major > 6) return readSimple(reader, head)
   if (major < 2) {
@@ -112,7 +112,7 @@ function readItem(reader: CborReader): CborValue {
     const tag = readArgument(reader)
     const cid = tag === 42 && reader.high === 0 ? readItem(reader) : undefined
     if (cid instanceof Uint8Array && cid[0] === 0 && isCid(cid.subarray(1))) return { cid: cid.subarray(1) }
-    failAt('CBOR_TAG', offset)
+    throwAt('CBOR_TAG', offset)
   }
   const length = readLength(reader)
   if (major < 4) {
@@ -120,7 +120,7 @@ function readItem(reader: CborReader): CborValue {
     reader.offset += length
     return major > 2 ? readText(bytes, from, length) : bytes.subarray(from, from + length)
   }
-  if (++reader.depth > depthLimit) failAt('CBOR_DEPTH', offset)
+  if (++reader.depth > depthLimit) throwAt('CBOR_DEPTH', offset)
   const value = major > 4 ? readMap(reader, length) : Array.from({ length }, () => readItem(reader))
   reader.depth--
   return value
@@ -134,11 +134,11 @@ function readMap(reader: CborReader, count: number): Map<string, CborValue> {
 
 function readEntry(reader: CborReader, map: Map<string, CborValue>): void {
   const { bytes, offset } = reader
-  if (bytes[offset]! >> 5 !== 3) failAt(offset < bytes.length ? 'CBOR_KEY_NOT_TEXT' : 'CBOR_TRUNCATED', offset)
+  if (bytes[offset]! >> 5 !== 3) throwAt(offset < bytes.length ? 'CBOR_KEY_NOT_TEXT' : 'CBOR_TRUNCATED', offset)
   const length = readLength(reader)
   const key = readText(bytes, reader.offset, length)
   reader.offset += length
-  if (map.has(key)) failAt('CBOR_DUPLICATE_KEY', offset)
+  if (map.has(key)) throwAt('CBOR_DUPLICATE_KEY', offset)
   map.set(key, readItem(reader))
 }
 
@@ -152,7 +152,7 @@ function standsAt(bytes: Uint8Array, offset: number, part: readonly number[] | u
 function readLength(reader: CborReader): number {
   const { offset } = reader
   const length = readArgument(reader)
-  if (reader.high > 0 || reader.offset + length > reader.bytes.length) failAt('CBOR_TRUNCATED', offset)
+  if (reader.high > 0 || reader.offset + length > reader.bytes.length) throwAt('CBOR_TRUNCATED', offset)
   return length
 }
 
@@ -164,10 +164,10 @@ function readArgument(reader: CborReader): number {
   reader.high = 0
   if (info < 24) return info
   if (info === 24) {
-    const byte = bytes[reader.offset++] ?? failAt('CBOR_TRUNCATED', offset)
-    return byte < 24 ? failAt('CBOR_NOT_MINIMAL', offset) : byte
+    const byte = bytes[reader.offset++] ?? throwAt('CBOR_TRUNCATED', offset)
+    return byte < 24 ? throwAt('CBOR_NOT_MINIMAL', offset) : byte
   }
-  if (info > 27) failAt('CBOR_INDEFINITE', offset)
+  if (info > 27) throwAt('CBOR_INDEFINITE', offset)
   const size = 1 << (info - 24)
   let low = 0
   for (let count = size; count > 0; count--) {
@@ -175,10 +175,10 @@ function readArgument(reader: CborReader): number {
       reader.high = low
       low = 0
     }
-    low = low * 256 + (bytes[reader.offset++] ?? failAt('CBOR_TRUNCATED', offset))
+    low = low * 256 + (bytes[reader.offset++] ?? throwAt('CBOR_TRUNCATED', offset))
   }
   // what would have gone into half as many bytes, or into the head
-  if (size > 4 ? reader.high === 0 : low < 256 ** (size / 2)) failAt('CBOR_NOT_MINIMAL', offset)
+  if (size > 4 ? reader.high === 0 : low < 256 ** (size / 2)) throwAt('CBOR_NOT_MINIMAL', offset)
   return low
 }
 
@@ -190,14 +190,14 @@ function readSimple(reader: CborReader, head: number): CborValue {
   if (head === 0xfb && reader.offset <= bytes.length) {
     const float = new DataView(bytes.buffer, bytes.byteOffset + offset + 1).getFloat64(0)
     if (Number.isFinite(float)) return float
-  } else if (head === 0xfb) failAt('CBOR_TRUNCATED', offset)
-  return failAt(head > 0xf8 && head < 0xfc ? 'CBOR_FLOAT' : head > 0xfe ? 'CBOR_INDEFINITE' : 'CBOR_SIMPLE', offset)
+  } else if (head === 0xfb) throwAt('CBOR_TRUNCATED', offset)
+  return throwAt(head > 0xf8 && head < 0xfc ? 'CBOR_FLOAT' : head > 0xfe ? 'CBOR_INDEFINITE' : 'CBOR_SIMPLE', offset)
 }
 
 function readText(bytes: Uint8Array, offset: number, length: number): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(offset, offset + length))
   } catch {
-    return failAt('CBOR_TEXT', offset)
+    return throwAt('CBOR_TEXT', offset)
   }
 }

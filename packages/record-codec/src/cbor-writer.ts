@@ -1,7 +1,7 @@
 import { compareBytes } from '@recordkit/record-types'
 import type { CborValue } from './cbor-value.ts'
 import { isCid } from './cid.ts'
-import { failArgument } from './fail.ts'
+import { failArgument } from './throw-record-error.ts'
 import { encodeText } from './text.ts'
 import { highOf, lowOf } from './uint64.ts'
 

@@ -1,4 +1,4 @@
-import { fail } from './fail.ts'
+import { throwRecordError } from './throw-record-error.ts'
 
 /** A place in DER that is being read. */
 export interface DerReader {
@@ -38,5 +38,5 @@ export function readDerInteger(reader: DerReader, end: number): Uint8Array {
 }
 
 export function failDer(): never {
-  fail('DER_INVALID', 'private key is not DER of its type')
+  throwRecordError('DER_INVALID', 'private key is not DER of its type')
 }

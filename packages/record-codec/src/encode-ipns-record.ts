@@ -1,7 +1,7 @@
 import { encodeCbor } from './cbor-writer.ts'
 import type { CborValue } from './cbor-value.ts'
 import { concat } from './concat.ts'
-import { checkBytes, checkObject, failArgument } from './fail.ts'
+import { checkBytes, checkObject, failArgument } from './throw-record-error.ts'
 import type { IpnsRecord } from './ipns-record.ts'
 import { isIpnsValue } from './ipns-value.ts'
 import { writeFields } from './protobuf-writer.ts'
@@ -17,9 +17,9 @@ export interface IpnsData {
   /** below 2^63 */
   readonly sequence: bigint
   /** ns, below 2^63: how long a reader may answer from its cache */
-  readonly ttl?: bigint
+  readonly ttl?: bigint | undefined
   /** more entries of the signed map, under other names than its five own */
-  readonly extra?: ReadonlyMap<string, CborValue>
+  readonly extra?: ReadonlyMap<string, CborValue> | undefined
 }
 
 /**

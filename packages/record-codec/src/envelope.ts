@@ -2,8 +2,8 @@ import { limits } from '@recordkit/record-types'
 import type { PublicKey } from '@recordkit/record-types'
 import { concat } from './concat.ts'
 import type { DecodeOptions } from './decode-options.ts'
-import { checkBytes, checkObject, fail } from './fail.ts'
-import { bytesOf } from './found-fields.ts'
+import { checkBytes, checkObject, throwRecordError } from './throw-record-error.ts'
+import { readBytes } from './field-offsets.ts'
 import { readFields } from './protobuf-reader.ts'
 import { filled, varintSize, writeFields, writeVarint } from './protobuf-writer.ts'
 import { decodePublicKey, encodePublicKey } from './public-key.ts'
@@ -18,7 +18,7 @@ export interface UnverifiedEnvelope {
   readonly payload: Uint8Array
   readonly signature: Uint8Array
   /** the whole, as it came: forward these and never a new encoding */
-  readonly bytes: Uint8Array
+  readonly value: Uint8Array
 }
 
 /** What an envelope is made of. */
@@ -35,20 +35,20 @@ export type EnvelopeParts = Pick<UnverifiedEnvelope, 'publicKey' | 'payloadType'
  */
 export function decodeUnverifiedEnvelope(
   bytes: Uint8Array,
-  options?: DecodeOptions & { readonly canonical?: boolean }
+  options?: DecodeOptions & { readonly canonical?: boolean | undefined }
 ): UnverifiedEnvelope {
   const fields = readFields(bytes, options?.limit ?? limits.envelope, 'envelope', [10, 18, 26, 42])
-  const [publicKeyBytes, ...parts] = [0, 1, 2, 3].map((index) => bytesOf(fields, index))
-  if (publicKeyBytes === undefined) fail('ENVELOPE_INVALID', 'envelope has no public key')
+  const [publicKeyBytes, ...parts] = [0, 1, 2, 3].map((index) => readBytes(fields, index))
+  if (publicKeyBytes === undefined) throwRecordError('ENVELOPE_INVALID', 'envelope has no public key')
   if (options?.canonical === true && !(fields.ordered && fields.filled)) {
-    fail('ENVELOPE_NOT_CANONICAL', 'envelope is not in its canonical encoding')
+    throwRecordError('ENVELOPE_NOT_CANONICAL', 'envelope is not in its canonical encoding')
   }
   const [payloadType, payload, signature] = parts.map((part) => part ?? bytes.subarray(0, 0)) as [
     Uint8Array,
     Uint8Array,
     Uint8Array
   ]
-  return { publicKey: decodePublicKey(publicKeyBytes), publicKeyBytes, payloadType, payload, signature, bytes }
+  return { publicKey: decodePublicKey(publicKeyBytes), publicKeyBytes, payloadType, payload, signature, value: bytes }
 }
 
 /**

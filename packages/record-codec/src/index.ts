@@ -8,20 +8,20 @@ export { decodeUnverifiedEnvelope, encodeEnvelope, envelopeSigningInput } from '
 export type { EnvelopeParts, UnverifiedEnvelope } from './envelope.ts'
 export { parseIpnsName } from './ipns-name.ts'
 export { ipnsNameToString } from './ipns-name-to-string.ts'
-export { ipnsRank } from './ipns-rank.ts'
+export { ipnsOrder } from './ipns-order.ts'
 export { decodeIpnsRecord } from './ipns-record.ts'
 export type { IpnsRecord } from './ipns-record.ts'
-export { ipnsNameOfKey, ipnsRoutingKey } from './ipns-routing-key.ts'
+export { ipnsNameFromKey, ipnsRoutingKey } from './ipns-routing-key.ts'
 export { ipnsSigningInput } from './ipns-signing-input.ts'
 export { parsePeerId } from './parse-peer-id.ts'
-export { checkPeerId, inlinePeerId, peerIdFromDigest, publicKeyFromPeerId } from './peer-id.ts'
+export { assertPeerId, peerIdFromInlineKey, peerIdFromDigest, publicKeyFromPeerId } from './peer-id.ts'
 export { peerIdToString } from './peer-id-to-string.ts'
 export { decodePeerRecord, encodePeerRecord, peerRecordDomain, peerRecordPayloadType } from './peer-record.ts'
 export type { PeerRecord } from './peer-record.ts'
 export { decodePrivateKey, encodePrivateKey } from './private-key.ts'
 export { decodeProviderAddresses, encodeProviderAddresses } from './provider-addresses.ts'
 export { decodePublicKey, encodePublicKey } from './public-key.ts'
-export { joinKey, splitKey, toKey } from './record-key.ts'
+export { joinRecordKey, splitRecordKey, parseRecordKey } from './record-key.ts'
 export type { RecordKeyParts } from './record-key.ts'
 export { decodeRecord, encodeRecord } from './record.ts'
 export type { DhtRecord } from './record.ts'
@@ -30,7 +30,7 @@ export {
   encodeSignedRecord,
   signedRecordDomain,
   signedRecordPayloadType,
-  signedRecordRank
+  signedRecordOrder
 } from './signed-record.ts'
 export type { SignedRecord } from './signed-record.ts'
 export { formatTime, parseTime } from './time.ts'

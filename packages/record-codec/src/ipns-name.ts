@@ -1,6 +1,6 @@
 import { RecordError } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
-import { failArgument } from './fail.ts'
+import { failArgument } from './throw-record-error.ts'
 import { parsePeerId } from './parse-peer-id.ts'
 
 /**

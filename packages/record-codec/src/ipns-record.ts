@@ -1,8 +1,8 @@
 import type { CborValue } from './cbor-value.ts'
 import type { DecodeOptions } from './decode-options.ts'
-import { fail } from './fail.ts'
-import { bytesOf, uint64Of } from './found-fields.ts'
-import type { FoundFields } from './found-fields.ts'
+import { throwRecordError } from './throw-record-error.ts'
+import { readBytes, readUint64 } from './field-offsets.ts'
+import type { FieldOffsets } from './field-offsets.ts'
 import { findIpnsData } from './ipns-data.ts'
 import { isIpnsValue } from './ipns-value.ts'
 import { readFields } from './protobuf-reader.ts'
@@ -18,17 +18,17 @@ export interface IpnsRecord {
   readonly validityBytes: Uint8Array
   readonly sequence: bigint
   /** ns: how long a reader may answer from its cache */
-  readonly ttl?: bigint
+  readonly ttl?: bigint | undefined
   /** protobuf `PublicKey`, not looked at: only good when its peer ID is the name */
-  readonly publicKey?: Uint8Array
+  readonly publicKey?: Uint8Array | undefined
   /** never to be trusted */
-  readonly signatureV1?: Uint8Array
+  readonly signatureV1?: Uint8Array | undefined
   /** over `ipnsSigningInput(data)` */
   readonly signatureV2: Uint8Array
   /** DAG-CBOR: the only part that is signed, and the only one whose fields are read */
   readonly data: Uint8Array
   /** entries of the signed map beside its five own, when there are any */
-  readonly extra?: ReadonlyMap<string, CborValue>
+  readonly extra?: ReadonlyMap<string, CborValue> | undefined
 }
 
 /** IPNS record specification, "Record Size Limit" */
@@ -47,8 +47,9 @@ const tags: readonly number[] = [10, 18, 24, 34, 40, 48, 58, 66, 74]
  */
 export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): IpnsRecord {
   const fields = readFields(bytes, options?.limit ?? ipnsRecordLimit, 'IPNS record', tags)
-  const signatureV2 = filledBytesOf(fields, 7) ?? fail('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')
-  const data = filledBytesOf(fields, 8) ?? fail('IPNS_DATA_MISSING', 'IPNS record has no data')
+  const signatureV2 =
+    filledBytesOf(fields, 7) ?? throwRecordError('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')
+  const data = filledBytesOf(fields, 8) ?? throwRecordError('IPNS_DATA_MISSING', 'IPNS record has no data')
   const signed = findIpnsData(data)
   const signatureV1 = filledBytesOf(fields, 1)
   if (
@@ -61,25 +62,25 @@ export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): Ip
       sameInteger(fields, 5, signed, 0)
     )
   ) {
-    fail('IPNS_MISMATCH', 'IPNS fields outside of data differ from those inside')
+    throwRecordError('IPNS_MISMATCH', 'IPNS fields outside of data differ from those inside')
   }
-  if ((signed.places[8]! | signed.places[9]!) !== 0) {
-    fail('IPNS_VALIDITY_TYPE', `IPNS ValidityType is ${uint64Of(signed, 4)}, not 0`)
+  if ((signed.offsets[8]! | signed.offsets[9]!) !== 0) {
+    throwRecordError('IPNS_VALIDITY_TYPE', `IPNS ValidityType is ${readUint64(signed, 4)}, not 0`)
   }
-  const value = bytesOf(signed, 1)!
-  const validityBytes = bytesOf(signed, 3)!
+  const value = readBytes(signed, 1)!
+  const validityBytes = readBytes(signed, 3)!
   const validity = readTime(validityBytes, 0, validityBytes.length)
-  if (!isIpnsValue(value)) fail('IPNS_VALUE_INVALID', 'IPNS value is neither a path nor a binary CID')
+  if (!isIpnsValue(value)) throwRecordError('IPNS_VALUE_INVALID', 'IPNS value is neither a path nor a binary CID')
   const publicKey = filledBytesOf(fields, 6)
   const record: { -readonly [Name in keyof IpnsRecord]: IpnsRecord[Name] } = {
     value,
     validity,
     validityBytes,
-    sequence: uint64Of(signed, 2),
+    sequence: readUint64(signed, 2),
     signatureV2,
     data
   }
-  if (signed.places[0] !== undefined) record.ttl = uint64Of(signed, 0)
+  if (signed.offsets[0] !== undefined) record.ttl = readUint64(signed, 0)
   if (publicKey !== undefined) record.publicKey = publicKey
   if (signatureV1 !== undefined) record.signatureV1 = signatureV1
   if (signed.extra !== undefined) record.extra = signed.extra
@@ -87,31 +88,31 @@ export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): Ip
 }
 
 /** Whether a field of bytes is there and not empty. */
-function isFilled({ places }: FoundFields, index: number): boolean {
-  const from = places[2 * index]
-  return from !== undefined && places[2 * index + 1]! > from
+function isFilled({ offsets }: FieldOffsets, index: number): boolean {
+  const from = offsets[2 * index]
+  return from !== undefined && offsets[2 * index + 1]! > from
 }
 
-function filledBytesOf(fields: FoundFields, index: number): Uint8Array | undefined {
-  return isFilled(fields, index) ? bytesOf(fields, index) : undefined
+function filledBytesOf(fields: FieldOffsets, index: number): Uint8Array | undefined {
+  return isFilled(fields, index) ? readBytes(fields, index) : undefined
 }
 
 /** Whether a field outside is the signed one inside; one that is absent outside is empty. */
-function sameBytes(outside: FoundFields, index: number, inside: FoundFields, signed: number): boolean {
+function sameBytes(outside: FieldOffsets, index: number, inside: FieldOffsets, signed: number): boolean {
   const { bytes } = outside
   const data = inside.bytes
-  let from = outside.places[2 * index] ?? 0
-  const to = outside.places[2 * index + 1] ?? 0
-  let start = inside.places[2 * signed]!
-  let same = to - from === inside.places[2 * signed + 1]! - start
+  let from = outside.offsets[2 * index] ?? 0
+  const to = outside.offsets[2 * index + 1] ?? 0
+  let start = inside.offsets[2 * signed]!
+  let same = to - from === inside.offsets[2 * signed + 1]! - start
   while (same && from < to) same = bytes[from++] === data[start++]
   return same
 }
 
 /** The same of integers, of which one that is absent outside is 0. */
-function sameInteger({ places }: FoundFields, index: number, inside: FoundFields, signed: number): boolean {
+function sameInteger({ offsets }: FieldOffsets, index: number, inside: FieldOffsets, signed: number): boolean {
   return (
-    (places[2 * index] ?? 0) === inside.places[2 * signed] &&
-    (places[2 * index + 1] ?? 0) === inside.places[2 * signed + 1]
+    (offsets[2 * index] ?? 0) === inside.offsets[2 * signed] &&
+    (offsets[2 * index + 1] ?? 0) === inside.offsets[2 * signed + 1]
   )
 }

@@ -1,4 +1,4 @@
-import { checkBytes } from './fail.ts'
+import { checkBytes } from './throw-record-error.ts'
 
 const prefix = 'ipns-signature:'
 

@@ -1,8 +1,8 @@
 import type { KeyType } from '@recordkit/record-types'
-import { checkBytes } from './fail.ts'
+import { checkBytes } from './throw-record-error.ts'
 import { keyTypeOf, numberOf } from './key-type.ts'
-import { bytesOf } from './found-fields.ts'
-import { readFields, uint32Of } from './protobuf-reader.ts'
+import { readBytes } from './field-offsets.ts'
+import { readFields, readUint32 } from './protobuf-reader.ts'
 import type { ProtobufValue } from './protobuf-writer.ts'
 
 /** Public and private keys have one shape on the wire. */
@@ -18,8 +18,8 @@ export function readKey(
   what: string
 ): Partial<KeyMessage> & { readonly ordered: boolean } {
   const fields = readFields(bytes, limit, what, [8, 18])
-  const number = uint32Of(fields, 0)
-  const data = bytesOf(fields, 1)
+  const number = readUint32(fields, 0)
+  const data = readBytes(fields, 1)
   return {
     ordered: fields.ordered,
     ...(number !== undefined && { type: keyTypeOf(number) }),

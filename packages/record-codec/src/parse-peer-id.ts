@@ -4,8 +4,8 @@ import { base16 } from 'multiformats/bases/base16'
 import { base32 } from 'multiformats/bases/base32'
 import { base36 } from 'multiformats/bases/base36'
 import { base58btc } from 'multiformats/bases/base58'
-import { fail, failArgument } from './fail.ts'
-import { checkPeerId } from './peer-id.ts'
+import { throwRecordError, failArgument } from './throw-record-error.ts'
+import { assertPeerId } from './peer-id.ts'
 
 /** The longest there is: a CIDv1 with 44 bytes of multihash, in base16. */
 const textLimit = 1 + 2 * 46
@@ -19,10 +19,10 @@ const textLimit = 1 + 2 * 46
  */
 export function parsePeerId(text: string): PeerId {
   if (typeof text !== 'string') failArgument('text must be a string')
-  if (text.length > textLimit) fail('PEER_ID_INVALID', `peer ID is longer than ${textLimit} characters`)
+  if (text.length > textLimit) throwRecordError('PEER_ID_INVALID', `peer ID is longer than ${textLimit} characters`)
   let bytes: Uint8Array
   try {
-    if (text.startsWith('1') || text.startsWith('Qm')) return checkPeerId(base58btc.baseDecode(text))
+    if (text.startsWith('1') || text.startsWith('Qm')) return assertPeerId(base58btc.baseDecode(text))
     bytes = decodeMultibase(text)
   } catch (cause) {
     if (cause instanceof RecordError) throw cause
@@ -34,8 +34,8 @@ export function parsePeerId(text: string): PeerId {
       }
     )
   }
-  if (bytes[0] !== 1 || bytes[1] !== 0x72) fail('PEER_ID_INVALID', 'peer ID is no CIDv1 of a libp2p-key')
-  return checkPeerId(bytes.subarray(2))
+  if (bytes[0] !== 1 || bytes[1] !== 0x72) throwRecordError('PEER_ID_INVALID', 'peer ID is no CIDv1 of a libp2p-key')
+  return assertPeerId(bytes.subarray(2))
 }
 
 function decodeMultibase(text: string): Uint8Array {

@@ -1,5 +1,5 @@
 import type { PeerId, PublicKey } from '@recordkit/record-types'
-import { checkBytes, fail, failArgument } from './fail.ts'
+import { checkBytes, throwRecordError, failArgument } from './throw-record-error.ts'
 
 /** The largest key protobuf that a peer ID holds itself. */
 const inlineLimit = 42
@@ -17,7 +17,7 @@ const secp256k1: readonly number[] = [0, 37, 8, 2, 18, 33]
  * @throws RecordError `INVALID_ARGUMENT`
  * @see libp2p peer-ids specification, "Peer Ids"
  */
-export function inlinePeerId(encodedKey: Uint8Array): PeerId | undefined {
+export function peerIdFromInlineKey(encodedKey: Uint8Array): PeerId | undefined {
   checkBytes(encodedKey, 'key')
   return encodedKey.length > inlineLimit ? undefined : multihash(0, encodedKey)
 }
@@ -39,7 +39,7 @@ export function peerIdFromDigest(digest: Uint8Array): PeerId {
  *
  * Only Ed25519 and Secp256k1 keys are small enough, and each has one encoding: so they are told by their first bytes.
  *
- * @throws RecordError `PEER_ID_INVALID`, as {@link checkPeerId}
+ * @throws RecordError `PEER_ID_INVALID`, as {@link assertPeerId}
  */
 export function publicKeyFromPeerId(peerId: PeerId): PublicKey | undefined {
   checkBytes(peerId, 'peer ID')
@@ -48,7 +48,10 @@ export function publicKeyFromPeerId(peerId: PeerId): PublicKey | undefined {
   const data = peerId.subarray(6)
   if (length === 38 && beginsWith(peerId, ed25519)) return { type: 'Ed25519', data }
   if (length === 39 && beginsWith(peerId, secp256k1) && (data[0]! | 1) === 3) return { type: 'Secp256k1', data }
-  return fail('PEER_ID_INVALID', 'peer ID is neither an identity multihash of a public key nor a sha2-256 multihash')
+  return throwRecordError(
+    'PEER_ID_INVALID',
+    'peer ID is neither an identity multihash of a public key nor a sha2-256 multihash'
+  )
 }
 
 /**
@@ -57,7 +60,7 @@ export function publicKeyFromPeerId(peerId: PeerId): PublicKey | undefined {
  *
  * @throws RecordError `PEER_ID_INVALID`; the codes of public keys for the one inside
  */
-export function checkPeerId(bytes: Uint8Array): PeerId {
+export function assertPeerId(bytes: Uint8Array): PeerId {
   publicKeyFromPeerId(bytes)
   return bytes
 }

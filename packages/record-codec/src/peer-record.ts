@@ -1,10 +1,10 @@
 import { limits } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import type { DecodeOptions } from './decode-options.ts'
-import { checkObject, fail, failArgument } from './fail.ts'
-import { checkPeerId } from './peer-id.ts'
-import { bytesOf, uint64Of } from './found-fields.ts'
-import { readFields, repeatedBytesOf } from './protobuf-reader.ts'
+import { checkObject, throwRecordError, failArgument } from './throw-record-error.ts'
+import { assertPeerId } from './peer-id.ts'
+import { readBytes, readUint64 } from './field-offsets.ts'
+import { readFields, readRepeatedBytes } from './protobuf-reader.ts'
 import { nonzero, writeFields } from './protobuf-writer.ts'
 import type { ProtobufValue } from './protobuf-writer.ts'
 
@@ -23,10 +23,8 @@ const addressLimit = 64
 /** Envelope domain of peer records. */
 export const peerRecordDomain: string = 'libp2p-peer-record'
 
-/** Envelope payload type of peer records: `03 01`. */
-export function peerRecordPayloadType(): Uint8Array {
-  return Uint8Array.of(3, 1)
-}
+/** Envelope payload type of peer records: `03 01`. Do not change its bytes. */
+export const peerRecordPayloadType: Uint8Array = /* @__PURE__ */ Uint8Array.of(3, 1)
 
 /**
  * Encodes a peer record; empty addresses are left out.
@@ -40,7 +38,7 @@ export function encodePeerRecord(record: PeerRecord): Uint8Array {
   if (!Array.isArray(addresses) || addresses.length > addressLimit) {
     failArgument(`addresses must be an array of at most ${addressLimit}`)
   }
-  const fields: ProtobufValue[] = [10, checkPeerId(record.peerId), 16, nonzero(record.sequence, 'sequence')]
+  const fields: ProtobufValue[] = [10, assertPeerId(record.peerId), 16, nonzero(record.sequence, 'sequence')]
   for (const address of addresses as readonly Uint8Array[]) {
     if (address?.length !== 0)
       fields.push(26, writeFields([10, address ?? failArgument('an address is no Uint8Array')]))
@@ -60,13 +58,16 @@ export function encodePeerRecord(record: PeerRecord): Uint8Array {
 export function decodePeerRecord(bytes: Uint8Array, options?: DecodeOptions): PeerRecord {
   const limit = options?.limit ?? limits.peerRecord
   const fields = readFields(bytes, limit, 'peer record', [10, 16, 26], true)
-  const peerId = bytesOf(fields, 0)
-  const addresses = repeatedBytesOf(fields, 2)
-    .map((info) => bytesOf(readFields(info, limit, 'address', [10]), 0))
+  const peerId = readBytes(fields, 0)
+  const addresses = readRepeatedBytes(fields, 2)
+    .map((info) => readBytes(readFields(info, limit, 'address', [10]), 0))
     .filter((address) => address !== undefined && address.length > 0) as Uint8Array[]
-  if (peerId === undefined) fail('PEER_RECORD_INVALID', 'peer record has no peer ID')
+  if (peerId === undefined) throwRecordError('PEER_RECORD_INVALID', 'peer record has no peer ID')
   if (addresses.length > addressLimit) {
-    fail('PEER_RECORD_INVALID', `peer record has ${addresses.length} addresses; at most ${addressLimit} are read`)
+    throwRecordError(
+      'PEER_RECORD_INVALID',
+      `peer record has ${addresses.length} addresses; at most ${addressLimit} are read`
+    )
   }
-  return { peerId: checkPeerId(peerId), sequence: uint64Of(fields, 1), addresses }
+  return { peerId: assertPeerId(peerId), sequence: readUint64(fields, 1), addresses }
 }

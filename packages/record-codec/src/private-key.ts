@@ -2,7 +2,7 @@ import { equalBytes } from '@recordkit/record-types'
 import type { PrivateKey } from '@recordkit/record-types'
 import { enterDer, failDer, readDerInteger } from './der.ts'
 import type { DerReader } from './der.ts'
-import { checkObject, fail } from './fail.ts'
+import { checkObject, throwRecordError } from './throw-record-error.ts'
 import { keyFields, readKey } from './key-message.ts'
 import { writeFields } from './protobuf-writer.ts'
 
@@ -30,15 +30,16 @@ export function encodePrivateKey(key: PrivateKey): Uint8Array {
  */
 export function decodePrivateKey(bytes: Uint8Array): PrivateKey {
   const { type, data } = readKey(bytes, privateKeyLimit, 'private key')
-  if (type === undefined || data === undefined) fail('PRIVATE_KEY_INVALID', 'private key has no type or no data')
+  if (type === undefined || data === undefined)
+    throwRecordError('PRIVATE_KEY_INVALID', 'private key has no type or no data')
   const { length } = data
   if (type === 'Ed25519') {
     if (length === 96 && equalBytes(data.subarray(32, 64), data.subarray(64)))
       return { type, data: data.subarray(0, 64) }
     if (length !== 64)
-      fail('PRIVATE_KEY_INVALID', 'Ed25519 private key is not 64 bytes, nor 96 with equal public halves')
+      throwRecordError('PRIVATE_KEY_INVALID', 'Ed25519 private key is not 64 bytes, nor 96 with equal public halves')
   } else if (type === 'Secp256k1') {
-    if (length !== 32) fail('PRIVATE_KEY_INVALID', `Secp256k1 private key is ${length} bytes, not 32`)
+    if (length !== 32) throwRecordError('PRIVATE_KEY_INVALID', `Secp256k1 private key is ${length} bytes, not 32`)
   } else if (type === 'RSA') checkRsaPrivateKey(data)
   else checkEcdsaPrivateKey(data)
   return { type, data }
@@ -53,7 +54,8 @@ function checkRsaPrivateKey(bytes: Uint8Array): void {
   for (let count = 0; count < 7; count++) readDerInteger(reader, end)
   if (end !== bytes.length || reader.offset !== end || version.length !== 1 || version[0] !== 0) failDer()
   const bits = modulus.length * 8 - Math.clz32(modulus[0]!) + 24
-  if (bits < 2048 || bits > 8192) fail('PRIVATE_KEY_INVALID', `RSA modulus has ${bits} bits, not 2048 to 8192`)
+  if (bits < 2048 || bits > 8192)
+    throwRecordError('PRIVATE_KEY_INVALID', `RSA modulus has ${bits} bits, not 2048 to 8192`)
 }
 
 /** `ECPrivateKey` of RFC 5915: version 1, the number, and as options the curve and the public key. */
@@ -67,6 +69,6 @@ function checkEcdsaPrivateKey(bytes: Uint8Array): void {
   for (const tag of [0xa0, 0xa1]) if (bytes[reader.offset] === tag) reader.offset = enterDer(reader, tag, end)
   if (end !== bytes.length || reader.offset !== end || version.length !== 1 || version[0] !== 1) failDer()
   if (size !== 32 && size !== 48 && size !== 66) {
-    fail('PRIVATE_KEY_INVALID', `ECDSA private key is ${size} bytes, not one of P-256, P-384 or P-521`)
+    throwRecordError('PRIVATE_KEY_INVALID', `ECDSA private key is ${size} bytes, not one of P-256, P-384 or P-521`)
   }
 }

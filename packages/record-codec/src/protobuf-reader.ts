@@ -1,9 +1,9 @@
-import { checkSize, fail, failAt } from './fail.ts'
-import { bytesOf, noPlaces } from './found-fields.ts'
-import type { FoundFields } from './found-fields.ts'
+import { checkSize, throwRecordError, throwAt } from './throw-record-error.ts'
+import { readBytes, emptyOffsets } from './field-offsets.ts'
+import type { FieldOffsets } from './field-offsets.ts'
 
 /** A message whose fields have been found, and not yet read. Made by {@link readFields}, read by `…Of`. */
-export interface ProtobufFields extends FoundFields {
+export interface ProtobufFields extends FieldOffsets {
   /** whether every field is known and they stand in the order of their numbers */
   readonly ordered: boolean
   /** whether none of the known ones is empty or 0, which proto3 leaves out */
@@ -30,7 +30,7 @@ export function readFields(
   repeats?: boolean
 ): ProtobufFields {
   checkSize(bytes, limit, what)
-  const places = noPlaces(tags.length)
+  const offsets = emptyOffsets(tags.length)
   const { length } = bytes
   let ordered = true
   let filled = true
@@ -42,7 +42,7 @@ export function readFields(
     if (tag > 127) {
       tag = readVarint(bytes, at)
       offset = varintEnd
-      if (varintHigh > 0) failAt('PROTOBUF_FIELD_NUMBER', at)
+      if (varintHigh > 0) throwAt('PROTOBUF_FIELD_NUMBER', at)
     }
     // mostly in the order of their numbers
     const index = tags[last + 1] === tag ? last + 1 : indexOf(tags, tag, at)
@@ -54,7 +54,7 @@ export function readFields(
       if (size > 127) {
         size = readVarint(bytes, from)
         offset = varintEnd
-        if (varintHigh > 0) failAt('PROTOBUF_TRUNCATED', at, tag >>> 3)
+        if (varintHigh > 0) throwAt('PROTOBUF_TRUNCATED', at, tag >>> 3)
       }
       from = offset
       offset = to = from + size
@@ -67,53 +67,53 @@ export function readFields(
       }
     } else offset += wireType > 2 ? 4 : 8
     // a size that is not there makes it no number
-    if (!(offset <= length)) failAt('PROTOBUF_TRUNCATED', at, tag >>> 3)
+    if (!(offset <= length)) throwAt('PROTOBUF_TRUNCATED', at, tag >>> 3)
     ordered &&= index >= last && index >= 0
     last = index
     if (index < 0) continue
     filled &&= wireType > 0 ? to > from : from + to > 0
     let place = 2 * index
-    if (places[place] !== undefined) {
-      if (!repeats || index < tags.length - 1) failAt('PROTOBUF_REPEATED_FIELD', at, tag >>> 3)
-      place = places.length
+    if (offsets[place] !== undefined) {
+      if (!repeats || index < tags.length - 1) throwAt('PROTOBUF_REPEATED_FIELD', at, tag >>> 3)
+      place = offsets.length
     }
-    places[place] = from | 0
-    places[place + 1] = to | 0
+    offsets[place] = from | 0
+    offsets[place + 1] = to | 0
   }
-  return { bytes, buffer: bytes.buffer, places, ordered, filled }
+  return { bytes, buffer: bytes.buffer, offsets, ordered, filled }
 }
 
 /** Where the tag just read stands among those known; -1 for a field that is not. */
 function indexOf(tags: readonly number[], tag: number, at: number): number {
   const number = tag >>> 3
   const wireType = tag & 7
-  if (number < 1) failAt('PROTOBUF_FIELD_NUMBER', at)
-  if (wireType === 3 || wireType === 4) failAt('PROTOBUF_GROUP', at, number)
+  if (number < 1) throwAt('PROTOBUF_FIELD_NUMBER', at)
+  if (wireType === 3 || wireType === 4) throwAt('PROTOBUF_GROUP', at, number)
   const index = tags.indexOf(tag)
   if (wireType > 5 || (index < 0 && tags.some((known) => known >>> 3 === number))) {
-    failAt('PROTOBUF_WIRE_TYPE', at, number)
+    throwAt('PROTOBUF_WIRE_TYPE', at, number)
   }
   return index
 }
 
 /** Views of the repeated field, which is the last one. */
-export function repeatedBytesOf(fields: ProtobufFields, index: number): Uint8Array[] {
+export function readRepeatedBytes(fields: ProtobufFields, index: number): Uint8Array[] {
   const views: Uint8Array[] = []
-  for (let view; (view = bytesOf(fields, index)) !== undefined; index++) views.push(view)
+  for (let view; (view = readBytes(fields, index)) !== undefined; index++) views.push(view)
   return views
 }
 
 /** An integer of 32 bits. @throws RecordError `PROTOBUF_VARINT` above */
-export function uint32Of({ places }: ProtobufFields, index: number): number | undefined {
-  const low = places[2 * index]
-  if ((places[2 * index + 1] ?? 0) !== 0) fail('PROTOBUF_VARINT', 'PROTOBUF_VARINT above 32 bits')
+export function readUint32({ offsets }: ProtobufFields, index: number): number | undefined {
+  const low = offsets[2 * index]
+  if ((offsets[2 * index + 1] ?? 0) !== 0) throwRecordError('PROTOBUF_VARINT', 'PROTOBUF_VARINT above 32 bits')
   return low === undefined ? low : low >>> 0
 }
 
 /** `false` when it is absent. @throws RecordError `PROTOBUF_VARINT` for anything but 0 and 1 */
-export function boolOf(fields: ProtobufFields, index: number): boolean {
-  const value = uint32Of(fields, index) ?? 0
-  if (value > 1) fail('PROTOBUF_VARINT', 'PROTOBUF_VARINT is no boolean')
+export function readBool(fields: ProtobufFields, index: number): boolean {
+  const value = readUint32(fields, index) ?? 0
+  if (value > 1) throwRecordError('PROTOBUF_VARINT', 'PROTOBUF_VARINT is no boolean')
   return value === 1
 }
 
@@ -141,13 +141,13 @@ function readVarint(bytes: Uint8Array, offset: number): number {
   let byte
   let shift = 0
   do {
-    if (end >= bytes.length) failAt('PROTOBUF_TRUNCATED', offset)
+    if (end >= bytes.length) throwAt('PROTOBUF_TRUNCATED', offset)
     byte = bytes[end++]!
     const bits = byte & 127
     if (shift < 32) low |= bits << shift
     if (shift > 27) high |= shift > 28 ? bits << (shift - 32) : bits >> 4
     // the tenth byte holds one bit; a last byte of 0 could have been left out
-    if (shift > 62 ? byte !== 1 : byte === 0 && shift > 0) failAt('PROTOBUF_VARINT', offset)
+    if (shift > 62 ? byte !== 1 : byte === 0 && shift > 0) throwAt('PROTOBUF_VARINT', offset)
     shift += 7
   } while (byte > 127)
   varintHigh = high >>> 0

@@ -1,5 +1,5 @@
 import { allocate } from '#memory'
-import { checkBytes, failArgument } from './fail.ts'
+import { checkBytes, failArgument } from './throw-record-error.ts'
 import { highOf, lowOf } from './uint64.ts'
 
 /** What a field is to hold; it is left out when there is nothing. Numbers are integers of 32 bits and checked before. */

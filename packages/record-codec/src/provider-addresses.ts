@@ -1,7 +1,7 @@
 import { limits } from '@recordkit/record-types'
 import type { DecodeOptions } from './decode-options.ts'
-import { fail, failArgument } from './fail.ts'
-import { readFields, repeatedBytesOf } from './protobuf-reader.ts'
+import { throwRecordError, failArgument } from './throw-record-error.ts'
+import { readFields, readRepeatedBytes } from './protobuf-reader.ts'
 import { writeFields } from './protobuf-writer.ts'
 
 /** Addresses that are read and written at the most. */
@@ -31,9 +31,12 @@ export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8
  */
 export function decodeProviderAddresses(bytes: Uint8Array, options?: DecodeOptions): readonly Uint8Array[] {
   const fields = readFields(bytes, options?.limit ?? limits.peerRecord, 'provider addresses', [10], true)
-  const addresses = repeatedBytesOf(fields, 0).filter((address) => address.length > 0)
+  const addresses = readRepeatedBytes(fields, 0).filter((address) => address.length > 0)
   if (addresses.length > addressLimit) {
-    fail('PEER_RECORD_INVALID', `a provider has ${addresses.length} addresses; at most ${addressLimit} are read`)
+    throwRecordError(
+      'PEER_RECORD_INVALID',
+      `a provider has ${addresses.length} addresses; at most ${addressLimit} are read`
+    )
   }
   return addresses
 }

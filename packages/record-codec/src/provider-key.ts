@@ -1,10 +1,10 @@
 import { equalBytes, limits } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import { base32 } from 'multiformats/bases/base32'
-import { checkBytes, fail, failArgument } from './fail.ts'
+import { checkBytes, throwRecordError, failArgument } from './throw-record-error.ts'
 import { ipnsNameToString } from './ipns-name-to-string.ts'
 import { parseIpnsName } from './ipns-name.ts'
-import { joinKey, splitKey } from './record-key.ts'
+import { joinRecordKey, splitRecordKey } from './record-key.ts'
 
 /** What a signed provider record is about: who provides what. */
 export interface ProviderKeyParts {
@@ -20,12 +20,12 @@ export interface ProviderKeyParts {
  * @throws RecordError `INVALID_ARGUMENT`, and as `checkPeerId`
  */
 export function providerKey(multihash: Uint8Array, provider: PeerId): Uint8Array {
-  return joinKey('providers', `${contentPath(multihash)}/${ipnsNameToString(provider)}`)
+  return joinRecordKey('providers', `${contentPath(multihash)}/${ipnsNameToString(provider)}`)
 }
 
 /** What the keys of all signed providers of a content begin with. @throws RecordError `INVALID_ARGUMENT` */
 export function providersPrefix(multihash: Uint8Array): Uint8Array {
-  return joinKey('providers', `${contentPath(multihash)}/`)
+  return joinRecordKey('providers', `${contentPath(multihash)}/`)
 }
 
 /**
@@ -34,7 +34,7 @@ export function providersPrefix(multihash: Uint8Array): Uint8Array {
  * @throws RecordError `RECORD_KEY_INVALID`, `IPNS_NAME_INVALID`, `PEER_ID_INVALID`
  */
 export function splitProviderKey(key: Uint8Array): ProviderKeyParts {
-  const path = new TextDecoder().decode(splitKey(key).path.subarray(0, 400))
+  const path = new TextDecoder().decode(splitRecordKey(key).path.subarray(0, 400))
   const slash = path.indexOf('/')
   const content = path.slice(0, Math.max(slash, 0))
   // five bits a letter: 80 bytes are 128 letters
@@ -62,5 +62,5 @@ function contentPath(multihash: Uint8Array): string {
 }
 
 function failKey(): never {
-  fail('RECORD_KEY_INVALID', 'provider record key is not /providers/<multihash in base32>/<peer in base36>')
+  throwRecordError('RECORD_KEY_INVALID', 'provider record key is not /providers/<multihash in base32>/<peer in base36>')
 }

@@ -1,5 +1,5 @@
 import type { PublicKey } from '@recordkit/record-types'
-import { checkObject, fail } from './fail.ts'
+import { checkObject, throwRecordError } from './throw-record-error.ts'
 import { keyFields, readKey } from './key-message.ts'
 import { writeFields } from './protobuf-writer.ts'
 import { checkEcdsaPublicKey, checkRsaPublicKey } from './subject-public-key.ts'
@@ -28,15 +28,18 @@ export function encodePublicKey(key: PublicKey): Uint8Array {
  */
 export function decodePublicKey(bytes: Uint8Array): PublicKey {
   const { type, data, ordered } = readKey(bytes, publicKeyLimit, 'public key')
-  if (data === undefined) fail('PUBLIC_KEY_INVALID', 'public key has no data')
+  if (data === undefined) throwRecordError('PUBLIC_KEY_INVALID', 'public key has no data')
   if (type === undefined || !ordered) {
-    fail('PUBLIC_KEY_NOT_CANONICAL', 'public key is not in its canonical encoding')
+    throwRecordError('PUBLIC_KEY_NOT_CANONICAL', 'public key is not in its canonical encoding')
   }
   const { length } = data
   if (type === 'RSA') checkRsaPublicKey(data)
   else if (type === 'ECDSA') checkEcdsaPublicKey(data)
   else if (type === 'Ed25519' ? length !== 32 : length !== 33 || (data[0]! | 1) !== 3) {
-    fail('PUBLIC_KEY_INVALID', type + ' key is not ' + (type === 'Ed25519' ? '32 bytes' : '33 bytes, compressed'))
+    throwRecordError(
+      'PUBLIC_KEY_INVALID',
+      type + ' key is not ' + (type === 'Ed25519' ? '32 bytes' : '33 bytes, compressed')
+    )
   }
   return { type, data }
 }

@@ -1,4 +1,4 @@
-import { checkBytes, fail } from './fail.ts'
+import { checkBytes, throwRecordError } from './throw-record-error.ts'
 import { encodeText } from './text.ts'
 
 const slash = 0x2f
@@ -17,10 +17,10 @@ export interface RecordKeyParts {
  * @throws RecordError `RECORD_KEY_INVALID`
  * @see go-libp2p-record, `SplitKey`
  */
-export function splitKey(key: Uint8Array): RecordKeyParts {
+export function splitRecordKey(key: Uint8Array): RecordKeyParts {
   checkBytes(key, 'record key')
   const end = key[0] === slash ? key.indexOf(slash, 1) : 0
-  if (end < 2) fail('RECORD_KEY_INVALID', 'record key is not /namespace/path')
+  if (end < 2) throwRecordError('RECORD_KEY_INVALID', 'record key is not /namespace/path')
   return { namespace: key.subarray(1, end), path: key.subarray(end + 1) }
 }
 
@@ -29,11 +29,11 @@ export function splitKey(key: Uint8Array): RecordKeyParts {
  *
  * @throws RecordError `RECORD_KEY_INVALID` when the namespace is empty or holds a slash; `TEXT_INVALID`
  */
-export function joinKey(namespace: string | Uint8Array, path: string | Uint8Array): Uint8Array {
-  const name = toKey(namespace)
-  const rest = toKey(path)
+export function joinRecordKey(namespace: string | Uint8Array, path: string | Uint8Array): Uint8Array {
+  const name = parseRecordKey(namespace)
+  const rest = parseRecordKey(path)
   if (name.length === 0 || name.includes(slash)) {
-    fail('RECORD_KEY_INVALID', 'namespace is empty or holds a slash')
+    throwRecordError('RECORD_KEY_INVALID', 'namespace is empty or holds a slash')
   }
   const key = new Uint8Array(name.length + rest.length + 2)
   key[0] = slash
@@ -48,7 +48,7 @@ export function joinKey(namespace: string | Uint8Array, path: string | Uint8Arra
  *
  * @throws RecordError `TEXT_INVALID` for half a surrogate pair; `INVALID_ARGUMENT` for anything else
  */
-export function toKey(key: string | Uint8Array): Uint8Array {
+export function parseRecordKey(key: string | Uint8Array): Uint8Array {
   if (typeof key === 'string') return encodeText(key)
   checkBytes(key, 'key')
   return key

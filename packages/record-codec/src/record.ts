@@ -1,8 +1,8 @@
 import { allocate } from '#memory'
 import type { DecodeOptions } from './decode-options.ts'
-import { checkBytes, checkObject, failArgument } from './fail.ts'
-import { bytesOf, view } from './found-fields.ts'
-import { readFields, uint32Of } from './protobuf-reader.ts'
+import { checkBytes, checkObject, failArgument } from './throw-record-error.ts'
+import { readBytes, view } from './field-offsets.ts'
+import { readFields, readUint32 } from './protobuf-reader.ts'
 import { checkUint32, fieldSize, filled, writeField, writeVarint } from './protobuf-writer.ts'
 import { readTime, timeLength, writeTime } from './time.ts'
 
@@ -11,11 +11,11 @@ export interface DhtRecord {
   readonly key: Uint8Array
   readonly value: Uint8Array
   /** ns since the Unix epoch; stamped by whoever received it, never to be trusted from outside */
-  readonly timeReceived?: bigint
+  readonly timeReceived?: bigint | undefined
   /** rust-libp2p's: an unauthenticated claim */
-  readonly publisher?: Uint8Array
+  readonly publisher?: Uint8Array | undefined
   /** rust-libp2p's, in seconds */
-  readonly ttl?: number
+  readonly ttl?: number | undefined
 }
 
 /** A record with the largest default key and value fits in. */
@@ -34,12 +34,12 @@ const tags: readonly number[] = [10, 18, 42, 5330, 6216]
 export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRecord {
   const fields = readFields(bytes, options?.limit ?? recordLimit, 'record', tags)
   const record: { -readonly [Name in keyof DhtRecord]: DhtRecord[Name] } = {
-    key: bytesOf(fields, 0) ?? view(bytes, 0, 0),
-    value: bytesOf(fields, 1) ?? view(bytes, 0, 0)
+    key: readBytes(fields, 0) ?? view(bytes, 0, 0),
+    value: readBytes(fields, 1) ?? view(bytes, 0, 0)
   }
-  const [, , , , start = 0, end = 0] = fields.places
-  const publisher = bytesOf(fields, 3)
-  const ttl = uint32Of(fields, 4)
+  const [, , , , start = 0, end = 0] = fields.offsets
+  const publisher = readBytes(fields, 3)
+  const ttl = readUint32(fields, 4)
   // an empty string is what proto3 has for an absent one
   if (end > start) record.timeReceived = readTime(bytes, start, end)
   if (publisher !== undefined) record.publisher = publisher

@@ -1,10 +1,9 @@
 import { limits } from '@recordkit/record-types'
 import type { DecodeOptions } from './decode-options.ts'
-import { checkObject, fail, failArgument } from './fail.ts'
-import { bytesOf, uint64Of } from './found-fields.ts'
-import { boolOf, readFields } from './protobuf-reader.ts'
+import { checkObject, throwRecordError, failArgument } from './throw-record-error.ts'
+import { readBytes, readUint64 } from './field-offsets.ts'
+import { readBool, readFields } from './protobuf-reader.ts'
 import { filled, nonzero, writeFields } from './protobuf-writer.ts'
-import { encodeText } from './text.ts'
 import { highOf, lowOf } from './uint64.ts'
 
 /** The payload of a signed record's envelope. Times in ns since the Unix epoch. */
@@ -12,7 +11,7 @@ export interface SignedRecord {
   /** the full record key: a signature is for one key */
   readonly key: Uint8Array
   /** the application's bytes; empty in a revocation */
-  readonly value: Uint8Array
+  readonly content: Uint8Array
   /** rises with every change by its author */
   readonly sequence: bigint
   readonly issued: bigint
@@ -30,10 +29,8 @@ const tags: readonly number[] = [10, 18, 24, 32, 40, 48, 56]
 /** Envelope domain of signed records. */
 export const signedRecordDomain: string = 'recordkit-signed-record'
 
-/** Envelope payload type of signed records: UTF-8 of `/recordkit/signed-record`. */
-export function signedRecordPayloadType(): Uint8Array {
-  return encodeText('/recordkit/signed-record')
-}
+/** Envelope payload type of signed records: UTF-8 of `/recordkit/signed-record`. Do not change its bytes. */
+export const signedRecordPayloadType: Uint8Array = /* @__PURE__ */ new TextEncoder().encode('/recordkit/signed-record')
 
 /**
  * Encodes a signed record, deterministically.
@@ -42,12 +39,12 @@ export function signedRecordPayloadType(): Uint8Array {
  */
 export function encodeSignedRecord(record: SignedRecord): Uint8Array {
   checkObject(record, 'signed record')
-  const { key, value, sequence, issued, expires, ttl, revoked } = record
+  const { key, content, sequence, issued, expires, ttl, revoked } = record
   const bytes = writeFields([
     10,
     filled(key, 'key'),
     18,
-    filled(value, 'value'),
+    filled(content, 'value'),
     24,
     nonzero(sequence, 'sequence'),
     32,
@@ -65,25 +62,25 @@ export function encodeSignedRecord(record: SignedRecord): Uint8Array {
 }
 
 /**
- * Reads a signed record; `key` and `value` are views on `bytes`, at most `options.limit` (64 KiB). Its key is not
- * empty, it expires after it was issued, a revocation has no value, and its encoding is {@link encodeSignedRecord}'s.
+ * Reads a signed record; `key` and `content` are views on `bytes`, at most `options.limit` (64 KiB). Its key is not
+ * empty, it expires after it was issued, a revocation has no content, and its encoding is {@link encodeSignedRecord}'s.
  *
  * @throws RecordError `SIGNED_RECORD_INVALID`, `TOO_LARGE`, `PROTOBUF_…`
  * @see docs/spec/signed-record.md
  */
 export function decodeSignedRecord(bytes: Uint8Array, options?: DecodeOptions): SignedRecord {
   const fields = readFields(bytes, options?.limit ?? limits.envelope, 'signed record', tags)
-  const [key = bytes.subarray(0, 0), value = bytes.subarray(0, 0)] = [bytesOf(fields, 0), bytesOf(fields, 1)]
-  const [sequence, issued, expires, ttl] = [2, 3, 4, 5].map((index) => uint64Of(fields, index)) as [
+  const [key = bytes.subarray(0, 0), content = bytes.subarray(0, 0)] = [readBytes(fields, 0), readBytes(fields, 1)]
+  const [sequence, issued, expires, ttl] = [2, 3, 4, 5].map((index) => readUint64(fields, index)) as [
     bigint,
     bigint,
     bigint,
     bigint
   ]
-  const record = { key, value, sequence, issued, expires, ttl, revoked: boolOf(fields, 6) }
+  const record = { key, content, sequence, issued, expires, ttl, revoked: readBool(fields, 6) }
   const fault =
     faultOf(record) ?? (fields.ordered && fields.filled ? undefined : 'signed record is not in its canonical encoding')
-  if (fault !== undefined) fail('SIGNED_RECORD_INVALID', fault)
+  if (fault !== undefined) throwRecordError('SIGNED_RECORD_INVALID', fault)
   return record
 }
 
@@ -92,22 +89,22 @@ export function decodeSignedRecord(bytes: Uint8Array, options?: DecodeOptions): 
  *
  * @throws RecordError `INVALID_ARGUMENT`
  */
-export function signedRecordRank(record: Pick<SignedRecord, 'revoked' | 'sequence' | 'expires'>): Uint8Array {
+export function signedRecordOrder(record: Pick<SignedRecord, 'revoked' | 'sequence' | 'expires'>): Uint8Array {
   checkObject(record, 'record')
-  const rank = new Uint8Array(17)
-  const view = new DataView(rank.buffer)
-  rank[0] = record.revoked ? 1 : 0
+  const order = new Uint8Array(17)
+  const view = new DataView(order.buffer)
+  order[0] = record.revoked ? 1 : 0
   view.setUint32(1, highOf(record.sequence))
   view.setUint32(5, lowOf(record.sequence))
   view.setUint32(9, highOf(record.expires))
   view.setUint32(13, lowOf(record.expires))
-  return rank
+  return order
 }
 
-function faultOf({ key, value, issued, expires, revoked }: SignedRecord): string | undefined {
+function faultOf({ key, content, issued, expires, revoked }: SignedRecord): string | undefined {
   if (typeof revoked !== 'boolean') return 'revoked must be a boolean'
   if (key.length === 0) return 'signed record has no key'
   if (expires <= issued) return 'signed record expires before it was issued'
-  if (revoked && value.length > 0) return 'signed record is a revocation and has a value'
+  if (revoked && content.length > 0) return 'signed record is a revocation and has content'
   return undefined
 }

@@ -1,4 +1,4 @@
-import { fail } from './fail.ts'
+import { throwRecordError } from './throw-record-error.ts'
 
 /**
  * The SubjectPublicKeyInfo structures of records' keys are rigid: everything but the numbers stands at a fixed place.
@@ -18,7 +18,7 @@ const curves: readonly (readonly [prefix: string, coordinates: number])[] = [
 /** @throws RecordError `DER_INVALID` unless `der` is the SPKI of an uncompressed point on P-256, P-384 or P-521 */
 export function checkEcdsaPublicKey(der: Uint8Array): void {
   if (!curves.some(([prefix, size]) => der.length === prefix.length / 2 + size && standsAt(der, 0, prefix))) {
-    fail('DER_INVALID', 'ECDSA key is not the SPKI DER of a P-256, P-384 or P-521 point')
+    throwRecordError('DER_INVALID', 'ECDSA key is not the SPKI DER of a P-256, P-384 or P-521 point')
   }
 }
 
@@ -44,7 +44,7 @@ export function checkRsaPublicKey(der: Uint8Array): void {
     der[exponent + 1] !== exponentSize ||
     (leading === 1 ? first < 128 : first > 127)
   ) {
-    fail('DER_INVALID', 'RSA key is not SPKI DER')
+    throwRecordError('DER_INVALID', 'RSA key is not SPKI DER')
   }
   const bits = (size - leading) * 8 - Math.clz32(first) + 24
   if (bits < 2048 || bits > 8192) failSize()
@@ -52,12 +52,12 @@ export function checkRsaPublicKey(der: Uint8Array): void {
   for (let offset = exponent + 2; offset < length; offset++) value = value * 256 + der[offset]!
   const [head = 0, next = 0] = der.subarray(exponent + 2)
   if (value < 3 || value % 2 === 0 || value >= 2 ** 31 || head > 127 || (head === 0 && next < 128)) {
-    fail('PUBLIC_KEY_INVALID', 'RSA exponent is not odd, 3 to 2^31 - 1')
+    throwRecordError('PUBLIC_KEY_INVALID', 'RSA exponent is not odd, 3 to 2^31 - 1')
   }
 }
 
 function failSize(): never {
-  fail('PUBLIC_KEY_INVALID', 'RSA modulus is not 2048 to 8192 bits')
+  throwRecordError('PUBLIC_KEY_INVALID', 'RSA modulus is not 2048 to 8192 bits')
 }
 
 function uint16(value: number): string {

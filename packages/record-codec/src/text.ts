@@ -1,4 +1,4 @@
-import { fail, failArgument } from './fail.ts'
+import { throwRecordError, failArgument } from './throw-record-error.ts'
 
 /**
  * UTF-8 of `text`.
@@ -7,6 +7,6 @@ import { fail, failArgument } from './fail.ts'
  */
 export function encodeText(text: string): Uint8Array {
   if (typeof text !== 'string') failArgument('text must be a string')
-  if (/\p{Surrogate}/u.test(text)) fail('TEXT_INVALID', 'text holds half of a surrogate pair')
+  if (/\p{Surrogate}/u.test(text)) throwRecordError('TEXT_INVALID', 'text holds half of a surrogate pair')
   return new TextEncoder().encode(text)
 }

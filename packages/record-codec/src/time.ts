@@ -1,5 +1,5 @@
 import { allocate } from '#memory'
-import { checkBytes, failArgument, failAt } from './fail.ts'
+import { checkBytes, failArgument, throwAt } from './throw-record-error.ts'
 import { joinInt64, lowOf, nearestTo } from './uint64.ts'
 
 /** Seconds: the first of the year 0, and the first after the year 9999. */
@@ -73,7 +73,7 @@ export function readTime(bytes: Uint8Array, start: number, end: number): bigint 
     seconds < yearZero ||
     seconds >= yearTenThousand
   ) {
-    failAt('TIME_INVALID', start)
+    throwAt('TIME_INVALID', start)
   }
   return joinTime(seconds, nanoseconds)
 }

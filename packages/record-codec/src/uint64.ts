@@ -1,4 +1,4 @@
-import { failArgument } from './fail.ts'
+import { failArgument } from './throw-record-error.ts'
 
 /** One number of 64 bits and its halves: the fastest way from one to the other, and exact. */
 const halves: DataView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8))

@@ -1,4 +1,4 @@
-import { checkBytes, failArgument, failAt } from './fail.ts'
+import { checkBytes, failArgument, throwAt } from './throw-record-error.ts'
 
 /**
  * An unsigned varint of the multiformats specification: minimal, at most 9 bytes (63 bits).
@@ -32,5 +32,5 @@ export function decodeUvarint(bytes: Uint8Array, offset = 0): { readonly value: 
       return { value, end: offset + index + 1 }
     }
   }
-  return failAt('VARINT_INVALID', offset)
+  return throwAt('VARINT_INVALID', offset)
 }

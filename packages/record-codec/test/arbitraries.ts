@@ -1,6 +1,6 @@
 import type { PeerId, PublicKey } from '@recordkit/record-types'
 import fc from 'fast-check'
-import { encodePublicKey, inlinePeerId, peerIdFromDigest } from '@recordkit/record-codec'
+import { encodePublicKey, peerIdFromInlineKey, peerIdFromDigest } from '@recordkit/record-codec'
 import type { CborValue, SignedRecord } from '@recordkit/record-codec'
 
 export const bytes = (maxLength = 300): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength })
@@ -37,7 +37,7 @@ export const publicKey: fc.Arbitrary<PublicKey> = fc.oneof(
 )
 
 export const peerId: fc.Arbitrary<PeerId> = fc.oneof(
-  publicKey.map((key) => inlinePeerId(encodePublicKey(key)) as PeerId),
+  publicKey.map((key) => peerIdFromInlineKey(encodePublicKey(key)) as PeerId),
   digits(32).map(peerIdFromDigest)
 )
 

@@ -30,12 +30,12 @@ const readers: [string, Reader][] = Object.entries({
   decodeRecord: { read: codec.decodeRecord, good: [...records.values()], lenient: true },
   decodePublicKey: { read: codec.decodePublicKey, good: keys('publicKeyProtobufHex') },
   decodePrivateKey: { read: codec.decodePrivateKey, good: keys('privateKeyProtobufHex') },
-  checkPeerId: { read: codec.checkPeerId, good: [peerId] },
+  checkPeerId: { read: codec.assertPeerId, good: [peerId] },
   publicKeyFromPeerId: { read: codec.publicKeyFromPeerId, good: [peerId] },
   peerIdToString: { read: codec.peerIdToString, good: [peerId] },
   ipnsNameToString: { read: codec.ipnsNameToString, good: [peerId] },
   ipnsRoutingKey: { read: codec.ipnsRoutingKey, good: [peerId] },
-  ipnsNameOfKey: { read: codec.ipnsNameOfKey, good: [codec.ipnsRoutingKey(peerId)] },
+  ipnsNameOfKey: { read: codec.ipnsNameFromKey, good: [codec.ipnsRoutingKey(peerId)] },
   decodeUnverifiedEnvelope: { read: codec.decodeUnverifiedEnvelope, good: [envelope], lenient: true },
   decodeEnvelopeCanonical: {
     read: (input: Uint8Array) => codec.decodeUnverifiedEnvelope(input, { canonical: true }),
@@ -61,7 +61,7 @@ const readers: [string, Reader][] = Object.entries({
   decodeCbor: { read: codec.decodeCbor, good: [codec.decodeIpnsRecord(record).data] },
   decodeUvarint: { read: (input: Uint8Array) => codec.decodeUvarint(input), good: [fromHex('808001')] },
   parseTime: { read: codec.parseTime, good: [utf8('2023-11-14T22:13:20.5Z')] },
-  splitKey: { read: codec.splitKey, good: [utf8('/a/b')], lenient: true },
+  splitKey: { read: codec.splitRecordKey, good: [utf8('/a/b')], lenient: true },
   splitProviderKey: { read: codec.splitProviderKey, good: [codec.providerKey(utf8('hash'), peerId)] }
 } satisfies Record<string, Reader>)
 
@@ -133,7 +133,7 @@ describe.each(
     parseTime: codec.parseTime,
     parsePeerId: codec.parsePeerId,
     parseIpnsName: codec.parseIpnsName,
-    toKey: codec.toKey
+    toKey: codec.parseRecordKey
   })
 )('%s', (name, parse) => {
   test('answers any text with a value or a code', () => {
@@ -164,7 +164,7 @@ describe.each(
     envelopeDomain: (input: Uint8Array) =>
       codec.envelopeSigningInput(input as unknown as string, new Uint8Array(0), new Uint8Array(0)),
     peerIdFromDigest: codec.peerIdFromDigest,
-    inlinePeerId: codec.inlinePeerId,
+    inlinePeerId: codec.peerIdFromInlineKey,
     encodePublicKey: (input: Uint8Array) => codec.encodePublicKey(input as never),
     encodeEnvelope: (input: Uint8Array) => codec.encodeEnvelope(input as never),
     encodeEnvelopeKey: (input: Uint8Array) =>
@@ -179,11 +179,11 @@ describe.each(
     encodeIpnsRecord: (input: Uint8Array) => codec.encodeIpnsRecord({ data: input, signatureV2: input }),
     encodeIpnsRecordParts: (input: Uint8Array) => codec.encodeIpnsRecord(input as never),
     encodeIpnsData: (input: Uint8Array) => codec.encodeIpnsData(input as never),
-    ipnsRank: (input: Uint8Array) => codec.ipnsRank(input as never),
-    signedRecordRank: (input: Uint8Array) => codec.signedRecordRank(input as never),
+    ipnsRank: (input: Uint8Array) => codec.ipnsOrder(input as never),
+    signedRecordRank: (input: Uint8Array) => codec.signedRecordOrder(input as never),
     encodeRecord: (input: Uint8Array) => codec.encodeRecord(input as never),
     encodeRecordInto: (input: Uint8Array) => codec.encodeRecord({ key: utf8('k'), value: utf8('v') }, input),
-    joinKey: (input: Uint8Array) => codec.joinKey('a', input),
+    joinKey: (input: Uint8Array) => codec.joinRecordKey('a', input),
     providerKey: (input: Uint8Array) => codec.providerKey(input, peerId)
   })
 )('%s', (name, make) => {

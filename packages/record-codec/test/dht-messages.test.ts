@@ -1,5 +1,5 @@
 import { decodeRecord } from '@recordkit/record-codec'
-import { bytesOf, readFields } from '@recordkit/record-codec/protobuf'
+import { readBytes, readFields } from '@recordkit/record-codec/protobuf'
 import { files, toHex } from '@recordkit/testing'
 import { expect, test } from 'vitest'
 
@@ -12,8 +12,8 @@ test('the strict reader reads the messages of real DHT nodes, and the records in
   for (const [name, bytes] of messages) {
     // key = 2, record = 3
     const fields = readFields(bytes, 4_194_304, name, [18, 26])
-    const record = bytesOf(fields, 1)
-    expect(bytesOf(fields, 0)?.length ?? 1, name).toBeGreaterThan(0)
+    const record = readBytes(fields, 1)
+    expect(readBytes(fields, 0)?.length ?? 1, name).toBeGreaterThan(0)
     if (record !== undefined) keys.push(toHex(decodeRecord(record).key))
   }
   expect(messages.size).toBe(8)

@@ -3,15 +3,15 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   encodePublicKey,
-  checkPeerId,
+  assertPeerId,
   decodeIpnsRecord,
   decodePeerRecord,
   encodeIpnsData,
   encodeIpnsRecord,
-  inlinePeerId,
+  peerIdFromInlineKey,
   parseTime,
   publicKeyFromPeerId,
-  signedRecordRank
+  signedRecordOrder
 } from '@recordkit/record-codec'
 import { readFields, writeFields } from '@recordkit/record-codec/protobuf'
 import { unsigned } from './arbitraries.ts'
@@ -22,18 +22,18 @@ test('a peer ID holds a Secp256k1 key that is compressed, of its length, and not
   for (const sign of [2, 3]) {
     const id = Uint8Array.of(...head, sign, ...new Uint8Array(32).fill(7))
     expect(publicKeyFromPeerId(id)).toEqual({ type: 'Secp256k1', data: id.subarray(6) })
-    expect(inlinePeerId(encodePublicKey({ type: 'Secp256k1', data: id.subarray(6) }))).toEqual(id)
+    expect(peerIdFromInlineKey(encodePublicKey({ type: 'Secp256k1', data: id.subarray(6) }))).toEqual(id)
     for (let at = 0; at < head.length; at++) {
       const other = id.slice()
       other[at] = (other[at] as number) ^ 4
-      expect(codeOf(() => checkPeerId(other))).toBe('PEER_ID_INVALID')
+      expect(codeOf(() => assertPeerId(other))).toBe('PEER_ID_INVALID')
     }
-    expect(codeOf(() => checkPeerId(id.subarray(0, 38)))).toBe('PEER_ID_INVALID')
-    expect(codeOf(() => checkPeerId(Uint8Array.of(...id, 0)))).toBe('PEER_ID_INVALID')
+    expect(codeOf(() => assertPeerId(id.subarray(0, 38)))).toBe('PEER_ID_INVALID')
+    expect(codeOf(() => assertPeerId(Uint8Array.of(...id, 0)))).toBe('PEER_ID_INVALID')
   }
   for (const sign of [0, 1, 4, 6]) {
     const id = Uint8Array.of(...head, sign, ...new Uint8Array(32).fill(7))
-    expect(codeOf(() => checkPeerId(id))).toBe('PEER_ID_INVALID')
+    expect(codeOf(() => assertPeerId(id))).toBe('PEER_ID_INVALID')
   }
 })
 
@@ -44,11 +44,11 @@ test('signed records are ordered by revocation, sequence and expiry, in all of t
       const expected =
         Number(a.revoked) - Number(b.revoked) || (a.sequence > b.sequence ? 1 : a.sequence < b.sequence ? -1 : 0)
       const later = a.expires > b.expires ? 1 : a.expires < b.expires ? -1 : 0
-      expect(Math.sign(compareBytes(signedRecordRank(a), signedRecordRank(b)))).toBe(Math.sign(expected || later))
+      expect(Math.sign(compareBytes(signedRecordOrder(a), signedRecordOrder(b)))).toBe(Math.sign(expected || later))
     }),
     { numRuns: 2000 }
   )
-  const rank = signedRecordRank({ revoked: true, sequence: 0x0102030405060708n, expires: 0x1112131415161718n })
+  const rank = signedRecordOrder({ revoked: true, sequence: 0x0102030405060708n, expires: 0x1112131415161718n })
   expect([...rank]).toEqual([1, 1, 2, 3, 4, 5, 6, 7, 8, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18])
 })
 
@@ -64,7 +64,7 @@ test('where the last field may repeat, the others may not', () => {
 
 test('a varint of eight and of nine bytes has all of its bits', () => {
   for (const value of [0x7fn << 49n, 1n << 55n, 0x7fn << 56n, 1n << 62n]) {
-    const [low, high] = readFields(writeFields([8, value]), 99, 'message', [8]).places
+    const [low, high] = readFields(writeFields([8, value]), 99, 'message', [8]).offsets
     expect((BigInt(high ?? 0) << 32n) | BigInt(low ?? 0)).toBe(value)
   }
   expect(codeOf(() => readFields(Uint8Array.of(8, 0x80, 0), 99, 'message', [8]))).toBe('PROTOBUF_VARINT')

@@ -8,7 +8,7 @@ import {
   encodePeerRecord,
   encodePublicKey,
   envelopeSigningInput,
-  inlinePeerId,
+  peerIdFromInlineKey,
   peerIdToString,
   peerRecordDomain,
   peerRecordPayloadType
@@ -34,21 +34,21 @@ describe.each(signed.vectors)('sealed by $id', ({ envelopeHex, derived }) => {
     expect(toHex(envelope.payloadType)).toBe(derived.payloadTypeHex)
     expect(toHex(envelope.payload)).toBe(derived.payloadHex)
     expect(toHex(envelope.signature)).toBe(derived.signatureHex)
-    expect(toHex(envelope.bytes)).toBe(envelopeHex)
+    expect(toHex(envelope.value)).toBe(envelopeHex)
     expect(toHex(encodeEnvelope(envelope))).toBe(envelopeHex)
   })
 
   test('was signed over these bytes', () => {
     const { payloadType, payload } = envelope
     expect(derived.domain).toBe(peerRecordDomain)
-    expect(payloadType).toEqual(peerRecordPayloadType())
+    expect(payloadType).toEqual(peerRecordPayloadType)
     expect(toHex(envelopeSigningInput(peerRecordDomain, payloadType, payload))).toBe(derived.signingBufferHex)
   })
 
   test('holds a peer record', () => {
     const record = decodePeerRecord(envelope.payload)
     expect(peerIdToString(record.peerId)).toBe(derived.peerRecord.peerId)
-    expect(record.peerId).toEqual(inlinePeerId(encodePublicKey(envelope.publicKey)))
+    expect(record.peerId).toEqual(peerIdFromInlineKey(encodePublicKey(envelope.publicKey)))
     expect(record.sequence).toBe(BigInt(derived.peerRecord.seq))
     expect(record.addresses.map(toHex)).toEqual(derived.peerRecord.multiaddrsHex)
     expect(encodePeerRecord(record)).toEqual(envelope.payload)
@@ -73,7 +73,7 @@ test.each(rules.cases)('$id', ({ id, file, consumeDomain, unsignedHex, signer, e
   expect(toHex(envelopeSigningInput(consumeDomain, envelope.payloadType, envelope.payload)) === unsignedHex).toBe(
     id !== 'payload-altered'
   )
-  expect(peerIdToString(inlinePeerId(encodePublicKey(envelope.publicKey))!)).toBe(signer)
+  expect(peerIdToString(peerIdFromInlineKey(encodePublicKey(envelope.publicKey))!)).toBe(signer)
 })
 
 const parts = fc.record({ publicKey, payloadType: bytes(40), payload: bytes(), signature: bytes(80) })

@@ -5,10 +5,10 @@ import { expect, test } from 'vitest'
 import {
   encodePublicKey,
   decodeIpnsRecord,
-  inlinePeerId,
-  ipnsNameOfKey,
+  peerIdFromInlineKey,
+  ipnsNameFromKey,
   ipnsNameToString,
-  ipnsRank,
+  ipnsOrder,
   ipnsRoutingKey,
   ipnsSigningInput,
   ipnsSigningInputV1,
@@ -19,7 +19,7 @@ import {
 import { codeOf, utf8 } from './errors.ts'
 
 const hashed = peerIdFromDigest(new Uint8Array(32).fill(9))
-const longest = inlinePeerId(
+const longest = peerIdFromInlineKey(
   encodePublicKey({ type: 'Secp256k1', data: Uint8Array.of(2, ...new Uint8Array(32).fill(9)) })
 ) as Uint8Array
 
@@ -69,9 +69,9 @@ test('only /ipns/ may stand before a name, once and at its beginning', () => {
 })
 
 test('a routing key is /ipns/ and a name, and only bytes are one', () => {
-  expect(ipnsNameOfKey(ipnsRoutingKey(hashed))).toEqual(hashed)
+  expect(ipnsNameFromKey(ipnsRoutingKey(hashed))).toEqual(hashed)
   for (const value of [undefined, null, 'text', {}]) {
-    expect(codeOf(() => ipnsNameOfKey(value as never))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => ipnsNameFromKey(value as never))).toBe('INVALID_ARGUMENT')
     expect(codeOf(() => ipnsRoutingKey(value as never))).toBe('INVALID_ARGUMENT')
     expect(codeOf(() => ipnsSigningInput(value as never))).toBe('INVALID_ARGUMENT')
     expect(codeOf(() => ipnsSigningInputV1(value as never, utf8('x')))).toBe('INVALID_ARGUMENT')
@@ -80,9 +80,9 @@ test('a routing key is /ipns/ and a name, and only bytes are one', () => {
   }
   const key = ipnsRoutingKey(hashed)
   for (let at = 0; at < 6; at++) {
-    expect(codeOf(() => ipnsNameOfKey(key.with(at, (key[at] as number) ^ 1)))).toBe('RECORD_KEY_INVALID')
+    expect(codeOf(() => ipnsNameFromKey(key.with(at, (key[at] as number) ^ 1)))).toBe('RECORD_KEY_INVALID')
   }
-  expect(codeOf(() => ipnsNameOfKey(key.subarray(0, 6)))).toBe('PEER_ID_INVALID')
+  expect(codeOf(() => ipnsNameFromKey(key.subarray(0, 6)))).toBe('PEER_ID_INVALID')
 })
 
 test('what is signed begins with ipns-signature:, then the data', () => {
@@ -93,7 +93,7 @@ test('what is signed begins with ipns-signature:, then the data', () => {
 test('a rank is sequence, seconds since year 0, nanoseconds', () => {
   const second = 1_000_000_000n
   const yearZero = 62_167_219_200n
-  const rank = (validity: bigint, sequence = 0n): number[] => [...ipnsRank({ sequence, validity })]
+  const rank = (validity: bigint, sequence = 0n): number[] => [...ipnsOrder({ sequence, validity })]
   const zeros = (count: number): number[] => Array.from({ length: count }, () => 0)
   expect(rank(-yearZero * second)).toEqual(zeros(20))
   expect(rank(-yearZero * second + 1n)).toEqual([...zeros(19), 1])
@@ -116,11 +116,11 @@ test('a rank is of a validity within the years 0 to 9999, and of a sequence of 6
     5,
     undefined
   ]) {
-    expect(codeOf(() => ipnsRank({ sequence: 0n, validity: validity as bigint }))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => ipnsOrder({ sequence: 0n, validity: validity as bigint }))).toBe('INVALID_ARGUMENT')
   }
   for (const sequence of [-1n, 1n << 64n, 5, undefined]) {
-    expect(codeOf(() => ipnsRank({ sequence: sequence as bigint, validity: 0n }))).toBe('INVALID_ARGUMENT')
+    expect(codeOf(() => ipnsOrder({ sequence: sequence as bigint, validity: 0n }))).toBe('INVALID_ARGUMENT')
   }
-  expect(codeOf(() => ipnsRank(undefined as never))).toBe('INVALID_ARGUMENT')
-  expect(codeOf(() => ipnsRank(null as never))).toBe('INVALID_ARGUMENT')
+  expect(codeOf(() => ipnsOrder(undefined as never))).toBe('INVALID_ARGUMENT')
+  expect(codeOf(() => ipnsOrder(null as never))).toBe('INVALID_ARGUMENT')
 })

@@ -9,7 +9,7 @@ import {
   encodeIpnsData,
   encodeIpnsRecord,
   formatTime,
-  ipnsRank,
+  ipnsOrder,
   ipnsRoutingKey,
   ipnsSigningInput,
   ipnsSigningInputV1,
@@ -118,7 +118,7 @@ describe('ranks order records as Go does', () => {
         expect(codeOf(() => decodeIpnsRecord(bytes))).toBe('IPNS_NUMBER_RANGE')
         return []
       }
-      return [{ index, bytes, rank: ipnsRank(decodeIpnsRecord(bytes)) }]
+      return [{ index, bytes, rank: ipnsOrder(decodeIpnsRecord(bytes)) }]
     })
     candidates.sort((a, b) => compareBytes(b.rank, a.rank) || compareBytes(b.bytes, a.bytes))
     expect(candidates[0]!.index).toBe(id === 'seq-high-vs-go-negative' ? 0 : expectIndex)
@@ -131,13 +131,13 @@ test('ranks compare exactly as sequence and validity do', () => {
   fc.assert(
     fc.property(fields, fields, (a, b) => {
       const expected = a.sequence - b.sequence || a.validity - b.validity
-      expect(Math.sign(compareBytes(ipnsRank(a), ipnsRank(b)))).toBe(expected > 0n ? 1 : expected < 0n ? -1 : 0)
+      expect(Math.sign(compareBytes(ipnsOrder(a), ipnsOrder(b)))).toBe(expected > 0n ? 1 : expected < 0n ? -1 : 0)
     }),
     { numRuns: 1000 }
   )
-  expect(ipnsRank({ sequence: 1n, validity: 0n })).toHaveLength(20)
-  expect(codeOf(() => ipnsRank({ sequence: -1n, validity: 0n }))).toBe('INVALID_ARGUMENT')
-  expect(codeOf(() => ipnsRank({ sequence: 0n, validity: -(1n << 80n) }))).toBe('INVALID_ARGUMENT')
+  expect(ipnsOrder({ sequence: 1n, validity: 0n })).toHaveLength(20)
+  expect(codeOf(() => ipnsOrder({ sequence: -1n, validity: 0n }))).toBe('INVALID_ARGUMENT')
+  expect(codeOf(() => ipnsOrder({ sequence: 0n, validity: -(1n << 80n) }))).toBe('INVALID_ARGUMENT')
 })
 
 const content: IpnsData = { value: utf8('/ipfs/x'), validity: 1_700_000_000_000_000_001n, sequence: 7n, ttl: 60n }

@@ -7,10 +7,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   encodePublicKey,
-  checkPeerId,
+  assertPeerId,
   decodePublicKey,
-  inlinePeerId,
-  ipnsNameOfKey,
+  peerIdFromInlineKey,
+  ipnsNameFromKey,
   ipnsNameToString,
   ipnsRoutingKey,
   parseIpnsName,
@@ -43,7 +43,7 @@ describe.each(specKeys.vectors)('$type of the specification', ({ publicKeyProtob
 
   test('holds its key exactly when that is small', () => {
     const key = decodePublicKey(fromHex(publicKeyProtobufHex))
-    expect(inlinePeerId(encodePublicKey(key))).toEqual(inlined ? id : undefined)
+    expect(peerIdFromInlineKey(encodePublicKey(key))).toEqual(inlined ? id : undefined)
     expect(publicKeyFromPeerId(id)).toEqual(inlined ? key : undefined)
   })
 })
@@ -70,9 +70,9 @@ test('uses the code points that the table gives', () => {
   const id = peerIdFromDigest(new Uint8Array(32))
   expect(toHex(id.subarray(0, 1))).toBe(code('sha2-256'))
   expect(toHex(base36.decode(ipnsNameToString(id)).subarray(1, 2))).toBe(code('libp2p-key'))
-  expect(toHex(inlinePeerId(encodePublicKey({ type: 'Ed25519', data: new Uint8Array(32) }))!.subarray(0, 1))).toBe(
-    code('identity')
-  )
+  expect(
+    toHex(peerIdFromInlineKey(encodePublicKey({ type: 'Ed25519', data: new Uint8Array(32) }))!.subarray(0, 1))
+  ).toBe(code('identity'))
 })
 
 test('gives back every peer ID from every text form', () => {
@@ -92,7 +92,7 @@ test('gives back every peer ID from every text form', () => {
 test('gives back the key that it inlined', () => {
   fc.assert(
     fc.property(publicKey, (key) => {
-      expect(publicKeyFromPeerId(inlinePeerId(encodePublicKey(key))!)).toEqual(key)
+      expect(publicKeyFromPeerId(peerIdFromInlineKey(encodePublicKey(key))!)).toEqual(key)
     })
   )
 })
@@ -101,7 +101,7 @@ test('takes only canonical public keys and sha2-256 digests as peer IDs', () => 
   const key = raw.get('spec-ed25519.pub')!
   const swapped = Uint8Array.of(...key.subarray(2), ...key.subarray(0, 2))
   const rsa = raw.get('go-libp2p-rsa.pub')!
-  const codes = (id: number[]): string => codeOf(() => checkPeerId(Uint8Array.from(id)))
+  const codes = (id: number[]): string => codeOf(() => assertPeerId(Uint8Array.from(id)))
   expect(codes([0, key.length, ...key])).toBe('ok')
   expect(codes([0x12, 32, ...new Uint8Array(32)])).toBe('ok')
   expect(codes([0, swapped.length, ...swapped])).toBe('PEER_ID_INVALID')
@@ -177,7 +177,7 @@ describe('routing keys', () => {
       fc.property(peerId, (name) => {
         const key = ipnsRoutingKey(name)
         expect(key).toEqual(Uint8Array.of(...utf8('/ipns/'), ...name))
-        expect(ipnsNameOfKey(key)).toEqual(name)
+        expect(ipnsNameFromKey(key)).toEqual(name)
       })
     )
   })
@@ -185,19 +185,19 @@ describe('routing keys', () => {
   test.each(ipnsCases.cases)('of $id', ({ routingKeyHex, ipnsName, expect: expected }) => {
     const key = fromHex(routingKeyHex)
     if (expected === 'ErrInvalidName')
-      expect(['RECORD_KEY_INVALID', 'PEER_ID_INVALID']).toContain(codeOf(() => ipnsNameOfKey(key)))
-    else expect(ipnsNameToString(ipnsNameOfKey(key))).toBe(ipnsName)
+      expect(['RECORD_KEY_INVALID', 'PEER_ID_INVALID']).toContain(codeOf(() => ipnsNameFromKey(key)))
+    else expect(ipnsNameToString(ipnsNameFromKey(key))).toBe(ipnsName)
   })
 
   test('of other namespaces are none', () => {
     for (const key of ['/ipns', '/ipn/x', 'ipns/x', '/IPNS/x', '']) {
-      expect(codeOf(() => ipnsNameOfKey(utf8(key)))).toBe('RECORD_KEY_INVALID')
+      expect(codeOf(() => ipnsNameFromKey(utf8(key)))).toBe('RECORD_KEY_INVALID')
     }
   })
 
   test('whatever the bytes, get a code', () => {
     fc.assert(
-      fc.property(bytes(60), (rest) => codeOf(() => ipnsNameOfKey(Uint8Array.of(...utf8('/ipns/'), ...rest))) !== '')
+      fc.property(bytes(60), (rest) => codeOf(() => ipnsNameFromKey(Uint8Array.of(...utf8('/ipns/'), ...rest))) !== '')
     )
   })
 })

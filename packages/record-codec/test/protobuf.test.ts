@@ -9,14 +9,14 @@ import {
   decodeUnverifiedEnvelope
 } from '@recordkit/record-codec'
 import {
-  boolOf,
-  bytesOf,
+  readBool,
+  readBytes,
   checkUint32,
   nonzero,
   readFields,
-  repeatedBytesOf,
-  uint32Of,
-  uint64Of,
+  readRepeatedBytes,
+  readUint32,
+  readUint64,
   writeFields
 } from '@recordkit/record-codec/protobuf'
 import negatives from '@recordkit/vectors/recordkit/protobuf-negatives.json' with { type: 'json' }
@@ -40,7 +40,7 @@ describe('refuses what most readers take', () => {
 test('reads every 64-bit number as it was written', () => {
   fc.assert(
     fc.property(unsigned(64), (value) => {
-      expect(uint64Of(readFields(writeFields([8, value]), 100, 'message', [8]), 0)).toBe(value)
+      expect(readUint64(readFields(writeFields([8, value]), 100, 'message', [8]), 0)).toBe(value)
     })
   )
 })
@@ -48,7 +48,7 @@ test('reads every 64-bit number as it was written', () => {
 test('reads every 32-bit number as it was written', () => {
   fc.assert(
     fc.property(unsigned(32).map(Number), (value) => {
-      expect(uint32Of(readFields(writeFields([6216, value]), 100, 'message', [8, 6216]), 1)).toBe(value)
+      expect(readUint32(readFields(writeFields([6216, value]), 100, 'message', [8, 6216]), 1)).toBe(value)
     })
   )
 })
@@ -75,9 +75,9 @@ test('finds fields in any order among others, and says whether they stood in the
           tags,
           true
         )
-        expect(bytesOf(fields, 0)).toEqual(one)
-        expect(uint64Of(fields, 1)).toBe(two)
-        expect(repeatedBytesOf(fields, 2)).toHaveLength(many.length)
+        expect(readBytes(fields, 0)).toEqual(one)
+        expect(readUint64(fields, 1)).toBe(two)
+        expect(readRepeatedBytes(fields, 2)).toHaveLength(many.length)
         expect(fields.filled).toBe(one.length > 0 && two > 0n && many.every(({ length }) => length > 0))
         expect(fields.ordered).toBe(parts[0]?.[0] === 10 && unknown === 0)
       }
@@ -98,7 +98,7 @@ test.each<[string, (number | bigint | Uint8Array)[], boolean]>([
 
 test('an absent field is absent, 0 or false', () => {
   const fields = readFields(new Uint8Array(0), 0, 'message', [10, 16])
-  expect([bytesOf(fields, 0), uint64Of(fields, 1), uint32Of(fields, 1), boolOf(fields, 1)]).toEqual([
+  expect([readBytes(fields, 0), readUint64(fields, 1), readUint32(fields, 1), readBool(fields, 1)]).toEqual([
     undefined,
     0n,
     undefined,
@@ -107,8 +107,10 @@ test('an absent field is absent, 0 or false', () => {
 })
 
 test('a boolean is 0 or 1, and an integer of 32 bits has no more', () => {
-  expect(codeOf(() => boolOf(readFields(Uint8Array.of(8, 2), 9, 'message', [8]), 0))).toBe('PROTOBUF_VARINT')
-  expect(codeOf(() => uint32Of(readFields(writeFields([8, 1n << 32n]), 9, 'message', [8]), 0))).toBe('PROTOBUF_VARINT')
+  expect(codeOf(() => readBool(readFields(Uint8Array.of(8, 2), 9, 'message', [8]), 0))).toBe('PROTOBUF_VARINT')
+  expect(codeOf(() => readUint32(readFields(writeFields([8, 1n << 32n]), 9, 'message', [8]), 0))).toBe(
+    'PROTOBUF_VARINT'
+  )
 })
 
 test.each([-1n, 1n << 64n])('does not write %s as a 64-bit number', (value) => {

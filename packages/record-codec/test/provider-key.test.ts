@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   ipnsNameToString,
-  joinKey,
+  joinRecordKey,
   peerIdFromDigest,
   peerIdToString,
   providerKey,
@@ -49,8 +49,10 @@ test('is for at least one byte of content, and at most 80', () => {
   }
   const content = (size: number): string => base32.encode(new Uint8Array(size)).slice(1)
   expect(content(80)).toHaveLength(128)
-  expect(codeOf(() => splitProviderKey(joinKey('providers', `${content(80)}/${name}`)))).toBe('ok')
-  expect(codeOf(() => splitProviderKey(joinKey('providers', `${content(81)}/${name}`)))).toBe('RECORD_KEY_INVALID')
+  expect(codeOf(() => splitProviderKey(joinRecordKey('providers', `${content(80)}/${name}`)))).toBe('ok')
+  expect(codeOf(() => splitProviderKey(joinRecordKey('providers', `${content(81)}/${name}`)))).toBe(
+    'RECORD_KEY_INVALID'
+  )
 })
 
 test.each([
@@ -68,10 +70,10 @@ test.each([
   ['a break behind the content', `nbqxg2a\n/${name}`]
 ])('with %s is refused', (_, path) => {
   expect(['RECORD_KEY_INVALID', 'IPNS_NAME_INVALID']).toContain(
-    codeOf(() => splitProviderKey(joinKey('providers', path)))
+    codeOf(() => splitProviderKey(joinRecordKey('providers', path)))
   )
   if (path.endsWith(`/${name}`) && !path.includes('nb/')) {
-    expect(codeOf(() => splitProviderKey(joinKey('providers', path)))).toBe('RECORD_KEY_INVALID')
+    expect(codeOf(() => splitProviderKey(joinRecordKey('providers', path)))).toBe('RECORD_KEY_INVALID')
   }
 })
 
@@ -83,12 +85,12 @@ test.each([
   ['that is none', 'peer', 'IPNS_NAME_INVALID'],
   ['that is not there', '', 'IPNS_NAME_INVALID']
 ])('with a peer %s is refused', (_, peer, code) => {
-  expect(codeOf(() => splitProviderKey(joinKey('providers', `nbqxg2a/${peer}`)))).toBe(code)
+  expect(codeOf(() => splitProviderKey(joinRecordKey('providers', `nbqxg2a/${peer}`)))).toBe(code)
 })
 
 test('is of its namespace and no other', () => {
   for (const namespace of ['provider', 'Providers', 'pk']) {
-    expect(codeOf(() => splitProviderKey(joinKey(namespace, `nbqxg2a/${name}`)))).toBe('RECORD_KEY_INVALID')
+    expect(codeOf(() => splitProviderKey(joinRecordKey(namespace, `nbqxg2a/${name}`)))).toBe('RECORD_KEY_INVALID')
   }
   expect(codeOf(() => splitProviderKey(utf8(`providers/nbqxg2a/${name}`)))).toBe('RECORD_KEY_INVALID')
 })

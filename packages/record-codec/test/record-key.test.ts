@@ -1,7 +1,7 @@
 import { fromHex, toHex } from '@recordkit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { joinKey, splitKey, toKey } from '@recordkit/record-codec'
+import { joinRecordKey, splitRecordKey, parseRecordKey } from '@recordkit/record-codec'
 import own from '@recordkit/vectors/recordkit/record-keys.json' with { type: 'json' }
 import cases from '@recordkit/vectors/rules/splitkey.json' with { type: 'json' }
 import { bytes, filledBytes } from './arbitraries.ts'
@@ -9,42 +9,42 @@ import { codeOf, utf8 } from './errors.ts'
 
 describe('splits as Go does', () => {
   test.each(cases.cases)('%j', ({ key, namespace, path }) => {
-    if (namespace === undefined) expect(codeOf(() => splitKey(utf8(key)))).toBe('RECORD_KEY_INVALID')
-    else expect(splitKey(utf8(key))).toEqual({ namespace: utf8(namespace), path: utf8(path) })
+    if (namespace === undefined) expect(codeOf(() => splitRecordKey(utf8(key)))).toBe('RECORD_KEY_INVALID')
+    else expect(splitRecordKey(utf8(key))).toEqual({ namespace: utf8(namespace), path: utf8(path) })
   })
 })
 
 describe('splits bytes', () => {
   test.each(own.cases)('$keyHex', ({ keyHex, namespaceHex, pathHex, error }) => {
-    if (error !== undefined) expect(codeOf(() => splitKey(fromHex(keyHex)))).toBe(error)
-    else expect(splitKey(fromHex(keyHex))).toEqual({ namespace: fromHex(namespaceHex), path: fromHex(pathHex) })
+    if (error !== undefined) expect(codeOf(() => splitRecordKey(fromHex(keyHex)))).toBe(error)
+    else expect(splitRecordKey(fromHex(keyHex))).toEqual({ namespace: fromHex(namespaceHex), path: fromHex(pathHex) })
   })
 })
 
 test('joins what it splits, whatever the bytes', () => {
   fc.assert(
     fc.property(filledBytes(20), bytes(), (namespace, path) => {
-      if (namespace.includes(0x2f)) expect(codeOf(() => joinKey(namespace, path))).toBe('RECORD_KEY_INVALID')
-      else expect(splitKey(joinKey(namespace, path))).toEqual({ namespace, path })
+      if (namespace.includes(0x2f)) expect(codeOf(() => joinRecordKey(namespace, path))).toBe('RECORD_KEY_INVALID')
+      else expect(splitRecordKey(joinRecordKey(namespace, path))).toEqual({ namespace, path })
     })
   )
 })
 
 test('encodes text as UTF-8', () => {
-  expect(toHex(toKey('/é/😀'))).toBe('2fc3a92ff09f9880')
-  expect(toHex(joinKey('pk', Uint8Array.of(0xff)))).toBe('2f706b2fff')
+  expect(toHex(parseRecordKey('/é/😀'))).toBe('2fc3a92ff09f9880')
+  expect(toHex(joinRecordKey('pk', Uint8Array.of(0xff)))).toBe('2f706b2fff')
 })
 
 test('hands bytes back as they are', () => {
   const key = Uint8Array.of(0xff)
-  expect(toKey(key)).toBe(key)
+  expect(parseRecordKey(key)).toBe(key)
 })
 
 test.each(['\uD800', 'a\uDC00', '\uDC00\uD800'])('refuses half of a surrogate pair', (text) => {
-  expect(codeOf(() => toKey(text))).toBe('TEXT_INVALID')
-  expect(codeOf(() => joinKey('a', text))).toBe('TEXT_INVALID')
+  expect(codeOf(() => parseRecordKey(text))).toBe('TEXT_INVALID')
+  expect(codeOf(() => joinRecordKey('a', text))).toBe('TEXT_INVALID')
 })
 
 test.each(['', '/', 'a/b'])('refuses %j as a namespace', (namespace) => {
-  expect(codeOf(() => joinKey(namespace, 'path'))).toBe('RECORD_KEY_INVALID')
+  expect(codeOf(() => joinRecordKey(namespace, 'path'))).toBe('RECORD_KEY_INVALID')
 })

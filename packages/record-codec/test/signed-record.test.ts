@@ -7,7 +7,7 @@ import {
   encodeSignedRecord,
   signedRecordDomain,
   signedRecordPayloadType,
-  signedRecordRank
+  signedRecordOrder
 } from '@recordkit/record-codec'
 import type { SignedRecord } from '@recordkit/record-codec'
 import { signedRecord } from './arbitraries.ts'
@@ -15,7 +15,7 @@ import { codeOf, utf8 } from './errors.ts'
 
 const record: SignedRecord = {
   key: utf8('/config/a'),
-  value: utf8('value'),
+  content: utf8('value'),
   sequence: 3n,
   issued: 10n,
   expires: 20n,
@@ -28,7 +28,7 @@ test('has the bytes that its specification gives', () => {
   const revocation = { ...record, value: new Uint8Array(0), revoked: true }
   expect(toHex(encodeSignedRecord(revocation))).toBe('0a092f636f6e6669672f611803200a281430053801')
   expect(signedRecordDomain).toBe('recordkit-signed-record')
-  expect(signedRecordPayloadType()).toEqual(utf8('/recordkit/signed-record'))
+  expect(signedRecordPayloadType).toEqual(utf8('/recordkit/signed-record'))
 })
 
 test('gives back every record that it wrote', () => {
@@ -79,11 +79,11 @@ test('ranks as its fields order it: revoked, then sequence, then expiry', () => 
   for (const records of [signedRecord, near]) {
     fc.assert(
       fc.property(records, records, (a, b) => {
-        expect(Math.sign(compareBytes(signedRecordRank(a), signedRecordRank(b)))).toBe(Math.sign(order(a, b)) + 0)
+        expect(Math.sign(compareBytes(signedRecordOrder(a), signedRecordOrder(b)))).toBe(Math.sign(order(a, b)) + 0)
       })
     )
   }
-  expect(signedRecordRank(record)).toHaveLength(17)
+  expect(signedRecordOrder(record)).toHaveLength(17)
 })
 
 test('reads at most 64 KiB, or what the caller says', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatTime, ipnsRank, parseTime } from '@recordkit/record-codec'
+import { formatTime, ipnsOrder, parseTime } from '@recordkit/record-codec'
 import own from '@recordkit/vectors/recordkit/times.json' with { type: 'json' }
 import timestamps from '@recordkit/vectors/rules/timestamps.json' with { type: 'json' }
 import { time } from './arbitraries.ts'
@@ -93,7 +93,7 @@ test('is exact on both sides of every second, where a number of 64 bits ends and
       const nanoseconds = BigInt(second) * 1_000_000_000n + BigInt(rest)
       expect(formatTime(nanoseconds)).toBe(written)
       expect(parseTime(written)).toBe(nanoseconds)
-      const rank = ipnsRank({ sequence: 0n, validity: nanoseconds })
+      const rank = ipnsOrder({ sequence: 0n, validity: nanoseconds })
       const view = new DataView(rank.buffer)
       expect(view.getBigUint64(8)).toBe(BigInt(second) + 62_167_219_200n)
       expect(view.getUint32(16)).toBe(rest)

@@ -13,13 +13,13 @@ export function formatReports(reports: readonly ConformanceReport[]): string {
   const rows = [...cases.keys()].sort().map((id) => {
     const cells = columns.map((results) => {
       const result = results.get(id)
-      return result === undefined ? '' : signs[result.outcome]
+      return result === undefined ? '' : signs[result.status]
     })
     return `| \`${id}\` | ${cases.get(id)?.level ?? ''} | ${cells.join(' | ')} |`
   })
   const totals = reports.map(({ results }) => {
-    const count = (outcome: CaseResult['outcome']): number =>
-      results.filter((result) => result.outcome === outcome).length
+    const count = (outcome: CaseResult['status']): number =>
+      results.filter((result) => result.status === outcome).length
     return `${count('passed')} of ${results.length - count('skipped')}${count('skipped') > 0 ? `, ${count('skipped')} skipped` : ''}`
   })
   const lines = [
@@ -29,10 +29,10 @@ export function formatReports(reports: readonly ConformanceReport[]): string {
     `| passed | | ${totals.join(' | ')} |`
   ]
   for (const { name, results } of reports) {
-    for (const { id, outcome, reason = '' } of results) {
-      if (outcome === 'failed') lines.push('', `${name} failed \`${id}\`: ${reason}`)
+    for (const { id, status, reason = '' } of results) {
+      if (status === 'failed') lines.push('', `${name} failed \`${id}\`: ${reason}`)
     }
-    const skipped = results.filter(({ outcome }) => outcome === 'skipped')
+    const skipped = results.filter(({ status }) => status === 'skipped')
     for (const reason of new Set(skipped.map((result) => result.reason ?? ''))) {
       const ids = skipped.filter((result) => result.reason === reason).map(({ id }) => `\`${id}\``)
       lines.push('', `${name} skipped ${ids.join(', ')}: ${reason}`)

@@ -18,9 +18,9 @@ export interface CaseResult {
   readonly id: string
   readonly title: string
   readonly level: CaseLevel
-  readonly outcome: 'passed' | 'failed' | 'skipped'
+  readonly status: 'passed' | 'failed' | 'skipped'
   /** why it was skipped, or what it failed with */
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly error?: unknown
 }
 
@@ -64,7 +64,7 @@ export function registerSuite<Context, Requirement extends string>(
       runner.test(`${each.title} (${each.id})`, async () => {
         const result = await runCase(suite, each)
         report.results.push(result)
-        if (result.outcome === 'failed') throw result.error
+        if (result.status === 'failed') throw result.error
       })
     }
   }
@@ -88,7 +88,7 @@ function skippedResult<Context, Requirement extends string>(
 ): CaseResult | undefined {
   for (const requirement of requires) {
     const reason = suite.missing(requirement)
-    if (reason !== undefined) return { id, title, level, outcome: 'skipped', reason }
+    if (reason !== undefined) return { id, title, level, status: 'skipped', reason }
   }
   return undefined
 }
@@ -103,9 +103,9 @@ async function runCase<Context, Requirement extends string>(
       suite.use((context) => each.run(context)),
       suite.timeout ?? 20_000
     )
-    return { id, title, level, outcome: 'passed' }
+    return { id, title, level, status: 'passed' }
   } catch (error) {
-    return { id, title, level, outcome: 'failed', reason: error instanceof Error ? error.message : show(error), error }
+    return { id, title, level, status: 'failed', reason: error instanceof Error ? error.message : show(error), error }
   }
 }
 

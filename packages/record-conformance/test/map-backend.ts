@@ -1,5 +1,13 @@
-import type { Mark, ScanRange, StoreBackend, StoreChange, StoredRecord, StoreEntry } from '@recordkit/record-types'
-import { compareBytes, mapKey } from '@recordkit/record-types'
+import type {
+  HighWaterMark,
+  ScanRange,
+  StoreBackend,
+  StoreChange,
+  StoredRecord,
+  StoreEntry
+} from '@recordkit/record-store'
+import { compareBytes } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
 
 /** What a map backend keeps, apart from it, so that it can be opened again. */
 export type Kept = Map<string, StoreEntry>
@@ -65,8 +73,8 @@ export class MapBackend implements StoreBackend {
     return past.slice(0, limit).map(({ key }) => key)
   }
 
-  surplusMarks(limit: number): Mark[] {
-    const marks = [...this.kept.values()].flatMap(({ mark }): Mark[] => (mark === undefined ? [] : [mark]))
+  excessMarks(limit: number): HighWaterMark[] {
+    const marks = [...this.kept.values()].flatMap(({ mark }): HighWaterMark[] => (mark === undefined ? [] : [mark]))
     return marks.slice(0, Math.max(0, Math.min(limit, marks.length - this.#maxMarks)))
   }
 
@@ -76,7 +84,7 @@ export class MapBackend implements StoreBackend {
     return {
       entries: records.length,
       bytes: records.reduce((sum, { key, value, rank }) => sum + key.length + value.length + rank.length, 0),
-      marks: all.flatMap(({ mark }): Mark[] => (mark === undefined ? [] : [mark])).length
+      marks: all.flatMap(({ mark }): HighWaterMark[] => (mark === undefined ? [] : [mark])).length
     }
   }
 

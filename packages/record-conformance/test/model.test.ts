@@ -1,4 +1,4 @@
-import { guardStore } from '@recordkit/record-types'
+import { createStore } from '@recordkit/record-store'
 import { expect, test } from 'vitest'
 import { runStoreModel } from '../src/model/index.ts'
 import { flawedFactory } from './broken/break-store.ts'
@@ -9,7 +9,7 @@ test('a sound store does what the model does', async () => {
   await runStoreModel({
     name: 'guardStore on a map',
     capabilities: new MapBackend().capabilities,
-    open: (setting) => guardStore(new MapBackend(), setting)
+    open: (setting) => createStore(new MapBackend(), setting)
   })
 })
 

@@ -1,10 +1,10 @@
-import type { Namespace, OpenedRecord, Refusal, Signer } from '@recordkit/record-types'
+import type { Namespace, UnverifiedRecord, Refusal, Signer } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import type { NamespaceFactory } from '../src/index.ts'
 import { namespaceCases, runNamespace, testNamespace } from '../src/index.ts'
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
-const reject = (message: string): Refusal => ({ verdict: 'reject', code: 'CONTENT_INVALID', message })
+const reject = (message: string): Refusal => ({ status: 'reject', code: 'CONTENT_INVALID', message })
 
 /** A toy: a checksum of the key, a sequence, an expiry, and a set of small numbers as a bit field. */
 const toy: Namespace<number> = {
@@ -19,24 +19,19 @@ const toy: Namespace<number> = {
       rank: Uint8Array.of(sequence, members),
       sequence: BigInt(sequence),
       expires: BigInt(expires),
-      payload: members
+      fields: members
     }
   },
   verify({ key, value, expires = 0n }, { now }) {
     if (value[0] !== sum(key))
-      return { verdict: 'reject', code: 'KEY_MISMATCH', message: 'the value is for another key' }
-    if (now > expires) return { verdict: 'ignore', code: 'EXPIRED', message: `it expired at ${expires}` }
-    return { verdict: 'accept', until: expires }
+      return { status: 'reject', code: 'KEY_MISMATCH', message: 'the value is for another key' }
+    if (now > expires) return { status: 'ignore', code: 'EXPIRED', message: `it expired at ${expires}` }
+    return { status: 'accept', until: expires }
   },
   seal: ({ key, content, sequence }) => Uint8Array.of(sum(key), Number(sequence % 256n), 200, content[0] ?? 0),
   merge: (a, b) =>
-    Uint8Array.of(
-      a.value[0] as number,
-      Math.max(a.value[1] as number, b.value[1] as number),
-      200,
-      a.payload | b.payload
-    ),
-  content: ({ payload }) => Uint8Array.of(payload)
+    Uint8Array.of(a.value[0] as number, Math.max(a.value[1] as number, b.value[1] as number), 200, a.fields | b.fields),
+  content: ({ fields }) => Uint8Array.of(fields)
 }
 
 function sum(key: Uint8Array): number {
@@ -62,8 +57,8 @@ const sealed: NamespaceFactory = {
   namespace: { ...toy, parse: (given, bytes) => wide(toy.parse(given, bytes)) }
 }
 
-function wide(parsed: OpenedRecord<number> | Refusal): OpenedRecord<number> | Refusal {
-  if ('verdict' in parsed) return parsed
+function wide(parsed: UnverifiedRecord<number> | Refusal): UnverifiedRecord<number> | Refusal {
+  if ('status' in parsed) return parsed
   const { sequence: _, ...rest } = parsed
   return rest
 }
@@ -77,7 +72,7 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     {
       parse: (given, bytes) => {
         const parsed = toy.parse(given, bytes)
-        if ('verdict' in parsed) throw new Error(parsed.message)
+        if ('status' in parsed) throw new Error(parsed.message)
         return wide(parsed)
       }
     },
@@ -88,7 +83,7 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     {
       parse: (given, bytes) => {
         const parsed = toy.parse(given, bytes)
-        return 'verdict' in parsed ? ({ verdict: 'reject', message: 'no' } as Refusal) : wide(parsed)
+        return 'status' in parsed ? ({ status: 'reject', message: 'no' } as Refusal) : wide(parsed)
       }
     },
     ['parse/total', 'verify/total']
@@ -110,7 +105,7 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     {
       verify: (opened, context) => {
         const verdict = toy.verify(opened, context)
-        return 'code' in verdict && verdict.code === 'EXPIRED' ? { ...verdict, verdict: 'reject' } : verdict
+        return 'code' in verdict && verdict.code === 'EXPIRED' ? { ...verdict, status: 'reject' } : verdict
       }
     },
     ['verify/expired']
@@ -120,7 +115,7 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     {
       verify: async (opened, context) => {
         const verdict = await toy.verify(opened, context)
-        return verdict.verdict === 'accept' ? { verdict: 'accept' } : verdict
+        return verdict.status === 'accept' ? { status: 'accept' } : verdict
       }
     },
     ['verify/until']
@@ -130,8 +125,8 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     {
       verify: ({ expires = 0n }, { now }) =>
         now > expires
-          ? { verdict: 'ignore', code: 'EXPIRED', message: 'it expired' }
-          : { verdict: 'accept', until: expires }
+          ? { status: 'ignore', code: 'EXPIRED', message: 'it expired' }
+          : { status: 'accept', until: expires }
     },
     ['verify/other-key']
   ],
@@ -140,7 +135,7 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     {
       parse: (given, bytes) => {
         const parsed = wide(toy.parse(given, bytes))
-        return 'verdict' in parsed ? parsed : { ...parsed, rank: Uint8Array.of(parsed.payload) }
+        return 'status' in parsed ? parsed : { ...parsed, rank: Uint8Array.of(parsed.fields) }
       }
     },
     ['rank/ordered']
@@ -156,7 +151,7 @@ for (const [title, flaw, fails] of broken) {
       namespace: { ...sealed.namespace, ...(flaw as Partial<Namespace>) },
       samples: [{ key, value: value(1, 2), now: 100n }]
     })
-    const failed = report.results.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id)
+    const failed = report.results.filter(({ status }) => status === 'failed').map(({ id }) => id)
     expect(failed.sort()).toEqual(fails)
   })
 }

@@ -1,5 +1,6 @@
 import type { RecordRouting } from '@recordkit/record-types'
-import { mapKey, RecordError } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import { RecordError } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import type { RoutingFactory } from '../src/index.ts'
 import { routingCases, runRouting, testRouting } from '../src/index.ts'
@@ -29,16 +30,16 @@ function network(
       begin(options?.signal)
       for (const from of peers) {
         values.set(idOf(from, key), value.slice())
-        yield { from, outcome: 'stored' }
+        yield { from, status: 'stored' }
       }
     },
-    async putTo(from, key, value) {
+    async putToPeer(from, key, value) {
       values.set(idOf(from, key), value.slice())
-      return { from, outcome: 'stored' }
+      return { from, status: 'stored' }
     },
     async *provide(multihash) {
       providers.set(mapKey(multihash), [text('me')])
-      for (const from of peers) yield { from, outcome: 'stored' }
+      for (const from of peers) yield { from, status: 'stored' }
     },
     async *findProviders(multihash) {
       for (const id of providers.get(mapKey(multihash)) ?? []) yield { id, addresses: [] }
@@ -128,7 +129,7 @@ const broken: readonly [string, (sound: Required<RecordRouting>) => Partial<Reco
     },
     ['bytes/copies']
   ],
-  ['hands a value to nobody', () => ({ putTo: async (from) => ({ from, outcome: 'refused' }) }), ['put/to']],
+  ['hands a value to nobody', () => ({ putToPeer: async (from) => ({ from, status: 'refused' }) }), ['put/to']],
   ['provides nothing', () => ({ async *provide() {} }), ['providers/found']]
 ]
 
@@ -139,7 +140,7 @@ for (const [title, flaw, fails] of broken) {
       return { ...sound, ...flaw(sound) }
     }
     const report = await runRouting({ ...factory, open, timeout: 2_000 })
-    const failed = report.results.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id)
+    const failed = report.results.filter(({ status }) => status === 'failed').map(({ id }) => id)
     expect(failed.sort()).toEqual(fails)
   })
 }
@@ -147,7 +148,7 @@ for (const [title, flaw, fails] of broken) {
 test('the kit finds a routing that takes nobody to ask for a miss', async () => {
   const { get, put } = network()
   const report = await runRouting({ ...factory, openAlone: () => ({ get, put }) })
-  expect(report.results.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id)).toEqual(['alone/no-peers'])
+  expect(report.results.filter(({ status }) => status === 'failed').map(({ id }) => id)).toEqual(['alone/no-peers'])
 })
 
 test('every case fails for one of them', () => {

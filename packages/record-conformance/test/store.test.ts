@@ -1,5 +1,6 @@
-import type { RecordStore } from '@recordkit/record-types'
-import { guardStore, mapKey } from '@recordkit/record-types'
+import type { RecordStore } from '@recordkit/record-store'
+import { createStore } from '@recordkit/record-store'
+import { mapKey } from '@recordkit/record-types/internal'
 import { describe, expect, test } from 'vitest'
 import type { StoreFactory } from '../src/index.ts'
 import { faultyBackend, formatReports, runStore, storeCases, testStore } from '../src/index.ts'
@@ -17,7 +18,7 @@ const factory: StoreFactory = {
   openMarksBounded: (setting, { maxMarks }) => open(new MapBackend(new Map(), maxMarks), setting),
   openFaulty: (setting) => {
     const { backend, fail } = faultyBackend(new MapBackend())
-    return { store: guardStore(backend, setting), fail }
+    return { store: createStore(backend, setting), fail }
   },
   corrupt: (store, key) => {
     backends.get(store)?.kept.set(mapKey(key), { corrupt: new Error('damaged on purpose') })
@@ -25,7 +26,7 @@ const factory: StoreFactory = {
 }
 
 function open(backend: MapBackend, setting: Parameters<StoreFactory['open']>[0]): RecordStore {
-  const store = guardStore(backend, setting)
+  const store = createStore(backend, setting)
   backends.set(store, backend)
   return store
 }
@@ -41,8 +42,8 @@ describe('the kit', () => {
 
   test('passes a sound store, and says what was skipped and why', async () => {
     const report = await runStore(factory)
-    expect(report.results.filter(({ outcome }) => outcome === 'failed')).toEqual([])
-    const skipped = report.results.filter(({ outcome }) => outcome === 'skipped')
+    expect(report.results.filter(({ status }) => status === 'failed')).toEqual([])
+    const skipped = report.results.filter(({ status }) => status === 'skipped')
     expect(new Set(skipped.map(({ reason }) => reason))).toEqual(new Set(['the factory has no `openBounded`']))
     const table = formatReports([report])
     for (const { id } of storeCases) expect(table).toContain(`\`${id}\``)

@@ -1,4 +1,4 @@
-import { mapKey } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
 
 /**
  * Values by bytes, at most `capacity` of them; the one used longest ago leaves first. What is handed in is kept from the

@@ -2,7 +2,7 @@ import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { Algorithm, MaybePromise } from '@recordkit/record-types'
 import { keyPairOf } from './key-pair.ts'
 import type { KeyPair } from './key-pair.ts'
-import { peerIdOf } from './peer-id.ts'
+import { peerIdFromPublicKey } from './peer-id.ts'
 import type { SigningKey } from './platform/platform.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function checkedKeyPair(
   try {
     const key = await importKey()
     const publicKey = { type, data: key.publicKey }
-    const pair = keyPairOf(publicKey, peerIdOf(publicKey), { type, data }, (message) => key.sign(message))
+    const pair = keyPairOf(publicKey, peerIdFromPublicKey(publicKey), { type, data }, (message) => key.sign(message))
     const probe = new Uint8Array(1)
     if (await algorithm.verify(key.publicKey, probe, await key.sign(probe))) return pair
   } catch (cause) {

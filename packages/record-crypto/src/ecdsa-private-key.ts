@@ -9,7 +9,7 @@ export interface EcdsaPrivateKey {
   /** as long as the curve's numbers */
   readonly secret: Uint8Array
   /** uncompressed; it need not be there */
-  readonly point?: Uint8Array
+  readonly point?: Uint8Array | undefined
 }
 
 /** The parts of SEC 1 DER, as they stand there. */

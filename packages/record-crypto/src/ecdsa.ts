@@ -1,5 +1,5 @@
 import { importSigningKey, verifyByPlatform } from '#ecdsa'
-import type { AbortOptions, Algorithm, PrivateKey } from '@recordkit/record-types'
+import type { AbortOptions, Algorithm } from '@recordkit/record-types'
 import { RecordError } from '@recordkit/record-types'
 import { fromBase64 } from './base64.ts'
 import { checkedKeyPair } from './checked-key-pair.ts'
@@ -8,7 +8,7 @@ import { findEcdsaCurve } from './ecdsa-curve.ts'
 import type { EcdsaCurveName } from './ecdsa-curve.ts'
 import { readEcdsaPrivateKey, writeEcdsaPrivateKey } from './ecdsa-private-key.ts'
 import { jwkPoint } from './jwk-point.ts'
-import { privateKeyData } from './key-pair.ts'
+import type { KeyPairAlgorithm } from './import-private-key.ts'
 import type { KeyPair } from './key-pair.ts'
 import { subtle } from './platform/subtle.ts'
 
@@ -24,7 +24,7 @@ export const ecdsa: Algorithm = /* @__PURE__ */ ecdsaBy(verifyByPlatform)
 
 /** A new ECDSA key pair, on P-256 when no `curve` is named. */
 export async function generateEcdsaKeyPair(
-  options: AbortOptions & { readonly curve?: EcdsaCurveName } = {}
+  options: AbortOptions & { readonly curve?: EcdsaCurveName | undefined } = {}
 ): Promise<KeyPair> {
   const { curve: namedCurve = 'P-256', signal } = options
   signal?.throwIfAborted()
@@ -38,18 +38,14 @@ export async function generateEcdsaKeyPair(
   ])
   const jwk = await crypto.subtle.exportKey('jwk', made.privateKey)
   const data = writeEcdsaPrivateKey({ curve, secret: fromBase64(jwk.d as string), point: jwkPoint(jwk) })
-  return ecdsaKeyPair({ type: 'ECDSA', data })
+  return ecdsaKeys.keyPair(data)
 }
 
-/**
- * The key pair of an ECDSA private key.
- *
- * @param key - as libp2p's message (SEC 1 DER), or its protobuf
- * @throws RecordError `PRIVATE_KEY_INVALID` when its point does not belong to its number, or it is of another type; the
- * codec's codes for bytes that are no private key
- */
-export async function ecdsaKeyPair(key: PrivateKey | Uint8Array): Promise<KeyPair> {
-  const data = privateKeyData(key, 'ECDSA')
-  const named = writeEcdsaPrivateKey(readEcdsaPrivateKey(data))
-  return checkedKeyPair(ecdsa, data, () => importSigningKey(named))
-}
+/** Key pairs of ECDSA private keys, for `importPrivateKey`. */
+export const ecdsaKeys: KeyPairAlgorithm = /* @__PURE__ */ Object.freeze<KeyPairAlgorithm>({
+  type: 'ECDSA',
+  async keyPair(data) {
+    const named = writeEcdsaPrivateKey(readEcdsaPrivateKey(data))
+    return checkedKeyPair(ecdsa, data, () => importSigningKey(named))
+  }
+})

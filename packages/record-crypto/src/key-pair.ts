@@ -1,5 +1,4 @@
 import { decodePrivateKey, encodePrivateKey } from '@recordkit/record-codec'
-import { RecordError } from '@recordkit/record-types'
 import type {
   AbortOptions,
   KeyType,
@@ -46,24 +45,7 @@ export function exportPrivateKey(pair: Pick<KeyPair, 'privateKey'>): Uint8Array 
   return encodePrivateKey(pair.privateKey)
 }
 
-/** A private key that has the form of its type, from libp2p's message or its protobuf. */
-export function readPrivateKey(key: PrivateKey | Uint8Array): PrivateKey {
-  if (key instanceof Uint8Array) return decodePrivateKey(key)
-  if (key === null || typeof key !== 'object') {
-    throw new RecordError('INVALID_ARGUMENT', `private key is a ${typeof key}; a PrivateKey or its protobuf is needed`)
-  }
+/** A private key in the form of its type. @throws RecordError the codec's codes */
+export function checkPrivateKey(key: PrivateKey): PrivateKey {
   return decodePrivateKey(encodePrivateKey(key))
-}
-
-/**
- * A copy of the data of a private key of the one type that is asked for.
- *
- * @throws RecordError `PRIVATE_KEY_INVALID` for another type
- */
-export function privateKeyData(key: PrivateKey | Uint8Array, expected: KeyType): Uint8Array {
-  const { type, data } = readPrivateKey(key)
-  if (type !== expected) {
-    throw new RecordError('PRIVATE_KEY_INVALID', `the private key is of type ${type}; ${expected} was expected`)
-  }
-  return new Uint8Array(data)
 }

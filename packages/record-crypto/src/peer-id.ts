@@ -1,4 +1,4 @@
-import { encodePublicKey, inlinePeerId, peerIdFromDigest } from '@recordkit/record-codec'
+import { encodePublicKey, peerIdFromInlineKey, peerIdFromDigest } from '@recordkit/record-codec'
 import { digestLater } from '#sha256'
 import type { MaybePromise, PeerId, PublicKey } from '@recordkit/record-types'
 import { sha256 } from './sha256.ts'
@@ -11,22 +11,22 @@ import { sha256 } from './sha256.ts'
  * @throws RecordError `INVALID_ARGUMENT`, `KEY_TYPE_UNKNOWN`
  * @see libp2p peer-ids specification, "Peer Ids"
  */
-export function peerIdOf(publicKey: PublicKey): PeerId {
-  return peerIdOfEncoded(encodePublicKey(publicKey))
+export function peerIdFromPublicKey(publicKey: PublicKey): PeerId {
+  return peerIdFromEncodedKey(encodePublicKey(publicKey))
 }
 
 /**
- * {@link peerIdOf} a key as it was read.
+ * {@link peerIdFromPublicKey} a key as it was read.
  *
  * @param encodedKey - protobuf `PublicKey` that `decodePublicKey` takes, which is its one encoding
  */
-export function peerIdOfEncoded(encodedKey: Uint8Array): PeerId {
-  return inlinePeerId(encodedKey) ?? peerIdFromDigest(sha256(encodedKey))
+export function peerIdFromEncodedKey(encodedKey: Uint8Array): PeerId {
+  return peerIdFromInlineKey(encodedKey) ?? peerIdFromDigest(sha256(encodedKey))
 }
 
-/** {@link peerIdOfEncoded} for those who can wait: a page is spared a hash function of its own. */
-export function peerIdLater(encodedKey: Uint8Array): MaybePromise<PeerId> {
-  return inlinePeerId(encodedKey) ?? hashedPeerId(encodedKey)
+/** {@link peerIdFromEncodedKey} for those who can wait: a page is spared a hash function of its own. */
+export function peerIdFromEncodedKeyAsync(encodedKey: Uint8Array): MaybePromise<PeerId> {
+  return peerIdFromInlineKey(encodedKey) ?? hashedPeerId(encodedKey)
 }
 
 async function hashedPeerId(encodedKey: Uint8Array): Promise<PeerId> {

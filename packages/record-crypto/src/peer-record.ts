@@ -1,64 +1,67 @@
 import { decodePeerRecord, encodePeerRecord, peerRecordDomain, peerRecordPayloadType } from '@recordkit/record-codec'
 import type { PeerRecord } from '@recordkit/record-codec'
-import { equalBytes, limits, RecordError } from '@recordkit/record-types'
-import type { AbortOptions, PeerId, PublicKey, Signer } from '@recordkit/record-types'
+import { equalBytes, limits, RecordError, systemClock } from '@recordkit/record-types'
+import type { PeerId } from '@recordkit/record-types'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import type { OpenOptions } from './envelope.ts'
-import { peerIdOf } from './peer-id.ts'
+import type { Opened, SealOptions } from './opened.ts'
+import { peerIdFromPublicKey } from './peer-id.ts'
 
-/** Who signs. */
-export interface SealOptions extends AbortOptions {
-  readonly signer: Signer
-}
-
-/** A peer record that its own peer signed. */
-export interface OpenedPeerRecord {
-  readonly record: PeerRecord
-  readonly publicKey: PublicKey
-  readonly author: PeerId
-  /** the envelope as it was received, for forwarding */
-  readonly bytes: Uint8Array
+/** The addresses of a peer. */
+export interface PeerRecordContent {
+  /** binary multiaddrs */
+  readonly addresses: readonly Uint8Array[]
+  /** must exceed the sequence of the last record. @default the current time in nanoseconds */
+  readonly sequence?: bigint | undefined
+  /** @default the peer ID of the signer, the only one that is accepted */
+  readonly peerId?: PeerId | undefined
 }
 
 /**
- * Signs where a peer can be reached. The peer is the signer.
+ * Creates a signed peer record of the signer: the addresses at which it can be reached.
  *
  * @returns protobuf `Envelope`
- * @throws RecordError `SIGNER_MISMATCH` when the record names a peer other than the signer
+ * @throws RecordError `SIGNER_MISMATCH` when the record names another peer than the signer
  * @see libp2p RFC 0003
+ * @example
+ * ```ts
+ * const value = await sealPeerRecord({ addresses: [multiaddr('/ip4/127.0.0.1/tcp/4001').bytes] }, { signer })
+ * ```
  */
-export async function sealPeerRecord(
-  record: Omit<PeerRecord, 'peerId'> & { readonly peerId?: PeerId },
-  options: SealOptions
-): Promise<Uint8Array> {
-  const { signer } = options
-  const peerId = peerIdOf(signer.publicKey)
-  if (record.peerId !== undefined && !equalBytes(record.peerId, peerId)) throw signerMismatch()
-  const payload = encodePeerRecord({ ...record, peerId })
-  return sealEnvelope({ domain: peerRecordDomain, payloadType: peerRecordPayloadType(), payload, signer }, options)
+export async function sealPeerRecord(content: PeerRecordContent, options: SealOptions): Promise<Uint8Array> {
+  const peerId = peerIdFromPublicKey(options.signer.publicKey)
+  if (content.peerId !== undefined && !equalBytes(content.peerId, peerId)) throw signerMismatch()
+  const { addresses, sequence = systemClock() } = content
+  const payload = encodePeerRecord({ peerId, addresses, sequence })
+  return sealEnvelope({ domain: peerRecordDomain, payloadType: peerRecordPayloadType, payload }, options)
 }
 
 /**
- * Opens a signed peer record, whose signer must be the peer it is about.
+ * Opens a signed peer record. Its signer must be the peer that it describes.
  *
- * @param bytes - protobuf `Envelope`, at most `limit` bytes (8 KiB)
- * @throws RecordError `SIGNER_MISMATCH` when someone else signed it; the codes of `openEnvelope`; the codec's codes
+ * @param value - protobuf `Envelope`, at most `limit` bytes (8 KiB)
+ * @throws RecordError `SIGNER_MISMATCH` when another key signed it; the codes of `openEnvelope`; the codec's codes
  * @see libp2p RFC 0003
+ * @example
+ * ```ts
+ * const { author, content } = await openPeerRecord(value)
+ * console.log(peerIdToString(author), content.addresses.length)
+ * ```
  */
-export async function openPeerRecord(bytes: Uint8Array, options: OpenOptions = {}): Promise<OpenedPeerRecord> {
-  const { payload, publicKey, author } = await openEnvelope(bytes, {
+export async function openPeerRecord(value: Uint8Array, options: OpenOptions = {}): Promise<Opened<PeerRecord>> {
+  const opened = await openEnvelope(value, {
     limit: limits.peerRecord,
     ...options,
     domain: peerRecordDomain,
-    payloadType: peerRecordPayloadType()
+    payloadType: peerRecordPayloadType
   })
-  const record = decodePeerRecord(payload)
-  if (!equalBytes(record.peerId, author)) throw signerMismatch()
-  return { record, publicKey, author, bytes }
+  const content = decodePeerRecord(opened.content)
+  if (!equalBytes(content.peerId, opened.author)) throw signerMismatch()
+  return { ...opened, content }
 }
 
 /**
- * The sequence of a peer's next record: the time, unless the last one was not before it.
+ * The sequence of the next record of a peer: the current time, or one more than the last sequence when that is later.
  *
  * @param last - the sequence of the last one, if there was one
  * @param now - nanoseconds since the Unix epoch

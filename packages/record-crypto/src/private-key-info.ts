@@ -26,7 +26,7 @@ export interface PrivateKeyInfo {
   /** Ed25519: the seed, 32 bytes; else the data of a private key of this type */
   readonly data: Uint8Array
   /** Ed25519: the public half, when it is there */
-  readonly publicKey?: Uint8Array
+  readonly publicKey?: Uint8Array | undefined
 }
 
 /**

@@ -1,10 +1,10 @@
 import { importSigningKey, verifyByPlatform } from '#rsa'
 import { RecordError } from '@recordkit/record-types'
-import type { AbortOptions, Algorithm, PrivateKey } from '@recordkit/record-types'
+import type { AbortOptions, Algorithm } from '@recordkit/record-types'
 import { algorithmOf } from './algorithm.ts'
 import { checkedKeyPair } from './checked-key-pair.ts'
 import { readDer, readWholeDer } from './der.ts'
-import { privateKeyData } from './key-pair.ts'
+import type { KeyPairAlgorithm } from './import-private-key.ts'
 import type { KeyPair } from './key-pair.ts'
 import { subtle } from './platform/subtle.ts'
 
@@ -21,7 +21,9 @@ export const rsa: Algorithm = /* @__PURE__ */ algorithmOf('RSA', verifyByPlatfor
  *
  * @param options - `bits` of the modulus: 2048 to 8192, a multiple of 8; 2048 when absent
  */
-export async function generateRsaKeyPair(options: AbortOptions & { readonly bits?: number } = {}): Promise<KeyPair> {
+export async function generateRsaKeyPair(
+  options: AbortOptions & { readonly bits?: number | undefined } = {}
+): Promise<KeyPair> {
   const { bits: modulusLength = 2048, signal } = options
   signal?.throwIfAborted()
   if (!(modulusLength >= 2048 && modulusLength <= 8192 && modulusLength % 8 === 0)) {
@@ -35,20 +37,16 @@ export async function generateRsaKeyPair(options: AbortOptions & { readonly bits
     true,
     ['sign', 'verify']
   )
-  return rsaKeyPair({ type: 'RSA', data: pkcs1(new Uint8Array(await crypto.subtle.exportKey('pkcs8', privateKey))) })
+  return rsaKeys.keyPair(pkcs1(new Uint8Array(await crypto.subtle.exportKey('pkcs8', privateKey))))
 }
 
-/**
- * The key pair of an RSA private key.
- *
- * @param key - as libp2p's message (PKCS#1 DER), or its protobuf
- * @throws RecordError `PRIVATE_KEY_INVALID` when its parts do not belong together, or it is of another type; the codec's
- * codes for bytes that are no private key
- */
-export async function rsaKeyPair(key: PrivateKey | Uint8Array): Promise<KeyPair> {
-  const data = privateKeyData(key, 'RSA')
-  return checkedKeyPair(rsa, data, () => importSigningKey(data))
-}
+/** Key pairs of RSA private keys, for `importPrivateKey`. */
+export const rsaKeys: KeyPairAlgorithm = /* @__PURE__ */ Object.freeze<KeyPairAlgorithm>({
+  type: 'RSA',
+  async keyPair(data) {
+    return checkedKeyPair(rsa, data, () => importSigningKey(data))
+  }
+})
 
 /** The key inside of the platform's own PKCS#8. */
 function pkcs1(pkcs8: Uint8Array): Uint8Array {

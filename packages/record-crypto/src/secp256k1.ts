@@ -1,11 +1,12 @@
 import { verifyByPlatform } from '#secp256k1'
 import { getPublicKey, signAsync, utils } from '@noble/secp256k1'
 import { RecordError } from '@recordkit/record-types'
-import type { AbortOptions, Algorithm, PrivateKey } from '@recordkit/record-types'
+import type { AbortOptions, Algorithm } from '@recordkit/record-types'
 import { ecdsaSignatureToDer } from './ecdsa-signature.ts'
-import { keyPairOf, privateKeyData } from './key-pair.ts'
+import { keyPairOf } from './key-pair.ts'
+import type { KeyPairAlgorithm } from './import-private-key.ts'
 import type { KeyPair } from './key-pair.ts'
-import { peerIdOf } from './peer-id.ts'
+import { peerIdFromPublicKey } from './peer-id.ts'
 import { secp256k1By } from './secp256k1-algorithm.ts'
 import { sha256 } from './sha256.ts'
 
@@ -20,23 +21,22 @@ export const secp256k1: Algorithm = /* @__PURE__ */ secp256k1By(verifyByPlatform
 /** A new Secp256k1 key pair, from the platform's randomness. */
 export async function generateSecp256k1KeyPair(options: AbortOptions = {}): Promise<KeyPair> {
   options.signal?.throwIfAborted()
-  return secp256k1KeyPair({ type: 'Secp256k1', data: utils.randomSecretKey() })
+  return secp256k1Keys.keyPair(utils.randomSecretKey())
 }
 
-/**
- * The key pair of a Secp256k1 private key. Signatures are deterministic (RFC 6979), with low s.
- *
- * @param key - as libp2p's message (32 bytes of data), or its protobuf
- * @throws RecordError `PRIVATE_KEY_INVALID` when the number is 0 or not below the group order, or the key is of another
- * type; the codec's codes for bytes that are no private key
- */
-export async function secp256k1KeyPair(key: PrivateKey | Uint8Array): Promise<KeyPair> {
-  const secret = privateKeyData(key, 'Secp256k1')
-  if (!utils.isValidSecretKey(secret)) {
-    throw new RecordError('PRIVATE_KEY_INVALID', 'a Secp256k1 private key is a number from 1 to the group order less 1')
+/** Key pairs of Secp256k1 private keys, for `importPrivateKey`. */
+export const secp256k1Keys: KeyPairAlgorithm = /* @__PURE__ */ Object.freeze<KeyPairAlgorithm>({
+  type: 'Secp256k1',
+  async keyPair(data) {
+    if (!utils.isValidSecretKey(data)) {
+      throw new RecordError(
+        'PRIVATE_KEY_INVALID',
+        'a Secp256k1 private key is a number from 1 to the group order less 1'
+      )
+    }
+    const publicKey = { type: 'Secp256k1', data: getPublicKey(data, true) } as const
+    return keyPairOf(publicKey, peerIdFromPublicKey(publicKey), { type: 'Secp256k1', data }, async (message) =>
+      ecdsaSignatureToDer(await signAsync(sha256(message), data, { prehash: false, lowS: true }))
+    )
   }
-  const publicKey = { type: 'Secp256k1', data: getPublicKey(secret, true) } as const
-  return keyPairOf(publicKey, peerIdOf(publicKey), { type: 'Secp256k1', data: secret }, async (message) =>
-    ecdsaSignatureToDer(await signAsync(sha256(message), secret, { prehash: false, lowS: true }))
-  )
-}
+})

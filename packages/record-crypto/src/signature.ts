@@ -1,12 +1,12 @@
-import type { Algorithm, MaybePromise, PublicKey, VerifyingOptions } from '@recordkit/record-types'
+import type { Algorithm, MaybePromise, PublicKey, AlgorithmVerifyOptions } from '@recordkit/record-types'
 import { algorithmMissing } from './algorithm-missing.ts'
 import { checkBytes } from './arguments.ts'
 import { ed25519 } from './ed25519.ts'
 
 /** Which signatures can be verified, and when to give up. */
-export interface VerifyOptions extends VerifyingOptions {
+export interface VerifySignatureOptions extends AlgorithmVerifyOptions {
   /** `[ed25519]` when absent; others come from their own subpaths */
-  readonly algorithms?: readonly Algorithm[]
+  readonly algorithms?: readonly Algorithm[] | undefined
 }
 
 /**
@@ -20,7 +20,7 @@ export function verifySignature(
   publicKey: PublicKey,
   message: Uint8Array,
   signature: Uint8Array,
-  options: VerifyOptions = {}
+  options: VerifySignatureOptions = {}
 ): MaybePromise<boolean> {
   checkBytes(publicKey?.data, "the public key's data")
   const algorithm = (options.algorithms ?? [ed25519]).find(({ type }) => type === publicKey.type)

@@ -5,48 +5,44 @@ import {
   signedRecordPayloadType
 } from '@recordkit/record-codec'
 import type { SignedRecord } from '@recordkit/record-codec'
-import type { PeerId, PublicKey } from '@recordkit/record-types'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import type { OpenOptions } from './envelope.ts'
-import type { SealOptions } from './peer-record.ts'
-
-/** A signed record whose signature holds. Whether its author may write its key is the namespace's to say. */
-export interface OpenedSignedRecord {
-  readonly record: SignedRecord
-  readonly publicKey: PublicKey
-  readonly author: PeerId
-  readonly signature: Uint8Array
-  readonly bytes: Uint8Array
-}
+import type { Opened, SealOptions } from './opened.ts'
 
 /**
- * Signs a record for its key.
+ * Creates a signed record. The signature is for the key in the record.
  *
- * @returns protobuf `Envelope`, canonical: the `value` to put under the record's key
- * @throws RecordError `SIGNED_RECORD_INVALID` for a record that no reader would take
+ * @returns protobuf `Envelope`, canonical: the `value` to put under the key of the record
+ * @throws RecordError `SIGNED_RECORD_INVALID` for a record that no reader would accept
+ * @see docs/spec/signed-record.md
+ * @example
+ * ```ts
+ * const value = await sealSignedRecord({ key, content, sequence, issued, expires, ttl: 0n, revoked: false }, { signer })
+ * ```
  */
 export async function sealSignedRecord(record: SignedRecord, options: SealOptions): Promise<Uint8Array> {
-  const content = {
-    domain: signedRecordDomain,
-    payloadType: signedRecordPayloadType(),
-    payload: encodeSignedRecord(record),
-    signer: options.signer
-  }
-  return sealEnvelope(content, options)
+  const payload = encodeSignedRecord(record)
+  return sealEnvelope({ domain: signedRecordDomain, payloadType: signedRecordPayloadType, payload }, options)
 }
 
 /**
- * Opens a signed record. Its key must still be compared with the key that it was found under.
+ * Opens a signed record. Compare `content.key` with the key under which the record was found, and decide whether its author
+ * may write there: the `signed` namespace of record-validators does both.
  *
- * @param bytes - protobuf `Envelope` in its canonical encoding, at most `limit` bytes (64 KiB)
+ * @param value - protobuf `Envelope` in its canonical encoding, at most `limit` bytes (64 KiB)
  * @throws RecordError `ENVELOPE_NOT_CANONICAL`, `SIGNED_RECORD_INVALID`; the codes of `openEnvelope`
+ * @see docs/spec/signed-record.md
+ * @example
+ * ```ts
+ * const { author, content } = await openSignedRecord(value)
+ * ```
  */
-export async function openSignedRecord(bytes: Uint8Array, options: OpenOptions = {}): Promise<OpenedSignedRecord> {
-  const { payload, publicKey, author, signature } = await openEnvelope(bytes, {
+export async function openSignedRecord(value: Uint8Array, options: OpenOptions = {}): Promise<Opened<SignedRecord>> {
+  const opened = await openEnvelope(value, {
     ...options,
     domain: signedRecordDomain,
-    payloadType: signedRecordPayloadType(),
+    payloadType: signedRecordPayloadType,
     canonical: true
   })
-  return { record: decodeSignedRecord(payload), publicKey, author, signature, bytes }
+  return { ...opened, content: decodeSignedRecord(opened.content) }
 }

@@ -48,7 +48,7 @@ describe('an envelope', () => {
     const payloadType = utf8('/a')
     const sealed = await sealEnvelope({ domain, payloadType, payload: utf8('x'), signer })
     const longer = Uint8Array.of(...sealed, 0x78, 0x01)
-    const { bytes, signature } = await openEnvelope(longer, { domain, payloadType })
+    const { value: bytes, signature } = await openEnvelope(longer, { domain, payloadType })
     expect(bytes).toBe(longer)
     expect(signature).toEqual(decodeUnverifiedEnvelope(sealed).signature)
     const { code } = await errorOf(() => openEnvelope(longer, { domain, payloadType, canonical: true }))
@@ -101,8 +101,8 @@ describe('a peer record', () => {
         (error: RecordError) => error.code
       )
     }
-    expect(await seal(peerRecordDomain, peerRecordPayloadType())).toBe('ok')
-    expect(await seal('another', peerRecordPayloadType())).toBe('SIGNATURE_INVALID')
+    expect(await seal(peerRecordDomain, peerRecordPayloadType)).toBe('ok')
+    expect(await seal('another', peerRecordPayloadType)).toBe('SIGNATURE_INVALID')
     expect(await seal(peerRecordDomain, Uint8Array.of(3, 2))).toBe('ENVELOPE_PAYLOAD_TYPE')
   })
 

@@ -19,7 +19,7 @@ import {
   generateKeyPair,
   keyPairFromPrivateKey,
   keyPairFromSeed,
-  peerIdOf,
+  peerIdFromPublicKey,
   verifySignature
 } from '../src/index.ts'
 import type { KeyPair } from '../src/index.ts'
@@ -79,7 +79,7 @@ describe.each<[string, () => Promise<KeyPair>]>([
     const pair = await generate()
     const again = await read(pair.publicKey.type, exportPrivateKey(pair))
     expect(again.publicKey).toEqual(pair.publicKey)
-    expect(again.peerId).toEqual(peerIdOf(pair.publicKey))
+    expect(again.peerId).toEqual(peerIdFromPublicKey(pair.publicKey))
     expect(await verifySignature(pair.publicKey, message, await again.sign(message), { algorithms })).toBe(true)
   })
 

@@ -4,8 +4,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { derElement } from '../src/der.ts'
 import { readEcdsaPrivateKey, writeEcdsaPrivateKey } from '../src/ecdsa-private-key.ts'
 import { ecdsa, generateEcdsaKeyPair } from '../src/ecdsa.ts'
-import { keyPairFromSeed, peerIdOf, sha256 } from '../src/index.ts'
-import { peerIdLater } from '../src/peer-id.ts'
+import { keyPairFromSeed, peerIdFromPublicKey, sha256 } from '../src/index.ts'
+import { peerIdFromEncodedKeyAsync } from '../src/peer-id.ts'
 import * as ecdsaLeaf from '../src/platform/ecdsa.webcrypto.ts'
 import * as ed25519Anywhere from '../src/platform/ed25519.anywhere.ts'
 import * as ed25519Leaf from '../src/platform/ed25519.webcrypto.ts'
@@ -154,7 +154,7 @@ test('WebCrypto is handed the same bytes where it takes them, a copy where it do
 
 test('the peer ID of a key is the same at once and later', async () => {
   for (const { publicKey, peerId } of [await generateRsaKeyPair(), await keyPairFromSeed(new Uint8Array(32))]) {
-    expect(peerIdOf(publicKey)).toEqual(peerId)
-    expect(await peerIdLater(encodePublicKey(publicKey))).toEqual(peerId)
+    expect(peerIdFromPublicKey(publicKey)).toEqual(peerId)
+    expect(await peerIdFromEncodedKeyAsync(encodePublicKey(publicKey))).toEqual(peerId)
   }
 })

@@ -10,7 +10,7 @@ import {
   openEnvelope,
   openPeerRecord,
   openSignedRecord,
-  peerIdOf,
+  peerIdFromPublicKey,
   sealEnvelope,
   sealSignedRecord,
   sha256,
@@ -132,7 +132,7 @@ test('what is no public key, no message and no content is refused with a code', 
     expect(await outcome(() => verifySignature(no, none, none))).toBe('INVALID_ARGUMENT')
     expect(await outcome(() => signer.sign(no))).toBe('INVALID_ARGUMENT')
     expect(await outcome(() => sha256(no))).toBe('INVALID_ARGUMENT')
-    expect(await outcome(() => peerIdOf({ type: 'Ed25519', data: no }))).toBe('INVALID_ARGUMENT')
+    expect(await outcome(() => peerIdFromPublicKey({ type: 'Ed25519', data: no }))).toBe('INVALID_ARGUMENT')
     expect(await outcome(() => sealEnvelope({ domain, payloadType, payload: no, signer }))).toBe('INVALID_ARGUMENT')
     expect(await outcome(() => sealEnvelope({ domain, payloadType: no, payload: none, signer }))).toBe(
       'INVALID_ARGUMENT'

@@ -55,7 +55,7 @@ describe('envelope', () => {
     expect(opened.payload).toEqual(payload)
     expect(opened.publicKey).toEqual(signer.publicKey)
     expect(opened.author).toEqual(signer.peerId)
-    expect(opened.bytes).toBe(bytes)
+    expect(opened.value).toBe(bytes)
   })
 
   test('is refused for another domain', async () => {
@@ -142,7 +142,7 @@ describe('peer record', () => {
   test('signed by another than its peer is refused', async () => {
     const bytes = await sealEnvelope({
       domain: peerRecordDomain,
-      payloadType: peerRecordPayloadType(),
+      payloadType: peerRecordPayloadType,
       payload: encodePeerRecord({ peerId: stranger.peerId, sequence: 1n, addresses: [] }),
       signer
     })

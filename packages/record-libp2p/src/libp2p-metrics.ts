@@ -2,8 +2,14 @@ import type { MetricAttributes, RecordMetrics } from '@recordkit/record-types'
 
 /** What is used of libp2p's `Metrics`. */
 export interface Libp2pMetrics {
-  registerCounterGroup(name: string, options?: { label?: string }): { increment(values: Record<string, number>): void }
-  registerHistogramGroup(name: string, options?: { label?: string }): { observe(values: Record<string, number>): void }
+  registerCounterGroup(
+    name: string,
+    options?: { label?: string | undefined }
+  ): { increment(values: Record<string, number>): void }
+  registerHistogramGroup(
+    name: string,
+    options?: { label?: string | undefined }
+  ): { observe(values: Record<string, number>): void }
 }
 
 /**

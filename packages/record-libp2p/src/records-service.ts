@@ -1,60 +1,68 @@
 import { serviceCapabilities, serviceDependencies } from '@libp2p/interface'
 import type { Startable } from '@libp2p/interface'
-import { RecordManager } from '@recordkit/record-manager'
-import type { RecordManagerParts } from '@recordkit/record-manager'
+import type { RecordManager } from '@recordkit/record-manager'
 import type { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
-import type { LateRouting } from './late-routing.ts'
+import type { DeferredRouting } from './deferred-routing.ts'
+
+interface RecordsServiceOptions {
+  readonly manager: RecordManager
+  readonly network: DhtRecordStore
+  readonly providers: DhtProviderStore
+  readonly routing: DeferredRouting
+  /** capabilities of other services that the node must have */
+  readonly dependencies: readonly string[]
+  /** called before the manager starts, when all services of the node run */
+  readonly prepare: () => void
+}
 
 /**
- * The manager as a service of a js-libp2p node. The node starts it once everything it needs runs, and stops it before;
- * closing the store is the application's, as a node may be started again.
+ * Records as a service of a js-libp2p node. The node starts it after the services that it needs, and stops it before them.
+ * The store stays open, because a node can be started again: close it with `close()`.
  */
-export class RecordsService extends RecordManager implements Startable {
+export class RecordsService implements Startable {
   readonly [Symbol.toStringTag]: string = '@recordkit/record-libp2p'
+  readonly manager: RecordManager
   readonly network: DhtRecordStore
-  /** who provides which content */
+  /** the providers of content */
   readonly providers: DhtProviderStore
+  readonly #routing: DeferredRouting
+  readonly #prepare: () => void
 
-  readonly #routing: LateRouting
-
-  /** @param needs - capabilities of other services that the node must have */
-  constructor(
-    parts: RecordManagerParts & { readonly peers: DhtRecordStore; readonly routing: LateRouting },
-    makeProviders: (records: RecordManager) => DhtProviderStore,
-    needs: readonly string[]
-  ) {
-    super(parts)
-    this.network = parts.peers
-    this.#routing = parts.routing
-    this.providers = makeProviders(this)
-    Object.assign(this, { [serviceCapabilities]: ['@recordkit/records'], [serviceDependencies]: needs })
+  constructor({ manager, network, providers, routing, dependencies, prepare }: RecordsServiceOptions) {
+    this.manager = manager
+    this.network = network
+    this.providers = providers
+    Object.assign(this, { [serviceCapabilities]: ['@recordkit/records'], [serviceDependencies]: dependencies })
+    this.#routing = routing
+    this.#prepare = prepare
   }
 
-  /** Does nothing: the services of a node start in no order. */
-  override async start(): Promise<void> {}
-
-  /** Begins to keep records alive, called by the node when all its services have started. */
-  async afterStart(): Promise<void> {
+  start(): void {
     this.#routing.start()
-    await super.start()
+  }
+
+  /** Called by the node when all its services run: starts republishing. */
+  async afterStart(): Promise<void> {
+    this.#prepare()
+    await this.manager.start()
     this.providers.start()
   }
 
-  /** Called by the node while its other services still run; what is under way in the network is given up. */
+  /** Called by the node while its other services still run: aborts what is running in the network. */
   async beforeStop(): Promise<void> {
     this.providers.stop()
     this.#routing.stop()
-    await super.stop()
+    await this.manager.stop()
+  }
+
+  async stop(): Promise<void> {
     await this.network.settled()
   }
 
-  override async stop(): Promise<void> {}
-
-  /** Stops, and closes the store. */
-  override async close(): Promise<void> {
-    this.providers.stop()
-    this.#routing.stop()
-    await super.stop()
-    await super.close()
+  /** Stops the service and closes the store. */
+  async close(): Promise<void> {
+    await this.beforeStop()
+    await this.stop()
+    await this.manager.close()
   }
 }

@@ -1,62 +1,62 @@
 import type { ConnectionGater } from '@libp2p/interface'
 import type { Datastore } from 'interface-datastore'
-import { kademliaNamed, teach } from './node-kademlia.ts'
-import { recordHouse } from './record-house.ts'
-import type { RecordComponents, RecordHouseOptions } from './record-house.ts'
+import { createRecordComponents } from './integration.ts'
+import type { Libp2pComponents, RecordsOptions } from './integration.ts'
+import { installValidation, kadDhtService } from './kad-dht-service.ts'
 import type { RecordsService } from './records-service.ts'
 
-/** What is used of the options of `createLibp2p`. */
+/** The options of `createLibp2p` that are used. */
 export interface NodeOptions {
-  /** what the node keeps beside records */
+  /** stores everything but records */
   readonly datastore: Datastore
-  /** factories by name, the one of Kademlia among them */
+  /** factories by name, that of kad-dht among them */
   readonly services: Readonly<Record<string, (components: never) => unknown>>
-  /** asked beside ours, which denies peers that are barred */
-  readonly connectionGater?: ConnectionGater
+  /** asked besides ours, which refuses banned peers */
+  readonly connectionGater?: ConnectionGater | undefined
 }
 
-/** Options of `createLibp2p` whose node has records. */
+/** Options of `createLibp2p` for a node with records. */
 export type WithRecords<Options extends NodeOptions> = Omit<Options, 'datastore' | 'services' | 'connectionGater'> & {
   readonly datastore: Datastore
   readonly connectionGater: ConnectionGater
-  readonly services: Options['services'] & { readonly records: (components: RecordComponents) => RecordsService }
+  readonly services: Options['services'] & { readonly records: (components: Libp2pComponents) => RecordsService }
 }
 
 /**
- * Records in a js-libp2p node that serves a DHT, all in one place: the service `records` is added, the node's Kademlia
- * believes whom the engine believes, what it keeps goes the manager's path into the store, and who sends it too much, or
- * forgeries, is barred for a while.
+ * Adds records to the options of a js-libp2p node that serves a DHT: the service `records`, the validators of the engine
+ * for its kad-dht, a datastore through which the records of the DHT go to the manager, and limits that ban peers which
+ * flood the node or send forged records.
  *
+ * @throws RecordError `INVALID_ARGUMENT` when the node has no kad-dht service of that name
+ * @example
  * ```ts
  * const libp2p = await createLibp2p(
- *   withRecords({ engine, store, signer }, {
- *     datastore: new MemoryDatastore(),
- *     services: { identify: identify(), ping: ping(), dht: kadDHT({ clientMode: false }) }
- *   })
+ *   withRecords(
+ *     {
+ *       datastore: new MemoryDatastore(),
+ *       services: { identify: identify(), ping: ping(), dht: kadDHT({ clientMode: false }) }
+ *     },
+ *     { engine, store, signer }
+ *   )
  * )
- * await libp2p.services.records.put('/config/…', bytes)
+ * await libp2p.services.records.manager.put('/config/…', bytes)
  * ```
- *
- * Where {@link recordHouse} hands out pieces, this puts them where they belong. A Kademlia with a `datastorePrefix` of
- * its own needs the same as `prefix`.
  */
-export function withRecords<Options extends NodeOptions>(
-  options: RecordHouseOptions,
-  node: Options
-): WithRecords<Options> {
-  const house = recordHouse(options)
-  const { dht = 'dht' } = options
-  const services: Record<string, unknown> = { ...node.services, records: house.service() }
+export function withRecords<Options extends NodeOptions>(node: Options, options: RecordsOptions): WithRecords<Options> {
+  const components = createRecordComponents(options)
+  const { dht = {} } = options
+  const services: Record<string, unknown> = { ...node.services, records: components.service() }
   if (dht !== false) {
-    const inner = node.services[dht]
-    const make = inner === undefined ? undefined : house.guarded(inner)
-    services[dht] = (components: never): unknown => {
-      const kademlia = kademliaNamed(make?.(components), dht)
-      teach(kademlia, house.kademlia)
-      return kademlia
+    const { service = 'dht' } = dht
+    const make = node.services[service]
+    const limited = make === undefined ? undefined : components.limitInbound(make)
+    services[service] = (nodeComponents: never): unknown => {
+      const made = kadDhtService(limited?.(nodeComponents), service)
+      installValidation(made, components.kadDhtInit)
+      return made
     }
   }
-  const datastore = house.datastore(node.datastore)
-  const connectionGater = house.gater(node.connectionGater)
+  const datastore = components.datastore(node.datastore)
+  const connectionGater = components.connectionGater(node.connectionGater)
   return { ...node, datastore, services, connectionGater } as unknown as WithRecords<Options>
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ipnsRoutingKey, parseIpnsName } from '@recordkit/record-codec'
-import { mapKey } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
 
 const type = 'application/vnd.ipfs.ipns-record'
 

@@ -13,8 +13,8 @@ test('figures become groups of libp2p’s metrics, each registered once', () => 
       return { observe: (values) => seen.push(`${name} ${JSON.stringify(values)}`) }
     }
   })
-  metrics.count('record.put', { outcome: 'stale', namespace: 'ipns', code: 'STALE' })
-  metrics.count('record.put', { outcome: 'stored', namespace: 'ipns' })
+  metrics.count('record.put', { status: 'stale', namespace: 'ipns', code: 'STALE' })
+  metrics.count('record.put', { status: 'stored', namespace: 'ipns' })
   metrics.observe('record.store.entries', 7, {})
   expect(seen).toEqual([
     'register recordkit_record_put',

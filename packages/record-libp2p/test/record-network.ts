@@ -1,10 +1,10 @@
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
-import { ipnsNameToString, joinKey } from '@recordkit/record-codec'
-import { startNetwork } from '@recordkit/record-conformance/network'
-import type { HostileBehaviour, TestNetwork } from '@recordkit/record-conformance/network'
+import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
+import { createTestNetwork } from '@recordkit/record-test-network'
+import type { MaliciousBehaviour, TestNetwork } from '@recordkit/record-test-network'
 import { exportPrivateKey, generateKeyPair } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { recordHouse } from '@recordkit/record-libp2p'
+import { createRecordComponents } from '@recordkit/record-libp2p'
 import type { RecordsService } from '@recordkit/record-libp2p'
 import { ownerInKey, providers, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -17,23 +17,26 @@ export const text = (content: string): Uint8Array => new TextEncoder().encode(co
 /** Honest nodes with a records service each, hostile ones among them. Every question goes to all of them. */
 export async function startRecords(
   honest: number,
-  hostile: readonly HostileBehaviour[] = [],
+  hostile: readonly MaliciousBehaviour[] = [],
   sign: (pairs: readonly KeyPair[], index: number) => KeyPair = (pairs, index) => pairs[index] as KeyPair,
-  deadline = 20_000
+  timeout = 20_000
 ): Promise<{ network: TestNetwork<Services>; records: readonly RecordsService[]; key: Uint8Array }> {
   const pairs = await Promise.all(Array.from({ length: honest }, () => generateKeyPair()))
-  const network = await startNetwork<Services>({
+  const network = await createTestNetwork<Services>({
     nodes: honest,
     hostile,
     delay: 200,
     node(index) {
       const engine = new ValidationEngine([signed('config', { authors: ownerInKey() }), providers()])
       const store = new MemoryRecordStore()
-      const house = recordHouse({ engine, store, signer: sign(pairs, index), deadline, quorum: 99 })
+      const house = createRecordComponents({ engine, store, signer: sign(pairs, index), timeout, quorum: 99 })
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(pairs[index] as KeyPair)),
         datastore: house.datastore(new MemoryDatastore()),
-        kademlia: { ...house.kademlia, networkDialTimeout: { minTimeout: 2000, initialValue: 2000, maxTimeout: 2000 } },
+        kademlia: {
+          ...house.kadDhtInit,
+          networkDialTimeout: { minTimeout: 2000, initialValue: 2000, maxTimeout: 2000 }
+        },
         services: { records: house.service() }
       }
     }
@@ -42,6 +45,6 @@ export async function startRecords(
   return {
     network,
     records: network.honest.map(({ services }) => services.records),
-    key: joinKey('config', `${owner}/app`)
+    key: joinRecordKey('config', `${owner}/app`)
   }
 }

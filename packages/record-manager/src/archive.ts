@@ -1,26 +1,31 @@
 import { decodeRecord, encodeRecord } from '@recordkit/record-codec'
-import { RecordError, signalOf } from '@recordkit/record-types'
+import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
-import type { Outcome } from './outcome.ts'
 import type { RecordManager } from './record-manager.ts'
+import type { ReceiveResult } from './receive-result.ts'
 import type { RecordView } from './record-view.ts'
 
-/** What a file of records begins with: a name, a version, a line feed. */
-const head = 'recordkit-records 1\n'
-/** A record of the largest key and value fits in. */
+/** The first bytes of an archive: a name, a version, a line feed. */
+const header = 'recordkit-records 1\n'
+/** Above the size of a record with the largest key and value. */
 const maxRecord = 1_048_576
 
 /**
- * A file of records, in chunks: the head, then each libp2p `Record` behind its length, 4 bytes big-endian.
+ * Writes records to an archive, in chunks: the header, then each record as a libp2p `Record` after its length in 4 bytes,
+ * big-endian.
  *
  * @param records - `manager.list(prefix)`, or some of it
+ * @example
+ * ```ts
+ * await pipeline(exportRecords(manager.list()), createWriteStream('records.archive'))
+ * ```
  */
 export async function* exportRecords(
-  records: AsyncIterable<Pick<RecordView, 'key' | 'bytes' | 'timeReceived'>>
+  records: AsyncIterable<Pick<RecordView, 'key' | 'value' | 'timeReceived'>>
 ): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(head)
-  for await (const { key, bytes, timeReceived } of records) {
-    const record = encodeRecord({ key, value: bytes, timeReceived })
+  yield new TextEncoder().encode(header)
+  for await (const { key, value, timeReceived } of records) {
+    const record = encodeRecord({ key, value, timeReceived })
     const chunk = new Uint8Array(4 + record.length)
     new DataView(chunk.buffer).setUint32(0, record.length)
     chunk.set(record, 4)
@@ -29,56 +34,61 @@ export async function* exportRecords(
 }
 
 /**
- * Takes the records of a file, each as if somebody handed it over, however it comes cut into chunks.
+ * Reads an archive and passes each record to `manager.receive`, as if a peer had sent it. Chunks may have any size.
  *
- * @returns how many there were of each outcome
- * @throws RecordError `ARCHIVE_INVALID` when it is no such file, or ends too early, with what stood before taken; a
- * record's own decoding error
+ * @returns the number of records by status
+ * @throws RecordError `ARCHIVE_INVALID` when the file is not an archive, or is truncated: the records before are received;
+ * the decoding error of a record
+ * @example
+ * ```ts
+ * const counts = await importRecords(manager, createReadStream('records.archive'))
+ * console.log(counts.stored ?? 0)
+ * ```
  */
 export async function importRecords(
   manager: Pick<RecordManager, 'receive'>,
   file: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  options: AbortOptions = {}
-): Promise<Partial<Record<Outcome['outcome'], number>>> {
-  const counts: Partial<Record<Outcome['outcome'], number>> = {}
+  { signal }: AbortOptions = {}
+): Promise<Partial<Record<ReceiveResult['status'], number>>> {
+  const counts: Partial<Record<ReceiveResult['status'], number>> = {}
   for await (const { key, value } of readArchive(file)) {
-    const { outcome } = await manager.receive(key, value, signalOf(options))
-    counts[outcome] = (counts[outcome] ?? 0) + 1
+    const { status } = await manager.receive(key, value, { signal })
+    counts[status] = (counts[status] ?? 0) + 1
   }
   return counts
 }
 
-/** Key and value of every record in a file. Nothing in it is believed yet. */
+/** Key and value of every record in an archive, unverified. */
 async function* readArchive(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 ): AsyncGenerator<{ key: Uint8Array; value: Uint8Array }> {
-  let waiting: Uint8Array = new Uint8Array(0)
+  let pending: Uint8Array = new Uint8Array(0)
   let started = false
   for await (const chunk of chunks) {
-    waiting = join(waiting, chunk)
+    pending = concat(pending, chunk)
     if (!started) {
-      if (waiting.length < head.length) continue
-      if (new TextDecoder().decode(waiting.subarray(0, head.length)) !== head)
-        failArchive('it does not begin as a file of records')
-      waiting = waiting.subarray(head.length)
+      if (pending.length < header.length) continue
+      if (new TextDecoder().decode(pending.subarray(0, header.length)) !== header)
+        throwArchiveInvalid('it does not begin with the header of an archive')
+      pending = pending.subarray(header.length)
       started = true
     }
-    for (let size = sizeOf(waiting); size !== undefined && waiting.length >= 4 + size; size = sizeOf(waiting)) {
-      const { key, value } = decodeRecord(waiting.slice(4, 4 + size), { limit: maxRecord })
-      waiting = waiting.subarray(4 + size)
+    for (let size = sizeOf(pending); size !== undefined && pending.length >= 4 + size; size = sizeOf(pending)) {
+      const { key, value } = decodeRecord(pending.slice(4, 4 + size), { limit: maxRecord })
+      pending = pending.subarray(4 + size)
       yield { key, value }
     }
   }
-  if (!started || waiting.length > 0) failArchive('it ends too early')
+  if (!started || pending.length > 0) throwArchiveInvalid('it is truncated')
 }
 
 function sizeOf(bytes: Uint8Array): number | undefined {
   if (bytes.length < 4) return undefined
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
-  return size <= maxRecord ? size : failArchive(`a record of ${size} bytes is in it; at most ${maxRecord} are read`)
+  return size <= maxRecord ? size : throwArchiveInvalid(`a record is ${size} bytes; the limit is ${maxRecord}`)
 }
 
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
   if (a.length === 0) return b
   const bytes = new Uint8Array(a.length + b.length)
   bytes.set(a)
@@ -86,6 +96,6 @@ function join(a: Uint8Array, b: Uint8Array): Uint8Array {
   return bytes
 }
 
-function failArchive(why: string): never {
-  throw new RecordError('ARCHIVE_INVALID', `this is no file of records: ${why}`)
+function throwArchiveInvalid(reason: string): never {
+  throw new RecordError('ARCHIVE_INVALID', `the file is not an archive of records: ${reason}`)
 }

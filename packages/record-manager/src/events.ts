@@ -1,23 +1,23 @@
-import type { Equivocation, Outcome } from './outcome.ts'
+import type { Equivocation, ReceiveResult } from './receive-result.ts'
 import type { RecordView } from './record-view.ts'
 
-/** What a manager tells, by event type; `detail` of a `CustomEvent`. */
+/** The events of a manager by type, with the `detail` of their `CustomEvent`. */
 export interface ManagerEventDetails {
-  /** a record was stored: new, or for longer */
+  /** a record was stored: a new one, or the same for longer */
   'record:stored': RecordView
-  /** a record that was handed in was not taken */
-  'record:refused': { readonly key: Uint8Array; readonly outcome: Outcome }
+  /** a received record was refused */
+  'record:refused': { readonly key: Uint8Array; readonly result: ReceiveResult }
   /** an author signed two different contents under one sequence */
   'record:equivocation': Equivocation
-  /** copies of one of our records were acknowledged */
+  /** peers acknowledged copies of one of our records */
   'record:published': { readonly key: Uint8Array; readonly copies: number }
-  /** one of our records could not be published; it will be tried again */
+  /** one of our records could not be published; it is tried again */
   'record:unpublished': { readonly key: Uint8Array; readonly error: unknown }
 }
 
 type Listener<Type extends keyof ManagerEventDetails> = (event: CustomEvent<ManagerEventDetails[Type]>) => void
 
-/** An `EventTarget` that knows its events, in the shape of libp2p's `TypedEventTarget`. */
+/** A typed `EventTarget`, like libp2p's `TypedEventTarget`. */
 export class ManagerEvents {
   readonly #target = new EventTarget()
 
@@ -33,8 +33,8 @@ export class ManagerEvents {
     this.#target.removeEventListener(type, listener as EventListener)
   }
 
-  /** Tells listeners; what one of them throws is reported as uncaught, and reaches nobody else. */
-  tell<Type extends keyof ManagerEventDetails>(type: Type, detail: ManagerEventDetails[Type]): void {
+  /** Calls the listeners. An error that one of them throws is reported as uncaught; the others are still called. */
+  dispatch<Type extends keyof ManagerEventDetails>(type: Type, detail: ManagerEventDetails[Type]): void {
     this.#target.dispatchEvent(new CustomEvent(type, { detail }))
   }
 }

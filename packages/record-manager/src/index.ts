@@ -1,32 +1,23 @@
-export { AccessLists } from './access/access-lists.ts'
-export type { ListStorage, ListSubject } from './access/access-lists.ts'
-export { PeerAccess } from './access/peer-access.ts'
-export type { PeerAccessOptions } from './access/peer-access.ts'
-export { Reputation } from './access/reputation.ts'
-export type { ReputationOptions } from './access/reputation.ts'
-export { TokenBuckets } from './access/token-buckets.ts'
-export type { NoTokens, TokenBucketOptions } from './access/token-buckets.ts'
 export { exportRecords, importRecords } from './archive.ts'
-export type { Equivocation, Outcome } from './outcome.ts'
-export { managedNetwork } from './managed-network.ts'
-export type { ManagedNetworkOptions, ManagerNetwork } from './managed-network.ts'
-export { RecordManager } from './record-manager.ts'
+export { ManagerEvents } from './events.ts'
+export type { ManagerEventDetails } from './events.ts'
+export { logEvents } from './log-events.ts'
+export type { EventLogger } from './log-events.ts'
+export type { LookupCacheOptions } from './lookup-cache.ts'
 export type {
   GetOptions,
   ManagerStats,
-  PublishOptions,
   PutOptions,
-  PutReport,
+  PutResult,
+  PutSignedOptions,
   ReceiveOptions,
-  RecordManagerParts,
+  RecordManagerOptions,
   WatchOptions
 } from './manager-options.ts'
-export type { RecordView } from './record-view.ts'
-export { ManagerEvents } from './events.ts'
-export type { ManagerEventDetails } from './events.ts'
-export type { NetworkReadsOptions } from './network-reads.ts'
-export { isEquivocation } from './record-path.ts'
-export type { RepublishOptions, RepublishStatus } from './republisher.ts'
-export { logEvents } from './log-events.ts'
-export type { EventLogger } from './log-events.ts'
 export type { ManagerProgress, ProgressOptions } from './progress.ts'
+export type { Equivocation, ReceiveResult } from './receive-result.ts'
+export { RecordManager } from './record-manager.ts'
+export { isEquivocation } from './record-pipeline.ts'
+export type { RecordView } from './record-view.ts'
+export { replication } from './replication.ts'
+export type { Replication, ReplicationOptions, RepublishOptions, RepublishQueueEntry } from './replication.ts'

@@ -1,38 +1,45 @@
 import { ipnsNameToString } from '@recordkit/record-codec'
 import type { ManagerEvents } from './events.ts'
 
-/** What is used of libp2p's `Logger`: `libp2p.logger.forComponent('records')` fits. */
+/** The part of libp2p's `Logger` that is used: `libp2p.logger.forComponent('records')` fits. */
 export interface EventLogger {
   (format: string, ...values: unknown[]): void
   error(format: string, ...values: unknown[]): void
 }
 
-/** Writes what a manager tells into a log of libp2p's: refusals and failures as errors. No record's content goes there. */
+/**
+ * Writes the events of a manager to a libp2p logger; refusals and failures as errors. No content is logged.
+ *
+ * @example
+ * ```ts
+ * logEvents(manager.events, libp2p.logger.forComponent('records'))
+ * ```
+ */
 export function logEvents(events: ManagerEvents, log: EventLogger): void {
   events.addEventListener('record:stored', ({ detail: { key, author, sequence } }) => {
     log(
       'stored %s, sequence %s, by %s',
-      keyText(key),
+      keyToText(key),
       String(sequence ?? '-'),
       author === undefined ? '-' : ipnsNameToString(author)
     )
   })
-  events.addEventListener('record:refused', ({ detail: { key, outcome } }) => {
-    log.error('refused %s: %s, %s', keyText(key), outcome.code ?? outcome.outcome, outcome.message ?? '')
+  events.addEventListener('record:refused', ({ detail: { key, result } }) => {
+    log.error('refused %s: %s, %s', keyToText(key), result.code ?? result.status, result.message ?? '')
   })
   events.addEventListener('record:equivocation', ({ detail: { key } }) =>
-    log.error('two contents under one sequence: %s', keyText(key))
+    log.error('two contents under one sequence: %s', keyToText(key))
   )
   events.addEventListener('record:published', ({ detail: { key, copies } }) =>
-    log('published %s, %s copies', keyText(key), String(copies))
+    log('published %s, %s copies', keyToText(key), String(copies))
   )
   events.addEventListener('record:unpublished', ({ detail: { key, error } }) => {
-    log.error('could not publish %s: %s', keyText(key), error instanceof Error ? error.message : String(error))
+    log.error('could not publish %s: %s', keyToText(key), error instanceof Error ? error.message : String(error))
   })
 }
 
-/** A key as text, its bytes that are not printable ASCII in hex, at most 80 characters: a stranger chose it. */
-function keyText(key: Uint8Array): string {
+/** A key as text of at most 80 characters. Bytes that are not printable ASCII are in hex: a remote peer chose the key. */
+function keyToText(key: Uint8Array): string {
   let text = ''
   for (const byte of key.subarray(0, 80))
     text += byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`

@@ -1,61 +1,64 @@
 import type {
   AbortOptions,
+  AccessControl,
   NetworkPutOptions,
-  PutReceipt,
   RecordMetrics,
+  ReplicationReceipt,
   SetTimer,
   Signer
 } from '@recordkit/record-types'
-import type { ManagerNetwork } from './managed-network.ts'
-import type { ReadOptions } from './network-reads.ts'
+import type { LookupOptions } from './lookup-cache.ts'
 import type { ProgressOptions } from './progress.ts'
-import type { SealOptions } from './publisher.ts'
-import type { Origin, PathParts } from './record-path.ts'
+import type { SealOptions } from './record-signer.ts'
+import type { Origin, PipelineOptions } from './record-pipeline.ts'
 import type { RecordView } from './record-view.ts'
+import type { Replication } from './replication.ts'
 
-/** What a manager is composed of. The store is closed with it, nothing else. */
-export interface RecordManagerParts extends PathParts {
-  /** signs what we put; without one the manager only reads and receives */
-  readonly signer?: Signer
-  /** `managedNetwork(…)`; without one the manager is local */
-  readonly network?: ManagerNetwork
-  /** ms between two sweeps of what has expired, once started; 10 minutes when absent */
-  readonly sweepInterval?: number
-  readonly metrics?: RecordMetrics
-  readonly setTimer?: SetTimer
+/** The parts of a manager. Closing the manager closes the store and nothing else. */
+export interface RecordManagerOptions extends PipelineOptions {
+  /** signs the records that are put; without one the manager only reads and receives */
+  readonly signer?: Signer | undefined
+  /** the result of `replication(…)`; without it the manager is local */
+  readonly network?: Replication | undefined
+  /** asked about senders and records. @default the access control of the engine */
+  readonly access?: AccessControl | undefined
+  /** ms between two sweeps of expired records, once started. @default 600_000 (10 minutes) */
+  readonly sweepInterval?: number | undefined
+  readonly metrics?: RecordMetrics | undefined
+  readonly setTimer?: SetTimer | undefined
 }
 
-export interface GetOptions extends ReadOptions, ProgressOptions {
-  /** touch no network */
-  readonly offline?: boolean
+export interface GetOptions extends LookupOptions, ProgressOptions {
+  /** ask no peers. @default false */
+  readonly offline?: boolean | undefined
 }
 
 export interface PutOptions extends SealOptions, ProgressOptions, Pick<NetworkPutOptions, 'copies'> {}
 
-/** What a finished value may be published with. */
-export type PublishOptions = Pick<PutOptions, 'copies' | 'deadline' | 'offline' | 'onProgress' | 'signal'>
+/** Options for putting a value that is signed already. */
+export type PutSignedOptions = Pick<PutOptions, 'copies' | 'timeout' | 'offline' | 'onProgress' | 'signal'>
 
 export interface WatchOptions extends AbortOptions {
-  /** begin with what is held now; a record may then come twice */
-  readonly initial?: boolean
-  /** ms: ask peers for the key so often, as a node that is not asked to keep it hears nothing by itself. Of one key only */
-  readonly every?: number
+  /** begin with the stored records; a record may then come twice. @default false */
+  readonly initial?: boolean | undefined
+  /** ms between two look-ups among peers, for a single key. Without it only records that this node receives are reported. */
+  readonly pollInterval?: number | undefined
 }
 
 export type ReceiveOptions = Omit<Origin, 'local'>
 
-/** What a put did: the record as it now is, and where its copies are when a network was asked. */
-export interface PutReport {
+/** The result of a put: the record as it is stored, and where its copies are when a network was asked. */
+export interface PutResult {
   readonly record: RecordView
-  readonly outcome: 'stored' | 'refreshed'
-  readonly receipt?: PutReceipt
+  readonly status: 'stored' | 'refreshed'
+  readonly receipt?: ReplicationReceipt | undefined
 }
 
 export interface ManagerStats {
   readonly store: { readonly entries: number; readonly bytes: number; readonly marks: number }
   readonly verdicts: { readonly entries: number; readonly hits: number; readonly misses: number }
-  readonly reads: { readonly asking: number; readonly remembered: number }
+  readonly lookups: { readonly running: number; readonly cached: number }
   readonly watchers: number
-  /** records kept alive */
-  readonly scheduled: number
+  /** number of records that are republished */
+  readonly republished: number
 }

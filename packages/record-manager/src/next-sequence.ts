@@ -1,40 +1,41 @@
 import { RecordError } from '@recordkit/record-types'
-import type { Mark, Namespace, OpenedRecord } from '@recordkit/record-types'
+import type { Namespace, UnverifiedRecord } from '@recordkit/record-types'
+import type { HighWaterMark } from '@recordkit/record-store'
 
-/** What is known of a key before a new record is made for it. */
-export interface Known {
-  /** the best record that we or the network hold */
-  readonly held: OpenedRecord | undefined
-  readonly mark: Mark | undefined
+/** What is known about a key before a new record is made for it. */
+export interface KnownState {
+  /** the best record that the store or the network has */
+  readonly record: UnverifiedRecord | undefined
+  readonly mark: HighWaterMark | undefined
 }
 
-/** The highest sequence known under a key; `undefined` when nothing is known at all. */
-export function highestSequence(namespace: Namespace, { held, mark }: Known): bigint | undefined {
+/** The highest known sequence of a key; `undefined` when none is known. */
+export function highestSequence(namespace: Namespace, { record, mark }: KnownState): bigint | undefined {
   const marked = mark === undefined ? undefined : namespace.sequenceOf?.(mark.rank)
-  const sequence = held?.sequence
+  const sequence = record?.sequence
   if (sequence === undefined || marked === undefined) return sequence ?? marked
   return sequence > marked ? sequence : marked
 }
 
 /**
- * The sequence of a new record: one above the highest known; the same again when the content is the same, so that a
+ * The sequence of a new record: one above the highest known, or the same when the content is unchanged, so that a
  * republished record is the same record for longer.
  *
  * @throws RecordError `SEQUENCE_CONFLICT` when `ifSequence` is not the highest known; `SEQUENCE_EXHAUSTED` above 2^64 - 1
  */
 export function nextSequence(
   highest: bigint | undefined,
-  held: OpenedRecord | undefined,
+  record: UnverifiedRecord | undefined,
   unchanged: boolean,
   ifSequence: bigint | undefined,
   key: Uint8Array
 ): bigint {
   if (ifSequence !== undefined && ifSequence !== highest) {
-    const found = highest === undefined ? 'nothing is known under this key' : `the latest is ${highest}`
-    throw new RecordError('SEQUENCE_CONFLICT', `put was to follow sequence ${ifSequence}; ${found}`, { key })
+    const found = highest === undefined ? 'no sequence is known for this key' : `the latest is ${highest}`
+    throw new RecordError('SEQUENCE_CONFLICT', `ifSequence is ${ifSequence}; ${found}`, { key })
   }
   if (highest === undefined) return 0n
-  if (unchanged && held?.sequence === highest) return highest
+  if (unchanged && record?.sequence === highest) return highest
   if (highest + 1n < 18_446_744_073_709_551_616n) return highest + 1n
-  throw new RecordError('SEQUENCE_EXHAUSTED', `no sequence is left after ${highest}`, { key })
+  throw new RecordError('SEQUENCE_EXHAUSTED', `there is no sequence above ${highest}`, { key })
 }

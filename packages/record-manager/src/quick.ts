@@ -1,23 +1,31 @@
 import { generateKeyPair } from '@recordkit/record-crypto'
-import { anyone, ipns, ownerInKey, publicKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { anyAuthor, ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { RecordManager } from './record-manager.ts'
-import type { RecordManagerParts } from './manager-options.ts'
+import type { RecordManagerOptions } from './manager-options.ts'
 
 /**
- * A manager that needs no options: a memory store, a fresh Ed25519 identity, IPNS names, public keys, `/config/<owner>/…`
- * for the owner alone, and signed records by anyone under every other key, one without a namespace too.
+ * Creates a manager; every option has a default: a memory store, a new Ed25519 key pair, and an engine for IPNS names, public
+ * keys, `/config/<owner>/…` for its owner alone, and signed records of any author under every other key, also one without a
+ * namespace.
+ *
+ * @example
+ * ```ts
+ * await using manager = await createRecordManager()
+ * await manager.put('test-key', new TextEncoder().encode('hello'))
+ * ```
  */
-export async function createRecordManager(parts: Partial<RecordManagerParts> = {}): Promise<RecordManager> {
+export async function createRecordManager(options: Partial<RecordManagerOptions> = {}): Promise<RecordManager> {
+  const { clock } = options
   return new RecordManager({
-    ...parts,
+    ...options,
     engine:
-      parts.engine ??
-      new ValidationEngine([ipns(), publicKey(), signed('config', { authors: ownerInKey() })], {
-        fallback: signed('', { authors: anyone() }),
-        ...(parts.clock === undefined ? {} : { clock: parts.clock })
+      options.engine ??
+      new ValidationEngine([ipns(), publicKeys(), signed('config', { authors: ownerInKey() })], {
+        fallback: signed('', { authors: anyAuthor() }),
+        clock
       }),
-    store: parts.store ?? new MemoryRecordStore(parts.clock === undefined ? {} : { clock: parts.clock }),
-    signer: parts.signer ?? (await generateKeyPair())
+    store: options.store ?? new MemoryRecordStore({ clock }),
+    signer: options.signer ?? (await generateKeyPair())
   })
 }

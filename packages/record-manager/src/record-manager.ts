@@ -1,195 +1,217 @@
-import { toKey } from '@recordkit/record-codec'
-import { day, KeyLocks, mapKey, RecordError, systemClock, systemTimer, signalOf } from '@recordkit/record-types'
-import type { AbortOptions, OpenedRecord, SetTimer } from '@recordkit/record-types'
+import { parseRecordKey } from '@recordkit/record-codec'
+import { RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import type { AbortOptions, SetTimer, VerifiedRecord } from '@recordkit/record-types'
+import { checkDuration, KeyedMutex, mapKey } from '@recordkit/record-types/internal'
+import type { RecordStore } from '@recordkit/record-store'
+import type { ValidationEngine } from '@recordkit/record-validators'
 import { ManagerEvents } from './events.ts'
-import type { ManagedNetwork } from './managed-network.ts'
+import { startInterval } from './interval.ts'
 import type {
   GetOptions,
   ManagerStats,
-  PublishOptions,
   PutOptions,
-  PutReport,
+  PutResult,
+  PutSignedOptions,
   ReceiveOptions,
-  RecordManagerParts,
+  RecordManagerOptions,
   WatchOptions
 } from './manager-options.ts'
-import { Measures } from './measures.ts'
-import type { Outcome } from './outcome.ts'
-import { Publisher } from './publisher.ts'
-import { RecordPath } from './record-path.ts'
-import type { Origin } from './record-path.ts'
+import { ManagerMetrics } from './metrics.ts'
+import type { ReceiveResult } from './receive-result.ts'
+import { RecordPipeline } from './record-pipeline.ts'
+import type { Origin } from './record-pipeline.ts'
+import { RecordSigner } from './record-signer.ts'
 import type { RecordView } from './record-view.ts'
-import type { RepublishStatus } from './republisher.ts'
-import { repeat } from './repeat.ts'
+import type { Replicator, RepublishQueueEntry } from './replication.ts'
 import { Watchers } from './watchers.ts'
 import type { Watched } from './watchers.ts'
 
+/** ms: ten years */
+const revocationLifetime = 315_360_000_000
+
 /**
- * One object for the life of records: makes, stores, copies, finds, receives and keeps them. Every record takes one
- * path, whoever brings it; see `RecordPath`.
+ * The application's API for records: makes, stores, copies, finds, receives and republishes them. Every record takes one
+ * path, from every source; see `RecordPipeline`.
+ *
+ * @example
+ * ```ts
+ * await using manager = new RecordManager({ engine, store: new MemoryRecordStore(), signer })
+ * await manager.start()
+ * await manager.put('/config/…', new TextEncoder().encode('{"colour":"green"}'))
+ * ```
  */
 export class RecordManager implements AsyncDisposable {
   readonly events: ManagerEvents = new ManagerEvents()
-  readonly #parts: RecordManagerParts
+  readonly #engine: ValidationEngine
+  readonly #store: RecordStore
   readonly #setTimer: SetTimer
-  readonly #path: RecordPath
-  readonly #measures: Measures
-  readonly #publisher: Publisher
-  readonly #network: ManagedNetwork | undefined
+  readonly #sweepInterval: number
+  readonly #pipeline: RecordPipeline
+  readonly #metrics: ManagerMetrics
+  readonly #recordSigner: RecordSigner
+  readonly #network: Replicator | undefined
   readonly #watchers = new Watchers()
-  readonly #puts = new KeyLocks()
+  readonly #puts = new KeyedMutex()
   #stopSweeping: (() => void) | undefined
 
-  constructor(parts: RecordManagerParts) {
-    const { engine, store, signer, clock = systemClock, setTimer = systemTimer } = parts
-    this.#parts = parts
+  /** @throws RecordError `INVALID_ARGUMENT` naming the option */
+  constructor(options: RecordManagerOptions) {
+    const { access, store, signer, clock = systemClock, setTimer = systemTimer } = options
+    const engine = access === undefined ? options.engine : options.engine.withAccess(access)
+    const pipeline = new RecordPipeline({ engine, store, clock })
+    const network = options.network?.({ engine, store, pipeline, signer, events: this.events, clock, setTimer })
+    this.#engine = engine
+    this.#store = store
     this.#setTimer = setTimer
-    const path = new RecordPath(parts)
-    const network = parts.network?.({ engine, store, path, signer, events: this.events, clock, setTimer })
-    this.#path = path
-    this.#measures = new Measures(parts.metrics, engine)
+    this.#sweepInterval = checkDuration(options.sweepInterval, 'sweepInterval', 600_000)
+    this.#pipeline = pipeline
+    this.#metrics = new ManagerMetrics(options.metrics, engine)
     this.#network = network
-    this.#publisher = new Publisher({ engine, store, path, signer, network, clock })
+    this.#recordSigner = new RecordSigner({ engine, store, pipeline, signer, network, clock })
   }
 
   /**
-   * Makes a record of `content`, stores it and copies it to the network.
+   * Makes a record with `content`, stores it and copies it to the network.
    *
    * @param key - `/namespace/path`; text is encoded as UTF-8
-   * @throws RecordError the refusal's code when the record is not taken here; `COPIES_NOT_REACHED` with the receipt in
-   * `details` when too few peers took it: the record is kept, and tried again once the manager is started
+   * @throws RecordError the code of the refusal when the record is not accepted; `TOO_FEW_COPIES` with the receipt in
+   * `details` when too few peers stored it: the record is stored here, and published again once the manager is started
    */
-  async put(key: string | Uint8Array, content: Uint8Array, options: PutOptions = {}): Promise<PutReport> {
-    return this.#put(toKey(key), content, false, options)
+  async put(key: string | Uint8Array, content: Uint8Array, options: PutOptions = {}): Promise<PutResult> {
+    return this.#put(parseRecordKey(key), content, false, options)
   }
 
   /**
-   * Closes a key for good: no later record for it counts, a thief's neither. Only where the key itself names its owner.
+   * Revokes a key: no later record under it is accepted, not even one signed with its stolen key. Works only where the key
+   * names its owner.
    *
-   * @param options - `lifetime`: how long, ns; 10 years when absent
+   * @param options - `lifetime`: ms. @default 315_360_000_000 (10 years)
    */
-  async revoke(key: string | Uint8Array, options: PutOptions = {}): Promise<PutReport> {
-    return this.#put(toKey(key), new Uint8Array(0), true, { lifetime: 3650n * day, ...options })
+  async revoke(key: string | Uint8Array, options: PutOptions = {}): Promise<PutResult> {
+    return this.#put(parseRecordKey(key), new Uint8Array(0), true, { lifetime: revocationLifetime, ...options })
   }
 
-  /** The application's bytes under a key; `undefined` when there is no valid record, or the key is closed. */
+  /** The content of a key; `undefined` when there is no valid record, or the key is revoked. */
   async get(key: string | Uint8Array, options: GetOptions = {}): Promise<Uint8Array | undefined> {
     const record = await this.getRecord(key, options)
-    return record?.revoked === true ? undefined : record?.value
+    return record?.revoked === true ? undefined : record?.content
   }
 
   /**
-   * The best valid record under a key, here or among peers. `undefined` is a miss; not being able to ask, with nothing
-   * valid here, is an error.
+   * The best valid record of a key, stored here or found among peers. `undefined` is a miss; when peers cannot be asked and
+   * no valid record is stored, the call rejects.
    */
   async getRecord(key: string | Uint8Array, options: GetOptions = {}): Promise<RecordView | undefined> {
-    return this.#measures.get(() => this.#getRecord(toKey(key), options))
+    return this.#metrics.get(() => this.#getRecord(parseRecordKey(key), options))
   }
 
-  /** Whether a valid record is held here; asks no network. */
+  /** Whether a valid record is stored here. Asks no peers. */
   async has(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
-    return (await this.#path.held(toKey(key), options)) !== undefined
+    return (await this.#pipeline.read(parseRecordKey(key), options)) !== undefined
   }
 
-  /** Forgets the record held here. Its mark stays: nothing older is taken afterwards. Copies elsewhere are not touched. */
-  async delete(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
-    const recordKey = toKey(key)
-    this.#network?.drop(recordKey)
-    return this.#parts.store.delete(recordKey, options)
+  /** Deletes the record stored here. Its mark stays, so that no older record is accepted. Copies on peers are not changed. */
+  async delete(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
+    const recordKey = parseRecordKey(key)
+    this.#network?.remove(recordKey)
+    return this.#store.delete(recordKey, { signal })
   }
 
-  /** Valid records held here whose keys begin with `prefix`, in byte order of their keys. */
-  async *list(prefix: string | Uint8Array = '', options: AbortOptions = {}): AsyncGenerator<RecordView> {
-    for await (const stored of this.#parts.store.iterate({ prefix: toKey(prefix) }, signalOf(options))) {
-      const held = await this.#path.check(stored, options)
-      if (held !== undefined) yield held.view
+  /** The valid records stored here whose keys begin with `prefix`, in byte order of their keys. */
+  async *list(prefix: string | Uint8Array = '', { signal }: AbortOptions = {}): AsyncGenerator<RecordView> {
+    for await (const stored of this.#store.iterate({ prefix: parseRecordKey(prefix) }, { signal })) {
+      const record = await this.#pipeline.check(stored, { signal })
+      if (record !== undefined) yield record.view
     }
   }
 
   /**
-   * Records under a key, or under all keys that begin with a prefix, as they are stored here. Of a slow reader's key only
-   * the latest waits.
+   * The records of a key, or of all keys that begin with a prefix, as they are stored here. A slow reader gets only the
+   * latest record of each key.
    */
   async *watch(
     watched: string | Uint8Array | { readonly prefix: string | Uint8Array },
     options: WatchOptions = {}
   ): AsyncGenerator<RecordView> {
-    const ofPrefix = typeof watched === 'object' && 'prefix' in watched
-    const what = ofPrefix ? { prefix: toKey(watched.prefix) } : { key: toKey(watched) }
-    const watcher = this.#watchers.open(what, options.signal)
-    const stopAsking =
-      'key' in what && options.every !== undefined ? this.#askEvery(what.key, options.every) : undefined
+    const { signal, initial = false, pollInterval } = options
+    const isPrefix = typeof watched === 'object' && 'prefix' in watched
+    const target = isPrefix ? { prefix: parseRecordKey(watched.prefix) } : { key: parseRecordKey(watched) }
+    const watcher = this.#watchers.open(target, signal)
+    const stopPolling =
+      'key' in target && pollInterval !== undefined ? this.#poll(target.key, pollInterval) : undefined
     try {
-      if (options.initial === true) yield* this.#held(what, options)
+      if (initial) yield* this.#stored(target, { signal })
       for (let record = await watcher.next(); record !== undefined; record = await watcher.next()) yield record
     } finally {
-      stopAsking?.()
+      stopPolling?.()
       watcher.leave()
     }
   }
 
   /**
-   * Takes a finished value as ours: stores it, copies it to the network and keeps it alive. For records that were made
-   * elsewhere, or that this namespace does not make.
+   * Puts a signed value: stores it, copies it to the network and republishes it. For records that were made elsewhere, or
+   * in namespaces that cannot make them.
    *
    * @throws RecordError as `put`
    */
-  async publish(key: string | Uint8Array, value: Uint8Array, options: PublishOptions = {}): Promise<PutReport> {
-    return this.#copied(await this.#mustTake(toKey(key), value, options), options)
+  async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
+    return this.#replicated(await this.#putOwn(parseRecordKey(key), value, options), options)
   }
 
-  /** Takes a record that somebody hands us. Never throws for bad bytes: the outcome says what became of them. */
-  async receive(key: Uint8Array, value: Uint8Array, options: ReceiveOptions = {}): Promise<Outcome> {
-    const outcome = await this.#take(key, value, options, true)
-    this.#network?.reads.forget(key)
-    if (options.sender !== undefined) this.#parts.access?.report?.(options.sender, verdictOf(outcome))
-    return outcome
+  /** Receives a record from a peer or another source. Never throws for bad bytes: the result tells why it is refused. */
+  async receive(key: Uint8Array, value: Uint8Array, options: ReceiveOptions = {}): Promise<ReceiveResult> {
+    const result = await this.#process(key, value, options)
+    if (result.status !== 'stored' && result.status !== 'refreshed')
+      this.events.dispatch('record:refused', { key, result })
+    this.#network?.lookups.forget(key)
+    if (options.sender !== undefined) this.#engine.access?.report?.(options.sender, blameOf(result))
+    return result
   }
 
-  /** Publishes a record held here again and again as it is, whoever signed it, until it expires. */
-  async keepAlive(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
-    const held = await this.#path.held(toKey(key), options)
-    if (held === undefined) return false
-    await this.#parts.store.put({ ...held.stored, local: true }, signalOf(options))
-    this.#network?.keep(held.stored.key, held.stored.published)
+  /** Republishes the stored record of a key unchanged, of any author, until it expires. Returns whether there is one. */
+  async republish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
+    const record = await this.#pipeline.read(parseRecordKey(key), { signal })
+    if (record === undefined) return false
+    await this.#store.put({ ...record.stored, local: true }, { signal })
+    this.#network?.add(record.stored.key, record.stored.published)
     return true
   }
 
-  /** Records that are kept alive, with the time they are published next. */
-  get schedule(): RepublishStatus[] {
-    return this.#network?.schedule ?? []
+  /** The records that are republished, with the time of their next publication. */
+  get republishQueue(): RepublishQueueEntry[] {
+    return this.#network?.republishQueue ?? []
   }
 
   async stats(): Promise<ManagerStats> {
     return {
-      store: await this.#parts.store.stats(),
-      verdicts: this.#parts.engine.verdicts.stats,
-      reads: this.#network?.reads.stats ?? { asking: 0, remembered: 0 },
+      store: await this.#store.stats(),
+      verdicts: this.#engine.verdicts.stats,
+      lookups: this.#network?.lookups.stats ?? { running: 0, cached: 0 },
       watchers: this.#watchers.size,
-      scheduled: this.#network?.scheduled ?? 0
+      republished: this.#network?.republished ?? 0
     }
   }
 
-  /** Begins to keep records alive, going on where an earlier run stopped, and to sweep what has expired. */
+  /** Starts to republish records, continuing where an earlier run stopped, and to sweep expired ones. */
   async start(): Promise<void> {
     await this.#network?.start()
     this.#stopSweeping?.()
-    // a sweep that fails costs room and no record: what has expired is not returned anyway
-    const sweep = (): Promise<void> => this.#measures.sweep(this.#parts.store)
-    this.#stopSweeping = repeat(sweep, this.#parts.sweepInterval ?? 600_000, this.#setTimer)
+    // a sweep that fails costs space, but no record: expired records are not returned anyway
+    const sweep = (): Promise<void> => this.#metrics.sweep(this.#store)
+    this.#stopSweeping = startInterval(sweep, this.#sweepInterval, this.#setTimer)
   }
 
-  /** Ends watching and republishing; what is under way is waited for. The manager can be started again. */
+  /** Ends watchers and republishing, and waits for what is running. The manager can be started again. */
   async stop(): Promise<void> {
     this.#stopSweeping?.()
     this.#watchers.end()
     await this.#network?.stop()
   }
 
-  /** Stops, and closes the store. */
+  /** Stops the manager and closes the store. */
   async close(): Promise<void> {
     await this.stop()
-    await this.#parts.store.close()
+    await this.#store.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -197,86 +219,83 @@ export class RecordManager implements AsyncDisposable {
   }
 
   async #getRecord(recordKey: Uint8Array, options: GetOptions): Promise<RecordView | undefined> {
-    const held = await this.#path.held(recordKey, options)
-    options.onProgress?.({ type: 'record:get:held', detail: held?.view })
-    if (this.#network === undefined || options.offline === true) return held?.view
+    const stored = await this.#pipeline.read(recordKey, options)
+    options.onProgress?.({ type: 'record:get:held', detail: stored?.view })
+    if (this.#network === undefined || options.offline === true) return stored?.view
     options.onProgress?.({ type: 'record:get:asking', detail: undefined })
-    const best = await this.#network.reads.best(recordKey, held?.opened, options)
-    const found = best === undefined || best === held?.opened ? held?.view : await this.#takeFound(best, options)
+    const best = await this.#network.lookups.best(recordKey, stored?.verified, options)
+    const found =
+      best === undefined || best === stored?.verified ? stored?.view : await this.#storeFound(best, options)
     options.onProgress?.({ type: 'record:get:found', detail: found })
     return found
   }
 
-  /** Keeps what peers answered. What ranks below a record that was here before is no answer, however valid it is. */
-  async #takeFound(best: OpenedRecord, options: GetOptions): Promise<RecordView | undefined> {
-    const { outcome, opened } = await this.#take(best.key, best.value, signalOf(options), false)
-    if (outcome === 'stored' || outcome === 'refreshed' || outcome === 'quota') return this.#path.view(opened ?? best)
-    return (await this.#path.held(best.key, options))?.view
+  /** Stores what peers answered. A record that ranks below one that was stored before is not an answer, however valid. */
+  async #storeFound({ key, value }: VerifiedRecord, { signal }: GetOptions): Promise<RecordView | undefined> {
+    const { status, record } = await this.#process(key, value, { signal })
+    if (record !== undefined && (status === 'stored' || status === 'refreshed' || status === 'quota'))
+      return this.#pipeline.view(record)
+    return (await this.#pipeline.read(key, { signal }))?.view
   }
 
-  async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutReport> {
-    const report = await this.#puts.run([mapKey(key)], async () => {
+  async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutResult> {
+    const result = await this.#puts.run([mapKey(key)], async () => {
       options.signal?.throwIfAborted()
-      const value = await this.#publisher.seal(key, content, revoked, options)
-      return this.#mustTake(key, value, options)
+      const value = await this.#recordSigner.seal(key, content, revoked, options)
+      return this.#putOwn(key, value, options)
     })
-    return this.#copied(report, options)
+    return this.#replicated(result, options)
   }
 
-  /** Copies what was stored, where there is a network and it was not to be left alone. */
-  async #copied(report: PutReport, options: PublishOptions): Promise<PutReport> {
-    const { record } = report
-    this.#network?.reads.forget(record.key)
+  /** Copies what was stored, if there is a network and the call is not offline. */
+  async #replicated(result: PutResult, options: PutSignedOptions): Promise<PutResult> {
+    const { record } = result
+    this.#network?.lookups.forget(record.key)
     options.onProgress?.({ type: 'record:put:stored', detail: record })
-    if (this.#network === undefined || options.offline === true) return report
+    if (this.#network === undefined || options.offline === true) return result
     const receipt = await this.#network.replicate(record, options)
     options.onProgress?.({ type: 'record:put:copied', detail: receipt })
-    return { ...report, receipt }
+    return { ...result, receipt }
   }
 
-  async *#held(watched: Watched, options: AbortOptions): AsyncGenerator<RecordView> {
+  async *#stored(watched: Watched, options: AbortOptions): AsyncGenerator<RecordView> {
     if ('prefix' in watched) yield* this.list(watched.prefix, options)
     else {
-      const held = await this.#path.held(watched.key, options)
-      if (held !== undefined) yield held.view
+      const record = await this.#pipeline.read(watched.key, options)
+      if (record !== undefined) yield record.view
     }
   }
 
-  /** Asks peers for a key again and again; what is new reaches those who watch. A failed question is asked again. */
-  #askEvery(key: Uint8Array, milliseconds: number): () => void {
-    return repeat(() => this.getRecord(key, { fresh: true }), milliseconds, this.#setTimer)
+  /** Looks a key up among peers again and again; new records reach the watchers. A failed look-up is repeated. */
+  #poll(key: Uint8Array, milliseconds: number): () => void {
+    return startInterval(() => this.getRecord(key, { noCache: true }), milliseconds, this.#setTimer)
   }
 
-  async #mustTake(key: Uint8Array, value: Uint8Array, options: AbortOptions): Promise<PutReport> {
-    const { opened, outcome, code, message, cause } = await this.#take(
-      key,
-      value,
-      { ...signalOf(options), local: true },
-      false
-    )
-    // what is held may be more than what was handed in, where records are merged
-    if (opened !== undefined && (outcome === 'stored' || outcome === 'refreshed'))
-      return { record: this.#path.view(opened), outcome }
-    throw new RecordError(code ?? 'STALE', message ?? `the record was ${outcome}`, {
-      key,
-      ...(cause === undefined ? {} : { cause })
-    })
+  /** Stores a record of our own. @throws RecordError with the code of the refusal */
+  async #putOwn(key: Uint8Array, value: Uint8Array, { signal }: AbortOptions): Promise<PutResult> {
+    const { record, status, code, message, cause } = await this.#process(key, value, { signal, local: true })
+    // where records are merged, the stored record may be more than what was put
+    if (record !== undefined && (status === 'stored' || status === 'refreshed'))
+      return { record: this.#pipeline.view(record), status }
+    throw new RecordError(code ?? 'STALE', message ?? `the record is ${status}`, { key, cause })
   }
 
-  /** The one path, and who is to know what came of it. */
-  async #take(key: Uint8Array, value: Uint8Array, origin: Origin, tellRefusals: boolean): Promise<Outcome> {
-    const outcome = await this.#measures.take(key, () => this.#path.take(key, value, origin))
-    if (outcome.equivocation !== undefined) this.events.tell('record:equivocation', outcome.equivocation)
-    if (outcome.opened !== undefined && (outcome.outcome === 'stored' || outcome.outcome === 'refreshed')) {
-      const record = this.#path.view(outcome.opened)
-      if (outcome.outcome === 'stored') this.#watchers.tell(record)
-      this.events.tell('record:stored', record)
-    } else if (tellRefusals) this.events.tell('record:refused', { key, outcome })
-    return outcome
+  /** Passes a record through the pipeline, and notifies watchers and listeners. */
+  async #process(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<ReceiveResult> {
+    const result = await this.#metrics.receive(key, () => this.#pipeline.process(key, value, origin))
+    const { status, record, equivocation } = result
+    if (equivocation !== undefined) this.events.dispatch('record:equivocation', equivocation)
+    if (record !== undefined && (status === 'stored' || status === 'refreshed')) {
+      const view = this.#pipeline.view(record)
+      if (status === 'stored') this.#watchers.notify(view)
+      this.events.dispatch('record:stored', view)
+    }
+    return result
   }
 }
 
-function verdictOf({ outcome }: Outcome): 'accept' | 'ignore' | 'reject' {
-  if (outcome === 'rejected') return 'reject'
-  return outcome === 'stored' || outcome === 'refreshed' ? 'accept' : 'ignore'
+/** What the sender of a record is told, and scored by. */
+function blameOf({ status }: ReceiveResult): 'accept' | 'ignore' | 'reject' {
+  if (status === 'rejected') return 'reject'
+  return status === 'stored' || status === 'refreshed' ? 'accept' : 'ignore'
 }

@@ -1,27 +1,27 @@
-import type { OpenedRecord, PeerId } from '@recordkit/record-types'
+import type { PeerId, VerifiedRecord } from '@recordkit/record-types'
 
 /** A verified record as an application sees it. */
 export interface RecordView {
   readonly key: Uint8Array
-  /** the application's own bytes */
+  /** the bytes that the application stored */
+  readonly content: Uint8Array
+  /** the bytes that are signed, stored and sent */
   readonly value: Uint8Array
-  /** the whole value as it is signed, stored and sent */
-  readonly bytes: Uint8Array
-  readonly author?: PeerId
-  readonly signature?: Uint8Array
-  readonly sequence?: bigint
-  /** ns; when we received it */
+  readonly author?: PeerId | undefined
+  readonly signature?: Uint8Array | undefined
+  readonly sequence?: bigint | undefined
+  /** ns; when this node received it */
   readonly timeReceived: bigint
   /** ns */
-  readonly issued?: bigint
+  readonly issued?: bigint | undefined
   /** ns */
-  readonly expires?: bigint
+  readonly expires?: bigint | undefined
   /** ns */
-  readonly ttl?: bigint
-  readonly revoked?: boolean
+  readonly ttl?: bigint | undefined
+  readonly revoked?: boolean | undefined
 }
 
-export function viewOf(opened: OpenedRecord, content: Uint8Array, timeReceived: bigint): RecordView {
-  const { rank: _rank, payload: _payload, value, ...fields } = opened
-  return { ...fields, value: content, bytes: value, timeReceived }
+export function viewOf(record: VerifiedRecord, content: Uint8Array, timeReceived: bigint): RecordView {
+  const { status: _status, until: _until, rank: _rank, fields: _fields, ...view } = record
+  return { ...view, content, timeReceived }
 }

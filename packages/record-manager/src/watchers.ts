@@ -1,17 +1,17 @@
-import { mapKey } from '@recordkit/record-types'
+import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
 import type { RecordView } from './record-view.ts'
 
-/** What is watched: one key, or all keys that begin with a prefix. */
+/** One key, or all keys that begin with a prefix. */
 export type Watched = { readonly key: Uint8Array } | { readonly prefix: Uint8Array }
 
-/** Keys whose latest record waits to be read by one watcher, at most; the one waiting longest is passed over. */
+/** Maximum number of keys whose latest record waits for one watcher; the one that waits longest is dropped. */
 const maxWaiting = 1024
 
-/** Those who watch records, and what waits for each: of one key only the latest. */
+/** The watchers of records, and the records that wait for each: the latest of every key. */
 export class Watchers {
   readonly #ofKey = new Map<string, Set<Watcher>>()
   readonly #ofPrefix = new Map<string, Set<Watcher>>()
-  /** how many watch prefixes of each length: a record is looked up once for each length there is */
+  /** number of watchers by the length of their prefix: a record is looked up once per length */
   readonly #lengths = new Map<number, number>()
   #size = 0
 
@@ -19,24 +19,24 @@ export class Watchers {
     return this.#size
   }
 
-  /** Tells all who watch this record's key, at a cost that does not depend on who watches other keys. */
-  tell(record: RecordView): void {
+  /** Notifies the watchers of this record's key, at a cost that does not depend on the watchers of other keys. */
+  notify(record: RecordView): void {
     const name = mapKey(record.key)
-    for (const watcher of this.#ofKey.get(name) ?? []) watcher.tell(name, record)
+    for (const watcher of this.#ofKey.get(name) ?? []) watcher.notify(name, record)
     for (const length of this.#lengths.keys()) {
       if (length > name.length) continue
-      for (const watcher of this.#ofPrefix.get(name.slice(0, length)) ?? []) watcher.tell(name, record)
+      for (const watcher of this.#ofPrefix.get(name.slice(0, length)) ?? []) watcher.notify(name, record)
     }
   }
 
-  /** Ends all iterations, after what waits for them. */
+  /** Ends all watchers, after the records that wait for them. */
   end(): void {
     for (const watchers of [...this.#ofKey.values(), ...this.#ofPrefix.values()]) {
       for (const watcher of watchers) watcher.end()
     }
   }
 
-  /** Begins to listen; ends with the signal, with `end`, or when all ends. */
+  /** Adds a watcher. It ends with the signal, with `end`, or with all watchers. */
   open(watched: Watched, signal: AbortSignal | undefined): Watcher {
     signal?.throwIfAborted()
     const isKey = 'key' in watched
@@ -63,28 +63,25 @@ export class Watchers {
   }
 }
 
-/** One who watches. Never an iterator with a step under way: who stops early is not kept waiting for the next record. */
+/** Not an async generator: a reader that stops early must not wait for the next record. */
 class Watcher {
   readonly #signal: AbortSignal | undefined
   readonly #left: () => void
   readonly #abort = (): void => this.end()
-  readonly #waiting = new Map<string, RecordView>()
+  readonly #waiting = new BoundedMap<string, RecordView>(maxWaiting)
   #wake: (() => void) | undefined
   #ended = false
 
-  /** @param left - told when it has left */
+  /** @param left - called when the watcher has left */
   constructor(signal: AbortSignal | undefined, left: () => void) {
     this.#signal = signal
     this.#left = left
     signal?.addEventListener('abort', this.#abort)
   }
 
-  /** @param name - the record's key, as a key of maps */
-  tell(name: string, record: RecordView): void {
-    this.#waiting.delete(name)
+  /** @param name - the key of the record, as a map key */
+  notify(name: string, record: RecordView): void {
     this.#waiting.set(name, record)
-    if (this.#waiting.size > maxWaiting)
-      for (const oldest of this.#waiting.keys()) if (this.#waiting.delete(oldest)) break
     this.#wake?.()
   }
 
@@ -98,7 +95,7 @@ class Watcher {
     this.#left()
   }
 
-  /** The next record, `undefined` at the end. @throws the signal's own reason */
+  /** The next record; `undefined` at the end. @throws the reason of the signal */
   async next(): Promise<RecordView | undefined> {
     for (;;) {
       this.#signal?.throwIfAborted()

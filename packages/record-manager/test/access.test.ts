@@ -1,7 +1,8 @@
 import { ipnsRoutingKey } from '@recordkit/record-codec'
 import { keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
-import { AccessLists, PeerAccess, RecordManager, Reputation, TokenBuckets } from '@recordkit/record-manager'
-import type { ListStorage } from '@recordkit/record-manager'
+import { RecordManager } from '@recordkit/record-manager'
+import { AccessLists, PeerAccess, PeerScores, TokenBucketLimiter } from '@recordkit/record-access'
+import type { ListStorage } from '@recordkit/record-access'
 import { hour } from '@recordkit/record-types'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -15,11 +16,11 @@ async function house() {
   const time = { now: start }
   const clock = (): bigint => time.now
   const lists = new AccessLists()
-  const reputation = new Reputation({ clock })
-  const limiter = new TokenBuckets({ points: 5, duration: 1, clock })
+  const reputation = new PeerScores({ clock })
+  const limiter = new TokenBucketLimiter({ points: 5, duration: 1, clock })
   const engine = new ValidationEngine([ipns()], { clock, permit: lists.permit })
   const store = new MemoryRecordStore({ clock })
-  const access = new PeerAccess({ lists, reputation, limiter })
+  const access = new PeerAccess({ lists, scores: reputation, limiter })
   const manager = new RecordManager({ engine, store, clock, access })
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(21))
   const name = ipnsRoutingKey(signer.peerId)
@@ -32,7 +33,7 @@ describe('lists', () => {
     const { lists, manager, engine, signer, name, record } = await house()
     await manager.receive(name, record)
     await lists.deny('authors', signer.peerId)
-    expect(await manager.receive(name, record)).toMatchObject({ outcome: 'ignored', code: 'AUTHOR_DENIED' })
+    expect(await manager.receive(name, record)).toMatchObject({ status: 'ignored', code: 'AUTHOR_DENIED' })
     expect(await manager.get(name)).toBeUndefined()
     expect(await engine.validate(name, record)).toMatchObject({ code: 'AUTHOR_DENIED' })
     await lists.remove('deny', 'authors', signer.peerId)
@@ -45,7 +46,7 @@ describe('lists', () => {
     expect(await manager.receive(name, record)).toMatchObject({ code: 'KEY_DENIED' })
     await lists.remove('deny', 'keys', '/ipns/')
     await lists.deny('keys', '/ipnsx')
-    expect(await manager.receive(name, record)).toMatchObject({ outcome: 'stored' })
+    expect(await manager.receive(name, record)).toMatchObject({ status: 'stored' })
   })
 
   test('an allow list takes nothing else; deny goes before allow', async () => {
@@ -55,7 +56,7 @@ describe('lists', () => {
     await lists.deny('peers', peer(1))
     expect(await manager.receive(name, record, { sender: peer(1) })).toMatchObject({ code: 'SENDER_DENIED' })
     await lists.remove('deny', 'peers', peer(1))
-    expect(await manager.receive(name, record, { sender: peer(1) })).toMatchObject({ outcome: 'stored' })
+    expect(await manager.receive(name, record, { sender: peer(1) })).toMatchObject({ status: 'stored' })
   })
 
   test('stay over a restart, and the last change is what stays', async () => {
@@ -104,10 +105,10 @@ describe('rate', () => {
     const { manager, reputation, name, record } = await house()
     for (let round = 0; round < 5; round++) await manager.receive(name, record, { sender: peer(1) })
     expect(await manager.receive(name, record, { sender: peer(1) })).toMatchObject({
-      outcome: 'ignored',
+      status: 'ignored',
       code: 'RATE_LIMITED'
     })
-    expect(await manager.receive(name, record, { sender: peer(2) })).toMatchObject({ outcome: 'refreshed' })
+    expect(await manager.receive(name, record, { sender: peer(2) })).toMatchObject({ status: 'refreshed' })
     expect(reputation.score(peer(1))).toBeGreaterThan(4)
   })
 
@@ -127,7 +128,7 @@ describe('rate', () => {
   })
 
   test('is bounded in memory', async () => {
-    const buckets = new TokenBuckets({ points: 1, duration: 1, maxBuckets: 100, clock: () => start })
+    const buckets = new TokenBucketLimiter({ points: 1, duration: 1, maxBuckets: 100, clock: () => start })
     for (let number = 0; number < 1000; number++) await buckets.consume(String(number))
     expect(buckets.size).toBe(100)
   })
@@ -144,16 +145,16 @@ describe('reputation', () => {
       codes.push((await manager.receive(name, forged, { sender })).code)
       time.now += 1_000_000_000n
     }
-    expect(codes.slice(0, 5)).not.toContain('SENDER_REPUTATION')
-    expect(codes.at(-1)).toBe('SENDER_REPUTATION')
-    expect(await manager.receive(name, record, { sender: peer(8) })).toMatchObject({ outcome: 'stored' })
+    expect(codes.slice(0, 5)).not.toContain('SENDER_SCORE_LOW')
+    expect(codes.at(-1)).toBe('SENDER_SCORE_LOW')
+    expect(await manager.receive(name, record, { sender: peer(8) })).toMatchObject({ status: 'stored' })
     time.now += 12n * hour
     expect(Math.abs(reputation.score(sender))).toBeLessThan(1)
-    expect(await manager.receive(name, record, { sender })).toMatchObject({ outcome: 'refreshed' })
+    expect(await manager.receive(name, record, { sender })).toMatchObject({ status: 'refreshed' })
   })
 
   test('cannot be saved up without bound, and forgets the one not heard of longest', () => {
-    const reputation = new Reputation({ clock: () => start, maxPeers: 10 })
+    const reputation = new PeerScores({ clock: () => start, maxPeers: 10 })
     for (let round = 0; round < 1000; round++) reputation.report(peer(1), 'accept')
     expect(reputation.score(peer(1))).toBe(100)
     for (let number = 2; number < 50; number++) reputation.report(peer(number), 'accept')

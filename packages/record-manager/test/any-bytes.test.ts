@@ -1,4 +1,4 @@
-import { joinKey } from '@recordkit/record-codec'
+import { joinRecordKey } from '@recordkit/record-codec'
 import { createRecordManager } from '@recordkit/record-manager/quick'
 import { isRecordError } from '@recordkit/record-types'
 import fc from 'fast-check'
@@ -7,15 +7,15 @@ import { expect, test } from 'vitest'
 const names = fc.constantFrom('ipns', 'pk', 'config', 'other', '__proto__')
 const keys = fc.oneof(
   fc.uint8Array({ maxLength: 60 }),
-  fc.tuple(names, fc.uint8Array({ maxLength: 60 })).map(([name, path]) => joinKey(name, path))
+  fc.tuple(names, fc.uint8Array({ maxLength: 60 })).map(([name, path]) => joinRecordKey(name, path))
 )
 
 test('any bytes that are received get an outcome with a code, and nothing is stored', async () => {
   await using manager = await createRecordManager()
   await fc.assert(
     fc.asyncProperty(keys, fc.uint8Array({ maxLength: 300 }), async (key, value) => {
-      const { outcome, code } = await manager.receive(key, value)
-      expect(['ignored', 'rejected']).toContain(outcome)
+      const { status, code } = await manager.receive(key, value)
+      expect(['ignored', 'rejected']).toContain(status)
       expect(code).toBeDefined()
       expect(key.length > 0 && (await manager.has(key))).toBe(false)
     }),

@@ -1,6 +1,6 @@
 import { encodeRecord } from '@recordkit/record-codec'
 import { exportRecords, importRecords } from '@recordkit/record-manager'
-import type { Outcome } from '@recordkit/record-manager'
+import type { ReceiveResult } from '@recordkit/record-manager'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -13,13 +13,13 @@ interface Taken {
 }
 
 /** Takes whatever it is handed, and remembers it. */
-function receiver(): { readonly taken: Taken[]; receive(key: Uint8Array, value: Uint8Array): Promise<Outcome> } {
+function receiver(): { readonly taken: Taken[]; receive(key: Uint8Array, value: Uint8Array): Promise<ReceiveResult> } {
   const taken: Taken[] = []
   return {
     taken,
     async receive(key, value) {
       taken.push({ key, value })
-      return { outcome: 'stored' }
+      return { status: 'stored' }
     }
   }
 }
@@ -70,7 +70,7 @@ describe('a file of records', () => {
   test('counts each outcome', async () => {
     const outcomes = ['stored', 'stale', 'stored', 'rejected'] as const
     let next = 0
-    const manager = { receive: async (): Promise<Outcome> => ({ outcome: outcomes[next++] ?? 'stored' }) }
+    const manager = { receive: async (): Promise<ReceiveResult> => ({ status: outcomes[next++] ?? 'stored' }) }
     const file = joined(head, ...[1, 2, 3, 4].map((number) => framed(record(number))))
     expect(await importRecords(manager, [file])).toEqual({ stored: 2, stale: 1, rejected: 1 })
   })
@@ -87,9 +87,9 @@ describe('a file of records', () => {
     const { signal } = new AbortController()
     const options: unknown[] = []
     const manager = {
-      receive: async (_key: Uint8Array, _value: Uint8Array, given: unknown): Promise<Outcome> => {
+      receive: async (_key: Uint8Array, _value: Uint8Array, given: unknown): Promise<ReceiveResult> => {
         options.push(given)
-        return { outcome: 'stored' }
+        return { status: 'stored' }
       }
     }
     await importRecords(manager, [joined(head, framed(record(1)))], { signal })

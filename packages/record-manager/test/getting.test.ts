@@ -1,10 +1,11 @@
 import { signIpnsRecord } from '@recordkit/record-crypto'
 import type { ManagerProgress } from '@recordkit/record-manager'
-import { hour, mapKey, minute } from '@recordkit/record-types'
-import type { StoredRecord } from '@recordkit/record-types'
+import { hour, minute } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import type { StoredRecord } from '@recordkit/record-store'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
-import { bytes, house, text } from './house.ts'
+import { bytes, house, text } from './test-manager.ts'
 
 describe('a get', () => {
   test('of a record that a full store does not keep is answered all the same', async () => {
@@ -18,20 +19,20 @@ describe('a get', () => {
   test('hands its quorum, deadline and what is held to the network', async () => {
     const { manager, key, asked } = await house()
     await manager.put(key, bytes('green'), { offline: true })
-    await manager.get(key, { quorum: 2, deadline: 500 })
-    expect(asked).toMatchObject([{ quorum: 2, deadline: 500, local: { sequence: 0n } }])
+    await manager.get(key, { quorum: 2, timeout: 500 })
+    expect(asked).toMatchObject([{ quorum: 2, timeout: 500, local: { sequence: 0n } }])
   })
 
   test('of what is stored is checked like any other: damaged bytes are no answer', async () => {
     const { local, store, key } = await house()
     const { record } = await local.put(key, bytes('green'))
     const held = (await store.get(key)) as StoredRecord
-    const damaged = record.bytes.slice()
+    const damaged = record.value.slice()
     damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1
     await store.put({ ...held, value: damaged, rank: new Uint8Array(held.rank.length).fill(255) })
     expect(await local.getRecord(key)).toBeUndefined()
     expect(await local.has(key)).toBe(false)
-    expect(await local.keepAlive(key)).toBe(false)
+    expect(await local.republish(key)).toBe(false)
     const listed: unknown[] = []
     for await (const one of local.list()) listed.push(one)
     expect(listed).toEqual([])
@@ -51,7 +52,7 @@ describe('a get', () => {
     await local.put(key, bytes('green'))
     time.now += minute
     expect((await local.getRecord(key))?.timeReceived).toBe(received)
-    expect((await manager.getRecord(key, { fresh: true }))?.timeReceived).toBe(received)
+    expect((await manager.getRecord(key, { noCache: true }))?.timeReceived).toBe(received)
   })
 
   test('of nothing tells that it holds nothing, asks, and finds nothing', async () => {
@@ -84,7 +85,7 @@ describe('a get', () => {
     await local.put(name, bytes('/ipfs/bafkqaaa'))
     const listed = async (...given: Parameters<typeof local.list>): Promise<string[]> => {
       const found: string[] = []
-      for await (const { value } of local.list(...given)) found.push(text(value))
+      for await (const { content } of local.list(...given)) found.push(text(content))
       return found
     }
     expect(await listed('/config/')).toEqual(['green'])

@@ -1,10 +1,11 @@
-import { settle } from '@recordkit/record-conformance'
+import { flushMicrotasks } from '@recordkit/record-conformance'
 import { signIpnsRecord } from '@recordkit/record-crypto'
 import { hour, second } from '@recordkit/record-types'
-import type { AccessControl, StoredRecord } from '@recordkit/record-types'
+import type { AccessControl } from '@recordkit/record-types'
+import type { StoredRecord } from '@recordkit/record-store'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
-import { bytes, house } from './house.ts'
+import { bytes, house } from './test-manager.ts'
 
 describe('who handed a record over', () => {
   test('is told of as accepted, ignored or rejected', async () => {
@@ -27,7 +28,7 @@ describe('who handed a record over', () => {
   test('may lack whoever keeps count of it', async () => {
     const { local, name } = await house({ access: { admit: () => undefined } })
     expect(await local.receive(name, Uint8Array.of(1), { sender: Uint8Array.of(0, 1, 7) })).toMatchObject({
-      outcome: 'rejected'
+      status: 'rejected'
     })
   })
 
@@ -65,13 +66,13 @@ describe('what a manager tells of itself', () => {
     await manager.get('/ipns/none').catch(() => undefined)
     const watching = manager.watch(key)
     const next = watching.next()
-    await settle()
+    await flushMicrotasks()
     const stats = await manager.stats()
     expect(stats).toMatchObject({ store: { entries: 1 }, watchers: 1, scheduled: 1, reads: { asking: 0 } })
     expect(stats.verdicts.entries).toBeGreaterThan(0)
     expect((await local.stats()).reads).toEqual({ asking: 0, remembered: 0 })
     expect((await local.stats()).scheduled).toBe(0)
-    expect(local.schedule).toEqual([])
+    expect(local.republishQueue).toEqual([])
     await manager.stop()
     await next
   })
@@ -127,7 +128,7 @@ describe('a manager that is started', () => {
     const value = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour })
     await manager.receive(name, value)
     await manager.start()
-    expect(manager.schedule).toEqual([{ key, next: published + 22n * hour, failures: 0 }])
+    expect(manager.republishQueue).toEqual([{ key, next: published + 22n * hour, failures: 0 }])
     await manager.stop()
   })
 

@@ -1,5 +1,5 @@
-import { managedNetwork, RecordManager } from '@recordkit/record-manager'
-import { decodeSet, growOnlySet, ValidationEngine } from '@recordkit/record-validators'
+import { replication, RecordManager } from '@recordkit/record-manager'
+import { decodeGrowOnlySet, growOnlySet, ValidationEngine } from '@recordkit/record-validators'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import type { RecordNetwork } from '@recordkit/record-types'
@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 
 const key = new TextEncoder().encode('/tags/x')
 const elements = async (manager: RecordManager): Promise<number[]> =>
-  decodeSet((await manager.get(key)) ?? new Uint8Array(), 1000).map((element) => element[0] ?? -1)
+  decodeGrowOnlySet((await manager.get(key)) ?? new Uint8Array(), 1000).map((element) => element[0] ?? -1)
 
 async function house(stores: number) {
   const engine = new ValidationEngine([growOnlySet('tags')])
@@ -35,7 +35,7 @@ test('stores that have seen the same records hold the same, whatever came first'
   ] as const)
     await manager.put(key, Uint8Array.of(number))
   const values = await Promise.all(
-    [first, second, third].map(async (manager) => (await manager.getRecord(key))?.bytes ?? new Uint8Array())
+    [first, second, third].map(async (manager) => (await manager.getRecord(key))?.value ?? new Uint8Array())
   )
   for (const [manager, order] of [
     [first, [2, 1, 0]],
@@ -45,8 +45,8 @@ test('stores that have seen the same records hold the same, whatever came first'
     for (const index of order) await manager.receive(key, values[index] as Uint8Array)
   }
   expect(await elements(first)).toEqual([1, 2, 3])
-  expect((await first.getRecord(key))?.bytes).toEqual((await second.getRecord(key))?.bytes)
-  expect((await second.getRecord(key))?.bytes).toEqual((await third.getRecord(key))?.bytes)
+  expect((await first.getRecord(key))?.value).toEqual((await second.getRecord(key))?.value)
+  expect((await second.getRecord(key))?.value).toEqual((await third.getRecord(key))?.value)
 })
 
 test('a put that met another one reports, copies and keeps what both are together', async () => {
@@ -61,11 +61,11 @@ test('a put that met another one reports, copies and keeps what both are togethe
       return { copies: { asked: 1, reached: 1 }, peers: [] }
     }
   }
-  const manager = new RecordManager({ engine, store, signer, network: managedNetwork(network) })
+  const manager = new RecordManager({ engine, store, signer, network: replication(network) })
   await manager.put(key, Uint8Array.of(1))
   const other = await growOnlySet('tags').seal({ key, content: Uint8Array.of(9), sequence: 0n }, { now: 0n, signer })
-  const { record } = await manager.publish(key, other)
-  expect(copied.at(-1)).toEqual(record.bytes)
+  const { record } = await manager.putSigned(key, other)
+  expect(copied.at(-1)).toEqual(record.value)
   expect(await elements(manager)).toEqual([1, 9])
-  expect((await store.get(key))?.value).toEqual(record.bytes)
+  expect((await store.get(key))?.value).toEqual(record.value)
 })

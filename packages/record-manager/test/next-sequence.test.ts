@@ -1,10 +1,11 @@
-import type { Mark, Namespace, OpenedRecord } from '@recordkit/record-types'
+import type { HighWaterMark } from '@recordkit/record-store'
+import type { Namespace, UnverifiedRecord } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import { highestSequence, nextSequence } from '../src/next-sequence.ts'
 
 const key = Uint8Array.of(1)
-const held = (sequence?: bigint): OpenedRecord => ({ sequence }) as OpenedRecord
-const marked = (sequence: bigint): Mark => ({ rank: Uint8Array.of(Number(sequence)) }) as Mark
+const held = (sequence?: bigint): UnverifiedRecord => ({ sequence }) as UnverifiedRecord
+const marked = (sequence: bigint): HighWaterMark => ({ rank: Uint8Array.of(Number(sequence)) }) as HighWaterMark
 const last = (1n << 64n) - 1n
 
 describe('the highest sequence known', () => {

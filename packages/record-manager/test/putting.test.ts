@@ -1,12 +1,13 @@
 import { ipnsRoutingKey } from '@recordkit/record-codec'
-import { peerIdOf, signIpnsRecord } from '@recordkit/record-crypto'
+import { peerIdFromPublicKey, signIpnsRecord } from '@recordkit/record-crypto'
 import type { ManagerProgress, RecordView } from '@recordkit/record-manager'
-import { day, hour, mapKey, minute, RecordError } from '@recordkit/record-types'
-import type { StoredRecord } from '@recordkit/record-types'
+import { day, hour, minute, RecordError } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import type { StoredRecord } from '@recordkit/record-store'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { portableSigner } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import { bytes, house, text } from './house.ts'
+import { bytes, house, text } from './test-manager.ts'
 
 describe('a put', () => {
   test('hands on its lifetime and TTL; 10 years for a closed key unless it says otherwise', async () => {
@@ -33,27 +34,27 @@ describe('a put', () => {
       v1Compatible: false,
       extra: new Map([['_note', 'kept']])
     })
-    await local.publish(name, before)
+    await local.putSigned(name, before)
     const { record } = await local.put(name, bytes('/ipfs/bafkqaaa/2'))
     expect(record.sequence).toBe(5n)
-    expect(text(record.bytes)).toContain('_note')
+    expect(text(record.value)).toContain('_note')
   })
 
   test('asks the network for the latest only where it must: for a first record, with ifSequence, or when told to', async () => {
     const { manager, key, asked } = await house()
-    await manager.put(key, bytes('1'), { deadline: 700 })
-    expect(asked).toEqual([{ deadline: 700 }])
+    await manager.put(key, bytes('1'), { timeout: 700 })
+    expect(asked).toEqual([{ timeout: 700 }])
     await manager.put(key, bytes('2'))
     expect(asked.length).toBe(1)
     await manager.put(key, bytes('3'), { ifSequence: 1n })
     expect(asked.length).toBe(2)
     expect(asked[1]?.local).toMatchObject({ sequence: 1n })
-    await manager.put(key, bytes('4'), { refresh: true })
+    await manager.put(key, bytes('4'), { checkNetwork: true })
     expect(asked.length).toBe(3)
     await manager.delete(key)
     // a mark says where to go on
     await manager.put(key, bytes('5'))
-    await manager.put(key, bytes('6'), { ifSequence: 4n, refresh: false })
+    await manager.put(key, bytes('6'), { ifSequence: 4n, checkNetwork: false })
     await manager.put(key, bytes('7'), { ifSequence: 5n, offline: true })
     expect(asked.length).toBe(3)
   })
@@ -64,17 +65,19 @@ describe('a put', () => {
     const elsewhere = await house()
     await elsewhere.local.put(key, bytes('green'))
     const { record } = await elsewhere.local.put(key, bytes('blue'))
-    expect(peerIdOf(signer.publicKey)).toEqual(record.author)
-    network.held.set(mapKey(key), record.bytes)
-    expect((await manager.put(key, bytes('blue'), { refresh: true, lifetime: 90n * day })).record.sequence).toBe(1n)
+    expect(peerIdFromPublicKey(signer.publicKey)).toEqual(record.author)
+    network.held.set(mapKey(key), record.value)
+    expect((await manager.put(key, bytes('blue'), { checkNetwork: true, lifetime: 90n * day })).record.sequence).toBe(
+      1n
+    )
   })
 
   test('says how many copies and how long; and nothing else goes to the network', async () => {
     const { manager, key, copied } = await house()
     const { signal } = new AbortController()
-    await manager.put(key, bytes('1'), { copies: 1, deadline: 700, signal, ttl: minute })
+    await manager.put(key, bytes('1'), { copies: 1, timeout: 700, signal, ttl: minute })
     await manager.put(key, bytes('2'))
-    expect(copied).toEqual([{ copies: 1, deadline: 700, signal }, {}])
+    expect(copied).toEqual([{ copies: 1, timeout: 700, signal }, {}])
   })
 
   test('that was given up before its turn makes nothing', async () => {
@@ -94,7 +97,7 @@ describe('a put', () => {
     ])
     expect(receipt?.copies).toEqual({ asked: 1, reached: 1 })
     seen.length = 0
-    const found = await manager.getRecord(key, { onProgress: (event) => seen.push(event), fresh: true })
+    const found = await manager.getRecord(key, { onProgress: (event) => seen.push(event), noCache: true })
     expect(seen).toEqual([
       { type: 'record:get:held', detail: { ...found } },
       { type: 'record:get:asking', detail: undefined },
@@ -106,11 +109,11 @@ describe('a put', () => {
     const { manager, store, key, signer, time } = await house()
     await manager.put(key, bytes('green'), { offline: true })
     const ours = (await store.get(key)) as StoredRecord
-    expect(ours).toMatchObject({ local: true, author: peerIdOf(signer.publicKey), timeReceived: time.now })
+    expect(ours).toMatchObject({ local: true, author: peerIdFromPublicKey(signer.publicKey), timeReceived: time.now })
     expect(ours.sender).toBeUndefined()
     expect(ours.expires).toBe(time.now + 48n * hour)
     const other = portableSigner(new Uint8Array(32).fill(3))
-    const theirs = ipnsRoutingKey(peerIdOf(other.publicKey))
+    const theirs = ipnsRoutingKey(peerIdFromPublicKey(other.publicKey))
     const value = await signIpnsRecord({
       signer: other,
       value: '/ipfs/bafkqaaa',
@@ -136,7 +139,7 @@ test('closing a key that held nothing is a change: it has a sequence of its own'
 describe('a put that fails', () => {
   test('says what the refusal said, with its key and cause', async () => {
     const { local, unsigned, key, name } = await house()
-    await expect(local.publish(name, Uint8Array.of(1))).rejects.toMatchObject({
+    await expect(local.putSigned(name, Uint8Array.of(1))).rejects.toMatchObject({
       name: 'RecordError',
       code: 'PROTOBUF_FIELD_NUMBER',
       key: name,
@@ -145,12 +148,12 @@ describe('a put that fails', () => {
     await local.put(key, bytes('1'))
     const old = (await local.getRecord(key)) as RecordView
     await local.put(key, bytes('2'))
-    await expect(local.publish(key, old.bytes)).rejects.toMatchObject({
+    await expect(local.putSigned(key, old.value)).rejects.toMatchObject({
       code: 'STALE',
       message: expect.stringContaining('ranks below the record held') as unknown
     })
     await local.delete(key)
-    await expect(local.publish(key, old.bytes)).rejects.toMatchObject({
+    await expect(local.putSigned(key, old.value)).rejects.toMatchObject({
       code: 'STALE',
       message: expect.stringContaining('one that was held before') as unknown
     })
@@ -171,14 +174,14 @@ describe('a put that fails', () => {
     const { local, key, name, signer, time } = await house({ store: full })
     await expect(local.put(key, bytes('green'))).rejects.toMatchObject({ code: 'QUOTA' })
     const value = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour })
-    expect(await local.receive(name, value)).toMatchObject({ outcome: 'quota', code: 'QUOTA' })
+    expect(await local.receive(name, value)).toMatchObject({ status: 'quota', code: 'QUOTA' })
   })
 
   test('tells nobody of a refusal that its caller is told of; what strangers hand in is told', async () => {
     const { local, name } = await house()
     const refused: unknown[] = []
-    local.events.addEventListener('record:refused', ({ detail }) => refused.push(detail.outcome.code))
-    await expect(local.publish(name, Uint8Array.of(1))).rejects.toBeDefined()
+    local.events.addEventListener('record:refused', ({ detail }) => refused.push(detail.status.code))
+    await expect(local.putSigned(name, Uint8Array.of(1))).rejects.toBeDefined()
     expect(refused).toEqual([])
     await local.receive(name, Uint8Array.of(1))
     expect(refused).toEqual(['PROTOBUF_FIELD_NUMBER'])
@@ -190,9 +193,9 @@ describe('a put that fails', () => {
     manager.events.addEventListener('record:unpublished', ({ detail }) => told.push([detail.key, detail.error]))
     manager.events.addEventListener('record:published', ({ detail }) => told.push([detail.key, detail.copies]))
     network.away = true
-    await expect(manager.put(key, bytes('green'), { refresh: false })).rejects.toBeInstanceOf(RecordError)
-    expect(told).toEqual([[key, expect.objectContaining({ code: 'COPIES_NOT_REACHED' })]])
-    expect(manager.schedule).toMatchObject([{ key, next: time.now + minute, failures: 1 }])
+    await expect(manager.put(key, bytes('green'), { checkNetwork: false })).rejects.toBeInstanceOf(RecordError)
+    expect(told).toEqual([[key, expect.objectContaining({ code: 'TOO_FEW_COPIES' })]])
+    expect(manager.republishQueue).toMatchObject([{ key, next: time.now + minute, failures: 1 }])
     network.away = false
     await manager.start()
     await time.advance(minute)

@@ -1,4 +1,4 @@
-import { ipnsNameToString, ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
+import { ipnsNameToString, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { createRecordManager } from '@recordkit/record-manager/quick'
 import { minute } from '@recordkit/record-types'
@@ -17,9 +17,14 @@ test('a manager that needs no options keeps a record under a key without a names
 test('it has IPNS names, public keys, what an owner alone may write, and signed records for the rest', async () => {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(9))
   await using manager = await createRecordManager({ signer })
-  const owned = joinKey('config', `${ipnsNameToString(signer.peerId)}/x`)
-  for (const key of [ipnsRoutingKey(signer.peerId), joinKey('pk', signer.peerId), owned, joinKey('any', 'x')])
-    expect((await manager.put(key, bytes('/ipfs/bafkqaaa'))).outcome).toBe('stored')
+  const owned = joinRecordKey('config', `${ipnsNameToString(signer.peerId)}/x`)
+  for (const key of [
+    ipnsRoutingKey(signer.peerId),
+    joinRecordKey('pk', signer.peerId),
+    owned,
+    joinRecordKey('any', 'x')
+  ])
+    expect((await manager.put(key, bytes('/ipfs/bafkqaaa'))).status).toBe('stored')
   await expect(manager.put('/config/somebody/x', bytes('x'))).rejects.toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
 })
 

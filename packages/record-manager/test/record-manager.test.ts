@@ -1,11 +1,12 @@
-import { ipnsNameToString, ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
+import { ipnsNameToString, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { generateKeyPair, keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { managedNetwork, RecordManager } from '@recordkit/record-manager'
-import type { Outcome, RecordManagerParts } from '@recordkit/record-manager'
-import { hour, mapKey, minute } from '@recordkit/record-types'
+import { replication, RecordManager } from '@recordkit/record-manager'
+import type { ReceiveResult, RecordManagerOptions } from '@recordkit/record-manager'
+import { hour, minute } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
 import type { AccessControl } from '@recordkit/record-types'
-import { bySequence, ipns, ownerInKey, publicKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { unsigned, ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
 import { ToyNetwork } from './toy-network.ts'
@@ -15,18 +16,18 @@ const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** A manager on a clock that stands still until it is moved. */
-async function house(seed = 1, parts: Partial<RecordManagerParts> = {}) {
+async function house(seed = 1, parts: Partial<RecordManagerOptions> = {}) {
   const time = { now: start }
   const clock = (): bigint => time.now
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(seed))
-  const plain = bySequence('plain', { sequence: (value) => BigInt(value[0] ?? 0) })
-  const engine = new ValidationEngine([ipns(), publicKey(), signed('config', { authors: ownerInKey() }), plain], {
+  const plain = unsigned('plain', { sequence: (value) => BigInt(value[0] ?? 0) })
+  const engine = new ValidationEngine([ipns(), publicKeys(), signed('config', { authors: ownerInKey() }), plain], {
     clock
   })
   const store = parts.store ?? new MemoryRecordStore({ clock })
   const network = new ToyNetwork(engine)
   const manager = new RecordManager({ engine, store, signer, clock, ...parts })
-  const online = new RecordManager({ engine, store, signer, clock, network: managedNetwork(network), ...parts })
+  const online = new RecordManager({ engine, store, signer, clock, network: replication(network), ...parts })
   return {
     time,
     signer,
@@ -41,14 +42,14 @@ async function house(seed = 1, parts: Partial<RecordManagerParts> = {}) {
 }
 
 function configKey({ peerId }: KeyPair): Uint8Array {
-  return joinKey('config', `${ipnsNameToString(peerId)}/app`)
+  return joinRecordKey('config', `${ipnsNameToString(peerId)}/app`)
 }
 
 describe('put and get', () => {
   test('what was put is got, signed by us', async () => {
     const { manager, key, signer } = await house()
-    const { record, outcome } = await manager.put(key, bytes('green'))
-    expect(outcome).toBe('stored')
+    const { record, status } = await manager.put(key, bytes('green'))
+    expect(status).toBe('stored')
     expect(record).toMatchObject({
       sequence: 0n,
       issued: start,
@@ -58,7 +59,7 @@ describe('put and get', () => {
     })
     expect(text(await manager.get(key))).toBe('green')
     expect(await manager.has(key)).toBe(true)
-    expect((await manager.getRecord(key))?.bytes).toEqual(record.bytes)
+    expect((await manager.getRecord(key))?.value).toEqual(record.value)
   })
 
   test('a key may be text', async () => {
@@ -72,7 +73,7 @@ describe('put and get', () => {
     const { manager, name, signer } = await house()
     await manager.put(name, bytes('/ipfs/bafkqaaa'))
     expect(text(await manager.get(name))).toBe('/ipfs/bafkqaaa')
-    const path = joinKey('pk', signer.peerId)
+    const path = joinRecordKey('pk', signer.peerId)
     await manager.put(path, new Uint8Array())
     expect(await manager.has(path)).toBe(true)
   })
@@ -151,8 +152,8 @@ describe('sequences', () => {
     network.away = true
     await expect(online.put(key, bytes('green'))).rejects.toMatchObject({ code: 'ROUTING_FAILED' })
     expect((await store.stats()).entries).toBe(0)
-    await expect(online.put(key, bytes('green'), { refresh: false })).rejects.toMatchObject({
-      code: 'COPIES_NOT_REACHED'
+    await expect(online.put(key, bytes('green'), { checkNetwork: false })).rejects.toMatchObject({
+      code: 'TOO_FEW_COPIES'
     })
     expect(text(await online.get(key, { offline: true }))).toBe('green')
   })
@@ -178,10 +179,10 @@ describe('receive', () => {
 
   test('stores, refreshes, and refuses what is older', async () => {
     const { manager, name, older, newer } = await records()
-    expect(await manager.receive(name, older)).toMatchObject({ outcome: 'stored' })
-    expect(await manager.receive(name, newer)).toMatchObject({ outcome: 'stored' })
-    expect(await manager.receive(name, newer.slice())).toMatchObject({ outcome: 'refreshed' })
-    expect(await manager.receive(name, older)).toMatchObject({ outcome: 'stale', code: 'STALE' })
+    expect(await manager.receive(name, older)).toMatchObject({ status: 'stored' })
+    expect(await manager.receive(name, newer)).toMatchObject({ status: 'stored' })
+    expect(await manager.receive(name, newer.slice())).toMatchObject({ status: 'refreshed' })
+    expect(await manager.receive(name, older)).toMatchObject({ status: 'stale', code: 'STALE' })
     expect(text(await manager.get(name))).toBe('/ipfs/bafkqaaa/2')
   })
 
@@ -189,16 +190,16 @@ describe('receive', () => {
     const { manager, name, older, newer } = await records()
     await manager.receive(name, newer)
     await manager.delete(name)
-    expect(await manager.receive(name, older)).toMatchObject({ outcome: 'stale' })
-    expect(await manager.receive(name, newer)).toMatchObject({ outcome: 'stored' })
+    expect(await manager.receive(name, older)).toMatchObject({ status: 'stale' })
+    expect(await manager.receive(name, newer)).toMatchObject({ status: 'stored' })
   })
 
   test('blames for a forgery, and for nothing that time did', async () => {
     const { manager, name, newer, past } = await records()
     const forged = newer.slice()
     forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1
-    expect((await manager.receive(name, forged)).outcome).toBe('rejected')
-    expect(await manager.receive(name, past)).toMatchObject({ outcome: 'ignored', code: 'EXPIRED' })
+    expect((await manager.receive(name, forged)).status).toBe('rejected')
+    expect(await manager.receive(name, past)).toMatchObject({ status: 'ignored', code: 'EXPIRED' })
     expect(await manager.has(name)).toBe(false)
   })
 
@@ -207,15 +208,15 @@ describe('receive', () => {
     const sender = Uint8Array.of(0, 1, 7)
     const denied = Uint8Array.of(0, 1, 8)
     const access: AccessControl = {
-      admit: (peer) => (peer[2] === 8 ? { verdict: 'ignore', code: 'SENDER_DENIED', message: 'denied' } : undefined),
+      admit: (peer) => (peer[2] === 8 ? { status: 'ignore', code: 'SENDER_DENIED', message: 'denied' } : undefined),
       report: (peer, verdict) => reports.push(`${peer[2]} ${verdict}`)
     }
     const { manager, name } = await house(1, { access })
     expect(await manager.receive(name, bytes('garbage'), { sender: denied })).toMatchObject({
-      outcome: 'ignored',
+      status: 'ignored',
       code: 'SENDER_DENIED'
     })
-    expect(await manager.receive(name, bytes('garbage'), { sender })).toMatchObject({ outcome: 'rejected' })
+    expect(await manager.receive(name, bytes('garbage'), { sender })).toMatchObject({ status: 'rejected' })
     expect(reports).toEqual(['8 ignore', '7 reject'])
   })
 
@@ -224,7 +225,7 @@ describe('receive', () => {
     const of = (value: string): Promise<Uint8Array> => signIpnsRecord({ signer, value, sequence: 1n, validity: start })
     const [one, two] = await Promise.all([of('/ipfs/bafkqaaa/1'), of('/ipfs/bafkqaaa/2')])
     await manager.receive(name, one)
-    const outcome: Outcome = await manager.receive(name, two)
+    const outcome: ReceiveResult = await manager.receive(name, two)
     expect(outcome.equivocation?.values).toEqual([one, two])
   })
 
@@ -233,7 +234,7 @@ describe('receive', () => {
     const handed = newer.slice()
     await manager.receive(name, handed)
     handed.fill(0)
-    expect((await manager.getRecord(name))?.bytes).toEqual(newer)
+    expect((await manager.getRecord(name))?.value).toEqual(newer)
   })
 })
 
@@ -259,7 +260,7 @@ describe('the network', () => {
     network.held.set(mapKey(name), await of(3n))
     expect(await online.get(name)).toBeUndefined()
     network.held.set(mapKey(name), await of(5n))
-    expect(text(await online.get(name, { fresh: true }))).toBe('/ipfs/bafkqaaa/5')
+    expect(text(await online.get(name, { noCache: true }))).toBe('/ipfs/bafkqaaa/5')
   })
 
   test('tells how far a call has come', async () => {
@@ -300,7 +301,7 @@ describe('the network', () => {
     await online.put(key, bytes('green'))
     network.away = true
     await expect(online.put(key, bytes('blue'))).rejects.toMatchObject({
-      code: 'COPIES_NOT_REACHED',
+      code: 'TOO_FEW_COPIES',
       details: { copies: { reached: 0 } }
     })
     expect(text(await online.get(key, { offline: true }))).toBe('blue')

@@ -1,13 +1,13 @@
-import { mapKey, RecordError } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import { isRefusal, RecordError } from '@recordkit/record-types'
 import type {
   NetworkGetOptions,
   NetworkPutOptions,
   NetworkRecord,
-  PutReceipt,
+  ReplicationReceipt,
   RecordEngine,
   RecordNetwork
 } from '@recordkit/record-types'
-import { isRefusal } from '@recordkit/record-types'
 
 /** One peer that holds what it is handed, can be away, and remembers what it was asked. */
 export class ToyNetwork implements RecordNetwork {
@@ -25,14 +25,14 @@ export class ToyNetwork implements RecordNetwork {
     if (this.away) throw new RecordError('ROUTING_FAILED', 'away', { key })
     const value = this.held.get(mapKey(key))
     if (value === undefined) return undefined
-    const opened = this.#engine.parse(key, value)
-    if (isRefusal(opened)) return undefined
-    return { opened, valid: 1, quorum: true, from: [], refused: [] }
+    const record = this.#engine.parse(key, value)
+    if (isRefusal(record)) return undefined
+    return { record, valid: 1, quorum: true, from: [], refused: [] }
   }
 
-  async put(key: Uint8Array, value: Uint8Array, { copies = 1 }: NetworkPutOptions = {}): Promise<PutReceipt> {
+  async put(key: Uint8Array, value: Uint8Array, { copies = 1 }: NetworkPutOptions = {}): Promise<ReplicationReceipt> {
     if (this.away)
-      throw new RecordError('COPIES_NOT_REACHED', '0 copies', {
+      throw new RecordError('TOO_FEW_COPIES', '0 copies', {
         key,
         details: { copies: { asked: copies, reached: 0 }, peers: [] }
       })

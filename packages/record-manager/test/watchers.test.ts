@@ -24,7 +24,7 @@ test('a record is told to those who watch its key or a beginning of it, once eac
         }
         expect(watchers.size).toBe(opened.filter(({ leaves }) => !leaves).length)
         const record = { key } as RecordView
-        watchers.tell(record)
+        watchers.notify(record)
         watchers.end()
         for (const { watcher, leaves, watched: what } of opened) {
           const concerned =
@@ -46,7 +46,7 @@ test('of one key only the latest waits, and those told of earlier come first', a
   const watchers = new Watchers()
   const watcher = watchers.open({ prefix: key }, undefined)
   const [one, two, three] = [recordOf(7, 1), recordOf(7, 2), recordOf(7, 1)]
-  for (const record of [one, two, three]) watchers.tell(record)
+  for (const record of [one, two, three]) watchers.notify(record)
   expect(await watcher.next()).toBe(two)
   expect(await watcher.next()).toBe(three)
   watcher.end()
@@ -56,7 +56,7 @@ test('of one key only the latest waits, and those told of earlier come first', a
 test('1,024 records wait for one who does not read; what has waited longest is passed over', async () => {
   const watchers = new Watchers()
   const watcher = watchers.open({ prefix: key }, undefined)
-  for (let number = 0; number < 1026; number++) watchers.tell(recordOf(7, number >> 8, number & 255))
+  for (let number = 0; number < 1026; number++) watchers.notify(recordOf(7, number >> 8, number & 255))
   watchers.end()
   let count = 0
   for (let record = await watcher.next(); record !== undefined; record = await watcher.next()) {
@@ -71,7 +71,7 @@ test('who waits is woken by a record, by the end and by the signal', async () =>
   const told = watchers.open({ key }, undefined)
   const waiting = told.next()
   const record = recordOf(7)
-  watchers.tell(record)
+  watchers.notify(record)
   expect(await waiting).toBe(record)
   const ended = told.next()
   watchers.end()
@@ -102,7 +102,7 @@ test('who leaves one of two that watch the same leaves the other one alone', asy
     const [first, second] = [watchers.open(watched, undefined), watchers.open(watched, undefined)]
     first.leave()
     const record = recordOf(7)
-    watchers.tell(record)
+    watchers.notify(record)
     expect(await second.next()).toBe(record)
     expect(watchers.size).toBe(1)
   }

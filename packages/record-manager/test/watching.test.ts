@@ -1,8 +1,8 @@
-import { settle } from '@recordkit/record-conformance'
+import { flushMicrotasks } from '@recordkit/record-conformance'
 import { signIpnsRecord } from '@recordkit/record-crypto'
 import { hour, second } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
-import { bytes, house, text } from './house.ts'
+import { bytes, house, text } from './test-manager.ts'
 
 describe('watching', () => {
   test('a record that was stored is told, one that was refreshed is not', async () => {
@@ -10,14 +10,14 @@ describe('watching', () => {
     const value = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour })
     const seen: string[] = []
     const stored: string[] = []
-    local.events.addEventListener('record:stored', ({ detail }) => stored.push(text(detail.value)))
+    local.events.addEventListener('record:stored', ({ detail }) => stored.push(text(detail.content)))
     const watching = (async () => {
-      for await (const record of local.watch(name)) seen.push(text(record.value))
+      for await (const record of local.watch(name)) seen.push(text(record.content))
     })()
-    await settle()
+    await flushMicrotasks()
     await local.receive(name, value)
     await local.receive(name, value)
-    await settle()
+    await flushMicrotasks()
     expect(seen.length).toBe(1)
     expect(stored.length).toBe(2)
     await local.stop()
@@ -29,7 +29,7 @@ describe('watching', () => {
     await local.put(key, bytes('green'))
     const watching = local.watch(key)
     const next = watching.next()
-    await settle()
+    await flushMicrotasks()
     await local.put(key, bytes('blue'))
     expect(text((await next).value?.value)).toBe('blue')
     await watching.return(undefined)
@@ -40,11 +40,11 @@ describe('watching', () => {
     await local.put(key, bytes('green'))
     const seen: string[] = []
     const watching = (async () => {
-      for await (const record of local.watch({ prefix: '/config/' }, { initial: true })) seen.push(text(record.value))
+      for await (const record of local.watch({ prefix: '/config/' }, { initial: true })) seen.push(text(record.content))
     })()
     const none = local.watch('/ipns/none', { initial: true })
     const next = none.next()
-    await settle()
+    await flushMicrotasks()
     expect(seen).toEqual(['green'])
     await local.stop()
     await watching
@@ -53,9 +53,12 @@ describe('watching', () => {
 
   test('a prefix is not asked for among peers, and a key only as often as told', async () => {
     const { manager, asked, time, key } = await house()
-    const all = [manager.watch({ prefix: '/config/' }, { every: 1000 }), manager.watch(key, { every: 2000 })]
+    const all = [
+      manager.watch({ prefix: '/config/' }, { pollInterval: 1000 }),
+      manager.watch(key, { pollInterval: 2000 })
+    ]
     const nexts = all.map(async (one) => one.next())
-    await settle()
+    await flushMicrotasks()
     expect(time.pending).toBe(1)
     await time.advance(2n * second - 1n)
     expect(asked.length).toBe(0)
@@ -66,7 +69,7 @@ describe('watching', () => {
     expect(asked.length).toBe(2)
     await manager.stop()
     await Promise.all(nexts)
-    await settle()
+    await flushMicrotasks()
     expect(time.pending).toBe(0)
   })
 })

@@ -1,19 +1,25 @@
 import type { PeerId } from './keys.ts'
+import type { UnverifiedRecord } from './namespace.ts'
 import type { AbortOptions, MaybePromise } from './time.ts'
 import type { Refusal } from './verdict.ts'
 
 /**
- * Whom we take records from. Asked before anything is decoded and told every verdict after. One small interface: bring
- * your own.
+ * Decides which peers may send records, and which keys and authors are allowed. One object is passed once; the engine, the
+ * manager and the inbound limits of a libp2p node ask it. Every method is optional: a missing one allows everything.
+ * `createAccessControl` of record-access implements it with lists, scores and rate limits.
  */
 export interface AccessControl {
-  /** `undefined` when the sender may go on, else why not */
-  admit(sender: PeerId, key: Uint8Array, options?: AbortOptions): MaybePromise<Refusal | undefined>
-  /** what came of it: feeds a reputation */
-  report?(sender: PeerId, verdict: 'accept' | 'ignore' | 'reject'): void
+  /** Whether records are accepted from this peer. Called before anything is decoded. `undefined` means yes. */
+  checkSender?(sender: PeerId, key: Uint8Array, options?: AbortOptions): MaybePromise<Refusal | undefined>
+  /** Whether a record may be stored, served and returned. Called for every record, also when its verdict is cached. */
+  checkRecord?(record: Pick<UnverifiedRecord, 'key' | 'author'>): Refusal | undefined
+  /** Whether connections and streams of this peer are refused. Called for each of them. */
+  isBanned?(peer: PeerId): boolean
+  /** Receives the result of every record that a peer sent. */
+  report?(sender: PeerId, status: 'accept' | 'ignore' | 'reject'): void
 }
 
-/** A rate limiter with the shape of rate-limiter-flexible: resolves when there is a token, rejects when there is none. */
+/** A rate limiter with the interface of rate-limiter-flexible: `consume` rejects when no token is left. */
 export interface RateLimiter {
   consume(key: string, points?: number): Promise<unknown>
 }

@@ -16,28 +16,6 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-/** A string that is equal exactly for equal bytes, one UTF-16 unit a byte: the key of a `Map`, never shown or sent. */
-export function mapKey(bytes: Uint8Array): string {
-  const { length } = bytes
-  let text = ''
-  let index = 0
-  // eight at a time: a call with so many arguments costs what one with a single one does
-  for (; index + 8 <= length; index += 8) {
-    text += String.fromCharCode(
-      bytes[index] as number,
-      bytes[index + 1] as number,
-      bytes[index + 2] as number,
-      bytes[index + 3] as number,
-      bytes[index + 4] as number,
-      bytes[index + 5] as number,
-      bytes[index + 6] as number,
-      bytes[index + 7] as number
-    )
-  }
-  for (; index < length; index++) text += String.fromCharCode(bytes[index] as number)
-  return text
-}
-
 const poolSize = 8192
 /** Above this, bytes get memory of their own: one that is kept long must not keep much else. */
 const pooledSize = 1024
@@ -62,14 +40,4 @@ export function copyBytes(bytes: Uint8Array): Uint8Array {
   const copy = new Uint8Array(poolBuffer as ArrayBuffer, used, length)
   used += length
   return copy
-}
-
-/** The smallest byte string above every string that begins with `prefix`; `undefined` when there is none (all 0xff). */
-export function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
-  let length = prefix.length
-  while (length > 0 && prefix[length - 1] === 0xff) length--
-  if (length === 0) return undefined
-  const end = prefix.slice(0, length)
-  end[length - 1] = (end[length - 1] as number) + 1
-  return end
 }

@@ -1,11 +1,4 @@
-// literals and not products: a bundler keeps arithmetic on bigints, as it could throw
-/** Nanoseconds. */
-export const second: bigint = 1_000_000_000n
-export const minute: bigint = 60_000_000_000n
-export const hour: bigint = 3_600_000_000_000n
-export const day: bigint = 86_400_000_000_000n
-
-/** Bytes that are read at the most, each checked before anything is parsed. */
+/** Default size limits in bytes. Each is checked before anything is parsed. */
 export const limits: {
   readonly ipnsRecord: number
   readonly peerRecord: number
@@ -28,7 +21,5 @@ export const limits: {
   providerKey: 80
 })
 
-/** How far a record's `issued` may lie after our own clock. */
-export const clockSkew: bigint = 300_000_000_000n
-/** How long a mark outlives the record it remembers, at least. */
-export const markAge: bigint = 2_592_000_000_000_000n
+/** ms: how far `issued` of a record may be ahead of the local clock, by default. */
+export const maxClockSkew: number = 300_000

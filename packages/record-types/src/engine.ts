@@ -1,28 +1,30 @@
-import type { PeerId, VerifyingOptions } from './keys.ts'
-import type { OpenedRecord } from './namespace.ts'
+import type { AlgorithmVerifyOptions, PeerId } from './keys.ts'
+import type { Namespace, UnverifiedRecord, VerifiedRecord } from './namespace.ts'
 import type { MaybePromise } from './time.ts'
 import type { Refusal, Verdict } from './verdict.ts'
 
-export interface VerifyOptions extends VerifyingOptions {
-  /** who handed us the bytes; absent when nobody did */
-  readonly sender?: PeerId
+export interface VerifyOptions extends AlgorithmVerifyOptions {
+  /** the peer that sent the bytes; `undefined` when they did not come from a peer */
+  readonly sender?: PeerId | undefined
 }
 
 /**
- * Reads and judges records of all namespaces it knows: what a network or a manager is handed. Neither method throws
- * for bad bytes. To select is: parse all, drop and report what is refused, order with `compareRecords`, verify from
- * the best down.
+ * Parses and verifies records of every namespace that it contains. Neither method throws for bad bytes. To select the best
+ * of several values: parse all, drop and report the refused ones, order them with `compareRecords`, and verify from the
+ * best down.
  */
 export interface RecordEngine {
-  /** Size, key, namespace and strict decoding: everything before a signature. */
-  parse(key: Uint8Array, value: Uint8Array): OpenedRecord | Refusal
-  /** {@link parse} for many values under one key, which must not change meanwhile. */
-  parser?(key: Uint8Array): (value: Uint8Array) => OpenedRecord | Refusal
-  /** Binding, signature, time and content; remembers verdicts. */
-  verify(opened: OpenedRecord, options?: VerifyOptions): MaybePromise<Verdict>
+  /** Checks sizes, key and namespace, and decodes strictly: everything that needs no signature. */
+  parse(key: Uint8Array, value: Uint8Array): UnverifiedRecord | Refusal
+  /** {@link RecordEngine.parse} for many values under one key. The key must not change meanwhile. */
+  parser?(key: Uint8Array): (value: Uint8Array) => UnverifiedRecord | Refusal
+  /** The namespace of a key, for its settings such as `quorum`. Without this method the defaults apply. */
+  namespaceOf?(key: Uint8Array): Namespace | Refusal
+  /** Checks binding, signature, time and content. May cache the result. */
+  verify(record: UnverifiedRecord, options?: VerifyOptions): MaybePromise<VerifiedRecord | Refusal>
 }
 
-/** Whether something parsed or judged is a refusal. */
-export function isRefusal(result: OpenedRecord | Verdict): result is Refusal {
-  return 'verdict' in result && result.verdict !== 'accept'
+/** Whether the result of parsing or verifying is a refusal. */
+export function isRefusal(result: object): result is Refusal {
+  return 'status' in result && (result as Verdict).status !== 'accept'
 }

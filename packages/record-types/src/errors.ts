@@ -62,12 +62,13 @@ export type RefusalCode =
   | 'KEY_DENIED'
   | 'REVOCATION_FORBIDDEN'
   | 'EXPIRED'
-  | 'FROM_FUTURE'
+  | 'ISSUED_IN_FUTURE'
   | 'CONTENT_INVALID'
   | 'VALIDATOR_FAILED'
   | 'SENDER_DENIED'
   | 'SENDER_NOT_ALLOWED'
-  | 'SENDER_REPUTATION'
+  | 'SENDER_SCORE_LOW'
+  | 'SENDER_BANNED'
   | 'RATE_LIMITED'
   | 'STALE'
   | 'QUOTA'
@@ -76,35 +77,39 @@ export type RefusalCode =
 export type StoreErrorCode =
   | 'STORE_CLOSED'
   | 'STORE_IO'
-  | 'STORE_FOREIGN'
+  | 'STORE_UNRECOGNIZED'
   | 'STORE_NEWER_FORMAT'
   | 'STORE_CORRUPT'
   | 'STORE_CONTENDED'
 
 /** Codes of the network. */
-export type RoutingErrorCode = 'ROUTING_FAILED' | 'NO_PEERS' | 'DEADLINE' | 'COPIES_NOT_REACHED'
+export type RoutingErrorCode = 'ROUTING_FAILED' | 'NO_PEERS' | 'TIMEOUT' | 'TOO_FEW_COPIES'
 
 /** Codes of the manager. */
 export type ManagerErrorCode =
-  | 'NOT_SEALABLE'
+  | 'SIGNER_MISSING'
+  | 'NAMESPACE_READ_ONLY'
   | 'KEY_REVOKED'
   | 'SEQUENCE_CONFLICT'
   | 'SEQUENCE_EXHAUSTED'
   | 'ARCHIVE_INVALID'
 
 /** Every code there is. `INVALID_ARGUMENT`: the caller handed in something of the wrong type or range. */
-export type RecordErrorCode = 'INVALID_ARGUMENT' | RefusalCode | StoreErrorCode | RoutingErrorCode | ManagerErrorCode
+export type KnownErrorCode = 'INVALID_ARGUMENT' | RefusalCode | StoreErrorCode | RoutingErrorCode | ManagerErrorCode
+
+/** A code of RecordKit, or one that another package adds. */
+export type RecordErrorCode = KnownErrorCode | (string & {})
 
 /** What a {@link RecordError} carries beside its message, where it applies. */
 export interface RecordErrorFields {
   readonly cause?: unknown
   /** the record key it was about */
-  readonly key?: Uint8Array
+  readonly key?: Uint8Array | undefined
   /** where in the input, in bytes */
-  readonly offset?: number
+  readonly offset?: number | undefined
   /** the size met and the most that is allowed, in bytes */
-  readonly size?: number
-  readonly limit?: number
+  readonly size?: number | undefined
+  readonly limit?: number | undefined
   /** more, by the error's own documentation: a receipt, a list of reasons */
   readonly details?: unknown
 }

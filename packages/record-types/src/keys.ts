@@ -32,17 +32,17 @@ export interface Algorithm {
     publicKey: Uint8Array,
     message: Uint8Array,
     signature: Uint8Array,
-    options?: VerifyingOptions
+    options?: AlgorithmVerifyOptions
   ): MaybePromise<boolean>
 }
 
 /** How a signature is verified. */
-export interface VerifyingOptions extends AbortOptions {
+export interface AlgorithmVerifyOptions extends AbortOptions {
   /**
    * on other threads, where the platform has them: later, in a longer time for one and a shorter for many, and without
    * holding this thread up
    */
-  readonly threads?: boolean
+  readonly threads?: boolean | undefined
 }
 
 /** Signs with one key: our own key pair, a hardware token, a remote signer. */

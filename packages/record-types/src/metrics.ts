@@ -3,7 +3,7 @@ export type MetricAttributes = Readonly<Record<string, string>>
 
 /**
  * Where figures go. Names follow OpenTelemetry's habit: `record.put` counts `{ outcome, namespace, code }`, `record.get`
- * counts `{ outcome }`, `record.take.duration` and `record.get.duration` are in seconds, `record.store.entries`,
+ * counts `{ status }`, `record.take.duration` and `record.get.duration` are in seconds, `record.store.entries`,
  * `record.store.bytes` and `record.store.marks` are as they are at each sweep.
  */
 export interface RecordMetrics {

@@ -1,4 +1,4 @@
-import type { Algorithm, KeyBook, PeerId, Signer, VerifyingOptions } from './keys.ts'
+import type { Algorithm, KeyBook, PeerId, Signer, AlgorithmVerifyOptions } from './keys.ts'
 import type { AbortOptions, MaybePromise } from './time.ts'
 import type { Refusal, Verdict } from './verdict.ts'
 
@@ -8,50 +8,61 @@ export interface NamespaceLimits {
   readonly value: number
 }
 
-/** A record read but not proven: enough to order it, nothing to believe. Byte fields may be views on the input. */
-export interface OpenedRecord<Payload = unknown> {
+/**
+ * A parsed record whose signature has not been checked: enough to order it, nothing to trust. Byte fields may be views on
+ * the input.
+ */
+export interface UnverifiedRecord<Fields = unknown> {
   readonly key: Uint8Array
   readonly value: Uint8Array
   /** compares byte by byte as the records compare; see "Order is bytes" in ARCHITECTURE.md */
   readonly rank: Uint8Array
-  readonly author?: PeerId
-  readonly sequence?: bigint
+  readonly author?: PeerId | undefined
+  readonly sequence?: bigint | undefined
   /** ns; when its author says it was made */
-  readonly issued?: bigint
+  readonly issued?: bigint | undefined
   /** ns; the last instant at which it is valid */
-  readonly expires?: bigint
+  readonly expires?: bigint | undefined
   /** ns; how long a reader may answer from its cache */
-  readonly ttl?: bigint
+  readonly ttl?: bigint | undefined
   /** set on a record that closes its key for good */
-  readonly revoked?: boolean
+  readonly revoked?: boolean | undefined
   /** the author's, as it stands in the value */
-  readonly signature?: Uint8Array
-  readonly payload: Payload
+  readonly signature?: Uint8Array | undefined
+  /** the value as its namespace decoded it */
+  readonly fields: Fields
+}
+
+/** A record that an engine accepted. Its bytes are those that were verified. */
+export interface VerifiedRecord<Fields = unknown> extends UnverifiedRecord<Fields> {
+  readonly status: 'accept'
+  /** ns; the record is valid up to and including this instant; indefinitely when `undefined` */
+  readonly until?: bigint | undefined
 }
 
 /** What a verification may use. */
-export interface ValidationContext extends VerifyingOptions {
+export interface ValidationContext extends AlgorithmVerifyOptions {
   /** ns since the Unix epoch */
   readonly now: bigint
-  readonly keyBook?: KeyBook
+  readonly keyBook?: KeyBook | undefined
   /** who handed us the bytes; absent when nobody did */
-  readonly sender?: PeerId
+  readonly sender?: PeerId | undefined
 }
 
 /** What an application asks to be sealed into a value. */
-export interface Draft {
+export interface RecordDraft {
   readonly key: Uint8Array
   /** the application's bytes */
   readonly content: Uint8Array
   /** at least this; a namespace without sequences ignores it */
   readonly sequence: bigint
   /** ns: how long from now the record is to be valid */
-  readonly lifetime?: bigint
+  readonly lifetime?: bigint | undefined
   /** ns */
-  readonly ttl?: bigint
-  readonly revoked?: boolean
+  readonly ttl?: bigint | undefined
+  readonly revoked?: boolean | undefined
   /** the value published before under this key, whose options (extra data, V1 copies) are kept */
-  readonly previous?: Uint8Array
+  readonly previous?: Uint8Array | undefined
 }
 
 /** What sealing may use. */
@@ -64,27 +75,31 @@ export interface SealContext extends AbortOptions {
  * One namespace: four parts and a name. Everything that distinguishes `/ipns/` from `/pk/` is in such a value; add
  * one to an engine's list and records of a new kind are read, ordered, verified and published.
  */
-export interface Namespace<Payload = unknown> {
+export interface Namespace<Fields = unknown> {
   /** without slashes; compared as UTF-8 bytes */
   readonly name: string
   readonly limits: NamespaceLimits
+  /** valid answers from distinct peers that end a read. @default 3 */
+  readonly quorum?: number | undefined
+  /** ms between two publications of a record. @default 79_200_000 (22 hours, as go-libp2p-kad-dht) */
+  readonly republishInterval?: number | undefined
   /** Reads strictly and checks nothing that costs a signature. Returns a refusal for bad bytes; does not throw. */
-  parse(key: Uint8Array, value: Uint8Array): OpenedRecord<Payload> | Refusal
+  parse(key: Uint8Array, value: Uint8Array): UnverifiedRecord<Fields> | Refusal
   /** {@link parse} for many values under one key: what concerns the key alone is done once. Parsed one by one where absent. */
-  parser?(key: Uint8Array): (value: Uint8Array) => OpenedRecord<Payload> | Refusal
+  parser?(key: Uint8Array): (value: Uint8Array) => UnverifiedRecord<Fields> | Refusal
   /** Binding, signature, time, content, in this order. */
-  verify(opened: OpenedRecord<Payload>, context: ValidationContext): MaybePromise<Verdict>
+  verify(record: UnverifiedRecord<Fields>, context: ValidationContext): MaybePromise<Verdict>
   /** Makes the value for a draft; absent where records cannot be made here. */
-  seal?(draft: Draft, context: SealContext): MaybePromise<Uint8Array>
+  seal?(draft: RecordDraft, context: SealContext): MaybePromise<Uint8Array>
   /**
    * One value of two, in place of choosing: for namespaces whose values are states that grow. Commutative, associative,
    * idempotent; and the merged record ranks above (rank, then value bytes) each of the two that it is not equal to.
    */
-  merge?(a: OpenedRecord<Payload>, b: OpenedRecord<Payload>): Uint8Array
+  merge?(a: UnverifiedRecord<Fields>, b: UnverifiedRecord<Fields>): Uint8Array
   /** The sequence inside a rank, all that a mark remembers; absent where records have none. */
   sequenceOf?(rank: Uint8Array): bigint
   /** The application's own bytes of a record, what `manager.get` answers; the whole value where absent. */
-  content?(opened: OpenedRecord<Payload>): Uint8Array
+  content?(record: UnverifiedRecord<Fields>): Uint8Array
   /** The key of the record this signer owns here, such as its IPNS name; absent where there is no such thing. */
   keyFor?(signer: Signer): MaybePromise<Uint8Array>
 }
@@ -100,6 +115,6 @@ export interface AuthorPolicy {
 /** What most namespaces of signed records take. */
 export interface NamespaceOptions {
   /** key types that are verified; Ed25519 when absent */
-  readonly algorithms?: readonly Algorithm[]
-  readonly limits?: Partial<NamespaceLimits>
+  readonly algorithms?: readonly Algorithm[] | undefined
+  readonly limits?: Partial<NamespaceLimits> | undefined
 }

@@ -1,21 +1,21 @@
 import type { PeerId } from './keys.ts'
-import type { OpenedRecord } from './namespace.ts'
-import type { PutReceipt } from './routing.ts'
+import type { VerifiedRecord } from './namespace.ts'
+import type { ReplicationReceipt } from './routing.ts'
 import type { AbortOptions } from './time.ts'
 import type { Refusal } from './verdict.ts'
 
 export interface NetworkGetOptions extends AbortOptions {
   /** valid answers from distinct peers that are enough; a `local` copy counts as one */
-  readonly quorum?: number
+  readonly quorum?: number | undefined
   /** ms from the call on; then the best so far is the answer */
-  readonly deadline?: number
+  readonly timeout?: number | undefined
   /** a valid copy that the caller already holds */
-  readonly local?: OpenedRecord
+  readonly local?: VerifiedRecord | undefined
 }
 
 /** The best valid record that a read found, and how it was found. */
 export interface NetworkRecord {
-  readonly opened: OpenedRecord
+  readonly record: VerifiedRecord
   /** distinct peers that answered with a valid record, the local copy not counted */
   readonly valid: number
   /** whether the quorum was met */
@@ -27,15 +27,15 @@ export interface NetworkRecord {
 }
 
 export interface NetworkPutOptions extends AbortOptions {
-  /** acknowledgements from distinct peers below which the put fails with `COPIES_NOT_REACHED` */
-  readonly copies?: number
+  /** acknowledgements from distinct peers below which the put fails with `TOO_FEW_COPIES` */
+  readonly copies?: number | undefined
   /** ms from the call on */
-  readonly deadline?: number
+  readonly timeout?: number | undefined
 }
 
 /** Finds records among peers and copies them there. What it answers has been verified. */
 export interface RecordNetwork {
   /** `undefined` is a miss: peers were asked and none had a valid record. Not being able to ask is an error. */
   get(key: Uint8Array, options?: NetworkGetOptions): Promise<NetworkRecord | undefined>
-  put(key: Uint8Array, value: Uint8Array, options?: NetworkPutOptions): Promise<PutReceipt>
+  put(key: Uint8Array, value: Uint8Array, options?: NetworkPutOptions): Promise<ReplicationReceipt>
 }

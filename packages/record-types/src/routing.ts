@@ -3,13 +3,13 @@ import type { AbortOptions } from './time.ts'
 
 /** One peer's answer to a get. An answer without value is a peer that has none. */
 export type RoutingAnswer =
-  | { readonly from: PeerId; readonly value?: Uint8Array }
-  | { readonly from?: PeerId; readonly error: unknown }
+  | { readonly from: PeerId; readonly value?: Uint8Array | undefined }
+  | { readonly from?: PeerId | undefined; readonly error: unknown }
 
 /** What one peer did with a put. `mismatch`: it echoed another value than ours. */
 export interface RoutingAck {
   readonly from: PeerId
-  readonly outcome: 'stored' | 'refused' | 'timeout' | 'mismatch'
+  readonly status: 'stored' | 'refused' | 'timeout' | 'mismatch'
   readonly error?: unknown
 }
 
@@ -27,14 +27,14 @@ export interface RecordRouting {
   get(key: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAnswer>
   put(key: Uint8Array, value: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAck>
   /** Hands a value to one peer, to repair what it answered; absent where the network cannot address one peer. */
-  putTo?(peer: PeerId, key: Uint8Array, value: Uint8Array, options?: AbortOptions): Promise<RoutingAck>
+  putToPeer?(peer: PeerId, key: Uint8Array, value: Uint8Array, options?: AbortOptions): Promise<RoutingAck>
   /** Announces that we have the content of this multihash. */
   provide?(multihash: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAck>
   findProviders?(multihash: Uint8Array, options?: AbortOptions): AsyncIterable<Provider>
 }
 
 /** Where the copies of a put are, and where not. */
-export interface PutReceipt {
+export interface ReplicationReceipt {
   /** distinct peers that were to hold it, and that do */
   readonly copies: { readonly asked: number; readonly reached: number }
   readonly peers: readonly RoutingAck[]

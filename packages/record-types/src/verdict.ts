@@ -1,22 +1,22 @@
-import type { RefusalCode } from './errors.ts'
+import type { RecordErrorCode } from './errors.ts'
 
-/** The bytes are good, until `until` (ns; absent: for ever). */
+/** A namespace accepts a record until `until` (ns; indefinitely when it is `undefined`). */
 export interface Accept {
-  readonly verdict: 'accept'
-  readonly until?: bigint
+  readonly status: 'accept'
+  readonly until?: bigint | undefined
 }
 
 /**
- * The bytes are not taken. `ignore`: not the sender's fault or not worth blame (expired, from the future, stale,
- * rate-limited). `reject`: counts against the sender (malformed, forged, wrong key, over size, forbidden).
+ * A record is refused. `ignore`: the sender is not to blame, or it is not worth blaming (expired, from the future, stale,
+ * rate-limited). `reject`: counts against the sender (malformed, forged, wrong key, too large, forbidden).
  */
 export interface Refusal {
-  readonly verdict: 'ignore' | 'reject'
-  readonly code: RefusalCode
-  /** what was wrong, with what, and what would be right */
+  readonly status: 'ignore' | 'reject'
+  readonly code: RecordErrorCode
+  /** what is wrong, with which value, and what is expected */
   readonly message: string
   readonly cause?: unknown
 }
 
-/** What validation says of bytes. It never throws for bad bytes. */
+/** The result of a namespace's validation. Validation never throws for bad bytes. */
 export type Verdict = Accept | Refusal

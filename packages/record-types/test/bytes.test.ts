@@ -1,4 +1,6 @@
-import { compareBytes, equalBytes, isRecordError, mapKey, prefixEnd, RecordError } from '@recordkit/record-types'
+import { compareBytes, equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import { prefixUpperBound } from '@recordkit/record-store'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
@@ -18,7 +20,7 @@ test('the order of bytes is total, and equal means equal', () => {
 test('a prefix ends where nothing that begins with it is above', () => {
   fc.assert(
     fc.property(bytes, bytes, (prefix, rest) => {
-      const end = prefixEnd(prefix)
+      const end = prefixUpperBound(prefix)
       const inside = Uint8Array.from([...prefix, ...rest])
       if (end === undefined) expect(prefix.every((byte) => byte === 0xff)).toBe(true)
       else {

@@ -1,5 +1,6 @@
-import { ipnsNameToString, joinKey, parseIpnsName, splitKey } from '@recordkit/record-codec'
-import { equalBytes, isRecordError, mapKey, RecordError } from '@recordkit/record-types'
+import { ipnsNameToString, joinRecordKey, parseIpnsName, splitRecordKey } from '@recordkit/record-codec'
+import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
 import { refusalOf, reject } from './refusal.ts'
 
@@ -12,7 +13,7 @@ function authorOf(name: AuthorName): PeerId {
 
 /** The first path segment of a key. */
 function ownerSegment(key: Uint8Array): Uint8Array {
-  const { path } = splitKey(key)
+  const { path } = splitRecordKey(key)
   const end = path.indexOf(0x2f)
   return end === -1 ? path : path.subarray(0, end)
 }
@@ -32,7 +33,7 @@ export function ownerOf(key: Uint8Array): PeerId {
 
 /** The record key `/namespace/<owner>/path`, its owner in the one spelling that `ownerInKey` takes. */
 export function ownedKey(namespace: string, owner: AuthorName, path: string): Uint8Array {
-  return joinKey(namespace, `${ipnsNameToString(authorOf(owner))}/${path}`)
+  return joinRecordKey(namespace, `${ipnsNameToString(authorOf(owner))}/${path}`)
 }
 
 /** Only the author that the key itself names may write: self-certifying, needs no list, and allows revocation. */
@@ -54,7 +55,7 @@ export function ownerInKey(): AuthorPolicy {
 }
 
 /** Only these authors may write. */
-export function oneOf(names: Iterable<AuthorName>): AuthorPolicy {
+export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
   const authors = new Set<string>()
   for (const name of names) authors.add(mapKey(authorOf(name)))
   return {
@@ -70,12 +71,12 @@ export function oneOf(names: Iterable<AuthorName>): AuthorPolicy {
 }
 
 /** Anyone may write: the latest signed record counts, whoever signed it. */
-export function anyone(): AuthorPolicy {
+export function anyAuthor(): AuthorPolicy {
   return { revocable: false, check: () => undefined }
 }
 
 /** What `policy` allows, but not by these authors. */
-export function denying(policy: AuthorPolicy, names: Iterable<AuthorName>): AuthorPolicy {
+export function exceptAuthors(policy: AuthorPolicy, names: Iterable<AuthorName>): AuthorPolicy {
   const denied = new Set<string>()
   for (const name of names) denied.add(mapKey(authorOf(name)))
   return {

@@ -11,10 +11,10 @@ export function withMaxSize<Of extends Namespace>(namespace: Of, value: number):
 export function withAuthors<Payload>(namespace: Namespace<Payload>, policy: AuthorPolicy): Namespace<Payload> {
   return {
     ...namespace,
-    verify(opened, context) {
-      if (opened.author === undefined)
+    verify(record, context) {
+      if (record.author === undefined)
         return reject('AUTHOR_FORBIDDEN', `records of ${namespace.name} have no author, and only some may write`)
-      return policy.check(opened.author, opened.key) ?? namespace.verify(opened, context)
+      return policy.check(record.author, record.key) ?? namespace.verify(record, context)
     }
   }
 }
@@ -28,11 +28,11 @@ export function withAuthors<Payload>(namespace: Namespace<Payload>, policy: Auth
 export function withContent<Of extends Namespace>(namespace: Of, check: ContentCheck): Of {
   return {
     ...namespace,
-    async verify(opened, context) {
-      const verdict = await namespace.verify(opened, context)
-      if (verdict.verdict !== 'accept' || opened.revoked === true) return verdict
+    async verify(record, context) {
+      const verdict = await namespace.verify(record, context)
+      if (verdict.status !== 'accept' || record.revoked === true) return verdict
       try {
-        return (await check(namespace.content?.(opened) ?? opened.value, opened.key)) ?? verdict
+        return (await check(namespace.content?.(record) ?? record.value, record.key)) ?? verdict
       } catch (error) {
         return reject('CONTENT_INVALID', error instanceof Error ? error.message : String(error))
       }
@@ -45,7 +45,7 @@ export type ContentCheck = (content: Uint8Array, key: Uint8Array) => MaybePromis
 
 export interface SchemaOptions {
   /** content bytes to what the schema reads; what it throws refuses the record. UTF-8 JSON when absent */
-  readonly decode?: (content: Uint8Array) => unknown
+  readonly decode?: ((content: Uint8Array) => unknown) | undefined
 }
 
 function decodeJson(content: Uint8Array): unknown {

@@ -1,126 +1,116 @@
-import { splitKey } from '@recordkit/record-codec'
+import { splitRecordKey } from '@recordkit/record-codec'
 import { sha256 } from '@recordkit/record-crypto'
-import { checkBytes, isRefusal, mapKey, RecordError, systemClock, signalOf } from '@recordkit/record-types'
+import { isRefusal, RecordError, systemClock } from '@recordkit/record-types'
 import type {
+  AccessControl,
   Clock,
   KeyBook,
   Namespace,
-  OpenedRecord,
   RecordEngine,
   Refusal,
+  UnverifiedRecord,
   Verdict,
+  VerifiedRecord,
   VerifyOptions
 } from '@recordkit/record-types'
+import { checkBytes, mapKey } from '@recordkit/record-types/internal'
 import { ignore, refusalOf, reject } from './refusal.ts'
 import { VerdictCache } from './verdict-cache.ts'
 
 export interface EngineOptions {
-  /** asked for records whose key is in no namespace, or in one we do not know; refused when absent */
-  readonly fallback?: Namespace
-  /** finds public keys that neither record nor name holds */
-  readonly keyBook?: KeyBook
-  readonly clock?: Clock
-  /**
-   * Asked of every record before its verdict, remembered or not: an application's lists of authors and keys. What it
-   * refuses is neither taken, nor served, nor found.
-   */
-  readonly permit?: (opened: OpenedRecord) => Refusal | undefined
-  /** remembered verdicts; 0: none */
-  readonly verdicts?: number
-}
-
-/** A record that was accepted. */
-export interface Validated {
-  readonly verdict: 'accept'
-  readonly until?: bigint
-  readonly opened: OpenedRecord
+  /** used for records whose key has no namespace, or an unknown one; without it they are refused */
+  readonly fallback?: Namespace | undefined
+  /** finds public keys that are neither in the record nor in the name */
+  readonly keyBook?: KeyBook | undefined
+  /** its `checkRecord` is called for every record, also when the verdict is cached */
+  readonly access?: AccessControl | undefined
+  /** number of cached verdicts; 0 disables the cache. @default 4096 */
+  readonly verdicts?: number | undefined
+  readonly clock?: Clock | undefined
 }
 
 /**
- * Reads, judges and orders records of the namespaces it is given. Holds no record and trusts nothing.
+ * Parses, verifies and orders records of its namespaces. It stores no records and trusts no input.
  *
+ * @example
  * ```ts
- * const engine = new ValidationEngine([ipns(), publicKey(), signed('config', { authors: ownerInKey() })])
+ * const engine = new ValidationEngine([ipns(), publicKeys(), signed('config', { authors: ownerInKey() })])
+ * const result = await engine.validate(key, value)
  * ```
  */
 export class ValidationEngine implements RecordEngine {
-  readonly #namespaces = new Map<string, Namespace>()
-  readonly #fallback: Namespace | undefined
-  readonly #keyBook: KeyBook | undefined
+  readonly #namespaces: ReadonlyMap<string, Namespace>
+  readonly #options: EngineOptions
   readonly #clock: Clock
-  readonly #permit: EngineOptions['permit']
   readonly #verdicts: VerdictCache
 
   constructor(namespaces: readonly Namespace[], options: EngineOptions = {}) {
-    const encoder = new TextEncoder()
-    for (const namespace of namespaces) {
-      const name = mapKey(encoder.encode(namespace.name))
-      if (namespace.name === '' || namespace.name.includes('/')) {
-        throw new RecordError(
-          'INVALID_ARGUMENT',
-          `"${namespace.name}" is no namespace: a name is not empty and holds no slash`
-        )
-      }
-      if (this.#namespaces.has(name))
-        throw new RecordError('INVALID_ARGUMENT', `namespace "${namespace.name}" is given twice`)
-      this.#namespaces.set(name, namespace)
-    }
-    this.#fallback = options.fallback
-    this.#keyBook = options.keyBook
+    this.#namespaces = namespacesByName(namespaces)
+    this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#permit = options.permit
     this.#verdicts = new VerdictCache(options.verdicts)
   }
 
-  /** The namespaces by name, the fallback not among them. */
+  /** The namespaces in the order in which they were passed, without the fallback. */
   get namespaces(): readonly Namespace[] {
     return [...this.#namespaces.values()]
   }
 
-  /** Remembered verdicts. */
+  /** The access control that this engine asks. */
+  get access(): AccessControl | undefined {
+    return this.#options.access
+  }
+
+  /** The cached verdicts. */
   get verdicts(): VerdictCache {
     return this.#verdicts
   }
 
+  /** An engine with the same namespaces and options that asks `access`. */
+  withAccess(access: AccessControl): ValidationEngine {
+    return new ValidationEngine(this.namespaces, { ...this.#options, access })
+  }
+
   /**
-   * The namespace of a record, by its key, its sizes checked; or why there is none.
+   * Finds the namespace of a record by its key and checks the sizes of key and value.
    *
-   * @throws RecordError `INVALID_ARGUMENT` for anything but bytes
+   * @throws RecordError `INVALID_ARGUMENT` when key or value are not bytes
    */
-  locate(key: Uint8Array, value: Uint8Array): Namespace | Refusal {
+  findNamespace(key: Uint8Array, value: Uint8Array): Namespace | Refusal {
     checkBytes(key, 'record key', 0, Number.POSITIVE_INFINITY)
     checkBytes(value, 'record value', 0, Number.POSITIVE_INFINITY)
     const namespace = this.namespaceOf(key)
-    if ('verdict' in namespace) return namespace
+    if ('status' in namespace) return namespace
     const { limits, name } = namespace
     if (key.length > limits.key)
-      return reject('KEY_TOO_LARGE', `record key is ${key.length} bytes; at most ${limits.key} are read in ${name}`)
+      return reject('KEY_TOO_LARGE', `record key is ${key.length} bytes; the limit of ${name} is ${limits.key}`)
     return tooLarge(namespace, value) ?? namespace
   }
 
-  /** The namespace that a key belongs to, or why there is none. */
+  /** The namespace that a key belongs to. */
   namespaceOf(key: Uint8Array): Namespace | Refusal {
+    const { fallback } = this.#options
     try {
-      const { namespace } = splitKey(key)
-      const found = this.#namespaces.get(mapKey(namespace)) ?? this.#fallback
+      const { namespace } = splitRecordKey(key)
+      const found = this.#namespaces.get(mapKey(namespace)) ?? fallback
       if (found !== undefined) return found
       const name = new TextDecoder().decode(namespace.subarray(0, 64))
       return ignore(
         'NAMESPACE_UNKNOWN',
-        `no namespace "${name}" here; there are: ${[...this.#namespaces.values()].map((known) => known.name).join(', ')}`
+        `the namespace "${name}" is unknown; expected one of: ${this.namespaces.map((known) => known.name).join(', ')}`
       )
     } catch (error) {
-      return this.#fallback ?? refusalOf(error)
+      return fallback ?? refusalOf(error)
     }
   }
 
-  /** @param namespace - what {@link locate} answered, when it was asked before */
+  /** @param namespace - the result of {@link ValidationEngine.findNamespace}, when it was called before */
   parse(
     key: Uint8Array,
     value: Uint8Array,
-    namespace: Namespace | Refusal = this.locate(key, value)
-  ): OpenedRecord | Refusal {
-    if ('verdict' in namespace) return namespace
+    namespace: Namespace | Refusal = this.findNamespace(key, value)
+  ): UnverifiedRecord | Refusal {
+    if ('status' in namespace) return namespace
     try {
       return namespace.parse(key, value)
     } catch (error) {
@@ -128,9 +118,9 @@ export class ValidationEngine implements RecordEngine {
     }
   }
 
-  parser(key: Uint8Array): (value: Uint8Array) => OpenedRecord | Refusal {
-    const namespace = this.locate(key, new Uint8Array(0))
-    if ('verdict' in namespace) return () => namespace
+  parser(key: Uint8Array): (value: Uint8Array) => UnverifiedRecord | Refusal {
+    const namespace = this.findNamespace(key, new Uint8Array(0))
+    if ('status' in namespace) return () => namespace
     const parse = namespace.parser?.(key)
     if (parse === undefined) return (value) => this.parse(key, value)
     return (value) => {
@@ -139,59 +129,72 @@ export class ValidationEngine implements RecordEngine {
     }
   }
 
-  async verify(opened: OpenedRecord, options: VerifyOptions = {}): Promise<Verdict> {
+  async verify(record: UnverifiedRecord, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
     options.signal?.throwIfAborted()
-    const denied = this.#permit?.(opened)
+    const denied = this.access?.checkRecord?.(record)
     if (denied !== undefined) return denied
     const now = this.#clock()
-    // hashing costs as much as all the rest but the signature: not where nothing is remembered
-    const digest = this.#verdicts.remembers ? VerdictCache.digest(opened.key, opened.value) : ''
+    // hashing costs as much as everything else but the signature, so it is left out when the cache is disabled
+    const digest = this.#verdicts.enabled ? VerdictCache.digest(record.key, record.value) : ''
     const known = this.#verdicts.get(digest, now)
-    if (known !== undefined) return known
-    const namespace = this.namespaceOf(opened.key)
-    if ('verdict' in namespace) return namespace
-    const verdict = await this.#judge(namespace, opened, now, options)
+    if (known !== undefined) return verified(record, known)
+    const namespace = this.namespaceOf(record.key)
+    if ('status' in namespace) return namespace
+    const verdict = await this.#verify(namespace, record, now, options)
     this.#verdicts.set(digest, verdict)
-    return verdict
+    return verified(record, verdict)
   }
 
-  async #judge(namespace: Namespace, opened: OpenedRecord, now: bigint, options: VerifyOptions): Promise<Verdict> {
-    const { sender, threads } = options
+  async #verify(namespace: Namespace, record: UnverifiedRecord, now: bigint, options: VerifyOptions): Promise<Verdict> {
+    const { signal, sender, threads } = options
     try {
-      return await namespace.verify(opened, {
-        now,
-        ...signalOf(options),
-        ...(this.#keyBook === undefined ? {} : { keyBook: this.#keyBook }),
-        ...(sender === undefined ? {} : { sender }),
-        ...(threads === undefined ? {} : { threads })
-      })
+      return await namespace.verify(record, { now, signal, sender, threads, keyBook: this.#options.keyBook })
     } catch (error) {
-      options.signal?.throwIfAborted()
+      signal?.throwIfAborted()
       return refusalOf(error)
     }
   }
 
-  /** Parses and verifies: never throws for bad bytes. */
-  async validate(key: Uint8Array, value: Uint8Array, options: VerifyOptions = {}): Promise<Validated | Refusal> {
-    const opened = this.parse(key, value)
-    if (isRefusal(opened)) return opened
-    const verdict = await this.verify(opened, options)
-    return isRefusal(verdict) ? verdict : { ...verdict, opened }
+  /** Parses and verifies a record. Does not throw for bad bytes. */
+  async validate(key: Uint8Array, value: Uint8Array, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
+    const record = this.parse(key, value)
+    return isRefusal(record) ? record : this.verify(record, options)
   }
 
-  /** The sha2-256 digest of a value, which a store keeps in the mark of a record that left. */
+  /** The SHA-256 digest of a value, which a store keeps in the mark of the record. */
   digest(value: Uint8Array): Uint8Array {
     return sha256(value)
   }
 
-  /** The application's own bytes of a record. */
-  content(opened: OpenedRecord): Uint8Array {
-    const namespace = this.namespaceOf(opened.key)
-    return 'verdict' in namespace ? opened.value : (namespace.content?.(opened) ?? opened.value)
+  /** The content of a record: the bytes that the application stored. */
+  content(record: UnverifiedRecord): Uint8Array {
+    const namespace = this.namespaceOf(record.key)
+    return 'status' in namespace ? record.value : (namespace.content?.(record) ?? record.value)
   }
+}
+
+function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespace> {
+  const encoder = new TextEncoder()
+  const byName = new Map<string, Namespace>()
+  for (const namespace of namespaces) {
+    const name = mapKey(encoder.encode(namespace.name))
+    if (namespace.name === '' || namespace.name.includes('/')) {
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        `the namespace name is "${namespace.name}"; a name that is not empty and has no slash is expected`
+      )
+    }
+    if (byName.has(name)) throw new RecordError('INVALID_ARGUMENT', `namespace "${namespace.name}" is passed twice`)
+    byName.set(name, namespace)
+  }
+  return byName
+}
+
+function verified(record: UnverifiedRecord, verdict: Verdict): VerifiedRecord | Refusal {
+  return isRefusal(verdict) ? verdict : { ...record, ...verdict }
 }
 
 function tooLarge({ limits, name }: Namespace, { length }: Uint8Array): Refusal | undefined {
   if (length <= limits.value) return undefined
-  return reject('VALUE_TOO_LARGE', `record value is ${length} bytes; at most ${limits.value} are read in ${name}`)
+  return reject('VALUE_TOO_LARGE', `record value is ${length} bytes; the limit of ${name} is ${limits.value}`)
 }

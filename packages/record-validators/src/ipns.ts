@@ -1,23 +1,33 @@
 import { decodeIpnsRecord, ipnsRoutingKey } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
-import { peerIdOf, signIpnsRecord } from '@recordkit/record-crypto'
-import { equalBytes, hour, minute, RecordError, signalOf } from '@recordkit/record-types'
-import type { Draft, Namespace, NamespaceOptions, SealContext } from '@recordkit/record-types'
+import { peerIdFromPublicKey, createIpnsRecord } from '@recordkit/record-crypto'
+import { equalBytes, RecordError } from '@recordkit/record-types'
+import type { RecordDraft, Namespace, NamespaceOptions, SealContext } from '@recordkit/record-types'
 import { ipnsReader } from './ipns-reader.ts'
 import type { SealingNamespace } from './namespace.ts'
 
+/** ns: 48 hours and 5 minutes, as boxo */
+const defaultLifetime = 172_800_000_000_000n
+const defaultTtl = 300_000_000_000n
+
 /**
- * IPNS records under `/ipns/` and the name's multihash: judged as {@link ipnsReader} says, and made, by the key of
- * their name.
+ * The namespace of IPNS records: `/ipns/` and the multihash of the name. Records are verified as by {@link ipnsReader}, and
+ * made by the key of their name.
+ *
+ * @param options - `v1Compatible`: whether new records contain the V1 fields. @default as in the previous record, else true
+ * @example
+ * ```ts
+ * const engine = new ValidationEngine([ipns()])
+ * ```
  */
 export function ipns(
-  options: NamespaceOptions & { readonly v1Compatible?: boolean } = {}
+  options: NamespaceOptions & { readonly v1Compatible?: boolean | undefined } = {}
 ): SealingNamespace<IpnsRecord> & Required<Pick<Namespace, 'keyFor'>> {
   return {
     ...ipnsReader(options),
 
     async seal(draft, context) {
-      if (!equalBytes(draft.key, ipnsRoutingKey(peerIdOf(context.signer.publicKey)))) {
+      if (!equalBytes(draft.key, ipnsRoutingKey(peerIdFromPublicKey(context.signer.publicKey)))) {
         throw new RecordError('AUTHOR_FORBIDDEN', 'an IPNS record is signed by the key of its name, not by another', {
           key: draft.key
         })
@@ -27,26 +37,31 @@ export function ipns(
           key: draft.key
         })
       }
-      return await signIpnsRecord(ipnsFields(draft, context, options.v1Compatible), signalOf(context))
+      return await createIpnsRecord(...ipnsContent(draft, context, options.v1Compatible))
     }
   }
 }
 
-/** Fields of a new record: what the draft says, what the record before it had, and else boxo's lifetime and TTL. */
-function ipnsFields(
-  draft: Draft,
-  context: SealContext,
+/** Content and options of a new record: of the draft, else of the previous record, else the defaults. */
+function ipnsContent(
+  draft: RecordDraft,
+  { now, signer, signal }: SealContext,
   v1Compatible: boolean | undefined
-): Parameters<typeof signIpnsRecord>[0] {
+): Parameters<typeof createIpnsRecord> {
   const previous = draft.previous === undefined ? undefined : decodeIpnsRecord(draft.previous)
-  const keepsV1 = previous === undefined ? true : previous.signatureV1 !== undefined
-  return {
-    signer: context.signer,
-    value: draft.content,
-    sequence: draft.sequence,
-    validity: context.now + (draft.lifetime ?? 48n * hour),
-    ttl: draft.ttl ?? previous?.ttl ?? 5n * minute,
-    v1Compatible: v1Compatible ?? keepsV1,
-    ...(previous?.extra === undefined ? {} : { extra: previous.extra })
-  }
+  return [
+    {
+      value: draft.content,
+      sequence: draft.sequence,
+      validity: now + (draft.lifetime ?? defaultLifetime),
+      ttl: draft.ttl ?? previous?.ttl ?? defaultTtl,
+      extra: previous?.extra
+    },
+    {
+      signer,
+      signal,
+      now,
+      v1Compatible: v1Compatible ?? (previous === undefined || previous.signatureV1 !== undefined)
+    }
+  ]
 }

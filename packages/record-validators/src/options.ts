@@ -1,20 +1,23 @@
-import { limits, signalOf } from '@recordkit/record-types'
-import type { NamespaceLimits, NamespaceOptions, ValidationContext, VerifyingOptions } from '@recordkit/record-types'
+import { limits } from '@recordkit/record-types'
+import type {
+  AlgorithmVerifyOptions,
+  NamespaceLimits,
+  NamespaceOptions,
+  ValidationContext
+} from '@recordkit/record-types'
 
-/** A namespace's limits: the defaults, narrowed or widened by what the application says. */
-export function limitsOf(given: Partial<NamespaceLimits> = {}, value: number = limits.value): NamespaceLimits {
-  return { key: given.key ?? limits.key, value: given.value ?? value }
+/** The size limits of a namespace: the defaults, replaced where the application passed its own. */
+export function limitsOf(
+  { key = limits.key, value }: Partial<NamespaceLimits> = {},
+  defaultValue: number = limits.value
+): NamespaceLimits {
+  return { key, value: value ?? defaultValue }
 }
 
-/** What a verification of a signature takes of a namespace's options and of its context. */
+/** The options for verifying a signature: the algorithms of the namespace, the rest from the context. */
 export function verifyingOptions(
   { algorithms }: NamespaceOptions,
-  context: ValidationContext
-): VerifyingOptions & Pick<NamespaceOptions, 'algorithms'> {
-  const { threads } = context
-  return {
-    ...signalOf(context),
-    ...(algorithms === undefined ? {} : { algorithms }),
-    ...(threads === undefined ? {} : { threads })
-  }
+  { signal, threads }: ValidationContext
+): AlgorithmVerifyOptions & Pick<NamespaceOptions, 'algorithms'> {
+  return { algorithms, signal, threads }
 }

@@ -5,7 +5,7 @@ import { withContent } from './combinators.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { refusalOf, reject } from './refusal.ts'
 import { signed } from './signed.ts'
-import type { SignedOptions, SignedPayload } from './signed.ts'
+import type { SignedOptions, SignedFields } from './signed.ts'
 
 /** Only the peer that the key names as the provider may say so. */
 function providerInKey(): AuthorPolicy {
@@ -29,7 +29,7 @@ function providerInKey(): AuthorPolicy {
  * @see docs/spec/signed-record.md, "Signed providers"
  * @see https://github.com/libp2p/go-libp2p-kad-dht/issues/559
  */
-export function providers(options: Omit<SignedOptions, 'authors'> = {}): SealingNamespace<SignedPayload> {
+export function providers(options: Omit<SignedOptions, 'authors'> = {}): SealingNamespace<SignedFields> {
   return withContent(signed('providers', { ...options, authors: providerInKey() }), (content) => {
     decodeProviderAddresses(content)
     return undefined

@@ -1,14 +1,14 @@
 import { isRecordError } from '@recordkit/record-types'
-import type { Refusal, RefusalCode } from '@recordkit/record-types'
+import type { Refusal, RecordErrorCode } from '@recordkit/record-types'
 
 /** The bytes are at fault: counts against their sender. */
-export function reject(code: RefusalCode, message: string): Refusal {
-  return { verdict: 'reject', code, message }
+export function reject(code: RecordErrorCode, message: string): Refusal {
+  return { status: 'reject', code, message }
 }
 
 /** Not taken, but nobody is to blame. */
-export function ignore(code: RefusalCode, message: string): Refusal {
-  return { verdict: 'ignore', code, message }
+export function ignore(code: RecordErrorCode, message: string): Refusal {
+  return { status: 'ignore', code, message }
 }
 
 /** What we cannot judge is not the sender's fault. */
@@ -21,15 +21,15 @@ export function refusalOf(error: unknown): Refusal {
   if (!isRecordError(error)) {
     const message = error instanceof Error ? error.message : String(error)
     return {
-      verdict: 'ignore',
+      status: 'ignore',
       code: 'VALIDATOR_FAILED',
       message: `the namespace's own code failed: ${message}`,
       cause: error
     }
   }
   return {
-    verdict: isBlameless(error.code) ? 'ignore' : 'reject',
-    code: error.code as RefusalCode,
+    status: isBlameless(error.code) ? 'ignore' : 'reject',
+    code: error.code as RecordErrorCode,
     message: error.message,
     cause: error
   }

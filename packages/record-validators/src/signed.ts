@@ -4,20 +4,21 @@ import {
   envelopeSigningInput,
   signedRecordDomain,
   signedRecordPayloadType,
-  signedRecordRank
+  signedRecordOrder
 } from '@recordkit/record-codec'
 import type { SignedRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
-import { peerIdOf, peerIdOfEncoded, sealSignedRecord, verifySignature } from '@recordkit/record-crypto'
-import { clockSkew, equalBytes, hour, RecordError, signalOf } from '@recordkit/record-types'
+import { peerIdFromPublicKey, peerIdFromEncodedKey, sealSignedRecord, verifySignature } from '@recordkit/record-crypto'
+import { equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
+import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
-import { sequenceIn } from './by-sequence.ts'
+import { sequenceIn } from './unsigned.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 import { checkExpiry, checkIssued } from './validity.ts'
 
 /** What a signed record is read into. */
-export interface SignedPayload {
+export interface SignedFields {
   readonly record: SignedRecord
   readonly envelope: UnverifiedEnvelope
 }
@@ -25,19 +26,22 @@ export interface SignedPayload {
 export interface SignedOptions extends NamespaceOptions {
   /** who may write; see the author policies */
   readonly authors: AuthorPolicy
-  /** ns: how far `issued` may lie ahead of our clock */
-  readonly clockSkew?: bigint
+  /** ms by which `issued` may be ahead of the local clock. @default 300_000 (5 minutes) */
+  readonly maxClockSkew?: number | undefined
 }
+
+/** ns: 48 hours */
+const defaultLifetime = 172_800_000_000_000n
 
 /**
  * Signed records under `/name/…`, for namespaces that have no format of their own.
  *
  * @see docs/spec/signed-record.md
  */
-export function signed(name: string, options: SignedOptions): SealingNamespace<SignedPayload> {
+export function signed(name: string, options: SignedOptions): SealingNamespace<SignedFields> {
   const { authors } = options
   const limits = limitsOf(options.limits)
-  const skew = options.clockSkew ?? clockSkew
+  const skew = nanosecondsOf(checkDuration(options.maxClockSkew, 'maxClockSkew', maxClockSkew))
 
   return {
     name,
@@ -46,7 +50,7 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
     parse(key, value) {
       try {
         const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value, canonical: true })
-        if (!equalBytes(envelope.payloadType, signedRecordPayloadType())) {
+        if (!equalBytes(envelope.payloadType, signedRecordPayloadType)) {
           return reject('ENVELOPE_PAYLOAD_TYPE', 'the envelope holds something else than a signed record')
         }
         const record = decodeSignedRecord(envelope.payload)
@@ -56,24 +60,24 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
         return {
           key,
           value,
-          rank: signedRecordRank(record),
-          author: peerIdOfEncoded(envelope.publicKeyBytes),
+          rank: signedRecordOrder(record),
+          author: peerIdFromEncodedKey(envelope.publicKeyBytes),
           sequence,
           issued,
           expires,
           ttl,
           signature: envelope.signature,
           ...(revoked ? { revoked } : {}),
-          payload: { record, envelope }
+          fields: { record, envelope }
         }
       } catch (error) {
         return refusalOf(error)
       }
     },
 
-    async verify(opened, context) {
-      const { record, envelope } = opened.payload
-      const forbidden = authors.check(opened.author as Uint8Array, opened.key)
+    async verify(unverified, context) {
+      const { record, envelope } = unverified.fields
+      const forbidden = authors.check(unverified.author as Uint8Array, unverified.key)
       if (forbidden !== undefined) return forbidden
       if (record.revoked && !authors.revocable) {
         return reject('REVOCATION_FORBIDDEN', 'a key can be closed only where the key itself names its author')
@@ -88,10 +92,10 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
 
     sequenceOf: (rank) => sequenceIn(rank, 1),
 
-    content: (opened) => opened.payload.record.value,
+    content: (unverified) => unverified.fields.record.content,
 
     async seal(draft, context) {
-      const forbidden = authors.check(peerIdOf(context.signer.publicKey), draft.key)
+      const forbidden = authors.check(peerIdFromPublicKey(context.signer.publicKey), draft.key)
       if (forbidden !== undefined) throw new RecordError(forbidden.code, forbidden.message, { key: draft.key })
       if (draft.revoked === true && !authors.revocable) {
         throw new RecordError(
@@ -102,14 +106,14 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
       }
       const record: SignedRecord = {
         key: draft.key,
-        value: draft.content,
+        content: draft.content,
         sequence: draft.sequence,
         issued: context.now,
-        expires: context.now + (draft.lifetime ?? 48n * hour),
+        expires: context.now + (draft.lifetime ?? defaultLifetime),
         ttl: draft.ttl ?? 0n,
         revoked: draft.revoked ?? false
       }
-      return await sealSignedRecord(record, { signer: context.signer, ...signalOf(context) })
+      return await sealSignedRecord(record, { signer: context.signer, signal: context.signal })
     }
   }
 }

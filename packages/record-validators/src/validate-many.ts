@@ -1,6 +1,6 @@
 import { systemTimer } from '@recordkit/record-types'
-import type { Refusal, VerifyOptions } from '@recordkit/record-types'
-import type { Validated, ValidationEngine } from './engine.ts'
+import type { Refusal, VerifiedRecord, VerifyOptions } from '@recordkit/record-types'
+import type { ValidationEngine } from './engine.ts'
 
 /** Verifications under way at once: enough to keep the platform's threads busy while others are read. */
 const atOnce = 16
@@ -15,8 +15,8 @@ export async function validateMany(
   engine: Pick<ValidationEngine, 'validate'>,
   records: Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>,
   options: VerifyOptions = {}
-): Promise<(Validated | Refusal)[]> {
-  const results: (Validated | Refusal)[] = []
+): Promise<(VerifiedRecord | Refusal)[]> {
+  const results: (VerifiedRecord | Refusal)[] = []
   const waiting = [...records].entries()
   const work = async (): Promise<void> => {
     for (const [index, { key, value }] of waiting) {

@@ -1,33 +1,32 @@
-import { mapKey } from '@recordkit/record-types'
 import type { Verdict } from '@recordkit/record-types'
 import { sha256 } from '@recordkit/record-crypto'
+import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
 
-/** How many verdicts are remembered by default: some 200 bytes each. */
+/** An entry takes about 200 bytes. */
 const defaultEntries = 4096
 
 /**
- * Remembers what was proven of bytes, by a digest of key and value, so that one signature is verified once. Bounded:
- * the entry not asked for longest goes first. Only what time and key book cannot change is kept: `reject` for good,
- * `accept` until its record expires.
+ * Caches verdicts by a digest of key and value, so that a signature is verified once. When the cache is full, the entry
+ * used longest ago is removed. Only what time and key book cannot change is cached: `reject` without a time limit, `accept`
+ * until the record expires.
  */
 export class VerdictCache {
-  readonly #entries = new Map<string, Verdict>()
+  readonly #entries: BoundedMap<string, Verdict>
   readonly #maximum: number
-  /** goes on from one eviction to the next: a new one would first pass over all that has gone before */
-  #oldest: Iterator<string, undefined> = this.#entries.keys()
   #hits = 0
   #misses = 0
 
   constructor(maximum: number = defaultEntries) {
     this.#maximum = maximum
+    this.#entries = new BoundedMap(maximum)
   }
 
-  /** Whether anything is: not with room for none. */
-  get remembers(): boolean {
+  /** Whether anything is cached at all. */
+  get enabled(): boolean {
     return this.#maximum > 0
   }
 
-  /** The digest a verdict is remembered by: the key's length keeps key and value apart. */
+  /** The cache key of a record. The length of the record key separates key and value. */
   static digest(key: Uint8Array, value: Uint8Array): string {
     const bytes = new Uint8Array(4 + key.length + value.length)
     new DataView(bytes.buffer).setUint32(0, key.length)
@@ -42,8 +41,8 @@ export class VerdictCache {
       this.#misses++
       return undefined
     }
-    this.#entries.delete(digest)
-    if (verdict.verdict === 'accept' && verdict.until !== undefined && verdict.until < now) {
+    if (verdict.status === 'accept' && verdict.until !== undefined && verdict.until < now) {
+      this.#entries.delete(digest)
       this.#misses++
       return undefined
     }
@@ -53,24 +52,10 @@ export class VerdictCache {
   }
 
   set(digest: string, verdict: Verdict): void {
-    if (verdict.verdict === 'ignore' || this.#maximum === 0) return
-    this.#entries.delete(digest)
-    if (this.#entries.size >= this.#maximum) {
-      this.#evict()
-    }
-    this.#entries.set(digest, verdict)
+    if (verdict.status !== 'ignore' && this.enabled) this.#entries.set(digest, verdict)
   }
 
-  #evict(): void {
-    let step = this.#oldest.next()
-    if (step.done === true) {
-      this.#oldest = this.#entries.keys()
-      step = this.#oldest.next()
-    }
-    if (step.done !== true) this.#entries.delete(step.value)
-  }
-
-  /** Forgets everything: for an application that changes who may write while running. */
+  /** Removes all entries. Call it when the application changes who may write. */
   clear(): void {
     this.#entries.clear()
   }

@@ -1,9 +1,9 @@
-import { encodePublicKey, ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
+import { encodePublicKey, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { testNamespace } from '@recordkit/record-conformance'
 import type { Namespace } from '@recordkit/record-types'
-import { growOnlySet, ipns, ownedKey, ownerInKey, publicKey, signed } from '@recordkit/record-validators'
+import { growOnlySet, ipns, ownedKey, ownerInKey, publicKeys, signed } from '@recordkit/record-validators'
 import { describe, test } from 'vitest'
 
 const now = 1_790_000_000_000_000_000n
@@ -39,12 +39,12 @@ testNamespace(
 )
 testNamespace(
   { test, describe },
-  await factoryOf(publicKey(), joinKey('pk', signer.peerId), [encodePublicKey(signer.publicKey)])
+  await factoryOf(publicKeys(), joinRecordKey('pk', signer.peerId), [encodePublicKey(signer.publicKey)])
 )
 
 // any key may hold any set, and what is sealed is added to one
 const tags: Namespace = growOnlySet('tags')
-const key = joinKey('tags', 'x')
+const key = joinRecordKey('tags', 'x')
 const values: Uint8Array[] = []
 for (const content of ['a', 'b', 'c'].map(text)) {
   const previous = values.at(-1)

@@ -1,14 +1,14 @@
-import { ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
+import { ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { generateKeyPair, signIpnsRecord } from '@recordkit/record-crypto'
 import { isRefusal, minute } from '@recordkit/record-types'
 import type { Namespace } from '@recordkit/record-types'
 import {
-  anyone,
-  bySequence,
+  anyAuthor,
+  unsigned,
   ipns,
   ownerInKey,
-  peerRecord,
-  publicKey,
+  peerRecords,
+  publicKeys,
   signed,
   ValidationEngine,
   withAuthors,
@@ -20,13 +20,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 const now = 1_790_000_000_000_000_000n
-const namespaces = [ipns(), publicKey(), peerRecord(), signed('config', { authors: ownerInKey() })]
+const namespaces = [ipns(), publicKeys(), peerRecords(), signed('config', { authors: ownerInKey() })]
 const engine = new ValidationEngine(namespaces, { clock: () => now })
 
 test('refuses an unknown namespace, and one named like a member of an object', async () => {
   for (const name of ['dnslink', 'constructor', 'toString', '__proto__', 'hasOwnProperty']) {
-    expect(await engine.validate(joinKey(name, 'x'), new Uint8Array(1))).toMatchObject({
-      verdict: 'ignore',
+    expect(await engine.validate(joinRecordKey(name, 'x'), new Uint8Array(1))).toMatchObject({
+      status: 'ignore',
       code: 'NAMESPACE_UNKNOWN'
     })
   }
@@ -41,16 +41,16 @@ test('refuses a key that is no /namespace/path', async () => {
 })
 
 test('asks a fallback, where one was given, for keys of no namespace it knows', async () => {
-  const open = new ValidationEngine(namespaces, { fallback: signed('', { authors: anyone() }), clock: () => now })
+  const open = new ValidationEngine(namespaces, { fallback: signed('', { authors: anyAuthor() }), clock: () => now })
   const author = await generateKeyPair()
   for (const text of ['test-key', '/else/where', '']) {
     const key = new TextEncoder().encode(text)
     if (key.length === 0) continue
-    const value = await signed('', { authors: anyone() }).seal(
+    const value = await signed('', { authors: anyAuthor() }).seal(
       { key, content: new Uint8Array(3), sequence: 0n },
       { now, signer: author }
     )
-    expect(await open.validate(key, value)).toMatchObject({ verdict: 'accept' })
+    expect(await open.validate(key, value)).toMatchObject({ status: 'accept' })
   }
 })
 
@@ -59,12 +59,16 @@ test('checks sizes before it reads anything', async () => {
   const counting: Namespace = {
     name: 'count',
     limits: { key: 10, value: 10 },
-    parse: () => (parsed++, { verdict: 'reject', code: 'CONTENT_INVALID', message: '' }),
-    verify: () => ({ verdict: 'accept' })
+    parse: () => (parsed++, { status: 'reject', code: 'CONTENT_INVALID', message: '' }),
+    verify: () => ({ status: 'accept' })
   }
   const small = new ValidationEngine([counting])
-  expect(await small.validate(joinKey('count', 'abcdefgh'), new Uint8Array())).toMatchObject({ code: 'KEY_TOO_LARGE' })
-  expect(await small.validate(joinKey('count', 'a'), new Uint8Array(11))).toMatchObject({ code: 'VALUE_TOO_LARGE' })
+  expect(await small.validate(joinRecordKey('count', 'abcdefgh'), new Uint8Array())).toMatchObject({
+    code: 'KEY_TOO_LARGE'
+  })
+  expect(await small.validate(joinRecordKey('count', 'a'), new Uint8Array(11))).toMatchObject({
+    code: 'VALUE_TOO_LARGE'
+  })
   expect(parsed).toBe(0)
 })
 
@@ -75,23 +79,23 @@ test('a namespace that throws is at fault itself, and nobody else suffers', asyn
     parse: () => {
       throw new TypeError('oops')
     },
-    verify: () => ({ verdict: 'accept' })
+    verify: () => ({ status: 'accept' })
   }
   const lazy: Namespace = {
     name: 'lazy',
     limits: { key: 99, value: 99 },
-    parse: (key, value) => ({ key, value, rank: value, payload: 0 }),
+    parse: (key, value) => ({ key, value, rank: value, fields: 0 }),
     verify: async () => {
       throw new Error('later')
     }
   }
   const both = new ValidationEngine([broken, lazy])
-  expect(await both.validate(joinKey('broken', 'x'), new Uint8Array(1))).toMatchObject({
-    verdict: 'ignore',
+  expect(await both.validate(joinRecordKey('broken', 'x'), new Uint8Array(1))).toMatchObject({
+    status: 'ignore',
     code: 'VALIDATOR_FAILED'
   })
-  expect(await both.validate(joinKey('lazy', 'x'), new Uint8Array(1))).toMatchObject({
-    verdict: 'ignore',
+  expect(await both.validate(joinRecordKey('lazy', 'x'), new Uint8Array(1))).toMatchObject({
+    status: 'ignore',
     code: 'VALIDATOR_FAILED'
   })
 })
@@ -104,7 +108,7 @@ test('any bytes under any key get a verdict, never an exception', async () => {
       fc.uint8Array({ maxLength: 80 }),
       fc.uint8Array({ maxLength: 400 }),
       async (name, path, value) => {
-        const verdict = await engine.validate(joinKey(name, path), value)
+        const verdict = await engine.validate(joinRecordKey(name, path), value)
         expect(isRefusal(verdict)).toBe(true)
       }
     ),
@@ -113,8 +117,8 @@ test('any bytes under any key get a verdict, never an exception', async () => {
 })
 
 test('refuses namespaces without a name, with a slash in it, and two of one name', () => {
-  expect(() => new ValidationEngine([signed('', { authors: anyone() })])).toThrow(/no namespace/)
-  expect(() => new ValidationEngine([signed('a/b', { authors: anyone() })])).toThrow(/no namespace/)
+  expect(() => new ValidationEngine([signed('', { authors: anyAuthor() })])).toThrow(/no namespace/)
+  expect(() => new ValidationEngine([signed('a/b', { authors: anyAuthor() })])).toThrow(/no namespace/)
   expect(() => new ValidationEngine([ipns(), ipns()])).toThrow(/twice/)
 })
 
@@ -131,7 +135,7 @@ describe('verdicts', () => {
     const record = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 0n, validity: now })
     const key = ipnsRoutingKey(signer.peerId)
     for (let round = 0; round < 3; round++)
-      expect(await remembering.validate(key, record.slice())).toMatchObject({ verdict: 'accept' })
+      expect(await remembering.validate(key, record.slice())).toMatchObject({ status: 'accept' })
     expect(verified).toBe(1)
   })
 
@@ -141,33 +145,33 @@ describe('verdicts', () => {
     const signer = await generateKeyPair()
     const record = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 0n, validity: now + minute })
     const key = ipnsRoutingKey(signer.peerId)
-    expect(await aging.validate(key, record)).toMatchObject({ verdict: 'accept' })
+    expect(await aging.validate(key, record)).toMatchObject({ status: 'accept' })
     time += minute + 1n
     expect(await aging.validate(key, record)).toMatchObject({ code: 'EXPIRED' })
   })
 
   test('are bounded in number', async () => {
-    const small = new ValidationEngine([bySequence('n', { sequence: (value) => BigInt(value[0] ?? 0) })], {
+    const small = new ValidationEngine([unsigned('n', { sequence: (value) => BigInt(value[0] ?? 0) })], {
       verdicts: 10
     })
-    for (let byte = 0; byte < 50; byte++) await small.validate(joinKey('n', 'x'), Uint8Array.of(byte))
+    for (let byte = 0; byte < 50; byte++) await small.validate(joinRecordKey('n', 'x'), Uint8Array.of(byte))
     expect(small.verdicts.stats.entries).toBe(10)
   })
 
   test('an aborted verification throws the signal’s own reason', async () => {
     const reason = new Error('enough')
     await expect(
-      engine.validate(joinKey('config', 'x'), new Uint8Array(), { signal: AbortSignal.abort(reason) })
-    ).resolves.toMatchObject({ verdict: 'reject' })
-    const numbers = new ValidationEngine([bySequence('n', { sequence: () => 0n })])
+      engine.validate(joinRecordKey('config', 'x'), new Uint8Array(), { signal: AbortSignal.abort(reason) })
+    ).resolves.toMatchObject({ status: 'reject' })
+    const numbers = new ValidationEngine([unsigned('n', { sequence: () => 0n })])
     await expect(
-      numbers.validate(joinKey('n', 'x'), new Uint8Array(), { signal: AbortSignal.abort(reason) })
+      numbers.validate(joinRecordKey('n', 'x'), new Uint8Array(), { signal: AbortSignal.abort(reason) })
     ).rejects.toBe(reason)
   })
 })
 
 describe('combinators', () => {
-  const plain = bySequence('n', { sequence: (value) => BigInt(value[0] ?? 0) })
+  const plain = unsigned('n', { sequence: (value) => BigInt(value[0] ?? 0) })
 
   test('withMaxSize narrows, and never widens', () => {
     expect(withMaxSize(plain, 100).limits.value).toBe(100)
@@ -183,18 +187,18 @@ describe('combinators', () => {
       }
     }
     const checked = new ValidationEngine([withSchema(plain, even, { decode: (bytes) => bytes[0] })])
-    expect(await checked.validate(joinKey('n', 'x'), Uint8Array.of(2))).toMatchObject({ verdict: 'accept' })
-    expect(await checked.validate(joinKey('n', 'x'), Uint8Array.of(3))).toMatchObject({
-      verdict: 'reject',
+    expect(await checked.validate(joinRecordKey('n', 'x'), Uint8Array.of(2))).toMatchObject({ status: 'accept' })
+    expect(await checked.validate(joinRecordKey('n', 'x'), Uint8Array.of(3))).toMatchObject({
+      status: 'reject',
       code: 'CONTENT_INVALID',
       message: expect.stringContaining('not even') as unknown
     })
     const json = new ValidationEngine([withSchema(plain, even)])
-    expect(await json.validate(joinKey('n', 'x'), Uint8Array.of(0xff))).toMatchObject({ code: 'CONTENT_INVALID' })
+    expect(await json.validate(joinRecordKey('n', 'x'), Uint8Array.of(0xff))).toMatchObject({ code: 'CONTENT_INVALID' })
   })
 
   test('withAuthors refuses records that have no author', async () => {
-    const closed = new ValidationEngine([withAuthors(plain, anyone())])
-    expect(await closed.validate(joinKey('n', 'x'), Uint8Array.of(2))).toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+    const closed = new ValidationEngine([withAuthors(plain, anyAuthor())])
+    expect(await closed.validate(joinRecordKey('n', 'x'), Uint8Array.of(2))).toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
   })
 })

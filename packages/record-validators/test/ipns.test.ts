@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import selectCases from '@recordkit/vectors/rules/ipns-select-cases.json' with { type: 'json' }
 import validatorCases from '@recordkit/vectors/rules/ipns-validator-cases.json' with { type: 'json' }
 import official from '@recordkit/vectors/ipns/ipns-spec-vectors.json' with { type: 'json' }
-import { ipns, ipnsReader, select, ValidationEngine } from '@recordkit/record-validators'
+import { ipns, ipnsReader, selectRecord, ValidationEngine } from '@recordkit/record-validators'
 
 const now = 1_790_000_000_000_000_000n
 const records = files(
@@ -89,7 +89,7 @@ describe('the official vectors', () => {
   for (const { id, routingKeyHex, recordHex, expectedValid } of official.vectors) {
     test(`${id} is ${expectedValid ? 'valid' : 'refused'}`, async () => {
       const verdict = await engineWith().validate(fromHex(routingKeyHex), fromHex(recordHex))
-      expect(verdict.verdict).toBe(expectedValid ? 'accept' : 'reject')
+      expect(verdict.status).toBe(expectedValid ? 'accept' : 'reject')
       const reading = new ValidationEngine([ipnsReader({ algorithms: [ed25519, rsa] })], { clock: () => now })
       expect(await reading.validate(fromHex(routingKeyHex), fromHex(recordHex))).toEqual(verdict)
     })
@@ -104,7 +104,7 @@ describe('the official vectors', () => {
 describe('selection', () => {
   for (const { id, routingKeyHex, values, expectIndex } of selectCases.cases) {
     test(id, () => {
-      const { ranked } = select(engineWith(), fromHex(routingKeyHex), values.map(fromHex))
+      const { ranked } = selectRecord(engineWith(), fromHex(routingKeyHex), values.map(fromHex))
       // a sequence at or above 2^63 is no candidate here, whatever Go reads it as
       const best = id === 'seq-high-vs-go-negative' ? 0 : expectIndex
       expect(ranked[0]?.index ?? 'error').toBe(best)
@@ -113,7 +113,7 @@ describe('selection', () => {
 
   test('one unreadable candidate is dropped and reported', () => {
     const { routingKeyHex, values } = selectCases.cases[1] as { routingKeyHex: string; values: string[] }
-    const { ranked, dropped } = select(engineWith(), fromHex(routingKeyHex), [
+    const { ranked, dropped } = selectRecord(engineWith(), fromHex(routingKeyHex), [
       new Uint8Array([1, 2, 3]),
       ...values.map(fromHex)
     ])
@@ -129,7 +129,7 @@ describe('binding and time', () => {
     const [mine, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
     const record = await signIpnsRecord({ signer: mine, value, sequence: 1n, validity: now })
     expect(await engineWith().validate(ipnsRoutingKey(other.peerId), record)).toMatchObject({
-      verdict: 'reject',
+      status: 'reject',
       code: 'SIGNATURE_INVALID'
     })
   })
@@ -139,8 +139,8 @@ describe('binding and time', () => {
     const key = ipnsRoutingKey(pair.peerId)
     const onTime = await signIpnsRecord({ signer: pair, value, sequence: 1n, validity: now })
     const late = await signIpnsRecord({ signer: pair, value, sequence: 1n, validity: now - 1n })
-    expect(await engineWith().validate(key, onTime)).toMatchObject({ verdict: 'accept', until: now })
-    expect(await engineWith().validate(key, late)).toMatchObject({ verdict: 'ignore', code: 'EXPIRED' })
+    expect(await engineWith().validate(key, onTime)).toMatchObject({ status: 'accept', until: now })
+    expect(await engineWith().validate(key, late)).toMatchObject({ status: 'ignore', code: 'EXPIRED' })
   })
 
   test('an embedded RSA key needs its algorithm, and says which subpath brings it', async () => {
@@ -160,7 +160,7 @@ describe('binding and time', () => {
       fromHex(found?.routingKeyHex ?? ''),
       records.get('rsa-keybook-expired.ipns-record') ?? new Uint8Array()
     )
-    expect(verdict).toMatchObject({ verdict: 'ignore', code: 'ALGORITHM_MISSING' })
+    expect(verdict).toMatchObject({ status: 'ignore', code: 'ALGORITHM_MISSING' })
     expect('message' in verdict ? verdict.message : '').toContain('/rsa')
   })
 })
@@ -183,10 +183,10 @@ describe('sealing', () => {
     const content = new TextEncoder().encode('/ipfs/bafkqaddwgevxmmraojswg33smq')
     const value = await namespace.seal({ key, content, sequence: 5n, previous }, { now, signer })
     const opened = namespace.parse(key, value)
-    if ('verdict' in opened) throw new Error(opened.message)
-    expect(opened.payload.ttl).toBe(7n)
-    expect(opened.payload.extra).toEqual(new Map([['_note', 'kept']]))
-    expect(opened.payload.signatureV1).toBeUndefined()
+    if ('status' in opened) throw new Error(opened.message)
+    expect(opened.fields.ttl).toBe(7n)
+    expect(opened.fields.extra).toEqual(new Map([['_note', 'kept']]))
+    expect(opened.fields.signatureV1).toBeUndefined()
     expect(opened.sequence).toBe(5n)
   })
 

@@ -1,11 +1,16 @@
-import { joinKey } from '@recordkit/record-codec'
+import { joinRecordKey } from '@recordkit/record-codec'
 import { compareRecords, equalBytes } from '@recordkit/record-types'
-import type { Namespace, OpenedRecord } from '@recordkit/record-types'
-import { decodeSet, encodeMap, growOnlySet, lastWriterWinsMap } from '@recordkit/record-validators'
+import type { Namespace, UnverifiedRecord } from '@recordkit/record-types'
+import {
+  decodeGrowOnlySet,
+  encodeLastWriterWinsMap,
+  growOnlySet,
+  lastWriterWinsMap
+} from '@recordkit/record-validators'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-const key = joinKey('m', 'x')
+const key = joinRecordKey('m', 'x')
 const short = fc.uint8Array({ maxLength: 3 })
 
 /** Sets, as a namespace makes them of single elements. */
@@ -23,16 +28,16 @@ const maps = fc
     maxLength: 4,
     comparator: (a, b) => equalBytes(a.key, b.key)
   })
-  .map(encodeMap)
+  .map(encodeLastWriterWinsMap)
 
 for (const [name, namespace, values] of [
   ['growOnlySet', growOnlySet('m') as Namespace, sets],
   ['lastWriterWinsMap', lastWriterWinsMap('m') as Namespace, maps]
 ] as const) {
   describe(name, () => {
-    const open = (value: Uint8Array): OpenedRecord => {
+    const open = (value: Uint8Array): UnverifiedRecord => {
       const opened = namespace.parse(key, value)
-      if ('verdict' in opened) throw new Error(opened.message)
+      if ('status' in opened) throw new Error(opened.message)
       return opened
     }
     const merge = (a: Uint8Array, b: Uint8Array): Uint8Array => namespace.merge?.(open(a), open(b)) ?? a
@@ -63,7 +68,7 @@ for (const [name, namespace, values] of [
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
           const opened = namespace.parse(key, bytes)
-          expect('verdict' in opened ? opened.code : opened.value).toBeDefined()
+          expect('status' in opened ? opened.code : opened.value).toBeDefined()
         })
       )
     })
@@ -72,6 +77,6 @@ for (const [name, namespace, values] of [
 
 test('a set out of order, or with an element twice, is refused', () => {
   const twice = Uint8Array.of(0x0a, 1, 1, 0x0a, 1, 1)
-  expect(decodeSet(twice, 100).length).toBe(2)
+  expect(decodeGrowOnlySet(twice, 100).length).toBe(2)
   expect(growOnlySet('m').parse(key, twice)).toMatchObject({ code: 'CONTENT_INVALID' })
 })

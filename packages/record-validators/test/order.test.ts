@@ -1,20 +1,28 @@
-import { ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
+import { ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { keyPairFromSeed, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
 import { minute } from '@recordkit/record-types'
-import { anyone, bySequence, ipns, resolve, select, signed, ValidationEngine } from '@recordkit/record-validators'
+import {
+  anyAuthor,
+  unsigned,
+  ipns,
+  resolveRecord,
+  selectRecord,
+  signed,
+  ValidationEngine
+} from '@recordkit/record-validators'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 const now = 1_790_000_000_000_000_000n
 const engine = new ValidationEngine(
-  [ipns(), signed('s', { authors: anyone() }), bySequence('n', { sequence: (value) => BigInt(value[0] ?? 0) })],
+  [ipns(), signed('s', { authors: anyAuthor() }), unsigned('n', { sequence: (value) => BigInt(value[0] ?? 0) })],
   { clock: () => now }
 )
 
 /** The order of `values` as indices, and the same after a shuffle: only the bytes decide. */
 function sameInAnyOrder(key: Uint8Array, values: readonly Uint8Array[]): void {
   const best = (candidates: readonly Uint8Array[]): Uint8Array[] =>
-    select(engine, key, candidates).ranked.map(({ index }) => candidates[index] as Uint8Array)
+    selectRecord(engine, key, candidates).ranked.map(({ index }) => candidates[index] as Uint8Array)
   const expected = best(values)
   fc.assert(
     fc.property(fc.shuffledSubarray([...values], { minLength: values.length }), (shuffled) => {
@@ -35,20 +43,20 @@ test('the order of IPNS records does not depend on which came first', async () =
   }
   const key = ipnsRoutingKey(signer.peerId)
   sameInAnyOrder(key, [...values, Uint8Array.of(1, 2, 3)])
-  const sequences = select(engine, key, values).ranked.map(({ opened }) => opened.sequence)
+  const sequences = selectRecord(engine, key, values).ranked.map(({ record }) => record.sequence)
   expect(sequences).toEqual([...sequences].sort((a, b) => Number((b ?? 0n) - (a ?? 0n))))
 })
 
 test('the order of signed records does not depend on which came first', async () => {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(9))
-  const key = joinKey('s', 'x')
+  const key = joinRecordKey('s', 'x')
   const values: Uint8Array[] = []
   for (const sequence of [0n, 255n, 256n, (1n << 64n) - 1n]) {
     for (const expires of [now, now + minute]) {
       for (const byte of [1, 2])
         values.push(
           await sealSignedRecord(
-            { key, value: Uint8Array.of(byte), sequence, issued: now - 1n, expires, ttl: 0n, revoked: false },
+            { key, content: Uint8Array.of(byte), sequence, issued: now - 1n, expires, ttl: 0n, revoked: false },
             { signer }
           )
         )
@@ -58,8 +66,8 @@ test('the order of signed records does not depend on which came first', async ()
 })
 
 test('plain records are selected by the highest sequence', () => {
-  const key = joinKey('n', 'x')
-  const { ranked } = select(engine, key, [Uint8Array.of(3), Uint8Array.of(9), Uint8Array.of(5)])
+  const key = joinRecordKey('n', 'x')
+  const { ranked } = selectRecord(engine, key, [Uint8Array.of(3), Uint8Array.of(9), Uint8Array.of(5)])
   expect(ranked.map(({ index }) => index)).toEqual([1, 2, 0])
 })
 
@@ -76,13 +84,13 @@ test('resolving twenty answers verifies the best alone, and a forged favourite c
     parse: engine.parse.bind(engine),
     verify: (...parts: Parameters<typeof engine.verify>) => (verified++, engine.verify(...parts))
   }
-  expect((await resolve(counting, key, values)).best?.index).toBe(19)
+  expect((await resolveRecord(counting, key, values)).best?.index).toBe(19)
   expect(verified).toBe(1)
 
   const other = await keyPairFromSeed(new Uint8Array(32).fill(12))
   const foreign = await signIpnsRecord({ signer: other, value: '/ipfs/bafkqaaa', sequence: 99n, validity: now })
   verified = 0
-  const { best, refused } = await resolve(counting, key, [...values, foreign, foreign])
+  const { best, refused } = await resolveRecord(counting, key, [...values, foreign, foreign])
   expect(best?.index).toBe(19)
   expect(refused.map(({ index, refusal }) => [index, refusal.code])).toEqual([
     [20, 'SIGNATURE_INVALID'],

@@ -1,6 +1,6 @@
 import {
   encodeProviderAddresses,
-  joinKey,
+  joinRecordKey,
   providerKey,
   providersPrefix,
   splitProviderKey
@@ -18,7 +18,7 @@ test('takes what a provider says of itself', async () => {
   const signer = await generateKeyPair()
   const key = providerKey(multihash, signer.peerId)
   const value = await providers().seal({ key, content, sequence: 0n }, { now, signer })
-  expect(await engine.validate(key, value)).toMatchObject({ verdict: 'accept' })
+  expect(await engine.validate(key, value)).toMatchObject({ status: 'accept' })
 })
 
 test('refuses what somebody else says, and a value that lists no addresses', async () => {
@@ -30,7 +30,7 @@ test('refuses what somebody else says, and a value that lists no addresses', asy
     code: 'AUTHOR_FORBIDDEN'
   })
   const value = await providers().seal({ key, content: Uint8Array.of(0xff), sequence: 0n }, { now, signer })
-  expect(await engine.validate(key, value)).toMatchObject({ verdict: 'reject', code: 'CONTENT_INVALID' })
+  expect(await engine.validate(key, value)).toMatchObject({ status: 'reject', code: 'CONTENT_INVALID' })
 })
 
 test('a statement has one key, in one spelling', async () => {
@@ -48,7 +48,7 @@ test('a statement has one key, in one spelling', async () => {
     '/providers/aa'
   ]) {
     const path = wrong.slice('/providers/'.length)
-    expect(() => splitProviderKey(joinKey('providers', path)), wrong).toThrow(
+    expect(() => splitProviderKey(joinRecordKey('providers', path)), wrong).toThrow(
       expect.objectContaining({ name: 'RecordError' }) as Error
     )
   }

@@ -1,7 +1,7 @@
-import { decodeSignedRecord, decodeUnverifiedEnvelope, joinKey, parsePeerId } from '@recordkit/record-codec'
+import { decodeSignedRecord, decodeUnverifiedEnvelope, joinRecordKey, parsePeerId } from '@recordkit/record-codec'
 import { openEnvelope } from '@recordkit/record-crypto'
 import { isRecordError } from '@recordkit/record-types'
-import { ipns, ownerInKey, peerRecord, select, signed, ValidationEngine } from '@recordkit/record-validators'
+import { ipns, ownerInKey, peerRecords, selectRecord, signed, ValidationEngine } from '@recordkit/record-validators'
 import { fromHex, toHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 import envelopes from '@recordkit/vectors/recordkit/envelope.json' with { type: 'json' }
@@ -9,7 +9,7 @@ import peers from '@recordkit/vectors/recordkit/peer-record.json' with { type: '
 import selection from '@recordkit/vectors/recordkit/selection.json' with { type: 'json' }
 import signedRecords from '@recordkit/vectors/recordkit/signed-record.json' with { type: 'json' }
 
-const engine = new ValidationEngine([ipns(), peerRecord(), signed('config', { authors: ownerInKey() })], {
+const engine = new ValidationEngine([ipns(), peerRecords(), signed('config', { authors: ownerInKey() })], {
   clock: () => BigInt(signedRecords.nowNanoseconds)
 })
 
@@ -26,14 +26,14 @@ describe('signed-record.json', () => {
     test(`${id}: ${code ?? expected}`, async () => {
       const value = fromHex(valueHex)
       const verdict = await engine.validate(key, value)
-      expect(verdict.verdict).toBe(expected)
+      expect(verdict.status).toBe(expected)
       if (code !== undefined) expect(verdict).toMatchObject({ code })
       if (fields === undefined || !('opened' in verdict)) return
-      expect(toHex(verdict.opened.rank)).toBe(rankHex)
+      expect(toHex(verdict.record.rank)).toBe(rankHex)
       const record = decodeSignedRecord(decodeUnverifiedEnvelope(value).payload)
       const { sequence, issued, expires, ttl, revoked } = record
       expect({
-        valueHex: toHex(record.value),
+        valueHex: toHex(record.content),
         sequence: `${sequence}`,
         issued: `${issued}`,
         expires: `${expires}`,
@@ -58,14 +58,14 @@ describe('envelope.json', () => {
 })
 
 test('peer-record.json: a higher seq is better, whatever its unit, and only the peer itself signs', async () => {
-  const key = joinKey('peer', parsePeerId(peers.keys.owner.peerId))
+  const key = joinRecordKey('peer', parsePeerId(peers.keys.owner.peerId))
   const values = peers.records.map(({ envelopeHex }) => fromHex(envelopeHex))
-  for (const value of values) expect(await engine.validate(key, value)).toMatchObject({ verdict: 'accept' })
-  expect(select(engine, key, values).ranked.map(({ index }) => index)).toEqual(
+  for (const value of values) expect(await engine.validate(key, value)).toMatchObject({ status: 'accept' })
+  expect(selectRecord(engine, key, values).ranked.map(({ index }) => index)).toEqual(
     values.map((_, index) => values.length - 1 - index)
   )
   for (const { envelopeHex, code } of peers.refused)
-    expect(await engine.validate(key, fromHex(envelopeHex))).toMatchObject({ verdict: 'reject', code })
+    expect(await engine.validate(key, fromHex(envelopeHex))).toMatchObject({ status: 'reject', code })
 })
 
 describe('selection.json', () => {
@@ -73,8 +73,8 @@ describe('selection.json', () => {
     test(id, async () => {
       const key = fromHex(keyHex)
       const values = valuesHex.map(fromHex)
-      for (const value of values) expect(await engine.validate(key, value)).toMatchObject({ verdict: 'accept' })
-      const { ranked } = select(engine, key, values.toReversed())
+      for (const value of values) expect(await engine.validate(key, value)).toMatchObject({ status: 'accept' })
+      const { ranked } = selectRecord(engine, key, values.toReversed())
       expect(ranked.map(({ index }) => toHex(values.toReversed()[index] as Uint8Array))).toEqual(valuesHex.toReversed())
     })
   }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { VerdictCache } from '../src/verdict-cache.ts'
 
-const accept: Verdict = { verdict: 'accept' }
+const accept: Verdict = { status: 'accept' }
 
 test('the verdict not asked for longest goes first, however many went before', () => {
   const step = fc.record({

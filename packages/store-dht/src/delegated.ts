@@ -1,19 +1,20 @@
-import { ipnsNameOfKey, ipnsNameToString, parsePeerId } from '@recordkit/record-codec'
-import { isRecordError, limits, mapKey, RecordError, second, systemClock } from '@recordkit/record-types'
+import { ipnsNameFromKey, ipnsNameToString, parsePeerId } from '@recordkit/record-codec'
+import { isRecordError, limits, RecordError, systemClock } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
 import type { AbortOptions, Clock, Provider, RecordRouting, RoutingAck, RoutingAnswer } from '@recordkit/record-types'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
-import { inOrderOfArrival } from './in-order-of-arrival.ts'
+import { asCompleted } from './as-completed.ts'
 import { limitedBytes, limitedChunks, maxAge, mediaType } from './response-body.ts'
 
 export interface DelegatedRoutingOptions {
   /** where servers of Delegated Routing V1 are, such as `https://example.org`; all of them are asked at once */
   readonly endpoints: readonly string[]
   /** the platform's when absent */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
-  readonly clock?: Clock
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
+  readonly clock?: Clock | undefined
   /** makes binary multiaddrs of text; without it providers come without addresses */
-  readonly parseAddress?: (text: string) => Uint8Array
+  readonly parseAddress?: ((text: string) => Uint8Array) | undefined
 }
 
 const ipnsRecordType = 'application/vnd.ipfs.ipns-record'
@@ -42,7 +43,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
   const remember = (url: string, value: Uint8Array, seconds: number): void => {
     cache.delete(url)
     if (seconds === 0) return
-    cache.set(url, { value: value.slice(), until: clock() + BigInt(Math.min(seconds, maxCacheAge)) * second })
+    cache.set(url, { value: value.slice(), until: clock() + BigInt(Math.min(seconds, maxCacheAge)) * 1_000_000_000n })
     if (cache.size > cacheLimit) for (const oldest of cache.keys()) if (cache.delete(oldest)) break
   }
 
@@ -52,7 +53,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
     if (remembered !== undefined && remembered.until > clock()) return { from, value: remembered.value.slice() }
     const before = puts
     try {
-      const response = await send(url, { headers: { accept: ipnsRecordType }, ...signal })
+      const response = await send(url, { headers: { accept: ipnsRecordType }, signal: signal.signal ?? null })
       // servers of both answers are about: 404, and 200 with a text that says so
       if (response.status === 404 || (response.status === 200 && mediaType(response) === 'text/plain')) {
         await response.body?.cancel()
@@ -76,11 +77,11 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
     const url = `${base}/routing/v1/ipns/${name}`
     try {
       const body = new Uint8Array(value)
-      const response = await send(url, { method: 'PUT', headers: { 'content-type': ipnsRecordType }, body, ...signal })
+      const response = await send(url, { method: 'PUT', headers: { 'content-type': ipnsRecordType }, body, signal: signal.signal ?? null })
       await response.body?.cancel()
-      return response.ok ? { from, outcome: 'stored' } : { from, outcome: 'refused', error: failed(response) }
+      return response.ok ? { from, status: 'stored' } : { from, status: 'refused', error: failed(response) }
     } catch (error) {
-      return { from, outcome: signal.signal?.aborted === true ? 'timeout' : 'refused', error }
+      return { from, status: signal.signal?.aborted === true ? 'timeout' : 'refused', error }
     } finally {
       puts++
       cache.delete(url)
@@ -89,7 +90,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
 
   async function* list({ base }: Server, cid: CID, signal: AbortOptions): AsyncGenerator<Provider> {
     const accept = 'application/x-ndjson, application/json;q=0.5'
-    const response = await send(`${base}/routing/v1/providers/${cid.toString()}`, { headers: { accept }, ...signal })
+    const response = await send(`${base}/routing/v1/providers/${cid.toString()}`, { headers: { accept }, signal: signal.signal ?? null })
     if (response.status === 404) {
       await response.body?.cancel()
       return
@@ -113,19 +114,19 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
       begin(signal)
       const name = nameOf(key)
       for (const { from } of name === undefined ? servers : []) yield { from, error: unknown(key) }
-      if (name !== undefined) yield* inOrderOfArrival(servers.map(async (server) => ask(server, name, signal)))
+      if (name !== undefined) yield* asCompleted(servers.map(async (server) => ask(server, name, signal)))
       signal.signal?.throwIfAborted()
     },
     async *put(key, value, signal = {}) {
       begin(signal)
       const name = nameOf(key)
-      for (const { from } of name === undefined ? servers : []) yield { from, outcome: 'refused', error: unknown(key) }
-      if (name !== undefined) yield* inOrderOfArrival(servers.map(async (server) => hand(server, name, value, signal)))
+      for (const { from } of name === undefined ? servers : []) yield { from, status: 'refused', error: unknown(key) }
+      if (name !== undefined) yield* asCompleted(servers.map(async (server) => hand(server, name, value, signal)))
     },
-    async putTo(peer, key, value, signal = {}) {
+    async putToPeer(peer, key, value, signal = {}) {
       const name = nameOf(key)
       const server = servers.find(({ from }) => mapKey(from) === mapKey(peer))
-      if (name === undefined || server === undefined) return { from: peer, outcome: 'refused', error: unknown(key) }
+      if (name === undefined || server === undefined) return { from: peer, status: 'refused', error: unknown(key) }
       return hand(server, name, value, signal)
     },
     async *findProviders(multihash, signal = {}) {
@@ -164,7 +165,7 @@ function serverOf(endpoint: string): Server {
 /** The name in a key of `/ipns/`; `undefined` for another. */
 function nameOf(key: Uint8Array): string | undefined {
   try {
-    return ipnsNameToString(ipnsNameOfKey(key))
+    return ipnsNameToString(ipnsNameFromKey(key))
   } catch (error) {
     if (isRecordError(error)) return undefined
     throw error

@@ -1,27 +1,20 @@
 import { decodeProviderAddresses, encodeProviderAddresses, providerKey } from '@recordkit/record-codec'
-import {
-  checkBytes,
-  isRecordError,
-  limits,
-  mapKey,
-  RecordError,
-  systemClock,
-  systemTimer
-} from '@recordkit/record-types'
+import { checkBytes, checkCount, checkDuration, mapKey, nanosecondsOf, Republisher } from '@recordkit/record-types/internal'
+import { isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type {
   AbortOptions,
   Clock,
   PeerId,
   Provider,
-  PutReceipt,
+  ReplicationReceipt,
   RecordRouting,
   RoutingAck,
   SetTimer
 } from '@recordkit/record-types'
-import { provingTime, until, withDeadline } from './deadline.ts'
-import { KnownProviders } from './known-providers.ts'
+import { verificationTime, takeUntilAborted, withTimeout } from './timeout.ts'
+import { ProviderCache } from './provider-cache.ts'
 
-/** What signed provider records need of a `RecordManager` whose engine has the `providers()` namespace. */
+/** The part of a `RecordManager` that signed provider records need; its engine must have the `providers()` namespace. */
 export interface SignedProviders {
   put(key: Uint8Array, content: Uint8Array, options?: AbortOptions): Promise<unknown>
   get(key: Uint8Array, options?: AbortOptions): Promise<Uint8Array | undefined>
@@ -29,117 +22,152 @@ export interface SignedProviders {
 
 export interface DhtProviderStoreOptions {
   readonly routing: RecordRouting
-  /** says signed, too, what we provide, and asks what others say signed; without it providers are unproven */
-  readonly signed?: SignedProviders & { readonly self: PeerId; addresses(): readonly Uint8Array[] }
-  /** ns between two announcements of what we provide; 22 hours when absent */
-  readonly republish?: bigint
-  /** ns for which a provider heard of is remembered, and its addresses; 48 and 24 hours when absent */
-  readonly validity?: bigint
-  readonly addressAge?: bigint
-  /** providers of one content, at most; 20 when absent */
-  readonly perKey?: number
-  /** contents of which providers are remembered, at most; 1024 when absent */
-  readonly keys?: number
-  /** announcements that must have been sent; 1 when absent */
-  readonly copies?: number
-  /** ms; 30 s when absent */
-  readonly deadline?: number
-  readonly clock?: Clock
-  readonly setTimer?: SetTimer
+  /** also publishes signed provider records, and reads those of others; without it providers are unverified */
+  readonly signed?: (SignedProviders & { readonly self: PeerId; addresses(): readonly Uint8Array[] }) | undefined
+  /** ms between two announcements. @default 79_200_000 (22 hours) */
+  readonly republishInterval?: number | undefined
+  /** ms for which a provider is cached. @default 172_800_000 (48 hours) */
+  readonly maxProviderAge?: number | undefined
+  /** ms for which the addresses of a provider are cached. @default 86_400_000 (24 hours) */
+  readonly maxAddressAge?: number | undefined
+  /** maximum number of providers of one multihash. @default 20 */
+  readonly maxProviders?: number | undefined
+  /** maximum number of multihashes whose providers are cached. @default 1024 */
+  readonly maxMultihashes?: number | undefined
+  /** announcements that must have been sent. @default 1 */
+  readonly copies?: number | undefined
+  /** ms; `Infinity` means no timeout. @default 30_000 */
+  readonly timeout?: number | undefined
+  readonly clock?: Clock | undefined
+  readonly setTimer?: SetTimer | undefined
 }
 
 export interface GetProvidersOptions extends AbortOptions {
-  /** touch no network */
-  readonly offline?: boolean
-  /** ms */
-  readonly deadline?: number
+  /** ask no peers */
+  readonly offline?: boolean | undefined
+  /** ms; `Infinity` means no timeout. @default the `timeout` of the store */
+  readonly timeout?: number | undefined
 }
 
-/** A provider, and whether it said so itself, signed. */
+/** A provider, and whether it published a signed provider record. */
 export interface FoundProvider extends Provider {
   readonly signed: boolean
 }
 
-interface Provided {
-  readonly multihash: Uint8Array
-  next: bigint
-  failures: number
-}
-
-const minute = 60_000_000_000n
-/** ms: longest sleep of one timer */
-const maxSleep = 60_000
-/** rounds under way at the most, each with one announcement at a time */
-const maxRounds = 4
+/** ns before a failed announcement is tried again */
+const retry = 60_000_000_000n
+/** maximum number of announcements at the same time */
+const concurrency = 4
+const defaultTimeout = 30_000
 
 /**
- * Who provides which content: announces what we provide, again and again, and finds who else does. What is found in a
- * DHT is a claim; where signed records are in use, each answer says whether the provider stands by it.
+ * Announces the content that this node provides, repeatedly, and finds providers of content. What a DHT returns is a claim;
+ * where signed provider records are in use, each result tells whether the provider signed it.
+ *
+ * @example
+ * ```ts
+ * const providers = new DhtProviderStore({ routing: kadDhtRouting(libp2p.services.dht) })
+ * await providers.addProvider(cid.multihash.bytes)
+ * ```
  */
 export class DhtProviderStore {
   readonly #options: DhtProviderStoreOptions
   readonly #clock: Clock
   readonly #setTimer: SetTimer
-  readonly #perKey: number
-  readonly #republish: bigint
-  readonly #known: KnownProviders
-  readonly #provided = new Map<string, Provided>()
-  #started = false
-  #rounds = 0
-  #cancel: (() => void) | undefined
+  readonly #timeout: number
+  readonly #copies: number
+  readonly #maxProviders: number
+  readonly #interval: bigint
+  readonly #cache: ProviderCache
+  readonly #provided = new Map<string, Uint8Array>()
+  readonly #republisher: Republisher
 
+  /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: DhtProviderStoreOptions) {
+    const { clock = systemClock, setTimer = systemTimer } = options
     this.#options = options
-    this.#clock = options.clock ?? systemClock
-    this.#setTimer = options.setTimer ?? systemTimer
-    this.#perKey = options.perKey ?? 20
-    this.#republish = options.republish ?? 79_200_000_000_000n
-    this.#known = new KnownProviders({
-      clock: this.#clock,
-      validity: options.validity ?? 172_800_000_000_000n,
-      addressAge: options.addressAge ?? 86_400_000_000_000n,
-      perKey: this.#perKey,
-      keys: options.keys ?? 1024
+    this.#clock = clock
+    this.#setTimer = setTimer
+    this.#timeout = checkDuration(options.timeout, 'timeout', defaultTimeout)
+    this.#copies = checkCount(options.copies, 'copies', 1, 0)
+    this.#maxProviders = checkCount(options.maxProviders, 'maxProviders', 20)
+    this.#interval = nanosecondsOf(checkDuration(options.republishInterval, 'republishInterval', 79_200_000))
+    this.#cache = new ProviderCache({
+      clock,
+      maxProviderAge: nanosecondsOf(checkDuration(options.maxProviderAge, 'maxProviderAge', 172_800_000)),
+      maxAddressAge: nanosecondsOf(checkDuration(options.maxAddressAge, 'maxAddressAge', 86_400_000)),
+      maxProviders: this.#maxProviders,
+      maxMultihashes: checkCount(options.maxMultihashes, 'maxMultihashes', 1024)
+    })
+    this.#republisher = new Republisher({
+      interval: () => this.#interval,
+      concurrency,
+      retry,
+      publish: async (multihash) => {
+        await this.#announce(multihash, {})
+        return this.#provided.has(mapKey(multihash))
+      },
+      clock,
+      setTimer,
+      // announcements are not spread: each has its own time already
+      random: () => 0
     })
   }
 
   /**
-   * Announces that we have the content of a multihash, and goes on to do so once started.
+   * Announces that this node provides a multihash, and again and again once the store is started.
    *
-   * @throws RecordError `COPIES_NOT_REACHED` with the receipt in `details`: it is tried again once started;
-   * `INVALID_ARGUMENT` for a multihash that is empty or larger than 80 bytes; `ROUTING_FAILED` where the routing provides nothing
+   * @throws RecordError `TOO_FEW_COPIES` with the receipt in `details`: it is tried again once the store is started;
+   * `INVALID_ARGUMENT` for a multihash that is empty or larger than 80 bytes; `ROUTING_FAILED` when the routing cannot
+   * announce
    */
-  async addProvider(multihash: Uint8Array, options: AbortOptions = {}): Promise<PutReceipt> {
+  async addProvider(multihash: Uint8Array, options: AbortOptions = {}): Promise<ReplicationReceipt> {
     checkMultihash(multihash)
     options.signal?.throwIfAborted()
     const name = mapKey(multihash)
-    const provided = this.#provided.get(name) ?? { multihash: new Uint8Array(multihash), next: 0n, failures: 0 }
-    this.#provided.set(name, provided)
-    return this.#announce(provided, options)
+    const key = this.#provided.get(name) ?? new Uint8Array(multihash)
+    this.#provided.set(name, key)
+    this.#republisher.remove(key)
+    try {
+      const receipt = await this.#announce(key, options)
+      if (this.#provided.has(name)) this.#republisher.add(key, this.#clock())
+      return receipt
+    } catch (error) {
+      if (this.#provided.has(name)) this.#republisher.failed(key, error)
+      throw error
+    }
   }
 
-  /** Announces it no more; what peers keep lapses by itself. @returns whether it was announced */
+  /** Stops announcing a multihash. What peers store lapses by itself. @returns whether it was announced */
   removeProvider(multihash: Uint8Array): boolean {
     checkMultihash(multihash)
+    this.#republisher.remove(multihash)
     return this.#provided.delete(mapKey(multihash))
   }
 
-  /** What we announce, and when next, in ns. */
+  /** The multihashes that are announced; `next` in ns since the Unix epoch. */
   get provided(): readonly { readonly multihash: Uint8Array; readonly next: bigint; readonly failures: number }[] {
-    return [...this.#provided.values()].map(({ multihash, next, failures }) => ({ multihash, next, failures }))
+    return [...this.#provided.values()].map((multihash) => {
+      // an announcement that is running now is next due after an interval
+      const { next, failures } = this.#republisher.entry(multihash) ?? {
+        next: this.#clock() + this.#interval,
+        failures: 0
+      }
+      return { multihash, next, failures }
+    })
   }
 
   /**
-   * Providers of a content: those found now, at the deadline the ones found so far, and those heard of lately.
+   * Providers of a multihash: those found now (after the timeout, those found so far) and cached ones.
    *
-   * @throws RecordError `ROUTING_FAILED` when the network could not be asked and none is known, `NO_PEERS` when there was
-   * nobody to ask
+   * @throws RecordError `ROUTING_FAILED` when the network could not be asked and none is cached, `NO_PEERS` when there is no
+   * peer to ask
    */
   async getProviders(multihash: Uint8Array, options: GetProvidersOptions = {}): Promise<FoundProvider[]> {
     checkMultihash(multihash)
     options.signal?.throwIfAborted()
-    const milliseconds = options.deadline ?? this.#options.deadline ?? 30_000
-    return withDeadline(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
+    const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
+    return withTimeout(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
       this.#getProviders(multihash, options, milliseconds, signal)
     )
   }
@@ -152,45 +180,44 @@ export class DhtProviderStore {
   ): Promise<FoundProvider[]> {
     const failure = options.offline === true ? undefined : await this.#ask(multihash, milliseconds, signal)
     options.signal?.throwIfAborted()
-    const known = this.#known.of(multihash)
-    if (known.length === 0 && failure !== undefined) {
+    const cached = this.#cache.get(multihash)
+    if (cached.length === 0 && failure !== undefined) {
       if (isRecordError(failure.cause, 'NO_PEERS'))
-        throw new RecordError('NO_PEERS', 'there was no peer to ask for providers', { cause: failure.cause })
+        throw new RecordError('NO_PEERS', 'there is no peer to ask for providers', { cause: failure.cause })
       throw new RecordError('ROUTING_FAILED', 'the network could not be asked for providers', { cause: failure.cause })
     }
-    if (options.offline === true) return known.map((provider) => ({ ...provider, signed: false }))
-    return Promise.all(known.map(async (provider) => this.#confirm(multihash, provider, signal)))
+    if (options.offline === true) return cached.map((provider) => ({ ...provider, signed: false }))
+    return Promise.all(cached.map(async (provider) => this.#confirm(multihash, provider, signal)))
   }
 
-  /** Begins to announce again what is due. */
+  /** Starts to announce again what is due. */
   start(): void {
-    this.#started = true
-    this.#later()
+    this.#republisher.start()
   }
 
+  /** Stops announcing. Announcements that are running end by themselves. */
   stop(): void {
-    this.#started = false
-    this.#cancel?.()
+    void this.#republisher.stop()
   }
 
-  /** Asks until the deadline, or a little less where providers' own word is to be read then. @returns what went wrong */
+  /** Asks until the timeout, or a little less where signed records are read afterwards. @returns the failure */
   async #ask(
     multihash: Uint8Array,
     milliseconds: number,
     signal: AbortSignal
   ): Promise<{ readonly cause: unknown } | undefined> {
-    const time = milliseconds - (this.#options.signed === undefined ? 0 : provingTime(milliseconds))
-    return withDeadline(time, signal, this.#setTimer, async (deadline) => this.#search(multihash, deadline.signal))
+    const time = milliseconds - (this.#options.signed === undefined ? 0 : verificationTime(milliseconds))
+    return withTimeout(time, signal, this.#setTimer, async (timeout) => this.#search(multihash, timeout.signal))
   }
 
   async #search(multihash: Uint8Array, signal: AbortSignal): Promise<{ readonly cause: unknown } | undefined> {
     const { routing } = this.#options
-    if (routing.findProviders === undefined) return { cause: new Error('this routing finds no providers') }
+    if (routing.findProviders === undefined) return { cause: new Error('this routing cannot find providers') }
     const found = new Set<string>()
     try {
-      for await (const provider of until(routing.findProviders(multihash, { signal }), signal)) {
-        this.#known.hear(multihash, provider)
-        if (found.add(mapKey(provider.id)).size >= this.#perKey) break
+      for await (const provider of takeUntilAborted(routing.findProviders(multihash, { signal }), signal)) {
+        this.#cache.add(multihash, provider)
+        if (found.add(mapKey(provider.id)).size >= this.#maxProviders) break
       }
       return undefined
     } catch (cause) {
@@ -201,50 +228,36 @@ export class DhtProviderStore {
   async #confirm(multihash: Uint8Array, provider: Provider, signal: AbortSignal): Promise<FoundProvider> {
     const { signed } = this.#options
     try {
-      const said = await signed?.get(providerKey(multihash, provider.id), { signal })
-      if (said !== undefined) return { id: provider.id, addresses: decodeProviderAddresses(said), signed: true }
+      const content = await signed?.get(providerKey(multihash, provider.id), { signal })
+      if (content !== undefined) return { id: provider.id, addresses: decodeProviderAddresses(content), signed: true }
     } catch {
-      // not being able to ask leaves the claim a claim
+      // without an answer the provider stays unverified
     }
     return { ...provider, signed: false }
   }
 
-  async #announce(provided: Provided, { signal }: AbortOptions): Promise<PutReceipt> {
-    const { copies = 1, deadline: milliseconds = 30_000 } = this.#options
-    const { multihash } = provided
-    provided.next = this.#clock() + this.#republish
-    try {
-      const acks = new Map<string, RoutingAck>()
-      const failure = await withDeadline(milliseconds, signal, this.#setTimer, (deadline) =>
-        this.#provide(multihash, acks, deadline.signal)
-      )
-      signal?.throwIfAborted()
-      const peers = [...acks.values()]
-      const reached = peers.filter(({ outcome }) => outcome === 'stored').length
-      const receipt = { copies: { asked: copies, reached }, peers }
-      if (reached < copies) {
-        const message = `${reached} of ${copies} announcements were sent, ${peers.length} peers were tried`
-        throw new RecordError('COPIES_NOT_REACHED', message, { details: receipt, cause: failure })
-      }
-      provided.failures = 0
-      return receipt
-    } catch (error) {
-      const wait = minute << BigInt(Math.min(provided.failures++, 10))
-      provided.next = this.#clock() + (wait < this.#republish ? wait : this.#republish)
-      throw error
-    } finally {
-      this.#later()
-    }
+  async #announce(multihash: Uint8Array, { signal }: AbortOptions): Promise<ReplicationReceipt> {
+    const acks = new Map<string, RoutingAck>()
+    const failure = await withTimeout(this.#timeout, signal, this.#setTimer, (timeout) =>
+      this.#provide(multihash, acks, timeout.signal)
+    )
+    signal?.throwIfAborted()
+    const peers = [...acks.values()]
+    const reached = peers.filter(({ status }) => status === 'stored').length
+    const receipt = { copies: { asked: this.#copies, reached }, peers }
+    if (reached >= this.#copies) return receipt
+    const message = `${reached} of ${this.#copies} announcements were sent; ${peers.length} peers were tried`
+    throw new RecordError('TOO_FEW_COPIES', message, { details: receipt, cause: failure })
   }
 
-  /** @returns what went wrong in the network */
+  /** @returns the failure of the network, if there was one */
   async #provide(multihash: Uint8Array, acks: Map<string, RoutingAck>, signal: AbortSignal): Promise<unknown> {
     const { routing } = this.#options
-    if (routing.provide === undefined) throw new RecordError('ROUTING_FAILED', 'this routing provides nothing')
+    if (routing.provide === undefined) throw new RecordError('ROUTING_FAILED', 'this routing cannot announce providers')
     await this.#announceSigned(multihash, signal)
     try {
-      for await (const ack of until(routing.provide(multihash, { signal }), signal)) {
-        if (acks.get(mapKey(ack.from))?.outcome !== 'stored') acks.set(mapKey(ack.from), ack)
+      for await (const ack of takeUntilAborted(routing.provide(multihash, { signal }), signal)) {
+        if (acks.get(mapKey(ack.from))?.status !== 'stored') acks.set(mapKey(ack.from), ack)
       }
       return undefined
     } catch (error) {
@@ -256,26 +269,6 @@ export class DhtProviderStore {
     const { signed } = this.#options
     if (signed === undefined) return
     await signed.put(providerKey(multihash, signed.self), encodeProviderAddresses(signed.addresses()), { signal })
-  }
-
-  #later(): void {
-    this.#cancel?.()
-    if (!this.#started || this.#rounds >= maxRounds || this.#provided.size === 0) return
-    const next = [...this.#provided.values()].reduce((a, b) => (b.next < a.next ? b : a)).next
-    const wait = Number((next - this.#clock()) / 1_000_000n)
-    this.#cancel = this.#setTimer(() => void this.#due(), Math.min(Math.max(wait, 0), maxSleep))
-  }
-
-  async #due(): Promise<void> {
-    this.#rounds++
-    const now = this.#clock()
-    for (const provided of this.#provided.values()) {
-      if (!this.#started || provided.next > now) continue
-      // its failure is in its schedule: the others go on
-      await this.#announce(provided, {}).catch(() => undefined)
-    }
-    this.#rounds--
-    this.#later()
   }
 }
 

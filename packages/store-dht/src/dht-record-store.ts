@@ -1,219 +1,244 @@
-import { isRecordError, isRefusal, mapKey, RecordError, systemTimer } from '@recordkit/record-types'
+import { isRecordError, isRefusal, RecordError, systemTimer } from '@recordkit/record-types'
 import type {
   NetworkGetOptions,
   NetworkPutOptions,
   NetworkRecord,
-  OpenedRecord,
   PeerId,
-  PutReceipt,
   RecordEngine,
   RecordNetwork,
   RecordRouting,
+  ReplicationReceipt,
   RoutingAck,
-  SetTimer
+  SetTimer,
+  UnverifiedRecord
 } from '@recordkit/record-types'
-import { Answers } from './answers.ts'
-import { deadlineAfter, provingTime, settled, until, withDeadline } from './deadline.ts'
-import type { Deadline } from './deadline.ts'
+import { checkCount, checkDuration, mapKey } from '@recordkit/record-types/internal'
+import { LookupResults } from './lookup-results.ts'
+import { resultBeforeAbort, startTimeout, takeUntilAborted, verificationTime, withTimeout } from './timeout.ts'
+import type { Timeout } from './timeout.ts'
 
 export interface DhtRecordStoreOptions {
   readonly routing: RecordRouting
-  /** judges every answer; what it refuses is never returned */
+  /** verifies every answer; only what it accepts is returned */
   readonly engine: RecordEngine
-  /** valid answers from distinct peers that end a read; by default 16 for IPNS, as Kubo, and 3 for the rest */
-  readonly quorum?: number | ((key: Uint8Array) => number)
-  /** acknowledged copies below which a put fails; 1 by default: a put without any copy is never a success */
-  readonly copies?: number
-  /** ms; 30 s by default */
-  readonly deadline?: number
-  /** stale holders that are repaired after a read, at most; 8 by default, 0: none */
-  readonly repairs?: number
-  readonly setTimer?: SetTimer
+  /** valid answers from distinct peers that end a read. @default the `quorum` of the namespace, else 3 */
+  readonly quorum?: number | ((key: Uint8Array) => number) | undefined
+  /** acknowledged copies below which a put fails. @default 1 */
+  readonly copies?: number | undefined
+  /** ms; `Infinity` means no timeout. @default 30_000 */
+  readonly timeout?: number | undefined
+  /** maximum number of repairs of stale copies that run at the same time; 0 disables repairs. @default 8 */
+  readonly maxRepairs?: number | undefined
+  readonly setTimer?: SetTimer | undefined
 }
 
-/** What came of listening. */
-interface Heard {
-  /** peers that answered, with a value or without */
-  readonly asked: number
-  /** why the last one that did not answer did not */
+/** What the peers answered. */
+interface Answered {
+  /** number of peers that answered, with a value or without */
+  readonly peers: number
+  /** the error of the last peer that did not */
   readonly failure: unknown
+  /** whether the quorum is reached */
   readonly complete: boolean
 }
 
-const ipnsPrefix: readonly number[] = [0x2f, 0x69, 0x70, 0x6e, 0x73, 0x2f]
+const defaultTimeout = 30_000
+const defaultQuorum = 3
 
-function defaultQuorum(key: Uint8Array): number {
-  return ipnsPrefix.every((byte, index) => key[index] === byte) ? 16 : 3
-}
-
-/** What there is to say without a record: a miss is `undefined`, not knowing is an error. */
-function nothing(key: Uint8Array, milliseconds: number, heard: Heard, unproven: boolean, late: boolean): undefined {
-  const { asked, failure: cause } = heard
-  if (unproven) throw new RecordError('DEADLINE', `no answer could be proven within ${milliseconds} ms`, { key, cause })
-  if (asked > 0) return undefined
-  if (late) throw new RecordError('DEADLINE', `no peer answered within ${milliseconds} ms`, { key, cause })
+/** The result of a read without a record: `undefined` for a miss, an error when it is not known to be one. */
+function missOrError(
+  key: Uint8Array,
+  milliseconds: number,
+  answered: Answered,
+  unverified: boolean,
+  late: boolean
+): undefined {
+  const { peers, failure: cause } = answered
+  if (unverified) {
+    throw new RecordError('TIMEOUT', `no answer could be verified within ${milliseconds} ms`, { key, cause })
+  }
+  if (peers > 0) return undefined
+  if (late) throw new RecordError('TIMEOUT', `no peer answered within ${milliseconds} ms`, { key, cause })
   if (cause === undefined || isRecordError(cause, 'NO_PEERS'))
-    throw new RecordError('NO_PEERS', 'there was no peer to ask', { key, cause })
+    throw new RecordError('NO_PEERS', 'there is no peer to ask', { key, cause })
   throw new RecordError('ROUTING_FAILED', 'no peer could be asked', { key, cause })
 }
 
 /**
- * Records among the peers of a DHT: reads that end as early as they safely can, puts that say where the copies are.
- * Stands on a routing it is handed; contains no DHT.
+ * Stores records among the peers of a DHT: a read ends as early as it safely can, and a put reports where the copies are.
+ * Uses the routing that it receives; contains no DHT itself.
+ *
+ * @example
+ * ```ts
+ * const network = new DhtRecordStore({ routing: kadDhtRouting(libp2p.services.dht), engine })
+ * const found = await network.get(key)
+ * ```
  */
 export class DhtRecordStore implements RecordNetwork {
   readonly #routing: RecordRouting
   readonly #engine: RecordEngine
   readonly #quorum: (key: Uint8Array) => number
   readonly #copies: number
-  readonly #deadline: number
-  readonly #repairs: number
+  readonly #timeout: number
+  readonly #maxRepairs: number
   readonly #setTimer: SetTimer
   readonly #repairing = new Set<Promise<unknown>>()
 
+  /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: DhtRecordStoreOptions) {
-    const { quorum = defaultQuorum } = options
+    const { engine, quorum } = options
     this.#routing = options.routing
-    this.#engine = options.engine
-    this.#quorum = typeof quorum === 'number' ? () => quorum : quorum
-    this.#copies = options.copies ?? 1
-    this.#deadline = options.deadline ?? 30_000
-    this.#repairs = options.repairs ?? 8
+    this.#engine = engine
+    this.#quorum =
+      typeof quorum === 'function'
+        ? quorum
+        : (key) => checkCount(quorum, 'quorum', quorumOf(engine, key))
+    this.#copies = checkCount(options.copies, 'copies', 1, 0)
+    this.#timeout = checkDuration(options.timeout, 'timeout', defaultTimeout)
+    this.#maxRepairs = checkCount(options.maxRepairs, 'maxRepairs', 8, 0)
     this.#setTimer = options.setTimer ?? systemTimer
   }
 
   /**
-   * The best valid record among peers. Ends at the quorum, at the deadline with the best so far, or when nobody is left
-   * to ask. One peer's error, lie or silence never ends a read. The last tenth of the time, a second at most, is for
-   * proving what came.
+   * The best valid record among peers. The read ends when the quorum is reached, when the timeout expires (with the best
+   * record so far), or when there are no more peers to ask. One peer that fails, lies or does not answer never ends a read.
+   * The last tenth of the timeout, at most a second, is reserved for verification.
    *
-   * @returns `undefined` when peers answered and none had a valid record
-   * @throws RecordError `ROUTING_FAILED` or `NO_PEERS` when nobody could be asked; `DEADLINE` when nobody answered in time,
-   * or nothing could be proven in time
+   * @returns `undefined` when peers answered and none has a valid record
+   * @throws RecordError `ROUTING_FAILED` or `NO_PEERS` when no peer could be asked; `TIMEOUT` when no peer answered, or no
+   * answer could be verified in time; `INVALID_ARGUMENT` naming the option
    */
   async get(key: Uint8Array, options: NetworkGetOptions = {}): Promise<NetworkRecord | undefined> {
     options.signal?.throwIfAborted()
-    const quorum = options.quorum ?? this.#quorum(key)
-    const milliseconds = options.deadline ?? this.#deadline
-    const listeningTime = milliseconds - provingTime(milliseconds)
-    return withDeadline(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
-      withDeadline(listeningTime, signal, this.#setTimer, async (listening) => {
-        const answers = new Answers(this.#engine, key, options.local, signal)
-        const heard = await this.#listen(key, quorum, answers, listening.signal)
+    const quorum = checkCount(options.quorum, 'quorum', this.#quorum(key))
+    const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
+    const listeningTime = milliseconds - verificationTime(milliseconds)
+    return withTimeout(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
+      withTimeout(listeningTime, signal, this.#setTimer, async (listening) => {
+        const results = new LookupResults(this.#engine, key, options.local, signal)
+        const answered = await this.#ask(key, quorum, results, listening.signal)
         options.signal?.throwIfAborted()
-        const best = await answers.best(listening.signal)
+        const best = await results.best(listening.signal)
         options.signal?.throwIfAborted()
-        if (best === undefined) return nothing(key, milliseconds, heard, answers.unproven, listening.passed)
-        this.#repair(key, best.opened, answers.stale(best.opened))
+        if (best === undefined) return missOrError(key, milliseconds, answered, results.unverified, listening.passed)
+        this.#repair(key, best.record, results.stale(best.record))
         return {
-          opened: best.opened,
-          valid: answers.valid,
-          quorum: heard.complete,
+          record: best.record,
+          valid: results.valid,
+          quorum: answered.complete,
           from: best.from,
-          refused: answers.refused
+          refused: results.refused
         }
       })
     )
   }
 
-  /** Takes answers until there are enough, or no more, or no more time. */
-  async #listen(key: Uint8Array, quorum: number, answers: Answers, signal: AbortSignal): Promise<Heard> {
-    let asked = 0
+  /** Collects answers until the quorum is reached, the stream ends or the signal aborts. */
+  async #ask(key: Uint8Array, quorum: number, results: LookupResults, signal: AbortSignal): Promise<Answered> {
+    let peers = 0
     let failure: unknown
-    let complete = await answers.reached(quorum, signal)
-    if (complete) return { asked, failure, complete }
+    let complete = await results.reached(quorum, signal)
+    if (complete) return { peers, failure, complete }
     try {
-      for await (const answer of until(this.#routing.get(key, { signal }), signal)) {
+      for await (const answer of takeUntilAborted(this.#routing.get(key, { signal }), signal)) {
         if ('error' in answer) {
           failure = answer.error
           continue
         }
-        asked++
+        peers++
         if (answer.value === undefined) continue
-        answers.add(answer.from, answer.value)
-        complete = await answers.reached(quorum, signal)
+        results.add(answer.from, answer.value)
+        complete = await results.reached(quorum, signal)
         if (complete) break
       }
     } catch (error) {
       failure = error
     }
-    return { asked, failure, complete }
+    return { peers, failure, complete }
   }
 
   /**
-   * Copies a value to the peers that are to hold it.
+   * Copies a value to the peers that should store it.
    *
    * @returns where the copies are
-   * @throws RecordError `COPIES_NOT_REACHED`, with the receipt in `details`; the refusal's code when the value is not valid,
-   * `DEADLINE` when that could not be told in time
+   * @throws RecordError `TOO_FEW_COPIES`, with the receipt in `details`; the code of the refusal when the value is not
+   * valid; `TIMEOUT` when it could not be verified in time; `INVALID_ARGUMENT` naming the option
    */
-  async put(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions = {}): Promise<PutReceipt> {
+  async put(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions = {}): Promise<ReplicationReceipt> {
     options.signal?.throwIfAborted()
-    return withDeadline(options.deadline ?? this.#deadline, options.signal, this.#setTimer, (deadline) =>
-      this.#put(key, value, options, deadline)
+    const copies = checkCount(options.copies, 'copies', this.#copies, 0)
+    const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
+    return withTimeout(milliseconds, options.signal, this.#setTimer, (timeout) =>
+      this.#put(key, value, copies, options.signal, timeout)
     )
   }
 
-  async #put(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions, deadline: Deadline): Promise<PutReceipt> {
-    const copies = options.copies ?? this.#copies
-    await this.#mustBeValid(key, value, deadline)
+  async #put(
+    key: Uint8Array,
+    value: Uint8Array,
+    copies: number,
+    signal: AbortSignal | undefined,
+    timeout: Timeout
+  ): Promise<ReplicationReceipt> {
+    await this.#assertValid(key, value, timeout)
     const acks = new Map<string, RoutingAck>()
     let failure: unknown
     try {
-      for await (const ack of until(this.#routing.put(key, value, { signal: deadline.signal }), deadline.signal)) {
+      for await (const ack of takeUntilAborted(this.#routing.put(key, value, { signal: timeout.signal }), timeout.signal)) {
         const name = mapKey(ack.from)
-        if (acks.get(name)?.outcome !== 'stored') acks.set(name, ack)
+        if (acks.get(name)?.status !== 'stored') acks.set(name, ack)
       }
     } catch (error) {
       failure = error
     }
-    options.signal?.throwIfAborted()
+    signal?.throwIfAborted()
     const peers = [...acks.values()]
-    const reached = peers.filter(({ outcome }) => outcome === 'stored').length
-    const receipt: PutReceipt = { copies: { asked: copies, reached }, peers }
+    const reached = peers.filter(({ status }) => status === 'stored').length
+    const receipt: ReplicationReceipt = { copies: { asked: copies, reached }, peers }
     if (reached >= copies) return receipt
     throw new RecordError(
-      'COPIES_NOT_REACHED',
-      `${reached} of ${copies} copies were acknowledged, by ${peers.length} peers asked`,
-      {
-        key,
-        details: receipt,
-        cause: failure
-      }
+      'TOO_FEW_COPIES',
+      `${reached} of ${copies} copies were acknowledged; ${peers.length} peers were asked`,
+      { key, details: receipt, cause: failure }
     )
   }
 
-  /** Resolves when repairs that run in the background have ended, however they did. */
+  /** Resolves when the repairs that run in the background have ended, however they end. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#repairing)
   }
 
-  async #mustBeValid(key: Uint8Array, value: Uint8Array, deadline: Deadline): Promise<void> {
-    const { signal } = deadline
-    const opened = this.#engine.parse(key, value)
-    const judged = isRefusal(opened)
-      ? opened
-      : await settled(Promise.resolve(this.#engine.verify(opened, { signal })), signal)
-    if (deadline.passed) throw new RecordError('DEADLINE', 'the value could not be proven in time', { key })
+  async #assertValid(key: Uint8Array, value: Uint8Array, timeout: Timeout): Promise<void> {
+    const { signal } = timeout
+    const record = this.#engine.parse(key, value)
+    const result = isRefusal(record)
+      ? record
+      : await resultBeforeAbort(Promise.resolve(this.#engine.verify(record, { signal })), signal)
+    if (timeout.passed) throw new RecordError('TIMEOUT', 'the value could not be verified in time', { key })
     signal.throwIfAborted()
-    if (judged !== undefined && isRefusal(judged))
-      throw new RecordError(judged.code, judged.message, { key, cause: judged.cause })
+    if (result !== undefined && isRefusal(result))
+      throw new RecordError(result.code, result.message, { key, cause: result.cause })
   }
 
-  /** Hands the best record to peers that answered with a lesser one: afterwards, bounded, and never a reader's concern. */
-  #repair(key: Uint8Array, best: OpenedRecord, holders: readonly PeerId[]): void {
-    const { putTo } = this.#routing
-    if (putTo === undefined) return
-    for (const holder of holders.slice(0, Math.max(0, this.#repairs - this.#repairing.size))) {
-      const deadline = deadlineAfter(this.#deadline, undefined, this.#setTimer)
+  /** Sends the best record to peers that answered with an older one: in the background, a bounded number. */
+  #repair(key: Uint8Array, best: UnverifiedRecord, holders: readonly PeerId[]): void {
+    const { putToPeer } = this.#routing
+    if (putToPeer === undefined) return
+    for (const holder of holders.slice(0, Math.max(0, this.#maxRepairs - this.#repairing.size))) {
+      const timeout = startTimeout(this.#timeout, undefined, this.#setTimer)
       const repair = Promise.resolve()
-        .then(() => putTo.call(this.#routing, holder, key, best.value, { signal: deadline.signal }))
+        .then(() => putToPeer.call(this.#routing, holder, key, best.value, { signal: timeout.signal }))
         .catch(() => undefined)
         .finally(() => {
-          deadline.cancel()
+          timeout.cancel()
           this.#repairing.delete(repair)
         })
       this.#repairing.add(repair)
     }
   }
+}
+
+function quorumOf(engine: RecordEngine, key: Uint8Array): number {
+  const namespace = engine.namespaceOf?.(key)
+  return namespace === undefined || 'status' in namespace ? defaultQuorum : (namespace.quorum ?? defaultQuorum)
 }

@@ -1,31 +1,32 @@
-import { equalBytes, isRecordError, mapKey, RecordError, systemTimer } from '@recordkit/record-types'
+import { equalBytes, isRecordError, RecordError, systemTimer } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
 import type { PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
-import { amongPeers } from './among-peers.ts'
-import { exchange } from './message-stream.ts'
-import type { ProtocolDialer } from './message-stream.ts'
-import { decodeMessage, putValueMessage } from './message.ts'
+import { waitForFirstPeer } from './wait-for-first-peer.ts'
+import { sendRequest } from './rpc.ts'
+import type { ProtocolDialer } from './rpc.ts'
+import { decodeMessage, putValueMessage } from './dht-message.ts'
 
-export type { ByteStream, ProtocolDialer } from './message-stream.ts'
+export type { ByteStream, ProtocolDialer } from './rpc.ts'
 
 /** What is used of js-libp2p's Kademlia: its public event streams. */
-export type Kademlia = Pick<KadDHT, 'get' | 'put'> &
+export type KadDht = Pick<KadDHT, 'get' | 'put'> &
   Partial<Pick<KadDHT, 'provide' | 'findProviders'>> & {
     /** how many peers it knows; where it does not say, it is asked however that ends */
-    readonly routingTable?: { readonly size: number }
+    readonly routingTable?: { readonly size: number } | undefined
   }
 
-export interface KademliaRoutingOptions {
+export interface KadDhtRoutingOptions {
   /** opens a stream to one peer, as a libp2p node does; without it stale holders are not repaired */
-  readonly dialer?: ProtocolDialer<Libp2pPeerId>
+  readonly dialer?: ProtocolDialer<Libp2pPeerId> | undefined
   /** Kademlia's; `/ipfs/kad/1.0.0` when absent */
-  readonly protocol?: string
+  readonly protocol?: string | undefined
   /** ms for which a node that knows nobody waits for its first peer, before it says `NO_PEERS`; 5 s when absent */
-  readonly patience?: number
-  readonly setTimer?: SetTimer
+  readonly firstPeerTimeout?: number | undefined
+  readonly setTimer?: SetTimer | undefined
 }
 
 /** peers that can be addressed again, at most; the oldest are forgotten first */
@@ -44,10 +45,10 @@ const rawCodec = 0x55
  *
  * @see https://github.com/libp2p/js-libp2p/pull/3577
  */
-export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions = {}): RecordRouting {
-  const { dialer, protocol = '/ipfs/kad/1.0.0', patience = 5000, setTimer = systemTimer } = options
+export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): RecordRouting {
+  const { dialer, protocol = '/ipfs/kad/1.0.0', firstPeerTimeout = 5000, setTimer = systemTimer } = options
   const { routingTable } = dht
-  const acquaintance = { patience, setTimer, ...(routingTable === undefined ? {} : { routingTable }) }
+  const wait = { timeout: firstPeerTimeout, setTimer, routingTable }
   const known = new Map<string, Libp2pPeerId>()
   const bytesOf = (id: Libp2pPeerId): PeerId => {
     const { bytes } = id.toMultihash()
@@ -63,7 +64,7 @@ export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions =
     async *get(key, signal) {
       let answered = false
       try {
-        for await (const event of amongPeers(acquaintance, (until) => dht.get(key, until), signal)) {
+        for await (const event of waitForFirstPeer(wait, (until) => dht.get(key, until), signal)) {
           if (dialer !== undefined && isCorrection(event)) return
           const answer = answerOf(event, bytesOf)
           if (answer === undefined) continue
@@ -79,27 +80,27 @@ export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions =
 
     put: (key, value, signal) =>
       acks(
-        amongPeers(acquaintance, (until) => dht.put(key, value, until), signal),
+        waitForFirstPeer(wait, (until) => dht.put(key, value, until), signal),
         'PUT_VALUE',
         bytesOf,
         value
       )
   }
   if (dialer !== undefined) {
-    routing.putTo = async (peer, key, value, signal = {}) => {
+    routing.putToPeer = async (peer, key, value, signal = {}) => {
       const id = known.get(mapKey(peer))
       if (id === undefined) {
         const error = new RecordError('NO_PEERS', 'the peer did not answer lately, so that it cannot be addressed', {
           key
         })
-        return { from: peer, outcome: 'refused', error }
+        return { from: peer, status: 'refused', error }
       }
       try {
-        const answer = decodeMessage(await exchange(dialer, id, protocol, putValueMessage(key, value), signal))
+        const answer = decodeMessage(await sendRequest(dialer, id, protocol, putValueMessage(key, value), signal))
         const stored = answer.key !== undefined && equalBytes(answer.key, key) && echoes(answer.record, value)
-        return { from: peer, outcome: stored ? 'stored' : 'mismatch' }
+        return { from: peer, status: stored ? 'stored' : 'mismatch' }
       } catch (error) {
-        return { from: peer, outcome: signal.signal?.aborted === true ? 'timeout' : 'refused', error }
+        return { from: peer, status: signal.signal?.aborted === true ? 'timeout' : 'refused', error }
       }
     }
   }
@@ -107,7 +108,7 @@ export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions =
   if (provide !== undefined) {
     routing.provide = (multihash, signal) =>
       acks(
-        amongPeers(acquaintance, (until) => provide.call(dht, contentOf(multihash), until), signal),
+        waitForFirstPeer(wait, (until) => provide.call(dht, contentOf(multihash), until), signal),
         'ADD_PROVIDER',
         bytesOf
       )
@@ -115,7 +116,7 @@ export function kademliaRouting(dht: Kademlia, options: KademliaRoutingOptions =
   if (findProviders !== undefined) {
     routing.findProviders = async function* (multihash, signal): AsyncGenerator<Provider> {
       const content = contentOf(multihash)
-      const events = amongPeers(acquaintance, (until) => findProviders.call(dht, content, until), signal)
+      const events = waitForFirstPeer(wait, (until) => findProviders.call(dht, content, until), signal)
       for await (const event of events) {
         if (event.name !== 'PROVIDER') continue
         for (const { id, multiaddrs } of event.providers) {
@@ -187,7 +188,7 @@ function ackOf(
 ): RoutingAck {
   if (event.name === 'QUERY_ERROR') {
     const late = event.error.name === 'TimeoutError' || event.error.name === 'AbortError'
-    return { from, outcome: late ? 'timeout' : 'refused', error: event.error }
+    return { from, status: late ? 'timeout' : 'refused', error: event.error }
   }
-  return { from, outcome: value === undefined || echoes(event.record, value) ? 'stored' : 'mismatch' }
+  return { from, status: value === undefined || echoes(event.record, value) ? 'stored' : 'mismatch' }
 }

@@ -261,7 +261,7 @@ test('an answer that may not be used again ends one that might have been', async
 
 test('a put hands the server the record, and no signal where there is none', async () => {
   const { routing, asked } = servers(() => new Response(null, { status: 204 }))
-  expect(await collect(routing.put(key, good(1)))).toEqual([{ from: from('https://a.test'), outcome: 'stored' }])
+  expect(await collect(routing.put(key, good(1)))).toEqual([{ from: from('https://a.test'), status: 'stored' }])
   expect(asked).toEqual([
     {
       url: `https://a.test${path}`,
@@ -276,7 +276,7 @@ test('what a server says to a put is not read, and tells why where it refused', 
   expect(await collect(routing.put(key, good(1)))).toMatchObject([
     {
       from: from('https://a.test'),
-      outcome: 'refused',
+      status: 'refused',
       error: { code: 'ROUTING_FAILED', message: 'the server answered 400 with text/plain' }
     }
   ])
@@ -292,11 +292,11 @@ test('a put that fails is refused, and late where it was told to stop', async ()
     return Promise.reject(failure)
   })
   const [refused] = await collect(routing.put(key, good(1), { signal: controller.signal }))
-  expect(refused).toEqual({ from: from('https://a.test'), outcome: 'refused', error: failure })
+  expect(refused).toEqual({ from: from('https://a.test'), status: 'refused', error: failure })
   expect(await collect(routing.put(key, good(1)))).toEqual([refused])
   stop = () => controller.abort(new Error('enough'))
   const [late] = await collect(routing.put(key, good(1), { signal: controller.signal }))
-  expect(late).toEqual({ from: from('https://a.test'), outcome: 'timeout', error: failure })
+  expect(late).toEqual({ from: from('https://a.test'), status: 'timeout', error: failure })
   expect(asked[0]?.init.signal).toBe(controller.signal)
 })
 
@@ -334,18 +334,18 @@ test('an answer to what was asked before a put is not used again, however late i
 test('a repair goes to the one server that is named', async () => {
   const { routing, asked } = servers(() => new Response(), { endpoints: ['https://a.test', 'https://b.test'] })
   const { signal } = new AbortController()
-  expect(await routing.putTo?.(from('https://b.test'), key, good(1), { signal })).toEqual({
+  expect(await routing.putToPeer?.(from('https://b.test'), key, good(1), { signal })).toEqual({
     from: from('https://b.test'),
-    outcome: 'stored'
+    status: 'stored'
   })
   expect(asked.map(({ url, init }) => [url, init.signal])).toEqual([[`https://b.test${path}`, signal]])
   for (const [to, what] of [
     [from('https://c.test'), key],
     [from('https://a.test'), new TextEncoder().encode('/toy/x')]
   ] as const) {
-    expect(await routing.putTo?.(to, what, good(1))).toMatchObject({
+    expect(await routing.putToPeer?.(to, what, good(1))).toMatchObject({
       from: to,
-      outcome: 'refused',
+      status: 'refused',
       error: { code: 'NAMESPACE_UNKNOWN', key: what }
     })
   }
@@ -359,7 +359,7 @@ test('a key that is no name is an error of every server, and none is asked', asy
   const peers = [from('https://a.test'), from('https://b.test')]
   expect(await collect(routing.get(toy))).toMatchObject(peers.map((server) => ({ from: server, error })))
   expect(await collect(routing.put(toy, good(1)))).toMatchObject(
-    peers.map((server) => ({ from: server, outcome: 'refused', error }))
+    peers.map((server) => ({ from: server, status: 'refused', error }))
   )
   expect(asked).toEqual([])
 })
@@ -526,5 +526,5 @@ test('without servers there is nobody to ask', async () => {
   for (const answers of [routing.get(key), routing.put(key, good(1)), routing.findProviders?.(multihash)]) {
     await expect(collect<unknown>(answers)).rejects.toMatchObject({ code: 'NO_PEERS' })
   }
-  expect(await routing.putTo?.(peer(1), key, good(1))).toMatchObject({ outcome: 'refused' })
+  expect(await routing.putToPeer?.(peer(1), key, good(1))).toMatchObject({ status: 'refused' })
 })

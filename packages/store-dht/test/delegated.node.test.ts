@@ -31,7 +31,7 @@ test('answers the best of what servers say, and judges each', async () => {
   await using newest = await serve(answering(good(2)))
   await using lying = await serve(answering(forged(9)))
   const network = store([stale.url, lying.url, newest.url])
-  expect((await network.get(key))?.opened.value).toEqual(good(2))
+  expect((await network.get(key))?.record.value).toEqual(good(2))
   await network.settled()
   expect(stale.asked).toEqual([`GET ${path}`, `PUT ${path}`])
 })
@@ -60,7 +60,7 @@ test('a failing server, another media type and too large a record are errors, an
   await using fine = await serve(answering(good(1)))
   for (const { url } of [broken, page, declared, streamed]) {
     await expect(store([url]).get(key)).rejects.toMatchObject({ code: 'ROUTING_FAILED' })
-    expect((await store([url, fine.url]).get(key))?.opened.value).toEqual(good(1))
+    expect((await store([url, fine.url]).get(key))?.record.value).toEqual(good(1))
   }
   await expect(store([streamed.url]).get(key)).rejects.toMatchObject({ cause: { code: 'TOO_LARGE' } })
 })
@@ -98,7 +98,7 @@ test('a put says which servers took it', async () => {
   await using refuses = await serve((_request, response) => void response.writeHead(400).end())
   const receipt = await store([takes.url, refuses.url]).put(key, good(1))
   expect(receipt.copies.reached).toBe(1)
-  expect(receipt.peers.map(({ outcome }) => outcome).toSorted()).toEqual(['refused', 'stored'])
+  expect(receipt.peers.map(({ status }) => status).toSorted()).toEqual(['refused', 'stored'])
   expect(bodies.map((body) => [...body])).toEqual([[...good(1)]])
 })
 
@@ -109,7 +109,7 @@ test('other keys than IPNS names are refused without asking', async () => {
     code: 'ROUTING_FAILED',
     cause: { code: 'NAMESPACE_UNKNOWN' }
   })
-  await expect(store([server.url]).put(toy, good(1))).rejects.toMatchObject({ code: 'COPIES_NOT_REACHED' })
+  await expect(store([server.url]).put(toy, good(1))).rejects.toMatchObject({ code: 'TOO_FEW_COPIES' })
   expect(server.asked).toEqual([])
 })
 
@@ -122,7 +122,7 @@ test('an unreachable server is an error, an aborted question throws its reason, 
   while (silent.asked.length === 0) await new Promise(setImmediate)
   controller.abort(reason)
   await expect(reading).rejects.toBe(reason)
-  await expect(store([silent.url]).get(key, { deadline: 20 })).rejects.toMatchObject({ code: 'DEADLINE' })
+  await expect(store([silent.url]).get(key, { timeout: 20 })).rejects.toMatchObject({ code: 'TIMEOUT' })
 })
 
 test('providers come from NDJSON and from JSON, what is none is passed over', async () => {

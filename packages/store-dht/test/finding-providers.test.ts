@@ -1,5 +1,5 @@
 import { encodeProviderAddresses, parsePeerId } from '@recordkit/record-codec'
-import { settle, VirtualTime } from '@recordkit/record-conformance'
+import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
 import { RecordError, second } from '@recordkit/record-types'
 import type { AbortOptions, PeerId, Provider } from '@recordkit/record-types'
 import { DhtProviderStore } from '@recordkit/store-dht'
@@ -19,7 +19,7 @@ type Said = readonly (Provider | Promise<never> | Error)[]
 
 /** A provider store whose routing finds what `state.says` says at the time. */
 function finder(says: Said, options: Partial<DhtProviderStoreOptions> = {}) {
-  const time = new VirtualTime(0n)
+  const time = new FakeTimers(0n)
   const state = { says, pulled: 0, signal: undefined as AbortSignal | undefined }
   const routing = {
     ...routingOf({}),
@@ -135,10 +135,10 @@ test.for([
   [4000, undefined, 4000n],
   [4000, 1000, 1000n]
 ] as const)('with %s ms in general and %s for the call, the answer is what was found by %i ms', async (row) => {
-  const [general, deadline, milliseconds] = row
-  const { store, time, state } = finder([provider(1), silence], general === undefined ? {} : { deadline: general })
+  const [general, timeout, milliseconds] = row
+  const { store, time, state } = finder([provider(1), silence], general === undefined ? {} : { timeout: general })
   let found: readonly Provider[] | undefined
-  store.getProviders(content(1), deadline === undefined ? {} : { deadline }).then(
+  store.getProviders(content(1), timeout === undefined ? {} : { timeout }).then(
     (providers) => (found = providers),
     () => undefined
   )
@@ -153,12 +153,12 @@ test.for([
 
 test('the last tenth of the time, a second at most, is for what providers have signed', async () => {
   const id = parsePeerId('12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA')
-  for (const [deadline, searching] of [
+  for (const [timeout, searching] of [
     [30_000, 29_000n],
     [1000, 900n]
   ] as const) {
     const { store, time } = finder([{ id, addresses: [] }, silence], {
-      deadline,
+      timeout,
       signed: {
         self: id,
         addresses: () => [],
@@ -177,7 +177,7 @@ test('the last tenth of the time, a second at most, is for what providers have s
 })
 
 test('a search that cannot be told to stop ends at the deadline as well', async () => {
-  const time = new VirtualTime()
+  const time = new FakeTimers()
   const routing = {
     ...routingOf({}),
     findProviders: () => ({ [Symbol.asyncIterator]: () => ({ next: async () => silence }) })
@@ -188,7 +188,7 @@ test('a search that cannot be told to stop ends at the deadline as well', async 
 })
 
 test('a search that fails as it is told to stop at the deadline is none that could not be asked', async () => {
-  const time = new VirtualTime()
+  const time = new FakeTimers()
   const routing = {
     ...routingOf({}),
     // listens before it is asked for its first provider
@@ -211,7 +211,7 @@ test("an aborted search throws the signal's own reason, before it begins and und
   expect(state.pulled).toBe(0)
   const controller = new AbortController()
   const finding = store.getProviders(content(1), { signal: controller.signal })
-  await settle()
+  await flushMicrotasks()
   controller.abort(reason)
   await expect(finding).rejects.toBe(reason)
   expect(time.pending).toBe(0)

@@ -1,6 +1,6 @@
-import { VirtualTime } from '@recordkit/record-conformance'
+import { FakeTimers } from '@recordkit/record-conformance'
 import { RecordError, second } from '@recordkit/record-types'
-import type { OpenedRecord } from '@recordkit/record-types'
+import type { UnverifiedRecord } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
 import { forged, good, key, peer, ToyEngine } from './toy-engine.ts'
@@ -15,7 +15,7 @@ test('answers the best valid record when everybody was asked', async () => {
     ]
   })
   const found = await new DhtRecordStore({ routing, engine: new ToyEngine(), quorum: 9 }).get(key)
-  expect(found?.opened.value).toEqual(good(3))
+  expect(found?.record.value).toEqual(good(3))
   expect(found?.from).toEqual([peer(2)])
   expect(found?.quorum).toBe(false)
 })
@@ -38,7 +38,7 @@ test('a forged answer does not count for the quorum, is reported and costs one s
     { from: peer(3), value: good(1) }
   ]
   const found = await new DhtRecordStore({ routing: routingOf({ answers }), engine, quorum: 3 }).get(key)
-  expect(found?.opened.value).toEqual(good(1))
+  expect(found?.record.value).toEqual(good(1))
   expect(found?.quorum).toBe(false)
   expect(found?.refused.map(({ from, refusal }) => [from, refusal.code])).toEqual([[peer(1), 'SIGNATURE_INVALID']])
   expect(engine.verified).toBe(2)
@@ -59,7 +59,7 @@ test('a peer counts once, with its first answer', async () => {
   const found = await new DhtRecordStore({ routing: routingOf({ answers }), engine: new ToyEngine(), quorum: 5 }).get(
     key
   )
-  expect(found?.opened.value).toEqual(good(1))
+  expect(found?.record.value).toEqual(good(1))
   expect(found?.valid).toBe(1)
 })
 
@@ -71,7 +71,7 @@ test('the local copy counts as one of the quorum', async () => {
       { from: peer(2), value: good(1) }
     ]
   })
-  const local = engine.parse(key, good(1)) as OpenedRecord
+  const local = engine.parse(key, good(1)) as UnverifiedRecord
   const found = await new DhtRecordStore({ routing, engine, quorum: 2 }).get(key, { local })
   expect(found?.quorum).toBe(true)
   expect(routing.pulled).toBe(1)
@@ -79,10 +79,10 @@ test('the local copy counts as one of the quorum', async () => {
 
 test('a better local copy wins over what peers have', async () => {
   const engine = new ToyEngine()
-  const local = engine.parse(key, good(7)) as OpenedRecord
+  const local = engine.parse(key, good(7)) as UnverifiedRecord
   const routing = routingOf({ answers: [{ from: peer(1), value: good(1) }] })
   const found = await new DhtRecordStore({ routing, engine }).get(key, { local })
-  expect(found?.opened.value).toEqual(good(7))
+  expect(found?.record.value).toEqual(good(7))
   expect(found?.from).toEqual([])
 })
 
@@ -94,7 +94,7 @@ test('errors of single peers, and of the stream once a value is there, never end
   ]
   const routing = routingOf({ answers, fails: new Error('a correction was refused') })
   const found = await new DhtRecordStore({ routing, engine: new ToyEngine() }).get(key)
-  expect(found?.opened.value).toEqual(good(1))
+  expect(found?.record.value).toEqual(good(1))
 })
 
 test('a miss is undefined: peers answered and none had a valid record', async () => {
@@ -114,24 +114,24 @@ test('not being able to ask is an error, and not a miss', async () => {
 })
 
 test('answers the best so far at the deadline', async () => {
-  const timer = new VirtualTime()
+  const timer = new FakeTimers()
   const routing = routingOf({ answers: [{ from: peer(1), value: good(1) }, silence] })
   const reading = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: timer.setTimer }).get(key)
   while (routing.pulled < 2) await Promise.resolve()
   await timer.advance(30n * second)
-  expect((await reading)?.opened.value).toEqual(good(1))
+  expect((await reading)?.record.value).toEqual(good(1))
   expect(timer.pending).toBe(0)
 })
 
 test('says so when nobody answered before the deadline', async () => {
-  const timer = new VirtualTime()
+  const timer = new FakeTimers()
   const routing = routingOf({ answers: [silence] })
   const reading = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: timer.setTimer }).get(key, {
-    deadline: 5
+    timeout: 5
   })
   while (routing.pulled < 1) await Promise.resolve()
   await timer.advance(second / 200n)
-  await expect(reading).rejects.toMatchObject({ code: 'DEADLINE' })
+  await expect(reading).rejects.toMatchObject({ code: 'TIMEOUT' })
 })
 
 test("an aborted read throws the signal's own reason", async () => {
@@ -154,8 +154,8 @@ test('repairs stale holders afterwards, a bounded number, and a refused repair i
       throw new Error('refused')
     }
   })
-  const store = new DhtRecordStore({ routing, engine: new ToyEngine(), quorum: 9, repairs: 2 })
-  expect((await store.get(key))?.opened.value).toEqual(good(2))
+  const store = new DhtRecordStore({ routing, engine: new ToyEngine(), quorum: 9, maxRepairs: 2 })
+  expect((await store.get(key))?.record.value).toEqual(good(2))
   await store.settled()
   expect(repaired).toEqual([peer(1), peer(2)])
 })

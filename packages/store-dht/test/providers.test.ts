@@ -1,5 +1,6 @@
 import { encodeProviderAddresses, parsePeerId, providerKey } from '@recordkit/record-codec'
-import { mapKey, RecordError } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import { RecordError } from '@recordkit/record-types'
 import type { Provider, RecordRouting, RoutingAck, SetTimer } from '@recordkit/record-types'
 import { DhtProviderStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
@@ -42,7 +43,7 @@ function hands(parts: { acks?: readonly RoutingAck[]; providers?: readonly Provi
 }
 
 test('an announcement is repeated every 22 hours, and not after it was removed', async () => {
-  const { state, ticks, ...parts } = hands({ acks: [{ from: peer(1), outcome: 'stored' }] })
+  const { state, ticks, ...parts } = hands({ acks: [{ from: peer(1), status: 'stored' }] })
   const store = new DhtProviderStore(parts)
   expect((await store.addProvider(multihash)).copies).toEqual({ asked: 1, reached: 1 })
   store.start()
@@ -60,12 +61,12 @@ test('an announcement is repeated every 22 hours, and not after it was removed',
 })
 
 test('one that reached nobody fails with its receipt, and is tried again soon, later each time', async () => {
-  const { state, ticks, ...parts } = hands({ acks: [{ from: peer(1), outcome: 'refused' }] })
+  const { state, ticks, ...parts } = hands({ acks: [{ from: peer(1), status: 'refused' }] })
   const store = new DhtProviderStore(parts)
   store.start()
   await expect(store.addProvider(multihash)).rejects.toMatchObject({
-    code: 'COPIES_NOT_REACHED',
-    details: { copies: { asked: 1, reached: 0 }, peers: [{ outcome: 'refused' }] }
+    code: 'TOO_FEW_COPIES',
+    details: { copies: { asked: 1, reached: 0 }, peers: [{ status: 'refused' }] }
   })
   expect(store.provided[0]).toMatchObject({ next: hour / 60n, failures: 1 })
   state.now = hour / 60n
@@ -76,7 +77,7 @@ test('one that reached nobody fails with its receipt, and is tried again soon, l
 })
 
 test('no timer is set before the start and after the stop', async () => {
-  const { state, ticks, ...parts } = hands({ acks: [{ from: peer(1), outcome: 'stored' }] })
+  const { state, ticks, ...parts } = hands({ acks: [{ from: peer(1), status: 'stored' }] })
   const store = new DhtProviderStore(parts)
   await store.addProvider(multihash)
   state.now = 30n * hour
@@ -149,7 +150,7 @@ test('where records are signed, an answer says whether the provider stands by it
     ticks: _ticks,
     ...parts
   } = hands({
-    acks: [{ from: peer(1), outcome: 'stored' }],
+    acks: [{ from: peer(1), status: 'stored' }],
     providers: [self, other].map((id) => ({ id, addresses: [Uint8Array.of(6)] }))
   })
   const held = new Map<string, Uint8Array>()

@@ -1,4 +1,4 @@
-import { settle, VirtualTime } from '@recordkit/record-conformance'
+import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
 import { second } from '@recordkit/record-types'
 import type { RoutingAck } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
@@ -7,25 +7,25 @@ import { forged, good, key, peer, ToyEngine } from './toy-engine.ts'
 import { routingOf, silence } from './toy-routing.ts'
 
 const acks: readonly RoutingAck[] = [
-  { from: peer(1), outcome: 'stored' },
-  { from: peer(2), outcome: 'refused', error: new Error('no') },
-  { from: peer(3), outcome: 'mismatch' },
-  { from: peer(1), outcome: 'stored' },
-  { from: peer(4), outcome: 'timeout' },
-  { from: peer(5), outcome: 'stored' }
+  { from: peer(1), status: 'stored' },
+  { from: peer(2), status: 'refused', error: new Error('no') },
+  { from: peer(3), status: 'mismatch' },
+  { from: peer(1), status: 'stored' },
+  { from: peer(4), status: 'timeout' },
+  { from: peer(5), status: 'stored' }
 ]
 
 test('the receipt says per peer what became of the copy, each peer once', async () => {
   const store = new DhtRecordStore({ routing: routingOf({ acks }), engine: new ToyEngine() })
   const receipt = await store.put(key, good(1), { copies: 2 })
   expect(receipt.copies).toEqual({ asked: 2, reached: 2 })
-  expect(receipt.peers.map(({ outcome }) => outcome)).toEqual(['stored', 'refused', 'mismatch', 'timeout', 'stored'])
+  expect(receipt.peers.map(({ status }) => status)).toEqual(['stored', 'refused', 'mismatch', 'timeout', 'stored'])
 })
 
 test('fails below the asked number of copies, with the receipt attached', async () => {
   const store = new DhtRecordStore({ routing: routingOf({ acks }), engine: new ToyEngine() })
   await expect(store.put(key, good(1), { copies: 3 })).rejects.toMatchObject({
-    code: 'COPIES_NOT_REACHED',
+    code: 'TOO_FEW_COPIES',
     details: { copies: { asked: 3, reached: 2 } }
   })
 })
@@ -33,7 +33,7 @@ test('fails below the asked number of copies, with the receipt attached', async 
 test('a put without any copy is never a success', async () => {
   const store = new DhtRecordStore({ routing: routingOf({ fails: new Error('away') }), engine: new ToyEngine() })
   await expect(store.put(key, good(1))).rejects.toMatchObject({
-    code: 'COPIES_NOT_REACHED',
+    code: 'TOO_FEW_COPIES',
     cause: { message: 'away' }
   })
 })
@@ -48,11 +48,11 @@ test('a value that is not valid never leaves the house', async () => {
 
 test('a peer that took it after all has it, whatever it said before or says afterwards', async () => {
   const said: readonly RoutingAck[] = [
-    { from: peer(1), outcome: 'refused' },
-    { from: peer(1), outcome: 'stored' },
-    { from: peer(1), outcome: 'timeout' },
-    { from: peer(2), outcome: 'refused' },
-    { from: peer(2), outcome: 'timeout' }
+    { from: peer(1), status: 'refused' },
+    { from: peer(1), status: 'stored' },
+    { from: peer(1), status: 'timeout' },
+    { from: peer(2), status: 'refused' },
+    { from: peer(2), status: 'timeout' }
   ]
   const receipt = await new DhtRecordStore({ routing: routingOf({ acks: said }), engine: new ToyEngine() }).put(
     key,
@@ -68,18 +68,18 @@ test('the copies asked for are what the call says, else what the store was told'
 })
 
 test('at the deadline the receipt says what there is', async () => {
-  const time = new VirtualTime()
+  const time = new FakeTimers()
   const stored = acks[0] as RoutingAck
   const routing = routingOf({ acks: [stored, silence] })
-  const store = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: time.setTimer, deadline: 2000 })
+  const store = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: time.setTimer, timeout: 2000 })
   const enough = store.put(key, good(1))
   await time.advance(2n * second - 1n)
   expect(routing.signal?.aborted).toBe(false)
   await time.advance(1n)
   expect(routing.signal?.aborted).toBe(true)
   expect((await enough).peers).toEqual([stored])
-  const tooFew = expect(store.put(key, good(1), { copies: 2, deadline: 1000 })).rejects.toMatchObject({
-    code: 'COPIES_NOT_REACHED',
+  const tooFew = expect(store.put(key, good(1), { copies: 2, timeout: 1000 })).rejects.toMatchObject({
+    code: 'TOO_FEW_COPIES',
     key,
     details: { copies: { asked: 2, reached: 1 }, peers: [stored] }
   })
@@ -89,12 +89,12 @@ test('at the deadline the receipt says what there is', async () => {
 })
 
 test("a put that is aborted while peers are asked throws the signal's own reason", async () => {
-  const time = new VirtualTime()
+  const time = new FakeTimers()
   const routing = routingOf({ acks: [acks[0] as RoutingAck, silence] })
   const store = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: time.setTimer })
   const controller = new AbortController()
   const putting = store.put(key, good(1), { signal: controller.signal })
-  await settle()
+  await flushMicrotasks()
   const reason = new Error('enough')
   controller.abort(reason)
   await expect(putting).rejects.toBe(reason)
@@ -105,7 +105,7 @@ test('the refusal of a value says why, of which key, and what was behind it', as
   const cause = new Error('no such key')
   const engine = new (class extends ToyEngine {
     override verify() {
-      return { verdict: 'ignore', code: 'KEY_UNAVAILABLE', message: 'not now', cause } as never
+      return { status: 'ignore', code: 'KEY_UNAVAILABLE', message: 'not now', cause } as never
     }
   })()
   const store = new DhtRecordStore({ routing: routingOf({ acks }), engine })

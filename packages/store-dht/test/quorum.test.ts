@@ -1,4 +1,4 @@
-import type { OpenedRecord } from '@recordkit/record-types'
+import type { UnverifiedRecord } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
 import { forged, good, key, peer, ToyEngine } from './toy-engine.ts'
@@ -33,7 +33,7 @@ test('the quorum may depend on the key, and is what the call says where it says'
 test('where the local copy is enough, nobody is asked', async () => {
   const engine = new ToyEngine()
   const routing = routingOf({ answers: many })
-  const local = engine.parse(key, good(1)) as OpenedRecord
+  const local = engine.parse(key, good(1)) as UnverifiedRecord
   const found = await new DhtRecordStore({ routing, engine }).get(key, { local, quorum: 1 })
   expect(found).toMatchObject({ quorum: true, valid: 0, from: [], refused: [] })
   expect(routing.pulled).toBe(0)
@@ -42,7 +42,7 @@ test('where the local copy is enough, nobody is asked', async () => {
 
 test('the local copy is not verified again, whoever else has it', async () => {
   const engine = new ToyEngine()
-  const local = engine.parse(key, good(1)) as OpenedRecord
+  const local = engine.parse(key, good(1)) as UnverifiedRecord
   const found = await new DhtRecordStore({ routing: routingOf({ answers: many }), engine, quorum: 4 }).get(key, {
     local
   })
@@ -119,7 +119,7 @@ test('an unreadable answer is reported, costs no signature and does not count', 
 test('whoever gave an answer first is its sender in the eyes of the engine', async () => {
   const senders: unknown[] = []
   const engine = new (class extends ToyEngine {
-    override verify(opened: OpenedRecord, options?: object) {
+    override verify(opened: UnverifiedRecord, options?: object) {
       senders.push(options)
       return super.verify(opened)
     }

@@ -1,4 +1,4 @@
-import { VirtualTime } from '@recordkit/record-conformance'
+import { FakeTimers } from '@recordkit/record-conformance'
 import { second } from '@recordkit/record-types'
 import type { AbortOptions, PeerId, RoutingAck, SetTimer } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
@@ -9,14 +9,14 @@ import { routingOf } from './toy-routing.ts'
 
 /** Twelve stale holders, one peer that has the newest, and repairs that end when told. */
 function stale(options: Partial<DhtRecordStoreOptions> = {}) {
-  const time = new VirtualTime()
+  const time = new FakeTimers()
   const repairs: { to: PeerId; signal: AbortSignal | undefined; end: (ack?: Error) => void }[] = []
   const putTo = async (to: PeerId, _key: Uint8Array, _value: Uint8Array, { signal }: AbortOptions = {}) =>
     new Promise<RoutingAck>((resolve, reject) => {
       repairs.push({
         to,
         signal,
-        end: (error) => (error === undefined ? resolve({ from: to, outcome: 'stored' }) : reject(error))
+        end: (error) => (error === undefined ? resolve({ from: to, status: 'stored' }) : reject(error))
       })
     })
   const answers = Array.from({ length: 13 }, (_, number) => ({ from: peer(number), value: good(number < 12 ? 1 : 2) }))
@@ -46,7 +46,7 @@ test('8 stale holders are repaired at a time, over all reads', async () => {
 })
 
 test('with no repairs nobody is repaired', async () => {
-  const { store, repairs, time } = stale({ repairs: 0 })
+  const { store, repairs, time } = stale({ maxRepairs: 0 })
   await store.get(key)
   await time.advance(0n)
   expect(repairs).toEqual([])
@@ -54,7 +54,7 @@ test('with no repairs nobody is repaired', async () => {
 })
 
 test('a repair has as much time as a read, and lets go of its timer when it ends', async () => {
-  const { store, repairs, time } = stale({ deadline: 4000 })
+  const { store, repairs, time } = stale({ timeout: 4000 })
   await store.get(key)
   await time.advance(4n * second - 1n)
   expect(repairs.map(({ signal }) => signal?.aborted)).toEqual(Array.from({ length: 8 }, () => false))
@@ -71,7 +71,7 @@ test('a repair has as much time as a read, and lets go of its timer when it ends
 })
 
 test('settled waits for every repair, however it ends', async () => {
-  const { store, repairs, time } = stale({ repairs: 2 })
+  const { store, repairs, time } = stale({ maxRepairs: 2 })
   await store.get(key)
   await time.advance(0n)
   let settled = false
@@ -101,7 +101,7 @@ test('a routing that throws spoils no read, and one that can address no peer is 
       return () => undefined
     }
     const store = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer })
-    expect((await store.get(key))?.opened.value).toEqual(good(2))
+    expect((await store.get(key))?.record.value).toEqual(good(2))
     await store.settled()
     expect(set).toBe(timers)
   }
@@ -113,7 +113,7 @@ test('a routing is asked to repair as itself', async () => {
     repaired: [] as PeerId[],
     async putTo(to: PeerId): Promise<RoutingAck> {
       this.repaired.push(to)
-      return { from: to, outcome: 'stored' }
+      return { from: to, status: 'stored' }
     }
   }
   const store = new DhtRecordStore({ routing, engine: new ToyEngine() })
@@ -134,7 +134,7 @@ test('whoever has the best, has nothing or was refused for something better is l
     ],
     putTo: async (to) => {
       repaired.push(to)
-      return { from: to, outcome: 'stored' }
+      return { from: to, status: 'stored' }
     }
   })
   const store = new DhtRecordStore({ routing, engine: new ToyEngine(), quorum: 9 })

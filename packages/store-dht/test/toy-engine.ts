@@ -1,4 +1,4 @@
-import type { OpenedRecord, RecordEngine, Refusal } from '@recordkit/record-types'
+import type { UnverifiedRecord, RecordEngine, Refusal } from '@recordkit/record-types'
 
 /**
  * Values of two bytes and more: a rank, then `g` for a good or `b` for a badly signed one. Anything shorter is unreadable.
@@ -7,16 +7,14 @@ import type { OpenedRecord, RecordEngine, Refusal } from '@recordkit/record-type
 export class ToyEngine implements RecordEngine {
   verified = 0
 
-  parse(key: Uint8Array, value: Uint8Array): OpenedRecord | Refusal {
-    if (value.length < 2) return { verdict: 'reject', code: 'CONTENT_INVALID', message: 'too short' }
-    return { key, value, rank: value.subarray(0, 1), payload: undefined }
+  parse(key: Uint8Array, value: Uint8Array): UnverifiedRecord | Refusal {
+    if (value.length < 2) return { status: 'reject', code: 'CONTENT_INVALID', message: 'too short' }
+    return { key, value, rank: value.subarray(0, 1), fields: undefined }
   }
 
-  verify({ value }: OpenedRecord): { verdict: 'accept' } | Refusal {
+  verify({ value }: UnverifiedRecord): { status: 'accept' } | Refusal {
     this.verified++
-    return value[1] === 0x67
-      ? { verdict: 'accept' }
-      : { verdict: 'reject', code: 'SIGNATURE_INVALID', message: 'forged' }
+    return value[1] === 0x67 ? { status: 'accept' } : { status: 'reject', code: 'SIGNATURE_INVALID', message: 'forged' }
   }
 }
 

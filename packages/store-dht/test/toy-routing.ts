@@ -8,7 +8,7 @@ export function routingOf(parts: {
   readonly answers?: readonly (RoutingAnswer | Promise<never>)[]
   readonly acks?: readonly (RoutingAck | Promise<never>)[]
   readonly fails?: unknown
-  readonly putTo?: NonNullable<RecordRouting['putTo']>
+  readonly putTo?: NonNullable<RecordRouting['putToPeer']>
 }): RecordRouting & { pulled: number; puts: number; returned: boolean; signal: AbortSignal | undefined } {
   const routing = {
     pulled: 0,

@@ -1,2 +1,2 @@
-export { datastoreKey, exportDatastore, importDatastore, recordKeyOf } from './go-datastore.ts'
-export type { DatastoreEntry, ImportOptions, ImportReport, Opened } from './go-datastore.ts'
+export { datastoreKey, exportDatastore, importDatastore, recordKeyFromDatastoreKey } from './go-datastore.ts'
+export type { DatastoreEntry, ImportOptions, ImportReport, DatastoreRecordInfo } from './go-datastore.ts'

@@ -1,6 +1,8 @@
-import type { AbortOptions, RecordStore, StoredRecord, StoreQuery } from '@recordkit/record-types'
+import type { AbortOptions } from '@recordkit/record-types'
+import type { RecordStore, StoredRecord, StoreQuery } from '@recordkit/record-store'
 import { decodeRecord, encodeRecord } from '@recordkit/record-codec'
-import { equalBytes, hour, isRecordError } from '@recordkit/record-types'
+import { equalBytes, isRecordError } from '@recordkit/record-types'
+import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import { decodeBase32, encodeBase32 } from './base32.ts'
 
 /** One entry of a datastore of go-libp2p-kad-dht. */
@@ -26,13 +28,16 @@ export interface ImportOptions extends AbortOptions {
    * The rank of a record and what else is to be stored with it; `undefined` when it is not to be taken. Here is the
    * place to validate: what comes from a file is trusted no more than what comes from a peer.
    */
-  readonly open: (key: Uint8Array, value: Uint8Array) => Opened | undefined | Promise<Opened | undefined>
-  /** ns after its receipt until a record lapses; Go's 48 hours when absent */
-  readonly maxAge?: bigint
+  readonly open: (
+    key: Uint8Array,
+    value: Uint8Array
+  ) => DatastoreRecordInfo | undefined | Promise<DatastoreRecordInfo | undefined>
+  /** ms from its receipt until a record expires. @default 172_800_000 (48 hours, as in Go) */
+  readonly maxAge?: number | undefined
 }
 
 /** What a validator knows of a record. */
-export type Opened = Pick<StoredRecord, 'rank' | 'expires' | 'author' | 'digest'>
+export type DatastoreRecordInfo = Pick<StoredRecord, 'rank' | 'expires' | 'author' | 'digest'>
 
 const providers = 'providers'
 const batchSize = 256
@@ -51,7 +56,7 @@ export function datastoreKey(recordKey: Uint8Array): string {
 }
 
 /** The record key of a datastore key; `undefined` when it is that of something else, such as a provider record. */
-export function recordKeyOf(key: string): Uint8Array | undefined {
+export function recordKeyFromDatastoreKey(key: string): Uint8Array | undefined {
   const recordKey = decodeBase32(key.slice(key.lastIndexOf('/') + 1))
   if (recordKey === undefined || recordKey.length === 0) return undefined
   return datastoreKey(recordKey) === key ? recordKey : undefined
@@ -86,7 +91,7 @@ export async function importDatastore(
       options
     )
     for (const result of results) {
-      if ('outcome' in result && (result.outcome === 'stored' || result.outcome === 'refreshed')) imported++
+      if ('status' in result && (result.status === 'stored' || result.status === 'refreshed')) imported++
       else stale++
     }
   }
@@ -120,9 +125,9 @@ export async function importDatastore(
 /** The record of an entry, or why it is none. */
 async function readEntry(
   entry: DatastoreEntry,
-  { open, maxAge = 48n * hour }: ImportOptions
+  { open, maxAge }: ImportOptions
 ): Promise<StoredRecord | string> {
-  const key = recordKeyOf(entry.key)
+  const key = recordKeyFromDatastoreKey(entry.key)
   if (key === undefined) return 'its key is not that of a value record'
   try {
     const { key: own, value, timeReceived } = decodeRecord(entry.value)
@@ -130,7 +135,7 @@ async function readEntry(
     if (timeReceived === undefined) return 'it does not say when it was received, which counts as expired'
     const opened = await open(key, value)
     if (opened === undefined) return 'it was not taken'
-    const lapses = timeReceived + maxAge
+    const lapses = timeReceived + nanosecondsOf(checkDuration(maxAge, 'maxAge', 172_800_000))
     const expires = opened.expires === undefined || opened.expires > lapses ? lapses : opened.expires
     return { ...opened, key, value, timeReceived, expires }
   } catch (error) {

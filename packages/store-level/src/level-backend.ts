@@ -1,5 +1,5 @@
 import type {
-  Mark,
+  HighWaterMark,
   ScanRange,
   StoreBackend,
   StoreCapabilities,
@@ -7,13 +7,13 @@ import type {
   StoredRecord,
   StoreEntry,
   StoreStats
-} from '@recordkit/record-types'
+} from '@recordkit/record-store'
 import { isRecordError } from '@recordkit/record-types'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, readsAtOnce } from './level-database.ts'
 import { ageKey, expiryKey, readAgeKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
 import type { LevelWriter } from './level-writer.ts'
-import { decodeMark, decodeRecordForm, encodeMark, encodeRecordForm } from './stored-form.ts'
+import { decodeMark, decodeRecordForm, encodeMark, encodeRecordForm } from './entry-format.ts'
 
 /** The value of an index entry. */
 const nothing: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
@@ -21,8 +21,8 @@ const nothing: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 /** An entry with what could not be read of it: moved aside when it is overwritten. */
 interface LevelEntry extends StoreEntry {
   /** of its mark */
-  readonly ordinal?: number
-  readonly damaged?: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[]
+  readonly ordinal?: number | undefined
+  readonly damaged?: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[] | undefined
 }
 
 /** Keys read in one go without giving other work its turn. */
@@ -105,9 +105,9 @@ export class LevelBackend implements StoreBackend {
     return keys
   }
 
-  async surplusMarks(limit: number): Promise<Mark[]> {
+  async excessMarks(limit: number): Promise<HighWaterMark[]> {
     const wanted = Math.min(limit, this.#writer.counters.marks - this.#maxMarks)
-    const surplus: Mark[] = []
+    const surplus: HighWaterMark[] = []
     if (wanted <= 0) return surplus
     const range = { gte: Uint8Array.of(space.age), lt: Uint8Array.of(space.age + 1) }
     for await (const [full] of readRange(this.#database, range)) {
@@ -228,14 +228,15 @@ function joinEntries(entry: LevelEntry, mark: LevelEntry): LevelEntry {
   const damaged = [...(entry.damaged ?? []), ...(mark.damaged ?? [])]
   const corrupt = entry.record === undefined ? (entry.corrupt ?? mark.corrupt) : undefined
   return {
-    ...(entry.record === undefined ? {} : { record: entry.record }),
-    ...(mark.mark === undefined ? {} : { mark: mark.mark, ordinal: mark.ordinal ?? 0 }),
-    ...(corrupt === undefined ? {} : { corrupt }),
+    record: entry.record,
+    mark: mark.mark === undefined ? undefined : mark.mark,
+    ordinal: mark.ordinal ?? 0,
+    corrupt,
     ...(damaged.length === 0 ? {} : { damaged })
   }
 }
 
-function countOf(kept: StoredRecord | Mark | undefined): number {
+function countOf(kept: StoredRecord | HighWaterMark | undefined): number {
   return kept === undefined ? 0 : 1
 }
 

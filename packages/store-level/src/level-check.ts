@@ -2,8 +2,8 @@ import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange } from './level-database.ts'
 import { ageKey, expiryKey, readAgeKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
 import type { LevelChange } from './level-writer.ts'
-import type { Counters, MarkForm, RecordForm } from './stored-form.ts'
-import { decodeCounters, decodeMark, decodeRecordForm, encodeRecordForm, readable } from './stored-form.ts'
+import type { Counters, MarkForm, RecordForm } from './entry-format.ts'
+import { decodeCounters, decodeMark, decodeRecordForm, encodeRecordForm, readable } from './entry-format.ts'
 
 /** One thing that is not as it must be. */
 export interface EntryProblem {

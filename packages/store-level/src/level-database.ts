@@ -4,9 +4,9 @@ export type LevelOperation =
   | { readonly type: 'del'; readonly key: Uint8Array }
 
 export interface LevelRange {
-  readonly gte?: Uint8Array
-  readonly lt?: Uint8Array
-  readonly reverse?: boolean
+  readonly gte?: Uint8Array | undefined
+  readonly lt?: Uint8Array | undefined
+  readonly reverse?: boolean | undefined
 }
 
 /** How keys and values are handed over: as bytes, whatever the database's own types are. */
@@ -25,7 +25,7 @@ export interface LevelIterator {
 export interface LevelBatch {
   put(key: Uint8Array, value: Uint8Array, options: LevelEncoding): unknown
   del(key: Uint8Array, options: LevelEncoding): unknown
-  write(options: { readonly sync?: boolean }): Promise<void>
+  write(options: { readonly sync?: boolean | undefined }): Promise<void>
   close(): Promise<void>
 }
 
@@ -35,9 +35,9 @@ export interface LevelBatch {
  */
 export interface LevelDatabase {
   readonly supports: {
-    readonly encodings?: Readonly<Record<string, boolean>>
-    readonly permanence?: boolean
-    readonly implicitSnapshots?: boolean
+    readonly encodings?: Readonly<Record<string, boolean>> | undefined
+    readonly permanence?: boolean | undefined
+    readonly implicitSnapshots?: boolean | undefined
   }
   readonly status: string
   open(): Promise<void>
@@ -56,7 +56,7 @@ const encoding: LevelEncoding = /* @__PURE__ */ Object.freeze({ keyEncoding: 'vi
 
 /** Whether the database declares synchronous reads (abstract-level 3.1). */
 export function readsAtOnce(database: LevelDatabase): boolean {
-  return (database.supports as { readonly getSync?: boolean }).getSync === true
+  return (database.supports as { readonly getSync?: boolean | undefined }).getSync === true
 }
 
 /** Reads bytes, at once where the database can. */

@@ -3,8 +3,8 @@ import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, writeBatch } from './level-database.ts'
 import { readAgeKey, space } from './level-layout.ts'
 import type { Migration } from './migration.ts'
-import { numberMarks } from './number-marks.ts'
-import type { Counters } from './stored-form.ts'
+import { numberMarks } from './add-mark-ordinals.ts'
+import type { Counters } from './entry-format.ts'
 import {
   decodeCounters,
   decodeHeader,
@@ -12,7 +12,7 @@ import {
   encodeCounters,
   encodeHeader,
   readable
-} from './stored-form.ts'
+} from './entry-format.ts'
 
 const name = 'recordkit store'
 
@@ -27,7 +27,7 @@ function headerKey(): Uint8Array {
  * Checks that a database is ours or empty, before anything is written to it, and brings it to this version.
  *
  * @returns what it counts
- * @throws RecordError `STORE_FOREIGN` for a database that holds something else, `STORE_NEWER_FORMAT`; it is left untouched
+ * @throws RecordError `STORE_UNRECOGNIZED` for a database that holds something else, `STORE_NEWER_FORMAT`; it is left untouched
  */
 export async function openFormat(
   database: LevelDatabase,
@@ -73,9 +73,9 @@ function versionOf(key: Uint8Array, bytes: Uint8Array): number {
   return header.version
 }
 
-function foreign(reason: string, cause?: unknown): RecordError<'STORE_FOREIGN'> {
+function foreign(reason: string, cause?: unknown): RecordError<'STORE_UNRECOGNIZED'> {
   return new RecordError(
-    'STORE_FOREIGN',
+    'STORE_UNRECOGNIZED',
     `the database is no record store: ${reason}; hand in an empty database or a sublevel`,
     { cause }
   )

@@ -67,7 +67,7 @@ export function expiryKey(time: bigint, expiring: Expiring, key: Uint8Array): Ui
 export function readExpiryKey(full: Uint8Array): { time: bigint; expiring: Expiring; key: Uint8Array } | undefined {
   const expiring = full[9]
   if (full.length < 11 || (expiring !== space.record && expiring !== space.mark)) return undefined
-  const time = (BigInt(readUint32(full, 1)) << 32n) | BigInt(readUint32(full, 5))
+  const time = (BigInt(readUint32At(full, 1)) << 32n) | BigInt(readUint32At(full, 5))
   return { time, expiring, key: full.subarray(10) }
 }
 
@@ -84,7 +84,7 @@ export function ageKey(ordinal: number, key: Uint8Array): Uint8Array {
 /** The parts of an index key; `undefined` when it is none. */
 export function readAgeKey(full: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
   if (full.length < 10) return undefined
-  return { ordinal: readUint32(full, 1) * 2 ** 32 + readUint32(full, 5), key: full.subarray(9) }
+  return { ordinal: readUint32At(full, 1) * 2 ** 32 + readUint32At(full, 5), key: full.subarray(9) }
 }
 
 /** Writes 4 bytes, largest first. A `DataView` would cost several times as much: small arrays have no buffer of their own. */
@@ -96,7 +96,7 @@ export function writeUint32(bytes: Uint8Array, offset: number, value: number): v
 }
 
 /** Reads 4 bytes, largest first. */
-export function readUint32(bytes: Uint8Array, offset: number): number {
+export function readUint32At(bytes: Uint8Array, offset: number): number {
   const high = ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number)
   const low = ((bytes[offset + 2] as number) << 8) | (bytes[offset + 3] as number)
   return ((high << 16) | low) >>> 0

@@ -1,9 +1,9 @@
+import type { AbortOptions } from '@recordkit/record-types'
 import type {
-  AbortOptions,
   DeleteOptions,
-  GuardOptions,
-  Mark,
-  PutResult,
+  StoreOptions,
+  HighWaterMark,
+  StorePutResult,
   RecordStore,
   StoreCapabilities,
   StoredRecord,
@@ -11,8 +11,10 @@ import type {
   StoreOperationResult,
   StoreQuery,
   StoreStats
-} from '@recordkit/record-types'
-import { checkedLimit, checkedSignal, closedError, guardStore, RecordError, storeError } from '@recordkit/record-types'
+} from '@recordkit/record-store'
+import { checkedLimit, checkedSignal, closedError, storeError } from '@recordkit/record-store/internal'
+import { createStore } from '@recordkit/record-store'
+import { RecordError } from '@recordkit/record-types'
 import { LevelBackend } from './level-backend.ts'
 import type { CheckReport } from './level-check.ts'
 import { checkEntries } from './level-check.ts'
@@ -22,20 +24,20 @@ import { openFormat } from './level-format.ts'
 import { space } from './level-layout.ts'
 import { LevelWriter } from './level-writer.ts'
 
-export interface LevelRecordStoreOptions extends GuardOptions {
+export interface LevelRecordStoreOptions extends StoreOptions {
   /**
    * `true`: a write resolves when the database has synced it, and survives a power cut; writes that wait at the same
    * time share one sync. `false`, the default: it survives the end of the process, but a power cut takes the newest.
    * A database whose writes do not sync (browser-level, memory-level) can promise no more than it does.
    */
-  readonly durable?: boolean
+  readonly durable?: boolean | undefined
   /**
    * marks kept at the most; 1,000,000 when absent (about 150 bytes of disk each). When there are more, the one set
    * longest ago goes.
    */
-  readonly maxMarks?: number
+  readonly maxMarks?: number | undefined
   /** close the database with the store; by default it stays open, as whoever opened it closes it */
-  readonly closeDatabase?: boolean
+  readonly closeDatabase?: boolean | undefined
 }
 
 /** Databases with a store on them: a second one would not see the locks and counters of the first. */
@@ -60,7 +62,7 @@ export class LevelRecordStore implements RecordStore {
   /**
    * Opens a store on a database or sublevel that is empty or was a record store before.
    *
-   * @throws RecordError `STORE_FOREIGN`, `STORE_NEWER_FORMAT` (the database is left untouched), `STORE_IO`;
+   * @throws RecordError `STORE_UNRECOGNIZED`, `STORE_NEWER_FORMAT` (the database is left untouched), `STORE_IO`;
    * `INVALID_ARGUMENT` when it is no database, keeps no bytes, or has a store on it already
    */
   static async open(database: LevelDatabase, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
@@ -84,7 +86,7 @@ export class LevelRecordStore implements RecordStore {
         inUse.delete(database)
         if (options.closeDatabase === true) await database.close()
       })
-      return new LevelRecordStore(guardStore(backend, options), database, writer)
+      return new LevelRecordStore(createStore(backend, options), database, writer)
     } catch (error) {
       inUse.delete(database)
       throw storeError(error)
@@ -103,7 +105,7 @@ export class LevelRecordStore implements RecordStore {
     return this.#store.getMany(keys, options)
   }
 
-  put(record: StoredRecord, options?: AbortOptions): Promise<PutResult> {
+  put(record: StoredRecord, options?: AbortOptions): Promise<StorePutResult> {
     return this.#store.put(record, options)
   }
 
@@ -119,15 +121,15 @@ export class LevelRecordStore implements RecordStore {
     return this.#store.iterate(query, options)
   }
 
-  mark(key: Uint8Array, options?: AbortOptions): Promise<Mark | undefined> {
+  mark(key: Uint8Array, options?: AbortOptions): Promise<HighWaterMark | undefined> {
     return this.#store.mark(key, options)
   }
 
-  marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Mark> {
+  marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark> {
     return this.#store.marks(query, options)
   }
 
-  sweep(options?: AbortOptions & { readonly limit?: number }): Promise<number> {
+  sweep(options?: AbortOptions & { readonly limit?: number | undefined }): Promise<number> {
     return this.#store.sweep(options)
   }
 

@@ -1,9 +1,9 @@
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
-import type { Counters } from './stored-form.ts'
+import type { Counters } from './entry-format.ts'
 import { leaveLog, writeBatch } from './level-database.ts'
 import { readCounters } from './level-format.ts'
 import { space } from './level-layout.ts'
-import { encodeCounters } from './stored-form.ts'
+import { encodeCounters } from './entry-format.ts'
 
 /** What is to be written together, and by how much it moves the counters. */
 export interface LevelChange {

@@ -1,4 +1,4 @@
-import type { RecordStore } from '@recordkit/record-types'
+import type { RecordStore } from '@recordkit/record-store'
 import type { StoreFactory } from '@recordkit/record-conformance'
 import type { LevelDatabase, LevelRecordStoreOptions } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'

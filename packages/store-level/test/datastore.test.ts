@@ -6,7 +6,7 @@ import vectors from '@recordkit/vectors/rules/dskeys.json' with { type: 'json' }
 import { MemoryLevel } from 'memory-level'
 import { describe, expect, test } from 'vitest'
 import type { DatastoreEntry } from '../src/datastore.ts'
-import { datastoreKey, exportDatastore, importDatastore, recordKeyOf } from '../src/datastore.ts'
+import { datastoreKey, exportDatastore, importDatastore, recordKeyFromDatastoreKey } from '../src/datastore.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import { FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
@@ -19,13 +19,13 @@ describe('datastore keys', () => {
   for (const { keyHex, datastoreKey: expected } of vectors.value) {
     test(`are Go's for ${keyHex}`, () => {
       expect(datastoreKey(fromHex(keyHex))).toBe(expected)
-      expect(recordKeyOf(expected)).toEqual(fromHex(keyHex))
+      expect(recordKeyFromDatastoreKey(expected)).toEqual(fromHex(keyHex))
     })
   }
 
   test('of provider records and published names are none of a value record', () => {
     for (const { datastoreKey: key } of [...vectors.provider, ...vectors.namesysPublished]) {
-      expect(recordKeyOf(key)).toBeUndefined()
+      expect(recordKeyFromDatastoreKey(key)).toBeUndefined()
     }
   })
 
@@ -36,7 +36,7 @@ describe('datastore keys', () => {
         fc.constantFrom('', '/a/', '/../', '/./', '/providers/', '//'),
         (path, start) => {
           const key = Uint8Array.of(...text(start), ...path)
-          expect(recordKeyOf(datastoreKey(key))).toEqual(key)
+          expect(recordKeyFromDatastoreKey(datastoreKey(key))).toEqual(key)
         }
       )
     )
@@ -63,7 +63,7 @@ describe('datastore keys', () => {
       '/v/1',
       '/v/é'
     ]) {
-      expect(recordKeyOf(key), key).toBeUndefined()
+      expect(recordKeyFromDatastoreKey(key), key).toBeUndefined()
     }
   })
 })

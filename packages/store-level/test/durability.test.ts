@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { collect } from '@recordkit/record-conformance'
-import { markAge } from '@recordkit/record-types'
+import { markLifetime } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
@@ -71,7 +71,7 @@ describe('group commit', () => {
     }
     database.writeError = undefined
     expect(await collect(store.iterate())).toEqual([])
-    expect((await store.put(record('/k/1', 'v', 1))).outcome).toBe('stored')
+    expect((await store.put(record('/k/1', 'v', 1))).status).toBe('stored')
     expect(await store.stats()).toEqual({ entries: 1, bytes: 6, marks: 0 })
     expect((await store.verify()).problems).toEqual([])
   })
@@ -85,7 +85,7 @@ describe('group commit', () => {
     await expect(store.delete(text('/k/1'))).rejects.toMatchObject({ code: 'STORE_IO' })
     database.lateWriteError = undefined
     await store.put(record('/k/3', 'v', 1))
-    expect((await store.put(record('/k/1', 'v', 0))).outcome).toBe('stale')
+    expect((await store.put(record('/k/1', 'v', 0))).status).toBe('stale')
     expect((await store.verify()).problems).toEqual([])
     expect(await store.stats()).toEqual({ entries: 2, bytes: 12, marks: 1 })
   })
@@ -139,7 +139,7 @@ describe('group commit', () => {
     expect(closed).toBe(1)
     expect(await dump(database)).toEqual(before)
     database.batch = batch
-    expect((await store.put(record('/k', 'v', 1))).outcome).toBe('stored')
+    expect((await store.put(record('/k', 'v', 1))).status).toBe('stored')
   })
 
   test('refuses the write when no new log can be begun', async () => {
@@ -174,7 +174,7 @@ describe('one batch', () => {
     const database = new FaultyLevel()
     let now = 5n
     const store = await LevelRecordStore.open(database, { clock: () => now })
-    const until = 4n * markAge
+    const until = 4n * markLifetime
     await store.put(record('/k', 'v', 1, { expires: until }))
     const spaces: number[][] = []
     database.onBatch = (operations) => {
@@ -241,7 +241,7 @@ describe('a power cut', () => {
             else if (kind === 'delete') running.push(store.delete(text(`/k/${key}`)))
             else {
               const given = record(`/k/${key}`, `v${rank}`, rank, { expires: now + BigInt(expires) })
-              const note = ({ outcome }: { outcome: string }): void => {
+              const note = ({ status }: { status: string }): void => {
                 if (outcome === 'stored') acknowledged.set(key, Math.max(rank, acknowledged.get(key) ?? 0))
               }
               running.push(store.put(given).then(note))
@@ -259,7 +259,7 @@ describe('a power cut', () => {
             const held = (await again.get(text(`/k/${key}`)))?.rank[0] ?? -1
             const mark = (await again.mark(text(`/k/${key}`)))?.rank[0] ?? -1
             expect(Math.max(held, mark)).toBeGreaterThanOrEqual(rank)
-            if (rank > 0) expect((await again.put(record(`/k/${key}`, 'zz', rank - 1))).outcome).toBe('stale')
+            if (rank > 0) expect((await again.put(record(`/k/${key}`, 'zz', rank - 1))).status).toBe('stale')
           }
         }),
         { numRuns: 150 }

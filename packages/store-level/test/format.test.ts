@@ -5,7 +5,7 @@ import type { LevelDatabase } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import type { LevelOperation } from '../src/level-database.ts'
 import { openFormat } from '../src/level-format.ts'
-import { encodeHeader } from '../src/stored-form.ts'
+import { encodeHeader } from '../src/entry-format.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
 
@@ -48,14 +48,14 @@ describe('opening', () => {
   test('refuses a database that holds something else, and leaves it untouched', async () => {
     const database = newLevel()
     await database.put(text('somebody'), text("else's"))
-    await refused(database, 'STORE_FOREIGN')
+    await refused(database, 'STORE_UNRECOGNIZED')
   })
 
   test('refuses a database whose first entry only looks like our header', async () => {
     for (const value of [[], [1], [7, 7, 7, 7, 7, 7, 7, 7]]) {
       const database = newLevel()
       await database.put(Uint8Array.of(0), Uint8Array.from(value))
-      await refused(database, 'STORE_FOREIGN', { cause: { code: 'STORE_CORRUPT' } })
+      await refused(database, 'STORE_UNRECOGNIZED', { cause: { code: 'STORE_CORRUPT' } })
     }
   })
 
@@ -67,7 +67,7 @@ describe('opening', () => {
     ]) {
       const database = newLevel()
       await database.put(key, encodeHeader(key, header))
-      await refused(database, 'STORE_FOREIGN')
+      await refused(database, 'STORE_UNRECOGNIZED')
     }
   })
 
@@ -77,7 +77,7 @@ describe('opening', () => {
     await store.put(record('/k', 'v', 1))
     await store.close()
     await database.del(Uint8Array.of(0))
-    await refused(database, 'STORE_FOREIGN')
+    await refused(database, 'STORE_UNRECOGNIZED')
   })
 
   test('refuses a database of a newer format, says which, and leaves it untouched', async () => {

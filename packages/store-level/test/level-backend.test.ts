@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { StoreChange, StoredRecord } from '@recordkit/record-types'
+import type { StoreChange, StoredRecord } from '@recordkit/record-store'
 import { LevelBackend } from '../src/level-backend.ts'
 import { LevelWriter } from '../src/level-writer.ts'
 import { FaultyLevel } from './faulty-level.ts'
@@ -50,13 +50,13 @@ test('names what is past its time, earliest first, and no more of it than is ask
 test('names the marks that were set longest ago, as many as there are too many and no more than is asked for', async () => {
   const { backend, database } = await backendOver(2)
   await backend.write([marking('/d', 9n), marking('/c', 8n)])
-  expect(await backend.surplusMarks(9)).toEqual([])
+  expect(await backend.excessMarks(9)).toEqual([])
   await backend.write([marking('/b', 7n), marking('/a', 6n)])
-  expect(names(await backend.surplusMarks(9))).toEqual(['/d', '/c'])
-  expect(names(await backend.surplusMarks(1))).toEqual(['/d'])
+  expect(names(await backend.excessMarks(9))).toEqual(['/d', '/c'])
+  expect(names(await backend.excessMarks(1))).toEqual(['/d'])
   // neither what is no index entry, nor one for no mark, nor a record whose key looks like one
   await database.put(Uint8Array.of(6, 0), empty)
   await database.put(Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 0, ...text('/gone')), empty)
   await database.put(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, ...text('/a')), empty)
-  expect(names(await backend.surplusMarks(9))).toEqual(['/d', '/c'])
+  expect(names(await backend.excessMarks(9))).toEqual(['/d', '/c'])
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { LevelOperation } from '../src/level-database.ts'
 import type { LevelChange } from '../src/level-writer.ts'
 import { LevelWriter } from '../src/level-writer.ts'
-import { decodeCounters } from '../src/stored-form.ts'
+import { decodeCounters } from '../src/entry-format.ts'
 import { FaultyLevel } from './faulty-level.ts'
 import { text } from './records.ts'
 

@@ -1,5 +1,5 @@
 import { collect } from '@recordkit/record-conformance'
-import { markAge } from '@recordkit/record-types'
+import { markLifetime } from '@recordkit/record-store'
 import { MemoryLevel } from 'memory-level'
 import { describe, expect, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
@@ -72,8 +72,8 @@ describe('marks of store-level', () => {
   test('go from beside a record that lives on, which then knows of none', async () => {
     const store = await LevelRecordStore.open(newLevel(), { maxMarks: 1, clock: () => 7n })
     // its mark is to outlast the one that its successor will leave
-    await store.put(record('/k', 'long', 1, { expires: 4n * markAge }))
-    await store.put(record('/k', 'short', 2, { expires: markAge }))
+    await store.put(record('/k', 'long', 1, { expires: 4n * markLifetime }))
+    await store.put(record('/k', 'short', 2, { expires: markLifetime }))
     expect(await store.stats()).toMatchObject({ entries: 1, marks: 1 })
     await leave(store, '/other')
     expect(await marked(store)).toEqual(['/other'])
@@ -126,9 +126,9 @@ describe('marks of store-level', () => {
 
 describe('a database of version 1', () => {
   const marks = [
-    { key: '/young', rank: 5, until: 3n * markAge },
-    { key: '/old', rank: 5, until: markAge },
-    { key: '/middle', rank: 5, until: 2n * markAge }
+    { key: '/young', rank: 5, until: 3n * markLifetime },
+    { key: '/old', rank: 5, until: markLifetime },
+    { key: '/middle', rank: 5, until: 2n * markLifetime }
   ]
 
   test('is brought to version 2 with all that it held, its marks by when they end', async () => {
@@ -139,7 +139,7 @@ describe('a database of version 1', () => {
     expect(await store.stats()).toEqual({ entries: 1, bytes: 9, marks: 3 })
     expect((await store.get(text('/record')))?.value).toEqual(text('v'))
     expect(await marked(store)).toEqual(['/middle', '/old', '/young'])
-    expect((await store.put(record('/old', 'v', 4))).outcome).toBe('stale')
+    expect((await store.put(record('/old', 'v', 4))).status).toBe('stale')
     await leave(store, '/new')
     expect(await marked(store)).toEqual(['/middle', '/new', '/young'])
     await store.close()

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@recordkit/record-types'
+import type { StoredRecord } from '@recordkit/record-store'
 
 export function text(content: string): Uint8Array {
   return new TextEncoder().encode(content)

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import type { RecordErrorCode } from '@recordkit/record-types'
-import { isRecordError, markAge } from '@recordkit/record-types'
+import { isRecordError } from '@recordkit/record-types'
+import { markLifetime } from '@recordkit/record-store'
 import { collect } from '@recordkit/record-conformance'
 import { describe, expect, test } from 'vitest'
 import type { LevelRecordStoreOptions } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import { expiryKey } from '../src/level-layout.ts'
-import { decodeCounters, encodeCounters, encodeRecordForm } from '../src/stored-form.ts'
+import { decodeCounters, encodeCounters, encodeRecordForm } from '../src/entry-format.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
 
@@ -103,7 +104,7 @@ describe('verify', () => {
     ],
     [
       'a missing index entry by expiry of a mark',
-      (database) => database.del(expiryKey(5n + markAge, 2, text('/d'))),
+      (database) => database.del(expiryKey(5n + markLifetime, 2, text('/d'))),
       'expiry',
       '/d'
     ],
@@ -194,7 +195,7 @@ test('repair that cannot read an index entry gives up, and leaves a sound mark w
     await expect(store.repair()).rejects.toMatchObject({ code: 'STORE_IO', cause })
     database.onRead = undefined
     expect(await dump(database)).toEqual(before)
-    expect((await store.put(record('/d', 'v', 0))).outcome).toBe('stale')
+    expect((await store.put(record('/d', 'v', 0))).status).toBe('stale')
   }
 })
 
@@ -222,7 +223,7 @@ describe('what is moved aside', () => {
     const key = Uint8Array.of(1, ...text('/a'))
     await flip(database, key)
     const bytes = await database.get(key)
-    expect((await store.put(record('/a', 'fresh', 1))).outcome).toBe('stored')
+    expect((await store.put(record('/a', 'fresh', 1))).status).toBe('stored')
     expect((await store.get(text('/a')))?.value).toEqual(text('fresh'))
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
   })
@@ -235,7 +236,7 @@ describe('what is moved aside', () => {
     const bytes = await database.get(key)
     await expect(store.get(text('/d'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/d') })
     await expect(store.mark(text('/d'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/d') })
-    expect((await store.put(record('/d', 'again', 1))).outcome).toBe('stored')
+    expect((await store.put(record('/d', 'again', 1))).status).toBe('stored')
     expect((await store.get(text('/d')))?.value).toEqual(text('again'))
     expect(await database.get(key)).toBeUndefined()
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
@@ -260,9 +261,9 @@ describe('what is moved aside', () => {
     const key = Uint8Array.of(1, ...text('/x'))
     await flip(database, key)
     const bytes = await database.get(key)
-    expect((await store.put(record('/x', 'v', 1))).outcome).toBe('stale')
+    expect((await store.put(record('/x', 'v', 1))).status).toBe('stale')
     expect(await store.quarantined()).toEqual([])
-    expect((await store.put(record('/x', 'v', 2))).outcome).toBe('stored')
+    expect((await store.put(record('/x', 'v', 2))).status).toBe('stored')
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
   })
 
@@ -274,7 +275,7 @@ describe('what is moved aside', () => {
     for (const key of keys) await flip(database, key)
     const values = await database.getMany(keys)
     await expect(store.get(text('/x'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/x') })
-    expect((await store.put(record('/x', 'v', 0))).outcome).toBe('stored')
+    expect((await store.put(record('/x', 'v', 0))).status).toBe('stored')
     expect(await store.quarantined()).toEqual(keys.map((key, index) => ({ key, value: values[index] })))
     expect(await database.get(keys[1] as Uint8Array)).toBeUndefined()
   })
@@ -341,7 +342,7 @@ test('survives any damage to any entry: an answer or a code, and a repair that l
         }
       }
       await collect(store.iterate()).catch((error: unknown) => expect(isRecordError(error, ...codes)).toBe(true))
-      expect((await store.put(record('/a', 'zzzz', 9))).outcome).toBe('stored')
+      expect((await store.put(record('/a', 'zzzz', 9))).status).toBe('stored')
       await store.repair()
       expect((await store.verify()).problems).toEqual([])
       expect(await collect(store.iterate())).toHaveLength((await store.stats()).entries)
@@ -353,8 +354,8 @@ test('survives any damage to any entry: an answer or a code, and a repair that l
 
 /** Leaves a record of rank 3, and beside it the mark of one of rank 2 that was to live longer. */
 async function leaveBeside(store: LevelRecordStore, key: string): Promise<void> {
-  await store.put(record(key, 'long', 2, { expires: 4n * markAge }))
-  await store.put(record(key, 'short', 3, { expires: markAge }))
+  await store.put(record(key, 'long', 2, { expires: 4n * markLifetime }))
+  await store.put(record(key, 'short', 3, { expires: markLifetime }))
 }
 
 async function flip(database: FaultyLevel, key: Uint8Array): Promise<void> {

@@ -1,4 +1,4 @@
-import { grown } from './grown.ts'
+import { growTypedArray } from './grow-typed-array.ts'
 
 /**
  * What perishes next stands first. Each slot knows its place, so one that leaves early is taken out at once and
@@ -20,7 +20,7 @@ export class ExpiryHeap {
 
   /** @param until - ns; the last instant at which it is good */
   add(slot: number, until: bigint): void {
-    if (slot >= this.#places.length) this.#places = grown(this.#places, slot)
+    if (slot >= this.#places.length) this.#places = growTypedArray(this.#places, slot)
     if (this.#count === this.#slots.length) this.#grow()
     // in this form engines calculate without making bigints
     const high = Number(BigInt.asUintN(64, until) >> 32n)
@@ -81,8 +81,8 @@ export class ExpiryHeap {
   }
 
   #grow(): void {
-    this.#slots = grown(this.#slots, this.#count)
-    this.#highs = grown(this.#highs, this.#count)
-    this.#lows = grown(this.#lows, this.#count)
+    this.#slots = growTypedArray(this.#slots, this.#count)
+    this.#highs = growTypedArray(this.#highs, this.#count)
+    this.#lows = growTypedArray(this.#lows, this.#count)
   }
 }

@@ -1,7 +1,9 @@
-import type { CheckedRange, StoredRecord } from '@recordkit/record-types'
-import { checkedLimit, mapKey } from '@recordkit/record-types'
+import type { CheckedRange } from '@recordkit/record-store/internal'
+import type { StoredRecord } from '@recordkit/record-store'
+import { checkedLimit } from '@recordkit/record-store/internal'
+import { mapKey } from '@recordkit/record-types/internal'
 import { ExpiryHeap } from './expiry-heap.ts'
-import { FairShares } from './fair-shares.ts'
+import { FairEviction } from './fair-eviction.ts'
 import type { Quota } from './quota.ts'
 import { RecordTable } from './record-table.ts'
 import { SortedView } from './sorted-view.ts'
@@ -9,11 +11,11 @@ import { SortedView } from './sorted-view.ts'
 /** How much is kept. Expired records go before anything is refused or evicted. */
 export interface MemoryQuotas {
   /** records kept at the most; 65,536 when absent. When it is full, the oldest record of the largest sender goes. */
-  readonly maxRecords?: number
+  readonly maxRecords?: number | undefined
   /** bytes of keys, values and ranks at the most; 64 MiB when absent. When it is full, as above. */
-  readonly maxBytes?: number
+  readonly maxBytes?: number | undefined
   /** further bounds: `perNamespace(1000)`, `perAuthor(100)`, `perSender(50)` */
-  readonly quotas?: readonly Quota[]
+  readonly quotas?: readonly Quota[] | undefined
 }
 
 /** The records of a memory store, with all that bounds them. Knows nothing of ranks and marks. */
@@ -25,7 +27,7 @@ export class MemoryEntries {
   readonly #table: RecordTable
   readonly #sorted: SortedView
   readonly #expiry: ExpiryHeap = new ExpiryHeap()
-  readonly #shares: FairShares = new FairShares()
+  readonly #shares: FairEviction = new FairEviction()
   #bytes = 0
   /** records that take up room: all but one that is being replaced */
   #linked = 0

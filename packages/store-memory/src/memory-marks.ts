@@ -1,6 +1,7 @@
-import type { CheckedRange, Mark, StoredRecord } from '@recordkit/record-types'
+import type { CheckedRange } from '@recordkit/record-store/internal'
+import type { HighWaterMark, StoredRecord } from '@recordkit/record-store'
 import { ExpiryHeap } from './expiry-heap.ts'
-import { FairShares } from './fair-shares.ts'
+import { FairEviction } from './fair-eviction.ts'
 import { RecordTable } from './record-table.ts'
 import { SortedView } from './sorted-view.ts'
 
@@ -16,7 +17,7 @@ export class MemoryMarks {
   readonly #mostBytes: number
   readonly #table: RecordTable
   readonly #sorted: SortedView
-  readonly #shares: FairShares = new FairShares()
+  readonly #shares: FairEviction = new FairEviction()
   readonly #expiry: ExpiryHeap = new ExpiryHeap()
   #bytes = 0
 
@@ -32,7 +33,7 @@ export class MemoryMarks {
   }
 
   /** The mark of a key as views on the store's own bytes: not to be handed out. */
-  get(key: Uint8Array, hash: number): Mark | undefined {
+  get(key: Uint8Array, hash: number): HighWaterMark | undefined {
     const slot = this.#table.find(key, hash)
     return slot < 0 ? undefined : this.#mark(slot)
   }
@@ -42,7 +43,7 @@ export class MemoryMarks {
    *
    * @param sender - of the record that left it
    */
-  set(mark: Mark, hash: number, sender: string): void {
+  set(mark: HighWaterMark, hash: number, sender: string): void {
     const { key, rank, digest, until } = mark
     const row: StoredRecord = {
       key,
@@ -50,7 +51,7 @@ export class MemoryMarks {
       rank,
       timeReceived: 0n,
       expires: until,
-      ...(digest === undefined ? {} : { digest })
+      digest
     }
     let slot = this.#table.find(key, hash)
     if (slot < 0) {
@@ -77,14 +78,14 @@ export class MemoryMarks {
     }
   }
 
-  *within(range: CheckedRange): Generator<Mark, undefined> {
+  *within(range: CheckedRange): Generator<HighWaterMark, undefined> {
     for (const slot of this.#sorted.slots(range)) yield this.#mark(slot)
     return undefined
   }
 
-  #mark(slot: number): Mark {
+  #mark(slot: number): HighWaterMark {
     const { key, rank, digest, expires = 0n } = this.#table.view(slot)
-    return { key, rank, ...(digest === undefined ? {} : { digest }), until: expires }
+    return { key, rank, digest, until: expires }
   }
 
   #sizeOf(slot: number): number {

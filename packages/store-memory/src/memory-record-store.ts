@@ -1,10 +1,9 @@
+import type { AbortOptions, Clock } from '@recordkit/record-types'
+import type { CheckedRange } from '@recordkit/record-store/internal'
 import type {
-  AbortOptions,
-  CheckedRange,
-  Clock,
   DeleteOptions,
-  Mark,
-  PutResult,
+  HighWaterMark,
+  StorePutResult,
   RecordStore,
   StoreCapabilities,
   StoredRecord,
@@ -13,7 +12,7 @@ import type {
   StoreOperationResult,
   StoreQuery,
   StoreStats
-} from '@recordkit/record-types'
+} from '@recordkit/record-store'
 import {
   checkedLimit,
   checkedOperations,
@@ -24,18 +23,11 @@ import {
   closedError,
   copyIfValue,
   copyMark,
-  copyRecord,
-  equalBytes,
-  higherMark,
-  isLive,
-  mapKey,
-  markBeside,
-  markOf,
-  putRule,
-  RecordError,
-  refreshedRecord,
-  systemClock
-} from '@recordkit/record-types'
+  copyRecord
+} from '@recordkit/record-store/internal'
+import { equalBytes, RecordError, systemClock } from '@recordkit/record-types'
+import { higherMark, isExpired, previousMark, markFor, decidePut, refreshedRecord } from '@recordkit/record-store'
+import { mapKey } from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
 import type { MemoryQuotas } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
@@ -43,15 +35,15 @@ import { MemoryMarks } from './memory-marks.ts'
 
 export interface MemoryRecordStoreOptions extends MemoryQuotas {
   /** marks kept at the most; as many as records when absent. The oldest of the largest sender goes first. */
-  readonly maxMarks?: number
-  readonly clock?: Clock
+  readonly maxMarks?: number | undefined
+  readonly clock?: Clock | undefined
   /**
    * Two secret 32-bit words for the hashes of keys, so that nobody can choose keys that collide; random when absent.
    * For tests.
    */
-  readonly hashKey?: Uint32Array
+  readonly hashKey?: Uint32Array | undefined
   /** the most bytes of a key (1 KiB when absent) and of a value (64 KiB when absent) */
-  readonly limits?: StoreLimits
+  readonly limits?: StoreLimits | undefined
 }
 
 /** Marks may take this part of the bytes that records may. */
@@ -106,7 +98,7 @@ export class MemoryRecordStore implements RecordStore {
     return keys.map((key: Uint8Array) => this.#get(key, now))
   }
 
-  async mark(key: Uint8Array, options?: AbortOptions): Promise<Mark | undefined> {
+  async mark(key: Uint8Array, options?: AbortOptions): Promise<HighWaterMark | undefined> {
     this.#begin(options)
     checkKey(key, this.#limits)
     const now = this.#clock()
@@ -114,11 +106,11 @@ export class MemoryRecordStore implements RecordStore {
     const slot = this.#entries.find(key, hash)
     const record = slot < 0 ? undefined : this.#entries.view(slot)
     const kept = this.#marks.get(key, hash)
-    const mark = record === undefined || isLive(record, now) ? kept : higherMark(kept, markOf(record, now))
+    const mark = record === undefined || !isExpired(record, now) ? kept : higherMark(kept, markFor(record, now))
     return mark === undefined || mark.until < now ? undefined : copyMark(mark)
   }
 
-  async put(record: StoredRecord, options?: AbortOptions): Promise<PutResult> {
+  async put(record: StoredRecord, options?: AbortOptions): Promise<StorePutResult> {
     this.#begin(options)
     checkRecord(record, this.#limits)
     return this.#put(record, this.#clock())
@@ -145,11 +137,11 @@ export class MemoryRecordStore implements RecordStore {
     return this.#iterate(query, options, (range) => this.#records(range))
   }
 
-  marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Mark> {
+  marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark> {
     return this.#iterate(query, options, (range) => this.#liveMarks(range))
   }
 
-  async sweep(options: AbortOptions & { readonly limit?: number } = {}): Promise<number> {
+  async sweep(options: AbortOptions & { readonly limit?: number | undefined } = {}): Promise<number> {
     this.#begin(options)
     const now = this.#clock()
     const swept = this.#entries.sweep(now, checkedLimit(options.limit))
@@ -192,17 +184,17 @@ export class MemoryRecordStore implements RecordStore {
     return slot >= 0 && this.#entries.isLive(slot, now) ? this.#entries.copy(slot) : undefined
   }
 
-  #put(record: StoredRecord, now: bigint): PutResult {
+  #put(record: StoredRecord, now: bigint): StorePutResult {
     const hash = this.#entries.hash(record.key)
     const slot = this.#entries.find(record.key, hash)
     const before = slot < 0 ? undefined : this.#entries.view(slot)
     const mark = this.#marks.get(record.key, hash)
-    const result = copyResult(putRule(before, mark, record, now))
-    if (result.outcome === 'refreshed' && before !== undefined) {
+    const result = copyResult(decidePut(before, mark, record, now))
+    if (result.status === 'refreshed' && before !== undefined) {
       this.#entries.replace(slot, refreshedRecord(before, record))
-    } else if (result.outcome === 'stored') {
-      const beside = markBeside(before, mark, record, now)
-      if (!this.#entries.put(slot, record, hash, now)) return { ...result, outcome: 'quota' }
+    } else if (result.status === 'stored') {
+      const beside = previousMark(before, mark, record, now)
+      if (!this.#entries.put(slot, record, hash, now)) return { ...result, status: 'quota' }
       if (beside !== undefined) this.#marks.set(beside, hash, senderOf(before ?? record))
       else this.#marks.delete(record.key, hash)
     }
@@ -219,7 +211,7 @@ export class MemoryRecordStore implements RecordStore {
 
   #leaveMark(record: StoredRecord, now: bigint): void {
     const hash = this.#entries.hash(record.key)
-    this.#marks.set(higherMark(this.#marks.get(record.key, hash), markOf(record, now)), hash, senderOf(record))
+    this.#marks.set(higherMark(this.#marks.get(record.key, hash), markFor(record, now)), hash, senderOf(record))
   }
 
   *#records(range: CheckedRange): Generator<StoredRecord, undefined> {
@@ -229,7 +221,7 @@ export class MemoryRecordStore implements RecordStore {
     return undefined
   }
 
-  *#liveMarks(range: CheckedRange): Generator<Mark, undefined> {
+  *#liveMarks(range: CheckedRange): Generator<HighWaterMark, undefined> {
     for (const mark of this.#marks.within(range)) if (this.#clock() <= mark.until) yield copyMark(mark)
     return undefined
   }
@@ -262,13 +254,13 @@ function senderOf({ sender }: StoredRecord): string {
   return sender === undefined ? '' : mapKey(sender)
 }
 
-function copyResult(result: PutResult): PutResult {
-  const { outcome, previous, conflict, mark } = result
+function copyResult(result: StorePutResult): StorePutResult {
+  const { status, previous, conflict, mark } = result
   if (previous === undefined && mark === undefined) return result
   return {
-    outcome,
-    ...(previous === undefined ? {} : { previous: copyRecord(previous) }),
-    ...(conflict === undefined ? {} : { conflict: copyRecord(conflict) }),
-    ...(mark === undefined ? {} : { mark: copyMark(mark) })
+    status,
+    previous: previous === undefined ? undefined : copyRecord(previous),
+    conflict: conflict === undefined ? undefined : copyRecord(conflict),
+    mark: mark === undefined ? undefined : copyMark(mark)
   }
 }

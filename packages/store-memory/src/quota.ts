@@ -1,6 +1,7 @@
-import type { StoredRecord } from '@recordkit/record-types'
-import { checkedLimit, mapKey } from '@recordkit/record-types'
-import { FairShares, Places } from './fair-shares.ts'
+import type { StoredRecord } from '@recordkit/record-store'
+import { checkedLimit } from '@recordkit/record-store/internal'
+import { mapKey } from '@recordkit/record-types/internal'
+import { FairEviction, Places } from './fair-eviction.ts'
 
 /** A bound for some of a store's records: made by `perNamespace`, `perAuthor` or `perSender`, each store's own. */
 export type Quota = () => Counts
@@ -34,7 +35,7 @@ export function perSender(records: number): Quota {
 export function perNamespace(records: number): Quota {
   const most = checkedLimit(records)
   return () => {
-    const groups = new Map<string, { local: number; readonly shares: FairShares }>()
+    const groups = new Map<string, { local: number; readonly shares: FairEviction }>()
     const places = new Places()
     const sizeOf = (namespace: string): number => {
       const group = groups.get(namespace)
@@ -53,7 +54,7 @@ export function perNamespace(records: number): Quota {
       },
       add(slot, { key, sender, local }) {
         const namespace = namespaceOf(key)
-        const group = groups.get(namespace) ?? { local: 0, shares: new FairShares(places) }
+        const group = groups.get(namespace) ?? { local: 0, shares: new FairEviction(places) }
         groups.set(namespace, group)
         if (local === true) group.local++
         else group.shares.add(slot, sender === undefined ? '' : mapKey(sender))

@@ -1,9 +1,9 @@
-import type { StoredRecord } from '@recordkit/record-types'
+import type { StoredRecord } from '@recordkit/record-store'
 import { compareBytes } from '@recordkit/record-types'
-import type { Chunk } from './chunks.ts'
-import { Chunks } from './chunks.ts'
+import type { Chunk } from './slab-allocator.ts'
+import { SlabAllocator } from './slab-allocator.ts'
 import { keyedHash } from './keyed-hash.ts'
-import { SlotIndex } from './slot-index.ts'
+import { HashIndex } from './hash-index.ts'
 
 /** The 32-bit words of a row: one row fills a cache line, which is what finding a record at random costs. */
 const word = {
@@ -33,8 +33,8 @@ const flag = { used: 1, expires: 2, local: 4, published: 8 } as const
  * hash. No object is kept for a record, so that a million of them cost the garbage collector next to nothing.
  */
 export class RecordTable {
-  readonly #chunks: Chunks = new Chunks()
-  readonly #index: SlotIndex = new SlotIndex()
+  readonly #chunks: SlabAllocator = new SlabAllocator()
+  readonly #index: HashIndex = new HashIndex()
   readonly #key0: number
   readonly #key1: number
   #words: Int32Array = new Int32Array(64 << rowBits)

@@ -1,4 +1,4 @@
-import type { CheckedRange } from '@recordkit/record-types'
+import type { CheckedRange } from '@recordkit/record-store/internal'
 import { compareBytes } from '@recordkit/record-types'
 import type { RecordTable } from './record-table.ts'
 

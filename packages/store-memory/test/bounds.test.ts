@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@recordkit/record-types'
+import type { StoredRecord } from '@recordkit/record-store'
 import { collect } from '@recordkit/record-conformance'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -53,11 +53,11 @@ test('whatever comes and goes: every bound holds, local records stay, and what i
             rank: Uint8Array.of(rank),
             value: new Uint8Array(size)
           })
-          const { outcome } = await store.put(given)
-          if (outcome === 'stored' && !isLocal) local.delete(name)
-          if ((outcome === 'stored' || outcome === 'refreshed') && (isLocal || local.has(name)))
+          const { status } = await store.put(given)
+          if (status === 'stored' && !isLocal) local.delete(name)
+          if ((status === 'stored' || status === 'refreshed') && (isLocal || local.has(name)))
             local.set(name, (await store.get(given.key))?.expires)
-          if (outcome === 'stored') expect((await store.get(given.key))?.value).toHaveLength(size)
+          if (status === 'stored') expect((await store.get(given.key))?.value).toHaveLength(size)
         }
         const stats = await store.stats()
         expect(stats.entries).toBeLessThanOrEqual(most.maxRecords)

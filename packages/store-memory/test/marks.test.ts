@@ -1,6 +1,6 @@
 import { collect } from '@recordkit/record-conformance'
-import type { StoreQuery } from '@recordkit/record-types'
-import { markAge } from '@recordkit/record-types'
+import type { StoreQuery } from '@recordkit/record-store'
+import { markLifetime } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
 import { MemoryRecordStore } from '../src/index.ts'
 import { bytes, record, second } from './records.ts'
@@ -27,7 +27,7 @@ describe('marks', () => {
     const store = new MemoryRecordStore({ maxMarks: 10 })
     await leave(store, '/honest', { from: 'a', rank: Uint8Array.of(2) })
     for (let index = 0; index < 100; index++) await leave(store, `/flood/${index}`, { from: 'b' })
-    expect((await store.put(record('/honest', { from: 'b' }))).outcome).toBe('stale')
+    expect((await store.put(record('/honest', { from: 'b' }))).status).toBe('stale')
     expect((await store.stats()).marks).toBe(10)
   })
 
@@ -87,7 +87,7 @@ describe('marks', () => {
     let now = second
     const store = new MemoryRecordStore({ clock: () => now })
     await leave(store, '/a')
-    now += markAge
+    now += markLifetime
     await store.sweep()
     expect((await store.mark(bytes('/a')))?.until).toBe(now)
     expect(await keysOfMarks(store)).toEqual(['/a'])
@@ -117,7 +117,7 @@ describe('marks', () => {
     now++
     for (const key of ['/a', '/c']) await leave(store, key)
     expect(await keysOfMarks(store)).toEqual(['/a', long, '/c'])
-    now += markAge
+    now += markLifetime
     await store.sweep()
     expect(await keysOfMarks(store, { prefix: bytes('/c') })).toEqual(['/c'])
   })

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Aged } from '../src/age-list.ts'
 import { AgeList } from '../src/age-list.ts'
-import { Chunks } from '../src/chunks.ts'
-import { grown } from '../src/grown.ts'
+import { SlabAllocator } from '../src/slab-allocator.ts'
+import { growTypedArray } from '../src/grow-typed-array.ts'
 import { MemoryIterator } from '../src/memory-iterator.ts'
 
 // as long as they may be: by itself fast-check makes no list of more than ten
@@ -16,10 +16,10 @@ describe('numbers that grow', () => {
     [8, 9],
     [100, 101]
   ])('have a place %i, and room to go on', (index, length) => {
-    const signed = grown(Int32Array.of(1, -2, 3, 4), index)
+    const signed = growTypedArray(Int32Array.of(1, -2, 3, 4), index)
     expect(signed).toBeInstanceOf(Int32Array)
     expect([...signed]).toEqual([1, -2, 3, 4, ...Array.from({ length: length - 4 }, () => 0)])
-    const unsigned = grown(Uint32Array.of(1, 0xffffffff, 3, 4), index)
+    const unsigned = growTypedArray(Uint32Array.of(1, 0xffffffff, 3, 4), index)
     expect(unsigned).toBeInstanceOf(Uint32Array)
     expect([...unsigned]).toEqual([1, 0xffffffff, 3, 4, ...Array.from({ length: length - 4 }, () => 0)])
   })
@@ -57,7 +57,7 @@ test('things stand by age, and leave from anywhere', () => {
 
 describe('chunks', () => {
   test('are shared by what is small, side by side', () => {
-    const chunks = new Chunks()
+    const chunks = new SlabAllocator()
     const first = chunks.take(100)
     expect([chunks.offset, first.number, first.bytes.length, first.live]).toEqual([0, 0, 8192, 100])
     expect(first.bytes.buffer).toBe(first.buffer)
@@ -74,7 +74,7 @@ describe('chunks', () => {
   })
 
   test('are of one thing alone where it is large', () => {
-    const chunks = new Chunks()
+    const chunks = new SlabAllocator()
     chunks.take(10)
     const own = chunks.take(2049)
     expect([chunks.offset, own.bytes.length, own.live]).toEqual([0, 2049, 2049])
@@ -84,7 +84,7 @@ describe('chunks', () => {
   })
 
   test('are given back when the last of their things leaves, and their numbers with them', () => {
-    const chunks = new Chunks()
+    const chunks = new SlabAllocator()
     const shared = chunks.take(10)
     chunks.take(20)
     const own = chunks.take(5000)
@@ -103,13 +103,13 @@ describe('chunks', () => {
   })
 
   test('that were given back are no waste', () => {
-    const chunks = new Chunks()
+    const chunks = new SlabAllocator()
     for (let count = 0; count < 40; count++) chunks.free(chunks.take(65_536), 65_536)
     expect(chunks.wasteful).toBe(false)
   })
 
   test('that are not the newest are given back alone', () => {
-    const chunks = new Chunks()
+    const chunks = new SlabAllocator()
     const first = chunks.take(2000)
     for (let count = 0; count < 3; count++) expect(chunks.take(2000)).toBe(first)
     const second = chunks.take(2000)
@@ -125,7 +125,7 @@ describe('chunks', () => {
       [2000, 0, false],
       [2000, 1, true]
     ] as const) {
-      const chunks = new Chunks()
+      const chunks = new SlabAllocator()
       chunks.take(live)
       expect(chunks.wasteful).toBe(false)
       // of this one, all but a byte is left

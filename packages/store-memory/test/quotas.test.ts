@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@recordkit/record-types'
+import type { StoredRecord } from '@recordkit/record-store'
 import { collect } from '@recordkit/record-conformance'
 import { describe, expect, test, vi } from 'vitest'
 import { MemoryRecordStore, perAuthor, perNamespace, perSender } from '../src/index.ts'
@@ -61,7 +61,7 @@ describe('a full store', () => {
     await store.put(record('/a', { rank: Uint8Array.of(9) }))
     await store.put(record('/b'))
     expect((await store.mark(bytes('/a')))?.rank).toEqual(Uint8Array.of(9))
-    expect((await store.put(record('/a', { rank: Uint8Array.of(8) }))).outcome).toBe('stale')
+    expect((await store.put(record('/a', { rank: Uint8Array.of(8) }))).status).toBe('stale')
   })
 })
 
@@ -84,12 +84,12 @@ describe.each(roomForTwo)('what has expired, under %s', (_name, bounds) => {
     const store = new MemoryRecordStore({ ...bounds, clock: () => now })
     const recordOf = (key: string): StoredRecord =>
       record(key.slice(0, 4), { ...from, ...(key === '/x/old' ? { expires: now } : {}) })
-    for (const key of order) expect((await store.put(recordOf(key))).outcome).toBe('stored')
+    for (const key of order) expect((await store.put(recordOf(key))).status).toBe('stored')
     now++
     // one more that replaces another needs no room
-    expect((await store.put(record('/x/n', { ...from, rank: Uint8Array.of(2) }))).outcome).toBe('stored')
+    expect((await store.put(record('/x/n', { ...from, rank: Uint8Array.of(2) }))).status).toBe('stored')
     expect((await store.stats()).entries).toBe(2)
-    expect((await store.put(record('/x/3', from))).outcome).toBe('stored')
+    expect((await store.put(record('/x/3', from))).status).toBe('stored')
     expect(await keys(store)).toEqual(['/x/3', '/x/n'])
     expect((await store.stats()).entries).toBe(2)
   })
@@ -191,10 +191,10 @@ describe('bytes', () => {
     const store = new MemoryRecordStore({ maxBytes: 1000 })
     for (let index = 0; index < 200; index++) {
       const size = (index * 37) % 300
-      const { outcome } = await store.put(
+      const { status } = await store.put(
         record(`/k/${index}`, { value: new Uint8Array(size), from: `peer ${index % 7}` })
       )
-      expect(outcome).toBe('stored')
+      expect(status).toBe('stored')
       expect((await store.stats()).bytes).toBeLessThanOrEqual(1000)
     }
   })
@@ -203,10 +203,8 @@ describe('bytes', () => {
     const store = new MemoryRecordStore({ maxBytes: 100 })
     await store.put(record('/a', { value: new Uint8Array(50) }))
     const before = await store.stats()
-    expect((await store.put(record('/b', { value: new Uint8Array(200) }))).outcome).toBe('quota')
-    expect((await store.put(record('/a', { value: new Uint8Array(200), rank: Uint8Array.of(2) }))).outcome).toBe(
-      'quota'
-    )
+    expect((await store.put(record('/b', { value: new Uint8Array(200) }))).status).toBe('quota')
+    expect((await store.put(record('/a', { value: new Uint8Array(200), rank: Uint8Array.of(2) }))).status).toBe('quota')
     expect(await store.stats()).toEqual(before)
     expect((await store.get(bytes('/a')))?.value).toHaveLength(50)
   })
@@ -215,7 +213,7 @@ describe('bytes', () => {
     const store = new MemoryRecordStore({ maxBytes: 300 })
     for (const key of ['/a', '/b', '/c']) await store.put(record(key, { value: new Uint8Array(90), from: 'x' }))
     const grown = record('/a', { value: new Uint8Array(150), rank: Uint8Array.of(2), from: 'x' })
-    expect((await store.put(grown)).outcome).toBe('stored')
+    expect((await store.put(grown)).status).toBe('stored')
     expect(await keys(store)).toEqual(['/a', '/c'])
   })
 })
@@ -296,7 +294,7 @@ describe('authors and senders', () => {
     const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
     await store.put(record('/k', { by: 'a', from: 's' }))
     const update = record('/k', { by: 'a', from: 's', rank: Uint8Array.of(2) })
-    expect((await store.put(update)).outcome).toBe('stored')
+    expect((await store.put(update)).status).toBe('stored')
   })
 
   test('have what they replace', async () => {
@@ -321,13 +319,13 @@ describe('authors and senders', () => {
     let now = 10n * second
     const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)], clock: () => now })
     await store.put(record('/1', { by: 'a', from: 's', expires: now + 1n }))
-    expect((await store.put(record('/2', { by: 'a', from: 's' }))).outcome).toBe('quota')
+    expect((await store.put(record('/2', { by: 'a', from: 's' }))).status).toBe('quota')
     now += 2n
-    expect((await store.put(record('/2', { by: 'a', from: 's' }))).outcome).toBe('stored')
+    expect((await store.put(record('/2', { by: 'a', from: 's' }))).status).toBe('stored')
     await store.delete(bytes('/2'))
-    expect((await store.put(record('/3', { by: 'a', from: 's' }))).outcome).toBe('stored')
-    expect((await store.put(record('/3', { by: 'b', from: 't', rank: Uint8Array.of(2) }))).outcome).toBe('stored')
-    expect((await store.put(record('/4', { by: 'a', from: 's' }))).outcome).toBe('stored')
+    expect((await store.put(record('/3', { by: 'a', from: 's' }))).status).toBe('stored')
+    expect((await store.put(record('/3', { by: 'b', from: 't', rank: Uint8Array.of(2) }))).status).toBe('stored')
+    expect((await store.put(record('/4', { by: 'a', from: 's' }))).status).toBe('stored')
   })
 
   test('do not bound what is local', async () => {

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@recordkit/record-types'
+import type { StoredRecord } from '@recordkit/record-store'
 import { collect } from '@recordkit/record-conformance'
 import type { MemoryRecordStore } from '../src/index.ts'
 
@@ -27,6 +27,6 @@ export async function keys(store: MemoryRecordStore): Promise<string[]> {
 
 export async function outcomes(store: MemoryRecordStore, records: readonly StoredRecord[]): Promise<string[]> {
   const found: string[] = []
-  for (const each of records) found.push((await store.put(each)).outcome)
+  for (const each of records) found.push((await store.put(each)).status)
   return found
 }

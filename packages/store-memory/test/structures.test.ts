@@ -1,11 +1,11 @@
-import type { StoredRecord } from '@recordkit/record-types'
+import type { StoredRecord } from '@recordkit/record-store'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { ExpiryHeap } from '../src/expiry-heap.ts'
-import { FairShares, Places } from '../src/fair-shares.ts'
+import { FairEviction, Places } from '../src/fair-eviction.ts'
 import { keyedHash } from '../src/keyed-hash.ts'
 import { RecordTable } from '../src/record-table.ts'
-import { SlotIndex } from '../src/slot-index.ts'
+import { HashIndex } from '../src/hash-index.ts'
 import { SortedView } from '../src/sorted-view.ts'
 
 // as long as they may be: by itself fast-check makes no list of more than ten
@@ -31,10 +31,10 @@ test('the fair shares name the oldest record of a largest sender, as a plain cou
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), fc.boolean(), (steps, shared) => {
       const places = new Places()
-      const shares = new FairShares(places)
+      const shares = new FairEviction(places)
       const slots = new Slots()
       // another's slots among ours, in the same places
-      const others = new FairShares(places)
+      const others = new FairEviction(places)
       if (shared) for (let other = 0; other < 70; other++) others.add(slots.take(), 's0')
       const held: { slot: number; sender: string }[] = []
       for (const { add, sender, pick } of steps) {
@@ -65,7 +65,7 @@ test('the fair shares name the oldest record of a largest sender, as a plain cou
 })
 
 test('the fair shares keep the order of hundreds, from wherever they leave', () => {
-  const shares = new FairShares()
+  const shares = new FairEviction()
   const count = 300
   for (let slot = 0; slot < count; slot++) shares.add(slot, 'one')
   shares.add(count, 'another')
@@ -173,7 +173,7 @@ test('the index finds every slot by its hash, however many share one', () => {
       }),
       fc.integer({ min: 0, max: 30 }),
       (steps, shift) => {
-        const index = new SlotIndex()
+        const index = new HashIndex()
         const slots = new Slots()
         const held: { slot: number; hash: number }[] = []
         for (const { add, hash, pick } of steps) {
@@ -206,7 +206,7 @@ test('the index finds every slot by its hash, however many share one', () => {
 test('the index finds and lets go of thousands, whose places overlap', () => {
   // runs of places that reach over the end of the table
   const hashOf = (slot: number): number => (slot % 3 === 0 ? -1 - (slot & 7) : Math.imul(slot, 0x9e3779b1) | 0)
-  const index = new SlotIndex()
+  const index = new HashIndex()
   const slotsOf = (hash: number): number[] => {
     const found: number[] = []
     for (let at = index.seek(hash, hash); at >= 0; at = index.seek(hash, at + 1)) found.push(index.slotAt(at))

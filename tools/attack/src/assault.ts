@@ -1,4 +1,4 @@
-import type { Outcome } from '@recordkit/record-manager'
+import type { ReceiveResult } from '@recordkit/record-manager'
 import type { PeerId } from '@recordkit/record-types'
 import type { Result } from './attack.ts'
 import type { House } from './house.ts'
@@ -24,19 +24,19 @@ export class Assault {
   }
 
   /** Hands over what must not be taken. */
-  async fire(shot: Shot): Promise<Outcome['outcome']> {
+  async fire(shot: Shot): Promise<ReceiveResult['status']> {
     return this.attempt(shot, () => false)
   }
 
   /** Hands over what may be taken where `allowed` says so of the outcome. */
-  async attempt({ key, value, sender }: Shot, allowed: (outcome: Outcome) => boolean): Promise<Outcome['outcome']> {
+  async attempt({ key, value, sender }: Shot, allowed: (outcome: ReceiveResult) => boolean): Promise<ReceiveResult['status']> {
     if (this.tried++ % this.#every === 0) await this.#house().honest.once()
     const outcome = await this.#house().manager.receive(key, value, sender === undefined ? {} : { sender })
-    const taken = outcome.outcome === 'stored' || outcome.outcome === 'refreshed'
+    const taken = outcome.status === 'stored' || outcome.status === 'refreshed'
     if (taken && !allowed(outcome)) this.gotIn++
-    const code = outcome.code ?? outcome.outcome
+    const code = outcome.code ?? outcome.status
     this.codes.set(code, (this.codes.get(code) ?? 0) + 1)
-    return outcome.outcome
+    return outcome.status
   }
 
   /** The result so far, after a last look at all that honest traffic left. */

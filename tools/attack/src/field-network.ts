@@ -1,18 +1,13 @@
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
-import {
-  encodeKademliaMessage,
-  answeredRecord,
-  messageTypes,
-  startNetwork
-} from '@recordkit/record-conformance/network'
-import type { HostileBehaviour, HostilePeer, TestNetwork } from '@recordkit/record-conformance/network'
+import { encodeDhtMessage, answeredRecord, messageTypes, createTestNetwork } from '@recordkit/record-test-network'
+import type { MaliciousBehaviour, MaliciousPeer, TestNetwork } from '@recordkit/record-test-network'
 import { exportPrivateKey } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { withRecords } from '@recordkit/record-libp2p'
-import type { RecordHouseOptions, RecordsService } from '@recordkit/record-libp2p'
+import type { RecordsOptions, RecordsService } from '@recordkit/record-libp2p'
 import { systemClock } from '@recordkit/record-types'
-import type { RecordStore } from '@recordkit/record-types'
-import { anyone, ipns, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import type { RecordStore } from '@recordkit/record-store'
+import { anyAuthor, ipns, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
 import type { Tally } from './attack.ts'
@@ -31,7 +26,7 @@ export interface FieldNetwork extends AsyncDisposable {
   readonly records: readonly RecordsService[]
   readonly stores: readonly RecordStore[]
   readonly pairs: readonly KeyPair[]
-  readonly hostile: readonly HostilePeer[]
+  readonly hostile: readonly MaliciousPeer[]
   /** where the node listens that attackers in a process of their own attack */
   readonly target: string
   readonly honest: Tally
@@ -42,27 +37,27 @@ export interface FieldNetwork extends AsyncDisposable {
 export async function startField(
   random: Random,
   nodes: number,
-  behaviours: readonly HostileBehaviour[],
-  senders: NonNullable<RecordHouseOptions['senders']> = {}
+  behaviours: readonly MaliciousBehaviour[],
+  senders: NonNullable<RecordsOptions['senders']> = {}
 ): Promise<FieldNetwork> {
   // so many of one address as by default, where few enough nodes share it until attackers in a process of their own dial
   const connectionsASecond = behaviours.length === 0 ? { inboundConnectionThreshold: 5 } : {}
   const pairs = await Promise.all(Array.from({ length: nodes }, async () => keyPair(random)))
   const stores = pairs.map(() => new MemoryRecordStore({ maxRecords }))
-  const network = await startNetwork<Services>({
+  const network = await createTestNetwork<Services>({
     nodes,
     hostile: behaviours,
     delay: 200,
     protocol,
-    deadline: 60_000,
+    timeout: 60_000,
     node(index) {
       const signer = pairs[index] as KeyPair
       const engine = new ValidationEngine([
         ipns(),
         signed('config', { authors: ownerInKey() }),
-        signed('open', { authors: anyone() })
+        signed('open', { authors: anyAuthor() })
       ])
-      const house = { engine, store: stores[index] as RecordStore, signer, deadline: 20_000, quorum: 99, senders }
+      const house = { engine, store: stores[index] as RecordStore, signer, timeout: 20_000, quorum: 99, senders }
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(signer)),
         kademlia: { networkDialTimeout: { minTimeout: 2_000, maxTimeout: 2_000 } },
@@ -96,7 +91,7 @@ export async function startField(
       honest.of += 2
       const put = await records[author]?.put(key, new TextEncoder().encode(content)).catch(() => undefined)
       if (put !== undefined) honest.right++
-      const found = await records[reader]?.get(key, { fresh: true }).catch(() => undefined)
+      const found = await records[reader]?.get(key, { noCache: true }).catch(() => undefined)
       if (new TextDecoder().decode(found) === content) honest.right++
       return performance.now() - started
     },
@@ -107,7 +102,7 @@ export async function startField(
 /** A message that asks a node to keep a record, the key asked for and the key carried as they are given. */
 export function putMessage(asked: Uint8Array, carried: Uint8Array, value: Uint8Array): Uint8Array {
   const record = answeredRecord(carried, value, systemClock())
-  return encodeKademliaMessage({ type: messageTypes.indexOf('PUT_VALUE'), key: asked, record })
+  return encodeDhtMessage({ type: messageTypes.indexOf('PUT_VALUE'), key: asked, record })
 }
 
 /** How many of these nodes hold something under one of these keys that is not `allowed`. */

@@ -58,10 +58,10 @@ export class Honest implements Tally {
     })
     const outcome = await this.#attempt(async (manager) =>
       this.publishes
-        ? manager.publish(key, value, { offline: true })
+        ? manager.putSigned(key, value, { offline: true })
         : manager.receive(key, value, { sender: this.sender })
     )
-    if (this.#count(outcome?.outcome === 'stored')) this.#contents[number] = content
+    if (this.#count(outcome?.status === 'stored')) this.#contents[number] = content
     await this.read(this.#round * 7)
   }
 

@@ -1,7 +1,8 @@
-import { AccessLists, PeerAccess, RecordManager, Reputation, TokenBuckets } from '@recordkit/record-manager'
-import type { RecordManagerParts } from '@recordkit/record-manager'
-import type { RecordStore } from '@recordkit/record-types'
-import { anyone, ipns, ownerInKey, publicKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { RecordManager } from '@recordkit/record-manager'
+import { AccessLists, PeerAccess, PeerScores, TokenBucketLimiter } from '@recordkit/record-access'
+import type { RecordManagerOptions } from '@recordkit/record-manager'
+import type { RecordStore } from '@recordkit/record-store'
+import { anyAuthor, ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { Honest } from './honest.ts'
 import type { Random } from './random.ts'
@@ -19,8 +20,8 @@ export interface House {
   readonly engine: ValidationEngine
   readonly store: RecordStore
   readonly manager: RecordManager
-  readonly limiter: TokenBuckets
-  readonly reputation: Reputation
+  readonly limiter: TokenBucketLimiter
+  readonly reputation: PeerScores
   readonly honest: Honest
 }
 
@@ -30,20 +31,20 @@ export interface HouseOptions {
   readonly store?: RecordStore
   /** the honest traffic of a house before a restart */
   readonly honest?: Honest
-  readonly parts?: Partial<RecordManagerParts>
+  readonly parts?: Partial<RecordManagerOptions>
 }
 
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { random, time = { now: start } } = options
   const clock = (): bigint => time.now
   const engine = new ValidationEngine(
-    [ipns(), publicKey(), signed('config', { authors: ownerInKey() }), signed('open', { authors: anyone() })],
+    [ipns(), publicKeys(), signed('config', { authors: ownerInKey() }), signed('open', { authors: anyAuthor() })],
     { clock }
   )
   const store = options.store ?? new MemoryRecordStore({ clock })
-  const limiter = new TokenBuckets({ points: pointsPerSecond, duration: 1, maxBuckets: senders, clock })
-  const reputation = new Reputation({ maxPeers: senders, clock })
-  const access = new PeerAccess({ lists: new AccessLists(), limiter, reputation })
+  const limiter = new TokenBucketLimiter({ points: pointsPerSecond, duration: 1, maxBuckets: senders, clock })
+  const reputation = new PeerScores({ maxPeers: senders, clock })
+  const access = new PeerAccess({ lists: new AccessLists(), limiter, scores: reputation })
   const manager = new RecordManager({ engine, store, access, clock, ...options.parts })
   const honest = options.honest ?? (await Honest.of(random))
   honest.talkTo(manager, time)

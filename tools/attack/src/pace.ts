@@ -1,4 +1,4 @@
-import { encodeKademliaMessage, messageTypes } from '@recordkit/record-conformance/network'
+import { encodeDhtMessage, messageTypes } from '@recordkit/record-test-network'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { systemClock } from '@recordkit/record-types'
 import { protocol, startField } from './field-network.ts'
@@ -49,7 +49,7 @@ async function measure(seed: number, trial: Trial, turns: Turns): Promise<Pace> 
   const signer = network.pairs[0] as KeyPair
   const key = ownKey(signer, 'q')
   await network.records[0]?.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
-  const question = encodeKademliaMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
+  const question = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
   const messages = trial.kind === 'questions' ? [question] : (await forgeries(network, random)).messages
   await using siege = await Siege.start(2, { targets: [network.target], protocol, messages })
   const rate = trial.rate === undefined ? {} : { rate: trial.rate }

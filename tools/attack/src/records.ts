@@ -1,4 +1,4 @@
-import { ipnsNameToString, ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
+import { ipnsNameToString, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { keyPairFromSeed, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { day } from '@recordkit/record-types'
@@ -28,7 +28,7 @@ export function senderOf(number: number): PeerId {
 
 /** The key that only `owner` may write. */
 export function ownKey(owner: Pick<KeyPair, 'peerId'>, path: string): Uint8Array {
-  return joinKey('config', `${ipnsNameToString(owner.peerId)}/${path}`)
+  return joinRecordKey('config', `${ipnsNameToString(owner.peerId)}/${path}`)
 }
 
 export interface RecordFields {
@@ -46,7 +46,7 @@ export interface RecordFields {
 export async function sealed(fields: RecordFields): Promise<Uint8Array> {
   const { key, signer, sequence, now, lifetime = 2n * day, content, revoked = false } = fields
   const value = revoked ? new Uint8Array(0) : (content ?? new TextEncoder().encode(String(sequence)))
-  return sealSignedRecord({ key, value, sequence, issued: now, expires: now + lifetime, ttl: 0n, revoked }, { signer })
+  return sealSignedRecord({ key, content: value, sequence, issued: now, expires: now + lifetime, ttl: 0n, revoked }, { signer })
 }
 
 /** An IPNS record as its author makes it, with its key. */

@@ -1,9 +1,9 @@
-import type { HostileBehaviour } from '@recordkit/record-conformance/network'
+import type { MaliciousBehaviour } from '@recordkit/record-test-network'
 import { generateKeyPair } from '@recordkit/record-crypto'
-import { anyone, signed } from '@recordkit/record-validators'
+import { anyAuthor, signed } from '@recordkit/record-validators'
 import { median, quantile, start, timed } from './network.ts'
 
-const kinds: readonly HostileBehaviour[] = [
+const kinds: readonly MaliciousBehaviour[] = [
   'stale',
   'refusing',
   'echoing',
@@ -18,13 +18,13 @@ const rounds = 12
 /** One row: a network of `size`, a share of it hostile, each author's record updated once and read elsewhere. */
 export async function growth(size: number, share: number, say: (line: string) => void): Promise<void> {
   const bad = Math.round(size * share)
-  const hostile = Array.from({ length: bad }, (_, index) => kinds[index % kinds.length] as HostileBehaviour)
+  const hostile = Array.from({ length: bad }, (_, index) => kinds[index % kinds.length] as MaliciousBehaviour)
   const { network, records, messages, keyOf } = await start(size - bad, hostile)
   await using _network = network
   const mallory = await generateKeyPair()
   const lies = new Map<string, Uint8Array>()
   for (const [index, peer] of network.hostile.entries()) {
-    peer.gives = (key) => lies.get(`${index % 2}${new TextDecoder().decode(key)}`)
+    peer.respondWith = (key) => lies.get(`${index % 2}${new TextDecoder().decode(key)}`)
   }
   const puts: number[] = []
   const gets: number[] = []
@@ -41,8 +41,8 @@ export async function growth(size: number, share: number, say: (line: string) =>
     const [ofWriter, ofReader] = [messages[author], messages[other]]
     if (writer === undefined || reader === undefined || ofWriter === undefined || ofReader === undefined) continue
     const old = await writer.put(key, new Uint8Array(200), { offline: true })
-    lies.set(`0${new TextDecoder().decode(key)}`, old.record.bytes)
-    const forged = await signed('config', { authors: anyone() }).seal(
+    lies.set(`0${new TextDecoder().decode(key)}`, old.record.value)
+    const forged = await signed('config', { authors: anyAuthor() }).seal(
       { key, content: new Uint8Array(200), sequence: 1000n },
       { now: BigInt(Date.now()) * 1_000_000n, signer: mallory }
     )
@@ -56,7 +56,7 @@ export async function growth(size: number, share: number, say: (line: string) =>
     if (reached >= 3) enough++
     await reader.delete(key)
     before.get = ofReader.sent
-    const got = await timed(async () => reader.get(key, { fresh: true }).catch(() => undefined))
+    const got = await timed(async () => reader.get(key, { noCache: true }).catch(() => undefined))
     gets.push(got.ms)
     if (got.result?.length === 1 && got.result[0] === round) newest++
     await reader.network.settled()

@@ -1,10 +1,10 @@
 // `node tools/bench-network/src/index.ts 10 20 50`: against Kademlia's own get and put, then networks of these sizes with hostile
 // peers among them. `--growth`: those alone.
 import { parseArgs } from 'node:util'
-import { ipnsNameToString, joinKey } from '@recordkit/record-codec'
+import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
 import { generateKeyPair } from '@recordkit/record-crypto'
 import { isRefusal } from '@recordkit/record-types'
-import { anyone, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { anyAuthor, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { growth } from './growth.ts'
 import { againstKademlia, identicalAnswers } from './ratios.ts'
 
@@ -19,12 +19,12 @@ async function ratios(): Promise<void> {
   await againstKademlia(say)
   const owner = await generateKeyPair()
   const namespace = signed('config', { authors: ownerInKey() })
-  const key = joinKey('config', `${ipnsNameToString(owner.peerId)}/x`)
+  const key = joinRecordKey('config', `${ipnsNameToString(owner.peerId)}/x`)
   const value = await namespace.seal(
     { key, content: new Uint8Array(200), sequence: 1n },
     { now: BigInt(Date.now()) * 1_000_000n, signer: owner }
   )
-  const record = new ValidationEngine([signed('config', { authors: anyone() })]).parse(key, value)
+  const record = new ValidationEngine([signed('config', { authors: anyAuthor() })]).parse(key, value)
   if (!isRefusal(record)) await identicalAnswers(say, record)
 }
 

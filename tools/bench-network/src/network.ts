@@ -1,10 +1,10 @@
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
-import { ipnsNameToString, joinKey } from '@recordkit/record-codec'
-import { startNetwork } from '@recordkit/record-conformance/network'
-import type { HostileBehaviour, TestNetwork } from '@recordkit/record-conformance/network'
+import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
+import { createTestNetwork } from '@recordkit/record-test-network'
+import type { MaliciousBehaviour, TestNetwork } from '@recordkit/record-test-network'
 import { exportPrivateKey, generateKeyPair } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { recordHouse } from '@recordkit/record-libp2p'
+import { createRecordComponents } from '@recordkit/record-libp2p'
 import type { RecordsService } from '@recordkit/record-libp2p'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -22,20 +22,20 @@ export interface Measured {
 }
 
 /** A network of honest nodes with a records service each, and hostile peers of every kind in turn among them. */
-export async function start(honest: number, hostile: readonly HostileBehaviour[]): Promise<Measured> {
+export async function start(honest: number, hostile: readonly MaliciousBehaviour[]): Promise<Measured> {
   const pairs = await Promise.all(Array.from({ length: honest }, async () => generateKeyPair()))
   const pairOf = (index: number): KeyPair => pairs[index] as KeyPair
-  const network = await startNetwork<Services>({
+  const network = await createTestNetwork<Services>({
     nodes: honest,
     hostile,
-    deadline: 120_000,
+    timeout: 120_000,
     node(index) {
       const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
-      const house = recordHouse({ engine, store: new MemoryRecordStore(), signer: pairOf(index) })
+      const house = createRecordComponents({ engine, store: new MemoryRecordStore(), signer: pairOf(index) })
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(pairOf(index))),
         datastore: house.datastore(new MemoryDatastore()),
-        kademlia: house.kademlia,
+        kademlia: house.kadDhtInit,
         services: { records: house.service(), messages: countMessages('/recordkit/test/kad/1.0.0') }
       }
     }
@@ -44,7 +44,7 @@ export async function start(honest: number, hostile: readonly HostileBehaviour[]
     network,
     records: network.honest.map(({ services }) => services.records),
     messages: network.honest.map(({ services }) => services.messages),
-    keyOf: (author, name) => joinKey('config', `${ipnsNameToString(pairOf(author).peerId)}/${name}`)
+    keyOf: (author, name) => joinRecordKey('config', `${ipnsNameToString(pairOf(author).peerId)}/${name}`)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { OpenedRecord, RecordRouting } from '@recordkit/record-types'
+import type { UnverifiedRecord, RecordRouting } from '@recordkit/record-types'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import type { KadDHT } from '@libp2p/kad-dht'
@@ -25,10 +25,10 @@ export async function againstKademlia(say: (line: string) => void): Promise<void
     const key = keyOf(0, `round-${round}`)
     const { record } = await writer.put(key, new Uint8Array(200).fill(round), { offline: true })
     const ours = async (): Promise<void> => {
-      times.ourPut.push((await timed(async () => writer.network.put(key, record.bytes))).ms)
+      times.ourPut.push((await timed(async () => writer.network.put(key, record.value))).ms)
     }
     const theirs = async (): Promise<void> => {
-      times.theirPut.push((await timed(async () => drain(writing.put(key, record.bytes)))).ms)
+      times.theirPut.push((await timed(async () => drain(writing.put(key, record.value)))).ms)
     }
     // who goes first pays for nothing twice: they take turns
     for (const put of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await put()
@@ -51,7 +51,7 @@ export async function againstKademlia(say: (line: string) => void): Promise<void
 }
 
 /** What 20 identical answers cost to judge, against one. */
-export async function identicalAnswers(say: (line: string) => void, record: OpenedRecord): Promise<void> {
+export async function identicalAnswers(say: (line: string) => void, record: UnverifiedRecord): Promise<void> {
   const measure = async (count: number): Promise<number> => {
     const routing: RecordRouting = {
       async *get() {

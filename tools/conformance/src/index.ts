@@ -6,8 +6,8 @@ import { DatastoreBackend } from '@recordkit/example-store-datastore'
 import { SqliteBackend } from '@recordkit/example-store-sqlite'
 import type { StoreFactory, StoreSetting } from '@recordkit/record-conformance'
 import { faultyBackend, formatReports, runStore } from '@recordkit/record-conformance'
-import type { RecordStore, StoreBackend } from '@recordkit/record-types'
-import { guardStore } from '@recordkit/record-types'
+import type { RecordStore, StoreBackend } from '@recordkit/record-store'
+import { createStore } from '@recordkit/record-store'
 import type { LevelDatabase, LevelRecordStoreOptions } from '@recordkit/store-level'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -56,7 +56,7 @@ function level(name: string, persistent: boolean, make: () => LevelDatabase, dur
 function guarded(name: string, open: (path: string) => StoreBackend, shared: boolean): StoreFactory {
   const paths = new WeakMap<RecordStore, string>()
   const make = (setting: StoreSetting, path: string): RecordStore => {
-    const store = guardStore(open(path), setting)
+    const store = createStore(open(path), setting)
     paths.set(store, path)
     return store
   }
@@ -69,7 +69,7 @@ function guarded(name: string, open: (path: string) => StoreBackend, shared: boo
     ...(shared ? { share: again } : {}),
     openFaulty: (setting) => {
       const { backend, fail } = faultyBackend(open(newPath()))
-      return { store: guardStore(backend, setting), fail }
+      return { store: createStore(backend, setting), fail }
     }
   }
 }
@@ -93,4 +93,4 @@ for (const factory of [
 }
 console.log(formatReports(reports))
 rmSync(folder, { recursive: true, force: true })
-if (reports.some(({ results }) => results.some(({ outcome }) => outcome === 'failed'))) process.exitCode = 1
+if (reports.some(({ results }) => results.some(({ status }) => status === 'failed'))) process.exitCode = 1

@@ -51,7 +51,7 @@ if (sequence !== 1n) throw new Error('no')`,
     title: 'record-validators',
     packages: [at('record-validators')],
     imports: [['ipns, ValidationEngine', at('record-validators')]],
-    body: `const { verdict } = await new ValidationEngine([ipns()]).validate(${utf8}('/ipns/x'), ${utf8}('y'))
+    body: `const { status } = await new ValidationEngine([ipns()]).validate(${utf8}('/ipns/x'), ${utf8}('y'))
 if (verdict !== 'reject') throw new Error('no')`,
     page: true,
     peers: ['ipns']
@@ -61,7 +61,7 @@ if (verdict !== 'reject') throw new Error('no')`,
     packages: [at('store-memory')],
     imports: [['MemoryRecordStore', at('store-memory')]],
     body: `const store = new MemoryRecordStore()
-const { outcome } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: ${utf8}('r'), timeReceived: 1n })
+const { status } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: ${utf8}('r'), timeReceived: 1n })
 if (outcome !== 'stored') throw new Error('no')`,
     page: true,
     peers: ['datastore-core']
@@ -77,7 +77,7 @@ if (outcome !== 'stored') throw new Error('no')`,
       ['MemoryLevel', 'memory-level']
     ],
     body: `const store = await LevelRecordStore.open(new MemoryLevel())
-const { outcome } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: ${utf8}('r'), timeReceived: 1n })
+const { status } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: ${utf8}('r'), timeReceived: 1n })
 if (outcome !== 'stored') throw new Error('no')`,
     page: true,
     peers: ['datastore-level']

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ipnsNameOfKey, ipnsNameToString, peerIdToString, splitKey } from '@recordkit/record-codec'
+import { ipnsNameFromKey, ipnsNameToString, peerIdToString, splitRecordKey } from '@recordkit/record-codec'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { hex, utf8 } from './bytes.ts'
@@ -183,7 +183,7 @@ export class Kubo implements Peer {
   }
 
   #textKey(key: Uint8Array | undefined): string {
-    const { namespace, path } = splitKey(key ?? new Uint8Array())
+    const { namespace, path } = splitRecordKey(key ?? new Uint8Array())
     const name = Buffer.from(namespace).toString()
     if (name !== 'ipns' && name !== 'pk') throw new PeerUnsupported('Kubo takes keys under /ipns/ and /pk/ only')
     return `/${name}/${peerIdToString(path)}`
@@ -239,7 +239,7 @@ export class Kubo implements Peer {
 /** Kubo is asked by name: a routing key that is none cannot be put to it. */
 function nameOf(key: Uint8Array): string {
   try {
-    return ipnsNameToString(ipnsNameOfKey(key))
+    return ipnsNameToString(ipnsNameFromKey(key))
   } catch (error) {
     throw new PeerUnsupported(`ipfs name inspect takes names, not routing keys: ${(error as Error).message}`)
   }

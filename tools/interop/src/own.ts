@@ -1,19 +1,19 @@
 // Our side of the matrix: what RecordKit makes and how it judges, and nothing else.
 import { decodePrivateKey } from '@recordkit/record-codec'
-import { ed25519, generateKeyPair, keyPairFromPrivateKey, peerIdOf } from '@recordkit/record-crypto'
+import { ed25519, generateKeyPair, keyPairFromPrivateKey, peerIdFromPublicKey } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { ecdsa, ecdsaKeyPair, generateEcdsaKeyPair } from '@recordkit/record-crypto/ecdsa'
 import { generateRsaKeyPair, rsa, rsaKeyPair } from '@recordkit/record-crypto/rsa'
 import { generateSecp256k1KeyPair, secp256k1, secp256k1KeyPair } from '@recordkit/record-crypto/secp256k1'
 import { isRefusal } from '@recordkit/record-types'
-import type { Algorithm, KeyBook, KeyType, OpenedRecord, PeerId, PublicKey, Refusal } from '@recordkit/record-types'
-import { ValidationEngine, anyone, ipns, publicKey, signed } from '@recordkit/record-validators'
+import type { Algorithm, KeyBook, KeyType, UnverifiedRecord, PeerId, PublicKey, Refusal } from '@recordkit/record-types'
+import { ValidationEngine, anyAuthor, ipns, publicKeys, signed } from '@recordkit/record-validators'
 
 export const keyTypes: readonly KeyType[] = ['Ed25519', 'Secp256k1', 'RSA', 'ECDSA']
 export const algorithms: readonly Algorithm[] = [ed25519, secp256k1, rsa, ecdsa]
 
 export function ownPeer(key: PublicKey): PeerId {
-  return peerIdOf(key)
+  return peerIdFromPublicKey(key)
 }
 
 export function newKeyPair(type: KeyType): Promise<KeyPair> {
@@ -34,12 +34,12 @@ export async function keyPairOf(bytes: Uint8Array): Promise<KeyPair> {
 
 export function newEngine(keyBook?: KeyBook): ValidationEngine {
   return new ValidationEngine(
-    [ipns({ algorithms }), publicKey(), signed('interop', { authors: anyone(), algorithms })],
+    [ipns({ algorithms }), publicKeys(), signed('interop', { authors: anyAuthor(), algorithms })],
     keyBook === undefined ? {} : { keyBook }
   )
 }
 
-export type OwnVerdict = { readonly accepted: OpenedRecord } | { readonly refused: Refusal }
+export type OwnVerdict = { readonly accepted: UnverifiedRecord } | { readonly refused: Refusal }
 
 /** What the engine says of a value: the opened record, or the refusal. */
 export async function judge(key: Uint8Array, value: Uint8Array, engine = newEngine()): Promise<OwnVerdict> {

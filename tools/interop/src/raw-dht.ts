@@ -4,7 +4,7 @@ import { lpStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import { decodeRecord, encodeRecord } from '@recordkit/record-codec'
 import type { DhtRecord } from '@recordkit/record-codec'
-import { bytesOf, readFields, repeatedBytesOf, writeFields } from '@recordkit/record-codec/protobuf'
+import { readBytes, readFields, readRepeatedBytes, writeFields } from '@recordkit/record-codec/protobuf'
 import { limits } from '@recordkit/record-types'
 
 const putValue = 0
@@ -23,9 +23,9 @@ interface Response {
 
 function read(bytes: Uint8Array): Response {
   const fields = readFields(bytes, limits.dhtMessage, 'DHT message', [26, 74], true)
-  const record = bytesOf(fields, 0)
+  const record = readBytes(fields, 0)
   return {
-    providers: repeatedBytesOf(fields, 1).map(idOf),
+    providers: readRepeatedBytes(fields, 1).map(idOf),
     ...(record !== undefined && { record: decodeRecord(record) })
   }
 }
@@ -33,7 +33,7 @@ function read(bytes: Uint8Array): Response {
 /** The `id` of a DHT message's `Peer`. */
 function idOf(peer: Uint8Array): Uint8Array {
   const fields = readFields(peer, limits.dhtMessage, 'peer of a DHT message', [10])
-  return new Uint8Array(bytesOf(fields, 0) ?? [])
+  return new Uint8Array(readBytes(fields, 0) ?? [])
 }
 
 export class RawDht {

@@ -1,9 +1,9 @@
 import type { PeerId } from '@libp2p/interface'
-import { guardDatastore, kademliaValidation } from '@recordkit/record-libp2p'
+import { validatingDatastore, kadDhtValidation } from '@recordkit/record-libp2p'
 import { RecordManager } from '@recordkit/record-manager'
 import { parsePeerId } from '@recordkit/record-codec'
 import { DhtRecordStore } from '@recordkit/store-dht'
-import { kademliaRouting } from '@recordkit/store-dht/libp2p'
+import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
 import { DhtNode } from '../js/node.ts'
@@ -54,12 +54,12 @@ export async function endSession(peer: Peer): Promise<void> {
 function ownNode(protocol: string): Promise<DhtNode> {
   const engine = newEngine()
   const manager = new RecordManager({ engine, store: new MemoryRecordStore() })
-  const datastore = guardDatastore(new MemoryDatastore(), manager)
-  return DhtNode.start({ protocol, datastore, ...kademliaValidation(engine) })
+  const datastore = validatingDatastore(new MemoryDatastore(), manager)
+  return DhtNode.start({ protocol, datastore, ...kadDhtValidation(engine) })
 }
 
 const storeOn = (node: DhtNode): DhtRecordStore =>
-  new DhtRecordStore({ routing: kademliaRouting(node.libp2p.services.dht), engine: newEngine(), deadline: 20_000 })
+  new DhtRecordStore({ routing: kadDhtRouting(node.libp2p.services.dht), engine: newEngine(), timeout: 20_000 })
 
 async function start(peer: Peer): Promise<Session> {
   const protocol = protocols.get(peer.name) ?? '/recordkit/kad/1.0.0'

@@ -1,4 +1,4 @@
-import type { StoreBackend, StoreChange, StoredRecord, StoreEntry } from '@recordkit/record-types'
+import type { StoreBackend, StoreChange, StoredRecord, StoreEntry } from '@recordkit/record-store'
 import { expiries, markAge, ranks } from '../src/transition.ts'
 import type { Entry } from '../src/transition.ts'
 

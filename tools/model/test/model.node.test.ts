@@ -1,5 +1,5 @@
-import { guardStore } from '@recordkit/record-types'
-import type { RecordStore } from '@recordkit/record-types'
+import { createStore } from '@recordkit/record-store'
+import type { RecordStore } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
 import { has, transitionsOfModel } from '../src/spin.ts'
 import { expiries, operations, reachable, remove, sweep, transition } from '../src/transition.ts'
@@ -11,7 +11,7 @@ async function perform(store: RecordStore, operation: Operation): Promise<boolea
   if (operation === remove) return store.delete(key)
   // of one record only: the next step would be another sweep
   if (operation === sweep) return (await store.sweep({ limit: 1 })) === 1
-  return (await store.put(recordOf(operation))).outcome === 'stored'
+  return (await store.put(recordOf(operation))).status === 'stored'
 }
 
 describe('one step of the model is one of the code', () => {
@@ -21,7 +21,7 @@ describe('one step of the model is one of the code', () => {
     for (const { entry, now } of states) {
       for (const operation of operations) {
         const shared = new SharedKey(entry)
-        const store = guardStore(shared.backend(), { clock: () => timeOf(now) })
+        const store = createStore(shared.backend(), { clock: () => timeOf(now) })
         const after = transition(entry, operation, now)
         const what = `${JSON.stringify(entry)} by ${operation} at ${now}`
         expect(shared.entry).toEqual(entry)
@@ -79,7 +79,7 @@ class HeldGuard {
           this.#turns.push(resolve)
         })
     )
-    perform(guardStore(backend, { clock: () => timeOf(now) }), operation).then(
+    perform(createStore(backend, { clock: () => timeOf(now) }), operation).then(
       () => (this.done = true),
       () => (this.done = true)
     )

@@ -1,6 +1,6 @@
 // The process of the attackers: peers that lie in answers, and hand over forged, older and useless records.
-import { joinKey } from '@recordkit/record-codec'
-import { answeredRecord, encodeKademliaMessage, HostilePeer, messageTypes } from '@recordkit/record-conformance/network'
+import { joinRecordKey } from '@recordkit/record-codec'
+import { answeredRecord, encodeDhtMessage, MaliciousPeer, messageTypes } from '@recordkit/record-test-network'
 import { generateKeyPair, sealSignedRecord } from '@recordkit/record-crypto'
 import { hour, systemClock } from '@recordkit/record-types'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -19,7 +19,7 @@ const behaviours = ['stale', 'garbage'] as const
 const { host } = JSON.parse(process.argv[2] ?? '{}') as AttackerArgument
 const hostile = await Promise.all(
   behaviours.map(async (behaviour) => {
-    const peer = new HostilePeer(await startLibp2p({}, { host }), behaviour)
+    const peer = new MaliciousPeer(await startLibp2p({}, { host }), behaviour)
     await peer.serve(protocol)
     return peer
   })
@@ -27,7 +27,7 @@ const hostile = await Promise.all(
 const replays = new Map<string, { readonly key: Uint8Array; readonly value: Uint8Array }>()
 const signer = await generateKeyPair()
 let targets: readonly string[] = []
-for (const peer of hostile) peer.gives = (key) => replays.get(Buffer.from(key).toString('hex'))?.value
+for (const peer of hostile) peer.respondWith = (key) => replays.get(Buffer.from(key).toString('hex'))?.value
 
 function randomOf<Item>(items: readonly Item[]): Item {
   return items[Math.floor(Math.random() * items.length)] as Item
@@ -35,7 +35,7 @@ function randomOf<Item>(items: readonly Item[]): Item {
 
 function put(key: Uint8Array, value: Uint8Array): Uint8Array {
   const record = answeredRecord(key, value, systemClock())
-  return encodeKademliaMessage({ type: messageTypes.indexOf('PUT_VALUE'), key, record })
+  return encodeDhtMessage({ type: messageTypes.indexOf('PUT_VALUE'), key, record })
 }
 
 /** A message that asks to keep a record, and whether that is one as it once was put. */
@@ -47,7 +47,7 @@ interface Shot {
 async function shot(): Promise<Shot> {
   const kept = [...replays.values()]
   const kind = kept.length === 0 ? -1 : Math.floor(Math.random() * 4)
-  if (kind < 0) return { message: put(joinKey('constructor', 'x'), new Uint8Array(100)), repeats: false }
+  if (kind < 0) return { message: put(joinRecordKey('constructor', 'x'), new Uint8Array(100)), repeats: false }
   const { key, value } = randomOf(kept)
   const place = kind === 2 ? randomOf(kept).key : key
   if (kind === 0 || place !== key) return { message: put(place, value), repeats: place === key }
@@ -70,7 +70,7 @@ async function shot(): Promise<Shot> {
   return { message: put(key, await sealSignedRecord(record, { signer })), repeats: false }
 }
 
-async function push(peer: HostilePeer, target: string, message: Uint8Array): Promise<boolean> {
+async function push(peer: MaliciousPeer, target: string, message: Uint8Array): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(3_000)
     const stream = await peer.libp2p.dialProtocol(multiaddr(target), protocol, { signal })

@@ -2,9 +2,9 @@
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { exportPrivateKey, keyPairFromSeed } from '@recordkit/record-crypto'
-import { recordHouse } from '@recordkit/record-libp2p'
+import { createRecordComponents } from '@recordkit/record-libp2p'
 import type { RecordsService } from '@recordkit/record-libp2p'
-import type { PutReceipt } from '@recordkit/record-types'
+import type { ReplicationReceipt } from '@recordkit/record-types'
 import { isRecordError } from '@recordkit/record-types'
 import { ownedKey, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { LevelRecordStore } from '@recordkit/store-level'
@@ -34,11 +34,11 @@ if (own === undefined || signer === undefined) throw new Error('no key pair')
 const namespace = signed('config', { authors: ownerInKey() })
 const engine = new ValidationEngine([namespace])
 const store = await LevelRecordStore.open(new ClassicLevel(folder), { closeDatabase: true })
-const house = recordHouse({
+const house = createRecordComponents({
   engine,
   store,
   signer,
-  deadline: 4_000,
+  timeout: 4_000,
   sweepInterval: 5_000,
   republish: { interval: () => BigInt(republish) * 1_000_000n, retry: 2_000_000_000n }
 })
@@ -49,7 +49,7 @@ const libp2p = await startLibp2p<{ records: RecordsService }>(
       protocol,
       clientMode: false,
       peerInfoMapper: passthroughMapper,
-      ...house.kademlia,
+      ...house.kadDhtInit,
       networkDialTimeout: { minTimeout: 1_000, maxTimeout: 1_000 }
     }),
     records: house.service()
@@ -71,23 +71,23 @@ const calls: NodeCalls = {
   async put(name, content, lifetime) {
     const key = keyOf(name)
     const value = new TextEncoder().encode(content)
-    const options = { lifetime: BigInt(lifetime) * 1_000_000n, deadline: 4_000, refresh: false }
-    let receipt: PutReceipt | undefined
+    const options = { lifetime: BigInt(lifetime) * 1_000_000n, timeout: 4_000, refresh: false }
+    let receipt: ReplicationReceipt | undefined
     try {
       ;({ receipt } = await records.put(key, value, options))
     } catch (error) {
       // it is kept here and tried again
-      if (!isRecordError(error, 'COPIES_NOT_REACHED')) throw error
-      receipt = error.details as PutReceipt
+      if (!isRecordError(error, 'TOO_FEW_COPIES')) throw error
+      receipt = error.details as ReplicationReceipt
     }
     const record = await records.getRecord(key, { offline: true })
     if (record === undefined) throw new Error('what was put is not held')
-    const holders = receipt?.peers.filter(({ outcome }) => outcome === 'stored').map(({ from }) => hex(from)) ?? []
-    return { key: hex(key), value: hex(record.bytes), sequence: String(record.sequence), holders }
+    const holders = receipt?.peers.filter(({ status }) => status === 'stored').map(({ from }) => hex(from)) ?? []
+    return { key: hex(key), value: hex(record.value), sequence: String(record.sequence), holders }
   },
   forget: async (name) => records.delete(keyOf(name)),
   async get(key, quorum) {
-    const options = { fresh: true, deadline: 4_000, ...(quorum === undefined ? {} : { quorum }) }
+    const options = { fresh: true, timeout: 4_000, ...(quorum === undefined ? {} : { quorum }) }
     const found = await records.get(bytes(key), options)
     await records.network.settled()
     return found === undefined ? undefined : new TextDecoder().decode(found)
@@ -97,7 +97,7 @@ const calls: NodeCalls = {
     const mark = await store.mark(bytes(key))
     const marked = mark === undefined ? undefined : namespace.sequenceOf?.(mark.rank)
     return {
-      ...(record?.sequence === undefined ? {} : { held: String(record.sequence), value: hex(record.bytes) }),
+      ...(record?.sequence === undefined ? {} : { held: String(record.sequence), value: hex(record.value) }),
       ...(marked === undefined ? {} : { mark: String(marked) })
     }
   },

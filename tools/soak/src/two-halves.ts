@@ -1,5 +1,5 @@
 import { compareRecords, isRefusal } from '@recordkit/record-types'
-import type { OpenedRecord } from '@recordkit/record-types'
+import type { UnverifiedRecord } from '@recordkit/record-types'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import type { Put } from './calls.ts'
 import type { Fleet } from './fleet.ts'
@@ -135,10 +135,10 @@ async function heldBy(fleet: Fleet, key: string): Promise<readonly (string | und
 /** The better of two puts, by the order that every node is to follow. */
 function bestOf(pair: readonly [Put, Put]): string {
   const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
-  const [first, second] = pair.map(({ key, value }): OpenedRecord => {
+  const [first, second] = pair.map(({ key, value }): UnverifiedRecord => {
     const opened = engine.parse(Buffer.from(key, 'hex'), Buffer.from(value, 'hex'))
     if (isRefusal(opened)) throw new Error(opened.message)
     return opened
   })
-  return compareRecords(first as OpenedRecord, second as OpenedRecord) > 0 ? pair[0].value : pair[1].value
+  return compareRecords(first as UnverifiedRecord, second as UnverifiedRecord) > 0 ? pair[0].value : pair[1].value
 }

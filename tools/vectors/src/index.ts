@@ -8,13 +8,13 @@ import {
   envelopeSigningInput,
   ipnsNameToString,
   ipnsRoutingKey,
-  joinKey,
+  joinRecordKey,
   peerIdToString,
   peerRecordDomain,
   peerRecordPayloadType,
   signedRecordDomain,
   signedRecordPayloadType,
-  signedRecordRank
+  signedRecordOrder
 } from '@recordkit/record-codec'
 import type { SignedRecord } from '@recordkit/record-codec'
 import {
@@ -57,10 +57,10 @@ const keys = Object.fromEntries(
   ])
 )
 
-const key = joinKey('config', `${ipnsNameToString(owner.peerId)}/app`)
+const key = joinRecordKey('config', `${ipnsNameToString(owner.peerId)}/app`)
 const base: SignedRecord = {
   key,
-  value: text('green'),
+  content: text('green'),
   sequence: 1n,
   issued: now,
   expires: now + hour,
@@ -74,7 +74,7 @@ const sealed = (fields: Partial<SignedRecord> = {}, signer = owner): Promise<Uin
 async function around(
   payload: Uint8Array,
   domain = signedRecordDomain,
-  payloadType = signedRecordPayloadType()
+  payloadType = signedRecordPayloadType
 ): Promise<Uint8Array> {
   return sealEnvelope({ domain, payloadType, payload, signer: owner })
 }
@@ -92,7 +92,7 @@ const signedCases = [
   { id: 'ok-ttl', value: await sealed({ ttl: 5n * minute }), expect: 'accept', fields: { ...base, ttl: 5n * minute } },
   {
     id: 'ok-empty-value',
-    value: await sealed({ value: text('') }),
+    value: await sealed({ content: text('') }),
     expect: 'accept',
     fields: { ...base, value: text('') }
   },
@@ -106,7 +106,7 @@ const signedCases = [
   { id: 'ok-within-skew', value: await sealed({ issued: now + 5n * minute }), expect: 'accept' },
   {
     id: 'ok-revoked',
-    value: await sealed({ revoked: true, value: text('') }),
+    value: await sealed({ revoked: true, content: text('') }),
     expect: 'accept',
     fields: { ...base, revoked: true, value: text('') }
   },
@@ -115,12 +115,12 @@ const signedCases = [
     id: 'from-the-future',
     value: await sealed({ issued: now + 5n * minute + 1n }),
     expect: 'ignore',
-    code: 'FROM_FUTURE'
+    code: 'ISSUED_IN_FUTURE'
   },
   { id: 'signed-by-another', value: await sealed({}, other), expect: 'reject', code: 'AUTHOR_FORBIDDEN' },
   {
     id: 'signed-for-another-key',
-    value: await sealed({ key: joinKey('config', `${ipnsNameToString(owner.peerId)}/other`) }),
+    value: await sealed({ key: joinRecordKey('config', `${ipnsNameToString(owner.peerId)}/other`) }),
     expect: 'reject',
     code: 'KEY_MISMATCH'
   },
@@ -133,7 +133,7 @@ const signedCases = [
   },
   {
     id: 'other-payload-type',
-    value: await around(payload, signedRecordDomain, peerRecordPayloadType()),
+    value: await around(payload, signedRecordDomain, peerRecordPayloadType),
     expect: 'reject',
     code: 'ENVELOPE_PAYLOAD_TYPE'
   },
@@ -185,7 +185,7 @@ write('signed-record', {
   nowNanoseconds: now,
   keyHex: hex(key),
   domain: signedRecordDomain,
-  payloadTypeHex: hex(signedRecordPayloadType()),
+  payloadTypeHex: hex(signedRecordPayloadType),
   cases: signedCases.map(({ id, value, expect, ...rest }) => {
     const fields = 'fields' in rest ? rest.fields : undefined
     return {
@@ -196,8 +196,8 @@ write('signed-record', {
       ...(fields === undefined
         ? {}
         : {
-            rankHex: hex(signedRecordRank(fields)),
-            fields: { ...fields, key: undefined, value: undefined, valueHex: hex(fields.value) }
+            rankHex: hex(signedRecordOrder(fields)),
+            fields: { ...fields, key: undefined, value: undefined, valueHex: hex(fields.content) }
           })
     }
   })
@@ -265,7 +265,7 @@ const peer = (sequence: bigint): Promise<Uint8Array> =>
   sealPeerRecord({ peerId: owner.peerId, sequence, addresses: [address] }, { signer: owner })
 const foreign = await sealEnvelope({
   domain: peerRecordDomain,
-  payloadType: peerRecordPayloadType(),
+  payloadType: peerRecordPayloadType,
   payload: encodePeerRecord({ peerId: owner.peerId, sequence: 9n, addresses: [address] }),
   signer: other
 })
@@ -296,11 +296,11 @@ const ipnsOrder = await Promise.all([
 ipnsOrder.splice(1, 2, ...[ipnsOrder[1], ipnsOrder[2]].sort(Buffer.compare))
 const signedOrder = await Promise.all([
   sealed({ sequence: 0n }),
-  sealed({ sequence: 1n, value: text('a') }),
-  sealed({ sequence: 1n, value: text('b') }),
+  sealed({ sequence: 1n, content: text('a') }),
+  sealed({ sequence: 1n, content: text('b') }),
   sealed({ sequence: 1n, expires: now + hour + 1n }),
   sealed({ sequence: (1n << 64n) - 1n }),
-  sealed({ sequence: 0n, revoked: true, value: text('') })
+  sealed({ sequence: 0n, revoked: true, content: text('') })
 ])
 signedOrder.splice(1, 2, ...[signedOrder[1], signedOrder[2]].sort(Buffer.compare))
 write('selection', {

@@ -1,4 +1,4 @@
-import type { RecordStore, StoredRecord, StoreOperation } from '@recordkit/record-types'
+import type { RecordStore, StoredRecord, StoreOperation } from '@recordkit/record-store'
 import fc from 'fast-check'
 import { collect, same } from '../assert.ts'
 import { startTime } from '../store/store-case.ts'
@@ -35,9 +35,9 @@ function stepArbitrary(reopens: boolean): fc.Arbitrary<Step> {
     .map(({ lives, local, sender, timeReceived, ...rest }) => ({
       ...rest,
       timeReceived: startTime + timeReceived,
-      ...(lives === undefined ? {} : { expires: startTime + lives }),
+      expires: lives === undefined ? undefined : startTime + lives,
       ...(local ? { local } : {}),
-      ...(sender === undefined ? {} : { sender })
+      sender
     }))
   const operation: fc.Arbitrary<StoreOperation> = fc.oneof(
     { weight: 3, arbitrary: record.map((given): StoreOperation => ({ type: 'put', record: given })) },
@@ -75,9 +75,9 @@ function stepArbitrary(reopens: boolean): fc.Arbitrary<Step> {
 
 export interface StoreModelOptions {
   /** how many random runs; 200 when absent */
-  readonly runs?: number
+  readonly runs?: number | undefined
   /** to repeat what failed: fast-check names it */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /**
@@ -90,10 +90,8 @@ export async function runStoreModel(factory: StoreFactory, options: StoreModelOp
   const property = fc.asyncProperty(fc.array(stepArbitrary(reopens), { maxLength: 40, size: 'max' }), (steps) =>
     compare(factory, steps)
   )
-  await fc.assert(property, {
-    numRuns: options.runs ?? 200,
-    ...(options.seed === undefined ? {} : { seed: options.seed })
-  })
+  const { runs: numRuns = 200, seed } = options
+  await fc.assert(property, seed === undefined ? { numRuns } : { numRuns, seed })
 }
 
 async function compare(factory: StoreFactory, steps: readonly Step[]): Promise<void> {

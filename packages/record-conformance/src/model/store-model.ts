@@ -1,5 +1,6 @@
-import { compareBytes, equalBytes, mapKey } from '@recordkit/record-types'
-import type { StoredRecord } from '@recordkit/record-types'
+import { compareBytes, equalBytes } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import type { StoredRecord } from '@recordkit/record-store'
 
 /** 30 days in ns, written out here: a model that shares its constants with what it checks finds less. */
 const thirtyDays = 2_592_000_000_000_000n
@@ -10,8 +11,8 @@ interface ModelMark {
 }
 
 interface Slot {
-  record?: StoredRecord
-  mark?: ModelMark
+  record?: StoredRecord | undefined
+  mark?: ModelMark | undefined
 }
 
 /** What a store must do, in the plainest words: no locks, no I/O, no copies, no speed. */
@@ -28,27 +29,30 @@ export class StoreModel {
     return record === undefined || this.#expired(record) ? undefined : record
   }
 
-  put(given: StoredRecord): { outcome: string; previous?: StoredRecord; conflict?: StoredRecord } {
+  put(given: StoredRecord): {
+    status: string
+    previous?: StoredRecord | undefined
+    conflict?: StoredRecord | undefined
+  } {
     const slot = this.#slot(given.key)
     const held = this.get(given.key)
     const mark = this.mark(given.key)
     const previous = held === undefined ? {} : { previous: held }
-    if (mark !== undefined && compareBytes(given.rank, mark.rank) < 0) return { outcome: 'stale', ...previous }
+    if (mark !== undefined && compareBytes(given.rank, mark.rank) < 0) return { status: 'stale', ...previous }
     if (held !== undefined) {
       const order = compareBytes(given.rank, held.rank)
-      if (order < 0) return { outcome: 'stale', ...previous }
+      if (order < 0) return { status: 'stale', ...previous }
       if (order === 0 && equalBytes(given.value, held.value)) {
         slot.record = this.#later(held, given)
-        return { outcome: 'refreshed', ...previous }
+        return { status: 'refreshed', ...previous }
       }
       const conflict = order === 0 ? { conflict: held } : {}
-      if (order === 0 && compareBytes(given.value, held.value) < 0)
-        return { outcome: 'stale', ...previous, ...conflict }
+      if (order === 0 && compareBytes(given.value, held.value) < 0) return { status: 'stale', ...previous, ...conflict }
       this.#store(slot, given)
-      return { outcome: 'stored', ...previous, ...conflict }
+      return { status: 'stored', ...previous, ...conflict }
     }
     this.#store(slot, given)
-    return { outcome: 'stored' }
+    return { status: 'stored' }
   }
 
   delete(key: Uint8Array, ifValue?: Uint8Array): boolean {
@@ -140,7 +144,7 @@ export class StoreModel {
     return {
       ...rest,
       timeReceived: held.timeReceived > given.timeReceived ? held.timeReceived : given.timeReceived,
-      ...(expires === undefined ? {} : { expires }),
+      expires,
       ...(held.local === true || given.local === true ? { local: true } : {})
     }
   }

@@ -85,7 +85,7 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
   must('verify/samples', 'accepts good records', async (factory) => {
     for (const { key, value, now } of factory.samples) {
       const verdict = await verdictOf(factory, key, value, now)
-      check(verdict.verdict === 'accept', `a good record is not accepted: ${show(verdict)}`)
+      check(verdict.status === 'accept', `a good record is not accepted: ${show(verdict)}`)
     }
   }),
   must('verify/total', 'answers a verdict for anything that it has read, and never throws', async (factory) => {
@@ -97,9 +97,9 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
     for (const { key, value, now } of factory.samples) {
       const { expires } = opened(factory.namespace, key, value)
       if (expires === undefined || expires < now) continue
-      same((await verdictOf(factory, key, value, expires)).verdict, 'accept', 'verdict at the last instant')
+      same((await verdictOf(factory, key, value, expires)).status, 'accept', 'verdict at the last instant')
       const late = await verdictOf(factory, key, value, expires + 1n)
-      same(late.verdict, 'ignore', 'verdict after it: clocks differ, and the sender is not to blame')
+      same(late.status, 'ignore', 'verdict after it: clocks differ, and the sender is not to blame')
       same('code' in late && late.code, 'EXPIRED', 'code')
     }
   }),
@@ -107,7 +107,7 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
     for (const { key, value, now } of factory.samples) {
       const { expires } = opened(factory.namespace, key, value)
       const verdict = await verdictOf(factory, key, value, now)
-      if (expires === undefined || verdict.verdict !== 'accept') continue
+      if (expires === undefined || verdict.status !== 'accept') continue
       check(
         verdict.until !== undefined && verdict.until <= expires,
         `until is ${verdict.until}; it expires at ${expires}`
@@ -121,7 +121,7 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
       for (const { key, value, now } of factory.samples) {
         for (const other of [Uint8Array.of(...key, 0x61), key.slice(0, -1)]) {
           const verdict = await verdictOf(factory, other, value, now)
-          check(verdict.verdict !== 'accept', `a value is accepted under another key: ${show(other)}`)
+          check(verdict.status !== 'accept', `a value is accepted under another key: ${show(other)}`)
         }
       }
     },
@@ -155,7 +155,7 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
         if (record.sequence !== undefined) check(record.sequence >= sequence, `the sequence is ${record.sequence}`)
         same(namespace.content?.(record) ?? record.value, content, 'content')
         const verdict = await verdictOf(factory, key, value, now)
-        check(verdict.verdict === 'accept', `a sealed record is not accepted: ${show(verdict)}`)
+        check(verdict.status === 'accept', `a sealed record is not accepted: ${show(verdict)}`)
       }
     },
     ['signer']

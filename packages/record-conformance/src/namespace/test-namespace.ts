@@ -28,8 +28,8 @@ function ownBytes(factory: NamespaceFactory): NamespaceFactory {
   return {
     ...factory,
     samples: structuredClone(samples),
-    ...(ordered === undefined ? {} : { ordered: structuredClone(ordered) }),
-    ...(merging === undefined ? {} : { merging: structuredClone(merging) })
+    ordered: ordered === undefined ? undefined : structuredClone(ordered),
+    merging: merging === undefined ? undefined : structuredClone(merging)
   }
 }
 

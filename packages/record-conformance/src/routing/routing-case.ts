@@ -18,7 +18,7 @@ export interface RoutingFactory {
   record(number: number): { readonly key: Uint8Array; readonly value: Uint8Array }
   /** Called after each case with what it opened. */
   close?(routing: RecordRouting): MaybePromise<void>
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 }
 
 /** What a case is tried on. */

@@ -18,16 +18,16 @@ function valuesOf(answers: readonly RoutingAnswer[]): Uint8Array[] {
 }
 
 function stored(acks: readonly RoutingAck[]): number {
-  return acks.filter(({ outcome }) => outcome === 'stored').length
+  return acks.filter(({ status }) => status === 'stored').length
 }
 
 function checkAcks(acks: readonly RoutingAck[]): void {
-  for (const { from, outcome } of acks) {
+  for (const { from, status } of acks) {
     check(
       from instanceof Uint8Array && from.length > 0,
       `an acknowledgement is from ${show(from)}; a peer ID is needed`
     )
-    check(outcomes.includes(outcome), `an outcome is ${show(outcome)}; it is one of ${outcomes.join(', ')}`)
+    check(outcomes.includes(status), `an outcome is ${show(status)}; it is one of ${outcomes.join(', ')}`)
   }
 }
 
@@ -110,11 +110,11 @@ export const routingCases: readonly RoutingCase[] = /* @__PURE__ */ (() => [
     async ({ open, factory }) => {
       const routing = await open()
       const { key, value } = factory.record(1)
-      const first = (await collect(routing.put(key, value))).find(({ outcome }) => outcome === 'stored')
+      const first = (await collect(routing.put(key, value))).find(({ status }) => status === 'stored')
       check(first !== undefined, 'no peer has stored it')
-      const ack = await routing.putTo?.(first.from, key, value)
+      const ack = await routing.putToPeer?.(first.from, key, value)
       same(ack?.from, first.from, 'who acknowledges')
-      same(ack?.outcome, 'stored', 'outcome')
+      same(ack?.status, 'stored', 'outcome')
     },
     ['putTo']
   ),

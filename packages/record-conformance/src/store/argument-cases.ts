@@ -1,4 +1,4 @@
-import type { RecordStore } from '@recordkit/record-types'
+import type { RecordStore } from '@recordkit/record-store'
 import { collect, rejects, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
@@ -69,7 +69,7 @@ export const argumentCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   }),
   must('arguments/limits', 'goes by the limits it is opened with', async ({ open }) => {
     const store = await open({ key: 8, value: 16 })
-    same((await store.put(record('/eightby', new Uint8Array(16), 1))).outcome, 'stored', 'outcome at the limits')
+    same((await store.put(record('/eightby', new Uint8Array(16), 1))).status, 'stored', 'outcome at the limits')
     await rejects(() => store.put(record('/nineby-', 'v', 1, { value: new Uint8Array(17) })), 'INVALID_ARGUMENT', 'put')
     await rejects(() => store.put(record('/ninebyte', 'v', 1)), 'INVALID_ARGUMENT', 'put')
     await rejects(() => store.get(text('/ninebyte')), 'INVALID_ARGUMENT', 'get')

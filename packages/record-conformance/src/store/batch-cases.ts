@@ -1,4 +1,4 @@
-import type { StoreOperation } from '@recordkit/record-types'
+import type { StoreOperation } from '@recordkit/record-store'
 import { check, rejects, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
@@ -21,7 +21,7 @@ export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       { type: 'delete', key: text('/none') }
     ])
     same(
-      results.map((result) => ('outcome' in result ? result.outcome : result.deleted)),
+      results.map((result) => ('status' in result ? result.status : result.deleted)),
       ['stored', 'stored', false, true, 'stale', 'stored', false],
       'results'
     )
@@ -32,7 +32,7 @@ export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     await store.put(record('/a', 'high', 9))
     const results = await store.batch([put('/a', 'low', 1), put('/b', 'v', 1)])
     same(
-      results.map((result) => 'outcome' in result && result.outcome),
+      results.map((result) => 'status' in result && result.status),
       ['stale', 'stored'],
       'outcomes'
     )

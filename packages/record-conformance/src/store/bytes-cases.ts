@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@recordkit/record-types'
+import type { StoredRecord } from '@recordkit/record-store'
 import { check, collect, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, startTime, text } from './store-case.ts'
@@ -34,7 +34,7 @@ export const bytesCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   must('bytes/round-trip', 'gives every field of a record back', async ({ open }) => {
     const store = await open()
     const full = fullRecord()
-    same(await store.put(clone(full)), { outcome: 'stored' }, 'put')
+    same(await store.put(clone(full)), { status: 'stored' }, 'put')
     same(await store.get(full.key), full, 'get')
     same(await store.getMany([full.key]), [full], 'getMany')
     same(await collect(store.iterate()), [full], 'iterate')
@@ -48,9 +48,9 @@ export const bytesCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   must('bytes/empty', 'keeps an empty value and an empty rank', async ({ open }) => {
     const store = await open()
     const empty = record('/bytes/empty', '', new Uint8Array(0))
-    same((await store.put(empty)).outcome, 'stored', 'outcome')
+    same((await store.put(empty)).status, 'stored', 'outcome')
     same(await store.get(empty.key), empty, 'get')
-    same((await store.put(record('/bytes/empty', '', 0))).outcome, 'stored', 'an empty rank is the lowest: outcome')
+    same((await store.put(record('/bytes/empty', '', 0))).status, 'stored', 'an empty rank is the lowest: outcome')
   }),
   must('bytes/largest', 'keeps the largest key, value, rank and times that are allowed', async ({ open }) => {
     const store = await open()
@@ -63,7 +63,7 @@ export const bytesCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         expires: 2n ** 64n - 1n
       }
     )
-    same((await store.put(largest)).outcome, 'stored', 'outcome')
+    same((await store.put(largest)).status, 'stored', 'outcome')
     same(await store.get(largest.key), largest, 'get')
   }),
   must('bytes/views', 'stores a view, and not the buffer under it', async ({ open }) => {

@@ -52,7 +52,7 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       same((await store.get(text('/k')))?.rank, Uint8Array.of(1), 'rank afterwards')
       same(await store.getMany([text('/a'), text('/b'), text('/m')]), [undefined, undefined, undefined], 'the others')
       same(await store.stats(), before, 'stats')
-      same((await store.put(record('/k', 'v', 2))).outcome, 'stored', 'outcome afterwards')
+      same((await store.put(record('/k', 'v', 2))).status, 'stored', 'outcome afterwards')
     },
     ['faults']
   ),
@@ -77,7 +77,7 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const store = await open()
       await store.put(record('/k', 'old', 1))
       await factory.corrupt?.(store, text('/k'))
-      same((await store.put(record('/k', 'fresh', 1))).outcome, 'stored', 'outcome')
+      same((await store.put(record('/k', 'fresh', 1))).status, 'stored', 'outcome')
       same((await store.get(text('/k')))?.value, text('fresh'), 'value')
     },
     ['corruption']
@@ -88,10 +88,10 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     async ({ openBounded }) => {
       const store = await openBounded({ maxRecords: 10 })
       for (let index = 0; index < 50; index++) {
-        const { outcome } = await store.put(record(`/k/${index}`, 'v', 1, { sender: Uint8Array.of(index % 5) }))
+        const { status } = await store.put(record(`/k/${index}`, 'v', 1, { sender: Uint8Array.of(index % 5) }))
         const { entries } = await store.stats()
         same(entries <= 10, true, `${entries} entries are within the bound`)
-        same(await store.has(text(`/k/${index}`)), outcome === 'stored', `has what was ${outcome}`)
+        same(await store.has(text(`/k/${index}`)), status === 'stored', `has what was ${status}`)
       }
     },
     ['quotas']
@@ -107,7 +107,7 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       }
       clock.now += 2n
       for (let index = 0; index < 5; index++) {
-        same((await store.put(record(`/new/${index}`, 'v', 1))).outcome, 'stored', 'outcome')
+        same((await store.put(record(`/new/${index}`, 'v', 1))).status, 'stored', 'outcome')
       }
       same((await collect(store.iterate({ prefix: text('/live/') }))).length, 5, 'live records that are left')
     },
@@ -120,12 +120,12 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const store = await openBounded({ maxRecords: 4 })
       for (let index = 0; index < 4; index++) await store.put(record(`/local/${index}`, 'v', 1, { local: true }))
       const before = await store.stats()
-      const { outcome } = await store.put(record('/other', 'v', 1, { sender: Uint8Array.of(1) }))
-      same(outcome, 'quota', 'outcome')
+      const { status } = await store.put(record('/other', 'v', 1, { sender: Uint8Array.of(1) }))
+      same(status, 'quota', 'outcome')
       same(await store.stats(), before, 'stats')
       same((await collect(store.iterate({ prefix: text('/local/') }))).length, 4, 'local records that are left')
       const updated = await store.put(record('/local/1', 'v', 2, { local: true }))
-      same(updated.outcome, 'stored', 'outcome of an update')
+      same(updated.status, 'stored', 'outcome of an update')
     },
     ['quotas']
   ),
@@ -141,7 +141,7 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       for (let index = 0; index < 4; index++) {
         if (left.has(`/k/${index}`)) continue
         same((await store.mark(text(`/k/${index}`)))?.rank, Uint8Array.of(5), `rank of the mark of /k/${index}`)
-        same((await store.put(record(`/k/${index}`, 'v', 4))).outcome, 'stale', `outcome of a lower /k/${index}`)
+        same((await store.put(record(`/k/${index}`, 'v', 4))).status, 'stale', `outcome of a lower /k/${index}`)
       }
     },
     ['quotas']

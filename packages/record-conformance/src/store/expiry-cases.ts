@@ -95,6 +95,6 @@ export const expiryCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const store = await open()
     await store.put(record('/k', 'v', 5, { expires: clock.now - 1n }))
     same(await store.get(text('/k')), undefined, 'get')
-    same((await store.put(record('/k', 'v', 4))).outcome, 'stale', 'outcome of a lower rank')
+    same((await store.put(record('/k', 'v', 4))).status, 'stale', 'outcome of a lower rank')
   })
 ])

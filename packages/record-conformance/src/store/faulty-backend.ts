@@ -1,4 +1,4 @@
-import type { StoreBackend } from '@recordkit/record-types'
+import type { StoreBackend } from '@recordkit/record-store'
 
 /** A backend that can be made to fail. */
 export interface FaultyBackend {
@@ -39,9 +39,9 @@ export function faultyBackend(sound: StoreBackend): FaultyBackend {
         check('read')
         return sound.expired(now, limit)
       },
-      surplusMarks: (limit) => {
+      excessMarks: (limit) => {
         check('read')
-        return sound.surplusMarks?.(limit) ?? []
+        return sound.excessMarks?.(limit) ?? []
       },
       stats: () => sound.stats(),
       close: () => sound.close()

@@ -1,7 +1,9 @@
-import { hour } from '@recordkit/record-types'
 import { check, collect, rejects, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
+
+/** ns */
+const hour = 3_600_000_000_000n
 
 /*
  * The behaviour of go-libp2p-kad-dht's value store, in the words of a store that knows nothing of validators: what its
@@ -31,9 +33,9 @@ export const goCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     'keeps the better of two (TestValueStorePutSelect: better replaces worse, worse rejected)',
     async ({ open }) => {
       const store = await open()
-      same((await store.put(longest('/pk/k', 'aa'))).outcome, 'stored', 'outcome of the first')
-      same((await store.put(longest('/pk/k', 'bbbb'))).outcome, 'stored', 'outcome of the better')
-      same((await store.put(longest('/pk/k', 'c'))).outcome, 'stale', 'outcome of the worse')
+      same((await store.put(longest('/pk/k', 'aa'))).status, 'stored', 'outcome of the first')
+      same((await store.put(longest('/pk/k', 'bbbb'))).status, 'stored', 'outcome of the better')
+      same((await store.put(longest('/pk/k', 'c'))).status, 'stale', 'outcome of the worse')
       same((await store.get(text('/pk/k')))?.value, text('bbbb'), 'value')
     }
   ),
@@ -43,8 +45,8 @@ export const goCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     async ({ open }) => {
       const store = await open()
       await store.put(longest('/pk/k', 'aa'))
-      same((await store.put(longest('/pk/k', 'cc'))).outcome, 'stored', 'outcome of the larger')
-      same((await store.put(longest('/pk/k', 'aa'))).outcome, 'stale', 'outcome of the smaller')
+      same((await store.put(longest('/pk/k', 'cc'))).status, 'stored', 'outcome of the larger')
+      same((await store.put(longest('/pk/k', 'aa'))).status, 'stale', 'outcome of the smaller')
       same((await store.get(text('/pk/k')))?.value, text('cc'), 'value')
     }
   ),
@@ -101,7 +103,7 @@ export const goCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const store = await open()
       await store.put(longest('/pk/k', 'garbage'))
       await factory.corrupt?.(store, text('/pk/k'))
-      same((await store.put(longest('/pk/k', 'fresh'))).outcome, 'stored', 'outcome')
+      same((await store.put(longest('/pk/k', 'fresh'))).status, 'stored', 'outcome')
       same((await store.get(text('/pk/k')))?.value, text('fresh'), 'value')
     },
     ['corruption']
@@ -147,8 +149,8 @@ export const goCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const store = await open()
       await store.put({ ...longest('/pk/k', 'v'), expires: clock.now + hour })
       clock.now += 2n * hour
-      const [, { outcome }] = await Promise.all([store.sweep(), store.put(longest('/pk/k', 'fresh'))])
-      check(outcome === 'stored', `the put was ${outcome}`)
+      const [, { status }] = await Promise.all([store.sweep(), store.put(longest('/pk/k', 'fresh'))])
+      check(status === 'stored', `the put was ${status}`)
       same((await store.get(text('/pk/k')))?.value, text('fresh'), 'value')
     }
   ),

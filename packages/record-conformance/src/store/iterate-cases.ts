@@ -1,4 +1,4 @@
-import type { RecordStore, StoredRecord, StoreQuery } from '@recordkit/record-types'
+import type { RecordStore, StoredRecord, StoreQuery } from '@recordkit/record-store'
 import { check, collect, rejects, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
@@ -81,7 +81,7 @@ export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const seen: string[] = []
       let after: Uint8Array | undefined
       for (let pages = 0; pages < 10; pages++) {
-        const query = { prefix: text('/k/'), limit: 4, reverse, ...(after === undefined ? {} : { after }) }
+        const query = { prefix: text('/k/'), limit: 4, reverse, after }
         const page: StoredRecord[] = await collect(store.iterate(query))
         seen.push(...page.map(({ key }) => new TextDecoder().decode(key)))
         if (page.length < 4) break

@@ -1,5 +1,6 @@
-import type { RecordStore } from '@recordkit/record-types'
-import { isRecordError, markAge } from '@recordkit/record-types'
+import type { RecordStore } from '@recordkit/record-store'
+import { isRecordError } from '@recordkit/record-types'
+import { markLifetime } from '@recordkit/record-store'
 import { check, collect, rejects, rejectsWith, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
@@ -45,7 +46,7 @@ export const lifeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       controller.abort(reason)
       const settled = await Promise.allSettled(puts)
       const stored = settled.flatMap((result, index) =>
-        result.status === 'fulfilled' && result.value.outcome === 'stored' ? [index] : []
+        result.status === 'fulfilled' && result.value.status === 'stored' ? [index] : []
       )
       for (const result of settled) {
         if (result.status === 'rejected')
@@ -119,11 +120,11 @@ export const lifeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       same(await again.get(kept.key), kept, 'record')
       same(
         await again.mark(text('/gone')),
-        { key: text('/gone'), rank: Uint8Array.of(7), until: clock.now + markAge },
+        { key: text('/gone'), rank: Uint8Array.of(7), until: clock.now + markLifetime },
         'mark'
       )
-      same((await again.put(record('/gone', 'v', 6))).outcome, 'stale', 'outcome below the mark')
-      same((await again.put(record('/kept', 'z', 2))).outcome, 'stale', 'outcome below the record')
+      same((await again.put(record('/gone', 'v', 6))).status, 'stale', 'outcome below the mark')
+      same((await again.put(record('/kept', 'z', 2))).status, 'stale', 'outcome below the record')
       same(await again.stats(), stats, 'stats')
       clock.now += 101n
       same(await again.sweep(), 1, 'swept')

@@ -1,7 +1,10 @@
-import { day, markAge } from '@recordkit/record-types'
+import { markLifetime } from '@recordkit/record-store'
 import { check, collect, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
+
+/** ns */
+const day = 86_400_000_000_000n
 
 const digest: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 32 }, (_, index) => index)
 
@@ -12,7 +15,7 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     await store.put(record('/k', 'v', 5, { digest }))
     same(await store.mark(text('/k')), undefined, 'mark beside a live record')
     await store.delete(text('/k'))
-    const mark = { key: text('/k'), rank: Uint8Array.of(5), digest, until: clock.now + markAge }
+    const mark = { key: text('/k'), rank: Uint8Array.of(5), digest, until: clock.now + markLifetime }
     same(await store.mark(text('/k')), mark, 'mark')
     same(await collect(store.marks()), [mark], 'marks')
   }),
@@ -20,18 +23,18 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const store = await open()
     await store.put(record('/k', 'v', 5))
     await store.delete(text('/k'))
-    const mark = { key: text('/k'), rank: Uint8Array.of(5), until: clock.now + markAge }
-    same(await store.put(record('/k', 'z', 4)), { outcome: 'stale', mark }, 'put')
+    const mark = { key: text('/k'), rank: Uint8Array.of(5), until: clock.now + markLifetime }
+    same(await store.put(record('/k', 'z', 4)), { status: 'stale', mark }, 'put')
     same(await store.get(text('/k')), undefined, 'get')
   }),
   must('marks/equal', 'lets what ranks at or above a mark come back', async ({ open }) => {
     const store = await open()
     await store.put(record('/k', 'v', 5))
     await store.delete(text('/k'))
-    same(await store.put(record('/k', 'a', 5)), { outcome: 'stored' }, 'put at equal rank')
+    same(await store.put(record('/k', 'a', 5)), { status: 'stored' }, 'put at equal rank')
     await store.delete(text('/k'))
-    same(await store.put(record('/k', 'a', 6)), { outcome: 'stored' }, 'put at a higher rank')
-    same((await store.put(record('/k', 'z', 5))).outcome, 'stale', 'outcome of a lower rank')
+    same(await store.put(record('/k', 'a', 6)), { status: 'stored' }, 'put at a higher rank')
+    same((await store.put(record('/k', 'z', 5))).status, 'stale', 'outcome of a lower rank')
   }),
   must('marks/rising', 'never lets a mark sink', async ({ open }) => {
     const store = await open()
@@ -40,7 +43,7 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       await store.delete(text('/k'))
       same((await store.mark(text('/k')))?.rank, Uint8Array.of(rank), 'rank of the mark')
     }
-    same((await store.put(record('/k', 'v', 8))).outcome, 'stale', 'outcome')
+    same((await store.put(record('/k', 'v', 8))).status, 'stale', 'outcome')
   }),
   must('marks/end', 'forgets a mark after its time, swept or not', async ({ open, clock }) => {
     const store = await open()
@@ -48,15 +51,15 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       await store.put(record(key, 'v', 5))
       await store.delete(text(key))
     }
-    clock.now += markAge
-    same((await store.put(record('/a', 'v', 4))).outcome, 'stale', 'outcome at the last instant')
+    clock.now += markLifetime
+    same((await store.put(record('/a', 'v', 4))).status, 'stale', 'outcome at the last instant')
     clock.now += 1n
     same(await store.mark(text('/a')), undefined, 'mark')
     same(await collect(store.marks()), [], 'marks')
-    same((await store.put(record('/a', 'v', 4))).outcome, 'stored', 'outcome after the last instant')
+    same((await store.put(record('/a', 'v', 4))).status, 'stored', 'outcome after the last instant')
     await store.sweep()
     same((await store.stats()).marks, 0, 'marks after a sweep')
-    same((await store.put(record('/b', 'v', 4))).outcome, 'stored', 'outcome after a sweep')
+    same((await store.put(record('/b', 'v', 4))).status, 'stored', 'outcome after a sweep')
   }),
   must('marks/own-expiry', "keeps a mark until the author's own expiry when that is later", async ({ open, clock }) => {
     const store = await open()
@@ -66,7 +69,7 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same((await store.mark(text('/k')))?.until, expires, 'until')
     clock.now = expires
     await store.sweep()
-    same((await store.put(record('/k', 'v', 4))).outcome, 'stale', 'outcome at the last instant')
+    same((await store.put(record('/k', 'v', 4))).status, 'stale', 'outcome at the last instant')
   }),
   must(
     'marks/replaced',
@@ -78,9 +81,9 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       await store.put(record('/k', 'short', 2, { expires: clock.now + day }))
       clock.now += 2n * day
       await store.sweep()
-      clock.now += markAge + day
+      clock.now += markLifetime + day
       await store.sweep()
-      same((await store.put(long)).outcome, 'stale', 'outcome')
+      same((await store.put(long)).status, 'stale', 'outcome')
     }
   ),
   must('marks/expired', 'counts an expired record as its mark, swept or not', async ({ open, clock }) => {
@@ -96,15 +99,15 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       same(mark.rank, held.rank, 'rank of the mark')
       same(mark.digest, digest, 'digest of the mark')
       const lower = await store.put(record('/lower', 'zz', 4))
-      same({ ...lower, mark: undefined }, { outcome: 'stale' }, 'a lower rank')
+      same({ ...lower, mark: undefined }, { status: 'stale' }, 'a lower rank')
       same(lower.mark?.rank, held.rank, 'rank of the mark handed back')
       same(
         await store.put({ ...held, key: text('/same'), expires: clock.now + 9n }),
-        { outcome: 'stored' },
+        { status: 'stored' },
         'the same bytes'
       )
-      same(await store.put(record('/equal', 'aa', 5)), { outcome: 'stored' }, 'a smaller value at equal rank')
-      same(await store.put(record('/higher', 'aa', 6)), { outcome: 'stored' }, 'a higher rank')
+      same(await store.put(record('/equal', 'aa', 5)), { status: 'stored' }, 'a smaller value at equal rank')
+      same(await store.put(record('/higher', 'aa', 6)), { status: 'stored' }, 'a higher rank')
       clock.now = expires - 10n
     }
   }),
@@ -132,7 +135,7 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     await store.delete(text('/k'))
     const highest = Math.max(...Array.from({ length: 64 }, (_, index) => (index % 4 === 3 ? 0 : (index * 29) % 64)))
     same((await store.mark(text('/k')))?.rank, Uint8Array.of(highest), 'rank of the mark')
-    same((await store.put(record('/k', 'v', highest - 1))).outcome, 'stale', 'outcome')
+    same((await store.put(record('/k', 'v', highest - 1))).status, 'stale', 'outcome')
   }),
   must(
     'marks/bounded',
@@ -153,8 +156,8 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         ['/a', '/b', '/d'],
         'keys of the marks'
       )
-      same((await store.put(record('/d', 'v', 5))).outcome, 'stale', 'below a mark that is kept')
-      same((await store.put(record('/c', 'v', 4))).outcome, 'stored', 'below the mark that went')
+      same((await store.put(record('/d', 'v', 5))).status, 'stale', 'below a mark that is kept')
+      same((await store.put(record('/c', 'v', 4))).status, 'stored', 'below the mark that went')
     },
     ['markQuotas']
   ),

@@ -10,14 +10,14 @@ export const rankCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const low = record('/k', 'zz', 1)
     const high = record('/k', 'aa', 2)
     await store.put(low)
-    same(await store.put(high), { outcome: 'stored', previous: low }, 'put')
+    same(await store.put(high), { status: 'stored', previous: low }, 'put')
     same(await store.get(high.key), high, 'get')
   }),
   must('rank/lower', 'refuses a lower rank and hands back what stands in the way', async ({ open }) => {
     const store = await open()
     const high = record('/k', 'aa', 2)
     await store.put(high)
-    same(await store.put(record('/k', 'zz', 1)), { outcome: 'stale', previous: high }, 'put')
+    same(await store.put(record('/k', 'zz', 1)), { status: 'stale', previous: high }, 'put')
     same(await store.get(high.key), high, 'get')
   }),
   must('rank/equal', 'takes the larger value at equal rank, and reports the conflict either way', async ({ open }) => {
@@ -25,18 +25,18 @@ export const rankCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const small = record('/k', 'aa', 2)
     const large = record('/k', 'bb', 2)
     await store.put(small)
-    same(await store.put(large), { outcome: 'stored', previous: small, conflict: small }, 'larger put')
-    same(await store.put(small), { outcome: 'stale', previous: large, conflict: large }, 'smaller put')
+    same(await store.put(large), { status: 'stored', previous: small, conflict: small }, 'larger put')
+    same(await store.put(small), { status: 'stale', previous: large, conflict: large }, 'smaller put')
     same(await store.get(large.key), large, 'get')
   }),
   must('rank/bytes', 'compares ranks byte by byte, a prefix below what it begins', async ({ open }) => {
     const store = await open()
     const ranks = [[], [0], [0, 0], [0, 255], [1], [1, 0], [127], [128], [255], [255, 0]]
     for (const [index, rank] of ranks.entries()) {
-      same((await store.put(record('/k', 'v', Uint8Array.from(rank)))).outcome, 'stored', `rank ${rank.join(' ')}`)
+      same((await store.put(record('/k', 'v', Uint8Array.from(rank)))).status, 'stored', `rank ${rank.join(' ')}`)
       for (const lower of ranks.slice(0, index)) {
-        const { outcome } = await store.put(record('/k', 'zzz', Uint8Array.from(lower)))
-        same(outcome, 'stale', `rank ${lower.join(' ')} after ${rank.join(' ')}`)
+        const { status } = await store.put(record('/k', 'zzz', Uint8Array.from(lower)))
+        same(status, 'stale', `rank ${lower.join(' ')} after ${rank.join(' ')}`)
       }
     }
   }),
@@ -45,16 +45,16 @@ export const rankCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const first = record('/k', 'v', 1, { expires: startTime + 10n, sender: Uint8Array.of(1) })
     await store.put(first)
     const again = { ...first, timeReceived: startTime + 5n, expires: startTime + 20n, sender: Uint8Array.of(2) }
-    same(await store.put(again), { outcome: 'refreshed', previous: first }, 'put')
+    same(await store.put(again), { status: 'refreshed', previous: first }, 'put')
     const refreshed = { ...first, timeReceived: startTime + 5n, expires: startTime + 20n }
     same(await store.get(first.key), refreshed, 'get')
-    same((await store.put(first)).outcome, 'refreshed', 'outcome of an older copy')
+    same((await store.put(first)).status, 'refreshed', 'outcome of an older copy')
     same(await store.get(first.key), refreshed, 'get after an older copy')
   }),
   must('rank/local', 'keeps a record local when somebody sends it back', async ({ open }) => {
     const store = await open()
     await store.put(record('/k', 'v', 1, { local: true }))
-    same((await store.put(record('/k', 'v', 1, { sender: Uint8Array.of(2) }))).outcome, 'refreshed', 'outcome')
+    same((await store.put(record('/k', 'v', 1, { sender: Uint8Array.of(2) }))).status, 'refreshed', 'outcome')
     same((await store.get(text('/k')))?.local, true, 'local')
   }),
   must('rank/concurrent', 'ends with the highest of 64 writers at once, whatever their order', async ({ open }) => {
@@ -62,10 +62,10 @@ export const rankCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const ranks = Array.from({ length: 64 }, (_, index) => (index * 37) % 64)
     const results = await Promise.all(ranks.map((rank) => store.put(record('/k', `v${rank}`, rank))))
     same((await store.get(text('/k')))?.rank, Uint8Array.of(63), 'rank that is left')
-    for (const [index, { outcome, previous }] of results.entries()) {
+    for (const [index, { status, previous }] of results.entries()) {
       if (previous === undefined) continue
       const order = compareBytes(Uint8Array.of(ranks[index] as number), previous.rank)
-      check(outcome === 'stored' ? order > 0 : order < 0, `a put that was ${outcome} met a rank on the wrong side`)
+      check(status === 'stored' ? order > 0 : order < 0, `a put that was ${status} met a rank on the wrong side`)
     }
     const firsts = results.filter(({ previous }) => previous === undefined)
     same(firsts.length, 1, 'puts that found nothing')

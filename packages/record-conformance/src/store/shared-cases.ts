@@ -51,7 +51,7 @@ export const sharedCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
           two.put(record(key, 'new', 2))
         ])
         check(!(first && second), 'both stores say that they deleted the one record')
-        same(put.outcome, 'stored', 'outcome of the put')
+        same(put.status, 'stored', 'outcome of the put')
         same((await one.get(key))?.value, text('new'), 'value that is left')
       }
     },

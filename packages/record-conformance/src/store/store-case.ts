@@ -1,11 +1,5 @@
-import type {
-  Clock,
-  MaybePromise,
-  RecordStore,
-  StoreCapabilities,
-  StoredRecord,
-  StoreLimits
-} from '@recordkit/record-types'
+import type { Clock, MaybePromise } from '@recordkit/record-types'
+import type { RecordStore, StoreCapabilities, StoredRecord, StoreLimits } from '@recordkit/record-store'
 import type { ConformanceCase } from '../suite.ts'
 
 /** What a case may need: a capability that the store declares, or something only its author can provide. */
@@ -21,7 +15,7 @@ export type StoreRequirement =
 /** What a store is opened with. */
 export interface StoreSetting {
   readonly clock: Clock
-  readonly limits?: StoreLimits
+  readonly limits?: StoreLimits | undefined
 }
 
 /** Bounds for a store that has them; see {@link StoreFactory.openBounded}. */
@@ -63,7 +57,7 @@ export interface StoreFactory {
   /** Called after each case, when its stores are closed. */
   cleanUp?(): MaybePromise<void>
   /** ms after which a case that does not end has failed; 20,000 when absent */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 }
 
 /** A clock that goes when it is told to. */

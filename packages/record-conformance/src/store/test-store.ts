@@ -1,4 +1,4 @@
-import type { RecordStore } from '@recordkit/record-types'
+import type { RecordStore } from '@recordkit/record-store'
 import type { ConformanceReport, Suite, TestRunner } from '../suite.ts'
 import { registerSuite, runSuite } from '../suite.ts'
 import type { StoreContext, StoreFactory, StoreRequirement, StoreSetting, TestClock } from './store-case.ts'

@@ -1,4 +1,4 @@
-import type { RecordStore } from '@recordkit/record-types'
+import type { RecordStore } from '@recordkit/record-store'
 import { withReplaced } from './with-replaced.ts'
 
 /** How a bounded store can go wrong. */
@@ -18,7 +18,7 @@ export function boundedStore(store: RecordStore, maxRecords: number, flaw?: Boun
           forgotten.add(key.join())
           break
         }
-        if (await full()) return { outcome: 'quota' }
+        if (await full()) return { status: 'quota' }
       }
       return store.put(record)
     },

@@ -1,5 +1,6 @@
-import type { RecordStore, StoreCapabilities } from '@recordkit/record-types'
-import { guardStore, mapKey } from '@recordkit/record-types'
+import type { RecordStore, StoreCapabilities } from '@recordkit/record-store'
+import { createStore } from '@recordkit/record-store'
+import { mapKey } from '@recordkit/record-types/internal'
 import type { StoreFactory, StoreSetting } from '../../src/index.ts'
 import { MapBackend } from '../map-backend.ts'
 import { boundedStore } from './bounded-store.ts'
@@ -23,7 +24,7 @@ export interface Flaw {
 export function flawedFactory(name: string, flaw: Flaw): StoreFactory {
   const backends = new WeakMap<RecordStore, MapBackend>()
   const make = (setting: StoreSetting, backend: MapBackend): RecordStore => {
-    const sound = guardStore(backend, setting)
+    const sound = createStore(backend, setting)
     const store = withReplaced(sound, flaw.store?.(sound, { backend, setting }) ?? {})
     backends.set(store, backend)
     return store

@@ -1,14 +1,7 @@
-import type { RecordStore, StoredRecord, StoreEntry, StoreOperation } from '@recordkit/record-types'
-import {
-  compareBytes,
-  equalBytes,
-  higherMark,
-  isLive,
-  mapKey,
-  markAge,
-  markOf,
-  RecordError
-} from '@recordkit/record-types'
+import type { RecordStore, StoredRecord, StoreEntry, StoreOperation } from '@recordkit/record-store'
+import { compareBytes, equalBytes, RecordError } from '@recordkit/record-types'
+import { higherMark, isExpired, markLifetime, markFor } from '@recordkit/record-store'
+import { mapKey } from '@recordkit/record-types/internal'
 import type { Flaw } from './break-store.ts'
 import { absent, MapBackend } from '../map-backend.ts'
 
@@ -116,7 +109,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
   'writes down what was not said': changing((record) => ({ ...record, author: record.author ?? Uint8Array.of(0) })),
   'takes an empty value for none': {
     store: (sound) => ({
-      put: async (record, options) => (record?.value?.length === 0 ? { outcome: 'stale' } : sound.put(record, options))
+      put: async (record, options) => (record?.value?.length === 0 ? { status: 'stale' } : sound.put(record, options))
     })
   },
   'keeps times as signed numbers': changing((record) =>
@@ -175,7 +168,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
           const held = isRecord(record) && record.key.length === 4 ? await sound.get(record.key) : undefined
           if (held === undefined || options !== undefined) return sound.put(record, options)
           pending = structuredClone(record)
-          return { outcome: 'stored', previous: held }
+          return { status: 'stored', previous: held }
         },
         get: async (key, options) => {
           const found = await sound.get(key, options)
@@ -198,7 +191,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       return {
         put: async (record, options) => {
           const result = await sound.put(record, options)
-          if (result.outcome === 'stored' && result.previous === undefined) entries++
+          if (result.status === 'stored' && result.previous === undefined) entries++
           return result
         },
         stats: async (options) => ({ ...(await sound.stats(options)), entries })
@@ -225,12 +218,12 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     store: (sound, { backend: { kept } }) => ({
       put: async (record, options) => {
         const result = await sound.put(record, options)
-        if (result.outcome !== 'stale') return result
+        if (result.status !== 'stale') return result
         kept.set(mapKey(record.key), {
           ...kept.get(mapKey(record.key)),
           record: { ...record, value: record.value.slice() }
         })
-        return { ...result, outcome: 'stored' }
+        return { ...result, status: 'stored' }
       }
     })
   },
@@ -238,9 +231,9 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     store: (sound, { backend: { kept } }) => ({
       put: async (record, options) => {
         const result = await sound.put(record, options)
-        if (result.outcome !== 'stale' || result.conflict === undefined) return result
+        if (result.status !== 'stale' || result.conflict === undefined) return result
         kept.set(mapKey(record.key), { record })
-        return { ...result, outcome: 'stored' }
+        return { ...result, status: 'stored' }
       }
     })
   },
@@ -257,7 +250,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
             ? await sound.get(record.key)
             : undefined
         return held !== undefined && record.value instanceof Uint8Array && equalBytes(held.value, record.value)
-          ? { outcome: 'refreshed', previous: held }
+          ? { status: 'refreshed', previous: held }
           : sound.put(record, options)
       }
     })
@@ -266,7 +259,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     store: (sound, { backend: { kept } }) => ({
       put: async (record, options) => {
         const result = await sound.put(record, options)
-        const entry = result.outcome === 'refreshed' ? kept.get(mapKey(record.key)) : undefined
+        const entry = result.status === 'refreshed' ? kept.get(mapKey(record.key)) : undefined
         if (entry?.record !== undefined)
           kept.set(mapKey(record.key), { ...entry, record: { ...entry.record, local: false } })
         return result
@@ -280,9 +273,9 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         const held = await sound.get(record.key)
         const result = await sound.put(record, options)
         const copy = kept.get(mapKey(record.key))?.record
-        if (held !== undefined || result.outcome !== 'stale' || copy === undefined) return result
+        if (held !== undefined || result.status !== 'stale' || copy === undefined) return result
         kept.set(mapKey(record.key), { record: { ...copy, rank: record.rank, value: record.value } })
-        return { outcome: 'stored' }
+        return { status: 'stored' }
       }
     })
   },
@@ -341,7 +334,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     store: (sound) => ({
       batch: async (operations, options) => {
         const results = await sound.batch(operations, options)
-        if (results.some((result) => 'outcome' in result && result.outcome === 'stale')) {
+        if (results.some((result) => 'status' in result && result.status === 'stale')) {
           throw new RecordError('STALE', 'a put of the batch was stale')
         }
         return results
@@ -399,7 +392,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
   'keeps marks for a day': writing((next) =>
     next.mark === undefined
       ? next
-      : { ...next, mark: { ...next.mark, until: next.mark.until - markAge + 86_400_000_000_000n } }
+      : { ...next, mark: { ...next.mark, until: next.mark.until - markLifetime + 86_400_000_000_000n } }
   ),
   'keeps every mark for 30 days': {
     backend: (kept, maxMarks) => new MapBackend(kept, maxMarks),
@@ -410,7 +403,10 @@ export const flaws: Readonly<Record<string, Flaw>> = {
           changes.map(({ key, previous, next }) => ({
             key,
             previous,
-            next: next.mark === undefined ? next : { ...next, mark: { ...next.mark, until: setting.clock() + markAge } }
+            next:
+              next.mark === undefined
+                ? next
+                : { ...next, mark: { ...next.mark, until: setting.clock() + markLifetime } }
           }))
         )
       return {}
@@ -449,7 +445,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
             ? await sound.mark(record.key).catch(() => undefined)
             : undefined
         if (mark !== undefined && record.rank instanceof Uint8Array && equalBytes(mark.rank, record.rank))
-          return { outcome: 'stale', mark }
+          return { status: 'stale', mark }
         return sound.put(record, options)
       }
     })
@@ -458,7 +454,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     store: (sound, { backend: { kept } }) => ({
       put: async (record, options) => {
         const mark = isRecord(record) ? kept.get(mapKey(record.key))?.mark : undefined
-        if (mark !== undefined && compareBytes(record.rank, mark.rank) < 0) return { outcome: 'stale', mark }
+        if (mark !== undefined && compareBytes(record.rank, mark.rank) < 0) return { status: 'stale', mark }
         return sound.put(record, options)
       }
     })
@@ -491,7 +487,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         yield* sound.iterate(query, options)
         if (query !== undefined) return
         for (const { record } of kept.values())
-          if (record !== undefined && !isLive(record, setting.clock())) yield record
+          if (record !== undefined && isExpired(record, setting.clock())) yield record
       }
     })
   },
@@ -530,7 +526,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         put: async (record, options) => {
           const result = await sound.put(record, options)
           const id = mapKey(record.key)
-          if (result.outcome === 'stored' && result.previous === undefined && record.expires !== undefined)
+          if (result.status === 'stored' && result.previous === undefined && record.expires !== undefined)
             first.set(id, record.expires)
           return result
         },
@@ -540,8 +536,8 @@ export const flaws: Readonly<Record<string, Flaw>> = {
             const entry = made.kept.get(id)
             if (expires >= setting.clock() || entry?.record === undefined || swept >= (options?.limit ?? Infinity))
               continue
-            if (isLive(entry.record, setting.clock())) {
-              made.kept.set(id, { mark: higherMark(entry.mark, markOf(entry.record, setting.clock())) })
+            if (!isExpired(entry.record, setting.clock())) {
+              made.kept.set(id, { mark: higherMark(entry.mark, markFor(entry.record, setting.clock())) })
               first.delete(id)
               swept++
             }
@@ -561,7 +557,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         if (options?.limit === undefined && keys.length < 1000) {
           for (const key of keys) {
             const { record } = made.kept.get(mapKey(key)) ?? {}
-            if (record !== undefined) made.kept.set(mapKey(key), { mark: markOf(record, setting.clock()) })
+            if (record !== undefined) made.kept.set(mapKey(key), { mark: markFor(record, setting.clock()) })
           }
         }
         return swept
@@ -575,7 +571,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         typeof record.expires === 'bigint' &&
         record.expires >= 0n &&
         record.expires < setting.clock()
-          ? { outcome: 'stale' }
+          ? { status: 'stale' }
           : sound.put(record, options)
     })
   },
@@ -817,7 +813,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         const large = record?.value instanceof Uint8Array && record.value.length > 65_536
         if (!large) return sound.put(record, options)
         kept.set(mapKey(record.key), { record })
-        return { outcome: 'stored' }
+        return { status: 'stored' }
       }
     })
   },
@@ -911,7 +907,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     store: (sound) => ({
       put: async (record, options) =>
         isRecord(record) && new TextDecoder().decode(record.value).startsWith('bad')
-          ? { outcome: 'stale' }
+          ? { status: 'stale' }
           : sound.put(record, options)
     })
   },
@@ -922,7 +918,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         put: async (record, options) => {
           if (!isRecord(record)) return sound.put(record, options)
           const id = mapKey(record.key)
-          if (running.has(id)) return { outcome: 'stale' }
+          if (running.has(id)) return { status: 'stale' }
           running.add(id)
           try {
             return await sound.put(record, options)
@@ -936,7 +932,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
   'takes an empty key': {
     store: (sound) => ({
       put: async (record, options) =>
-        isRecord(record) && record.key.length === 0 ? { outcome: 'stored' } : sound.put(record, options)
+        isRecord(record) && record.key.length === 0 ? { status: 'stored' } : sound.put(record, options)
     })
   },
   'writes without a look at what others wrote': backend((made) => {
@@ -956,11 +952,11 @@ export const flaws: Readonly<Record<string, Flaw>> = {
   'evicts local records': { bounded: 'evicts local records' },
   'evicts without a mark': { bounded: 'leaves no mark' },
   'keeps every mark there is room for': backend((made) => {
-    made.surplusMarks = () => []
+    made.excessMarks = () => []
   }),
   'lets the youngest mark go': backend((made) => {
-    const { surplusMarks } = MapBackend.prototype
-    made.surplusMarks = (limit) => {
+    const { excessMarks: surplusMarks } = MapBackend.prototype
+    made.excessMarks = (limit) => {
       const surplus = surplusMarks.call(made, limit)
       const marks = [...made.kept.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark]))
       return marks.reverse().slice(0, surplus.length)

@@ -1,4 +1,4 @@
-import type { RecordStore } from '@recordkit/record-types'
+import type { RecordStore } from '@recordkit/record-store'
 
 const methods = [
   'get',

@@ -1,7 +1,7 @@
-import { readFields, repeatedBytesOf, writeFields } from '@recordkit/record-codec/protobuf'
+import { readFields, readRepeatedBytes, writeFields } from '@recordkit/record-codec/protobuf'
 import { compareBytes } from '@recordkit/record-types'
 import type { NamespaceLimits } from '@recordkit/record-types'
-import { sequenceRank } from '../by-sequence.ts'
+import { sequenceOrder } from '../unsigned.ts'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
 import { refusalOf, reject } from '../refusal.ts'
@@ -15,7 +15,7 @@ export type GrowOnlySet = readonly Uint8Array[]
  */
 export function growOnlySet(
   name: string,
-  options: { readonly limits?: Partial<NamespaceLimits> } = {}
+  options: { readonly limits?: Partial<NamespaceLimits> | undefined } = {}
 ): SealingNamespace<GrowOnlySet> & Required<Pick<SealingNamespace<GrowOnlySet>, 'merge'>> {
   const limits = limitsOf(options.limits)
   return {
@@ -23,27 +23,29 @@ export function growOnlySet(
     limits,
     parse(key, value) {
       try {
-        const payload = decodeSet(value, limits.value)
-        if (!isSorted(payload)) return reject('CONTENT_INVALID', 'the elements of a set stand in byte order, each once')
-        return { key, value, rank: sequenceRank(BigInt(payload.length)), payload }
+        const fields = decodeGrowOnlySet(value, limits.value)
+        if (!isSorted(fields)) return reject('CONTENT_INVALID', 'the elements of a set stand in byte order, each once')
+        return { key, value, rank: sequenceOrder(BigInt(fields.length)), fields }
       } catch (error) {
         return refusalOf(error)
       }
     },
-    verify: () => ({ verdict: 'accept' }),
-    merge: (a, b) => encodeSet(union(a.payload, b.payload)),
+    verify: () => ({ status: 'accept' }),
+    merge: (a, b) => encodeGrowOnlySet(union(a.fields, b.fields)),
     seal({ content, previous }) {
-      return encodeSet(union(previous === undefined ? [] : decodeSet(previous, limits.value), [content]))
+      return encodeGrowOnlySet(
+        union(previous === undefined ? [] : decodeGrowOnlySet(previous, limits.value), [content])
+      )
     }
   }
 }
 
 /** Reads the elements of a set. @throws RecordError `PROTOBUF_…`, `TOO_LARGE` */
-export function decodeSet(bytes: Uint8Array, limit: number): GrowOnlySet {
-  return repeatedBytesOf(readFields(bytes, limit, 'set', [10], true), 0)
+export function decodeGrowOnlySet(bytes: Uint8Array, limit: number): GrowOnlySet {
+  return readRepeatedBytes(readFields(bytes, limit, 'set', [10], true), 0)
 }
 
-function encodeSet(elements: GrowOnlySet): Uint8Array {
+function encodeGrowOnlySet(elements: GrowOnlySet): Uint8Array {
   return writeFields(elements.flatMap((element) => [10, element]))
 }
 

@@ -1,5 +1,6 @@
-import { bytesOf, readFields, repeatedBytesOf, uint64Of, writeFields } from '@recordkit/record-codec/protobuf'
-import { compareBytes, mapKey } from '@recordkit/record-types'
+import { readBytes, readFields, readRepeatedBytes, readUint64, writeFields } from '@recordkit/record-codec/protobuf'
+import { compareBytes } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
 import type { NamespaceLimits } from '@recordkit/record-types'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
@@ -23,7 +24,7 @@ export type LastWriterWinsMap = readonly MapEntry[]
  */
 export function lastWriterWinsMap(
   name: string,
-  options: { readonly limits?: Partial<NamespaceLimits> } = {}
+  options: { readonly limits?: Partial<NamespaceLimits> | undefined } = {}
 ): SealingNamespace<LastWriterWinsMap> & Required<Pick<SealingNamespace<LastWriterWinsMap>, 'merge'>> {
   const limits = limitsOf(options.limits)
   return {
@@ -31,35 +32,38 @@ export function lastWriterWinsMap(
     limits,
     parse(key, value) {
       try {
-        const payload = decodeMap(value, limits.value)
-        if (!isSorted(payload))
+        const fields = decodeLastWriterWinsMap(value, limits.value)
+        if (!isSorted(fields))
           return reject('CONTENT_INVALID', 'the entries of a map stand in byte order of their keys, each key once')
-        if (payload.some(({ time }) => time === 0n))
+        if (fields.some(({ time }) => time === 0n))
           return reject('CONTENT_INVALID', 'an entry without a time can never be replaced')
-        return { key, value, rank: rankOf(payload), payload }
+        return { key, value, rank: rankOf(fields), fields }
       } catch (error) {
         return refusalOf(error)
       }
     },
-    verify: () => ({ verdict: 'accept' }),
-    merge: (a, b) => encodeMap(mergeMaps(a.payload, b.payload)),
+    verify: () => ({ status: 'accept' }),
+    merge: (a, b) => encodeLastWriterWinsMap(mergeMaps(a.fields, b.fields)),
     seal({ content, previous }) {
-      return encodeMap(
-        mergeMaps(previous === undefined ? [] : decodeMap(previous, limits.value), decodeMap(content, limits.value))
+      return encodeLastWriterWinsMap(
+        mergeMaps(
+          previous === undefined ? [] : decodeLastWriterWinsMap(previous, limits.value),
+          decodeLastWriterWinsMap(content, limits.value)
+        )
       )
     }
   }
 }
 
 /** Encodes entries in the order of their keys. @throws RecordError `INVALID_ARGUMENT` */
-export function encodeMap(entries: LastWriterWinsMap): Uint8Array {
+export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array {
   const sorted = [...entries].sort((a, b) => compareBytes(a.key, b.key))
   return writeFields(sorted.flatMap((entry) => [10, encodeEntry(entry)]))
 }
 
 /** Reads the entries of a map. @throws RecordError `PROTOBUF_…`, `TOO_LARGE` */
-export function decodeMap(bytes: Uint8Array, limit: number): LastWriterWinsMap {
-  return repeatedBytesOf(readFields(bytes, limit, 'map', [10], true), 0).map(decodeEntry)
+export function decodeLastWriterWinsMap(bytes: Uint8Array, limit: number): LastWriterWinsMap {
+  return readRepeatedBytes(readFields(bytes, limit, 'map', [10], true), 0).map(decodeEntry)
 }
 
 function encodeEntry({ key, time, value }: MapEntry): Uint8Array {
@@ -69,7 +73,7 @@ function encodeEntry({ key, time, value }: MapEntry): Uint8Array {
 function decodeEntry(bytes: Uint8Array): MapEntry {
   const fields = readFields(bytes, bytes.length, 'entry', [10, 16, 26])
   const nothing = bytes.subarray(0, 0)
-  return { key: bytesOf(fields, 0) ?? nothing, time: uint64Of(fields, 1), value: bytesOf(fields, 2) ?? nothing }
+  return { key: readBytes(fields, 0) ?? nothing, time: readUint64(fields, 1), value: readBytes(fields, 2) ?? nothing }
 }
 
 function mergeMaps(a: LastWriterWinsMap, b: LastWriterWinsMap): LastWriterWinsMap {
@@ -85,7 +89,7 @@ function mergeMaps(a: LastWriterWinsMap, b: LastWriterWinsMap): LastWriterWinsMa
 /** At equal times as the record's own bytes compare, the entry's length before it, so that a merged record ranks highest. */
 function wins(a: MapEntry, b: MapEntry): boolean {
   if (a.time !== b.time) return a.time > b.time
-  return compareBytes(encodeMap([a]), encodeMap([b])) > 0
+  return compareBytes(encodeLastWriterWinsMap([a]), encodeLastWriterWinsMap([b])) > 0
 }
 
 /** The sum of all times, 16 bytes big-endian: it never falls as entries are added or replaced by later ones. */

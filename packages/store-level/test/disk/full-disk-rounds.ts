@@ -108,9 +108,9 @@ async function fullDiskRound(
     number++
     const size = 100 + ((number * 7919 + round * 104_729) % 3000)
     try {
-      const { outcome } = await store.put({ ...record(`/d/${number}`, '', 1), value: valueOf(number, size) })
-      if (outcome === 'stored') held.set(number, size)
-      else say(`${number} was ${outcome}`)
+      const { status } = await store.put({ ...record(`/d/${number}`, '', 1), value: valueOf(number, size) })
+      if (status === 'stored') held.set(number, size)
+      else say(`${number} was ${status}`)
     } catch (error) {
       report.failed++
       if (!isRecordError(error, 'STORE_IO') || error.cause === undefined) say(`${number} threw ${String(error)}`)

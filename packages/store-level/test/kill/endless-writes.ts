@@ -20,7 +20,7 @@ export async function writeWithoutEnd(name: string, start: number, tell: (write:
         ...record(key, 'v'.repeat(number % 500), 0, { expires: 2n ** 62n }),
         rank: Uint8Array.of(number >> 8, number & 255)
       }
-      if ((await store.put(given)).outcome === 'stored') tell({ key, rank: number })
+      if ((await store.put(given)).status === 'stored') tell({ key, rank: number })
       if (number % 7 === 0) await store.delete(given.key)
     }
   }

@@ -30,14 +30,13 @@ async function write(): Promise<never> {
     const choice = Math.random()
     const one = next()
     if (choice < 0.6) {
-      if ((await store.put(recordOf(one))).outcome === 'stored') acknowledge(one)
+      if ((await store.put(recordOf(one))).status === 'stored') acknowledge(one)
     } else if (choice < 0.8) {
       const many = Array.from({ length: 20 }, next)
       const results = await store.batch(many.map((each) => ({ type: 'put', record: recordOf(each) })))
       acknowledge(
         ...many.filter(
-          (_, index) =>
-            'outcome' in (results[index] ?? {}) && (results[index] as { outcome: string }).outcome === 'stored'
+          (_, index) => 'status' in (results[index] ?? {}) && (results[index] as { status: string }).status === 'stored'
         )
       )
     } else if (choice < 0.95) {

@@ -1,4 +1,4 @@
-import { clockSkew, day, hour, minute } from '@recordkit/record-types'
+import { maxClockSkew, day, hour, minute } from '@recordkit/record-types'
 import { Assault } from '../assault.ts'
 import type { Attack } from '../attack.ts'
 import { openHouse } from '../house.ts'
@@ -18,7 +18,7 @@ export const clocks: readonly Attack[] = [
         const key = ownKey(author, `t${shot}`)
         const away = BigInt(1 + random.below(365)) * (shot % 4 === 0 ? 1_000_000_000n : day)
         const future = shot % 2 === 0
-        const now = future ? house.time.now + clockSkew + minute + away : house.time.now - away - hour
+        const now = future ? house.time.now + maxClockSkew + minute + away : house.time.now - away - hour
         const value = await sealed({ key, signer: author, sequence: 0n, now, lifetime: future ? day : minute })
         await assault.fire({ key, value, sender: senderOf(shot) })
       }
@@ -37,14 +37,14 @@ export const clocks: readonly Attack[] = [
       const author = await keyPair(random)
       for (let shot = 0; shot < times(500); shot++) {
         const key = ownKey(author, `s${shot}`)
-        const now = house.time.now + (shot % 2 === 0 ? clockSkew : -clockSkew)
+        const now = house.time.now + (shot % 2 === 0 ? maxClockSkew : -maxClockSkew)
         const [older, newer] = [
-          await sealed({ key, signer: author, sequence: 1n, now: house.time.now + clockSkew }),
+          await sealed({ key, signer: author, sequence: 1n, now: house.time.now + maxClockSkew }),
           await sealed({ key, signer: author, sequence: 2n, now })
         ]
-        const { outcome } = await house.manager.receive(key, newer, { sender: senderOf(shot) })
+        const { status } = await house.manager.receive(key, newer, { sender: senderOf(shot) })
         house.honest.of++
-        if (outcome === 'stored') house.honest.right++
+        if (status === 'stored') house.honest.right++
         await assault.fire({ key, value: older, sender: senderOf(shot) })
       }
       return assault.result()
@@ -69,9 +69,9 @@ export const clocks: readonly Attack[] = [
         await house.manager.receive(key, newer, { sender: house.honest.sender })
         for (const jump of [-hour, hour, 40n * day, -40n * day]) {
           time.now += jump
-          const { outcome } = await house.manager.receive(key, older, { sender: senderOf(shot) })
+          const { status } = await house.manager.receive(key, older, { sender: senderOf(shot) })
           assault.tried++
-          if (outcome === 'stored' || outcome === 'refreshed') assault.gotIn++
+          if (status === 'stored' || status === 'refreshed') assault.gotIn++
         }
         await house.honest.once()
       }

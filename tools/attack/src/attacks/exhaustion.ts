@@ -1,7 +1,7 @@
-import { encodeSignedRecord, joinKey } from '@recordkit/record-codec'
-import { managedNetwork } from '@recordkit/record-manager'
+import { encodeSignedRecord, joinRecordKey } from '@recordkit/record-codec'
+import { replication } from '@recordkit/record-manager'
 import { hour } from '@recordkit/record-types'
-import type { NetworkRecord, PutReceipt, RecordNetwork } from '@recordkit/record-types'
+import type { NetworkRecord, ReplicationReceipt, RecordNetwork } from '@recordkit/record-types'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { Assault } from '../assault.ts'
 import type { Attack } from '../attack.ts'
@@ -130,12 +130,12 @@ export const exhaustion: readonly Attack[] = [
         get: async () => undefined,
         put: async () => {
           published.push(1)
-          return { copies: { asked: 1, reached: 1 }, peers: [] } satisfies PutReceipt
+          return { copies: { asked: 1, reached: 1 }, peers: [] } satisfies ReplicationReceipt
         }
       }
       const house = await openHouse({
         random,
-        parts: { network: managedNetwork(network), setTimer: () => () => undefined }
+        parts: { network: replication(network), setTimer: () => () => undefined }
       })
       await house.manager.start()
       house.honest.publishes = true
@@ -174,9 +174,9 @@ export const exhaustion: readonly Attack[] = [
         },
         put: async () => ({ copies: { asked: 1, reached: 1 }, peers: [] })
       }
-      const house = await openHouse({ random, parts: { network: managedNetwork(network) } })
+      const house = await openHouse({ random, parts: { network: replication(network) } })
       const assault = new Assault(house)
-      const key = joinKey('open', 'nobody')
+      const key = joinRecordKey('open', 'nobody')
       const readers: Promise<unknown>[] = []
       for (let reader = 0; reader < times(10_000); reader++) {
         readers.push(house.manager.get(key))
@@ -190,8 +190,8 @@ export const exhaustion: readonly Attack[] = [
       assault.gotIn += answers.filter((answer) => answer !== undefined).length
       const first = asked
       for (let number = 0; number < times(2_000); number++) {
-        await house.manager.get(joinKey('open', `nobody${number}`))
-        await house.manager.get(joinKey('open', `nobody${number}`))
+        await house.manager.get(joinRecordKey('open', `nobody${number}`))
+        await house.manager.get(joinRecordKey('open', `nobody${number}`))
         assault.tried += 2
       }
       return assault.result({

@@ -1,4 +1,4 @@
-import { joinKey } from '@recordkit/record-codec'
+import { joinRecordKey } from '@recordkit/record-codec'
 import { MemoryRecordStore, perSender } from '@recordkit/store-memory'
 import { Assault } from '../assault.ts'
 import type { Attack } from '../attack.ts'
@@ -47,7 +47,7 @@ export const floods: readonly Attack[] = [
       const misses = house.engine.verdicts.stats.misses
       for (let shot = 0; shot < times(10_000, 100); shot++) {
         const sender = senderOf(shot)
-        await assault.attempt({ key, value: newest, sender }, ({ outcome }) => outcome === 'refreshed')
+        await assault.attempt({ key, value: newest, sender }, ({ status }) => status === 'refreshed')
         await assault.fire({ key, value: random.of([older, foreign, random.damaged(newest)]), sender })
       }
       return assault.result({
@@ -101,7 +101,7 @@ export const floods: readonly Attack[] = [
       const assault = new Assault(house)
       for (let shot = 0; shot < times(10_000, 2_500); shot++) {
         const author = await keyPair(random)
-        const key = joinKey('open', `u${shot}`)
+        const key = joinRecordKey('open', `u${shot}`)
         const value = await sealed({ key, signer: author, sequence: 0n, now: time.now })
         await assault.attempt({ key, value, sender: senderOf(shot) }, () => true)
       }

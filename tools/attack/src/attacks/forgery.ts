@@ -5,11 +5,11 @@ import {
   encodePublicKey,
   ipnsRoutingKey,
   ipnsSigningInput,
-  joinKey
+  joinRecordKey
 } from '@recordkit/record-codec'
 import { generateRsaKeyPair, rsa } from '@recordkit/record-crypto/rsa'
 import type { KeyPair } from '@recordkit/record-crypto'
-import type { Outcome } from '@recordkit/record-manager'
+import type { ReceiveResult } from '@recordkit/record-manager'
 import { day, equalBytes } from '@recordkit/record-types'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { Assault } from '../assault.ts'
@@ -82,7 +82,7 @@ export const forgeries: readonly Attack[] = [
       const [victim, attacker] = [await keyPair(random), await keyPair(random)]
       const a = ownKey(victim, 'a')
       const b = ownKey(victim, 'b')
-      const shared = joinKey('open', 'a')
+      const shared = joinRecordKey('open', 'a')
       const ofA = await sealed({ key: a, signer: victim, sequence: 9n, now: start })
       const ofShared = await sealed({ key: shared, signer: victim, sequence: 9n, now: start })
       const name = await named(victim, 9n, start + 2n * day)
@@ -91,14 +91,14 @@ export const forgeries: readonly Attack[] = [
       const shots = [
         { key: b, value: ofA },
         { key: ownKey(attacker, 'a'), value: ofA },
-        { key: joinKey('open', 'b'), value: ofShared },
+        { key: joinRecordKey('open', 'b'), value: ofShared },
         { key: a, value: ofShared },
         { key: shared, value: ofA },
         { key: name.key, value: ofA },
         { key: a, value: name.value },
         { key: name.key, value: attackers.value },
         { key: attackers.key, value: name.value },
-        { key: joinKey('pk', victim.peerId), value: ownPublicKey },
+        { key: joinRecordKey('pk', victim.peerId), value: ownPublicKey },
         { key: name.key, value: await withForeignKey(attacker) }
       ]
       // a verdict on bytes under one key must say nothing about them under another
@@ -124,7 +124,7 @@ export const forgeries: readonly Attack[] = [
       const value = await withForeignKey(attacker)
       for (let round = 0; round < times(200, 5); round++) {
         await assault.fire({ key, value: random.damaged(value), sender: senderOf(round) })
-        if ((await engine.validate(key, value)).verdict === 'accept') assault.gotIn++
+        if ((await engine.validate(key, value)).status === 'accept') assault.gotIn++
         assault.tried++
       }
       return assault.result()
@@ -133,10 +133,10 @@ export const forgeries: readonly Attack[] = [
 ]
 
 /** Whether what was taken is signed by the same words: fields of an IPNS record that no signature covers may be others. */
-function saysTheSame(original: Uint8Array): (outcome: Outcome) => boolean {
+function saysTheSame(original: Uint8Array): (outcome: ReceiveResult) => boolean {
   const { data, signatureV2 } = decodeIpnsRecord(original)
-  return ({ opened }) => {
-    const taken = opened === undefined ? undefined : decodeIpnsRecord(opened.value)
+  return ({ record }) => {
+    const taken = record === undefined ? undefined : decodeIpnsRecord(record.value)
     return taken !== undefined && equalBytes(taken.data, data) && equalBytes(taken.signatureV2, signatureV2)
   }
 }

@@ -1,4 +1,4 @@
-import { encodeCbor, encodeIpnsRecord, ipnsRoutingKey, ipnsSigningInput, joinKey } from '@recordkit/record-codec'
+import { encodeCbor, encodeIpnsRecord, ipnsRoutingKey, ipnsSigningInput, joinRecordKey } from '@recordkit/record-codec'
 import type { CborValue } from '@recordkit/record-codec'
 import { day, limits } from '@recordkit/record-types'
 import { Assault } from '../assault.ts'
@@ -24,7 +24,7 @@ export const malformed: readonly Attack[] = [
         const padded = new Uint8Array(limits.ipnsRecord + 1)
         padded.set(name.value)
         await assault.fire({ key: name.key, value: padded, sender })
-        const long = joinKey('config', new Uint8Array(limits.key).fill(97))
+        const long = joinRecordKey('config', new Uint8Array(limits.key).fill(97))
         await assault.fire({ key: long, value: name.value, sender })
       }
       return assault.result()
@@ -101,7 +101,7 @@ export const malformed: readonly Attack[] = [
       const house = await openHouse({ random })
       const assault = new Assault(house, 100)
       for (let shot = 0; shot < times(50_000); shot++) {
-        const key = joinKey(random.of(['ipns', 'pk', 'config', 'open', 'none']), random.bytes(random.below(60)))
+        const key = joinRecordKey(random.of(['ipns', 'pk', 'config', 'open', 'none']), random.bytes(random.below(60)))
         await assault.fire({ key, value: random.bytes(random.below(300)), sender: senderOf(shot) })
       }
       return assault.result({

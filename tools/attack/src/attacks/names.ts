@@ -1,5 +1,5 @@
-import { joinKey } from '@recordkit/record-codec'
-import { kademliaValidation } from '@recordkit/record-libp2p'
+import { joinRecordKey } from '@recordkit/record-codec'
+import { kadDhtValidation } from '@recordkit/record-libp2p'
 import { Assault } from '../assault.ts'
 import type { Attack } from '../attack.ts'
 import { openHouse } from '../house.ts'
@@ -17,10 +17,10 @@ export const memberNames: readonly Attack[] = [
       const house = await openHouse({ random })
       const assault = new Assault(house)
       const author = await keyPair(random)
-      const { validators, selectors } = kademliaValidation(house.engine)
+      const { validators, selectors } = kadDhtValidation(house.engine)
       for (let round = 0; round < times(50, 2); round++) {
         for (const name of names) {
-          const key = name === '' ? new TextEncoder().encode('//x') : joinKey(name, `x${round}`)
+          const key = name === '' ? new TextEncoder().encode('//x') : joinRecordKey(name, `x${round}`)
           const value = await sealed({ key, signer: author, sequence: 1n, now: house.time.now })
           await assault.fire({ key, value, sender: senderOf(round) })
           if (validators[name] !== undefined || selectors[name] !== undefined) assault.gotIn++

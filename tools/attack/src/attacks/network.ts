@@ -1,6 +1,6 @@
-import { joinKey } from '@recordkit/record-codec'
-import { encodeKademliaMessage, messageTypes } from '@recordkit/record-conformance/network'
-import type { HostileBehaviour } from '@recordkit/record-conformance/network'
+import { joinRecordKey } from '@recordkit/record-codec'
+import { encodeDhtMessage, messageTypes } from '@recordkit/record-test-network'
+import type { MaliciousBehaviour } from '@recordkit/record-test-network'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { hour, systemClock } from '@recordkit/record-types'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
@@ -49,7 +49,7 @@ async function ammunition(
 }
 
 /** Every hostile behaviour of the conformance kit, by three of eight peers that are all asked. */
-function hostileAnswers(behaviour: HostileBehaviour, forged: boolean): Attack {
+function hostileAnswers(behaviour: MaliciousBehaviour, forged: boolean): Attack {
   return {
     id: `answers-${behaviour}${forged ? '-forged' : ''}`,
     title: `three of eight peers are ${behaviour}, with ${forged ? 'a record of another signer' : 'an older record'}`,
@@ -70,12 +70,12 @@ function hostileAnswers(behaviour: HostileBehaviour, forged: boolean): Attack {
           )
         }
       }
-      for (const peer of network.hostile) peer.gives = (key) => given.get(nameOf(key))
+      for (const peer of network.hostile) peer.respondWith = (key) => given.get(nameOf(key))
       const rounds = times(12, 2)
       for (let round = 0; round < rounds; round++) await network.round()
       const gotIn = await heldUnproven(network)
       const asked = network.hostile.reduce(
-        (sum, peer) => sum + (peer.asked.get('GET_VALUE') ?? 0) + (peer.asked.get('PUT_VALUE') ?? 0),
+        (sum, peer) => sum + (peer.requestCounts.get('GET_VALUE') ?? 0) + (peer.requestCounts.get('PUT_VALUE') ?? 0),
         0
       )
       return { tried: asked, gotIn, honest: network.honest, attacked: network.stores }
@@ -89,7 +89,7 @@ async function heldUnproven(network: FieldNetwork): Promise<number> {
   let unproven = 0
   for (const store of network.stores) {
     for await (const { key, value } of store.iterate())
-      if ((await engine.validate(key, value)).verdict !== 'accept') unproven++
+      if ((await engine.validate(key, value)).status !== 'accept') unproven++
   }
   return unproven
 }
@@ -105,7 +105,7 @@ function questions(manner: Order['manner'], how: string): Attack {
       const signer = network.pairs[0] as KeyPair
       const key = ownKey(signer, 'x')
       await network.records[0]?.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
-      const question = encodeKademliaMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
+      const question = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
       const kept = await besiege(network, field, [question], { manner })
       return { ...kept, gotIn: 0, honest: network.honest, attacked: network }
     }
@@ -156,7 +156,7 @@ export const network: readonly Attack[] = [
       const { random } = field
       await using network = await startField(random, nodes, [])
       const attacker = await keyPair(random)
-      const keys = Object.getOwnPropertyNames(Object.prototype).map((name) => joinKey(name, 'x'))
+      const keys = Object.getOwnPropertyNames(Object.prototype).map((name) => joinRecordKey(name, 'x'))
       const messages = await ammunition(keys.length, [
         async (shot) => {
           const key = keys[shot] as Uint8Array
@@ -196,7 +196,7 @@ export const network: readonly Attack[] = [
       const attacker = await keyPair(random)
       const messages = await ammunition(times(5_000, 200), [
         async (shot) => {
-          const key = joinKey('open', `u${shot}`)
+          const key = joinRecordKey('open', `u${shot}`)
           return putMessage(key, key, await sealed({ key, signer: attacker, sequence: 1n, now: systemClock() }))
         }
       ])

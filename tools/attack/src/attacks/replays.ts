@@ -28,8 +28,8 @@ type History = Awaited<ReturnType<typeof historyOf>>
 
 async function teach(house: House, { key, values }: History): Promise<void> {
   const newest = values.at(-1) as Uint8Array
-  const { outcome, code } = await house.manager.receive(key, newest, { sender: house.honest.sender })
-  if (outcome !== 'stored') throw new Error(`the newest record was not taken: ${code}`)
+  const { status, code } = await house.manager.receive(key, newest, { sender: house.honest.sender })
+  if (status !== 'stored') throw new Error(`the newest record was not taken: ${code}`)
 }
 
 /** Hands over every older generation, `rounds` times, each from another sender. */
@@ -171,8 +171,8 @@ export const replays: readonly Attack[] = [
         const jumped = await sealed({ key, signer: attacker, sequence, now: house.time.now })
         await assault.fire({ key, value: spliced(jumped, value), sender: senderOf(shot) })
       }
-      const { outcome } = await house.manager.receive(key, value, { sender: house.honest.sender })
-      if (outcome !== 'stored') assault.gotIn++
+      const { status } = await house.manager.receive(key, value, { sender: house.honest.sender })
+      if (status !== 'stored') assault.gotIn++
       return assault.result()
     }
   }

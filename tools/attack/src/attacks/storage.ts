@@ -30,7 +30,7 @@ export const storage: readonly Attack[] = [
         database.fails = random.of(['not', 'before', 'after'])
         const broken = database.fails !== 'not'
         const told = await house.manager.receive(key, value, { sender: senderOf(shot) }).then(
-          ({ outcome }) => outcome === 'stored',
+          ({ status }) => status === 'stored',
           () => false
         )
         // a write that failed and is said to be stored is a lie that an attacker lives by

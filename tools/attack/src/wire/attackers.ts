@@ -2,7 +2,7 @@
 // that started it, and every strike by itself.
 import type { Libp2p, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
-import { startNode } from '@recordkit/record-conformance/network'
+import { createTestNode } from '@recordkit/record-test-network'
 import { serve } from '@recordkit/soak/processes'
 import type { Arms, AttackerCalls, Order } from './orders.ts'
 
@@ -12,7 +12,7 @@ const patience = 3_000
 const pause = 20
 
 const { attackers } = JSON.parse(process.argv[2] ?? '{}') as { readonly attackers: number }
-const peers: Libp2p[] = await Promise.all(Array.from({ length: attackers }, async () => startNode()))
+const peers: Libp2p[] = await Promise.all(Array.from({ length: attackers }, async () => createTestNode()))
 let arms: Arms = { targets: [], protocol: '', messages: [] }
 let halted = (): void => undefined
 let tried = (): number => 0
@@ -185,7 +185,7 @@ class Lane {
     const { peer } = this
     await sleep(pause)
     if (!this.#fresh || peer.getConnections().length > 0) return
-    const other = await startNode()
+    const other = await createTestNode()
     // another lane of this attacker may have been faster
     const gone = this.peer === peer ? peer : other
     if (gone === peer) peers[this.#index] = other

@@ -18,7 +18,7 @@ export async function measuredMessages(
     if (made === undefined) throw new Error('there is no such author')
     const [writer, reader] = [author, (author + 1) % nodes].map((node) => network.honest[node]?.services.dht as KadDHT)
     if (writer === undefined || reader === undefined) throw new Error('there is no such node')
-    for await (const event of writer.put(key, made.record.bytes)) {
+    for await (const event of writer.put(key, made.record.value)) {
       if (event.name === 'SEND_QUERY') put++
       if (event.name === 'PEER_RESPONSE' && event.messageName === 'PUT_VALUE') copies++
     }

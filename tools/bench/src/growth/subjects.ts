@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RecordStore } from '@recordkit/record-types'
+import type { RecordStore } from '@recordkit/record-store'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { ClassicLevel } from 'classic-level'
@@ -116,7 +116,7 @@ export const subjects: readonly Subject[] = [
     name: 'verdict cache: a verdict over the bound',
     make: (count) => {
       const cache = new ValidationEngine([], { verdicts: count }).verdicts
-      const accept = { verdict: 'accept' } as const
+      const accept = { status: 'accept' } as const
       for (let number = 0; number < count; number++) cache.set(`old ${number}`, accept)
       return { add: (number) => cache.set(`new ${number}`, accept), end: () => cache.clear() }
     }

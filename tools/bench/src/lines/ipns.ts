@@ -3,7 +3,7 @@ import { ipnsRoutingKey } from '@recordkit/record-codec'
 import { exportPrivateKey, keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { hour } from '@recordkit/record-types'
-import { ipns, resolve, select, validateMany, ValidationEngine } from '@recordkit/record-validators'
+import { ipns, resolveRecord, selectRecord, validateMany, ValidationEngine } from '@recordkit/record-validators'
 import { createIPNSRecord, marshalIPNSRecord } from 'ipns'
 import { ipnsSelector } from 'ipns/selector'
 import { ipnsValidator } from 'ipns/validator'
@@ -106,7 +106,7 @@ async function resolving(distinct: number, forged = 0): Promise<Contest> {
   )
   for (let index = 0; index < forged; index++) values.push(await record(other, BigInt(1000 + index)))
   const engine = forgetful()
-  return { ours: () => resolve(engine, key, values), peers: () => oneAfterAnother(key, values) }
+  return { ours: () => resolveRecord(engine, key, values), peers: () => oneAfterAnother(key, values) }
 }
 
 async function selecting(equal: boolean): Promise<Contest> {
@@ -117,7 +117,7 @@ async function selecting(equal: boolean): Promise<Contest> {
   )
   const engine = forgetful()
   return {
-    ours: () => select(engine, key, values),
+    ours: () => selectRecord(engine, key, values),
     peers: () => ipnsSelector(key, values)
   }
 }

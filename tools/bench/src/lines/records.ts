@@ -2,7 +2,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import { peerIdFromMultihash } from '@libp2p/peer-id'
 import * as noble from '@noble/ed25519'
-import { ipnsNameToString, joinKey } from '@recordkit/record-codec'
+import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
 import { keyPairFromSeed, openPeerRecord, sealPeerRecord } from '@recordkit/record-crypto'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
 import { RecordManager } from '@recordkit/record-manager'
@@ -49,7 +49,7 @@ async function putting(concurrent: number): Promise<Contest> {
   const engine = new ValidationEngine([namespace])
   const manager = new RecordManager({ engine, store: new MemoryRecordStore(), signer })
   const store = new MemoryRecordStore()
-  const key = (number: number): Uint8Array => joinKey('config', `${ipnsNameToString(signer.peerId)}/${number}`)
+  const key = (number: number): Uint8Array => joinRecordKey('config', `${ipnsNameToString(signer.peerId)}/${number}`)
   const keys = Array.from({ length: concurrent }, (_, number) => key(number))
   let number = 0
   const content = (): Uint8Array => new TextEncoder().encode(`value ${number++}`)
@@ -58,7 +58,7 @@ async function putting(concurrent: number): Promise<Contest> {
     const now = BigInt(Date.now()) * 1_000_000n
     const value = await namespace.seal({ key, content: content(), sequence: sequence++ }, { now, signer })
     const verdict = await engine.validate(key, value)
-    if (verdict.verdict !== 'accept') throw new Error(verdict.message)
+    if (verdict.status !== 'accept') throw new Error(verdict.message)
     await store.put({ key, value, rank: verdict.opened.rank, timeReceived: now })
   }
   return {

@@ -1,5 +1,5 @@
 // What the page and the worker run: lines whose work needs no Node. Posts each line as it is measured.
-import type { StoredRecord } from '@recordkit/record-types'
+import type { StoredRecord } from '@recordkit/record-store'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { BrowserLevel } from 'browser-level'

@@ -121,7 +121,7 @@ export const messageTargets: readonly Target[] = [
     {
       decode: (input) => decodeUnverifiedEnvelope(input),
       encode: encodeEnvelope,
-      kept: ({ bytes: _, ...rest }) => rest,
+      kept: ({ value: _, ...rest }) => rest,
       oracle(input, value) {
         if (value === undefined) return
         const { publicKey, payloadType, payload, signature } = Envelope.decode(input)
@@ -149,7 +149,7 @@ export const messageTargets: readonly Target[] = [
   }),
   codecTarget(
     'signed-record',
-    [encodeSignedRecord({ ...signed, revoked: false }), encodeSignedRecord({ ...signed, value: none, revoked: true })],
+    [encodeSignedRecord({ ...signed, revoked: false }), encodeSignedRecord({ ...signed, content: none, revoked: true })],
     {
       decode: decodeSignedRecord,
       encode: encodeSignedRecord,
@@ -158,7 +158,7 @@ export const messageTargets: readonly Target[] = [
         const theirs = SignedRecord.decode(input)
         same(
           'protons',
-          { ...value, key: plain(value.key), value: plain(value.value) },
+          { ...value, key: plain(value.key), value: plain(value.content) },
           { ...theirs, key: plain(theirs.key), value: plain(theirs.value) }
         )
       }
@@ -215,6 +215,6 @@ export const messageTargets: readonly Target[] = [
   codecTarget('sealed-signed-record', [await sealSignedRecord({ ...signed, revoked: false }, { signer })], {
     decode: (input) => decodeUnverifiedEnvelope(input, { canonical: true }),
     encode: encodeEnvelope,
-    kept: ({ bytes }) => bytes
+    kept: ({ value: bytes }) => bytes
   })
 ]

@@ -3,17 +3,17 @@ import {
   encodeUvarint,
   formatTime,
   ipnsNameToString,
-  joinKey,
+  joinRecordKey,
   parseIpnsName,
   parsePeerId,
   parseTime,
   peerIdToString,
-  splitKey,
+  splitRecordKey,
   splitProviderKey,
   providerKey
 } from '@recordkit/record-codec'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
-import { datastoreKey, recordKeyOf } from '@recordkit/store-level/datastore'
+import { datastoreKey, recordKeyFromDatastoreKey } from '@recordkit/store-level/datastore'
 import { CID } from 'multiformats/cid'
 import { attempt, codecTarget, Finding, same } from '../target.ts'
 import type { Target } from '../target.ts'
@@ -62,8 +62,8 @@ export const textTargets: readonly Target[] = [
     encode: (id) => utf8(ipnsNameToString(id))
   }),
   codecTarget('record-key', [utf8('/ipns/x'), utf8('/a/b/c'), utf8('/constructor/')], {
-    decode: splitKey,
-    encode: ({ namespace, path }) => joinKey(namespace, path),
+    decode: splitRecordKey,
+    encode: ({ namespace, path }) => joinRecordKey(namespace, path),
     oracle(input, value) {
       const [, namespace, path] = /^\/([^/]+)\/([^]*)$/.exec(latin1(input)) ?? []
       if ((value === undefined) !== (namespace === undefined)) throw new Finding('the rule in one line says otherwise')
@@ -75,7 +75,7 @@ export const textTargets: readonly Target[] = [
     encode: ({ multihash, provider }) => providerKey(multihash, provider)
   }),
   codecTarget('datastore-key', [utf8(datastoreKey(utf8('/ipns/x'))), utf8(datastoreKey(utf8('/providers/x')))], {
-    decode: (input) => recordKeyOf(latin1(input)),
+    decode: (input) => recordKeyFromDatastoreKey(latin1(input)),
     encode: (key) => (key === undefined ? new Uint8Array(0) : utf8(datastoreKey(key)))
   }),
   codecTarget('uvarint', [encodeUvarint(0n), encodeUvarint(300n), encodeUvarint((1n << 63n) - 1n)], {

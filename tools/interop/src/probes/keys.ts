@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { decodePrivateKey, decodePublicKey, encodePublicKey, parsePeerId, splitKey } from '@recordkit/record-codec'
+import { decodePrivateKey, decodePublicKey, encodePublicKey, parsePeerId, splitRecordKey } from '@recordkit/record-codec'
 import { exportPrivateKey } from '@recordkit/record-crypto'
 import { hex, unhex, utf8 } from '../bytes.ts'
 import { keyPairOf, newKeyPair } from '../own.ts'
@@ -129,7 +129,7 @@ const keyProbe = (text: string): Probe => ({
   title: `record key ${JSON.stringify(text)}`,
   operation: 'key.split',
   call: { bytes: { key: utf8(text) } },
-  ours: () => splitKey(utf8(text))
+  ours: () => splitRecordKey(utf8(text))
 })
 
 export async function* keyProbes(): AsyncGenerator<Probe> {

@@ -9,7 +9,7 @@ import {
   peerRecordDomain,
   peerRecordPayloadType
 } from '@recordkit/record-codec'
-import { openEnvelope, openPeerRecord, peerIdOf, sealEnvelope } from '@recordkit/record-crypto'
+import { openEnvelope, openPeerRecord, peerIdFromPublicKey, sealEnvelope } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { equalBytes } from '@recordkit/record-types'
 import type { KeyBook } from '@recordkit/record-types'
@@ -32,7 +32,7 @@ function* ipnsCases(): Generator<Probe> {
   for (const { id, file, routingKeyHex, keyBook } of read<{ cases: IpnsCase[] }>('ipns-validator-cases.json').cases) {
     const known = keyBook.map((entry) => entry.publicKeyHex)
     const book: KeyBook = {
-      find: (peer) => known.map((one) => decodePublicKey(unhex(one))).find((one) => equalBytes(peerIdOf(one), peer))
+      find: (peer) => known.map((one) => decodePublicKey(unhex(one))).find((one) => equalBytes(peerIdFromPublicKey(one), peer))
     }
     const [key, record] = [unhex(routingKeyHex), bytesOf(file)]
     yield {
@@ -69,7 +69,7 @@ const peerRecordProbe = (title: string, envelope: Uint8Array): Probe => ({
   ours: () => openPeerRecord(envelope, { algorithms })
 })
 
-const seal = (signer: KeyPair, payload: Uint8Array, payloadType = peerRecordPayloadType()): Promise<Uint8Array> =>
+const seal = (signer: KeyPair, payload: Uint8Array, payloadType = peerRecordPayloadType): Promise<Uint8Array> =>
   sealEnvelope({ domain: peerRecordDomain, payloadType, payload, signer })
 
 async function* peerRecords(): AsyncGenerator<Probe> {

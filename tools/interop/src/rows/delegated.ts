@@ -28,7 +28,7 @@ async function served(peer: Peer): Promise<Served> {
   const session = await sessionWith(peer)
   const endpoint = textOf(await peer.call('routing.start'), 'endpoint')
   const routing = delegatedRouting({ endpoints: [endpoint], parseAddress: (text) => multiaddr(text).bytes })
-  return { session, routing, store: new DhtRecordStore({ routing, engine: newEngine(), deadline: 20_000 }) }
+  return { session, routing, store: new DhtRecordStore({ routing, engine: newEngine(), timeout: 20_000 }) }
 }
 
 async function putBy(type: KeyType, { session, store }: Served, peer: Peer, check: Check): Promise<void> {
@@ -36,13 +36,13 @@ async function putBy(type: KeyType, { session, store }: Served, peer: Peer, chec
   const key = ipnsRoutingKey(ours.peerId)
   const record = await ourRecord(ours)
   const receipt = await store.put(key, record)
-  check.equal(receipt.peers.map(({ outcome }) => outcome).join(), 'stored', `the receipt of our ${type} record`)
+  check.equal(receipt.peers.map(({ status }) => status).join(), 'stored', `the receipt of our ${type} record`)
   check.equal((await session.atTheirs.get(key))?.value ?? '', record, `our ${type} record as their node holds it`)
   const copy = await soon(() => session.atOurs.get(key))
   check.equal(copy?.value ?? '', record, `our ${type} record as they hand it on over the DHT`)
   const resolved = await peer.call('ipns.resolve', { texts: { name: `/ipns/${ipnsNameToString(ours.peerId)}` } })
   check.equal(resolved['value'], value, `what they resolve of our ${type} name`)
-  check.equal((await store.get(key))?.opened.value ?? '', record, `our ${type} record as they answer it`)
+  check.equal((await store.get(key))?.record.value ?? '', record, `our ${type} record as they answer it`)
 }
 
 const weHand: Row = {
@@ -66,9 +66,9 @@ const theyAnswer: Row = {
       })
       const key = ipnsRoutingKey(theirs.peerId)
       const found = await store.get(key)
-      check.equal(hex(found?.opened.value ?? new Uint8Array()), made['record'], `their ${type} record`)
+      check.equal(hex(found?.record.value ?? new Uint8Array()), made['record'], `their ${type} record`)
       check.equal(
-        Buffer.from((await readHere(key, found?.opened.value ?? new Uint8Array())).value).toString(),
+        Buffer.from((await readHere(key, found?.record.value ?? new Uint8Array())).value).toString(),
         value,
         'value'
       )
@@ -78,7 +78,7 @@ const theyAnswer: Row = {
     const key = ipnsRoutingKey(ours.peerId)
     const record = await ourRecord(ours)
     check.that(await session.atOurs.put(key, record), 'our node does not take our record')
-    check.equal((await store.get(key))?.opened.value ?? '', record, 'a record that they find at our node alone')
+    check.equal((await store.get(key))?.record.value ?? '', record, 'a record that they find at our node alone')
     const nobody = await newKeyPair('Ed25519')
     check.equal(await store.get(ipnsRoutingKey(nobody.peerId)), undefined, 'a name that nobody published')
   }
@@ -91,8 +91,8 @@ const refusals: Row = {
     const { session, routing } = await served(peer)
     const signer = await newKeyPair('Ed25519')
     const key = ipnsRoutingKey(signer.peerId)
-    const outcome = async (record: Uint8Array): Promise<RoutingAck['outcome'] | undefined> => {
-      for await (const ack of routing.put(key, record)) return ack.outcome
+    const outcome = async (record: Uint8Array): Promise<RoutingAck['status'] | undefined> => {
+      for await (const ack of routing.put(key, record)) return ack.status
       return undefined
     }
     check.equal(await outcome(await ourRecord(await newKeyPair('Ed25519'))), 'refused', 'another signer')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { decodeIpnsRecord, ipnsNameToString, ipnsRoutingKey, joinKey } from '@recordkit/record-codec'
+import { decodeIpnsRecord, ipnsNameToString, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { exportPrivateKey, sealSignedRecord, sha256 } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { hex, unhex, utf8 } from '../bytes.ts'
@@ -26,11 +26,11 @@ const kinds = {
   },
   async pk(): Promise<Entry> {
     const pair = await newKeyPair('RSA')
-    return { key: joinKey('pk', pair.peerId), value: pub(pair) }
+    return { key: joinRecordKey('pk', pair.peerId), value: pub(pair) }
   },
   async interop(): Promise<Entry> {
     const signer = await newKeyPair('Ed25519')
-    const key = joinKey('interop', hex(randomBytes(8)))
+    const key = joinRecordKey('interop', hex(randomBytes(8)))
     const issued = now()
     const record = { key, value: utf8('ours'), sequence: 1n, issued, expires: issued + minute, ttl: 0n, revoked: false }
     return { key, value: await sealSignedRecord(record, { signer }) }
@@ -71,14 +71,14 @@ function theyServe(kind: Kind): Row {
       const { key, value } = await kinds[kind]()
       const receipt = await session.store.put(key, value)
       const theirs = receipt.peers.find((one) => hex(one.from) === hex(session.theirId))
-      check.equal(theirs?.outcome, 'stored', 'their acknowledgement')
+      check.equal(theirs?.status, 'stored', 'their acknowledgement')
       const held = await session.atTheirs.get(key)
       check.equal(held?.value ?? '', value, 'the value that they hold')
       check.equal(held?.key ?? '', key, 'the key in the record that they hold')
       if (held?.timeReceived === undefined) check.note('serves records without a time of receipt')
       else check.that(abs(held.timeReceived - now()) < minute, 'their time of receipt is not now')
       const found = await session.reader.get(key, { quorum: 1 })
-      check.equal(found?.opened.value ?? '', value, 'the value that a query finds')
+      check.equal(found?.record.value ?? '', value, 'the value that a query finds')
     }
   }
 }
@@ -182,10 +182,10 @@ const nameSystem: Row = {
     })
     const key = ipnsRoutingKey(theirs.peerId)
     const found = await session.reader.get(key, { quorum: 1 })
-    const record = await readHere(key, found?.opened.value ?? new Uint8Array())
+    const record = await readHere(key, found?.record.value ?? new Uint8Array())
     check.equal(Buffer.from(record.value).toString(), value, 'what Kubo published')
     const copy = await soon(() => session.atOurs.get(key))
-    check.equal(copy?.value ?? '', found?.opened.value ?? 'nothing', 'the copy that Kubo put at our node')
+    check.equal(copy?.value ?? '', found?.record.value ?? 'nothing', 'the copy that Kubo put at our node')
 
     for (const type of ['Ed25519', 'RSA', 'Secp256k1', 'ECDSA'] as const) {
       const ours: KeyPair = await newKeyPair(type)

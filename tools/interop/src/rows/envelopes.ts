@@ -1,7 +1,7 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import {
   encodePublicKey,
-  joinKey,
+  joinRecordKey,
   peerRecordDomain,
   peerRecordPayloadType,
   signedRecordDomain,
@@ -93,7 +93,7 @@ const signedRecord: Row = {
     const signer = await newKeyPair('Ed25519')
     const issued = BigInt(Date.now()) * 1_000_000n
     const record = {
-      key: joinKey('interop', 'signed'),
+      key: joinRecordKey('interop', 'signed'),
       value: utf8('anything'),
       sequence: 1n,
       issued,
@@ -104,12 +104,12 @@ const signedRecord: Row = {
     const envelope = await sealSignedRecord(record, { signer })
     const { record: again } = await openSignedRecord(envelope)
     const opened = await peer.call('envelope.open', {
-      bytes: { envelope, payloadType: signedRecordPayloadType() },
+      bytes: { envelope, payloadType: signedRecordPayloadType },
       texts: { domain: signedRecordDomain }
     })
-    check.equal(again.value, record.value, 'value')
+    check.equal(again.content, record.value, 'value')
     check.equal(opened['signer'], hex(signer.peerId), 'signer')
-    check.equal(opened['payloadType'], hex(signedRecordPayloadType()), 'payload type')
+    check.equal(opened['payloadType'], hex(signedRecordPayloadType), 'payload type')
   }
 }
 
@@ -154,7 +154,7 @@ const weSealPeerRecord: Row = {
       check.equal(opened['addresses'], addresses, 'addresses')
       const elsewhere = await sealEnvelope({
         domain: `${peerRecordDomain}-not`,
-        payloadType: peerRecordPayloadType(),
+        payloadType: peerRecordPayloadType,
         payload: utf8(''),
         signer
       })

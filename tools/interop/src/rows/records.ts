@@ -1,4 +1,4 @@
-import { decodeRecord, encodeRecord, formatTime, ipnsRoutingKey, joinKey, parseTime } from '@recordkit/record-codec'
+import { decodeRecord, encodeRecord, formatTime, ipnsRoutingKey, joinRecordKey, parseTime } from '@recordkit/record-codec'
 import { hex, unhex, utf8 } from '../bytes.ts'
 import type { Check } from '../check.ts'
 import { mustHave } from '../gaps.ts'
@@ -9,7 +9,7 @@ import type { Row } from '../table.ts'
 import { pub } from './envelopes.ts'
 import { ourRecord } from './ipns.ts'
 
-const key = joinKey('interop', utf8('a record'))
+const key = joinRecordKey('interop', utf8('a record'))
 const value = utf8('its value')
 const time = 1_784_000_000_123_456_789n
 
@@ -86,7 +86,7 @@ const publicKeys: Row = {
       await mustHave(peer, type)
       const pair = await newKeyPair(type)
       const other = await newKeyPair(type)
-      const own = joinKey('pk', pair.peerId)
+      const own = joinRecordKey('pk', pair.peerId)
       const there = (bytes: { key: Uint8Array; value: Uint8Array }): ReturnType<typeof peer.call> =>
         peer.call('pk.judge', { bytes })
       await there({ key: own, value: pub(pair) })

@@ -1,0 +1,192 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bytes, connect, expect, putOnWire, Teller, text } from '@recordkit/example-shared'
+import type { Node } from '@recordkit/example-shared'
+import { decodePublicKey, ipnsNameToString, ipnsRoutingKey, joinRecordKey, peerIdToString } from '@recordkit/record-codec'
+import { generateKeyPair, peerIdFromPublicKey } from '@recordkit/record-crypto'
+import type { KeyPair } from '@recordkit/record-crypto'
+import { equalBytes } from '@recordkit/record-types'
+import { anyAuthor, signed } from '@recordkit/record-validators'
+import { startNode } from './node.ts'
+
+/** What node 1 publishes, by kind. */
+interface Keys {
+  readonly name: Uint8Array
+  readonly publicKey: Uint8Array
+  readonly config: Uint8Array
+}
+
+function keysOf({ peerId }: KeyPair): Keys {
+  return {
+    name: ipnsRoutingKey(peerId),
+    publicKey: joinRecordKey('pk', peerId),
+    config: joinRecordKey('config', `${ipnsNameToString(peerId)}/app`)
+  }
+}
+
+const paths = [
+  '/ipfs/bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4',
+  '/ipfs/bafkqaddwgevxmmraojswg33smq'
+] as const
+const configs = ['{"colour":"green"}', '{"colour":"blue"}'] as const
+
+/** Tells the story of one record's life on five real nodes; answers how many steps did not hold. */
+export async function story(say: (line: string) => void): Promise<number> {
+  const teller = new Teller(say)
+  const folder = await mkdtemp(join(tmpdir(), 'recordkit-quick-start-'))
+  const pairs = await Promise.all(Array.from({ length: 5 }, () => generateKeyPair()))
+  let nodes: Node[] = []
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()))
+    nodes = []
+  }
+  const folderOf = (index: number): string => join(folder, `node-${index + 1}`)
+  try {
+    teller.chapter('Five js-libp2p nodes with tcp, noise, yamux and Kademlia, each with a Level store')
+    await teller.step('start and connect', async () => {
+      nodes = await Promise.all(pairs.map((pair, index) => startNode(pair, folderOf(index))))
+      await connect(nodes)
+      return nodes.map(({ libp2p }) => libp2p.peerId.toString().slice(-6)).join(', ')
+    })
+    const [first, second, third, fourth, fifth] = nodes
+    const owner = pairs[0]
+    if (!first || !second || !third || !fourth || !fifth || !owner) return teller.failed + 1
+    const keys = keysOf(owner)
+    await published(teller, first, keys)
+    await found(teller, fourth, keys, owner)
+    const old = await updated(teller, first, fifth, keys)
+    await attacked(teller, second, third, keys, pairs, old)
+    await kept(teller, stop, () => startNode(owner, folderOf(0)), keys, old)
+  } finally {
+    await stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return teller.failed
+}
+
+async function published(teller: Teller, node: Node, keys: Keys): Promise<void> {
+  teller.chapter('Node 1 publishes')
+  const put = async (key: Uint8Array, content: Uint8Array): Promise<string> => {
+    const { record, receipt } = await node.manager.put(key, content)
+    expect(receipt !== undefined && receipt.copies.reached >= 3, `only ${receipt?.copies.reached} copies`)
+    return `${record.value.length} bytes${record.sequence === undefined ? '' : `, sequence ${record.sequence}`}, ${receipt.copies.reached} copies acknowledged`
+  }
+  await teller.step('an IPNS name', () => put(keys.name, bytes(paths[0])))
+  await teller.step('its public key', () => put(keys.publicKey, new Uint8Array()))
+  await teller.step('a signed configuration', () => put(keys.config, bytes(configs[0])))
+}
+
+async function found(teller: Teller, node: Node, keys: Keys, owner: KeyPair): Promise<void> {
+  teller.chapter('Node 4 finds and verifies')
+  await teller.step('the IPNS name', async () => {
+    const path = text(await node.manager.get(keys.name))
+    expect(path === paths[0], `found ${path}`)
+    return path
+  })
+  await teller.step('the public key', async () => {
+    const record = await node.manager.getRecord(keys.publicKey)
+    expect(
+      record !== undefined && equalBytes(peerIdFromPublicKey(decodePublicKey(record.content)), owner.peerId),
+      'found another key'
+    )
+    return peerIdToString(owner.peerId)
+  })
+  await teller.step('the configuration', async () => {
+    const record = await node.manager.getRecord(keys.config)
+    expect(record?.author !== undefined && text(record.content) === configs[0], `found ${text(record?.content)}`)
+    return `${text(record.content)} by ${ipnsNameToString(record.author).slice(0, 12)}…`
+  })
+}
+
+/** @returns the configuration as it was before */
+async function updated(teller: Teller, author: Node, reader: Node, keys: Keys): Promise<Uint8Array> {
+  teller.chapter('Node 1 updates, node 5 sees the new ones')
+  const before = await author.manager.getRecord(keys.config, { offline: true })
+  const update = (title: string, key: Uint8Array, content: string): Promise<void> =>
+    teller.step(title, async () => {
+      const { record } = await author.manager.put(key, bytes(content))
+      const seen = await reader.manager.getRecord(key)
+      expect(text(seen?.content) === content && seen?.sequence === record.sequence, `node 5 saw ${text(seen?.content)}`)
+      return `${content}, sequence ${record.sequence}`
+    })
+  await update('the IPNS name', keys.name, paths[1])
+  await update('the configuration', keys.config, configs[1])
+  return before?.value ?? new Uint8Array()
+}
+
+async function attacked(
+  teller: Teller,
+  attacker: Node,
+  victim: Node,
+  keys: Keys,
+  pairs: readonly KeyPair[],
+  old: Uint8Array
+): Promise<void> {
+  teller.chapter('Node 2 attacks node 3, byte by byte on the wire')
+  const current = await victim.manager.getRecord(keys.config, { offline: true })
+  const forged = Uint8Array.from(current?.value ?? [])
+  forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1
+  const mallory = pairs[1] as KeyPair
+  const usurped = await signed('config', { authors: anyAuthor() }).seal(
+    { key: keys.config, content: bytes('{"colour":"red"}'), sequence: 1000n },
+    { now: BigInt(Date.now()) * 1_000_000n, signer: mallory }
+  )
+  const attacks: readonly [string, Uint8Array, Uint8Array, string][] = [
+    ['a replay of the old record', keys.config, old, 'STALE'],
+    ['a forged signature', keys.config, forged, 'SIGNATURE_INVALID'],
+    ["a record under somebody else's key", keys.config, usurped, 'AUTHOR_FORBIDDEN'],
+    ['a value of 2 MB', keys.config, new Uint8Array(2_000_000), 'VALUE_TOO_LARGE'],
+    ['an unknown namespace', joinRecordKey('constructor', 'x'), bytes('hello'), 'NAMESPACE_UNKNOWN']
+  ]
+  await teller.step('an honest put on the same wire, to compare', async () => {
+    const honest = current?.value ?? new Uint8Array()
+    expect(await putOnWire(attacker.libp2p, victim.libp2p.peerId, keys.config, honest), 'node 3 said no')
+    return 'taken'
+  })
+  for (const [title, key, value, code] of attacks) {
+    await teller.step(title, async () => {
+      expect(!(await putOnWire(attacker.libp2p, victim.libp2p.peerId, key, value)), 'node 3 said yes')
+      const outcome = await victim.manager.receive(key, value, { sender: mallory.peerId })
+      expect(outcome.code === code, `node 3 answered ${outcome.code ?? outcome.status}`)
+      const held = await victim.manager.getRecord(keys.config, { offline: true })
+      expect(
+        held !== undefined && current !== undefined && equalBytes(held.value, current.value),
+        'node 3 holds something else now'
+      )
+      return `refused, ${outcome.code}`
+    })
+  }
+}
+
+async function kept(
+  teller: Teller,
+  stop: () => Promise<void>,
+  again: () => Promise<Node>,
+  keys: Keys,
+  old: Uint8Array
+): Promise<void> {
+  teller.chapter('All nodes stop, node 1 starts again from disk')
+  await teller.step('stop', async () => {
+    await stop()
+    return 'five nodes'
+  })
+  let node: Node | undefined
+  try {
+    await teller.step('its records are there', async () => {
+      node = await again()
+      const held = await Promise.all(
+        [keys.name, keys.publicKey, keys.config].map(async (key) => node?.manager.get(key, { offline: true }))
+      )
+      expect(text(held[0]) === paths[1] && held[1] !== undefined && text(held[2]) === configs[1], 'a record is gone')
+      return `${text(held[0])}, ${text(held[2])}`
+    })
+    await teller.step('the older one is still refused', async () => {
+      const outcome = await node?.manager.receive(keys.config, old)
+      expect(outcome?.code === 'STALE', `it answered ${outcome?.code ?? outcome?.status}`)
+      return `${outcome.status}, ${outcome.code}`
+    })
+  } finally {
+    await node?.[Symbol.asyncDispose]()
+  }
+}

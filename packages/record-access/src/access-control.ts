@@ -1,0 +1,58 @@
+import type { AccessControl, RateLimiter } from '@recordkit/record-types'
+import { toHex } from '@recordkit/record-types/internal'
+import type { AccessLists } from './access-lists.ts'
+import type { PeerScores } from './peer-scores.ts'
+
+export interface AccessControlOptions {
+  readonly lists?: AccessLists | undefined
+  /** limits the records of each sender; called with the peer ID in hex */
+  readonly limiter?: RateLimiter | undefined
+  readonly scores?: PeerScores | undefined
+  /** records of a sender with a lower score are ignored. @default -50 */
+  readonly ignoreBelow?: number | undefined
+  /** records of a sender with a lower score are rejected. @default -100 */
+  readonly rejectBelow?: number | undefined
+}
+
+/**
+ * Access control made of lists, scores and a rate limiter, each optional. A sender is checked against the lists first, then
+ * its score, then its rate.
+ *
+ * @example
+ * ```ts
+ * const lists = new AccessLists()
+ * const access = createAccessControl({ lists, scores: new PeerScores() })
+ * await lists.deny('peers', '12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo')
+ * ```
+ */
+export function createAccessControl(options: AccessControlOptions = {}): AccessControl {
+  const { lists, limiter, scores, ignoreBelow = -50, rejectBelow = -100 } = options
+  return {
+    async checkSender(sender, _key, { signal } = {}) {
+      const listed = lists?.checkSender(sender)
+      if (listed !== undefined) return listed
+      const score = scores?.score(sender) ?? 0
+      if (score < ignoreBelow) {
+        const [status, limit] =
+          score < rejectBelow ? (['reject', rejectBelow] as const) : (['ignore', ignoreBelow] as const)
+        const message = `the sender's score is ${score.toFixed(1)}; at least ${limit} is needed`
+        return { status, code: 'SENDER_SCORE_LOW', message }
+      }
+      try {
+        await limiter?.consume(toHex(sender))
+        signal?.throwIfAborted()
+        return undefined
+      } catch (reason) {
+        signal?.throwIfAborted()
+        // a limiter that fails for another reason refuses too: otherwise an attacker only has to break it
+        const wait = (reason as { msBeforeNext?: number } | null)?.msBeforeNext
+        const message =
+          wait === undefined ? 'the rate limiter failed' : `too many records from this sender; try again in ${wait} ms`
+        return { status: 'ignore', code: 'RATE_LIMITED', message, cause: reason }
+      }
+    },
+    checkRecord: (record) => lists?.checkRecord(record),
+    isBanned: (peer) => lists?.isDenied(peer) ?? false,
+    report: (sender, status) => scores?.report(sender, status)
+  }
+}

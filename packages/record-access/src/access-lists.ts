@@ -1,0 +1,129 @@
+import { parseIpnsName, parseRecordKey } from '@recordkit/record-codec'
+import { fromHex, mapKey, toHex } from '@recordkit/record-types/internal'
+import type { MaybePromise, UnverifiedRecord, PeerId, Refusal } from '@recordkit/record-types'
+
+/** What the entries of a list are: senders, authors, or prefixes of record keys. */
+export type AccessListKind = 'peers' | 'authors' | 'keys'
+
+/** Stores one text: in a file, in `localStorage`, in a database row. */
+export interface AccessListStorage {
+  load(): MaybePromise<string | undefined>
+  save(text: string): MaybePromise<void>
+}
+
+/** The lists as JSON: hex of peer IDs and of key prefixes. */
+type Lists = Record<'allow' | 'deny', Record<AccessListKind, string[]>>
+
+const kinds: readonly AccessListKind[] = ['peers', 'authors', 'keys']
+
+/**
+ * Allow and deny lists that can change at any time. Denied records are not stored, not served and not returned. Once an
+ * allow list has an entry, everything that is not on it is refused; the deny list has precedence. An entry of `keys` covers
+ * all record keys that begin with it.
+ */
+export class AccessLists {
+  readonly #lists: Record<'allow' | 'deny', Record<AccessListKind, Map<string, Uint8Array>>>
+  readonly #storage: AccessListStorage | undefined
+  #saving: Promise<void> = Promise.resolve()
+
+  constructor(storage?: AccessListStorage) {
+    const empty = (): Record<AccessListKind, Map<string, Uint8Array>> => ({
+      peers: new Map(),
+      authors: new Map(),
+      keys: new Map()
+    })
+    this.#lists = { allow: empty(), deny: empty() }
+    this.#storage = storage
+  }
+
+  /** Loads the lists from `storage`; without stored text they are empty. @throws what `storage` and `JSON.parse` throw */
+  static async load(storage: AccessListStorage): Promise<AccessLists> {
+    const lists = new AccessLists(storage)
+    const text = await storage.load()
+    if (text === undefined) return lists
+    const kept = JSON.parse(text) as Partial<Lists>
+    for (const list of ['allow', 'deny'] as const) {
+      for (const kind of kinds) {
+        for (const hex of kept[list]?.[kind] ?? []) {
+          const bytes = fromHex(hex)
+          lists.#lists[list][kind].set(mapKey(bytes), bytes)
+        }
+      }
+    }
+    return lists
+  }
+
+  /** @param what - a peer ID or IPNS name, as text or binary; for `keys`, the beginning of a record key */
+  async deny(kind: AccessListKind, what: string | Uint8Array): Promise<void> {
+    await this.#change('deny', kind, what, true)
+  }
+
+  /** Adds to an allow list. From its first entry on, only what is listed is allowed. */
+  async allow(kind: AccessListKind, what: string | Uint8Array): Promise<void> {
+    await this.#change('allow', kind, what, true)
+  }
+
+  async remove(list: 'allow' | 'deny', kind: AccessListKind, what: string | Uint8Array): Promise<void> {
+    await this.#change(list, kind, what, false)
+  }
+
+  /** Whether a peer is on the deny list. */
+  isDenied(peer: PeerId): boolean {
+    return this.#lists.deny.peers.has(mapKey(peer))
+  }
+
+  /** Whether records are accepted from this peer. */
+  checkSender(sender: PeerId): Refusal | undefined {
+    const name = mapKey(sender)
+    if (this.#lists.deny.peers.has(name)) return refuse('SENDER_DENIED', 'the sender is on the deny list')
+    if (this.#lists.allow.peers.size === 0 || this.#lists.allow.peers.has(name)) return undefined
+    return refuse('SENDER_NOT_ALLOWED', 'the sender is not on the allow list')
+  }
+
+  /** Whether a record may be stored, served and returned, by its key and author. */
+  checkRecord({ key, author }: Pick<UnverifiedRecord, 'key' | 'author'>): Refusal | undefined {
+    const { allow, deny } = this.#lists
+    if (covers(deny.keys, key)) return refuse('KEY_DENIED', 'the record key is on the deny list')
+    if (allow.keys.size > 0 && !covers(allow.keys, key))
+      return refuse('KEY_DENIED', 'the record key is not on the allow list')
+    const name = author === undefined ? undefined : mapKey(author)
+    if (name !== undefined && deny.authors.has(name)) return refuse('AUTHOR_DENIED', 'the author is on the deny list')
+    if (allow.authors.size === 0 || (name !== undefined && allow.authors.has(name))) return undefined
+    return refuse('AUTHOR_DENIED', 'the author is not on the allow list')
+  }
+
+  async #change(list: 'allow' | 'deny', kind: AccessListKind, what: string | Uint8Array, add: boolean): Promise<void> {
+    const bytes =
+      typeof what === 'string' ? (kind === 'keys' ? parseRecordKey(what) : parseIpnsName(what)) : new Uint8Array(what)
+    if (add) this.#lists[list][kind].set(mapKey(bytes), bytes)
+    else this.#lists[list][kind].delete(mapKey(bytes))
+    // saves run in order, so that the last change is the one stored; a failed save fails only its own call
+    const saved = this.#saving.then(() => this.#storage?.save(this.#text()))
+    this.#saving = saved.catch(() => undefined)
+    await saved
+  }
+
+  #text(): string {
+    const of = (list: 'allow' | 'deny'): Record<AccessListKind, string[]> => {
+      const { peers, authors, keys } = this.#lists[list]
+      return {
+        peers: [...peers.values()].map(toHex),
+        authors: [...authors.values()].map(toHex),
+        keys: [...keys.values()].map(toHex)
+      }
+    }
+    return JSON.stringify({ allow: of('allow'), deny: of('deny') } satisfies Lists)
+  }
+}
+
+/** Whether `key` begins with an entry. One look-up for each distinct length of the entries. */
+function covers(entries: ReadonlyMap<string, Uint8Array>, key: Uint8Array): boolean {
+  if (entries.size === 0) return false
+  const lengths = new Set([...entries.values()].map(({ length }) => length))
+  for (const length of lengths) if (length <= key.length && entries.has(mapKey(key.subarray(0, length)))) return true
+  return false
+}
+
+function refuse(code: Refusal['code'], message: string): Refusal {
+  return { status: 'ignore', code, message }
+}

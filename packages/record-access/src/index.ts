@@ -1,0 +1,8 @@
+export { AccessLists } from './access-lists.ts'
+export type { AccessListKind, AccessListStorage } from './access-lists.ts'
+export { createAccessControl } from './access-control.ts'
+export type { AccessControlOptions } from './access-control.ts'
+export { PeerScores } from './peer-scores.ts'
+export type { PeerScoresOptions } from './peer-scores.ts'
+export { TokenBucketLimiter } from './token-bucket-limiter.ts'
+export type { RateLimitResult, TokenBucketOptions } from './token-bucket-limiter.ts'

@@ -1,8 +1,0 @@
-export { HostilePeer } from './hostile-peer.ts'
-export type { HostileBehaviour, HostileOptions } from './hostile-peer.ts'
-export { answeredRecord, encodeKademliaMessage, messageTypes } from './kademlia-message.ts'
-export type { KademliaMessage } from './kademlia-message.ts'
-export { startNetwork } from './start-network.ts'
-export type { NetworkNode, NetworkOptions, NodeParts, TestNetwork } from './start-network.ts'
-export { startNode } from './start-node.ts'
-export type { NodeSetting, NodeTransport, PlainParts } from './start-node.ts'

@@ -1,0 +1,60 @@
+import { decodePrivateKey } from '@recordkit/record-codec'
+import { RecordError } from '@recordkit/record-types'
+import type { KeyType, PrivateKey } from '@recordkit/record-types'
+import { algorithmMissing } from './algorithm-missing.ts'
+import { ed25519Keys } from './ed25519-key-pair.ts'
+import { checkPrivateKey } from './key-pair.ts'
+import type { KeyPair } from './key-pair.ts'
+import { decodePrivateKeyPem } from './private-key-pem.ts'
+
+/** Makes key pairs of one key type. Each is passed as an argument, so that a bundle contains only the types it needs. */
+export interface KeyPairAlgorithm {
+  readonly type: KeyType
+  /**
+   * @param data - the `data` of a {@link PrivateKey} of this type; for Ed25519 also the seed alone, 32 bytes
+   * @throws RecordError `PRIVATE_KEY_INVALID` when its parts do not belong together
+   */
+  keyPair(data: Uint8Array): Promise<KeyPair>
+}
+
+export interface ImportPrivateKeyOptions {
+  /**
+   * `ed25519Keys`, and `rsaKeys`, `ecdsaKeys`, `secp256k1Keys` from the subpaths of this package. @default [ed25519Keys]
+   */
+  readonly algorithms?: readonly KeyPairAlgorithm[] | undefined
+}
+
+/**
+ * Imports a private key.
+ *
+ * @param key - a libp2p `PrivateKey`, its protobuf, or PEM text with one unencrypted PKCS#8 block `PRIVATE KEY`
+ * @throws RecordError `PRIVATE_KEY_INVALID` when its parts do not belong together or the text has no such block;
+ * `ALGORITHM_MISSING`, naming the subpath, for a key type that is not among `algorithms`; the codec's codes for bytes that
+ * are not a private key
+ * @example
+ * ```ts
+ * import { importPrivateKey } from '@recordkit/record-crypto'
+ * import { rsaKeys } from '@recordkit/record-crypto/rsa'
+ *
+ * const signer = await importPrivateKey(pem, { algorithms: [rsaKeys] })
+ * ```
+ */
+export async function importPrivateKey(
+  key: PrivateKey | Uint8Array | string,
+  { algorithms = [ed25519Keys] }: ImportPrivateKeyOptions = {}
+): Promise<KeyPair> {
+  const { type, data } = decode(key)
+  const algorithm = algorithms.find((candidate) => candidate.type === type)
+  if (algorithm === undefined) throw algorithmMissing(type, 'Keys')
+  return algorithm.keyPair(new Uint8Array(data))
+}
+
+function decode(key: PrivateKey | Uint8Array | string): PrivateKey {
+  if (typeof key === 'string') return decodePrivateKeyPem(key)
+  if (key instanceof Uint8Array) return decodePrivateKey(key)
+  if (key !== null && typeof key === 'object') return checkPrivateKey(key)
+  throw new RecordError(
+    'INVALID_ARGUMENT',
+    `private key is a ${typeof key}; expected a PrivateKey, its protobuf or PEM text`
+  )
+}

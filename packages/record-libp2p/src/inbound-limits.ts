@@ -1,0 +1,132 @@
+import { PeerScores } from '@recordkit/record-access'
+import { TokenBuckets } from '@recordkit/record-access/internal'
+import { RecordError, systemClock } from '@recordkit/record-types'
+import type { AccessControl, Clock, PeerId } from '@recordkit/record-types'
+import { BoundedMap, checkCount, checkDuration, mapKey, nanosecondsOf } from '@recordkit/record-types/internal'
+
+/** What one remote peer may cost a node, and when it is banned. */
+export interface InboundLimitsOptions {
+  /** messages of one peer that are handled per second; further ones wait. @default 25 */
+  readonly messagesPerSecond?: number | undefined
+  /** messages that are handled immediately after a pause. @default 25 */
+  readonly burst?: number | undefined
+  /** streams of one peer that are open or waiting; further ones are reset. @default 24, below the 32 of kad-dht */
+  readonly maxStreams?: number | undefined
+  /** resets per minute for exceeding the limits, above which a peer is banned. @default 1000 */
+  readonly maxResetsPerMinute?: number | undefined
+  /** score below which a peer is banned: about ten forgeries. @default -100 */
+  readonly banThreshold?: number | undefined
+  /** ms for which a peer is banned, and again after its next forgery. @default 60_000 */
+  readonly banDuration?: number | undefined
+  /** maximum number of tracked peers; the one that was active longest ago is removed first. @default 10_000 */
+  readonly maxTrackedPeers?: number | undefined
+  /** changed by the results of what a peer sent. @default scores of its own */
+  readonly scores?: PeerScores | undefined
+}
+
+interface TrackedPeer {
+  /** ns */
+  bannedUntil: bigint
+  streams: number
+}
+
+/** Tracks what remote peers cost this node. Bounded in memory. */
+export class InboundLimits {
+  readonly #peers: BoundedMap<string, TrackedPeer>
+  readonly #messages: TokenBuckets
+  readonly #resets: TokenBuckets
+  readonly #maxStreams: number
+  readonly #banThreshold: number
+  readonly #banDuration: bigint
+  readonly #scores: PeerScores
+  readonly #access: AccessControl | undefined
+  readonly #clock: Clock
+
+  /** @throws RecordError `INVALID_ARGUMENT` naming the option */
+  constructor(
+    options: InboundLimitsOptions = {},
+    {
+      access,
+      clock = systemClock
+    }: { readonly access?: AccessControl | undefined; readonly clock?: Clock | undefined } = {}
+  ) {
+    const maxBuckets = checkCount(options.maxTrackedPeers, 'maxTrackedPeers', 10_000)
+    const capacity = checkCount(options.burst, 'burst', 25)
+    const maxResets = checkCount(options.maxResetsPerMinute, 'maxResetsPerMinute', 1_000)
+    this.#maxStreams = checkCount(options.maxStreams, 'maxStreams', 24)
+    this.#messages = new TokenBuckets({
+      capacity,
+      tokensPerSecond: options.messagesPerSecond ?? 25,
+      maxDebt: Math.max(capacity, this.#maxStreams),
+      maxBuckets,
+      clock
+    })
+    this.#resets = new TokenBuckets({ capacity: maxResets, tokensPerSecond: maxResets / 60, maxBuckets, clock })
+    this.#banThreshold = options.banThreshold ?? -100
+    this.#banDuration = nanosecondsOf(checkDuration(options.banDuration, 'banDuration', 60_000))
+    this.#peers = new BoundedMap(maxBuckets)
+    this.#scores = options.scores ?? new PeerScores({ clock, maxPeers: maxBuckets })
+    this.#access = access
+    this.#clock = clock
+  }
+
+  /** Number of tracked peers. */
+  get size(): number {
+    return this.#peers.size
+  }
+
+  /** Whether nothing of this peer is handled, not even a connection. */
+  isBanned(peer: PeerId): boolean {
+    if (this.#access?.isBanned?.(peer) === true) return true
+    const tracked = this.#peers.get(mapKey(peer))
+    return tracked !== undefined && tracked.bannedUntil > this.#clock()
+  }
+
+  /**
+   * Counts a stream that a peer opened.
+   *
+   * @param limit - maximum number of streams, where it is lower than that of the options
+   * @returns must be called when the stream is closed
+   * @throws RecordError `SENDER_BANNED`; `RATE_LIMITED` when the peer has too many streams
+   */
+  openStream(peer: PeerId, limit: number = this.#maxStreams): () => void {
+    if (this.isBanned(peer)) throw new RecordError('SENDER_BANNED', 'the sender is banned')
+    const tracked = this.#track(peer)
+    if (tracked.streams >= Math.min(limit, this.#maxStreams)) throw this.exceeded(peer)
+    tracked.streams++
+    return () => {
+      tracked.streams--
+    }
+  }
+
+  /** Counts messages. @returns ms until they may be handled; `undefined` when too many are waiting: then none is counted */
+  takeTokens(peer: PeerId, messages: number): number | undefined {
+    this.#track(peer)
+    return this.#messages.take(mapKey(peer), messages)
+  }
+
+  /** Counts a stream that is reset because it exceeds the limits. @returns the reason of the reset */
+  exceeded(peer: PeerId): RecordError {
+    if (this.#resets.take(mapKey(peer), 1) === undefined) this.#ban(peer)
+    return new RecordError('RATE_LIMITED', 'the sender exceeds the limit of streams or messages')
+  }
+
+  /** Reports the result of a message, for the scores and the access control. */
+  report(peer: PeerId, status: 'ignore' | 'reject'): void {
+    this.#access?.report?.(peer, status)
+    this.#scores.report(peer, status)
+    if (this.#scores.score(peer) < this.#banThreshold) this.#ban(peer)
+  }
+
+  #ban(peer: PeerId): void {
+    this.#track(peer).bannedUntil = this.#clock() + this.#banDuration
+    this.#resets.reset(mapKey(peer))
+  }
+
+  #track(peer: PeerId): TrackedPeer {
+    const name = mapKey(peer)
+    const tracked = this.#peers.get(name) ?? { bannedUntil: 0n, streams: 0 }
+    this.#peers.set(name, tracked)
+    return tracked
+  }
+}

@@ -1,0 +1,203 @@
+import type { ConnectionGater, ContentRouting, PeerId } from '@libp2p/interface'
+import { RecordManager, replication } from '@recordkit/record-manager'
+import type {
+  LookupCacheOptions,
+  RecordManagerOptions,
+  ReplicationOptions,
+  RepublishOptions
+} from '@recordkit/record-manager'
+import { systemTimer } from '@recordkit/record-types'
+import type { AbortOptions, RecordRouting } from '@recordkit/record-types'
+import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
+import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
+import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
+import type { ByteStream } from '@recordkit/store-dht/libp2p'
+import type { Datastore } from 'interface-datastore'
+import { DeferredRouting } from './deferred-routing.ts'
+import { InboundLimits } from './inbound-limits.ts'
+import type { InboundLimitsOptions } from './inbound-limits.ts'
+import { installValidation, kadDhtService } from './kad-dht-service.ts'
+import type { KadDhtService } from './kad-dht-service.ts'
+import { kadDhtValidation } from './kad-dht-validation.ts'
+import type { KadDhtValidation } from './kad-dht-validation.ts'
+import { libp2pContentRouting } from './libp2p-content-routing.ts'
+import { RecordsService } from './records-service.ts'
+import { limitConnections, limitStreams } from './stream-rate-limiter.ts'
+import type { StreamComponents } from './stream-rate-limiter.ts'
+import { validatingDatastore } from './validating-datastore.ts'
+import type { ValidatingDatastoreOptions } from './validating-datastore.ts'
+
+/** The kad-dht service of the node. */
+export interface DhtOptions {
+  /** its name among the services of the node. @default 'dht' */
+  readonly service?: string | undefined
+  /** its protocol. @default the `protocol` of the service, else '/ipfs/kad/1.0.0' */
+  readonly protocol?: string | undefined
+  /** its `datastorePrefix`. @default '/dht' */
+  readonly datastorePrefix?: string | undefined
+}
+
+/** How records are read from and copied to peers. */
+export interface NetworkOptions
+  extends
+    Omit<DhtRecordStoreOptions, 'routing' | 'engine' | 'setTimer'>,
+    Pick<ReplicationOptions, 'random'> {
+  readonly reads?: LookupCacheOptions | undefined
+}
+
+/** The options of a manager, with the network taken from the node. */
+export interface RecordsOptions extends Omit<RecordManagerOptions, 'network'> {
+  /** the kad-dht service of the node; `false` uses its content routers instead */
+  readonly dht?: DhtOptions | false | undefined
+  readonly network?: NetworkOptions | undefined
+  readonly republish?: RepublishOptions | undefined
+  /** what one remote peer may cost the DHT of the node; `false` disables the limits */
+  readonly inbound?: InboundLimitsOptions | false | undefined
+  /** called with the result of every record that the DHT receives */
+  readonly onResult?: ValidatingDatastoreOptions['onResult']
+}
+
+/** The components of a node that are used. */
+export interface Libp2pComponents {
+  readonly peerId: PeerId
+  readonly addressManager: { getAddresses(): readonly { readonly bytes: Uint8Array }[] }
+  readonly connectionManager: {
+    openStream(peer: PeerId, protocol: string, options?: AbortOptions): Promise<ByteStream>
+  }
+  readonly contentRouting: ContentRouting
+}
+
+/** The parts that connect records with a js-libp2p node. Use each for one node only. */
+export interface RecordComponents {
+  /** options for `kadDHT`: validators and selectors */
+  readonly kadDhtInit: KadDhtValidation
+  /** the `datastore` of `createLibp2p`: records of the DHT go to the manager, everything else to `inner` */
+  datastore(inner: Datastore): Datastore
+  /** a factory for `services` of `createLibp2p` */
+  service(): (components: Libp2pComponents) => RecordsService
+  /** wraps the result of `kadDHT`, so that its streams are limited */
+  limitInbound<Components, Made>(make: (components: Components) => Made): (components: Components) => Made
+  /** the `connectionGater` of `createLibp2p`: refuses banned peers, and what `inner` refuses */
+  connectionGater(inner?: ConnectionGater): ConnectionGater
+}
+
+/**
+ * Creates the parts of {@link withRecords}, for nodes that are composed by hand.
+ *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option
+ * @example
+ * ```ts
+ * const components = createRecordComponents({ engine, store, signer })
+ * const libp2p = await createLibp2p({
+ *   datastore: components.datastore(new MemoryDatastore()),
+ *   connectionGater: components.connectionGater(),
+ *   services: {
+ *     identify: identify(),
+ *     ping: ping(),
+ *     dht: components.limitInbound(kadDHT(components.kadDhtInit)),
+ *     records: components.service()
+ *   }
+ * })
+ * await libp2p.services.records.manager.put('/config/…', bytes)
+ * ```
+ */
+export function createRecordComponents(options: RecordsOptions): RecordComponents {
+  return createIntegration(options, false)
+}
+
+/** @param client - whether the validators are installed into a kad-dht service that exists already */
+function createIntegration(options: RecordsOptions, client: boolean): RecordComponents {
+  const { access, clock, setTimer, dht = {}, inbound = {}, onResult } = options
+  const { reads, random, ...networkOptions } = options.network ?? {}
+  const engine = access === undefined ? options.engine : options.engine.withAccess(access)
+  const routing = new DeferredRouting()
+  const network = new DhtRecordStore({ ...networkOptions, routing, engine, setTimer })
+  const manager = new RecordManager({
+    ...options,
+    engine,
+    access: undefined,
+    network: replication(network, { copies: networkOptions.copies, reads, random, republish: options.republish })
+  })
+  const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
+  // the largest record, and what surrounds it in a message of kad-dht
+  const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536
+  const kadDhtInit = kadDhtValidation(engine)
+  const service = (components: Libp2pComponents): RecordsService => {
+    routing.bind(() =>
+      dht === false ? libp2pContentRouting(components.contentRouting) : routingOf(components, dht, options)
+    )
+    return new RecordsService({
+      manager,
+      network,
+      providers: createProviders(options, manager, routing, components),
+      routing,
+      dependencies: dht === false ? [] : ['@libp2p/kad-dht'],
+      prepare: () => {
+        if (client && dht !== false) installValidation(findKadDht(components, dht), kadDhtInit)
+      }
+    })
+  }
+  return {
+    kadDhtInit,
+    datastore: (inner) =>
+      validatingDatastore(inner, manager, {
+        onResult,
+        datastorePrefix: dht === false ? undefined : dht.datastorePrefix
+      }),
+    service: () => service,
+    limitInbound:
+      (make) =>
+      (components): ReturnType<typeof make> => {
+        if (limits === undefined) return make(components)
+        const streamLimits = { limits, messageSize, setTimer: setTimer ?? systemTimer }
+        return make(limitStreams(components as StreamComponents, streamLimits) as typeof components)
+      },
+    connectionGater: (inner = {}) => (limits === undefined ? inner : limitConnections(limits, inner))
+  }
+}
+
+/**
+ * A records service for `services` of a node that reads and publishes, but serves no other peers: a DHT client, or a node
+ * without a DHT. Its kad-dht service receives the validators when the node starts. A node that serves others needs
+ * {@link withRecords}: only what is passed to kad-dht when it is made refuses the older records of other peers.
+ *
+ * @example
+ * ```ts
+ * const libp2p = await createLibp2p({ services: { dht: kadDHT({ clientMode: true }), records: records({ engine, store }) } })
+ * ```
+ */
+export function records(options: RecordsOptions): (components: Libp2pComponents) => RecordsService {
+  return createIntegration(options, true).service()
+}
+
+function createProviders(
+  { engine, signer, clock, setTimer, network = {} }: RecordsOptions,
+  manager: RecordManager,
+  routing: RecordRouting,
+  { peerId, addressManager }: Libp2pComponents
+): DhtProviderStore {
+  const signs = signer !== undefined && engine.namespaces.some(({ name }) => name === 'providers')
+  const signed: DhtProviderStoreOptions['signed'] = {
+    self: peerId.toMultihash().bytes,
+    addresses: () => addressManager.getAddresses().map(({ bytes }) => bytes),
+    put: async (key, content, { signal } = {}) => manager.put(key, content, { signal }),
+    get: async (key, { signal } = {}) => manager.get(key, { signal })
+  }
+  const { copies, timeout } = network
+  return new DhtProviderStore({ routing, signed: signs ? signed : undefined, clock, copies, timeout, setTimer })
+}
+
+function findKadDht(components: Libp2pComponents, { service = 'dht' }: DhtOptions): KadDhtService {
+  return kadDhtService((components as unknown as Record<string, unknown>)[service], service)
+}
+
+function routingOf(components: Libp2pComponents, dht: DhtOptions, { setTimer }: RecordsOptions): RecordRouting {
+  const service = findKadDht(components, dht)
+  return kadDhtRouting(service, {
+    dialer: {
+      dialProtocol: (peer, protocol, options) => components.connectionManager.openStream(peer, protocol, options)
+    },
+    protocol: dht.protocol ?? service.protocol,
+    setTimer
+  })
+}

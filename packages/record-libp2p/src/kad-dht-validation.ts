@@ -1,0 +1,41 @@
+import { isRefusal, RecordError } from '@recordkit/record-types'
+import { selectRecord } from '@recordkit/record-validators'
+import type { ValidationEngine } from '@recordkit/record-validators'
+
+/** The `validators` and `selectors` of js-libp2p's kad-dht. */
+export interface KadDhtValidation {
+  readonly validators: Record<
+    string,
+    (key: Uint8Array, value: Uint8Array, options?: { readonly signal?: AbortSignal }) => Promise<void>
+  >
+  readonly selectors: Record<string, (key: Uint8Array, values: Uint8Array[]) => number>
+}
+
+/**
+ * A validator and a selector for each namespace of the engine, for kad-dht. The objects have no prototype: a namespace with
+ * the name of an object member finds nothing.
+ *
+ * @example
+ * ```ts
+ * kadDHT({ ...kadDhtValidation(engine), protocol: '/my/kad/1.0.0' })
+ * ```
+ */
+export function kadDhtValidation(engine: ValidationEngine): KadDhtValidation {
+  const validators = Object.create(null) as KadDhtValidation['validators']
+  const selectors = Object.create(null) as KadDhtValidation['selectors']
+  for (const { name } of engine.namespaces) {
+    validators[name] = async (key, value, options) => {
+      const result = await engine.validate(key, value, { signal: options?.signal })
+      if (!isRefusal(result)) return
+      const { status, code, message, cause } = result
+      throw new RecordError(code, message, { key, cause, details: { status } })
+    }
+    selectors[name] = (key, values) => {
+      const best = selectRecord(engine, key, values).ranked[0]
+      if (best === undefined)
+        throw new RecordError('CONTENT_INVALID', `none of the ${values.length} values can be decoded`, { key })
+      return best.index
+    }
+  }
+  return { validators, selectors }
+}

@@ -1,0 +1,170 @@
+import { StreamMessageEvent } from '@libp2p/interface'
+import type { Connection, ConnectionGater, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
+import { isRecordError, RecordError } from '@recordkit/record-types'
+import type { PeerId, SetTimer } from '@recordkit/record-types'
+import type { InboundLimits } from './inbound-limits.ts'
+import { MessageCounter } from './message-counter.ts'
+
+/** The components of a node that are used: the registrar of protocol handlers. */
+export interface StreamComponents {
+  readonly registrar: {
+    handle(protocol: string, handler: StreamHandler, options?: StreamHandlerOptions): Promise<void>
+  }
+}
+
+export interface StreamLimits {
+  readonly limits: InboundLimits
+  /** maximum size of a message in bytes */
+  readonly messageSize: number
+  readonly setTimer: SetTimer
+}
+
+/** Whom an error blames for the message that caused it. */
+type Blame = 'ignore' | 'reject'
+
+/** Wraps the components of a node so that every stream of a protocol registered through them is counted before it is read. */
+export function limitStreams<Components extends StreamComponents>(
+  components: Components,
+  streamLimits: StreamLimits
+): Components {
+  const { registrar } = components
+  const limited = new Proxy(registrar, {
+    get(target, name) {
+      if (name === 'handle') {
+        return async (protocol: string, handler: StreamHandler, options?: StreamHandlerOptions) =>
+          target.handle(protocol, limitHandler(handler, streamLimits, options?.maxInboundStreams), options)
+      }
+      const member: unknown = Reflect.get(target, name, target)
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member
+    }
+  })
+  return new Proxy(components, {
+    get: (target, name) => (name === 'registrar' ? limited : (Reflect.get(target, name, target) as unknown))
+  })
+}
+
+/** A connection gater that refuses banned peers in both directions and leaves the rest to `gater`. */
+export function limitConnections(limits: InboundLimits, gater: ConnectionGater = {}): ConnectionGater {
+  return {
+    ...gater,
+    denyDialPeer: (peer) => limits.isBanned(idOf(peer)) || (gater.denyDialPeer?.(peer) ?? false),
+    denyInboundEncryptedConnection: (peer, connection) =>
+      limits.isBanned(idOf(peer)) || (gater.denyInboundEncryptedConnection?.(peer, connection) ?? false)
+  }
+}
+
+/** @param maxStreams - streams that libp2p accepts; above it, libp2p resets streams without telling whose they are */
+function limitHandler(
+  handler: StreamHandler,
+  { limits, messageSize, setTimer }: StreamLimits,
+  maxStreams = 32
+): StreamHandler {
+  return async (stream, connection) => {
+    const sender = idOf(connection.remotePeer)
+    const reset = (reason: unknown): void => {
+      stream.abort(reason as Error)
+      if (limits.isBanned(sender)) disconnect(connection)
+    }
+    let leave: () => void
+    try {
+      leave = limits.openStream(sender, Math.ceil((maxStreams * 3) / 4))
+    } catch (reason) {
+      reset(reason)
+      return
+    }
+    const closed = ({ error, local }: { readonly error?: Error; readonly local?: boolean }): void => {
+      leave()
+      const blame = local === true ? blameOf(error) : undefined
+      if (blame === undefined) return
+      limits.report(sender, blame)
+      if (limits.isBanned(sender)) disconnect(connection)
+    }
+    stream.addEventListener('close', closed, { once: true })
+    const wait = limits.takeTokens(sender, 1)
+    if (wait === undefined) {
+      reset(limits.exceeded(sender))
+      return
+    }
+    if (wait > 0) await new Promise<void>((resolve) => void setTimer(resolve, wait))
+    if (stream.status !== 'open') return
+    limitMessages(stream, sender, { limits, messageSize, setTimer }, reset)
+    await handler(stream, connection)
+  }
+}
+
+/** Closes a connection with all its streams. Each of its streams may ask for it. */
+function disconnect(connection: Connection): void {
+  if (connection.status !== 'open') return
+  // not within an event of one of its streams: the muxer would close the stream that is closing
+  queueMicrotask(() => {
+    try {
+      if (connection.status === 'open') connection.abort(new RecordError('SENDER_BANNED', 'the sender is banned'))
+    } catch {
+      // it was closing already
+    }
+  })
+}
+
+/**
+ * Counts the messages of a stream after its first, before they are read, and delays those that must wait. The stream is not
+ * paused: Kademlia takes a paused stream for an ended one.
+ */
+function limitMessages(
+  stream: Stream,
+  sender: PeerId,
+  { limits, messageSize, setTimer }: StreamLimits,
+  reset: (reason: Error) => void
+): void {
+  const counter = new MessageCounter(messageSize)
+  const delayed: StreamMessageEvent['data'][] = []
+  let delivering = false
+  let paid = 1
+  const deliver = (): void => {
+    const data = delayed.shift()
+    if (data === undefined || stream.status !== 'open') return
+    delivering = true
+    stream.dispatchEvent(new StreamMessageEvent(data))
+    delivering = false
+  }
+  stream.addEventListener('message', (event) => {
+    if (delivering) return
+    const begun = counter.count(event.data.subarray())
+    const unpaid = begun === undefined ? 0 : Math.max(0, begun - paid)
+    if (begun !== undefined) paid = Math.max(0, paid - begun)
+    const wait = unpaid === 0 && delayed.length === 0 ? 0 : limits.takeTokens(sender, unpaid)
+    if (begun !== undefined && wait === 0 && delayed.length === 0) return
+    event.stopImmediatePropagation()
+    if (begun === undefined) stream.abort(tooLarge(messageSize))
+    else if (wait === undefined) reset(limits.exceeded(sender))
+    else {
+      delayed.push(event.data)
+      setTimer(deliver, wait)
+    }
+  })
+}
+
+function tooLarge(messageSize: number): RecordError {
+  return new RecordError('VALUE_TOO_LARGE', `a message is larger than the limit of ${messageSize} bytes`, {
+    limit: messageSize,
+    details: { status: 'reject' }
+  })
+}
+
+/** Names of the errors for bytes that are not a message. A peer that is slow, leaves or truncates a message causes none. */
+const malformed: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'InvalidMessageError',
+  'InvalidMessageLengthError',
+  'RangeError'
+])
+
+function blameOf(error: Error | undefined): Blame | undefined {
+  if (error === undefined) return undefined
+  if (malformed.has(error.name)) return 'reject'
+  if (error.name === 'InvalidParametersError') return 'ignore'
+  if (!isRecordError(error)) return undefined
+  return (error.details as { readonly status?: Blame } | undefined)?.status
+}
+
+function idOf(peer: Connection['remotePeer']): PeerId {
+  return peer.toMultihash().bytes
+}

@@ -1,0 +1,112 @@
+import { delegatedRoutingV1HttpApiClientContentRouting } from '@helia/delegated-routing-v1-http-api-client'
+import { ipnsRoutingKey } from '@recordkit/record-codec'
+import { testRouting } from '@recordkit/record-conformance'
+import { createTestNode } from '@recordkit/record-test-network'
+import { generateKeyPair } from '@recordkit/record-crypto'
+import { libp2pContentRouting, records } from '@recordkit/record-libp2p'
+import type { RecordsService } from '@recordkit/record-libp2p'
+import type { RecordRouting } from '@recordkit/record-types'
+import { ipns, ValidationEngine } from '@recordkit/record-validators'
+import { MemoryRecordStore } from '@recordkit/store-memory'
+import { describe, expect, test } from 'vitest'
+import { startDelegatedServer } from './delegated-server.ts'
+import { text } from './record-network.ts'
+
+const path = text('/ipfs/bafkqaaa')
+
+/** A node without Kademlia; over a server of Delegated Routing V1 when there is a URL. */
+async function start(url?: string) {
+  const signer = await generateKeyPair()
+  const store = new MemoryRecordStore()
+  const engine = new ValidationEngine([ipns()])
+  const node = await createTestNode<{ readonly records: RecordsService }>(
+    {
+      services: {
+        ...(url === undefined ? {} : { delegated: delegatedRoutingV1HttpApiClientContentRouting({ url }) }),
+        records: records({ engine, store, signer, dht: false })
+      }
+    },
+    { transport: 'memory' }
+  )
+  return {
+    node,
+    records: node.services.records,
+    key: ipnsRoutingKey(signer.peerId),
+    async [Symbol.asyncDispose]() {
+      await node.stop()
+      await node.services.records.close()
+    }
+  }
+}
+
+test('one line on a node without Kademlia: its records go by the content routers it has', async () => {
+  await using server = await startDelegatedServer()
+  await using author = await start(server.url)
+  await using reader = await start(server.url)
+  const { receipt } = await author.records.put(author.key, path)
+  expect(receipt?.copies.reached).toBe(1)
+  expect(await reader.records.get(author.key)).toEqual(path)
+  expect(await reader.records.get(reader.key)).toBeUndefined()
+})
+
+test('what a server lies is not believed, and a server that is down is an error, and no miss', async () => {
+  await using server = await startDelegatedServer()
+  await using author = await start(server.url)
+  await using reader = await start(server.url)
+  const { record } = await author.records.put(author.key, path)
+  server.kept.set(reader.key, record.value)
+  expect(await reader.records.get(reader.key, { noCache: true })).toBeUndefined()
+
+  await server[Symbol.asyncDispose]()
+  await expect(reader.records.get(author.key, { noCache: true })).rejects.toMatchObject({ code: 'ROUTING_FAILED' })
+  await expect(author.records.put(author.key, text('/ipfs/bafkqabi'))).rejects.toMatchObject({
+    code: 'TOO_FEW_COPIES'
+  })
+  // what could not be copied is kept and waits
+  expect(await author.records.get(author.key, { offline: true })).toEqual(text('/ipfs/bafkqabi'))
+  expect(author.records.republishQueue).toHaveLength(1)
+})
+
+test('a node without any router keeps records for itself, and never takes nobody for a copy', async () => {
+  await using alone = await start()
+  await expect(alone.records.get(alone.key)).rejects.toMatchObject({ code: 'NO_PEERS' })
+  await alone.records.put(alone.key, path, { offline: true })
+  await expect(alone.records.put(alone.key, path)).rejects.toMatchObject({
+    code: 'TOO_FEW_COPIES',
+    cause: { code: 'NO_PEERS' }
+  })
+  expect(await alone.records.get(alone.key)).toEqual(path)
+})
+
+const opened = new Map<RecordRouting, () => Promise<void>>()
+
+async function open(served: boolean): Promise<RecordRouting> {
+  const server = served ? await startDelegatedServer() : undefined
+  const { node, ...rest } = await start(server?.url)
+  const { contentRouting } = node
+  const routing = libp2pContentRouting(contentRouting)
+  opened.set(routing, async () => {
+    await rest[Symbol.asyncDispose]()
+    await server?.[Symbol.asyncDispose]()
+  })
+  return routing
+}
+
+testRouting(
+  { test, describe },
+  {
+    name: 'content routers of a real node',
+    putTo: false,
+    providers: false,
+    open: () => open(true),
+    openAlone: () => open(false),
+    record: (number) => ({
+      key: ipnsRoutingKey(Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20, ...new Uint8Array(32).fill(number))),
+      value: Uint8Array.of(number, 1, 2)
+    }),
+    async close(routing) {
+      await opened.get(routing)?.()
+      opened.delete(routing)
+    }
+  }
+)

@@ -1,0 +1,49 @@
+import type { RecordMetrics } from '@recordkit/record-types'
+import type { RecordStore } from '@recordkit/record-store'
+import type { ValidationEngine } from '@recordkit/record-validators'
+import type { ReceiveResult } from './receive-result.ts'
+
+/** Runs the operations of a manager and reports their results and durations to its metrics, if it has any. */
+export class ManagerMetrics {
+  readonly #metrics: RecordMetrics | undefined
+  readonly #engine: ValidationEngine
+
+  constructor(metrics: RecordMetrics | undefined, engine: ValidationEngine) {
+    this.#metrics = metrics
+    this.#engine = engine
+  }
+
+  async get<Found>(work: () => Promise<Found | undefined>): Promise<Found | undefined> {
+    const started = performance.now()
+    let status = 'error'
+    try {
+      const found = await work()
+      status = found === undefined ? 'miss' : 'hit'
+      return found
+    } finally {
+      this.#metrics?.count('record.get', { status })
+      this.#metrics?.observe('record.get.duration', (performance.now() - started) / 1000, { status })
+    }
+  }
+
+  async receive(key: Uint8Array, work: () => Promise<ReceiveResult>): Promise<ReceiveResult> {
+    if (this.#metrics === undefined) return work()
+    const started = performance.now()
+    const result = await work()
+    const { status, code } = result
+    const found = this.#engine.namespaceOf(key)
+    // unknown names are chosen by remote peers: as attributes their number would have no bound
+    const namespace = 'status' in found ? 'unknown' : found.name
+    this.#metrics.count('record.put', code === undefined ? { status, namespace } : { status, namespace, code })
+    this.#metrics.observe('record.receive.duration', (performance.now() - started) / 1000, { namespace })
+    return result
+  }
+
+  async sweep(store: RecordStore): Promise<void> {
+    await store.sweep()
+    const { entries, bytes, marks } = await store.stats()
+    this.#metrics?.observe('record.store.entries', entries, {})
+    this.#metrics?.observe('record.store.bytes', bytes, {})
+    this.#metrics?.observe('record.store.marks', marks, {})
+  }
+}

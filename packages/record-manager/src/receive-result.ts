@@ -1,0 +1,35 @@
+import type { RecordErrorCode, Refusal, VerifiedRecord } from '@recordkit/record-types'
+import type { PutStatus, StorePutResult } from '@recordkit/record-store'
+
+/** Two different contents by one author under one key and sequence: evidence that anyone can verify. */
+export interface Equivocation {
+  readonly key: Uint8Array
+  readonly values: readonly [Uint8Array, Uint8Array]
+}
+
+/** The result of receiving a record. A peer is told that it was stored for `stored` and `refreshed` only. */
+export interface ReceiveResult {
+  readonly status: PutStatus | 'ignored' | 'rejected'
+  /** the reason, for every status but `stored` and `refreshed` */
+  readonly code?: RecordErrorCode | undefined
+  readonly message?: string | undefined
+  readonly cause?: unknown
+  /** the record, when it is valid */
+  readonly record?: VerifiedRecord | undefined
+  readonly equivocation?: Equivocation | undefined
+}
+
+export function resultOfRefusal({ status, code, message, cause }: Refusal): ReceiveResult {
+  return { status: status === 'reject' ? 'rejected' : 'ignored', code, message, cause }
+}
+
+export function resultOfPut(
+  record: VerifiedRecord,
+  { status, mark }: StorePutResult,
+  equivocation: Equivocation | undefined
+): ReceiveResult {
+  if (status === 'stored' || status === 'refreshed') return { status, record, equivocation }
+  if (status === 'quota') return { status, record, code: 'QUOTA', message: 'the store has no room for this record' }
+  const higher = mark === undefined ? 'the stored record' : 'a record that was stored before'
+  return { status, record, code: 'STALE', message: `the record ranks below ${higher} under its key`, equivocation }
+}

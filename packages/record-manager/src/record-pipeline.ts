@@ -1,0 +1,167 @@
+import { equalBytes, isRefusal, systemClock } from '@recordkit/record-types'
+import type {
+  AbortOptions,
+  Clock,
+  Namespace,
+  PeerId,
+  Refusal,
+  UnverifiedRecord,
+  VerifiedRecord
+} from '@recordkit/record-types'
+import type { RecordStore, StoredRecord, StorePutResult } from '@recordkit/record-store'
+import type { ValidationEngine } from '@recordkit/record-validators'
+import { resultOfPut, resultOfRefusal } from './receive-result.ts'
+import type { Equivocation, ReceiveResult } from './receive-result.ts'
+import { viewOf } from './record-view.ts'
+import type { RecordView } from './record-view.ts'
+
+/** Where a record comes from. */
+export interface Origin extends AbortOptions {
+  /** the peer that sent it; `undefined` when it did not come from a peer */
+  readonly sender?: PeerId | undefined
+  /** whether this node publishes it */
+  readonly local?: boolean | undefined
+}
+
+/** A record as it is stored here, and verified. */
+export interface StoredAndVerified {
+  readonly verified: VerifiedRecord
+  readonly view: RecordView
+  readonly stored: StoredRecord
+}
+
+export interface PipelineOptions {
+  readonly engine: ValidationEngine
+  readonly store: RecordStore
+  readonly clock?: Clock | undefined
+}
+
+type Merging = Namespace & Required<Pick<Namespace, 'merge'>>
+
+/** The one path of every record into the store, from every source, and the way back out. */
+export class RecordPipeline {
+  readonly #engine: ValidationEngine
+  readonly #store: RecordStore
+  readonly #clock: Clock
+
+  constructor({ engine, store, clock }: PipelineOptions) {
+    this.#engine = engine
+    this.#store = store
+    this.#clock = clock ?? systemClock
+  }
+
+  /** Stops at the first step that refuses. Does not throw for bad bytes; throws what the store throws. */
+  async process(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<ReceiveResult> {
+    const { sender, signal } = origin
+    const namespace = this.#engine.findNamespace(key, value) // 1 sizes, 2 namespace
+    if ('status' in namespace) return resultOfRefusal(namespace)
+    const denied = sender && (await this.#engine.access?.checkSender?.(sender, key, { signal })) // 3 sender
+    if (denied !== undefined) return resultOfRefusal(denied)
+    const unverified = this.#engine.parse(key, value, namespace) // 4 decoding
+    if (isRefusal(unverified)) return resultOfRefusal(unverified)
+    const record = await this.#engine.verify(unverified, origin) // 5 binding, 6 signature, 7 time, 8 content
+    if (isRefusal(record)) return resultOfRefusal(record)
+    if (namespace.merge !== undefined) return this.#merge(namespace as Merging, record, origin)
+    const result = await this.#store.put(this.#storedRecord(record, origin), { signal }) // 9 quota, 10 put
+    return resultOfPut(record, result, this.#equivocation(record, result))
+  }
+
+  /**
+   * Step 10 where records are merged: puts the union of the stored and the incoming record, again when another record came
+   * between. A union that is too large is refused before anything is replaced.
+   */
+  async #merge(namespace: Merging, incoming: VerifiedRecord, origin: Origin): Promise<ReceiveResult> {
+    const options = { signal: origin.signal }
+    let record = incoming
+    let before: StoredRecord | undefined = await this.#store.get(incoming.key, options)
+    for (let result: StorePutResult | undefined; ; before = result.previous) {
+      const union = before === undefined ? record : await this.#union(namespace, before, record, origin)
+      if (isRefusal(union)) return resultOfRefusal(union)
+      if (result !== undefined && union === record) return resultOfPut(record, result, undefined)
+      record = union
+      result = await this.#store.put(this.#storedRecord(record, origin), options)
+    }
+  }
+
+  /** The union of two states: `record` itself when the stored one adds nothing. */
+  async #union(
+    namespace: Merging,
+    { key, value }: StoredRecord,
+    record: VerifiedRecord,
+    origin: Origin
+  ): Promise<VerifiedRecord | Refusal> {
+    const before = this.#engine.parse(key, value, namespace)
+    const union = isRefusal(before) ? record.value : namespace.merge(before, record)
+    if (equalBytes(union, record.value)) return record
+    const parsed = this.#engine.parse(record.key, union, namespace)
+    return isRefusal(parsed) ? parsed : this.#engine.verify(parsed, origin)
+  }
+
+  /** The stored record of a key, verified like any other: a disk is not trusted more than a peer. */
+  async read(key: Uint8Array, options: AbortOptions): Promise<StoredAndVerified | undefined> {
+    const stored = await this.#store.get(key, { signal: options.signal })
+    return stored === undefined ? undefined : this.check(stored, options)
+  }
+
+  /** Decodes and verifies a stored record; `undefined` when it is not valid any more. */
+  async check(stored: StoredRecord, { signal }: AbortOptions): Promise<StoredAndVerified | undefined> {
+    const unverified = this.#engine.parse(stored.key, stored.value)
+    if (isRefusal(unverified)) return undefined
+    const verified = await this.#engine.verify(unverified, { signal })
+    return isRefusal(verified) ? undefined : { verified, stored, view: this.view(verified, stored.timeReceived) }
+  }
+
+  /** A record as an application sees it. */
+  view(record: VerifiedRecord, timeReceived: bigint = this.#clock()): RecordView {
+    return viewOf(record, this.#engine.content(record), timeReceived)
+  }
+
+  #storedRecord(record: VerifiedRecord, { sender, local }: Origin): StoredRecord {
+    const { key, value, rank, expires, author } = record
+    const timeReceived = this.#clock()
+    return { key, value, rank, timeReceived, digest: this.#engine.digest(value), expires, author, sender, local }
+  }
+
+  /** Whether the record stored before has another content under the same sequence of the same author. */
+  #equivocation(record: UnverifiedRecord, { previous }: StorePutResult): Equivocation | undefined {
+    // most often the same bytes are received again
+    if (previous === undefined || equalBytes(previous.value, record.value)) return undefined
+    const before = this.#engine.parse(previous.key, previous.value)
+    return isRefusal(before) ? undefined : equivocationOf(this.#engine, before, record)
+  }
+}
+
+/** Two records of one key that contradict each other: the same author and sequence, different contents. */
+function equivocationOf(engine: ValidationEngine, a: UnverifiedRecord, b: UnverifiedRecord): Equivocation | undefined {
+  if (a.sequence === undefined || a.sequence !== b.sequence) return undefined
+  if (a.author === undefined || b.author === undefined || !equalBytes(a.author, b.author)) return undefined
+  if (equalBytes(engine.content(a), engine.content(b))) return undefined
+  return { key: a.key, values: [a.value, b.value] }
+}
+
+/**
+ * Whether two values prove that an author signed two different contents under one key and sequence. The values are verified,
+ * so that the source of the evidence need not be trusted.
+ *
+ * @example
+ * ```ts
+ * manager.events.addEventListener('record:equivocation', async ({ detail }) => {
+ *   console.log(await isEquivocation(engine, detail))
+ * })
+ * ```
+ */
+export async function isEquivocation(
+  engine: ValidationEngine,
+  { key, values }: Equivocation,
+  { signal }: AbortOptions = {}
+): Promise<boolean> {
+  const [a, b] = values.map((value) => engine.parse(key, value))
+  if (a === undefined || b === undefined || isRefusal(a) || isRefusal(b)) return false
+  if (equivocationOf(engine, a, b) === undefined) return false
+  for (const record of [a, b]) {
+    const result = await engine.verify(record, { signal })
+    // the signature of an expired record is evidence too
+    if (isRefusal(result) && result.code !== 'EXPIRED') return false
+  }
+  return true
+}

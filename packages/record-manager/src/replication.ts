@@ -1,0 +1,220 @@
+import { equalBytes, isRecordError, isRefusal, RecordError } from '@recordkit/record-types'
+import type {
+  Clock,
+  NetworkPutOptions,
+  RecordNetwork,
+  ReplicationReceipt,
+  SetTimer,
+  Signer,
+  VerifiedRecord
+} from '@recordkit/record-types'
+import { checkCount, checkDuration, nanosecondsOf, Republisher } from '@recordkit/record-types/internal'
+import type { RepublishQueueEntry } from '@recordkit/record-types/internal'
+import type { RecordStore } from '@recordkit/record-store'
+import type { ValidationEngine } from '@recordkit/record-validators'
+import type { ManagerEvents } from './events.ts'
+import { LookupCache } from './lookup-cache.ts'
+import type { LookupCacheOptions } from './lookup-cache.ts'
+import type { RecordPipeline, StoredAndVerified } from './record-pipeline.ts'
+import type { RecordView } from './record-view.ts'
+
+export type { RepublishQueueEntry }
+
+export interface RepublishOptions {
+  /** ms between two publications of a key. @default the `republishInterval` of the namespace, else 22 hours */
+  readonly interval?: ((key: Uint8Array) => number) | undefined
+  /** maximum number of publications at the same time. @default 4 */
+  readonly concurrency?: number | undefined
+  /** ms before a failed publication is tried again; doubled after every failure, up to the interval. @default 60_000 */
+  readonly retry?: number | undefined
+}
+
+export interface ReplicationOptions {
+  /** acknowledged copies below which a put fails. @default the `copies` of the network */
+  readonly copies?: number | undefined
+  readonly reads?: LookupCacheOptions | undefined
+  readonly republish?: RepublishOptions | undefined
+  /** 0 to below 1; spreads republishing over time. @default Math.random */
+  readonly random?: (() => number) | undefined
+}
+
+/** What a network uses of the manager that it belongs to. */
+export interface ReplicatorContext {
+  readonly engine: ValidationEngine
+  readonly store: RecordStore
+  readonly pipeline: RecordPipeline
+  readonly signer: Signer | undefined
+  readonly events: ManagerEvents
+  readonly clock: Clock
+  readonly setTimer: SetTimer
+}
+
+/** A network for a manager: the result of {@link replication}. */
+export type Replication = (context: ReplicatorContext) => Replicator
+
+/** ms: go-libp2p-kad-dht stores records for 48 hours, and republishes every 22 */
+const defaultInterval = 79_200_000
+
+/**
+ * Connects a manager to a network: look-ups are shared and cached, and records that were put are republished.
+ *
+ * @example
+ * ```ts
+ * const network = replication(new DhtRecordStore({ routing, engine }), { copies: 3 })
+ * const manager = new RecordManager({ engine, store, signer, network })
+ * ```
+ */
+export function replication(network: RecordNetwork, options: ReplicationOptions = {}): Replication {
+  return (context) => new Replicator(network, context, options)
+}
+
+/**
+ * Looks records up among peers, and copies our records there, again and again before they lapse. The queue is kept in the
+ * store: a record that is `local`, and when it was last `published`.
+ */
+export class Replicator {
+  readonly lookups: LookupCache
+  readonly #network: RecordNetwork
+  readonly #context: ReplicatorContext
+  readonly #copies: number | undefined
+  readonly #republisher: Republisher
+
+  /** @throws RecordError `INVALID_ARGUMENT` naming the option */
+  constructor(network: RecordNetwork, context: ReplicatorContext, options: ReplicationOptions) {
+    const { clock, setTimer } = context
+    const { copies, reads, republish = {}, random = Math.random } = options
+    this.#network = network
+    this.#context = context
+    this.#copies = copies === undefined ? undefined : checkCount(copies, 'copies', 1, 0)
+    this.lookups = new LookupCache(network, clock, reads)
+    const interval = republish.interval ?? ((key: Uint8Array) => this.#defaultInterval(key))
+    this.#republisher = new Republisher({
+      interval: (key) => nanosecondsOf(interval(key)),
+      concurrency: checkCount(republish.concurrency, 'concurrency', 4),
+      retry: nanosecondsOf(checkDuration(republish.retry, 'retry', 60_000)),
+      clock,
+      setTimer,
+      random,
+      publish: (key) => this.#publishAgain(key)
+    })
+  }
+
+  /** The records that are republished, the one that is due first in front. */
+  get republishQueue(): RepublishQueueEntry[] {
+    return this.#republisher.entries
+  }
+
+  /** Number of records that are republished. */
+  get republished(): number {
+    return this.#republisher.size
+  }
+
+  /** Continues the queue where an earlier run stopped. */
+  async start(): Promise<void> {
+    for await (const { key, local, published } of this.#context.store.iterate())
+      if (local === true) this.add(key, published)
+    this.#republisher.start()
+  }
+
+  /** Publishes nothing further and waits for what is running. */
+  async stop(): Promise<void> {
+    await this.#republisher.stop()
+  }
+
+  /** Republishes a record. @param published - ns; when it was published last; a record that never was is due immediately */
+  add(key: Uint8Array, published: bigint | undefined): void {
+    this.#republisher.add(key, published)
+  }
+
+  /** Stops republishing a record. */
+  remove(key: Uint8Array): void {
+    this.#republisher.remove(key)
+  }
+
+  /** The latest record that peers have, not from the cache; `stored` when they have none. @throws what the network throws */
+  async latest(
+    key: Uint8Array,
+    stored: VerifiedRecord | undefined,
+    { timeout, signal }: NetworkPutOptions
+  ): Promise<VerifiedRecord | undefined> {
+    const found = await this.#network.get(key, { local: stored, timeout, signal })
+    return found?.record ?? stored
+  }
+
+  /** Copies a stored record to peers. Afterwards its key is in the queue, unless it was deleted meanwhile. */
+  async replicate({ key, value }: RecordView, options: NetworkPutOptions): Promise<ReplicationReceipt> {
+    const { copies = this.#copies, timeout, signal } = options
+    try {
+      const receipt = await this.#network.put(key, value, { copies, timeout, signal })
+      if (await this.#published(key, value, receipt)) this.add(key, this.#context.clock())
+      return receipt
+    } catch (error) {
+      this.#republisher.failed(key, error)
+      this.#context.events.dispatch('record:unpublished', { key, error })
+      throw error
+    }
+  }
+
+  #defaultInterval(key: Uint8Array): number {
+    const namespace = this.#context.engine.namespaceOf(key)
+    return ('status' in namespace ? undefined : namespace.republishInterval) ?? defaultInterval
+  }
+
+  /** Publishes the stored record of a key again, signed for longer where it is ours; `false` when there is none any more. */
+  async #publishAgain(key: Uint8Array): Promise<boolean> {
+    const { pipeline } = this.#context
+    const before = await pipeline.read(key, {})
+    if (before === undefined || before.stored.local !== true) return false
+    const value = await renew(before, this.#context)
+    if (value !== undefined) {
+      const { status, code, message } = await pipeline.process(key, value, { local: true })
+      // stale: a later record was put meanwhile, which is published below
+      if (status !== 'stored' && status !== 'refreshed' && status !== 'stale') {
+        throw new RecordError(code ?? 'STALE', message ?? status, { key })
+      }
+    }
+    const { stored } = (await pipeline.read(key, {})) ?? before
+    const receipt = await this.#network.put(key, stored.value, { copies: this.#copies })
+    return this.#published(key, stored.value, receipt)
+  }
+
+  /**
+   * Stores when copies were acknowledged. Returns whether the key is still stored: a record that was deleted meanwhile does
+   * not come back, and one that was replaced is published by the later put.
+   */
+  async #published(key: Uint8Array, value: Uint8Array, { copies }: ReplicationReceipt): Promise<boolean> {
+    const { store, clock, events } = this.#context
+    const stored = await store.get(key)
+    if (stored !== undefined && equalBytes(stored.value, value)) {
+      await store.put({ ...stored, published: clock() })
+    }
+    events.dispatch('record:published', { key, copies: copies.reached })
+    return stored !== undefined
+  }
+}
+
+/**
+ * Signs a record again for longer: the same content under the same sequence. Returns `undefined` where that is not possible
+ * (a record of another author, a revocation) or would shorten its life; its bytes are then published unchanged.
+ */
+async function renew(
+  { verified, stored }: StoredAndVerified,
+  { engine, signer, clock }: ReplicatorContext
+): Promise<Uint8Array | undefined> {
+  const namespace = engine.namespaceOf(stored.key)
+  const { expires, issued, ttl, sequence, revoked } = verified
+  if ('status' in namespace || namespace.seal === undefined || signer === undefined) return undefined
+  if (expires === undefined || sequence === undefined || revoked === true) return undefined
+  const lifetime = issued === undefined ? undefined : expires - issued
+  const content = engine.content(verified)
+  try {
+    const draft = { key: stored.key, content, sequence, lifetime, ttl, previous: stored.value }
+    const value = await namespace.seal(draft, { now: clock(), signer })
+    const parsed = engine.parse(stored.key, value)
+    return isRefusal(parsed) || (parsed.expires ?? 0n) <= expires ? undefined : value
+  } catch (error) {
+    // only the author of the record may sign it
+    if (isRecordError(error, 'AUTHOR_FORBIDDEN', 'AUTHOR_DENIED')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,112 @@
+import type { StoreEntry } from './backend.ts'
+import { storeError, wrapErrors } from './store-errors.ts'
+import { raceAbort } from '@recordkit/record-types/internal'
+
+/** What a {@link StoreIterator} runs on. */
+export interface IterationSource<Item> {
+  /** Begins the backend's own iteration, at the first `next`. */
+  begin(): Iterator<StoreEntry> | AsyncIterator<StoreEntry>
+  /** What to hand out for an entry, in bytes of its own; `undefined` passes over it. */
+  itemOf(entry: StoreEntry): Item | undefined
+  readonly limit: number
+  readonly signal: AbortSignal | undefined
+  /** throws when the store is closed */
+  check(): void
+  began(iteration: StoreIterator<Item>): void
+  ended(iteration: StoreIterator<Item>): void
+}
+
+/** An iteration of a guarded store: one step at a time, and the backend's iterator closed whichever way it ends. */
+export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
+  readonly #source: IterationSource<Item>
+  #entries: Iterator<StoreEntry> | AsyncIterator<StoreEntry> | undefined
+  #steps: Promise<unknown> = Promise.resolve()
+  #given = 0
+  #done = false
+
+  constructor(source: IterationSource<Item>) {
+    this.#source = source
+  }
+
+  next(): Promise<IteratorResult<Item, undefined>> {
+    return this.#inTurn(() => this.#next())
+  }
+
+  return(): Promise<IteratorResult<Item, undefined>> {
+    return this.#inTurn(async () => {
+      await this.#finish()
+      return { done: true, value: undefined }
+    })
+  }
+
+  /** Closes the backend's iterator because the store closes: a later `next` throws what `check` throws. */
+  end(): Promise<void> {
+    return this.#inTurn(() => this.#closeEntries())
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+
+  #inTurn<Result>(step: () => Promise<Result>): Promise<Result> {
+    const turn = this.#steps.then(step, step)
+    this.#steps = turn.catch(() => {})
+    return turn
+  }
+
+  async #next(): Promise<IteratorResult<Item, undefined>> {
+    if (this.#done) return { done: true, value: undefined }
+    const { signal } = this.#source
+    try {
+      for (;;) {
+        this.#source.check()
+        signal?.throwIfAborted()
+        const entries = this.#begin()
+        const step = await raceAbort(
+          wrapErrors(() => entries.next()),
+          signal
+        )
+        this.#source.check()
+        if (step.done === true) break
+        const item = this.#source.itemOf(step.value)
+        if (item === undefined) continue
+        if (++this.#given >= this.#source.limit) await this.#finish()
+        return { done: false, value: item }
+      }
+    } catch (error) {
+      // the failure is the answer: neither waiting for the backend to close nor its own complaint may hide it
+      this.#finish().catch(() => {})
+      throw error
+    }
+    await this.#finish()
+    return { done: true, value: undefined }
+  }
+
+  #begin(): Iterator<StoreEntry> | AsyncIterator<StoreEntry> {
+    if (this.#entries === undefined) {
+      try {
+        this.#entries = this.#source.begin()
+      } catch (error) {
+        throw storeError(error)
+      }
+      this.#source.began(this)
+    }
+    return this.#entries
+  }
+
+  async #finish(): Promise<void> {
+    this.#done = true
+    await this.#closeEntries()
+  }
+
+  async #closeEntries(): Promise<void> {
+    this.#source.ended(this)
+    const entries = this.#entries
+    this.#entries = undefined
+    if (entries?.return !== undefined) await wrapErrors(() => entries.return?.() as Promise<unknown>)
+  }
+}

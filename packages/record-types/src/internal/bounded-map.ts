@@ -1,0 +1,28 @@
+/**
+ * A map of at most `limit` entries. Setting a key moves it to the end; when the map is full, the entry set longest ago is
+ * removed.
+ */
+export class BoundedMap<Key, Value> extends Map<Key, Value> {
+  readonly #limit: number
+  /** continues from one removal to the next: a new iterator would step over all removed entries again */
+  #oldest: MapIterator<Key> | undefined
+
+  constructor(limit: number) {
+    super()
+    this.#limit = limit
+  }
+
+  override set(key: Key, value: Value): this {
+    this.delete(key)
+    super.set(key, value)
+    while (this.size > this.#limit) this.#evict()
+    return this
+  }
+
+  #evict(): void {
+    this.#oldest ??= this.keys()
+    const { done, value } = this.#oldest.next()
+    if (done === true) this.#oldest = undefined
+    else this.delete(value)
+  }
+}

@@ -1,0 +1,49 @@
+import { RecordError } from '../errors.ts'
+import { nameOf } from './check-bytes.ts'
+
+function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
+  return new RecordError('INVALID_ARGUMENT', message)
+}
+
+/**
+ * Checks a duration of the options.
+ *
+ * @param value - ms; `undefined` is replaced by `standard`
+ * @param standard - the default
+ * @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a number above 0; `Infinity` is allowed
+ */
+export function checkDuration(value: number | undefined, name: string, standard: number): number {
+  if (value === undefined) return standard
+  if (typeof value !== 'number') throw invalid(`${name} is ${describe(value)}; a number of milliseconds is expected`)
+  if (!(value > 0)) throw invalid(`${name} is ${value}; a number of milliseconds above 0 is expected`)
+  return value
+}
+
+/**
+ * Checks a number of things in the options.
+ *
+ * @param least - the smallest value that is allowed
+ * @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a whole number of at least `least`; `Infinity` is
+ * allowed
+ */
+export function checkCount(value: number | undefined, name: string, standard: number, least = 1): number {
+  if (value === undefined) return standard
+  if (value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value >= least)) return value
+  throw invalid(`${name} is ${describe(value)}; a whole number of at least ${least} is expected`)
+}
+
+/** Checks a timestamp of the options. @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a bigint of at least 0 */
+export function checkTime(value: unknown, name: string): asserts value is bigint {
+  if (typeof value === 'bigint' && value >= 0n) return
+  throw invalid(`${name} is ${describe(value)}; a bigint of nanoseconds since the Unix epoch is expected`)
+}
+
+/** The nanoseconds of a duration; at most 2^63 - 1. */
+export function nanosecondsOf(milliseconds: number): bigint {
+  return milliseconds < 9e12 ? BigInt(Math.round(milliseconds * 1e6)) : 9_223_372_036_854_775_807n
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'bigint') return `the bigint ${value}n`
+  return typeof value === 'number' ? String(value) : nameOf(value)
+}

@@ -1,0 +1,28 @@
+/**
+ * One at a time for each key. A call takes its place in the queues of all its keys in one synchronous step and waits
+ * only for calls that came before it: calls with several keys cannot block one another for ever.
+ */
+export class KeyedMutex {
+  readonly #last: Map<string, Promise<unknown>> = new Map()
+
+  /** Runs `work` when every earlier call with one of these keys has ended. `keys` must be distinct. */
+  async run<Result>(keys: readonly string[], work: () => Promise<Result>): Promise<Result> {
+    const before: Promise<unknown>[] = []
+    let end: (() => void) | undefined
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    for (const key of keys) {
+      const last = this.#last.get(key)
+      if (last !== undefined) before.push(last)
+      this.#last.set(key, ended)
+    }
+    try {
+      if (before.length > 0) await Promise.all(before)
+      return await work()
+    } finally {
+      for (const key of keys) if (this.#last.get(key) === ended) this.#last.delete(key)
+      end?.()
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { joinRecordKey } from '@recordkit/record-codec'
+import { generateKeyPair, sealPeerRecord } from '@recordkit/record-crypto'
+import { peerRecords, selectRecord, ValidationEngine } from '@recordkit/record-validators'
+import { expect, test } from 'vitest'
+
+const engine = new ValidationEngine([peerRecords()])
+const address = Uint8Array.of(4, 127, 0, 0, 1, 6, 0x0f, 0xa1)
+
+test('takes a peer’s own record under its own ID, and nowhere else', async () => {
+  const [pair, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
+  const value = await sealPeerRecord({ peerId: pair.peerId, sequence: 1n, addresses: [address] }, { signer: pair })
+  expect(await engine.validate(joinRecordKey('peer', pair.peerId), value)).toMatchObject({ status: 'accept' })
+  expect(await engine.validate(joinRecordKey('peer', other.peerId), value)).toMatchObject({
+    status: 'reject',
+    code: 'KEY_MISMATCH'
+  })
+})
+
+test('the higher seq is selected, whatever its unit', async () => {
+  const pair = await generateKeyPair()
+  const values = await Promise.all(
+    [5n, 1_790_000_000_000n, 1n].map((sequence) =>
+      sealPeerRecord({ peerId: pair.peerId, sequence, addresses: [] }, { signer: pair })
+    )
+  )
+  expect(selectRecord(engine, joinRecordKey('peer', pair.peerId), values).ranked.map(({ index }) => index)).toEqual([
+    1, 0, 2
+  ])
+})

@@ -1,0 +1,112 @@
+import { ipnsRoutingKey } from '@recordkit/record-codec'
+import { keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
+import type { KeyPair } from '@recordkit/record-crypto'
+import { equalBytes, isRefusal } from '@recordkit/record-types'
+import {
+  ipns,
+  publicKeys,
+  selectRecord,
+  validateMany,
+  ValidationEngine,
+  withMaxSize
+} from '@recordkit/record-validators'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+
+const now = 1_790_000_000_000_000_000n
+const seeds = [1, 2, 3].map((number) => new Uint8Array(32).fill(number))
+const pairs = (await Promise.all(seeds.map((seed) => keyPairFromSeed(seed)))) as [KeyPair, KeyPair, KeyPair]
+const engineOf = (): ValidationEngine => new ValidationEngine([ipns(), publicKeys()], { clock: () => now })
+const sign = (signer: KeyPair, sequence: number): Promise<Uint8Array> =>
+  signIpnsRecord({ signer, value: '/ipfs/x', sequence: BigInt(sequence), validity: now })
+
+/** Good, forged, expired, garbage and unknown, as a node meets them. */
+const records = await Promise.all(
+  Array.from({ length: 300 }, async (_, index) => {
+    const pair = pairs[index % 3] as KeyPair
+    const key = ipnsRoutingKey(pair.peerId)
+    const value = await sign(pair, index % 50)
+    if (index % 7 === 1) return { key, value: await sign(pairs[(index + 1) % 3] as KeyPair, index) }
+    if (index % 7 === 2) return { key, value: value.subarray(0, index % value.length) }
+    if (index % 7 === 3) return { key: key.subarray(0, 8), value }
+    if (index % 7 === 4) return { key: new TextEncoder().encode('/none/x'), value }
+    return { key, value }
+  })
+)
+
+test('many records get the verdicts that they get one after another, in their order', async () => {
+  const engine = engineOf()
+  const expected = []
+  for (const { key, value } of records) expected.push(await engine.validate(key, value))
+  expect(new Set(expected.map(({ status }) => status)).size).toBe(3)
+  expect(await validateMany(engineOf(), records)).toEqual(expected)
+  // a generator, and verdicts remembered
+  expect(await validateMany(engine, records.values())).toEqual(expected)
+})
+
+test('none is none', async () => {
+  expect(await validateMany(engineOf(), [])).toEqual([])
+})
+
+test('an aborted signal ends the whole, and is thrown as it is', async () => {
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  const validating = validateMany(engineOf(), records, { signal: controller.signal })
+  controller.abort(reason)
+  await expect(validating).rejects.toBe(reason)
+})
+
+test('lets others have their turn, with nothing to verify too', async () => {
+  const engine = engineOf()
+  const { key, value } = records[2] as (typeof records)[0]
+  let turns = 0
+  const timer = setInterval(() => turns++, 0)
+  await validateMany(
+    engine,
+    Array.from({ length: 2000 }, () => ({ key, value }))
+  )
+  clearInterval(timer)
+  expect(turns).toBeGreaterThan(0)
+})
+
+test('a parser for one key answers what parsing each value does', () => {
+  const engine = engineOf()
+  for (const { key } of records.slice(0, 8)) {
+    const parse = engine.parser(key)
+    for (const { value } of records) {
+      const [one, other] = [parse(value), engine.parse(key, value)]
+      expect(isRefusal(one)).toBe(isRefusal(other))
+      if (!isRefusal(one) && !isRefusal(other)) expect(one).toEqual(other)
+      else expect((one as { code: string }).code).toBe((other as { code: string }).code)
+    }
+  }
+})
+
+test('a parser looks at sizes too', () => {
+  const small = new ValidationEngine([withMaxSize(ipns(), 100)])
+  const { key, value } = records[0] as (typeof records)[0]
+  expect(small.parser(key)(value)).toMatchObject({ code: 'VALUE_TOO_LARGE' })
+  expect(small.parser(key.subarray(0, 0))(value)).toMatchObject({ code: 'RECORD_KEY_INVALID' })
+  expect(() => small.parser(key)('x' as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+})
+
+test('equal candidates stand together, wherever they differ from others', () => {
+  const { key, value } = records[0] as (typeof records)[0]
+  const engine = engineOf()
+  fc.assert(
+    fc.property(fc.array(fc.nat(value.length - 1), { maxLength: 12 }), (places) => {
+      const values = places.map((place) => {
+        const changed = value.slice()
+        changed[place] = (changed[place] as number) ^ 1
+        return changed
+      })
+      const { ranked, dropped } = selectRecord(engine, key, values)
+      expect(ranked.length + dropped.length).toBe(values.length)
+      for (const { index, record } of ranked) expect(equalBytes(record.value, values[index] as Uint8Array)).toBe(true)
+      for (const { index, record: opened } of ranked) {
+        const twin = ranked.find((other) => equalBytes(other.record.value, values[index] as Uint8Array))
+        expect(twin?.record).toBe(opened)
+      }
+    })
+  )
+})

@@ -1,0 +1,142 @@
+import { compareRecords, equalBytes, isRefusal } from '@recordkit/record-types'
+import type { PeerId, RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import { resultBeforeAbort } from './timeout.ts'
+
+/** One distinct value and the peers that answered with it. */
+interface Group {
+  readonly unverified: UnverifiedRecord
+  readonly from: PeerId[]
+  /** whether the caller holds this value too */
+  readonly local: boolean
+  /** `undefined` until it is verified */
+  result?: VerifiedRecord | Refusal
+  /** the verification, once it has started */
+  verification?: Promise<void>
+}
+
+interface RefusedAnswer {
+  readonly from: PeerId
+  readonly refusal: Refusal
+}
+
+/**
+ * The answers of one look-up. Identical values form one group. Groups are ordered by rank, and signatures are verified from
+ * the best group down, each once, and only as many as the caller needs to know.
+ */
+export class LookupResults {
+  readonly #engine: RecordEngine
+  readonly #key: Uint8Array
+  readonly #end: AbortSignal
+  readonly #groups: Group[] = []
+  readonly #answered = new Set<string>()
+  readonly #unreadable: RefusedAnswer[] = []
+
+  /** @param end - when it aborts, no verification is waited for */
+  constructor(engine: RecordEngine, key: Uint8Array, local: VerifiedRecord | undefined, end: AbortSignal) {
+    this.#engine = engine
+    this.#key = key
+    this.#end = end
+    if (local !== undefined) this.#groups.push({ unverified: local, from: [], local: true, result: local })
+  }
+
+  /** Adds the answer of one peer. Only the first answer of a peer counts. */
+  add(from: PeerId, value: Uint8Array): void {
+    const name = mapKey(from)
+    if (this.#answered.has(name)) return
+    this.#answered.add(name)
+    const twin = this.#groups.find(({ unverified }) => equalBytes(unverified.value, value))
+    if (twin !== undefined) {
+      twin.from.push(from)
+      return
+    }
+    const unverified = this.#engine.parse(this.#key, value)
+    if (isRefusal(unverified)) {
+      this.#unreadable.push({ from, refusal: unverified })
+      return
+    }
+    this.#groups.push({ unverified, from: [from], local: false })
+    this.#groups.sort((a, b) => compareRecords(b.unverified, a.unverified))
+  }
+
+  /** Number of distinct peers whose answer is verified, without the local copy. */
+  get valid(): number {
+    return this.#groups.reduce((sum, group) => (isValid(group) ? sum + group.from.length : sum), 0)
+  }
+
+  /** Whether there are answers that are not verified yet. */
+  get unverified(): boolean {
+    return this.#groups.some(({ result }) => result === undefined)
+  }
+
+  /** The answers that cannot be decoded or are not valid, and the peers that gave them. */
+  get refused(): readonly RefusedAnswer[] {
+    const invalid = this.#groups.flatMap(({ result, from: senders }) =>
+      result === undefined || !isRefusal(result) ? [] : senders.map((from) => ({ from, refusal: result }))
+    )
+    return [...this.#unreadable, ...invalid]
+  }
+
+  /**
+   * Whether `quorum` answers are valid. Verifies from the best down, only as many as it takes to know. A verification that
+   * has not ended when `listening` aborts does not count.
+   */
+  async reached(quorum: number, listening: AbortSignal): Promise<boolean> {
+    for (const group of this.#groups) {
+      if (this.#count(isPossible) < quorum) return false
+      if (group.result === undefined) await resultBeforeAbort(this.#verify(group), listening)
+      if (group.result === undefined) return false
+    }
+    return this.#count(isValid) >= quorum
+  }
+
+  /**
+   * The best valid record and the peers that answered with it. Groups are verified from the best down, one after another;
+   * after `listening` has aborted, all concurrently, so that a verification that never ends does not delay the others.
+   */
+  async best(
+    listening: AbortSignal
+  ): Promise<{ readonly record: VerifiedRecord; readonly from: readonly PeerId[] } | undefined> {
+    for (const group of this.#groups) {
+      if (group.result === undefined) await resultBeforeAbort(this.#verify(group), listening)
+      if (group.result === undefined) {
+        for (const other of this.#groups) if (other.result === undefined) this.#verify(other).catch(() => undefined)
+        await resultBeforeAbort(this.#verify(group), this.#end)
+      }
+      const { result, from } = group
+      if (result !== undefined && !isRefusal(result)) return { record: result, from }
+    }
+    return undefined
+  }
+
+  /** The peers whose answer ranks below the best, verified or not: what they store is stale. */
+  stale(best: UnverifiedRecord): readonly PeerId[] {
+    return this.#groups.flatMap(({ unverified, from }) => (compareRecords(unverified, best) < 0 ? from : []))
+  }
+
+  /** Verifies a group once. */
+  #verify(group: Group): Promise<void> {
+    return (group.verification ??= this.#startVerification(group))
+  }
+
+  async #startVerification(group: Group): Promise<void> {
+    // a local copy is verified already: every other group has a sender
+    const [sender] = group.from as [PeerId]
+    group.result = await this.#engine.verify(group.unverified, { signal: this.#end, sender })
+  }
+
+  #count(included: (group: Group) => boolean): number {
+    return this.#groups.reduce(
+      (sum, group) => (included(group) ? sum + group.from.length + (group.local ? 1 : 0) : sum),
+      0
+    )
+  }
+}
+
+function isValid({ result }: Group): boolean {
+  return result !== undefined && !isRefusal(result)
+}
+
+function isPossible(group: Group): boolean {
+  return group.result === undefined || isValid(group)
+}

@@ -1,0 +1,94 @@
+import { encodeUvarint } from '@recordkit/record-codec'
+import { RecordError } from '@recordkit/record-types'
+import type { AbortOptions } from '@recordkit/record-types'
+
+/** What is used of a libp2p stream. */
+export interface ByteStream extends AsyncIterable<Uint8Array | { subarray(): Uint8Array }> {
+  send(bytes: Uint8Array): boolean
+  close(options?: AbortOptions): Promise<void>
+  abort(error: Error): void
+}
+
+/** Opens a stream to one peer: a libp2p node, or its connection manager's `openStream`. */
+export interface ProtocolDialer<Peer = unknown> {
+  dialProtocol(peer: Peer, protocol: string, options?: AbortOptions): Promise<ByteStream>
+}
+
+/** bytes by which an answer may be larger than what it echoes: closer peers may come along */
+const slack = 65_536
+
+/**
+ * Sends one message with its length before it, and reads one answer.
+ *
+ * @throws RecordError `TOO_LARGE` when the answer says that it is, before it is read; `ROUTING_FAILED` when the peer ends
+ * the stream instead; what the stream throws; the signal's own reason
+ */
+export async function sendRequest<Peer>(
+  dialer: ProtocolDialer<Peer>,
+  peer: Peer,
+  protocol: string,
+  message: Uint8Array,
+  options: AbortOptions
+): Promise<Uint8Array> {
+  const { signal } = options
+  signal?.throwIfAborted()
+  const stream = await dialer.dialProtocol(peer, protocol, options)
+  const abort = (): void => stream.abort(asError(signal?.reason))
+  signal?.addEventListener('abort', abort)
+  try {
+    signal?.throwIfAborted()
+    stream.send(withLength(message))
+    const answer = await readMessage(stream, message.length + slack)
+    stream.close(options).catch(() => stream.abort(new Error('the stream did not close')))
+    return answer
+  } catch (error) {
+    stream.abort(asError(error))
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('aborted', { cause: reason })
+}
+
+function withLength(message: Uint8Array): Uint8Array {
+  const length = encodeUvarint(BigInt(message.length))
+  const bytes = new Uint8Array(length.length + message.length)
+  bytes.set(length)
+  bytes.set(message, length.length)
+  return bytes
+}
+
+async function readMessage(stream: ByteStream, limit: number): Promise<Uint8Array> {
+  let length: number | undefined
+  let prefix = 0
+  let shift = 1
+  let body = new Uint8Array(0)
+  let filled = 0
+  for await (const chunk of stream) {
+    let bytes = chunk.subarray()
+    while (length === undefined && bytes.length > 0) {
+      const byte = bytes[0] as number
+      bytes = bytes.subarray(1)
+      prefix += (byte & 127) * shift
+      shift *= 128
+      if (prefix > limit || shift > 2 ** 35) throw tooLarge(prefix, limit)
+      if (byte > 127) continue
+      length = prefix
+      body = new Uint8Array(length)
+    }
+    if (length === undefined) continue
+    const taken = bytes.subarray(0, length - filled)
+    body.set(taken, filled)
+    filled += taken.length
+    if (filled === length) return body
+  }
+  throw new RecordError('ROUTING_FAILED', 'the peer ended the stream instead of answering')
+}
+
+function tooLarge(size: number, limit: number): RecordError {
+  return new RecordError('TOO_LARGE', `the answer is ${size} bytes or more; at most ${limit} are read`, { size, limit })
+}

@@ -1,0 +1,98 @@
+import type { SetTimer } from '@recordkit/record-types'
+
+/** A signal that aborts with the caller's signal or after a time, and tells which of the two it was. */
+export interface Timeout {
+  readonly signal: AbortSignal
+  /** whether the time ran out */
+  readonly passed: boolean
+  /** stops the timer */
+  cancel(): void
+}
+
+/** @param milliseconds - `Infinity` means no timeout */
+export function startTimeout(milliseconds: number, signal: AbortSignal | undefined, setTimer: SetTimer): Timeout {
+  const timer = new AbortController()
+  let passed = false
+  const expire = (): void => {
+    passed = true
+    timer.abort(new Error(`timeout of ${milliseconds} ms`))
+  }
+  const cancel = milliseconds === Number.POSITIVE_INFINITY ? (): void => undefined : setTimer(expire, milliseconds)
+  return {
+    signal: signal === undefined ? timer.signal : AbortSignal.any([signal, timer.signal]),
+    get passed() {
+      return passed
+    },
+    cancel
+  }
+}
+
+/** Runs `work` with a timeout that is stopped at its end. Not a `using` declaration: bundlers expand it to 0.4 kB. */
+export async function withTimeout<T>(
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+  setTimer: SetTimer,
+  work: (timeout: Timeout) => Promise<T>
+): Promise<T> {
+  const timeout = startTimeout(milliseconds, signal, setTimer)
+  try {
+    return await work(timeout)
+  } finally {
+    timeout.cancel()
+  }
+}
+
+/** The part of a timeout, in ms, that is reserved for verifying the answers: a tenth, at most a second. */
+export function verificationTime(milliseconds: number): number {
+  return Math.min(milliseconds / 10, 1000)
+}
+
+/** The result of `work` if it settles before `signal` aborts, else `undefined`. A later rejection is ignored. */
+export async function resultBeforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  work.catch(() => undefined)
+  if (signal.aborted) return undefined
+  let stop = (): void => undefined
+  const stopped = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined)
+    signal.addEventListener('abort', stop)
+  })
+  try {
+    return await Promise.race([work, stopped])
+  } catch (error) {
+    if (!signal.aborted) throw error
+    return undefined
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/**
+ * The items of a stream until `signal` aborts, also when the stream itself ignores the signal; then the iteration ends. The
+ * stream is asked to stop, but not waited for.
+ */
+export async function* takeUntilAborted<T>(stream: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = stream[Symbol.asyncIterator]()
+  let stop = (): void => undefined
+  const stopped = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined)
+    signal.addEventListener('abort', stop)
+  })
+  let ended = false
+  try {
+    while (!signal.aborted) {
+      const step = await Promise.race([iterator.next(), stopped])
+      if (step === undefined) return
+      if (step.done === true) {
+        ended = true
+        return
+      }
+      yield step.value
+    }
+  } catch (error) {
+    ended = true
+    if (!signal.aborted) throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+    if (!ended) iterator.return?.()?.then(undefined, () => undefined)
+  }
+}

@@ -1,0 +1,244 @@
+import { RecordError } from '@recordkit/record-types'
+import type { AbortOptions, RecordRouting } from '@recordkit/record-types'
+import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
+import type { KadDht, KadDhtRoutingOptions } from '@recordkit/store-dht/libp2p'
+import { expect, test } from 'vitest'
+import { good, key, peer } from './toy-engine.ts'
+
+const multihash = Uint8Array.of(0x12, 2, 1, 2)
+const id = (number: number) => ({ toMultihash: () => ({ bytes: peer(number) }) })
+const named = (name: string): Error => Object.assign(new Error(name), { name })
+
+type Event = Readonly<Record<string, unknown>>
+
+const dial = (number: number, index = 0): Event => ({ name: 'DIAL_PEER', peer: id(number), path: { index } })
+const answer = (number: number, messageName: string, value?: Uint8Array): Event => ({
+  name: 'PEER_RESPONSE',
+  messageName,
+  from: id(number),
+  ...(value === undefined ? {} : { record: { key, value } })
+})
+const failure = (number: number, error: Error): Event => ({ name: 'QUERY_ERROR', from: id(number), error })
+const send = (number: number, messageName: string): Event => ({ name: 'SEND_QUERY', to: id(number), messageName })
+
+/** A Kademlia of these events, which throws the errors among them; and what it was asked. */
+function scripted(events: readonly (Event | Error)[], options: KadDhtRoutingOptions = {}) {
+  const asked: { readonly what: string; readonly of: unknown; readonly signal: AbortSignal | undefined }[] = []
+  async function* say(what: string, of: unknown, { signal }: AbortOptions = {}) {
+    asked.push({ what, of, signal })
+    for (const event of events) {
+      if (event instanceof Error) throw event
+      yield event
+    }
+  }
+  const dht = {
+    get: (of: unknown, signal?: AbortOptions) => say('get', of, signal),
+    put: (of: unknown, value: unknown, signal?: AbortOptions) => say('put', [of, value], signal),
+    provide(of: unknown, signal?: AbortOptions) {
+      expect(this).toBe(dht)
+      return say('provide', of, signal)
+    },
+    findProviders(of: unknown, signal?: AbortOptions) {
+      expect(this).toBe(dht)
+      return say('findProviders', of, signal)
+    }
+  }
+  return { routing: kadDhtRouting(dht as unknown as KadDht, options), asked }
+}
+
+async function collect<T>(items: AsyncIterable<T> | undefined): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items ?? []) all.push(item)
+  return all
+}
+
+const getting = async (...events: readonly (Event | Error)[]) => collect(scripted(events).routing.get(key))
+const putting = async (...events: readonly Event[]) => collect(scripted(events).routing.put(key, good(1)))
+const providing = async (...events: readonly Event[]) => collect(scripted(events).routing.provide?.(multihash))
+
+test('answers to a get are what peers say to GET_VALUE, and nothing else that happens', async () => {
+  expect(
+    await getting(
+      dial(1),
+      send(1, 'GET_VALUE'),
+      answer(1, 'GET_VALUE', good(1)),
+      answer(2, 'FIND_NODE', good(2)),
+      { name: 'VALUE', from: id(1), value: good(1) },
+      answer(3, 'GET_VALUE'),
+      { name: 'PATH_ENDED', path: { index: 0 } }
+    )
+  ).toEqual([{ from: peer(1), value: good(1) }, { from: peer(3) }])
+})
+
+test('a peer that failed is an error; one whose value was refused has none', async () => {
+  const reset = named('StreamResetError')
+  expect(await getting(failure(1, reset), failure(2, named('QueryError')))).toEqual([
+    { from: peer(1), error: reset },
+    { from: peer(2) }
+  ])
+})
+
+test('a question that breaks is an error unless somebody has answered', async () => {
+  const broken = new Error('broken')
+  expect(await getting(answer(1, 'GET_VALUE'), broken)).toEqual([{ from: peer(1) }])
+  for (const before of [[], [failure(1, named('StreamResetError'))], [answer(1, 'FIND_NODE')]]) {
+    await expect(getting(...before, broken)).rejects.toMatchObject({ code: 'ROUTING_FAILED', key, cause: broken })
+  }
+  await expect(collect(scripted([broken]).routing.get(key, {}))).rejects.toMatchObject({ cause: broken })
+  const nobody = new RecordError('NO_PEERS', 'nobody')
+  await expect(getting(nobody)).rejects.toBe(nobody)
+})
+
+test("a question that breaks as it is aborted throws the signal's own reason, whoever has answered", async () => {
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  const { routing } = scripted([answer(1, 'GET_VALUE'), new Error('broken')])
+  const answers = routing.get(key, { signal: controller.signal })[Symbol.asyncIterator]()
+  await answers.next()
+  controller.abort(reason)
+  await expect(answers.next()).rejects.toBe(reason)
+})
+
+test('without a dialer corrections are Kademlia’s, and answers go on after them', async () => {
+  const events = [
+    answer(1, 'GET_VALUE', good(1)),
+    { ...answer(2, 'GET_VALUE', good(2)), path: { index: -1 } },
+    dial(1, -1),
+    answer(3, 'GET_VALUE', good(3))
+  ]
+  expect(await getting(...events)).toHaveLength(3)
+  const dialer = {} as NonNullable<KadDhtRoutingOptions['dialer']>
+  expect(await collect(scripted(events, { dialer }).routing.get(key))).toHaveLength(2)
+  expect(await collect(scripted([dial(1, 1), ...events], { dialer }).routing.get(key))).toHaveLength(2)
+})
+
+test('the acknowledgements of a put are the echoes of peers it was sent to', async () => {
+  expect(
+    await putting(
+      answer(1, 'FIND_NODE'),
+      answer(9, 'PUT_VALUE', good(1)),
+      send(1, 'PUT_VALUE'),
+      send(2, 'PUT_VALUE'),
+      send(3, 'PUT_VALUE'),
+      answer(1, 'PUT_VALUE', good(1)),
+      answer(2, 'PUT_VALUE', good(2)),
+      answer(3, 'PUT_VALUE'),
+      answer(1, 'PUT_VALUE', good(1))
+    )
+  ).toEqual([
+    { from: peer(1), status: 'stored' },
+    { from: peer(2), status: 'mismatch' },
+    { from: peer(3), status: 'mismatch' }
+  ])
+})
+
+test('a peer that is dialled again after it answered the look-up and fails has refused, or is late', async () => {
+  const [reset, timeout, abort] = ['StreamResetError', 'TimeoutError', 'AbortError'].map(named) as [Error, Error, Error]
+  expect(
+    await putting(
+      ...[1, 2, 3].flatMap((number) => [dial(number), send(number, 'FIND_NODE'), answer(number, 'FIND_NODE')]),
+      dial(1),
+      dial(2),
+      dial(3),
+      failure(1, reset),
+      failure(2, timeout),
+      failure(3, abort)
+    )
+  ).toEqual([
+    { from: peer(1), status: 'refused', error: reset },
+    { from: peer(2), status: 'timeout', error: timeout },
+    { from: peer(3), status: 'timeout', error: abort }
+  ])
+})
+
+test('errors of the look-up are no answers to a put', async () => {
+  const reset = named('StreamResetError')
+  expect(
+    await putting(
+      dial(1),
+      failure(1, reset),
+      send(2, 'FIND_NODE'),
+      failure(2, reset),
+      answer(3, 'FIND_NODE'),
+      failure(3, reset),
+      { name: 'FINAL_PEER', from: id(4) }
+    )
+  ).toEqual([])
+})
+
+test('an announcement is stored with whoever it was sent to', async () => {
+  expect(
+    await providing(
+      answer(1, 'FIND_NODE'),
+      send(1, 'ADD_PROVIDER'),
+      answer(1, 'ADD_PROVIDER'),
+      send(2, 'PUT_VALUE'),
+      answer(2, 'ADD_PROVIDER')
+    )
+  ).toEqual([{ from: peer(1), status: 'stored' }])
+})
+
+test('providers are who Kademlia names, with their addresses', async () => {
+  const { routing } = scripted([
+    answer(1, 'GET_PROVIDERS'),
+    {
+      name: 'PROVIDER',
+      providers: [
+        { id: id(2), multiaddrs: [{ bytes: Uint8Array.of(4) }, { bytes: Uint8Array.of(6) }] },
+        { id: id(3), multiaddrs: [] }
+      ]
+    }
+  ])
+  expect(await collect(routing.findProviders?.(multihash))).toEqual([
+    { id: peer(2), addresses: [Uint8Array.of(4), Uint8Array.of(6)] },
+    { id: peer(3), addresses: [] }
+  ])
+})
+
+test('Kademlia is asked for what we are asked for, under the same signal', async () => {
+  const { routing, asked } = scripted([])
+  const options = new AbortController()
+  await collect(routing.get(key, options))
+  await collect(routing.put(key, good(1), options))
+  await collect(routing.provide?.(multihash, options))
+  await collect(routing.findProviders?.(multihash, options))
+  const content = { version: 1, code: 0x55, multihash: { bytes: multihash } }
+  const { signal } = options
+  expect(asked).toMatchObject([
+    { what: 'get', of: key },
+    { what: 'put', of: [key, good(1)] },
+    { what: 'provide', of: content },
+    { what: 'findProviders', of: content }
+  ])
+  expect(asked.map((question) => question.signal === signal)).toEqual([true, true, true, true])
+})
+
+test('what a Kademlia cannot do, its routing cannot', () => {
+  const bare = kadDhtRouting({} as KadDht)
+  expect(['putTo', 'provide', 'findProviders'].filter((what) => what in bare)).toEqual([])
+})
+
+test('1024 peers can be addressed again, the one that was heard of longest ago is forgotten first', async () => {
+  const peerOf = (number: number): Uint8Array => Uint8Array.of(0, 2, number >> 8, number & 255)
+  let heard: readonly number[] = Array.from({ length: 1024 }, (_, number) => number)
+  const dht = {
+    async *get() {
+      for (const number of heard)
+        yield { ...answer(0, 'GET_VALUE'), from: { toMultihash: () => ({ bytes: peerOf(number) }) } }
+    }
+  } as unknown as KadDht
+  const dialer = { dialProtocol: async () => Promise.reject(new Error('dialled')) } as unknown as NonNullable<
+    KadDhtRoutingOptions['dialer']
+  >
+  const routing: RecordRouting = kadDhtRouting(dht, { dialer })
+  const dialled = async (number: number): Promise<boolean> => {
+    const ack = await routing.putToPeer?.(peerOf(number), key, good(1))
+    return (ack?.error as Error | undefined)?.message === 'dialled'
+  }
+  await collect(routing.get(key))
+  expect([await dialled(0), await dialled(1023)]).toEqual([true, true])
+  heard = [0, 1024]
+  await collect(routing.get(key))
+  expect([await dialled(0), await dialled(1), await dialled(2), await dialled(1024)]).toEqual([true, false, true, true])
+  expect(await routing.putToPeer?.(peerOf(1), key, good(1))).toMatchObject({ error: { code: 'NO_PEERS', key } })
+})
