@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { Child } from '@recordkit/soak/processes'
+import { Child } from '../soak/child.ts'
 import type { Arms, AttackerCalls, Order, Struck } from './orders.ts'
 
 /** What is attacked: something whose honest rounds go on meanwhile. */
