@@ -10,7 +10,7 @@ import { Ledger } from './ledger.ts'
 import { writeReport } from './report.ts'
 import { Samples } from './samples.ts'
 import { judge } from './verdict.ts'
-import { lifetimes, wait, Weather } from './weather.ts'
+import { lifetimes, wait, FaultInjector } from './fault-injector.ts'
 
 const { values } = parseArgs({
   options: {
@@ -30,13 +30,13 @@ try {
   console.log(`${nodes} nodes run; samples in ${values.samples}`)
   const ledger = new Ledger(nodes, 4)
   const end = started + minutes * 60_000
-  const weather = new Weather(fleet, ledger, () => Date.now() < end)
-  const samples = new Samples(fleet, ledger, weather, started, (line) => {
+  const faultInjector = new FaultInjector(fleet, ledger, () => Date.now() < end)
+  const samples = new Samples(fleet, ledger, faultInjector, started, (line) => {
     file.write(`${line}\n`)
   })
   let over = false
   const sampling = samples.run(() => !over)
-  await weather.run()
+  await faultInjector.run()
   console.log('quiet: everybody runs and knows everybody; what is due is republished')
   await fleet.heal()
   await wait(2.5 * lifetimes.republish)
@@ -47,7 +47,15 @@ try {
   const memory = samples.memory()
   const faults = [...verdict.faults, ...memory.faults]
   if (ledger.false > 0) faults.push(`${ledger.false} reads answered what nobody put`)
-  const report = { minutes, nodes, ledger, happenings: weather.happenings, checked: verdict.checked, memory, faults }
+  const report = {
+    minutes,
+    nodes,
+    ledger,
+    happenings: faultInjector.happenings,
+    checked: verdict.checked,
+    memory,
+    faults
+  }
   console.log(await writeReport(report, samples.lines(), values.write))
   failed = faults.length > 0
 } finally {

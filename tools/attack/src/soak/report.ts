@@ -4,7 +4,7 @@ import type { Line } from './plot.ts'
 import type { Ledger } from './ledger.ts'
 import type { Memory } from './samples.ts'
 import type { Verdict } from './verdict.ts'
-import type { Happenings } from './weather.ts'
+import type { Happenings } from './fault-injector.ts'
 
 export interface Report {
   readonly minutes: number
@@ -40,7 +40,7 @@ export async function writeReport(report: Report, lines: readonly Line[], write:
 function tableOf({ minutes, ledger, happenings, checked, memory, faults }: Report): string {
   const { reads, newest, puts, dead } = ledger
   const rows: [string, string][] = [
-    ['minutes of weather', String(minutes)],
+    ['minutes of fault injection', String(minutes)],
     ['puts acknowledged', String(puts)],
     ['reads during it', `${reads}, ${newest} of them the newest, ${ledger.false} of them false`],
     ['keys let die', String(dead.length)],

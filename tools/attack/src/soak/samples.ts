@@ -3,8 +3,8 @@ import type { Ledger } from './ledger.ts'
 import type { Line } from './plot.ts'
 import { growthOf } from './slope.ts'
 import type { Point } from './slope.ts'
-import { steady, wait } from './weather.ts'
-import type { Weather } from './weather.ts'
+import { steady, wait } from './fault-injector.ts'
+import type { FaultInjector } from './fault-injector.ts'
 
 /** ms between two looks */
 const interval = 5_000
@@ -27,14 +27,20 @@ export class Samples {
   readonly #points = new Map<string, Point[]>()
   readonly #fleet: Fleet
   readonly #ledger: Ledger
-  readonly #weather: Weather
+  readonly #faultInjector: FaultInjector
   readonly #started: number
   readonly #write: (line: string) => void
 
-  constructor(fleet: Fleet, ledger: Ledger, weather: Weather, started: number, write: (line: string) => void) {
+  constructor(
+    fleet: Fleet,
+    ledger: Ledger,
+    faultInjector: FaultInjector,
+    started: number,
+    write: (line: string) => void
+  ) {
     this.#fleet = fleet
     this.#ledger = ledger
-    this.#weather = weather
+    this.#faultInjector = faultInjector
     this.#started = started
     this.#write = write
   }
@@ -68,7 +74,7 @@ export class Samples {
         false: this.#ledger.false,
         puts,
         dead: dead.length,
-        ...this.#weather.happenings
+        ...this.#faultInjector.happenings
       })
     )
   }

@@ -21,7 +21,7 @@ export interface Settings {
 }
 
 /** Runs one attack in a folder of its own, and judges what came of it. */
-export async function carryOut(attack: Attack, { seed, scale }: Settings): Promise<Row> {
+export async function runAttack(attack: Attack, { seed, scale }: Settings): Promise<Row> {
   const folders: string[] = []
   const field = {
     random: new Random(seed),

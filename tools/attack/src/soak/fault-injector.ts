@@ -17,7 +17,7 @@ export interface Happenings {
 }
 
 /** What happens to the fleet for as long as a soak lasts. Failures of what was asked of a node that is killed are no concern. */
-export class Weather {
+export class FaultInjector {
   readonly happenings: Happenings = { kills: 0, cuts: 0, strikes: 0, answered: 0 }
   readonly #fleet: Fleet
   readonly #ledger: Ledger

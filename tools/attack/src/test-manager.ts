@@ -14,7 +14,7 @@ export const pointsPerSecond = 100
 export const senders = 10_000
 
 /** One node's records under a clock of its own: what is attacked, and the honest traffic that goes on meanwhile. */
-export interface House {
+export interface TestManager {
   readonly time: Time
   readonly engine: ValidationEngine
   readonly store: RecordStore
@@ -24,16 +24,16 @@ export interface House {
   readonly honest: Honest
 }
 
-export interface HouseOptions {
+export interface TestManagerOptions {
   readonly random: Random
   readonly time?: Time
   readonly store?: RecordStore
-  /** the honest traffic of a house before a restart */
+  /** the honest traffic from before a restart */
   readonly honest?: Honest
   readonly parts?: Partial<RecordManagerParts>
 }
 
-export async function openHouse(options: HouseOptions): Promise<House> {
+export async function createTestManager(options: TestManagerOptions): Promise<TestManager> {
   const { random, time = { now: start } } = options
   const clock = (): bigint => time.now
   const engine = new ValidationEngine(

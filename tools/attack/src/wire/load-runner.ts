@@ -4,7 +4,7 @@ import { Child } from '../soak/child.ts'
 import type { Arms, AttackerCalls, Order, Struck } from './orders.ts'
 
 /** What is attacked: something whose honest rounds go on meanwhile. */
-export interface Besieged {
+export interface LoadTarget {
   round(): Promise<number>
 }
 
@@ -47,7 +47,7 @@ export interface Pace {
 }
 
 /** Attackers in a process of their own, on another core than the one measured where that can be had. */
-export class Siege implements AsyncDisposable {
+export class LoadRunner implements AsyncDisposable {
   readonly #child: Child
   readonly #calls: AttackerCalls
   readonly #total = { tried: 0, sent: 0, answered: 0 }
@@ -57,14 +57,14 @@ export class Siege implements AsyncDisposable {
     this.#calls = child.calls<AttackerCalls>()
   }
 
-  static async start(attackers: number, arms: Arms): Promise<Siege> {
+  static async start(attackers: number, arms: Arms): Promise<LoadRunner> {
     const child = await Child.start(new URL('attackers.ts', import.meta.url), { attackers }, anotherCore())
-    const siege = new Siege(child)
+    const loadRunner = new LoadRunner(child)
     try {
-      const connections = await siege.#calls.arm(arms)
+      const connections = await loadRunner.#calls.arm(arms)
       const wanted = attackers * arms.targets.length
       if (connections < wanted) throw new Error(`attackers have ${connections} of ${wanted} connections`)
-      return siege
+      return loadRunner
     } catch (error) {
       await child.kill()
       throw error
@@ -75,16 +75,16 @@ export class Siege implements AsyncDisposable {
    * Honest rounds by turns in quiet and under attack, after some of both that warm everything up. In quiet turns the
    * attackers' process is as busy as in the last of the others, but for nobody.
    */
-  async measure(besieged: Besieged, order: Omit<Order, 'milliseconds'>, turns: Turns): Promise<Pace> {
+  async measure(target: LoadTarget, order: Omit<Order, 'milliseconds'>, turns: Turns): Promise<Pace> {
     const { pairs, milliseconds } = turns
     // a strike ends with its turn, and by itself
     const each = { ...order, count: Math.ceil(order.count / pairs), milliseconds: 10 * milliseconds }
     let duty = 0
     const attackedTurn = async (): Promise<Attacked> => {
       const striking = this.#calls.strike(each)
-      await turn(besieged, { ...turns, milliseconds: lead })
+      await turn(target, { ...turns, milliseconds: lead })
       const before = await this.#calls.tried()
-      const under = await turn(besieged, turns)
+      const under = await turn(target, turns)
       const tried = (await this.#calls.tried()) - before
       await this.#calls.halt()
       const struck = await striking
@@ -96,7 +96,7 @@ export class Siege implements AsyncDisposable {
     }
     const quietTurn = async (): Promise<Turn> => {
       const idling = duty < 0.02 ? 0 : this.#calls.idle({ duty, milliseconds: 10 * milliseconds })
-      const calm = await turn(besieged, turns)
+      const calm = await turn(target, turns)
       await this.#calls.halt()
       await idling
       return calm
@@ -145,12 +145,12 @@ interface Attacked extends Turn {
   readonly struck: number
 }
 
-async function turn(besieged: Besieged, { milliseconds, load }: Turns): Promise<Turn> {
+async function turn(target: LoadTarget, { milliseconds, load }: Turns): Promise<Turn> {
   const cpu = process.cpuUsage()
   const start = performance.now()
   let rounds = 0
   do {
-    await besieged.round()
+    await target.round()
     rounds++
     const early = load === undefined ? 0 : start + (1000 * rounds) / load - performance.now()
     if (early > 0) await new Promise((resolve) => setTimeout(resolve, early))
