@@ -55,7 +55,7 @@ inline leave(from, to, t) {
 #endif
 }
 
-/* The transition: what `from` becomes by an operation decided at t. Written a second time in tools/model/src/transition.ts. */
+/* The transition: what `from` becomes by an operation decided at t. Written a second time in tools/checks/src/model/transition.ts. */
 inline decide(from, op, t, to, past) {
   to.rec = from.rec; to.mark = from.mark; to.until = from.until;
   if

@@ -20,14 +20,14 @@ const commands = {
   interop: ['node', ['tools/interop/src/index.ts']],
   bench: ['node', ['tools/bench/src/index.ts']],
   growth: ['node', ['--expose-gc', 'tools/bench/src/growth.ts']],
-  consumers: ['node', ['tools/consumers/src/index.ts']],
+  consumers: ['node', ['tools/checks/src/consumers/index.ts']],
   fuzz: ['node', ['--disable-warning=ExperimentalWarning', 'tools/fuzz/src/index.ts']],
   attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],
-  mutation: ['node', ['tools/mutation/src/index.ts']],
-  soak: ['node', ['tools/soak/src/index.ts']],
-  partition: ['node', ['tools/soak/src/partition.ts']],
-  model: ['node', ['tools/model/src/index.ts']],
-  timing: ['node', ['--expose-gc', 'tools/timing/src/index.ts']]
+  mutation: ['node', ['tools/fuzz/src/mutation/index.ts']],
+  soak: ['node', ['tools/attack/src/soak/index.ts']],
+  partition: ['node', ['tools/attack/src/soak/partition.ts']],
+  model: ['node', ['tools/checks/src/model/index.ts']],
+  timing: ['node', ['--expose-gc', 'tools/bench/src/timing/index.ts']]
 }
 
 function run(command, args, quiet = false) {

@@ -6,7 +6,7 @@ import {
   putOnWire,
   startNode,
   startNodes,
-  Teller,
+  StepReporter,
   text
 } from '@recordkit/example-shared'
 import type { Node } from '@recordkit/example-shared'
@@ -21,38 +21,38 @@ const second = '/ipfs/bafkqaddwgevxmmraojswg33smq'
 
 /** Tells the life of two IPNS names on real nodes; answers how many steps did not hold. */
 export async function story(say: (line: string) => void): Promise<number> {
-  const teller = new Teller(say)
+  const reporter = new StepReporter(say)
   // node 3 publishes records without the V1 copies; that is one option of its namespace
   const nodes = await startNodes(3, (index) => ({ namespaces: [ipns({ v1Compatible: index !== 2 })] }))
   try {
-    await tell(teller, nodes as [Node, Node, Node])
+    await tell(reporter, nodes as [Node, Node, Node])
   } finally {
     await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()))
   }
-  return teller.failed
+  return reporter.failed
 }
 
-async function tell(teller: Teller, [owner, friend, modern]: [Node, Node, Node]): Promise<void> {
+async function tell(reporter: StepReporter, [owner, friend, modern]: [Node, Node, Node]): Promise<void> {
   const name = ipnsRoutingKey(owner.keyPair.peerId)
 
-  teller.chapter('Node 1 publishes a name, node 2 resolves it')
-  await teller.step('publish', async () => {
+  reporter.section('Node 1 publishes a name, node 2 resolves it')
+  await reporter.step('publish', async () => {
     const { record, receipt } = await owner.manager.put(name, bytes(first), { lifetime: 24n * hour })
     expect(receipt?.copies.reached === 2, `${receipt?.copies.reached} copies`)
     return `${ipnsNameToString(owner.keyPair.peerId)} → ${first}, sequence ${record.sequence}, 2 copies`
   })
-  await teller.step('resolve', () => resolves(friend, name, first))
+  await reporter.step('resolve', () => resolves(friend, name, first))
 
-  teller.chapter('Node 1 points the name elsewhere')
-  await teller.step('update', async () => {
+  reporter.section('Node 1 points the name elsewhere')
+  await reporter.step('update', async () => {
     const { record } = await owner.manager.put(name, bytes(second), { lifetime: 24n * hour })
     expect(record.sequence === 1n, `sequence ${record.sequence}`)
     return `sequence ${record.sequence}`
   })
-  await teller.step('resolve, asking peers anew', () => resolves(friend, name, second, { fresh: true }))
+  await reporter.step('resolve, asking peers anew', () => resolves(friend, name, second, { fresh: true }))
 
-  teller.chapter('Node 3 publishes its own name V2-only')
-  await teller.step('publish and resolve', async () => {
+  reporter.section('Node 3 publishes its own name V2-only')
+  await reporter.step('publish and resolve', async () => {
     const key = ipnsRoutingKey(modern.keyPair.peerId)
     await modern.manager.put(key, bytes(first))
     const found = await friend.manager.getRecord(key)
@@ -62,8 +62,8 @@ async function tell(teller: Teller, [owner, friend, modern]: [Node, Node, Node])
     return `${found.value.length} bytes, signatureV2 alone`
   })
 
-  teller.chapter('An expired record comes along')
-  await teller.step('refused on the wire', async () => {
+  reporter.section('An expired record comes along')
+  await reporter.step('refused on the wire', async () => {
     const expired = await signIpnsRecord({
       signer: owner.keyPair,
       value: first,
@@ -76,11 +76,11 @@ async function tell(teller: Teller, [owner, friend, modern]: [Node, Node, Node])
     return `${code}; node 2 still has ${await resolves(friend, name, second)}`
   })
 
-  teller.chapter('Node 1 goes away, node 2 keeps its name alive')
+  reporter.section('Node 1 goes away, node 2 keeps its name alive')
   await owner[Symbol.asyncDispose]()
   await using late = await startNode({ namespaces: [ipns()] })
   await connect([friend, modern, late])
-  await teller.step('node 4, which never asked, is handed the name', async () => {
+  await reporter.step('node 4, which never asked, is handed the name', async () => {
     const arriving = collect(late.manager.watch(name))
     expect(await friend.manager.republish(name), 'node 2 does not hold it')
     await friend.manager.start() // what was not published from here yet is due at once, then every four hours
@@ -89,7 +89,7 @@ async function tell(teller: Teller, [owner, friend, modern]: [Node, Node, Node])
     expect(text(content) === second && held !== undefined && equalBytes(copy, held.value), 'it is another record')
     return `the owner's very bytes, ${copy.length} of them`
   })
-  await teller.step('node 4 resolves it by itself', () => resolves(late, name, second, { offline: true }))
+  await reporter.step('node 4 resolves it by itself', () => resolves(late, name, second, { offline: true }))
 }
 
 async function resolves(

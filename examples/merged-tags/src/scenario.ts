@@ -1,4 +1,4 @@
-import { bytes, connect, expect, startNodes, Teller, text } from '@recordkit/example-shared'
+import { bytes, connect, expect, startNodes, StepReporter, text } from '@recordkit/example-shared'
 import type { Node } from '@recordkit/example-shared'
 import { equalBytes } from '@recordkit/record-types'
 import { decodeGrowOnlySet, growOnlySet } from '@recordkit/record-validators'
@@ -7,26 +7,26 @@ const key = bytes('/tags/bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2de
 
 /** Tells how two halves of a network that were apart come to hold the same; answers how many steps did not hold. */
 export async function story(say: (line: string) => void): Promise<number> {
-  const teller = new Teller(say)
+  const reporter = new StepReporter(say)
   const options = { namespaces: [growOnlySet('tags')] }
   const [west, east] = await Promise.all([startNodes(2, options), startNodes(2, options)])
   const nodes = [...west, ...east]
   try {
-    teller.chapter('Two halves that do not know each other add tags to one content')
-    await teller.step('the west adds', () => add(west, ['cat', 'photo']))
-    await teller.step('the east adds', () => add(east, ['black', 'cat']))
-    await teller.step('they hold different sets', async () => {
+    reporter.section('Two halves that do not know each other add tags to one content')
+    await reporter.step('the west adds', () => add(west, ['cat', 'photo']))
+    await reporter.step('the east adds', () => add(east, ['black', 'cat']))
+    await reporter.step('they hold different sets', async () => {
       const [a, b] = await Promise.all([tags(west[0]), tags(east[0])])
       expect(a === 'cat photo' && b === 'black cat', `${a} and ${b}`)
       return `${a} here, ${b} there`
     })
 
-    teller.chapter('They are connected, and each asks once')
-    await teller.step('connect', async () => {
+    reporter.section('They are connected, and each asks once')
+    await reporter.step('connect', async () => {
       await connect(nodes)
       return `${nodes.length} nodes`
     })
-    await teller.step('everybody holds everything', async () => {
+    await reporter.step('everybody holds everything', async () => {
       for (const node of nodes) await node.manager.get(key, { noCache: true })
       const held = await Promise.all(nodes.map((node) => node.manager.getRecord(key, { offline: true })))
       const [first] = held
@@ -37,8 +37,8 @@ export async function story(say: (line: string) => void): Promise<number> {
       return `${await tags(nodes[0])}, the same bytes on ${held.length} nodes`
     })
 
-    teller.chapter('Nothing that was there can be taken away')
-    await teller.step('an older, smaller set is put', async () => {
+    reporter.section('Nothing that was there can be taken away')
+    await reporter.step('an older, smaller set is put', async () => {
       const smaller = await growOnlySet('tags').seal(
         { key, content: bytes('cat'), sequence: 0n },
         { now: 0n, signer: nodes[0]?.keyPair as never }
@@ -51,7 +51,7 @@ export async function story(say: (line: string) => void): Promise<number> {
   } finally {
     await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()))
   }
-  return teller.failed
+  return reporter.failed
 }
 
 /** Each node of a half adds one tag; both hold both then. */

@@ -8,7 +8,7 @@ import {
   refusal,
   startNode,
   startNodes,
-  Teller
+  StepReporter
 } from '@recordkit/example-shared'
 import type { Node } from '@recordkit/example-shared'
 import { encodePeerRecord, peerRecordDomain, peerRecordPayloadType } from '@recordkit/record-codec'
@@ -19,49 +19,49 @@ const clock = '/example/clock/1.0.0'
 
 /** Tells how peers find each other and their services by signed records; answers how many steps did not hold. */
 export async function story(say: (line: string) => void): Promise<number> {
-  const teller = new Teller(say)
+  const reporter = new StepReporter(say)
   const [server, impostor, client] = (await startNodes(3, { namespaces: namespaces() })) as [Node, Node, Node]
   const running = [server, impostor, client]
   try {
-    const old = await found(teller, server, client)
-    await refused(teller, server, impostor, client)
+    const old = await found(reporter, server, client)
+    await refused(reporter, server, impostor, client)
 
-    teller.chapter('Node 1 comes back at another address')
+    reporter.section('Node 1 comes back at another address')
     await server[Symbol.asyncDispose]()
     const moved = await startNode({ namespaces: namespaces(), keyPair: server.keyPair })
     running[0] = moved
     await connect([impostor, client, moved])
-    await replaced(teller, moved, impostor, client, old)
+    await replaced(reporter, moved, impostor, client, old)
   } finally {
     await Promise.all(running.map((node) => node[Symbol.asyncDispose]()))
   }
-  return teller.failed
+  return reporter.failed
 }
 
 /** @returns the server's first address record */
-async function found(teller: Teller, server: Node, client: Node): Promise<Uint8Array> {
-  teller.chapter('Node 1 says where it is and what it serves; node 3 finds both')
-  await teller.step('its addresses and a service, both signed', async () => {
+async function found(reporter: StepReporter, server: Node, client: Node): Promise<Uint8Array> {
+  reporter.section('Node 1 says where it is and what it serves; node 3 finds both')
+  await reporter.step('its addresses and a service, both signed', async () => {
     await server.libp2p.handle(clock, async (stream) => stream.close())
     await publishAddresses(server)
     const content = bytes(JSON.stringify({ protocol: clock, capacity: 8 }))
     const { receipt } = await server.manager.put(serviceKey(server.keyPair, 'clock'), content)
     return `${receipt?.copies.reached} copies`
   })
-  await teller.step('who offers a clock?', async () => {
+  await reporter.step('who offers a clock?', async () => {
     for await (const record of client.manager.list('/service/')) {
       const service = readService(record)
       if (service.name === 'clock') return `${service.peer} at ${service.protocol}, capacity ${service.capacity}`
     }
     throw new Error('nobody')
   })
-  await teller.step('node 3 speaks with it at the address it signed', () => speak(client, server))
+  await reporter.step('node 3 speaks with it at the address it signed', () => speak(client, server))
   return (await client.manager.getRecord(peerKey(server.keyPair)))?.value ?? new Uint8Array()
 }
 
-async function refused(teller: Teller, server: Node, impostor: Node, client: Node): Promise<void> {
-  teller.chapter('Node 2 speaks in the name of node 1')
-  await teller.step("node 1's addresses, signed by node 2", async () => {
+async function refused(reporter: StepReporter, server: Node, impostor: Node, client: Node): Promise<void> {
+  reporter.section('Node 2 speaks in the name of node 1')
+  await reporter.step("node 1's addresses, signed by node 2", async () => {
     const { peerId } = server.keyPair
     const addresses = impostor.libp2p.getMultiaddrs().map((address) => address.bytes)
     const payload = encodePeerRecord({ peerId, addresses, sequence: 1n << 63n })
@@ -77,13 +77,13 @@ async function refused(teller: Teller, server: Node, impostor: Node, client: Nod
     expect(code === 'SIGNER_MISMATCH', `node 3 answered ${code}`)
     return `refused, ${code}`
   })
-  await teller.step("a service under node 1's name", async () => {
+  await reporter.step("a service under node 1's name", async () => {
     const content = bytes(JSON.stringify({ protocol: clock, capacity: 8 }))
     const code = await refusal(impostor.manager.put(serviceKey(server.keyPair, 'clock'), content))
     expect(code === 'AUTHOR_FORBIDDEN', code)
     return `refused, ${code}`
   })
-  await teller.step('its own service, but not as the schema says', async () => {
+  await reporter.step('its own service, but not as the schema says', async () => {
     const content = bytes(JSON.stringify({ protocol: 'clock', capacity: -1 }))
     const code = await refusal(impostor.manager.put(serviceKey(impostor.keyPair, 'clock'), content))
     expect(code === 'CONTENT_INVALID', code)
@@ -91,9 +91,15 @@ async function refused(teller: Teller, server: Node, impostor: Node, client: Nod
   })
 }
 
-async function replaced(teller: Teller, moved: Node, replayer: Node, client: Node, old: Uint8Array): Promise<void> {
+async function replaced(
+  reporter: StepReporter,
+  moved: Node,
+  replayer: Node,
+  client: Node,
+  old: Uint8Array
+): Promise<void> {
   const key = peerKey(moved.keyPair)
-  await teller.step('the new record takes the place of the old one', async () => {
+  await reporter.step('the new record takes the place of the old one', async () => {
     const before = await openPeerRecord(old)
     const seen = collect(client.manager.watch(key))
     await moved.libp2p.handle(clock, async (stream) => stream.close())
@@ -101,8 +107,8 @@ async function replaced(teller: Teller, moved: Node, replayer: Node, client: Nod
     const { sequence } = await seen.until(({ sequence = 0n }) => sequence > before.record.sequence)
     return `sequence ${before.record.sequence} → ${sequence}`
   })
-  await teller.step('node 3 speaks with it there', () => speak(client, moved))
-  await teller.step('the old record, replayed by node 2', async () => {
+  await reporter.step('node 3 speaks with it there', () => speak(client, moved))
+  await reporter.step('the old record, replayed by node 2', async () => {
     expect(!(await putOnWire(replayer.libp2p, client.libp2p.peerId, key, old)), 'node 3 took it')
     const { code } = await client.manager.receive(key, old)
     expect(code === 'STALE', `node 3 answered ${code}`)

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bytes, connect, expect, putOnWire, Teller, text } from '@recordkit/example-shared'
+import { bytes, connect, expect, putOnWire, StepReporter, text } from '@recordkit/example-shared'
 import type { Node } from '@recordkit/example-shared'
 import { decodePublicKey, ipnsNameToString, ipnsRoutingKey, joinRecordKey, peerIdToString } from '@recordkit/record-codec'
 import { generateKeyPair, peerIdFromPublicKey } from '@recordkit/record-crypto'
@@ -33,7 +33,7 @@ const configs = ['{"colour":"green"}', '{"colour":"blue"}'] as const
 
 /** Tells the story of one record's life on five real nodes; answers how many steps did not hold. */
 export async function story(say: (line: string) => void): Promise<number> {
-  const teller = new Teller(say)
+  const reporter = new StepReporter(say)
   const folder = await mkdtemp(join(tmpdir(), 'recordkit-quick-start-'))
   const pairs = await Promise.all(Array.from({ length: 5 }, () => generateKeyPair()))
   let nodes: Node[] = []
@@ -43,48 +43,48 @@ export async function story(say: (line: string) => void): Promise<number> {
   }
   const folderOf = (index: number): string => join(folder, `node-${index + 1}`)
   try {
-    teller.chapter('Five js-libp2p nodes with tcp, noise, yamux and Kademlia, each with a Level store')
-    await teller.step('start and connect', async () => {
+    reporter.section('Five js-libp2p nodes with tcp, noise, yamux and Kademlia, each with a Level store')
+    await reporter.step('start and connect', async () => {
       nodes = await Promise.all(pairs.map((pair, index) => startNode(pair, folderOf(index))))
       await connect(nodes)
       return nodes.map(({ libp2p }) => libp2p.peerId.toString().slice(-6)).join(', ')
     })
     const [first, second, third, fourth, fifth] = nodes
     const owner = pairs[0]
-    if (!first || !second || !third || !fourth || !fifth || !owner) return teller.failed + 1
+    if (!first || !second || !third || !fourth || !fifth || !owner) return reporter.failed + 1
     const keys = keysOf(owner)
-    await published(teller, first, keys)
-    await found(teller, fourth, keys, owner)
-    const old = await updated(teller, first, fifth, keys)
-    await attacked(teller, second, third, keys, pairs, old)
-    await kept(teller, stop, () => startNode(owner, folderOf(0)), keys, old)
+    await published(reporter, first, keys)
+    await found(reporter, fourth, keys, owner)
+    const old = await updated(reporter, first, fifth, keys)
+    await attacked(reporter, second, third, keys, pairs, old)
+    await kept(reporter, stop, () => startNode(owner, folderOf(0)), keys, old)
   } finally {
     await stop()
     await rm(folder, { recursive: true, force: true })
   }
-  return teller.failed
+  return reporter.failed
 }
 
-async function published(teller: Teller, node: Node, keys: Keys): Promise<void> {
-  teller.chapter('Node 1 publishes')
+async function published(reporter: StepReporter, node: Node, keys: Keys): Promise<void> {
+  reporter.section('Node 1 publishes')
   const put = async (key: Uint8Array, content: Uint8Array): Promise<string> => {
     const { record, receipt } = await node.manager.put(key, content)
     expect(receipt !== undefined && receipt.copies.reached >= 3, `only ${receipt?.copies.reached} copies`)
     return `${record.value.length} bytes${record.sequence === undefined ? '' : `, sequence ${record.sequence}`}, ${receipt.copies.reached} copies acknowledged`
   }
-  await teller.step('an IPNS name', () => put(keys.name, bytes(paths[0])))
-  await teller.step('its public key', () => put(keys.publicKey, new Uint8Array()))
-  await teller.step('a signed configuration', () => put(keys.config, bytes(configs[0])))
+  await reporter.step('an IPNS name', () => put(keys.name, bytes(paths[0])))
+  await reporter.step('its public key', () => put(keys.publicKey, new Uint8Array()))
+  await reporter.step('a signed configuration', () => put(keys.config, bytes(configs[0])))
 }
 
-async function found(teller: Teller, node: Node, keys: Keys, owner: KeyPair): Promise<void> {
-  teller.chapter('Node 4 finds and verifies')
-  await teller.step('the IPNS name', async () => {
+async function found(reporter: StepReporter, node: Node, keys: Keys, owner: KeyPair): Promise<void> {
+  reporter.section('Node 4 finds and verifies')
+  await reporter.step('the IPNS name', async () => {
     const path = text(await node.manager.get(keys.name))
     expect(path === paths[0], `found ${path}`)
     return path
   })
-  await teller.step('the public key', async () => {
+  await reporter.step('the public key', async () => {
     const record = await node.manager.getRecord(keys.publicKey)
     expect(
       record !== undefined && equalBytes(peerIdFromPublicKey(decodePublicKey(record.content)), owner.peerId),
@@ -92,7 +92,7 @@ async function found(teller: Teller, node: Node, keys: Keys, owner: KeyPair): Pr
     )
     return peerIdToString(owner.peerId)
   })
-  await teller.step('the configuration', async () => {
+  await reporter.step('the configuration', async () => {
     const record = await node.manager.getRecord(keys.config)
     expect(record?.author !== undefined && text(record.content) === configs[0], `found ${text(record?.content)}`)
     return `${text(record.content)} by ${ipnsNameToString(record.author).slice(0, 12)}…`
@@ -100,11 +100,11 @@ async function found(teller: Teller, node: Node, keys: Keys, owner: KeyPair): Pr
 }
 
 /** @returns the configuration as it was before */
-async function updated(teller: Teller, author: Node, reader: Node, keys: Keys): Promise<Uint8Array> {
-  teller.chapter('Node 1 updates, node 5 sees the new ones')
+async function updated(reporter: StepReporter, author: Node, reader: Node, keys: Keys): Promise<Uint8Array> {
+  reporter.section('Node 1 updates, node 5 sees the new ones')
   const before = await author.manager.getRecord(keys.config, { offline: true })
   const update = (title: string, key: Uint8Array, content: string): Promise<void> =>
-    teller.step(title, async () => {
+    reporter.step(title, async () => {
       const { record } = await author.manager.put(key, bytes(content))
       const seen = await reader.manager.getRecord(key)
       expect(text(seen?.content) === content && seen?.sequence === record.sequence, `node 5 saw ${text(seen?.content)}`)
@@ -116,14 +116,14 @@ async function updated(teller: Teller, author: Node, reader: Node, keys: Keys): 
 }
 
 async function attacked(
-  teller: Teller,
+  reporter: StepReporter,
   attacker: Node,
   victim: Node,
   keys: Keys,
   pairs: readonly KeyPair[],
   old: Uint8Array
 ): Promise<void> {
-  teller.chapter('Node 2 attacks node 3, byte by byte on the wire')
+  reporter.section('Node 2 attacks node 3, byte by byte on the wire')
   const current = await victim.manager.getRecord(keys.config, { offline: true })
   const forged = Uint8Array.from(current?.value ?? [])
   forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1
@@ -139,13 +139,13 @@ async function attacked(
     ['a value of 2 MB', keys.config, new Uint8Array(2_000_000), 'VALUE_TOO_LARGE'],
     ['an unknown namespace', joinRecordKey('constructor', 'x'), bytes('hello'), 'NAMESPACE_UNKNOWN']
   ]
-  await teller.step('an honest put on the same wire, to compare', async () => {
+  await reporter.step('an honest put on the same wire, to compare', async () => {
     const honest = current?.value ?? new Uint8Array()
     expect(await putOnWire(attacker.libp2p, victim.libp2p.peerId, keys.config, honest), 'node 3 said no')
     return 'taken'
   })
   for (const [title, key, value, code] of attacks) {
-    await teller.step(title, async () => {
+    await reporter.step(title, async () => {
       expect(!(await putOnWire(attacker.libp2p, victim.libp2p.peerId, key, value)), 'node 3 said yes')
       const outcome = await victim.manager.receive(key, value, { sender: mallory.peerId })
       expect(outcome.code === code, `node 3 answered ${outcome.code ?? outcome.status}`)
@@ -160,20 +160,20 @@ async function attacked(
 }
 
 async function kept(
-  teller: Teller,
+  reporter: StepReporter,
   stop: () => Promise<void>,
   again: () => Promise<Node>,
   keys: Keys,
   old: Uint8Array
 ): Promise<void> {
-  teller.chapter('All nodes stop, node 1 starts again from disk')
-  await teller.step('stop', async () => {
+  reporter.section('All nodes stop, node 1 starts again from disk')
+  await reporter.step('stop', async () => {
     await stop()
     return 'five nodes'
   })
   let node: Node | undefined
   try {
-    await teller.step('its records are there', async () => {
+    await reporter.step('its records are there', async () => {
       node = await again()
       const held = await Promise.all(
         [keys.name, keys.publicKey, keys.config].map(async (key) => node?.manager.get(key, { offline: true }))
@@ -181,7 +181,7 @@ async function kept(
       expect(text(held[0]) === paths[1] && held[1] !== undefined && text(held[2]) === configs[1], 'a record is gone')
       return `${text(held[0])}, ${text(held[2])}`
     })
-    await teller.step('the older one is still refused', async () => {
+    await reporter.step('the older one is still refused', async () => {
       const outcome = await node?.manager.receive(keys.config, old)
       expect(outcome?.code === 'STALE', `it answered ${outcome?.code ?? outcome?.status}`)
       return `${outcome.status}, ${outcome.code}`

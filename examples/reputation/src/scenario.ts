@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { connect, expect, startNode, startNodes, Teller } from '@recordkit/example-shared'
+import { connect, expect, startNode, startNodes, StepReporter } from '@recordkit/example-shared'
 import type { Node } from '@recordkit/example-shared'
 import { peerIdToString } from '@recordkit/record-codec'
 import { generateKeyPair } from '@recordkit/record-crypto'
@@ -22,7 +22,7 @@ const duration = 3600
 
 /** Tells who keeps being heard and who does not; answers how many steps did not hold. */
 export async function story(say: (line: string) => void): Promise<number> {
-  const teller = new Teller(say)
+  const reporter = new StepReporter(say)
   const folder = await mkdtemp(join(tmpdir(), 'recordkit-reputation-'))
   const running: Node[] = []
   try {
@@ -41,28 +41,28 @@ export async function story(say: (line: string) => void): Promise<number> {
     const [keeper, honest, flooder, forger] = nodes as [Node, Node, Node, Node]
     await takePushes(keeper)
     const subject = (await generateKeyPair()).peerId
-    await attacked(teller, subject, keeper, honest, flooder, forger)
-    await listed(teller, subject, lists, keeper, honest, flooder, forger)
+    await attacked(reporter, subject, keeper, honest, flooder, forger)
+    await listed(reporter, subject, lists, keeper, honest, flooder, forger)
     await keeper[Symbol.asyncDispose]()
     running.shift()
-    await again(teller, folder, running, honest, flooder, forger)
+    await again(reporter, folder, running, honest, flooder, forger)
   } finally {
     await Promise.all(running.map((node) => node[Symbol.asyncDispose]()))
     await rm(folder, { recursive: true, force: true })
   }
-  return teller.failed
+  return reporter.failed
 }
 
 async function attacked(
-  teller: Teller,
+  reporter: StepReporter,
   subject: PeerId,
   keeper: Node,
   honest: Node,
   flooder: Node,
   forger: Node
 ): Promise<void> {
-  teller.chapter('Node 2 is honest, node 3 floods, node 4 forges; node 1 is handed all of it')
-  await teller.step('the flood is cut off, honest records go on meanwhile', async () => {
+  reporter.section('Node 2 is honest, node 3 floods, node 4 forges; node 1 is handed all of it')
+  await reporter.step('the flood is cut off, honest records go on meanwhile', async () => {
     const floods = await many(30, async () => attest(flooder.keyPair, (await generateKeyPair()).peerId, 1))
     const good = [await attest(honest.keyPair, subject, 1), await attest(honest.keyPair, flooder.keyPair.peerId, -1)]
     const [flood, others] = await Promise.all([push(flooder, keeper, floods), push(honest, keeper, good)])
@@ -70,7 +70,7 @@ async function attacked(
     expect(count(others) === '2 stored', count(others))
     return `node 3: ${count(flood)}; node 2: ${count(others)}`
   })
-  await teller.step('a forger is not even listened to any more', async () => {
+  await reporter.step('a forger is not even listened to any more', async () => {
     const forged = await many(10, async () =>
       broken(await attest(honest.keyPair, (await generateKeyPair()).peerId, -1))
     )
@@ -78,17 +78,17 @@ async function attacked(
     expect(count(answers) === '6 SIGNATURE_INVALID, 4 SENDER_SCORE_LOW', count(answers))
     return count(answers)
   })
-  await teller.step('what the forger itself signed comes in by an honest peer', async () => {
+  await reporter.step('what the forger itself signed comes in by an honest peer', async () => {
     const item = await attest(forger.keyPair, subject, 0.5)
     const [direct, relayed] = [await push(forger, keeper, [item]), await push(honest, keeper, [item])]
     expect(count(direct) === '1 SENDER_SCORE_LOW' && count(relayed) === '1 stored', `${direct}, ${relayed}`)
     return `from node 4: ${direct}; from node 2: ${relayed}`
   })
-  await teller.step('an opinion', () => opinion(keeper, subject, 1.5, 2))
+  await reporter.step('an opinion', () => opinion(keeper, subject, 1.5, 2))
 }
 
 async function listed(
-  teller: Teller,
+  reporter: StepReporter,
   subject: PeerId,
   lists: AccessLists,
   keeper: Node,
@@ -96,11 +96,11 @@ async function listed(
   flooder: Node,
   forger: Node
 ): Promise<void> {
-  teller.chapter('Node 1 changes its lists while it runs')
+  reporter.section('Node 1 changes its lists while it runs')
   const spam: Uint8Array[] = []
   for await (const { key, author } of keeper.manager.list('/attest/'))
     if (peerIdToString(author ?? key) === peerIdToString(flooder.keyPair.peerId)) spam.push(key)
-  await teller.step('an author is denied: what it wrote is not served any more', async () => {
+  await reporter.step('an author is denied: what it wrote is not served any more', async () => {
     const [before, after] = spam as [Uint8Array, Uint8Array]
     expect((await honest.manager.get(before)) !== undefined, 'node 1 did not serve it before')
     await lists.deny('authors', flooder.keyPair.peerId)
@@ -108,23 +108,23 @@ async function listed(
     expect(!(await keeper.manager.has(before)), 'node 1 has it still')
     return `${spam.length} attestations gone`
   })
-  await teller.step('a peer is denied, and one allowed', async () => {
+  await reporter.step('a peer is denied, and one allowed', async () => {
     await lists.deny('peers', peerIdToString(forger.keyPair.peerId))
     await lists.allow('peers', peerIdToString(honest.keyPair.peerId))
     return 'kept in a file'
   })
-  await teller.step('the opinion stands', () => opinion(keeper, subject, 1.5, 2))
+  await reporter.step('the opinion stands', () => opinion(keeper, subject, 1.5, 2))
 }
 
 async function again(
-  teller: Teller,
+  reporter: StepReporter,
   folder: string,
   running: Node[],
   honest: Node,
   flooder: Node,
   forger: Node
 ): Promise<void> {
-  teller.chapter('Node 1 starts again with its lists, and with rate-limiter-flexible on an SQLite file')
+  reporter.section('Node 1 starts again with its lists, and with rate-limiter-flexible on an SQLite file')
   const lists = await AccessLists.load(fileStorage(join(folder, 'lists.json')))
   const path = join(folder, 'senders.sqlite')
   using limiter = await sharedLimiter(path, points, duration)
@@ -133,14 +133,14 @@ async function again(
   running.unshift(keeper)
   await connect([honest, flooder, forger, keeper])
   await takePushes(keeper)
-  await teller.step('it still knows whom not to take from', async () => {
+  await reporter.step('it still knows whom not to take from', async () => {
     const answers = await Promise.all(
       [flooder, forger].map(async (node) => push(node, keeper, [await attest(node.keyPair, honest.keyPair.peerId, -1)]))
     )
     expect(answers.join() === 'SENDER_NOT_ALLOWED,SENDER_DENIED', answers.join())
     return answers.join(', ')
   })
-  await teller.step('one rate for two processes', async () => {
+  await reporter.step('one rate for two processes', async () => {
     const items = await many(13, async () => attest(honest.keyPair, (await generateKeyPair()).peerId, 1))
     const here = await push(honest, keeper, items.slice(1))
     const file = fileURLToPath(new URL('other-process.ts', import.meta.url))

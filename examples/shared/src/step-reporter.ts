@@ -1,5 +1,5 @@
-/** Says in plain lines what happens, with the time since the start, and remembers whether all of it held. */
-export class Teller {
+/** Prints one line per step, with the time since the start, and counts the steps that failed. */
+export class StepReporter {
   readonly #start = performance.now()
   readonly #say: (line: string) => void
   #failed = 0
@@ -12,7 +12,7 @@ export class Teller {
     return this.#failed
   }
 
-  chapter(title: string): void {
+  section(title: string): void {
     this.#say(`\n${title}`)
   }
 

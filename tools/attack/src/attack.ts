@@ -1,5 +1,5 @@
 import type { Random } from './random.ts'
-import type { Pace } from './wire/siege.ts'
+import type { Pace } from './wire/load-runner.ts'
 
 /** One attack, as data: what is run, and the bound that keeps what it costs. */
 export interface Attack {

@@ -3,8 +3,8 @@
 // `-- --pace` measures instead what honest traffic keeps, by what attackers send.
 import { parseArgs } from 'node:util'
 import { attacks } from './attacks.ts'
-import { carryOut } from './carry-out.ts'
-import type { Row } from './carry-out.ts'
+import { runAttack } from './run-attack.ts'
+import type { Row } from './run-attack.ts'
 import { paceTable } from './pace.ts'
 import { mergedInto, tableOf, writeTable } from './table.ts'
 
@@ -28,7 +28,7 @@ if (values.pace) {
 
 const rows: Row[] = []
 for (const attack of attacks.filter(({ id }) => id.includes(values.only))) {
-  const row = await carryOut(attack, settings)
+  const row = await runAttack(attack, settings)
   rows.push(row)
   const { tried, honest } = row.result
   const said = row.faults.length === 0 ? 'failed, as it must' : `NOT HELD: ${row.faults.join('; ')}`

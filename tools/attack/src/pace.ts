@@ -6,8 +6,8 @@ import { Random } from './random.ts'
 import { ownKey, sealed } from './records.ts'
 import { forgeries } from './wire/forgeries.ts'
 import { percent } from './table.ts'
-import { flatOut, Siege, steady } from './wire/siege.ts'
-import type { Pace, Turns } from './wire/siege.ts'
+import { flatOut, LoadRunner, steady } from './wire/load-runner.ts'
+import type { Pace, Turns } from './wire/load-runner.ts'
 
 interface Trial {
   readonly kind: 'questions' | 'forgeries'
@@ -51,9 +51,9 @@ async function measure(seed: number, trial: Trial, turns: Turns): Promise<Pace> 
   await network.records[0]?.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
   const question = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
   const messages = trial.kind === 'questions' ? [question] : (await forgeries(network, random)).messages
-  await using siege = await Siege.start(2, { targets: [network.target], protocol, messages })
+  await using loadRunner = await LoadRunner.start(2, { targets: [network.target], protocol, messages })
   const rate = trial.rate === undefined ? {} : { rate: trial.rate }
-  return await siege.measure(network, { manner: 'streams', count: 50_000, ...rate }, turns)
+  return await loadRunner.measure(network, { manner: 'streams', count: 50_000, ...rate }, turns)
 }
 
 function rowOf({ kind, rate, limited }: Trial, full: Pace, some: Pace): string {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { attacks } from './attacks.ts'
-import type { Row } from './carry-out.ts'
-import type { Pace } from './wire/siege.ts'
+import type { Row } from './run-attack.ts'
+import type { Pace } from './wire/load-runner.ts'
 
 const head = [
   '| attack | what was tried | times | got in | CPU, µs each | memory, MB | disk, kB | held at most, by what | honest right |',

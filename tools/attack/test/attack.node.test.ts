@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { faultsOf } from '../src/attack.ts'
 import { attacks } from '../src/attacks.ts'
-import { carryOut } from '../src/carry-out.ts'
+import { runAttack } from '../src/run-attack.ts'
 
 /** On real nodes a few stand for the rest, which `npm run attack` runs. */
 const onNodes = new Set(['wire-forgeries', 'wire-bytes', 'wire-bulk', 'slow-senders', 'answers-stale-forged'])
@@ -10,7 +10,7 @@ const wanted = attacks.filter(({ id }) => !/^(wire|slow|answers)-/.test(id) || o
 describe('nothing gets in, honest traffic goes on, and what is held stays bounded', () => {
   for (const attack of wanted) {
     test(`${attack.id}: ${attack.title}`, async () => {
-      const { faults, result } = await carryOut(attack, { seed: 1, scale: 0.02 })
+      const { faults, result } = await runAttack(attack, { seed: 1, scale: 0.02 })
       expect(faults).toEqual([])
       expect(result.tried).toBeGreaterThan(0)
     })

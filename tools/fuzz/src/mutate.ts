@@ -12,7 +12,9 @@ export function randomOf(seed: number): Random {
   }
 }
 
-const telling = [0, 1, 2, 8, 10, 18, 23, 24, 26, 31, 32, 46, 47, 48, 64, 90, 96, 127, 128, 160, 192, 224, 246, 251, 255]
+const interestingBytes = [
+  0, 1, 2, 8, 10, 18, 23, 24, 26, 31, 32, 46, 47, 48, 64, 90, 96, 127, 128, 160, 192, 224, 246, 251, 255
+]
 
 /** `input` changed in one to a few places, or spliced with `other`. */
 export function mutate(input: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
@@ -24,7 +26,7 @@ export function mutate(input: Uint8Array, other: Uint8Array, random: Random): Ui
         if (at < bytes.length) bytes[at] = (bytes[at] as number) ^ (1 << random(8))
         break
       case 1:
-        bytes[at] = telling[random(telling.length)] as number
+        bytes[at] = interestingBytes[random(interestingBytes.length)] as number
         break
       case 2:
         bytes[at] = random(256)
@@ -33,7 +35,11 @@ export function mutate(input: Uint8Array, other: Uint8Array, random: Random): Ui
         bytes.splice(at, 1 + random(4))
         break
       case 4:
-        bytes.splice(at, 0, ...Array.from({ length: 1 + random(4) }, () => telling[random(telling.length)] as number))
+        bytes.splice(
+          at,
+          0,
+          ...Array.from({ length: 1 + random(4) }, () => interestingBytes[random(interestingBytes.length)] as number)
+        )
         break
       case 5:
         bytes.splice(at, 0, ...bytes.slice(at, at + 1 + random(40)))

@@ -1,7 +1,7 @@
 import { maxClockSkew, day, hour, minute } from '@recordkit/record-types'
-import { Assault } from '../assault.ts'
+import { Attempts } from '../attempts.ts'
 import type { Attack } from '../attack.ts'
-import { openHouse } from '../house.ts'
+import { createTestManager } from '../test-manager.ts'
 import { keyPair, ownKey, sealed, senderOf, start } from '../records.ts'
 
 /** Records from other times, and clocks that are wrong. */
@@ -11,19 +11,19 @@ export const clocks: readonly Attack[] = [
     title: 'records issued beyond the skew, and records expired by up to a year',
     bound: 'refused by time, nothing is kept of them',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target)
       const author = await keyPair(random)
       for (let shot = 0; shot < times(2_000); shot++) {
         const key = ownKey(author, `t${shot}`)
         const away = BigInt(1 + random.below(365)) * (shot % 4 === 0 ? 1_000_000_000n : day)
         const future = shot % 2 === 0
-        const now = future ? house.time.now + maxClockSkew + minute + away : house.time.now - away - hour
+        const now = future ? target.time.now + maxClockSkew + minute + away : target.time.now - away - hour
         const value = await sealed({ key, signer: author, sequence: 0n, now, lifetime: future ? day : minute })
-        await assault.fire({ key, value, sender: senderOf(shot) })
+        await attempts.send({ key, value, sender: senderOf(shot) })
       }
-      return assault.result({
-        sizes: [{ what: 'records', size: (await house.store.stats()).entries, most: 16 }]
+      return attempts.result({
+        sizes: [{ what: 'records', size: (await target.store.stats()).entries, most: 16 }]
       })
     }
   },
@@ -32,22 +32,22 @@ export const clocks: readonly Attack[] = [
     title: 'senders five minutes ahead and behind are heard; their older records stay out',
     bound: 'a skew of 5 minutes',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target)
       const author = await keyPair(random)
       for (let shot = 0; shot < times(500); shot++) {
         const key = ownKey(author, `s${shot}`)
-        const now = house.time.now + (shot % 2 === 0 ? maxClockSkew : -maxClockSkew)
+        const now = target.time.now + (shot % 2 === 0 ? maxClockSkew : -maxClockSkew)
         const [older, newer] = [
-          await sealed({ key, signer: author, sequence: 1n, now: house.time.now + maxClockSkew }),
+          await sealed({ key, signer: author, sequence: 1n, now: target.time.now + maxClockSkew }),
           await sealed({ key, signer: author, sequence: 2n, now })
         ]
-        const { status } = await house.manager.receive(key, newer, { sender: senderOf(shot) })
-        house.honest.of++
-        if (status === 'stored') house.honest.right++
-        await assault.fire({ key, value: older, sender: senderOf(shot) })
+        const { status } = await target.manager.receive(key, newer, { sender: senderOf(shot) })
+        target.honest.of++
+        if (status === 'stored') target.honest.right++
+        await attempts.send({ key, value: older, sender: senderOf(shot) })
       }
-      return assault.result()
+      return attempts.result()
     }
   },
   {
@@ -56,9 +56,9 @@ export const clocks: readonly Attack[] = [
     bound: 'order does not ask the clock; marks last 30 days by it',
     async run({ random, times }) {
       const time = { now: start }
-      const house = await openHouse({ random, time })
+      const target = await createTestManager({ random, time })
       const author = await keyPair(random)
-      const assault = new Assault(house)
+      const attempts = new Attempts(target)
       for (let shot = 0; shot < times(200, 10); shot++) {
         const key = ownKey(author, `j${shot}`)
         const now = time.now
@@ -66,16 +66,16 @@ export const clocks: readonly Attack[] = [
           await sealed({ key, signer: author, sequence: 1n, now, lifetime: 100n * day }),
           await sealed({ key, signer: author, sequence: 2n, now, lifetime: 100n * day })
         ]
-        await house.manager.receive(key, newer, { sender: house.honest.sender })
+        await target.manager.receive(key, newer, { sender: target.honest.sender })
         for (const jump of [-hour, hour, 40n * day, -40n * day]) {
           time.now += jump
-          const { status } = await house.manager.receive(key, older, { sender: senderOf(shot) })
-          assault.tried++
-          if (status === 'stored' || status === 'refreshed') assault.gotIn++
+          const { status } = await target.manager.receive(key, older, { sender: senderOf(shot) })
+          attempts.tried++
+          if (status === 'stored' || status === 'refreshed') attempts.gotIn++
         }
-        await house.honest.once()
+        await target.honest.once()
       }
-      return assault.result()
+      return attempts.result()
     }
   }
 ]

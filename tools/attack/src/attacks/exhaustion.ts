@@ -3,9 +3,9 @@ import { replication } from '@recordkit/record-manager'
 import { hour } from '@recordkit/record-types'
 import type { NetworkRecord, ReplicationReceipt, RecordNetwork } from '@recordkit/record-types'
 import { MemoryRecordStore } from '@recordkit/store-memory'
-import { Assault } from '../assault.ts'
+import { Attempts } from '../attempts.ts'
 import type { Attack } from '../attack.ts'
-import { openHouse } from '../house.ts'
+import { createTestManager } from '../test-manager.ts'
 import { keyPair, ownKey, sealed, senderOf, start } from '../records.ts'
 
 /** What is bounded, filled to the brim. */
@@ -15,18 +15,18 @@ export const exhaustion: readonly Attack[] = [
     title: 'more verdicts than are remembered, good and bad; bytes that were refused come again as new',
     bound: '4,096 verdicts',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target)
       const author = await keyPair(random)
       const key = ownKey(author, 'x')
       const value = await sealed({ key, signer: author, sequence: 1n, now: start })
       const forged = Array.from({ length: 50 }, () => random.damaged(value, value.length - 64))
       for (let shot = 0; shot < times(12_000, 5_000); shot++) {
         const own = ownKey(author, `v${shot % 6_000}`)
-        if (shot % 3 === 0) await assault.fire({ key, value: random.of(forged), sender: senderOf(shot) })
-        else await house.engine.validate(own, await sealed({ key: own, signer: author, sequence: 1n, now: start }))
+        if (shot % 3 === 0) await attempts.send({ key, value: random.of(forged), sender: senderOf(shot) })
+        else await target.engine.validate(own, await sealed({ key: own, signer: author, sequence: 1n, now: start }))
       }
-      return assault.result({ sizes: [{ what: 'verdicts', size: house.engine.verdicts.stats.entries, most: 4096 }] })
+      return attempts.result({ sizes: [{ what: 'verdicts', size: target.engine.verdicts.stats.entries, most: 4096 }] })
     }
   },
   {
@@ -36,26 +36,26 @@ export const exhaustion: readonly Attack[] = [
     async run({ random, times }) {
       const time = { now: start }
       const store = new MemoryRecordStore({ clock: () => time.now, maxRecords: 500, maxMarks: 500 })
-      const house = await openHouse({ random, time, store })
+      const target = await createTestManager({ random, time, store })
       const owner = await keyPair(random)
       const victims = Array.from({ length: 20 }, (_, index) => ownKey(owner, `m${index}`))
       const older: Uint8Array[] = []
       for (const key of victims) {
         older.push(await sealed({ key, signer: owner, sequence: 1n, now: start }))
         const newest = await sealed({ key, signer: owner, sequence: 2n, now: start })
-        await house.manager.receive(key, newest, { sender: house.honest.sender })
-        await house.manager.delete(key)
+        await target.manager.receive(key, newest, { sender: target.honest.sender })
+        await target.manager.delete(key)
       }
-      const assault = new Assault(house, 10)
+      const attempts = new Attempts(target, 10)
       const flooder = await keyPair(random)
       for (let shot = 0; shot < times(5_000, 1_500); shot++) {
         const key = ownKey(flooder, `f${shot}`)
         const value = await sealed({ key, signer: flooder, sequence: 0n, now: time.now })
-        await assault.attempt({ key, value, sender: senderOf(1) }, () => true)
+        await attempts.send({ key, value, sender: senderOf(1) }, () => true)
       }
       for (const [index, key] of victims.entries())
-        await assault.fire({ key, value: older[index] as Uint8Array, sender: senderOf(2) })
-      return assault.result({ sizes: [{ what: 'marks', size: (await store.stats()).marks, most: 500 }] })
+        await attempts.send({ key, value: older[index] as Uint8Array, sender: senderOf(2) })
+      return attempts.result({ sizes: [{ what: 'marks', size: (await store.stats()).marks, most: 500 }] })
     }
   },
   {
@@ -63,21 +63,21 @@ export const exhaustion: readonly Attack[] = [
     title: 'more senders than are remembered, each with a forgery; one that is barred stays so while they come',
     bound: '10,000 buckets, 10,000 reputations; the one not heard of longest is forgotten',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house, 100)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target, 100)
       const author = await keyPair(random)
       const key = ownKey(author, 'x')
       const value = await sealed({ key, signer: author, sequence: 1n, now: start })
       const barred = senderOf(77)
       for (let shot = 0; shot < times(30_000, 300); shot++) {
-        await assault.fire({ key, value: random.damaged(value), sender: senderOf(1000 + shot) })
+        await attempts.send({ key, value: random.damaged(value), sender: senderOf(1000 + shot) })
         if (shot % 20 !== 0) continue
-        await assault.fire({ key, value: shot < 400 ? random.damaged(value) : value, sender: barred })
+        await attempts.send({ key, value: shot < 400 ? random.damaged(value) : value, sender: barred })
       }
-      return assault.result({
+      return attempts.result({
         sizes: [
-          { what: 'buckets', size: house.limiter.size, most: 10_000 },
-          { what: 'reputations', size: house.reputation.size, most: 10_000 }
+          { what: 'buckets', size: target.limiter.size, most: 10_000 },
+          { what: 'reputations', size: target.reputation.size, most: 10_000 }
         ]
       })
     }
@@ -87,35 +87,38 @@ export const exhaustion: readonly Attack[] = [
     title: 'twenty watchers of everything who never read, while records pour in; then all of them leave',
     bound: '1,024 records that wait, a watcher',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house, 10)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target, 10)
       const author = await keyPair(random)
       const leaving = new AbortController()
       const watchers = Array.from({ length: 20 }, () =>
-        house.manager.watch({ prefix: '/' }, { signal: leaving.signal })
+        target.manager.watch({ prefix: '/' }, { signal: leaving.signal })
       )
       const first = watchers.map(async (watcher) => watcher.next())
       for (let shot = 0; shot < times(5_000, 1_200); shot++) {
         const key = ownKey(author, `w${shot}`)
-        const value = await sealed({ key, signer: author, sequence: 0n, now: house.time.now })
-        await assault.attempt({ key, value, sender: senderOf(random.below(50)) }, () => true)
+        const value = await sealed({ key, signer: author, sequence: 0n, now: target.time.now })
+        await attempts.send({ key, value, sender: senderOf(random.below(50)) }, () => true)
       }
       await Promise.all(first)
       let waiting = 0
       const [one] = watchers
       // what waits comes at once; the end of it is told by a record that is put afterwards
       const last = ownKey(author, 'last')
-      await house.manager.receive(last, await sealed({ key: last, signer: author, sequence: 0n, now: house.time.now }))
+      await target.manager.receive(
+        last,
+        await sealed({ key: last, signer: author, sequence: 0n, now: target.time.now })
+      )
       for (let next = await one?.next(); next?.done === false; next = await one?.next()) {
         waiting++
         if (next.value.key.length === last.length && next.value.key.every((byte, index) => byte === last[index])) break
       }
       leaving.abort()
       await Promise.allSettled(watchers.map(async (watcher) => watcher.next()))
-      return assault.result({
+      return attempts.result({
         sizes: [
           { what: 'records waiting', size: waiting, most: 1024 },
-          { what: 'watchers left', size: (await house.manager.stats()).watchers, most: 0 }
+          { what: 'watchers left', size: (await target.manager.stats()).watchers, most: 0 }
         ]
       })
     }
@@ -133,24 +136,24 @@ export const exhaustion: readonly Attack[] = [
           return { copies: { asked: 1, reached: 1 }, peers: [] } satisfies ReplicationReceipt
         }
       }
-      const house = await openHouse({
+      const target = await createTestManager({
         random,
         parts: { network: replication(network), setTimer: () => () => undefined }
       })
-      await house.manager.start()
-      house.honest.publishes = true
-      const assault = new Assault(house)
+      await target.manager.start()
+      target.honest.publishes = true
+      const attempts = new Attempts(target)
       const author = await keyPair(random)
       for (let shot = 0; shot < times(5_000); shot++) {
         const key = ownKey(author, `r${shot}`)
-        const value = await sealed({ key, signer: author, sequence: 0n, now: house.time.now, lifetime: hour })
-        await assault.attempt({ key, value, sender: senderOf(random.below(100)) }, () => true)
+        const value = await sealed({ key, signer: author, sequence: 0n, now: target.time.now, lifetime: hour })
+        await attempts.send({ key, value, sender: senderOf(random.below(100)) }, () => true)
       }
-      const { scheduled } = await house.manager.stats()
-      return assault.result({
+      const { scheduled } = await target.manager.stats()
+      return attempts.result({
         sizes: [
           { what: 'keys scheduled', size: scheduled, most: 16 },
-          { what: 'publications', size: published.length, most: house.honest.of }
+          { what: 'publications', size: published.length, most: target.honest.of }
         ]
       })
     }
@@ -174,31 +177,31 @@ export const exhaustion: readonly Attack[] = [
         },
         put: async () => ({ copies: { asked: 1, reached: 1 }, peers: [] })
       }
-      const house = await openHouse({ random, parts: { network: replication(network) } })
-      const assault = new Assault(house)
+      const target = await createTestManager({ random, parts: { network: replication(network) } })
+      const attempts = new Attempts(target)
       const key = joinRecordKey('open', 'nobody')
       const readers: Promise<unknown>[] = []
       for (let reader = 0; reader < times(10_000); reader++) {
-        readers.push(house.manager.get(key))
-        if (reader % 100 === 0) await house.honest.once()
-        assault.tried++
+        readers.push(target.manager.get(key))
+        if (reader % 100 === 0) await target.honest.once()
+        attempts.tried++
       }
-      const underWay = (await house.manager.stats()).reads.asking
+      const underWay = (await target.manager.stats()).reads.asking
       silent = false
       for (const end of waiting) end()
       const answers = await Promise.all(readers)
-      assault.gotIn += answers.filter((answer) => answer !== undefined).length
+      attempts.gotIn += answers.filter((answer) => answer !== undefined).length
       const first = asked
       for (let number = 0; number < times(2_000); number++) {
-        await house.manager.get(joinRecordKey('open', `nobody${number}`))
-        await house.manager.get(joinRecordKey('open', `nobody${number}`))
-        assault.tried += 2
+        await target.manager.get(joinRecordKey('open', `nobody${number}`))
+        await target.manager.get(joinRecordKey('open', `nobody${number}`))
+        attempts.tried += 2
       }
-      return assault.result({
+      return attempts.result({
         sizes: [
           { what: 'look-ups under way', size: underWay, most: 1 },
           { what: 'questions for missing keys', size: asked - first, most: times(2_000) },
-          { what: 'answers remembered', size: (await house.manager.stats()).reads.remembered, most: 10_000 }
+          { what: 'answers remembered', size: (await target.manager.stats()).reads.remembered, most: 10_000 }
         ]
       })
     }
@@ -208,8 +211,8 @@ export const exhaustion: readonly Attack[] = [
     title: 'records whose envelope is almost as large as is read, all to be hashed and verified',
     bound: '64 KiB a record; a sender that sends forgeries is barred after some ten',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house, 5)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target, 5)
       const author = await keyPair(random)
       const key = ownKey(author, 'x')
       const empty = { key, value: new Uint8Array(0), sequence: 1n, issued: start, expires: start + hour, ttl: 0n }
@@ -217,8 +220,12 @@ export const exhaustion: readonly Attack[] = [
       const content = random.bytes(room)
       const value = await sealed({ key, signer: author, sequence: 1n, now: start, content })
       for (let shot = 0; shot < times(2_000); shot++)
-        await assault.fire({ key, value: random.damaged(value, value.length - 64), sender: senderOf(random.below(20)) })
-      return assault.result()
+        await attempts.send({
+          key,
+          value: random.damaged(value, value.length - 64),
+          sender: senderOf(random.below(20))
+        })
+      return attempts.result()
     }
   }
 ]

@@ -12,9 +12,9 @@ import type { KeyPair } from '@recordkit/record-crypto'
 import type { ReceiveResult } from '@recordkit/record-manager'
 import { day, equalBytes } from '@recordkit/record-types'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
-import { Assault } from '../assault.ts'
+import { Attempts } from '../attempts.ts'
 import type { Attack } from '../attack.ts'
-import { openHouse } from '../house.ts'
+import { createTestManager } from '../test-manager.ts'
 import { keyPair, named, ownKey, sealed, senderOf, start } from '../records.ts'
 
 /** What is signed by nobody, by the wrong key, or for another key. */
@@ -25,23 +25,22 @@ export const forgeries: readonly Attack[] = [
       'one bit of a valid record turned, anywhere; signed records and IPNS (where first-version fields may differ: they say nothing)',
     bound: 'a sender is refused unread after some ten forgeries: reputation, 10,000 senders',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target)
       const victim = await keyPair(random)
       const key = ownKey(victim, 'x')
       const value = await sealed({ key, signer: victim, sequence: 5n, now: start })
       const name = await named(victim, 5n, start + 2n * day)
       for (let shot = 0; shot < times(10_000); shot++) {
         const sender = senderOf(random.below(400))
-        if (shot % 2 === 0) await assault.fire({ key, value: random.damaged(value), sender })
-        else
-          await assault.attempt({ key: name.key, value: random.damaged(name.value), sender }, saysTheSame(name.value))
+        if (shot % 2 === 0) await attempts.send({ key, value: random.damaged(value), sender })
+        else await attempts.send({ key: name.key, value: random.damaged(name.value), sender }, saysTheSame(name.value))
       }
-      return assault.result({
+      return attempts.result({
         sizes: [
-          { what: 'records', size: (await house.store.stats()).entries, most: 16 + 1 },
-          { what: 'verdicts', size: house.engine.verdicts.stats.entries, most: 4096 },
-          { what: 'reputations', size: house.reputation.size, most: 10_000 }
+          { what: 'records', size: (await target.store.stats()).entries, most: 16 + 1 },
+          { what: 'verdicts', size: target.engine.verdicts.stats.entries, most: 4096 },
+          { what: 'reputations', size: target.reputation.size, most: 10_000 }
         ]
       })
     }
@@ -51,25 +50,25 @@ export const forgeries: readonly Attack[] = [
     title: 'records properly signed by the attacker under keys of others, with sequences up to 2^64 - 1',
     bound: 'the author is compared before a signature is verified',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target)
       const attacker = await keyPair(random)
-      const targets = [ownKey(house.honest.author, 'other'), house.honest.keyOf(0), house.honest.keyOf(1)]
+      const targets = [ownKey(target.honest.author, 'other'), target.honest.keyOf(0), target.honest.keyOf(1)]
       for (let shot = 0; shot < times(2_000); shot++) {
         const sequence = random.of([0n, 1n, 1_000_000n, 2n ** 63n, 2n ** 64n - 1n])
         const key = random.of(targets)
-        const now = house.time.now
-        await assault.fire({
+        const now = target.time.now
+        await attempts.send({
           key,
           value: await sealed({ key, signer: attacker, sequence, now }),
           sender: senderOf(shot)
         })
         if (shot % 10 === 0) {
           const revocation = await sealed({ key, signer: attacker, sequence, now, revoked: true })
-          await assault.fire({ key, value: revocation, sender: senderOf(shot) })
+          await attempts.send({ key, value: revocation, sender: senderOf(shot) })
         }
       }
-      return assault.result()
+      return attempts.result()
     }
   },
   {
@@ -77,8 +76,8 @@ export const forgeries: readonly Attack[] = [
     title: 'the key asked for, the key carried and the key signed are not one, on every path',
     bound: 'compared while parsing, before any signature',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target)
       const [victim, attacker] = [await keyPair(random), await keyPair(random)]
       const a = ownKey(victim, 'a')
       const b = ownKey(victim, 'b')
@@ -102,13 +101,13 @@ export const forgeries: readonly Attack[] = [
         { key: name.key, value: await withForeignKey(attacker) }
       ]
       // a verdict on bytes under one key must say nothing about them under another
-      await house.engine.validate(a, ofA)
-      await house.engine.validate(shared, ofShared)
-      await house.engine.validate(name.key, name.value)
+      await target.engine.validate(a, ofA)
+      await target.engine.validate(shared, ofShared)
+      await target.engine.validate(name.key, name.value)
       for (let round = 0; round < times(100, 2); round++)
         for (const [index, shot] of shots.entries())
-          await assault.fire({ ...shot, sender: senderOf(round * 16 + index) })
-      return assault.result()
+          await attempts.send({ ...shot, sender: senderOf(round * 16 + index) })
+      return attempts.result()
     }
   },
   {
@@ -116,18 +115,18 @@ export const forgeries: readonly Attack[] = [
     title: 'an IPNS record of a hashed (RSA) name, signed by another RSA key that is embedded in it',
     bound: 'the embedded key is hashed and compared before its signature is verified',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house)
-      const engine = new ValidationEngine([ipns({ algorithms: [rsa] })], { clock: () => house.time.now })
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target)
+      const engine = new ValidationEngine([ipns({ algorithms: [rsa] })], { clock: () => target.time.now })
       const [victim, attacker] = [await generateRsaKeyPair(), await generateRsaKeyPair()]
       const key = ipnsRoutingKey(victim.peerId)
       const value = await withForeignKey(attacker)
       for (let round = 0; round < times(200, 5); round++) {
-        await assault.fire({ key, value: random.damaged(value), sender: senderOf(round) })
-        if ((await engine.validate(key, value)).status === 'accept') assault.gotIn++
-        assault.tried++
+        await attempts.send({ key, value: random.damaged(value), sender: senderOf(round) })
+        if ((await engine.validate(key, value)).status === 'accept') attempts.gotIn++
+        attempts.tried++
       }
-      return assault.result()
+      return attempts.result()
     }
   }
 ]

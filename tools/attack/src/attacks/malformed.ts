@@ -1,9 +1,9 @@
 import { encodeCbor, encodeIpnsRecord, ipnsRoutingKey, ipnsSigningInput, joinRecordKey } from '@recordkit/record-codec'
 import type { CborValue } from '@recordkit/record-codec'
 import { day, limits } from '@recordkit/record-types'
-import { Assault } from '../assault.ts'
+import { Attempts } from '../attempts.ts'
 import type { Attack } from '../attack.ts'
-import { openHouse } from '../house.ts'
+import { createTestManager } from '../test-manager.ts'
 import { keyPair, named, ownKey, sealed, senderOf, start } from '../records.ts'
 
 /** Bytes that are no record, or almost one. */
@@ -13,21 +13,21 @@ export const malformed: readonly Attack[] = [
     title: 'values of one byte too many up to 4 MiB, and keys above 1 KiB',
     bound: 'sizes are checked before anything is parsed: 64 KiB, IPNS 10 KiB, keys 1 KiB',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target)
       const author = await keyPair(random)
       const name = await named(author, 1n, start + day)
       const sizes = [limits.value + 1, 100_000, 1 << 20, limits.dhtMessage]
       for (let shot = 0; shot < times(400); shot++) {
         const sender = senderOf(shot)
-        await assault.fire({ key: ownKey(author, 'big'), value: new Uint8Array(random.of(sizes)), sender })
+        await attempts.send({ key: ownKey(author, 'big'), value: new Uint8Array(random.of(sizes)), sender })
         const padded = new Uint8Array(limits.ipnsRecord + 1)
         padded.set(name.value)
-        await assault.fire({ key: name.key, value: padded, sender })
+        await attempts.send({ key: name.key, value: padded, sender })
         const long = joinRecordKey('config', new Uint8Array(limits.key).fill(97))
-        await assault.fire({ key: long, value: name.value, sender })
+        await attempts.send({ key: long, value: name.value, sender })
       }
-      return assault.result()
+      return attempts.result()
     }
   },
   {
@@ -35,16 +35,16 @@ export const malformed: readonly Attack[] = [
     title: 'CBOR nested up to 10,000 deep in a properly signed IPNS record',
     bound: 'depth 32; the record 10 KiB',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target)
       const author = await keyPair(random)
       const key = ipnsRoutingKey(author.peerId)
       for (let shot = 0; shot < times(400); shot++) {
         const data = nestedData(33 + random.below(9_900), shot % 2 === 0 ? 0x81 : 0xa1)
         const value = encodeIpnsRecord({ data, signatureV2: await author.sign(ipnsSigningInput(data)) })
-        await assault.fire({ key, value, sender: senderOf(shot) })
+        await attempts.send({ key, value, sender: senderOf(shot) })
       }
-      return assault.result()
+      return attempts.result()
     }
   },
   {
@@ -52,8 +52,8 @@ export const malformed: readonly Attack[] = [
     title: 'every field of a valid record a second time, with the same and with another content',
     bound: 'a singular field twice is refused while parsing',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target)
       const author = await keyPair(random)
       const key = ownKey(author, 'twice')
       const value = await sealed({ key, signer: author, sequence: 1n, now: start })
@@ -62,11 +62,11 @@ export const malformed: readonly Attack[] = [
         for (const whole of [{ key, value }, name]) {
           for (const field of fieldsOf(whole.value)) {
             const again = random.below(2) === 0 ? field : random.damaged(field, field.length - 1)
-            await assault.fire({ key: whole.key, value: joined(whole.value, again), sender: senderOf(assault.tried) })
+            await attempts.send({ key: whole.key, value: joined(whole.value, again), sender: senderOf(attempts.tried) })
           }
         }
       }
-      return assault.result()
+      return attempts.result()
     }
   },
   {
@@ -74,23 +74,23 @@ export const malformed: readonly Attack[] = [
     title: 'valid records cut off after every byte, and bytes behind their end',
     bound: 'lengths are checked against what is there',
     async run({ random }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target)
       const author = await keyPair(random)
       const key = ownKey(author, 'cut')
       const value = await sealed({ key, signer: author, sequence: 1n, now: start })
       const name = await named(author, 1n, start + day)
       for (const whole of [{ key, value }, name]) {
         for (let end = 0; end < whole.value.length; end++)
-          await assault.fire({ key: whole.key, value: whole.value.subarray(0, end), sender: senderOf(end) })
+          await attempts.send({ key: whole.key, value: whole.value.subarray(0, end), sender: senderOf(end) })
         for (let more = 1; more < 50; more++)
-          await assault.fire({
+          await attempts.send({
             key: whole.key,
             value: joined(whole.value, new Uint8Array(more)),
             sender: senderOf(more)
           })
       }
-      return assault.result()
+      return attempts.result()
     }
   },
   {
@@ -98,16 +98,16 @@ export const malformed: readonly Attack[] = [
     title: 'random bytes under keys of every namespace',
     bound: 'linear in a size that is bounded',
     async run({ random, times }) {
-      const house = await openHouse({ random })
-      const assault = new Assault(house, 100)
+      const target = await createTestManager({ random })
+      const attempts = new Attempts(target, 100)
       for (let shot = 0; shot < times(50_000); shot++) {
         const key = joinRecordKey(random.of(['ipns', 'pk', 'config', 'open', 'none']), random.bytes(random.below(60)))
-        await assault.fire({ key, value: random.bytes(random.below(300)), sender: senderOf(shot) })
+        await attempts.send({ key, value: random.bytes(random.below(300)), sender: senderOf(shot) })
       }
-      return assault.result({
+      return attempts.result({
         sizes: [
-          { what: 'reputations', size: house.reputation.size, most: 10_000 },
-          { what: 'buckets', size: house.limiter.size, most: 10_000 }
+          { what: 'reputations', size: target.reputation.size, most: 10_000 },
+          { what: 'buckets', size: target.limiter.size, most: 10_000 }
         ]
       })
     }

@@ -10,8 +10,8 @@ import type { FieldNetwork } from '../field-network.ts'
 import { keyPair, ownKey, sealed } from '../records.ts'
 import { forgeries } from '../wire/forgeries.ts'
 import type { Order } from '../wire/orders.ts'
-import { flatOut, Siege, steady } from '../wire/siege.ts'
-import type { Pace } from '../wire/siege.ts'
+import { flatOut, LoadRunner, steady } from '../wire/load-runner.ts'
+import type { Pace } from '../wire/load-runner.ts'
 
 type Kept = Pick<Result, 'tried' | 'steady'> & { readonly pace: Pace }
 
@@ -22,17 +22,17 @@ const limited = '25 messages a second of one peer; a peer is barred for too many
  * Has two attackers send `messages` to one of the nodes, by turns, while honest rounds go on among all: some a second, but
  * in a short run, then as many as there is CPU for.
  */
-async function besiege(
+async function runLoad(
   network: FieldNetwork,
   { times, short }: Field,
   messages: readonly Uint8Array[],
   order: Pick<Order, 'manner' | 'fresh'> = { manner: 'streams' }
 ): Promise<Kept> {
-  await using siege = await Siege.start(2, { targets: [network.target], protocol, messages })
+  await using loadRunner = await LoadRunner.start(2, { targets: [network.target], protocol, messages })
   const strike = { ...order, count: times(20_000, 400) }
-  const some = short ? undefined : await siege.measure(network, strike, steady)
+  const some = short ? undefined : await loadRunner.measure(network, strike, steady)
   const full = short ? { pairs: 1, milliseconds: 300 } : flatOut
-  const pace = await siege.measure(network, strike, full)
+  const pace = await loadRunner.measure(network, strike, full)
   return { tried: pace.struck.tried, pace, ...(some === undefined ? {} : { steady: some.keptByClock }) }
 }
 
@@ -106,7 +106,7 @@ function questions(manner: Order['manner'], how: string): Attack {
       const key = ownKey(signer, 'x')
       await network.records[0]?.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
       const question = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
-      const kept = await besiege(network, field, [question], { manner })
+      const kept = await runLoad(network, field, [question], { manner })
       return { ...kept, gotIn: 0, honest: network.honest, attacked: network }
     }
   }
@@ -122,7 +122,7 @@ export const network: readonly Attack[] = [
       const { random } = field
       await using network = await startField(random, nodes, [])
       const forged = await forgeries(network, random)
-      const kept = await besiege(network, field, forged.messages)
+      const kept = await runLoad(network, field, forged.messages)
       return {
         ...kept,
         gotIn: kept.pace.struck.answered + (await forged.taken()),
@@ -139,7 +139,7 @@ export const network: readonly Attack[] = [
       const { random } = field
       await using network = await startField(random, nodes, [])
       const forged = await forgeries(network, random)
-      const kept = await besiege(network, field, forged.messages, { manner: 'streams', fresh: true })
+      const kept = await runLoad(network, field, forged.messages, { manner: 'streams', fresh: true })
       return {
         ...kept,
         gotIn: kept.pace.struck.answered + (await forged.taken()),
@@ -163,7 +163,7 @@ export const network: readonly Attack[] = [
           return putMessage(key, key, await sealed({ key, signer: attacker, sequence: 1n, now: systemClock() }))
         }
       ])
-      const kept = await besiege(network, field, messages)
+      const kept = await runLoad(network, field, messages)
       const wrong = await heldWrongly(network, keys, () => false)
       return { ...kept, gotIn: kept.pace.struck.answered + wrong, honest: network.honest, attacked: network }
     }
@@ -181,7 +181,7 @@ export const network: readonly Attack[] = [
         () => putMessage(key, key, new Uint8Array(300)).subarray(0, random.below(300)),
         () => Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x04, ...random.bytes(1000))
       ])
-      const kept = await besiege(network, field, messages)
+      const kept = await runLoad(network, field, messages)
       const wrong = await heldWrongly(network, [key], () => false)
       return { ...kept, gotIn: kept.pace.struck.answered + wrong, honest: network.honest, attacked: network }
     }
@@ -200,7 +200,7 @@ export const network: readonly Attack[] = [
           return putMessage(key, key, await sealed({ key, signer: attacker, sequence: 1n, now: systemClock() }))
         }
       ])
-      const kept = await besiege(network, field, messages)
+      const kept = await runLoad(network, field, messages)
       // the control of all other attacks over the wire: what is valid is taken on this way
       if (kept.pace.struck.answered === 0)
         throw new Error('no node took a valid record: the messages are not understood')
@@ -220,7 +220,7 @@ export const network: readonly Attack[] = [
       await using network = await startField(field.random, nodes, [])
       const key = ownKey(network.pairs[0] as KeyPair, 'x')
       const half = putMessage(key, key, new Uint8Array(300)).subarray(0, 100)
-      const kept = await besiege(network, field, [half, half.subarray(0, 1)], { manner: 'hanging' })
+      const kept = await runLoad(network, field, [half, half.subarray(0, 1)], { manner: 'hanging' })
       const wrong = await heldWrongly(network, [key], () => false)
       return { ...kept, gotIn: wrong, honest: network.honest, attacked: network }
     }

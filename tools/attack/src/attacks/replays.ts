@@ -3,11 +3,11 @@ import type { KeyPair } from '@recordkit/record-crypto'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { ClassicLevel } from 'classic-level'
-import { Assault } from '../assault.ts'
+import { Attempts } from '../attempts.ts'
 import type { Attack } from '../attack.ts'
-import { openHouse } from '../house.ts'
+import { createTestManager } from '../test-manager.ts'
 import { keyPair, ownKey, sealed, senderOf, start } from '../records.ts'
-import type { House } from '../house.ts'
+import type { TestManager } from '../test-manager.ts'
 import { folderSize } from '../measure.ts'
 
 const generations = 8
@@ -26,17 +26,17 @@ async function historyOf(owner: KeyPair, path: string, lives: (generation: numbe
 
 type History = Awaited<ReturnType<typeof historyOf>>
 
-async function teach(house: House, { key, values }: History): Promise<void> {
+async function teach(target: TestManager, { key, values }: History): Promise<void> {
   const newest = values.at(-1) as Uint8Array
-  const { status, code } = await house.manager.receive(key, newest, { sender: house.honest.sender })
+  const { status, code } = await target.manager.receive(key, newest, { sender: target.honest.sender })
   if (status !== 'stored') throw new Error(`the newest record was not taken: ${code}`)
 }
 
 /** Hands over every older generation, `rounds` times, each from another sender. */
-async function replay(assault: Assault, histories: readonly History[], rounds: number): Promise<void> {
+async function replay(attempts: Attempts, histories: readonly History[], rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round++)
     for (const { key, values } of histories)
-      for (const value of values.slice(0, -1)) await assault.fire({ key, value, sender: senderOf(assault.tried) })
+      for (const value of values.slice(0, -1)) await attempts.send({ key, value, sender: senderOf(attempts.tried) })
 }
 
 /** What was true once, handed over again. */
@@ -46,13 +46,13 @@ export const replays: readonly Attack[] = [
     title: 'older valid records, while the newest is held',
     bound: 'the put rule: one comparison of ranks',
     async run({ random, times }) {
-      const house = await openHouse({ random })
+      const target = await createTestManager({ random })
       const owner = await keyPair(random)
       const histories = await Promise.all(['a', 'b', 'c'].map(async (path) => historyOf(owner, path)))
-      for (const history of histories) await teach(house, history)
-      const assault = new Assault(house)
-      await replay(assault, histories, times(200, 4))
-      return assault.result()
+      for (const history of histories) await teach(target, history)
+      const attempts = new Attempts(target)
+      await replay(attempts, histories, times(200, 4))
+      return attempts.result()
     }
   },
   {
@@ -60,18 +60,18 @@ export const replays: readonly Attack[] = [
     title: 'older records that outlive the newest, before and after it expires, swept and not, for 25 days',
     bound: 'a mark of some 60 bytes a key, for 30 days',
     async run({ random, times }) {
-      const house = await openHouse({ random })
+      const target = await createTestManager({ random })
       const owner = await keyPair(random)
       const lives = (generation: number): bigint => (generation === generations - 1 ? hour : 29n * day)
       const histories = await Promise.all(['a', 'b', 'c'].map(async (path) => historyOf(owner, path, lives)))
-      for (const history of histories) await teach(house, history)
-      const assault = new Assault(house)
+      for (const history of histories) await teach(target, history)
+      const attempts = new Attempts(target)
       for (let days = 0; days < 25; days++) {
-        await replay(assault, histories, times(10, 1))
-        house.time.now += day
-        if (days % 3 === 1) await house.store.sweep()
+        await replay(attempts, histories, times(10, 1))
+        target.time.now += day
+        if (days % 3 === 1) await target.store.sweep()
       }
-      return assault.result({ sizes: [{ what: 'marks', size: (await house.store.stats()).marks, most: 3 + 16 }] })
+      return attempts.result({ sizes: [{ what: 'marks', size: (await target.store.stats()).marks, most: 3 + 16 }] })
     }
   },
   {
@@ -81,23 +81,23 @@ export const replays: readonly Attack[] = [
     async run({ random, times }) {
       const time = { now: start }
       const store = new MemoryRecordStore({ clock: () => time.now, maxRecords: 200, maxMarks: 2_000 })
-      const house = await openHouse({ random, time, store })
+      const target = await createTestManager({ random, time, store })
       const owner = await keyPair(random)
       const histories = await Promise.all(['a', 'b', 'c'].map(async (path) => historyOf(owner, path)))
       for (const { key, values } of histories)
-        await house.manager.receive(key, values.at(-1) as Uint8Array, { sender: senderOf(1) })
+        await target.manager.receive(key, values.at(-1) as Uint8Array, { sender: senderOf(1) })
       const flooder = await keyPair(random)
-      const assault = new Assault(house)
+      const attempts = new Attempts(target)
       // from that very sender, so that its own records are what goes
       for (let shot = 0; shot < 600; shot++) {
         const key = ownKey(flooder, `f${shot}`)
         const value = await sealed({ key, signer: flooder, sequence: 0n, now: time.now })
         if (shot % 50 === 0) time.now += 1_000_000_000n
-        await assault.attempt({ key, value, sender: senderOf(1) }, () => true)
+        await attempts.send({ key, value, sender: senderOf(1) }, () => true)
       }
-      await replay(assault, histories, times(100, 2))
+      await replay(attempts, histories, times(100, 2))
       const { entries, marks } = await store.stats()
-      return assault.result({
+      return attempts.result({
         sizes: [
           { what: 'records', size: entries, most: 200 },
           { what: 'marks', size: marks, most: 2_000 }
@@ -110,16 +110,16 @@ export const replays: readonly Attack[] = [
     title: 'older records after the newest was deleted here',
     bound: 'a mark a key, for 30 days',
     async run({ random, times }) {
-      const house = await openHouse({ random })
+      const target = await createTestManager({ random })
       const owner = await keyPair(random)
       const histories = await Promise.all(['a', 'b', 'c'].map(async (path) => historyOf(owner, path)))
       for (const history of histories) {
-        await teach(house, history)
-        await house.manager.delete(history.key)
+        await teach(target, history)
+        await target.manager.delete(history.key)
       }
-      const assault = new Assault(house)
-      await replay(assault, histories, times(200, 4))
-      return assault.result()
+      const attempts = new Attempts(target)
+      await replay(attempts, histories, times(200, 4))
+      return attempts.result()
     }
   },
   {
@@ -131,26 +131,26 @@ export const replays: readonly Attack[] = [
       const location = await folder()
       const open = async () =>
         LevelRecordStore.open(new ClassicLevel(location), { clock: () => time.now, closeDatabase: true })
-      let house = await openHouse({ random, time, store: await open() })
+      let target = await createTestManager({ random, time, store: await open() })
       const owner = await keyPair(random)
       const short = (generation: number): bigint => (generation === generations - 1 ? hour : 29n * day)
       const held = await historyOf(owner, 'held')
       const deleted = await historyOf(owner, 'deleted')
       const expired = await historyOf(owner, 'expired', short)
-      for (const history of [held, deleted, expired]) await teach(house, history)
-      await house.manager.delete(deleted.key)
-      const assault = new Assault(() => house)
+      for (const history of [held, deleted, expired]) await teach(target, history)
+      await target.manager.delete(deleted.key)
+      const attempts = new Attempts(() => target)
       for (let restart = 0; restart < times(10, 2); restart++) {
-        await house.manager.close()
-        house = await openHouse({ random, time, store: await open(), honest: house.honest })
-        await replay(assault, [held, deleted, expired], times(20, 1))
+        await target.manager.close()
+        target = await createTestManager({ random, time, store: await open(), honest: target.honest })
+        await replay(attempts, [held, deleted, expired], times(20, 1))
         time.now += 2n * hour
-        if (restart % 2 === 1) await house.store.sweep()
+        if (restart % 2 === 1) await target.store.sweep()
       }
-      const result = await assault.result({
-        sizes: [{ what: 'marks', size: (await house.store.stats()).marks, most: 2 + 16 }]
+      const result = await attempts.result({
+        sizes: [{ what: 'marks', size: (await target.store.stats()).marks, most: 2 + 16 }]
       })
-      await house.manager.close()
+      await target.manager.close()
       return { ...result, disk: await folderSize(location) }
     }
   },
@@ -160,20 +160,20 @@ export const replays: readonly Attack[] = [
       'sequences from 2^63 to 2^64 - 1: written into records that others signed; the owner itself is heard after all',
     bound: "a sequence counts only under its owner's signature; IPNS ends at 2^63 - 1",
     async run({ random, times }) {
-      const house = await openHouse({ random })
+      const target = await createTestManager({ random })
       const owner = await keyPair(random)
       const attacker = await keyPair(random)
       const key = ownKey(owner, 'x')
       const value = await sealed({ key, signer: owner, sequence: 3n, now: start })
-      const assault = new Assault(house)
+      const attempts = new Attempts(target)
       for (let shot = 0; shot < times(2_000); shot++) {
         const sequence = 2n ** 63n + BigInt(random.below(1000)) * 2n ** 53n
-        const jumped = await sealed({ key, signer: attacker, sequence, now: house.time.now })
-        await assault.fire({ key, value: spliced(jumped, value), sender: senderOf(shot) })
+        const jumped = await sealed({ key, signer: attacker, sequence, now: target.time.now })
+        await attempts.send({ key, value: spliced(jumped, value), sender: senderOf(shot) })
       }
-      const { status } = await house.manager.receive(key, value, { sender: house.honest.sender })
-      if (status !== 'stored') assault.gotIn++
-      return assault.result()
+      const { status } = await target.manager.receive(key, value, { sender: target.honest.sender })
+      if (status !== 'stored') attempts.gotIn++
+      return attempts.result()
     }
   }
 ]

@@ -1,8 +1,8 @@
 import { LevelRecordStore } from '@recordkit/store-level'
-import { Assault } from '../assault.ts'
+import { Attempts } from '../attempts.ts'
 import type { Attack } from '../attack.ts'
 import { FailingLevel } from '../failing-level.ts'
-import { openHouse } from '../house.ts'
+import { createTestManager } from '../test-manager.ts'
 import { keyPair, ownKey, sealed, senderOf, start } from '../records.ts'
 
 /** Media that fail. */
@@ -17,33 +17,33 @@ export const storage: readonly Attack[] = [
       const database = new FailingLevel()
       const open = async () => LevelRecordStore.open(database, { clock: () => time.now })
       const store = await open()
-      const house = await openHouse({ random, time, store })
-      const assault = new Assault(() => current)
-      let current = house
+      const target = await createTestManager({ random, time, store })
+      const attempts = new Attempts(() => current)
+      let current = target
       const author = await keyPair(random)
       let failed = 0
       for (let shot = 0; shot < times(3_000); shot++) {
         const key = ownKey(author, `s${shot % 200}`)
         const value = await sealed({ key, signer: author, sequence: BigInt(shot), now: time.now })
-        if (shot % 20 === 0) await house.honest.once()
-        assault.tried++
+        if (shot % 20 === 0) await target.honest.once()
+        attempts.tried++
         database.fails = random.of(['not', 'before', 'after'])
         const broken = database.fails !== 'not'
-        const told = await house.manager.receive(key, value, { sender: senderOf(shot) }).then(
+        const told = await target.manager.receive(key, value, { sender: senderOf(shot) }).then(
           ({ status }) => status === 'stored',
           () => false
         )
         // a write that failed and is said to be stored is a lie that an attacker lives by
-        if (broken && told) assault.gotIn++
+        if (broken && told) attempts.gotIn++
         if (broken) failed++
         database.fails = 'not'
       }
       if (failed === 0) throw new Error('no write failed')
       await store.close()
       const again = await open()
-      current = await openHouse({ random, time, store: again, honest: house.honest })
+      current = await createTestManager({ random, time, store: again, honest: target.honest })
       const { problems } = await again.verify()
-      return assault.result({ sizes: [{ what: 'problems found by verify', size: problems.length, most: 0 }] })
+      return attempts.result({ sizes: [{ what: 'problems found by verify', size: problems.length, most: 0 }] })
     }
   }
 ]

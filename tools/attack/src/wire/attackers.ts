@@ -3,7 +3,7 @@
 import type { Libp2p, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createTestNode } from '@recordkit/record-test-network'
-import { serve } from '@recordkit/soak/processes'
+import { serve } from '../soak/calls.ts'
 import type { Arms, AttackerCalls, Order } from './orders.ts'
 
 /** ms that a stream may take to be opened and answered */

@@ -15,7 +15,7 @@ interface Scheduled {
   first(): { readonly at: bigint; readonly item: number } | undefined
 }
 interface Watching {
-  open(watched: { readonly key: Uint8Array }, signal: undefined): Disposable
+  open(watched: { readonly key: Uint8Array }, signal: undefined): { end(): void }
   tell(record: { readonly key: Uint8Array }): void
 }
 const { Schedule } = await internal<{ Schedule: new () => Scheduled }>('record-manager/src/schedule.ts')
@@ -130,7 +130,7 @@ export const subjects: readonly Subject[] = [
       return {
         add: (number) => watchers.tell({ key: keys[number] as Uint8Array }),
         end: () => {
-          for (const watcher of open) watcher[Symbol.dispose]()
+          for (const watcher of open) watcher.end()
         }
       }
     }

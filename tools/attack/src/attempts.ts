@@ -1,0 +1,51 @@
+import type { Outcome } from '@recordkit/record-manager'
+import type { PeerId } from '@recordkit/record-types'
+import type { Result } from './attack.ts'
+import type { TestManager } from './test-manager.ts'
+
+/** A value that an attacker sends for a key. */
+export interface Message {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+  readonly sender?: PeerId
+}
+
+/** Sends an attacker's messages to a manager and counts the results, with honest traffic in between. */
+export class Attempts {
+  tried = 0
+  gotIn = 0
+  readonly codes: Map<string, number> = new Map()
+  readonly #target: () => TestManager
+  readonly #every: number
+
+  /** @param every - number of attempts between two honest operations */
+  constructor(target: TestManager | (() => TestManager), every = 20) {
+    this.#target = typeof target === 'function' ? target : () => target
+    this.#every = every
+  }
+
+  /**
+   * Sends a message and counts it as `gotIn` when it is stored or refreshed.
+   *
+   * @param allowed - returns true for an outcome that is not counted; by default every message must be refused
+   */
+  async send(
+    { key, value, sender }: Message,
+    allowed: (outcome: Outcome) => boolean = () => false
+  ): Promise<Outcome['outcome']> {
+    if (this.tried++ % this.#every === 0) await this.#target().honest.once()
+    const outcome = await this.#target().manager.receive(key, value, sender === undefined ? {} : { sender })
+    const taken = outcome.outcome === 'stored' || outcome.outcome === 'refreshed'
+    if (taken && !allowed(outcome)) this.gotIn++
+    const code = outcome.code ?? outcome.outcome
+    this.codes.set(code, (this.codes.get(code) ?? 0) + 1)
+    return outcome.outcome
+  }
+
+  /** Returns the result so far, after honest traffic has read everything it stored. */
+  async result(rest: Partial<Result> = {}): Promise<Result> {
+    const target = this.#target()
+    await target.honest.readAll()
+    return { tried: this.tried, gotIn: this.gotIn, honest: target.honest, attacked: target, ...rest }
+  }
+}

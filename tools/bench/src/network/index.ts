@@ -1,0 +1,37 @@
+// `node tools/bench/src/network/index.ts 10 20 50`: against Kademlia's own get and put, then networks of these sizes with hostile
+// peers among them. `--growth`: those alone.
+import { parseArgs } from 'node:util'
+import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
+import { generateKeyPair } from '@recordkit/record-crypto'
+import { isRefusal } from '@recordkit/record-types'
+import { anyAuthor, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { growth } from './growth.ts'
+import { againstKademlia, identicalAnswers } from './ratios.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { growth: { type: 'boolean', default: false } }
+})
+const sizes = positionals.length > 0 ? positionals.map(Number) : [10, 20, 50]
+const say = (line: string): void => console.log(line)
+
+async function ratios(): Promise<void> {
+  await againstKademlia(say)
+  const owner = await generateKeyPair()
+  const namespace = signed('config', { authors: ownerInKey() })
+  const key = joinRecordKey('config', `${ipnsNameToString(owner.peerId)}/x`)
+  const value = await namespace.seal(
+    { key, content: new Uint8Array(200), sequence: 1n },
+    { now: BigInt(Date.now()) * 1_000_000n, signer: owner }
+  )
+  const record = new ValidationEngine([signed('config', { authors: anyAuthor() })]).parse(key, value)
+  if (!isRefusal(record)) await identicalAnswers(say, record)
+}
+
+if (!values.growth) await ratios()
+say(
+  '\n| nodes | hostile | put, ms | p90 | messages | get, ms | p90 | messages | copies | 3 copies or more | newest read |'
+)
+say('| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
+for (const size of sizes) for (const share of [0, 0.2, 0.4]) await growth(size, share, say)
+process.exit(0)

@@ -1,0 +1,96 @@
+// `node tools/checks/src/conformance/index.ts`: the kit's report on every store there is here, as one Markdown table.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatastoreBackend } from '@recordkit/example-store-datastore'
+import { SqliteBackend } from '@recordkit/example-store-sqlite'
+import type { StoreFactory, StoreSetting } from '@recordkit/record-conformance'
+import { faultyBackend, formatReports, runStore } from '@recordkit/record-conformance'
+import type { RecordStore, StoreBackend } from '@recordkit/record-store'
+import { createStore } from '@recordkit/record-store'
+import type { LevelDatabase, LevelRecordStoreOptions } from '@recordkit/store-level'
+import { LevelRecordStore } from '@recordkit/store-level'
+import { MemoryRecordStore } from '@recordkit/store-memory'
+import { ClassicLevel } from 'classic-level'
+import { MemoryDatastore } from 'datastore-core'
+import { MemoryLevel } from 'memory-level'
+
+const folder = mkdtempSync(join(tmpdir(), 'recordkit-conformance-'))
+let count = 0
+const newPath = (): string => join(folder, String(count++))
+
+const memory: StoreFactory = {
+  name: 'store-memory',
+  capabilities: { durable: false, expiryIndex: true, snapshot: false, multiProcess: false, persistent: false },
+  open: (setting) => new MemoryRecordStore(setting),
+  openBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds }),
+  openMarksBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })
+}
+
+/** How store-level hands over keys and values. */
+const encoding = { keyEncoding: 'view', valueEncoding: 'view' } as const
+
+function level(name: string, persistent: boolean, make: () => LevelDatabase, durable: boolean): StoreFactory {
+  const databases = new WeakMap<RecordStore, LevelDatabase>()
+  const open = async (database: LevelDatabase, setting: LevelRecordStoreOptions): Promise<RecordStore> => {
+    const store = await LevelRecordStore.open(database, { ...setting, durable })
+    databases.set(store, database)
+    return store
+  }
+  const databaseOf = (store: RecordStore): LevelDatabase => databases.get(store) as LevelDatabase
+  return {
+    name,
+    capabilities: { durable, expiryIndex: true, snapshot: true, multiProcess: false, persistent },
+    open: (setting) => open(make(), setting),
+    openMarksBounded: (setting, bounds) => open(make(), { ...setting, ...bounds }),
+    reopen: (store, setting) => open(databaseOf(store), setting),
+    corrupt: (store, key) => {
+      const batch = databaseOf(store).batch()
+      batch.put(Uint8Array.of(1, ...key), Uint8Array.of(7), encoding)
+      return batch.write({})
+    }
+  }
+}
+
+/** A backend behind `guardStore`, on a medium that `open` finds again by its path. */
+function guarded(name: string, open: (path: string) => StoreBackend, shared: boolean): StoreFactory {
+  const paths = new WeakMap<RecordStore, string>()
+  const make = (setting: StoreSetting, path: string): RecordStore => {
+    const store = createStore(open(path), setting)
+    paths.set(store, path)
+    return store
+  }
+  const again = (store: RecordStore, setting: StoreSetting): RecordStore => make(setting, paths.get(store) ?? '')
+  return {
+    name,
+    capabilities: open(newPath()).capabilities,
+    open: (setting) => make(setting, newPath()),
+    reopen: again,
+    ...(shared ? { share: again } : {}),
+    openFaulty: (setting) => {
+      const { backend, fail } = faultyBackend(open(newPath()))
+      return { store: createStore(backend, setting), fail }
+    }
+  }
+}
+
+const datastores = new Map<string, MemoryDatastore>()
+function datastoreAt(path: string): MemoryDatastore {
+  const datastore = datastores.get(path) ?? new MemoryDatastore()
+  datastores.set(path, datastore)
+  return datastore
+}
+
+const reports = []
+for (const factory of [
+  memory,
+  level('store-level, memory-level', false, () => new MemoryLevel(), false),
+  level('store-level, classic-level', true, () => new ClassicLevel(newPath()), true),
+  guarded('SQLite', (path) => new SqliteBackend(path), true),
+  guarded('datastore', (path) => new DatastoreBackend(datastoreAt(path)), false)
+]) {
+  reports.push(await runStore(factory))
+}
+console.log(formatReports(reports))
+rmSync(folder, { recursive: true, force: true })
+if (reports.some(({ results }) => results.some(({ status }) => status === 'failed'))) process.exitCode = 1

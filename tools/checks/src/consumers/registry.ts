@@ -1,0 +1,85 @@
+import { execFile, spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const packagesFolder = fileURLToPath(new URL('../../../../packages/', import.meta.url))
+
+/** A registry on loopback that has our packages, published, and hands everything else on to the one npm is set up for. */
+export interface Registry extends AsyncDisposable {
+  readonly url: string
+  readonly names: readonly string[]
+}
+
+export async function startRegistry(folder: string): Promise<Registry> {
+  const { stdout } = await run('npm', ['config', 'get', 'registry'])
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}/`
+  await mkdir(folder, { recursive: true })
+  const config = join(folder, 'config.yaml')
+  await writeFile(
+    config,
+    JSON.stringify({
+      storage: join(folder, 'storage'),
+      uplinks: { upstream: { url: stdout.trim(), maxage: '60m', timeout: '60s' } },
+      packages: {
+        '@recordkit/*': { access: '$all', publish: '$all', unpublish: '$all' },
+        '**': { access: '$all', proxy: 'upstream' }
+      },
+      log: { type: 'stdout', format: 'pretty', level: 'error' },
+      web: { enable: false }
+    })
+  )
+  const require = createRequire(import.meta.url)
+  const program = join(require.resolve('verdaccio/package.json'), '..', 'bin', 'verdaccio')
+  const server = spawn(process.execPath, [program, '--config', config, '--listen', `127.0.0.1:${port}`], {
+    stdio: 'ignore'
+  })
+  await answers(`${url}-/ping`)
+  const names: string[] = []
+  for (const name of readdirSync(packagesFolder)) {
+    const userconfig = join(folder, 'npmrc')
+    await writeFile(userconfig, `//127.0.0.1:${port}/:_authToken=anyone\n`)
+    await run('pnpm', ['publish', '--registry', url, '--no-git-checks', '--access', 'public'], {
+      cwd: join(packagesFolder, name),
+      env: { ...process.env, npm_config_userconfig: userconfig, NPM_CONFIG_USERCONFIG: userconfig }
+    })
+    names.push(`@recordkit/${name}`)
+  }
+  return {
+    url,
+    names,
+    async [Symbol.asyncDispose]() {
+      server.kill()
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
+}
+
+async function answers(url: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    try {
+      if ((await fetch(url)).ok) return
+    } catch {
+      // not yet
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error('the registry did not start within 30 s')
+}

@@ -1,0 +1,133 @@
+import { createStore } from '@recordkit/record-store'
+import type { RecordStore } from '@recordkit/record-store'
+import { describe, expect, test } from 'vitest'
+import { has, transitionsOfModel } from '../src/model/spin.ts'
+import { expiries, operations, reachable, remove, sweep, transition } from '../src/model/transition.ts'
+import type { Entry, Operation } from '../src/model/transition.ts'
+import { key, recordOf, SharedKey, timeOf } from './model-backend.ts'
+
+/** @returns whether something was stored, deleted, or swept as a record */
+async function perform(store: RecordStore, operation: Operation): Promise<boolean> {
+  if (operation === remove) return store.delete(key)
+  // of one record only: the next step would be another sweep
+  if (operation === sweep) return (await store.sweep({ limit: 1 })) === 1
+  return (await store.put(recordOf(operation))).status === 'stored'
+}
+
+describe('one step of the model is one of the code', () => {
+  test('from every state that can come about, by every operation', async () => {
+    const states = reachable()
+    expect(states.length).toBeGreaterThan(100)
+    for (const { entry, now } of states) {
+      for (const operation of operations) {
+        const shared = new SharedKey(entry)
+        const store = createStore(shared.backend(), { clock: () => timeOf(now) })
+        const after = transition(entry, operation, now)
+        const what = `${JSON.stringify(entry)} by ${operation} at ${now}`
+        expect(shared.entry).toEqual(entry)
+        const answer = await perform(store, operation)
+        expect(shared.entry, what).toEqual(after)
+        if (operation !== sweep) expect(answer, what).toBe(after !== entry)
+      }
+    }
+  })
+
+  test.skipIf(!has('spin'))('and the same as in the model that spin checks', () => {
+    const lines = transitionsOfModel()
+    expect(lines.length).toBeGreaterThan(1_000)
+    for (const [record = 0, mark = 0, until = 0, now = 0, operation = 0, ...to] of lines) {
+      const after = transition({ record, mark, until }, operation as Operation, now)
+      expect([after.record, after.mark, after.until], JSON.stringify([record, mark, until, now, operation])).toEqual(to)
+    }
+  })
+})
+
+/** Two managers as the model has them: read and decide, write if nothing has changed, else read again. */
+class ModelManager {
+  #snapshot: Entry | undefined
+  done = false
+  readonly #operation: Operation
+
+  constructor(operation: Operation) {
+    this.#operation = operation
+  }
+
+  step(entry: Entry, now: number): Entry {
+    if (this.done) return entry
+    if (this.#snapshot === undefined) {
+      if (transition(entry, this.#operation, now) === entry) this.done = true
+      else this.#snapshot = entry
+      return entry
+    }
+    const unchanged = this.#snapshot === entry
+    this.#snapshot = undefined
+    if (!unchanged) return entry
+    this.done = true
+    return transition(entry, this.#operation, now)
+  }
+}
+
+/** A guard whose reads and writes each wait to be let through. */
+class HeldGuard {
+  readonly #turns: (() => void)[] = []
+  done = false
+
+  constructor(shared: SharedKey, operation: Operation, now: number) {
+    const backend = shared.backend(
+      () =>
+        new Promise((resolve) => {
+          this.#turns.push(resolve)
+        })
+    )
+    perform(createStore(backend, { clock: () => timeOf(now) }), operation).then(
+      () => (this.done = true),
+      () => (this.done = true)
+    )
+  }
+
+  async step(): Promise<void> {
+    await settled()
+    this.#turns.shift()?.()
+    await settled()
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 24; turn++) await Promise.resolve()
+}
+
+describe('two managers on one key', () => {
+  const now = 2
+  const states = reachable().filter((state) => state.now === now)
+  // in the code a sweep is a question to an index and then the same change: its turns are those of a delete
+  const concurrent = operations.filter((operation) => operation !== sweep)
+
+  for (let schedule = 0; schedule < 16; schedule++) {
+    const turns = [...Array.from({ length: 4 }, (_, index) => (schedule >> index) & 1), 1, 1, 0, 0, 0, 1]
+    test(`end as in the model when their turns are ${turns.join('')}`, async () => {
+      for (const { entry } of states) {
+        for (const first of concurrent) {
+          for (const second of concurrent) {
+            const shared = new SharedKey(entry)
+            const guards = [new HeldGuard(shared, first, now), new HeldGuard(shared, second, now)] as const
+            const models = [new ModelManager(first), new ModelManager(second)] as const
+            let expected = entry
+            for (const turn of turns) {
+              await guards[turn as 0 | 1].step()
+              expected = models[turn as 0 | 1].step(expected, now)
+              expect(shared.entry, `${JSON.stringify(entry)} ${first} ${second}`).toEqual(expected)
+            }
+            expect(guards.map(({ done }) => done)).toEqual(models.map(({ done }) => done))
+          }
+        }
+      }
+    })
+  }
+})
+
+test('what is said of the records is so: ranks rise, and one has two contents', () => {
+  expect(recordOf(2).rank).toEqual(recordOf(3).rank)
+  expect(recordOf(2).expires).toBe(recordOf(3).expires)
+  expect(expiries[4]).toBe(Number.POSITIVE_INFINITY)
+  expect(recordOf(4).expires).toBeUndefined()
+})

@@ -1,2 +1,0 @@
-export { serve } from './calls.ts'
-export { Child } from './child.ts'
