@@ -11,7 +11,7 @@ import {
 } from '@recordkit/example-shared'
 import type { Node } from '@recordkit/example-shared'
 import { decodeIpnsRecord, ipnsNameToString, ipnsRoutingKey } from '@recordkit/record-codec'
-import { signIpnsRecord } from '@recordkit/record-crypto'
+import { createIpnsRecord } from '@recordkit/record-crypto'
 import { equalBytes } from '@recordkit/record-types'
 import { ipns } from '@recordkit/record-validators'
 
@@ -64,12 +64,10 @@ async function tell(reporter: StepReporter, [owner, friend, modern]: [Node, Node
 
   reporter.section('An expired record comes along')
   await reporter.step('refused on the wire', async () => {
-    const expired = await signIpnsRecord({
-      signer: owner.keyPair,
-      value: first,
-      sequence: 7n,
-      validity: BigInt(Date.now()) * 1_000_000n - hour
-    })
+    const expired = await createIpnsRecord(
+      { value: first, sequence: 7n, validity: BigInt(Date.now()) * 1_000_000n - hour },
+      { signer: owner.keyPair }
+    )
     expect(!(await putOnWire(owner.libp2p, friend.libp2p.peerId, name, expired)), 'node 2 took it')
     const { code } = await friend.manager.receive(name, expired)
     expect(code === 'EXPIRED', `node 2 answered ${code}`)

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bytes, connect, expect, putOnWire, StepReporter, text } from '@recordkit/example-shared'
 import type { Node } from '@recordkit/example-shared'
-import { decodePublicKey, ipnsNameToString, ipnsRoutingKey, joinRecordKey, peerIdToString } from '@recordkit/record-codec'
+import {
+  decodePublicKey,
+  ipnsNameToString,
+  ipnsRoutingKey,
+  joinRecordKey,
+  peerIdToString
+} from '@recordkit/record-codec'
 import { generateKeyPair, peerIdFromPublicKey } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { equalBytes } from '@recordkit/record-types'

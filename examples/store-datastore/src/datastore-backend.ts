@@ -1,6 +1,13 @@
 import type { Datastore } from 'interface-datastore'
 import { Key } from 'interface-datastore/key'
-import type { ScanRange, StoreBackend, StoreCapabilities, StoreChange, StoreEntry, StoreStats } from '@recordkit/record-store'
+import type {
+  ScanRange,
+  StoreBackend,
+  StoreCapabilities,
+  StoreChange,
+  StoreEntry,
+  StoreStats
+} from '@recordkit/record-store'
 import { compareBytes } from '@recordkit/record-types'
 import { decodeStoreEntry, encodeStoreEntry } from '@recordkit/record-store'
 

@@ -1,7 +1,7 @@
 import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { AccessLists, PeerAccess, PeerScores, TokenBucketLimiter } from '@recordkit/record-access'
-import { hour, second } from '@recordkit/record-types'
+import { hour, second } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 
 const start = 1_790_000_000_000_000_000n

@@ -7,7 +7,8 @@ import {
   peerRecordDomain,
   peerRecordPayloadType
 } from '@recordkit/record-codec'
-import { limits, minute, RecordError, systemClock } from '@recordkit/record-types'
+import { limits, RecordError, systemClock } from '@recordkit/record-types'
+import { minute } from '@recordkit/testing'
 import { describe, expect, test, vi } from 'vitest'
 import {
   ed25519,
@@ -19,7 +20,7 @@ import {
   openSignedRecord,
   sealEnvelope,
   sealPeerRecord,
-  signIpnsRecord
+  createIpnsRecord
 } from '../src/index.ts'
 import { generateRsaKeyPair, rsa } from '../src/rsa.ts'
 import { errorOf } from './errors.ts'
@@ -142,27 +143,29 @@ describe('an IPNS record', () => {
 
   test('has a time to live of five minutes when none is given', async () => {
     expect(decodeIpnsRecord(await signIpnsRecord(content)).ttl).toBe(5n * minute)
-    expect(decodeIpnsRecord(await signIpnsRecord({ ...content, ttl: 0n })).ttl).toBe(0n)
+    expect(decodeIpnsRecord(await createIpnsRecord({ ...content, ttl: 0n })).ttl).toBe(0n)
   })
 
   test('has its key in it where the name does not', async () => {
-    const record = decodeIpnsRecord(await signIpnsRecord({ ...content, signer: rsaPair }))
+    const record = decodeIpnsRecord(await createIpnsRecord({ ...content }, { signer: rsaPair }))
     expect(record.publicKey).toEqual(encodePublicKey(rsaPair.publicKey))
     expect('publicKey' in decodeIpnsRecord(await signIpnsRecord(content))).toBe(false)
   })
 
   test('has both signatures, unless the first version is not wanted', async () => {
     expect('signatureV1' in decodeIpnsRecord(await signIpnsRecord(content))).toBe(true)
-    expect('signatureV1' in decodeIpnsRecord(await signIpnsRecord({ ...content, v1Compatible: true }))).toBe(true)
-    expect('signatureV1' in decodeIpnsRecord(await signIpnsRecord({ ...content, v1Compatible: false }))).toBe(false)
+    expect('signatureV1' in decodeIpnsRecord(await createIpnsRecord({ ...content }, { v1Compatible: true }))).toBe(true)
+    expect('signatureV1' in decodeIpnsRecord(await createIpnsRecord({ ...content }, { v1Compatible: false }))).toBe(
+      false
+    )
   })
 
   test('takes bytes for its value', async () => {
-    expect(decodeIpnsRecord(await signIpnsRecord({ ...content, value: utf8('/y') })).value).toEqual(utf8('/y'))
+    expect(decodeIpnsRecord(await createIpnsRecord({ ...content, value: utf8('/y') })).value).toEqual(utf8('/y'))
   })
 
   test('is signed up to 10240 bytes', async () => {
-    const signed = (size: number) => signIpnsRecord({ ...content, extra: new Map([['x', new Uint8Array(size)]]) })
+    const signed = (size: number) => createIpnsRecord({ ...content, extra: new Map([['x', new Uint8Array(size)]]) })
     const rest = limits.ipnsRecord - (await signed(9_000)).length + 9_000
     expect(await signed(rest)).toHaveLength(limits.ipnsRecord)
     expect(await errorOf(() => signed(rest + 1))).toMatchObject({
@@ -174,16 +177,16 @@ describe('an IPNS record', () => {
 
   test("is opened by the platform's clock when no time is given", async () => {
     const name = signer.peerId
-    const later = await signIpnsRecord({ ...content, validity: systemClock() + 60n * minute })
+    const later = await createIpnsRecord({ ...content, validity: systemClock() + 60n * minute })
     expect((await openIpnsRecord(later, { name })).sequence).toBe(5n)
-    const past = await signIpnsRecord({ ...content, validity: systemClock() - minute })
+    const past = await createIpnsRecord({ ...content, validity: systemClock() - minute })
     expect((await errorOf(() => openIpnsRecord(past, { name }))).code).toBe('EXPIRED')
   })
 
   test('gives up with the reason of its signal, before either signature', async () => {
     const reason = new Error('enough')
     const sign = vi.fn(signer.sign)
-    const run = signIpnsRecord({ ...content, signer: { ...signer, sign } }, { signal: AbortSignal.abort(reason) })
+    const run = createIpnsRecord({ ...content }, { signer: { ...signer, sign }, signal: AbortSignal.abort(reason) })
     await expect(run).rejects.toBe(reason)
     for (const [, options] of sign.mock.calls) expect(options?.signal?.aborted).toBe(true)
   })

@@ -3,7 +3,7 @@ import { isRecordError } from '@recordkit/record-types'
 import { expect, test } from 'vitest'
 import { ed25519Native } from '../src/ed25519-native.ts'
 import { ed25519Portable } from '../src/ed25519-portable.ts'
-import { keyPairFromSeed, openIpnsRecord, signIpnsRecord } from '../src/index.ts'
+import { keyPairFromSeed, openIpnsRecord, createIpnsRecord } from '../src/index.ts'
 import { secp256k1, secp256k1KeyPair } from '../src/secp256k1.ts'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -29,7 +29,7 @@ test.each([undefined, [ed25519Native], [ed25519Portable]])(
   async (algorithms) => {
     const options = { name, now: validity, ...(algorithms && { algorithms }) }
     for (const v1Compatible of [true, false]) {
-      const record = await openIpnsRecord(await signIpnsRecord({ ...content, v1Compatible }), options)
+      const record = await openIpnsRecord(await createIpnsRecord({ ...content }, { v1Compatible }), options)
       expect(record).toMatchObject({ sequence: 5n, validity, value: utf8('/ipfs/x') })
     }
   }
@@ -37,7 +37,7 @@ test.each([undefined, [ed25519Native], [ed25519Portable]])(
 
 test('opens names of Secp256k1 keys with their algorithm, and not without', async () => {
   const pair = await secp256k1KeyPair({ type: 'Secp256k1', data: new Uint8Array(32).fill(1) })
-  const other = await signIpnsRecord({ ...content, signer: pair })
+  const other = await createIpnsRecord({ ...content }, { signer: pair })
   const options = { name: pair.peerId, now: validity }
   expect((await openIpnsRecord(other, { ...options, algorithms: [secp256k1] })).sequence).toBe(5n)
   expect(await codeOf(() => openIpnsRecord(other, options))).toBe('ALGORITHM_MISSING')
@@ -88,5 +88,5 @@ test('an aborted signal is thrown as it is', async () => {
 
 test('what is too large for any reader is not signed', async () => {
   const extra = new Map([['more', utf8('x'.repeat(10_240))]])
-  expect(await codeOf(() => signIpnsRecord({ ...content, extra }))).toBe('TOO_LARGE')
+  expect(await codeOf(() => createIpnsRecord({ ...content, extra }))).toBe('TOO_LARGE')
 })

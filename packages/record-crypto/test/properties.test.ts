@@ -14,7 +14,7 @@ import {
   sealEnvelope,
   sealSignedRecord,
   sha256,
-  signIpnsRecord,
+  createIpnsRecord,
   verifySignature
 } from '../src/index.ts'
 import { generateRsaKeyPair, rsa } from '../src/rsa.ts'
@@ -166,7 +166,7 @@ test.each([
   ['V1 and V2', true]
 ])('an IPNS record with any one bit flipped is refused, but for the signature nobody reads: %s', async (_, v1) => {
   const content = { signer, value: '/ipfs/bafkqaaa', sequence: 7n, validity: 1_900_000_000_000_000_000n, ttl: 60n }
-  const signed = await signIpnsRecord({ ...content, v1Compatible: v1 })
+  const signed = await createIpnsRecord({ ...content }, { v1Compatible: v1 })
   const { signatureV1, ...signedPart } = decodeIpnsRecord(signed)
   expect(signatureV1 === undefined).toBe(!v1)
   let survivors = 0

@@ -25,7 +25,7 @@ import {
   sealEnvelope,
   sealPeerRecord,
   sealSignedRecord,
-  signIpnsRecord,
+  createIpnsRecord,
   verifySignature
 } from '../src/index.ts'
 
@@ -229,15 +229,15 @@ describe('IPNS record', () => {
   })
 
   test('has nothing of V1 when that is not wanted', async () => {
-    const bytes = await signIpnsRecord({ ...content, v1Compatible: false })
+    const bytes = await createIpnsRecord({ ...content }, { v1Compatible: false })
     const record = decodeIpnsRecord(bytes)
     expect(record.signatureV1).toBeUndefined()
     expect(bytes.length).toBeLessThan((await signIpnsRecord(content)).length)
   })
 
   test('that no reader would take is not signed', async () => {
-    expect(await codeOf(() => signIpnsRecord({ ...content, value: utf8('no path') }))).not.toBe('nothing was thrown')
+    expect(await codeOf(() => createIpnsRecord({ ...content, value: utf8('no path') }))).not.toBe('nothing was thrown')
     const extra = new Map([['note', new Uint8Array(10_240)]])
-    expect(await codeOf(() => signIpnsRecord({ ...content, extra }))).toBe('TOO_LARGE')
+    expect(await codeOf(() => createIpnsRecord({ ...content, extra }))).toBe('TOO_LARGE')
   })
 })

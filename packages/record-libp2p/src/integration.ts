@@ -39,9 +39,7 @@ export interface DhtOptions {
 
 /** How records are read from and copied to peers. */
 export interface NetworkOptions
-  extends
-    Omit<DhtRecordStoreOptions, 'routing' | 'engine' | 'setTimer'>,
-    Pick<ReplicationOptions, 'random'> {
+  extends Omit<DhtRecordStoreOptions, 'routing' | 'engine' | 'setTimer'>, Pick<ReplicationOptions, 'random'> {
   readonly reads?: LookupCacheOptions | undefined
 }
 

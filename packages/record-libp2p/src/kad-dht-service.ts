@@ -9,7 +9,10 @@ export type KadDhtService = KadDht & KadDhtValidation & { readonly protocol?: st
 export function kadDhtService(service: unknown, name: string): KadDhtService {
   if (typeof service === 'object' && service !== null && 'get' in service && 'put' in service)
     return service as KadDhtService
-  throw new RecordError('INVALID_ARGUMENT', `the node has no kad-dht service named "${name}"; pass its name as dht.service`)
+  throw new RecordError(
+    'INVALID_ARGUMENT',
+    `the node has no kad-dht service named "${name}"; pass its name as dht.service`
+  )
 }
 
 /** Adds validators and selectors to a kad-dht service. */

@@ -4,7 +4,8 @@ import { createTestNetwork } from '@recordkit/record-test-network'
 import { generateKeyPair } from '@recordkit/record-crypto'
 import { createRecordComponents } from '@recordkit/record-libp2p'
 import type { RecordsService } from '@recordkit/record-libp2p'
-import { day, hour, systemClock } from '@recordkit/record-types'
+import { day, hour } from '@recordkit/testing'
+import { systemClock } from '@recordkit/record-types'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
@@ -42,9 +43,9 @@ test('a record lapses on every real node at its hour, and nobody serves it after
   const { time, network, records, key } = await start()
   await using _network = network
   const [author] = records
-  await author?.put(key, text('brief'), { lifetime: hour })
+  await author?.manager.put(key, text('brief'), { lifetime: hour })
   const held = async (): Promise<(string | undefined)[]> =>
-    Promise.all(records.map(async (node) => word(await node.get(key, { noCache: true }))))
+    Promise.all(records.map(async (node) => word(await node.manager.get(key, { noCache: true }))))
   await time.advance(hour - 1n)
   expect(await held()).toEqual(['brief', 'brief', 'brief'])
   await time.advance(2n)
@@ -56,15 +57,15 @@ test('a record is published again to real nodes after 22 hours, and lives on pas
   await using _network = network
   const [author, second] = records
   if (author === undefined || second === undefined) throw new Error('too few nodes')
-  await author.put(key, text('kept'), { lifetime: day })
-  await second.delete(key)
+  await author.manager.put(key, text('kept'), { lifetime: day })
+  await second.manager.delete(key)
   const published = new Promise<number>((resolve) => {
-    author.events.addEventListener('record:published', ({ detail }) => resolve(detail.copies), { once: true })
+    author.manager.events.addEventListener('record:published', ({ detail }) => resolve(detail.copies), { once: true })
   })
   // up to the moment and no further: what sockets bring takes real time
   await time.advance(22n * hour)
   expect(await published).toBe(2)
   await time.advance(3n * hour)
-  const held = await Promise.all(records.map(async (node) => word(await node.get(key, { offline: true }))))
+  const held = await Promise.all(records.map(async (node) => word(await node.manager.get(key, { offline: true }))))
   expect(held).toEqual(['kept', 'kept', 'kept'])
 })

@@ -45,7 +45,7 @@ test('a real node cuts off who hands it forgeries and does not let it in again; 
   ]
   try {
     const key = joinRecordKey('config', `${ipnsNameToString(signer.peerId)}/app`)
-    await first.services.records.put(key, text('honest'))
+    await first.services.records.manager.put(key, text('honest'))
     const ask = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
     const forged = await signed('config', { authors: anyAuthor() }).seal(
       { key, content: text('forged'), sequence: 1000n },
@@ -79,7 +79,7 @@ test('a real node cuts off who hands it forgeries and does not let it in again; 
     await expect(async () => answered(attacker, [ask])).rejects.toThrow()
     expect(second.getConnections(attacker.peerId)).toEqual([])
     expect(await answered(reader, [ask, ask, ask])).toBe(3)
-    expect(new TextDecoder().decode(await second.services.records.get(key, { noCache: true }))).toBe('honest')
+    expect(new TextDecoder().decode(await second.services.records.manager.get(key, { noCache: true }))).toBe('honest')
   } finally {
     await attacker.stop()
     await reader.stop()

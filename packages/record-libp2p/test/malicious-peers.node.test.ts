@@ -34,7 +34,7 @@ for (const [behaviour, says, ...said] of table) {
     await using _network = network
     const [author, , , reader] = records
     if (author === undefined || reader === undefined) throw new Error('too few nodes')
-    const old = await author.put(key, text('old'), { offline: true })
+    const old = await author.manager.put(key, text('old'), { offline: true })
     const forged = await signed('config', { authors: anyAuthor() }).seal(
       { key, content: text('forged'), sequence: 1000n },
       { now: BigInt(Date.now()) * 1_000_000n, signer: await generateKeyPair() }
@@ -42,15 +42,15 @@ for (const [behaviour, says, ...said] of table) {
     for (const peer of network.hostile)
       peer.respondWith = () => (says === 'an older record' ? old.record.value : forged)
 
-    const { receipt } = await author.put(key, text('new'))
+    const { receipt } = await author.manager.put(key, text('new'))
     const hostile = new Set(network.hostile.map(({ libp2p }) => mapKey(libp2p.peerId.toMultihash().bytes)))
     const ofHostile = receipt?.peers.filter(({ from }) => hostile.has(mapKey(from))).map(({ status }) => status)
     expect(ofHostile).toHaveLength(hostileCount)
     expect(said).toEqual(expect.arrayContaining(ofHostile ?? []))
     expect(receipt?.copies.reached).toBe(honestCount - 1 + (said.includes('stored') ? hostileCount : 0))
 
-    await reader.delete(key)
-    const found = await reader.getRecord(key, { noCache: true })
+    await reader.manager.delete(key)
+    const found = await reader.manager.getRecord(key, { noCache: true })
     expect(new TextDecoder().decode(found?.content)).toBe('new')
   })
 }
@@ -61,11 +61,11 @@ test('a stale peer is handed the newest record after a read, once, and a refused
     await using _network = network
     const [author, , , reader] = records
     if (author === undefined || reader === undefined) throw new Error('too few nodes')
-    const old = await author.put(key, text('old'), { offline: true })
+    const old = await author.manager.put(key, text('old'), { offline: true })
     for (const peer of network.hostile) peer.respondWith = () => old.record.value
-    await author.put(key, text('new'))
+    await author.manager.put(key, text('new'))
     const before = network.hostile.map(({ requestCounts: asked }) => asked.get('PUT_VALUE') ?? 0)
-    expect(new TextDecoder().decode((await reader.getRecord(key, { noCache: true }))?.content)).toBe('new')
+    expect(new TextDecoder().decode((await reader.manager.getRecord(key, { noCache: true }))?.content)).toBe('new')
     await reader.network.settled()
     expect(network.hostile.map(({ requestCounts: asked }) => asked.get('PUT_VALUE') ?? 0)).toEqual(
       before.map((count) => count + 1)

@@ -62,9 +62,9 @@ test('a node with records in one place is monotonic: a stock node that puts an o
   const [author, , , attacker] = nodes.honest
   if (author === undefined || attacker === undefined) throw new Error('too few nodes')
   const key = keyOf(pair)
-  const old = await author.services.records.put(key, text('old'))
+  const old = await author.services.records.manager.put(key, text('old'))
   expect(old.receipt?.copies.reached).toBe(2)
-  const { record } = await author.services.records.put(key, text('new'))
+  const { record } = await author.services.records.manager.put(key, text('new'))
   const put = async (value: Uint8Array): Promise<number> => {
     let taken = 0
     for await (const event of attacker.services.dht.put(key, value)) {
@@ -74,7 +74,7 @@ test('a node with records in one place is monotonic: a stock node that puts an o
   }
   expect(await put(old.record.value)).toBe(0)
   expect(await put(record.value)).toBe(3)
-  const held = await Promise.all(nodes.honest.slice(0, 3).map(({ services }) => services.records.get(key)))
+  const held = await Promise.all(nodes.honest.slice(0, 3).map(({ services }) => services.records.manager.get(key)))
   expect(held.map(word)).toEqual(['new', 'new', 'new'])
 })
 
@@ -88,11 +88,11 @@ test('one line in `services` of a client: it publishes, finds, and what its Kade
   const [first, , , last] = nodes.honest
   if (first === undefined || last === undefined) throw new Error('too few nodes')
   const key = keyOf(pair)
-  const { receipt } = await last.services.records.put(key, text('mine'))
+  const { receipt } = await last.services.records.manager.put(key, text('mine'))
   expect(receipt?.copies.reached).toBe(3)
-  expect(word(await first.services.records.get(key, { noCache: true }))).toBe('mine')
-  await last.services.records.delete(key)
-  expect(word(await last.services.records.get(key, { noCache: true }))).toBe('mine')
+  expect(word(await first.services.records.manager.get(key, { noCache: true }))).toBe('mine')
+  await last.services.records.manager.delete(key)
+  expect(word(await last.services.records.manager.get(key, { noCache: true }))).toBe('mine')
   const dht = last.services.dht as unknown as { readonly validators: Record<string, unknown> }
   expect(dht.validators).toHaveProperty('config')
 })

@@ -1,8 +1,8 @@
 import { decodeRecord, encodeRecord, ipnsRoutingKey, parseTime } from '@recordkit/record-codec'
-import { keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
+import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import { validatingDatastore, kadDhtValidation } from '@recordkit/record-libp2p'
 import { RecordManager } from '@recordkit/record-manager'
-import { hour } from '@recordkit/record-types'
+import { hour } from '@recordkit/testing'
 import { ipns, publicKeys, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
@@ -25,7 +25,7 @@ async function house() {
   const of = async (sequence: bigint): Promise<Uint8Array> =>
     encodeRecord({
       key: name,
-      value: await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence, validity: now + hour }),
+      value: await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity: now + hour }, { signer }),
       timeReceived: 1n
     })
   return { engine, keeper, inner, guarded, outcomes, name, key, of }

@@ -43,39 +43,41 @@ test('one line on a node without Kademlia: its records go by the content routers
   await using server = await startDelegatedServer()
   await using author = await start(server.url)
   await using reader = await start(server.url)
-  const { receipt } = await author.records.put(author.key, path)
+  const { receipt } = await author.records.manager.put(author.key, path)
   expect(receipt?.copies.reached).toBe(1)
-  expect(await reader.records.get(author.key)).toEqual(path)
-  expect(await reader.records.get(reader.key)).toBeUndefined()
+  expect(await reader.records.manager.get(author.key)).toEqual(path)
+  expect(await reader.records.manager.get(reader.key)).toBeUndefined()
 })
 
 test('what a server lies is not believed, and a server that is down is an error, and no miss', async () => {
   await using server = await startDelegatedServer()
   await using author = await start(server.url)
   await using reader = await start(server.url)
-  const { record } = await author.records.put(author.key, path)
+  const { record } = await author.records.manager.put(author.key, path)
   server.kept.set(reader.key, record.value)
-  expect(await reader.records.get(reader.key, { noCache: true })).toBeUndefined()
+  expect(await reader.records.manager.get(reader.key, { noCache: true })).toBeUndefined()
 
   await server[Symbol.asyncDispose]()
-  await expect(reader.records.get(author.key, { noCache: true })).rejects.toMatchObject({ code: 'ROUTING_FAILED' })
-  await expect(author.records.put(author.key, text('/ipfs/bafkqabi'))).rejects.toMatchObject({
+  await expect(reader.records.manager.get(author.key, { noCache: true })).rejects.toMatchObject({
+    code: 'ROUTING_FAILED'
+  })
+  await expect(author.records.manager.put(author.key, text('/ipfs/bafkqabi'))).rejects.toMatchObject({
     code: 'TOO_FEW_COPIES'
   })
   // what could not be copied is kept and waits
-  expect(await author.records.get(author.key, { offline: true })).toEqual(text('/ipfs/bafkqabi'))
-  expect(author.records.republishQueue).toHaveLength(1)
+  expect(await author.records.manager.get(author.key, { offline: true })).toEqual(text('/ipfs/bafkqabi'))
+  expect(author.records.manager.republishQueue).toHaveLength(1)
 })
 
 test('a node without any router keeps records for itself, and never takes nobody for a copy', async () => {
   await using alone = await start()
-  await expect(alone.records.get(alone.key)).rejects.toMatchObject({ code: 'NO_PEERS' })
-  await alone.records.put(alone.key, path, { offline: true })
-  await expect(alone.records.put(alone.key, path)).rejects.toMatchObject({
+  await expect(alone.records.manager.get(alone.key)).rejects.toMatchObject({ code: 'NO_PEERS' })
+  await alone.records.manager.put(alone.key, path, { offline: true })
+  await expect(alone.records.manager.put(alone.key, path)).rejects.toMatchObject({
     code: 'TOO_FEW_COPIES',
     cause: { code: 'NO_PEERS' }
   })
-  expect(await alone.records.get(alone.key)).toEqual(path)
+  expect(await alone.records.manager.get(alone.key)).toEqual(path)
 })
 
 const opened = new Map<RecordRouting, () => Promise<void>>()

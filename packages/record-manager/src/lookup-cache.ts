@@ -1,6 +1,13 @@
 import { compareRecords, isRecordError } from '@recordkit/record-types'
 import type { Clock, NetworkGetOptions, RecordNetwork, VerifiedRecord } from '@recordkit/record-types'
-import { BoundedMap, checkCount, checkDuration, mapKey, nanosecondsOf, raceAbort } from '@recordkit/record-types/internal'
+import {
+  BoundedMap,
+  checkCount,
+  checkDuration,
+  mapKey,
+  nanosecondsOf,
+  raceAbort
+} from '@recordkit/record-types/internal'
 
 export interface LookupOptions extends Pick<NetworkGetOptions, 'quorum' | 'timeout' | 'signal'> {
   /** ask peers even when a cached answer is still valid. @default false */

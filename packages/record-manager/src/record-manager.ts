@@ -137,8 +137,7 @@ export class RecordManager implements AsyncDisposable {
     const isPrefix = typeof watched === 'object' && 'prefix' in watched
     const target = isPrefix ? { prefix: parseRecordKey(watched.prefix) } : { key: parseRecordKey(watched) }
     const watcher = this.#watchers.open(target, signal)
-    const stopPolling =
-      'key' in target && pollInterval !== undefined ? this.#poll(target.key, pollInterval) : undefined
+    const stopPolling = 'key' in target && pollInterval !== undefined ? this.#poll(target.key, pollInterval) : undefined
     try {
       if (initial) yield* this.#stored(target, { signal })
       for (let record = await watcher.next(); record !== undefined; record = await watcher.next()) yield record
@@ -224,8 +223,7 @@ export class RecordManager implements AsyncDisposable {
     if (this.#network === undefined || options.offline === true) return stored?.view
     options.onProgress?.({ type: 'record:get:asking', detail: undefined })
     const best = await this.#network.lookups.best(recordKey, stored?.verified, options)
-    const found =
-      best === undefined || best === stored?.verified ? stored?.view : await this.#storeFound(best, options)
+    const found = best === undefined || best === stored?.verified ? stored?.view : await this.#storeFound(best, options)
     options.onProgress?.({ type: 'record:get:found', detail: found })
     return found
   }

@@ -61,7 +61,9 @@ export class RecordSigner {
     const known = await this.#known(key, options)
     const { record } = known
     if (record?.revoked === true && !revoked)
-      throw new RecordError('KEY_REVOKED', 'the owner of this key has revoked it; it accepts no further records', { key })
+      throw new RecordError('KEY_REVOKED', 'the owner of this key has revoked it; it accepts no further records', {
+        key
+      })
     const unchanged =
       record !== undefined && (record.revoked ?? false) === revoked && equalBytes(engine.content(record), content)
     const sequence = nextSequence(highestSequence(namespace, known), record, unchanged, options.ifSequence, key)

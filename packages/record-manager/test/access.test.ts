@@ -1,9 +1,9 @@
 import { ipnsRoutingKey } from '@recordkit/record-codec'
-import { keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
+import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import { RecordManager } from '@recordkit/record-manager'
 import { AccessLists, PeerAccess, PeerScores, TokenBucketLimiter } from '@recordkit/record-access'
 import type { ListStorage } from '@recordkit/record-access'
-import { hour } from '@recordkit/record-types'
+import { hour } from '@recordkit/testing'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
@@ -24,7 +24,10 @@ async function house() {
   const manager = new RecordManager({ engine, store, clock, access })
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(21))
   const name = ipnsRoutingKey(signer.peerId)
-  const record = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 1n, validity: start + 100n * hour })
+  const record = await createIpnsRecord(
+    { value: '/ipfs/bafkqaaa', sequence: 1n, validity: start + 100n * hour },
+    { signer }
+  )
   return { time, lists, reputation, limiter, engine, store, access, manager, signer, name, record }
 }
 

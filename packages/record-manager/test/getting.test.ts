@@ -1,6 +1,6 @@
-import { signIpnsRecord } from '@recordkit/record-crypto'
+import { createIpnsRecord } from '@recordkit/record-crypto'
 import type { ManagerProgress } from '@recordkit/record-manager'
-import { hour, minute } from '@recordkit/record-types'
+import { hour, minute } from '@recordkit/testing'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { StoredRecord } from '@recordkit/record-store'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -11,7 +11,10 @@ describe('a get', () => {
   test('of a record that a full store does not keep is answered all the same', async () => {
     const full = new MemoryRecordStore({ maxBytes: 10 })
     const { manager, network, name, signer, time } = await house({ store: full })
-    const value = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour })
+    const value = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
+      { signer }
+    )
     network.held.set(mapKey(name), value)
     expect(text(await manager.get(name))).toBe('/ipfs/bafkqaaa')
   })
@@ -69,7 +72,7 @@ describe('a get', () => {
   test('that peers answer with what was closed long ago tells nobody of a refusal', async () => {
     const { manager, network, name, signer, time } = await house()
     const of = async (sequence: bigint): Promise<Uint8Array> =>
-      signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence, validity: time.now + hour })
+      createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity: time.now + hour }, { signer })
     await manager.receive(name, await of(5n))
     await manager.delete(name)
     network.held.set(mapKey(name), await of(3n))

@@ -1,5 +1,5 @@
 import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
-import { second } from '@recordkit/record-types'
+import { second } from '@recordkit/testing'
 import { expect, test } from 'vitest'
 import { startInterval } from '../src/interval.ts'
 

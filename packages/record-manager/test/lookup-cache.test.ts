@@ -1,5 +1,6 @@
 import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
-import { hour, minute, RecordError, second } from '@recordkit/record-types'
+import { hour, minute, second } from '@recordkit/testing'
+import { RecordError } from '@recordkit/record-types'
 import type { NetworkGetOptions, NetworkRecord, UnverifiedRecord } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import { LookupCache } from '../src/lookup-cache.ts'

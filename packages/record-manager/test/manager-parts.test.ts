@@ -1,6 +1,6 @@
 import { flushMicrotasks } from '@recordkit/record-conformance'
-import { signIpnsRecord } from '@recordkit/record-crypto'
-import { hour, second } from '@recordkit/record-types'
+import { createIpnsRecord } from '@recordkit/record-crypto'
+import { hour, second } from '@recordkit/testing'
 import type { AccessControl } from '@recordkit/record-types'
 import type { StoredRecord } from '@recordkit/record-store'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -16,7 +16,7 @@ describe('who handed a record over', () => {
     }
     const { local, name, signer, time } = await house({ access })
     const of = async (sequence: bigint, validity = time.now + hour): Promise<Uint8Array> =>
-      signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence, validity })
+      createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity }, { signer })
     const sender = Uint8Array.of(0, 1, 7)
     for (const value of [await of(2n), await of(2n), await of(1n), await of(3n, time.now - 1n), Uint8Array.of(1)])
       await local.receive(name, value, { sender })
@@ -43,7 +43,10 @@ describe('who handed a record over', () => {
         }
       }
     })
-    const value = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour })
+    const value = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
+      { signer }
+    )
     await local.receive(name, value, { sender: Uint8Array.of(0, 1, 7), signal })
     expect(given).toEqual([{ signal }])
     expect(calls.find(([method]) => method === 'put')?.[2]).toEqual({ signal })
@@ -125,7 +128,10 @@ describe('a manager that is started', () => {
     const published = time.now - hour
     await manager.put(key, bytes('green'), { offline: true })
     await store.put({ ...((await store.get(key)) as StoredRecord), local: true, published })
-    const value = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour })
+    const value = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
+      { signer }
+    )
     await manager.receive(name, value)
     await manager.start()
     expect(manager.republishQueue).toEqual([{ key, next: published + 22n * hour, failures: 0 }])

@@ -1,9 +1,9 @@
 import { FakeTimers } from '@recordkit/record-conformance'
-import { keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
+import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import { ipnsRoutingKey } from '@recordkit/record-codec'
 import { logEvents, RecordManager } from '@recordkit/record-manager'
 import { openTelemetryMetrics } from '@recordkit/record-manager/opentelemetry'
-import { hour } from '@recordkit/record-types'
+import { hour } from '@recordkit/testing'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { expect, test } from 'vitest'
@@ -34,7 +34,7 @@ test('figures go to a meter, by outcome, namespace and code, and lines to a log'
   logEvents(manager.events, log)
 
   const key = ipnsRoutingKey(signer.peerId)
-  const record = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 3n, validity: now + hour })
+  const record = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 3n, validity: now + hour }, { signer })
   await manager.receive(key, record)
   await manager.receive(key, Uint8Array.of(1))
   await manager.receive(new TextEncoder().encode('/made-up/\u0007'), record)

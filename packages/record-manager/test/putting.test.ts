@@ -1,11 +1,11 @@
 import { ipnsRoutingKey } from '@recordkit/record-codec'
-import { peerIdFromPublicKey, signIpnsRecord } from '@recordkit/record-crypto'
+import { peerIdFromPublicKey, createIpnsRecord } from '@recordkit/record-crypto'
 import type { ManagerProgress, RecordView } from '@recordkit/record-manager'
-import { day, hour, minute, RecordError } from '@recordkit/record-types'
+import { day, hour, minute, portableSigner } from '@recordkit/testing'
+import { RecordError } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { StoredRecord } from '@recordkit/record-store'
 import { MemoryRecordStore } from '@recordkit/store-memory'
-import { portableSigner } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 import { bytes, house, text } from './test-manager.ts'
 
@@ -25,15 +25,16 @@ describe('a put', () => {
 
   test('keeps what the record before it carried besides its value', async () => {
     const { local, name, signer, time } = await house()
-    const before = await signIpnsRecord({
-      signer,
-      value: '/ipfs/bafkqaaa/1',
-      sequence: 4n,
-      validity: time.now + hour,
-      ttl: minute,
-      v1Compatible: false,
-      extra: new Map([['_note', 'kept']])
-    })
+    const before = await createIpnsRecord(
+      {
+        value: '/ipfs/bafkqaaa/1',
+        sequence: 4n,
+        validity: time.now + hour,
+        ttl: minute,
+        extra: new Map([['_note', 'kept']])
+      },
+      { signer, v1Compatible: false }
+    )
     await local.putSigned(name, before)
     const { record } = await local.put(name, bytes('/ipfs/bafkqaaa/2'))
     expect(record.sequence).toBe(5n)
@@ -114,12 +115,10 @@ describe('a put', () => {
     expect(ours.expires).toBe(time.now + 48n * hour)
     const other = portableSigner(new Uint8Array(32).fill(3))
     const theirs = ipnsRoutingKey(peerIdFromPublicKey(other.publicKey))
-    const value = await signIpnsRecord({
-      signer: other,
-      value: '/ipfs/bafkqaaa',
-      sequence: 1n,
-      validity: time.now + hour
-    })
+    const value = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
+      { signer: other }
+    )
     const sender = Uint8Array.of(0, 1, 7)
     await manager.receive(theirs, value, { sender })
     const held = (await store.get(theirs)) as StoredRecord
@@ -173,7 +172,10 @@ describe('a put that fails', () => {
     const full = new MemoryRecordStore({ maxBytes: 10 })
     const { local, key, name, signer, time } = await house({ store: full })
     await expect(local.put(key, bytes('green'))).rejects.toMatchObject({ code: 'QUOTA' })
-    const value = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour })
+    const value = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
+      { signer }
+    )
     expect(await local.receive(name, value)).toMatchObject({ status: 'quota', code: 'QUOTA' })
   })
 

@@ -1,7 +1,7 @@
 import { ipnsNameToString, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { createRecordManager } from '@recordkit/record-manager/quick'
-import { minute } from '@recordkit/record-types'
+import { minute } from '@recordkit/testing'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { expect, test } from 'vitest'

@@ -1,16 +1,15 @@
 import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
 import { ipnsNameToString, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
-import { peerIdFromPublicKey, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
+import { peerIdFromPublicKey, sealSignedRecord, createIpnsRecord } from '@recordkit/record-crypto'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
 import { exportRecords, importRecords, isEquivocation, replication, RecordManager } from '@recordkit/record-manager'
 import type { Equivocation, RecordManagerOptions, RecordView } from '@recordkit/record-manager'
-import { day, hour, minute, second } from '@recordkit/record-types'
+import { day, hour, minute, portableSigner, second } from '@recordkit/testing'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { RecordNetwork, Signer } from '@recordkit/record-types'
 import type { RecordStore } from '@recordkit/record-store'
 import { ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
-import { portableSigner } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 import { ToyNetwork } from './toy-network.ts'
 
@@ -186,12 +185,10 @@ describe('republishing', () => {
     const { time, network, open, name } = await house()
     const author = portableSigner(new Uint8Array(32).fill(44))
     const theirs = ipnsRoutingKey(peerIdFromPublicKey(author.publicKey))
-    const record = await signIpnsRecord({
-      signer: author,
-      value: '/ipfs/bafkqaaa',
-      sequence: 9n,
-      validity: time.now + 3n * day
-    })
+    const record = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 9n, validity: time.now + 3n * day },
+      { signer: author }
+    )
     const manager = open()
     await manager.receive(theirs, record)
     expect(await manager.republish(theirs)).toBe(true)
@@ -293,7 +290,10 @@ describe('watching', () => {
 
 test('a finished value is published as ours, and kept alive', async () => {
   const { time, network, manager, signer, name } = await house()
-  const record = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 4n, validity: time.now + 9n * day })
+  const record = await createIpnsRecord(
+    { value: '/ipfs/bafkqaaa', sequence: 4n, validity: time.now + 9n * day },
+    { signer }
+  )
   const { status, receipt } = await manager.putSigned(name, record)
   expect([status, receipt?.copies.reached]).toEqual(['stored', 1])
   expect(network.held.get(mapKey(name))).toEqual(record)
@@ -357,7 +357,7 @@ describe('reading', () => {
     expect(await manager.get(name)).toBeUndefined()
     await manager.receive(
       name,
-      await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 0n, validity: time.now + hour })
+      await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity: time.now + hour }, { signer })
     )
     expect(text(await manager.get(name))).toBe('/ipfs/bafkqaaa')
     expect(network.gets).toBe(2)

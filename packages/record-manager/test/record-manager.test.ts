@@ -1,9 +1,9 @@
 import { ipnsNameToString, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
-import { generateKeyPair, keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
+import { generateKeyPair, keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { replication, RecordManager } from '@recordkit/record-manager'
 import type { ReceiveResult, RecordManagerOptions } from '@recordkit/record-manager'
-import { hour, minute } from '@recordkit/record-types'
+import { hour, minute } from '@recordkit/testing'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { AccessControl } from '@recordkit/record-types'
 import { unsigned, ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
@@ -173,7 +173,7 @@ describe('receive', () => {
   async function records() {
     const { signer, name, manager, ...rest } = await house()
     const of = (sequence: bigint, validity = start + hour): Promise<Uint8Array> =>
-      signIpnsRecord({ signer, value: `/ipfs/bafkqaaa/${sequence}`, sequence, validity })
+      createIpnsRecord({ value: `/ipfs/bafkqaaa/${sequence}`, sequence, validity }, { signer })
     return { ...rest, name, manager, older: await of(1n), newer: await of(2n), past: await of(3n, start - 1n) }
   }
 
@@ -222,7 +222,8 @@ describe('receive', () => {
 
   test('two values at one rank come along as evidence', async () => {
     const { signer, name, manager } = await house()
-    const of = (value: string): Promise<Uint8Array> => signIpnsRecord({ signer, value, sequence: 1n, validity: start })
+    const of = (value: string): Promise<Uint8Array> =>
+      createIpnsRecord({ value, sequence: 1n, validity: start }, { signer })
     const [one, two] = await Promise.all([of('/ipfs/bafkqaaa/1'), of('/ipfs/bafkqaaa/2')])
     await manager.receive(name, one)
     const outcome: ReceiveResult = await manager.receive(name, two)
@@ -242,7 +243,7 @@ describe('the network', () => {
   test('a get takes the better of what is here and what is there, and keeps it', async () => {
     const { online, network, store, name, signer } = await house()
     const of = (sequence: bigint): Promise<Uint8Array> =>
-      signIpnsRecord({ signer, value: `/ipfs/bafkqaaa/${sequence}`, sequence, validity: start })
+      createIpnsRecord({ value: `/ipfs/bafkqaaa/${sequence}`, sequence, validity: start }, { signer })
     await online.receive(name, await of(1n))
     network.held.set(mapKey(name), await of(5n))
     expect(text(await online.get(name))).toBe('/ipfs/bafkqaaa/5')
@@ -254,7 +255,7 @@ describe('the network', () => {
   test('what ranks below a record that was deleted here is no answer, however many peers have it', async () => {
     const { online, network, name, signer } = await house()
     const of = (sequence: bigint): Promise<Uint8Array> =>
-      signIpnsRecord({ signer, value: `/ipfs/bafkqaaa/${sequence}`, sequence, validity: start })
+      createIpnsRecord({ value: `/ipfs/bafkqaaa/${sequence}`, sequence, validity: start }, { signer })
     await online.receive(name, await of(5n))
     await online.delete(name)
     network.held.set(mapKey(name), await of(3n))

@@ -3,7 +3,7 @@ import { keyPairFromSeed, sealSignedRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { isEquivocation } from '@recordkit/record-manager'
 import type { Equivocation } from '@recordkit/record-manager'
-import { hour } from '@recordkit/record-types'
+import { hour } from '@recordkit/testing'
 import type { AccessControl, Namespace } from '@recordkit/record-types'
 import type { StoredRecord } from '@recordkit/record-store'
 import {

@@ -1,7 +1,8 @@
 import { joinRecordKey } from '@recordkit/record-codec'
 import { flushMicrotasks } from '@recordkit/record-conformance'
-import { signIpnsRecord } from '@recordkit/record-crypto'
-import { hour, minute, RecordError } from '@recordkit/record-types'
+import { createIpnsRecord } from '@recordkit/record-crypto'
+import { hour, minute } from '@recordkit/testing'
+import { RecordError } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { Namespace } from '@recordkit/record-types'
 import type { StoredRecord } from '@recordkit/record-store'
@@ -35,12 +36,10 @@ function timed(name: string): Namespace {
 describe('keeping alive', () => {
   test('marks a record as ours to keep, from when it was published', async () => {
     const { manager, store, name, signer, time } = await house()
-    const value = await signIpnsRecord({
-      signer,
-      value: '/ipfs/bafkqaaa',
-      sequence: 1n,
-      validity: time.now + 9n * hour
-    })
+    const value = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + 9n * hour },
+      { signer }
+    )
     await manager.receive(name, value)
     expect(await manager.republish(name)).toBe(true)
     expect((await store.get(name))?.local).toBe(true)
@@ -53,7 +52,10 @@ describe('keeping alive', () => {
 
   test('is remembered without a network, too', async () => {
     const { local, store, name, signer, time } = await house()
-    const value = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour })
+    const value = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
+      { signer }
+    )
     await local.receive(name, value)
     expect(await local.republish(name)).toBe(true)
     expect((await store.get(name))?.local).toBe(true)
@@ -184,7 +186,7 @@ describe('keeping alive', () => {
     await manager.start()
     await manager.receive(
       name,
-      await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa/2', sequence: 9n, validity: time.now + 60n * hour })
+      await createIpnsRecord({ value: '/ipfs/bafkqaaa/2', sequence: 9n, validity: time.now + 60n * hour }, { signer })
     )
     network.held.clear()
     await time.advance(5n * hour)
@@ -227,12 +229,10 @@ describe('keeping alive', () => {
     const { manager, network, store, signer, name, time } = await house()
     await manager.put(name, bytes('/ipfs/bafkqaaa/1'))
     await manager.start()
-    const later = await signIpnsRecord({
-      signer,
-      value: '/ipfs/bafkqaaa/2',
-      sequence: 9n,
-      validity: time.now + 60n * hour
-    })
+    const later = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa/2', sequence: 9n, validity: time.now + 60n * hour },
+      { signer }
+    )
     const put = store.put.bind(store)
     let raced = false
     Object.assign(store, {

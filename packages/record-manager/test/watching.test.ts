@@ -1,13 +1,16 @@
 import { flushMicrotasks } from '@recordkit/record-conformance'
-import { signIpnsRecord } from '@recordkit/record-crypto'
-import { hour, second } from '@recordkit/record-types'
+import { createIpnsRecord } from '@recordkit/record-crypto'
+import { hour, second } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 import { bytes, house, text } from './test-manager.ts'
 
 describe('watching', () => {
   test('a record that was stored is told, one that was refreshed is not', async () => {
     const { local, name, signer, time } = await house()
-    const value = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour })
+    const value = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
+      { signer }
+    )
     const seen: string[] = []
     const stored: string[] = []
     local.events.addEventListener('record:stored', ({ detail }) => stored.push(text(detail.content)))

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createStore } from '@recordkit/record-store'
-import { day, RecordError } from '@recordkit/record-types'
+import { day } from '@recordkit/testing'
+import { RecordError } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type {
   HighWaterMark,

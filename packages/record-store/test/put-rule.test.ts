@@ -1,4 +1,5 @@
-import { compareRecords, day } from '@recordkit/record-types'
+import { compareRecords } from '@recordkit/record-types'
+import { day } from '@recordkit/testing'
 import { decidePut, higherMark, isExpired, markFor, previousMark, refreshedRecord } from '@recordkit/record-store'
 import type { HighWaterMark, StoredRecord } from '@recordkit/record-store'
 import fc from 'fast-check'

@@ -1,6 +1,6 @@
 import { joinRecordKey } from '@recordkit/record-codec'
 import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
-import { hour, minute, second } from '@recordkit/record-types'
+import { hour, minute, second } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 import { Republisher } from '../src/internal/republisher.ts'
 import type { RepublishOptions } from '../src/internal/republisher.ts'

@@ -1,6 +1,7 @@
 import { ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
-import { generateKeyPair, signIpnsRecord } from '@recordkit/record-crypto'
-import { isRefusal, minute } from '@recordkit/record-types'
+import { generateKeyPair, createIpnsRecord } from '@recordkit/record-crypto'
+import { isRefusal } from '@recordkit/record-types'
+import { minute } from '@recordkit/testing'
 import type { Namespace } from '@recordkit/record-types'
 import {
   anyAuthor,
@@ -132,7 +133,7 @@ describe('verdicts', () => {
     }
     const remembering = new ValidationEngine([counting], { clock: () => now })
     const signer = await generateKeyPair()
-    const record = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 0n, validity: now })
+    const record = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity: now }, { signer })
     const key = ipnsRoutingKey(signer.peerId)
     for (let round = 0; round < 3; round++)
       expect(await remembering.validate(key, record.slice())).toMatchObject({ status: 'accept' })
@@ -143,7 +144,7 @@ describe('verdicts', () => {
     let time = now
     const aging = new ValidationEngine([ipns()], { clock: () => time })
     const signer = await generateKeyPair()
-    const record = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 0n, validity: now + minute })
+    const record = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity: now + minute }, { signer })
     const key = ipnsRoutingKey(signer.peerId)
     expect(await aging.validate(key, record)).toMatchObject({ status: 'accept' })
     time += minute + 1n

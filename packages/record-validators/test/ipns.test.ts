@@ -1,5 +1,5 @@
 import { decodePublicKey, ipnsRoutingKey, parsePeerId } from '@recordkit/record-codec'
-import { ed25519, generateKeyPair, signIpnsRecord } from '@recordkit/record-crypto'
+import { ed25519, generateKeyPair, createIpnsRecord } from '@recordkit/record-crypto'
 import { rsa } from '@recordkit/record-crypto/rsa'
 import { equalBytes } from '@recordkit/record-types'
 import type { KeyBook } from '@recordkit/record-types'
@@ -127,7 +127,7 @@ describe('binding and time', () => {
 
   test('refuses a record under a name that is not its key’s', async () => {
     const [mine, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
-    const record = await signIpnsRecord({ signer: mine, value, sequence: 1n, validity: now })
+    const record = await createIpnsRecord({ value, sequence: 1n, validity: now }, { signer: mine })
     expect(await engineWith().validate(ipnsRoutingKey(other.peerId), record)).toMatchObject({
       status: 'reject',
       code: 'SIGNATURE_INVALID'
@@ -137,8 +137,8 @@ describe('binding and time', () => {
   test('the very instant of EOL is valid, the nanosecond after is not', async () => {
     const pair = await generateKeyPair()
     const key = ipnsRoutingKey(pair.peerId)
-    const onTime = await signIpnsRecord({ signer: pair, value, sequence: 1n, validity: now })
-    const late = await signIpnsRecord({ signer: pair, value, sequence: 1n, validity: now - 1n })
+    const onTime = await createIpnsRecord({ value, sequence: 1n, validity: now }, { signer: pair })
+    const late = await createIpnsRecord({ value, sequence: 1n, validity: now - 1n }, { signer: pair })
     expect(await engineWith().validate(key, onTime)).toMatchObject({ status: 'accept', until: now })
     expect(await engineWith().validate(key, late)).toMatchObject({ status: 'ignore', code: 'EXPIRED' })
   })
@@ -171,15 +171,10 @@ describe('sealing', () => {
   test('keeps what the record before had: TTL, extra data, its form', async () => {
     const signer = await generateKeyPair()
     const key = ipnsRoutingKey(signer.peerId)
-    const previous = await signIpnsRecord({
-      signer,
-      value: '/ipfs/bafkqaaa',
-      sequence: 4n,
-      validity: now,
-      ttl: 7n,
-      extra: new Map([['_note', 'kept']]),
-      v1Compatible: false
-    })
+    const previous = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 4n, validity: now, ttl: 7n, extra: new Map([['_note', 'kept']]) },
+      { signer, v1Compatible: false }
+    )
     const content = new TextEncoder().encode('/ipfs/bafkqaddwgevxmmraojswg33smq')
     const value = await namespace.seal({ key, content, sequence: 5n, previous }, { now, signer })
     const opened = namespace.parse(key, value)

@@ -1,6 +1,7 @@
 import { ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
-import { ed25519, keyPairFromSeed, sealPeerRecord, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
-import { hour, isRefusal, minute } from '@recordkit/record-types'
+import { ed25519, keyPairFromSeed, sealPeerRecord, sealSignedRecord, createIpnsRecord } from '@recordkit/record-crypto'
+import { hour, minute } from '@recordkit/testing'
+import { isRefusal } from '@recordkit/record-types'
 import type {
   Algorithm,
   RecordDraft,
@@ -76,7 +77,7 @@ describe('what a namespace hands on to an algorithm', () => {
       kind === 'ipns' ? name : kind === 'signed' ? joinRecordKey('config', 'x') : joinRecordKey('peer', signer.peerId)
     const value =
       kind === 'ipns'
-        ? await signIpnsRecord({ signer, value: '/ipfs/x', sequence: 1n, validity: now })
+        ? await createIpnsRecord({ value: '/ipfs/x', sequence: 1n, validity: now }, { signer })
         : kind === 'signed'
           ? await sealSignedRecord(
               { key, content: utf8('v'), sequence: 1n, issued: now, expires: now + 1n, ttl: 0n, revoked: false },
@@ -99,7 +100,7 @@ describe('IPNS', () => {
   const draft: RecordDraft = { key: name, content: utf8('/ipfs/y'), sequence: 7n }
 
   test('records say their sequence, content and whose key they are under', async () => {
-    const value = await signIpnsRecord({ signer, value: '/ipfs/x', sequence: 5n, validity: now, ttl: 3n })
+    const value = await createIpnsRecord({ value: '/ipfs/x', sequence: 5n, validity: now, ttl: 3n }, { signer })
     const record = opened(namespace, name, value)
     expect(record).toMatchObject({ sequence: 5n, expires: now, ttl: 3n })
     expect(namespace.sequenceOf?.(record.rank)).toBe(5n)
@@ -116,21 +117,16 @@ describe('IPNS', () => {
   test('a new record keeps what the one before it had: TTL, extra data, and whether it has the form for older readers', async () => {
     const extra = new Map([['_more', 'text']])
     for (const v1Compatible of [true, false]) {
-      const previous = await signIpnsRecord({
-        signer,
-        value: '/x',
-        sequence: 1n,
-        validity: now,
-        ttl: 9n,
-        extra,
-        v1Compatible
-      })
+      const previous = await createIpnsRecord(
+        { value: '/x', sequence: 1n, validity: now, ttl: 9n, extra },
+        { signer, v1Compatible }
+      )
       const record = opened(namespace, name, await namespace.seal({ ...draft, previous }, { now, signer }))
       expect(record.ttl).toBe(9n)
       expect(record.fields.extra).toEqual(extra)
       expect(record.fields.signatureV1 !== undefined).toBe(v1Compatible)
     }
-    const plain = await signIpnsRecord({ signer, value: '/x', sequence: 1n, validity: now })
+    const plain = await createIpnsRecord({ value: '/x', sequence: 1n, validity: now }, { signer })
     const record = opened(namespace, name, await namespace.seal({ ...draft, previous: plain }, { now, signer }))
     expect('extra' in record.fields).toBe(false)
   })
@@ -359,7 +355,7 @@ describe('an engine', () => {
 
   test('names its namespaces and hands out contents and digests', async () => {
     expect(engine.namespaces.map((namespace) => namespace.name)).toEqual(['ipns', 'set'])
-    const value = await signIpnsRecord({ signer, value: '/ipfs/x', sequence: 1n, validity: now })
+    const value = await createIpnsRecord({ value: '/ipfs/x', sequence: 1n, validity: now }, { signer })
     const record = engine.parse(name, value)
     if (isRefusal(record)) throw new Error(record.message)
     expect(text(engine.content(record))).toBe('/ipfs/x')
@@ -412,7 +408,7 @@ describe('an engine', () => {
 
   test('remembers as many verdicts as it was told, counts them, and forgets them when asked', async () => {
     const values = await Promise.all(
-      [1n, 2n, 3n].map((sequence) => signIpnsRecord({ signer, value: '/x', sequence, validity: now }))
+      [1n, 2n, 3n].map((sequence) => createIpnsRecord({ value: '/x', sequence, validity: now }, { signer }))
     )
     engine.verdicts.clear()
     const before = engine.verdicts.stats
@@ -428,8 +424,8 @@ describe('an engine', () => {
 
 test('what is best of equal candidates is the first of them, and what cannot be read is told', async () => {
   const engine = new ValidationEngine([ipns()], { clock: () => now })
-  const value = await signIpnsRecord({ signer, value: '/x', sequence: 1n, validity: now })
-  const forged = await signIpnsRecord({ signer: stranger, value: '/x', sequence: 9n, validity: now })
+  const value = await createIpnsRecord({ value: '/x', sequence: 1n, validity: now }, { signer })
+  const forged = await createIpnsRecord({ value: '/x', sequence: 9n, validity: now }, { signer: stranger })
   const values = [utf8('?'), value.slice(), forged, value.slice(), forged.slice()]
   expect(selectRecord(engine, name, values).ranked.map(({ index }) => index)).toEqual([2, 4, 1, 3])
   const { best, refused } = await resolveRecord(engine, name, values)

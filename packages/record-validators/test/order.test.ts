@@ -1,6 +1,6 @@
 import { ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
-import { keyPairFromSeed, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
-import { minute } from '@recordkit/record-types'
+import { keyPairFromSeed, sealSignedRecord, createIpnsRecord } from '@recordkit/record-crypto'
+import { minute } from '@recordkit/testing'
 import {
   anyAuthor,
   unsigned,
@@ -38,7 +38,7 @@ test('the order of IPNS records does not depend on which came first', async () =
   for (const sequence of [0n, 1n, 2n]) {
     for (const validity of [now, now + 1n]) {
       for (const value of ['/ipfs/bafkqaaa', '/ipfs/bafkqaddwgevxmmraojswg33smq'])
-        values.push(await signIpnsRecord({ signer, value, sequence, validity }))
+        values.push(await createIpnsRecord({ value, sequence, validity }, { signer }))
     }
   }
   const key = ipnsRoutingKey(signer.peerId)
@@ -76,7 +76,7 @@ test('resolving twenty answers verifies the best alone, and a forged favourite c
   const key = ipnsRoutingKey(signer.peerId)
   const values = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
-      signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: BigInt(index), validity: now })
+      createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: BigInt(index), validity: now }, { signer })
     )
   )
   let verified = 0
@@ -88,7 +88,7 @@ test('resolving twenty answers verifies the best alone, and a forged favourite c
   expect(verified).toBe(1)
 
   const other = await keyPairFromSeed(new Uint8Array(32).fill(12))
-  const foreign = await signIpnsRecord({ signer: other, value: '/ipfs/bafkqaaa', sequence: 99n, validity: now })
+  const foreign = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 99n, validity: now }, { signer: other })
   verified = 0
   const { best, refused } = await resolveRecord(counting, key, [...values, foreign, foreign])
   expect(best?.index).toBe(19)

@@ -1,7 +1,7 @@
 import { ipnsNameToString, joinRecordKey, parsePeerId, peerIdToString } from '@recordkit/record-codec'
 import { generateKeyPair, sealSignedRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { minute } from '@recordkit/record-types'
+import { minute } from '@recordkit/testing'
 import type { AuthorPolicy, Verdict } from '@recordkit/record-types'
 import {
   anyAuthor,

@@ -1,5 +1,5 @@
 import { ipnsRoutingKey } from '@recordkit/record-codec'
-import { keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
+import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { equalBytes, isRefusal } from '@recordkit/record-types'
 import {
@@ -18,7 +18,7 @@ const seeds = [1, 2, 3].map((number) => new Uint8Array(32).fill(number))
 const pairs = (await Promise.all(seeds.map((seed) => keyPairFromSeed(seed)))) as [KeyPair, KeyPair, KeyPair]
 const engineOf = (): ValidationEngine => new ValidationEngine([ipns(), publicKeys()], { clock: () => now })
 const sign = (signer: KeyPair, sequence: number): Promise<Uint8Array> =>
-  signIpnsRecord({ signer, value: '/ipfs/x', sequence: BigInt(sequence), validity: now })
+  createIpnsRecord({ value: '/ipfs/x', sequence: BigInt(sequence), validity: now }, { signer })
 
 /** Good, forged, expired, garbage and unknown, as a node meets them. */
 const records = await Promise.all(

@@ -77,7 +77,12 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
     const url = `${base}/routing/v1/ipns/${name}`
     try {
       const body = new Uint8Array(value)
-      const response = await send(url, { method: 'PUT', headers: { 'content-type': ipnsRecordType }, body, signal: signal.signal ?? null })
+      const response = await send(url, {
+        method: 'PUT',
+        headers: { 'content-type': ipnsRecordType },
+        body,
+        signal: signal.signal ?? null
+      })
       await response.body?.cancel()
       return response.ok ? { from, status: 'stored' } : { from, status: 'refused', error: failed(response) }
     } catch (error) {
@@ -90,7 +95,10 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
 
   async function* list({ base }: Server, cid: CID, signal: AbortOptions): AsyncGenerator<Provider> {
     const accept = 'application/x-ndjson, application/json;q=0.5'
-    const response = await send(`${base}/routing/v1/providers/${cid.toString()}`, { headers: { accept }, signal: signal.signal ?? null })
+    const response = await send(`${base}/routing/v1/providers/${cid.toString()}`, {
+      headers: { accept },
+      signal: signal.signal ?? null
+    })
     if (response.status === 404) {
       await response.body?.cancel()
       return

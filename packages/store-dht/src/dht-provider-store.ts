@@ -1,5 +1,12 @@
 import { decodeProviderAddresses, encodeProviderAddresses, providerKey } from '@recordkit/record-codec'
-import { checkBytes, checkCount, checkDuration, mapKey, nanosecondsOf, Republisher } from '@recordkit/record-types/internal'
+import {
+  checkBytes,
+  checkCount,
+  checkDuration,
+  mapKey,
+  nanosecondsOf,
+  Republisher
+} from '@recordkit/record-types/internal'
 import { isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type {
   AbortOptions,

@@ -89,10 +89,7 @@ export class DhtRecordStore implements RecordNetwork {
     const { engine, quorum } = options
     this.#routing = options.routing
     this.#engine = engine
-    this.#quorum =
-      typeof quorum === 'function'
-        ? quorum
-        : (key) => checkCount(quorum, 'quorum', quorumOf(engine, key))
+    this.#quorum = typeof quorum === 'function' ? quorum : (key) => checkCount(quorum, 'quorum', quorumOf(engine, key))
     this.#copies = checkCount(options.copies, 'copies', 1, 0)
     this.#timeout = checkDuration(options.timeout, 'timeout', defaultTimeout)
     this.#maxRepairs = checkCount(options.maxRepairs, 'maxRepairs', 8, 0)
@@ -184,7 +181,10 @@ export class DhtRecordStore implements RecordNetwork {
     const acks = new Map<string, RoutingAck>()
     let failure: unknown
     try {
-      for await (const ack of takeUntilAborted(this.#routing.put(key, value, { signal: timeout.signal }), timeout.signal)) {
+      for await (const ack of takeUntilAborted(
+        this.#routing.put(key, value, { signal: timeout.signal }),
+        timeout.signal
+      )) {
         const name = mapKey(ack.from)
         if (acks.get(name)?.status !== 'stored') acks.set(name, ack)
       }

@@ -1,5 +1,5 @@
 import { ipnsNameToString, ipnsRoutingKey, parsePeerId, peerIdToString } from '@recordkit/record-codec'
-import { second } from '@recordkit/record-types'
+import { second } from '@recordkit/testing'
 import type { Provider, RoutingAnswer } from '@recordkit/record-types'
 import { delegatedRouting } from '@recordkit/store-dht/delegated'
 import type { DelegatedRoutingOptions } from '@recordkit/store-dht/delegated'

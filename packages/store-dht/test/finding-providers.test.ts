@@ -1,6 +1,7 @@
 import { encodeProviderAddresses, parsePeerId } from '@recordkit/record-codec'
 import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
-import { RecordError, second } from '@recordkit/record-types'
+import { RecordError } from '@recordkit/record-types'
+import { second } from '@recordkit/testing'
 import type { AbortOptions, PeerId, Provider } from '@recordkit/record-types'
 import { DhtProviderStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions } from '@recordkit/store-dht'

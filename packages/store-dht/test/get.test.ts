@@ -1,5 +1,6 @@
 import { FakeTimers } from '@recordkit/record-conformance'
-import { RecordError, second } from '@recordkit/record-types'
+import { RecordError } from '@recordkit/record-types'
+import { second } from '@recordkit/testing'
 import type { UnverifiedRecord } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
-import { second } from '@recordkit/record-types'
+import { second } from '@recordkit/testing'
 import type { RoutingAnswer } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtRecordStoreOptions } from '@recordkit/store-dht'

@@ -1,8 +1,8 @@
-import type { UnverifiedRecord, RecordEngine, Refusal } from '@recordkit/record-types'
+import type { RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
 
 /**
- * Values of two bytes and more: a rank, then `g` for a good or `b` for a badly signed one. Anything shorter is unreadable.
- * Counts what it verifies.
+ * Values of two or more bytes: a rank, then `g` for a valid or `b` for an invalid signature. Shorter values cannot be
+ * decoded. Counts verifications.
  */
 export class ToyEngine implements RecordEngine {
   verified = 0
@@ -12,9 +12,11 @@ export class ToyEngine implements RecordEngine {
     return { key, value, rank: value.subarray(0, 1), fields: undefined }
   }
 
-  verify({ value }: UnverifiedRecord): { status: 'accept' } | Refusal {
+  verify(record: UnverifiedRecord): VerifiedRecord | Refusal {
     this.verified++
-    return value[1] === 0x67 ? { status: 'accept' } : { status: 'reject', code: 'SIGNATURE_INVALID', message: 'forged' }
+    return record.value[1] === 0x67
+      ? { ...record, status: 'accept' }
+      : { status: 'reject', code: 'SIGNATURE_INVALID', message: 'forged' }
   }
 }
 

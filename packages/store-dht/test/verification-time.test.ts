@@ -1,5 +1,5 @@
 import { FakeTimers } from '@recordkit/record-conformance'
-import { second } from '@recordkit/record-types'
+import { second } from '@recordkit/testing'
 import type { UnverifiedRecord, RecordEngine } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'

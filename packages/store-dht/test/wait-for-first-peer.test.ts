@@ -1,5 +1,5 @@
 import { FakeTimers } from '@recordkit/record-conformance'
-import { second } from '@recordkit/record-types'
+import { second } from '@recordkit/testing'
 import type { SetTimer } from '@recordkit/record-types'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { KadDht } from '@recordkit/store-dht/libp2p'

@@ -123,10 +123,7 @@ export async function importDatastore(
 }
 
 /** The record of an entry, or why it is none. */
-async function readEntry(
-  entry: DatastoreEntry,
-  { open, maxAge }: ImportOptions
-): Promise<StoredRecord | string> {
+async function readEntry(entry: DatastoreEntry, { open, maxAge }: ImportOptions): Promise<StoredRecord | string> {
   const key = recordKeyFromDatastoreKey(entry.key)
   if (key === undefined) return 'its key is not that of a value record'
   try {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { encodeRecord } from '@recordkit/record-codec'
 import { collect } from '@recordkit/record-conformance'
-import { hour } from '@recordkit/record-types'
+import { hour } from '@recordkit/testing'
 import vectors from '@recordkit/vectors/rules/dskeys.json' with { type: 'json' }
 import { MemoryLevel } from 'memory-level'
 import { describe, expect, test } from 'vitest'

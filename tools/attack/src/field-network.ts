@@ -89,9 +89,9 @@ export async function startField(
       const content = `round ${rounds++}`
       const started = performance.now()
       honest.of += 2
-      const put = await records[author]?.put(key, new TextEncoder().encode(content)).catch(() => undefined)
+      const put = await records[author]?.manager.put(key, new TextEncoder().encode(content)).catch(() => undefined)
       if (put !== undefined) honest.right++
-      const found = await records[reader]?.get(key, { noCache: true }).catch(() => undefined)
+      const found = await records[reader]?.manager.get(key, { noCache: true }).catch(() => undefined)
       if (new TextDecoder().decode(found) === content) honest.right++
       return performance.now() - started
     },

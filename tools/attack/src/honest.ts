@@ -1,6 +1,7 @@
 import type { KeyPair } from '@recordkit/record-crypto'
 import type { RecordManager } from '@recordkit/record-manager'
-import { day, equalBytes } from '@recordkit/record-types'
+import { day } from '@recordkit/testing'
+import { equalBytes } from '@recordkit/record-types'
 import type { Tally } from './attack.ts'
 import { keyPair, ownKey, sealed, senderOf } from './records.ts'
 import type { Time } from './records.ts'

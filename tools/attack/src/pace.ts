@@ -48,7 +48,7 @@ async function measure(seed: number, trial: Trial, turns: Turns): Promise<Pace> 
   await using network = await startField(random, 5, [], trial.limited ? {} : false)
   const signer = network.pairs[0] as KeyPair
   const key = ownKey(signer, 'q')
-  await network.records[0]?.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
+  await network.records[0]?.manager.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
   const question = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
   const messages = trial.kind === 'questions' ? [question] : (await forgeries(network, random)).messages
   await using loadRunner = await LoadRunner.start(2, { targets: [network.target], protocol, messages })

@@ -1,7 +1,7 @@
 import { ipnsNameToString, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
-import { keyPairFromSeed, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
+import { keyPairFromSeed, sealSignedRecord, createIpnsRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { day } from '@recordkit/record-types'
+import { day } from '@recordkit/testing'
 import type { PeerId } from '@recordkit/record-types'
 import type { Random } from './random.ts'
 
@@ -46,7 +46,10 @@ export interface RecordFields {
 export async function sealed(fields: RecordFields): Promise<Uint8Array> {
   const { key, signer, sequence, now, lifetime = 2n * day, content, revoked = false } = fields
   const value = revoked ? new Uint8Array(0) : (content ?? new TextEncoder().encode(String(sequence)))
-  return sealSignedRecord({ key, content: value, sequence, issued: now, expires: now + lifetime, ttl: 0n, revoked }, { signer })
+  return sealSignedRecord(
+    { key, content: value, sequence, issued: now, expires: now + lifetime, ttl: 0n, revoked },
+    { signer }
+  )
 }
 
 /** An IPNS record as its author makes it, with its key. */
@@ -55,6 +58,6 @@ export async function named(
   sequence: bigint,
   validity: bigint
 ): Promise<{ readonly key: Uint8Array; readonly value: Uint8Array }> {
-  const value = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence, validity })
+  const value = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity }, { signer })
   return { key: ipnsRoutingKey(signer.peerId), value }
 }

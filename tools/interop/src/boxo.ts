@@ -1,8 +1,9 @@
 // `node tools/interop/src/boxo.ts [inputs]`: IPNS records changed in every way, a part of them signed again afterwards, put to
 // boxo's validator and to ours. Ends with failure when a difference is not one that docs/strictness.md explains.
 import { encodeIpnsData, encodeIpnsRecord, ipnsRoutingKey, ipnsSigningInput } from '@recordkit/record-codec'
-import { keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
-import { hour, isRefusal } from '@recordkit/record-types'
+import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
+import { hour } from '@recordkit/testing'
+import { isRefusal } from '@recordkit/record-types'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { mutate, randomOf } from '@recordkit/fuzz/mutate'
 import { hex } from './bytes.ts'
@@ -18,9 +19,9 @@ const content = { signer, value: '/ipfs/bafkqaaa', sequence: 5n, validity: now +
 const extra = new Map([['_more', [1n, -1n, 'text', null, true, new Map([['a', new Uint8Array(3)]])]]])
 const records = [
   await signIpnsRecord(content),
-  await signIpnsRecord({ ...content, v1Compatible: false }),
-  await signIpnsRecord({ ...content, extra }),
-  await signIpnsRecord({ ...content, sequence: (1n << 63n) - 1n, ttl: 0n })
+  await createIpnsRecord({ ...content }, { v1Compatible: false }),
+  await createIpnsRecord({ ...content, extra }),
+  await createIpnsRecord({ ...content, sequence: (1n << 63n) - 1n, ttl: 0n })
 ]
 const value = new TextEncoder().encode(content.value)
 const datas = [

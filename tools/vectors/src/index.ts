@@ -22,10 +22,10 @@ import {
   sealEnvelope,
   sealPeerRecord,
   sealSignedRecord,
-  signIpnsRecord
+  createIpnsRecord
 } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { hour, minute, second } from '@recordkit/record-types'
+import { hour, minute, second } from '@recordkit/testing'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
@@ -282,7 +282,7 @@ write('peer-record', {
 
 const name = ipnsRoutingKey(owner.peerId)
 const ipns = (sequence: bigint, validity: bigint, value: string, v1Compatible = true): Promise<Uint8Array> =>
-  signIpnsRecord({ signer: owner, value, sequence, validity, ttl: minute, v1Compatible })
+  createIpnsRecord({ value, sequence, validity, ttl: minute }, { signer: owner, v1Compatible })
 const ipnsOrder = await Promise.all([
   ipns(0n, now + hour, '/ipfs/bafkqaaa'),
   ipns(1n, now + hour, '/ipfs/bafkqaaa', false),

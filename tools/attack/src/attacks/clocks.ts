@@ -1,4 +1,5 @@
-import { maxClockSkew, day, hour, minute } from '@recordkit/record-types'
+import { maxClockSkew } from '@recordkit/record-types'
+import { day, hour, minute } from '@recordkit/testing'
 import { Attempts } from '../attempts.ts'
 import type { Attack } from '../attack.ts'
 import { createTestManager } from '../test-manager.ts'

@@ -1,6 +1,6 @@
 import { encodeSignedRecord, joinRecordKey } from '@recordkit/record-codec'
 import { replication } from '@recordkit/record-manager'
-import { hour } from '@recordkit/record-types'
+import { hour } from '@recordkit/testing'
 import type { NetworkRecord, ReplicationReceipt, RecordNetwork } from '@recordkit/record-types'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { Attempts } from '../attempts.ts'

@@ -1,6 +1,7 @@
 import { encodeCbor, encodeIpnsRecord, ipnsRoutingKey, ipnsSigningInput, joinRecordKey } from '@recordkit/record-codec'
 import type { CborValue } from '@recordkit/record-codec'
-import { day, limits } from '@recordkit/record-types'
+import { day } from '@recordkit/testing'
+import { limits } from '@recordkit/record-types'
 import { Attempts } from '../attempts.ts'
 import type { Attack } from '../attack.ts'
 import { createTestManager } from '../test-manager.ts'

@@ -2,7 +2,8 @@ import { joinRecordKey } from '@recordkit/record-codec'
 import { encodeDhtMessage, messageTypes } from '@recordkit/record-test-network'
 import type { MaliciousBehaviour } from '@recordkit/record-test-network'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { hour, systemClock } from '@recordkit/record-types'
+import { hour } from '@recordkit/testing'
+import { systemClock } from '@recordkit/record-types'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import type { Attack, Field, Result } from '../attack.ts'
 import { heldWrongly, maxRecords, protocol, putMessage, startField } from '../field-network.ts'
@@ -104,7 +105,7 @@ function questions(manner: Order['manner'], how: string): Attack {
       await using network = await startField(field.random, nodes, [])
       const signer = network.pairs[0] as KeyPair
       const key = ownKey(signer, 'x')
-      await network.records[0]?.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
+      await network.records[0]?.manager.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
       const question = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
       const kept = await runLoad(network, field, [question], { manner })
       return { ...kept, gotIn: 0, honest: network.honest, attacked: network }

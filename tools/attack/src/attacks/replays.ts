@@ -1,4 +1,4 @@
-import { day, hour } from '@recordkit/record-types'
+import { day, hour } from '@recordkit/testing'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'

@@ -74,26 +74,26 @@ const calls: NodeCalls = {
     const options = { lifetime: BigInt(lifetime) * 1_000_000n, timeout: 4_000, refresh: false }
     let receipt: ReplicationReceipt | undefined
     try {
-      ;({ receipt } = await records.put(key, value, options))
+      ;({ receipt } = await records.manager.put(key, value, options))
     } catch (error) {
       // it is kept here and tried again
       if (!isRecordError(error, 'TOO_FEW_COPIES')) throw error
       receipt = error.details as ReplicationReceipt
     }
-    const record = await records.getRecord(key, { offline: true })
+    const record = await records.manager.getRecord(key, { offline: true })
     if (record === undefined) throw new Error('what was put is not held')
     const holders = receipt?.peers.filter(({ status }) => status === 'stored').map(({ from }) => hex(from)) ?? []
     return { key: hex(key), value: hex(record.value), sequence: String(record.sequence), holders }
   },
-  forget: async (name) => records.delete(keyOf(name)),
+  forget: async (name) => records.manager.delete(keyOf(name)),
   async get(key, quorum) {
     const options = { fresh: true, timeout: 4_000, ...(quorum === undefined ? {} : { quorum }) }
-    const found = await records.get(bytes(key), options)
+    const found = await records.manager.get(bytes(key), options)
     await records.network.settled()
     return found === undefined ? undefined : new TextDecoder().decode(found)
   },
   async look(key) {
-    const record = await records.getRecord(bytes(key), { offline: true })
+    const record = await records.manager.getRecord(bytes(key), { offline: true })
     const mark = await store.mark(bytes(key))
     const marked = mark === undefined ? undefined : namespace.sequenceOf?.(mark.rank)
     return {
@@ -105,7 +105,7 @@ const calls: NodeCalls = {
     globalThis.gc?.()
     const { heapUsed, rss, external } = process.memoryUsage()
     const { entries, marks } = await store.stats()
-    const { scheduled } = await records.stats()
+    const { scheduled } = await records.manager.stats()
     const connections = libp2p.getConnections().length
     return { heap: heapUsed, rss, external, entries, marks, scheduled, connections }
   },

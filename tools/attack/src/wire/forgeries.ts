@@ -1,5 +1,6 @@
 import type { KeyPair } from '@recordkit/record-crypto'
-import { equalBytes, hour, systemClock } from '@recordkit/record-types'
+import { equalBytes, systemClock } from '@recordkit/record-types'
+import { hour } from '@recordkit/testing'
 import { heldWrongly, putMessage } from '../field-network.ts'
 import type { FieldNetwork } from '../field-network.ts'
 import type { Random } from '../random.ts'
@@ -23,7 +24,7 @@ export async function forgeries(network: FieldNetwork, random: Random): Promise<
   ]
   const foreign = await sealed({ key, signer: attacker, sequence: 9n, now })
   const name = await named(victim, 3n, now + hour)
-  for (const records of network.records) await records.receive(key, newest)
+  for (const records of network.records) await records.manager.receive(key, newest)
   const shots = [
     () => putMessage(key, key, random.damaged(newest)),
     () => putMessage(key, key, foreign),

@@ -1,6 +1,6 @@
 import { decodeIpnsRecord, decodeRecord, encodeRecord, ipnsRoutingKey } from '@recordkit/record-codec'
-import { keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
-import { hour } from '@recordkit/record-types'
+import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
+import { hour } from '@recordkit/testing'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { recordOf } from '../lines/stores.ts'
@@ -41,7 +41,7 @@ export async function allocations(): Promise<Allocation[]> {
   const encoded = encodeRecord({ key, value: new Uint8Array(1024), timeReceived: 1_790_000_000_123_456_789n }).slice()
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
   const validity = BigInt(Date.now()) * 1_000_000n + hour
-  const name = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 5n, validity })
+  const name = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 5n, validity }, { signer })
   const routingKey = ipnsRoutingKey(signer.peerId)
   const remembering = new ValidationEngine([ipns()])
   const forgetful = new ValidationEngine([ipns()], { verdicts: 0 })

@@ -1,6 +1,6 @@
 import { Libp2pRecord } from '@libp2p/record'
 import { decodeIpnsRecord, decodeRecord, encodeRecord } from '@recordkit/record-codec'
-import { keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
+import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import { unmarshalIPNSRecord } from 'ipns'
 import type { Contest, Line } from '../measure.ts'
 
@@ -28,13 +28,10 @@ function encoding(size: number, into: boolean): Contest {
 
 async function parsing(v1Compatible: boolean): Promise<Contest> {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
-  const bytes = await signIpnsRecord({
-    signer,
-    value: '/ipfs/bafkqaaa',
-    sequence: 5n,
-    validity: timeReceived,
-    v1Compatible
-  })
+  const bytes = await createIpnsRecord(
+    { value: '/ipfs/bafkqaaa', sequence: 5n, validity: timeReceived },
+    { signer, v1Compatible }
+  )
   return { ours: () => decodeIpnsRecord(bytes), peers: () => unmarshalIPNSRecord(bytes) }
 }
 

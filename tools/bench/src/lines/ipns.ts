@@ -1,8 +1,8 @@
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { ipnsRoutingKey } from '@recordkit/record-codec'
-import { exportPrivateKey, keyPairFromSeed, signIpnsRecord } from '@recordkit/record-crypto'
+import { exportPrivateKey, keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { hour } from '@recordkit/record-types'
+import { hour } from '@recordkit/testing'
 import { ipns, resolveRecord, selectRecord, validateMany, ValidationEngine } from '@recordkit/record-validators'
 import { createIPNSRecord, marshalIPNSRecord } from 'ipns'
 import { ipnsSelector } from 'ipns/selector'
@@ -19,7 +19,7 @@ function pair(number: number): Promise<KeyPair> {
 }
 
 const record = (signer: KeyPair, sequence: bigint, validity = now + hour): Promise<Uint8Array> =>
-  signIpnsRecord({ signer, value, sequence, validity })
+  createIpnsRecord({ value, sequence, validity }, { signer })
 
 /** Records with remembered verdicts left out: each call proves anew. */
 const forgetful = (): ValidationEngine => new ValidationEngine([ipns()], { verdicts: 0 })
@@ -127,7 +127,7 @@ async function signing(v1Compatible: boolean): Promise<Contest> {
   const privateKey = privateKeyFromProtobuf(exportPrivateKey(signer))
   let sequence = 0n
   return {
-    ours: () => signIpnsRecord({ signer, value, sequence: sequence++, validity: now + hour, v1Compatible }),
+    ours: () => createIpnsRecord({ value, sequence: sequence++, validity: now + hour }, { signer, v1Compatible }),
     peers: async () =>
       marshalIPNSRecord(await createIPNSRecord(privateKey, value, sequence++, 3_600_000, { v1Compatible }))
   }

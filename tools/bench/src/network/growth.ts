@@ -40,7 +40,7 @@ export async function growth(size: number, share: number, say: (line: string) =>
     const [writer, reader] = [records[author], records[other]]
     const [ofWriter, ofReader] = [messages[author], messages[other]]
     if (writer === undefined || reader === undefined || ofWriter === undefined || ofReader === undefined) continue
-    const old = await writer.put(key, new Uint8Array(200), { offline: true })
+    const old = await writer.manager.put(key, new Uint8Array(200), { offline: true })
     lies.set(`0${new TextDecoder().decode(key)}`, old.record.value)
     const forged = await signed('config', { authors: anyAuthor() }).seal(
       { key, content: new Uint8Array(200), sequence: 1000n },
@@ -48,15 +48,15 @@ export async function growth(size: number, share: number, say: (line: string) =>
     )
     lies.set(`1${new TextDecoder().decode(key)}`, forged)
     const before = { put: ofWriter.sent, get: 0 }
-    const put = await timed(async () => writer.put(key, Uint8Array.of(round)))
+    const put = await timed(async () => writer.manager.put(key, Uint8Array.of(round)))
     puts.push(put.ms)
     putMessages.push(ofWriter.sent - before.put)
     const reached = put.result.receipt?.copies.reached ?? 0
     copies.push(reached)
     if (reached >= 3) enough++
-    await reader.delete(key)
+    await reader.manager.delete(key)
     before.get = ofReader.sent
-    const got = await timed(async () => reader.get(key, { noCache: true }).catch(() => undefined))
+    const got = await timed(async () => reader.manager.get(key, { noCache: true }).catch(() => undefined))
     gets.push(got.ms)
     if (got.result?.length === 1 && got.result[0] === round) newest++
     await reader.network.settled()

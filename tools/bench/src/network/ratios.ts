@@ -23,7 +23,7 @@ export async function againstKademlia(say: (line: string) => void): Promise<void
   }
   for (let round = 0; round < rounds; round++) {
     const key = keyOf(0, `round-${round}`)
-    const { record } = await writer.put(key, new Uint8Array(200).fill(round), { offline: true })
+    const { record } = await writer.manager.put(key, new Uint8Array(200).fill(round), { offline: true })
     const ours = async (): Promise<void> => {
       times.ourPut.push((await timed(async () => writer.network.put(key, record.value))).ms)
     }

@@ -16,7 +16,7 @@ import {
   encodeSignedRecord,
   parseTime
 } from '@recordkit/record-codec'
-import { keyPairFromSeed, sealPeerRecord, sealSignedRecord, signIpnsRecord } from '@recordkit/record-crypto'
+import { keyPairFromSeed, sealPeerRecord, sealSignedRecord, createIpnsRecord } from '@recordkit/record-crypto'
 import { internal } from '@recordkit/testing/internal'
 import type { Compiled } from '../compiled.ts'
 import { codecTarget, same } from '../target.ts'
@@ -149,7 +149,10 @@ export const messageTargets: readonly Target[] = [
   }),
   codecTarget(
     'signed-record',
-    [encodeSignedRecord({ ...signed, revoked: false }), encodeSignedRecord({ ...signed, content: none, revoked: true })],
+    [
+      encodeSignedRecord({ ...signed, revoked: false }),
+      encodeSignedRecord({ ...signed, content: none, revoked: true })
+    ],
     {
       decode: decodeSignedRecord,
       encode: encodeSignedRecord,
@@ -180,15 +183,11 @@ export const messageTargets: readonly Target[] = [
   codecTarget(
     'ipns-record',
     [
-      await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 5n, validity: now }),
-      await signIpnsRecord({
-        signer,
-        value: '/x',
-        sequence: 5n,
-        validity: now,
-        v1Compatible: false,
-        extra: new Map([['e', [1n, 'a', null]]])
-      }),
+      await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 5n, validity: now }, { signer }),
+      await createIpnsRecord(
+        { value: '/x', sequence: 5n, validity: now, extra: new Map([['e', [1n, 'a', null]]]) },
+        { signer, v1Compatible: false }
+      ),
       encodeIpnsRecord({
         data: encodeIpnsData({ value: none, validity: now, sequence: 1n }),
         signatureV2: utf8('s'),

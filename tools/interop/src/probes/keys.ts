@@ -1,5 +1,11 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { decodePrivateKey, decodePublicKey, encodePublicKey, parsePeerId, splitRecordKey } from '@recordkit/record-codec'
+import {
+  decodePrivateKey,
+  decodePublicKey,
+  encodePublicKey,
+  parsePeerId,
+  splitRecordKey
+} from '@recordkit/record-codec'
 import { exportPrivateKey } from '@recordkit/record-crypto'
 import { hex, unhex, utf8 } from '../bytes.ts'
 import { keyPairOf, newKeyPair } from '../own.ts'

@@ -32,7 +32,8 @@ function* ipnsCases(): Generator<Probe> {
   for (const { id, file, routingKeyHex, keyBook } of read<{ cases: IpnsCase[] }>('ipns-validator-cases.json').cases) {
     const known = keyBook.map((entry) => entry.publicKeyHex)
     const book: KeyBook = {
-      find: (peer) => known.map((one) => decodePublicKey(unhex(one))).find((one) => equalBytes(peerIdFromPublicKey(one), peer))
+      find: (peer) =>
+        known.map((one) => decodePublicKey(unhex(one))).find((one) => equalBytes(peerIdFromPublicKey(one), peer))
     }
     const [key, record] = [unhex(routingKeyHex), bytesOf(file)]
     yield {

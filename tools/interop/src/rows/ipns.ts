@@ -1,6 +1,6 @@
 import { decodeIpnsRecord, formatTime, ipnsRoutingKey, parseIpnsName, parseTime } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
-import { exportPrivateKey, signIpnsRecord } from '@recordkit/record-crypto'
+import { exportPrivateKey, createIpnsRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import type { KeyType } from '@recordkit/record-types'
 import { resolveRecord as select } from '@recordkit/record-validators'
@@ -20,8 +20,9 @@ export const inTwoDays = (): bigint => BigInt(Date.now() + 48 * 3_600_000) * 1_0
 
 export const ourRecord = (
   signer: KeyPair,
-  more: Partial<Parameters<typeof signIpnsRecord>[0]> = {}
-): Promise<Uint8Array> => signIpnsRecord({ signer, value, sequence: 7n, validity: inTwoDays(), ttl: hour, ...more })
+  more: Partial<Parameters<typeof createIpnsRecord>[0]> = {}
+): Promise<Uint8Array> =>
+  createIpnsRecord({ value, sequence: 7n, validity: inTwoDays(), ttl: hour, ...more }, { signer })
 
 /** Our verdict on a record of theirs, which is to be good. */
 export async function readHere(key: Uint8Array, record: Uint8Array): Promise<IpnsRecord> {

@@ -1,4 +1,11 @@
-import { decodeRecord, encodeRecord, formatTime, ipnsRoutingKey, joinRecordKey, parseTime } from '@recordkit/record-codec'
+import {
+  decodeRecord,
+  encodeRecord,
+  formatTime,
+  ipnsRoutingKey,
+  joinRecordKey,
+  parseTime
+} from '@recordkit/record-codec'
 import { hex, unhex, utf8 } from '../bytes.ts'
 import type { Check } from '../check.ts'
 import { mustHave } from '../gaps.ts'

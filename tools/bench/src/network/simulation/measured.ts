@@ -14,7 +14,7 @@ export async function measuredMessages(
   for (let record = 0; record < records; record++) {
     const author = record % nodes
     const key = keyOf(author, `message-${record}`)
-    const made = await services[author]?.put(key, new Uint8Array(200), { offline: true })
+    const made = await services[author]?.manager.put(key, new Uint8Array(200), { offline: true })
     if (made === undefined) throw new Error('there is no such author')
     const [writer, reader] = [author, (author + 1) % nodes].map((node) => network.honest[node]?.services.dht as KadDHT)
     if (writer === undefined || reader === undefined) throw new Error('there is no such node')
