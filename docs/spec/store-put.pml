@@ -1,6 +1,6 @@
 /*
  * A store's put, as packages/record-types does it: ranks, marks, expiry, crash, and two managers on one store that write
- * by comparing and setting (guardStore). `npm run model` checks it; docs/spec/store-put.md says what of it is the code's.
+ * by comparing and setting (createStore). `npm run model` checks it; docs/spec/store-put.md says what of it is the code's.
  *
  * Without a define: one store, two managers, a clock. "No acknowledged record is replaced by an older one."
  * -DAGREE:          two stores that the same records reach in any order. "Nodes that have seen the same records agree."
