@@ -1,5 +1,5 @@
-import { compareRecords, isRecordError } from '@recordkit/record-types'
-import type { Clock, NetworkGetOptions, RecordNetwork, VerifiedRecord } from '@recordkit/record-types'
+import { isRecordError } from '@recordkit/record-types'
+import type { Clock, NetworkGetOptions, RecordEngine, RecordNetwork, VerifiedRecord } from '@recordkit/record-types'
 import {
   BoundedMap,
   checkCount,
@@ -29,6 +29,7 @@ export interface LookupCacheOptions {
  */
 export class LookupCache {
   readonly #network: RecordNetwork
+  readonly #engine: Pick<RecordEngine, 'compare'>
   readonly #clock: Clock
   readonly #negativeTtl: bigint
   readonly #maxTtl: bigint
@@ -36,8 +37,14 @@ export class LookupCache {
   /** by key: ns until which the stored answer is valid */
   readonly #validUntil: BoundedMap<string, bigint>
 
-  constructor(network: RecordNetwork, clock: Clock, options: LookupCacheOptions = {}) {
+  constructor(
+    network: RecordNetwork,
+    engine: Pick<RecordEngine, 'compare'>,
+    clock: Clock,
+    options: LookupCacheOptions = {}
+  ) {
     this.#network = network
+    this.#engine = engine
     this.#clock = clock
     this.#negativeTtl = nanosecondsOf(checkDuration(options.negativeTtl, 'negativeTtl', 10_000))
     this.#maxTtl = nanosecondsOf(checkDuration(options.maxTtl, 'maxTtl', 3_600_000))
@@ -67,7 +74,7 @@ export class LookupCache {
     try {
       const found = await raceAbort(shared, signal)
       if (found === undefined || stored === undefined) return found ?? stored
-      return compareRecords(stored, found) >= 0 ? stored : found
+      return this.#engine.compare(stored, found) >= 0 ? stored : found
     } catch (error) {
       signal?.throwIfAborted()
       if (stored !== undefined && isRecordError(error)) return stored

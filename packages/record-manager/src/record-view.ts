@@ -22,6 +22,6 @@ export interface RecordView {
 }
 
 export function viewOf(record: VerifiedRecord, content: Uint8Array, timeReceived: bigint): RecordView {
-  const { status: _status, until: _until, rank: _rank, fields: _fields, ...view } = record
+  const { status: _status, until: _until, order: _order, signed: _signed, fields: _fields, ...view } = record
   return { ...view, content, timeReceived }
 }

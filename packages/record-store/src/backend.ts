@@ -1,53 +1,84 @@
-import type { MaybePromise } from '@recordkit/record-types'
-import type { HighWaterMark, StoreCapabilities, StoredRecord, StoreQuery, StoreStats } from './store.ts'
+import type { AbortOptions, MaybePromise, RecordError } from '@recordkit/record-types'
+import type { HighWaterMark, Publication, StoreCapabilities, StoredRecord, StoreQuery, StoreStats } from './store.ts'
 
-/** All that a backend keeps under one key. */
-export interface StoreEntry {
+/** What is kept under one key. */
+export interface EntryContent {
   readonly record?: StoredRecord | undefined
   readonly mark?: HighWaterMark | undefined
-  /** what stands under the key and cannot be read as a record or mark: an error that says why */
-  readonly corrupt?: Error | undefined
+  readonly publication?: Publication | undefined
 }
 
-/** What a key held when it was read, and what it is to hold. An empty `next` removes the key. */
+/** What a backend read under one key. */
+export interface StoreEntry extends EntryContent {
+  /**
+   * Identifies this state of the entry for {@link StoreBackend.write}: its bytes, or a number that every write changes.
+   * `undefined` for a key without an entry. Only the backend looks at it.
+   */
+  readonly version?: unknown
+  /** why the entry, or a part of it, cannot be decoded */
+  readonly corrupt?: Error | undefined
+  /** the error for an entry that a newer version wrote: it is never changed */
+  readonly newer?: RecordError<'STORE_NEWER_FORMAT'> | undefined
+}
+
+/** What a key contained when it was read, and what it should contain. An empty `next` removes the entry. */
 export interface StoreChange {
   readonly key: Uint8Array
   readonly previous: StoreEntry
-  readonly next: StoreEntry
+  readonly next: EntryContent
 }
 
+export type EntryKind = 'records' | 'marks' | 'publications'
+
 /**
- * What an author of a store writes: I/O and nothing else. `guardStore` makes a `RecordStore` of it and brings the
- * rules (order, marks, expiry), argument checks, copies, locks, signals and the closed state. Every method is called
- * with checked arguments, never after close, and never twice at once for one key by one guard. It may throw anything:
- * the guard wraps it in `STORE_IO`.
+ * What the author of a store writes: input and output, and nothing else. `createStore` makes a `RecordStore` of it and adds
+ * the rules (order, marks, expiry), argument checks, copies, locks, signals, timeouts and the closed state. Every method is
+ * called with checked arguments, never after close, and not twice at the same time for one key by one store.
  */
 export interface StoreBackend {
   readonly capabilities: StoreCapabilities
-  /** One entry a key, in their order; an empty entry for an absent key. What it returns may be views: the guard copies. */
+  /**
+   * Whether the backend collects concurrent calls itself, or has none to save: then `createStore` passes every call on as it
+   * comes. Otherwise it passes the calls of one turn of the event loop together. @default false
+   */
+  readonly collectsCalls?: boolean | undefined
+  /** One entry per key, in the same order; `{}` for a key without an entry. May return views: the store copies. */
   read(keys: readonly Uint8Array[]): MaybePromise<StoreEntry[]>
   /**
-   * Applies all changes or none, and answers `true`. A backend that several processes share compares `previous` with
-   * what it holds and answers `false`, having changed nothing, when they differ: the guard reads and decides anew.
+   * Compares the `previous.version` of each change with what the key contains now, for absent and damaged entries too.
+   * If one differs, it changes nothing and returns `false`: the store reads again and decides anew. Otherwise it applies all
+   * changes (one, unless the backend declares `atomicBatch`) and returns `true`. The bytes of a damaged entry must be kept in
+   * quarantine when it is replaced.
+   *
+   * An error means that the outcome is unknown, except `STORE_IO`: nothing was changed.
    */
   write(changes: readonly StoreChange[]): MaybePromise<boolean>
   /**
-   * Entries in byte order of their keys within `query` (its `prefix` and `after` already folded into `start` and
-   * `end`; the guard counts the limit itself, `limit` is a hint). Records, expired or not, or marks: as `kind` says.
+   * The entries that have a record (expired or not), a mark or a publication, in byte order of their keys within `range`.
+   * Other writers may be active: a key that stays is returned exactly once. `limit` is a hint.
    */
-  scan(kind: 'records' | 'marks', query: ScanRange): Iterable<StoreEntry> | AsyncIterable<StoreEntry>
+  scan(kind: EntryKind, range: ScanRange): Iterable<StoreEntry> | AsyncIterable<StoreEntry>
   /** Keys of records with `expires < now` and of marks with `until < now`, earliest first, at most `limit`. */
   expired(now: bigint, limit: number): MaybePromise<Uint8Array[]>
   /**
-   * Marks that have to go, as more are kept than may be: those set longest ago, at most `limit`. The guard asks after a
-   * write that adds marks and takes them away. Without it, marks go when their time is over only.
+   * The marks that must go because there are too many: those set longest ago, at most `limit`. Called after a write that
+   * adds marks. Without it, marks go only when their time is over.
    */
   excessMarks?(limit: number): MaybePromise<readonly HighWaterMark[]>
   stats(): MaybePromise<StoreStats>
+  /** Keys that change, by any process; without it the store reports its own changes only. */
+  changes?(options: Required<AbortOptions>): AsyncIterable<Uint8Array>
+  /**
+   * Takes or extends the lease `name` for `holder`, for a time measured by the medium's own clock; 0 releases it. Without it
+   * a lease is valid in this process only.
+   *
+   * @returns whether `holder` has the lease now
+   */
+  lease?(name: string, holder: string, milliseconds: number): MaybePromise<boolean>
   close(): MaybePromise<void>
 }
 
-/** Bounds of a scan; absent: none. */
+/** Bounds of a scan. */
 export interface ScanRange extends Pick<StoreQuery, 'reverse' | 'limit'> {
   /** inclusive */
   readonly start?: Uint8Array | undefined

@@ -1,64 +1,81 @@
+import { copyBytes, isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import type { AbortOptions, Clock, MaybePromise, SetTimer } from '@recordkit/record-types'
+import { checkDuration, KeyedMutex, mapKey, raceAbort } from '@recordkit/record-types/internal'
+import type { EntryKind, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
+import { localLeases, takeLease } from './leases.ts'
+import { LocalChanges } from './local-changes.ts'
+import { higherMark, isExpired, markFor } from './put-rule.ts'
+import {
+  checkedLimit,
+  checkedOperation,
+  checkedOperations,
+  checkedRange,
+  checkedSignal,
+  checkKey,
+  copyMark,
+  copyPublication,
+  copyRecord
+} from './store-arguments.ts'
 import type { CheckedRange, StoreLimits } from './store-arguments.ts'
-import type { StoreBackend, StoreChange, StoreEntry } from './backend.ts'
+import { closedError, storeError, writeError, wrapErrors } from './store-errors.ts'
+import { StoreIterator } from './store-iterator.ts'
+import { applyDelete, applyPut, applySweep, applyTouch, dropMark } from './store-transaction.ts'
+import type { EntryTransaction } from './store-transaction.ts'
 import type {
   DeleteOptions,
   HighWaterMark,
-  StorePutResult,
+  Lease,
+  Publication,
   RecordStore,
   StoreCapabilities,
   StoredRecord,
   StoreOperation,
   StoreOperationResult,
+  StorePutOptions,
+  StorePutResult,
   StoreQuery,
-  StoreStats
+  StoreStats,
+  TouchOptions
 } from './store.ts'
-import type { EntryTransaction } from './store-transaction.ts'
-import type { AbortOptions, Clock, MaybePromise } from '@recordkit/record-types'
-import { copyBytes, isRecordError, RecordError, systemClock } from '@recordkit/record-types'
-import { KeyedMutex, mapKey, raceAbort } from '@recordkit/record-types/internal'
-import { StoreIterator } from './store-iterator.ts'
-import { higherMark, isExpired, markFor } from './put-rule.ts'
-import {
-  checkedLimit,
-  checkedOperations,
-  checkedRange,
-  checkedRecord,
-  checkedSignal,
-  checkKey,
-  copyIfValue,
-  copyMark,
-  copyRecord
-} from './store-arguments.ts'
-import { applyDelete, dropMark, applyPut, applySweep } from './store-transaction.ts'
-import { closedError, wrapErrors } from './store-errors.ts'
+import { withTimeout } from './timeouts.ts'
+import { TurnCollector } from './turn-collector.ts'
 
 export interface StoreOptions {
   readonly clock?: Clock | undefined
-  /** the most bytes of a key (1 KiB when absent) and of a value (64 KiB when absent) */
+  readonly setTimer?: SetTimer | undefined
+  /** 0 to below 1; spreads the repetitions of contended writes. @default Math.random */
+  readonly random?: (() => number) | undefined
+  /** maximum sizes in bytes. @default a key of 1 KiB, a value of 64 KiB */
   readonly limits?: StoreLimits | undefined
+  /** ms that one call to the backend may take; `Infinity` means no timeout. @default 30_000 */
+  readonly timeout?: number | undefined
   /**
-   * Told of every entry that cannot be read, which is then treated as absent. Without it, reading such an entry throws
-   * `STORE_CORRUPT`. A put overwrites it either way.
+   * Called for every entry that cannot be decoded, which then counts as absent. Without it, reading such an entry throws
+   * `STORE_CORRUPT`. A put replaces it in either case, and the backend keeps its bytes in quarantine.
    */
   readonly onCorrupt?: ((error: RecordError<'STORE_CORRUPT'>) => void) | undefined
 }
 
-/** How often a write is decided anew when another process changed the key in between. */
-const attempts = 16
-/** Keys a sweep takes at a time, so that puts get their turn. */
+/** How often a write is decided anew when other processes change its keys in between. */
+const maxAttempts = 64
+/** ms: the longest pause between two attempts */
+const maxPause = 250
+/** Keys that a sweep processes at a time, so that puts get their turn. */
 const sweepSize = 256
 
-type Decide<Result> = (drafts: ReadonlyMap<string, EntryTransaction>, now: bigint) => Result
-
-function addsMark({ previous, next }: StoreChange): boolean {
-  return next.mark !== undefined && previous.mark === undefined
-}
+type Transactions = ReadonlyMap<string, EntryTransaction>
+type Decide<Result> = (transactions: Transactions, now: bigint) => Result
 
 /**
- * Makes a store of a backend that knows I/O only: brings the rules (order, marks, expiry), one writer a key, argument
- * checks, copies in and out, signals, and the closed state.
+ * Makes a store of a backend, which contains input and output only. Adds the rules (order, marks, expiry), one writer per key,
+ * argument checks, copies in and out, signals, timeouts, and the closed state.
  *
  * @see docs/guides/writing-a-store.md
+ * @example
+ * ```ts
+ * const store = createStore(new MyBackend())
+ * await store.put({ key, value, rank, timeReceived: systemClock() })
+ * ```
  */
 export function createStore(backend: StoreBackend, options: StoreOptions = {}): RecordStore {
   return new RuleStore(backend, options)
@@ -68,20 +85,36 @@ class RuleStore implements RecordStore {
   readonly capabilities: StoreCapabilities
   readonly #backend: StoreBackend
   readonly #clock: Clock
+  readonly #setTimer: SetTimer
+  readonly #random: () => number
   readonly #limits: StoreLimits
+  readonly #timeout: number
   readonly #onCorrupt: StoreOptions['onCorrupt']
   readonly #locks: KeyedMutex = new KeyedMutex()
   readonly #running: Set<Promise<unknown>> = new Set()
   readonly #iterations: Set<StoreIterator<unknown>> = new Set()
-  #forgetting: Promise<void> = Promise.resolve()
+  readonly #changes = new LocalChanges()
+  readonly #lease: NonNullable<StoreBackend['lease']>
+  readonly #reads: TurnCollector<readonly Uint8Array[], readonly StoreEntry[]> | undefined
+  readonly #writes: TurnCollector<readonly StoreChange[], boolean> | undefined
+  #droppingMarks: Promise<void> = Promise.resolve()
   #closed: Promise<void> | undefined
 
   constructor(backend: StoreBackend, options: StoreOptions) {
+    const { clock = systemClock, setTimer = systemTimer, random = Math.random, limits = {} } = options
     this.#backend = backend
     this.capabilities = Object.freeze({ ...backend.capabilities })
-    this.#clock = options.clock ?? systemClock
-    this.#limits = options.limits ?? {}
+    this.#clock = clock
+    this.#setTimer = setTimer
+    this.#random = random
+    this.#limits = limits
+    this.#timeout = checkDuration(options.timeout, 'timeout', 30_000)
     this.#onCorrupt = options.onCorrupt
+    this.#lease = backend.lease?.bind(backend) ?? localLeases(clock)
+    if (backend.collectsCalls !== true) {
+      this.#reads = new TurnCollector((calls) => this.#readTogether(calls))
+      if (backend.capabilities.atomicBatch) this.#writes = new TurnCollector((calls) => this.#writeTogether(calls))
+    }
   }
 
   async get(key: Uint8Array, options?: AbortOptions): Promise<StoredRecord | undefined> {
@@ -110,21 +143,26 @@ class RuleStore implements RecordStore {
     return mark === undefined || mark.until < now ? undefined : copyMark(mark)
   }
 
-  async put(record: StoredRecord, options?: AbortOptions): Promise<StorePutResult> {
-    this.#checkOpen()
-    const signal = checkedSignal(options)
-    const operation: StoreOperation = { type: 'put', record: checkedRecord(record, this.#limits) }
-    const [result] = await this.#apply([operation], signal)
-    return result as StorePutResult
+  async publication(key: Uint8Array, options?: AbortOptions): Promise<Publication | undefined> {
+    const [entry] = await this.#read([key], options)
+    this.#checkReadable(entry)
+    return entry?.publication && copyPublication(entry.publication)
   }
 
-  async delete(key: Uint8Array, options?: DeleteOptions): Promise<boolean> {
-    this.#checkOpen()
-    const signal = checkedSignal(options)
-    checkKey(key, this.#limits)
-    const operation: StoreOperation = { type: 'delete', key: copyBytes(key), ...copyIfValue(options?.ifValue) }
-    const [result] = await this.#apply([operation], signal)
-    return (result as { deleted: boolean }).deleted
+  async put(record: StoredRecord, options: StorePutOptions = {}): Promise<StorePutResult> {
+    const { ifRank, publication } = options
+    return (await this.#applyOne({ type: 'put', record, ifRank, publication }, options)) as StorePutResult
+  }
+
+  async touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {
+    const { ifRank, timeReceived, expires, publication } = options
+    const operation = { type: 'touch', key, ifRank, timeReceived, expires, publication } as const
+    return ((await this.#applyOne(operation, options)) as { touched: boolean }).touched
+  }
+
+  async delete(key: Uint8Array, options: DeleteOptions = {}): Promise<boolean> {
+    const { ifRank } = options
+    return ((await this.#applyOne({ type: 'delete', key, ifRank }, options)) as { deleted: boolean }).deleted
   }
 
   async batch(operations: readonly StoreOperation[], options?: AbortOptions): Promise<StoreOperationResult[]> {
@@ -143,6 +181,10 @@ class RuleStore implements RecordStore {
     )
   }
 
+  publications(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Publication> {
+    return this.#scan('publications', query, options, ({ publication }) => publication && copyPublication(publication))
+  }
+
   async sweep(options: AbortOptions & { readonly limit?: number | undefined } = {}): Promise<number> {
     this.#checkOpen()
     const signal = checkedSignal(options)
@@ -151,17 +193,16 @@ class RuleStore implements RecordStore {
     let size = Math.min(sweepSize, limit)
     while (swept < limit) {
       const now = this.#clock()
-      const asked = size
-      const keys = await this.#io(() => this.#backend.expired(now, asked), signal)
-      const left = limit - swept
+      const requested = size
+      const keys = await this.#io(() => this.#backend.expired(now, requested), signal)
       const { records, changes } = await this.#sweepKeys(
         keys.map((key) => copyBytes(key)),
-        left,
+        limit - swept,
         signal
       )
       swept += records
       if (keys.length < size) break
-      // an index of a damaged store may name what is not there: look behind it
+      // the index of a damaged store may name entries that do not exist: look at more of it
       if (changes === 0) size *= 2
     }
     return swept
@@ -170,8 +211,27 @@ class RuleStore implements RecordStore {
   async stats(options?: AbortOptions): Promise<StoreStats> {
     this.#checkOpen()
     const signal = checkedSignal(options)
-    const { entries, bytes, marks } = await this.#io(() => this.#backend.stats(), signal)
-    return { entries, bytes, marks }
+    const { entries, bytes, marks, publications } = await this.#io(() => this.#backend.stats(), signal)
+    return { entries, bytes, marks, publications }
+  }
+
+  changes(options?: AbortOptions): AsyncIterableIterator<Uint8Array> {
+    this.#checkOpen()
+    const signal = checkedSignal(options)
+    const local = this.#changes.open(signal)
+    return this.#backend.changes === undefined ? local : this.#sharedChanges(local, signal)
+  }
+
+  async lease(name: string, milliseconds: number, options?: AbortOptions): Promise<Lease | undefined> {
+    this.#checkOpen()
+    const signal = checkedSignal(options)
+    if (typeof name !== 'string' || name === '')
+      throw new RecordError('INVALID_ARGUMENT', `name is ${JSON.stringify(name)}; a text that is not empty is expected`)
+    const take = async (lease: string, holder: string, time: number): Promise<boolean> => {
+      this.#checkOpen()
+      return this.#io(() => this.#lease(lease, holder, time), signal)
+    }
+    return takeLease(take, name, checkDuration(milliseconds, 'milliseconds', 0))
   }
 
   close(): Promise<void> {
@@ -184,28 +244,46 @@ class RuleStore implements RecordStore {
   }
 
   async #close(): Promise<void> {
-    await Promise.allSettled([...this.#iterations].map((iteration) => iteration.end()))
+    this.#changes.close()
+    const ended = [...this.#iterations].map((iteration) => this.#limited(iteration.end()))
+    await Promise.allSettled(ended)
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
-    await wrapErrors(() => this.#backend.close())
+    await this.#limited(wrapErrors(() => this.#backend.close()))
   }
 
   #checkOpen(): void {
     if (this.#closed !== undefined) throw closedError()
   }
 
-  async #read(keys: readonly Uint8Array[], options: AbortOptions | undefined): Promise<StoreEntry[]> {
+  async #read(keys: readonly Uint8Array[], options: AbortOptions | undefined): Promise<readonly StoreEntry[]> {
     this.#checkOpen()
     const signal = checkedSignal(options)
-    if (!Array.isArray(keys)) throw new RecordError('INVALID_ARGUMENT', 'keys is no array of Uint8Arrays')
+    if (!Array.isArray(keys)) throw new RecordError('INVALID_ARGUMENT', 'keys is not an array of Uint8Arrays')
     for (const key of keys) checkKey(key, this.#limits)
     if (keys.length === 0) return []
-    const copies = keys.map((key) => copyBytes(key))
-    return this.#io(() => this.#backend.read(copies), signal)
+    return raceAbort(this.#track(this.#readEntries(keys.map((key) => copyBytes(key)))), signal)
   }
 
-  /** Runs I/O of the backend: known to `close`, its failure wrapped, given up (not undone) when the signal aborts. */
+  /** The entries of keys, with the calls of this turn, or immediately where the backend collects calls itself. */
+  async #readEntries(keys: readonly Uint8Array[]): Promise<readonly StoreEntry[]> {
+    return this.#reads === undefined ? this.#limited(wrapErrors(() => this.#backend.read(keys))) : this.#reads.add(keys)
+  }
+
+  async #readTogether(calls: readonly (readonly Uint8Array[])[]): Promise<readonly (readonly StoreEntry[])[]> {
+    const entries = await this.#limited(wrapErrors(() => this.#backend.read(calls.flat())))
+    let offset = 0
+    return calls.map(({ length }) => entries.slice(offset, (offset += length)))
+  }
+
+  /** Runs I/O of the backend: `close` waits for it, its errors are converted, an abort stops waiting for it. */
   #io<Result>(work: () => MaybePromise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-    return raceAbort(this.#track(wrapErrors(work)), signal)
+    return raceAbort(this.#track(this.#limited(wrapErrors(work))), signal)
+  }
+
+  #limited<Result>(work: Promise<Result>): Promise<Result> {
+    return withTimeout(work, this.#timeout, this.#setTimer, () => {
+      return new RecordError('TIMEOUT', `the storage did not answer within ${this.#timeout} ms`)
+    })
   }
 
   #track<Result>(running: Promise<Result>): Promise<Result> {
@@ -217,11 +295,15 @@ class RuleStore implements RecordStore {
     return running
   }
 
+  /** Whether an entry can be decoded. @throws RecordError `STORE_NEWER_FORMAT`; `STORE_CORRUPT` without `onCorrupt` */
   #checkReadable(entry: StoreEntry | undefined): boolean {
+    if (entry?.newer !== undefined) throw entry.newer
     if (entry?.corrupt === undefined) return true
     const error = isRecordError(entry.corrupt, 'STORE_CORRUPT')
       ? entry.corrupt
-      : new RecordError('STORE_CORRUPT', `an entry cannot be read: ${entry.corrupt.message}`, { cause: entry.corrupt })
+      : new RecordError('STORE_CORRUPT', `an entry cannot be decoded: ${entry.corrupt.message}`, {
+          cause: entry.corrupt
+        })
     if (this.#onCorrupt === undefined) throw error
     this.#onCorrupt(error)
     return false
@@ -233,21 +315,30 @@ class RuleStore implements RecordStore {
     return record === undefined || isExpired(record, now) ? undefined : copyRecord(record)
   }
 
-  /** Reads, decides and writes under the locks of all keys concerned. */
+  async #applyOne(operation: StoreOperation, options: AbortOptions): Promise<StoreOperationResult | undefined> {
+    this.#checkOpen()
+    const signal = checkedSignal(options)
+    const [result] = await this.#apply([checkedOperation(operation, this.#limits)], signal)
+    return result
+  }
+
+  /** Reads, decides and writes under the locks of all keys of the operations. */
   #apply(operations: readonly StoreOperation[], signal: AbortSignal | undefined): Promise<StoreOperationResult[]> {
     const keys = new Map<string, Uint8Array>()
-    const ids = operations.map((operation) => {
+    const names = operations.map((operation) => {
       const key = operation.type === 'put' ? operation.record.key : operation.key
-      const id = mapKey(key)
-      keys.set(id, key)
-      return id
+      const name = mapKey(key)
+      keys.set(name, key)
+      return name
     })
-    return this.#change(keys, signal, (drafts, now) =>
-      operations.map((operation, index) => {
-        const draft = drafts.get(ids[index] as string) as EntryTransaction
-        return operation.type === 'put'
-          ? applyPut(draft, operation.record, now)
-          : applyDelete(draft, operation.ifValue, now)
+    return this.#change(keys, signal, (transactions, now) =>
+      operations.map((operation, index): StoreOperationResult => {
+        const transaction = transactions.get(names[index] as string) as EntryTransaction
+        const { newer } = transaction.previous
+        if (newer !== undefined) throw newer
+        if (operation.type === 'put') return applyPut(transaction, operation.record, operation, now)
+        if (operation.type === 'touch') return { touched: applyTouch(transaction, operation, now) }
+        return { deleted: applyDelete(transaction, operation, now) }
       })
     )
   }
@@ -258,14 +349,15 @@ class RuleStore implements RecordStore {
     signal: AbortSignal | undefined
   ): Promise<{ records: number; changes: number }> {
     const keys = new Map(found.map((key) => [mapKey(key), key]))
-    return this.#change(keys, signal, (drafts, now) => {
+    return this.#change(keys, signal, (transactions, now) => {
       let records = 0
       let changes = 0
-      for (const draft of drafts.values()) {
+      for (const transaction of transactions.values()) {
         if (records === limit) break
-        const gone = draft.previous.corrupt === undefined ? applySweep(draft, now) : undefined
-        if (gone === undefined) continue
-        if (gone === 'record') records++
+        const { corrupt, newer } = transaction.previous
+        const removed = corrupt === undefined && newer === undefined ? applySweep(transaction, now) : undefined
+        if (removed === undefined) continue
+        if (removed === 'record') records++
         changes++
       }
       return { records, changes }
@@ -279,64 +371,141 @@ class RuleStore implements RecordStore {
   ): Promise<Result> {
     let writing: readonly StoreChange[] = []
     const run = async (): Promise<Result> => {
-      const result = await this.#write(keys, signal, decide, (changes) => (writing = changes))
-      // what was written is there, whatever becomes of this: the next write tries again
-      if (writing.some(addsMark)) await this.#forgetSurplus().catch(() => {})
+      const result = await this.#decideAndWrite(keys, signal, decide, (changes) => (writing = changes))
+      if (this.#changes.watched) for (const { key } of writing) this.#changes.notify(key)
+      // the write has happened, whatever this does: the next write tries again
+      if (writing.some(addsMark)) await this.#dropExcessMarks().catch(() => {})
       return result
     }
+    // while a write is running, an abort could not be told from a success: the store's own timeout limits the wait
     return raceAbort(this.#track(run()), signal, () => writing.length === 0)
   }
 
-  /** @param writes - told what is being written: from then on the call waits for what becomes of it, as an abort could no longer be told from a success */
-  #write<Result>(
+  /** @param onWrite - called with what is being written, and with nothing when the write has to be decided anew */
+  #decideAndWrite<Result>(
     keys: ReadonlyMap<string, Uint8Array>,
     signal: AbortSignal | undefined,
     decide: Decide<Result>,
-    writes: (changes: readonly StoreChange[]) => void
+    onWrite: (changes: readonly StoreChange[]) => void
   ): Promise<Result> {
+    const names = [...keys.keys()]
+    const list = [...keys.values()]
     const change = async (): Promise<Result> => {
-      const ids = [...keys.keys()]
-      const list = [...keys.values()]
-      for (let attempt = 0; attempt < attempts; attempt++) {
+      for (let attempt = 0; attempt < maxAttempts; attempt++) {
         signal?.throwIfAborted()
-        const entries = list.length === 0 ? [] : await wrapErrors(() => this.#backend.read(list))
+        const entries = list.length === 0 ? [] : await this.#readEntries(list)
         signal?.throwIfAborted()
-        const drafts = new Map<string, EntryTransaction>()
+        const transactions = new Map<string, EntryTransaction>()
         list.forEach((key, index) => {
           const entry = entries[index] ?? {}
-          drafts.set(ids[index] as string, { key, previous: entry, next: entry })
+          transactions.set(names[index] as string, { key, previous: entry, next: entry })
         })
-        const result = decide(drafts, this.#clock())
+        const result = decide(transactions, this.#clock())
         const changes: StoreChange[] = []
-        for (const draft of drafts.values()) if (draft.next !== draft.previous) changes.push(draft)
+        for (const transaction of transactions.values())
+          if (transaction.next !== transaction.previous) changes.push(transaction)
         if (changes.length === 0) return result
-        writes(changes)
-        if (await wrapErrors(() => this.#backend.write(changes))) return result
-        writes([])
+        onWrite(changes)
+        if (await this.#writeChanges(changes)) return result
+        onWrite([])
+        await this.#pause(attempt)
       }
-      throw new RecordError('STORE_CONTENDED', `other writers changed the keys ${attempts} times in a row; try again`)
+      throw new RecordError(
+        'STORE_CONTENDED',
+        `other writers changed the keys ${maxAttempts} times in a row; try again later`
+      )
     }
-    return this.#locks.run([...keys.keys()], change)
+    return this.#locks.run(names, change)
   }
 
-  /** Lets the oldest marks go while the backend says that there are too many; one such run after another. */
-  #forgetSurplus(): Promise<void> {
+  async #writeChanges(changes: readonly StoreChange[]): Promise<boolean> {
+    if (this.#writes !== undefined) return this.#writes.add(changes)
+    if (this.capabilities.atomicBatch) return this.#write(changes)
+    for (const change of changes) if (!(await this.#write([change]))) return false
+    return true
+  }
+
+  async #writeTogether(calls: readonly (readonly StoreChange[])[]): Promise<readonly boolean[]> {
+    const [first] = calls
+    if (first !== undefined && calls.length === 1) return [await this.#write(first)]
+    if (await this.#write(calls.flat())) return calls.map(() => true)
+    // another process was faster with one of the keys: which one is found by writing each call alone
+    return Promise.all(calls.map((changes) => this.#write(changes)))
+  }
+
+  async #write(changes: readonly StoreChange[]): Promise<boolean> {
+    const writing = (async () => {
+      try {
+        return await this.#backend.write(changes)
+      } catch (error) {
+        throw writeError(error)
+      }
+    })()
+    return withTimeout(writing, this.#timeout, this.#setTimer, () => {
+      const message = `the storage did not confirm a write within ${this.#timeout} ms; it may or may not have happened`
+      return new RecordError('STORE_UNKNOWN', message)
+    })
+  }
+
+  /** Waits before the next attempt, longer after each, at random: the first attempts of several writers would meet again. */
+  async #pause(attempt: number): Promise<void> {
+    const milliseconds = Math.floor(Math.min(maxPause, 2 ** attempt) * this.#random())
+    if (attempt > 0 && milliseconds > 0)
+      await new Promise<void>((resolve) => void this.#setTimer(resolve, milliseconds))
+  }
+
+  /** Removes the oldest marks while the backend reports that there are too many; one run after another. */
+  #dropExcessMarks(): Promise<void> {
     const run = async (): Promise<void> => {
       for (;;) {
-        const surplus = (await wrapErrors(() => this.#backend.excessMarks?.(sweepSize) ?? [])).map(copyMark)
-        const ids = surplus.map(({ key }) => mapKey(key))
-        const keys = new Map(surplus.map(({ key }, index) => [ids[index] as string, key]))
-        const forget = (drafts: ReadonlyMap<string, EntryTransaction>): number =>
-          surplus.filter((mark, index) => dropMark(drafts.get(ids[index] as string) as EntryTransaction, mark)).length
-        if (surplus.length === 0 || (await this.#write(keys, undefined, forget, () => {})) === 0) return
+        const excess = (await this.#limited(wrapErrors(() => this.#backend.excessMarks?.(sweepSize) ?? []))).map(copyMark)
+        const names = excess.map(({ key }) => mapKey(key))
+        const keys = new Map(excess.map(({ key }, index) => [names[index] as string, key]))
+        const drop = (transactions: Transactions): number =>
+          excess.filter((mark, index) => dropMark(transactions.get(names[index] as string) as EntryTransaction, mark))
+            .length
+        if (excess.length === 0 || (await this.#decideAndWrite(keys, undefined, drop, () => {})) === 0) return
       }
     }
-    this.#forgetting = this.#forgetting.then(run, run)
-    return this.#forgetting
+    this.#droppingMarks = this.#droppingMarks.then(run, run)
+    return this.#droppingMarks
+  }
+
+  /** The changes that the backend reports, or this process makes, each key once per report. */
+  async *#sharedChanges(
+    local: AsyncGenerator<Uint8Array, undefined>,
+    signal: AbortSignal | undefined
+  ): AsyncGenerator<Uint8Array, undefined> {
+    const ended = new AbortController()
+    const either = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal])
+    const shared = (this.#backend.changes as NonNullable<StoreBackend['changes']>)({ signal: either })[
+      Symbol.asyncIterator
+    ]()
+    const sources = [local, shared]
+    const next = async (index: number): Promise<{ index: number; step: IteratorResult<Uint8Array, unknown> }> => ({
+      index,
+      step: await (sources[index] as AsyncIterator<Uint8Array>).next()
+    })
+    const steps = [next(0), next(1)]
+    try {
+      for (;;) {
+        const { index, step } = await Promise.race(steps)
+        if (step.done === true) return undefined
+        steps[index] = next(index)
+        yield copyBytes(step.value)
+      }
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw storeError(error)
+    } finally {
+      ended.abort()
+      for (const step of steps) step.catch(() => undefined)
+      await Promise.allSettled([local.return(undefined), shared.return?.()])
+    }
   }
 
   #scan<Item>(
-    kind: 'records' | 'marks',
+    kind: EntryKind,
     query: StoreQuery | undefined,
     options: AbortOptions | undefined,
     itemOf: (entry: StoreEntry) => Item | undefined
@@ -356,7 +525,9 @@ class RuleStore implements RecordStore {
         const entries = this.#backend.scan(kind, limit === Number.POSITIVE_INFINITY ? bounds : { ...bounds, limit })
         return Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]()
       },
-      itemOf,
+      // an entry of a newer version is passed over, here and by a sweep
+      itemOf: (entry) => (entry.newer === undefined ? itemOf(entry) : undefined),
+      limited: (work) => this.#limited(work),
       limit: range?.limit ?? 0,
       signal: options?.signal,
       check: () => {
@@ -367,4 +538,8 @@ class RuleStore implements RecordStore {
       ended: (iteration) => this.#iterations.delete(iteration)
     })
   }
+}
+
+function addsMark({ previous, next }: StoreChange): boolean {
+  return next.mark !== undefined && previous.mark === undefined
 }

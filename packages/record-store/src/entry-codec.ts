@@ -1,10 +1,30 @@
-import type { StoreEntry } from './backend.ts'
-import { RecordError } from '@recordkit/record-types'
-import type { HighWaterMark, StoredRecord } from './store.ts'
+import { equalBytes, RecordError } from '@recordkit/record-types'
+import type { EntryContent, StoreEntry } from './backend.ts'
+import type { HighWaterMark, Publication, StoredRecord } from './store.ts'
 
-/** First byte of an encoded entry: the version of its form. */
-const form = 2
-const present = {
+/** The first byte of an encoded entry: the version of its format. Versions 1 and 2 had ranks without identity. */
+const currentVersion = 3
+const lastRankWithoutIdentity = 2
+const identityLength = 32
+
+/** Bits that tell which parts and fields follow, in the order of their encoding. */
+const flag = {
+  record: 1,
+  mark: 2,
+  expires: 4,
+  author: 8,
+  sender: 16,
+  publication: 32,
+  signer: 64,
+  lifetime: 128,
+  ttl: 256,
+  options: 512,
+  network: 1024,
+  published: 2048
+} as const
+
+/** The flags of version 2, in which a record contained its digest and what is a publication now. */
+const flag2 = {
   record: 1,
   mark: 2,
   expires: 4,
@@ -17,47 +37,52 @@ const present = {
 } as const
 
 /**
- * One entry as bytes, for a backend that keeps bytes: the same entry always gives the same bytes, so that two can be
- * compared. The form is private to {@link decodeStoreEntry}: store it, do not read it.
+ * One entry as bytes, for a backend that stores bytes: the same entry always has the same encoding. Only
+ * {@link decodeStoreEntry} reads it.
  */
-export function encodeStoreEntry(key: Uint8Array, { record, mark }: StoreEntry): Uint8Array {
+export function encodeStoreEntry(key: Uint8Array, { record, mark, publication }: EntryContent): Uint8Array {
   const flags =
-    (record === undefined ? 0 : present.record) |
-    (mark === undefined ? 0 : present.mark) |
-    (record?.expires === undefined ? 0 : present.expires) |
-    (record?.digest === undefined ? 0 : present.digest) |
-    (record?.author === undefined ? 0 : present.author) |
-    (record?.sender === undefined ? 0 : present.sender) |
-    (record?.local === true ? present.local : 0) |
-    (mark?.digest === undefined ? 0 : present.markDigest) |
-    (record?.published === undefined ? 0 : present.published)
+    (record === undefined ? 0 : flag.record) |
+    (mark === undefined ? 0 : flag.mark) |
+    (record?.expires === undefined ? 0 : flag.expires) |
+    (record?.author === undefined ? 0 : flag.author) |
+    (record?.sender === undefined ? 0 : flag.sender) |
+    (publication === undefined ? 0 : flag.publication) |
+    (publication?.signer === undefined ? 0 : flag.signer) |
+    (publication?.lifetime === undefined ? 0 : flag.lifetime) |
+    (publication?.ttl === undefined ? 0 : flag.ttl) |
+    (publication?.options === undefined ? 0 : flag.options) |
+    (publication?.network === true ? flag.network : 0) |
+    (publication?.published === undefined ? 0 : flag.published)
+  const times = [
+    record?.timeReceived,
+    record?.expires,
+    mark?.until,
+    publication?.lifetime,
+    publication?.ttl,
+    publication?.published
+  ].filter((time) => time !== undefined)
   const fields = [
     key,
     record?.value,
     record?.rank,
-    record?.digest,
     record?.author,
     record?.sender,
     mark?.rank,
-    mark?.digest
-  ]
-  const times = [record?.timeReceived, record?.expires, mark?.until, record?.published]
-  const kept = fields.filter((field) => field !== undefined)
-  const size = kept.reduce(
-    (sum, field) => sum + 4 + field.length,
-    3 + 8 * times.filter((time) => time !== undefined).length
-  )
+    publication?.signer,
+    publication?.options
+  ].filter((field) => field !== undefined)
+  const size = fields.reduce((sum, field) => sum + 4 + field.length, 3 + 8 * times.length)
   const bytes = new Uint8Array(size)
   const view = new DataView(bytes.buffer)
-  bytes[0] = form
+  bytes[0] = currentVersion
   view.setUint16(1, flags)
   let offset = 3
   for (const time of times) {
-    if (time === undefined) continue
     view.setBigUint64(offset, time)
     offset += 8
   }
-  for (const field of kept) {
+  for (const field of fields) {
     view.setUint32(offset, field.length)
     bytes.set(field, offset + 4)
     offset += 4 + field.length
@@ -66,64 +91,135 @@ export function encodeStoreEntry(key: Uint8Array, { record, mark }: StoreEntry):
 }
 
 /**
- * Reads what {@link encodeStoreEntry} wrote under `key`. Byte fields are views on `bytes`. What cannot be read, or was
- * written under another key, is an entry that says so: hand it to the guard as it is.
+ * Decodes what {@link encodeStoreEntry} wrote under `key`, in this version or an earlier one. Byte fields are views on
+ * `bytes`. The result has `bytes` as its version. An entry that cannot be decoded, that was written under another key or by a
+ * newer version, is an entry that tells so: pass it on as it is.
  */
 export function decodeStoreEntry(key: Uint8Array, bytes: Uint8Array): StoreEntry {
+  const [version = 0] = bytes
+  if (version > currentVersion) {
+    const message = `the entry has format version ${version}; this version reads up to ${currentVersion}`
+    const details = { version }
+    return { version: bytes, newer: new RecordError('STORE_NEWER_FORMAT', message, { key: new Uint8Array(key), details }) }
+  }
   try {
-    return decode(key, bytes)
+    const decode = version === lastRankWithoutIdentity ? decodeVersion2 : decodeCurrent
+    return { ...decode(key, bytes), version: bytes }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
+    const fields = { cause, key: new Uint8Array(key) }
     return {
-      corrupt: new RecordError('STORE_CORRUPT', `a stored entry cannot be read: ${reason}`, {
-        cause,
-        key: new Uint8Array(key)
-      })
+      version: bytes,
+      corrupt: new RecordError('STORE_CORRUPT', `a stored entry cannot be decoded: ${reason}`, fields)
     }
   }
 }
 
-function decode(key: Uint8Array, bytes: Uint8Array): StoreEntry {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (view.getUint8(0) !== form) throw new Error(`its form is ${bytes[0]}; ${form} is read`)
-  const flags = view.getUint16(1)
-  const has = (flag: number): boolean => (flags & flag) !== 0
-  let offset = 3
-  const time = (): bigint => {
-    offset += 8
-    return view.getBigUint64(offset - 8)
+/** Whether two versions that {@link decodeStoreEntry} gave to entries are equal. `undefined`: there is no entry. */
+export function equalVersions(a: unknown, b: unknown): boolean {
+  return a === b || (a instanceof Uint8Array && b instanceof Uint8Array && equalBytes(a, b))
+}
+
+/**
+ * The rank of an entry from before ranks contained an identity: followed by the lowest identity, so that every record of the
+ * same order replaces it.
+ */
+export function rankWithIdentity(order: Uint8Array): Uint8Array {
+  const rank = new Uint8Array(order.length + identityLength)
+  rank.set(order)
+  return rank
+}
+
+function decodeCurrent(key: Uint8Array, bytes: Uint8Array): EntryContent {
+  const reader = new EntryReader(bytes, currentVersion)
+  const { has } = reader
+  const timeReceived = has(flag.record) ? reader.time() : 0n
+  const expires = has(flag.expires) ? reader.time() : undefined
+  const until = has(flag.mark) ? reader.time() : 0n
+  const lifetime = has(flag.lifetime) ? reader.time() : undefined
+  const ttl = has(flag.ttl) ? reader.time() : undefined
+  const published = has(flag.published) ? reader.time() : undefined
+  const own = reader.key(key)
+  let record: StoredRecord | undefined
+  if (has(flag.record)) {
+    const value = reader.field()
+    const rank = reader.field()
+    const author = has(flag.author) ? reader.field() : undefined
+    const sender = has(flag.sender) ? reader.field() : undefined
+    record = { key: own, value, rank, timeReceived, expires, author, sender }
   }
-  const field = (): Uint8Array => {
-    const start = offset + 4
-    const end = start + view.getUint32(offset)
-    if (end > bytes.length) throw new Error('it ends too early')
-    offset = end
-    return bytes.subarray(start, end)
+  const mark: HighWaterMark | undefined = has(flag.mark) ? { key: own, rank: reader.field(), until } : undefined
+  let publication: Publication | undefined
+  if (has(flag.publication)) {
+    const signer = has(flag.signer) ? reader.field() : undefined
+    const options = has(flag.options) ? reader.field() : undefined
+    publication = { key: own, signer, lifetime, ttl, options, network: has(flag.network), published }
   }
-  const record: { -readonly [Field in keyof StoredRecord]?: StoredRecord[Field] } = {}
-  const mark: { -readonly [Field in keyof HighWaterMark]?: HighWaterMark[Field] } = {}
-  if (has(present.record)) record.timeReceived = time()
-  if (has(present.expires)) record.expires = time()
-  if (has(present.mark)) mark.until = time()
-  if (has(present.published)) record.published = time()
-  const own = field()
-  if (own.length !== key.length || own.some((byte, index) => byte !== key[index]))
-    throw new Error("its key is another's")
-  record.key = own
-  mark.key = own
-  if (has(present.record)) {
-    record.value = field()
-    record.rank = field()
-  }
-  if (has(present.digest)) record.digest = field()
-  if (has(present.author)) record.author = field()
-  if (has(present.sender)) record.sender = field()
-  if (has(present.local)) record.local = true
-  if (has(present.mark)) mark.rank = field()
-  if (has(present.markDigest)) mark.digest = field()
-  if (offset !== bytes.length) throw new Error('bytes follow its end')
+  reader.end()
+  return { record, mark, publication }
+}
+
+function decodeVersion2(key: Uint8Array, bytes: Uint8Array): EntryContent {
+  const reader = new EntryReader(bytes, 2)
+  const { has } = reader
+  const timeReceived = has(flag2.record) ? reader.time() : 0n
+  const expires = has(flag2.expires) ? reader.time() : undefined
+  const until = has(flag2.mark) ? reader.time() : 0n
+  const published = has(flag2.published) ? reader.time() : undefined
+  const own = reader.key(key)
+  const value = has(flag2.record) ? reader.field() : own
+  const rank = has(flag2.record) ? rankWithIdentity(reader.field()) : own
+  if (has(flag2.digest)) reader.field()
+  const author = has(flag2.author) ? reader.field() : undefined
+  const sender = has(flag2.sender) ? reader.field() : undefined
+  const markRank = has(flag2.mark) ? rankWithIdentity(reader.field()) : own
+  if (has(flag2.markDigest)) reader.field()
+  reader.end()
   return {
-    ...(has(present.record) ? { record: record as StoredRecord } : {}),
-    ...(has(present.mark) ? { mark: mark as HighWaterMark } : {})
+    record: has(flag2.record) ? { key: own, value, rank, timeReceived, expires, author, sender } : undefined,
+    mark: has(flag2.mark) ? { key: own, rank: markRank, until } : undefined,
+    // a record that was never published was put offline, or its first publication failed: it is published now, as before
+    publication: has(flag2.local) ? { key: own, signer: author, network: true, published } : undefined
+  }
+}
+
+/** Reads an encoded entry: flags, then times, then fields after their length. */
+class EntryReader {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  readonly #flags: number
+  #offset = 3
+
+  constructor(bytes: Uint8Array, version: number) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    if (bytes[0] !== version) throw new Error(`its format version is ${bytes[0]}`)
+    this.#flags = this.#view.getUint16(1)
+  }
+
+  readonly has = (mask: number): boolean => (this.#flags & mask) !== 0
+
+  time(): bigint {
+    this.#offset += 8
+    return this.#view.getBigUint64(this.#offset - 8)
+  }
+
+  field(): Uint8Array {
+    const start = this.#offset + 4
+    const end = start + this.#view.getUint32(this.#offset)
+    if (end > this.#bytes.length) throw new Error('it is truncated')
+    this.#offset = end
+    return this.#bytes.subarray(start, end)
+  }
+
+  /** @param expected - the key under which the entry was found */
+  key(expected: Uint8Array): Uint8Array {
+    const own = this.field()
+    if (!equalBytes(own, expected)) throw new Error('it belongs to another key')
+    return own
+  }
+
+  end(): void {
+    if (this.#offset !== this.#bytes.length) throw new Error('bytes follow its end')
   }
 }

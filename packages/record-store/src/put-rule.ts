@@ -1,89 +1,92 @@
-import { compareBytes } from '@recordkit/record-types'
-import type { HighWaterMark, StorePutResult, StoredRecord } from './store.ts'
+import { compareBytes, equalBytes } from '@recordkit/record-types'
+import type { HighWaterMark, StoredRecord, StorePutResult } from './store.ts'
 
 /** Whether a record is past its expiry. At the instant `expires` itself it is still valid. */
 export function isExpired(record: Pick<StoredRecord, 'expires'>, now: bigint): boolean {
   return record.expires !== undefined && now > record.expires
 }
 
-/**
- * The one rule of every store: what a put does, given what is held and the mark. A put never replaces a higher record
- * by a lower one. An expired record that is still held counts as its own mark and as nothing else, so that no outcome
- * tells whether a sweep has met it. The result's `outcome` is `stored`, `refreshed` or `stale`; `quota` is the store's
- * own affair.
- */
-export function decidePut(
-  held: StoredRecord | undefined,
-  mark: HighWaterMark | undefined,
-  incoming: StoredRecord,
+/** Whether the stored record satisfies a condition: it has this rank, or (`null`) there is no valid record. */
+export function satisfies(
+  stored: StoredRecord | undefined,
+  ifRank: Uint8Array | null | undefined,
   now: bigint
-): StorePutResult {
-  if (held !== undefined && isExpired(held, now))
-    return decidePut(undefined, higherMark(mark, markFor(held, now)), incoming, now)
-  const previous = held === undefined ? {} : { previous: held }
-  if (mark !== undefined && mark.until >= now && compareBytes(incoming.rank, mark.rank) < 0) {
-    return { status: 'stale', mark, ...previous }
-  }
-  if (held === undefined) return { status: 'stored' }
-  const order = compareBytes(incoming.rank, held.rank)
-  if (order !== 0) return { status: order > 0 ? 'stored' : 'stale', previous: held }
-  const tie = compareBytes(incoming.value, held.value)
-  if (tie === 0) return { status: 'refreshed', previous: held }
-  return { status: tie > 0 ? 'stored' : 'stale', previous: held, conflict: held }
+): boolean {
+  if (ifRank === undefined) return true
+  const valid = stored === undefined || isExpired(stored, now) ? undefined : stored
+  if (ifRank === null || valid === undefined) return ifRank === null && valid === undefined
+  return equalBytes(valid.rank, ifRank)
 }
 
-/** The record to keep after `refreshed`: the same bytes, the later times, what was local stays local. */
-export function refreshedRecord(held: StoredRecord, incoming: StoredRecord): StoredRecord {
-  const { expires: _, ...rest } = held
-  return {
-    ...rest,
-    timeReceived: later(held.timeReceived, incoming.timeReceived),
-    ...(held.expires === undefined || incoming.expires === undefined
-      ? {}
-      : { expires: later(held.expires, incoming.expires) }),
-    published: incoming.published === undefined ? undefined : later(held.published ?? 0n, incoming.published),
-    ...(incoming.local === true ? { local: true } : {})
-  }
+/**
+ * The rule of every store: what a put does, given the stored record and the mark. A put never replaces a higher record with
+ * a lower one. Equal ranks are the same record, which is refreshed whatever the condition says. An expired record counts only
+ * as the mark that it leaves, so that no result depends on whether it was swept. `quota` is decided by the store.
+ *
+ * @param ifRank - the rank that the stored record must have; `null` when there must be no valid record
+ */
+export function decidePut(
+  stored: StoredRecord | undefined,
+  mark: HighWaterMark | undefined,
+  incoming: StoredRecord,
+  now: bigint,
+  ifRank?: Uint8Array | null
+): StorePutResult {
+  if (stored !== undefined && isExpired(stored, now))
+    return decidePut(undefined, higherMark(mark, markFor(stored, now)), incoming, now, ifRank)
+  const order = stored === undefined ? 1 : compareBytes(incoming.rank, stored.rank)
+  if (order === 0) return { status: 'refreshed', previous: stored }
+  if (!satisfies(stored, ifRank, now)) return { status: 'conflict', previous: stored }
+  if (mark !== undefined && mark.until >= now && compareBytes(incoming.rank, mark.rank) < 0)
+    return { status: 'stale', mark, previous: stored }
+  return { status: order > 0 ? 'stored' : 'stale', previous: stored }
+}
+
+/** ns: a refresh that moves the time of receipt by less changes nothing, so that it costs no write */
+const refreshInterval = 1_000_000_000n
+
+/** The record to keep after `refreshed`: the same value with the later times. `stored` itself when nothing changes. */
+export function refreshedRecord(stored: StoredRecord, incoming: StoredRecord): StoredRecord {
+  const expires =
+    stored.expires === undefined || incoming.expires === undefined ? undefined : later(stored.expires, incoming.expires)
+  const moved = incoming.timeReceived - stored.timeReceived
+  if (expires === stored.expires && moved < refreshInterval) return stored
+  return { ...stored, timeReceived: later(stored.timeReceived, incoming.timeReceived), expires }
 }
 
 function later(a: bigint, b: bigint): bigint {
   return a > b ? a : b
 }
 
-/** How long a mark outlives the record it remembers, at least. */
+/** ns: how long a mark outlives the record that it remembers, at least: 30 days */
 export const markLifetime: bigint = 2_592_000_000_000_000n
 
 /** The mark that a record leaves: kept for 30 days or until the record's own expiry, whichever is later. */
 export function markFor(record: StoredRecord, now: bigint): HighWaterMark {
   const until = now + markLifetime
-  return {
-    key: record.key,
-    rank: record.rank,
-    digest: record.digest,
-    until: record.expires !== undefined && record.expires > until ? record.expires : until
-  }
+  const { key, rank, expires } = record
+  return { key, rank, until: expires !== undefined && expires > until ? expires : until }
 }
 
-/** The higher of two marks for one key, for the longer time. */
+/** The higher of two marks for one key, with the later of the two times. */
 export function higherMark(a: HighWaterMark | undefined, b: HighWaterMark): HighWaterMark {
   if (a === undefined) return b
-  const until = a.until > b.until ? a.until : b.until
-  const order = compareBytes(a.rank, b.rank)
-  const higher = order > 0 || (order === 0 && a.digest !== undefined) ? a : b
+  const until = later(a.until, b.until)
+  const higher = compareBytes(a.rank, b.rank) > 0 ? a : b
   return higher.until === until ? higher : { ...higher, until }
 }
 
 /**
- * The mark to keep beside a record that has just been stored over `held` and `mark`: none, unless it has to outlive
- * the mark that the record will leave itself. A record that the author let live for a year and replaced by one for a
- * day must not come back in a month.
+ * The mark to keep beside a record that was just stored over `stored` and `mark`: none, unless it must outlive the mark that
+ * the record will leave itself. A record that its author signed for a year, and replaced by one for a day, must not come
+ * back in a month.
  */
 export function previousMark(
-  held: StoredRecord | undefined,
+  stored: StoredRecord | undefined,
   mark: HighWaterMark | undefined,
-  stored: StoredRecord,
+  incoming: StoredRecord,
   now: bigint
 ): HighWaterMark | undefined {
-  const past = held === undefined ? mark : higherMark(mark, markFor(held, now))
-  return past !== undefined && past.until > markFor(stored, now).until ? past : undefined
+  const past = stored === undefined ? mark : higherMark(mark, markFor(stored, now))
+  return past !== undefined && past.until > markFor(incoming, now).until ? past : undefined
 }

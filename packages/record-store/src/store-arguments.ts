@@ -1,8 +1,8 @@
-import { compareBytes, copyBytes, limits, RecordError } from '@recordkit/record-types'
+import { compareBytes, copyBytes, equalBytes, limits, RecordError } from '@recordkit/record-types'
 import { checkBytes, nameOf } from '@recordkit/record-types/internal'
 import { prefixUpperBound } from './prefix-upper-bound.ts'
 import type { ScanRange } from './backend.ts'
-import type { HighWaterMark, StoredRecord, StoreOperation, StoreQuery } from './store.ts'
+import type { HighWaterMark, Publication, StoredRecord, StoreOperation, StoreQuery } from './store.ts'
 import type { AbortOptions } from '@recordkit/record-types'
 
 /** The most bytes a store takes; what is absent is the default of `limits`. */
@@ -11,11 +11,14 @@ export interface StoreLimits {
   readonly value?: number | undefined
 }
 
-/** The longest rank, digest and peer ID that a store takes, in bytes. */
-const rankLimit = 64
-const identityLimit = 128
-// 2^64, as a literal that a bundler drops
-const timeLimit = 18_446_744_073_709_551_616n
+/** A rank is order ‖ identity: at most 31 bytes, then 32. */
+const minRank = 32
+const maxRank = 63
+/** The longest peer ID and the longest options of a namespace, in bytes. */
+const maxPeerId = 128
+const maxOptions = 4096
+/** 2^64 - 1: later times are stored as this one; literals, as a bundler keeps arithmetic on bigints */
+const maxTime = 18_446_744_073_709_551_615n
 
 function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
   return new RecordError('INVALID_ARGUMENT', message)
@@ -26,82 +29,126 @@ export function checkKey(key: unknown, storeLimits: StoreLimits = {}): asserts k
   checkBytes(key, 'key', 1, storeLimits.key ?? limits.key)
 }
 
-function checkTime(value: unknown, name: string): asserts value is bigint {
-  if (typeof value !== 'bigint') throw invalid(`${name} is ${nameOf(value)}; a bigint of nanoseconds is needed`)
-  if (value < 0n || value >= timeLimit) throw invalid(`${name} is ${value}; it must be from 0 to 2^64 - 1`)
+/** Checks a time. A later one than can be stored is stored as the latest: some records are valid until the year 9999. */
+function checkedTime(value: unknown, name: string): bigint {
+  if (typeof value !== 'bigint') throw invalid(`${name} is ${nameOf(value)}; a bigint of nanoseconds is expected`)
+  if (value < 0n) throw invalid(`${name} is ${value}; at least 0 is expected`)
+  return value > maxTime ? maxTime : value
 }
 
-/** @throws RecordError `INVALID_ARGUMENT` naming the field of `record` that is wrong */
-export function checkRecord(record: unknown, storeLimits: StoreLimits = {}): asserts record is StoredRecord {
-  if (typeof record !== 'object' || record === null) {
-    throw invalid(`record is ${nameOf(record)}; an object with key, value, rank and timeReceived is needed`)
-  }
-  const given = record as StoredRecord
-  checkKey(given.key, storeLimits)
-  checkBytes(given.value, 'value', 0, storeLimits.value ?? limits.value)
-  checkBytes(given.rank, 'rank', 0, rankLimit)
-  checkTime(given.timeReceived, 'timeReceived')
-  if (given.expires !== undefined) checkTime(given.expires, 'expires')
-  if (given.published !== undefined) checkTime(given.published, 'published')
-  if (given.digest !== undefined) checkBytes(given.digest, 'digest', 1, rankLimit)
-  if (given.author !== undefined) checkBytes(given.author, 'author', 1, identityLimit)
-  if (given.sender !== undefined) checkBytes(given.sender, 'sender', 1, identityLimit)
-  if (given.local !== undefined && typeof given.local !== 'boolean') {
-    throw invalid(`local is ${nameOf(given.local)}; a boolean is needed`)
-  }
+function optional<Value, Result>(value: Value | undefined, check: (value: Value) => Result): Result | undefined {
+  return value === undefined ? undefined : check(value)
 }
 
-/** Checks a record and copies it: whatever the caller does to its bytes later stays outside. */
+function checkedBytes(value: unknown, name: string, least: number, most: number): Uint8Array {
+  checkBytes(value, name, least, most)
+  return copyBytes(value)
+}
+
+/** Checks a record and copies it. @throws RecordError `INVALID_ARGUMENT` naming the field of `record` that is wrong */
 export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): StoredRecord {
-  checkRecord(record, storeLimits)
-  return copyRecord(record)
+  if (typeof record !== 'object' || record === null) {
+    throw invalid(`record is ${nameOf(record)}; an object with key, value, rank and timeReceived is expected`)
+  }
+  const { key, value, rank, timeReceived, expires, author, sender } = record as StoredRecord
+  checkKey(key, storeLimits)
+  checkBytes(value, 'value', 0, storeLimits.value ?? limits.value)
+  checkBytes(rank, 'rank', minRank, maxRank)
+  return {
+    key: copyBytes(key),
+    value: copyBytes(value),
+    rank: copyBytes(rank),
+    timeReceived: checkedTime(timeReceived, 'timeReceived'),
+    expires: optional(expires, (time) => checkedTime(time, 'expires')),
+    author: optional(author, (bytes) => checkedBytes(bytes, 'author', 1, maxPeerId)),
+    sender: optional(sender, (bytes) => checkedBytes(bytes, 'sender', 1, maxPeerId))
+  }
 }
 
 /** The same record in bytes of its own. */
-export function copyRecord(record: StoredRecord): StoredRecord {
-  const copy: { -readonly [Field in keyof StoredRecord]: StoredRecord[Field] } = {
-    key: copyBytes(record.key),
-    value: copyBytes(record.value),
-    rank: copyBytes(record.rank),
-    timeReceived: record.timeReceived
+export function copyRecord({ key, value, rank, timeReceived, expires, author, sender }: StoredRecord): StoredRecord {
+  return {
+    key: copyBytes(key),
+    value: copyBytes(value),
+    rank: copyBytes(rank),
+    timeReceived,
+    expires,
+    author: author && copyBytes(author),
+    sender: sender && copyBytes(sender)
   }
-  if (record.expires !== undefined) copy.expires = record.expires
-  if (record.digest !== undefined) copy.digest = copyBytes(record.digest)
-  if (record.author !== undefined) copy.author = copyBytes(record.author)
-  if (record.sender !== undefined) copy.sender = copyBytes(record.sender)
-  if (record.local === true) copy.local = true
-  if (record.published !== undefined) copy.published = record.published
-  return copy
+}
+
+/** Checks a publication and copies it. @throws RecordError `INVALID_ARGUMENT` naming the field that is wrong */
+function checkedPublication(publication: unknown, key: Uint8Array): Publication {
+  if (typeof publication !== 'object' || publication === null) {
+    throw invalid(`publication is ${nameOf(publication)}; an object with key and network is expected`)
+  }
+  const { key: own, signer, lifetime, ttl, options, network, published } = publication as Publication
+  checkBytes(own, 'publication.key', 1, Number.MAX_SAFE_INTEGER)
+  if (!equalBytes(own, key)) throw invalid('publication.key differs from the key of the entry')
+  if (typeof network !== 'boolean') throw invalid(`publication.network is ${nameOf(network)}; a boolean is expected`)
+  return {
+    key: copyBytes(own),
+    signer: optional(signer, (bytes) => checkedBytes(bytes, 'publication.signer', 1, maxPeerId)),
+    lifetime: optional(lifetime, (time) => checkedTime(time, 'publication.lifetime')),
+    ttl: optional(ttl, (time) => checkedTime(time, 'publication.ttl')),
+    options: optional(options, (bytes) => checkedBytes(bytes, 'publication.options', 0, maxOptions)),
+    network,
+    published: optional(published, (time) => checkedTime(time, 'publication.published'))
+  }
+}
+
+/** The same publication in bytes of its own. */
+export function copyPublication({ key, signer, options, ...rest }: Publication): Publication {
+  return {
+    ...rest,
+    key: copyBytes(key),
+    signer: signer && copyBytes(signer),
+    options: options && copyBytes(options)
+  }
 }
 
 /** The same mark in bytes of its own. */
-export function copyMark(mark: HighWaterMark): HighWaterMark {
-  return {
-    key: copyBytes(mark.key),
-    rank: copyBytes(mark.rank),
-    digest: mark.digest === undefined ? undefined : copyBytes(mark.digest),
-    until: mark.until
-  }
+export function copyMark({ key, rank, until }: HighWaterMark): HighWaterMark {
+  return { key: copyBytes(key), rank: copyBytes(rank), until }
 }
 
 /** Checks and copies the operations of a batch. @throws RecordError `INVALID_ARGUMENT` */
 export function checkedOperations(operations: unknown, storeLimits: StoreLimits = {}): StoreOperation[] {
-  if (!Array.isArray(operations)) throw invalid(`operations is ${nameOf(operations)}; an array is needed`)
-  return operations.map((operation: StoreOperation | undefined | null): StoreOperation => {
-    if (operation?.type === 'put') return { type: 'put', record: checkedRecord(operation.record, storeLimits) }
-    if (operation?.type === 'delete') {
-      checkKey(operation.key, storeLimits)
-      return { type: 'delete', key: copyBytes(operation.key), ...copyIfValue(operation.ifValue) }
-    }
-    throw invalid('an operation of a batch must have the type "put" or "delete"')
-  })
+  if (!Array.isArray(operations)) throw invalid(`operations is ${nameOf(operations)}; an array is expected`)
+  return operations.map((operation: StoreOperation) => checkedOperation(operation, storeLimits))
 }
 
-/** Checks and copies the condition of a delete. @throws RecordError `INVALID_ARGUMENT` */
-export function copyIfValue(ifValue: Uint8Array | undefined): { ifValue?: Uint8Array | undefined } {
-  if (ifValue === undefined) return {}
-  checkBytes(ifValue, 'ifValue', 0, Number.MAX_SAFE_INTEGER)
-  return { ifValue: copyBytes(ifValue) }
+/** Checks and copies one operation. @throws RecordError `INVALID_ARGUMENT` naming the field that is wrong */
+export function checkedOperation(operation: StoreOperation, storeLimits: StoreLimits = {}): StoreOperation {
+  const type: unknown = (operation as StoreOperation | null | undefined)?.type
+  if (type !== 'put' && type !== 'touch' && type !== 'delete') {
+    throw invalid('the type of an operation must be "put", "touch" or "delete"')
+  }
+  const ifRank = checkedCondition(operation.ifRank)
+  if (operation.type === 'put') {
+    const record = checkedRecord(operation.record, storeLimits)
+    return { type, record, ifRank, publication: changedPublication(operation.publication, record.key) } as StoreOperation
+  }
+  checkKey(operation.key, storeLimits)
+  const key = copyBytes(operation.key)
+  if (operation.type === 'delete') return { type: 'delete', key, ifRank }
+  return {
+    type: 'touch',
+    key,
+    ifRank,
+    timeReceived: optional(operation.timeReceived, (time) => checkedTime(time, 'timeReceived')),
+    expires: optional(operation.expires, (time) => checkedTime(time, 'expires')),
+    publication: changedPublication(operation.publication, key)
+  }
+}
+
+function changedPublication(publication: unknown, key: Uint8Array): Publication | null | undefined {
+  return publication === undefined || publication === null ? publication : checkedPublication(publication, key)
+}
+
+function checkedCondition(ifRank: unknown): Uint8Array | null | undefined {
+  return ifRank === undefined || ifRank === null ? ifRank : checkedBytes(ifRank, 'ifRank', 0, maxRank)
 }
 
 /**
@@ -112,10 +159,10 @@ export function copyIfValue(ifValue: Uint8Array | undefined): { ifValue?: Uint8A
 export function checkedSignal(options: AbortOptions | undefined): AbortSignal | undefined {
   if (options === undefined) return undefined
   if (typeof options !== 'object' || options === null)
-    throw invalid(`options is ${nameOf(options)}; an object is needed`)
+    throw invalid(`options is ${nameOf(options)}; an object is expected`)
   const { signal } = options
   if (signal === undefined) return undefined
-  if (typeof signal?.throwIfAborted !== 'function') throw invalid('signal is no AbortSignal')
+  if (typeof signal?.throwIfAborted !== 'function') throw invalid('signal is not an AbortSignal')
   signal.throwIfAborted()
   return signal
 }
@@ -124,7 +171,7 @@ export function checkedSignal(options: AbortOptions | undefined): AbortSignal | 
 export function checkedLimit(limit: number | undefined): number {
   if (limit === undefined) return Number.POSITIVE_INFINITY
   if (limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0)) return limit
-  throw invalid(`limit is ${String(limit)}; a whole number, 0 or more, is needed`)
+  throw invalid(`limit is ${String(limit)}; a whole number of at least 0 is expected`)
 }
 
 /** The bounds of a query: `prefix` and `after` folded into `start` and `end`, all in bytes of its own. */
@@ -137,10 +184,10 @@ export interface CheckedRange extends ScanRange {
 
 /** Checks a query and folds it into bounds. @throws RecordError `INVALID_ARGUMENT` */
 export function checkedRange(query: StoreQuery = {}): CheckedRange {
-  if (typeof query !== 'object' || query === null) throw invalid(`query is ${nameOf(query)}; an object is needed`)
+  if (typeof query !== 'object' || query === null) throw invalid(`query is ${nameOf(query)}; an object is expected`)
   const { prefix, after, reverse = false } = query
   const limit = checkedLimit(query.limit)
-  if (typeof reverse !== 'boolean') throw invalid(`reverse is ${nameOf(reverse)}; a boolean is needed`)
+  if (typeof reverse !== 'boolean') throw invalid(`reverse is ${nameOf(reverse)}; a boolean is expected`)
   for (const name of ['prefix', 'start', 'end', 'after'] as const) {
     if (query[name] !== undefined) checkBytes(query[name], name, 0, Number.MAX_SAFE_INTEGER)
   }

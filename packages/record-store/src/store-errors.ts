@@ -1,12 +1,27 @@
-import type { MaybePromise } from '@recordkit/record-types'
 import { isRecordError, RecordError } from '@recordkit/record-types'
+import type { MaybePromise } from '@recordkit/record-types'
 
 /** What every call on a closed store rejects with. */
 export function closedError(): RecordError<'STORE_CLOSED'> {
   return new RecordError('STORE_CLOSED', 'the store is closed; open it again to use it')
 }
 
-/** Runs `work` and wraps what it throws in `STORE_IO`; a `RecordError` goes through as it is. */
+/** What a call rejects with when the backend throws `error` and nothing was changed: `STORE_IO`, or a `RecordError` as it is. */
+export function storeError(error: unknown): RecordError {
+  return isRecordError(error) ? error : new RecordError('STORE_IO', `the storage failed: ${textOf(error)}`, { cause: error })
+}
+
+/** What a call rejects with when a write throws `error`: only `STORE_IO` says that nothing was changed. */
+export function writeError(error: unknown): RecordError {
+  if (isRecordError(error)) return error
+  return new RecordError(
+    'STORE_UNKNOWN',
+    `the storage failed during a write, which may or may not have happened: ${textOf(error)}`,
+    { cause: error }
+  )
+}
+
+/** Runs `work` and converts what it throws by {@link storeError}. */
 export async function wrapErrors<Result>(work: () => MaybePromise<Result>): Promise<Result> {
   try {
     return await work()
@@ -15,9 +30,6 @@ export async function wrapErrors<Result>(work: () => MaybePromise<Result>): Prom
   }
 }
 
-/** What a call rejects with when the backend throws `error`: `STORE_IO`, or a `RecordError` as it is. */
-export function storeError(error: unknown): RecordError {
-  if (isRecordError(error)) return error
-  const message = error instanceof Error ? error.message : String(error)
-  return new RecordError('STORE_IO', `the storage failed: ${message}`, { cause: error })
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -8,6 +8,8 @@ export interface IterationSource<Item> {
   begin(): Iterator<StoreEntry> | AsyncIterator<StoreEntry>
   /** What to hand out for an entry, in bytes of its own; `undefined` passes over it. */
   itemOf(entry: StoreEntry): Item | undefined
+  /** limits the time of one step */
+  limited<Result>(work: Promise<Result>): Promise<Result>
   readonly limit: number
   readonly signal: AbortSignal | undefined
   /** throws when the store is closed */
@@ -66,10 +68,7 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
         this.#source.check()
         signal?.throwIfAborted()
         const entries = this.#begin()
-        const step = await raceAbort(
-          wrapErrors(() => entries.next()),
-          signal
-        )
+        const step = await raceAbort(this.#source.limited(wrapErrors(() => entries.next())), signal)
         this.#source.check()
         if (step.done === true) break
         const item = this.#source.itemOf(step.value)

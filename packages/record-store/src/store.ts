@@ -1,69 +1,82 @@
 import type { AbortOptions, PeerId } from '@recordkit/record-types'
 
-/** What is kept under a key. */
+/** A record as a store keeps it. */
 export interface StoredRecord {
   /** any bytes, at least one, at most 1 KiB by default */
   readonly key: Uint8Array
   readonly value: Uint8Array
-  /** at most 64 bytes; at equal rank the larger value bytes win */
+  /** order ‖ identity, 32 to 63 bytes: equal ranks are the same record, and the higher rank replaces the lower one */
   readonly rank: Uint8Array
-  /** ns since the Unix epoch; stamped by whoever received it, which is us */
+  /** ns since the Unix epoch; when this node last received it */
   readonly timeReceived: bigint
-  /** ns; the last instant at which the record is returned; absent: it does not expire */
+  /** ns; the last instant at which the record is returned; `undefined`: it does not expire */
   readonly expires?: bigint | undefined
-  /** sha2-256 of the value, when the writer has it: it goes into the mark */
-  readonly digest?: Uint8Array | undefined
-  /** who signed it: for quotas per author */
+  /** the peer that signed it */
   readonly author?: PeerId | undefined
-  /** who handed it to us: for quotas per sender */
+  /** the peer that sent it */
   readonly sender?: PeerId | undefined
-  /** a record we publish ourselves: never evicted for someone else's */
-  readonly local?: boolean | undefined
-  /** ns; when the network last had enough copies of a local record, so that a restart goes on with its schedule */
-  readonly published?: bigint | undefined
 }
 
-/** What stays when a record has left: a lower rank never comes back. */
+/** What stays when a record is gone: a lower rank is not accepted any more. */
 export interface HighWaterMark {
   readonly key: Uint8Array
   readonly rank: Uint8Array
-  /** sha2-256 of the value that held this rank, when it was known */
-  readonly digest?: Uint8Array | undefined
-  /** ns; until then the mark is kept, quota permitting */
+  /** ns; the mark is kept until then, space permitting */
   readonly until: bigint
 }
 
 /**
- * What became of a put. `stored`: it is what the store holds now. `refreshed`: the very same value was held, its
- * times moved. `stale`: it ranks below what is held, or below the mark. `quota`: there was no room.
+ * That this node publishes a key, and how. It is kept in the entry of the key, beside record and mark, so that one write
+ * changes all three, and outlives the record. Only the application writes it.
  */
-export type PutStatus = 'stored' | 'refreshed' | 'stale' | 'quota'
+export interface Publication {
+  readonly key: Uint8Array
+  /** peer ID of the key that signs the records; `undefined`: they are republished unchanged */
+  readonly signer?: PeerId | undefined
+  /** ns; lifetime of each record */
+  readonly lifetime?: bigint | undefined
+  /** ns; how long readers may cache each record */
+  readonly ttl?: bigint | undefined
+  /** options of the namespace, in its own encoding */
+  readonly options?: Uint8Array | undefined
+  /** whether peers receive the records: `false` for what was put offline */
+  readonly network: boolean
+  /** ns since the Unix epoch; when the network last had enough copies */
+  readonly published?: bigint | undefined
+}
+
+/**
+ * The status of a put. `stored`: the store contains the record now. `refreshed`: it contained the same record, whose times
+ * may have moved. `stale`: the record ranks below the stored one, or below the mark. `conflict`: `ifRank` is not the rank
+ * of the stored record. `quota`: there is no space for it.
+ */
+export type PutStatus = 'stored' | 'refreshed' | 'stale' | 'conflict' | 'quota'
 
 export interface StorePutResult {
   readonly status: PutStatus
-  /** the record that was held and is replaced, refreshed, or stands in the way */
+  /** the record that is replaced or refreshed, or prevents the put */
   readonly previous?: StoredRecord | undefined
-  /** a different value at the very same rank that this put displaced or met: evidence of an equivocation */
-  readonly conflict?: StoredRecord | undefined
-  /** the mark that this put ranked below */
+  /** the mark that the record ranks below */
   readonly mark?: HighWaterMark | undefined
 }
 
-/** What a store is able to do; the conformance kit skips, and names, what it is not. */
+/** What a store can do. The conformance kit skips, and names, what it cannot. */
 export interface StoreCapabilities {
-  /** an acknowledged put is there after a power cut */
+  /** an acknowledged write survives a power cut */
   readonly durable: boolean
-  /** a sweep costs what has expired, not what is stored */
+  /** the cost of a sweep depends on what has expired, not on what is stored */
   readonly expiryIndex: boolean
-  /** an iteration shows the state at its start, whatever is written during it */
+  /** an iteration shows the state at its start, whatever is written meanwhile */
   readonly snapshot: boolean
-  /** several processes may open it at once, and puts stay atomic */
+  /** several processes may open the same data, and puts stay atomic */
   readonly multiProcess: boolean
-  /** the data is there after close and reopen */
+  /** the data survives close and reopen */
   readonly persistent: boolean
+  /** one write of several keys is all or nothing */
+  readonly atomicBatch: boolean
 }
 
-/** Which records, in byte order of their keys. */
+/** Which entries, in byte order of their keys. */
 export interface StoreQuery {
   /** only keys that begin with these bytes */
   readonly prefix?: Uint8Array | undefined
@@ -72,57 +85,107 @@ export interface StoreQuery {
   /** exclusive upper bound */
   readonly end?: Uint8Array | undefined
   readonly reverse?: boolean | undefined
-  /** at most this many */
+  /** maximum number of entries */
   readonly limit?: number | undefined
-  /** go on behind this key, in the direction asked for: the last key of the page before */
+  /** continue after this key, in the requested direction: the last key of the previous page */
   readonly after?: Uint8Array | undefined
 }
 
-export interface DeleteOptions extends AbortOptions {
-  /** delete only if this very value is still what is held */
-  readonly ifValue?: Uint8Array | undefined
+/** A condition on the stored record: its rank, or `null` when no valid record may be stored. */
+export interface RankCondition {
+  readonly ifRank?: Uint8Array | null | undefined
 }
 
-export type StoreOperation =
-  | { readonly type: 'put'; readonly record: StoredRecord }
-  | { readonly type: 'delete'; readonly key: Uint8Array; readonly ifValue?: Uint8Array | undefined }
+/** What a put changes besides the record. */
+export interface PutChanges extends RankCondition {
+  /** written together with the record, if that is stored or refreshed; `null` removes the publication */
+  readonly publication?: Publication | null | undefined
+}
 
-/** One result an operation, in their order: of a put its result, of a delete whether something was deleted. */
-export type StoreOperationResult = StorePutResult | { readonly deleted: boolean }
+/** What a touch changes. A field that is `undefined` stays as it is. */
+export interface TouchChanges extends RankCondition {
+  readonly timeReceived?: bigint | undefined
+  readonly expires?: bigint | undefined
+  /** `null` removes the publication */
+  readonly publication?: Publication | null | undefined
+}
+
+export interface StorePutOptions extends AbortOptions, PutChanges {}
+export interface TouchOptions extends AbortOptions, TouchChanges {}
+export interface DeleteOptions extends AbortOptions, RankCondition {}
+
+export type StoreOperation =
+  | ({ readonly type: 'put'; readonly record: StoredRecord } & PutChanges)
+  | ({ readonly type: 'touch'; readonly key: Uint8Array } & TouchChanges)
+  | ({ readonly type: 'delete'; readonly key: Uint8Array } & RankCondition)
+
+/** The result of one operation: of a put its result, of a touch or delete whether it changed something. */
+export type StoreOperationResult = StorePutResult | { readonly touched: boolean } | { readonly deleted: boolean }
 
 export interface StoreStats {
-  /** records held, expired ones that no sweep has met included */
+  /** stored records, including expired ones that were not swept yet */
   readonly entries: number
-  /** their bytes: keys, values and ranks */
+  /** bytes of their keys, values and ranks */
   readonly bytes: number
   readonly marks: number
+  readonly publications: number
+}
+
+/** The right to do something that only one process should do at a time. Nothing but cost may depend on it. */
+export interface Lease {
+  readonly name: string
+  /** Extends the lease. Resolves to whether it was still held. */
+  renew(milliseconds: number): Promise<boolean>
+  release(): Promise<void>
 }
 
 /**
- * Keeps records. Copies in and copies out; atomic under any number of writers; a put never replaces a higher record by
- * a lower one, and never goes below a mark, whoever calls. Expired records are not returned, swept or not.
+ * Keeps records. It copies what it receives and returns, and is atomic under any number of writers: a put never replaces a
+ * higher record with a lower one, and is never accepted below a mark. Expired records are not returned, swept or not.
  *
  * Every method rejects with `STORE_CLOSED` after close, `INVALID_ARGUMENT` for arguments of the wrong type or size,
- * `STORE_IO` (with its `cause`) when the medium fails, and with the signal's own reason when it is aborted; in each
- * case the store is unchanged.
+ * `STORE_IO` or `TIMEOUT` when the medium fails or does not answer, `STORE_NEWER_FORMAT` for an entry that a newer version
+ * wrote, and the reason of the signal when it aborts: in each case nothing was changed. `STORE_UNKNOWN`: the write may or may
+ * not have happened; repeat the same call to find out.
  */
 export interface RecordStore extends AsyncDisposable {
   readonly capabilities: StoreCapabilities
   get(key: Uint8Array, options?: AbortOptions): Promise<StoredRecord | undefined>
   has(key: Uint8Array, options?: AbortOptions): Promise<boolean>
-  /** As many answers as keys, in their order. */
+  /** As many results as keys, in the same order. */
   getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]>
-  put(record: StoredRecord, options?: AbortOptions): Promise<StorePutResult>
-  /** Takes the record away; its mark stays. Answers whether there was one (and it was the one named). */
+  /** The tests come in this order: the same record is `refreshed`, `ifRank` is a `conflict`, then the mark and the rank. */
+  put(record: StoredRecord, options?: StorePutOptions): Promise<StorePutResult>
+  /**
+   * Changes the times or the publication of an entry that has a valid record or a publication. Never creates one.
+   *
+   * @returns whether there was such an entry, and its record had the rank `ifRank`
+   */
+  touch(key: Uint8Array, options: TouchOptions): Promise<boolean>
+  /**
+   * Deletes the record and the publication of a key; the mark stays.
+   *
+   * @returns whether there was a valid record (of the rank `ifRank`) or a publication
+   */
   delete(key: Uint8Array, options?: DeleteOptions): Promise<boolean>
-  /** All of it or nothing; a later operation sees the earlier ones. A stale put is an outcome, not a failure. */
+  /** All operations or none, where the store declares `atomicBatch`; later ones see the results of earlier ones. */
   batch(operations: readonly StoreOperation[], options?: AbortOptions): Promise<StoreOperationResult[]>
   iterate(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<StoredRecord>
   mark(key: Uint8Array, options?: AbortOptions): Promise<HighWaterMark | undefined>
   marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark>
-  /** Removes what has expired, oldest first, and marks past their time; answers how many records went. */
+  publication(key: Uint8Array, options?: AbortOptions): Promise<Publication | undefined>
+  publications(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Publication>
+  /** Removes expired records, oldest first, and marks past their time. @returns the number of removed records */
   sweep(options?: AbortOptions & { readonly limit?: number | undefined }): Promise<number>
   stats(options?: AbortOptions): Promise<StoreStats>
-  /** Ends what runs and releases what is held. Twice is fine. */
+  /** The keys that change from now on, by any process that shares the store. Ends with the signal and with the store. */
+  changes(options?: AbortOptions): AsyncIterableIterator<Uint8Array>
+  /**
+   * Takes a lease among all processes that share the store.
+   *
+   * @returns `undefined` while another holder has it
+   */
+  lease(name: string, milliseconds: number, options?: AbortOptions): Promise<Lease | undefined>
+  /** Ends what is running and releases what is held. May be called twice. */
   close(): Promise<void>
 }

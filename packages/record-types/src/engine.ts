@@ -10,7 +10,7 @@ export interface VerifyOptions extends AlgorithmVerifyOptions {
 
 /**
  * Parses and verifies records of every namespace that it contains. Neither method throws for bad bytes. To select the best
- * of several values: parse all, drop and report the refused ones, order them with `compareRecords`, and verify from the
+ * of several values: parse all, drop and report the refused ones, order them with `compare`, and verify from the
  * best down.
  */
 export interface RecordEngine {
@@ -18,6 +18,10 @@ export interface RecordEngine {
   parse(key: Uint8Array, value: Uint8Array): UnverifiedRecord | Refusal
   /** {@link RecordEngine.parse} for many values under one key. The key must not change meanwhile. */
   parser?(key: Uint8Array): (value: Uint8Array) => UnverifiedRecord | Refusal
+  /** order ‖ identity of a record: compares as the records of one key compare, and is equal for encodings of one record */
+  rank(record: UnverifiedRecord): Uint8Array
+  /** Compares two records of one key by rank. Positive when `a` ranks above `b`. */
+  compare(a: UnverifiedRecord, b: UnverifiedRecord): number
   /** The namespace of a key, for its settings such as `quorum`. Without this method the defaults apply. */
   namespaceOf?(key: Uint8Array): Namespace | Refusal
   /** Checks binding, signature, time and content. May cache the result. */

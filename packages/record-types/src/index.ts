@@ -1,7 +1,5 @@
 export type { AccessControl, RateLimiter } from './access.ts'
 export { compareBytes, copyBytes, equalBytes } from './bytes.ts'
-export { compareRecords } from './compare-records.ts'
-export type { Ranked } from './compare-records.ts'
 export { limits, maxClockSkew } from './constants.ts'
 export { isRefusal } from './engine.ts'
 export type { RecordEngine, VerifyOptions } from './engine.ts'

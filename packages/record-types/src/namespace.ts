@@ -15,8 +15,13 @@ export interface NamespaceLimits {
 export interface UnverifiedRecord<Fields = unknown> {
   readonly key: Uint8Array
   readonly value: Uint8Array
-  /** compares byte by byte as the records compare; see "Order is bytes" in ARCHITECTURE.md */
-  readonly rank: Uint8Array
+  /** at most 31 bytes that compare as the records of a key compare; records of equal order are compared by identity */
+  readonly order: Uint8Array
+  /**
+   * The bytes whose hash is the identity of the record: what its author signed. Two values with the same identity are two
+   * encodings of one record. @default the value
+   */
+  readonly signed?: (() => Uint8Array) | undefined
   readonly author?: PeerId | undefined
   readonly sequence?: bigint | undefined
   /** ns; when its author says it was made */
@@ -93,10 +98,10 @@ export interface Namespace<Fields = unknown> {
   seal?(draft: RecordDraft, context: SealContext): MaybePromise<Uint8Array>
   /**
    * One value of two, in place of choosing: for namespaces whose values are states that grow. Commutative, associative,
-   * idempotent; and the merged record ranks above (rank, then value bytes) each of the two that it is not equal to.
+   * idempotent; and the order of the merged record is above that of each of the two that it is not equal to.
    */
   merge?(a: UnverifiedRecord<Fields>, b: UnverifiedRecord<Fields>): Uint8Array
-  /** The sequence inside a rank, all that a mark remembers; absent where records have none. */
+  /** The sequence at the beginning of a rank, for marks; missing where records have none. */
   sequenceOf?(rank: Uint8Array): bigint
   /** The application's own bytes of a record, what `manager.get` answers; the whole value where absent. */
   content?(record: UnverifiedRecord<Fields>): Uint8Array

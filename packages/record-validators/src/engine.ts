@@ -1,6 +1,6 @@
 import { splitRecordKey } from '@recordkit/record-codec'
 import { sha256 } from '@recordkit/record-crypto'
-import { isRefusal, RecordError, systemClock } from '@recordkit/record-types'
+import { compareBytes, equalBytes, isRefusal, RecordError, systemClock } from '@recordkit/record-types'
 import type {
   AccessControl,
   Clock,
@@ -161,9 +161,20 @@ export class ValidationEngine implements RecordEngine {
     return isRefusal(record) ? record : this.verify(record, options)
   }
 
-  /** The SHA-256 digest of a value, which a store keeps in the mark of the record. */
-  digest(value: Uint8Array): Uint8Array {
-    return sha256(value)
+  /** The order of a record, then its identity: the SHA-256 of what its author signed. */
+  rank(record: UnverifiedRecord): Uint8Array {
+    const { order } = record
+    const rank = new Uint8Array(order.length + identityLength)
+    rank.set(order)
+    rank.set(identityOf(record), order.length)
+    return rank
+  }
+
+  /** Compares two records of one key. The identity is computed only when their orders are equal. */
+  compare(a: UnverifiedRecord, b: UnverifiedRecord): number {
+    const order = compareBytes(a.order, b.order)
+    if (order !== 0 || equalBytes(a.value, b.value)) return order
+    return compareBytes(identityOf(a), identityOf(b))
   }
 
   /** The content of a record: the bytes that the application stored. */
@@ -171,6 +182,12 @@ export class ValidationEngine implements RecordEngine {
     const namespace = this.namespaceOf(record.key)
     return 'status' in namespace ? record.value : (namespace.content?.(record) ?? record.value)
   }
+}
+
+const identityLength = 32
+
+function identityOf(record: UnverifiedRecord): Uint8Array {
+  return sha256(record.signed?.() ?? record.value)
 }
 
 function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespace> {

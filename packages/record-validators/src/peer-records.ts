@@ -13,6 +13,7 @@ import { peerIdFromPublicKey, peerIdFromEncodedKey, verifySignature } from '@rec
 import { equalBytes, limits as defaultLimits } from '@recordkit/record-types'
 import type { Namespace, NamespaceOptions } from '@recordkit/record-types'
 import { sequenceIn, sequenceOrder } from './unsigned.ts'
+import { envelopeIdentity } from './envelope-identity.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 
@@ -49,7 +50,8 @@ export function peerRecords(
         return {
           key,
           value,
-          rank: sequenceOrder(sequence),
+          order: sequenceOrder(sequence),
+          signed: () => envelopeIdentity(peerRecordDomain, envelope),
           author,
           sequence,
           fields: { record, envelope }

@@ -10,7 +10,7 @@ import { refusalOf, reject } from './refusal.ts'
 const largestKey = 2048
 
 /** One key has one canonical encoding: there is nothing to order. */
-const rank: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+const order: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /**
  * Public keys under `/pk/` and the peer ID, for keys that are too large to stand in the ID itself. Key types of every
@@ -27,7 +27,7 @@ export function publicKeys(
     parse(key, value) {
       try {
         const author = assertPeerId(splitRecordKey(key).path)
-        return { key, value, rank, author, fields: decodePublicKey(value) }
+        return { key, value, order, author, fields: decodePublicKey(value) }
       } catch (error) {
         return refusalOf(error)
       }

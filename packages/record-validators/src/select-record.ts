@@ -1,4 +1,4 @@
-import { compareRecords, equalBytes, isRefusal } from '@recordkit/record-types'
+import { equalBytes, isRefusal } from '@recordkit/record-types'
 import type { RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord, VerifyOptions } from '@recordkit/record-types'
 
 /** Candidates that could be read, best first; identical ones stand together, in the order they came. */
@@ -29,7 +29,7 @@ export function selectRecord(engine: RecordEngine, key: Uint8Array, values: read
     if (isRefusal(result)) dropped.push({ index, refusal: result })
     else ranked.push({ index, record: result })
   }
-  ranked.sort((a, b) => compareRecords(b.record, a.record) || a.index - b.index)
+  ranked.sort((a, b) => engine.compare(b.record, a.record) || a.index - b.index)
   return { ranked, dropped }
 }
 

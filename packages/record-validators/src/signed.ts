@@ -13,6 +13,7 @@ import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
 import { sequenceIn } from './unsigned.ts'
 import type { SealingNamespace } from './namespace.ts'
+import { envelopeIdentity } from './envelope-identity.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 import { checkExpiry, checkIssued } from './validity.ts'
@@ -60,7 +61,8 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
         return {
           key,
           value,
-          rank: signedRecordOrder(record),
+          order: signedRecordOrder(record),
+          signed: () => envelopeIdentity(signedRecordDomain, envelope),
           author: peerIdFromEncodedKey(envelope.publicKeyBytes),
           sequence,
           issued,

@@ -2,11 +2,11 @@ import type { Namespace, NamespaceLimits } from '@recordkit/record-types'
 import { limitsOf } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 
-/** The rank of records that are ordered by a number alone: 8 bytes, big-endian. */
+/** The order of records that are ordered by a number alone: 8 bytes, big-endian. */
 export function sequenceOrder(sequence: bigint): Uint8Array {
-  const rank = new Uint8Array(8)
-  new DataView(rank.buffer).setBigUint64(0, sequence)
-  return rank
+  const order = new Uint8Array(8)
+  new DataView(order.buffer).setBigUint64(0, sequence)
+  return order
 }
 
 /** The sequence that stands in a rank, 8 bytes from `offset` on. */
@@ -33,7 +33,7 @@ export function unsigned(name: string, options: UnsignedOptions): Namespace<bigi
         const sequence = options.sequence(value, key)
         if (sequence < 0n || sequence >= 1n << 64n)
           return reject('CONTENT_INVALID', `sequence ${sequence} is not an unsigned 64-bit number`)
-        return { key, value, rank: sequenceOrder(sequence), sequence, fields: sequence }
+        return { key, value, order: sequenceOrder(sequence), sequence, fields: sequence }
       } catch (error) {
         const refusal = refusalOf(error)
         return refusal.code === 'VALIDATOR_FAILED'

@@ -1,4 +1,4 @@
-import { compareRecords, equalBytes, isRefusal } from '@recordkit/record-types'
+import { equalBytes, isRefusal } from '@recordkit/record-types'
 import type { PeerId, RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import { resultBeforeAbort } from './timeout.ts'
@@ -56,7 +56,7 @@ export class LookupResults {
       return
     }
     this.#groups.push({ unverified, from: [from], local: false })
-    this.#groups.sort((a, b) => compareRecords(b.unverified, a.unverified))
+    this.#groups.sort((a, b) => this.#engine.compare(b.unverified, a.unverified))
   }
 
   /** Number of distinct peers whose answer is verified, without the local copy. */
@@ -111,7 +111,7 @@ export class LookupResults {
 
   /** The peers whose answer ranks below the best, verified or not: what they store is stale. */
   stale(best: UnverifiedRecord): readonly PeerId[] {
-    return this.#groups.flatMap(({ unverified, from }) => (compareRecords(unverified, best) < 0 ? from : []))
+    return this.#groups.flatMap(({ unverified, from }) => (this.#engine.compare(unverified, best) < 0 ? from : []))
   }
 
   /** Verifies a group once. */

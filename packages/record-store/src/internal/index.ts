@@ -1,14 +1,19 @@
+export { rankWithIdentity } from '../entry-codec.ts'
+export { localLeases, takeLease } from '../leases.ts'
+export { LocalChanges } from '../local-changes.ts'
 export {
   checkedLimit,
+  checkedOperation,
   checkedOperations,
   checkedRange,
   checkedRecord,
   checkedSignal,
   checkKey,
-  checkRecord,
-  copyIfValue,
   copyMark,
+  copyPublication,
   copyRecord
 } from '../store-arguments.ts'
 export type { CheckedRange } from '../store-arguments.ts'
-export { closedError, storeError, wrapErrors } from '../store-errors.ts'
+export { closedError, storeError, wrapErrors, writeError } from '../store-errors.ts'
+export { applyDelete, applyPut, applyTouch } from '../store-transaction.ts'
+export type { EntryTransaction } from '../store-transaction.ts'

@@ -25,7 +25,7 @@ export function growOnlySet(
       try {
         const fields = decodeGrowOnlySet(value, limits.value)
         if (!isSorted(fields)) return reject('CONTENT_INVALID', 'the elements of a set stand in byte order, each once')
-        return { key, value, rank: sequenceOrder(BigInt(fields.length)), fields }
+        return { key, value, order: sequenceOrder(BigInt(fields.length)), fields }
       } catch (error) {
         return refusalOf(error)
       }

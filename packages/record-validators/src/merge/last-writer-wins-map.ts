@@ -1,6 +1,7 @@
 import { readBytes, readFields, readRepeatedBytes, readUint64, writeFields } from '@recordkit/record-codec/protobuf'
 import { compareBytes } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
+import { sha256 } from '@recordkit/record-crypto'
 import type { NamespaceLimits } from '@recordkit/record-types'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
@@ -18,8 +19,8 @@ export interface MapEntry {
 export type LastWriterWinsMap = readonly MapEntry[]
 
 /**
- * A map whose later entries win, key by key, under `/name/…`: two are merged entry by entry, at equal times the larger
- * bytes. `message Map { repeated Entry entries = 1; } message Entry { bytes key = 1; uint64 time = 2; bytes value = 3; }`.
+ * A map whose later entries win, key by key, under `/name/…`: two are merged entry by entry, at equal times the
+ * higher hash. `message Map { repeated Entry entries = 1; } message Entry { bytes key = 1; uint64 time = 2; bytes value = 3; }`.
  * Unsigned: anyone can write anything, at any time it claims. `put` takes an encoded map of the entries to set.
  */
 export function lastWriterWinsMap(
@@ -37,7 +38,7 @@ export function lastWriterWinsMap(
           return reject('CONTENT_INVALID', 'the entries of a map stand in byte order of their keys, each key once')
         if (fields.some(({ time }) => time === 0n))
           return reject('CONTENT_INVALID', 'an entry without a time can never be replaced')
-        return { key, value, rank: rankOf(fields), fields }
+        return { key, value, order: orderOf(fields), fields }
       } catch (error) {
         return refusalOf(error)
       }
@@ -86,20 +87,38 @@ function mergeMaps(a: LastWriterWinsMap, b: LastWriterWinsMap): LastWriterWinsMa
   return [...merged.values()].sort((x, y) => compareBytes(x.key, y.key))
 }
 
-/** At equal times as the record's own bytes compare, the entry's length before it, so that a merged record ranks highest. */
+/** The later entry wins; at equal times, the one with the higher hash. */
 function wins(a: MapEntry, b: MapEntry): boolean {
-  if (a.time !== b.time) return a.time > b.time
-  return compareBytes(encodeLastWriterWinsMap([a]), encodeLastWriterWinsMap([b])) > 0
+  return a.time === b.time ? entryHash(a) > entryHash(b) : a.time > b.time
 }
 
-/** The sum of all times, 16 bytes big-endian: it never falls as entries are added or replaced by later ones. */
-function rankOf(map: LastWriterWinsMap): Uint8Array {
-  const sum = map.reduce((total, { time }) => total + time, 0n)
-  const rank = new Uint8Array(16)
-  const view = new DataView(rank.buffer)
-  view.setBigUint64(0, sum >> 64n)
-  view.setBigUint64(8, BigInt.asUintN(64, sum))
-  return rank
+/** 104 bits of the hash of an entry: the sum of up to 65,536 of them fits into 15 bytes. */
+function entryHash(entry: MapEntry): bigint {
+  const hash = sha256(encodeEntry(entry))
+  const view = new DataView(hash.buffer, hash.byteOffset)
+  return (view.getBigUint64(0) << 40n) | (view.getBigUint64(8) >> 24n)
+}
+
+/**
+ * The sum of all times (16 bytes), then the sum of all entry hashes (15 bytes), big-endian. Every merge that changes the map
+ * increases it: an added or later entry increases the first sum, one that wins by its hash the second.
+ */
+function orderOf(map: LastWriterWinsMap): Uint8Array {
+  let times = 0n
+  let hashes = 0n
+  for (const entry of map) {
+    times += entry.time
+    hashes += entryHash(entry)
+  }
+  const order = new Uint8Array(31)
+  writeBigEndian(order, 0, 16, times)
+  writeBigEndian(order, 16, 15, hashes)
+  return order
+}
+
+function writeBigEndian(bytes: Uint8Array, offset: number, length: number, value: bigint): void {
+  for (let index = 0; index < length; index++)
+    bytes[offset + index] = Number((value >> BigInt(8 * (length - 1 - index))) & 255n)
 }
 
 function isSorted(map: LastWriterWinsMap): boolean {
