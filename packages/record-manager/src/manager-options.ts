@@ -45,7 +45,7 @@ export interface WatchOptions extends AbortOptions {
   readonly pollInterval?: number | undefined
 }
 
-export type ReceiveOptions = Omit<Origin, 'local'>
+export type ReceiveOptions = Pick<Origin, 'sender' | 'signal'>
 
 /** The result of a put: the record as it is stored, and where its copies are when a network was asked. */
 export interface PutResult {

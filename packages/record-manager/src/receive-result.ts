@@ -29,6 +29,10 @@ export function resultOfPut(
   equivocation: Equivocation | undefined
 ): ReceiveResult {
   if (status === 'stored' || status === 'refreshed') return { status, record, equivocation }
+  if (status === 'conflict') {
+    const message = 'another record was stored since this one was made'
+    return { status, record, code: 'STORE_CONTENDED', message, equivocation }
+  }
   if (status === 'quota') return { status, record, code: 'QUOTA', message: 'the store has no room for this record' }
   const higher = mark === undefined ? 'the stored record' : 'a record that was stored before'
   return { status, record, code: 'STALE', message: `the record ranks below ${higher} under its key`, equivocation }

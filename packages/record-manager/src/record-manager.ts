@@ -1,8 +1,8 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { RecordError, systemClock, systemTimer } from '@recordkit/record-types'
-import type { AbortOptions, SetTimer, VerifiedRecord } from '@recordkit/record-types'
-import { checkDuration, KeyedMutex, mapKey } from '@recordkit/record-types/internal'
-import type { RecordStore } from '@recordkit/record-store'
+import type { AbortOptions, PeerId, SetTimer, VerifiedRecord } from '@recordkit/record-types'
+import { checkDuration, KeyedMutex, mapKey, nanosecondsOf } from '@recordkit/record-types/internal'
+import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { ManagerEvents } from './events.ts'
 import { startInterval } from './interval.ts'
@@ -28,6 +28,8 @@ import type { Watched } from './watchers.ts'
 
 /** ms: ten years */
 const revocationLifetime = 315_360_000_000
+/** How often a put is made anew when other processes put records under the same key meanwhile. */
+const maxAttempts = 32
 
 /**
  * The application's API for records: makes, stores, copies, finds, receives and republishes them. Every record takes one
@@ -49,6 +51,7 @@ export class RecordManager implements AsyncDisposable {
   readonly #pipeline: RecordPipeline
   readonly #metrics: ManagerMetrics
   readonly #recordSigner: RecordSigner
+  readonly #author: PeerId | undefined
   readonly #network: Replicator | undefined
   readonly #watchers = new Watchers()
   readonly #puts = new KeyedMutex()
@@ -67,6 +70,7 @@ export class RecordManager implements AsyncDisposable {
     this.#pipeline = pipeline
     this.#metrics = new ManagerMetrics(options.metrics, engine)
     this.#network = network
+    this.#author = signer && engine.authorOf(signer)
     this.#recordSigner = new RecordSigner({ engine, store, pipeline, signer, network, clock })
   }
 
@@ -154,7 +158,10 @@ export class RecordManager implements AsyncDisposable {
    * @throws RecordError as `put`
    */
   async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
-    return this.#replicated(await this.#putOwn(parseRecordKey(key), value, options), options)
+    const recordKey = parseRecordKey(key)
+    const publication = this.#publicationOf(recordKey, options, undefined)
+    const result = await this.#putOwn(recordKey, value, { signal: options.signal, publication })
+    return this.#replicated(result as PutResult, options)
   }
 
   /** Receives a record from a peer or another source. Never throws for bad bytes: the result tells why it is refused. */
@@ -171,8 +178,11 @@ export class RecordManager implements AsyncDisposable {
   async republish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
     const record = await this.#pipeline.read(parseRecordKey(key), { signal })
     if (record === undefined) return false
-    await this.#store.put({ ...record.stored, local: true }, { signal })
-    this.#network?.add(record.stored.key, record.stored.published)
+    const { key: recordKey, rank: ifRank } = record.stored
+    const publication = (await this.#store.publication(recordKey, { signal })) ?? { key: recordKey, network: true }
+    if (!(await this.#store.touch(recordKey, { ifRank, signal, publication: { ...publication, network: true } })))
+      return false
+    this.#network?.add(recordKey, publication.published)
     return true
   }
 
@@ -237,12 +247,30 @@ export class RecordManager implements AsyncDisposable {
   }
 
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutResult> {
+    const publication = this.#publicationOf(key, options, this.#author)
     const result = await this.#puts.run([mapKey(key)], async () => {
-      options.signal?.throwIfAborted()
-      const value = await this.#recordSigner.seal(key, content, revoked, options)
-      return this.#putOwn(key, value, options)
+      for (let attempt = 0; ; attempt++) {
+        options.signal?.throwIfAborted()
+        const { value, ifRank } = await this.#recordSigner.seal(key, content, revoked, options)
+        const put = await this.#putOwn(key, value, { signal: options.signal, ifRank, publication })
+        if (put !== undefined) return put
+        if (attempt === maxAttempts)
+          throw new RecordError('STORE_CONTENDED', `other processes changed the key ${attempt} times in a row`, { key })
+      }
     })
     return this.#replicated(result, options)
+  }
+
+  /** How a record that is put is published from now on. */
+  #publicationOf(key: Uint8Array, options: PutOptions, signer: PeerId | undefined): Publication {
+    const { lifetime, ttl, offline } = options
+    return {
+      key,
+      signer,
+      lifetime: lifetime === undefined ? undefined : nanosecondsOf(lifetime),
+      ttl: ttl === undefined ? undefined : nanosecondsOf(ttl),
+      network: this.#network !== undefined && offline !== true
+    }
   }
 
   /** Copies what was stored, if there is a network and the call is not offline. */
@@ -269,9 +297,10 @@ export class RecordManager implements AsyncDisposable {
     return startInterval(() => this.getRecord(key, { noCache: true }), milliseconds, this.#setTimer)
   }
 
-  /** Stores a record of our own. @throws RecordError with the code of the refusal */
-  async #putOwn(key: Uint8Array, value: Uint8Array, { signal }: AbortOptions): Promise<PutResult> {
-    const { record, status, code, message, cause } = await this.#process(key, value, { signal, local: true })
+  /** Stores a record of our own; `undefined` after a conflict. @throws RecordError with the code of the refusal */
+  async #putOwn(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<PutResult | undefined> {
+    const { record, status, code, message, cause } = await this.#process(key, value, origin)
+    if (status === 'conflict') return undefined
     // where records are merged, the stored record may be more than what was put
     if (record !== undefined && (status === 'stored' || status === 'refreshed'))
       return { record: this.#pipeline.view(record), status }

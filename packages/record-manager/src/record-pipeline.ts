@@ -1,4 +1,4 @@
-import { equalBytes, isRefusal, systemClock } from '@recordkit/record-types'
+import { equalBytes, isRecordError, isRefusal, systemClock } from '@recordkit/record-types'
 import type {
   AbortOptions,
   Clock,
@@ -8,19 +8,21 @@ import type {
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
-import type { RecordStore, StoredRecord, StorePutResult } from '@recordkit/record-store'
+import type { Publication, RecordStore, StoredRecord, StorePutResult } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { resultOfPut, resultOfRefusal } from './receive-result.ts'
 import type { Equivocation, ReceiveResult } from './receive-result.ts'
 import { viewOf } from './record-view.ts'
 import type { RecordView } from './record-view.ts'
 
-/** Where a record comes from. */
+/** Where a record comes from, and what is stored with it. */
 export interface Origin extends AbortOptions {
+  /** rank of the record that must be stored now; `null` when there must be none */
+  readonly ifRank?: Uint8Array | null | undefined
   /** the peer that sent it; `undefined` when it did not come from a peer */
   readonly sender?: PeerId | undefined
-  /** whether this node publishes it */
-  readonly local?: boolean | undefined
+  /** how this node publishes the record, when the application puts it */
+  readonly publication?: Publication | undefined
 }
 
 /** A record as it is stored here, and verified. */
@@ -62,24 +64,25 @@ export class RecordPipeline {
     const record = await this.#engine.verify(unverified, origin) // 5 binding, 6 signature, 7 time, 8 content
     if (isRefusal(record)) return resultOfRefusal(record)
     if (namespace.merge !== undefined) return this.#merge(namespace as Merging, record, origin)
-    const result = await this.#store.put(this.#storedRecord(record, origin), { signal }) // 9 quota, 10 put
+    const result = await this.#put(record, origin) // 9 quota, 10 put
     return resultOfPut(record, result, this.#equivocation(record, result))
   }
 
   /**
-   * Step 10 where records are merged: puts the union of the stored and the incoming record, again when another record came
-   * between. A union that is too large is refused before anything is replaced.
+   * Step 10 where records are merged: puts the union of the stored and the incoming record, if the stored record is still the
+   * one that went into it. A union that is too large is refused before anything is replaced.
    */
   async #merge(namespace: Merging, incoming: VerifiedRecord, origin: Origin): Promise<ReceiveResult> {
-    const options = { signal: origin.signal }
     let record = incoming
-    let before: StoredRecord | undefined = await this.#store.get(incoming.key, options)
-    for (let result: StorePutResult | undefined; ; before = result.previous) {
+    let before = await this.#store.get(incoming.key, { signal: origin.signal })
+    for (;;) {
       const union = before === undefined ? record : await this.#union(namespace, before, record, origin)
       if (isRefusal(union)) return resultOfRefusal(union)
-      if (result !== undefined && union === record) return resultOfPut(record, result, undefined)
       record = union
-      result = await this.#store.put(this.#storedRecord(record, origin), options)
+      const result = await this.#put(record, { ...origin, ifRank: before?.rank ?? null })
+      // a mark can be above a union: of a larger state that was deleted
+      if (result.status !== 'conflict') return resultOfPut(record, result, undefined)
+      before = result.previous
     }
   }
 
@@ -103,6 +106,15 @@ export class RecordPipeline {
     return stored === undefined ? undefined : this.check(stored, options)
   }
 
+  /** As {@link RecordPipeline.read}, also for a stored record that is not valid any more. */
+  async readStored(
+    key: Uint8Array,
+    { signal }: AbortOptions
+  ): Promise<{ readonly stored: StoredRecord; readonly verified: VerifiedRecord | undefined } | undefined> {
+    const stored = await this.#store.get(key, { signal })
+    return stored === undefined ? undefined : { stored, verified: (await this.check(stored, { signal }))?.verified }
+  }
+
   /** Decodes and verifies a stored record; `undefined` when it is not valid any more. */
   async check(stored: StoredRecord, { signal }: AbortOptions): Promise<StoredAndVerified | undefined> {
     const unverified = this.#engine.parse(stored.key, stored.value)
@@ -116,10 +128,20 @@ export class RecordPipeline {
     return viewOf(record, this.#engine.content(record), timeReceived)
   }
 
-  #storedRecord(record: VerifiedRecord, { sender, local }: Origin): StoredRecord {
-    const { key, value, rank, expires, author } = record
-    const timeReceived = this.#clock()
-    return { key, value, rank, timeReceived, digest: this.#engine.digest(value), expires, author, sender, local }
+  /**
+   * Puts a record. After `STORE_UNKNOWN` the same record is put again, which finds out whether the first put happened: the
+   * same record is refreshed, whatever the condition says.
+   */
+  async #put(record: VerifiedRecord, { sender, publication, ifRank, signal }: Origin): Promise<StorePutResult> {
+    const { key, value, expires, author } = record
+    const stored = { key, value, rank: this.#engine.rank(record), timeReceived: this.#clock(), expires, author, sender }
+    const options = { ifRank, publication, signal }
+    try {
+      return await this.#store.put(stored, options)
+    } catch (error) {
+      if (!isRecordError(error, 'STORE_UNKNOWN')) throw error
+      return this.#store.put(stored, options)
+    }
   }
 
   /** Whether the record stored before has another content under the same sequence of the same author. */

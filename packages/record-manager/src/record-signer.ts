@@ -26,6 +26,13 @@ export interface SealOptions extends AbortOptions {
   readonly ttl?: number | undefined
 }
 
+/** A value of our own that was made for one state of the store. */
+export interface SealedRecord {
+  readonly value: Uint8Array
+  /** rank of the stored record that it follows; `null` when there is none */
+  readonly ifRank: Uint8Array | null
+}
+
 interface RecordSignerOptions {
   readonly engine: ValidationEngine
   readonly store: RecordStore
@@ -46,12 +53,14 @@ export class RecordSigner {
   }
 
   /**
-   * Makes the value of a new record. Calls for one key must not overlap.
+   * Makes the value of a new record. It must be put with `ifRank`, and made again if that is a conflict: another process has
+   * put a record meanwhile.
    *
+   * @returns the value, and the rank of the stored record that it follows
    * @throws RecordError `SIGNER_MISSING`, `NAMESPACE_READ_ONLY`, `KEY_REVOKED`, `SEQUENCE_CONFLICT`, `SEQUENCE_EXHAUSTED`,
    * `INVALID_ARGUMENT`, the refusal of the namespace; what the network throws when it had to be asked
    */
-  async seal(key: Uint8Array, content: Uint8Array, revoked: boolean, options: SealOptions): Promise<Uint8Array> {
+  async seal(key: Uint8Array, content: Uint8Array, revoked: boolean, options: SealOptions): Promise<SealedRecord> {
     const { signer, clock, engine } = this.#options
     const lifetime = durationOf(options.lifetime, 'lifetime')
     const ttl = options.ttl === 0 ? 0n : durationOf(options.ttl, 'ttl')
@@ -68,7 +77,8 @@ export class RecordSigner {
       record !== undefined && (record.revoked ?? false) === revoked && equalBytes(engine.content(record), content)
     const sequence = nextSequence(highestSequence(namespace, known), record, unchanged, options.ifSequence, key)
     const draft = { key, content, sequence, revoked, lifetime, ttl, previous: record?.value }
-    return namespace.seal(draft, { now: clock(), signer, signal: options.signal })
+    const value = await namespace.seal(draft, { now: clock(), signer, signal: options.signal })
+    return { value, ifRank: known.ifRank }
   }
 
   #sealingNamespace(key: Uint8Array): Sealing {
@@ -83,15 +93,16 @@ export class RecordSigner {
   }
 
   /** The latest known state of a key: of the store, and of the network where requested or where the store has nothing. */
-  async #known(key: Uint8Array, options: SealOptions): Promise<KnownState> {
+  async #known(key: Uint8Array, options: SealOptions): Promise<KnownState & Pick<SealedRecord, 'ifRank'>> {
     const { pipeline, store, network } = this.#options
     const { signal, timeout, ifSequence, offline } = options
-    const stored = (await pipeline.read(key, { signal }))?.verified
+    const { stored, verified } = (await pipeline.readStored(key, { signal })) ?? {}
+    const ifRank = stored?.rank ?? null
     const mark = await store.mark(key, { signal })
-    const blind = ifSequence !== undefined || (stored === undefined && mark === undefined)
+    const blind = ifSequence !== undefined || (verified === undefined && mark === undefined)
     const checkNetwork = options.checkNetwork ?? (offline !== true && blind)
-    if (!checkNetwork || network === undefined) return { record: stored, mark }
-    return { record: await network.latest(key, stored, { timeout, signal }), mark }
+    if (!checkNetwork || network === undefined) return { record: verified, mark, ifRank }
+    return { record: await network.latest(key, verified, { timeout, signal }), mark, ifRank }
   }
 }
 

@@ -1,4 +1,4 @@
-import { equalBytes, isRecordError, isRefusal, RecordError } from '@recordkit/record-types'
+import { isRecordError, isRefusal, RecordError } from '@recordkit/record-types'
 import type {
   Clock,
   NetworkPutOptions,
@@ -10,7 +10,7 @@ import type {
 } from '@recordkit/record-types'
 import { checkCount, checkDuration, nanosecondsOf, Republisher } from '@recordkit/record-types/internal'
 import type { RepublishQueueEntry } from '@recordkit/record-types/internal'
-import type { RecordStore } from '@recordkit/record-store'
+import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ManagerEvents } from './events.ts'
 import { LookupCache } from './lookup-cache.ts'
@@ -69,8 +69,8 @@ export function replication(network: RecordNetwork, options: ReplicationOptions 
 }
 
 /**
- * Looks records up among peers, and copies our records there, again and again before they lapse. The queue is kept in the
- * store: a record that is `local`, and when it was last `published`.
+ * Looks records up among peers, and copies our records there, again and again before they lapse. The queue is the
+ * publications of the store.
  */
 export class Replicator {
   readonly lookups: LookupCache
@@ -86,7 +86,7 @@ export class Replicator {
     this.#network = network
     this.#context = context
     this.#copies = copies === undefined ? undefined : checkCount(copies, 'copies', 1, 0)
-    this.lookups = new LookupCache(network, clock, reads)
+    this.lookups = new LookupCache(network, context.engine, clock, reads)
     const interval = republish.interval ?? ((key: Uint8Array) => this.#defaultInterval(key))
     this.#republisher = new Republisher({
       interval: (key) => nanosecondsOf(interval(key)),
@@ -111,8 +111,8 @@ export class Replicator {
 
   /** Continues the queue where an earlier run stopped. */
   async start(): Promise<void> {
-    for await (const { key, local, published } of this.#context.store.iterate())
-      if (local === true) this.add(key, published)
+    for await (const { key, network, published } of this.#context.store.publications())
+      if (network) this.add(key, published)
     this.#republisher.start()
   }
 
@@ -146,7 +146,7 @@ export class Replicator {
     const { copies = this.#copies, timeout, signal } = options
     try {
       const receipt = await this.#network.put(key, value, { copies, timeout, signal })
-      if (await this.#published(key, value, receipt)) this.add(key, this.#context.clock())
+      if (await this.#published(key, receipt)) this.add(key, this.#context.clock())
       return receipt
     } catch (error) {
       this.#republisher.failed(key, error)
@@ -162,34 +162,34 @@ export class Replicator {
 
   /** Publishes the stored record of a key again, signed for longer where it is ours; `false` when there is none any more. */
   async #publishAgain(key: Uint8Array): Promise<boolean> {
-    const { pipeline } = this.#context
+    const { pipeline, store } = this.#context
+    const publication = await store.publication(key)
     const before = await pipeline.read(key, {})
-    if (before === undefined || before.stored.local !== true) return false
-    const value = await renew(before, this.#context)
+    if (before === undefined || publication?.network !== true) return false
+    const value = await renew(before, publication, this.#context)
     if (value !== undefined) {
-      const { status, code, message } = await pipeline.process(key, value, { local: true })
-      // stale: a later record was put meanwhile, which is published below
-      if (status !== 'stored' && status !== 'refreshed' && status !== 'stale') {
+      const { status, code, message } = await pipeline.process(key, value, { ifRank: before.stored.rank, publication })
+      // conflict, stale: a later record was put meanwhile, which is published below
+      if (status !== 'stored' && status !== 'refreshed' && status !== 'stale' && status !== 'conflict') {
         throw new RecordError(code ?? 'STALE', message ?? status, { key })
       }
     }
     const { stored } = (await pipeline.read(key, {})) ?? before
     const receipt = await this.#network.put(key, stored.value, { copies: this.#copies })
-    return this.#published(key, stored.value, receipt)
+    return this.#published(key, receipt)
   }
 
   /**
-   * Stores when copies were acknowledged. Returns whether the key is still stored: a record that was deleted meanwhile does
-   * not come back, and one that was replaced is published by the later put.
+   * Stores when copies were acknowledged. Returns whether the key still has a publication: one that was deleted meanwhile
+   * does not come back.
    */
-  async #published(key: Uint8Array, value: Uint8Array, { copies }: ReplicationReceipt): Promise<boolean> {
+  async #published(key: Uint8Array, { copies }: ReplicationReceipt): Promise<boolean> {
     const { store, clock, events } = this.#context
-    const stored = await store.get(key)
-    if (stored !== undefined && equalBytes(stored.value, value)) {
-      await store.put({ ...stored, published: clock() })
-    }
+    const publication = await store.publication(key)
+    const touched =
+      publication !== undefined && (await store.touch(key, { publication: { ...publication, published: clock() } }))
     events.dispatch('record:published', { key, copies: copies.reached })
-    return stored !== undefined
+    return touched
   }
 }
 
@@ -199,16 +199,17 @@ export class Replicator {
  */
 async function renew(
   { verified, stored }: StoredAndVerified,
+  publication: Publication,
   { engine, signer, clock }: ReplicatorContext
 ): Promise<Uint8Array | undefined> {
   const namespace = engine.namespaceOf(stored.key)
   const { expires, issued, ttl, sequence, revoked } = verified
   if ('status' in namespace || namespace.seal === undefined || signer === undefined) return undefined
   if (expires === undefined || sequence === undefined || revoked === true) return undefined
-  const lifetime = issued === undefined ? undefined : expires - issued
+  const lifetime = publication.lifetime ?? (issued === undefined ? undefined : expires - issued)
   const content = engine.content(verified)
   try {
-    const draft = { key: stored.key, content, sequence, lifetime, ttl, previous: stored.value }
+    const draft = { key: stored.key, content, sequence, lifetime, ttl: publication.ttl ?? ttl, previous: stored.value }
     const value = await namespace.seal(draft, { now: clock(), signer })
     const parsed = engine.parse(stored.key, value)
     return isRefusal(parsed) || (parsed.expires ?? 0n) <= expires ? undefined : value

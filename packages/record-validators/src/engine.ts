@@ -1,13 +1,15 @@
 import { splitRecordKey } from '@recordkit/record-codec'
-import { sha256 } from '@recordkit/record-crypto'
+import { peerIdFromPublicKey, sha256 } from '@recordkit/record-crypto'
 import { compareBytes, equalBytes, isRefusal, RecordError, systemClock } from '@recordkit/record-types'
 import type {
   AccessControl,
   Clock,
   KeyBook,
   Namespace,
+  PeerId,
   RecordEngine,
   Refusal,
+  Signer,
   UnverifiedRecord,
   Verdict,
   VerifiedRecord,
@@ -175,6 +177,11 @@ export class ValidationEngine implements RecordEngine {
     const order = compareBytes(a.order, b.order)
     if (order !== 0 || equalBytes(a.value, b.value)) return order
     return compareBytes(identityOf(a), identityOf(b))
+  }
+
+  /** The peer ID of a signer: the author of the records that it signs. */
+  authorOf({ publicKey }: Signer): PeerId {
+    return peerIdFromPublicKey(publicKey)
   }
 
   /** The content of a record: the bytes that the application stored. */

@@ -1,0 +1,107 @@
+import { compareBytes } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import { decodeStoreEntry, encodeStoreEntry, equalVersions } from '@recordkit/record-store'
+import type { EntryKind, ScanRange, StoreBackend, StoreChange, StoreEntry, StoreStats } from '@recordkit/record-store'
+
+/** Where a call to a {@link MapBackend} fails or hangs. */
+export type Fault = 'read' | 'before write' | 'after write'
+
+/** A backend on a map of encoded entries. Several backends can share one map, as processes share a database. */
+export class MapBackend implements StoreBackend {
+  readonly capabilities = {
+    durable: false,
+    expiryIndex: false,
+    snapshot: false,
+    multiProcess: true,
+    persistent: true,
+    atomicBatch: true
+  }
+  readonly entries: Map<string, { readonly key: Uint8Array; readonly bytes: Uint8Array }>
+  /** the bytes of damaged entries that were replaced */
+  readonly quarantine: Uint8Array[] = []
+  /** the keys of every call */
+  readonly calls: { readonly type: 'read' | 'write'; readonly keys: readonly string[] }[] = []
+  readonly #faults = new Map<Fault, Error | 'hang'>()
+
+  constructor(entries: MapBackend['entries'] = new Map()) {
+    this.entries = entries
+  }
+
+  /** Makes calls fail with `error` or never return, until it is called with `undefined`. */
+  fail(fault: Fault, error: Error | 'hang' | undefined): void {
+    if (error === undefined) this.#faults.delete(fault)
+    else this.#faults.set(fault, error)
+  }
+
+  async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
+    this.calls.push({ type: 'read', keys: keys.map(mapKey) })
+    await this.#fault('read')
+    return keys.map((key) => {
+      const stored = this.entries.get(mapKey(key))
+      return stored === undefined ? {} : decodeStoreEntry(key, stored.bytes)
+    })
+  }
+
+  async write(changes: readonly StoreChange[]): Promise<boolean> {
+    this.calls.push({ type: 'write', keys: changes.map(({ key }) => mapKey(key)) })
+    await this.#fault('before write')
+    const unchanged = changes.every(({ key, previous }) =>
+      equalVersions(this.entries.get(mapKey(key))?.bytes, previous.version)
+    )
+    if (!unchanged) return false
+    for (const { key, previous, next } of changes) {
+      if (previous.corrupt !== undefined) this.quarantine.push(previous.version as Uint8Array)
+      const { record, mark, publication } = next
+      if (record === undefined && mark === undefined && publication === undefined) this.entries.delete(mapKey(key))
+      else this.entries.set(mapKey(key), { key: key.slice(), bytes: encodeStoreEntry(key, next) })
+    }
+    await this.#fault('after write')
+    return true
+  }
+
+  *scan(kind: EntryKind, { start, end, reverse = false }: ScanRange): Generator<StoreEntry> {
+    const sorted = [...this.entries.values()].sort((a, b) => compareBytes(a.key, b.key) * (reverse ? -1 : 1))
+    for (const { key, bytes } of sorted) {
+      if (start !== undefined && compareBytes(key, start) < 0) continue
+      if (end !== undefined && compareBytes(key, end) >= 0) continue
+      const entry = decodeStoreEntry(key, bytes)
+      const part = { records: entry.record, marks: entry.mark, publications: entry.publication }[kind]
+      if (part !== undefined || entry.corrupt !== undefined || entry.newer !== undefined) yield entry
+    }
+  }
+
+  expired(now: bigint, limit: number): Uint8Array[] {
+    const due = [...this.entries.values()].flatMap(({ key, bytes }) => {
+      const { record, mark } = decodeStoreEntry(key, bytes)
+      return [record?.expires, mark?.until]
+        .filter((time) => time !== undefined && time < now)
+        .map((time) => ({ key, time: time as bigint }))
+    })
+    return due
+      .sort((a, b) => Number(a.time - b.time))
+      .slice(0, limit)
+      .map(({ key }) => key)
+  }
+
+  stats(): StoreStats {
+    const stats = { entries: 0, bytes: 0, marks: 0, publications: 0 }
+    for (const { key, bytes } of this.entries.values()) {
+      const { record, mark, publication } = decodeStoreEntry(key, bytes)
+      if (record !== undefined) {
+        stats.entries++
+        stats.bytes += record.key.length + record.value.length + record.rank.length
+      }
+      if (mark !== undefined) stats.marks++
+      if (publication !== undefined) stats.publications++
+    }
+    return stats
+  }
+
+  close(): void {}
+
+  async #fault(fault: Fault): Promise<void> {
+    const error = this.#faults.get(fault)
+    if (error === 'hang') await new Promise(() => {})
+    else if (error !== undefined) throw error
+  }
+}
