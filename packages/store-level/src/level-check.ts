@@ -137,7 +137,9 @@ class EntryChecker {
     if (parts === undefined) return this.#moveAside('unknown', fullKey, fullKey, value, 'the index key is malformed')
     const { time, expiringType, key } = parts
     const expectedTime =
-      expiringType === entryType.record ? (await this.#readRecord(key))?.expires : (await this.#readMark(key))?.mark.until
+      expiringType === entryType.record
+        ? (await this.#readRecord(key))?.expires
+        : (await this.#readMark(key))?.mark.until
     if (expectedTime === time) return
     this.#report('expiry', key, 'the index entry points to no record or mark with this time')
     this.#operations.push({ type: 'del', key: new Uint8Array(fullKey) })
@@ -167,7 +169,13 @@ class EntryChecker {
     return tryDecode(decodeMark, fullKey, await readBytes(this.#database, fullKey))
   }
 
-  #moveAside(kind: EntryProblem['kind'], key: Uint8Array, fullKey: Uint8Array, value: Uint8Array, message: string): void {
+  #moveAside(
+    kind: EntryProblem['kind'],
+    key: Uint8Array,
+    fullKey: Uint8Array,
+    value: Uint8Array,
+    message: string
+  ): void {
     this.#report(kind, key, message)
     this.#operations.push(
       { type: 'put', key: entryKey(entryType.quarantine, fullKey), value: new Uint8Array(value) },

@@ -259,9 +259,15 @@ function checkDatabase(database: LevelDatabase): void {
   }
   const { encodings } = database.supports
   if (encodings?.['view'] !== true && encodings?.['buffer'] !== true) {
-    throw new RecordError('INVALID_ARGUMENT', 'the database supports only text; one with the encoding `view` or `buffer` is expected')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'the database supports only text; one with the encoding `view` or `buffer` is expected'
+    )
   }
   if (inUse.has(database)) {
-    throw new RecordError('INVALID_ARGUMENT', 'another record store uses this database; share that store or close it first')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'another record store uses this database; share that store or close it first'
+    )
   }
 }
