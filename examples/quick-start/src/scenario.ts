@@ -113,7 +113,10 @@ async function update(reporter: StepReporter, author: Node, reader: Node, keys: 
     reporter.step(title, async () => {
       const { record } = await author.manager.put(key, bytes(content))
       const found = await reader.manager.getRecord(key)
-      expect(text(found?.content) === content && found?.sequence === record.sequence, `node 5 found ${text(found?.content)}`)
+      expect(
+        text(found?.content) === content && found?.sequence === record.sequence,
+        `node 5 found ${text(found?.content)}`
+      )
       return `${content}, sequence ${record.sequence}`
     })
   await updateKey('the IPNS name', keys.name, paths[1])
@@ -184,7 +187,10 @@ async function restart(
       const contents = await Promise.all(
         [keys.name, keys.publicKey, keys.config].map(async (key) => node?.manager.get(key, { offline: true }))
       )
-      expect(text(contents[0]) === paths[1] && contents[1] !== undefined && text(contents[2]) === configs[1], 'a record is missing')
+      expect(
+        text(contents[0]) === paths[1] && contents[1] !== undefined && text(contents[2]) === configs[1],
+        'a record is missing'
+      )
       return `${text(contents[0])}, ${text(contents[2])}`
     })
     await reporter.step('the old record is still refused', async () => {

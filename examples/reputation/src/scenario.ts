@@ -72,9 +72,7 @@ async function attack(
     return `node 3: ${count(flood)}; node 2: ${count(others)}`
   })
   await reporter.step('node 4 is ignored after six forgeries', async () => {
-    const forged = await many(10, async () =>
-      forge(await attest(honest.keyPair, (await generateKeyPair()).peerId, -1))
-    )
+    const forged = await many(10, async () => forge(await attest(honest.keyPair, (await generateKeyPair()).peerId, -1)))
     const answers = await push(forger, keeper, forged)
     expect(count(answers) === '6 SIGNATURE_INVALID, 4 SENDER_SCORE_LOW', count(answers))
     return count(answers)

@@ -1,4 +1,13 @@
-import { bytes, collect, expect, refusalCode, sendPutValue, startNodes, StepReporter, text } from '@recordkit/example-shared'
+import {
+  bytes,
+  collect,
+  expect,
+  refusalCode,
+  sendPutValue,
+  startNodes,
+  StepReporter,
+  text
+} from '@recordkit/example-shared'
 import type { Node } from '@recordkit/example-shared'
 import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
 import { generateKeyPair, sealSignedRecord } from '@recordkit/record-crypto'
@@ -30,12 +39,7 @@ export async function scenario(print: (line: string) => void): Promise<number> {
   return reporter.failed
 }
 
-async function watch(
-  reporter: StepReporter,
-  key: Uint8Array,
-  laptop: Node,
-  watchers: readonly Node[]
-): Promise<void> {
+async function watch(reporter: StepReporter, key: Uint8Array, laptop: Node, watchers: readonly Node[]): Promise<void> {
   reporter.section('The owner writes on the laptop; the phone and a reader watch')
   const received = watchers.map(({ manager }) => collect(manager.watch(key)))
   for (const [index, content] of ['{"colour":"green"}', '{"colour":"blue"}'].entries()) {
@@ -54,7 +58,13 @@ async function watch(
   })
 }
 
-async function compareAndSet(reporter: StepReporter, key: Uint8Array, laptop: Node, phone: Node, reader: Node): Promise<void> {
+async function compareAndSet(
+  reporter: StepReporter,
+  key: Uint8Array,
+  laptop: Node,
+  phone: Node,
+  reader: Node
+): Promise<void> {
   reporter.section('Laptop and phone change the same version')
   const read = async (node: Node): Promise<{ settings: object; sequence: bigint }> => {
     const record = await node.manager.getRecord(key, { noCache: true })
