@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import type { Plugin } from 'vite'
@@ -38,6 +39,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // by default one core is left free, which is half of two
+    maxWorkers: availableParallelism(),
     projects: [
       {
         ...shared,
@@ -60,6 +63,7 @@ export default defineConfig({
                 setupFiles,
                 include: ['packages/*/test/**/*.test.ts'],
                 exclude: ['**/*.node.test.ts', '**/node_modules/**'],
+                isolate: false,
                 browser: {
                   enabled: true,
                   connectTimeout: 180_000,
