@@ -41,6 +41,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     // by default one core is left free, which is half of two
     maxWorkers: availableParallelism(),
+    // files of one worker share its globals, so spies and stubs end with their test
+    restoreMocks: true,
+    unstubGlobals: true,
     projects: [
       {
         ...shared,
@@ -48,6 +51,7 @@ export default defineConfig({
           name: 'node',
           setupFiles,
           environment: 'node',
+          isolate: false,
           include: ['{packages,tools,examples}/*/test/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**']
         }
