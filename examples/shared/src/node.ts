@@ -52,7 +52,13 @@ export async function startNode(options: NodeOptions): Promise<Node> {
         services: {
           identify: identify(),
           ping: ping(),
-          dht: kadDHT({ protocol, clientMode: false, peerInfoMapper: passthroughMapper })
+          dht: kadDHT({
+          protocol,
+          clientMode: false,
+          peerInfoMapper: passthroughMapper,
+          // by default queries wait a second for Kademlia's first look-up of itself
+          initialQuerySelfInterval: 0
+        })
         }
       },
       {
