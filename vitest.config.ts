@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer } from 'vitest/node'
+import type { TestSpecification } from 'vitest/node'
 
 /** `import hex from './x.bin?hex'`: a binary vector as lower-case hex, the same in Node and in a browser. */
 const hexFiles: Plugin = {
@@ -12,6 +15,19 @@ const hexFiles: Plugin = {
   load(id) {
     if (!id.endsWith('?hex')) return null
     return `export default ${JSON.stringify(readFileSync(id.slice(0, -4)).toString('hex'))}`
+  }
+}
+
+/**
+ * Long files first, so that no core is idle at the end. Vitest knows how long each took the last time; on a machine that has
+ * not run them, tests of nodes and processes start first.
+ */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    if (files.every((file) => this.ctx.cache.getTestSpecificationResult(file) !== undefined)) return sorted
+    const isLong = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('.node.test.ts')
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
   }
 }
 
@@ -38,6 +54,12 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // by default one core is left free, which is half of two
+    maxWorkers: availableParallelism(),
+    // files of one worker share its globals, so spies and stubs end with their test
+    restoreMocks: true,
+    unstubGlobals: true,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...shared,
@@ -45,6 +67,7 @@ export default defineConfig({
           name: 'node',
           setupFiles,
           environment: 'node',
+          isolate: false,
           include: ['{packages,tools,examples}/*/test/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**']
         }
@@ -60,6 +83,7 @@ export default defineConfig({
                 setupFiles,
                 include: ['packages/*/test/**/*.test.ts'],
                 exclude: ['**/*.node.test.ts', '**/node_modules/**'],
+                isolate: false,
                 browser: {
                   enabled: true,
                   connectTimeout: 180_000,

@@ -1,8 +1,8 @@
 // Everything that must hold before a commit is good: types, style, layers, packages, sizes, and all tests in Node and in
 // Chromium. Runs to the end whatever fails, and closes with the counts.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -11,57 +11,77 @@ const scratch = mkdtempSync(join(tmpdir(), 'recordkit-test-'))
 const count = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 
-function run(args, options = {}) {
-  return spawnSync('pnpm', ['exec', ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options })
+/** Runs a command to its end; never rejects. @returns its exit code and, unless `stdio` says otherwise, its output */
+function run(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    let output = ''
+    child.stdout?.setEncoding('utf8').on('data', (chunk) => (output += chunk))
+    child.stderr?.setEncoding('utf8').on('data', (chunk) => (output += chunk))
+    child.on('error', (error) => resolve({ status: 1, output: `${output}${error.message}` }))
+    child.on('close', (status) => resolve({ status, output }))
+  })
+}
+
+function failed(title, output, seconds = '') {
+  count.failed++
+  failures.push(title)
+  console.log(`FAIL ${title}${seconds}\n${output}`.trimEnd())
 }
 
 /** One check: a command that must end with 0. Its output is shown only when it does not. */
-function check(title, args, options) {
+async function check(title, args) {
   const started = performance.now()
-  const { status, stdout, stderr } = run(args, options)
-  const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${title} (${seconds} s)`)
-  if (status === 0) {
-    count.passed++
+  const { status, output } = await run('pnpm', ['exec', ...args])
+  const seconds = ` (${((performance.now() - started) / 1000).toFixed(1)} s)`
+  if (status !== 0) {
+    failed(title, output, seconds)
     return
   }
-  count.failed++
-  failures.push(title)
-  console.log(`${stdout}${stderr}`.trimEnd())
+  count.passed++
+  console.log(`ok   ${title}${seconds}`)
 }
 
 /** Known advisories against what our packages bring along. Not every registry keeps any: then it is a skip, and said so. */
-function audit() {
-  const { status, stdout, stderr } = spawnSync('pnpm', ['audit', '--prod', '--audit-level', 'low'], {
-    cwd: root,
-    encoding: 'utf8'
-  })
+async function audit() {
+  const { status, output } = await run('pnpm', ['audit', '--prod', '--audit-level', 'low'])
   if (status === 0) {
     console.log('ok   advisories')
     count.passed++
-  } else if (/ERR_PNPM_AUDIT|ENOTFOUND|ECONNREFUSED|ETIMEDOUT/.test(stdout + stderr)) {
+  } else if (/ERR_PNPM_AUDIT|ENOTFOUND|ECONNREFUSED|ETIMEDOUT/.test(output)) {
     console.log('skip advisories: the registry answers no questions about them')
     count.skipped++
-  } else {
-    console.log(`FAIL advisories\n${stdout}${stderr}`)
-    count.failed++
-    failures.push('advisories')
-  }
+  } else failed('advisories', output)
 }
 
-/** All tests of one vitest project; their numbers are the report's. One project after another: they share two cores. */
-function testIn(project) {
-  const report = join(scratch, `${project}.json`)
-  const args = [
-    'vitest',
-    'run',
-    '--project',
-    project,
-    '--reporter=dot',
-    '--reporter=json',
-    `--outputFile.json=${report}`
-  ]
-  const { status } = run(args, { stdio: 'inherit' })
+/** Packs a package and checks what users would install. */
+async function checkPackage(name) {
+  const folder = join(scratch, name)
+  mkdirSync(folder)
+  const { output } = await run('pnpm', ['pack', '--pack-destination', folder], { cwd: join(root, 'packages', name) })
+  const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'))
+  if (tarball === undefined) {
+    failed(`pack ${name}`, output)
+    return
+  }
+  await check(`package ${name}: publint`, ['publint', '--strict', join(folder, tarball)])
+  await check(`package ${name}: types for consumers`, ['attw', '--profile', 'esm-only', join(folder, tarball)])
+}
+
+/** Runs as many of them at a time as there are cores. */
+async function runAll(tasks) {
+  const waiting = [...tasks]
+  const work = async () => {
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) await task()
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+}
+
+/** All tests of all vitest projects in one run, so that they share the cores; its numbers are the report's. */
+async function tests() {
+  const report = join(scratch, 'tests.json')
+  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
+  const { status } = await run('pnpm', ['exec', 'vitest', 'run', ...reporters], { stdio: 'inherit' })
   const counted = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined
   count.passed += counted?.numPassedTests ?? 0
   count.failed += counted?.numFailedTests ?? 0
@@ -69,7 +89,7 @@ function testIn(project) {
   if (status === 0) return
   // a run that failed without a failed test is a failure of its own
   if ((counted?.numFailedTests ?? 0) === 0) count.failed++
-  failures.push(`tests in ${project}`)
+  failures.push('tests')
 }
 
 /** The live matrix with the other implementations; its cells count. What an implementation does not have is a skip. */
@@ -92,34 +112,25 @@ const packages = readdirSync(join(root, 'packages')).filter((name) =>
   existsSync(join(root, 'packages', name, 'package.json'))
 )
 
-check('types', ['tsc', '-b'])
-check('lint', ['oxlint', '--type-aware', '--max-warnings=0'])
-check('format', ['oxfmt', '--check', '.'])
-check('layers: turbo boundaries', ['turbo', 'boundaries'])
-audit()
-check('unused files, exports and dependencies', ['knip', '--no-config-hints'])
-for (const name of packages) {
-  const folder = join(root, 'packages', name)
-  const packed = spawnSync('pnpm', ['pack', '--pack-destination', scratch], { cwd: folder, encoding: 'utf8' })
-  const tarball = readdirSync(scratch).find((file) => file.startsWith(`recordkit-${name}-`) && file.endsWith('.tgz'))
-  if (tarball === undefined) {
-    count.failed++
-    failures.push(`pack ${name}`)
-    console.log(`FAIL pack ${name}\n${packed.stdout}${packed.stderr}`)
-    continue
-  }
-  check(`package ${name}: publint`, ['publint', '--strict', join(scratch, tarball)])
-  check(`package ${name}: types for consumers`, ['attw', '--profile', 'esm-only', join(scratch, tarball)])
-}
+// packages are packed, and some tests run, with what this builds
+await check('types', ['tsc', '-b'])
+await runAll([
+  () => check('lint', ['oxlint', '--type-aware', '--max-warnings=0']),
+  () => check('unused files, exports and dependencies', ['knip', '--no-config-hints']),
+  ...packages.map((name) => () => checkPackage(name)),
+  () => check('format', ['oxfmt', '--check', '.']),
+  () => check('layers: turbo boundaries', ['turbo', 'boundaries']),
+  audit
+])
 
 if (!process.argv.includes('--checks-only')) {
-  testIn('node')
   const paths = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-  if (paths.some((path) => path !== undefined && existsSync(path))) testIn('chromium')
-  else {
+  // without a browser, vitest.config.ts leaves its project out
+  if (!paths.some((path) => path !== undefined && existsSync(path))) {
     console.log('skip Chromium: none found; install it or set CHROMIUM_PATH. Its tests are counted as one skip')
     count.skipped++
   }
+  await tests()
 }
 
 if (process.argv.includes('--interop')) interop()

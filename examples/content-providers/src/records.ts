@@ -4,7 +4,7 @@ import { onlyAuthors, providers, signed, withSchema } from '@recordkit/record-va
 import type { CID } from 'multiformats/cid'
 import * as v from 'valibot'
 
-/** What curators say about a content. */
+/** How curators describe a content. */
 const Meta = v.strictObject({
   title: v.pipe(v.string(), v.maxLength(200)),
   mediaType: v.pipe(v.string(), v.regex(/^[a-z]+\/[a-z0-9.+-]+$/)),
@@ -12,7 +12,7 @@ const Meta = v.strictObject({
 })
 export type Meta = v.InferOutput<typeof Meta>
 
-/** `/providers/<multihash>/<peer>`: said by that peer. `/meta/<cid>`: said by any of the curators. */
+/** `/providers/<multihash>/<peer>`: signed by that peer. `/meta/<cid>`: signed by any curator. */
 export function namespaces(curators: readonly PeerId[]): Namespace[] {
   return [providers(), withSchema(signed('meta', { authors: onlyAuthors(curators) }), Meta)]
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { story } from '../src/scenario.ts'
+import { scenario } from '../src/scenario.ts'
 
-test('every step of content-providers holds', async () => {
+test('runs every step of the content-providers example without a failure', async () => {
   const lines: string[] = []
-  expect(await story((line) => lines.push(line)), lines.join('\n')).toBe(0)
+  expect(await scenario((line) => lines.push(line)), lines.join('\n')).toBe(0)
 })

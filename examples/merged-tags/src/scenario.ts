@@ -5,43 +5,43 @@ import { decodeGrowOnlySet, growOnlySet } from '@recordkit/record-validators'
 
 const key = bytes('/tags/bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4')
 
-/** Tells how two halves of a network that were apart come to hold the same; answers how many steps did not hold. */
-export async function story(say: (line: string) => void): Promise<number> {
-  const reporter = new StepReporter(say)
+/** Two halves of a network add tags to one set, then are connected. Returns the number of failed steps. */
+export async function scenario(print: (line: string) => void): Promise<number> {
+  const reporter = new StepReporter(print)
   const options = { namespaces: [growOnlySet('tags')] }
   const [west, east] = await Promise.all([startNodes(2, options), startNodes(2, options)])
   const nodes = [...west, ...east]
   try {
-    reporter.section('Two halves that do not know each other add tags to one content')
-    await reporter.step('the west adds', () => add(west, ['cat', 'photo']))
-    await reporter.step('the east adds', () => add(east, ['black', 'cat']))
-    await reporter.step('they hold different sets', async () => {
+    reporter.section('Two halves that are not connected add tags to one content')
+    await reporter.step('the west adds tags', () => add(west, ['cat', 'photo']))
+    await reporter.step('the east adds tags', () => add(east, ['black', 'cat']))
+    await reporter.step('their sets differ', async () => {
       const [a, b] = await Promise.all([tags(west[0]), tags(east[0])])
       expect(a === 'cat photo' && b === 'black cat', `${a} and ${b}`)
-      return `${a} here, ${b} there`
+      return `${a} in the west, ${b} in the east`
     })
 
-    reporter.section('They are connected, and each asks once')
+    reporter.section('The halves are connected, and each node looks up the set once')
     await reporter.step('connect', async () => {
       await connect(nodes)
       return `${nodes.length} nodes`
     })
-    await reporter.step('everybody holds everything', async () => {
+    await reporter.step('all nodes have the same set', async () => {
       for (const node of nodes) await node.manager.get(key, { noCache: true })
-      const held = await Promise.all(nodes.map((node) => node.manager.getRecord(key, { offline: true })))
-      const [first] = held
+      const stored = await Promise.all(nodes.map((node) => node.manager.getRecord(key, { offline: true })))
+      const [first] = stored
       expect(
-        held.every((record) => record !== undefined && first !== undefined && equalBytes(record.value, first.value)),
+        stored.every((record) => record !== undefined && first !== undefined && equalBytes(record.value, first.value)),
         (await Promise.all(nodes.map(tags))).join(' | ')
       )
-      return `${await tags(nodes[0])}, the same bytes on ${held.length} nodes`
+      return `${await tags(nodes[0])}, the same bytes on ${stored.length} nodes`
     })
 
-    reporter.section('Nothing that was there can be taken away')
-    await reporter.step('an older, smaller set is put', async () => {
+    reporter.section('No tag can be removed')
+    await reporter.step('node 4 receives a smaller set and keeps all tags', async () => {
       const smaller = await growOnlySet('tags').seal(
         { key, content: bytes('cat'), sequence: 0n },
-        { now: 0n, signer: nodes[0]?.keyPair as never }
+        { now: 0n, signer: (nodes[0] as Node).keyPair }
       )
       await nodes[3]?.manager.receive(key, smaller)
       const after = await tags(nodes[3])
@@ -54,7 +54,7 @@ export async function story(say: (line: string) => void): Promise<number> {
   return reporter.failed
 }
 
-/** Each node of a half adds one tag; both hold both then. */
+/** Each node of a half adds one tag, then looks up the set, so that both have both tags. */
 async function add(half: readonly Node[], names: readonly string[]): Promise<string> {
   for (const [index, node] of half.entries()) await node.manager.put(key, bytes(names[index] ?? ''))
   for (const node of half) await node.manager.get(key, { noCache: true })

@@ -1,4 +1,4 @@
 import { run } from '@recordkit/example-shared'
-import { story } from './scenario.ts'
+import { scenario } from './scenario.ts'
 
-await run(story)
+await run(scenario)

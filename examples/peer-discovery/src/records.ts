@@ -6,13 +6,13 @@ import type { Namespace } from '@recordkit/record-types'
 import { ownerInKey, peerRecords, signed, withSchema } from '@recordkit/record-validators'
 import * as v from 'valibot'
 
-/** What a service says of itself. */
+/** The description of a service. */
 const Service = v.strictObject({
   protocol: v.pipe(v.string(), v.startsWith('/')),
   capacity: v.pipe(v.number(), v.integer(), v.minValue(0))
 })
 
-/** `/peer/<peer>`: a peer's addresses. `/service/<peer>/<name>`: what it serves. Each by that peer alone. */
+/** `/peer/<peer>`: the addresses of a peer. `/service/<peer>/<name>`: a service of it. Only that peer can sign them. */
 export function namespaces(): Namespace[] {
   return [peerRecords(), withSchema(signed('service', { authors: ownerInKey() }), Service)]
 }

@@ -5,7 +5,7 @@ import { ipns, ownerInKey, publicKeys, signed } from '@recordkit/record-validato
 import { LevelRecordStore } from '@recordkit/store-level'
 import { ClassicLevel } from 'classic-level'
 
-/** A js-libp2p node on loopback whose Kademlia keeps its records in a Level store in `folder`. */
+/** Starts a js-libp2p node on loopback that stores its records in a Level database in `folder`. */
 export async function startNode(keyPair: KeyPair, folder: string): Promise<Node> {
   const database = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' })
   const store = await LevelRecordStore.open(database, { durable: true })

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bytes, connect, expect, putOnWire, StepReporter, text } from '@recordkit/example-shared'
+import { bytes, connect, expect, sendPutValue, StepReporter, text } from '@recordkit/example-shared'
 import type { Node } from '@recordkit/example-shared'
 import {
   decodePublicKey,
@@ -16,7 +16,7 @@ import { equalBytes } from '@recordkit/record-types'
 import { anyAuthor, signed } from '@recordkit/record-validators'
 import { startNode } from './node.ts'
 
-/** What node 1 publishes, by kind. */
+/** The keys that node 1 publishes. */
 interface Keys {
   readonly name: Uint8Array
   readonly publicKey: Uint8Array
@@ -37,9 +37,9 @@ const paths = [
 ] as const
 const configs = ['{"colour":"green"}', '{"colour":"blue"}'] as const
 
-/** Tells the story of one record's life on five real nodes; answers how many steps did not hold. */
-export async function story(say: (line: string) => void): Promise<number> {
-  const reporter = new StepReporter(say)
+/** Publishes, finds, updates, attacks and restarts on five nodes. Returns the number of failed steps. */
+export async function scenario(print: (line: string) => void): Promise<number> {
+  const reporter = new StepReporter(print)
   const folder = await mkdtemp(join(tmpdir(), 'recordkit-quick-start-'))
   const pairs = await Promise.all(Array.from({ length: 5 }, () => generateKeyPair()))
   let nodes: Node[] = []
@@ -59,11 +59,11 @@ export async function story(say: (line: string) => void): Promise<number> {
     const owner = pairs[0]
     if (!first || !second || !third || !fourth || !fifth || !owner) return reporter.failed + 1
     const keys = keysOf(owner)
-    await published(reporter, first, keys)
-    await found(reporter, fourth, keys, owner)
-    const old = await updated(reporter, first, fifth, keys)
-    await attacked(reporter, second, third, keys, pairs, old)
-    await kept(reporter, stop, () => startNode(owner, folderOf(0)), keys, old)
+    await publish(reporter, first, keys)
+    await find(reporter, fourth, keys, owner)
+    const old = await update(reporter, first, fifth, keys)
+    await attack(reporter, second, third, keys, pairs, old)
+    await restart(reporter, stop, () => startNode(owner, folderOf(0)), keys, old)
   } finally {
     await stop()
     await rm(folder, { recursive: true, force: true })
@@ -71,7 +71,7 @@ export async function story(say: (line: string) => void): Promise<number> {
   return reporter.failed
 }
 
-async function published(reporter: StepReporter, node: Node, keys: Keys): Promise<void> {
+async function publish(reporter: StepReporter, node: Node, keys: Keys): Promise<void> {
   reporter.section('Node 1 publishes')
   const put = async (key: Uint8Array, content: Uint8Array): Promise<string> => {
     const { record, receipt } = await node.manager.put(key, content)
@@ -83,7 +83,7 @@ async function published(reporter: StepReporter, node: Node, keys: Keys): Promis
   await reporter.step('a signed configuration', () => put(keys.config, bytes(configs[0])))
 }
 
-async function found(reporter: StepReporter, node: Node, keys: Keys, owner: KeyPair): Promise<void> {
+async function find(reporter: StepReporter, node: Node, keys: Keys, owner: KeyPair): Promise<void> {
   reporter.section('Node 4 finds and verifies')
   await reporter.step('the IPNS name', async () => {
     const path = text(await node.manager.get(keys.name))
@@ -105,23 +105,26 @@ async function found(reporter: StepReporter, node: Node, keys: Keys, owner: KeyP
   })
 }
 
-/** @returns the configuration as it was before */
-async function updated(reporter: StepReporter, author: Node, reader: Node, keys: Keys): Promise<Uint8Array> {
-  reporter.section('Node 1 updates, node 5 sees the new ones')
+/** @returns the configuration record before the update */
+async function update(reporter: StepReporter, author: Node, reader: Node, keys: Keys): Promise<Uint8Array> {
+  reporter.section('Node 1 updates, node 5 reads the updates')
   const before = await author.manager.getRecord(keys.config, { offline: true })
-  const update = (title: string, key: Uint8Array, content: string): Promise<void> =>
+  const updateKey = (title: string, key: Uint8Array, content: string): Promise<void> =>
     reporter.step(title, async () => {
       const { record } = await author.manager.put(key, bytes(content))
-      const seen = await reader.manager.getRecord(key)
-      expect(text(seen?.content) === content && seen?.sequence === record.sequence, `node 5 saw ${text(seen?.content)}`)
+      const found = await reader.manager.getRecord(key)
+      expect(
+        text(found?.content) === content && found?.sequence === record.sequence,
+        `node 5 found ${text(found?.content)}`
+      )
       return `${content}, sequence ${record.sequence}`
     })
-  await update('the IPNS name', keys.name, paths[1])
-  await update('the configuration', keys.config, configs[1])
+  await updateKey('the IPNS name', keys.name, paths[1])
+  await updateKey('the configuration', keys.config, configs[1])
   return before?.value ?? new Uint8Array()
 }
 
-async function attacked(
+async function attack(
   reporter: StepReporter,
   attacker: Node,
   victim: Node,
@@ -129,46 +132,46 @@ async function attacked(
   pairs: readonly KeyPair[],
   old: Uint8Array
 ): Promise<void> {
-  reporter.section('Node 2 attacks node 3, byte by byte on the wire')
+  reporter.section('Node 2 attacks node 3 with raw messages')
   const current = await victim.manager.getRecord(keys.config, { offline: true })
   const forged = Uint8Array.from(current?.value ?? [])
   forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1
   const mallory = pairs[1] as KeyPair
-  const usurped = await signed('config', { authors: anyAuthor() }).seal(
+  const foreign = await signed('config', { authors: anyAuthor() }).seal(
     { key: keys.config, content: bytes('{"colour":"red"}'), sequence: 1000n },
     { now: BigInt(Date.now()) * 1_000_000n, signer: mallory }
   )
   const attacks: readonly [string, Uint8Array, Uint8Array, string][] = [
     ['a replay of the old record', keys.config, old, 'STALE'],
     ['a forged signature', keys.config, forged, 'SIGNATURE_INVALID'],
-    ["a record under somebody else's key", keys.config, usurped, 'AUTHOR_FORBIDDEN'],
+    ['a record under the key of another author', keys.config, foreign, 'AUTHOR_FORBIDDEN'],
     ['a value of 2 MB', keys.config, new Uint8Array(2_000_000), 'VALUE_TOO_LARGE'],
     ['an unknown namespace', joinRecordKey('constructor', 'x'), bytes('hello'), 'NAMESPACE_UNKNOWN']
   ]
-  await reporter.step('an honest put on the same wire, to compare', async () => {
-    const honest = current?.value ?? new Uint8Array()
-    expect(await putOnWire(attacker.libp2p, victim.libp2p.peerId, keys.config, honest), 'node 3 said no')
-    return 'taken'
+  await reporter.step('a valid record, for comparison', async () => {
+    const valid = current?.value ?? new Uint8Array()
+    expect(await sendPutValue(attacker.libp2p, victim.libp2p.peerId, keys.config, valid), 'node 3 refused it')
+    return 'accepted'
   })
   for (const [title, key, value, code] of attacks) {
     await reporter.step(title, async () => {
-      expect(!(await putOnWire(attacker.libp2p, victim.libp2p.peerId, key, value)), 'node 3 said yes')
-      const outcome = await victim.manager.receive(key, value, { sender: mallory.peerId })
-      expect(outcome.code === code, `node 3 answered ${outcome.code ?? outcome.status}`)
-      const held = await victim.manager.getRecord(keys.config, { offline: true })
+      expect(!(await sendPutValue(attacker.libp2p, victim.libp2p.peerId, key, value)), 'node 3 accepted it')
+      const result = await victim.manager.receive(key, value, { sender: mallory.peerId })
+      expect(result.code === code, `node 3 returned ${result.code ?? result.status}`)
+      const stored = await victim.manager.getRecord(keys.config, { offline: true })
       expect(
-        held !== undefined && current !== undefined && equalBytes(held.value, current.value),
-        'node 3 holds something else now'
+        stored !== undefined && current !== undefined && equalBytes(stored.value, current.value),
+        'node 3 stores another record now'
       )
-      return `refused, ${outcome.code}`
+      return `refused, ${result.code}`
     })
   }
 }
 
-async function kept(
+async function restart(
   reporter: StepReporter,
   stop: () => Promise<void>,
-  again: () => Promise<Node>,
+  startAgain: () => Promise<Node>,
   keys: Keys,
   old: Uint8Array
 ): Promise<void> {
@@ -179,18 +182,21 @@ async function kept(
   })
   let node: Node | undefined
   try {
-    await reporter.step('its records are there', async () => {
-      node = await again()
-      const held = await Promise.all(
+    await reporter.step('its records are still stored', async () => {
+      node = await startAgain()
+      const contents = await Promise.all(
         [keys.name, keys.publicKey, keys.config].map(async (key) => node?.manager.get(key, { offline: true }))
       )
-      expect(text(held[0]) === paths[1] && held[1] !== undefined && text(held[2]) === configs[1], 'a record is gone')
-      return `${text(held[0])}, ${text(held[2])}`
+      expect(
+        text(contents[0]) === paths[1] && contents[1] !== undefined && text(contents[2]) === configs[1],
+        'a record is missing'
+      )
+      return `${text(contents[0])}, ${text(contents[2])}`
     })
-    await reporter.step('the older one is still refused', async () => {
-      const outcome = await node?.manager.receive(keys.config, old)
-      expect(outcome?.code === 'STALE', `it answered ${outcome?.code ?? outcome?.status}`)
-      return `${outcome.status}, ${outcome.code}`
+    await reporter.step('the old record is still refused', async () => {
+      const result = await node?.manager.receive(keys.config, old)
+      expect(result?.code === 'STALE', `it returned ${result?.code ?? result?.status}`)
+      return `${result.status}, ${result.code}`
     })
   } finally {
     await node?.[Symbol.asyncDispose]()

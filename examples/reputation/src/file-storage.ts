@@ -1,8 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import type { ListStorage } from '@recordkit/record-access'
+import type { AccessListStorage } from '@recordkit/record-access'
 
-/** Keeps lists in a file, which is whole at any time. */
-export function fileStorage(path: string): ListStorage {
+/** Stores access lists in a file. Each save replaces the file atomically. */
+export function fileStorage(path: string): AccessListStorage {
   return {
     async load() {
       try {

@@ -6,10 +6,10 @@ import type { Item } from './records.ts'
 const protocol = '/example/push/1.0.0'
 
 /**
- * Takes records from peers and answers what became of each. Kademlia hands records to a datastore without saying whose
- * they were; here the connection tells, so that lists, reputation and rate know whom they are about.
+ * Receives records from peers and answers each with its result. kad-dht does not tell the datastore which peer sent a record;
+ * this protocol reads the sender from the connection, so that lists, scores and rate limits apply to it.
  */
-export async function takePushes({ libp2p, manager }: Node): Promise<void> {
+export async function receivePushes({ libp2p, manager }: Node): Promise<void> {
   await libp2p.handle(protocol, async (stream, connection) => {
     const sender = connection.remotePeer.toMultihash().bytes
     const messages = lpStream(stream)
@@ -23,7 +23,7 @@ export async function takePushes({ libp2p, manager }: Node): Promise<void> {
   })
 }
 
-/** Hands records to a peer. @returns what it answered to each: `stored`, or the code of its refusal */
+/** Sends records to a peer. @returns its answer to each: `stored`, or the code of the refusal */
 export async function push(from: Node, to: Node, items: readonly Item[]): Promise<string[]> {
   const stream = await from.libp2p.dialProtocol(to.libp2p.getMultiaddrs(), protocol)
   const messages = lpStream(stream)

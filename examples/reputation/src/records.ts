@@ -7,10 +7,10 @@ import type { Namespace, PeerId } from '@recordkit/record-types'
 import { ownerInKey, signed, withSchema } from '@recordkit/record-validators'
 import * as v from 'valibot'
 
-/** What one peer says of another. */
+/** How one peer rates another. */
 const Attestation = v.strictObject({ score: v.pipe(v.number(), v.minValue(-1), v.maxValue(1)) })
 
-/** `/attest/<author>/<subject>`: what the author says of the subject; nobody says it for them. */
+/** `/attest/<author>/<subject>`: how the author rates the subject. Only the author can sign it. */
 export function namespaces(): Namespace[] {
   return [withSchema(signed('attest', { authors: ownerInKey() }), Attestation)]
 }
@@ -20,25 +20,25 @@ export interface Item {
   readonly value: Uint8Array
 }
 
-/** An attestation ready to be handed over. */
+/** Signs an attestation, valid for a day. */
 export async function attest(author: KeyPair, subject: PeerId, score: number): Promise<Item> {
   const key = joinRecordKey('attest', `${ipnsNameToString(author.peerId)}/${ipnsNameToString(subject)}`)
   const issued = BigInt(Date.now()) * 1_000_000n
   const times = { issued, expires: issued + 86_400_000_000_000n, ttl: 0n }
   const content = bytes(JSON.stringify({ score }))
-  const record = { key, value: content, sequence: 0n, revoked: false, ...times }
+  const record = { key, content, sequence: 0n, revoked: false, ...times }
   return { key, value: await sealSignedRecord(record, { signer: author }) }
 }
 
-/** What is said of `subject`, by how many, as this node sees it. */
-export async function opinionOf(manager: RecordManager, subject: PeerId): Promise<{ score: number; voices: number }> {
-  const end = `/${ipnsNameToString(subject)}`
+/** The sum of the ratings of `subject` that this node stores, and their number. */
+export async function ratingOf(manager: RecordManager, subject: PeerId): Promise<{ score: number; ratings: number }> {
+  const suffix = `/${ipnsNameToString(subject)}`
   let score = 0
-  let voices = 0
+  let ratings = 0
   for await (const { key, content } of manager.list('/attest/')) {
-    if (!text(key).endsWith(end)) continue
+    if (!text(key).endsWith(suffix)) continue
     score += v.parse(Attestation, JSON.parse(text(content))).score
-    voices++
+    ratings++
   }
-  return { score, voices }
+  return { score, ratings }
 }

@@ -5,12 +5,15 @@ import { RateLimiterSQLite } from 'rate-limiter-flexible'
 export interface SharedLimiter extends RateLimiter, Disposable {}
 
 /**
- * rate-limiter-flexible on an SQLite file: all processes that open the file share its counters, and no server runs.
- * With Redis, Postgres or another of its stores it goes into `PeerAccess` just the same.
+ * rate-limiter-flexible with an SQLite file: all processes that open the file share its counters, without a server. Its
+ * limiters for Redis, Postgres and others can be passed to `createAccessControl` in the same way.
+ *
+ * @param points - records per sender in one period
+ * @param duration - seconds of a period
  */
 export async function sharedLimiter(path: string, points: number, duration: number): Promise<SharedLimiter> {
   const database = new DatabaseSync(path, { timeout: 5000 })
-  // Node's own SQLite in the place of better-sqlite3, but for `transaction`: what is run in it is one statement
+  // Node's own SQLite has the interface of better-sqlite3 except `transaction`, which here wraps a single statement
   const storeClient = Object.assign(database, { transaction: (work: () => unknown) => work })
   const limiter = await new Promise<RateLimiterSQLite>((resolve, reject) => {
     const created: RateLimiterSQLite = new RateLimiterSQLite(

@@ -1,35 +1,35 @@
-/** What an iteration has brought, and a way to wait for more. */
+/** The items of an iteration so far. */
 export interface Collected<Item> {
   readonly items: readonly Item[]
-  /** the first item that fits, of those read already too */
-  until(fits: (item: Item) => boolean): Promise<Item>
+  /** Returns the first item for which `matches` is true, past or future. Rejects after 10 s. */
+  waitFor(matches: (item: Item) => boolean): Promise<Item>
 }
 
-/** Reads an iteration in the background, from now on. */
+/** Starts to collect the items of an iteration in the background. */
 export function collect<Item>(source: AsyncIterable<Item>): Collected<Item> {
   const items: Item[] = []
-  const waiting = new Set<(item: Item) => void>()
+  const listeners = new Set<(item: Item) => void>()
   const read = async (): Promise<void> => {
     for await (const item of source) {
       items.push(item)
-      for (const tell of waiting) tell(item)
+      for (const listener of listeners) listener(item)
     }
   }
   void read()
   return {
     items,
-    until(fits) {
-      const seen = items.find(fits)
-      if (seen !== undefined) return Promise.resolve(seen)
+    waitFor(matches) {
+      const past = items.find(matches)
+      if (past !== undefined) return Promise.resolve(past)
       return new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error('it was not seen within 10 s')), 10_000)
-        const tell = (item: Item): void => {
-          if (!fits(item)) return
-          clearTimeout(late)
-          waiting.delete(tell)
+        const timer = setTimeout(() => reject(new Error('no matching item arrived within 10 s')), 10_000)
+        const listener = (item: Item): void => {
+          if (!matches(item)) return
+          clearTimeout(timer)
+          listeners.delete(listener)
           resolve(item)
         }
-        waiting.add(tell)
+        listeners.add(listener)
       })
     }
   }

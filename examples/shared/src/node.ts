@@ -13,22 +13,19 @@ import type { RecordsOptions } from '@recordkit/record-libp2p'
 import type { RecordManager } from '@recordkit/record-manager'
 import type { Namespace } from '@recordkit/record-types'
 import { ValidationEngine } from '@recordkit/record-validators'
-import type { EngineOptions } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
 import { createLibp2p } from 'libp2p'
 import type { Libp2p } from 'libp2p'
 
-/** A Kademlia of our own: no node of any other network takes part. */
+/** The Kademlia protocol of the examples. Its nodes do not join any other network. */
 export const protocol = '/recordkit/example/kad/1.0.0'
 
 export interface NodeOptions extends Partial<Pick<RecordsOptions, 'store' | 'signer' | 'access' | 'republish'>> {
-  /** what kinds of records the node reads, proves and makes */
+  /** the kinds of records that the node verifies and creates */
   readonly namespaces: readonly Namespace[]
-  /** who the node is, and who signs unless `signer` says otherwise; fresh when absent */
-  readonly keyPair?: KeyPair
-  /** lists of authors and keys, asked of every record */
-  readonly permit?: EngineOptions['permit']
+  /** the identity of the node; also signs its records, unless `signer` is set. @default a new key pair */
+  readonly keyPair?: KeyPair | undefined
 }
 
 export interface Node extends AsyncDisposable {
@@ -38,48 +35,55 @@ export interface Node extends AsyncDisposable {
   readonly manager: RecordManager
 }
 
-/** A js-libp2p node on loopback whose Kademlia keeps its records with a RecordKit manager, in memory unless told. */
+/** Starts a js-libp2p node on loopback with a `RecordManager`. Its records are in memory unless `store` is set. */
 export async function startNode(options: NodeOptions): Promise<Node> {
-  const { namespaces, permit, signer, access, republish, keyPair = await generateKeyPair() } = options
-  const engine = new ValidationEngine(namespaces, permit === undefined ? {} : { permit })
-  const records = {
-    engine,
-    store: options.store ?? new MemoryRecordStore(),
-    signer: signer ?? keyPair,
-    ...(access === undefined ? {} : { access }),
-    ...(republish === undefined ? {} : { republish })
-  }
+  const { namespaces, access, republish, store, keyPair = await generateKeyPair() } = options
   const libp2p = await createLibp2p(
-    withRecords(records, {
-      privateKey: privateKeyFromProtobuf(exportPrivateKey(keyPair)),
-      datastore: new MemoryDatastore(),
-      addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
-      transports: [tcp()],
-      connectionEncrypters: [noise()],
-      streamMuxers: [yamux()],
-      // several nodes on one address: by default only a few connections a second are taken from one
-      connectionManager: { inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 1000 },
-      services: {
-        identify: identify(),
-        ping: ping(),
-        dht: kadDHT({ protocol, clientMode: false, peerInfoMapper: passthroughMapper })
+    withRecords(
+      {
+        privateKey: privateKeyFromProtobuf(exportPrivateKey(keyPair)),
+        datastore: new MemoryDatastore(),
+        addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+        transports: [tcp()],
+        connectionEncrypters: [noise()],
+        streamMuxers: [yamux()],
+        // all nodes have the same IP address, and by default only a few connections per second are accepted from one
+        connectionManager: { inboundConnectionThreshold: 1000, maxIncomingPendingConnections: 1000 },
+        services: {
+          identify: identify(),
+          ping: ping(),
+          dht: kadDHT({
+          protocol,
+          clientMode: false,
+          peerInfoMapper: passthroughMapper,
+          // by default queries wait a second for Kademlia's first look-up of itself
+          initialQuerySelfInterval: 0
+        })
+        }
+      },
+      {
+        engine: new ValidationEngine(namespaces),
+        store: store ?? new MemoryRecordStore(),
+        signer: options.signer ?? keyPair,
+        access,
+        republish
       }
-    })
+    )
   )
-  const { dht, records: manager } = libp2p.services
+  const { dht, records } = libp2p.services
   return {
     keyPair,
     libp2p,
     dht: dht as SingleKadDHT,
-    manager,
+    manager: records.manager,
     async [Symbol.asyncDispose]() {
       await libp2p.stop()
-      await manager.close()
+      await records.manager.close()
     }
   }
 }
 
-/** Nodes that all know each other. */
+/** Starts nodes and connects them with each other. */
 export async function startNodes(
   count: number,
   options: NodeOptions | ((index: number) => NodeOptions)
@@ -90,7 +94,7 @@ export async function startNodes(
   return nodes
 }
 
-/** Connects every node with every other and waits until all know all. */
+/** Connects every node with every other, and waits until each is in the routing table of all others. */
 export async function connect(nodes: readonly Node[]): Promise<void> {
   for (const [index, node] of nodes.entries()) {
     for (const other of nodes.slice(0, index)) await node.libp2p.dial(other.libp2p.getMultiaddrs())
@@ -98,16 +102,16 @@ export async function connect(nodes: readonly Node[]): Promise<void> {
   const end = Date.now() + 20_000
   for (const node of nodes) {
     for (const other of nodes) {
-      while (node !== other && !(await knows(node, other))) {
-        if (Date.now() > end) throw new Error('the nodes did not find each other within 20 s')
+      while (node !== other && !(await hasInRoutingTable(node, other))) {
+        if (Date.now() > end) throw new Error('the nodes are not in the routing tables of each other after 20 s')
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
     }
   }
 }
 
-/** Whether `other` is in the routing table, whose `find` is not in kad-dht's types. */
-async function knows({ dht }: Node, other: Node): Promise<boolean> {
+/** Whether `other` is in the routing table of a node. The types of kad-dht do not include `find`. */
+async function hasInRoutingTable({ dht }: Node, other: Node): Promise<boolean> {
   const table = dht.routingTable as unknown as { find(peer: unknown): Promise<unknown> }
   return (await table.find(other.libp2p.peerId)) !== undefined
 }

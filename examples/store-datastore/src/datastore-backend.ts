@@ -8,13 +8,13 @@ import type {
   StoreEntry,
   StoreStats
 } from '@recordkit/record-store'
-import { compareBytes } from '@recordkit/record-types'
 import { decodeStoreEntry, encodeStoreEntry } from '@recordkit/record-store'
+import { compareBytes } from '@recordkit/record-types'
 
 /**
- * Keeps records in any datastore of libp2p or Helia. Its keys are text and its queries come in no order, so every scan
- * and sweep looks at all keys: right for thousands of records, not for millions. All or nothing is as good as the
- * datastore's own batch: datastore-level's is atomic, most others' are not when the process ends in the middle.
+ * Stores records in any datastore of libp2p or Helia. Its keys are text and its queries have no order, so every scan and
+ * sweep reads all keys: suitable for thousands of records, not for millions. A write is as atomic as a batch of the datastore:
+ * in datastore-level it is; in most others a crash can leave a part of it.
  */
 export class DatastoreBackend implements StoreBackend {
   readonly capabilities: StoreCapabilities
@@ -30,14 +30,13 @@ export class DatastoreBackend implements StoreBackend {
   }
 
   async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
-    // many datastores apply a batch one by one: nobody looks while they do
+    // many datastores apply a batch operation by operation: do not read meanwhile
     await this.#writing
     return Promise.all(keys.map((key) => this.#read(key)))
   }
 
   async write(changes: readonly StoreChange[]): Promise<boolean> {
-    const before = this.#writing
-    const written = before.then(async () => {
+    const written = this.#writing.then(async () => {
       const batch = this.#datastore.batch()
       for (const { key, next } of changes) {
         if (next.record === undefined && next.mark === undefined) batch.delete(this.#keyOf(key))
@@ -66,8 +65,10 @@ export class DatastoreBackend implements StoreBackend {
       ...(record?.expires === undefined ? [] : [{ key: record.key, time: record.expires }]),
       ...(mark === undefined ? [] : [{ key: mark.key, time: mark.until }])
     ])
-    const past = due.filter(({ time }) => time < now).sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
-    return past.slice(0, limit).map(({ key }) => key)
+    const expired = due
+      .filter(({ time }) => time < now)
+      .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
+    return expired.slice(0, limit).map(({ key }) => key)
   }
 
   async stats(): Promise<StoreStats> {
@@ -84,7 +85,7 @@ export class DatastoreBackend implements StoreBackend {
     return { entries, bytes, marks }
   }
 
-  /** The datastore belongs to whoever made it. */
+  /** Waits for running writes. The caller closes the datastore. */
   async close(): Promise<void> {
     await this.#writing
   }
@@ -120,8 +121,8 @@ function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-function fromHex(text: string): Uint8Array {
-  return Uint8Array.from({ length: text.length / 2 }, (_, index) =>
-    Number.parseInt(text.slice(2 * index, 2 * index + 2), 16)
+function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, index) =>
+    Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16)
   )
 }

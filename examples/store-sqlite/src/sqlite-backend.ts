@@ -10,12 +10,13 @@ const schema = `
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS entries_due ON entries (due) WHERE due IS NOT NULL`
 
-/** A row of the table, as far as it is read. */
+/** The columns of the table that are read. */
 interface Row {
   readonly key: Uint8Array
   readonly entry: Uint8Array
 }
 
+/** Stores records in an SQLite database that several processes can share. */
 export class SqliteBackend implements StoreBackend {
   readonly capabilities = { durable: true, expiryIndex: true, snapshot: false, multiProcess: true, persistent: true }
   readonly #database: DatabaseSync
@@ -71,7 +72,7 @@ export class SqliteBackend implements StoreBackend {
       `SELECT key, entry FROM entries WHERE ${kind} = 1 AND key >= ? AND (? IS NULL OR key < ?) AND (? IS NULL OR ${next})
        ORDER BY key ${order} LIMIT 256`
     )
-    // a page at a time: no statement stays open while others write
+    // reads pages, so that no statement stays open while others write
     let last: Uint8Array | null = null
     let rows: Row[]
     do {
@@ -95,7 +96,7 @@ export class SqliteBackend implements StoreBackend {
     this.#database.close()
   }
 
-  /** Whether every key still holds what the change was decided on: another process may have been here. */
+  /** Whether every key still has the entry on which its change is based: another process may have changed it. */
   #unchanged(changes: readonly StoreChange[]): boolean {
     const select = this.#database.prepare('SELECT key, entry FROM entries WHERE key = ?')
     return changes.every(({ key, previous }) => {
@@ -106,10 +107,10 @@ export class SqliteBackend implements StoreBackend {
   }
 }
 
-/** When an entry is next to be swept, as bytes that sort as times do: SQLite's integers end at 2^63. */
+/** The time at which an entry must be swept next, as bytes that sort as times do: the integers of SQLite end at 2^63. */
 function due({ record, mark }: StoreEntry): Uint8Array | null {
   const times = [record?.expires, mark?.until].filter((time) => time !== undefined)
-  return times.length === 0 ? null : timeBytes(times.reduce((least, time) => (time < least ? time : least)))
+  return times.length === 0 ? null : timeBytes(times.reduce((earliest, time) => (time < earliest ? time : earliest)))
 }
 
 function timeBytes(time: bigint): Uint8Array {

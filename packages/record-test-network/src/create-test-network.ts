@@ -60,7 +60,8 @@ export async function createTestNetwork<Services extends Record<string, unknown>
   let clients = 0
   const all = (): readonly Libp2p[] => [...(honest as unknown as Libp2p[]), ...hostile.map(({ libp2p }) => libp2p)]
   const stop = async (): Promise<void> => {
-    await Promise.all(all().map(async (libp2p) => libp2p.stop()))
+    // one after another: js-libp2p waits 500 ms for a connection that both ends close concurrently
+    for (const libp2p of all()) await libp2p.stop()
   }
   try {
     for (let index = 0; index < nodes; index++) {
@@ -97,7 +98,14 @@ async function startHonest<Services extends Record<string, unknown>>(
   setting: NodeSetting
 ): Promise<NetworkNode<Services>> {
   const { kadDHT, passthroughMapper } = await import('@libp2p/kad-dht')
-  const dht = kadDHT({ protocol, clientMode: false, peerInfoMapper: passthroughMapper, ...kademlia })
+  const dht = kadDHT({
+    protocol,
+    clientMode: false,
+    peerInfoMapper: passthroughMapper,
+    // Kademlia holds every query back until its first look-up of itself has run; `acquainted` fills the tables instead
+    initialQuerySelfInterval: 0,
+    ...kademlia
+  })
   const all = { dht, ...services } as unknown as ServiceFactoryMap<Services & { dht: KadDHT }>
   return createTestNode({ ...parts, services: all }, setting)
 }

@@ -1,22 +1,22 @@
+import { decodeCounters, decodeMark, encodeCounters, encodeMark, tryDecode } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange } from './level-database.ts'
-import { ageKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
-import { decodeCounters, decodeMark, encodeCounters, encodeMark, readable } from './entry-format.ts'
+import { ageKey, entryKey, entryType, readExpiryKey } from './level-layout.ts'
 
 /**
- * To version 2: gives each mark its ordinal, and the index by age. How old a mark is was not kept; what ends first was,
- * for the most part, set first.
+ * Migration to version 2: adds the ordinals of marks and the index by age. Version 1 did not store when a mark was set, so
+ * marks are numbered in the order in which they end: most marks that end first were set first.
  */
-export async function numberMarks(database: LevelDatabase): Promise<readonly LevelOperation[]> {
+export async function addMarkOrdinals(database: LevelDatabase): Promise<readonly LevelOperation[]> {
   const operations: LevelOperation[] = []
   let ordinal = 0
-  const range = { gte: Uint8Array.of(space.expiry), lt: Uint8Array.of(space.expiry + 1) }
-  for await (const [full] of readRange(database, range)) {
-    const parts = readExpiryKey(full)
-    if (parts?.expiring !== space.mark) continue
-    const key = spaceKey(space.mark, parts.key)
-    // what cannot be read stays as it is, for `repair`
-    const mark = readable(decodeMark, key, await readBytes(database, key))?.mark
+  const range = { gte: Uint8Array.of(entryType.expiry), lt: Uint8Array.of(entryType.expiry + 1) }
+  for await (const [indexKey] of readRange(database, range)) {
+    const parts = readExpiryKey(indexKey)
+    if (parts?.expiringType !== entryType.mark) continue
+    const key = entryKey(entryType.mark, parts.key)
+    // an unreadable mark stays unchanged, for `repair`
+    const mark = tryDecode(decodeMark, key, await readBytes(database, key))?.mark
     if (mark?.until !== parts.time) continue
     operations.push(
       { type: 'put', key, value: encodeMark(key, { mark, ordinal }) },
@@ -24,9 +24,9 @@ export async function numberMarks(database: LevelDatabase): Promise<readonly Lev
     )
     ordinal++
   }
-  const key = Uint8Array.of(space.counters)
-  const counters = readable(decodeCounters, key, await readBytes(database, key))
-  // without them they are counted when the store opens
+  const key = Uint8Array.of(entryType.counters)
+  const counters = tryDecode(decodeCounters, key, await readBytes(database, key))
+  // missing counters are counted when the store opens
   if (counters === undefined) return operations
   return [...operations, { type: 'put', key, value: encodeCounters(key, { ...counters, ordinal }) }]
 }

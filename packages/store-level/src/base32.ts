@@ -1,6 +1,6 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** Base32 as Go's datastore keys have it: RFC 4648, upper case, without padding. */
+/** Encodes bytes as base32 as in the datastore keys of Go: RFC 4648, upper case, without padding. */
 export function encodeBase32(bytes: Uint8Array): string {
   let text = ''
   let buffer = 0
@@ -16,7 +16,7 @@ export function encodeBase32(bytes: Uint8Array): string {
   return bits === 0 ? text : text + alphabet[(buffer << (5 - bits)) & 31]
 }
 
-/** The bytes of such a text; `undefined` when no bytes give it. */
+/** Decodes the output of {@link encodeBase32}; `undefined` for every other text. */
 export function decodeBase32(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(Math.floor((text.length * 5) / 8))
   let offset = 0
@@ -30,6 +30,6 @@ export function decodeBase32(text: string): Uint8Array | undefined {
       bytes[offset++] = (buffer >> bits) & 255
     }
   }
-  // which no other letter survives, nor a bit that is left over
+  // the comparison fails for letters outside the alphabet and for leftover bits that are not zero
   return encodeBase32(bytes) === text ? bytes : undefined
 }

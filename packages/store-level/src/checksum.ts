@@ -1,6 +1,6 @@
 /**
- * For the four bytes of a word one table each: what a byte does to the sum when so many bytes follow it in the word.
- * Signed, as engines keep signed 32-bit numbers without making objects of them.
+ * Four tables of 256 entries, one for each byte of a 32-bit word: the effect of a byte on the checksum, given how many bytes
+ * of the word follow it. Signed, because engines store signed 32-bit integers without allocating objects.
  */
 let tables: Int32Array | undefined
 
@@ -12,16 +12,21 @@ function makeTables(): Int32Array {
     made[index] = value
   }
   for (let index = 256; index < 1024; index++) {
-    const before = made[index - 256] as number
-    made[index] = (made[before & 0xff] as number) ^ (before >>> 8)
+    const previous = made[index - 256] as number
+    made[index] = (made[previous & 0xff] as number) ^ (previous >>> 8)
   }
   return made
 }
 
-/** CRC-32 (that of zlib and PNG) of `bytes` up to `end`, going on from `before`. A word at a time: three times as fast. */
-export function checksum(bytes: Uint8Array, end: number = bytes.length, before: number = 0): number {
+/**
+ * CRC-32 (as in zlib and PNG) of `bytes` up to `end`. Processes a 32-bit word at a time, which is three times as fast as
+ * byte by byte.
+ *
+ * @param initial - the checksum of the bytes before `bytes`, to continue it
+ */
+export function checksum(bytes: Uint8Array, end: number = bytes.length, initial: number = 0): number {
   const table = (tables ??= makeTables())
-  let value = ~before
+  let value = ~initial
   let index = 0
   for (; index + 4 <= end; index += 4) {
     value ^=

@@ -1,13 +1,13 @@
-import type { HighWaterMark, StoredRecord } from '@recordkit/record-store'
 import type { ProtobufFields, ProtobufValue } from '@recordkit/record-codec/protobuf'
 import { readBool, readBytes, readFields, readUint32, readUint64, writeFields } from '@recordkit/record-codec/protobuf'
+import type { HighWaterMark, StoredRecord } from '@recordkit/record-store'
 import { RecordError } from '@recordkit/record-types'
 import { checksum } from './checksum.ts'
 import { readUint32At, writeUint32 } from './level-layout.ts'
 
 /**
- * The stored form of an entry: a protobuf message (below) and the CRC-32 of the entry's whole key and the message, so
- * that a damaged entry is found, and one that stands under another's key.
+ * An entry in the database is a protobuf message (below), followed by the CRC-32 of the full key and the message. The
+ * checksum detects damaged entries, and entries stored under another key.
  *
  * ```
  * message Record   { bytes rank = 1; bytes value = 2; uint64 time_received = 3; uint64 expires = 4; bytes digest = 5;
@@ -20,11 +20,11 @@ import { readUint32At, writeUint32 } from './level-layout.ts'
  */
 export interface RecordForm {
   readonly record: StoredRecord
-  /** a mark stands beside the record */
+  /** whether the key of the record has a mark too */
   readonly marked: boolean
 }
 
-/** A mark, and which of all that were ever set it is. Version 1 of the format had no ordinals. */
+/** A mark with its ordinal: the number of marks that were set before it. Version 1 of the format has no ordinals. */
 export interface MarkForm {
   readonly mark: HighWaterMark
   readonly ordinal: number
@@ -34,7 +34,7 @@ export interface Counters {
   readonly entries: number
   readonly bytes: number
   readonly marks: number
-  /** of the mark that is set next */
+  /** ordinal of the next mark */
   readonly ordinal: number
 }
 
@@ -50,14 +50,14 @@ export function encodeRecordForm(fullKey: Uint8Array, { record, marked }: Record
   const fields = [10, rank, 18, value, 24, timeReceived, 32, expires, 42, digest, 50, author, 58, sender]
   if (local === true) fields.push(64, 1)
   if (marked) fields.push(72, 1)
-  return sealed(fullKey, [...fields, 80, published])
+  return encodeEntry(fullKey, [...fields, 80, published])
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeRecordForm(fullKey: Uint8Array, bytes: Uint8Array): RecordForm {
-  return opened(fullKey, bytes, [10, 18, 24, 32, 42, 50, 58, 64, 72, 80], (fields) => {
+  return decodeEntry(fullKey, bytes, [10, 18, 24, 32, 42, 50, 58, 64, 72, 80], (fields) => {
     const [rank, value, digest, author, sender] = [0, 1, 4, 5, 6].map((index) => readBytes(fields, index))
-    const [timeReceived, expires, published] = [2, 3, 9].map((index) => timeOf(fields, index))
+    const [timeReceived, expires, published] = [2, 3, 9].map((index) => readTime(fields, index))
     if (rank === undefined || value === undefined || timeReceived === undefined) {
       throw new Error('rank, value or time is missing')
     }
@@ -78,13 +78,13 @@ export function decodeRecordForm(fullKey: Uint8Array, bytes: Uint8Array): Record
 }
 
 export function encodeMark(fullKey: Uint8Array, { mark: { rank, digest, until }, ordinal }: MarkForm): Uint8Array {
-  return sealed(fullKey, [10, rank, 18, digest, 24, until, 32, BigInt(ordinal)])
+  return encodeEntry(fullKey, [10, rank, 18, digest, 24, until, 32, BigInt(ordinal)])
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeMark(fullKey: Uint8Array, bytes: Uint8Array): MarkForm {
-  return opened(fullKey, bytes, [10, 18, 24, 32], (fields) => {
-    const [rank, digest, until] = [readBytes(fields, 0), readBytes(fields, 1), timeOf(fields, 2)]
+  return decodeEntry(fullKey, bytes, [10, 18, 24, 32], (fields) => {
+    const [rank, digest, until] = [readBytes(fields, 0), readBytes(fields, 1), readTime(fields, 2)]
     if (rank === undefined || until === undefined) throw new Error('rank or time is missing')
     const mark = { key: fullKey.subarray(1), rank, until, ...(digest !== undefined && { digest }) }
     return { mark, ordinal: Number(readUint64(fields, 3)) }
@@ -92,12 +92,12 @@ export function decodeMark(fullKey: Uint8Array, bytes: Uint8Array): MarkForm {
 }
 
 export function encodeCounters(fullKey: Uint8Array, { entries, bytes, marks, ordinal }: Counters): Uint8Array {
-  return sealed(fullKey, [8, BigInt(entries), 16, BigInt(bytes), 24, BigInt(marks), 32, BigInt(ordinal)])
+  return encodeEntry(fullKey, [8, BigInt(entries), 16, BigInt(bytes), 24, BigInt(marks), 32, BigInt(ordinal)])
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeCounters(fullKey: Uint8Array, bytes: Uint8Array): Counters {
-  return opened(fullKey, bytes, [8, 16, 24, 32], (fields) => {
+  return decodeEntry(fullKey, bytes, [8, 16, 24, 32], (fields) => {
     const [entries = 0, size = 0, marks = 0, ordinal = 0] = [0, 1, 2, 3].map((index) =>
       Number(readUint64(fields, index))
     )
@@ -106,20 +106,20 @@ export function decodeCounters(fullKey: Uint8Array, bytes: Uint8Array): Counters
 }
 
 export function encodeHeader(fullKey: Uint8Array, { name, version }: Header): Uint8Array {
-  return sealed(fullKey, [10, name, 16, version])
+  return encodeEntry(fullKey, [10, name, 16, version])
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeHeader(fullKey: Uint8Array, bytes: Uint8Array): Header {
-  return opened(fullKey, bytes, [10, 16], (fields) => {
+  return decodeEntry(fullKey, bytes, [10, 16], (fields) => {
     const name = readBytes(fields, 0)
     if (name === undefined) throw new Error('name is missing')
     return { name, version: readUint32(fields, 1) ?? 0 }
   })
 }
 
-/** What an entry holds; `undefined` when it is absent or cannot be read. */
-export function readable<Form>(
+/** Decodes an entry; `undefined` when it is missing or cannot be read. */
+export function tryDecode<Form>(
   decode: (fullKey: Uint8Array, bytes: Uint8Array) => Form,
   fullKey: Uint8Array,
   bytes: Uint8Array | undefined
@@ -131,14 +131,14 @@ export function readable<Form>(
   }
 }
 
-function sealed(fullKey: Uint8Array, fields: readonly ProtobufValue[]): Uint8Array {
+function encodeEntry(fullKey: Uint8Array, fields: readonly ProtobufValue[]): Uint8Array {
   const bytes = writeFields(fields, checksumSize)
   const end = bytes.length - checksumSize
   writeUint32(bytes, end, checksum(bytes, end, checksum(fullKey)))
   return bytes
 }
 
-function opened<Form>(
+function decodeEntry<Form>(
   fullKey: Uint8Array,
   bytes: Uint8Array,
   tags: readonly number[],
@@ -146,9 +146,9 @@ function opened<Form>(
 ): Form {
   try {
     const end = bytes.length - checksumSize
-    if (end < 0) throw new Error(`it is ${bytes.length} bytes; at least ${checksumSize} are needed`)
+    if (end < 0) throw new Error(`it has ${bytes.length} bytes; at least ${checksumSize} are expected`)
     if (readUint32At(bytes, end) !== checksum(bytes, end, checksum(fullKey)))
-      throw new Error('its checksum is not that of its key and bytes')
+      throw new Error('its checksum does not match its key and bytes')
     return read(readFields(bytes.subarray(0, end), end, 'a stored entry', tags))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -159,6 +159,6 @@ function opened<Form>(
   }
 }
 
-function timeOf(fields: ProtobufFields, index: number): bigint | undefined {
+function readTime(fields: ProtobufFields, index: number): bigint | undefined {
   return fields.offsets[2 * index] === undefined ? undefined : readUint64(fields, index)
 }

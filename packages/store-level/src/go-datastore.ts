@@ -1,6 +1,6 @@
-import type { AbortOptions } from '@recordkit/record-types'
-import type { RecordStore, StoredRecord, StoreQuery } from '@recordkit/record-store'
 import { decodeRecord, encodeRecord } from '@recordkit/record-codec'
+import type { RecordStore, StoredRecord, StoreQuery } from '@recordkit/record-store'
+import type { AbortOptions } from '@recordkit/record-types'
 import { equalBytes, isRecordError } from '@recordkit/record-types'
 import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import { decodeBase32, encodeBase32 } from './base32.ts'
@@ -9,60 +9,80 @@ import { decodeBase32, encodeBase32 } from './base32.ts'
 export interface DatastoreEntry {
   /** such as `/ipns/F5UXA3TT…` */
   readonly key: string
-  /** a protobuf `Record` */
+  /** protobuf `Record` */
   readonly value: Uint8Array
 }
 
-/** What came of an import. */
+/** The result of an import. */
 export interface ImportReport {
-  /** records that are in the store now, or were before */
+  /** number of records that were stored, or that the store already contained */
   readonly imported: number
-  /** records that rank below what the store holds or remembers, or for which it has no room */
+  /** number of records that rank below the stored record or mark, or for which the store has no room */
   readonly stale: number
-  /** what was not taken, and why */
+  /** entries that were skipped, and why */
   readonly skipped: readonly { readonly key: string; readonly reason: string }[]
 }
 
 export interface ImportOptions extends AbortOptions {
   /**
-   * The rank of a record and what else is to be stored with it; `undefined` when it is not to be taken. Here is the
-   * place to validate: what comes from a file is trusted no more than what comes from a peer.
+   * Returns the rank of a record and other fields to store with it, or `undefined` to skip the record. Verify the record
+   * here: a file is as untrusted as a peer.
    */
   readonly open: (
     key: Uint8Array,
     value: Uint8Array
   ) => DatastoreRecordInfo | undefined | Promise<DatastoreRecordInfo | undefined>
-  /** ms from its receipt until a record expires. @default 172_800_000 (48 hours, as in Go) */
+  /** ms from the receipt of a record until it expires. @default 172_800_000 (48 hours, as in Go) */
   readonly maxAge?: number | undefined
 }
 
-/** What a validator knows of a record. */
+/** The fields of a record that its validation returns. */
 export type DatastoreRecordInfo = Pick<StoredRecord, 'rank' | 'expires' | 'author' | 'digest'>
 
 const providers = 'providers'
 const batchSize = 256
 
 /**
- * Where go-libp2p-kad-dht keeps the value of a record key: `/` namespace `/` base32 of the whole key.
+ * Returns the key under which go-libp2p-kad-dht stores the value of a record key: `/` namespace `/` base32 of the record key.
  *
  * @see go-libp2p-kad-dht, `records/value_store.go`, `valueDsKey`
+ * @example
+ * ```ts
+ * datastoreKey(new TextEncoder().encode('/v/hello')) // '/v/F53C62DFNRWG6'
+ * ```
  */
 export function datastoreKey(recordKey: Uint8Array): string {
   const namespace = namespaceOf(recordKey)
   const encoded = encodeBase32(recordKey)
-  // a Go datastore cleans its keys as paths
+  // Go datastores normalize their keys as paths, which removes these segments
   if (namespace === '' || namespace === '.' || namespace === '..') return `/${encoded}`
   return `/${namespace === providers ? encodeBase32(new TextEncoder().encode(providers)) : namespace}/${encoded}`
 }
 
-/** The record key of a datastore key; `undefined` when it is that of something else, such as a provider record. */
+/**
+ * Returns the record key of a datastore key; `undefined` when it is the key of something else, such as a provider record.
+ *
+ * @example
+ * ```ts
+ * recordKeyFromDatastoreKey('/v/F53C62DFNRWG6') // the bytes of '/v/hello'
+ * ```
+ */
 export function recordKeyFromDatastoreKey(key: string): Uint8Array | undefined {
   const recordKey = decodeBase32(key.slice(key.lastIndexOf('/') + 1))
   if (recordKey === undefined || recordKey.length === 0) return undefined
   return datastoreKey(recordKey) === key ? recordKey : undefined
 }
 
-/** The live records of a store as a datastore of go-libp2p-kad-dht holds them. Ranks and marks have no place in it. */
+/**
+ * Exports the unexpired records of a store as entries of a go-libp2p-kad-dht datastore. Ranks and marks are not exported,
+ * because that layout has no fields for them.
+ *
+ * @throws RecordError the codes of `store.iterate`
+ * @example
+ * ```ts
+ * for await (const { key, value } of exportDatastore(store)) await datastore.put(new Key(key), value)
+ * ```
+ */
 export async function* exportDatastore(
   store: RecordStore,
   query: StoreQuery = {},
@@ -74,7 +94,22 @@ export async function* exportDatastore(
   return undefined
 }
 
-/** Puts the records of a go-libp2p-kad-dht datastore into a store, each like any other put: none goes back. */
+/**
+ * Puts the records of a go-libp2p-kad-dht datastore into a store. Like every put, it never replaces a record by one that
+ * ranks lower. Entries that cannot be imported are skipped and reported.
+ *
+ * @throws RecordError `INVALID_ARGUMENT` for a wrong `maxAge`, the codes of `store.batch`; what `open` throws, unless it is a
+ * `RecordError`; the reason of `signal` when it aborts
+ * @example
+ * ```ts
+ * const { imported, skipped } = await importDatastore(store, entries, {
+ *   open: async (key, value) => {
+ *     const record = await engine.verify(key, value)
+ *     return isRefusal(record) ? undefined : record
+ *   }
+ * })
+ * ```
+ */
 export async function importDatastore(
   store: RecordStore,
   entries: Iterable<DatastoreEntry> | AsyncIterable<DatastoreEntry>,
@@ -82,7 +117,7 @@ export async function importDatastore(
 ): Promise<ImportReport> {
   const { signal } = options
   const skipped: { key: string; reason: string }[] = []
-  let waiting: StoredRecord[] = []
+  let pending: StoredRecord[] = []
   let imported = 0
   let stale = 0
   const putAll = async (records: readonly StoredRecord[]): Promise<void> => {
@@ -96,17 +131,17 @@ export async function importDatastore(
     }
   }
   const flush = async (): Promise<void> => {
-    const records = waiting
-    waiting = []
+    const records = pending
+    pending = []
     try {
       await putAll(records)
     } catch (error) {
       if (!isRecordError(error, 'INVALID_ARGUMENT')) throw error
-      // one of them is beyond the store's limits, and nothing was changed: find out which
+      // a record exceeds the limits of the store, and nothing was written: put each alone to find out which
       for (const record of records) {
         await putAll([record]).catch((reason: unknown) => {
           if (!isRecordError(reason, 'INVALID_ARGUMENT')) throw reason
-          skipped.push({ key: datastoreKey(record.key), reason: `the store does not take it: ${reason.message}` })
+          skipped.push({ key: datastoreKey(record.key), reason: `the store refuses the record: ${reason.message}` })
         })
       }
     }
@@ -115,33 +150,33 @@ export async function importDatastore(
     signal?.throwIfAborted()
     const record = await readEntry(entry, options)
     if (typeof record === 'string') skipped.push({ key: entry.key, reason: record })
-    else waiting.push(record)
-    if (waiting.length >= batchSize) await flush()
+    else pending.push(record)
+    if (pending.length >= batchSize) await flush()
   }
   await flush()
   return { imported, stale, skipped }
 }
 
-/** The record of an entry, or why it is none. */
+/** Returns the record of an entry, or the reason why it is skipped. */
 async function readEntry(entry: DatastoreEntry, { open, maxAge }: ImportOptions): Promise<StoredRecord | string> {
   const key = recordKeyFromDatastoreKey(entry.key)
-  if (key === undefined) return 'its key is not that of a value record'
+  if (key === undefined) return 'its key is not the key of a value record'
   try {
-    const { key: own, value, timeReceived } = decodeRecord(entry.value)
-    if (!equalBytes(own, key)) return 'the record inside has another key'
-    if (timeReceived === undefined) return 'it does not say when it was received, which counts as expired'
-    const opened = await open(key, value)
-    if (opened === undefined) return 'it was not taken'
-    const lapses = timeReceived + nanosecondsOf(checkDuration(maxAge, 'maxAge', 172_800_000))
-    const expires = opened.expires === undefined || opened.expires > lapses ? lapses : opened.expires
-    return { ...opened, key, value, timeReceived, expires }
+    const { key: innerKey, value, timeReceived } = decodeRecord(entry.value)
+    if (!equalBytes(innerKey, key)) return 'the record inside has another key'
+    if (timeReceived === undefined) return 'the record has no time of receipt, so it counts as expired'
+    const info = await open(key, value)
+    if (info === undefined) return '`open` returned undefined'
+    const latest = timeReceived + nanosecondsOf(checkDuration(maxAge, 'maxAge', 172_800_000))
+    const expires = info.expires === undefined || info.expires > latest ? latest : info.expires
+    return { ...info, key, value, timeReceived, expires }
   } catch (error) {
-    if (isRecordError(error)) return `it cannot be read: ${error.message}`
+    if (isRecordError(error)) return `the record cannot be read: ${error.message}`
     throw error
   }
 }
 
-/** What stands between the first two slashes of a key that begins with one; empty where there is no such thing. */
+/** The text between the first two slashes of a key that begins with a slash; otherwise empty. */
 function namespaceOf(recordKey: Uint8Array): string {
   const end = recordKey[0] === 0x2f ? recordKey.indexOf(0x2f, 1) : 0
   return end < 2 ? '' : new TextDecoder().decode(recordKey.subarray(1, end))

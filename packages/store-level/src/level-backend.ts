@@ -9,26 +9,26 @@ import type {
   StoreStats
 } from '@recordkit/record-store'
 import { isRecordError } from '@recordkit/record-types'
-import type { LevelDatabase, LevelOperation } from './level-database.ts'
-import { readBytes, readRange, readsAtOnce } from './level-database.ts'
-import { ageKey, expiryKey, readAgeKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
-import type { LevelWriter } from './level-writer.ts'
 import { decodeMark, decodeRecordForm, encodeMark, encodeRecordForm } from './entry-format.ts'
+import type { LevelDatabase, LevelOperation } from './level-database.ts'
+import { readBytes, readRange, readsSynchronously } from './level-database.ts'
+import { ageKey, entryKey, entryType, expiryKey, readAgeKey, readExpiryKey } from './level-layout.ts'
+import type { LevelWriter } from './level-writer.ts'
 
 /** The value of an index entry. */
-const nothing: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+const emptyValue: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
-/** An entry with what could not be read of it: moved aside when it is overwritten. */
 interface LevelEntry extends StoreEntry {
-  /** of its mark */
+  /** ordinal of the mark */
   readonly ordinal?: number | undefined
+  /** stored bytes that cannot be read; a write moves them aside */
   readonly damaged?: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[] | undefined
 }
 
-/** Keys read in one go without giving other work its turn. */
+/** Keys that are read synchronously before other tasks may run. */
 const readSlice = 1024
 
-/** The I/O of a record store on an abstract-level database. */
+/** Reads and writes the entries of a record store in an abstract-level database. */
 export class LevelBackend implements StoreBackend {
   readonly capabilities: StoreCapabilities
   readonly #database: LevelDatabase
@@ -51,7 +51,7 @@ export class LevelBackend implements StoreBackend {
   }
 
   async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
-    if (!readsAtOnce(this.#database)) return Promise.all(keys.map(async (key) => this.#read(key)))
+    if (!readsSynchronously(this.#database)) return Promise.all(keys.map(async (key) => this.#read(key)))
     const entries: StoreEntry[] = []
     for (const key of keys) {
       const entry = this.#read(key)
@@ -69,9 +69,9 @@ export class LevelBackend implements StoreBackend {
     let marks = 0
     for (const change of changes) {
       const { previous, next } = change
-      addRecord(operations, change)
-      this.#addMark(operations, change)
-      addQuarantine(operations, previous, next)
+      pushRecord(operations, change)
+      this.#pushMark(operations, change)
+      pushQuarantine(operations, previous, next)
       entries += countOf(next.record) - countOf(previous.record)
       bytes += sizeOf(next.record) - sizeOf(previous.record)
       marks += countOf(next.mark) - countOf(previous.mark)
@@ -81,11 +81,11 @@ export class LevelBackend implements StoreBackend {
   }
 
   async *scan(kind: 'records' | 'marks', query: ScanRange): AsyncGenerator<StoreEntry, undefined> {
-    const prefix = kind === 'records' ? space.record : space.mark
+    const type = kind === 'records' ? entryType.record : entryType.mark
     const range = {
-      gte: spaceKey(prefix, query.start ?? new Uint8Array(0)),
-      lt: query.end === undefined ? Uint8Array.of(prefix + 1) : spaceKey(prefix, query.end),
-      ...(query.reverse === true ? { reverse: true } : {})
+      gte: entryKey(type, query.start ?? new Uint8Array(0)),
+      lt: query.end === undefined ? Uint8Array.of(type + 1) : entryKey(type, query.end),
+      reverse: query.reverse
     }
     for await (const [key, value] of readRange(this.#database, range)) {
       yield kind === 'records' ? readRecord(key, value).entry : readMark(key, value)
@@ -95,10 +95,10 @@ export class LevelBackend implements StoreBackend {
 
   async expired(now: bigint, limit: number): Promise<Uint8Array[]> {
     const keys: Uint8Array[] = []
-    const range = { gte: Uint8Array.of(space.expiry), lt: expiryKey(now, space.record, new Uint8Array(0)) }
-    for await (const [full] of readRange(this.#database, range)) {
-      const key = readExpiryKey(full)?.key
-      // an index of a damaged store may hold what is no entry: look behind it
+    const range = { gte: Uint8Array.of(entryType.expiry), lt: expiryKey(now, entryType.record, new Uint8Array(0)) }
+    for await (const [fullKey] of readRange(this.#database, range)) {
+      const key = readExpiryKey(fullKey)?.key
+      // the index of a damaged store may contain malformed keys: skip them
       if (key !== undefined) keys.push(key)
       if (keys.length === limit) break
     }
@@ -106,19 +106,19 @@ export class LevelBackend implements StoreBackend {
   }
 
   async excessMarks(limit: number): Promise<HighWaterMark[]> {
-    const wanted = Math.min(limit, this.#writer.counters.marks - this.#maxMarks)
-    const surplus: HighWaterMark[] = []
-    if (wanted <= 0) return surplus
-    const range = { gte: Uint8Array.of(space.age), lt: Uint8Array.of(space.age + 1) }
-    for await (const [full] of readRange(this.#database, range)) {
-      const key = readAgeKey(full)?.key
-      const value = key === undefined ? undefined : await readBytes(this.#database, spaceKey(space.mark, key))
-      const mark = value === undefined ? undefined : readMark(spaceKey(space.mark, key as Uint8Array), value).mark
-      // an index of a damaged store may name what is not there: look behind it
-      if (mark !== undefined) surplus.push(mark)
-      if (surplus.length === wanted) break
+    const count = Math.min(limit, this.#writer.counters.marks - this.#maxMarks)
+    const excess: HighWaterMark[] = []
+    if (count <= 0) return excess
+    const range = { gte: Uint8Array.of(entryType.age), lt: Uint8Array.of(entryType.age + 1) }
+    for await (const [fullKey] of readRange(this.#database, range)) {
+      const key = readAgeKey(fullKey)?.key
+      const value = key === undefined ? undefined : await readBytes(this.#database, entryKey(entryType.mark, key))
+      const mark = value === undefined ? undefined : readMark(entryKey(entryType.mark, key as Uint8Array), value).mark
+      // the index of a damaged store may point to missing or damaged marks: skip them
+      if (mark !== undefined) excess.push(mark)
+      if (excess.length === count) break
     }
-    return surplus
+    return excess
   }
 
   stats(): StoreStats {
@@ -130,73 +130,74 @@ export class LevelBackend implements StoreBackend {
   }
 
   #read(key: Uint8Array): StoreEntry | Promise<StoreEntry> {
-    const recordKey = spaceKey(space.record, key)
+    const recordKey = entryKey(entryType.record, key)
     const value = readBytes(this.#database, recordKey)
     return value instanceof Promise
-      ? value.then((bytes) => this.#complete(recordKey, bytes))
-      : this.#complete(recordKey, value)
+      ? value.then((bytes) => this.#addMarkOf(recordKey, bytes))
+      : this.#addMarkOf(recordKey, value)
   }
 
-  #complete(recordKey: Uint8Array, value: Uint8Array | undefined): StoreEntry | Promise<StoreEntry> {
+  /** Decodes a record and reads the mark of its key, if it can have one. */
+  #addMarkOf(recordKey: Uint8Array, value: Uint8Array | undefined): StoreEntry | Promise<StoreEntry> {
     const { entry, marked } =
       value === undefined ? { entry: {}, marked: this.#writer.mayHaveMarks } : readRecord(recordKey, value)
     if (!marked) return entry
-    const markKey = spaceKey(space.mark, recordKey.subarray(1))
+    const markKey = entryKey(entryType.mark, recordKey.subarray(1))
     const bytes = readBytes(this.#database, markKey)
-    const join = (found: Uint8Array | undefined): StoreEntry =>
-      found === undefined ? entry : joinEntries(entry, readMark(markKey, found))
+    const join = (mark: Uint8Array | undefined): StoreEntry =>
+      mark === undefined ? entry : joinEntries(entry, readMark(markKey, mark))
     return bytes instanceof Promise ? bytes.then(join) : join(bytes)
   }
 
-  #addMark(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
+  #pushMark(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
     const { mark } = next
-    const before = previous.mark
-    if (mark === before) return
-    const { ordinal: ordinalBefore } = previous as LevelEntry
-    const fullKey = spaceKey(space.mark, key)
-    if (before !== undefined && before.until !== mark?.until) {
-      operations.push({ type: 'del', key: expiryKey(before.until, space.mark, key) })
+    const previousMark = previous.mark
+    if (mark === previousMark) return
+    const { ordinal: previousOrdinal } = previous as LevelEntry
+    const fullKey = entryKey(entryType.mark, key)
+    if (previousMark !== undefined && previousMark.until !== mark?.until) {
+      operations.push({ type: 'del', key: expiryKey(previousMark.until, entryType.mark, key) })
     }
-    if (ordinalBefore !== undefined) operations.push({ type: 'del', key: ageKey(ordinalBefore, key) })
+    if (previousOrdinal !== undefined) operations.push({ type: 'del', key: ageKey(previousOrdinal, key) })
     if (mark === undefined) {
       operations.push({ type: 'del', key: fullKey })
       return
     }
-    const ordinal = this.#writer.takeOrdinal()
+    const ordinal = this.#writer.nextOrdinal()
     operations.push(
       { type: 'put', key: fullKey, value: encodeMark(fullKey, { mark, ordinal }) },
-      { type: 'put', key: ageKey(ordinal, key), value: nothing }
+      { type: 'put', key: ageKey(ordinal, key), value: emptyValue }
     )
-    if (before?.until !== mark.until) {
-      operations.push({ type: 'put', key: expiryKey(mark.until, space.mark, key), value: nothing })
+    if (previousMark?.until !== mark.until) {
+      operations.push({ type: 'put', key: expiryKey(mark.until, entryType.mark, key), value: emptyValue })
     }
   }
 }
 
-function addRecord(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
+function pushRecord(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
   const { record } = next
-  const before = previous.record
-  const fullKey = spaceKey(space.record, key)
-  if (before?.expires !== undefined && before.expires !== record?.expires) {
-    operations.push({ type: 'del', key: expiryKey(before.expires, space.record, key) })
+  const previousRecord = previous.record
+  const fullKey = entryKey(entryType.record, key)
+  if (previousRecord?.expires !== undefined && previousRecord.expires !== record?.expires) {
+    operations.push({ type: 'del', key: expiryKey(previousRecord.expires, entryType.record, key) })
   }
   if (record === undefined) {
-    if (before !== undefined) operations.push({ type: 'del', key: fullKey })
+    if (previousRecord !== undefined) operations.push({ type: 'del', key: fullKey })
     return
   }
   const value = encodeRecordForm(fullKey, { record, marked: next.mark !== undefined })
   operations.push({ type: 'put', key: fullKey, value })
-  if (record.expires !== undefined && before?.expires !== record.expires) {
-    operations.push({ type: 'put', key: expiryKey(record.expires, space.record, key), value: nothing })
+  if (record.expires !== undefined && previousRecord?.expires !== record.expires) {
+    operations.push({ type: 'put', key: expiryKey(record.expires, entryType.record, key), value: emptyValue })
   }
 }
 
-/** Keeps what could not be read and is overwritten or taken away: nothing disappears silently. */
-function addQuarantine(operations: LevelOperation[], { damaged = [] }: LevelEntry, next: StoreEntry): void {
+/** Moves damaged bytes aside that are overwritten or deleted, so that no data disappears silently. */
+function pushQuarantine(operations: LevelOperation[], { damaged = [] }: LevelEntry, next: StoreEntry): void {
   for (const { key, value } of damaged) {
-    operations.push({ type: 'put', key: spaceKey(space.quarantine, key), value })
-    const replaced = key[0] === space.record ? next.record : next.mark
-    if (replaced === undefined) operations.push({ type: 'del', key })
+    operations.push({ type: 'put', key: entryKey(entryType.quarantine, key), value })
+    const replacement = key[0] === entryType.record ? next.record : next.mark
+    if (replacement === undefined) operations.push({ type: 'del', key })
   }
 }
 
@@ -218,26 +219,26 @@ function readMark(fullKey: Uint8Array, value: Uint8Array): LevelEntry {
 }
 
 function damagedEntry(key: Uint8Array, value: Uint8Array, error: unknown): LevelEntry {
-  // any other fault is ours, and says nothing of the entry
+  // any other error is a bug here and does not mean that the entry is damaged
   if (!isRecordError(error, 'STORE_CORRUPT')) throw error
   return { corrupt: error, damaged: [{ key, value }] }
 }
 
-/** One entry of what stands under a key in both spaces. A mark that cannot be read does not hide a record that can. */
+/** Joins the record and the mark of a key. An unreadable mark does not hide a readable record. */
 function joinEntries(entry: LevelEntry, mark: LevelEntry): LevelEntry {
   const damaged = [...(entry.damaged ?? []), ...(mark.damaged ?? [])]
   const corrupt = entry.record === undefined ? (entry.corrupt ?? mark.corrupt) : undefined
   return {
     record: entry.record,
-    mark: mark.mark === undefined ? undefined : mark.mark,
+    mark: mark.mark,
     ordinal: mark.ordinal ?? 0,
     corrupt,
-    ...(damaged.length === 0 ? {} : { damaged })
+    damaged: damaged.length === 0 ? undefined : damaged
   }
 }
 
-function countOf(kept: StoredRecord | HighWaterMark | undefined): number {
-  return kept === undefined ? 0 : 1
+function countOf(item: StoredRecord | HighWaterMark | undefined): number {
+  return item === undefined ? 0 : 1
 }
 
 function sizeOf(record: StoredRecord | undefined): number {

@@ -1,47 +1,48 @@
+import type { Counters, MarkForm, RecordForm } from './entry-format.ts'
+import { decodeCounters, decodeMark, decodeRecordForm, encodeRecordForm, tryDecode } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange } from './level-database.ts'
-import { ageKey, expiryKey, readAgeKey, readExpiryKey, space, spaceKey } from './level-layout.ts'
+import { ageKey, entryKey, entryType, expiryKey, readAgeKey, readExpiryKey } from './level-layout.ts'
 import type { LevelChange } from './level-writer.ts'
-import type { Counters, MarkForm, RecordForm } from './entry-format.ts'
-import { decodeCounters, decodeMark, decodeRecordForm, encodeRecordForm, readable } from './entry-format.ts'
 
-/** One thing that is not as it must be. */
+/** A damaged entry, or one that contradicts another. */
 export interface EntryProblem {
   readonly kind: 'record' | 'mark' | 'expiry' | 'age' | 'counters' | 'unknown'
-  /** the record key it is about, or the whole key in the database of an entry that is of no kind */
+  /** the record key; for `unknown` the full key in the database, for `counters` empty */
   readonly key: Uint8Array
   readonly message: string
 }
 
+/** The result of `verify` and `repair`. */
 export interface CheckReport {
-  /** entries looked at */
+  /** number of entries that were read */
   readonly checked: number
   readonly problems: readonly EntryProblem[]
-  /** entries that an earlier repair, or a put over a damaged entry, moved aside */
+  /** number of entries that an earlier repair, or a write over a damaged entry, moved aside */
   readonly quarantined: number
 }
 
-/** What is wrong, and the change that puts it right. */
+/** The problems of a database, and the change that repairs them. */
 export interface Findings {
   readonly report: CheckReport
   readonly change: LevelChange
 }
 
-/** Goes through every entry of the database. Nothing may be written meanwhile. */
+/** Checks every entry of the database. Must not run concurrently with writes. */
 export async function checkEntries(
   database: LevelDatabase,
   counters: Counters,
   signal: AbortSignal | undefined
 ): Promise<Findings> {
-  const check = new Check(database)
+  const checker = new EntryChecker(database)
   for await (const [key, value] of readRange(database, {})) {
     signal?.throwIfAborted()
-    await check.entry(key, value)
+    await checker.check(key, value)
   }
-  return check.findings(counters)
+  return checker.findings(counters)
 }
 
-class Check {
+class EntryChecker {
   readonly #database: LevelDatabase
   readonly #problems: EntryProblem[] = []
   readonly #operations: LevelOperation[] = []
@@ -50,34 +51,35 @@ class Check {
   #entries = 0
   #bytes = 0
   #marks = 0
-  #kept: Counters | undefined
+  #counters: Counters | undefined
 
   constructor(database: LevelDatabase) {
     this.#database = database
   }
 
-  async entry(full: Uint8Array, value: Uint8Array): Promise<void> {
+  async check(fullKey: Uint8Array, value: Uint8Array): Promise<void> {
     this.#checked++
-    const key = full.subarray(1)
-    if (full[0] === space.header && key.length === 0) return
-    if (full[0] === space.record && key.length > 0) return this.#record(full, value)
-    if (full[0] === space.mark && key.length > 0) return this.#mark(full, value)
-    if (full[0] === space.expiry) return this.#expiry(full, value)
-    if (full[0] === space.age) return this.#age(full, value)
-    // damaged ones are reported at the end, as missing
-    if (full[0] === space.counters && key.length === 0) this.#kept = readable(decodeCounters, full, value)
-    else if (full[0] === space.quarantine) this.#quarantined++
-    else this.#moveAside('unknown', full, full, value, 'the entry is of no kind that there is')
+    const key = fullKey.subarray(1)
+    if (fullKey[0] === entryType.header && key.length === 0) return
+    if (fullKey[0] === entryType.record && key.length > 0) return this.#checkRecord(fullKey, value)
+    if (fullKey[0] === entryType.mark && key.length > 0) return this.#checkMark(fullKey, value)
+    if (fullKey[0] === entryType.expiry) return this.#checkExpiry(fullKey, value)
+    if (fullKey[0] === entryType.age) return this.#checkAge(fullKey, value)
+    // damaged counters are reported at the end, as missing ones are
+    if (fullKey[0] === entryType.counters && key.length === 0)
+      this.#counters = tryDecode(decodeCounters, fullKey, value)
+    else if (fullKey[0] === entryType.quarantine) this.#quarantined++
+    else this.#moveAside('unknown', fullKey, fullKey, value, 'the type of the entry is unknown')
   }
 
   findings(counters: Counters): Findings {
     const counted = { entries: this.#entries, bytes: this.#bytes, marks: this.#marks }
-    const kept: Omit<Counters, 'ordinal'> | undefined = this.#kept ?? (this.#checked > 1 ? undefined : counted)
-    if (kept?.entries !== counted.entries || kept.bytes !== counted.bytes || kept.marks !== counted.marks) {
+    const stored: Omit<Counters, 'ordinal'> | undefined = this.#counters ?? (this.#checked > 1 ? undefined : counted)
+    if (stored?.entries !== counted.entries || stored.bytes !== counted.bytes || stored.marks !== counted.marks) {
       const message = `there are ${counted.entries} records of ${counted.bytes} bytes and ${counted.marks} marks`
       this.#report('counters', new Uint8Array(0), `the counters are wrong or missing: ${message}`)
-      // the counters themselves go with every batch
-      this.#operations.push({ type: 'del', key: Uint8Array.of(space.counters) })
+      // the writer adds the counters to every batch that has an operation
+      this.#operations.push({ type: 'del', key: Uint8Array.of(entryType.counters) })
     }
     return {
       report: { checked: this.#checked, problems: this.#problems, quarantined: this.#quarantined },
@@ -90,86 +92,94 @@ class Check {
     }
   }
 
-  async #record(full: Uint8Array, value: Uint8Array): Promise<void> {
-    const key = full.subarray(1)
+  async #checkRecord(fullKey: Uint8Array, value: Uint8Array): Promise<void> {
+    const key = fullKey.subarray(1)
     let form: RecordForm
     try {
-      form = decodeRecordForm(full, value)
+      form = decodeRecordForm(fullKey, value)
     } catch (error) {
-      return this.#moveAside('record', key, full, value, (error as Error).message)
+      return this.#moveAside('record', key, fullKey, value, (error as Error).message)
     }
     const { record, marked } = form
     this.#entries++
     this.#bytes += record.key.length + record.value.length + record.rank.length
     if (record.expires !== undefined)
-      await this.#needsIndex('expiry', expiryKey(record.expires, space.record, key), key)
+      await this.#checkIndexed('expiry', expiryKey(record.expires, entryType.record, key), key)
     const hasMark = (await this.#readMark(key)) !== undefined
     if (hasMark === marked) return
     this.#report(
       'record',
       key,
-      marked ? 'the mark beside the record is missing' : 'the record does not know of its mark'
+      marked ? 'the record has no mark, but says that it has one' : 'the record has a mark, but says that it has none'
     )
     this.#operations.push({
       type: 'put',
-      key: new Uint8Array(full),
-      value: encodeRecordForm(full, { record, marked: hasMark })
+      key: new Uint8Array(fullKey),
+      value: encodeRecordForm(fullKey, { record, marked: hasMark })
     })
   }
 
-  async #mark(full: Uint8Array, value: Uint8Array): Promise<void> {
-    const key = full.subarray(1)
+  async #checkMark(fullKey: Uint8Array, value: Uint8Array): Promise<void> {
+    const key = fullKey.subarray(1)
     let form: MarkForm
     try {
-      form = decodeMark(full, value)
+      form = decodeMark(fullKey, value)
     } catch (error) {
-      return this.#moveAside('mark', key, full, value, (error as Error).message)
+      return this.#moveAside('mark', key, fullKey, value, (error as Error).message)
     }
     this.#marks++
-    await this.#needsIndex('expiry', expiryKey(form.mark.until, space.mark, key), key)
-    await this.#needsIndex('age', ageKey(form.ordinal, key), key)
+    await this.#checkIndexed('expiry', expiryKey(form.mark.until, entryType.mark, key), key)
+    await this.#checkIndexed('age', ageKey(form.ordinal, key), key)
   }
 
-  async #expiry(full: Uint8Array, value: Uint8Array): Promise<void> {
-    const parts = readExpiryKey(full)
-    if (parts === undefined) return this.#moveAside('unknown', full, full, value, 'the index entry cannot be read')
-    const { time, expiring, key } = parts
-    const kept =
-      expiring === space.record ? (await this.#readRecord(key))?.expires : (await this.#readMark(key))?.mark.until
-    if (kept === time) return
-    this.#report('expiry', key, 'an index entry stands for nothing')
-    this.#operations.push({ type: 'del', key: new Uint8Array(full) })
+  async #checkExpiry(fullKey: Uint8Array, value: Uint8Array): Promise<void> {
+    const parts = readExpiryKey(fullKey)
+    if (parts === undefined) return this.#moveAside('unknown', fullKey, fullKey, value, 'the index key is malformed')
+    const { time, expiringType, key } = parts
+    const expectedTime =
+      expiringType === entryType.record
+        ? (await this.#readRecord(key))?.expires
+        : (await this.#readMark(key))?.mark.until
+    if (expectedTime === time) return
+    this.#report('expiry', key, 'the index entry points to no record or mark with this time')
+    this.#operations.push({ type: 'del', key: new Uint8Array(fullKey) })
   }
 
-  async #age(full: Uint8Array, value: Uint8Array): Promise<void> {
-    const parts = readAgeKey(full)
-    if (parts === undefined) return this.#moveAside('unknown', full, full, value, 'the index entry cannot be read')
+  async #checkAge(fullKey: Uint8Array, value: Uint8Array): Promise<void> {
+    const parts = readAgeKey(fullKey)
+    if (parts === undefined) return this.#moveAside('unknown', fullKey, fullKey, value, 'the index key is malformed')
     if ((await this.#readMark(parts.key))?.ordinal === parts.ordinal) return
-    this.#report('age', parts.key, 'an index entry stands for nothing')
-    this.#operations.push({ type: 'del', key: new Uint8Array(full) })
+    this.#report('age', parts.key, 'the index entry points to no mark with this ordinal')
+    this.#operations.push({ type: 'del', key: new Uint8Array(fullKey) })
   }
 
-  async #needsIndex(kind: 'expiry' | 'age', indexKey: Uint8Array, key: Uint8Array): Promise<void> {
+  async #checkIndexed(kind: 'expiry' | 'age', indexKey: Uint8Array, key: Uint8Array): Promise<void> {
     if ((await readBytes(this.#database, indexKey)) !== undefined) return
     this.#report(kind, key, 'the index entry is missing')
     this.#operations.push({ type: 'put', key: indexKey, value: new Uint8Array(0) })
   }
 
   async #readRecord(key: Uint8Array): Promise<RecordForm['record'] | undefined> {
-    const full = spaceKey(space.record, key)
-    return readable(decodeRecordForm, full, await readBytes(this.#database, full))?.record
+    const fullKey = entryKey(entryType.record, key)
+    return tryDecode(decodeRecordForm, fullKey, await readBytes(this.#database, fullKey))?.record
   }
 
   async #readMark(key: Uint8Array): Promise<MarkForm | undefined> {
-    const full = spaceKey(space.mark, key)
-    return readable(decodeMark, full, await readBytes(this.#database, full))
+    const fullKey = entryKey(entryType.mark, key)
+    return tryDecode(decodeMark, fullKey, await readBytes(this.#database, fullKey))
   }
 
-  #moveAside(kind: EntryProblem['kind'], key: Uint8Array, full: Uint8Array, value: Uint8Array, message: string): void {
+  #moveAside(
+    kind: EntryProblem['kind'],
+    key: Uint8Array,
+    fullKey: Uint8Array,
+    value: Uint8Array,
+    message: string
+  ): void {
     this.#report(kind, key, message)
     this.#operations.push(
-      { type: 'put', key: spaceKey(space.quarantine, full), value: new Uint8Array(value) },
-      { type: 'del', key: new Uint8Array(full) }
+      { type: 'put', key: entryKey(entryType.quarantine, fullKey), value: new Uint8Array(value) },
+      { type: 'del', key: new Uint8Array(fullKey) }
     )
   }
 

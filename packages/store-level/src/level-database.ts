@@ -9,19 +9,19 @@ export interface LevelRange {
   readonly reverse?: boolean | undefined
 }
 
-/** How keys and values are handed over: as bytes, whatever the database's own types are. */
+/** Keys and values are passed as bytes, whatever the encodings of the database are. */
 export interface LevelEncoding {
   readonly keyEncoding: 'view'
   readonly valueEncoding: 'view'
 }
 
-/** What an abstract-level iterator does here. */
+/** The methods of an abstract-level iterator that are used. */
 export interface LevelIterator {
   next(): Promise<[Uint8Array, Uint8Array] | undefined>
   close(): Promise<void>
 }
 
-/** A batch that is filled step by step: many times cheaper to fill than an array of operations in classic-level. */
+/** A chained batch. In classic-level filling one is many times cheaper than passing an array of operations. */
 export interface LevelBatch {
   put(key: Uint8Array, value: Uint8Array, options: LevelEncoding): unknown
   del(key: Uint8Array, options: LevelEncoding): unknown
@@ -30,8 +30,9 @@ export interface LevelBatch {
 }
 
 /**
- * What is used of an abstract-level 3 database: classic-level, browser-level, memory-level, a sublevel of one, or any
- * other. A shape and not the class, so that a database of any key and value types fits, from any copy of abstract-level.
+ * The members of an abstract-level 3 database that are used: classic-level, browser-level, memory-level, a sublevel of one,
+ * or any other implementation. An interface instead of the class, so that a database with any key and value types fits, from
+ * any copy of abstract-level.
  */
 export interface LevelDatabase {
   readonly supports: {
@@ -46,7 +47,7 @@ export interface LevelDatabase {
   getSync(key: Uint8Array, options: LevelEncoding): Uint8Array | undefined
   batch(): LevelBatch
   iterator(options: LevelRange & LevelEncoding): LevelIterator
-  /** LevelDB's own */
+  /** LevelDB only */
   compactRange?(start: Uint8Array, end: Uint8Array, options: LevelEncoding): Promise<void>
   /** the database that a sublevel is part of */
   readonly db?: unknown
@@ -54,20 +55,20 @@ export interface LevelDatabase {
 
 const encoding: LevelEncoding = /* @__PURE__ */ Object.freeze({ keyEncoding: 'view', valueEncoding: 'view' })
 
-/** Whether the database declares synchronous reads (abstract-level 3.1). */
-export function readsAtOnce(database: LevelDatabase): boolean {
+/** Whether the database supports synchronous reads (abstract-level 3.1). */
+export function readsSynchronously(database: LevelDatabase): boolean {
   return (database.supports as { readonly getSync?: boolean | undefined }).getSync === true
 }
 
-/** Reads bytes, at once where the database can. */
+/** Reads the value of a key: synchronously where the database supports it, otherwise as a promise. */
 export function readBytes(
   database: LevelDatabase,
   key: Uint8Array
 ): Uint8Array | undefined | Promise<Uint8Array | undefined> {
-  return readsAtOnce(database) ? database.getSync(key, encoding) : database.get(key, encoding)
+  return readsSynchronously(database) ? database.getSync(key, encoding) : database.get(key, encoding)
 }
 
-/** Writes all or nothing; `sync`: resolves when the database has synced it, if it can. */
+/** Writes all operations or none. With `sync` it resolves when the database has synced them, if the database can. */
 export async function writeBatch(
   database: LevelDatabase,
   operations: readonly LevelOperation[],
@@ -87,17 +88,17 @@ export async function writeBatch(
 }
 
 /**
- * Lets LevelDB begin a new log. A write that failed may have torn the old one, and LevelDB goes on writing behind the
- * tear, where its recovery does not find it: what was acknowledged since would be lost, synced or not.
+ * Makes LevelDB start a new log. A failed write may leave a torn entry in the log, and LevelDB would append behind it, where
+ * its recovery does not read: writes acknowledged since then would be lost, synced or not.
  */
-export async function leaveLog(database: LevelDatabase): Promise<void> {
-  const whole = (database.db ?? database) as LevelDatabase
-  const nothing = new Uint8Array(0)
-  // compacting no key at all still puts the log's entries into a table
-  await whole.compactRange?.(nothing, nothing, encoding)
+export async function startNewLog(database: LevelDatabase): Promise<void> {
+  const root = (database.db ?? database) as LevelDatabase
+  const empty = new Uint8Array(0)
+  // compacting an empty range also moves the entries of the log into a table
+  await root.compactRange?.(empty, empty, encoding)
 }
 
-/** Entries within bounds; closes the database's iterator when it is left. */
+/** Iterates over the entries of a range; closes the iterator of the database when the loop ends early. */
 export async function* readRange(
   database: LevelDatabase,
   range: LevelRange

@@ -1,9 +1,5 @@
 import { equalBytes, RecordError } from '@recordkit/record-types'
-import type { LevelDatabase, LevelOperation } from './level-database.ts'
-import { readBytes, readRange, writeBatch } from './level-database.ts'
-import { readAgeKey, space } from './level-layout.ts'
-import type { Migration } from './migration.ts'
-import { numberMarks } from './add-mark-ordinals.ts'
+import { addMarkOrdinals } from './add-mark-ordinals.ts'
 import type { Counters } from './entry-format.ts'
 import {
   decodeCounters,
@@ -11,42 +7,48 @@ import {
   decodeRecordForm,
   encodeCounters,
   encodeHeader,
-  readable
+  tryDecode
 } from './entry-format.ts'
+import type { LevelDatabase, LevelOperation } from './level-database.ts'
+import { readBytes, readRange, writeBatch } from './level-database.ts'
+import { entryType, readAgeKey } from './level-layout.ts'
+import type { Migration } from './migration.ts'
 
-const name = 'recordkit store'
+const formatName = 'recordkit store'
 
 /** Migrations to versions 2, 3, and so on. */
-const ownMigrations: readonly Migration[] = [numberMarks]
+const formatMigrations: readonly Migration[] = [addMarkOrdinals]
 
 function headerKey(): Uint8Array {
-  return Uint8Array.of(space.header)
+  return Uint8Array.of(entryType.header)
 }
 
 /**
- * Checks that a database is ours or empty, before anything is written to it, and brings it to this version.
+ * Checks that a database is a record store or empty, before anything is written to it, and migrates it to the current
+ * version.
  *
- * @returns what it counts
- * @throws RecordError `STORE_UNRECOGNIZED` for a database that holds something else, `STORE_NEWER_FORMAT`; it is left untouched
+ * @returns its counters
+ * @throws RecordError `STORE_UNRECOGNIZED` for a database that contains other data, `STORE_NEWER_FORMAT`; the database is
+ * not changed
  */
 export async function openFormat(
   database: LevelDatabase,
   sync: boolean,
-  migrations: readonly Migration[] = ownMigrations
+  migrations: readonly Migration[] = formatMigrations
 ): Promise<Counters> {
   const key = headerKey()
   const current = migrations.length + 1
   const bytes = await readBytes(database, key)
   if (bytes === undefined) {
-    if (!(await isEmpty(database))) throw foreign('it holds entries and no header')
+    if (!(await isEmpty(database))) throw unrecognized('it has entries but no header')
     await writeBatch(database, [headerOperation(current)], sync)
     return { entries: 0, bytes: 0, marks: 0, ordinal: 0 }
   }
-  let version = versionOf(key, bytes)
+  let version = readVersion(key, bytes)
   if (version > current) {
     throw new RecordError(
       'STORE_NEWER_FORMAT',
-      `the database has format version ${version}; this code reads up to ${current}`,
+      `the database has format version ${version}; this version of store-level supports up to ${current}`,
       { details: { version } }
     )
   }
@@ -58,25 +60,25 @@ export async function openFormat(
 
 function headerOperation(version: number): LevelOperation {
   const key = headerKey()
-  return { type: 'put', key, value: encodeHeader(key, { name: new TextEncoder().encode(name), version }) }
+  return { type: 'put', key, value: encodeHeader(key, { name: new TextEncoder().encode(formatName), version }) }
 }
 
-function versionOf(key: Uint8Array, bytes: Uint8Array): number {
+function readVersion(key: Uint8Array, bytes: Uint8Array): number {
   let header
   try {
     header = decodeHeader(key, bytes)
   } catch (cause) {
-    throw foreign('its header cannot be read', cause)
+    throw unrecognized('its header cannot be read', cause)
   }
-  if (!equalBytes(header.name, new TextEncoder().encode(name)) || header.version < 1)
-    throw foreign('its header is not ours')
+  if (!equalBytes(header.name, new TextEncoder().encode(formatName)) || header.version < 1)
+    throw unrecognized('its header is not that of a record store')
   return header.version
 }
 
-function foreign(reason: string, cause?: unknown): RecordError<'STORE_UNRECOGNIZED'> {
+function unrecognized(reason: string, cause?: unknown): RecordError<'STORE_UNRECOGNIZED'> {
   return new RecordError(
     'STORE_UNRECOGNIZED',
-    `the database is no record store: ${reason}; hand in an empty database or a sublevel`,
+    `the database is not a record store: ${reason}; pass an empty database or a sublevel`,
     { cause }
   )
 }
@@ -86,17 +88,17 @@ async function isEmpty(database: LevelDatabase): Promise<boolean> {
   return true
 }
 
-/** What the database counts; `undefined` where that is absent or cannot be read. */
+/** Reads the counters; `undefined` when they are missing or cannot be read. */
 export async function readCounters(database: LevelDatabase): Promise<Counters | undefined> {
-  const key = Uint8Array.of(space.counters)
-  // absent: nothing has been written since the database was made, or somebody took it away
-  return readable(decodeCounters, key, await readBytes(database, key))
+  const key = Uint8Array.of(entryType.counters)
+  // missing: the database was created and nothing was written yet, or they were deleted
+  return tryDecode(decodeCounters, key, await readBytes(database, key))
 }
 
-/** Counts what is there and writes the counters anew. */
+/** Counts the entries and writes new counters. */
 async function recount(database: LevelDatabase, sync: boolean): Promise<Counters> {
   const counters = await countEntries(database)
-  const key = Uint8Array.of(space.counters)
+  const key = Uint8Array.of(entryType.counters)
   await writeBatch(database, [{ type: 'put', key, value: encodeCounters(key, counters) }], sync)
   return counters
 }
@@ -107,26 +109,29 @@ async function countEntries(database: LevelDatabase): Promise<Counters> {
   let bytes = 0
   let marks = 0
   for await (const [key, value] of readRange(database, {
-    gte: Uint8Array.of(space.record),
-    lt: Uint8Array.of(space.mark)
+    gte: Uint8Array.of(entryType.record),
+    lt: Uint8Array.of(entryType.mark)
   })) {
-    // an unreadable entry counts as absent here as everywhere
-    const record = readable(decodeRecordForm, key, value)?.record
+    // an unreadable entry counts as absent, as in reads
+    const record = tryDecode(decodeRecordForm, key, value)?.record
     if (record === undefined) continue
     entries++
     bytes += record.key.length + record.value.length + record.rank.length
   }
-  for await (const _ of readRange(database, { gte: Uint8Array.of(space.mark), lt: Uint8Array.of(space.expiry) }))
+  for await (const _ of readRange(database, {
+    gte: Uint8Array.of(entryType.mark),
+    lt: Uint8Array.of(entryType.expiry)
+  }))
     marks++
   return { entries, bytes, marks, ordinal: await nextOrdinal(database) }
 }
 
-/** One above that of the mark set last. */
+/** The ordinal of the newest mark, plus one. */
 async function nextOrdinal(database: LevelDatabase): Promise<number> {
-  const range = { gte: Uint8Array.of(space.age), lt: Uint8Array.of(space.age + 1), reverse: true }
-  for await (const [full] of readRange(database, range)) {
-    const parts = readAgeKey(full)
-    // an index of a damaged store may hold what is no entry: look behind it
+  const range = { gte: Uint8Array.of(entryType.age), lt: Uint8Array.of(entryType.age + 1), reverse: true }
+  for await (const [fullKey] of readRange(database, range)) {
+    const parts = readAgeKey(fullKey)
+    // the index of a damaged store may contain malformed keys: skip them
     if (parts !== undefined) return parts.ordinal + 1
   }
   return 0

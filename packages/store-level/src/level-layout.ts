@@ -1,8 +1,8 @@
 /**
- * Where things stand in the database: the first byte of a key says what its entry is. Part of the stored format; a
- * change here is a new format version.
+ * The first byte of a key in the database is the type of its entry. These numbers are part of the stored format; changing
+ * one requires a new format version.
  */
-export const space: {
+export const entryType: {
   readonly header: 0
   readonly record: 1
   readonly mark: 2
@@ -14,27 +14,27 @@ export const space: {
   header: 0,
   record: 1,
   mark: 2,
-  /** time (8 bytes, big-endian) ‖ space of what expires ‖ its key */
+  /** time (8 bytes, big-endian) ‖ type of the entry that expires ‖ its record key */
   expiry: 3,
   counters: 4,
-  /** the whole key of an entry that was moved aside */
+  /** full key of an entry that was moved aside */
   quarantine: 5,
-  /** ordinal of a mark (8 bytes, big-endian) ‖ its key: the mark set longest ago stands first */
+  /** ordinal of a mark (8 bytes, big-endian) ‖ its record key: sorts the oldest mark first */
   age: 6
 })
 
-/** What has its own index entry. */
-export type Expiring = typeof space.record | typeof space.mark
+/** Types of the entries in the index by expiry. */
+export type ExpiringType = typeof entryType.record | typeof entryType.mark
 
 const poolSize = 8192
 let pool: ArrayBuffer | undefined
 let used = 0
 
 /**
- * Room for a key in memory that keys share. A small array has no buffer of its own until native code asks for it, and
- * making one for each key is what handing keys to a database would cost most.
+ * Allocates a key from a buffer that many keys share. A small array has no buffer of its own until native code asks for it,
+ * and creating one for each key would be the largest cost of passing keys to a database.
  */
-function keyBytes(length: number): Uint8Array {
+function allocateKey(length: number): Uint8Array {
   if (pool === undefined || used + length > poolSize) {
     if (length > poolSize) return new Uint8Array(length)
     pool = new ArrayBuffer(poolSize)
@@ -44,50 +44,52 @@ function keyBytes(length: number): Uint8Array {
   return new Uint8Array(pool, used - length, length)
 }
 
-/** A key within a space. */
-export function spaceKey(prefix: number, key: Uint8Array): Uint8Array {
-  const full = keyBytes(key.length + 1)
-  full[0] = prefix
-  full.set(key, 1)
-  return full
+/** The full key of an entry: its type, then `key`. */
+export function entryKey(type: number, key: Uint8Array): Uint8Array {
+  const fullKey = allocateKey(key.length + 1)
+  fullKey[0] = type
+  fullKey.set(key, 1)
+  return fullKey
 }
 
-/** The index key of a record that expires, or a mark that ends, at `time` (ns). */
-export function expiryKey(time: bigint, expiring: Expiring, key: Uint8Array): Uint8Array {
-  const full = keyBytes(key.length + 10)
-  full[0] = space.expiry
-  writeUint32(full, 1, Number(time >> 32n))
-  writeUint32(full, 5, Number(BigInt.asUintN(32, time)))
-  full[9] = expiring
-  full.set(key, 10)
-  return full
+/** The key in the index by expiry of a record that expires, or a mark that ends, at `time` (ns). */
+export function expiryKey(time: bigint, expiringType: ExpiringType, key: Uint8Array): Uint8Array {
+  const fullKey = allocateKey(key.length + 10)
+  fullKey[0] = entryType.expiry
+  writeUint32(fullKey, 1, Number(time >> 32n))
+  writeUint32(fullKey, 5, Number(BigInt.asUintN(32, time)))
+  fullKey[9] = expiringType
+  fullKey.set(key, 10)
+  return fullKey
 }
 
-/** The parts of an index key; `undefined` when it is none. */
-export function readExpiryKey(full: Uint8Array): { time: bigint; expiring: Expiring; key: Uint8Array } | undefined {
-  const expiring = full[9]
-  if (full.length < 11 || (expiring !== space.record && expiring !== space.mark)) return undefined
-  const time = (BigInt(readUint32At(full, 1)) << 32n) | BigInt(readUint32At(full, 5))
-  return { time, expiring, key: full.subarray(10) }
+/** The parts of a key in the index by expiry; `undefined` when it is malformed. */
+export function readExpiryKey(
+  fullKey: Uint8Array
+): { time: bigint; expiringType: ExpiringType; key: Uint8Array } | undefined {
+  const expiringType = fullKey[9]
+  if (fullKey.length < 11 || (expiringType !== entryType.record && expiringType !== entryType.mark)) return undefined
+  const time = (BigInt(readUint32At(fullKey, 1)) << 32n) | BigInt(readUint32At(fullKey, 5))
+  return { time, expiringType, key: fullKey.subarray(10) }
 }
 
-/** The index key of a mark by its age. */
+/** The key in the index by age of the mark with this ordinal. */
 export function ageKey(ordinal: number, key: Uint8Array): Uint8Array {
-  const full = keyBytes(key.length + 9)
-  full[0] = space.age
-  writeUint32(full, 1, ordinal / 2 ** 32)
-  writeUint32(full, 5, ordinal)
-  full.set(key, 9)
-  return full
+  const fullKey = allocateKey(key.length + 9)
+  fullKey[0] = entryType.age
+  writeUint32(fullKey, 1, ordinal / 2 ** 32)
+  writeUint32(fullKey, 5, ordinal)
+  fullKey.set(key, 9)
+  return fullKey
 }
 
-/** The parts of an index key; `undefined` when it is none. */
-export function readAgeKey(full: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
-  if (full.length < 10) return undefined
-  return { ordinal: readUint32At(full, 1) * 2 ** 32 + readUint32At(full, 5), key: full.subarray(9) }
+/** The parts of a key in the index by age; `undefined` when it is malformed. */
+export function readAgeKey(fullKey: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
+  if (fullKey.length < 10) return undefined
+  return { ordinal: readUint32At(fullKey, 1) * 2 ** 32 + readUint32At(fullKey, 5), key: fullKey.subarray(9) }
 }
 
-/** Writes 4 bytes, largest first. A `DataView` would cost several times as much: small arrays have no buffer of their own. */
+/** Writes 4 bytes, big-endian. A `DataView` costs several times as much, because small arrays have no buffer of their own. */
 export function writeUint32(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset] = value >>> 24
   bytes[offset + 1] = value >>> 16
@@ -95,7 +97,7 @@ export function writeUint32(bytes: Uint8Array, offset: number, value: number): v
   bytes[offset + 3] = value
 }
 
-/** Reads 4 bytes, largest first. */
+/** Reads 4 bytes, big-endian. */
 export function readUint32At(bytes: Uint8Array, offset: number): number {
   const high = ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number)
   const low = ((bytes[offset + 2] as number) << 8) | (bytes[offset + 3] as number)

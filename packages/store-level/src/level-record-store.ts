@@ -21,35 +21,47 @@ import { checkEntries } from './level-check.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readRange } from './level-database.ts'
 import { openFormat } from './level-format.ts'
-import { space } from './level-layout.ts'
+import { entryType } from './level-layout.ts'
 import { LevelWriter } from './level-writer.ts'
 
 export interface LevelRecordStoreOptions extends StoreOptions {
   /**
-   * `true`: a write resolves when the database has synced it, and survives a power cut; writes that wait at the same
-   * time share one sync. `false`, the default: it survives the end of the process, but a power cut takes the newest.
-   * A database whose writes do not sync (browser-level, memory-level) can promise no more than it does.
+   * With `true` a write resolves when the database has synced it, and survives a power cut; concurrent writes share one sync.
+   * With `false` a write survives a crash of the process, but a power cut loses the newest ones. A database that cannot sync
+   * (browser-level, memory-level) gives no such guarantee either way.
+   *
+   * @default false
    */
   readonly durable?: boolean | undefined
   /**
-   * marks kept at the most; 1,000,000 when absent (about 150 bytes of disk each). When there are more, the one set
-   * longest ago goes.
+   * Maximum number of marks, each about 150 bytes on disk. The oldest marks beyond it are deleted.
+   *
+   * @default 1_000_000
    */
   readonly maxMarks?: number | undefined
-  /** close the database with the store; by default it stays open, as whoever opened it closes it */
+  /** close the database when the store is closed. @default false */
   readonly closeDatabase?: boolean | undefined
 }
 
-/** Databases with a store on them: a second one would not see the locks and counters of the first. */
+/** Databases in use: a second store on one would not see the locks and counters of the first. */
 const inUse = /* @__PURE__ */ new WeakSet<object>()
 
-/** Keeps records in any abstract-level database: record, mark, expiry index and counters change in one atomic batch. */
+/**
+ * Stores records in any abstract-level database. The record, its mark, the indexes and the counters change in one atomic
+ * batch.
+ *
+ * @example
+ * ```ts
+ * const database = new ClassicLevel('./records')
+ * await using store = await LevelRecordStore.open(database, { durable: true, closeDatabase: true })
+ * ```
+ */
 export class LevelRecordStore implements RecordStore {
   readonly capabilities: StoreCapabilities
   readonly #store: RecordStore
   readonly #database: LevelDatabase
   readonly #writer: LevelWriter
-  #upkeep: Promise<unknown> = Promise.resolve()
+  #maintenance: Promise<unknown> = Promise.resolve()
   #closed = false
 
   private constructor(store: RecordStore, database: LevelDatabase, writer: LevelWriter) {
@@ -60,10 +72,15 @@ export class LevelRecordStore implements RecordStore {
   }
 
   /**
-   * Opens a store on a database or sublevel that is empty or was a record store before.
+   * Opens a store on a database or sublevel that is empty or already contains a record store. Migrates an older format.
    *
-   * @throws RecordError `STORE_UNRECOGNIZED`, `STORE_NEWER_FORMAT` (the database is left untouched), `STORE_IO`;
-   * `INVALID_ARGUMENT` when it is no database, keeps no bytes, or has a store on it already
+   * @throws RecordError `STORE_UNRECOGNIZED` when it contains other data, `STORE_NEWER_FORMAT` (both leave the database
+   * unchanged), `STORE_IO`; `INVALID_ARGUMENT` when `database` is not an abstract-level database, does not support binary
+   * keys and values, or is used by another store
+   * @example
+   * ```ts
+   * const store = await LevelRecordStore.open(new MemoryLevel())
+   * ```
    */
   static async open(database: LevelDatabase, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
     checkDatabase(database)
@@ -137,33 +154,48 @@ export class LevelRecordStore implements RecordStore {
     return this.#store.stats(options)
   }
 
-  /** Reads every entry and says what is wrong, changing nothing. Writes wait while it runs. */
+  /**
+   * Reads every entry and reports problems. Changes nothing. Writes wait while it runs.
+   *
+   * @throws RecordError `STORE_IO`, `STORE_CLOSED`; the reason of `signal` when it aborts
+   * @example
+   * ```ts
+   * const { problems } = await store.verify()
+   * for (const { kind, message } of problems) console.warn(`${kind}: ${message}`)
+   * ```
+   */
   verify(options?: AbortOptions): Promise<CheckReport> {
     return this.#check(options, false)
   }
 
   /**
-   * Puts right what `verify` finds: moves aside what cannot be read, and makes index and counters anew. Writes wait
-   * while it runs. What was moved aside stays in the database until {@link discardQuarantined}.
+   * Repairs the problems that `verify` reports: moves unreadable entries aside, corrects the indexes and the counters.
+   * Writes wait while it runs. Entries moved aside stay in the database until {@link discardQuarantined}.
    *
-   * @returns what was wrong
+   * @returns the problems that were repaired
+   * @throws RecordError `STORE_IO`, `STORE_CLOSED`; the reason of `signal` when it aborts
+   * @example
+   * ```ts
+   * await store.repair()
+   * const lost = await store.quarantined()
+   * ```
    */
   repair(options?: AbortOptions): Promise<CheckReport> {
     return this.#check(options, true)
   }
 
-  /** What was moved aside: the key and the bytes of each entry as they stood in the database. */
+  /** Returns the entries that were moved aside: the full key and the bytes of each, as they were in the database. */
   quarantined(): Promise<{ readonly key: Uint8Array; readonly value: Uint8Array }[]> {
     return this.#maintain(undefined, async () => {
-      const found: { readonly key: Uint8Array; readonly value: Uint8Array }[] = []
+      const entries: { readonly key: Uint8Array; readonly value: Uint8Array }[] = []
       for await (const [key, value] of readRange(this.#database, quarantineRange())) {
-        found.push({ key: key.slice(1), value: value.slice() })
+        entries.push({ key: key.slice(1), value: value.slice() })
       }
-      return found
+      return entries
     })
   }
 
-  /** Deletes for good what was moved aside; answers how many entries that were. */
+  /** Deletes the entries that were moved aside. Returns their number. */
   discardQuarantined(): Promise<number> {
     return this.#maintain(undefined, async () => {
       let count = 0
@@ -177,9 +209,10 @@ export class LevelRecordStore implements RecordStore {
     })
   }
 
+  /** Waits for running operations, then closes the store; the database only with `closeDatabase`. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#upkeep
+    await this.#maintenance
     await this.#store.close()
   }
 
@@ -207,7 +240,7 @@ export class LevelRecordStore implements RecordStore {
     if (this.#closed) throw closedError()
     const signal = checkedSignal(options)
     const running = work(signal)
-    this.#upkeep = Promise.allSettled([this.#upkeep, running])
+    this.#maintenance = Promise.allSettled([this.#maintenance, running])
     try {
       return await running
     } catch (error) {
@@ -217,18 +250,24 @@ export class LevelRecordStore implements RecordStore {
 }
 
 function quarantineRange(): { gte: Uint8Array; lt: Uint8Array } {
-  return { gte: Uint8Array.of(space.quarantine), lt: Uint8Array.of(space.quarantine + 1) }
+  return { gte: Uint8Array.of(entryType.quarantine), lt: Uint8Array.of(entryType.quarantine + 1) }
 }
 
 function checkDatabase(database: LevelDatabase): void {
   if (typeof database?.batch !== 'function' || typeof database.supports !== 'object') {
-    throw new RecordError('INVALID_ARGUMENT', 'database is no abstract-level database')
+    throw new RecordError('INVALID_ARGUMENT', '`database` must be an abstract-level database')
   }
   const { encodings } = database.supports
   if (encodings?.['view'] !== true && encodings?.['buffer'] !== true) {
-    throw new RecordError('INVALID_ARGUMENT', 'the database keeps text only; one that keeps bytes is needed')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'the database supports only text; one with the encoding `view` or `buffer` is expected'
+    )
   }
   if (inUse.has(database)) {
-    throw new RecordError('INVALID_ARGUMENT', 'the database has a record store on it already; share that one')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'another record store uses this database; share that store or close it first'
+    )
   }
 }

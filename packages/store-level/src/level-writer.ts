@@ -1,11 +1,11 @@
-import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import type { Counters } from './entry-format.ts'
-import { leaveLog, writeBatch } from './level-database.ts'
-import { readCounters } from './level-format.ts'
-import { space } from './level-layout.ts'
 import { encodeCounters } from './entry-format.ts'
+import type { LevelDatabase, LevelOperation } from './level-database.ts'
+import { startNewLog, writeBatch } from './level-database.ts'
+import { readCounters } from './level-format.ts'
+import { entryType } from './level-layout.ts'
 
-/** What is to be written together, and by how much it moves the counters. */
+/** Operations that are written together, and what they add to the counters. */
 export interface LevelChange {
   readonly operations: readonly LevelOperation[]
   readonly entries: number
@@ -13,31 +13,33 @@ export interface LevelChange {
   readonly marks: number
 }
 
-/** Somebody who waits: with a change, or with work that must run while nothing is written. */
-interface Waiting {
-  readonly change: LevelChange | (() => Promise<LevelChange>)
+/** A change to write, or a function that must run while no batch is written and returns its change. */
+export type LevelWrite = LevelChange | (() => Promise<LevelChange>)
+
+interface QueuedWrite {
+  readonly write: LevelWrite
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
-/** Operations that go into one batch at the most: what waits beyond that goes into the next. */
+/** A batch with this many operations is full; further writes go into the next one. */
 const batchSize = 8192
 
 /**
- * One batch at a time, made of all that waits: many durable puts share one sync, and the counters, which every batch
- * carries, are never written out of order.
+ * Writes one batch at a time, made of all queued changes: many durable puts share one sync, and the counters, which are part
+ * of every batch, are written in order.
  */
 export class LevelWriter {
   readonly #database: LevelDatabase
   readonly #durable: boolean
-  readonly #countersKey: Uint8Array = Uint8Array.of(space.counters)
+  readonly #countersKey: Uint8Array = Uint8Array.of(entryType.counters)
   #counters: Counters
   #ordinal: number
-  #waiting: Waiting[] = []
-  #writing = false
-  #marked = false
-  /** a batch failed, and the database alone knows whether it was applied */
-  #uncertain = false
+  #queue: QueuedWrite[] = []
+  #running = false
+  #marksQueued = false
+  /** whether a batch failed: the database may have applied it or not */
+  #countersUncertain = false
 
   constructor(database: LevelDatabase, durable: boolean, counters: Counters) {
     this.#database = database
@@ -46,8 +48,8 @@ export class LevelWriter {
     this.#ordinal = counters.ordinal
   }
 
-  /** Numbers the next mark that is set. A number that is not used, as its batch fails, is never used again. */
-  takeOrdinal(): number {
+  /** The ordinal of the next mark that is set. An ordinal whose batch fails is not used again. */
+  nextOrdinal(): number {
     return this.#ordinal++
   }
 
@@ -55,81 +57,81 @@ export class LevelWriter {
     return this.#counters
   }
 
-  /** Whether a key can have a mark: those on their way to the database count. */
+  /** Whether any key can have a mark. Includes marks that are queued. */
   get mayHaveMarks(): boolean {
-    return this.#marked || this.#counters.marks > 0
+    return this.#marksQueued || this.#counters.marks > 0
   }
 
   /**
-   * Resolves when the change is written (durable: and synced). A function is called when no batch is under way, and
-   * makes a batch of its own.
+   * Resolves when the change is written (and, if durable, synced). A function is called while no batch is written, and its
+   * change goes into a batch of its own.
    */
-  write(change: LevelChange | (() => Promise<LevelChange>)): Promise<void> {
-    if (typeof change === 'function' || change.marks > 0) this.#marked = true
+  write(write: LevelWrite): Promise<void> {
+    if (typeof write === 'function' || write.marks > 0) this.#marksQueued = true
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ change, resolve, reject })
-      if (!this.#writing) void this.#run()
+      this.#queue.push({ write, resolve, reject })
+      if (!this.#running) void this.#run()
     })
   }
 
   async #run(): Promise<void> {
-    this.#writing = true
-    // puts made in the same turn wait for one another
+    this.#running = true
+    // lets the writes of the same turn join the first batch
     await Promise.resolve()
-    while (this.#waiting.length > 0) await this.#writeNext()
-    this.#writing = false
+    while (this.#queue.length > 0) await this.#writeBatch()
+    this.#running = false
   }
 
-  async #writeNext(): Promise<void> {
-    const served = this.#takeNext()
+  async #writeBatch(): Promise<void> {
+    const batch = this.#dequeue()
     try {
       const operations: LevelOperation[] = []
-      if (this.#uncertain) await this.#askDatabase()
+      if (this.#countersUncertain) await this.#reloadCounters()
       let { entries, bytes, marks } = this.#counters
-      for (const { change } of served) {
-        const made = typeof change === 'function' ? await change() : change
-        for (const operation of made.operations) operations.push(operation)
-        entries += made.entries
-        bytes += made.bytes
-        marks += made.marks
+      for (const { write } of batch) {
+        const change = typeof write === 'function' ? await write() : write
+        for (const operation of change.operations) operations.push(operation)
+        entries += change.entries
+        bytes += change.bytes
+        marks += change.marks
       }
       const counters = { entries, bytes, marks, ordinal: this.#ordinal }
       if (operations.length > 0) {
         operations.push({ type: 'put', key: this.#countersKey, value: encodeCounters(this.#countersKey, counters) })
-        this.#uncertain = true
+        this.#countersUncertain = true
         await writeBatch(this.#database, operations, this.#durable)
-        this.#uncertain = false
+        this.#countersUncertain = false
         this.#counters = counters
       }
-      for (const { resolve } of served) resolve()
+      for (const { resolve } of batch) resolve()
     } catch (error) {
-      for (const { reject } of served) reject(error)
+      for (const { reject } of batch) reject(error)
     }
   }
 
-  /** Counts on from what is in the database: a batch that failed may be there all the same. */
-  async #askDatabase(): Promise<void> {
-    await leaveLog(this.#database)
+  /** Reads the counters from the database: a batch that failed may have been applied all the same. */
+  async #reloadCounters(): Promise<void> {
+    await startNewLog(this.#database)
     this.#counters = (await readCounters(this.#database)) ?? this.#counters
-    this.#marked = true
-    this.#uncertain = false
+    this.#marksQueued = true
+    this.#countersUncertain = false
   }
 
-  /** As many as fit into a batch; a function alone. */
-  #takeNext(): Waiting[] {
+  /** Removes the writes of the next batch from the queue: changes until the batch is full, or one function. */
+  #dequeue(): QueuedWrite[] {
     let count = 0
     let operations = 0
-    for (const { change } of this.#waiting) {
-      if (typeof change === 'function') {
+    for (const { write } of this.#queue) {
+      if (typeof write === 'function') {
         if (count === 0) count = 1
         break
       }
       count++
-      operations += change.operations.length
+      operations += write.operations.length
       if (operations >= batchSize) break
     }
-    const served = this.#waiting.slice(0, count)
-    this.#waiting = this.#waiting.slice(count)
-    return served
+    const batch = this.#queue.slice(0, count)
+    this.#queue = this.#queue.slice(count)
+    return batch
   }
 }

@@ -1,7 +1,7 @@
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 
 /**
- * Brings a database from one version to the next: answers what is to be written, which goes into one batch with the
- * new header, so that a migration has happened or has not.
+ * Migrates a database from one format version to the next. Returns the operations to write; they go into one batch with the
+ * new header, so that a migration is applied completely or not at all.
  */
 export type Migration = (database: LevelDatabase) => Promise<readonly LevelOperation[]>

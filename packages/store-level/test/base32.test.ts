@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { decodeBase32, encodeBase32 } from '../src/base32.ts'
 import { text } from './records.ts'
 
-test('bytes are written as RFC 4648 has them, without padding, and read again', () => {
+test('encodes bytes as base32 of RFC 4648 without padding, and decodes them again', () => {
   // section 10
   const vectors = {
     '': '',
@@ -14,9 +14,9 @@ test('bytes are written as RFC 4648 has them, without padding, and read again', 
     fooba: 'MZXW6YTB',
     foobar: 'MZXW6YTBOI'
   }
-  for (const [bytes, written] of Object.entries(vectors)) {
-    expect(encodeBase32(text(bytes))).toBe(written)
-    expect(decodeBase32(written)).toEqual(text(bytes))
+  for (const [bytes, encoded] of Object.entries(vectors)) {
+    expect(encodeBase32(text(bytes))).toBe(encoded)
+    expect(decodeBase32(encoded)).toEqual(text(bytes))
   }
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
@@ -25,7 +25,7 @@ test('bytes are written as RFC 4648 has them, without padding, and read again', 
   )
 })
 
-test('a text that no bytes give is not read', () => {
+test('decodes no text that encoding cannot produce', () => {
   for (const wrong of ['M', 'MZ', 'MZX', 'MZXW6Y', 'my', 'MY======', 'M1', '1', '0A', 'MZXW6YT-', 'ＭＹ', '💥💥']) {
     expect(decodeBase32(wrong), wrong).toBeUndefined()
   }

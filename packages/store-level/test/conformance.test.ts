@@ -2,7 +2,7 @@ import { testStore } from '@recordkit/record-conformance'
 import { MemoryLevel } from 'memory-level'
 import { describe, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
-import { levelFactory, readingLater } from './databases.ts'
+import { levelFactory, withoutSyncReads } from './databases.ts'
 import { FaultyLevel } from './faulty-level.ts'
 
 const inMemory = { durable: false, expiryIndex: true, snapshot: true, multiProcess: false, persistent: false }
@@ -30,5 +30,7 @@ testStore(
 
 testStore(
   { test, describe },
-  levelFactory('LevelRecordStore on a database that reads later', inMemory, () => readingLater(new MemoryLevel()))
+  levelFactory('LevelRecordStore on a database without synchronous reads', inMemory, () =>
+    withoutSyncReads(new MemoryLevel())
+  )
 )

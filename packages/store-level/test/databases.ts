@@ -4,17 +4,17 @@ import type { LevelDatabase, LevelRecordStoreOptions } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import { writeBatch } from '../src/level-database.ts'
 
-/** Makes a database read later only, as browser-level does. */
-export function readingLater<Database extends LevelDatabase>(database: Database): Database {
+/** Removes the synchronous reads of a database: browser-level has none either. */
+export function withoutSyncReads<Database extends LevelDatabase>(database: Database): Database {
   return Object.assign(database, {
     supports: { ...database.supports, getSync: false },
     getSync: (): never => {
-      throw new Error('this database reads later only')
+      throw new Error('this database has no synchronous reads')
     }
   })
 }
 
-/** A factory of stores on databases that `make` makes. */
+/** A factory of stores, each on a database from `make`. */
 export function levelFactory(
   name: string,
   capabilities: StoreFactory['capabilities'],
@@ -38,7 +38,7 @@ export function levelFactory(
     reopen: (store, setting) => open(databaseOf(store), setting),
     openMarksBounded: (setting, bounds) => open(make(), { ...setting, ...bounds }),
     corrupt: (store, key) =>
-      // the stored format: a record's key stands behind a 1
+      // in the stored format the key of a record is a 1 and the record key
       writeBatch(
         databaseOf(store),
         [{ type: 'put', key: Uint8Array.of(1, ...key), value: Uint8Array.of(7, 7, 7) }],

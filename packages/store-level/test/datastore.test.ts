@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { encodeRecord } from '@recordkit/record-codec'
-import { collect } from '@recordkit/record-conformance'
+import { fromHex } from '@recordkit/record-types/internal'
 import { hour } from '@recordkit/testing'
 import vectors from '@recordkit/vectors/rules/dskeys.json' with { type: 'json' }
 import { MemoryLevel } from 'memory-level'
@@ -9,27 +9,25 @@ import type { DatastoreEntry } from '../src/datastore.ts'
 import { datastoreKey, exportDatastore, importDatastore, recordKeyFromDatastoreKey } from '../src/datastore.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import { FaultyLevel } from './faulty-level.ts'
-import { record, text } from './records.ts'
+import { collect, record, text } from './records.ts'
 
-const fromHex = (hex: string): Uint8Array =>
-  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 const now = 1_800_000_000_000_000_000n
 
 describe('datastore keys', () => {
   for (const { keyHex, datastoreKey: expected } of vectors.value) {
-    test(`are Go's for ${keyHex}`, () => {
+    test(`converts ${keyHex} to the datastore key of go-libp2p-kad-dht, and back`, () => {
       expect(datastoreKey(fromHex(keyHex))).toBe(expected)
       expect(recordKeyFromDatastoreKey(expected)).toEqual(fromHex(keyHex))
     })
   }
 
-  test('of provider records and published names are none of a value record', () => {
+  test('finds no record key in the datastore keys of provider records and published names', () => {
     for (const { datastoreKey: key } of [...vectors.provider, ...vectors.namesysPublished]) {
       expect(recordKeyFromDatastoreKey(key)).toBeUndefined()
     }
   })
 
-  test('lead back to the record key, whatever its bytes', () => {
+  test('converts a datastore key back to its record key, whatever its bytes are', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 1, maxLength: 60 }),
@@ -42,14 +40,14 @@ describe('datastore keys', () => {
     )
   })
 
-  test('have no namespace where a path of it would come to nothing, or the record key begins with none', () => {
+  test('omits the namespace when the record key has none, or when cleaning the path would remove it', () => {
     for (const key of ['/./x', '/../x', '//x', '/x', '/xyz', 'ab/cd', 'x', '.']) {
       expect(datastoreKey(text(key)), key).toMatch(/^\/[A-Z2-7]+$/)
     }
     expect(datastoreKey(text('/.../x'))).toMatch(/^\/\.\.\.\//)
   })
 
-  test('that are not canonical, or no keys at all, lead nowhere', () => {
+  test('finds no record key in texts that are not canonical datastore keys', () => {
     for (const key of [
       '',
       '/',
@@ -68,7 +66,7 @@ describe('datastore keys', () => {
   })
 })
 
-describe('export and import', () => {
+describe('exportDatastore and importDatastore', () => {
   const open = (_: Uint8Array, value: Uint8Array): { rank: Uint8Array } => ({ rank: value.slice(0, 1) })
 
   async function filled(): Promise<LevelRecordStore> {
@@ -83,7 +81,7 @@ describe('export and import', () => {
     return store
   }
 
-  test('carry every live record from one store to another', async () => {
+  test('transfer every unexpired record from one store to another', async () => {
     const entries = await collect(exportDatastore(await filled()))
     expect(entries.map(({ key }) => key)).toContain(datastoreKey(text('/v/a')))
     const other = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
@@ -96,7 +94,7 @@ describe('export and import', () => {
     expect(await importDatastore(other, entries, { open })).toEqual({ imported: 3, stale: 0, skipped: [] })
   })
 
-  test('put no record back', async () => {
+  test('never replace a record by one that ranks lower', async () => {
     const store = await filled()
     const entries = await collect(exportDatastore(store))
     await store.put(record('/v/a', 'Z', 90, { timeReceived: now }))
@@ -104,7 +102,7 @@ describe('export and import', () => {
     expect((await store.get(text('/v/a')))?.value).toEqual(text('Z'))
   })
 
-  test('end a record with its author, or its age, whichever is first', async () => {
+  test('set the earlier of the expiry of the record and its maximum age', async () => {
     const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
     const entry = (key: string): DatastoreEntry => ({
       key: datastoreKey(text(key)),
@@ -114,13 +112,13 @@ describe('export and import', () => {
     await importDatastore(store, [entry('/v/soon')], { open: () => soon })
     await importDatastore(store, [entry('/v/late')], {
       open: () => ({ ...soon, expires: now + 100n * hour }),
-      maxAge: 3n * hour
+      maxAge: 3 * 3_600_000
     })
     expect((await store.get(text('/v/soon')))?.expires).toBe(now + hour)
     expect((await store.get(text('/v/late')))?.expires).toBe(now + 3n * hour)
   })
 
-  test('skip what is not a record of that key, and say why', async () => {
+  test('skip entries that are not a record of their key, and report why', async () => {
     const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
     const key = datastoreKey(text('/v/a'))
     const entries: DatastoreEntry[] = [
@@ -133,15 +131,15 @@ describe('export and import', () => {
     const { skipped, imported } = await importDatastore(store, entries, { open: () => undefined })
     expect(imported).toBe(0)
     expect(skipped.map(({ reason }) => reason.split(':')[0])).toEqual([
-      'its key is not that of a value record',
-      'it cannot be read',
+      'its key is not the key of a value record',
+      'the record cannot be read',
       'the record inside has another key',
-      'it does not say when it was received, which counts as expired',
-      'it was not taken'
+      'the record has no time of receipt, so it counts as expired',
+      '`open` returned undefined'
     ])
   })
 
-  test('skip what is beyond the limits of the store, and take the rest', async () => {
+  test('skip records beyond the limits of the store, and import the rest', async () => {
     const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now, limits: { value: 5 } })
     const entries = ['small', 'too large', 'fine'].map((value): DatastoreEntry => {
       const key = text(`/v/${value}`)
@@ -158,7 +156,7 @@ describe('export and import', () => {
       return { key: datastoreKey(key), value: encodeRecord({ key, value: text(value), timeReceived: now }) }
     })
 
-  test('put 256 records at a time, so that a file of any size goes in', async () => {
+  test('put 256 records at a time, so that memory use does not grow with the file', async () => {
     const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
     const sizes: number[] = []
     const { batch } = store
@@ -171,7 +169,7 @@ describe('export and import', () => {
     expect(sizes).toEqual([256, 256, 88])
   })
 
-  test('stop at a signal, between records and before the last are put', async () => {
+  test('stop when the signal aborts, between two records and before the last batch', async () => {
     const reason = new Error('enough')
     for (const last of ['a', 'b']) {
       const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
@@ -189,7 +187,7 @@ describe('export and import', () => {
     }
   })
 
-  test('fail with a store that fails, and with what asks for a rank', async () => {
+  test('reject with the error of the store, and with an error that `open` throws', async () => {
     const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database, { clock: () => now, limits: { value: 5 } })
     const cause = new Error('no space left on device')
@@ -198,7 +196,7 @@ describe('export and import', () => {
       const failing = importDatastore(store, entries, { open }).finally(() => (database.writeError = undefined))
       await expect(failing).rejects.toMatchObject({ code: 'STORE_IO', cause })
     }
-    // once only: trying each record by itself would hide it
+    // fails once: putting each record alone after that would hide the error
     database.onBatch = () => {
       database.onBatch = undefined
       throw cause
@@ -207,9 +205,9 @@ describe('export and import', () => {
       code: 'STORE_IO',
       cause
     })
-    const confused = (): never => {
+    const failingOpen = (): never => {
       throw cause
     }
-    await expect(importDatastore(store, entriesOf('small'), { open: confused })).rejects.toBe(cause)
+    await expect(importDatastore(store, entriesOf('small'), { open: failingOpen })).rejects.toBe(cause)
   })
 })

@@ -1,16 +1,16 @@
 import fc from 'fast-check'
-import { collect } from '@recordkit/record-conformance'
+import { flushMicrotasks } from '@recordkit/record-conformance'
 import { markLifetime } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { PowerCutLevel } from './power-cut-level.ts'
-import { record, text } from './records.ts'
+import { collect, record, text } from './records.ts'
 
 const encodings = { keyEncoding: 'view', valueEncoding: 'view' } as const
 
 describe('group commit', () => {
-  test('lets puts that wait share a sync', async () => {
+  test('shares a sync between concurrent puts', async () => {
     const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database, { durable: true })
     database.syncs = 0
@@ -19,49 +19,49 @@ describe('group commit', () => {
     expect((await store.stats()).entries).toBe(64)
   })
 
-  test('writes all that came while a batch was under way in the next', async () => {
+  test('writes all puts that arrive during a batch in the next one', async () => {
     const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database, { durable: true })
     database.syncs = 0
-    let open = (): void => {}
+    let openGate = (): void => {}
     database.gate = new Promise((resolve) => {
-      open = resolve
+      openGate = resolve
     })
     const first = store.put(record('/first', 'v', 1))
-    await settle()
+    await flushMicrotasks()
     const others = Array.from({ length: 100 }, (_, index) => store.put(record(`/k/${index}`, 'v', 1)))
-    await settle()
-    open()
+    await flushMicrotasks()
+    openGate()
     await Promise.all([first, ...others])
     expect(database.syncs).toBe(2)
   })
 
-  test('does not acknowledge before the sync', async () => {
+  test('acknowledges a durable put only after the sync', async () => {
     const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database, { durable: true })
-    let open = (): void => {}
+    let openGate = (): void => {}
     database.gate = new Promise((resolve) => {
-      open = resolve
+      openGate = resolve
     })
     let acknowledged = false
     const put = store.put(record('/k', 'v', 1)).then(() => {
       acknowledged = true
     })
-    await settle()
+    await flushMicrotasks()
     expect(acknowledged).toBe(false)
-    open()
+    openGate()
     await put
     expect((await store.get(text('/k')))?.value).toEqual(text('v'))
   })
 
-  test('asks for no sync without `durable`', async () => {
+  test('requests no sync without `durable`', async () => {
     const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database)
     await store.put(record('/k', 'v', 1))
     expect(database.syncs).toBe(0)
   })
 
-  test('fails every put of a batch that fails, and goes on', async () => {
+  test('rejects every put of a failed batch, and writes later ones', async () => {
     const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database, { durable: true })
     database.writeError = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
@@ -76,7 +76,7 @@ describe('group commit', () => {
     expect((await store.verify()).problems).toEqual([])
   })
 
-  test('counts on from what is there after a batch that was applied and failed all the same', async () => {
+  test('reads the counters again after a batch that failed but was applied', async () => {
     const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database)
     await store.put(record('/k/1', 'v', 1))
@@ -94,7 +94,7 @@ describe('group commit', () => {
     ['a database', (database: FaultyLevel) => database],
     ['a sublevel', (database: FaultyLevel) => database.sublevel<Uint8Array, Uint8Array>('records', encodings)]
   ] as const) {
-    test(`begins a new log before it writes after a failure, on ${kind}`, async () => {
+    test(`starts a new log before the first write after a failed one, on ${kind}`, async () => {
       const database = new FaultyLevel()
       const steps: string[] = []
       const compactRange = async (): Promise<void> => {
@@ -107,7 +107,7 @@ describe('group commit', () => {
       database.writeError = new Error('no space left on device')
       await expect(store.put(record('/k/2', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO' })
       database.writeError = undefined
-      // which writes nothing, but must know what there is
+      // verify writes nothing, but needs the counters, and so a new log
       expect((await store.verify()).problems).toEqual([])
       await store.put(record('/k/2', 'v', 1))
       await store.put(record('/k/3', 'v', 1))
@@ -115,7 +115,7 @@ describe('group commit', () => {
     })
   }
 
-  test('closes a batch that cannot be filled, and writes nothing of it', async () => {
+  test('closes a batch that cannot be filled, and writes none of its operations', async () => {
     const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database)
     const before = await dump(database)
@@ -142,7 +142,7 @@ describe('group commit', () => {
     expect((await store.put(record('/k', 'v', 1))).status).toBe('stored')
   })
 
-  test('refuses the write when no new log can be begun', async () => {
+  test('rejects a write when no new log can be started', async () => {
     const database = new FaultyLevel()
     Object.assign(database, { compactRange: async () => Promise.reject(new Error('no space left on device')) })
     const store = await LevelRecordStore.open(database)
@@ -154,41 +154,41 @@ describe('group commit', () => {
   })
 })
 
-describe('one batch', () => {
-  test('holds record, index and counters of a put; mark, index and counters of a delete', async () => {
+describe('the batch of a write', () => {
+  test('contains record, index and counters of a put; mark, indexes and counters of a delete', async () => {
     const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database, { clock: () => 5n })
-    const spaces: number[][] = []
+    const types: number[][] = []
     database.onBatch = (operations) => {
-      spaces.push(operations.map(({ key }) => key[0] as number))
+      types.push(operations.map(({ key }) => key[0] as number))
     }
     await store.put(record('/k', 'v', 1, { expires: 100n }))
     await store.delete(text('/k'))
-    expect(spaces).toEqual([
+    expect(types).toEqual([
       [1, 3, 4],
       [3, 1, 2, 6, 3, 4]
     ])
   })
 
-  test('holds no index entry that stays where it is, and nothing of a record that is not there', async () => {
+  test('contains no index entry that does not change, and no operation for a record that does not exist', async () => {
     const database = new FaultyLevel()
     let now = 5n
     const store = await LevelRecordStore.open(database, { clock: () => now })
     const until = 4n * markLifetime
     await store.put(record('/k', 'v', 1, { expires: until }))
-    const spaces: number[][] = []
+    const types: number[][] = []
     database.onBatch = (operations) => {
-      spaces.push(operations.map(({ key }) => key[0] as number))
+      types.push(operations.map(({ key }) => key[0] as number))
     }
-    // the same bytes, a later receipt
+    // the same bytes, received later
     await store.put(record('/k', 'v', 1, { expires: until, timeReceived: 2n }))
-    // its mark stays beside its successor, and then takes the successor's rank for the same time
+    // the mark of the first record stays with its successor, then gets the rank of the successor and keeps its time
     await store.put(record('/k', 'v', 2))
     await store.delete(text('/k'))
     expect((await store.verify()).problems).toEqual([])
     now = until + 1n
     await store.sweep()
-    expect(spaces).toEqual([
+    expect(types).toEqual([
       [1, 4],
       [3, 1, 2, 6, 3, 4],
       [1, 6, 2, 6, 4],
@@ -221,44 +221,44 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 describe('a power cut', () => {
   for (const durable of [true, false]) {
-    const promise = durable
-      ? 'loses nothing that was acknowledged'
-      : 'loses the newest only, and leaves nothing unreadable'
-    test(`${promise} with durable: ${durable}, marks included`, async () => {
+    const guarantee = durable
+      ? 'loses no acknowledged record or mark'
+      : 'loses only the newest writes, and leaves no unreadable entry'
+    test(`${guarantee} with durable: ${durable}`, async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(), async (steps, kept) => {
+        fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(), async (steps, count) => {
           const database = new PowerCutLevel()
           let now = 5n
           const store = await LevelRecordStore.open(database, { durable, clock: () => now })
           const running: Promise<unknown>[] = []
-          /** the highest rank under a key that was acknowledged */
+          /** the highest acknowledged rank of each key */
           const acknowledged = new Map<number, number>()
           for (const { kind, key, rank, expires } of steps) {
             if (kind === 'wait') {
-              await settle()
+              await flushMicrotasks()
               now += 1n
             } else if (kind === 'sweep') running.push(store.sweep())
             else if (kind === 'delete') running.push(store.delete(text(`/k/${key}`)))
             else {
-              const given = record(`/k/${key}`, `v${rank}`, rank, { expires: now + BigInt(expires) })
-              const note = ({ status }: { status: string }): void => {
-                if (outcome === 'stored') acknowledged.set(key, Math.max(rank, acknowledged.get(key) ?? 0))
+              const next = record(`/k/${key}`, `v${rank}`, rank, { expires: now + BigInt(expires) })
+              const acknowledge = ({ status }: { status: string }): void => {
+                if (status === 'stored') acknowledged.set(key, Math.max(rank, acknowledged.get(key) ?? 0))
               }
-              running.push(store.put(given).then(note))
+              running.push(store.put(next).then(acknowledge))
             }
           }
-          // the cut comes in the middle of what runs
-          const promised = new Map(acknowledged)
-          const after = await database.cut(kept % (database.unsynced + 1))
+          // the power is cut while writes are running
+          const expected = new Map(acknowledged)
+          const after = await database.cut(count % (database.unsynced + 1))
           await Promise.all(running)
           const again = await LevelRecordStore.open(after, { durable, clock: () => now })
           expect((await again.verify()).problems).toEqual([])
           expect(await collect(again.iterate())).toBeDefined()
           if (!durable) return
-          for (const [key, rank] of promised) {
-            const held = (await again.get(text(`/k/${key}`)))?.rank[0] ?? -1
+          for (const [key, rank] of expected) {
+            const stored = (await again.get(text(`/k/${key}`)))?.rank[0] ?? -1
             const mark = (await again.mark(text(`/k/${key}`)))?.rank[0] ?? -1
-            expect(Math.max(held, mark)).toBeGreaterThanOrEqual(rank)
+            expect(Math.max(stored, mark)).toBeGreaterThanOrEqual(rank)
             if (rank > 0) expect((await again.put(record(`/k/${key}`, 'zz', rank - 1))).status).toBe('stale')
           }
         }),
@@ -267,8 +267,3 @@ describe('a power cut', () => {
     })
   }
 })
-
-/** Lets everything go on that can. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 100; turn++) await Promise.resolve()
-}

@@ -1,4 +1,3 @@
-import { collect } from '@recordkit/record-conformance'
 import { MemoryLevel } from 'memory-level'
 import { describe, expect, test } from 'vitest'
 import type { LevelDatabase } from '../src/index.ts'
@@ -7,7 +6,7 @@ import type { LevelOperation } from '../src/level-database.ts'
 import { openFormat } from '../src/level-format.ts'
 import { encodeHeader } from '../src/entry-format.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
-import { record, text } from './records.ts'
+import { collect, record, text } from './records.ts'
 
 type Bytes = Uint8Array
 
@@ -15,20 +14,21 @@ function newLevel(): MemoryLevel<Bytes, Bytes> {
   return new MemoryLevel({ storeEncoding: 'view', keyEncoding: 'view', valueEncoding: 'view' })
 }
 
-/** A database in memory that says something else of itself. */
-function supporting(supports: object): LevelDatabase {
+/** A database in memory with other values in `supports`. */
+function databaseSupporting(supports: object): LevelDatabase {
   const database = newLevel()
   return Object.assign(database, { supports: { ...database.supports, ...supports } })
 }
 
-async function refused(database: MemoryLevel<Bytes, Bytes>, code: string, more: object = {}): Promise<void> {
+/** Expects that opening fails with `code` and does not change the database. */
+async function expectRefused(database: MemoryLevel<Bytes, Bytes>, code: string, more: object = {}): Promise<void> {
   const before = await dump(database)
   await expect(LevelRecordStore.open(database)).rejects.toMatchObject({ name: 'RecordError', code, ...more })
   expect(await dump(database)).toEqual(before)
 }
 
 describe('opening', () => {
-  test('says with a code that the database cannot be opened or read, and opens it later', async () => {
+  test('rejects with STORE_IO when the database cannot be read, and succeeds once it can', async () => {
     const database = new FaultyLevel()
     database.readError = new Error('input/output error')
     await expect(LevelRecordStore.open(database)).rejects.toMatchObject({ code: 'STORE_IO', cause: database.readError })
@@ -36,7 +36,7 @@ describe('opening', () => {
     expect(await (await LevelRecordStore.open(database)).stats()).toEqual({ entries: 0, bytes: 0, marks: 0 })
   })
 
-  test('takes an empty database, and the same one again', async () => {
+  test('accepts an empty database, and the same one again', async () => {
     const database = newLevel()
     const store = await LevelRecordStore.open(database)
     await store.put(record('/k', 'v', 1))
@@ -45,21 +45,21 @@ describe('opening', () => {
     expect((await again.get(text('/k')))?.value).toEqual(text('v'))
   })
 
-  test('refuses a database that holds something else, and leaves it untouched', async () => {
+  test('refuses a database with other data, and does not change it', async () => {
     const database = newLevel()
-    await database.put(text('somebody'), text("else's"))
-    await refused(database, 'STORE_UNRECOGNIZED')
+    await database.put(text('other'), text('data'))
+    await expectRefused(database, 'STORE_UNRECOGNIZED')
   })
 
-  test('refuses a database whose first entry only looks like our header', async () => {
+  test('refuses a database whose first entry has the key of the header but is not one', async () => {
     for (const value of [[], [1], [7, 7, 7, 7, 7, 7, 7, 7]]) {
       const database = newLevel()
       await database.put(Uint8Array.of(0), Uint8Array.from(value))
-      await refused(database, 'STORE_UNRECOGNIZED', { cause: { code: 'STORE_CORRUPT' } })
+      await expectRefused(database, 'STORE_UNRECOGNIZED', { cause: { code: 'STORE_CORRUPT' } })
     }
   })
 
-  test("refuses a database whose header is sound and somebody else's, or of no version", async () => {
+  test('refuses a database with a valid header of another format, or without a version', async () => {
     const key = Uint8Array.of(0)
     for (const header of [
       { name: text('another store'), version: 2 },
@@ -67,27 +67,27 @@ describe('opening', () => {
     ]) {
       const database = newLevel()
       await database.put(key, encodeHeader(key, header))
-      await refused(database, 'STORE_UNRECOGNIZED')
+      await expectRefused(database, 'STORE_UNRECOGNIZED')
     }
   })
 
-  test('refuses a half-made database: entries without a header', async () => {
+  test('refuses a database with entries but no header', async () => {
     const database = newLevel()
     const store = await LevelRecordStore.open(database)
     await store.put(record('/k', 'v', 1))
     await store.close()
     await database.del(Uint8Array.of(0))
-    await refused(database, 'STORE_UNRECOGNIZED')
+    await expectRefused(database, 'STORE_UNRECOGNIZED')
   })
 
-  test('refuses a database of a newer format, says which, and leaves it untouched', async () => {
+  test('refuses a database of a newer format, reports its version, and does not change it', async () => {
     const database = newLevel()
     await database.open()
     await openFormat(database, false, [async () => [], async () => []])
-    await refused(database, 'STORE_NEWER_FORMAT', { details: { version: 3 } })
+    await expectRefused(database, 'STORE_NEWER_FORMAT', { details: { version: 3 } })
   })
 
-  test('brings an older format to its own, version by version, each with its header in one batch', async () => {
+  test('migrates an older format version by version, each together with its header in one batch', async () => {
     const database = newLevel()
     const store = await LevelRecordStore.open(database)
     await store.put(record('/k', 'v', 1))
@@ -100,10 +100,10 @@ describe('opening', () => {
     await openFormat(database, false, [2, 3, 4].map(migrationTo))
     expect(versions).toEqual([3, 4])
     expect(await database.get(Uint8Array.of(5, 4))).toEqual(text('migrated'))
-    await refused(database, 'STORE_NEWER_FORMAT')
+    await expectRefused(database, 'STORE_NEWER_FORMAT')
   })
 
-  test('does not count a migration that fails as done', async () => {
+  test('repeats a migration that failed', async () => {
     const database = newLevel()
     await (await LevelRecordStore.open(database)).close()
     const none = async (): Promise<never[]> => []
@@ -114,39 +114,39 @@ describe('opening', () => {
     await (await LevelRecordStore.open(database)).close()
   })
 
-  test('refuses what is no database, or keeps text only', async () => {
-    const none = [undefined, null, {}, 'path', new Map(), { batch: () => {} }]
-    for (const given of none) {
-      await expect(LevelRecordStore.open(given as LevelDatabase)).rejects.toMatchObject({
+  test('refuses a value that is not a database, and a database that supports only text', async () => {
+    const invalid = [undefined, null, {}, 'path', new Map(), { batch: () => {} }]
+    for (const value of invalid) {
+      await expect(LevelRecordStore.open(value as LevelDatabase)).rejects.toMatchObject({
         code: 'INVALID_ARGUMENT'
       })
     }
-    const texts = new MemoryLevel({ storeEncoding: 'utf8' })
-    await expect(LevelRecordStore.open(texts)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
-    const unsaid = supporting({ encodings: undefined })
-    await expect(LevelRecordStore.open(unsaid)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    const textOnly = new MemoryLevel({ storeEncoding: 'utf8' })
+    await expect(LevelRecordStore.open(textOnly)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    const undeclared = databaseSupporting({ encodings: undefined })
+    await expect(LevelRecordStore.open(undeclared)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
   })
 
-  test('takes a database that keeps bytes, as arrays or as buffers', async () => {
+  test('accepts a database that supports bytes as views or as buffers', async () => {
     for (const encodings of [{ view: true }, { buffer: true }, { view: false, buffer: true }]) {
-      const store = await LevelRecordStore.open(supporting({ encodings }))
+      const store = await LevelRecordStore.open(databaseSupporting({ encodings }))
       await store.put(record('/k', 'v', 1))
       expect((await store.get(text('/k')))?.value).toEqual(text('v'))
     }
   })
 
-  test('promises what it is asked for, and no more than the database does', async () => {
-    const promised = async (durable: boolean, supports: Partial<LevelDatabase['supports']>): Promise<object> =>
-      (await LevelRecordStore.open(supporting(supports), { durable })).capabilities
-    const always = { expiryIndex: true, multiProcess: false }
-    const whole = { permanence: true, implicitSnapshots: true }
-    expect(await promised(true, whole)).toEqual({ ...always, durable: true, persistent: true, snapshot: true })
-    expect(await promised(false, whole)).toEqual({ ...always, durable: false, persistent: true, snapshot: true })
+  test('declares the capabilities that the options request and the database supports', async () => {
+    const capabilitiesWith = async (durable: boolean, supports: Partial<LevelDatabase['supports']>): Promise<object> =>
+      (await LevelRecordStore.open(databaseSupporting(supports), { durable })).capabilities
+    const fixed = { expiryIndex: true, multiProcess: false }
+    const all = { permanence: true, implicitSnapshots: true }
+    expect(await capabilitiesWith(true, all)).toEqual({ ...fixed, durable: true, persistent: true, snapshot: true })
+    expect(await capabilitiesWith(false, all)).toEqual({ ...fixed, durable: false, persistent: true, snapshot: true })
     const none = { permanence: false, implicitSnapshots: false }
-    expect(await promised(true, none)).toEqual({ ...always, durable: false, persistent: false, snapshot: false })
+    expect(await capabilitiesWith(true, none)).toEqual({ ...fixed, durable: false, persistent: false, snapshot: false })
   })
 
-  test('refuses a second store on one database, until the first is closed', async () => {
+  test('refuses a second store on one database until the first is closed', async () => {
     const database = newLevel()
     const store = await LevelRecordStore.open(database)
     await expect(LevelRecordStore.open(database)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
@@ -154,7 +154,7 @@ describe('opening', () => {
     await (await LevelRecordStore.open(database)).close()
   })
 
-  test('keeps to its sublevel', async () => {
+  test('reads and writes only its sublevel', async () => {
     const root = newLevel()
     await root.put(text('!others!'), text('v'))
     const one = await LevelRecordStore.open(root.sublevel('one'))
@@ -166,7 +166,7 @@ describe('opening', () => {
     expect(await root.get(text('!others!'))).toEqual(text('v'))
   })
 
-  test('counts again when the counters are gone or damaged', async () => {
+  test('counts the entries again when the counters are missing or damaged', async () => {
     for (const value of [undefined, Uint8Array.of(1, 2, 3)]) {
       const database = newLevel()
       const store = await LevelRecordStore.open(database)
@@ -182,7 +182,7 @@ describe('opening', () => {
     }
   })
 
-  test('counts what can be read when the counters are gone and a record is damaged', async () => {
+  test('counts only readable records when the counters are missing', async () => {
     const database = newLevel()
     const store = await LevelRecordStore.open(database)
     for (const key of ['/a', '/b', '/c']) await store.put(record(key, 'v', 1))
@@ -197,7 +197,7 @@ describe('opening', () => {
 })
 
 describe('closing', () => {
-  test('leaves the database open, unless it is asked not to', async () => {
+  test('leaves the database open unless `closeDatabase` is set', async () => {
     const database = newLevel()
     await (await LevelRecordStore.open(database)).close()
     expect(database.status).toBe('open')
@@ -205,7 +205,7 @@ describe('closing', () => {
     expect(database.status).toBe('closed')
   })
 
-  test('is felt by upkeep, too', async () => {
+  test('makes verify, repair, quarantined and discardQuarantined reject with STORE_CLOSED', async () => {
     const store = await LevelRecordStore.open(newLevel())
     await store.close()
     const calls = [

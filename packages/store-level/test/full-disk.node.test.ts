@@ -3,12 +3,10 @@ import { diskSize, fullDiskRounds } from './disk/full-disk-rounds.ts'
 import { mountSmallDisk } from './disk/small-disk.ts'
 
 for (const durable of [true, false]) {
-  test(`a full disk loses nothing that was acknowledged, before and after, with durable: ${durable}`, async ({
-    skip
-  }) => {
+  test(`loses no acknowledged write while the disk is full and after, with durable: ${durable}`, async ({ skip }) => {
     const disk = await mountSmallDisk(diskSize)
     if ('refused' in disk) {
-      skip(`no disk of its own: ${disk.refused}`)
+      skip(`no tmpfs can be mounted: ${disk.refused}`)
       return
     }
     try {

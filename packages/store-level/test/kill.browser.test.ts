@@ -1,18 +1,17 @@
-import { collect } from '@recordkit/record-conformance'
 import { BrowserLevel } from 'browser-level'
 import { expect, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
-import type { Acknowledged } from './kill/endless-writes.ts'
-import { text } from './records.ts'
+import type { AcknowledgedWrite } from './kill/endless-writes.ts'
+import { collect, text } from './records.ts'
 
-/** Lets a worker write until it has acknowledged so many, and ends it in the middle of what it does. */
+/** Starts a worker that writes, and terminates it while it writes, after `writes` acknowledged writes. */
 async function writeAndKill(name: string, start: number, writes: number): Promise<Map<string, number>> {
   const worker = new Worker(new URL('kill/tab-writer.ts', import.meta.url), { type: 'module' })
   const acknowledged = new Map<string, number>()
   let count = 0
   await new Promise<void>((resolve, reject) => {
     worker.addEventListener('error', ({ message }) => reject(new Error(message)))
-    worker.addEventListener('message', ({ data }: MessageEvent<Acknowledged>) => {
+    worker.addEventListener('message', ({ data }: MessageEvent<AcknowledgedWrite>) => {
       acknowledged.set(data.key, Math.max(data.rank, acknowledged.get(data.key) ?? -1))
       if (++count === writes) resolve()
     })
@@ -23,49 +22,49 @@ async function writeAndKill(name: string, start: number, writes: number): Promis
   return acknowledged
 }
 
-/** Lets a frame write until it has acknowledged so many, and reloads it in the middle of what it does. */
+/** Starts a frame that writes, and stops listening to it after `writes` acknowledged writes; the next call reloads it. */
 async function writeAndReload(frame: HTMLIFrameElement, start: number, writes: number): Promise<Map<string, number>> {
   const acknowledged = new Map<string, number>()
   let count = 0
   frame.dataset['start'] = String(start)
   await new Promise<void>((resolve) => {
-    const hear = ({ data, source }: MessageEvent<Acknowledged>): void => {
+    const onMessage = ({ data, source }: MessageEvent<AcknowledgedWrite>): void => {
       if (source !== frame.contentWindow || typeof data.rank !== 'number') return
       acknowledged.set(data.key, Math.max(data.rank, acknowledged.get(data.key) ?? -1))
       if (++count < writes) return
-      removeEventListener('message', hear)
+      removeEventListener('message', onMessage)
       resolve()
     }
-    addEventListener('message', hear)
+    addEventListener('message', onMessage)
     if (frame.isConnected) frame.contentWindow?.location.reload()
     else document.body.append(frame)
   })
   return acknowledged
 }
 
-/** What was acknowledged is there, or its mark is; what is there can be read, and is counted. */
-async function expectKept(name: string, highest: ReadonlyMap<string, number>): Promise<void> {
+/** Expects every acknowledged record or its mark, no unreadable entry, and correct counters. */
+async function expectStored(name: string, highest: ReadonlyMap<string, number>): Promise<void> {
   const database = new BrowserLevel<Uint8Array, Uint8Array>(name)
   const store = await LevelRecordStore.open(database, { closeDatabase: true })
   expect((await store.verify()).problems).toEqual([])
   for (const [key, rank] of highest) {
-    const kept = (await store.get(text(key)))?.rank ?? (await store.mark(text(key)))?.rank ?? Uint8Array.of(0, 0)
-    expect(((kept[0] ?? 0) << 8) | (kept[1] ?? 0), key).toBeGreaterThanOrEqual(rank)
+    const stored = (await store.get(text(key)))?.rank ?? (await store.mark(text(key)))?.rank ?? Uint8Array.of(0, 0)
+    expect(((stored[0] ?? 0) << 8) | (stored[1] ?? 0), key).toBeGreaterThanOrEqual(rank)
   }
   expect(await collect(store.iterate())).toHaveLength((await store.stats()).entries)
   await store.close()
 }
 
-test('a page that is killed while it writes loses nothing that was acknowledged', async () => {
+test('loses no acknowledged write when a worker is terminated while it writes', async () => {
   const name = `killed-${Math.random()}`
   const highest = new Map<string, number>()
   for (let round = 0; round < 10; round++) {
     for (const [key, rank] of await writeAndKill(name, round * 5000, 1 + round * 13)) highest.set(key, rank)
-    await expectKept(name, highest)
+    await expectStored(name, highest)
   }
 })
 
-test('a page that is reloaded while it writes loses nothing that was acknowledged', async () => {
+test('loses no acknowledged write when a page is reloaded while it writes', async () => {
   const name = `reloaded-${Math.random()}`
   const frame = document.createElement('iframe')
   frame.dataset['name'] = name
@@ -73,10 +72,10 @@ test('a page that is reloaded while it writes loses nothing that was acknowledge
   const highest = new Map<string, number>()
   for (let round = 0; round < 10; round++) {
     const acknowledged = await writeAndReload(frame, round * 5000, 1 + round * 13)
-    // the new document began anew
+    // the messages are those of the reloaded document
     expect(Math.max(...acknowledged.values())).toBeGreaterThanOrEqual(round * 5000)
     for (const [key, rank] of acknowledged) highest.set(key, rank)
   }
   frame.remove()
-  await expectKept(name, highest)
+  await expectStored(name, highest)
 })

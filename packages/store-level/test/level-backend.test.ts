@@ -8,7 +8,7 @@ import { record, text } from './records.ts'
 const capabilities = { durable: false, expiryIndex: true, snapshot: true, multiProcess: false, persistent: false }
 const empty = new Uint8Array(0)
 
-/** A backend that keeps at most so many marks, and what it stands on. */
+/** A backend with a limit of marks, and its database. */
 async function backendOver(maxMarks: number): Promise<{ backend: LevelBackend; database: FaultyLevel }> {
   const database = new FaultyLevel()
   await database.open()
@@ -16,45 +16,45 @@ async function backendOver(maxMarks: number): Promise<{ backend: LevelBackend; d
   return { backend: new LevelBackend(database, writer, capabilities, maxMarks, async () => {}), database }
 }
 
-function putting(next: StoredRecord): StoreChange {
+function putChange(next: StoredRecord): StoreChange {
   return { key: next.key, previous: {}, next: { record: next } }
 }
 
-function marking(key: string, until: bigint): StoreChange {
+function markChange(key: string, until: bigint): StoreChange {
   return { key: text(key), previous: {}, next: { mark: { key: text(key), rank: Uint8Array.of(1), until } } }
 }
 
 function names(found: readonly (Uint8Array | { readonly key: Uint8Array })[]): string[] {
-  return found.map((one) => new TextDecoder().decode(one instanceof Uint8Array ? one : one.key))
+  return found.map((item) => new TextDecoder().decode(item instanceof Uint8Array ? item : item.key))
 }
 
-test('names what is past its time, earliest first, and no more of it than is asked for', async () => {
+test('returns the keys of expired records and ended marks, earliest first, up to the limit', async () => {
   const { backend, database } = await backendOver(10)
   await backend.write([
-    putting(record('/a', 'v', 1, { expires: 30n })),
-    putting(record('/b', 'v', 1, { expires: 10n })),
-    putting(record('/c', 'v', 1)),
-    marking('/d', 15n),
-    putting(record('/e', 'v', 1, { expires: 20n }))
+    putChange(record('/a', 'v', 1, { expires: 30n })),
+    putChange(record('/b', 'v', 1, { expires: 10n })),
+    putChange(record('/c', 'v', 1)),
+    markChange('/d', 15n),
+    putChange(record('/e', 'v', 1, { expires: 20n }))
   ])
   expect(names(await backend.expired(31n, 9))).toEqual(['/b', '/d', '/e', '/a'])
   expect(names(await backend.expired(30n, 9))).toEqual(['/b', '/d', '/e'])
   expect(names(await backend.expired(31n, 2))).toEqual(['/b', '/d'])
   expect(await backend.expired(10n, 9)).toEqual([])
-  // what is no index entry neither counts nor hides what is
+  // malformed index keys neither count nor hide others
   for (const kind of [0, 7, 8, 9]) await database.put(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 1, kind, 47), empty)
   await database.put(Uint8Array.of(3, 0), empty)
   expect(names(await backend.expired(31n, 2))).toEqual(['/b', '/d'])
 })
 
-test('names the marks that were set longest ago, as many as there are too many and no more than is asked for', async () => {
+test('returns the oldest marks beyond `maxMarks`, up to the limit', async () => {
   const { backend, database } = await backendOver(2)
-  await backend.write([marking('/d', 9n), marking('/c', 8n)])
+  await backend.write([markChange('/d', 9n), markChange('/c', 8n)])
   expect(await backend.excessMarks(9)).toEqual([])
-  await backend.write([marking('/b', 7n), marking('/a', 6n)])
+  await backend.write([markChange('/b', 7n), markChange('/a', 6n)])
   expect(names(await backend.excessMarks(9))).toEqual(['/d', '/c'])
   expect(names(await backend.excessMarks(1))).toEqual(['/d'])
-  // neither what is no index entry, nor one for no mark, nor a record whose key looks like one
+  // ignores a malformed index key, an index entry without a mark, and a record whose key looks like one
   await database.put(Uint8Array.of(6, 0), empty)
   await database.put(Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 0, ...text('/gone')), empty)
   await database.put(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, ...text('/a')), empty)

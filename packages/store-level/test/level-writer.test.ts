@@ -6,10 +6,10 @@ import { decodeCounters } from '../src/entry-format.ts'
 import { FaultyLevel } from './faulty-level.ts'
 import { text } from './records.ts'
 
-const none = { entries: 0, bytes: 0, marks: 0, ordinal: 0 }
+const noCounters = { entries: 0, bytes: 0, marks: 0, ordinal: 0 }
 const countersKey = Uint8Array.of(4)
 
-/** A change of so many operations. */
+/** A change with `count` operations. */
 function change(count: number, more: Partial<LevelChange> = {}): LevelChange {
   const operations = Array.from({ length: count }, (_, index): LevelOperation => {
     return { type: 'put', key: Uint8Array.of(1, index >> 8, index & 255), value: text('v') }
@@ -17,31 +17,31 @@ function change(count: number, more: Partial<LevelChange> = {}): LevelChange {
   return { operations, entries: count, bytes: 2 * count, marks: 0, ...more }
 }
 
-/** A writer over a database that notes how many operations each batch had, its counters among them. */
+/** A writer, its database, and the number of operations in each batch, counters included. */
 async function writerOver(): Promise<{ writer: LevelWriter; database: FaultyLevel; sizes: number[] }> {
   const database = new FaultyLevel()
   await database.open()
   const sizes: number[] = []
   database.onBatch = (operations) => sizes.push(operations.length)
-  return { writer: new LevelWriter(database, false, none), database, sizes }
+  return { writer: new LevelWriter(database, false, noCounters), database, sizes }
 }
 
 async function storedCounters(database: FaultyLevel): Promise<unknown> {
   return decodeCounters(countersKey, (await database.get(countersKey)) as Uint8Array)
 }
 
-test('a batch is full with 8192 operations or more: what waits beyond goes into the next', async () => {
+test('starts a new batch after 8192 operations', async () => {
   const { writer, database, sizes } = await writerOver()
   await Promise.all(
-    [change(4096), change(4095), change(1), change(1), change(9000), change(1)].map((one) => writer.write(one))
+    [change(4096), change(4095), change(1), change(1), change(9000), change(1)].map((item) => writer.write(item))
   )
-  // each carries the counters
+  // each batch also writes the counters
   expect(sizes).toEqual([8193, 9002, 2])
   expect(writer.counters).toEqual({ entries: 17_194, bytes: 34_388, marks: 0, ordinal: 0 })
   expect(await storedCounters(database)).toEqual(writer.counters)
 })
 
-test('work that must run while nothing is written makes a batch of its own', async () => {
+test('runs a function while nothing is written, and writes its change in a batch of its own', async () => {
   const { writer, sizes } = await writerOver()
   const steps: string[] = []
   const work = (name: string) => async (): Promise<LevelChange> => {
@@ -61,7 +61,7 @@ test('work that must run while nothing is written makes a batch of its own', asy
   expect(writer.counters).toEqual({ entries: 8, bytes: 16, marks: 2, ordinal: 0 })
 })
 
-test('work that fails rejects for itself alone and writes nothing', async () => {
+test('rejects only the write of a function that throws, and writes nothing for it', async () => {
   const { writer, sizes } = await writerOver()
   const reason = new Error('unreadable')
   const failing = writer.write(async () => {
@@ -73,27 +73,27 @@ test('work that fails rejects for itself alone and writes nothing', async () => 
   expect(writer.counters).toEqual({ entries: 1, bytes: 2, marks: 0, ordinal: 0 })
 })
 
-test('a change of nothing is not written', async () => {
+test('writes no batch for a change without operations', async () => {
   const { writer, sizes } = await writerOver()
   await writer.write(change(0, { entries: 0, bytes: 0 }))
   expect(sizes).toEqual([])
 })
 
-test('ordinals are given out once, and written with the batch that follows', async () => {
+test('returns each ordinal once, and stores the next one with the following batch', async () => {
   const { writer, database } = await writerOver()
-  expect([writer.takeOrdinal(), writer.takeOrdinal()]).toEqual([0, 1])
+  expect([writer.nextOrdinal(), writer.nextOrdinal()]).toEqual([0, 1])
   await writer.write(change(1))
   expect(await storedCounters(database)).toMatchObject({ ordinal: 2 })
   database.writeError = new Error('no space left on device')
-  expect(writer.takeOrdinal()).toBe(2)
+  expect(writer.nextOrdinal()).toBe(2)
   await expect(writer.write(change(1))).rejects.toMatchObject({ message: 'no space left on device' })
   database.writeError = undefined
-  expect(writer.takeOrdinal()).toBe(3)
+  expect(writer.nextOrdinal()).toBe(3)
   await writer.write(change(1))
   expect(await storedCounters(database)).toEqual({ entries: 2, bytes: 4, marks: 0, ordinal: 4 })
 })
 
-test('there may be marks from when one is on its way, or has been counted', async () => {
+test('reports that there may be marks once one is queued or counted', async () => {
   const { writer } = await writerOver()
   expect(writer.mayHaveMarks).toBe(false)
   await writer.write(change(1))
@@ -107,11 +107,11 @@ test('there may be marks from when one is on its way, or has been counted', asyn
   expect(other.mayHaveMarks).toBe(true)
   await work
   const { database } = await writerOver()
-  const counted = new LevelWriter(database, false, { ...none, marks: 1 })
+  const counted = new LevelWriter(database, false, { ...noCounters, marks: 1 })
   expect(counted.mayHaveMarks).toBe(true)
 })
 
-test('after a batch that failed there may be marks, and the database is asked what there is', async () => {
+test('reads the counters from the database after a failed batch, and reports that there may be marks', async () => {
   const { writer, database } = await writerOver()
   await writer.write(change(3))
   database.lateWriteError = new Error('input/output error')

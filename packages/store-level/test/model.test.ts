@@ -3,7 +3,7 @@ import { MemoryLevel } from 'memory-level'
 import { test } from 'vitest'
 import { levelFactory } from './databases.ts'
 
-test('does what the model of a store does, across reopening', async () => {
+test('LevelRecordStore behaves as the model of a store, also after reopening', async () => {
   const capabilities = { durable: false, expiryIndex: true, snapshot: true, multiProcess: false, persistent: true }
   await runStoreModel(levelFactory('LevelRecordStore', capabilities, () => new MemoryLevel(), { cleanUp: () => {} }))
 })

@@ -3,9 +3,8 @@ import { writeBatch } from '../src/level-database.ts'
 import { FaultyLevel } from './faulty-level.ts'
 
 /**
- * A database that remembers which of its batches it was asked to sync. When the power is cut, what was written after
- * the last sync is gone, in whole or in part: a batch is there or not, and none is there without those before it, as
- * in a log.
+ * A database that records which of its batches were synced. A power cut loses some or all batches after the last sync: a
+ * batch survives completely or not at all, and only if all batches before it do, as in a log.
  */
 export class PowerCutLevel extends FaultyLevel {
   readonly #synced: LevelOperation[][] = []
@@ -24,15 +23,16 @@ export class PowerCutLevel extends FaultyLevel {
     }
   }
 
+  /** number of batches since the last sync */
   get unsynced(): number {
     return this.#unsynced.length
   }
 
-  /** What is there after a power cut, when the first `kept` of the batches that were not synced had got to the disk. */
-  async cut(kept: number): Promise<PowerCutLevel> {
+  /** The database after a power cut that `count` of the unsynced batches survive. */
+  async cut(count: number): Promise<PowerCutLevel> {
     const after = new PowerCutLevel()
     await after.open()
-    for (const batch of [...this.#synced, ...this.#unsynced.slice(0, kept)]) await writeBatch(after, batch, true)
+    for (const batch of [...this.#synced, ...this.#unsynced.slice(0, count)]) await writeBatch(after, batch, true)
     return after
   }
 }

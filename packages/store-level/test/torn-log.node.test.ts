@@ -1,11 +1,10 @@
 import { cp, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { collect } from '@recordkit/record-conformance'
 import { ClassicLevel } from 'classic-level'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
-import { record, text } from './records.ts'
+import { collect, record, text } from './records.ts'
 
 let folder = ''
 
@@ -22,10 +21,10 @@ async function logOf(location: string): Promise<string> {
   return join(location, logs.at(-1) as string)
 }
 
-test('a log torn anywhere keeps every write before the tear, whole, and none after it', async () => {
+test('recovers every write before the end of a truncated log, completely, and none after it', async () => {
   const location = join(folder, 'whole')
   const store = await LevelRecordStore.open(new ClassicLevel(location), { durable: true, closeDatabase: true })
-  /** the size of the log when so many writes had been acknowledged */
+  /** the size of the log after each acknowledged write */
   const sizes: number[] = []
   for (let index = 0; index < 60; index++) {
     await store.put(record(`/k/${index}`, 'v'.repeat(index * 5), 1, { expires: 2n ** 62n }))
@@ -38,22 +37,21 @@ test('a log torn anywhere keeps every write before the tear, whole, and none aft
     const cut = Math.floor((end * round) / 39)
     await cp(location, copy, { recursive: true })
     await truncate(await logOf(copy), cut)
-    const torn = await LevelRecordStore.open(new ClassicLevel(copy), { closeDatabase: true }).catch(
+    const opened = await LevelRecordStore.open(new ClassicLevel(copy), { closeDatabase: true }).catch(
       (error: unknown) => error
     )
-    // torn within the header itself: a new, empty database
-    if (!(torn instanceof LevelRecordStore)) throw torn
-    expect((await torn.verify()).problems).toEqual([])
-    const whole = sizes.filter((size) => size <= cut).length
-    for (let index = 0; index < whole; index++) {
-      const held = await torn.get(text(`/k/${index}`))
-      if (index % 5 === 4) expect(held ?? (await torn.mark(text(`/k/${index}`)))).toBeDefined()
-      else expect(held?.value).toHaveLength(index * 5)
+    if (!(opened instanceof LevelRecordStore)) throw opened
+    expect((await opened.verify()).problems).toEqual([])
+    const recovered = sizes.filter((size) => size <= cut).length
+    for (let index = 0; index < recovered; index++) {
+      const stored = await opened.get(text(`/k/${index}`))
+      if (index % 5 === 4) expect(stored ?? (await opened.mark(text(`/k/${index}`)))).toBeDefined()
+      else expect(stored?.value).toHaveLength(index * 5)
     }
-    for (let index = whole + 1; index < 60; index++) expect(await torn.has(text(`/k/${index}`))).toBe(false)
-    const { entries } = await torn.stats()
-    expect(await collect(torn.iterate())).toHaveLength(entries)
-    await torn.close()
+    for (let index = recovered + 1; index < 60; index++) expect(await opened.has(text(`/k/${index}`))).toBe(false)
+    const { entries } = await opened.stats()
+    expect(await collect(opened.iterate())).toHaveLength(entries)
+    await opened.close()
     await rm(copy, { recursive: true })
   }
   await store.close()

@@ -1,33 +1,33 @@
 import fc from 'fast-check'
+import { markLifetime } from '@recordkit/record-store'
 import type { RecordErrorCode } from '@recordkit/record-types'
 import { isRecordError } from '@recordkit/record-types'
-import { markLifetime } from '@recordkit/record-store'
-import { collect } from '@recordkit/record-conformance'
 import { describe, expect, test } from 'vitest'
 import type { LevelRecordStoreOptions } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import { expiryKey } from '../src/level-layout.ts'
 import { decodeCounters, encodeCounters, encodeRecordForm } from '../src/entry-format.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
-import { record, text } from './records.ts'
+import { collect, record, text } from './records.ts'
 
 const empty = new Uint8Array(0)
 
-async function filled(database: FaultyLevel, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
+/** A store with records under /a, /b, /c and /e, and a mark under /d. */
+async function filledStore(database: FaultyLevel, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
   const store = await LevelRecordStore.open(database, { clock: () => 5n, ...options })
   for (const key of ['/a', '/b', '/c', '/d']) await store.put(record(key, `value of ${key}`, 1, { expires: 100n }))
-  await store.put(record('/e', 'for ever', 1))
+  await store.put(record('/e', 'no expiry', 1))
   await store.delete(text('/d'))
   return store
 }
 
-/** What it is called, how it is done, and what is found: of which kind, and about which key. */
+/** A title, what to damage, and the kind and key of the problem that is expected. */
 type Damage = readonly [string, (database: FaultyLevel) => Promise<void>, string, string]
 
 describe('verify', () => {
-  test('finds nothing wrong with what the store wrote, and changes nothing', async () => {
+  test('finds no problem in a store that is not damaged, and changes nothing', async () => {
     const database = new FaultyLevel()
-    const store = await filled(database)
+    const store = await filledStore(database)
     const before = await dump(database)
     expect(await store.verify()).toEqual({ checked: before.length, problems: [], quarantined: 0 })
     expect(await dump(database)).toEqual(before)
@@ -36,7 +36,7 @@ describe('verify', () => {
   const damages: readonly Damage[] = [
     ['a record with a flipped bit', (database) => flip(database, Uint8Array.of(1, ...text('/a'))), 'record', '/a'],
     [
-      'a record cut short',
+      'a truncated record',
       async (database) => database.put(Uint8Array.of(1, ...text('/a')), Uint8Array.of(1, 2)),
       'record',
       '/a'
@@ -55,33 +55,33 @@ describe('verify', () => {
       '/b'
     ],
     [
-      'an index entry for nothing',
+      'an index entry without a record',
       (database) => database.put(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 99, 1, ...text('/b')), empty),
       'expiry',
       '/b'
     ],
     [
-      'a missing index entry of a mark',
+      'a missing index entry by age of a mark',
       (database) => database.del(Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 0, ...text('/d'))),
       'age',
       '/d'
     ],
     [
-      'an index entry for no mark',
+      'an index entry by age without a mark',
       (database) => database.put(Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 9, ...text('/d')), empty),
       'age',
       '/d'
     ],
     ['missing counters', (database) => database.del(Uint8Array.of(4)), 'counters', ''],
     ['damaged counters', (database) => flip(database, Uint8Array.of(4)), 'counters', ''],
-    ['an entry of no kind', (database) => database.put(Uint8Array.of(77), text('what')), 'unknown', 'M'],
+    ['an entry of an unknown type', (database) => database.put(Uint8Array.of(77), text('what')), 'unknown', 'M'],
     ...(['entries', 'bytes', 'marks'] as const).map((field): Damage => {
       const damage = async (database: FaultyLevel): Promise<void> => {
         const key = Uint8Array.of(4)
         const counters = decodeCounters(key, (await database.get(key)) ?? empty)
         await database.put(key, encodeCounters(key, { ...counters, [field]: counters[field] + 1 }))
       }
-      return [`counters of other ${field}`, damage, 'counters', '']
+      return [`counters with wrong ${field}`, damage, 'counters', '']
     }),
     ...[[0, 1], [1], [2], [4, 1]].map((key): Damage => {
       const name = new TextDecoder().decode(Uint8Array.from(key))
@@ -89,18 +89,18 @@ describe('verify', () => {
     }),
     [
       'a record whose mark is missing',
-      (database) => database.del(Uint8Array.of(2, ...text('/beside'))),
+      (database) => database.del(Uint8Array.of(2, ...text('/marked'))),
       'record',
-      '/beside'
+      '/marked'
     ],
     [
-      'a record that does not know of its mark',
+      'a record that says it has no mark, but has one',
       (database) => {
-        const key = Uint8Array.of(1, ...text('/beside'))
-        return database.put(key, encodeRecordForm(key, { record: record('/beside', 'short', 3), marked: false }))
+        const key = Uint8Array.of(1, ...text('/marked'))
+        return database.put(key, encodeRecordForm(key, { record: record('/marked', 'short', 3), marked: false }))
       },
       'record',
-      '/beside'
+      '/marked'
     ],
     [
       'a missing index entry by expiry of a mark',
@@ -109,13 +109,13 @@ describe('verify', () => {
       '/d'
     ],
     [
-      'an index entry by age that cannot be read',
+      'a malformed key in the index by age',
       (database) => database.put(Uint8Array.of(6, 1), text('what')),
       'unknown',
       '\u0006\u0001'
     ],
     [
-      'an index entry that cannot be read',
+      'a malformed key in the index by expiry',
       (database) => database.put(Uint8Array.of(3, 1), text('what')),
       'unknown',
       '\u0003\u0001'
@@ -123,10 +123,10 @@ describe('verify', () => {
   ]
 
   for (const [title, damage, kind, key] of damages) {
-    test(`finds ${title}; repair puts it right`, async () => {
+    test(`finds ${title}, which repair corrects`, async () => {
       const database = new FaultyLevel()
-      const store = await filled(database)
-      if (key === '/beside') await leaveBeside(store, key)
+      const store = await filledStore(database)
+      if (key === '/marked') await addRecordWithMark(store, key)
       await damage(database)
       const damaged = await dump(database)
       const { problems } = await store.verify()
@@ -139,20 +139,20 @@ describe('verify', () => {
       expect((await store.verify()).problems).toEqual([])
       const left = await collect(store.iterate())
       expect(left).toHaveLength((await store.stats()).entries)
-      if (key === '/beside') expect(left.map(({ value }) => value)).toContainEqual(text('short'))
+      if (key === '/marked') expect(left.map(({ value }) => value)).toContainEqual(text('short'))
     })
   }
 
-  test('reads a record that is not damaged, whatever lies beside it', async () => {
+  test('is not needed to read a record next to a damaged one', async () => {
     const database = new FaultyLevel()
-    const store = await filled(database)
+    const store = await filledStore(database)
     await flip(database, Uint8Array.of(1, ...text('/a')))
     expect((await store.get(text('/b')))?.value).toEqual(text('value of /b'))
     await expect(store.get(text('/a'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/a') })
   })
 
-  test('is stopped by its signal, before it begins and under way', async () => {
-    const store = await filled(new FaultyLevel())
+  test('stops when its signal aborts, before it starts and while it runs', async () => {
+    const store = await filledStore(new FaultyLevel())
     const reason = new Error('enough')
     await expect(store.verify({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     const controller = new AbortController()
@@ -162,9 +162,9 @@ describe('verify', () => {
     expect((await store.verify({ signal: new AbortController().signal })).problems).toEqual([])
   })
 
-  test('says with a code that the database cannot be read, stopped or not', async () => {
+  test('rejects with STORE_IO when the database cannot be read, also after its signal aborted', async () => {
     const database = new FaultyLevel()
-    const store = await filled(database)
+    const store = await filledStore(database)
     const cause = new Error('input/output error')
     database.readError = cause
     await expect(store.verify()).rejects.toMatchObject({ code: 'STORE_IO', cause })
@@ -175,22 +175,22 @@ describe('verify', () => {
     await expect(store.quarantined()).rejects.toMatchObject({ code: 'STORE_IO', cause })
   })
 
-  test('is waited for by close', async () => {
-    const store = await filled(new FaultyLevel(), { closeDatabase: true })
+  test('finishes before close does', async () => {
+    const store = await filledStore(new FaultyLevel(), { closeDatabase: true })
     const running = store.verify()
     await store.close()
     expect((await running).problems).toEqual([])
   })
 })
 
-test('repair that cannot read an index entry gives up, and leaves a sound mark where it is', async () => {
-  for (const space of [3, 6]) {
+test('repair rejects when it cannot read an index entry, and does not move the valid mark aside', async () => {
+  for (const type of [3, 6]) {
     const database = new FaultyLevel()
-    const store = await filled(database)
+    const store = await filledStore(database)
     const before = await dump(database)
     const cause = new Error('input/output error')
     database.onRead = (key) => {
-      if (key[0] === space && key.at(-1) === 0x64) throw cause
+      if (key[0] === type && key.at(-1) === 0x64) throw cause
     }
     await expect(store.repair()).rejects.toMatchObject({ code: 'STORE_IO', cause })
     database.onRead = undefined
@@ -199,17 +199,17 @@ test('repair that cannot read an index entry gives up, and leaves a sound mark w
   }
 })
 
-describe('what is moved aside', () => {
-  test('is kept as it was, until it is discarded', async () => {
+describe('quarantine', () => {
+  test('keeps the bytes of a damaged entry until discardQuarantined', async () => {
     const database = new FaultyLevel()
-    const store = await filled(database)
+    const store = await filledStore(database)
     const key = Uint8Array.of(1, ...text('/a'))
     await flip(database, key)
     const bytes = await database.get(key)
     await store.repair()
     expect(await store.get(text('/a'))).toBeUndefined()
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
-    // whoever changes what was handed out changes nothing else
+    // the returned bytes are copies
     for (const found of await store.quarantined()) for (const part of [found.key, found.value]) part.fill(255)
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
     expect((await store.verify()).quarantined).toBe(1)
@@ -217,9 +217,9 @@ describe('what is moved aside', () => {
     expect(await store.quarantined()).toEqual([])
   })
 
-  test('includes a damaged entry that a put takes the place of', async () => {
+  test('includes a damaged record that a put replaces', async () => {
     const database = new FaultyLevel()
-    const store = await filled(database)
+    const store = await filledStore(database)
     const key = Uint8Array.of(1, ...text('/a'))
     await flip(database, key)
     const bytes = await database.get(key)
@@ -228,9 +228,9 @@ describe('what is moved aside', () => {
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
   })
 
-  test('includes a damaged mark that a put or a delete takes the place of, and the record beside it lives on', async () => {
+  test('includes a damaged mark that a put or a delete replaces, and leaves the record of its key readable', async () => {
     const database = new FaultyLevel()
-    const store = await filled(database)
+    const store = await filledStore(database)
     const key = Uint8Array.of(2, ...text('/d'))
     await flip(database, key)
     const bytes = await database.get(key)
@@ -241,23 +241,23 @@ describe('what is moved aside', () => {
     expect(await database.get(key)).toBeUndefined()
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
 
-    await leaveBeside(store, '/x')
-    const beside = Uint8Array.of(2, ...text('/x'))
-    await flip(database, beside)
+    await addRecordWithMark(store, '/x')
+    const markKey = Uint8Array.of(2, ...text('/x'))
+    await flip(database, markKey)
     expect((await store.get(text('/x')))?.value).toEqual(text('short'))
-    const damaged = await database.get(beside)
+    const damaged = await database.get(markKey)
     expect(await store.delete(text('/x'))).toBe(true)
     expect(await store.mark(text('/x'))).toMatchObject({ rank: Uint8Array.of(3) })
     expect(await store.quarantined()).toEqual([
       { key, value: bytes },
-      { key: beside, value: damaged }
+      { key: markKey, value: damaged }
     ])
   })
 
-  test('does not take a sound mark with it: what ranks below that stays out', async () => {
+  test('does not include the valid mark of a damaged record, which still refuses lower ranks', async () => {
     const database = new FaultyLevel()
-    const store = await filled(database)
-    await leaveBeside(store, '/x')
+    const store = await filledStore(database)
+    await addRecordWithMark(store, '/x')
     const key = Uint8Array.of(1, ...text('/x'))
     await flip(database, key)
     const bytes = await database.get(key)
@@ -267,11 +267,11 @@ describe('what is moved aside', () => {
     expect(await store.quarantined()).toEqual([{ key, value: bytes }])
   })
 
-  test('is both of a record and its mark when neither can be read', async () => {
+  test('includes both a record and its mark when neither can be read', async () => {
     const database = new FaultyLevel()
-    const store = await filled(database)
-    await leaveBeside(store, '/x')
-    const keys = [1, 2].map((space) => Uint8Array.of(space, ...text('/x')))
+    const store = await filledStore(database)
+    await addRecordWithMark(store, '/x')
+    const keys = [1, 2].map((type) => Uint8Array.of(type, ...text('/x')))
     for (const key of keys) await flip(database, key)
     const values = await database.getMany(keys)
     await expect(store.get(text('/x'))).rejects.toMatchObject({ code: 'STORE_CORRUPT', key: text('/x') })
@@ -280,10 +280,10 @@ describe('what is moved aside', () => {
     expect(await database.get(keys[1] as Uint8Array)).toBeUndefined()
   })
 
-  test('includes a damaged record when the mark beside it has to go', async () => {
+  test('includes a damaged record when the mark of its key is deleted', async () => {
     const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database, { clock: () => 5n, maxMarks: 1 })
-    await leaveBeside(store, '/x')
+    await addRecordWithMark(store, '/x')
     const key = Uint8Array.of(1, ...text('/x'))
     await flip(database, key)
     const bytes = await database.get(key)
@@ -294,28 +294,28 @@ describe('what is moved aside', () => {
     expect(await store.get(text('/x'))).toBeUndefined()
   })
 
-  test('is reported, and treated as absent, where somebody listens', async () => {
+  test('does not yet include a damaged entry that is read: onCorrupt receives it and it counts as absent', async () => {
     const database = new FaultyLevel()
-    await (await filled(database)).close()
-    const heard: string[] = []
+    await (await filledStore(database)).close()
+    const reported: string[] = []
     const store = await LevelRecordStore.open(database, {
       clock: () => 5n,
-      onCorrupt: ({ code, key }) => heard.push(`${code} ${new TextDecoder().decode(key)}`)
+      onCorrupt: ({ code, key }) => reported.push(`${code} ${new TextDecoder().decode(key)}`)
     })
     await flip(database, Uint8Array.of(1, ...text('/a')))
     expect(await store.get(text('/a'))).toBeUndefined()
     expect(await collect(store.iterate())).toHaveLength(3)
-    expect(heard).toEqual(['STORE_CORRUPT /a', 'STORE_CORRUPT /a'])
+    expect(reported).toEqual(['STORE_CORRUPT /a', 'STORE_CORRUPT /a'])
   })
 })
 
-test('a sweep gets past what a damaged database has left in the index', async () => {
+test('a sweep skips orphaned and malformed index entries', async () => {
   const database = new FaultyLevel()
   let now = 5n
   const store = await LevelRecordStore.open(database, { clock: () => now })
   for (let index = 0; index < 600; index++) {
     await database.put(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 7, 1, ...text(`/gone/${index}`)), empty)
-    // and what is no index entry at all
+    // a malformed index key
     await database.put(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 6, 9, ...text(`/gone/${index}`)), empty)
   }
   await store.put(record('/k', 'v', 1, { expires: 10n }))
@@ -323,18 +323,18 @@ test('a sweep gets past what a damaged database has left in the index', async ()
   expect(await store.sweep()).toBe(1)
 })
 
-test('survives any damage to any entry: an answer or a code, and a repair that leaves nothing wrong', async () => {
+test('after any damage to any entry, reads return or reject with STORE_CORRUPT, and repair leaves no problem', async () => {
   const codes: readonly RecordErrorCode[] = ['STORE_CORRUPT']
   const damage = fc.record({ entry: fc.nat(), bytes: fc.uint8Array({ maxLength: 60 }), cut: fc.boolean() })
   await fc.assert(
     fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 6 }), async (damages) => {
       const database = new FaultyLevel()
-      const store = await filled(database)
+      const store = await filledStore(database)
       const keys = (await database.keys().all()).filter((key) => key[0] !== 0)
       for (const { entry, bytes, cut } of damages) {
         const key = keys[entry % keys.length] as Uint8Array
-        const held = (await database.get(key)) ?? empty
-        await database.put(key, cut ? held.subarray(0, bytes.length) : bytes)
+        const stored = (await database.get(key)) ?? empty
+        await database.put(key, cut ? stored.subarray(0, bytes.length) : bytes)
       }
       for (const key of ['/a', '/b', '/c', '/d', '/e']) {
         for (const call of [() => store.get(text(key)), () => store.mark(text(key))]) {
@@ -352,12 +352,13 @@ test('survives any damage to any entry: an answer or a code, and a repair that l
   )
 })
 
-/** Leaves a record of rank 3, and beside it the mark of one of rank 2 that was to live longer. */
-async function leaveBeside(store: LevelRecordStore, key: string): Promise<void> {
+/** Adds a record of rank 3 and the mark of one of rank 2, which would have expired later. */
+async function addRecordWithMark(store: LevelRecordStore, key: string): Promise<void> {
   await store.put(record(key, 'long', 2, { expires: 4n * markLifetime }))
   await store.put(record(key, 'short', 3, { expires: markLifetime }))
 }
 
+/** Flips one bit of the value of a key. */
 async function flip(database: FaultyLevel, key: Uint8Array): Promise<void> {
   const bytes = Uint8Array.from((await database.get(key)) ?? empty)
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { Plugin } from 'esbuild'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { packages } from './packages.ts'
 
 /** Takes the promise `sideEffects: false` away, so that only code without side effects is dropped, not code that says so. */
@@ -16,19 +16,44 @@ const unpromised: Plugin = {
   }
 }
 
-for (const { name, folder, manifest } of packages) {
-  for (const [subpath, file] of Object.entries(manifest.exports)) {
-    test(`importing @recordkit/${name}${subpath.slice(1)} and using nothing of it bundles to 0 bytes`, async () => {
-      const { outputFiles } = await build({
-        stdin: { contents: `import ${JSON.stringify(join(folder, file))}`, resolveDir: folder },
-        plugins: [unpromised],
-        bundle: true,
-        minify: true,
-        format: 'esm',
-        platform: 'browser',
-        write: false
-      })
-      expect(outputFiles[0]?.text.trim() ?? '').toBe('')
+const imports = packages.flatMap(({ name, folder, manifest }) =>
+  Object.entries(manifest.exports).map(([subpath, file]) => ({
+    title: `@recordkit/${name}${subpath.slice(1)}`,
+    file: join(folder, file)
+  }))
+)
+
+/** A program for each entry point, which imports it and uses nothing of it. */
+const programs: Plugin = {
+  name: 'programs',
+  setup(build) {
+    build.onResolve({ filter: /^program-\d+$/ }, ({ path }) => ({ path, namespace: 'program' }))
+    build.onLoad({ filter: /.*/, namespace: 'program' }, ({ path }) => {
+      const { file } = imports[Number(path.slice('program-'.length))] as (typeof imports)[number]
+      return { contents: `import ${JSON.stringify(file)}`, resolveDir: join(file, '..') }
     })
   }
+}
+
+let bundles: ReadonlyMap<string, string>
+
+// one build for all: each program is bundled alone, and what they share is read once
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    entryPoints: imports.map((_, index) => ({ in: `program-${index}`, out: String(index) })),
+    plugins: [programs, unpromised],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    outdir: '/bundles',
+    write: false
+  })
+  bundles = new Map(outputFiles.map(({ path, text }) => [/(\d+)\.js$/.exec(path)?.[1] ?? path, text]))
+})
+
+for (const [index, { title }] of imports.entries()) {
+  test(`importing ${title} and using nothing of it bundles to 0 bytes`, () => {
+    expect(bundles.get(String(index))?.trim()).toBe('')
+  })
 }

@@ -7,31 +7,31 @@ import { LevelRecordStore } from '../../src/index.ts'
 import { record, text } from '../records.ts'
 import type { SmallDisk } from './small-disk.ts'
 
-/** Bytes of the disk; four times as many when there is room again. */
+/** bytes; four times as many once space is freed */
 export const diskSize: number = 3 << 20
 
-/** A way to come to the end of a disk, and on from there. */
+/** A way to fill a disk and to continue. */
 interface Scenario {
-  /** whether the disk ends under LevelDB's log, or under the tables that it writes in the background */
+  /** decides whether the log or the tables of LevelDB fill the disk */
   readonly writeBufferSize: number
-  /** puts that are tried in vain */
+  /** number of puts that must fail */
   readonly failures: number
-  /** whether the database is closed and opened while the disk is full */
+  /** whether the database is reopened while the disk is full */
   readonly reopens: boolean
 }
 
-const log = 4 * diskSize
-const tables = diskSize / 16
+const logFillsDisk = 4 * diskSize
+const tablesFillDisk = diskSize / 16
 
 const scenarios: readonly Scenario[] = [
-  { writeBufferSize: log, failures: 1, reopens: false },
-  { writeBufferSize: log, failures: 20, reopens: false },
-  { writeBufferSize: log, failures: 20, reopens: true },
-  { writeBufferSize: tables, failures: 20, reopens: false },
-  { writeBufferSize: tables, failures: 20, reopens: true }
+  { writeBufferSize: logFillsDisk, failures: 1, reopens: false },
+  { writeBufferSize: logFillsDisk, failures: 20, reopens: false },
+  { writeBufferSize: logFillsDisk, failures: 20, reopens: true },
+  { writeBufferSize: tablesFillDisk, failures: 20, reopens: false },
+  { writeBufferSize: tablesFillDisk, failures: 20, reopens: true }
 ]
 
-/** Bytes that do not compress: LevelDB would make less of them than is counted on. */
+/** Random bytes, because LevelDB compresses others. */
 const noise = randomBytes(1 << 20)
 
 function valueOf(number: number, size: number): Uint8Array {
@@ -39,18 +39,18 @@ function valueOf(number: number, size: number): Uint8Array {
   return noise.subarray(start, start + size)
 }
 
-/** What came of filling a disk, again and again. */
+/** The result of filling a disk repeatedly. */
 export interface FullDiskReport {
   acknowledged: number
-  /** puts that failed on the full disk */
+  /** number of puts that failed on the full disk */
   failed: number
-  /** puts that went through once there was room again */
+  /** number of puts that succeeded after space was freed */
   resumed: number
-  /** acknowledged and not held with its bytes, failed and held, counted wrongly, found by `verify`, an error without its code: must be empty */
+  /** lost or changed records, records of failed puts, wrong counters, problems of `verify`, errors without code: must be empty */
   readonly problems: string[]
 }
 
-/** Writes until the disk is full and then some, makes room, goes on, opens anew and compares; each scenario `rounds` times. */
+/** Runs each scenario `rounds` times: fills the disk, frees space, continues, reopens the database and compares. */
 export async function fullDiskRounds(disk: SmallDisk, rounds: number, durable: boolean): Promise<FullDiskReport> {
   const report: FullDiskReport = { acknowledged: 0, failed: 0, resumed: 0, problems: [] }
   for (let round = 0; round < rounds; round++) {
@@ -70,65 +70,65 @@ async function fullDiskRound(
   const open = (): Promise<LevelRecordStore> =>
     LevelRecordStore.open(new ClassicLevel(location, { writeBufferSize }), { durable, closeDatabase: true })
   const name = `buffer ${writeBufferSize}, failures ${failures}, reopens ${reopens}, round ${round}`
-  const say = (what: string): unknown => report.problems.push(`${name}: ${what}`)
-  /** sizes of the values held */
-  const held = new Map<number, number>()
+  const addProblem = (problem: string): unknown => report.problems.push(`${name}: ${problem}`)
+  /** sizes of the acknowledged values */
+  const stored = new Map<number, number>()
   let number = 0
 
   await disk.resize(diskSize)
   let store = await open()
   const upTo = report.failed + failures
   while (report.failed < upTo) await put()
-  await compare('full')
+  await compare('disk full')
   if (reopens) {
     await store.close()
-    // LevelDB needs room to be opened, too
+    // opening LevelDB needs space too
     const opened = await open().catch((error: unknown) => error)
     await disk.resize(4 * diskSize)
     if (opened instanceof LevelRecordStore) store = opened
     else {
-      if (!isRecordError(opened, 'STORE_IO')) say(`refused to open with ${String(opened)}`)
+      if (!isRecordError(opened, 'STORE_IO')) addProblem(`opening failed with ${String(opened)}`)
       store = await open()
     }
   } else await disk.resize(4 * diskSize)
-  const before = held.size
+  const sizeBefore = stored.size
   for (let count = 0; count < 200; count++) await put()
-  report.resumed += held.size - before
-  if (reopens && held.size - before < 200) say('refuses puts with room, opened anew')
-  await compare('with room again')
+  report.resumed += stored.size - sizeBefore
+  if (reopens && stored.size - sizeBefore < 200) addProblem('puts fail after space was freed and the database reopened')
+  await compare('space freed')
   await store.close()
   store = await open()
-  for (const { kind, message } of (await store.verify()).problems) say(`${kind}: ${message}`)
-  await compare('opened anew')
+  for (const { kind, message } of (await store.verify()).problems) addProblem(`${kind}: ${message}`)
+  await compare('reopened')
   await store.close()
   await rm(location, { recursive: true })
-  report.acknowledged += held.size
+  report.acknowledged += stored.size
 
   async function put(): Promise<void> {
     number++
     const size = 100 + ((number * 7919 + round * 104_729) % 3000)
     try {
       const { status } = await store.put({ ...record(`/d/${number}`, '', 1), value: valueOf(number, size) })
-      if (status === 'stored') held.set(number, size)
-      else say(`${number} was ${status}`)
+      if (status === 'stored') stored.set(number, size)
+      else addProblem(`${number} was ${status}`)
     } catch (error) {
       report.failed++
-      if (!isRecordError(error, 'STORE_IO') || error.cause === undefined) say(`${number} threw ${String(error)}`)
+      if (!isRecordError(error, 'STORE_IO') || error.cause === undefined) addProblem(`${number} threw ${String(error)}`)
     }
   }
 
   async function compare(when: string): Promise<void> {
-    for (const [each, size] of held) {
+    for (const [each, size] of stored) {
       const value = (await store.get(text(`/d/${each}`)))?.value
-      if (value === undefined || !equalBytes(value, valueOf(each, size))) say(`${when}: ${each} is lost`)
+      if (value === undefined || !equalBytes(value, valueOf(each, size))) addProblem(`${when}: ${each} is lost`)
     }
-    let there = 0
+    let found = 0
     for await (const { key } of store.iterate()) {
-      there++
+      found++
       const each = Number(new TextDecoder().decode(key).slice(3))
-      if (!held.has(each)) say(`${when}: ${each} failed and is there`)
+      if (!stored.has(each)) addProblem(`${when}: the put of ${each} failed, but the record exists`)
     }
     const { entries } = await store.stats()
-    if (entries !== there) say(`${when}: ${entries} counted, ${there} there`)
+    if (entries !== found) addProblem(`${when}: the counters say ${entries} records, ${found} exist`)
   }
 }

@@ -1,19 +1,19 @@
-// `node test/disk/main.ts 10`: fills a small disk so often in each way, with and without `durable`. Needs the right to mount.
+// `node test/disk/main.ts 10`: runs each scenario of a full disk 10 times, with and without `durable`. Needs permission to mount.
 import { diskSize, fullDiskRounds } from './full-disk-rounds.ts'
 import { mountSmallDisk } from './small-disk.ts'
 
 const rounds = Number(process.argv[2] ?? 10)
 const disk = await mountSmallDisk(diskSize)
 if ('refused' in disk) {
-  console.log(`no disk of its own: ${disk.refused}`)
+  console.log(`no tmpfs can be mounted: ${disk.refused}`)
   process.exitCode = 1
 } else {
   try {
     for (const durable of [true, false]) {
       const { acknowledged, failed, resumed, problems } = await fullDiskRounds(disk, rounds, durable)
       console.log(
-        `durable: ${durable}: ${rounds} rounds of each way, ${acknowledged} puts acknowledged, ${failed} refused, ` +
-          `${resumed} acknowledged once there was room; ${problems.length} problems`
+        `durable: ${durable}: ${rounds} rounds of each scenario, ${acknowledged} puts acknowledged, ${failed} failed, ` +
+          `${resumed} acknowledged after space was freed; ${problems.length} problems`
       )
       for (const line of problems.slice(0, 30)) console.log(`  ${line}`)
       if (problems.length > 0) process.exitCode = 1

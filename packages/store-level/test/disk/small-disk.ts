@@ -6,14 +6,14 @@ import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
 
-/** A file system of its own with a size of its own. */
+/** A file system of a fixed size. */
 export interface SmallDisk {
   readonly folder: string
   resize(size: number): Promise<void>
   remove(): Promise<void>
 }
 
-/** Mounts a tmpfs of `size` bytes; what the system says where it may not be. */
+/** Mounts a tmpfs of `size` bytes; returns the error of `mount` when that is not permitted. */
 export async function mountSmallDisk(size: number): Promise<SmallDisk | { readonly refused: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'recordkit-disk-'))
   try {

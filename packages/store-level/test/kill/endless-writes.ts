@@ -2,26 +2,30 @@ import { BrowserLevel } from 'browser-level'
 import { LevelRecordStore } from '../../src/index.ts'
 import { record } from '../records.ts'
 
-/** A write that the store has acknowledged. */
-export interface Acknowledged {
+/** A write that the store acknowledged. */
+export interface AcknowledgedWrite {
   readonly key: string
   readonly rank: number
 }
 
-/** Writes for as long as its page or worker lives, and tells what has been acknowledged. */
-export async function writeWithoutEnd(name: string, start: number, tell: (write: Acknowledged) => void): Promise<void> {
+/** Writes until its page or worker ends, and reports each acknowledged write. */
+export async function writeEndlessly(
+  name: string,
+  start: number,
+  onAcknowledged: (write: AcknowledgedWrite) => void
+): Promise<void> {
   const store = await LevelRecordStore.open(new BrowserLevel(name))
   let rank = start
   const write = async (): Promise<never> => {
     for (;;) {
       const number = rank++
       const key = `/k/${number % 20}`
-      const given = {
+      const next = {
         ...record(key, 'v'.repeat(number % 500), 0, { expires: 2n ** 62n }),
         rank: Uint8Array.of(number >> 8, number & 255)
       }
-      if ((await store.put(given)).status === 'stored') tell({ key, rank: number })
-      if (number % 7 === 0) await store.delete(given.key)
+      if ((await store.put(next)).status === 'stored') onAcknowledged({ key, rank: number })
+      if (number % 7 === 0) await store.delete(next.key)
     }
   }
   await Promise.all([write(), write(), write(), write()])

@@ -7,23 +7,23 @@ import { fileURLToPath } from 'node:url'
 import { ClassicLevel } from 'classic-level'
 import { LevelRecordStore } from '../../src/index.ts'
 
-/** What came of killing a writer again and again. */
+/** The result of killing a writer repeatedly. */
 export interface KillReport {
   readonly rounds: number
   readonly acknowledged: number
-  /** acknowledged, and neither held nor marked at that rank or above: must be empty */
+  /** acknowledged writes without a record or mark of that rank or a higher one: must be empty */
   readonly lost: readonly string[]
-  /** what `verify` found wrong after a kill: must be empty */
+  /** problems that `verify` reported after a kill: must be empty */
   readonly problems: readonly string[]
 }
 
 const writer = fileURLToPath(new URL('writer.ts', import.meta.url))
 
-/** Lets a process write to one database, kills it at a random moment, reopens and compares; `rounds` times. */
+/** Starts a process that writes to a database, kills it at a random time, reopens the database and compares; `rounds` times. */
 export async function killRounds(rounds: number, durable: boolean): Promise<KillReport> {
   const folder = await mkdtemp(join(tmpdir(), 'recordkit-kill-'))
   const location = join(folder, 'database')
-  /** the highest rank of each key that was acknowledged */
+  /** the highest acknowledged rank of each key */
   const highest = new Map<string, bigint>()
   const lost: string[] = []
   const problems: string[] = []
@@ -41,9 +41,10 @@ export async function killRounds(rounds: number, durable: boolean): Promise<Kill
         problems.push(`round ${round}: ${kind}: ${message}`)
       for (const [key, rank] of highest) {
         const bytes = new TextEncoder().encode(key)
-        const held = rankOf((await store.get(bytes))?.rank)
+        const stored = rankOf((await store.get(bytes))?.rank)
         const marked = rankOf((await store.mark(bytes))?.rank)
-        if (held < rank && marked < rank) lost.push(`round ${round}: ${key} at ${rank}; held ${held}, marked ${marked}`)
+        if (stored < rank && marked < rank)
+          lost.push(`round ${round}: ${key} at rank ${rank}; the record has ${stored}, the mark ${marked}`)
       }
       await store.close()
     }
@@ -60,25 +61,25 @@ async function writeAndKill(location: string, durable: boolean, round: number): 
   })
   let output = ''
   let errors = ''
-  let opened = (): void => {}
+  let onOpen = (): void => {}
   const open = new Promise<void>((resolve) => {
-    opened = resolve
+    onOpen = resolve
   })
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk
-    opened()
+    onOpen()
   })
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     errors += chunk
   })
   const closed = once(child, 'close')
   await Promise.race([open, closed])
-  // the moment is random on purpose; the first may come before anything is written
+  // random on purpose; may be before the first write
   await new Promise((resolve) => setTimeout(resolve, Math.random() ** 2 * 120))
   child.kill('SIGKILL')
   await closed
   if (!output.startsWith('open\n')) throw new Error(`the writer did not start: ${errors}`)
-  // what follows the last line break was cut off in the pipe
+  // the last line may be incomplete
   return output.split('\n').slice(1, -1)
 }
 

@@ -1,4 +1,4 @@
-// `node test/kill/main.ts 500`: so many rounds with and so many without `durable`.
+// `node test/kill/main.ts 500`: 500 rounds with `durable` and 500 without.
 import { killRounds } from './kill-rounds.ts'
 
 const rounds = Number(process.argv[2] ?? 500)

@@ -1,7 +1,7 @@
 // A worker that writes until it is terminated.
-import { writeWithoutEnd } from './endless-writes.ts'
+import { writeEndlessly } from './endless-writes.ts'
 
 globalThis.addEventListener('message', ({ data }: MessageEvent<{ name: string; start: number }>) => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's has none
-  void writeWithoutEnd(data.name, data.start, (write) => globalThis.postMessage(write))
+  void writeEndlessly(data.name, data.start, (write) => globalThis.postMessage(write))
 })

@@ -1,4 +1,4 @@
-// Writes to a store for as long as it lives, and says on its standard output what has been acknowledged, a line each.
+// Writes to a store until it is killed, and prints each acknowledged write as a line.
 import { writeSync } from 'node:fs'
 import { ClassicLevel } from 'classic-level'
 import { LevelRecordStore } from '../../src/index.ts'
@@ -21,16 +21,16 @@ function recordOf({ key, rank }: { key: string; rank: bigint }): Parameters<type
   return { key: new TextEncoder().encode(key), value, rank: bytes, timeReceived: now, expires: now + 10n ** 15n }
 }
 
-function acknowledge(...written: readonly { key: string; rank: bigint }[]): void {
-  writeSync(1, written.map(({ key, rank }) => `${key} ${rank}\n`).join(''))
+function acknowledge(...writes: readonly { key: string; rank: bigint }[]): void {
+  writeSync(1, writes.map(({ key, rank }) => `${key} ${rank}\n`).join(''))
 }
 
-async function write(): Promise<never> {
+async function writeEndlessly(): Promise<never> {
   for (;;) {
     const choice = Math.random()
-    const one = next()
+    const write = next()
     if (choice < 0.6) {
-      if ((await store.put(recordOf(one))).status === 'stored') acknowledge(one)
+      if ((await store.put(recordOf(write))).status === 'stored') acknowledge(write)
     } else if (choice < 0.8) {
       const many = Array.from({ length: 20 }, next)
       const results = await store.batch(many.map((each) => ({ type: 'put', record: recordOf(each) })))
@@ -40,7 +40,7 @@ async function write(): Promise<never> {
         )
       )
     } else if (choice < 0.95) {
-      await store.delete(new TextEncoder().encode(one.key))
+      await store.delete(new TextEncoder().encode(write.key))
     } else {
       await store.sweep()
     }
@@ -48,4 +48,4 @@ async function write(): Promise<never> {
 }
 
 writeSync(1, 'open\n')
-await Promise.all([write(), write(), write(), write()])
+await Promise.all([writeEndlessly(), writeEndlessly(), writeEndlessly(), writeEndlessly()])

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import { build, transform } from 'esbuild'
 import { rollup } from 'rollup'
-import type { Plugin } from 'rollup'
+import type { Plugin, RollupCache } from 'rollup'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const target = 'es2022'
@@ -31,6 +31,18 @@ export async function weighByEsbuild(code: string, conditions: readonly string[]
 
 const entry = '\0entry.js'
 
+/** JavaScript of our sources, by file: programs share most of them. */
+const transformed = new Map<string, Promise<string>>()
+
+async function readSource(file: string): Promise<string> {
+  return (await transform(await readFile(file, 'utf8'), { loader: 'ts', target })).code
+}
+
+type Modules = Map<string, RollupCache['modules'][number]>
+
+/** Modules that rollup has parsed, by the conditions they were resolved with, then by name. */
+const parsed = new Map<string, Modules>()
+
 /** Our sources are TypeScript: types are taken off module by module, as an application's build does. */
 function sources(code: string): Plugin {
   return {
@@ -39,15 +51,20 @@ function sources(code: string): Plugin {
     async load(id) {
       if (id === entry) return code
       if (!id.endsWith('.ts')) return undefined
-      return (await transform(await readFile(id, 'utf8'), { loader: 'ts', target })).code
+      const source = transformed.get(id) ?? readSource(id)
+      transformed.set(id, source)
+      return source
     }
   }
 }
 
 /** The same by rollup. */
 export async function weighByRollup(code: string, conditions: readonly string[]): Promise<number> {
+  const modules: Modules = parsed.get(conditions.join()) ?? new Map()
+  parsed.set(conditions.join(), modules)
   const bundle = await rollup({
     input: entry,
+    cache: { modules: [...modules.values()] },
     plugins: [
       sources(code),
       nodeResolve({
@@ -62,6 +79,7 @@ export async function weighByRollup(code: string, conditions: readonly string[])
       if (warning.code === 'UNRESOLVED_IMPORT') throw new Error(warning.message)
     }
   })
+  for (const one of bundle.cache?.modules ?? []) modules.set(one.id, one)
   const { output } = await bundle.generate({ format: 'esm' })
   const { code: minified } = await transform(output[0].code, { minify: true, target, format: 'esm' })
   return gzipped(minified)

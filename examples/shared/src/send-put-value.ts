@@ -5,18 +5,18 @@ import { writeFields } from '@recordkit/record-codec/protobuf'
 import type { Libp2p } from 'libp2p'
 import { protocol } from './node.ts'
 
-/** Kademlia's `Message` with type PUT_VALUE, which is 0 and so not written: key 2, record 3. */
+/** A Kademlia `Message` with key (2) and record (3). Its type is PUT_VALUE, which is 0 and therefore not written. */
 function putValueMessage(key: Uint8Array, value: Uint8Array): Uint8Array {
   const record = encodeRecord({ key, value })
   return writeFields([18, key, 26, record])
 }
 
 /**
- * Puts a value to one peer as a stranger would: bytes on the wire, nothing checked on our side.
+ * Sends a value to one peer as an attacker would: the bytes as they are, without any check on this side.
  *
- * @returns whether the peer said yes: it echoes the message, or resets the stream
+ * @returns whether the peer accepted it: it echoes the message then, and resets the stream otherwise
  */
-export async function putOnWire(from: Libp2p, to: PeerId, key: Uint8Array, value: Uint8Array): Promise<boolean> {
+export async function sendPutValue(from: Libp2p, to: PeerId, key: Uint8Array, value: Uint8Array): Promise<boolean> {
   const signal = AbortSignal.timeout(10_000)
   const stream = await from.dialProtocol(to, protocol, { signal })
   try {
