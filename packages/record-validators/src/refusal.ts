@@ -29,7 +29,7 @@ export function refusalOf(error: unknown): Refusal {
   }
   return {
     status: isLocalFault(error.code) ? 'ignore' : 'reject',
-    code: error.code as RecordErrorCode,
+    code: error.code,
     message: error.message,
     cause: error
   }
