@@ -29,7 +29,8 @@ export function resultOfPut(
   equivocation: Equivocation | undefined
 ): ReceiveResult {
   if (status === 'stored' || status === 'refreshed') return { status, record, equivocation }
-  if (status === 'quota') return { status, record, code: 'QUOTA', message: 'the store has no room for this record' }
+  if (status === 'quota')
+    return { status, record, code: 'QUOTA', message: 'the store is full and did not store the record' }
   const higher = mark === undefined ? 'the stored record' : 'a record that was stored before'
   return { status, record, code: 'STALE', message: `the record ranks below ${higher} under its key`, equivocation }
 }

@@ -119,7 +119,8 @@ export class RecordPipeline {
   #storedRecord(record: VerifiedRecord, { sender, local }: Origin): StoredRecord {
     const { key, value, rank, expires, author } = record
     const timeReceived = this.#clock()
-    return { key, value, rank, timeReceived, digest: this.#engine.digest(value), expires, author, sender, local }
+    const digest = this.#engine.digest(value)
+    return { key, value, rank, timeReceived, digest, expires, author, sender, local: local === true ? true : undefined }
   }
 
   /** The equivocation of a record and the record stored before it, if there is one. */
@@ -140,7 +141,7 @@ function equivocationOf(engine: ValidationEngine, a: UnverifiedRecord, b: Unveri
 }
 
 /**
- * Whether two values prove that an author signed two different contents under one key and sequence. Both values are verified,
+ * Whether two values are evidence that an author signed two different contents under one key and sequence. Both values are verified,
  * so that the source of the report need not be trusted.
  *
  * @example
@@ -160,7 +161,7 @@ export async function isEquivocation(
   if (equivocationOf(engine, a, b) === undefined) return false
   for (const record of [a, b]) {
     const result = await engine.verify(record, { signal })
-    // the signature of an expired record proves it too
+    // an expired record was still signed by its author
     if (isRefusal(result) && result.code !== 'EXPIRED') return false
   }
   return true
