@@ -16,17 +16,17 @@ test('a record reaches the watchers of its key and of its prefixes once each, an
       bytes,
       async (all, key) => {
         const watchers = new Watchers()
-        const opened = all.map((options) => ({ ...options, watcher: watchers.open(options.watched, undefined) }))
-        for (const { watcher, removed } of opened) {
+        const added = all.map((options) => ({ ...options, watcher: watchers.open(options.watched, undefined) }))
+        for (const { watcher, removed } of added) {
           if (!removed) continue
           watcher.remove()
           watcher.remove()
         }
-        expect(watchers.size).toBe(opened.filter(({ removed }) => !removed).length)
+        expect(watchers.size).toBe(added.filter(({ removed }) => !removed).length)
         const record = { key } as RecordView
         watchers.notify(record)
         watchers.end()
-        for (const { watcher, removed, watched: target } of opened) {
+        for (const { watcher, removed, watched: target } of added) {
           const matches =
             'key' in target
               ? target.key.join() === key.join()

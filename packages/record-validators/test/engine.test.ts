@@ -93,12 +93,12 @@ test('an engine ignores a record with VALIDATOR_FAILED when its namespace throws
       throw new Error('later')
     }
   }
-  const both = new ValidationEngine([broken, lazy])
-  expect(await both.validate(joinRecordKey('broken', 'x'), new Uint8Array(1))).toMatchObject({
+  const failing = new ValidationEngine([broken, lazy])
+  expect(await failing.validate(joinRecordKey('broken', 'x'), new Uint8Array(1))).toMatchObject({
     status: 'ignore',
     code: 'VALIDATOR_FAILED'
   })
-  expect(await both.validate(joinRecordKey('lazy', 'x'), new Uint8Array(1))).toMatchObject({
+  expect(await failing.validate(joinRecordKey('lazy', 'x'), new Uint8Array(1))).toMatchObject({
     status: 'ignore',
     code: 'VALIDATOR_FAILED'
   })
@@ -209,7 +209,9 @@ describe('combinators of namespaces', () => {
   })
 
   test('withAuthors rejects records that have no author', async () => {
-    const closed = new ValidationEngine([withAuthors(plain, anyAuthor())])
-    expect(await closed.validate(joinRecordKey('n', 'x'), Uint8Array.of(2))).toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+    const restricted = new ValidationEngine([withAuthors(plain, anyAuthor())])
+    expect(await restricted.validate(joinRecordKey('n', 'x'), Uint8Array.of(2))).toMatchObject({
+      code: 'AUTHOR_FORBIDDEN'
+    })
   })
 })
