@@ -5,14 +5,14 @@ import type { RecordManager } from './record-manager.ts'
 import type { ReceiveResult } from './receive-result.ts'
 import type { RecordView } from './record-view.ts'
 
-/** The first bytes of an archive: a name, a version, a line feed. */
+/** The first bytes of an archive: name, version, line feed. */
 const header = 'recordkit-records 1\n'
-/** Above the size of a record with the largest key and value. */
+/** Bytes; more than a record with the largest key and value takes. */
 const maxRecord = 1_048_576
 
 /**
- * Writes records to an archive, in chunks: the header, then each record as a libp2p `Record` after its length in 4 bytes,
- * big-endian.
+ * Writes records to an archive. The chunks are the header, then for each record its length in 4 bytes, big-endian, and the
+ * record as a libp2p `Record`.
  *
  * @param records - `manager.list(prefix)`, or some of it
  * @example
@@ -34,11 +34,12 @@ export async function* exportRecords(
 }
 
 /**
- * Reads an archive and passes each record to `manager.receive`, as if a peer had sent it. Chunks may have any size.
+ * Reads an archive and passes each record to `manager.receive`. The records are verified like those of peers. Chunks may have
+ * any size.
  *
  * @returns the number of records by status
- * @throws RecordError `ARCHIVE_INVALID` when the file is not an archive, or is truncated: the records before are received;
- * the decoding error of a record
+ * @throws RecordError `ARCHIVE_INVALID` when the file is not an archive or is truncated, after the records before that point
+ * were received; the decoding error of a record
  * @example
  * ```ts
  * const counts = await importRecords(manager, createReadStream('records.archive'))
@@ -97,5 +98,5 @@ function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 function throwArchiveInvalid(reason: string): never {
-  throw new RecordError('ARCHIVE_INVALID', `the file is not an archive of records: ${reason}`)
+  throw new RecordError('ARCHIVE_INVALID', `the file is not a valid archive of records: ${reason}`)
 }

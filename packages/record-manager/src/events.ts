@@ -3,7 +3,7 @@ import type { RecordView } from './record-view.ts'
 
 /** The events of a manager by type, with the `detail` of their `CustomEvent`. */
 export interface ManagerEventDetails {
-  /** a record was stored: a new one, or the same for longer */
+  /** a record was stored: a new one, or the same with a later expiry */
   'record:stored': RecordView
   /** a received record was refused */
   'record:refused': { readonly key: Uint8Array; readonly result: ReceiveResult }
@@ -11,13 +11,20 @@ export interface ManagerEventDetails {
   'record:equivocation': Equivocation
   /** peers acknowledged copies of one of our records */
   'record:published': { readonly key: Uint8Array; readonly copies: number }
-  /** one of our records could not be published; it is tried again */
+  /** one of our records could not be published; it is retried once the manager is started */
   'record:unpublished': { readonly key: Uint8Array; readonly error: unknown }
 }
 
 type Listener<Type extends keyof ManagerEventDetails> = (event: CustomEvent<ManagerEventDetails[Type]>) => void
 
-/** A typed `EventTarget`, like libp2p's `TypedEventTarget`. */
+/**
+ * A typed `EventTarget`, like libp2p's `TypedEventTarget`.
+ *
+ * @example
+ * ```ts
+ * manager.events.addEventListener('record:stored', ({ detail }) => console.log(detail.sequence))
+ * ```
+ */
 export class ManagerEvents {
   readonly #target = new EventTarget()
 
@@ -33,7 +40,7 @@ export class ManagerEvents {
     this.#target.removeEventListener(type, listener as EventListener)
   }
 
-  /** Calls the listeners. An error that one of them throws is reported as uncaught; the others are still called. */
+  /** Calls the listeners. An error that a listener throws is reported as uncaught; the other listeners are still called. */
   dispatch<Type extends keyof ManagerEventDetails>(type: Type, detail: ManagerEventDetails[Type]): void {
     this.#target.dispatchEvent(new CustomEvent(type, { detail }))
   }

@@ -8,7 +8,7 @@ export interface EventLogger {
 }
 
 /**
- * Writes the events of a manager to a libp2p logger; refusals and failures as errors. No content is logged.
+ * Writes the events of a manager to a libp2p logger, refusals and failures as errors. Contents of records are not logged.
  *
  * @example
  * ```ts
@@ -28,10 +28,10 @@ export function logEvents(events: ManagerEvents, log: EventLogger): void {
     log.error('refused %s: %s, %s', keyToText(key), result.code ?? result.status, result.message ?? '')
   })
   events.addEventListener('record:equivocation', ({ detail: { key } }) =>
-    log.error('two contents under one sequence: %s', keyToText(key))
+    log.error('two contents under one sequence of %s', keyToText(key))
   )
   events.addEventListener('record:published', ({ detail: { key, copies } }) =>
-    log('published %s, %s copies', keyToText(key), String(copies))
+    log('published %s to %s peers', keyToText(key), String(copies))
   )
   events.addEventListener('record:unpublished', ({ detail: { key, error } }) => {
     log.error('could not publish %s: %s', keyToText(key), error instanceof Error ? error.message : String(error))

@@ -1,13 +1,7 @@
 import { isRecordError } from '@recordkit/record-types'
 import type { Clock, NetworkGetOptions, RecordEngine, RecordNetwork, VerifiedRecord } from '@recordkit/record-types'
-import {
-  BoundedMap,
-  checkCount,
-  checkDuration,
-  mapKey,
-  nanosecondsOf,
-  raceAbort
-} from '@recordkit/record-types/internal'
+import { BoundedMap, checkCount, mapKey, raceAbort } from '@recordkit/record-types/internal'
+import { nanosecondsFromTtl } from './check-options.ts'
 
 export interface LookupOptions extends Pick<NetworkGetOptions, 'quorum' | 'timeout' | 'signal'> {
   /** ask peers even when a cached answer is still valid. @default false */
@@ -15,17 +9,17 @@ export interface LookupOptions extends Pick<NetworkGetOptions, 'quorum' | 'timeo
 }
 
 export interface LookupCacheOptions {
-  /** ms for which a miss is cached. @default 10_000 */
+  /** ms for which a miss is cached; 0 means not at all. @default 10_000 */
   readonly negativeTtl?: number | undefined
-  /** ms for which an answer is cached at most, whatever its own TTL. @default 3_600_000 (one hour) */
+  /** ms for which an answer is cached at most, also when its own TTL is longer; 0 means not at all. @default 3_600_000 (1 hour) */
   readonly maxTtl?: number | undefined
-  /** maximum number of cached answers; the oldest is removed first. @default 10_000 */
+  /** maximum number of cached answers; the oldest is removed first. 0 disables the cache. @default 10_000 */
   readonly maxAnswers?: number | undefined
 }
 
 /**
- * Looks records up among peers. Concurrent look-ups of one key are shared, misses are cached briefly, and the TTL of a record
- * decides how long peers need not be asked again.
+ * Looks records up among peers. Concurrent look-ups of one key are shared. Misses are cached briefly, and records for their
+ * TTL.
  */
 export class LookupCache {
   readonly #network: RecordNetwork
@@ -34,9 +28,10 @@ export class LookupCache {
   readonly #negativeTtl: bigint
   readonly #maxTtl: bigint
   readonly #running = new Map<string, Promise<VerifiedRecord | undefined>>()
-  /** by key: ns until which the stored answer is valid */
+  /** by key: ns until which peers need not be asked again */
   readonly #validUntil: BoundedMap<string, bigint>
 
+  /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(
     network: RecordNetwork,
     engine: Pick<RecordEngine, 'compare'>,
@@ -46,8 +41,8 @@ export class LookupCache {
     this.#network = network
     this.#engine = engine
     this.#clock = clock
-    this.#negativeTtl = nanosecondsOf(checkDuration(options.negativeTtl, 'negativeTtl', 10_000))
-    this.#maxTtl = nanosecondsOf(checkDuration(options.maxTtl, 'maxTtl', 3_600_000))
+    this.#negativeTtl = nanosecondsFromTtl(options.negativeTtl, 'negativeTtl', 10_000)
+    this.#maxTtl = nanosecondsFromTtl(options.maxTtl, 'maxTtl', 3_600_000)
     this.#validUntil = new BoundedMap(checkCount(options.maxAnswers, 'maxAnswers', 10_000, 0))
   }
 
@@ -57,9 +52,9 @@ export class LookupCache {
   }
 
   /**
-   * The best of what peers answer and of the stored record.
+   * The best record among the answers of peers and the stored record.
    *
-   * @throws what the network throws, unless a record is stored: then that is the result
+   * @throws the reason of the signal; the error of the network, unless a record is stored: then that is the result
    */
   async best(
     key: Uint8Array,

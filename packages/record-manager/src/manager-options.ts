@@ -14,17 +14,19 @@ import type { Origin, PipelineOptions } from './record-pipeline.ts'
 import type { RecordView } from './record-view.ts'
 import type { Replication } from './replication.ts'
 
-/** The parts of a manager. Closing the manager closes the store and nothing else. */
+/** The parts of a manager. Closing the manager closes the store and no other part. */
 export interface RecordManagerOptions extends PipelineOptions {
   /** signs the records that are put; without one the manager only reads and receives */
   readonly signer?: Signer | undefined
-  /** the result of `replication(…)`; without it the manager is local */
+  /** the result of `replication(…)`; without it records are stored locally only */
   readonly network?: Replication | undefined
-  /** asked about senders and records. @default the access control of the engine */
+  /** decides which senders and records are accepted. @default the access control of the engine */
   readonly access?: AccessControl | undefined
-  /** ms between two sweeps of expired records, once started. @default 600_000 (10 minutes) */
+  /** ms between two sweeps of expired records, once started; `Infinity` means no sweeps. @default 600_000 (10 minutes) */
   readonly sweepInterval?: number | undefined
+  /** receives counts and durations; see `openTelemetryMetrics`. @default no metrics */
   readonly metrics?: RecordMetrics | undefined
+  /** starts timers; for tests. @default the timers of the platform */
   readonly setTimer?: SetTimer | undefined
 }
 
@@ -35,25 +37,27 @@ export interface GetOptions extends LookupOptions, ProgressOptions {
 
 export interface PutOptions extends SealOptions, ProgressOptions, Pick<NetworkPutOptions, 'copies'> {}
 
-/** Options for putting a value that is signed already. */
+/** Options of a put of a signed value. */
 export type PutSignedOptions = Pick<PutOptions, 'copies' | 'timeout' | 'offline' | 'onProgress' | 'signal'>
 
 export interface WatchOptions extends AbortOptions {
-  /** begin with the stored records; a record may then come twice. @default false */
+  /** begin with the stored records; a record may then be returned twice. @default false */
   readonly initial?: boolean | undefined
-  /** ms between two look-ups among peers, for a single key. Without it only records that this node receives are reported. */
+  /** ms between two look-ups among peers, for a single key. @default no look-ups: only records that this node receives */
   readonly pollInterval?: number | undefined
 }
 
+/** Options of receiving a record. */
 export type ReceiveOptions = Pick<Origin, 'sender' | 'signal'>
 
-/** The result of a put: the record as it is stored, and where its copies are when a network was asked. */
+/** The result of a put: the record as it is stored, and the receipt of the network when there is one. */
 export interface PutResult {
   readonly record: RecordView
   readonly status: 'stored' | 'refreshed'
   readonly receipt?: ReplicationReceipt | undefined
 }
 
+/** Numbers that describe the present state of a manager. */
 export interface ManagerStats {
   readonly store: { readonly entries: number; readonly bytes: number; readonly marks: number }
   readonly verdicts: { readonly entries: number; readonly hits: number; readonly misses: number }

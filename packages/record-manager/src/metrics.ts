@@ -3,7 +3,7 @@ import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ReceiveResult } from './receive-result.ts'
 
-/** Runs the operations of a manager and reports their results and durations to its metrics, if it has any. */
+/** Runs the operations of a manager and reports their results and durations to its metrics, when there are any. */
 export class ManagerMetrics {
   readonly #metrics: RecordMetrics | undefined
   readonly #engine: ValidationEngine
@@ -32,7 +32,7 @@ export class ManagerMetrics {
     const result = await work()
     const { status, code } = result
     const found = this.#engine.namespaceOf(key)
-    // unknown names are chosen by remote peers: as attributes their number would have no bound
+    // remote peers choose the unknown names: as attributes their number would be unlimited
     const namespace = 'status' in found ? 'unknown' : found.name
     this.#metrics.count('record.put', code === undefined ? { status, namespace } : { status, namespace, code })
     this.#metrics.observe('record.receive.duration', (performance.now() - started) / 1000, { namespace })

@@ -4,7 +4,7 @@ import type { HighWaterMark } from '@recordkit/record-store'
 
 /** What is known about a key before a new record is made for it. */
 export interface KnownState {
-  /** the best record that the store or the network has */
+  /** the best record of the store and the network */
   readonly record: UnverifiedRecord | undefined
   readonly mark: HighWaterMark | undefined
 }
@@ -18,8 +18,8 @@ export function highestSequence(namespace: Namespace, { record, mark }: KnownSta
 }
 
 /**
- * The sequence of a new record: one above the highest known, or the same when the content is unchanged, so that a
- * republished record is the same record for longer.
+ * The sequence of a new record: one above the highest known sequence, or the same when the content is unchanged, so that the
+ * record is the same with a later expiry.
  *
  * @throws RecordError `SEQUENCE_CONFLICT` when `ifSequence` is not the highest known; `SEQUENCE_EXHAUSTED` above 2^64 - 1
  */

@@ -1,12 +1,20 @@
 import type { RecordMetrics } from '@recordkit/record-types'
 
-/** What is used of OpenTelemetry's `Meter`; every SDK's fits. */
+/** The part of OpenTelemetry's `Meter` that is used; the meter of every SDK fits. */
 export interface Meter {
   createCounter(name: string): { add(value: number, attributes?: Record<string, string>): void }
   createHistogram(name: string): { record(value: number, attributes?: Record<string, string>): void }
 }
 
-/** Metrics as instruments of an OpenTelemetry meter, each made when it is first used. */
+/**
+ * Metrics for a manager as instruments of an OpenTelemetry meter. An instrument is created when it is first used.
+ *
+ * @example
+ * ```ts
+ * const metrics = openTelemetryMetrics(metricsApi.getMeter('records'))
+ * const manager = new RecordManager({ engine, store, metrics })
+ * ```
+ */
 export function openTelemetryMetrics(meter: Meter): RecordMetrics {
   const counters = new Map<string, ReturnType<Meter['createCounter']>>()
   const histograms = new Map<string, ReturnType<Meter['createHistogram']>>()

@@ -1,7 +1,7 @@
 import type { ReplicationReceipt } from '@recordkit/record-types'
 import type { RecordView } from './record-view.ts'
 
-/** The progress of one call, in the shape of libp2p's progress-events. */
+/** The progress of one call, as libp2p's progress-events. The type `held` is the stored record, `asking` is sent before peers are asked. */
 export type ManagerProgress =
   | { readonly type: 'record:put:stored'; readonly detail: RecordView }
   | { readonly type: 'record:put:copied'; readonly detail: ReplicationReceipt }
@@ -9,7 +9,7 @@ export type ManagerProgress =
   | { readonly type: 'record:get:asking'; readonly detail: undefined }
   | { readonly type: 'record:get:found'; readonly detail: RecordView | undefined }
 
-/** Options of a call that reports its progress. What the callback throws ends the call. */
+/** Options of a call that reports its progress. An error that the callback throws ends the call. */
 export interface ProgressOptions {
   readonly onProgress?: ((event: ManagerProgress) => void) | undefined
 }

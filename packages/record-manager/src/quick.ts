@@ -5,9 +5,9 @@ import { RecordManager } from './record-manager.ts'
 import type { RecordManagerOptions } from './manager-options.ts'
 
 /**
- * Creates a manager; every option has a default: a memory store, a new Ed25519 key pair, and an engine for IPNS names, public
- * keys, `/config/<owner>/…` for its owner alone, and signed records of any author under every other key, also one without a
- * namespace.
+ * Creates a manager. Every option has a default: a memory store, a new Ed25519 key pair as the signer, and an engine for IPNS
+ * names, public keys, records under `/config/<owner>/…` that only their owner can write, and signed records of any author
+ * under all other keys, also keys without a namespace.
  *
  * @example
  * ```ts

@@ -1,16 +1,16 @@
 import type { RecordErrorCode, Refusal, VerifiedRecord } from '@recordkit/record-types'
 import type { PutStatus, StorePutResult } from '@recordkit/record-store'
 
-/** Two different contents by one author under one key and sequence: evidence that anyone can verify. */
+/** Two different contents that one author signed under one key and sequence. Anyone can verify it: see `isEquivocation`. */
 export interface Equivocation {
   readonly key: Uint8Array
   readonly values: readonly [Uint8Array, Uint8Array]
 }
 
-/** The result of receiving a record. A peer is told that it was stored for `stored` and `refreshed` only. */
+/** The result of receiving a record. It was accepted when `status` is `stored` or `refreshed`, and refused otherwise. */
 export interface ReceiveResult {
   readonly status: PutStatus | 'ignored' | 'rejected'
-  /** the reason, for every status but `stored` and `refreshed` */
+  /** the reason of a refusal */
   readonly code?: RecordErrorCode | undefined
   readonly message?: string | undefined
   readonly cause?: unknown
@@ -33,7 +33,8 @@ export function resultOfPut(
     const message = 'another record was stored since this one was made'
     return { status, record, code: 'STORE_CONTENDED', message, equivocation }
   }
-  if (status === 'quota') return { status, record, code: 'QUOTA', message: 'the store has no room for this record' }
+  if (status === 'quota')
+    return { status, record, code: 'QUOTA', message: 'the store is full and did not store the record' }
   const higher = mark === undefined ? 'the stored record' : 'a record that was stored before'
   return { status, record, code: 'STALE', message: `the record ranks below ${higher} under its key`, equivocation }
 }

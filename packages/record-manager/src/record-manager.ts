@@ -4,6 +4,7 @@ import type { AbortOptions, PeerId, SetTimer, VerifiedRecord } from '@recordkit/
 import { checkDuration, KeyedMutex, mapKey, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
+import { checkGetOptions, checkPutOptions, checkReceiveOptions, checkWatchOptions } from './check-options.ts'
 import { ManagerEvents } from './events.ts'
 import { startInterval } from './interval.ts'
 import type {
@@ -32,8 +33,9 @@ const revocationLifetime = 315_360_000_000
 const maxAttempts = 32
 
 /**
- * The application's API for records: makes, stores, copies, finds, receives and republishes them. Every record takes one
- * path, from every source; see `RecordPipeline`.
+ * The API for applications: makes, stores, copies, finds, receives and republishes records. All records, from every source,
+ * pass the same checks; see `RecordPipeline`. Every call with a wrong option rejects with `INVALID_ARGUMENT` and changes
+ * nothing.
  *
  * @example
  * ```ts
@@ -80,48 +82,79 @@ export class RecordManager implements AsyncDisposable {
    * @param key - `/namespace/path`; text is encoded as UTF-8
    * @throws RecordError the code of the refusal when the record is not accepted; `TOO_FEW_COPIES` with the receipt in
    * `details` when too few peers stored it: the record is stored here, and published again once the manager is started
+   * @example
+   * ```ts
+   * const { record, receipt } = await manager.put(key, content, { copies: 3, lifetime: 86_400_000 })
+   * ```
    */
   async put(key: string | Uint8Array, content: Uint8Array, options: PutOptions = {}): Promise<PutResult> {
     return this.#put(parseRecordKey(key), content, false, options)
   }
 
   /**
-   * Revokes a key: no later record under it is accepted, not even one signed with its stolen key. Works only where the key
-   * names its owner.
+   * Revokes a key: no later record under it is accepted, not even one that is signed with a stolen private key. Works only
+   * where the key names its owner.
    *
    * @param options - `lifetime`: ms. @default 315_360_000_000 (10 years)
+   * @throws RecordError as `put`; `REVOCATION_FORBIDDEN` when the key does not name its owner
+   * @example
+   * ```ts
+   * await manager.revoke(ownedKey('config', signer.peerId, 'app'))
+   * ```
    */
   async revoke(key: string | Uint8Array, options: PutOptions = {}): Promise<PutResult> {
-    return this.#put(parseRecordKey(key), new Uint8Array(0), true, { lifetime: revocationLifetime, ...options })
+    const { lifetime = revocationLifetime } = options
+    return this.#put(parseRecordKey(key), new Uint8Array(0), true, { ...options, lifetime })
   }
 
-  /** The content of a key; `undefined` when there is no valid record, or the key is revoked. */
+  /**
+   * The content of a key; `undefined` when there is no valid record, or the key is revoked.
+   *
+   * @throws as `getRecord`
+   * @example
+   * ```ts
+   * const content = await manager.get('/config/…', { timeout: 5000 })
+   * ```
+   */
   async get(key: string | Uint8Array, options: GetOptions = {}): Promise<Uint8Array | undefined> {
     const record = await this.getRecord(key, options)
     return record?.revoked === true ? undefined : record?.content
   }
 
   /**
-   * The best valid record of a key, stored here or found among peers. `undefined` is a miss; when peers cannot be asked and
-   * no valid record is stored, the call rejects.
+   * The best valid record of a key, stored here or found among peers. `undefined` means that there is none.
+   *
+   * @throws the error of the network when peers could not be asked and no valid record is stored here; the reason of the signal
+   * @example
+   * ```ts
+   * const record = await manager.getRecord('/config/…')
+   * console.log(record?.author, record?.sequence)
+   * ```
    */
   async getRecord(key: string | Uint8Array, options: GetOptions = {}): Promise<RecordView | undefined> {
     return this.#metrics.get(() => this.#getRecord(parseRecordKey(key), options))
   }
 
-  /** Whether a valid record is stored here. Asks no peers. */
+  /** Whether a valid record is stored here. Does not ask peers. */
   async has(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
     return (await this.#pipeline.read(parseRecordKey(key), options)) !== undefined
   }
 
-  /** Deletes the record stored here. Its mark stays, so that no older record is accepted. Copies on peers are not changed. */
+  /** Deletes the record that is stored here. Its mark stays, so that no older record is accepted. Copies on peers are kept. */
   async delete(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
     const recordKey = parseRecordKey(key)
     this.#network?.remove(recordKey)
     return this.#store.delete(recordKey, { signal })
   }
 
-  /** The valid records stored here whose keys begin with `prefix`, in byte order of their keys. */
+  /**
+   * The valid records stored here whose keys begin with `prefix`, in byte order of their keys.
+   *
+   * @example
+   * ```ts
+   * for await (const record of manager.list('/config/')) console.log(record.key)
+   * ```
+   */
   async *list(prefix: string | Uint8Array = '', { signal }: AbortOptions = {}): AsyncGenerator<RecordView> {
     for await (const stored of this.#store.iterate({ prefix: parseRecordKey(prefix) }, { signal })) {
       const record = await this.#pipeline.check(stored, { signal })
@@ -130,13 +163,20 @@ export class RecordManager implements AsyncDisposable {
   }
 
   /**
-   * The records of a key, or of all keys that begin with a prefix, as they are stored here. A slow reader gets only the
-   * latest record of each key.
+   * The records of a key, or of all keys that begin with a prefix, whenever one is stored here. A slow reader receives only
+   * the latest record of each key. Ends when the manager stops.
+   *
+   * @throws the reason of the signal
+   * @example
+   * ```ts
+   * for await (const record of manager.watch({ prefix: '/config/' }, { initial: true })) console.log(record.content)
+   * ```
    */
   async *watch(
     watched: string | Uint8Array | { readonly prefix: string | Uint8Array },
     options: WatchOptions = {}
   ): AsyncGenerator<RecordView> {
+    checkWatchOptions(options)
     const { signal, initial = false, pollInterval } = options
     const isPrefix = typeof watched === 'object' && 'prefix' in watched
     const target = isPrefix ? { prefix: parseRecordKey(watched.prefix) } : { key: parseRecordKey(watched) }
@@ -147,34 +187,57 @@ export class RecordManager implements AsyncDisposable {
       for (let record = await watcher.next(); record !== undefined; record = await watcher.next()) yield record
     } finally {
       stopPolling?.()
-      watcher.leave()
+      watcher.remove()
     }
   }
 
   /**
    * Puts a signed value: stores it, copies it to the network and republishes it. For records that were made elsewhere, or
-   * in namespaces that cannot make them.
+   * whose namespace cannot make them here.
    *
    * @throws RecordError as `put`
+   * @example
+   * ```ts
+   * await manager.putSigned(ipnsRoutingKey(signer.peerId), await createIpnsRecord(content, { signer }))
+   * ```
    */
   async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
+    checkPutOptions(options)
     const recordKey = parseRecordKey(key)
     const publication = this.#publicationOf(recordKey, options, undefined)
     const result = await this.#putOwn(recordKey, value, { signal: options.signal, publication })
     return this.#replicated(result as PutResult, options)
   }
 
-  /** Receives a record from a peer or another source. Never throws for bad bytes: the result tells why it is refused. */
+  /**
+   * Receives a record from a peer or another source. Does not throw for bad bytes: the result contains the reason of a refusal.
+   *
+   * @throws the error of the store; the reason of the signal
+   * @example
+   * ```ts
+   * const { status, code } = await manager.receive(key, value, { sender: peerId })
+   * ```
+   */
   async receive(key: Uint8Array, value: Uint8Array, options: ReceiveOptions = {}): Promise<ReceiveResult> {
+    checkReceiveOptions(options)
     const result = await this.#process(key, value, options)
     if (result.status !== 'stored' && result.status !== 'refreshed')
       this.events.dispatch('record:refused', { key, result })
     this.#network?.lookups.forget(key)
-    if (options.sender !== undefined) this.#engine.access?.report?.(options.sender, blameOf(result))
+    if (options.sender !== undefined) this.#engine.access?.report?.(options.sender, reportedStatus(result))
     return result
   }
 
-  /** Republishes the stored record of a key unchanged, of any author, until it expires. Returns whether there is one. */
+  /**
+   * Republishes the stored record of a key until it expires, unchanged and also when it is of another author. Returns whether
+   * there is one.
+   *
+   * @example
+   * ```ts
+   * await manager.getRecord(key)
+   * await manager.republish(key)
+   * ```
+   */
   async republish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
     const record = await this.#pipeline.read(parseRecordKey(key), { signal })
     if (record === undefined) return false
@@ -186,11 +249,12 @@ export class RecordManager implements AsyncDisposable {
     return true
   }
 
-  /** The records that are republished, with the time of their next publication. */
+  /** The records that are republished, each with the time of its next publication. */
   get republishQueue(): RepublishQueueEntry[] {
     return this.#network?.republishQueue ?? []
   }
 
+  /** Numbers that describe the present state. */
   async stats(): Promise<ManagerStats> {
     return {
       store: await this.#store.stats(),
@@ -201,16 +265,16 @@ export class RecordManager implements AsyncDisposable {
     }
   }
 
-  /** Starts to republish records, continuing where an earlier run stopped, and to sweep expired ones. */
+  /** Starts to republish records, continuing the queue of an earlier run, and to sweep expired records. */
   async start(): Promise<void> {
     await this.#network?.start()
     this.#stopSweeping?.()
-    // a sweep that fails costs space, but no record: expired records are not returned anyway
+    // a failed sweep costs space only: expired records are not returned in any case
     const sweep = (): Promise<void> => this.#metrics.sweep(this.#store)
     this.#stopSweeping = startInterval(sweep, this.#sweepInterval, this.#setTimer)
   }
 
-  /** Ends watchers and republishing, and waits for what is running. The manager can be started again. */
+  /** Ends all watchers, stops republishing and waits for publications in progress. The manager can be started again. */
   async stop(): Promise<void> {
     this.#stopSweeping?.()
     this.#watchers.end()
@@ -228,6 +292,7 @@ export class RecordManager implements AsyncDisposable {
   }
 
   async #getRecord(recordKey: Uint8Array, options: GetOptions): Promise<RecordView | undefined> {
+    checkGetOptions(options)
     const stored = await this.#pipeline.read(recordKey, options)
     options.onProgress?.({ type: 'record:get:held', detail: stored?.view })
     if (this.#network === undefined || options.offline === true) return stored?.view
@@ -238,7 +303,7 @@ export class RecordManager implements AsyncDisposable {
     return found
   }
 
-  /** Stores what peers answered. A record that ranks below one that was stored before is not an answer, however valid. */
+  /** Stores the answer of peers. A record that ranks below one that was stored before is not returned. */
   async #storeFound({ key, value }: VerifiedRecord, { signal }: GetOptions): Promise<RecordView | undefined> {
     const { status, record } = await this.#process(key, value, { signal })
     if (record !== undefined && (status === 'stored' || status === 'refreshed' || status === 'quota'))
@@ -247,6 +312,7 @@ export class RecordManager implements AsyncDisposable {
   }
 
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutResult> {
+    checkPutOptions(options)
     const publication = this.#publicationOf(key, options, this.#author)
     const result = await this.#puts.run([mapKey(key)], async () => {
       for (let attempt = 0; ; attempt++) {
@@ -292,7 +358,7 @@ export class RecordManager implements AsyncDisposable {
     }
   }
 
-  /** Looks a key up among peers again and again; new records reach the watchers. A failed look-up is repeated. */
+  /** Looks a key up among peers at an interval, also after a failed look-up. New records reach the watchers. */
   #poll(key: Uint8Array, milliseconds: number): () => void {
     return startInterval(() => this.getRecord(key, { noCache: true }), milliseconds, this.#setTimer)
   }
@@ -304,7 +370,7 @@ export class RecordManager implements AsyncDisposable {
     // where records are merged, the stored record may be more than what was put
     if (record !== undefined && (status === 'stored' || status === 'refreshed'))
       return { record: this.#pipeline.view(record), status }
-    throw new RecordError(code ?? 'STALE', message ?? `the record is ${status}`, { key, cause })
+    throw new RecordError(code ?? 'STALE', message ?? `the record was not stored: ${status}`, { key, cause })
   }
 
   /** Passes a record through the pipeline, and notifies watchers and listeners. */
@@ -321,8 +387,8 @@ export class RecordManager implements AsyncDisposable {
   }
 }
 
-/** What the sender of a record is told, and scored by. */
-function blameOf({ status }: ReceiveResult): 'accept' | 'ignore' | 'reject' {
+/** The status that is reported to access control, which scores the sender by it. */
+function reportedStatus({ status }: ReceiveResult): 'accept' | 'ignore' | 'reject' {
   if (status === 'rejected') return 'reject'
   return status === 'stored' || status === 'refreshed' ? 'accept' : 'ignore'
 }

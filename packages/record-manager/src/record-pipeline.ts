@@ -25,7 +25,7 @@ export interface Origin extends AbortOptions {
   readonly publication?: Publication | undefined
 }
 
-/** A record as it is stored here, and verified. */
+/** A stored record after it was verified. */
 export interface StoredAndVerified {
   readonly verified: VerifiedRecord
   readonly view: RecordView
@@ -40,7 +40,7 @@ export interface PipelineOptions {
 
 type Merging = Namespace & Required<Pick<Namespace, 'merge'>>
 
-/** The one path of every record into the store, from every source, and the way back out. */
+/** The path of all records into the store, from every source, and out of it. */
 export class RecordPipeline {
   readonly #engine: ValidationEngine
   readonly #store: RecordStore
@@ -52,7 +52,7 @@ export class RecordPipeline {
     this.#clock = clock ?? systemClock
   }
 
-  /** Stops at the first step that refuses. Does not throw for bad bytes; throws what the store throws. */
+  /** Runs the steps until one refuses the record. Does not throw for bad bytes. @throws the error of the store */
   async process(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<ReceiveResult> {
     const { sender, signal } = origin
     const namespace = this.#engine.findNamespace(key, value) // 1 sizes, 2 namespace
@@ -86,7 +86,7 @@ export class RecordPipeline {
     }
   }
 
-  /** The union of two states: `record` itself when the stored one adds nothing. */
+  /** The union of two records: `record` itself when the stored one adds nothing. */
   async #union(
     namespace: Merging,
     { key, value }: StoredRecord,
@@ -100,7 +100,7 @@ export class RecordPipeline {
     return isRefusal(parsed) ? parsed : this.#engine.verify(parsed, origin)
   }
 
-  /** The stored record of a key, verified like any other: a disk is not trusted more than a peer. */
+  /** The stored record of a key, verified again: the disk is not trusted more than a peer. */
   async read(key: Uint8Array, options: AbortOptions): Promise<StoredAndVerified | undefined> {
     const stored = await this.#store.get(key, { signal: options.signal })
     return stored === undefined ? undefined : this.check(stored, options)
@@ -144,16 +144,16 @@ export class RecordPipeline {
     }
   }
 
-  /** Whether the record stored before has another content under the same sequence of the same author. */
+  /** The equivocation of a record and the record stored before it, if there is one. */
   #equivocation(record: UnverifiedRecord, { previous }: StorePutResult): Equivocation | undefined {
-    // most often the same bytes are received again
+    // the common case: the same bytes again
     if (previous === undefined || equalBytes(previous.value, record.value)) return undefined
     const before = this.#engine.parse(previous.key, previous.value)
     return isRefusal(before) ? undefined : equivocationOf(this.#engine, before, record)
   }
 }
 
-/** Two records of one key that contradict each other: the same author and sequence, different contents. */
+/** An equivocation: two records of one key with the same author and sequence but different contents. */
 function equivocationOf(engine: ValidationEngine, a: UnverifiedRecord, b: UnverifiedRecord): Equivocation | undefined {
   if (a.sequence === undefined || a.sequence !== b.sequence) return undefined
   if (a.author === undefined || b.author === undefined || !equalBytes(a.author, b.author)) return undefined
@@ -162,8 +162,8 @@ function equivocationOf(engine: ValidationEngine, a: UnverifiedRecord, b: Unveri
 }
 
 /**
- * Whether two values prove that an author signed two different contents under one key and sequence. The values are verified,
- * so that the source of the evidence need not be trusted.
+ * Whether two values are evidence that an author signed two different contents under one key and sequence. Both values are verified,
+ * so that the source of the report need not be trusted.
  *
  * @example
  * ```ts
@@ -182,7 +182,7 @@ export async function isEquivocation(
   if (equivocationOf(engine, a, b) === undefined) return false
   for (const record of [a, b]) {
     const result = await engine.verify(record, { signal })
-    // the signature of an expired record is evidence too
+    // an expired record was still signed by its author
     if (isRefusal(result) && result.code !== 'EXPIRED') return false
   }
   return true

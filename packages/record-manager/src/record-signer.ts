@@ -1,6 +1,6 @@
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Clock, Namespace, Signer } from '@recordkit/record-types'
-import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
+import { nanosecondsOf } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { highestSequence, nextSequence } from './next-sequence.ts'
@@ -11,18 +11,18 @@ import type { Replicator } from './replication.ts'
 export interface SealOptions extends AbortOptions {
   /** ask no peers. @default false */
   readonly offline?: boolean | undefined
-  /** ms for asking the network; `Infinity` means no timeout. @default 30_000 */
+  /** ms for each call of the network; `Infinity` means no timeout. @default the `timeout` of the network */
   readonly timeout?: number | undefined
-  /** compare and set: fail with `SEQUENCE_CONFLICT` unless this is the latest known sequence */
+  /** compare and set: the put fails with `SEQUENCE_CONFLICT` unless this is the latest known sequence */
   readonly ifSequence?: bigint | undefined
   /**
-   * Ask the network for the latest sequence before a new record is made. By default it is asked when nothing is known
-   * locally, because a record that ranks below the copies of other peers would not be accepted, and with `ifSequence`.
+   * ask the network for the latest sequence before a new record is made. A record that ranks below the copies of peers would
+   * not be accepted by them. @default true when the store knows no sequence of the key, and with `ifSequence`
    */
   readonly checkNetwork?: boolean | undefined
-  /** ms from now until the record expires. @default 172_800_000 (48 hours) */
+  /** ms from now until the record expires. @default the lifetime of the namespace: 172_800_000 (48 hours) */
   readonly lifetime?: number | undefined
-  /** ms for which readers may cache the record. @default as in the previous record, else the default of the namespace */
+  /** ms for which readers may cache the record; 0 means not at all. @default as in the previous record, else as in the namespace */
   readonly ttl?: number | undefined
 }
 
@@ -44,7 +44,7 @@ interface RecordSignerOptions {
 
 type Sealing = Namespace & Required<Pick<Namespace, 'seal'>>
 
-/** Makes the values of our own records: the format of the namespace, the next sequence, our signature. */
+/** Makes the values of new records: in the format of the namespace, with the next sequence, signed. */
 export class RecordSigner {
   readonly #options: RecordSignerOptions
 
@@ -58,24 +58,26 @@ export class RecordSigner {
    *
    * @returns the value, and the rank of the stored record that it follows
    * @throws RecordError `SIGNER_MISSING`, `NAMESPACE_READ_ONLY`, `KEY_REVOKED`, `SEQUENCE_CONFLICT`, `SEQUENCE_EXHAUSTED`,
-   * `INVALID_ARGUMENT`, the refusal of the namespace; what the network throws when it had to be asked
+   * the refusal of the namespace; the error of the network when it had to be asked
    */
   async seal(key: Uint8Array, content: Uint8Array, revoked: boolean, options: SealOptions): Promise<SealedRecord> {
     const { signer, clock, engine } = this.#options
-    const lifetime = durationOf(options.lifetime, 'lifetime')
-    const ttl = options.ttl === 0 ? 0n : durationOf(options.ttl, 'ttl')
     const namespace = this.#sealingNamespace(key)
     if (signer === undefined)
-      throw new RecordError('SIGNER_MISSING', 'this manager has no signer; pass `signer` to put records', { key })
+      throw new RecordError('SIGNER_MISSING', 'this manager has no signer; pass the option `signer` to put records', {
+        key
+      })
     const known = await this.#known(key, options)
     const { record } = known
     if (record?.revoked === true && !revoked)
-      throw new RecordError('KEY_REVOKED', 'the owner of this key has revoked it; it accepts no further records', {
+      throw new RecordError('KEY_REVOKED', 'the key was revoked by its owner; it accepts no further records', {
         key
       })
     const unchanged =
       record !== undefined && (record.revoked ?? false) === revoked && equalBytes(engine.content(record), content)
     const sequence = nextSequence(highestSequence(namespace, known), record, unchanged, options.ifSequence, key)
+    const lifetime = nanosecondsFrom(options.lifetime)
+    const ttl = nanosecondsFrom(options.ttl)
     const draft = { key, content, sequence, revoked, lifetime, ttl, previous: record?.value }
     const value = await namespace.seal(draft, { now: clock(), signer, signal: options.signal })
     return { value, ifRank: known.ifRank }
@@ -87,26 +89,25 @@ export class RecordSigner {
     if (namespace.seal !== undefined) return namespace as Sealing
     throw new RecordError(
       'NAMESPACE_READ_ONLY',
-      `records of ${namespace.name} cannot be made here; pass a signed value to putSigned or receive`,
+      `records of ${namespace.name} cannot be made here; call putSigned or receive with a signed value`,
       { key }
     )
   }
 
-  /** The latest known state of a key: of the store, and of the network where requested or where the store has nothing. */
+  /** The latest known state of a key: from the store, and from the network when requested or when the store knows none. */
   async #known(key: Uint8Array, options: SealOptions): Promise<KnownState & Pick<SealedRecord, 'ifRank'>> {
     const { pipeline, store, network } = this.#options
     const { signal, timeout, ifSequence, offline } = options
     const { stored, verified } = (await pipeline.readStored(key, { signal })) ?? {}
     const ifRank = stored?.rank ?? null
     const mark = await store.mark(key, { signal })
-    const blind = ifSequence !== undefined || (verified === undefined && mark === undefined)
-    const checkNetwork = options.checkNetwork ?? (offline !== true && blind)
+    const askByDefault = ifSequence !== undefined || (verified === undefined && mark === undefined)
+    const checkNetwork = options.checkNetwork ?? (offline !== true && askByDefault)
     if (!checkNetwork || network === undefined) return { record: verified, mark, ifRank }
     return { record: await network.latest(key, verified, { timeout, signal }), mark, ifRank }
   }
 }
 
-/** ns; `undefined` stays `undefined` */
-function durationOf(milliseconds: number | undefined, name: string): bigint | undefined {
-  return milliseconds === undefined ? undefined : nanosecondsOf(checkDuration(milliseconds, name, 0))
+function nanosecondsFrom(milliseconds: number | undefined): bigint | undefined {
+  return milliseconds === undefined ? undefined : nanosecondsOf(milliseconds)
 }

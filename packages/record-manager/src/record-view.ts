@@ -5,19 +5,20 @@ export interface RecordView {
   readonly key: Uint8Array
   /** the bytes that the application stored */
   readonly content: Uint8Array
-  /** the bytes that are signed, stored and sent */
+  /** the signed bytes that are stored and sent */
   readonly value: Uint8Array
   readonly author?: PeerId | undefined
   readonly signature?: Uint8Array | undefined
   readonly sequence?: bigint | undefined
-  /** ns; when this node received it */
+  /** ns; when this node received the record */
   readonly timeReceived: bigint
-  /** ns */
+  /** ns; when the author made the record */
   readonly issued?: bigint | undefined
-  /** ns */
+  /** ns; the last instant at which the record is valid */
   readonly expires?: bigint | undefined
-  /** ns */
+  /** ns for which readers may cache the record */
   readonly ttl?: bigint | undefined
+  /** whether the record revokes its key */
   readonly revoked?: boolean | undefined
 }
 

@@ -20,6 +20,7 @@ import type { RecordView } from './record-view.ts'
 
 export type { RepublishQueueEntry }
 
+/** How records are published again before they expire. */
 export interface RepublishOptions {
   /** ms between two publications of a key. @default the `republishInterval` of the namespace, else 22 hours */
   readonly interval?: ((key: Uint8Array) => number) | undefined
@@ -32,13 +33,15 @@ export interface RepublishOptions {
 export interface ReplicationOptions {
   /** acknowledged copies below which a put fails. @default the `copies` of the network */
   readonly copies?: number | undefined
+  /** how answers of peers are cached */
   readonly reads?: LookupCacheOptions | undefined
+  /** how records are republished once the manager is started */
   readonly republish?: RepublishOptions | undefined
   /** 0 to below 1; spreads republishing over time. @default Math.random */
   readonly random?: (() => number) | undefined
 }
 
-/** What a network uses of the manager that it belongs to. */
+/** The parts of a manager that its replication uses. */
 export interface ReplicatorContext {
   readonly engine: ValidationEngine
   readonly store: RecordStore
@@ -49,14 +52,15 @@ export interface ReplicatorContext {
   readonly setTimer: SetTimer
 }
 
-/** A network for a manager: the result of {@link replication}. */
+/** The replication of a manager: the result of {@link replication}. */
 export type Replication = (context: ReplicatorContext) => Replicator
 
-/** ms: go-libp2p-kad-dht stores records for 48 hours, and republishes every 22 */
+/** ms: 22 hours, as in go-libp2p-kad-dht, which stores records for 48 hours */
 const defaultInterval = 79_200_000
 
 /**
- * Connects a manager to a network: look-ups are shared and cached, and records that were put are republished.
+ * Connects a manager to a network. Look-ups are shared and cached, and records that were put are republished. A manager
+ * without a network does not include this code in a bundle.
  *
  * @example
  * ```ts
@@ -89,7 +93,7 @@ export class Replicator {
     this.lookups = new LookupCache(network, context.engine, clock, reads)
     const interval = republish.interval ?? ((key: Uint8Array) => this.#defaultInterval(key))
     this.#republisher = new Republisher({
-      interval: (key) => nanosecondsOf(interval(key)),
+      interval: (key) => nanosecondsOf(checkDuration(interval(key), 'republish.interval(key)', defaultInterval)),
       concurrency: checkCount(republish.concurrency, 'concurrency', 4),
       retry: nanosecondsOf(checkDuration(republish.retry, 'retry', 60_000)),
       clock,
@@ -99,7 +103,7 @@ export class Replicator {
     })
   }
 
-  /** The records that are republished, the one that is due first in front. */
+  /** The records that are republished, the one that is due next first. */
   get republishQueue(): RepublishQueueEntry[] {
     return this.#republisher.entries
   }
@@ -109,19 +113,19 @@ export class Replicator {
     return this.#republisher.size
   }
 
-  /** Continues the queue where an earlier run stopped. */
+  /** Continues the queue of an earlier run. */
   async start(): Promise<void> {
     for await (const { key, network, published } of this.#context.store.publications())
       if (network) this.add(key, published)
     this.#republisher.start()
   }
 
-  /** Publishes nothing further and waits for what is running. */
+  /** Stops republishing and waits for publications in progress. */
   async stop(): Promise<void> {
     await this.#republisher.stop()
   }
 
-  /** Republishes a record. @param published - ns; when it was published last; a record that never was is due immediately */
+  /** Republishes a record. @param published - ns; when it was last published; without it, it is due immediately */
   add(key: Uint8Array, published: bigint | undefined): void {
     this.#republisher.add(key, published)
   }
@@ -131,7 +135,7 @@ export class Replicator {
     this.#republisher.remove(key)
   }
 
-  /** The latest record that peers have, not from the cache; `stored` when they have none. @throws what the network throws */
+  /** The latest record of the peers, without the cache; `stored` when they have none. @throws the error of the network */
   async latest(
     key: Uint8Array,
     stored: VerifiedRecord | undefined,
@@ -141,7 +145,7 @@ export class Replicator {
     return found?.record ?? stored
   }
 
-  /** Copies a stored record to peers. Afterwards its key is in the queue, unless it was deleted meanwhile. */
+  /** Copies a stored record to peers and adds its key to the queue, unless it was deleted meanwhile. */
   async replicate({ key, value }: RecordView, options: NetworkPutOptions): Promise<ReplicationReceipt> {
     const { copies = this.#copies, timeout, signal } = options
     try {
@@ -160,7 +164,7 @@ export class Replicator {
     return ('status' in namespace ? undefined : namespace.republishInterval) ?? defaultInterval
   }
 
-  /** Publishes the stored record of a key again, signed for longer where it is ours; `false` when there is none any more. */
+  /** Publishes the stored record of a key again, signed for longer when we signed it. Returns `false` when it is gone. */
   async #publishAgain(key: Uint8Array): Promise<boolean> {
     const { pipeline, store } = this.#context
     const publication = await store.publication(key)
@@ -194,8 +198,8 @@ export class Replicator {
 }
 
 /**
- * Signs a record again for longer: the same content under the same sequence. Returns `undefined` where that is not possible
- * (a record of another author, a revocation) or would shorten its life; its bytes are then published unchanged.
+ * Signs a record again for longer: the same content under the same sequence. Returns `undefined` when that is not possible
+ * (a record of another author, a revocation) or would shorten its lifetime; its bytes are then published unchanged.
  */
 async function renew(
   { verified, stored }: StoredAndVerified,
@@ -214,7 +218,7 @@ async function renew(
     const parsed = engine.parse(stored.key, value)
     return isRefusal(parsed) || (parsed.expires ?? 0n) <= expires ? undefined : value
   } catch (error) {
-    // only the author of the record may sign it
+    // another author may not sign it
     if (isRecordError(error, 'AUTHOR_FORBIDDEN', 'AUTHOR_DENIED')) return undefined
     throw error
   }

@@ -4,14 +4,14 @@ import type { RecordView } from './record-view.ts'
 /** One key, or all keys that begin with a prefix. */
 export type Watched = { readonly key: Uint8Array } | { readonly prefix: Uint8Array }
 
-/** Maximum number of keys whose latest record waits for one watcher; the one that waits longest is dropped. */
+/** Maximum number of keys whose latest record waits for one watcher; the record that waits longest is dropped. */
 const maxWaiting = 1024
 
-/** The watchers of records, and the records that wait for each: the latest of every key. */
+/** All watchers. For each of them the latest record of every key waits until it is read. */
 export class Watchers {
   readonly #ofKey = new Map<string, Set<Watcher>>()
   readonly #ofPrefix = new Map<string, Set<Watcher>>()
-  /** number of watchers by the length of their prefix: a record is looked up once per length */
+  /** number of watchers by the length of their prefix: a record costs one map look-up per length */
   readonly #lengths = new Map<number, number>()
   #size = 0
 
@@ -19,7 +19,7 @@ export class Watchers {
     return this.#size
   }
 
-  /** Notifies the watchers of this record's key, at a cost that does not depend on the watchers of other keys. */
+  /** Notifies the watchers of the record's key. The cost does not depend on the number of watchers of other keys. */
   notify(record: RecordView): void {
     const name = mapKey(record.key)
     for (const watcher of this.#ofKey.get(name) ?? []) watcher.notify(name, record)
@@ -29,14 +29,14 @@ export class Watchers {
     }
   }
 
-  /** Ends all watchers, after the records that wait for them. */
+  /** Ends all watchers once they have read the records that wait for them. */
   end(): void {
     for (const watchers of [...this.#ofKey.values(), ...this.#ofPrefix.values()]) {
       for (const watcher of watchers) watcher.end()
     }
   }
 
-  /** Adds a watcher. It ends with the signal, with `end`, or with all watchers. */
+  /** Adds a watcher. It ends when the signal aborts and when all watchers are ended. @throws the reason of the signal */
   open(watched: Watched, signal: AbortSignal | undefined): Watcher {
     signal?.throwIfAborted()
     const isKey = 'key' in watched
@@ -63,19 +63,19 @@ export class Watchers {
   }
 }
 
-/** Not an async generator: a reader that stops early must not wait for the next record. */
+/** One watcher. It is not an async generator because a reader that stops early must not wait for the next record. */
 class Watcher {
   readonly #signal: AbortSignal | undefined
-  readonly #left: () => void
+  readonly #removed: () => void
   readonly #abort = (): void => this.end()
   readonly #waiting = new BoundedMap<string, RecordView>(maxWaiting)
   #wake: (() => void) | undefined
   #ended = false
 
-  /** @param left - called when the watcher has left */
-  constructor(signal: AbortSignal | undefined, left: () => void) {
+  /** @param removed - called when the watcher is removed */
+  constructor(signal: AbortSignal | undefined, removed: () => void) {
     this.#signal = signal
-    this.#left = left
+    this.#removed = removed
     signal?.addEventListener('abort', this.#abort)
   }
 
@@ -90,12 +90,12 @@ class Watcher {
     this.#wake?.()
   }
 
-  leave(): void {
+  remove(): void {
     this.#signal?.removeEventListener('abort', this.#abort)
-    this.#left()
+    this.#removed()
   }
 
-  /** The next record; `undefined` at the end. @throws the reason of the signal */
+  /** The next record; `undefined` after the last. @throws the reason of the signal */
   async next(): Promise<RecordView | undefined> {
     for (;;) {
       this.#signal?.throwIfAborted()

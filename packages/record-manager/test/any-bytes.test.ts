@@ -10,7 +10,7 @@ const keys = fc.oneof(
   fc.tuple(names, fc.uint8Array({ maxLength: 60 })).map(([name, path]) => joinRecordKey(name, path))
 )
 
-test('any bytes that are received get an outcome with a code, and nothing is stored', async () => {
+test('receive returns a refusal with a code for random bytes, and stores nothing', async () => {
   await using manager = await createRecordManager()
   await fc.assert(
     fc.asyncProperty(keys, fc.uint8Array({ maxLength: 300 }), async (key, value) => {
@@ -23,7 +23,7 @@ test('any bytes that are received get an outcome with a code, and nothing is sto
   )
 })
 
-test('arguments of the wrong type are refused with a code', async () => {
+test('every method rejects keys and values of a wrong type with INVALID_ARGUMENT', async () => {
   await using manager = await createRecordManager()
   const calls = [
     () => manager.put(7 as never, new Uint8Array()),

@@ -4,133 +4,136 @@ import type { ReceiveResult } from '@recordkit/record-manager'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-const head = new TextEncoder().encode('recordkit-records 1\n')
-const largest = 1_048_576
+const header = new TextEncoder().encode('recordkit-records 1\n')
+const maxRecord = 1_048_576
 
-interface Taken {
+interface Received {
   readonly key: Uint8Array
   readonly value: Uint8Array
 }
 
-/** Takes whatever it is handed, and remembers it. */
-function receiver(): { readonly taken: Taken[]; receive(key: Uint8Array, value: Uint8Array): Promise<ReceiveResult> } {
-  const taken: Taken[] = []
+/** A manager that accepts and records everything. */
+function receiver(): {
+  readonly received: Received[]
+  receive(key: Uint8Array, value: Uint8Array): Promise<ReceiveResult>
+} {
+  const received: Received[] = []
   return {
-    taken,
+    received,
     async receive(key, value) {
-      taken.push({ key, value })
+      received.push({ key, value })
       return { status: 'stored' }
     }
   }
 }
 
-function framed(record: Uint8Array): Uint8Array {
+function withLength(record: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(4 + record.length)
   new DataView(bytes.buffer).setUint32(0, record.length)
   bytes.set(record, 4)
   return bytes
 }
 
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
+function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]))
 }
 
 const record = (number: number): Uint8Array =>
   encodeRecord({ key: Uint8Array.of(number), value: Uint8Array.of(number, number), timeReceived: 0n })
 
-describe('a file of records', () => {
-  test('is a head, then each record behind its length', async () => {
+describe('an archive of records', () => {
+  test('contains a header, and each record after its length', async () => {
     const chunks: Uint8Array[] = []
     async function* records() {
       for (const number of [1, 2])
-        yield { key: Uint8Array.of(number), bytes: Uint8Array.of(number, number), timeReceived: 0n }
+        yield { key: Uint8Array.of(number), value: Uint8Array.of(number, number), timeReceived: 0n }
     }
     for await (const chunk of exportRecords(records())) chunks.push(chunk)
-    expect(joined(...chunks)).toEqual(joined(head, framed(record(1)), framed(record(2))))
+    expect(concat(...chunks)).toEqual(concat(header, withLength(record(1)), withLength(record(2))))
   })
 
-  test('may be empty', async () => {
-    expect(await importRecords(receiver(), [head])).toEqual({})
+  test('may contain no records', async () => {
+    expect(await importRecords(receiver(), [header])).toEqual({})
   })
 
-  test('reads the same however it is cut', async () => {
-    const file = joined(head, ...[1, 2, 3].map((number) => framed(record(number))))
+  test('is imported equally in chunks of any size', async () => {
+    const file = concat(header, ...[1, 2, 3].map((number) => withLength(record(number))))
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat({ max: file.length }), { maxLength: 8 }), async (cuts) => {
-        const places = [0, ...cuts.sort((a, b) => a - b), file.length]
-        const chunks = places.slice(1).map((end, index) => file.slice(places[index], end))
+        const offsets = [0, ...cuts.sort((a, b) => a - b), file.length]
+        const chunks = offsets.slice(1).map((end, index) => file.slice(offsets[index], end))
         const manager = receiver()
         expect(await importRecords(manager, chunks)).toEqual({ stored: 3 })
-        expect(manager.taken).toEqual([1, 2, 3].map((n) => ({ key: Uint8Array.of(n), value: Uint8Array.of(n, n) })))
+        expect(manager.received).toEqual([1, 2, 3].map((n) => ({ key: Uint8Array.of(n), value: Uint8Array.of(n, n) })))
       }),
       { numRuns: 60 }
     )
   })
 
-  test('counts each outcome', async () => {
-    const outcomes = ['stored', 'stale', 'stored', 'rejected'] as const
+  test('is imported with a count of each status', async () => {
+    const statuses = ['stored', 'stale', 'stored', 'rejected'] as const
     let next = 0
-    const manager = { receive: async (): Promise<ReceiveResult> => ({ status: outcomes[next++] ?? 'stored' }) }
-    const file = joined(head, ...[1, 2, 3, 4].map((number) => framed(record(number))))
+    const manager = { receive: async (): Promise<ReceiveResult> => ({ status: statuses[next++] ?? 'stored' }) }
+    const file = concat(header, ...[1, 2, 3, 4].map((number) => withLength(record(number))))
     expect(await importRecords(manager, [file])).toEqual({ stored: 2, stale: 1, rejected: 1 })
   })
 
-  test('what is handed to the manager is a copy: the reader’s buffer may be used again', async () => {
-    const buffer = joined(head, framed(record(1)))
+  test('is copied for the manager, so that the reader can reuse its buffer', async () => {
+    const buffer = concat(header, withLength(record(1)))
     const manager = receiver()
     await importRecords(manager, [buffer])
     buffer.fill(0)
-    expect(manager.taken).toEqual([{ key: Uint8Array.of(1), value: Uint8Array.of(1, 1) }])
+    expect(manager.received).toEqual([{ key: Uint8Array.of(1), value: Uint8Array.of(1, 1) }])
   })
 
-  test('a signal reaches the manager', async () => {
+  test('is imported with the signal passed to the manager', async () => {
     const { signal } = new AbortController()
     const options: unknown[] = []
     const manager = {
-      receive: async (_key: Uint8Array, _value: Uint8Array, given: unknown): Promise<ReceiveResult> => {
-        options.push(given)
+      receive: async (_key: Uint8Array, _value: Uint8Array, receiveOptions: unknown): Promise<ReceiveResult> => {
+        options.push(receiveOptions)
         return { status: 'stored' }
       }
     }
-    await importRecords(manager, [joined(head, framed(record(1)))], { signal })
+    await importRecords(manager, [concat(header, withLength(record(1)))], { signal })
     expect(options).toEqual([{ signal }])
   })
 })
 
-describe('what is no file of records', () => {
+describe('the import of an archive', () => {
   test.each([
-    ['nothing at all', [], 'ends too early'],
-    ['a head cut off', [head.slice(0, -1)], 'ends too early'],
+    ['an empty file', [], 'is truncated'],
+    ['a truncated header', [header.slice(0, -1)], 'is truncated'],
     ['another version', [new TextEncoder().encode('recordkit-records 2\n')], 'does not begin'],
-    ['a length cut off', [head, Uint8Array.of(0, 0, 0)], 'ends too early'],
-    ['a record cut off', [head, framed(record(1)).slice(0, -1)], 'ends too early'],
-    ['a byte behind the end', [head, framed(record(1)), Uint8Array.of(7)], 'ends too early'],
-    ['a length beyond the largest', [head, Uint8Array.of(0, 16, 0, 1)], `${largest + 1} bytes`]
-  ])('%s', async (_, chunks, why) => {
+    ['a truncated length', [header, Uint8Array.of(0, 0, 0)], 'is truncated'],
+    ['a truncated record', [header, withLength(record(1)).slice(0, -1)], 'is truncated'],
+    ['a byte after the last record', [header, withLength(record(1)), Uint8Array.of(7)], 'is truncated'],
+    ['a length above the maximum', [header, Uint8Array.of(0, 16, 0, 1)], `${maxRecord + 1} bytes`]
+  ])('rejects with ARCHIVE_INVALID for %s', async (_, chunks, reason) => {
     await expect(importRecords(receiver(), chunks)).rejects.toMatchObject({
       code: 'ARCHIVE_INVALID',
-      message: expect.stringContaining(why) as unknown
+      message: expect.stringContaining(reason) as unknown
     })
   })
 
-  test('what stood before it was taken', async () => {
+  test('receives the records before the error in the archive', async () => {
     const manager = receiver()
-    await expect(importRecords(manager, [head, framed(record(1)), Uint8Array.of(7)])).rejects.toBeDefined()
-    expect(manager.taken.length).toBe(1)
+    await expect(importRecords(manager, [header, withLength(record(1)), Uint8Array.of(7)])).rejects.toBeDefined()
+    expect(manager.received.length).toBe(1)
   })
 
-  test('the largest record there may be is no fault', async () => {
-    const bare = encodeRecord({ key: Uint8Array.of(1), value: new Uint8Array(1_000_000), timeReceived: 0n }).length
-    const value = new Uint8Array(1_000_000 + largest - bare)
-    const full = encodeRecord({ key: Uint8Array.of(1), value, timeReceived: 0n })
-    expect(full.length).toBe(largest)
+  test('accepts a record of the maximum size', async () => {
+    const overhead = encodeRecord({ key: Uint8Array.of(1), value: new Uint8Array(1_000_000), timeReceived: 0n }).length
+    const value = new Uint8Array(1_000_000 + maxRecord - overhead)
+    const record = encodeRecord({ key: Uint8Array.of(1), value, timeReceived: 0n })
+    expect(record.length).toBe(maxRecord)
     const manager = receiver()
-    expect(await importRecords(manager, [head, framed(full)])).toEqual({ stored: 1 })
-    expect(manager.taken[0]?.value.length).toBe(value.length)
+    expect(await importRecords(manager, [header, withLength(record)])).toEqual({ stored: 1 })
+    expect(manager.received[0]?.value.length).toBe(value.length)
   })
 
-  test('a record that cannot be read says so by its own code', async () => {
-    const garbage = framed(Uint8Array.of(1))
-    await expect(importRecords(receiver(), [head, garbage])).rejects.toMatchObject({ code: 'PROTOBUF_FIELD_NUMBER' })
+  test('rejects with the code of the decoder when a record cannot be decoded', async () => {
+    const garbage = withLength(Uint8Array.of(1))
+    await expect(importRecords(receiver(), [header, garbage])).rejects.toMatchObject({ code: 'PROTOBUF_FIELD_NUMBER' })
   })
 })

@@ -5,52 +5,52 @@ import { mapKey } from '@recordkit/record-types/internal'
 import type { StoredRecord } from '@recordkit/record-store'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
-import { bytes, house, text } from './test-manager.ts'
+import { bytes, createTestManager, text } from './test-manager.ts'
 
-describe('a get', () => {
-  test('of a record that a full store does not keep is answered all the same', async () => {
+describe('getting a record', () => {
+  test('returns a record of peers that a full store cannot store', async () => {
     const full = new MemoryRecordStore({ maxBytes: 10 })
-    const { manager, network, name, signer, time } = await house({ store: full })
+    const { manager, network, name, signer, time } = await createTestManager({ store: full })
     const value = await createIpnsRecord(
       { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
-      { signer }
+      { signer, now: 0n }
     )
-    network.held.set(mapKey(name), value)
+    network.values.set(mapKey(name), value)
     expect(text(await manager.get(name))).toBe('/ipfs/bafkqaaa')
   })
 
-  test('hands its quorum, deadline and what is held to the network', async () => {
-    const { manager, key, asked } = await house()
+  test('passes quorum, timeout and the stored record to the network', async () => {
+    const { manager, key, getCalls } = await createTestManager()
     await manager.put(key, bytes('green'), { offline: true })
     await manager.get(key, { quorum: 2, timeout: 500 })
-    expect(asked).toMatchObject([{ quorum: 2, timeout: 500, local: { sequence: 0n } }])
+    expect(getCalls).toMatchObject([{ quorum: 2, timeout: 500, local: { sequence: 0n } }])
   })
 
-  test('of what is stored is checked like any other: damaged bytes are no answer', async () => {
-    const { local, store, key } = await house()
+  test('does not return, list or republish a stored record whose bytes are damaged', async () => {
+    const { local, store, key } = await createTestManager()
     const { record } = await local.put(key, bytes('green'))
-    const held = (await store.get(key)) as StoredRecord
+    const stored = (await store.get(key)) as StoredRecord
     const damaged = record.value.slice()
     damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1
-    await store.put({ ...held, value: damaged, rank: new Uint8Array(held.rank.length).fill(255) })
+    await store.put({ ...stored, value: damaged, rank: new Uint8Array(stored.rank.length).fill(255) })
     expect(await local.getRecord(key)).toBeUndefined()
     expect(await local.has(key)).toBe(false)
     expect(await local.republish(key)).toBe(false)
     const listed: unknown[] = []
-    for await (const one of local.list()) listed.push(one)
+    for await (const record of local.list()) listed.push(record)
     expect(listed).toEqual([])
   })
 
-  test('of a closed key has no content, but the record that closes it', async () => {
-    const { local, key } = await house()
+  test('returns no content of a revoked key, and the revocation as its record', async () => {
+    const { local, key } = await createTestManager()
     await local.put(key, bytes('green'))
     await local.revoke(key)
     expect(await local.get(key)).toBeUndefined()
     expect(await local.getRecord(key)).toMatchObject({ revoked: true })
   })
 
-  test('says when a record was received, and not when it was read', async () => {
-    const { local, manager, key, time } = await house()
+  test('returns the time at which the record was received, not the time of the call', async () => {
+    const { local, manager, key, time } = await createTestManager()
     const received = time.now
     await local.put(key, bytes('green'))
     time.now += minute
@@ -58,8 +58,8 @@ describe('a get', () => {
     expect((await manager.getRecord(key, { noCache: true }))?.timeReceived).toBe(received)
   })
 
-  test('of nothing tells that it holds nothing, asks, and finds nothing', async () => {
-    const { manager, key } = await house()
+  test('reports the progress of a miss: not stored, peers asked, not found', async () => {
+    const { manager, key } = await createTestManager()
     const seen: ManagerProgress[] = []
     expect(await manager.get(key, { onProgress: (event) => seen.push(event) })).toBeUndefined()
     expect(seen).toEqual([
@@ -69,26 +69,26 @@ describe('a get', () => {
     ])
   })
 
-  test('that peers answer with what was closed long ago tells nobody of a refusal', async () => {
-    const { manager, network, name, signer, time } = await house()
-    const of = async (sequence: bigint): Promise<Uint8Array> =>
-      createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity: time.now + hour }, { signer })
-    await manager.receive(name, await of(5n))
+  test('does not dispatch record:refused when peers return a record below the mark', async () => {
+    const { manager, network, name, signer, time } = await createTestManager()
+    const sign = async (sequence: bigint): Promise<Uint8Array> =>
+      createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity: time.now + hour }, { signer, now: 0n })
+    await manager.receive(name, await sign(5n))
     await manager.delete(name)
-    network.held.set(mapKey(name), await of(3n))
+    network.values.set(mapKey(name), await sign(3n))
     const refused: unknown[] = []
     manager.events.addEventListener('record:refused', ({ detail }) => refused.push(detail))
     expect(await manager.get(name)).toBeUndefined()
     expect(refused).toEqual([])
   })
 
-  test('of all under a prefix gives these and no others', async () => {
-    const { local, key, name } = await house()
+  test('lists the records whose keys begin with the prefix, as text or bytes, and no others', async () => {
+    const { local, key, name } = await createTestManager()
     await local.put(key, bytes('green'))
     await local.put(name, bytes('/ipfs/bafkqaaa'))
-    const listed = async (...given: Parameters<typeof local.list>): Promise<string[]> => {
+    const listed = async (...parameters: Parameters<typeof local.list>): Promise<string[]> => {
       const found: string[] = []
-      for await (const { content } of local.list(...given)) found.push(text(content))
+      for await (const { content } of local.list(...parameters)) found.push(text(content))
       return found
     }
     expect(await listed('/config/')).toEqual(['green'])

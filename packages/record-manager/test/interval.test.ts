@@ -3,26 +3,26 @@ import { second } from '@recordkit/testing'
 import { expect, test } from 'vitest'
 import { startInterval } from '../src/interval.ts'
 
-test('waits first, does it again so long after it has ended, however that was, and ends when told', async () => {
+test('startInterval waits before each run, also after a failed one, and runs no more once it is stopped', async () => {
   const time = new FakeTimers()
   const ends: { resolve: () => void; reject: (error: Error) => void }[] = []
-  const begun: bigint[] = []
+  const starts: bigint[] = []
   const start = time.now
   const stop = startInterval(
     () =>
       new Promise<void>((resolve, reject) => {
-        begun.push(time.now - start)
+        starts.push(time.now - start)
         ends.push({ resolve, reject })
       }),
     1000,
     time.setTimer
   )
-  expect(begun).toEqual([])
+  expect(starts).toEqual([])
   await time.advance(3n * second)
-  expect(begun).toEqual([second])
+  expect(starts).toEqual([second])
   ends.pop()?.reject(new Error('disk full'))
   await time.advance(second)
-  expect(begun).toEqual([second, 4n * second])
+  expect(starts).toEqual([second, 4n * second])
   ends.pop()?.resolve()
   await flushMicrotasks()
   expect(time.pending).toBe(1)
@@ -30,7 +30,7 @@ test('waits first, does it again so long after it has ended, however that was, a
   expect(time.pending).toBe(0)
 })
 
-test('what is under way when it is told to end is the last', async () => {
+test('startInterval starts no run after a run during which it was stopped', async () => {
   const time = new FakeTimers()
   let end = (): void => undefined
   const stop = startInterval(
@@ -46,4 +46,16 @@ test('what is under way when it is told to end is the last', async () => {
   end()
   await flushMicrotasks()
   expect(time.pending).toBe(0)
+})
+
+test('startInterval never runs at an interval of Infinity, and uses no delay that overflows a timer', () => {
+  const delays: number[] = []
+  const setTimer = (_run: () => void, delay: number) => {
+    delays.push(delay)
+    return () => undefined
+  }
+  startInterval(async () => undefined, Number.POSITIVE_INFINITY, setTimer)
+  expect(delays).toEqual([])
+  startInterval(async () => undefined, 3e9, setTimer)
+  expect(delays).toEqual([2 ** 31 - 1])
 })

@@ -9,13 +9,14 @@ const key = new TextEncoder().encode('/tags/x')
 const elements = async (manager: RecordManager): Promise<number[]> =>
   decodeGrowOnlySet((await manager.get(key)) ?? new Uint8Array(), 1000).map((element) => element[0] ?? -1)
 
-async function house(stores: number) {
+/** Managers with stores of their own. */
+async function createManagers(count: number) {
   const engine = new ValidationEngine([growOnlySet('tags')])
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
-  return Array.from({ length: stores }, () => new RecordManager({ engine, store: new MemoryRecordStore(), signer }))
+  return Array.from({ length: count }, () => new RecordManager({ engine, store: new MemoryRecordStore(), signer }))
 }
 
-test('what two managers put at the same time on one store is all there', async () => {
+test('two managers on one store keep every element of concurrent puts', async () => {
   const engine = new ValidationEngine([growOnlySet('tags')])
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
   const store = new MemoryRecordStore()
@@ -26,8 +27,8 @@ test('what two managers put at the same time on one store is all there', async (
   expect(await elements(a)).toEqual(Array.from({ length: 40 }, (_, number) => number))
 })
 
-test('stores that have seen the same records hold the same, whatever came first', async () => {
-  const [first, second, third] = (await house(3)) as [RecordManager, RecordManager, RecordManager]
+test('stores that received the same records in different orders contain the same value', async () => {
+  const [first, second, third] = (await createManagers(3)) as [RecordManager, RecordManager, RecordManager]
   for (const [manager, number] of [
     [first, 1],
     [second, 2],
@@ -49,15 +50,15 @@ test('stores that have seen the same records hold the same, whatever came first'
   expect((await second.getRecord(key))?.value).toEqual((await third.getRecord(key))?.value)
 })
 
-test('a put that met another one reports, copies and keeps what both are together', async () => {
+test('putSigned returns, copies and stores the union with the stored value', async () => {
   const engine = new ValidationEngine([growOnlySet('tags')])
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
   const store = new MemoryRecordStore()
-  const copied: Uint8Array[] = []
+  const copies: Uint8Array[] = []
   const network: RecordNetwork = {
     get: async () => undefined,
     put: async (_key, value) => {
-      copied.push(value)
+      copies.push(value)
       return { copies: { asked: 1, reached: 1 }, peers: [] }
     }
   }
@@ -65,7 +66,7 @@ test('a put that met another one reports, copies and keeps what both are togethe
   await manager.put(key, Uint8Array.of(1))
   const other = await growOnlySet('tags').seal({ key, content: Uint8Array.of(9), sequence: 0n }, { now: 0n, signer })
   const { record } = await manager.putSigned(key, other)
-  expect(copied.at(-1)).toEqual(record.value)
+  expect(copies.at(-1)).toEqual(record.value)
   expect(await elements(manager)).toEqual([1, 9])
   expect((await store.get(key))?.value).toEqual(record.value)
 })

@@ -8,12 +8,12 @@ import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { expect, test } from 'vitest'
 
-test('figures go to a meter, by outcome, namespace and code, and lines to a log', async () => {
+test('a manager reports status, namespace and code to an OpenTelemetry meter, and its events to a log', async () => {
   const { clock, now, setTimer } = new FakeTimers()
-  const figures: string[] = []
+  const measurements: string[] = []
   const metrics = openTelemetryMetrics({
     createCounter: (name) => ({
-      add: (value, attributes) => figures.push(`${name} ${value} ${Object.values(attributes ?? {}).join(' ')}`)
+      add: (value, attributes) => measurements.push(`${name} ${value} ${Object.values(attributes ?? {}).join(' ')}`)
     }),
     createHistogram: (name) => ({ record: (value) => expect(value, name).toBeGreaterThanOrEqual(0) })
   })
@@ -34,13 +34,16 @@ test('figures go to a meter, by outcome, namespace and code, and lines to a log'
   logEvents(manager.events, log)
 
   const key = ipnsRoutingKey(signer.peerId)
-  const record = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 3n, validity: now + hour }, { signer })
+  const record = await createIpnsRecord(
+    { value: '/ipfs/bafkqaaa', sequence: 3n, validity: now + hour },
+    { signer, now: 0n }
+  )
   await manager.receive(key, record)
   await manager.receive(key, Uint8Array.of(1))
   await manager.receive(new TextEncoder().encode('/made-up/\u0007'), record)
   await manager.get(key)
   await manager.get('/ipns/none')
-  expect(figures).toEqual([
+  expect(measurements).toEqual([
     'record.put 1 stored ipns',
     'record.put 1 rejected ipns PROTOBUF_FIELD_NUMBER',
     'record.put 1 ignored unknown NAMESPACE_UNKNOWN',

@@ -12,8 +12,8 @@ import type { ReceiveResult } from '../src/receive-result.ts'
 
 const key = joinRecordKey('config', 'x')
 
-describe('the log', () => {
-  function written(): { readonly events: ManagerEvents; readonly lines: unknown[][] } {
+describe('the log of events', () => {
+  function createTestLog(): { readonly events: ManagerEvents; readonly lines: unknown[][] } {
     const events = new ManagerEvents()
     const lines: unknown[][] = []
     const log = Object.assign((...line: unknown[]) => void lines.push(line), {
@@ -23,9 +23,9 @@ describe('the log', () => {
     return { events, lines }
   }
 
-  test('says what was stored and by whom, as far as a record says so', async () => {
+  test('contains key, sequence and author of stored records, as far as a record has them', async () => {
     const { peerId } = await keyPairFromSeed(new Uint8Array(32).fill(5))
-    const { events, lines } = written()
+    const { events, lines } = createTestLog()
     events.dispatch('record:stored', { key, sequence: 7n, author: peerId } as RecordView)
     events.dispatch('record:stored', { key } as RecordView)
     expect(lines).toEqual([
@@ -34,35 +34,35 @@ describe('the log', () => {
     ])
   })
 
-  test('says why something was refused, by code and message, or by outcome where there is no code', () => {
-    const { events, lines } = written()
+  test('contains code and message of a refusal, or its status when there is no code', () => {
+    const { events, lines } = createTestLog()
     events.dispatch('record:refused', {
       key,
-      outcome: { status: 'rejected', code: 'SIGNATURE_INVALID', message: 'no' }
+      result: { status: 'rejected', code: 'SIGNATURE_INVALID', message: 'no' }
     })
-    events.dispatch('record:refused', { key, outcome: { status: 'stale' } })
+    events.dispatch('record:refused', { key, result: { status: 'stale' } })
     expect(lines).toEqual([
       ['error', 'refused %s: %s, %s', '/config/x', 'SIGNATURE_INVALID', 'no'],
       ['error', 'refused %s: %s, %s', '/config/x', 'stale', '']
     ])
   })
 
-  test('says what was published and what was not, and where an author contradicts himself', () => {
-    const { events, lines } = written()
+  test('contains published and unpublished keys, and equivocations', () => {
+    const { events, lines } = createTestLog()
     events.dispatch('record:published', { key, copies: 3 })
-    events.dispatch('record:unpublished', { key, error: new Error('away') })
+    events.dispatch('record:unpublished', { key, error: new Error('unreachable') })
     events.dispatch('record:unpublished', { key, error: 'gone' })
     events.dispatch('record:equivocation', { key, values: [Uint8Array.of(1), Uint8Array.of(2)] })
     expect(lines).toEqual([
-      ['published %s, %s copies', '/config/x', '3'],
-      ['error', 'could not publish %s: %s', '/config/x', 'away'],
+      ['published %s to %s peers', '/config/x', '3'],
+      ['error', 'could not publish %s: %s', '/config/x', 'unreachable'],
       ['error', 'could not publish %s: %s', '/config/x', 'gone'],
-      ['error', 'two contents under one sequence: %s', '/config/x']
+      ['error', 'two contents under one sequence of %s', '/config/x']
     ])
   })
 
-  test('writes of a key what is printable, the rest in hex, and 80 characters at the most', () => {
-    const { events, lines } = written()
+  test('contains at most 80 characters of a key, with bytes that are not printable in hex', () => {
+    const { events, lines } = createTestLog()
     const textOf = (bytes: Uint8Array): unknown => {
       events.dispatch('record:published', { key: bytes, copies: 0 })
       return lines.at(-1)?.[1]
@@ -74,81 +74,86 @@ describe('the log', () => {
     expect(textOf(new Uint8Array(21))).toBe(`${'\\x00'.repeat(20).slice(0, 79)}…`)
   })
 
-  test('a listener that has left hears nothing, and options go along', () => {
+  test('does not call a listener that was removed or has the option once', () => {
     const events = new ManagerEvents()
-    const heard: number[] = []
-    const listener = ({ detail }: CustomEvent<{ readonly copies: number }>): void => void heard.push(detail.copies)
+    const calls: number[] = []
+    const listener = ({ detail }: CustomEvent<{ readonly copies: number }>): void => void calls.push(detail.copies)
     events.addEventListener('record:published', listener)
-    events.addEventListener('record:published', ({ detail }) => heard.push(10 * detail.copies), { once: true })
+    events.addEventListener('record:published', ({ detail }) => calls.push(10 * detail.copies), { once: true })
     events.dispatch('record:published', { key, copies: 1 })
     events.dispatch('record:published', { key, copies: 2 })
     events.removeEventListener('record:published', listener)
     events.dispatch('record:published', { key, copies: 3 })
-    expect(heard).toEqual([1, 10, 2])
+    expect(calls).toEqual([1, 10, 2])
   })
 })
 
-describe('the figures', () => {
-  interface Figure {
+describe('the metrics of a manager', () => {
+  interface Measurement {
     readonly name: string
     readonly value: number
     readonly attributes: Readonly<Record<string, string>> | undefined
   }
 
-  /** Has the platform's stopwatch say these ms, one after another. */
-  async function timed(readings: readonly number[], work: () => Promise<unknown>): Promise<void> {
-    const stopwatch = vi.spyOn(performance, 'now')
+  /** Runs `work` while `performance.now()` returns these values in order. */
+  async function withTimes(readings: readonly number[], work: () => Promise<unknown>): Promise<void> {
+    const now = vi.spyOn(performance, 'now')
     try {
-      for (const reading of readings) stopwatch.mockReturnValueOnce(reading)
+      for (const reading of readings) now.mockReturnValueOnce(reading)
       await work()
     } finally {
-      stopwatch.mockRestore()
+      now.mockRestore()
     }
   }
 
-  function measured(): { readonly measures: ManagerMetrics; readonly figures: Figure[] } {
-    const figures: Figure[] = []
+  function createTestMetrics(): { readonly managerMetrics: ManagerMetrics; readonly measurements: Measurement[] } {
+    const measurements: Measurement[] = []
     const metrics = {
       count: (name: string, attributes?: Readonly<Record<string, string>>) =>
-        void figures.push({ name, value: 1, attributes }),
+        void measurements.push({ name, value: 1, attributes }),
       observe: (name: string, value: number, attributes?: Readonly<Record<string, string>>) =>
-        void figures.push({ name, value, attributes })
+        void measurements.push({ name, value, attributes })
     }
-    return { measures: new ManagerMetrics(metrics, new ValidationEngine([ipns()])), figures }
+    return { managerMetrics: new ManagerMetrics(metrics, new ValidationEngine([ipns()])), measurements }
   }
 
-  test('a read counts as hit, miss or error, and takes seconds', async () => {
-    const { measures, figures } = measured()
-    expect(await measures.get(async () => 7)).toBe(7)
-    expect(await measures.get(async () => undefined)).toBeUndefined()
-    await expect(measures.get(async () => Promise.reject(new Error('away')))).rejects.toThrow('away')
-    const outcomes = ['hit', 'miss', 'error']
-    expect(figures.map(({ name, attributes }) => [name, attributes])).toEqual(
-      outcomes.flatMap((outcome) => [
+  test('count a get as hit, miss or error, and its duration in seconds', async () => {
+    const { managerMetrics, measurements } = createTestMetrics()
+    expect(await managerMetrics.get(async () => 7)).toBe(7)
+    expect(await managerMetrics.get(async () => undefined)).toBeUndefined()
+    await expect(managerMetrics.get(async () => Promise.reject(new Error('unreachable')))).rejects.toThrow(
+      'unreachable'
+    )
+    const statuses = ['hit', 'miss', 'error']
+    expect(measurements.map(({ name, attributes }) => [name, attributes])).toEqual(
+      statuses.flatMap((status) => [
         ['record.get', { status }],
         ['record.get.duration', { status }]
       ])
     )
-    await timed([1000, 3500], () => measures.get(async () => 7))
-    expect(figures.at(-1)).toMatchObject({ name: 'record.get.duration', value: 2.5 })
+    await withTimes([1000, 3500], () => managerMetrics.get(async () => 7))
+    expect(measurements.at(-1)).toMatchObject({ name: 'record.get.duration', value: 2.5 })
   })
 
-  test('a record taken counts by outcome, namespace and code; a namespace that a stranger made up is unknown', async () => {
-    const { measures, figures } = measured()
-    const outcome: ReceiveResult = { status: 'stored' }
-    expect(await measures.take(joinRecordKey('ipns', 'x'), async () => outcome)).toBe(outcome)
-    await measures.take(joinRecordKey('made-up', 'x'), async () => ({ status: 'ignored', code: 'NAMESPACE_UNKNOWN' }))
-    expect(figures.map(({ name, attributes }) => [name, attributes])).toEqual([
+  test('count a received record by status, namespace and code, with unknown names as unknown', async () => {
+    const { managerMetrics, measurements } = createTestMetrics()
+    const result: ReceiveResult = { status: 'stored' }
+    expect(await managerMetrics.receive(joinRecordKey('ipns', 'x'), async () => result)).toBe(result)
+    await managerMetrics.receive(joinRecordKey('made-up', 'x'), async () => ({
+      status: 'ignored',
+      code: 'NAMESPACE_UNKNOWN'
+    }))
+    expect(measurements.map(({ name, attributes }) => [name, attributes])).toEqual([
       ['record.put', { status: 'stored', namespace: 'ipns' }],
-      ['record.take.duration', { namespace: 'ipns' }],
+      ['record.receive.duration', { namespace: 'ipns' }],
       ['record.put', { status: 'ignored', namespace: 'unknown', code: 'NAMESPACE_UNKNOWN' }],
-      ['record.take.duration', { namespace: 'unknown' }]
+      ['record.receive.duration', { namespace: 'unknown' }]
     ])
-    await timed([1000, 1250], () => measures.take(key, async () => outcome))
-    expect(figures.at(-1)).toMatchObject({ name: 'record.take.duration', value: 0.25 })
+    await withTimes([1000, 1250], () => managerMetrics.receive(key, async () => result))
+    expect(measurements.at(-1)).toMatchObject({ name: 'record.receive.duration', value: 0.25 })
   })
 
-  test('a sweep sweeps, and tells how much is stored then', async () => {
+  test('contain the numbers of the store after each sweep', async () => {
     const time = { now: 1_790_000_000_000_000_000n }
     const store = new MemoryRecordStore({ clock: () => time.now })
     const record = (name: string, expires: bigint) => ({
@@ -161,35 +166,35 @@ describe('the figures', () => {
     await store.put(record('a', time.now + 1n))
     await store.put(record('b', time.now + 100n))
     time.now += 50n
-    const { measures, figures } = measured()
-    await measures.sweep(store)
+    const { managerMetrics, measurements } = createTestMetrics()
+    await managerMetrics.sweep(store)
     const { entries, bytes, marks } = await store.stats()
     expect([entries, marks]).toEqual([1, 1])
-    expect(figures).toEqual([
+    expect(measurements).toEqual([
       { name: 'record.store.entries', value: entries, attributes: {} },
       { name: 'record.store.bytes', value: bytes, attributes: {} },
       { name: 'record.store.marks', value: marks, attributes: {} }
     ])
   })
 
-  test('nobody needs any', async () => {
-    const measures = new ManagerMetrics(undefined, new ValidationEngine([ipns()]))
-    const outcome: ReceiveResult = { status: 'stored' }
-    expect(await measures.take(key, async () => outcome)).toBe(outcome)
-    expect(await measures.get(async () => 7)).toBe(7)
-    await measures.sweep(new MemoryRecordStore())
+  test('are optional', async () => {
+    const managerMetrics = new ManagerMetrics(undefined, new ValidationEngine([ipns()]))
+    const result: ReceiveResult = { status: 'stored' }
+    expect(await managerMetrics.receive(key, async () => result)).toBe(result)
+    expect(await managerMetrics.get(async () => 7)).toBe(7)
+    await managerMetrics.sweep(new MemoryRecordStore())
   })
 
-  test('an instrument is made once, whatever is counted with it', () => {
-    const made: string[] = []
+  test('create each OpenTelemetry instrument once', () => {
+    const created: string[] = []
     const recorded: unknown[] = []
     const metrics = openTelemetryMetrics({
       createCounter: (name) => {
-        made.push(`counter ${name}`)
+        created.push(`counter ${name}`)
         return { add: (value, attributes) => recorded.push([name, value, attributes]) }
       },
       createHistogram: (name) => {
-        made.push(`histogram ${name}`)
+        created.push(`histogram ${name}`)
         return { record: (value, attributes) => recorded.push([name, value, attributes]) }
       }
     })
@@ -199,7 +204,7 @@ describe('the figures', () => {
     metrics.observe('c', 0.5, { y: '1' })
     metrics.observe('c', 0.7, {})
     metrics.observe('a', 9, {})
-    expect(made).toEqual(['counter a', 'counter b', 'histogram c', 'histogram a'])
+    expect(created).toEqual(['counter a', 'counter b', 'histogram c', 'histogram a'])
     expect(recorded).toEqual([
       ['a', 1, { x: '1' }],
       ['a', 1, { x: '2' }],

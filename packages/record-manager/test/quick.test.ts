@@ -8,13 +8,13 @@ import { expect, test } from 'vitest'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-test('a manager that needs no options keeps a record under a key without a namespace', async () => {
+test('createRecordManager without options stores records under keys without a namespace', async () => {
   await using manager = await createRecordManager()
   await manager.put('test-key', bytes('hello'))
   expect(new TextDecoder().decode(await manager.get('test-key'))).toBe('hello')
 })
 
-test('it has IPNS names, public keys, what an owner alone may write, and signed records for the rest', async () => {
+test('createRecordManager supports IPNS names, public keys, keys that name their owner, and signed records', async () => {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(9))
   await using manager = await createRecordManager({ signer })
   const owned = joinRecordKey('config', `${ipnsNameToString(signer.peerId)}/x`)
@@ -25,13 +25,13 @@ test('it has IPNS names, public keys, what an owner alone may write, and signed 
     joinRecordKey('any', 'x')
   ])
     expect((await manager.put(key, bytes('/ipfs/bafkqaaa'))).status).toBe('stored')
-  await expect(manager.put('/config/somebody/x', bytes('x'))).rejects.toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+  await expect(manager.put('/config/other/x', bytes('x'))).rejects.toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
 })
 
-test('its parts stand in one time, and each may be given', async () => {
+test('createRecordManager passes its clock to every part, and accepts a store and an engine', async () => {
   const time = { now: 1_790_000_000_000_000_000n }
   await using manager = await createRecordManager({ clock: () => time.now })
-  const { record } = await manager.put('test-key', bytes('hello'), { lifetime: minute })
+  const { record } = await manager.put('test-key', bytes('hello'), { lifetime: 60_000 })
   expect(record.expires).toBe(time.now + minute)
   expect(await manager.has('test-key')).toBe(true)
   time.now += minute + 1n

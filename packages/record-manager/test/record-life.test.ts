@@ -6,22 +6,23 @@ import { exportRecords, importRecords, isEquivocation, replication, RecordManage
 import type { Equivocation, RecordManagerOptions, RecordView } from '@recordkit/record-manager'
 import { day, hour, minute, portableSigner, second } from '@recordkit/testing'
 import { mapKey } from '@recordkit/record-types/internal'
-import type { RecordNetwork, Signer } from '@recordkit/record-types'
+import { isRefusal } from '@recordkit/record-types'
+import type { RecordNetwork, Signer, UnverifiedRecord } from '@recordkit/record-types'
 import type { RecordStore } from '@recordkit/record-store'
 import { ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
-import { ToyNetwork } from './toy-network.ts'
+import { FakeNetwork } from './fake-network.ts'
 
 const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const configKey = ({ publicKey }: Signer, path = 'app'): Uint8Array =>
   joinRecordKey('config', `${ipnsNameToString(peerIdFromPublicKey(publicKey))}/${path}`)
-// what answers at once: a virtual clock does not wait for WebCrypto
+// it resolves without timers or threads: fake timers do not wait for WebCrypto
 const algorithms = [ed25519Portable]
 
-/** A seeded generator: the same numbers in every run. */
-function numbers(seed: number): () => number {
+/** A generator with a seed: the same numbers in every run. */
+function seededRandom(seed: number): () => number {
   let state = seed
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
@@ -29,25 +30,26 @@ function numbers(seed: number): () => number {
   }
 }
 
-interface Parts extends Partial<Omit<RecordManagerOptions, 'network'>> {
+interface SetupOptions extends Partial<Omit<RecordManagerOptions, 'network'>> {
   readonly network?: RecordNetwork
   readonly random?: () => number
 }
 
-async function house(parts: Parts = {}) {
+async function setUp(options: SetupOptions = {}) {
   const time = new FakeTimers()
   const { clock, setTimer } = time
   const engine = new ValidationEngine(
     [ipns({ algorithms }), publicKeys(), signed('config', { authors: ownerInKey(), algorithms })],
     { clock }
   )
-  const network = new ToyNetwork(engine)
+  const network = new FakeNetwork(engine)
   const store: RecordStore = new MemoryRecordStore({ clock })
   const signer = portableSigner(new Uint8Array(32).fill(33))
-  const all = { engine, store, signer, network, clock, setTimer, random: numbers(1), ...parts }
-  const open = (more: Parts = {}): RecordManager => {
-    const { network: peers, random, ...own } = { ...all, ...more }
-    return new RecordManager({ ...own, network: replication(peers, { random }) })
+  const all = { engine, store, signer, network, clock, setTimer, random: seededRandom(1), ...options }
+  /** Another manager with the same parts, except for `changed`. */
+  const open = (changed: SetupOptions = {}): RecordManager => {
+    const { network: recordNetwork, random, ...managerOptions } = { ...all, ...changed }
+    return new RecordManager({ ...managerOptions, network: replication(recordNetwork, { random }) })
   }
   return {
     time,
@@ -63,102 +65,102 @@ async function house(parts: Parts = {}) {
 }
 
 describe('republishing', () => {
-  test('a week with restarts, an unreachable network and a clock that jumps: no record lapses', async () => {
-    const { time, network, open, signer, engine, name } = await house()
-    const random = numbers(7)
+  test('keeps every record valid for a week of restarts, network failures and clock jumps', async () => {
+    const { time, network, open, signer, engine, name } = await setUp()
+    const random = seededRandom(7)
     const keys = [name, ...Array.from({ length: 20 }, (_, index) => configKey(signer, String(index)))]
     let manager = open({ random })
     await manager.start()
     for (const key of keys) await manager.put(key, bytes('/ipfs/bafkqaaa'))
     const end = time.now + 7n * day
-    let lapsed = 0
+    let expired = 0
     while (time.now < end) {
       const roll = random()
       if (roll < 0.1) {
         await manager.stop()
-        // a sleep of up to six hours, during which no timer ran
+        // the machine slept up to six hours, during which no timer ran
         time.now += BigInt(Math.floor(random() * 6 * 3600)) * second
         manager = open({ random })
         await manager.start()
-      } else if (roll < 0.3) network.away = !network.away && random() < 0.8
+      } else if (roll < 0.3) network.unreachable = !network.unreachable && random() < 0.8
       await time.advance(hour)
       for (const key of keys) {
-        const value = network.held.get(mapKey(key))
+        const value = network.values.get(mapKey(key))
         const verdict = value === undefined ? undefined : await engine.validate(key, value)
-        if (verdict?.status !== 'accept') lapsed++
+        if (verdict?.status !== 'accept') expired++
       }
     }
-    expect(lapsed).toBe(0)
+    expect(expired).toBe(0)
     expect(manager.republishQueue.length).toBe(keys.length)
     await manager.stop()
     expect(time.pending).toBe(0)
   })
 
-  test('keeps everything about a record, and never shortens its life', async () => {
-    const { time, network, manager, engine, name, key } = await house()
+  test('keeps sequence and TTL of a record, and never shortens its lifetime', async () => {
+    const { time, network, manager, engine, name, key } = await setUp()
     await manager.start()
-    await manager.put(name, bytes('/ipfs/bafkqaaa'), { ttl: 7n * minute })
-    await manager.put(key, bytes('green'), { lifetime: 30n * day, ttl: minute })
-    const before = { name: network.held.get(mapKey(name)), key: network.held.get(mapKey(key)) }
+    await manager.put(name, bytes('/ipfs/bafkqaaa'), { ttl: 420_000 })
+    await manager.put(key, bytes('green'), { lifetime: 30 * 86_400_000, ttl: 60_000 })
+    const before = { name: network.values.get(mapKey(name)), key: network.values.get(mapKey(key)) }
     await time.advance(day)
-    const parse = (at: Uint8Array): { sequence?: bigint; ttl?: bigint; expires?: bigint } => {
-      const opened = engine.parse(at, network.held.get(mapKey(at)) ?? new Uint8Array())
-      if ('status' in opened) throw new Error(opened.message)
-      return opened
+    const parse = (recordKey: Uint8Array): UnverifiedRecord => {
+      const record = engine.parse(recordKey, network.values.get(mapKey(recordKey)) ?? new Uint8Array())
+      if (isRefusal(record)) throw new Error(record.message)
+      return record
     }
-    expect(network.held.get(mapKey(name))).not.toEqual(before.name)
+    expect(network.values.get(mapKey(name))).not.toEqual(before.name)
     expect(parse(name)).toMatchObject({ sequence: 0n, ttl: 7n * minute })
     expect(parse(key)).toMatchObject({ sequence: 0n, ttl: minute })
     expect((parse(key).expires ?? 0n) - time.now).toBeGreaterThan(29n * day)
     await manager.stop()
   })
 
-  test('one bad key never stops the rest, and is tried less and less often', async () => {
-    const { time, network, store, signer, open } = await house()
-    const tries: bigint[] = []
-    const bad = mapKey(configKey(signer, 'bad'))
-    const choosy = {
+  test('reattempts a failing key with growing delays, without delaying other keys', async () => {
+    const { time, network, store, signer, open } = await setUp()
+    const attempts: bigint[] = []
+    const failingKey = mapKey(configKey(signer, 'bad'))
+    const failingNetwork = {
       get: network.get.bind(network),
       put: async (...call: Parameters<typeof network.put>) => {
-        if (mapKey(call[0]) !== bad) return network.put(...call)
-        tries.push(time.now)
-        throw new Error('refused by everybody')
+        if (mapKey(call[0]) !== failingKey) return network.put(...call)
+        attempts.push(time.now)
+        throw new Error('refused by every peer')
       }
     }
-    const manager = open({ network: choosy, store })
+    const manager = open({ network: failingNetwork, store })
     await manager.start()
-    await expect(manager.put(configKey(signer, 'bad'), bytes('x'))).rejects.toThrow('refused by everybody')
+    await expect(manager.put(configKey(signer, 'bad'), bytes('x'))).rejects.toThrow('refused by every peer')
     await manager.put(configKey(signer, 'good'), bytes('y'))
     await time.advance(2n * day)
-    expect(tries.length).toBeGreaterThan(8)
-    expect(tries.length).toBeLessThan(20)
-    const gaps = tries.slice(1).map((at, index) => at - (tries[index] ?? 0n))
+    expect(attempts.length).toBeGreaterThan(8)
+    expect(attempts.length).toBeLessThan(20)
+    const gaps = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0n))
     expect((gaps.at(-1) ?? 0n) > (gaps[0] ?? 0n) * 100n).toBe(true)
     expect(manager.republishQueue.find(({ failures }) => failures > 0)?.error).toMatchObject({
-      message: 'refused by everybody'
+      message: 'refused by every peer'
     })
     expect(manager.republishQueue.filter(({ failures }) => failures === 0).length).toBe(1)
     await manager.stop()
   })
 
-  test('a put that found no copies is tried again, after a restart too', async () => {
-    const { time, network, open, key } = await house()
-    network.away = true
+  test('retries a put that reached no copies, also after a restart', async () => {
+    const { time, network, open, key } = await setUp()
+    network.unreachable = true
     const first = open()
     await expect(first.put(key, bytes('green'), { checkNetwork: false })).rejects.toMatchObject({
       code: 'TOO_FEW_COPIES'
     })
     await first.stop()
-    network.away = false
+    network.unreachable = false
     const second_ = open()
     await second_.start()
     await time.advance(2n * minute)
-    expect(network.held.has(mapKey(key))).toBe(true)
+    expect(network.values.has(mapKey(key))).toBe(true)
     await second_.stop()
   })
 
-  test('what is deleted while it is copied does not come back', async () => {
-    const { network, open, key } = await house()
+  test('does not store a record again that was deleted while it was copied', async () => {
+    const { network, open, key } = await setUp()
     let acknowledge = (): void => undefined
     const acknowledged = new Promise<void>((resolve) => {
       acknowledge = resolve
@@ -181,13 +183,13 @@ describe('republishing', () => {
     expect(manager.republishQueue).toEqual([])
   })
 
-  test('a third party keeps a record alive as it is', async () => {
-    const { time, network, open, name } = await house()
+  test('republishes a record of another author unchanged until it expires', async () => {
+    const { time, network, open, name } = await setUp()
     const author = portableSigner(new Uint8Array(32).fill(44))
     const theirs = ipnsRoutingKey(peerIdFromPublicKey(author.publicKey))
     const record = await createIpnsRecord(
       { value: '/ipfs/bafkqaaa', sequence: 9n, validity: time.now + 3n * day },
-      { signer: author }
+      { signer: author, now: 0n }
     )
     const manager = open()
     await manager.receive(theirs, record)
@@ -195,16 +197,16 @@ describe('republishing', () => {
     expect(await manager.republish(name)).toBe(false)
     await manager.start()
     await time.advance(5n * hour)
-    expect(network.held.get(mapKey(theirs))).toEqual(record)
+    expect(network.values.get(mapKey(theirs))).toEqual(record)
     await time.advance(4n * day)
     expect(manager.republishQueue).toEqual([])
     await manager.stop()
   })
 })
 
-describe('watching', () => {
-  test('sees what is stored under a key or a prefix, and of a slow reader’s key only the latest', async () => {
-    const { manager, signer, key } = await house()
+describe('watching with several managers', () => {
+  test('returns the records of a key or prefix, and only the latest of each key to a slow reader', async () => {
+    const { manager, signer, key } = await setUp()
     const seen: string[] = []
     const watching = (async () => {
       for await (const record of manager.watch({ prefix: '/config/' })) seen.push(text(record.content))
@@ -214,7 +216,7 @@ describe('watching', () => {
     await flushMicrotasks()
     await manager.put(configKey(signer, 'other'), bytes('1'), { offline: true })
     await manager.put(key, bytes('2'), { offline: true })
-    expect(text((await next).value?.value)).toBe('2')
+    expect(text((await next).value?.content)).toBe('2')
     await manager.put(key, bytes('3'), { offline: true })
     await manager.put(key, bytes('4'), { offline: true })
     expect(text(((await exact.next()).value as RecordView).content)).toBe('4')
@@ -226,8 +228,8 @@ describe('watching', () => {
     expect((await manager.stats()).watchers).toBe(0)
   })
 
-  test('begins with what is held, when asked to, and asks peers again and again for what it would not hear', async () => {
-    const { time, network, open, key } = await house()
+  test('begins with the stored record with initial, and asks peers at its pollInterval, also after a failure', async () => {
+    const { time, network, open, key } = await setUp()
     const author = open({ store: new MemoryRecordStore({ clock: time.clock }) })
     const reader = open({ store: new MemoryRecordStore({ clock: time.clock }) })
     await author.put(key, bytes('green'), { checkNetwork: false })
@@ -240,9 +242,9 @@ describe('watching', () => {
     await flushMicrotasks()
     expect(seen).toEqual(['green'])
     await author.put(key, bytes('blue'))
-    network.away = true
+    network.unreachable = true
     await time.advance(minute)
-    network.away = false
+    network.unreachable = false
     await time.advance(2n * minute)
     expect(seen).toEqual(['green', 'blue'])
     await reader.stop()
@@ -250,8 +252,8 @@ describe('watching', () => {
     expect(time.pending).toBe(0)
   })
 
-  test('who stops at the first record is not kept waiting for a next one', async () => {
-    const { manager, key } = await house()
+  test('returns from a break without waiting for another record', async () => {
+    const { manager, key } = await setUp()
     await manager.put(key, bytes('green'), { offline: true })
     for await (const record of manager.watch(key, { initial: true })) {
       expect(text(record.content)).toBe('green')
@@ -260,8 +262,8 @@ describe('watching', () => {
     expect((await manager.stats()).watchers).toBe(0)
   })
 
-  test('who stops while peers are asked leaves no timer behind', async () => {
-    const { time, network, open, key } = await house()
+  test('leaves no timer when the manager stops while peers are asked', async () => {
+    const { time, network, open, key } = await setUp()
     let answer = (): void => undefined
     const answered = new Promise<undefined>((resolve) => {
       answer = () => resolve(undefined)
@@ -277,8 +279,8 @@ describe('watching', () => {
     expect(time.pending).toBe(0)
   })
 
-  test('ends with the signal’s own reason', async () => {
-    const { manager, key } = await house()
+  test('rejects with the reason of its signal', async () => {
+    const { manager, key } = await setUp()
     const controller = new AbortController()
     const next = manager.watch(key, { signal: controller.signal }).next()
     await flushMicrotasks()
@@ -288,85 +290,88 @@ describe('watching', () => {
   })
 })
 
-test('a finished value is published as ours, and kept alive', async () => {
-  const { time, network, manager, signer, name } = await house()
+test('putSigned stores, copies and republishes a signed value, and rejects an invalid one', async () => {
+  const { time, network, manager, signer, name } = await setUp()
   const record = await createIpnsRecord(
     { value: '/ipfs/bafkqaaa', sequence: 4n, validity: time.now + 9n * day },
-    { signer }
+    { signer, now: 0n }
   )
   const { status, receipt } = await manager.putSigned(name, record)
   expect([status, receipt?.copies.reached]).toEqual(['stored', 1])
-  expect(network.held.get(mapKey(name))).toEqual(record)
+  expect(network.values.get(mapKey(name))).toEqual(record)
   expect(manager.republishQueue.length).toBe(1)
   await expect(manager.putSigned(name, bytes('garbage'))).rejects.toMatchObject({ name: 'RecordError' })
 })
 
-describe('reading', () => {
-  test('the same question at the same time is asked once, and one caller’s abort is nobody else’s', async () => {
-    const { open, network, key } = await house()
+describe('getting through the network', () => {
+  test('shares a look-up between concurrent gets, and the abort of one does not affect the others', async () => {
+    const { open, network, key } = await setUp()
     let answer = (): void => undefined
-    const opened = new Promise<void>((resolve) => {
+    const answered = new Promise<void>((resolve) => {
       answer = resolve
     })
-    const slow = {
+    const slowNetwork = {
       put: network.put.bind(network),
       get: async (...call: Parameters<typeof network.get>) => {
         const found = network.get(...call)
-        await opened
+        await answered
         return found
       }
     }
-    const manager = open({ network: slow })
+    const manager = open({ network: slowNetwork })
     const controller = new AbortController()
-    const given = manager.get(key, { signal: controller.signal })
+    const aborted = manager.get(key, { signal: controller.signal })
     const others = [manager.get(key), manager.get(key)]
     await flushMicrotasks()
-    controller.abort(new Error('lost interest'))
-    await expect(given).rejects.toThrow('lost interest')
+    controller.abort(new Error('cancelled'))
+    await expect(aborted).rejects.toThrow('cancelled')
     answer()
     expect(await Promise.all(others)).toEqual([undefined, undefined])
-    expect(network.gets).toBe(1)
+    expect(network.getCount).toBe(1)
   })
 
-  test('a miss is remembered briefly, a record for its TTL, and fresh asks all the same', async () => {
-    const { manager, network, time, key, open } = await house()
+  test('caches a miss for 10 seconds and a record for its TTL, and noCache asks peers in any case', async () => {
+    const { manager, network, time, key, open } = await setUp()
     await manager.get(key)
     await manager.get(key)
-    expect(network.gets).toBe(1)
+    expect(network.getCount).toBe(1)
     time.now += 11n * second
     await manager.get(key)
-    expect(network.gets).toBe(2)
+    expect(network.getCount).toBe(2)
 
     const author = open({ store: new MemoryRecordStore({ clock: time.clock }) })
-    await author.put(key, bytes('green'), { ttl: 5n * minute, checkNetwork: false })
+    await author.put(key, bytes('green'), { ttl: 300_000, checkNetwork: false })
     time.now += 11n * second
     expect(text(await manager.get(key))).toBe('green')
-    const asked = network.gets
+    const getCount = network.getCount
     time.now += 4n * minute
     expect(text(await manager.get(key))).toBe('green')
-    expect(network.gets).toBe(asked)
+    expect(network.getCount).toBe(getCount)
     await manager.get(key, { noCache: true })
-    expect(network.gets).toBe(asked + 1)
+    expect(network.getCount).toBe(getCount + 1)
     time.now += 6n * minute
     await manager.get(key)
-    expect(network.gets).toBe(asked + 2)
+    expect(network.getCount).toBe(getCount + 2)
   })
 
-  test('what is received ends a remembered miss', async () => {
-    const { manager, network, time, signer, name } = await house()
+  test('removes a cached miss when a record is received', async () => {
+    const { manager, network, time, signer, name } = await setUp()
     expect(await manager.get(name)).toBeUndefined()
     await manager.receive(
       name,
-      await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity: time.now + hour }, { signer })
+      await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity: time.now + hour }, { signer, now: 0n })
     )
     expect(text(await manager.get(name))).toBe('/ipfs/bafkqaaa')
-    expect(network.gets).toBe(2)
+    expect(network.getCount).toBe(2)
   })
 
-  test('lists what is valid under a prefix, in order', async () => {
-    const { manager, signer, time } = await house()
+  test('lists the valid records of a prefix in order of their keys', async () => {
+    const { manager, signer, time } = await setUp()
     for (const path of ['b', 'a', 'c'])
-      await manager.put(configKey(signer, path), bytes(path), { offline: true, lifetime: path === 'c' ? second : hour })
+      await manager.put(configKey(signer, path), bytes(path), {
+        offline: true,
+        lifetime: path === 'c' ? 1000 : 3_600_000
+      })
     time.now += minute
     const values: string[] = []
     for await (const { content } of manager.list('/config/')) values.push(text(content))
@@ -374,9 +379,9 @@ describe('reading', () => {
   })
 })
 
-describe('closing a key', () => {
-  test('outranks a thief who holds the key, whatever sequence he takes', async () => {
-    const { manager, signer, key, time } = await house()
+describe('revoking a key', () => {
+  test('outranks a record signed with the stolen key under the highest sequence', async () => {
+    const { manager, signer, key, time } = await setUp()
     await manager.put(key, bytes('green'))
     const { record } = await manager.revoke(key)
     expect(record.revoked).toBe(true)
@@ -384,7 +389,7 @@ describe('closing a key', () => {
     const stolen = await sealSignedRecord(
       {
         key,
-        content: bytes('mine now'),
+        content: bytes('forged'),
         sequence: last,
         issued: time.now,
         expires: time.now + 3650n * day,
@@ -399,23 +404,23 @@ describe('closing a key', () => {
     await expect(manager.put(key, bytes('blue'))).rejects.toMatchObject({ code: 'KEY_REVOKED' })
   })
 
-  test('the tombstone is kept and published again until it expires', async () => {
-    const { manager, network, engine, key, time } = await house()
+  test('republishes the revocation until it expires', async () => {
+    const { manager, network, engine, key, time } = await setUp()
     await manager.start()
     await manager.put(key, bytes('green'))
     await manager.revoke(key)
-    network.held.clear()
+    network.values.clear()
     await time.advance(day)
-    const opened = engine.parse(key, network.held.get(mapKey(key)) ?? new Uint8Array())
-    expect(opened).toMatchObject({ revoked: true })
+    const record = engine.parse(key, network.values.get(mapKey(key)) ?? new Uint8Array())
+    expect(record).toMatchObject({ revoked: true })
     await manager.stop()
   })
 })
 
 describe('equivocation', () => {
-  test('two contents under one sequence are evidence that anyone can verify; a longer life is not', async () => {
-    const { manager, engine, signer, key, time } = await house()
-    const of = (value: string, expires: bigint, sequence = 1n): Promise<Uint8Array> =>
+  test('is dispatched for two contents under one sequence, can be verified, and is not the same content for longer', async () => {
+    const { manager, engine, signer, key, time } = await setUp()
+    const seal = (value: string, expires: bigint, sequence = 1n): Promise<Uint8Array> =>
       sealSignedRecord(
         {
           key,
@@ -428,28 +433,28 @@ describe('equivocation', () => {
         },
         { signer }
       )
-    const told: Equivocation[] = []
-    manager.events.addEventListener('record:equivocation', ({ detail }) => told.push(detail))
-    await manager.receive(key, await of('green', hour))
-    await manager.receive(key, await of('green', 2n * hour))
-    expect(told).toEqual([])
-    await manager.receive(key, await of('red', 3n * hour))
-    expect(told.length).toBe(1)
-    expect(await isEquivocation(engine, told[0] as Equivocation)).toBe(true)
+    const dispatched: Equivocation[] = []
+    manager.events.addEventListener('record:equivocation', ({ detail }) => dispatched.push(detail))
+    await manager.receive(key, await seal('green', hour))
+    await manager.receive(key, await seal('green', 2n * hour))
+    expect(dispatched).toEqual([])
+    await manager.receive(key, await seal('red', 3n * hour))
+    expect(dispatched.length).toBe(1)
+    expect(await isEquivocation(engine, dispatched[0] as Equivocation)).toBe(true)
     time.now += day
-    expect(await isEquivocation(engine, told[0] as Equivocation)).toBe(true)
-    const [green] = (told[0] as Equivocation).values
+    expect(await isEquivocation(engine, dispatched[0] as Equivocation)).toBe(true)
+    const [green] = (dispatched[0] as Equivocation).values
     expect(await isEquivocation(engine, { key, values: [green, green] })).toBe(false)
-    expect(await isEquivocation(engine, { key, values: [green, await of('later', hour, 2n)] })).toBe(false)
-    const forged = (told[0] as Equivocation).values[1].slice()
+    expect(await isEquivocation(engine, { key, values: [green, await seal('later', hour, 2n)] })).toBe(false)
+    const forged = (dispatched[0] as Equivocation).values[1].slice()
     forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1
     expect(await isEquivocation(engine, { key, values: [green, forged] })).toBe(false)
   })
 })
 
-describe('files of records', () => {
-  test('go from one store to another, verified on the way in, however they are cut', async () => {
-    const { manager, open, signer, name, time } = await house()
+describe('archives of records', () => {
+  test('transfer records between stores, verify them, and reject damaged files', async () => {
+    const { manager, open, signer, name, time } = await setUp()
     await manager.put(name, bytes('/ipfs/bafkqaaa'), { offline: true })
     for (const path of ['a', 'b']) await manager.put(configKey(signer, path), bytes(path), { offline: true })
     const chunks: Uint8Array[] = []
@@ -465,21 +470,21 @@ describe('files of records', () => {
     expect(text(await other.get(name, { offline: true }))).toBe('/ipfs/bafkqaaa')
 
     const damaged = file.slice()
-    // in the last record's signature: the receive time behind it is nobody's word
+    // in the signature of the last record; the time after it is not signed
     damaged[damaged.length - 60] = (damaged[damaged.length - 60] ?? 0) ^ 1
     const third = open({ store: new MemoryRecordStore({ clock: time.clock }) })
     const counts = await importRecords(third, [damaged])
     expect(counts.stored).toBe(2)
     await expect(importRecords(third, [file.slice(0, -1)])).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
-    await expect(importRecords(third, [bytes('something else entirely')])).rejects.toMatchObject({
+    await expect(importRecords(third, [bytes('not an archive at all')])).rejects.toMatchObject({
       code: 'ARCHIVE_INVALID'
     })
     await expect(importRecords(third, [])).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
   })
 })
 
-test('a manager that is stopped while it sweeps does not begin again', async () => {
-  const { time, store, open } = await house()
+test('a manager that is stopped during a sweep starts no further sweep', async () => {
+  const { time, store, open } = await setUp()
   let swept = (): void => undefined
   const sweeping = new Promise<number>((resolve) => {
     swept = () => resolve(0)
@@ -500,29 +505,29 @@ test('a manager that is stopped while it sweeps does not begin again', async () 
   expect(time.pending).toBe(0)
 })
 
-describe('faults', () => {
-  test('a store that fails gives its code, loses nothing acknowledged, and the manager goes on', async () => {
-    const { manager, store, open, key } = await house()
+describe('a failing store', () => {
+  test('rejects a put with its code, keeps the stored record, and works again afterwards', async () => {
+    const { manager, store, open, key } = await setUp()
     await manager.put(key, bytes('green'), { offline: true })
-    let broken = true
-    const failing = new Proxy(store, {
+    let failing = true
+    const unreliable = new Proxy(store, {
       get(target, name) {
         const member: unknown = Reflect.get(target, name)
         if (typeof member !== 'function') return member
         if (name === 'put') {
           return (...call: Parameters<RecordStore['put']>) =>
-            broken
+            failing
               ? Promise.reject(Object.assign(new Error('disk full'), { name: 'RecordError', code: 'STORE_IO' }))
               : target.put(...call)
         }
         return member.bind(target) as unknown
       }
     })
-    const onBroken = open({ store: failing })
-    await expect(onBroken.put(key, bytes('blue'), { offline: true })).rejects.toMatchObject({ code: 'STORE_IO' })
-    expect(text(await onBroken.get(key, { offline: true }))).toBe('green')
-    broken = false
-    await onBroken.put(key, bytes('blue'), { offline: true })
-    expect(text(await onBroken.get(key, { offline: true }))).toBe('blue')
+    const onUnreliable = open({ store: unreliable })
+    await expect(onUnreliable.put(key, bytes('blue'), { offline: true })).rejects.toMatchObject({ code: 'STORE_IO' })
+    expect(text(await onUnreliable.get(key, { offline: true }))).toBe('green')
+    failing = false
+    await onUnreliable.put(key, bytes('blue'), { offline: true })
+    expect(text(await onUnreliable.get(key, { offline: true }))).toBe('blue')
   })
 })

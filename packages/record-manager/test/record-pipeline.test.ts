@@ -4,6 +4,7 @@ import type { KeyPair } from '@recordkit/record-crypto'
 import { isEquivocation } from '@recordkit/record-manager'
 import type { Equivocation } from '@recordkit/record-manager'
 import { hour } from '@recordkit/testing'
+import { isRefusal } from '@recordkit/record-types'
 import type { AccessControl, Namespace } from '@recordkit/record-types'
 import type { StoredRecord } from '@recordkit/record-store'
 import {
@@ -21,21 +22,24 @@ import { RecordPipeline } from '../src/record-pipeline.ts'
 const now = 1_790_000_000_000_000_000n
 const clock = (): bigint => now
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-const open = joinRecordKey('open', 'x')
-const plain = joinRecordKey('plain', 'x')
+const signedKey = joinRecordKey('open', 'x')
+const unsignedKey = joinRecordKey('plain', 'x')
 
 async function keyPair(seed: number): Promise<KeyPair> {
   return keyPairFromSeed(new Uint8Array(32).fill(seed))
 }
 
-async function sealedBy(signer: KeyPair, value: string, sequence = 1n, key = open): Promise<Uint8Array> {
+async function sealedBy(signer: KeyPair, value: string, sequence = 1n, key = signedKey): Promise<Uint8Array> {
   return sealSignedRecord(
     { key, content: bytes(value), sequence, issued: now, expires: now + hour, ttl: 0n, revoked: false },
     { signer }
   )
 }
 
-function house({ access, namespaces = [] }: { access?: AccessControl; namespaces?: readonly Namespace[] } = {}) {
+function createTestPipeline({
+  access,
+  namespaces = []
+}: { access?: AccessControl; namespaces?: readonly Namespace[] } = {}) {
   const engine = new ValidationEngine(
     [
       signed('open', { authors: anyAuthor() }),
@@ -43,164 +47,166 @@ function house({ access, namespaces = [] }: { access?: AccessControl; namespaces
       growOnlySet('tags'),
       ...namespaces
     ],
-    { clock }
+    { clock, access }
   )
   const stored: StoredRecord[] = []
   const memory = new MemoryRecordStore({ clock })
   const store = new Proxy(memory, {
     get(target, name) {
       if (name === 'put')
-        return async (...given: Parameters<typeof memory.put>) => {
-          stored.push(given[0])
-          return target.put(...given)
+        return async (...parameters: Parameters<typeof memory.put>) => {
+          stored.push(parameters[0])
+          return target.put(...parameters)
         }
       const member: unknown = Reflect.get(target, name, target)
       return typeof member === 'function' ? (member.bind(target) as unknown) : member
     }
   })
-  return { engine, stored, store, path: new RecordPipeline({ engine, store, clock, ...(access ? { access } : {}) }) }
+  return { engine, stored, store, pipeline: new RecordPipeline({ engine, store, clock }) }
 }
 
-describe('the path', () => {
-  test('asks about a sender only once size and namespace are right, and about nobody when nobody sent it', async () => {
-    const asked: Uint8Array[] = []
+describe('the pipeline', () => {
+  test('checks the sender after size and namespace, and not without a sender', async () => {
+    const checked: Uint8Array[] = []
     const access: AccessControl = {
-      admit: (sender) => {
-        asked.push(sender)
+      checkSender: (sender) => {
+        checked.push(sender)
         return { status: 'ignore', code: 'SENDER_DENIED', message: 'denied' }
       }
     }
-    const { path } = house({ access })
+    const { pipeline } = createTestPipeline({ access })
     const sender = Uint8Array.of(0, 1, 7)
-    expect((await path.process(joinRecordKey('none', 'x'), bytes('x'), { sender })).code).toBe('NAMESPACE_UNKNOWN')
-    expect((await path.process(open, new Uint8Array(100_000), { sender })).code).toBe('VALUE_TOO_LARGE')
-    const { record, ...rest } = await path.process(plain, Uint8Array.of(1), {})
-    expect(rest).toStrictEqual({ status: 'stored' })
-    expect(record).toMatchObject({ key: plain, sequence: 1n })
-    const { record: again, ...refreshed } = await path.process(plain, Uint8Array.of(1), {})
-    expect(refreshed).toStrictEqual({ status: 'refreshed' })
-    expect(again).toMatchObject({ key: plain, sequence: 1n })
-    expect(asked).toEqual([])
-    expect(await path.process(plain, Uint8Array.of(2), { sender })).toStrictEqual({
+    expect((await pipeline.process(joinRecordKey('none', 'x'), bytes('x'), { sender })).code).toBe('NAMESPACE_UNKNOWN')
+    expect((await pipeline.process(signedKey, new Uint8Array(100_000), { sender })).code).toBe('VALUE_TOO_LARGE')
+    const { record, ...rest } = await pipeline.process(unsignedKey, Uint8Array.of(1), {})
+    expect(rest).toEqual({ status: 'stored' })
+    expect(record).toMatchObject({ key: unsignedKey, sequence: 1n })
+    const { record: again, ...refreshed } = await pipeline.process(unsignedKey, Uint8Array.of(1), {})
+    expect(refreshed).toEqual({ status: 'refreshed' })
+    expect(again).toMatchObject({ key: unsignedKey, sequence: 1n })
+    expect(checked).toEqual([])
+    expect(await pipeline.process(unsignedKey, Uint8Array.of(2), { sender })).toEqual({
       status: 'ignored',
       code: 'SENDER_DENIED',
       message: 'denied'
     })
-    expect(asked).toEqual([sender])
+    expect(checked).toEqual([sender])
   })
 
-  test('hands a store what a record says, and no field that it does not', async () => {
-    const { path, stored, engine } = house()
+  test('passes the fields of a record and its origin to the store', async () => {
+    const { pipeline, stored, engine } = createTestPipeline()
     const signer = await keyPair(1)
     const value = await sealedBy(signer, 'a')
-    await path.process(plain, Uint8Array.of(1), {})
-    await path.process(open, value, { sender: Uint8Array.of(0, 1, 7), local: false })
-    await path.process(open, value, { local: true })
+    await pipeline.process(unsignedKey, Uint8Array.of(1), {})
+    await pipeline.process(signedKey, value, { sender: Uint8Array.of(0, 1, 7), local: false })
+    await pipeline.process(signedKey, value, { local: true })
     const common = { timeReceived: now, rank: expect.any(Uint8Array) as unknown }
-    const ofOpen = {
+    const signedRecord = {
       ...common,
-      key: open,
+      key: signedKey,
       value,
       digest: engine.digest(value),
       expires: now + hour,
       author: signer.peerId
     }
-    expect(stored).toStrictEqual([
-      { ...common, key: plain, value: Uint8Array.of(1), digest: engine.digest(Uint8Array.of(1)) },
-      { ...ofOpen, sender: Uint8Array.of(0, 1, 7) },
-      { ...ofOpen, local: true }
+    expect(stored).toEqual([
+      { ...common, key: unsignedKey, value: Uint8Array.of(1), digest: engine.digest(Uint8Array.of(1)) },
+      { ...signedRecord, sender: Uint8Array.of(0, 1, 7) },
+      { ...signedRecord, local: true }
     ])
   })
 
-  test('says of a refusal what caused it, where something did', async () => {
-    const { path } = house()
-    const refused = await path.process(open, Uint8Array.of(1), {})
+  test('returns the cause of a refusal when there is one', async () => {
+    const { pipeline } = createTestPipeline()
+    const refused = await pipeline.process(signedKey, Uint8Array.of(1), {})
     expect(refused).toMatchObject({ status: 'rejected', code: 'PROTOBUF_FIELD_NUMBER' })
     expect(refused.cause).toMatchObject({ code: 'PROTOBUF_FIELD_NUMBER' })
-    expect('cause' in (await path.process(joinRecordKey('none', 'x'), bytes('x'), {}))).toBe(false)
+    expect((await pipeline.process(joinRecordKey('none', 'x'), bytes('x'), {})).cause).toBeUndefined()
   })
 
-  test('without a sender policy takes from everybody', async () => {
-    const { path } = house()
-    expect((await path.process(plain, Uint8Array.of(1), { sender: Uint8Array.of(0, 1, 7) })).status).toBe('stored')
+  test('accepts records of every sender without access control', async () => {
+    const { pipeline } = createTestPipeline()
+    expect((await pipeline.process(unsignedKey, Uint8Array.of(1), { sender: Uint8Array.of(0, 1, 7) })).status).toBe(
+      'stored'
+    )
   })
 })
 
-describe('two records that contradict each other', () => {
-  async function outcomes(...values: readonly Uint8Array[]): Promise<(Equivocation | undefined)[]> {
-    const { path } = house()
+describe('an equivocation', () => {
+  async function equivocations(...values: readonly Uint8Array[]): Promise<(Equivocation | undefined)[]> {
+    const { pipeline } = createTestPipeline()
     const found: (Equivocation | undefined)[] = []
-    for (const value of values) found.push((await path.process(open, value, {})).equivocation)
+    for (const value of values) found.push((await pipeline.process(signedKey, value, {})).equivocation)
     return found
   }
 
-  test('are evidence, whichever of them ranks higher and stays', async () => {
+  test('is found for two contents under one sequence, in either order', async () => {
     const signer = await keyPair(1)
     const [a, b] = [await sealedBy(signer, 'a'), await sealedBy(signer, 'b')]
-    expect((await outcomes(a, b))[1]?.values).toEqual([a, b])
-    expect((await outcomes(b, a))[1]?.values).toEqual([b, a])
+    expect((await equivocations(a, b))[1]?.values).toEqual([a, b])
+    expect((await equivocations(b, a))[1]?.values).toEqual([b, a])
   })
 
-  test('are not two records of one sequence by different authors, of different sequences, or twice the same', async () => {
+  test('is not found for different authors, different sequences or the same bytes', async () => {
     const [one, two] = [await keyPair(1), await keyPair(2)]
     const [a, b, later] = [await sealedBy(one, 'a'), await sealedBy(two, 'b'), await sealedBy(one, 'c', 2n)]
-    expect(await outcomes(a, b)).toEqual([undefined, undefined])
-    expect(await outcomes(a, later)).toEqual([undefined, undefined])
-    expect(await outcomes(a, a.slice())).toEqual([undefined, undefined])
-    const { engine } = house()
-    expect(await isEquivocation(engine, { key: open, values: [a, b] })).toBe(false)
-    expect(await isEquivocation(engine, { key: open, values: [a, later] })).toBe(false)
-    expect(await isEquivocation(engine, { key: open, values: [a, await sealedBy(one, 'b')] })).toBe(true)
+    expect(await equivocations(a, b)).toEqual([undefined, undefined])
+    expect(await equivocations(a, later)).toEqual([undefined, undefined])
+    expect(await equivocations(a, a.slice())).toEqual([undefined, undefined])
+    const { engine } = createTestPipeline()
+    expect(await isEquivocation(engine, { key: signedKey, values: [a, b] })).toBe(false)
+    expect(await isEquivocation(engine, { key: signedKey, values: [a, later] })).toBe(false)
+    expect(await isEquivocation(engine, { key: signedKey, values: [a, await sealedBy(one, 'b')] })).toBe(true)
   })
 
-  test('are not records that nobody signed', async () => {
-    const { path, engine } = house()
+  test('is not found for unsigned records', async () => {
+    const { pipeline, engine } = createTestPipeline()
     const [a, b] = [Uint8Array.of(1, 1), Uint8Array.of(1, 2)]
-    await path.process(plain, a, {})
-    const outcome = await path.process(plain, b, {})
-    expect(outcome.status).toBe('stored')
-    expect('equivocation' in outcome).toBe(false)
-    expect(await isEquivocation(engine, { key: plain, values: [a, b] })).toBe(false)
+    await pipeline.process(unsignedKey, a, {})
+    const result = await pipeline.process(unsignedKey, b, {})
+    expect(result.status).toBe('stored')
+    expect(result.equivocation).toBeUndefined()
+    expect(await isEquivocation(engine, { key: unsignedKey, values: [a, b] })).toBe(false)
   })
 
-  test('are not records without a sequence, which contradict nothing', async () => {
+  test('is not found for records without a sequence', async () => {
     const unnumbered: Namespace = {
       name: 'free',
       limits: { key: 100, value: 100 },
       parse: (key, value) => ({ key, value, rank: value.slice(0, 1), author: Uint8Array.of(0, 1, 7), fields: value }),
       verify: () => ({ status: 'accept' })
     }
-    const { path, engine } = house({ namespaces: [unnumbered] })
+    const { pipeline, engine } = createTestPipeline({ namespaces: [unnumbered] })
     const key = joinRecordKey('free', 'x')
     const [a, b] = [Uint8Array.of(1, 1), Uint8Array.of(1, 2)]
-    await path.process(key, a, {})
-    expect((await path.process(key, b, {})).equivocation).toBeUndefined()
+    await pipeline.process(key, a, {})
+    expect((await pipeline.process(key, b, {})).equivocation).toBeUndefined()
     expect(await isEquivocation(engine, { key, values: [a, b] })).toBe(false)
   })
 
-  test('cannot be shown with what cannot be read, on either side, or under another key', async () => {
-    const { engine } = house()
+  test('is not verified with a value that cannot be parsed, or under another key', async () => {
+    const { engine } = createTestPipeline()
     const signer = await keyPair(1)
     const [a, b] = [await sealedBy(signer, 'a'), await sealedBy(signer, 'b')]
     const garbage = Uint8Array.of(1)
-    expect(await isEquivocation(engine, { key: open, values: [a, garbage] })).toBe(false)
-    expect(await isEquivocation(engine, { key: open, values: [garbage, b] })).toBe(false)
+    expect(await isEquivocation(engine, { key: signedKey, values: [a, garbage] })).toBe(false)
+    expect(await isEquivocation(engine, { key: signedKey, values: [garbage, b] })).toBe(false)
     expect(await isEquivocation(engine, { key: joinRecordKey('open', 'y'), values: [a, b] })).toBe(false)
     expect(await isEquivocation(engine, { key: joinRecordKey('none', 'y'), values: [a, b] })).toBe(false)
-    expect(await isEquivocation(engine, { key: open, values: [a] as never })).toBe(false)
+    expect(await isEquivocation(engine, { key: signedKey, values: [a] as never })).toBe(false)
   })
 
-  test('what a disk gave back as garbage is no evidence', async () => {
-    const { path, store, engine } = house()
+  test('is not found when the stored value cannot be parsed', async () => {
+    const { pipeline, store, engine } = createTestPipeline()
     const value = await sealedBy(await keyPair(1), 'a')
-    const opened = engine.parse(open, value)
-    if ('status' in opened) throw new Error(opened.message)
-    await store.put({ key: open, value: Uint8Array.of(1), rank: opened.rank.slice().fill(0), timeReceived: now })
-    expect(await path.process(open, value, {})).toMatchObject({ status: 'stored' })
+    const record = engine.parse(signedKey, value)
+    if (isRefusal(record)) throw new Error(record.message)
+    await store.put({ key: signedKey, value: Uint8Array.of(1), rank: record.rank.slice().fill(0), timeReceived: now })
+    expect(await pipeline.process(signedKey, value, {})).toMatchObject({ status: 'stored' })
   })
 })
 
-describe('records that are merged', () => {
+describe('merging in the pipeline', () => {
   const key = joinRecordKey('tags', 'x')
   const elements = (value: Uint8Array): number[] => decodeGrowOnlySet(value, 1000).map((element) => element[0] ?? -1)
   const set = async (...numbers: number[]): Promise<Uint8Array> => {
@@ -208,55 +214,53 @@ describe('records that are merged', () => {
     let value: Uint8Array | undefined
     for (const number of numbers) {
       const draft = { key, content: Uint8Array.of(number), sequence: 0n }
-      const previous = value === undefined ? {} : { previous: value }
-      value = await namespace.seal?.({ ...draft, ...previous }, { now, signer: await keyPair(1) })
+      value = await namespace.seal?.({ ...draft, previous: value }, { now, signer: await keyPair(1) })
     }
     return value ?? new Uint8Array()
   }
 
-  test('are put once with what is held, and again where another one came between', async () => {
-    const { path, store, stored } = house()
-    await path.process(key, await set(1, 2), {})
-    const outcome = await path.process(key, await set(2, 3), {})
-    expect(outcome.status).toBe('stored')
+  test('puts the union with the stored record, and again when another record was stored in between', async () => {
+    const { pipeline, store, stored } = createTestPipeline()
+    await pipeline.process(key, await set(1, 2), {})
+    const result = await pipeline.process(key, await set(2, 3), {})
+    expect(result.status).toBe('stored')
     expect(elements((await store.get(key))?.value ?? new Uint8Array())).toEqual([1, 2, 3])
-    expect(elements(outcome.record?.value ?? new Uint8Array())).toEqual([1, 2, 3])
+    expect(elements(result.record?.value ?? new Uint8Array())).toEqual([1, 2, 3])
     expect(stored.length).toBe(2)
-    expect((await path.process(key, await set(1, 2, 3), {})).status).toBe('refreshed')
-    expect((await path.process(key, await set(2), {})).status).toBe('refreshed')
+    expect((await pipeline.process(key, await set(1, 2, 3), {})).status).toBe('refreshed')
+    expect((await pipeline.process(key, await set(2), {})).status).toBe('refreshed')
     expect(stored.length).toBe(4)
     const [four, five] = [await set(4), await set(5)]
-    const taking = path.process(key, four, {})
-    await Promise.all([taking, path.process(key, five, {})])
+    await Promise.all([pipeline.process(key, four, {}), pipeline.process(key, five, {})])
     expect(elements((await store.get(key))?.value ?? new Uint8Array())).toEqual([1, 2, 3, 4, 5])
     expect(stored.length).toBe(7)
   })
 
-  test('of which the held one cannot be read are what came in', async () => {
-    const { path, store } = house()
+  test('stores the incoming record when the stored one cannot be parsed', async () => {
+    const { pipeline, store } = createTestPipeline()
     await store.put({ key, value: Uint8Array.of(0xff), rank: new Uint8Array(0), timeReceived: now })
-    expect(await path.process(key, await set(1), {})).toMatchObject({ status: 'stored' })
+    expect(await pipeline.process(key, await set(1), {})).toMatchObject({ status: 'stored' })
     expect(elements((await store.get(key))?.value ?? new Uint8Array())).toEqual([1])
   })
 
-  test('that are too much together are refused with the code of what they would be, and what is held stays', async () => {
-    const greedy: Namespace & Required<Pick<Namespace, 'merge'>> = {
-      name: 'greedy',
+  test('refuses a union that is too large, and keeps the stored record', async () => {
+    const limited: Namespace & Required<Pick<Namespace, 'merge'>> = {
+      name: 'limited',
       limits: { key: 100, value: 10 },
-      parse: (at, value) =>
+      parse: (key, value) =>
         value.length > 3
-          ? { status: 'reject', code: 'VALUE_TOO_LARGE', message: 'more than three' }
-          : { key: at, value, rank: Uint8Array.of(value.length), fields: value },
+          ? { status: 'reject', code: 'VALUE_TOO_LARGE', message: 'more than three bytes' }
+          : { key, value, rank: Uint8Array.of(value.length), fields: value },
       verify: () => ({ status: 'accept' }),
       merge: (a, b) => Uint8Array.of(...a.value, ...b.value)
     }
-    const { path, store } = house({ namespaces: [greedy] })
-    const at = joinRecordKey('greedy', 'x')
-    await path.process(at, Uint8Array.of(1), {})
-    expect(await path.process(at, Uint8Array.of(2, 3, 4), {})).toMatchObject({
+    const { pipeline, store } = createTestPipeline({ namespaces: [limited] })
+    const limitedKey = joinRecordKey('limited', 'x')
+    await pipeline.process(limitedKey, Uint8Array.of(1), {})
+    expect(await pipeline.process(limitedKey, Uint8Array.of(2, 3, 4), {})).toMatchObject({
       status: 'rejected',
       code: 'VALUE_TOO_LARGE'
     })
-    expect((await store.get(at))?.value).toEqual(Uint8Array.of(1))
+    expect((await store.get(limitedKey))?.value).toEqual(Uint8Array.of(1))
   })
 })

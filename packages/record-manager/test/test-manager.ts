@@ -9,34 +9,34 @@ import type { RecordStore } from '@recordkit/record-store'
 import { unsigned, ipns, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { portableSigner } from '@recordkit/testing'
-import { ToyNetwork } from './toy-network.ts'
+import { FakeNetwork } from './fake-network.ts'
 
 export const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const algorithms = [ed25519Portable]
 
-/** A store that remembers what it was called with. */
-function watchedStore(store: RecordStore): { readonly store: RecordStore; readonly calls: unknown[][] } {
+/** A store that records its calls. */
+function recordingStore(store: RecordStore): { readonly store: RecordStore; readonly calls: unknown[][] } {
   const calls: unknown[][] = []
-  const watched = new Proxy(store, {
+  const recording = new Proxy(store, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target)
       if (typeof member !== 'function') return member
-      return (...given: unknown[]): unknown => {
-        calls.push([name, ...given])
-        return Reflect.apply(member, target, given)
+      return (...parameters: unknown[]): unknown => {
+        calls.push([name, ...parameters])
+        return Reflect.apply(member, target, parameters)
       }
     }
   })
-  return { store: watched, calls }
+  return { store: recording, calls }
 }
 
-export interface Parts extends Partial<Omit<RecordManagerOptions, 'network'>> {
+export interface TestManagerOptions extends Partial<Omit<RecordManagerOptions, 'network'>> {
   readonly namespaces?: readonly Namespace[]
 }
 
-/** A manager with and without peers on one store, on a clock that stands still until it is moved. */
-export async function house({ namespaces = [], ...parts }: Parts = {}) {
+/** Managers with and without a network on one store. Time passes only when the test advances it. */
+export async function createTestManager({ namespaces = [], ...options }: TestManagerOptions = {}) {
   const time = new FakeTimers()
   const { clock, setTimer } = time
   const engine = new ValidationEngine(
@@ -48,24 +48,24 @@ export async function house({ namespaces = [], ...parts }: Parts = {}) {
     ],
     { clock }
   )
-  const { store, calls } = watchedStore(parts.store ?? new MemoryRecordStore({ clock }))
+  const { store, calls } = recordingStore(options.store ?? new MemoryRecordStore({ clock }))
   const signer = portableSigner(new Uint8Array(32).fill(33))
-  const network = new ToyNetwork(engine)
-  const asked: NetworkGetOptions[] = []
-  const copied: NetworkPutOptions[] = []
-  const watched: RecordNetwork = {
+  const network = new FakeNetwork(engine)
+  const getCalls: NetworkGetOptions[] = []
+  const putCalls: NetworkPutOptions[] = []
+  const recording: RecordNetwork = {
     get: async (key, options = {}) => {
-      asked.push(options)
+      getCalls.push(options)
       return network.get(key, options)
     },
     put: async (key, value, options = {}) => {
-      copied.push(options)
+      putCalls.push(options)
       return network.put(key, value, options)
     }
   }
-  const unsignedParts = { engine, clock, setTimer, ...parts, store }
-  const all = { ...unsignedParts, signer }
-  const peers = replication(watched, { random: () => 0 })
+  const withoutSigner = { engine, clock, setTimer, ...options, store }
+  const withSigner = { ...withoutSigner, signer }
+  const replicated = replication(recording, { random: () => 0 })
   const peerId = peerIdFromPublicKey(signer.publicKey)
   return {
     time,
@@ -74,12 +74,15 @@ export async function house({ namespaces = [], ...parts }: Parts = {}) {
     calls,
     signer,
     network,
-    asked,
-    copied,
-    local: new RecordManager(all),
-    manager: new RecordManager({ ...all, network: peers }),
+    /** options of the `get` calls of the network */
+    getCalls,
+    /** options of the `put` calls of the network */
+    putCalls,
+    /** without a network */
+    local: new RecordManager(withSigner),
+    manager: new RecordManager({ ...withSigner, network: replicated }),
     /** without a signer */
-    unsigned: new RecordManager({ ...unsignedParts, network: peers }),
+    readOnly: new RecordManager({ ...withoutSigner, network: replicated }),
     key: joinRecordKey('config', `${ipnsNameToString(peerId)}/app`),
     name: ipnsRoutingKey(peerId)
   }

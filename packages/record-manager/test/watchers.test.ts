@@ -5,34 +5,34 @@ import { Watchers } from '../src/watchers.ts'
 
 const bytes = fc.array(fc.integer({ min: 0, max: 1 }), { maxLength: 4 }).map((list) => Uint8Array.from(list))
 
-test('a record is told to those who watch its key or a beginning of it, once each, and to nobody who left', async () => {
+test('a record reaches the watchers of its key and of its prefixes once each, and no watcher that was removed', async () => {
   const watched = fc.oneof(
     bytes.map((key) => ({ key })),
     bytes.map((prefix) => ({ prefix }))
   )
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.record({ watched, leaves: fc.boolean() }), { maxLength: 20 }),
+      fc.array(fc.record({ watched, removed: fc.boolean() }), { maxLength: 20 }),
       bytes,
       async (all, key) => {
         const watchers = new Watchers()
-        const opened = all.map((one) => ({ ...one, watcher: watchers.open(one.watched, undefined) }))
-        for (const { watcher, leaves } of opened) {
-          if (!leaves) continue
-          watcher.leave()
-          watcher.leave()
+        const added = all.map((options) => ({ ...options, watcher: watchers.open(options.watched, undefined) }))
+        for (const { watcher, removed } of added) {
+          if (!removed) continue
+          watcher.remove()
+          watcher.remove()
         }
-        expect(watchers.size).toBe(opened.filter(({ leaves }) => !leaves).length)
+        expect(watchers.size).toBe(added.filter(({ removed }) => !removed).length)
         const record = { key } as RecordView
         watchers.notify(record)
         watchers.end()
-        for (const { watcher, leaves, watched: what } of opened) {
-          const concerned =
-            'key' in what
-              ? what.key.join() === key.join()
-              : what.prefix.join() === key.slice(0, what.prefix.length).join()
-          expect(await (leaves ? undefined : watcher.next())).toBe(concerned && !leaves ? record : undefined)
-          if (!leaves) expect(await watcher.next()).toBe(undefined)
+        for (const { watcher, removed, watched: target } of added) {
+          const matches =
+            'key' in target
+              ? target.key.join() === key.join()
+              : target.prefix.join() === key.slice(0, target.prefix.length).join()
+          expect(await (removed ? undefined : watcher.next())).toBe(matches && !removed ? record : undefined)
+          if (!removed) expect(await watcher.next()).toBe(undefined)
         }
       }
     )
@@ -42,7 +42,7 @@ test('a record is told to those who watch its key or a beginning of it, once eac
 const key = Uint8Array.of(7)
 const recordOf = (...path: number[]): RecordView => ({ key: Uint8Array.of(...path) }) as RecordView
 
-test('of one key only the latest waits, and those told of earlier come first', async () => {
+test('a watcher returns the latest record of each key, in the order of their arrival', async () => {
   const watchers = new Watchers()
   const watcher = watchers.open({ prefix: key }, undefined)
   const [one, two, three] = [recordOf(7, 1), recordOf(7, 2), recordOf(7, 1)]
@@ -53,7 +53,7 @@ test('of one key only the latest waits, and those told of earlier come first', a
   expect(await watcher.next()).toBeUndefined()
 })
 
-test('1,024 records wait for one who does not read; what has waited longest is passed over', async () => {
+test('at most 1024 records wait for a watcher, and the one that waits longest is dropped', async () => {
   const watchers = new Watchers()
   const watcher = watchers.open({ prefix: key }, undefined)
   for (let number = 0; number < 1026; number++) watchers.notify(recordOf(7, number >> 8, number & 255))
@@ -66,14 +66,14 @@ test('1,024 records wait for one who does not read; what has waited longest is p
   expect(count).toBe(1024)
 })
 
-test('who waits is woken by a record, by the end and by the signal', async () => {
+test('a waiting watcher continues with a record, with the end and with its signal', async () => {
   const watchers = new Watchers()
-  const told = watchers.open({ key }, undefined)
-  const waiting = told.next()
+  const watcher = watchers.open({ key }, undefined)
+  const waiting = watcher.next()
   const record = recordOf(7)
   watchers.notify(record)
   expect(await waiting).toBe(record)
-  const ended = told.next()
+  const ended = watcher.next()
   watchers.end()
   expect(await ended).toBeUndefined()
   const controller = new AbortController()
@@ -82,7 +82,7 @@ test('who waits is woken by a record, by the end and by the signal', async () =>
   await expect(aborted).rejects.toThrow('enough')
 })
 
-test('a signal that has aborted opens nothing, and one that outlives its watcher holds nothing', () => {
+test('an aborted signal adds no watcher, and a removed watcher leaves no listener on its signal', () => {
   const watchers = new Watchers()
   expect(() => watchers.open({ key }, AbortSignal.abort(new Error('enough')))).toThrow('enough')
   expect(watchers.size).toBe(0)
@@ -92,15 +92,15 @@ test('a signal that has aborted opens nothing, and one that outlives its watcher
   signal.removeEventListener = (type: string, listener: unknown) => void listening.delete(`${type} ${String(listener)}`)
   const watcher = watchers.open({ key }, signal)
   expect(listening.size).toBe(1)
-  watcher.leave()
+  watcher.remove()
   expect(listening.size).toBe(0)
 })
 
-test('who leaves one of two that watch the same leaves the other one alone', async () => {
+test('removing one of two watchers of the same target does not affect the other', async () => {
   for (const watched of [{ key }, { prefix: key }]) {
     const watchers = new Watchers()
     const [first, second] = [watchers.open(watched, undefined), watchers.open(watched, undefined)]
-    first.leave()
+    first.remove()
     const record = recordOf(7)
     watchers.notify(record)
     expect(await second.next()).toBe(record)

@@ -2,14 +2,14 @@ import { flushMicrotasks } from '@recordkit/record-conformance'
 import { createIpnsRecord } from '@recordkit/record-crypto'
 import { hour, second } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import { bytes, house, text } from './test-manager.ts'
+import { bytes, createTestManager, text } from './test-manager.ts'
 
-describe('watching', () => {
-  test('a record that was stored is told, one that was refreshed is not', async () => {
-    const { local, name, signer, time } = await house()
+describe('watching records', () => {
+  test('returns a record that was stored, and not one that was refreshed', async () => {
+    const { local, name, signer, time } = await createTestManager()
     const value = await createIpnsRecord(
       { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
-      { signer }
+      { signer, now: 0n }
     )
     const seen: string[] = []
     const stored: string[] = []
@@ -27,19 +27,19 @@ describe('watching', () => {
     await watching
   })
 
-  test('a key as bytes is a key, and what is held under it already is not told unless it is asked for', async () => {
-    const { local, key } = await house()
+  test('accepts a key as bytes, and does not return the stored record without initial', async () => {
+    const { local, key } = await createTestManager()
     await local.put(key, bytes('green'))
     const watching = local.watch(key)
     const next = watching.next()
     await flushMicrotasks()
     await local.put(key, bytes('blue'))
-    expect(text((await next).value?.value)).toBe('blue')
+    expect(text((await next).value?.content)).toBe('blue')
     await watching.return(undefined)
   })
 
-  test('a prefix begins with all that is held under it, a key that holds nothing with nothing', async () => {
-    const { local, key } = await house()
+  test('begins with the stored records of a prefix, and with none of an unknown key', async () => {
+    const { local, key } = await createTestManager()
     await local.put(key, bytes('green'))
     const seen: string[] = []
     const watching = (async () => {
@@ -54,22 +54,22 @@ describe('watching', () => {
     expect((await next).done).toBe(true)
   })
 
-  test('a prefix is not asked for among peers, and a key only as often as told', async () => {
-    const { manager, asked, time, key } = await house()
+  test('asks peers for a key at its pollInterval, and never for a prefix', async () => {
+    const { manager, getCalls, time, key } = await createTestManager()
     const all = [
       manager.watch({ prefix: '/config/' }, { pollInterval: 1000 }),
       manager.watch(key, { pollInterval: 2000 })
     ]
-    const nexts = all.map(async (one) => one.next())
+    const nexts = all.map(async (watching) => watching.next())
     await flushMicrotasks()
     expect(time.pending).toBe(1)
     await time.advance(2n * second - 1n)
-    expect(asked.length).toBe(0)
+    expect(getCalls.length).toBe(0)
     await time.advance(1n)
-    expect(asked.length).toBe(1)
-    // whatever is remembered of the last time
+    expect(getCalls.length).toBe(1)
+    // although the miss is cached
     await time.advance(2n * second)
-    expect(asked.length).toBe(2)
+    expect(getCalls.length).toBe(2)
     await manager.stop()
     await Promise.all(nexts)
     await flushMicrotasks()

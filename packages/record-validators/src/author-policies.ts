@@ -4,7 +4,7 @@ import { mapKey } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
 import { refusalOf, reject } from './refusal.ts'
 
-/** A name of an author as an application writes it: an IPNS name or peer ID in text, or the binary peer ID. */
+/** An author: an IPNS name or peer ID as text, or a binary peer ID. */
 export type AuthorName = string | PeerId
 
 function authorOf(name: AuthorName): PeerId {
@@ -18,43 +18,80 @@ function ownerSegment(key: Uint8Array): Uint8Array {
   return end === -1 ? path : path.subarray(0, end)
 }
 
-/** The peer ID that a key names as its owner: its first path segment, an IPNS name in base36. */
+/**
+ * The peer ID of the owner that a key names: its first path segment, an IPNS name in base36.
+ *
+ * @throws RecordError `RECORD_KEY_INVALID` when the key is not `/namespace/path`; `IPNS_NAME_INVALID` or the decoding error
+ * of the name when the segment is not an IPNS name in base36
+ * @example
+ * ```ts
+ * const owner = ownerOf(record.key)
+ * ```
+ */
 export function ownerOf(key: Uint8Array): PeerId {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(ownerSegment(key))
   const owner = parseIpnsName(text)
-  // one owner, one spelling: otherwise the same entry could live under several keys
+  // one owner has one spelling: otherwise the same entry could be stored under several keys
   if (ipnsNameToString(owner) !== text) {
-    throw new RecordError('IPNS_NAME_INVALID', `a key names its owner in base36, as ${ipnsNameToString(owner)}`, {
-      key
-    })
+    throw new RecordError(
+      'IPNS_NAME_INVALID',
+      `the key names its owner as ${text}; ${ipnsNameToString(owner)} is expected`,
+      {
+        key
+      }
+    )
   }
   return owner
 }
 
-/** The record key `/namespace/<owner>/path`, its owner in the one spelling that `ownerInKey` takes. */
+/**
+ * Makes the record key `/namespace/<owner>/path`, with the owner spelled as {@link ownerInKey} expects it.
+ *
+ * @throws RecordError the decoding error of `owner` when it is text that is not an IPNS name
+ * @example
+ * ```ts
+ * const key = ownedKey('config', signer.peerId, 'app')
+ * ```
+ */
 export function ownedKey(namespace: string, owner: AuthorName, path: string): Uint8Array {
   return joinRecordKey(namespace, `${ipnsNameToString(authorOf(owner))}/${path}`)
 }
 
-/** Only the author that the key itself names may write: self-certifying, needs no list, and allows revocation. */
+/**
+ * Allows the author that the key itself names; see {@link ownedKey}. Such keys are self-certifying, need no list of authors,
+ * and can be revoked.
+ *
+ * @example
+ * ```ts
+ * const config = signed('config', { authors: ownerInKey() })
+ * ```
+ */
 export function ownerInKey(): AuthorPolicy {
   return {
     revocable: true,
     check(author, key) {
       try {
         const name = ipnsNameToString(author)
-        // as bytes: whatever else stands there, another name or another spelling, is not this author's
+        // compared as bytes: another spelling of the same name is not the owner either
         if (equalBytes(ownerSegment(key), new TextEncoder().encode(name))) return undefined
-        return reject('AUTHOR_FORBIDDEN', `the record is by ${name}; its key names another owner, or none in base36`)
+        return reject('AUTHOR_FORBIDDEN', `the record is by ${name}, which is not the first path segment of its key`)
       } catch (error) {
-        if (isRecordError(error)) return reject('AUTHOR_FORBIDDEN', `the key names no owner: ${error.message}`)
+        if (isRecordError(error)) return reject('AUTHOR_FORBIDDEN', `the key does not name an owner: ${error.message}`)
         return refusalOf(error)
       }
     }
   }
 }
 
-/** Only these authors may write. */
+/**
+ * Allows these authors.
+ *
+ * @throws RecordError the decoding error of a name that is not an IPNS name or peer ID
+ * @example
+ * ```ts
+ * const news = signed('news', { authors: onlyAuthors([alice.peerId, bob.peerId]) })
+ * ```
+ */
 export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
   const authors = new Set<string>()
   for (const name of names) authors.add(mapKey(authorOf(name)))
@@ -62,27 +99,39 @@ export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
     revocable: false,
     check(author) {
       if (authors.has(mapKey(author))) return undefined
-      return reject(
-        'AUTHOR_FORBIDDEN',
-        `${ipnsNameToString(author)} is not one of the ${authors.size} authors that may write here`
-      )
+      return reject('AUTHOR_FORBIDDEN', `${ipnsNameToString(author)} is not one of the ${authors.size} allowed authors`)
     }
   }
 }
 
-/** Anyone may write: the latest signed record counts, whoever signed it. */
+/**
+ * Allows every author: the record that ranks highest wins, no matter who signed it.
+ *
+ * @example
+ * ```ts
+ * const wall = signed('wall', { authors: anyAuthor() })
+ * ```
+ */
 export function anyAuthor(): AuthorPolicy {
   return { revocable: false, check: () => undefined }
 }
 
-/** What `policy` allows, but not by these authors. */
+/**
+ * Allows what `policy` allows, except for these authors.
+ *
+ * @throws RecordError the decoding error of a name that is not an IPNS name or peer ID
+ * @example
+ * ```ts
+ * const wall = signed('wall', { authors: exceptAuthors(anyAuthor(), [spammer]) })
+ * ```
+ */
 export function exceptAuthors(policy: AuthorPolicy, names: Iterable<AuthorName>): AuthorPolicy {
   const denied = new Set<string>()
   for (const name of names) denied.add(mapKey(authorOf(name)))
   return {
     revocable: policy.revocable,
     check(author, key) {
-      if (denied.has(mapKey(author))) return reject('AUTHOR_DENIED', `${ipnsNameToString(author)} is denied here`)
+      if (denied.has(mapKey(author))) return reject('AUTHOR_DENIED', `${ipnsNameToString(author)} is a denied author`)
       return policy.check(author, key)
     }
   }

@@ -2,28 +2,50 @@ import type { AuthorPolicy, MaybePromise, Namespace, Refusal } from '@recordkit/
 import { reject } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
-/** The same namespace with a smaller value limit, in bytes. */
+/**
+ * The same namespace with a lower limit for the size of its values.
+ *
+ * @param value - bytes; a limit above the present one changes nothing
+ * @example
+ * ```ts
+ * const config = withMaxSize(signed('config', { authors: ownerInKey() }), 1024)
+ * ```
+ */
 export function withMaxSize<Of extends Namespace>(namespace: Of, value: number): Of {
   return { ...namespace, limits: { ...namespace.limits, value: Math.min(value, namespace.limits.value) } }
 }
 
-/** The same namespace, writable only by whom `policy` allows as well. */
-export function withAuthors<Payload>(namespace: Namespace<Payload>, policy: AuthorPolicy): Namespace<Payload> {
+/**
+ * The same namespace; its records must be by an author whom `policy` allows too. Records without an author are rejected.
+ *
+ * @example
+ * ```ts
+ * const names = withAuthors(ipns(), onlyAuthors([alice.peerId]))
+ * ```
+ */
+export function withAuthors<Fields>(namespace: Namespace<Fields>, policy: AuthorPolicy): Namespace<Fields> {
   return {
     ...namespace,
     verify(record, context) {
       if (record.author === undefined)
-        return reject('AUTHOR_FORBIDDEN', `records of ${namespace.name} have no author, and only some may write`)
+        return reject('AUTHOR_FORBIDDEN', `records of ${namespace.name} have no author; the policy expects one`)
       return policy.check(record.author, record.key) ?? namespace.verify(record, context)
     }
   }
 }
 
 /**
- * The same namespace, its content checked by `check` as well, after everything that is cheaper or proves more. A
- * revoked record has no content and is not checked.
+ * The same namespace with a check of the content, after all other checks. The content of a revocation is empty and not
+ * checked.
  *
- * @param check - answers a refusal, or throws, which refuses with `CONTENT_INVALID` too
+ * @param check - returns a refusal, or `undefined` to accept; when it throws, the record is rejected with `CONTENT_INVALID`
+ * @example
+ * ```ts
+ * const notes = withContent(signed('notes', { authors: ownerInKey() }), (content) => {
+ *   if (content.length === 0) throw new Error('a note is empty')
+ *   return undefined
+ * })
+ * ```
  */
 export function withContent<Of extends Namespace>(namespace: Of, check: ContentCheck): Of {
   return {
@@ -40,11 +62,11 @@ export function withContent<Of extends Namespace>(namespace: Of, check: ContentC
   } satisfies Namespace
 }
 
-/** Looks at the application's bytes of a record that is otherwise good. */
+/** Checks the content of a record that passed all other checks. */
 export type ContentCheck = (content: Uint8Array, key: Uint8Array) => MaybePromise<Refusal | undefined>
 
 export interface SchemaOptions {
-  /** content bytes to what the schema reads; what it throws refuses the record. UTF-8 JSON when absent */
+  /** decodes the content for the schema; content for which it throws is rejected. @default decodes UTF-8 JSON */
   readonly decode?: ((content: Uint8Array) => unknown) | undefined
 }
 
@@ -53,9 +75,13 @@ function decodeJson(content: Uint8Array): unknown {
 }
 
 /**
- * The same namespace, its content checked by any Standard Schema validator.
+ * The same namespace; its content must match a schema of any Standard Schema library, such as valibot, zod or ArkType.
  *
  * @see https://standardschema.dev
+ * @example
+ * ```ts
+ * const config = withSchema(signed('config', { authors: ownerInKey() }), v.object({ colour: v.string() }))
+ * ```
  */
 export function withSchema<Of extends Namespace>(
   namespace: Of,
@@ -68,7 +94,7 @@ export function withSchema<Of extends Namespace>(
     if (issues === undefined) return undefined
     return reject(
       'CONTENT_INVALID',
-      `the content does not fit its schema: ${issues.map(({ message }) => message).join('; ')}`
+      `the content does not match its schema: ${issues.map(({ message }) => message).join('; ')}`
     )
   })
 }

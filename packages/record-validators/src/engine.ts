@@ -15,9 +15,12 @@ import type {
   VerifiedRecord,
   VerifyOptions
 } from '@recordkit/record-types'
-import { checkBytes, mapKey } from '@recordkit/record-types/internal'
+import { checkBytes, checkCount, mapKey } from '@recordkit/record-types/internal'
 import { ignore, refusalOf, reject } from './refusal.ts'
 import { VerdictCache } from './verdict-cache.ts'
+
+/** A cached verdict takes about 200 bytes. */
+const defaultVerdicts = 4096
 
 export interface EngineOptions {
   /** used for records whose key has no namespace, or an unknown one; without it they are refused */
@@ -44,13 +47,14 @@ export class ValidationEngine implements RecordEngine {
   readonly #namespaces: ReadonlyMap<string, Namespace>
   readonly #options: EngineOptions
   readonly #clock: Clock
-  readonly #verdicts: VerdictCache
+  #verdicts: VerdictCache
 
+  /** @throws RecordError `INVALID_ARGUMENT` naming the option, or for two namespaces of one name */
   constructor(namespaces: readonly Namespace[], options: EngineOptions = {}) {
     this.#namespaces = namespacesByName(namespaces)
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#verdicts = new VerdictCache(options.verdicts)
+    this.#verdicts = new VerdictCache(checkCount(options.verdicts, 'verdicts', defaultVerdicts, 0))
   }
 
   /** The namespaces in the order in which they were passed, without the fallback. */
@@ -68,9 +72,19 @@ export class ValidationEngine implements RecordEngine {
     return this.#verdicts
   }
 
-  /** An engine with the same namespaces and options that asks `access`. */
+  /**
+   * An engine with the same namespaces and options that asks `access`. Both engines share the cached verdicts, which do not
+   * depend on access control, so that a signature is verified once.
+   *
+   * @example
+   * ```ts
+   * const restricted = engine.withAccess(createAccessControl({ lists }))
+   * ```
+   */
   withAccess(access: AccessControl): ValidationEngine {
-    return new ValidationEngine(this.namespaces, { ...this.#options, access })
+    const engine = new ValidationEngine(this.namespaces, { ...this.#options, access })
+    engine.#verdicts = this.#verdicts
+    return engine
   }
 
   /**
@@ -106,7 +120,11 @@ export class ValidationEngine implements RecordEngine {
     }
   }
 
-  /** @param namespace - the result of {@link ValidationEngine.findNamespace}, when it was called before */
+  /**
+   * Parses a record without verifying it.
+   *
+   * @param namespace - the result of {@link ValidationEngine.findNamespace}, when it was called before
+   */
   parse(
     key: Uint8Array,
     value: Uint8Array,
@@ -120,6 +138,7 @@ export class ValidationEngine implements RecordEngine {
     }
   }
 
+  /** A function that parses values of one key, for less than `parse` costs for each. The key must not change meanwhile. */
   parser(key: Uint8Array): (value: Uint8Array) => UnverifiedRecord | Refusal {
     const namespace = this.findNamespace(key, new Uint8Array(0))
     if ('status' in namespace) return () => namespace
@@ -131,6 +150,11 @@ export class ValidationEngine implements RecordEngine {
     }
   }
 
+  /**
+   * Verifies a parsed record: access control, binding, signature, time and content.
+   *
+   * @throws the reason of the signal
+   */
   async verify(record: UnverifiedRecord, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
     options.signal?.throwIfAborted()
     const denied = this.access?.checkRecord?.(record)
@@ -157,7 +181,16 @@ export class ValidationEngine implements RecordEngine {
     }
   }
 
-  /** Parses and verifies a record. Does not throw for bad bytes. */
+  /**
+   * Parses and verifies a record. Does not throw for bad bytes.
+   *
+   * @throws RecordError `INVALID_ARGUMENT` when key or value are not bytes; the reason of the signal
+   * @example
+   * ```ts
+   * const result = await engine.validate(key, value)
+   * if (isRefusal(result)) console.log(result.code, result.message)
+   * ```
+   */
   async validate(key: Uint8Array, value: Uint8Array, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
     const record = this.parse(key, value)
     return isRefusal(record) ? record : this.verify(record, options)

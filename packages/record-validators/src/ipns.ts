@@ -6,13 +6,14 @@ import type { RecordDraft, Namespace, NamespaceOptions, SealContext } from '@rec
 import { ipnsReader } from './ipns-reader.ts'
 import type { SealingNamespace } from './namespace.ts'
 
-/** ns: 48 hours and 5 minutes, as boxo */
+/** ns: 48 hours, as in boxo */
 const defaultLifetime = 172_800_000_000_000n
+/** ns: 5 minutes, as in boxo */
 const defaultTtl = 300_000_000_000n
 
 /**
- * The namespace of IPNS records: `/ipns/` and the multihash of the name. Records are verified as by {@link ipnsReader}, and
- * made by the key of their name.
+ * The namespace of IPNS records, `/ipns/<multihash of the name>`. Records are verified as by {@link ipnsReader}, and can be
+ * made with the key of their name.
  *
  * @param options - `v1Compatible`: whether new records contain the V1 fields. @default as in the previous record, else true
  * @example
@@ -28,21 +29,29 @@ export function ipns(
 
     async seal(draft, context) {
       if (!equalBytes(draft.key, ipnsRoutingKey(peerIdFromPublicKey(context.signer.publicKey)))) {
-        throw new RecordError('AUTHOR_FORBIDDEN', 'an IPNS record is signed by the key of its name, not by another', {
-          key: draft.key
-        })
+        throw new RecordError(
+          'AUTHOR_FORBIDDEN',
+          'the record key is not the IPNS name of the signer; an IPNS record must be signed by the key of its name',
+          {
+            key: draft.key
+          }
+        )
       }
       if (draft.sequence >= 9_223_372_036_854_775_808n) {
-        throw new RecordError('SEQUENCE_EXHAUSTED', 'no sequence is left for this name; the last is 2^63 - 1', {
-          key: draft.key
-        })
+        throw new RecordError(
+          'SEQUENCE_EXHAUSTED',
+          `the sequence would be ${draft.sequence}; the highest of an IPNS record is 2^63 - 1`,
+          {
+            key: draft.key
+          }
+        )
       }
       return await createIpnsRecord(...ipnsContent(draft, context, options.v1Compatible))
     }
   }
 }
 
-/** Content and options of a new record: of the draft, else of the previous record, else the defaults. */
+/** Content and options of a new record: from the draft, else from the previous record, else the defaults. */
 function ipnsContent(
   draft: RecordDraft,
   { now, signer, signal }: SealContext,

@@ -1,4 +1,4 @@
 import type { Namespace } from '@recordkit/record-types'
 
-/** A namespace that can make records, and knows which key a signer owns in it. */
-export type SealingNamespace<Payload> = Namespace<Payload> & Required<Pick<Namespace<Payload>, 'seal'>>
+/** A namespace that can make records. */
+export type SealingNamespace<Fields> = Namespace<Fields> & Required<Pick<Namespace<Fields>, 'seal'>>

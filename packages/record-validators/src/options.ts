@@ -6,7 +6,7 @@ import type {
   ValidationContext
 } from '@recordkit/record-types'
 
-/** The size limits of a namespace: the defaults, replaced where the application passed its own. */
+/** The size limits of a namespace: the defaults, replaced by those that the application passed. */
 export function limitsOf(
   { key = limits.key, value }: Partial<NamespaceLimits> = {},
   defaultValue: number = limits.value
@@ -14,7 +14,7 @@ export function limitsOf(
   return { key, value: value ?? defaultValue }
 }
 
-/** The options for verifying a signature: the algorithms of the namespace, the rest from the context. */
+/** The options for verifying a signature: the algorithms of the namespace, and the signal and threads of the context. */
 export function verifyingOptions(
   { algorithms }: NamespaceOptions,
   { signal, threads }: ValidationContext

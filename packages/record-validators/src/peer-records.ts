@@ -12,20 +12,27 @@ import type { PeerRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, peerIdFromEncodedKey, verifySignature } from '@recordkit/record-crypto'
 import { equalBytes, limits as defaultLimits } from '@recordkit/record-types'
 import type { Namespace, NamespaceOptions } from '@recordkit/record-types'
-import { sequenceIn, sequenceOrder } from './unsigned.ts'
+import { orderFromSequence, sequenceFromRank } from './sequence-order.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 
-/** What a peer record is read into. */
+/** The fields of a peer record. */
 export interface PeerRecordFields {
   readonly record: PeerRecord
   readonly envelope: UnverifiedEnvelope
 }
 
 /**
- * Signed peer records (libp2p RFC 0003) under `/name/` and the binary peer ID: the addresses of a peer, by that peer.
- * The key, the record's `peer_id` and the signer are the same peer. They carry no expiry: a higher `seq` replaces them.
+ * The namespace of signed peer records (libp2p RFC 0003), `/peer/<binary peer ID>`: the addresses of a peer, signed by that
+ * peer. The key, the `peer_id` of the record and the signer must be the same peer. The records do not expire; a higher `seq`
+ * replaces them.
+ *
+ * @param options - `name`: the name of the namespace. @default 'peer'
+ * @example
+ * ```ts
+ * const engine = new ValidationEngine([peerRecords()])
+ * ```
  */
 export function peerRecords(
   options: NamespaceOptions & { readonly name?: string | undefined } = {}
@@ -41,16 +48,16 @@ export function peerRecords(
         const author = assertPeerId(splitRecordKey(key).path)
         const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value, canonical: true })
         if (!equalBytes(envelope.payloadType, peerRecordPayloadType)) {
-          return reject('ENVELOPE_PAYLOAD_TYPE', 'the envelope holds something else than a peer record')
+          return reject('ENVELOPE_PAYLOAD_TYPE', 'the payload type of the envelope is not that of a peer record')
         }
         const record = decodePeerRecord(envelope.payload)
         if (!equalBytes(record.peerId, author))
-          return reject('KEY_MISMATCH', "the peer record is about another peer than the key's")
+          return reject('KEY_MISMATCH', 'the peer ID of the peer record is not that of its record key')
         const { sequence } = record
         return {
           key,
           value,
-          order: sequenceOrder(sequence),
+          order: orderFromSequence(sequence),
           signed: () => envelopeIdentity(peerRecordDomain, envelope),
           author,
           sequence,
@@ -65,15 +72,15 @@ export function peerRecords(
       const { record, envelope } = unverified.fields
       const { publicKey, publicKeyBytes, payload, signature } = envelope
       if (!equalBytes(peerIdFromEncodedKey(publicKeyBytes), record.peerId)) {
-        return reject('SIGNER_MISMATCH', 'a peer record is signed by the peer it is about; this one is by another')
+        return reject('SIGNER_MISMATCH', 'the peer record is not signed by the peer that it is about')
       }
       const input = envelopeSigningInput(peerRecordDomain, peerRecordPayloadType, payload)
       if (await verifySignature(publicKey, input, signature, verifyingOptions(options, context)))
         return { status: 'accept' }
-      return reject('SIGNATURE_INVALID', "the peer record's signature is not by its peer's key")
+      return reject('SIGNATURE_INVALID', 'the signature of the peer record does not verify under the key of its peer')
     },
 
-    sequenceOf: (rank) => sequenceIn(rank),
+    sequenceOf: (rank) => sequenceFromRank(rank),
 
     keyFor: (signer) => joinRecordKey(name, peerIdFromPublicKey(signer.publicKey))
   }

@@ -7,14 +7,14 @@ import { refusalOf, reject } from './refusal.ts'
 import { signed } from './signed.ts'
 import type { SignedOptions, SignedFields } from './signed.ts'
 
-/** Only the peer that the key names as the provider may say so. */
+/** Allows the provider that the key names. */
 function providerInKey(): AuthorPolicy {
   return {
     revocable: true,
     check(author, key) {
       try {
         if (equalBytes(splitProviderKey(key).provider, author)) return undefined
-        return reject('AUTHOR_FORBIDDEN', 'a peer says for itself what it provides; this is signed by another')
+        return reject('AUTHOR_FORBIDDEN', 'the provider record is not signed by the provider that its key names')
       } catch (error) {
         return refusalOf(error)
       }
@@ -23,11 +23,15 @@ function providerInKey(): AuthorPolicy {
 }
 
 /**
- * Signed provider records under `/providers/<multihash>/<peer>`: who provides what, said by the provider, with the
- * addresses it is reached at as `encodeProviderAddresses` writes them. DHT provider records are unsigned.
+ * The namespace of signed provider records, `/providers/<multihash>/<peer>`. The provider itself signs its record; the
+ * content is its addresses, encoded by `encodeProviderAddresses`. The provider records of the DHT are unsigned.
  *
  * @see docs/spec/signed-record.md, "Signed providers"
  * @see https://github.com/libp2p/go-libp2p-kad-dht/issues/559
+ * @example
+ * ```ts
+ * const engine = new ValidationEngine([providers()])
+ * ```
  */
 export function providers(options: Omit<SignedOptions, 'authors'> = {}): SealingNamespace<SignedFields> {
   return withContent(signed('providers', { ...options, authors: providerInKey() }), (content) => {

@@ -6,20 +6,25 @@ import type { SealingNamespace } from './namespace.ts'
 import { limitsOf } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 
-/** An RSA key of 8192 bits is 1062 bytes as a protobuf. */
-const largestKey = 2048
+/** Bytes. An RSA key of 8192 bits is 1062 bytes as a protobuf. */
+const maxKeySize = 2048
 
-/** One key has one canonical encoding: there is nothing to order. */
+/** A key has one canonical encoding, so all valid records of a key are equal. */
 const order: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /**
- * Public keys under `/pk/` and the peer ID, for keys that are too large to stand in the ID itself. Key types of every
- * kind are read, none is verified with: what proves the record is that the key hashes to the path.
+ * The namespace of public keys, `/pk/<peer ID>`, for keys that are too large to be inlined in the peer ID. All key types are
+ * accepted, without their algorithms: a record is valid when its key hashes to the peer ID.
+ *
+ * @example
+ * ```ts
+ * const engine = new ValidationEngine([publicKeys()])
+ * ```
  */
 export function publicKeys(
   options: Pick<NamespaceOptions, 'limits'> = {}
 ): SealingNamespace<PublicKey> & Required<Pick<Namespace, 'keyFor'>> {
-  const limits = limitsOf(options.limits, largestKey)
+  const limits = limitsOf(options.limits, maxKeySize)
   return {
     name: 'pk',
     limits,
@@ -35,7 +40,7 @@ export function publicKeys(
 
     verify(record) {
       if (equalBytes(peerIdFromPublicKey(record.fields), record.author as Uint8Array)) return { status: 'accept' }
-      return reject('PUBLIC_KEY_MISMATCH', 'the public key does not hash to the peer ID it is stored under')
+      return reject('PUBLIC_KEY_MISMATCH', 'the public key does not hash to the peer ID in its record key')
     },
 
     keyFor: (signer) => joinRecordKey('pk', peerIdFromPublicKey(signer.publicKey)),
@@ -44,7 +49,7 @@ export function publicKeys(
       if (!equalBytes(draft.key, joinRecordKey('pk', peerIdFromPublicKey(signer.publicKey)))) {
         throw new RecordError(
           'AUTHOR_FORBIDDEN',
-          "a public key is published under its own peer ID; the key is another's",
+          "the record key does not contain the signer's peer ID; publish a public key under its own peer ID",
           { key: draft.key }
         )
       }

@@ -1,30 +1,36 @@
 import { equalBytes, isRefusal } from '@recordkit/record-types'
 import type { RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord, VerifyOptions } from '@recordkit/record-types'
 
-/** Candidates that could be read, best first; identical ones stand together, in the order they came. */
+/** Values that could be parsed, the best first. Identical values are adjacent, in their original order. */
 export interface Selection {
   readonly ranked: readonly { readonly index: number; readonly record: UnverifiedRecord }[]
-  /** candidates that could not be read */
+  /** values that could not be parsed */
   readonly dropped: readonly { readonly index: number; readonly refusal: Refusal }[]
 }
 
 /**
- * Orders the values found under a key, best first, without verifying any. The order is total and does not depend on the
- * order they came in; an unreadable one is dropped and reported.
+ * Orders values of one key, the best first, without verifying them. The order is total and does not depend on the order of
+ * the input. Values that cannot be parsed are dropped and reported.
+ *
+ * @example
+ * ```ts
+ * const { ranked } = selectRecord(engine, key, values)
+ * const best = values[ranked[0]?.index ?? -1]
+ * ```
  */
 export function selectRecord(engine: RecordEngine, key: Uint8Array, values: readonly Uint8Array[]): Selection {
   const ranked: { index: number; record: UnverifiedRecord }[] = []
   const dropped: { index: number; refusal: Refusal }[] = []
   const parse = engine.parser?.(key) ?? ((value) => engine.parse(key, value))
-  const prints: number[] = []
+  const fingerprints: number[] = []
   const results: (UnverifiedRecord | Refusal)[] = []
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as Uint8Array
     const print = fingerprint(value)
-    let twin = prints.indexOf(print)
-    while (twin >= 0 && !equalBytes(values[twin] as Uint8Array, value)) twin = prints.indexOf(print, twin + 1)
-    prints.push(print)
-    const result = twin >= 0 ? (results[twin] as UnverifiedRecord | Refusal) : parse(value)
+    let same = fingerprints.indexOf(print)
+    while (same >= 0 && !equalBytes(values[same] as Uint8Array, value)) same = fingerprints.indexOf(print, same + 1)
+    fingerprints.push(print)
+    const result = same >= 0 ? (results[same] as UnverifiedRecord | Refusal) : parse(value)
     results.push(result)
     if (isRefusal(result)) dropped.push({ index, refusal: result })
     else ranked.push({ index, record: result })
@@ -33,7 +39,7 @@ export function selectRecord(engine: RecordEngine, key: Uint8Array, values: read
   return { ranked, dropped }
 }
 
-/** A number that is the same for the same bytes and mostly another for others: spares comparing each with each. */
+/** Equal for equal bytes, and mostly different for others, so that few pairs of values are compared byte by byte. */
 function fingerprint(bytes: Uint8Array): number {
   const { length } = bytes
   const step = (length >> 4) + 1
@@ -42,16 +48,23 @@ function fingerprint(bytes: Uint8Array): number {
   return print
 }
 
-/** The best valid record, and what was refused on the way to it. */
+/** The best valid record, and the values that were refused before it was found. */
 export interface Resolution {
   readonly best?: { readonly index: number; readonly record: VerifiedRecord } | undefined
-  /** everything refused before the best one was found: unreadable, or better-looking and false */
+  /** values that could not be parsed, and values that rank higher but are not valid */
   readonly refused: readonly { readonly index: number; readonly refusal: Refusal }[]
 }
 
 /**
- * The best valid one of the values found under a key: ordered first, then verified from the best down, identical bytes
- * once. Twenty honest answers cost one signature; a forged favourite costs one more.
+ * Finds the best valid value of a key. The values are ordered first and then verified from the best down, identical bytes
+ * once: twenty valid answers cost one verification, and every forged one that ranks higher costs one more.
+ *
+ * @throws the reason of the signal
+ * @example
+ * ```ts
+ * const { best, refused } = await resolveRecord(engine, key, values)
+ * if (best !== undefined) await store(values[best.index])
+ * ```
  */
 export async function resolveRecord(
   engine: RecordEngine,

@@ -11,23 +11,23 @@ import { peerIdFromPublicKey, peerIdFromEncodedKey, sealSignedRecord, verifySign
 import { equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
 import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
-import { sequenceIn } from './unsigned.ts'
+import { sequenceFromRank } from './sequence-order.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 import { checkExpiry, checkIssued } from './validity.ts'
 
-/** What a signed record is read into. */
+/** The fields of a signed record. */
 export interface SignedFields {
   readonly record: SignedRecord
   readonly envelope: UnverifiedEnvelope
 }
 
 export interface SignedOptions extends NamespaceOptions {
-  /** who may write; see the author policies */
+  /** who may write: `ownerInKey()`, `onlyAuthors(…)`, `anyAuthor()` or a policy of the application */
   readonly authors: AuthorPolicy
-  /** ms by which `issued` may be ahead of the local clock. @default 300_000 (5 minutes) */
+  /** ms by which `issued` may be ahead of the local clock; 0 is allowed. @default 300_000 (5 minutes) */
   readonly maxClockSkew?: number | undefined
 }
 
@@ -35,14 +35,21 @@ export interface SignedOptions extends NamespaceOptions {
 const defaultLifetime = 172_800_000_000_000n
 
 /**
- * Signed records under `/name/…`, for namespaces that have no format of their own.
+ * A namespace of signed records, `/name/…`, for applications that have no format of their own.
  *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option
  * @see docs/spec/signed-record.md
+ * @example
+ * ```ts
+ * const config = signed('config', { authors: ownerInKey() })
+ * const engine = new ValidationEngine([config])
+ * ```
  */
 export function signed(name: string, options: SignedOptions): SealingNamespace<SignedFields> {
   const { authors } = options
   const limits = limitsOf(options.limits)
-  const skew = nanosecondsOf(checkDuration(options.maxClockSkew, 'maxClockSkew', maxClockSkew))
+  const skew =
+    options.maxClockSkew === 0 ? 0n : nanosecondsOf(checkDuration(options.maxClockSkew, 'maxClockSkew', maxClockSkew))
 
   return {
     name,
@@ -52,11 +59,10 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
       try {
         const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value, canonical: true })
         if (!equalBytes(envelope.payloadType, signedRecordPayloadType)) {
-          return reject('ENVELOPE_PAYLOAD_TYPE', 'the envelope holds something else than a signed record')
+          return reject('ENVELOPE_PAYLOAD_TYPE', 'the payload type of the envelope is not that of a signed record')
         }
         const record = decodeSignedRecord(envelope.payload)
-        if (!equalBytes(record.key, key))
-          return reject('KEY_MISMATCH', 'the signature is for another key than the one the record came under')
+        if (!equalBytes(record.key, key)) return reject('KEY_MISMATCH', 'the record was signed for another record key')
         const { sequence, issued, expires, ttl, revoked } = record
         return {
           key,
@@ -82,17 +88,17 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
       const forbidden = authors.check(unverified.author as Uint8Array, unverified.key)
       if (forbidden !== undefined) return forbidden
       if (record.revoked && !authors.revocable) {
-        return reject('REVOCATION_FORBIDDEN', 'a key can be closed only where the key itself names its author')
+        return reject('REVOCATION_FORBIDDEN', 'a key can be revoked only where the key itself names its author')
       }
       const input = envelopeSigningInput(signedRecordDomain, envelope.payloadType, envelope.payload)
       const verifying = verifyingOptions(options, context)
       if (!(await verifySignature(envelope.publicKey, input, envelope.signature, verifying))) {
-        return reject('SIGNATURE_INVALID', "the signed record's signature is not by the key it carries")
+        return reject('SIGNATURE_INVALID', 'the signature does not verify under the public key in the envelope')
       }
       return checkIssued(record.issued, context.now, skew) ?? checkExpiry(record.expires, context.now)
     },
 
-    sequenceOf: (rank) => sequenceIn(rank, 1),
+    sequenceOf: (rank) => sequenceFromRank(rank, 1),
 
     content: (unverified) => unverified.fields.record.content,
 
@@ -102,7 +108,7 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
       if (draft.revoked === true && !authors.revocable) {
         throw new RecordError(
           'REVOCATION_FORBIDDEN',
-          'a key can be closed only where the key itself names its author',
+          'a key can be revoked only where the key itself names its author',
           { key: draft.key }
         )
       }

@@ -1,5 +1,5 @@
 /**
- * What RecordKit uses of a Standard Schema validator: every valibot, zod or ArkType schema is one.
+ * The part of a Standard Schema that is used; schemas of valibot, zod and ArkType fit.
  *
  * @see https://standardschema.dev, version 1
  */
@@ -12,6 +12,6 @@ export interface StandardSchema {
 }
 
 export interface StandardResult {
-  /** absent when the value is good */
+  /** what does not match; `undefined` when the value is valid */
   readonly issues?: readonly { readonly message: string }[] | undefined
 }

@@ -1,28 +1,23 @@
 import type { Namespace, NamespaceLimits } from '@recordkit/record-types'
 import { limitsOf } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
-
-/** The order of records that are ordered by a number alone: 8 bytes, big-endian. */
-export function sequenceOrder(sequence: bigint): Uint8Array {
-  const order = new Uint8Array(8)
-  new DataView(order.buffer).setBigUint64(0, sequence)
-  return order
-}
-
-/** The sequence that stands in a rank, 8 bytes from `offset` on. */
-export function sequenceIn(rank: Uint8Array, offset: number = 0): bigint {
-  return new DataView(rank.buffer, rank.byteOffset, rank.byteLength).getBigUint64(offset)
-}
+import { orderFromSequence, sequenceFromRank } from './sequence-order.ts'
 
 export interface UnsignedOptions {
-  /** reads the sequence out of a value; what it throws refuses the record */
+  /** reads the sequence of a value; a value for which it throws is rejected */
   readonly sequence: (value: Uint8Array, key: Uint8Array) => bigint
   readonly limits?: Partial<NamespaceLimits> | undefined
 }
 
 /**
- * Plain records without a signature under `/name/…`: the highest sequence wins, and nothing is proven. For values that
- * something else certifies; anyone can write anything here.
+ * A namespace of unsigned records under `/name/…`: the record with the highest sequence wins, and nothing is verified. Anyone
+ * can write under its keys; use it for values that are certified in another way.
+ *
+ * @example
+ * ```ts
+ * const heights = unsigned('heights', { sequence: (value) => BigInt(value[0] ?? 0) })
+ * const engine = new ValidationEngine([heights])
+ * ```
  */
 export function unsigned(name: string, options: UnsignedOptions): Namespace<bigint> {
   return {
@@ -32,8 +27,8 @@ export function unsigned(name: string, options: UnsignedOptions): Namespace<bigi
       try {
         const sequence = options.sequence(value, key)
         if (sequence < 0n || sequence >= 1n << 64n)
-          return reject('CONTENT_INVALID', `sequence ${sequence} is not an unsigned 64-bit number`)
-        return { key, value, order: sequenceOrder(sequence), sequence, fields: sequence }
+          return reject('CONTENT_INVALID', `the sequence is ${sequence}; 0 to 2^64 - 1 is expected`)
+        return { key, value, order: orderFromSequence(sequence), sequence, fields: sequence }
       } catch (error) {
         const refusal = refusalOf(error)
         return refusal.code === 'VALIDATOR_FAILED'
@@ -42,6 +37,6 @@ export function unsigned(name: string, options: UnsignedOptions): Namespace<bigi
       }
     },
     verify: () => ({ status: 'accept' }),
-    sequenceOf: (rank) => sequenceIn(rank)
+    sequenceOf: (rank) => sequenceFromRank(rank)
   }
 }

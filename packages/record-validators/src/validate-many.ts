@@ -2,29 +2,38 @@ import { systemTimer } from '@recordkit/record-types'
 import type { Refusal, VerifiedRecord, VerifyOptions } from '@recordkit/record-types'
 import type { ValidationEngine } from './engine.ts'
 
-/** Verifications under way at once: enough to keep the platform's threads busy while others are read. */
-const atOnce = 16
-/** After so many, others have their turn. */
-const turn = 128
+/** Number of concurrent verifications: enough to use all threads of the platform while other records are parsed. */
+const concurrency = 16
+/** Number of records after which this thread is released once. */
+const batchSize = 128
 
 /**
- * What `engine.validate` answers for many records, in their order: on the platform's threads, so many at once that they
- * are busy and no more, and this thread is free for others in between.
+ * Validates many records on the threads of the platform. Returns the results of `engine.validate` in the order of the
+ * records. The calling thread stays responsive meanwhile.
+ *
+ * @param options - `threads`: whether to verify on other threads. @default true
+ * @throws the reason of the signal
+ * @example
+ * ```ts
+ * const results = await validateMany(engine, records)
+ * const valid = results.filter((result) => !isRefusal(result))
+ * ```
  */
 export async function validateMany(
   engine: Pick<ValidationEngine, 'validate'>,
   records: Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>,
   options: VerifyOptions = {}
 ): Promise<(VerifiedRecord | Refusal)[]> {
+  const { threads = true, ...rest } = options
   const results: (VerifiedRecord | Refusal)[] = []
   const waiting = [...records].entries()
   const work = async (): Promise<void> => {
     for (const [index, { key, value }] of waiting) {
-      // those that need no thread would hold this one
-      if (index % turn === turn - 1) await new Promise<void>((resolve) => systemTimer(resolve, 0))
-      results[index] = await engine.validate(key, value, { threads: true, ...options })
+      // records that need no signature never leave this thread
+      if (index % batchSize === batchSize - 1) await new Promise<void>((resolve) => systemTimer(resolve, 0))
+      results[index] = await engine.validate(key, value, { ...rest, threads })
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, work))
+  await Promise.all(Array.from({ length: concurrency }, work))
   return results
 }

@@ -1,22 +1,30 @@
 import type { Refusal, Verdict } from '@recordkit/record-types'
 import { ignore } from './refusal.ts'
 
-/** Refuses what is past: the very instant of `expires` is still valid. */
+/** Ignores a record that has expired. At the instant `expires` itself it is still valid. */
 export function checkExpiry(expires: bigint, now: bigint): Verdict {
-  if (now > expires) return ignore('EXPIRED', `record was valid until ${textOf(expires)}, ${now - expires} ns ago`)
+  if (now > expires)
+    return ignore('EXPIRED', `record expired at ${dateText(expires)}, ${durationText(now - expires)} ago`)
   return { status: 'accept', until: expires }
 }
 
-/** Refuses what claims to come from further ahead than clocks differ. */
+/** Ignores a record that was issued further in the future than clocks may differ. @param skew - ns */
 export function checkIssued(issued: bigint, now: bigint, skew: bigint): Refusal | undefined {
-  if (issued <= now + skew) return undefined
+  const ahead = issued - now
+  if (ahead <= skew) return undefined
   return ignore(
     'ISSUED_IN_FUTURE',
-    `record was issued at ${textOf(issued)}, ${issued - now} ns ahead of this clock; at most ${skew} are taken`
+    `record was issued at ${dateText(issued)}, ${durationText(ahead)} ahead of this clock; the limit is ${durationText(skew)}`
   )
 }
 
-/** A time in a sentence, to the millisecond: the platform's own text weighs nothing. */
-function textOf(time: bigint): string {
+/** A timestamp as an ISO date. `Date` is part of the platform and adds nothing to a bundle. */
+function dateText(time: bigint): string {
   return new Date(Number(time / 1_000_000n)).toISOString()
+}
+
+/** A duration in seconds, rounded up so that it exceeds a limit that it exceeds; from two hours on in hours. */
+function durationText(nanoseconds: bigint): string {
+  const seconds = Math.ceil(Number(nanoseconds) / 1e9)
+  return seconds < 7200 ? `${seconds} s` : `${(seconds / 3600).toFixed(1)} h`
 }

@@ -2,9 +2,6 @@ import type { Verdict } from '@recordkit/record-types'
 import { sha256 } from '@recordkit/record-crypto'
 import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
 
-/** An entry takes about 200 bytes. */
-const defaultEntries = 4096
-
 /**
  * Caches verdicts by a digest of key and value, so that a signature is verified once. When the cache is full, the entry
  * used longest ago is removed. Only what time and key book cannot change is cached: `reject` without a time limit, `accept`
@@ -16,7 +13,8 @@ export class VerdictCache {
   #hits = 0
   #misses = 0
 
-  constructor(maximum: number = defaultEntries) {
+  /** @param maximum - number of cached verdicts; 0 disables the cache */
+  constructor(maximum: number) {
     this.#maximum = maximum
     this.#entries = new BoundedMap(maximum)
   }

@@ -10,8 +10,8 @@ const now = 1_790_000_000_000_000_000n
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 const signer: KeyPair = await keyPairFromSeed(new Uint8Array(32).fill(61))
 
-/** A namespace with values of its own making, worst first. */
-async function factoryOf(namespace: Namespace, key: Uint8Array, contents: readonly Uint8Array[]) {
+/** A namespace with values that it sealed, the lowest rank first. */
+async function factoryFor(namespace: Namespace, key: Uint8Array, contents: readonly Uint8Array[]) {
   const values: Uint8Array[] = []
   for (const [index, content] of contents.entries()) {
     const value = await namespace.seal?.({ key, content, sequence: BigInt(index) }, { now, signer })
@@ -28,10 +28,10 @@ async function factoryOf(namespace: Namespace, key: Uint8Array, contents: readon
 }
 
 const paths = ['/ipfs/bafkqaaa', '/ipfs/bafkqaddwgevxmmraojswg33smq'].map(text)
-testNamespace({ test, describe }, await factoryOf(ipns(), ipnsRoutingKey(signer.peerId), paths))
+testNamespace({ test, describe }, await factoryFor(ipns(), ipnsRoutingKey(signer.peerId), paths))
 testNamespace(
   { test, describe },
-  await factoryOf(
+  await factoryFor(
     signed('config', { authors: ownerInKey() }),
     ownedKey('config', signer.peerId, 'app'),
     ['green', 'blue'].map(text)
@@ -39,16 +39,16 @@ testNamespace(
 )
 testNamespace(
   { test, describe },
-  await factoryOf(publicKeys(), joinRecordKey('pk', signer.peerId), [encodePublicKey(signer.publicKey)])
+  await factoryFor(publicKeys(), joinRecordKey('pk', signer.peerId), [encodePublicKey(signer.publicKey)])
 )
 
-// any key may hold any set, and what is sealed is added to one
+// a set is valid under any key, and sealing adds an element to the previous set
 const tags: Namespace = growOnlySet('tags')
 const key = joinRecordKey('tags', 'x')
 const values: Uint8Array[] = []
 for (const content of ['a', 'b', 'c'].map(text)) {
   const previous = values.at(-1)
-  const draft = { key, content, sequence: 0n, ...(previous === undefined ? {} : { previous }) }
+  const draft = { key, content, sequence: 0n, previous }
   values.push((await tags.seal?.(draft, { now, signer })) ?? new Uint8Array(0))
 }
 testNamespace(

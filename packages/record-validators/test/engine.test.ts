@@ -24,7 +24,7 @@ const now = 1_790_000_000_000_000_000n
 const namespaces = [ipns(), publicKeys(), peerRecords(), signed('config', { authors: ownerInKey() })]
 const engine = new ValidationEngine(namespaces, { clock: () => now })
 
-test('refuses an unknown namespace, and one named like a member of an object', async () => {
+test('an engine ignores records of an unknown namespace, also one named like a property of Object.prototype', async () => {
   for (const name of ['dnslink', 'constructor', 'toString', '__proto__', 'hasOwnProperty']) {
     expect(await engine.validate(joinRecordKey(name, 'x'), new Uint8Array(1))).toMatchObject({
       status: 'ignore',
@@ -33,7 +33,7 @@ test('refuses an unknown namespace, and one named like a member of an object', a
   }
 })
 
-test('refuses a key that is no /namespace/path', async () => {
+test('an engine refuses a key that is not /namespace/path', async () => {
   for (const key of ['', '/', '//', 'ipns/x', '/ipns']) {
     expect(await engine.validate(new TextEncoder().encode(key), new Uint8Array(1))).toMatchObject({
       code: 'RECORD_KEY_INVALID'
@@ -41,8 +41,11 @@ test('refuses a key that is no /namespace/path', async () => {
   }
 })
 
-test('asks a fallback, where one was given, for keys of no namespace it knows', async () => {
-  const open = new ValidationEngine(namespaces, { fallback: signed('', { authors: anyAuthor() }), clock: () => now })
+test('an engine verifies keys without a known namespace by its fallback', async () => {
+  const withFallback = new ValidationEngine(namespaces, {
+    fallback: signed('', { authors: anyAuthor() }),
+    clock: () => now
+  })
   const author = await generateKeyPair()
   for (const text of ['test-key', '/else/where', '']) {
     const key = new TextEncoder().encode(text)
@@ -51,11 +54,11 @@ test('asks a fallback, where one was given, for keys of no namespace it knows', 
       { key, content: new Uint8Array(3), sequence: 0n },
       { now, signer: author }
     )
-    expect(await open.validate(key, value)).toMatchObject({ status: 'accept' })
+    expect(await withFallback.validate(key, value)).toMatchObject({ status: 'accept' })
   }
 })
 
-test('checks sizes before it reads anything', async () => {
+test('an engine checks the sizes of key and value before it parses them', async () => {
   let parsed = 0
   const counting: Namespace = {
     name: 'count',
@@ -73,7 +76,7 @@ test('checks sizes before it reads anything', async () => {
   expect(parsed).toBe(0)
 })
 
-test('a namespace that throws is at fault itself, and nobody else suffers', async () => {
+test('an engine ignores a record with VALIDATOR_FAILED when its namespace throws an error', async () => {
   const broken: Namespace = {
     name: 'broken',
     limits: { key: 99, value: 99 },
@@ -90,18 +93,18 @@ test('a namespace that throws is at fault itself, and nobody else suffers', asyn
       throw new Error('later')
     }
   }
-  const both = new ValidationEngine([broken, lazy])
-  expect(await both.validate(joinRecordKey('broken', 'x'), new Uint8Array(1))).toMatchObject({
+  const failing = new ValidationEngine([broken, lazy])
+  expect(await failing.validate(joinRecordKey('broken', 'x'), new Uint8Array(1))).toMatchObject({
     status: 'ignore',
     code: 'VALIDATOR_FAILED'
   })
-  expect(await both.validate(joinRecordKey('lazy', 'x'), new Uint8Array(1))).toMatchObject({
+  expect(await failing.validate(joinRecordKey('lazy', 'x'), new Uint8Array(1))).toMatchObject({
     status: 'ignore',
     code: 'VALIDATOR_FAILED'
   })
 })
 
-test('any bytes under any key get a verdict, never an exception', async () => {
+test('validate returns a refusal for random bytes under random keys, and never throws', async () => {
   const names = fc.constantFrom('ipns', 'pk', 'peer', 'config', 'other')
   await fc.assert(
     fc.asyncProperty(
@@ -117,41 +120,48 @@ test('any bytes under any key get a verdict, never an exception', async () => {
   )
 })
 
-test('refuses namespaces without a name, with a slash in it, and two of one name', () => {
-  expect(() => new ValidationEngine([signed('', { authors: anyAuthor() })])).toThrow(/no namespace/)
-  expect(() => new ValidationEngine([signed('a/b', { authors: anyAuthor() })])).toThrow(/no namespace/)
+test('the constructor of an engine rejects an empty namespace name, a name with a slash, and two namespaces of one name', () => {
+  expect(() => new ValidationEngine([signed('', { authors: anyAuthor() })])).toThrow(
+    /a name that is not empty and has no slash is expected/
+  )
+  expect(() => new ValidationEngine([signed('a/b', { authors: anyAuthor() })])).toThrow(
+    /a name that is not empty and has no slash is expected/
+  )
   expect(() => new ValidationEngine([ipns(), ipns()])).toThrow(/twice/)
 })
 
-describe('verdicts', () => {
-  test('are remembered by bytes, so that one signature is verified once', async () => {
+describe('the verdict cache of an engine', () => {
+  test('finds verdicts by the bytes of a record, so that a signature is verified once', async () => {
     let verified = 0
     const inner = ipns()
     const counting: Namespace = {
       ...(inner as Namespace),
-      verify: (opened, context) => (verified++, (inner as Namespace).verify(opened, context))
+      verify: (record, context) => (verified++, (inner as Namespace).verify(record, context))
     }
-    const remembering = new ValidationEngine([counting], { clock: () => now })
+    const caching = new ValidationEngine([counting], { clock: () => now })
     const signer = await generateKeyPair()
-    const record = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity: now }, { signer })
+    const record = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity: now }, { signer, now: 0n })
     const key = ipnsRoutingKey(signer.peerId)
     for (let round = 0; round < 3; round++)
-      expect(await remembering.validate(key, record.slice())).toMatchObject({ status: 'accept' })
+      expect(await caching.validate(key, record.slice())).toMatchObject({ status: 'accept' })
     expect(verified).toBe(1)
   })
 
-  test('are not believed beyond the time until which they hold', async () => {
+  test('does not accept a record after it has expired', async () => {
     let time = now
     const aging = new ValidationEngine([ipns()], { clock: () => time })
     const signer = await generateKeyPair()
-    const record = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity: now + minute }, { signer })
+    const record = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 0n, validity: now + minute },
+      { signer, now: 0n }
+    )
     const key = ipnsRoutingKey(signer.peerId)
     expect(await aging.validate(key, record)).toMatchObject({ status: 'accept' })
     time += minute + 1n
     expect(await aging.validate(key, record)).toMatchObject({ code: 'EXPIRED' })
   })
 
-  test('are bounded in number', async () => {
+  test('contains at most as many verdicts as the option allows', async () => {
     const small = new ValidationEngine([unsigned('n', { sequence: (value) => BigInt(value[0] ?? 0) })], {
       verdicts: 10
     })
@@ -159,7 +169,7 @@ describe('verdicts', () => {
     expect(small.verdicts.stats.entries).toBe(10)
   })
 
-  test('an aborted verification throws the signal’s own reason', async () => {
+  test('verifying with an aborted signal throws the reason of the signal, and parsing does not', async () => {
     const reason = new Error('enough')
     await expect(
       engine.validate(joinRecordKey('config', 'x'), new Uint8Array(), { signal: AbortSignal.abort(reason) })
@@ -171,15 +181,15 @@ describe('verdicts', () => {
   })
 })
 
-describe('combinators', () => {
+describe('combinators of namespaces', () => {
   const plain = unsigned('n', { sequence: (value) => BigInt(value[0] ?? 0) })
 
-  test('withMaxSize narrows, and never widens', () => {
+  test('withMaxSize lowers the size limit and never raises it', () => {
     expect(withMaxSize(plain, 100).limits.value).toBe(100)
     expect(withMaxSize(withMaxSize(plain, 100), 1000).limits.value).toBe(100)
   })
 
-  test('withSchema checks the decoded content, last', async () => {
+  test('withSchema rejects content that cannot be decoded or does not match the schema', async () => {
     const even: StandardSchema = {
       '~standard': {
         version: 1,
@@ -198,8 +208,10 @@ describe('combinators', () => {
     expect(await json.validate(joinRecordKey('n', 'x'), Uint8Array.of(0xff))).toMatchObject({ code: 'CONTENT_INVALID' })
   })
 
-  test('withAuthors refuses records that have no author', async () => {
-    const closed = new ValidationEngine([withAuthors(plain, anyAuthor())])
-    expect(await closed.validate(joinRecordKey('n', 'x'), Uint8Array.of(2))).toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+  test('withAuthors rejects records that have no author', async () => {
+    const restricted = new ValidationEngine([withAuthors(plain, anyAuthor())])
+    expect(await restricted.validate(joinRecordKey('n', 'x'), Uint8Array.of(2))).toMatchObject({
+      code: 'AUTHOR_FORBIDDEN'
+    })
   })
 })

@@ -1,7 +1,7 @@
 import { decodePublicKey, ipnsRoutingKey, parsePeerId } from '@recordkit/record-codec'
 import { ed25519, generateKeyPair, createIpnsRecord } from '@recordkit/record-crypto'
 import { rsa } from '@recordkit/record-crypto/rsa'
-import { equalBytes } from '@recordkit/record-types'
+import { equalBytes, isRefusal } from '@recordkit/record-types'
 import type { KeyBook } from '@recordkit/record-types'
 import { files, fromHex, toHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
@@ -20,13 +20,10 @@ const records = files(
 )
 
 function engineWith(keyBook?: KeyBook): ValidationEngine {
-  return new ValidationEngine([ipns({ algorithms: [ed25519, rsa] })], {
-    clock: () => now,
-    ...(keyBook === undefined ? {} : { keyBook })
-  })
+  return new ValidationEngine([ipns({ algorithms: [ed25519, rsa] })], { clock: () => now, keyBook })
 }
 
-/** What Go's errors are called here. Cases where we differ on purpose name their own code, with the reason. */
+/** The codes for the errors of boxo. The codes of intended differences are in `ownCodes`, with the reasons. */
 const codes: Record<string, string> = {
   ErrExpiredRecord: 'EXPIRED',
   ErrPublicKeyNotFound: 'PUBLIC_KEY_NOT_FOUND',
@@ -36,8 +33,8 @@ const codes: Record<string, string> = {
   ok: 'accept'
 }
 
-const own: Record<string, string> = {
-  // one code where Go has none, or one for many
+const ownCodes: Record<string, string> = {
+  // boxo has no error for this, or one for many causes
   'rsa-key-double-slash': 'RECORD_KEY_INVALID',
   'rsa-embedded-garbage': 'PROTOBUF_WIRE_TYPE',
   'ed-v1-only': 'IPNS_SIGNATURE_MISSING',
@@ -53,7 +50,7 @@ const own: Record<string, string> = {
   'ed-empty': 'IPNS_SIGNATURE_MISSING',
   'ed-routingkey-extra-byte': 'PEER_ID_INVALID',
   'ed-routingkey-empty-name': 'PEER_ID_INVALID',
-  // Go accepts: one record is to have one reading
+  // boxo accepts these; here a record can be decoded in one way only
   'ed-value-missing-v2only': 'IPNS_FIELD_MISSING',
   'ed-value-as-string': 'IPNS_FIELD_TYPE',
   'ed-value-raw-bytes': 'IPNS_VALUE_INVALID',
@@ -62,7 +59,7 @@ const own: Record<string, string> = {
   'ed-pb-duplicate-data-last-wins': 'PROTOBUF_REPEATED_FIELD'
 }
 
-describe('each rule of boxo, by its case', () => {
+describe('the validator cases of boxo', () => {
   for (const { id, file, routingKeyHex, expect: expected, keyBook } of validatorCases.cases as {
     id: string
     file: string
@@ -70,7 +67,7 @@ describe('each rule of boxo, by its case', () => {
     expect: string
     keyBook?: { peerId: string; publicKeyHex: string }[]
   }[]) {
-    test(`${id}: ${own[id] ?? codes[expected] ?? expected}`, async () => {
+    test(`the case ${id} is validated with ${ownCodes[id] ?? codes[expected] ?? expected}`, async () => {
       const known = (keyBook ?? []).map(({ peerId, publicKeyHex }) => ({
         peerId: parsePeerId(peerId),
         key: decodePublicKey(fromHex(publicKeyHex))
@@ -80,38 +77,38 @@ describe('each rule of boxo, by its case', () => {
         fromHex(routingKeyHex),
         records.get(file.split('/').at(-1) ?? '') ?? new Uint8Array()
       )
-      expect('code' in verdict ? verdict.code : verdict.verdict).toBe(own[id] ?? codes[expected])
+      expect(isRefusal(verdict) ? verdict.code : verdict.status).toBe(ownCodes[id] ?? codes[expected])
     })
   }
 })
 
-describe('the official vectors', () => {
+describe('the official IPNS vectors', () => {
   for (const { id, routingKeyHex, recordHex, expectedValid } of official.vectors) {
-    test(`${id} is ${expectedValid ? 'valid' : 'refused'}`, async () => {
+    test(`the vector ${id} is ${expectedValid ? 'accepted' : 'rejected'}, also by ipnsReader`, async () => {
       const verdict = await engineWith().validate(fromHex(routingKeyHex), fromHex(recordHex))
       expect(verdict.status).toBe(expectedValid ? 'accept' : 'reject')
-      const reading = new ValidationEngine([ipnsReader({ algorithms: [ed25519, rsa] })], { clock: () => now })
-      expect(await reading.validate(fromHex(routingKeyHex), fromHex(recordHex))).toEqual(verdict)
+      const readingEngine = new ValidationEngine([ipnsReader({ algorithms: [ed25519, rsa] })], { clock: () => now })
+      expect(await readingEngine.validate(fromHex(routingKeyHex), fromHex(recordHex))).toEqual(verdict)
     })
   }
 
-  test('are all that a reader knows of: it makes none', () => {
+  test('ipnsReader cannot seal records', () => {
     expect(ipns()).toHaveProperty('seal')
     expect(ipnsReader()).not.toHaveProperty('seal')
   })
 })
 
-describe('selection', () => {
+describe('the selection cases of boxo', () => {
   for (const { id, routingKeyHex, values, expectIndex } of selectCases.cases) {
-    test(id, () => {
+    test(`the case ${id} selects the expected value`, () => {
       const { ranked } = selectRecord(engineWith(), fromHex(routingKeyHex), values.map(fromHex))
-      // a sequence at or above 2^63 is no candidate here, whatever Go reads it as
+      // a record with a sequence of 2^63 or above is dropped here; Go reads the sequence as negative
       const best = id === 'seq-high-vs-go-negative' ? 0 : expectIndex
       expect(ranked[0]?.index ?? 'error').toBe(best)
     })
   }
 
-  test('one unreadable candidate is dropped and reported', () => {
+  test('selectRecord drops and reports an IPNS value that cannot be parsed', () => {
     const { routingKeyHex, values } = selectCases.cases[1] as { routingKeyHex: string; values: string[] }
     const { ranked, dropped } = selectRecord(engineWith(), fromHex(routingKeyHex), [
       new Uint8Array([1, 2, 3]),
@@ -122,28 +119,28 @@ describe('selection', () => {
   })
 })
 
-describe('binding and time', () => {
+describe('binding and validity of IPNS records', () => {
   const value = '/ipfs/bafkqaddwgevxmmraojswg33smq'
 
-  test('refuses a record under a name that is not its key’s', async () => {
+  test('rejects a record under a name that is not derived from its key', async () => {
     const [mine, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
-    const record = await createIpnsRecord({ value, sequence: 1n, validity: now }, { signer: mine })
+    const record = await createIpnsRecord({ value, sequence: 1n, validity: now }, { signer: mine, now: 0n })
     expect(await engineWith().validate(ipnsRoutingKey(other.peerId), record)).toMatchObject({
       status: 'reject',
       code: 'SIGNATURE_INVALID'
     })
   })
 
-  test('the very instant of EOL is valid, the nanosecond after is not', async () => {
+  test('accepts a record at the instant of its validity, and ignores it as EXPIRED a nanosecond later', async () => {
     const pair = await generateKeyPair()
     const key = ipnsRoutingKey(pair.peerId)
-    const onTime = await createIpnsRecord({ value, sequence: 1n, validity: now }, { signer: pair })
-    const late = await createIpnsRecord({ value, sequence: 1n, validity: now - 1n }, { signer: pair })
+    const onTime = await createIpnsRecord({ value, sequence: 1n, validity: now }, { signer: pair, now: 0n })
+    const late = await createIpnsRecord({ value, sequence: 1n, validity: now - 1n }, { signer: pair, now: 0n })
     expect(await engineWith().validate(key, onTime)).toMatchObject({ status: 'accept', until: now })
     expect(await engineWith().validate(key, late)).toMatchObject({ status: 'ignore', code: 'EXPIRED' })
   })
 
-  test('an embedded RSA key needs its algorithm, and says which subpath brings it', async () => {
+  test('ignores a record with an RSA key when the RSA algorithm is missing, and names the subpath that exports it', async () => {
     const found = (
       validatorCases.cases as {
         id: string
@@ -165,27 +162,27 @@ describe('binding and time', () => {
   })
 })
 
-describe('sealing', () => {
+describe('sealing of IPNS records', () => {
   const namespace = ipns()
 
-  test('keeps what the record before had: TTL, extra data, its form', async () => {
+  test('keeps TTL, extra data and V1 compatibility of the previous record', async () => {
     const signer = await generateKeyPair()
     const key = ipnsRoutingKey(signer.peerId)
     const previous = await createIpnsRecord(
       { value: '/ipfs/bafkqaaa', sequence: 4n, validity: now, ttl: 7n, extra: new Map([['_note', 'kept']]) },
-      { signer, v1Compatible: false }
+      { signer, v1Compatible: false, now: 0n }
     )
     const content = new TextEncoder().encode('/ipfs/bafkqaddwgevxmmraojswg33smq')
     const value = await namespace.seal({ key, content, sequence: 5n, previous }, { now, signer })
-    const opened = namespace.parse(key, value)
-    if ('status' in opened) throw new Error(opened.message)
-    expect(opened.fields.ttl).toBe(7n)
-    expect(opened.fields.extra).toEqual(new Map([['_note', 'kept']]))
-    expect(opened.fields.signatureV1).toBeUndefined()
-    expect(opened.sequence).toBe(5n)
+    const record = namespace.parse(key, value)
+    if (isRefusal(record)) throw new Error(record.message)
+    expect(record.fields.ttl).toBe(7n)
+    expect(record.fields.extra).toEqual(new Map([['_note', 'kept']]))
+    expect(record.fields.signatureV1).toBeUndefined()
+    expect(record.sequence).toBe(5n)
   })
 
-  test('refuses to sign under a name that is not the signer’s', async () => {
+  test('rejects with AUTHOR_FORBIDDEN when the record key is not the name of the signer', async () => {
     const [signer, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
     const draft = {
       key: ipnsRoutingKey(other.peerId),
@@ -196,7 +193,7 @@ describe('sealing', () => {
   })
 })
 
-test('the files of the cases are there', () => {
+test('the files of the boxo cases exist', () => {
   expect(records.size).toBeGreaterThan(40)
   expect(toHex(records.get('ed-v1v2-valid.ipns-record') ?? new Uint8Array())).not.toBe('')
 })

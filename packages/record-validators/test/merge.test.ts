@@ -1,5 +1,5 @@
 import { joinRecordKey } from '@recordkit/record-codec'
-import { compareRecords, equalBytes } from '@recordkit/record-types'
+import { compareRecords, equalBytes, isRefusal } from '@recordkit/record-types'
 import type { Namespace, UnverifiedRecord } from '@recordkit/record-types'
 import {
   decodeGrowOnlySet,
@@ -13,11 +13,11 @@ import { describe, expect, test } from 'vitest'
 const key = joinRecordKey('m', 'x')
 const short = fc.uint8Array({ maxLength: 3 })
 
-/** Sets, as a namespace makes them of single elements. */
+/** Sets that a namespace sealed one element at a time. */
 const sets = fc.uniqueArray(short, { maxLength: 6, comparator: equalBytes }).map((elements) => {
   let value: Uint8Array | undefined
   for (const content of elements) {
-    const draft = { key, content, sequence: 0n, ...(value === undefined ? {} : { previous: value }) }
+    const draft = { key, content, sequence: 0n, previous: value }
     value = growOnlySet('m').seal(draft, { now: 0n, signer: undefined as never }) as Uint8Array
   }
   return value ?? new Uint8Array(0)
@@ -35,12 +35,12 @@ for (const [name, namespace, values] of [
   ['lastWriterWinsMap', lastWriterWinsMap('m') as Namespace, maps]
 ] as const) {
   describe(name, () => {
-    const open = (value: Uint8Array): UnverifiedRecord => {
-      const opened = namespace.parse(key, value)
-      if ('status' in opened) throw new Error(opened.message)
-      return opened
+    const parse = (value: Uint8Array): UnverifiedRecord => {
+      const record = namespace.parse(key, value)
+      if (isRefusal(record)) throw new Error(record.message)
+      return record
     }
-    const merge = (a: Uint8Array, b: Uint8Array): Uint8Array => namespace.merge?.(open(a), open(b)) ?? a
+    const merge = (a: Uint8Array, b: Uint8Array): Uint8Array => namespace.merge?.(parse(a), parse(b)) ?? a
 
     test('merging is commutative, associative and idempotent', () => {
       fc.assert(
@@ -52,30 +52,30 @@ for (const [name, namespace, values] of [
       )
     })
 
-    test('what is merged ranks above each of its parts, so that no store gives it up for one', () => {
+    test('a merged value ranks above each of the two that it is not equal to, so that a store keeps it', () => {
       fc.assert(
         fc.property(values, values, (a, b) => {
-          const both = merge(a, b)
+          const merged = merge(a, b)
           for (const part of [a, b]) {
-            if (equalBytes(both, part)) expect(compareRecords(open(both), open(part))).toBe(0)
-            else expect(compareRecords(open(both), open(part))).toBeGreaterThan(0)
+            if (equalBytes(merged, part)) expect(compareRecords(parse(merged), parse(part))).toBe(0)
+            else expect(compareRecords(parse(merged), parse(part))).toBeGreaterThan(0)
           }
         })
       )
     })
 
-    test('any bytes are read or refused', () => {
+    test('random bytes are parsed or refused, and never throw', () => {
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
-          const opened = namespace.parse(key, bytes)
-          expect('status' in opened ? opened.code : opened.value).toBeDefined()
+          const result = namespace.parse(key, bytes)
+          expect(isRefusal(result) ? result.code : result.value).toBeDefined()
         })
       )
     })
   })
 }
 
-test('a set out of order, or with an element twice, is refused', () => {
+test('growOnlySet rejects a set that contains an element twice', () => {
   const twice = Uint8Array.of(0x0a, 1, 1, 0x0a, 1, 1)
   expect(decodeGrowOnlySet(twice, 100).length).toBe(2)
   expect(growOnlySet('m').parse(key, twice)).toMatchObject({ code: 'CONTENT_INVALID' })

@@ -19,35 +19,35 @@ const engine = new ValidationEngine(
   { clock: () => now }
 )
 
-/** The order of `values` as indices, and the same after a shuffle: only the bytes decide. */
-function sameInAnyOrder(key: Uint8Array, values: readonly Uint8Array[]): void {
-  const best = (candidates: readonly Uint8Array[]): Uint8Array[] =>
+/** Expects the same order of `values` after any shuffle: it depends on their bytes only. */
+function expectSameOrder(key: Uint8Array, values: readonly Uint8Array[]): void {
+  const ordered = (candidates: readonly Uint8Array[]): Uint8Array[] =>
     selectRecord(engine, key, candidates).ranked.map(({ index }) => candidates[index] as Uint8Array)
-  const expected = best(values)
+  const expected = ordered(values)
   fc.assert(
     fc.property(fc.shuffledSubarray([...values], { minLength: values.length }), (shuffled) => {
-      expect(best(shuffled)).toEqual(expected)
+      expect(ordered(shuffled)).toEqual(expected)
     }),
     { numRuns: 50 }
   )
 }
 
-test('the order of IPNS records does not depend on which came first', async () => {
+test('selectRecord orders IPNS records independently of the order of the input', async () => {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(7))
   const values: Uint8Array[] = []
   for (const sequence of [0n, 1n, 2n]) {
     for (const validity of [now, now + 1n]) {
       for (const value of ['/ipfs/bafkqaaa', '/ipfs/bafkqaddwgevxmmraojswg33smq'])
-        values.push(await createIpnsRecord({ value, sequence, validity }, { signer }))
+        values.push(await createIpnsRecord({ value, sequence, validity }, { signer, now: 0n }))
     }
   }
   const key = ipnsRoutingKey(signer.peerId)
-  sameInAnyOrder(key, [...values, Uint8Array.of(1, 2, 3)])
+  expectSameOrder(key, [...values, Uint8Array.of(1, 2, 3)])
   const sequences = selectRecord(engine, key, values).ranked.map(({ record }) => record.sequence)
   expect(sequences).toEqual([...sequences].sort((a, b) => Number((b ?? 0n) - (a ?? 0n))))
 })
 
-test('the order of signed records does not depend on which came first', async () => {
+test('selectRecord orders signed records independently of the order of the input', async () => {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(9))
   const key = joinRecordKey('s', 'x')
   const values: Uint8Array[] = []
@@ -62,21 +62,21 @@ test('the order of signed records does not depend on which came first', async ()
         )
     }
   }
-  sameInAnyOrder(key, values)
+  expectSameOrder(key, values)
 })
 
-test('plain records are selected by the highest sequence', () => {
+test('selectRecord orders unsigned records by their sequence', () => {
   const key = joinRecordKey('n', 'x')
   const { ranked } = selectRecord(engine, key, [Uint8Array.of(3), Uint8Array.of(9), Uint8Array.of(5)])
   expect(ranked.map(({ index }) => index)).toEqual([1, 2, 0])
 })
 
-test('resolving twenty answers verifies the best alone, and a forged favourite costs one more', async () => {
+test('resolveRecord verifies one of twenty values, and one more for a forged value that ranks highest', async () => {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(11))
   const key = ipnsRoutingKey(signer.peerId)
   const values = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
-      createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: BigInt(index), validity: now }, { signer })
+      createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: BigInt(index), validity: now }, { signer, now: 0n })
     )
   )
   let verified = 0
@@ -88,9 +88,12 @@ test('resolving twenty answers verifies the best alone, and a forged favourite c
   expect(verified).toBe(1)
 
   const other = await keyPairFromSeed(new Uint8Array(32).fill(12))
-  const foreign = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 99n, validity: now }, { signer: other })
+  const forged = await createIpnsRecord(
+    { value: '/ipfs/bafkqaaa', sequence: 99n, validity: now },
+    { signer: other, now: 0n }
+  )
   verified = 0
-  const { best, refused } = await resolveRecord(counting, key, [...values, foreign, foreign])
+  const { best, refused } = await resolveRecord(counting, key, [...values, forged, forged])
   expect(best?.index).toBe(19)
   expect(refused.map(({ index, refusal }) => [index, refusal.code])).toEqual([
     [20, 'SIGNATURE_INVALID'],

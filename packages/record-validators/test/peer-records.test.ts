@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 const engine = new ValidationEngine([peerRecords()])
 const address = Uint8Array.of(4, 127, 0, 0, 1, 6, 0x0f, 0xa1)
 
-test('takes a peer’s own record under its own ID, and nowhere else', async () => {
+test('peerRecords accepts a peer record under the ID of its peer, and rejects it under another ID', async () => {
   const [pair, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
   const value = await sealPeerRecord({ peerId: pair.peerId, sequence: 1n, addresses: [address] }, { signer: pair })
   expect(await engine.validate(joinRecordKey('peer', pair.peerId), value)).toMatchObject({ status: 'accept' })
@@ -16,7 +16,7 @@ test('takes a peer’s own record under its own ID, and nowhere else', async () 
   })
 })
 
-test('the higher seq is selected, whatever its unit', async () => {
+test('selectRecord orders peer records by their seq, whether it counts or is a timestamp', async () => {
   const pair = await generateKeyPair()
   const values = await Promise.all(
     [5n, 1_790_000_000_000n, 1n].map((sequence) =>

@@ -14,14 +14,14 @@ const engine = new ValidationEngine([providers()], { clock: () => now })
 const multihash = Uint8Array.of(0x12, 0x20, ...Array.from({ length: 32 }, (_, index) => index))
 const content = encodeProviderAddresses([Uint8Array.of(4, 127, 0, 0, 1, 6, 0x0f, 0xa1)])
 
-test('takes what a provider says of itself', async () => {
+test('providers accepts a record that the provider in its key signed', async () => {
   const signer = await generateKeyPair()
   const key = providerKey(multihash, signer.peerId)
   const value = await providers().seal({ key, content, sequence: 0n }, { now, signer })
   expect(await engine.validate(key, value)).toMatchObject({ status: 'accept' })
 })
 
-test('refuses what somebody else says, and a value that lists no addresses', async () => {
+test('providers refuses a signer that is not the provider in the key, and content that is not a list of addresses', async () => {
   const [signer, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
   const key = providerKey(multihash, signer.peerId)
   await expect(async () =>
@@ -33,7 +33,7 @@ test('refuses what somebody else says, and a value that lists no addresses', asy
   expect(await engine.validate(key, value)).toMatchObject({ status: 'reject', code: 'CONTENT_INVALID' })
 })
 
-test('a statement has one key, in one spelling', async () => {
+test('splitProviderKey accepts one spelling of a provider key and throws for all others', async () => {
   const { peerId } = await keyPairFromSeed(new Uint8Array(32).fill(3))
   const key = providerKey(multihash, peerId)
   expect(splitProviderKey(key)).toEqual({ multihash, provider: peerId })

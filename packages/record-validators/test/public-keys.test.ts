@@ -8,20 +8,20 @@ import cases from '@recordkit/vectors/rules/pk-validator-cases.json' with { type
 
 const engine = new ValidationEngine([publicKeys()])
 
-/** Go takes another encoding of the same key; here a key has one. */
-const strict: Record<string, string> = { 'field-order-swapped': 'PUBLIC_KEY_NOT_CANONICAL' }
+/** go-libp2p-record accepts other encodings of a key; here a key has one encoding. */
+const strictCodes: Record<string, string> = { 'field-order-swapped': 'PUBLIC_KEY_NOT_CANONICAL' }
 
-describe('each rule of go-libp2p-record, by its case', () => {
+describe('the public key cases of go-libp2p-record', () => {
   for (const { id, keyHex, valueHex, expect: expected } of cases.cases) {
-    test(id, async () => {
+    test(`the case ${id} is ${expected === 'ok' && strictCodes[id] === undefined ? 'accepted' : 'refused'}`, async () => {
       const verdict = await engine.validate(fromHex(keyHex), fromHex(valueHex))
-      expect(verdict.status === 'accept').toBe(expected === 'ok' && strict[id] === undefined)
-      if (strict[id] !== undefined) expect(verdict).toMatchObject({ code: strict[id] })
+      expect(verdict.status === 'accept').toBe(expected === 'ok' && strictCodes[id] === undefined)
+      if (strictCodes[id] !== undefined) expect(verdict).toMatchObject({ code: strictCodes[id] })
     })
   }
 })
 
-test('takes keys of every type of the peer-id specification under their own ID', async () => {
+test('publicKeys accepts keys of all types in the peer-id specification under their peer IDs', async () => {
   expect(fixtures.vectors.length).toBe(4)
   for (const { publicKeyProtobufHex } of fixtures.vectors) {
     const value = fromHex(publicKeyProtobufHex)
@@ -30,13 +30,13 @@ test('takes keys of every type of the peer-id specification under their own ID',
   }
 })
 
-test('refuses a key under another peer’s ID', async () => {
+test('publicKeys rejects a key under the ID of another peer', async () => {
   const [mine, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
   const verdict = await engine.validate(joinRecordKey('pk', other.peerId), encodePublicKey(mine.publicKey))
   expect(verdict).toMatchObject({ status: 'reject', code: 'PUBLIC_KEY_MISMATCH' })
 })
 
-test('publishes the signer’s own key and no other’s', async () => {
+test('publicKeys seals the key of the signer under its peer ID, and rejects any other record key', async () => {
   const [signer, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
   const namespace = publicKeys()
   const key = await namespace.keyFor(signer)

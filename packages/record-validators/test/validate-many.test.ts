@@ -18,9 +18,9 @@ const seeds = [1, 2, 3].map((number) => new Uint8Array(32).fill(number))
 const pairs = (await Promise.all(seeds.map((seed) => keyPairFromSeed(seed)))) as [KeyPair, KeyPair, KeyPair]
 const engineOf = (): ValidationEngine => new ValidationEngine([ipns(), publicKeys()], { clock: () => now })
 const sign = (signer: KeyPair, sequence: number): Promise<Uint8Array> =>
-  createIpnsRecord({ value: '/ipfs/x', sequence: BigInt(sequence), validity: now }, { signer })
+  createIpnsRecord({ value: '/ipfs/x', sequence: BigInt(sequence), validity: now }, { signer, now: 0n })
 
-/** Good, forged, expired, garbage and unknown, as a node meets them. */
+/** Valid, forged and truncated records, truncated keys and unknown namespaces. */
 const records = await Promise.all(
   Array.from({ length: 300 }, async (_, index) => {
     const pair = pairs[index % 3] as KeyPair
@@ -34,21 +34,21 @@ const records = await Promise.all(
   })
 )
 
-test('many records get the verdicts that they get one after another, in their order', async () => {
+test('validateMany returns the results of validate in the order of the records', async () => {
   const engine = engineOf()
   const expected = []
   for (const { key, value } of records) expected.push(await engine.validate(key, value))
   expect(new Set(expected.map(({ status }) => status)).size).toBe(3)
   expect(await validateMany(engineOf(), records)).toEqual(expected)
-  // a generator, and verdicts remembered
+  // from an iterator, with cached verdicts
   expect(await validateMany(engine, records.values())).toEqual(expected)
 })
 
-test('none is none', async () => {
+test('validateMany returns an empty array for no records', async () => {
   expect(await validateMany(engineOf(), [])).toEqual([])
 })
 
-test('an aborted signal ends the whole, and is thrown as it is', async () => {
+test('validateMany rejects with the reason of its signal', async () => {
   const controller = new AbortController()
   const reason = new Error('enough')
   const validating = validateMany(engineOf(), records, { signal: controller.signal })
@@ -56,7 +56,7 @@ test('an aborted signal ends the whole, and is thrown as it is', async () => {
   await expect(validating).rejects.toBe(reason)
 })
 
-test('lets others have their turn, with nothing to verify too', async () => {
+test('validateMany lets timers run between records that need no signature', async () => {
   const engine = engineOf()
   const { key, value } = records[2] as (typeof records)[0]
   let turns = 0
@@ -69,43 +69,43 @@ test('lets others have their turn, with nothing to verify too', async () => {
   expect(turns).toBeGreaterThan(0)
 })
 
-test('a parser for one key answers what parsing each value does', () => {
+test('the parser of a key returns what parse returns for each value', () => {
   const engine = engineOf()
   for (const { key } of records.slice(0, 8)) {
     const parse = engine.parser(key)
     for (const { value } of records) {
-      const [one, other] = [parse(value), engine.parse(key, value)]
-      expect(isRefusal(one)).toBe(isRefusal(other))
-      if (!isRefusal(one) && !isRefusal(other)) expect(one).toEqual(other)
-      else expect((one as { code: string }).code).toBe((other as { code: string }).code)
+      const [actual, expected] = [parse(value), engine.parse(key, value)]
+      expect(isRefusal(actual)).toBe(isRefusal(expected))
+      if (!isRefusal(actual) && !isRefusal(expected)) expect(actual).toEqual(expected)
+      else expect((actual as { code: string }).code).toBe((expected as { code: string }).code)
     }
   }
 })
 
-test('a parser looks at sizes too', () => {
-  const small = new ValidationEngine([withMaxSize(ipns(), 100)])
+test('the parser of a key refuses values above the size limit and rejects values that are not bytes', () => {
+  const limited = new ValidationEngine([withMaxSize(ipns(), 100)])
   const { key, value } = records[0] as (typeof records)[0]
-  expect(small.parser(key)(value)).toMatchObject({ code: 'VALUE_TOO_LARGE' })
-  expect(small.parser(key.subarray(0, 0))(value)).toMatchObject({ code: 'RECORD_KEY_INVALID' })
-  expect(() => small.parser(key)('x' as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+  expect(limited.parser(key)(value)).toMatchObject({ code: 'VALUE_TOO_LARGE' })
+  expect(limited.parser(key.subarray(0, 0))(value)).toMatchObject({ code: 'RECORD_KEY_INVALID' })
+  expect(() => limited.parser(key)('x' as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
 })
 
-test('equal candidates stand together, wherever they differ from others', () => {
+test('selectRecord parses equal values once, wherever they differ from others', () => {
   const { key, value } = records[0] as (typeof records)[0]
   const engine = engineOf()
   fc.assert(
-    fc.property(fc.array(fc.nat(value.length - 1), { maxLength: 12 }), (places) => {
-      const values = places.map((place) => {
+    fc.property(fc.array(fc.nat(value.length - 1), { maxLength: 12 }), (offsets) => {
+      const values = offsets.map((offset) => {
         const changed = value.slice()
-        changed[place] = (changed[place] as number) ^ 1
+        changed[offset] = (changed[offset] as number) ^ 1
         return changed
       })
       const { ranked, dropped } = selectRecord(engine, key, values)
       expect(ranked.length + dropped.length).toBe(values.length)
       for (const { index, record } of ranked) expect(equalBytes(record.value, values[index] as Uint8Array)).toBe(true)
-      for (const { index, record: opened } of ranked) {
-        const twin = ranked.find((other) => equalBytes(other.record.value, values[index] as Uint8Array))
-        expect(twin?.record).toBe(opened)
+      for (const { index, record } of ranked) {
+        const first = ranked.find((other) => equalBytes(other.record.value, values[index] as Uint8Array))
+        expect(first?.record).toBe(record)
       }
     })
   )

@@ -1,6 +1,6 @@
 import { decodeSignedRecord, decodeUnverifiedEnvelope, joinRecordKey, parsePeerId } from '@recordkit/record-codec'
 import { openEnvelope } from '@recordkit/record-crypto'
-import { isRecordError } from '@recordkit/record-types'
+import { isRecordError, isRefusal } from '@recordkit/record-types'
 import { ipns, ownerInKey, peerRecords, selectRecord, signed, ValidationEngine } from '@recordkit/record-validators'
 import { fromHex, toHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ const engine = new ValidationEngine([ipns(), peerRecords(), signed('config', { a
   clock: () => BigInt(signedRecords.nowNanoseconds)
 })
 
-describe('signed-record.json', () => {
+describe('the vectors of signed-record.json', () => {
   const key = fromHex(signedRecords.keyHex)
   for (const { id, valueHex, expect: expected, code, rankHex, fields } of signedRecords.cases as {
     id: string
@@ -23,13 +23,13 @@ describe('signed-record.json', () => {
     rankHex?: string
     fields?: { valueHex: string; sequence: string; issued: string; expires: string; ttl: string; revoked: boolean }
   }[]) {
-    test(`${id}: ${code ?? expected}`, async () => {
+    test(`the vector ${id} is validated with ${code ?? expected}`, async () => {
       const value = fromHex(valueHex)
-      const verdict = await engine.validate(key, value)
-      expect(verdict.status).toBe(expected)
-      if (code !== undefined) expect(verdict).toMatchObject({ code })
-      if (fields === undefined || !('opened' in verdict)) return
-      expect(toHex(verdict.record.rank)).toBe(rankHex)
+      const result = await engine.validate(key, value)
+      expect(result.status).toBe(expected)
+      if (code !== undefined) expect(result).toMatchObject({ code })
+      if (fields === undefined || isRefusal(result)) return
+      expect(toHex(result.rank)).toBe(rankHex)
       const record = decodeSignedRecord(decodeUnverifiedEnvelope(value).payload)
       const { sequence, issued, expires, ttl, revoked } = record
       expect({
@@ -44,20 +44,20 @@ describe('signed-record.json', () => {
   }
 })
 
-describe('envelope.json', () => {
+describe('the vectors of envelope.json', () => {
   for (const { id, envelopeHex, expect: expected, domain, payloadTypeHex } of envelopes.cases) {
-    test(`${id}: ${expected}`, async () => {
+    test(`the vector ${id} is opened with ${expected}`, async () => {
       const opening = openEnvelope(fromHex(envelopeHex), {
         domain: domain ?? envelopes.domain,
         payloadType: fromHex(payloadTypeHex ?? envelopes.payloadTypeHex)
       })
-      if (expected === 'ok') expect(toHex((await opening).payload)).toBe(envelopes.payloadHex)
+      if (expected === 'ok') expect(toHex((await opening).content)).toBe(envelopes.payloadHex)
       else expect(await opening.catch((error: unknown) => isRecordError(error) && error.code)).toBe(expected)
     })
   }
 })
 
-test('peer-record.json: a higher seq is better, whatever its unit, and only the peer itself signs', async () => {
+test('the vectors of peer-record.json are accepted and ordered by seq, or rejected with their codes', async () => {
   const key = joinRecordKey('peer', parsePeerId(peers.keys.owner.peerId))
   const values = peers.records.map(({ envelopeHex }) => fromHex(envelopeHex))
   for (const value of values) expect(await engine.validate(key, value)).toMatchObject({ status: 'accept' })
@@ -68,9 +68,9 @@ test('peer-record.json: a higher seq is better, whatever its unit, and only the 
     expect(await engine.validate(key, fromHex(envelopeHex))).toMatchObject({ status: 'reject', code })
 })
 
-describe('selection.json', () => {
+describe('the vectors of selection.json', () => {
   for (const { id, keyHex, valuesHex } of selection.cases) {
-    test(id, async () => {
+    test(`the values of ${id} are selected in the expected order`, async () => {
       const key = fromHex(keyHex)
       const values = valuesHex.map(fromHex)
       for (const value of values) expect(await engine.validate(key, value)).toMatchObject({ status: 'accept' })

@@ -5,29 +5,29 @@ import { VerdictCache } from '../src/verdict-cache.ts'
 
 const accept: Verdict = { status: 'accept' }
 
-test('the verdict not asked for longest goes first, however many went before', () => {
+test('the verdict cache removes the verdict used longest ago, after any number of removals', () => {
   const step = fc.record({
     digest: fc.integer({ min: 0, max: 9 }).map(String),
-    act: fc.constantFrom('get', 'set', 'clear')
+    action: fc.constantFrom('get', 'set', 'clear')
   })
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step, { maxLength: 200 }), (maximum, steps) => {
       const cache = new VerdictCache(maximum)
-      let kept: string[] = []
-      for (const { digest, act } of steps) {
-        // clearing is to be rare, so that there is something to forget
-        if (act === 'clear' && digest === '0') {
+      let expected: string[] = []
+      for (const { digest, action } of steps) {
+        // clearing is rare, so that the cache fills up
+        if (action === 'clear' && digest === '0') {
           cache.clear()
-          kept = []
-        } else if (act === 'set') {
+          expected = []
+        } else if (action === 'set') {
           cache.set(digest, accept)
-          kept = [...kept.filter((one) => one !== digest), digest].slice(-maximum)
+          expected = [...expected.filter((one) => one !== digest), digest].slice(-maximum)
         } else {
-          const known = kept.includes(digest)
+          const known = expected.includes(digest)
           expect(cache.get(digest, 0n)).toBe(known ? accept : undefined)
-          if (known) kept = [...kept.filter((one) => one !== digest), digest]
+          if (known) expected = [...expected.filter((one) => one !== digest), digest]
         }
-        expect(cache.stats.entries).toBe(kept.length)
+        expect(cache.stats.entries).toBe(expected.length)
       }
     })
   )

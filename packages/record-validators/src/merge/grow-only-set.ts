@@ -1,17 +1,24 @@
 import { readFields, readRepeatedBytes, writeFields } from '@recordkit/record-codec/protobuf'
 import { compareBytes } from '@recordkit/record-types'
 import type { NamespaceLimits } from '@recordkit/record-types'
-import { sequenceOrder } from '../unsigned.ts'
+import { orderFromSequence } from '../sequence-order.ts'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
 import { refusalOf, reject } from '../refusal.ts'
 
-/** Elements in byte order, each once. */
+/** The elements in byte order, each once. */
 export type GrowOnlySet = readonly Uint8Array[]
 
 /**
- * A set that only grows, under `/name/…`: two are merged into their union. `message Set { repeated bytes elements = 1; }`,
- * the elements in byte order. Unsigned: anyone can add anything, and nobody can take away. `put` adds one element.
+ * A namespace of sets that only grow, `/name/…`. Two values of a key are merged into their union, and `put` adds its content
+ * as one element. Values are encoded as `message Set { repeated bytes elements = 1; }`, the elements in byte order. The sets
+ * are unsigned: anyone can add elements, and elements cannot be removed.
+ *
+ * @example
+ * ```ts
+ * const engine = new ValidationEngine([growOnlySet('tags')])
+ * await manager.put('/tags/article', new TextEncoder().encode('libp2p'))
+ * ```
  */
 export function growOnlySet(
   name: string,
@@ -24,8 +31,9 @@ export function growOnlySet(
     parse(key, value) {
       try {
         const fields = decodeGrowOnlySet(value, limits.value)
-        if (!isSorted(fields)) return reject('CONTENT_INVALID', 'the elements of a set stand in byte order, each once')
-        return { key, value, order: sequenceOrder(BigInt(fields.length)), fields }
+        if (!isSorted(fields))
+          return reject('CONTENT_INVALID', 'the elements of the set are not in byte order, or one appears twice')
+        return { key, value, order: orderFromSequence(BigInt(fields.length)), fields }
       } catch (error) {
         return refusalOf(error)
       }
@@ -40,7 +48,16 @@ export function growOnlySet(
   }
 }
 
-/** Reads the elements of a set. @throws RecordError `PROTOBUF_…`, `TOO_LARGE` */
+/**
+ * Decodes the elements of a set.
+ *
+ * @param limit - maximum size of `bytes`
+ * @throws RecordError `PROTOBUF_…`, `TOO_LARGE`
+ * @example
+ * ```ts
+ * const elements = decodeGrowOnlySet(await manager.get('/tags/article'), 65_536)
+ * ```
+ */
 export function decodeGrowOnlySet(bytes: Uint8Array, limit: number): GrowOnlySet {
   return readRepeatedBytes(readFields(bytes, limit, 'set', [10], true), 0)
 }

@@ -10,18 +10,26 @@ import { refusalOf, reject } from '../refusal.ts'
 /** One entry of a map. */
 export interface MapEntry {
   readonly key: Uint8Array
-  /** ns since the Unix epoch, above 0: the later one wins */
+  /** ns since the Unix epoch, above 0; the entry with the later time wins */
   readonly time: bigint
   readonly value: Uint8Array
 }
 
-/** Entries in byte order of their keys, each key once. */
+/** The entries in byte order of their keys, each key once. */
 export type LastWriterWinsMap = readonly MapEntry[]
 
 /**
- * A map whose later entries win, key by key, under `/name/…`: two are merged entry by entry, at equal times the
- * higher hash. `message Map { repeated Entry entries = 1; } message Entry { bytes key = 1; uint64 time = 2; bytes value = 3; }`.
- * Unsigned: anyone can write anything, at any time it claims. `put` takes an encoded map of the entries to set.
+ * A namespace of maps, `/name/…`, that are merged entry by entry: the entry with the later time wins, at equal times the one
+ * with the higher hash. The content of a `put` is an encoded map of the entries to set. Values are encoded as
+ * `message Map { repeated Entry entries = 1; } message Entry { bytes key = 1; uint64 time = 2; bytes value = 3; }`.
+ * The maps are unsigned: anyone can write any entry with any time.
+ *
+ * @example
+ * ```ts
+ * const engine = new ValidationEngine([lastWriterWinsMap('settings')])
+ * const entry = { key: encode('colour'), time: timeFromDate(new Date()), value: encode('green') }
+ * await manager.put('/settings/app', encodeLastWriterWinsMap([entry]))
+ * ```
  */
 export function lastWriterWinsMap(
   name: string,
@@ -35,9 +43,12 @@ export function lastWriterWinsMap(
       try {
         const fields = decodeLastWriterWinsMap(value, limits.value)
         if (!isSorted(fields))
-          return reject('CONTENT_INVALID', 'the entries of a map stand in byte order of their keys, each key once')
+          return reject(
+            'CONTENT_INVALID',
+            'the entries of the map are not in byte order of their keys, or a key appears twice'
+          )
         if (fields.some(({ time }) => time === 0n))
-          return reject('CONTENT_INVALID', 'an entry without a time can never be replaced')
+          return reject('CONTENT_INVALID', 'the time of an entry is 0; a time above 0 is expected')
         return { key, value, order: orderOf(fields), fields }
       } catch (error) {
         return refusalOf(error)
@@ -56,13 +67,30 @@ export function lastWriterWinsMap(
   }
 }
 
-/** Encodes entries in the order of their keys. @throws RecordError `INVALID_ARGUMENT` */
+/**
+ * Encodes entries, sorted by their keys.
+ *
+ * @throws RecordError `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const content = encodeLastWriterWinsMap([{ key, time, value }])
+ * ```
+ */
 export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array {
   const sorted = [...entries].sort((a, b) => compareBytes(a.key, b.key))
   return writeFields(sorted.flatMap((entry) => [10, encodeEntry(entry)]))
 }
 
-/** Reads the entries of a map. @throws RecordError `PROTOBUF_…`, `TOO_LARGE` */
+/**
+ * Decodes the entries of a map.
+ *
+ * @param limit - maximum size of `bytes`
+ * @throws RecordError `PROTOBUF_…`, `TOO_LARGE`
+ * @example
+ * ```ts
+ * for (const { key, value } of decodeLastWriterWinsMap(bytes, 65_536)) console.log(key, value)
+ * ```
+ */
 export function decodeLastWriterWinsMap(bytes: Uint8Array, limit: number): LastWriterWinsMap {
   return readRepeatedBytes(readFields(bytes, limit, 'map', [10], true), 0).map(decodeEntry)
 }
@@ -73,16 +101,16 @@ function encodeEntry({ key, time, value }: MapEntry): Uint8Array {
 
 function decodeEntry(bytes: Uint8Array): MapEntry {
   const fields = readFields(bytes, bytes.length, 'entry', [10, 16, 26])
-  const nothing = bytes.subarray(0, 0)
-  return { key: readBytes(fields, 0) ?? nothing, time: readUint64(fields, 1), value: readBytes(fields, 2) ?? nothing }
+  const empty = bytes.subarray(0, 0)
+  return { key: readBytes(fields, 0) ?? empty, time: readUint64(fields, 1), value: readBytes(fields, 2) ?? empty }
 }
 
 function mergeMaps(a: LastWriterWinsMap, b: LastWriterWinsMap): LastWriterWinsMap {
   const merged = new Map<string, MapEntry>()
   for (const entry of [...a, ...b]) {
     const name = mapKey(entry.key)
-    const held = merged.get(name)
-    if (held === undefined || wins(entry, held)) merged.set(name, entry)
+    const other = merged.get(name)
+    if (other === undefined || wins(entry, other)) merged.set(name, entry)
   }
   return [...merged.values()].sort((x, y) => compareBytes(x.key, y.key))
 }

@@ -5,50 +5,56 @@ import type { AccessControl } from '@recordkit/record-types'
 import type { StoredRecord } from '@recordkit/record-store'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
-import { bytes, house } from './test-manager.ts'
+import { bytes, createTestManager } from './test-manager.ts'
 
-describe('who handed a record over', () => {
-  test('is told of as accepted, ignored or rejected', async () => {
+describe('access control of a manager', () => {
+  test('receives a report of accept, ignore or reject for every record with a sender', async () => {
     const reports: string[] = []
     const access: AccessControl = {
-      admit: () => undefined,
-      report: (_peer, verdict) => void reports.push(verdict)
+      checkSender: () => undefined,
+      report: (_peer, status) => void reports.push(status)
     }
-    const { local, name, signer, time } = await house({ access })
-    const of = async (sequence: bigint, validity = time.now + hour): Promise<Uint8Array> =>
-      createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity }, { signer })
+    const { local, name, signer, time } = await createTestManager({ access })
+    const sign = async (sequence: bigint, validity = time.now + hour): Promise<Uint8Array> =>
+      createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity }, { signer, now: 0n })
     const sender = Uint8Array.of(0, 1, 7)
-    for (const value of [await of(2n), await of(2n), await of(1n), await of(3n, time.now - 1n), Uint8Array.of(1)])
+    for (const value of [
+      await sign(2n),
+      await sign(2n),
+      await sign(1n),
+      await sign(3n, time.now - 1n),
+      Uint8Array.of(1)
+    ])
       await local.receive(name, value, { sender })
     expect(reports).toEqual(['accept', 'accept', 'ignore', 'ignore', 'reject'])
-    await local.receive(name, await of(4n))
+    await local.receive(name, await sign(4n))
     expect(reports.length).toBe(5)
   })
 
-  test('may lack whoever keeps count of it', async () => {
-    const { local, name } = await house({ access: { admit: () => undefined } })
+  test('may have no report method', async () => {
+    const { local, name } = await createTestManager({ access: { checkSender: () => undefined } })
     expect(await local.receive(name, Uint8Array.of(1), { sender: Uint8Array.of(0, 1, 7) })).toMatchObject({
       status: 'rejected'
     })
   })
 
-  test('a signal goes to who is asked about a sender, and to the store', async () => {
+  test('receives the signal of a call in checkSender, as does the store', async () => {
     const { signal } = new AbortController()
-    const given: unknown[] = []
-    const { local, calls, name, signer, time } = await house({
+    const received: unknown[] = []
+    const { local, calls, name, signer, time } = await createTestManager({
       access: {
-        admit: (_sender, _key, options) => {
-          given.push(options)
+        checkSender: (_sender, _key, options) => {
+          received.push(options)
           return undefined
         }
       }
     })
     const value = await createIpnsRecord(
       { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
-      { signer }
+      { signer, now: 0n }
     )
     await local.receive(name, value, { sender: Uint8Array.of(0, 1, 7), signal })
-    expect(given).toEqual([{ signal }])
+    expect(received).toEqual([{ signal }])
     expect(calls.find(([method]) => method === 'put')?.[2]).toEqual({ signal })
     calls.length = 0
     await local.get(name, { signal })
@@ -62,32 +68,32 @@ describe('who handed a record over', () => {
   })
 })
 
-describe('what a manager tells of itself', () => {
-  test('figures of store, verdicts, reads, watchers and schedule', async () => {
-    const { manager, local, key } = await house()
+describe('the stats of a manager', () => {
+  test('contain numbers of the store, cached verdicts, look-ups, watchers and republished records', async () => {
+    const { manager, local, key } = await createTestManager()
     await manager.put(key, bytes('green'))
     await manager.get('/ipns/none').catch(() => undefined)
     const watching = manager.watch(key)
     const next = watching.next()
     await flushMicrotasks()
     const stats = await manager.stats()
-    expect(stats).toMatchObject({ store: { entries: 1 }, watchers: 1, scheduled: 1, reads: { asking: 0 } })
+    expect(stats).toMatchObject({ store: { entries: 1 }, watchers: 1, republished: 1, lookups: { running: 0 } })
     expect(stats.verdicts.entries).toBeGreaterThan(0)
-    expect((await local.stats()).reads).toEqual({ asking: 0, remembered: 0 })
-    expect((await local.stats()).scheduled).toBe(0)
+    expect((await local.stats()).lookups).toEqual({ running: 0, cached: 0 })
+    expect((await local.stats()).republished).toBe(0)
     expect(local.republishQueue).toEqual([])
     await manager.stop()
     await next
   })
 })
 
-describe('a manager that is started', () => {
-  test('sweeps every ten minutes, or as told, and once for all starts', async () => {
-    for (const [given, milliseconds] of [
+describe('a started manager', () => {
+  test('sweeps every 10 minutes or at its sweepInterval, also after two starts', async () => {
+    for (const [options, milliseconds] of [
       [{}, 600_000],
       [{ sweepInterval: 1000 }, 1000]
     ] as const) {
-      const { local, calls, time } = await house(given)
+      const { local, calls, time } = await createTestManager(options)
       await local.start()
       await local.start()
       const sweeps = (): number => calls.filter(([name]) => name === 'sweep').length
@@ -102,7 +108,19 @@ describe('a manager that is started', () => {
     }
   })
 
-  test('goes on sweeping when a sweep failed', async () => {
+  test('never sweeps at a sweepInterval of Infinity, and rejects an invalid one with INVALID_ARGUMENT', async () => {
+    const { local, time } = await createTestManager({ sweepInterval: Number.POSITIVE_INFINITY })
+    await local.start()
+    expect(time.pending).toBe(0)
+    await local.stop()
+    for (const sweepInterval of [0, -1, Number.NaN, 1n as never])
+      await expect(createTestManager({ sweepInterval })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining('sweepInterval is') as unknown
+      })
+  })
+
+  test('continues to sweep after a failed sweep', async () => {
     let sweeps = 0
     const store = new MemoryRecordStore()
     const failing = new Proxy(store, {
@@ -116,21 +134,21 @@ describe('a manager that is started', () => {
         return typeof member === 'function' ? (member.bind(target) as unknown) : member
       }
     })
-    const { local, time } = await house({ store: failing, sweepInterval: 1000 })
+    const { local, time } = await createTestManager({ store: failing, sweepInterval: 1000 })
     await local.start()
     await time.advance(3n * second)
     expect(sweeps).toBe(3)
     await local.stop()
   })
 
-  test('keeps alive what is ours and nothing else, from when it was last published', async () => {
-    const { manager, store, key, name, signer, time } = await house()
+  test('republishes local records only, counted from when they were last published', async () => {
+    const { manager, store, key, name, signer, time } = await createTestManager()
     const published = time.now - hour
     await manager.put(key, bytes('green'), { offline: true })
     await store.put({ ...((await store.get(key)) as StoredRecord), local: true, published })
     const value = await createIpnsRecord(
       { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
-      { signer }
+      { signer, now: 0n }
     )
     await manager.receive(name, value)
     await manager.start()
@@ -138,8 +156,8 @@ describe('a manager that is started', () => {
     await manager.stop()
   })
 
-  test('can be stopped, closed and disposed of; closing closes the store', async () => {
-    const { local, calls, time } = await house()
+  test('closes its store and leaves no timer when it is disposed of', async () => {
+    const { local, calls, time } = await createTestManager()
     await local.start()
     await local[Symbol.asyncDispose]()
     expect(calls.map(([name]) => name)).toContain('close')

@@ -1,0 +1,57 @@
+import { RecordError } from '@recordkit/record-types'
+import { checkBytes, checkCount, checkDuration, nameOf, nanosecondsOf } from '@recordkit/record-types/internal'
+import type { GetOptions, PutOptions, ReceiveOptions, WatchOptions } from './manager-options.ts'
+
+/** Checks the options of a put before anything is stored or sent. @throws RecordError `INVALID_ARGUMENT` naming the option */
+export function checkPutOptions(options: PutOptions): void {
+  checkCommonOptions(options)
+  const { copies, timeout, lifetime, ttl, ifSequence } = options
+  checkCount(copies, 'copies', 0, 0)
+  checkDuration(timeout, 'timeout', 0)
+  checkDuration(lifetime, 'lifetime', 0)
+  nanosecondsFromTtl(ttl, 'ttl', 0)
+  if (ifSequence !== undefined && (typeof ifSequence !== 'bigint' || ifSequence < 0n)) {
+    const found = typeof ifSequence === 'object' ? nameOf(ifSequence) : `the ${typeof ifSequence} ${String(ifSequence)}`
+    throw invalid(`ifSequence is ${found}; a bigint of at least 0 is expected`)
+  }
+}
+
+/** Checks the options of a get before peers are asked. @throws RecordError `INVALID_ARGUMENT` naming the option */
+export function checkGetOptions(options: GetOptions): void {
+  checkCommonOptions(options)
+  checkCount(options.quorum, 'quorum', 1)
+  checkDuration(options.timeout, 'timeout', 0)
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` naming the option */
+export function checkWatchOptions(options: WatchOptions): void {
+  checkCommonOptions(options)
+  checkDuration(options.pollInterval, 'pollInterval', 0)
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` naming the option */
+export function checkReceiveOptions(options: ReceiveOptions): void {
+  checkCommonOptions(options)
+  if (options.sender !== undefined) checkBytes(options.sender, 'sender', 0, Number.POSITIVE_INFINITY)
+}
+
+/**
+ * A duration for which something is cached, in nanoseconds. Unlike other durations it may be 0, which means not at all.
+ *
+ * @param milliseconds - ms; `undefined` is replaced by `standard`
+ * @throws RecordError `INVALID_ARGUMENT` naming the option
+ */
+export function nanosecondsFromTtl(milliseconds: number | undefined, name: string, standard: number): bigint {
+  return milliseconds === 0 ? 0n : nanosecondsOf(checkDuration(milliseconds, name, standard))
+}
+
+function checkCommonOptions({ signal, onProgress }: Pick<GetOptions, 'signal' | 'onProgress'>): void {
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
+    throw invalid(`signal is ${nameOf(signal)}; an AbortSignal is expected`)
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw invalid(`onProgress is ${nameOf(onProgress)}; a function is expected`)
+}
+
+function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
+  return new RecordError('INVALID_ARGUMENT', message)
+}
