@@ -74,7 +74,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
     if (cached !== undefined && cached.expires > clock()) return { from, value: cached.value.slice() }
     const putsBefore = puts
     try {
-      const response = await send(recordUrl, { headers: { accept: ipnsRecordType }, signal: signal ?? null })
+      const response = await send(recordUrl, withSignal({ headers: { accept: ipnsRecordType } }, signal))
       // servers answer a miss with 404, or with 200 and a text
       if (response.status === 404 || (response.status === 200 && mediaType(response) === 'text/plain')) {
         await response.body?.cancel()
@@ -99,7 +99,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
     try {
       const headers = { 'content-type': ipnsRecordType }
       const body = new Uint8Array(value)
-      const response = await send(recordUrl, { method: 'PUT', headers, body, signal: signal ?? null })
+      const response = await send(recordUrl, withSignal({ method: 'PUT', headers, body }, signal))
       await response.body?.cancel()
       return response.ok ? { from, status: 'stored' } : { from, status: 'refused', error: unexpected(response) }
     } catch (error) {
@@ -112,10 +112,8 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
 
   async function* listProviders({ url }: Server, cid: CID, { signal }: AbortOptions): AsyncGenerator<Provider> {
     const accept = `${ndjsonType}, application/json;q=0.5`
-    const response = await send(`${url}/routing/v1/providers/${cid.toString()}`, {
-      headers: { accept },
-      signal: signal ?? null
-    })
+    const providersUrl = `${url}/routing/v1/providers/${cid.toString()}`
+    const response = await send(providersUrl, withSignal({ headers: { accept } }, signal))
     if (response.status === 404) {
       await response.body?.cancel()
       return
@@ -185,6 +183,11 @@ function serverAt(endpoint: string): Server {
 
 function ipnsUrl(serverUrl: string, name: string): string {
   return `${serverUrl}/routing/v1/ipns/${name}`
+}
+
+/** The options of `fetch`, in which an absent signal is not `undefined`. */
+function withSignal(init: RequestInit, signal: AbortSignal | undefined): RequestInit {
+  return signal === undefined ? init : { ...init, signal }
 }
 
 /** The IPNS name in a key; `undefined` for a key of another namespace. */
