@@ -78,8 +78,8 @@ const concurrency = 4
 const defaultTimeout = 30_000
 
 /**
- * Announces the content that this node provides, repeatedly, and finds providers of content. Anyone can announce a provider in
- * a DHT. With signed provider records, `signed` of each result tells whether the provider itself confirms it.
+ * Announces the content that this node provides, repeatedly, and finds providers of content. A peer of the DHT can return any
+ * peer as a provider: with signed provider records, `signed` of each result tells whether the provider itself confirms it.
  *
  * @example
  * ```ts
@@ -160,8 +160,8 @@ export class DhtProviderStore {
   /**
    * Finds providers of a multihash: those found now (after the timeout, those found so far) and cached ones.
    *
-   * @throws RecordError `ROUTING_FAILED` when the network could not be asked and no provider is cached; `NO_PEERS` when there
-   * is no peer to ask; `INVALID_ARGUMENT` naming the option
+   * @throws RecordError `ROUTING_FAILED` when the network could not be asked and no provider is cached; `NO_PEERS` when the
+   * routing has no peers; `INVALID_ARGUMENT` naming the option
    */
   async getProviders(multihash: Uint8Array, options: GetProvidersOptions = {}): Promise<FoundProvider[]> {
     checkMultihash(multihash)
