@@ -1,4 +1,4 @@
-import { StreamAbortEvent } from '@libp2p/interface'
+import { StreamAbortEvent, StreamMessageEvent } from '@libp2p/interface'
 import type { Connection, Stream, StreamHandler } from '@libp2p/interface'
 import type { Libp2pComponents } from '@recordkit/record-libp2p'
 
@@ -70,7 +70,7 @@ export function fakePeer(number: number): Connection['remotePeer'] {
   return { toMultihash: () => ({ bytes: Uint8Array.of(0, 1, number) }) } as Connection['remotePeer']
 }
 
-/** A stream that can be aborted. */
+/** The part of a stream that the limits use. */
 export class FakeStream extends EventTarget {
   status = 'open'
   reason: Error | undefined
@@ -80,6 +80,11 @@ export class FakeStream extends EventTarget {
     this.status = 'aborted'
     this.reason = reason
     this.dispatchEvent(new StreamAbortEvent(reason))
+  }
+
+  /** Delivers bytes as if the peer had sent them. */
+  send(...bytes: number[]): void {
+    if (this.status === 'open') this.dispatchEvent(new StreamMessageEvent(Uint8Array.from(bytes)))
   }
 }
 

@@ -1,4 +1,4 @@
-import { StreamAbortEvent, StreamMessageEvent, StreamResetEvent } from '@libp2p/interface'
+import { StreamResetEvent } from '@libp2p/interface'
 import type { Connection, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 import { FakeTimers } from '@recordkit/record-conformance'
 import { createRecordComponents } from '@recordkit/record-libp2p'
@@ -9,30 +9,14 @@ import { second } from '@recordkit/testing'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
-
-/** The part of a stream that the limits use. */
-class FakeStream extends EventTarget {
-  status = 'open'
-  reason: Error | undefined
-
-  abort(reason: Error): void {
-    if (this.status !== 'open') return
-    this.status = 'aborted'
-    this.reason = reason
-    this.dispatchEvent(new StreamAbortEvent(reason))
-  }
-
-  send(...bytes: number[]): void {
-    if (this.status === 'open') this.dispatchEvent(new StreamMessageEvent(Uint8Array.from(bytes)))
-  }
-}
+import { fakePeer, FakeStream } from './fake-node.ts'
 
 class FakeConnection {
   status = 'open'
-  readonly remotePeer: { toMultihash(): { readonly bytes: Uint8Array } }
+  readonly remotePeer: Connection['remotePeer']
 
   constructor(peer: number) {
-    this.remotePeer = { toMultihash: () => ({ bytes: Uint8Array.of(0, 1, peer) }) }
+    this.remotePeer = fakePeer(peer)
   }
 
   abort(): void {
@@ -92,10 +76,10 @@ function node(inbound: InboundLimitsOptions | false, rest: Partial<RecordsOption
       return { stream, connection }
     },
     denied: async (peer = 1) => {
-      const { remotePeer } = new FakeConnection(peer)
+      const remotePeer = fakePeer(peer)
       return [
-        await gater.denyInboundEncryptedConnection?.(remotePeer as never, undefined as never),
-        await gater.denyDialPeer?.(remotePeer as never)
+        await gater.denyInboundEncryptedConnection?.(remotePeer, undefined as never),
+        await gater.denyDialPeer?.(remotePeer)
       ]
     }
   }
@@ -294,10 +278,10 @@ test('at most maxTrackedPeers peers are tracked; the one that was active longest
 test('the application can pass its own connection gater, which is asked too', async () => {
   const { components } = node({})
   const gater = components.connectionGater({ denyDialPeer: () => true, denyDialMultiaddr: () => true })
-  const { remotePeer } = new FakeConnection(1)
-  expect(await gater.denyDialPeer?.(remotePeer as never)).toBe(true)
+  const remotePeer = fakePeer(1)
+  expect(await gater.denyDialPeer?.(remotePeer)).toBe(true)
   expect(await gater.denyDialMultiaddr?.(undefined as never)).toBe(true)
-  expect(await gater.denyInboundEncryptedConnection?.(remotePeer as never, undefined as never)).toBe(false)
+  expect(await gater.denyInboundEncryptedConnection?.(remotePeer, undefined as never)).toBe(false)
 })
 
 test('with `inbound: false` nothing is counted and no peer is banned', async () => {

@@ -121,10 +121,10 @@ test('addProvider fails with ROUTING_FAILED when the routing cannot announce pro
 
 test('a multihash that is added twice is repeated once, from a copy of its bytes', async () => {
   const { store, time, announced } = announcer()
-  const given = content(1)
-  await store.addProvider(given)
+  const bytes = content(1)
+  await store.addProvider(bytes)
   await store.addProvider(content(1))
-  given.fill(9)
+  bytes.fill(9)
   expect(store.provided).toEqual([{ multihash: content(1), next: 22n * hour, failures: 0 }])
   store.start()
   await time.advance(22n * hour)
