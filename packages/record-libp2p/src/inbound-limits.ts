@@ -4,29 +4,30 @@ import { RecordError, systemClock } from '@recordkit/record-types'
 import type { AccessControl, Clock, PeerId } from '@recordkit/record-types'
 import { BoundedMap, checkCount, checkDuration, mapKey, nanosecondsOf } from '@recordkit/record-types/internal'
 
-/** What one remote peer may cost a node, and when it is banned. */
+/** What one remote peer may cost a node, and when it is banned. Banned peers are disconnected, and neither accepted nor dialled. */
 export interface InboundLimitsOptions {
   /** messages of one peer that are handled per second; further ones wait. @default 25 */
   readonly messagesPerSecond?: number | undefined
-  /** messages that are handled immediately after a pause. @default 25 */
+  /** messages of one peer that are handled immediately after a pause. @default 25 */
   readonly burst?: number | undefined
-  /** streams of one peer that are open or waiting; further ones are reset. @default 24, below the 32 of kad-dht */
+  /** streams of one peer that can be open or wait; further ones are reset. @default 24, below the 32 of kad-dht */
   readonly maxStreams?: number | undefined
-  /** resets per minute for exceeding the limits, above which a peer is banned. @default 1000 */
+  /** resets of one peer per minute, for exceeding the limits, above which the peer is banned. @default 1000 */
   readonly maxResetsPerMinute?: number | undefined
-  /** score below which a peer is banned: about ten forgeries. @default -100 */
+  /** score below which a peer is banned; a forgery subtracts 10, and scores halve every hour. @default -100 */
   readonly banThreshold?: number | undefined
-  /** ms for which a peer is banned, and again after its next forgery. @default 60_000 */
+  /** ms for which a peer is banned; `Infinity` bans a peer for as long as it is tracked. @default 60_000 */
   readonly banDuration?: number | undefined
   /** maximum number of tracked peers; the one that was active longest ago is removed first. @default 10_000 */
   readonly maxTrackedPeers?: number | undefined
-  /** changed by the results of what a peer sent. @default scores of its own */
+  /** the scores that forgeries change. Do not pass the scores of `access`: they would count twice. @default new scores */
   readonly scores?: PeerScores | undefined
 }
 
 interface TrackedPeer {
-  /** ns */
+  /** ns since the Unix epoch */
   bannedUntil: bigint
+  /** number of open or waiting streams */
   streams: number
 }
 
@@ -50,19 +51,23 @@ export class InboundLimits {
       clock = systemClock
     }: { readonly access?: AccessControl | undefined; readonly clock?: Clock | undefined } = {}
   ) {
+    const { messagesPerSecond = 25, banThreshold = -100 } = options
     const maxBuckets = checkCount(options.maxTrackedPeers, 'maxTrackedPeers', 10_000)
     const capacity = checkCount(options.burst, 'burst', 25)
     const maxResets = checkCount(options.maxResetsPerMinute, 'maxResetsPerMinute', 1_000)
+    if (!(messagesPerSecond > 0 && messagesPerSecond < Number.POSITIVE_INFINITY))
+      throw invalid(`messagesPerSecond is ${messagesPerSecond}; a finite number above 0 is expected`)
+    if (Number.isNaN(banThreshold)) throw invalid('banThreshold is NaN; a score is expected')
     this.#maxStreams = checkCount(options.maxStreams, 'maxStreams', 24)
     this.#messages = new TokenBuckets({
       capacity,
-      tokensPerSecond: options.messagesPerSecond ?? 25,
+      tokensPerSecond: messagesPerSecond,
       maxDebt: Math.max(capacity, this.#maxStreams),
       maxBuckets,
       clock
     })
     this.#resets = new TokenBuckets({ capacity: maxResets, tokensPerSecond: maxResets / 60, maxBuckets, clock })
-    this.#banThreshold = options.banThreshold ?? -100
+    this.#banThreshold = banThreshold
     this.#banDuration = nanosecondsOf(checkDuration(options.banDuration, 'banDuration', 60_000))
     this.#peers = new BoundedMap(maxBuckets)
     this.#scores = options.scores ?? new PeerScores({ clock, maxPeers: maxBuckets })
@@ -75,7 +80,7 @@ export class InboundLimits {
     return this.#peers.size
   }
 
-  /** Whether nothing of this peer is handled, not even a connection. */
+  /** Whether connections and streams of this peer are refused. */
   isBanned(peer: PeerId): boolean {
     if (this.#access?.isBanned?.(peer) === true) return true
     const tracked = this.#peers.get(mapKey(peer))
@@ -99,7 +104,7 @@ export class InboundLimits {
     }
   }
 
-  /** Counts messages. @returns ms until they may be handled; `undefined` when too many are waiting: then none is counted */
+  /** Counts messages. @returns ms until they may be handled; `undefined`, with none counted, when too many are waiting */
   takeTokens(peer: PeerId, messages: number): number | undefined {
     this.#track(peer)
     return this.#messages.take(mapKey(peer), messages)
@@ -129,4 +134,8 @@ export class InboundLimits {
     this.#peers.set(name, tracked)
     return tracked
   }
+}
+
+function invalid(message: string): RecordError {
+  return new RecordError('INVALID_ARGUMENT', message)
 }

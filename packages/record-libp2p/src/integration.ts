@@ -31,27 +31,29 @@ import type { ValidatingDatastoreOptions } from './validating-datastore.ts'
 export interface DhtOptions {
   /** its name among the services of the node. @default 'dht' */
   readonly service?: string | undefined
-  /** its protocol. @default the `protocol` of the service, else '/ipfs/kad/1.0.0' */
+  /** its `protocol`. @default the `protocol` of the service, else '/ipfs/kad/1.0.0' */
   readonly protocol?: string | undefined
   /** its `datastorePrefix`. @default '/dht' */
   readonly datastorePrefix?: string | undefined
 }
 
-/** How records are read from and copied to peers. */
+/** How records are read from peers and copied to them. */
 export interface NetworkOptions
   extends Omit<DhtRecordStoreOptions, 'routing' | 'engine' | 'setTimer'>, Pick<ReplicationOptions, 'random'> {
+  /** how look-ups are cached */
   readonly reads?: LookupCacheOptions | undefined
 }
 
-/** The options of a manager, with the network taken from the node. */
+/** The options of a manager, whose network is that of the node. `access` is asked by engine, manager and inbound limits. */
 export interface RecordsOptions extends Omit<RecordManagerOptions, 'network'> {
-  /** the kad-dht service of the node; `false` uses its content routers instead */
+  /** the kad-dht service of the node; `false` uses the content routers of the node instead */
   readonly dht?: DhtOptions | false | undefined
   readonly network?: NetworkOptions | undefined
+  /** how records that were put are republished */
   readonly republish?: RepublishOptions | undefined
   /** what one remote peer may cost the DHT of the node; `false` disables the limits */
   readonly inbound?: InboundLimitsOptions | false | undefined
-  /** called with the result of every record that the DHT receives */
+  /** called with the result of every record that kad-dht puts into the datastore */
   readonly onResult?: ValidatingDatastoreOptions['onResult']
 }
 
@@ -103,7 +105,7 @@ export function createRecordComponents(options: RecordsOptions): RecordComponent
   return createIntegration(options, false)
 }
 
-/** @param client - whether the validators are installed into a kad-dht service that exists already */
+/** @param client - whether to install the validators into the kad-dht service when the node starts */
 function createIntegration(options: RecordsOptions, client: boolean): RecordComponents {
   const { access, clock, setTimer, dht = {}, inbound = {}, onResult } = options
   const { reads, random, ...networkOptions } = options.network ?? {}
@@ -117,7 +119,7 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
     network: replication(network, { copies: networkOptions.copies, reads, random, republish: options.republish })
   })
   const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
-  // the largest record, and what surrounds it in a message of kad-dht
+  // the largest record, and the other fields of a kad-dht message
   const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536
   const kadDhtInit = kadDhtValidation(engine)
   const service = (components: Libp2pComponents): RecordsService => {
@@ -155,10 +157,11 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
 }
 
 /**
- * A records service for `services` of a node that reads and publishes, but serves no other peers: a DHT client, or a node
+ * Creates the records service of a node that reads and publishes records, but serves no other peers: a DHT client, or a node
  * without a DHT. Its kad-dht service receives the validators when the node starts. A node that serves others needs
- * {@link withRecords}: only what is passed to kad-dht when it is made refuses the older records of other peers.
+ * {@link withRecords}: only a datastore that kad-dht receives when it is created can refuse older records of other peers.
  *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option
  * @example
  * ```ts
  * const libp2p = await createLibp2p({ services: { dht: kadDHT({ clientMode: true }), records: records({ engine, store }) } })

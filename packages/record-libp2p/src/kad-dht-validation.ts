@@ -12,8 +12,8 @@ export interface KadDhtValidation {
 }
 
 /**
- * A validator and a selector for each namespace of the engine, for kad-dht. The objects have no prototype: a namespace with
- * the name of an object member finds nothing.
+ * Creates a validator and a selector of kad-dht for each namespace of the engine. The objects have no prototype, so that the
+ * namespace of a key never matches a member that all objects have.
  *
  * @example
  * ```ts

@@ -23,14 +23,14 @@ export interface Libp2pContentRouting {
 }
 
 const rawCodec = 0x55
-/** the CID of empty content, inlined: no peer needs to provide it */
+/** the CID of empty content, which contains its content itself: no peer needs to provide it */
 const emptyContent = 'bafkqaaa'
 
 /**
- * The content routers of a js-libp2p node as a routing, for nodes with other routers than Kademlia. They do not tell which
- * peer an answer is from, nor where copies are, so that all of them together are one peer named `content-routing`, with one
- * answer, the first of any router, and one copy. `stored` means that no router refused, and no more: some routers skip keys
- * that they do not know.
+ * The content routers of a js-libp2p node as a routing, for nodes with other routers than kad-dht. Content routers do not
+ * report which peer an answer is from, nor where copies are. All of them together therefore count as one peer, named
+ * `content-routing`, with one answer, the first of any router, and one copy. `stored` means only that no router refused: some
+ * routers skip keys that they do not support.
  *
  * @example
  * ```ts
@@ -84,7 +84,7 @@ export function libp2pContentRouting(contentRouting: Libp2pContentRouting): Reco
   }
 }
 
-/** A put on a node without routers succeeds and puts nothing. This call has no effect, and fails when there are none. */
+/** Throws on a node without routers, where a put would succeed without effect. `cancelReprovide` of this CID has no effect. */
 async function assertHasRouters(contentRouting: Libp2pContentRouting, options: AbortOptions): Promise<void> {
   try {
     await contentRouting.cancelReprovide(CID.parse(emptyContent), signalOptions(options))

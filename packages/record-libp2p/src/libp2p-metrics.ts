@@ -1,6 +1,6 @@
 import type { MetricAttributes, RecordMetrics } from '@recordkit/record-types'
 
-/** What is used of libp2p's `Metrics`. */
+/** The part of libp2p's `Metrics` that is used. */
 export interface Libp2pMetrics {
   registerCounterGroup(
     name: string,
@@ -13,8 +13,13 @@ export interface Libp2pMetrics {
 }
 
 /**
- * Metrics as groups of libp2p's, each registered when it is first used: `record.put` is the counter group
- * `recordkit_record_put`, its label the values of the attributes.
+ * Reports the metrics of a manager to libp2p. Each metric is a group that is registered at its first use: `record.put` becomes
+ * the counter group `recordkit_record_put`, labelled with the values of its attributes.
+ *
+ * @example
+ * ```ts
+ * const manager = new RecordManager({ engine, store, metrics: libp2pMetrics(libp2p.metrics) })
+ * ```
  */
 export function libp2pMetrics(metrics: Libp2pMetrics): RecordMetrics {
   const counters = new Map<string, ReturnType<Libp2pMetrics['registerCounterGroup']>>()

@@ -1,19 +1,19 @@
-/** Counts messages with their length before them as they pass, and looks at nothing but the lengths. */
+/** Counts the length-prefixed messages in a stream of bytes. Reads only the lengths. */
 export class MessageCounter {
   readonly #limit: number
-  /** bytes of the message under way that are still to come */
+  /** bytes of the current message that have not arrived yet */
   #rest = 0
   #length = 0
   #scale = 1
 
-  /** @param limit - bytes of a message at the most */
+  /** @param limit - maximum size of a message in bytes */
   constructor(limit: number) {
     this.#limit = limit
   }
 
-  /** @returns how many messages begin in these bytes; `undefined` when one is announced as larger than the limit */
+  /** @returns the number of messages that begin in these bytes; `undefined` when the length of one exceeds the limit */
   count(bytes: Uint8Array): number | undefined {
-    let begun = 0
+    let started = 0
     for (let index = 0; index < bytes.length;) {
       if (this.#rest > 0) {
         const skipped = Math.min(this.#rest, bytes.length - index)
@@ -22,7 +22,7 @@ export class MessageCounter {
         continue
       }
       const byte = bytes[index++] as number
-      if (this.#scale === 1) begun++
+      if (this.#scale === 1) started++
       this.#length += (byte & 127) * this.#scale
       if (this.#length > this.#limit) return undefined
       this.#scale *= 128
@@ -32,6 +32,6 @@ export class MessageCounter {
         this.#scale = 1
       } else if (this.#scale > 2 ** 42) return undefined
     }
-    return begun
+    return started
   }
 }

@@ -16,14 +16,17 @@ interface RecordsServiceOptions {
 }
 
 /**
- * Records as a service of a js-libp2p node. The node starts it after the services that it needs, and stops it before them.
- * The store stays open, because a node can be started again: close it with `close()`.
+ * Records as a service of a js-libp2p node. The node calls the methods of all its services concurrently: `start`, then
+ * `afterStart`; `beforeStop`, then `stop`. Records need the other services, and so run only between `afterStart` and
+ * `beforeStop`. The store stays open, because a node can be started again: close it with `close()`.
  */
 export class RecordsService implements Startable {
   readonly [Symbol.toStringTag]: string = '@recordkit/record-libp2p'
+  /** puts, gets, watches and receives records */
   readonly manager: RecordManager
+  /** the network of the manager: the records among the peers */
   readonly network: DhtRecordStore
-  /** the providers of content */
+  /** announces and finds the providers of content */
   readonly providers: DhtProviderStore
   readonly #routing: DeferredRouting
   readonly #prepare: () => void
@@ -32,37 +35,36 @@ export class RecordsService implements Startable {
     this.manager = manager
     this.network = network
     this.providers = providers
-    Object.assign(this, { [serviceCapabilities]: ['@recordkit/records'], [serviceDependencies]: dependencies })
     this.#routing = routing
     this.#prepare = prepare
+    Object.assign(this, { [serviceCapabilities]: ['@recordkit/records'], [serviceDependencies]: dependencies })
   }
 
-  start(): void {
-    this.#routing.start()
-  }
+  /** Does nothing: the other services of the node may not run yet. */
+  async start(): Promise<void> {}
 
-  /** Called by the node when all its services run: starts republishing. */
+  /** Called by the node when all its services run: allows calls to the network, and starts republishing. */
   async afterStart(): Promise<void> {
     this.#prepare()
+    this.#routing.start()
     await this.manager.start()
     this.providers.start()
   }
 
-  /** Called by the node while its other services still run: aborts what is running in the network. */
+  /** Called by the node while its other services still run: aborts calls to the network, and waits until they have ended. */
   async beforeStop(): Promise<void> {
     this.providers.stop()
     this.#routing.stop()
     await this.manager.stop()
-  }
-
-  async stop(): Promise<void> {
     await this.network.settled()
   }
+
+  /** Does nothing: everything has ended in `beforeStop`. */
+  async stop(): Promise<void> {}
 
   /** Stops the service and closes the store. */
   async close(): Promise<void> {
     await this.beforeStop()
-    await this.stop()
     await this.manager.close()
   }
 }

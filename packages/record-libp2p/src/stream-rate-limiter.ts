@@ -5,7 +5,7 @@ import type { PeerId, SetTimer } from '@recordkit/record-types'
 import type { InboundLimits } from './inbound-limits.ts'
 import { MessageCounter } from './message-counter.ts'
 
-/** The components of a node that are used: the registrar of protocol handlers. */
+/** The component of a node that is used: the registrar of protocol handlers. */
 export interface StreamComponents {
   readonly registrar: {
     handle(protocol: string, handler: StreamHandler, options?: StreamHandlerOptions): Promise<void>
@@ -19,10 +19,10 @@ export interface StreamLimits {
   readonly setTimer: SetTimer
 }
 
-/** Whom an error blames for the message that caused it. */
+/** How a message that caused an error counts against its sender. */
 type Blame = 'ignore' | 'reject'
 
-/** Wraps the components of a node so that every stream of a protocol registered through them is counted before it is read. */
+/** Wraps the components of a node: streams of protocols that are registered through them are counted before they are read. */
 export function limitStreams<Components extends StreamComponents>(
   components: Components,
   streamLimits: StreamLimits
@@ -53,7 +53,7 @@ export function limitConnections(limits: InboundLimits, gater: ConnectionGater =
   }
 }
 
-/** @param maxStreams - streams that libp2p accepts; above it, libp2p resets streams without telling whose they are */
+/** @param maxStreams - streams that libp2p accepts; it resets further ones without reporting their peer */
 function limitHandler(
   handler: StreamHandler,
   { limits, messageSize, setTimer }: StreamLimits,
@@ -65,15 +65,15 @@ function limitHandler(
       stream.abort(reason as Error)
       if (limits.isBanned(sender)) disconnect(connection)
     }
-    let leave: () => void
+    let closeStream: () => void
     try {
-      leave = limits.openStream(sender, Math.ceil((maxStreams * 3) / 4))
+      closeStream = limits.openStream(sender, Math.ceil((maxStreams * 3) / 4))
     } catch (reason) {
       reset(reason)
       return
     }
     const closed = ({ error, local }: { readonly error?: Error; readonly local?: boolean }): void => {
-      leave()
+      closeStream()
       const blame = local === true ? blameOf(error) : undefined
       if (blame === undefined) return
       limits.report(sender, blame)
@@ -92,22 +92,22 @@ function limitHandler(
   }
 }
 
-/** Closes a connection with all its streams. Each of its streams may ask for it. */
+/** Closes a connection with all its streams. May be called by each of the streams. */
 function disconnect(connection: Connection): void {
   if (connection.status !== 'open') return
-  // not within an event of one of its streams: the muxer would close the stream that is closing
+  // not during an event of one of its streams: the muxer would close a stream that is closing already
   queueMicrotask(() => {
     try {
       if (connection.status === 'open') connection.abort(new RecordError('SENDER_BANNED', 'the sender is banned'))
     } catch {
-      // it was closing already
+      // the connection is closing already
     }
   })
 }
 
 /**
- * Counts the messages of a stream after its first, before they are read, and delays those that must wait. The stream is not
- * paused: Kademlia takes a paused stream for an ended one.
+ * Counts the messages of a stream after the first before they are read, and delays those that must wait. The stream itself is
+ * not paused, because kad-dht treats a paused stream as ended.
  */
 function limitMessages(
   stream: Stream,
@@ -128,13 +128,13 @@ function limitMessages(
   }
   stream.addEventListener('message', (event) => {
     if (delivering) return
-    const begun = counter.count(event.data.subarray())
-    const unpaid = begun === undefined ? 0 : Math.max(0, begun - paid)
-    if (begun !== undefined) paid = Math.max(0, paid - begun)
+    const started = counter.count(event.data.subarray())
+    const unpaid = started === undefined ? 0 : Math.max(0, started - paid)
+    if (started !== undefined) paid = Math.max(0, paid - started)
     const wait = unpaid === 0 && delayed.length === 0 ? 0 : limits.takeTokens(sender, unpaid)
-    if (begun !== undefined && wait === 0 && delayed.length === 0) return
+    if (started !== undefined && wait === 0 && delayed.length === 0) return
     event.stopImmediatePropagation()
-    if (begun === undefined) stream.abort(tooLarge(messageSize))
+    if (started === undefined) stream.abort(tooLarge(messageSize))
     else if (wait === undefined) reset(limits.exceeded(sender))
     else {
       delayed.push(event.data)
@@ -150,7 +150,7 @@ function tooLarge(messageSize: number): RecordError {
   })
 }
 
-/** Names of the errors for bytes that are not a message. A peer that is slow, leaves or truncates a message causes none. */
+/** Names of the errors for bytes that are not a message. A peer that is slow, disconnects or truncates causes none of them. */
 const malformed: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'InvalidMessageError',
   'InvalidMessageLengthError',

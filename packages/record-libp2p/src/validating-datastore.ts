@@ -11,7 +11,7 @@ export type RecordReceiver = Pick<RecordManager, 'receive' | 'getRecord'>
 export interface ValidatingDatastoreOptions {
   /** the `datastorePrefix` of kad-dht. @default '/dht' */
   readonly datastorePrefix?: string | undefined
-  /** called with the result of every record that kad-dht puts */
+  /** called with the result of every record that kad-dht puts, stored or refused */
   readonly onResult?: ((key: Uint8Array, result: ReceiveResult) => void) | undefined
 }
 

@@ -9,9 +9,9 @@ import type { RecordsService } from './records-service.ts'
 export interface NodeOptions {
   /** stores everything but records */
   readonly datastore: Datastore
-  /** factories by name, that of kad-dht among them */
+  /** factories by name, with the one of kad-dht */
   readonly services: Readonly<Record<string, (components: never) => unknown>>
-  /** asked besides ours, which refuses banned peers */
+  /** refuses further peers, besides those that are banned */
   readonly connectionGater?: ConnectionGater | undefined
 }
 
@@ -27,7 +27,8 @@ export type WithRecords<Options extends NodeOptions> = Omit<Options, 'datastore'
  * for its kad-dht, a datastore through which the records of the DHT go to the manager, and limits that ban peers which
  * flood the node or send forged records.
  *
- * @throws RecordError `INVALID_ARGUMENT` when the node has no kad-dht service of that name
+ * @throws RecordError `INVALID_ARGUMENT` naming the option. A node without a kad-dht service of that name fails with the same
+ * code when it is created.
  * @example
  * ```ts
  * const libp2p = await createLibp2p(

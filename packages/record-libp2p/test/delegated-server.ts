@@ -5,8 +5,8 @@ import { mapKey } from '@recordkit/record-types/internal'
 
 const type = 'application/vnd.ipfs.ipns-record'
 
-/** What a server keeps, by record key; nothing is judged, as a lying server's would not be. */
-class Kept {
+/** The values of a server by record key. They are not verified, so that a test can make the server malicious. */
+class ValuesByKey {
   readonly #values = new Map<string, Uint8Array>()
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -20,12 +20,12 @@ class Kept {
 
 export interface DelegatedServer extends AsyncDisposable {
   readonly url: string
-  readonly kept: Kept
+  readonly values: ValuesByKey
 }
 
-/** A server of Delegated Routing V1 for IPNS records, on loopback. */
+/** Starts a Delegated Routing V1 server for IPNS records on the loopback interface. */
 export async function startDelegatedServer(): Promise<DelegatedServer> {
-  const kept = new Kept()
+  const values = new ValuesByKey()
   const server = createServer((request, response) => {
     const name = (request.url ?? '').replace(/^.*\//, '')
     const key = ipnsRoutingKey(parseIpnsName(name))
@@ -33,19 +33,19 @@ export async function startDelegatedServer(): Promise<DelegatedServer> {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
-        kept.set(key, Buffer.concat(chunks))
+        values.set(key, Buffer.concat(chunks))
         response.writeHead(200).end()
       })
       return
     }
-    const value = kept.get(key)
+    const value = values.get(key)
     if (value === undefined) response.writeHead(404).end()
     else response.writeHead(200, { 'content-type': type }).end(value)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    kept,
+    values,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -4,7 +4,7 @@ import { createTestNetwork } from '@recordkit/record-test-network'
 import { generateKeyPair } from '@recordkit/record-crypto'
 import { createRecordComponents } from '@recordkit/record-libp2p'
 import type { RecordsService } from '@recordkit/record-libp2p'
-import { day, hour } from '@recordkit/testing'
+import { hour } from '@recordkit/testing'
 import { systemClock } from '@recordkit/record-types'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -12,12 +12,12 @@ import { MemoryDatastore } from 'datastore-core'
 import { expect, test } from 'vitest'
 import { text } from './record-network.ts'
 
-const word = (bytes: Uint8Array | undefined): string | undefined =>
+const textOf = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : new TextDecoder().decode(bytes)
 
-/** Real nodes whose engine, store, manager and guard have one clock and timers, in hand. */
+/** Starts three real nodes whose engines, stores and managers share fake timers and a clock. */
 async function start() {
-  // not behind the machine's own by more than 48 h: Kademlia looks at that one before it answers with a record
+  // at most 48 hours behind the system clock: kad-dht compares the age of records with it
   const time = new FakeTimers(systemClock())
   const { clock, setTimer } = time
   const signer = await generateKeyPair()
@@ -27,11 +27,12 @@ async function start() {
     node() {
       const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })], { clock })
       const store = new MemoryRecordStore({ clock })
-      const house = createRecordComponents({ engine, store, signer, clock, setTimer, random: () => 0, quorum: 99 })
+      const network = { random: () => 0, quorum: 99 }
+      const components = createRecordComponents({ engine, store, signer, clock, setTimer, network })
       return {
-        datastore: house.datastore(new MemoryDatastore()),
-        kademlia: { ...house.kadDhtInit, initialQuerySelfInterval: 10 },
-        services: { records: house.service() }
+        datastore: components.datastore(new MemoryDatastore()),
+        kademlia: { ...components.kadDhtInit, initialQuerySelfInterval: 10 },
+        services: { records: components.service() }
       }
     }
   })
@@ -39,33 +40,35 @@ async function start() {
   return { time, network, records, key: joinRecordKey('config', `${ipnsNameToString(signer.peerId)}/app`) }
 }
 
-test('a record lapses on every real node at its hour, and nobody serves it afterwards', async () => {
+test('a record expires on every real node after its lifetime, and is not returned afterwards', async () => {
   const { time, network, records, key } = await start()
   await using _network = network
   const [author] = records
-  await author?.manager.put(key, text('brief'), { lifetime: hour })
-  const held = async (): Promise<(string | undefined)[]> =>
-    Promise.all(records.map(async (node) => word(await node.manager.get(key, { noCache: true }))))
+  await author?.manager.put(key, text('short-lived'), { lifetime: 3_600_000 })
+  const contents = async (): Promise<(string | undefined)[]> =>
+    Promise.all(records.map(async (node) => textOf(await node.manager.get(key, { noCache: true }))))
   await time.advance(hour - 1n)
-  expect(await held()).toEqual(['brief', 'brief', 'brief'])
+  expect(await contents()).toEqual(['short-lived', 'short-lived', 'short-lived'])
   await time.advance(2n)
-  expect(await held()).toEqual([undefined, undefined, undefined])
+  expect(await contents()).toEqual([undefined, undefined, undefined])
 })
 
-test('a record is published again to real nodes after 22 hours, and lives on past its first lifetime', async () => {
+test('a record is republished to real nodes after 22 hours, and outlives its first lifetime', async () => {
   const { time, network, records, key } = await start()
   await using _network = network
   const [author, second] = records
-  if (author === undefined || second === undefined) throw new Error('too few nodes')
-  await author.manager.put(key, text('kept'), { lifetime: day })
+  if (author === undefined || second === undefined) throw new Error('the network has too few nodes')
+  await author.manager.put(key, text('renewed'), { lifetime: 86_400_000 })
   await second.manager.delete(key)
   const published = new Promise<number>((resolve) => {
     author.manager.events.addEventListener('record:published', ({ detail }) => resolve(detail.copies), { once: true })
   })
-  // up to the moment and no further: what sockets bring takes real time
+  // exactly up to the publication: messages between the nodes take real time
   await time.advance(22n * hour)
   expect(await published).toBe(2)
   await time.advance(3n * hour)
-  const held = await Promise.all(records.map(async (node) => word(await node.manager.get(key, { offline: true }))))
-  expect(held).toEqual(['kept', 'kept', 'kept'])
+  const contents = await Promise.all(
+    records.map(async (node) => textOf(await node.manager.get(key, { offline: true })))
+  )
+  expect(contents).toEqual(['renewed', 'renewed', 'renewed'])
 })

@@ -19,7 +19,7 @@ import { text } from './record-network.ts'
 
 const protocol = '/recordkit/test/kad/1.0.0'
 
-test('a real node cuts off who hands it forgeries and does not let it in again; others are answered as before', async () => {
+test('a real node disconnects and bans a peer that sends forgeries, and still answers other peers', async () => {
   const signer = await generateKeyPair()
   await using network = await createTestNetwork<{ readonly records: RecordsService }>({
     transport: 'memory',
@@ -28,17 +28,17 @@ test('a real node cuts off who hands it forgeries and does not let it in again; 
       kademlia: { initialQuerySelfInterval: 10 },
       configure: ({ services = {}, ...options }) =>
         withRecords(
+          { ...options, datastore: new MemoryDatastore(), services },
           {
             engine: new ValidationEngine([signed('config', { authors: ownerInKey() })]),
             store: new MemoryRecordStore(),
             signer
-          },
-          { ...options, datastore: new MemoryDatastore(), services }
+          }
         )
     })
   })
   const [first, second] = network.honest
-  if (first === undefined || second === undefined) throw new Error('too few nodes')
+  if (first === undefined || second === undefined) throw new Error('the network has too few nodes')
   const [attacker, reader] = [
     await createTestNode({}, { transport: 'memory' }),
     await createTestNode({}, { transport: 'memory' })
@@ -46,7 +46,7 @@ test('a real node cuts off who hands it forgeries and does not let it in again; 
   try {
     const key = joinRecordKey('config', `${ipnsNameToString(signer.peerId)}/app`)
     await first.services.records.manager.put(key, text('honest'))
-    const ask = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
+    const get = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
     const forged = await signed('config', { authors: anyAuthor() }).seal(
       { key, content: text('forged'), sequence: 1000n },
       { now: systemClock(), signer: await generateKeyPair() }
@@ -57,8 +57,8 @@ test('a real node cuts off who hands it forgeries and does not let it in again; 
       record: answeredRecord(key, forged, systemClock())
     })
     const target = second.getMultiaddrs()
-    /** How many of these messages, one after another on one stream, were answered. */
-    const answered = async (peer: Libp2p, messages: readonly Uint8Array[]): Promise<number> => {
+    /** Sends messages one after another on one stream. @returns the number of answers */
+    const answersTo = async (peer: Libp2p, messages: readonly Uint8Array[]): Promise<number> => {
       let answers = 0
       const stream = await peer.dialProtocol(target, protocol)
       try {
@@ -69,16 +69,16 @@ test('a real node cuts off who hands it forgeries and does not let it in again; 
           stream.send(next)
         }
       } catch {
-        // reset
+        // the stream was reset
       }
       stream.abort(new Error('done'))
       return answers
     }
-    expect(await answered(attacker, [ask, ask, ask])).toBe(3)
-    for (let sent = 0; sent < 11; sent++) expect(await answered(attacker, [put])).toBe(0)
-    await expect(async () => answered(attacker, [ask])).rejects.toThrow()
+    expect(await answersTo(attacker, [get, get, get])).toBe(3)
+    for (let sent = 0; sent < 11; sent++) expect(await answersTo(attacker, [put])).toBe(0)
+    await expect(async () => answersTo(attacker, [get])).rejects.toThrow()
     expect(second.getConnections(attacker.peerId)).toEqual([])
-    expect(await answered(reader, [ask, ask, ask])).toBe(3)
+    expect(await answersTo(reader, [get, get, get])).toBe(3)
     expect(new TextDecoder().decode(await second.services.records.manager.get(key, { noCache: true }))).toBe('honest')
   } finally {
     await attacker.stop()

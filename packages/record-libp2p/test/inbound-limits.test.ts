@@ -1,37 +1,22 @@
-import { StreamAbortEvent, StreamMessageEvent, StreamResetEvent } from '@libp2p/interface'
+import { StreamResetEvent } from '@libp2p/interface'
 import type { Connection, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 import { FakeTimers } from '@recordkit/record-conformance'
 import { createRecordComponents } from '@recordkit/record-libp2p'
 import type { RecordsOptions, InboundLimitsOptions } from '@recordkit/record-libp2p'
 import { RecordError } from '@recordkit/record-types'
+import type { AccessControl } from '@recordkit/record-types'
 import { second } from '@recordkit/testing'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
+import { fakePeer, FakeStream } from './fake-node.ts'
 
-/** A stream as far as a guard looks at it. */
-class OneStream extends EventTarget {
+class FakeConnection {
   status = 'open'
-  reason: Error | undefined
-
-  abort(reason: Error): void {
-    if (this.status !== 'open') return
-    this.status = 'aborted'
-    this.reason = reason
-    this.dispatchEvent(new StreamAbortEvent(reason))
-  }
-
-  send(...bytes: number[]): void {
-    if (this.status === 'open') this.dispatchEvent(new StreamMessageEvent(Uint8Array.from(bytes)))
-  }
-}
-
-class OneConnection {
-  status = 'open'
-  readonly remotePeer: { toMultihash(): { readonly bytes: Uint8Array } }
+  readonly remotePeer: Connection['remotePeer']
 
   constructor(peer: number) {
-    this.remotePeer = { toMultihash: () => ({ bytes: Uint8Array.of(0, 1, peer) }) }
+    this.remotePeer = fakePeer(peer)
   }
 
   abort(): void {
@@ -39,62 +24,62 @@ class OneConnection {
   }
 }
 
-/** A node's guard, with what its Kademlia was handed: streams to be read, and the messages in them. */
-function node(senders: InboundLimitsOptions | false, rest: Partial<RecordsOptions> = {}, maxInboundStreams = 32) {
+/** The limits of a node, and the streams and messages that reach its kad-dht. */
+function node(inbound: InboundLimitsOptions | false, rest: Partial<RecordsOptions> = {}, maxInboundStreams = 32) {
   const time = new FakeTimers()
   const { clock, setTimer } = time
   const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })], { clock })
-  const house = createRecordComponents({
+  const components = createRecordComponents({
     engine,
     store: new MemoryRecordStore({ clock }),
-    senders,
+    inbound,
     clock,
     setTimer,
     ...rest
   })
   const read: Stream[] = []
   const messages: number[] = []
-  let fails: Error | undefined
-  let guarded: StreamHandler | undefined
+  let failure: Error | undefined
+  let limitedHandler: StreamHandler | undefined
   const registrar = {
     name: 'the node',
     async handle(_protocol: string, handler: StreamHandler, _options?: StreamHandlerOptions) {
-      guarded = handler
+      limitedHandler = handler
     },
     getProtocols() {
       return [this.name]
     }
   }
-  const make = house.limitInbound((components: { readonly registrar: typeof registrar }) => {
-    // what else Kademlia asks of the registrar is the node's own
-    expect(components.registrar.getProtocols()).toEqual(['the node'])
+  const make = components.limitInbound((nodeComponents: { readonly registrar: typeof registrar }) => {
+    // other methods of the registrar are those of the node
+    expect(nodeComponents.registrar.getProtocols()).toEqual(['the node'])
     const reader: StreamHandler = (stream) => {
       read.push(stream)
       stream.addEventListener('message', ({ data }) => messages.push(data.byteLength))
-      if (fails !== undefined) stream.abort(fails)
+      if (failure !== undefined) stream.abort(failure)
     }
-    void components.registrar.handle('/kad', reader, { maxInboundStreams })
+    void nodeComponents.registrar.handle('/kad', reader, { maxInboundStreams })
   })
   make({ registrar })
-  const gater = house.connectionGater()
+  const gater = components.connectionGater()
   return {
     time,
-    house,
+    components,
     read,
     messages,
     failWith: (error: Error | undefined) => {
-      fails = error
+      failure = error
     },
-    open(peer = 1, connection = new OneConnection(peer)) {
-      const stream = new OneStream()
-      void guarded?.(stream as unknown as Stream, connection as unknown as Connection)
+    open(peer = 1, connection = new FakeConnection(peer)) {
+      const stream = new FakeStream()
+      void limitedHandler?.(stream as unknown as Stream, connection as unknown as Connection)
       return { stream, connection }
     },
     denied: async (peer = 1) => {
-      const { remotePeer } = new OneConnection(peer)
+      const remotePeer = fakePeer(peer)
       return [
-        await gater.denyInboundEncryptedConnection?.(remotePeer as never, undefined as never),
-        await gater.denyDialPeer?.(remotePeer as never)
+        await gater.denyInboundEncryptedConnection?.(remotePeer, undefined as never),
+        await gater.denyDialPeer?.(remotePeer)
       ]
     }
   }
@@ -104,8 +89,8 @@ const forgery = new RecordError('SIGNATURE_INVALID', 'forged', { details: { stat
 const older = new RecordError('STALE', 'older', { details: { status: 'ignore' } })
 const settled = async (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
-describe('what one peer sends is handled at a bounded rate', () => {
-  test('streams beyond the rate wait for their turn, in order; those of others do not wait for them', async () => {
+describe('the messages and streams of one peer', () => {
+  test('streams of a peer above its rate wait in order, and do not delay those of other peers', async () => {
     const { time, read, open } = node({ messagesPerSecond: 10, burst: 2 })
     const streams = Array.from({ length: 5 }, () => open().stream)
     expect(read).toHaveLength(2)
@@ -117,7 +102,7 @@ describe('what one peer sends is handled at a bounded rate', () => {
     expect(read).toHaveLength(6)
   })
 
-  test('messages after the first on a stream count, too, and are held back until their turn', async () => {
+  test('messages after the first of a stream count against the rate, and are delayed', async () => {
     const { time, messages, open } = node({ messagesPerSecond: 10, burst: 2 })
     const { stream } = open()
     stream.send(1, 7)
@@ -131,7 +116,7 @@ describe('what one peer sends is handled at a bounded rate', () => {
     expect(messages).toEqual([2, 2, 3, 2, 2])
   })
 
-  test('more messages in one go than may wait are not read at all', () => {
+  test('a stream that sends more messages at once than may wait is reset unread', () => {
     const { messages, open } = node({ messagesPerSecond: 10, burst: 2, maxStreams: 4 })
     const { stream } = open()
     stream.send(...Array.from({ length: 20 }, () => [1, 7]).flat())
@@ -139,7 +124,7 @@ describe('what one peer sends is handled at a bounded rate', () => {
     expect(stream.reason).toMatchObject({ code: 'RATE_LIMITED' })
   })
 
-  test('streams at once beyond the limit are reset, and one that is over makes room', () => {
+  test('streams above maxStreams are reset, and another can be opened when one closes', () => {
     const { read, open } = node({ maxStreams: 3 })
     const streams = Array.from({ length: 4 }, () => open().stream)
     expect(streams.map(({ reason }) => reason)).toMatchObject([
@@ -153,13 +138,13 @@ describe('what one peer sends is handled at a bounded rate', () => {
     expect(read).toHaveLength(4)
   })
 
-  test('the limit stays below the one at which libp2p resets streams without a word about whose they are', () => {
+  test('at most three quarters of the inbound streams that libp2p accepts are open per peer', () => {
     const { open } = node({}, {}, 8)
     const streams = Array.from({ length: 7 }, () => open().stream)
     expect(streams.map(({ status }) => status)).toEqual([...Array.from({ length: 6 }, () => 'open'), 'aborted'])
   })
 
-  test('what comes after a message that is held back does not overtake it', async () => {
+  test('data that arrives after a delayed message does not overtake it', async () => {
     const { time, messages, open } = node({ messagesPerSecond: 10, burst: 1 })
     const { stream } = open()
     stream.send(1, 7)
@@ -171,7 +156,7 @@ describe('what one peer sends is handled at a bounded rate', () => {
     expect(messages).toEqual([2, 2, 3])
   })
 
-  test('a stream that is reset while it waits is not read', async () => {
+  test('a stream that is reset while it waits is not handled', async () => {
     const { time, read, open } = node({ burst: 1 })
     open()
     open().stream.abort(new Error('gone'))
@@ -179,7 +164,7 @@ describe('what one peer sends is handled at a bounded rate', () => {
     expect(read).toHaveLength(1)
   })
 
-  test('a message that is announced as larger than any may be is refused unread', () => {
+  test('a message whose length exceeds the limit is refused unread', () => {
     const { messages, open } = node({})
     const { stream } = open()
     stream.send(0x80, 0x80, 0x80, 0x80, 0x04, 1, 2, 3)
@@ -188,8 +173,8 @@ describe('what one peer sends is handled at a bounded rate', () => {
   })
 })
 
-describe('who sends forgeries, or far too much, is barred', () => {
-  test('after some ten forgeries the connection is cut, and no other is let in or dialled, for a while', async () => {
+describe('the ban of a peer', () => {
+  test('a peer is disconnected after eleven forgeries, and neither accepted nor dialled for a minute', async () => {
     const { time, open, failWith, denied } = node({})
     failWith(forgery)
     const sent = Array.from({ length: 10 }, () => open())
@@ -206,7 +191,7 @@ describe('who sends forgeries, or far too much, is barred', () => {
     expect(await denied()).toEqual([false, false])
   })
 
-  test('for the next forgery after that at once', async () => {
+  test('a peer is banned again for its next forgery after a ban', async () => {
     const { time, open, failWith, denied } = node({})
     failWith(forgery)
     for (let sent = 0; sent < 11; sent++) open()
@@ -215,9 +200,9 @@ describe('who sends forgeries, or far too much, is barred', () => {
     expect(await denied()).toEqual([true, true])
   })
 
-  test('bytes that are no message count as forgeries do; a peer that is slow or leaves does not', async () => {
+  test('bytes that are not a message count as forgeries; slow and disconnected peers do not', async () => {
     const named = (name: string): Error => Object.assign(new Error(name), { name })
-    for (const [name, barred] of [
+    for (const [name, banned] of [
       ['InvalidMessageLengthError', true],
       ['RangeError', true],
       ['TimeoutError', false],
@@ -228,18 +213,19 @@ describe('who sends forgeries, or far too much, is barred', () => {
       failWith(named(name))
       for (let sent = 0; sent < 20; sent++) open()
       await time.advance(second)
-      expect(await denied(), name).toEqual([barred, barred])
+      expect(await denied(), name).toEqual([banned, banned])
     }
   })
 
-  test('what the other side ends a stream with says nothing of it', async () => {
+  test('errors with which the peer resets its streams do not count against it', async () => {
     const { time, open, denied } = node({})
-    for (let sent = 0; sent < 20; sent++) open().stream.dispatchEvent(new StreamResetEvent(new RangeError('theirs')))
+    for (let sent = 0; sent < 20; sent++)
+      open().stream.dispatchEvent(new StreamResetEvent(new RangeError('reset by the peer')))
     await time.advance(second)
     expect(await denied()).toEqual([false, false])
   })
 
-  test('an older record is hardly held against who brought it', async () => {
+  test('a peer that sends many older records is not banned', async () => {
     const { time, open, failWith, denied } = node({})
     failWith(older)
     for (let sent = 0; sent < 500; sent++) {
@@ -249,7 +235,7 @@ describe('who sends forgeries, or far too much, is barred', () => {
     expect(await denied()).toEqual([false, false])
   })
 
-  test('resets beyond the limit bar, too, and are forgotten in time', async () => {
+  test('a peer is banned for more resets than maxResetsPerMinute, and not for as many each minute', async () => {
     const { time, open, denied } = node({ maxStreams: 1, maxResetsPerMinute: 10 })
     for (let sent = 0; sent < 10; sent++) open()
     await time.advance(60n * second)
@@ -259,16 +245,16 @@ describe('who sends forgeries, or far too much, is barred', () => {
     expect(await denied()).toEqual([true, true])
   })
 
-  test('what a list denies is barred from the start', async () => {
-    const { open, denied } = node({ denies: ([, , peer]) => peer === 1 })
+  test('a peer that the access control bans is banned from the start', async () => {
+    const { open, denied } = node({}, { access: { isBanned: ([, , peer]) => peer === 1 } })
     expect(await denied()).toEqual([true, true])
     expect(open().stream.status).toBe('aborted')
     expect(open(2).stream.status).toBe('open')
   })
 
-  test('the access control hears of it, so that what the sender hands over elsewhere is judged by it', () => {
+  test('the access control receives the result of each refused message', () => {
     const reports: string[] = []
-    const access = { admit: () => undefined, report: (_peer: Uint8Array, verdict: string) => reports.push(verdict) }
+    const access: AccessControl = { report: (_peer, status) => void reports.push(status) }
     const { open, failWith } = node({}, { access })
     failWith(forgery)
     open()
@@ -278,7 +264,7 @@ describe('who sends forgeries, or far too much, is barred', () => {
   })
 })
 
-test('peers remembered are bounded: who was not heard of longest is forgotten first', async () => {
+test('at most maxTrackedPeers peers are tracked; the one that was active longest ago is removed first', async () => {
   const { open, failWith, denied } = node({ maxTrackedPeers: 3 })
   failWith(forgery)
   for (const peer of [1, 2]) for (let sent = 0; sent < 11; sent++) open(peer)
@@ -289,16 +275,16 @@ test('peers remembered are bounded: who was not heard of longest is forgotten fi
   expect(await denied(2)).toEqual([true, true])
 })
 
-test('a gater of one’s own is asked, too', async () => {
-  const { house } = node({})
-  const gater = house.connectionGater({ denyDialPeer: () => true, denyDialMultiaddr: () => true })
-  const { remotePeer } = new OneConnection(1)
-  expect(await gater.denyDialPeer?.(remotePeer as never)).toBe(true)
+test('the application can pass its own connection gater, which is asked too', async () => {
+  const { components } = node({})
+  const gater = components.connectionGater({ denyDialPeer: () => true, denyDialMultiaddr: () => true })
+  const remotePeer = fakePeer(1)
+  expect(await gater.denyDialPeer?.(remotePeer)).toBe(true)
   expect(await gater.denyDialMultiaddr?.(undefined as never)).toBe(true)
-  expect(await gater.denyInboundEncryptedConnection?.(remotePeer as never, undefined as never)).toBe(false)
+  expect(await gater.denyInboundEncryptedConnection?.(remotePeer, undefined as never)).toBe(false)
 })
 
-test('with `senders: false` nothing is counted and nobody is barred', async () => {
+test('with `inbound: false` nothing is counted and no peer is banned', async () => {
   const { read, open, failWith, denied } = node(false)
   failWith(forgery)
   for (let sent = 0; sent < 100; sent++) open()

@@ -11,13 +11,13 @@ function named(name: string): Error {
   return Object.assign(new Error(name), { name })
 }
 
-/** Content routing as js-libp2p's is, over routers of which each fails with one of `errors`. */
+/** A content routing like the one of js-libp2p. Each router fails with one of `errors`, or succeeds for `undefined`. */
 function routers(...errors: readonly (Error | undefined)[]): ContentRouting & { readonly puts: Uint8Array[] } {
   const puts: Uint8Array[] = []
-  const mustHaveSome = (): void => {
+  const assertHasRouters = (): void => {
     if (errors.length === 0) throw named('NoContentRoutersError')
   }
-  const each = async (): Promise<void> => {
+  const askAll = async (): Promise<void> => {
     for (const error of errors) if (error !== undefined) throw error
   }
   return {
@@ -30,20 +30,20 @@ function routers(...errors: readonly (Error | undefined)[]): ContentRouting & { 
         })
       )
     },
-    async put(_key, given) {
-      await each()
-      puts.push(given)
+    async put(_key, bytes) {
+      await askAll()
+      puts.push(bytes)
     },
     async provide() {
-      mustHaveSome()
-      await each()
+      assertHasRouters()
+      await askAll()
     },
     async cancelReprovide() {
-      mustHaveSome()
+      assertHasRouters()
     },
     async *findProviders() {
-      mustHaveSome()
-      await each()
+      assertHasRouters()
+      await askAll()
       yield {
         id: { toMultihash: () => ({ bytes: Uint8Array.of(9) }) },
         multiaddrs: [{ bytes: Uint8Array.of(4) }],
@@ -53,7 +53,7 @@ function routers(...errors: readonly (Error | undefined)[]): ContentRouting & { 
   }
 }
 
-test('content routers are one peer with one answer and one copy', async () => {
+test('all content routers together are one peer with one answer and one copy', async () => {
   const routing = libp2pContentRouting(routers(undefined))
   expect(await all(routing.get(key))).toEqual([{ from, value }])
   expect(await all(routing.put(key, value))).toEqual([{ from, status: 'stored' }])
@@ -63,50 +63,50 @@ test('content routers are one peer with one answer and one copy', async () => {
   ])
 })
 
-test('one router that answers is an answer, whatever becomes of the others', async () => {
+test('a get returns the value of one router when another fails', async () => {
   const routing = libp2pContentRouting(routers(new Error('reset'), undefined))
   expect(await all(routing.get(key))).toEqual([{ from, value }])
 })
 
-test('what one router does not find and others cannot say is a miss; what all of them cannot say is an error', async () => {
+test('a get is a miss when one router finds nothing and the others fail, and an error when all fail', async () => {
   const miss = libp2pContentRouting(routers(new Error('reset'), named('NotFoundError')))
   expect(await all(miss.get(key))).toEqual([{ from }])
   const failing = libp2pContentRouting(routers(new Error('reset')))
   expect(await all(failing.get(key))).toMatchObject([{ from, error: { errors: [{ message: 'reset' }] } }])
 })
 
-test('without routers there is nobody to ask, to put to, to tell; a put to nobody is not stored', async () => {
+test('every call fails with NO_PEERS without content routers, and a put stores nothing', async () => {
   const alone = routers()
   const routing = libp2pContentRouting(alone)
-  for (const asked of [
+  for (const call of [
     routing.get(key),
     routing.put(key, value),
     routing.provide?.(multihash),
     routing.findProviders?.(multihash)
   ]) {
-    await expect(all<unknown>(asked)).rejects.toMatchObject({ code: 'NO_PEERS' })
+    await expect(all<unknown>(call)).rejects.toMatchObject({ code: 'NO_PEERS' })
   }
   expect(alone.puts).toEqual([])
 })
 
-test('a put that one router fails is refused, and providers that one cannot name are an error', async () => {
-  const routing = libp2pContentRouting(routers(undefined, new Error('no')))
+test('a put is refused when one router fails, and a failed search for providers is an error', async () => {
+  const routing = libp2pContentRouting(routers(undefined, new Error('refused')))
   const acks = await all(routing.put(key, value))
   expect(acks.map(({ status }) => status)).toEqual(['refused'])
   await expect(all(routing.findProviders?.(multihash))).rejects.toMatchObject({ code: 'ROUTING_FAILED' })
 })
 
-test("an aborted question throws the signal's own reason, and puts nothing", async () => {
+test('a call whose signal is aborted rejects with its reason, and puts nothing', async () => {
   const content = routers(undefined)
-  const signal = AbortSignal.abort(new Error('enough'))
+  const signal = AbortSignal.abort(new Error('aborted'))
   const routing = libp2pContentRouting(content)
-  await expect(all(routing.get(key, { signal }))).rejects.toThrow('enough')
-  await expect(all(routing.put(key, value, { signal }))).rejects.toThrow('enough')
+  await expect(all(routing.get(key, { signal }))).rejects.toThrow('aborted')
+  await expect(all(routing.put(key, value, { signal }))).rejects.toThrow('aborted')
   expect(content.puts).toEqual([])
 })
 
 async function all<T>(items: AsyncIterable<T> | undefined): Promise<T[]> {
-  const taken: T[] = []
-  for await (const item of items ?? []) taken.push(item)
-  return taken
+  const collected: T[] = []
+  for await (const item of items ?? []) collected.push(item)
+  return collected
 }

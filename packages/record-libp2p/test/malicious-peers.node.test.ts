@@ -6,15 +6,19 @@ import { expect, test } from 'vitest'
 import { startRecords, text } from './record-network.ts'
 
 const honestCount = 5
-const hostileCount = 3
+const maliciousCount = 3
 
-type Said = 'stored' | 'refused' | 'mismatch' | 'timeout'
+type AckStatus = 'stored' | 'refused' | 'mismatch' | 'timeout'
 
 /**
- * Every hostile behaviour: what it has to say to a get, and what a receipt says of its copy. That a peer acknowledges
- * and forgets cannot be seen from outside.
+ * Every malicious behaviour, what the peer answers to a get, and the statuses of its copy that a receipt may contain. A receipt
+ * cannot tell that a peer acknowledges a record without storing it.
  */
-const table: readonly (readonly [MaliciousBehaviour, 'an older record' | 'a record of another signer', ...Said[]])[] = [
+const table: readonly (readonly [
+  MaliciousBehaviour,
+  'an older record' | 'a record of another signer',
+  ...AckStatus[]
+])[] = [
   ['stale', 'an older record', 'stored'],
   ['stale', 'a record of another signer', 'stored'],
   ['refusing', 'an older record', 'refused'],
@@ -28,26 +32,26 @@ const table: readonly (readonly [MaliciousBehaviour, 'an older record' | 'a reco
   ['leaving', 'an older record', 'refused']
 ]
 
-for (const [behaviour, says, ...said] of table) {
-  test(`three ${behaviour} peers with ${says}: a put says where the copies are, a get finds the newest record`, async () => {
+for (const [behaviour, answer, ...statuses] of table) {
+  test(`among three ${behaviour} peers with ${answer}, the receipt of a put is right and a get finds the latest record`, async () => {
     const { network, records, key } = await startRecords(honestCount, [behaviour, behaviour, behaviour])
     await using _network = network
     const [author, , , reader] = records
-    if (author === undefined || reader === undefined) throw new Error('too few nodes')
+    if (author === undefined || reader === undefined) throw new Error('the network has too few nodes')
     const old = await author.manager.put(key, text('old'), { offline: true })
     const forged = await signed('config', { authors: anyAuthor() }).seal(
       { key, content: text('forged'), sequence: 1000n },
       { now: BigInt(Date.now()) * 1_000_000n, signer: await generateKeyPair() }
     )
     for (const peer of network.hostile)
-      peer.respondWith = () => (says === 'an older record' ? old.record.value : forged)
+      peer.respondWith = () => (answer === 'an older record' ? old.record.value : forged)
 
     const { receipt } = await author.manager.put(key, text('new'))
-    const hostile = new Set(network.hostile.map(({ libp2p }) => mapKey(libp2p.peerId.toMultihash().bytes)))
-    const ofHostile = receipt?.peers.filter(({ from }) => hostile.has(mapKey(from))).map(({ status }) => status)
-    expect(ofHostile).toHaveLength(hostileCount)
-    expect(said).toEqual(expect.arrayContaining(ofHostile ?? []))
-    expect(receipt?.copies.reached).toBe(honestCount - 1 + (said.includes('stored') ? hostileCount : 0))
+    const malicious = new Set(network.hostile.map(({ libp2p }) => mapKey(libp2p.peerId.toMultihash().bytes)))
+    const ofMalicious = receipt?.peers.filter(({ from }) => malicious.has(mapKey(from))).map(({ status }) => status)
+    expect(ofMalicious).toHaveLength(maliciousCount)
+    expect(statuses).toEqual(expect.arrayContaining(ofMalicious ?? []))
+    expect(receipt?.copies.reached).toBe(honestCount - 1 + (statuses.includes('stored') ? maliciousCount : 0))
 
     await reader.manager.delete(key)
     const found = await reader.manager.getRecord(key, { noCache: true })
@@ -55,19 +59,19 @@ for (const [behaviour, says, ...said] of table) {
   })
 }
 
-test('a stale peer is handed the newest record after a read, once, and a refused repair is nobody’s concern', async () => {
+test('a read sends the latest record once to each stale peer, and succeeds when they refuse it', async () => {
   for (const behaviour of ['stale', 'refusing'] as const) {
     const { network, records, key } = await startRecords(honestCount, [behaviour, behaviour, behaviour])
     await using _network = network
     const [author, , , reader] = records
-    if (author === undefined || reader === undefined) throw new Error('too few nodes')
+    if (author === undefined || reader === undefined) throw new Error('the network has too few nodes')
     const old = await author.manager.put(key, text('old'), { offline: true })
     for (const peer of network.hostile) peer.respondWith = () => old.record.value
     await author.manager.put(key, text('new'))
-    const before = network.hostile.map(({ requestCounts: asked }) => asked.get('PUT_VALUE') ?? 0)
+    const before = network.hostile.map(({ requestCounts }) => requestCounts.get('PUT_VALUE') ?? 0)
     expect(new TextDecoder().decode((await reader.manager.getRecord(key, { noCache: true }))?.content)).toBe('new')
     await reader.network.settled()
-    expect(network.hostile.map(({ requestCounts: asked }) => asked.get('PUT_VALUE') ?? 0)).toEqual(
+    expect(network.hostile.map(({ requestCounts }) => requestCounts.get('PUT_VALUE') ?? 0)).toEqual(
       before.map((count) => count + 1)
     )
   }

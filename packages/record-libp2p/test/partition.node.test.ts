@@ -2,25 +2,25 @@ import { equalBytes } from '@recordkit/record-types'
 import { expect, test } from 'vitest'
 import { startRecords, text } from './record-network.ts'
 
-test('two halves that were written to apart agree once they are one again: the order is total', async () => {
-  // the owner's key is on both sides: two devices of one author
+test('two halves of a network with different records of one key agree after a partition heals', async () => {
+  // all nodes have the key of the author, like devices of one person
   const { network, records, key } = await startRecords(8, [], (pairs) => pairs[0] as (typeof pairs)[0])
   await using _network = network
   const half = network.honest.slice(0, 4).map(({ peerId }) => peerId)
   const [left, , , , right] = records
-  if (left === undefined || right === undefined) throw new Error('too few nodes')
-  await left.manager.put(key, text('together'))
+  if (left === undefined || right === undefined) throw new Error('the network has too few nodes')
+  await left.manager.put(key, text('before'))
 
   await network.partition((peer) => half.some((other) => other.equals(peer)))
   const onLeft = await left.manager.put(key, text('left'))
   const onRight = await right.manager.put(key, text('right'))
-  // the sequence does not decide: what stands behind it in the rank does
+  // the sequences are equal, so that the rest of the rank decides
   expect(onLeft.record.sequence).toBe(onRight.record.sequence)
   expect(onLeft.receipt?.copies.reached).toBe(3)
   expect(onRight.receipt?.copies.reached).toBe(3)
-  const apart = await Promise.all(records.map((node) => node.manager.get(key, { noCache: true })))
-  const words = apart.map((bytes) => new TextDecoder().decode(bytes))
-  expect(words).toEqual(['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right'])
+  const divided = await Promise.all(records.map((node) => node.manager.get(key, { noCache: true })))
+  const contents = divided.map((bytes) => new TextDecoder().decode(bytes))
+  expect(contents).toEqual(['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right'])
 
   await network.heal()
   await left.manager.getRecord(key, { noCache: true })

@@ -14,30 +14,31 @@ export type Services = { readonly records: RecordsService }
 
 export const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 
-/** Honest nodes with a records service each, hostile ones among them. Every question goes to all of them. */
+/** Starts honest nodes with a records service each, and malicious peers. Every read asks all of them. */
 export async function startRecords(
   honest: number,
-  hostile: readonly MaliciousBehaviour[] = [],
-  sign: (pairs: readonly KeyPair[], index: number) => KeyPair = (pairs, index) => pairs[index] as KeyPair,
+  malicious: readonly MaliciousBehaviour[] = [],
+  signerOf: (pairs: readonly KeyPair[], index: number) => KeyPair = (pairs, index) => pairs[index] as KeyPair,
   timeout = 20_000
 ): Promise<{ network: TestNetwork<Services>; records: readonly RecordsService[]; key: Uint8Array }> {
   const pairs = await Promise.all(Array.from({ length: honest }, () => generateKeyPair()))
   const network = await createTestNetwork<Services>({
     nodes: honest,
-    hostile,
+    hostile: malicious,
     delay: 200,
     node(index) {
       const engine = new ValidationEngine([signed('config', { authors: ownerInKey() }), providers()])
       const store = new MemoryRecordStore()
-      const house = createRecordComponents({ engine, store, signer: sign(pairs, index), timeout, quorum: 99 })
+      const signer = signerOf(pairs, index)
+      const components = createRecordComponents({ engine, store, signer, network: { timeout, quorum: 99 } })
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(pairs[index] as KeyPair)),
-        datastore: house.datastore(new MemoryDatastore()),
+        datastore: components.datastore(new MemoryDatastore()),
         kademlia: {
-          ...house.kadDhtInit,
+          ...components.kadDhtInit,
           networkDialTimeout: { minTimeout: 2000, initialValue: 2000, maxTimeout: 2000 }
         },
-        services: { records: house.service() }
+        services: { records: components.service() }
       }
     }
   })

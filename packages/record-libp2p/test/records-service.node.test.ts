@@ -17,26 +17,25 @@ import { text } from './record-network.ts'
 
 type Services = { readonly records: RecordsService }
 
-const kademlia = { initialQuerySelfInterval: 10 }
-const word = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
+const kadDhtOptions = { initialQuerySelfInterval: 10 }
+const textOf = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
 const keyOf = ({ peerId }: KeyPair): Uint8Array => joinRecordKey('config', `${ipnsNameToString(peerId)}/app`)
 
-function house(signer?: KeyPair): RecordsOptions {
+function recordsOptions(signer?: KeyPair): RecordsOptions {
   return {
     engine: new ValidationEngine([signed('config', { authors: ownerInKey() })]),
     store: new MemoryRecordStore(),
-    timeout: 20_000,
-    quorum: 99,
-    ...(signer === undefined ? {} : { signer })
+    network: { timeout: 20_000, quorum: 99 },
+    signer
   }
 }
 
-/** A server whose records came in one place: the options of `createLibp2p`. */
+/** A DHT server with records, by `withRecords`. */
 function server(signer?: KeyPair): NodeParts<Services> {
   return {
-    kademlia,
+    kademlia: kadDhtOptions,
     configure: ({ services = {}, ...options }) =>
-      withRecords(house(signer), { ...options, datastore: new MemoryDatastore(), services })
+      withRecords({ ...options, datastore: new MemoryDatastore(), services }, recordsOptions(signer))
   }
 }
 
@@ -48,11 +47,11 @@ async function network(last: NodeParts<Services>, author: KeyPair): Promise<Test
   })
 }
 
-test('a node with records in one place is monotonic: a stock node that puts an older record is refused', async () => {
+test('a node of withRecords refuses the older record that a stock node puts', async () => {
   const pair = await generateKeyPair()
   const stock: NodeParts<Services> = {
     kademlia: {
-      ...kademlia,
+      ...kadDhtOptions,
       clientMode: true,
       validators: { config: async () => undefined },
       selectors: { config: () => 0 }
@@ -60,47 +59,46 @@ test('a node with records in one place is monotonic: a stock node that puts an o
   }
   await using nodes = await network(stock, pair)
   const [author, , , attacker] = nodes.honest
-  if (author === undefined || attacker === undefined) throw new Error('too few nodes')
+  if (author === undefined || attacker === undefined) throw new Error('the network has too few nodes')
   const key = keyOf(pair)
   const old = await author.services.records.manager.put(key, text('old'))
   expect(old.receipt?.copies.reached).toBe(2)
   const { record } = await author.services.records.manager.put(key, text('new'))
   const put = async (value: Uint8Array): Promise<number> => {
-    let taken = 0
+    let stored = 0
     for await (const event of attacker.services.dht.put(key, value)) {
-      if (event.name === 'PEER_RESPONSE' && event.messageName === 'PUT_VALUE') taken++
+      if (event.name === 'PEER_RESPONSE' && event.messageName === 'PUT_VALUE') stored++
     }
-    return taken
+    return stored
   }
   expect(await put(old.record.value)).toBe(0)
   expect(await put(record.value)).toBe(3)
-  const held = await Promise.all(nodes.honest.slice(0, 3).map(({ services }) => services.records.manager.get(key)))
-  expect(held.map(word)).toEqual(['new', 'new', 'new'])
+  const contents = await Promise.all(nodes.honest.slice(0, 3).map(({ services }) => services.records.manager.get(key)))
+  expect(contents.map(textOf)).toEqual(['new', 'new', 'new'])
 })
 
-test('one line in `services` of a client: it publishes, finds, and what its Kademlia finds is validated', async () => {
+test('a DHT client with the records service publishes and finds records, and its kad-dht validates them', async () => {
   const pair = await generateKeyPair()
   const client: NodeParts<Services> = {
-    kademlia: { ...kademlia, clientMode: true },
-    services: { records: records(house(pair)) }
+    kademlia: { ...kadDhtOptions, clientMode: true },
+    services: { records: records(recordsOptions(pair)) }
   }
   await using nodes = await network(client, await generateKeyPair())
   const [first, , , last] = nodes.honest
-  if (first === undefined || last === undefined) throw new Error('too few nodes')
+  if (first === undefined || last === undefined) throw new Error('the network has too few nodes')
   const key = keyOf(pair)
-  const { receipt } = await last.services.records.manager.put(key, text('mine'))
+  const { receipt } = await last.services.records.manager.put(key, text('content'))
   expect(receipt?.copies.reached).toBe(3)
-  expect(word(await first.services.records.manager.get(key, { noCache: true }))).toBe('mine')
+  expect(textOf(await first.services.records.manager.get(key, { noCache: true }))).toBe('content')
   await last.services.records.manager.delete(key)
-  expect(word(await last.services.records.manager.get(key, { noCache: true }))).toBe('mine')
+  expect(textOf(await last.services.records.manager.get(key, { noCache: true }))).toBe('content')
   const dht = last.services.dht as unknown as { readonly validators: Record<string, unknown> }
   expect(dht.validators).toHaveProperty('config')
 })
 
-test('the options stay what createLibp2p takes, with their types', async () => {
+test('withRecords keeps the node options and the types of their services', async () => {
   const libp2p = await createLibp2p(
     withRecords(
-      { ...house(), dht: 'amino' },
       {
         start: false,
         datastore: new MemoryDatastore(),
@@ -109,18 +107,22 @@ test('the options stay what createLibp2p takes, with their types', async () => {
           ping: ping(),
           amino: kadDHT({ peerInfoMapper: passthroughMapper })
         }
-      }
+      },
+      { ...recordsOptions(), dht: { service: 'amino' } }
     )
   )
-  const manager: RecordsService = libp2p.services.records
+  const service: RecordsService = libp2p.services.records
   expect(libp2p.services.amino.getMode()).toBe('client')
   expect(libp2p.services.ping.ping).toBeTypeOf('function')
-  await manager.close()
+  await service.close()
 })
 
-test('a name under which there is no Kademlia is an error when the node is made', async () => {
+test('creating a node fails with INVALID_ARGUMENT when it has no kad-dht service of the name in the options', async () => {
   const making = createLibp2p(
-    withRecords({ ...house(), dht: 'amino' }, { start: false, datastore: new MemoryDatastore(), services: {} })
+    withRecords(
+      { start: false, datastore: new MemoryDatastore(), services: {} },
+      { ...recordsOptions(), dht: { service: 'amino' } }
+    )
   )
   await expect(making).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
 })

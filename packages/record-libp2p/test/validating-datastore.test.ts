@@ -12,101 +12,103 @@ import { describe, expect, test } from 'vitest'
 
 const now = parseTime('2026-11-23T12:00:00.000000001Z')
 
-async function house() {
+async function setUp() {
   const clock = (): bigint => now
   const engine = new ValidationEngine([ipns(), publicKeys()], { clock })
-  const keeper = new RecordManager({ engine, store: new MemoryRecordStore({ clock }), clock })
+  const manager = new RecordManager({ engine, store: new MemoryRecordStore({ clock }), clock })
   const inner = new MemoryDatastore()
-  const outcomes: string[] = []
-  const guarded = validatingDatastore(inner, keeper, { onResult: (_key, { status }) => outcomes.push(status) })
+  const results: string[] = []
+  const datastore = validatingDatastore(inner, manager, { onResult: (_key, { status }) => results.push(status) })
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(5))
   const name = ipnsRoutingKey(signer.peerId)
   const key = new Key(`/dht/record/${base32.encode(name).slice(1)}`)
-  const of = async (sequence: bigint): Promise<Uint8Array> =>
+  const recordOf = async (sequence: bigint): Promise<Uint8Array> =>
     encodeRecord({
       key: name,
-      value: await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity: now + hour }, { signer }),
+      value: await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity: now + hour }, { signer, now }),
       timeReceived: 1n
     })
-  return { engine, keeper, inner, guarded, outcomes, name, key, of }
+  return { engine, inner, datastore, results, name, key, recordOf }
 }
 
-describe('guardDatastore', () => {
-  test('refuses an older record, refreshes an identical one, takes a newer one', async () => {
-    const { guarded, key, of, outcomes } = await house()
-    await guarded.put(key, await of(2n))
-    await expect(async () => guarded.put(key, await of(1n))).rejects.toMatchObject({ code: 'STALE' })
-    await guarded.put(key, await of(2n))
-    await guarded.put(key, await of(3n))
-    expect(outcomes).toEqual(['stored', 'stale', 'refreshed', 'stored'])
+describe('validatingDatastore', () => {
+  test('refuses an older record, refreshes an identical one and stores a newer one', async () => {
+    const { datastore, key, recordOf, results } = await setUp()
+    await datastore.put(key, await recordOf(2n))
+    await expect(async () => datastore.put(key, await recordOf(1n))).rejects.toMatchObject({ code: 'STALE' })
+    await datastore.put(key, await recordOf(2n))
+    await datastore.put(key, await recordOf(3n))
+    expect(results).toEqual(['stored', 'stale', 'refreshed', 'stored'])
   })
 
-  test('says of what it refuses whether it is to be held against the sender', async () => {
-    const { guarded, name, key, of } = await house()
-    await guarded.put(key, await of(2n))
-    await expect(async () => guarded.put(key, await of(1n))).rejects.toMatchObject({ details: { status: 'ignore' } })
+  test('reports with each refusal whether it counts against the sender', async () => {
+    const { datastore, name, key, recordOf } = await setUp()
+    await datastore.put(key, await recordOf(2n))
+    await expect(async () => datastore.put(key, await recordOf(1n))).rejects.toMatchObject({
+      details: { status: 'ignore' }
+    })
     const forged = encodeRecord({ key: name, value: new Uint8Array(50), timeReceived: 1n })
-    await expect(async () => guarded.put(key, forged)).rejects.toMatchObject({ details: { status: 'reject' } })
+    await expect(async () => datastore.put(key, forged)).rejects.toMatchObject({ details: { status: 'reject' } })
   })
 
-  test('the receive time is ours', async () => {
-    const { guarded, key, of } = await house()
-    await guarded.put(key, await of(1n))
-    expect(decodeRecord(await guarded.get(key)).timeReceived).toBe(now)
+  test('replaces the receive time of a record by the time of this node', async () => {
+    const { datastore, key, recordOf } = await setUp()
+    await datastore.put(key, await recordOf(1n))
+    expect(decodeRecord(await datastore.get(key)).timeReceived).toBe(now)
   })
 
-  test('refuses a record that names another key than the one it is put under', async () => {
-    const { guarded, of } = await house()
+  test('refuses a record whose key differs from the key under which it is put', async () => {
+    const { datastore, recordOf } = await setUp()
     const other = new Key(`/dht/record/${base32.encode(new TextEncoder().encode('/ipns/x')).slice(1)}`)
-    await expect(async () => guarded.put(other, await of(1n))).rejects.toMatchObject({ code: 'KEY_MISMATCH' })
+    await expect(async () => datastore.put(other, await recordOf(1n))).rejects.toMatchObject({ code: 'KEY_MISMATCH' })
   })
 
-  test('a record that is not there is a NotFoundError, as everywhere in interface-datastore', async () => {
-    const { guarded, key } = await house()
-    await expect(async () => guarded.get(key)).rejects.toMatchObject({ name: 'NotFoundError' })
-    expect(await guarded.has(key)).toBe(false)
+  test('throws a NotFoundError for a missing record, as interface-datastore requires', async () => {
+    const { datastore, key } = await setUp()
+    await expect(async () => datastore.get(key)).rejects.toMatchObject({ name: 'NotFoundError' })
+    expect(await datastore.has(key)).toBe(false)
   })
 
-  test('does not pass on what Kademlia deletes for its age', async () => {
-    const { guarded, key, of } = await house()
-    await guarded.put(key, await of(1n))
-    await guarded.delete(key)
-    expect(await guarded.has(key)).toBe(true)
+  test('ignores deletes of records', async () => {
+    const { datastore, key, recordOf } = await setUp()
+    await datastore.put(key, await recordOf(1n))
+    await datastore.delete(key)
+    expect(await datastore.has(key)).toBe(true)
   })
 
-  test('everything else is the datastore’s own', async () => {
-    const { guarded, inner, key, of } = await house()
+  test('passes everything but records to the inner datastore', async () => {
+    const { datastore, inner, key, recordOf } = await setUp()
     const other = new Key('/peers/x')
-    const batch = guarded.batch()
+    const batch = datastore.batch()
     batch.put(other, Uint8Array.of(1))
-    batch.put(key, await of(1n))
+    batch.put(key, await recordOf(1n))
     await batch.commit()
     expect(await inner.get(other)).toEqual(Uint8Array.of(1))
     expect(inner.has(key)).toBe(false)
-    expect(await guarded.has(key)).toBe(true)
-    await guarded.delete(other)
-    expect(await guarded.has(other)).toBe(false)
+    expect(await datastore.has(key)).toBe(true)
+    await datastore.delete(other)
+    expect(await datastore.has(other)).toBe(false)
   })
 
-  test('the streaming calls take the same way', async () => {
-    const { guarded, key, of } = await house()
+  test('handles records and other values in putMany and getMany', async () => {
+    const { datastore, key, recordOf } = await setUp()
     const other = new Key('/peers/y')
     const put = async function* () {
-      yield { key, value: await of(1n) }
+      yield { key, value: await recordOf(1n) }
       yield { key: other, value: Uint8Array.of(2) }
     }
     const keys: string[] = []
-    for await (const done of guarded.putMany(put())) keys.push(done.toString())
+    for await (const done of datastore.putMany(put())) keys.push(done.toString())
     expect(keys).toEqual([key.toString(), other.toString()])
     const values: number[] = []
-    for await (const { value } of guarded.getMany([key, other])) values.push(value.length)
+    for await (const { value } of datastore.getMany([key, other])) values.push(value.length)
     expect(values[1]).toBe(1)
   })
 })
 
-describe('kademliaValidation', () => {
-  test('has a validator and a selector for every namespace, on objects without members of their own kind', async () => {
-    const { engine } = await house()
+describe('kadDhtValidation', () => {
+  test('has a validator and a selector for every namespace, on objects without inherited members', async () => {
+    const { engine } = await setUp()
     const { validators, selectors } = kadDhtValidation(engine)
     expect(Object.keys(validators)).toEqual(['ipns', 'pk'])
     expect(Object.keys(selectors)).toEqual(['ipns', 'pk'])
@@ -114,17 +116,17 @@ describe('kademliaValidation', () => {
     expect(selectors['toString']).toBeUndefined()
   })
 
-  test('a validator throws the code of the verdict', async () => {
-    const { engine, name } = await house()
+  test('has validators that throw the code of the refusal', async () => {
+    const { engine, name } = await setUp()
     const { validators } = kadDhtValidation(engine)
     await expect(validators['ipns']?.(name, Uint8Array.of(1, 2, 3))).rejects.toMatchObject({ name: 'RecordError' })
   })
 
-  test('a selector passes over what it cannot read, and says when nothing is left', async () => {
-    const { engine, name, of } = await house()
+  test('has selectors that skip values which cannot be decoded, and throw when none is left', async () => {
+    const { engine, name, recordOf } = await setUp()
     const { selectors } = kadDhtValidation(engine)
-    const values = await Promise.all([1n, 3n, 2n].map(async (sequence) => decodeRecord(await of(sequence)).value))
+    const values = await Promise.all([1n, 3n, 2n].map(async (sequence) => decodeRecord(await recordOf(sequence)).value))
     expect(selectors['ipns']?.(name, [Uint8Array.of(9), ...values])).toBe(2)
-    expect(() => selectors['ipns']?.(name, [Uint8Array.of(9)])).toThrow(/none of 1 values/)
+    expect(() => selectors['ipns']?.(name, [Uint8Array.of(9)])).toThrow(/none of the 1 values/)
   })
 })

@@ -14,7 +14,7 @@ import { text } from './record-network.ts'
 
 const path = text('/ipfs/bafkqaaa')
 
-/** A node without Kademlia; over a server of Delegated Routing V1 when there is a URL. */
+/** Starts a node without kad-dht; with a URL, it uses that Delegated Routing V1 server. */
 async function start(url?: string) {
   const signer = await generateKeyPair()
   const store = new MemoryRecordStore()
@@ -39,7 +39,7 @@ async function start(url?: string) {
   }
 }
 
-test('one line on a node without Kademlia: its records go by the content routers it has', async () => {
+test('a node without kad-dht publishes and finds records with its content routers', async () => {
   await using server = await startDelegatedServer()
   await using author = await start(server.url)
   await using reader = await start(server.url)
@@ -49,12 +49,12 @@ test('one line on a node without Kademlia: its records go by the content routers
   expect(await reader.records.manager.get(reader.key)).toBeUndefined()
 })
 
-test('what a server lies is not believed, and a server that is down is an error, and no miss', async () => {
+test('a forged record of a server is a miss, and a server that is down fails the read', async () => {
   await using server = await startDelegatedServer()
   await using author = await start(server.url)
   await using reader = await start(server.url)
   const { record } = await author.records.manager.put(author.key, path)
-  server.kept.set(reader.key, record.value)
+  server.values.set(reader.key, record.value)
   expect(await reader.records.manager.get(reader.key, { noCache: true })).toBeUndefined()
 
   await server[Symbol.asyncDispose]()
@@ -64,12 +64,12 @@ test('what a server lies is not believed, and a server that is down is an error,
   await expect(author.records.manager.put(author.key, text('/ipfs/bafkqabi'))).rejects.toMatchObject({
     code: 'TOO_FEW_COPIES'
   })
-  // what could not be copied is kept and waits
+  // the record is stored here, and waits to be republished
   expect(await author.records.manager.get(author.key, { offline: true })).toEqual(text('/ipfs/bafkqabi'))
   expect(author.records.manager.republishQueue).toHaveLength(1)
 })
 
-test('a node without any router keeps records for itself, and never takes nobody for a copy', async () => {
+test('a node without content routers stores records locally, and fails to put them with NO_PEERS as cause', async () => {
   await using alone = await start()
   await expect(alone.records.manager.get(alone.key)).rejects.toMatchObject({ code: 'NO_PEERS' })
   await alone.records.manager.put(alone.key, path, { offline: true })
@@ -80,14 +80,14 @@ test('a node without any router keeps records for itself, and never takes nobody
   expect(await alone.records.manager.get(alone.key)).toEqual(path)
 })
 
-const opened = new Map<RecordRouting, () => Promise<void>>()
+const cleanUps = new Map<RecordRouting, () => Promise<void>>()
 
-async function open(served: boolean): Promise<RecordRouting> {
-  const server = served ? await startDelegatedServer() : undefined
+async function open(withServer: boolean): Promise<RecordRouting> {
+  const server = withServer ? await startDelegatedServer() : undefined
   const { node, ...rest } = await start(server?.url)
   const { contentRouting } = node
   const routing = libp2pContentRouting(contentRouting)
-  opened.set(routing, async () => {
+  cleanUps.set(routing, async () => {
     await rest[Symbol.asyncDispose]()
     await server?.[Symbol.asyncDispose]()
   })
@@ -107,8 +107,8 @@ testRouting(
       value: Uint8Array.of(number, 1, 2)
     }),
     async close(routing) {
-      await opened.get(routing)?.()
-      opened.delete(routing)
+      await cleanUps.get(routing)?.()
+      cleanUps.delete(routing)
     }
   }
 )

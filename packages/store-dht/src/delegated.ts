@@ -1,6 +1,6 @@
 import { ipnsNameFromKey, ipnsNameToString, parsePeerId } from '@recordkit/record-codec'
 import { isRecordError, limits, RecordError, systemClock } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
 import type { AbortOptions, Clock, Provider, RecordRouting, RoutingAck, RoutingAnswer } from '@recordkit/record-types'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
@@ -8,146 +8,162 @@ import { asCompleted } from './as-completed.ts'
 import { limitedBytes, limitedChunks, maxAge, mediaType } from './response-body.ts'
 
 export interface DelegatedRoutingOptions {
-  /** where servers of Delegated Routing V1 are, such as `https://example.org`; all of them are asked at once */
+  /** URLs of Delegated Routing V1 servers, such as `https://example.org`; all of them are asked concurrently */
   readonly endpoints: readonly string[]
-  /** the platform's when absent */
+  /** @default the `fetch` of the platform */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
   readonly clock?: Clock | undefined
-  /** makes binary multiaddrs of text; without it providers come without addresses */
+  /** converts the text of a multiaddr to its binary form; without it providers have no addresses */
   readonly parseAddress?: ((text: string) => Uint8Array) | undefined
 }
 
+interface Server {
+  /** the ID of the server as a peer: the bytes of its URL */
+  readonly from: Uint8Array
+  readonly url: string
+}
+
+interface CachedValue {
+  readonly value: Uint8Array
+  /** ns since the Unix epoch */
+  readonly expires: bigint
+}
+
 const ipnsRecordType = 'application/vnd.ipfs.ipns-record'
-/** bytes of a list of providers that are read at the most */
-const providersLimit = 1_048_576
-/** answers remembered at the most, the oldest goes first; and seconds for which one is at the most */
-const cacheLimit = 256
+const ndjsonType = 'application/x-ndjson'
+/** maximum size of a list of providers in bytes */
+const maxProvidersSize = 1_048_576
+/** maximum number of cached values; the oldest is removed first */
+const maxCachedValues = 256
+/** maximum number of seconds for which a value is cached */
 const maxCacheAge = 3600
+/** the codec in the CID of provided content: only the multihash of a CID matters */
 const rawCodec = 0x55
 
 /**
- * Delegated Routing V1 over HTTP as a routing: what a browser page uses. It knows IPNS records and providers. A server
- * is one peer, of its URL's bytes as ID. Nothing a server says is believed here: the reader's engine judges every record.
- * Answers are used again for as long as their `Cache-Control` allows, one hour at the most.
+ * Delegated Routing V1 over HTTP as a routing, for IPNS records and providers: also in a browser page. Each server counts as
+ * one peer, whose ID is the bytes of its URL. Values are not verified here; the engine of the reader verifies every record.
+ * They are cached for as long as `Cache-Control` allows, at most one hour.
  *
+ * @throws RecordError `INVALID_ARGUMENT` for an endpoint that is not an http or https URL
  * @see IPFS "Delegated Routing V1 HTTP API"
+ * @example
+ * ```ts
+ * const routing = delegatedRouting({ endpoints: ['https://delegated-ipfs.dev'] })
+ * const network = new DhtRecordStore({ routing, engine })
+ * ```
  */
 export function delegatedRouting(options: DelegatedRoutingOptions): RecordRouting {
   const { clock = systemClock, parseAddress } = options
   const send = options.fetch ?? (async (url: string, init: RequestInit) => fetch(url, init))
-  const servers = options.endpoints.map(serverOf)
-  const cache = new Map<string, { readonly value: Uint8Array; readonly until: bigint }>()
-  /** puts that have ended: what was asked for before the last one is not used again */
+  const servers = options.endpoints.map(serverAt)
+  const cache = new BoundedMap<string, CachedValue>(maxCachedValues)
+  /** number of puts that have ended; a value that was requested before the last of them is not cached */
   let puts = 0
 
-  const remember = (url: string, value: Uint8Array, seconds: number): void => {
+  const cacheValue = (url: string, value: Uint8Array, seconds: number): void => {
     cache.delete(url)
     if (seconds === 0) return
-    cache.set(url, { value: value.slice(), until: clock() + BigInt(Math.min(seconds, maxCacheAge)) * 1_000_000_000n })
-    if (cache.size > cacheLimit) for (const oldest of cache.keys()) if (cache.delete(oldest)) break
+    const expires = clock() + BigInt(Math.min(seconds, maxCacheAge)) * 1_000_000_000n
+    cache.set(url, { value: value.slice(), expires })
   }
 
-  async function ask({ from, base }: Server, name: string, signal: AbortOptions): Promise<RoutingAnswer> {
-    const url = `${base}/routing/v1/ipns/${name}`
-    const remembered = cache.get(url)
-    if (remembered !== undefined && remembered.until > clock()) return { from, value: remembered.value.slice() }
-    const before = puts
+  async function getFrom({ from, url }: Server, name: string, { signal }: AbortOptions): Promise<RoutingAnswer> {
+    const recordUrl = ipnsUrl(url, name)
+    const cached = cache.get(recordUrl)
+    if (cached !== undefined && cached.expires > clock()) return { from, value: cached.value.slice() }
+    const putsBefore = puts
     try {
-      const response = await send(url, { headers: { accept: ipnsRecordType }, signal: signal.signal ?? null })
-      // servers of both answers are about: 404, and 200 with a text that says so
+      const response = await send(recordUrl, withSignal({ headers: { accept: ipnsRecordType } }, signal))
+      // servers answer a miss with 404, or with 200 and a text
       if (response.status === 404 || (response.status === 200 && mediaType(response) === 'text/plain')) {
         await response.body?.cancel()
         return { from }
       }
-      await mustBe(response, ipnsRecordType)
+      await assertMediaType(response, ipnsRecordType)
       const value = await limitedBytes(response, limits.ipnsRecord)
-      if (puts === before) remember(url, value, maxAge(response))
+      if (puts === putsBefore) cacheValue(recordUrl, value, maxAge(response))
       return { from, value }
     } catch (error) {
       return { from, error }
     }
   }
 
-  async function hand(
-    { from, base }: Server,
+  async function putTo(
+    { from, url }: Server,
     name: string,
     value: Uint8Array,
-    signal: AbortOptions
+    { signal }: AbortOptions
   ): Promise<RoutingAck> {
-    const url = `${base}/routing/v1/ipns/${name}`
+    const recordUrl = ipnsUrl(url, name)
     try {
+      const headers = { 'content-type': ipnsRecordType }
       const body = new Uint8Array(value)
-      const response = await send(url, {
-        method: 'PUT',
-        headers: { 'content-type': ipnsRecordType },
-        body,
-        signal: signal.signal ?? null
-      })
+      const response = await send(recordUrl, withSignal({ method: 'PUT', headers, body }, signal))
       await response.body?.cancel()
-      return response.ok ? { from, status: 'stored' } : { from, status: 'refused', error: failed(response) }
+      return response.ok ? { from, status: 'stored' } : { from, status: 'refused', error: unexpected(response) }
     } catch (error) {
-      return { from, status: signal.signal?.aborted === true ? 'timeout' : 'refused', error }
+      return { from, status: signal?.aborted === true ? 'timeout' : 'refused', error }
     } finally {
       puts++
-      cache.delete(url)
+      cache.delete(recordUrl)
     }
   }
 
-  async function* list({ base }: Server, cid: CID, signal: AbortOptions): AsyncGenerator<Provider> {
-    const accept = 'application/x-ndjson, application/json;q=0.5'
-    const response = await send(`${base}/routing/v1/providers/${cid.toString()}`, {
-      headers: { accept },
-      signal: signal.signal ?? null
-    })
+  async function* listProviders({ url }: Server, cid: CID, { signal }: AbortOptions): AsyncGenerator<Provider> {
+    const accept = `${ndjsonType}, application/json;q=0.5`
+    const providersUrl = `${url}/routing/v1/providers/${cid.toString()}`
+    const response = await send(providersUrl, withSignal({ headers: { accept } }, signal))
     if (response.status === 404) {
       await response.body?.cancel()
       return
     }
-    const streamed = mediaType(response) === 'application/x-ndjson'
-    if (!streamed) await mustBe(response, 'application/json')
-    for await (const item of streamed ? lines(response) : items(response)) {
-      const provider = providerOf(item, parseAddress)
+    const isStream = mediaType(response) === ndjsonType
+    if (!isStream) await assertMediaType(response, 'application/json')
+    for await (const item of isStream ? ndjsonItems(response) : jsonItems(response)) {
+      const provider = parseProvider(item, parseAddress)
       if (provider !== undefined) yield provider
     }
   }
 
-  /** @throws RecordError `NO_PEERS` without servers; the signal's own reason */
-  const begin = ({ signal }: AbortOptions): void => {
+  /** @throws RecordError `NO_PEERS` without servers; the reason of the signal */
+  const assertCanAsk = ({ signal }: AbortOptions): void => {
     signal?.throwIfAborted()
-    if (servers.length === 0) throw new RecordError('NO_PEERS', 'there is no server to ask')
+    if (servers.length === 0) throw new RecordError('NO_PEERS', 'there is no server to ask: `endpoints` is empty')
   }
 
   return {
-    async *get(key, signal = {}) {
-      begin(signal)
-      const name = nameOf(key)
-      for (const { from } of name === undefined ? servers : []) yield { from, error: unknown(key) }
-      if (name !== undefined) yield* asCompleted(servers.map(async (server) => ask(server, name, signal)))
-      signal.signal?.throwIfAborted()
+    async *get(key, options = {}) {
+      assertCanAsk(options)
+      const name = ipnsNameOf(key)
+      if (name === undefined) for (const { from } of servers) yield { from, error: notAnIpnsKey(key) }
+      else yield* asCompleted(servers.map(async (server) => getFrom(server, name, options)))
+      options.signal?.throwIfAborted()
     },
-    async *put(key, value, signal = {}) {
-      begin(signal)
-      const name = nameOf(key)
-      for (const { from } of name === undefined ? servers : []) yield { from, status: 'refused', error: unknown(key) }
-      if (name !== undefined) yield* asCompleted(servers.map(async (server) => hand(server, name, value, signal)))
+    async *put(key, value, options = {}) {
+      assertCanAsk(options)
+      const name = ipnsNameOf(key)
+      if (name === undefined)
+        for (const { from } of servers) yield { from, status: 'refused', error: notAnIpnsKey(key) }
+      else yield* asCompleted(servers.map(async (server) => putTo(server, name, value, options)))
     },
-    async putToPeer(peer, key, value, signal = {}) {
-      const name = nameOf(key)
+    async putToPeer(peer, key, value, options = {}) {
+      const name = ipnsNameOf(key)
       const server = servers.find(({ from }) => mapKey(from) === mapKey(peer))
-      if (name === undefined || server === undefined) return { from: peer, status: 'refused', error: unknown(key) }
-      return hand(server, name, value, signal)
+      if (name === undefined || server === undefined) return { from: peer, status: 'refused', error: notAnIpnsKey(key) }
+      return putTo(server, name, value, options)
     },
-    async *findProviders(multihash, signal = {}) {
-      begin(signal)
+    async *findProviders(multihash, options = {}) {
+      assertCanAsk(options)
       const cid = CID.createV1(rawCodec, decodeMultihash(multihash))
       let failure: unknown
       let answered = false
       for (const server of servers) {
         try {
-          yield* list(server, cid, signal)
+          yield* listProviders(server, cid, options)
           answered = true
         } catch (error) {
-          signal.signal?.throwIfAborted()
+          options.signal?.throwIfAborted()
           failure = error
         }
       }
@@ -157,21 +173,25 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
   }
 }
 
-interface Server {
-  readonly from: Uint8Array
-  readonly base: string
-}
-
-function serverOf(endpoint: string): Server {
+function serverAt(endpoint: string): Server {
   if (!URL.canParse(endpoint) || !/^https?:/i.test(endpoint)) {
-    throw new RecordError('INVALID_ARGUMENT', `"${endpoint}" is no endpoint; an http or https URL is needed`)
+    throw new RecordError('INVALID_ARGUMENT', `an endpoint is "${endpoint}"; an http or https URL is expected`)
   }
-  const base = new URL(endpoint).href.replace(/\/+$/, '')
-  return { from: new TextEncoder().encode(base), base }
+  const url = new URL(endpoint).href.replace(/\/+$/, '')
+  return { from: new TextEncoder().encode(url), url }
 }
 
-/** The name in a key of `/ipns/`; `undefined` for another. */
-function nameOf(key: Uint8Array): string | undefined {
+function ipnsUrl(serverUrl: string, name: string): string {
+  return `${serverUrl}/routing/v1/ipns/${name}`
+}
+
+/** The options of `fetch`, in which an absent signal is not `undefined`. */
+function withSignal(init: RequestInit, signal: AbortSignal | undefined): RequestInit {
+  return signal === undefined ? init : { ...init, signal }
+}
+
+/** The IPNS name in a key; `undefined` for a key of another namespace. */
+function ipnsNameOf(key: Uint8Array): string | undefined {
   try {
     return ipnsNameToString(ipnsNameFromKey(key))
   } catch (error) {
@@ -180,43 +200,44 @@ function nameOf(key: Uint8Array): string | undefined {
   }
 }
 
-function unknown(key: Uint8Array): RecordError {
-  return new RecordError('NAMESPACE_UNKNOWN', 'delegated routing knows keys of IPNS names alone', { key })
+function notAnIpnsKey(key: Uint8Array): RecordError {
+  return new RecordError('NAMESPACE_UNKNOWN', 'delegated routing supports only the keys of IPNS names', { key })
 }
 
-async function mustBe(response: Response, type: string): Promise<void> {
+async function assertMediaType(response: Response, type: string): Promise<void> {
   if (response.status === 200 && mediaType(response) === type) return
   await response.body?.cancel()
-  throw failed(response, type)
+  throw unexpected(response, type)
 }
 
-function failed(response: Response, type?: string): RecordError {
-  const expected = type === undefined ? '' : `; 200 with ${type} is needed`
+function unexpected(response: Response, type?: string): RecordError {
+  const expected = type === undefined ? '' : `; 200 with ${type} is expected`
   return new RecordError(
     'ROUTING_FAILED',
     `the server answered ${response.status} with ${mediaType(response) || 'no media type'}${expected}`
   )
 }
 
-async function* lines(response: Response): AsyncGenerator {
+async function* ndjsonItems(response: Response): AsyncGenerator {
   const decoder = new TextDecoder()
   let text = ''
-  for await (const chunk of limitedChunks(response, providersLimit)) {
+  for await (const chunk of limitedChunks(response, maxProvidersSize)) {
     text += decoder.decode(chunk, { stream: true })
-    const complete = text.split('\n')
-    text = complete.pop() ?? ''
-    for (const line of complete) yield parsed(line)
+    const lines = text.split('\n')
+    text = lines.pop() ?? ''
+    for (const line of lines) yield parseJson(line)
   }
-  yield parsed(text)
+  yield parseJson(text)
 }
 
-async function* items(response: Response): AsyncGenerator {
-  const list = parsed(new TextDecoder().decode(await limitedBytes(response, providersLimit)))
+async function* jsonItems(response: Response): AsyncGenerator {
+  const list = parseJson(new TextDecoder().decode(await limitedBytes(response, maxProvidersSize)))
   const providers = isObject(list) ? list['Providers'] : undefined
   if (Array.isArray(providers)) yield* providers
 }
 
-function parsed(text: string): unknown {
+/** @returns `undefined` when the text is not JSON */
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -228,8 +249,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** A provider as a server names it; `undefined` for what is none. Addresses that cannot be read are left out. */
-function providerOf(item: unknown, parseAddress: DelegatedRoutingOptions['parseAddress']): Provider | undefined {
+/** @returns `undefined` when the item is not a provider. Addresses that cannot be parsed are left out. */
+function parseProvider(item: unknown, parseAddress: DelegatedRoutingOptions['parseAddress']): Provider | undefined {
   if (!isObject(item) || typeof item['ID'] !== 'string') return undefined
   try {
     const id = parsePeerId(item['ID'])

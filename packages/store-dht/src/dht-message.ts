@@ -2,14 +2,14 @@ import { decodeRecord, encodeRecord } from '@recordkit/record-codec'
 import { readBytes, readFields, writeFields } from '@recordkit/record-codec/protobuf'
 import { limits } from '@recordkit/record-types'
 
-/** What is read of Kademlia's `Message`: the fields that answer a `PUT_VALUE`. */
+/** The fields of a kad-dht `Message` that answer a `PUT_VALUE`. */
 export interface DhtMessage {
   readonly key?: Uint8Array | undefined
   readonly record?: { readonly key: Uint8Array; readonly value: Uint8Array } | undefined
 }
 
 /**
- * Kademlia's `Message` of type `PUT_VALUE`, which is 0 and so not written.
+ * Encodes a kad-dht `Message` of type `PUT_VALUE`. The type is 0, and so not written.
  *
  * @see libp2p kad-dht specification, "RPC messages"
  */
@@ -18,13 +18,10 @@ export function putValueMessage(key: Uint8Array, value: Uint8Array): Uint8Array 
   return writeFields([18, key, 26, record])
 }
 
-/** Reads what a peer answers. @throws RecordError `TOO_LARGE`, `PROTOBUF_…` */
+/** Decodes the response of a peer. @throws RecordError `TOO_LARGE`, `PROTOBUF_…` */
 export function decodeMessage(bytes: Uint8Array): DhtMessage {
   const fields = readFields(bytes, limits.dhtMessage, 'DHT message', [18, 26])
   const key = readBytes(fields, 0)
   const record = readBytes(fields, 1)
-  return {
-    key,
-    ...(record === undefined ? {} : { record: decodeRecord(record, { limit: limits.dhtMessage }) })
-  }
+  return { key, record: record === undefined ? undefined : decodeRecord(record, { limit: limits.dhtMessage }) }
 }

@@ -21,7 +21,7 @@ import type {
 import { verificationTime, takeUntilAborted, withTimeout } from './timeout.ts'
 import { ProviderCache } from './provider-cache.ts'
 
-/** The part of a `RecordManager` that signed provider records need; its engine must have the `providers()` namespace. */
+/** The part of a `RecordManager` that is used for signed provider records. Its engine must have the `providers()` namespace. */
 export interface SignedProviders {
   put(key: Uint8Array, content: Uint8Array, options?: AbortOptions): Promise<unknown>
   get(key: Uint8Array, options?: AbortOptions): Promise<Uint8Array | undefined>
@@ -29,7 +29,7 @@ export interface SignedProviders {
 
 export interface DhtProviderStoreOptions {
   readonly routing: RecordRouting
-  /** also publishes signed provider records, and reads those of others; without it providers are unverified */
+  /** publishes and reads signed provider records too; without it, found providers are unverified */
   readonly signed?: (SignedProviders & { readonly self: PeerId; addresses(): readonly Uint8Array[] }) | undefined
   /** ms between two announcements. @default 79_200_000 (22 hours) */
   readonly republishInterval?: number | undefined
@@ -41,9 +41,9 @@ export interface DhtProviderStoreOptions {
   readonly maxProviders?: number | undefined
   /** maximum number of multihashes whose providers are cached. @default 1024 */
   readonly maxMultihashes?: number | undefined
-  /** announcements that must have been sent. @default 1 */
+  /** number of sent announcements below which `addProvider` fails. @default 1 */
   readonly copies?: number | undefined
-  /** ms; `Infinity` means no timeout. @default 30_000 */
+  /** ms that a call may take; `Infinity` means no timeout. @default 30_000 */
   readonly timeout?: number | undefined
   readonly clock?: Clock | undefined
   readonly setTimer?: SetTimer | undefined
@@ -61,15 +61,25 @@ export interface FoundProvider extends Provider {
   readonly signed: boolean
 }
 
-/** ns before a failed announcement is tried again */
+/** A multihash that is announced. */
+interface Provided {
+  readonly multihash: Uint8Array
+  /** ns since the Unix epoch; when it is announced next */
+  next: bigint
+  /** failures in a row */
+  failures: number
+}
+
+/** ns before a failed announcement is tried again; doubled after every failure, up to 2^10 times and the interval */
 const retry = 60_000_000_000n
+const maxDoublings = 10
 /** maximum number of announcements at the same time */
 const concurrency = 4
 const defaultTimeout = 30_000
 
 /**
- * Announces the content that this node provides, repeatedly, and finds providers of content. What a DHT returns is a claim;
- * where signed provider records are in use, each result tells whether the provider signed it.
+ * Announces the content that this node provides, repeatedly, and finds providers of content. A peer of the DHT can return any
+ * peer as a provider: with signed provider records, `signed` of each result tells whether the provider itself confirms it.
  *
  * @example
  * ```ts
@@ -86,7 +96,7 @@ export class DhtProviderStore {
   readonly #maxProviders: number
   readonly #interval: bigint
   readonly #cache: ProviderCache
-  readonly #provided = new Map<string, Uint8Array>()
+  readonly #provided = new Map<string, Provided>()
   readonly #republisher: Republisher
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
@@ -110,21 +120,18 @@ export class DhtProviderStore {
       interval: () => this.#interval,
       concurrency,
       retry,
-      publish: async (multihash) => {
-        await this.#announce(multihash, {})
-        return this.#provided.has(mapKey(multihash))
-      },
+      publish: (multihash) => this.#announceAgain(multihash),
       clock,
       setTimer,
-      // announcements are not spread: each has its own time already
+      // no jitter: announcements are as far apart as the calls of addProvider
       random: () => 0
     })
   }
 
   /**
-   * Announces that this node provides a multihash, and again and again once the store is started.
+   * Announces that this node provides a multihash, now and, once the store is started, after every interval.
    *
-   * @throws RecordError `TOO_FEW_COPIES` with the receipt in `details`: it is tried again once the store is started;
+   * @throws RecordError `TOO_FEW_COPIES` with the receipt in `details`: the announcement is repeated once the store is started;
    * `INVALID_ARGUMENT` for a multihash that is empty or larger than 80 bytes; `ROUTING_FAILED` when the routing cannot
    * announce
    */
@@ -132,43 +139,29 @@ export class DhtProviderStore {
     checkMultihash(multihash)
     options.signal?.throwIfAborted()
     const name = mapKey(multihash)
-    const key = this.#provided.get(name) ?? new Uint8Array(multihash)
-    this.#provided.set(name, key)
-    this.#republisher.remove(key)
-    try {
-      const receipt = await this.#announce(key, options)
-      if (this.#provided.has(name)) this.#republisher.add(key, this.#clock())
-      return receipt
-    } catch (error) {
-      if (this.#provided.has(name)) this.#republisher.failed(key, error)
-      throw error
-    }
+    const provided = this.#provided.get(name) ?? { multihash: new Uint8Array(multihash), next: 0n, failures: 0 }
+    this.#provided.set(name, provided)
+    this.#republisher.remove(multihash)
+    return this.#announce(provided, options)
   }
 
-  /** Stops announcing a multihash. What peers store lapses by itself. @returns whether it was announced */
+  /** Stops announcing a multihash. Peers remove the announcement when it is too old. @returns whether it was announced */
   removeProvider(multihash: Uint8Array): boolean {
     checkMultihash(multihash)
     this.#republisher.remove(multihash)
     return this.#provided.delete(mapKey(multihash))
   }
 
-  /** The multihashes that are announced; `next` in ns since the Unix epoch. */
+  /** The multihashes that are announced; `next` in ns since the Unix epoch, and `failures` in a row. */
   get provided(): readonly { readonly multihash: Uint8Array; readonly next: bigint; readonly failures: number }[] {
-    return [...this.#provided.values()].map((multihash) => {
-      // an announcement that is running now is next due after an interval
-      const { next, failures } = this.#republisher.entry(multihash) ?? {
-        next: this.#clock() + this.#interval,
-        failures: 0
-      }
-      return { multihash, next, failures }
-    })
+    return [...this.#provided.values()].map(({ multihash, next, failures }) => ({ multihash, next, failures }))
   }
 
   /**
-   * Providers of a multihash: those found now (after the timeout, those found so far) and cached ones.
+   * Finds providers of a multihash: those found now (after the timeout, those found so far) and cached ones.
    *
-   * @throws RecordError `ROUTING_FAILED` when the network could not be asked and none is cached, `NO_PEERS` when there is no
-   * peer to ask
+   * @throws RecordError `ROUTING_FAILED` when the network could not be asked and no provider is cached; `NO_PEERS` when the
+   * routing has no peers; `INVALID_ARGUMENT` naming the option
    */
   async getProviders(multihash: Uint8Array, options: GetProvidersOptions = {}): Promise<FoundProvider[]> {
     checkMultihash(multihash)
@@ -197,7 +190,7 @@ export class DhtProviderStore {
     return Promise.all(cached.map(async (provider) => this.#confirm(multihash, provider, signal)))
   }
 
-  /** Starts to announce again what is due. */
+  /** Starts to repeat announcements when they are due. */
   start(): void {
     this.#republisher.start()
   }
@@ -207,7 +200,7 @@ export class DhtProviderStore {
     void this.#republisher.stop()
   }
 
-  /** Asks until the timeout, or a little less where signed records are read afterwards. @returns the failure */
+  /** Asks until the timeout; less where signed records are read afterwards. @returns the error, if there is one */
   async #ask(
     multihash: Uint8Array,
     milliseconds: number,
@@ -243,7 +236,32 @@ export class DhtProviderStore {
     return { ...provider, signed: false }
   }
 
-  async #announce(multihash: Uint8Array, { signal }: AbortOptions): Promise<ReplicationReceipt> {
+  /** @returns false: {@link DhtProviderStore.#announce} adds the multihash to the queue itself */
+  async #announceAgain(multihash: Uint8Array): Promise<boolean> {
+    const provided = this.#provided.get(mapKey(multihash))
+    // a failure is in `failures`, and does not delay other announcements
+    if (provided !== undefined) await this.#announce(provided, {}).catch(() => undefined)
+    return false
+  }
+
+  /** Announces a multihash. The next announcement is due after the interval, or after the back-off when this one fails. */
+  async #announce(provided: Provided, options: AbortOptions): Promise<ReplicationReceipt> {
+    provided.next = this.#clock() + this.#interval
+    try {
+      const receipt = await this.#send(provided.multihash, options)
+      provided.failures = 0
+      return receipt
+    } catch (error) {
+      const backOff = retry << BigInt(Math.min(provided.failures++, maxDoublings))
+      provided.next = this.#clock() + (backOff < this.#interval ? backOff : this.#interval)
+      throw error
+    } finally {
+      const { multihash, next } = provided
+      if (this.#provided.get(mapKey(multihash)) === provided) this.#republisher.add(multihash, next - this.#interval)
+    }
+  }
+
+  async #send(multihash: Uint8Array, { signal }: AbortOptions): Promise<ReplicationReceipt> {
     const acks = new Map<string, RoutingAck>()
     const failure = await withTimeout(this.#timeout, signal, this.#setTimer, (timeout) =>
       this.#provide(multihash, acks, timeout.signal)
@@ -257,7 +275,7 @@ export class DhtProviderStore {
     throw new RecordError('TOO_FEW_COPIES', message, { details: receipt, cause: failure })
   }
 
-  /** @returns the failure of the network, if there was one */
+  /** @returns the error of the network, if there is one */
   async #provide(multihash: Uint8Array, acks: Map<string, RoutingAck>, signal: AbortSignal): Promise<unknown> {
     const { routing } = this.#options
     if (routing.provide === undefined) throw new RecordError('ROUTING_FAILED', 'this routing cannot announce providers')

@@ -19,24 +19,24 @@ import type { Timeout } from './timeout.ts'
 
 export interface DhtRecordStoreOptions {
   readonly routing: RecordRouting
-  /** verifies every answer; only what it accepts is returned */
+  /** verifies every answer; only records that it accepts are returned */
   readonly engine: RecordEngine
-  /** valid answers from distinct peers that end a read. @default the `quorum` of the namespace, else 3 */
+  /** number of valid answers from distinct peers that ends a read. @default the `quorum` of the namespace, else 3 */
   readonly quorum?: number | ((key: Uint8Array) => number) | undefined
-  /** acknowledged copies below which a put fails. @default 1 */
+  /** number of acknowledged copies below which a put fails. @default 1 */
   readonly copies?: number | undefined
-  /** ms; `Infinity` means no timeout. @default 30_000 */
+  /** ms that a call may take; `Infinity` means no timeout. @default 30_000 */
   readonly timeout?: number | undefined
   /** maximum number of repairs of stale copies that run at the same time; 0 disables repairs. @default 8 */
   readonly maxRepairs?: number | undefined
   readonly setTimer?: SetTimer | undefined
 }
 
-/** What the peers answered. */
-interface Answered {
+/** How the peers answered a read. */
+interface Answers {
   /** number of peers that answered, with a value or without */
   readonly peers: number
-  /** the error of the last peer that did not */
+  /** the error of the last peer that did not answer */
   readonly failure: unknown
   /** whether the quorum is reached */
   readonly complete: boolean
@@ -45,15 +45,15 @@ interface Answered {
 const defaultTimeout = 30_000
 const defaultQuorum = 3
 
-/** The result of a read without a record: `undefined` for a miss, an error when it is not known to be one. */
+/** Ends a read without a record: a miss is `undefined`; when the peers could not be asked, it throws. */
 function missOrError(
   key: Uint8Array,
   milliseconds: number,
-  answered: Answered,
+  answers: Answers,
   unverified: boolean,
   late: boolean
 ): undefined {
-  const { peers, failure: cause } = answered
+  const { peers, failure: cause } = answers
   if (unverified) {
     throw new RecordError('TIMEOUT', `no answer could be verified within ${milliseconds} ms`, { key, cause })
   }
@@ -65,13 +65,13 @@ function missOrError(
 }
 
 /**
- * Stores records among the peers of a DHT: a read ends as early as it safely can, and a put reports where the copies are.
- * Uses the routing that it receives; contains no DHT itself.
+ * Keeps records among the peers of a DHT. A read ends as early as it safely can; a put reports where the copies are. The DHT
+ * itself is the `routing`. A manager receives this store as its `network`, not as its `store`.
  *
  * @example
  * ```ts
  * const network = new DhtRecordStore({ routing: kadDhtRouting(libp2p.services.dht), engine })
- * const found = await network.get(key)
+ * const manager = new RecordManager({ engine, store, signer, network: replication(network) })
  * ```
  */
 export class DhtRecordStore implements RecordNetwork {
@@ -89,7 +89,7 @@ export class DhtRecordStore implements RecordNetwork {
     const { engine, quorum } = options
     this.#routing = options.routing
     this.#engine = engine
-    this.#quorum = typeof quorum === 'function' ? quorum : (key) => checkCount(quorum, 'quorum', quorumOf(engine, key))
+    this.#quorum = quorumFunction(engine, quorum)
     this.#copies = checkCount(options.copies, 'copies', 1, 0)
     this.#timeout = checkDuration(options.timeout, 'timeout', defaultTimeout)
     this.#maxRepairs = checkCount(options.maxRepairs, 'maxRepairs', 8, 0)
@@ -98,8 +98,8 @@ export class DhtRecordStore implements RecordNetwork {
 
   /**
    * The best valid record among peers. The read ends when the quorum is reached, when the timeout expires (with the best
-   * record so far), or when there are no more peers to ask. One peer that fails, lies or does not answer never ends a read.
-   * The last tenth of the timeout, at most a second, is reserved for verification.
+   * record so far), or when there are no more peers to ask. A single peer that fails, sends invalid values or does not answer
+   * never ends a read. The last tenth of the timeout, at most a second, is reserved for verification.
    *
    * @returns `undefined` when peers answered and none has a valid record
    * @throws RecordError `ROUTING_FAILED` or `NO_PEERS` when no peer could be asked; `TIMEOUT` when no peer answered, or no
@@ -107,22 +107,22 @@ export class DhtRecordStore implements RecordNetwork {
    */
   async get(key: Uint8Array, options: NetworkGetOptions = {}): Promise<NetworkRecord | undefined> {
     options.signal?.throwIfAborted()
-    const quorum = checkCount(options.quorum, 'quorum', this.#quorum(key))
+    const quorum = checkCount(options.quorum ?? this.#quorum(key), 'quorum', defaultQuorum)
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
     const listeningTime = milliseconds - verificationTime(milliseconds)
     return withTimeout(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
       withTimeout(listeningTime, signal, this.#setTimer, async (listening) => {
         const results = new LookupResults(this.#engine, key, options.local, signal)
-        const answered = await this.#ask(key, quorum, results, listening.signal)
+        const answers = await this.#ask(key, quorum, results, listening.signal)
         options.signal?.throwIfAborted()
         const best = await results.best(listening.signal)
         options.signal?.throwIfAborted()
-        if (best === undefined) return missOrError(key, milliseconds, answered, results.unverified, listening.passed)
+        if (best === undefined) return missOrError(key, milliseconds, answers, results.unverified, listening.expired)
         this.#repair(key, best.record, results.stale(best.record))
         return {
           record: best.record,
           valid: results.valid,
-          quorum: answered.complete,
+          quorum: answers.complete,
           from: best.from,
           refused: results.refused
         }
@@ -131,7 +131,7 @@ export class DhtRecordStore implements RecordNetwork {
   }
 
   /** Collects answers until the quorum is reached, the stream ends or the signal aborts. */
-  async #ask(key: Uint8Array, quorum: number, results: LookupResults, signal: AbortSignal): Promise<Answered> {
+  async #ask(key: Uint8Array, quorum: number, results: LookupResults, signal: AbortSignal): Promise<Answers> {
     let peers = 0
     let failure: unknown
     let complete = await results.reached(quorum, signal)
@@ -155,9 +155,9 @@ export class DhtRecordStore implements RecordNetwork {
   }
 
   /**
-   * Copies a value to the peers that should store it.
+   * Copies a value to the peers closest to its key.
    *
-   * @returns where the copies are
+   * @returns which peers stored it
    * @throws RecordError `TOO_FEW_COPIES`, with the receipt in `details`; the code of the refusal when the value is not
    * valid; `TIMEOUT` when it could not be verified in time; `INVALID_ARGUMENT` naming the option
    */
@@ -203,7 +203,7 @@ export class DhtRecordStore implements RecordNetwork {
     )
   }
 
-  /** Resolves when the repairs that run in the background have ended, however they end. */
+  /** Resolves when the repairs that run in the background have ended, successful or not. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#repairing)
   }
@@ -214,20 +214,20 @@ export class DhtRecordStore implements RecordNetwork {
     const result = isRefusal(record)
       ? record
       : await resultBeforeAbort(Promise.resolve(this.#engine.verify(record, { signal })), signal)
-    if (timeout.passed) throw new RecordError('TIMEOUT', 'the value could not be verified in time', { key })
+    if (timeout.expired) throw new RecordError('TIMEOUT', 'the value could not be verified in time', { key })
     signal.throwIfAborted()
     if (result !== undefined && isRefusal(result))
       throw new RecordError(result.code, result.message, { key, cause: result.cause })
   }
 
-  /** Sends the best record to peers that answered with an older one: in the background, a bounded number. */
-  #repair(key: Uint8Array, best: UnverifiedRecord, holders: readonly PeerId[]): void {
+  /** Sends the best record to peers that answered with an older one: in the background, at most `maxRepairs` at a time. */
+  #repair(key: Uint8Array, best: UnverifiedRecord, stalePeers: readonly PeerId[]): void {
     const { putToPeer } = this.#routing
     if (putToPeer === undefined) return
-    for (const holder of holders.slice(0, Math.max(0, this.#maxRepairs - this.#repairing.size))) {
+    for (const peer of stalePeers.slice(0, Math.max(0, this.#maxRepairs - this.#repairing.size))) {
       const timeout = startTimeout(this.#timeout, undefined, this.#setTimer)
       const repair = Promise.resolve()
-        .then(() => putToPeer.call(this.#routing, holder, key, best.value, { signal: timeout.signal }))
+        .then(() => putToPeer.call(this.#routing, peer, key, best.value, { signal: timeout.signal }))
         .catch(() => undefined)
         .finally(() => {
           timeout.cancel()
@@ -238,7 +238,18 @@ export class DhtRecordStore implements RecordNetwork {
   }
 }
 
-function quorumOf(engine: RecordEngine, key: Uint8Array): number {
+/** The quorum of each key. @throws RecordError `INVALID_ARGUMENT` for a number that is not a quorum */
+function quorumFunction(
+  engine: RecordEngine,
+  quorum: number | ((key: Uint8Array) => number) | undefined
+): (key: Uint8Array) => number {
+  if (typeof quorum === 'function') return quorum
+  if (quorum === undefined) return (key) => namespaceQuorum(engine, key) ?? defaultQuorum
+  checkCount(quorum, 'quorum', defaultQuorum)
+  return () => quorum
+}
+
+function namespaceQuorum(engine: RecordEngine, key: Uint8Array): number | undefined {
   const namespace = engine.namespaceOf?.(key)
-  return namespace === undefined || 'status' in namespace ? defaultQuorum : (namespace.quorum ?? defaultQuorum)
+  return namespace === undefined || 'status' in namespace ? undefined : namespace.quorum
 }

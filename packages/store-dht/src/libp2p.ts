@@ -1,70 +1,77 @@
 import { equalBytes, isRecordError, RecordError, systemTimer } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { BoundedMap, checkDuration, mapKey } from '@recordkit/record-types/internal'
 import type { PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
-import { waitForFirstPeer } from './wait-for-first-peer.ts'
+import { decodeMessage, putValueMessage } from './dht-message.ts'
 import { sendRequest } from './rpc.ts'
 import type { ProtocolDialer } from './rpc.ts'
-import { decodeMessage, putValueMessage } from './dht-message.ts'
+import { waitForFirstPeer } from './wait-for-first-peer.ts'
 
 export type { ByteStream, ProtocolDialer } from './rpc.ts'
 
-/** What is used of js-libp2p's Kademlia: its public event streams. */
+/** The part of js-libp2p's kad-dht that is used: its public event streams. */
 export type KadDht = Pick<KadDHT, 'get' | 'put'> &
   Partial<Pick<KadDHT, 'provide' | 'findProviders'>> & {
-    /** how many peers it knows; where it does not say, it is asked however that ends */
+    /** number of peers that the DHT knows; without it the DHT is always asked, and may wait for a peer indefinitely */
     readonly routingTable?: { readonly size: number } | undefined
   }
 
 export interface KadDhtRoutingOptions {
-  /** opens a stream to one peer, as a libp2p node does; without it stale holders are not repaired */
+  /** opens a stream to one peer, as a libp2p node does; without it stale copies are not repaired */
   readonly dialer?: ProtocolDialer<Libp2pPeerId> | undefined
-  /** Kademlia's; `/ipfs/kad/1.0.0` when absent */
+  /** protocol of the DHT. @default '/ipfs/kad/1.0.0' */
   readonly protocol?: string | undefined
-  /** ms for which a node that knows nobody waits for its first peer, before it says `NO_PEERS`; 5 s when absent */
+  /**
+   * ms for which a node with an empty routing table waits for its first peer before a call fails with `NO_PEERS`; 0 does not
+   * wait, `Infinity` means no timeout. @default 5000
+   */
   readonly firstPeerTimeout?: number | undefined
   readonly setTimer?: SetTimer | undefined
 }
 
-/** peers that can be addressed again, at most; the oldest are forgotten first */
-const knownLimit = 1024
-/** how the multihash of provided content is handed over: Kademlia looks at nothing else of a CID */
+/** maximum number of peers that `putToPeer` can address; the peer that answered longest ago is removed first */
+const maxAddressablePeers = 1024
+/** the codec in the CID of provided content: kad-dht uses only the multihash of a CID */
 const rawCodec = 0x55
 
 /**
- * js-libp2p's Kademlia as a routing.
+ * Js-libp2p's kad-dht as a routing.
  *
- * Its `get` ends with corrections to stale peers, one after another, and throws when one refuses; that comes after every
- * answer. With a dialer the stream ends before it, as the repairs are the reader's then; without one it goes on and what
- * it throws is not let through. A value that its validators refuse counts as an answer without one.
+ * The `get` of kad-dht ends with corrections: after all answers it sends the best value to stale peers, one after another, and
+ * throws when one refuses it. With a dialer the answers end before the corrections, because the reader repairs stale copies
+ * itself; without a dialer the corrections run, and their errors are ignored. A value that the validators of kad-dht refuse
+ * counts as an answer without value.
  *
- * An acknowledgement of `provide` says that the announcement was sent: the protocol has no answer to it.
+ * An acknowledgement of `provide` means that the announcement was sent: the protocol has no response to it.
  *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option
  * @see https://github.com/libp2p/js-libp2p/pull/3577
+ * @example
+ * ```ts
+ * const routing = kadDhtRouting(libp2p.services.dht, { dialer: libp2p, protocol: '/my/kad/1.0.0' })
+ * const network = new DhtRecordStore({ routing, engine })
+ * ```
  */
 export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): RecordRouting {
-  const { dialer, protocol = '/ipfs/kad/1.0.0', firstPeerTimeout = 5000, setTimer = systemTimer } = options
+  const { dialer, protocol = '/ipfs/kad/1.0.0', firstPeerTimeout, setTimer = systemTimer } = options
   const { routingTable } = dht
-  const wait = { timeout: firstPeerTimeout, setTimer, routingTable }
-  const known = new Map<string, Libp2pPeerId>()
+  const timeout = firstPeerTimeout === 0 ? 0 : checkDuration(firstPeerTimeout, 'firstPeerTimeout', 5000)
+  const wait = { timeout, setTimer, routingTable }
+  const addressable = new BoundedMap<string, Libp2pPeerId>(maxAddressablePeers)
   const bytesOf = (id: Libp2pPeerId): PeerId => {
     const { bytes } = id.toMultihash()
-    if (dialer === undefined) return bytes
-    const name = mapKey(bytes)
-    known.delete(name)
-    known.set(name, id)
-    if (known.size > knownLimit) for (const oldest of known.keys()) if (known.delete(oldest)) break
+    if (dialer !== undefined) addressable.set(mapKey(bytes), id)
     return bytes
   }
 
   const routing: RecordRouting = {
-    async *get(key, signal) {
+    async *get(key, options) {
       let answered = false
       try {
-        for await (const event of waitForFirstPeer(wait, (until) => dht.get(key, until), signal)) {
+        for await (const event of waitForFirstPeer(wait, (abort) => dht.get(key, abort), options)) {
           if (dialer !== undefined && isCorrection(event)) return
           const answer = answerOf(event, bytesOf)
           if (answer === undefined) continue
@@ -72,51 +79,50 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
           yield answer
         }
       } catch (error) {
-        signal?.signal?.throwIfAborted()
+        options?.signal?.throwIfAborted()
         if (isRecordError(error, 'NO_PEERS')) throw error
         if (!answered) throw new RecordError('ROUTING_FAILED', 'the DHT could not be asked', { key, cause: error })
       }
     },
 
-    put: (key, value, signal) =>
-      acks(
-        waitForFirstPeer(wait, (until) => dht.put(key, value, until), signal),
+    put: (key, value, options) =>
+      acknowledgements(
+        waitForFirstPeer(wait, (abort) => dht.put(key, value, abort), options),
         'PUT_VALUE',
         bytesOf,
         value
       )
   }
   if (dialer !== undefined) {
-    routing.putToPeer = async (peer, key, value, signal = {}) => {
-      const id = known.get(mapKey(peer))
+    routing.putToPeer = async (peer, key, value, options = {}) => {
+      const id = addressable.get(mapKey(peer))
       if (id === undefined) {
-        const error = new RecordError('NO_PEERS', 'the peer did not answer lately, so that it cannot be addressed', {
-          key
-        })
-        return { from: peer, status: 'refused', error }
+        const message = 'the peer cannot be addressed, because it did not answer recently'
+        return { from: peer, status: 'refused', error: new RecordError('NO_PEERS', message, { key }) }
       }
       try {
-        const answer = decodeMessage(await sendRequest(dialer, id, protocol, putValueMessage(key, value), signal))
-        const stored = answer.key !== undefined && equalBytes(answer.key, key) && echoes(answer.record, value)
+        const response = await sendRequest(dialer, id, protocol, putValueMessage(key, value), options)
+        const message = decodeMessage(response)
+        const stored = message.key !== undefined && equalBytes(message.key, key) && isEcho(message.record, value)
         return { from: peer, status: stored ? 'stored' : 'mismatch' }
       } catch (error) {
-        return { from: peer, status: signal.signal?.aborted === true ? 'timeout' : 'refused', error }
+        return { from: peer, status: options.signal?.aborted === true ? 'timeout' : 'refused', error }
       }
     }
   }
   const { provide, findProviders } = dht
   if (provide !== undefined) {
-    routing.provide = (multihash, signal) =>
-      acks(
-        waitForFirstPeer(wait, (until) => provide.call(dht, contentOf(multihash), until), signal),
+    routing.provide = (multihash, options) =>
+      acknowledgements(
+        waitForFirstPeer(wait, (abort) => provide.call(dht, cidOf(multihash), abort), options),
         'ADD_PROVIDER',
         bytesOf
       )
   }
   if (findProviders !== undefined) {
-    routing.findProviders = async function* (multihash, signal): AsyncGenerator<Provider> {
-      const content = contentOf(multihash)
-      const events = waitForFirstPeer(wait, (until) => findProviders.call(dht, content, until), signal)
+    routing.findProviders = async function* (multihash, options): AsyncGenerator<Provider> {
+      const cid = cidOf(multihash)
+      const events = waitForFirstPeer(wait, (abort) => findProviders.call(dht, cid, abort), options)
       for await (const event of events) {
         if (event.name !== 'PROVIDER') continue
         for (const { id, multiaddrs } of event.providers) {
@@ -128,23 +134,23 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
   return routing
 }
 
-/** Questions are on a path, which has an index; corrections are on none. */
+/** Whether kad-dht begins to correct stale peers: queries have a path index, corrections have -1. */
 function isCorrection(event: QueryEvent): boolean {
   return event.name === 'DIAL_PEER' && event.path.index === -1
 }
 
-function echoes(record: { readonly value: Uint8Array } | undefined, value: Uint8Array): boolean {
+function isEcho(record: { readonly value: Uint8Array } | undefined, value: Uint8Array): boolean {
   return record !== undefined && equalBytes(record.value, value)
 }
 
-function contentOf(multihash: Uint8Array): CID {
+function cidOf(multihash: Uint8Array): CID {
   return CID.createV1(rawCodec, decodeMultihash(multihash))
 }
 
 function answerOf(event: QueryEvent, bytesOf: (id: Libp2pPeerId) => PeerId): RoutingAnswer | undefined {
   if (event.name === 'QUERY_ERROR') {
     const from = bytesOf(event.from)
-    // the peer did answer; what it had did not pass the node's validators
+    // the peer did answer, but the validators of kad-dht refused its value
     return event.error.name === 'QueryError' ? { from } : { from, error: event.error }
   }
   if (event.name !== 'PEER_RESPONSE' || event.messageName !== 'GET_VALUE') return undefined
@@ -153,12 +159,12 @@ function answerOf(event: QueryEvent, bytesOf: (id: Libp2pPeerId) => PeerId): Rou
 }
 
 /**
- * What the closest peers did with a message. They are the ones that answered the look-up before and are dialled again:
- * errors of the look-up are not answers to the message.
+ * How the closest peers responded to a message. Kad-dht first looks these peers up and then dials them again for the message:
+ * errors of the look-up are not responses to the message.
  *
- * @param value - what they are to echo
+ * @param value - the value that they echo
  */
-async function* acks(
+async function* acknowledgements(
   events: AsyncIterable<QueryEvent>,
   messageName: 'PUT_VALUE' | 'ADD_PROVIDER',
   bytesOf: (id: Libp2pPeerId) => PeerId,
@@ -177,11 +183,11 @@ async function* acks(
     const from = bytesOf(event.from)
     const name = mapKey(from)
     if (event.name === 'PEER_RESPONSE' && event.messageName === 'FIND_NODE') found.add(name)
-    else if (pending.delete(name)) yield ackOf(event, from, value)
+    else if (pending.delete(name)) yield acknowledgementOf(event, from, value)
   }
 }
 
-function ackOf(
+function acknowledgementOf(
   event: Extract<QueryEvent, { name: 'QUERY_ERROR' | 'PEER_RESPONSE' }>,
   from: PeerId,
   value: Uint8Array | undefined
@@ -190,5 +196,5 @@ function ackOf(
     const late = event.error.name === 'TimeoutError' || event.error.name === 'AbortError'
     return { from, status: late ? 'timeout' : 'refused', error: event.error }
   }
-  return { from, status: value === undefined || echoes(event.record, value) ? 'stored' : 'mismatch' }
+  return { from, status: value === undefined || isEcho(event.record, value) ? 'stored' : 'mismatch' }
 }

@@ -7,11 +7,11 @@ import { resultBeforeAbort } from './timeout.ts'
 interface Group {
   readonly unverified: UnverifiedRecord
   readonly from: PeerId[]
-  /** whether the caller holds this value too */
+  /** whether this value is the local copy of the caller */
   readonly local: boolean
-  /** `undefined` until it is verified */
+  /** `undefined` until the value is verified */
   result?: VerifiedRecord | Refusal
-  /** the verification, once it has started */
+  /** `undefined` until the verification starts */
   verification?: Promise<void>
 }
 
@@ -22,7 +22,7 @@ interface RefusedAnswer {
 
 /**
  * The answers of one look-up. Identical values form one group. Groups are ordered by rank, and signatures are verified from
- * the best group down, each once, and only as many as the caller needs to know.
+ * the best group down, each once, and only as many as the result needs.
  */
 export class LookupResults {
   readonly #engine: RecordEngine
@@ -32,7 +32,7 @@ export class LookupResults {
   readonly #answered = new Set<string>()
   readonly #unreadable: RefusedAnswer[] = []
 
-  /** @param end - when it aborts, no verification is waited for */
+  /** @param end - verifications are not waited for after it aborts */
   constructor(engine: RecordEngine, key: Uint8Array, local: VerifiedRecord | undefined, end: AbortSignal) {
     this.#engine = engine
     this.#key = key
@@ -59,7 +59,7 @@ export class LookupResults {
     this.#groups.sort((a, b) => this.#engine.compare(b.unverified, a.unverified))
   }
 
-  /** Number of distinct peers whose answer is verified, without the local copy. */
+  /** Number of distinct peers whose answer is valid, without the local copy. */
   get valid(): number {
     return this.#groups.reduce((sum, group) => (isValid(group) ? sum + group.from.length : sum), 0)
   }
@@ -69,7 +69,7 @@ export class LookupResults {
     return this.#groups.some(({ result }) => result === undefined)
   }
 
-  /** The answers that cannot be decoded or are not valid, and the peers that gave them. */
+  /** The answers that cannot be decoded or are not valid, with their peers. */
   get refused(): readonly RefusedAnswer[] {
     const invalid = this.#groups.flatMap(({ result, from: senders }) =>
       result === undefined || !isRefusal(result) ? [] : senders.map((from) => ({ from, refusal: result }))
@@ -78,8 +78,8 @@ export class LookupResults {
   }
 
   /**
-   * Whether `quorum` answers are valid. Verifies from the best down, only as many as it takes to know. A verification that
-   * has not ended when `listening` aborts does not count.
+   * Whether `quorum` answers are valid. Verifies from the best down, only as many as the result needs. A verification
+   * that has not ended when `listening` aborts does not count.
    */
   async reached(quorum: number, listening: AbortSignal): Promise<boolean> {
     for (const group of this.#groups) {
@@ -109,7 +109,7 @@ export class LookupResults {
     return undefined
   }
 
-  /** The peers whose answer ranks below the best, verified or not: what they store is stale. */
+  /** The peers whose answer, verified or not, ranks below the best: their copies are stale. */
   stale(best: UnverifiedRecord): readonly PeerId[] {
     return this.#groups.flatMap(({ unverified, from }) => (this.#engine.compare(unverified, best) < 0 ? from : []))
   }

@@ -3,19 +3,19 @@ import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
 
 export interface ProviderCacheOptions {
   readonly clock: Clock
-  /** ns since a provider was last reported */
+  /** ns since a provider was last found */
   readonly maxProviderAge: bigint
-  /** ns since its addresses were last reported */
+  /** ns since a provider was last found with addresses */
   readonly maxAddressAge: bigint
   readonly maxProviders: number
   readonly maxMultihashes: number
 }
 
 interface CachedProvider extends Provider {
-  /** ns; when the provider was last reported */
-  readonly seen: bigint
-  /** ns; when its addresses were */
-  readonly located: bigint
+  /** ns; when the provider was last found */
+  readonly foundAt: bigint
+  /** ns; when it was last found with addresses */
+  readonly addressesFoundAt: bigint
 }
 
 /** Providers that were found, bounded: the latest providers of each multihash, and the multihashes used last. */
@@ -28,14 +28,15 @@ export class ProviderCache {
     this.#providers = new BoundedMap(options.maxMultihashes)
   }
 
+  /** Adds a provider. One without addresses keeps those that it was found with before. */
   add(multihash: Uint8Array, { id, addresses }: Provider): void {
     const name = mapKey(multihash)
     const providers = this.#providers.get(name) ?? new BoundedMap<string, CachedProvider>(this.#options.maxProviders)
     this.#providers.set(name, providers)
-    const seen = this.#options.clock()
-    const known = providers.get(mapKey(id))
-    const latest = known === undefined || addresses.length > 0 ? { id, addresses, located: seen } : known
-    providers.set(mapKey(id), { ...latest, seen })
+    const foundAt = this.#options.clock()
+    const cached = providers.get(mapKey(id))
+    const latest = cached === undefined || addresses.length > 0 ? { id, addresses, addressesFoundAt: foundAt } : cached
+    providers.set(mapKey(id), { ...latest, foundAt })
   }
 
   /** The providers that are not too old, the latest first. Addresses that are too old are left out: look the peer up. */
@@ -43,8 +44,9 @@ export class ProviderCache {
     const { clock, maxProviderAge, maxAddressAge } = this.#options
     const now = clock()
     const valid: Provider[] = []
-    for (const { id, addresses, seen, located } of this.#providers.get(mapKey(multihash))?.values() ?? []) {
-      if (now - seen <= maxProviderAge) valid.unshift({ id, addresses: now - located > maxAddressAge ? [] : addresses })
+    for (const { id, addresses, foundAt, addressesFoundAt } of this.#providers.get(mapKey(multihash))?.values() ?? []) {
+      if (now - foundAt > maxProviderAge) continue
+      valid.unshift({ id, addresses: now - addressesFoundAt > maxAddressAge ? [] : addresses })
     }
     return valid
   }

@@ -1,15 +1,15 @@
 import { RecordError } from '@recordkit/record-types'
 
 /**
- * The chunks of a response, counted as they come.
+ * The chunks of a response, up to a number of bytes.
  *
- * @throws RecordError `TOO_LARGE` when the response says that it is larger, before anything is read, or when it turns out to be
+ * @throws RecordError `TOO_LARGE` when `content-length` exceeds the limit, before anything is read, or when the body does
  */
 export async function* limitedChunks(response: Response, limit: number): AsyncGenerator<Uint8Array> {
-  const said = Number(response.headers.get('content-length') ?? 0)
-  if (said > limit) {
+  const declared = Number(response.headers.get('content-length') ?? 0)
+  if (declared > limit) {
     await response.body?.cancel()
-    throw tooLarge(said, limit)
+    throw tooLarge(declared, limit)
   }
   if (response.body === null) return
   const reader = response.body.getReader()
@@ -27,7 +27,7 @@ export async function* limitedChunks(response: Response, limit: number): AsyncGe
   }
 }
 
-/** A whole response. @throws as {@link limitedChunks} */
+/** The bytes of a response. @throws as {@link limitedChunks} */
 export async function limitedBytes(response: Response, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
@@ -44,20 +44,20 @@ export async function limitedBytes(response: Response, limit: number): Promise<U
   return bytes
 }
 
-/** The media type, without its parameters. */
+/** The media type of a response, in lower case, without its parameters. */
 export function mediaType(response: Response): string {
   return (response.headers.get('content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase()
 }
 
-/** Seconds for which a response may be used again, by its `Cache-Control`; 0 when it does not say. */
+/** The seconds for which a response may be cached, by its `Cache-Control` and `Age`; 0 without `max-age`. */
 export function maxAge(response: Response): number {
-  const said = response.headers.get('cache-control')?.toLowerCase() ?? ''
-  if (/\bno-(?:store|cache)\b/.test(said)) return 0
+  const control = response.headers.get('cache-control')?.toLowerCase() ?? ''
+  if (/\bno-(?:store|cache)\b/.test(control)) return 0
   const age = Number(response.headers.get('age') ?? 0)
-  const left = Number(/\bmax-age=(\d{1,9})\b/.exec(said)?.[1] ?? 0) - (age > 0 ? age : 0)
-  return Math.max(0, Math.floor(left))
+  const rest = Number(/\bmax-age=(\d{1,9})\b/.exec(control)?.[1] ?? 0) - (age > 0 ? age : 0)
+  return Math.max(0, Math.floor(rest))
 }
 
 function tooLarge(size: number, limit: number): RecordError {
-  return new RecordError('TOO_LARGE', `the answer is ${size} bytes or more; at most ${limit} are read`, { size, limit })
+  return new RecordError('TOO_LARGE', `the response is at least ${size} bytes; the limit is ${limit}`, { size, limit })
 }

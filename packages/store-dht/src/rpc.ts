@@ -2,26 +2,26 @@ import { encodeUvarint } from '@recordkit/record-codec'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
 
-/** What is used of a libp2p stream. */
+/** The part of a libp2p stream that is used. */
 export interface ByteStream extends AsyncIterable<Uint8Array | { subarray(): Uint8Array }> {
   send(bytes: Uint8Array): boolean
   close(options?: AbortOptions): Promise<void>
   abort(error: Error): void
 }
 
-/** Opens a stream to one peer: a libp2p node, or its connection manager's `openStream`. */
+/** Opens a stream to one peer. A libp2p node is a dialer. */
 export interface ProtocolDialer<Peer = unknown> {
   dialProtocol(peer: Peer, protocol: string, options?: AbortOptions): Promise<ByteStream>
 }
 
-/** bytes by which an answer may be larger than what it echoes: closer peers may come along */
-const slack = 65_536
+/** bytes by which a response may be larger than its request, which it echoes: it may list closer peers too */
+const maxExtraBytes = 65_536
 
 /**
- * Sends one message with its length before it, and reads one answer.
+ * Sends a message, prefixed with its length, and reads one response.
  *
- * @throws RecordError `TOO_LARGE` when the answer says that it is, before it is read; `ROUTING_FAILED` when the peer ends
- * the stream instead; what the stream throws; the signal's own reason
+ * @throws RecordError `TOO_LARGE` when the length prefix of the response exceeds the limit, before more is read;
+ * `ROUTING_FAILED` when the peer ends the stream without a response; the errors of the stream; the reason of the signal
  */
 export async function sendRequest<Peer>(
   dialer: ProtocolDialer<Peer>,
@@ -38,9 +38,9 @@ export async function sendRequest<Peer>(
   try {
     signal?.throwIfAborted()
     stream.send(withLength(message))
-    const answer = await readMessage(stream, message.length + slack)
+    const response = await readMessage(stream, message.length + maxExtraBytes)
     stream.close(options).catch(() => stream.abort(new Error('the stream did not close')))
-    return answer
+    return response
   } catch (error) {
     stream.abort(asError(error))
     signal?.throwIfAborted()
@@ -65,7 +65,7 @@ function withLength(message: Uint8Array): Uint8Array {
 async function readMessage(stream: ByteStream, limit: number): Promise<Uint8Array> {
   let length: number | undefined
   let prefix = 0
-  let shift = 1
+  let scale = 1
   let body = new Uint8Array(0)
   let filled = 0
   for await (const chunk of stream) {
@@ -73,22 +73,22 @@ async function readMessage(stream: ByteStream, limit: number): Promise<Uint8Arra
     while (length === undefined && bytes.length > 0) {
       const byte = bytes[0] as number
       bytes = bytes.subarray(1)
-      prefix += (byte & 127) * shift
-      shift *= 128
-      if (prefix > limit || shift > 2 ** 35) throw tooLarge(prefix, limit)
+      prefix += (byte & 127) * scale
+      scale *= 128
+      if (prefix > limit || scale > 2 ** 35) throw tooLarge(prefix, limit)
       if (byte > 127) continue
       length = prefix
       body = new Uint8Array(length)
     }
     if (length === undefined) continue
-    const taken = bytes.subarray(0, length - filled)
-    body.set(taken, filled)
-    filled += taken.length
+    const part = bytes.subarray(0, length - filled)
+    body.set(part, filled)
+    filled += part.length
     if (filled === length) return body
   }
-  throw new RecordError('ROUTING_FAILED', 'the peer ended the stream instead of answering')
+  throw new RecordError('ROUTING_FAILED', 'the peer ended the stream without a response')
 }
 
 function tooLarge(size: number, limit: number): RecordError {
-  return new RecordError('TOO_LARGE', `the answer is ${size} bytes or more; at most ${limit} are read`, { size, limit })
+  return new RecordError('TOO_LARGE', `the response is at least ${size} bytes; the limit is ${limit}`, { size, limit })
 }

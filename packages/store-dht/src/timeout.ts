@@ -1,27 +1,30 @@
 import type { SetTimer } from '@recordkit/record-types'
 
-/** A signal that aborts with the caller's signal or after a time, and tells which of the two it was. */
+/** A signal that aborts with the signal of the caller or after a time. */
 export interface Timeout {
   readonly signal: AbortSignal
-  /** whether the time ran out */
-  readonly passed: boolean
+  /** whether the timeout expired */
+  readonly expired: boolean
   /** stops the timer */
   cancel(): void
 }
 
-/** @param milliseconds - `Infinity` means no timeout */
+/** Timers of the platform overflow above this number of ms, 24.8 days, and then run immediately. */
+const maxTimer = 2_147_483_647
+
+/** @param milliseconds - `Infinity`, or more than 24 days, means no timeout */
 export function startTimeout(milliseconds: number, signal: AbortSignal | undefined, setTimer: SetTimer): Timeout {
   const timer = new AbortController()
-  let passed = false
+  let expired = false
   const expire = (): void => {
-    passed = true
+    expired = true
     timer.abort(new Error(`timeout of ${milliseconds} ms`))
   }
-  const cancel = milliseconds === Number.POSITIVE_INFINITY ? (): void => undefined : setTimer(expire, milliseconds)
+  const cancel = milliseconds > maxTimer ? (): void => undefined : setTimer(expire, milliseconds)
   return {
     signal: signal === undefined ? timer.signal : AbortSignal.any([signal, timer.signal]),
-    get passed() {
-      return passed
+    get expired() {
+      return expired
     },
     cancel
   }
@@ -47,7 +50,7 @@ export function verificationTime(milliseconds: number): number {
   return Math.min(milliseconds / 10, 1000)
 }
 
-/** The result of `work` if it settles before `signal` aborts, else `undefined`. A later rejection is ignored. */
+/** The result of `work`, or `undefined` when `signal` aborts before. A later rejection is ignored. */
 export async function resultBeforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   work.catch(() => undefined)
   if (signal.aborted) return undefined
@@ -67,8 +70,8 @@ export async function resultBeforeAbort<T>(work: Promise<T>, signal: AbortSignal
 }
 
 /**
- * The items of a stream until `signal` aborts, also when the stream itself ignores the signal; then the iteration ends. The
- * stream is asked to stop, but not waited for.
+ * The items of a stream until `signal` aborts, even when the stream itself ignores the signal. A stream that has not ended is
+ * asked to return, but not waited for.
  */
 export async function* takeUntilAborted<T>(stream: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = stream[Symbol.asyncIterator]()

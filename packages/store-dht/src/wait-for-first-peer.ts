@@ -2,9 +2,9 @@ import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, SetTimer } from '@recordkit/record-types'
 
 export interface FirstPeerWait {
-  /** how many peers the DHT knows; a DHT that does not tell is always asked */
+  /** number of peers that the DHT knows; without it the DHT is always asked */
   readonly routingTable?: { readonly size: number } | undefined
-  /** ms for which a DHT with an empty routing table may wait for its first peer */
+  /** ms for which a DHT with an empty routing table may wait for its first peer; `Infinity` means no timeout */
   readonly timeout: number
   readonly setTimer: SetTimer
 }
@@ -20,8 +20,8 @@ export function signalOptions({ signal }: AbortOptions): SignalOptions {
 }
 
 /**
- * Asks a DHT. Kademlia waits for its first peer until it is aborted, in a node that is offline indefinitely; this ends the
- * wait after `timeout`.
+ * Asks a DHT, and ends a wait for its first peer after `timeout`. Kad-dht itself waits until it is aborted: indefinitely on a
+ * node that is offline.
  *
  * @throws RecordError `NO_PEERS` when the routing table is still empty after `timeout`
  */
@@ -31,22 +31,22 @@ export async function* waitForFirstPeer<T>(
   options: AbortOptions = {}
 ): AsyncGenerator<T> {
   options.signal?.throwIfAborted()
-  if (routingTable === undefined || routingTable.size > 0) {
+  if (routingTable === undefined || routingTable.size > 0 || timeout === Number.POSITIVE_INFINITY) {
     yield* ask(signalOptions(options))
     return
   }
-  const alone = new AbortController()
+  const expired = new AbortController()
   const cancel = setTimer(() => {
     if (routingTable.size > 0) return
-    alone.abort(new RecordError('NO_PEERS', `the routing table of the DHT was empty for ${timeout} ms`))
+    expired.abort(new RecordError('NO_PEERS', `the routing table of the DHT was empty for ${timeout} ms`))
   }, timeout)
-  const signal = options.signal === undefined ? alone.signal : AbortSignal.any([options.signal, alone.signal])
+  const signal = options.signal === undefined ? expired.signal : AbortSignal.any([options.signal, expired.signal])
   try {
     yield* ask({ signal })
   } catch (error) {
-    throw alone.signal.aborted ? alone.signal.reason : error
+    throw expired.signal.aborted ? expired.signal.reason : error
   } finally {
     cancel()
   }
-  alone.signal.throwIfAborted()
+  expired.signal.throwIfAborted()
 }

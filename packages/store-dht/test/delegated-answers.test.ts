@@ -14,37 +14,37 @@ const ndjson = 'application/x-ndjson'
 const multihash = Uint8Array.of(0x12, 2, 1, 2)
 const from = (endpoint: string): Uint8Array => new TextEncoder().encode(endpoint)
 
-interface Asked {
+interface SentRequest {
   readonly url: string
   readonly init: RequestInit
 }
 
-/** Servers at `https://a.test` and so on, that answer what `answer` says. */
+/** A routing over servers that answer with `answer`, by default one at `https://a.test`, and the requests it sent. */
 function servers(
   answer: (url: string, init: RequestInit) => Response | Promise<Response>,
   options: Partial<DelegatedRoutingOptions> = {}
 ) {
-  const asked: Asked[] = []
+  const requests: SentRequest[] = []
   const routing = delegatedRouting({
     endpoints: ['https://a.test'],
     async fetch(url, init) {
-      asked.push({ url, init })
+      requests.push({ url, init })
       return answer(url, init)
     },
     ...options
   })
-  return { routing, asked }
+  return { routing, requests }
 }
 
-/** A body that comes in pieces, and says whether it was cancelled. */
-function bodyOf(...pieces: readonly Uint8Array[]) {
+/** A body that arrives in chunks, and whether it was cancelled. */
+function bodyOf(...chunks: readonly Uint8Array[]) {
   const state = { cancelled: false, pulled: 0 }
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       pull(controller) {
-        const piece = pieces[state.pulled++]
-        if (piece === undefined) controller.close()
-        else controller.enqueue(new Uint8Array(piece))
+        const chunk = chunks[state.pulled++]
+        if (chunk === undefined) controller.close()
+        else controller.enqueue(new Uint8Array(chunk))
       },
       cancel() {
         state.cancelled = true
@@ -64,13 +64,13 @@ async function collect<T>(items: AsyncIterable<T> | undefined): Promise<T[]> {
   return all
 }
 
-/** What the one server says to a get. */
+/** The answer of a get to one server. */
 async function answerTo(response: Response): Promise<RoutingAnswer | undefined> {
   return (await collect(servers(() => response).routing.get(key)))[0]
 }
 
-test('every server is asked for the name, and is a peer of its URL’s bytes', async () => {
-  const { routing, asked } = servers((url) => record(url.startsWith('https://a') ? good(1) : good(2)), {
+test('a get asks every server for the name, and each answer is from the bytes of the server URL', async () => {
+  const { routing, requests } = servers((url) => record(url.startsWith('https://a') ? good(1) : good(2)), {
     endpoints: ['https://a.test', 'http://b.test/api//']
   })
   const { signal } = new AbortController()
@@ -78,7 +78,7 @@ test('every server is asked for the name, and is a peer of its URL’s bytes', a
     { from: from('https://a.test'), value: good(1) },
     { from: from('http://b.test/api'), value: good(2) }
   ])
-  expect(asked).toEqual(
+  expect(requests).toEqual(
     ['https://a.test', 'http://b.test/api'].map((base) => ({
       url: base + path,
       init: { headers: { accept: type }, signal }
@@ -86,9 +86,9 @@ test('every server is asked for the name, and is a peer of its URL’s bytes', a
   )
 })
 
-test('what comes first is handed over first, and all are asked at once', async () => {
+test('a get asks all servers concurrently, and yields their answers as they arrive', async () => {
   const later: (() => void)[] = []
-  const { routing, asked } = servers(
+  const { routing, requests } = servers(
     (url) =>
       new Promise((resolve) => {
         later.push(() => resolve(record(good(url.charCodeAt(8)))))
@@ -99,14 +99,14 @@ test('what comes first is handed over first, and all are asked at once', async (
   for (const index of [2, 0, 1]) {
     const next = answers.next()
     await Promise.resolve()
-    expect(asked).toHaveLength(3)
+    expect(requests).toHaveLength(3)
     later[index]?.()
     expect((await next).value).toMatchObject({ value: good(97 + index) })
   }
   expect((await answers.next()).done).toBe(true)
 })
 
-test('404, whatever comes with it, and 200 with a text are a server that has nothing', async () => {
+test('404 with any body, and 200 with a text, are an answer without value', async () => {
   for (const [status, media] of [
     [404, type],
     [404, 'text/html'],
@@ -126,7 +126,7 @@ test.for([
   [206, type, `206 with ${type}`],
   [200, 'text/html', '200 with text/html'],
   [200, undefined, '200 with no media type']
-] as const)('%i with %s is an error that says what came and what is needed', async ([status, media, said]) => {
+] as const)('%i with %s is an error with the received and the expected response', async ([status, media, received]) => {
   const { body, state } = bodyOf(good(1))
   const response = new Response(body, {
     status,
@@ -136,28 +136,28 @@ test.for([
     from: from('https://a.test'),
     error: {
       code: 'ROUTING_FAILED',
-      message: `the server answered ${said}; 200 with ${type} is needed`
+      message: `the server answered ${received}; 200 with ${type} is expected`
     }
   })
   expect(state).toEqual({ cancelled: true, pulled: 0 })
   expect(await answerTo(new Response(null, { status: 500 }))).toMatchObject({ error: { code: 'ROUTING_FAILED' } })
 })
 
-test('a media type is read without its parameters, in any case', async () => {
+test('a media type is compared without its parameters and without case', async () => {
   for (const media of ['Application/VND.ipfs.IPNS-Record', `${type}; v=1`, `${type} ;a="\u00a0";b`]) {
     expect(await answerTo(record(good(1), { 'content-type': media }))).toMatchObject({ value: good(1) })
   }
 })
 
-test('a record comes in pieces, is read to its last byte, and may be empty', async () => {
+test('a record in several chunks is read completely, and an empty one is an empty value', async () => {
   const { body } = bodyOf(good(1), new Uint8Array(), good(2))
-  const pieces = new Response(body, { headers: { 'content-type': type } })
-  expect(await answerTo(pieces)).toMatchObject({ value: Uint8Array.of(...good(1), ...good(2)) })
-  const none = new Response(null, { headers: { 'content-type': type } })
-  expect(await answerTo(none)).toMatchObject({ value: new Uint8Array() })
+  const inChunks = new Response(body, { headers: { 'content-type': type } })
+  expect(await answerTo(inChunks)).toMatchObject({ value: Uint8Array.of(...good(1), ...good(2)) })
+  const empty = new Response(null, { headers: { 'content-type': type } })
+  expect(await answerTo(empty)).toMatchObject({ value: new Uint8Array() })
 })
 
-test('10 KiB are read, and one byte more is not', async () => {
+test('a record of 10 KiB is read, and a larger one is refused with TOO_LARGE', async () => {
   const most = new Uint8Array(10_240).fill(7)
   expect(await answerTo(record(most, { 'content-length': '10240' }))).toMatchObject({ value: most })
   const declared = bodyOf(most)
@@ -176,20 +176,20 @@ test('10 KiB are read, and one byte more is not', async () => {
   })
 })
 
-test('a server that cannot be reached is an error of its own', async () => {
+test('a server that cannot be reached is an answer with the error of fetch', async () => {
   const failure = new TypeError('fetch failed')
   const { routing } = servers(() => Promise.reject(failure))
   expect(await collect(routing.get(key))).toEqual([{ from: from('https://a.test'), error: failure }])
 })
 
-/** Whether an answer with these headers is used again `seconds` later. */
-async function usedAfter(seconds: number, headers: Record<string, string>): Promise<boolean> {
+/** Whether an answer with these headers is still cached `seconds` later. */
+async function isCachedAfter(seconds: number, headers: Record<string, string>): Promise<boolean> {
   let now = 0n
-  const { routing, asked } = servers(() => record(good(1), headers), { clock: () => now })
+  const { routing, requests } = servers(() => record(good(1), headers), { clock: () => now })
   await collect(routing.get(key))
   now = BigInt(seconds) * second
   expect(await collect(routing.get(key))).toMatchObject([{ value: good(1) }])
-  return asked.length === 1
+  return requests.length === 1
 }
 
 test.for([
@@ -209,60 +209,60 @@ test.for([
   [{ 'cache-control': 'max-age=60, No-Cache' }, 0],
   [{}, 0],
   [{ age: '-9' }, 0]
-] as const)('an answer with %o is used again for %i s', async ([headers, seconds]) => {
-  expect(await usedAfter(seconds, headers as Record<string, string>)).toBe(false)
-  if (seconds > 0) expect(await usedAfter(seconds - 1, headers as Record<string, string>)).toBe(true)
+] as const)('an answer with %o is cached for %i s', async ([headers, seconds]) => {
+  expect(await isCachedAfter(seconds, headers as Record<string, string>)).toBe(false)
+  if (seconds > 0) expect(await isCachedAfter(seconds - 1, headers as Record<string, string>)).toBe(true)
 })
 
-const lasting = { 'cache-control': 'max-age=60' }
+const cacheable = { 'cache-control': 'max-age=60' }
 const keyOf = (number: number): Uint8Array =>
   ipnsRoutingKey(Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20, number >> 8, number & 255, ...new Uint8Array(30)))
 
-test('256 answers are remembered, the one that came longest ago is forgotten first', async () => {
+test('256 answers are cached; the oldest is removed first', async () => {
   let now = 0n
-  const { routing, asked } = servers(() => record(good(1), lasting), { clock: () => now })
+  const { routing, requests } = servers(() => record(good(1), cacheable), { clock: () => now })
   for (let number = 0; number < 256; number++) {
     if (number === 1) now = 59n * second
     await collect(routing.get(keyOf(number)))
   }
   now = 60n * second
   await collect(routing.get(keyOf(0)))
-  expect(asked).toHaveLength(257)
+  expect(requests).toHaveLength(257)
   await collect(routing.get(keyOf(256)))
-  expect(asked).toHaveLength(258)
+  expect(requests).toHaveLength(258)
   await collect(routing.get(keyOf(0)))
   await collect(routing.get(keyOf(2)))
-  expect(asked).toHaveLength(258)
+  expect(requests).toHaveLength(258)
   await collect(routing.get(keyOf(1)))
-  expect(asked).toHaveLength(259)
+  expect(requests).toHaveLength(259)
 })
 
-test('an answer is the caller’s to change, remembered or not', async () => {
-  const { routing, asked } = servers(() => record(good(1), lasting))
+test('changing the bytes of an answer does not change the cached value', async () => {
+  const { routing, requests } = servers(() => record(good(1), cacheable))
   for (let time = 0; time < 3; time++) {
     const [answer] = (await collect(routing.get(key))) as { readonly value: Uint8Array }[]
     expect(answer?.value).toEqual(good(1))
     answer?.value.fill(9)
   }
-  expect(asked).toHaveLength(1)
+  expect(requests).toHaveLength(1)
 })
 
-test('an answer that may not be used again ends one that might have been', async () => {
-  const answers = [record(good(1), lasting), record(good(2)), record(good(3))]
+test('an answer that cannot be cached removes an older cached one', async () => {
+  const answers = [record(good(1), cacheable), record(good(2)), record(good(3))]
   let now = 0n
-  const { routing, asked } = servers(() => answers.shift() ?? new Response(), { clock: () => now })
+  const { routing, requests } = servers(() => answers.shift() ?? new Response(), { clock: () => now })
   await collect(routing.get(key))
   now = 60n * second
   await collect(routing.get(key))
   now = 0n
   expect(await collect(routing.get(key))).toMatchObject([{ value: good(3) }])
-  expect(asked).toHaveLength(3)
+  expect(requests).toHaveLength(3)
 })
 
-test('a put hands the server the record, and no signal where there is none', async () => {
-  const { routing, asked } = servers(() => new Response(null, { status: 204 }))
+test('a put sends the record to the server, and a signal only when there is one', async () => {
+  const { routing, requests } = servers(() => new Response(null, { status: 204 }))
   expect(await collect(routing.put(key, good(1)))).toEqual([{ from: from('https://a.test'), status: 'stored' }])
-  expect(asked).toEqual([
+  expect(requests).toEqual([
     {
       url: `https://a.test${path}`,
       init: { method: 'PUT', headers: { 'content-type': type }, body: new Uint8Array(good(1)) }
@@ -270,7 +270,7 @@ test('a put hands the server the record, and no signal where there is none', asy
   ])
 })
 
-test('what a server says to a put is not read, and tells why where it refused', async () => {
+test('a put does not read the response, and a refusal contains its status', async () => {
   const { body, state } = bodyOf(good(1))
   const { routing } = servers(() => new Response(body, { status: 400, headers: { 'content-type': 'text/plain' } }))
   expect(await collect(routing.put(key, good(1)))).toMatchObject([
@@ -283,44 +283,44 @@ test('what a server says to a put is not read, and tells why where it refused', 
   expect(state).toEqual({ cancelled: true, pulled: 0 })
 })
 
-test('a put that fails is refused, and late where it was told to stop', async () => {
+test('a put that fails is refused, or a timeout when its signal is aborted', async () => {
   const failure = new TypeError('fetch failed')
   const controller = new AbortController()
   let stop = (): void => undefined
-  const { routing, asked } = servers(() => {
+  const { routing, requests } = servers(() => {
     stop()
     return Promise.reject(failure)
   })
   const [refused] = await collect(routing.put(key, good(1), { signal: controller.signal }))
   expect(refused).toEqual({ from: from('https://a.test'), status: 'refused', error: failure })
   expect(await collect(routing.put(key, good(1)))).toEqual([refused])
-  stop = () => controller.abort(new Error('enough'))
+  stop = () => controller.abort(new Error('aborted'))
   const [late] = await collect(routing.put(key, good(1), { signal: controller.signal }))
   expect(late).toEqual({ from: from('https://a.test'), status: 'timeout', error: failure })
-  expect(asked[0]?.init.signal).toBe(controller.signal)
+  expect(requests[0]?.init.signal).toBe(controller.signal)
 })
 
-test('an answer that came while a put was under way is not used again', async () => {
-  let take = (): void => undefined
-  const taken = new Promise<void>((resolve) => (take = resolve))
-  const { routing, asked } = servers(async (_url, { method }) => {
-    if (method === 'PUT') await taken
-    return record(good(1), lasting)
+test('an answer that arrives during a put is not cached', async () => {
+  let accept = (): void => undefined
+  const accepted = new Promise<void>((resolve) => (accept = resolve))
+  const { routing, requests } = servers(async (_url, { method }) => {
+    if (method === 'PUT') await accepted
+    return record(good(1), cacheable)
   })
   const putting = collect(routing.put(key, good(2)))
   await collect(routing.get(key))
-  take()
+  accept()
   await putting
   await collect(routing.get(key))
-  expect(asked.map(({ init }) => init.method)).toEqual(['PUT', undefined, undefined])
+  expect(requests.map(({ init }) => init.method)).toEqual(['PUT', undefined, undefined])
 })
 
-test('an answer to what was asked before a put is not used again, however late it comes', async () => {
+test('an answer that was requested before a put and arrives after it is not cached', async () => {
   let answer = (): void => undefined
   const answered = new Promise<void>((resolve) => (answer = resolve))
-  const { routing, asked } = servers(async (_url, { method }) => {
-    if (method !== 'PUT' && asked.length === 1) await answered
-    return record(good(1), lasting)
+  const { routing, requests } = servers(async (_url, { method }) => {
+    if (method !== 'PUT' && requests.length === 1) await answered
+    return record(good(1), cacheable)
   })
   const asking = collect(routing.get(key))
   await collect(routing.put(key, good(2)))
@@ -328,74 +328,77 @@ test('an answer to what was asked before a put is not used again, however late i
   await asking
   await collect(routing.get(key))
   await collect(routing.get(key))
-  expect(asked.map(({ init }) => init.method)).toEqual([undefined, 'PUT', undefined])
+  expect(requests.map(({ init }) => init.method)).toEqual([undefined, 'PUT', undefined])
 })
 
-test('a repair goes to the one server that is named', async () => {
-  const { routing, asked } = servers(() => new Response(), { endpoints: ['https://a.test', 'https://b.test'] })
+test('putToPeer sends the record only to the server with this ID', async () => {
+  const { routing, requests } = servers(() => new Response(), { endpoints: ['https://a.test', 'https://b.test'] })
   const { signal } = new AbortController()
   expect(await routing.putToPeer?.(from('https://b.test'), key, good(1), { signal })).toEqual({
     from: from('https://b.test'),
     status: 'stored'
   })
-  expect(asked.map(({ url, init }) => [url, init.signal])).toEqual([[`https://b.test${path}`, signal]])
-  for (const [to, what] of [
+  expect(requests.map(({ url, init }) => [url, init.signal])).toEqual([[`https://b.test${path}`, signal]])
+  for (const [to, recordKey] of [
     [from('https://c.test'), key],
     [from('https://a.test'), new TextEncoder().encode('/toy/x')]
   ] as const) {
-    expect(await routing.putToPeer?.(to, what, good(1))).toMatchObject({
+    expect(await routing.putToPeer?.(to, recordKey, good(1))).toMatchObject({
       from: to,
       status: 'refused',
-      error: { code: 'NAMESPACE_UNKNOWN', key: what }
+      error: { code: 'NAMESPACE_UNKNOWN', key: recordKey }
     })
   }
-  expect(asked).toHaveLength(1)
+  expect(requests).toHaveLength(1)
 })
 
-test('a key that is no name is an error of every server, and none is asked', async () => {
+test('a key that is not an IPNS name is an error for every server, and no server is asked', async () => {
   const toy = new TextEncoder().encode('/toy/x')
-  const { routing, asked } = servers(() => new Response(), { endpoints: ['https://a.test', 'https://b.test'] })
+  const { routing, requests } = servers(() => new Response(), { endpoints: ['https://a.test', 'https://b.test'] })
   const error = { code: 'NAMESPACE_UNKNOWN', key: toy }
   const peers = [from('https://a.test'), from('https://b.test')]
   expect(await collect(routing.get(toy))).toMatchObject(peers.map((server) => ({ from: server, error })))
   expect(await collect(routing.put(toy, good(1)))).toMatchObject(
     peers.map((server) => ({ from: server, status: 'refused', error }))
   )
-  expect(asked).toEqual([])
+  expect(requests).toEqual([])
 })
 
-test("what is aborted before it begins or under way throws the signal's own reason", async () => {
-  const reason = new Error('enough')
+test('a call that is aborted, before it starts or while it runs, rejects with the reason of its signal', async () => {
+  const reason = new Error('aborted')
   const before = AbortSignal.abort(reason)
-  const { routing, asked } = servers(() => new Response())
+  const { routing, requests } = servers(() => new Response())
   await expect(collect(routing.get(key, { signal: before }))).rejects.toBe(reason)
   await expect(collect(routing.put(key, good(1), { signal: before }))).rejects.toBe(reason)
   await expect(collect(routing.findProviders?.(multihash, { signal: before }))).rejects.toBe(reason)
-  expect(asked).toEqual([])
-  for (const question of ['get', 'findProviders'] as const) {
+  expect(requests).toEqual([])
+  for (const method of ['get', 'findProviders'] as const) {
     const controller = new AbortController()
     const stopped = servers(() => {
       controller.abort(reason)
       return Promise.reject(new TypeError('fetch failed'))
     })
     await expect(
-      collect<unknown>(stopped.routing[question]?.(question === 'get' ? key : multihash, { signal: controller.signal }))
+      collect<unknown>(stopped.routing[method]?.(method === 'get' ? key : multihash, { signal: controller.signal }))
     ).rejects.toBe(reason)
   }
 })
 
-test.for(['file:///x', 'nonsense', 'https:', 'ftp://http://x', ''])('%s is no endpoint', (endpoint) => {
-  expect(() => delegatedRouting({ endpoints: ['https://a.test', endpoint] })).toThrow(
-    expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(`"${endpoint}"`) as string })
-  )
-})
+test.for(['file:///x', 'text', 'https:', 'ftp://http://x', ''])(
+  'the endpoint "%s" is an invalid argument',
+  (endpoint) => {
+    expect(() => delegatedRouting({ endpoints: ['https://a.test', endpoint] })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(`"${endpoint}"`) as string })
+    )
+  }
+)
 
 const id = peerIdToString(name)
-const listed = (...texts: readonly unknown[]): object => ({ Schema: 'peer', ID: id, Addrs: texts })
+const providerItem = (...texts: readonly unknown[]): object => ({ Schema: 'peer', ID: id, Addrs: texts })
 const parseAddress = (text: string): Uint8Array => new TextEncoder().encode(text)
 const found = (...texts: readonly string[]): Provider => ({ id: name, addresses: texts.map(parseAddress) })
 
-/** Who provides it, as one server says. */
+/** The providers that one server returns. */
 async function providersIn(
   body: BodyInit | null,
   media = ndjson,
@@ -405,14 +408,14 @@ async function providersIn(
   return collect(servers(answer, options).routing.findProviders?.(multihash))
 }
 
-test('servers are asked for the providers of a CID, one after another', async () => {
-  const { routing, asked } = servers(
-    () => new Response(JSON.stringify(listed('/a')), { headers: { 'content-type': ndjson } }),
+test('findProviders asks the servers for the raw CID of the multihash, one after another', async () => {
+  const { routing, requests } = servers(
+    () => new Response(JSON.stringify(providerItem('/a')), { headers: { 'content-type': ndjson } }),
     { endpoints: ['https://a.test', 'https://b.test'], parseAddress }
   )
   const { signal } = new AbortController()
   expect(await collect(routing.findProviders?.(multihash, { signal }))).toEqual([found('/a'), found('/a')])
-  expect(asked).toEqual(
+  expect(requests).toEqual(
     ['https://a.test', 'https://b.test'].map((base) => ({
       url: `${base}/routing/v1/providers/bafkreaqbai`,
       init: { headers: { accept: `${ndjson}, application/json;q=0.5` }, signal }
@@ -420,16 +423,16 @@ test('servers are asked for the providers of a CID, one after another', async ()
   )
 })
 
-test('a list of providers comes in pieces, cut anywhere', async () => {
+test('a list of providers is read from chunks that are split anywhere', async () => {
   const bytes = new TextEncoder().encode(
-    [listed('/ä'), listed('/€'), listed('/c')].map((item) => JSON.stringify(item)).join('\n')
+    [providerItem('/ä'), providerItem('/€'), providerItem('/c')].map((item) => JSON.stringify(item)).join('\n')
   )
   const { body } = bodyOf(...Array.from(bytes, (byte) => Uint8Array.of(byte)))
   expect(await providersIn(body)).toEqual([found('/ä'), found('/€'), found('/c')])
 })
 
-test('a provider is handed over as its line ends', async () => {
-  const { body, state } = bodyOf(new TextEncoder().encode(`${JSON.stringify(listed('/a'))}\n`), Uint8Array.of(7))
+test('a provider is returned when its line ends, before the response does', async () => {
+  const { body, state } = bodyOf(new TextEncoder().encode(`${JSON.stringify(providerItem('/a'))}\n`), Uint8Array.of(7))
   const { routing } = servers(() => new Response(body, { headers: { 'content-type': ndjson } }), { parseAddress })
   for await (const provider of routing.findProviders?.(multihash) ?? []) {
     expect(provider).toEqual(found('/a'))
@@ -438,7 +441,7 @@ test('a provider is handed over as its line ends', async () => {
   expect(state).toEqual({ cancelled: true, pulled: 1 })
 })
 
-test('what is no provider is passed over, and what is no address left out', async () => {
+test('items that are not providers are skipped, and addresses that are not texts are left out', async () => {
   const items = [
     null,
     7,
@@ -449,41 +452,41 @@ test('what is no provider is passed over, and what is no address left out', asyn
     { ID: 'no' },
     { ID: id },
     { ID: id, Addrs: '/a' },
-    listed('/a', 7, null, '/b')
+    providerItem('/a', 7, null, '/b')
   ]
   const expected = [found(), found(), found('/a', '/b')]
   expect(await providersIn(items.map((item) => JSON.stringify(item)).join('\n'))).toEqual(expected)
   expect(await providersIn(JSON.stringify({ Providers: items }), 'application/json')).toEqual(expected)
-  expect(await providersIn(JSON.stringify(listed('/a')), ndjson, {})).toEqual([found()])
+  expect(await providersIn(JSON.stringify(providerItem('/a')), ndjson, {})).toEqual([found()])
 })
 
-test('a list that is none has no providers', async () => {
-  for (const text of ['nonsense', 'null', '7', '[]', '{}', '{"Providers":{}}', '{"Providers":"ab"}']) {
+test('a response that is not a list of providers has none', async () => {
+  for (const text of ['not JSON', 'null', '7', '[]', '{}', '{"Providers":{}}', '{"Providers":"ab"}']) {
     expect(await providersIn(text, 'application/json')).toEqual([])
   }
   expect(await providersIn(null, 'application/json')).toEqual([])
   expect(await providersIn(null)).toEqual([])
 })
 
-test('1 MiB of a list is read, and one byte more is an error', async () => {
-  const line = JSON.stringify(listed('/a'))
+test('a list of 1 MiB is read, and a larger one is refused with TOO_LARGE', async () => {
+  const line = JSON.stringify(providerItem('/a'))
   const most = line + ' '.repeat(1_048_576 - line.length)
   expect(await providersIn(most)).toEqual([found('/a')])
   await expect(providersIn(`${most} `)).rejects.toMatchObject({
     code: 'ROUTING_FAILED',
     cause: { code: 'TOO_LARGE' }
   })
-  const json = JSON.stringify({ Providers: [listed('/a')] })
+  const json = JSON.stringify({ Providers: [providerItem('/a')] })
   expect(await providersIn(json + ' '.repeat(1_048_576 - json.length), 'application/json')).toEqual([found('/a')])
   await expect(providersIn(json + ' '.repeat(1_048_577 - json.length), 'application/json')).rejects.toMatchObject({
     cause: { code: 'TOO_LARGE' }
   })
 })
 
-test('servers that know of none are an answer; servers that fail are an error if all do', async () => {
+test('findProviders fails only when all servers fail; a server without providers is an answer', async () => {
   const { body, state } = bodyOf(good(1))
-  const none = new Response(body, { status: 404, headers: { 'content-type': ndjson } })
-  const answers = [none, new Response(null, { status: 500, headers: { 'content-type': 'application/json' } })]
+  const notFound = new Response(body, { status: 404, headers: { 'content-type': ndjson } })
+  const answers = [notFound, new Response(null, { status: 500, headers: { 'content-type': 'application/json' } })]
   const { routing } = servers(() => answers.shift() ?? Promise.reject(new Error('last')), {
     endpoints: ['https://a.test', 'https://b.test']
   })
@@ -497,21 +500,21 @@ test('servers that know of none are an answer; servers that fail are an error if
   expect(await collect(bare.routing.findProviders?.(multihash))).toEqual([])
   await expect(providersIn('<html>', 'text/html')).rejects.toMatchObject({
     code: 'ROUTING_FAILED',
-    cause: { message: 'the server answered 200 with text/html; 200 with application/json is needed' }
+    cause: { message: 'the server answered 200 with text/html; 200 with application/json is expected' }
   })
 })
 
-test('a server that fails in the middle spoils nothing of what it said, nor of the next', async () => {
+test('findProviders returns the providers of a server that fails within its response, and of the next server', async () => {
   let next = 0
   const { routing } = servers(
     () => {
-      const line = `${JSON.stringify(listed(`/${next++}`))}\n`
-      const pieces = [new TextEncoder().encode(line)]
+      const line = `${JSON.stringify(providerItem(`/${next++}`))}\n`
+      const chunks = [new TextEncoder().encode(line)]
       const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
         pull(controller) {
-          const piece = pieces.pop()
-          if (piece === undefined) controller.error(new Error('reset'))
-          else controller.enqueue(piece)
+          const chunk = chunks.pop()
+          if (chunk === undefined) controller.error(new Error('reset'))
+          else controller.enqueue(chunk)
         }
       })
       return new Response(next === 1 ? body : line, { headers: { 'content-type': ndjson } })
@@ -521,7 +524,7 @@ test('a server that fails in the middle spoils nothing of what it said, nor of t
   expect(await collect(routing.findProviders?.(multihash))).toEqual([found('/0'), found('/1')])
 })
 
-test('without servers there is nobody to ask', async () => {
+test('a routing without endpoints fails with NO_PEERS', async () => {
   const routing = delegatedRouting({ endpoints: [] })
   for (const answers of [routing.get(key), routing.put(key, good(1)), routing.findProviders?.(multihash)]) {
     await expect(collect<unknown>(answers)).rejects.toMatchObject({ code: 'NO_PEERS' })

@@ -9,21 +9,21 @@ import type { HttpServer } from './http-server.ts'
 const type = 'application/vnd.ipfs.ipns-record'
 const servers = new Map<RecordRouting, readonly HttpServer[]>()
 
-/** A server that keeps what it is handed, and lets it be used again for a minute. */
-async function keeper(): Promise<HttpServer> {
-  const kept = new Map<string, Buffer>()
+/** A server that stores every record it receives, and allows its answers to be cached for a minute. */
+async function recordServer(): Promise<HttpServer> {
+  const stored = new Map<string, Buffer>()
   return serve((request, response) => {
     const path = request.url ?? ''
     if (request.method === 'PUT') {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
-        kept.set(path, Buffer.concat(chunks))
+        stored.set(path, Buffer.concat(chunks))
         response.writeHead(200).end()
       })
       return
     }
-    const value = kept.get(path)
+    const value = stored.get(path)
     if (value === undefined) response.writeHead(404).end()
     else response.writeHead(200, { 'content-type': type, 'cache-control': 'public, max-age=60' }).end(value)
   })
@@ -36,14 +36,14 @@ testRouting(
     putTo: true,
     providers: false,
     async open() {
-      const opened = [await keeper(), await keeper()]
+      const opened = [await recordServer(), await recordServer()]
       const routing = delegatedRouting({ endpoints: opened.map(({ url }) => url) })
       servers.set(routing, opened)
       return routing
     },
     openAlone: () => delegatedRouting({ endpoints: [] }),
     record: (number) => ({
-      // an Ed25519 key of a peer ID that holds it
+      // a peer ID with an inline Ed25519 key
       key: ipnsRoutingKey(Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20, ...new Uint8Array(32).fill(number))),
       value: Uint8Array.of(number, 1, 2)
     }),

@@ -26,26 +26,26 @@ function store(endpoints: readonly string[], options: Partial<DelegatedRoutingOp
   })
 }
 
-test('answers the best of what servers say, and judges each', async () => {
+test('a read returns the best valid answer of all servers, and repairs stale servers', async () => {
   await using stale = await serve(answering(good(1)))
   await using newest = await serve(answering(good(2)))
-  await using lying = await serve(answering(forged(9)))
-  const network = store([stale.url, lying.url, newest.url])
+  await using malicious = await serve(answering(forged(9)))
+  const network = store([stale.url, malicious.url, newest.url])
   expect((await network.get(key))?.record.value).toEqual(good(2))
   await network.settled()
-  expect(stale.asked).toEqual([`GET ${path}`, `PUT ${path}`])
+  expect(stale.requests).toEqual([`GET ${path}`, `PUT ${path}`])
 })
 
-test('404 is a miss, and so is a text that says there is nothing', async () => {
-  await using gone = await serve((_request, response) => void response.writeHead(404).end('not here'))
-  await using says = await serve(
+test('a server that answers 404, or 200 with a text, is a miss', async () => {
+  await using notFound = await serve((_request, response) => void response.writeHead(404).end('not found'))
+  await using plainText = await serve(
     (_request, response) => void response.writeHead(200, { 'content-type': 'text/plain' }).end('none')
   )
-  expect(await store([gone.url]).get(key)).toBeUndefined()
-  expect(await store([says.url]).get(key)).toBeUndefined()
+  expect(await store([notFound.url]).get(key)).toBeUndefined()
+  expect(await store([plainText.url]).get(key)).toBeUndefined()
 })
 
-test('a failing server, another media type and too large a record are errors, and end no read that has a value', async () => {
+test('a server error, another media type and too large a record fail a read, unless another server has a value', async () => {
   await using broken = await serve((_request, response) => void response.writeHead(500).end())
   await using page = await serve(answering(good(3), { 'content-type': 'text/html' }))
   await using declared = await serve(answering(new Uint8Array(20_000)))
@@ -65,44 +65,44 @@ test('a failing server, another media type and too large a record are errors, an
   await expect(store([streamed.url]).get(key)).rejects.toMatchObject({ cause: { code: 'TOO_LARGE' } })
 })
 
-test('an answer is used again for as long as Cache-Control allows, and not after a put', async () => {
+test('an answer is cached for as long as Cache-Control allows, and until a put', async () => {
   await using server = await serve(answering(good(1), { 'cache-control': 'public, max-age=60', age: '10' }))
   let now = 0n
   const network = store([server.url], { clock: () => now })
   await network.get(key)
   now = 49_000_000_000n
   await network.get(key)
-  expect(server.asked).toHaveLength(1)
+  expect(server.requests).toHaveLength(1)
   now = 50_000_000_000n
   await network.get(key)
-  expect(server.asked).toHaveLength(2)
+  expect(server.requests).toHaveLength(2)
   await network.put(key, good(2))
   await network.get(key)
-  expect(server.asked).toHaveLength(4)
+  expect(server.requests).toHaveLength(4)
 })
 
-test('without Cache-Control, or with no-store, every read asks', async () => {
+test('an answer with no-store is not cached', async () => {
   await using server = await serve(answering(good(1), { 'cache-control': 'no-store, max-age=60' }))
   const network = store([server.url])
   await network.get(key)
   await network.get(key)
-  expect(server.asked).toHaveLength(2)
+  expect(server.requests).toHaveLength(2)
 })
 
-test('a put says which servers took it', async () => {
+test('the receipt of a put tells which servers stored the record', async () => {
   const bodies: Uint8Array[] = []
-  await using takes = await serve((request, response) => {
+  await using storing = await serve((request, response) => {
     request.on('data', (chunk: Uint8Array) => bodies.push(chunk))
     request.on('end', () => void response.writeHead(request.headers['content-type'] === type ? 200 : 415).end())
   })
-  await using refuses = await serve((_request, response) => void response.writeHead(400).end())
-  const receipt = await store([takes.url, refuses.url]).put(key, good(1))
+  await using refusing = await serve((_request, response) => void response.writeHead(400).end())
+  const receipt = await store([storing.url, refusing.url]).put(key, good(1))
   expect(receipt.copies.reached).toBe(1)
   expect(receipt.peers.map(({ status }) => status).toSorted()).toEqual(['refused', 'stored'])
   expect(bodies.map((body) => [...body])).toEqual([[...good(1)]])
 })
 
-test('other keys than IPNS names are refused without asking', async () => {
+test('a key that is not an IPNS name fails without asking a server', async () => {
   await using server = await serve(answering(good(1)))
   const toy = new TextEncoder().encode('/toy/x')
   await expect(store([server.url]).get(toy)).rejects.toMatchObject({
@@ -110,32 +110,32 @@ test('other keys than IPNS names are refused without asking', async () => {
     cause: { code: 'NAMESPACE_UNKNOWN' }
   })
   await expect(store([server.url]).put(toy, good(1))).rejects.toMatchObject({ code: 'TOO_FEW_COPIES' })
-  expect(server.asked).toEqual([])
+  expect(server.requests).toEqual([])
 })
 
-test('an unreachable server is an error, an aborted question throws its reason, a silent server ends at the deadline', async () => {
+test('a read fails when its server cannot be reached, when it is aborted, and when its timeout expires', async () => {
   await expect(store(['http://127.0.0.1:1']).get(key)).rejects.toMatchObject({ code: 'ROUTING_FAILED' })
   await using silent = await serve(() => undefined)
-  const reason = new Error('enough')
+  const reason = new Error('aborted')
   const controller = new AbortController()
   const reading = store([silent.url]).get(key, { signal: controller.signal })
-  while (silent.asked.length === 0) await new Promise(setImmediate)
+  while (silent.requests.length === 0) await new Promise(setImmediate)
   controller.abort(reason)
   await expect(reading).rejects.toBe(reason)
   await expect(store([silent.url]).get(key, { timeout: 20 })).rejects.toMatchObject({ code: 'TIMEOUT' })
 })
 
-test('providers come from NDJSON and from JSON, what is none is passed over', async () => {
+test('providers are read from NDJSON and JSON, and invalid items are skipped', async () => {
   const id = peerIdToString(name)
-  const listed = [{ Schema: 'peer', ID: id, Addrs: ['/one', 'bad', 7] }, { Schema: 'peer', ID: 'no' }, null, 7]
+  const items = [{ Schema: 'peer', ID: id, Addrs: ['/one', 'bad', 7] }, { Schema: 'peer', ID: 'no' }, null, 7]
   await using ndjson = await serve((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
-    response.end(`${listed.map((item) => JSON.stringify(item)).join('\n')}\nnonsense`)
+    response.end(`${items.map((item) => JSON.stringify(item)).join('\n')}\nnot JSON`)
   })
   await using json = await serve((_request, response) => {
     response
       .writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
-      .end(JSON.stringify({ Providers: listed }))
+      .end(JSON.stringify({ Providers: items }))
   })
   const parseAddress = (text: string): Uint8Array => {
     if (text === 'bad') throw new Error('bad')
@@ -150,7 +150,7 @@ test('providers come from NDJSON and from JSON, what is none is passed over', as
   }
 })
 
-test('an endpoint is an http URL', () => {
+test('an endpoint that is not an http URL is an invalid argument', () => {
   expect(() => delegatedRouting({ endpoints: ['file:///x'] })).toThrow(
     expect.objectContaining({ code: 'INVALID_ARGUMENT' })
   )

@@ -16,17 +16,17 @@ const provider = (number: number, ...addresses: readonly number[]): Provider => 
   addresses: addresses.map((address) => Uint8Array.of(address))
 })
 
-type Said = readonly (Provider | Promise<never> | Error)[]
+type Script = readonly (Provider | Promise<never> | Error)[]
 
-/** A provider store whose routing finds what `state.says` says at the time. */
-function finder(says: Said, options: Partial<DhtProviderStoreOptions> = {}) {
+/** A provider store whose routing finds the providers in `state.script`, and throws the errors in it. */
+function finder(script: Script, options: Partial<DhtProviderStoreOptions> = {}) {
   const time = new FakeTimers(0n)
-  const state = { says, pulled: 0, signal: undefined as AbortSignal | undefined }
+  const state = { script, pulled: 0, signal: undefined as AbortSignal | undefined }
   const routing = {
     ...routingOf({}),
     async *findProviders(_multihash: Uint8Array, { signal }: AbortOptions = {}) {
       state.signal = signal
-      for (const item of state.says) {
+      for (const item of state.script) {
         state.pulled++
         if (item instanceof Error) throw item
         yield await item
@@ -39,35 +39,35 @@ function finder(says: Said, options: Partial<DhtProviderStoreOptions> = {}) {
 
 const ids = (found: readonly Provider[]): PeerId[] => found.map(({ id }) => id)
 
-test('asking ends at the number of distinct providers that is kept', async () => {
+test('a search ends when it has found maxProviders distinct providers', async () => {
   const { store, state, time } = finder(
     [1, 2, 2, 3, 4, 5].map((number) => provider(number)),
-    { perKey: 3 }
+    { maxProviders: 3 }
   )
   expect(ids(await store.getProviders(content(1)))).toEqual([3, 2, 1].map(peer))
   expect(state.pulled).toBe(4)
   expect(time.pending).toBe(0)
 })
 
-test('of those heard of, the ones heard of last stay and come first', async () => {
+test('the providers found last stay cached, and are returned first', async () => {
   const { store, state } = finder(
     [1, 2, 3].map((number) => provider(number)),
-    { perKey: 3 }
+    { maxProviders: 3 }
   )
   await store.getProviders(content(1))
-  state.says = [provider(1), provider(4)]
+  state.script = [provider(1), provider(4)]
   expect(ids(await store.getProviders(content(1)))).toEqual([4, 1, 3].map(peer))
 })
 
-test('contents are forgotten beyond their number, the ones heard of least lately first', async () => {
-  const { store } = finder([provider(1)], { keys: 2 })
+test('the providers of at most maxMultihashes multihashes are cached; those found longest ago are removed first', async () => {
+  const { store } = finder([provider(1)], { maxMultihashes: 2 })
   for (const number of [1, 2, 1, 3]) await store.getProviders(content(number))
-  const known = async (number: number): Promise<number> =>
+  const cached = async (number: number): Promise<number> =>
     (await store.getProviders(content(number), { offline: true })).length
-  expect([await known(1), await known(2), await known(3)]).toEqual([1, 0, 1])
+  expect([await cached(1), await cached(2), await cached(3)]).toEqual([1, 0, 1])
 })
 
-test('1024 contents are remembered where nothing else is said', async () => {
+test('the providers of 1024 multihashes are cached by default', async () => {
   const { store } = finder([provider(1)])
   const contentAt = (number: number): Uint8Array => Uint8Array.of(0x12, 2, number >> 8, number & 0xff)
   for (let number = 0; number < 1025; number++) await store.getProviders(contentAt(number))
@@ -75,59 +75,59 @@ test('1024 contents are remembered where nothing else is said', async () => {
   expect(await store.getProviders(contentAt(1), { offline: true })).toHaveLength(1)
 })
 
-test('a provider that is named without addresses keeps those it had, for as long as they are theirs', async () => {
+test('a provider that is found without addresses keeps its cached addresses until they are too old', async () => {
   const { store, state, time } = finder([provider(1, 7)])
   await store.getProviders(content(1))
-  state.says = [provider(1)]
+  state.script = [provider(1)]
   await time.advance(20n * hour)
   expect(await store.getProviders(content(1))).toEqual([{ ...provider(1, 7), signed: false }])
   await time.advance(4n * hour)
   expect(await store.getProviders(content(1))).toEqual([{ ...provider(1, 7), signed: false }])
   await time.advance(1n)
   expect(await store.getProviders(content(1))).toEqual([{ ...provider(1), signed: false }])
-  state.says = [provider(1, 8)]
+  state.script = [provider(1, 8)]
   expect(await store.getProviders(content(1))).toEqual([{ ...provider(1, 8), signed: false }])
 })
 
-test('how long providers and addresses are remembered may be said', async () => {
-  const { store, state, time } = finder([provider(1, 7)], { validity: 4n, addressAge: 2n })
+test('providers and addresses are cached for maxProviderAge and maxAddressAge', async () => {
+  const { store, state, time } = finder([provider(1, 7)], { maxProviderAge: 4, maxAddressAge: 2 })
   await store.getProviders(content(1))
-  state.says = []
-  const known = async (): Promise<Provider[]> => store.getProviders(content(1), { offline: true })
-  await time.advance(2n)
-  expect(await known()).toMatchObject([provider(1, 7)])
+  state.script = []
+  const cached = async (): Promise<Provider[]> => store.getProviders(content(1), { offline: true })
+  await time.advance(2_000_000n)
+  expect(await cached()).toMatchObject([provider(1, 7)])
   await time.advance(1n)
-  expect(await known()).toMatchObject([{ addresses: [] }])
+  expect(await cached()).toMatchObject([{ addresses: [] }])
+  await time.advance(1_999_999n)
+  expect(await cached()).toHaveLength(1)
   await time.advance(1n)
-  expect(await known()).toHaveLength(1)
-  await time.advance(1n)
-  expect(await known()).toEqual([])
+  expect(await cached()).toEqual([])
 })
 
-test('offline touches no network, and knowing nobody then is no error', async () => {
-  const { store, state } = finder([new Error('away')])
+test('an offline search asks no peer, and returns an empty list when no provider is cached', async () => {
+  const { store, state } = finder([new Error('offline')])
   expect(await store.getProviders(content(1), { offline: true })).toEqual([])
   expect(state.pulled).toBe(0)
 })
 
-test('where the network fails, those known are the answer', async () => {
+test('a search whose network fails returns the cached providers and those found before the failure', async () => {
   const { store, state } = finder([provider(1)])
   await store.getProviders(content(1))
-  for (const failure of [new Error('away'), new RecordError('NO_PEERS', 'nobody')]) {
-    state.says = [provider(2), failure]
+  for (const failure of [new Error('offline'), new RecordError('NO_PEERS', 'no peers')]) {
+    state.script = [provider(2), failure]
     expect(ids(await store.getProviders(content(1)))).toEqual([2, 1].map(peer))
   }
 })
 
-test('a routing that finds nobody for want of asking says why', async () => {
-  const nobody = new RecordError('NO_PEERS', 'nobody')
-  await expect(finder([nobody]).store.getProviders(content(1))).rejects.toMatchObject({
+test('a search without cached providers fails with NO_PEERS or ROUTING_FAILED when no peer can be asked', async () => {
+  const noPeers = new RecordError('NO_PEERS', 'no peers')
+  await expect(finder([noPeers]).store.getProviders(content(1))).rejects.toMatchObject({
     code: 'NO_PEERS',
-    cause: nobody
+    cause: noPeers
   })
   await expect(new DhtProviderStore({ routing: routingOf({}) }).getProviders(content(1))).rejects.toMatchObject({
     code: 'ROUTING_FAILED',
-    cause: { message: 'this routing finds no providers' }
+    cause: { message: 'this routing cannot find providers' }
   })
 })
 
@@ -135,24 +135,27 @@ test.for([
   [undefined, undefined, 30_000n],
   [4000, undefined, 4000n],
   [4000, 1000, 1000n]
-] as const)('with %s ms in general and %s for the call, the answer is what was found by %i ms', async (row) => {
-  const [general, timeout, milliseconds] = row
-  const { store, time, state } = finder([provider(1), silence], general === undefined ? {} : { timeout: general })
-  let found: readonly Provider[] | undefined
-  store.getProviders(content(1), timeout === undefined ? {} : { timeout }).then(
-    (providers) => (found = providers),
-    () => undefined
-  )
-  await time.advance(milliseconds * (second / 1000n) - 1n)
-  expect(found).toBeUndefined()
-  expect(state.signal?.aborted).toBe(false)
-  await time.advance(1n)
-  expect(found).toMatchObject([{ id: peer(1) }])
-  expect(state.signal?.aborted).toBe(true)
-  expect(time.pending).toBe(0)
-})
+] as const)(
+  'with a timeout of %s ms for the store and of %s ms for the call, a search ends after %i ms',
+  async (row) => {
+    const [storeTimeout, timeout, milliseconds] = row
+    const { store, time, state } = finder([provider(1), silence], { timeout: storeTimeout })
+    let found: readonly Provider[] | undefined
+    store.getProviders(content(1), { timeout }).then(
+      (providers) => (found = providers),
+      () => undefined
+    )
+    await time.advance(milliseconds * (second / 1000n) - 1n)
+    expect(found).toBeUndefined()
+    expect(state.signal?.aborted).toBe(false)
+    await time.advance(1n)
+    expect(found).toMatchObject([{ id: peer(1) }])
+    expect(state.signal?.aborted).toBe(true)
+    expect(time.pending).toBe(0)
+  }
+)
 
-test('the last tenth of the time, a second at most, is for what providers have signed', async () => {
+test('the last tenth of the timeout, at most a second, is reserved for reading signed provider records', async () => {
   const id = parsePeerId('12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA')
   for (const [timeout, searching] of [
     [30_000, 29_000n],
@@ -177,7 +180,7 @@ test('the last tenth of the time, a second at most, is for what providers have s
   }
 })
 
-test('a search that cannot be told to stop ends at the deadline as well', async () => {
+test('a search that ignores its signal ends when the timeout expires', async () => {
   const time = new FakeTimers()
   const routing = {
     ...routingOf({}),
@@ -188,14 +191,14 @@ test('a search that cannot be told to stop ends at the deadline as well', async 
   expect(await finding).toEqual([])
 })
 
-test('a search that fails as it is told to stop at the deadline is none that could not be asked', async () => {
+test('a search that throws because the timeout expires returns an empty list', async () => {
   const time = new FakeTimers()
   const routing = {
     ...routingOf({}),
-    // listens before it is asked for its first provider
+    // listens to the signal before its first provider is requested
     findProviders(_multihash: Uint8Array, { signal }: AbortOptions = {}) {
       const stopped = new Promise<never>((_resolve, reject) => {
-        signal?.addEventListener('abort', () => reject(new Error('told to stop')))
+        signal?.addEventListener('abort', () => reject(new Error('stopped')))
       })
       return { [Symbol.asyncIterator]: () => ({ next: () => stopped }) }
     }
@@ -205,9 +208,9 @@ test('a search that fails as it is told to stop at the deadline is none that cou
   expect(await finding).toEqual([])
 })
 
-test("an aborted search throws the signal's own reason, before it begins and under way", async () => {
+test('an aborted search rejects with the reason of its signal, before it starts and while it runs', async () => {
   const { store, state, time } = finder([provider(1), silence])
-  const reason = new Error('enough')
+  const reason = new Error('aborted')
   await expect(store.getProviders(content(1), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   expect(state.pulled).toBe(0)
   const controller = new AbortController()
@@ -218,13 +221,17 @@ test("an aborted search throws the signal's own reason, before it begins and und
   expect(time.pending).toBe(0)
 })
 
-test('a claim that cannot be confirmed stays a claim, and offline none is', async () => {
+test('a provider without a valid signed record is unsigned, and an offline search reads no signed records', async () => {
   const self = parsePeerId('12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA')
   const found = [1, 2, 3].map((number) => ({
     ...provider(0, number),
     id: Uint8Array.of(...self.subarray(0, -1), number)
   }))
-  const answers = [async () => undefined, async () => Promise.reject(new Error('away')), async () => Uint8Array.of(255)]
+  const answers = [
+    async () => undefined,
+    async () => Promise.reject(new Error('offline')),
+    async () => Uint8Array.of(255)
+  ]
   const signals: unknown[] = []
   const { store } = finder([...found, provider(4, 4)], {
     signed: {
@@ -236,9 +243,9 @@ test('a claim that cannot be confirmed stays a claim, and offline none is', asyn
       }
     }
   })
-  const claims = [provider(4, 4), ...found.toReversed()].map((claim) => ({ ...claim, signed: false }))
-  expect(await store.getProviders(content(1))).toEqual(claims)
+  const unsigned = [provider(4, 4), ...found.toReversed()].map((unverified) => ({ ...unverified, signed: false }))
+  expect(await store.getProviders(content(1))).toEqual(unsigned)
   expect(signals).toEqual([1, 2, 3].map(() => expect.any(AbortSignal)))
-  expect(await store.getProviders(content(1), { offline: true })).toEqual(claims)
+  expect(await store.getProviders(content(1), { offline: true })).toEqual(unsigned)
   expect(signals).toHaveLength(3)
 })

@@ -1,13 +1,12 @@
 import { FakeTimers } from '@recordkit/record-conformance'
 import { RecordError } from '@recordkit/record-types'
 import { second } from '@recordkit/testing'
-import type { UnverifiedRecord } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
-import { forged, good, key, peer, ToyEngine } from './toy-engine.ts'
+import { forged, good, key, peer, ToyEngine, verified } from './toy-engine.ts'
 import { routingOf, silence } from './toy-routing.ts'
 
-test('answers the best valid record when everybody was asked', async () => {
+test('a read returns the best valid record when all peers were asked', async () => {
   const routing = routingOf({
     answers: [
       { from: peer(1), value: good(1) },
@@ -21,7 +20,7 @@ test('answers the best valid record when everybody was asked', async () => {
   expect(found?.quorum).toBe(false)
 })
 
-test('stops asking at the quorum of valid answers from distinct peers', async () => {
+test('a read stops asking when a quorum of distinct peers has given valid answers', async () => {
   const answers = [1, 1, 2, 3, 4, 5].map((number) => ({ from: peer(number), value: good(1) }))
   const routing = routingOf({ answers })
   const found = await new DhtRecordStore({ routing, engine: new ToyEngine(), quorum: 3 }).get(key)
@@ -31,7 +30,7 @@ test('stops asking at the quorum of valid answers from distinct peers', async ()
   expect(routing.returned).toBe(true)
 })
 
-test('a forged answer does not count for the quorum, is reported and costs one signature', async () => {
+test('a forged answer does not count for the quorum, is reported as refused and costs one verification', async () => {
   const engine = new ToyEngine()
   const answers = [
     { from: peer(1), value: forged(9) },
@@ -45,14 +44,14 @@ test('a forged answer does not count for the quorum, is reported and costs one s
   expect(engine.verified).toBe(2)
 })
 
-test('twenty identical answers cost one signature', async () => {
+test('twenty identical answers cost one verification', async () => {
   const engine = new ToyEngine()
   const answers = Array.from({ length: 20 }, (_, number) => ({ from: peer(number), value: good(1) }))
   await new DhtRecordStore({ routing: routingOf({ answers }), engine, quorum: 20 }).get(key)
   expect(engine.verified).toBe(1)
 })
 
-test('a peer counts once, with its first answer', async () => {
+test('only the first answer of each peer counts', async () => {
   const answers = [
     { from: peer(1), value: good(1) },
     { from: peer(1), value: good(2) }
@@ -64,7 +63,7 @@ test('a peer counts once, with its first answer', async () => {
   expect(found?.valid).toBe(1)
 })
 
-test('the local copy counts as one of the quorum', async () => {
+test('the local copy counts as one answer of the quorum', async () => {
   const engine = new ToyEngine()
   const routing = routingOf({
     answers: [
@@ -72,22 +71,22 @@ test('the local copy counts as one of the quorum', async () => {
       { from: peer(2), value: good(1) }
     ]
   })
-  const local = engine.parse(key, good(1)) as UnverifiedRecord
+  const local = verified(good(1))
   const found = await new DhtRecordStore({ routing, engine, quorum: 2 }).get(key, { local })
   expect(found?.quorum).toBe(true)
   expect(routing.pulled).toBe(1)
 })
 
-test('a better local copy wins over what peers have', async () => {
+test('a read returns the local copy when it ranks above the answers of all peers', async () => {
   const engine = new ToyEngine()
-  const local = engine.parse(key, good(7)) as UnverifiedRecord
+  const local = verified(good(7))
   const routing = routingOf({ answers: [{ from: peer(1), value: good(1) }] })
   const found = await new DhtRecordStore({ routing, engine }).get(key, { local })
   expect(found?.record.value).toEqual(good(7))
   expect(found?.from).toEqual([])
 })
 
-test('errors of single peers, and of the stream once a value is there, never end a read', async () => {
+test('a read returns a value in spite of errors of single peers and of the stream after the value', async () => {
   const answers = [
     { from: peer(1), error: new Error('reset') },
     { from: peer(2), value: good(1) },
@@ -98,23 +97,23 @@ test('errors of single peers, and of the stream once a value is there, never end
   expect(found?.record.value).toEqual(good(1))
 })
 
-test('a miss is undefined: peers answered and none had a valid record', async () => {
+test('a read returns undefined when peers answer and none has a valid record', async () => {
   const routing = routingOf({ answers: [{ from: peer(1) }, { from: peer(2), value: forged(1) }] })
   expect(await new DhtRecordStore({ routing, engine: new ToyEngine() }).get(key)).toBeUndefined()
 })
 
-test('not being able to ask is an error, and not a miss', async () => {
+test('a read fails, instead of returning undefined, when no peer can be asked', async () => {
   const engine = new ToyEngine()
-  const away = new DhtRecordStore({ routing: routingOf({ fails: new Error('away') }), engine })
-  await expect(away.get(key)).rejects.toMatchObject({ code: 'ROUTING_FAILED', cause: { message: 'away' } })
+  const failing = new DhtRecordStore({ routing: routingOf({ fails: new Error('offline') }), engine })
+  await expect(failing.get(key)).rejects.toMatchObject({ code: 'ROUTING_FAILED', cause: { message: 'offline' } })
   const alone = new DhtRecordStore({ routing: routingOf({}), engine })
   await expect(alone.get(key)).rejects.toMatchObject({ code: 'NO_PEERS' })
-  const nobody = new RecordError('NO_PEERS', 'nobody')
-  const empty = new DhtRecordStore({ routing: routingOf({ fails: nobody }), engine })
-  await expect(empty.get(key)).rejects.toMatchObject({ code: 'NO_PEERS', cause: nobody })
+  const noPeers = new RecordError('NO_PEERS', 'no peers')
+  const empty = new DhtRecordStore({ routing: routingOf({ fails: noPeers }), engine })
+  await expect(empty.get(key)).rejects.toMatchObject({ code: 'NO_PEERS', cause: noPeers })
 })
 
-test('answers the best so far at the deadline', async () => {
+test('a read returns the best record so far when its timeout expires', async () => {
   const timer = new FakeTimers()
   const routing = routingOf({ answers: [{ from: peer(1), value: good(1) }, silence] })
   const reading = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: timer.setTimer }).get(key)
@@ -124,7 +123,7 @@ test('answers the best so far at the deadline', async () => {
   expect(timer.pending).toBe(0)
 })
 
-test('says so when nobody answered before the deadline', async () => {
+test('a read fails with TIMEOUT when no peer answers in time', async () => {
   const timer = new FakeTimers()
   const routing = routingOf({ answers: [silence] })
   const reading = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: timer.setTimer }).get(key, {
@@ -135,21 +134,21 @@ test('says so when nobody answered before the deadline', async () => {
   await expect(reading).rejects.toMatchObject({ code: 'TIMEOUT' })
 })
 
-test("an aborted read throws the signal's own reason", async () => {
+test('an aborted read rejects with the reason of its signal', async () => {
   const routing = routingOf({ answers: [{ from: peer(1), value: good(1) }, silence] })
   const controller = new AbortController()
   const reading = new DhtRecordStore({ routing, engine: new ToyEngine() }).get(key, { signal: controller.signal })
-  const reason = new Error('not interested any more')
+  const reason = new Error('aborted by the caller')
   while (routing.pulled < 2) await Promise.resolve()
   controller.abort(reason)
   await expect(reading).rejects.toBe(reason)
 })
 
-test('repairs stale holders afterwards, a bounded number, and a refused repair is nobody’s concern', async () => {
+test('a read repairs at most maxRepairs stale peers afterwards, and ignores repairs that are refused', async () => {
   const repaired: Uint8Array[] = []
   const routing = routingOf({
     answers: [1, 2, 3, 4].map((number) => ({ from: peer(number), value: good(number === 4 ? 2 : 1) })),
-    putTo: async (to, _key, value) => {
+    putToPeer: async (to, _key, value) => {
       expect(value).toEqual(good(2))
       repaired.push(to)
       throw new Error('refused')

@@ -7,20 +7,20 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 export interface HttpServer extends AsyncDisposable {
   readonly url: string
   /** method and path of every request */
-  readonly asked: string[]
+  readonly requests: string[]
 }
 
-/** An HTTP server on loopback. */
+/** Starts an HTTP server on the loopback interface. */
 export async function serve(handler: Handler): Promise<HttpServer> {
-  const asked: string[] = []
+  const requests: string[] = []
   const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`)
+    requests.push(`${request.method} ${request.url}`)
     handler(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
+    requests,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -6,7 +6,7 @@ import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import { describe, test } from 'vitest'
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
-const kademlia: KadDHTInit = {
+const kadDht: KadDHTInit = {
   validators: { toy: async () => undefined },
   selectors: { toy: () => 0 },
   initialQuerySelfInterval: 10
@@ -15,9 +15,9 @@ const protocol = '/recordkit/test/kad/1.0.0'
 const networks = new Map<RecordRouting, AsyncDisposable>()
 
 async function open(nodes: number): Promise<RecordRouting> {
-  const network = await createTestNetwork({ transport: 'memory', nodes, protocol, node: () => ({ kademlia }) })
+  const network = await createTestNetwork({ transport: 'memory', nodes, protocol, node: () => ({ kademlia: kadDht }) })
   const [node] = network.honest
-  if (node === undefined) throw new Error('no node')
+  if (node === undefined) throw new Error('the network has no node')
   const routing = kadDhtRouting(node.services.dht, { dialer: node, protocol, firstPeerTimeout: 0 })
   networks.set(routing, network)
   return routing
@@ -26,7 +26,7 @@ async function open(nodes: number): Promise<RecordRouting> {
 testRouting(
   { test, describe },
   {
-    name: 'js-libp2p’s Kademlia on four real nodes',
+    name: 'kad-dht of js-libp2p on four real nodes',
     putTo: true,
     providers: true,
     open: () => open(4),

@@ -21,29 +21,29 @@ const answer = (number: number, messageName: string, value?: Uint8Array): Event 
 const failure = (number: number, error: Error): Event => ({ name: 'QUERY_ERROR', from: id(number), error })
 const send = (number: number, messageName: string): Event => ({ name: 'SEND_QUERY', to: id(number), messageName })
 
-/** A Kademlia of these events, which throws the errors among them; and what it was asked. */
+/** A kad-dht with scripted events, which throws the errors among them, and the calls that it received. */
 function scripted(events: readonly (Event | Error)[], options: KadDhtRoutingOptions = {}) {
-  const asked: { readonly what: string; readonly of: unknown; readonly signal: AbortSignal | undefined }[] = []
-  async function* say(what: string, of: unknown, { signal }: AbortOptions = {}) {
-    asked.push({ what, of, signal })
+  const calls: { readonly method: string; readonly argument: unknown; readonly signal: AbortSignal | undefined }[] = []
+  async function* call(method: string, argument: unknown, { signal }: AbortOptions = {}) {
+    calls.push({ method, argument, signal })
     for (const event of events) {
       if (event instanceof Error) throw event
       yield event
     }
   }
   const dht = {
-    get: (of: unknown, signal?: AbortOptions) => say('get', of, signal),
-    put: (of: unknown, value: unknown, signal?: AbortOptions) => say('put', [of, value], signal),
-    provide(of: unknown, signal?: AbortOptions) {
+    get: (name: unknown, options?: AbortOptions) => call('get', name, options),
+    put: (name: unknown, value: unknown, options?: AbortOptions) => call('put', [name, value], options),
+    provide(cid: unknown, options?: AbortOptions) {
       expect(this).toBe(dht)
-      return say('provide', of, signal)
+      return call('provide', cid, options)
     },
-    findProviders(of: unknown, signal?: AbortOptions) {
+    findProviders(cid: unknown, options?: AbortOptions) {
       expect(this).toBe(dht)
-      return say('findProviders', of, signal)
+      return call('findProviders', cid, options)
     }
   }
-  return { routing: kadDhtRouting(dht as unknown as KadDht, options), asked }
+  return { routing: kadDhtRouting(dht as unknown as KadDht, options), calls }
 }
 
 async function collect<T>(items: AsyncIterable<T> | undefined): Promise<T[]> {
@@ -56,7 +56,7 @@ const getting = async (...events: readonly (Event | Error)[]) => collect(scripte
 const putting = async (...events: readonly Event[]) => collect(scripted(events).routing.put(key, good(1)))
 const providing = async (...events: readonly Event[]) => collect(scripted(events).routing.provide?.(multihash))
 
-test('answers to a get are what peers say to GET_VALUE, and nothing else that happens', async () => {
+test('the answers to a get are the responses to GET_VALUE, and no other events', async () => {
   expect(
     await getting(
       dial(1),
@@ -70,7 +70,7 @@ test('answers to a get are what peers say to GET_VALUE, and nothing else that ha
   ).toEqual([{ from: peer(1), value: good(1) }, { from: peer(3) }])
 })
 
-test('a peer that failed is an error; one whose value was refused has none', async () => {
+test('a peer that fails is an error answer; a peer whose value is refused by kad-dht is an answer without value', async () => {
   const reset = named('StreamResetError')
   expect(await getting(failure(1, reset), failure(2, named('QueryError')))).toEqual([
     { from: peer(1), error: reset },
@@ -78,20 +78,20 @@ test('a peer that failed is an error; one whose value was refused has none', asy
   ])
 })
 
-test('a question that breaks is an error unless somebody has answered', async () => {
+test('a get that throws fails with ROUTING_FAILED, unless a peer has answered', async () => {
   const broken = new Error('broken')
   expect(await getting(answer(1, 'GET_VALUE'), broken)).toEqual([{ from: peer(1) }])
   for (const before of [[], [failure(1, named('StreamResetError'))], [answer(1, 'FIND_NODE')]]) {
     await expect(getting(...before, broken)).rejects.toMatchObject({ code: 'ROUTING_FAILED', key, cause: broken })
   }
   await expect(collect(scripted([broken]).routing.get(key, {}))).rejects.toMatchObject({ cause: broken })
-  const nobody = new RecordError('NO_PEERS', 'nobody')
-  await expect(getting(nobody)).rejects.toBe(nobody)
+  const noPeers = new RecordError('NO_PEERS', 'no peers')
+  await expect(getting(noPeers)).rejects.toBe(noPeers)
 })
 
-test("a question that breaks as it is aborted throws the signal's own reason, whoever has answered", async () => {
+test('a get that is aborted rejects with the reason of its signal, even after a peer has answered', async () => {
   const controller = new AbortController()
-  const reason = new Error('enough')
+  const reason = new Error('aborted')
   const { routing } = scripted([answer(1, 'GET_VALUE'), new Error('broken')])
   const answers = routing.get(key, { signal: controller.signal })[Symbol.asyncIterator]()
   await answers.next()
@@ -99,7 +99,7 @@ test("a question that breaks as it is aborted throws the signal's own reason, wh
   await expect(answers.next()).rejects.toBe(reason)
 })
 
-test('without a dialer corrections are Kademlia’s, and answers go on after them', async () => {
+test('without a dialer, the answers to a get continue after the corrections of kad-dht; with one they end', async () => {
   const events = [
     answer(1, 'GET_VALUE', good(1)),
     { ...answer(2, 'GET_VALUE', good(2)), path: { index: -1 } },
@@ -112,7 +112,7 @@ test('without a dialer corrections are Kademlia’s, and answers go on after the
   expect(await collect(scripted([dial(1, 1), ...events], { dialer }).routing.get(key))).toHaveLength(2)
 })
 
-test('the acknowledgements of a put are the echoes of peers it was sent to', async () => {
+test('the acknowledgements of a put are the responses of the peers to which PUT_VALUE was sent', async () => {
   expect(
     await putting(
       answer(1, 'FIND_NODE'),
@@ -132,7 +132,7 @@ test('the acknowledgements of a put are the echoes of peers it was sent to', asy
   ])
 })
 
-test('a peer that is dialled again after it answered the look-up and fails has refused, or is late', async () => {
+test('a peer that answers the look-up and then fails is refused, or a timeout', async () => {
   const [reset, timeout, abort] = ['StreamResetError', 'TimeoutError', 'AbortError'].map(named) as [Error, Error, Error]
   expect(
     await putting(
@@ -151,7 +151,7 @@ test('a peer that is dialled again after it answered the look-up and fails has r
   ])
 })
 
-test('errors of the look-up are no answers to a put', async () => {
+test('errors of the look-up are not acknowledgements of a put', async () => {
   const reset = named('StreamResetError')
   expect(
     await putting(
@@ -166,7 +166,7 @@ test('errors of the look-up are no answers to a put', async () => {
   ).toEqual([])
 })
 
-test('an announcement is stored with whoever it was sent to', async () => {
+test('the acknowledgements of an announcement are the peers to which ADD_PROVIDER was sent', async () => {
   expect(
     await providing(
       answer(1, 'FIND_NODE'),
@@ -178,7 +178,7 @@ test('an announcement is stored with whoever it was sent to', async () => {
   ).toEqual([{ from: peer(1), status: 'stored' }])
 })
 
-test('providers are who Kademlia names, with their addresses', async () => {
+test('the providers of a multihash are those that kad-dht finds, with their addresses', async () => {
   const { routing } = scripted([
     answer(1, 'GET_PROVIDERS'),
     {
@@ -195,35 +195,44 @@ test('providers are who Kademlia names, with their addresses', async () => {
   ])
 })
 
-test('Kademlia is asked for what we are asked for, under the same signal', async () => {
-  const { routing, asked } = scripted([])
+test('kad-dht receives the arguments and the signal of each call', async () => {
+  const { routing, calls } = scripted([])
   const options = new AbortController()
   await collect(routing.get(key, options))
   await collect(routing.put(key, good(1), options))
   await collect(routing.provide?.(multihash, options))
   await collect(routing.findProviders?.(multihash, options))
-  const content = { version: 1, code: 0x55, multihash: { bytes: multihash } }
+  const cid = { version: 1, code: 0x55, multihash: { bytes: multihash } }
   const { signal } = options
-  expect(asked).toMatchObject([
-    { what: 'get', of: key },
-    { what: 'put', of: [key, good(1)] },
-    { what: 'provide', of: content },
-    { what: 'findProviders', of: content }
+  expect(calls).toMatchObject([
+    { method: 'get', argument: key },
+    { method: 'put', argument: [key, good(1)] },
+    { method: 'provide', argument: cid },
+    { method: 'findProviders', argument: cid }
   ])
-  expect(asked.map((question) => question.signal === signal)).toEqual([true, true, true, true])
+  expect(calls.map((call) => call.signal === signal)).toEqual([true, true, true, true])
 })
 
-test('what a Kademlia cannot do, its routing cannot', () => {
+test('a routing has no method that its kad-dht lacks', () => {
   const bare = kadDhtRouting({} as KadDht)
-  expect(['putTo', 'provide', 'findProviders'].filter((what) => what in bare)).toEqual([])
+  expect(['putToPeer', 'provide', 'findProviders'].filter((method) => method in bare)).toEqual([])
 })
 
-test('1024 peers can be addressed again, the one that was heard of longest ago is forgotten first', async () => {
+test.for([-1, Number.NaN])('a firstPeerTimeout of %s is an invalid argument', (firstPeerTimeout) => {
+  expect(() => kadDhtRouting({} as KadDht, { firstPeerTimeout })).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('firstPeerTimeout') as string
+    })
+  )
+})
+
+test('1024 peers can be addressed by putToPeer; the one that answered longest ago is removed first', async () => {
   const peerOf = (number: number): Uint8Array => Uint8Array.of(0, 2, number >> 8, number & 255)
-  let heard: readonly number[] = Array.from({ length: 1024 }, (_, number) => number)
+  let answering: readonly number[] = Array.from({ length: 1024 }, (_, number) => number)
   const dht = {
     async *get() {
-      for (const number of heard)
+      for (const number of answering)
         yield { ...answer(0, 'GET_VALUE'), from: { toMultihash: () => ({ bytes: peerOf(number) }) } }
     }
   } as unknown as KadDht
@@ -237,7 +246,7 @@ test('1024 peers can be addressed again, the one that was heard of longest ago i
   }
   await collect(routing.get(key))
   expect([await dialled(0), await dialled(1023)]).toEqual([true, true])
-  heard = [0, 1024]
+  answering = [0, 1024]
   await collect(routing.get(key))
   expect([await dialled(0), await dialled(1), await dialled(2), await dialled(1024)]).toEqual([true, false, true, true])
   expect(await routing.putToPeer?.(peerOf(1), key, good(1))).toMatchObject({ error: { code: 'NO_PEERS', key } })

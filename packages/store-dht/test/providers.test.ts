@@ -10,15 +10,13 @@ const hour = 3_600_000_000_000n
 const multihash = Uint8Array.of(0x12, 1, 7)
 const self = parsePeerId('12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA')
 
-/** A routing, a clock and a timer, all in hand. */
-function hands(parts: { acks?: readonly RoutingAck[]; providers?: readonly Provider[]; fails?: boolean }) {
+/** A routing, a clock and a timer that the test controls. The timers of the timeout, 30 s, never run. */
+function controlled(parts: { acks?: readonly RoutingAck[]; providers?: readonly Provider[]; fails?: boolean }) {
   const state = { now: 0n, announced: 0, ...parts }
   let run: (() => void) | undefined
-  let delay = 0
   const setTimer: SetTimer = (next, milliseconds) => {
     if (milliseconds === 30_000) return () => undefined
     run = next
-    delay = milliseconds
     return () => {
       run = undefined
     }
@@ -31,37 +29,37 @@ function hands(parts: { acks?: readonly RoutingAck[]; providers?: readonly Provi
       yield* state.acks ?? []
     },
     async *findProviders() {
-      if (state.fails === true) throw new Error('away')
+      if (state.fails === true) throw new Error('offline')
       yield* state.providers ?? []
     }
   }
-  const ticks = async (): Promise<void> => {
+  const runTimer = async (): Promise<void> => {
     run?.()
     for (let turn = 0; turn < 50; turn++) await Promise.resolve()
   }
-  return { state, routing, setTimer, clock: () => state.now, ticks, delay: () => delay }
+  return { state, routing, setTimer, clock: () => state.now, runTimer }
 }
 
-test('an announcement is repeated every 22 hours, and not after it was removed', async () => {
-  const { state, ticks, ...parts } = hands({ acks: [{ from: peer(1), status: 'stored' }] })
+test('an announcement is repeated every 22 hours until its multihash is removed', async () => {
+  const { state, runTimer, ...parts } = controlled({ acks: [{ from: peer(1), status: 'stored' }] })
   const store = new DhtProviderStore(parts)
   expect((await store.addProvider(multihash)).copies).toEqual({ asked: 1, reached: 1 })
   store.start()
   state.now = 21n * hour
-  await ticks()
+  await runTimer()
   expect(state.announced).toBe(1)
   state.now = 22n * hour
-  await ticks()
+  await runTimer()
   expect(state.announced).toBe(2)
   expect(store.provided[0]?.next).toBe(44n * hour)
   expect(store.removeProvider(multihash)).toBe(true)
   state.now = 100n * hour
-  await ticks()
+  await runTimer()
   expect(state.announced).toBe(2)
 })
 
-test('one that reached nobody fails with its receipt, and is tried again soon, later each time', async () => {
-  const { state, ticks, ...parts } = hands({ acks: [{ from: peer(1), status: 'refused' }] })
+test('an announcement that reaches no peer fails with its receipt, and is repeated after a growing back-off', async () => {
+  const { state, runTimer, ...parts } = controlled({ acks: [{ from: peer(1), status: 'refused' }] })
   const store = new DhtProviderStore(parts)
   store.start()
   await expect(store.addProvider(multihash)).rejects.toMatchObject({
@@ -70,27 +68,31 @@ test('one that reached nobody fails with its receipt, and is tried again soon, l
   })
   expect(store.provided[0]).toMatchObject({ next: hour / 60n, failures: 1 })
   state.now = hour / 60n
-  await ticks()
+  await runTimer()
   expect(state.announced).toBe(2)
   expect(store.provided[0]).toMatchObject({ next: (3n * hour) / 60n, failures: 2 })
   store.stop()
 })
 
-test('no timer is set before the start and after the stop', async () => {
-  const { state, ticks, ...parts } = hands({ acks: [{ from: peer(1), status: 'stored' }] })
+test('announcements are not repeated before the store is started and after it is stopped', async () => {
+  const { state, runTimer, ...parts } = controlled({ acks: [{ from: peer(1), status: 'stored' }] })
   const store = new DhtProviderStore(parts)
   await store.addProvider(multihash)
   state.now = 30n * hour
-  await ticks()
+  await runTimer()
+  expect(state.announced).toBe(1)
   store.start()
   store.stop()
-  await ticks()
-  expect(state.announced).toBe(1)
+  await runTimer()
+  expect(state.announced).toBe(2)
+  state.now = 60n * hour
+  await runTimer()
+  expect(state.announced).toBe(2)
 })
 
-test('providers are remembered for 48 hours and their addresses for 24', async () => {
+test('providers are cached for 48 hours and their addresses for 24 hours', async () => {
   const address = Uint8Array.of(4)
-  const { state, ticks: _ticks, ...parts } = hands({ providers: [{ id: peer(1), addresses: [address] }] })
+  const { state, runTimer: _runTimer, ...parts } = controlled({ providers: [{ id: peer(1), addresses: [address] }] })
   const store = new DhtProviderStore(parts)
   expect(await store.getProviders(multihash)).toEqual([{ id: peer(1), addresses: [address], signed: false }])
   state.fails = true
@@ -104,17 +106,17 @@ test('providers are remembered for 48 hours and their addresses for 24', async (
   expect(await store.getProviders(multihash, { offline: true })).toEqual([])
   await expect(store.getProviders(multihash)).rejects.toMatchObject({
     code: 'ROUTING_FAILED',
-    cause: { message: 'away' }
+    cause: { message: 'offline' }
   })
 })
 
-test('nobody to ask is an error of its own', async () => {
-  const { state: _state, ticks: _ticks, ...parts } = hands({})
+test('a search fails with NO_PEERS when there is no peer to ask', async () => {
+  const { state: _state, runTimer: _runTimer, ...parts } = controlled({})
   const routing: RecordRouting = {
     ...parts.routing,
     async *findProviders() {
       yield* []
-      throw new RecordError('NO_PEERS', 'nobody')
+      throw new RecordError('NO_PEERS', 'no peers')
     }
   }
   await expect(new DhtProviderStore({ ...parts, routing }).getProviders(multihash)).rejects.toMatchObject({
@@ -122,19 +124,19 @@ test('nobody to ask is an error of its own', async () => {
   })
 })
 
-test('nobody having it is no error', async () => {
-  const { state: _state, ticks: _ticks, ...parts } = hands({})
+test('a search returns an empty list when there are no providers', async () => {
+  const { state: _state, runTimer: _runTimer, ...parts } = controlled({})
   expect(await new DhtProviderStore(parts).getProviders(multihash)).toEqual([])
 })
 
-test('at most 20 of one content are kept', async () => {
+test('a search returns at most 20 providers of a multihash by default', async () => {
   const providers = Array.from({ length: 50 }, (_, number) => ({ id: peer(number), addresses: [] }))
-  const { state: _state, ticks: _ticks, ...parts } = hands({ providers })
+  const { state: _state, runTimer: _runTimer, ...parts } = controlled({ providers })
   expect(await new DhtProviderStore(parts).getProviders(multihash)).toHaveLength(20)
 })
 
-test('a multihash is at most 80 bytes', async () => {
-  const { state: _state, ticks: _ticks, ...parts } = hands({})
+test('a multihash that is not 1 to 80 bytes is an invalid argument', async () => {
+  const { state: _state, runTimer: _runTimer, ...parts } = controlled({})
   const store = new DhtProviderStore(parts)
   for (const bad of [new Uint8Array(0), new Uint8Array(81), 'x', undefined]) {
     await expect(store.addProvider(bad as Uint8Array)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
@@ -142,29 +144,29 @@ test('a multihash is at most 80 bytes', async () => {
   }
 })
 
-test('where records are signed, an answer says whether the provider stands by it', async () => {
+test('a search with signed provider records tells which providers have signed', async () => {
   const address = Uint8Array.of(9)
   const other = Uint8Array.from(self, (byte, index) => (index === self.length - 1 ? byte ^ 1 : byte))
   const {
     state: _state,
-    ticks: _ticks,
+    runTimer: _runTimer,
     ...parts
-  } = hands({
+  } = controlled({
     acks: [{ from: peer(1), status: 'stored' }],
     providers: [self, other].map((id) => ({ id, addresses: [Uint8Array.of(6)] }))
   })
-  const held = new Map<string, Uint8Array>()
+  const signed = new Map<string, Uint8Array>()
   const store = new DhtProviderStore({
     ...parts,
     signed: {
       self,
       addresses: () => [address],
-      put: async (key, content) => held.set(mapKey(key), content),
-      get: async (key) => held.get(mapKey(key))
+      put: async (key, content) => signed.set(mapKey(key), content),
+      get: async (key) => signed.get(mapKey(key))
     }
   })
   await store.addProvider(multihash)
-  expect(held.get(mapKey(providerKey(multihash, self)))).toEqual(encodeProviderAddresses([address]))
+  expect(signed.get(mapKey(providerKey(multihash, self)))).toEqual(encodeProviderAddresses([address]))
   expect(await store.getProviders(multihash)).toEqual([
     { id: other, addresses: [Uint8Array.of(6)], signed: false },
     { id: self, addresses: [address], signed: true }

@@ -15,7 +15,7 @@ const hour = 60n * minute
 const content = (number: number): Uint8Array => Uint8Array.of(0x12, 1, number)
 const stored: RoutingAck = { from: peer(1), status: 'stored' }
 
-/** A provider store whose routing does with each announcement what `answer` says, or stores it with one peer. */
+/** A provider store whose routing answers each announcement with `answer`: by default one peer acknowledges it. */
 function announcer(
   options: Partial<DhtProviderStoreOptions> = {},
   answer: (multihash: Uint8Array, signal: AbortSignal | undefined) => AsyncIterable<RoutingAck> = () =>
@@ -23,7 +23,7 @@ function announcer(
 ) {
   const time = new FakeTimers(0n)
   const announced: { readonly last: number | undefined; readonly at: bigint }[] = []
-  const sleeps: number[] = []
+  const delays: number[] = []
   const routing: RecordRouting = {
     ...routingOf({}),
     provide(multihash, { signal } = {}) {
@@ -35,16 +35,16 @@ function announcer(
     routing,
     clock: time.clock,
     setTimer(run, delay) {
-      sleeps.push(delay)
+      delays.push(delay)
       return time.setTimer(run, delay)
     },
     ...options
   })
-  return { store, time, announced, sleeps }
+  return { store, time, announced, delays }
 }
 
-/** An announcement that gets these acknowledgements, and then goes wrong as told. */
-const saying = (...parts: readonly (RoutingAck | Promise<never> | Error)[]) =>
+/** The acknowledgements of an announcement, which throws the errors among them. */
+const answerWith = (...parts: readonly (RoutingAck | Promise<never> | Error)[]) =>
   async function* (): AsyncGenerator<RoutingAck> {
     for (const part of parts) {
       if (part instanceof Error) throw part
@@ -52,7 +52,7 @@ const saying = (...parts: readonly (RoutingAck | Promise<never> | Error)[]) =>
     }
   }
 
-test('an announcement counts each peer once, and one that took it after all as one that has it', async () => {
+test('an announcement counts each peer once, as acknowledged when one of its results is', async () => {
   const acks: readonly RoutingAck[] = [
     { from: peer(1), status: 'refused' },
     { from: peer(1), status: 'stored' },
@@ -60,7 +60,7 @@ test('an announcement counts each peer once, and one that took it after all as o
     { from: peer(2), status: 'refused' },
     { from: peer(2), status: 'timeout' }
   ]
-  const { store, time } = announcer({}, saying(...acks))
+  const { store, time } = announcer({}, answerWith(...acks))
   expect(await store.addProvider(content(1))).toEqual({
     copies: { asked: 1, reached: 1 },
     peers: [acks[1], acks[4]]
@@ -68,69 +68,74 @@ test('an announcement counts each peer once, and one that took it after all as o
   expect(time.pending).toBe(0)
 })
 
-test('below the copies asked for, what went wrong is the cause', async () => {
-  const { store } = announcer({ copies: 2 }, saying(stored, new Error('away')))
+test('an announcement with fewer copies than asked for fails with the error of the network as cause', async () => {
+  const { store } = announcer({ copies: 2 }, answerWith(stored, new Error('offline')))
   await expect(store.addProvider(content(1))).rejects.toMatchObject({
     code: 'TOO_FEW_COPIES',
     details: { copies: { asked: 2, reached: 1 }, peers: [stored] },
-    cause: { message: 'away' }
+    cause: { message: 'offline' }
   })
 })
 
-test.for([undefined, 2000])('with a deadline of %s ms an announcement ends then, with what there is', async (said) => {
-  let told: AbortSignal | undefined
-  const { store, time } = announcer(said === undefined ? {} : { timeout: said }, (_multihash, signal) => {
-    told = signal
-    return saying(stored, silence)()
-  })
-  const adding = store.addProvider(content(1))
-  await time.advance(BigInt(said ?? 30_000) * (second / 1000n) - 1n)
-  expect(told?.aborted).toBe(false)
-  await time.advance(1n)
-  expect((await adding).copies).toEqual({ asked: 1, reached: 1 })
-  expect(told?.aborted).toBe(true)
-  expect(time.pending).toBe(0)
-})
+test.for([undefined, 2000])(
+  'an announcement with a timeout of %s ms ends then with the copies so far',
+  async (timeout) => {
+    let received: AbortSignal | undefined
+    const { store, time } = announcer({ timeout }, (_multihash, signal) => {
+      received = signal
+      return answerWith(stored, silence)()
+    })
+    const adding = store.addProvider(content(1))
+    await time.advance(BigInt(timeout ?? 30_000) * (second / 1000n) - 1n)
+    expect(received?.aborted).toBe(false)
+    await time.advance(1n)
+    expect((await adding).copies).toEqual({ asked: 1, reached: 1 })
+    expect(received?.aborted).toBe(true)
+    expect(time.pending).toBe(0)
+  }
+)
 
-test('an announcement that is aborted before it begins is none', async () => {
+test('addProvider with an aborted signal announces nothing and adds nothing', async () => {
   const { store, announced } = announcer()
-  const reason = new Error('enough')
+  const reason = new Error('aborted')
   await expect(store.addProvider(content(1), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   expect(announced).toEqual([])
   expect(store.provided).toEqual([])
 })
 
-test("one that is aborted under way throws the signal's own reason, and is tried again", async () => {
-  const { store } = announcer({}, saying(stored, silence))
+test('an announcement that is aborted while it runs rejects with the reason of its signal, and is repeated', async () => {
+  const { store } = announcer({}, answerWith(stored, silence))
   const controller = new AbortController()
   const adding = store.addProvider(content(1), { signal: controller.signal })
   await flushMicrotasks()
-  const reason = new Error('enough')
+  const reason = new Error('aborted')
   controller.abort(reason)
   await expect(adding).rejects.toBe(reason)
   expect(store.provided).toEqual([{ multihash: content(1), next: minute, failures: 1 }])
 })
 
-test('a routing that provides nothing says so', async () => {
+test('addProvider fails with ROUTING_FAILED when the routing cannot announce providers', async () => {
   const store = new DhtProviderStore({ routing: routingOf({}) })
   await expect(store.addProvider(content(1))).rejects.toMatchObject({ code: 'ROUTING_FAILED' })
 })
 
-test('a content is announced once, however often it is added, and from bytes of its own', async () => {
+test('a multihash that is added twice is repeated once, from a copy of its bytes', async () => {
   const { store, time, announced } = announcer()
-  const given = content(1)
-  await store.addProvider(given)
+  const bytes = content(1)
+  await store.addProvider(bytes)
   await store.addProvider(content(1))
-  given.fill(9)
+  bytes.fill(9)
   expect(store.provided).toEqual([{ multihash: content(1), next: 22n * hour, failures: 0 }])
   store.start()
   await time.advance(22n * hour)
   expect(announced.map(({ last }) => last)).toEqual([1, 1, 1])
 })
 
-test('each failure doubles the wait, to 2^10 minutes, and a success ends that', async () => {
+test('each failure doubles the back-off, up to 2^10 minutes, and a success ends it', async () => {
   let fails = true
-  const { store, time, announced } = announcer({}, () => saying(fails ? { ...stored, status: 'refused' } : stored)())
+  const { store, time, announced } = announcer({}, () =>
+    answerWith(fails ? { ...stored, status: 'refused' } : stored)()
+  )
   store.start()
   await expect(store.addProvider(content(1))).rejects.toMatchObject({ code: 'TOO_FEW_COPIES' })
   await time.advance(70n * hour)
@@ -142,19 +147,30 @@ test('each failure doubles the wait, to 2^10 minutes, and a success ends that', 
   store.stop()
 })
 
-test('nothing waits longer than between two announcements', async () => {
-  const { store, time, announced } = announcer({ republish: 3n * minute }, saying({ ...stored, status: 'refused' }))
+test('the failures of a multihash are counted across calls of addProvider', async () => {
+  const { store } = announcer({}, answerWith({ ...stored, status: 'refused' }))
+  for (const failures of [1, 2, 3]) {
+    await expect(store.addProvider(content(1))).rejects.toMatchObject({ code: 'TOO_FEW_COPIES' })
+    expect(store.provided).toEqual([{ multihash: content(1), next: minute << BigInt(failures - 1), failures }])
+  }
+})
+
+test('the back-off is never longer than the interval between announcements', async () => {
+  const { store, time, announced } = announcer(
+    { republishInterval: 180_000 },
+    answerWith({ ...stored, status: 'refused' })
+  )
   store.start()
   await expect(store.addProvider(content(1))).rejects.toMatchObject({ code: 'TOO_FEW_COPIES' })
   await time.advance(12n * minute)
   expect(announced.map(({ at }) => at / minute)).toEqual([0n, 1n, 3n, 6n, 9n, 12n])
 })
 
-test('a content that fails stops no other', async () => {
-  const { store, time, announced } = announcer({ republish: hour }, (multihash) =>
-    multihash[2] === 1 ? saying(new Error('away'))() : saying(stored)()
+test('a multihash whose announcement fails does not delay another', async () => {
+  const { store, time, announced } = announcer({ republishInterval: 3_600_000 }, (multihash) =>
+    multihash[2] === 1 ? answerWith(new Error('offline'))() : answerWith(stored)()
   )
-  await expect(store.addProvider(content(1))).rejects.toMatchObject({ cause: { message: 'away' } })
+  await expect(store.addProvider(content(1))).rejects.toMatchObject({ cause: { message: 'offline' } })
   await store.addProvider(content(2))
   await time.advance(hour)
   announced.length = 0
@@ -164,10 +180,10 @@ test('a content that fails stops no other', async () => {
   expect(store.provided.map(({ failures }) => failures)).toEqual([2, 0])
 })
 
-test('of what is due at once, 4 are announced at a time, each once', async () => {
+test('at most 4 announcements run at a time, each multihash once, in the order in which they are due', async () => {
   const numbers = Array.from({ length: 40 }, (_, number) => number)
   let [running, most] = [0, 0]
-  const { store, time, announced } = announcer({ republish: hour }, async function* () {
+  const { store, time, announced } = announcer({ republishInterval: 3_600_000 }, async function* () {
     most = Math.max(most, ++running)
     await new Promise((resolve) => time.setTimer(() => resolve(undefined), 1000))
     running--
@@ -190,32 +206,33 @@ test('of what is due at once, 4 are announced at a time, each once', async () =>
   expect(most).toBe(4)
 })
 
-test('sleeps until the next announcement, a minute at most, and not at all where one is due', async () => {
-  const { store, time, sleeps } = announcer({ republish: 90n * second })
+test('a timer runs until the next announcement, for at most a minute, and what is due is announced immediately', async () => {
+  const { store, time, announced, delays } = announcer({ republishInterval: 90_000 })
   await store.addProvider(content(1))
   await time.advance(50n * second)
   await store.addProvider(content(2))
-  sleeps.length = 0
+  delays.length = 0
   store.start()
-  expect(sleeps).toEqual([40_000])
+  expect(delays).toEqual([40_000])
   store.stop()
   await time.advance(50n * second)
-  sleeps.length = 0
+  delays.length = 0
   store.start()
-  expect(sleeps).toEqual([0])
-  expect(time.pending).toBe(1)
   await time.advance(0n)
-  expect(sleeps[1]).toBe(30_000)
-  expect(sleeps.at(-1)).toBe(40_000)
+  expect(announced.slice(2)).toEqual([{ last: 1, at: 100n * second }])
+  // the timeout of the announcement, then the timer until the second multihash is due
+  expect(delays[0]).toBe(30_000)
+  expect(delays.at(-1)).toBe(40_000)
+  expect(time.pending).toBe(1)
   await store.addProvider(content(2))
   store.removeProvider(content(2))
   await store.addProvider(content(1))
-  expect(sleeps.at(-1)).toBe(60_000)
+  expect(delays.at(-1)).toBe(60_000)
   expect(time.pending).toBe(1)
 })
 
-test('starts once, stops at once, and may start again', async () => {
-  const { store, time, announced } = announcer({ republish: hour })
+test('a store can be started twice, stopped, and started again', async () => {
+  const { store, time, announced } = announcer({ republishInterval: 3_600_000 })
   store.stop()
   await store.addProvider(content(1))
   store.start()
@@ -232,26 +249,30 @@ test('starts once, stops at once, and may start again', async () => {
   store.stop()
 })
 
-test('a stop in the middle of a round leaves the rest of it undone', async () => {
-  const { store, time, announced } = announcer({ republish: hour }, (multihash) => {
-    if (time.now > 0n && multihash[2] === 1) store.stop()
-    return saying(stored)()
+test('a store that is stopped during announcements starts no others', async () => {
+  const { store, time, announced } = announcer({ republishInterval: 3_600_000 }, (multihash) => {
+    if (time.now > hour && multihash[2] === 1) store.stop()
+    return answerWith(stored)()
   })
-  await store.addProvider(content(1))
-  await store.addProvider(content(2))
+  for (const number of [1, 2, 3, 4, 5, 6]) {
+    await store.addProvider(content(number))
+    await time.advance(second)
+  }
+  await time.advance(2n * hour)
+  announced.length = 0
   store.start()
   await time.advance(3n * hour)
-  expect(announced.map(({ last }) => last)).toEqual([1, 2, 1])
+  expect(announced.map(({ last }) => last)).toEqual([1, 2, 3, 4])
   expect(time.pending).toBe(0)
 })
 
-test('with nothing to announce no timer is set', () => {
+test('a store without multihashes sets no timer', () => {
   const { store, time } = announcer()
   store.start()
   expect(time.pending).toBe(0)
 })
 
-test('removing says whether there was something to remove', async () => {
+test('removeProvider returns whether the multihash was announced', async () => {
   const { store } = announcer()
   await store.addProvider(content(1))
   expect(store.removeProvider(content(2))).toBe(false)
@@ -261,7 +282,7 @@ test('removing says whether there was something to remove', async () => {
   expect(() => store.removeProvider(new Uint8Array(81))).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
 })
 
-test('what cannot be said signed is not announced, and is tried again', async () => {
+test('a multihash whose signed record cannot be put is not announced, and is tried again', async () => {
   const failure = new RecordError('QUOTA_EXCEEDED' as never, 'full')
   const signals: unknown[] = []
   const { store, announced } = announcer({

@@ -9,7 +9,7 @@ import { good, key, peer } from './toy-engine.ts'
 
 const id = { toMultihash: () => ({ bytes: peer(1) }) }
 
-/** A stream whose other end answers with `chunks`, then does as told. */
+/** A stream on which the peer answers with `chunks`, and then closes it, resets it or sends nothing more. */
 function streamOf(chunks: readonly Uint8Array[], end: 'close' | 'reset' | 'stall' = 'close') {
   const sent: Uint8Array[] = []
   let aborted: (error: Error) => void = () => undefined
@@ -30,40 +30,40 @@ function streamOf(chunks: readonly Uint8Array[], end: 'close' | 'reset' | 'stall
   return { stream, sent }
 }
 
-/** What a peer that answered a get before says to a put to itself. */
-async function putTo(stream: ByteStream, signal?: AbortSignal): Promise<RoutingAck | undefined> {
+/** The acknowledgement of a put to a peer that answered a get before. */
+async function putToPeer(stream: ByteStream, signal?: AbortSignal): Promise<RoutingAck | undefined> {
   const dht = {
     async *get() {
       yield { name: 'PEER_RESPONSE', messageName: 'GET_VALUE', from: id, record: { value: good(1) } }
     }
   } as unknown as KadDht
   const dialer = { dialProtocol: async () => stream } as unknown as KadDhtRoutingOptions['dialer']
-  const routing = kadDhtRouting(dht, { protocol: '/toy/kad', ...(dialer === undefined ? {} : { dialer }) })
+  const routing = kadDhtRouting(dht, { protocol: '/toy/kad', dialer })
   for await (const answer of routing.get(key)) expect(answer.from).toEqual(peer(1))
-  return routing.putToPeer?.(peer(1), key, good(2), signal === undefined ? {} : { signal })
+  return routing.putToPeer?.(peer(1), key, good(2), { signal })
 }
 
-function message(named: Uint8Array, value: Uint8Array): Uint8Array {
-  const record = encodeRecord({ key: named, value })
-  const body = writeFields([8, 0, 18, named, 26, record])
+function message(messageKey: Uint8Array, value: Uint8Array): Uint8Array {
+  const record = encodeRecord({ key: messageKey, value })
+  const body = writeFields([8, 0, 18, messageKey, 26, record])
   return Uint8Array.of(...encodeUvarint(BigInt(body.length)), ...body)
 }
 
-test('a repair sends PUT_VALUE and is stored when the peer echoes it', async () => {
+test('a repair sends PUT_VALUE, and is stored when the peer echoes the record', async () => {
   const { stream, sent } = streamOf([message(key, good(2))])
-  expect(await putTo(stream)).toEqual({ from: peer(1), status: 'stored' })
+  expect(await putToPeer(stream)).toEqual({ from: peer(1), status: 'stored' })
   const record = encodeRecord({ key, value: good(2) })
   const body = [0x12, key.length, ...key, 0x1a, record.length, ...record]
   expect(sent).toEqual([Uint8Array.of(body.length, ...body)])
 })
 
-test('corrections of Kademlia are not waited for where we repair ourselves', async () => {
+test('a get with a dialer ends before kad-dht corrects stale peers', async () => {
   const dht = {
     async *get() {
       yield { name: 'DIAL_PEER', peer: id, path: { index: 0 } }
       yield { name: 'PEER_RESPONSE', messageName: 'GET_VALUE', from: id, record: { value: good(1) } }
       yield { name: 'DIAL_PEER', peer: id, path: { index: -1 } }
-      throw new Error('waited')
+      throw new Error('the corrections were waited for')
     }
   } as unknown as KadDht
   const dialer = {} as NonNullable<KadDhtRoutingOptions['dialer']>
@@ -72,47 +72,47 @@ test('corrections of Kademlia are not waited for where we repair ourselves', asy
   expect(answers).toEqual([{ from: peer(1), value: good(1) }])
 })
 
-test('an answer may come byte by byte', async () => {
+test('a response that arrives byte by byte is read', async () => {
   const { stream } = streamOf(Array.from(message(key, good(2)), (byte) => Uint8Array.of(byte)))
-  expect((await putTo(stream))?.status).toBe('stored')
+  expect((await putToPeer(stream))?.status).toBe('stored')
 })
 
-test('an echo of another value, of another key and of nothing is a mismatch', async () => {
-  expect((await putTo(streamOf([message(key, good(1))]).stream))?.status).toBe('mismatch')
-  expect((await putTo(streamOf([message(good(1), good(2))]).stream))?.status).toBe('mismatch')
-  expect((await putTo(streamOf([Uint8Array.of(0), Uint8Array.of(1)]).stream))?.status).toBe('mismatch')
+test('a repair is a mismatch when the peer echoes another value, another key or nothing', async () => {
+  expect((await putToPeer(streamOf([message(key, good(1))]).stream))?.status).toBe('mismatch')
+  expect((await putToPeer(streamOf([message(good(1), good(2))]).stream))?.status).toBe('mismatch')
+  expect((await putToPeer(streamOf([Uint8Array.of(0), Uint8Array.of(1)]).stream))?.status).toBe('mismatch')
 })
 
-test('a reset, an early end and a refused dial are refusals', async () => {
-  expect((await putTo(streamOf([], 'reset').stream))?.status).toBe('refused')
-  expect((await putTo(streamOf([message(key, good(2)).subarray(0, 5)]).stream))?.status).toBe('refused')
+test('a repair is refused when the stream is reset or ends early', async () => {
+  expect((await putToPeer(streamOf([], 'reset').stream))?.status).toBe('refused')
+  expect((await putToPeer(streamOf([message(key, good(2)).subarray(0, 5)]).stream))?.status).toBe('refused')
 })
 
-test('an answer that says it is too large is not read', async () => {
+test('a response that announces too large a size is not read, and the repair is refused', async () => {
   const { stream } = streamOf([encodeUvarint(1n << 30n)], 'stall')
-  expect(await putTo(stream)).toMatchObject({ status: 'refused', error: { code: 'TOO_LARGE' } })
+  expect(await putToPeer(stream)).toMatchObject({ status: 'refused', error: { code: 'TOO_LARGE' } })
 })
 
-test('a peer that says nothing is a timeout once the signal aborts', async () => {
+test('a repair is a timeout when its signal aborts before the peer answers', async () => {
   const { stream } = streamOf([], 'stall')
   const controller = new AbortController()
-  const answer = putTo(stream, controller.signal)
+  const answer = putToPeer(stream, controller.signal)
   await Promise.resolve()
-  controller.abort(new Error('enough'))
+  controller.abort(new Error('aborted'))
   expect((await answer)?.status).toBe('timeout')
 })
 
-test('whatever a peer answers, a repair ends and never throws', async () => {
+test('a repair ends without throwing for every response', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 64 })), async (chunks) => {
-      expect((await putTo(streamOf(chunks).stream))?.status).toMatch(/^(mismatch|refused)$/)
+      expect((await putToPeer(streamOf(chunks).stream))?.status).toMatch(/^(mismatch|refused)$/)
     })
   )
 })
 
-test('a peer that never answered cannot be addressed', async () => {
+test('a repair of a peer that never answered is refused with NO_PEERS', async () => {
   const dialer = { dialProtocol: async () => streamOf([]).stream } as unknown as KadDhtRoutingOptions['dialer']
-  const routing = kadDhtRouting({} as KadDht, dialer === undefined ? {} : { dialer })
+  const routing = kadDhtRouting({} as KadDht, { dialer })
   expect(await routing.putToPeer?.(peer(9), key, good(1))).toMatchObject({
     status: 'refused',
     error: { code: 'NO_PEERS' }

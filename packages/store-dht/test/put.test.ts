@@ -15,14 +15,14 @@ const acks: readonly RoutingAck[] = [
   { from: peer(5), status: 'stored' }
 ]
 
-test('the receipt says per peer what became of the copy, each peer once', async () => {
+test('the receipt of a put contains the result of each peer once', async () => {
   const store = new DhtRecordStore({ routing: routingOf({ acks }), engine: new ToyEngine() })
   const receipt = await store.put(key, good(1), { copies: 2 })
   expect(receipt.copies).toEqual({ asked: 2, reached: 2 })
   expect(receipt.peers.map(({ status }) => status)).toEqual(['stored', 'refused', 'mismatch', 'timeout', 'stored'])
 })
 
-test('fails below the asked number of copies, with the receipt attached', async () => {
+test('a put fails with the receipt when fewer copies are stored than asked for', async () => {
   const store = new DhtRecordStore({ routing: routingOf({ acks }), engine: new ToyEngine() })
   await expect(store.put(key, good(1), { copies: 3 })).rejects.toMatchObject({
     code: 'TOO_FEW_COPIES',
@@ -30,15 +30,15 @@ test('fails below the asked number of copies, with the receipt attached', async 
   })
 })
 
-test('a put without any copy is never a success', async () => {
-  const store = new DhtRecordStore({ routing: routingOf({ fails: new Error('away') }), engine: new ToyEngine() })
+test('a put fails by default when no copy is stored', async () => {
+  const store = new DhtRecordStore({ routing: routingOf({ fails: new Error('offline') }), engine: new ToyEngine() })
   await expect(store.put(key, good(1))).rejects.toMatchObject({
     code: 'TOO_FEW_COPIES',
-    cause: { message: 'away' }
+    cause: { message: 'offline' }
   })
 })
 
-test('a value that is not valid never leaves the house', async () => {
+test('a put of an invalid value fails without asking any peer', async () => {
   const routing = routingOf({ acks })
   const store = new DhtRecordStore({ routing, engine: new ToyEngine() })
   await expect(store.put(key, forged(1))).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' })
@@ -46,28 +46,28 @@ test('a value that is not valid never leaves the house', async () => {
   expect(routing.puts).toBe(0)
 })
 
-test('a peer that took it after all has it, whatever it said before or says afterwards', async () => {
-  const said: readonly RoutingAck[] = [
+test('a peer counts as storing a copy once it has acknowledged it, whatever its other results are', async () => {
+  const results: readonly RoutingAck[] = [
     { from: peer(1), status: 'refused' },
     { from: peer(1), status: 'stored' },
     { from: peer(1), status: 'timeout' },
     { from: peer(2), status: 'refused' },
     { from: peer(2), status: 'timeout' }
   ]
-  const receipt = await new DhtRecordStore({ routing: routingOf({ acks: said }), engine: new ToyEngine() }).put(
+  const receipt = await new DhtRecordStore({ routing: routingOf({ acks: results }), engine: new ToyEngine() }).put(
     key,
     good(1)
   )
-  expect(receipt).toEqual({ copies: { asked: 1, reached: 1 }, peers: [said[1], said[4]] })
+  expect(receipt).toEqual({ copies: { asked: 1, reached: 1 }, peers: [results[1], results[4]] })
 })
 
-test('the copies asked for are what the call says, else what the store was told', async () => {
+test('the copies option of a put overrides the one of the store', async () => {
   const store = new DhtRecordStore({ routing: routingOf({ acks }), engine: new ToyEngine(), copies: 3 })
   await expect(store.put(key, good(1))).rejects.toMatchObject({ details: { copies: { asked: 3, reached: 2 } } })
   expect((await store.put(key, good(1), { copies: 2 })).copies).toEqual({ asked: 2, reached: 2 })
 })
 
-test('at the deadline the receipt says what there is', async () => {
+test('a put whose timeout expires returns the copies so far, or fails when they are too few', async () => {
   const time = new FakeTimers()
   const stored = acks[0] as RoutingAck
   const routing = routingOf({ acks: [stored, silence] })
@@ -88,30 +88,30 @@ test('at the deadline the receipt says what there is', async () => {
   expect(time.pending).toBe(0)
 })
 
-test("a put that is aborted while peers are asked throws the signal's own reason", async () => {
+test('a put that is aborted while peers are asked rejects with the reason of its signal', async () => {
   const time = new FakeTimers()
   const routing = routingOf({ acks: [acks[0] as RoutingAck, silence] })
   const store = new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: time.setTimer })
   const controller = new AbortController()
   const putting = store.put(key, good(1), { signal: controller.signal })
   await flushMicrotasks()
-  const reason = new Error('enough')
+  const reason = new Error('aborted')
   controller.abort(reason)
   await expect(putting).rejects.toBe(reason)
   expect(time.pending).toBe(0)
 })
 
-test('the refusal of a value says why, of which key, and what was behind it', async () => {
+test('a put of a refused value rejects with the code, message and cause of the refusal and with the key', async () => {
   const cause = new Error('no such key')
   const engine = new (class extends ToyEngine {
     override verify() {
-      return { status: 'ignore', code: 'KEY_UNAVAILABLE', message: 'not now', cause } as never
+      return { status: 'ignore', code: 'KEY_UNAVAILABLE', message: 'the key is not available', cause } as never
     }
   })()
   const store = new DhtRecordStore({ routing: routingOf({ acks }), engine })
   await expect(store.put(key, good(1))).rejects.toMatchObject({
     code: 'KEY_UNAVAILABLE',
-    message: 'not now',
+    message: 'the key is not available',
     key,
     cause
   })

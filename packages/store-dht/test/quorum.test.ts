@@ -1,7 +1,7 @@
-import type { UnverifiedRecord } from '@recordkit/record-types'
+import type { RecordEngine, UnverifiedRecord } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
-import { forged, good, key, peer, ToyEngine } from './toy-engine.ts'
+import { forged, good, key, peer, ToyEngine, verified } from './toy-engine.ts'
 import { routingOf } from './toy-routing.ts'
 
 const many = Array.from({ length: 20 }, (_, number) => ({ from: peer(number), value: good(1) }))
@@ -15,34 +15,47 @@ test.for([
   ['/ipnsx', 3],
   ['/xpns/x', 3],
   ['xipns/x', 3]
-] as const)('a read of %s ends at %i valid answers where nothing else is said', async ([name, quorum]) => {
-  const routing = routingOf({ answers: many })
-  const found = await new DhtRecordStore({ routing, engine: new ToyEngine() }).get(keyOf(name))
-  expect(found).toMatchObject({ quorum: true, valid: quorum })
-  expect(routing.pulled).toBe(quorum)
+] as const)(
+  'a read of %s ends at %i valid answers by default: the quorum of its namespace, else 3',
+  async ([name, quorum]) => {
+    const routing = routingOf({ answers: many })
+    const found = await new DhtRecordStore({ routing, engine: new ToyEngine() }).get(keyOf(name))
+    expect(found).toMatchObject({ quorum: true, valid: quorum })
+    expect(routing.pulled).toBe(quorum)
+  }
+)
+
+test('an engine without namespaceOf has a quorum of 3 for every key', async () => {
+  const toy = new ToyEngine()
+  const engine: RecordEngine = {
+    parse: (name, value) => toy.parse(name, value),
+    verify: (record) => toy.verify(record)
+  }
+  const found = await new DhtRecordStore({ routing: routingOf({ answers: many }), engine }).get(keyOf('/ipns/x'))
+  expect(found).toMatchObject({ quorum: true, valid: 3 })
 })
 
-test('the quorum may depend on the key, and is what the call says where it says', async () => {
+test('the quorum can be a function of the key, and the quorum of a call overrides it', async () => {
   const routing = routingOf({ answers: many })
-  const quorum = (asked: Uint8Array): number => asked.length
+  const quorum = (recordKey: Uint8Array): number => recordKey.length
   const store = new DhtRecordStore({ routing, engine: new ToyEngine(), quorum })
   expect((await store.get(key))?.valid).toBe(key.length)
   expect((await store.get(key, { quorum: 5 }))?.valid).toBe(5)
 })
 
-test('where the local copy is enough, nobody is asked', async () => {
+test('a read asks no peer when the local copy alone is the quorum', async () => {
   const engine = new ToyEngine()
   const routing = routingOf({ answers: many })
-  const local = engine.parse(key, good(1)) as UnverifiedRecord
+  const local = verified(good(1))
   const found = await new DhtRecordStore({ routing, engine }).get(key, { local, quorum: 1 })
   expect(found).toMatchObject({ quorum: true, valid: 0, from: [], refused: [] })
   expect(routing.pulled).toBe(0)
   expect(engine.verified).toBe(0)
 })
 
-test('the local copy is not verified again, whoever else has it', async () => {
+test('a read does not verify the local copy again when peers answer with the same value', async () => {
   const engine = new ToyEngine()
-  const local = engine.parse(key, good(1)) as UnverifiedRecord
+  const local = verified(good(1))
   const found = await new DhtRecordStore({ routing: routingOf({ answers: many }), engine, quorum: 4 }).get(key, {
     local
   })
@@ -50,7 +63,7 @@ test('the local copy is not verified again, whoever else has it', async () => {
   expect(engine.verified).toBe(0)
 })
 
-test('answers of different values count for one quorum together', async () => {
+test('answers with different values count for the same quorum', async () => {
   const answers = [1, 2, 3, 4].map((rank) => ({ from: peer(rank), value: good(rank) }))
   const routing = routingOf({ answers })
   const found = await new DhtRecordStore({ routing, engine: new ToyEngine(), quorum: 3 }).get(key)
@@ -58,25 +71,25 @@ test('answers of different values count for one quorum together', async () => {
   expect(routing.pulled).toBe(3)
 })
 
-test('nothing is proven before there are answers enough', async () => {
+test('a read verifies nothing before the number of answers can reach the quorum', async () => {
   const engine = new ToyEngine()
-  const proven: number[] = []
+  const verifications: number[] = []
   const routing = {
     ...routingOf({}),
     async *get() {
       for (let number = 1; number <= 3; number++) {
-        proven.push(engine.verified)
+        verifications.push(engine.verified)
         yield { from: peer(number), value: good(number) }
       }
-      proven.push(engine.verified)
+      verifications.push(engine.verified)
     }
   }
   await new DhtRecordStore({ routing, engine, quorum: 3 }).get(key)
-  expect(proven).toEqual([0, 0, 0])
+  expect(verifications).toEqual([0, 0, 0])
   expect(engine.verified).toBe(3)
 })
 
-test('a forged favourite that leaves too few answers costs one signature, and the best one more', async () => {
+test('a best answer that is forged and leaves too few for the quorum costs one verification, and the next best another', async () => {
   const engine = new ToyEngine()
   const answers = [
     { from: peer(1), value: good(1) },
@@ -88,7 +101,7 @@ test('a forged favourite that leaves too few answers costs one signature, and th
   expect(engine.verified).toBe(2)
 })
 
-test('a forged answer costs one signature, however many peers give it, and each of them is reported', async () => {
+test('a forged answer costs one verification for all peers that give it, and each of them is reported', async () => {
   const engine = new ToyEngine()
   const answers = [
     { from: peer(1), value: forged(9) },
@@ -103,7 +116,7 @@ test('a forged answer costs one signature, however many peers give it, and each 
   expect(engine.verified).toBe(2)
 })
 
-test('an unreadable answer is reported, costs no signature and does not count', async () => {
+test('an answer that cannot be decoded is reported, is not verified and does not count', async () => {
   const engine = new ToyEngine()
   const answers = [
     { from: peer(1), value: Uint8Array.of(7) },
@@ -116,12 +129,12 @@ test('an unreadable answer is reported, costs no signature and does not count', 
   expect(engine.verified).toBe(1)
 })
 
-test('whoever gave an answer first is its sender in the eyes of the engine', async () => {
+test('the engine receives the first peer that gave an answer as its sender', async () => {
   const senders: unknown[] = []
   const engine = new (class extends ToyEngine {
-    override verify(opened: UnverifiedRecord, options?: object) {
+    override verify(record: UnverifiedRecord, options?: object) {
       senders.push(options)
-      return super.verify(opened)
+      return super.verify(record)
     }
   })()
   const answers = [4, 2].map((number) => ({ from: peer(number), value: good(1) }))

@@ -7,11 +7,11 @@ import { expect, test } from 'vitest'
 import { forged, good, key, peer, ToyEngine } from './toy-engine.ts'
 import { routingOf } from './toy-routing.ts'
 
-/** Twelve stale holders, one peer that has the newest, and repairs that end when told. */
-function stale(options: Partial<DhtRecordStoreOptions> = {}) {
+/** A store among twelve stale peers and one with the latest record, whose repairs end when the test ends them. */
+function amongStalePeers(options: Partial<DhtRecordStoreOptions> = {}) {
   const time = new FakeTimers()
   const repairs: { to: PeerId; signal: AbortSignal | undefined; end: (ack?: Error) => void }[] = []
-  const putTo = async (to: PeerId, _key: Uint8Array, _value: Uint8Array, { signal }: AbortOptions = {}) =>
+  const putToPeer = async (to: PeerId, _key: Uint8Array, _value: Uint8Array, { signal }: AbortOptions = {}) =>
     new Promise<RoutingAck>((resolve, reject) => {
       repairs.push({
         to,
@@ -21,7 +21,7 @@ function stale(options: Partial<DhtRecordStoreOptions> = {}) {
     })
   const answers = Array.from({ length: 13 }, (_, number) => ({ from: peer(number), value: good(number < 12 ? 1 : 2) }))
   const store = new DhtRecordStore({
-    routing: routingOf({ answers, putTo }),
+    routing: routingOf({ answers, putToPeer }),
     engine: new ToyEngine(),
     quorum: 99,
     setTimer: time.setTimer,
@@ -30,8 +30,8 @@ function stale(options: Partial<DhtRecordStoreOptions> = {}) {
   return { store, repairs, time }
 }
 
-test('8 stale holders are repaired at a time, over all reads', async () => {
-  const { store, repairs, time } = stale()
+test('at most 8 repairs run at a time by default, for all reads together', async () => {
+  const { store, repairs, time } = amongStalePeers()
   await store.get(key)
   await time.advance(0n)
   expect(repairs.map(({ to }) => to)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map(peer))
@@ -45,16 +45,16 @@ test('8 stale holders are repaired at a time, over all reads', async () => {
   expect(repairs.slice(8).map(({ to }) => to)).toEqual([0, 1, 2].map(peer))
 })
 
-test('with no repairs nobody is repaired', async () => {
-  const { store, repairs, time } = stale({ maxRepairs: 0 })
+test('no stale peer is repaired when maxRepairs is 0', async () => {
+  const { store, repairs, time } = amongStalePeers({ maxRepairs: 0 })
   await store.get(key)
   await time.advance(0n)
   expect(repairs).toEqual([])
   expect(time.pending).toBe(0)
 })
 
-test('a repair has as much time as a read, and lets go of its timer when it ends', async () => {
-  const { store, repairs, time } = stale({ timeout: 4000 })
+test('a repair has the timeout of the store, and cancels its timer when it ends', async () => {
+  const { store, repairs, time } = amongStalePeers({ timeout: 4000 })
   await store.get(key)
   await time.advance(4n * second - 1n)
   expect(repairs.map(({ signal }) => signal?.aborted)).toEqual(Array.from({ length: 8 }, () => false))
@@ -70,8 +70,8 @@ test('a repair has as much time as a read, and lets go of its timer when it ends
   expect(time.pending).toBe(0)
 })
 
-test('settled waits for every repair, however it ends', async () => {
-  const { store, repairs, time } = stale({ maxRepairs: 2 })
+test('settled resolves when all repairs have ended, refused or not', async () => {
+  const { store, repairs, time } = amongStalePeers({ maxRepairs: 2 })
   await store.get(key)
   await time.advance(0n)
   let settled = false
@@ -83,12 +83,12 @@ test('settled waits for every repair, however it ends', async () => {
   await settling
 })
 
-test('a routing that throws spoils no read, and one that can address no peer is not waited for', async () => {
+test('a read succeeds when a repair throws, and starts no repair when the routing cannot address a peer', async () => {
   const answers = [1, 2].map((number) => ({ from: peer(number), value: good(number) }))
   const throwing = routingOf({
     answers,
-    putTo: () => {
-      throw new Error('at once')
+    putToPeer: () => {
+      throw new Error('thrown synchronously')
     }
   })
   for (const [routing, timers] of [
@@ -107,11 +107,11 @@ test('a routing that throws spoils no read, and one that can address no peer is 
   }
 })
 
-test('a routing is asked to repair as itself', async () => {
+test('putToPeer is called as a method of its routing', async () => {
   const routing = {
     ...routingOf({ answers: [1, 2].map((number) => ({ from: peer(number), value: good(number) })) }),
     repaired: [] as PeerId[],
-    async putTo(to: PeerId): Promise<RoutingAck> {
+    async putToPeer(to: PeerId): Promise<RoutingAck> {
       this.repaired.push(to)
       return { from: to, status: 'stored' }
     }
@@ -122,7 +122,7 @@ test('a routing is asked to repair as itself', async () => {
   expect(routing.repaired).toEqual([peer(1)])
 })
 
-test('whoever has the best, has nothing or was refused for something better is left alone', async () => {
+test('peers with the best record, without a record, or with a refused higher one are not repaired', async () => {
   const repaired: PeerId[] = []
   const routing = routingOf({
     answers: [
@@ -132,7 +132,7 @@ test('whoever has the best, has nothing or was refused for something better is l
       { from: peer(4), value: good(1) },
       { from: peer(5), value: good(2) }
     ],
-    putTo: async (to) => {
+    putToPeer: async (to) => {
       repaired.push(to)
       return { from: to, status: 'stored' }
     }

@@ -1,8 +1,9 @@
-import type { RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
+import type { Namespace, RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
 
 /**
- * Values of two or more bytes: a rank, then `g` for a valid or `b` for an invalid signature. Shorter values cannot be
- * decoded. Counts verifications.
+ * An engine for values of two or more bytes: a rank, then `g` for a valid or `b` for an invalid signature. Shorter values
+ * cannot be decoded. Counts verifications. The namespace `ipns` has a quorum of 16, the namespace `toy` has none, and other
+ * namespaces are unknown.
  */
 export class ToyEngine implements RecordEngine {
   verified = 0
@@ -12,12 +13,25 @@ export class ToyEngine implements RecordEngine {
     return { key, value, rank: value.subarray(0, 1), fields: undefined }
   }
 
+  namespaceOf(key: Uint8Array): Namespace | Refusal {
+    const [empty, name, path] = new TextDecoder().decode(key).split('/')
+    const known = empty === '' && path !== undefined
+    if (known && name === 'ipns') return { name, quorum: 16 } as Namespace
+    if (known && name === 'toy') return { name } as Namespace
+    return { status: 'ignore', code: 'NAMESPACE_UNKNOWN', message: 'unknown namespace' }
+  }
+
   verify(record: UnverifiedRecord): VerifiedRecord | Refusal {
     this.verified++
     return record.value[1] === 0x67
       ? { ...record, status: 'accept' }
       : { status: 'reject', code: 'SIGNATURE_INVALID', message: 'forged' }
   }
+}
+
+/** What the engine makes of a valid value. */
+export function verified(value: Uint8Array): VerifiedRecord {
+  return { key, value, rank: value.subarray(0, 1), fields: undefined, status: 'accept' }
 }
 
 export const good = (rank: number): Uint8Array => Uint8Array.of(rank, 0x67)

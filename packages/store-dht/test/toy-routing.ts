@@ -1,14 +1,14 @@
 import type { AbortOptions, RecordRouting, RoutingAck, RoutingAnswer } from '@recordkit/record-types'
 
-/** Never resolves: a peer that stalls. */
+/** Never resolves, as a peer that does not answer. */
 export const silence: Promise<never> = /* @__PURE__ */ new Promise<never>(() => undefined)
 
-/** A routing that answers what it is told, and then what it is told. */
+/** A routing with scripted answers and acknowledgements, which throws `fails` after them. It records how it is used. */
 export function routingOf(parts: {
   readonly answers?: readonly (RoutingAnswer | Promise<never>)[]
   readonly acks?: readonly (RoutingAck | Promise<never>)[]
   readonly fails?: unknown
-  readonly putTo?: NonNullable<RecordRouting['putToPeer']>
+  readonly putToPeer?: NonNullable<RecordRouting['putToPeer']>
 }): RecordRouting & { pulled: number; puts: number; returned: boolean; signal: AbortSignal | undefined } {
   const routing = {
     pulled: 0,
@@ -33,7 +33,7 @@ export function routingOf(parts: {
       for (const ack of parts.acks ?? []) yield await ack
       if (parts.fails !== undefined) throw parts.fails
     },
-    ...(parts.putTo === undefined ? {} : { putTo: parts.putTo })
+    ...(parts.putToPeer === undefined ? {} : { putToPeer: parts.putToPeer })
   }
   return routing
 }

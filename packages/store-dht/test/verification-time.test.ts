@@ -1,32 +1,32 @@
 import { FakeTimers } from '@recordkit/record-conformance'
 import { second } from '@recordkit/testing'
-import type { UnverifiedRecord, RecordEngine } from '@recordkit/record-types'
+import type { RecordEngine, UnverifiedRecord } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
-import { good, key, peer, ToyEngine } from './toy-engine.ts'
+import { good, key, peer, ToyEngine, verified } from './toy-engine.ts'
 import { routingOf, silence } from './toy-routing.ts'
 
-/** An engine that takes its time, and whose proof of some ranks never comes: a key book, say, that waits for a network. */
+/** An asynchronous engine that never verifies some ranks, like one whose key book waits for a network. */
 class StuckEngine extends ToyEngine implements RecordEngine {
   readonly #stuck: readonly number[]
   signal: AbortSignal | undefined
-  proven = 0
+  ended = 0
 
   constructor(...stuck: readonly number[]) {
     super()
     this.#stuck = stuck
   }
 
-  override verify(opened: UnverifiedRecord, options?: { readonly signal?: AbortSignal }) {
-    const verdict = super.verify(opened)
+  override verify(record: UnverifiedRecord, options?: { readonly signal?: AbortSignal }) {
+    const result = super.verify(record)
     this.signal = options?.signal
-    return (this.#stuck.includes(opened.value[0] as number) ? silence : this.#later(verdict)) as never
+    return (this.#stuck.includes(record.value[0] as number) ? silence : this.#later(result)) as never
   }
 
-  async #later(verdict: unknown): Promise<unknown> {
-    await turn()
-    this.proven++
-    return verdict
+  async #later(result: unknown): Promise<unknown> {
+    await macrotask()
+    this.ended++
+    return result
   }
 }
 
@@ -42,20 +42,20 @@ function reading(engine: RecordEngine, quorum: number, options: { readonly signa
   return { found, timer, routing }
 }
 
-/** Everything that is ready to run has run. */
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+/** Resolves when everything that is ready to run has run. */
+const macrotask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
-async function begun(engine: ToyEngine): Promise<void> {
+async function firstVerification(engine: ToyEngine): Promise<void> {
   while (engine.verified === 0) await Promise.resolve()
 }
 
 for (const quorum of [3, 9]) {
-  test(`a proof that never comes holds up no answer behind it, with a quorum of ${quorum}`, async () => {
+  test(`a verification that never ends does not delay the other answers, with a quorum of ${quorum}`, async () => {
     const engine = new StuckEngine(3)
     const { found, timer } = reading(engine, quorum)
-    await begun(engine)
+    await firstVerification(engine)
     await timer.advance((9n * second) / 10n)
-    while (engine.proven < 2) await turn()
+    while (engine.ended < 2) await macrotask()
     await timer.advance(second / 10n)
     expect((await found)?.record.value).toEqual(good(2))
     expect((await found)?.quorum).toBe(false)
@@ -64,57 +64,57 @@ for (const quorum of [3, 9]) {
   })
 }
 
-test('nothing proven by the deadline is DEADLINE, and not a miss', async () => {
+test('a read fails with TIMEOUT when no answer is verified in time', async () => {
   const engine = new StuckEngine(1, 2, 3)
   const { found, timer } = reading(engine, 9)
-  await begun(engine)
+  await firstVerification(engine)
   await timer.advance(second)
   await expect(found).rejects.toMatchObject({ code: 'TIMEOUT', key })
   expect(engine.signal?.aborted).toBe(true)
 })
 
-test("an abort while a proof is under way throws the signal's own reason at once", async () => {
+test('a read that is aborted during a verification rejects immediately with the reason of its signal', async () => {
   const engine = new StuckEngine(3)
   const controller = new AbortController()
   const { found, timer } = reading(engine, 3, { signal: controller.signal })
-  await begun(engine)
-  const reason = new Error('enough')
+  await firstVerification(engine)
+  const reason = new Error('aborted')
   controller.abort(reason)
   await expect(found).rejects.toBe(reason)
-  await turn()
+  await macrotask()
   expect(engine.verified).toBe(1)
   expect(timer.pending).toBe(0)
 })
 
-test('a proof that comes after the read ended changes nothing of its answer', async () => {
+test('a verification that fails after the read has ended does not change its result', async () => {
   let late = (): void => undefined
   const engine = new (class extends ToyEngine {
-    override verify(opened: UnverifiedRecord) {
-      const verdict = super.verify(opened)
-      if (opened.value[0] !== 3) return verdict
+    override verify(record: UnverifiedRecord) {
+      const result = super.verify(record)
+      if (record.value[0] !== 3) return result
       return new Promise((_resolve, reject) => (late = () => reject(new Error('late')))) as never
     }
   })()
   const { found, timer } = reading(engine, 9)
-  await begun(engine)
+  await firstVerification(engine)
   await timer.advance((9n * second) / 10n)
-  await turn()
+  await macrotask()
   await timer.advance(second / 10n)
   const answer = await found
   late()
-  await turn()
+  await macrotask()
   expect(answer?.record.value).toEqual(good(2))
   expect(answer?.refused).toEqual([])
 })
 
-test('a put whose value cannot be proven in time says so, and asks nobody', async () => {
+test('a put whose value is not verified in time fails with TIMEOUT, and asks no peer', async () => {
   const engine = new StuckEngine(3)
   const timer = new FakeTimers()
-  let asked = 0
+  let puts = 0
   const routing = {
     ...routingOf({}),
     put() {
-      asked++
+      puts++
       return routingOf({ acks: [{ from: peer(1), status: 'stored' }] }).put(key, good(3))
     }
   }
@@ -124,60 +124,60 @@ test('a put whose value cannot be proven in time says so, and asks nobody', asyn
   await expect(putting).rejects.toMatchObject({ code: 'TIMEOUT', key })
   expect(engine.signal?.aborted).toBe(true)
 
-  const reason = new Error('enough')
+  const reason = new Error('aborted')
   const controller = new AbortController()
   const aborted = store.put(key, good(3), controller)
   controller.abort(reason)
   await expect(aborted).rejects.toBe(reason)
-  expect(asked).toBe(0)
+  expect(puts).toBe(0)
 })
 
-test('an engine that breaks off its proof when it is told to stop spoils nothing', async () => {
+test('an engine that throws because its signal aborts does not fail the read', async () => {
   const engine = new (class extends ToyEngine {
-    override verify(opened: UnverifiedRecord, { signal }: { readonly signal?: AbortSignal } = {}) {
-      const verdict = super.verify(opened)
-      if (opened.value[0] !== 3) return verdict
+    override verify(record: UnverifiedRecord, { signal }: { readonly signal?: AbortSignal } = {}) {
+      const result = super.verify(record)
+      if (record.value[0] !== 3) return result
       return new Promise((_resolve, reject) => {
-        signal?.addEventListener('abort', () => reject(new Error('told to stop')))
+        signal?.addEventListener('abort', () => reject(new Error('stopped')))
       }) as never
     }
   })()
   const { found, timer, routing } = reading(engine, 3)
   const putting = new DhtRecordStore({ routing, engine, setTimer: timer.setTimer, timeout: 1000 }).put(key, good(3))
   const failing = expect(putting).rejects.toMatchObject({ code: 'TIMEOUT' })
-  await begun(engine)
+  await firstVerification(engine)
   await timer.advance(second)
   expect((await found)?.record.value).toEqual(good(2))
   await failing
 
-  const reason = new Error('enough')
+  const reason = new Error('aborted')
   const controller = new AbortController()
   const aborted = new DhtRecordStore({ routing, engine, setTimer: timer.setTimer }).put(key, good(3), controller)
   controller.abort(reason)
   await expect(aborted).rejects.toBe(reason)
 })
 
-test('a caller that loses interest while an answer is read hears its own reason, and the proof is nobody’s concern', async () => {
+test('a read that is aborted while an answer is decoded rejects with the reason of its signal, and ignores the verification', async () => {
   const controller = new AbortController()
-  const reason = new Error('enough')
+  const reason = new Error('aborted')
   const engine = new (class extends ToyEngine {
     override parse(name: Uint8Array, value: Uint8Array) {
       controller.abort(reason)
       return super.parse(name, value)
     }
     override verify(): never {
-      throw new Error('told to stop')
+      throw new Error('stopped')
     }
   })()
   const { found } = reading(engine, 1, { signal: controller.signal })
   await expect(found).rejects.toBe(reason)
-  await turn()
+  await macrotask()
 })
 
-test('the local copy stands in for a proof that never comes, and is not proven again', async () => {
+test('a read returns the local copy without verifying it again when a better answer is never verified', async () => {
   const engine = new StuckEngine(3)
   const timer = new FakeTimers()
-  const local = engine.parse(key, good(2)) as UnverifiedRecord
+  const local = verified(good(2))
   const routing = routingOf({
     answers: [
       { from: peer(3), value: good(3) },
@@ -185,15 +185,15 @@ test('the local copy stands in for a proof that never comes, and is not proven a
     ]
   })
   const found = new DhtRecordStore({ routing, engine, setTimer: timer.setTimer, quorum: 9 }).get(key, { local })
-  await begun(engine)
+  await firstVerification(engine)
   await timer.advance(30n * second)
-  expect(await found).toMatchObject({ opened: { value: good(2) }, from: [], quorum: false })
+  expect(await found).toMatchObject({ record: { value: good(2) }, from: [], quorum: false })
   expect(engine.verified).toBe(2)
 })
 
-test('nothing listens to the signal of a call that has ended', async () => {
+test('a call that has ended leaves no listener on its signals', async () => {
   let listening = 0
-  const watched = (signal: AbortSignal | undefined): void => {
+  const watchListeners = (signal: AbortSignal | undefined): void => {
     const { addEventListener, removeEventListener } = AbortSignal.prototype
     Object.assign(signal ?? {}, {
       addEventListener(...args: Parameters<typeof addEventListener>) {
@@ -207,16 +207,16 @@ test('nothing listens to the signal of a call that has ended', async () => {
     })
   }
   const engine = new (class extends ToyEngine {
-    override verify(opened: UnverifiedRecord, options: { readonly signal?: AbortSignal } = {}) {
-      watched(options.signal)
-      return super.verify(opened)
+    override verify(record: UnverifiedRecord, options: { readonly signal?: AbortSignal } = {}) {
+      watchListeners(options.signal)
+      return super.verify(record)
     }
   })()
   const plain = routingOf({ answers, acks: [{ from: peer(1), status: 'stored' }] })
   const routing = {
     ...plain,
     get(name: Uint8Array, options: { readonly signal?: AbortSignal } = {}) {
-      watched(options.signal)
+      watchListeners(options.signal)
       return plain.get(name, options)
     }
   }

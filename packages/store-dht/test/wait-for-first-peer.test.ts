@@ -2,24 +2,24 @@ import { FakeTimers } from '@recordkit/record-conformance'
 import { second } from '@recordkit/testing'
 import type { SetTimer } from '@recordkit/record-types'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
-import type { KadDht } from '@recordkit/store-dht/libp2p'
+import type { KadDht, KadDhtRoutingOptions } from '@recordkit/store-dht/libp2p'
 import { expect, test } from 'vitest'
 import { good, key, peer } from './toy-engine.ts'
 
-/** A Kademlia that waits for its first peer for as long as it is let, as js-libp2p's does. */
-function lonely() {
+/** A kad-dht without peers, which waits for its first peer until it is aborted. */
+function withoutPeers(options: KadDhtRoutingOptions = {}) {
   const time = new FakeTimers()
   const routingTable = { size: 0 }
-  let met = (): void => undefined
-  const first = new Promise<void>((resolve) => {
-    met = () => {
+  let addPeer = (): void => undefined
+  const firstPeer = new Promise<void>((resolve) => {
+    addPeer = () => {
       routingTable.size = 1
       resolve()
     }
   })
   const wait = async (signal: AbortSignal | undefined): Promise<void> => {
     await Promise.race([
-      first,
+      firstPeer,
       new Promise((_resolve, reject) => {
         signal?.addEventListener('abort', () => reject(new Error('aborted')), { once: true })
       })
@@ -37,11 +37,11 @@ function lonely() {
       yield { name: 'PATH_ENDED' }
     }
   } as unknown as KadDht
-  return { time, met: () => met(), routing: kadDhtRouting(dht, { setTimer: time.setTimer }) }
+  return { time, addPeer: () => addPeer(), routing: kadDhtRouting(dht, { setTimer: time.setTimer, ...options }) }
 }
 
-/** A Kademlia of these parts under a time that counts its timers, and the signals it was asked with. */
-function asked(parts: {
+/** The routing of a scripted kad-dht, timers that are counted, and the signals that the kad-dht received. */
+function scripted(parts: {
   readonly routingTable?: { readonly size: number }
   get(key: Uint8Array, options?: { signal?: AbortSignal }): AsyncIterable<unknown>
 }) {
@@ -67,50 +67,50 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all
 }
 
-test('a node that knows nobody says so after 5 s, and not that nothing was found', async () => {
-  const { routing, time } = lonely()
-  const ends: unknown[] = []
-  const asking = [collect(routing.get(key)), collect(routing.put(key, good(1)))].map((end) =>
-    end.catch((error: unknown) => ends.push(error))
+test('a node without peers fails with NO_PEERS after 5 s by default', async () => {
+  const { routing, time } = withoutPeers()
+  const errors: unknown[] = []
+  const calls = [collect(routing.get(key)), collect(routing.put(key, good(1)))].map((call) =>
+    call.catch((error: unknown) => errors.push(error))
   )
   await time.advance(4n * second)
-  expect(ends).toEqual([])
+  expect(errors).toEqual([])
   await time.advance(second)
-  await Promise.all(asking)
-  expect(ends).toMatchObject([{ code: 'NO_PEERS' }, { code: 'NO_PEERS' }])
+  await Promise.all(calls)
+  expect(errors).toMatchObject([{ code: 'NO_PEERS' }, { code: 'NO_PEERS' }])
   expect(time.pending).toBe(0)
 })
 
-test('a node that has just started waits for its first peer', async () => {
-  const { routing, time, met } = lonely()
+test('a node that finds its first peer in time is asked', async () => {
+  const { routing, time, addPeer } = withoutPeers()
   const asking = collect(routing.get(key))
   await time.advance(3n * second)
-  met()
+  addPeer()
   expect(await asking).toEqual([{ from: peer(1), value: good(1) }])
   expect(time.pending).toBe(0)
 })
 
-test('whoever asks slowly is not told that nobody is there, once somebody is', async () => {
-  const { routing, time, met } = lonely()
+test('a reader that is slower than the timeout gets the answers of a node that has found a peer', async () => {
+  const { routing, time, addPeer } = withoutPeers()
   const answers = routing.get(key)[Symbol.asyncIterator]()
   const first = answers.next()
-  met()
+  addPeer()
   await first
   await time.advance(60n * second)
   expect((await answers.next()).done).toBe(true)
 })
 
-test("an aborted question throws the signal's own reason, not that nobody is there", async () => {
-  const { routing, time } = lonely()
+test('a get that is aborted while it waits for a peer rejects with the reason of its signal', async () => {
+  const { routing, time } = withoutPeers()
   const controller = new AbortController()
-  const reason = new Error('enough')
+  const reason = new Error('aborted')
   const asking = collect(routing.get(key, { signal: controller.signal }))
   await time.advance(second)
   controller.abort(reason)
   await expect(asking).rejects.toBe(reason)
 })
 
-test('a node that meets somebody at the last moment goes on waiting for the answer', async () => {
+test('a node that finds a peer just before the timeout waits for its answer', async () => {
   const time = new FakeTimers()
   const routingTable = { size: 0 }
   const signals: unknown[] = []
@@ -134,21 +134,21 @@ test('a node that meets somebody at the last moment goes on waiting for the answ
   expect(signals).toEqual([false, false])
 })
 
-test('whoever knows somebody, or does not say, is asked without a timer', async () => {
+test('a kad-dht that knows a peer, or has no routing table, is asked without a timer', async () => {
   for (const table of [{ routingTable: { size: 1 } }, {}]) {
-    const { time, signals, routing } = asked({ ...table, async *get() {} })
+    const { time, signals, routing } = scripted({ ...table, async *get() {} })
     expect(await collect(routing.get(key))).toEqual([])
     expect(signals).toEqual([undefined])
     expect(time.set).toBe(0)
   }
 })
 
-test('a question that ends or breaks before the time is up is what it is, and the timer is let go of', async () => {
+test('a get that ends or throws before the timeout cancels the timer', async () => {
   const broken = new Error('broken')
   const empty = { routingTable: { size: 0 } }
-  const ended = asked({ ...empty, async *get() {} })
+  const ended = scripted({ ...empty, async *get() {} })
   expect(await collect(ended.routing.get(key))).toEqual([])
-  const failed = asked({
+  const failed = scripted({
     ...empty,
     async *get() {
       yield* []
@@ -160,8 +160,8 @@ test('a question that ends or breaks before the time is up is what it is, and th
   expect([ended.time.pending, failed.time.pending]).toEqual([0, 0])
 })
 
-test('a Kademlia that just ends when its time is up has met nobody', async () => {
-  const { time, routing } = asked({
+test('a kad-dht that ends without an error at the timeout has no peers', async () => {
+  const { time, routing } = scripted({
     routingTable: { size: 0 },
     async *get(_key: Uint8Array, { signal }: { signal?: AbortSignal } = {}) {
       yield* []
@@ -173,9 +173,20 @@ test('a Kademlia that just ends when its time is up has met nobody', async () =>
   await asking
 })
 
-test('a question that is aborted before it begins is not asked', async () => {
-  const reason = new Error('enough')
-  const { routing, signals } = asked({ routingTable: { size: 1 }, async *get() {} })
+test('a get whose signal is already aborted does not ask kad-dht', async () => {
+  const reason = new Error('aborted')
+  const { routing, signals } = scripted({ routingTable: { size: 1 }, async *get() {} })
   await expect(collect(routing.get(key, { signal: AbortSignal.abort(reason) }))).rejects.toBe(reason)
   expect(signals).toEqual([])
+})
+
+test('a firstPeerTimeout of Infinity waits without a timer until the call is aborted', async () => {
+  const { routing, time } = withoutPeers({ firstPeerTimeout: Number.POSITIVE_INFINITY })
+  const controller = new AbortController()
+  const reason = new Error('aborted')
+  const asking = expect(collect(routing.get(key, { signal: controller.signal }))).rejects.toBe(reason)
+  await time.advance(3600n * second)
+  expect(time.pending).toBe(0)
+  controller.abort(reason)
+  await asking
 })
