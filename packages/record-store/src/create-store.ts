@@ -15,7 +15,7 @@ import type {
 import type { EntryTransaction } from './store-transaction.ts'
 import type { AbortOptions, Clock, MaybePromise } from '@recordkit/record-types'
 import { copyBytes, isRecordError, RecordError, systemClock } from '@recordkit/record-types'
-import { KeyedMutex, mapKey, raceAbort } from '@recordkit/record-types/internal'
+import { mapKey, nameOf, raceAbort } from '@recordkit/record-types/internal'
 import { StoreIterator } from './store-iterator.ts'
 import { higherMark, isExpired, markFor } from './put-rule.ts'
 import {
@@ -29,51 +29,49 @@ import {
   copyMark,
   copyRecord
 } from './store-arguments.ts'
-import { applyDelete, dropMark, applyPut, applySweep } from './store-transaction.ts'
+import { applyDelete, applyPut, applySweep } from './store-transaction.ts'
 import { closedError, wrapErrors } from './store-errors.ts'
+import type { Decide } from './store-writer.ts'
+import { StoreWriter } from './store-writer.ts'
 
+/** Options of {@link createStore}. */
 export interface StoreOptions {
   readonly clock?: Clock | undefined
-  /** the most bytes of a key (1 KiB when absent) and of a value (64 KiB when absent) */
+  /** maximum sizes of keys and values */
   readonly limits?: StoreLimits | undefined
   /**
-   * Told of every entry that cannot be read, which is then treated as absent. Without it, reading such an entry throws
+   * Called for every entry that cannot be decoded; the entry then counts as absent. Without it, reading such an entry throws
    * `STORE_CORRUPT`. A put overwrites it either way.
    */
   readonly onCorrupt?: ((error: RecordError<'STORE_CORRUPT'>) => void) | undefined
 }
 
-/** How often a write is decided anew when another process changed the key in between. */
-const attempts = 16
-/** Keys a sweep takes at a time, so that puts get their turn. */
+/** How many keys a sweep removes at a time, so that puts are not delayed for long. */
 const sweepSize = 256
 
-type Decide<Result> = (drafts: ReadonlyMap<string, EntryTransaction>, now: bigint) => Result
-
-function addsMark({ previous, next }: StoreChange): boolean {
-  return next.mark !== undefined && previous.mark === undefined
-}
-
 /**
- * Makes a store of a backend that knows I/O only: brings the rules (order, marks, expiry), one writer a key, argument
- * checks, copies in and out, signals, and the closed state.
+ * Turns a backend, which does I/O only, into a store: adds the put rule, marks, expiry, one writer per key, argument checks,
+ * copies, signals, and the closed state.
  *
  * @see docs/guides/writing-a-store.md
+ * @example
+ * ```ts
+ * const store = createStore(new PostgresBackend(pool), { onCorrupt: (error) => console.warn(error.message) })
+ * ```
  */
 export function createStore(backend: StoreBackend, options: StoreOptions = {}): RecordStore {
-  return new RuleStore(backend, options)
+  return new BackendStore(backend, options)
 }
 
-class RuleStore implements RecordStore {
+class BackendStore implements RecordStore {
   readonly capabilities: StoreCapabilities
   readonly #backend: StoreBackend
   readonly #clock: Clock
   readonly #limits: StoreLimits
   readonly #onCorrupt: StoreOptions['onCorrupt']
-  readonly #locks: KeyedMutex = new KeyedMutex()
+  readonly #writer: StoreWriter
   readonly #running: Set<Promise<unknown>> = new Set()
   readonly #iterations: Set<StoreIterator<unknown>> = new Set()
-  #forgetting: Promise<void> = Promise.resolve()
   #closed: Promise<void> | undefined
 
   constructor(backend: StoreBackend, options: StoreOptions) {
@@ -82,6 +80,7 @@ class RuleStore implements RecordStore {
     this.#clock = options.clock ?? systemClock
     this.#limits = options.limits ?? {}
     this.#onCorrupt = options.onCorrupt
+    this.#writer = new StoreWriter(backend, this.#clock)
   }
 
   async get(key: Uint8Array, options?: AbortOptions): Promise<StoredRecord | undefined> {
@@ -151,17 +150,16 @@ class RuleStore implements RecordStore {
     let size = Math.min(sweepSize, limit)
     while (swept < limit) {
       const now = this.#clock()
-      const asked = size
-      const keys = await this.#io(() => this.#backend.expired(now, asked), signal)
-      const left = limit - swept
+      const requested = size
+      const keys = await this.#io(() => this.#backend.expired(now, requested), signal)
       const { records, changes } = await this.#sweepKeys(
         keys.map((key) => copyBytes(key)),
-        left,
+        limit - swept,
         signal
       )
       swept += records
       if (keys.length < size) break
-      // an index of a damaged store may name what is not there: look behind it
+      // the index of a damaged store may contain keys that do not exist: look at those that follow
       if (changes === 0) size *= 2
     }
     return swept
@@ -196,14 +194,19 @@ class RuleStore implements RecordStore {
   async #read(keys: readonly Uint8Array[], options: AbortOptions | undefined): Promise<StoreEntry[]> {
     this.#checkOpen()
     const signal = checkedSignal(options)
-    if (!Array.isArray(keys)) throw new RecordError('INVALID_ARGUMENT', 'keys is no array of Uint8Arrays')
+    if (!Array.isArray(keys)) {
+      throw new RecordError('INVALID_ARGUMENT', `keys is ${nameOf(keys)}; an array of Uint8Arrays is expected`)
+    }
     for (const key of keys) checkKey(key, this.#limits)
     if (keys.length === 0) return []
     const copies = keys.map((key) => copyBytes(key))
     return this.#io(() => this.#backend.read(copies), signal)
   }
 
-  /** Runs I/O of the backend: known to `close`, its failure wrapped, given up (not undone) when the signal aborts. */
+  /**
+   * Runs I/O of the backend. `close` waits for it, and its errors are wrapped. When the signal aborts, the call rejects and
+   * the I/O continues.
+   */
   #io<Result>(work: () => MaybePromise<Result>, signal: AbortSignal | undefined): Promise<Result> {
     return raceAbort(this.#track(wrapErrors(work)), signal)
   }
@@ -221,7 +224,9 @@ class RuleStore implements RecordStore {
     if (entry?.corrupt === undefined) return true
     const error = isRecordError(entry.corrupt, 'STORE_CORRUPT')
       ? entry.corrupt
-      : new RecordError('STORE_CORRUPT', `an entry cannot be read: ${entry.corrupt.message}`, { cause: entry.corrupt })
+      : new RecordError('STORE_CORRUPT', `an entry cannot be decoded: ${entry.corrupt.message}`, {
+          cause: entry.corrupt
+        })
     if (this.#onCorrupt === undefined) throw error
     this.#onCorrupt(error)
     return false
@@ -233,7 +238,6 @@ class RuleStore implements RecordStore {
     return record === undefined || isExpired(record, now) ? undefined : copyRecord(record)
   }
 
-  /** Reads, decides and writes under the locks of all keys concerned. */
   #apply(operations: readonly StoreOperation[], signal: AbortSignal | undefined): Promise<StoreOperationResult[]> {
     const keys = new Map<string, Uint8Array>()
     const ids = operations.map((operation) => {
@@ -242,30 +246,30 @@ class RuleStore implements RecordStore {
       keys.set(id, key)
       return id
     })
-    return this.#change(keys, signal, (drafts, now) =>
+    return this.#change(keys, signal, (transactions, now) =>
       operations.map((operation, index) => {
-        const draft = drafts.get(ids[index] as string) as EntryTransaction
+        const transaction = transactions.get(ids[index] as string) as EntryTransaction
         return operation.type === 'put'
-          ? applyPut(draft, operation.record, now)
-          : applyDelete(draft, operation.ifValue, now)
+          ? applyPut(transaction, operation.record, now)
+          : applyDelete(transaction, operation.ifValue, now)
       })
     )
   }
 
   #sweepKeys(
-    found: readonly Uint8Array[],
+    expired: readonly Uint8Array[],
     limit: number,
     signal: AbortSignal | undefined
   ): Promise<{ records: number; changes: number }> {
-    const keys = new Map(found.map((key) => [mapKey(key), key]))
-    return this.#change(keys, signal, (drafts, now) => {
+    const keys = new Map(expired.map((key) => [mapKey(key), key]))
+    return this.#change(keys, signal, (transactions, now) => {
       let records = 0
       let changes = 0
-      for (const draft of drafts.values()) {
+      for (const transaction of transactions.values()) {
         if (records === limit) break
-        const gone = draft.previous.corrupt === undefined ? applySweep(draft, now) : undefined
-        if (gone === undefined) continue
-        if (gone === 'record') records++
+        const removed = transaction.previous.corrupt === undefined ? applySweep(transaction, now) : undefined
+        if (removed === undefined) continue
+        if (removed === 'record') records++
         changes++
       }
       return { records, changes }
@@ -278,61 +282,9 @@ class RuleStore implements RecordStore {
     decide: Decide<Result>
   ): Promise<Result> {
     let writing: readonly StoreChange[] = []
-    const run = async (): Promise<Result> => {
-      const result = await this.#write(keys, signal, decide, (changes) => (writing = changes))
-      // what was written is there, whatever becomes of this: the next write tries again
-      if (writing.some(addsMark)) await this.#forgetSurplus().catch(() => {})
-      return result
-    }
-    return raceAbort(this.#track(run()), signal, () => writing.length === 0)
-  }
-
-  /** @param writes - told what is being written: from then on the call waits for what becomes of it, as an abort could no longer be told from a success */
-  #write<Result>(
-    keys: ReadonlyMap<string, Uint8Array>,
-    signal: AbortSignal | undefined,
-    decide: Decide<Result>,
-    writes: (changes: readonly StoreChange[]) => void
-  ): Promise<Result> {
-    const change = async (): Promise<Result> => {
-      const ids = [...keys.keys()]
-      const list = [...keys.values()]
-      for (let attempt = 0; attempt < attempts; attempt++) {
-        signal?.throwIfAborted()
-        const entries = list.length === 0 ? [] : await wrapErrors(() => this.#backend.read(list))
-        signal?.throwIfAborted()
-        const drafts = new Map<string, EntryTransaction>()
-        list.forEach((key, index) => {
-          const entry = entries[index] ?? {}
-          drafts.set(ids[index] as string, { key, previous: entry, next: entry })
-        })
-        const result = decide(drafts, this.#clock())
-        const changes: StoreChange[] = []
-        for (const draft of drafts.values()) if (draft.next !== draft.previous) changes.push(draft)
-        if (changes.length === 0) return result
-        writes(changes)
-        if (await wrapErrors(() => this.#backend.write(changes))) return result
-        writes([])
-      }
-      throw new RecordError('STORE_CONTENDED', `other writers changed the keys ${attempts} times in a row; try again`)
-    }
-    return this.#locks.run([...keys.keys()], change)
-  }
-
-  /** Lets the oldest marks go while the backend says that there are too many; one such run after another. */
-  #forgetSurplus(): Promise<void> {
-    const run = async (): Promise<void> => {
-      for (;;) {
-        const surplus = (await wrapErrors(() => this.#backend.excessMarks?.(sweepSize) ?? [])).map(copyMark)
-        const ids = surplus.map(({ key }) => mapKey(key))
-        const keys = new Map(surplus.map(({ key }, index) => [ids[index] as string, key]))
-        const forget = (drafts: ReadonlyMap<string, EntryTransaction>): number =>
-          surplus.filter((mark, index) => dropMark(drafts.get(ids[index] as string) as EntryTransaction, mark)).length
-        if (surplus.length === 0 || (await this.#write(keys, undefined, forget, () => {})) === 0) return
-      }
-    }
-    this.#forgetting = this.#forgetting.then(run, run)
-    return this.#forgetting
+    const change = this.#writer.change(keys, signal, decide, (changes) => (writing = changes))
+    // once a write has started, wait for its result: an aborted call must have changed nothing
+    return raceAbort(this.#track(change), signal, () => writing.length === 0)
   }
 
   #scan<Item>(
@@ -342,15 +294,15 @@ class RuleStore implements RecordStore {
     itemOf: (entry: StoreEntry) => Item | undefined
   ): AsyncIterableIterator<Item> {
     let range: CheckedRange | undefined
-    let problem: unknown
+    let argumentError: unknown
     try {
       checkedSignal(options)
       range = checkedRange(query)
     } catch (error) {
-      problem = error
+      argumentError = error
     }
     return new StoreIterator<Item>({
-      begin: () => {
+      start: () => {
         const { empty, limit, ...bounds } = range as CheckedRange
         if (empty) return [][Symbol.iterator]()
         const entries = this.#backend.scan(kind, limit === Number.POSITIVE_INFINITY ? bounds : { ...bounds, limit })
@@ -361,10 +313,10 @@ class RuleStore implements RecordStore {
       signal: options?.signal,
       check: () => {
         this.#checkOpen()
-        if (range === undefined) throw problem
+        if (range === undefined) throw argumentError
       },
-      began: (iteration) => this.#iterations.add(iteration),
-      ended: (iteration) => this.#iterations.delete(iteration)
+      onStart: (iteration) => this.#iterations.add(iteration),
+      onEnd: (iteration) => this.#iterations.delete(iteration)
     })
   }
 }

@@ -1,9 +1,10 @@
 import type { StoreEntry } from './backend.ts'
-import { RecordError } from '@recordkit/record-types'
+import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { HighWaterMark, StoredRecord } from './store.ts'
 
-/** First byte of an encoded entry: the version of its form. */
-const form = 2
+/** First byte of an encoded entry: the version of its format. */
+const formatVersion = 2
+/** Flags: the fields that an encoded entry contains. */
 const present = {
   record: 1,
   mark: 2,
@@ -17,8 +18,13 @@ const present = {
 } as const
 
 /**
- * One entry as bytes, for a backend that keeps bytes: the same entry always gives the same bytes, so that two can be
- * compared. The form is private to {@link decodeStoreEntry}: store it, do not read it.
+ * Encodes an entry, for backends that store bytes. Equal entries have equal encodings, so that a backend can compare them.
+ * Decode the result with {@link decodeStoreEntry} only: the format is private.
+ *
+ * @example
+ * ```ts
+ * await database.put(change.key, encodeStoreEntry(change.key, change.next))
+ * ```
  */
 export function encodeStoreEntry(key: Uint8Array, { record, mark }: StoreEntry): Uint8Array {
   const flags =
@@ -42,14 +48,14 @@ export function encodeStoreEntry(key: Uint8Array, { record, mark }: StoreEntry):
     mark?.digest
   ]
   const times = [record?.timeReceived, record?.expires, mark?.until, record?.published]
-  const kept = fields.filter((field) => field !== undefined)
-  const size = kept.reduce(
+  const presentFields = fields.filter((field) => field !== undefined)
+  const size = presentFields.reduce(
     (sum, field) => sum + 4 + field.length,
     3 + 8 * times.filter((time) => time !== undefined).length
   )
   const bytes = new Uint8Array(size)
   const view = new DataView(bytes.buffer)
-  bytes[0] = form
+  bytes[0] = formatVersion
   view.setUint16(1, flags)
   let offset = 3
   for (const time of times) {
@@ -57,7 +63,7 @@ export function encodeStoreEntry(key: Uint8Array, { record, mark }: StoreEntry):
     view.setBigUint64(offset, time)
     offset += 8
   }
-  for (const field of kept) {
+  for (const field of presentFields) {
     view.setUint32(offset, field.length)
     bytes.set(field, offset + 4)
     offset += 4 + field.length
@@ -66,8 +72,14 @@ export function encodeStoreEntry(key: Uint8Array, { record, mark }: StoreEntry):
 }
 
 /**
- * Reads what {@link encodeStoreEntry} wrote under `key`. Byte fields are views on `bytes`. What cannot be read, or was
- * written under another key, is an entry that says so: hand it to the guard as it is.
+ * Decodes an entry that {@link encodeStoreEntry} encoded for `key`. Byte fields are views on `bytes`. Never throws: bytes that
+ * cannot be decoded, or were encoded for another key, become an entry with `corrupt`. Return it from `read` and `scan`.
+ *
+ * @example
+ * ```ts
+ * const bytes = await database.get(key)
+ * return bytes === undefined ? {} : decodeStoreEntry(key, bytes)
+ * ```
  */
 export function decodeStoreEntry(key: Uint8Array, bytes: Uint8Array): StoreEntry {
   try {
@@ -85,7 +97,8 @@ export function decodeStoreEntry(key: Uint8Array, bytes: Uint8Array): StoreEntry
 
 function decode(key: Uint8Array, bytes: Uint8Array): StoreEntry {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (view.getUint8(0) !== form) throw new Error(`its form is ${bytes[0]}; ${form} is read`)
+  if (view.getUint8(0) !== formatVersion)
+    throw new Error(`its format version is ${bytes[0]}; ${formatVersion} is expected`)
   const flags = view.getUint16(1)
   const has = (flag: number): boolean => (flags & flag) !== 0
   let offset = 3
@@ -96,7 +109,7 @@ function decode(key: Uint8Array, bytes: Uint8Array): StoreEntry {
   const field = (): Uint8Array => {
     const start = offset + 4
     const end = start + view.getUint32(offset)
-    if (end > bytes.length) throw new Error('it ends too early')
+    if (end > bytes.length) throw new Error('it is truncated')
     offset = end
     return bytes.subarray(start, end)
   }
@@ -106,11 +119,10 @@ function decode(key: Uint8Array, bytes: Uint8Array): StoreEntry {
   if (has(present.expires)) record.expires = time()
   if (has(present.mark)) mark.until = time()
   if (has(present.published)) record.published = time()
-  const own = field()
-  if (own.length !== key.length || own.some((byte, index) => byte !== key[index]))
-    throw new Error("its key is another's")
-  record.key = own
-  mark.key = own
+  const encodedKey = field()
+  if (!equalBytes(encodedKey, key)) throw new Error('it was written under another key')
+  record.key = encodedKey
+  mark.key = encodedKey
   if (has(present.record)) {
     record.value = field()
     record.rank = field()
@@ -121,7 +133,7 @@ function decode(key: Uint8Array, bytes: Uint8Array): StoreEntry {
   if (has(present.local)) record.local = true
   if (has(present.mark)) mark.rank = field()
   if (has(present.markDigest)) mark.digest = field()
-  if (offset !== bytes.length) throw new Error('bytes follow its end')
+  if (offset !== bytes.length) throw new Error('extra bytes follow it')
   return {
     ...(has(present.record) ? { record: record as StoredRecord } : {}),
     ...(has(present.mark) ? { mark: mark as HighWaterMark } : {})

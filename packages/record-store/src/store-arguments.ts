@@ -5,59 +5,62 @@ import type { ScanRange } from './backend.ts'
 import type { HighWaterMark, StoredRecord, StoreOperation, StoreQuery } from './store.ts'
 import type { AbortOptions } from '@recordkit/record-types'
 
-/** The most bytes a store takes; what is absent is the default of `limits`. */
+/** Maximum sizes of a store. */
 export interface StoreLimits {
+  /** bytes of a key. @default 1024 */
   readonly key?: number | undefined
+  /** bytes of a value. @default 65_536 */
   readonly value?: number | undefined
 }
 
-/** The longest rank, digest and peer ID that a store takes, in bytes. */
+/** maximum bytes of a rank or digest */
 const rankLimit = 64
+/** maximum bytes of a peer ID */
 const identityLimit = 128
-// 2^64, as a literal that a bundler drops
+/** 2^64, as a literal: a bundler cannot drop a computed one */
 const timeLimit = 18_446_744_073_709_551_616n
 
 function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
   return new RecordError('INVALID_ARGUMENT', message)
 }
 
-/** @throws RecordError `INVALID_ARGUMENT` when `key` is no key of a store: bytes, at least one, at most the limit */
+/** @throws RecordError `INVALID_ARGUMENT` unless `key` is a `Uint8Array` of at least one byte and at most the limit */
 export function checkKey(key: unknown, storeLimits: StoreLimits = {}): asserts key is Uint8Array {
   checkBytes(key, 'key', 1, storeLimits.key ?? limits.key)
 }
 
 function checkTime(value: unknown, name: string): asserts value is bigint {
-  if (typeof value !== 'bigint') throw invalid(`${name} is ${nameOf(value)}; a bigint of nanoseconds is needed`)
-  if (value < 0n || value >= timeLimit) throw invalid(`${name} is ${value}; it must be from 0 to 2^64 - 1`)
+  if (typeof value !== 'bigint') throw invalid(`${name} is ${nameOf(value)}; a bigint of nanoseconds is expected`)
+  if (value < 0n || value >= timeLimit) throw invalid(`${name} is ${value}; 0 to 2^64 - 1 is expected`)
 }
 
-/** @throws RecordError `INVALID_ARGUMENT` naming the field of `record` that is wrong */
+/** @throws RecordError `INVALID_ARGUMENT` naming the invalid field of `record` */
 export function checkRecord(record: unknown, storeLimits: StoreLimits = {}): asserts record is StoredRecord {
   if (typeof record !== 'object' || record === null) {
-    throw invalid(`record is ${nameOf(record)}; an object with key, value, rank and timeReceived is needed`)
+    throw invalid(`record is ${nameOf(record)}; an object with key, value, rank and timeReceived is expected`)
   }
-  const given = record as StoredRecord
-  checkKey(given.key, storeLimits)
-  checkBytes(given.value, 'value', 0, storeLimits.value ?? limits.value)
-  checkBytes(given.rank, 'rank', 0, rankLimit)
-  checkTime(given.timeReceived, 'timeReceived')
-  if (given.expires !== undefined) checkTime(given.expires, 'expires')
-  if (given.published !== undefined) checkTime(given.published, 'published')
-  if (given.digest !== undefined) checkBytes(given.digest, 'digest', 1, rankLimit)
-  if (given.author !== undefined) checkBytes(given.author, 'author', 1, identityLimit)
-  if (given.sender !== undefined) checkBytes(given.sender, 'sender', 1, identityLimit)
-  if (given.local !== undefined && typeof given.local !== 'boolean') {
-    throw invalid(`local is ${nameOf(given.local)}; a boolean is needed`)
+  const fields = record as StoredRecord
+  checkKey(fields.key, storeLimits)
+  checkBytes(fields.value, 'value', 0, storeLimits.value ?? limits.value)
+  checkBytes(fields.rank, 'rank', 0, rankLimit)
+  checkTime(fields.timeReceived, 'timeReceived')
+  if (fields.expires !== undefined) checkTime(fields.expires, 'expires')
+  if (fields.published !== undefined) checkTime(fields.published, 'published')
+  if (fields.digest !== undefined) checkBytes(fields.digest, 'digest', 1, rankLimit)
+  if (fields.author !== undefined) checkBytes(fields.author, 'author', 1, identityLimit)
+  if (fields.sender !== undefined) checkBytes(fields.sender, 'sender', 1, identityLimit)
+  if (fields.local !== undefined && typeof fields.local !== 'boolean') {
+    throw invalid(`local is ${nameOf(fields.local)}; a boolean is expected`)
   }
 }
 
-/** Checks a record and copies it: whatever the caller does to its bytes later stays outside. */
+/** Checks and copies a record, so that the caller may reuse its bytes. @throws RecordError `INVALID_ARGUMENT` */
 export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): StoredRecord {
   checkRecord(record, storeLimits)
   return copyRecord(record)
 }
 
-/** The same record in bytes of its own. */
+/** Copies a record and its bytes. */
 export function copyRecord(record: StoredRecord): StoredRecord {
   const copy: { -readonly [Field in keyof StoredRecord]: StoredRecord[Field] } = {
     key: copyBytes(record.key),
@@ -74,7 +77,7 @@ export function copyRecord(record: StoredRecord): StoredRecord {
   return copy
 }
 
-/** The same mark in bytes of its own. */
+/** Copies a mark and its bytes. */
 export function copyMark(mark: HighWaterMark): HighWaterMark {
   return {
     key: copyBytes(mark.key),
@@ -86,14 +89,16 @@ export function copyMark(mark: HighWaterMark): HighWaterMark {
 
 /** Checks and copies the operations of a batch. @throws RecordError `INVALID_ARGUMENT` */
 export function checkedOperations(operations: unknown, storeLimits: StoreLimits = {}): StoreOperation[] {
-  if (!Array.isArray(operations)) throw invalid(`operations is ${nameOf(operations)}; an array is needed`)
+  if (!Array.isArray(operations)) throw invalid(`operations is ${nameOf(operations)}; an array is expected`)
   return operations.map((operation: StoreOperation | undefined | null): StoreOperation => {
     if (operation?.type === 'put') return { type: 'put', record: checkedRecord(operation.record, storeLimits) }
     if (operation?.type === 'delete') {
       checkKey(operation.key, storeLimits)
       return { type: 'delete', key: copyBytes(operation.key), ...copyIfValue(operation.ifValue) }
     }
-    throw invalid('an operation of a batch must have the type "put" or "delete"')
+    const type: unknown = (operation as { type?: unknown } | null | undefined)?.type
+    const shown = typeof type === 'string' ? `"${type}"` : nameOf(type)
+    throw invalid(`the type of an operation is ${shown}; "put" or "delete" is expected`)
   })
 }
 
@@ -105,61 +110,62 @@ export function copyIfValue(ifValue: Uint8Array | undefined): { ifValue?: Uint8A
 }
 
 /**
- * The signal of a call's options.
+ * Checks the signal in the options of a call and returns it.
  *
- * @throws RecordError `INVALID_ARGUMENT` when options or signal are of the wrong type; the signal's own reason when it is aborted
+ * @throws RecordError `INVALID_ARGUMENT` when options or signal have the wrong type; the signal's own reason when it is aborted
  */
 export function checkedSignal(options: AbortOptions | undefined): AbortSignal | undefined {
   if (options === undefined) return undefined
   if (typeof options !== 'object' || options === null)
-    throw invalid(`options is ${nameOf(options)}; an object is needed`)
+    throw invalid(`options is ${nameOf(options)}; an object is expected`)
   const { signal } = options
   if (signal === undefined) return undefined
-  if (typeof signal?.throwIfAborted !== 'function') throw invalid('signal is no AbortSignal')
+  if (typeof signal?.throwIfAborted !== 'function')
+    throw invalid(`signal is ${nameOf(signal)}; an AbortSignal is expected`)
   signal.throwIfAborted()
   return signal
 }
 
-/** Checks a number of things that is asked for. @throws RecordError `INVALID_ARGUMENT` */
+/** Checks the maximum number of results. @default Infinity @throws RecordError `INVALID_ARGUMENT` */
 export function checkedLimit(limit: number | undefined): number {
   if (limit === undefined) return Number.POSITIVE_INFINITY
   if (limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0)) return limit
-  throw invalid(`limit is ${String(limit)}; a whole number, 0 or more, is needed`)
+  throw invalid(`limit is ${String(limit)}; a whole number of at least 0 is expected`)
 }
 
-/** The bounds of a query: `prefix` and `after` folded into `start` and `end`, all in bytes of its own. */
+/** The bounds of a query, with `prefix` and `after` folded into `start` and `end`. Its bytes are copies. */
 export interface CheckedRange extends ScanRange {
   readonly reverse: boolean
   readonly limit: number
-  /** nothing can lie within */
+  /** no key can be within the bounds */
   readonly empty: boolean
 }
 
-/** Checks a query and folds it into bounds. @throws RecordError `INVALID_ARGUMENT` */
+/** Checks a query and converts it to bounds. @throws RecordError `INVALID_ARGUMENT` */
 export function checkedRange(query: StoreQuery = {}): CheckedRange {
-  if (typeof query !== 'object' || query === null) throw invalid(`query is ${nameOf(query)}; an object is needed`)
+  if (typeof query !== 'object' || query === null) throw invalid(`query is ${nameOf(query)}; an object is expected`)
   const { prefix, after, reverse = false } = query
   const limit = checkedLimit(query.limit)
-  if (typeof reverse !== 'boolean') throw invalid(`reverse is ${nameOf(reverse)}; a boolean is needed`)
+  if (typeof reverse !== 'boolean') throw invalid(`reverse is ${nameOf(reverse)}; a boolean is expected`)
   for (const name of ['prefix', 'start', 'end', 'after'] as const) {
     if (query[name] !== undefined) checkBytes(query[name], name, 0, Number.MAX_SAFE_INTEGER)
   }
   let start = query.start
   let end = query.end
-  const raise = (bound: Uint8Array): void => {
+  const raiseStart = (bound: Uint8Array): void => {
     if (start === undefined || compareBytes(bound, start) > 0) start = bound
   }
-  const lower = (bound: Uint8Array): void => {
+  const lowerEnd = (bound: Uint8Array): void => {
     if (end === undefined || compareBytes(bound, end) < 0) end = bound
   }
   if (prefix !== undefined) {
-    raise(prefix)
+    raiseStart(prefix)
     const above = prefixUpperBound(prefix)
-    if (above !== undefined) lower(above)
+    if (above !== undefined) lowerEnd(above)
   }
   if (after !== undefined) {
-    if (reverse) lower(after)
-    else raise(justAfter(after))
+    if (reverse) lowerEnd(after)
+    else raiseStart(keyAfter(after))
   }
   return {
     ...(start === undefined || start.length === 0 ? {} : { start: new Uint8Array(start) }),
@@ -171,7 +177,7 @@ export function checkedRange(query: StoreQuery = {}): CheckedRange {
 }
 
 /** The smallest byte string above `bytes`. */
-function justAfter(bytes: Uint8Array): Uint8Array {
+function keyAfter(bytes: Uint8Array): Uint8Array {
   const next = new Uint8Array(bytes.length + 1)
   next.set(bytes)
   return next

@@ -1,12 +1,12 @@
 import type { MaybePromise } from '@recordkit/record-types'
 import { isRecordError, RecordError } from '@recordkit/record-types'
 
-/** What every call on a closed store rejects with. */
+/** The error of every call on a closed store. */
 export function closedError(): RecordError<'STORE_CLOSED'> {
   return new RecordError('STORE_CLOSED', 'the store is closed; open it again to use it')
 }
 
-/** Runs `work` and wraps what it throws in `STORE_IO`; a `RecordError` goes through as it is. */
+/** Runs `work` and wraps its errors in `STORE_IO`. A `RecordError` is rethrown unchanged. */
 export async function wrapErrors<Result>(work: () => MaybePromise<Result>): Promise<Result> {
   try {
     return await work()
@@ -15,7 +15,7 @@ export async function wrapErrors<Result>(work: () => MaybePromise<Result>): Prom
   }
 }
 
-/** What a call rejects with when the backend throws `error`: `STORE_IO`, or a `RecordError` as it is. */
+/** Wraps an error of a backend in `STORE_IO`. A `RecordError` is returned unchanged. */
 export function storeError(error: unknown): RecordError {
   if (isRecordError(error)) return error
   const message = error instanceof Error ? error.message : String(error)

@@ -2,26 +2,27 @@ import type { StoreEntry } from './backend.ts'
 import { storeError, wrapErrors } from './store-errors.ts'
 import { raceAbort } from '@recordkit/record-types/internal'
 
-/** What a {@link StoreIterator} runs on. */
+/** What a {@link StoreIterator} iterates over. */
 export interface IterationSource<Item> {
-  /** Begins the backend's own iteration, at the first `next`. */
-  begin(): Iterator<StoreEntry> | AsyncIterator<StoreEntry>
-  /** What to hand out for an entry, in bytes of its own; `undefined` passes over it. */
+  /** Starts the iteration of the backend. Called by the first `next`. */
+  start(): Iterator<StoreEntry> | AsyncIterator<StoreEntry>
+  /** Returns the item of an entry, with copied bytes, or `undefined` to skip the entry. */
   itemOf(entry: StoreEntry): Item | undefined
+  /** maximum number of items */
   readonly limit: number
   readonly signal: AbortSignal | undefined
-  /** throws when the store is closed */
+  /** Throws when the store is closed or the arguments were invalid. */
   check(): void
-  began(iteration: StoreIterator<Item>): void
-  ended(iteration: StoreIterator<Item>): void
+  onStart(iteration: StoreIterator<Item>): void
+  onEnd(iteration: StoreIterator<Item>): void
 }
 
-/** An iteration of a guarded store: one step at a time, and the backend's iterator closed whichever way it ends. */
+/** An iteration of a store. It runs one step at a time and always closes the iterator of the backend. */
 export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
   readonly #source: IterationSource<Item>
   #entries: Iterator<StoreEntry> | AsyncIterator<StoreEntry> | undefined
-  #steps: Promise<unknown> = Promise.resolve()
-  #given = 0
+  #lastStep: Promise<unknown> = Promise.resolve()
+  #yielded = 0
   #done = false
 
   constructor(source: IterationSource<Item>) {
@@ -29,19 +30,19 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
   }
 
   next(): Promise<IteratorResult<Item, undefined>> {
-    return this.#inTurn(() => this.#next())
+    return this.#enqueue(() => this.#next())
   }
 
   return(): Promise<IteratorResult<Item, undefined>> {
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       await this.#finish()
       return { done: true, value: undefined }
     })
   }
 
-  /** Closes the backend's iterator because the store closes: a later `next` throws what `check` throws. */
+  /** Closes the iterator of the backend because the store closes. A later `next` throws the error of `check`. */
   end(): Promise<void> {
-    return this.#inTurn(() => this.#closeEntries())
+    return this.#enqueue(() => this.#closeEntries())
   }
 
   [Symbol.asyncIterator](): this {
@@ -52,10 +53,11 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
     await this.return()
   }
 
-  #inTurn<Result>(step: () => Promise<Result>): Promise<Result> {
-    const turn = this.#steps.then(step, step)
-    this.#steps = turn.catch(() => {})
-    return turn
+  /** Runs a step after all earlier ones. */
+  #enqueue<Result>(step: () => Promise<Result>): Promise<Result> {
+    const result = this.#lastStep.then(step, step)
+    this.#lastStep = result.catch(() => {})
+    return result
   }
 
   async #next(): Promise<IteratorResult<Item, undefined>> {
@@ -65,7 +67,7 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
       for (;;) {
         this.#source.check()
         signal?.throwIfAborted()
-        const entries = this.#begin()
+        const entries = this.#start()
         const step = await raceAbort(
           wrapErrors(() => entries.next()),
           signal
@@ -74,11 +76,11 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
         if (step.done === true) break
         const item = this.#source.itemOf(step.value)
         if (item === undefined) continue
-        if (++this.#given >= this.#source.limit) await this.#finish()
+        if (++this.#yielded >= this.#source.limit) await this.#finish()
         return { done: false, value: item }
       }
     } catch (error) {
-      // the failure is the answer: neither waiting for the backend to close nor its own complaint may hide it
+      // rethrow this error: do not wait for the backend to close, and ignore its errors
       this.#finish().catch(() => {})
       throw error
     }
@@ -86,14 +88,14 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
     return { done: true, value: undefined }
   }
 
-  #begin(): Iterator<StoreEntry> | AsyncIterator<StoreEntry> {
+  #start(): Iterator<StoreEntry> | AsyncIterator<StoreEntry> {
     if (this.#entries === undefined) {
       try {
-        this.#entries = this.#source.begin()
+        this.#entries = this.#source.start()
       } catch (error) {
         throw storeError(error)
       }
-      this.#source.began(this)
+      this.#source.onStart(this)
     }
     return this.#entries
   }
@@ -104,7 +106,7 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
   }
 
   async #closeEntries(): Promise<void> {
-    this.#source.ended(this)
+    this.#source.onEnd(this)
     const entries = this.#entries
     this.#entries = undefined
     if (entries?.return !== undefined) await wrapErrors(() => entries.return?.() as Promise<unknown>)

@@ -4,27 +4,26 @@ import { equalBytes } from '@recordkit/record-types'
 import { higherMark, isExpired, previousMark, markFor, decidePut, refreshedRecord } from './put-rule.ts'
 import { copyMark, copyRecord } from './store-arguments.ts'
 
-/** What one key holds while a change is decided; `next` is another object than `previous` once there is one. */
+/** The entry of one key while a change is decided. `next` is the object `previous` until something changes. */
 export interface EntryTransaction {
   readonly key: Uint8Array
   readonly previous: StoreEntry
   next: StoreEntry
 }
 
-/** Puts into a transaction by the one rule. */
-export function applyPut(transaction: EntryTransaction, record: StoredRecord, now: bigint): StorePutResult {
-  const { record: held, mark } = transaction.next
-  const result = decidePut(held, mark, record, now)
+/** Applies a put by the put rule. */
+export function applyPut(transaction: EntryTransaction, incoming: StoredRecord, now: bigint): StorePutResult {
+  const { record: stored, mark } = transaction.next
+  const result = decidePut(stored, mark, incoming, now)
   if (result.status === 'stored') {
-    const kept = previousMark(held, mark, record, now)
-    transaction.next = { record, mark: kept }
-  } else if (result.status === 'refreshed' && held !== undefined) {
-    const refreshed = refreshedRecord(held, record)
+    transaction.next = { record: incoming, mark: previousMark(stored, mark, incoming, now) }
+  } else if (result.status === 'refreshed' && stored !== undefined) {
+    const refreshed = refreshedRecord(stored, incoming)
     if (
-      refreshed.timeReceived !== held.timeReceived ||
-      refreshed.expires !== held.expires ||
-      refreshed.published !== held.published ||
-      refreshed.local !== held.local
+      refreshed.timeReceived !== stored.timeReceived ||
+      refreshed.expires !== stored.expires ||
+      refreshed.published !== stored.published ||
+      refreshed.local !== stored.local
     ) {
       transaction.next = { ...transaction.next, record: refreshed }
     }
@@ -32,7 +31,7 @@ export function applyPut(transaction: EntryTransaction, record: StoredRecord, no
   return copyResult(result)
 }
 
-/** Takes a live record away, when it is the one named, and leaves its mark. */
+/** Deletes an unexpired record whose value is `ifValue`, if given, and leaves its mark. */
 export function applyDelete(
   transaction: EntryTransaction,
   ifValue: Uint8Array | undefined,
@@ -45,7 +44,11 @@ export function applyDelete(
   return { deleted: true }
 }
 
-/** Takes away what is past its time; answers what went. */
+/**
+ * Removes an expired record, which leaves its mark, or a mark whose time is over.
+ *
+ * @returns what was removed
+ */
 export function applySweep(transaction: EntryTransaction, now: bigint): 'record' | 'mark' | undefined {
   const { record, mark } = transaction.next
   if (record !== undefined && isExpired(record, now)) {
@@ -57,10 +60,10 @@ export function applySweep(transaction: EntryTransaction, now: bigint): 'record'
   return 'mark'
 }
 
-/** Takes a mark away before its time, if it is still the one that was named. */
-export function dropMark(transaction: EntryTransaction, named: HighWaterMark): boolean {
+/** Removes a mark before its time is over, if it has not changed meanwhile. Returns whether it was removed. */
+export function dropMark(transaction: EntryTransaction, excess: HighWaterMark): boolean {
   const { record, mark } = transaction.next
-  if (mark === undefined || mark.until !== named.until || !equalBytes(mark.rank, named.rank)) return false
+  if (mark === undefined || mark.until !== excess.until || !equalBytes(mark.rank, excess.rank)) return false
   transaction.next = { record }
   return true
 }
