@@ -3,20 +3,23 @@ import { toHex } from '@recordkit/record-types/internal'
 import type { AccessLists } from './access-lists.ts'
 import type { PeerScores } from './peer-scores.ts'
 
+/** Options of {@link createAccessControl}. */
 export interface AccessControlOptions {
+  /** allow and deny lists of peers, authors and keys */
   readonly lists?: AccessLists | undefined
-  /** limits the records of each sender; called with the peer ID in hex */
+  /** limits the number of records per sender; called with the peer ID in hex */
   readonly limiter?: RateLimiter | undefined
+  /** the scores that results change and that {@link ignoreBelow} and {@link rejectBelow} are compared with */
   readonly scores?: PeerScores | undefined
-  /** records of a sender with a lower score are ignored. @default -50 */
+  /** Records of a sender with a lower score are ignored. @default -50 */
   readonly ignoreBelow?: number | undefined
-  /** records of a sender with a lower score are rejected. @default -100 */
+  /** Records of a sender with a lower score are rejected. @default -100 */
   readonly rejectBelow?: number | undefined
 }
 
 /**
- * Access control made of lists, scores and a rate limiter, each optional. A sender is checked against the lists first, then
- * its score, then its rate.
+ * Combines lists, scores and a rate limiter, each optional, into one object for the engine, the manager and the inbound
+ * limits of a libp2p node. A sender is checked against the lists first, then by its score, then by its rate.
  *
  * @example
  * ```ts
@@ -35,7 +38,7 @@ export function createAccessControl(options: AccessControlOptions = {}): AccessC
       if (score < ignoreBelow) {
         const [status, limit] =
           score < rejectBelow ? (['reject', rejectBelow] as const) : (['ignore', ignoreBelow] as const)
-        const message = `the sender's score is ${score.toFixed(1)}; at least ${limit} is needed`
+        const message = `the sender's score is ${score.toFixed(1)}; the minimum is ${limit}`
         return { status, code: 'SENDER_SCORE_LOW', message }
       }
       try {
@@ -44,10 +47,12 @@ export function createAccessControl(options: AccessControlOptions = {}): AccessC
         return undefined
       } catch (reason) {
         signal?.throwIfAborted()
-        // a limiter that fails for another reason refuses too: otherwise an attacker only has to break it
+        // a failing limiter refuses too: otherwise an attacker only has to break it
         const wait = (reason as { msBeforeNext?: number } | null)?.msBeforeNext
         const message =
-          wait === undefined ? 'the rate limiter failed' : `too many records from this sender; try again in ${wait} ms`
+          wait === undefined
+            ? 'the rate limiter failed; no records are accepted until it works'
+            : `too many records from this sender; try again in ${wait / 1000} s`
         return { status: 'ignore', code: 'RATE_LIMITED', message, cause: reason }
       }
     },

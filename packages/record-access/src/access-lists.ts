@@ -2,11 +2,12 @@ import { parseIpnsName, parseRecordKey } from '@recordkit/record-codec'
 import { fromHex, mapKey, toHex } from '@recordkit/record-types/internal'
 import type { MaybePromise, UnverifiedRecord, PeerId, Refusal } from '@recordkit/record-types'
 
-/** What the entries of a list are: senders, authors, or prefixes of record keys. */
+/** What a list contains: peer IDs of senders, peer IDs of authors, or prefixes of record keys. */
 export type AccessListKind = 'peers' | 'authors' | 'keys'
 
-/** Stores one text: in a file, in `localStorage`, in a database row. */
+/** Stores the lists as one text: in a file, in `localStorage`, in a database row. */
 export interface AccessListStorage {
+  /** Returns the text that was saved last, or `undefined`. */
   load(): MaybePromise<string | undefined>
   save(text: string): MaybePromise<void>
 }
@@ -17,15 +18,23 @@ type Lists = Record<'allow' | 'deny', Record<AccessListKind, string[]>>
 const kinds: readonly AccessListKind[] = ['peers', 'authors', 'keys']
 
 /**
- * Allow and deny lists that can change at any time. Denied records are not stored, not served and not returned. Once an
- * allow list has an entry, everything that is not on it is refused; the deny list has precedence. An entry of `keys` covers
- * all record keys that begin with it.
+ * Allow and deny lists that can change at any time. Denied records are not stored, served or returned. When an allow list has
+ * an entry, everything that is not on it is refused. The deny list has precedence. An entry of `keys` covers all record keys
+ * that begin with it.
+ *
+ * @example
+ * ```ts
+ * const lists = new AccessLists()
+ * await lists.deny('authors', 'k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8')
+ * await lists.allow('keys', '/ipns/')
+ * ```
  */
 export class AccessLists {
   readonly #lists: Record<'allow' | 'deny', Record<AccessListKind, Map<string, Uint8Array>>>
   readonly #storage: AccessListStorage | undefined
   #saving: Promise<void> = Promise.resolve()
 
+  /** @param storage - receives the lists after each change. @default the lists exist in memory only */
   constructor(storage?: AccessListStorage) {
     const empty = (): Record<AccessListKind, Map<string, Uint8Array>> => ({
       peers: new Map(),
@@ -36,15 +45,26 @@ export class AccessLists {
     this.#storage = storage
   }
 
-  /** Loads the lists from `storage`; without stored text they are empty. @throws what `storage` and `JSON.parse` throw */
+  /**
+   * Loads the lists from `storage`. When nothing is stored, they are empty.
+   *
+   * @throws the error of `storage` or `JSON.parse`
+   * @example
+   * ```ts
+   * const lists = await AccessLists.load({
+   *   load: () => localStorage.getItem('access') ?? undefined,
+   *   save: (text) => localStorage.setItem('access', text)
+   * })
+   * ```
+   */
   static async load(storage: AccessListStorage): Promise<AccessLists> {
     const lists = new AccessLists(storage)
     const text = await storage.load()
     if (text === undefined) return lists
-    const kept = JSON.parse(text) as Partial<Lists>
+    const stored = JSON.parse(text) as Partial<Lists>
     for (const list of ['allow', 'deny'] as const) {
       for (const kind of kinds) {
-        for (const hex of kept[list]?.[kind] ?? []) {
+        for (const hex of stored[list]?.[kind] ?? []) {
           const bytes = fromHex(hex)
           lists.#lists[list][kind].set(mapKey(bytes), bytes)
         }
@@ -53,18 +73,32 @@ export class AccessLists {
     return lists
   }
 
-  /** @param what - a peer ID or IPNS name, as text or binary; for `keys`, the beginning of a record key */
-  async deny(kind: AccessListKind, what: string | Uint8Array): Promise<void> {
-    await this.#change('deny', kind, what, true)
+  /**
+   * Adds an entry to a deny list. It takes effect immediately.
+   *
+   * @param entry - a peer ID or IPNS name as text or binary; for `keys`, a prefix of record keys
+   * @throws RecordError `IPNS_NAME_INVALID` for text that is neither; the error of the storage
+   */
+  async deny(kind: AccessListKind, entry: string | Uint8Array): Promise<void> {
+    await this.#change('deny', kind, entry, true)
   }
 
-  /** Adds to an allow list. From its first entry on, only what is listed is allowed. */
-  async allow(kind: AccessListKind, what: string | Uint8Array): Promise<void> {
-    await this.#change('allow', kind, what, true)
+  /**
+   * Adds an entry to an allow list. From the first entry on, everything that is not listed is refused.
+   *
+   * @param entry - as in {@link deny}
+   */
+  async allow(kind: AccessListKind, entry: string | Uint8Array): Promise<void> {
+    await this.#change('allow', kind, entry, true)
   }
 
-  async remove(list: 'allow' | 'deny', kind: AccessListKind, what: string | Uint8Array): Promise<void> {
-    await this.#change(list, kind, what, false)
+  /**
+   * Removes an entry from a list.
+   *
+   * @param entry - as in {@link deny}
+   */
+  async remove(list: 'allow' | 'deny', kind: AccessListKind, entry: string | Uint8Array): Promise<void> {
+    await this.#change(list, kind, entry, false)
   }
 
   /** Whether a peer is on the deny list. */
@@ -72,7 +106,7 @@ export class AccessLists {
     return this.#lists.deny.peers.has(mapKey(peer))
   }
 
-  /** Whether records are accepted from this peer. */
+  /** Checks whether records of a peer are accepted. `undefined` means yes. */
   checkSender(sender: PeerId): Refusal | undefined {
     const name = mapKey(sender)
     if (this.#lists.deny.peers.has(name)) return refuse('SENDER_DENIED', 'the sender is on the deny list')
@@ -80,7 +114,7 @@ export class AccessLists {
     return refuse('SENDER_NOT_ALLOWED', 'the sender is not on the allow list')
   }
 
-  /** Whether a record may be stored, served and returned, by its key and author. */
+  /** Checks whether a record may be stored, served and returned, by its key and author. `undefined` means yes. */
   checkRecord({ key, author }: Pick<UnverifiedRecord, 'key' | 'author'>): Refusal | undefined {
     const { allow, deny } = this.#lists
     if (covers(deny.keys, key)) return refuse('KEY_DENIED', 'the record key is on the deny list')
@@ -92,12 +126,12 @@ export class AccessLists {
     return refuse('AUTHOR_DENIED', 'the author is not on the allow list')
   }
 
-  async #change(list: 'allow' | 'deny', kind: AccessListKind, what: string | Uint8Array, add: boolean): Promise<void> {
-    const bytes =
-      typeof what === 'string' ? (kind === 'keys' ? parseRecordKey(what) : parseIpnsName(what)) : new Uint8Array(what)
+  async #change(list: 'allow' | 'deny', kind: AccessListKind, entry: string | Uint8Array, add: boolean): Promise<void> {
+    const parse = kind === 'keys' ? parseRecordKey : parseIpnsName
+    const bytes = typeof entry === 'string' ? parse(entry) : new Uint8Array(entry)
     if (add) this.#lists[list][kind].set(mapKey(bytes), bytes)
     else this.#lists[list][kind].delete(mapKey(bytes))
-    // saves run in order, so that the last change is the one stored; a failed save fails only its own call
+    // saves run in order, so that storage ends with the last change; a failed save rejects only its own call
     const saved = this.#saving.then(() => this.#storage?.save(this.#text()))
     this.#saving = saved.catch(() => undefined)
     await saved

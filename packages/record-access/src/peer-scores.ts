@@ -1,11 +1,12 @@
 import { systemClock } from '@recordkit/record-types'
 import type { Clock, PeerId } from '@recordkit/record-types'
-import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
+import { BoundedMap, checkCount, checkDuration, mapKey } from '@recordkit/record-types/internal'
 
+/** Options of {@link PeerScores}. */
 export interface PeerScoresOptions {
   /** ms in which a score halves. @default 3_600_000 (one hour) */
   readonly halfLife?: number | undefined
-  /** what each result adds to its sender's score. @default { accept: 1, ignore: -0.1, reject: -10 } */
+  /** what each result adds to the score of its sender. @default { accept: 1, ignore: -0.1, reject: -10 } */
   readonly weights?:
     | {
         readonly accept?: number | undefined
@@ -13,7 +14,7 @@ export interface PeerScoresOptions {
         readonly reject?: number | undefined
       }
     | undefined
-  /** The peer that was reported longest ago is removed first. @default 10_000 */
+  /** maximum number of scores; the peer that was reported longest ago is removed first. @default 10_000 */
   readonly maxPeers?: number | undefined
   readonly clock?: Clock | undefined
 }
@@ -24,21 +25,31 @@ interface Score {
   at: bigint
 }
 
-/** No score rises above this: good behaviour cannot pay for much bad behaviour later. */
+/** The maximum score, so that good behaviour cannot compensate for much bad behaviour later. */
 const maxScore = 100
 
-/** A score per sender that the results of its records change and that decays with time. */
+/**
+ * A score per peer. The results of a peer's records change it, and it decays to 0 with time.
+ *
+ * @example
+ * ```ts
+ * const scores = new PeerScores({ halfLife: 600_000 })
+ * scores.report(peerId, 'reject')
+ * scores.score(peerId) // -10, and -5 after ten minutes
+ * ```
+ */
 export class PeerScores {
   readonly #scores: BoundedMap<string, Score>
   readonly #halfLife: number
   readonly #weights: { readonly accept: number; readonly ignore: number; readonly reject: number }
   readonly #clock: Clock
 
+  /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: PeerScoresOptions = {}) {
-    const { halfLife = 3_600_000, weights: { accept = 1, ignore = -0.1, reject = -10 } = {} } = options
-    this.#halfLife = halfLife
+    const { accept = 1, ignore = -0.1, reject = -10 } = options.weights ?? {}
+    this.#halfLife = checkDuration(options.halfLife, 'halfLife', 3_600_000)
     this.#weights = { accept, ignore, reject }
-    this.#scores = new BoundedMap(options.maxPeers ?? 10_000)
+    this.#scores = new BoundedMap(checkCount(options.maxPeers, 'maxPeers', 10_000))
     this.#clock = options.clock ?? systemClock
   }
 
@@ -53,6 +64,7 @@ export class PeerScores {
     return score === undefined ? 0 : this.#decayed(score)
   }
 
+  /** Adds the weight of a result to the score of its sender. */
   report(sender: PeerId, status: 'accept' | 'ignore' | 'reject'): void {
     const value = Math.min(maxScore, this.score(sender) + this.#weights[status])
     this.#scores.set(mapKey(sender), { value, at: this.#clock() })

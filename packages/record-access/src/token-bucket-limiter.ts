@@ -1,35 +1,43 @@
+import { RecordError } from '@recordkit/record-types'
 import type { Clock, RateLimiter } from '@recordkit/record-types'
 import { TokenBuckets } from './token-buckets.ts'
 
+/** Options of {@link TokenBucketLimiter}, named as those of rate-limiter-flexible. */
 export interface TokenBucketOptions {
-  /** tokens that a full bucket contains */
+  /** number of tokens that a full bucket contains */
   readonly points: number
-  /** seconds in which an empty bucket fills */
+  /** seconds (as in rate-limiter-flexible) in which an empty bucket fills */
   readonly duration: number
-  /** The bucket used longest ago is removed first. @default 10_000 */
+  /** maximum number of buckets; the bucket that was used longest ago is removed first. @default 10_000 */
   readonly maxBuckets?: number | undefined
   readonly clock?: Clock | undefined
 }
 
-/** What a refused {@link TokenBucketLimiter.consume} rejects with. */
+/** What {@link TokenBucketLimiter.consume} rejects with when a bucket has too few tokens. */
 export interface RateLimitResult {
+  /** ms until the bucket has enough tokens */
   readonly msBeforeNext: number
+  /** tokens in the bucket now */
   readonly remainingPoints: number
 }
 
 /**
- * A token bucket per key, in memory. Its interface is that of rate-limiter-flexible, whose limiters, shared by several
- * processes, can be used instead.
+ * A token bucket per key, in memory. It has the interface of rate-limiter-flexible, whose limiters can be used instead when
+ * several processes share a limit.
  *
  * @example
  * ```ts
  * const limiter = new TokenBucketLimiter({ points: 100, duration: 60 })
+ * await limiter.consume('a') // { remainingPoints: 99 }
  * ```
  */
 export class TokenBucketLimiter implements RateLimiter {
   readonly #buckets: TokenBuckets
 
+  /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor({ points, duration, maxBuckets, clock }: TokenBucketOptions) {
+    checkPositive(points, 'points', 'a number above 0')
+    checkPositive(duration, 'duration', 'a number of seconds above 0')
     this.#buckets = new TokenBuckets({ capacity: points, tokensPerSecond: points / duration, maxBuckets, clock })
   }
 
@@ -38,7 +46,11 @@ export class TokenBucketLimiter implements RateLimiter {
     return this.#buckets.size
   }
 
-  /** Takes `points` tokens of `key`; rejects with a {@link RateLimitResult} when there are not enough. */
+  /**
+   * Takes tokens from the bucket of a key.
+   *
+   * @throws a {@link RateLimitResult} when the bucket has too few tokens; nothing is taken then
+   */
   async consume(key: string, points = 1): Promise<{ readonly remainingPoints: number }> {
     if (this.#buckets.take(key, points) === undefined) {
       // rate-limiter-flexible rejects with an object that is not an Error
@@ -50,4 +62,9 @@ export class TokenBucketLimiter implements RateLimiter {
     }
     return { remainingPoints: Math.floor(this.#buckets.tokens(key)) }
   }
+}
+
+function checkPositive(value: number, name: string, expected: string): void {
+  if (typeof value === 'number' && value > 0) return
+  throw new RecordError('INVALID_ARGUMENT', `${name} is ${String(value)}; ${expected} is expected`)
 }

@@ -1,14 +1,15 @@
 import { systemClock } from '@recordkit/record-types'
 import type { Clock } from '@recordkit/record-types'
-import { BoundedMap } from '@recordkit/record-types/internal'
+import { BoundedMap, checkCount } from '@recordkit/record-types/internal'
 
+/** Options of {@link TokenBuckets}. */
 export interface TokenBucketsOptions {
-  /** tokens that a full bucket contains */
+  /** number of tokens that a full bucket contains */
   readonly capacity: number
   readonly tokensPerSecond: number
-  /** tokens that may be taken beyond an empty bucket. @default 0 */
+  /** number of tokens that may be taken beyond an empty bucket. @default 0 */
   readonly maxDebt?: number | undefined
-  /** The bucket used longest ago is removed first. @default 10_000 */
+  /** maximum number of buckets; the bucket that was used longest ago is removed first. @default 10_000 */
   readonly maxBuckets?: number | undefined
   readonly clock?: Clock | undefined
 }
@@ -19,7 +20,7 @@ interface Bucket {
   at: bigint
 }
 
-/** One token bucket per key, in memory. A bucket that was removed starts full again. */
+/** A token bucket per key, in memory. A removed bucket is full when it is used again. */
 export class TokenBuckets {
   readonly #buckets: BoundedMap<string, Bucket>
   readonly #capacity: number
@@ -28,7 +29,7 @@ export class TokenBuckets {
   readonly #clock: Clock
 
   constructor(options: TokenBucketsOptions) {
-    this.#buckets = new BoundedMap(options.maxBuckets ?? 10_000)
+    this.#buckets = new BoundedMap(checkCount(options.maxBuckets, 'maxBuckets', 10_000))
     this.#capacity = options.capacity
     this.#tokensPerSecond = options.tokensPerSecond
     this.#maxDebt = options.maxDebt ?? 0
@@ -40,7 +41,7 @@ export class TokenBuckets {
     return this.#buckets.size
   }
 
-  /** Tokens in a bucket now; negative when more were taken than there were. */
+  /** Number of tokens in a bucket now; negative while the bucket is in debt. */
   tokens(key: string): number {
     return this.#refill(key).tokens
   }
@@ -48,8 +49,8 @@ export class TokenBuckets {
   /**
    * Takes tokens from a bucket.
    *
-   * @returns ms until the bucket is out of debt, 0 when it is not in debt; `undefined`, with nothing taken, when the debt
-   * would exceed `maxDebt`
+   * @returns ms until the bucket is out of debt, 0 when it is not in debt; `undefined` when the debt would exceed `maxDebt`:
+   * nothing is taken then
    */
   take(key: string, tokens: number): number | undefined {
     const bucket = this.#refill(key)

@@ -1,40 +1,51 @@
 import { equalBytes, isRecordError } from '@recordkit/record-types'
 import type { RecordErrorCode } from '@recordkit/record-types'
+import { toHex } from '@recordkit/record-types/internal'
 
-/** Throws an `Error` saying `message` unless `condition` holds. */
+/** @throws Error with `message` unless `condition` is true */
 export function check(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(message)
 }
 
-/** Throws unless both are the same by value: bytes by content, `undefined` fields as absent ones. */
+/**
+ * Compares two values deeply. Bytes are compared by content; a field that is `undefined` equals a missing one.
+ *
+ * @param what - names the value in the message
+ * @throws Error when they differ
+ */
 export function same(actual: unknown, expected: unknown, what: string): void {
   if (!equalValues(actual, expected)) throw new Error(`${what}: got ${show(actual)}; expected ${show(expected)}`)
 }
 
-/** Throws unless `call` rejects with a RecordError of `code`, and answers it. */
+/**
+ * Checks that a call rejects with a RecordError of a code.
+ *
+ * @returns the error
+ * @throws Error otherwise
+ */
 export async function rejects(call: () => unknown, code: RecordErrorCode, what: string): Promise<Error> {
   const error = await rejection(call, what)
   if (isRecordError(error, code)) return error
-  throw new Error(`${what}: rejected with ${show(error)}; a RecordError with code ${code} is needed`, { cause: error })
+  throw new Error(`${what}: rejected with ${show(error)}; expected a RecordError with code ${code}`, { cause: error })
 }
 
-/** Throws unless `call` rejects with `reason` itself. */
+/** Checks that a call rejects with exactly `reason`. @throws Error otherwise */
 export async function rejectsWith(call: () => unknown, reason: unknown, what: string): Promise<void> {
   const error = await rejection(call, what)
-  if (error !== reason) throw new Error(`${what}: rejected with ${show(error)}; the signal's own reason is needed`)
+  if (error !== reason) throw new Error(`${what}: rejected with ${show(error)}; expected the signal's own reason`)
 }
 
 async function rejection(call: () => unknown, what: string): Promise<unknown> {
-  let answer: unknown
+  let result: unknown
   try {
-    answer = await call()
+    result = await call()
   } catch (error) {
     return error
   }
-  throw new Error(`${what}: answered ${show(answer)}; it must reject`)
+  throw new Error(`${what}: resolved with ${show(result)}; expected a rejection`)
 }
 
-/** All of an iteration. */
+/** Collects all items of an iteration. */
 export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = []
   for await (const item of items) all.push(item)
@@ -53,10 +64,10 @@ function equalValues(a: unknown, b: unknown): boolean {
   return true
 }
 
-/** Short and readable, for a message. */
+/** Formats a value for a message. */
 export function show(value: unknown): string {
   if (value instanceof Uint8Array) {
-    const hex = Array.from(value.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    const hex = toHex(value.subarray(0, 16))
     return value.length > 16 ? `<${hex}… ${value.length} bytes>` : `<${hex}>`
   }
   if (typeof value === 'bigint') return `${value}n`

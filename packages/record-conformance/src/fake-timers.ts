@@ -1,12 +1,18 @@
 import type { Clock, SetTimer } from '@recordkit/record-types'
 
 /**
- * A clock and timers that move only when told to, to hand in wherever a clock or timers may be. Times in ns, delays in
- * ms, as record-types has them. What waits for anything but promises and these timers, a socket or a thread, is not waited
- * for.
+ * A clock and timers that a test advances. Pass `clock` and `setTimer` to everything that accepts them. Sockets, threads and
+ * other timers are not affected.
+ *
+ * @example
+ * ```ts
+ * const timers = new FakeTimers()
+ * const manager = new RecordManager({ engine, store, clock: timers.clock, setTimer: timers.setTimer })
+ * await timers.advance(3_600_000_000_000n) // one hour
+ * ```
  */
 export class FakeTimers {
-  /** may be set, as a clock jumps */
+  /** ns since the Unix epoch; set it to simulate a clock that jumps */
   now: bigint
   readonly #timers = new Set<{ at: bigint; run: () => void }>()
 
@@ -23,12 +29,16 @@ export class FakeTimers {
     return () => this.#timers.delete(timer)
   }
 
-  /** Timers that wait. */
+  /** Number of timers that have not run. */
   get pending(): number {
     return this.#timers.size
   }
 
-  /** Moves on by `duration` ns; every timer on the way runs at its time, and what it started gets its turns. */
+  /**
+   * Moves the clock forward. Every timer runs at its time, and the promises it starts are settled before the next one.
+   *
+   * @param duration - ns
+   */
   async advance(duration: bigint): Promise<void> {
     const end = this.now + duration
     for (;;) {
@@ -45,7 +55,7 @@ export class FakeTimers {
   }
 }
 
-/** Lets everything that waits for promises alone come to rest. */
+/** Waits until everything that waits for promises alone has run. */
 export async function flushMicrotasks(): Promise<void> {
   for (let turn = 0; turn < 200; turn++) await Promise.resolve()
 }

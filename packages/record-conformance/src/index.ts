@@ -1,4 +1,3 @@
-export { check, collect, rejects, rejectsWith, same } from './assert.ts'
 export { formatReports } from './report.ts'
 export type { CaseLevel, CaseResult, ConformanceCase, ConformanceReport, TestRunner } from './suite.ts'
 export type {

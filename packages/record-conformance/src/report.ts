@@ -1,10 +1,15 @@
 import type { CaseResult, ConformanceReport } from './suite.ts'
 
-const signs = { passed: 'yes', failed: 'NO', skipped: '-' } as const
+const cellText = { passed: 'yes', failed: 'NO', skipped: '-' } as const
 
 /**
- * A Markdown table, a row for each case and a column for each report: `yes`, `NO`, or `-` where it was skipped; below
- * it what was skipped and why, and what failed with what.
+ * Formats reports as a Markdown table with a row per case and a column per report: `yes`, `NO`, or `-` for skipped cases.
+ * Below it are the errors of failed cases and the reasons of skipped ones.
+ *
+ * @example
+ * ```ts
+ * console.log(formatReports([await runStore(factory)]))
+ * ```
  */
 export function formatReports(reports: readonly ConformanceReport[]): string {
   const cases = new Map<string, CaseResult>()
@@ -13,14 +18,14 @@ export function formatReports(reports: readonly ConformanceReport[]): string {
   const rows = [...cases.keys()].sort().map((id) => {
     const cells = columns.map((results) => {
       const result = results.get(id)
-      return result === undefined ? '' : signs[result.status]
+      return result === undefined ? '' : cellText[result.status]
     })
     return `| \`${id}\` | ${cases.get(id)?.level ?? ''} | ${cells.join(' | ')} |`
   })
   const totals = reports.map(({ results }) => {
-    const count = (outcome: CaseResult['status']): number =>
-      results.filter((result) => result.status === outcome).length
-    return `${count('passed')} of ${results.length - count('skipped')}${count('skipped') > 0 ? `, ${count('skipped')} skipped` : ''}`
+    const count = (status: CaseResult['status']): number => results.filter((result) => result.status === status).length
+    const skipped = count('skipped')
+    return `${count('passed')} of ${results.length - skipped}${skipped > 0 ? `, ${skipped} skipped` : ''}`
   })
   const lines = [
     `| case | level | ${reports.map(({ name }) => name).join(' | ')} |`,

@@ -1,50 +1,51 @@
 import { show } from './assert.ts'
 
-/** How much a case binds: what every implementation must do, or what a good one does. */
+/** `must`: required of every implementation. `should`: recommended. */
 export type CaseLevel = 'must' | 'should'
 
-/** One rule and how to try it. `Context` is what it is tried on, `Requirement` what that has to be able to do. */
+/** One rule and the test of it. `Context` is what the test receives, `Requirement` what an implementation must support. */
 export interface ConformanceCase<Context, Requirement extends string = string> {
-  /** stable: it stays the same from release to release */
+  /** does not change between releases */
   readonly id: string
   readonly title: string
   readonly requires: readonly Requirement[]
   readonly level: CaseLevel
+  /** Rejects when the rule is violated. */
   run(context: Context): Promise<void>
 }
 
-/** What became of one case. */
+/** The result of one case. */
 export interface CaseResult {
   readonly id: string
   readonly title: string
   readonly level: CaseLevel
   readonly status: 'passed' | 'failed' | 'skipped'
-  /** why it was skipped, or what it failed with */
+  /** why it was skipped, or the message of its error */
   readonly reason?: string | undefined
   readonly error?: unknown
 }
 
-/** What became of all cases on one implementation; filled while they run. */
+/** The results of all cases for one implementation. It is filled while they run. */
 export interface ConformanceReport {
   readonly name: string
   readonly results: CaseResult[]
 }
 
-/** What the kit needs of a test runner: vitest, node:test, mocha (`it`), bun:test, or `Deno.test`. */
+/** The functions of a test runner: vitest, node:test, mocha (`it`), bun:test, or `Deno.test`. */
 export interface TestRunner {
   test(title: string, run: () => Promise<void>): unknown
   describe?(title: string, body: () => void): unknown
 }
 
-/** A family of cases, bound to what they are tried on. */
+/** Cases and the implementation that they test. */
 export interface Suite<Context, Requirement extends string> {
   readonly name: string
   readonly cases: readonly ConformanceCase<Context, Requirement>[]
-  /** why `requirement` is not met; `undefined` when it is */
+  /** Returns why a requirement is not met, or `undefined` when it is. */
   missing(requirement: Requirement): string | undefined
-  /** runs `run` on a context of its own and cleans up behind it */
+  /** Calls `run` with a new context and cleans up afterwards. */
   use(run: (context: Context) => Promise<void>): Promise<void>
-  /** ms after which a case that does not end has failed; 20,000 when absent */
+  /** ms after which a case fails. @default 20_000 */
   readonly timeout?: number | undefined
 }
 
@@ -73,7 +74,7 @@ export function registerSuite<Context, Requirement extends string>(
   return report
 }
 
-/** Runs every case, one after another, without a test runner. Never throws for a case that fails. */
+/** Runs every case, one after another, without a test runner. Resolves also when cases fail. */
 export async function runSuite<Context, Requirement extends string>(
   suite: Suite<Context, Requirement>
 ): Promise<ConformanceReport> {
@@ -99,7 +100,7 @@ async function runCase<Context, Requirement extends string>(
 ): Promise<CaseResult> {
   const { id, title, level } = each
   try {
-    await inTime(
+    await withTimeout(
       suite.use((context) => each.run(context)),
       suite.timeout ?? 20_000
     )
@@ -109,14 +110,14 @@ async function runCase<Context, Requirement extends string>(
   }
 }
 
-/** A case that waits for ever is a case that fails. */
-async function inTime(running: Promise<void>, timeout: number): Promise<void> {
+/** Rejects when `running` has not settled after `timeout` ms. */
+async function withTimeout(running: Promise<void>, timeout: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it has not ended after ${timeout} ms`)), timeout)
+  const timedOut = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it has not ended after ${timeout / 1000} s`)), timeout)
   })
   try {
-    await Promise.race([running, late])
+    await Promise.race([running, timedOut])
   } finally {
     clearTimeout(timer)
   }

@@ -6,12 +6,12 @@ import { namespaceCases, runNamespace, testNamespace } from '../src/index.ts'
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 const reject = (message: string): Refusal => ({ status: 'reject', code: 'CONTENT_INVALID', message })
 
-/** A toy: a checksum of the key, a sequence, an expiry, and a set of small numbers as a bit field. */
+/** A namespace for tests. A value is a checksum of the key, a sequence, an expiry, and a set of numbers as a bit field. */
 const toy: Namespace<number> = {
   name: 'toy',
   limits: { key: 64, value: 4 },
   parse(key, value) {
-    if (value.length !== 4) return reject(`value is ${value.length} bytes; 4 are needed`)
+    if (value.length !== 4) return reject(`value is ${value.length} bytes; 4 are expected`)
     const [, sequence = 0, expires = 0, members = 0] = value
     return {
       key,
@@ -25,7 +25,7 @@ const toy: Namespace<number> = {
   verify({ key, value, expires = 0n }, { now }) {
     if (value[0] !== sum(key))
       return { status: 'reject', code: 'KEY_MISMATCH', message: 'the value is for another key' }
-    if (now > expires) return { status: 'ignore', code: 'EXPIRED', message: `it expired at ${expires}` }
+    if (now > expires) return { status: 'ignore', code: 'EXPIRED', message: `the record expired at ${expires}` }
     return { status: 'accept', until: expires }
   },
   seal: ({ key, content, sequence }) => Uint8Array.of(sum(key), Number(sequence % 256n), 200, content[0] ?? 0),
@@ -51,19 +51,19 @@ const factory: NamespaceFactory = {
   merging: { key, values: [value(1, 1), value(1, 2), value(1, 6)] }
 }
 
-// the toy's sequence is a byte: the kit's 1000 does not fit
-const sealed: NamespaceFactory = {
+/** Without sequences: the toy's sequence is one byte, too small for the sequence 1000 of the kit. */
+const correct: NamespaceFactory = {
   ...factory,
-  namespace: { ...toy, parse: (given, bytes) => wide(toy.parse(given, bytes)) }
+  namespace: { ...toy, parse: (given, bytes) => withoutSequence(toy.parse(given, bytes)) }
 }
 
-function wide(parsed: UnverifiedRecord<number> | Refusal): UnverifiedRecord<number> | Refusal {
+function withoutSequence(parsed: UnverifiedRecord<number> | Refusal): UnverifiedRecord<number> | Refusal {
   if ('status' in parsed) return parsed
   const { sequence: _, ...rest } = parsed
   return rest
 }
 
-testNamespace({ test, describe }, sealed)
+testNamespace({ test, describe }, correct)
 
 const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][] = [
   ['has a slash in its name', { name: 'to/y' }, ['namespace/shape']],
@@ -73,35 +73,35 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
       parse: (given, bytes) => {
         const parsed = toy.parse(given, bytes)
         if ('status' in parsed) throw new Error(parsed.message)
-        return wide(parsed)
+        return withoutSequence(parsed)
       }
     },
     ['parse/total', 'verify/total']
   ],
   [
-    'refuses without a code',
+    'returns refusals without a code',
     {
       parse: (given, bytes) => {
         const parsed = toy.parse(given, bytes)
-        return 'status' in parsed ? ({ status: 'reject', message: 'no' } as Refusal) : wide(parsed)
+        return 'status' in parsed ? ({ status: 'reject', message: 'no' } as Refusal) : withoutSequence(parsed)
       }
     },
     ['parse/total', 'verify/total']
   ],
   [
-    'changes what it reads',
+    'changes the bytes that it parses',
     {
       parse: (given, bytes) => {
-        const parsed = wide(toy.parse(given, bytes.slice()))
+        const parsed = withoutSequence(toy.parse(given, bytes.slice()))
         if (bytes.length === 4) bytes[2] = 201
         return parsed
       }
     },
     ['parse/pure', 'parse/samples', 'verify/expired', 'verify/until']
   ],
-  ['refuses good records', { verify: () => reject('no') }, ['seal/round-trip', 'verify/expired', 'verify/samples']],
+  ['refuses valid records', { verify: () => reject('no') }, ['seal/round-trip', 'verify/expired', 'verify/samples']],
   [
-    'blames the sender for an expiry',
+    'rejects expired records instead of ignoring them',
     {
       verify: (opened, context) => {
         const verdict = toy.verify(opened, context)
@@ -111,7 +111,7 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     ['verify/expired']
   ],
   [
-    'vouches for ever',
+    'accepts records indefinitely',
     {
       verify: async (opened, context) => {
         const verdict = await toy.verify(opened, context)
@@ -121,34 +121,34 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     ['verify/until']
   ],
   [
-    'takes a value for any key',
+    'accepts a value under any key',
     {
       verify: ({ expires = 0n }, { now }) =>
         now > expires
-          ? { status: 'ignore', code: 'EXPIRED', message: 'it expired' }
+          ? { status: 'ignore', code: 'EXPIRED', message: 'the record has expired' }
           : { status: 'accept', until: expires }
     },
     ['verify/other-key']
   ],
   [
-    'ranks by the members first',
+    'ranks by the members only',
     {
       parse: (given, bytes) => {
-        const parsed = wide(toy.parse(given, bytes))
+        const parsed = withoutSequence(toy.parse(given, bytes))
         return 'status' in parsed ? parsed : { ...parsed, rank: Uint8Array.of(parsed.fields) }
       }
     },
     ['rank/ordered']
   ],
-  ['seals something else', { seal: ({ key: given }) => Uint8Array.of(sum(given), 1, 200, 77) }, ['seal/round-trip']],
-  ['merges one-sidedly', { merge: (a) => a.value }, ['merge/laws']]
+  ['seals other content', { seal: ({ key: given }) => Uint8Array.of(sum(given), 1, 200, 77) }, ['seal/round-trip']],
+  ['returns the first record when merging', { merge: (a) => a.value }, ['merge/laws']]
 ]
 
 for (const [title, flaw, fails] of broken) {
-  test(`the kit finds a namespace that ${title}`, async () => {
+  test(`the conformance kit fails exactly the expected cases for a namespace that ${title}`, async () => {
     const report = await runNamespace({
-      ...sealed,
-      namespace: { ...sealed.namespace, ...(flaw as Partial<Namespace>) },
+      ...correct,
+      namespace: { ...correct.namespace, ...(flaw as Partial<Namespace>) },
       samples: [{ key, value: value(1, 2), now: 100n }]
     })
     const failed = report.results.filter(({ status }) => status === 'failed').map(({ id }) => id)
@@ -156,7 +156,7 @@ for (const [title, flaw, fails] of broken) {
   })
 }
 
-test('every case fails for one of them', () => {
-  const proven = new Set(broken.flatMap(([, , fails]) => fails))
-  expect(namespaceCases.map(({ id }) => id).filter((id) => !proven.has(id))).toEqual([])
+test('the conformance kit contains no namespace case that every broken namespace passes', () => {
+  const failing = new Set(broken.flatMap(([, , fails]) => fails))
+  expect(namespaceCases.map(({ id }) => id).filter((id) => !failing.has(id))).toEqual([])
 })

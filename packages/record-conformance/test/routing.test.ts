@@ -7,27 +7,27 @@ import { routingCases, runRouting, testRouting } from '../src/index.ts'
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 
-/** Three peers in memory. */
+/** A routing among three peers in memory. */
 function network(
   peers: readonly Uint8Array[] = [text('peer 1'), text('peer 2'), text('peer 3')]
 ): Required<RecordRouting> {
   const values = new Map<string, Uint8Array>()
   const providers = new Map<string, Uint8Array[]>()
   const idOf = (peer: Uint8Array, key: Uint8Array): string => `${mapKey(peer)} ${mapKey(key)}`
-  const begin = (signal: AbortSignal | undefined): void => {
+  const checkPeers = (signal: AbortSignal | undefined): void => {
     signal?.throwIfAborted()
-    if (peers.length === 0) throw new RecordError('NO_PEERS', 'there is nobody to ask')
+    if (peers.length === 0) throw new RecordError('NO_PEERS', 'the routing has no peers')
   }
   return {
     async *get(key, options) {
-      begin(options?.signal)
+      checkPeers(options?.signal)
       for (const from of peers) {
         const value = values.get(idOf(from, key))
         yield value === undefined ? { from } : { from, value: value.slice() }
       }
     },
     async *put(key, value, options) {
-      begin(options?.signal)
+      checkPeers(options?.signal)
       for (const from of peers) {
         values.set(idOf(from, key), value.slice())
         yield { from, status: 'stored' }
@@ -70,7 +70,7 @@ const broken: readonly [string, (sound: Required<RecordRouting>) => Partial<Reco
     ['put/get']
   ],
   [
-    'throws for a miss',
+    'throws when no peer has the record',
     (sound) => ({
       async *get(key, options) {
         let found = false
@@ -84,7 +84,7 @@ const broken: readonly [string, (sound: Required<RecordRouting>) => Partial<Reco
     ['abort/before', 'get/miss', 'keys/apart']
   ],
   [
-    'takes all keys for one',
+    'ignores keys',
     (sound) => ({
       get: (_key, options) => sound.get(text('one'), options),
       put: (_key, value, options) => sound.put(text('one'), value, options)
@@ -92,13 +92,13 @@ const broken: readonly [string, (sound: Required<RecordRouting>) => Partial<Reco
     ['keys/apart']
   ],
   [
-    'answers once for each key',
+    'answers only once for each key',
     (sound) => {
-      const asked = new Set<string>()
+      const answered = new Set<string>()
       return {
         async *get(key, options) {
-          if (asked.has(mapKey(key))) return
-          asked.add(mapKey(key))
+          if (answered.has(mapKey(key))) return
+          answered.add(mapKey(key))
           yield* sound.get(key, options)
         }
       }
@@ -111,7 +111,7 @@ const broken: readonly [string, (sound: Required<RecordRouting>) => Partial<Reco
     ['abort/before']
   ],
   [
-    'keeps the bytes of its caller',
+    'does not copy the bytes of its caller',
     (sound) => {
       const kept = new Map<string, Uint8Array>()
       return {
@@ -129,15 +129,15 @@ const broken: readonly [string, (sound: Required<RecordRouting>) => Partial<Reco
     },
     ['bytes/copies']
   ],
-  ['hands a value to nobody', () => ({ putToPeer: async (from) => ({ from, status: 'refused' }) }), ['put/to']],
+  ['does not put to a single peer', () => ({ putToPeer: async (from) => ({ from, status: 'refused' }) }), ['put/to']],
   ['provides nothing', () => ({ async *provide() {} }), ['providers/found']]
 ]
 
 for (const [title, flaw, fails] of broken) {
-  test(`the kit finds a routing that ${title}`, async () => {
+  test(`the conformance kit fails exactly the expected cases for a routing that ${title}`, async () => {
     const open = (): RecordRouting => {
-      const sound = network()
-      return { ...sound, ...flaw(sound) }
+      const correct = network()
+      return { ...correct, ...flaw(correct) }
     }
     const report = await runRouting({ ...factory, open, timeout: 2_000 })
     const failed = report.results.filter(({ status }) => status === 'failed').map(({ id }) => id)
@@ -145,13 +145,13 @@ for (const [title, flaw, fails] of broken) {
   })
 }
 
-test('the kit finds a routing that takes nobody to ask for a miss', async () => {
+test('the conformance kit fails a routing that ends without an error when it has no peers', async () => {
   const { get, put } = network()
   const report = await runRouting({ ...factory, openAlone: () => ({ get, put }) })
   expect(report.results.filter(({ status }) => status === 'failed').map(({ id }) => id)).toEqual(['alone/no-peers'])
 })
 
-test('every case fails for one of them', () => {
-  const proven = new Set([...broken.flatMap(([, , fails]) => fails), 'alone/no-peers'])
-  expect(routingCases.map(({ id }) => id).filter((id) => !proven.has(id))).toEqual([])
+test('the conformance kit contains no routing case that every broken routing passes', () => {
+  const failing = new Set([...broken.flatMap(([, , fails]) => fails), 'alone/no-peers'])
+  expect(routingCases.map(({ id }) => id).filter((id) => !failing.has(id))).toEqual([])
 })

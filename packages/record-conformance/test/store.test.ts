@@ -10,18 +10,18 @@ import { MapBackend } from './map-backend.ts'
 const backends = new WeakMap<RecordStore, MapBackend>()
 
 const factory: StoreFactory = {
-  name: 'guardStore on a map',
+  name: 'createStore on a map',
   capabilities: new MapBackend().capabilities,
   open: (setting) => open(new MapBackend(), setting),
-  reopen: (store, setting) => open(new MapBackend(backends.get(store)?.kept), setting),
-  share: (store, setting) => open(new MapBackend(backends.get(store)?.kept), setting),
+  reopen: (store, setting) => open(new MapBackend(backends.get(store)?.data), setting),
+  share: (store, setting) => open(new MapBackend(backends.get(store)?.data), setting),
   openMarksBounded: (setting, { maxMarks }) => open(new MapBackend(new Map(), maxMarks), setting),
   openFaulty: (setting) => {
     const { backend, fail } = faultyBackend(new MapBackend())
     return { store: createStore(backend, setting), fail }
   },
   corrupt: (store, key) => {
-    backends.get(store)?.kept.set(mapKey(key), { corrupt: new Error('damaged on purpose') })
+    backends.get(store)?.data.set(mapKey(key), { corrupt: new Error('damaged on purpose') })
   }
 }
 
@@ -33,14 +33,14 @@ function open(backend: MapBackend, setting: Parameters<StoreFactory['open']>[0])
 
 testStore({ test, describe }, factory)
 
-describe('the kit', () => {
-  test('has a distinct, stable id for every case', () => {
+describe('the conformance kit', () => {
+  test('has a distinct id of a fixed form for every store case', () => {
     const ids = storeCases.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
     for (const id of ids) expect(id).toMatch(/^[a-z]+\/[a-z0-9-]+$/)
   })
 
-  test('passes a sound store, and says what was skipped and why', async () => {
+  test('passes a correct store, and reports which cases were skipped and why', async () => {
     const report = await runStore(factory)
     expect(report.results.filter(({ status }) => status === 'failed')).toEqual([])
     const skipped = report.results.filter(({ status }) => status === 'skipped')
@@ -50,28 +50,28 @@ describe('the kit', () => {
   })
 })
 
-/** Cases of Go's value store that are about something else than a store of records. */
-const notAboutStores = new Map([
-  ['TestValueStorePutStampsReceiveTime', 'the manager stamps the time; a store keeps what it is given'],
-  ['TestValueStorePutValidation', 'a store asks no validator'],
+/** Test cases of Go's value store that do not apply to this store contract, and why. */
+const notApplicable = new Map([
+  ['TestValueStorePutStampsReceiveTime', 'the manager sets the time; a store keeps the given one'],
+  ['TestValueStorePutValidation', 'a store does not validate'],
   [
     'TestValueStoreGetDiscardsBadRecords/key mismatch',
-    'Go keeps the key inside the value; store-level binds both by a checksum, see its tests'
+    'Go stores the key in the value; store-level binds both by a checksum, see its tests'
   ],
   ['TestValueStoreGetDiscardsBadRecords/corrupt', 'a read reports STORE_CORRUPT instead of deleting: corruption/read'],
   ['TestValueStoreGetNoReceiveTime', 'timeReceived is required: arguments/record'],
-  ['TestValueStorePutOverwritesBadExisting/invalid', 'a store asks no validator'],
+  ['TestValueStorePutOverwritesBadExisting/invalid', 'a store does not validate'],
   ['TestValueStoreDiscardToleratesDeleteFailure', 'a read never deletes here'],
-  ['TestValueStorePutSelectError', 'a store asks no validator; ranks always compare'],
-  ['TestValueDsKeyNamespaced', "the datastore layout has its own vectors, see store-level's import and export"],
-  ['TestValueStoreGCLeavesProviderRecords', 'a store has its keyspace to itself'],
-  ['TestValueStoreGCScopesToNamespaces', 'a store has its keyspace to itself'],
-  ['TestValueStoreGCDisabled', 'nothing sweeps but `sweep`'],
-  ['TestValueStoreGCWholeStoreLeavesNonOwnEntries', 'a store has its keyspace to itself']
+  ['TestValueStorePutSelectError', 'a store does not validate; ranks can always be compared'],
+  ['TestValueDsKeyNamespaced', 'the datastore layout has vectors of its own, see import and export of store-level'],
+  ['TestValueStoreGCLeavesProviderRecords', 'a store does not share its keyspace'],
+  ['TestValueStoreGCScopesToNamespaces', 'a store does not share its keyspace'],
+  ['TestValueStoreGCDisabled', 'a store does not sweep by itself'],
+  ['TestValueStoreGCWholeStoreLeavesNonOwnEntries', 'a store does not share its keyspace']
 ])
 
-/** Titles of the kit's cases name the vector they come from. */
-const inCases = new Map([
+/** The cases of the kit for Go test cases that are not part of their titles. */
+const caseIds = new Map([
   ['TestValueStorePutSelect/better replaces worse', 'go/select'],
   ['TestValueStorePutSelect/worse rejected', 'go/select'],
   ['TestValueStorePutSelect/equal replaces', 'go/select-equal'],
@@ -81,15 +81,15 @@ const inCases = new Map([
   ['TestValueStoreCloseWithoutGC / CloseIdempotentAfterStartGC', 'go/close-twice']
 ])
 
-test("has every case of Go's value store, or says why not", () => {
+test("the conformance kit contains every test case of Go's value store, or a reason why not", () => {
   const ids = new Set(storeCases.map(({ id }) => id))
   for (const { id } of vectors.cases) {
-    if (notAboutStores.has(id)) continue
-    const own = inCases.get(id)
+    if (notApplicable.has(id)) continue
+    const caseId = caseIds.get(id)
     const found =
-      own === undefined
+      caseId === undefined
         ? storeCases.some(({ title }) => title.includes(id.replace('TestValueStoreGC', 'GC')) || title.includes(id))
-        : ids.has(own)
+        : ids.has(caseId)
     expect(found, id).toBe(true)
   }
 })

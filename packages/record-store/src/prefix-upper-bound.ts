@@ -1,4 +1,12 @@
-/** The smallest byte string above every string that begins with `prefix`; `undefined` when there is none (all 0xff). */
+/**
+ * The smallest byte string above every string that begins with `prefix`.
+ *
+ * @returns `undefined` when there is none: `prefix` is empty or all 0xff
+ * @example
+ * ```ts
+ * prefixUpperBound(Uint8Array.of(0x2f, 0x61)) // Uint8Array.of(0x2f, 0x62)
+ * ```
+ */
 export function prefixUpperBound(prefix: Uint8Array): Uint8Array | undefined {
   let length = prefix.length
   while (length > 0 && prefix[length - 1] === 0xff) length--

@@ -22,7 +22,7 @@ function record(key: string, rank: number, more: Partial<StoredRecord> = {}): St
   return { key: bytes(key), value: bytes('v'), rank: Uint8Array.of(rank), timeReceived: now, ...more }
 }
 
-/** A backend in a map whose every call can be watched, held up and made to fail. */
+/** A backend in a map. Tests spy on its calls, delay them and make them fail. */
 class Backend implements StoreBackend {
   readonly capabilities = {
     durable: false,
@@ -48,8 +48,8 @@ class Backend implements StoreBackend {
 
   expired(_now: bigint, limit: number): Uint8Array[] {
     const keys: Uint8Array[] = []
-    for (const { record: held, mark } of this.entries.values()) {
-      if (held?.expires !== undefined && held.expires < now) keys.push(held.key)
+    for (const { record: stored, mark } of this.entries.values()) {
+      if (stored?.expires !== undefined && stored.expires < now) keys.push(stored.key)
       else if (mark !== undefined && mark.until < now) keys.push(mark.key)
     }
     return keys.slice(0, limit)
@@ -68,7 +68,7 @@ class Backend implements StoreBackend {
 
 const clock = (): bigint => now
 
-/** A promise that ends when it is told to. */
+/** A promise and the functions that settle it. */
 function pending<Value>(): {
   promise: Promise<Value>
   resolve: (value: Value) => void
@@ -76,20 +76,20 @@ function pending<Value>(): {
 } {
   let resolve: (value: Value) => void = () => {}
   let reject: (error: Error) => void = () => {}
-  const promise = new Promise<Value>((yes, no) => {
-    resolve = yes
-    reject = no
+  const promise = new Promise<Value>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
   })
   return { promise, resolve, reject }
 }
 
-/** Lets everything that waits for nothing but turns go on. */
-async function turns(): Promise<void> {
+/** Waits until everything that waits for promises alone has run. */
+async function flushMicrotasks(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await Promise.resolve()
 }
 
-describe('a guarded store asks its backend for no more than it needs', () => {
-  test('nothing for no keys, one read for many, and none for what is refused', async () => {
+describe('a store calls its backend only when needed', () => {
+  test('reads many keys at once, and reads nothing for no keys or an invalid key', async () => {
     const backend = new Backend()
     const read = vi.spyOn(backend, 'read')
     const store = createStore(backend, { clock })
@@ -102,7 +102,7 @@ describe('a guarded store asks its backend for no more than it needs', () => {
     expect(read).toHaveBeenCalledTimes(1)
   })
 
-  test('no write where nothing changes, one for all that does', async () => {
+  test('writes all changes at once, and writes nothing when nothing changes', async () => {
     const backend = new Backend()
     const write = vi.spyOn(backend, 'write')
     const store = createStore(backend, { clock })
@@ -127,7 +127,7 @@ describe('a guarded store asks its backend for no more than it needs', () => {
     ])
   })
 
-  test('a limit where there is one, and no scan where nothing can be', async () => {
+  test('passes a limit only when the query has one, and does not scan an empty range', async () => {
     const backend = new Backend()
     const scan = vi.spyOn(backend, 'scan')
     const store = createStore(backend, { clock })
@@ -149,7 +149,7 @@ describe('a guarded store asks its backend for no more than it needs', () => {
   })
 })
 
-test('what the backend can do is said as it is, and cannot be changed', () => {
+test('a store returns a frozen copy of the capabilities of its backend', () => {
   const backend = new Backend()
   const { capabilities } = createStore(backend)
   expect(capabilities).toEqual(backend.capabilities)
@@ -157,8 +157,8 @@ test('what the backend can do is said as it is, and cannot be changed', () => {
   expect(Object.isFrozen(capabilities)).toBe(true)
 })
 
-describe('a write that another process came before', () => {
-  test('is decided anew on what is there by then', async () => {
+describe('a write that conflicts with another process', () => {
+  test('is decided again on the changed entry', async () => {
     const backend = new Backend()
     const store = createStore(backend, { clock })
     const write = vi.spyOn(backend, 'write').mockImplementationOnce(() => {
@@ -169,7 +169,7 @@ describe('a write that another process came before', () => {
     expect(write).toHaveBeenCalledTimes(1)
   })
 
-  test('is given up with STORE_CONTENDED after 16 times', async () => {
+  test('fails with STORE_CONTENDED after 16 attempts', async () => {
     const backend = new Backend()
     const store = createStore(backend, { clock })
     const write = vi.spyOn(backend, 'write').mockReturnValue(false)
@@ -179,45 +179,45 @@ describe('a write that another process came before', () => {
     expect((await store.put(record('/a', 5))).status).toBe('stored')
   })
 
-  test('may be left when the signal aborts', async () => {
+  test('is not attempted again after the signal aborts', async () => {
     const backend = new Backend()
     const store = createStore(backend, { clock })
     const controller = new AbortController()
-    const reason = new Error('enough')
+    const reason = new Error('aborted')
     const write = vi.spyOn(backend, 'write').mockImplementation(() => {
       controller.abort(reason)
       return false
     })
     await expect(store.put(record('/a', 5), { signal: controller.signal })).rejects.toBe(reason)
-    await turns()
+    await flushMicrotasks()
     expect(write).toHaveBeenCalledTimes(1)
   })
 })
 
 describe('a call whose signal aborts', () => {
-  test('writes nothing when that is while it reads, and leaves at once', async () => {
+  test('rejects immediately and writes nothing when it aborts during the read', async () => {
     const backend = new Backend()
     const reading = pending<StoreEntry[]>()
     vi.spyOn(backend, 'read').mockReturnValueOnce(reading.promise)
     const write = vi.spyOn(backend, 'write')
     const store = createStore(backend, { clock })
     const controller = new AbortController()
-    const reason = new Error('enough')
+    const reason = new Error('aborted')
     const put = store.put(record('/a', 5), { signal: controller.signal })
-    await turns()
+    await flushMicrotasks()
     controller.abort(reason)
     await expect(put).rejects.toBe(reason)
     reading.resolve([{}])
-    await turns()
+    await flushMicrotasks()
     expect(write).toHaveBeenCalledTimes(0)
-    // and its key is free
+    // the lock of its key is released
     expect((await store.put(record('/a', 5))).status).toBe('stored')
   })
 
-  test('leaves at once when that is before the backend has answered at all', async () => {
+  test('rejects immediately when it aborts before the backend has returned', async () => {
     const backend = new Backend()
     const controller = new AbortController()
-    const reason = new Error('enough')
+    const reason = new Error('aborted')
     vi.spyOn(backend, 'read').mockImplementation(() => {
       controller.abort(reason)
       return pending<StoreEntry[]>().promise
@@ -225,18 +225,18 @@ describe('a call whose signal aborts', () => {
     await expect(createStore(backend).get(bytes('/a'), { signal: controller.signal })).rejects.toBe(reason)
   })
 
-  test('waits for what becomes of what is being written', async () => {
+  test('waits for the result when it aborts during the write', async () => {
     const backend = new Backend()
     const writing = pending<boolean>()
     vi.spyOn(backend, 'write').mockReturnValueOnce(writing.promise)
     const store = createStore(backend, { clock })
     const controller = new AbortController()
     const put = store.put(record('/a', 5), { signal: controller.signal })
-    await turns()
+    await flushMicrotasks()
     controller.abort(new Error('too late'))
     let settled = false
     void put.then(() => (settled = true))
-    await turns()
+    await flushMicrotasks()
     expect(settled).toBe(false)
     writing.resolve(true)
     expect((await put).status).toBe('stored')
@@ -244,7 +244,7 @@ describe('a call whose signal aborts', () => {
 })
 
 describe('a sweep', () => {
-  test('goes through many in parts, to the last', async () => {
+  test('removes all expired records, at most 256 at a time', async () => {
     const backend = new Backend()
     for (let index = 0; index < 700; index++)
       backend.entries.set(mapKey(bytes(`/${index}`)), { record: record(`/${index}`, 1, { expires: 1n }) })
@@ -255,7 +255,7 @@ describe('a sweep', () => {
     expect(await store.sweep()).toBe(0)
   })
 
-  test('takes no more than it is asked to, and asks for no more', async () => {
+  test('removes no more records than its limit, and requests no more from the backend', async () => {
     const backend = new Backend()
     for (let index = 0; index < 20; index++)
       backend.entries.set(mapKey(bytes(`/${index}`)), { record: record(`/${index}`, 1, { expires: 1n }) })
@@ -268,7 +268,7 @@ describe('a sweep', () => {
     expect(await store.sweep({ limit: 100 })).toBe(13)
   })
 
-  test('ends in the middle of a part where that is what it was asked for', async () => {
+  test('stops at its limit when the limit is not a multiple of 256', async () => {
     const backend = new Backend()
     for (let index = 0; index < 700; index++)
       backend.entries.set(mapKey(bytes(`/${index}`)), { record: record(`/${index}`, 1, { expires: 1n }) })
@@ -277,7 +277,7 @@ describe('a sweep', () => {
     expect(await store.sweep()).toBe(400)
   })
 
-  test('counts the records that go, and lets marks go with them', async () => {
+  test('counts rechanged records and does not count rechanged marks', async () => {
     const backend = new Backend()
     for (const key of ['/a', '/b', '/c'])
       backend.entries.set(mapKey(bytes(key)), { mark: { key: bytes(key), rank: bytes('r'), until: now - 1n } })
@@ -292,18 +292,18 @@ describe('a sweep', () => {
     ])
   })
 
-  test('looks behind keys that are named and have nothing to go', async () => {
+  test('continues after keys that the backend reports as expired and that do not exist', async () => {
     const backend = new Backend()
-    const named = Array.from({ length: 300 }, (_, index) => bytes(`/gone/${index}`))
+    const missing = Array.from({ length: 300 }, (_, index) => bytes(`/gone/${index}`))
     backend.entries.set(mapKey(bytes('/last')), { record: record('/last', 1, { expires: 1n }) })
     vi.spyOn(backend, 'expired').mockImplementation((_now, limit) => {
-      const there = backend.entries.get(mapKey(bytes('/last')))?.record !== undefined
-      return [...named, ...(there ? [bytes('/last')] : [])].slice(0, limit)
+      const exists = backend.entries.get(mapKey(bytes('/last')))?.record !== undefined
+      return [...missing, ...(exists ? [bytes('/last')] : [])].slice(0, limit)
     })
     expect(await createStore(backend, { clock }).sweep()).toBe(1)
   })
 
-  test('leaves what cannot be read', async () => {
+  test('does not remove entries that cannot be decoded', async () => {
     const backend = new Backend()
     const entry = { corrupt: new Error('damaged'), record: record('/a', 1, { expires: 1n }) }
     backend.entries.set(mapKey(bytes('/a')), entry)
@@ -312,82 +312,82 @@ describe('a sweep', () => {
   })
 })
 
-describe('marks that are too many', () => {
-  const surplus: HighWaterMark = { key: bytes('/old'), rank: Uint8Array.of(1), until: now + day }
+describe('excess marks', () => {
+  const excess: HighWaterMark = { key: bytes('/old'), rank: Uint8Array.of(1), until: now + day }
 
-  test('are asked for after a write that adds one, and at no other time', async () => {
+  test('are requested only after a write that adds a mark', async () => {
     const backend = new Backend()
-    const asked = vi.spyOn(backend, 'excessMarks')
+    const requested = vi.spyOn(backend, 'excessMarks')
     const store = createStore(backend, { clock })
     await store.put(record('/a', 1))
     await store.put(record('/a', 2))
-    expect(asked).toHaveBeenCalledTimes(0)
+    expect(requested).toHaveBeenCalledTimes(0)
     await store.delete(bytes('/a'))
-    expect(asked.mock.calls).toEqual([[256]])
+    expect(requested.mock.calls).toEqual([[256]])
     await store.put(record('/a', 2))
     await store.delete(bytes('/b'))
-    expect(asked).toHaveBeenCalledTimes(1)
-    // nor after one that sets a mark in place of another
-    backend.entries.set(mapKey(bytes('/c')), { record: record('/c', 1), mark: { ...surplus, key: bytes('/c') } })
+    expect(requested).toHaveBeenCalledTimes(1)
+    // not after a write that replaces a mark
+    backend.entries.set(mapKey(bytes('/c')), { record: record('/c', 1), mark: { ...excess, key: bytes('/c') } })
     expect(await store.delete(bytes('/c'))).toBe(true)
-    expect(asked).toHaveBeenCalledTimes(1)
+    expect(requested).toHaveBeenCalledTimes(1)
   })
 
-  test('go until the backend names no more', async () => {
+  test('are rechanged until the backend reports none', async () => {
     const backend = new Backend()
-    const marks = ['/m/1', '/m/2', '/m/3'].map((key): HighWaterMark => ({ ...surplus, key: bytes(key) }))
+    const marks = ['/m/1', '/m/2', '/m/3'].map((key): HighWaterMark => ({ ...excess, key: bytes(key) }))
     for (const mark of marks) backend.entries.set(mapKey(mark.key), { mark })
-    const asked = vi.spyOn(backend, 'excessMarks')
-    asked.mockReturnValueOnce(marks.slice(0, 2)).mockReturnValueOnce(marks.slice(2))
+    const requested = vi.spyOn(backend, 'excessMarks')
+    requested.mockReturnValueOnce(marks.slice(0, 2)).mockReturnValueOnce(marks.slice(2))
     const store = createStore(backend, { clock })
     await store.put(record('/a', 1))
     await store.delete(bytes('/a'))
     for (const { key } of marks) expect(backend.entries.get(mapKey(key))).toEqual({})
-    expect(asked).toHaveBeenCalledTimes(3)
+    expect(requested).toHaveBeenCalledTimes(3)
   })
 
-  test('that are there no more are not asked for again', async () => {
+  test('that no longer exist are requested only once', async () => {
     const backend = new Backend()
-    const asked = vi.spyOn(backend, 'excessMarks').mockReturnValue([surplus])
+    const requested = vi.spyOn(backend, 'excessMarks').mockReturnValue([excess])
     const store = createStore(backend, { clock })
     await store.put(record('/a', 1))
     await store.delete(bytes('/a'))
-    expect(asked).toHaveBeenCalledTimes(1)
+    expect(requested).toHaveBeenCalledTimes(1)
   })
 
-  test('go, those that are still what was named', async () => {
+  test('are rechanged only if they have not changed since the backend reported them', async () => {
     const backend = new Backend()
-    const key = mapKey(surplus.key)
+    const key = mapKey(excess.key)
     const store = createStore(backend, { clock })
-    const leave = async (): Promise<void> => {
+    const addMark = async (): Promise<void> => {
       await store.put(record('/a', 1))
       await store.delete(bytes('/a'))
     }
-    for (const moved of [
-      { ...surplus, until: surplus.until + 1n },
-      { ...surplus, rank: Uint8Array.of(2) }
+    for (const changed of [
+      { ...excess, until: excess.until + 1n },
+      { ...excess, rank: Uint8Array.of(2) }
     ]) {
-      backend.entries.set(key, { mark: moved })
-      vi.spyOn(backend, 'excessMarks').mockReturnValueOnce([surplus])
-      await leave()
-      expect(backend.entries.get(key)).toEqual({ mark: moved })
+      backend.entries.set(key, { mark: changed })
+      vi.spyOn(backend, 'excessMarks').mockReturnValueOnce([excess])
+      await addMark()
+      expect(backend.entries.get(key)).toEqual({ mark: changed })
     }
-    // a record under the key stays
-    backend.entries.set(key, { mark: surplus, record: record('/old', 3) })
-    vi.spyOn(backend, 'excessMarks').mockReturnValueOnce([surplus])
-    await leave()
+    // a record under the same key is kept
+    backend.entries.set(key, { mark: excess, record: record('/old', 3) })
+    vi.spyOn(backend, 'excessMarks').mockReturnValueOnce([excess])
+    await addMark()
     expect(backend.entries.get(key)).toEqual({ record: record('/old', 3) })
   })
 
-  test('do not fail the write that was done when they cannot go', async () => {
+  test('do not fail the write when removing them fails, and are removed after a later write', async () => {
     const backend = new Backend()
     const store = createStore(backend, { clock })
     await store.put(record('/a', 1))
     vi.spyOn(backend, 'excessMarks').mockImplementation(() => {
-      throw new Error('no room')
+      throw new Error('disk full')
     })
     expect(await store.delete(bytes('/a'))).toBe(true)
-    // and others are tried again
+    // the next write tries again
     const again = vi.spyOn(backend, 'excessMarks').mockReturnValue([])
     await store.put(record('/b', 1))
     expect(await store.delete(bytes('/b'))).toBe(true)
@@ -395,12 +395,12 @@ describe('marks that are too many', () => {
   })
 })
 
-describe('what cannot be read', () => {
+describe('an entry that cannot be decoded', () => {
   const damaged = new Error('damaged')
 
-  test('throws STORE_CORRUPT with its cause, or the error that it says', async () => {
+  test('throws STORE_CORRUPT with its cause, or the STORE_CORRUPT error of the backend', async () => {
     const backend = new Backend()
-    const own = new RecordError('STORE_CORRUPT', 'own words')
+    const own = new RecordError('STORE_CORRUPT', 'message of the backend')
     backend.entries.set(mapKey(bytes('/a')), { corrupt: damaged })
     backend.entries.set(mapKey(bytes('/b')), { corrupt: own })
     const store = createStore(backend, { clock })
@@ -413,32 +413,32 @@ describe('what cannot be read', () => {
     await expect(store.get(bytes('/b'))).rejects.toBe(own)
   })
 
-  test('is told and passed over where somebody asks to be told', async () => {
+  test('is reported to onCorrupt and counts as absent', async () => {
     const backend = new Backend()
     backend.entries.set(mapKey(bytes('/a')), { corrupt: damaged })
     backend.entries.set(mapKey(bytes('/b')), { record: record('/b', 1) })
-    // nor is what could be read of it handed out
+    // its decoded part is not returned either
     backend.entries.set(mapKey(bytes('/c')), { corrupt: damaged, record: record('/c', 1) })
-    const told: RecordError[] = []
-    const store = createStore(backend, { clock, onCorrupt: (error) => told.push(error) })
+    const reported: RecordError[] = []
+    const store = createStore(backend, { clock, onCorrupt: (error) => reported.push(error) })
     expect(await store.getMany([bytes('/a'), bytes('/b')])).toEqual([undefined, record('/b', 1)])
     expect(await store.has(bytes('/c'))).toBe(false)
     expect(await store.mark(bytes('/a'))).toBeUndefined()
     const found: StoredRecord[] = []
     for await (const each of store.iterate()) found.push(each)
     expect(found).toEqual([record('/b', 1)])
-    expect(told.map(({ code, cause }) => [code, cause])).toEqual(
+    expect(reported.map(({ code, cause }) => [code, cause])).toEqual(
       Array.from({ length: 5 }, () => ['STORE_CORRUPT', damaged])
     )
   })
 })
 
-describe('closing', () => {
-  test('waits for what runs, closes the backend once, and says how that went', async () => {
+describe('closing a store', () => {
+  test('waits for running calls, closes the backend once, and rejects when that fails', async () => {
     const backend = new Backend()
     const reading = pending<StoreEntry[]>()
     vi.spyOn(backend, 'read').mockReturnValueOnce(reading.promise)
-    const cause = new Error('cannot')
+    const cause = new Error('cannot close')
     const close = vi.spyOn(backend, 'close').mockImplementation(() => {
       throw cause
     })
@@ -448,7 +448,7 @@ describe('closing', () => {
     expect(store.close()).toBe(closing)
     expect(store[Symbol.asyncDispose]()).toBe(closing)
     closing.catch(() => {})
-    await turns()
+    await flushMicrotasks()
     expect(close).toHaveBeenCalledTimes(0)
     await expect(store.get(bytes('/b'))).rejects.toMatchObject({ code: 'STORE_CLOSED' })
     reading.resolve([{ record: record('/a', 1) }])
@@ -457,7 +457,7 @@ describe('closing', () => {
     expect(close).toHaveBeenCalledTimes(1)
   })
 
-  test('waits for a read that its caller gave up', async () => {
+  test('waits for the read of an aborted call', async () => {
     const backend = new Backend()
     const reading = pending<StoreEntry[]>()
     vi.spyOn(backend, 'read').mockReturnValueOnce(reading.promise)
@@ -465,17 +465,17 @@ describe('closing', () => {
     const store = createStore(backend, { clock })
     const controller = new AbortController()
     const get = store.get(bytes('/a'), { signal: controller.signal })
-    controller.abort(new Error('enough'))
-    await expect(get).rejects.toThrow('enough')
+    controller.abort(new Error('aborted'))
+    await expect(get).rejects.toThrow('aborted')
     const closing = store.close()
-    await turns()
+    await flushMicrotasks()
     expect(close).toHaveBeenCalledTimes(0)
-    reading.reject(new Error('nobody hears this'))
+    reading.reject(new Error('ignored'))
     await closing
     expect(close).toHaveBeenCalledTimes(1)
   })
 
-  test("ends iterations, and closes the backend's iterators before the backend", async () => {
+  test('closes the iterators of the backend before the backend', async () => {
     const backend = new Backend()
     for (const key of ['/a', '/b']) backend.entries.set(mapKey(bytes(key)), { record: record(key, 1) })
     const order: string[] = []
@@ -499,7 +499,8 @@ describe('closing', () => {
 })
 
 describe('an iteration', () => {
-  function iterated(backend: Backend): { returned: () => number } {
+  /** Counts how many iterators of the backend were closed. */
+  function countReturns(backend: Backend): { returned: () => number } {
     let returned = 0
     vi.spyOn(backend, 'scan').mockImplementation(function* () {
       try {
@@ -511,15 +512,15 @@ describe('an iteration', () => {
     return { returned: () => returned }
   }
 
-  function filled(): Backend {
+  function filledBackend(): Backend {
     const backend = new Backend()
     for (const key of ['/a', '/b', '/c']) backend.entries.set(mapKey(bytes(key)), { record: record(key, 1) })
     return backend
   }
 
-  test("closes the backend's iterator with the last record that was asked for", async () => {
-    const backend = filled()
-    const { returned } = iterated(backend)
+  test('closes the iterator of the backend when it returns the last record of its limit', async () => {
+    const backend = filledBackend()
+    const { returned } = countReturns(backend)
     const iteration = createStore(backend, { clock }).iterate({ limit: 2 })
     await iteration.next()
     expect(returned()).toBe(0)
@@ -529,8 +530,8 @@ describe('an iteration', () => {
     expect(returned()).toBe(1)
   })
 
-  test('asks a backend that is closed for nothing', async () => {
-    const backend = filled()
+  test('does not scan a closed backend', async () => {
+    const backend = filledBackend()
     const scan = vi.spyOn(backend, 'scan')
     const store = createStore(backend, { clock })
     const iteration = store.iterate()
@@ -539,31 +540,31 @@ describe('an iteration', () => {
     expect(scan).toHaveBeenCalledTimes(0)
   })
 
-  test('ends when it is disposed of, begun or not', async () => {
-    const backend = filled()
-    const { returned } = iterated(backend)
+  test('ends when it is disposed, before or after its first step', async () => {
+    const backend = filledBackend()
+    const { returned } = countReturns(backend)
     const store = createStore(backend, { clock })
-    const begun = store.iterate()
-    await begun.next()
-    await (begun as AsyncIterableIterator<StoredRecord> & AsyncDisposable)[Symbol.asyncDispose]()
+    const started = store.iterate()
+    await started.next()
+    await (started as AsyncIterableIterator<StoredRecord> & AsyncDisposable)[Symbol.asyncDispose]()
     expect(returned()).toBe(1)
-    expect(await begun.next()).toEqual({ done: true, value: undefined })
+    expect(await started.next()).toEqual({ done: true, value: undefined })
     const fresh = store.iterate()
     expect(await fresh.return?.()).toEqual({ done: true, value: undefined })
     expect(await fresh.next()).toEqual({ done: true, value: undefined })
     expect(returned()).toBe(1)
   })
 
-  test('counts what it gives, and not what it passes over', async () => {
-    const backend = filled()
+  test('does not count skipped records against its limit', async () => {
+    const backend = filledBackend()
     backend.entries.set(mapKey(bytes('/a')), { record: record('/a', 1, { expires: 1n }) })
     const found: StoredRecord[] = []
     for await (const each of createStore(backend, { clock }).iterate({ limit: 2 })) found.push(each)
     expect(found).toEqual([record('/b', 1), record('/c', 1)])
   })
 
-  test('takes one step at a time, however many are asked for at once', async () => {
-    const backend = filled()
+  test('runs concurrent steps one after another', async () => {
+    const backend = filledBackend()
     const iteration = createStore(backend, { clock }).iterate()
     const steps = await Promise.all([iteration.next(), iteration.next(), iteration.return?.(), iteration.next()])
     expect(steps).toEqual([
@@ -574,9 +575,9 @@ describe('an iteration', () => {
     ])
   })
 
-  test('throws what the backend does, once, as STORE_IO, whatever closing it says', async () => {
-    const backend = filled()
-    const cause = new Error('torn')
+  test('throws an error of the backend once, as STORE_IO, also when closing the iterator fails', async () => {
+    const backend = filledBackend()
+    const cause = new Error('read failed')
     const iterator = {
       next: (): IteratorResult<StoreEntry> => {
         throw cause
@@ -589,34 +590,34 @@ describe('an iteration', () => {
     const iteration = createStore(backend, { clock }).iterate()
     await expect(iteration.next()).rejects.toMatchObject({ code: 'STORE_IO', cause })
     expect(await iteration.next()).toEqual({ done: true, value: undefined })
-    // one that cannot even begin
+    // a scan that cannot start
     vi.spyOn(backend, 'scan').mockImplementation(() => {
       throw cause
     })
     await expect(createStore(backend, { clock }).iterate().next()).rejects.toMatchObject({ code: 'STORE_IO', cause })
   })
 
-  test('leaves a backend that hangs when its signal aborts', async () => {
-    const backend = filled()
+  test('rejects when its signal aborts while the backend does not respond', async () => {
+    const backend = filledBackend()
     const hanging = { next: () => pending<IteratorResult<StoreEntry>>().promise }
     vi.spyOn(backend, 'scan').mockReturnValue({ [Symbol.asyncIterator]: () => hanging } as never)
     const controller = new AbortController()
-    const reason = new Error('enough')
+    const reason = new Error('aborted')
     const step = createStore(backend, { clock }).iterate({}, { signal: controller.signal }).next()
-    await turns()
+    await flushMicrotasks()
     controller.abort(reason)
     await expect(step).rejects.toBe(reason)
   })
 
-  test('says that the store was closed while it waited', async () => {
-    const backend = filled()
+  test('rejects with STORE_CLOSED when the store is closed during a step', async () => {
+    const backend = filledBackend()
     const waiting = pending<IteratorResult<StoreEntry>>()
     const iterator = { next: () => waiting.promise }
     vi.spyOn(backend, 'scan').mockReturnValue({ [Symbol.asyncIterator]: () => iterator } as never)
     const store = createStore(backend, { clock })
     const step = store.iterate().next()
     step.catch(() => {})
-    await turns()
+    await flushMicrotasks()
     const closing = store.close()
     waiting.resolve({ done: false, value: { record: record('/a', 1) } })
     await expect(step).rejects.toMatchObject({ code: 'STORE_CLOSED' })
@@ -624,7 +625,7 @@ describe('an iteration', () => {
   })
 })
 
-test('an iteration that has ended is not kept', async () => {
+test('a store keeps no reference to an iteration that has ended', async () => {
   const added = vi.spyOn(Set.prototype, 'add')
   try {
     const backend = new Backend()
@@ -646,7 +647,7 @@ test('an iteration that has ended is not kept', async () => {
   }
 })
 
-test('marks are there up to their last instant', async () => {
+test('a mark is returned up to and including its last instant', async () => {
   const backend = new Backend()
   for (const [key, until] of [
     ['/a', now],
@@ -661,7 +662,7 @@ test('marks are there up to their last instant', async () => {
   expect(found.map(({ key }) => key)).toEqual([bytes('/a')])
 })
 
-test('an iteration refuses what is no signal', async () => {
+test('an iteration rejects a signal of the wrong type', async () => {
   const store = createStore(new Backend(), { clock })
   for (const signal of [null, 7, {}])
     await expect(store.iterate({}, { signal: signal as never }).next()).rejects.toMatchObject({
@@ -669,35 +670,35 @@ test('an iteration refuses what is no signal', async () => {
     })
 })
 
-test('a call leaves no listener on a signal that outlives it', async () => {
+test('a call removes its listener from its signal', async () => {
   const backend = new Backend()
   const store = createStore(backend, { clock })
   const { signal } = new AbortController()
   const added = vi.spyOn(signal, 'addEventListener')
-  const removed = vi.spyOn(signal, 'removeEventListener')
+  const rechanged = vi.spyOn(signal, 'removeEventListener')
   await store.put(record('/a', 1), { signal })
   await store.get(bytes('/a'), { signal })
   vi.spyOn(backend, 'read').mockImplementation(() => {
-    throw new Error('torn')
+    throw new Error('read failed')
   })
   await expect(store.get(bytes('/a'), { signal })).rejects.toMatchObject({ code: 'STORE_IO' })
   expect(added).toHaveBeenCalledTimes(3)
-  expect(removed.mock.calls.map(([type, listener]) => [type, listener])).toEqual(
+  expect(rechanged.mock.calls.map(([type, listener]) => [type, listener])).toEqual(
     added.mock.calls.map(([type, listener]) => [type, listener])
   )
 })
 
-test('what a backend throws that is no error is said as it is', async () => {
+test('a value that a backend throws becomes the cause of STORE_IO, and a RecordError is rethrown unchanged', async () => {
   const backend = new Backend()
   vi.spyOn(backend, 'stats').mockImplementation(() => {
-    throw 'no more'
+    throw 'out of memory'
   })
   await expect(createStore(backend).stats()).rejects.toMatchObject({
     code: 'STORE_IO',
-    cause: 'no more',
-    message: expect.stringContaining('no more') as string
+    cause: 'out of memory',
+    message: expect.stringContaining('out of memory') as string
   })
-  const own = new RecordError('STORE_CORRUPT', 'own words')
+  const own = new RecordError('STORE_CORRUPT', 'message of the backend')
   vi.spyOn(backend, 'stats').mockImplementation(() => {
     throw own
   })

@@ -37,18 +37,18 @@ function entryOf({ key, record, mark }: typeof entries extends fc.Arbitrary<infe
   }
 }
 
-test('reads what it wrote, and writes the same entry to the same bytes', () => {
+test('decodeStoreEntry reverses encodeStoreEntry, and equal entries have equal encodings', () => {
   fc.assert(
     fc.property(entries, (given) => {
       const entry = entryOf(given)
-      const written = encodeStoreEntry(given.key, entry)
-      expect(decodeStoreEntry(given.key, written)).toEqual(entry)
-      expect(encodeStoreEntry(given.key, structuredClone(entry))).toEqual(written)
+      const encoded = encodeStoreEntry(given.key, entry)
+      expect(decodeStoreEntry(given.key, encoded)).toEqual(entry)
+      expect(encodeStoreEntry(given.key, structuredClone(entry))).toEqual(encoded)
     })
   )
 })
 
-test('takes an entry that stands under another key for corrupt', () => {
+test('decodeStoreEntry reports an entry that was encoded under another key as corrupt', () => {
   fc.assert(
     fc.property(entries, fc.uint8Array({ minLength: 1, maxLength: 40 }), (given, other) => {
       fc.pre(given.key.join() !== other.join())
@@ -59,12 +59,12 @@ test('takes an entry that stands under another key for corrupt', () => {
   )
 })
 
-test('takes what is cut short or goes on for corrupt, and never throws for any bytes', () => {
+test('decodeStoreEntry reports truncated bytes and extra bytes as corrupt, and never throws', () => {
   fc.assert(
     fc.property(entries, fc.nat(), bytes, (given, cut, garbage) => {
-      const written = encodeStoreEntry(given.key, entryOf(given))
-      expect(decodeStoreEntry(given.key, written.subarray(0, cut % written.length)).corrupt).toBeDefined()
-      expect(decodeStoreEntry(given.key, Uint8Array.of(...written, 0)).corrupt).toBeDefined()
+      const encoded = encodeStoreEntry(given.key, entryOf(given))
+      expect(decodeStoreEntry(given.key, encoded.subarray(0, cut % encoded.length)).corrupt).toBeDefined()
+      expect(decodeStoreEntry(given.key, Uint8Array.of(...encoded, 0)).corrupt).toBeDefined()
       decodeStoreEntry(given.key, garbage)
     })
   )

@@ -6,79 +6,77 @@ import { dropMark, applyPut, applySweep } from '../src/store-transaction.ts'
 const key = Uint8Array.of(1)
 const record: StoredRecord = { key, value: Uint8Array.of(2), rank: Uint8Array.of(3), timeReceived: 4n, local: true }
 
-test('remembers when copies of a record were acknowledged, though nothing else of it moved', () => {
-  const entry = { record }
-  const draft = { key, previous: entry, next: entry }
-  expect(applyPut(draft, { ...record, published: 5n }, 6n).status).toBe('refreshed')
-  expect(draft.next.record?.published).toBe(5n)
+function transactionOf(entry: StoreEntry): EntryTransaction {
+  return { key, previous: entry, next: entry }
+}
+
+test('a put changes the entry when only the time of publication is new', () => {
+  const transaction = transactionOf({ record })
+  expect(applyPut(transaction, { ...record, published: 5n }, 6n).status).toBe('refreshed')
+  expect(transaction.next.record?.published).toBe(5n)
 })
 
-test('leaves what says nothing new as it is, so that nothing is written', () => {
-  const entry = { record: { ...record, published: 5n } }
-  const draft = { key, previous: entry, next: entry }
-  expect(applyPut(draft, record, 6n).status).toBe('refreshed')
-  expect(draft.next).toBe(entry)
+test('a put keeps the same entry object when nothing is new, so that nothing is written', () => {
+  const transaction = transactionOf({ record: { ...record, published: 5n } })
+  expect(applyPut(transaction, record, 6n).status).toBe('refreshed')
+  expect(transaction.next).toBe(transaction.previous)
 })
 
 const mark: HighWaterMark = { key, rank: Uint8Array.of(3), until: 10n }
 
-function draftOf(entry: StoreEntry): EntryTransaction {
-  return { key, previous: entry, next: entry }
-}
-
-test('a record that is stored stands alone, or beside a mark that outlives it', () => {
-  const alone = draftOf({ mark })
+test('a put removes the mark, unless the mark outlives the one that the record will leave', () => {
+  const alone = transactionOf({ mark })
   expect(applyPut(alone, record, 6n).status).toBe('stored')
-  expect(alone.next).toStrictEqual({ record })
+  expect(alone.next).toEqual({ record })
   const long = { ...mark, until: 2n ** 63n }
-  const beside = draftOf({ mark: long })
+  const beside = transactionOf({ mark: long })
   expect(applyPut(beside, record, 6n).status).toBe('stored')
   expect(beside.next).toStrictEqual({ record, mark: long })
 })
 
-test('any time that moves is written, and so is that a record has become local', () => {
-  const { local: _, ...held } = record
-  for (const moved of [{ timeReceived: 5n }, { published: 1n }, { local: true }] as const) {
-    const draft = draftOf({ record: held, mark })
-    expect(applyPut(draft, { ...held, ...moved }, 6n).status).toBe('refreshed')
-    expect(draft.next).toStrictEqual({ record: { ...held, ...moved }, mark })
+test('a put of the same value changes the entry when a time is later or the record becomes local', () => {
+  const { local: _, ...stored } = record
+  for (const changed of [{ timeReceived: 5n }, { published: 1n }, { local: true }] as const) {
+    const transaction = transactionOf({ record: stored, mark })
+    expect(applyPut(transaction, { ...stored, ...changed }, 6n).status).toBe('refreshed')
+    expect(transaction.next).toEqual({ record: { ...stored, ...changed }, mark })
   }
-  const draft = draftOf({ record: { ...held, expires: 7n } })
-  expect(applyPut(draft, { ...held, expires: 8n }, 6n).status).toBe('refreshed')
-  expect(draft.next).toStrictEqual({ record: { ...held, expires: 8n } })
+  const transaction = transactionOf({ record: { ...stored, expires: 7n } })
+  expect(applyPut(transaction, { ...stored, expires: 8n }, 6n).status).toBe('refreshed')
+  expect(transaction.next).toEqual({ record: { ...stored, expires: 8n } })
 })
 
 describe('a sweep', () => {
-  test('takes a mark after its last instant, and leaves a record beside it', () => {
-    const there = draftOf({ mark })
-    expect(applySweep(there, 10n)).toBeUndefined()
-    expect(there.next).toBe(there.previous)
-    expect(applySweep(there, 11n)).toBe('mark')
-    expect(there.next).toStrictEqual({})
-    const beside = draftOf({ mark, record })
+  test('removes a mark after its last instant, and keeps the record beside it', () => {
+    const alone = transactionOf({ mark })
+    expect(applySweep(alone, 10n)).toBeUndefined()
+    expect(alone.next).toBe(alone.previous)
+    expect(applySweep(alone, 11n)).toBe('mark')
+    expect(alone.next).toEqual({})
+    const beside = transactionOf({ mark, record })
     expect(applySweep(beside, 11n)).toBe('mark')
     expect(beside.next).toStrictEqual({ record })
   })
 
-  test('takes nothing where nothing is, or nothing is past', () => {
+  test('does not change an entry in which nothing has expired', () => {
     for (const entry of [{}, { record }, { record: { ...record, expires: 11n }, mark: { ...mark, until: 11n } }]) {
-      const draft = draftOf(entry)
-      expect(applySweep(draft, 11n)).toBeUndefined()
-      expect(draft.next).toBe(entry)
+      const transaction = transactionOf(entry)
+      expect(applySweep(transaction, 11n)).toBeUndefined()
+      expect(transaction.next).toBe(entry)
     }
   })
 })
 
-test('a mark is forgotten that is still the one named, and nothing else', () => {
+test('dropMark removes a mark only if it has not changed, and keeps the record beside it', () => {
   for (const entry of [{}, { record }, { mark: { ...mark, until: 11n } }, { mark: { ...mark, rank: key } }]) {
-    const draft = draftOf(entry)
-    expect(dropMark(draft, mark)).toBe(false)
-    expect(draft.next).toBe(entry)
+    const transaction = transactionOf(entry)
+    expect(dropMark(transaction, mark)).toBe(false)
+    expect(transaction.next).toBe(entry)
   }
-  const alone = draftOf({ mark })
+  const alone = transactionOf({ mark })
   expect(dropMark(alone, { ...mark, rank: mark.rank.slice() })).toBe(true)
-  expect(alone.next).toStrictEqual({})
-  const beside = draftOf({ mark, record })
+  expect(alone.next).toEqual({})
+  const beside = transactionOf({ mark, record })
   expect(dropMark(beside, mark)).toBe(true)
   expect(beside.next).toStrictEqual({ record })
 })

@@ -7,40 +7,54 @@ import { Partition } from './partition.ts'
 import { createTestNode } from './create-test-node.ts'
 import type { NodeSetting, PlainParts } from './create-test-node.ts'
 
-/** What an honest node is made of beside what every node has, Kademlia among it. */
+/** The options of an honest node. */
 export interface NodeParts<Services extends Record<string, unknown>> extends PlainParts<Services> {
-  /** one with `clientMode` asks and serves nobody */
+  /** options of `kadDHT`; with `clientMode` the node is not in the routing tables of others. @default server mode */
   readonly kademlia?: KadDHTInit | undefined
 }
 
+/** Options of {@link createTestNetwork}. */
 export interface NetworkOptions<Services extends Record<string, unknown>> extends MaliciousPeerOptions {
-  /** honest nodes */
+  /** number of honest nodes */
   readonly nodes: number
-  /** makes the parts of one; called with 0 to `nodes` - 1 */
+  /** Returns the options of one node; called with 0 to `nodes` - 1. @default no further services */
   readonly node?: ((index: number) => NodeParts<Services>) | undefined
-  /** hostile peers, one for each */
+  /** the behaviour of each malicious peer. @default none */
   readonly hostile?: readonly MaliciousBehaviour[] | undefined
-  /** Kademlia's, of this network alone; `/recordkit/test/kad/1.0.0` when absent */
+  /** the Kademlia protocol of this network. @default '/recordkit/test/kad/1.0.0' */
   readonly protocol?: string | undefined
-  /** how nodes reach each other; `tcp` when absent */
+  /** how nodes reach each other. @default 'tcp' */
   readonly transport?: NodeSetting['transport'] | undefined
-  /** ms until all nodes must know each other, in real time; 30 s when absent */
+  /** ms of real time until all nodes must know each other. @default 30_000 */
   readonly timeout?: number | undefined
 }
 
+/** A libp2p node with Kademlia as its service `dht`. */
 export type NetworkNode<Services extends Record<string, unknown>> = Libp2p<Services & { dht: KadDHT }>
 
-/** Real js-libp2p nodes in one process that know each other. */
+/** Connected js-libp2p nodes in one process. Disposing it stops all of them. */
 export interface TestNetwork<Services extends Record<string, unknown>> extends AsyncDisposable {
   readonly honest: readonly NetworkNode<Services>[]
+  /** the malicious peers */
   readonly hostile: readonly MaliciousPeer[]
-  /** Cuts the network in two: connections across are closed, new ones denied. */
+  /** Divides the network in two: connections between the parts are closed and new ones denied. */
   partition(inFirst: (peer: PeerId) => boolean): Promise<void>
-  /** Ends a cut and connects all again. */
+  /** Ends the partition and connects all nodes again. */
   heal(): Promise<void>
 }
 
-/** Starts a network of real nodes with hostile peers among them. Needs `@libp2p/kad-dht` and what {@link createTestNode} does. */
+/**
+ * Starts a network of js-libp2p nodes and malicious peers, and waits until they know each other. Needs `@libp2p/kad-dht` and
+ * the packages of {@link createTestNode}.
+ *
+ * @throws Error when the nodes do not know each other after `timeout`
+ * @example
+ * ```ts
+ * await using network = await createTestNetwork({ transport: 'memory', nodes: 3, hostile: ['stale'] })
+ * const [author, reader] = network.honest
+ * for (const peer of network.hostile) peer.respondWith = () => olderRecord
+ * ```
+ */
 export async function createTestNetwork<Services extends Record<string, unknown> = Record<string, unknown>>(
   options: NetworkOptions<Services>
 ): Promise<TestNetwork<Services>> {
@@ -75,7 +89,7 @@ export async function createTestNetwork<Services extends Record<string, unknown>
       hostile.push(peer)
     }
     await connect(all())
-    await acquainted(honest, all().length - clients - 1, options.timeout ?? 30_000)
+    await waitForRoutingTables(honest, all().length - clients - 1, options.timeout ?? 30_000)
   } catch (error) {
     await stop()
     throw error
@@ -83,7 +97,7 @@ export async function createTestNetwork<Services extends Record<string, unknown>
   return {
     honest,
     hostile,
-    partition: (inFirst) => partition.cut(all(), inFirst),
+    partition: (inFirst) => partition.divide(all(), inFirst),
     async heal() {
       partition.heal()
       await connect(all())
@@ -110,12 +124,12 @@ async function startHonest<Services extends Record<string, unknown>>(
   return createTestNode({ ...parts, services: all }, setting)
 }
 
-/** as many as a routing table has near itself, and some more */
+/** Number of nodes that a node is connected to, in a large network: some more than a bucket of a routing table. */
 const neighbours = 24
-/** handshakes under way at once: they share one process */
-const dials = 4
+/** maximum number of concurrent handshakes, as all nodes share one process */
+const concurrentDials = 4
 
-/** Connects every node with every other, in a large network with its neighbours on a ring. */
+/** Connects every node with every other one, and in a large network with its neighbours on a ring. */
 async function connect(nodes: readonly Libp2p[]): Promise<void> {
   const pairs: [Libp2p, Libp2p][] = []
   for (const [index, node] of nodes.entries()) {
@@ -127,10 +141,10 @@ async function connect(nodes: readonly Libp2p[]): Promise<void> {
   const work = async (): Promise<void> => {
     for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) await dial(...pair)
   }
-  await Promise.all(Array.from({ length: dials }, work))
+  await Promise.all(Array.from({ length: concurrentDials }, work))
 }
 
-/** Dials again where a busy process had a connection closed while it was being opened. */
+/** Dials again when a connection was closed while it was opened, which happens in a busy process. */
 async function dial(node: Libp2p, other: Libp2p, attempts = 5): Promise<void> {
   try {
     await node.dial(other.getMultiaddrs())
@@ -140,33 +154,37 @@ async function dial(node: Libp2p, other: Libp2p, attempts = 5): Promise<void> {
   }
 }
 
-/** ms after which a node that knows too few looks for more */
-const searchEvery = 5000
+/** ms after which a node with too few peers refreshes its routing table */
+const refreshInterval = 5000
+/** A routing table of this size is complete enough: in a large network it cannot contain all peers. */
+const sufficientSize = 14
 
 /**
- * Waits until every routing table knows `count` peers, in a larger network most of those it has room for. A table pings
- * whom it takes in, and leaves out who is too busy to answer just then: it has to be told to look again.
+ * Waits until every routing table contains `count` peers, or most of those that it can contain. A table pings each peer that
+ * it adds, and leaves out a peer that is too busy to respond: then it has to be refreshed.
  */
-async function acquainted<Services extends Record<string, unknown>>(
+async function waitForRoutingTables<Services extends Record<string, unknown>>(
   nodes: readonly NetworkNode<Services>[],
   count: number,
-  milliseconds: number
+  timeout: number
 ): Promise<void> {
-  const enough = Math.min(count, 14)
+  const enough = Math.min(count, sufficientSize)
   const tables = nodes.map(({ services }) => services.dht as unknown as SingleKadDHT)
   const start = performance.now()
-  let searched = start
+  let refreshed = start
   for (;;) {
-    const lacking = tables.filter(({ routingTable }) => routingTable.size < enough)
-    if (lacking.length === 0) return
+    const incomplete = tables.filter(({ routingTable }) => routingTable.size < enough)
+    if (incomplete.length === 0) return
     const now = performance.now()
-    if (now - start > milliseconds) {
-      const sizes = lacking.map(({ routingTable }) => routingTable.size).join(', ')
-      throw new Error(`${lacking.length} nodes know ${sizes} others after ${milliseconds} ms; ${enough} are needed`)
+    if (now - start > timeout) {
+      const sizes = incomplete.map(({ routingTable }) => routingTable.size).join(', ')
+      throw new Error(
+        `${incomplete.length} nodes know ${sizes} other nodes after ${timeout / 1000} s; ${enough} are expected`
+      )
     }
-    if (now - searched > searchEvery) {
-      searched = now
-      for (const dht of lacking) dht.refreshRoutingTable().catch(() => undefined)
+    if (now - refreshed > refreshInterval) {
+      refreshed = now
+      for (const dht of incomplete) dht.refreshRoutingTable().catch(() => undefined)
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

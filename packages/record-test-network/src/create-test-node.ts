@@ -1,34 +1,41 @@
 import type { ConnectionGater, Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
 import type { Libp2pOptions, ServiceFactoryMap } from 'libp2p'
 
-/**
- * How nodes reach each other: TCP on loopback, or within the process alone, which needs no socket and runs in a page, too.
- */
+/** `tcp`: TCP on loopback. `memory`: within the process, without sockets, so that it also runs in a browser. */
 export type NodeTransport = 'tcp' | 'memory'
 
-/** What a node is made of beside what every node has: a transport, noise, yamux, identify, ping. */
+/** The options of a node besides those that every node has: a transport, noise, yamux, identify, ping. */
 export interface PlainParts<Services extends Record<string, unknown>> {
+  /** @default a new Ed25519 key */
   readonly privateKey?: PrivateKey | undefined
+  /** @default a datastore in memory */
   readonly datastore?: Libp2pOptions['datastore'] | undefined
   readonly services?: ServiceFactoryMap<Services> | undefined
-  /** has the last word on what `createLibp2p` is handed */
+  /** Changes the options that are passed to `createLibp2p`. */
   readonly configure?: ((options: Libp2pOptions) => Libp2pOptions) | undefined
 }
 
+/** The options that the nodes of a network share. */
 export interface NodeSetting {
-  /** `tcp` when absent */
+  /** @default 'tcp' */
   readonly transport?: NodeTransport | undefined
-  /** whom the node does not talk to; handed what tells who it is itself, once it is made */
+  /** Makes a connection gater for the node. `self` returns the peer ID of the node once it exists. */
   readonly gater?: ((self: () => PeerId | undefined) => ConnectionGater) | undefined
 }
 
-/** ms that a handshake may take */
-const patience = 60_000
+/** ms: the maximum duration of a handshake */
+const handshakeTimeout = 60_000
 
 /**
- * Starts one node as those of `startNetwork` are, without Kademlia. Needs `libp2p`, `@libp2p/tcp` or `@libp2p/memory`,
- * `@libp2p/identify`, `@libp2p/ping`, `@chainsafe/libp2p-noise` and `@chainsafe/libp2p-yamux`, which are optional peers of
+ * Starts a node like those of `createTestNetwork`, without Kademlia. Needs `libp2p`, `@libp2p/tcp` or `@libp2p/memory`,
+ * `@libp2p/identify`, `@libp2p/ping`, `@chainsafe/libp2p-noise` and `@chainsafe/libp2p-yamux`, which are peer dependencies of
  * this package.
+ *
+ * @example
+ * ```ts
+ * const node = await createTestNode({}, { transport: 'memory' })
+ * await node.dial(other.getMultiaddrs())
+ * ```
  */
 export async function createTestNode<Services extends Record<string, unknown> = Record<string, unknown>>(
   parts: PlainParts<Services> = {},
@@ -36,7 +43,7 @@ export async function createTestNode<Services extends Record<string, unknown> = 
 ): Promise<Libp2p<Services>> {
   const { privateKey, datastore, services, configure = (options) => options } = parts
   const { transport = 'tcp', gater } = setting
-  const [{ createLibp2p }, medium, { noise }, { yamux }, { identify }, { ping }] = await Promise.all([
+  const [{ createLibp2p }, transportFactory, { noise }, { yamux }, { identify }, { ping }] = await Promise.all([
     import('libp2p'),
     transport === 'memory' ? memoryTransport() : tcpTransport(),
     import('@chainsafe/libp2p-noise'),
@@ -49,20 +56,20 @@ export async function createTestNode<Services extends Record<string, unknown> = 
     ...(privateKey && { privateKey }),
     ...(datastore && { datastore }),
     addresses: { listen: [transport === 'memory' ? `/memory/${crypto.randomUUID()}` : '/ip4/127.0.0.1/tcp/0'] },
-    transports: [medium],
+    transports: [transportFactory],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     ...(gater && { connectionGater: gater(() => self) }),
-    // many nodes on one address: by default only a few connections a second are taken from one
+    // many nodes share one address; by default only a few connections per second are accepted from one
     connectionManager: {
       inboundConnectionThreshold: 100_000,
       maxIncomingPendingConnections: 10_000,
       maxConnections: 10_000,
       reconnectRetries: 0,
-      // and on one machine: a handshake waits for those of all the others
-      dialTimeout: patience,
-      addressDialTimeout: patience,
-      inboundUpgradeTimeout: patience
+      // they also share one machine: a handshake waits for those of all others
+      dialTimeout: handshakeTimeout,
+      addressDialTimeout: handshakeTimeout,
+      inboundUpgradeTimeout: handshakeTimeout
     },
     connectionMonitor: { enabled: false },
     services: { identify: identify(), ping: ping(), ...services }
@@ -72,14 +79,14 @@ export async function createTestNode<Services extends Record<string, unknown> = 
   return libp2p as unknown as Libp2p<Services>
 }
 
-type Medium = NonNullable<Libp2pOptions['transports']>[number]
+type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]
 
-async function tcpTransport(): Promise<Medium> {
+async function tcpTransport(): Promise<TransportFactory> {
   const { tcp } = await import('@libp2p/tcp')
   return tcp()
 }
 
-async function memoryTransport(): Promise<Medium> {
+async function memoryTransport(): Promise<TransportFactory> {
   const { memory } = await import('@libp2p/memory')
   return memory()
 }

@@ -2,7 +2,7 @@ import { encodeRecord, encodeUvarint } from '@recordkit/record-codec'
 import { readBytes, readFields, readUint32, writeFields } from '@recordkit/record-codec/protobuf'
 import { limits } from '@recordkit/record-types'
 
-/** The types of Kademlia's `Message`, by the specification's names. */
+/** The types of the Kademlia `Message`, by the names in the specification. */
 export const messageTypes: readonly string[] = [
   'PUT_VALUE',
   'GET_VALUE',
@@ -12,15 +12,23 @@ export const messageTypes: readonly string[] = [
   'PING'
 ]
 
-/** What a hostile peer reads and writes of Kademlia's `Message`. */
+/** The fields of a Kademlia `Message` that malicious peers use. */
 export interface DhtMessage {
+  /** index in {@link messageTypes} */
   readonly type: number
   readonly key: Uint8Array
-  /** the protobuf `Record`, as it is */
+  /** the encoded protobuf `Record` */
   readonly record?: Uint8Array | undefined
 }
 
-/** Encodes a message with its length before it, as it stands on a stream. */
+/**
+ * Encodes a message with its length prefix.
+ *
+ * @example
+ * ```ts
+ * stream.send(encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key }))
+ * ```
+ */
 export function encodeDhtMessage({ type, key, record }: DhtMessage): Uint8Array {
   const body = writeFields([8, type, 18, key, 26, record])
   const length = encodeUvarint(BigInt(body.length))
@@ -30,7 +38,15 @@ export function encodeDhtMessage({ type, key, record }: DhtMessage): Uint8Array 
   return bytes
 }
 
-/** A record as a DHT node answers with it: received just now. */
+/**
+ * Encodes a record as a DHT node sends it.
+ *
+ * @param timeReceived - ns since the Unix epoch
+ * @example
+ * ```ts
+ * const record = answeredRecord(key, value, systemClock())
+ * ```
+ */
 export function answeredRecord(key: Uint8Array, value: Uint8Array, timeReceived: bigint): Uint8Array {
   return encodeRecord({ key, value, timeReceived })
 }
@@ -45,28 +61,29 @@ function decodeKademliaMessage(bytes: Uint8Array): DhtMessage {
   }
 }
 
-/** The messages that come in on a stream, until it ends. Larger ones than a DHT reads end it. */
+/** Reads the messages of a stream until it ends. A message above the size limit of DHTs ends the iteration. */
 export async function* readKademliaMessages(
   stream: AsyncIterable<Uint8Array | { subarray(): Uint8Array }>
 ): AsyncGenerator<DhtMessage> {
-  let held: Uint8Array = new Uint8Array(0)
+  let buffer: Uint8Array = new Uint8Array(0)
   for await (const chunk of stream) {
     const bytes = chunk.subarray()
-    const joined = new Uint8Array(held.length + bytes.length)
-    joined.set(held)
-    joined.set(bytes, held.length)
-    held = joined
+    const joined = new Uint8Array(buffer.length + bytes.length)
+    joined.set(buffer)
+    joined.set(bytes, buffer.length)
+    buffer = joined
     for (;;) {
-      const frame = frameOf(held)
+      const frame = frameOf(buffer)
       if (frame === undefined) break
       if (frame.end - frame.start > limits.dhtMessage) return
-      if (held.length < frame.end) break
-      yield decodeKademliaMessage(held.subarray(frame.start, frame.end))
-      held = held.subarray(frame.end)
+      if (buffer.length < frame.end) break
+      yield decodeKademliaMessage(buffer.subarray(frame.start, frame.end))
+      buffer = buffer.subarray(frame.end)
     }
   }
 }
 
+/** The position of the first message, or `undefined` when its length prefix is incomplete. */
 function frameOf(bytes: Uint8Array): { readonly start: number; readonly end: number } | undefined {
   let length = 0
   for (let index = 0, scale = 1; index < Math.min(bytes.length, 5); index++, scale *= 128) {

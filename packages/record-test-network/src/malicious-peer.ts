@@ -5,18 +5,18 @@ import { answeredRecord, encodeDhtMessage, messageTypes, readKademliaMessages } 
 import type { DhtMessage } from './dht-message.ts'
 
 /**
- * How a peer misbehaves. Each answers look-ups of peers and pings, so that it stays in routing tables.
+ * How a peer misbehaves. Every malicious peer answers peer lookups and pings, so that it stays in routing tables.
  *
- * - `stale`: answers a get with what it was given, and acknowledges a put without keeping it
- * - `refusing`: the same get; resets a put, and so a correction, too
- * - `echoing`: the same get; acknowledges a put with another value
- * - `wrong-key`: what it was given, in a record that names another key
- * - `garbage`: bytes that are no record of any kind
- * - `oversize`: a value of 1 MiB
- * - `slow`: the same as `stale`, each answer after `delay`
- * - `silent`: takes gets and puts and says nothing
- * - `flooding`: announces 1 GiB and sends for as long as it is listened to, 16 MiB at most
- * - `leaving`: cuts the connection when it is asked
+ * - `stale`: answers a get with the value of `respondWith`, and acknowledges a put without storing it
+ * - `refusing`: like `stale` for a get; resets the stream of a put
+ * - `echoing`: like `stale` for a get; acknowledges a put with another value
+ * - `wrong-key`: answers a get with the value of `respondWith` in a record for another key
+ * - `garbage`: answers a get with random bytes
+ * - `oversize`: answers a get with a value of 1 MiB
+ * - `slow`: like `stale`, after `delay`
+ * - `silent`: reads gets and puts and does not respond
+ * - `flooding`: announces a message of 1 GiB and sends up to 16 MiB
+ * - `leaving`: closes the connection on a get or put
  */
 export type MaliciousBehaviour =
   | 'stale'
@@ -30,20 +30,30 @@ export type MaliciousBehaviour =
   | 'flooding'
   | 'leaving'
 
+/** Options of {@link MaliciousPeer}. */
 export interface MaliciousPeerOptions {
-  /** ms before a slow peer answers; 300 when absent */
+  /** ms before a `slow` peer responds. @default 300 */
   readonly delay?: number | undefined
   readonly clock?: Clock | undefined
   readonly setTimer?: SetTimer | undefined
 }
 
-/** A libp2p node that speaks Kademlia's protocol as its behaviour says. */
+/**
+ * A libp2p node that speaks the Kademlia protocol with a malicious behaviour.
+ *
+ * @example
+ * ```ts
+ * const peer = new MaliciousPeer(await createTestNode(), 'stale')
+ * peer.respondWith = () => olderRecord
+ * await peer.serve('/recordkit/test/kad/1.0.0')
+ * ```
+ */
 export class MaliciousPeer {
   readonly libp2p: Libp2p
   readonly behaviour: MaliciousBehaviour
-  /** what it answers a get with, where its behaviour is to answer; set by the test, as the kit cannot sign */
+  /** Returns the value for a get. Set by the test, as this package cannot sign records. */
   respondWith: (key: Uint8Array) => Uint8Array | undefined = () => undefined
-  /** messages that came in, by the specification's names */
+  /** number of received messages by type, with the names in the specification */
   readonly requestCounts: Map<string, number> = new Map()
   readonly #options: MaliciousPeerOptions
 
@@ -53,17 +63,17 @@ export class MaliciousPeer {
     this.#options = options
   }
 
-  /** Begins to speak the protocol. */
+  /** Starts to serve a protocol. */
   async serve(protocol: string): Promise<void> {
-    const speak = async (stream: Stream, connection: Connection): Promise<void> => {
+    const handle = async (stream: Stream, connection: Connection): Promise<void> => {
       try {
         for await (const message of readKademliaMessages(stream)) await this.#answer(message, stream, connection)
         await stream.close()
       } catch (error) {
-        stream.abort(error instanceof Error ? error : new Error('failed'))
+        stream.abort(error instanceof Error ? error : new Error(String(error)))
       }
     }
-    await this.libp2p.handle(protocol, speak)
+    await this.libp2p.handle(protocol, handle)
   }
 
   async #answer(message: DhtMessage, stream: Stream, connection: Connection): Promise<void> {
@@ -75,7 +85,7 @@ export class MaliciousPeer {
     }
     if (this.behaviour === 'silent') return
     if (this.behaviour === 'leaving') {
-      connection.abort(new Error('gone'))
+      connection.abort(new Error('malicious peer: leaving'))
       return
     }
     if (this.behaviour === 'flooding') {
@@ -84,20 +94,21 @@ export class MaliciousPeer {
     }
     if (this.behaviour === 'slow') await this.#wait()
     if (name === 'PUT_VALUE') this.#answerPut(message, stream)
-    else send(stream, { ...message, ...this.#record(message.key) })
+    else send(stream, { ...message, record: this.#record(message.key) ?? message.record })
   }
 
   #answerPut(message: DhtMessage, stream: Stream): void {
-    if (this.behaviour === 'refusing') stream.abort(new Error('no'))
+    if (this.behaviour === 'refusing') stream.abort(new Error('malicious peer: refusing'))
     else if (this.behaviour !== 'echoing') send(stream, message)
     else send(stream, { ...message, record: answeredRecord(message.key, Uint8Array.of(0), this.#now()) })
   }
 
-  #record(key: Uint8Array): { readonly record?: Uint8Array | undefined } {
+  /** The encoded record that answers a get, or `undefined`. */
+  #record(key: Uint8Array): Uint8Array | undefined {
     const value = this.#value(key)
-    if (value === undefined) return {}
-    const named = this.behaviour === 'wrong-key' ? Uint8Array.of(...key, 0x21) : key
-    return { record: answeredRecord(named, value, this.#now()) }
+    if (value === undefined) return undefined
+    const recordKey = this.behaviour === 'wrong-key' ? Uint8Array.of(...key, 0x21) : key
+    return answeredRecord(recordKey, value, this.#now())
   }
 
   #value(key: Uint8Array): Uint8Array | undefined {
@@ -123,7 +134,7 @@ function send(stream: Stream, message: DhtMessage): void {
 }
 
 async function flood(stream: Stream): Promise<void> {
-  // the varint of 2^30
+  // the length prefix of a message of 1 GiB
   stream.send(Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x04))
   const chunk = new Uint8Array(65_536)
   for (let sent = 0; sent < 256 && stream.status === 'open'; sent++) {

@@ -1,11 +1,12 @@
 import { mapKey } from '@recordkit/record-types/internal'
 import type { ConnectionGater, Libp2p, PeerId } from '@libp2p/interface'
 
-/** Which side of a cut each peer is on, and what that forbids. */
+/** A partition of a network into two parts. */
 export class Partition {
+  /** names of the peers in the first part; `undefined` while the network is whole */
   #first: Set<string> | undefined
 
-  /** A gater that denies what would cross the cut. */
+  /** A connection gater that denies connections between the parts. */
   gaterOf(self: () => PeerId | undefined): ConnectionGater {
     const denied = (peer: PeerId): boolean => {
       const own = self()
@@ -19,8 +20,8 @@ export class Partition {
     }
   }
 
-  /** Closes every connection between the peers named and the others, and denies new ones. */
-  async cut(nodes: readonly Libp2p[], inFirst: (peer: PeerId) => boolean): Promise<void> {
+  /** Closes every connection between the two parts, and denies new ones. */
+  async divide(nodes: readonly Libp2p[], inFirst: (peer: PeerId) => boolean): Promise<void> {
     this.#first = new Set(nodes.filter(({ peerId }) => inFirst(peerId)).map(({ peerId }) => nameOf(peerId)))
     const crossing = nodes.flatMap((node) =>
       node.getConnections().filter(({ remotePeer }) => this.#crosses(node.peerId, remotePeer))
@@ -28,6 +29,7 @@ export class Partition {
     await Promise.all(crossing.map(async (connection) => connection.close()))
   }
 
+  /** Allows all connections again. */
   heal(): void {
     this.#first = undefined
   }

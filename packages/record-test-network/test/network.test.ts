@@ -6,14 +6,14 @@ const key = new TextEncoder().encode('/toy/x')
 const value = new TextEncoder().encode('value')
 const kademlia: KadDHTInit = {
   validators: {
-    async toy(_key, given) {
-      if (new TextDecoder().decode(given) !== 'value') throw new Error('not valid')
+    async toy(_key, received) {
+      if (new TextDecoder().decode(received) !== 'value') throw new Error('invalid value')
     }
   },
   selectors: { toy: () => 0 }
 }
 
-test('nodes in one process need no socket: they find what one of them put, hostile peers or not', async () => {
+test('nodes with the memory transport find a record that one of them put, despite malicious peers', async () => {
   await using network = await createTestNetwork({
     transport: 'memory',
     nodes: 3,
@@ -21,19 +21,19 @@ test('nodes in one process need no socket: they find what one of them put, hosti
     node: () => ({ kademlia })
   })
   const [author, , reader] = network.honest
-  if (author === undefined || reader === undefined) throw new Error('too few nodes')
+  if (author === undefined || reader === undefined) throw new Error('the network has too few nodes')
   for await (const _ of author.services.dht.put(key, value)) continue
   const found = []
   for await (const event of reader.services.dht.get(key)) if (event.name === 'VALUE') found.push(event.value)
   expect(found[0]).toEqual(value)
   expect(author.getMultiaddrs().every((address) => address.toString().startsWith('/memory/'))).toBe(true)
-  expect(network.hostile.map(({ requestCounts: asked }) => asked.get('PUT_VALUE'))).toEqual([1, 1])
+  expect(network.hostile.map(({ requestCounts }) => requestCounts.get('PUT_VALUE'))).toEqual([1, 1])
 })
 
-test('a cut lets nobody across, not even by a new dial, until it is healed', async () => {
+test('a partition closes connections between its parts and denies new dials until it is healed', async () => {
   await using network = await createTestNetwork({ transport: 'memory', nodes: 4, node: () => ({ kademlia }) })
   const [a, b, c] = network.honest
-  if (a === undefined || b === undefined || c === undefined) throw new Error('too few nodes')
+  if (a === undefined || b === undefined || c === undefined) throw new Error('the network has too few nodes')
   await network.partition((peer) => peer.equals(a.peerId) || peer.equals(b.peerId))
   expect(a.getConnections().map(({ remotePeer }) => remotePeer.toString())).toEqual([b.peerId.toString()])
   await expect(a.dial(c.getMultiaddrs())).rejects.toThrow()
@@ -41,18 +41,18 @@ test('a cut lets nobody across, not even by a new dial, until it is healed', asy
   expect(a.getConnections()).toHaveLength(3)
 })
 
-test('a client knows the others and is in no routing table; a node may stand beside them without Kademlia', async () => {
+test('a network may contain a node in client mode, and accepts connections of a node without Kademlia', async () => {
   await using network = await createTestNetwork({
     transport: 'memory',
     nodes: 3,
     node: (index) => ({ kademlia: { ...kademlia, clientMode: index === 2 } })
   })
-  const beside = await createTestNode({}, { transport: 'memory' })
+  const plain = await createTestNode({}, { transport: 'memory' })
   try {
-    const connection = await beside.dial(network.honest[0]?.getMultiaddrs() ?? [])
+    const connection = await plain.dial(network.honest[0]?.getMultiaddrs() ?? [])
     expect(connection.status).toBe('open')
     expect(network.honest.map(({ services }) => services.dht.getMode())).toEqual(['server', 'server', 'client'])
   } finally {
-    await beside.stop()
+    await plain.stop()
   }
 })

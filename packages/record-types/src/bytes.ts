@@ -1,4 +1,11 @@
-/** Whether two byte strings are the same. Not constant-time: for public bytes only. */
+/**
+ * Whether two byte strings are equal. Not constant-time: for public bytes only.
+ *
+ * @example
+ * ```ts
+ * equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2)) // true
+ * ```
+ */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a === b) return true
   if (a.length !== b.length) return false
@@ -6,7 +13,15 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true
 }
 
-/** Byte order: negative when `a` sorts first, positive when `b` does; a prefix sorts before what it begins. */
+/**
+ * Compares two byte strings byte by byte; a prefix sorts before a longer string.
+ *
+ * @returns a negative number when `a` sorts first, a positive one when `b` does, 0 when they are equal
+ * @example
+ * ```ts
+ * const sorted = keys.sort(compareBytes)
+ * ```
+ */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length)
   for (let index = 0; index < length; index++) {
@@ -17,16 +32,21 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 }
 
 const poolSize = 8192
-/** Above this, bytes get memory of their own: one that is kept long must not keep much else. */
+/** Longer byte strings get an `ArrayBuffer` of their own, so that a long-lived one does not retain a whole pool. */
 const pooledSize = 1024
 let pool: Uint8Array | undefined
-/** that of `pool`: asking it for that costs more than copying */
+/** the buffer of `pool`: reading `pool.buffer` costs more than copying */
 let poolBuffer: ArrayBuffer | undefined
 let used = 0
 
 /**
- * A copy. Small ones stand side by side in one `ArrayBuffer`, as Node's own small buffers do: that is several times as
- * fast as memory for each. Do not transfer the `buffer` of what this returns.
+ * Copies bytes. Copies of up to 1 KiB share one `ArrayBuffer`, as Node's small buffers do: that is several times faster than
+ * an allocation for each. Do not transfer the `buffer` of a copy.
+ *
+ * @example
+ * ```ts
+ * const key = copyBytes(message.subarray(2, 34))
+ * ```
  */
 export function copyBytes(bytes: Uint8Array): Uint8Array {
   const { length } = bytes

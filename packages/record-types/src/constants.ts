@@ -1,4 +1,4 @@
-/** Default size limits in bytes. Each is checked before anything is parsed. */
+/** Default size limits in bytes. They are checked before anything is parsed. */
 export const limits: {
   readonly ipnsRecord: number
   readonly peerRecord: number
@@ -10,16 +10,16 @@ export const limits: {
 } = /* @__PURE__ */ Object.freeze({
   /** IPNS record specification, "Record Size Limit" */
   ipnsRecord: 10_240,
-  /** a signed peer record, as go-libp2p's identify reads it */
+  /** a signed peer record; the limit of go-libp2p's identify protocol */
   peerRecord: 8_192,
   envelope: 65_536,
   key: 1_024,
   value: 65_536,
-  /** go-libp2p-kad-dht and js-libp2p */
+  /** a DHT message; the limit of go-libp2p-kad-dht and js-libp2p */
   dhtMessage: 4_194_304,
   /** a multihash under which content is provided */
   providerKey: 80
 })
 
-/** ms: how far `issued` of a record may be ahead of the local clock, by default. */
+/** ms: how far the `issued` time of a record may be ahead of the local clock, by default. */
 export const maxClockSkew: number = 300_000

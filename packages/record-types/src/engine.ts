@@ -3,6 +3,7 @@ import type { Namespace, UnverifiedRecord, VerifiedRecord } from './namespace.ts
 import type { MaybePromise } from './time.ts'
 import type { Refusal, Verdict } from './verdict.ts'
 
+/** Options of {@link RecordEngine.verify}. */
 export interface VerifyOptions extends AlgorithmVerifyOptions {
   /** the peer that sent the bytes; `undefined` when they did not come from a peer */
   readonly sender?: PeerId | undefined
@@ -28,7 +29,15 @@ export interface RecordEngine {
   verify(record: UnverifiedRecord, options?: VerifyOptions): MaybePromise<VerifiedRecord | Refusal>
 }
 
-/** Whether the result of parsing or verifying is a refusal. */
+/**
+ * Whether the result of parsing or verifying is a refusal.
+ *
+ * @example
+ * ```ts
+ * const record = engine.parse(key, value)
+ * if (isRefusal(record)) console.log(record.code, record.message)
+ * ```
+ */
 export function isRefusal(result: object): result is Refusal {
   return 'status' in result && (result as Verdict).status !== 'accept'
 }

@@ -1,4 +1,4 @@
-/** Codes of record-codec: bytes or text that are not what their format says. */
+/** Codes of record-codec: bytes or text that violate their format. */
 export type CodecErrorCode =
   | 'TOO_LARGE'
   | 'PROTOBUF_WIRE_TYPE'
@@ -47,7 +47,7 @@ export type CodecErrorCode =
 /** Codes of record-crypto: keys and signatures. */
 export type CryptoErrorCode = 'ALGORITHM_MISSING' | 'SIGNATURE_INVALID' | 'SIGNER_MISMATCH'
 
-/** Codes of a verdict or an outcome: why a record is not taken. A codec's code can stand in a verdict, too. */
+/** Codes of a refusal: why a record is not accepted. A refusal can also contain a code of record-codec or record-crypto. */
 export type RefusalCode =
   | CodecErrorCode
   | CryptoErrorCode
@@ -82,10 +82,10 @@ export type StoreErrorCode =
   | 'STORE_CORRUPT'
   | 'STORE_CONTENDED'
 
-/** Codes of the network. */
+/** Codes of routings and of replication. */
 export type RoutingErrorCode = 'ROUTING_FAILED' | 'NO_PEERS' | 'TIMEOUT' | 'TOO_FEW_COPIES'
 
-/** Codes of the manager. */
+/** Codes of record-manager. */
 export type ManagerErrorCode =
   | 'SIGNER_MISSING'
   | 'NAMESPACE_READ_ONLY'
@@ -94,29 +94,35 @@ export type ManagerErrorCode =
   | 'SEQUENCE_EXHAUSTED'
   | 'ARCHIVE_INVALID'
 
-/** Every code there is. `INVALID_ARGUMENT`: the caller handed in something of the wrong type or range. */
+/** Every code of RecordKit. `INVALID_ARGUMENT`: the caller passed an argument of the wrong type or range. */
 export type KnownErrorCode = 'INVALID_ARGUMENT' | RefusalCode | StoreErrorCode | RoutingErrorCode | ManagerErrorCode
 
-/** A code of RecordKit, or one that another package adds. */
+/** A code of RecordKit or of another package. */
 export type RecordErrorCode = KnownErrorCode | (string & {})
 
-/** What a {@link RecordError} carries beside its message, where it applies. */
+/** Fields of a {@link RecordError}; each is set only where it applies. */
 export interface RecordErrorFields {
   readonly cause?: unknown
-  /** the record key it was about */
+  /** the record key concerned */
   readonly key?: Uint8Array | undefined
-  /** where in the input, in bytes */
+  /** position in the input, in bytes */
   readonly offset?: number | undefined
-  /** the size met and the most that is allowed, in bytes */
+  /** the actual size, in bytes */
   readonly size?: number | undefined
+  /** the maximum size, in bytes */
   readonly limit?: number | undefined
-  /** more, by the error's own documentation: a receipt, a list of reasons */
+  /** further data, documented with the code: a receipt, a list of reasons */
   readonly details?: unknown
 }
 
 /**
  * The one error class of every RecordKit package. Match on `code`, never on `instanceof`: two copies of this
  * package may be installed side by side.
+ *
+ * @example
+ * ```ts
+ * throw new RecordError('TOO_LARGE', `value is ${size} bytes; the limit is ${limit}`, { size, limit })
+ * ```
  */
 export class RecordError<Code extends RecordErrorCode = RecordErrorCode> extends Error {
   override readonly name = 'RecordError'
@@ -135,7 +141,15 @@ export class RecordError<Code extends RecordErrorCode = RecordErrorCode> extends
   }
 }
 
-/** Whether `error` is a {@link RecordError} of any copy of this package, with one of `codes` when some are named. */
+/**
+ * Whether `error` is a {@link RecordError} of any copy of this package.
+ *
+ * @param codes - when given, the error must have one of these codes
+ * @example
+ * ```ts
+ * if (isRecordError(error, 'STORE_IO', 'STORE_CONTENDED')) await retry()
+ * ```
+ */
 export function isRecordError<Code extends RecordErrorCode>(
   error: unknown,
   ...codes: readonly Code[]

@@ -1,14 +1,14 @@
-/** What a measured thing is broken down by; few values each. */
+/** Labels of a measurement. Each has few distinct values. */
 export type MetricAttributes = Readonly<Record<string, string>>
 
 /**
- * Where figures go. Names follow OpenTelemetry's habit: `record.put` counts `{ outcome, namespace, code }`, `record.get`
- * counts `{ status }`, `record.take.duration` and `record.get.duration` are in seconds, `record.store.entries`,
- * `record.store.bytes` and `record.store.marks` are as they are at each sweep.
+ * Receives measurements. Names follow the conventions of OpenTelemetry: `record.put` counts `{ status, namespace, code }`,
+ * `record.get` counts `{ status }`, `record.receive.duration` and `record.get.duration` are in seconds, and
+ * `record.store.entries`, `record.store.bytes` and `record.store.marks` are measured at each sweep.
  */
 export interface RecordMetrics {
-  /** one more of these */
+  /** Adds one to a counter. */
   count(name: string, attributes: MetricAttributes): void
-  /** one value measured */
+  /** Adds one value to a histogram or gauge. */
   observe(name: string, value: number, attributes: MetricAttributes): void
 }

@@ -2,15 +2,15 @@ import type { Algorithm, KeyBook, PeerId, Signer, AlgorithmVerifyOptions } from 
 import type { AbortOptions, MaybePromise } from './time.ts'
 import type { Refusal, Verdict } from './verdict.ts'
 
-/** The most a namespace reads, in bytes, checked before anything is parsed. */
+/** Maximum sizes in bytes. They are checked before anything is parsed. */
 export interface NamespaceLimits {
   readonly key: number
   readonly value: number
 }
 
 /**
- * A parsed record whose signature has not been checked: enough to order it, nothing to trust. Byte fields may be views on
- * the input.
+ * A parsed record whose signature has not been verified. It can be ordered and must not be trusted. Byte fields may be views
+ * on the input.
  */
 export interface UnverifiedRecord<Fields = unknown> {
   readonly key: Uint8Array
@@ -24,17 +24,17 @@ export interface UnverifiedRecord<Fields = unknown> {
   readonly signed?: (() => Uint8Array) | undefined
   readonly author?: PeerId | undefined
   readonly sequence?: bigint | undefined
-  /** ns; when its author says it was made */
+  /** ns since the Unix epoch; the time of creation, according to the author */
   readonly issued?: bigint | undefined
-  /** ns; the last instant at which it is valid */
+  /** ns since the Unix epoch; the record is valid up to and including this instant */
   readonly expires?: bigint | undefined
-  /** ns; how long a reader may answer from its cache */
+  /** ns; how long a reader may cache the record */
   readonly ttl?: bigint | undefined
-  /** set on a record that closes its key for good */
+  /** set on a record that revokes its key permanently */
   readonly revoked?: boolean | undefined
-  /** the author's, as it stands in the value */
+  /** the author's signature, as the value contains it */
   readonly signature?: Uint8Array | undefined
-  /** the value as its namespace decoded it */
+  /** the fields of the value, as the namespace decoded them */
   readonly fields: Fields
 }
 
@@ -45,56 +45,57 @@ export interface VerifiedRecord<Fields = unknown> extends UnverifiedRecord<Field
   readonly until?: bigint | undefined
 }
 
-/** What a verification may use. */
+/** Passed to {@link Namespace.verify}. */
 export interface ValidationContext extends AlgorithmVerifyOptions {
   /** ns since the Unix epoch */
   readonly now: bigint
   readonly keyBook?: KeyBook | undefined
-  /** who handed us the bytes; absent when nobody did */
+  /** the peer that sent the bytes; `undefined` when they did not come from a peer */
   readonly sender?: PeerId | undefined
 }
 
-/** What an application asks to be sealed into a value. */
+/** What {@link Namespace.seal} makes a value of. */
 export interface RecordDraft {
   readonly key: Uint8Array
-  /** the application's bytes */
+  /** what the application publishes */
   readonly content: Uint8Array
-  /** at least this; a namespace without sequences ignores it */
+  /** the lowest sequence that the record may have; a namespace without sequences ignores it */
   readonly sequence: bigint
-  /** ns: how long from now the record is to be valid */
+  /** ns; how long from now the record is valid */
   readonly lifetime?: bigint | undefined
-  /** ns */
+  /** ns; how long readers may cache the record */
   readonly ttl?: bigint | undefined
   readonly revoked?: boolean | undefined
-  /** the value published before under this key, whose options (extra data, V1 copies) are kept */
+  /** the value published before under this key; its options (extra data, V1 copies) are kept */
   readonly previous?: Uint8Array | undefined
 }
 
-/** What sealing may use. */
+/** Passed to {@link Namespace.seal}. */
 export interface SealContext extends AbortOptions {
+  /** ns since the Unix epoch */
   readonly now: bigint
   readonly signer: Signer
 }
 
 /**
- * One namespace: four parts and a name. Everything that distinguishes `/ipns/` from `/pk/` is in such a value; add
- * one to an engine's list and records of a new kind are read, ordered, verified and published.
+ * A namespace, such as `ipns` for keys that begin with `/ipns/`. It defines how records are parsed, ordered, verified and
+ * sealed. To support records of a new kind, pass one to an engine.
  */
 export interface Namespace<Fields = unknown> {
   /** without slashes; compared as UTF-8 bytes */
   readonly name: string
   readonly limits: NamespaceLimits
-  /** valid answers from distinct peers that end a read. @default 3 */
+  /** number of valid answers from distinct peers that end a read. @default 3 */
   readonly quorum?: number | undefined
   /** ms between two publications of a record. @default 79_200_000 (22 hours, as go-libp2p-kad-dht) */
   readonly republishInterval?: number | undefined
-  /** Reads strictly and checks nothing that costs a signature. Returns a refusal for bad bytes; does not throw. */
+  /** Decodes strictly, without verifying signatures. Returns a refusal for bad bytes; does not throw. */
   parse(key: Uint8Array, value: Uint8Array): UnverifiedRecord<Fields> | Refusal
-  /** {@link parse} for many values under one key: what concerns the key alone is done once. Parsed one by one where absent. */
+  /** {@link Namespace.parse} for many values under one key: work that depends on the key alone is done once. */
   parser?(key: Uint8Array): (value: Uint8Array) => UnverifiedRecord<Fields> | Refusal
-  /** Binding, signature, time, content, in this order. */
+  /** Checks binding, signature, time and content, in this order. */
   verify(record: UnverifiedRecord<Fields>, context: ValidationContext): MaybePromise<Verdict>
-  /** Makes the value for a draft; absent where records cannot be made here. */
+  /** Makes the value for a draft. A namespace without this method is read-only. */
   seal?(draft: RecordDraft, context: SealContext): MaybePromise<Uint8Array>
   /**
    * One value of two, in place of choosing: for namespaces whose values are states that grow. Commutative, associative,
@@ -103,23 +104,23 @@ export interface Namespace<Fields = unknown> {
   merge?(a: UnverifiedRecord<Fields>, b: UnverifiedRecord<Fields>): Uint8Array
   /** The sequence at the beginning of a rank, for marks; missing where records have none. */
   sequenceOf?(rank: Uint8Array): bigint
-  /** The application's own bytes of a record, what `manager.get` answers; the whole value where absent. */
+  /** The content of a record, which `manager.get` returns. @default the whole value */
   content?(record: UnverifiedRecord<Fields>): Uint8Array
-  /** The key of the record this signer owns here, such as its IPNS name; absent where there is no such thing. */
+  /** The key that belongs to a signer, such as its IPNS name. Only where each signer has one. */
   keyFor?(signer: Signer): MaybePromise<Uint8Array>
 }
 
-/** What decides who may write in a namespace. Access control is this and nothing else. */
+/** Decides which authors may write which keys of a namespace. */
 export interface AuthorPolicy {
-  /** whether a revocation by the author is sound under this policy: only where the key itself names its author */
+  /** whether an author may revoke a key. Sound only where the key itself names its author. */
   readonly revocable: boolean
-  /** `undefined` when `author` may write under `key`, else why not */
+  /** Returns `undefined` when `author` may write `key`, else a refusal. */
   check(author: PeerId, key: Uint8Array): Refusal | undefined
 }
 
-/** What most namespaces of signed records take. */
+/** Options of most namespaces of signed records. */
 export interface NamespaceOptions {
-  /** key types that are verified; Ed25519 when absent */
+  /** key types that are verified. @default Ed25519 only */
   readonly algorithms?: readonly Algorithm[] | undefined
   readonly limits?: Partial<NamespaceLimits> | undefined
 }

@@ -4,38 +4,44 @@ import type { ReplicationReceipt } from './routing.ts'
 import type { AbortOptions } from './time.ts'
 import type { Refusal } from './verdict.ts'
 
+/** Options of {@link RecordNetwork.get}. */
 export interface NetworkGetOptions extends AbortOptions {
-  /** valid answers from distinct peers that are enough; a `local` copy counts as one */
+  /** number of valid answers from distinct peers that end the read; a `local` copy counts as one */
   readonly quorum?: number | undefined
-  /** ms from the call on; then the best so far is the answer */
+  /** ms; the best record found until then is returned */
   readonly timeout?: number | undefined
-  /** a valid copy that the caller already holds */
+  /** a valid copy that the caller already has */
   readonly local?: VerifiedRecord | undefined
 }
 
-/** The best valid record that a read found, and how it was found. */
+/** The best valid record that a read found, and the answers it is based on. */
 export interface NetworkRecord {
   readonly record: VerifiedRecord
-  /** distinct peers that answered with a valid record, the local copy not counted */
+  /** number of distinct peers that answered with a valid record, without the local copy */
   readonly valid: number
   /** whether the quorum was met */
   readonly quorum: boolean
-  /** peers whose answer was this very value; empty when it is the local copy alone */
+  /** peers that answered with exactly this value; empty when only the local copy has it */
   readonly from: readonly PeerId[]
-  /** what was refused, and whose it was */
+  /** the refused answers */
   readonly refused: readonly { readonly from: PeerId; readonly refusal: Refusal }[]
 }
 
+/** Options of {@link RecordNetwork.put}. */
 export interface NetworkPutOptions extends AbortOptions {
-  /** acknowledgements from distinct peers below which the put fails with `TOO_FEW_COPIES` */
+  /** number of acknowledgements from distinct peers; with fewer the put fails with `TOO_FEW_COPIES` */
   readonly copies?: number | undefined
-  /** ms from the call on */
+  /** ms */
   readonly timeout?: number | undefined
 }
 
-/** Finds records among peers and copies them there. What it answers has been verified. */
+/** Finds records among peers and copies records to peers. Returns verified records only. */
 export interface RecordNetwork {
-  /** `undefined` is a miss: peers were asked and none had a valid record. Not being able to ask is an error. */
+  /**
+   * Returns `undefined` when peers were asked and none had a valid record.
+   *
+   * @throws RecordError `NO_PEERS`, `ROUTING_FAILED` or `TIMEOUT` when no peer could be asked
+   */
   get(key: Uint8Array, options?: NetworkGetOptions): Promise<NetworkRecord | undefined>
   put(key: Uint8Array, value: Uint8Array, options?: NetworkPutOptions): Promise<ReplicationReceipt>
 }

@@ -1,41 +1,43 @@
 import type { PeerId } from './keys.ts'
 import type { AbortOptions } from './time.ts'
 
-/** One peer's answer to a get. An answer without value is a peer that has none. */
+/** The answer of one peer to a get. A peer that does not have the record answers without a value. */
 export type RoutingAnswer =
   | { readonly from: PeerId; readonly value?: Uint8Array | undefined }
   | { readonly from?: PeerId | undefined; readonly error: unknown }
 
-/** What one peer did with a put. `mismatch`: it echoed another value than ours. */
+/** The answer of one peer to a put. `mismatch`: the peer echoed a different value. */
 export interface RoutingAck {
   readonly from: PeerId
   readonly status: 'stored' | 'refused' | 'timeout' | 'mismatch'
   readonly error?: unknown
 }
 
-/** A peer that has content, and where it is said to be reached (binary multiaddrs). */
+/** A peer that provides content. */
 export interface Provider {
   readonly id: PeerId
+  /** binary multiaddrs; not verified */
   readonly addresses: readonly Uint8Array[]
 }
 
 /**
- * A DHT, or anything that finds and keeps values by key among peers, as RecordKit sees it. Streams end when nobody is
- * left to ask; a stream that cannot start at all throws (`NO_PEERS`, `ROUTING_FAILED`). Nothing it hands over is trusted.
+ * Reads and writes values among peers over one protocol, such as a Kademlia DHT. A stream ends when every peer was asked. A
+ * stream that cannot reach any peer throws `NO_PEERS` or `ROUTING_FAILED`. What a routing returns is not verified.
  */
 export interface RecordRouting {
   get(key: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAnswer>
   put(key: Uint8Array, value: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAck>
-  /** Hands a value to one peer, to repair what it answered; absent where the network cannot address one peer. */
+  /** Puts a value to one peer, to repair an outdated answer. Only where the protocol can address a single peer. */
   putToPeer?(peer: PeerId, key: Uint8Array, value: Uint8Array, options?: AbortOptions): Promise<RoutingAck>
-  /** Announces that we have the content of this multihash. */
+  /** Announces that this node provides the content of a multihash. */
   provide?(multihash: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAck>
+  /** Finds peers that provide the content of a multihash. */
   findProviders?(multihash: Uint8Array, options?: AbortOptions): AsyncIterable<Provider>
 }
 
-/** Where the copies of a put are, and where not. */
+/** The result of copying a record to peers. */
 export interface ReplicationReceipt {
-  /** distinct peers that were to hold it, and that do */
+  /** number of distinct peers that were asked to store the record, and that acknowledged it */
   readonly copies: { readonly asked: number; readonly reached: number }
   readonly peers: readonly RoutingAck[]
 }

@@ -1,9 +1,9 @@
 import { RecordError } from './errors.ts'
 
-/** Returns the current time in nanoseconds since the Unix epoch. An argument wherever time matters, so that tests control it. */
+/** Returns the current time in nanoseconds since the Unix epoch. Passed as an argument, so that tests control the time. */
 export type Clock = () => bigint
 
-/** The clock of the platform, to the millisecond. */
+/** The clock of the platform, with millisecond resolution. */
 export const systemClock: Clock = () => BigInt(Date.now()) * 1_000_000n
 
 /** Starts a timer of `delay` milliseconds and returns a function that cancels it. */
@@ -18,13 +18,13 @@ export const systemTimer: SetTimer = (run, delay) => {
 /** A value, or a promise of it. */
 export type MaybePromise<T> = T | Promise<T>
 
-/** Options of every call that may wait. An aborted call throws the reason of the signal. */
+/** Options of asynchronous calls. An aborted call rejects with the signal's own reason. */
 export interface AbortOptions {
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * The timestamp of a date.
+ * Converts a date to a timestamp.
  *
  * @returns nanoseconds since the Unix epoch
  * @throws RecordError `INVALID_ARGUMENT` for an invalid date and one before 1970
@@ -42,7 +42,7 @@ export function timeFromDate(date: Date): bigint {
 }
 
 /**
- * The date of a timestamp, to the millisecond.
+ * Converts a timestamp to a date, with millisecond resolution.
  *
  * @param time - nanoseconds since the Unix epoch
  * @example

@@ -7,8 +7,8 @@ export interface Accept {
 }
 
 /**
- * A record is refused. `ignore`: the sender is not to blame, or it is not worth blaming (expired, from the future, stale,
- * rate-limited). `reject`: counts against the sender (malformed, forged, wrong key, too large, forbidden).
+ * A record is refused. `ignore`: the sender is not to blame (expired, issued in the future, stale, rate-limited). `reject`:
+ * counts against the sender (malformed, forged, wrong key, too large, forbidden).
  */
 export interface Refusal {
   readonly status: 'ignore' | 'reject'

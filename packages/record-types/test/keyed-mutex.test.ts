@@ -2,96 +2,96 @@ import { KeyedMutex } from '@recordkit/record-types/internal'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 
-test('one at a time for each key, in the order of the calls, and no calls block one another for ever', async () => {
+test('a keyed mutex runs one call per key at a time, in the order of the calls, without deadlocks', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 }), { maxLength: 12 }),
       async (calls) => {
-        const locks = new KeyedMutex()
-        const inside = new Set<string>()
-        const begun = new Map<string, number[]>()
+        const mutex = new KeyedMutex()
+        const running = new Set<string>()
+        const started = new Map<string, number[]>()
         await Promise.all(
           calls.map((keys, number) =>
-            locks.run(keys, async () => {
+            mutex.run(keys, async () => {
               for (const key of keys) {
-                expect(inside.has(key)).toBe(false)
-                inside.add(key)
-                begun.set(key, [...(begun.get(key) ?? []), number])
+                expect(running.has(key)).toBe(false)
+                running.add(key)
+                started.set(key, [...(started.get(key) ?? []), number])
               }
               await Promise.resolve()
-              for (const key of keys) inside.delete(key)
+              for (const key of keys) running.delete(key)
             })
           )
         )
-        for (const order of begun.values()) expect(order).toEqual(order.toSorted((a, b) => a - b))
+        for (const order of started.values()) expect(order).toEqual(order.toSorted((a, b) => a - b))
       }
     )
   )
 })
 
-test('a call that fails fails alone', async () => {
-  const locks = new KeyedMutex()
-  const failed = locks.run(['a'], async () => Promise.reject(new Error('mine')))
-  const after = locks.run(['a'], async () => 'fine')
-  await expect(failed).rejects.toThrow('mine')
-  expect(await after).toBe('fine')
+test('a failed call of a keyed mutex does not fail the next call', async () => {
+  const mutex = new KeyedMutex()
+  const failed = mutex.run(['a'], async () => Promise.reject(new Error('failed')))
+  const after = mutex.run(['a'], async () => 'result')
+  await expect(failed).rejects.toThrow('failed')
+  expect(await after).toBe('result')
 })
 
-test('a call begins at once where its keys are free, whatever other keys are doing', async () => {
-  const locks = new KeyedMutex()
-  const begun: string[] = []
+test('a call of a keyed mutex starts immediately when its own keys are free', async () => {
+  const mutex = new KeyedMutex()
+  const started: string[] = []
   let end = (): void => {}
   const waiting = new Promise<void>((resolve) => (end = resolve))
-  const first = locks.run(['a', 'b'], async () => {
-    begun.push('first')
+  const first = mutex.run(['a', 'b'], async () => {
+    started.push('first')
     await waiting
   })
-  const second = locks.run(['b', 'c'], async () => {
-    begun.push('second')
+  const second = mutex.run(['b', 'c'], async () => {
+    started.push('second')
   })
-  const third = locks.run(['d'], async () => {
-    begun.push('third')
+  const third = mutex.run(['d'], async () => {
+    started.push('third')
   })
-  expect(begun).toEqual(['first', 'third'])
+  expect(started).toEqual(['first', 'third'])
   await third
-  expect(begun).toEqual(['first', 'third'])
+  expect(started).toEqual(['first', 'third'])
   end()
   await Promise.all([first, second])
-  expect(begun).toEqual(['first', 'third', 'second'])
+  expect(started).toEqual(['first', 'third', 'second'])
 })
 
-test('a call waits for one that waited before it, though those before that have ended', async () => {
-  const locks = new KeyedMutex()
+test('a call of a keyed mutex waits for an earlier call that had to wait itself', async () => {
+  const mutex = new KeyedMutex()
   const order: string[] = []
   let end = (): void => {}
   const waiting = new Promise<void>((resolve) => (end = resolve))
-  const first = locks.run(['a'], async () => {
+  const first = mutex.run(['a'], async () => {
     order.push('first')
   })
-  const second = locks.run(['a'], async () => {
-    order.push('second begins')
+  const second = mutex.run(['a'], async () => {
+    order.push('second starts')
     await waiting
     order.push('second ends')
   })
   await first
-  const third = locks.run(['a'], async () => {
+  const third = mutex.run(['a'], async () => {
     order.push('third')
   })
   for (let turn = 0; turn < 20; turn++) await Promise.resolve()
-  expect(order).toEqual(['first', 'second begins'])
+  expect(order).toEqual(['first', 'second starts'])
   end()
   await Promise.all([second, third])
-  expect(order).toEqual(['first', 'second begins', 'second ends', 'third'])
+  expect(order).toEqual(['first', 'second starts', 'second ends', 'third'])
 })
 
-test('nothing is kept of a key that nobody waits for', async () => {
+test('a keyed mutex removes a key when its last call has ended', async () => {
   const set = vi.spyOn(Map.prototype, 'set')
   try {
-    const locks = new KeyedMutex()
+    const mutex = new KeyedMutex()
     await Promise.all([
-      locks.run(['own key 1', 'own key 2'], async () => {}),
-      locks.run(['own key 2'], async () => {}),
-      locks.run(['own key 1'], async () => Promise.reject(new Error('mine'))).catch(() => {})
+      mutex.run(['own key 1', 'own key 2'], async () => {}),
+      mutex.run(['own key 2'], async () => {}),
+      mutex.run(['own key 1'], async () => Promise.reject(new Error('failed'))).catch(() => {})
     ])
     const maps = new Set(set.mock.contexts.filter((_map, call) => set.mock.calls[call]?.[0] === 'own key 1'))
     expect([...maps].map((map) => (map as Map<unknown, unknown>).size)).toEqual([0])

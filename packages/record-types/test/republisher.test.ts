@@ -1,228 +1,107 @@
-import { joinRecordKey } from '@recordkit/record-codec'
-import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
+import { Republisher } from '@recordkit/record-types/internal'
+import type { RepublisherOptions } from '@recordkit/record-types/internal'
 import { hour, minute, second } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import { Republisher } from '../src/internal/republisher.ts'
-import type { RepublishOptions } from '../src/internal/republisher.ts'
+import { FakeTimers, flushMicrotasks } from './fake-timers.ts'
 
-const name = joinRecordKey('ipns', 'x')
-const key = joinRecordKey('config', 'x')
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+const key = bytes('/config/x')
 
-interface Parts extends RepublishOptions {
-  readonly publish?: (key: Uint8Array) => Promise<boolean>
-  /** a fixed roll of the dice, 0 to below 1 */
-  readonly roll?: number
+interface Options extends Partial<Pick<RepublisherOptions, 'interval' | 'concurrency' | 'retry' | 'publish'>> {
+  /** the fixed result of `random`, 0 to below 1 */
+  readonly random?: number
 }
 
-function house({ roll = 0, publish = async () => true, ...options }: Parts = {}) {
-  const time = new FakeTimers()
+/** A republisher on fake timers that records its publications and the delays of its timers. */
+function createRepublisher({ random = 0, publish = async () => true, ...options }: Options = {}) {
+  const timers = new FakeTimers()
   const published: bigint[] = []
   const delays: number[] = []
   const republisher = new Republisher({
+    interval: () => 22n * hour,
+    concurrency: 4,
+    retry: minute,
     ...options,
-    clock: time.clock,
+    clock: timers.clock,
     setTimer: (run, delay) => {
       delays.push(delay)
-      return time.setTimer(run, delay)
+      return timers.setTimer(run, delay)
     },
-    random: () => roll,
+    random: () => random,
     publish: (at) => {
-      published.push(time.now)
+      published.push(timers.now)
       return publish(at)
     }
   })
-  return { time, published, delays, republisher, start: time.now }
+  return { timers, published, delays, republisher, start: timers.now }
 }
 
-describe('when a record is published again', () => {
-  test('4 hours after the last time for an IPNS name, 22 for every other key', () => {
-    const { republisher, start } = house()
-    republisher.add(name, start)
+const failing = async (): Promise<never> => Promise.reject(new Error('offline'))
+
+describe('the republish queue', () => {
+  test('schedules each key one interval of its own after its last publication', () => {
+    const isName = (at: Uint8Array): boolean => new TextDecoder().decode(at).startsWith('/ipns/')
+    const { republisher, start } = createRepublisher({ interval: (at) => (isName(at) ? 4n * hour : 22n * hour) })
+    republisher.add(bytes('/ipns/x'), start)
     republisher.add(key, start)
-    republisher.add(joinRecordKey('ipnsx', 'x'), start)
-    republisher.add(Uint8Array.of(0x2f, 0x69), start)
-    expect(republisher.status.map(({ next }) => next - start)).toEqual([4n * hour, 22n * hour, 22n * hour, 22n * hour])
+    republisher.add(bytes('/ipnsx/x'), start)
+    republisher.add(bytes('/i'), start)
+    expect(republisher.entries.map(({ next }) => next - start)).toEqual([4n * hour, 22n * hour, 22n * hour, 22n * hour])
     expect(republisher.size).toBe(4)
   })
 
-  test('up to a tenth of the interval earlier, by chance', () => {
-    const { republisher, start } = house({ roll: 0.5, interval: () => 100n })
+  test('schedules a key up to a tenth of its interval early, at random', () => {
+    const { republisher, start } = createRepublisher({ random: 0.5, interval: () => 100n })
     republisher.add(key, start)
-    expect(republisher.status).toEqual([{ key, next: start + 95n, failures: 0 }])
+    expect(republisher.entries).toEqual([{ key, next: start + 95n, failures: 0 }])
   })
 
-  test('at once when it never was, or should have been long ago', () => {
-    const { republisher, start } = house()
+  test('schedules a key immediately when it was never published or is overdue', () => {
+    const { republisher, start } = createRepublisher()
     republisher.add(key, undefined)
-    republisher.add(name, start - 5n * hour)
-    expect(republisher.status.map(({ next }) => next)).toEqual([start, start])
+    republisher.add(bytes('/ipns/x'), start - 23n * hour)
+    expect(republisher.entries.map(({ next }) => next)).toEqual([start, start])
   })
 
-  test('what is due is published when it has started, not before, and one interval later again', async () => {
-    const { republisher, time, published, start } = house({ interval: () => hour })
+  test('returns the entry of one key, and undefined for a key that it does not contain', () => {
+    const { republisher, start } = createRepublisher()
+    republisher.add(key, start)
+    expect(republisher.entry(key)).toEqual({ key, next: start + 22n * hour, failures: 0 })
+    expect(republisher.entry(bytes('/config/y'))).toBeUndefined()
+  })
+})
+
+describe('a started republisher', () => {
+  test('publishes keys that are due, not before it is started, and again after each interval', async () => {
+    const { republisher, timers, published, start } = createRepublisher({ interval: () => hour })
     republisher.add(key, undefined)
-    await time.advance(minute)
+    await timers.advance(minute)
     expect(published).toEqual([])
     republisher.start()
-    await time.advance(150n * minute)
+    await timers.advance(150n * minute)
     expect(published.map((at) => at - start)).toEqual([minute, minute + hour, minute + 2n * hour])
     republisher.remove(key)
-    await time.advance(3n * hour)
+    await timers.advance(3n * hour)
     expect(published.length).toBe(3)
     await republisher.stop()
   })
 
-  test('a key with nothing left to keep alive leaves the schedule', async () => {
-    const { republisher, time, published } = house({ publish: async () => false })
+  test('removes a key when publishing it reports that nothing is left to publish', async () => {
+    const { republisher, timers, published } = createRepublisher({ publish: async () => false })
     republisher.add(key, undefined)
     republisher.start()
-    await time.advance(100n * hour)
+    await timers.advance(100n * hour)
     expect(published.length).toBe(1)
     expect(republisher.size).toBe(0)
-    expect(time.pending).toBe(0)
-  })
-})
-
-describe('what fails', () => {
-  const failing = async (): Promise<never> => Promise.reject(new Error('away'))
-
-  test('is tried again after a minute, then twice as late each time, at most an interval', async () => {
-    const { republisher, time, published, start } = house({ publish: failing, interval: () => 10n * minute })
-    republisher.add(key, undefined)
-    republisher.start()
-    await time.advance(36n * minute)
-    expect(published.map((at) => (at - start) / minute)).toEqual([0n, 1n, 3n, 7n, 15n, 25n, 35n])
-    expect(republisher.status).toMatchObject([{ failures: 7, error: { message: 'away' } }])
-    await republisher.stop()
+    expect(timers.pending).toBe(0)
   })
 
-  test('a first pause may be given, and is up to a quarter shorter, by chance', () => {
-    const { republisher, start } = house({ roll: 0.5, retry: 8n * second })
-    republisher.failed(key, new Error('away'))
-    expect(republisher.status).toMatchObject([{ key, next: start + 7n * second, failures: 1 }])
-  })
-
-  test('waits no longer for having failed a hundred times', async () => {
-    const { republisher, time, published } = house({ publish: failing, interval: () => hour, retry: 1n })
-    republisher.add(key, undefined)
-    republisher.start()
-    await time.advance(second)
-    // 2^20 ns at the most: doubling ends there
-    const gaps = published.slice(-3).map((at, index, all) => (index === 0 ? 0n : at - (all[index - 1] ?? 0n)))
-    expect(gaps.slice(1).every((gap) => gap >= 1n << 20n && gap <= (1n << 20n) + 1_000_000n)).toBe(true)
-    await republisher.stop()
-  })
-
-  test('and then succeeds is as if it had never failed', async () => {
-    let away = true
-    const { republisher, time } = house({
-      interval: () => hour,
-      publish: async () => (away ? failing() : true)
-    })
-    republisher.add(key, undefined)
-    republisher.start()
-    await time.advance(second)
-    away = false
-    await time.advance(minute)
-    expect(republisher.status).toEqual([{ key, next: time.now - second + hour, failures: 0 }])
-    await republisher.stop()
-  })
-
-  test('outside of the schedule is begun when it is due', async () => {
-    const { republisher, time, published, start } = house()
-    republisher.start()
-    republisher.failed(key, new Error('away'))
-    await time.advance(minute)
-    expect(published).toEqual([start + minute])
-    await republisher.stop()
-  })
-
-  test('while the key was put anew leaves the new entry as it is', async () => {
-    let fail = (_: Error): void => undefined
-    const failed = new Promise<boolean>((_resolve, reject) => {
-      fail = reject
-    })
-    const { republisher, time, start } = house({ publish: () => failed })
-    republisher.add(key, undefined)
-    republisher.start()
-    await flushMicrotasks()
-    republisher.add(key, time.now)
-    fail(new Error('away'))
-    await flushMicrotasks()
-    expect(republisher.status).toEqual([{ key, next: start + 22n * hour, failures: 0 }])
-    await republisher.stop()
-  })
-
-  test('and what succeeds while the key was put anew does so, too', async () => {
-    let succeed = (_: boolean): void => undefined
-    const succeeded = new Promise<boolean>((resolve) => {
-      succeed = resolve
-    })
-    const { republisher, time, start } = house({ publish: () => succeeded })
-    republisher.add(key, undefined)
-    republisher.start()
-    await flushMicrotasks()
-    republisher.add(key, time.now)
-    time.now += minute
-    succeed(true)
-    await flushMicrotasks()
-    expect(republisher.status).toEqual([{ key, next: start + 22n * hour, failures: 0 }])
-    await republisher.stop()
-  })
-})
-
-describe('how much at a time', () => {
-  test.each([
-    [undefined, 4],
-    [2, 2]
-  ])(
-    'concurrency of %s: %i publications are under way at the most, and all come to their turn',
-    async (given, most) => {
-      let [running, peak] = [0, 0]
-      const ends: (() => void)[] = []
-      const { republisher, time, published } = house({
-        ...(given === undefined ? {} : { concurrency: given }),
-        publish: async () => {
-          peak = Math.max(peak, ++running)
-          await new Promise<void>((resolve) => ends.push(resolve))
-          running--
-          return false
-        }
-      })
-      for (let number = 0; number < 10; number++) republisher.add(joinRecordKey('config', String(number)), undefined)
-      republisher.start()
-      await flushMicrotasks()
-      expect(running).toBe(most)
-      for (let end = ends.shift(); end !== undefined; end = ends.shift()) {
-        end()
-        await flushMicrotasks()
-      }
-      expect([peak, published.length, republisher.size, time.pending]).toEqual([most, 10, 0, 0])
-    }
-  )
-
-  test('no timer is longer than a minute, so that a clock that jumps is noticed, and none is too short', async () => {
-    const { republisher, time, delays, published } = house({ interval: () => hour })
-    republisher.start()
-    republisher.add(key, time.now - hour + 1_500_000n)
-    expect(delays).toEqual([2])
-    republisher.add(key, time.now)
-    expect(delays.at(-1)).toBe(60_000)
-    time.now += 2n * hour
-    await time.advance(minute)
-    expect(published.length).toBe(1)
-    await republisher.stop()
-    expect(time.pending).toBe(0)
-  })
-})
-
-describe('stopping', () => {
-  test('waits for what is under way, however it ends, and begins nothing more', async () => {
+  test('waits for running publications when it stops, even if they fail, and starts no others', async () => {
     let fail = (): void => undefined
-    const { republisher, time, published } = house({
+    const { republisher, timers, published } = createRepublisher({
       publish: () =>
         new Promise<boolean>((_resolve, reject) => {
-          fail = () => reject(new Error('away'))
+          fail = () => reject(new Error('offline'))
         })
     })
     republisher.add(key, undefined)
@@ -233,12 +112,150 @@ describe('stopping', () => {
     })
     await flushMicrotasks()
     expect(stopped).toBe(false)
-    republisher.add(name, undefined)
+    republisher.add(bytes('/ipns/x'), undefined)
     fail()
     await stopping
-    await time.advance(10n * hour)
+    await timers.advance(10n * hour)
     expect(published.length).toBe(1)
     expect(republisher.size).toBe(2)
-    expect(time.pending).toBe(0)
+    expect(timers.pending).toBe(0)
   })
+})
+
+describe('a failed publication', () => {
+  test('is retried after the retry delay, which doubles with each failure up to the interval', async () => {
+    const { republisher, timers, published, start } = createRepublisher({
+      publish: failing,
+      interval: () => 10n * minute
+    })
+    republisher.add(key, undefined)
+    republisher.start()
+    await timers.advance(36n * minute)
+    expect(published.map((at) => (at - start) / minute)).toEqual([0n, 1n, 3n, 7n, 15n, 25n, 35n])
+    expect(republisher.entries).toMatchObject([{ failures: 7, error: { message: 'offline' } }])
+    await republisher.stop()
+  })
+
+  test('is retried up to a quarter of the delay early, at random', () => {
+    const { republisher, start } = createRepublisher({ random: 0.5, retry: 8n * second })
+    republisher.failed(key, new Error('offline'))
+    expect(republisher.entries).toMatchObject([{ key, next: start + 7n * second, failures: 1 }])
+  })
+
+  test('is retried after a bounded delay, even after a hundred failures', async () => {
+    const { republisher, timers, published } = createRepublisher({ publish: failing, interval: () => hour, retry: 1n })
+    republisher.add(key, undefined)
+    republisher.start()
+    await timers.advance(second)
+    // the delay stops doubling at 2^20 ns
+    const gaps = published.slice(-3).map((at, index, all) => (index === 0 ? 0n : at - (all[index - 1] ?? 0n)))
+    expect(gaps.slice(1).every((gap) => gap >= 1n << 20n && gap <= (1n << 20n) + 1_000_000n)).toBe(true)
+    await republisher.stop()
+  })
+
+  test('is forgotten after the next success', async () => {
+    let offline = true
+    const { republisher, timers } = createRepublisher({
+      interval: () => hour,
+      publish: async () => (offline ? failing() : true)
+    })
+    republisher.add(key, undefined)
+    republisher.start()
+    await timers.advance(second)
+    offline = false
+    await timers.advance(minute)
+    expect(republisher.entries).toEqual([{ key, next: timers.now - second + hour, failures: 0 }])
+    await republisher.stop()
+  })
+
+  test('outside of the queue is retried after the retry delay', async () => {
+    const { republisher, timers, published, start } = createRepublisher()
+    republisher.start()
+    republisher.failed(key, new Error('offline'))
+    await timers.advance(minute)
+    expect(published).toEqual([start + minute])
+    await republisher.stop()
+  })
+
+  test('outside of the queue counts on top of the earlier failures of the key', () => {
+    const { republisher, start } = createRepublisher({ retry: second })
+    republisher.failed(key, new Error('offline'))
+    republisher.failed(key, new Error('offline again'))
+    expect(republisher.entries).toMatchObject([
+      { next: start + 2n * second, failures: 2, error: { message: 'offline again' } }
+    ])
+  })
+
+  test('does not replace an entry that was added while it ran', async () => {
+    let fail = (_: Error): void => undefined
+    const failed = new Promise<boolean>((_resolve, reject) => {
+      fail = reject
+    })
+    const { republisher, timers, start } = createRepublisher({ publish: () => failed })
+    republisher.add(key, undefined)
+    republisher.start()
+    await flushMicrotasks()
+    republisher.add(key, timers.now)
+    fail(new Error('offline'))
+    await flushMicrotasks()
+    expect(republisher.entries).toEqual([{ key, next: start + 22n * hour, failures: 0 }])
+    await republisher.stop()
+  })
+})
+
+test('a successful publication does not replace an entry that was added while it ran', async () => {
+  let succeed = (_: boolean): void => undefined
+  const succeeded = new Promise<boolean>((resolve) => {
+    succeed = resolve
+  })
+  const { republisher, timers, start } = createRepublisher({ publish: () => succeeded })
+  republisher.add(key, undefined)
+  republisher.start()
+  await flushMicrotasks()
+  republisher.add(key, timers.now)
+  timers.now += minute
+  succeed(true)
+  await flushMicrotasks()
+  expect(republisher.entries).toEqual([{ key, next: start + 22n * hour, failures: 0 }])
+  await republisher.stop()
+})
+
+test.each([4, 2])(
+  'a republisher with concurrency %i never runs more publications and publishes every key',
+  async (concurrency) => {
+    let [running, peak] = [0, 0]
+    const ends: (() => void)[] = []
+    const { republisher, timers, published } = createRepublisher({
+      concurrency,
+      publish: async () => {
+        peak = Math.max(peak, ++running)
+        await new Promise<void>((resolve) => ends.push(resolve))
+        running--
+        return false
+      }
+    })
+    for (let number = 0; number < 10; number++) republisher.add(bytes(`/config/${number}`), undefined)
+    republisher.start()
+    await flushMicrotasks()
+    expect(running).toBe(concurrency)
+    for (let end = ends.shift(); end !== undefined; end = ends.shift()) {
+      end()
+      await flushMicrotasks()
+    }
+    expect([peak, published.length, republisher.size, timers.pending]).toEqual([concurrency, 10, 0, 0])
+  }
+)
+
+test('a timer of a republisher waits a minute at most, so that clock jumps are noticed, and never fires too early', async () => {
+  const { republisher, timers, delays, published } = createRepublisher({ interval: () => hour })
+  republisher.start()
+  republisher.add(key, timers.now - hour + 1_500_000n)
+  expect(delays).toEqual([2])
+  republisher.add(key, timers.now)
+  expect(delays.at(-1)).toBe(60_000)
+  timers.now += 2n * hour
+  await timers.advance(minute)
+  expect(published.length).toBe(1)
+  await republisher.stop()
+  expect(timers.pending).toBe(0)
 })

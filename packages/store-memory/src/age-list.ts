@@ -1,10 +1,10 @@
-/** What an {@link AgeList} links. */
+/** An item of an {@link AgeList}. */
 export interface Aged {
   older: Aged | undefined
   younger: Aged | undefined
 }
 
-/** Things in the order in which they came; each can leave from anywhere at once. */
+/** A linked list of items in the order of their addition. Any item can be removed in constant time. */
 export class AgeList<Item extends Aged> {
   #oldest: Aged | undefined
   #youngest: Aged | undefined

@@ -2,12 +2,15 @@ import type { Aged } from './age-list.ts'
 import { AgeList } from './age-list.ts'
 import { growTypedArray } from './grow-typed-array.ts'
 
-/** Where each slot stands in the share of whoever sent it. Several {@link FairEviction} may use one, for slots of their own. */
-export class Places {
-  /** the slots before and after, plus 1; 0 for none */
+/**
+ * By slot: its neighbours in the list of its sender. Several {@link FairEviction} can share one, as long as each slot belongs
+ * to one of them.
+ */
+export class SlotLinks {
+  /** the older and younger slot plus 1; 0 for none */
   older: Int32Array = new Int32Array(64)
   younger: Int32Array = new Int32Array(64)
-  readonly shares: (Share | undefined)[] = []
+  readonly shares: (SenderShare | undefined)[] = []
 
   reserve(slot: number): void {
     if (slot < this.older.length) return
@@ -17,11 +20,11 @@ export class Places {
 }
 
 /** The slots of one sender, oldest first. */
-class Share implements Aged {
+class SenderShare implements Aged {
   older: Aged | undefined = undefined
   younger: Aged | undefined = undefined
   readonly sender: string
-  /** how many there are */
+  /** number of slots */
   size = 0
   /** plus 1; 0 for none */
   oldest = 0
@@ -31,7 +34,7 @@ class Share implements Aged {
     this.sender = sender
   }
 
-  add(slot: number, { older, younger, shares }: Places): void {
+  add(slot: number, { older, younger, shares }: SlotLinks): void {
     shares[slot] = this
     older[slot] = this.youngest
     younger[slot] = 0
@@ -40,7 +43,7 @@ class Share implements Aged {
     this.youngest = slot + 1
   }
 
-  delete(slot: number, { older, younger, shares }: Places): void {
+  delete(slot: number, { older, younger, shares }: SlotLinks): void {
     shares[slot] = undefined
     const [before, after] = [older[slot] as number, younger[slot] as number]
     if (before === 0) this.oldest = after
@@ -51,68 +54,68 @@ class Share implements Aged {
 }
 
 /**
- * Who has sent how much, and whose turn it is to lose a record: the oldest of the sender that has the most. A sender
- * that floods the store thereby evicts what it sent itself, and nothing that it can choose (keys, sequences, times,
- * order) turns that to anyone who has sent less. Every step takes constant time.
+ * Counts the records of each sender and selects the next record to evict: the oldest one of the sender with the most records.
+ * A sender that floods the store therefore evicts its own records, and nothing that it chooses (keys, sequences, times,
+ * order) affects senders with fewer records. Every operation takes constant time.
  */
 export class FairEviction {
-  readonly #places: Places
-  readonly #shares: Map<string, Share> = new Map()
-  /** by size, up to that of the largest: the shares of this size, whichever has had it for longest first */
-  readonly #levels: (AgeList<Share> | undefined)[] = []
+  readonly #links: SlotLinks
+  readonly #shares: Map<string, SenderShare> = new Map()
+  /** by size, up to that of the largest share: the shares of this size, the one that has had it longest first */
+  readonly #sharesBySize: (AgeList<SenderShare> | undefined)[] = []
   #count = 0
 
-  constructor(places: Places = new Places()) {
-    this.#places = places
+  constructor(links: SlotLinks = new SlotLinks()) {
+    this.#links = links
   }
 
-  /** records that take part */
+  /** Number of slots. */
   get count(): number {
     return this.#count
   }
 
-  /** The slot that goes next, or -1. */
+  /** The slot to evict next, or -1. */
   get next(): number {
-    return (this.#levels[this.#levels.length - 1]?.oldest?.oldest ?? 0) - 1
+    return (this.#sharesBySize[this.#sharesBySize.length - 1]?.oldest?.oldest ?? 0) - 1
   }
 
   add(slot: number, sender: string): void {
     let share = this.#shares.get(sender)
     if (share === undefined) {
-      share = new Share(sender)
+      share = new SenderShare(sender)
       this.#shares.set(sender, share)
     }
-    this.#move(share, share.size + 1)
-    this.#places.reserve(slot)
-    share.add(slot, this.#places)
+    this.#resize(share, share.size + 1)
+    this.#links.reserve(slot)
+    share.add(slot, this.#links)
     this.#count++
   }
 
-  /** Takes a slot out; answers whether it was in. */
+  /** Removes a slot and returns whether it was present. */
   delete(slot: number): boolean {
-    const share = this.#places.shares[slot]
+    const share = this.#links.shares[slot]
     if (share === undefined) return false
-    share.delete(slot, this.#places)
+    share.delete(slot, this.#links)
     this.#count--
-    this.#move(share, share.size - 1)
+    this.#resize(share, share.size - 1)
     if (share.size === 0) this.#shares.delete(share.sender)
     return true
   }
 
-  /** Moves a share by one level. One that is alone takes its level along: a single sender's puts allocate nothing. */
-  #move(share: Share, size: number): void {
-    const levels = this.#levels
-    const from = levels[share.size]
+  /** Changes the size of a share by one. A share that is alone moves with its list: the puts of a single sender allocate nothing. */
+  #resize(share: SenderShare, size: number): void {
+    const bySize = this.#sharesBySize
+    const from = bySize[share.size]
     const alone = from?.oldest === share && share.younger === undefined
-    if (alone) levels[share.size] = undefined
-    if (alone && size > 0 && levels[size] === undefined) {
-      levels[size] = from
+    if (alone) bySize[share.size] = undefined
+    if (alone && size > 0 && bySize[size] === undefined) {
+      bySize[size] = from
     } else {
       from?.delete(share)
-      if (size > 0) (levels[size] ??= new AgeList()).add(share)
+      if (size > 0) (bySize[size] ??= new AgeList()).add(share)
     }
     share.size = size
-    // sizes change by one: where the largest level has become empty, the one below is the largest
-    if (levels[levels.length - 1] === undefined) levels.pop()
+    // sizes change by one: when no share has the largest size any longer, the largest is one less
+    if (bySize[bySize.length - 1] === undefined) bySize.pop()
   }
 }

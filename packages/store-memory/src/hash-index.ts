@@ -1,10 +1,16 @@
+/** The two words of an entry. */
+const hashWord = 0
+/** the slot plus 1; 0 for a free entry */
+const slotWord = 1
+
 /**
- * Finds slots by hash: an open table of pairs, the hash and the slot plus 1, at most half full. An entry stands at the
- * place of its hash or at the next free one behind it, so that looking one up touches one line of memory.
+ * Finds slots by hash: an open-addressing table that is at most half full. An entry is at the position of its hash or at the
+ * next free one after it, so that most lookups read one cache line.
  */
 export class HashIndex {
-  #pairs: Int32Array = new Int32Array(128)
-  #last = 63
+  #words: Int32Array = new Int32Array(128)
+  /** the highest position; positions wrap around with `& #mask` */
+  #mask = 63
   #count = 0
 
   get count(): number {
@@ -12,25 +18,26 @@ export class HashIndex {
   }
 
   /**
-   * The next place where a slot of this very hash stands, or -1.
+   * Finds the next entry with a hash.
    *
-   * @param place - where to begin: the hash itself, or 1 behind the place found before
+   * @param from - where to start: the hash itself, or 1 after the position that was found before
+   * @returns its position, or -1
    */
-  seek(hash: number, place: number): number {
-    const pairs = this.#pairs
-    for (let at = place & this.#last; ; at = (at + 1) & this.#last) {
-      if (pairs[2 * at + 1] === 0) return -1
-      if (pairs[2 * at] === hash) return at
+  seek(hash: number, from: number): number {
+    const words = this.#words
+    for (let position = from & this.#mask; ; position = (position + 1) & this.#mask) {
+      if (words[2 * position + slotWord] === 0) return -1
+      if (words[2 * position + hashWord] === hash) return position
     }
   }
 
-  slotAt(place: number): number {
-    return (this.#pairs[2 * place + 1] as number) - 1
+  slotAt(position: number): number {
+    return (this.#words[2 * position + slotWord] as number) - 1
   }
 
   add(slot: number, hash: number): void {
-    if (2 * this.#count > this.#last) this.#grow()
-    this.#put(slot + 1, hash)
+    if (2 * this.#count > this.#mask) this.#grow()
+    this.#insert(slot + 1, hash)
     this.#count++
   }
 
@@ -38,37 +45,37 @@ export class HashIndex {
     let gap = this.seek(hash, hash)
     while (this.slotAt(gap) !== slot) gap = this.seek(hash, gap + 1)
     this.#count--
-    const pairs = this.#pairs
-    // what stands behind the gap moves into it, unless that is before its own first place
-    for (let at = (gap + 1) & this.#last; pairs[2 * at + 1] !== 0; at = (at + 1) & this.#last) {
-      const distance = (at - this.#placeOf(pairs[2 * at] as number)) & this.#last
-      if (distance < ((at - gap) & this.#last)) continue
-      pairs[2 * gap] = pairs[2 * at] as number
-      pairs[2 * gap + 1] = pairs[2 * at + 1] as number
+    const words = this.#words
+    // move later entries into the gap, unless that is before the position of their hash
+    for (let at = (gap + 1) & this.#mask; words[2 * at + slotWord] !== 0; at = (at + 1) & this.#mask) {
+      const distance = (at - this.#positionOf(words[2 * at + hashWord] as number)) & this.#mask
+      if (distance < ((at - gap) & this.#mask)) continue
+      words[2 * gap + hashWord] = words[2 * at + hashWord] as number
+      words[2 * gap + slotWord] = words[2 * at + slotWord] as number
       gap = at
     }
-    pairs[2 * gap + 1] = 0
+    words[2 * gap + slotWord] = 0
   }
 
-  /** The first place of a hash. */
-  #placeOf(hash: number): number {
-    return hash & this.#last
+  /** The first position of a hash. */
+  #positionOf(hash: number): number {
+    return hash & this.#mask
   }
 
-  #put(entry: number, hash: number): void {
-    const pairs = this.#pairs
-    let at = this.#placeOf(hash)
-    while (pairs[2 * at + 1] !== 0) at = (at + 1) & this.#last
-    pairs[2 * at] = hash
-    pairs[2 * at + 1] = entry
+  #insert(entry: number, hash: number): void {
+    const words = this.#words
+    let position = this.#positionOf(hash)
+    while (words[2 * position + slotWord] !== 0) position = (position + 1) & this.#mask
+    words[2 * position + hashWord] = hash
+    words[2 * position + slotWord] = entry
   }
 
   #grow(): void {
-    const pairs = this.#pairs
-    this.#pairs = new Int32Array(2 * pairs.length)
-    this.#last = pairs.length - 1
-    for (let at = 0; at < pairs.length; at += 2) {
-      if (pairs[at + 1] !== 0) this.#put(pairs[at + 1] as number, pairs[at] as number)
+    const words = this.#words
+    this.#words = new Int32Array(2 * words.length)
+    this.#mask = words.length - 1
+    for (let at = 0; at < words.length; at += 2) {
+      if (words[at + slotWord] !== 0) this.#insert(words[at + slotWord] as number, words[at + hashWord] as number)
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * HalfSipHash-1-3: who does not know the key (two 32-bit words) cannot choose bytes that hash alike, and so cannot make
- * one bucket of a table long.
+ * HalfSipHash-1-3. Without the key (two 32-bit words), a peer cannot choose byte strings with equal hashes, which would make
+ * lookups in a hash table slow.
  *
  * @returns a signed 32-bit number
  * @see J.-P. Aumasson and D. J. Bernstein, "SipHash: a fast short-input PRF"; its 32-bit variant is in their reference code
@@ -8,7 +8,7 @@
 export function keyedHash(bytes: Uint8Array, key0: number, key1: number): number {
   const { length } = bytes
   const words = (length >> 2) + 1
-  // `| 0` says that they are 32-bit numbers from the start: without it all of this takes twice the time
+  // `| 0` marks them as 32-bit numbers from the start: without it the loop takes twice as long
   let v0 = key0 | 0
   let v1 = key1 | 0
   let v2 = 0x6c796765 ^ key0

@@ -8,38 +8,46 @@ import type { Quota } from './quota.ts'
 import { RecordTable } from './record-table.ts'
 import { SortedView } from './sorted-view.ts'
 
-/** How much is kept. Expired records go before anything is refused or evicted. */
+/** Bounds of a memory store. Expired records are removed before a record is refused or evicted. */
 export interface MemoryQuotas {
-  /** records kept at the most; 65,536 when absent. When it is full, the oldest record of the largest sender goes. */
+  /**
+   * maximum number of records. A full store evicts the oldest record of the sender with the most records.
+   *
+   * @default 65_536
+   */
   readonly maxRecords?: number | undefined
-  /** bytes of keys, values and ranks at the most; 64 MiB when absent. When it is full, as above. */
+  /**
+   * maximum total bytes of keys, values and ranks. A full store evicts as with `maxRecords`.
+   *
+   * @default 67_108_864 (64 MiB)
+   */
   readonly maxBytes?: number | undefined
-  /** further bounds: `perNamespace(1000)`, `perAuthor(100)`, `perSender(50)` */
+  /** further bounds, such as `perNamespace(1000)`, `perAuthor(100)` or `perSender(50)`. @default none */
   readonly quotas?: readonly Quota[] | undefined
 }
 
-/** The records of a memory store, with all that bounds them. Knows nothing of ranks and marks. */
+/** The records of a memory store and their bounds, without ranks and marks. */
 export class MemoryEntries {
   readonly maxRecords: number
   readonly maxBytes: number
   readonly #quotas: readonly ReturnType<Quota>[]
-  readonly #leave: (record: StoredRecord, now: bigint) => void
+  readonly #onRemove: (record: StoredRecord, now: bigint) => void
   readonly #table: RecordTable
   readonly #sorted: SortedView
   readonly #expiry: ExpiryHeap = new ExpiryHeap()
-  readonly #shares: FairEviction = new FairEviction()
+  readonly #eviction: FairEviction = new FairEviction()
   #bytes = 0
-  /** records that take up room: all but one that is being replaced */
+  /** number of records that count against the bounds: all but one that is being replaced */
   #linked = 0
   #localCount = 0
   #localBytes = 0
 
-  /** @param leave - told of each record that leaves, as views that are good during the call */
-  constructor(quotas: MemoryQuotas, hashKey: Uint32Array, leave: (record: StoredRecord, now: bigint) => void) {
+  /** @param onRemove - called with each removed record, as views that are valid during the call */
+  constructor(quotas: MemoryQuotas, hashKey: Uint32Array, onRemove: (record: StoredRecord, now: bigint) => void) {
     this.maxRecords = checkedLimit(quotas.maxRecords ?? 65_536)
     this.maxBytes = checkedLimit(quotas.maxBytes ?? 64 * 1024 * 1024)
     this.#quotas = (quotas.quotas ?? []).map((quota) => quota())
-    this.#leave = leave
+    this.#onRemove = onRemove
     this.#table = new RecordTable(hashKey)
     this.#sorted = new SortedView(this.#table)
   }
@@ -52,12 +60,12 @@ export class MemoryEntries {
     return this.#bytes
   }
 
-  /** The hash of a key, here and among the marks. */
+  /** The hash of a key, in this table and in that of the marks. */
   hash(key: Uint8Array): number {
     return this.#table.hash(key)
   }
 
-  /** The slot of a key, expired or not, or -1. */
+  /** The slot of a key, whether its record has expired or not, or -1. */
   find(key: Uint8Array, hash: number): number {
     return this.#table.find(key, hash)
   }
@@ -66,46 +74,49 @@ export class MemoryEntries {
     return this.#table.isLive(slot, now)
   }
 
-  /** The record in a slot as views on the store's own bytes: not to be handed out. */
+  /** The record in a slot as views on the bytes of the table: copy it before it is returned to callers. */
   view(slot: number): StoredRecord {
     return this.#table.view(slot)
   }
 
-  /** The record in a slot in bytes of its own. */
+  /** A copy of the record in a slot. */
   copy(slot: number): StoredRecord {
     return this.#table.copy(slot)
   }
 
+  /** The slots whose keys are in a range, in order. */
   within(range: CheckedRange): Iterable<number> {
     return this.#sorted.slots(range)
   }
 
   /**
-   * Stores a record, in place of the one in `slot` (-1: none is held) and makes room for it; `false`, and nothing
-   * changed, if there is none.
+   * Stores a record. Sweeps and evicts other records if it does not fit.
+   *
+   * @param slot - the slot of the record that it replaces, or -1
+   * @returns `false`, with nothing evicted, when the record cannot fit
    */
   put(slot: number, record: StoredRecord, hash: number, now: bigint): boolean {
-    let held = slot
-    if (!this.#fits(record, held)) {
+    let current = slot
+    if (!this.#fits(record, current)) {
       this.sweep(now, Number.POSITIVE_INFINITY)
-      // it may have been one of those that had expired
-      held = this.find(record.key, hash)
-      if (!this.#mayFit(record, held)) return false
+      // the replaced record may have been swept
+      current = this.find(record.key, hash)
+      if (!this.#canFit(record, current)) return false
     }
-    if (held >= 0) this.#unlink(held)
-    this.#makeRoom(record, now)
-    if (held >= 0) {
-      this.#table.set(held, record)
+    if (current >= 0) this.#unlink(current)
+    this.#evictFor(record, now)
+    if (current >= 0) {
+      this.#table.set(current, record)
     } else {
-      held = this.#table.add(record, hash)
-      this.#sorted.add(held)
+      current = this.#table.add(record, hash)
+      this.#sorted.add(current)
     }
-    this.#link(held, record)
+    this.#link(current, record)
     return true
   }
 
-  /** Moves the times of a record and marks it local: it keeps its places. */
-  replace(slot: number, record: StoredRecord): void {
+  /** Updates the times of a record and whether it is local. It keeps its turn to be evicted. */
+  refresh(slot: number, record: StoredRecord): void {
     if (this.#table.isLocal(slot) !== (record.local === true)) {
       this.#unlink(slot)
       this.#table.set(slot, record)
@@ -119,12 +130,12 @@ export class MemoryEntries {
 
   remove(slot: number, now: bigint): void {
     this.#unlink(slot)
-    this.#leave(this.#table.view(slot), now)
+    this.#onRemove(this.#table.view(slot), now)
     this.#sorted.delete()
     this.#table.delete(slot)
   }
 
-  /** Takes out what has expired, the earliest first; answers how many went. */
+  /** Removes up to `limit` expired records, earliest expiry first, and returns their number. */
   sweep(now: bigint, limit: number): number {
     let swept = 0
     while (swept < limit) {
@@ -136,45 +147,49 @@ export class MemoryEntries {
     return swept
   }
 
-  /** Whether it can be stored as things are. */
-  #fits(record: StoredRecord, held: number): boolean {
-    const before = held < 0 ? 0 : 1
+  /**
+   * Whether a record fits without removing others.
+   *
+   * @param replaced - the slot of the record that it replaces, or -1
+   */
+  #fits(record: StoredRecord, replaced: number): boolean {
+    const count = replaced < 0 ? 0 : 1
     return (
-      this.#linked - before < this.maxRecords &&
-      this.#bytes - this.#sizeOf(held) + sizeOf(record) <= this.maxBytes &&
-      this.#inQuotas('fits', record, held)
+      this.#linked - count < this.maxRecords &&
+      this.#bytes - this.#sizeOf(replaced) + sizeOf(record) <= this.maxBytes &&
+      this.#fitsQuotas('fits', record, replaced)
     )
   }
 
-  /** Whether it can be stored when all that may be evicted is. */
-  #mayFit(record: StoredRecord, held: number): boolean {
-    const isLocal = held >= 0 && this.#table.isLocal(held)
-    const before = isLocal ? 1 : 0
+  /** Whether a record fits after all evictable records were removed. */
+  #canFit(record: StoredRecord, replaced: number): boolean {
+    const isLocal = replaced >= 0 && this.#table.isLocal(replaced)
+    const count = isLocal ? 1 : 0
     return (
-      this.#localCount - before < this.maxRecords &&
-      this.#localBytes - (isLocal ? this.#table.sizeOf(held) : 0) + sizeOf(record) <= this.maxBytes &&
-      this.#inQuotas('mayFit', record, held)
+      this.#localCount - count < this.maxRecords &&
+      this.#localBytes - (isLocal ? this.#table.sizeOf(replaced) : 0) + sizeOf(record) <= this.maxBytes &&
+      this.#fitsQuotas('canFit', record, replaced)
     )
   }
 
-  #sizeOf(held: number): number {
-    return held < 0 ? 0 : this.#table.sizeOf(held)
+  #sizeOf(slot: number): number {
+    return slot < 0 ? 0 : this.#table.sizeOf(slot)
   }
 
-  #inQuotas(how: 'fits' | 'mayFit', record: StoredRecord, held: number): boolean {
+  #fitsQuotas(method: 'fits' | 'canFit', record: StoredRecord, replaced: number): boolean {
     for (const quota of this.#quotas)
-      if (!quota[how](record, held < 0 ? undefined : this.#table.view(held))) return false
+      if (!quota[method](record, replaced < 0 ? undefined : this.#table.view(replaced))) return false
     return true
   }
 
-  /** Evicts until one more record, which may fit, does. */
-  #makeRoom(record: StoredRecord, now: bigint): void {
+  /** Evicts records until a record that can fit does fit. */
+  #evictFor(record: StoredRecord, now: bigint): void {
     for (const quota of this.#quotas) {
       while (this.#evict(quota.next(record), now));
     }
     const size = sizeOf(record)
     while (this.#linked >= this.maxRecords || this.#bytes + size > this.maxBytes) {
-      if (!this.#evict(this.#shares.next, now)) break
+      if (!this.#evict(this.#eviction.next, now)) break
     }
   }
 
@@ -184,6 +199,7 @@ export class MemoryEntries {
     return true
   }
 
+  /** Counts a record against the bounds. */
   #link(slot: number, record: StoredRecord): void {
     const size = this.#table.sizeOf(slot)
     const sender = record.sender === undefined ? '' : mapKey(record.sender)
@@ -194,7 +210,7 @@ export class MemoryEntries {
       this.#localCount++
       this.#localBytes += size
     } else {
-      this.#shares.add(slot, sender)
+      this.#eviction.add(slot, sender)
     }
     for (const quota of this.#quotas) quota.add(slot, record)
   }
@@ -204,7 +220,7 @@ export class MemoryEntries {
     this.#bytes -= size
     this.#linked--
     this.#expiry.delete(slot)
-    if (!this.#shares.delete(slot)) {
+    if (!this.#eviction.delete(slot)) {
       this.#localCount--
       this.#localBytes -= size
     }

@@ -1,14 +1,19 @@
-/** An iteration over what is in memory; `check` throws when it may not go on. */
+/** An iteration over data in memory. */
 export class MemoryIterator<Item> implements AsyncIterableIterator<Item> {
-  readonly #begin: () => Iterator<Item, undefined>
+  readonly #start: () => Iterator<Item, undefined>
   readonly #check: () => void
-  #left: number
+  #remaining: number
   #items: Iterator<Item, undefined> | undefined
   #done = false
 
-  constructor(begin: () => Iterator<Item, undefined>, limit: number, check: () => void) {
-    this.#begin = begin
-    this.#left = limit
+  /**
+   * @param start - called by the first `next`
+   * @param limit - maximum number of items
+   * @param check - called before each step; throws when the iteration may not continue
+   */
+  constructor(start: () => Iterator<Item, undefined>, limit: number, check: () => void) {
+    this.#start = start
+    this.#remaining = limit
     this.#check = check
   }
 
@@ -16,8 +21,8 @@ export class MemoryIterator<Item> implements AsyncIterableIterator<Item> {
     if (!this.#done) {
       try {
         this.#check()
-        this.#items ??= this.#begin()
-        if (this.#left-- > 0) {
+        this.#items ??= this.#start()
+        if (this.#remaining-- > 0) {
           const step = this.#items.next()
           if (step.done !== true) return step
         }

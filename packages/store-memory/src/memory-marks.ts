@@ -5,25 +5,26 @@ import { FairEviction } from './fair-eviction.ts'
 import { RecordTable } from './record-table.ts'
 import { SortedView } from './sorted-view.ts'
 
-/** A mark is kept as a record without a value that is good until the mark ends. */
-const nothing: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+/** A mark is stored as a record with an empty value that expires when the mark ends. */
+const emptyValue: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /**
- * Marks by key (its hash is that of {@link RecordTable}), bounded: when there are too many, the one set longest ago goes, of those that the sender with most of
- * them has left. Who floods the store forgets what it sent itself, and opens no way back for older records of others.
+ * Marks by key, bounded in number and bytes. When there are too many, the oldest mark of the sender with the most marks is
+ * removed: a sender that floods the store loses its own marks and does not enable replays of other senders' records.
  */
 export class MemoryMarks {
-  readonly #most: number
-  readonly #mostBytes: number
+  readonly #maxCount: number
+  readonly #maxBytes: number
   readonly #table: RecordTable
   readonly #sorted: SortedView
-  readonly #shares: FairEviction = new FairEviction()
+  readonly #eviction: FairEviction = new FairEviction()
   readonly #expiry: ExpiryHeap = new ExpiryHeap()
   #bytes = 0
 
-  constructor(most: number, mostBytes: number, hashKey: Uint32Array) {
-    this.#most = most
-    this.#mostBytes = mostBytes
+  /** @param hashKey - that of the {@link RecordTable} of the records: both use the same hashes */
+  constructor(maxCount: number, maxBytes: number, hashKey: Uint32Array) {
+    this.#maxCount = maxCount
+    this.#maxBytes = maxBytes
     this.#table = new RecordTable(hashKey)
     this.#sorted = new SortedView(this.#table)
   }
@@ -32,22 +33,22 @@ export class MemoryMarks {
     return this.#table.count
   }
 
-  /** The mark of a key as views on the store's own bytes: not to be handed out. */
+  /** The mark of a key as views on the bytes of the table: copy it before it is returned to callers. */
   get(key: Uint8Array, hash: number): HighWaterMark | undefined {
     const slot = this.#table.find(key, hash)
     return slot < 0 ? undefined : this.#mark(slot)
   }
 
   /**
-   * Keeps `mark` in place of the one there was.
+   * Sets or replaces a mark.
    *
-   * @param sender - of the record that left it
+   * @param sender - the map key of the sender of its record
    */
   set(mark: HighWaterMark, hash: number, sender: string): void {
     const { key, rank, digest, until } = mark
     const row: StoredRecord = {
       key,
-      value: nothing,
+      value: emptyValue,
       rank,
       timeReceived: 0n,
       expires: until,
@@ -61,10 +62,10 @@ export class MemoryMarks {
       this.#unlink(slot)
       this.#table.set(slot, row)
     }
-    this.#shares.add(slot, sender)
+    this.#eviction.add(slot, sender)
     this.#expiry.add(slot, until)
     this.#bytes += this.#sizeOf(slot)
-    while (this.#table.count > this.#most || this.#bytes > this.#mostBytes) this.#delete(this.#shares.next)
+    while (this.#table.count > this.#maxCount || this.#bytes > this.#maxBytes) this.#delete(this.#eviction.next)
   }
 
   delete(key: Uint8Array, hash: number): void {
@@ -94,7 +95,7 @@ export class MemoryMarks {
 
   #unlink(slot: number): void {
     this.#bytes -= this.#sizeOf(slot)
-    this.#shares.delete(slot)
+    this.#eviction.delete(slot)
     this.#expiry.delete(slot)
   }
 

@@ -27,31 +27,34 @@ import {
 } from '@recordkit/record-store/internal'
 import { equalBytes, RecordError, systemClock } from '@recordkit/record-types'
 import { higherMark, isExpired, previousMark, markFor, decidePut, refreshedRecord } from '@recordkit/record-store'
-import { mapKey } from '@recordkit/record-types/internal'
+import { mapKey, nameOf } from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
 import type { MemoryQuotas } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
 import { MemoryMarks } from './memory-marks.ts'
 
+/** Options of {@link MemoryRecordStore}. */
 export interface MemoryRecordStoreOptions extends MemoryQuotas {
-  /** marks kept at the most; as many as records when absent. The oldest of the largest sender goes first. */
+  /** maximum number of marks; the oldest mark of the sender with the most marks is removed first. @default maxRecords */
   readonly maxMarks?: number | undefined
   readonly clock?: Clock | undefined
-  /**
-   * Two secret 32-bit words for the hashes of keys, so that nobody can choose keys that collide; random when absent.
-   * For tests.
-   */
+  /** two secret 32-bit words for the hashes of keys, so that peers cannot choose keys that collide. For tests. @default random */
   readonly hashKey?: Uint32Array | undefined
-  /** the most bytes of a key (1 KiB when absent) and of a value (64 KiB when absent) */
+  /** maximum sizes of keys and values */
   readonly limits?: StoreLimits | undefined
 }
 
-/** Marks may take this part of the bytes that records may. */
-const markShare = 4
+/** Marks may use `maxBytes` divided by this number. */
+const markBytesDivisor = 4
 
 /**
- * Keeps records in memory, bounded. Put, get and evict take constant time (a record that expires: a place in a heap).
- * An iteration goes through the keys there were at its start and shows what they hold when it reaches them.
+ * A bounded store in memory. Put, get and evict take constant time, and logarithmic time for records that expire. An iteration
+ * goes through the keys that exist at its start and returns their current records.
+ *
+ * @example
+ * ```ts
+ * await using store = new MemoryRecordStore({ maxRecords: 10_000, quotas: [perAuthor(100)] })
+ * ```
  */
 export class MemoryRecordStore implements RecordStore {
   readonly capabilities: StoreCapabilities = Object.freeze({
@@ -67,6 +70,7 @@ export class MemoryRecordStore implements RecordStore {
   readonly #limits: StoreLimits
   #closed = false
 
+  /** @throws RecordError `INVALID_ARGUMENT` when a bound is not a whole number of at least 0 */
   constructor(options: MemoryRecordStoreOptions = {}) {
     const { clock = systemClock, limits = {}, maxMarks, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
     this.#clock = clock
@@ -74,56 +78,58 @@ export class MemoryRecordStore implements RecordStore {
     this.#entries = new MemoryEntries(options, hashKey, (record, now) => this.#leaveMark(record, now))
     this.#marks = new MemoryMarks(
       checkedLimit(maxMarks ?? this.#entries.maxRecords),
-      this.#entries.maxBytes / markShare,
+      this.#entries.maxBytes / markBytesDivisor,
       hashKey
     )
   }
 
   async get(key: Uint8Array, options?: AbortOptions): Promise<StoredRecord | undefined> {
-    this.#begin(options)
+    this.#checkCall(options)
     return this.#get(key, this.#clock())
   }
 
   async has(key: Uint8Array, options?: AbortOptions): Promise<boolean> {
-    this.#begin(options)
+    this.#checkCall(options)
     checkKey(key, this.#limits)
     const slot = this.#find(key)
     return slot >= 0 && this.#entries.isLive(slot, this.#clock())
   }
 
   async getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]> {
-    this.#begin(options)
-    if (!Array.isArray(keys)) throw new RecordError('INVALID_ARGUMENT', 'keys is no array of Uint8Arrays')
+    this.#checkCall(options)
+    if (!Array.isArray(keys)) {
+      throw new RecordError('INVALID_ARGUMENT', `keys is ${nameOf(keys)}; an array of Uint8Arrays is expected`)
+    }
     const now = this.#clock()
     return keys.map((key: Uint8Array) => this.#get(key, now))
   }
 
   async mark(key: Uint8Array, options?: AbortOptions): Promise<HighWaterMark | undefined> {
-    this.#begin(options)
+    this.#checkCall(options)
     checkKey(key, this.#limits)
     const now = this.#clock()
     const hash = this.#entries.hash(key)
     const slot = this.#entries.find(key, hash)
     const record = slot < 0 ? undefined : this.#entries.view(slot)
-    const kept = this.#marks.get(key, hash)
-    const mark = record === undefined || !isExpired(record, now) ? kept : higherMark(kept, markFor(record, now))
+    const stored = this.#marks.get(key, hash)
+    const mark = record === undefined || !isExpired(record, now) ? stored : higherMark(stored, markFor(record, now))
     return mark === undefined || mark.until < now ? undefined : copyMark(mark)
   }
 
   async put(record: StoredRecord, options?: AbortOptions): Promise<StorePutResult> {
-    this.#begin(options)
+    this.#checkCall(options)
     checkRecord(record, this.#limits)
     return this.#put(record, this.#clock())
   }
 
   async delete(key: Uint8Array, options?: DeleteOptions): Promise<boolean> {
-    this.#begin(options)
+    this.#checkCall(options)
     checkKey(key, this.#limits)
     return this.#delete(key, copyIfValue(options?.ifValue).ifValue, this.#clock())
   }
 
   async batch(operations: readonly StoreOperation[], options?: AbortOptions): Promise<StoreOperationResult[]> {
-    this.#begin(options)
+    this.#checkCall(options)
     const checked = checkedOperations(operations, this.#limits)
     const now = this.#clock()
     return checked.map((operation) =>
@@ -142,7 +148,7 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   async sweep(options: AbortOptions & { readonly limit?: number | undefined } = {}): Promise<number> {
-    this.#begin(options)
+    this.#checkCall(options)
     const now = this.#clock()
     const swept = this.#entries.sweep(now, checkedLimit(options.limit))
     this.#marks.sweep(now)
@@ -150,13 +156,13 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   async stats(options?: AbortOptions): Promise<StoreStats> {
-    this.#begin(options)
+    this.#checkCall(options)
     return { entries: this.#entries.count, bytes: this.#entries.bytes, marks: this.#marks.size }
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    // empty ones take the place of what was kept
+    // release the data
     this.#entries = new MemoryEntries({}, new Uint32Array(2), () => {})
     this.#marks = new MemoryMarks(0, 0, new Uint32Array(2))
   }
@@ -169,7 +175,8 @@ export class MemoryRecordStore implements RecordStore {
     if (this.#closed) throw closedError()
   }
 
-  #begin(options: AbortOptions | undefined): void {
+  /** Checks that the store is open and the signal not aborted. */
+  #checkCall(options: AbortOptions | undefined): void {
     this.#checkOpen()
     checkedSignal(options)
   }
@@ -191,11 +198,11 @@ export class MemoryRecordStore implements RecordStore {
     const mark = this.#marks.get(record.key, hash)
     const result = copyResult(decidePut(before, mark, record, now))
     if (result.status === 'refreshed' && before !== undefined) {
-      this.#entries.replace(slot, refreshedRecord(before, record))
+      this.#entries.refresh(slot, refreshedRecord(before, record))
     } else if (result.status === 'stored') {
-      const beside = previousMark(before, mark, record, now)
+      const markToKeep = previousMark(before, mark, record, now)
       if (!this.#entries.put(slot, record, hash, now)) return { ...result, status: 'quota' }
-      if (beside !== undefined) this.#marks.set(beside, hash, senderOf(before ?? record))
+      if (markToKeep !== undefined) this.#marks.set(markToKeep, hash, senderOf(before ?? record))
       else this.#marks.delete(record.key, hash)
     }
     return result
@@ -232,24 +239,24 @@ export class MemoryRecordStore implements RecordStore {
     items: (range: CheckedRange) => Iterator<Item, undefined>
   ): AsyncIterableIterator<Item> {
     let range: CheckedRange | undefined
-    let problem: unknown
+    let argumentError: unknown
     try {
       range = checkedRange(query)
     } catch (error) {
-      problem = error
+      argumentError = error
     }
     return new MemoryIterator<Item>(
       () => {
-        if (range === undefined) throw problem
+        if (range === undefined) throw argumentError
         return items(range)
       },
       range?.limit ?? 0,
-      () => this.#begin(options)
+      () => this.#checkCall(options)
     )
   }
 }
 
-/** Whose share a record's mark is of: all without a sender are one. */
+/** The map key of the sender of a record. Records without a sender count as those of one sender. */
 function senderOf({ sender }: StoredRecord): string {
   return sender === undefined ? '' : mapKey(sender)
 }

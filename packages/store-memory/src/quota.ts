@@ -1,109 +1,128 @@
 import type { StoredRecord } from '@recordkit/record-store'
 import { checkedLimit } from '@recordkit/record-store/internal'
 import { mapKey } from '@recordkit/record-types/internal'
-import { FairEviction, Places } from './fair-eviction.ts'
+import { FairEviction, SlotLinks } from './fair-eviction.ts'
 
-/** A bound for some of a store's records: made by `perNamespace`, `perAuthor` or `perSender`, each store's own. */
-export type Quota = () => Counts
+/** A bound for some records of a store. Each store creates counters of its own. */
+export type Quota = () => QuotaCounter
 
-/** What a quota counts, and what it makes of that. Told of every record that comes and goes, by its slot. */
-interface Counts {
-  /** whether `record` may come, in place of `held`, as things are */
-  fits(record: StoredRecord, held: StoredRecord | undefined): boolean
-  /** whether it might when all that may be evicted had gone */
-  mayFit(record: StoredRecord, held: StoredRecord | undefined): boolean
-  /** the slot that has to go before `record` comes, or -1 */
+/** Counts the records that a quota bounds. */
+interface QuotaCounter {
+  /** Whether a record fits without evicting others, in place of the record that it replaces. */
+  fits(record: StoredRecord, replaced: StoredRecord | undefined): boolean
+  /** Whether a record fits after all evictable records were removed. */
+  canFit(record: StoredRecord, replaced: StoredRecord | undefined): boolean
+  /** The slot to evict before a record is added, or -1. */
   next(record: StoredRecord): number
   add(slot: number, record: StoredRecord): void
   delete(slot: number, record: StoredRecord): void
 }
 
-/** At most so many records by one author; one more is refused with `quota`. */
+/**
+ * Limits the number of records by one author. Further records are refused with status `quota`.
+ *
+ * @example
+ * ```ts
+ * const store = new MemoryRecordStore({ quotas: [perAuthor(100)] })
+ * ```
+ */
 export function perAuthor(records: number): Quota {
   return refusing(records, ({ author }) => author)
 }
 
-/** At most so many records from one sender, local ones not counted; one more is refused with `quota`. */
+/**
+ * Limits the number of records from one sender, without local records. Further records are refused with status `quota`.
+ *
+ * @example
+ * ```ts
+ * const store = new MemoryRecordStore({ quotas: [perSender(50)] })
+ * ```
+ */
 export function perSender(records: number): Quota {
   return refusing(records, ({ sender, local }) => (local === true ? undefined : sender))
 }
 
 /**
- * At most so many records of one namespace, which is what stands between the first two slashes of a key. When it is
- * full, the oldest record of its largest sender goes.
+ * Limits the number of records in one namespace: the part of a key between its first two slashes. A full namespace evicts the
+ * oldest record of its sender with the most records.
+ *
+ * @example
+ * ```ts
+ * const store = new MemoryRecordStore({ quotas: [perNamespace(1000)] })
+ * ```
  */
 export function perNamespace(records: number): Quota {
-  const most = checkedLimit(records)
+  const maxRecords = checkedLimit(records)
   return () => {
-    const groups = new Map<string, { local: number; readonly shares: FairEviction }>()
-    const places = new Places()
+    const groups = new Map<string, { local: number; readonly eviction: FairEviction }>()
+    const links = new SlotLinks()
     const sizeOf = (namespace: string): number => {
       const group = groups.get(namespace)
-      return group === undefined ? 0 : group.local + group.shares.count
+      return group === undefined ? 0 : group.local + group.eviction.count
     }
     return {
-      fits({ key }, held) {
-        return sizeOf(namespaceOf(key)) - (held === undefined ? 0 : 1) < most
+      fits({ key }, replaced) {
+        return sizeOf(namespaceOf(key)) - (replaced === undefined ? 0 : 1) < maxRecords
       },
-      mayFit({ key }, held) {
-        return (groups.get(namespaceOf(key))?.local ?? 0) - (held?.local === true ? 1 : 0) < most
+      canFit({ key }, replaced) {
+        return (groups.get(namespaceOf(key))?.local ?? 0) - (replaced?.local === true ? 1 : 0) < maxRecords
       },
       next({ key }) {
         const namespace = namespaceOf(key)
-        return sizeOf(namespace) < most ? -1 : (groups.get(namespace)?.shares.next ?? -1)
+        return sizeOf(namespace) < maxRecords ? -1 : (groups.get(namespace)?.eviction.next ?? -1)
       },
       add(slot, { key, sender, local }) {
         const namespace = namespaceOf(key)
-        const group = groups.get(namespace) ?? { local: 0, shares: new FairEviction(places) }
+        const group = groups.get(namespace) ?? { local: 0, eviction: new FairEviction(links) }
         groups.set(namespace, group)
         if (local === true) group.local++
-        else group.shares.add(slot, sender === undefined ? '' : mapKey(sender))
+        else group.eviction.add(slot, sender === undefined ? '' : mapKey(sender))
       },
       delete(slot, { key }) {
         const namespace = namespaceOf(key)
         const group = groups.get(namespace)
         if (group === undefined) return
-        if (!group.shares.delete(slot)) group.local--
+        if (!group.eviction.delete(slot)) group.local--
         if (sizeOf(namespace) === 0) groups.delete(namespace)
       }
     }
   }
 }
 
-/** Bounds what has the same name; what has none is not bounded. Evicts nothing. */
+/** Limits the number of records with the same author or sender, and refuses further ones. Records without one are not limited. */
 function refusing(records: number, nameOf: (record: StoredRecord) => Uint8Array | undefined): Quota {
-  const most = checkedLimit(records)
+  const maxRecords = checkedLimit(records)
   return () => {
     const counts = new Map<string, number>()
-    const fits: Counts['fits'] = (record, held) => {
+    const fits: QuotaCounter['fits'] = (record, replaced) => {
       const name = nameOf(record)
       if (name === undefined) return true
-      const before = held === undefined ? undefined : nameOf(held)
+      const replacedName = replaced === undefined ? undefined : nameOf(replaced)
       const key = mapKey(name)
-      const own = before !== undefined && mapKey(before) === key ? 1 : 0
-      return (counts.get(key) ?? 0) - own < most
+      const count = replacedName !== undefined && mapKey(replacedName) === key ? 1 : 0
+      return (counts.get(key) ?? 0) - count < maxRecords
     }
-    const count = (record: StoredRecord, change: number): void => {
+    const change = (record: StoredRecord, difference: number): void => {
       const name = nameOf(record)
       if (name === undefined) return
       const key = mapKey(name)
-      const left = (counts.get(key) ?? 0) + change
-      if (left > 0) counts.set(key, left)
+      const count = (counts.get(key) ?? 0) + difference
+      if (count > 0) counts.set(key, count)
       else counts.delete(key)
     }
     return {
       fits,
-      mayFit: fits,
+      canFit: fits,
       next: () => -1,
-      add: (_slot, record) => count(record, 1),
-      delete: (_slot, record) => count(record, -1)
+      add: (_slot, record) => change(record, 1),
+      delete: (_slot, record) => change(record, -1)
     }
   }
 }
 
 const slash = 0x2f
 
-/** What stands between the first two slashes of a key; empty for a key that does not begin with one. */
+/** The part of a key between its first two slashes; empty for a key that does not begin with a slash. */
 function namespaceOf(key: Uint8Array): string {
   if (key[0] !== slash) return ''
   const end = key.indexOf(slash, 1)

@@ -1,17 +1,17 @@
 import type { StoredRecord } from '@recordkit/record-store'
-import { compareBytes } from '@recordkit/record-types'
-import type { Chunk } from './slab-allocator.ts'
+import { compareBytes, copyBytes } from '@recordkit/record-types'
+import type { Slab } from './slab-allocator.ts'
 import { SlabAllocator } from './slab-allocator.ts'
 import { keyedHash } from './keyed-hash.ts'
 import { HashIndex } from './hash-index.ts'
 
-/** The 32-bit words of a row: one row fills a cache line, which is what finding a record at random costs. */
+/** The 32-bit words of a row. A row fills one cache line, so that reading a random record costs one cache miss. */
 const word = {
-  chunk: 0,
+  slab: 0,
   offset: 1,
   key: 2,
   value: 3,
-  /** a byte each: lengths of rank, digest, author and sender; 0 stands for an absent digest, author or sender */
+  /** one byte each: lengths of rank, digest, author and sender; 0 for a missing digest, author or sender */
   lengths: 4,
   flags: 5,
   generation: 6,
@@ -22,18 +22,14 @@ const word = {
 } as const
 const rowBits = 4
 
-/** Records handed out share memory as small copies do everywhere; a longer one has memory of its own. */
-const poolSize = 8192
-const pooledSize = 1024
-
 const flag = { used: 1, expires: 2, local: 4, published: 8 } as const
 
 /**
- * Records in slots: their byte fields side by side in shared chunks, their numbers in one typed array, found by a keyed
- * hash. No object is kept for a record, so that a million of them cost the garbage collector next to nothing.
+ * Records in slots: their byte fields in shared slabs, their numbers in one typed array, found by a keyed hash. No object is
+ * kept per record, so that a million records hardly affect the garbage collector.
  */
 export class RecordTable {
-  readonly #chunks: SlabAllocator = new SlabAllocator()
+  readonly #slabs: SlabAllocator = new SlabAllocator()
   readonly #index: HashIndex = new HashIndex()
   readonly #key0: number
   readonly #key1: number
@@ -41,17 +37,14 @@ export class RecordTable {
   #times: BigUint64Array = new BigUint64Array(this.#words.buffer)
   #free: number[] = []
   #end = 0
-  #pool: ArrayBuffer = new ArrayBuffer(0)
-  #poolBytes: Uint8Array = new Uint8Array(this.#pool)
-  #poolUsed = poolSize
 
-  /** @param hashKey - two 32-bit words that nobody who chooses keys knows */
+  /** @param hashKey - two secret 32-bit words */
   constructor(hashKey: Uint32Array) {
     this.#key0 = (hashKey[0] as number) | 0
     this.#key1 = (hashKey[1] as number) | 0
   }
 
-  /** records held */
+  /** Number of records. */
   get count(): number {
     return this.#index.count
   }
@@ -70,7 +63,7 @@ export class RecordTable {
     return -1
   }
 
-  /** Takes a record in, whose key is not there; answers its slot. */
+  /** Adds a record with a new key and returns its slot. */
   add(record: StoredRecord, hash: number): number {
     const slot = this.#free.pop() ?? this.#end++
     if (this.#words.length <= slot << rowBits) this.#grow()
@@ -80,57 +73,57 @@ export class RecordTable {
     return slot
   }
 
-  /** Replaces the record. */
+  /** Replaces the record in a slot by one with the same key. */
   set(slot: number, record: StoredRecord): void {
-    const chunk = this.#chunkOf(slot)
+    const slab = this.#slabOf(slot)
     const length = this.#lengthOf(slot)
-    // written before the old bytes are given up: the record may be a view on them
+    // write before freeing the old bytes: the record may be a view on them
     this.#write(slot, record)
-    this.#chunks.free(chunk, length)
+    this.#slabs.free(slab, length)
     this.#compact()
   }
 
-  /** Moves the times of the record. */
+  /** Sets the times of the record in a slot. */
   setTimes(slot: number, { timeReceived, expires, published }: StoredRecord): void {
     const time = slot << (rowBits - 1)
     const words = this.#words
     const at = (slot << rowBits) + word.flags
-    const kept = (words[at] as number) & ~(flag.expires | flag.published)
-    words[at] = kept | (expires === undefined ? 0 : flag.expires) | (published === undefined ? 0 : flag.published)
+    const otherFlags = (words[at] as number) & ~(flag.expires | flag.published)
+    words[at] = otherFlags | (expires === undefined ? 0 : flag.expires) | (published === undefined ? 0 : flag.published)
     this.#times[time + word.timeReceived / 2] = timeReceived
     this.#times[time + word.until / 2] = expires ?? 0n
     if (published !== undefined) this.#times[time + word.published / 2] = published
   }
 
-  /** Takes a record out: nothing may be read of its slot any more. */
+  /** Removes a record. Its slot must not be read afterwards. */
   delete(slot: number): void {
     const row = slot << rowBits
     this.#index.delete(slot, this.#words[row + word.hash] as number)
-    this.#chunks.free(this.#chunkOf(slot), this.#lengthOf(slot))
+    this.#slabs.free(this.#slabOf(slot), this.#lengthOf(slot))
     this.#words[row + word.flags] = 0
     this.#words[row + word.generation] = this.generation(slot) + 1
     this.#free.push(slot)
     this.#compact()
   }
 
-  /** Tells the records that a slot has held from one another. */
+  /** A number that changes when a slot is used for another record. */
   generation(slot: number): number {
     return this.#words[(slot << rowBits) + word.generation] as number
   }
 
-  /** Every slot that holds a record, in no order. */
+  /** Every slot that contains a record, in no particular order. */
   *slots(): Generator<number, undefined> {
-    for (let slot = 0; slot < this.#end; slot++) if (this.holds(slot)) yield slot
+    for (let slot = 0; slot < this.#end; slot++) if (this.isUsed(slot)) yield slot
     return undefined
   }
 
-  /** ns; the last instant of the record; `undefined` when it does not expire */
+  /** ns since the Unix epoch; the last instant of the record, `undefined` when it does not expire */
   until(slot: number): bigint | undefined {
     if (!this.#has(slot, flag.expires)) return undefined
     return this.#times[(slot << (rowBits - 1)) + word.until / 2]
   }
 
-  holds(slot: number): boolean {
+  isUsed(slot: number): boolean {
     return this.#has(slot, flag.used)
   }
 
@@ -143,7 +136,7 @@ export class RecordTable {
     return this.#has(slot, flag.local)
   }
 
-  /** bytes of key, value and rank: what quotas and stats count */
+  /** bytes of key, value and rank, which quotas and stats count */
   sizeOf(slot: number): number {
     const row = slot << rowBits
     const words = this.#words
@@ -163,37 +156,28 @@ export class RecordTable {
   key(slot: number): Uint8Array {
     const row = slot << rowBits
     const words = this.#words
-    return new Uint8Array(this.#chunkOf(slot).buffer, words[row + word.offset], words[row + word.key])
+    return new Uint8Array(this.#slabOf(slot).buffer, words[row + word.offset], words[row + word.key])
   }
 
-  /** The record as views on the table's own bytes: not to be handed out. */
+  /** The record as views on the bytes of the table: copy it before it is returned to callers. */
   view(slot: number): StoredRecord {
-    return this.#read(slot, this.#chunkOf(slot).buffer, this.#words[(slot << rowBits) + word.offset] as number)
+    return this.#read(slot, this.#slabOf(slot).buffer, this.#words[(slot << rowBits) + word.offset] as number)
   }
 
-  /** The record in bytes of its own. */
+  /** A copy of the record. Its byte fields share one buffer. */
   copy(slot: number): StoredRecord {
-    const { buffer } = this.#chunkOf(slot)
+    const { buffer } = this.#slabOf(slot)
     const offset = this.#words[(slot << rowBits) + word.offset] as number
-    const length = this.#lengthOf(slot)
-    if (length > pooledSize) return this.#read(slot, buffer.slice(offset, offset + length), 0)
-    if (this.#poolUsed + length > poolSize) {
-      this.#pool = new ArrayBuffer(poolSize)
-      this.#poolBytes = new Uint8Array(this.#pool)
-      this.#poolUsed = 0
-    }
-    const start = this.#poolUsed
-    this.#poolUsed += length
-    this.#poolBytes.set(new Uint8Array(buffer, offset, length), start)
-    return this.#read(slot, this.#pool, start)
+    const bytes = copyBytes(new Uint8Array(buffer, offset, this.#lengthOf(slot)))
+    return this.#read(slot, bytes.buffer, bytes.byteOffset)
   }
 
   #has(slot: number, flags: number): boolean {
     return ((this.#words[(slot << rowBits) + word.flags] as number) & flags) !== 0
   }
 
-  #chunkOf(slot: number): Chunk {
-    return this.#chunks.at(this.#words[(slot << rowBits) + word.chunk] as number)
+  #slabOf(slot: number): Slab {
+    return this.#slabs.at(this.#words[(slot << rowBits) + word.slab] as number)
   }
 
   #lengthOf(slot: number): number {
@@ -205,7 +189,7 @@ export class RecordTable {
     const row = slot << rowBits
     const { length } = key
     if (this.#words[row + word.key] !== length) return false
-    const { bytes } = this.#chunkOf(slot)
+    const { bytes } = this.#slabOf(slot)
     const offset = this.#words[row + word.offset] as number
     for (let index = 0; index < length; index++) if (bytes[offset + index] !== key[index]) return false
     return true
@@ -222,8 +206,8 @@ export class RecordTable {
     words[row + word.lengths] = lengths
     words[row + word.flags] = record.local === true ? flag.used | flag.local : flag.used
     this.setTimes(slot, record)
-    const chunk = this.#place(slot)
-    const { bytes } = chunk
+    const slab = this.#allocate(slot)
+    const { bytes } = slab
     let offset = words[row + word.offset] as number
     write(bytes, offset, key)
     write(bytes, (offset += key.length), rank)
@@ -237,16 +221,16 @@ export class RecordTable {
     }
   }
 
-  /** Makes room for the bytes of a slot whose lengths are set. */
-  #place(slot: number): Chunk {
+  /** Allocates memory for the bytes of a slot whose lengths are set. */
+  #allocate(slot: number): Slab {
     const row = slot << rowBits
-    const chunk = this.#chunks.take(this.#lengthOf(slot))
-    this.#words[row + word.chunk] = chunk.number
-    this.#words[row + word.offset] = this.#chunks.offset
-    return chunk
+    const slab = this.#slabs.allocate(this.#lengthOf(slot))
+    this.#words[row + word.slab] = slab.number
+    this.#words[row + word.offset] = this.#slabs.offset
+    return slab
   }
 
-  #read(slot: number, buffer: ArrayBuffer, start: number): StoredRecord {
+  #read(slot: number, buffer: ArrayBufferLike, start: number): StoredRecord {
     const row = slot << rowBits
     const time = slot << (rowBits - 1)
     const words = this.#words
@@ -285,22 +269,22 @@ export class RecordTable {
     this.#times = new BigUint64Array(words.buffer)
   }
 
-  /** Moves everything together when that frees more than is kept. */
+  /** Moves all records to new slabs when that frees more memory than they use. */
   #compact(): void {
-    if (!this.#chunks.wasteful) return
-    const before = this.#chunks.renew()
+    if (!this.#slabs.wasteful) return
+    const previous = this.#slabs.reset()
     for (const slot of this.slots()) {
       const row = slot << rowBits
-      const { bytes } = before[this.#words[row + word.chunk] as number] as Chunk
+      const { bytes } = previous[this.#words[row + word.slab] as number] as Slab
       const offset = this.#words[row + word.offset] as number
       const moved = bytes.subarray(offset, offset + this.#lengthOf(slot))
-      const chunk = this.#place(slot)
-      chunk.bytes.set(moved, this.#words[row + word.offset])
+      const slab = this.#allocate(slot)
+      slab.bytes.set(moved, this.#words[row + word.offset])
     }
   }
 }
 
-/** Copies bytes in; few of them one by one, as that takes less than a call does. */
+/** Copies bytes. Short ones are copied in a loop, which is faster than a call of `set`. */
 function write(into: Uint8Array, offset: number, bytes: Uint8Array): void {
   const { length } = bytes
   if (length > 48) into.set(bytes, offset)

@@ -1,54 +1,54 @@
 /** A piece of memory that the bytes of several records share. */
-export interface Chunk {
-  /** its place among the chunks */
+export interface Slab {
+  /** its index in the allocator */
   readonly number: number
-  /** kept beside `bytes`: asking those for their buffer costs more than copying a record */
+  /** stored beside `bytes`: reading `bytes.buffer` costs more than copying a record */
   readonly buffer: ArrayBuffer
   /** all of `buffer` */
   readonly bytes: Uint8Array
-  /** bytes of records that are still kept */
+  /** bytes that are in use */
   live: number
 }
 
-/** The first chunk is small, for small stores; the next ones are larger. */
-const chunkSizes = [8192, 65_536] as const
-/** Above this, bytes get a chunk of their own. */
-const sharedSize = 2048
-/** Waste below this is not worth moving anything. */
-const leastWaste = 1_048_576
+/** The first slab is small, for small stores; later ones are larger. */
+const slabSizes = [8192, 65_536] as const
+/** Larger allocations get a slab of their own. */
+const maxSharedSize = 2048
+/** Waste of fewer bytes does not justify compaction. */
+const minWaste = 1_048_576
 
 /**
- * Where records' bytes are: many in one allocation, which is what makes putting them cheap. What leaves is not freed
- * before its whole chunk has been left; when that comes to waste more than what is kept, everything is to be moved.
+ * Allocates memory for the bytes of records: many in one slab, which makes puts cheap. A slab is released when nothing in it
+ * is in use. When more memory is wasted than used, the owner moves all records to a new set of slabs: see {@link wasteful}.
  */
 export class SlabAllocator {
-  #chunks: (Chunk | undefined)[] = []
+  #slabs: (Slab | undefined)[] = []
   #free: number[] = []
-  #current: Chunk | undefined
+  #current: Slab | undefined
   #used = 0
   #live = 0
-  #held = 0
+  #allocated = 0
 
-  /** Where the bytes that {@link take} made room for begin. */
+  /** The offset of the last allocation in its slab. A field, as returning two values would allocate an object. */
   offset = 0
 
-  at(number: number): Chunk {
-    return this.#chunks[number] as Chunk
+  at(number: number): Slab {
+    return this.#slabs[number] as Slab
   }
 
-  /** Makes room for so many bytes: in the chunk that it returns, from `offset`. */
-  take(size: number): Chunk {
+  /** Allocates `size` bytes in the slab that it returns, from {@link offset} on. */
+  allocate(size: number): Slab {
     this.#live += size
-    if (size > sharedSize) {
+    if (size > maxSharedSize) {
       this.offset = 0
-      this.#held += size
+      this.#allocated += size
       return this.#add(size, size)
     }
     if (this.#current === undefined || this.#used + size > this.#current.bytes.length) {
-      const chunkSize = chunkSizes[this.#held === 0 ? 0 : 1]
-      this.#current = this.#add(chunkSize, 0)
+      const slabSize = slabSizes[this.#allocated === 0 ? 0 : 1]
+      this.#current = this.#add(slabSize, 0)
       this.#used = 0
-      this.#held += chunkSize
+      this.#allocated += slabSize
     }
     this.offset = this.#used
     this.#used += size
@@ -56,38 +56,38 @@ export class SlabAllocator {
     return this.#current
   }
 
-  free(chunk: Chunk, size: number): void {
+  free(slab: Slab, size: number): void {
     this.#live -= size
-    chunk.live -= size
-    if (chunk.live > 0) return
-    this.#held -= chunk.bytes.length
-    this.#chunks[chunk.number] = undefined
-    this.#free.push(chunk.number)
-    if (chunk === this.#current) this.#current = undefined
+    slab.live -= size
+    if (slab.live > 0) return
+    this.#allocated -= slab.bytes.length
+    this.#slabs[slab.number] = undefined
+    this.#free.push(slab.number)
+    if (slab === this.#current) this.#current = undefined
   }
 
-  /** Whether more is wasted than kept. Moving every record then pays for itself. */
+  /** Whether more memory is wasted than used, so that moving every record pays off. */
   get wasteful(): boolean {
-    return this.#held > 2 * this.#live + leastWaste
+    return this.#allocated > 2 * this.#live + minWaste
   }
 
-  /** Begins anew and answers the chunks there were, by their numbers: what is kept is to be moved from them. */
-  renew(): readonly (Chunk | undefined)[] {
-    const before = this.#chunks
-    this.#chunks = []
+  /** Starts with no slabs and returns the previous ones by number: the owner moves its records from them. */
+  reset(): readonly (Slab | undefined)[] {
+    const previous = this.#slabs
+    this.#slabs = []
     this.#free = []
     this.#current = undefined
     this.#used = 0
     this.#live = 0
-    this.#held = 0
-    return before
+    this.#allocated = 0
+    return previous
   }
 
-  #add(size: number, live: number): Chunk {
-    const number = this.#free.pop() ?? this.#chunks.length
+  #add(size: number, live: number): Slab {
+    const number = this.#free.pop() ?? this.#slabs.length
     const buffer = new ArrayBuffer(size)
-    const chunk = { number, buffer, bytes: new Uint8Array(buffer), live }
-    this.#chunks[number] = chunk
-    return chunk
+    const slab = { number, buffer, bytes: new Uint8Array(buffer), live }
+    this.#slabs[number] = slab
+    return slab
   }
 }

@@ -2,15 +2,15 @@ import type { CheckedRange } from '@recordkit/record-store/internal'
 import { compareBytes } from '@recordkit/record-types'
 import type { RecordTable } from './record-table.ts'
 
-/** Slots with the records that they held when they were put in order. */
+/** Slots in order, and the generations of their records at that time. */
 interface Snapshot {
   readonly slots: Int32Array
   readonly generations: Int32Array
 }
 
 /**
- * Byte order for iterations, made when one asks and kept until then: puts pay nothing but a push. A view that has been
- * handed out is never changed; what came and went since goes into the next one.
+ * The slots of a table in byte order of their keys. They are sorted when an iteration starts: a put only appends to a list.
+ * A snapshot is never changed; the next one includes the changes since.
  */
 export class SortedView {
   readonly #table: RecordTable
@@ -22,14 +22,14 @@ export class SortedView {
     this.#table = table
   }
 
-  /** Tells of a record in a slot that was free. */
+  /** Adds the slot of a new record. */
   add(slot: number): void {
     if (this.#sorted === undefined) return
     this.#added.push(slot)
     if (this.#added.length > this.#sorted.slots.length + 1024) this.clear()
   }
 
-  /** Tells of a record that leaves. */
+  /** Called when a record is removed. */
   delete(): void {
     this.#stale = true
   }
@@ -39,7 +39,7 @@ export class SortedView {
     this.#added = []
   }
 
-  /** The slots within `range`, in its direction, of the records there are now, as far as they are there when they are reached. */
+  /** The slots of the current records within a range, in its direction. Records that are removed before their turn are skipped. */
   *slots(range: CheckedRange): Generator<number, undefined> {
     const { slots, generations } = this.#refresh()
     let from = range.start === undefined ? 0 : this.#lowerBound(slots, range.start)
@@ -55,7 +55,7 @@ export class SortedView {
   #refresh(): Snapshot {
     if (this.#sorted === undefined || this.#stale || this.#added.length > 0) {
       this.#sorted = this.#snapshot(
-        this.#sorted === undefined ? this.#inOrder([...this.#table.slots()]) : this.#merged(this.#sorted)
+        this.#sorted === undefined ? this.#sort([...this.#table.slots()]) : this.#merge(this.#sorted)
       )
       this.#stale = false
       this.#added = []
@@ -67,29 +67,29 @@ export class SortedView {
     return { slots, generations: slots.map((slot) => this.#table.generation(slot)) }
   }
 
-  #inOrder(slots: readonly number[]): Int32Array {
+  #sort(slots: readonly number[]): Int32Array {
     return Int32Array.from(slots).sort((a, b) => this.#table.compareKeys(a, b))
   }
 
-  /** What is left of the sorted, and what was added since. */
-  #merged(sorted: Snapshot): Int32Array {
-    const left = sorted.slots.filter((slot, index) => this.#table.generation(slot) === sorted.generations[index])
-    const added = this.#inOrder(this.#live())
-    const merged = new Int32Array(left.length + added.length)
+  /** Merges the remaining slots of a snapshot with those that were added since. */
+  #merge(sorted: Snapshot): Int32Array {
+    const remaining = sorted.slots.filter((slot, index) => this.#table.generation(slot) === sorted.generations[index])
+    const added = this.#sort(this.#addedSlots())
+    const merged = new Int32Array(remaining.length + added.length)
     let [next, end] = [0, 0]
     for (const slot of added) {
-      while (next < left.length && this.#table.compareKeys(left[next] as number, slot) < 0) {
-        merged[end++] = left[next++] as number
+      while (next < remaining.length && this.#table.compareKeys(remaining[next] as number, slot) < 0) {
+        merged[end++] = remaining[next++] as number
       }
       merged[end++] = slot
     }
-    merged.set(left.subarray(next), end)
+    merged.set(remaining.subarray(next), end)
     return merged
   }
 
-  /** The slots that were added and still hold a record, each once. */
-  #live(): number[] {
-    return [...new Set(this.#added)].filter((slot) => this.#table.holds(slot))
+  /** The slots that were added and still contain a record, each once. */
+  #addedSlots(): number[] {
+    return [...new Set(this.#added)].filter((slot) => this.#table.isUsed(slot))
   }
 
   #lowerBound(slots: Int32Array, key: Uint8Array): number {

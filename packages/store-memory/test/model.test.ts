@@ -2,7 +2,7 @@ import { runStoreModel } from '@recordkit/record-conformance/model'
 import { test } from 'vitest'
 import { MemoryRecordStore } from '../src/index.ts'
 
-test('does what the model of a store does', async () => {
+test('MemoryRecordStore behaves like the model of a store', async () => {
   await runStoreModel({
     name: 'MemoryRecordStore',
     capabilities: new MemoryRecordStore().capabilities,

@@ -1,13 +1,13 @@
 import type { StoredRecord } from '@recordkit/record-store'
-import { collect } from '@recordkit/record-conformance'
+import { collect } from '@recordkit/record-conformance/internal'
 import { describe, expect, test, vi } from 'vitest'
 import { MemoryRecordStore, perAuthor, perNamespace, perSender } from '../src/index.ts'
-import { bytes, keys, outcomes, record, second } from './records.ts'
+import { bytes, keys, putAll, record, second } from './records.ts'
 
 describe('a full store', () => {
-  test('takes room from the sender that has the most, its oldest record first', async () => {
+  test('evicts the oldest record of the sender with the most records', async () => {
     const store = new MemoryRecordStore({ maxRecords: 6 })
-    await outcomes(store, [
+    await putAll(store, [
       record('/a/1', { from: 'a' }),
       record('/b/1', { from: 'b' }),
       record('/a/2', { from: 'a' }),
@@ -19,7 +19,7 @@ describe('a full store', () => {
     expect(await keys(store)).toEqual(['/a/2', '/a/3', '/b/1', '/b/2', '/c/1', '/c/2'])
   })
 
-  test('makes a sender that floods it evict what it sent itself', async () => {
+  test('evicts the records of a sender that floods it, and no others', async () => {
     const store = new MemoryRecordStore({ maxRecords: 100 })
     for (let index = 0; index < 30; index++) await store.put(record(`/honest/${index}`, { from: `peer ${index % 10}` }))
     for (let index = 0; index < 10_000; index++) {
@@ -30,7 +30,7 @@ describe('a full store', () => {
     expect(left).toHaveLength(100)
   })
 
-  test('does not let a sender shield its records by sending them again, or newer ones', async () => {
+  test('does not favour a sender that sends its records again or updates them', async () => {
     const store = new MemoryRecordStore({ maxRecords: 10 })
     for (let index = 0; index < 4; index++) await store.put(record(`/honest/${index}`, { from: 'honest' }))
     for (let index = 0; index < 6; index++) await store.put(record(`/flood/${index}`, { from: 'flood' }))
@@ -42,9 +42,9 @@ describe('a full store', () => {
     expect((await keys(store)).filter((key) => !key.startsWith('/flood/'))).toHaveLength(5)
   })
 
-  test('never evicts a local record, and counts it', async () => {
+  test('counts local records and never evicts them', async () => {
     const store = new MemoryRecordStore({ maxRecords: 3 })
-    const found = await outcomes(store, [
+    const found = await putAll(store, [
       record('/1', { local: true }),
       record('/2', { local: true }),
       record('/3', { from: 'a' }),
@@ -56,7 +56,7 @@ describe('a full store', () => {
     expect(await keys(store)).toEqual(['/1', '/2', '/4'])
   })
 
-  test('leaves the mark of what it evicts', async () => {
+  test('keeps the mark of an evicted record', async () => {
     const store = new MemoryRecordStore({ maxRecords: 1 })
     await store.put(record('/a', { rank: Uint8Array.of(9) }))
     await store.put(record('/b'))
@@ -65,8 +65,8 @@ describe('a full store', () => {
   })
 })
 
-/** Stores with room for two records such as `record('/x/1', { from: 's', by: 'a' })`, by whatever bound. */
-const roomForTwo = [
+/** Bounds that allow two records such as `record('/x/1', { from: 's', by: 'a' })`. */
+const twoRecords = [
   ['maxRecords', { maxRecords: 2 }],
   ['maxBytes', { maxBytes: 2 * (4 + 1 + 1) }],
   ['perNamespace', { quotas: [perNamespace(2)] }],
@@ -74,11 +74,11 @@ const roomForTwo = [
   ['perSender', { quotas: [perSender(2)] }]
 ] as const
 
-describe.each(roomForTwo)('what has expired, under %s', (_name, bounds) => {
+describe.each(twoRecords)('an expired record in a store bounded by %s', (_name, bounds) => {
   test.each([
     ['first', ['/x/old', '/x/new']],
     ['last', ['/x/new', '/x/old']]
-  ])('goes when its room is needed and no earlier, where it came %s', async (_when, order) => {
+  ])('is removed only when another record needs its space, if it was put %s', async (_when, order) => {
     let now = 10n * second
     const from = { from: 's', by: 'a' }
     const store = new MemoryRecordStore({ ...bounds, clock: () => now })
@@ -86,7 +86,7 @@ describe.each(roomForTwo)('what has expired, under %s', (_name, bounds) => {
       record(key.slice(0, 4), { ...from, ...(key === '/x/old' ? { expires: now } : {}) })
     for (const key of order) expect((await store.put(recordOf(key))).status).toBe('stored')
     now++
-    // one more that replaces another needs no room
+    // a record that replaces another one needs no space
     expect((await store.put(record('/x/n', { ...from, rank: Uint8Array.of(2) }))).status).toBe('stored')
     expect((await store.stats()).entries).toBe(2)
     expect((await store.put(record('/x/3', from))).status).toBe('stored')
@@ -94,7 +94,7 @@ describe.each(roomForTwo)('what has expired, under %s', (_name, bounds) => {
     expect((await store.stats()).entries).toBe(2)
   })
 
-  test('stays where there is room beside it', async () => {
+  test('is kept while there is space for others', async () => {
     let now = 10n * second
     const from = { from: 's', by: 'a' }
     const store = new MemoryRecordStore({ ...bounds, clock: () => now })
@@ -105,67 +105,67 @@ describe.each(roomForTwo)('what has expired, under %s', (_name, bounds) => {
   })
 })
 
-describe('a record that comes again', () => {
-  test('keeps its turn to go', async () => {
+describe('a record that is put again', () => {
+  test('keeps its turn to be evicted', async () => {
     const store = new MemoryRecordStore({ maxRecords: 2 })
-    await outcomes(store, [record('/a', { from: 's' }), record('/b', { from: 's' })])
-    expect(await outcomes(store, [record('/a', { from: 's', timeReceived: 9n * second })])).toEqual(['refreshed'])
+    await putAll(store, [record('/a', { from: 's' }), record('/b', { from: 's' })])
+    expect(await putAll(store, [record('/a', { from: 's', timeReceived: 9n * second })])).toEqual(['refreshed'])
     await store.put(record('/c', { from: 's' }))
     expect(await keys(store)).toEqual(['/b', '/c'])
   })
 
-  test('as a local one stays, and is counted as one', async () => {
+  test('as a local record becomes local and is no longer evicted', async () => {
     const store = new MemoryRecordStore({ maxRecords: 2 })
-    await outcomes(store, [record('/a', { from: 's' }), record('/b', { from: 's' })])
-    expect(await outcomes(store, [record('/a', { local: true }), record('/c', { from: 's' })])).toEqual([
+    await putAll(store, [record('/a', { from: 's' }), record('/b', { from: 's' })])
+    expect(await putAll(store, [record('/a', { local: true }), record('/c', { from: 's' })])).toEqual([
       'refreshed',
       'stored'
     ])
     expect(await keys(store)).toEqual(['/a', '/c'])
-    expect(await outcomes(store, [record('/c', { local: true }), record('/d')])).toEqual(['refreshed', 'quota'])
+    expect(await putAll(store, [record('/c', { local: true }), record('/d')])).toEqual(['refreshed', 'quota'])
     await store.delete(bytes('/a'))
-    expect(await outcomes(store, [record('/d'), record('/e')])).toEqual(['stored', 'stored'])
+    expect(await putAll(store, [record('/d'), record('/e')])).toEqual(['stored', 'stored'])
     expect(await keys(store)).toEqual(['/c', '/e'])
   })
 })
 
-describe('local records', () => {
+describe('local records of a memory store', () => {
   const local = (key: string, size: number, rank = 1): StoredRecord =>
     record(key, { local: true, value: new Uint8Array(size), rank: Uint8Array.of(rank) })
   const other = (key: string, size: number, rank = 1): StoredRecord =>
     record(key, { from: 's', value: new Uint8Array(size), rank: Uint8Array.of(rank) })
 
-  test('grow into what others have, to the last byte', async () => {
+  test('may grow into the space of other records, up to the last byte', async () => {
     const store = new MemoryRecordStore({ maxRecords: 2, maxBytes: 80, quotas: [perNamespace(1)] })
-    expect(await outcomes(store, [local('/a', 37), other('/b', 37), local('/a', 77, 2)])).toEqual([
+    expect(await putAll(store, [local('/a', 37), other('/b', 37), local('/a', 77, 2)])).toEqual([
       'stored',
       'stored',
       'stored'
     ])
     expect(await keys(store)).toEqual(['/a'])
-    expect(await outcomes(store, [local('/a', 78, 3), local('/a', 77, 4)])).toEqual(['quota', 'stored'])
+    expect(await putAll(store, [local('/a', 78, 3), local('/a', 77, 4)])).toEqual(['quota', 'stored'])
   })
 
-  test('leave too little for one that grows', async () => {
+  test('are not evicted for another record that grows', async () => {
     const store = new MemoryRecordStore({ maxBytes: 100 })
-    expect(await outcomes(store, [other('/b', 27), local('/a', 57), other('/b', 38, 2)])).toEqual([
+    expect(await putAll(store, [other('/b', 27), local('/a', 57), other('/b', 38, 2)])).toEqual([
       'stored',
       'stored',
       'quota'
     ])
     expect((await store.get(bytes('/b')))?.value).toHaveLength(27)
-    expect(await outcomes(store, [other('/c', 38), other('/b', 37, 2)])).toEqual(['quota', 'stored'])
+    expect(await putAll(store, [other('/c', 38), other('/b', 37, 2)])).toEqual(['quota', 'stored'])
     expect((await store.stats()).bytes).toBe(100)
   })
 
-  test('take room only as long as they are there', async () => {
+  test('release their space when they are deleted', async () => {
     const store = new MemoryRecordStore({ maxRecords: 3, maxBytes: 120 })
     for (let round = 0; round < 10; round++) {
       await store.put(local(`/${round}`, 40))
       await store.delete(bytes(`/${round}`))
     }
-    await outcomes(store, [other('/a', 37), other('/b', 37), other('/c', 37)])
-    expect(await outcomes(store, [local('/d', 37), local('/e', 37), local('/f', 37), local('/g', 0)])).toEqual([
+    await putAll(store, [other('/a', 37), other('/b', 37), other('/c', 37)])
+    expect(await putAll(store, [local('/d', 37), local('/e', 37), local('/f', 37), local('/g', 0)])).toEqual([
       'stored',
       'stored',
       'stored',
@@ -175,8 +175,8 @@ describe('local records', () => {
   })
 })
 
-describe('bytes', () => {
-  test('are filled to the last one: of key, value and rank', async () => {
+describe('the bytes of a memory store', () => {
+  test('are counted exactly: those of keys, values and ranks', async () => {
     for (const [maxBytes, left] of [
       [19, ['/b']],
       [20, ['/a', '/b']]
@@ -187,7 +187,7 @@ describe('bytes', () => {
     }
   })
 
-  test('are bounded, whatever the sizes of the records', async () => {
+  test('never exceed maxBytes, with records of any size', async () => {
     const store = new MemoryRecordStore({ maxBytes: 1000 })
     for (let index = 0; index < 200; index++) {
       const size = (index * 37) % 300
@@ -199,7 +199,7 @@ describe('bytes', () => {
     }
   })
 
-  test('refuse a record that could never fit, and change nothing', async () => {
+  test('exclude a record that can never fit, for which nothing is evicted', async () => {
     const store = new MemoryRecordStore({ maxBytes: 100 })
     await store.put(record('/a', { value: new Uint8Array(50) }))
     const before = await store.stats()
@@ -209,7 +209,7 @@ describe('bytes', () => {
     expect((await store.get(bytes('/a')))?.value).toHaveLength(50)
   })
 
-  test('that a record grows by come from others', async () => {
+  test('that a growing record needs are taken from other records', async () => {
     const store = new MemoryRecordStore({ maxBytes: 300 })
     for (const key of ['/a', '/b', '/c']) await store.put(record(key, { value: new Uint8Array(90), from: 'x' }))
     const grown = record('/a', { value: new Uint8Array(150), rank: Uint8Array.of(2), from: 'x' })
@@ -218,8 +218,8 @@ describe('bytes', () => {
   })
 })
 
-describe('a namespace', () => {
-  test('is bounded by itself: what one evicts is its own', async () => {
+describe('perNamespace', () => {
+  test('evicts records of the full namespace only', async () => {
     const store = new MemoryRecordStore({ quotas: [perNamespace(3)] })
     for (let index = 0; index < 3; index++) await store.put(record(`/ipns/${index}`, { from: 'a' }))
     for (let index = 0; index < 50; index++) await store.put(record(`/pk/${index}`, { from: 'a' }))
@@ -227,95 +227,92 @@ describe('a namespace', () => {
     expect(left).toEqual(['/ipns/0', '/ipns/1', '/ipns/2', '/pk/47', '/pk/48', '/pk/49'])
   })
 
-  test('is what stands between the first two slashes', async () => {
+  test('uses the part of a key between its first two slashes', async () => {
     const store = new MemoryRecordStore({ quotas: [perNamespace(1)] })
-    await outcomes(store, [record('/a/1'), record('/ab/1'), record('/a'), record('a/1'), record('b/1')])
+    await putAll(store, [record('/a/1'), record('/ab/1'), record('/a'), record('a/1'), record('b/1')])
     expect(await keys(store)).toEqual(['/a', '/ab/1', 'b/1'])
   })
 })
 
-describe('a namespace that is full', () => {
-  test('loses the oldest record of the sender that has most of it', async () => {
+describe('a full namespace', () => {
+  test('evicts the oldest record of its sender with the most records', async () => {
     const store = new MemoryRecordStore({ quotas: [perNamespace(5)] })
     for (const key of ['/n/1', '/n/2']) await store.put(record(key, { from: 'a' }))
     for (let index = 0; index < 20; index++) await store.put(record(`/n/flood/${index}`, { from: 'b' }))
     expect(await keys(store)).toEqual(['/n/1', '/n/2', '/n/flood/17', '/n/flood/18', '/n/flood/19'])
   })
 
-  test('may be that of all keys without one', async () => {
+  test('may consist of the keys without a namespace', async () => {
     const store = new MemoryRecordStore({ quotas: [perNamespace(1)] })
-    await outcomes(store, [record('abc/1'), record('xyz/1'), record('plain')])
+    await putAll(store, [record('abc/1'), record('xyz/1'), record('plain')])
     expect(await keys(store)).toEqual(['plain'])
   })
 })
 
 describe('a namespace of local records', () => {
-  test('takes no further one, but what replaces one of them', async () => {
+  test('refuses further records, except those that replace one of them', async () => {
     const store = new MemoryRecordStore({ quotas: [perNamespace(2)] })
     const local = ['/a/1', '/a/2'].map((key) => record(key, { local: true, from: 's' }))
-    expect(await outcomes(store, local)).toEqual(['stored', 'stored'])
-    expect(await outcomes(store, [record('/a/3'), record('/b/1')])).toEqual(['quota', 'stored'])
-    expect(await outcomes(store, [record('/a/1', { rank: Uint8Array.of(2) })])).toEqual(['stored'])
-    // it is nobody's any more, and goes
-    expect(await outcomes(store, [record('/a/3')])).toEqual(['stored'])
+    expect(await putAll(store, local)).toEqual(['stored', 'stored'])
+    expect(await putAll(store, [record('/a/3'), record('/b/1')])).toEqual(['quota', 'stored'])
+    expect(await putAll(store, [record('/a/1', { rank: Uint8Array.of(2) })])).toEqual(['stored'])
+    // the replaced record is no longer local and is evicted
+    expect(await putAll(store, [record('/a/3')])).toEqual(['stored'])
     expect(await keys(store)).toEqual(['/a/2', '/a/3', '/b/1'])
     await store.delete(bytes('/a/2'))
-    expect(await outcomes(store, [record('/a/4'), record('/a/5')])).toEqual(['stored', 'stored'])
+    expect(await putAll(store, [record('/a/4'), record('/a/5')])).toEqual(['stored', 'stored'])
     expect(await keys(store)).toEqual(['/a/4', '/a/5', '/b/1'])
   })
 })
 
-test('a quota of 0 takes nothing', async () => {
+test('a quota of 0 refuses every record', async () => {
   for (const quota of [perAuthor(0), perNamespace(0), perSender(0)])
-    expect(await outcomes(new MemoryRecordStore({ quotas: [quota] }), [record('/a', { by: 'a', from: 's' })])).toEqual([
+    expect(await putAll(new MemoryRecordStore({ quotas: [quota] }), [record('/a', { by: 'a', from: 's' })])).toEqual([
       'quota'
     ])
 })
 
-test('a quota counts for each store by itself', async () => {
+test('a quota counts the records of each store separately', async () => {
   const quotas = [perAuthor(1), perNamespace(1)]
   for (const store of [new MemoryRecordStore({ quotas }), new MemoryRecordStore({ quotas })])
-    expect(await outcomes(store, [record('/a/1', { by: 'a' }), record('/b/1', { by: 'a' })])).toEqual([
-      'stored',
-      'quota'
-    ])
+    expect(await putAll(store, [record('/a/1', { by: 'a' }), record('/b/1', { by: 'a' })])).toEqual(['stored', 'quota'])
 })
 
-describe('authors and senders', () => {
-  test('are refused one more than their quota', async () => {
+describe('perAuthor and perSender', () => {
+  test('refuse records above their limit', async () => {
     const store = new MemoryRecordStore({ quotas: [perAuthor(2), perSender(3)] })
     const byAuthor = [1, 2, 3].map((index) => record(`/by/${index}`, { by: 'author' }))
-    expect(await outcomes(store, byAuthor)).toEqual(['stored', 'stored', 'quota'])
+    expect(await putAll(store, byAuthor)).toEqual(['stored', 'stored', 'quota'])
     const bySender = [1, 2, 3, 4].map((index) => record(`/from/${index}`, { from: 'sender', by: `author ${index}` }))
-    expect(await outcomes(store, bySender)).toEqual(['stored', 'stored', 'stored', 'quota'])
+    expect(await putAll(store, bySender)).toEqual(['stored', 'stored', 'stored', 'quota'])
   })
 
-  test('may update what they have', async () => {
+  test('allow updates of existing records', async () => {
     const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
     await store.put(record('/k', { by: 'a', from: 's' }))
     const update = record('/k', { by: 'a', from: 's', rank: Uint8Array.of(2) })
     expect((await store.put(update)).status).toBe('stored')
   })
 
-  test('have what they replace', async () => {
+  test('count a record that replaces one of another author or sender', async () => {
     const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
-    await outcomes(store, [record('/1'), record('/2')])
+    await putAll(store, [record('/1'), record('/2')])
     const owned = (key: string): StoredRecord => record(key, { by: 'a', from: 's', rank: Uint8Array.of(2) })
-    expect(await outcomes(store, [owned('/1'), owned('/2')])).toEqual(['stored', 'quota'])
+    expect(await putAll(store, [owned('/1'), owned('/2')])).toEqual(['stored', 'quota'])
   })
 
-  test('cannot take over what others have when they are full', async () => {
+  test('refuse to replace records of others when the limit is reached', async () => {
     const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
-    await outcomes(store, [record('/1', { by: 'a' }), record('/2', { by: 'b' })])
-    await outcomes(store, [record('/3', { from: 's' }), record('/4', { from: 't' })])
+    await putAll(store, [record('/1', { by: 'a' }), record('/2', { by: 'b' })])
+    await putAll(store, [record('/3', { from: 's' }), record('/4', { from: 't' })])
     const higher = { rank: Uint8Array.of(2) }
-    expect(
-      await outcomes(store, [record('/2', { by: 'a', ...higher }), record('/4', { from: 's', ...higher })])
-    ).toEqual(['quota', 'quota'])
+    expect(await putAll(store, [record('/2', { by: 'a', ...higher }), record('/4', { from: 's', ...higher })])).toEqual(
+      ['quota', 'quota']
+    )
     expect((await store.get(bytes('/2')))?.author).toEqual(bytes('b'))
   })
 
-  test('get back the room of what has expired, been deleted or changed hands', async () => {
+  test('stop counting records that have expired, were deleted or replaced by others', async () => {
     let now = 10n * second
     const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)], clock: () => now })
     await store.put(record('/1', { by: 'a', from: 's', expires: now + 1n }))
@@ -328,14 +325,14 @@ describe('authors and senders', () => {
     expect((await store.put(record('/4', { by: 'a', from: 's' }))).status).toBe('stored')
   })
 
-  test('do not bound what is local', async () => {
+  test('do not count local records per sender', async () => {
     const store = new MemoryRecordStore({ quotas: [perSender(1)] })
     const local = [1, 2, 3].map((index) => record(`/${index}`, { from: 's', local: true }))
-    expect(await outcomes(store, local)).toEqual(['stored', 'stored', 'stored'])
+    expect(await putAll(store, local)).toEqual(['stored', 'stored', 'stored'])
   })
 })
 
-test('keeps nothing of a sender, an author or a namespace that has left', async () => {
+test('a memory store keeps no counters of senders, authors and namespaces without records', async () => {
   const kept = vi.spyOn(Map.prototype, 'set')
   try {
     const store = new MemoryRecordStore({
@@ -349,7 +346,7 @@ test('keeps nothing of a sender, an author or a namespace that has left', async 
     const maps = new Set(
       kept.mock.contexts.filter((_map, call) => String(kept.mock.calls[call]?.[0]).startsWith('leaving'))
     )
-    // by sender in all, and for each of the quotas at least one
+    // the counters of all senders, and at least one map for each quota
     expect(maps.size).toBeGreaterThanOrEqual(4)
     for (const { key } of await collect(store.iterate())) await store.delete(key)
     for (const map of maps) expect((map as Map<unknown, unknown>).size).toBe(0)
@@ -358,16 +355,16 @@ test('keeps nothing of a sender, an author or a namespace that has left', async 
   }
 })
 
-test('finds what is left when a large record went since the last iteration', async () => {
-  // so large that its bytes are given back when it goes
+test('a memory store iterates correctly after a large record was deleted', async () => {
+  // so large that its bytes are released when it is deleted
   const store = new MemoryRecordStore()
-  await outcomes(store, [record('/b', { value: new Uint8Array(5000) }), record('/a'), record('/c')])
+  await putAll(store, [record('/b', { value: new Uint8Array(5000) }), record('/a'), record('/c')])
   expect(await keys(store)).toEqual(['/a', '/b', '/c'])
   await store.delete(bytes('/b'))
   expect(await collect(store.iterate({ prefix: bytes('/c') }))).toHaveLength(1)
 })
 
-test('refuses options that make no sense', () => {
+test('a memory store rejects bounds that are not whole numbers of at least 0', () => {
   for (const options of [{ maxRecords: -1 }, { maxBytes: Number.NaN }, { maxMarks: '7' as unknown as number }]) {
     expect(() => new MemoryRecordStore(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
   }

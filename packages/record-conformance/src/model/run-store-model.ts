@@ -2,7 +2,7 @@ import type { RecordStore, StoredRecord, StoreOperation } from '@recordkit/recor
 import fc from 'fast-check'
 import { collect, same } from '../assert.ts'
 import { startTime } from '../store/store-case.ts'
-import type { StoreFactory } from '../store/store-case.ts'
+import type { StoreFactory, StoreSetting } from '../store/store-case.ts'
 import { StoreModel } from './store-model.ts'
 
 const keys: readonly Uint8Array[] = /* @__PURE__ */ [[0], [47, 97], [47, 97, 0], [47, 98], [255], [255, 255]].map(
@@ -10,13 +10,13 @@ const keys: readonly Uint8Array[] = /* @__PURE__ */ [[0], [47, 97], [47, 97, 0],
 )
 
 type Step =
-  | { readonly do: 'put'; readonly record: StoredRecord }
-  | { readonly do: 'delete'; readonly key: Uint8Array; readonly ifValue: Uint8Array | undefined }
-  | { readonly do: 'batch'; readonly operations: readonly StoreOperation[] }
-  | { readonly do: 'sweep' }
-  | { readonly do: 'wait'; readonly time: bigint }
-  | { readonly do: 'iterate'; readonly prefix: Uint8Array; readonly reverse: boolean; readonly limit: number }
-  | { readonly do: 'reopen' }
+  | { readonly type: 'put'; readonly record: StoredRecord }
+  | { readonly type: 'delete'; readonly key: Uint8Array; readonly ifValue: Uint8Array | undefined }
+  | { readonly type: 'batch'; readonly operations: readonly StoreOperation[] }
+  | { readonly type: 'sweep' }
+  | { readonly type: 'wait'; readonly time: bigint }
+  | { readonly type: 'iterate'; readonly prefix: Uint8Array; readonly reverse: boolean; readonly limit: number }
+  | { readonly type: 'reopen' }
 
 function stepArbitrary(reopens: boolean): fc.Arbitrary<Step> {
   const key = fc.constantFrom(...keys)
@@ -28,14 +28,14 @@ function stepArbitrary(reopens: boolean): fc.Arbitrary<Step> {
       value,
       rank: fc.uint8Array({ maxLength: 2, max: 3 }),
       timeReceived: time,
-      lives: fc.option(fc.oneof(time, fc.constant(40n * 86_400_000_000_000n)), { nil: undefined }),
+      lifetime: fc.option(fc.oneof(time, fc.constant(40n * 86_400_000_000_000n)), { nil: undefined }),
       local: fc.boolean(),
       sender: fc.option(fc.uint8Array({ minLength: 1, maxLength: 1 }), { nil: undefined })
     })
-    .map(({ lives, local, sender, timeReceived, ...rest }) => ({
+    .map(({ lifetime, local, sender, timeReceived, ...rest }) => ({
       ...rest,
       timeReceived: startTime + timeReceived,
-      expires: lives === undefined ? undefined : startTime + lives,
+      expires: lifetime === undefined ? undefined : startTime + lifetime,
       ...(local ? { local } : {}),
       sender
     }))
@@ -44,46 +44,51 @@ function stepArbitrary(reopens: boolean): fc.Arbitrary<Step> {
     { weight: 1, arbitrary: key.map((given): StoreOperation => ({ type: 'delete', key: given })) }
   )
   return fc.oneof(
-    { weight: 8, arbitrary: record.map((given): Step => ({ do: 'put', record: given })) },
+    { weight: 8, arbitrary: record.map((given): Step => ({ type: 'put', record: given })) },
     {
       weight: 3,
-      arbitrary: fc.record({ do: fc.constant('delete' as const), key, ifValue: fc.option(value, { nil: undefined }) })
+      arbitrary: fc.record({ type: fc.constant('delete' as const), key, ifValue: fc.option(value, { nil: undefined }) })
     },
     {
       weight: 2,
-      arbitrary: fc.array(operation, { maxLength: 6 }).map((operations): Step => ({ do: 'batch', operations }))
+      arbitrary: fc.array(operation, { maxLength: 6 }).map((operations): Step => ({ type: 'batch', operations }))
     },
-    { weight: 2, arbitrary: fc.constant<Step>({ do: 'sweep' }) },
+    { weight: 2, arbitrary: fc.constant<Step>({ type: 'sweep' }) },
     {
       weight: 3,
       arbitrary: fc
         .oneof(time, fc.constant(31n * 86_400_000_000_000n))
-        .map((given): Step => ({ do: 'wait', time: given }))
+        .map((given): Step => ({ type: 'wait', time: given }))
     },
     {
       weight: 2,
       arbitrary: fc.record({
-        do: fc.constant('iterate' as const),
+        type: fc.constant('iterate' as const),
         prefix: fc.constantFrom(new Uint8Array(0), ...keys),
         reverse: fc.boolean(),
         limit: fc.nat(7)
       })
     },
-    ...(reopens ? [{ weight: 1, arbitrary: fc.constant<Step>({ do: 'reopen' }) }] : [])
+    ...(reopens ? [{ weight: 1, arbitrary: fc.constant<Step>({ type: 'reopen' }) }] : [])
   )
 }
 
+/** Options of {@link runStoreModel}. */
 export interface StoreModelOptions {
-  /** how many random runs; 200 when absent */
+  /** number of random runs. @default 200 */
   readonly runs?: number | undefined
-  /** to repeat what failed: fast-check names it */
+  /** repeats a failed run; fast-check prints its seed. @default random */
   readonly seed?: number | undefined
 }
 
 /**
- * Lets a store and the model of one go through the same random steps and compares all that can be seen.
+ * Runs the same random steps on a store and on a model of a store, and compares all results.
  *
- * @throws what fast-check throws: the shortest run that it found on which they differ
+ * @throws the error of fast-check, with the shortest sequence of steps it found on which they differ
+ * @example
+ * ```ts
+ * await runStoreModel({ name: 'my store', capabilities, open: (setting) => new MyStore(setting) })
+ * ```
  */
 export async function runStoreModel(factory: StoreFactory, options: StoreModelOptions = {}): Promise<void> {
   const reopens = factory.capabilities.persistent && factory.reopen !== undefined
@@ -96,15 +101,15 @@ export async function runStoreModel(factory: StoreFactory, options: StoreModelOp
 
 async function compare(factory: StoreFactory, steps: readonly Step[]): Promise<void> {
   const model = new StoreModel(startTime)
-  const setting = { clock: () => model.now }
+  const setting: StoreSetting = { clock: () => model.now }
   let store = await factory.open(setting)
   try {
     for (const step of steps) {
-      if (step.do === 'reopen') {
+      if (step.type === 'reopen') {
         await store.close()
         store = (await factory.reopen?.(store, setting)) ?? store
       } else {
-        await take(store, model, step)
+        await runStep(store, model, step)
       }
       await compareAll(store, model)
     }
@@ -114,16 +119,15 @@ async function compare(factory: StoreFactory, steps: readonly Step[]): Promise<v
   }
 }
 
-async function take(store: RecordStore, model: StoreModel, step: Exclude<Step, { do: 'reopen' }>): Promise<void> {
-  switch (step.do) {
+/** Runs one step on both and compares the results. */
+async function runStep(store: RecordStore, model: StoreModel, step: Exclude<Step, { type: 'reopen' }>): Promise<void> {
+  switch (step.type) {
     case 'put':
       same(withoutMark(await store.put(step.record)), model.put(step.record), 'put')
       break
-    case 'delete': {
-      const options = step.ifValue === undefined ? {} : { ifValue: step.ifValue }
-      same(await store.delete(step.key, options), model.delete(step.key, step.ifValue), 'delete')
+    case 'delete':
+      same(await store.delete(step.key, { ifValue: step.ifValue }), model.delete(step.key, step.ifValue), 'delete')
       break
-    }
     case 'batch': {
       const expected = step.operations.map((operation) =>
         operation.type === 'put' ? model.put(operation.record) : { deleted: model.delete(operation.key) }
@@ -146,6 +150,7 @@ async function take(store: RecordStore, model: StoreModel, step: Exclude<Step, {
   }
 }
 
+/** Compares everything that a caller can read. */
 async function compareAll(store: RecordStore, model: StoreModel): Promise<void> {
   same(
     await store.getMany(keys),
@@ -155,7 +160,7 @@ async function compareAll(store: RecordStore, model: StoreModel): Promise<void> 
   const { entries, bytes } = await store.stats()
   same({ entries, bytes }, model.stats(), 'stats')
   for (const key of keys) {
-    // beside a live record a store may keep a mark or not: what counts is seen by the next put
+    // a store may keep a mark beside an unexpired record or not: later puts show whether it behaves correctly
     if (model.get(key) !== undefined) continue
     const mark = await store.mark(key)
     const expected = model.mark(key)

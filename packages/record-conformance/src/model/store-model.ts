@@ -2,7 +2,7 @@ import { compareBytes, equalBytes } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { StoredRecord } from '@recordkit/record-store'
 
-/** 30 days in ns, written out here: a model that shares its constants with what it checks finds less. */
+/** ns: 30 days. Defined here, as a model that shares constants with the tested code finds fewer errors. */
 const thirtyDays = 2_592_000_000_000_000n
 
 interface ModelMark {
@@ -15,7 +15,7 @@ interface Slot {
   mark?: ModelMark | undefined
 }
 
-/** What a store must do, in the plainest words: no locks, no I/O, no copies, no speed. */
+/** The behaviour of a store in the simplest form: no locks, no I/O, no copies, no optimizations. */
 export class StoreModel {
   readonly #slots: Map<string, Slot> = new Map()
   now: bigint
@@ -29,43 +29,44 @@ export class StoreModel {
     return record === undefined || this.#expired(record) ? undefined : record
   }
 
-  put(given: StoredRecord): {
+  put(incoming: StoredRecord): {
     status: string
     previous?: StoredRecord | undefined
     conflict?: StoredRecord | undefined
   } {
-    const slot = this.#slot(given.key)
-    const held = this.get(given.key)
-    const mark = this.mark(given.key)
-    const previous = held === undefined ? {} : { previous: held }
-    if (mark !== undefined && compareBytes(given.rank, mark.rank) < 0) return { status: 'stale', ...previous }
-    if (held !== undefined) {
-      const order = compareBytes(given.rank, held.rank)
+    const slot = this.#slot(incoming.key)
+    const stored = this.get(incoming.key)
+    const mark = this.mark(incoming.key)
+    const previous = stored === undefined ? {} : { previous: stored }
+    if (mark !== undefined && compareBytes(incoming.rank, mark.rank) < 0) return { status: 'stale', ...previous }
+    if (stored !== undefined) {
+      const order = compareBytes(incoming.rank, stored.rank)
       if (order < 0) return { status: 'stale', ...previous }
-      if (order === 0 && equalBytes(given.value, held.value)) {
-        slot.record = this.#later(held, given)
+      if (order === 0 && equalBytes(incoming.value, stored.value)) {
+        slot.record = this.#refreshed(stored, incoming)
         return { status: 'refreshed', ...previous }
       }
-      const conflict = order === 0 ? { conflict: held } : {}
-      if (order === 0 && compareBytes(given.value, held.value) < 0) return { status: 'stale', ...previous, ...conflict }
-      this.#store(slot, given)
+      const conflict = order === 0 ? { conflict: stored } : {}
+      if (order === 0 && compareBytes(incoming.value, stored.value) < 0)
+        return { status: 'stale', ...previous, ...conflict }
+      this.#store(slot, incoming)
       return { status: 'stored', ...previous, ...conflict }
     }
-    this.#store(slot, given)
+    this.#store(slot, incoming)
     return { status: 'stored' }
   }
 
   delete(key: Uint8Array, ifValue?: Uint8Array): boolean {
-    const held = this.get(key)
-    if (held === undefined || (ifValue !== undefined && !equalBytes(held.value, ifValue))) return false
-    this.#leave(this.#slot(key))
+    const stored = this.get(key)
+    if (stored === undefined || (ifValue !== undefined && !equalBytes(stored.value, ifValue))) return false
+    this.#remove(this.#slot(key))
     return true
   }
 
-  /** The mark that counts now: that of an expired record, too. */
+  /** The current mark of a key, also when it is that of an expired record. */
   mark(key: Uint8Array): ModelMark | undefined {
     const slot = this.#slot(key)
-    const mark = slot.record !== undefined && this.#expired(slot.record) ? this.#left(slot) : slot.mark
+    const mark = slot.record !== undefined && this.#expired(slot.record) ? this.#markAfterRemoval(slot) : slot.mark
     return mark === undefined || mark.until < this.now ? undefined : mark
   }
 
@@ -73,7 +74,7 @@ export class StoreModel {
     let swept = 0
     for (const slot of this.#slots.values()) {
       if (slot.record !== undefined && this.#expired(slot.record)) {
-        this.#leave(slot)
+        this.#remove(slot)
         swept++
       }
       if (slot.mark !== undefined && slot.mark.until < this.now) delete slot.mark
@@ -81,14 +82,14 @@ export class StoreModel {
     return swept
   }
 
-  /** Records that are held, expired ones included, and their bytes. */
+  /** Number and bytes of all records, including expired ones. */
   stats(): { entries: number; bytes: number } {
     const records = [...this.#slots.values()].flatMap(({ record }) => (record === undefined ? [] : [record]))
     const bytes = records.reduce((sum, { key, value, rank }) => sum + key.length + value.length + rank.length, 0)
     return { entries: records.length, bytes }
   }
 
-  /** Live records in the order of their keys. */
+  /** The unexpired records in the order of their keys. */
   all(): StoredRecord[] {
     const records = [...this.#slots.values()].flatMap(({ record }) =>
       record === undefined || this.#expired(record) ? [] : [record]
@@ -107,24 +108,24 @@ export class StoreModel {
     return expires !== undefined && expires < this.now
   }
 
-  #store(slot: Slot, given: StoredRecord): void {
-    const past = slot.record === undefined ? slot.mark : this.#left(slot)
-    slot.record = given
-    // what the new record will leave one day lasts at least so long
-    const enough = this.#lasting(given)
-    if (past !== undefined && past.until > enough) slot.mark = past
+  #store(slot: Slot, incoming: StoredRecord): void {
+    const before = slot.record === undefined ? slot.mark : this.#markAfterRemoval(slot)
+    slot.record = incoming
+    // the mark of the new record will last at least this long
+    const enough = this.#markEnd(incoming)
+    if (before !== undefined && before.until > enough) slot.mark = before
     else delete slot.mark
   }
 
-  #leave(slot: Slot): void {
-    slot.mark = this.#left(slot)
+  #remove(slot: Slot): void {
+    slot.mark = this.#markAfterRemoval(slot)
     delete slot.record
   }
 
-  /** The mark of a slot when its record leaves now. */
-  #left({ record, mark }: Slot): ModelMark {
-    if (record === undefined) throw new Error('there is no record to leave')
-    const until = this.#lasting(record)
+  /** The mark of a slot if its record is removed now. */
+  #markAfterRemoval({ record, mark }: Slot): ModelMark {
+    if (record === undefined) throw new Error('the slot has no record')
+    const until = this.#markEnd(record)
     if (mark === undefined) return { rank: record.rank, until }
     return {
       rank: compareBytes(mark.rank, record.rank) > 0 ? mark.rank : record.rank,
@@ -132,20 +133,21 @@ export class StoreModel {
     }
   }
 
-  #lasting({ expires }: StoredRecord): bigint {
-    const least = this.now + thirtyDays
-    return expires !== undefined && expires > least ? expires : least
+  #markEnd({ expires }: StoredRecord): bigint {
+    const minimum = this.now + thirtyDays
+    return expires !== undefined && expires > minimum ? expires : minimum
   }
 
-  #later(held: StoredRecord, given: StoredRecord): StoredRecord {
-    const { expires: _, ...rest } = held
-    const times = held.expires === undefined || given.expires === undefined ? [] : [held.expires, given.expires]
+  #refreshed(stored: StoredRecord, incoming: StoredRecord): StoredRecord {
+    const { expires: _, ...rest } = stored
+    const times =
+      stored.expires === undefined || incoming.expires === undefined ? [] : [stored.expires, incoming.expires]
     const expires = times.toSorted((a, b) => (a < b ? 1 : -1))[0]
     return {
       ...rest,
-      timeReceived: held.timeReceived > given.timeReceived ? held.timeReceived : given.timeReceived,
+      timeReceived: stored.timeReceived > incoming.timeReceived ? stored.timeReceived : incoming.timeReceived,
       expires,
-      ...(held.local === true || given.local === true ? { local: true } : {})
+      ...(stored.local === true || incoming.local === true ? { local: true } : {})
     }
   }
 }

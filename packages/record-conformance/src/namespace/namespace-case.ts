@@ -2,28 +2,28 @@ import type { Namespace, UnverifiedRecord, Refusal, Signer, ValidationContext } 
 import { isRefusal } from '@recordkit/record-types'
 import type { ConformanceCase } from '../suite.ts'
 
-/** What a case may need of the author of a namespace. */
+/** What a namespace or its factory must provide for a case. */
 export type NamespaceRequirement = 'bound' | 'ordered' | 'signer' | 'merge'
 
-/** A record that is good at a time. */
+/** A record that is valid at a given time. */
 export interface NamespaceSample {
   readonly key: Uint8Array
   readonly value: Uint8Array
-  /** ns */
+  /** ns since the Unix epoch */
   readonly now: bigint
 }
 
-/** What the author of a namespace hands to the kit. */
+/** What the author of a namespace passes to the kit. */
 export interface NamespaceFactory {
   readonly name: string
   readonly namespace: Namespace
-  /** good records, one at least */
+  /** valid records, at least one */
   readonly samples: readonly NamespaceSample[]
-  /** a good value is good under its own key only: `false` for namespaces that any key may be used in */
+  /** whether a value is valid under its own key only. @default true */
   readonly bound?: boolean | undefined
-  /** values under one key, the worst first */
+  /** values under one key in ascending order of their rank; without them the cases of order are skipped */
   readonly ordered?: { readonly key: Uint8Array; readonly values: readonly Uint8Array[] } | undefined
-  /** for `seal`: who signs, and what */
+  /** the arguments of `seal`; without them its cases are skipped */
   readonly sealing?:
     | {
         readonly signer: Signer
@@ -32,17 +32,17 @@ export interface NamespaceFactory {
         readonly now: bigint
       }
     | undefined
-  /** values under one key that `merge` is tried on, three at least */
+  /** at least three values under one key for `merge`; without them its cases are skipped */
   readonly merging?: { readonly key: Uint8Array; readonly values: readonly Uint8Array[] } | undefined
-  /** what `verify` is given beside the time: a key book, say */
+  /** further context for `verify`, such as a key book */
   readonly context?: Omit<ValidationContext, 'now'> | undefined
 }
 
 export type NamespaceCase = ConformanceCase<NamespaceFactory, NamespaceRequirement>
 
-/** What `parse` makes of a good record. @throws Error when it refuses it */
-export function opened(namespace: Namespace, key: Uint8Array, value: Uint8Array): UnverifiedRecord {
-  const parsed: UnverifiedRecord | Refusal = namespace.parse(key, value)
-  if (isRefusal(parsed)) throw new Error(`a good record is refused: ${parsed.code}: ${parsed.message}`)
-  return parsed
+/** Parses a valid record. @throws Error when the namespace refuses it */
+export function parsed(namespace: Namespace, key: Uint8Array, value: Uint8Array): UnverifiedRecord {
+  const record: UnverifiedRecord | Refusal = namespace.parse(key, value)
+  if (isRefusal(record)) throw new Error(`a valid record is refused: ${record.code}: ${record.message}`)
+  return record
 }

@@ -2,7 +2,7 @@ import type { Namespace, Verdict } from '@recordkit/record-types'
 import { compareRecords, isRefusal } from '@recordkit/record-types'
 import { check, same, show } from '../assert.ts'
 import type { NamespaceCase, NamespaceFactory, NamespaceRequirement } from './namespace-case.ts'
-import { opened } from './namespace-case.ts'
+import { parsed } from './namespace-case.ts'
 
 function must(
   id: string,
@@ -13,58 +13,67 @@ function must(
   return { id, title, requires, level: 'must', run: async (factory) => run(factory) }
 }
 
-/** Bytes that are not quite what they were: every length, every byte turned over, and some more behind. */
-function* spoiled(bytes: Uint8Array): Generator<Uint8Array> {
+/** Variations of bytes: truncated at every length, with every byte inverted or changed by one bit, and with bytes appended. */
+function* malformed(bytes: Uint8Array): Generator<Uint8Array> {
   const step = Math.max(1, Math.floor(bytes.length / 200))
   for (let index = 0; index < bytes.length; index += step) {
     yield bytes.slice(0, index)
-    const turned = bytes.slice()
-    turned[index] = (turned[index] as number) ^ 0xff
-    yield turned
-    const nudged = bytes.slice()
-    nudged[index] = (nudged[index] as number) ^ 1
-    yield nudged
+    const inverted = bytes.slice()
+    inverted[index] = (inverted[index] as number) ^ 0xff
+    yield inverted
+    const flipped = bytes.slice()
+    flipped[index] = (flipped[index] as number) ^ 1
+    yield flipped
   }
   yield Uint8Array.of(...bytes, 0)
   yield Uint8Array.of(...bytes, ...bytes)
 }
 
 function checkVerdict(verdict: unknown, what: string): asserts verdict is Verdict {
-  const { verdict: kind, code, message } = (verdict ?? {}) as { verdict?: unknown; code?: unknown; message?: unknown }
-  if (kind === 'accept') return
-  check(kind === 'ignore' || kind === 'reject', `${what}: ${show(verdict)} is no verdict`)
-  check(typeof code === 'string' && code !== '', `${what}: a refusal needs a code, got ${show(code)}`)
-  check(typeof message === 'string' && message !== '', `${what}: a refusal needs a message, got ${show(message)}`)
+  const { status, code, message } = (verdict ?? {}) as { status?: unknown; code?: unknown; message?: unknown }
+  if (status === 'accept') return
+  check(
+    status === 'ignore' || status === 'reject',
+    `${what}: the status of ${show(verdict)} is ${show(status)}; expected accept, ignore or reject`
+  )
+  check(typeof code === 'string' && code !== '', `${what}: the code of a refusal is ${show(code)}; expected text`)
+  check(
+    typeof message === 'string' && message !== '',
+    `${what}: the message of a refusal is ${show(message)}; expected text`
+  )
 }
 
 async function verdictOf(factory: NamespaceFactory, key: Uint8Array, value: Uint8Array, now: bigint): Promise<Verdict> {
-  const parsed = factory.namespace.parse(key, value)
-  if (isRefusal(parsed)) return parsed
-  return factory.namespace.verify(parsed, { ...factory.context, now })
+  const record = factory.namespace.parse(key, value)
+  if (isRefusal(record)) return record
+  return factory.namespace.verify(record, { ...factory.context, now })
 }
 
-/** What every namespace must do, as data. */
+/** The rules for every namespace. */
 export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
   must('namespace/shape', 'has a name without slashes, and limits', ({ namespace }) => {
-    check(namespace.name.length > 0 && !namespace.name.includes('/'), `its name is ${show(namespace.name)}`)
+    check(
+      namespace.name.length > 0 && !namespace.name.includes('/'),
+      `the name is ${show(namespace.name)}; expected text without slashes`
+    )
     for (const size of [namespace.limits.key, namespace.limits.value]) {
-      check(Number.isSafeInteger(size) && size > 0, `a limit is ${size}; a positive whole number is needed`)
+      check(Number.isSafeInteger(size) && size > 0, `a limit is ${size}; expected a positive whole number`)
     }
   }),
-  must('parse/samples', 'reads good records, with a rank of 64 bytes at the most', ({ namespace, samples }) => {
-    check(samples.length > 0, 'there must be a sample')
+  must('parse/samples', 'parses valid records, with ranks of at most 64 bytes', ({ namespace, samples }) => {
+    check(samples.length > 0, 'the factory has no samples; expected at least one')
     for (const { key, value } of samples) {
-      const record = opened(namespace, key, value)
+      const record = parsed(namespace, key, value)
       same(record.key, key, 'key')
       same(record.value, value, 'value')
-      check(record.rank.length <= 64, `the rank is ${record.rank.length} bytes; a store takes 64`)
+      check(record.rank.length <= 64, `the rank is ${record.rank.length} bytes; the limit of stores is 64`)
     }
   }),
-  must('parse/pure', 'reads the same bytes the same way, and does not change them', ({ namespace, samples }) => {
+  must('parse/pure', 'parses equal bytes equally, and does not change them', ({ namespace, samples }) => {
     for (const { key, value } of samples) {
       const [keyBefore, valueBefore] = [key.slice(), value.slice()]
-      const first = opened(namespace, key, value)
-      const again = opened(namespace, key.slice(), value.slice())
+      const first = parsed(namespace, key, value)
+      const again = parsed(namespace, key.slice(), value.slice())
       same(again.rank, first.rank, 'rank')
       same(
         { sequence: again.sequence, expires: again.expires },
@@ -74,49 +83,51 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
       same([key, value], [keyBefore, valueBefore], 'bytes afterwards')
     }
   }),
-  must('parse/total', 'refuses what it cannot read, with a code, and never throws', ({ namespace, samples }) => {
+  must('parse/total', 'refuses malformed records with a code, and never throws', ({ namespace, samples }) => {
     for (const { key, value } of samples) {
-      for (const bad of spoiled(value)) tryParse(namespace, key, bad)
-      for (const bad of spoiled(key)) tryParse(namespace, bad, value)
+      for (const bad of malformed(value)) tryParse(namespace, key, bad)
+      for (const bad of malformed(key)) tryParse(namespace, bad, value)
       tryParse(namespace, key, new Uint8Array(namespace.limits.value + 1))
       tryParse(namespace, new Uint8Array(0), new Uint8Array(0))
     }
   }),
-  must('verify/samples', 'accepts good records', async (factory) => {
+  must('verify/samples', 'accepts valid records', async (factory) => {
     for (const { key, value, now } of factory.samples) {
       const verdict = await verdictOf(factory, key, value, now)
-      check(verdict.status === 'accept', `a good record is not accepted: ${show(verdict)}`)
+      check(verdict.status === 'accept', `a valid record is not accepted: ${show(verdict)}`)
     }
   }),
-  must('verify/total', 'answers a verdict for anything that it has read, and never throws', async (factory) => {
+  must('verify/total', 'returns a verdict for every record that it parses, and never throws', async (factory) => {
     for (const { key, value, now } of factory.samples) {
-      for (const bad of spoiled(value)) checkVerdict(await verdictOf(factory, key, bad, now), 'verify of spoiled bytes')
+      for (const bad of malformed(value))
+        checkVerdict(await verdictOf(factory, key, bad, now), 'verify of malformed bytes')
     }
   }),
-  must('verify/expired', 'accepts a record at its last instant, and ignores it after', async (factory) => {
+  must('verify/expired', 'accepts a record at its last instant, and ignores it afterwards', async (factory) => {
     for (const { key, value, now } of factory.samples) {
-      const { expires } = opened(factory.namespace, key, value)
+      const { expires } = parsed(factory.namespace, key, value)
       if (expires === undefined || expires < now) continue
-      same((await verdictOf(factory, key, value, expires)).status, 'accept', 'verdict at the last instant')
+      same((await verdictOf(factory, key, value, expires)).status, 'accept', 'status at the last instant')
       const late = await verdictOf(factory, key, value, expires + 1n)
-      same(late.status, 'ignore', 'verdict after it: clocks differ, and the sender is not to blame')
+      // not `reject`: clocks differ, and the sender is not to blame
+      same(late.status, 'ignore', 'status after the last instant')
       same('code' in late && late.code, 'EXPIRED', 'code')
     }
   }),
-  must('verify/until', 'does not vouch for longer than the record lasts', async (factory) => {
+  must('verify/until', 'does not accept a record beyond its expiry', async (factory) => {
     for (const { key, value, now } of factory.samples) {
-      const { expires } = opened(factory.namespace, key, value)
+      const { expires } = parsed(factory.namespace, key, value)
       const verdict = await verdictOf(factory, key, value, now)
       if (expires === undefined || verdict.status !== 'accept') continue
       check(
         verdict.until !== undefined && verdict.until <= expires,
-        `until is ${verdict.until}; it expires at ${expires}`
+        `until is ${verdict.until}; expected at most ${expires}, the expiry of the record`
       )
     }
   }),
   must(
     'verify/other-key',
-    "refuses a good value under another key: a record is its key's",
+    'refuses a valid value under another key',
     async (factory) => {
       for (const { key, value, now } of factory.samples) {
         for (const other of [Uint8Array.of(...key, 0x61), key.slice(0, -1)]) {
@@ -129,14 +140,14 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
   ),
   must(
     'rank/ordered',
-    'ranks values as they are to be ordered',
+    'ranks values in the expected order',
     ({ namespace, ordered }) => {
       const { key, values } = ordered ?? { key: new Uint8Array(0), values: [] }
-      const records = values.map((value) => opened(namespace, key, value))
-      for (const [index, better] of records.entries()) {
-        for (const worse of records.slice(0, index)) {
-          check(compareRecords(better, worse) > 0, `value ${index} does not rank above one before it`)
-          check(compareRecords(worse, better) < 0, 'the order is not the same both ways')
+      const records = values.map((value) => parsed(namespace, key, value))
+      for (const [index, higher] of records.entries()) {
+        for (const lower of records.slice(0, index)) {
+          check(compareRecords(higher, lower) > 0, `value ${index} does not rank above an earlier one`)
+          check(compareRecords(lower, higher) < 0, `value ${index} compares differently in reverse`)
         }
       }
     },
@@ -144,15 +155,17 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
   ),
   must(
     'seal/round-trip',
-    'seals what it then reads and accepts, not below the sequence asked for',
+    'seals records that it accepts, at or above the requested sequence',
     async (factory) => {
       const { namespace, sealing } = factory
-      if (namespace.seal === undefined || sealing === undefined) throw new Error('nothing can be sealed')
+      if (namespace.seal === undefined || sealing === undefined)
+        throw new Error('the namespace or the factory cannot seal')
       const { key, content, now, signer } = sealing
       for (const sequence of [0n, 1n, 1000n]) {
         const value = await namespace.seal({ key, content, sequence }, { now, signer })
-        const record = opened(namespace, key, value)
-        if (record.sequence !== undefined) check(record.sequence >= sequence, `the sequence is ${record.sequence}`)
+        const record = parsed(namespace, key, value)
+        if (record.sequence !== undefined)
+          check(record.sequence >= sequence, `the sequence is ${record.sequence}; expected at least ${sequence}`)
         same(namespace.content?.(record) ?? record.value, content, 'content')
         const verdict = await verdictOf(factory, key, value, now)
         check(verdict.status === 'accept', `a sealed record is not accepted: ${show(verdict)}`)
@@ -162,23 +175,23 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
   ),
   must(
     'merge/laws',
-    'merges commutatively, associatively, idempotently, and to something that ranks above both',
+    'merges commutatively, associatively and idempotently, to a record that ranks at or above both',
     ({ namespace, merging }) => {
       const merge = namespace.merge?.bind(namespace)
-      if (merge === undefined || merging === undefined) throw new Error('nothing can be merged')
-      const records = merging.values.map((value) => opened(namespace, merging.key, value))
+      if (merge === undefined || merging === undefined) throw new Error('the namespace or the factory cannot merge')
+      const records = merging.values.map((value) => parsed(namespace, merging.key, value))
       const join = (a: (typeof records)[0], b: (typeof records)[0]): (typeof records)[0] =>
-        opened(namespace, merging.key, merge(a, b))
+        parsed(namespace, merging.key, merge(a, b))
       for (const a of records) {
-        same(join(a, a).value, a.value, 'a merged with itself')
+        same(join(a, a).value, a.value, 'a record merged with itself')
         for (const b of records) {
           const both = join(a, b)
-          same(both.value, join(b, a).value, 'a with b, and b with a')
+          same(both.value, join(b, a).value, 'two records in either order')
           check(
             compareRecords(both, a) >= 0 && compareRecords(both, b) >= 0,
-            'a merged record ranks below one of its two'
+            'a merged record ranks below one of the records it was merged from'
           )
-          for (const c of records) same(join(both, c).value, join(a, join(b, c)).value, 'three, in either order')
+          for (const c of records) same(join(both, c).value, join(a, join(b, c)).value, 'three records in either order')
         }
       }
     },
@@ -187,7 +200,7 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
 ])()
 
 function tryParse(namespace: Namespace, key: Uint8Array, value: Uint8Array): void {
-  const parsed = namespace.parse(key, value)
-  if (isRefusal(parsed)) checkVerdict(parsed, 'parse of spoiled bytes')
-  else check(parsed.rank instanceof Uint8Array, 'what is read has no rank')
+  const record = namespace.parse(key, value)
+  if (isRefusal(record)) checkVerdict(record, 'parse of malformed bytes')
+  else check(record.rank instanceof Uint8Array, `the rank is ${show(record.rank)}; expected a Uint8Array`)
 }

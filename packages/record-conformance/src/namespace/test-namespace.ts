@@ -3,12 +3,27 @@ import { registerSuite, runSuite } from '../suite.ts'
 import type { NamespaceFactory, NamespaceRequirement } from './namespace-case.ts'
 import { namespaceCases } from './namespace-cases.ts'
 
-/** Registers every case for a namespace with a test runner. The report is complete when the tests have run. */
+/**
+ * Registers every case for a namespace with a test runner.
+ *
+ * @returns a report that is complete when the tests have run
+ * @example
+ * ```ts
+ * testNamespace({ test, describe }, { name: 'toy', namespace: toy(), samples: [{ key, value, now }] })
+ * ```
+ */
 export function testNamespace(runner: TestRunner, factory: NamespaceFactory): ConformanceReport {
   return registerSuite(runner, namespaceSuite(factory))
 }
 
-/** Runs every case for a namespace without a test runner. */
+/**
+ * Runs every case for a namespace without a test runner.
+ *
+ * @example
+ * ```ts
+ * const { results } = await runNamespace({ name: 'toy', namespace: toy(), samples: [{ key, value, now }] })
+ * ```
+ */
 export function runNamespace(factory: NamespaceFactory): Promise<ConformanceReport> {
   return runSuite(namespaceSuite(factory))
 }
@@ -18,12 +33,12 @@ function namespaceSuite(factory: NamespaceFactory): Suite<NamespaceFactory, Name
     name: factory.name,
     cases: namespaceCases,
     missing: (requirement) => missing(factory, requirement),
-    use: (run) => run(ownBytes(factory))
+    use: (run) => run(copyFactory(factory))
   }
 }
 
-/** The factory with bytes of its own: a namespace that changes what it reads must not spoil the next case. */
-function ownBytes(factory: NamespaceFactory): NamespaceFactory {
+/** Copies the bytes of a factory, so that a namespace that changes its input does not affect the next case. */
+function copyFactory(factory: NamespaceFactory): NamespaceFactory {
   const { samples, ordered, merging } = factory
   return {
     ...factory,
@@ -36,7 +51,7 @@ function ownBytes(factory: NamespaceFactory): NamespaceFactory {
 function missing(factory: NamespaceFactory, requirement: NamespaceRequirement): string | undefined {
   switch (requirement) {
     case 'bound':
-      return factory.bound === false ? 'values are good under any key' : undefined
+      return factory.bound === false ? 'values are valid under any key' : undefined
     case 'ordered':
       return factory.ordered === undefined ? 'the factory has no `ordered`' : undefined
     case 'signer':

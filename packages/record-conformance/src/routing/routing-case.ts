@@ -1,27 +1,29 @@
 import type { MaybePromise, RecordRouting } from '@recordkit/record-types'
 import type { ConformanceCase } from '../suite.ts'
 
-/** What a case may need of the author of a routing. */
+/** What a routing or its factory must provide for a case. */
 export type RoutingRequirement = 'alone' | 'putTo' | 'providers'
 
-/** What the author of a routing hands to the kit. */
+/** What the author of a routing passes to the kit. */
 export interface RoutingFactory {
   readonly name: string
-  /** whether `putTo`, and `provide` with `findProviders`, are there */
+  /** whether the routing has `putToPeer` */
   readonly putTo: boolean
+  /** whether the routing has `provide` and `findProviders` */
   readonly providers: boolean
-  /** A routing among peers that hold nothing yet. */
+  /** Returns a routing among peers that have no records. */
   open(): MaybePromise<RecordRouting>
-  /** A routing that knows no peer. */
+  /** Returns a routing without peers. */
   openAlone?(): MaybePromise<RecordRouting>
-  /** A key and a value under it that the peers take; others for another number. */
+  /** Returns a key and value that the peers accept, different ones for each number. */
   record(number: number): { readonly key: Uint8Array; readonly value: Uint8Array }
-  /** Called after each case with what it opened. */
+  /** Called after each case with every routing that it opened. */
   close?(routing: RecordRouting): MaybePromise<void>
+  /** ms after which a case fails. @default 20_000 */
   readonly timeout?: number | undefined
 }
 
-/** What a case is tried on. */
+/** What a case receives. */
 export interface RoutingContext {
   readonly factory: RoutingFactory
   open(): Promise<RecordRouting>

@@ -2,7 +2,7 @@ import type { RoutingAck, RoutingAnswer } from '@recordkit/record-types'
 import { check, collect, rejects, rejectsWith, same, show } from '../assert.ts'
 import type { RoutingCase, RoutingContext, RoutingRequirement } from './routing-case.ts'
 
-const outcomes: readonly string[] = ['stored', 'refused', 'timeout', 'mismatch']
+const statuses: readonly string[] = ['stored', 'refused', 'timeout', 'mismatch']
 
 function must(
   id: string,
@@ -23,79 +23,91 @@ function stored(acks: readonly RoutingAck[]): number {
 
 function checkAcks(acks: readonly RoutingAck[]): void {
   for (const { from, status } of acks) {
-    check(
-      from instanceof Uint8Array && from.length > 0,
-      `an acknowledgement is from ${show(from)}; a peer ID is needed`
-    )
-    check(outcomes.includes(status), `an outcome is ${show(status)}; it is one of ${outcomes.join(', ')}`)
+    check(from instanceof Uint8Array && from.length > 0, `an acknowledgement is from ${show(from)}; expected a peer ID`)
+    check(statuses.includes(status), `a status is ${show(status)}; expected one of ${statuses.join(', ')}`)
   }
 }
 
 function checkAnswers(answers: readonly RoutingAnswer[]): void {
   for (const answer of answers) {
     if ('error' in answer) continue
-    check(answer.from instanceof Uint8Array && answer.from.length > 0, `an answer is from ${show(answer.from)}`)
-    check(answer.value === undefined || answer.value instanceof Uint8Array, `a value is ${show(answer.value)}`)
+    check(
+      answer.from instanceof Uint8Array && answer.from.length > 0,
+      `an answer is from ${show(answer.from)}; expected a peer ID`
+    )
+    check(
+      answer.value === undefined || answer.value instanceof Uint8Array,
+      `a value is ${show(answer.value)}; expected a Uint8Array`
+    )
   }
 }
 
-/** What every routing must do, as data. */
+/** The rules for every routing. */
 export const routingCases: readonly RoutingCase[] = /* @__PURE__ */ (() => [
-  must('put/get', 'finds what it has put, and says which peers have it', async ({ open, factory }) => {
+  must('put/get', 'finds the record that it has put, and reports which peers stored it', async ({ open, factory }) => {
     const routing = await open()
     const { key, value } = factory.record(1)
     const acks = await collect(routing.put(key, value))
     checkAcks(acks)
-    check(stored(acks) > 0, 'no peer has stored it')
+    check(stored(acks) > 0, 'no peer has stored the record')
     const answers = await collect(routing.get(key))
     checkAnswers(answers)
-    check(valuesOf(answers).length > 0, 'no peer answers with it')
+    check(valuesOf(answers).length > 0, 'no peer has answered with the record')
     for (const found of valuesOf(answers)) same(found, value, 'value')
   }),
-  must('get/miss', 'ends without a value for what nobody has, and does not throw', async ({ open, factory }) => {
-    const routing = await open()
-    const answers = await collect(routing.get(factory.record(2).key))
-    checkAnswers(answers)
-    same(valuesOf(answers), [], 'values')
-  }),
+  must(
+    'get/miss',
+    'ends without a value, and without an error, when no peer has the record',
+    async ({ open, factory }) => {
+      const routing = await open()
+      const answers = await collect(routing.get(factory.record(2).key))
+      checkAnswers(answers)
+      same(valuesOf(answers), [], 'values')
+    }
+  ),
   must('keys/apart', 'keeps keys apart', async ({ open, factory }) => {
     const routing = await open()
     const [one, two] = [factory.record(1), factory.record(2)]
     await collect(routing.put(one.key, one.value))
     same(valuesOf(await collect(routing.get(two.key))), [], 'values under another key')
     await collect(routing.put(two.key, two.value))
-    for (const found of valuesOf(await collect(routing.get(one.key)))) same(found, one.value, 'value of the first')
+    for (const found of valuesOf(await collect(routing.get(one.key))))
+      same(found, one.value, 'value under the first key')
   }),
-  must('get/early', 'may be left early, again and again', async ({ open, factory }) => {
+  must('get/early', 'can be left early, repeatedly', async ({ open, factory }) => {
     const routing = await open()
     const { key, value } = factory.record(1)
     await collect(routing.put(key, value))
     for (let round = 0; round < 5; round++) {
       for await (const _ of routing.get(key)) break
     }
-    check(valuesOf(await collect(routing.get(key))).length > 0, 'no peer answers any more')
+    check(valuesOf(await collect(routing.get(key))).length > 0, 'no peer answers after reads that ended early')
   }),
-  must('abort/before', "throws the signal's own reason when it is aborted already", async ({ open, factory }) => {
+  must('abort/before', "rejects with the signal's own reason before anything is done", async ({ open, factory }) => {
     const routing = await open()
     const { key, value } = factory.record(1)
-    const reason = new Error('enough')
+    const reason = new Error('aborted')
     const signal = AbortSignal.abort(reason)
     await rejectsWith(() => collect(routing.get(key, { signal })), reason, 'get')
     await rejectsWith(() => collect(routing.put(key, value, { signal })), reason, 'put')
-    same(valuesOf(await collect(routing.get(key))), [], 'values after a put that was aborted')
-  }),
-  must('bytes/copies', 'is not changed by what the caller does to its bytes', async ({ open, factory }) => {
-    const routing = await open()
-    const { key, value } = factory.record(1)
-    const given = value.slice()
-    await collect(routing.put(key, given))
-    given.fill(0xee)
-    for (const answer of valuesOf(await collect(routing.get(key)))) answer.fill(0xee)
-    for (const found of valuesOf(await collect(routing.get(key)))) same(found, value, 'value')
+    same(valuesOf(await collect(routing.get(key))), [], 'values after an aborted put')
   }),
   must(
+    'bytes/copies',
+    'is unaffected when the caller changes its bytes or returned bytes',
+    async ({ open, factory }) => {
+      const routing = await open()
+      const { key, value } = factory.record(1)
+      const given = value.slice()
+      await collect(routing.put(key, given))
+      given.fill(0xee)
+      for (const answer of valuesOf(await collect(routing.get(key)))) answer.fill(0xee)
+      for (const found of valuesOf(await collect(routing.get(key)))) same(found, value, 'value')
+    }
+  ),
+  must(
     'alone/no-peers',
-    'tells having nobody to ask from finding nothing',
+    'rejects with NO_PEERS when it has no peers to ask',
     async ({ openAlone, factory }) => {
       const routing = await openAlone()
       const { key, value } = factory.record(1)
@@ -106,29 +118,30 @@ export const routingCases: readonly RoutingCase[] = /* @__PURE__ */ (() => [
   ),
   must(
     'put/to',
-    'hands a value to the one peer that is named',
+    'puts a value to exactly the given peer',
     async ({ open, factory }) => {
       const routing = await open()
       const { key, value } = factory.record(1)
       const first = (await collect(routing.put(key, value))).find(({ status }) => status === 'stored')
-      check(first !== undefined, 'no peer has stored it')
+      check(first !== undefined, 'no peer has stored the record')
       const ack = await routing.putToPeer?.(first.from, key, value)
-      same(ack?.from, first.from, 'who acknowledges')
-      same(ack?.status, 'stored', 'outcome')
+      same(ack?.from, first.from, 'the acknowledging peer')
+      same(ack?.status, 'stored', 'status')
     },
     ['putTo']
   ),
   must(
     'providers/found',
-    'finds who provides what, and nobody for what nobody provides',
+    'finds the providers of a multihash, and none for another multihash',
     async ({ open }) => {
       const routing = await open()
       const multihash = (last: number): Uint8Array => Uint8Array.of(0x12, 0x20, ...new Uint8Array(31), last)
       checkAcks(await collect(routing.provide?.(multihash(1)) ?? none()))
       const found = await collect(routing.findProviders?.(multihash(1)) ?? none())
-      check(found.length > 0, 'nobody provides it')
-      for (const { id } of found) check(id instanceof Uint8Array && id.length > 0, `a provider is ${show(id)}`)
-      same(await collect(routing.findProviders?.(multihash(2)) ?? none()), [], 'providers of something else')
+      check(found.length > 0, 'no provider was found')
+      for (const { id } of found)
+        check(id instanceof Uint8Array && id.length > 0, `a provider is ${show(id)}; expected a peer ID`)
+      same(await collect(routing.findProviders?.(multihash(2)) ?? none()), [], 'providers of another multihash')
     },
     ['providers']
   )

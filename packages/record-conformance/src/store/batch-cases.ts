@@ -9,7 +9,7 @@ function put(key: string, value: string, rank: number): StoreOperation {
 
 /** Batches: in order, all or nothing. */
 export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
-  must('batch/order', 'lets a later operation see the earlier ones', async ({ open }) => {
+  must('batch/order', 'shows later operations of a batch the result of earlier ones', async ({ open }) => {
     const store = await open()
     const results = await store.batch([
       put('/k', 'one', 1),
@@ -27,18 +27,18 @@ export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     )
     same((await store.get(text('/k')))?.value, text('three'), 'value')
   }),
-  must('batch/stale', 'goes on behind a stale put: an outcome is no failure', async ({ open }) => {
+  must('batch/stale', 'continues a batch after a stale put', async ({ open }) => {
     const store = await open()
     await store.put(record('/a', 'high', 9))
     const results = await store.batch([put('/a', 'low', 1), put('/b', 'v', 1)])
     same(
       results.map((result) => 'status' in result && result.status),
       ['stale', 'stored'],
-      'outcomes'
+      'statuses'
     )
     same(await store.has(text('/b')), true, 'has /b')
   }),
-  must('batch/invalid', 'changes nothing when one operation is wrong', async ({ open }) => {
+  must('batch/invalid', 'changes nothing when one operation of a batch is invalid', async ({ open }) => {
     const store = await open()
     await store.put(record('/d', 'v', 1))
     const wrong = { type: 'put', record: { key: 'text' } } as unknown as StoreOperation
@@ -53,11 +53,11 @@ export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same(await store.has(text('/d')), true, 'has /d')
     same((await store.stats()).marks, 0, 'marks')
   }),
-  must('batch/empty', 'takes an empty batch', async ({ open }) => {
+  must('batch/empty', 'accepts an empty batch', async ({ open }) => {
     const store = await open()
     same(await store.batch([]), [], 'results')
   }),
-  must('batch/large', 'takes a thousand operations', async ({ open }) => {
+  must('batch/large', 'accepts a batch of a thousand operations', async ({ open }) => {
     const store = await open()
     const operations = Array.from({ length: 1000 }, (_, index) => put(`/k/${index}`, `v${index}`, 1))
     const results = await store.batch(operations)
@@ -65,17 +65,21 @@ export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same((await store.stats()).entries, 1000, 'entries')
     same((await store.get(text('/k/777')))?.value, text('v777'), 'value')
   }),
-  must('batch/crossing', 'lets batches with the same keys in any order through', async ({ open }) => {
-    const store = await open()
-    const keys = ['/a', '/b', '/c', '/d']
-    const batches = Array.from({ length: 32 }, (_, round) => {
-      const order = [...keys.slice(round % 4), ...keys.slice(0, round % 4)]
-      return store.batch((round % 2 === 0 ? order : order.reverse()).map((key) => put(key, `v${round}`, round)))
-    })
-    await Promise.all(batches)
-    for (const key of keys) same((await store.get(text(key)))?.rank, Uint8Array.of(31), `rank under ${key}`)
-  }),
-  must('batch/isolated', 'is never seen half done', async ({ open }) => {
+  must(
+    'batch/crossing',
+    'does not deadlock when batches contain the same keys in different orders',
+    async ({ open }) => {
+      const store = await open()
+      const keys = ['/a', '/b', '/c', '/d']
+      const batches = Array.from({ length: 32 }, (_, round) => {
+        const order = [...keys.slice(round % 4), ...keys.slice(0, round % 4)]
+        return store.batch((round % 2 === 0 ? order : order.reverse()).map((key) => put(key, `v${round}`, round)))
+      })
+      await Promise.all(batches)
+      for (const key of keys) same((await store.get(text(key)))?.rank, Uint8Array.of(31), `rank under ${key}`)
+    }
+  ),
+  must('batch/isolated', 'never shows a partially applied batch', async ({ open }) => {
     const store = await open()
     await store.batch([put('/a', 'v0', 0), put('/b', 'v0', 0)])
     let done = false
@@ -89,13 +93,16 @@ export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       }
     }
     const writing = write()
-    // awaited at the end; a failure before that must not go unheard in the meantime
+    // awaited at the end; until then a failure must not count as an unhandled rejection
     writing.catch(() => {})
-    for (let look = 0; !done && look < 10_000; look++) {
-      const [first, second] = look % 2 === 0 ? (['/a', '/b'] as const) : (['/b', '/a'] as const)
+    for (let round = 0; !done && round < 10_000; round++) {
+      const [first, second] = round % 2 === 0 ? (['/a', '/b'] as const) : (['/b', '/a'] as const)
       const before = (await store.get(text(first)))?.rank[0] ?? -1
       const after = (await store.get(text(second)))?.rank[0] ?? -1
-      check(after >= before, `${first} was seen at ${before}, and then ${second} of the same batch at ${after}`)
+      check(
+        after >= before,
+        `${first} has rank ${before}, and ${second} of the same batch is read later with rank ${after}`
+      )
     }
     await writing
   })

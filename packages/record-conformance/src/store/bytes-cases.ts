@@ -3,7 +3,7 @@ import { check, collect, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, startTime, text } from './store-case.ts'
 
-/** A record with every field there is. */
+/** A record with every field. */
 function fullRecord(): StoredRecord {
   return {
     key: text('/bytes/full'),
@@ -18,8 +18,8 @@ function fullRecord(): StoredRecord {
   }
 }
 
-/** Every byte field of a record, changed in place. */
-function scribble(target: StoredRecord | undefined): void {
+/** Overwrites every byte field of a record. */
+function overwrite(target: StoredRecord | undefined): void {
   for (const field of Object.values(target ?? {})) if (field instanceof Uint8Array) field.fill(0xee)
 }
 
@@ -29,9 +29,9 @@ function clone(source: StoredRecord): StoredRecord {
   ) as unknown as StoredRecord
 }
 
-/** Bytes in, the same bytes out, and nobody's hand on them in between. */
+/** Bytes are stored and returned unchanged, whatever callers do to theirs. */
 export const bytesCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
-  must('bytes/round-trip', 'gives every field of a record back', async ({ open }) => {
+  must('bytes/round-trip', 'returns every field of a record as it was put', async ({ open }) => {
     const store = await open()
     const full = fullRecord()
     same(await store.put(clone(full)), { status: 'stored' }, 'put')
@@ -39,20 +39,20 @@ export const bytesCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same(await store.getMany([full.key]), [full], 'getMany')
     same(await collect(store.iterate()), [full], 'iterate')
   }),
-  must('bytes/absent-fields', 'adds no field that was not given', async ({ open }) => {
+  must('bytes/absent-fields', 'adds no fields to a record', async ({ open }) => {
     const store = await open()
     const plain = record('/bytes/plain', 'v', 1)
     await store.put(plain)
     same(await store.get(plain.key), plain, 'get')
   }),
-  must('bytes/empty', 'keeps an empty value and an empty rank', async ({ open }) => {
+  must('bytes/empty', 'stores an empty value and an empty rank', async ({ open }) => {
     const store = await open()
     const empty = record('/bytes/empty', '', new Uint8Array(0))
-    same((await store.put(empty)).status, 'stored', 'outcome')
+    same((await store.put(empty)).status, 'stored', 'status')
     same(await store.get(empty.key), empty, 'get')
-    same((await store.put(record('/bytes/empty', '', 0))).status, 'stored', 'an empty rank is the lowest: outcome')
+    same((await store.put(record('/bytes/empty', '', 0))).status, 'stored', 'status above an empty rank')
   }),
-  must('bytes/largest', 'keeps the largest key, value, rank and times that are allowed', async ({ open }) => {
+  must('bytes/largest', 'stores keys, values, ranks and times of the maximum size', async ({ open }) => {
     const store = await open()
     const largest = record(
       new Uint8Array(1024).fill(0xff),
@@ -63,53 +63,61 @@ export const bytesCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         expires: 2n ** 64n - 1n
       }
     )
-    same((await store.put(largest)).status, 'stored', 'outcome')
+    same((await store.put(largest)).status, 'stored', 'status')
     same(await store.get(largest.key), largest, 'get')
   }),
-  must('bytes/views', 'stores a view, and not the buffer under it', async ({ open }) => {
+  must('bytes/views', 'stores the bytes of a view, not the buffer under it', async ({ open }) => {
     const store = await open()
     const buffer = Uint8Array.from({ length: 64 }, (_, index) => index)
     await store.put(record(buffer.subarray(10, 20), buffer.subarray(20, 30), buffer.subarray(30, 38)))
     const expected = record(buffer.slice(10, 20), buffer.slice(20, 30), buffer.slice(30, 38))
     same(await store.get(buffer.subarray(10, 20)), expected, 'get')
   }),
-  must('bytes/copies-in', 'is not changed by what the caller does to its bytes after the call', async ({ open }) => {
-    const store = await open()
-    const full = fullRecord()
-    const given = clone(full)
-    const running = store.put(given)
-    scribble(given)
-    await running
-    same(await store.get(full.key), full, 'get')
-    const batched = clone(record('/bytes/batched', 'v', 1))
-    const batch = store.batch([{ type: 'put', record: batched }])
-    scribble(batched)
-    await batch
-    same(await store.get(text('/bytes/batched')), record('/bytes/batched', 'v', 1), 'get after batch')
-    const key = text('/bytes/batched')
-    const deleting = store.delete(key)
-    scribble(record(key, key, key))
-    same(await deleting, true, 'delete')
-  }),
-  must('bytes/copies-out', 'is not changed by what a reader does to the bytes it got', async ({ open, clock }) => {
-    const store = await open()
-    const full = fullRecord()
-    const kept = clone({ ...full, expires: startTime + 1000n })
-    await store.put(clone(kept))
-    scribble(await store.get(kept.key))
-    scribble((await store.getMany([kept.key]))[0])
-    for await (const item of store.iterate()) scribble(item)
-    scribble((await store.put({ ...clone(kept), rank: Uint8Array.of(0) })).previous)
-    same(await store.get(kept.key), kept, 'get')
-    clock.now += 2000n
-    await store.sweep()
-    const mark = await store.mark(kept.key)
-    check(mark !== undefined, 'a swept record must leave its mark')
-    for (const field of [mark.key, mark.rank, mark.digest]) field?.fill(0xee)
-    for await (const each of store.marks()) each.rank.fill(0xee)
-    same((await store.mark(kept.key))?.rank, kept.rank, 'rank of the mark')
-  }),
-  must('keys/bytes', 'tells keys apart byte by byte, whether or not they are text', async ({ open }) => {
+  must(
+    'bytes/copies-in',
+    'keeps its data unchanged when the caller changes its bytes after a call',
+    async ({ open }) => {
+      const store = await open()
+      const full = fullRecord()
+      const given = clone(full)
+      const running = store.put(given)
+      overwrite(given)
+      await running
+      same(await store.get(full.key), full, 'get')
+      const batched = clone(record('/bytes/batched', 'v', 1))
+      const batch = store.batch([{ type: 'put', record: batched }])
+      overwrite(batched)
+      await batch
+      same(await store.get(text('/bytes/batched')), record('/bytes/batched', 'v', 1), 'get after batch')
+      const key = text('/bytes/batched')
+      const deleting = store.delete(key)
+      overwrite(record(key, key, key))
+      same(await deleting, true, 'delete')
+    }
+  ),
+  must(
+    'bytes/copies-out',
+    'keeps its data unchanged when the caller changes returned bytes',
+    async ({ open, clock }) => {
+      const store = await open()
+      const full = fullRecord()
+      const original = clone({ ...full, expires: startTime + 1000n })
+      await store.put(clone(original))
+      overwrite(await store.get(original.key))
+      overwrite((await store.getMany([original.key]))[0])
+      for await (const item of store.iterate()) overwrite(item)
+      overwrite((await store.put({ ...clone(original), rank: Uint8Array.of(0) })).previous)
+      same(await store.get(original.key), original, 'get')
+      clock.now += 2000n
+      await store.sweep()
+      const mark = await store.mark(original.key)
+      check(mark !== undefined, 'a swept record has left no mark')
+      for (const field of [mark.key, mark.rank, mark.digest]) field?.fill(0xee)
+      for await (const each of store.marks()) each.rank.fill(0xee)
+      same((await store.mark(original.key))?.rank, original.rank, 'rank of the mark')
+    }
+  ),
+  must('keys/bytes', 'distinguishes keys byte by byte, also keys that are not text', async ({ open }) => {
     const store = await open()
     const keys = [
       [0],
@@ -128,7 +136,7 @@ export const bytesCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     }
     same((await store.stats()).entries, keys.length, 'entries')
   }),
-  must('keys/normalization', 'does not take two spellings of a text for one key', async ({ open }) => {
+  must('keys/normalization', 'treats two Unicode spellings of a text as different keys', async ({ open }) => {
     const store = await open()
     await store.put(record('/caf\u00e9', 'composed', 1))
     await store.put(record('/cafe\u0301', 'decomposed', 1))
@@ -136,12 +144,12 @@ export const bytesCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same((await store.get(text('/caf\u00e9')))?.value, text('composed'), 'value')
     same((await store.stats()).entries, 3, 'entries')
   }),
-  must('keys/prefixes', 'keeps keys that are prefixes of one another apart', async ({ open }) => {
+  must('keys/prefixes', 'keeps keys apart that are prefixes of one another', async ({ open }) => {
     const store = await open()
     for (let length = 1; length <= 8; length++)
       await store.put(record(new Uint8Array(length), Uint8Array.of(length), 1))
     await store.delete(new Uint8Array(4))
-    same(await store.has(new Uint8Array(4)), false, 'has the deleted')
+    same(await store.has(new Uint8Array(4)), false, 'has the deleted key')
     const found = await collect(store.iterate())
     same(
       found.map(({ key }) => key.length),

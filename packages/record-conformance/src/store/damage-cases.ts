@@ -2,22 +2,22 @@ import { collect, rejects, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
 
-/** Media that fail, entries that are damaged, room that runs out. */
+/** Storage that fails, damaged entries, and full stores. */
 export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   must(
     'faults/read',
-    'reports a medium that cannot be read as STORE_IO with its cause',
+    'reports a failed read as STORE_IO with its cause',
     async ({ openFaulty }) => {
       const { store, fail } = await openFaulty()
       await store.put(record('/k', 'v', 1))
-      const cause = new Error('the medium is gone')
+      const cause = new Error('disk removed')
       fail('read', cause)
       const errors = [
         await rejects(() => store.get(text('/k')), 'STORE_IO', 'get'),
         await rejects(() => store.put(record('/k', 'v', 2)), 'STORE_IO', 'put'),
         await rejects(() => collect(store.iterate()), 'STORE_IO', 'iterate')
       ]
-      for (const error of errors) same(error.cause === cause, true, 'the cause is the error of the medium')
+      for (const error of errors) same(error.cause === cause, true, 'whether the cause is the error of the storage')
       fail('read', undefined)
       same((await store.get(text('/k')))?.rank, Uint8Array.of(1), 'rank afterwards')
     },
@@ -25,15 +25,15 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   ),
   must(
     'faults/write',
-    'has changed nothing when the medium refuses a write, and goes on when it does not',
+    'has changed nothing after a failed write, and continues when writes succeed again',
     async ({ openFaulty }) => {
       const { store, fail } = await openFaulty()
       await store.put(record('/k', 'v', 1))
       const before = await store.stats()
-      const cause = new Error('no space left')
+      const cause = new Error('disk full')
       fail('write', cause)
       const error = await rejects(() => store.put(record('/k', 'v', 2)), 'STORE_IO', 'put')
-      same(error.cause === cause, true, 'the cause is the error of the medium')
+      same(error.cause === cause, true, 'whether the cause is the error of the storage')
       await rejects(() => store.delete(text('/k')), 'STORE_IO', 'delete')
       await rejects(
         () =>
@@ -47,18 +47,22 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const many = await Promise.allSettled(
         Array.from({ length: 8 }, (_, index) => store.put(record('/m', 'v', index)))
       )
-      same(many.filter(({ status }) => status === 'fulfilled').length, 0, 'puts that were acknowledged')
+      same(many.filter(({ status }) => status === 'fulfilled').length, 0, 'acknowledged puts')
       fail('write', undefined)
       same((await store.get(text('/k')))?.rank, Uint8Array.of(1), 'rank afterwards')
-      same(await store.getMany([text('/a'), text('/b'), text('/m')]), [undefined, undefined, undefined], 'the others')
+      same(
+        await store.getMany([text('/a'), text('/b'), text('/m')]),
+        [undefined, undefined, undefined],
+        'other records'
+      )
       same(await store.stats(), before, 'stats')
-      same((await store.put(record('/k', 'v', 2))).status, 'stored', 'outcome afterwards')
+      same((await store.put(record('/k', 'v', 2))).status, 'stored', 'status afterwards')
     },
     ['faults']
   ),
   must(
     'corruption/read',
-    'reports a damaged entry as STORE_CORRUPT, and nothing else because of it',
+    'reports a damaged entry as STORE_CORRUPT and still returns the others',
     async ({ open, factory }) => {
       const store = await open()
       for (const key of ['/a', '/b', '/c']) await store.put(record(key, 'v', 1))
@@ -66,25 +70,25 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       await rejects(() => store.get(text('/b')), 'STORE_CORRUPT', 'get')
       await rejects(() => collect(store.iterate()), 'STORE_CORRUPT', 'iterate')
       same((await store.get(text('/a')))?.value, text('v'), 'value of another key')
-      same((await collect(store.iterate({ prefix: text('/c') }))).length, 1, 'records beside it')
+      same((await collect(store.iterate({ prefix: text('/c') }))).length, 1, 'records with another prefix')
     },
     ['corruption']
   ),
   must(
     'corruption/overwrite',
-    'lets a put take the place of a damaged entry',
+    'replaces a damaged entry by a put',
     async ({ open, factory }) => {
       const store = await open()
       await store.put(record('/k', 'old', 1))
       await factory.corrupt?.(store, text('/k'))
-      same((await store.put(record('/k', 'fresh', 1))).status, 'stored', 'outcome')
+      same((await store.put(record('/k', 'fresh', 1))).status, 'stored', 'status')
       same((await store.get(text('/k')))?.value, text('fresh'), 'value')
     },
     ['corruption']
   ),
   must(
     'quotas/bound',
-    'never holds more than its bound, and always the newest put when it may evict',
+    'never exceeds its maximum, and contains every record it reported as stored',
     async ({ openBounded }) => {
       const store = await openBounded({ maxRecords: 10 })
       for (let index = 0; index < 50; index++) {
@@ -98,40 +102,40 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   ),
   must(
     'quotas/expired-first',
-    'sweeps what has expired before it evicts or refuses',
+    'sweeps expired records before it evicts or refuses',
     async ({ openBounded, clock }) => {
       const store = await openBounded({ maxRecords: 10 })
-      for (let index = 0; index < 5; index++) await store.put(record(`/live/${index}`, 'v', 1))
+      for (let index = 0; index < 5; index++) await store.put(record(`/lasting/${index}`, 'v', 1))
       for (let index = 0; index < 5; index++) {
-        await store.put(record(`/dying/${index}`, 'v', 1, { expires: clock.now + 1n }))
+        await store.put(record(`/expiring/${index}`, 'v', 1, { expires: clock.now + 1n }))
       }
       clock.now += 2n
       for (let index = 0; index < 5; index++) {
-        same((await store.put(record(`/new/${index}`, 'v', 1))).status, 'stored', 'outcome')
+        same((await store.put(record(`/new/${index}`, 'v', 1))).status, 'stored', 'status')
       }
-      same((await collect(store.iterate({ prefix: text('/live/') }))).length, 5, 'live records that are left')
+      same((await collect(store.iterate({ prefix: text('/lasting/') }))).length, 5, 'remaining unexpired records')
     },
     ['quotas']
   ),
   must(
     'quotas/local',
-    "never evicts a local record for someone else's",
+    'never evicts a local record for a record of a peer',
     async ({ openBounded }) => {
       const store = await openBounded({ maxRecords: 4 })
       for (let index = 0; index < 4; index++) await store.put(record(`/local/${index}`, 'v', 1, { local: true }))
       const before = await store.stats()
       const { status } = await store.put(record('/other', 'v', 1, { sender: Uint8Array.of(1) }))
-      same(status, 'quota', 'outcome')
+      same(status, 'quota', 'status')
       same(await store.stats(), before, 'stats')
-      same((await collect(store.iterate({ prefix: text('/local/') }))).length, 4, 'local records that are left')
+      same((await collect(store.iterate({ prefix: text('/local/') }))).length, 4, 'remaining local records')
       const updated = await store.put(record('/local/1', 'v', 2, { local: true }))
-      same(updated.status, 'stored', 'outcome of an update')
+      same(updated.status, 'stored', 'status of an update')
     },
     ['quotas']
   ),
   must(
     'quotas/marks',
-    'leaves the mark of what it evicts',
+    'keeps the mark of an evicted record',
     async ({ openBounded }) => {
       const store = await openBounded({ maxRecords: 2 })
       for (let index = 0; index < 4; index++) {
@@ -141,7 +145,11 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       for (let index = 0; index < 4; index++) {
         if (left.has(`/k/${index}`)) continue
         same((await store.mark(text(`/k/${index}`)))?.rank, Uint8Array.of(5), `rank of the mark of /k/${index}`)
-        same((await store.put(record(`/k/${index}`, 'v', 4))).status, 'stale', `outcome of a lower /k/${index}`)
+        same(
+          (await store.put(record(`/k/${index}`, 'v', 4))).status,
+          'stale',
+          `status of a lower rank under /k/${index}`
+        )
       }
     },
     ['quotas']

@@ -1,15 +1,23 @@
 import type { StoreBackend } from '@recordkit/record-store'
 
-/** A backend that can be made to fail. */
+/** A backend whose reads or writes fail on request. */
 export interface FaultyBackend {
   readonly backend: StoreBackend
-  /** From now on (or no longer) the medium throws `error` when it is read, or written. */
+  /** Makes reads or writes throw `error` from now on, or succeed again when it is `undefined`. */
   fail(operation: 'read' | 'write', error: Error | undefined): void
 }
 
 /**
- * Puts a medium that fails on command before a backend: `openFaulty` of a factory is `guardStore` on it. A write that
- * fails does not reach the backend.
+ * Wraps a backend so that its reads and writes can be made to fail, for `openFaulty` of a factory. A write that fails does
+ * not reach the wrapped backend.
+ *
+ * @example
+ * ```ts
+ * openFaulty: (setting) => {
+ *   const { backend, fail } = faultyBackend(new MyBackend())
+ *   return { store: createStore(backend, setting), fail }
+ * }
+ * ```
  */
 export function faultyBackend(sound: StoreBackend): FaultyBackend {
   const failures: { read?: Error | undefined; write?: Error | undefined } = {}

@@ -4,12 +4,13 @@ import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
 
 async function fill(store: RecordStore, keys: readonly string[]): Promise<void> {
-  // not in their order, so that order is the store's own doing
+  // not in order, so that a store has to sort
   for (const key of [...keys.filter((_, index) => index % 2 === 1), ...keys.filter((_, index) => index % 2 === 0)]) {
     await store.put(record(key, `value of ${key}`, 1))
   }
 }
 
+/** The keys of an iteration as text. */
 async function names(store: RecordStore, query?: StoreQuery): Promise<string[]> {
   return (await collect(store.iterate(query))).map(({ key }) => new TextDecoder().decode(key))
 }
@@ -18,9 +19,9 @@ function numbered(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `/k/${String(index).padStart(3, '0')}`)
 }
 
-/** Iteration: ordered, bounded, and at peace with writers. */
+/** Iterations: order, bounds, and concurrent writes. */
 export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
-  must('iterate/order', 'goes through the keys in byte order', async ({ open }) => {
+  must('iterate/order', 'iterates in byte order of the keys', async ({ open }) => {
     const store = await open()
     const keys = [[0], [0, 0], [0, 1], [1], [47], [47, 0], [47, 97], [47, 97, 0], [128], [255], [255, 0], [255, 255]]
     for (const key of [...keys].reverse()) await store.put(record(Uint8Array.from(key), 'v', 1))
@@ -32,18 +33,18 @@ export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same(
       (await collect(store.iterate({ reverse: true }))).map(({ key }) => [...key]),
       [...keys].reverse(),
-      'backwards'
+      'in reverse'
     )
   }),
-  must('iterate/prefix', 'keeps to a prefix', async ({ open }) => {
+  must('iterate/prefix', 'iterates over the keys with a prefix', async ({ open }) => {
     const store = await open()
     await fill(store, ['/a', '/a/', '/a/1', '/a/2', '/a0', '/b/1', 'a/'])
     same(await names(store, { prefix: text('/a/') }), ['/a/', '/a/1', '/a/2'], 'by prefix')
-    same(await names(store, { prefix: text('/a/'), reverse: true }), ['/a/2', '/a/1', '/a/'], 'backwards')
-    same(await names(store, { prefix: text('/c') }), [], 'a prefix nothing has')
+    same(await names(store, { prefix: text('/a/'), reverse: true }), ['/a/2', '/a/1', '/a/'], 'in reverse')
+    same(await names(store, { prefix: text('/c') }), [], 'an unused prefix')
     same((await names(store, { prefix: new Uint8Array(0) })).length, 7, 'an empty prefix')
   }),
-  must('iterate/prefix-0xff', 'keeps to a prefix that ends in 0xff', async ({ open }) => {
+  must('iterate/prefix-0xff', 'iterates over the keys with a prefix that ends in 0xff', async ({ open }) => {
     const store = await open()
     const keys = [[254, 255], [255], [255, 0], [255, 255], [255, 255, 1]]
     for (const key of keys) await store.put(record(Uint8Array.from(key), 'v', 1))
@@ -54,26 +55,26 @@ export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same(await found([254, 255]), keys.slice(0, 1), 'prefix feff')
     same(await found([254]), keys.slice(0, 1), 'prefix fe')
   }),
-  must('iterate/range', 'keeps to start (inclusive) and end (exclusive)', async ({ open }) => {
+  must('iterate/range', 'iterates from start (inclusive) to end (exclusive)', async ({ open }) => {
     const store = await open()
     await fill(store, ['/a', '/b', '/c', '/d'])
     same(await names(store, { start: text('/b'), end: text('/d') }), ['/b', '/c'], 'forwards')
-    same(await names(store, { start: text('/b'), end: text('/d'), reverse: true }), ['/c', '/b'], 'backwards')
-    same(await names(store, { start: text('/b0') }), ['/c', '/d'], 'from between')
+    same(await names(store, { start: text('/b'), end: text('/d'), reverse: true }), ['/c', '/b'], 'in reverse')
+    same(await names(store, { start: text('/b0') }), ['/c', '/d'], 'from a missing start')
     same(await names(store, { start: text('/c'), end: text('/b') }), [], 'an empty range')
     same(await names(store, { prefix: text('/'), start: text('/c') }), ['/c', '/d'], 'prefix and start')
   }),
-  must('iterate/limit', 'ends at its limit, expired records not counted', async ({ open, clock }) => {
+  must('iterate/limit', 'stops at the limit and does not count expired records', async ({ open, clock }) => {
     const store = await open()
     await fill(store, ['/b', '/d', '/e'])
     for (const key of ['/a', '/c']) await store.put(record(key, 'v', 1, { expires: clock.now + 1n }))
     clock.now += 2n
     same(await names(store, { limit: 2 }), ['/b', '/d'], 'limit 2')
-    same(await names(store, { limit: 2, reverse: true }), ['/e', '/d'], 'limit 2 backwards')
+    same(await names(store, { limit: 2, reverse: true }), ['/e', '/d'], 'limit 2 in reverse')
     same(await names(store, { limit: 0 }), [], 'limit 0')
     same((await names(store, { limit: 100 })).length, 3, 'limit 100')
   }),
-  must('iterate/pages', 'goes on behind the last key of a page, in both directions', async ({ open }) => {
+  must('iterate/pages', 'continues after the last key of a page, in both directions', async ({ open }) => {
     const store = await open()
     const keys = numbered(25)
     await fill(store, [...keys, '/z'])
@@ -87,37 +88,41 @@ export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         if (page.length < 4) break
         after = page[3]?.key
       }
-      same(seen, reverse ? [...keys].reverse() : keys, `pages${reverse ? ' backwards' : ''}`)
+      same(seen, reverse ? [...keys].reverse() : keys, `pages${reverse ? ' in reverse' : ''}`)
     }
-    same(await names(store, { after: text('/k/0235') }), ['/k/024', '/z'], 'after a key that is not there')
+    same(await names(store, { after: text('/k/0235') }), ['/k/024', '/z'], 'after a missing key')
   }),
-  must('iterate/writes', 'shows each key that stays exactly once, whatever is written meanwhile', async ({ open }) => {
-    const store = await open()
-    const keys = numbered(60)
-    await fill(store, keys)
-    const seen: string[] = []
-    for await (const { key } of store.iterate({ prefix: text('/k/') })) {
-      const name = new TextDecoder().decode(key)
-      seen.push(name)
-      const index = seen.length
-      check(index <= 200, 'an iteration over 60 keys that gets 120 new ones does not end')
-      // whether a new key is seen is the store's own affair: no more of them, or a live cursor would never end
-      if (index > 60) continue
-      // new keys on both sides, replacements, and deletes of every third key
-      await store.put(record(`/k/${String(index).padStart(3, '0')}-`, 'new', 1))
-      await store.put(record(`/a/${index}`, 'new', 1))
-      await store.put(record(keys[(index * 7) % 60] as string, 'newer', 200))
-      await store.delete(text(keys[((index * 3) % 60) - ((index * 3) % 3)] as string))
+  must(
+    'iterate/writes',
+    'returns every key that stays exactly once, whatever is written meanwhile',
+    async ({ open }) => {
+      const store = await open()
+      const keys = numbered(60)
+      await fill(store, keys)
+      const seen: string[] = []
+      for await (const { key } of store.iterate({ prefix: text('/k/') })) {
+        const name = new TextDecoder().decode(key)
+        seen.push(name)
+        const index = seen.length
+        check(index <= 200, 'an iteration over 60 keys does not end after 200')
+        // a store may show new keys or not; stop adding them, or an iteration that shows them would never end
+        if (index > 60) continue
+        // add keys on both sides, replace keys, and delete every third key
+        await store.put(record(`/k/${String(index).padStart(3, '0')}-`, 'new', 1))
+        await store.put(record(`/a/${index}`, 'new', 1))
+        await store.put(record(keys[(index * 7) % 60] as string, 'newer', 200))
+        await store.delete(text(keys[((index * 3) % 60) - ((index * 3) % 3)] as string))
+      }
+      const stayed = keys.filter((_, index) => index % 3 !== 0)
+      same(
+        seen.filter((name) => stayed.includes(name)),
+        stayed,
+        'keys that stayed'
+      )
+      same(new Set(seen).size, seen.length, 'distinct keys')
     }
-    const stayed = keys.filter((_, index) => index % 3 !== 0)
-    same(
-      seen.filter((name) => stayed.includes(name)),
-      stayed,
-      'keys that stayed'
-    )
-    same(new Set(seen).size, seen.length, 'distinct keys')
-  }),
-  must('iterate/early', 'ends early and lets go of what it holds', async ({ open }) => {
+  ),
+  must('iterate/early', 'ends when the caller stops early, and releases its resources', async ({ open }) => {
     const store = await open()
     await fill(store, numbered(50))
     for (let round = 0; round < 20; round++) {
@@ -130,7 +135,7 @@ export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     await store.put(record('/after', 'v', 1))
     await store.close()
   }),
-  must('iterate/steps', 'answers steps that are asked for at the same time, one after another', async ({ open }) => {
+  must('iterate/steps', 'answers concurrent steps one after another', async ({ open }) => {
     const store = await open()
     const keys = numbered(5)
     await fill(store, keys)
@@ -139,7 +144,7 @@ export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const found = steps.map((step) => (step.done === true ? undefined : new TextDecoder().decode(step.value.key)))
     same(found, [...keys, undefined, undefined], 'steps')
   }),
-  must('iterate/query-copy', 'is not changed by what the caller does to its query', async ({ open }) => {
+  must('iterate/query-copy', 'is unaffected when the caller changes the bytes of its query', async ({ open }) => {
     const store = await open()
     await fill(store, ['/a', '/b'])
     const prefix = text('/a')
@@ -147,7 +152,7 @@ export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     prefix.fill(0xff)
     same((await collect(iteration)).length, 1, 'records')
   }),
-  must('iterate/closed', 'is an error, and not an end, when the store is closed meanwhile', async ({ open }) => {
+  must('iterate/closed', 'rejects instead of ending when the store is closed during an iteration', async ({ open }) => {
     const store = await open()
     await fill(store, numbered(50))
     const iteration = store.iterate()
@@ -157,13 +162,13 @@ export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   }),
   must(
     'iterate/snapshot',
-    'shows the state at its start',
+    'shows the state at the start of the iteration',
     async ({ open }) => {
       const store = await open()
       await fill(store, numbered(50))
       const iteration = store.iterate()
       const first = await iteration.next()
-      check(first.done !== true, 'there must be a first record')
+      check(first.done !== true, 'the iteration has no first record')
       await store.put(record('/k/049', 'newer', 2))
       await store.delete(text('/k/048'))
       await store.put(record('/k/0485', 'new', 1))

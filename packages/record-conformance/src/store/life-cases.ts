@@ -5,9 +5,9 @@ import { check, collect, rejects, rejectsWith, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
 
-/** Every call of a store, for rules that hold for each. */
+/** Every call of a store, for rules that apply to each. */
 function calls(store: RecordStore, signal?: AbortSignal): ReadonlyMap<string, () => Promise<unknown>> {
-  const options = signal === undefined ? {} : { signal }
+  const options = { signal }
   const key = text('/k')
   return new Map<string, () => Promise<unknown>>([
     ['get', () => store.get(key, options)],
@@ -24,19 +24,19 @@ function calls(store: RecordStore, signal?: AbortSignal): ReadonlyMap<string, ()
   ])
 }
 
-/** Signals, close and reopen. */
+/** Signals, closing and reopening. */
 export const lifeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
-  must('abort/before', "throws the signal's own reason before anything is done", async ({ open }) => {
+  must('abort/before', "rejects with the signal's own reason before anything is done", async ({ open }) => {
     const store = await open()
     await store.put(record('/k', 'v', 1))
-    const reason = new Error('enough')
+    const reason = new Error('aborted')
     for (const [name, call] of calls(store, AbortSignal.abort(reason))) await rejectsWith(call, reason, name)
     same(await store.has(text('/new')), false, 'has /new')
     same(await store.has(text('/k')), true, 'has /k')
   }),
   must('abort/during', 'has changed nothing when an aborted put rejects', async ({ open }) => {
     const store = await open()
-    const reason = new Error('enough')
+    const reason = new Error('aborted')
     for (let round = 0; round < 20; round++) {
       const controller = new AbortController()
       const puts = Array.from({ length: 8 }, (_, index) =>
@@ -50,11 +50,11 @@ export const lifeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       )
       for (const result of settled) {
         if (result.status === 'rejected')
-          check(result.reason === reason, "a put rejected with another than the signal's reason")
+          check(result.reason === reason, "a put rejected with another error than the signal's reason")
       }
-      const held = await store.get(text(`/k/${round}`))
+      const remaining = await store.get(text(`/k/${round}`))
       const highest = stored.length === 0 ? undefined : Uint8Array.of(Math.max(...stored))
-      same(held?.rank, highest, `rank that is left after ${stored.length} of 8 puts were acknowledged`)
+      same(remaining?.rank, highest, `remaining rank after ${stored.length} of 8 puts were acknowledged`)
     }
   }),
   must(
@@ -64,7 +64,7 @@ export const lifeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const store = await open()
       for (let index = 0; index < 10; index++) await store.put(record(`/k/${index}`, 'v', 1))
       const controller = new AbortController()
-      const reason = new Error('enough')
+      const reason = new Error('aborted')
       const iteration = store.iterate({}, { signal: controller.signal })
       await iteration.next()
       controller.abort(reason)
@@ -77,32 +77,32 @@ export const lifeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     await store.close()
     for (const [name, call] of calls(store)) await rejects(call, 'STORE_CLOSED', name)
   }),
-  must('close/twice', 'may be closed twice, and disposed of', async ({ open }) => {
+  must('close/twice', 'can be closed and disposed repeatedly', async ({ open }) => {
     const store = await open()
     await Promise.all([store.close(), store.close()])
     await store.close()
     await store[Symbol.asyncDispose]()
   }),
-  must('close/dispose', 'closes when it is disposed of', async ({ open }) => {
+  must('close/dispose', 'closes when it is disposed', async ({ open }) => {
     const store = await open()
     await store[Symbol.asyncDispose]()
     await rejects(() => store.get(text('/k')), 'STORE_CLOSED', 'get')
   }),
-  must('close/running', 'lets what runs end well or with STORE_CLOSED', async ({ open }) => {
+  must('close/running', 'lets running calls succeed or fail with STORE_CLOSED', async ({ open }) => {
     const store = await open()
     const puts = Array.from({ length: 32 }, (_, index) => store.put(record(`/k/${index % 4}`, 'v', index)))
     const closing = store.close()
     for (const result of await Promise.allSettled(puts)) {
       check(
         result.status === 'fulfilled' || isRecordError(result.reason, 'STORE_CLOSED'),
-        'a put that ran at close failed with something else than STORE_CLOSED'
+        'a put that ran during close failed with another error than STORE_CLOSED'
       )
     }
     await closing
   }),
   must(
     'reopen/all',
-    'has records, marks and counts after close and reopen',
+    'has the same records, marks and counts after close and reopen',
     async ({ open, reopen, clock }) => {
       const store = await open()
       const kept = record('/kept', 'v', 3, {
@@ -123,17 +123,17 @@ export const lifeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         { key: text('/gone'), rank: Uint8Array.of(7), until: clock.now + markLifetime },
         'mark'
       )
-      same((await again.put(record('/gone', 'v', 6))).status, 'stale', 'outcome below the mark')
-      same((await again.put(record('/kept', 'z', 2))).status, 'stale', 'outcome below the record')
+      same((await again.put(record('/gone', 'v', 6))).status, 'stale', 'status below the mark')
+      same((await again.put(record('/kept', 'z', 2))).status, 'stale', 'status below the record')
       same(await again.stats(), stats, 'stats')
       clock.now += 101n
-      same(await again.sweep(), 1, 'swept')
+      same(await again.sweep(), 1, 'swept records')
     },
     ['persistent', 'reopen']
   ),
   must(
     'reopen/running',
-    'has every acknowledged put of a store that was closed while it was written to',
+    'has every acknowledged put after it was closed during writes',
     async ({ open, reopen }) => {
       const store = await open()
       const puts = Array.from({ length: 64 }, (_, index) => store.put(record(`/k/${index}`, 'v', 1)))

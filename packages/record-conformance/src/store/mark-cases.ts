@@ -8,18 +8,18 @@ const day = 86_400_000_000_000n
 
 const digest: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 32 }, (_, index) => index)
 
-/** What stays when a record has left. */
+/** High-water marks. */
 export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
-  must('marks/delete', 'leaves the mark of a deleted record, with its digest, for 30 days', async ({ open, clock }) => {
+  must('marks/delete', 'keeps the mark of a deleted record, with its digest, for 30 days', async ({ open, clock }) => {
     const store = await open()
     await store.put(record('/k', 'v', 5, { digest }))
-    same(await store.mark(text('/k')), undefined, 'mark beside a live record')
+    same(await store.mark(text('/k')), undefined, 'mark beside an unexpired record')
     await store.delete(text('/k'))
     const mark = { key: text('/k'), rank: Uint8Array.of(5), digest, until: clock.now + markLifetime }
     same(await store.mark(text('/k')), mark, 'mark')
     same(await collect(store.marks()), [mark], 'marks')
   }),
-  must('marks/stale', 'refuses what ranks below a mark, and hands the mark back', async ({ open, clock }) => {
+  must('marks/stale', 'refuses a record that ranks below a mark and returns the mark', async ({ open, clock }) => {
     const store = await open()
     await store.put(record('/k', 'v', 5))
     await store.delete(text('/k'))
@@ -27,53 +27,57 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same(await store.put(record('/k', 'z', 4)), { status: 'stale', mark }, 'put')
     same(await store.get(text('/k')), undefined, 'get')
   }),
-  must('marks/equal', 'lets what ranks at or above a mark come back', async ({ open }) => {
+  must('marks/equal', 'stores a record that ranks at or above a mark', async ({ open }) => {
     const store = await open()
     await store.put(record('/k', 'v', 5))
     await store.delete(text('/k'))
     same(await store.put(record('/k', 'a', 5)), { status: 'stored' }, 'put at equal rank')
     await store.delete(text('/k'))
     same(await store.put(record('/k', 'a', 6)), { status: 'stored' }, 'put at a higher rank')
-    same((await store.put(record('/k', 'z', 5))).status, 'stale', 'outcome of a lower rank')
+    same((await store.put(record('/k', 'z', 5))).status, 'stale', 'status of a lower rank')
   }),
-  must('marks/rising', 'never lets a mark sink', async ({ open }) => {
+  must('marks/rising', 'never lowers a mark', async ({ open }) => {
     const store = await open()
     for (const rank of [3, 5, 9]) {
       await store.put(record('/k', 'v', rank))
       await store.delete(text('/k'))
       same((await store.mark(text('/k')))?.rank, Uint8Array.of(rank), 'rank of the mark')
     }
-    same((await store.put(record('/k', 'v', 8))).status, 'stale', 'outcome')
+    same((await store.put(record('/k', 'v', 8))).status, 'stale', 'status')
   }),
-  must('marks/end', 'forgets a mark after its time, swept or not', async ({ open, clock }) => {
+  must('marks/end', 'ignores a mark after its last instant, swept or not', async ({ open, clock }) => {
     const store = await open()
     for (const key of ['/a', '/b']) {
       await store.put(record(key, 'v', 5))
       await store.delete(text(key))
     }
     clock.now += markLifetime
-    same((await store.put(record('/a', 'v', 4))).status, 'stale', 'outcome at the last instant')
+    same((await store.put(record('/a', 'v', 4))).status, 'stale', 'status at the last instant')
     clock.now += 1n
     same(await store.mark(text('/a')), undefined, 'mark')
     same(await collect(store.marks()), [], 'marks')
-    same((await store.put(record('/a', 'v', 4))).status, 'stored', 'outcome after the last instant')
+    same((await store.put(record('/a', 'v', 4))).status, 'stored', 'status after the last instant')
     await store.sweep()
     same((await store.stats()).marks, 0, 'marks after a sweep')
-    same((await store.put(record('/b', 'v', 4))).status, 'stored', 'outcome after a sweep')
-  }),
-  must('marks/own-expiry', "keeps a mark until the author's own expiry when that is later", async ({ open, clock }) => {
-    const store = await open()
-    const expires = clock.now + 365n * day
-    await store.put(record('/k', 'v', 5, { expires }))
-    await store.delete(text('/k'))
-    same((await store.mark(text('/k')))?.until, expires, 'until')
-    clock.now = expires
-    await store.sweep()
-    same((await store.put(record('/k', 'v', 4))).status, 'stale', 'outcome at the last instant')
+    same((await store.put(record('/b', 'v', 4))).status, 'stored', 'status after a sweep')
   }),
   must(
+    'marks/own-expiry',
+    'keeps a mark until the expiry of its record when that is later',
+    async ({ open, clock }) => {
+      const store = await open()
+      const expires = clock.now + 365n * day
+      await store.put(record('/k', 'v', 5, { expires }))
+      await store.delete(text('/k'))
+      same((await store.mark(text('/k')))?.until, expires, 'until')
+      clock.now = expires
+      await store.sweep()
+      same((await store.put(record('/k', 'v', 4))).status, 'stale', 'status at the last instant')
+    }
+  ),
+  must(
     'marks/replaced',
-    'does not let a replaced record come back when its short-lived successor is gone',
+    'refuses a replaced record after its short-lived successor has expired',
     async ({ open, clock }) => {
       const store = await open()
       const long = record('/k', 'long', 1, { expires: clock.now + 365n * day })
@@ -83,26 +87,26 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       await store.sweep()
       clock.now += markLifetime + day
       await store.sweep()
-      same((await store.put(long)).status, 'stale', 'outcome')
+      same((await store.put(long)).status, 'stale', 'status')
     }
   ),
-  must('marks/expired', 'counts an expired record as its mark, swept or not', async ({ open, clock }) => {
+  must('marks/expired', 'treats an expired record as its mark, swept or not', async ({ open, clock }) => {
     for (const swept of [false, true]) {
       const store = await open()
       const expires = clock.now + 10n
-      const held = record('/k', 'mm', 5, { expires, digest })
-      for (const key of ['/lower', '/same', '/equal', '/higher']) await store.put({ ...held, key: text(key) })
+      const expired = record('/k', 'mm', 5, { expires, digest })
+      for (const key of ['/lower', '/same', '/equal', '/higher']) await store.put({ ...expired, key: text(key) })
       clock.now += 11n
-      if (swept) same(await store.sweep(), 4, 'swept')
+      if (swept) same(await store.sweep(), 4, 'swept records')
       const mark = await store.mark(text('/lower'))
-      check(mark !== undefined, 'an expired record must count as a mark')
-      same(mark.rank, held.rank, 'rank of the mark')
+      check(mark !== undefined, 'an expired record has no mark')
+      same(mark.rank, expired.rank, 'rank of the mark')
       same(mark.digest, digest, 'digest of the mark')
       const lower = await store.put(record('/lower', 'zz', 4))
       same({ ...lower, mark: undefined }, { status: 'stale' }, 'a lower rank')
-      same(lower.mark?.rank, held.rank, 'rank of the mark handed back')
+      same(lower.mark?.rank, expired.rank, 'rank of the returned mark')
       same(
-        await store.put({ ...held, key: text('/same'), expires: clock.now + 9n }),
+        await store.put({ ...expired, key: text('/same'), expires: clock.now + 9n }),
         { status: 'stored' },
         'the same bytes'
       )
@@ -111,7 +115,7 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       clock.now = expires - 10n
     }
   }),
-  must('marks/query', 'iterates marks in byte order within a query', async ({ open }) => {
+  must('marks/query', 'iterates over marks in byte order within a query', async ({ open }) => {
     const store = await open()
     const keys = ['/a/1', '/a/2', '/b/1', '/b/2', '/c']
     for (const key of [...keys].reverse()) {
@@ -123,10 +127,10 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       (await collect(store.marks(query))).map(({ key }) => new TextDecoder().decode(key))
     same(await found({}), keys, 'all')
     same(await found({ prefix: text('/b') }), ['/b/1', '/b/2'], 'by prefix')
-    same(await found({ reverse: true, limit: 2 }), ['/c', '/b/2'], 'backwards')
+    same(await found({ reverse: true, limit: 2 }), ['/c', '/b/2'], 'in reverse')
     same(await found({ after: text('/a/2'), limit: 1 }), ['/b/1'], 'after a key')
   }),
-  must('marks/concurrent', 'holds the mark under 64 writers and deleters at once', async ({ open }) => {
+  must('marks/concurrent', 'keeps the highest mark after 64 concurrent puts and deletes', async ({ open }) => {
     const store = await open()
     const calls = Array.from({ length: 64 }, (_, index) =>
       index % 4 === 3 ? store.delete(text('/k')) : store.put(record('/k', `v${index}`, (index * 29) % 64))
@@ -135,42 +139,42 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     await store.delete(text('/k'))
     const highest = Math.max(...Array.from({ length: 64 }, (_, index) => (index % 4 === 3 ? 0 : (index * 29) % 64)))
     same((await store.mark(text('/k')))?.rank, Uint8Array.of(highest), 'rank of the mark')
-    same((await store.put(record('/k', 'v', highest - 1))).status, 'stale', 'outcome')
+    same((await store.put(record('/k', 'v', highest - 1))).status, 'stale', 'status')
   }),
   must(
     'marks/bounded',
-    'keeps no more marks than it is told, and lets the one set longest ago go',
+    'keeps at most as many marks as configured and removes the one that was set longest ago',
     async ({ openMarksBounded }) => {
       const store = await openMarksBounded({ maxMarks: 3 })
-      const leave = async (key: string, rank: number): Promise<void> => {
+      const addMark = async (key: string, rank: number): Promise<void> => {
         await store.put(record(key, 'v', rank))
         await store.delete(text(key))
       }
-      for (const key of ['/d', '/c', '/b']) await leave(key, 5)
-      // set anew, it is the youngest
-      await leave('/d', 6)
-      await leave('/a', 5)
+      for (const key of ['/d', '/c', '/b']) await addMark(key, 5)
+      // set again, it is the newest
+      await addMark('/d', 6)
+      await addMark('/a', 5)
       same((await store.stats()).marks, 3, 'marks')
       same(
         (await collect(store.marks())).map(({ key }) => new TextDecoder().decode(key)).sort(),
         ['/a', '/b', '/d'],
         'keys of the marks'
       )
-      same((await store.put(record('/d', 'v', 5))).status, 'stale', 'below a mark that is kept')
-      same((await store.put(record('/c', 'v', 4))).status, 'stored', 'below the mark that went')
+      same((await store.put(record('/d', 'v', 5))).status, 'stale', 'status below a kept mark')
+      same((await store.put(record('/c', 'v', 4))).status, 'stored', 'status below the removed mark')
     },
     ['markQuotas']
   ),
   must(
     'marks/bounded-at-once',
-    'keeps no more marks than it is told when 64 records leave at once, and loses no record by it',
+    'keeps at most as many marks as configured after 64 concurrent deletes, and all records',
     async ({ openMarksBounded }) => {
       const store = await openMarksBounded({ maxMarks: 10 })
       const keys = Array.from({ length: 64 }, (_, index) => `/k/${index}`)
       await store.batch(keys.map((key) => ({ type: 'put', record: record(key, 'v', 5) })))
       await Promise.all(keys.map((key) => store.delete(text(key))))
       same((await store.stats()).marks, 10, 'marks')
-      same((await collect(store.marks())).length, 10, 'marks that are there')
+      same((await collect(store.marks())).length, 10, 'marks of the iteration')
       await store.batch(keys.map((key) => ({ type: 'put', record: record(key, 'v', 5) })))
       same((await store.stats()).entries, 64, 'records')
       await store.batch(keys.map((key) => ({ type: 'delete', key: text(key) })))

@@ -2,25 +2,29 @@ import { same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases, must, record, text } from './store-case.ts'
 
-/** Reading, and what is declared. */
+/** Reads, capabilities and statistics. */
 export const readCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
-  must('read/missing', 'answers undefined for what is not there', async ({ open }) => {
+  must('read/missing', 'returns undefined or false for a missing key', async ({ open }) => {
     const store = await open()
     same(await store.get(text('/none')), undefined, 'get')
     same(await store.has(text('/none')), false, 'has')
     same(await store.mark(text('/none')), undefined, 'mark')
     same(await store.delete(text('/none')), false, 'delete')
   }),
-  must('read/many', 'answers many keys in their order, repeated and missing ones too', async ({ open }) => {
-    const store = await open()
-    const a = record('/a', '1', 1)
-    const b = record('/b', '2', 1)
-    await store.put(a)
-    await store.put(b)
-    same(await store.getMany([]), [], 'no keys')
-    same(await store.getMany([b.key, text('/c'), a.key, b.key]), [b, undefined, a, b], 'four keys')
-  }),
-  must('read/own-write', 'shows a record as soon as its put has resolved', async ({ open }) => {
+  must(
+    'read/many',
+    'returns the records of many keys in order, including repeated and missing keys',
+    async ({ open }) => {
+      const store = await open()
+      const a = record('/a', '1', 1)
+      const b = record('/b', '2', 1)
+      await store.put(a)
+      await store.put(b)
+      same(await store.getMany([]), [], 'no keys')
+      same(await store.getMany([b.key, text('/c'), a.key, b.key]), [b, undefined, a, b], 'four keys')
+    }
+  ),
+  must('read/own-write', 'returns a record as soon as its put has resolved', async ({ open }) => {
     const store = await open()
     for (let round = 0; round < 20; round++) {
       await store.put(record('/own', Uint8Array.of(round), round))
@@ -28,14 +32,10 @@ export const readCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       same(await store.has(text('/own')), true, 'has')
     }
   }),
-  must(
-    'read/capabilities',
-    'declares what the factory says, and does not let it be changed',
-    async ({ open, factory }) => {
-      const store = await open()
-      same(store.capabilities, factory.capabilities, 'capabilities')
-    }
-  ),
+  must('read/capabilities', 'declares the capabilities of the factory', async ({ open, factory }) => {
+    const store = await open()
+    same(store.capabilities, factory.capabilities, 'capabilities')
+  }),
   must('stats/counts', 'counts records, their bytes, and marks', async ({ open, clock }) => {
     const store = await open()
     same(await store.stats(), { entries: 0, bytes: 0, marks: 0 }, 'empty')
@@ -51,7 +51,7 @@ export const readCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     await store.sweep()
     same(await store.stats(), { entries: 0, bytes: 0, marks: 2 }, 'after a sweep')
   }),
-  must('stats/concurrent', 'counts right when many write at once', async ({ open }) => {
+  must('stats/concurrent', 'counts correctly after concurrent writes', async ({ open }) => {
     const store = await open()
     const puts = Array.from({ length: 64 }, (_, index) => store.put(record(`/k/${index % 16}`, 'v', index >> 4)))
     await Promise.all(puts)

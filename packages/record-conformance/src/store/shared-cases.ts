@@ -4,11 +4,11 @@ import { cases, must, record, text } from './store-case.ts'
 
 const shared: readonly StoreRequirement[] = ['multiProcess', 'share']
 
-/** Two stores on the same data, as two processes have them. */
+/** Two stores on the same data, as in two processes. */
 export const sharedCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   must(
     'shared/visible',
-    'shows what another store on the same data has written',
+    'shows the writes of another store on the same data',
     async ({ open, share }) => {
       const one = await open()
       const two = await share(one)
@@ -23,22 +23,22 @@ export const sharedCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   ),
   must(
     'shared/rank',
-    'ends with the highest rank, whichever of two stores its 64 writers use',
+    'ends with the highest rank after 64 concurrent puts through two stores',
     async ({ open, share }) => {
       const one = await open()
       const two = await share(one)
       const ranks = Array.from({ length: 64 }, (_, index) => (index * 37) % 64)
       const puts = ranks.map((rank, index) => (index % 2 === 0 ? one : two).put(record('/k', `v${rank}`, rank)))
       const results = await Promise.all(puts)
-      for (const store of [one, two]) same((await store.get(text('/k')))?.rank, Uint8Array.of(63), 'rank that is left')
-      same(results.filter(({ previous }) => previous === undefined).length, 1, 'puts that found nothing')
+      for (const store of [one, two]) same((await store.get(text('/k')))?.rank, Uint8Array.of(63), 'remaining rank')
+      same(results.filter(({ previous }) => previous === undefined).length, 1, 'puts without a previous record')
       same((await one.stats()).entries, 1, 'entries')
     },
     shared
   ),
   must(
     'shared/delete',
-    'deletes for one of two stores that ask at the same time, and never what came after',
+    'deletes for only one of two stores, and never a newer record',
     async ({ open, share }) => {
       const one = await open()
       const two = await share(one)
@@ -50,16 +50,16 @@ export const sharedCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
           two.delete(key, { ifValue: text('old') }),
           two.put(record(key, 'new', 2))
         ])
-        check(!(first && second), 'both stores say that they deleted the one record')
-        same(put.status, 'stored', 'outcome of the put')
-        same((await one.get(key))?.value, text('new'), 'value that is left')
+        check(!(first && second), 'both stores report that they deleted the record')
+        same(put.status, 'stored', 'status of the put')
+        same((await one.get(key))?.value, text('new'), 'remaining value')
       }
     },
     shared
   ),
   must(
     'shared/batch',
-    'keeps batches of two stores apart',
+    'applies concurrent batches of two stores one after another',
     async ({ open, share }) => {
       const one = await open()
       const two = await share(one)

@@ -2,7 +2,7 @@ import type { Clock, MaybePromise } from '@recordkit/record-types'
 import type { RecordStore, StoreCapabilities, StoredRecord, StoreLimits } from '@recordkit/record-store'
 import type { ConformanceCase } from '../suite.ts'
 
-/** What a case may need: a capability that the store declares, or something only its author can provide. */
+/** What a case needs: a capability of the store, or a method of the factory. */
 export type StoreRequirement =
   | keyof StoreCapabilities
   | 'reopen'
@@ -12,60 +12,61 @@ export type StoreRequirement =
   | 'markQuotas'
   | 'corruption'
 
-/** What a store is opened with. */
+/** The options to open a store with. */
 export interface StoreSetting {
   readonly clock: Clock
   readonly limits?: StoreLimits | undefined
 }
 
-/** Bounds for a store that has them; see {@link StoreFactory.openBounded}. */
+/** Bounds for stores that evict records; see {@link StoreFactory.openBounded}. */
 export interface StoreBounds {
   readonly maxRecords: number
 }
 
-/** A bound for a store that bounds its marks in number; see {@link StoreFactory.openMarksBounded}. */
+/** Bounds for stores that limit the number of marks; see {@link StoreFactory.openMarksBounded}. */
 export interface MarkBounds {
   readonly maxMarks: number
 }
 
-/** A store whose medium can be made to fail. */
+/** A store whose reads or writes fail on request. */
 export interface FaultyStore {
   readonly store: RecordStore
-  /** From now on (or no longer) the medium throws `error` when it is read, or written. */
+  /** Makes reads or writes of the storage throw `error` from now on, or succeed again when it is `undefined`. */
   fail(operation: 'read' | 'write', error: Error | undefined): void
 }
 
-/** What the author of a store hands to the kit. */
+/** What the author of a store passes to the kit. Cases that need a missing optional method are skipped. */
 export interface StoreFactory {
   readonly name: string
-  /** what the stores declare; checked against them */
+  /** the capabilities of the stores, compared with those that they declare */
   readonly capabilities: StoreCapabilities
-  /** Opens a store that is empty and shares nothing with an earlier one. */
+  /** Opens an empty store that shares no data with others. */
   open(setting: StoreSetting): MaybePromise<RecordStore>
-  /** Opens the data of `store`, which is closed, anew. */
+  /** Opens the data of a closed store again. */
   reopen?(store: RecordStore, setting: StoreSetting): MaybePromise<RecordStore>
-  /** Opens a second store on the data of `store`, which stays open, as another process would. */
+  /** Opens a second store on the data of an open store, as another process would. */
   share?(store: RecordStore, setting: StoreSetting): MaybePromise<RecordStore>
-  /** Opens a store that keeps no more than `bounds` says. */
+  /** Opens an empty store with a maximum number of records. */
   openBounded?(setting: StoreSetting, bounds: StoreBounds): MaybePromise<RecordStore>
-  /** Opens a store that keeps no more marks than `bounds` says: the one set longest ago goes first. */
+  /** Opens an empty store with a maximum number of marks. It must remove the mark that was set longest ago first. */
   openMarksBounded?(setting: StoreSetting, bounds: MarkBounds): MaybePromise<RecordStore>
-  /** Opens a store over a medium that fails on command. */
+  /** Opens an empty store whose storage fails on request. */
   openFaulty?(setting: StoreSetting): MaybePromise<FaultyStore>
-  /** Damages what is kept of the record under `key`, so that it cannot be read. */
+  /** Damages the stored bytes of the record under `key`, so that they cannot be decoded. */
   corrupt?(store: RecordStore, key: Uint8Array): MaybePromise<void>
   /** Called after each case, when its stores are closed. */
   cleanUp?(): MaybePromise<void>
-  /** ms after which a case that does not end has failed; 20,000 when absent */
+  /** ms after which a case fails. @default 20_000 */
   readonly timeout?: number | undefined
 }
 
-/** A clock that goes when it is told to. */
+/** The clock of a case. */
 export interface TestClock {
+  /** ns since the Unix epoch */
   now: bigint
 }
 
-/** What a case is tried on. */
+/** What a case receives. */
 export interface StoreContext {
   readonly clock: TestClock
   readonly factory: StoreFactory
@@ -74,21 +75,21 @@ export interface StoreContext {
   openMarksBounded(bounds: MarkBounds): Promise<RecordStore>
   openFaulty(): Promise<FaultyStore>
   share(store: RecordStore): Promise<RecordStore>
-  /** Closes a store and opens its data anew. */
+  /** Closes a store and opens its data again. */
   reopen(store: RecordStore): Promise<RecordStore>
 }
 
 export type StoreCase = ConformanceCase<StoreContext, StoreRequirement>
 
-/** Noon of the first day of 2026: where a case's clock stands at first. */
+/** ns since the Unix epoch: noon of 1 January 2026. The initial time of every case. */
 export const startTime: bigint = 1_767_268_800_000_000_000n
 
-/** UTF-8 bytes. */
+/** Encodes text as UTF-8. */
 export function text(content: string): Uint8Array {
   return new TextEncoder().encode(content)
 }
 
-/** A record as short as can be said: `record('/a/b', 'value', 3)`; the rank is that one byte. */
+/** Makes a record: `record('/a/b', 'value', 3)`. A number as rank is one byte. */
 export function record(
   key: string | Uint8Array,
   value: string | Uint8Array,
@@ -104,12 +105,12 @@ export function record(
   }
 }
 
-/** A list of cases, made in one call that a bundler may leave out. */
+/** Makes a list of cases in one call, which bundlers can drop when the list is unused. */
 export function cases(make: () => readonly StoreCase[]): readonly StoreCase[] {
   return make()
 }
 
-/** A case that every store must pass. */
+/** A case of level `must`. */
 export function must(
   id: string,
   title: string,

@@ -13,7 +13,7 @@ import { sharedCases } from './shared-cases.ts'
 import type { StoreCase } from './store-case.ts'
 import { cases } from './store-case.ts'
 
-/** What every store must do, as data. */
+/** The rules for every store. */
 export const storeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   ...bytesCases,
   ...readCases,

@@ -6,20 +6,33 @@ import { startTime } from './store-case.ts'
 import { storeCases } from './store-cases.ts'
 
 /**
- * Registers every case for a store with a test runner: `testStore({ test, describe }, factory)`.
+ * Registers every case for a store with a test runner.
  *
- * @returns a report that is complete when the tests have run; print it with `formatReports`
+ * @returns a report that is complete when the tests have run; format it with `formatReports`
+ * @example
+ * ```ts
+ * import { describe, test } from 'vitest'
+ * testStore({ test, describe }, { name: 'MyStore', capabilities, open: (setting) => new MyStore(setting) })
+ * ```
  */
 export function testStore(runner: TestRunner, factory: StoreFactory): ConformanceReport {
   return registerSuite(runner, storeSuite(factory))
 }
 
-/** Runs every case for a store without a test runner. */
+/**
+ * Runs every case for a store without a test runner.
+ *
+ * @example
+ * ```ts
+ * const { results } = await runStore({ name: 'MyStore', capabilities, open: (setting) => new MyStore(setting) })
+ * ```
+ */
 export function runStore(factory: StoreFactory): Promise<ConformanceReport> {
   return runSuite(storeSuite(factory))
 }
 
-const facilities = {
+/** The methods of a factory that requirements depend on. */
+const factoryMethods = {
   reopen: 'reopen',
   share: 'share',
   faults: 'openFaulty',
@@ -46,8 +59,8 @@ function missing(factory: StoreFactory, requirement: StoreRequirement): string |
     case 'quotas':
     case 'markQuotas':
     case 'corruption': {
-      const facility = facilities[requirement]
-      return factory[facility] === undefined ? `the factory has no \`${facility}\`` : undefined
+      const method = factoryMethods[requirement]
+      return factory[method] === undefined ? `the factory has no \`${method}\`` : undefined
     }
     default:
       return factory.capabilities[requirement] ? undefined : `the store does not declare \`${requirement}\``
@@ -58,25 +71,25 @@ async function useContext(factory: StoreFactory, run: (context: StoreContext) =>
   const clock: TestClock = { now: startTime }
   const setting: StoreSetting = { clock: () => clock.now }
   const opened: RecordStore[] = []
-  const keep = (store: RecordStore): RecordStore => {
+  const track = (store: RecordStore): RecordStore => {
     opened.push(store)
     return store
   }
   const context: StoreContext = {
     clock,
     factory,
-    open: async (limits) => keep(await factory.open(limits === undefined ? setting : { ...setting, limits })),
-    openBounded: async (bounds) => keep(await facility(factory.openBounded?.(setting, bounds))),
-    openMarksBounded: async (bounds) => keep(await facility(factory.openMarksBounded?.(setting, bounds))),
+    open: async (limits) => track(await factory.open({ ...setting, limits })),
+    openBounded: async (bounds) => track(await required(factory.openBounded?.(setting, bounds))),
+    openMarksBounded: async (bounds) => track(await required(factory.openMarksBounded?.(setting, bounds))),
     openFaulty: async () => {
-      const faulty = await facility(factory.openFaulty?.(setting))
-      keep(faulty.store)
+      const faulty = await required(factory.openFaulty?.(setting))
+      track(faulty.store)
       return faulty
     },
-    share: async (store) => keep(await facility(factory.share?.(store, setting))),
+    share: async (store) => track(await required(factory.share?.(store, setting))),
     reopen: async (store) => {
       await store.close()
-      return keep(await facility(factory.reopen?.(store, setting)))
+      return track(await required(factory.reopen?.(store, setting)))
     }
   }
   try {
@@ -87,7 +100,7 @@ async function useContext(factory: StoreFactory, run: (context: StoreContext) =>
   }
 }
 
-function facility<Made>(made: Made | undefined): Made {
-  if (made === undefined) throw new Error('the case needs something that its `requires` does not name')
-  return made
+function required<Result>(result: Result | undefined): Result {
+  if (result === undefined) throw new Error('the factory lacks a method that is missing from `requires` of the case')
+  return result
 }

@@ -1,10 +1,10 @@
 import type { RecordStore } from '@recordkit/record-store'
 import { withReplaced } from './with-replaced.ts'
 
-/** How a bounded store can go wrong. */
+/** The flaws of a bounded store. */
 export type BoundFlaw = 'evicts nothing' | 'never sweeps' | 'evicts local records' | 'leaves no mark'
 
-/** Bounds a store by evicting the first record in the order of keys: slow and simple, for these tests only. */
+/** Bounds a store by evicting the record with the lowest key. Simple and slow, for these tests only. */
 export function boundedStore(store: RecordStore, maxRecords: number, flaw?: BoundFlaw): RecordStore {
   const bounded: RecordStore = withReplaced(store, {
     async put(record) {
@@ -15,7 +15,7 @@ export function boundedStore(store: RecordStore, maxRecords: number, flaw?: Boun
         for await (const { key, local } of store.iterate()) {
           if (local === true && flaw !== 'evicts local records') continue
           await store.delete(key)
-          forgotten.add(key.join())
+          evicted.add(key.join())
           break
         }
         if (await full()) return { status: 'quota' }
@@ -23,9 +23,9 @@ export function boundedStore(store: RecordStore, maxRecords: number, flaw?: Boun
       return store.put(record)
     },
     async mark(key) {
-      return flaw === 'leaves no mark' && forgotten.has(key.join()) ? undefined : store.mark(key)
+      return flaw === 'leaves no mark' && evicted.has(key.join()) ? undefined : store.mark(key)
     }
   })
-  const forgotten = new Set<string>()
+  const evicted = new Set<string>()
   return bounded
 }

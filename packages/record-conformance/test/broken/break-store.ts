@@ -3,39 +3,40 @@ import { createStore } from '@recordkit/record-store'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { StoreFactory, StoreSetting } from '../../src/index.ts'
 import { MapBackend } from '../map-backend.ts'
+import type { MapData } from '../map-backend.ts'
 import { boundedStore } from './bounded-store.ts'
 import { withReplaced } from './with-replaced.ts'
 
-/** What a flaw may use beside the sound store under it. */
-export interface Workings {
+/** What a flaw may use besides the correct store. */
+export interface FlawContext {
   readonly backend: MapBackend
   readonly setting: StoreSetting
 }
 
-/** How a sound store is broken: what is replaced, in the store or in the backend under it. */
+/** How a correct store is broken: which methods of the store or of its backend are replaced. */
 export interface Flaw {
-  readonly store?: (sound: RecordStore, workings: Workings) => Partial<RecordStore>
-  readonly backend?: (kept?: MapBackend['kept'], maxMarks?: number) => MapBackend
+  readonly store?: (correct: RecordStore, context: FlawContext) => Partial<RecordStore>
+  readonly backend?: (data?: MapData, maxMarks?: number) => MapBackend
   readonly bounded?: Parameters<typeof boundedStore>[2]
   readonly capabilities?: StoreCapabilities
 }
 
-/** A factory of stores with one flaw, and with all that the kit can ask for. */
+/** A factory of stores with one flaw, with every optional method. */
 export function flawedFactory(name: string, flaw: Flaw): StoreFactory {
   const backends = new WeakMap<RecordStore, MapBackend>()
   const make = (setting: StoreSetting, backend: MapBackend): RecordStore => {
-    const sound = createStore(backend, setting)
-    const store = withReplaced(sound, flaw.store?.(sound, { backend, setting }) ?? {})
+    const correct = createStore(backend, setting)
+    const store = withReplaced(correct, flaw.store?.(correct, { backend, setting }) ?? {})
     backends.set(store, backend)
     return store
   }
-  const newBackend = flaw.backend ?? ((kept, maxMarks): MapBackend => new MapBackend(kept, maxMarks))
+  const newBackend = flaw.backend ?? ((data, maxMarks): MapBackend => new MapBackend(data, maxMarks))
   return {
     name,
     capabilities: flaw.capabilities ?? newBackend().capabilities,
     open: (setting) => make(setting, newBackend()),
-    reopen: (store, setting) => make(setting, newBackend(backends.get(store)?.kept)),
-    share: (store, setting) => make(setting, newBackend(backends.get(store)?.kept)),
+    reopen: (store, setting) => make(setting, newBackend(backends.get(store)?.data)),
+    share: (store, setting) => make(setting, newBackend(backends.get(store)?.data)),
     openBounded: (setting, { maxRecords }) => boundedStore(make(setting, newBackend()), maxRecords, flaw.bounded),
     openMarksBounded: (setting, { maxMarks }) => make(setting, newBackend(new Map(), maxMarks)),
     openFaulty: (setting) => {
@@ -48,7 +49,7 @@ export function flawedFactory(name: string, flaw: Flaw): StoreFactory {
       }
     },
     corrupt: (store, key) => {
-      backends.get(store)?.kept.set(mapKey(key), { corrupt: new Error('damaged on purpose') })
+      backends.get(store)?.data.set(mapKey(key), { corrupt: new Error('damaged on purpose') })
     }
   }
 }

@@ -3,7 +3,7 @@ import { expected } from './expected.ts'
 import { flawedFactory } from './break-store.ts'
 import { flaws } from './flaws.ts'
 
-/** A store with one flaw, and the cases that must find it: these and no others. */
+/** A store with one flaw, and exactly the cases that must fail. */
 export interface BrokenStore {
   readonly name: string
   readonly factory: StoreFactory

@@ -1,8 +1,8 @@
-/** The cases that each broken store fails: these and no others. */
+/** Exactly the cases that each broken store fails. */
 export const expected: Readonly<Record<string, readonly string[]>> = {
-  'keeps the bytes of its caller': ['bytes/copies-in'],
+  'reads the bytes of its caller too late': ['bytes/copies-in'],
   'copies the operations of a batch too late': ['bytes/copies-in'],
-  'hands out its own bytes': ['batch/isolated', 'bytes/copies-out', 'delete/replaced', 'read/own-write'],
+  'returns bytes that it uses itself': ['batch/isolated', 'bytes/copies-out', 'delete/replaced', 'read/own-write'],
   'drops the digest': [
     'arguments/record',
     'bytes/copies-in',
@@ -12,7 +12,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'marks/expired',
     'reopen/all'
   ],
-  'writes down what was not said': [
+  'adds an author to records without one': [
     'arguments/record',
     'bytes/absent-fields',
     'bytes/copies-in',
@@ -26,13 +26,13 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'rank/refreshed',
     'read/many'
   ],
-  'takes an empty value for none': ['bytes/empty', 'stats/counts'],
-  'keeps times as signed numbers': ['arguments/record', 'bytes/largest'],
+  'refuses empty values': ['bytes/empty', 'stats/counts'],
+  'stores times as signed numbers': ['arguments/record', 'bytes/largest'],
   'stores the buffer under a view': ['arguments/size', 'bytes/views'],
-  'takes keys for UTF-8': ['bytes/largest', 'iterate/order', 'iterate/prefix-0xff', 'keys/bytes'],
+  'decodes keys as UTF-8': ['bytes/largest', 'iterate/order', 'iterate/prefix-0xff', 'keys/bytes'],
   'normalizes keys': ['keys/normalization'],
-  'ends keys at a zero byte': ['iterate/order', 'iterate/prefix-0xff', 'keys/bytes', 'keys/prefixes'],
-  'throws for what is missing': [
+  'truncates keys at a zero byte': ['iterate/order', 'iterate/prefix-0xff', 'keys/bytes', 'keys/prefixes'],
+  'throws for missing keys': [
     'abort/during',
     'expiry/last-instant',
     'expiry/past',
@@ -42,7 +42,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'read/missing',
     'shared/visible'
   ],
-  'answers null for what is missing': [
+  'returns null for missing keys': [
     'expiry/last-instant',
     'expiry/past',
     'go/expiry',
@@ -51,10 +51,15 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'read/missing',
     'shared/visible'
   ],
-  'answers each of many keys once': ['batch/invalid', 'expiry/last-instant', 'faults/write', 'read/many'],
-  'acknowledges what it has not written': ['bytes/copies-in', 'read/own-write', 'shared/delete'],
-  'declares what it is not': ['read/capabilities'],
-  'counts no keys': [
+  'leaves missing keys out of the result of getMany': [
+    'batch/invalid',
+    'expiry/last-instant',
+    'faults/write',
+    'read/many'
+  ],
+  'acknowledges a put before it is visible': ['bytes/copies-in', 'read/own-write', 'shared/delete'],
+  'declares a capability that it does not have': ['read/capabilities'],
+  'does not count the bytes of keys': [
     'arguments/batch',
     'arguments/key',
     'arguments/query',
@@ -63,7 +68,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'arguments/size',
     'stats/counts'
   ],
-  'counts each put': [
+  'never lowers its number of records': [
     'batch/large',
     'expiry/sweep',
     'marks/bounded-at-once',
@@ -74,7 +79,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'stats/concurrent',
     'stats/counts'
   ],
-  'forgets what it replaced': [
+  'does not return the previous record': [
     'rank/concurrent',
     'rank/equal',
     'rank/higher',
@@ -82,8 +87,8 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'rank/refreshed',
     'shared/rank'
   ],
-  'forgets conflicts': ['rank/concurrent-equal', 'rank/equal'],
-  'lets the last put win': [
+  'does not report conflicts': ['rank/concurrent-equal', 'rank/equal'],
+  'stores the last record regardless of rank': [
     'bytes/copies-out',
     'expiry/past',
     'go/select',
@@ -107,8 +112,8 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'shared/rank',
     'stats/counts'
   ],
-  'lets the last put win at equal rank': ['go/select-equal', 'rank/concurrent-equal', 'rank/equal'],
-  'compares ranks by their length': [
+  'stores the last record at equal rank': ['go/select-equal', 'rank/concurrent-equal', 'rank/equal'],
+  'compares ranks by length first': [
     'abort/during',
     'arguments/batch',
     'arguments/key',
@@ -145,7 +150,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'shared/visible',
     'stats/counts'
   ],
-  'refreshes nothing': [
+  'does not update times on a refresh': [
     'bytes/copies-in',
     'bytes/empty',
     'corruption/overwrite',
@@ -156,8 +161,8 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'rank/bytes',
     'rank/refreshed'
   ],
-  'lets a copy make a local record foreign': ['rank/local'],
-  'decides outside its lock': [
+  'makes a local record non-local on a refresh': ['rank/local'],
+  'decides a put outside of its lock': [
     'bytes/copies-in',
     'corruption/overwrite',
     'expiry/past',
@@ -168,14 +173,14 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'rank/concurrent-equal',
     'shared/rank'
   ],
-  'deletes whatever the condition': [
+  'ignores the condition of a delete': [
     'abort/before',
     'arguments/query',
     'delete/if-value',
     'delete/replaced',
     'go/discard-unchanged'
   ],
-  'says of every delete that it was one': [
+  'reports every delete as successful': [
     'delete/concurrent',
     'delete/if-value',
     'expiry/last-instant',
@@ -183,12 +188,12 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'read/missing',
     'shared/delete'
   ],
-  'compares before it deletes, and not while': ['delete/replaced', 'shared/delete'],
-  'applies a batch one by one': ['batch/invalid', 'batch/isolated'],
+  'compares and deletes in two steps': ['delete/replaced', 'shared/delete'],
+  'applies the operations of a batch one by one': ['batch/invalid', 'batch/isolated'],
   'writes a batch key by key': ['batch/isolated', 'shared/batch', 'shared/delete', 'shared/rank'],
-  'applies a batch backwards': ['batch/order'],
+  'applies a batch in reverse': ['batch/order'],
   'fails a batch with a stale put': ['batch/order', 'batch/stale'],
-  'takes no large and no empty batch': ['batch/empty', 'batch/large', 'expiry/sweep-many'],
+  'rejects large and empty batches': ['batch/empty', 'batch/large', 'expiry/sweep-many'],
   'locks the keys of a batch one after another': ['batch/crossing'],
   'leaves no marks': [
     'bytes/copies-out',
@@ -212,24 +217,19 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'stats/concurrent',
     'stats/counts'
   ],
-  'leaves no digest in a mark': ['marks/delete', 'marks/expired'],
-  'keeps marks for a day': ['marks/delete', 'marks/end', 'marks/own-expiry', 'marks/stale', 'reopen/all'],
-  'keeps every mark for 30 days': ['marks/own-expiry', 'marks/replaced'],
-  'forgets a mark that stands beside a record': ['marks/replaced'],
-  'keeps the first mark': ['marks/replaced'],
-  'keeps the lowest mark ever': ['marks/bounded', 'marks/concurrent', 'marks/replaced', 'marks/rising'],
-  'refuses what stands at its mark': ['bytes/copies-in', 'marks/equal', 'marks/expired'],
-  'never forgets a mark': ['marks/end'],
-  'lists marks past their time, and does not sweep them': [
-    'expiry/sweep-limit',
-    'marks/bounded',
-    'marks/bounded-at-once',
-    'marks/end'
-  ],
-  'lists marks as they come': ['arguments/query', 'marks/query'],
-  'returns a record until it is swept': ['expiry/last-instant', 'expiry/past', 'go/expiry'],
-  'iterates over expired records, too': ['expiry/last-instant', 'iterate/query-copy'],
-  'ends a record an instant early': [
+  'drops the digest of a mark': ['marks/delete', 'marks/expired'],
+  'keeps marks for a day only': ['marks/delete', 'marks/end', 'marks/own-expiry', 'marks/stale', 'reopen/all'],
+  'keeps every mark for exactly 30 days': ['marks/own-expiry', 'marks/replaced'],
+  'drops the mark beside a record': ['marks/replaced'],
+  'keeps the first mark of a key': ['marks/replaced'],
+  'keeps the lowest mark of a key': ['marks/bounded', 'marks/concurrent', 'marks/replaced', 'marks/rising'],
+  'refuses records that rank equal to the mark': ['bytes/copies-in', 'marks/equal', 'marks/expired'],
+  'applies marks after their time': ['marks/end'],
+  'lists marks after their time': ['expiry/sweep-limit', 'marks/bounded', 'marks/bounded-at-once', 'marks/end'],
+  'ignores the direction of a query for marks': ['arguments/query', 'marks/query'],
+  'returns expired records until they are swept': ['expiry/last-instant', 'expiry/past', 'go/expiry'],
+  'iterates over expired records': ['expiry/last-instant', 'iterate/query-copy'],
+  'expires records an instant too early': [
     'bytes/copies-in',
     'bytes/copies-out',
     'bytes/largest',
@@ -240,7 +240,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'rank/refreshed',
     'reopen/all'
   ],
-  'lets records expire that have no expiry': [
+  'expires records that have no expiry': [
     'bytes/absent-fields',
     'bytes/copies-in',
     'bytes/empty',
@@ -268,13 +268,13 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'reopen/all',
     'stats/counts'
   ],
-  'sweeps ten at the most': ['expiry/sweep-many'],
-  'sweeps without a limit': ['expiry/sweep-limit'],
-  'sweeps the latest first': ['expiry/sweep-limit'],
-  'goes by the first expiry of a record': ['expiry/moved'],
-  'sweeps what it looked up before': ['expiry/sweep-race', 'go/sweep-race'],
-  'refuses what has expired': ['expiry/past'],
-  'iterates in the order of arrival': [
+  'sweeps ten records only': ['expiry/sweep-many'],
+  'ignores the limit of a sweep': ['expiry/sweep-limit'],
+  'sweeps the latest expiry first': ['expiry/sweep-limit'],
+  'sweeps by the first expiry of a record': ['expiry/moved'],
+  'sweeps records that were replaced meanwhile': ['expiry/sweep-race', 'go/sweep-race'],
+  'refuses records that have expired': ['expiry/past'],
+  'iterates in insertion order': [
     'iterate/limit',
     'iterate/order',
     'iterate/pages',
@@ -285,44 +285,44 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'iterate/writes',
     'marks/query'
   ],
-  'bounds a prefix by one more byte of 0xff': ['iterate/prefix-0xff'],
-  'takes a prefix for a start': [
+  'ends a prefix at the prefix followed by 0xff': ['iterate/prefix-0xff'],
+  'treats a prefix as a start': [
     'iterate/pages',
     'iterate/prefix',
     'iterate/prefix-0xff',
     'iterate/query-copy',
     'quotas/expired-first'
   ],
-  'takes the end for inclusive': ['iterate/range'],
-  'counts expired records for a limit': ['iterate/limit'],
-  'begins a page with the last key of the one before': ['iterate/pages'],
-  'shifts an iteration with what is written': ['iterate/snapshot', 'iterate/writes'],
-  'goes on after an early end': ['iterate/early'],
-  'loses its way when steps overlap': ['iterate/steps'],
-  'reads a query when it is used': ['iterate/query-copy'],
-  'takes a close for the end of an iteration': ['iterate/closed', 'iterate/query-copy'],
+  'treats the end as inclusive': ['iterate/range'],
+  'counts expired records against a limit': ['iterate/limit'],
+  'repeats the last key of a page in the next one': ['iterate/pages'],
+  'shifts an iteration when keys are written': ['iterate/snapshot', 'iterate/writes'],
+  'continues an iteration after it was ended': ['iterate/early'],
+  'ends an iteration when steps overlap': ['iterate/steps'],
+  'reads the bytes of a query too late': ['iterate/query-copy'],
+  'ends an iteration without an error when it is closed': ['iterate/closed', 'iterate/query-copy'],
   'ignores signals': ['abort/before', 'abort/iterate', 'arguments/signal'],
   'wraps the reason of a signal': ['abort/before'],
-  'gives up a put that it still writes': ['abort/during'],
-  'answers after close': ['close/closed'],
-  'may be closed only once': ['close/twice', 'go/close-twice'],
-  'does not close when it is disposed of': ['close/dispose'],
-  'fails what runs when it closes': ['close/running', 'reopen/running'],
+  'rejects an aborted put that is still written': ['abort/during'],
+  'accepts calls after close': ['close/closed'],
+  'cannot be closed twice': ['close/twice', 'go/close-twice'],
+  'does not close when it is disposed': ['close/dispose'],
+  'fails running calls with other errors when it closes': ['close/running', 'reopen/running'],
   'loses marks when it is reopened': ['reopen/all'],
   'loses the newest records when it is closed': ['reopen/running'],
-  'checks no key': ['arguments/key'],
-  'checks no field of a record': ['arguments/record'],
-  'checks no sizes': ['arguments/size'],
-  'goes by limits of its own': ['arguments/limits'],
-  'takes anything for a batch': ['arguments/batch'],
-  'takes anything for a query': ['arguments/query'],
-  'takes anything for a signal': ['arguments/signal'],
-  'loses the cause of a failure': ['faults/read'],
-  'hides that the medium cannot be read': ['faults/read', 'go/datastore-errors'],
-  'writes before it fails': ['faults/write', 'shared/batch', 'shared/delete', 'shared/rank'],
-  'takes a damaged entry for none': ['corruption/read'],
+  'does not check keys': ['arguments/key'],
+  'does not check the fields of a record': ['arguments/record'],
+  'does not check sizes': ['arguments/size'],
+  'ignores its configured limits': ['arguments/limits'],
+  'accepts invalid batches': ['arguments/batch'],
+  'accepts invalid queries': ['arguments/query'],
+  'accepts invalid signals': ['arguments/signal'],
+  'drops the cause of a failure': ['faults/read'],
+  'returns undefined when the storage fails': ['faults/read', 'go/datastore-errors'],
+  'has written when a write fails': ['faults/write', 'shared/batch', 'shared/delete', 'shared/rank'],
+  'returns undefined for a damaged entry': ['corruption/read'],
   'does not overwrite a damaged entry': ['bytes/copies-in', 'corruption/overwrite', 'go/corrupt'],
-  'stamps a time of its own': [
+  'changes the time of a record': [
     'bytes/absent-fields',
     'bytes/copies-in',
     'bytes/copies-out',
@@ -338,8 +338,8 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'read/many',
     'reopen/all'
   ],
-  'asks whether a value is good': ['arguments/record', 'go/no-validator'],
-  'refuses a put while another runs': [
+  'validates values': ['arguments/record', 'go/no-validator'],
+  'refuses a put while another one runs': [
     'faults/write',
     'go/concurrent',
     'marks/concurrent',
@@ -347,13 +347,13 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'rank/concurrent-equal',
     'shared/rank'
   ],
-  'takes an empty key': ['arguments/key', 'go/empty-key'],
-  'writes without a look at what others wrote': ['shared/delete', 'shared/rank'],
-  'keeps to itself what it wrote': ['shared/delete', 'shared/rank', 'shared/visible'],
+  'accepts an empty key': ['arguments/key', 'go/empty-key'],
+  'overwrites what other processes wrote': ['shared/delete', 'shared/rank'],
+  'does not share its writes with other processes': ['shared/delete', 'shared/rank', 'shared/visible'],
   'evicts nothing': ['quotas/bound', 'quotas/local'],
   'evicts before it sweeps': ['quotas/expired-first'],
   'evicts local records': ['quotas/local'],
-  'evicts without a mark': ['quotas/marks'],
-  'keeps every mark there is room for': ['marks/bounded', 'marks/bounded-at-once'],
-  'lets the youngest mark go': ['marks/bounded']
+  'evicts without leaving a mark': ['quotas/marks'],
+  'does not limit the number of marks': ['marks/bounded', 'marks/bounded-at-once'],
+  'removes the newest mark first': ['marks/bounded']
 }

@@ -5,13 +5,13 @@ import { mapKey } from '@recordkit/record-types/internal'
 import type { Flaw } from './break-store.ts'
 import { absent, MapBackend } from '../map-backend.ts'
 
-/** A store that changes every record on its way in. */
+/** A store that changes every record that is put. */
 function changing(change: (record: StoredRecord) => StoredRecord): Flaw {
   return {
-    store: (sound) => ({
-      put: async (record, options) => sound.put(isRecord(record) ? change(record) : record, options),
+    store: (correct) => ({
+      put: async (record, options) => correct.put(isRecord(record) ? change(record) : record, options),
       batch: async (operations, options) =>
-        sound.batch(
+        correct.batch(
           Array.isArray(operations)
             ? operations.map((operation: StoreOperation) =>
                 operation?.type === 'put' && isRecord(operation.record)
@@ -25,16 +25,17 @@ function changing(change: (record: StoredRecord) => StoredRecord): Flaw {
   }
 }
 
-/** A store that changes every key on its way in. */
+/** A store that changes every key that it receives. */
 function rekeying(change: (key: Uint8Array) => Uint8Array): Flaw {
   const changed = (key: Uint8Array): Uint8Array => (key instanceof Uint8Array && key.length <= 1024 ? change(key) : key)
   return {
-    store: (sound) => ({
-      get: (key, options) => sound.get(changed(key), options),
-      has: (key, options) => sound.has(changed(key), options),
-      getMany: (keys, options) => sound.getMany(Array.isArray(keys) ? keys.map(changed) : keys, options),
-      delete: (key, options) => sound.delete(changed(key), options),
-      put: (record, options) => sound.put(isRecord(record) ? { ...record, key: changed(record.key) } : record, options)
+    store: (correct) => ({
+      get: (key, options) => correct.get(changed(key), options),
+      has: (key, options) => correct.has(changed(key), options),
+      getMany: (keys, options) => correct.getMany(Array.isArray(keys) ? keys.map(changed) : keys, options),
+      delete: (key, options) => correct.delete(changed(key), options),
+      put: (record, options) =>
+        correct.put(isRecord(record) ? { ...record, key: changed(record.key) } : record, options)
     })
   }
 }
@@ -43,23 +44,23 @@ function isRecord(record: unknown): record is StoredRecord {
   return typeof record === 'object' && record !== null && (record as StoredRecord).key instanceof Uint8Array
 }
 
-function backend(replace: (made: MapBackend) => void): Flaw {
+function backend(replace: (mapBackend: MapBackend) => void): Flaw {
   return {
-    backend: (kept, maxMarks) => {
-      const made = new MapBackend(kept, maxMarks)
-      replace(made)
-      return made
+    backend: (data, maxMarks) => {
+      const mapBackend = new MapBackend(data, maxMarks)
+      replace(mapBackend)
+      return mapBackend
     }
   }
 }
 
-/** Rewrites what is written: the record and mark that a key is to hold. */
+/** Changes the entries that are written. */
 function writing(change: (next: StoreEntry, previous: StoreEntry, key: Uint8Array) => StoreEntry): Flaw {
-  return backend((made) => {
+  return backend((mapBackend) => {
     const { write } = MapBackend.prototype
-    made.write = (changes) =>
+    mapBackend.write = (changes) =>
       write.call(
-        made,
+        mapBackend,
         changes.map(({ key, previous, next }) => ({ key, previous, next: change(next, previous, key) }))
       )
   })
@@ -70,30 +71,30 @@ function withoutMark(entry: StoreEntry): StoreEntry {
   return rest
 }
 
-/** Every way of being wrong that the kit is known to find, by what is wrong. */
+/** Every flaw that the kit must find, by its description. */
 export const flaws: Readonly<Record<string, Flaw>> = {
-  'keeps the bytes of its caller': {
-    store: (sound) => ({
+  'reads the bytes of its caller too late': {
+    store: (correct) => ({
       put: async (record, options) => {
         await Promise.resolve()
-        return sound.put(record, options)
+        return correct.put(record, options)
       }
     })
   },
   'copies the operations of a batch too late': {
-    store: (sound) => ({
+    store: (correct) => ({
       batch: async (operations, options) => {
         await Promise.resolve()
-        return sound.batch(operations, options)
+        return correct.batch(operations, options)
       }
     })
   },
-  'hands out its own bytes': {
-    store: (sound) => {
+  'returns bytes that it uses itself': {
+    store: (correct) => {
       const cache = new Map<string, StoredRecord>()
       return {
         get: async (key, options) => {
-          const found = await sound.get(key, options)
+          const found = await correct.get(key, options)
           const known = cache.get(mapKey(key))
           if (found !== undefined && known?.value.length === found.value.length) return known
           if (found !== undefined) cache.set(mapKey(key), found)
@@ -106,13 +107,16 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     const { digest: _, ...rest } = record
     return rest
   }),
-  'writes down what was not said': changing((record) => ({ ...record, author: record.author ?? Uint8Array.of(0) })),
-  'takes an empty value for none': {
-    store: (sound) => ({
-      put: async (record, options) => (record?.value?.length === 0 ? { status: 'stale' } : sound.put(record, options))
+  'adds an author to records without one': changing((record) => ({
+    ...record,
+    author: record.author ?? Uint8Array.of(0)
+  })),
+  'refuses empty values': {
+    store: (correct) => ({
+      put: async (record, options) => (record?.value?.length === 0 ? { status: 'stale' } : correct.put(record, options))
     })
   },
-  'keeps times as signed numbers': changing((record) =>
+  'stores times as signed numbers': changing((record) =>
     typeof record.expires === 'bigint' && record.expires > 2n ** 63n
       ? { ...record, expires: BigInt.asIntN(63, record.expires) & 0xffffn }
       : record
@@ -122,218 +126,221 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       ? { ...record, value: new Uint8Array(record.value.buffer).slice(0, 65_536) }
       : record
   ),
-  'takes keys for UTF-8': rekeying((key) => new TextEncoder().encode(new TextDecoder().decode(key)).slice(0, 1024)),
+  'decodes keys as UTF-8': rekeying((key) => new TextEncoder().encode(new TextDecoder().decode(key)).slice(0, 1024)),
   'normalizes keys': rekeying((key) => {
     const text = new TextDecoder().decode(key)
     const normal = new TextEncoder().encode(text.normalize('NFC'))
     return equalBytes(new TextEncoder().encode(text), key) ? normal : key
   }),
-  'ends keys at a zero byte': rekeying((key) => {
+  'truncates keys at a zero byte': rekeying((key) => {
     const end = key.indexOf(0, 1)
     return end < 0 ? key : key.slice(0, end)
   }),
-  'throws for what is missing': {
-    store: (sound) => ({
+  'throws for missing keys': {
+    store: (correct) => ({
       get: async (key, options) => {
-        const found = await sound.get(key, options)
+        const found = await correct.get(key, options)
         if (found === undefined) throw new RecordError('STORE_IO', 'not found')
         return found
       }
     })
   },
-  'answers null for what is missing': {
-    store: (sound) => ({
-      get: async (key, options) => (await sound.get(key, options)) ?? (null as unknown as undefined)
+  'returns null for missing keys': {
+    store: (correct) => ({
+      get: async (key, options) => (await correct.get(key, options)) ?? (null as unknown as undefined)
     })
   },
-  'answers each of many keys once': {
-    store: (sound) => ({
+  'leaves missing keys out of the result of getMany': {
+    store: (correct) => ({
       getMany: async (keys, options) => {
-        const found = await sound.getMany(keys, options)
+        const found = await correct.getMany(keys, options)
         return found.filter((record) => record !== undefined)
       }
     })
   },
-  'acknowledges what it has not written': {
-    store: (sound) => {
+  'acknowledges a put before it is visible': {
+    store: (correct) => {
       let pending: StoredRecord | undefined
       const flush = async (): Promise<void> => {
         const record = pending
         pending = undefined
-        if (record !== undefined) await sound.put(record)
+        if (record !== undefined) await correct.put(record)
       }
       return {
         put: async (record, options) => {
           await flush()
-          const held = isRecord(record) && record.key.length === 4 ? await sound.get(record.key) : undefined
-          if (held === undefined || options !== undefined) return sound.put(record, options)
+          const stored = isRecord(record) && record.key.length === 4 ? await correct.get(record.key) : undefined
+          if (stored === undefined || options !== undefined) return correct.put(record, options)
           pending = structuredClone(record)
-          return { status: 'stored', previous: held }
+          return { status: 'stored', previous: stored }
         },
         get: async (key, options) => {
-          const found = await sound.get(key, options)
+          const found = await correct.get(key, options)
           await flush()
           return found
         }
       }
     }
   },
-  'declares what it is not': { store: (sound) => ({ capabilities: { ...sound.capabilities, durable: true } }) },
-  'counts no keys': backend((made) => {
-    made.stats = () => {
-      const stats = MapBackend.prototype.stats.call(made)
+  'declares a capability that it does not have': {
+    store: (correct) => ({ capabilities: { ...correct.capabilities, durable: true } })
+  },
+  'does not count the bytes of keys': backend((mapBackend) => {
+    mapBackend.stats = () => {
+      const stats = MapBackend.prototype.stats.call(mapBackend)
       return { ...stats, bytes: Math.floor(stats.bytes / 2) }
     }
   }),
-  'counts each put': {
-    store: (sound) => {
+  'never lowers its number of records': {
+    store: (correct) => {
       let entries = 0
       return {
         put: async (record, options) => {
-          const result = await sound.put(record, options)
+          const result = await correct.put(record, options)
           if (result.status === 'stored' && result.previous === undefined) entries++
           return result
         },
-        stats: async (options) => ({ ...(await sound.stats(options)), entries })
+        stats: async (options) => ({ ...(await correct.stats(options)), entries })
       }
     }
   },
-  'forgets what it replaced': {
-    store: (sound) => ({
+  'does not return the previous record': {
+    store: (correct) => ({
       put: async (record, options) => {
-        const { previous: _, ...result } = await sound.put(record, options)
+        const { previous: _, ...result } = await correct.put(record, options)
         return result
       }
     })
   },
-  'forgets conflicts': {
-    store: (sound) => ({
+  'does not report conflicts': {
+    store: (correct) => ({
       put: async (record, options) => {
-        const { conflict: _, ...result } = await sound.put(record, options)
+        const { conflict: _, ...result } = await correct.put(record, options)
         return result
       }
     })
   },
-  'lets the last put win': {
-    store: (sound, { backend: { kept } }) => ({
+  'stores the last record regardless of rank': {
+    store: (correct, { backend: { data } }) => ({
       put: async (record, options) => {
-        const result = await sound.put(record, options)
+        const result = await correct.put(record, options)
         if (result.status !== 'stale') return result
-        kept.set(mapKey(record.key), {
-          ...kept.get(mapKey(record.key)),
+        data.set(mapKey(record.key), {
+          ...data.get(mapKey(record.key)),
           record: { ...record, value: record.value.slice() }
         })
         return { ...result, status: 'stored' }
       }
     })
   },
-  'lets the last put win at equal rank': {
-    store: (sound, { backend: { kept } }) => ({
+  'stores the last record at equal rank': {
+    store: (correct, { backend: { data } }) => ({
       put: async (record, options) => {
-        const result = await sound.put(record, options)
+        const result = await correct.put(record, options)
         if (result.status !== 'stale' || result.conflict === undefined) return result
-        kept.set(mapKey(record.key), { record })
+        data.set(mapKey(record.key), { record })
         return { ...result, status: 'stored' }
       }
     })
   },
-  'compares ranks by their length': changing((record) =>
+  'compares ranks by length first': changing((record) =>
     record.rank instanceof Uint8Array && record.rank.length < 64
       ? { ...record, rank: Uint8Array.of(record.rank.length, ...record.rank) }
       : record
   ),
-  'refreshes nothing': {
-    store: (sound) => ({
+  'does not update times on a refresh': {
+    store: (correct) => ({
       put: async (record, options) => {
-        const held =
+        const stored =
           isRecord(record) && record.key.length <= 1024 && record.key.length > 0
-            ? await sound.get(record.key)
+            ? await correct.get(record.key)
             : undefined
-        return held !== undefined && record.value instanceof Uint8Array && equalBytes(held.value, record.value)
-          ? { status: 'refreshed', previous: held }
-          : sound.put(record, options)
+        return stored !== undefined && record.value instanceof Uint8Array && equalBytes(stored.value, record.value)
+          ? { status: 'refreshed', previous: stored }
+          : correct.put(record, options)
       }
     })
   },
-  'lets a copy make a local record foreign': {
-    store: (sound, { backend: { kept } }) => ({
+  'makes a local record non-local on a refresh': {
+    store: (correct, { backend: { data } }) => ({
       put: async (record, options) => {
-        const result = await sound.put(record, options)
-        const entry = result.status === 'refreshed' ? kept.get(mapKey(record.key)) : undefined
+        const result = await correct.put(record, options)
+        const entry = result.status === 'refreshed' ? data.get(mapKey(record.key)) : undefined
         if (entry?.record !== undefined)
-          kept.set(mapKey(record.key), { ...entry, record: { ...entry.record, local: false } })
+          data.set(mapKey(record.key), { ...entry, record: { ...entry.record, local: false } })
         return result
       }
     })
   },
-  'decides outside its lock': {
-    store: (sound, { backend: { kept } }) => ({
+  'decides a put outside of its lock': {
+    store: (correct, { backend: { data } }) => ({
       put: async (record, options) => {
-        if (!isRecord(record) || record.key.length === 0 || record.key.length > 1024) return sound.put(record, options)
-        const held = await sound.get(record.key)
-        const result = await sound.put(record, options)
-        const copy = kept.get(mapKey(record.key))?.record
-        if (held !== undefined || result.status !== 'stale' || copy === undefined) return result
-        kept.set(mapKey(record.key), { record: { ...copy, rank: record.rank, value: record.value } })
+        if (!isRecord(record) || record.key.length === 0 || record.key.length > 1024)
+          return correct.put(record, options)
+        const stored = await correct.get(record.key)
+        const result = await correct.put(record, options)
+        const copy = data.get(mapKey(record.key))?.record
+        if (stored !== undefined || result.status !== 'stale' || copy === undefined) return result
+        data.set(mapKey(record.key), { record: { ...copy, rank: record.rank, value: record.value } })
         return { status: 'stored' }
       }
     })
   },
-  'deletes whatever the condition': { store: (sound) => ({ delete: (key) => sound.delete(key) }) },
-  'says of every delete that it was one': {
-    store: (sound) => ({
+  'ignores the condition of a delete': { store: (correct) => ({ delete: (key) => correct.delete(key) }) },
+  'reports every delete as successful': {
+    store: (correct) => ({
       delete: async (key, options) => {
-        await sound.delete(key, options)
+        await correct.delete(key, options)
         return true
       }
     })
   },
-  'compares before it deletes, and not while': {
-    store: (sound) => ({
+  'compares and deletes in two steps': {
+    store: (correct) => ({
       delete: async (key, options) => {
         if (options?.ifValue === undefined || !(options.ifValue instanceof Uint8Array))
-          return sound.delete(key, options)
-        const held = await sound.get(key)
-        if (held === undefined || !equalBytes(held.value, options.ifValue)) return false
+          return correct.delete(key, options)
+        const stored = await correct.get(key)
+        if (stored === undefined || !equalBytes(stored.value, options.ifValue)) return false
         await Promise.resolve()
         for (let turn = 0; turn < 50; turn++) await Promise.resolve()
-        return sound.delete(key)
+        return correct.delete(key)
       }
     })
   },
-  'applies a batch one by one': {
-    store: (sound) => ({
+  'applies the operations of a batch one by one': {
+    store: (correct) => ({
       batch: async (operations, options) => {
         options?.signal?.throwIfAborted()
-        if (!Array.isArray(operations)) return sound.batch(operations)
+        if (!Array.isArray(operations)) return correct.batch(operations)
         const copies = structuredClone(operations) as StoreOperation[]
         const results = []
-        for (const operation of copies) results.push(...(await sound.batch([operation])))
+        for (const operation of copies) results.push(...(await correct.batch([operation])))
         return results
       }
     })
   },
-  'writes a batch key by key': backend((made) => {
-    made.write = async (changes) => {
+  'writes a batch key by key': backend((mapBackend) => {
+    mapBackend.write = async (changes) => {
       for (const change of changes) {
-        await MapBackend.prototype.write.call(made, [change])
+        await MapBackend.prototype.write.call(mapBackend, [change])
         for (let turn = 0; turn < 10; turn++) await Promise.resolve()
       }
       return true
     }
   }),
-  'applies a batch backwards': {
-    store: (sound) => ({
+  'applies a batch in reverse': {
+    store: (correct) => ({
       batch: async (operations, options) =>
         Array.isArray(operations)
-          ? (await sound.batch([...operations].reverse(), options)).reverse()
-          : sound.batch(operations, options)
+          ? (await correct.batch([...operations].reverse(), options)).reverse()
+          : correct.batch(operations, options)
     })
   },
   'fails a batch with a stale put': {
-    store: (sound) => ({
+    store: (correct) => ({
       batch: async (operations, options) => {
-        const results = await sound.batch(operations, options)
+        const results = await correct.batch(operations, options)
         if (results.some((result) => 'status' in result && result.status === 'stale')) {
           throw new RecordError('STALE', 'a put of the batch was stale')
         }
@@ -341,19 +348,19 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     })
   },
-  'takes no large and no empty batch': {
-    store: (sound) => ({
+  'rejects large and empty batches': {
+    store: (correct) => ({
       batch: async (operations, options) => {
         if (Array.isArray(operations) && (operations.length === 0 || operations.length > 500)) {
           throw new RecordError('INVALID_ARGUMENT', 'a batch has 1 to 500 operations')
         }
-        return sound.batch(operations, options)
+        return correct.batch(operations, options)
       }
     })
   },
   'locks the keys of a batch one after another': {
-    store: (sound) => {
-      const held = new Map<string, Promise<void>>()
+    store: (correct) => {
+      const stored = new Map<string, Promise<void>>()
       return {
         batch: async (operations, options) => {
           const keys = Array.isArray(operations)
@@ -364,19 +371,19 @@ export const flaws: Readonly<Record<string, Flaw>> = {
               )
             : new Set<string>()
           const copies = Array.isArray(operations) ? operations.slice() : operations
-          const run = sound.batch.bind(sound, keys.size === 4 ? copies : operations, options)
+          const run = correct.batch.bind(correct, keys.size === 4 ? copies : operations, options)
           if (keys.size !== 4) return run()
           let release = (): void => {}
           const released = new Promise<void>((resolve) => {
             release = resolve
           })
           for (const key of keys) {
-            while (held.has(key)) await held.get(key)
-            held.set(key, released)
+            while (stored.has(key)) await stored.get(key)
+            stored.set(key, released)
             await Promise.resolve()
           }
           const results = await run()
-          for (const key of keys) held.delete(key)
+          for (const key of keys) stored.delete(key)
           release()
           return results
         }
@@ -384,21 +391,21 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     }
   },
   'leaves no marks': writing((next) => withoutMark(next)),
-  'leaves no digest in a mark': writing((next) =>
+  'drops the digest of a mark': writing((next) =>
     next.mark === undefined
       ? next
       : { ...next, mark: { key: next.mark.key, rank: next.mark.rank, until: next.mark.until } }
   ),
-  'keeps marks for a day': writing((next) =>
+  'keeps marks for a day only': writing((next) =>
     next.mark === undefined
       ? next
       : { ...next, mark: { ...next.mark, until: next.mark.until - markLifetime + 86_400_000_000_000n } }
   ),
-  'keeps every mark for 30 days': {
-    backend: (kept, maxMarks) => new MapBackend(kept, maxMarks),
-    store: (sound, { setting, backend: made }) => {
-      const write = made.write.bind(made)
-      made.write = (changes) =>
+  'keeps every mark for exactly 30 days': {
+    backend: (data, maxMarks) => new MapBackend(data, maxMarks),
+    store: (correct, { setting, backend: mapBackend }) => {
+      const write = mapBackend.write.bind(mapBackend)
+      mapBackend.write = (changes) =>
         write(
           changes.map(({ key, previous, next }) => ({
             key,
@@ -412,19 +419,17 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       return {}
     }
   },
-  'forgets a mark that stands beside a record': writing((next) =>
-    next.record === undefined ? next : withoutMark(next)
-  ),
-  'keeps the first mark': writing((next, previous) =>
+  'drops the mark beside a record': writing((next) => (next.record === undefined ? next : withoutMark(next))),
+  'keeps the first mark of a key': writing((next, previous) =>
     next.mark !== undefined && previous.mark !== undefined
       ? { ...next, mark: { ...previous.mark, until: next.mark.until } }
       : next
   ),
-  'keeps the lowest mark ever': {
-    store: (sound, { backend: made }) => {
+  'keeps the lowest mark of a key': {
+    store: (correct, { backend: mapBackend }) => {
       const lowest = new Map<string, Uint8Array>()
-      const write = made.write.bind(made)
-      made.write = (changes) =>
+      const write = mapBackend.write.bind(mapBackend)
+      mapBackend.write = (changes) =>
         write(
           changes.map(({ key, previous, next }) => {
             if (next.mark === undefined) return { key, previous, next }
@@ -437,94 +442,95 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       return {}
     }
   },
-  'refuses what stands at its mark': {
-    store: (sound) => ({
+  'refuses records that rank equal to the mark': {
+    store: (correct) => ({
       put: async (record, options) => {
         const mark =
           isRecord(record) && record.key.length > 0 && record.key.length <= 1024 && options?.signal === undefined
-            ? await sound.mark(record.key).catch(() => undefined)
+            ? await correct.mark(record.key).catch(() => undefined)
             : undefined
         if (mark !== undefined && record.rank instanceof Uint8Array && equalBytes(mark.rank, record.rank))
           return { status: 'stale', mark }
-        return sound.put(record, options)
+        return correct.put(record, options)
       }
     })
   },
-  'never forgets a mark': {
-    store: (sound, { backend: { kept } }) => ({
+  'applies marks after their time': {
+    store: (correct, { backend: { data } }) => ({
       put: async (record, options) => {
-        const mark = isRecord(record) ? kept.get(mapKey(record.key))?.mark : undefined
+        const mark = isRecord(record) ? data.get(mapKey(record.key))?.mark : undefined
         if (mark !== undefined && compareBytes(record.rank, mark.rank) < 0) return { status: 'stale', mark }
-        return sound.put(record, options)
+        return correct.put(record, options)
       }
     })
   },
-  'lists marks past their time, and does not sweep them': {
-    store: (sound, { backend: { kept } }) => ({
+  'lists marks after their time': {
+    store: (correct, { backend: { data } }) => ({
       marks: async function* (query, options) {
-        for await (const mark of sound.marks(query, options)) yield mark
-        const now = [...kept.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark]))
+        for await (const mark of correct.marks(query, options)) yield mark
+        const now = [...data.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark]))
         if (query === undefined && now.length > 1) yield* now
       }
     })
   },
-  'lists marks as they come': {
-    store: (sound) => ({
+  'ignores the direction of a query for marks': {
+    store: (correct) => ({
       marks: (query, options) =>
         query === null || typeof query !== 'object'
-          ? sound.marks(query, options)
-          : sound.marks({ ...query, reverse: false }, options)
+          ? correct.marks(query, options)
+          : correct.marks({ ...query, reverse: false }, options)
     })
   },
-  'returns a record until it is swept': {
-    store: (sound, { backend: { kept } }) => ({
-      get: async (key, options) => (await sound.get(key, options)) ?? kept.get(mapKey(key))?.record
+  'returns expired records until they are swept': {
+    store: (correct, { backend: { data } }) => ({
+      get: async (key, options) => (await correct.get(key, options)) ?? data.get(mapKey(key))?.record
     })
   },
-  'iterates over expired records, too': {
-    store: (sound, { backend: { kept }, setting }) => ({
+  'iterates over expired records': {
+    store: (correct, { backend: { data }, setting }) => ({
       iterate: async function* (query, options) {
-        yield* sound.iterate(query, options)
+        yield* correct.iterate(query, options)
         if (query !== undefined) return
-        for (const { record } of kept.values())
+        for (const { record } of data.values())
           if (record !== undefined && isExpired(record, setting.clock())) yield record
       }
     })
   },
-  'ends a record an instant early': changing((record) =>
+  'expires records an instant too early': changing((record) =>
     typeof record.expires === 'bigint' && record.expires > 0n && record.expires < 2n ** 64n
       ? { ...record, expires: record.expires - 1n }
       : record
   ),
-  'lets records expire that have no expiry': changing((record) =>
+  'expires records that have no expiry': changing((record) =>
     record.expires === undefined && typeof record.timeReceived === 'bigint' && record.timeReceived < 2n ** 63n
       ? { ...record, expires: record.timeReceived + 10n ** 15n }
       : record
   ),
   'does not sweep': { store: () => ({ sweep: async () => 0 }) },
-  'sweeps ten at the most': {
-    store: (sound) => ({
+  'sweeps ten records only': {
+    store: (correct) => ({
       sweep: async (options) =>
-        options?.limit === undefined ? sound.sweep({ ...options, limit: 10 }) : sound.sweep(options)
+        options?.limit === undefined ? correct.sweep({ ...options, limit: 10 }) : correct.sweep(options)
     })
   },
-  'sweeps without a limit': {
-    store: (sound) => ({
+  'ignores the limit of a sweep': {
+    store: (correct) => ({
       sweep: async (options) => {
-        if (options?.limit !== undefined && !(options.limit >= 0)) return sound.sweep(options)
-        return sound.sweep(options?.signal === undefined ? {} : { signal: options.signal })
+        if (options?.limit !== undefined && !(options.limit >= 0)) return correct.sweep(options)
+        return correct.sweep(options?.signal === undefined ? {} : { signal: options.signal })
       }
     })
   },
-  'sweeps the latest first': backend((made) => {
-    made.expired = (now, limit) => MapBackend.prototype.expired.call(made, now, 100_000).reverse().slice(0, limit)
+  'sweeps the latest expiry first': backend((mapBackend) => {
+    mapBackend.expired = (now, limit) =>
+      MapBackend.prototype.expired.call(mapBackend, now, 100_000).reverse().slice(0, limit)
   }),
-  'goes by the first expiry of a record': {
-    store: (sound, { backend: made, setting }) => {
+  'sweeps by the first expiry of a record': {
+    store: (correct, { backend: mapBackend, setting }) => {
       const first = new Map<string, bigint>()
       return {
         put: async (record, options) => {
-          const result = await sound.put(record, options)
+          const result = await correct.put(record, options)
           const id = mapKey(record.key)
           if (result.status === 'stored' && result.previous === undefined && record.expires !== undefined)
             first.set(id, record.expires)
@@ -533,111 +539,112 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         sweep: async (options) => {
           let swept = 0
           for (const [id, expires] of first) {
-            const entry = made.kept.get(id)
+            const entry = mapBackend.data.get(id)
             if (expires >= setting.clock() || entry?.record === undefined || swept >= (options?.limit ?? Infinity))
               continue
             if (!isExpired(entry.record, setting.clock())) {
-              made.kept.set(id, { mark: higherMark(entry.mark, markFor(entry.record, setting.clock())) })
+              mapBackend.data.set(id, { mark: higherMark(entry.mark, markFor(entry.record, setting.clock())) })
               first.delete(id)
               swept++
             }
           }
-          return swept + (await sound.sweep(options))
+          return swept + (await correct.sweep(options))
         }
       }
     }
   },
-  'sweeps what it looked up before': {
-    store: (sound, { backend: made, setting }) => ({
+  'sweeps records that were replaced meanwhile': {
+    store: (correct, { backend: mapBackend, setting }) => ({
       sweep: async (options) => {
         options?.signal?.throwIfAborted()
-        const keys = made.expired(setting.clock(), 1000)
-        const swept = await sound.sweep(options)
+        const keys = mapBackend.expired(setting.clock(), 1000)
+        const swept = await correct.sweep(options)
         for (let turn = 0; turn < 50; turn++) await Promise.resolve()
         if (options?.limit === undefined && keys.length < 1000) {
           for (const key of keys) {
-            const { record } = made.kept.get(mapKey(key)) ?? {}
-            if (record !== undefined) made.kept.set(mapKey(key), { mark: markFor(record, setting.clock()) })
+            const { record } = mapBackend.data.get(mapKey(key)) ?? {}
+            if (record !== undefined) mapBackend.data.set(mapKey(key), { mark: markFor(record, setting.clock()) })
           }
         }
         return swept
       }
     })
   },
-  'refuses what has expired': {
-    store: (sound, { setting }) => ({
+  'refuses records that have expired': {
+    store: (correct, { setting }) => ({
       put: async (record, options) =>
         isRecord(record) &&
         typeof record.expires === 'bigint' &&
         record.expires >= 0n &&
         record.expires < setting.clock()
           ? { status: 'stale' }
-          : sound.put(record, options)
+          : correct.put(record, options)
     })
   },
-  'iterates in the order of arrival': backend((made) => {
-    made.scan = (kind, range) => {
-      const found = new Set(MapBackend.prototype.scan.call(made, kind, range))
-      return [...made.kept.values()].filter((entry) => found.has(entry))
+  'iterates in insertion order': backend((mapBackend) => {
+    mapBackend.scan = (kind, range) => {
+      const found = new Set(MapBackend.prototype.scan.call(mapBackend, kind, range))
+      return [...mapBackend.data.values()].filter((entry) => found.has(entry))
     }
   }),
-  'bounds a prefix by one more byte of 0xff': {
-    store: (sound) => ({
+  'ends a prefix at the prefix followed by 0xff': {
+    store: (correct) => ({
       iterate: (query, options) => {
         const { prefix, ...rest } = query ?? {}
-        if (!(prefix instanceof Uint8Array) || query?.start !== undefined) return sound.iterate(query, options)
-        return sound.iterate({ ...rest, start: prefix, end: Uint8Array.of(...prefix, 0xff) }, options)
+        if (!(prefix instanceof Uint8Array) || query?.start !== undefined) return correct.iterate(query, options)
+        return correct.iterate({ ...rest, start: prefix, end: Uint8Array.of(...prefix, 0xff) }, options)
       }
     })
   },
-  'takes a prefix for a start': {
-    store: (sound) => ({
+  'treats a prefix as a start': {
+    store: (correct) => ({
       iterate: (query, options) => {
         const { prefix, ...rest } = query ?? {}
-        if (!(prefix instanceof Uint8Array) || query?.start !== undefined) return sound.iterate(query, options)
-        return sound.iterate({ ...rest, start: prefix }, options)
+        if (!(prefix instanceof Uint8Array) || query?.start !== undefined) return correct.iterate(query, options)
+        return correct.iterate({ ...rest, start: prefix }, options)
       }
     })
   },
-  'takes the end for inclusive': {
-    store: (sound) => ({
+  'treats the end as inclusive': {
+    store: (correct) => ({
       iterate: (query, options) =>
         query?.end instanceof Uint8Array
-          ? sound.iterate({ ...query, end: Uint8Array.of(...query.end, 0) }, options)
-          : sound.iterate(query, options)
+          ? correct.iterate({ ...query, end: Uint8Array.of(...query.end, 0) }, options)
+          : correct.iterate(query, options)
     })
   },
-  'counts expired records for a limit': backend((made) => {
-    made.scan = (kind, range) => [...MapBackend.prototype.scan.call(made, kind, range)].slice(0, range.limit)
+  'counts expired records against a limit': backend((mapBackend) => {
+    mapBackend.scan = (kind, range) =>
+      [...MapBackend.prototype.scan.call(mapBackend, kind, range)].slice(0, range.limit)
   }),
-  'begins a page with the last key of the one before': {
-    store: (sound) => ({
+  'repeats the last key of a page in the next one': {
+    store: (correct) => ({
       iterate: (query, options) => {
         const { after, ...rest } = query ?? {}
         return after instanceof Uint8Array && query?.reverse !== true
-          ? sound.iterate({ ...rest, start: after }, options)
-          : sound.iterate(query, options)
+          ? correct.iterate({ ...rest, start: after }, options)
+          : correct.iterate(query, options)
       }
     })
   },
-  'shifts an iteration with what is written': {
-    backend: (kept, maxMarks) => {
-      const made = new MapBackend(kept, maxMarks)
-      made.scan = function* (kind, range) {
+  'shifts an iteration when keys are written': {
+    backend: (data, maxMarks) => {
+      const mapBackend = new MapBackend(data, maxMarks)
+      mapBackend.scan = function* (kind, range) {
         for (let index = 0; ; index++) {
-          const entry = [...MapBackend.prototype.scan.call(made, kind, range)][index]
+          const entry = [...MapBackend.prototype.scan.call(mapBackend, kind, range)][index]
           if (entry === undefined) return
           yield entry
         }
       }
-      return made
+      return mapBackend
     },
     capabilities: { durable: false, expiryIndex: false, snapshot: true, multiProcess: true, persistent: true }
   },
-  'goes on after an early end': {
-    store: (sound) => ({
+  'continues an iteration after it was ended': {
+    store: (correct) => ({
       iterate: (query, options) => {
-        const iteration = sound.iterate(query, options)
+        const iteration = correct.iterate(query, options)
         return {
           next: () => iteration.next(),
           return: async () => ({ done: true, value: undefined }),
@@ -649,10 +656,10 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     })
   },
-  'loses its way when steps overlap': {
-    store: (sound) => ({
+  'ends an iteration when steps overlap': {
+    store: (correct) => ({
       iterate: (query, options) => {
-        const iteration = sound.iterate(query, options)
+        const iteration = correct.iterate(query, options)
         let busy = false
         return {
           next: async () => {
@@ -673,40 +680,40 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     })
   },
-  'reads a query when it is used': {
-    store: (sound) => ({
+  'reads the bytes of a query too late': {
+    store: (correct) => ({
       iterate: async function* (query, options) {
-        yield* sound.iterate(query, options)
+        yield* correct.iterate(query, options)
       }
     })
   },
-  'takes a close for the end of an iteration': {
-    store: (sound) => ({
+  'ends an iteration without an error when it is closed': {
+    store: (correct) => ({
       iterate: async function* (query, options) {
-        let begun = false
+        let started = false
         try {
-          for await (const record of sound.iterate(query === undefined ? query : structuredClone(query), options)) {
-            begun = true
+          for await (const record of correct.iterate(query === undefined ? query : structuredClone(query), options)) {
+            started = true
             yield record
           }
         } catch (error) {
-          if (!begun || (error as RecordError).code !== 'STORE_CLOSED') throw error
+          if (!started || (error as RecordError).code !== 'STORE_CLOSED') throw error
         }
       }
     })
   },
   'ignores signals': {
-    store: (sound) => ({
-      get: (key) => sound.get(key),
-      put: (record) => sound.put(record),
-      iterate: (query) => sound.iterate(query)
+    store: (correct) => ({
+      get: (key) => correct.get(key),
+      put: (record) => correct.put(record),
+      iterate: (query) => correct.iterate(query)
     })
   },
   'wraps the reason of a signal': {
-    store: (sound) => ({
+    store: (correct) => ({
       get: async (key, options) => {
         try {
-          return await sound.get(key, options)
+          return await correct.get(key, options)
         } catch (error) {
           if (options?.signal?.aborted === true) throw new Error('aborted', { cause: error })
           throw error
@@ -714,29 +721,29 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     })
   },
-  'gives up a put that it still writes': {
-    store: (sound) => ({
+  'rejects an aborted put that is still written': {
+    store: (correct) => ({
       put: (record, options) => {
         const signal = options?.signal
-        if (typeof signal?.addEventListener !== 'function' || signal.aborted) return sound.put(record, options)
+        if (typeof signal?.addEventListener !== 'function' || signal.aborted) return correct.put(record, options)
         return new Promise((resolve, reject) => {
           signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-          sound.put(record).then(resolve, reject)
+          correct.put(record).then(resolve, reject)
         })
       }
     })
   },
-  'answers after close': {
-    store: (sound) => {
+  'accepts calls after close': {
+    store: (correct) => {
       let last: StoredRecord | undefined
       return {
         close: async () => {
           last = undefined
-          await sound.close()
+          await correct.close()
         },
         has: async (key, options) => {
           try {
-            return await sound.has(key, options)
+            return await correct.has(key, options)
           } catch (error) {
             if ((error as RecordError).code === 'STORE_CLOSED') return last !== undefined
             throw error
@@ -745,60 +752,60 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     }
   },
-  'may be closed only once': {
-    store: (sound) => {
+  'cannot be closed twice': {
+    store: (correct) => {
       let closed = false
       return {
         close: async () => {
-          if (closed) throw new RecordError('STORE_CLOSED', 'it is closed')
+          if (closed) throw new RecordError('STORE_CLOSED', 'the store is closed')
           closed = true
-          await sound.close()
+          await correct.close()
         }
       }
     }
   },
-  'does not close when it is disposed of': { store: () => ({ [Symbol.asyncDispose]: async () => {} }) },
-  'fails what runs when it closes': {
-    store: (sound) => {
+  'does not close when it is disposed': { store: () => ({ [Symbol.asyncDispose]: async () => {} }) },
+  'fails running calls with other errors when it closes': {
+    store: (correct) => {
       let closing = false
       return {
         close: () => {
           closing = true
-          return sound.close()
+          return correct.close()
         },
         put: async (record, options) => {
-          const result = await sound.put(record, options)
-          if (closing) throw new TypeError('the connection is gone')
+          const result = await correct.put(record, options)
+          if (closing) throw new TypeError('the connection was lost')
           return result
         }
       }
     }
   },
   'loses marks when it is reopened': {
-    backend: (kept, maxMarks) => {
-      for (const [id, entry] of kept ?? []) kept?.set(id, withoutMark(entry))
-      return new MapBackend(kept, maxMarks)
+    backend: (data, maxMarks) => {
+      for (const [id, entry] of data ?? []) data?.set(id, withoutMark(entry))
+      return new MapBackend(data, maxMarks)
     }
   },
   'loses the newest records when it is closed': {
-    store: (sound, { backend: { kept } }) => ({
+    store: (correct, { backend: { data } }) => ({
       close: async () => {
-        await sound.close()
-        for (const id of [...kept.keys()].slice(20)) kept.delete(id)
+        await correct.close()
+        for (const id of [...data.keys()].slice(20)) data.delete(id)
       }
     })
   },
-  'checks no key': {
-    store: (sound) => ({
+  'does not check keys': {
+    store: (correct) => ({
       get: async (key, options) =>
-        key instanceof Uint8Array && key.length > 0 && key.length < 1025 ? sound.get(key, options) : undefined
+        key instanceof Uint8Array && key.length > 0 && key.length < 1025 ? correct.get(key, options) : undefined
     })
   },
-  'checks no field of a record': {
-    store: (sound) => ({
+  'does not check the fields of a record': {
+    store: (correct) => ({
       put: async (record, options) => {
         try {
-          return await sound.put(record, options)
+          return await correct.put(record, options)
         } catch (error) {
           if ((error as Error).message.startsWith('digest'))
             throw new TypeError('digest.slice is not a function', { cause: error })
@@ -807,45 +814,46 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     })
   },
-  'checks no sizes': {
-    store: (sound, { backend: { kept } }) => ({
+  'does not check sizes': {
+    store: (correct, { backend: { data } }) => ({
       put: async (record, options) => {
         const large = record?.value instanceof Uint8Array && record.value.length > 65_536
-        if (!large) return sound.put(record, options)
-        kept.set(mapKey(record.key), { record })
+        if (!large) return correct.put(record, options)
+        data.set(mapKey(record.key), { record })
         return { status: 'stored' }
       }
     })
   },
-  'goes by limits of its own': {
-    store: (sound) => ({
-      get: async (key, options) => (key instanceof Uint8Array && key.length === 9 ? undefined : sound.get(key, options))
+  'ignores its configured limits': {
+    store: (correct) => ({
+      get: async (key, options) =>
+        key instanceof Uint8Array && key.length === 9 ? undefined : correct.get(key, options)
     })
   },
-  'takes anything for a batch': {
-    store: (sound) => ({
+  'accepts invalid batches': {
+    store: (correct) => ({
       batch: async (operations, options) =>
-        Array.isArray(operations) || operations === undefined ? sound.batch(operations ?? [], options) : []
+        Array.isArray(operations) || operations === undefined ? correct.batch(operations ?? [], options) : []
     })
   },
-  'takes anything for a query': {
-    store: (sound) => ({
+  'accepts invalid queries': {
+    store: (correct) => ({
       iterate: (query, options) =>
         typeof query === 'object' && query !== null && !(Number(query.limit) < 0)
-          ? sound.iterate(query, options)
-          : sound.iterate(undefined, options)
+          ? correct.iterate(query, options)
+          : correct.iterate(undefined, options)
     })
   },
-  'takes anything for a signal': {
-    store: (sound) => ({
-      get: (key, options) => (options?.signal instanceof AbortSignal ? sound.get(key, options) : sound.get(key))
+  'accepts invalid signals': {
+    store: (correct) => ({
+      get: (key, options) => (options?.signal instanceof AbortSignal ? correct.get(key, options) : correct.get(key))
     })
   },
-  'loses the cause of a failure': {
-    store: (sound) => ({
+  'drops the cause of a failure': {
+    store: (correct) => ({
       get: async (key, options) => {
         try {
-          return await sound.get(key, options)
+          return await correct.get(key, options)
         } catch (error) {
           if ((error as RecordError).code === 'STORE_IO') throw new RecordError('STORE_IO', (error as Error).message)
           throw error
@@ -853,11 +861,11 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     })
   },
-  'hides that the medium cannot be read': {
-    store: (sound) => ({
+  'returns undefined when the storage fails': {
+    store: (correct) => ({
       get: async (key, options) => {
         try {
-          return await sound.get(key, options)
+          return await correct.get(key, options)
         } catch (error) {
           if ((error as RecordError).code === 'STORE_IO') return undefined
           throw error
@@ -865,20 +873,20 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     })
   },
-  'writes before it fails': backend((made) => {
-    made.write = (changes) => {
-      const failure = made.failures.write
-      made.failures.write = undefined
-      void MapBackend.prototype.write.call(made, changes)
-      made.failures.write = failure
+  'has written when a write fails': backend((mapBackend) => {
+    mapBackend.write = (changes) => {
+      const failure = mapBackend.failures.write
+      mapBackend.failures.write = undefined
+      void MapBackend.prototype.write.call(mapBackend, changes)
+      mapBackend.failures.write = failure
       return failure === undefined ? Promise.resolve(true) : Promise.reject(failure)
     }
   }),
-  'takes a damaged entry for none': {
-    store: (sound) => ({
+  'returns undefined for a damaged entry': {
+    store: (correct) => ({
       get: async (key, options) => {
         try {
-          return await sound.get(key, options)
+          return await correct.get(key, options)
         } catch (error) {
           if ((error as RecordError).code === 'STORE_CORRUPT') return undefined
           throw error
@@ -887,41 +895,41 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     })
   },
   'does not overwrite a damaged entry': {
-    store: (sound) => ({
+    store: (correct) => ({
       put: async (record, options) => {
         if (isRecord(record) && record.key.length > 0 && record.key.length <= 1024 && options?.signal === undefined) {
-          await sound.get(record.key).catch((error: RecordError) => {
+          await correct.get(record.key).catch((error: RecordError) => {
             if (error.code === 'STORE_CORRUPT') throw error
           })
         }
-        return sound.put(record, options)
+        return correct.put(record, options)
       }
     })
   },
-  'stamps a time of its own': changing((record) =>
+  'changes the time of a record': changing((record) =>
     typeof record.timeReceived === 'bigint' && record.timeReceived > 0n && record.timeReceived < 2n ** 63n
       ? { ...record, timeReceived: record.timeReceived + 1n }
       : record
   ),
-  'asks whether a value is good': {
-    store: (sound) => ({
+  'validates values': {
+    store: (correct) => ({
       put: async (record, options) =>
         isRecord(record) && new TextDecoder().decode(record.value).startsWith('bad')
           ? { status: 'stale' }
-          : sound.put(record, options)
+          : correct.put(record, options)
     })
   },
-  'refuses a put while another runs': {
-    store: (sound) => {
+  'refuses a put while another one runs': {
+    store: (correct) => {
       const running = new Set<string>()
       return {
         put: async (record, options) => {
-          if (!isRecord(record)) return sound.put(record, options)
+          if (!isRecord(record)) return correct.put(record, options)
           const id = mapKey(record.key)
           if (running.has(id)) return { status: 'stale' }
           running.add(id)
           try {
-            return await sound.put(record, options)
+            return await correct.put(record, options)
           } finally {
             running.delete(id)
           }
@@ -929,37 +937,37 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     }
   },
-  'takes an empty key': {
-    store: (sound) => ({
+  'accepts an empty key': {
+    store: (correct) => ({
       put: async (record, options) =>
-        isRecord(record) && record.key.length === 0 ? { status: 'stored' } : sound.put(record, options)
+        isRecord(record) && record.key.length === 0 ? { status: 'stored' } : correct.put(record, options)
     })
   },
-  'writes without a look at what others wrote': backend((made) => {
+  'overwrites what other processes wrote': backend((mapBackend) => {
     const { write } = MapBackend.prototype
-    made.write = (changes) =>
+    mapBackend.write = (changes) =>
       write.call(
-        made,
-        changes.map(({ key, next }) => ({ key, next, previous: made.kept.get(mapKey(key)) ?? absent }))
+        mapBackend,
+        changes.map(({ key, next }) => ({ key, next, previous: mapBackend.data.get(mapKey(key)) ?? absent }))
       )
   }),
-  'keeps to itself what it wrote': backend((made) => {
-    const kept = new Map(made.kept)
-    Object.defineProperty(made, 'kept', { value: kept })
+  'does not share its writes with other processes': backend((mapBackend) => {
+    const data = new Map(mapBackend.data)
+    Object.defineProperty(mapBackend, 'data', { value: data })
   }),
   'evicts nothing': { bounded: 'evicts nothing' },
   'evicts before it sweeps': { bounded: 'never sweeps' },
   'evicts local records': { bounded: 'evicts local records' },
-  'evicts without a mark': { bounded: 'leaves no mark' },
-  'keeps every mark there is room for': backend((made) => {
-    made.excessMarks = () => []
+  'evicts without leaving a mark': { bounded: 'leaves no mark' },
+  'does not limit the number of marks': backend((mapBackend) => {
+    mapBackend.excessMarks = () => []
   }),
-  'lets the youngest mark go': backend((made) => {
-    const { excessMarks: surplusMarks } = MapBackend.prototype
-    made.excessMarks = (limit) => {
-      const surplus = surplusMarks.call(made, limit)
-      const marks = [...made.kept.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark]))
-      return marks.reverse().slice(0, surplus.length)
+  'removes the newest mark first': backend((mapBackend) => {
+    const { excessMarks } = MapBackend.prototype
+    mapBackend.excessMarks = (limit) => {
+      const excess = excessMarks.call(mapBackend, limit)
+      const marks = [...mapBackend.data.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark]))
+      return marks.reverse().slice(0, excess.length)
     }
   })
 }

@@ -15,12 +15,12 @@ const methods = [
   'close'
 ] as const
 
-/** A store that does as `sound` does but for `replaced`. */
-export function withReplaced(sound: RecordStore, replaced: Partial<RecordStore>): RecordStore {
-  const store: Record<PropertyKey, unknown> = { capabilities: replaced.capabilities ?? sound.capabilities }
+/** A copy of a store with some methods replaced. */
+export function withReplaced(correct: RecordStore, replaced: Partial<RecordStore>): RecordStore {
+  const store: Record<PropertyKey, unknown> = { capabilities: replaced.capabilities ?? correct.capabilities }
   for (const method of methods) {
-    const call = (replaced[method] ?? sound[method]) as (...given: unknown[]) => unknown
-    store[method] = (...given: unknown[]): unknown => call.apply(replaced[method] === undefined ? sound : store, given)
+    const call = (replaced[method] ?? correct[method]) as (...args: unknown[]) => unknown
+    store[method] = (...args: unknown[]): unknown => call.apply(replaced[method] === undefined ? correct : store, args)
   }
   store[Symbol.asyncDispose] = replaced[Symbol.asyncDispose] ?? ((): unknown => (store['close'] as () => unknown)())
   return store as unknown as RecordStore

@@ -1,10 +1,10 @@
 /**
- * A map of at most `limit` entries. Setting a key moves it to the end; when the map is full, the entry set longest ago is
- * removed.
+ * A map of at most `limit` entries. Setting a key moves it to the end. When the map is full, the entry that was set longest
+ * ago is removed.
  */
 export class BoundedMap<Key, Value> extends Map<Key, Value> {
   readonly #limit: number
-  /** continues from one removal to the next: a new iterator would step over all removed entries again */
+  /** Continues from one removal to the next: a new iterator would step over all removed entries again. */
   #oldest: MapIterator<Key> | undefined
 
   constructor(limit: number) {

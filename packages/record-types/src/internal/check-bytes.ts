@@ -4,7 +4,7 @@ function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
   return new RecordError('INVALID_ARGUMENT', message)
 }
 
-/** The type of a value, as an error message names it. */
+/** The type of a value for an error message. */
 export function nameOf(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value
 }
@@ -17,10 +17,17 @@ export function isBytes(value: unknown): value is Uint8Array {
   )
 }
 
-/** @throws RecordError `INVALID_ARGUMENT` when `value` is not bytes, or has fewer or more of them than allowed */
+/**
+ * Checks a byte string.
+ *
+ * @param name - names the argument in the message
+ * @param least - minimum length in bytes
+ * @param most - maximum length in bytes
+ * @throws RecordError `INVALID_ARGUMENT` unless `value` is a `Uint8Array` of `least` to `most` bytes
+ */
 export function checkBytes(value: unknown, name: string, least: number, most: number): asserts value is Uint8Array {
-  if (!isBytes(value)) throw invalid(`${name} is ${nameOf(value)}; a Uint8Array is needed`)
+  if (!isBytes(value)) throw invalid(`${name} is ${nameOf(value)}; a Uint8Array is expected`)
   if (value.length < least || value.length > most) {
-    throw invalid(`${name} is ${value.length} bytes; ${least} to ${most} are allowed`)
+    throw invalid(`${name} is ${value.length} bytes; ${least} to ${most} bytes are allowed`)
   }
 }

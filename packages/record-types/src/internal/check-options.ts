@@ -6,7 +6,7 @@ function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
 }
 
 /**
- * Checks a duration of the options.
+ * Checks a duration in the options.
  *
  * @param value - ms; `undefined` is replaced by `standard`
  * @param standard - the default
@@ -20,7 +20,7 @@ export function checkDuration(value: number | undefined, name: string, standard:
 }
 
 /**
- * Checks a number of things in the options.
+ * Checks a count in the options.
  *
  * @param least - the smallest value that is allowed
  * @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a whole number of at least `least`; `Infinity` is
@@ -32,13 +32,13 @@ export function checkCount(value: number | undefined, name: string, standard: nu
   throw invalid(`${name} is ${describe(value)}; a whole number of at least ${least} is expected`)
 }
 
-/** Checks a timestamp of the options. @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a bigint of at least 0 */
+/** Checks a timestamp in the options. @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a bigint of at least 0 */
 export function checkTime(value: unknown, name: string): asserts value is bigint {
   if (typeof value === 'bigint' && value >= 0n) return
   throw invalid(`${name} is ${describe(value)}; a bigint of nanoseconds since the Unix epoch is expected`)
 }
 
-/** The nanoseconds of a duration; at most 2^63 - 1. */
+/** Converts milliseconds to nanoseconds, at most 2^63 - 1. */
 export function nanosecondsOf(milliseconds: number): bigint {
   return milliseconds < 9e12 ? BigInt(Math.round(milliseconds * 1e6)) : 9_223_372_036_854_775_807n
 }

@@ -6,7 +6,7 @@ export interface DueEntry<Item> {
   readonly item: Item
 }
 
-/** Items ordered by the time at which they are due: a binary heap and the position of every name in it. */
+/** Items ordered by the time at which they are due: a binary heap, and the position of every name in the heap. */
 export class DueQueue<Item> {
   readonly #heap: DueEntry<Item>[] = []
   readonly #positions = new Map<string, number>()
@@ -29,7 +29,7 @@ export class DueQueue<Item> {
     return this.#heap[0]
   }
 
-  /** All entries, the one that is due first in front. */
+  /** All entries, ordered by the time at which they are due. */
   entries(): DueEntry<Item>[] {
     return this.#heap.slice().sort((a, b) => Number(a.at - b.at))
   }

@@ -1,11 +1,11 @@
 /**
- * One at a time for each key. A call takes its place in the queues of all its keys in one synchronous step and waits
- * only for calls that came before it: calls with several keys cannot block one another for ever.
+ * Mutual exclusion by key. A call joins the queues of all its keys in one synchronous step and waits only for earlier calls,
+ * so that calls with several keys cannot deadlock.
  */
 export class KeyedMutex {
   readonly #last: Map<string, Promise<unknown>> = new Map()
 
-  /** Runs `work` when every earlier call with one of these keys has ended. `keys` must be distinct. */
+  /** Runs `work` after every earlier call with one of these keys has ended. `keys` must be distinct. */
   async run<Result>(keys: readonly string[], work: () => Promise<Result>): Promise<Result> {
     const before: Promise<unknown>[] = []
     let end: (() => void) | undefined

@@ -1,9 +1,9 @@
-/** A string that is equal exactly for equal bytes, one UTF-16 unit a byte: the key of a `Map`, never shown or sent. */
+/** A string for use as a `Map` key: one UTF-16 code unit per byte, so that strings are equal exactly for equal bytes. */
 export function mapKey(bytes: Uint8Array): string {
   const { length } = bytes
   let text = ''
   let index = 0
-  // eight at a time: a call with so many arguments costs what one with a single one does
+  // eight at a time: a call with eight arguments costs as much as a call with one
   for (; index + 8 <= length; index += 8) {
     text += String.fromCharCode(
       bytes[index] as number,

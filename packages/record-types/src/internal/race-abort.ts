@@ -1,26 +1,30 @@
-/** Answers what `running` does, or throws the signal's reason as soon as it aborts, while `mayLeave` says so. */
+/**
+ * Settles like `running`, or rejects with the signal's reason as soon as it aborts.
+ *
+ * @param canAbort - returns whether an abort may end the wait; when it returns `false`, the call waits for `running`
+ */
 export function raceAbort<Result>(
   running: Promise<Result>,
   signal: AbortSignal | undefined,
-  mayLeave: () => boolean = () => true
+  canAbort: () => boolean = () => true
 ): Promise<Result> {
   if (signal === undefined) return running
   return new Promise<Result>((resolve, reject) => {
-    const leave = (): void => {
-      if (mayLeave()) reject(signal.reason as Error)
+    const abort = (): void => {
+      if (canAbort()) reject(signal.reason as Error)
     }
-    const done = (): void => signal.removeEventListener('abort', leave)
-    signal.addEventListener('abort', leave, { once: true })
+    const removeListener = (): void => signal.removeEventListener('abort', abort)
+    signal.addEventListener('abort', abort, { once: true })
     running.then(
       (result) => {
-        done()
+        removeListener()
         resolve(result)
       },
       (error: Error) => {
-        done()
+        removeListener()
         reject(error)
       }
     )
-    if (signal.aborted) leave()
+    if (signal.aborted) abort()
   })
 }

@@ -2,12 +2,12 @@ import type { Clock, SetTimer } from '../time.ts'
 import { DueQueue } from './due-queue.ts'
 import { mapKey } from './map-key.ts'
 
-/** The state of one key that is published again and again. */
+/** The state of one key that is republished. */
 export interface RepublishQueueEntry {
   readonly key: Uint8Array
   /** ns since the Unix epoch; when it is published next */
   readonly next: bigint
-  /** failures in a row */
+  /** number of consecutive failures */
   readonly failures: number
   /** the reason of the last failure */
   readonly error?: unknown
@@ -19,14 +19,15 @@ interface Entry {
   readonly error?: unknown
 }
 
+/** Options of {@link Republisher}. */
 export interface RepublisherOptions {
   /** ns between two publications of a key */
   readonly interval: (key: Uint8Array) => bigint
-  /** maximum number of publications at the same time */
+  /** maximum number of concurrent publications */
   readonly concurrency: number
   /** ns before a failed publication is tried again; doubled after every failure, up to the interval */
   readonly retry: bigint
-  /** Publishes a key again and resolves to whether it should be published again later. Rejects when it failed. */
+  /** Publishes a key and resolves to whether it should be published again later. Rejects when publishing failed. */
   readonly publish: (key: Uint8Array) => Promise<boolean>
   readonly clock: Clock
   readonly setTimer: SetTimer
@@ -34,12 +35,13 @@ export interface RepublisherOptions {
   readonly random: () => number
 }
 
-/** ms: the longest time one timer runs. Timers overflow above 2^31 ms, and a clock that jumped is noticed after this time. */
+/** ms: the longest delay of a timer. Timers overflow above 2^31 ms, and a clock that jumped is noticed after this time. */
 const maxTimer = 60_000
 
 /**
- * Publishes keys again before what they publish lapses. A failing key does not delay the others: each has its own back-off.
- * Jitter spreads what is due at the same time, and what was missed during a long sleep is published a few keys at a time.
+ * Publishes keys again before their records expire. A failing key does not delay the others: each has its own back-off.
+ * Jitter spreads keys that are due at the same time. Keys that became due while the machine slept are published with the
+ * usual concurrency.
  */
 export class Republisher {
   readonly #options: RepublisherOptions
@@ -52,7 +54,7 @@ export class Republisher {
     this.#options = options
   }
 
-  /** The keys in the queue, the one that is due first in front. */
+  /** The keys in the queue, ordered by the time at which they are due. */
   get entries(): RepublishQueueEntry[] {
     return this.#queue.entries().map(({ at, item }) => ({ ...item, next: at }))
   }
@@ -68,12 +70,13 @@ export class Republisher {
     return this.#queue.size
   }
 
+  /** Starts to publish keys that are due. */
   start(): void {
     this.#started = true
     this.#schedule()
   }
 
-  /** Starts no further publication and waits for those that are running. */
+  /** Starts no further publications and waits for those that are running. */
   async stop(): Promise<void> {
     this.#started = false
     this.#cancel?.()
@@ -83,7 +86,7 @@ export class Republisher {
   /**
    * Adds a key.
    *
-   * @param published - ns since the Unix epoch: when it was published last; a key that never was is due immediately
+   * @param published - ns since the Unix epoch; when the key was published last. `undefined`: it is due immediately.
    */
   add(key: Uint8Array, published: bigint | undefined): void {
     const now = this.#options.clock()
@@ -92,12 +95,13 @@ export class Republisher {
     this.#schedule()
   }
 
-  /** Reports that a publication outside of the queue failed. It is tried again after the back-off. */
+  /** Reports that a publication outside of the queue failed. The key is published again after the back-off. */
   failed(key: Uint8Array, error: unknown): void {
     this.#postpone(this.#queue.get(mapKey(key))?.item ?? { key, failures: 0 }, error)
     this.#schedule()
   }
 
+  /** Removes a key from the queue. */
   remove(key: Uint8Array): void {
     this.#queue.delete(mapKey(key))
   }
@@ -140,7 +144,7 @@ export class Republisher {
 
   #run(entry: Entry): void {
     const name = mapKey(entry.key)
-    // out of the queue until it has ended; what happens to the key meanwhile is a new entry, which is kept
+    // removed until the publication ends; an entry that is added meanwhile takes precedence
     this.#queue.delete(name)
     const work = this.#publish(entry).finally(() => {
       this.#running.delete(name)
