@@ -2,7 +2,7 @@ import { compareBytes, copyBytes, equalBytes, limits, RecordError } from '@recor
 import { checkBytes, nameOf } from '@recordkit/record-types/internal'
 import { prefixUpperBound } from './prefix-upper-bound.ts'
 import type { ScanRange } from './backend.ts'
-import type { HighWaterMark, Publication, StoredRecord, StoreOperation, StoreQuery } from './store.ts'
+import type { HighWaterMark, Publication, PutChanges, StoredRecord, StoreOperation, StoreQuery } from './store.ts'
 import type { AbortOptions } from '@recordkit/record-types'
 
 /** The most bytes a store takes; what is absent is the default of `limits`. */
@@ -18,7 +18,7 @@ const maxRank = 63
 const maxPeerId = 128
 const maxOptions = 4096
 /** 2^64 - 1: later times are stored as this one; literals, as a bundler keeps arithmetic on bigints */
-const maxTime = 18_446_744_073_709_551_615n
+export const maxTime: bigint = 18_446_744_073_709_551_615n
 
 function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
   return new RecordError('INVALID_ARGUMENT', message)
@@ -45,8 +45,8 @@ function checkedBytes(value: unknown, name: string, least: number, most: number)
   return copyBytes(value)
 }
 
-/** Checks a record and copies it. @throws RecordError `INVALID_ARGUMENT` naming the field of `record` that is wrong */
-export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): StoredRecord {
+/** Checks a record. @throws RecordError `INVALID_ARGUMENT` naming the field of `record` that is wrong */
+export function checkRecord(record: unknown, storeLimits: StoreLimits = {}): asserts record is StoredRecord {
   if (typeof record !== 'object' || record === null) {
     throw invalid(`record is ${nameOf(record)}; an object with key, value, rank and timeReceived is expected`)
   }
@@ -54,15 +54,26 @@ export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): S
   checkKey(key, storeLimits)
   checkBytes(value, 'value', 0, storeLimits.value ?? limits.value)
   checkBytes(rank, 'rank', minRank, maxRank)
+  checkedTime(timeReceived, 'timeReceived')
+  if (expires !== undefined) checkedTime(expires, 'expires')
+  if (author !== undefined) checkBytes(author, 'author', 1, maxPeerId)
+  if (sender !== undefined) checkBytes(sender, 'sender', 1, maxPeerId)
+}
+
+/** Checks a record and copies it. @throws RecordError `INVALID_ARGUMENT` naming the field of `record` that is wrong */
+export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): StoredRecord {
+  checkRecord(record, storeLimits)
+  const { expires, timeReceived } = record
   return {
-    key: copyBytes(key),
-    value: copyBytes(value),
-    rank: copyBytes(rank),
+    ...copyRecord(record),
     timeReceived: checkedTime(timeReceived, 'timeReceived'),
-    expires: optional(expires, (time) => checkedTime(time, 'expires')),
-    author: optional(author, (bytes) => checkedBytes(bytes, 'author', 1, maxPeerId)),
-    sender: optional(sender, (bytes) => checkedBytes(bytes, 'sender', 1, maxPeerId))
+    expires: optional(expires, (time) => checkedTime(time, 'expires'))
   }
+}
+
+/** Checks and copies what a put changes besides its record. @throws RecordError `INVALID_ARGUMENT` naming the option */
+export function checkedChanges({ ifRank, publication }: PutChanges, key: Uint8Array): PutChanges {
+  return { ifRank: checkedCondition(ifRank), publication: changedPublication(publication, key) }
 }
 
 /** The same record in bytes of its own. */
@@ -128,7 +139,7 @@ export function checkedOperation(operation: StoreOperation, storeLimits: StoreLi
   const ifRank = checkedCondition(operation.ifRank)
   if (operation.type === 'put') {
     const record = checkedRecord(operation.record, storeLimits)
-    return { type, record, ifRank, publication: changedPublication(operation.publication, record.key) } as StoreOperation
+    return { type: 'put', record, ...checkedChanges(operation, record.key) }
   }
   checkKey(operation.key, storeLimits)
   const key = copyBytes(operation.key)

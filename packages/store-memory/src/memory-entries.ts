@@ -6,6 +6,7 @@ import { ExpiryHeap } from './expiry-heap.ts'
 import { FairEviction } from './fair-eviction.ts'
 import type { Quota } from './quota.ts'
 import { RecordTable } from './record-table.ts'
+import type { TableRecord } from './record-table.ts'
 import { SortedView } from './sorted-view.ts'
 
 /** Bounds of a memory store. Expired records are removed before a record is refused or evicted. */
@@ -31,7 +32,7 @@ export class MemoryEntries {
   readonly maxRecords: number
   readonly maxBytes: number
   readonly #quotas: readonly ReturnType<Quota>[]
-  readonly #onRemove: (record: StoredRecord, now: bigint) => void
+  readonly #onRemove: (record: TableRecord, now: bigint) => void
   readonly #table: RecordTable
   readonly #sorted: SortedView
   readonly #expiry: ExpiryHeap = new ExpiryHeap()
@@ -39,11 +40,11 @@ export class MemoryEntries {
   #bytes = 0
   /** number of records that count against the bounds: all but one that is being replaced */
   #linked = 0
-  #localCount = 0
-  #localBytes = 0
+  #publishedCount = 0
+  #publishedBytes = 0
 
   /** @param onRemove - called with each removed record, as views that are valid during the call */
-  constructor(quotas: MemoryQuotas, hashKey: Uint32Array, onRemove: (record: StoredRecord, now: bigint) => void) {
+  constructor(quotas: MemoryQuotas, hashKey: Uint32Array, onRemove: (record: TableRecord, now: bigint) => void) {
     this.maxRecords = checkedLimit(quotas.maxRecords ?? 65_536)
     this.maxBytes = checkedLimit(quotas.maxBytes ?? 64 * 1024 * 1024)
     this.#quotas = (quotas.quotas ?? []).map((quota) => quota())
@@ -75,7 +76,7 @@ export class MemoryEntries {
   }
 
   /** The record in a slot as views on the bytes of the table: copy it before it is returned to callers. */
-  view(slot: number): StoredRecord {
+  view(slot: number): TableRecord {
     return this.#table.view(slot)
   }
 
@@ -95,7 +96,7 @@ export class MemoryEntries {
    * @param slot - the slot of the record that it replaces, or -1
    * @returns `false`, with nothing evicted, when the record cannot fit
    */
-  put(slot: number, record: StoredRecord, hash: number, now: bigint): boolean {
+  put(slot: number, record: TableRecord, hash: number, now: bigint): boolean {
     let current = slot
     if (!this.#fits(record, current)) {
       this.sweep(now, Number.POSITIVE_INFINITY)
@@ -115,9 +116,9 @@ export class MemoryEntries {
     return true
   }
 
-  /** Updates the times of a record and whether it is local. It keeps its turn to be evicted. */
-  refresh(slot: number, record: StoredRecord): void {
-    if (this.#table.isLocal(slot) !== (record.local === true)) {
+  /** Updates the times of a record and whether its key has a publication. It keeps its turn to be evicted. */
+  refresh(slot: number, record: TableRecord): void {
+    if (this.#table.isPublished(slot) !== (record.published === true)) {
       this.#unlink(slot)
       this.#table.set(slot, record)
       this.#link(slot, record)
@@ -152,7 +153,7 @@ export class MemoryEntries {
    *
    * @param replaced - the slot of the record that it replaces, or -1
    */
-  #fits(record: StoredRecord, replaced: number): boolean {
+  #fits(record: TableRecord, replaced: number): boolean {
     const count = replaced < 0 ? 0 : 1
     return (
       this.#linked - count < this.maxRecords &&
@@ -162,12 +163,12 @@ export class MemoryEntries {
   }
 
   /** Whether a record fits after all evictable records were removed. */
-  #canFit(record: StoredRecord, replaced: number): boolean {
-    const isLocal = replaced >= 0 && this.#table.isLocal(replaced)
-    const count = isLocal ? 1 : 0
+  #canFit(record: TableRecord, replaced: number): boolean {
+    const isPublished = replaced >= 0 && this.#table.isPublished(replaced)
+    const count = isPublished ? 1 : 0
     return (
-      this.#localCount - count < this.maxRecords &&
-      this.#localBytes - (isLocal ? this.#table.sizeOf(replaced) : 0) + sizeOf(record) <= this.maxBytes &&
+      this.#publishedCount - count < this.maxRecords &&
+      this.#publishedBytes - (isPublished ? this.#table.sizeOf(replaced) : 0) + sizeOf(record) <= this.maxBytes &&
       this.#fitsQuotas('canFit', record, replaced)
     )
   }
@@ -176,14 +177,14 @@ export class MemoryEntries {
     return slot < 0 ? 0 : this.#table.sizeOf(slot)
   }
 
-  #fitsQuotas(method: 'fits' | 'canFit', record: StoredRecord, replaced: number): boolean {
+  #fitsQuotas(method: 'fits' | 'canFit', record: TableRecord, replaced: number): boolean {
     for (const quota of this.#quotas)
       if (!quota[method](record, replaced < 0 ? undefined : this.#table.view(replaced))) return false
     return true
   }
 
   /** Evicts records until a record that can fit does fit. */
-  #evictFor(record: StoredRecord, now: bigint): void {
+  #evictFor(record: TableRecord, now: bigint): void {
     for (const quota of this.#quotas) {
       while (this.#evict(quota.next(record), now));
     }
@@ -200,15 +201,15 @@ export class MemoryEntries {
   }
 
   /** Counts a record against the bounds. */
-  #link(slot: number, record: StoredRecord): void {
+  #link(slot: number, record: TableRecord): void {
     const size = this.#table.sizeOf(slot)
     const sender = record.sender === undefined ? '' : mapKey(record.sender)
     this.#bytes += size
     this.#linked++
     if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
-    if (record.local === true) {
-      this.#localCount++
-      this.#localBytes += size
+    if (record.published === true) {
+      this.#publishedCount++
+      this.#publishedBytes += size
     } else {
       this.#eviction.add(slot, sender)
     }
@@ -221,13 +222,13 @@ export class MemoryEntries {
     this.#linked--
     this.#expiry.delete(slot)
     if (!this.#eviction.delete(slot)) {
-      this.#localCount--
-      this.#localBytes -= size
+      this.#publishedCount--
+      this.#publishedBytes -= size
     }
     for (const quota of this.#quotas) quota.delete(slot, this.#table.view(slot))
   }
 }
 
-function sizeOf(record: StoredRecord): number {
+function sizeOf(record: TableRecord): number {
   return record.key.length + record.rank.length + record.value.length
 }

@@ -45,14 +45,13 @@ export class MemoryMarks {
    * @param sender - the map key of the sender of its record
    */
   set(mark: HighWaterMark, hash: number, sender: string): void {
-    const { key, rank, digest, until } = mark
+    const { key, rank, until } = mark
     const row: StoredRecord = {
       key,
       value: emptyValue,
       rank,
       timeReceived: 0n,
-      expires: until,
-      digest
+      expires: until
     }
     let slot = this.#table.find(key, hash)
     if (slot < 0) {
@@ -85,12 +84,12 @@ export class MemoryMarks {
   }
 
   #mark(slot: number): HighWaterMark {
-    const { key, rank, digest, expires = 0n } = this.#table.view(slot)
-    return { key, rank, digest, until: expires }
+    const { key, rank, expires = 0n } = this.#table.view(slot)
+    return { key, rank, until: expires }
   }
 
   #sizeOf(slot: number): number {
-    return this.#table.sizeOf(slot) + this.#table.digestSizeOf(slot)
+    return this.#table.sizeOf(slot)
   }
 
   #unlink(slot: number): void {

@@ -1,37 +1,57 @@
 import type { AbortOptions, Clock } from '@recordkit/record-types'
-import type { CheckedRange } from '@recordkit/record-store/internal'
+import { compareBytes, RecordError, systemClock } from '@recordkit/record-types'
+import {
+  decidePut,
+  higherMark,
+  isExpired,
+  markFor,
+  previousMark,
+  refreshedRecord,
+  satisfies
+} from '@recordkit/record-store'
 import type {
   DeleteOptions,
   HighWaterMark,
-  StorePutResult,
+  Lease,
+  Publication,
   RecordStore,
   StoreCapabilities,
   StoredRecord,
   StoreLimits,
   StoreOperation,
   StoreOperationResult,
+  StorePutOptions,
+  StorePutResult,
   StoreQuery,
-  StoreStats
+  StoreStats,
+  TouchOptions
 } from '@recordkit/record-store'
 import {
+  checkedChanges,
   checkedLimit,
+  checkedOperation,
   checkedOperations,
   checkedRange,
   checkedSignal,
   checkKey,
   checkRecord,
   closedError,
-  copyIfValue,
   copyMark,
-  copyRecord
+  copyPublication,
+  copyRecord,
+  LocalChanges,
+  localLeases,
+  maxTime,
+  takeLease
 } from '@recordkit/record-store/internal'
-import { equalBytes, RecordError, systemClock } from '@recordkit/record-types'
-import { higherMark, isExpired, previousMark, markFor, decidePut, refreshedRecord } from '@recordkit/record-store'
+import type { CheckedRange, PutChanges, RankCondition } from '@recordkit/record-store/internal'
 import { mapKey, nameOf } from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
 import type { MemoryQuotas } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
 import { MemoryMarks } from './memory-marks.ts'
+
+type TouchOperation = Extract<StoreOperation, { readonly type: 'touch' }>
 
 /** Options of {@link MemoryRecordStore}. */
 export interface MemoryRecordStoreOptions extends MemoryQuotas {
@@ -62,8 +82,12 @@ export class MemoryRecordStore implements RecordStore {
     expiryIndex: true,
     snapshot: false,
     multiProcess: false,
-    persistent: false
+    persistent: false,
+    atomicBatch: true
   })
+  readonly #publications = new Map<string, Publication>()
+  readonly #changes = new LocalChanges()
+  readonly #leases: ReturnType<typeof localLeases>
   #entries: MemoryEntries
   #marks: MemoryMarks
   readonly #clock: Clock
@@ -75,6 +99,7 @@ export class MemoryRecordStore implements RecordStore {
     const { clock = systemClock, limits = {}, maxMarks, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
     this.#clock = clock
     this.#limits = limits
+    this.#leases = localLeases(clock)
     this.#entries = new MemoryEntries(options, hashKey, (record, now) => this.#leaveMark(record, now))
     this.#marks = new MemoryMarks(
       checkedLimit(maxMarks ?? this.#entries.maxRecords),
@@ -116,27 +141,40 @@ export class MemoryRecordStore implements RecordStore {
     return mark === undefined || mark.until < now ? undefined : copyMark(mark)
   }
 
-  async put(record: StoredRecord, options?: AbortOptions): Promise<StorePutResult> {
-    this.#checkCall(options)
-    checkRecord(record, this.#limits)
-    return this.#put(record, this.#clock())
-  }
-
-  async delete(key: Uint8Array, options?: DeleteOptions): Promise<boolean> {
+  async publication(key: Uint8Array, options?: AbortOptions): Promise<Publication | undefined> {
     this.#checkCall(options)
     checkKey(key, this.#limits)
-    return this.#delete(key, copyIfValue(options?.ifValue).ifValue, this.#clock())
+    const publication = this.#publications.get(mapKey(key))
+    return publication && copyPublication(publication)
+  }
+
+  async put(record: StoredRecord, options: StorePutOptions = {}): Promise<StorePutResult> {
+    this.#checkCall(options)
+    checkRecord(record, this.#limits)
+    return this.#put(record, checkedChanges(options, record.key), this.#clock())
+  }
+
+  async touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {
+    this.#checkCall(options)
+    const operation = checkedOperation({ type: 'touch', key, ...options }, this.#limits)
+    return this.#touch(operation as TouchOperation, this.#clock())
+  }
+
+  async delete(key: Uint8Array, options: DeleteOptions = {}): Promise<boolean> {
+    this.#checkCall(options)
+    checkKey(key, this.#limits)
+    return this.#delete(key, checkedChanges({ ifRank: options.ifRank }, key), this.#clock())
   }
 
   async batch(operations: readonly StoreOperation[], options?: AbortOptions): Promise<StoreOperationResult[]> {
     this.#checkCall(options)
     const checked = checkedOperations(operations, this.#limits)
     const now = this.#clock()
-    return checked.map((operation) =>
-      operation.type === 'put'
-        ? this.#put(operation.record, now)
-        : { deleted: this.#delete(operation.key, operation.ifValue, now) }
-    )
+    return checked.map((operation) => {
+      if (operation.type === 'put') return this.#put(operation.record, operation, now)
+      if (operation.type === 'touch') return { touched: this.#touch(operation, now) }
+      return { deleted: this.#delete(operation.key, operation, now) }
+    })
   }
 
   iterate(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<StoredRecord> {
@@ -145,6 +183,35 @@ export class MemoryRecordStore implements RecordStore {
 
   marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark> {
     return this.#iterate(query, options, (range) => this.#liveMarks(range))
+  }
+
+  async *publications(query?: StoreQuery, options?: AbortOptions): AsyncGenerator<Publication, undefined> {
+    this.#checkCall(options)
+    const { start, end, reverse, limit } = checkedRange(query)
+    const within = [...this.#publications.values()]
+      .filter(({ key }) => start === undefined || compareBytes(key, start) >= 0)
+      .filter(({ key }) => end === undefined || compareBytes(key, end) < 0)
+      .sort((a, b) => compareBytes(a.key, b.key) * (reverse ? -1 : 1))
+    let count = 0
+    for (const { key } of within) {
+      if (count >= limit) return undefined
+      this.#checkCall(options)
+      const publication = this.#publications.get(mapKey(key))
+      if (publication === undefined) continue
+      count++
+      yield copyPublication(publication)
+    }
+    return undefined
+  }
+
+  changes(options?: AbortOptions): AsyncIterableIterator<Uint8Array> {
+    this.#checkCall(options)
+    return this.#changes.open(options?.signal)
+  }
+
+  async lease(name: string, milliseconds: number, options?: AbortOptions): Promise<Lease | undefined> {
+    this.#checkCall(options)
+    return takeLease(async (...parameters) => this.#leases(...parameters), name, milliseconds)
   }
 
   async sweep(options: AbortOptions & { readonly limit?: number | undefined } = {}): Promise<number> {
@@ -157,7 +224,8 @@ export class MemoryRecordStore implements RecordStore {
 
   async stats(options?: AbortOptions): Promise<StoreStats> {
     this.#checkCall(options)
-    return { entries: this.#entries.count, bytes: this.#entries.bytes, marks: this.#marks.size }
+    const { count: entries, bytes } = this.#entries
+    return { entries, bytes, marks: this.#marks.size, publications: this.#publications.size }
   }
 
   async close(): Promise<void> {
@@ -165,6 +233,8 @@ export class MemoryRecordStore implements RecordStore {
     // release the data
     this.#entries = new MemoryEntries({}, new Uint32Array(2), () => {})
     this.#marks = new MemoryMarks(0, 0, new Uint32Array(2))
+    this.#publications.clear()
+    this.#changes.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -191,29 +261,66 @@ export class MemoryRecordStore implements RecordStore {
     return slot >= 0 && this.#entries.isLive(slot, now) ? this.#entries.copy(slot) : undefined
   }
 
-  #put(record: StoredRecord, now: bigint): StorePutResult {
-    const hash = this.#entries.hash(record.key)
-    const slot = this.#entries.find(record.key, hash)
+  #put(record: StoredRecord, { ifRank, publication }: PutChanges, now: bigint): StorePutResult {
+    const { key } = record
+    const hash = this.#entries.hash(key)
+    const slot = this.#entries.find(key, hash)
     const before = slot < 0 ? undefined : this.#entries.view(slot)
-    const mark = this.#marks.get(record.key, hash)
-    const result = copyResult(decidePut(before, mark, record, now))
-    if (result.status === 'refreshed' && before !== undefined) {
-      this.#entries.refresh(slot, refreshedRecord(before, record))
-    } else if (result.status === 'stored') {
+    const mark = this.#marks.get(key, hash)
+    const result = copyResult(decidePut(before, mark, record, now, ifRank))
+    const { status } = result
+    if (status !== 'stored' && status !== 'refreshed') return result
+    const published = publication === undefined ? this.#isPublished(key) : publication !== null
+    if (status === 'stored') {
       const markToKeep = previousMark(before, mark, record, now)
-      if (!this.#entries.put(slot, record, hash, now)) return { ...result, status: 'quota' }
+      if (!this.#entries.put(slot, { ...saturated(record), published }, hash, now)) return { ...result, status: 'quota' }
       if (markToKeep !== undefined) this.#marks.set(markToKeep, hash, senderOf(before ?? record))
-      else this.#marks.delete(record.key, hash)
+      else this.#marks.delete(key, hash)
+    } else if (before !== undefined) {
+      const refreshed = refreshedRecord(before, saturated(record))
+      if (refreshed !== before || published !== (before.published === true))
+        this.#entries.refresh(slot, { ...refreshed, published })
     }
+    this.#setPublication(key, publication)
+    this.#changes.notify(key)
     return result
   }
 
-  #delete(key: Uint8Array, ifValue: Uint8Array | undefined, now: bigint): boolean {
+  #touch({ key, ifRank, timeReceived, expires, publication }: TouchOperation, now: bigint): boolean {
     const slot = this.#find(key)
-    if (slot < 0 || !this.#entries.isLive(slot, now)) return false
-    if (ifValue !== undefined && !equalBytes(this.#entries.view(slot).value, ifValue)) return false
-    this.#entries.remove(slot, now)
+    const record = slot < 0 ? undefined : this.#entries.view(slot)
+    const valid = record === undefined || isExpired(record, now) ? undefined : record
+    if (valid === undefined && !this.#isPublished(key)) return false
+    if (!satisfies(record, ifRank, now)) return false
+    if (record !== undefined) {
+      const published = publication === undefined ? record.published : publication !== null
+      const times = valid === undefined ? {} : { timeReceived: timeReceived ?? record.timeReceived, expires: expires ?? record.expires }
+      this.#entries.refresh(slot, { ...record, ...times, published })
+    }
+    this.#setPublication(key, publication)
+    this.#changes.notify(key)
     return true
+  }
+
+  #delete(key: Uint8Array, { ifRank }: RankCondition, now: bigint): boolean {
+    const slot = this.#find(key)
+    const record = slot < 0 ? undefined : this.#entries.view(slot)
+    const valid = record !== undefined && !isExpired(record, now)
+    if ((!valid && !this.#isPublished(key)) || !satisfies(record, ifRank, now)) return false
+    if (slot >= 0) this.#entries.remove(slot, now)
+    this.#publications.delete(mapKey(key))
+    this.#changes.notify(key)
+    return true
+  }
+
+  #isPublished(key: Uint8Array): boolean {
+    return this.#publications.size > 0 && this.#publications.has(mapKey(key))
+  }
+
+  #setPublication(key: Uint8Array, publication: Publication | null | undefined): void {
+    if (publication === undefined) return
+    if (publication === null) this.#publications.delete(mapKey(key))
+    else this.#publications.set(mapKey(key), publication)
   }
 
   #leaveMark(record: StoredRecord, now: bigint): void {
@@ -262,12 +369,12 @@ function senderOf({ sender }: StoredRecord): string {
 }
 
 function copyResult(result: StorePutResult): StorePutResult {
-  const { status, previous, conflict, mark } = result
+  const { status, previous, mark } = result
   if (previous === undefined && mark === undefined) return result
-  return {
-    status,
-    previous: previous === undefined ? undefined : copyRecord(previous),
-    conflict: conflict === undefined ? undefined : copyRecord(conflict),
-    mark: mark === undefined ? undefined : copyMark(mark)
-  }
+  return { status, previous: previous && copyRecord(previous), mark: mark && copyMark(mark) }
+}
+
+/** The record with an expiry that fits into 64 bits. */
+function saturated(record: StoredRecord): StoredRecord {
+  return record.expires === undefined || record.expires <= maxTime ? record : { ...record, expires: maxTime }
 }

@@ -1,6 +1,6 @@
-import type { StoredRecord } from '@recordkit/record-store'
 import { checkedLimit } from '@recordkit/record-store/internal'
 import { mapKey } from '@recordkit/record-types/internal'
+import type { TableRecord } from './record-table.ts'
 import { FairEviction, SlotLinks } from './fair-eviction.ts'
 
 /** A bound for some records of a store. Each store creates counters of its own. */
@@ -9,13 +9,13 @@ export type Quota = () => QuotaCounter
 /** Counts the records that a quota bounds. */
 interface QuotaCounter {
   /** Whether a record fits without evicting others, in place of the record that it replaces. */
-  fits(record: StoredRecord, replaced: StoredRecord | undefined): boolean
+  fits(record: TableRecord, replaced: TableRecord | undefined): boolean
   /** Whether a record fits after all evictable records were removed. */
-  canFit(record: StoredRecord, replaced: StoredRecord | undefined): boolean
+  canFit(record: TableRecord, replaced: TableRecord | undefined): boolean
   /** The slot to evict before a record is added, or -1. */
-  next(record: StoredRecord): number
-  add(slot: number, record: StoredRecord): void
-  delete(slot: number, record: StoredRecord): void
+  next(record: TableRecord): number
+  add(slot: number, record: TableRecord): void
+  delete(slot: number, record: TableRecord): void
 }
 
 /**
@@ -31,7 +31,7 @@ export function perAuthor(records: number): Quota {
 }
 
 /**
- * Limits the number of records from one sender, without local records. Further records are refused with status `quota`.
+ * Limits the number of records from one sender, without published records. Further records are refused with status `quota`.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function perAuthor(records: number): Quota {
  * ```
  */
 export function perSender(records: number): Quota {
-  return refusing(records, ({ sender, local }) => (local === true ? undefined : sender))
+  return refusing(records, ({ sender, published }) => (published === true ? undefined : sender))
 }
 
 /**
@@ -54,35 +54,35 @@ export function perSender(records: number): Quota {
 export function perNamespace(records: number): Quota {
   const maxRecords = checkedLimit(records)
   return () => {
-    const groups = new Map<string, { local: number; readonly eviction: FairEviction }>()
+    const groups = new Map<string, { published: number; readonly eviction: FairEviction }>()
     const links = new SlotLinks()
     const sizeOf = (namespace: string): number => {
       const group = groups.get(namespace)
-      return group === undefined ? 0 : group.local + group.eviction.count
+      return group === undefined ? 0 : group.published + group.eviction.count
     }
     return {
       fits({ key }, replaced) {
         return sizeOf(namespaceOf(key)) - (replaced === undefined ? 0 : 1) < maxRecords
       },
       canFit({ key }, replaced) {
-        return (groups.get(namespaceOf(key))?.local ?? 0) - (replaced?.local === true ? 1 : 0) < maxRecords
+        return (groups.get(namespaceOf(key))?.published ?? 0) - (replaced?.published === true ? 1 : 0) < maxRecords
       },
       next({ key }) {
         const namespace = namespaceOf(key)
         return sizeOf(namespace) < maxRecords ? -1 : (groups.get(namespace)?.eviction.next ?? -1)
       },
-      add(slot, { key, sender, local }) {
+      add(slot, { key, sender, published }) {
         const namespace = namespaceOf(key)
-        const group = groups.get(namespace) ?? { local: 0, eviction: new FairEviction(links) }
+        const group = groups.get(namespace) ?? { published: 0, eviction: new FairEviction(links) }
         groups.set(namespace, group)
-        if (local === true) group.local++
+        if (published === true) group.published++
         else group.eviction.add(slot, sender === undefined ? '' : mapKey(sender))
       },
       delete(slot, { key }) {
         const namespace = namespaceOf(key)
         const group = groups.get(namespace)
         if (group === undefined) return
-        if (!group.eviction.delete(slot)) group.local--
+        if (!group.eviction.delete(slot)) group.published--
         if (sizeOf(namespace) === 0) groups.delete(namespace)
       }
     }
@@ -90,7 +90,7 @@ export function perNamespace(records: number): Quota {
 }
 
 /** Limits the number of records with the same author or sender, and refuses further ones. Records without one are not limited. */
-function refusing(records: number, nameOf: (record: StoredRecord) => Uint8Array | undefined): Quota {
+function refusing(records: number, nameOf: (record: TableRecord) => Uint8Array | undefined): Quota {
   const maxRecords = checkedLimit(records)
   return () => {
     const counts = new Map<string, number>()
@@ -102,7 +102,7 @@ function refusing(records: number, nameOf: (record: StoredRecord) => Uint8Array 
       const count = replacedName !== undefined && mapKey(replacedName) === key ? 1 : 0
       return (counts.get(key) ?? 0) - count < maxRecords
     }
-    const change = (record: StoredRecord, difference: number): void => {
+    const change = (record: TableRecord, difference: number): void => {
       const name = nameOf(record)
       if (name === undefined) return
       const key = mapKey(name)

@@ -11,18 +11,22 @@ const word = {
   offset: 1,
   key: 2,
   value: 3,
-  /** one byte each: lengths of rank, digest, author and sender; 0 for a missing digest, author or sender */
+  /** one byte each: lengths of rank, author and sender; 0 for a missing author or sender */
   lengths: 4,
   flags: 5,
   generation: 6,
   hash: 7,
   timeReceived: 8,
-  until: 10,
-  published: 12
+  until: 10
 } as const
 const rowBits = 4
 
-const flag = { used: 1, expires: 2, local: 4, published: 8 } as const
+const flag = { used: 1, expires: 2, published: 4 } as const
+
+/** A record and whether its key has a publication. */
+export interface TableRecord extends StoredRecord {
+  readonly published?: boolean | undefined
+}
 
 /**
  * Records in slots: their byte fields in shared slabs, their numbers in one typed array, found by a keyed hash. No object is
@@ -64,7 +68,7 @@ export class RecordTable {
   }
 
   /** Adds a record with a new key and returns its slot. */
-  add(record: StoredRecord, hash: number): number {
+  add(record: TableRecord, hash: number): number {
     const slot = this.#free.pop() ?? this.#end++
     if (this.#words.length <= slot << rowBits) this.#grow()
     this.#words[(slot << rowBits) + word.hash] = hash
@@ -74,7 +78,7 @@ export class RecordTable {
   }
 
   /** Replaces the record in a slot by one with the same key. */
-  set(slot: number, record: StoredRecord): void {
+  set(slot: number, record: TableRecord): void {
     const slab = this.#slabOf(slot)
     const length = this.#lengthOf(slot)
     // write before freeing the old bytes: the record may be a view on them
@@ -84,15 +88,13 @@ export class RecordTable {
   }
 
   /** Sets the times of the record in a slot. */
-  setTimes(slot: number, { timeReceived, expires, published }: StoredRecord): void {
+  setTimes(slot: number, { timeReceived, expires }: StoredRecord): void {
     const time = slot << (rowBits - 1)
-    const words = this.#words
-    const at = (slot << rowBits) + word.flags
-    const otherFlags = (words[at] as number) & ~(flag.expires | flag.published)
-    words[at] = otherFlags | (expires === undefined ? 0 : flag.expires) | (published === undefined ? 0 : flag.published)
+    const flags = (slot << rowBits) + word.flags
+    const others = (this.#words[flags] as number) & ~flag.expires
+    this.#words[flags] = others | (expires === undefined ? 0 : flag.expires)
     this.#times[time + word.timeReceived / 2] = timeReceived
     this.#times[time + word.until / 2] = expires ?? 0n
-    if (published !== undefined) this.#times[time + word.published / 2] = published
   }
 
   /** Removes a record. Its slot must not be read afterwards. */
@@ -132,8 +134,9 @@ export class RecordTable {
     return until === undefined || now <= until
   }
 
-  isLocal(slot: number): boolean {
-    return this.#has(slot, flag.local)
+  /** Whether the key of the record has a publication. */
+  isPublished(slot: number): boolean {
+    return this.#has(slot, flag.published)
   }
 
   /** bytes of key, value and rank, which quotas and stats count */
@@ -142,10 +145,6 @@ export class RecordTable {
     const words = this.#words
     const rank = (words[row + word.lengths] as number) & 0xff
     return (words[row + word.key] as number) + (words[row + word.value] as number) + rank
-  }
-
-  digestSizeOf(slot: number): number {
-    return ((this.#words[(slot << rowBits) + word.lengths] as number) >>> 8) & 0xff
   }
 
   compareKeys(a: number, b: number): number {
@@ -160,8 +159,9 @@ export class RecordTable {
   }
 
   /** The record as views on the bytes of the table: copy it before it is returned to callers. */
-  view(slot: number): StoredRecord {
-    return this.#read(slot, this.#slabOf(slot).buffer, this.#words[(slot << rowBits) + word.offset] as number)
+  view(slot: number): TableRecord {
+    const record: TableRecord = this.#read(slot, this.#slabOf(slot).buffer, this.#words[(slot << rowBits) + word.offset] as number)
+    return this.isPublished(slot) ? { ...record, published: true } : record
   }
 
   /** A copy of the record. Its byte fields share one buffer. */
@@ -182,7 +182,7 @@ export class RecordTable {
 
   #lengthOf(slot: number): number {
     const lengths = this.#words[(slot << rowBits) + word.lengths] as number
-    return this.sizeOf(slot) + ((lengths >>> 8) & 0xff) + ((lengths >>> 16) & 0xff) + (lengths >>> 24)
+    return this.sizeOf(slot) + ((lengths >>> 8) & 0xff) + (lengths >>> 16)
   }
 
   #hasKey(slot: number, key: Uint8Array): boolean {
@@ -195,16 +195,15 @@ export class RecordTable {
     return true
   }
 
-  #write(slot: number, record: StoredRecord): void {
-    const { key, rank, value, digest, author, sender } = record
+  #write(slot: number, record: TableRecord): void {
+    const { key, rank, value, author, sender } = record
     const row = slot << rowBits
-    const lengths =
-      rank.length | ((digest?.length ?? 0) << 8) | ((author?.length ?? 0) << 16) | ((sender?.length ?? 0) << 24)
+    const lengths = rank.length | ((author?.length ?? 0) << 8) | ((sender?.length ?? 0) << 16)
     const words = this.#words
     words[row + word.key] = key.length
     words[row + word.value] = value.length
     words[row + word.lengths] = lengths
-    words[row + word.flags] = record.local === true ? flag.used | flag.local : flag.used
+    words[row + word.flags] = record.published === true ? flag.used | flag.published : flag.used
     this.setTimes(slot, record)
     const slab = this.#allocate(slot)
     const { bytes } = slab
@@ -214,7 +213,7 @@ export class RecordTable {
     write(bytes, (offset += rank.length), value)
     offset += value.length
     if (lengths >>> 8 === 0) return
-    for (const field of [digest, author, sender]) {
+    for (const field of [author, sender]) {
       if (field === undefined) continue
       write(bytes, offset, field)
       offset += field.length
@@ -252,13 +251,10 @@ export class RecordTable {
         offset += length
         return new Uint8Array(buffer, offset - length, length)
       }
-      const [digest, author, sender] = [(lengths >>> 8) & 0xff, (lengths >>> 16) & 0xff, lengths >>> 24]
-      if (digest > 0) record.digest = next(digest)
+      const [author, sender] = [(lengths >>> 8) & 0xff, lengths >>> 16]
       if (author > 0) record.author = next(author)
       if (sender > 0) record.sender = next(sender)
     }
-    if ((flags & flag.local) !== 0) record.local = true
-    if ((flags & flag.published) !== 0) record.published = this.#times[time + word.published / 2] as bigint
     return record
   }
 

@@ -2,6 +2,7 @@ export { rankWithIdentity } from '../entry-codec.ts'
 export { localLeases, takeLease } from '../leases.ts'
 export { LocalChanges } from '../local-changes.ts'
 export {
+  checkedChanges,
   checkedLimit,
   checkedOperation,
   checkedOperations,
@@ -9,11 +10,14 @@ export {
   checkedRecord,
   checkedSignal,
   checkKey,
+  checkRecord,
   copyMark,
   copyPublication,
-  copyRecord
+  copyRecord,
+  maxTime
 } from '../store-arguments.ts'
 export type { CheckedRange } from '../store-arguments.ts'
 export { closedError, storeError, wrapErrors, writeError } from '../store-errors.ts'
 export { applyDelete, applyPut, applyTouch } from '../store-transaction.ts'
 export type { EntryTransaction } from '../store-transaction.ts'
+export type { PutChanges, RankCondition, TouchChanges } from '../store.ts'
