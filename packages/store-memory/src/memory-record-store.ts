@@ -92,7 +92,7 @@ export class MemoryRecordStore implements RecordStore {
     this.#checkCall(options)
     checkKey(key, this.#limits)
     const slot = this.#find(key)
-    return slot >= 0 && this.#entries.isLive(slot, this.#clock())
+    return slot >= 0 && !this.#entries.isExpired(slot, this.#clock())
   }
 
   async getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]> {
@@ -188,7 +188,7 @@ export class MemoryRecordStore implements RecordStore {
   #get(key: Uint8Array, now: bigint): StoredRecord | undefined {
     checkKey(key, this.#limits)
     const slot = this.#find(key)
-    return slot >= 0 && this.#entries.isLive(slot, now) ? this.#entries.copy(slot) : undefined
+    return slot >= 0 && !this.#entries.isExpired(slot, now) ? this.#entries.copy(slot) : undefined
   }
 
   #put(record: StoredRecord, now: bigint): StorePutResult {
@@ -210,7 +210,7 @@ export class MemoryRecordStore implements RecordStore {
 
   #delete(key: Uint8Array, ifValue: Uint8Array | undefined, now: bigint): boolean {
     const slot = this.#find(key)
-    if (slot < 0 || !this.#entries.isLive(slot, now)) return false
+    if (slot < 0 || this.#entries.isExpired(slot, now)) return false
     if (ifValue !== undefined && !equalBytes(this.#entries.view(slot).value, ifValue)) return false
     this.#entries.remove(slot, now)
     return true
@@ -223,7 +223,7 @@ export class MemoryRecordStore implements RecordStore {
 
   *#records(range: CheckedRange): Generator<StoredRecord, undefined> {
     for (const slot of this.#entries.within(range)) {
-      if (this.#entries.isLive(slot, this.#clock())) yield this.#entries.copy(slot)
+      if (!this.#entries.isExpired(slot, this.#clock())) yield this.#entries.copy(slot)
     }
     return undefined
   }

@@ -127,9 +127,9 @@ export class RecordTable {
     return this.#has(slot, flag.used)
   }
 
-  isLive(slot: number, now: bigint): boolean {
+  isExpired(slot: number, now: bigint): boolean {
     const until = this.until(slot)
-    return until === undefined || now <= until
+    return until !== undefined && now > until
   }
 
   isLocal(slot: number): boolean {
