@@ -1,5 +1,5 @@
 // `npm run mutation -- record-validators [file …]`: mutates the package in one place at a time and runs the tests that cover it.
-// Takes some tens of minutes per package. STRYKER_CONCURRENCY is the number of processes. With MUTATION_INCREMENTAL, the path of
+// Takes some tens of minutes per package. STRYKER_CONCURRENCY is the number of processes. With MUTATION_KEEP, the path of
 // a file, results are saved there, and later runs test only mutants that survived or have changed.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 const { MUTATION_PACKAGE: name = '', MUTATION_FILES: files = '', MUTATION_FOLDER: folder = '' } = process.env
-const incrementalFile = process.env.MUTATION_INCREMENTAL
+const incrementalFile = process.env.MUTATION_KEEP
 const chosen = files === '' ? ['**/*'] : files.split(',')
 
 export default {
