@@ -4,9 +4,9 @@ import type { Plugin } from 'esbuild'
 import { expect, test } from 'vitest'
 import { packages } from './packages.ts'
 
-/** Takes the promise `sideEffects: false` away, so that only code without side effects is dropped, not code that says so. */
-const unpromised: Plugin = {
-  name: 'unpromised',
+/** Ignores `sideEffects: false`, so that esbuild drops only code that has no side effects. */
+const ignoreSideEffects: Plugin = {
+  name: 'ignore-side-effects',
   setup(build) {
     build.onResolve({ filter: /.*/ }, async ({ path, ...options }) => {
       if (options.pluginData === 'resolved') return undefined
@@ -18,10 +18,10 @@ const unpromised: Plugin = {
 
 for (const { name, folder, manifest } of packages) {
   for (const [subpath, file] of Object.entries(manifest.exports)) {
-    test(`importing @recordkit/${name}${subpath.slice(1)} and using nothing of it bundles to 0 bytes`, async () => {
+    test(`an unused import of @recordkit/${name}${subpath.slice(1)} bundles to 0 bytes`, async () => {
       const { outputFiles } = await build({
         stdin: { contents: `import ${JSON.stringify(join(folder, file))}`, resolveDir: folder },
-        plugins: [unpromised],
+        plugins: [ignoreSideEffects],
         bundle: true,
         minify: true,
         format: 'esm',

@@ -13,8 +13,8 @@ function gzipped(code: string | Uint8Array): number {
   return gzipSync(code, { level: 9 }).length
 }
 
-/** What `code` weighs as esbuild bundles it for a page: gzip, bytes. */
-export async function weighByEsbuild(code: string, conditions: readonly string[]): Promise<number> {
+/** The size of `code` bundled by esbuild for a page: gzip, bytes. */
+export async function measureWithEsbuild(code: string, conditions: readonly string[]): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: here },
     bundle: true,
@@ -31,7 +31,7 @@ export async function weighByEsbuild(code: string, conditions: readonly string[]
 
 const entry = '\0entry.js'
 
-/** Our sources are TypeScript: types are taken off module by module, as an application's build does. */
+/** Compiles our TypeScript sources module by module, as the build of an application does. */
 function sources(code: string): Plugin {
   return {
     name: 'sources',
@@ -44,8 +44,8 @@ function sources(code: string): Plugin {
   }
 }
 
-/** The same by rollup. */
-export async function weighByRollup(code: string, conditions: readonly string[]): Promise<number> {
+/** The size of `code` bundled by rollup for a page: gzip, bytes. */
+export async function measureWithRollup(code: string, conditions: readonly string[]): Promise<number> {
   const bundle = await rollup({
     input: entry,
     plugins: [
