@@ -1,5 +1,5 @@
-// Everything that must hold before a commit is good: types, style, layers, packages, sizes, and all tests in Node and in
-// Chromium. Runs to the end whatever fails, and closes with the counts.
+// Runs all checks for a commit: types, lint, format, layers, packages, sizes, and all tests in Node and in Chromium. Continues
+// after a failure, and prints the counts at the end.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ function run(args, options = {}) {
   return spawnSync('pnpm', ['exec', ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options })
 }
 
-/** One check: a command that must end with 0. Its output is shown only when it does not. */
+/** Runs one check: a command that must exit with 0. Its output is printed only when it does not. */
 function check(title, args, options) {
   const started = performance.now()
   const { status, stdout, stderr } = run(args, options)
@@ -30,7 +30,7 @@ function check(title, args, options) {
   console.log(`${stdout}${stderr}`.trimEnd())
 }
 
-/** Known advisories against what our packages bring along. Not every registry keeps any: then it is a skip, and said so. */
+/** Checks the dependencies of the packages for known advisories. Skipped when the registry does not provide advisories. */
 function audit() {
   const { status, stdout, stderr } = spawnSync('pnpm', ['audit', '--prod', '--audit-level', 'low'], {
     cwd: root,
@@ -40,7 +40,7 @@ function audit() {
     console.log('ok   advisories')
     count.passed++
   } else if (/ERR_PNPM_AUDIT|ENOTFOUND|ECONNREFUSED|ETIMEDOUT/.test(stdout + stderr)) {
-    console.log('skip advisories: the registry answers no questions about them')
+    console.log('skip advisories: the registry does not provide them')
     count.skipped++
   } else {
     console.log(`FAIL advisories\n${stdout}${stderr}`)
@@ -49,7 +49,7 @@ function audit() {
   }
 }
 
-/** All tests of one vitest project; their numbers are the report's. One project after another: they share two cores. */
+/** Runs all tests of one vitest project and adds the counts of its report. Projects run one after another, as they share the cores. */
 function testIn(project) {
   const report = join(scratch, `${project}.json`)
   const args = [
@@ -67,12 +67,12 @@ function testIn(project) {
   count.failed += counted?.numFailedTests ?? 0
   count.skipped += (counted?.numPendingTests ?? 0) + (counted?.numTodoTests ?? 0)
   if (status === 0) return
-  // a run that failed without a failed test is a failure of its own
+  // a run can fail without a failed test
   if ((counted?.numFailedTests ?? 0) === 0) count.failed++
   failures.push(`tests in ${project}`)
 }
 
-/** The live matrix with the other implementations; its cells count. What an implementation does not have is a skip. */
+/** Runs the interoperability matrix and adds its cells. Unsupported cells count as skipped. */
 function interop() {
   const { status, stdout } = spawnSync('node', ['tools/interop/src/index.ts'], {
     cwd: root,
@@ -80,11 +80,11 @@ function interop() {
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 1 << 28
   })
-  const closing = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(stdout)
-  console.log(stdout.replace(closing?.[0] ?? '', '').trimEnd())
-  count.passed += Number(closing?.[1] ?? 0)
-  count.failed += Number(closing?.[2] ?? 1)
-  count.skipped += Number(closing?.[3] ?? 0)
+  const summary = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(stdout)
+  console.log(stdout.replace(summary?.[0] ?? '', '').trimEnd())
+  count.passed += Number(summary?.[1] ?? 0)
+  count.failed += Number(summary?.[2] ?? 1)
+  count.skipped += Number(summary?.[3] ?? 0)
   if (status !== 0) failures.push('interop')
 }
 
@@ -117,7 +117,7 @@ if (!process.argv.includes('--checks-only')) {
   const paths = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
   if (paths.some((path) => path !== undefined && existsSync(path))) testIn('chromium')
   else {
-    console.log('skip Chromium: none found; install it or set CHROMIUM_PATH. Its tests are counted as one skip')
+    console.log('skip Chromium: not found; install it or set CHROMIUM_PATH. Its tests count as one skip')
     count.skipped++
   }
 }

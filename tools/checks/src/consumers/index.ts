@@ -2,6 +2,7 @@
 // type-checked by three compilers, bundled by four bundlers and run in two browsers. Takes minutes. `-- --only text` runs those
 // whose title contains the text, `-- --bundlers esbuild` some bundlers; both leave docs/consumers.md unchanged.
 import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +21,8 @@ const { values } = parseArgs({
 const partial = values.only !== '' || values.bundlers !== ''
 const folder = await mkdtemp(join(tmpdir(), 'recordkit-consumers-'))
 const root = new URL('../../../../', import.meta.url)
-execFileSync('pnpm', ['exec', 'tsc', '-b'], { cwd: root, stdio: 'inherit' })
+const projects = readdirSync(new URL('packages/', root)).map((name) => `packages/${name}`)
+execFileSync('pnpm', ['exec', 'tsc', '-b', ...projects], { cwd: root, stdio: 'inherit' })
 await using registry = await startRegistry(join(folder, 'registry'))
 await using browsers = await openBrowsers()
 const count = { passed: 0, failed: 0, skipped: browsers.missing.length }

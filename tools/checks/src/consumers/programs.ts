@@ -61,7 +61,7 @@ if (status !== 'reject') throw new Error('the value is accepted')`,
     packages: [at('record-store')],
     imports: [['createStore, prefixUpperBound', at('record-store')]],
     body: `if (typeof createStore !== 'function') throw new Error('createStore is missing')
-if (prefixUpperBound(${utf8}('a'))[0] !== 98) throw new Error('the bound differs')`,
+if (prefixUpperBound(${utf8}('a'))?.[0] !== 98) throw new Error('the bound differs')`,
     page: true
   },
   {
