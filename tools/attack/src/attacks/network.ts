@@ -14,7 +14,7 @@ import type { Order } from '../wire/orders.ts'
 import { flatOut, LoadRunner, steady } from '../wire/load-runner.ts'
 import type { Pace } from '../wire/load-runner.ts'
 
-type Kept = Pick<Result, 'tried' | 'steady'> & { readonly pace: Pace }
+type LoadResult = Pick<Result, 'tried' | 'steady'> & { readonly pace: Pace }
 
 const nodes = 5
 const limited = '25 messages per second and peer; a peer is banned for too many streams or about ten forgeries'
@@ -28,7 +28,7 @@ async function runLoad(
   { times, short }: Field,
   messages: readonly Uint8Array[],
   order: Pick<Order, 'manner' | 'newIdentities'> = { manner: 'streams' }
-): Promise<Kept> {
+): Promise<LoadResult> {
   await using loadRunner = await LoadRunner.start(2, { targets: [network.target], protocol, messages })
   const attack = { ...order, count: times(20_000, 400) }
   const some = short ? undefined : await loadRunner.measure(network, attack, steady)
@@ -108,8 +108,8 @@ function requests(manner: Order['manner'], how: string): Attack {
       const key = ownKey(signer, 'x')
       await network.records[0]?.manager.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
       const request = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
-      const kept = await runLoad(network, field, [request], { manner })
-      return { ...kept, accepted: 0, honest: network.honest, attacked: network }
+      const load = await runLoad(network, field, [request], { manner })
+      return { ...load, accepted: 0, honest: network.honest, attacked: network }
     }
   }
 }
@@ -124,10 +124,10 @@ export const network: readonly Attack[] = [
       const { random } = field
       await using network = await startField(random, nodes, [])
       const forged = await forgeries(network, random)
-      const kept = await runLoad(network, field, forged.messages)
+      const load = await runLoad(network, field, forged.messages)
       return {
-        ...kept,
-        accepted: kept.pace.sent.answered + (await forged.accepted()),
+        ...load,
+        accepted: load.pace.sent.answered + (await forged.accepted()),
         honest: network.honest,
         attacked: network
       }
@@ -141,10 +141,10 @@ export const network: readonly Attack[] = [
       const { random } = field
       await using network = await startField(random, nodes, [])
       const forged = await forgeries(network, random)
-      const kept = await runLoad(network, field, forged.messages, { manner: 'streams', newIdentities: true })
+      const load = await runLoad(network, field, forged.messages, { manner: 'streams', newIdentities: true })
       return {
-        ...kept,
-        accepted: kept.pace.sent.answered + (await forged.accepted()),
+        ...load,
+        accepted: load.pace.sent.answered + (await forged.accepted()),
         honest: network.honest,
         attacked: network
       }
@@ -165,9 +165,9 @@ export const network: readonly Attack[] = [
           return putMessage(key, key, await sealed({ key, signer: attacker, sequence: 1n, now: systemClock() }))
         }
       ])
-      const kept = await runLoad(network, field, messages)
+      const load = await runLoad(network, field, messages)
       const unexpected = await countUnexpected(network, keys, () => false)
-      return { ...kept, accepted: kept.pace.sent.answered + unexpected, honest: network.honest, attacked: network }
+      return { ...load, accepted: load.pace.sent.answered + unexpected, honest: network.honest, attacked: network }
     }
   },
   {
@@ -183,9 +183,9 @@ export const network: readonly Attack[] = [
         () => putMessage(key, key, new Uint8Array(300)).subarray(0, random.below(300)),
         () => Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x04, ...random.bytes(1000))
       ])
-      const kept = await runLoad(network, field, messages)
+      const load = await runLoad(network, field, messages)
       const unexpected = await countUnexpected(network, [key], () => false)
-      return { ...kept, accepted: kept.pace.sent.answered + unexpected, honest: network.honest, attacked: network }
+      return { ...load, accepted: load.pace.sent.answered + unexpected, honest: network.honest, attacked: network }
     }
   },
   {
@@ -202,14 +202,14 @@ export const network: readonly Attack[] = [
           return putMessage(key, key, await sealed({ key, signer: attacker, sequence: 1n, now: systemClock() }))
         }
       ])
-      const kept = await runLoad(network, field, messages)
+      const load = await runLoad(network, field, messages)
       // the control of all other attacks over the wire: a valid record is accepted this way
-      if (kept.pace.sent.answered === 0)
+      if (load.pace.sent.answered === 0)
         throw new Error('no node accepted a valid record: the messages of the attackers are wrong')
       const stats = await Promise.all(network.stores.map(async (store) => store.stats()))
       const most = Math.max(...stats.map(({ entries }) => entries))
       const sizes = [{ what: 'records', size: most, most: maxRecords }]
-      return { ...kept, accepted: 0, honest: network.honest, sizes, attacked: network }
+      return { ...load, accepted: 0, honest: network.honest, sizes, attacked: network }
     }
   },
   requests('streams', 'each on a stream of its own'),
@@ -222,9 +222,9 @@ export const network: readonly Attack[] = [
       await using network = await startField(field.random, nodes, [])
       const key = ownKey(network.pairs[0] as KeyPair, 'x')
       const half = putMessage(key, key, new Uint8Array(300)).subarray(0, 100)
-      const kept = await runLoad(network, field, [half, half.subarray(0, 1)], { manner: 'hanging' })
+      const load = await runLoad(network, field, [half, half.subarray(0, 1)], { manner: 'hanging' })
       const unexpected = await countUnexpected(network, [key], () => false)
-      return { ...kept, accepted: unexpected, honest: network.honest, attacked: network }
+      return { ...load, accepted: unexpected, honest: network.honest, attacked: network }
     }
   },
   maliciousAnswers('stale', false),
