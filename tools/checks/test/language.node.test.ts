@@ -23,8 +23,8 @@ test('source code, tests and examples contain no phrase of the avoid list', () =
 })
 
 test('the avoid list finds a phrase and allows the words of other projects', () => {
-  expect(findAvoided('a record\nwhen absent: 30 s')).toEqual([
-    { line: 2, text: 'when absent: 30 s', instead: '@default' }
-  ])
+  // joined here, as this file is checked too
+  const text = `${['when', 'absent'].join(' ')}: 30 s`
+  expect(findAvoided(`a record\n${text}`)).toEqual([{ line: 2, text, instead: '@default' }])
   expect(findAvoided("setHeader('connection', 'keep-alive')")).toEqual([])
 })
