@@ -27,9 +27,9 @@ interface CborReader {
 }
 
 /**
- * Decodes exactly one DAG-CBOR item, strictly: lengths and integers in their shortest form, no indefinite lengths, no duplicate
- * keys, keys of text, finite floats of 64 bits, and no tag other than 42 (links). Map keys may be in any order. Byte strings are
- * views of `bytes`.
+ * Decodes exactly one DAG-CBOR item, strictly: lengths and integers in their shortest form, no indefinite lengths, no
+ * duplicate keys, keys of text, finite floats of 64 bits, and no tag other than 42 (links). Map keys may be in any
+ * order. Byte strings are views of `bytes`.
  *
  * @throws RecordError `CBOR_…`
  * @see IPLD DAG-CBOR specification, "Strictness"
@@ -59,8 +59,8 @@ export interface CborFields extends FieldOffsets {
  * Locates the entries of a map under `keys`. Reads the map as strictly as {@link decodeCbor}.
  *
  * @param keys - encoded by {@link cborKey}, in the order in which most maps have them
- * @param types - the major type of each value: {@link unsignedInteger} or {@link byteString}. The upper half of an integer that
- * is negative, or 2^63 or more, is below 0.
+ * @param types - the major type of each value: {@link unsignedInteger} or {@link byteString}. The upper half of an
+ * integer that is negative, or 2^63 or more, is below 0.
  * @throws RecordError `CBOR_…`
  */
 export function readCborFields(

@@ -3,7 +3,9 @@ export interface CborLink {
   readonly cid: Uint8Array
 }
 
-/** A value of the DAG-CBOR data model. Integers are bigints and floats are numbers, so that neither becomes the other. */
+/**
+ * A value of the DAG-CBOR data model. Integers are bigints and floats are numbers, so that neither becomes the other.
+ */
 export type CborValue =
   | bigint
   | number

@@ -8,8 +8,8 @@ import { highOf, lowOf } from './uint64.ts'
 /**
  * Encodes a value as DAG-CBOR, deterministically: shortest forms, map keys ordered shortest first, then bytewise.
  *
- * @throws RecordError `INVALID_ARGUMENT` for values that DAG-CBOR cannot express: other types, floats that are not finite,
- * integers of more than 64 bits, nesting deeper than 32; `TEXT_INVALID`
+ * @throws RecordError `INVALID_ARGUMENT` for values that DAG-CBOR cannot express: other types, floats that are not
+ * finite, integers of more than 64 bits, nesting deeper than 32; `TEXT_INVALID`
  * @example
  * ```ts
  * const bytes = encodeCbor(new Map([['greeting', 'hello']]))

@@ -1,5 +1,6 @@
 /**
- * Whether `bytes` are exactly one binary CID of version 0 (a bare sha2-256 multihash) or 1, of any codec and hash function.
+ * Whether `bytes` are exactly one binary CID of version 0 (a bare sha2-256 multihash) or 1, of any codec and hash
+ * function.
  *
  * @see multiformats CID specification, "Decoding Algorithm"
  */

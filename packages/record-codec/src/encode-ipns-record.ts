@@ -23,8 +23,8 @@ export interface IpnsData {
 }
 
 /**
- * The parts of an IPNS record. With `signatureV1`, the unsigned copies of the signed fields are required, too: readers of the
- * first version use them. A decoded record has all of them.
+ * The parts of an IPNS record. With `signatureV1`, the unsigned copies of the signed fields are required, too: readers
+ * of the first version use them. A decoded record has all of them.
  */
 export type IpnsRecordParts = Pick<IpnsRecord, 'data' | 'signatureV2'> & Partial<IpnsRecord>
 

@@ -6,9 +6,10 @@ export interface FieldOffsets {
   /** `bytes.buffer`, looked up once for all views */
   readonly buffer: ArrayBufferLike
   /**
-   * Two numbers for each field, at twice its index and one after it; `undefined` when the field is absent. For bytes, they are the
-   * offsets at which the bytes start and end; for an integer, its lower and upper 32 bits. All are signed 32-bit integers: one
-   * that is not makes every read slower. They are read without accessor functions, which make decoding take 10 % longer.
+   * Two numbers for each field, at twice its index and one after it; `undefined` when the field is absent. For bytes,
+   * they are the offsets at which the bytes start and end; for an integer, its lower and upper 32 bits. All are signed
+   * 32-bit integers: one that is not makes every read slower. They are read without accessor functions, which make
+   * decoding take 10 % longer.
    */
   readonly offsets: readonly (number | undefined)[]
 }

@@ -7,10 +7,11 @@ import { highOf, lowOf } from './uint64.ts'
 const yearZero = 62_167_219_200
 
 /**
- * Returns bytes that order IPNS records when they are compared byte by byte: sequence (8 bytes), then the validity as seconds
- * since the year 0 (8) and nanoseconds (4).
+ * Returns bytes that order IPNS records when they are compared byte by byte: sequence (8 bytes), then the validity as
+ * seconds since the year 0 (8) and nanoseconds (4).
  *
- * @throws RecordError `INVALID_ARGUMENT` for a sequence of more than 64 bits or a validity outside of the years 0 to 9999
+ * @throws RecordError `INVALID_ARGUMENT` for a sequence of more than 64 bits or a validity outside of the years 0 to
+ * 9999
  * @example
  * ```ts
  * const newer = compareBytes(ipnsOrder(a), ipnsOrder(b)) > 0 ? a : b

@@ -47,9 +47,9 @@ const signatureV2Field = 7
 const dataField = 8
 
 /**
- * Decodes an IPNS record and checks all that needs neither a key nor a clock: strict protobuf and CBOR, `signatureV2` and
- * `data` present, fields of their types and ranges, the unsigned copies equal to the signed fields when `signatureV1` or the
- * copy of `value` is present, a readable validity, a value that is a path or a CID.
+ * Decodes an IPNS record and checks all that needs neither a key nor a clock: strict protobuf and CBOR, `signatureV2`
+ * and `data` present, fields of their types and ranges, the unsigned copies equal to the signed fields when
+ * `signatureV1` or the copy of `value` is present, a readable validity, a value that is a path or a CID.
  *
  * @param bytes - protobuf `IpnsEntry`, at most `options.limit` (10240)
  * @throws RecordError `TOO_LARGE`, `PROTOBUF_…`, `CBOR_…`, `IPNS_…`, `TIME_INVALID`
@@ -64,8 +64,7 @@ export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): Ip
   const signatureV2 =
     readFilledBytes(fields, signatureV2Field) ??
     throwRecordError('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')
-  const data =
-    readFilledBytes(fields, dataField) ?? throwRecordError('IPNS_DATA_MISSING', 'IPNS record has no data')
+  const data = readFilledBytes(fields, dataField) ?? throwRecordError('IPNS_DATA_MISSING', 'IPNS record has no data')
   const signed = findIpnsData(data)
   const signatureV1 = readFilledBytes(fields, signatureV1Field)
   if (

@@ -11,8 +11,8 @@ import { assertPeerId } from './peer-id.ts'
 const textLimit = 1 + 2 * 46
 
 /**
- * Parses a peer ID: a multihash in base58btc (`12D3KooW…`, `Qm…`), or a CIDv1 of the codec libp2p-key in base16, base32,
- * base36 or base58btc, with its multibase prefix.
+ * Parses a peer ID: a multihash in base58btc (`12D3KooW…`, `Qm…`), or a CIDv1 of the codec libp2p-key in base16,
+ * base32, base36 or base58btc, with its multibase prefix.
  *
  * @throws RecordError `PEER_ID_INVALID`
  * @see libp2p peer-ids specification, "String representation"

@@ -10,8 +10,8 @@ const ed25519: readonly number[] = [0, 36, 8, 1, 18, 32]
 const secp256k1: readonly number[] = [0, 37, 8, 2, 18, 33]
 
 /**
- * Returns the peer ID of a key whose protobuf has at most 42 bytes (Ed25519, Secp256k1): an identity multihash of it. For
- * other keys, returns `undefined`: their peer ID is {@link peerIdFromDigest} of the SHA-256 of the protobuf.
+ * Returns the peer ID of a key whose protobuf has at most 42 bytes (Ed25519, Secp256k1): an identity multihash of it.
+ * For other keys, returns `undefined`: their peer ID is {@link peerIdFromDigest} of the SHA-256 of the protobuf.
  *
  * @param encodedKey - protobuf `PublicKey` in its canonical encoding, as `encodePublicKey` returns it
  * @throws RecordError `INVALID_ARGUMENT`
@@ -43,8 +43,8 @@ export function peerIdFromDigest(digest: Uint8Array): PeerId {
 }
 
 /**
- * Returns the key that a peer ID contains; `undefined` for a sha2-256 peer ID. Only Ed25519 and Secp256k1 keys are small enough
- * to be contained, and each has one encoding, so that their first bytes identify them.
+ * Returns the key that a peer ID contains; `undefined` for a sha2-256 peer ID. Only Ed25519 and Secp256k1 keys are
+ * small enough to be contained, and each has one encoding, so that their first bytes identify them.
  *
  * @throws RecordError `PEER_ID_INVALID`, `INVALID_ARGUMENT`
  * @example
@@ -66,8 +66,8 @@ export function publicKeyFromPeerId(peerId: PeerId): PublicKey | undefined {
 }
 
 /**
- * Returns `bytes` when they are a peer ID: an identity multihash of a canonical public key of at most 42 bytes, or a sha2-256
- * multihash.
+ * Returns `bytes` when they are a peer ID: an identity multihash of a canonical public key of at most 42 bytes, or a
+ * sha2-256 multihash.
  *
  * @throws RecordError `PEER_ID_INVALID`, `INVALID_ARGUMENT`
  * @example

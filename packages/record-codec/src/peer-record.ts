@@ -35,8 +35,8 @@ const addressesField = 2
 /**
  * Encodes a peer record. Empty addresses are omitted.
  *
- * @throws RecordError `INVALID_ARGUMENT` for fields of the wrong type, more than 64 addresses and more than 8 KiB; the codes of
- * `assertPeerId`
+ * @throws RecordError `INVALID_ARGUMENT` for fields of the wrong type, more than 64 addresses and more than 8 KiB; the
+ * codes of `assertPeerId`
  * @see libp2p RFC 0003, "Peer Record Data"
  * @example
  * ```ts
@@ -63,12 +63,12 @@ export function encodePeerRecord(record: PeerRecord): Uint8Array {
 }
 
 /**
- * Decodes a peer record. Its byte fields are views of `bytes`. Empty addresses are skipped. Does not compare the peer ID with the
- * signer of the envelope.
+ * Decodes a peer record. Its byte fields are views of `bytes`. Empty addresses are skipped. Does not compare the peer
+ * ID with the signer of the envelope.
  *
  * @param bytes - protobuf `PeerRecord`, at most `options.limit` (8 KiB)
- * @throws RecordError `PEER_RECORD_INVALID` without a peer ID and for more than 64 addresses; `TOO_LARGE`, `PROTOBUF_…`; the
- * codes of `assertPeerId`
+ * @throws RecordError `PEER_RECORD_INVALID` without a peer ID and for more than 64 addresses; `TOO_LARGE`,
+ * `PROTOBUF_…`; the codes of `assertPeerId`
  * @example
  * ```ts
  * const { peerId, addresses } = decodePeerRecord(envelope.payload)

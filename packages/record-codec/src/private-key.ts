@@ -25,9 +25,9 @@ export function encodePrivateKey(key: PrivateKey): Uint8Array {
 }
 
 /**
- * Decodes a protobuf `PrivateKey`. The data is a view of `bytes`. Ed25519: 64 bytes, seed then public key (the old form of
- * 96 bytes is decoded to 64 when its two public halves are equal); Secp256k1: 32 bytes; RSA: PKCS#1 DER of 2048 to 8192 bits;
- * ECDSA: SEC 1 DER. Does not check that the public half of an Ed25519 key belongs to its seed.
+ * Decodes a protobuf `PrivateKey`. The data is a view of `bytes`. Ed25519: 64 bytes, seed then public key (the old form
+ * of 96 bytes is decoded to 64 when its two public halves are equal); Secp256k1: 32 bytes; RSA: PKCS#1 DER of 2048 to
+ * 8192 bits; ECDSA: SEC 1 DER. Does not check that the public half of an Ed25519 key belongs to its seed.
  *
  * @throws RecordError `PRIVATE_KEY_INVALID`, `DER_INVALID`, `KEY_TYPE_UNKNOWN`, `TOO_LARGE`, `PROTOBUF_…`
  * @example

@@ -15,12 +15,13 @@ export interface ProtobufFields extends FieldOffsets {
  *
  * @param limit - maximum size in bytes, checked first
  * @param what - the name of the message in errors
- * @param tags - of the known fields, in the order of their numbers: eight times the number, plus 2 for bytes or 0 for an integer.
- * A field is then read by its index in `tags`.
+ * @param tags - of the known fields, in the order of their numbers: eight times the number, plus 2 for bytes or 0 for
+ * an integer. A field is then read by its index in `tags`.
  * @param repeats - whether the last known field may occur more than once
- * @throws RecordError `TOO_LARGE`; `PROTOBUF_WIRE_TYPE` for a known field of another wire type, and for a wire type that does not
- * exist; `PROTOBUF_REPEATED_FIELD`; `PROTOBUF_GROUP`; `PROTOBUF_FIELD_NUMBER` for 0 and above 2^29 - 1; `PROTOBUF_TRUNCATED`;
- * `PROTOBUF_VARINT` for a varint that is not minimal, longer than 10 bytes or above 64 bits; `INVALID_ARGUMENT`
+ * @throws RecordError `TOO_LARGE`; `PROTOBUF_WIRE_TYPE` for a known field of another wire type, and for a wire type
+ * that does not exist; `PROTOBUF_REPEATED_FIELD`; `PROTOBUF_GROUP`; `PROTOBUF_FIELD_NUMBER` for 0 and above 2^29 - 1;
+ * `PROTOBUF_TRUNCATED`; `PROTOBUF_VARINT` for a varint that is not minimal, longer than 10 bytes or above 64 bits;
+ * `INVALID_ARGUMENT`
  * @example
  * ```ts
  * const fields = readFields(message, 1024, 'message', [10, 16])
@@ -149,8 +150,9 @@ export function readBool(fields: ProtobufFields, index: number): boolean {
 }
 
 /**
- * More results of {@link readVarint}: the upper 32 bits, and the offset after the varint. They are module state because an object
- * for each varint makes decoding a signed record, with its 64-bit times, take 40 % longer. Read them right after the call.
+ * More results of {@link readVarint}: the upper 32 bits, and the offset after the varint. They are module state because
+ * an object for each varint makes decoding a signed record, with its 64-bit times, take 40 % longer. Read them right
+ * after the call.
  */
 let varintHigh = 0
 let varintEnd = 0

@@ -8,8 +8,8 @@ export type ProtobufValue = Uint8Array | bigint | number | undefined
 /**
  * Encodes a message.
  *
- * @param fields - tags and values in turn, in the order of the field numbers. A tag is eight times the number, plus 2 for bytes or
- * 0 for an integer.
+ * @param fields - tags and values in turn, in the order of the field numbers. A tag is eight times the number, plus 2
+ * for bytes or 0 for an integer.
  * @param spare - bytes to leave free after the message. @default 0
  * @param memory - allocates the result. @default memory that, in Node, may share an `ArrayBuffer` with other messages
  * @throws RecordError `INVALID_ARGUMENT` when a value does not fit its tag

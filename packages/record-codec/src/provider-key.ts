@@ -14,8 +14,8 @@ export interface ProviderKeyParts {
 }
 
 /**
- * Returns the record key of a signed provider record: `/providers/<multihash in base32, lower case, without padding>/<provider
- * as an IPNS name in base36>`.
+ * Returns the record key of a signed provider record: `/providers/<multihash in base32, lower case, without
+ * padding>/<provider as an IPNS name in base36>`.
  *
  * @throws RecordError `INVALID_ARGUMENT`; the codes of `assertPeerId`
  * @example
@@ -33,7 +33,7 @@ export function providerKey(multihash: Uint8Array, provider: PeerId): Uint8Array
  * @throws RecordError `INVALID_ARGUMENT`
  * @example
  * ```ts
- * for await (const record of store.list({ prefix: providersPrefix(cid.multihash.bytes) })) console.log(record.key)
+ * for await (const record of store.iterate({ prefix: providersPrefix(cid.multihash.bytes) })) console.log(record.key)
  * ```
  */
 export function providersPrefix(multihash: Uint8Array): Uint8Array {

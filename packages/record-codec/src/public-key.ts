@@ -23,12 +23,12 @@ export function encodePublicKey(key: PublicKey): Uint8Array {
 }
 
 /**
- * Decodes a protobuf `PublicKey`. The data is a view of `bytes` and has the form of its type: Ed25519 32 bytes, Secp256k1
- * 33 bytes compressed, RSA SPKI DER of 2048 to 8192 bits, ECDSA SPKI DER on P-256, P-384 or P-521. Does not check that a point
- * is on its curve.
+ * Decodes a protobuf `PublicKey`. The data is a view of `bytes` and has the form of its type: Ed25519 32 bytes,
+ * Secp256k1 33 bytes compressed, RSA SPKI DER of 2048 to 8192 bits, ECDSA SPKI DER on P-256, P-384 or P-521. Does not
+ * check that a point is on its curve.
  *
- * @throws RecordError `PUBLIC_KEY_NOT_CANONICAL` for every encoding but that of {@link encodePublicKey}; `PUBLIC_KEY_INVALID`,
- * `DER_INVALID`, `KEY_TYPE_UNKNOWN`, `TOO_LARGE`, `PROTOBUF_…`
+ * @throws RecordError `PUBLIC_KEY_NOT_CANONICAL` for every encoding but that of {@link encodePublicKey};
+ * `PUBLIC_KEY_INVALID`, `DER_INVALID`, `KEY_TYPE_UNKNOWN`, `TOO_LARGE`, `PROTOBUF_…`
  * @example
  * ```ts
  * const { type, data } = decodePublicKey(bytes)

@@ -52,7 +52,8 @@ export function joinRecordKey(namespace: string | Uint8Array, path: string | Uin
 }
 
 /**
- * Returns a record key as bytes: encodes text as UTF-8, and returns bytes as they are. Only this function turns text into keys.
+ * Returns a record key as bytes: encodes text as UTF-8, and returns bytes as they are. Only this function turns text
+ * into keys.
  *
  * @throws RecordError `TEXT_INVALID` for half a surrogate pair; `INVALID_ARGUMENT`
  * @example

@@ -30,8 +30,8 @@ const publisherField = 3
 const ttlField = 4
 
 /**
- * Decodes a protobuf `Record`. Its byte fields are views of `bytes`. The historical fields `author` and `signature`, and unknown
- * fields, are skipped.
+ * Decodes a protobuf `Record`. Its byte fields are views of `bytes`. The historical fields `author` and `signature`,
+ * and unknown fields, are skipped.
  *
  * @param bytes - protobuf `Record`, at most `options.limit` (66 KiB)
  * @throws RecordError `TOO_LARGE`, `TIME_INVALID`, `PROTOBUF_…`

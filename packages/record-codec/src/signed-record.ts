@@ -74,8 +74,8 @@ export function encodeSignedRecord(record: SignedRecord): Uint8Array {
 }
 
 /**
- * Decodes a signed record. `key` and `content` are views of `bytes`. The key is not empty, the record expires after it was issued,
- * a revocation has no content, and the encoding is that of {@link encodeSignedRecord}.
+ * Decodes a signed record. `key` and `content` are views of `bytes`. The key is not empty, the record expires after it
+ * was issued, a revocation has no content, and the encoding is that of {@link encodeSignedRecord}.
  *
  * @param bytes - protobuf `SignedRecord`, at most `options.limit` (64 KiB)
  * @throws RecordError `SIGNED_RECORD_INVALID`, `TOO_LARGE`, `PROTOBUF_…`
@@ -97,13 +97,15 @@ export function decodeSignedRecord(bytes: Uint8Array, options?: DecodeOptions): 
     revoked: readBool(fields, revokedField)
   }
   const fault =
-    findFault(record) ?? (fields.ordered && fields.filled ? undefined : 'signed record is not in its canonical encoding')
+    findFault(record) ??
+    (fields.ordered && fields.filled ? undefined : 'signed record is not in its canonical encoding')
   if (fault !== undefined) throwRecordError('SIGNED_RECORD_INVALID', fault)
   return record
 }
 
 /**
- * Returns bytes that order signed records when they are compared byte by byte: revoked (1 byte), sequence (8), expires (8).
+ * Returns bytes that order signed records when they are compared byte by byte: revoked (1 byte), sequence (8), expires
+ * (8).
  *
  * @throws RecordError `INVALID_ARGUMENT`
  * @example

@@ -1,12 +1,15 @@
 import { throwRecordError } from './throw-record-error.ts'
 
-// All SubjectPublicKeyInfo structures of a type are alike: everything but the numbers is at a fixed offset. So the bytes are
-// compared with what they must be. A DER reader would add 200 bytes to every bundle that verifies a signature.
+// All SubjectPublicKeyInfo structures of a type are alike: everything but the numbers is at a fixed offset. So the
+// bytes are compared with what they must be. A DER reader would add 200 bytes to every bundle that verifies a
+// signature.
 
 /** `SEQUENCE { OID rsaEncryption, NULL }` */
 const rsaEncryption = '300d06092a864886f70d0101010500'
 
-/** For P-256, P-384, P-521: all bytes before the coordinates of an uncompressed point, and the size of the coordinates. */
+/**
+ * For P-256, P-384, P-521: all bytes before the coordinates of an uncompressed point, and the size of the coordinates.
+ */
 const curves: readonly (readonly [prefix: string, coordinates: number])[] = [
   ['3059301306072a8648ce3d020106082a8648ce3d03010703420004', 64],
   ['3076301006072a8648ce3d020106052b8104002203620004', 96],

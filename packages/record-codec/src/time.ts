@@ -7,7 +7,8 @@ const yearZero = -62_167_219_200
 const yearTenThousand = 253_402_300_800
 
 /**
- * Parses an RFC 3339 time: 0 to 9 fraction digits, `Z` or any offset, years 0 to 9999. Leap seconds are refused, as in Go.
+ * Parses an RFC 3339 time: 0 to 9 fraction digits, `Z` or any offset, years 0 to 9999. Leap seconds are refused, as in
+ * Go.
  *
  * @param text - text, or its ASCII bytes
  * @returns nanoseconds since the Unix epoch
@@ -83,7 +84,8 @@ export function readTime(bytes: Uint8Array, start: number, end: number): bigint 
 }
 
 /**
- * Formats a time as RFC 3339 in UTC, ending in `Z`, with up to 9 fraction digits and without trailing zeros, as Go does.
+ * Formats a time as RFC 3339 in UTC, ending in `Z`, with up to 9 fraction digits and without trailing zeros, as Go
+ * does.
  *
  * @param time - ns since the Unix epoch, within the years 0 to 9999
  * @throws RecordError `INVALID_ARGUMENT`
@@ -163,7 +165,8 @@ function joinTime(seconds: number, nanoseconds: number): bigint {
 export function secondsOf(time: bigint): number {
   if (typeof time !== 'bigint') failTime()
   let seconds = Math.floor(nearestTo(time) / 1e9)
-  // The number was rounded by some µs. If that made the seconds one too many or too few, the nanoseconds are out of range.
+  // The number was rounded by some µs. If that made the seconds one too many or too few, the nanoseconds are out of
+  // range.
   const nanoseconds = (lowOf(time) - Math.imul(seconds, 1e9)) | 0
   if (nanoseconds < 0) seconds--
   if (nanoseconds >= 1e9) seconds++

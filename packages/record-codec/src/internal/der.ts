@@ -6,7 +6,10 @@ export interface DerReader {
   offset: number
 }
 
-/** Encodes one DER element of at most 65535 bytes: the tag, the length in its shortest form, the contents one after another. */
+/**
+ * Encodes one DER element of at most 65535 bytes: the tag, the length in its shortest form, the contents one after
+ * another.
+ */
 export function derElement(tag: number, ...contents: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
   const length = contents.reduce((sum, part) => sum + part.length, 0)
   const head = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
@@ -16,8 +19,8 @@ export function derElement(tag: number, ...contents: readonly ArrayLike<number>[
 /**
  * Reads one element of at most 65535 bytes and moves the reader past it.
  *
- * @returns a view of the contents; `undefined`, with the reader unmoved, when the next element has another tag, a length that
- * is not in its shortest form, or contents past the end
+ * @returns a view of the contents; `undefined`, with the reader unmoved, when the next element has another tag, a
+ * length that is not in its shortest form, or contents past the end
  */
 export function readDer(reader: DerReader, tag: number): Uint8Array | undefined {
   const { bytes, offset } = reader
@@ -48,8 +51,8 @@ export function readWholeDer(bytes: Uint8Array, tag: number): Uint8Array | undef
 /**
  * Reads an INTEGER that is not negative.
  *
- * @returns its bytes without the leading zero that marks it as positive; `undefined` for any other element, a negative number
- * and one that is not in its shortest form
+ * @returns its bytes without the leading zero that marks it as positive; `undefined` for any other element, a negative
+ * number and one that is not in its shortest form
  */
 export function readDerInteger(reader: DerReader): Uint8Array | undefined {
   const bytes = readDer(reader, 2)

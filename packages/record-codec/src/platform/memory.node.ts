@@ -8,9 +8,9 @@ let used = 0
 const inlineSize = 64
 
 /**
- * New memory for an encoded message. Small messages share an `ArrayBuffer`, as Node's own small buffers do. Browsers do not
- * use this: they copy the whole buffer when they clone a view. `copyBytes` of record-types is another pool on purpose: it
- * serves every platform and bytes that are stored for long, so its slabs are smaller.
+ * New memory for an encoded message. Small messages share an `ArrayBuffer`, as Node's own small buffers do. Browsers do
+ * not use this: they copy the whole buffer when they clone a view. `copyBytes` of record-types is another pool on
+ * purpose: it serves every platform and bytes that are stored for long, so its slabs are smaller.
  */
 export function allocate(size: number): Uint8Array {
   if (size <= inlineSize || size > slabSize / 32) return new Uint8Array(size)
