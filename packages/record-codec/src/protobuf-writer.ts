@@ -1,5 +1,5 @@
 import { allocate } from '#memory'
-import { checkBytes, failArgument } from './throw-record-error.ts'
+import { checkBigint, checkBytes, failArgument } from './throw-record-error.ts'
 import { highOf, lowOf } from './uint64.ts'
 
 /** The value of a field; `undefined` omits the field. Numbers are 32-bit integers that the caller has checked. */
@@ -59,7 +59,7 @@ export function filled(bytes: Uint8Array, what: string): Uint8Array | undefined 
  * ```
  */
 export function nonzero(number: bigint, what: string): bigint | undefined {
-  if (typeof number !== 'bigint') failArgument(what + ' must be a bigint')
+  checkBigint(number, what)
   return number === 0n ? undefined : number
 }
 

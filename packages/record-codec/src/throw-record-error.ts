@@ -24,6 +24,11 @@ export function checkBytes(bytes: unknown, what: string): asserts bytes is Uint8
   if (!(bytes instanceof Uint8Array)) failArgument(what + ' must be a Uint8Array')
 }
 
+/** @throws RecordError `INVALID_ARGUMENT` when `value` is not a bigint */
+export function checkBigint(value: unknown, what: string): asserts value is bigint {
+  if (typeof value !== 'bigint') failArgument(what + ' must be a bigint')
+}
+
 /** @throws RecordError `INVALID_ARGUMENT`; `TOO_LARGE` for more than `limit` bytes */
 export function checkSize(bytes: Uint8Array, limit: number, what: string): void {
   checkBytes(bytes, what)
