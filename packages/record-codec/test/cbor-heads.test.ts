@@ -26,13 +26,13 @@ function headOf(major: number, hex: string): string {
   return (Number.parseInt(hex.slice(0, 2), 16) | (major << 5)).toString(16).padStart(2, '0') + hex.slice(2)
 }
 
-test.each(heads)('encodes %i, and its negative counterpart, with the shortest head', (number, hex) => {
+test.each(heads)('encodeCbor encodes %i, and its negative counterpart, with the shortest head', (number, hex) => {
   expect(toHex(encodeCbor(number))).toBe(hex)
   expect(toHex(encodeCbor(-1n - number))).toBe(headOf(1, hex))
 })
 
 test.each(heads.filter(([number]) => number < 70_000n))(
-  'encodes a length of %i with the shortest head',
+  'encodeCbor encodes a length of %i with the shortest head',
   (number, hex) => {
     const length = Number(number)
     const expectHead = (value: CborValue, major: number, size: number): void => {
@@ -54,7 +54,7 @@ test.each(heads.filter(([number]) => number < 70_000n))(
   }
 )
 
-test('encodes simple values in one byte and floats in nine', () => {
+test('encodeCbor encodes simple values in one byte and floats in nine', () => {
   for (const [value, hex] of [
     [false, 'f4'],
     [true, 'f5'],
@@ -67,7 +67,7 @@ test('encodes simple values in one byte and floats in nine', () => {
   }
 })
 
-test('encodes maps and arrays nested 32 deep, and refuses deeper ones', () => {
+test('encodeCbor encodes maps and arrays nested 32 deep, and refuses deeper ones', () => {
   let value: CborValue = null
   for (let depth = 0; depth < 32; depth++) value = depth % 2 === 0 ? [value] : new Map([['a', value]])
   expect(codeOf(() => encodeCbor(value))).toBe('ok')
@@ -79,7 +79,7 @@ test('encodes maps and arrays nested 32 deep, and refuses deeper ones', () => {
   expect(codeOf(() => encodeCbor(links))).toBe('ok')
 })
 
-test('encodes a link as tag 42 of bytes that begin with 0', () => {
+test('encodeCbor encodes a link as tag 42 of bytes that begin with 0', () => {
   expect(toHex(encodeCbor({ cid: Uint8Array.of(1, 0x55, 0, 0) }))).toBe('d82a450001550000')
   expect(toHex(encodeCbor([{ cid: Uint8Array.of(1, 0x55, 0, 0) }, 1n]))).toBe('82d82a45000155000001')
 })

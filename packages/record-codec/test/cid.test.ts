@@ -36,7 +36,7 @@ test.each([
   ['of version 0, of another length', `121f${zeros(32)}`, false],
   ['of version 0, of another hash function', `1320${zeros(32)}`, false],
   ['that is empty', '', false]
-])('treats a CID %s the same in a link and in an IPNS value', (_, hex, accepted) => {
+])('encodeCbor and encodeIpnsData accept or refuse a CID %s', (_, hex, accepted) => {
   const cid = fromHex(hex)
   expect(codeOf(() => encodeCbor({ cid }))).toBe(accepted ? 'ok' : 'INVALID_ARGUMENT')
   // an IPNS value may be empty
@@ -44,7 +44,7 @@ test.each([
   expect(codeOf(() => encodeIpnsData({ value: cid, validity: 0n, sequence: 0n }))).toBe(value)
 })
 
-test('accepts exactly the CIDs that multiformats decodes, and encodes to the same bytes', () => {
+test('encodeCbor accepts exactly the CIDs that multiformats decodes, and encodes to the same bytes', () => {
   const head = fc.constantFrom([1, 0x55], [1, 0x72, 0x12], [1, 0x70, 0], [0x12, 32], [1, 0xb2, 1, 0x12])
   const input = fc
     .tuple(head, fc.uint8Array({ maxLength: 40 }))

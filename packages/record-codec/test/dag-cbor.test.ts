@@ -42,7 +42,7 @@ function isPreserved(value: CborValue): boolean {
   return true
 }
 
-test("encodes the data of Kubo's IPNS record to the same bytes", () => {
+test("encodeCbor encodes the data of Kubo's IPNS record to the same bytes", () => {
   const bytes = golden.get('ipns.dag-cbor')!
   expect(encodeCbor(decodeCbor(bytes))).toEqual(bytes)
   expect(decodeCbor(bytes)).toEqual(
@@ -56,7 +56,7 @@ test("encodes the data of Kubo's IPNS record to the same bytes", () => {
   )
 })
 
-test('decodes every value that it encodes', () => {
+test('decodeCbor decodes every value that encodeCbor encodes', () => {
   fc.assert(
     fc.property(cbor, (value) => {
       const bytes = encodeCbor(value)
@@ -67,7 +67,7 @@ test('decodes every value that it encodes', () => {
   )
 })
 
-test('encodes and decodes as @ipld/dag-cbor does', () => {
+test('encodeCbor and decodeCbor give the same results as @ipld/dag-cbor', () => {
   fc.assert(
     fc.property(cbor.filter(isPreserved), (value) => {
       const bytes = encodeCbor(value)
@@ -90,7 +90,7 @@ function isRefused(bytes: Uint8Array): boolean {
   }
 }
 
-test('accepts and refuses the same damaged bytes as @ipld/dag-cbor', () => {
+test('decodeCbor accepts and refuses the same damaged bytes as @ipld/dag-cbor', () => {
   const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 })
   const damaged = fc.tuple(cbor, changes).map(([value, places]) => {
     const bytes = encodeCbor(value).slice()
@@ -134,7 +134,7 @@ describe('decodeCbor and decodeIpnsRecord', () => {
   })
 })
 
-test('decodes keys in any order, and keeps a byte order mark', () => {
+test('decodeCbor decodes keys in any order, and keeps a byte order mark', () => {
   expect(decodeCbor(fromHex('a2616201616102'))).toEqual(
     new Map([
       ['b', 1n],
@@ -144,7 +144,7 @@ test('decodes keys in any order, and keeps a byte order mark', () => {
   expect(decodeCbor(fromHex('63efbbbf'))).toBe('\uFEFF')
 })
 
-test('decodes keys that are names of Object members', () => {
+test('decodeCbor decodes keys that are names of Object members', () => {
   const map = new Map([
     ['__proto__', 1n],
     ['constructor', 2n],
@@ -153,11 +153,11 @@ test('decodes keys that are names of Object members', () => {
   expect(decodeCbor(encodeCbor(map))).toEqual(map)
 })
 
-test('distinguishes integers and floats', () => {
+test('decodeCbor distinguishes integers and floats', () => {
   expect(decodeCbor(encodeCbor([1n, 1]))).toEqual([1n, 1])
 })
 
-test('accepts 32 levels, and refuses more', () => {
+test('decodeCbor and encodeCbor accept 32 levels, and refuse more', () => {
   const nested = (depth: number): Uint8Array => Uint8Array.of(...new Uint8Array(depth).fill(0x81), 0)
   expect(codeOf(() => decodeCbor(nested(32)))).toBe('ok')
   expect(codeOf(() => decodeCbor(nested(100_000)))).toBe('CBOR_DEPTH')
@@ -168,7 +168,7 @@ test('accepts 32 levels, and refuses more', () => {
   expect(codeOf(() => encodeCbor([value]))).toBe('INVALID_ARGUMENT')
 })
 
-test('does not allocate memory for lengths that exceed the input', () => {
+test('decodeCbor does not allocate memory for lengths that exceed the input', () => {
   for (const hex of ['9affffffff', 'baffffffff', '5affffffff', '7affffffff', '9b7fffffffffffffff']) {
     expect(codeOf(() => decodeCbor(fromHex(hex)))).toBe('CBOR_TRUNCATED')
   }

@@ -84,7 +84,7 @@ test.each(rules.cases)(
 
 const parts = fc.record({ publicKey, payloadType: bytes(40), payload: bytes(), signature: bytes(80) })
 
-test('decodes every envelope that it encodes, and accepts it as canonical', () => {
+test('decodeUnverifiedEnvelope accepts every envelope that encodeEnvelope encodes as canonical', () => {
   fc.assert(
     fc.property(parts, (fields) => {
       const encoded = encodeEnvelope(fields)
@@ -127,7 +127,7 @@ test('the signing inputs of different domains, types or payloads differ', () => 
   )
 })
 
-test('refuses more than 64 KiB, or more than the limit that is passed', () => {
+test('decodeUnverifiedEnvelope refuses more than 64 KiB, or more than the limit that is passed', () => {
   expect(codeOf(() => decodeUnverifiedEnvelope(new Uint8Array(65_537)))).toBe('TOO_LARGE')
   expect(codeOf(() => decodeUnverifiedEnvelope(new Uint8Array(9), { limit: 8 }))).toBe('TOO_LARGE')
 })

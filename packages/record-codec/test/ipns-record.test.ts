@@ -148,7 +148,7 @@ test('ipnsOrder compares as sequence and validity do', () => {
 
 const content: IpnsData = { value: utf8('/ipfs/x'), validity: 1_700_000_000_000_000_001n, sequence: 7n, ttl: 60n }
 
-test('keeps extra entries, and encodes keys shortest first', () => {
+test('encodeIpnsData keeps extra entries, and encodes keys shortest first', () => {
   const names = fc.string({ unit: 'grapheme', maxLength: 20 })
   const extras = fc.array(fc.tuple(names, cbor), { maxLength: 4 }).map((entries) => new Map(entries))
   const own = fc.record({ value: ipnsValue, validity: time, sequence: unsigned(63), ttl: unsigned(63) })
@@ -179,7 +179,7 @@ test.each(['sequence', 'ttl'] as const)(
   }
 )
 
-test('a decoded record has a ttl only when the encoded data has one', () => {
+test('a decoded IPNS record has a ttl only when the encoded data has one', () => {
   const { ttl: _, ...fields } = content
   const data = encodeIpnsData(fields)
   expect('ttl' in decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') }))).toBe(false)
@@ -345,7 +345,7 @@ describe('unsigned copies', () => {
   })
 })
 
-test('refuses more than 10240 bytes before it parses them', () => {
+test('decodeIpnsRecord refuses more than 10240 bytes before it parses them', () => {
   expect(codeOf(() => decodeIpnsRecord(new Uint8Array(10_241)))).toBe('TOO_LARGE')
   expect(codeOf(() => decodeIpnsRecord(new Uint8Array(10_240)))).toBe('PROTOBUF_FIELD_NUMBER')
   expect(codeOf(() => decodeIpnsRecord(new Uint8Array(10_241), { limit: 20_000 }))).toBe('PROTOBUF_FIELD_NUMBER')

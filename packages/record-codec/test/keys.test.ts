@@ -29,7 +29,7 @@ describe.each([...specKeys.vectors, ...goKeys.vectors])('the $type keys of the s
 })
 
 test.each([...raw.keys()].filter((name) => /\.(priv|pub)$/.test(name)))(
-  'decodes %s, and encodes it to the same bytes',
+  'the key %s is decoded, and encoded to the same bytes',
   (name) => {
     const bytes = raw.get(name)!
     if (name.endsWith('.pub')) expect(encodePublicKey(decodePublicKey(bytes))).toEqual(bytes)
@@ -43,18 +43,18 @@ function redundant(bytes: Uint8Array): Uint8Array {
   return Uint8Array.of(8, 1, 0x12, 96, ...bytes.subarray(4), ...bytes.subarray(36))
 }
 
-test('refuses the old form of an Ed25519 private key when its public halves differ', () => {
+test('decodePrivateKey refuses the old form of an Ed25519 key when its public halves differ', () => {
   const bytes = raw.get('go-ed25519-redundant.priv')!.slice()
   bytes[99]! ^= 1
   expect(codeOf(() => decodePrivateKey(bytes))).toBe('PRIVATE_KEY_INVALID')
 })
 
-test('refuses a public key in another encoding, which Go accepts', () => {
+test('decodePublicKey refuses a key in another encoding, which Go accepts', () => {
   const swapped = publicKeyCases.cases.find(({ id }) => id === 'field-order-swapped')!
   expect(codeOf(() => decodePublicKey(fromHex(swapped.valueHex)))).toBe('PUBLIC_KEY_NOT_CANONICAL')
 })
 
-test('encodes the type of an RSA key although it is 0', () => {
+test('encodePublicKey encodes the type of an RSA key although it is 0', () => {
   const { data } = decodePublicKey(raw.get('go-libp2p-rsa.pub')!)
   expect(toHex(encodePublicKey({ type: 'RSA', data })).slice(0, 10)).toBe('080012a602')
 })

@@ -55,7 +55,7 @@ test.each(specStrings.vectors)('parsePeerId accepts $text', ({ text, derived }) 
   expect(toHex(parsePeerId(text))).toBe(derived.multihashHex)
 })
 
-test.each(rules.pairs)('parses and formats $peerId', (pair) => {
+test.each(rules.pairs)('parsePeerId and peerIdToString agree with other implementations on $peerId', (pair) => {
   const id = fromHex(pair.multihashHex)
   expect(parsePeerId(pair.peerId)).toEqual(id)
   expect(parseIpnsName(pair.cidBase36)).toEqual(id)
@@ -68,7 +68,7 @@ test.each(rules.refuse)('parsePeerId refuses $text: $why', ({ text }) => {
   expect(codeOf(() => parseIpnsName(text))).toBe('IPNS_NAME_INVALID')
 })
 
-test('uses the code points of the multicodec table', () => {
+test('peer IDs and names use the code points of the multicodec table', () => {
   const code = (name: string): string | undefined => multicodec.rows.find((row) => row.name === name)?.derivedUvarintHex
   const id = peerIdFromDigest(new Uint8Array(32))
   expect(toHex(id.subarray(0, 1))).toBe(code('sha2-256'))
@@ -78,7 +78,7 @@ test('uses the code points of the multicodec table', () => {
   ).toBe(code('identity'))
 })
 
-test('parses every text form of every peer ID', () => {
+test('parsePeerId parses every text form of every peer ID', () => {
   fc.assert(
     fc.property(peerId, (id) => {
       const cid = Uint8Array.of(1, 0x72, ...id)

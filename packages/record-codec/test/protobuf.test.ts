@@ -37,7 +37,7 @@ describe('strict decoding', () => {
   })
 })
 
-test('decodes every 64-bit number that it encodes', () => {
+test('readUint64 decodes every number that writeFields encodes', () => {
   fc.assert(
     fc.property(unsigned(64), (value) => {
       expect(readUint64(readFields(writeFields([8, value]), 100, 'message', [8]), 0)).toBe(value)
@@ -45,7 +45,7 @@ test('decodes every 64-bit number that it encodes', () => {
   )
 })
 
-test('decodes every 32-bit number that it encodes', () => {
+test('readUint32 decodes every number that writeFields encodes', () => {
   fc.assert(
     fc.property(unsigned(32).map(Number), (value) => {
       expect(readUint32(readFields(writeFields([6216, value]), 100, 'message', [8, 6216]), 1)).toBe(value)
@@ -129,7 +129,7 @@ test.each([1, 1n, '1', [1]])('writeFields refuses %s as bytes', (value) => {
   expect(codeOf(() => writeFields([10, value as unknown as Uint8Array]))).toBe('INVALID_ARGUMENT')
 })
 
-test('checks the size before it parses the bytes', () => {
+test('decodeRecord checks the size before it parses the bytes', () => {
   const garbage = new Uint8Array(11).fill(0xff)
   expect(codeOf(() => decodeRecord(garbage, { limit: 10 }))).toBe('TOO_LARGE')
   expect(codeOf(() => decodeRecord(garbage, { limit: 11 }))).toBe('PROTOBUF_VARINT')
@@ -147,7 +147,7 @@ test('the error for malformed bytes has code, field and offset', () => {
   )
 })
 
-test('encodes one message inside another without overwriting either', () => {
+test('writeFields encodes one message inside another without overwriting either', () => {
   const kept: Uint8Array[] = []
   const encoded = [1, 2, 3].map((byte) => {
     const inner = writeFields([8, byte])

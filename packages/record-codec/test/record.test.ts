@@ -17,13 +17,16 @@ const record: fc.Arbitrary<DhtRecord> = fc
   )
   .map((fields) => ({ ...fields }))
 
-test.each(['go-record.bin', 'go-record-signed.bin'])('decodes %s without its historical fields', (name) => {
-  const decoded = decodeRecord(golden.get(name)!)
-  expect(decoded).toEqual({ key: utf8('hello'), value: utf8('world') })
-  expect(toHex(encodeRecord(decoded))).toBe('0a0568656c6c6f1205776f726c64')
-})
+test.each(['go-record.bin', 'go-record-signed.bin'])(
+  'decodeRecord decodes %s without its historical fields',
+  (name) => {
+    const decoded = decodeRecord(golden.get(name)!)
+    expect(decoded).toEqual({ key: utf8('hello'), value: utf8('world') })
+    expect(toHex(encodeRecord(decoded))).toBe('0a0568656c6c6f1205776f726c64')
+  }
+)
 
-test('decodes every record that it encodes', () => {
+test('decodeRecord decodes every record that encodeRecord encodes', () => {
   fc.assert(
     fc.property(record, (fields) => {
       const encoded = encodeRecord(fields)
@@ -33,30 +36,30 @@ test('decodes every record that it encodes', () => {
   )
 })
 
-test('decodes byte fields as views of the input', () => {
+test('decodeRecord returns byte fields as views of the input', () => {
   const encoded = fromHex('0a0161120162').slice()
   const { key, value } = decodeRecord(encoded)
   encoded.fill(0x7a)
   expect([key[0], value[0]]).toEqual([0x7a, 0x7a])
 })
 
-test('decodes absent required fields as empty, and omits absent optional fields', () => {
+test('decodeRecord decodes absent required fields as empty, and omits absent optional fields', () => {
   expect(decodeRecord(new Uint8Array(0))).toEqual({ key: new Uint8Array(0), value: new Uint8Array(0) })
   expect(Object.keys(decodeRecord(fromHex('2a00')))).toEqual(['key', 'value'])
 })
 
-test('keeps the fields publisher and ttl of rust-libp2p', () => {
+test('encodeRecord and decodeRecord keep the fields publisher and ttl of rust-libp2p', () => {
   const fields = { key: utf8('k'), value: utf8('v'), publisher: Uint8Array.of(1, 2), ttl: 3600 }
   expect(toHex(encodeRecord(fields))).toBe('0a016b120176d229020102c830901c')
   expect(decodeRecord(fromHex('0a016b120176d229020102c830901c'))).toEqual(fields)
 })
 
-test('keeps the nanoseconds of timeReceived', () => {
+test('encodeRecord and decodeRecord keep the nanoseconds of timeReceived', () => {
   const fields = { key: utf8('k'), value: utf8('v'), timeReceived: 1_700_000_000_000_000_001n }
   expect(decodeRecord(encodeRecord(fields)).timeReceived).toBe(1_700_000_000_000_000_001n)
 })
 
-test('decodes fields in any order', () => {
+test('decodeRecord decodes fields in any order', () => {
   expect(decodeRecord(fromHex('1201620a0161'))).toEqual({ key: utf8('a'), value: utf8('b') })
 })
 
@@ -87,7 +90,7 @@ describe('encodeRecord into given memory', () => {
   })
 })
 
-test('returns memory that later encodings do not change', () => {
+test('encodeRecord returns memory that later encodings do not change', () => {
   fc.assert(
     fc.property(fc.array(record, { minLength: 2, maxLength: 60 }), (records) => {
       const encoded = records.map((fields) => encodeRecord(fields))

@@ -23,7 +23,7 @@ const record: SignedRecord = {
   revoked: false
 }
 
-test('encodes to the bytes of the specification', () => {
+test('encodeSignedRecord returns the bytes of the specification', () => {
   expect(toHex(encodeSignedRecord(record))).toBe('0a092f636f6e6669672f61120576616c75651803200a28143005')
   const revocation = { ...record, content: new Uint8Array(0), revoked: true }
   expect(toHex(encodeSignedRecord(revocation))).toBe('0a092f636f6e6669672f611803200a281430053801')
@@ -31,7 +31,7 @@ test('encodes to the bytes of the specification', () => {
   expect(signedRecordPayloadType).toEqual(utf8('/recordkit/signed-record'))
 })
 
-test('decodes every record that it encodes', () => {
+test('decodeSignedRecord decodes every record that encodeSignedRecord encodes', () => {
   fc.assert(
     fc.property(signedRecord, (fields) => {
       expect(decodeSignedRecord(encodeSignedRecord(fields))).toEqual(fields)
@@ -39,7 +39,7 @@ test('decodes every record that it encodes', () => {
   )
 })
 
-test('accepts only the bytes that it would encode', () => {
+test('decodeSignedRecord accepts only the bytes that encodeSignedRecord would return', () => {
   const change = fc.tuple(fc.nat(), fc.nat(255))
   fc.assert(
     fc.property(signedRecord, change, (fields, [place, byte]) => {
@@ -86,7 +86,7 @@ test('signedRecordOrder compares revoked, then sequence, then expires', () => {
   expect(signedRecordOrder(record)).toHaveLength(17)
 })
 
-test('refuses more than 64 KiB, or more than the limit that is passed', () => {
+test('decodeSignedRecord refuses more than 64 KiB, or more than the limit that is passed', () => {
   expect(codeOf(() => decodeSignedRecord(new Uint8Array(65_537)))).toBe('TOO_LARGE')
   expect(codeOf(() => decodeSignedRecord(encodeSignedRecord(record), { limit: 25 }))).toBe('TOO_LARGE')
   expect(codeOf(() => decodeSignedRecord(encodeSignedRecord(record), { limit: 26 }))).toBe('ok')

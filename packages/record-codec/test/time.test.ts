@@ -6,13 +6,13 @@ import timestamps from '@recordkit/vectors/rules/timestamps.json' with { type: '
 import { time } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 
-test.each(timestamps.format)('formats and parses $text as Go does', ({ unixSeconds, nanos, text }) => {
+test.each(timestamps.format)('formatTime and parseTime agree with Go on $text', ({ unixSeconds, nanos, text }) => {
   const nanoseconds = BigInt(unixSeconds) * 1_000_000_000n + BigInt(nanos)
   expect(formatTime(nanoseconds)).toBe(text)
   expect(parseTime(text)).toBe(nanoseconds)
 })
 
-test.each(own.valid)('parses $text', ({ text, nanoseconds, written }) => {
+test.each(own.valid)('parseTime parses $text', ({ text, nanoseconds, written }) => {
   expect(parseTime(text)).toBe(BigInt(nanoseconds))
   expect(parseTime(utf8(text))).toBe(BigInt(nanoseconds))
   expect(formatTime(BigInt(nanoseconds))).toBe(written)
@@ -23,11 +23,11 @@ test.each(own.invalid)('parseTime refuses $text: $why', ({ text }) => {
   expect(codeOf(() => parseTime(utf8(text)))).toBe('TIME_INVALID')
 })
 
-test('parses every time that it formats', () => {
+test('parseTime parses every time that formatTime formats', () => {
   fc.assert(fc.property(time, (nanoseconds) => parseTime(formatTime(nanoseconds)) === nanoseconds))
 })
 
-test('agrees with Date on times in milliseconds', () => {
+test('parseTime and formatTime agree with Date on times in milliseconds', () => {
   fc.assert(
     fc.property(time, (nanoseconds) => {
       const milliseconds = BigInt.asIntN(64, nanoseconds / 1_000_000n)
@@ -39,7 +39,7 @@ test('agrees with Date on times in milliseconds', () => {
   )
 })
 
-test('agrees with Date on every day of four centuries', () => {
+test('parseTime and formatTime agree with Date on every day of four centuries', () => {
   for (let day = -135_140; day < 10_957; day++) {
     const text = new Date(day * 86_400_000).toISOString()
     const parsed = parseTime(text)
@@ -79,7 +79,7 @@ test.each([
   expect(codeOf(() => formatTime(nanoseconds))).toBe('INVALID_ARGUMENT')
 })
 
-test('is exact next to whole seconds, at the limits of 64 bits, and where rounding could change the second', () => {
+test('parseTime and formatTime are exact next to whole seconds, at the limits of 64 bits, and where rounding could change the second', () => {
   const edges = [
     -62_167_219_200, -9_223_372_037, -9_223_372_036, -9_000_000_001, -9_000_000_000, -4_294_967_296, -1, 0, 1,
     4_294_967_296, 1_790_000_000, 9_000_000_000, 9_000_000_001, 9_223_372_036, 9_223_372_037, 253_402_300_799

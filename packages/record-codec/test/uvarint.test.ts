@@ -7,7 +7,7 @@ import spec from '@recordkit/vectors/uvarint/uvarint-spec.json' with { type: 'js
 import { unsigned } from './arbitraries.ts'
 import { codeOf } from './errors.ts'
 
-test.each(spec.valid)('encodes and decodes $value as the specification does', ({ value, hex }) => {
+test.each(spec.valid)('encodeUvarint and decodeUvarint agree with the specification on $value', ({ value, hex }) => {
   expect(toHex(encodeUvarint(BigInt(value)))).toBe(hex)
   expect(decodeUvarint(fromHex(hex))).toEqual({ value: BigInt(value), end: hex.length / 2 })
 })
@@ -16,11 +16,14 @@ test.each(spec.invalid)('decodeUvarint refuses $hex: $why', ({ hex }) => {
   expect(codeOf(() => decodeUvarint(fromHex(hex)))).toBe('VARINT_INVALID')
 })
 
-test.each(multicodec.rows)('encodes the code of $name as the multicodec table does', ({ code, derivedUvarintHex }) => {
-  expect(toHex(encodeUvarint(BigInt(code)))).toBe(derivedUvarintHex)
-})
+test.each(multicodec.rows)(
+  'encodeUvarint encodes the code of $name as the multicodec table does',
+  ({ code, derivedUvarintHex }) => {
+    expect(toHex(encodeUvarint(BigInt(code)))).toBe(derivedUvarintHex)
+  }
+)
 
-test('decodes every number that it encodes, at any offset', () => {
+test('decodeUvarint decodes every number that encodeUvarint encodes, at any offset', () => {
   fc.assert(
     fc.property(unsigned(63), fc.nat(5), (value, offset) => {
       const encoded = encodeUvarint(value)

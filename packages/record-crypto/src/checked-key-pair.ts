@@ -29,5 +29,8 @@ export async function checkedKeyPair(
     if (isRecordError(cause)) throw cause
     throw new RecordError('PRIVATE_KEY_INVALID', `the platform refused to import the ${type} private key`, { cause })
   }
-  throw new RecordError('PRIVATE_KEY_INVALID', `the public half of the ${type} private key does not belong to its private half`)
+  throw new RecordError(
+    'PRIVATE_KEY_INVALID',
+    `the public half of the ${type} private key does not belong to its private half`
+  )
 }

@@ -20,7 +20,11 @@ export interface IpnsContent {
   readonly sequence: bigint
   /** nanoseconds since the Unix epoch; the record is valid up to and including this instant */
   readonly validity: bigint
-  /** nanoseconds for which a reader may cache the record, below 2^63. @default 300_000_000_000n (5 minutes, as in boxo) */
+  /**
+   * nanoseconds for which a reader may cache the record, below 2^63.
+   *
+   * @default 300_000_000_000n (5 minutes, as in boxo)
+   */
   readonly ttl?: bigint | undefined
   /** additional keys of the signed data */
   readonly extra?: ReadonlyMap<string, CborValue> | undefined

@@ -3,7 +3,10 @@ import { algorithmOf } from './algorithm.ts'
 import { satisfiesEd25519Rule } from './ed25519-rule.ts'
 import type { VerifyByPlatform } from './platform/platform.ts'
 
-/** Returns Ed25519 with a platform's verification. Checks the rule first, so that the result is the same on every runtime. */
+/**
+ * Returns Ed25519 with a platform's verification. Checks the rule first, so that the result is the same on every
+ * runtime.
+ */
 export function ed25519By(verifyEquation: VerifyByPlatform): Algorithm {
   return algorithmOf(
     'Ed25519',

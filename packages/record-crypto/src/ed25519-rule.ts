@@ -23,7 +23,9 @@ export function satisfiesEd25519Rule(publicKey: Uint8Array, signature: Uint8Arra
 // Numbers as their 32 little-endian bytes, in hex.
 const fieldPrime = 'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'
 const groupOrder = 'edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010'
-/** The y of the eight points whose order divides 8 (a point and its negative have the same): 0, 1, -1, two of order 8. */
+/**
+ * The y of the eight points whose order divides 8 (a point and its negative have the same): 0, 1, -1, two of order 8.
+ */
 const smallOrder = [
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',
@@ -37,7 +39,10 @@ function isCanonicalOfLargeOrder(bytes: Uint8Array): boolean {
   return compare(bytes, 0, 0x7f, fieldPrime) < 0 && smallOrder.every((y) => compare(bytes, 0, 0x7f, y) !== 0)
 }
 
-/** Compares 32 little-endian bytes at `offset`, the highest masked, with `number`. Most numbers differ in the first byte. */
+/**
+ * Compares 32 little-endian bytes at `offset`, the highest masked, with `number`. Most numbers differ in the first
+ * byte.
+ */
 function compare(bytes: Uint8Array, offset: number, mask: number, number: string): number {
   for (let index = 31; index >= 0; index--) {
     const byte = (bytes[offset + index] as number) & (index === 31 ? mask : 0xff)

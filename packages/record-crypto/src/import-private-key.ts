@@ -13,8 +13,8 @@ export interface KeyPairAlgorithm {
   /**
    * Returns the key pair of a private key.
    *
-   * @param data - the `data` of a {@link PrivateKey} of this type; for Ed25519 also the seed alone, 32 bytes. Not copied:
-   * `importPrivateKey` passes a copy.
+   * @param data - the `data` of a {@link PrivateKey} of this type; for Ed25519 also the seed alone, 32 bytes. Not
+   * copied: `importPrivateKey` passes a copy.
    * @throws RecordError `PRIVATE_KEY_INVALID` when its parts do not belong together
    */
   keyPair(data: Uint8Array): Promise<KeyPair>

@@ -1,13 +1,5 @@
 import { decodePrivateKey, encodePrivateKey } from '@recordkit/record-codec'
-import type {
-  AbortOptions,
-  KeyType,
-  MaybePromise,
-  PeerId,
-  PrivateKey,
-  PublicKey,
-  Signer
-} from '@recordkit/record-types'
+import type { AbortOptions, MaybePromise, PeerId, PrivateKey, PublicKey, Signer } from '@recordkit/record-types'
 import { checkBytes } from '@recordkit/record-codec/internal'
 
 /** A signer with its private key, which `JSON.stringify`, `console.log` and spreads omit. */
@@ -49,7 +41,11 @@ export function exportPrivateKey(pair: Pick<KeyPair, 'privateKey'>): Uint8Array 
   return encodePrivateKey(pair.privateKey)
 }
 
-/** Returns a copy of a private key after checking that its data has the form of its type. @throws RecordError the codes of `decodePrivateKey` */
+/**
+ * Returns a copy of a private key after checking that its data has the form of its type.
+ *
+ * @throws RecordError the codes of `decodePrivateKey`
+ */
 export function checkPrivateKey(key: PrivateKey): PrivateKey {
   return decodePrivateKey(encodePrivateKey(key))
 }

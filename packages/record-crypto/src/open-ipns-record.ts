@@ -21,7 +21,8 @@ export interface OpenIpnsOptions extends OpenOptions {
  *
  * @param value - protobuf `IpnsEntry`, at most `limit` (10240) bytes
  * @throws RecordError `SIGNATURE_INVALID`, `PUBLIC_KEY_MISMATCH` for an embedded key that is not the key of the name,
- * `PUBLIC_KEY_NOT_FOUND` for a name that is a hash, `EXPIRED`, `ALGORITHM_MISSING`; the codec's codes for malformed bytes
+ * `PUBLIC_KEY_NOT_FOUND` for a name that is a hash, `EXPIRED`, `ALGORITHM_MISSING`; the codec's codes for malformed
+ * bytes
  * @see IPNS record specification, "Record Verification"
  * @example
  * ```ts

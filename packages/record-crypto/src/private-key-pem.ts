@@ -18,7 +18,10 @@ export function decodePrivateKeyPem(text: string): PrivateKey {
   if (type !== 'Ed25519') return checkPrivateKey({ type, data })
   if (publicKey === undefined) return { type, data }
   if (publicKey.length !== 32) {
-    throw new RecordError('PRIVATE_KEY_INVALID', `the public half of the Ed25519 key is ${publicKey.length} bytes, not 32`)
+    throw new RecordError(
+      'PRIVATE_KEY_INVALID',
+      `the public half of the Ed25519 key is ${publicKey.length} bytes, not 32`
+    )
   }
   return { type, data: concat(data, publicKey) }
 }

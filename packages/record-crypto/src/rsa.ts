@@ -36,10 +36,7 @@ export async function generateRsaKeyPair(
   const { bits: modulusLength = 2048, signal } = options
   signal?.throwIfAborted()
   if (!(modulusLength >= 2048 && modulusLength <= 8192 && modulusLength % 8 === 0)) {
-    throw new RecordError(
-      'INVALID_ARGUMENT',
-      `bits is ${modulusLength}; a multiple of 8 from 2048 to 8192 is expected`
-    )
+    throw new RecordError('INVALID_ARGUMENT', `bits is ${modulusLength}; a multiple of 8 from 2048 to 8192 is expected`)
   }
   const { privateKey } = await subtle('generating RSA keys requires it').generateKey(
     { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength, publicExponent: Uint8Array.of(1, 0, 1) },

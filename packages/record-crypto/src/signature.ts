@@ -5,7 +5,11 @@ import { ed25519 } from './ed25519.ts'
 
 /** Options for verifying signatures. */
 export interface VerifySignatureOptions extends AlgorithmVerifyOptions {
-  /** algorithms of the key types to accept; those other than `ed25519` are exported by the subpaths. @default [ed25519] */
+  /**
+   * algorithms of the key types to accept; those other than `ed25519` are exported by the subpaths.
+   *
+   * @default [ed25519]
+   */
   readonly algorithms?: readonly Algorithm[] | undefined
 }
 

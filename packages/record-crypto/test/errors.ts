@@ -1,7 +1,7 @@
 import { isRecordError } from '@recordkit/record-types'
 import type { RecordError } from '@recordkit/record-types'
 
-/** The `RecordError` that `run` throws. Anything else thrown is a failure, and so is nothing. */
+/** Returns the `RecordError` that `run` throws. Throws when it throws nothing or another error. */
 export async function errorOf(run: () => unknown): Promise<RecordError> {
   try {
     await run()

@@ -6,7 +6,9 @@ import * as native from './ed25519.webcrypto.ts'
 
 const hint = '`ed25519Portable` of @recordkit/record-crypto/ed25519-portable does not require it'
 
-/** Verifies with the platform where it has Ed25519 (Chromium 137, Firefox 129, Safari 17, and later), else with noble. */
+/**
+ * Verifies with the platform where it has Ed25519 (Chromium 137, Firefox 129, Safari 17, and later), else with noble.
+ */
 export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature) => {
   if (native.hasEd25519() === true) return native.verifyByPlatform(publicKey, message, signature)
   return verifyAsync(new Uint8Array(publicKey), new Uint8Array(message), new Uint8Array(signature))

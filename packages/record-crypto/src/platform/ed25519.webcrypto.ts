@@ -48,8 +48,9 @@ export function hasEd25519(): MaybePromise<boolean> {
 }
 
 /**
- * Lets the platform verify a signature that is valid only when both sides of the equation are multiplied by the cofactor:
- * the public key is the base point plus the point of order 2, R is the base point, the message is empty, S is 1 + k.
+ * Lets the platform verify a signature that is valid only when both sides of the equation are multiplied by the
+ * cofactor: the public key is the base point plus the point of order 2, R is the base point, the message is empty, S is
+ * 1 + k.
  */
 async function refusesTorsion(): Promise<boolean> {
   const publicKey = new Uint8Array(32).fill(0x99)

@@ -13,7 +13,9 @@ const native = /* @__PURE__ */ nodeVerifier('sha256', 256, (publicKey) =>
 
 let supported: boolean | undefined
 
-/** OpenSSL has the curve and takes a seventh of the time. BoringSSL, which some Node-compatible runtimes use, does not. */
+/**
+ * OpenSSL has the curve and takes a seventh of the time. BoringSSL, which some Node-compatible runtimes use, does not.
+ */
 export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature, threads) => {
   supported ??= getCurves().includes('secp256k1')
   return (supported ? native : portable.verifyByPlatform)(publicKey, message, signature, threads)

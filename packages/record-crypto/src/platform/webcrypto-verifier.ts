@@ -5,7 +5,8 @@ import { webCryptoBytes } from './webcrypto-bytes.ts'
 /**
  * Returns a function that verifies with WebCrypto and caches up to `capacity` imported keys.
  *
- * @param importKey - returns `undefined` for an invalid key. Its errors are thrown: they have other reasons than the key.
+ * @param importKey - returns `undefined` for an invalid key. Its errors are thrown: they have other reasons than the
+ * key.
  */
 export function webCryptoVerifier(
   algorithm: AlgorithmIdentifier | EcdsaParams,
