@@ -12,6 +12,7 @@ import { assertPeerId } from './peer-id.ts'
  * ```
  */
 export function ipnsNameToString(name: PeerId): string {
-  // The CID begins with its version, which is not 0: so no zeros have to be kept, and the platform's base36 will do.
+  // The first byte of the CID is its version, which is not 0: BigInt, which drops leading zeros, gives the right
+  // base36.
   return 'k' + BigInt(`0x0172${toHex(assertPeerId(name))}`).toString(36)
 }

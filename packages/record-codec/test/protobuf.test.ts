@@ -59,14 +59,14 @@ test('readFields locates fields in any order, and reports whether they are order
     fc.property(bytes, unsigned(64), fc.array(bytes, { maxLength: 5 }), fc.nat(3), (one, two, many, unknown) => {
       const tags = [10, 16, 26]
       const all = [[10, one], [16, two], ...many.map((each) => [26, each])] as [number, Uint8Array | bigint][]
-      const strange = [
+      const unknownFields = [
         [34, one],
         [40, two],
         [37, undefined]
       ].slice(0, unknown) as typeof all
       for (const parts of [
-        [...all, ...strange],
-        [...strange, ...all.toReversed()]
+        [...all, ...unknownFields],
+        [...unknownFields, ...all.toReversed()]
       ]) {
         const fields = readFields(
           Uint8Array.from(parts.flatMap((part) => [...writeFields(part)])),
@@ -148,12 +148,12 @@ test('the error for malformed bytes has code, field and offset', () => {
 })
 
 test('writeFields encodes one message inside another without overwriting either', () => {
-  const kept: Uint8Array[] = []
+  const inners: Uint8Array[] = []
   const encoded = [1, 2, 3].map((byte) => {
     const inner = writeFields([8, byte])
-    kept.push(inner)
+    inners.push(inner)
     return writeFields([10, inner, 18, inner])
   })
   expect(encoded.map((bytes) => [...bytes])).toEqual([1, 2, 3].map((byte) => [10, 2, 8, byte, 18, 2, 8, byte]))
-  expect(kept.map((bytes) => bytes[1])).toEqual([1, 2, 3])
+  expect(inners.map((bytes) => bytes[1])).toEqual([1, 2, 3])
 })

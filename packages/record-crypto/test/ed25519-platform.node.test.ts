@@ -95,9 +95,9 @@ test('Ed25519 of the platform verifies the first signature, and calls the platfo
   // one call tests the platform
   expect(verify).toHaveBeenCalledTimes(2)
   expect(await anywhere.verify(pair.publicKey.data, message, signature)).toBe(true)
-  const answer = anywhere.verify(pair.publicKey.data, message, signature)
+  const result = anywhere.verify(pair.publicKey.data, message, signature)
   expect(verify).toHaveBeenCalledTimes(4)
-  expect(await answer).toBe(true)
+  expect(await result).toBe(true)
 })
 
 test('every point of small order is refused before anything else is verified', async () => {

@@ -5,7 +5,6 @@ import {
   parsePeerId,
   peerIdToString
 } from '@recordkit/record-codec'
-import { isRecordError } from '@recordkit/record-types'
 import { files, fromHex, toHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 import goKeys from '@recordkit/vectors/keys/go-libp2p-key-fixtures.json' with { type: 'json' }
@@ -25,6 +24,7 @@ import {
 import type { KeyPair } from '../src/index.ts'
 import { generateRsaKeyPair, rsa, rsaKeys } from '../src/rsa.ts'
 import { generateSecp256k1KeyPair, secp256k1, secp256k1Keys } from '../src/secp256k1.ts'
+import { codeOf } from './errors.ts'
 
 const raw = files(
   import.meta.glob<string>('../../../vectors/keys/raw/*', { query: '?hex', import: 'default', eager: true })
@@ -36,16 +36,6 @@ const allKeys = { algorithms: [ed25519Keys, secp256k1Keys, rsaKeys, ecdsaKeys] }
 
 function file(name: string): Uint8Array {
   return raw.get(name) as Uint8Array
-}
-
-async function codeOf(run: () => unknown): Promise<string> {
-  try {
-    await run()
-  } catch (error) {
-    if (isRecordError(error)) return error.code
-    throw error
-  }
-  return 'nothing was thrown'
 }
 
 describe.each<[string, () => Promise<KeyPair>]>([
