@@ -202,7 +202,7 @@ write('signed-record', {
         ? {}
         : {
             rankHex: hex(signedRecordOrder(fields)),
-            fields: { ...fields, key: undefined, content: undefined, valueHex: hex(fields.content) }
+            fields: { ...fields, key: undefined, content: undefined, contentHex: hex(fields.content) }
           })
     }
   })
