@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer } from 'vitest/node'
 import type { TestSpecification } from 'vitest/node'
 
-/** `import hex from './x.bin?hex'`: a binary vector as lower-case hex, the same in Node and in a browser. */
+/** `import hex from './x.bin?hex'` imports a binary file as lower-case hex, in Node and in a browser. */
 const hexFiles: Plugin = {
   name: 'hex-files',
   enforce: 'pre',
@@ -38,7 +38,7 @@ const chromium = [
   '/usr/bin/google-chrome'
 ].find((path) => path !== '' && existsSync(path))
 
-// abstract-level asks for Node's `events`; in a browser a bundler puts the package of that name in its place
+// abstract-level imports `events` of Node.js; in a browser the npm package of that name replaces it
 const events = createRequire(import.meta.url).resolve('events/')
 
 const setupFiles = [fileURLToPath(new URL('tools/testing/src/property-sizes.ts', import.meta.url))]
@@ -46,7 +46,7 @@ const setupFiles = [fileURLToPath(new URL('tools/testing/src/property-sizes.ts',
 const shared = {
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [hexFiles],
-  // the packages' own source, as an application's bundler would see it
+  // allows imports of the package sources from tests in a browser
   server: { fs: { strict: false } }
 }
 

@@ -1,5 +1,5 @@
-// The one door for `npm start`, `npm test` and the rest: brings Node 24 and pnpm into .tools, installs the
-// workspace and runs the command there. Needs nothing but Node 20 or newer and npm.
+// The entry point of `npm start`, `npm test` and the other commands: installs Node 24 and pnpm into .tools, installs the workspace
+// and runs the command. Needs only Node 20 or newer and npm.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -44,12 +44,12 @@ function run(command, args, quiet = false) {
 
 const name = process.argv[2] ?? ''
 if (!Object.hasOwn(commands, name)) {
-  console.error(`unknown command "${name}"; one of: ${Object.keys(commands).join(', ')}`)
+  console.error(`unknown command "${name}"; expected one of: ${Object.keys(commands).join(', ')}`)
   process.exit(2)
 }
 
 if (!existsSync(join(bin, 'pnpm')) || !existsSync(join(bin, 'node'))) {
-  console.log('Bringing Node 24 and pnpm 12 into .tools …')
+  console.log('Installing Node 24 and pnpm 12 into .tools …')
   mkdirSync(tools, { recursive: true })
   run(
     'npm',

@@ -1,5 +1,5 @@
-// Everything that must hold before a commit is good: types, style, layers, packages, sizes, and all tests in Node and in
-// Chromium. Runs to the end whatever fails, and closes with the counts.
+// Runs all checks for a commit: types, lint, format, layers, packages, sizes, and all tests in Node and in Chromium. Continues
+// after a failure, and prints the counts at the end.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'recordkit-test-'))
 const count = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 
-/** Runs a command to its end; never rejects. @returns its exit code and, unless `stdio` says otherwise, its output */
+/** Runs a command and never rejects. @returns its exit code and, unless `stdio` is set, its output */
 function run(command, args, options = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
@@ -29,7 +29,7 @@ function failed(title, output, seconds = '') {
   console.log(`FAIL ${title}${seconds}\n${output}`.trimEnd())
 }
 
-/** One check: a command that must end with 0. Its output is shown only when it does not. */
+/** Runs one check: a command that must exit with 0. Its output is printed only when it does not. */
 async function check(title, args) {
   const started = performance.now()
   const { status, output } = await run('pnpm', ['exec', ...args])
@@ -42,14 +42,14 @@ async function check(title, args) {
   console.log(`ok   ${title}${seconds}`)
 }
 
-/** Known advisories against what our packages bring along. Not every registry keeps any: then it is a skip, and said so. */
+/** Checks the dependencies of the packages for known advisories. Skipped when the registry does not provide advisories. */
 async function audit() {
   const { status, output } = await run('pnpm', ['audit', '--prod', '--audit-level', 'low'])
   if (status === 0) {
     console.log('ok   advisories')
     count.passed++
   } else if (/ERR_PNPM_AUDIT|ENOTFOUND|ECONNREFUSED|ETIMEDOUT/.test(output)) {
-    console.log('skip advisories: the registry answers no questions about them')
+    console.log('skip advisories: the registry does not provide them')
     count.skipped++
   } else failed('advisories', output)
 }
@@ -68,7 +68,7 @@ async function checkPackage(name) {
   await check(`package ${name}: types for consumers`, ['attw', '--profile', 'esm-only', join(folder, tarball)])
 }
 
-/** Runs as many of them at a time as there are cores. */
+/** Runs the tasks, one per core at a time. */
 async function runAll(tasks) {
   const waiting = [...tasks]
   const work = async () => {
@@ -77,7 +77,7 @@ async function runAll(tasks) {
   await Promise.all(Array.from({ length: availableParallelism() }, work))
 }
 
-/** All tests of all vitest projects in one run, so that they share the cores; its numbers are the report's. */
+/** Runs the tests of all vitest projects in one run, so that they share the cores, and adds the counts of its report. */
 async function tests() {
   const report = join(scratch, 'tests.json')
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
@@ -87,12 +87,12 @@ async function tests() {
   count.failed += counted?.numFailedTests ?? 0
   count.skipped += (counted?.numPendingTests ?? 0) + (counted?.numTodoTests ?? 0)
   if (status === 0) return
-  // a run that failed without a failed test is a failure of its own
+  // a run can fail without a failed test
   if ((counted?.numFailedTests ?? 0) === 0) count.failed++
   failures.push('tests')
 }
 
-/** The live matrix with the other implementations; its cells count. What an implementation does not have is a skip. */
+/** Runs the interoperability matrix and adds its cells. Unsupported cells count as skipped. */
 function interop() {
   const { status, stdout } = spawnSync('node', ['tools/interop/src/index.ts'], {
     cwd: root,
@@ -100,11 +100,11 @@ function interop() {
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 1 << 28
   })
-  const closing = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(stdout)
-  console.log(stdout.replace(closing?.[0] ?? '', '').trimEnd())
-  count.passed += Number(closing?.[1] ?? 0)
-  count.failed += Number(closing?.[2] ?? 1)
-  count.skipped += Number(closing?.[3] ?? 0)
+  const summary = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(stdout)
+  console.log(stdout.replace(summary?.[0] ?? '', '').trimEnd())
+  count.passed += Number(summary?.[1] ?? 0)
+  count.failed += Number(summary?.[2] ?? 1)
+  count.skipped += Number(summary?.[3] ?? 0)
   if (status !== 0) failures.push('interop')
 }
 
@@ -112,7 +112,7 @@ const packages = readdirSync(join(root, 'packages')).filter((name) =>
   existsSync(join(root, 'packages', name, 'package.json'))
 )
 
-// packages are packed, and some tests run, with what this builds
+// packages are packed from this build, and some tests run it
 await check('types', ['tsc', '-b'])
 await runAll([
   () => check('lint', ['oxlint', '--type-aware', '--max-warnings=0']),
@@ -127,7 +127,7 @@ if (!process.argv.includes('--checks-only')) {
   const paths = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
   // without a browser, vitest.config.ts leaves its project out
   if (!paths.some((path) => path !== undefined && existsSync(path))) {
-    console.log('skip Chromium: none found; install it or set CHROMIUM_PATH. Its tests are counted as one skip')
+    console.log('skip Chromium: not found; install it or set CHROMIUM_PATH. Its tests count as one skip')
     count.skipped++
   }
   await tests()

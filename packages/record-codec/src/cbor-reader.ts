@@ -5,25 +5,39 @@ import { emptyOffsets } from './field-offsets.ts'
 import type { FieldOffsets } from './field-offsets.ts'
 import { joinUint64 } from './uint64.ts'
 
-/** Arrays and maps inside each other. */
+/** Maximum depth of arrays and maps inside each other. */
 const depthLimit = 32
 
-/** A place in CBOR that is being read. */
+// Major types: the upper three bits of the head of an item.
+export const unsignedInteger = 0
+const negativeInteger = 1
+export const byteString = 2
+const textString = 3
+const arrayType = 4
+const mapType = 5
+const tagged = 6
+
+/** A position in CBOR. */
 interface CborReader {
   readonly bytes: Uint8Array
   offset: number
   depth: number
-  /** upper 32 bits of the last head's argument */
+  /** upper 32 bits of the argument that was read last */
   high: number
 }
 
 /**
- * Reads one DAG-CBOR item, strictly: lengths and integers in their shortest form, no indefinite lengths, no key twice,
- * text keys, floats of 64 bits and finite, no tag but links (42), nothing after the item. Keys may stand in any order.
- * Byte strings are views on `bytes`.
+ * Decodes exactly one DAG-CBOR item, strictly: lengths and integers in their shortest form, no indefinite lengths, no
+ * duplicate keys, keys of text, finite floats of 64 bits, and no tag other than 42 (links). Map keys may be in any
+ * order. Byte strings are views of `bytes`.
  *
  * @throws RecordError `CBOR_…`
  * @see IPLD DAG-CBOR specification, "Strictness"
+ * @example
+ * ```ts
+ * const data = decodeCbor(record.data)
+ * if (data instanceof Map) console.log(data.get('Sequence'))
+ * ```
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
   checkBytes(bytes, 'CBOR')
@@ -33,63 +47,66 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
   return value
 }
 
-/** A map of which some entries have been found, and not yet read. */
+/** A map in which the entries under some keys are located, but not decoded. */
 export interface CborFields extends FieldOffsets {
-  /** one of those whose value is of another kind; -1 when there is none */
-  readonly misfit: number
-  /** the entries under other keys */
+  /** index of a key whose value has another major type than expected; -1 when all have theirs */
+  readonly mistyped: number
+  /** the entries under all other keys */
   readonly extra: ReadonlyMap<string, CborValue> | undefined
 }
 
 /**
- * Finds the entries of a map under `keys`, which it reads as {@link decodeCbor} does.
+ * Locates the entries of a map under `keys`. Reads the map as strictly as {@link decodeCbor}.
  *
- * @param keys - each as {@link cborKey} writes it, in the order in which they mostly stand
- * @param kinds - of their values, as CBOR counts them: 0 for an integer, 2 for bytes. The upper half of a negative
- * integer is -1, and that of one from 2^63 on below 0, too.
+ * @param keys - encoded by {@link cborKey}, in the order in which most maps have them
+ * @param types - the major type of each value: {@link unsignedInteger} or {@link byteString}. The upper half of an
+ * integer that is negative, or 2^63 or more, is below 0.
  * @throws RecordError `CBOR_…`
  */
 export function readCborFields(
   bytes: Uint8Array,
   keys: readonly (readonly number[])[],
-  kinds: readonly number[]
+  types: readonly number[]
 ): CborFields {
-  if (bytes[0]! >> 5 !== 5) throwAt(bytes.length > 0 ? 'CBOR_NOT_A_MAP' : 'CBOR_TRUNCATED', 0)
+  if (bytes[0]! >> 5 !== mapType) throwAt(bytes.length > 0 ? 'CBOR_NOT_A_MAP' : 'CBOR_TRUNCATED', 0)
   const reader = { bytes, offset: 0, depth: 1, high: 0 }
   const offsets = emptyOffsets(keys.length)
   let extra: Map<string, CborValue> | undefined
-  let misfit = -1
+  let mistyped = -1
   let index = -1
   for (let count = readLength(reader); count > 0; count--) {
     const { offset } = reader
-    index = standsAt(bytes, offset, keys[index + 1]) ? index + 1 : keys.findIndex((key) => standsAt(bytes, offset, key))
+    index = hasBytesAt(bytes, offset, keys[index + 1])
+      ? index + 1
+      : keys.findIndex((key) => hasBytesAt(bytes, offset, key))
     if (index < 0) {
       readEntry(reader, (extra ??= new Map()))
       continue
     }
     if (offsets[2 * index] !== undefined) throwAt('CBOR_DUPLICATE_KEY', offset)
     reader.offset += keys[index]!.length
-    const kind = (bytes[reader.offset] ?? throwAt('CBOR_TRUNCATED', offset)) >> 5
+    const type = (bytes[reader.offset] ?? throwAt('CBOR_TRUNCATED', offset)) >> 5
     let low = 0
     let high = 0
-    if (kind < 2) {
+    if (type <= negativeInteger) {
       low = readArgument(reader)
-      high = kind > 0 ? -1 : reader.high
-    } else if (kind === 2) {
-      high = readLength(reader)
+      high = type === negativeInteger ? -1 : reader.high
+    } else if (type === byteString) {
+      // instead of the halves of an integer, where the bytes start and end
+      const length = readLength(reader)
       low = reader.offset
-      high += low
+      high = low + length
       reader.offset = high
     } else readItem(reader)
-    if (kinds[index] !== (kind === 1 ? 0 : kind)) misfit = index
+    if (types[index] !== (type === negativeInteger ? unsignedInteger : type)) mistyped = index
     offsets[2 * index] = low | 0
     offsets[2 * index + 1] = high | 0
   }
   checkEnd(reader)
-  return { bytes, buffer: bytes.buffer, offsets, misfit, extra }
+  return { bytes, buffer: bytes.buffer, offsets, mistyped, extra }
 }
 
-/** A short ASCII key of a map, with the head before it. */
+/** Encodes a map key of at most 23 ASCII letters, with its head. */
 export function cborKey(ascii: string): readonly number[] {
   return [0x60 + ascii.length, ...Array.from(ascii, (letter) => letter.charCodeAt(0))]
 }
@@ -101,27 +118,27 @@ function checkEnd({ bytes, offset }: CborReader): void {
 function readItem(reader: CborReader): CborValue {
   const { bytes, offset } = reader
   const head = bytes[offset] ?? throwAt('CBOR_TRUNCATED', offset)
-  const major = head >> 5
-  if (major > 6) return readSimple(reader, head)
-  if (major < 2) {
+  const type = head >> 5
+  if (type > tagged) return readSimple(reader, head)
+  if (type <= negativeInteger) {
     const low = readArgument(reader)
     const value = joinUint64(reader.high, low)
-    return major > 0 ? -1n - value : value
+    return type === negativeInteger ? -1n - value : value
   }
-  if (major > 5) {
+  if (type === tagged) {
     const tag = readArgument(reader)
     const cid = tag === 42 && reader.high === 0 ? readItem(reader) : undefined
     if (cid instanceof Uint8Array && cid[0] === 0 && isCid(cid.subarray(1))) return { cid: cid.subarray(1) }
     throwAt('CBOR_TAG', offset)
   }
   const length = readLength(reader)
-  if (major < 4) {
-    const from = reader.offset
+  if (type < arrayType) {
+    const start = reader.offset
     reader.offset += length
-    return major > 2 ? readText(bytes, from, length) : bytes.subarray(from, from + length)
+    return type === textString ? readText(bytes, start, length) : bytes.subarray(start, start + length)
   }
   if (++reader.depth > depthLimit) throwAt('CBOR_DEPTH', offset)
-  const value = major > 4 ? readMap(reader, length) : Array.from({ length }, () => readItem(reader))
+  const value = type === mapType ? readMap(reader, length) : Array.from({ length }, () => readItem(reader))
   reader.depth--
   return value
 }
@@ -134,7 +151,9 @@ function readMap(reader: CborReader, count: number): Map<string, CborValue> {
 
 function readEntry(reader: CborReader, map: Map<string, CborValue>): void {
   const { bytes, offset } = reader
-  if (bytes[offset]! >> 5 !== 3) throwAt(offset < bytes.length ? 'CBOR_KEY_NOT_TEXT' : 'CBOR_TRUNCATED', offset)
+  if (bytes[offset]! >> 5 !== textString) {
+    throwAt(offset < bytes.length ? 'CBOR_KEY_NOT_TEXT' : 'CBOR_TRUNCATED', offset)
+  }
   const length = readLength(reader)
   const key = readText(bytes, reader.offset, length)
   reader.offset += length
@@ -142,13 +161,13 @@ function readEntry(reader: CborReader, map: Map<string, CborValue>): void {
   map.set(key, readItem(reader))
 }
 
-function standsAt(bytes: Uint8Array, offset: number, part: readonly number[] | undefined): boolean {
-  if (part === undefined) return false
-  for (let index = 0; index < part.length; index++) if (bytes[offset + index] !== part[index]) return false
+function hasBytesAt(bytes: Uint8Array, offset: number, expected: readonly number[] | undefined): boolean {
+  if (expected === undefined) return false
+  for (let index = 0; index < expected.length; index++) if (bytes[offset + index] !== expected[index]) return false
   return true
 }
 
-/** A length or count, which cannot be more than the bytes that are left: everything takes a byte at least. */
+/** Reads a length or a count. Neither can exceed the bytes that are left, as every item has at least one byte. */
 function readLength(reader: CborReader): number {
   const { offset } = reader
   const length = readArgument(reader)
@@ -156,7 +175,7 @@ function readLength(reader: CborReader): number {
   return length
 }
 
-/** Lower 32 bits of the argument of the head at the reader's place; the upper are in `reader.high`. */
+/** Reads the argument of a head: returns its lower 32 bits and puts the upper 32 into `reader.high`. */
 function readArgument(reader: CborReader): number {
   const { bytes, offset } = reader
   const info = bytes[offset]! & 31
@@ -177,7 +196,7 @@ function readArgument(reader: CborReader): number {
     }
     low = low * 256 + (bytes[reader.offset++] ?? throwAt('CBOR_TRUNCATED', offset))
   }
-  // what would have gone into half as many bytes, or into the head
+  // the number would fit into half as many bytes, or into the head
   if (size > 4 ? reader.high === 0 : low < 256 ** (size / 2)) throwAt('CBOR_NOT_MINIMAL', offset)
   return low
 }

@@ -8,8 +8,12 @@ import { highOf, lowOf } from './uint64.ts'
 /**
  * Encodes a value as DAG-CBOR, deterministically: shortest forms, map keys ordered shortest first, then bytewise.
  *
- * @throws RecordError `INVALID_ARGUMENT` for what DAG-CBOR has no form for: other types, numbers that are not finite,
- * integers outside of 64 bits, nesting deeper than 32; `TEXT_INVALID`
+ * @throws RecordError `INVALID_ARGUMENT` for values that DAG-CBOR cannot express: other types, floats that are not
+ * finite, integers of more than 64 bits, nesting deeper than 32; `TEXT_INVALID`
+ * @example
+ * ```ts
+ * const bytes = encodeCbor(new Map([['greeting', 'hello']]))
+ * ```
  */
 export function encodeCbor(value: CborValue): Uint8Array {
   const out = new Uint8Array(writeItem(value, undefined, 0, 0))
@@ -52,7 +56,7 @@ function writeItem(value: CborValue, out: Uint8Array | undefined, offset: number
     return offset
   }
   const cid: unknown = (value as { cid?: unknown } | undefined)?.cid
-  if (!(cid instanceof Uint8Array) || !isCid(cid)) failArgument('a value has no form in DAG-CBOR')
+  if (!(cid instanceof Uint8Array) || !isCid(cid)) failArgument('a value cannot be encoded as DAG-CBOR')
   offset = writeHead(out, writeHead(out, offset, 6, 42), 2, cid.length + 1)
   if (out !== undefined) out.set(cid, offset + 1)
   return offset + 1 + cid.length

@@ -1,6 +1,6 @@
 /**
- * Whether `bytes` are a binary CID: version 0 (a bare sha2-256 multihash) or version 1, complete and with nothing after
- * it. Codec and hash function may be any.
+ * Whether `bytes` are exactly one binary CID of version 0 (a bare sha2-256 multihash) or 1, of any codec and hash
+ * function.
  *
  * @see multiformats CID specification, "Decoding Algorithm"
  */
@@ -8,7 +8,7 @@ export function isCid(bytes: Uint8Array): boolean {
   const { length } = bytes
   if (length === 34 && bytes[0] === 0x12 && bytes[1] === 32) return true
   if (bytes[0] !== 1) return false
-  // after the version: codec, hash function, length of the digest
+  // three varints follow the version: codec, hash function, length of the digest
   let offset = 1
   let number = 0
   for (let count = 0; count < 3; count++) {

@@ -1,5 +1,5 @@
-/** What every decode function takes. */
+/** Options of every decode function. */
 export interface DecodeOptions {
-  /** bytes that are read at the most, checked before anything is parsed */
+  /** Maximum size in bytes, checked before anything is parsed. @default the limit that the function documents */
   readonly limit?: number | undefined
 }

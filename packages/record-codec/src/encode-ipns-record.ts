@@ -1,6 +1,6 @@
 import { encodeCbor } from './cbor-writer.ts'
 import type { CborValue } from './cbor-value.ts'
-import { concat } from './concat.ts'
+import { concat } from './internal/concat.ts'
 import { checkBytes, checkObject, failArgument } from './throw-record-error.ts'
 import type { IpnsRecord } from './ipns-record.ts'
 import { isIpnsValue } from './ipns-value.ts'
@@ -8,23 +8,23 @@ import { writeFields } from './protobuf-writer.ts'
 import { encodeText } from './text.ts'
 import { timeBytes } from './time.ts'
 
-/** What an IPNS record says, to be encoded and signed. */
+/** The content of an IPNS record, to be encoded and signed. */
 export interface IpnsData {
-  /** a path (`/ipfs/…`) in UTF-8, a binary CID, or nothing */
+  /** a path (`/ipfs/…`) in UTF-8, a binary CID, or empty */
   readonly value: Uint8Array
-  /** ns since the Unix epoch: the last instant at which it is valid */
+  /** ns since the Unix epoch: the last instant at which the record is valid */
   readonly validity: bigint
   /** below 2^63 */
   readonly sequence: bigint
-  /** ns, below 2^63: how long a reader may answer from its cache */
+  /** ns for which a reader may cache the record, below 2^63 */
   readonly ttl?: bigint | undefined
-  /** more entries of the signed map, under other names than its five own */
+  /** more entries of the signed map, under other names than those of the five fields */
   readonly extra?: ReadonlyMap<string, CborValue> | undefined
 }
 
 /**
- * What an IPNS record is made of: with `signatureV1` also the unsigned copies of the signed fields, for readers of the
- * first version. A record that was read has them all.
+ * The parts of an IPNS record. With `signatureV1`, the unsigned copies of the signed fields are required, too: readers
+ * of the first version use them. A decoded record has all of them.
  */
 export type IpnsRecordParts = Pick<IpnsRecord, 'data' | 'signatureV2'> & Partial<IpnsRecord>
 
@@ -33,17 +33,18 @@ export type IpnsRecordParts = Pick<IpnsRecord, 'data' | 'signatureV2'> & Partial
  *
  * @throws RecordError `INVALID_ARGUMENT`, `TEXT_INVALID`
  * @see IPNS record specification, "Extensible Data (DAG-CBOR)"
+ * @example
+ * ```ts
+ * const data = encodeIpnsData({ value: new TextEncoder().encode('/ipfs/bafkqaaa'), validity, sequence: 0n })
+ * ```
  */
 export function encodeIpnsData(data: IpnsData): Uint8Array {
   checkObject(data, 'data')
   const { value, validity, sequence, ttl, extra } = data
   checkBytes(value, 'value')
   if (!isIpnsValue(value)) failArgument('value must be a path or a binary CID')
-  for (const number of [sequence, ttl ?? 0n]) {
-    if (typeof number !== 'bigint' || BigInt.asUintN(63, number) !== number) {
-      failArgument('sequence and ttl must be bigints from 0 to 2^63 - 1')
-    }
-  }
+  checkUint63(sequence, 'sequence')
+  if (ttl !== undefined) checkUint63(ttl, 'ttl')
   const own: [string, CborValue][] = [
     ['Value', value],
     ['Validity', timeBytes(validity)],
@@ -54,15 +55,26 @@ export function encodeIpnsData(data: IpnsData): Uint8Array {
   if (extra !== undefined && !(extra instanceof Map)) failArgument('extra must be a Map')
   const map = new Map(extra)
   for (const name of ['Value', 'Validity', 'ValidityType', 'Sequence', 'TTL']) {
-    if (map.has(name)) failArgument(`extra must not hold ${name}`)
+    if (map.has(name)) failArgument(`extra must not contain ${name}`)
   }
   return encodeCbor(new Map([...own, ...map]))
 }
 
+function checkUint63(number: bigint, name: string): void {
+  if (typeof number !== 'bigint' || BigInt.asUintN(63, number) !== number) {
+    failArgument(name + ' must be a bigint from 0 to 2^63 - 1')
+  }
+}
+
 /**
- * Encodes an IPNS record, deterministically. That the copies are what `data` says is the caller's to see to.
+ * Encodes an IPNS record, deterministically. Does not compare the unsigned copies with `data`.
  *
  * @throws RecordError `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const signatureV2 = await signer.sign(ipnsSigningInput(data))
+ * const value = encodeIpnsRecord({ data, signatureV2 })
+ * ```
  */
 export function encodeIpnsRecord(parts: IpnsRecordParts): Uint8Array {
   checkObject(parts, 'parts')
@@ -70,13 +82,21 @@ export function encodeIpnsRecord(parts: IpnsRecordParts): Uint8Array {
   const copied = signatureV1 !== undefined
   const numbers = typeof sequence === 'bigint' && typeof ttl === 'bigint'
   if (!data || !signatureV2 || (copied && !(value && validityBytes && numbers))) {
-    failArgument('data and signatureV2 must be given, and with signatureV1 value, validityBytes, sequence and ttl')
+    failArgument('data and signatureV2 are required; with signatureV1 also value, validityBytes, sequence and ttl')
   }
   const copies = copied ? [10, value, 18, signatureV1, 24, 0, 34, validityBytes, 40, sequence, 48, ttl] : []
   return writeFields([...copies, 58, publicKey, 66, signatureV2, 74, data])
 }
 
-/** The bytes that `signatureV1` is over: value, validity, `EOL`. */
+/**
+ * Returns the bytes that `signatureV1` signs: value, validity, `EOL`.
+ *
+ * @throws RecordError `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const signatureV1 = await signer.sign(ipnsSigningInputV1(value, validityBytes))
+ * ```
+ */
 export function ipnsSigningInputV1(value: Uint8Array, validityBytes: Uint8Array): Uint8Array {
   checkBytes(value, 'value')
   checkBytes(validityBytes, 'validity')

@@ -1,60 +1,78 @@
 import { limits } from '@recordkit/record-types'
 import type { PublicKey } from '@recordkit/record-types'
-import { concat } from './concat.ts'
+import { concat } from './internal/concat.ts'
 import type { DecodeOptions } from './decode-options.ts'
 import { checkBytes, checkObject, throwRecordError } from './throw-record-error.ts'
-import { readBytes } from './field-offsets.ts'
+import { readBytes, view } from './field-offsets.ts'
 import { readFields } from './protobuf-reader.ts'
 import { filled, varintSize, writeFields, writeVarint } from './protobuf-writer.ts'
 import { decodePublicKey, encodePublicKey } from './public-key.ts'
 import { encodeText } from './text.ts'
 
-/** An envelope whose signature nobody has looked at: its payload is anybody's. */
+/** A decoded envelope. Its signature is not verified: anyone may have written the payload. */
 export interface UnverifiedEnvelope {
   readonly publicKey: PublicKey
-  /** the key as it stands in the envelope, protobuf */
+  /** the key as the envelope contains it, protobuf */
   readonly publicKeyBytes: Uint8Array
   readonly payloadType: Uint8Array
   readonly payload: Uint8Array
   readonly signature: Uint8Array
-  /** the whole, as it came: forward these and never a new encoding */
+  /** the bytes that were decoded */
   readonly value: Uint8Array
 }
 
-/** What an envelope is made of. */
+/** The parts of an envelope. */
 export type EnvelopeParts = Pick<UnverifiedEnvelope, 'publicKey' | 'payloadType' | 'payload' | 'signature'>
 
+/** Tags of the fields, which are read by their index here. */
+const tags: readonly number[] = [10, 18, 26, 42]
+const publicKeyField = 0
+const payloadTypeField = 1
+const payloadField = 2
+const signatureField = 3
+
 /**
- * Reads a signed envelope without verifying it; its fields are views on `bytes`, at most `options.limit` (64 KiB).
- * An absent signature is an empty one, which verifies for nobody.
+ * Decodes a signed envelope without verifying it. Its fields are views of `bytes`, and empty when they are absent.
  *
- * @param options - `canonical`: take no other encoding than {@link encodeEnvelope}'s
+ * @param bytes - protobuf `Envelope`, at most `options.limit` (64 KiB)
+ * @param options - `canonical`: refuse every encoding but that of {@link encodeEnvelope}
  * @throws RecordError `ENVELOPE_INVALID` without a public key; `ENVELOPE_NOT_CANONICAL`; `TOO_LARGE`, `PROTOBUF_…`;
- * what `decodePublicKey` throws
+ * the codes of `decodePublicKey`
  * @see libp2p RFC 0002, "Wire Format"
+ * @example
+ * ```ts
+ * const { publicKey, payloadType } = decodeUnverifiedEnvelope(bytes)
+ * ```
  */
 export function decodeUnverifiedEnvelope(
   bytes: Uint8Array,
   options?: DecodeOptions & { readonly canonical?: boolean | undefined }
 ): UnverifiedEnvelope {
-  const fields = readFields(bytes, options?.limit ?? limits.envelope, 'envelope', [10, 18, 26, 42])
-  const [publicKeyBytes, ...parts] = [0, 1, 2, 3].map((index) => readBytes(fields, index))
+  const fields = readFields(bytes, options?.limit ?? limits.envelope, 'envelope', tags)
+  const publicKeyBytes = readBytes(fields, publicKeyField)
   if (publicKeyBytes === undefined) throwRecordError('ENVELOPE_INVALID', 'envelope has no public key')
   if (options?.canonical === true && !(fields.ordered && fields.filled)) {
     throwRecordError('ENVELOPE_NOT_CANONICAL', 'envelope is not in its canonical encoding')
   }
-  const [payloadType, payload, signature] = parts.map((part) => part ?? bytes.subarray(0, 0)) as [
-    Uint8Array,
-    Uint8Array,
-    Uint8Array
-  ]
-  return { publicKey: decodePublicKey(publicKeyBytes), publicKeyBytes, payloadType, payload, signature, value: bytes }
+  return {
+    publicKey: decodePublicKey(publicKeyBytes),
+    publicKeyBytes,
+    payloadType: readBytes(fields, payloadTypeField) ?? view(bytes, 0, 0),
+    payload: readBytes(fields, payloadField) ?? view(bytes, 0, 0),
+    signature: readBytes(fields, signatureField) ?? view(bytes, 0, 0),
+    value: bytes
+  }
 }
 
 /**
  * Encodes an envelope, deterministically.
  *
  * @throws RecordError `INVALID_ARGUMENT`, `KEY_TYPE_UNKNOWN`
+ * @example
+ * ```ts
+ * const signature = await signer.sign(envelopeSigningInput('my-app', payloadType, payload))
+ * const bytes = encodeEnvelope({ publicKey: signer.publicKey, payloadType, payload, signature })
+ * ```
  */
 export function encodeEnvelope(envelope: EnvelopeParts): Uint8Array {
   checkObject(envelope, 'envelope')
@@ -72,18 +90,22 @@ export function encodeEnvelope(envelope: EnvelopeParts): Uint8Array {
 }
 
 /**
- * The bytes that an envelope's signature is over: domain, payload type and payload, each after its length.
+ * Returns the bytes that an envelope signs: domain, payload type and payload, each after its length.
  *
  * @throws RecordError `TEXT_INVALID`, `INVALID_ARGUMENT`
  * @see libp2p RFC 0002, "Signature Production and Validation"
+ * @example
+ * ```ts
+ * const signature = await signer.sign(envelopeSigningInput('my-app', payloadType, payload))
+ * ```
  */
 export function envelopeSigningInput(domain: string, payloadType: Uint8Array, payload: Uint8Array): Uint8Array {
   checkBytes(payloadType, 'payload type')
   checkBytes(payload, 'payload')
-  return concat(...[encodeText(domain), payloadType, payload].flatMap((part) => [lengthOf(part), part]))
+  return concat(...[encodeText(domain), payloadType, payload].flatMap((part) => [encodeLength(part), part]))
 }
 
-function lengthOf({ length }: Uint8Array): Uint8Array {
+function encodeLength({ length }: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(varintSize(length))
   writeVarint(bytes, 0, length)
   return bytes

@@ -4,16 +4,20 @@ import { failArgument } from './throw-record-error.ts'
 import { parsePeerId } from './parse-peer-id.ts'
 
 /**
- * Reads an IPNS name: `k51…` or any other text of a peer ID, with or without `/ipns/` before it.
+ * Parses an IPNS name: `k51…` or any other text form of a peer ID, with or without `/ipns/` before it.
  *
  * @throws RecordError `IPNS_NAME_INVALID`
  * @see IPNS record specification, "IPNS Name"
+ * @example
+ * ```ts
+ * const name = parseIpnsName('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8')
+ * ```
  */
 export function parseIpnsName(text: string): PeerId {
   if (typeof text !== 'string') failArgument('text must be a string')
   try {
     return parsePeerId(text.startsWith('/ipns/') ? text.slice(6) : text)
   } catch (cause) {
-    throw new RecordError('IPNS_NAME_INVALID', 'IPNS name is no peer ID', { cause })
+    throw new RecordError('IPNS_NAME_INVALID', 'IPNS name is not a peer ID', { cause })
   }
 }

@@ -3,116 +3,132 @@ import type { DecodeOptions } from './decode-options.ts'
 import { throwRecordError } from './throw-record-error.ts'
 import { readBytes, readUint64 } from './field-offsets.ts'
 import type { FieldOffsets } from './field-offsets.ts'
-import { findIpnsData } from './ipns-data.ts'
+import { findIpnsData, sequenceEntry, ttlEntry, validityEntry, validityTypeEntry, valueEntry } from './ipns-data.ts'
 import { isIpnsValue } from './ipns-value.ts'
 import { readFields } from './protobuf-reader.ts'
 import { readTime } from './time.ts'
 
-/** An IPNS record, read and consistent, but proven by nobody. Bytes are views on the record. */
+/** A decoded IPNS record: well-formed and consistent, but not verified. Byte fields are views of the record. */
 export interface IpnsRecord {
-  /** a path (`/ipfs/…`) in UTF-8, a binary CID, or nothing */
+  /** a path (`/ipfs/…`) in UTF-8, a binary CID, or empty */
   readonly value: Uint8Array
-  /** ns since the Unix epoch: the last instant at which it is valid */
+  /** ns since the Unix epoch: the last instant at which the record is valid */
   readonly validity: bigint
-  /** the validity as it was written, RFC 3339 */
+  /** the validity as the record contains it, RFC 3339 */
   readonly validityBytes: Uint8Array
   readonly sequence: bigint
-  /** ns: how long a reader may answer from its cache */
+  /** ns for which a reader may cache the record */
   readonly ttl?: bigint | undefined
-  /** protobuf `PublicKey`, not looked at: only good when its peer ID is the name */
+  /** protobuf `PublicKey`, not decoded: to be trusted only when its peer ID is the name */
   readonly publicKey?: Uint8Array | undefined
-  /** never to be trusted */
+  /** not to be trusted: verify `signatureV2` */
   readonly signatureV1?: Uint8Array | undefined
-  /** over `ipnsSigningInput(data)` */
+  /** signs `ipnsSigningInput(data)` */
   readonly signatureV2: Uint8Array
-  /** DAG-CBOR: the only part that is signed, and the only one whose fields are read */
+  /** DAG-CBOR: the signed part, from which `value`, `validity`, `sequence` and `ttl` are taken */
   readonly data: Uint8Array
-  /** entries of the signed map beside its five own, when there are any */
+  /** entries of the signed map beside its five fields, if there are any */
   readonly extra?: ReadonlyMap<string, CborValue> | undefined
 }
 
 /** IPNS record specification, "Record Size Limit" */
 const ipnsRecordLimit = 10_240
 
-/** Tags of value, signatureV1, validityType, validity, sequence, ttl, publicKey, signatureV2, data. */
+/** Tags of the fields, which are read by their index here. */
 const tags: readonly number[] = [10, 18, 24, 34, 40, 48, 58, 66, 74]
+const valueField = 0
+const signatureV1Field = 1
+const validityTypeField = 2
+const validityField = 3
+const sequenceField = 4
+const ttlField = 5
+const publicKeyField = 6
+const signatureV2Field = 7
+const dataField = 8
 
 /**
- * Reads an IPNS record and checks all that needs neither a key nor a clock: at most `options.limit` (10240) bytes,
- * strict protobuf and CBOR, signature and data present, fields of their types and ranges, the unsigned copies equal to
- * the signed fields when `signatureV1` or `value` is present, a readable validity, a value that is a path or a CID.
+ * Decodes an IPNS record and checks all that needs neither a key nor a clock: strict protobuf and CBOR, `signatureV2`
+ * and `data` present, fields of their types and ranges, the unsigned copies equal to the signed fields when
+ * `signatureV1` or the copy of `value` is present, a readable validity, a value that is a path or a CID.
  *
+ * @param bytes - protobuf `IpnsEntry`, at most `options.limit` (10240)
  * @throws RecordError `TOO_LARGE`, `PROTOBUF_…`, `CBOR_…`, `IPNS_…`, `TIME_INVALID`
  * @see IPNS record specification, "Record Verification"
+ * @example
+ * ```ts
+ * const { value, sequence } = decodeIpnsRecord(bytes)
+ * ```
  */
 export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): IpnsRecord {
   const fields = readFields(bytes, options?.limit ?? ipnsRecordLimit, 'IPNS record', tags)
   const signatureV2 =
-    filledBytesOf(fields, 7) ?? throwRecordError('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')
-  const data = filledBytesOf(fields, 8) ?? throwRecordError('IPNS_DATA_MISSING', 'IPNS record has no data')
+    readFilledBytes(fields, signatureV2Field) ??
+    throwRecordError('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')
+  const data = readFilledBytes(fields, dataField) ?? throwRecordError('IPNS_DATA_MISSING', 'IPNS record has no data')
   const signed = findIpnsData(data)
-  const signatureV1 = filledBytesOf(fields, 1)
+  const signatureV1 = readFilledBytes(fields, signatureV1Field)
   if (
-    (signatureV1 !== undefined || isFilled(fields, 0)) &&
+    (signatureV1 !== undefined || isFilled(fields, valueField)) &&
     !(
-      sameBytes(fields, 0, signed, 1) &&
-      sameBytes(fields, 3, signed, 3) &&
-      sameInteger(fields, 2, signed, 4) &&
-      sameInteger(fields, 4, signed, 2) &&
-      sameInteger(fields, 5, signed, 0)
+      equalsSignedBytes(fields, valueField, signed, valueEntry) &&
+      equalsSignedBytes(fields, validityField, signed, validityEntry) &&
+      equalsSignedInteger(fields, validityTypeField, signed, validityTypeEntry) &&
+      equalsSignedInteger(fields, sequenceField, signed, sequenceEntry) &&
+      equalsSignedInteger(fields, ttlField, signed, ttlEntry)
     )
   ) {
-    throwRecordError('IPNS_MISMATCH', 'IPNS fields outside of data differ from those inside')
+    throwRecordError('IPNS_MISMATCH', 'unsigned fields of the IPNS record differ from its signed data')
   }
-  if ((signed.offsets[8]! | signed.offsets[9]!) !== 0) {
-    throwRecordError('IPNS_VALIDITY_TYPE', `IPNS ValidityType is ${readUint64(signed, 4)}, not 0`)
+  // compared as halves: a bigint would take longer
+  if ((signed.offsets[2 * validityTypeEntry]! | signed.offsets[2 * validityTypeEntry + 1]!) !== 0) {
+    throwRecordError('IPNS_VALIDITY_TYPE', `IPNS ValidityType is ${readUint64(signed, validityTypeEntry)}, not 0`)
   }
-  const value = readBytes(signed, 1)!
-  const validityBytes = readBytes(signed, 3)!
+  const value = readBytes(signed, valueEntry)!
+  const validityBytes = readBytes(signed, validityEntry)!
   const validity = readTime(validityBytes, 0, validityBytes.length)
   if (!isIpnsValue(value)) throwRecordError('IPNS_VALUE_INVALID', 'IPNS value is neither a path nor a binary CID')
-  const publicKey = filledBytesOf(fields, 6)
+  const publicKey = readFilledBytes(fields, publicKeyField)
   const record: { -readonly [Name in keyof IpnsRecord]: IpnsRecord[Name] } = {
     value,
     validity,
     validityBytes,
-    sequence: readUint64(signed, 2),
+    sequence: readUint64(signed, sequenceEntry),
     signatureV2,
     data
   }
-  if (signed.offsets[0] !== undefined) record.ttl = readUint64(signed, 0)
+  if (signed.offsets[2 * ttlEntry] !== undefined) record.ttl = readUint64(signed, ttlEntry)
   if (publicKey !== undefined) record.publicKey = publicKey
   if (signatureV1 !== undefined) record.signatureV1 = signatureV1
   if (signed.extra !== undefined) record.extra = signed.extra
   return record
 }
 
-/** Whether a field of bytes is there and not empty. */
+/** Whether a bytes field is present and not empty. */
 function isFilled({ offsets }: FieldOffsets, index: number): boolean {
-  const from = offsets[2 * index]
-  return from !== undefined && offsets[2 * index + 1]! > from
+  const start = offsets[2 * index]
+  return start !== undefined && offsets[2 * index + 1]! > start
 }
 
-function filledBytesOf(fields: FieldOffsets, index: number): Uint8Array | undefined {
+function readFilledBytes(fields: FieldOffsets, index: number): Uint8Array | undefined {
   return isFilled(fields, index) ? readBytes(fields, index) : undefined
 }
 
-/** Whether a field outside is the signed one inside; one that is absent outside is empty. */
-function sameBytes(outside: FieldOffsets, index: number, inside: FieldOffsets, signed: number): boolean {
-  const { bytes } = outside
-  const data = inside.bytes
-  let from = outside.offsets[2 * index] ?? 0
-  const to = outside.offsets[2 * index + 1] ?? 0
-  let start = inside.offsets[2 * signed]!
-  let same = to - from === inside.offsets[2 * signed + 1]! - start
-  while (same && from < to) same = bytes[from++] === data[start++]
-  return same
+/** Whether an unsigned bytes field equals a signed entry. An absent field counts as empty. */
+function equalsSignedBytes(unsigned: FieldOffsets, field: number, signed: FieldOffsets, entry: number): boolean {
+  const { bytes } = unsigned
+  const data = signed.bytes
+  let offset = unsigned.offsets[2 * field] ?? 0
+  const end = unsigned.offsets[2 * field + 1] ?? 0
+  let dataOffset = signed.offsets[2 * entry]!
+  let equal = end - offset === signed.offsets[2 * entry + 1]! - dataOffset
+  while (equal && offset < end) equal = bytes[offset++] === data[dataOffset++]
+  return equal
 }
 
-/** The same of integers, of which one that is absent outside is 0. */
-function sameInteger({ offsets }: FieldOffsets, index: number, inside: FieldOffsets, signed: number): boolean {
+/** Whether an unsigned integer field equals a signed entry. An absent field counts as 0. */
+function equalsSignedInteger(unsigned: FieldOffsets, field: number, signed: FieldOffsets, entry: number): boolean {
   return (
-    (offsets[2 * index] ?? 0) === inside.offsets[2 * signed] &&
-    (offsets[2 * index + 1] ?? 0) === inside.offsets[2 * signed + 1]
+    (unsigned.offsets[2 * field] ?? 0) === signed.offsets[2 * entry] &&
+    (unsigned.offsets[2 * field + 1] ?? 0) === signed.offsets[2 * entry + 1]
   )
 }

@@ -5,30 +5,33 @@ import { readBytes } from './field-offsets.ts'
 import { readFields, readUint32 } from './protobuf-reader.ts'
 import type { ProtobufValue } from './protobuf-writer.ts'
 
-/** Public and private keys have one shape on the wire. */
+/** The fields of both protobuf `PublicKey` and `PrivateKey`. */
 export interface KeyMessage {
   readonly type: KeyType
   readonly data: Uint8Array
 }
 
-/** Reads both fields of a key message; parts that are absent stay absent. */
+const tags: readonly number[] = [8, 18]
+const typeField = 0
+const dataField = 1
+
+/** Reads the fields of a key message. An absent field is `undefined`. */
 export function readKey(
   bytes: Uint8Array,
   limit: number,
   what: string
-): Partial<KeyMessage> & { readonly ordered: boolean } {
-  const fields = readFields(bytes, limit, what, [8, 18])
-  const number = readUint32(fields, 0)
-  const data = readBytes(fields, 1)
+): { readonly type: KeyType | undefined; readonly data: Uint8Array | undefined; readonly ordered: boolean } {
+  const fields = readFields(bytes, limit, what, tags)
+  const number = readUint32(fields, typeField)
   return {
-    ordered: fields.ordered,
-    ...(number !== undefined && { type: keyTypeOf(number) }),
-    ...(data !== undefined && { data })
+    type: number === undefined ? undefined : keyTypeOf(number),
+    data: readBytes(fields, dataField),
+    ordered: fields.ordered
   }
 }
 
-/** Both fields are always written. */
+/** The fields of a key message, for `writeFields`. Both are always written, also a type of 0. */
 export function keyFields({ type, data }: KeyMessage): readonly ProtobufValue[] {
-  checkBytes(data, "the key's data")
+  checkBytes(data, 'key data')
   return [8, numberOf(type), 18, data]
 }

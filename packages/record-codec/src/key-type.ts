@@ -1,7 +1,7 @@
 import type { KeyType } from '@recordkit/record-types'
 import { throwRecordError } from './throw-record-error.ts'
 
-/** By their numbers in the peer-id specification. */
+/** By their numbers in the peer-ids specification. */
 const keyTypes: readonly KeyType[] = ['RSA', 'Ed25519', 'Secp256k1', 'ECDSA']
 
 /** @throws RecordError `KEY_TYPE_UNKNOWN` */

@@ -7,15 +7,19 @@ import { base58btc } from 'multiformats/bases/base58'
 import { throwRecordError, failArgument } from './throw-record-error.ts'
 import { assertPeerId } from './peer-id.ts'
 
-/** The longest there is: a CIDv1 with 44 bytes of multihash, in base16. */
+/** The longest text form: a CIDv1 of a multihash of 44 bytes, in base16. */
 const textLimit = 1 + 2 * 46
 
 /**
- * Reads a peer ID: a multihash in base58btc (`12D3KooW…`, `Qm…`), or a CIDv1 of the codec libp2p-key in base16,
- * base32, base36 or base58btc with its multibase prefix.
+ * Parses a peer ID: a multihash in base58btc (`12D3KooW…`, `Qm…`), or a CIDv1 of the codec libp2p-key in base16,
+ * base32, base36 or base58btc, with its multibase prefix.
  *
- * @throws RecordError `PEER_ID_INVALID`; what `decodePublicKey` throws for a key inside
+ * @throws RecordError `PEER_ID_INVALID`
  * @see libp2p peer-ids specification, "String representation"
+ * @example
+ * ```ts
+ * const peerId = parsePeerId('12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5')
+ * ```
  */
 export function parsePeerId(text: string): PeerId {
   if (typeof text !== 'string') failArgument('text must be a string')
@@ -26,20 +30,17 @@ export function parsePeerId(text: string): PeerId {
     bytes = decodeMultibase(text)
   } catch (cause) {
     if (cause instanceof RecordError) throw cause
-    throw new RecordError(
-      'PEER_ID_INVALID',
-      'peer ID is not base58btc, nor a CID in base16, base32, base36 or base58btc',
-      {
-        cause
-      }
-    )
+    const message = 'peer ID is neither base58btc nor a CID in base16, base32, base36 or base58btc'
+    throw new RecordError('PEER_ID_INVALID', message, { cause })
   }
-  if (bytes[0] !== 1 || bytes[1] !== 0x72) throwRecordError('PEER_ID_INVALID', 'peer ID is no CIDv1 of a libp2p-key')
+  if (bytes[0] !== 1 || bytes[1] !== 0x72) {
+    throwRecordError('PEER_ID_INVALID', 'peer ID is not a CIDv1 of the codec libp2p-key')
+  }
   return assertPeerId(bytes.subarray(2))
 }
 
 function decodeMultibase(text: string): Uint8Array {
-  // the upper-case alphabets of base16, base32 and base36 have upper-case prefixes
+  // base16, base32 and base36 have upper-case prefixes for their upper-case alphabets
   const lower = /^[BFK][0-9A-Z]*$/.test(text) ? text.toLowerCase() : text
   if (lower.startsWith('k')) return base36.decode(lower)
   if (lower.startsWith('b')) return base32.decode(lower)

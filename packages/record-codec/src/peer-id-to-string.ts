@@ -2,7 +2,15 @@ import type { PeerId } from '@recordkit/record-types'
 import { base58btc } from 'multiformats/bases/base58'
 import { assertPeerId } from './peer-id.ts'
 
-/** The multihash in base58btc: `12D3KooW…`, `Qm…`. @throws RecordError as `checkPeerId` */
+/**
+ * Returns the text form of a peer ID, the multihash in base58btc: `12D3KooW…`, `Qm…`.
+ *
+ * @throws RecordError the codes of `assertPeerId`
+ * @example
+ * ```ts
+ * console.log(peerIdToString(signer.peerId))
+ * ```
+ */
 export function peerIdToString(peerId: PeerId): string {
   return base58btc.baseEncode(assertPeerId(peerId))
 }

@@ -1,21 +1,25 @@
 import type { PeerId, PublicKey } from '@recordkit/record-types'
 import { checkBytes, throwRecordError, failArgument } from './throw-record-error.ts'
 
-/** The largest key protobuf that a peer ID holds itself. */
+/** The largest protobuf of a key that a peer ID contains; of a larger one it contains the hash. */
 const inlineLimit = 42
 
-// what stands before the digest, and before the data of a key: hash function and length, type and length
+// The bytes before the digest or the key data: hash function and length; then type, and length of the data.
 const sha256: readonly number[] = [0x12, 32]
 const ed25519: readonly number[] = [0, 36, 8, 1, 18, 32]
 const secp256k1: readonly number[] = [0, 37, 8, 2, 18, 33]
 
 /**
- * The peer ID of a key whose protobuf is at most 42 bytes (Ed25519, Secp256k1): an identity multihash of it. For
- * others, `undefined`: theirs is {@link peerIdFromDigest}.
+ * Returns the peer ID of a key whose protobuf has at most 42 bytes (Ed25519, Secp256k1): an identity multihash of it.
+ * For other keys, returns `undefined`: their peer ID is {@link peerIdFromDigest} of the SHA-256 of the protobuf.
  *
- * @param encodedKey - protobuf `PublicKey` in its one encoding, as `encodePublicKey` writes and `decodePublicKey` takes it
+ * @param encodedKey - protobuf `PublicKey` in its canonical encoding, as `encodePublicKey` returns it
  * @throws RecordError `INVALID_ARGUMENT`
  * @see libp2p peer-ids specification, "Peer Ids"
+ * @example
+ * ```ts
+ * const peerId = peerIdFromInlineKey(encodePublicKey(signer.publicKey))
+ * ```
  */
 export function peerIdFromInlineKey(encodedKey: Uint8Array): PeerId | undefined {
   checkBytes(encodedKey, 'key')
@@ -23,10 +27,14 @@ export function peerIdFromInlineKey(encodedKey: Uint8Array): PeerId | undefined 
 }
 
 /**
- * The sha2-256 multihash.
+ * Returns the sha2-256 multihash of a digest.
  *
- * @param digest - 32 bytes, SHA-256 of the key's protobuf
+ * @param digest - 32 bytes, SHA-256 of the protobuf of the key
  * @throws RecordError `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const peerId = peerIdFromDigest(sha256(encodePublicKey(rsaKey)))
+ * ```
  */
 export function peerIdFromDigest(digest: Uint8Array): PeerId {
   checkBytes(digest, 'digest')
@@ -35,11 +43,14 @@ export function peerIdFromDigest(digest: Uint8Array): PeerId {
 }
 
 /**
- * The key that the ID holds; `undefined` for a sha2-256 ID.
+ * Returns the key that a peer ID contains; `undefined` for a sha2-256 peer ID. Only Ed25519 and Secp256k1 keys are
+ * small enough to be contained, and each has one encoding, so that their first bytes identify them.
  *
- * Only Ed25519 and Secp256k1 keys are small enough, and each has one encoding: so they are told by their first bytes.
- *
- * @throws RecordError `PEER_ID_INVALID`, as {@link assertPeerId}
+ * @throws RecordError `PEER_ID_INVALID`, `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const publicKey = publicKeyFromPeerId(parsePeerId('12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'))
+ * ```
  */
 export function publicKeyFromPeerId(peerId: PeerId): PublicKey | undefined {
   checkBytes(peerId, 'peer ID')
@@ -55,10 +66,14 @@ export function publicKeyFromPeerId(peerId: PeerId): PublicKey | undefined {
 }
 
 /**
- * Hands back `bytes` when they are a peer ID: an identity multihash of a canonical public key of at most 42 bytes, or
- * a sha2-256 multihash.
+ * Returns `bytes` when they are a peer ID: an identity multihash of a canonical public key of at most 42 bytes, or a
+ * sha2-256 multihash.
  *
- * @throws RecordError `PEER_ID_INVALID`; the codes of public keys for the one inside
+ * @throws RecordError `PEER_ID_INVALID`, `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const peerId = assertPeerId(record.key.subarray('/ipns/'.length))
+ * ```
  */
 export function assertPeerId(bytes: Uint8Array): PeerId {
   publicKeyFromPeerId(bytes)

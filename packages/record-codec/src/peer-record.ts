@@ -11,13 +11,13 @@ import type { ProtobufValue } from './protobuf-writer.ts'
 /** The payload of a signed peer record. */
 export interface PeerRecord {
   readonly peerId: PeerId
-  /** compare it, never read it as a time: implementations count in s, ms or ns */
+  /** only to be compared, not a time: implementations use seconds, milliseconds or nanoseconds */
   readonly sequence: bigint
   /** binary multiaddrs, none of them empty */
   readonly addresses: readonly Uint8Array[]
 }
 
-/** Addresses that are read and written at the most. */
+/** Maximum number of addresses. */
 const addressLimit = 64
 
 /** Envelope domain of peer records. */
@@ -26,11 +26,22 @@ export const peerRecordDomain: string = 'libp2p-peer-record'
 /** Envelope payload type of peer records: `03 01`. Do not change its bytes. */
 export const peerRecordPayloadType: Uint8Array = /* @__PURE__ */ Uint8Array.of(3, 1)
 
+/** Tags of the fields, which are read by their index here. */
+const tags: readonly number[] = [10, 16, 26]
+const peerIdField = 0
+const sequenceField = 1
+const addressesField = 2
+
 /**
- * Encodes a peer record; empty addresses are left out.
+ * Encodes a peer record. Empty addresses are omitted.
  *
- * @throws RecordError `INVALID_ARGUMENT` for fields of the wrong type, more than 64 addresses or 8 KiB; as `checkPeerId`
+ * @throws RecordError `INVALID_ARGUMENT` for fields of the wrong type, more than 64 addresses and more than 8 KiB; the
+ * codes of `assertPeerId`
  * @see libp2p RFC 0003, "Peer Record Data"
+ * @example
+ * ```ts
+ * const payload = encodePeerRecord({ peerId, sequence: 1n, addresses: [multiaddr('/ip4/127.0.0.1/tcp/4001').bytes] })
+ * ```
  */
 export function encodePeerRecord(record: PeerRecord): Uint8Array {
   checkObject(record, 'peer record')
@@ -40,34 +51,42 @@ export function encodePeerRecord(record: PeerRecord): Uint8Array {
   }
   const fields: ProtobufValue[] = [10, assertPeerId(record.peerId), 16, nonzero(record.sequence, 'sequence')]
   for (const address of addresses as readonly Uint8Array[]) {
-    if (address?.length !== 0)
-      fields.push(26, writeFields([10, address ?? failArgument('an address is no Uint8Array')]))
+    if (address?.length !== 0) {
+      fields.push(26, writeFields([10, address ?? failArgument('an address must be a Uint8Array')]))
+    }
   }
   const bytes = writeFields(fields)
-  if (bytes.length > limits.peerRecord) failArgument(`peer record must be at most ${limits.peerRecord} bytes`)
+  if (bytes.length > limits.peerRecord) {
+    failArgument(`peer record is ${bytes.length} bytes; the limit is ${limits.peerRecord}`)
+  }
   return bytes
 }
 
 /**
- * Reads a peer record; its bytes are views, at most `options.limit` (8 KiB). Empty addresses are passed over. That the
- * signer is the peer is not looked at here.
+ * Decodes a peer record. Its byte fields are views of `bytes`. Empty addresses are skipped. Does not compare the peer
+ * ID with the signer of the envelope.
  *
- * @throws RecordError `PEER_RECORD_INVALID` without a peer ID or with more than 64 addresses; `TOO_LARGE`,
- * `PROTOBUF_…`; as `checkPeerId`
+ * @param bytes - protobuf `PeerRecord`, at most `options.limit` (8 KiB)
+ * @throws RecordError `PEER_RECORD_INVALID` without a peer ID and for more than 64 addresses; `TOO_LARGE`,
+ * `PROTOBUF_…`; the codes of `assertPeerId`
+ * @example
+ * ```ts
+ * const { peerId, addresses } = decodePeerRecord(envelope.payload)
+ * ```
  */
 export function decodePeerRecord(bytes: Uint8Array, options?: DecodeOptions): PeerRecord {
   const limit = options?.limit ?? limits.peerRecord
-  const fields = readFields(bytes, limit, 'peer record', [10, 16, 26], true)
-  const peerId = readBytes(fields, 0)
-  const addresses = readRepeatedBytes(fields, 2)
+  const fields = readFields(bytes, limit, 'peer record', tags, true)
+  const peerId = readBytes(fields, peerIdField)
+  const addresses = readRepeatedBytes(fields, addressesField)
     .map((info) => readBytes(readFields(info, limit, 'address', [10]), 0))
     .filter((address) => address !== undefined && address.length > 0) as Uint8Array[]
   if (peerId === undefined) throwRecordError('PEER_RECORD_INVALID', 'peer record has no peer ID')
   if (addresses.length > addressLimit) {
     throwRecordError(
       'PEER_RECORD_INVALID',
-      `peer record has ${addresses.length} addresses; at most ${addressLimit} are read`
+      `peer record has ${addresses.length} addresses; the limit is ${addressLimit}`
     )
   }
-  return { peerId: assertPeerId(peerId), sequence: readUint64(fields, 1), addresses }
+  return { peerId: assertPeerId(peerId), sequence: readUint64(fields, sequenceField), addresses }
 }

@@ -1,26 +1,33 @@
 import { checkSize, throwRecordError, throwAt } from './throw-record-error.ts'
-import { readBytes, emptyOffsets } from './field-offsets.ts'
+import { emptyOffsets, readBytes } from './field-offsets.ts'
 import type { FieldOffsets } from './field-offsets.ts'
 
-/** A message whose fields have been found, and not yet read. Made by {@link readFields}, read by `…Of`. */
+/** A message whose fields are located, but not decoded. Returned by {@link readFields}. */
 export interface ProtobufFields extends FieldOffsets {
-  /** whether every field is known and they stand in the order of their numbers */
+  /** whether every field is known, and the fields are in the order of their numbers */
   readonly ordered: boolean
-  /** whether none of the known ones is empty or 0, which proto3 leaves out */
+  /** whether no known field has its default value (empty, 0), which proto3 omits */
   readonly filled: boolean
 }
 
 /**
- * Finds the fields of a message, strictly.
+ * Locates the fields of a message, strictly. Unknown fields are skipped.
  *
- * @param limit - in bytes, checked before anything else
- * @param what - names the message in an error
- * @param tags - of the fields that are known, in the order of their numbers: eight times the number, and 2 for bytes,
- * 0 for an integer. Fields with other numbers are passed over.
- * @param repeats - whether the last of them may stand more than once
- * @throws RecordError `TOO_LARGE`; `PROTOBUF_WIRE_TYPE` for a known field of another wire type and one that does not
- * exist, `PROTOBUF_REPEATED_FIELD`, `PROTOBUF_GROUP`, `PROTOBUF_FIELD_NUMBER` for 0 and above 2^29 - 1,
- * `PROTOBUF_TRUNCATED`, and what {@link readVarint} throws; `INVALID_ARGUMENT` when `bytes` is no `Uint8Array`
+ * @param limit - maximum size in bytes, checked first
+ * @param what - the name of the message in errors
+ * @param tags - of the known fields, in the order of their numbers: eight times the number, plus 2 for bytes or 0 for
+ * an integer. A field is then read by its index in `tags`.
+ * @param repeats - whether the last known field may occur more than once
+ * @throws RecordError `TOO_LARGE`; `PROTOBUF_WIRE_TYPE` for a known field of another wire type, and for a wire type
+ * that does not exist; `PROTOBUF_REPEATED_FIELD`; `PROTOBUF_GROUP`; `PROTOBUF_FIELD_NUMBER` for 0 and above 2^29 - 1;
+ * `PROTOBUF_TRUNCATED`; `PROTOBUF_VARINT` for a varint that is not minimal, longer than 10 bytes or above 64 bits;
+ * `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const fields = readFields(message, 1024, 'message', [10, 16])
+ * const name = readBytes(fields, 0)
+ * const size = readUint64(fields, 1)
+ * ```
  */
 export function readFields(
   bytes: Uint8Array,
@@ -37,53 +44,54 @@ export function readFields(
   let last = -1
   for (let offset = 0; offset < length;) {
     const at = offset
-    // numbers of one byte are read here: a call for each would take as long as all the rest
+    // varints of one byte are read here: calling `readVarint` for each would double the time
     let tag = bytes[offset++]!
     if (tag > 127) {
       tag = readVarint(bytes, at)
       offset = varintEnd
       if (varintHigh > 0) throwAt('PROTOBUF_FIELD_NUMBER', at)
     }
-    // mostly in the order of their numbers
+    // most messages have their fields in the order of their numbers
     const index = tags[last + 1] === tag ? last + 1 : indexOf(tags, tag, at)
     const wireType = tag & 7
-    let from = offset
-    let to = 0
+    // of bytes; of an integer, its lower and its upper half
+    let start = offset
+    let end = 0
     if (wireType === 2) {
       let size = bytes[offset++]!
       if (size > 127) {
-        size = readVarint(bytes, from)
+        size = readVarint(bytes, start)
         offset = varintEnd
         if (varintHigh > 0) throwAt('PROTOBUF_TRUNCATED', at, tag >>> 3)
       }
-      from = offset
-      offset = to = from + size
+      start = offset
+      offset = end = start + size
     } else if (wireType === 0) {
-      from = bytes[offset++]!
-      if (!(from < 128)) {
-        from = readVarint(bytes, offset - 1)
-        to = varintHigh
+      start = bytes[offset++]!
+      if (!(start < 128)) {
+        start = readVarint(bytes, offset - 1)
+        end = varintHigh
         offset = varintEnd
       }
     } else offset += wireType > 2 ? 4 : 8
-    // a size that is not there makes it no number
+    // a missing size makes `offset` NaN
     if (!(offset <= length)) throwAt('PROTOBUF_TRUNCATED', at, tag >>> 3)
     ordered &&= index >= last && index >= 0
     last = index
     if (index < 0) continue
-    filled &&= wireType > 0 ? to > from : from + to > 0
+    filled &&= wireType > 0 ? end > start : start + end > 0
     let place = 2 * index
     if (offsets[place] !== undefined) {
       if (!repeats || index < tags.length - 1) throwAt('PROTOBUF_REPEATED_FIELD', at, tag >>> 3)
       place = offsets.length
     }
-    offsets[place] = from | 0
-    offsets[place + 1] = to | 0
+    offsets[place] = start | 0
+    offsets[place + 1] = end | 0
   }
   return { bytes, buffer: bytes.buffer, offsets, ordered, filled }
 }
 
-/** Where the tag just read stands among those known; -1 for a field that is not. */
+/** Index of a tag among the known ones; -1 for an unknown field. */
 function indexOf(tags: readonly number[], tag: number, at: number): number {
   const number = tag >>> 3
   const wireType = tag & 7
@@ -96,39 +104,67 @@ function indexOf(tags: readonly number[], tag: number, at: number): number {
   return index
 }
 
-/** Views of the repeated field, which is the last one. */
+/**
+ * Returns views of all occurrences of the last known field.
+ *
+ * @param index - of that field
+ * @example
+ * ```ts
+ * const addresses = readRepeatedBytes(readFields(message, 8192, 'message', [10], true), 0)
+ * ```
+ */
 export function readRepeatedBytes(fields: ProtobufFields, index: number): Uint8Array[] {
   const views: Uint8Array[] = []
   for (let view; (view = readBytes(fields, index)) !== undefined; index++) views.push(view)
   return views
 }
 
-/** An integer of 32 bits. @throws RecordError `PROTOBUF_VARINT` above */
+/**
+ * Returns a 32-bit integer field; `undefined` when the field is absent.
+ *
+ * @throws RecordError `PROTOBUF_VARINT` for a larger number
+ * @example
+ * ```ts
+ * const type = readUint32(readFields(message, 1024, 'message', [8]), 0) ?? 0
+ * ```
+ */
 export function readUint32({ offsets }: ProtobufFields, index: number): number | undefined {
   const low = offsets[2 * index]
-  if ((offsets[2 * index + 1] ?? 0) !== 0) throwRecordError('PROTOBUF_VARINT', 'PROTOBUF_VARINT above 32 bits')
+  if ((offsets[2 * index + 1] ?? 0) !== 0) throwRecordError('PROTOBUF_VARINT', 'protobuf field is above 32 bits')
   return low === undefined ? low : low >>> 0
 }
 
-/** `false` when it is absent. @throws RecordError `PROTOBUF_VARINT` for anything but 0 and 1 */
+/**
+ * Returns a boolean field; `false` when the field is absent.
+ *
+ * @throws RecordError `PROTOBUF_VARINT` for anything but 0 and 1
+ * @example
+ * ```ts
+ * const revoked = readBool(readFields(message, 1024, 'message', [8]), 0)
+ * ```
+ */
 export function readBool(fields: ProtobufFields, index: number): boolean {
   const value = readUint32(fields, index) ?? 0
-  if (value > 1) throwRecordError('PROTOBUF_VARINT', 'PROTOBUF_VARINT is no boolean')
+  if (value > 1) throwRecordError('PROTOBUF_VARINT', 'protobuf boolean is neither 0 nor 1')
   return value === 1
 }
 
-/** Of the varint read last: its upper 32 bits, and where it ends. For whoever reads them at once. */
+/**
+ * More results of {@link readVarint}: the upper 32 bits, and the offset after the varint. They are module state because
+ * an object for each varint makes decoding a signed record, with its 64-bit times, take 40 % longer. Read them right
+ * after the call.
+ */
 let varintHigh = 0
 let varintEnd = 0
 
 /**
- * Lower 32 bits of the varint at `offset`.
+ * Reads the varint at `offset`. Returns the lower 32 bits; sets {@link varintHigh} and {@link varintEnd}.
  *
  * @throws RecordError `PROTOBUF_VARINT` when it is not minimal, longer than 10 bytes or above 64 bits;
  * `PROTOBUF_TRUNCATED`
  */
 function readVarint(bytes: Uint8Array, offset: number): number {
-  // as most lengths that do not fit into one byte
+  // two bytes, as most lengths that need more than one
   const second = bytes[offset + 1]!
   if (second > 0 && second < 128) {
     varintHigh = 0
@@ -146,7 +182,7 @@ function readVarint(bytes: Uint8Array, offset: number): number {
     const bits = byte & 127
     if (shift < 32) low |= bits << shift
     if (shift > 27) high |= shift > 28 ? bits << (shift - 32) : bits >> 4
-    // the tenth byte holds one bit; a last byte of 0 could have been left out
+    // the tenth byte has one bit; a last byte of 0 is superfluous
     if (shift > 62 ? byte !== 1 : byte === 0 && shift > 0) throwAt('PROTOBUF_VARINT', offset)
     shift += 7
   } while (byte > 127)

@@ -1,18 +1,22 @@
 import { allocate } from '#memory'
-import { checkBytes, failArgument } from './throw-record-error.ts'
+import { checkBigint, checkBytes, failArgument } from './throw-record-error.ts'
 import { highOf, lowOf } from './uint64.ts'
 
-/** What a field is to hold; it is left out when there is nothing. Numbers are integers of 32 bits and checked before. */
+/** The value of a field; `undefined` omits the field. Numbers are 32-bit integers that the caller has checked. */
 export type ProtobufValue = Uint8Array | bigint | number | undefined
 
 /**
  * Encodes a message.
  *
- * @param fields - tags and values in turn, by the fields' numbers; a tag is eight times the number, and 2 for bytes, 0
- * for an integer
- * @param spare - bytes to leave free behind the message
- * @param memory - where it goes
+ * @param fields - tags and values in turn, in the order of the field numbers. A tag is eight times the number, plus 2
+ * for bytes or 0 for an integer.
+ * @param spare - bytes to leave free after the message. @default 0
+ * @param memory - allocates the result. @default memory that, in Node, may share an `ArrayBuffer` with other messages
  * @throws RecordError `INVALID_ARGUMENT` when a value does not fit its tag
+ * @example
+ * ```ts
+ * const message = writeFields([10, new TextEncoder().encode('a name'), 16, 7n])
+ * ```
  */
 export function writeFields(
   fields: readonly ProtobufValue[],
@@ -29,26 +33,54 @@ export function writeFields(
   return out
 }
 
-/** `bytes`, or nothing when they are empty: what proto3 leaves out. @throws RecordError `INVALID_ARGUMENT` */
+/**
+ * Returns `bytes`, or `undefined` when they are empty: proto3 omits empty fields.
+ *
+ * @param what - the name of the field in errors
+ * @throws RecordError `INVALID_ARGUMENT` when `bytes` is not a `Uint8Array`
+ * @example
+ * ```ts
+ * const message = writeFields([10, filled(name, 'name')])
+ * ```
+ */
 export function filled(bytes: Uint8Array, what: string): Uint8Array | undefined {
   checkBytes(bytes, what)
   return bytes.length > 0 ? bytes : undefined
 }
 
-/** `number`, or nothing when it is 0: what proto3 leaves out. @throws RecordError `INVALID_ARGUMENT` */
+/**
+ * Returns `number`, or `undefined` when it is 0: proto3 omits fields that are 0.
+ *
+ * @param what - the name of the field in errors
+ * @throws RecordError `INVALID_ARGUMENT` when `number` is not a bigint
+ * @example
+ * ```ts
+ * const message = writeFields([8, nonzero(sequence, 'sequence')])
+ * ```
+ */
 export function nonzero(number: bigint, what: string): bigint | undefined {
-  if (typeof number !== 'bigint') failArgument(what + ' must be a bigint')
+  checkBigint(number, what)
   return number === 0n ? undefined : number
 }
 
-/** Hands back an integer of 32 bits. @throws RecordError `INVALID_ARGUMENT` for anything else */
+/**
+ * Returns `number` when it is an unsigned 32-bit integer.
+ *
+ * @param what - the name of the field in errors
+ * @throws RecordError `INVALID_ARGUMENT` for anything else
+ * @example
+ * ```ts
+ * const message = writeFields([8, checkUint32(ttl, 'ttl')])
+ * ```
+ */
 export function checkUint32(number: number, what: string): number {
-  if (typeof number !== 'number' || number >>> 0 !== number)
+  if (typeof number !== 'number' || number >>> 0 !== number) {
     failArgument(what + ' must be an integer from 0 to 2^32 - 1')
+  }
   return number
 }
 
-/** Bytes that a field takes. @throws RecordError `INVALID_ARGUMENT` when the value does not fit the tag */
+/** Size of an encoded field. @throws RecordError `INVALID_ARGUMENT` when the value does not fit the tag */
 export function fieldSize(tag: number, value: ProtobufValue): number {
   if (value === undefined) return 0
   if (tag % 8 !== 2) {
@@ -62,7 +94,7 @@ export function fieldSize(tag: number, value: ProtobufValue): number {
   return varintSize(tag) + varintSize(length) + length
 }
 
-/** Writes a field that has been measured, and answers where it ends. */
+/** Writes a field that {@link fieldSize} has checked. Returns the offset after it. */
 export function writeField(out: Uint8Array, offset: number, tag: number, value: ProtobufValue): number {
   if (value === undefined) return offset
   offset = writeVarint(out, offset, tag)
@@ -73,7 +105,7 @@ export function writeField(out: Uint8Array, offset: number, tag: number, value: 
   return offset + value.length
 }
 
-/** Bytes that a varint given in halves takes. */
+/** Size of a varint, whose number is given in two halves. */
 export function varintSize(low: number, high = 0): number {
   if (high > 0) return high < 8 ? 5 : 5 + varintSize(high >>> 3)
   let size = 1
@@ -81,7 +113,7 @@ export function varintSize(low: number, high = 0): number {
   return size
 }
 
-/** Writes a varint given in halves, and answers where it ends. */
+/** Writes a varint, whose number is given in two halves. Returns the offset after it. */
 export function writeVarint(out: Uint8Array, offset: number, low: number, high = 0): number {
   while (low > 127 || high > 0) {
     out[offset++] = low | 128

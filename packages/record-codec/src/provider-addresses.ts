@@ -4,30 +4,42 @@ import { throwRecordError, failArgument } from './throw-record-error.ts'
 import { readFields, readRepeatedBytes } from './protobuf-reader.ts'
 import { writeFields } from './protobuf-writer.ts'
 
-/** Addresses that are read and written at the most. */
+/** Maximum number of addresses. */
 const addressLimit = 64
 
 /**
- * Encodes the value of a signed provider record: where the provider is reached, as binary multiaddrs. Empty ones are
- * left out.
+ * Encodes the content of a signed provider record: the addresses of the provider. Empty addresses are omitted.
  *
- * @throws RecordError `INVALID_ARGUMENT` for anything else, more than 64 of them or more than 8 KiB
+ * @param addresses - binary multiaddrs
+ * @throws RecordError `INVALID_ARGUMENT` for anything else, more than 64 addresses and more than 8 KiB
+ * @example
+ * ```ts
+ * const content = encodeProviderAddresses([multiaddr('/ip4/127.0.0.1/tcp/4001').bytes])
+ * ```
  */
 export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8Array {
   if (!Array.isArray(addresses) || addresses.length > addressLimit) {
     failArgument(`addresses must be an array of at most ${addressLimit}`)
   }
   const written = (addresses as readonly Uint8Array[]).filter((address) => address?.length !== 0)
-  const bytes = writeFields(written.flatMap((address) => [10, address ?? failArgument('an address is no Uint8Array')]))
-  if (bytes.length > limits.peerRecord) failArgument(`addresses must be at most ${limits.peerRecord} bytes`)
+  const bytes = writeFields(
+    written.flatMap((address) => [10, address ?? failArgument('an address must be a Uint8Array')])
+  )
+  if (bytes.length > limits.peerRecord) {
+    failArgument(`addresses are ${bytes.length} bytes; the limit is ${limits.peerRecord}`)
+  }
   return bytes
 }
 
 /**
- * Reads the value of a signed provider record, at most `options.limit` (8 KiB) bytes; the addresses are views on it.
- * Empty ones are passed over.
+ * Decodes the content of a signed provider record. The addresses are views of `bytes`. Empty addresses are skipped.
  *
+ * @param bytes - protobuf `ProviderAddresses`, at most `options.limit` (8 KiB)
  * @throws RecordError `PEER_RECORD_INVALID` for more than 64 addresses; `TOO_LARGE`, `PROTOBUF_…`
+ * @example
+ * ```ts
+ * const addresses = decodeProviderAddresses(record.content)
+ * ```
  */
 export function decodeProviderAddresses(bytes: Uint8Array, options?: DecodeOptions): readonly Uint8Array[] {
   const fields = readFields(bytes, options?.limit ?? limits.peerRecord, 'provider addresses', [10], true)
@@ -35,7 +47,7 @@ export function decodeProviderAddresses(bytes: Uint8Array, options?: DecodeOptio
   if (addresses.length > addressLimit) {
     throwRecordError(
       'PEER_RECORD_INVALID',
-      `a provider has ${addresses.length} addresses; at most ${addressLimit} are read`
+      `provider record has ${addresses.length} addresses; the limit is ${addressLimit}`
     )
   }
   return addresses

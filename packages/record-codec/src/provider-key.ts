@@ -6,32 +6,48 @@ import { ipnsNameToString } from './ipns-name-to-string.ts'
 import { parseIpnsName } from './ipns-name.ts'
 import { joinRecordKey, splitRecordKey } from './record-key.ts'
 
-/** What a signed provider record is about: who provides what. */
+/** The parts of the key of a signed provider record. */
 export interface ProviderKeyParts {
-  /** of the content, at most 80 bytes */
+  /** of the content that is provided, at most 80 bytes */
   readonly multihash: Uint8Array
   readonly provider: PeerId
 }
 
 /**
- * The record key under which a peer says, signed, that it provides content: `/providers/<multihash in base32, lower
- * case, without padding>/<peer as an IPNS name in base36>`.
+ * Returns the record key of a signed provider record: `/providers/<multihash in base32, lower case, without
+ * padding>/<provider as an IPNS name in base36>`.
  *
- * @throws RecordError `INVALID_ARGUMENT`, and as `checkPeerId`
+ * @throws RecordError `INVALID_ARGUMENT`; the codes of `assertPeerId`
+ * @example
+ * ```ts
+ * const key = providerKey(cid.multihash.bytes, signer.peerId)
+ * ```
  */
 export function providerKey(multihash: Uint8Array, provider: PeerId): Uint8Array {
   return joinRecordKey('providers', `${contentPath(multihash)}/${ipnsNameToString(provider)}`)
 }
 
-/** What the keys of all signed providers of a content begin with. @throws RecordError `INVALID_ARGUMENT` */
+/**
+ * Returns the prefix of the record keys of all signed providers of a content.
+ *
+ * @throws RecordError `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * for await (const record of store.iterate({ prefix: providersPrefix(cid.multihash.bytes) })) console.log(record.key)
+ * ```
+ */
 export function providersPrefix(multihash: Uint8Array): Uint8Array {
   return joinRecordKey('providers', `${contentPath(multihash)}/`)
 }
 
 /**
- * Reads {@link providerKey} back, in exactly its spelling: one statement, one key.
+ * Splits a record key that {@link providerKey} made. Every other spelling is refused, so that a provider has one key.
  *
  * @throws RecordError `RECORD_KEY_INVALID`, `IPNS_NAME_INVALID`, `PEER_ID_INVALID`
+ * @example
+ * ```ts
+ * const { multihash, provider } = splitProviderKey(record.key)
+ * ```
  */
 export function splitProviderKey(key: Uint8Array): ProviderKeyParts {
   const path = new TextDecoder().decode(splitRecordKey(key).path.subarray(0, 400))
@@ -56,7 +72,7 @@ function decodeContent(text: string): Uint8Array {
 function contentPath(multihash: Uint8Array): string {
   checkBytes(multihash, 'multihash')
   if (multihash.length === 0 || multihash.length > limits.providerKey) {
-    failArgument(`multihash is ${multihash.length} bytes; 1 to ${limits.providerKey} are provided under`)
+    failArgument(`multihash is ${multihash.length} bytes, not 1 to ${limits.providerKey}`)
   }
   return base32.encode(multihash).slice(1)
 }

@@ -4,14 +4,18 @@ import { keyFields, readKey } from './key-message.ts'
 import { writeFields } from './protobuf-writer.ts'
 import { checkEcdsaPublicKey, checkRsaPublicKey } from './subject-public-key.ts'
 
-/** An RSA key of 8192 bits takes 1068 bytes. */
+/** An RSA key of 8192 bits has 1068 bytes. */
 const publicKeyLimit = 1_100
 
 /**
- * Encodes a key as protobuf `PublicKey`, in the one encoding that a peer ID is made of.
+ * Encodes a key as protobuf `PublicKey`, in the canonical encoding from which its peer ID is made.
  *
  * @throws RecordError `KEY_TYPE_UNKNOWN`; `INVALID_ARGUMENT`
  * @see libp2p peer-ids specification, "Keys"
+ * @example
+ * ```ts
+ * const bytes = encodePublicKey(signer.publicKey)
+ * ```
  */
 export function encodePublicKey(key: PublicKey): Uint8Array {
   checkObject(key, 'key')
@@ -19,12 +23,16 @@ export function encodePublicKey(key: PublicKey): Uint8Array {
 }
 
 /**
- * Reads a protobuf `PublicKey`. Its data is a view on `bytes`, and has the shape of its type: Ed25519 32 bytes,
- * Secp256k1 33 bytes compressed, RSA SPKI DER of 2048 to 8192 bits, ECDSA SPKI DER on P-256, P-384 or P-521. That a
- * point lies on its curve is not looked at here.
+ * Decodes a protobuf `PublicKey`. The data is a view of `bytes` and has the form of its type: Ed25519 32 bytes,
+ * Secp256k1 33 bytes compressed, RSA SPKI DER of 2048 to 8192 bits, ECDSA SPKI DER on P-256, P-384 or P-521. Does not
+ * check that a point is on its curve.
  *
- * @throws RecordError `PUBLIC_KEY_NOT_CANONICAL` for any other encoding of a key than {@link encodePublicKey}'s;
+ * @throws RecordError `PUBLIC_KEY_NOT_CANONICAL` for every encoding but that of {@link encodePublicKey};
  * `PUBLIC_KEY_INVALID`, `DER_INVALID`, `KEY_TYPE_UNKNOWN`, `TOO_LARGE`, `PROTOBUF_…`
+ * @example
+ * ```ts
+ * const { type, data } = decodePublicKey(bytes)
+ * ```
  */
 export function decodePublicKey(bytes: Uint8Array): PublicKey {
   const { type, data, ordered } = readKey(bytes, publicKeyLimit, 'public key')

@@ -3,19 +3,23 @@ import { encodeText } from './text.ts'
 
 const slash = 0x2f
 
-/** A record key in its two parts, as views on it. */
+/** The parts of a record key, as views of it. */
 export interface RecordKeyParts {
   /** not empty, without slashes */
   readonly namespace: Uint8Array
-  /** any bytes, slashes too; may be empty */
+  /** any bytes, including slashes; may be empty */
   readonly path: Uint8Array
 }
 
 /**
- * Splits `/namespace/path`. One leading slash; the namespace runs to the next one; the path is the rest.
+ * Splits `/namespace/path`: one leading slash, then the namespace up to the next slash; the path is the rest.
  *
  * @throws RecordError `RECORD_KEY_INVALID`
  * @see go-libp2p-record, `SplitKey`
+ * @example
+ * ```ts
+ * const { namespace, path } = splitRecordKey(record.key)
+ * ```
  */
 export function splitRecordKey(key: Uint8Array): RecordKeyParts {
   checkBytes(key, 'record key')
@@ -25,15 +29,19 @@ export function splitRecordKey(key: Uint8Array): RecordKeyParts {
 }
 
 /**
- * `/namespace/path`; text is UTF-8 encoded.
+ * Returns `/namespace/path`. Text is encoded as UTF-8.
  *
- * @throws RecordError `RECORD_KEY_INVALID` when the namespace is empty or holds a slash; `TEXT_INVALID`
+ * @throws RecordError `RECORD_KEY_INVALID` when the namespace is empty or contains a slash; `TEXT_INVALID`
+ * @example
+ * ```ts
+ * const key = joinRecordKey('config', 'greeting')
+ * ```
  */
 export function joinRecordKey(namespace: string | Uint8Array, path: string | Uint8Array): Uint8Array {
   const name = parseRecordKey(namespace)
   const rest = parseRecordKey(path)
   if (name.length === 0 || name.includes(slash)) {
-    throwRecordError('RECORD_KEY_INVALID', 'namespace is empty or holds a slash')
+    throwRecordError('RECORD_KEY_INVALID', 'namespace is empty or contains a slash')
   }
   const key = new Uint8Array(name.length + rest.length + 2)
   key[0] = slash
@@ -44,9 +52,14 @@ export function joinRecordKey(namespace: string | Uint8Array, path: string | Uin
 }
 
 /**
- * A key as bytes: text is UTF-8 encoded, here and nowhere below; bytes are handed back as they are.
+ * Returns a record key as bytes: encodes text as UTF-8, and returns bytes as they are. Only this function turns text
+ * into keys.
  *
- * @throws RecordError `TEXT_INVALID` for half a surrogate pair; `INVALID_ARGUMENT` for anything else
+ * @throws RecordError `TEXT_INVALID` for half a surrogate pair; `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const key = parseRecordKey('/config/greeting')
+ * ```
  */
 export function parseRecordKey(key: string | Uint8Array): Uint8Array {
   if (typeof key === 'string') return encodeText(key)

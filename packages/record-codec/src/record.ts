@@ -6,42 +6,53 @@ import { readFields, readUint32 } from './protobuf-reader.ts'
 import { checkUint32, fieldSize, filled, writeField, writeVarint } from './protobuf-writer.ts'
 import { readTime, timeLength, writeTime } from './time.ts'
 
-/** A record as the DHT carries it. */
+/** A record of a libp2p DHT. */
 export interface DhtRecord {
   readonly key: Uint8Array
   readonly value: Uint8Array
-  /** ns since the Unix epoch; stamped by whoever received it, never to be trusted from outside */
+  /** ns since the Unix epoch, set by the peer that received the record: do not trust that of a remote peer */
   readonly timeReceived?: bigint | undefined
-  /** rust-libp2p's: an unauthenticated claim */
+  /** written by rust-libp2p: an unauthenticated claim */
   readonly publisher?: Uint8Array | undefined
-  /** rust-libp2p's, in seconds */
+  /** seconds, written by rust-libp2p */
   readonly ttl?: number | undefined
 }
 
-/** A record with the largest default key and value fits in. */
+/** The size of a record with the largest default key and value, rounded up. */
 const recordLimit = 67_584
 
-/** Tags of key, value, timeReceived, publisher, ttl. */
+/** Tags of the fields, which are read by their index here. */
 const tags: readonly number[] = [10, 18, 42, 5330, 6216]
+const keyField = 0
+const valueField = 1
+const timeReceivedField = 2
+const publisherField = 3
+const ttlField = 4
 
 /**
- * Reads a protobuf `Record`, at most `options.limit` (66 KiB) bytes. `key`, `value` and `publisher` are views on
- * `bytes`; the historical fields `author` and `signature` and unknown ones are passed over.
+ * Decodes a protobuf `Record`. Its byte fields are views of `bytes`. The historical fields `author` and `signature`,
+ * and unknown fields, are skipped.
  *
+ * @param bytes - protobuf `Record`, at most `options.limit` (66 KiB)
  * @throws RecordError `TOO_LARGE`, `TIME_INVALID`, `PROTOBUF_…`
  * @see libp2p kad-dht specification, "RPC messages"
+ * @example
+ * ```ts
+ * const { key, value } = decodeRecord(bytes)
+ * ```
  */
 export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRecord {
   const fields = readFields(bytes, options?.limit ?? recordLimit, 'record', tags)
   const record: { -readonly [Name in keyof DhtRecord]: DhtRecord[Name] } = {
-    key: readBytes(fields, 0) ?? view(bytes, 0, 0),
-    value: readBytes(fields, 1) ?? view(bytes, 0, 0)
+    key: readBytes(fields, keyField) ?? view(bytes, 0, 0),
+    value: readBytes(fields, valueField) ?? view(bytes, 0, 0)
   }
-  const [, , , , start = 0, end = 0] = fields.offsets
-  const publisher = readBytes(fields, 3)
-  const ttl = readUint32(fields, 4)
-  // an empty string is what proto3 has for an absent one
-  if (end > start) record.timeReceived = readTime(bytes, start, end)
+  const timeStart = fields.offsets[2 * timeReceivedField] ?? 0
+  const timeEnd = fields.offsets[2 * timeReceivedField + 1] ?? 0
+  const publisher = readBytes(fields, publisherField)
+  const ttl = readUint32(fields, ttlField)
+  // proto3 does not distinguish an empty string from an absent one
+  if (timeEnd > timeStart) record.timeReceived = readTime(bytes, timeStart, timeEnd)
   if (publisher !== undefined) record.publisher = publisher
   if (ttl !== undefined) record.ttl = ttl
   return record
@@ -50,9 +61,13 @@ export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRec
 /**
  * Encodes a record, deterministically.
  *
- * @param into - written to from its beginning instead of new memory
- * @returns the new bytes, or a view on `into`
- * @throws RecordError `INVALID_ARGUMENT` for a field of the wrong type or when `into` is too small
+ * @param into - memory to write to, from its beginning. @default new memory
+ * @returns the new bytes, or a view of `into`
+ * @throws RecordError `INVALID_ARGUMENT` for a field of the wrong type, and when `into` is too small
+ * @example
+ * ```ts
+ * const bytes = encodeRecord({ key: parseRecordKey('/config/greeting'), value })
+ * ```
  */
 export function encodeRecord(record: DhtRecord, into?: Uint8Array): Uint8Array {
   checkObject(record, 'record')
@@ -60,11 +75,11 @@ export function encodeRecord(record: DhtRecord, into?: Uint8Array): Uint8Array {
   const key = filled(record.key, 'key')
   const value = filled(record.value, 'value')
   const ttl = record.ttl === undefined ? undefined : checkUint32(record.ttl, 'ttl')
-  const time = timeReceived === undefined ? 0 : timeLength(timeReceived)
+  const timeSize = timeReceived === undefined ? 0 : timeLength(timeReceived)
   const size =
     fieldSize(10, key) +
     fieldSize(18, value) +
-    (time > 0 ? 2 + time : 0) +
+    (timeSize > 0 ? 2 + timeSize : 0) +
     fieldSize(5330, publisher) +
     fieldSize(6216, ttl)
   const out = into === undefined ? allocate(size) : into
@@ -73,8 +88,8 @@ export function encodeRecord(record: DhtRecord, into?: Uint8Array): Uint8Array {
   let offset = writeField(out, 0, 10, key)
   offset = writeField(out, offset, 18, value)
   if (timeReceived !== undefined) {
-    offset = writeVarint(out, writeVarint(out, offset, 42), time)
-    writeTime(timeReceived, out, offset, (offset += time))
+    offset = writeVarint(out, writeVarint(out, offset, 42), timeSize)
+    writeTime(timeReceived, out, offset, (offset += timeSize))
   }
   offset = writeField(out, offset, 5330, publisher)
   writeField(out, offset, 6216, ttl)

@@ -2,16 +2,21 @@ import { allocate } from '#memory'
 import { checkBytes, failArgument, throwAt } from './throw-record-error.ts'
 import { joinInt64, lowOf, nearestTo } from './uint64.ts'
 
-/** Seconds: the first of the year 0, and the first after the year 9999. */
+/** Seconds since the Unix epoch: the first second of the year 0, and the first after the year 9999. */
 const yearZero = -62_167_219_200
 const yearTenThousand = 253_402_300_800
 
 /**
- * Nanoseconds since the Unix epoch of an RFC 3339 time: 0 to 9 fraction digits, `Z` or any offset, years 0 to 9999.
- * No leap seconds, as in Go.
+ * Parses an RFC 3339 time: 0 to 9 fraction digits, `Z` or any offset, years 0 to 9999. Leap seconds are refused, as in
+ * Go.
  *
  * @param text - text, or its ASCII bytes
- * @throws RecordError `TIME_INVALID`
+ * @returns nanoseconds since the Unix epoch
+ * @throws RecordError `TIME_INVALID`, `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const validity = parseTime('2030-01-01T00:00:00Z')
+ * ```
  */
 export function parseTime(text: string | Uint8Array): bigint {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text.slice(0, 36)) : text
@@ -19,7 +24,7 @@ export function parseTime(text: string | Uint8Array): bigint {
   return readTime(bytes, 0, bytes.length)
 }
 
-/** As {@link parseTime}, of the bytes from `start` to `end`. */
+/** As {@link parseTime}, for the bytes from `start` to `end`. */
 export function readTime(bytes: Uint8Array, start: number, end: number): bigint {
   const year = readPair(bytes, start) * 100 + readPair(bytes, start + 2)
   const month = readPair(bytes, start + 5)
@@ -35,7 +40,7 @@ export function readTime(bytes: Uint8Array, start: number, end: number): bigint 
       nanoseconds = nanoseconds * 10 + digit
       offset++
     }
-    // a point without digits stays where it is, and is no offset
+    // after a point without digits, `offset` stays at the point, which is not a valid offset from UTC
     if (digits > 0) offset++
     for (; digits < 9; digits++) nanoseconds *= 10
   }
@@ -49,7 +54,7 @@ export function readTime(bytes: Uint8Array, start: number, end: number): bigint 
     offset =
       (sign === 0x2b || sign === 0x2d) && bytes[offset + 2] === 0x3a && hours < 24 && minutes < 60 ? offset + 5 : 0
   }
-  // days in years that begin in March, counted 400 years later so that none is negative
+  // counts days in years that begin in March, 400 years later so that no number is negative
   const march = (month + 9) % 12
   const years = year + (month < 3 ? 399 : 400)
   const century = (years / 100) | 0
@@ -79,27 +84,28 @@ export function readTime(bytes: Uint8Array, start: number, end: number): bigint 
 }
 
 /**
- * RFC 3339 in UTC, with as many fraction digits as there are (none, or up to 9), ending in `Z`: as Go writes it.
+ * Formats a time as RFC 3339 in UTC, ending in `Z`, with up to 9 fraction digits and without trailing zeros, as Go
+ * does.
  *
  * @param time - ns since the Unix epoch, within the years 0 to 9999
  * @throws RecordError `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * console.log(`valid until ${formatTime(record.validity)}`)
+ * ```
  */
 export function formatTime(time: bigint): string {
   return String.fromCharCode(...timeBytes(time))
 }
 
-/** {@link formatTime}'s text as ASCII. */
+/** As {@link formatTime}, in ASCII bytes. */
 export function timeBytes(time: bigint): Uint8Array {
   const out = allocate(timeLength(time))
   writeTime(time, out, 0, out.length)
   return out
 }
 
-/**
- * How long {@link formatTime}'s text is: 20 to 30.
- *
- * @throws RecordError `INVALID_ARGUMENT`, as it does
- */
+/** Length of the text of {@link formatTime}: 20 to 30. @throws RecordError `INVALID_ARGUMENT` */
 export function timeLength(time: bigint): number {
   let nanoseconds = nanosecondsOf(time, secondsOf(time))
   let digits = nanoseconds > 0 ? 9 : -1
@@ -107,12 +113,12 @@ export function timeLength(time: bigint): number {
   return digits + 21
 }
 
-/** Writes {@link formatTime}'s text from `offset` to `end`, which are `timeLength(time)` apart. */
+/** As {@link formatTime}, written to `out` from `offset` to `end`, which are `timeLength(time)` apart. */
 export function writeTime(time: bigint, out: Uint8Array, offset: number, end: number): void {
   const seconds = secondsOf(time)
   const days = Math.floor(seconds / 86_400)
   const rest = (seconds - days * 86_400) | 0
-  // by centuries, years that begin in March, and months, counted 400 years later so that none is negative
+  // counts centuries, years that begin in March, and months, 400 years later so that no number is negative
   const quarters = (4 * (days + 865_565) + 3) | 0
   const century = (quarters / 146_097) | 0
   const yearQuarters = (quarters % 146_097) | 3
@@ -136,16 +142,16 @@ export function writeTime(time: bigint, out: Uint8Array, offset: number, end: nu
   out[end - 1] = 0x5a
 }
 
-/** Two digits; more than any part of a time can be when they are none. */
+/** Reads two digits. Returns more than any part of a time when they are not digits. */
 function readPair(bytes: Uint8Array, offset: number): number {
   const tens = bytes[offset]! - 48
   const ones = bytes[offset + 1]! - 48
   return tens >= 0 && tens < 10 && ones >= 0 && ones < 10 ? tens * 10 + ones : 1e7
 }
 
-/** Seconds since the Unix epoch and nanoseconds, as one number of nanoseconds. */
+/** Joins seconds since the Unix epoch and nanoseconds to one number of nanoseconds. */
 function joinTime(seconds: number, nanoseconds: number): bigint {
-  // what 64 bits hold, the years 1678 to 2261: the lower half is exact, and the upper what is left of the rounded whole
+  // The years 1678 to 2261 fit into 64 bits: the lower half is exact, and the upper is the rounded rest.
   if (Math.abs(seconds) > 9e9) return BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds)
   const low = (Math.imul(seconds, 1e9) + nanoseconds) >>> 0
   return joinInt64(Math.round((seconds * 1e9 + nanoseconds - low) / 0x100000000), low)
@@ -159,7 +165,8 @@ function joinTime(seconds: number, nanoseconds: number): bigint {
 export function secondsOf(time: bigint): number {
   if (typeof time !== 'bigint') failTime()
   let seconds = Math.floor(nearestTo(time) / 1e9)
-  // rounded by some µs, so that it may be one off: then the nanoseconds are below zero, or a second and more
+  // The number was rounded by some µs. If that made the seconds one too many or too few, the nanoseconds are out of
+  // range.
   const nanoseconds = (lowOf(time) - Math.imul(seconds, 1e9)) | 0
   if (nanoseconds < 0) seconds--
   if (nanoseconds >= 1e9) seconds++
@@ -171,15 +178,15 @@ function failTime(): never {
   failArgument('time must be a bigint of nanoseconds, within the years 0 to 9999')
 }
 
-/** What is left of a time beside its whole `seconds`, in ns. */
+/** The nanoseconds of a time after its whole `seconds`. */
 export function nanosecondsOf(time: bigint, seconds: number): number {
   return (lowOf(time) - Math.imul(seconds, 1e9)) | 0
 }
 
-/** Two digits, and what stands behind them. */
-function writePair(out: Uint8Array, offset: number, value: number, behind: number): void {
+/** Writes two digits and the character after them. */
+function writePair(out: Uint8Array, offset: number, value: number, separator: number): void {
   const tens = (value / 10) | 0
   out[offset] = tens + 48
   out[offset + 1] = value - tens * 10 + 48
-  out[offset + 2] = behind
+  out[offset + 2] = separator
 }

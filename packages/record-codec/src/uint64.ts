@@ -1,6 +1,6 @@
 import { failArgument } from './throw-record-error.ts'
 
-/** One number of 64 bits and its halves: the fastest way from one to the other, and exact. */
+/** One 64-bit number and its halves: the fastest exact conversion between them. */
 const halves: DataView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8))
 
 /** An unsigned 64-bit number from its halves. */
@@ -17,7 +17,7 @@ export function joinInt64(high: number, low: number): bigint {
   return halves.getBigInt64(0)
 }
 
-/** Upper half of `value`, checked to be an unsigned 64-bit number. */
+/** The upper half of an unsigned 64-bit number. @throws RecordError `INVALID_ARGUMENT` for anything else */
 export function highOf(value: bigint): number {
   if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) {
     failArgument('a 64-bit number must be a bigint from 0 to 2^64 - 1')
@@ -26,15 +26,15 @@ export function highOf(value: bigint): number {
   return halves.getUint32(0)
 }
 
-/** Lower half of `value`, of whatever size or sign it is. */
+/** The lower half of a bigint of any size and sign. */
 export function lowOf(value: bigint): number {
   halves.setBigUint64(0, value)
   return halves.getUint32(4)
 }
 
-/** The number that is nearest to `value`. */
+/** The number nearest to a bigint. */
 export function nearestTo(value: bigint): number {
-  // a dozen times as fast as what comes for all others
+  // for 64 bits, the halves are twelve times as fast as `Number`
   if (BigInt.asIntN(64, value) !== value) return Number(value)
   halves.setBigInt64(0, value)
   return halves.getInt32(0) * 0x100000000 + halves.getUint32(4)

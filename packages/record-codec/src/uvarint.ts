@@ -1,9 +1,13 @@
 import { checkBytes, failArgument, throwAt } from './throw-record-error.ts'
 
 /**
- * An unsigned varint of the multiformats specification: minimal, at most 9 bytes (63 bits).
+ * Encodes an unsigned varint of the multiformats specification: minimal, at most 9 bytes (63 bits).
  *
  * @throws RecordError `INVALID_ARGUMENT` for a negative number and above 2^63 - 1
+ * @example
+ * ```ts
+ * const codec = encodeUvarint(0x0300n) // 80 06
+ * ```
  */
 export function encodeUvarint(value: bigint): Uint8Array {
   if (typeof value !== 'bigint' || BigInt.asUintN(63, value) !== value) {
@@ -16,9 +20,15 @@ export function encodeUvarint(value: bigint): Uint8Array {
 }
 
 /**
- * Reads the unsigned varint at `offset`.
+ * Decodes the unsigned varint at `offset`.
  *
- * @throws RecordError `VARINT_INVALID` when it is not minimal, longer than 9 bytes or cut off
+ * @returns the number and the offset after it
+ * @throws RecordError `VARINT_INVALID` when it is not minimal, longer than 9 bytes or truncated
+ * @example
+ * ```ts
+ * const { value, end } = decodeUvarint(bytes)
+ * const rest = bytes.subarray(end)
+ * ```
  */
 export function decodeUvarint(bytes: Uint8Array, offset = 0): { readonly value: bigint; readonly end: number } {
   checkBytes(bytes, 'varint')

@@ -9,7 +9,7 @@ export const filledBytes = (maxLength = 300): fc.Arbitrary<Uint8Array> => fc.uin
 
 const digits = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length })
 
-/** 0 to 2^bits - 1, small and large ones and those at the edges of a varint's lengths. */
+/** Numbers from 0 to 2^bits - 1: small and large ones, and those next to a power of two. */
 export const unsigned = (bits: number): fc.Arbitrary<bigint> =>
   fc.oneof(
     fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n }),
@@ -18,7 +18,7 @@ export const unsigned = (bits: number): fc.Arbitrary<bigint> =>
       .map(([shift, step]) => BigInt.asUintN(bits, (1n << BigInt(shift)) + BigInt(step)))
   )
 
-/** ns, within the years 0 to 9999. */
+/** Times in ns, within the years 0 to 9999. */
 export const time: fc.Arbitrary<bigint> = fc
   .tuple(
     fc.bigInt({ min: -62_167_219_200n, max: 253_402_300_799n }),
@@ -27,7 +27,7 @@ export const time: fc.Arbitrary<bigint> = fc
   )
   .map(([seconds, nanoseconds, step]) => seconds * 1_000_000_000n + BigInt(nanoseconds - (nanoseconds % step)))
 
-/** Keys of the two types whose data is any bytes of the right length. */
+/** Keys of the two types for which all bytes of the right length are valid data. */
 export const publicKey: fc.Arbitrary<PublicKey> = fc.oneof(
   digits(32).map((data): PublicKey => ({ type: 'Ed25519', data })),
   fc.tuple(digits(33), fc.boolean()).map(([data, odd]): PublicKey => {
@@ -44,7 +44,7 @@ export const peerId: fc.Arbitrary<PeerId> = fc.oneof(
 export const signedRecord: fc.Arbitrary<SignedRecord> = fc
   .record({
     key: filledBytes(80),
-    value: bytes(),
+    content: bytes(),
     sequence: unsigned(64),
     issued: unsigned(64),
     expires: unsigned(64),
@@ -54,7 +54,7 @@ export const signedRecord: fc.Arbitrary<SignedRecord> = fc
   .filter(({ issued, expires }) => issued !== expires)
   .map((record) => ({
     ...record,
-    value: record.revoked ? new Uint8Array(0) : record.value,
+    content: record.revoked ? new Uint8Array(0) : record.content,
     issued: record.issued < record.expires ? record.issued : record.expires,
     expires: record.issued < record.expires ? record.expires : record.issued
   }))
@@ -77,7 +77,7 @@ const { value: cborTree } = fc.letrec<{ value: CborValue }>((tie) => ({
   )
 }))
 
-/** Any value of the DAG-CBOR data model. */
+/** Values of the DAG-CBOR data model. */
 export const cbor: fc.Arbitrary<CborValue> = cborTree
 
 export const ipnsValue: fc.Arbitrary<Uint8Array> = fc.oneof(

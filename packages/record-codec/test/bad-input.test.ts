@@ -20,9 +20,9 @@ const keys = (field: 'publicKeyProtobufHex' | 'privateKeyProtobufHex'): Uint8Arr
 
 interface Reader {
   read: (bytes: Uint8Array) => unknown
-  /** what it reads */
+  /** inputs that it accepts */
   good: readonly Uint8Array[]
-  /** reads any bytes, or any beyond some prefix */
+  /** accepts truncated input, too */
   lenient?: boolean
 }
 
@@ -30,12 +30,12 @@ const readers: [string, Reader][] = Object.entries({
   decodeRecord: { read: codec.decodeRecord, good: [...records.values()], lenient: true },
   decodePublicKey: { read: codec.decodePublicKey, good: keys('publicKeyProtobufHex') },
   decodePrivateKey: { read: codec.decodePrivateKey, good: keys('privateKeyProtobufHex') },
-  checkPeerId: { read: codec.assertPeerId, good: [peerId] },
+  assertPeerId: { read: codec.assertPeerId, good: [peerId] },
   publicKeyFromPeerId: { read: codec.publicKeyFromPeerId, good: [peerId] },
   peerIdToString: { read: codec.peerIdToString, good: [peerId] },
   ipnsNameToString: { read: codec.ipnsNameToString, good: [peerId] },
   ipnsRoutingKey: { read: codec.ipnsRoutingKey, good: [peerId] },
-  ipnsNameOfKey: { read: codec.ipnsNameFromKey, good: [codec.ipnsRoutingKey(peerId)] },
+  ipnsNameFromKey: { read: codec.ipnsNameFromKey, good: [codec.ipnsRoutingKey(peerId)] },
   decodeUnverifiedEnvelope: { read: codec.decodeUnverifiedEnvelope, good: [envelope], lenient: true },
   decodeEnvelopeCanonical: {
     read: (input: Uint8Array) => codec.decodeUnverifiedEnvelope(input, { canonical: true }),
@@ -61,16 +61,16 @@ const readers: [string, Reader][] = Object.entries({
   decodeCbor: { read: codec.decodeCbor, good: [codec.decodeIpnsRecord(record).data] },
   decodeUvarint: { read: (input: Uint8Array) => codec.decodeUvarint(input), good: [fromHex('808001')] },
   parseTime: { read: codec.parseTime, good: [utf8('2023-11-14T22:13:20.5Z')] },
-  splitKey: { read: codec.splitRecordKey, good: [utf8('/a/b')], lenient: true },
+  splitRecordKey: { read: codec.splitRecordKey, good: [utf8('/a/b')], lenient: true },
   splitProviderKey: { read: codec.splitProviderKey, good: [codec.providerKey(utf8('hash'), peerId)] }
 } satisfies Record<string, Reader>)
 
 describe.each(readers)('%s', (_, { read, good, lenient }) => {
-  test('reads what is good', () => {
+  test('accepts valid input', () => {
     for (const input of good) expect(codeOf(() => read(input))).toBe('ok')
   })
 
-  test('answers any bytes with a value or a code', () => {
+  test('returns a value or throws a RecordError for any bytes', () => {
     fc.assert(
       fc.property(bytes(200), (input) => {
         codeOf(() => read(input))
@@ -79,7 +79,7 @@ describe.each(readers)('%s', (_, { read, good, lenient }) => {
     )
   })
 
-  test('answers damaged bytes with a value or a code', () => {
+  test('returns a value or throws a RecordError for damaged bytes', () => {
     const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255), fc.boolean()), { minLength: 1, maxLength: 4 })
     fc.assert(
       fc.property(fc.constantFrom(...good), damage, (input, places) => {
@@ -95,7 +95,7 @@ describe.each(readers)('%s', (_, { read, good, lenient }) => {
     )
   })
 
-  test('answers every truncation with a value or a code', () => {
+  test('returns a value or throws a RecordError for every truncation', () => {
     for (const input of good) {
       for (let length = 0; length < input.length; length++) {
         const code = codeOf(() => read(input.subarray(0, length)))
@@ -104,13 +104,13 @@ describe.each(readers)('%s', (_, { read, good, lenient }) => {
     }
   })
 
-  test('answers oversize with a value or a code', () => {
+  test('returns a value or throws a RecordError for a megabyte', () => {
     for (const byte of [0, 0x0a, 0x2f, 0x31, 0x80, 0x81, 0xff]) {
       codeOf(() => read(new Uint8Array(1 << 20).fill(byte)))
     }
   })
 
-  test('changes nothing in what it reads', () => {
+  test('does not change its input', () => {
     for (const input of good) {
       const copy = input.slice()
       codeOf(() => read(copy))
@@ -119,10 +119,10 @@ describe.each(readers)('%s', (_, { read, good, lenient }) => {
   })
 
   test.each([undefined, null, 0, 1n, true, 'text', {}, [], [1, 2], new Uint16Array(2), new ArrayBuffer(2)])(
-    'answers %o with INVALID_ARGUMENT',
+    'throws INVALID_ARGUMENT for %o',
     (input) => {
       const code = codeOf(() => read(input as never))
-      // the one function that takes text, too
+      // `parseTime` is the only one that accepts text
       expect(code).toBe(input === 'text' && read === codec.parseTime ? 'TIME_INVALID' : 'INVALID_ARGUMENT')
     }
   )
@@ -133,10 +133,10 @@ describe.each(
     parseTime: codec.parseTime,
     parsePeerId: codec.parsePeerId,
     parseIpnsName: codec.parseIpnsName,
-    toKey: codec.parseRecordKey
+    parseRecordKey: codec.parseRecordKey
   })
 )('%s', (name, parse) => {
-  test('answers any text with a value or a code', () => {
+  test('returns a value or throws a RecordError for any text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', maxLength: 200 })), (text) => {
         codeOf(() => parse(text))
@@ -144,14 +144,14 @@ describe.each(
     )
   })
 
-  test('answers a long text at once', () => {
+  test('returns without delay for a long text', () => {
     for (const letter of ['1', 'k', 'z', 'Q', '2', '\uD800']) {
       const code = codeOf(() => parse(letter.repeat(5_000_000)))
-      if (name !== 'toKey') expect(code).not.toBe('ok')
+      if (name !== 'parseRecordKey') expect(code).not.toBe('ok')
     }
   })
 
-  test.each([undefined, null, 0, {}, []])('answers %o with INVALID_ARGUMENT', (input) => {
+  test.each([undefined, null, 0, {}, []])('throws INVALID_ARGUMENT for %o', (input) => {
     expect(codeOf(() => parse(input as never))).toBe('INVALID_ARGUMENT')
   })
 })
@@ -164,7 +164,7 @@ describe.each(
     envelopeDomain: (input: Uint8Array) =>
       codec.envelopeSigningInput(input as unknown as string, new Uint8Array(0), new Uint8Array(0)),
     peerIdFromDigest: codec.peerIdFromDigest,
-    inlinePeerId: codec.peerIdFromInlineKey,
+    peerIdFromInlineKey: codec.peerIdFromInlineKey,
     encodePublicKey: (input: Uint8Array) => codec.encodePublicKey(input as never),
     encodeEnvelope: (input: Uint8Array) => codec.encodeEnvelope(input as never),
     encodeEnvelopeKey: (input: Uint8Array) =>
@@ -179,16 +179,16 @@ describe.each(
     encodeIpnsRecord: (input: Uint8Array) => codec.encodeIpnsRecord({ data: input, signatureV2: input }),
     encodeIpnsRecordParts: (input: Uint8Array) => codec.encodeIpnsRecord(input as never),
     encodeIpnsData: (input: Uint8Array) => codec.encodeIpnsData(input as never),
-    ipnsRank: (input: Uint8Array) => codec.ipnsOrder(input as never),
-    signedRecordRank: (input: Uint8Array) => codec.signedRecordOrder(input as never),
+    ipnsOrder: (input: Uint8Array) => codec.ipnsOrder(input as never),
+    signedRecordOrder: (input: Uint8Array) => codec.signedRecordOrder(input as never),
     encodeRecord: (input: Uint8Array) => codec.encodeRecord(input as never),
     encodeRecordInto: (input: Uint8Array) => codec.encodeRecord({ key: utf8('k'), value: utf8('v') }, input),
-    joinKey: (input: Uint8Array) => codec.joinRecordKey('a', input),
+    joinRecordKey: (input: Uint8Array) => codec.joinRecordKey('a', input),
     providerKey: (input: Uint8Array) => codec.providerKey(input, peerId)
   })
 )('%s', (name, make) => {
-  test.each([undefined, null, 0, 1n, true, {}, [1], new Uint16Array(2)])('answers %o with a code', (input) => {
-    // memory to write into may be left out
+  test.each([undefined, null, 0, 1n, true, {}, [1], new Uint16Array(2)])('throws a RecordError for %o', (input) => {
+    // `into` is optional
     if (name === 'encodeRecordInto' && input === undefined) return
     expect(['INVALID_ARGUMENT', 'KEY_TYPE_UNKNOWN']).toContain(codeOf(() => make(input as never)))
   })

@@ -15,30 +15,34 @@ const golden = files(
   import.meta.glob<string>('../../../vectors/dag-cbor/*.dag-cbor', { query: '?hex', import: 'default', eager: true })
 )
 
-/** One of our values as the oracle has it: integers and floats are one type there, maps are objects. */
-function theirs(value: CborValue): unknown {
+/** A value as `@ipld/dag-cbor` represents it, where integers and floats are one type and maps are objects. */
+function toOracle(value: CborValue): unknown {
   if (typeof value === 'bigint')
     return BigInt(Number(value)) === value && Number.isSafeInteger(Number(value)) ? Number(value) : value
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value
-  if (Array.isArray(value)) return value.map(theirs)
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, theirs(item as CborValue)]))
+  if (Array.isArray(value)) return value.map(toOracle)
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([key, item]) => [key, toOracle(item as CborValue)]))
   return CID.decode((value as { cid: Uint8Array }).cid)
 }
 
-/** Whether the oracle can hold it: whole floats become integers there, `__proto__` is no key, a BOM is dropped. */
-function isSayable(value: CborValue): boolean {
+/**
+ * Whether `@ipld/dag-cbor` preserves a value: it turns whole floats into integers, drops `__proto__` and a byte order
+ * mark.
+ */
+function isPreserved(value: CborValue): boolean {
   if (typeof value === 'number') return !Number.isInteger(value)
   if (typeof value === 'string') return !value.startsWith('\uFEFF')
-  if (Array.isArray(value)) return value.every(isSayable)
+  if (Array.isArray(value)) return value.every(isPreserved)
   if (value instanceof Map) {
     return [...value].every(
-      ([key, item]) => key !== '__proto__' && isSayable(key as string) && isSayable(item as CborValue)
+      ([key, item]) => key !== '__proto__' && isPreserved(key as string) && isPreserved(item as CborValue)
     )
   }
   return true
 }
 
-test("writes Kubo's data again, byte for byte", () => {
+test("encodeCbor encodes the data of Kubo's IPNS record to the same bytes", () => {
   const bytes = golden.get('ipns.dag-cbor')!
   expect(encodeCbor(decodeCbor(bytes))).toEqual(bytes)
   expect(decodeCbor(bytes)).toEqual(
@@ -52,7 +56,7 @@ test("writes Kubo's data again, byte for byte", () => {
   )
 })
 
-test('gives back every value that it wrote', () => {
+test('decodeCbor decodes every value that encodeCbor encodes', () => {
   fc.assert(
     fc.property(cbor, (value) => {
       const bytes = encodeCbor(value)
@@ -63,18 +67,18 @@ test('gives back every value that it wrote', () => {
   )
 })
 
-test('writes and reads as @ipld/dag-cbor does', () => {
+test('encodeCbor and decodeCbor give the same results as @ipld/dag-cbor', () => {
   fc.assert(
-    fc.property(cbor.filter(isSayable), (value) => {
+    fc.property(cbor.filter(isPreserved), (value) => {
       const bytes = encodeCbor(value)
-      expect(oracle.decode(bytes)).toEqual(theirs(value))
-      expect(bytes).toEqual(new Uint8Array(oracle.encode(theirs(value))))
+      expect(oracle.decode(bytes)).toEqual(toOracle(value))
+      expect(bytes).toEqual(new Uint8Array(oracle.encode(toOracle(value))))
     }),
     { numRuns: 500 }
   )
 })
 
-/** Where we refuse and the oracle does not: what DAG-CBOR calls invalid, and what is nested too deep. */
+/** Codes for input that `@ipld/dag-cbor` accepts: values that DAG-CBOR calls invalid, and too many levels. */
 const stricter = new Set(['CBOR_FLOAT', 'CBOR_SIMPLE', 'CBOR_TEXT', 'CBOR_DEPTH'])
 
 function isRefused(bytes: Uint8Array): boolean {
@@ -86,7 +90,7 @@ function isRefused(bytes: Uint8Array): boolean {
   }
 }
 
-test('reads what @ipld/dag-cbor reads and refuses what it refuses, whatever happens to the bytes', () => {
+test('decodeCbor accepts and refuses the same damaged bytes as @ipld/dag-cbor', () => {
   const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 })
   const damaged = fc.tuple(cbor, changes).map(([value, places]) => {
     const bytes = encodeCbor(value).slice()
@@ -98,9 +102,9 @@ test('reads what @ipld/dag-cbor reads and refuses what it refuses, whatever happ
       const code = codeOf(() => decodeCbor(bytes))
       if (code === 'ok') {
         const value = decodeCbor(bytes)
-        if (isSayable(value)) expect(oracle.decode(bytes)).toEqual(theirs(value))
+        if (isPreserved(value)) expect(oracle.decode(bytes)).toEqual(toOracle(value))
       } else if (code === 'CBOR_TAG' && !isRefused(bytes)) {
-        // the oracle's CIDs may be of a version 0 that is no sha2-256 multihash, and of varints that are not minimal
+        // the oracle accepts CIDs of version 0 with other hash functions, and CIDs with varints that are not minimal
         expect(toHex(bytes)).toContain('d82a')
       } else if (!stricter.has(code)) expect([code, isRefused(bytes)]).toEqual([code, true])
     }),
@@ -108,29 +112,29 @@ test('reads what @ipld/dag-cbor reads and refuses what it refuses, whatever happ
   )
 })
 
-describe('refuses', () => {
+describe('decodeCbor and decodeIpnsRecord', () => {
   test.each([
     ...negatives.cases,
     ...duplicates.map(({ name, hex }) => ({ id: name, hex, code: 'CBOR_DUPLICATE_KEY' }))
-  ])('$id', ({ hex, code }) => {
+  ])('refuse $id', ({ hex, code }) => {
     expect(codeOf(() => decodeCbor(fromHex(hex)))).toBe(code)
     expect(isRefused(fromHex(hex)) || stricter.has(code)).toBe(true)
   })
 
-  test.each(negatives.cases)('$id inside of the data of an IPNS record', ({ hex, code }) => {
-    // after a map of one entry whose value it is, or in place of it
+  test.each(negatives.cases)('refuse $id inside the data of an IPNS record', ({ hex, code }) => {
+    // as the value of a map entry; trailing bytes follow an empty map
     const data = code === 'CBOR_TRAILING' ? fromHex(`a0${hex}`) : Uint8Array.of(0xa1, 0x61, 0x78, ...fromHex(hex))
     expect(codeOf(() => decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') })))).toBe(code)
   })
 
-  test.each(negatives.topLevelOnly)('$id as the data of an IPNS record', ({ hex, code }) => {
+  test.each(negatives.topLevelOnly)('refuse $id as the data of an IPNS record', ({ hex, code }) => {
     const data = fromHex(hex)
     expect(codeOf(() => decodeCbor(data))).toBe('ok')
     expect(codeOf(() => decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') })))).toBe(code)
   })
 })
 
-test('reads keys in any order, and keeps a byte order mark', () => {
+test('decodeCbor decodes keys in any order, and keeps a byte order mark', () => {
   expect(decodeCbor(fromHex('a2616201616102'))).toEqual(
     new Map([
       ['b', 1n],
@@ -140,7 +144,7 @@ test('reads keys in any order, and keeps a byte order mark', () => {
   expect(decodeCbor(fromHex('63efbbbf'))).toBe('\uFEFF')
 })
 
-test('holds keys that are members of objects', () => {
+test('decodeCbor decodes keys that are names of Object members', () => {
   const map = new Map([
     ['__proto__', 1n],
     ['constructor', 2n],
@@ -149,11 +153,11 @@ test('holds keys that are members of objects', () => {
   expect(decodeCbor(encodeCbor(map))).toEqual(map)
 })
 
-test('keeps integers and floats apart', () => {
+test('decodeCbor distinguishes integers and floats', () => {
   expect(decodeCbor(encodeCbor([1n, 1]))).toEqual([1n, 1])
 })
 
-test('reads 32 levels and no more', () => {
+test('decodeCbor and encodeCbor accept 32 levels, and refuse more', () => {
   const nested = (depth: number): Uint8Array => Uint8Array.of(...new Uint8Array(depth).fill(0x81), 0)
   expect(codeOf(() => decodeCbor(nested(32)))).toBe('ok')
   expect(codeOf(() => decodeCbor(nested(100_000)))).toBe('CBOR_DEPTH')
@@ -164,7 +168,7 @@ test('reads 32 levels and no more', () => {
   expect(codeOf(() => encodeCbor([value]))).toBe('INVALID_ARGUMENT')
 })
 
-test('takes no time or memory for lengths that are only claimed', () => {
+test('decodeCbor does not allocate memory for lengths that exceed the input', () => {
   for (const hex of ['9affffffff', 'baffffffff', '5affffffff', '7affffffff', '9b7fffffffffffffff']) {
     expect(codeOf(() => decodeCbor(fromHex(hex)))).toBe('CBOR_TRUNCATED')
   }
@@ -184,11 +188,11 @@ test.each([
   new Date(0),
   [undefined],
   new Map([[1, 1n]])
-])('does not write %s', (value) => {
+])('encodeCbor refuses %s', (value) => {
   expect(codeOf(() => encodeCbor(value as CborValue))).toBe('INVALID_ARGUMENT')
 })
 
-test('does not write half of a surrogate pair', () => {
+test('encodeCbor refuses half of a surrogate pair', () => {
   expect(codeOf(() => encodeCbor('\uD800'))).toBe('TEXT_INVALID')
   expect(codeOf(() => encodeCbor(new Map([['\uD800', 1n]])))).toBe('TEXT_INVALID')
 })

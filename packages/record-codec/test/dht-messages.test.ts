@@ -7,7 +7,7 @@ const messages = files(
   import.meta.glob<string>('../../../vectors/dht-messages/*.bin', { query: '?hex', import: 'default', eager: true })
 )
 
-test('the strict reader reads the messages of real DHT nodes, and the records inside', () => {
+test('the strict reader accepts the messages of real DHT nodes, and their records', () => {
   const keys: string[] = []
   for (const [name, bytes] of messages) {
     // key = 2, record = 3

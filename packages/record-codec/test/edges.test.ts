@@ -17,7 +17,7 @@ import { readFields, writeFields } from '@recordkit/record-codec/protobuf'
 import { unsigned } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 
-test('a peer ID holds a Secp256k1 key that is compressed, of its length, and nothing like it', () => {
+test('a peer ID contains a Secp256k1 key only when the key is compressed and has its length', () => {
   const head = [0, 37, 8, 2, 18, 33]
   for (const sign of [2, 3]) {
     const id = Uint8Array.of(...head, sign, ...new Uint8Array(32).fill(7))
@@ -37,7 +37,7 @@ test('a peer ID holds a Secp256k1 key that is compressed, of its length, and not
   }
 })
 
-test('signed records are ordered by revocation, sequence and expiry, in all of their bits', () => {
+test('signedRecordOrder compares revocation, sequence and expiry, with all their bits', () => {
   const fields = fc.record({ revoked: fc.boolean(), sequence: unsigned(64), expires: unsigned(64) })
   fc.assert(
     fc.property(fields, fields, (a, b) => {
@@ -48,11 +48,11 @@ test('signed records are ordered by revocation, sequence and expiry, in all of t
     }),
     { numRuns: 2000 }
   )
-  const rank = signedRecordOrder({ revoked: true, sequence: 0x0102030405060708n, expires: 0x1112131415161718n })
-  expect([...rank]).toEqual([1, 1, 2, 3, 4, 5, 6, 7, 8, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18])
+  const order = signedRecordOrder({ revoked: true, sequence: 0x0102030405060708n, expires: 0x1112131415161718n })
+  expect([...order]).toEqual([1, 1, 2, 3, 4, 5, 6, 7, 8, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18])
 })
 
-test('where the last field may repeat, the others may not', () => {
+test('readFields refuses repeated fields other than the last, when that may repeat', () => {
   const twice = Uint8Array.of(10, 1, 1, 10, 1, 1, 26, 0, 26, 0)
   expect(codeOf(() => readFields(twice, 99, 'message', [10, 16, 26], true))).toBe('PROTOBUF_REPEATED_FIELD')
   expect(codeOf(() => readFields(twice.subarray(3), 99, 'message', [10, 16, 26], true))).toBe('ok')
@@ -62,7 +62,7 @@ test('where the last field may repeat, the others may not', () => {
   expect(codeOf(() => decodePeerRecord(Uint8Array.of(...record, ...record)))).toBe('PROTOBUF_REPEATED_FIELD')
 })
 
-test('a varint of eight and of nine bytes has all of its bits', () => {
+test('readFields keeps all bits of varints of eight and nine bytes', () => {
   for (const value of [0x7fn << 49n, 1n << 55n, 0x7fn << 56n, 1n << 62n]) {
     const [low, high] = readFields(writeFields([8, value]), 99, 'message', [8]).offsets
     expect((BigInt(high ?? 0) << 32n) | BigInt(low ?? 0)).toBe(value)
@@ -70,19 +70,19 @@ test('a varint of eight and of nine bytes has all of its bits', () => {
   expect(codeOf(() => readFields(Uint8Array.of(8, 0x80, 0), 99, 'message', [8]))).toBe('PROTOBUF_VARINT')
 })
 
-test('an IPNS record has what is there, and nothing else', () => {
+test('decodeIpnsRecord returns no properties for absent fields', () => {
   const validity = 1_700_000_000_000_000_000n
   const data = encodeIpnsData({ value: utf8('/x'), validity, sequence: 1n })
   const record = decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') }))
   expect(Object.keys(record).sort()).toEqual(['data', 'sequence', 'signatureV2', 'validity', 'validityBytes', 'value'])
   expect(codeOf(() => decodeIpnsRecord(writeFields([66, new Uint8Array(0), 74, data])))).toBe('IPNS_SIGNATURE_MISSING')
   expect(codeOf(() => decodeIpnsRecord(writeFields([66, utf8('s'), 74, new Uint8Array(0)])))).toBe('IPNS_DATA_MISSING')
-  // an empty key or signature of the first version is an absent one
+  // an empty key, and an empty signature of the first version, count as absent
   const empty = writeFields([18, new Uint8Array(0), 58, new Uint8Array(0), 66, utf8('s'), 74, data])
   expect(Object.keys(decodeIpnsRecord(empty)).sort()).toEqual(Object.keys(record).sort())
 })
 
-test('an IPNS record is not written without its parts', () => {
+test('encodeIpnsRecord refuses parts that are missing or of the wrong type', () => {
   const data = encodeIpnsData({ value: utf8('/x'), validity: 0n, sequence: 1n })
   const whole = {
     data,
@@ -111,11 +111,11 @@ test.each([
   '2023-05-02T1::43:41Z',
   '2023-05-02T13:43:41+0a:00',
   '2023-05-02T13:43:41x01:00'
-])('what stands beside the digits is none: %s', (text) => {
+])('parseTime refuses characters next to the digits in ASCII: %s', (text) => {
   expect(codeOf(() => parseTime(text))).toBe('TIME_INVALID')
 })
 
-test('the last instant of the year 9999 is a time, the next is none, whatever the offset', () => {
+test('parseTime accepts the last instant of the year 9999, and refuses later ones with any offset', () => {
   expect(parseTime('9999-12-31T23:59:59.999999999Z')).toBe(253_402_300_799_999_999_999n)
   expect(codeOf(() => parseTime('9999-12-31T23:59:59-00:01'))).toBe('TIME_INVALID')
   expect(codeOf(() => parseTime('9999-12-31T23:59:00-00:01'))).toBe('TIME_INVALID')

@@ -26,10 +26,10 @@ const made = files(
 const sha256 = async (input: Uint8Array): Promise<string> =>
   toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', input as Uint8Array<ArrayBuffer>)))
 
-describe.each(signed.vectors)('sealed by $id', ({ envelopeHex, derived }) => {
+describe.each(signed.vectors)('the envelope sealed by $id', ({ envelopeHex, derived }) => {
   const envelope = decodeUnverifiedEnvelope(fromHex(envelopeHex), { canonical: true })
 
-  test('is read', () => {
+  test('is decoded, and encoded to the same bytes', () => {
     expect(toHex(envelope.publicKeyBytes)).toBe(derived.publicKeyProtobufHex)
     expect(toHex(envelope.payloadType)).toBe(derived.payloadTypeHex)
     expect(toHex(envelope.payload)).toBe(derived.payloadHex)
@@ -38,14 +38,14 @@ describe.each(signed.vectors)('sealed by $id', ({ envelopeHex, derived }) => {
     expect(toHex(encodeEnvelope(envelope))).toBe(envelopeHex)
   })
 
-  test('was signed over these bytes', () => {
+  test('has the specified signing input', () => {
     const { payloadType, payload } = envelope
     expect(derived.domain).toBe(peerRecordDomain)
     expect(payloadType).toEqual(peerRecordPayloadType)
     expect(toHex(envelopeSigningInput(peerRecordDomain, payloadType, payload))).toBe(derived.signingBufferHex)
   })
 
-  test('holds a peer record', () => {
+  test('contains a peer record', () => {
     const record = decodePeerRecord(envelope.payload)
     expect(peerIdToString(record.peerId)).toBe(derived.peerRecord.peerId)
     expect(record.peerId).toEqual(peerIdFromInlineKey(encodePublicKey(envelope.publicKey)))
@@ -55,37 +55,43 @@ describe.each(signed.vectors)('sealed by $id', ({ envelopeHex, derived }) => {
   })
 })
 
-test.each(rules.unsigned)('signs $domain, $payloadTypeHex and $payloadLen bytes', async (vector) => {
-  const payload = new Uint8Array(vector.payloadLen).fill(0x78)
-  const input = envelopeSigningInput(vector.domain, fromHex(vector.payloadTypeHex), payload)
-  expect(toHex(input).startsWith(vector.unsignedPrefixHex)).toBe(true)
-  expect(await sha256(input)).toBe(vector.sha256)
-})
-
-test.each(rules.cases)('$id', ({ id, file, consumeDomain, unsignedHex, signer, expect: expected }) => {
-  const encoded = made.get(file)!
-  if (expected === 'protobuf error') {
-    expect(codeOf(() => decodeUnverifiedEnvelope(encoded))).toBe('PROTOBUF_TRUNCATED')
-    return
+test.each(rules.unsigned)(
+  'the signing input for $domain, $payloadTypeHex and $payloadLen bytes is as in Go',
+  async (vector) => {
+    const payload = new Uint8Array(vector.payloadLen).fill(0x78)
+    const input = envelopeSigningInput(vector.domain, fromHex(vector.payloadTypeHex), payload)
+    expect(toHex(input).startsWith(vector.unsignedPrefixHex)).toBe(true)
+    expect(await sha256(input)).toBe(vector.sha256)
   }
-  const envelope = decodeUnverifiedEnvelope(encoded)
-  // the altered payload is the one case where another one was signed
-  expect(toHex(envelopeSigningInput(consumeDomain, envelope.payloadType, envelope.payload)) === unsignedHex).toBe(
-    id !== 'payload-altered'
-  )
-  expect(peerIdToString(peerIdFromInlineKey(encodePublicKey(envelope.publicKey))!)).toBe(signer)
-})
+)
+
+test.each(rules.cases)(
+  'the envelope $id of go-libp2p is decoded as in Go',
+  ({ id, file, consumeDomain, unsignedHex, signer, expect: expected }) => {
+    const encoded = made.get(file)!
+    if (expected === 'protobuf error') {
+      expect(codeOf(() => decodeUnverifiedEnvelope(encoded))).toBe('PROTOBUF_TRUNCATED')
+      return
+    }
+    const envelope = decodeUnverifiedEnvelope(encoded)
+    // only in the case of the altered payload, another payload was signed
+    expect(toHex(envelopeSigningInput(consumeDomain, envelope.payloadType, envelope.payload)) === unsignedHex).toBe(
+      id !== 'payload-altered'
+    )
+    expect(peerIdToString(peerIdFromInlineKey(encodePublicKey(envelope.publicKey))!)).toBe(signer)
+  }
+)
 
 const parts = fc.record({ publicKey, payloadType: bytes(40), payload: bytes(), signature: bytes(80) })
 
-test('gives back every envelope that it wrote, in its canonical encoding', () => {
+test('decodeUnverifiedEnvelope accepts every envelope that encodeEnvelope encodes as canonical', () => {
   fc.assert(
     fc.property(parts, (fields) => {
       const encoded = encodeEnvelope(fields)
       expect(decodeUnverifiedEnvelope(encoded, { canonical: true })).toEqual({
         ...fields,
         publicKeyBytes: encodePublicKey(fields.publicKey),
-        bytes: encoded
+        value: encoded
       })
     })
   )
@@ -99,19 +105,19 @@ describe('an envelope in another encoding', () => {
     ['in another order', `1201611a0162 2a0163${key}`],
     ['with an empty field', `${key}1200 1a0162 2a0163`],
     ['with field 4', `${key}1201611a0162 2001 2a0163`]
-  ])('%s is read, but not where only the canonical one counts', (_, hex) => {
+  ])('%s is accepted, unless the canonical encoding is required', (_, hex) => {
     const encoded = fromHex(hex.replaceAll(' ', ''))
     expect(codeOf(() => decodeUnverifiedEnvelope(encoded))).toBe('ok')
     expect(codeOf(() => decodeUnverifiedEnvelope(encoded, { canonical: true }))).toBe('ENVELOPE_NOT_CANONICAL')
   })
 
-  test('of its key is never read', () => {
+  test('of its public key is refused', () => {
     const swapped = '12208a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c0801'
     expect(codeOf(() => decodeUnverifiedEnvelope(fromHex(`0a24${swapped}`)))).toBe('PUBLIC_KEY_NOT_CANONICAL')
   })
 })
 
-test('two domains, types or payloads never sign the same bytes', () => {
+test('the signing inputs of different domains, types or payloads differ', () => {
   const triple = fc.tuple(fc.string({ maxLength: 4 }), bytes(4), bytes(4))
   fc.assert(
     fc.property(triple, triple, (a, b) => {
@@ -121,7 +127,7 @@ test('two domains, types or payloads never sign the same bytes', () => {
   )
 })
 
-test('reads at most 64 KiB, or what the caller says', () => {
+test('decodeUnverifiedEnvelope refuses more than 64 KiB, or more than the limit that is passed', () => {
   expect(codeOf(() => decodeUnverifiedEnvelope(new Uint8Array(65_537)))).toBe('TOO_LARGE')
   expect(codeOf(() => decodeUnverifiedEnvelope(new Uint8Array(9), { limit: 8 }))).toBe('TOO_LARGE')
 })

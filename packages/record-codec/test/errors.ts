@@ -1,6 +1,6 @@
 import { isRecordError } from '@recordkit/record-types'
 
-/** The code of the `RecordError` that `run` throws; `ok` when it throws nothing. Anything else thrown is a failure. */
+/** Returns the code of the `RecordError` that `run` throws, or `ok`. Any other error is thrown again. */
 export function codeOf(run: () => unknown): string {
   try {
     run()
@@ -11,7 +11,7 @@ export function codeOf(run: () => unknown): string {
   return 'ok'
 }
 
-/** UTF-8. */
+/** Encodes text as UTF-8. */
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }

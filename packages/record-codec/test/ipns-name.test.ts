@@ -23,7 +23,7 @@ const longest = peerIdFromInlineKey(
   encodePublicKey({ type: 'Secp256k1', data: Uint8Array.of(2, ...new Uint8Array(32).fill(9)) })
 ) as Uint8Array
 
-/** What `run` throws. */
+/** Returns the error that `run` throws. */
 function thrown(run: () => unknown): unknown {
   try {
     run()
@@ -33,13 +33,13 @@ function thrown(run: () => unknown): unknown {
   return undefined
 }
 
-test('the longest text of a peer ID is that of a Secp256k1 key in base16', () => {
+test('parsePeerId accepts the longest text, a Secp256k1 key in base16, and refuses longer ones', () => {
   const text = base16.encode(Uint8Array.of(1, 0x72, ...longest))
   expect(parsePeerId(text)).toEqual(longest)
   expect(codeOf(() => parsePeerId(`${text}0`))).toBe('PEER_ID_INVALID')
 })
 
-test('a name that is no text is the caller mistaken, one that is no peer ID has its cause', () => {
+test('parsing throws INVALID_ARGUMENT for other types, and an error with its cause for other text', () => {
   for (const value of [undefined, null, 5, hashed, {}]) {
     expect(codeOf(() => parsePeerId(value as never))).toBe('INVALID_ARGUMENT')
     expect(codeOf(() => parseIpnsName(value as never))).toBe('INVALID_ARGUMENT')
@@ -52,7 +52,7 @@ test('a name that is no text is the caller mistaken, one that is no peer ID has 
   const peer = thrown(() => parsePeerId('k*'))
   expect(peer).toMatchObject({ code: 'PEER_ID_INVALID', cause: expect.any(Error) })
   expect(isRecordError((peer as Error).cause)).toBe(false)
-  // what is a base, and no peer ID, has no other cause
+  // decodable text that is not a peer ID has no other error as its cause
   for (const text of [base58btc.baseEncode(Uint8Array.of(0, 1)), base16.encode(Uint8Array.of(1, 0x70))]) {
     const error = thrown(() => parsePeerId(text))
     expect(error).toMatchObject({ code: 'PEER_ID_INVALID' })
@@ -60,7 +60,7 @@ test('a name that is no text is the caller mistaken, one that is no peer ID has 
   }
 })
 
-test('only /ipns/ may stand before a name, once and at its beginning', () => {
+test('parseIpnsName accepts only /ipns/ before a name, once', () => {
   const text = ipnsNameToString(hashed)
   expect(parseIpnsName(`/ipns/${text}`)).toEqual(hashed)
   for (const wrong of [`/ipfs/${text}`, `ipns/${text}`, `/ipns/ipns/${text}`, `${text}/ipns/`, `/ipns/${text}/`]) {
@@ -68,7 +68,7 @@ test('only /ipns/ may stand before a name, once and at its beginning', () => {
   }
 })
 
-test('a routing key is /ipns/ and a name, and only bytes are one', () => {
+test('ipnsNameFromKey returns the name after /ipns/, and refuses other types and other prefixes', () => {
   expect(ipnsNameFromKey(ipnsRoutingKey(hashed))).toEqual(hashed)
   for (const value of [undefined, null, 'text', {}]) {
     expect(codeOf(() => ipnsNameFromKey(value as never))).toBe('INVALID_ARGUMENT')
@@ -85,28 +85,28 @@ test('a routing key is /ipns/ and a name, and only bytes are one', () => {
   expect(codeOf(() => ipnsNameFromKey(key.subarray(0, 6)))).toBe('PEER_ID_INVALID')
 })
 
-test('what is signed begins with ipns-signature:, then the data', () => {
+test('ipnsSigningInput is ipns-signature: and the data', () => {
   expect(ipnsSigningInput(utf8('data'))).toEqual(utf8('ipns-signature:data'))
   expect(ipnsSigningInput(new Uint8Array(0))).toEqual(utf8('ipns-signature:'))
 })
 
-test('a rank is sequence, seconds since year 0, nanoseconds', () => {
+test('ipnsOrder is the sequence, the seconds since the year 0, and the nanoseconds', () => {
   const second = 1_000_000_000n
   const yearZero = 62_167_219_200n
-  const rank = (validity: bigint, sequence = 0n): number[] => [...ipnsOrder({ sequence, validity })]
+  const order = (validity: bigint, sequence = 0n): number[] => [...ipnsOrder({ sequence, validity })]
   const zeros = (count: number): number[] => Array.from({ length: count }, () => 0)
-  expect(rank(-yearZero * second)).toEqual(zeros(20))
-  expect(rank(-yearZero * second + 1n)).toEqual([...zeros(19), 1])
-  expect(rank((1n - yearZero) * second - 1n)).toEqual([...zeros(16), 0x3b, 0x9a, 0xc9, 0xff])
-  expect(rank((1n - yearZero) * second)).toEqual([...zeros(15), 1, 0, 0, 0, 0])
-  expect(rank(0n)).toEqual([...zeros(11), 0x0e, 0x79, 0x74, 0x7c, 0, ...zeros(4)])
-  expect(rank(-1n)).toEqual([...zeros(11), 0x0e, 0x79, 0x74, 0x7b, 0xff, 0x3b, 0x9a, 0xc9, 0xff])
-  expect(rank(0n, 0x0102030405060708n).slice(0, 8)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  expect(order(-yearZero * second)).toEqual(zeros(20))
+  expect(order(-yearZero * second + 1n)).toEqual([...zeros(19), 1])
+  expect(order((1n - yearZero) * second - 1n)).toEqual([...zeros(16), 0x3b, 0x9a, 0xc9, 0xff])
+  expect(order((1n - yearZero) * second)).toEqual([...zeros(15), 1, 0, 0, 0, 0])
+  expect(order(0n)).toEqual([...zeros(11), 0x0e, 0x79, 0x74, 0x7c, 0, ...zeros(4)])
+  expect(order(-1n)).toEqual([...zeros(11), 0x0e, 0x79, 0x74, 0x7b, 0xff, 0x3b, 0x9a, 0xc9, 0xff])
+  expect(order(0n, 0x0102030405060708n).slice(0, 8)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   // the last second of the year 9999
-  expect(rank(253_402_300_799n * second).slice(8)).toEqual([0, 0, 0, 0x49, 0x79, 0x68, 0xbd, 0x7f, 0, 0, 0, 0])
+  expect(order(253_402_300_799n * second).slice(8)).toEqual([0, 0, 0, 0x49, 0x79, 0x68, 0xbd, 0x7f, 0, 0, 0, 0])
 })
 
-test('a rank is of a validity within the years 0 to 9999, and of a sequence of 64 bits', () => {
+test('ipnsOrder refuses a validity outside the years 0 to 9999, and a sequence of more than 64 bits', () => {
   const second = 1_000_000_000n
   const yearZero = 62_167_219_200n
   for (const validity of [

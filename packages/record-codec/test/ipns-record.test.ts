@@ -40,31 +40,34 @@ const official = files(
   2
 )
 
-describe('the official vectors', () => {
+describe('the vectors of the specification', () => {
   const codes = new Map([
     ['v1', 'IPNS_SIGNATURE_MISSING'],
     ['v1-v2-broken-v1-value', 'IPNS_MISMATCH']
   ])
 
-  test.each(spec.vectors)('$id: $why', ({ id, file, recordHex, name, routingKeyHex, derived }) => {
-    const bytes = fromHex(recordHex)
-    expect(official.get(file)).toEqual(bytes)
-    expect(toHex(ipnsRoutingKey(parseIpnsName(name)))).toBe(routingKeyHex)
-    expect(codeOf(() => decodeIpnsRecord(bytes))).toBe(codes.get(id) ?? 'ok')
-    if (codes.has(id)) return
-    const record = decodeIpnsRecord(bytes)
-    const data = derived.data!
-    expect(new TextDecoder().decode(record.value)).toBe(data.Value)
-    expect(formatTime(record.validity)).toBe(data.Validity)
-    expect(record.sequence).toBe(BigInt(data.Sequence))
-    expect(record.ttl).toBe(BigInt(data.TTL))
-    expect(toHex(ipnsSigningInput(record.data))).toBe(derived.signatureV2InputHex)
-    expect(encodeIpnsData(record)).toEqual(record.data)
-    expect(encodeIpnsRecord(record)).toEqual(bytes)
-  })
+  test.each(spec.vectors)(
+    'decode or are refused as specified, $id: $why',
+    ({ id, file, recordHex, name, routingKeyHex, derived }) => {
+      const bytes = fromHex(recordHex)
+      expect(official.get(file)).toEqual(bytes)
+      expect(toHex(ipnsRoutingKey(parseIpnsName(name)))).toBe(routingKeyHex)
+      expect(codeOf(() => decodeIpnsRecord(bytes))).toBe(codes.get(id) ?? 'ok')
+      if (codes.has(id)) return
+      const record = decodeIpnsRecord(bytes)
+      const data = derived.data!
+      expect(new TextDecoder().decode(record.value)).toBe(data.Value)
+      expect(formatTime(record.validity)).toBe(data.Validity)
+      expect(record.sequence).toBe(BigInt(data.Sequence))
+      expect(record.ttl).toBe(BigInt(data.TTL))
+      expect(toHex(ipnsSigningInput(record.data))).toBe(derived.signatureV2InputHex)
+      expect(encodeIpnsData(record)).toEqual(record.data)
+      expect(encodeIpnsRecord(record)).toEqual(bytes)
+    }
+  )
 })
 
-/** What reading alone says, where it is not what Go's validator says of a good signature, key and clock. */
+/** The codes of decoding. Go refuses these records, too. */
 const refusals = new Map([
   ['ed-v1-only', 'IPNS_SIGNATURE_MISSING'],
   ['ed-empty', 'IPNS_SIGNATURE_MISSING'],
@@ -81,7 +84,7 @@ const refusals = new Map([
   ['ed-sequence-2pow63-cbor-uint-v1v2', 'IPNS_NUMBER_RANGE']
 ])
 
-/** Where Go reads and we do not, on purpose. */
+/** Records that Go accepts and that are refused here on purpose. */
 const stricter = new Map([
   ['ed-pb-duplicate-data-last-wins', 'PROTOBUF_REPEATED_FIELD'],
   ['ed-sequence-2pow63-go-encoding', 'IPNS_NUMBER_RANGE'],
@@ -90,42 +93,45 @@ const stricter = new Map([
   ['ed-value-raw-bytes', 'IPNS_VALUE_INVALID']
 ])
 
-describe("the rules of Go's validator", () => {
-  test.each(rules.cases)('$id: $expect', ({ id, file, expect: expected }) => {
-    const code = codeOf(() => decodeIpnsRecord(made.get(file)!))
-    expect(code).toBe(refusals.get(id) ?? stricter.get(id) ?? 'ok')
-    if (stricter.has(id)) expect(expected).toBe('ok')
-    // what Go refuses for its bytes alone, we refuse
-    if (refusals.has(id)) expect(expected).not.toBe('ok')
-    if (code === 'ok')
-      expect([
-        'ok',
-        'ErrExpiredRecord',
-        'ErrSignature',
-        'ErrInvalidName',
-        'ErrPublicKeyNotFound',
-        'ErrPublicKeyMismatch',
-        'ErrInvalidPublicKey'
-      ]).toContain(expected)
-  })
+describe("the cases of Go's validator", () => {
+  test.each(rules.cases)(
+    '$id, for which Go returns $expect, is decoded or refused as documented',
+    ({ id, file, expect: expected }) => {
+      const code = codeOf(() => decodeIpnsRecord(made.get(file)!))
+      expect(code).toBe(refusals.get(id) ?? stricter.get(id) ?? 'ok')
+      if (stricter.has(id)) expect(expected).toBe('ok')
+      // Go refuses them as well
+      if (refusals.has(id)) expect(expected).not.toBe('ok')
+      if (code === 'ok')
+        expect([
+          'ok',
+          'ErrExpiredRecord',
+          'ErrSignature',
+          'ErrInvalidName',
+          'ErrPublicKeyNotFound',
+          'ErrPublicKeyMismatch',
+          'ErrInvalidPublicKey'
+        ]).toContain(expected)
+    }
+  )
 })
 
-describe('ranks order records as Go does', () => {
-  test.each(selections.cases.filter(({ values }) => values.length > 0))('$id', ({ id, values, expectIndex }) => {
+describe('ipnsOrder selects the same record as Go', () => {
+  test.each(selections.cases.filter(({ values }) => values.length > 0))('for $id', ({ id, values, expectIndex }) => {
     const candidates = values.map(fromHex).flatMap((bytes, index) => {
-      // Go reads the sequence -1 as 2^64 - 1; here it is no candidate
+      // Go reads the sequence -1 as 2^64 - 1; here the record is refused
       if (id === 'seq-high-vs-go-negative' && index === 1) {
         expect(codeOf(() => decodeIpnsRecord(bytes))).toBe('IPNS_NUMBER_RANGE')
         return []
       }
-      return [{ index, bytes, rank: ipnsOrder(decodeIpnsRecord(bytes)) }]
+      return [{ index, bytes, order: ipnsOrder(decodeIpnsRecord(bytes)) }]
     })
-    candidates.sort((a, b) => compareBytes(b.rank, a.rank) || compareBytes(b.bytes, a.bytes))
+    candidates.sort((a, b) => compareBytes(b.order, a.order) || compareBytes(b.bytes, a.bytes))
     expect(candidates[0]!.index).toBe(id === 'seq-high-vs-go-negative' ? 0 : expectIndex)
   })
 })
 
-test('ranks compare exactly as sequence and validity do', () => {
+test('ipnsOrder compares as sequence and validity do', () => {
   const instants = fc.oneof(time, fc.bigInt({ min: -3_000_000_000n, max: 3_000_000_000n }))
   const fields = fc.record({ sequence: fc.oneof(unsigned(63), fc.bigInt({ min: 0n, max: 2n })), validity: instants })
   fc.assert(
@@ -142,7 +148,7 @@ test('ranks compare exactly as sequence and validity do', () => {
 
 const content: IpnsData = { value: utf8('/ipfs/x'), validity: 1_700_000_000_000_000_001n, sequence: 7n, ttl: 60n }
 
-test('keeps extra entries, and writes keys shortest first', () => {
+test('encodeIpnsData keeps extra entries, and encodes keys shortest first', () => {
   const names = fc.string({ unit: 'grapheme', maxLength: 20 })
   const extras = fc.array(fc.tuple(names, cbor), { maxLength: 4 }).map((entries) => new Map(entries))
   const own = fc.record({ value: ipnsValue, validity: time, sequence: unsigned(63), ttl: unsigned(63) })
@@ -159,18 +165,21 @@ test('keeps extra entries, and writes keys shortest first', () => {
   )
 })
 
-test.each(['sequence', 'ttl'] as const)('an unsigned %s is the signed one in each of its halves', (field) => {
-  const data = encodeIpnsData(content)
-  const read = decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') }))
-  const parts = { ...read, signatureV1: utf8('s') }
-  expect(codeOf(() => decodeIpnsRecord(encodeIpnsRecord(parts)))).toBe('ok')
-  for (const other of [1n, 1n << 31n, 1n << 32n, 1n << 62n]) {
-    const changed = encodeIpnsRecord({ ...parts, [field]: (read[field] as bigint) ^ other })
-    expect(codeOf(() => decodeIpnsRecord(changed))).toBe('IPNS_MISMATCH')
+test.each(['sequence', 'ttl'] as const)(
+  'an unsigned %s that differs from the signed one in any half is refused',
+  (field) => {
+    const data = encodeIpnsData(content)
+    const read = decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') }))
+    const parts = { ...read, signatureV1: utf8('s') }
+    expect(codeOf(() => decodeIpnsRecord(encodeIpnsRecord(parts)))).toBe('ok')
+    for (const other of [1n, 1n << 31n, 1n << 32n, 1n << 62n]) {
+      const changed = encodeIpnsRecord({ ...parts, [field]: (read[field] as bigint) ^ other })
+      expect(codeOf(() => decodeIpnsRecord(changed))).toBe('IPNS_MISMATCH')
+    }
   }
-})
+)
 
-test('has no TTL unless one is given', () => {
+test('a decoded IPNS record has a ttl only when the encoded data has one', () => {
   const { ttl: _, ...fields } = content
   const data = encodeIpnsData(fields)
   expect('ttl' in decodeIpnsRecord(encodeIpnsRecord({ data, signatureV2: utf8('s') }))).toBe(false)
@@ -178,7 +187,7 @@ test('has no TTL unless one is given', () => {
   expect(codeOf(() => encodeIpnsRecord(parts))).toBe('INVALID_ARGUMENT')
 })
 
-test('V1 is signed over value, validity and EOL', () => {
+test('ipnsSigningInputV1 is value, validity and EOL', () => {
   expect(ipnsSigningInputV1(utf8('/ipfs/x'), utf8('2023'))).toEqual(utf8('/ipfs/x2023EOL'))
 })
 
@@ -232,7 +241,7 @@ describe('the signed map', () => {
     ['Value', fromHex('01ffffffffffffffffff010000'), 'IPNS_VALUE_INVALID'],
     ['Value', Uint8Array.of(0x12, 32, ...new Uint8Array(32)), 'ok'],
     ['Value', Uint8Array.of(0x12, 32, ...new Uint8Array(31)), 'IPNS_VALUE_INVALID']
-  ])('with %s of %o: %s', (name, value, expected) => {
+  ])('with %s of %o gives %s', (name, value, expected) => {
     expect(code(name, value)).toBe(expected)
   })
 
@@ -250,7 +259,7 @@ describe('the signed map', () => {
     { extra: new Map([['TTL', 5n]]) },
     { extra: new Map([['x', undefined]]) },
     { extra: new Map([[1, 5n]]) }
-  ])('is not made of %o', (fields) => {
+  ])('is not encoded from %o', (fields) => {
     expect(codeOf(() => encodeIpnsData({ ...content, ...fields } as IpnsData))).toBe('INVALID_ARGUMENT')
   })
 })
@@ -261,7 +270,7 @@ describe('unsigned copies', () => {
   const validityBytes = utf8(formatTime(content.validity))
   const whole = encodeIpnsRecord({ ...(content as Required<IpnsData>), data, signatureV2, signatureV1, validityBytes })
   const without = (field: number): Uint8Array => {
-    // each of the first six fields has a tag of one byte, and a length or a varint
+    // each of the first six fields has a tag of one byte, then a length of one byte or a varint
     let offset = 0
     for (;;) {
       const start = offset
@@ -279,24 +288,21 @@ describe('unsigned copies', () => {
     [4, 'IPNS_MISMATCH'],
     [5, 'IPNS_MISMATCH'],
     [6, 'IPNS_MISMATCH']
-  ])('without field %i: %s', (field, expected) => {
+  ])('without field %i give %s', (field, expected) => {
     expect(codeOf(() => decodeIpnsRecord(without(field)))).toBe(expected)
   })
 
-  test.each(['value', 'validityBytes'] as const)(
-    'of %s must be as long: neither more nor less of it is the same',
-    (name) => {
-      const signed = { ...(content as Required<IpnsData>), data, signatureV2, validityBytes }
-      const { [name]: part } = signed
-      for (const other of [Uint8Array.of(...part, 0), Uint8Array.of(...part, ...part), part.subarray(0, -1)]) {
-        const copies = { ...signed, signatureV1, [name]: other }
-        expect(codeOf(() => decodeIpnsRecord(encodeIpnsRecord(copies)))).toBe('IPNS_MISMATCH')
-      }
+  test.each(['value', 'validityBytes'] as const)('of %s that are longer or shorter are refused', (name) => {
+    const signed = { ...(content as Required<IpnsData>), data, signatureV2, validityBytes }
+    const { [name]: part } = signed
+    for (const other of [Uint8Array.of(...part, 0), Uint8Array.of(...part, ...part), part.subarray(0, -1)]) {
+      const copies = { ...signed, signatureV1, [name]: other }
+      expect(codeOf(() => decodeIpnsRecord(encodeIpnsRecord(copies)))).toBe('IPNS_MISMATCH')
     }
-  )
+  })
 
-  test('of the value are compared where they end, and not on in the next field', () => {
-    // `/x`, and what stands behind it in the record: signatureV1
+  test('of the value are compared without the bytes of the next field', () => {
+    // `/x` and the bytes that follow it in the record: signatureV1
     const value = Uint8Array.of(...utf8('/x'), 0x12, 1, 0x31)
     const { ttl, sequence } = content as Required<IpnsData>
     const parts = {
@@ -313,8 +319,8 @@ describe('unsigned copies', () => {
     expect(codeOf(() => decodeIpnsRecord(bytes))).toBe('IPNS_MISMATCH')
   })
 
-  test('of the validity are compared where they end, and not on in the next field', () => {
-    // the Z at its end would be the tag of an unknown field
+  test('of the validity are compared without the bytes of the next field', () => {
+    // without it, the Z at its end is read as the tag of an unknown field
     const zone = Uint8Array.of(0x5a, 0)
     const short = validityBytes.subarray(0, -1)
     const fields = writeFields([10, content.value, 18, signatureV1, 24, 0, 40, content.sequence, 48, content.ttl])
@@ -325,21 +331,21 @@ describe('unsigned copies', () => {
     expect(codeOf(() => decodeIpnsRecord(copied(short)))).toBe('IPNS_MISMATCH')
   })
 
-  test('of the validity type are compared too', () => {
+  test('of the validity type that differ are refused', () => {
     const other = whole.slice()
     const place = whole.findIndex((byte, index) => byte === 0x18 && whole[index + 1] === 0 && whole[index + 2] === 0x22)
     other[place + 1] = 1
     expect(codeOf(() => decodeIpnsRecord(other))).toBe('IPNS_MISMATCH')
   })
 
-  test('are no part of what is read', () => {
-    // sequence 99 in the open, 7 in the signed map
+  test('are not returned', () => {
+    // sequence 99 unsigned, 7 in the signed map
     const stray = Uint8Array.of(0x28, 99, ...encodeIpnsRecord({ data, signatureV2 }))
     expect(decodeIpnsRecord(stray).sequence).toBe(7n)
   })
 })
 
-test('is at most 10240 bytes, looked at first', () => {
+test('decodeIpnsRecord refuses more than 10240 bytes before it parses them', () => {
   expect(codeOf(() => decodeIpnsRecord(new Uint8Array(10_241)))).toBe('TOO_LARGE')
   expect(codeOf(() => decodeIpnsRecord(new Uint8Array(10_240)))).toBe('PROTOBUF_FIELD_NUMBER')
   expect(codeOf(() => decodeIpnsRecord(new Uint8Array(10_241), { limit: 20_000 }))).toBe('PROTOBUF_FIELD_NUMBER')

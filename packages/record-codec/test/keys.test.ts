@@ -12,15 +12,15 @@ const raw = files(
   import.meta.glob<string>('../../../vectors/keys/raw/*', { query: '?hex', import: 'default', eager: true })
 )
 
-describe.each([...specKeys.vectors, ...goKeys.vectors])('$type of the specification and of Go', (vector) => {
-  test('public key', () => {
+describe.each([...specKeys.vectors, ...goKeys.vectors])('the $type keys of the specification and of Go', (vector) => {
+  test('decode and encode as public keys', () => {
     const bytes = fromHex(vector.publicKeyProtobufHex)
     const key = decodePublicKey(bytes)
     expect(key.type).toBe(vector.type)
     expect(encodePublicKey(key)).toEqual(bytes)
   })
 
-  test('private key', () => {
+  test('decode and encode as private keys', () => {
     const bytes = fromHex(vector.privateKeyProtobufHex)
     const key = decodePrivateKey(bytes)
     expect(key.type).toBe(vector.type)
@@ -28,30 +28,33 @@ describe.each([...specKeys.vectors, ...goKeys.vectors])('$type of the specificat
   })
 })
 
-test.each([...raw.keys()].filter((name) => /\.(priv|pub)$/.test(name)))('reads %s', (name) => {
-  const bytes = raw.get(name)!
-  if (name.endsWith('.pub')) expect(encodePublicKey(decodePublicKey(bytes))).toEqual(bytes)
-  else if (name.includes('redundant')) expect(bytes).toEqual(redundant(encodePrivateKey(decodePrivateKey(bytes))))
-  else expect(encodePrivateKey(decodePrivateKey(bytes))).toEqual(bytes)
-})
+test.each([...raw.keys()].filter((name) => /\.(priv|pub)$/.test(name)))(
+  'the key %s is decoded, and encoded to the same bytes',
+  (name) => {
+    const bytes = raw.get(name)!
+    if (name.endsWith('.pub')) expect(encodePublicKey(decodePublicKey(bytes))).toEqual(bytes)
+    else if (name.includes('redundant')) expect(bytes).toEqual(redundant(encodePrivateKey(decodePrivateKey(bytes))))
+    else expect(encodePrivateKey(decodePrivateKey(bytes))).toEqual(bytes)
+  }
+)
 
-/** The old form of 96 bytes, of an Ed25519 private key in 64. */
+/** Returns the old form, of 96 bytes, of an Ed25519 private key. */
 function redundant(bytes: Uint8Array): Uint8Array {
   return Uint8Array.of(8, 1, 0x12, 96, ...bytes.subarray(4), ...bytes.subarray(36))
 }
 
-test('refuses the old Ed25519 form when its public halves differ', () => {
+test('decodePrivateKey refuses the old form of an Ed25519 key when its public halves differ', () => {
   const bytes = raw.get('go-ed25519-redundant.priv')!.slice()
   bytes[99]! ^= 1
   expect(codeOf(() => decodePrivateKey(bytes))).toBe('PRIVATE_KEY_INVALID')
 })
 
-test('reads one encoding of a key and no other, where Go reads several', () => {
+test('decodePublicKey refuses a key in another encoding, which Go accepts', () => {
   const swapped = publicKeyCases.cases.find(({ id }) => id === 'field-order-swapped')!
   expect(codeOf(() => decodePublicKey(fromHex(swapped.valueHex)))).toBe('PUBLIC_KEY_NOT_CANONICAL')
 })
 
-test('writes the type of an RSA key although it is 0', () => {
+test('encodePublicKey encodes the type of an RSA key although it is 0', () => {
   const { data } = decodePublicKey(raw.get('go-libp2p-rsa.pub')!)
   expect(toHex(encodePublicKey({ type: 'RSA', data })).slice(0, 10)).toBe('080012a602')
 })
@@ -77,17 +80,17 @@ test.each<[KeyType, Uint8Array, string]>([
   ['RSA', sized(100), 'PUBLIC_KEY_INVALID'],
   ['RSA', sized(0), 'PUBLIC_KEY_INVALID'],
   ['RSA', sized(2000), 'TOO_LARGE']
-])('%s of %j', (type, data, code) => {
+])('decodePublicKey of a %s key with the data %j gives %s', (type, data, code) => {
   expect(codeOf(() => decodePublicKey(encodePublicKey({ type, data })))).toBe(code)
 })
 
-test('does not encode a type that does not exist', () => {
+test('encodePublicKey refuses an unknown type', () => {
   expect(codeOf(() => encodePublicKey({ type: 'Ed448' as KeyType, data: sized(57) }))).toBe('KEY_TYPE_UNKNOWN')
   expect(codeOf(() => encodePublicKey({ type: 'constructor' as KeyType, data: sized(57) }))).toBe('KEY_TYPE_UNKNOWN')
 })
 
 test.each([undefined, null, 'key', {}, { type: 'Ed25519' }, { type: 'Ed25519', data: 'x' }])(
-  'does not encode %j',
+  'encodePublicKey and encodePrivateKey refuse %j',
   (key) => {
     const codes = ['INVALID_ARGUMENT', 'KEY_TYPE_UNKNOWN']
     expect(codes).toContain(codeOf(() => encodePublicKey(key as PublicKey)))
@@ -95,7 +98,7 @@ test.each([undefined, null, 'key', {}, { type: 'Ed25519' }, { type: 'Ed25519', d
   }
 )
 
-/** DER of tag, length in its shortest form, content. */
+/** A DER element, with its length in the shortest form. */
 function der(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
   const content = Uint8Array.from(contents.flatMap((part) => [...part]))
   const { length } = content
@@ -115,10 +118,10 @@ function rsa(
   return der(0x30, fromHex('300d06092a864886f70d0101010500'), der(3, Uint8Array.of(0), numbers))
 }
 
-describe('RSA public key', () => {
+describe('an RSA public key', () => {
   const code = (data: Uint8Array): string => codeOf(() => decodePublicKey(encodePublicKey({ type: 'RSA', data })))
 
-  test.each([2048, 2049, 2055, 2056, 3072, 4096, 8191, 8192])('of %i bits is read', (bits) => {
+  test.each([2048, 2049, 2055, 2056, 3072, 4096, 8191, 8192])('of %i bits is accepted', (bits) => {
     expect(code(rsa(bits))).toBe('ok')
   })
 
@@ -126,7 +129,7 @@ describe('RSA public key', () => {
     expect(code(rsa(bits))).toBe('PUBLIC_KEY_INVALID')
   })
 
-  test('of 16384 bits is not even read', () => {
+  test('of 16384 bits is refused before it is parsed', () => {
     expect(code(rsa(16_384))).toBe('TOO_LARGE')
   })
 
@@ -146,24 +149,24 @@ describe('RSA public key', () => {
     [[0, 1, 0, 1], 'PUBLIC_KEY_INVALID'],
     [[0x81], 'PUBLIC_KEY_INVALID'],
     [[], 'PUBLIC_KEY_INVALID']
-  ])('with the exponent %j: %s', (exponent, expected) => {
+  ])('with the exponent %j gives %s', (exponent, expected) => {
     expect(code(rsa(2048, exponent))).toBe(expected)
   })
 
-  test('without an exponent is no SPKI, of whatever size', () => {
+  test('without an exponent is refused', () => {
     expect(code(rsa(3072, []))).toBe('DER_INVALID')
   })
 
-  test('with the highest first byte that needs no zero before it is read', () => {
+  test('with the largest first byte that needs no leading zero is accepted', () => {
     expect(code(rsa(2055, [1, 0, 1], (modulus) => modulus.with(0, 0x7f)))).toBe('ok')
   })
 
-  test('with a modulus that is negative or has zeros before it is refused', () => {
+  test('with a modulus that is negative or has superfluous leading zeros is refused', () => {
     expect(code(rsa(2049, [1, 0, 1], (modulus) => Uint8Array.of(0x81, ...modulus.subarray(1))))).toBe('DER_INVALID')
     expect(code(rsa(2049, [1, 0, 1], (modulus) => Uint8Array.of(0, ...modulus)))).toBe('DER_INVALID')
   })
 
-  test('with one byte changed in its structure is refused', () => {
+  test('with one byte of its structure changed is refused', () => {
     const good = rsa(2048)
     const structure = [...Array(32).keys(), good.length - 5, good.length - 4]
     for (const index of structure) {
@@ -173,14 +176,14 @@ describe('RSA public key', () => {
     }
   })
 
-  test('with a byte more or less is refused', () => {
+  test('with a byte added or removed is refused', () => {
     const good = rsa(2048)
     expect(code(Uint8Array.of(...good, 0))).toBe('DER_INVALID')
     expect(code(good.subarray(0, -1))).toBe('DER_INVALID')
   })
 })
 
-describe('ECDSA public key', () => {
+describe('an ECDSA public key', () => {
   const code = (data: Uint8Array): string => codeOf(() => decodePublicKey(encodePublicKey({ type: 'ECDSA', data })))
   const ec = (curve: string, size: number, form = 4): Uint8Array =>
     der(
@@ -193,12 +196,12 @@ describe('ECDSA public key', () => {
     ['P-256', '06082a8648ce3d030107', 64],
     ['P-384', '06052b81040022', 96],
     ['P-521', '06052b81040023', 132]
-  ])('on %s is read', (_, curve, size) => {
+  ])('on %s is accepted, as an uncompressed point only', (_, curve, size) => {
     expect(code(ec(curve, size))).toBe('ok')
     expect(code(ec(curve, size - 1))).toBe('DER_INVALID')
     expect(code(ec(curve, size + 1))).toBe('DER_INVALID')
     expect(code(ec(curve, size / 2, 2))).toBe('DER_INVALID')
-    // as long as it says, with something behind it or something cut off
+    // with a byte added or removed
     expect(code(Uint8Array.of(...ec(curve, size), 0))).toBe('DER_INVALID')
     expect(code(ec(curve, size).subarray(0, -1))).toBe('DER_INVALID')
   })
@@ -212,10 +215,10 @@ describe('ECDSA public key', () => {
   })
 })
 
-describe('private keys in DER', () => {
+describe('private keys in DER:', () => {
   const damaged = fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }))
 
-  test.each(['go-libp2p-rsa', 'spec-ecdsa'])('%s: no damage makes anything but a code', (name) => {
+  test.each(['go-libp2p-rsa', 'spec-ecdsa'])('damage to %s makes decoding throw nothing but a RecordError', (name) => {
     const bytes = raw.get(`${name}.priv`)!
     fc.assert(
       fc.property(damaged, ([place, difference]) => {
@@ -226,7 +229,7 @@ describe('private keys in DER', () => {
     )
   })
 
-  test.each(['go-libp2p-rsa', 'spec-ecdsa'])('%s with a byte more or less is refused', (name) => {
+  test.each(['go-libp2p-rsa', 'spec-ecdsa'])('%s with a byte added or removed is refused', (name) => {
     const { type, data } = decodePrivateKey(raw.get(`${name}.priv`)!)
     for (const bad of [Uint8Array.of(...data, 0), data.subarray(0, -1), data.subarray(1), new Uint8Array(0)]) {
       expect(codeOf(() => decodePrivateKey(encodePrivateKey({ type, data: bad })))).toBe('DER_INVALID')
@@ -241,7 +244,7 @@ describe('private keys in DER', () => {
       ...Array.from({ length: count }, () => der(2, Uint8Array.of(1)))
     )
 
-  test('RSA: the size of the modulus and the number of numbers are looked at', () => {
+  test('RSA keys with another size of the modulus or another count of numbers are refused', () => {
     const code = (data: Uint8Array): string => codeOf(() => decodePrivateKey(encodePrivateKey({ type: 'RSA', data })))
     const modulus = (size: number): Uint8Array => new Uint8Array(size).fill(0x7f)
     expect(code(numbers(7, modulus(257)))).toBe('ok')
@@ -251,7 +254,7 @@ describe('private keys in DER', () => {
     expect(code(numbers(8, modulus(257)))).toBe('DER_INVALID')
   })
 
-  test('ECDSA: curve and public key may be absent, the secret has the size of a curve', () => {
+  test('ECDSA keys without curve and public key are accepted when the secret has the size of a curve', () => {
     const code = (data: Uint8Array): string => codeOf(() => decodePrivateKey(encodePrivateKey({ type: 'ECDSA', data })))
     const key = (size: number, version = 1): Uint8Array =>
       der(0x30, der(2, Uint8Array.of(version)), der(4, new Uint8Array(size)))

@@ -33,44 +33,46 @@ import { Record } from './generated/record.ts'
 import { SignedRecord } from './generated/signed-record.ts'
 
 /**
- * One message, ours and the schema compiler's. `theirs` is what the compiled codec has for one of our values.
+ * Tests one message against the codec that protons compiled from its schema.
+ *
+ * @param toOracle - returns one of our values as the compiled codec represents it
  */
-function holds<Ours>(
+function compareWithOracle<Ours>(
   name: string,
   values: fc.Arbitrary<Ours>,
   encode: (value: Ours) => Uint8Array,
   decode: (encoded: Uint8Array) => Ours,
-  // the compiler's types are its own: bytes on an ArrayBuffer only, enums
+  // its types differ from ours in enums and in the buffers of bytes
   oracle: { encode(value: never): Uint8Array; decode(encoded: Uint8Array): object },
-  theirs: (value: Ours) => object
+  toOracle: (value: Ours) => object
 ): void {
   describe(name, () => {
-    test('is written as the schema says', () => {
+    test('is encoded as the compiled codec does, and decoded by it', () => {
       fc.assert(
         fc.property(values, (value) => {
           const encoded = encode(value)
-          expect(encoded).toEqual(plain(oracle.encode(theirs(value) as never)))
-          expect(oracle.decode(encoded)).toEqual(theirs(value))
+          expect(encoded).toEqual(plain(oracle.encode(toOracle(value) as never)))
+          expect(oracle.decode(encoded)).toEqual(toOracle(value))
         })
       )
     })
 
-    test('is read as the schema says', () => {
+    test('is decoded when the compiled codec encoded it', () => {
       fc.assert(
         fc.property(values, (value) => {
-          expect(decode(plain(oracle.encode(theirs(value) as never)))).toEqual(value)
+          expect(decode(plain(oracle.encode(toOracle(value) as never)))).toEqual(value)
         })
       )
     })
 
-    test('is never read otherwise, whatever happens to its bytes', () => {
+    test('is refused, or decoded to the same message as by the compiled codec, when bytes are damaged', () => {
       const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 })
       fc.assert(
         fc.property(values, changes, (value, places) => {
           const changed = encode(value).slice()
           for (const [place, byte] of places) changed[place % changed.length] = byte
           if (codeOf(() => decode(changed)) === 'ok') {
-            expect(oracle.decode(changed)).toEqual(theirs(decode(changed)))
+            expect(oracle.decode(changed)).toEqual(toOracle(decode(changed)))
           }
         }),
         { numRuns: 1000 }
@@ -80,8 +82,8 @@ function holds<Ours>(
 }
 
 /**
- * protons-runtime 7.1.2 writes a uint64 from 2^31 to 2^32 - 1 wrongly (3000000000 as `00 e9 04 89 01`), and reads it
- * well: there it is the oracle for what we write only.
+ * Whether the compiled codec encodes a message correctly. protons-runtime 7.1.2 encodes a uint64 from 2^31 to 2^32 - 1
+ * wrongly (3000000000 as `00 e9 04 89 01`), but decodes it correctly.
  */
 function isWritable(message: object): boolean {
   return Object.values(message).every((field) => typeof field !== 'bigint' || field < 1n << 31n || field >= 1n << 32n)
@@ -91,7 +93,7 @@ function plain(encoded: Uint8Array): Uint8Array {
   return new Uint8Array(encoded)
 }
 
-holds(
+compareWithOracle(
   'Record',
   fc
     .record(
@@ -105,19 +107,19 @@ holds(
     encode: Record.encode,
     decode(encoded) {
       const record = Record.decode(encoded)
-      // the text of an instant is ours to choose; that it is read as the right one is the times' test
+      // an instant has several texts; time.test.ts tests that each is parsed to the right one
       return { ...record, timeReceived: record.timeReceived === '' ? '' : formatTime(parseTime(record.timeReceived)) }
     }
   },
   ({ timeReceived, ...rest }) => ({ ...rest, timeReceived: timeReceived === undefined ? '' : formatTime(timeReceived) })
 )
 
-holds('PublicKey', publicKey, encodePublicKey, decodePublicKey, PublicKeyMessage, ({ type, data }) => ({
+compareWithOracle('PublicKey', publicKey, encodePublicKey, decodePublicKey, PublicKeyMessage, ({ type, data }) => ({
   Type: type,
   Data: data
 }))
 
-holds(
+compareWithOracle(
   'PrivateKey',
   fc.oneof(
     fc.uint8Array({ minLength: 64, maxLength: 64 }).map((data): PrivateKey => ({ type: 'Ed25519', data })),
@@ -129,7 +131,7 @@ holds(
   ({ type, data }) => ({ Type: type, Data: data })
 )
 
-holds(
+compareWithOracle(
   'Envelope',
   fc.record({ publicKey, payloadType: bytes(40), payload: bytes(), signature: bytes(80) }),
   encodeEnvelope,
@@ -141,7 +143,7 @@ holds(
   ({ publicKey: { type, data }, ...rest }) => ({ publicKey: { Type: type, Data: data }, ...rest })
 )
 
-holds(
+compareWithOracle(
   'PeerRecord',
   fc
     .record({ peerId, sequence: unsigned(64), addresses: fc.array(filledBytes(40), { maxLength: 8 }) })
@@ -162,7 +164,7 @@ holds(
   })
 )
 
-holds(
+compareWithOracle(
   'SignedRecord',
   signedRecord.filter(isWritable),
   encodeSignedRecord,
@@ -171,7 +173,7 @@ holds(
   (record) => ({ ...record })
 )
 
-holds(
+compareWithOracle(
   'ProviderAddresses',
   fc.array(filledBytes(60), { minLength: 1, maxLength: 64 }),
   encodeProviderAddresses,
@@ -183,7 +185,7 @@ holds(
   (addresses) => ({ addresses })
 )
 
-test('SignedRecord and its numbers from 2^31 to 2^32 are read as the schema says', () => {
+test('SignedRecord with a number from 2^31 to 2^32 is decoded by the compiled codec', () => {
   fc.assert(
     fc.property(fc.bigInt({ min: 1n << 31n, max: (1n << 32n) - 1n }), signedRecord, (sequence, record) => {
       expect(SignedRecord.decode(encodeSignedRecord({ ...record, sequence }))).toEqual({ ...record, sequence })
@@ -195,7 +197,7 @@ describe('IpnsEntry', () => {
   const content = fc.record({ value: ipnsValue, validity: time, sequence: unsigned(63), ttl: unsigned(63) })
   const optional = fc.option(filledBytes(80), { nil: undefined })
 
-  test('is written as the schema says, and its copies are the signed fields', () => {
+  test('is encoded as the compiled codec does, with copies that equal the signed fields', () => {
     fc.assert(
       fc.property(content, filledBytes(80), optional, optional, (fields, signatureV2, signatureV1, publicKey) => {
         const data = encodeIpnsData(fields)

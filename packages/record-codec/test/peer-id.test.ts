@@ -31,28 +31,31 @@ const raw = files(
   import.meta.glob<string>('../../../vectors/keys/raw/*.pub', { query: '?hex', import: 'default', eager: true })
 )
 
-describe.each(specKeys.vectors)('$type of the specification', ({ publicKeyProtobufHex, derived }) => {
-  const id = fromHex(derived.peerId.multihashHex)
-  const { base58btc, cidBase32, cidBase36, inlined } = derived.peerId
+describe.each(specKeys.vectors)(
+  'the peer ID of the $type key of the specification',
+  ({ publicKeyProtobufHex, derived }) => {
+    const id = fromHex(derived.peerId.multihashHex)
+    const { base58btc, cidBase32, cidBase36, inlined } = derived.peerId
 
-  test('has its text forms', () => {
-    expect(peerIdToString(id)).toBe(base58btc)
-    expect(ipnsNameToString(id)).toBe(cidBase36)
-    for (const text of [base58btc, cidBase32, cidBase36]) expect(parsePeerId(text)).toEqual(id)
-  })
+    test('has its text forms', () => {
+      expect(peerIdToString(id)).toBe(base58btc)
+      expect(ipnsNameToString(id)).toBe(cidBase36)
+      for (const text of [base58btc, cidBase32, cidBase36]) expect(parsePeerId(text)).toEqual(id)
+    })
 
-  test('holds its key exactly when that is small', () => {
-    const key = decodePublicKey(fromHex(publicKeyProtobufHex))
-    expect(peerIdFromInlineKey(encodePublicKey(key))).toEqual(inlined ? id : undefined)
-    expect(publicKeyFromPeerId(id)).toEqual(inlined ? key : undefined)
-  })
-})
+    test('contains its key exactly when the key is small', () => {
+      const key = decodePublicKey(fromHex(publicKeyProtobufHex))
+      expect(peerIdFromInlineKey(encodePublicKey(key))).toEqual(inlined ? id : undefined)
+      expect(publicKeyFromPeerId(id)).toEqual(inlined ? key : undefined)
+    })
+  }
+)
 
-test.each(specStrings.vectors)('reads $text', ({ text, derived }) => {
+test.each(specStrings.vectors)('parsePeerId accepts $text', ({ text, derived }) => {
   expect(toHex(parsePeerId(text))).toBe(derived.multihashHex)
 })
 
-test.each(rules.pairs)('reads and writes $peerId', (pair) => {
+test.each(rules.pairs)('parsePeerId and peerIdToString agree with other implementations on $peerId', (pair) => {
   const id = fromHex(pair.multihashHex)
   expect(parsePeerId(pair.peerId)).toEqual(id)
   expect(parseIpnsName(pair.cidBase36)).toEqual(id)
@@ -60,12 +63,12 @@ test.each(rules.pairs)('reads and writes $peerId', (pair) => {
   expect(ipnsNameToString(id)).toBe(pair.cidBase36)
 })
 
-test.each(rules.refuse)('refuses $text: $why', ({ text }) => {
+test.each(rules.refuse)('parsePeerId refuses $text: $why', ({ text }) => {
   expect(codeOf(() => parsePeerId(text))).toBe('PEER_ID_INVALID')
   expect(codeOf(() => parseIpnsName(text))).toBe('IPNS_NAME_INVALID')
 })
 
-test('uses the code points that the table gives', () => {
+test('peer IDs and names use the code points of the multicodec table', () => {
   const code = (name: string): string | undefined => multicodec.rows.find((row) => row.name === name)?.derivedUvarintHex
   const id = peerIdFromDigest(new Uint8Array(32))
   expect(toHex(id.subarray(0, 1))).toBe(code('sha2-256'))
@@ -75,7 +78,7 @@ test('uses the code points that the table gives', () => {
   ).toBe(code('identity'))
 })
 
-test('gives back every peer ID from every text form', () => {
+test('parsePeerId parses every text form of every peer ID', () => {
   fc.assert(
     fc.property(peerId, (id) => {
       const cid = Uint8Array.of(1, 0x72, ...id)
@@ -89,7 +92,7 @@ test('gives back every peer ID from every text form', () => {
   )
 })
 
-test('gives back the key that it inlined', () => {
+test('publicKeyFromPeerId returns the key that peerIdFromInlineKey inlined', () => {
   fc.assert(
     fc.property(publicKey, (key) => {
       expect(publicKeyFromPeerId(peerIdFromInlineKey(encodePublicKey(key))!)).toEqual(key)
@@ -97,7 +100,7 @@ test('gives back the key that it inlined', () => {
   )
 })
 
-test('takes only canonical public keys and sha2-256 digests as peer IDs', () => {
+test('assertPeerId accepts only canonical public keys and sha2-256 digests', () => {
   const key = raw.get('spec-ed25519.pub')!
   const swapped = Uint8Array.of(...key.subarray(2), ...key.subarray(0, 2))
   const rsa = raw.get('go-libp2p-rsa.pub')!
@@ -117,7 +120,7 @@ test('takes only canonical public keys and sha2-256 digests as peer IDs', () => 
   expect(codes([])).toBe('PEER_ID_INVALID')
 })
 
-test('takes only CIDs of version 1 and the codec libp2p-key', () => {
+test('parsePeerId accepts only CIDs of version 1 and the codec libp2p-key', () => {
   const id = peerIdFromDigest(new Uint8Array(32))
   const code = (...head: number[]): string => codeOf(() => parsePeerId(base16.encode(Uint8Array.of(...head, ...id))))
   expect(code(1, 0x72)).toBe('ok')
@@ -127,13 +130,13 @@ test('takes only CIDs of version 1 and the codec libp2p-key', () => {
   expect(code()).toBe('PEER_ID_INVALID')
 })
 
-test('takes only 32 bytes as a digest', () => {
+test('peerIdFromDigest accepts only 32 bytes', () => {
   for (const length of [0, 31, 33, 64]) {
     expect(codeOf(() => peerIdFromDigest(new Uint8Array(length)))).toBe('INVALID_ARGUMENT')
   }
 })
 
-describe('text that is no peer ID', () => {
+describe('parsePeerId', () => {
   test.each([
     '1',
     'Qm',
@@ -148,13 +151,13 @@ describe('text that is no peer ID', () => {
     'QmcW3oMdSqoEcjbyd51auqC23vhKX6BqfcZcY2HJ3sKAZ',
     '1'.repeat(93),
     '💥'
-  ])('%s', (text) => {
+  ])('refuses the text %s', (text) => {
     expect(codeOf(() => parsePeerId(text))).toBe('PEER_ID_INVALID')
     expect(codeOf(() => parseIpnsName(text))).toBe('IPNS_NAME_INVALID')
     expect(codeOf(() => parseIpnsName('/ipns/' + text))).toBe('IPNS_NAME_INVALID')
   })
 
-  test('is not looked at when it is long', () => {
+  test('refuses long text', () => {
     for (const letter of ['k', '1', 'b']) {
       const text = letter.repeat(1e6)
       expect(codeOf(() => parsePeerId(text))).toBe('PEER_ID_INVALID')
@@ -162,7 +165,7 @@ describe('text that is no peer ID', () => {
     }
   })
 
-  test('whatever it is, gets a code', () => {
+  test('throws nothing but a RecordError for any text', () => {
     const letters = fc.string({
       unit: fc.constantFrom('k', 'b', 'z', 'f', 'K', 'B', 'F', 'Qm', '1', '2', '9', '0', 'a', 'A', 'y', 'l'),
       maxLength: 100
@@ -172,7 +175,7 @@ describe('text that is no peer ID', () => {
 })
 
 describe('routing keys', () => {
-  test('hold the binary name', () => {
+  test('contain the binary name', () => {
     fc.assert(
       fc.property(peerId, (name) => {
         const key = ipnsRoutingKey(name)
@@ -182,20 +185,20 @@ describe('routing keys', () => {
     )
   })
 
-  test.each(ipnsCases.cases)('of $id', ({ routingKeyHex, ipnsName, expect: expected }) => {
+  test.each(ipnsCases.cases)('of $id are split as in Go', ({ routingKeyHex, ipnsName, expect: expected }) => {
     const key = fromHex(routingKeyHex)
     if (expected === 'ErrInvalidName')
       expect(['RECORD_KEY_INVALID', 'PEER_ID_INVALID']).toContain(codeOf(() => ipnsNameFromKey(key)))
     else expect(ipnsNameToString(ipnsNameFromKey(key))).toBe(ipnsName)
   })
 
-  test('of other namespaces are none', () => {
+  test('of other namespaces are refused', () => {
     for (const key of ['/ipns', '/ipn/x', 'ipns/x', '/IPNS/x', '']) {
       expect(codeOf(() => ipnsNameFromKey(utf8(key)))).toBe('RECORD_KEY_INVALID')
     }
   })
 
-  test('whatever the bytes, get a code', () => {
+  test('throw nothing but a RecordError for any bytes', () => {
     fc.assert(
       fc.property(bytes(60), (rest) => codeOf(() => ipnsNameFromKey(Uint8Array.of(...utf8('/ipns/'), ...rest))) !== '')
     )

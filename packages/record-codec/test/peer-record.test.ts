@@ -15,13 +15,13 @@ const idHex = '0a22' + toHex(peerId)
 const addresses = (count: number, size = 8): Uint8Array[] =>
   Array.from({ length: count }, () => new Uint8Array(size).fill(4))
 
-describe('peer record', () => {
+describe('a peer record', () => {
   test('keeps a sequence above 2^53', () => {
     const record = { peerId, sequence: (1n << 64n) - 1n, addresses: [] }
     expect(decodePeerRecord(encodePeerRecord(record))).toEqual(record)
   })
 
-  test('passes over empty addresses, and writes none', () => {
+  test('omits empty addresses when it is decoded and encoded', () => {
     const record = { peerId, sequence: 1n, addresses: [fromHex('04')] }
     const empties = fromHex(`${idHex}1001 1a00 1a030a0104 1a020a00 1a021001`.replaceAll(' ', ''))
     expect(decodePeerRecord(empties)).toEqual(record)
@@ -45,7 +45,7 @@ describe('peer record', () => {
     )
   })
 
-  test('has a peer ID that is one', () => {
+  test('with an invalid peer ID is refused', () => {
     expect(codeOf(() => decodePeerRecord(fromHex('0a03001234')))).toBe('PEER_ID_INVALID')
     expect(codeOf(() => encodePeerRecord({ peerId: new Uint8Array(3), sequence: 1n, addresses: [] }))).toBe(
       'PEER_ID_INVALID'
@@ -61,23 +61,23 @@ describe('peer record', () => {
     { peerId, sequence: 1n, addresses: ['/ip4'] },
     { peerId, sequence: 1n, addresses: [undefined] },
     { peerId: 'x', sequence: 1n, addresses: [] }
-  ])('is not made of %o', (record) => {
+  ])('is not encoded from %o', (record) => {
     expect(codeOf(() => encodePeerRecord(record as unknown as PeerRecord))).toBe('INVALID_ARGUMENT')
   })
 })
 
 describe('provider addresses', () => {
-  test('are written one after another', () => {
+  test('are encoded one after another', () => {
     expect(toHex(encodeProviderAddresses([fromHex('04'), fromHex('0506')]))).toBe('0a01040a020506')
     expect(encodeProviderAddresses([])).toEqual(new Uint8Array(0))
   })
 
-  test('are none when empty', () => {
+  test('omit empty ones', () => {
     expect(toHex(encodeProviderAddresses([new Uint8Array(0), fromHex('04')]))).toBe('0a0104')
     expect(decodeProviderAddresses(fromHex('0a000a0104'))).toEqual([fromHex('04')])
   })
 
-  test('are at most 64 and 8 KiB', () => {
+  test('are at most 64, in at most 8 KiB', () => {
     const full = encodeProviderAddresses(addresses(64))
     expect(decodeProviderAddresses(full)).toHaveLength(64)
     expect(codeOf(() => decodeProviderAddresses(Uint8Array.of(...full, 0x0a, 1, 4)))).toBe('PEER_RECORD_INVALID')
@@ -86,12 +86,12 @@ describe('provider addresses', () => {
     expect(codeOf(() => encodeProviderAddresses(addresses(60, 200)))).toBe('INVALID_ARGUMENT')
   })
 
-  test.each([undefined, null, 'x', ['x'], [undefined]])('are not made of %o', (value) => {
+  test.each([undefined, null, 'x', ['x'], [undefined]])('are not encoded from %o', (value) => {
     expect(codeOf(() => encodeProviderAddresses(value as unknown as Uint8Array[]))).toBe('INVALID_ARGUMENT')
   })
 })
 
-describe('at the edges', () => {
+describe('the limits:', () => {
   const records = [
     [
       'peer record',
@@ -105,7 +105,7 @@ describe('at the edges', () => {
     ]
   ] as const
 
-  test.each(records)('a %s has 8 KiB at the most, written and read', (_, encode, decode) => {
+  test.each(records)('a %s is encoded and decoded up to 8 KiB', (_, encode, decode) => {
     const sized = (size: number): Uint8Array => encode([new Uint8Array(size).fill(4)])
     const head = sized(5_000).length - 5_000
     const full = sized(8_192 - head)
@@ -116,7 +116,7 @@ describe('at the edges', () => {
     expect(codeOf(() => sized(8_192 - head + 1))).toBe('INVALID_ARGUMENT')
   })
 
-  test.each(records)('a %s is read beyond 8 KiB where that is said', (_, encode, decode) => {
+  test.each(records)('a %s of more than 8 KiB is decoded when the limit allows it', (_, encode, decode) => {
     const full = encode([new Uint8Array(8_000)])
     const longer = Uint8Array.of(...full, 0x78, 1)
     expect(decode(longer)).toHaveLength(1)
@@ -125,7 +125,7 @@ describe('at the edges', () => {
     expect(decode(padded, 20_000)).toHaveLength(1)
   })
 
-  test.each(records)('a %s counts the addresses that are not empty', (_, encode, decode) => {
+  test.each(records)('a %s has at most 64 addresses that are not empty', (_, encode, decode) => {
     const full = encode(addresses(64))
     expect(decode(full)).toHaveLength(64)
     expect(encode([...addresses(63), new Uint8Array(0)])).toEqual(encode(addresses(63)))
@@ -136,7 +136,7 @@ describe('at the edges', () => {
     }
   })
 
-  test('a peer record names its peer; without a sequence it has 0', () => {
+  test('a peer record without a peer ID is refused; without a sequence, the sequence is 0', () => {
     expect(codeOf(() => decodePeerRecord(fromHex('1001')))).toBe('PEER_RECORD_INVALID')
     expect(codeOf(() => decodePeerRecord(new Uint8Array(0)))).toBe('PEER_RECORD_INVALID')
     expect(decodePeerRecord(fromHex(idHex))).toEqual({ peerId, sequence: 0n, addresses: [] })
@@ -144,7 +144,7 @@ describe('at the edges', () => {
     expect(codeOf(() => encodePeerRecord({ peerId, sequence: 1n << 64n, addresses: [] }))).toBe('INVALID_ARGUMENT')
   })
 
-  test('an address in a peer record is read as strictly as the record', () => {
+  test('an address in a peer record is decoded as strictly as the record', () => {
     const address = (hex: string): string => codeOf(() => decodePeerRecord(fromHex(`${idHex}1a${hex}`)))
     expect(address('030a0104')).toBe('ok')
     expect(address('020a01')).toBe('PROTOBUF_TRUNCATED')

@@ -5,7 +5,7 @@ import { decodePrivateKey, encodePrivateKey } from '@recordkit/record-codec'
 import { writeFields } from '@recordkit/record-codec/protobuf'
 import { codeOf } from './errors.ts'
 
-/** DER of tag, length in its shortest form, content. */
+/** A DER element, with its length in the shortest form. */
 function der(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
   const content = Uint8Array.from(contents.flatMap((part) => [...part]))
   const { length } = content
@@ -33,20 +33,20 @@ test.each<[KeyType, number, string]>([
   ['Secp256k1', 32, 'ok'],
   ['Secp256k1', 33, 'PRIVATE_KEY_INVALID'],
   ['Secp256k1', 64, 'PRIVATE_KEY_INVALID']
-])('%s of %i bytes: %s', (type, length, expected) => {
+])('decodePrivateKey of an %s key of %i bytes gives %s', (type, length, expected) => {
   expect(code(type, new Uint8Array(length))).toBe(expected)
 })
 
-test('the old Ed25519 form is handed back as seed and public key', () => {
+test('the old form of an Ed25519 key is decoded to seed and public key', () => {
   const data = Uint8Array.from({ length: 96 }, (_, index) => (index < 64 ? index : index - 32))
   const read = decodePrivateKey(encodePrivateKey({ type: 'Ed25519', data }))
   expect(read).toEqual({ type: 'Ed25519', data: data.subarray(0, 64) })
-  // each byte of the two public halves counts, those of the seed do not
+  // the public halves are compared byte by byte, the seed is not
   for (const at of [32, 63, 64, 95]) expect(code('Ed25519', data.with(at, 0xff))).toBe('PRIVATE_KEY_INVALID')
   for (const at of [0, 31]) expect(code('Ed25519', data.with(at, 0xff))).toBe('ok')
 })
 
-test('a key has a type and data, and at most 6000 bytes', () => {
+test('decodePrivateKey refuses a key without type or data, and more than 6000 bytes', () => {
   expect(codeOf(() => decodePrivateKey(new Uint8Array(0)))).toBe('PRIVATE_KEY_INVALID')
   expect(codeOf(() => decodePrivateKey(writeFields([8, 1])))).toBe('PRIVATE_KEY_INVALID')
   expect(codeOf(() => decodePrivateKey(writeFields([18, new Uint8Array(64)])))).toBe('PRIVATE_KEY_INVALID')
@@ -57,7 +57,7 @@ test('a key has a type and data, and at most 6000 bytes', () => {
   expect(codeOf(() => decodePrivateKey(data(5_996)))).toBe('TOO_LARGE')
 })
 
-test('a private key is written into memory of its own, of its length', () => {
+test('encodePrivateKey returns bytes with a buffer of their own', () => {
   for (const length of [0, 32, 64, 127, 128, 300, 4_700]) {
     const bytes = encodePrivateKey({ type: 'ECDSA', data: new Uint8Array(length).fill(7) })
     expect(bytes.buffer.byteLength).toBe(bytes.length)
@@ -66,7 +66,7 @@ test('a private key is written into memory of its own, of its length', () => {
   }
 })
 
-describe('RSA', () => {
+describe('an RSA private key', () => {
   const modulus = (bits: number): Uint8Array => {
     const bytes = new Uint8Array(Math.ceil(bits / 8)).fill(0x55)
     bytes[0] = 1 << ((bits - 1) % 8)
@@ -75,7 +75,7 @@ describe('RSA', () => {
   const numbers = Array.from({ length: 7 }, () => integer(1))
   const rsa = (...parts: readonly Uint8Array[]): string => code('RSA', der(0x30, ...parts))
 
-  test.each([2048, 2049, 2055, 2056, 3072, 8191, 8192])('of %i bits is read', (bits) => {
+  test.each([2048, 2049, 2055, 2056, 3072, 8191, 8192])('of %i bits is accepted', (bits) => {
     expect(rsa(integer(0), modulus(bits), ...numbers)).toBe('ok')
   })
 
@@ -96,22 +96,22 @@ describe('RSA', () => {
     ['negative', integer(0x80)],
     ['negative, of two bytes', integer(0xff, 1)],
     ['empty', integer()],
-    ['with a zero too much', integer(0, 1)],
-    ['with a zero before the highest that needs none', integer(0, 0x7f)],
+    ['with a superfluous leading zero', integer(0, 1)],
+    ['with a leading zero before the largest byte that needs none', integer(0, 0x7f)],
     ['in another element', der(3, Uint8Array.of(1))]
-  ])('with a number that is %s is refused, whichever it is', (_, wrong) => {
+  ])('with any number that is %s is refused', (_, wrong) => {
     for (let at = 0; at < 7; at++) {
       expect(rsa(integer(0), modulus(2048), ...numbers.with(at, wrong))).toBe('DER_INVALID')
     }
   })
 
-  test('with numbers at the edges of a byte is read', () => {
+  test('with numbers at the limits of a byte is accepted', () => {
     for (const number of [integer(0), integer(0x7f), integer(0, 0x80), integer(0, 0xff)]) {
       expect(rsa(integer(0), modulus(2048), ...numbers.with(0, number))).toBe('ok')
     }
   })
 
-  test('with a byte behind its numbers, or behind the whole, is refused', () => {
+  test('with a byte after its numbers, or after the key, is refused', () => {
     const whole = der(0x30, integer(0), modulus(2048), ...numbers)
     expect(rsa(integer(0), modulus(2048), ...numbers, Uint8Array.of(0))).toBe('DER_INVALID')
     expect(code('RSA', Uint8Array.of(...whole, 0))).toBe('DER_INVALID')
@@ -122,7 +122,7 @@ describe('RSA', () => {
   })
 })
 
-describe('ECDSA', () => {
+describe('an ECDSA private key', () => {
   const secret = (size: number): Uint8Array => der(4, new Uint8Array(size))
   const ecdsa = (...parts: readonly Uint8Array[]): string => code('ECDSA', der(0x30, ...parts))
   const named = der(0xa0, fromHex('06082a8648ce3d030107'))
@@ -137,7 +137,7 @@ describe('ECDSA', () => {
     [65, 'PRIVATE_KEY_INVALID'],
     [66, 'ok'],
     [67, 'PRIVATE_KEY_INVALID']
-  ])('of %i bytes, with what may follow: %s', (size, expected) => {
+  ])('of %i bytes, with and without its optional parts, gives %s', (size, expected) => {
     for (const more of [[], [named], [point], [named, point]]) {
       expect(ecdsa(integer(1), secret(size), ...more)).toBe(expected)
     }
@@ -152,21 +152,21 @@ describe('ECDSA', () => {
     ['a secret in another element', [integer(1), der(3, new Uint8Array(32))]],
     ['the point before the curve', [integer(1), secret(32), point, named]],
     ['the curve twice', [integer(1), secret(32), named, named]],
-    ['something else behind it', [integer(1), secret(32), der(0xa2)]],
-    ['a byte behind it', [integer(1), secret(32), Uint8Array.of(0)]],
-    ['a curve that is cut', [integer(1), secret(32), Uint8Array.of(0xa0, 1)]]
+    ['another element after it', [integer(1), secret(32), der(0xa2)]],
+    ['a byte after it', [integer(1), secret(32), Uint8Array.of(0)]],
+    ['a truncated curve', [integer(1), secret(32), Uint8Array.of(0xa0, 1)]]
   ])('with %s is refused', (_, parts) => {
     expect(ecdsa(...parts)).toBe('DER_INVALID')
   })
 
-  test('with a byte behind the whole is refused', () => {
+  test('followed by a byte is refused', () => {
     const whole = der(0x30, integer(1), secret(32))
     expect(code('ECDSA', whole)).toBe('ok')
     expect(code('ECDSA', Uint8Array.of(...whole, 0))).toBe('DER_INVALID')
     expect(code('ECDSA', whole.subarray(0, -1))).toBe('DER_INVALID')
   })
 
-  test('with the lengths at the edges of their forms is read, and in a longer form is not', () => {
+  test('with lengths in their shortest form is accepted, and with longer forms is refused', () => {
     const sized = (length: number): Uint8Array[] => [integer(1), secret(32), der(0xa1, new Uint8Array(length))]
     for (const length of [0, 126, 127, 128, 129, 254, 255, 256, 257, 1_000]) expect(ecdsa(...sized(length))).toBe('ok')
     const long = (head: readonly number[], length: number): string =>
@@ -183,6 +183,6 @@ describe('ECDSA', () => {
   })
 })
 
-test('both fields of a key message are written, whatever they are', () => {
+test('encodePrivateKey writes both fields, even when they have their default values', () => {
   expect(toHex(encodePrivateKey({ type: 'RSA', data: new Uint8Array(0) }))).toBe('08001200')
 })

@@ -31,13 +31,13 @@ const decoders = new Map<string, (bytes: Uint8Array) => unknown>([
   ['SignedRecord', decodeSignedRecord]
 ])
 
-describe('refuses what most readers take', () => {
-  test.each(negatives.cases)('$message: $id', ({ message, hex, code }) => {
+describe('strict decoding', () => {
+  test.each(negatives.cases)('refuses a $message that most implementations accept: $id', ({ message, hex, code }) => {
     expect(codeOf(() => decoders.get(message)?.(fromHex(hex)))).toBe(code)
   })
 })
 
-test('reads every 64-bit number as it was written', () => {
+test('readUint64 decodes every number that writeFields encodes', () => {
   fc.assert(
     fc.property(unsigned(64), (value) => {
       expect(readUint64(readFields(writeFields([8, value]), 100, 'message', [8]), 0)).toBe(value)
@@ -45,7 +45,7 @@ test('reads every 64-bit number as it was written', () => {
   )
 })
 
-test('reads every 32-bit number as it was written', () => {
+test('readUint32 decodes every number that writeFields encodes', () => {
   fc.assert(
     fc.property(unsigned(32).map(Number), (value) => {
       expect(readUint32(readFields(writeFields([6216, value]), 100, 'message', [8, 6216]), 1)).toBe(value)
@@ -53,20 +53,20 @@ test('reads every 32-bit number as it was written', () => {
   )
 })
 
-test('finds fields in any order among others, and says whether they stood in theirs', () => {
+test('readFields locates fields in any order, and reports whether they are ordered and filled', () => {
   const bytes = fc.uint8Array({ maxLength: 200 })
   fc.assert(
     fc.property(bytes, unsigned(64), fc.array(bytes, { maxLength: 5 }), fc.nat(3), (one, two, many, unknown) => {
       const tags = [10, 16, 26]
       const all = [[10, one], [16, two], ...many.map((each) => [26, each])] as [number, Uint8Array | bigint][]
-      const strange = [
+      const unknownFields = [
         [34, one],
         [40, two],
         [37, undefined]
       ].slice(0, unknown) as typeof all
       for (const parts of [
-        [...all, ...strange],
-        [...strange, ...all.toReversed()]
+        [...all, ...unknownFields],
+        [...unknownFields, ...all.toReversed()]
       ]) {
         const fields = readFields(
           Uint8Array.from(parts.flatMap((part) => [...writeFields(part)])),
@@ -87,16 +87,16 @@ test('finds fields in any order among others, and says whether they stood in the
 
 test.each<[string, (number | bigint | Uint8Array)[], boolean]>([
   ['in order', [10, Uint8Array.of(1), 16, 2n, 26, Uint8Array.of(3)], true],
-  ['with one left out', [10, Uint8Array.of(1), 26, Uint8Array.of(3)], true],
-  ["two in each other's place", [16, 2n, 10, Uint8Array.of(1)], false],
-  ['behind one that nobody knows', [34, Uint8Array.of(1), 10, Uint8Array.of(1)], false],
-  ['before one that nobody knows', [10, Uint8Array.of(1), 34, Uint8Array.of(1)], false],
-  ['and only one that nobody knows', [34, Uint8Array.of(1)], false]
-])('fields %s', (_, fields, ordered) => {
+  ['with one omitted', [10, Uint8Array.of(1), 26, Uint8Array.of(3)], true],
+  ['with two swapped', [16, 2n, 10, Uint8Array.of(1)], false],
+  ['after an unknown one', [34, Uint8Array.of(1), 10, Uint8Array.of(1)], false],
+  ['before an unknown one', [10, Uint8Array.of(1), 34, Uint8Array.of(1)], false],
+  ['of which the only one is unknown', [34, Uint8Array.of(1)], false]
+])('readFields reports whether fields %s are ordered', (_, fields, ordered) => {
   expect(readFields(writeFields(fields), 100, 'message', [10, 16, 26]).ordered).toBe(ordered)
 })
 
-test('an absent field is absent, 0 or false', () => {
+test('an absent field is undefined, 0 or false', () => {
   const fields = readFields(new Uint8Array(0), 0, 'message', [10, 16])
   expect([readBytes(fields, 0), readUint64(fields, 1), readUint32(fields, 1), readBool(fields, 1)]).toEqual([
     undefined,
@@ -106,54 +106,54 @@ test('an absent field is absent, 0 or false', () => {
   ])
 })
 
-test('a boolean is 0 or 1, and an integer of 32 bits has no more', () => {
+test('a boolean other than 0 and 1, and a 32-bit integer that is larger, are refused', () => {
   expect(codeOf(() => readBool(readFields(Uint8Array.of(8, 2), 9, 'message', [8]), 0))).toBe('PROTOBUF_VARINT')
   expect(codeOf(() => readUint32(readFields(writeFields([8, 1n << 32n]), 9, 'message', [8]), 0))).toBe(
     'PROTOBUF_VARINT'
   )
 })
 
-test.each([-1n, 1n << 64n])('does not write %s as a 64-bit number', (value) => {
+test.each([-1n, 1n << 64n])('writeFields refuses %s as a 64-bit number', (value) => {
   expect(codeOf(() => writeFields([8, value]))).toBe('INVALID_ARGUMENT')
 })
 
-test.each([1, undefined, '1'])('does not take %s for a 64-bit number', (value) => {
+test.each([1, undefined, '1'])('nonzero refuses %s', (value) => {
   expect(codeOf(() => nonzero(value as unknown as bigint, 'it'))).toBe('INVALID_ARGUMENT')
 })
 
-test.each([-1, 2 ** 32, 1.5, Number.NaN, 1n, undefined, '1'])('does not take %s for a 32-bit number', (value) => {
+test.each([-1, 2 ** 32, 1.5, Number.NaN, 1n, undefined, '1'])('checkUint32 refuses %s', (value) => {
   expect(codeOf(() => checkUint32(value as number, 'it'))).toBe('INVALID_ARGUMENT')
 })
 
-test.each([1, 1n, '1', [1]])('does not write %s as bytes', (value) => {
+test.each([1, 1n, '1', [1]])('writeFields refuses %s as bytes', (value) => {
   expect(codeOf(() => writeFields([10, value as unknown as Uint8Array]))).toBe('INVALID_ARGUMENT')
 })
 
-test('looks at the size before it looks at the bytes', () => {
+test('decodeRecord checks the size before it parses the bytes', () => {
   const garbage = new Uint8Array(11).fill(0xff)
   expect(codeOf(() => decodeRecord(garbage, { limit: 10 }))).toBe('TOO_LARGE')
   expect(codeOf(() => decodeRecord(garbage, { limit: 11 }))).toBe('PROTOBUF_VARINT')
 })
 
-test('says what is too large, how large it is and what is read', () => {
+test('the error for too many bytes has the size and the limit', () => {
   expect(() => decodeRecord(new Uint8Array(9), { limit: 8 })).toThrow(
-    expect.objectContaining({ message: 'record is 9 bytes; at most 8 are read', size: 9, limit: 8 })
+    expect.objectContaining({ message: 'record is 9 bytes; the limit is 8', size: 9, limit: 8 })
   )
 })
 
-test('says where it stopped', () => {
+test('the error for malformed bytes has code, field and offset', () => {
   expect(() => decodeRecord(fromHex('0a01610a0162'))).toThrow(
     expect.objectContaining({ message: 'PROTOBUF_REPEATED_FIELD in field 1 at byte 3', offset: 3 })
   )
 })
 
-test('keeps messages apart that are encoded one inside the other', () => {
-  const kept: Uint8Array[] = []
+test('writeFields encodes one message inside another without overwriting either', () => {
+  const inners: Uint8Array[] = []
   const encoded = [1, 2, 3].map((byte) => {
     const inner = writeFields([8, byte])
-    kept.push(inner)
+    inners.push(inner)
     return writeFields([10, inner, 18, inner])
   })
   expect(encoded.map((bytes) => [...bytes])).toEqual([1, 2, 3].map((byte) => [10, 2, 8, byte, 18, 2, 8, byte]))
-  expect(kept.map((bytes) => bytes[1])).toEqual([1, 2, 3])
+  expect(inners.map((bytes) => bytes[1])).toEqual([1, 2, 3])
 })

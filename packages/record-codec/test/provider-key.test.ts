@@ -19,14 +19,14 @@ const provider = peerIdFromDigest(new Uint8Array(32))
 const name = ipnsNameToString(provider)
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
-test('is the content in base32 and the peer in base36, in text', () => {
+test('providerKey contains the multihash in base32 and the peer in base36', () => {
   const key = providerKey(utf8('hash'), provider)
   expect(text(key)).toBe(`/providers/nbqxg2a/${name}`)
   expect(text(providersPrefix(utf8('hash')))).toBe('/providers/nbqxg2a/')
   expect(splitProviderKey(key)).toEqual({ multihash: utf8('hash'), provider })
 })
 
-test('is read as it was made, for 1 to 80 bytes and any peer', () => {
+test('splitProviderKey returns the parts of every key that providerKey made', () => {
   const multihash = fc.uint8Array({ minLength: 1, maxLength: 80 })
   fc.assert(
     fc.property(multihash, peerId, (multihash, provider) => {
@@ -37,7 +37,7 @@ test('is read as it was made, for 1 to 80 bytes and any peer', () => {
   )
 })
 
-test('is for at least one byte of content, and at most 80', () => {
+test('providerKey accepts multihashes of 1 to 80 bytes', () => {
   for (const [size, code] of [
     [0, 'INVALID_ARGUMENT'],
     [1, 'ok'],
@@ -59,16 +59,16 @@ test.each([
   ['nothing', ''],
   ['no slash', 'nbqxg2a'],
   ['no content', `/${name}`],
-  ['a letter, which is no byte', `n/${name}`],
+  ['a letter, which is less than a byte', `n/${name}`],
   ['upper case', `NBQXG2A/${name}`],
   ['padding', `nbqxg2a=/${name}`],
-  ['a digit that base32 has not', `nbqxg21/${name}`],
+  ['a digit that base32 does not have', `nbqxg21/${name}`],
   ['a slash in the content', `nb/qxg2a/${name}`],
-  ['bits behind the last byte', `nbqxg2b/${name}`],
-  ['a number of letters that no bytes have', `nbqxg2/${name}`],
+  ['bits after the last byte', `nbqxg2b/${name}`],
+  ['a number of letters that does not encode bytes', `nbqxg2/${name}`],
   ['a blank before the content', ` nbqxg2a/${name}`],
-  ['a break behind the content', `nbqxg2a\n/${name}`]
-])('with %s is refused', (_, path) => {
+  ['a line break after the content', `nbqxg2a\n/${name}`]
+])('splitProviderKey refuses a path with %s', (_, path) => {
   expect(['RECORD_KEY_INVALID', 'IPNS_NAME_INVALID']).toContain(
     codeOf(() => splitProviderKey(joinRecordKey('providers', path)))
   )
@@ -81,21 +81,21 @@ test.each([
   ['in base58btc', peerIdToString(provider), 'RECORD_KEY_INVALID'],
   ['in upper case', name.toUpperCase(), 'RECORD_KEY_INVALID'],
   ['with /ipns/ before it', `/ipns/${name}`, 'RECORD_KEY_INVALID'],
-  ['with a byte behind it', `${name} `, 'IPNS_NAME_INVALID'],
-  ['that is none', 'peer', 'IPNS_NAME_INVALID'],
-  ['that is not there', '', 'IPNS_NAME_INVALID']
-])('with a peer %s is refused', (_, peer, code) => {
+  ['followed by a blank', `${name} `, 'IPNS_NAME_INVALID'],
+  ['that is not a name', 'peer', 'IPNS_NAME_INVALID'],
+  ['that is missing', '', 'IPNS_NAME_INVALID']
+])('splitProviderKey refuses a peer %s', (_, peer, code) => {
   expect(codeOf(() => splitProviderKey(joinRecordKey('providers', `nbqxg2a/${peer}`)))).toBe(code)
 })
 
-test('is of its namespace and no other', () => {
+test('splitProviderKey refuses other namespaces', () => {
   for (const namespace of ['provider', 'Providers', 'pk']) {
     expect(codeOf(() => splitProviderKey(joinRecordKey(namespace, `nbqxg2a/${name}`)))).toBe('RECORD_KEY_INVALID')
   }
   expect(codeOf(() => splitProviderKey(utf8(`providers/nbqxg2a/${name}`)))).toBe('RECORD_KEY_INVALID')
 })
 
-test('has nothing behind it, far behind neither', () => {
+test('splitProviderKey refuses bytes after the key', () => {
   const key = providerKey(utf8('hash'), provider)
   for (const size of [1, 400, 100_000]) {
     const longer = Uint8Array.of(...key, ...new Uint8Array(size).fill(0x61))

@@ -23,15 +23,15 @@ const record: SignedRecord = {
   revoked: false
 }
 
-test('has the bytes that its specification gives', () => {
+test('encodeSignedRecord returns the bytes of the specification', () => {
   expect(toHex(encodeSignedRecord(record))).toBe('0a092f636f6e6669672f61120576616c75651803200a28143005')
-  const revocation = { ...record, value: new Uint8Array(0), revoked: true }
+  const revocation = { ...record, content: new Uint8Array(0), revoked: true }
   expect(toHex(encodeSignedRecord(revocation))).toBe('0a092f636f6e6669672f611803200a281430053801')
   expect(signedRecordDomain).toBe('recordkit-signed-record')
   expect(signedRecordPayloadType).toEqual(utf8('/recordkit/signed-record'))
 })
 
-test('gives back every record that it wrote', () => {
+test('decodeSignedRecord decodes every record that encodeSignedRecord encodes', () => {
   fc.assert(
     fc.property(signedRecord, (fields) => {
       expect(decodeSignedRecord(encodeSignedRecord(fields))).toEqual(fields)
@@ -39,7 +39,7 @@ test('gives back every record that it wrote', () => {
   )
 })
 
-test('has one encoding only: what is read is what would be written', () => {
+test('decodeSignedRecord accepts only the bytes that encodeSignedRecord would return', () => {
   const change = fc.tuple(fc.nat(), fc.nat(255))
   fc.assert(
     fc.property(signedRecord, change, (fields, [place, byte]) => {
@@ -61,16 +61,16 @@ test.each([
   { ...record, sequence: -1n },
   { ...record, ttl: 1n << 64n },
   { ...record, issued: 10 },
-  { ...record, value: 'value' },
-  { ...record, value: new Uint8Array(0), revoked: 'no' },
+  { ...record, content: 'value' },
+  { ...record, content: new Uint8Array(0), revoked: 'no' },
   { ...record, revoked: undefined },
   {},
   undefined
-])('is not made of %o', (fields) => {
+])('encodeSignedRecord refuses %o', (fields) => {
   expect(codeOf(() => encodeSignedRecord(fields as SignedRecord))).toBe('INVALID_ARGUMENT')
 })
 
-test('ranks as its fields order it: revoked, then sequence, then expiry', () => {
+test('signedRecordOrder compares revoked, then sequence, then expires', () => {
   const order = (a: SignedRecord, b: SignedRecord): number =>
     Number(a.revoked) - Number(b.revoked) || Number(a.sequence - b.sequence) || Number(a.expires - b.expires)
   const near = fc
@@ -86,7 +86,7 @@ test('ranks as its fields order it: revoked, then sequence, then expiry', () => 
   expect(signedRecordOrder(record)).toHaveLength(17)
 })
 
-test('reads at most 64 KiB, or what the caller says', () => {
+test('decodeSignedRecord refuses more than 64 KiB, or more than the limit that is passed', () => {
   expect(codeOf(() => decodeSignedRecord(new Uint8Array(65_537)))).toBe('TOO_LARGE')
   expect(codeOf(() => decodeSignedRecord(encodeSignedRecord(record), { limit: 25 }))).toBe('TOO_LARGE')
   expect(codeOf(() => decodeSignedRecord(encodeSignedRecord(record), { limit: 26 }))).toBe('ok')

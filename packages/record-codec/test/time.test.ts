@@ -6,28 +6,28 @@ import timestamps from '@recordkit/vectors/rules/timestamps.json' with { type: '
 import { time } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 
-test.each(timestamps.format)('writes and reads $text as Go does', ({ unixSeconds, nanos, text }) => {
+test.each(timestamps.format)('formatTime and parseTime agree with Go on $text', ({ unixSeconds, nanos, text }) => {
   const nanoseconds = BigInt(unixSeconds) * 1_000_000_000n + BigInt(nanos)
   expect(formatTime(nanoseconds)).toBe(text)
   expect(parseTime(text)).toBe(nanoseconds)
 })
 
-test.each(own.valid)('reads $text', ({ text, nanoseconds, written }) => {
+test.each(own.valid)('parseTime parses $text', ({ text, nanoseconds, written }) => {
   expect(parseTime(text)).toBe(BigInt(nanoseconds))
   expect(parseTime(utf8(text))).toBe(BigInt(nanoseconds))
   expect(formatTime(BigInt(nanoseconds))).toBe(written)
 })
 
-test.each(own.invalid)('refuses $text: $why', ({ text }) => {
+test.each(own.invalid)('parseTime refuses $text: $why', ({ text }) => {
   expect(codeOf(() => parseTime(text))).toBe('TIME_INVALID')
   expect(codeOf(() => parseTime(utf8(text)))).toBe('TIME_INVALID')
 })
 
-test('gives back every instant that it wrote', () => {
+test('parseTime parses every time that formatTime formats', () => {
   fc.assert(fc.property(time, (nanoseconds) => parseTime(formatTime(nanoseconds)) === nanoseconds))
 })
 
-test('agrees with the platform on every instant in milliseconds', () => {
+test('parseTime and formatTime agree with Date on times in milliseconds', () => {
   fc.assert(
     fc.property(time, (nanoseconds) => {
       const milliseconds = BigInt.asIntN(64, nanoseconds / 1_000_000n)
@@ -39,7 +39,7 @@ test('agrees with the platform on every instant in milliseconds', () => {
   )
 })
 
-test('agrees with the platform on every date of four centuries', () => {
+test('parseTime and formatTime agree with Date on every day of four centuries', () => {
   for (let day = -135_140; day < 10_957; day++) {
     const text = new Date(day * 86_400_000).toISOString()
     const parsed = parseTime(text)
@@ -48,8 +48,8 @@ test('agrees with the platform on every date of four centuries', () => {
   }
 })
 
-describe('takes only dates that exist', () => {
-  test.each([1900, 2000, 2023, 2024])('%i', (year) => {
+describe('parseTime', () => {
+  test.each([1900, 2000, 2023, 2024])('accepts only dates that exist in %i', (year) => {
     for (let month = 1; month <= 12; month++) {
       const last = new Date(Date.UTC(year, month, 0)).getUTCDate()
       for (let day = 28; day <= 32; day++) {
@@ -60,7 +60,7 @@ describe('takes only dates that exist', () => {
   })
 })
 
-test('reads no further than its bytes', () => {
+test('parseTime does not read past its input', () => {
   const text = utf8('2023-11-14T22:13:20Z')
   const longer = new Uint8Array(60).fill(0x30)
   longer.set(text)
@@ -75,11 +75,11 @@ test.each([
   -62_167_219_200_000_000_001n,
   1 as unknown as bigint,
   undefined as unknown as bigint
-])('does not write %s', (nanoseconds) => {
+])('formatTime refuses %s', (nanoseconds) => {
   expect(codeOf(() => formatTime(nanoseconds))).toBe('INVALID_ARGUMENT')
 })
 
-test('is exact on both sides of every second, where a number of 64 bits ends and where rounding would cross over', () => {
+test('parseTime and formatTime are exact next to whole seconds, at the limits of 64 bits, and where rounding could change the second', () => {
   const edges = [
     -62_167_219_200, -9_223_372_037, -9_223_372_036, -9_000_000_001, -9_000_000_000, -4_294_967_296, -1, 0, 1,
     4_294_967_296, 1_790_000_000, 9_000_000_000, 9_000_000_001, 9_223_372_036, 9_223_372_037, 253_402_300_799
@@ -93,8 +93,8 @@ test('is exact on both sides of every second, where a number of 64 bits ends and
       const nanoseconds = BigInt(second) * 1_000_000_000n + BigInt(rest)
       expect(formatTime(nanoseconds)).toBe(written)
       expect(parseTime(written)).toBe(nanoseconds)
-      const rank = ipnsOrder({ sequence: 0n, validity: nanoseconds })
-      const view = new DataView(rank.buffer)
+      const order = ipnsOrder({ sequence: 0n, validity: nanoseconds })
+      const view = new DataView(order.buffer)
       expect(view.getBigUint64(8)).toBe(BigInt(second) + 62_167_219_200n)
       expect(view.getUint32(16)).toBe(rest)
     }),
@@ -102,12 +102,12 @@ test('is exact on both sides of every second, where a number of 64 bits ends and
   )
 })
 
-test('takes no character for a digit that stands beside them in ASCII', () => {
+test('parseTime refuses the characters next to the digits in ASCII, at every position', () => {
   const text = '2026-11-27T18:02:15.123456789+01:30'
   for (const [index, digit] of Array.from(text).entries()) {
     if (digit < '0' || digit > '9') continue
-    for (const beside of '/:') {
-      const wrong = text.slice(0, index) + beside + text.slice(index + 1)
+    for (const character of '/:') {
+      const wrong = text.slice(0, index) + character + text.slice(index + 1)
       expect(
         codeOf(() => parseTime(wrong)),
         wrong

@@ -7,20 +7,23 @@ import spec from '@recordkit/vectors/uvarint/uvarint-spec.json' with { type: 'js
 import { unsigned } from './arbitraries.ts'
 import { codeOf } from './errors.ts'
 
-test.each(spec.valid)('$value', ({ value, hex }) => {
+test.each(spec.valid)('encodeUvarint and decodeUvarint agree with the specification on $value', ({ value, hex }) => {
   expect(toHex(encodeUvarint(BigInt(value)))).toBe(hex)
   expect(decodeUvarint(fromHex(hex))).toEqual({ value: BigInt(value), end: hex.length / 2 })
 })
 
-test.each(spec.invalid)('$hex: $why', ({ hex }) => {
+test.each(spec.invalid)('decodeUvarint refuses $hex: $why', ({ hex }) => {
   expect(codeOf(() => decodeUvarint(fromHex(hex)))).toBe('VARINT_INVALID')
 })
 
-test.each(multicodec.rows)('$name', ({ code, derivedUvarintHex }) => {
-  expect(toHex(encodeUvarint(BigInt(code)))).toBe(derivedUvarintHex)
-})
+test.each(multicodec.rows)(
+  'encodeUvarint encodes the code of $name as the multicodec table does',
+  ({ code, derivedUvarintHex }) => {
+    expect(toHex(encodeUvarint(BigInt(code)))).toBe(derivedUvarintHex)
+  }
+)
 
-test('gives back every number that it wrote, wherever it stands', () => {
+test('decodeUvarint decodes every number that encodeUvarint encodes, at any offset', () => {
   fc.assert(
     fc.property(unsigned(63), fc.nat(5), (value, offset) => {
       const encoded = encodeUvarint(value)
@@ -30,13 +33,13 @@ test('gives back every number that it wrote, wherever it stands', () => {
   )
 })
 
-test('is at most 9 bytes', () => {
+test('decodeUvarint refuses more than 9 bytes', () => {
   expect(decodeUvarint(fromHex('ffffffffffffffff7f')).value).toBe((1n << 63n) - 1n)
   for (const hex of ['80808080808080808001', 'ffffffffffffffffff', '8080', '80', '']) {
     expect(codeOf(() => decodeUvarint(fromHex(hex)))).toBe('VARINT_INVALID')
   }
 })
 
-test.each([-1n, 1n << 63n, 1, undefined])('does not write %s', (value) => {
+test.each([-1n, 1n << 63n, 1, undefined])('encodeUvarint refuses %s', (value) => {
   expect(codeOf(() => encodeUvarint(value as bigint))).toBe('INVALID_ARGUMENT')
 })

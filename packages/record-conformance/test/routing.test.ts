@@ -58,23 +58,24 @@ const factory: RoutingFactory = {
 
 testRouting({ test, describe }, factory)
 
-const broken: readonly [string, (sound: Required<RecordRouting>) => Partial<RecordRouting>, readonly string[]][] = [
+const broken: readonly [string, (correct: Required<RecordRouting>) => Partial<RecordRouting>, readonly string[]][] = [
   ['stores nothing', () => ({ async *put() {} }), ['abort/before', 'get/early', 'put/get', 'put/to']],
   [
     'names no peers',
-    (sound) => ({
+    (correct) => ({
       async *put(key, value, options) {
-        for await (const ack of sound.put(key, value, options)) yield { ...ack, from: 'peer' as unknown as Uint8Array }
+        for await (const ack of correct.put(key, value, options))
+          yield { ...ack, from: 'peer' as unknown as Uint8Array }
       }
     }),
     ['put/get']
   ],
   [
     'throws when no peer has the record',
-    (sound) => ({
+    (correct) => ({
       async *get(key, options) {
         let found = false
-        for await (const answer of sound.get(key, options)) {
+        for await (const answer of correct.get(key, options)) {
           found ||= 'value' in answer
           yield answer
         }
@@ -85,21 +86,21 @@ const broken: readonly [string, (sound: Required<RecordRouting>) => Partial<Reco
   ],
   [
     'ignores keys',
-    (sound) => ({
-      get: (_key, options) => sound.get(text('one'), options),
-      put: (_key, value, options) => sound.put(text('one'), value, options)
+    (correct) => ({
+      get: (_key, options) => correct.get(text('one'), options),
+      put: (_key, value, options) => correct.put(text('one'), value, options)
     }),
     ['keys/apart']
   ],
   [
     'answers only once for each key',
-    (sound) => {
+    (correct) => {
       const answered = new Set<string>()
       return {
         async *get(key, options) {
           if (answered.has(mapKey(key))) return
           answered.add(mapKey(key))
-          yield* sound.get(key, options)
+          yield* correct.get(key, options)
         }
       }
     },
@@ -107,20 +108,20 @@ const broken: readonly [string, (sound: Required<RecordRouting>) => Partial<Reco
   ],
   [
     'ignores signals',
-    (sound) => ({ get: (key) => sound.get(key), put: (key, value) => sound.put(key, value) }),
+    (correct) => ({ get: (key) => correct.get(key), put: (key, value) => correct.put(key, value) }),
     ['abort/before']
   ],
   [
     'does not copy the bytes of its caller',
-    (sound) => {
+    (correct) => {
       const kept = new Map<string, Uint8Array>()
       return {
         put: (key, value, options) => {
           kept.set(mapKey(key), value)
-          return sound.put(key, value, options)
+          return correct.put(key, value, options)
         },
         async *get(key, options) {
-          for await (const answer of sound.get(key, options)) {
+          for await (const answer of correct.get(key, options)) {
             const value = kept.get(mapKey(key))
             yield value === undefined || !('value' in answer) ? answer : { ...answer, value }
           }

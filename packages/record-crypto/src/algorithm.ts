@@ -1,8 +1,8 @@
 import type { Algorithm, KeyType } from '@recordkit/record-types'
-import { checkBytes } from './arguments.ts'
+import { checkBytes } from '@recordkit/record-codec/internal'
 import type { VerifyByPlatform } from './platform/platform.ts'
 
-/** An algorithm that looks at its signal and that it is handed bytes, and leaves the rest to `verify`. */
+/** Returns an algorithm that checks its signal and its arguments, and then calls `verify`. */
 export function algorithmOf(type: KeyType, verify: VerifyByPlatform): Algorithm {
   return {
     type,

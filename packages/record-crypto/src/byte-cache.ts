@@ -1,16 +1,16 @@
 import { mapKey } from '@recordkit/record-types/internal'
 
 /**
- * Values by bytes, at most `capacity` of them; the one used longest ago leaves first. What is handed in is kept from the
- * second time on: importing a key costs a fifth of verifying with it, keeping one that does not come again almost as
- * much, and a flood of strangers leaves those that do come again where they are.
+ * A cache of values by bytes. It removes the value that was used least recently when it is full. A value is stored the
+ * second time that it is set: importing a key takes a fifth of the time of verifying with it, and storing a key that is
+ * not used again almost as much; and keys that are used once do not evict the others.
  */
 export interface ByteCache<Value> {
   get(bytes: Uint8Array): Value | undefined
   set(bytes: Uint8Array, value: Value): void
 }
 
-/** An empty cache. */
+/** Returns an empty cache of at most `capacity` values. */
 export function byteCache<Value>(capacity: number): ByteCache<Value> {
   const values = new Map<string, Value>()
   const seenOnce = new Set<string>()
@@ -26,8 +26,8 @@ export function byteCache<Value>(capacity: number): ByteCache<Value> {
     },
     set(bytes, value) {
       const key = mapKey(bytes)
-      const kept = seenOnce.delete(key) ? values.set(key, value) : seenOnce.add(key)
-      if (kept.size > capacity) kept.delete(kept.keys().next().value as string)
+      const changed = seenOnce.delete(key) ? values.set(key, value) : seenOnce.add(key)
+      if (changed.size > capacity) changed.delete(changed.keys().next().value as string)
     }
   }
 }

@@ -6,12 +6,12 @@ import { peerIdFromPublicKey } from './peer-id.ts'
 import type { SigningKey } from './platform/platform.ts'
 
 /**
- * A key pair whose public half verifies what its private half signs: tried once, since a private key of RSA or ECDSA
- * can name any public half, and not every platform looks.
+ * Returns a key pair after testing that its public half verifies what its private half signs. A private key of RSA or
+ * ECDSA can contain any public half, and not every platform checks it.
  *
  * @param data - of the private key
- * @param importKey - what it throws is about the key
- * @throws RecordError `PRIVATE_KEY_INVALID`
+ * @param importKey - throws when the key is invalid
+ * @throws RecordError `PRIVATE_KEY_INVALID`; a RecordError that `importKey` throws is thrown unchanged
  */
 export async function checkedKeyPair(
   algorithm: Algorithm,
@@ -27,7 +27,10 @@ export async function checkedKeyPair(
     if (await algorithm.verify(key.publicKey, probe, await key.sign(probe))) return pair
   } catch (cause) {
     if (isRecordError(cause)) throw cause
-    throw new RecordError('PRIVATE_KEY_INVALID', `the platform refuses the ${type} private key`, { cause })
+    throw new RecordError('PRIVATE_KEY_INVALID', `the platform refused to import the ${type} private key`, { cause })
   }
-  throw new RecordError('PRIVATE_KEY_INVALID', `the ${type} private key does not sign for its public half`)
+  throw new RecordError(
+    'PRIVATE_KEY_INVALID',
+    `the public half of the ${type} private key does not belong to its private half`
+  )
 }

@@ -8,8 +8,8 @@ import {
   peerIdFromInlineKey
 } from '@recordkit/record-codec'
 import type { CborValue } from '@recordkit/record-codec'
+import { checkBigint } from '@recordkit/record-codec/internal'
 import { limits, RecordError, systemClock } from '@recordkit/record-types'
-import { checkTime } from '@recordkit/record-types/internal'
 import type { SealOptions } from './opened.ts'
 
 /** The fields of an IPNS record. */
@@ -20,14 +20,19 @@ export interface IpnsContent {
   readonly sequence: bigint
   /** nanoseconds since the Unix epoch; the record is valid up to and including this instant */
   readonly validity: bigint
-  /** nanoseconds for which a reader may cache the record, below 2^63. @default 300_000_000_000n (5 minutes, as boxo) */
+  /**
+   * nanoseconds for which a reader may cache the record, below 2^63.
+   *
+   * @default 300_000_000_000n (5 minutes, as in boxo)
+   */
   readonly ttl?: bigint | undefined
   /** additional keys of the signed data */
   readonly extra?: ReadonlyMap<string, CborValue> | undefined
 }
 
+/** Options of {@link createIpnsRecord}. */
 export interface CreateIpnsOptions extends SealOptions {
-  /** also write signatureV1 and the unsigned fields, for readers that know V1 only. @default true */
+  /** also write `signatureV1` and the unsigned fields, for readers of the first version. @default true */
   readonly v1Compatible?: boolean | undefined
   /** nanoseconds since the Unix epoch; an earlier validity is refused. @default the current time */
   readonly now?: bigint | undefined
@@ -36,8 +41,8 @@ export interface CreateIpnsOptions extends SealOptions {
 const defaultTtl = 300_000_000_000n
 
 /**
- * Creates an IPNS record for the name of the signer. The public key is embedded only when the name does not contain it (RSA,
- * ECDSA).
+ * Creates an IPNS record for the name of the signer. The public key is embedded only when the name does not contain it
+ * (RSA, ECDSA).
  *
  * @returns protobuf `IpnsEntry`, at most 10240 bytes: the `value` to put under the routing key of the name
  * @throws RecordError `INVALID_ARGUMENT`, `TEXT_INVALID`, `TOO_LARGE`; `EXPIRED` when the validity is in the past
@@ -52,7 +57,8 @@ export async function createIpnsRecord(content: IpnsContent, options: CreateIpns
   const { sequence, validity, ttl = defaultTtl, extra } = content
   const { signer, signal, v1Compatible = true, now = systemClock() } = options
   const value = typeof content.value === 'string' ? new TextEncoder().encode(content.value) : content.value
-  checkTime(validity, 'validity')
+  checkBigint(validity, 'validity')
+  checkBigint(now, 'now')
   const data = encodeIpnsData({ value, validity, sequence, ttl, extra })
   if (validity < now) {
     throw new RecordError('EXPIRED', `the validity ${formatTime(validity)} is in the past; the current time is ${formatTime(now)}`)
@@ -64,7 +70,7 @@ export async function createIpnsRecord(content: IpnsContent, options: CreateIpns
   ])
   const publicKey = encodePublicKey(signer.publicKey)
   const unsigned = signatureV1 === undefined ? undefined : { signatureV1, value, validityBytes, sequence, ttl }
-  // a name that contains its key needs no embedded one
+  // a name that contains its key does not need an embedded one
   const embedded = peerIdFromInlineKey(publicKey) === undefined ? publicKey : undefined
   const record = encodeIpnsRecord({ data, signatureV2, ...unsigned, publicKey: embedded })
   const { length: size } = record

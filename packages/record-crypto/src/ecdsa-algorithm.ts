@@ -4,7 +4,10 @@ import { findEcdsaCurve } from './ecdsa-curve.ts'
 import { ecdsaSignatureFromDer } from './ecdsa-signature.ts'
 import type { VerifyByPlatform } from './platform/platform.ts'
 
-/** Reads the signature's DER itself, because platforms differ in what they take for it. */
+/**
+ * Returns ECDSA with a platform's verification. Checks the DER of the signature first: platforms differ in what they
+ * accept.
+ */
 export function ecdsaBy(verifyByPlatform: VerifyByPlatform): Algorithm {
   return algorithmOf('ECDSA', (publicKey, message, signature, threads) => {
     const curve = findEcdsaCurve(({ spkiLength }) => spkiLength === publicKey.length)

@@ -1,14 +1,14 @@
-/** The curves of ECDSA keys, by the names of FIPS 186 that WebCrypto uses, too. */
+/** The curves of ECDSA keys, by their names in FIPS 186 and WebCrypto. */
 export type EcdsaCurveName = 'P-256' | 'P-384' | 'P-521'
 
-/** One of them. */
+/** A curve of ECDSA keys. */
 export interface EcdsaCurve {
   readonly name: EcdsaCurveName
-  /** bytes of a private key, of each coordinate, of r and of s */
+  /** size in bytes of a private key, of each coordinate, of r and of s */
   readonly size: number
   /** object identifier, in DER */
   readonly identifier: readonly number[]
-  /** bytes of a public key: SPKI DER of an uncompressed point */
+  /** size in bytes of a public key: SPKI DER of an uncompressed point */
   readonly spkiLength: number
 }
 
@@ -23,7 +23,7 @@ const curves: readonly EcdsaCurve[] = [
   { name: 'P-521', size: 66, identifier: [0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23], spkiLength: 158 }
 ]
 
-/** The curve that a predicate finds; `undefined` when it finds none. */
-export function findEcdsaCurve(found: (curve: EcdsaCurve) => boolean): EcdsaCurve | undefined {
-  return curves.find(found)
+/** Returns the first curve for which `predicate` is true. */
+export function findEcdsaCurve(predicate: (curve: EcdsaCurve) => boolean): EcdsaCurve | undefined {
+  return curves.find(predicate)
 }

@@ -1,18 +1,18 @@
 import { equalBytes, RecordError } from '@recordkit/record-types'
-import { derElement, readDer, readWholeDer } from './der.ts'
+import { derElement, readDer, readWholeDer } from '@recordkit/record-codec/internal'
 import { findEcdsaCurve } from './ecdsa-curve.ts'
 import type { EcdsaCurve } from './ecdsa-curve.ts'
 
-/** What a SEC 1 private key says. */
+/** The content of a SEC 1 private key. */
 export interface EcdsaPrivateKey {
   readonly curve: EcdsaCurve
-  /** as long as the curve's numbers */
+  /** as long as the numbers of the curve */
   readonly secret: Uint8Array
-  /** uncompressed; it need not be there */
+  /** uncompressed */
   readonly point?: Uint8Array | undefined
 }
 
-/** The parts of SEC 1 DER, as they stand there. */
+/** The parts of SEC 1 DER, not interpreted. */
 export interface Sec1 {
   readonly secret: Uint8Array
   /** object identifier of the curve, in DER */
@@ -21,7 +21,7 @@ export interface Sec1 {
   readonly publicKey: Uint8Array | undefined
 }
 
-/** @throws RecordError `PRIVATE_KEY_INVALID` @see RFC 5915, section 3 */
+/** Reads SEC 1 DER. @throws RecordError `PRIVATE_KEY_INVALID` @see RFC 5915, section 3 */
 export function readSec1(der: Uint8Array): Sec1 {
   const reader = { bytes: readWholeDer(der, 0x30) ?? invalid('SEC 1 DER'), offset: 0 }
   const version = readDer(reader, 0x02)
@@ -35,7 +35,8 @@ export function readSec1(der: Uint8Array): Sec1 {
 }
 
 /**
- * Reads SEC 1 DER of an ECDSA key. The curve is that of the secret's length; one that is named must be the same.
+ * Reads the SEC 1 DER of an ECDSA key. The length of the secret determines the curve; a curve that is named must be the
+ * same.
  *
  * @throws RecordError `PRIVATE_KEY_INVALID`
  */
@@ -47,12 +48,12 @@ export function readEcdsaPrivateKey(der: Uint8Array): EcdsaPrivateKey {
   }
   if (publicKey === undefined) return { curve, secret }
   const point = readWholeDer(publicKey, 0x03)
-  // no unused bits, then the mark of an uncompressed point
+  // 0 unused bits, then 4, which marks an uncompressed point
   if (point?.length !== 2 * curve.size + 2 || point[0] !== 0 || point[1] !== 4) invalid('with an uncompressed point')
   return { curve, secret, point: point.subarray(1) }
 }
 
-/** Writes SEC 1 DER that names its curve, as Go does. */
+/** Encodes SEC 1 DER that names its curve, as Go does. */
 export function writeEcdsaPrivateKey({ curve, secret, point }: EcdsaPrivateKey): Uint8Array {
   const parts = [Uint8Array.of(0x02, 0x01, 0x01), derElement(0x04, secret)]
   parts.push(derElement(0xa0, Uint8Array.from(curve.identifier)))

@@ -1,8 +1,7 @@
-import { derElement, readDer, readWholeDer } from './der.ts'
-import type { DerReader } from './der.ts'
+import { derElement, readDerInteger, readWholeDer } from '@recordkit/record-codec/internal'
 
 /**
- * An ECDSA signature as two numbers of `size` bytes each, from its DER form. Strict: one signature has one form.
+ * Decodes an ECDSA signature from DER to two numbers of `size` bytes each. Strict: a signature has one encoding.
  *
  * @returns r then s; `undefined` for BER, trailing bytes, negative numbers and numbers longer than `size`
  * @see RFC 3279, section 2.2.3
@@ -11,8 +10,8 @@ export function ecdsaSignatureFromDer(der: Uint8Array, size: number): Uint8Array
   const contents = readWholeDer(der, 0x30)
   if (contents === undefined) return undefined
   const reader = { bytes: contents, offset: 0 }
-  const r = readPositive(reader)
-  const s = readPositive(reader)
+  const r = readDerInteger(reader)
+  const s = readDerInteger(reader)
   if (r === undefined || s === undefined || reader.offset !== contents.length) return undefined
   if (r.length > size || s.length > size) return undefined
   const signature = new Uint8Array(2 * size)
@@ -21,21 +20,13 @@ export function ecdsaSignatureFromDer(der: Uint8Array, size: number): Uint8Array
   return signature
 }
 
-/** The DER form of r then s. */
+/** Encodes r then s as DER. */
 export function ecdsaSignatureToDer(signature: Uint8Array): Uint8Array {
   const size = signature.length / 2
-  return derElement(0x30, writePositive(signature.subarray(0, size)), writePositive(signature.subarray(size)))
+  return derElement(0x30, encodeInteger(signature.subarray(0, size)), encodeInteger(signature.subarray(size)))
 }
 
-/** An INTEGER of the shortest form that is not negative, without the zero that keeps it so. */
-function readPositive(reader: DerReader): Uint8Array | undefined {
-  const bytes = readDer(reader, 0x02)
-  if (bytes === undefined || bytes.length === 0 || (bytes[0] as number) > 127) return undefined
-  if (bytes[0] !== 0 || bytes.length === 1) return bytes
-  return (bytes[1] as number) > 127 ? bytes.subarray(1) : undefined
-}
-
-function writePositive(number: Uint8Array): Uint8Array {
+function encodeInteger(number: Uint8Array): Uint8Array {
   let start = 0
   while (start < number.length - 1 && number[start] === 0) start++
   const shortest = number.subarray(start)

@@ -15,14 +15,28 @@ import { subtle } from './platform/subtle.ts'
 export type { EcdsaCurveName } from './ecdsa-curve.ts'
 
 /**
- * ECDSA over P-256, P-384 and P-521 with SHA-256, by node:crypto at once, elsewhere by WebCrypto. Signatures are DER in
- * its one form. Both s and its negative hold, as everywhere in libp2p for these curves: a signature is not unique.
+ * ECDSA over P-256, P-384 and P-521 with SHA-256: synchronous with node:crypto, asynchronous with WebCrypto elsewhere.
+ * Signatures are strict DER. Both s and its negative are accepted, as in other libp2p implementations for these curves:
+ * a signature is not unique.
  *
  * @see libp2p peer-ids specification, "ECDSA"
+ * @example
+ * ```ts
+ * const { author } = await openSignedRecord(value, { algorithms: [ed25519, ecdsa] })
+ * ```
  */
 export const ecdsa: Algorithm = /* @__PURE__ */ ecdsaBy(verifyByPlatform)
 
-/** A new ECDSA key pair, on P-256 when no `curve` is named. */
+/**
+ * Generates an ECDSA key pair with the randomness of the platform.
+ *
+ * @param options - `curve`: P-256, P-384 or P-521. Default: P-256
+ * @throws RecordError `INVALID_ARGUMENT` for another curve; `ALGORITHM_MISSING` without `crypto.subtle`
+ * @example
+ * ```ts
+ * const signer = await generateEcdsaKeyPair({ curve: 'P-384' })
+ * ```
+ */
 export async function generateEcdsaKeyPair(
   options: AbortOptions & { readonly curve?: EcdsaCurveName | undefined } = {}
 ): Promise<KeyPair> {
@@ -30,18 +44,25 @@ export async function generateEcdsaKeyPair(
   signal?.throwIfAborted()
   const curve = findEcdsaCurve(({ name }) => name === namedCurve)
   if (curve === undefined) {
-    throw new RecordError('INVALID_ARGUMENT', `the curve is P-256, P-384 or P-521; got ${namedCurve as string}`)
+    throw new RecordError('INVALID_ARGUMENT', `curve is ${namedCurve as string}; P-256, P-384 or P-521 is expected`)
   }
-  const made = await subtle('making ECDSA keys needs it').generateKey({ name: 'ECDSA', namedCurve }, true, [
+  const generated = await subtle('generating ECDSA keys requires it').generateKey({ name: 'ECDSA', namedCurve }, true, [
     'sign',
     'verify'
   ])
-  const jwk = await crypto.subtle.exportKey('jwk', made.privateKey)
+  const jwk = await crypto.subtle.exportKey('jwk', generated.privateKey)
   const data = writeEcdsaPrivateKey({ curve, secret: fromBase64(jwk.d as string), point: jwkPoint(jwk) })
   return ecdsaKeys.keyPair(data)
 }
 
-/** Key pairs of ECDSA private keys, for `importPrivateKey`. */
+/**
+ * Key pairs of ECDSA private keys, for `importPrivateKey`.
+ *
+ * @example
+ * ```ts
+ * const signer = await importPrivateKey(pem, { algorithms: [ecdsaKeys] })
+ * ```
+ */
 export const ecdsaKeys: KeyPairAlgorithm = /* @__PURE__ */ Object.freeze<KeyPairAlgorithm>({
   type: 'ECDSA',
   async keyPair(data) {

@@ -1,16 +1,16 @@
 /**
- * The part of the Ed25519 rule that libraries disagree on, decided here for all of them, so that the equation that
- * follows has one answer on every runtime: a public key A or a signature's R that is of small order or not in its
- * canonical encoding is refused, and so is an S that is not below the group order L.
+ * Whether a signature satisfies the part of the Ed25519 rule on which libraries disagree: A (the public key) and R are
+ * canonical and not of small order, and S is below the group order L. For signatures that satisfy it, the equation has
+ * the same result on every runtime.
  *
- * Looks at bytes only and takes about 100 ns. What passes may still not be a point: the equation then fails.
+ * Compares bytes only, in about 100 ns. It does not check that A and R are points: for others, the equation fails.
  *
  * @param publicKey - A, 32 bytes
  * @param signature - R then S, 64 bytes
- * @returns `false` for any other length, too
+ * @returns `false` also for any other length
  * @see RFC 8032, section 5.1.7; "Taming the many EdDSAs", section 5; libp2p/specs #593
  */
-export function keepsEd25519Rule(publicKey: Uint8Array, signature: Uint8Array): boolean {
+export function satisfiesEd25519Rule(publicKey: Uint8Array, signature: Uint8Array): boolean {
   return (
     publicKey.length === 32 &&
     signature.length === 64 &&
@@ -23,7 +23,9 @@ export function keepsEd25519Rule(publicKey: Uint8Array, signature: Uint8Array): 
 // Numbers as their 32 little-endian bytes, in hex.
 const fieldPrime = 'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'
 const groupOrder = 'edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010'
-/** The y of the eight points whose order divides 8 (a point and its negative share one): 0, 1, -1, two of order 8. */
+/**
+ * The y of the eight points whose order divides 8 (a point and its negative have the same): 0, 1, -1, two of order 8.
+ */
 const smallOrder = [
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',
@@ -32,12 +34,15 @@ const smallOrder = [
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'
 ]
 
-/** About the encoded point in the first 32 bytes: 255 bits of y, one for the sign of x. */
+/** Checks the encoded point in the first 32 bytes: 255 bits of y, and one bit for the sign of x. */
 function isCanonicalOfLargeOrder(bytes: Uint8Array): boolean {
   return compare(bytes, 0, 0x7f, fieldPrime) < 0 && smallOrder.every((y) => compare(bytes, 0, 0x7f, y) !== 0)
 }
 
-/** Compares 32 little-endian bytes at `offset`, the highest masked, with `number`. Almost always ends after one byte. */
+/**
+ * Compares 32 little-endian bytes at `offset`, the highest masked, with `number`. Most numbers differ in the first
+ * byte.
+ */
 function compare(bytes: Uint8Array, offset: number, mask: number, number: string): number {
   for (let index = 31; index >= 0; index--) {
     const byte = (bytes[offset + index] as number) & (index === 31 ? mask : 0xff)

@@ -1,15 +1,15 @@
 import { decodeUnverifiedEnvelope, encodeEnvelope, envelopeSigningInput } from '@recordkit/record-codec'
 import { equalBytes, limits, RecordError } from '@recordkit/record-types'
 import { toHex } from '@recordkit/record-types/internal'
-import { checkBytes } from './arguments.ts'
+import { checkBytes } from '@recordkit/record-codec/internal'
 import type { Opened, SealOptions } from './opened.ts'
 import { peerIdFromEncodedKeyAsync } from './peer-id.ts'
 import { verifySignature } from './signature.ts'
 import type { VerifySignatureOptions } from './signature.ts'
 
-/** What an envelope is made of. */
+/** The content of an envelope. */
 export interface EnvelopeContent {
-  /** what the signature is for; it is signed, but not part of the envelope */
+  /** the purpose of the signature; signed, but not part of the envelope */
   readonly domain: string
   /** the type of the payload, a multicodec or a path, as bytes */
   readonly payloadType: Uint8Array
@@ -18,11 +18,11 @@ export interface EnvelopeContent {
 
 /** Options for opening any signed value. */
 export interface OpenOptions extends VerifySignatureOptions {
-  /** maximum size in bytes */
+  /** maximum size in bytes. @default the limit that the function documents */
   readonly limit?: number | undefined
 }
 
-/** What an envelope must be for. */
+/** The domain and the payload type that an envelope must have. */
 export interface OpenEnvelopeOptions extends OpenOptions {
   readonly domain: string
   readonly payloadType: Uint8Array
@@ -31,7 +31,7 @@ export interface OpenEnvelopeOptions extends OpenOptions {
 }
 
 /**
- * Signs a payload for a domain and puts it into an envelope.
+ * Seals a payload for a domain in a signed envelope.
  *
  * @returns protobuf `Envelope`
  * @throws RecordError `INVALID_ARGUMENT`, `TEXT_INVALID`
@@ -51,8 +51,8 @@ export async function sealEnvelope(content: EnvelopeContent, { signer, signal }:
  * Opens an envelope: verifies it for the expected domain and payload type, then returns its payload as `content`.
  *
  * @param value - protobuf `Envelope`, at most `limit` bytes (64 KiB)
- * @throws RecordError `ENVELOPE_PAYLOAD_TYPE` when it is for something else, `SIGNATURE_INVALID`, `ALGORITHM_MISSING` when
- * its key has a type that is not among `algorithms`; the codec's codes for malformed bytes
+ * @throws RecordError `ENVELOPE_PAYLOAD_TYPE` for another payload type, `SIGNATURE_INVALID`, `ALGORITHM_MISSING` for a
+ * key type that is not among `algorithms`; the codes of record-codec for malformed bytes
  * @see libp2p RFC 0002, "Signature Production and Validation"
  * @example
  * ```ts

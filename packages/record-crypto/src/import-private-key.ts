@@ -7,19 +7,24 @@ import { checkPrivateKey } from './key-pair.ts'
 import type { KeyPair } from './key-pair.ts'
 import { decodePrivateKeyPem } from './private-key-pem.ts'
 
-/** Makes key pairs of one key type. Each is passed as an argument, so that a bundle contains only the types it needs. */
+/** Makes key pairs of one key type. Passed as an argument, so that a bundle contains only the types that it uses. */
 export interface KeyPairAlgorithm {
   readonly type: KeyType
   /**
-   * @param data - the `data` of a {@link PrivateKey} of this type; for Ed25519 also the seed alone, 32 bytes
+   * Returns the key pair of a private key.
+   *
+   * @param data - the `data` of a {@link PrivateKey} of this type; for Ed25519 also the seed alone, 32 bytes. Not
+   * copied: `importPrivateKey` passes a copy.
    * @throws RecordError `PRIVATE_KEY_INVALID` when its parts do not belong together
    */
   keyPair(data: Uint8Array): Promise<KeyPair>
 }
 
+/** Options of {@link importPrivateKey}. */
 export interface ImportPrivateKeyOptions {
   /**
-   * `ed25519Keys`, and `rsaKeys`, `ecdsaKeys`, `secp256k1Keys` from the subpaths of this package. @default [ed25519Keys]
+   * `ed25519Keys`, and `rsaKeys`, `ecdsaKeys` and `secp256k1Keys` of the subpaths of this package.
+   * @default [ed25519Keys]
    */
   readonly algorithms?: readonly KeyPairAlgorithm[] | undefined
 }
@@ -27,10 +32,10 @@ export interface ImportPrivateKeyOptions {
 /**
  * Imports a private key.
  *
- * @param key - a libp2p `PrivateKey`, its protobuf, or PEM text with one unencrypted PKCS#8 block `PRIVATE KEY`
+ * @param key - a libp2p `PrivateKey`, its protobuf, or PEM text with one unencrypted PKCS#8 block `PRIVATE KEY`; copied
  * @throws RecordError `PRIVATE_KEY_INVALID` when its parts do not belong together or the text has no such block;
- * `ALGORITHM_MISSING`, naming the subpath, for a key type that is not among `algorithms`; the codec's codes for bytes that
- * are not a private key
+ * `ALGORITHM_MISSING`, naming the subpath, for a key type that is not among `algorithms`; the codes of record-codec for
+ * malformed bytes
  * @example
  * ```ts
  * import { importPrivateKey } from '@recordkit/record-crypto'
@@ -55,6 +60,6 @@ function decode(key: PrivateKey | Uint8Array | string): PrivateKey {
   if (key !== null && typeof key === 'object') return checkPrivateKey(key)
   throw new RecordError(
     'INVALID_ARGUMENT',
-    `private key is a ${typeof key}; expected a PrivateKey, its protobuf or PEM text`
+    `the private key is ${key === null ? 'null' : typeof key}; a PrivateKey, its protobuf or PEM text is expected`
   )
 }

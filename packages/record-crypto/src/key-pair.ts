@@ -1,22 +1,14 @@
 import { decodePrivateKey, encodePrivateKey } from '@recordkit/record-codec'
-import type {
-  AbortOptions,
-  KeyType,
-  MaybePromise,
-  PeerId,
-  PrivateKey,
-  PublicKey,
-  Signer
-} from '@recordkit/record-types'
-import { checkBytes } from './arguments.ts'
+import type { AbortOptions, MaybePromise, PeerId, PrivateKey, PublicKey, Signer } from '@recordkit/record-types'
+import { checkBytes } from '@recordkit/record-codec/internal'
 
-/** A key that signs, with both halves. The private one stays out of `JSON.stringify`, `console.log` and spreads. */
+/** A signer with its private key, which `JSON.stringify`, `console.log` and spreads omit. */
 export interface KeyPair extends Signer {
   readonly privateKey: PrivateKey
   readonly peerId: PeerId
 }
 
-/** Puts a key pair together of its halves and what signs with them. */
+/** Returns a key pair whose `sign` checks its signal and its argument, and then calls `sign`. */
 export function keyPairOf(
   publicKey: PublicKey,
   peerId: PeerId,
@@ -36,16 +28,24 @@ export function keyPairOf(
 }
 
 /**
- * The private key of `pair` as libp2p stores it.
+ * Exports the private key of a key pair in the encoding of libp2p.
  *
  * @returns protobuf `PrivateKey`
  * @see libp2p peer-ids specification, "Keys"
+ * @example
+ * ```ts
+ * await writeFile('identity.key', exportPrivateKey(keyPair), { mode: 0o600 })
+ * ```
  */
 export function exportPrivateKey(pair: Pick<KeyPair, 'privateKey'>): Uint8Array {
   return encodePrivateKey(pair.privateKey)
 }
 
-/** A private key in the form of its type. @throws RecordError the codec's codes */
+/**
+ * Returns a copy of a private key after checking that its data has the form of its type.
+ *
+ * @throws RecordError the codes of `decodePrivateKey`
+ */
 export function checkPrivateKey(key: PrivateKey): PrivateKey {
   return decodePrivateKey(encodePrivateKey(key))
 }

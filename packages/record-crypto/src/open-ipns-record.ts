@@ -1,6 +1,7 @@
-import { decodeIpnsRecord, formatTime, ipnsSigningInput, publicKeyFromPeerId } from '@recordkit/record-codec'
+import { decodeIpnsRecord, ipnsSigningInput, publicKeyFromPeerId } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
-import { equalBytes, RecordError, systemClock } from '@recordkit/record-types'
+import { checkBigint } from '@recordkit/record-codec/internal'
+import { dateFromTime, equalBytes, RecordError, systemClock } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import type { OpenOptions } from './envelope.ts'
 import type { Opened } from './opened.ts'
@@ -15,12 +16,13 @@ export interface OpenIpnsOptions extends OpenOptions {
 }
 
 /**
- * Opens an IPNS record: decodes it strictly, verifies it with the key that its name contains, and checks its validity. For
- * names that are the hash of a key, and to order and cache records, use the `ipns` namespace of record-validators.
+ * Opens an IPNS record: decodes it strictly, verifies it with the key that its name contains, and checks its validity.
+ * For names that are the hash of a key, and to order and cache records, use the `ipns` namespace of record-validators.
  *
  * @param value - protobuf `IpnsEntry`, at most `limit` (10240) bytes
  * @throws RecordError `SIGNATURE_INVALID`, `PUBLIC_KEY_MISMATCH` for an embedded key that is not the key of the name,
- * `PUBLIC_KEY_NOT_FOUND` for a name that is a hash, `EXPIRED`, `ALGORITHM_MISSING`; the codec's codes for malformed bytes
+ * `PUBLIC_KEY_NOT_FOUND` for a name that is a hash, `EXPIRED`, `ALGORITHM_MISSING`; the codec's codes for malformed
+ * bytes
  * @see IPNS record specification, "Record Verification"
  * @example
  * ```ts
@@ -30,12 +32,10 @@ export interface OpenIpnsOptions extends OpenOptions {
  */
 export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions): Promise<Opened<IpnsRecord>> {
   const { name, now = systemClock() } = options
+  checkBigint(now, 'now')
   const publicKey = publicKeyFromPeerId(name)
   if (publicKey === undefined) {
-    throw new RecordError(
-      'PUBLIC_KEY_NOT_FOUND',
-      'the name is the hash of a key; expected a name that contains its key'
-    )
+    throw new RecordError('PUBLIC_KEY_NOT_FOUND', 'the name is the hash of a key and does not contain the key')
   }
   const content = decodeIpnsRecord(value, options)
   const { signatureV2: signature } = content
@@ -46,7 +46,7 @@ export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions
     throw new RecordError('SIGNATURE_INVALID', 'the signatureV2 of the IPNS record is not by the key of its name')
   }
   if (now > content.validity) {
-    throw new RecordError('EXPIRED', `the IPNS record was valid until ${formatTime(content.validity)}`)
+    throw new RecordError('EXPIRED', `the IPNS record was valid until ${dateFromTime(content.validity).toISOString()}`)
   }
   return { author: name, publicKey, signature, value, content }
 }

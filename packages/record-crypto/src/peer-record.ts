@@ -61,22 +61,28 @@ export async function openPeerRecord(value: Uint8Array, options: OpenOptions = {
 }
 
 /**
- * The sequence of the next record of a peer: the current time, or one more than the last sequence when that is later.
+ * Returns the sequence of the next record of a peer: the current time, or one more than the last sequence when that is
+ * later.
  *
- * @param last - the sequence of the last one, if there was one
+ * @param last - the sequence of the last record, if there is one
  * @param now - nanoseconds since the Unix epoch
- * @throws RecordError `SEQUENCE_EXHAUSTED` when nothing is left below 2^64; `INVALID_ARGUMENT`
+ * @throws RecordError `SEQUENCE_EXHAUSTED` when the result would be 2^64; `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const sequence = nextPeerRecordSequence(last, timeFromDate(new Date()))
+ * ```
  */
 export function nextPeerRecordSequence(last: bigint | undefined, now: bigint): bigint {
   if (typeof now !== 'bigint' || now < 0n || (last !== undefined && typeof last !== 'bigint')) {
-    throw new RecordError('INVALID_ARGUMENT', 'the last sequence and the time are bigints, the time not negative')
+    throw new RecordError('INVALID_ARGUMENT', 'last must be a bigint or undefined, and now a bigint of at least 0')
   }
   const next = last === undefined || now > last ? now : last + 1n
-  if (next >= 1n << 64n)
-    throw new RecordError('SEQUENCE_EXHAUSTED', `no sequence is left after ${last}; the last is 2^64 - 1`)
+  if (next >= 1n << 64n) {
+    throw new RecordError('SEQUENCE_EXHAUSTED', `the next sequence is ${next}; the largest is 2^64 - 1`)
+  }
   return next
 }
 
 function signerMismatch(): RecordError<'SIGNER_MISMATCH'> {
-  return new RecordError('SIGNER_MISMATCH', 'the peer record is about another peer than the one whose key signs it')
+  return new RecordError('SIGNER_MISMATCH', 'the peer record is of another peer than its signer')
 }

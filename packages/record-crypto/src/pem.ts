@@ -4,7 +4,7 @@ import { toBase64 } from './base64.ts'
 import { writePkcs8 } from './private-key-info.ts'
 
 /**
- * The private key of a key pair as PKCS#8 in PEM, which OpenSSL and most other tools read. It is not encrypted.
+ * Exports the private key of a key pair as PKCS#8 in PEM, which OpenSSL and most other tools read. It is not encrypted.
  *
  * @see RFC 7468, section 10; RFC 5958
  * @example

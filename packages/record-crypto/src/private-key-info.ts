@@ -1,17 +1,17 @@
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { KeyType, PrivateKey } from '@recordkit/record-types'
-import { derElement, readDer, readWholeDer } from './der.ts'
+import { derElement, readDer, readWholeDer } from '@recordkit/record-codec/internal'
 import { readEcdsaPrivateKey, readSec1, writeEcdsaPrivateKey } from './ecdsa-private-key.ts'
 import { ed25519Pkcs8, ellipticPkcs8, rsaPkcs8 } from './pkcs8.ts'
 
-// contents of object identifiers
+// Contents of object identifiers.
 const ed25519 = [0x2b, 0x65, 0x70]
 const rsaEncryption = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]
 const ecPublicKey = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]
-// in DER
+// An object identifier in DER.
 const secp256k1 = [0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x0a]
 
-/** A private key as PKCS#8. @see RFC 5958 */
+/** Encodes a private key as PKCS#8. @see RFC 5958 */
 export function writePkcs8({ type, data }: PrivateKey): Uint8Array {
   if (type === 'Ed25519') return ed25519Pkcs8(data.subarray(0, 32))
   if (type === 'RSA') return rsaPkcs8(data)
@@ -20,17 +20,17 @@ export function writePkcs8({ type, data }: PrivateKey): Uint8Array {
   return ellipticPkcs8(sec1, Uint8Array.from(secp256k1))
 }
 
-/** What PKCS#8 holds. */
+/** The content of PKCS#8. */
 export interface PrivateKeyInfo {
   readonly type: KeyType
   /** Ed25519: the seed, 32 bytes; else the data of a private key of this type */
   readonly data: Uint8Array
-  /** Ed25519: the public half, when it is there */
+  /** Ed25519: the public half, if it is present */
   readonly publicKey?: Uint8Array | undefined
 }
 
 /**
- * Reads PKCS#8, of both versions.
+ * Decodes PKCS#8 of both versions.
  *
  * @throws RecordError `PRIVATE_KEY_INVALID`
  * @see RFC 5958, section 2
@@ -40,33 +40,34 @@ export function readPkcs8(bytes: Uint8Array): PrivateKeyInfo {
   const version = readDer(reader, 0x02) ?? invalid()
   const algorithm = { bytes: readDer(reader, 0x30) ?? invalid(), offset: 0 }
   const key = readDer(reader, 0x04) ?? invalid()
-  // attributes, then the public key
+  // optional attributes, then the optional public key
   readDer(reader, 0xa0)
   const publicKey = readDer(reader, 0x81)
   if (version.length !== 1 || (version[0] as number) > 1 || reader.offset !== reader.bytes.length) invalid()
   const identifier = readDer(algorithm, 0x06) ?? invalid()
-  if (is(identifier, rsaEncryption)) return { type: 'RSA', data: key }
-  if (is(identifier, ecPublicKey)) return readElliptic(key, algorithm.bytes.subarray(algorithm.offset))
+  if (equals(identifier, rsaEncryption)) return { type: 'RSA', data: key }
+  if (equals(identifier, ecPublicKey)) return readElliptic(key, algorithm.bytes.subarray(algorithm.offset))
   const seed = readWholeDer(key, 0x04)
-  if (!is(identifier, ed25519) || seed?.length !== 32) invalid()
-  return { type: 'Ed25519', data: seed, ...(publicKey !== undefined && { publicKey: publicKey.subarray(1) }) }
+  if (!equals(identifier, ed25519) || seed?.length !== 32) invalid()
+  // the first byte of a BIT STRING is the number of unused bits
+  return { type: 'Ed25519', data: seed, publicKey: publicKey?.subarray(1) }
 }
 
 /** @param identifier - of the curve, in DER */
 function readElliptic(sec1: Uint8Array, identifier: Uint8Array): PrivateKeyInfo {
-  if (is(identifier, secp256k1)) return { type: 'Secp256k1', data: readSec1(sec1).secret }
+  if (equals(identifier, secp256k1)) return { type: 'Secp256k1', data: readSec1(sec1).secret }
   const key = readEcdsaPrivateKey(sec1)
-  if (!is(identifier, key.curve.identifier)) invalid()
+  if (!equals(identifier, key.curve.identifier)) invalid()
   return { type: 'ECDSA', data: writeEcdsaPrivateKey(key) }
 }
 
-function is(bytes: Uint8Array, expected: readonly number[]): boolean {
+function equals(bytes: Uint8Array, expected: readonly number[]): boolean {
   return equalBytes(bytes, Uint8Array.from(expected))
 }
 
 function invalid(): never {
   throw new RecordError(
     'PRIVATE_KEY_INVALID',
-    'this is not PKCS#8 with an Ed25519, RSA, ECDSA or Secp256k1 private key'
+    'the bytes are not PKCS#8 of an Ed25519, RSA, ECDSA or Secp256k1 private key'
   )
 }

@@ -1,9 +1,9 @@
 import { RecordError } from '@recordkit/record-types'
-import { derElement, readDer, readWholeDer } from './der.ts'
+import { derElement, readDer, readWholeDer } from '@recordkit/record-codec/internal'
 import { rsaSpki } from './pkcs8.ts'
 
 /**
- * The public half of an RSA private key, as SPKI DER.
+ * Returns the public half of an RSA private key, as SPKI DER.
  *
  * @param privateKey - PKCS#1 `RSAPrivateKey`
  * @throws RecordError `DER_INVALID`

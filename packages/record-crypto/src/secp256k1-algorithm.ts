@@ -4,7 +4,9 @@ import { algorithmOf } from './algorithm.ts'
 import { ecdsaSignatureFromDer } from './ecdsa-signature.ts'
 import type { VerifyByPlatform } from './platform/platform.ts'
 
-/** Reads the signature's DER and refuses the higher s itself, because platforms know neither rule. */
+/**
+ * Returns ECDSA over secp256k1 with a platform's verification. Requires strict DER and a low s, which platforms do not.
+ */
 export function secp256k1By(verifyByPlatform: VerifyByPlatform): Algorithm {
   return algorithmOf('Secp256k1', (publicKey, message, signature, threads) => {
     const numbers = ecdsaSignatureFromDer(signature, 32)
@@ -18,7 +20,11 @@ export function secp256k1By(verifyByPlatform: VerifyByPlatform): Algorithm {
   })
 }
 
-/** Half of the group order, rounded down: the highest s that holds. @see SEC 2, section 2.4.1; BIP 146, "LOW_S" */
+/**
+ * Half of the group order, rounded down: the largest s that is accepted.
+ *
+ * @see SEC 2, section 2.4.1; BIP 146, "LOW_S"
+ */
 function halfOrder(): Uint8Array {
   const half = new Uint8Array(32).fill(0xff)
   half[0] = 0x7f

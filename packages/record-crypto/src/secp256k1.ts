@@ -11,27 +11,45 @@ import { secp256k1By } from './secp256k1-algorithm.ts'
 import { sha256 } from './sha256.ts'
 
 /**
- * ECDSA over secp256k1 with SHA-256, at once: verified by node:crypto where OpenSSL has the curve, else by
- * @noble/secp256k1. Strict: DER in its one form, s in the lower half of the group order, keys of 33 bytes.
+ * ECDSA over secp256k1 with SHA-256, synchronous: verified by node:crypto where OpenSSL has the curve, else by
+ * @noble/secp256k1. It requires strict DER, s in the lower half of the group order, and keys of 33 bytes.
  *
  * @see libp2p peer-ids specification, "Secp256k1"
+ * @example
+ * ```ts
+ * const { author } = await openSignedRecord(value, { algorithms: [ed25519, secp256k1] })
+ * ```
  */
 export const secp256k1: Algorithm = /* @__PURE__ */ secp256k1By(verifyByPlatform)
 
-/** A new Secp256k1 key pair, from the platform's randomness. */
+/**
+ * Generates a Secp256k1 key pair with the randomness of the platform.
+ *
+ * @example
+ * ```ts
+ * const signer = await generateSecp256k1KeyPair()
+ * ```
+ */
 export async function generateSecp256k1KeyPair(options: AbortOptions = {}): Promise<KeyPair> {
   options.signal?.throwIfAborted()
   return secp256k1Keys.keyPair(utils.randomSecretKey())
 }
 
-/** Key pairs of Secp256k1 private keys, for `importPrivateKey`. */
+/**
+ * Key pairs of Secp256k1 private keys, for `importPrivateKey`.
+ *
+ * @example
+ * ```ts
+ * const signer = await importPrivateKey(pem, { algorithms: [secp256k1Keys] })
+ * ```
+ */
 export const secp256k1Keys: KeyPairAlgorithm = /* @__PURE__ */ Object.freeze<KeyPairAlgorithm>({
   type: 'Secp256k1',
   async keyPair(data) {
     if (!utils.isValidSecretKey(data)) {
       throw new RecordError(
         'PRIVATE_KEY_INVALID',
-        'a Secp256k1 private key is a number from 1 to the group order less 1'
+        'the Secp256k1 private key is not a number from 1 to the group order less 1'
       )
     }
     const publicKey = { type: 'Secp256k1', data: getPublicKey(data, true) } as const

@@ -1,13 +1,18 @@
 import { digest } from '#sha256'
-import { checkBytes } from './arguments.ts'
+import { checkBytes } from '@recordkit/record-codec/internal'
 
 /**
- * SHA-256, at once: node:crypto in Node, @noble/hashes elsewhere (WebCrypto would answer later and, for short inputs,
- * 40 times slower).
+ * Returns the SHA-256 of bytes, synchronously: with node:crypto in Node, with @noble/hashes elsewhere (WebCrypto is
+ * asynchronous and takes 40 times as long for short inputs).
  *
  * @returns 32 bytes
+ * @throws RecordError `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const digest = sha256(new TextEncoder().encode('hello'))
+ * ```
  */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  checkBytes(bytes, 'input of sha256')
+  checkBytes(bytes, 'the input of sha256')
   return digest(bytes)
 }

@@ -1,20 +1,28 @@
 import type { Algorithm, MaybePromise, PublicKey, AlgorithmVerifyOptions } from '@recordkit/record-types'
 import { algorithmMissing } from './algorithm-missing.ts'
-import { checkBytes } from './arguments.ts'
+import { checkBytes } from '@recordkit/record-codec/internal'
 import { ed25519 } from './ed25519.ts'
 
-/** Which signatures can be verified, and when to give up. */
+/** Options for verifying signatures. */
 export interface VerifySignatureOptions extends AlgorithmVerifyOptions {
-  /** `[ed25519]` when absent; others come from their own subpaths */
+  /**
+   * algorithms of the key types to accept; those other than `ed25519` are exported by the subpaths.
+   *
+   * @default [ed25519]
+   */
   readonly algorithms?: readonly Algorithm[] | undefined
 }
 
 /**
- * Whether `signature` is by `publicKey` over `message`, at once where the algorithm answers at once.
+ * Whether `signature` is a signature of `message` by `publicKey`. Synchronous when the algorithm is.
  *
- * @returns `false` for any bytes that are not; it does not throw for them
- * @throws RecordError `ALGORITHM_MISSING`, naming what to import, when no algorithm is of the key's type;
+ * @returns `false` for any other bytes, without throwing
+ * @throws RecordError `ALGORITHM_MISSING`, naming the export to add, for a key type that is not among `algorithms`;
  * `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const valid = await verifySignature(publicKey, message, signature, { algorithms: [ed25519, rsa] })
+ * ```
  */
 export function verifySignature(
   publicKey: PublicKey,
@@ -22,7 +30,7 @@ export function verifySignature(
   signature: Uint8Array,
   options: VerifySignatureOptions = {}
 ): MaybePromise<boolean> {
-  checkBytes(publicKey?.data, "the public key's data")
+  checkBytes(publicKey?.data, 'the data of the public key')
   const algorithm = (options.algorithms ?? [ed25519]).find(({ type }) => type === publicKey.type)
   if (algorithm === undefined) throw algorithmMissing(publicKey.type)
   return algorithm.verify(publicKey.data, message, signature, options)

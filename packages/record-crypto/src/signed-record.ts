@@ -13,11 +13,12 @@ import type { Opened, SealOptions } from './opened.ts'
  * Creates a signed record. The signature is for the key in the record.
  *
  * @returns protobuf `Envelope`, canonical: the `value` to put under the key of the record
- * @throws RecordError `SIGNED_RECORD_INVALID` for a record that no reader would accept
+ * @throws RecordError `INVALID_ARGUMENT` for fields of the wrong type, and for fields that contradict each other
  * @see docs/spec/signed-record.md
  * @example
  * ```ts
- * const value = await sealSignedRecord({ key, content, sequence, issued, expires, ttl: 0n, revoked: false }, { signer })
+ * const record = { key, content, sequence: 1n, issued, expires, ttl: 0n, revoked: false }
+ * const value = await sealSignedRecord(record, { signer })
  * ```
  */
 export async function sealSignedRecord(record: SignedRecord, options: SealOptions): Promise<Uint8Array> {
@@ -26,8 +27,8 @@ export async function sealSignedRecord(record: SignedRecord, options: SealOption
 }
 
 /**
- * Opens a signed record. Compare `content.key` with the key under which the record was found, and decide whether its author
- * may write there: the `signed` namespace of record-validators does both.
+ * Opens a signed record. The caller must compare `content.key` with the key under which the record was found, and
+ * decide whether its author may write there: the `signed` namespace of record-validators does both.
  *
  * @param value - protobuf `Envelope` in its canonical encoding, at most `limit` bytes (64 KiB)
  * @throws RecordError `ENVELOPE_NOT_CANONICAL`, `SIGNED_RECORD_INVALID`; the codes of `openEnvelope`

@@ -3,7 +3,7 @@ import { byteCache } from '../src/byte-cache.ts'
 
 const bytes = (number: number): Uint8Array => Uint8Array.of(number >> 8, number)
 
-test('keeps what was handed in twice', () => {
+test('the key cache stores a value when it is set for the second time', () => {
   const cache = byteCache<string>(4)
   cache.set(bytes(1), 'one')
   expect(cache.get(bytes(1))).toBeUndefined()
@@ -12,7 +12,7 @@ test('keeps what was handed in twice', () => {
   expect(cache.get(bytes(2))).toBeUndefined()
 })
 
-test('finds values by the bytes of their keys, and nothing by others', () => {
+test('the key cache finds a value by the bytes of its key only', () => {
   const cache = byteCache<string>(4)
   for (let time = 0; time < 2; time++) cache.set(bytes(511), 'one')
   for (const other of [bytes(255), bytes(511).subarray(1), Uint8Array.of(1, 255, 0), new Uint8Array(0)]) {
@@ -20,7 +20,7 @@ test('finds values by the bytes of their keys, and nothing by others', () => {
   }
 })
 
-test('what was used while it was more than half full stays', () => {
+test('the key cache keeps values that were read while it was more than half full', () => {
   const cache = byteCache<number>(4)
   for (const number of [1, 2, 3, 1, 2, 3]) cache.set(bytes(number), number)
   expect(cache.get(bytes(1))).toBe(1)
@@ -28,14 +28,14 @@ test('what was used while it was more than half full stays', () => {
   expect([1, 2].map((number) => cache.get(bytes(number)))).toEqual([1, undefined])
 })
 
-test('a flood of strangers leaves it as it is', () => {
+test('the key cache keeps its values when many others are set once', () => {
   const cache = byteCache<number>(4)
   for (const number of [1, 2, 3, 4, 1, 2, 3, 4]) cache.set(bytes(number), number)
-  for (let stranger = 5; stranger < 5_000; stranger++) cache.set(bytes(stranger), stranger)
+  for (let number = 5; number < 5_000; number++) cache.set(bytes(number), number)
   expect([1, 2, 3, 4].map((number) => cache.get(bytes(number)))).toEqual([1, 2, 3, 4])
 })
 
-test('what was used longest ago leaves first, and strangers are forgotten after as many others', () => {
+test('the key cache evicts the value that was used least recently, and forgets keys that were set once after as many others', () => {
   const cache = byteCache<number>(4)
   const twice = (number: number): void => {
     cache.set(bytes(number), number)
@@ -51,7 +51,7 @@ test('what was used longest ago leaves first, and strangers are forgotten after 
   expect(cache.get(bytes(9))).toBeUndefined()
 })
 
-test('looking for what is not there costs no room', () => {
+test('reading a missing key does not evict values of the key cache', () => {
   const cache = byteCache<number>(4)
   for (const number of [1, 2, 3, 1, 2, 3]) cache.set(bytes(number), number)
   for (const number of [7, 8, 9]) expect(cache.get(bytes(number))).toBeUndefined()

@@ -5,12 +5,12 @@ import { ecdsaSignatureFromDer, ecdsaSignatureToDer } from '../src/ecdsa-signatu
 
 test.each([
   ['the shortest form', '3006020101020102', '0000000100000002'],
-  ['a zero that keeps it positive', '30080202008002020080', '0000008000000080'],
+  ['a leading zero that marks a positive number', '30080202008002020080', '0000008000000080'],
   ['0', '3006020100020100', '0000000000000000'],
-  ['numbers as long as they may be', '300c02047fffffff02047fffffff', '7fffffff7fffffff'],
-  ['a zero too much', '300702020001020102', undefined],
-  ['a zero too much, in s', '300702010102020001', undefined],
-  ['a zero too much before the highest number that needs none', '30080202007f02020080', undefined],
+  ['numbers of the maximum length', '300c02047fffffff02047fffffff', '7fffffff7fffffff'],
+  ['a superfluous leading zero', '300702020001020102', undefined],
+  ['a superfluous leading zero, in s', '300702010102020001', undefined],
+  ['a superfluous leading zero before 127', '30080202007f02020080', undefined],
   ['a negative number', '3006020181020102', undefined],
   ['an empty number', '30050200020102', undefined],
   ['a number that is too long', '300b020501000000000201 02', undefined],
@@ -18,17 +18,17 @@ test.each([
   ['a byte after the sequence', '300602010102010200', undefined],
   ['only one number', '3003020101', undefined],
   ['a length in a longer form', '308106020101020102', undefined],
-  ['a length of unknown extent', '30800201010201020000', undefined],
+  ['an indefinite length', '30800201010201020000', undefined],
   ['a length past the end', '3007020101020102', undefined],
   ['another tag', '3106020101020102', undefined],
   ['nothing', '', undefined]
-])('ECDSA signature with %s', (_, der, expected) => {
+])('ecdsaSignatureFromDer decodes or refuses a signature with %s', (_, der, expected) => {
   const signature = ecdsaSignatureFromDer(fromHex(der.replaceAll(' ', '')), 4)
   expect(signature && toHex(signature)).toBe(expected)
   if (signature !== undefined) expect(toHex(ecdsaSignatureToDer(signature))).toBe(der)
 })
 
-test('what is written is read, for numbers of every curve', () => {
+test('ecdsaSignatureFromDer decodes what ecdsaSignatureToDer encodes, for numbers of every curve', () => {
   const signature = fc
     .constantFrom(32, 48, 66)
     .chain((size) => fc.uint8Array({ minLength: 2 * size, maxLength: 2 * size }))
@@ -39,7 +39,7 @@ test('what is written is read, for numbers of every curve', () => {
   )
 })
 
-test('a signature has one form: what is read is written the same', () => {
+test('ecdsaSignatureFromDer accepts only the bytes that ecdsaSignatureToDer would encode', () => {
   const bytes = fc.uint8Array({ maxLength: 12 }).map((bytes) => new Uint8Array([0x30, bytes.length, ...bytes]))
   const numbers = fc
     .tuple(fc.uint8Array({ minLength: 1, maxLength: 5 }), fc.uint8Array({ minLength: 1, maxLength: 5 }))

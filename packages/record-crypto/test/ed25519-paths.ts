@@ -6,7 +6,7 @@ import { ed25519Portable } from '../src/ed25519-portable.ts'
 import * as anywhere from '../src/platform/ed25519.anywhere.ts'
 import * as webcrypto from '../src/platform/ed25519.webcrypto.ts'
 
-/** Every way in which a runtime may come to verify Ed25519, by name. */
+/** All ways in which a runtime may verify Ed25519, by name. */
 export const ed25519Paths: ReadonlyMap<string, Algorithm> = new Map([
   ['ed25519', ed25519],
   ['ed25519Native', ed25519Native],

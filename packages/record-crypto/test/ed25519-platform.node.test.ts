@@ -8,7 +8,7 @@ const message = new Uint8Array([1, 2, 3])
 const pair = await keyPairFromSeed(new Uint8Array(32).fill(5))
 const signature = await pair.sign(message)
 
-/** The leaves of a page that has just been loaded, on a platform whose WebCrypto is `subtle`. */
+/** Loads the browser modules again, on a platform whose WebCrypto is `subtle`. */
 async function pageWith(subtle: Partial<SubtleCrypto> | undefined) {
   vi.resetModules()
   vi.stubGlobal('crypto', { subtle, getRandomValues: (bytes: Uint8Array) => bytes.fill(4) })
@@ -17,20 +17,20 @@ async function pageWith(subtle: Partial<SubtleCrypto> | undefined) {
   return {
     native: ed25519By(native.verifyByPlatform),
     anywhere: ed25519By(anywhere.verifyByPlatform),
-    leaf: anywhere,
-    nativeLeaf: native
+    anywhereModule: anywhere,
+    nativeModule: native
   }
 }
 
 const { subtle } = crypto
 
-/** The platform's own WebCrypto with some methods replaced. */
-function different(methods: Partial<SubtleCrypto>): Partial<SubtleCrypto> {
+/** Returns the WebCrypto of the platform with some methods replaced. */
+function replaceMethods(methods: Partial<SubtleCrypto>): Partial<SubtleCrypto> {
   const names = ['digest', 'importKey', 'exportKey', 'verify', 'sign'] as const
   return { ...Object.fromEntries(names.map((name) => [name, subtle[name].bind(subtle)])), ...methods }
 }
 
-/** A platform that multiplies by the cofactor, as noble does, and otherwise keeps to the rules. */
+/** Returns the methods of a platform that multiplies by the cofactor, as noble does. */
 function cofactored(): Partial<SubtleCrypto> {
   const raw = new Map<unknown, Uint8Array>()
   return {
@@ -49,20 +49,20 @@ afterEach(() => {
   vi.resetModules()
 })
 
-test('a platform with Ed25519 is used, and a key that comes again is kept', async () => {
+test('Ed25519 of the platform is used, and a key that is used again is cached', async () => {
   const importKey = vi.fn(subtle.importKey.bind(subtle))
-  const { native, anywhere, leaf } = await pageWith(
-    different({ importKey: importKey as unknown as SubtleCrypto['importKey'] })
+  const { native, anywhere, anywhereModule } = await pageWith(
+    replaceMethods({ importKey: importKey as unknown as SubtleCrypto['importKey'] })
   )
   expect(await native.verify(pair.publicKey.data, message, signature)).toBe(true)
-  // one to ask whether the platform can, one for the key
+  // one call tests the platform, one imports the key
   expect(importKey).toHaveBeenCalledTimes(2)
   for (const algorithm of [native, native, anywhere]) {
     expect(await algorithm.verify(pair.publicKey.data, message, signature)).toBe(true)
     expect(importKey).toHaveBeenCalledTimes(3)
   }
-  // the private key by the same platform
-  const key = await leaf.importSigningKey(new Uint8Array(32).fill(5))
+  // the platform imports the private key, too
+  const key = await anywhereModule.importSigningKey(new Uint8Array(32).fill(5))
   expect(importKey).toHaveBeenCalledTimes(4)
   expect(key.publicKey).toEqual(pair.publicKey.data)
   expect(await key.sign(message)).toEqual(signature)
@@ -70,48 +70,48 @@ test('a platform with Ed25519 is used, and a key that comes again is kept', asyn
 
 test.each([
   ['has no Ed25519', { importKey: () => Promise.reject(new DOMException('no', 'NotSupportedError')) }],
-  ['says yes to everything', { verify: () => Promise.resolve(true) }],
+  ['accepts every signature', { verify: () => Promise.resolve(true) }],
   ['multiplies by the cofactor', cofactored()]
-])('a platform that %s is left alone', async (_, methods) => {
-  const { native, anywhere, leaf, nativeLeaf } = await pageWith(different(methods))
+])('Ed25519 of a platform that %s is not used', async (_, methods) => {
+  const { native, anywhere, anywhereModule, nativeModule } = await pageWith(replaceMethods(methods))
   expect(await anywhere.verify(pair.publicKey.data, message, signature)).toBe(true)
   expect(await anywhere.verify(pair.publicKey.data, message.subarray(1), signature)).toBe(false)
   await expect(native.verify(pair.publicKey.data, message, signature)).rejects.toMatchObject({
     code: 'ALGORITHM_MISSING'
   })
   const seed = new Uint8Array(32).fill(5)
-  await expect(nativeLeaf.importSigningKey(seed)).rejects.toMatchObject({ code: 'ALGORITHM_MISSING' })
-  const key = await leaf.importSigningKey(seed)
+  await expect(nativeModule.importSigningKey(seed)).rejects.toMatchObject({ code: 'ALGORITHM_MISSING' })
+  const key = await anywhereModule.importSigningKey(seed)
   expect(key.publicKey).toEqual(pair.publicKey.data)
   expect(await key.sign(message)).toEqual(signature)
 })
 
-test('a platform with Ed25519 verifies the very first signature, and at once what a key that is kept signed', async () => {
+test('Ed25519 of the platform verifies the first signature, and calls the platform without delay for a cached key', async () => {
   const digest = vi.fn(subtle.digest.bind(subtle))
   const verify = vi.fn(subtle.verify.bind(subtle))
-  const { anywhere } = await pageWith(different({ digest, verify }))
+  const { anywhere } = await pageWith(replaceMethods({ digest, verify }))
   expect(await anywhere.verify(pair.publicKey.data, message, signature)).toBe(true)
   expect(digest).not.toHaveBeenCalled()
-  // one to ask whether the platform can
+  // one call tests the platform
   expect(verify).toHaveBeenCalledTimes(2)
   expect(await anywhere.verify(pair.publicKey.data, message, signature)).toBe(true)
-  const answer = anywhere.verify(pair.publicKey.data, message, signature)
+  const result = anywhere.verify(pair.publicKey.data, message, signature)
   expect(verify).toHaveBeenCalledTimes(4)
-  expect(await answer).toBe(true)
+  expect(await result).toBe(true)
 })
 
-test('a page that has just been loaded knows every point of small order', async () => {
+test('every point of small order is refused before anything else is verified', async () => {
   vi.resetModules()
-  const { keepsEd25519Rule } = await import('../src/ed25519-rule.ts')
-  expect(keepsEd25519Rule(pair.publicKey.data, signature)).toBe(true)
-  for (const point of oddEncodings()) expect(keepsEd25519Rule(point, signature)).toBe(false)
+  const { satisfiesEd25519Rule } = await import('../src/ed25519-rule.ts')
+  expect(satisfiesEd25519Rule(pair.publicKey.data, signature)).toBe(true)
+  for (const point of oddEncodings()) expect(satisfiesEd25519Rule(point, signature)).toBe(false)
 })
 
-test('without crypto.subtle it is said what does without, and not that the signature is bad', async () => {
-  const { anywhere, leaf } = await pageWith(undefined)
+test('without crypto.subtle, verifying and signing throw ALGORITHM_MISSING that names ed25519-portable', async () => {
+  const { anywhere, anywhereModule } = await pageWith(undefined)
   const missing = { code: 'ALGORITHM_MISSING', message: expect.stringContaining('/ed25519-portable') }
   await expect(anywhere.verify(pair.publicKey.data, message, signature)).rejects.toMatchObject(missing)
-  await expect(leaf.importSigningKey(new Uint8Array(32))).rejects.toMatchObject(missing)
+  await expect(anywhereModule.importSigningKey(new Uint8Array(32))).rejects.toMatchObject(missing)
   const { ed25519Portable } = await import('../src/ed25519-portable.ts')
   expect(ed25519Portable.verify(pair.publicKey.data, message, signature)).toBe(true)
 })

@@ -20,6 +20,7 @@ import {
   openSignedRecord,
   sealEnvelope,
   sealPeerRecord,
+  sealSignedRecord,
   createIpnsRecord
 } from '../src/index.ts'
 import { generateRsaKeyPair, rsa } from '../src/rsa.ts'
@@ -36,33 +37,38 @@ describe('an envelope', () => {
     return openEnvelope(bytes, { domain, payloadType: expected })
   }
 
-  test('of another payload type is refused by both names, in hex, cut after 64 bytes', async () => {
+  test('of another payload type is refused with both types in hex, truncated after 64 bytes', async () => {
     const { code, message } = await errorOf(() => open(Uint8Array.of(3, 1), Uint8Array.of(0, 0xab)))
-    expect([code, message]).toEqual(['ENVELOPE_PAYLOAD_TYPE', "the envelope's payload type is 0301; 00ab was expected"])
-    expect((await errorOf(() => open(new Uint8Array(0), Uint8Array.of(1)))).message).toContain(' is (empty); 01 ')
+    expect([code, message]).toEqual([
+      'ENVELOPE_PAYLOAD_TYPE',
+      'the payload type of the envelope is 0301; expected 00ab'
+    ])
+    expect((await errorOf(() => open(new Uint8Array(0), Uint8Array.of(1)))).message).toContain(
+      ' is (empty); expected 01'
+    )
     const long = new Uint8Array(65).fill(0x11)
     const { message: cut } = await errorOf(() => open(long.subarray(0, 64), long))
-    expect(cut).toContain(` is ${'11'.repeat(64)}; ${'11'.repeat(64)}… was expected`)
+    expect(cut).toContain(` is ${'11'.repeat(64)}; expected ${'11'.repeat(64)}…`)
   })
 
-  test('with something unknown at its end is opened, unless the canonical form is asked for', async () => {
+  test('with an unknown field is opened, unless the canonical encoding is required', async () => {
     const payloadType = utf8('/a')
-    const sealed = await sealEnvelope({ domain, payloadType, payload: utf8('x'), signer })
+    const sealed = await sealEnvelope({ domain, payloadType, payload: utf8('x') }, { signer })
     const longer = Uint8Array.of(...sealed, 0x78, 0x01)
-    const { value: bytes, signature } = await openEnvelope(longer, { domain, payloadType })
-    expect(bytes).toBe(longer)
+    const { value, signature } = await openEnvelope(longer, { domain, payloadType })
+    expect(value).toBe(longer)
     expect(signature).toEqual(decodeUnverifiedEnvelope(sealed).signature)
     const { code } = await errorOf(() => openEnvelope(longer, { domain, payloadType, canonical: true }))
     expect(code).toBe('ENVELOPE_NOT_CANONICAL')
   })
 
-  test('is read up to its limit, 64 KiB when none is given', async () => {
+  test('is opened up to its limit, 64 KiB by default', async () => {
     const payloadType = utf8('/a')
-    const size = (length: number) => sealEnvelope({ domain, payloadType, payload: new Uint8Array(length), signer })
+    const size = (length: number) => sealEnvelope({ domain, payloadType, payload: new Uint8Array(length) }, { signer })
     const head = (await size(20_000)).length - 20_000
     const full = await size(limits.envelope - head)
     expect(full).toHaveLength(limits.envelope)
-    expect((await openEnvelope(full, { domain, payloadType })).payload).toHaveLength(limits.envelope - head)
+    expect((await openEnvelope(full, { domain, payloadType })).content).toHaveLength(limits.envelope - head)
     const { code } = await errorOf(async () =>
       openEnvelope(await size(limits.envelope - head + 1), { domain, payloadType })
     )
@@ -71,14 +77,14 @@ describe('an envelope', () => {
     expect((await errorOf(() => openEnvelope(full, { domain, payloadType, limit: length - 1 }))).code).toBe('TOO_LARGE')
   })
 
-  test('by an RSA key names its author', async () => {
+  test('sealed with an RSA key opens with the peer ID of the key as author', async () => {
     const payloadType = utf8('/a')
-    const sealed = await sealEnvelope({ domain, payloadType, payload: utf8('x'), signer: rsaPair })
+    const sealed = await sealEnvelope({ domain, payloadType, payload: utf8('x') }, { signer: rsaPair })
     const { author } = await openEnvelope(sealed, { domain, payloadType, algorithms: [ed25519, rsa] })
     expect(author).toEqual(rsaPair.peerId)
   })
 
-  test('is given up before its bytes are looked at', async () => {
+  test('is not parsed when the signal is aborted', async () => {
     const reason = new Error('enough')
     const run = openEnvelope(utf8('no'), { domain, payloadType: utf8('/a'), signal: AbortSignal.abort(reason) })
     await expect(run).rejects.toBe(reason)
@@ -86,17 +92,17 @@ describe('an envelope', () => {
 })
 
 describe('a peer record', () => {
-  test('that names its signer is sealed', async () => {
+  test('that names its signer is sealed and opened', async () => {
     const bytes = await sealPeerRecord({ peerId: signer.peerId, sequence: 1n, addresses: [] }, { signer })
     const opened = await openPeerRecord(bytes)
     expect(opened).toMatchObject({ author: signer.peerId, publicKey: signer.publicKey })
-    expect(opened.bytes).toBe(bytes)
+    expect(opened.value).toBe(bytes)
   })
 
-  test('is signed for its domain and its payload type', async () => {
+  test('is opened for its domain and its payload type only', async () => {
     const payload = encodePeerRecord({ peerId: signer.peerId, sequence: 1n, addresses: [] })
     const seal = async (domain: string, payloadType: Uint8Array): Promise<string> => {
-      const bytes = await sealEnvelope({ domain, payloadType, payload, signer })
+      const bytes = await sealEnvelope({ domain, payloadType, payload }, { signer })
       return openPeerRecord(bytes).then(
         () => 'ok',
         (error: RecordError) => error.code
@@ -107,18 +113,18 @@ describe('a peer record', () => {
     expect(await seal(peerRecordDomain, Uint8Array.of(3, 2))).toBe('ENVELOPE_PAYLOAD_TYPE')
   })
 
-  test('is read up to 8 KiB, or to what is said', async () => {
+  test('is opened up to its limit, 8 KiB by default', async () => {
     const address = new Uint8Array(120).fill(4)
     const bytes = await sealPeerRecord(
       { sequence: 1n, addresses: Array.from({ length: 60 }, () => address) },
       { signer }
     )
-    expect((await openPeerRecord(bytes)).record.addresses).toHaveLength(60)
-    expect((await openPeerRecord(bytes, { limit: bytes.length })).record.addresses).toHaveLength(60)
+    expect((await openPeerRecord(bytes)).content.addresses).toHaveLength(60)
+    expect((await openPeerRecord(bytes, { limit: bytes.length })).content.addresses).toHaveLength(60)
     expect((await errorOf(() => openPeerRecord(bytes, { limit: bytes.length - 1 }))).code).toBe('TOO_LARGE')
   })
 
-  test('has a next sequence up to 2^64 - 1, for times and sequences that are bigints', async () => {
+  test('has a next sequence up to 2^64 - 1, and only bigints are accepted', async () => {
     const last = (1n << 64n) - 1n
     expect(nextPeerRecordSequence(undefined, 0n)).toBe(0n)
     expect(nextPeerRecordSequence(4n, 9n)).toBe(9n)
@@ -139,33 +145,40 @@ describe('a peer record', () => {
 })
 
 describe('an IPNS record', () => {
-  const content = { signer, value: '/ipfs/x', sequence: 5n, validity: 1_790_000_000_000_000_001n }
+  const content = { value: '/ipfs/x', sequence: 5n, validity: 1_790_000_000_000_000_001n }
+  // before the validity
+  const now = 0n
 
-  test('has a time to live of five minutes when none is given', async () => {
-    expect(decodeIpnsRecord(await signIpnsRecord(content)).ttl).toBe(5n * minute)
-    expect(decodeIpnsRecord(await createIpnsRecord({ ...content, ttl: 0n })).ttl).toBe(0n)
+  test('has a ttl of five minutes by default', async () => {
+    expect(decodeIpnsRecord(await createIpnsRecord(content, { signer, now })).ttl).toBe(5n * minute)
+    expect(decodeIpnsRecord(await createIpnsRecord({ ...content, ttl: 0n }, { signer, now })).ttl).toBe(0n)
   })
 
-  test('has its key in it where the name does not', async () => {
-    const record = decodeIpnsRecord(await createIpnsRecord({ ...content }, { signer: rsaPair }))
+  test('contains the public key when the name does not', async () => {
+    const record = decodeIpnsRecord(await createIpnsRecord(content, { signer: rsaPair, now }))
     expect(record.publicKey).toEqual(encodePublicKey(rsaPair.publicKey))
-    expect('publicKey' in decodeIpnsRecord(await signIpnsRecord(content))).toBe(false)
+    expect('publicKey' in decodeIpnsRecord(await createIpnsRecord(content, { signer, now }))).toBe(false)
   })
 
-  test('has both signatures, unless the first version is not wanted', async () => {
-    expect('signatureV1' in decodeIpnsRecord(await signIpnsRecord(content))).toBe(true)
-    expect('signatureV1' in decodeIpnsRecord(await createIpnsRecord({ ...content }, { v1Compatible: true }))).toBe(true)
-    expect('signatureV1' in decodeIpnsRecord(await createIpnsRecord({ ...content }, { v1Compatible: false }))).toBe(
-      false
-    )
+  test('has both signatures, unless v1Compatible is false', async () => {
+    for (const [v1Compatible, expected] of [
+      [undefined, true],
+      [true, true],
+      [false, false]
+    ] as const) {
+      const record = decodeIpnsRecord(await createIpnsRecord(content, { signer, now, v1Compatible }))
+      expect('signatureV1' in record).toBe(expected)
+    }
   })
 
-  test('takes bytes for its value', async () => {
-    expect(decodeIpnsRecord(await createIpnsRecord({ ...content, value: utf8('/y') })).value).toEqual(utf8('/y'))
+  test('is created with a value in bytes', async () => {
+    const value = utf8('/y')
+    expect(decodeIpnsRecord(await createIpnsRecord({ ...content, value }, { signer, now })).value).toEqual(value)
   })
 
-  test('is signed up to 10240 bytes', async () => {
-    const signed = (size: number) => createIpnsRecord({ ...content, extra: new Map([['x', new Uint8Array(size)]]) })
+  test('is created up to 10240 bytes', async () => {
+    const signed = (size: number) =>
+      createIpnsRecord({ ...content, extra: new Map([['x', new Uint8Array(size)]]) }, { signer, now })
     const rest = limits.ipnsRecord - (await signed(9_000)).length + 9_000
     expect(await signed(rest)).toHaveLength(limits.ipnsRecord)
     expect(await errorOf(() => signed(rest + 1))).toMatchObject({
@@ -175,25 +188,106 @@ describe('an IPNS record', () => {
     })
   })
 
-  test("is opened by the platform's clock when no time is given", async () => {
+  test('is opened with the clock of the platform by default', async () => {
     const name = signer.peerId
-    const later = await createIpnsRecord({ ...content, validity: systemClock() + 60n * minute })
-    expect((await openIpnsRecord(later, { name })).sequence).toBe(5n)
-    const past = await createIpnsRecord({ ...content, validity: systemClock() - minute })
+    const later = await createIpnsRecord({ ...content, validity: systemClock() + 60n * minute }, { signer })
+    expect((await openIpnsRecord(later, { name })).content.sequence).toBe(5n)
+    const past = await createIpnsRecord({ ...content, validity: systemClock() - minute }, { signer, now })
     expect((await errorOf(() => openIpnsRecord(past, { name }))).code).toBe('EXPIRED')
   })
 
-  test('gives up with the reason of its signal, before either signature', async () => {
+  test('is not created when the signal is aborted, and throws its reason', async () => {
     const reason = new Error('enough')
     const sign = vi.fn(signer.sign)
-    const run = createIpnsRecord({ ...content }, { signer: { ...signer, sign }, signal: AbortSignal.abort(reason) })
+    const run = createIpnsRecord(content, { signer: { ...signer, sign }, now, signal: AbortSignal.abort(reason) })
     await expect(run).rejects.toBe(reason)
     for (const [, options] of sign.mock.calls) expect(options?.signal?.aborted).toBe(true)
   })
 })
 
+describe('createIpnsRecord', () => {
+  const content = { value: '/ipfs/x', sequence: 5n, validity: 1_790_000_000_000_000_001n }
+
+  test('refuses a validity before now, and accepts the instant itself', async () => {
+    const { validity } = content
+    expect(await errorOf(() => createIpnsRecord(content, { signer, now: validity + 1n }))).toMatchObject({
+      code: 'EXPIRED',
+      message: expect.stringContaining('2026-09-21T14:13:20.000000001Z is in the past')
+    })
+    await expect(createIpnsRecord(content, { signer, now: validity })).resolves.toBeInstanceOf(Uint8Array)
+  })
+
+  test('refuses a validity before the current time by default', async () => {
+    const past = { ...content, validity: systemClock() - minute }
+    expect((await errorOf(() => createIpnsRecord(past, { signer }))).code).toBe('EXPIRED')
+    const later = { ...content, validity: systemClock() + minute }
+    await expect(createIpnsRecord(later, { signer })).resolves.toBeInstanceOf(Uint8Array)
+  })
+
+  test('does not sign a record with a validity in the past', async () => {
+    const sign = vi.fn(signer.sign)
+    await errorOf(() => createIpnsRecord({ ...content, validity: 0n }, { signer: { ...signer, sign } }))
+    expect(sign).not.toHaveBeenCalled()
+  })
+
+  test.each(['sequence', 'validity', 'ttl'] as const)('refuses a number as %s, and names the field', async (name) => {
+    const error = await errorOf(() => createIpnsRecord({ ...content, [name]: 5 }, { signer, now: 0n }))
+    expect(error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(`^${name} must be a bigint`)
+    })
+  })
+
+  test('refuses a number as now, as openIpnsRecord does, and names the option', async () => {
+    const invalid = { code: 'INVALID_ARGUMENT', message: 'now must be a bigint' }
+    const now = 5 as never
+    expect(await errorOf(() => createIpnsRecord(content, { signer, now }))).toMatchObject(invalid)
+    const value = await createIpnsRecord(content, { signer, now: 0n })
+    expect(await errorOf(() => openIpnsRecord(value, { name: signer.peerId, now }))).toMatchObject(invalid)
+  })
+
+  test.each([-1n, 1n << 63n])('refuses %s as sequence and as ttl, and names the field', async (number) => {
+    for (const name of ['sequence', 'ttl']) {
+      const error = await errorOf(() => createIpnsRecord({ ...content, [name]: number }, { signer, now: 0n }))
+      expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(name) })
+    }
+  })
+})
+
+describe('sealPeerRecord', () => {
+  test('uses the current time as sequence by default', async () => {
+    const before = systemClock()
+    const { content } = await openPeerRecord(await sealPeerRecord({ addresses: [] }, { signer }))
+    expect(content.sequence).toBeGreaterThanOrEqual(before)
+    expect(content.sequence).toBeLessThanOrEqual(systemClock())
+    expect(content.peerId).toEqual(signer.peerId)
+  })
+
+  test('refuses a number as sequence, and names the field', async () => {
+    const error = await errorOf(() => sealPeerRecord({ addresses: [], sequence: 1 as never }, { signer }))
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: 'sequence must be a bigint' })
+  })
+})
+
+describe('sealSignedRecord', () => {
+  const record = {
+    key: utf8('/a/b'),
+    content: utf8('c'),
+    sequence: 1n,
+    issued: 1n,
+    expires: 2n,
+    ttl: 0n,
+    revoked: false
+  }
+
+  test.each(['sequence', 'issued', 'expires', 'ttl'] as const)('refuses a number as %s, and names it', async (name) => {
+    const error = await errorOf(() => sealSignedRecord({ ...record, [name]: 5 }, { signer }))
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: `${name} must be a bigint` })
+  })
+})
+
 describe('a signed record', () => {
-  test('is read to the limit that is said', async () => {
+  test('is opened up to the limit that is passed', async () => {
     expect((await errorOf(() => openSignedRecord(new Uint8Array(11), { limit: 10 }))).code).toBe('TOO_LARGE')
   })
 })

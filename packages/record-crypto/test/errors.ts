@@ -1,7 +1,7 @@
 import { isRecordError } from '@recordkit/record-types'
 import type { RecordError } from '@recordkit/record-types'
 
-/** The `RecordError` that `run` throws. Anything else thrown is a failure, and so is nothing. */
+/** Returns the `RecordError` that `run` throws. Throws an error when `run` succeeds or throws another error. */
 export async function errorOf(run: () => unknown): Promise<RecordError> {
   try {
     await run()
@@ -10,4 +10,15 @@ export async function errorOf(run: () => unknown): Promise<RecordError> {
     throw error
   }
   throw new Error('nothing was thrown')
+}
+
+/** Returns the code of the `RecordError` that `run` throws, or `ok`. Any other error is thrown again. */
+export async function codeOf(run: () => unknown): Promise<string> {
+  try {
+    await run()
+  } catch (error) {
+    if (isRecordError(error)) return error.code
+    throw error
+  }
+  return 'ok'
 }

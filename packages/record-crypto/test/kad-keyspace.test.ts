@@ -4,8 +4,8 @@ import { fromHex, toHex } from '@recordkit/testing'
 import keyspace from '@recordkit/vectors/kad/kad-keyspace-spec.json' with { type: 'json' }
 import { expect, test } from 'vitest'
 
-/** What a DHT hashes to place a key: the binary peer ID, or the multihash of the content. */
-test('Kademlia identifiers are the SHA-256 of what the specification hashes', () => {
+// A DHT hashes the binary peer ID, or the multihash of the content, to place a key.
+test('Kademlia identifiers are the SHA-256 of the binary peer ID or multihash', () => {
   for (const { kind, binaryHex, multihashHex, kadIdHex, base58btc, cidBase36 } of keyspace.vectors) {
     const bytes = fromHex(binaryHex ?? multihashHex ?? '')
     expect(toHex(sha256(bytes)), kind).toBe(kadIdHex)

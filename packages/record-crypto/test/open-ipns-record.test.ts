@@ -1,55 +1,50 @@
 import { encodeIpnsData, encodeIpnsRecord, ipnsSigningInput, peerIdFromDigest } from '@recordkit/record-codec'
-import { isRecordError } from '@recordkit/record-types'
 import { expect, test } from 'vitest'
 import { ed25519Native } from '../src/ed25519-native.ts'
 import { ed25519Portable } from '../src/ed25519-portable.ts'
-import { keyPairFromSeed, openIpnsRecord, createIpnsRecord } from '../src/index.ts'
-import { secp256k1, secp256k1KeyPair } from '../src/secp256k1.ts'
+import { createIpnsRecord, importPrivateKey, keyPairFromSeed, openIpnsRecord } from '../src/index.ts'
+import { secp256k1, secp256k1Keys } from '../src/secp256k1.ts'
+import { codeOf } from './errors.ts'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const signer = await keyPairFromSeed(new Uint8Array(32).fill(7))
-const stranger = await keyPairFromSeed(new Uint8Array(32).fill(8))
+const other = await keyPairFromSeed(new Uint8Array(32).fill(8))
 const name = signer.peerId
 const validity = 1_790_000_000_000_000_001n
-const content = { signer, value: '/ipfs/x', sequence: 5n, validity }
-const bytes = await signIpnsRecord(content)
-
-async function codeOf(run: () => Promise<unknown>): Promise<string> {
-  try {
-    await run()
-  } catch (error) {
-    if (isRecordError(error)) return error.code
-    throw error
-  }
-  return 'nothing was thrown'
-}
+const content = { value: '/ipfs/x', sequence: 5n, validity }
+const bytes = await createIpnsRecord(content, { signer, now: 0n })
 
 test.each([undefined, [ed25519Native], [ed25519Portable]])(
-  'opens what the key of the name signed',
+  'openIpnsRecord opens a record that the key of the name signed',
   async (algorithms) => {
-    const options = { name, now: validity, ...(algorithms && { algorithms }) }
+    const options = { name, now: validity, algorithms }
     for (const v1Compatible of [true, false]) {
-      const record = await openIpnsRecord(await createIpnsRecord({ ...content }, { v1Compatible }), options)
-      expect(record).toMatchObject({ sequence: 5n, validity, value: utf8('/ipfs/x') })
+      const value = await createIpnsRecord(content, { signer, v1Compatible, now: 0n })
+      const opened = await openIpnsRecord(value, options)
+      expect(opened).toMatchObject({ author: name, publicKey: signer.publicKey })
+      expect(opened.content).toMatchObject({ sequence: 5n, validity, value: utf8('/ipfs/x') })
+      expect(opened.value).toBe(value)
+      expect(opened.signature).toEqual(opened.content.signatureV2)
     }
   }
 )
 
-test('opens names of Secp256k1 keys with their algorithm, and not without', async () => {
-  const pair = await secp256k1KeyPair({ type: 'Secp256k1', data: new Uint8Array(32).fill(1) })
-  const other = await createIpnsRecord({ ...content }, { signer: pair })
+test('openIpnsRecord opens a record of a Secp256k1 name only with its algorithm', async () => {
+  const key = { type: 'Secp256k1', data: new Uint8Array(32).fill(1) } as const
+  const pair = await importPrivateKey(key, { algorithms: [secp256k1Keys] })
+  const value = await createIpnsRecord(content, { signer: pair, now: 0n })
   const options = { name: pair.peerId, now: validity }
-  expect((await openIpnsRecord(other, { ...options, algorithms: [secp256k1] })).sequence).toBe(5n)
-  expect(await codeOf(() => openIpnsRecord(other, options))).toBe('ALGORITHM_MISSING')
+  expect((await openIpnsRecord(value, { ...options, algorithms: [secp256k1] })).content.sequence).toBe(5n)
+  expect(await codeOf(() => openIpnsRecord(value, options))).toBe('ALGORITHM_MISSING')
 })
 
-test('its very last instant counts, the next does not', async () => {
-  expect(await codeOf(() => openIpnsRecord(bytes, { name, now: validity }))).toBe('nothing was thrown')
+test('openIpnsRecord opens a record at its last instant, and refuses it as expired one nanosecond later', async () => {
+  expect(await codeOf(() => openIpnsRecord(bytes, { name, now: validity }))).toBe('ok')
   expect(await codeOf(() => openIpnsRecord(bytes, { name, now: validity + 1n }))).toBe('EXPIRED')
 })
 
-test("refuses another name's record, and a signature over anything else", async () => {
-  expect(await codeOf(() => openIpnsRecord(bytes, { name: stranger.peerId, now: 0n }))).toBe('SIGNATURE_INVALID')
+test('openIpnsRecord refuses the record of another name, and a signature of other bytes', async () => {
+  expect(await codeOf(() => openIpnsRecord(bytes, { name: other.peerId, now: 0n }))).toBe('SIGNATURE_INVALID')
   const data = encodeIpnsData({ value: utf8('/ipfs/y'), sequence: 5n, validity, ttl: 1n })
   const signatureV2 = await signer.sign(data)
   expect(await codeOf(() => openIpnsRecord(encodeIpnsRecord({ data, signatureV2 }), { name, now: 0n }))).toBe(
@@ -57,11 +52,11 @@ test("refuses another name's record, and a signature over anything else", async 
   )
 })
 
-test("refuses an embedded key that is not the name's, whoever signed", async () => {
+test('openIpnsRecord refuses an embedded key that is not the key of the name', async () => {
   const data = encodeIpnsData({ value: utf8('/ipfs/y'), sequence: 5n, validity, ttl: 1n })
   for (const [key, expected] of [
-    [signer, 'nothing was thrown'],
-    [stranger, 'PUBLIC_KEY_MISMATCH']
+    [signer, 'ok'],
+    [other, 'PUBLIC_KEY_MISMATCH']
   ] as const) {
     const publicKey = key.peerId.subarray(2)
     const record = encodeIpnsRecord({ data, signatureV2: await signer.sign(ipnsSigningInput(data)), publicKey })
@@ -69,24 +64,24 @@ test("refuses an embedded key that is not the name's, whoever signed", async () 
   }
 })
 
-test('says that it needs a name that holds its key', async () => {
+test('openIpnsRecord refuses a name that does not contain its key, and invalid names', async () => {
   const hashed = peerIdFromDigest(new Uint8Array(32))
   expect(await codeOf(() => openIpnsRecord(bytes, { name: hashed, now: 0n }))).toBe('PUBLIC_KEY_NOT_FOUND')
   expect(await codeOf(() => openIpnsRecord(bytes, { name: utf8('x'), now: 0n }))).toBe('PEER_ID_INVALID')
   expect(await codeOf(() => openIpnsRecord(bytes, { name: 'k51' as never, now: 0n }))).toBe('INVALID_ARGUMENT')
 })
 
-test('reads at most what it is told to', async () => {
+test('openIpnsRecord opens up to the limit that is passed', async () => {
   expect(await codeOf(() => openIpnsRecord(bytes, { name, now: 0n, limit: bytes.length - 1 }))).toBe('TOO_LARGE')
-  expect(await codeOf(() => openIpnsRecord(bytes, { name, now: 0n, limit: bytes.length }))).toBe('nothing was thrown')
+  expect(await codeOf(() => openIpnsRecord(bytes, { name, now: 0n, limit: bytes.length }))).toBe('ok')
 })
 
-test('an aborted signal is thrown as it is', async () => {
+test('openIpnsRecord throws the reason of an aborted signal', async () => {
   const reason = new Error('enough')
   await expect(openIpnsRecord(bytes, { name, now: 0n, signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
 })
 
-test('what is too large for any reader is not signed', async () => {
+test('createIpnsRecord refuses a record above 10240 bytes', async () => {
   const extra = new Map([['more', utf8('x'.repeat(10_240))]])
-  expect(await codeOf(() => createIpnsRecord({ ...content, extra }))).toBe('TOO_LARGE')
+  expect(await codeOf(() => createIpnsRecord({ ...content, extra }, { signer, now: 0n }))).toBe('TOO_LARGE')
 })

@@ -1,24 +1,16 @@
-import { isRecordError } from '@recordkit/record-types'
 import { fromHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import { derElement } from '../src/der.ts'
-import { generateEcdsaKeyPair } from '../src/ecdsa.ts'
-import { generateKeyPair, keyPairFromSeed } from '../src/index.ts'
+import { derElement } from '@recordkit/record-codec/internal'
+import { ecdsaKeys, generateEcdsaKeyPair } from '../src/ecdsa.ts'
+import { ed25519Keys, generateKeyPair, importPrivateKey, keyPairFromSeed } from '../src/index.ts'
 import type { KeyPair } from '../src/index.ts'
-import { exportPrivateKeyPem, importPrivateKeyPem } from '../src/pem.ts'
+import { exportPrivateKeyPem } from '../src/pem.ts'
 import { readPkcs8 } from '../src/private-key-info.ts'
-import { generateRsaKeyPair } from '../src/rsa.ts'
-import { generateSecp256k1KeyPair } from '../src/secp256k1.ts'
+import { generateRsaKeyPair, rsaKeys } from '../src/rsa.ts'
+import { generateSecp256k1KeyPair, secp256k1Keys } from '../src/secp256k1.ts'
+import { codeOf } from './errors.ts'
 
-async function codeOf(run: () => unknown): Promise<string> {
-  try {
-    await run()
-  } catch (error) {
-    if (isRecordError(error)) return error.code
-    throw error
-  }
-  return 'nothing was thrown'
-}
+const algorithms = [ed25519Keys, secp256k1Keys, rsaKeys, ecdsaKeys]
 
 const block = (body: string) => `-----BEGIN PRIVATE KEY-----\n${body}\n-----END PRIVATE KEY-----\n`
 
@@ -29,29 +21,31 @@ test.each<[string, () => Promise<KeyPair>]>([
   ['ECDSA on P-256', generateEcdsaKeyPair],
   ['ECDSA on P-384', () => generateEcdsaKeyPair({ curve: 'P-384' })],
   ['ECDSA on P-521', () => generateEcdsaKeyPair({ curve: 'P-521' })]
-])('a private key comes back from PEM: %s', async (_, generate) => {
+])('importPrivateKey imports the PEM that exportPrivateKeyPem exports: %s', async (_, generate) => {
   const { privateKey } = await generate()
-  expect(await importPrivateKeyPem(exportPrivateKeyPem({ privateKey }))).toEqual(privateKey)
+  const pair = await importPrivateKey(exportPrivateKeyPem({ privateKey }), { algorithms })
+  expect(pair.privateKey).toEqual(privateKey)
 })
 
-test('the example of RFC 8410 is read, with and without its public half', async () => {
+test('the example of RFC 8410 is imported with and without its public half', async () => {
   const without = block('MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC')
   const withPublic = block(
     'MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\noB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB\nZ9w7lshQhqowtrbLDFw4rXAxZuE='
   )
-  const key = await importPrivateKeyPem(without)
-  expect(await importPrivateKeyPem(`# mine\r\n${withPublic.replaceAll('\n', '\r\n')}`)).toEqual(key)
-  expect(exportPrivateKeyPem({ privateKey: key })).toBe(without)
+  const { privateKey } = await importPrivateKey(without)
+  const text = `# mine\r\n${withPublic.replaceAll('\n', '\r\n')}`
+  expect((await importPrivateKey(text)).privateKey).toEqual(privateKey)
+  expect(exportPrivateKeyPem({ privateKey })).toBe(without)
 })
 
-test('a public half that belongs to another seed is refused', async () => {
+test('a PEM with a public half that belongs to another seed is refused', async () => {
   const other = block(
     'MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhD\noB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB\nZ9w7lshQhqowtrbLDFw4rXAxZuE='
   )
-  expect(await codeOf(() => importPrivateKeyPem(other))).toBe('PRIVATE_KEY_INVALID')
+  expect(await codeOf(() => importPrivateKey(other))).toBe('PRIVATE_KEY_INVALID')
 })
 
-test('text that holds no readable private key is refused', async () => {
+test('text without a valid private key is refused', async () => {
   const pem = exportPrivateKeyPem(await keyPairFromSeed(new Uint8Array(32)))
   for (const text of [
     '',
@@ -62,9 +56,9 @@ test('text that holds no readable private key is refused', async () => {
     pem.replace('MC4', 'MC5'),
     pem.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE')
   ]) {
-    expect(await codeOf(() => importPrivateKeyPem(text)), text).toBe('PRIVATE_KEY_INVALID')
+    expect(await codeOf(() => importPrivateKey(text)), text).toBe('PRIVATE_KEY_INVALID')
   }
-  expect(await codeOf(() => importPrivateKeyPem(undefined as never))).toBe('INVALID_ARGUMENT')
+  expect(await codeOf(() => importPrivateKey(undefined as never))).toBe('INVALID_ARGUMENT')
 })
 
 describe('PKCS#8', () => {
@@ -85,7 +79,7 @@ describe('PKCS#8', () => {
     ['ECDSA', elliptic(curves[1]), sec1(48)],
     ['ECDSA', elliptic(curves[2]), sec1(66)],
     ['Secp256k1', elliptic(bitcoin), sec1(32)]
-  ])('of %s is read in both versions, and in no third', async (type, algorithm, key) => {
+  ])('of %s is decoded in both versions, and other versions are refused', async (type, algorithm, key) => {
     for (const version of [0, 1]) {
       expect(readPkcs8(derElement(0x30, integer(version), algorithm, derElement(4, key))).type).toBe(type)
     }
@@ -95,26 +89,24 @@ describe('PKCS#8', () => {
     }
   })
 
-  test('holds what is inside, as libp2p has it', () => {
+  test('is decoded to the private key as libp2p encodes it', () => {
     const read = (algorithm: Uint8Array, key: Uint8Array) =>
       readPkcs8(derElement(0x30, integer(0), algorithm, derElement(4, key)))
     expect(read(ed25519, seed)).toEqual({ type: 'Ed25519', data: seed.subarray(2) })
     expect(read(rsaEncryption, seed)).toEqual({ type: 'RSA', data: seed })
     expect(read(elliptic(bitcoin), sec1(32))).toEqual({ type: 'Secp256k1', data: new Uint8Array(32).fill(5) })
-    // a SEC 1 key inside need not name its curve; libp2p's does
+    // SEC 1 in PKCS#8 may omit its curve, which libp2p includes
     for (const [index, size] of [32, 48, 66].entries()) {
       const named = sec1(size, derElement(0xa0, fromHex(curves[index] as string)))
       expect(read(elliptic(curves[index] as string), sec1(size))).toEqual({ type: 'ECDSA', data: named })
     }
   })
 
-  test('that says one curve and holds another is refused', async () => {
+  test('that names another curve than its key has is refused', async () => {
     for (const [outer, name] of curves.entries()) {
       for (const [inner, size] of [32, 48, 66].entries()) {
         const bytes = derElement(0x30, integer(0), elliptic(name), derElement(4, sec1(size)))
-        expect(await codeOf(() => readPkcs8(bytes))).toBe(
-          outer === inner ? 'nothing was thrown' : 'PRIVATE_KEY_INVALID'
-        )
+        expect(await codeOf(() => readPkcs8(bytes))).toBe(outer === inner ? 'ok' : 'PRIVATE_KEY_INVALID')
       }
     }
     const p256 = derElement(0x30, integer(0), elliptic(`${curves[0]}00`), derElement(4, sec1(32)))
@@ -124,12 +116,15 @@ describe('PKCS#8', () => {
   test.each([
     ['nothing', new Uint8Array(0)],
     ['another element', derElement(0x31, integer(0), ed25519, derElement(4, seed))],
-    ['a byte behind it', Uint8Array.of(...derElement(0x30, integer(0), ed25519, derElement(4, seed)), 0)],
-    ['a byte behind its parts', derElement(0x30, integer(0), ed25519, derElement(4, seed), Uint8Array.of(0))],
+    ['a byte after it', Uint8Array.of(...derElement(0x30, integer(0), ed25519, derElement(4, seed)), 0)],
+    ['a byte after its parts', derElement(0x30, integer(0), ed25519, derElement(4, seed), Uint8Array.of(0))],
     ['no algorithm', derElement(0x30, integer(0), derElement(4, seed))],
     ['no key', derElement(0x30, integer(0), ed25519)],
-    ['an algorithm without a name', derElement(0x30, integer(0), Uint8Array.of(0x30, 0), derElement(4, seed))],
-    ['an algorithm that libp2p has not', derElement(0x30, integer(0), fromHex('300506032b6571'), derElement(4, seed))],
+    ['an algorithm without an identifier', derElement(0x30, integer(0), Uint8Array.of(0x30, 0), derElement(4, seed))],
+    [
+      'an algorithm that libp2p does not have',
+      derElement(0x30, integer(0), fromHex('300506032b6571'), derElement(4, seed))
+    ],
     ['a short seed', derElement(0x30, integer(0), ed25519, derElement(4, derElement(4, new Uint8Array(31))))],
     ['a long seed', derElement(0x30, integer(0), ed25519, derElement(4, derElement(4, new Uint8Array(33))))],
     ['a bare seed', derElement(0x30, integer(0), ed25519, derElement(4, new Uint8Array(32)))],
@@ -137,11 +132,11 @@ describe('PKCS#8', () => {
       'a public key before the attributes',
       derElement(0x30, integer(1), ed25519, derElement(4, seed), fromHex('8100'), fromHex('a000'))
     ]
-  ])('%s is none', async (_, bytes) => {
+  ])('with %s is refused', async (_, bytes) => {
     expect(await codeOf(() => readPkcs8(bytes))).toBe('PRIVATE_KEY_INVALID')
   })
 
-  test('may have attributes and a public key', () => {
+  test('is decoded with and without attributes and a public key', () => {
     const key = derElement(4, seed)
     const point = derElement(0x81, Uint8Array.of(0), new Uint8Array(32).fill(3))
     for (const [more, publicKey] of [
@@ -152,12 +147,11 @@ describe('PKCS#8', () => {
     ] as const) {
       const read = readPkcs8(derElement(0x30, integer(1), ed25519, key, ...more))
       expect(read.publicKey).toEqual(publicKey)
-      expect('publicKey' in read).toBe(publicKey !== undefined)
     }
   })
 })
 
-test('PEM has lines of 64 letters at the most, and a line break at its end', async () => {
+test('exportPrivateKeyPem returns lines of at most 64 letters, with a line break at the end', async () => {
   for (const pair of [await generateRsaKeyPair(), await generateSecp256k1KeyPair()]) {
     const lines = exportPrivateKeyPem(pair).split('\n')
     expect([lines[0], lines.at(-2), lines.at(-1)]).toEqual([
@@ -171,15 +165,16 @@ test('PEM has lines of 64 letters at the most, and a line break at its end', asy
   }
 })
 
-test('blanks and breaks in PEM are passed over, whatever stands around it', async () => {
+test('importPrivateKey ignores white space inside a PEM block and text around it', async () => {
   const pair = await keyPairFromSeed(new Uint8Array(32).fill(2))
   const [begin, body, end] = exportPrivateKeyPem(pair).split('\n') as [string, string, string]
   const spaced = body.split('').join('\n \t\r')
-  expect(await importPrivateKeyPem(`before ${begin}${spaced}${end} behind`)).toEqual(pair.privateKey)
+  const { privateKey } = await importPrivateKey(`before ${begin}${spaced}${end} after`)
+  expect(privateKey).toEqual(pair.privateKey)
 })
 
-test('text that is not base64 is said to be the cause, text without a block has none', async () => {
-  const refused = async (text: string) => importPrivateKeyPem(text).catch((error: Error) => error)
+test('the error for a block that is not base64 has a cause, the error for text without a block has none', async () => {
+  const refused = async (text: string) => importPrivateKey(text).catch((error: Error) => error)
   expect(await refused(block('MC4C*'))).toMatchObject({ code: 'PRIVATE_KEY_INVALID', cause: expect.anything() })
   const none = await refused('text')
   expect(none).toMatchObject({ code: 'PRIVATE_KEY_INVALID' })

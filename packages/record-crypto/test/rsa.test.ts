@@ -25,11 +25,11 @@ describe.each([
     [2040, false],
     [2048, true],
     [2056, true]
-  ])('a good signature by a key of %i bits', async (bits, held) => {
-    expect(await algorithm.verify(...(await signedBy(bits)))).toBe(held)
+  ])('accepts or refuses a valid signature by a key of %i bits', async (bits, expected) => {
+    expect(await algorithm.verify(...(await signedBy(bits)))).toBe(expected)
   })
 
-  test('a signature with a zero before or after it is refused', async () => {
+  test('refuses a signature with a zero before or after it', async () => {
     const [publicKey, , signature] = await signedBy(2048)
     expect(await algorithm.verify(publicKey, message, new Uint8Array([0, ...signature]))).toBe(false)
     expect(await algorithm.verify(publicKey, message, new Uint8Array([...signature, 0]))).toBe(false)

@@ -1,13 +1,14 @@
 import { encodePrivateKey } from '@recordkit/record-codec'
+import type { PrivateKey } from '@recordkit/record-types'
 import { writeFields } from '@recordkit/record-codec/protobuf'
 import { toHex } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import { ecdsaKeyPair, generateEcdsaKeyPair } from '../src/ecdsa.ts'
-import { generateKeyPair, keyPairFromPrivateKey, keyPairFromSeed } from '../src/index.ts'
+import { ecdsaKeys, generateEcdsaKeyPair } from '../src/ecdsa.ts'
+import { ed25519Keys, generateKeyPair, importPrivateKey, keyPairFromSeed } from '../src/index.ts'
 import type { KeyPair } from '../src/index.ts'
-import { exportPrivateKeyPem, importPrivateKeyPem } from '../src/pem.ts'
-import { generateRsaKeyPair, rsaKeyPair } from '../src/rsa.ts'
-import { generateSecp256k1KeyPair, secp256k1KeyPair } from '../src/secp256k1.ts'
+import { exportPrivateKeyPem } from '../src/pem.ts'
+import { generateRsaKeyPair, rsaKeys } from '../src/rsa.ts'
+import { generateSecp256k1KeyPair, secp256k1Keys } from '../src/secp256k1.ts'
 
 const kinds: readonly (readonly [string, () => Promise<KeyPair>])[] = [
   ['Ed25519', generateKeyPair],
@@ -16,15 +17,18 @@ const kinds: readonly (readonly [string, () => Promise<KeyPair>])[] = [
   ['ECDSA', generateEcdsaKeyPair]
 ]
 
-/** The part of a private key that nobody may learn. */
+/** Returns the secret part of a private key. */
 function secretOf({ privateKey: { type, data } }: KeyPair): Uint8Array {
   if (type === 'Ed25519') return data.subarray(0, 32)
-  // RSA: the primes and exponents stand behind the modulus; ECDSA: behind the version
+  // in RSA, the primes and exponents follow the modulus; in ECDSA, the secret follows the version
   if (type === 'RSA') return data.subarray(Math.floor(data.length / 2))
   return type === 'ECDSA' ? data.subarray(7, 39) : data
 }
 
-/** Everything that can be reached from a value, as text: properties that cannot be listed, causes and bytes too. */
+/**
+ * Returns everything that can be reached from a value as text, including properties that are not enumerable, and
+ * causes.
+ */
 function everything(value: unknown, seen = new Set<unknown>()): string {
   if (value instanceof Uint8Array) return `${toHex(value)} ${value.join(',')}`
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return String(value)
@@ -35,8 +39,8 @@ function everything(value: unknown, seen = new Set<unknown>()): string {
   return value instanceof Error ? [String(value), value.stack, ...own].join('\n') : own.join('\n')
 }
 
-/** Whether `text` holds eight bytes in a row of a secret: as hex, base64, or numbers with commas or blanks between. */
-function holdsPartOf(secret: Uint8Array, text: string): boolean {
+/** Whether `text` contains eight consecutive bytes of a secret: in hex, base64, or as numbers with separators. */
+function containsPartOf(secret: Uint8Array, text: string): boolean {
   const spaced = text.toLowerCase().replaceAll(/\s+/g, ' ')
   for (let start = 0; start + 8 <= secret.length; start++) {
     const part = secret.subarray(start, start + 8)
@@ -47,21 +51,21 @@ function holdsPartOf(secret: Uint8Array, text: string): boolean {
   return false
 }
 
-test('the search finds a secret in each of the forms', () => {
+test('the search for secrets finds each form', () => {
   const secret = crypto.getRandomValues(new Uint8Array(32))
   const pem = btoa(String.fromCharCode(...secret))
   for (const text of [toHex(secret), secret.join(','), pem, everything(new Error('x', { cause: { secret } }))])
-    expect(holdsPartOf(secret, text)).toBe(true)
-  expect(holdsPartOf(secret, everything(new Error('x')))).toBe(false)
+    expect(containsPartOf(secret, text)).toBe(true)
+  expect(containsPartOf(secret, everything(new Error('x')))).toBe(false)
 })
 
 describe.each(kinds)('a key pair of %s', (_kind, generate) => {
-  test('shows its private key in nothing that lists, copies or prints it', async () => {
+  test('does not reveal its private key when it is listed, copied or printed', async () => {
     const pair = await generate()
     const secret = secretOf(pair)
     const spread = { ...pair }
     const printed = [JSON.stringify(pair), JSON.stringify({ signer: pair }), Object.entries(pair).join()]
-    for (const text of printed) expect(holdsPartOf(secret, text)).toBe(false)
+    for (const text of printed) expect(containsPartOf(secret, text)).toBe(false)
     expect(Object.keys(pair)).not.toContain('privateKey')
     expect('privateKey' in spread).toBe(false)
     expect(JSON.stringify(Object.entries(spread))).not.toContain('private')
@@ -69,26 +73,29 @@ describe.each(kinds)('a key pair of %s', (_kind, generate) => {
   })
 })
 
-/** Private keys that are wrong in some way, with the secret that is in them, and what reads them. */
+/** Returns invalid private keys, each with its secret and a function that imports it. */
 async function wrongKeys(): Promise<
   { readonly name: string; readonly secret: Uint8Array; readonly read: () => Promise<unknown> }[]
 > {
   const found: { name: string; secret: Uint8Array; read: () => Promise<unknown> }[] = []
-  const readers = { Ed25519: keyPairFromPrivateKey, Secp256k1: secp256k1KeyPair, RSA: rsaKeyPair, ECDSA: ecdsaKeyPair }
+  const algorithms = { Ed25519: ed25519Keys, Secp256k1: secp256k1Keys, RSA: rsaKeys, ECDSA: ecdsaKeys }
   for (const [kind, generate] of kinds) {
     const pair = await generate()
     const secret = secretOf(pair)
     const { privateKey } = pair
     const whole = encodePrivateKey(privateKey)
-    const read = readers[kind as keyof typeof readers]
+    const options = { algorithms: [algorithms[kind as keyof typeof algorithms]] }
+    const read = (key: PrivateKey | Uint8Array | string) => importPrivateKey(key, options)
     const add = (name: string, wrong: () => Promise<unknown>): void => {
       found.push({ name: `${kind}, ${name}`, secret, read: wrong })
     }
-    add('cut off', async () => read(whole.subarray(0, whole.length - 1)))
-    add('with bytes behind it', async () => read(Uint8Array.of(...whole, 1, 2, 3)))
+    add('truncated', async () => read(whole.subarray(0, whole.length - 1)))
+    add('followed by bytes', async () => read(Uint8Array.of(...whole, 1, 2, 3)))
     add('of the wrong length', async () => read({ ...privateKey, data: privateKey.data.subarray(1) }))
-    add('of another type', async () => (kind === 'RSA' ? keyPairFromPrivateKey(whole) : rsaKeyPair(whole)))
-    add('of a type that there is not', async () => read({ type: 'DSA' as never, data: privateKey.data }))
+    add('of another type', async () =>
+      importPrivateKey(whole, { algorithms: kind === 'RSA' ? [ed25519Keys] : [rsaKeys] })
+    )
+    add('of an unknown type', async () => read({ type: 'DSA' as never, data: privateKey.data }))
     add('twice in one message', async () => read(Uint8Array.of(...whole, ...whole)))
     add('in a field of another type', async () => {
       return read(writeFields([72, 1, 10, privateKey.data]))
@@ -97,11 +104,11 @@ async function wrongKeys(): Promise<
     last[last.length - 1] = (last[last.length - 1] ?? 0) ^ 1
     if (kind !== 'Secp256k1') add('with a changed last byte', async () => read({ ...privateKey, data: last }))
     const pem = exportPrivateKeyPem(pair)
-    add('in PEM that is cut', async () => importPrivateKeyPem(pem.replace(/.{3}\n-----END/, '\n-----END')))
-    add('in PEM that is no base64', async () => importPrivateKeyPem(pem.replace(/[A-Z]/g, '*')))
-    add('in PEM with a foreign name', async () => importPrivateKeyPem(pem.replaceAll('PRIVATE KEY', 'EC PRIVATE KEY')))
-    add('as text', async () => read(pem as never))
-    add('as an object that is none', async () => read({ secret: privateKey.data } as never))
+    add('in truncated PEM', async () => read(pem.replace(/.{3}\n-----END/, '\n-----END')))
+    add('in PEM that is not base64', async () => read(pem.replace(/[A-Z]/g, '*')))
+    add('in PEM with another name', async () => read(pem.replaceAll('PRIVATE KEY', 'EC PRIVATE KEY')))
+    add('as base64 without a PEM block', async () => read(pem.replaceAll(/-.*-/g, '')))
+    add('as another object', async () => read({ secret: privateKey.data } as never))
   }
   const seed = crypto.getRandomValues(new Uint8Array(31))
   found.push({ name: 'a seed that is too short', secret: seed, read: async () => keyPairFromSeed(seed) })
@@ -109,12 +116,12 @@ async function wrongKeys(): Promise<
   found.push({
     name: 'a number above the group order',
     secret: large,
-    read: async () => secp256k1KeyPair({ type: 'Secp256k1', data: large })
+    read: async () => importPrivateKey({ type: 'Secp256k1', data: large }, { algorithms: [secp256k1Keys] })
   })
   return found
 }
 
-test('no error holds any part of a private key, whatever is wrong with it', async () => {
+test('errors for invalid private keys do not contain any part of the key', async () => {
   const wrong = await wrongKeys()
   let refused = 0
   for (const { name, secret, read } of wrong) {
@@ -126,7 +133,7 @@ test('no error holds any part of a private key, whatever is wrong with it', asyn
     }
     if (error === undefined) continue
     refused++
-    expect(holdsPartOf(secret, everything(error)), name).toBe(false)
+    expect(containsPartOf(secret, everything(error)), name).toBe(false)
   }
   expect(refused).toBeGreaterThan(40)
 })

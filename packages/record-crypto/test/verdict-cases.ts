@@ -4,24 +4,24 @@ import { fromHex } from '@recordkit/testing'
 import speccheck from '@recordkit/vectors/ed25519-speccheck/cases.json' with { type: 'json' }
 import wycheproof from '@recordkit/vectors/wycheproof/ed25519_test.json' with { type: 'json' }
 
-/** A signature put to every path, and what the one rule says of it. */
+/** A signature to verify, and the result that the rule specifies. */
 export interface Case {
   readonly publicKey: Uint8Array
   readonly message: Uint8Array
   readonly signature: Uint8Array
-  readonly holds: boolean
+  readonly valid: boolean
 }
 
 const prime = Point.CURVE().p
 const order = Point.CURVE().n
 
-/** The row `LibSodium` of ed25519-speccheck's table: case 3 and no other. */
+/** The row `LibSodium` in the table of ed25519-speccheck, where only case 3 is valid. */
 export function speccheckCases(): Case[] {
   return speccheck.map((found, index) => ({
     publicKey: fromHex(found.pub_key),
     message: fromHex(found.message),
     signature: fromHex(found.signature),
-    holds: index === 3
+    valid: index === 3
   }))
 }
 
@@ -31,7 +31,7 @@ export function wycheproofCases(): Case[] {
       publicKey: fromHex(publicKey.pk),
       message: fromHex(found.msg),
       signature: fromHex(found.sig),
-      holds: found.result === 'valid'
+      valid: found.result === 'valid'
     }))
   )
 }
@@ -43,8 +43,8 @@ export function torsionPoints(): Point[] {
 }
 
 /**
- * Every way to write a point of small order: canonical, with y + p, and with the sign of an x that is 0; and every other
- * string whose y is not below p, whether it is a point or not.
+ * Every encoding of a point of small order: canonical, with y + p, and with the sign of an x that is 0; and all other
+ * bytes whose y is not below p, whether they are a point or not.
  */
 export function oddEncodings(): Uint8Array[] {
   const numbers = new Set(torsionPoints().map(({ y }) => y))
@@ -52,18 +52,21 @@ export function oddEncodings(): Uint8Array[] {
   return [...numbers].flatMap((y) => [encode(y), encode(y | (1n << 255n))])
 }
 
-/** Each odd encoding as A with each as R and S = 0, for some messages, which make k every number modulo 8; and beside good halves. */
+/**
+ * Each odd encoding as A with each as R and S = 0, for messages for which k is every number modulo 8; and each with the
+ * other half valid.
+ */
 export function smallOrderCases(): Case[] {
   const good = signTorsion(1n, 2n, Point.ZERO, Point.ZERO, new Uint8Array([1]))
   const encodings = oddEncodings()
   const zero = new Uint8Array(32)
   const cases: Case[] = []
   for (const a of encodings) {
-    cases.push({ ...good, publicKey: a, holds: false })
-    cases.push({ ...good, signature: join(a, good.signature.subarray(32)), holds: false })
+    cases.push({ ...good, publicKey: a, valid: false })
+    cases.push({ ...good, signature: join(a, good.signature.subarray(32)), valid: false })
     for (const r of encodings) {
       for (let message = 0; message < 8; message++) {
-        cases.push({ publicKey: a, message: new Uint8Array([message]), signature: join(r, zero), holds: false })
+        cases.push({ publicKey: a, message: new Uint8Array([message]), signature: join(r, zero), valid: false })
       }
     }
   }
@@ -71,8 +74,8 @@ export function smallOrderCases(): Case[] {
 }
 
 /**
- * Keys and signatures with each pair of small-order parts added, by who knows the private key: the cofactored equation
- * holds for all, the cofactorless one where the parts cancel.
+ * Keys and signatures with each pair of small-order parts added by the owner of the private key: the equation with the
+ * cofactor is satisfied by all, the one without it only where the parts cancel.
  */
 export function torsionCases(rounds: number): Case[] {
   const points = torsionPoints()
@@ -88,12 +91,12 @@ export function torsionCases(rounds: number): Case[] {
   return cases
 }
 
-/** The twin of each of some good signatures whose S is L higher, and others out of range. */
+/** Valid signatures with a multiple of L added to S. */
 export function largeScalarCases(): Case[] {
   return Array.from({ length: 8 }, (_, index) => {
     const good = signTorsion(BigInt(5 + index), BigInt(7 + index), Point.ZERO, Point.ZERO, new Uint8Array([index]))
     const s = decode(good.signature.subarray(32)) + BigInt(1 + index) * order
-    return { ...good, signature: join(good.signature.subarray(0, 32), encode(s)), holds: false }
+    return { ...good, signature: join(good.signature.subarray(0, 32), encode(s)), valid: false }
   })
 }
 
@@ -102,10 +105,10 @@ function signTorsion(a: bigint, r: bigint, inKey: Point, inSignature: Point, mes
   const R = Point.BASE.multiply(r).add(inSignature).toBytes()
   const k = decode(sha512(join(R, publicKey, message))) % order
   const signature = join(R, encode((r + k * a) % order))
-  return { publicKey, message, signature, holds: inSignature.add(inKey.multiply(k, false)).is0() }
+  return { publicKey, message, signature, valid: inSignature.add(inKey.multiply(k, false)).is0() }
 }
 
-/** Numbers below 2^32, the same for the same seed. */
+/** Returns a generator of numbers below 2^32, the same for the same seed. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -117,8 +120,8 @@ export function randomNumbers(seed: number): () => number {
 }
 
 /**
- * Good signatures and what random damage makes of them: flipped bits, overwritten bytes, moved, swapped and cut parts.
- * One in sixteen is left whole.
+ * Valid signatures with random damage: flipped bits, overwritten bytes, and moved, swapped and truncated parts. One in
+ * sixteen is not damaged.
  */
 export function* mutatedCases(count: number, seed: number): Generator<Case> {
   const next = randomNumbers(seed)
@@ -163,9 +166,9 @@ function mutate(original: Case, next: () => number): Case {
 }
 
 function finish(original: Case, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Case {
-  const holds =
+  const valid =
     same(publicKey, original.publicKey) && same(message, original.message) && same(signature, original.signature)
-  return { publicKey, message, signature, holds }
+  return { publicKey, message, signature, valid }
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

@@ -16,53 +16,53 @@ const name = 'RSASSA-PKCS1-v1_5'
 describe.each([
   [
     'node:crypto',
-    (seen: () => void, capacity: number) =>
+    (onImport: () => void, capacity: number) =>
       nodeVerifier('sha256', capacity, (bytes) => {
-        seen()
+        onImport()
         return bytes.length === 294 ? Buffer.from(bytes) : undefined
       })
   ],
   [
     'WebCrypto',
-    (seen: () => void, capacity: number) =>
+    (onImport: () => void, capacity: number) =>
       webCryptoVerifier(name, capacity, async (bytes) => {
-        seen()
+        onImport()
         if (bytes.length !== 294) return undefined
         return crypto.subtle
           .importKey('spki', bytes, { name, hash: 'SHA-256' }, false, ['verify'])
           .catch(() => undefined)
       })
   ]
-])('a verifier over %s', (_, make) => {
-  test('imports a key twice: what comes again is kept', async () => {
-    const seen = vi.fn()
-    const verify = make(seen, 2)
+])('a verifier with %s', (_, makeVerifier) => {
+  test('imports a key twice, then uses it from the cache', async () => {
+    const onImport = vi.fn()
+    const verify = makeVerifier(onImport, 2)
     for (let count = 0; count < 3; count++) expect(await verify(key, message, signature)).toBe(true)
     expect(await verify(new Uint8Array(key), message, signature.toReversed())).toBe(false)
-    expect(seen).toHaveBeenCalledTimes(2)
+    expect(onImport).toHaveBeenCalledTimes(2)
   })
 
-  test('forgets keys above its capacity', async () => {
-    const seen = vi.fn()
-    const verify = make(seen, 1)
+  test('evicts keys above its capacity', async () => {
+    const onImport = vi.fn()
+    const verify = makeVerifier(onImport, 1)
     const other = await generateRsaKeyPair()
     const twice = other.publicKey.data
     for (const wanted of [key, key, twice, twice, key]) await verify(wanted, message, signature)
-    expect(seen).toHaveBeenCalledTimes(5)
+    expect(onImport).toHaveBeenCalledTimes(5)
   })
 
-  test('says no for what is no key, each time it is asked', async () => {
-    const seen = vi.fn()
-    const verify = make(seen, 2)
+  test('returns false for an invalid key, and does not cache it', async () => {
+    const onImport = vi.fn()
+    const verify = makeVerifier(onImport, 2)
     for (const wrong of [key.subarray(1), key.with(0, 0x31)]) {
       expect(await verify(wrong, message, signature)).toBe(false)
       expect(await verify(wrong, message, signature)).toBe(false)
     }
-    expect(seen).toHaveBeenCalledTimes(4)
+    expect(onImport).toHaveBeenCalledTimes(4)
   })
 })
 
-test('a key that WebCrypto does not verify with verifies nothing', async () => {
+test('a key that WebCrypto cannot verify with makes verify return false', async () => {
   const verify = webCryptoVerifier(name, 2, async () =>
     crypto.subtle.importKey('raw', new Uint8Array(32), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
   )
@@ -74,21 +74,24 @@ test.each([
   ['Secp256k1', secp256k1, await generateSecp256k1KeyPair()],
   ['RSA', rsa, pair],
   ['ECDSA', ecdsa, await generateEcdsaKeyPair()]
-] as const)('%s: on threads the answer is the same, later', async (_, algorithm, { publicKey, sign }) => {
-  const good = await sign(message)
-  const answer = algorithm.verify(publicKey.data, message, good, { threads: true })
-  expect(answer).toBeInstanceOf(Promise)
-  expect(await answer).toBe(true)
-  expect(await algorithm.verify(publicKey.data, message.subarray(1), good, { threads: true })).toBe(false)
-  for (const options of [undefined, {}, { threads: false }]) {
-    expect(algorithm.verify(publicKey.data, message, good, options)).toBe(true)
-    expect(algorithm.verify(publicKey.data, message.subarray(1), good, options)).toBe(false)
+] as const)(
+  '%s verifies asynchronously on threads, with the same result',
+  async (_, algorithm, { publicKey, sign }) => {
+    const good = await sign(message)
+    const result = algorithm.verify(publicKey.data, message, good, { threads: true })
+    expect(result).toBeInstanceOf(Promise)
+    expect(await result).toBe(true)
+    expect(await algorithm.verify(publicKey.data, message.subarray(1), good, { threads: true })).toBe(false)
+    for (const options of [undefined, {}, { threads: false }]) {
+      expect(algorithm.verify(publicKey.data, message, good, options)).toBe(true)
+      expect(algorithm.verify(publicKey.data, message.subarray(1), good, options)).toBe(false)
+    }
   }
-})
+)
 
-test('bytes that are changed while the platform verifies on its threads change nothing', async () => {
+test('changing the message during verification on threads does not change the result', async () => {
   const own = Uint8Array.from(message)
-  const answer = rsa.verify(key, own, signature, { threads: true })
+  const result = rsa.verify(key, own, signature, { threads: true })
   own.fill(0)
-  expect(await answer).toBe(true)
+  expect(await result).toBe(true)
 })

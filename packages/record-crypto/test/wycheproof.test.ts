@@ -19,7 +19,7 @@ interface Vector {
   readonly comment: string
 }
 
-/** Cases that `algorithm` answers otherwise than Wycheproof says. Nothing that is only acceptable holds. */
+/** Returns the cases with another result than Wycheproof has. Signatures that are only `acceptable` must be refused. */
 async function differences(
   algorithm: Algorithm,
   groups: readonly { readonly publicKey: Uint8Array; readonly tests: readonly Vector[] }[]
@@ -27,8 +27,8 @@ async function differences(
   const found = []
   for (const { publicKey, tests } of groups) {
     for (const { tcId, msg, sig, result, comment } of tests) {
-      const answer = await algorithm.verify(publicKey, fromHex(msg), fromHex(sig))
-      if (answer !== (result === 'valid')) found.push(`${tcId} ${result}: ${comment}`)
+      const valid = await algorithm.verify(publicKey, fromHex(msg), fromHex(sig))
+      if (valid !== (result === 'valid')) found.push(`${tcId} ${result}: ${comment}`)
     }
   }
   return found
@@ -53,7 +53,7 @@ describe.each([
   ['ecdsa', ecdsa],
   ['ecdsa by WebCrypto', ecdsaWebCrypto]
 ])('%s', (_, algorithm) => {
-  test('P-256', async () => {
+  test('has the results of Wycheproof for P-256', async () => {
     expect(await differences(algorithm, p256.testGroups.map(spki))).toEqual([])
   })
 })
@@ -62,11 +62,11 @@ describe.each([
   ['rsa', rsa],
   ['rsa by WebCrypto', rsaWebCrypto]
 ])('%s', (_, algorithm) => {
-  test('2048 bits', async () => {
+  test('has the results of Wycheproof for 2048 bits', async () => {
     expect(await differences(algorithm, rsa2048.testGroups.map(spki))).toEqual([])
   })
 
-  test('4096 bits', async () => {
+  test('has the results of Wycheproof for 4096 bits', async () => {
     expect(await differences(algorithm, rsa4096.testGroups.map(spki))).toEqual([])
   })
 })
@@ -75,11 +75,11 @@ describe.each([
   ['secp256k1', secp256k1],
   ['secp256k1 by noble', secp256k1Portable]
 ])('%s', (_, algorithm) => {
-  test('with low s only', async () => {
+  test('has the results of Wycheproof for signatures with low s', async () => {
     expect(await differences(algorithm, bitcoin.testGroups.map(compressed))).toEqual([])
   })
 
-  test('of the general cases refuses those with high s and no others', async () => {
+  test('refuses only the valid signatures with high s among the general cases of Wycheproof', async () => {
     const half = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
     const highS = (hex: string): boolean => {
       const der = fromHex(hex)

@@ -10,18 +10,20 @@ import {
 } from '../test/verdict-cases.ts'
 import type { Case } from '../test/verdict-cases.ts'
 
-/** How one path answered one family of cases. */
+/** The results of one implementation for one family of cases. */
 export interface Row {
   readonly path: string
   readonly family: string
   readonly cases: number
   readonly accepted: number
-  /** answers that are not the rule's */
+  /** results that differ from the rule */
   readonly wrong: number
 }
 
 /**
- * Puts every family to every path that `counts` names, with that many random mutations; the same ones for everybody.
+ * Verifies every family of cases with each implementation.
+ *
+ * @param counts - the number of random mutations, by the name of the implementation; all receive the same ones
  */
 export async function judge(counts: Readonly<Record<string, number>>): Promise<Row[]> {
   const rows: Row[] = []
@@ -45,12 +47,12 @@ async function tally(algorithm: Algorithm, found: Iterable<Case>): Promise<Pick<
   let cases = 0
   let accepted = 0
   let wrong = 0
-  for (const { publicKey, message, signature, holds } of found) {
-    const answer = algorithm.verify(publicKey, message, signature)
-    const held = typeof answer === 'boolean' ? answer : await answer
+  for (const { publicKey, message, signature, valid } of found) {
+    const result = algorithm.verify(publicKey, message, signature)
+    const answer = typeof result === 'boolean' ? result : await result
     cases++
-    if (held) accepted++
-    if (held !== holds) wrong++
+    if (answer) accepted++
+    if (answer !== valid) wrong++
   }
   return { cases, accepted, wrong }
 }

@@ -1,8 +1,8 @@
 /**
- * Prints how every way to verify Ed25519 answers the cases on which libraries differ, in Node and, where there is one,
- * in Chromium; ends with status 1 when an answer is not the rule's.
+ * Prints the results of every implementation of Ed25519 for the cases on which libraries differ, in Node and, if it is
+ * installed, in Chromium. Exits with status 1 when a result differs from the rule.
  *
- *   node packages/record-crypto/tools/verdicts.ts [mutations for node:crypto, a million when absent]
+ *   node packages/record-crypto/tools/verdicts.ts [mutations for node:crypto, default 1000000]
  */
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -15,7 +15,7 @@ import type { Row } from './judge.ts'
 
 const most = Number(process.argv[2] ?? 1_000_000)
 
-/** Mutations by path: the slow ones get the first of them. */
+/** Number of mutations by implementation: fewer for slow ones. */
 const inNode = {
   ed25519: most,
   WebCrypto: Math.ceil(most / 10),
@@ -63,7 +63,7 @@ print(`Node ${process.version}, OpenSSL ${process.versions.openssl}; ed25519 is 
 const browserPath = [process.env['CHROMIUM_PATH'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
   (path) => path !== '' && existsSync(path)
 )
-if (browserPath === undefined) console.log('\nno Chromium here: skipped')
+if (browserPath === undefined) console.log('\nChromium is not installed: skipped')
 else {
   const found = await judgeInChromium(browserPath)
   print('Chromium; ed25519 is WebCrypto', found)
@@ -71,5 +71,5 @@ else {
 }
 
 const wrong = rows.reduce((sum, row) => sum + row.wrong, 0)
-console.log(`\n${rows.reduce((sum, row) => sum + row.cases, 0)} answers, ${wrong} wrong`)
+console.log(`\n${rows.reduce((sum, row) => sum + row.cases, 0)} results, ${wrong} wrong`)
 process.exitCode = wrong === 0 ? 0 : 1

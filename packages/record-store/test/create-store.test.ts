@@ -89,7 +89,7 @@ async function flushMicrotasks(): Promise<void> {
 }
 
 describe('a store calls its backend only when needed', () => {
-  test('reads many keys at once, and reads nothing for no keys or an invalid key', async () => {
+  test('reads many keys in one call, and reads nothing for no keys or an invalid key', async () => {
     const backend = new Backend()
     const read = vi.spyOn(backend, 'read')
     const store = createStore(backend, { clock })
@@ -102,7 +102,7 @@ describe('a store calls its backend only when needed', () => {
     expect(read).toHaveBeenCalledTimes(1)
   })
 
-  test('writes all changes at once, and writes nothing when nothing changes', async () => {
+  test('writes all changes in one call, and makes no call when nothing changes', async () => {
     const backend = new Backend()
     const write = vi.spyOn(backend, 'write')
     const store = createStore(backend, { clock })

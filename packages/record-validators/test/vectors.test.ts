@@ -21,7 +21,7 @@ describe('the vectors of signed-record.json', () => {
     expect: string
     code?: string
     rankHex?: string
-    fields?: { valueHex: string; sequence: string; issued: string; expires: string; ttl: string; revoked: boolean }
+    fields?: { contentHex: string; sequence: string; issued: string; expires: string; ttl: string; revoked: boolean }
   }[]) {
     test(`the vector ${id} is validated with ${code ?? expected}`, async () => {
       const value = fromHex(valueHex)
@@ -33,7 +33,7 @@ describe('the vectors of signed-record.json', () => {
       const record = decodeSignedRecord(decodeUnverifiedEnvelope(value).payload)
       const { sequence, issued, expires, ttl, revoked } = record
       expect({
-        valueHex: toHex(record.content),
+        contentHex: toHex(record.content),
         sequence: `${sequence}`,
         issued: `${issued}`,
         expires: `${expires}`,

@@ -71,8 +71,8 @@ export class MemoryEntries {
     return this.#table.find(key, hash)
   }
 
-  isLive(slot: number, now: bigint): boolean {
-    return this.#table.isLive(slot, now)
+  isExpired(slot: number, now: bigint): boolean {
+    return this.#table.isExpired(slot, now)
   }
 
   /** The record in a slot as views on the bytes of the table: copy it before it is returned to callers. */
@@ -141,7 +141,7 @@ export class MemoryEntries {
     let swept = 0
     while (swept < limit) {
       const slot = this.#expiry.first
-      if (slot < 0 || this.#table.isLive(slot, now)) break
+      if (slot < 0 || !this.#table.isExpired(slot, now)) break
       this.remove(slot, now)
       swept++
     }

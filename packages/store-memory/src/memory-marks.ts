@@ -73,7 +73,7 @@ export class MemoryMarks {
   }
 
   sweep(now: bigint): void {
-    for (let slot = this.#expiry.first; slot >= 0 && !this.#table.isLive(slot, now); slot = this.#expiry.first) {
+    for (let slot = this.#expiry.first; slot >= 0 && this.#table.isExpired(slot, now); slot = this.#expiry.first) {
       this.#delete(slot)
     }
   }

@@ -117,7 +117,7 @@ export class MemoryRecordStore implements RecordStore {
     this.#checkCall(options)
     checkKey(key, this.#limits)
     const slot = this.#find(key)
-    return slot >= 0 && this.#entries.isLive(slot, this.#clock())
+    return slot >= 0 && !this.#entries.isExpired(slot, this.#clock())
   }
 
   async getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]> {
@@ -258,7 +258,7 @@ export class MemoryRecordStore implements RecordStore {
   #get(key: Uint8Array, now: bigint): StoredRecord | undefined {
     checkKey(key, this.#limits)
     const slot = this.#find(key)
-    return slot >= 0 && this.#entries.isLive(slot, now) ? this.#entries.copy(slot) : undefined
+    return slot >= 0 && !this.#entries.isExpired(slot, now) ? this.#entries.copy(slot) : undefined
   }
 
   #put(record: StoredRecord, { ifRank, publication }: PutChanges, now: bigint): StorePutResult {
@@ -330,7 +330,7 @@ export class MemoryRecordStore implements RecordStore {
 
   *#records(range: CheckedRange): Generator<StoredRecord, undefined> {
     for (const slot of this.#entries.within(range)) {
-      if (this.#entries.isLive(slot, this.#clock())) yield this.#entries.copy(slot)
+      if (!this.#entries.isExpired(slot, this.#clock())) yield this.#entries.copy(slot)
     }
     return undefined
   }

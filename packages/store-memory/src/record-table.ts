@@ -129,9 +129,9 @@ export class RecordTable {
     return this.#has(slot, flag.used)
   }
 
-  isLive(slot: number, now: bigint): boolean {
+  isExpired(slot: number, now: bigint): boolean {
     const until = this.until(slot)
-    return until === undefined || now <= until
+    return until !== undefined && now > until
   }
 
   /** Whether the key of the record has a publication. */

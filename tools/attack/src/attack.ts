@@ -1,46 +1,46 @@
 import type { Random } from './random.ts'
 import type { Pace } from './wire/load-runner.ts'
 
-/** One attack, as data: what is run, and the bound that keeps what it costs. */
+/** One attack, as data: what runs, and the bound that limits its cost. */
 export interface Attack {
   readonly id: string
   readonly title: string
-  /** what bounds its cost in memory, disk and CPU, by name */
+  /** the bounds on its cost in memory, disk and CPU */
   readonly bound: string
   run(field: Field): Promise<Result>
 }
 
-/** What an attack has to work with. Everything random comes from here, so that a run can be repeated. */
+/** The tools of an attack. All randomness comes from here, so that a run can be repeated. */
 export interface Field {
   readonly random: Random
-  /** how often something is tried: `full`, less in a short run, at least `least` */
+  /** the number of attempts: `full`, fewer in a short run, at least `least` */
   times(full: number, least?: number): number
-  /** nothing is measured: a part is tried, to see whether it gets in */
+  /** run a part only and measure nothing: enough to see whether a value is accepted */
   readonly short: boolean
-  /** an empty folder, gone when the run is over */
+  /** makes an empty folder, which is deleted after the run */
   folder(): Promise<string>
 }
 
-/** What came of an attack. */
+/** The result of an attack. */
 export interface Result {
   readonly tried: number
-  /** what the attacker was not to get in, and did */
-  readonly gotIn: number
+  /** attempts that must be refused and were accepted */
+  readonly accepted: number
   readonly honest: Tally
-  /** what is held at the end, and the most that the bound allows */
-  readonly sizes?: readonly Size[]
+  /** the sizes at the end, with their bounds */
+  readonly sizes?: readonly Size[] | undefined
   /** bytes on disk at the end */
-  readonly disk?: number
-  /** what was attacked: kept until its memory is measured */
+  readonly disk?: number | undefined
+  /** the attacked objects: referenced until their memory is measured */
   readonly attacked?: unknown
-  /** over the wire, with attackers in a process of their own: what honest traffic kept of its pace */
-  readonly pace?: Pace
-  /** over the wire: share that came of ten honest rounds a second, by the clock */
-  readonly steady?: number
+  /** over the wire, with attackers in another process: the pace that honest traffic kept */
+  readonly pace?: Pace | undefined
+  /** over the wire: the completed share of ten honest rounds per second */
+  readonly steady?: number | undefined
 }
 
 export interface Tally {
-  /** honest operations that gave the right result */
+  /** honest operations with the right result */
   readonly right: number
   readonly of: number
 }
@@ -51,15 +51,15 @@ export interface Size {
   readonly most: number
 }
 
-/** The share of honest operations that must go right under attack, and of their pace that must be kept. */
+/** The minimum share of honest operations with the right result under attack, and of their pace. */
 export const honestShare = 0.95
 
-/** What is wrong with a result; nothing when the attack failed as it must. */
-export function faultsOf({ tried, gotIn, honest, sizes = [], pace, steady }: Result): string[] {
+/** The faults of a result; empty when the attack failed. */
+export function faultsOf({ tried, accepted, honest, sizes = [], pace, steady }: Result): string[] {
   const faults: string[] = []
   if (tried === 0) faults.push('nothing was tried')
-  if (pace?.struck.sent === 0) faults.push('no message came as far as a node')
-  if (gotIn > 0) faults.push(`${gotIn} of ${tried} got in`)
+  if (pace?.sent.sent === 0) faults.push('no message reached a node')
+  if (accepted > 0) faults.push(`${accepted} of ${tried} were accepted`)
   if (honest.of === 0) faults.push('there was no honest traffic')
   if (honest.right < honestShare * honest.of) faults.push(`honest: ${honest.right} of ${honest.of} right`)
   if (steady !== undefined && steady < honestShare) faults.push(`honest: ${(100 * steady).toFixed(0)} % of the pace`)

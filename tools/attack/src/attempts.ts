@@ -1,4 +1,4 @@
-import type { Outcome } from '@recordkit/record-manager'
+import type { ReceiveResult } from '@recordkit/record-manager'
 import type { PeerId } from '@recordkit/record-types'
 import type { Result } from './attack.ts'
 import type { TestManager } from './test-manager.ts'
@@ -13,7 +13,7 @@ export interface Message {
 /** Sends an attacker's messages to a manager and counts the results, with honest traffic in between. */
 export class Attempts {
   tried = 0
-  gotIn = 0
+  accepted = 0
   readonly codes: Map<string, number> = new Map()
   readonly #target: () => TestManager
   readonly #every: number
@@ -25,27 +25,27 @@ export class Attempts {
   }
 
   /**
-   * Sends a message and counts it as `gotIn` when it is stored or refreshed.
+   * Sends a message and counts it as `accepted` when it is stored or refreshed.
    *
-   * @param allowed - returns true for an outcome that is not counted; by default every message must be refused
+   * @param allowed - returns true for a result that is not counted; by default every message must be refused
    */
   async send(
     { key, value, sender }: Message,
-    allowed: (outcome: Outcome) => boolean = () => false
-  ): Promise<Outcome['outcome']> {
+    allowed: (result: ReceiveResult) => boolean = () => false
+  ): Promise<ReceiveResult['status']> {
     if (this.tried++ % this.#every === 0) await this.#target().honest.once()
-    const outcome = await this.#target().manager.receive(key, value, sender === undefined ? {} : { sender })
-    const taken = outcome.outcome === 'stored' || outcome.outcome === 'refreshed'
-    if (taken && !allowed(outcome)) this.gotIn++
-    const code = outcome.code ?? outcome.outcome
+    const result = await this.#target().manager.receive(key, value, { sender })
+    const accepted = result.status === 'stored' || result.status === 'refreshed'
+    if (accepted && !allowed(result)) this.accepted++
+    const code = result.code ?? result.status
     this.codes.set(code, (this.codes.get(code) ?? 0) + 1)
-    return outcome.outcome
+    return result.status
   }
 
   /** Returns the result so far, after honest traffic has read everything it stored. */
   async result(rest: Partial<Result> = {}): Promise<Result> {
     const target = this.#target()
     await target.honest.readAll()
-    return { tried: this.tried, gotIn: this.gotIn, honest: target.honest, attacked: target, ...rest }
+    return { tried: this.tried, accepted: this.accepted, honest: target.honest, attacked: target, ...rest }
   }
 }

@@ -5,7 +5,7 @@ type Operations = AbstractBatchOperation<MemoryLevel<Uint8Array, Uint8Array>, Ui
 
 const inner = MemoryLevel.prototype as unknown as { _batch(operations: Operations, options: object): Promise<void> }
 
-/** A database in memory whose batches fail when told to: before anything is applied, or when all of it is. */
+/** A database in memory whose batches fail on request: before anything is applied, or after everything is. */
 export class FailingLevel extends MemoryLevel<Uint8Array, Uint8Array> {
   fails: 'not' | 'before' | 'after' = 'not'
 

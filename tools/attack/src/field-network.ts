@@ -17,20 +17,20 @@ import type { Random } from './random.ts'
 type Services = { readonly records: RecordsService }
 
 export const protocol = '/recordkit/attack/kad/1.0.0'
-/** Records of strangers that a node keeps here. */
+/** Maximum number of records of others in the store of a node. */
 export const maxRecords = 500
 
-/** Real js-libp2p nodes on loopback, hostile ones among them, and honest traffic between the honest ones. */
+/** Real js-libp2p nodes on loopback, malicious ones among them, and honest traffic between the honest ones. */
 export interface FieldNetwork extends AsyncDisposable {
   readonly network: TestNetwork<Services>
   readonly records: readonly RecordsService[]
   readonly stores: readonly RecordStore[]
   readonly pairs: readonly KeyPair[]
-  readonly hostile: readonly MaliciousPeer[]
-  /** where the node listens that attackers in a process of their own attack */
+  readonly malicious: readonly MaliciousPeer[]
+  /** the address of the node that attackers in another process attack */
   readonly target: string
   readonly honest: Tally
-  /** one node puts a new record, another one reads it; answers how long that took, ms */
+  /** one node puts a new record, another one reads it; returns the time that took, ms */
   round(): Promise<number>
 }
 
@@ -38,10 +38,10 @@ export async function startField(
   random: Random,
   nodes: number,
   behaviours: readonly MaliciousBehaviour[],
-  senders: NonNullable<RecordsOptions['senders']> = {}
+  inbound: NonNullable<RecordsOptions['inbound']> = {}
 ): Promise<FieldNetwork> {
-  // so many of one address as by default, where few enough nodes share it until attackers in a process of their own dial
-  const connectionsASecond = behaviours.length === 0 ? { inboundConnectionThreshold: 5 } : {}
+  // the default of js-libp2p, which few enough honest nodes can share until attackers in another process dial
+  const inboundThreshold = behaviours.length === 0 ? { inboundConnectionThreshold: 5 } : {}
   const pairs = await Promise.all(Array.from({ length: nodes }, async () => keyPair(random)))
   const stores = pairs.map(() => new MemoryRecordStore({ maxRecords }))
   const network = await createTestNetwork<Services>({
@@ -57,17 +57,26 @@ export async function startField(
         signed('config', { authors: ownerInKey() }),
         signed('open', { authors: anyAuthor() })
       ])
-      const house = { engine, store: stores[index] as RecordStore, signer, timeout: 20_000, quorum: 99, senders }
+      const options: RecordsOptions = {
+        engine,
+        store: stores[index] as RecordStore,
+        signer,
+        network: { timeout: 20_000, quorum: 99 },
+        inbound
+      }
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(signer)),
         kademlia: { networkDialTimeout: { minTimeout: 2_000, maxTimeout: 2_000 } },
-        configure: ({ services = {}, connectionManager, ...options }) =>
-          withRecords(house, {
-            ...options,
-            datastore: new MemoryDatastore(),
-            connectionManager: { ...connectionManager, ...connectionsASecond },
-            services
-          })
+        configure: ({ services = {}, connectionManager, ...node }) =>
+          withRecords(
+            {
+              ...node,
+              datastore: new MemoryDatastore(),
+              connectionManager: { ...connectionManager, ...inboundThreshold },
+              services
+            },
+            options
+          )
       }
     }
   })
@@ -79,7 +88,7 @@ export async function startField(
     records,
     stores,
     pairs,
-    hostile: network.hostile,
+    malicious: network.hostile,
     target: String(network.honest[0]?.getMultiaddrs()[0]),
     honest,
     async round() {
@@ -99,24 +108,24 @@ export async function startField(
   }
 }
 
-/** A message that asks a node to keep a record, the key asked for and the key carried as they are given. */
-export function putMessage(asked: Uint8Array, carried: Uint8Array, value: Uint8Array): Uint8Array {
-  const record = answeredRecord(carried, value, systemClock())
-  return encodeDhtMessage({ type: messageTypes.indexOf('PUT_VALUE'), key: asked, record })
+/** A message that asks a node to store a record. The key of the message and that of the record may differ. */
+export function putMessage(messageKey: Uint8Array, recordKey: Uint8Array, value: Uint8Array): Uint8Array {
+  const record = answeredRecord(recordKey, value, systemClock())
+  return encodeDhtMessage({ type: messageTypes.indexOf('PUT_VALUE'), key: messageKey, record })
 }
 
-/** How many of these nodes hold something under one of these keys that is not `allowed`. */
-export async function heldWrongly(
+/** Counts the values under these keys that a node stores and that are not `allowed`. */
+export async function countUnexpected(
   network: FieldNetwork,
   keys: readonly Uint8Array[],
   allowed: (value: Uint8Array) => boolean
 ): Promise<number> {
-  let wrong = 0
+  let unexpected = 0
   for (const store of network.stores) {
     for (const key of keys) {
-      const held = await store.get(key)
-      if (held !== undefined && !allowed(held.value)) wrong++
+      const record = await store.get(key)
+      if (record !== undefined && !allowed(record.value)) unexpected++
     }
   }
-  return wrong
+  return unexpected
 }

@@ -7,17 +7,17 @@ import { keyPair, ownKey, sealed, senderOf } from './records.ts'
 import type { Time } from './records.ts'
 import type { Random } from './random.ts'
 
-/** Keys of the honest author, each rewritten again and again. */
+/** Number of keys of the honest author; each is rewritten repeatedly. */
 const keys = 16
 
-/** An honest author whose records a peer hands over and a reader asks for, while somebody attacks. */
+/** Honest traffic during an attack: a peer sends the records of one author, and a reader asks for them. */
 export class Honest implements Tally {
   right = 0
   of = 0
-  /** the node publishes these records itself, instead of being handed them */
+  /** the node publishes these records itself instead of receiving them */
   publishes = false
   readonly author: KeyPair
-  /** who hands the records over */
+  /** the peer that sends the records */
   readonly sender = senderOf(0xffff_ffff)
   readonly #contents: Uint8Array[] = []
   #manager: RecordManager | undefined
@@ -32,8 +32,8 @@ export class Honest implements Tally {
     return new Honest(await keyPair(random))
   }
 
-  /** The node that is talked to from now on. */
-  talkTo(manager: RecordManager, time: Time): void {
+  /** Selects the node that receives the traffic from now on. */
+  connect(manager: RecordManager, time: Time): void {
     this.#manager = manager
     this.#time = time
   }
@@ -42,7 +42,7 @@ export class Honest implements Tally {
     return ownKey(this.author, `h${number % keys}`)
   }
 
-  /** One record handed over and one asked for, a tenth of a second after the last. */
+  /** Sends one record and reads one, a tenth of a second after the last. */
   async once(): Promise<void> {
     this.#time.now += 100_000_000n
     const number = this.#round++ % keys
@@ -57,16 +57,16 @@ export class Honest implements Tally {
       lifetime: 60n * day,
       content
     })
-    const outcome = await this.#attempt(async (manager) =>
+    const result = await this.#attempt(async (manager) =>
       this.publishes
         ? manager.putSigned(key, value, { offline: true })
         : manager.receive(key, value, { sender: this.sender })
     )
-    if (this.#count(outcome?.status === 'stored')) this.#contents[number] = content
+    if (this.#count(result?.status === 'stored')) this.#contents[number] = content
     await this.read(this.#round * 7)
   }
 
-  /** Asks for one of the records that were taken. */
+  /** Reads one of the records that were stored. */
   async read(number: number): Promise<void> {
     const expected = this.#contents[number % keys]
     if (expected === undefined) return
@@ -74,7 +74,7 @@ export class Honest implements Tally {
     this.#count(found !== undefined && equalBytes(found, expected))
   }
 
-  /** Asks for all that was taken. */
+  /** Reads all records that were stored. */
   async readAll(): Promise<void> {
     for (let number = 0; number < keys; number++) await this.read(number)
   }
@@ -86,7 +86,7 @@ export class Honest implements Tally {
   }
 
   async #attempt<T>(work: (manager: RecordManager) => Promise<T>): Promise<T | undefined> {
-    if (this.#manager === undefined) throw new Error('honest traffic has nobody to talk to')
+    if (this.#manager === undefined) throw new Error('honest traffic needs a manager; call connect() first')
     try {
       return await work(this.#manager)
     } catch {

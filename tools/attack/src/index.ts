@@ -1,6 +1,6 @@
-// `npm run attack`: every attack in turn, each on nodes of its own. `-- --short` tries a part of each, `-- --only text` runs
-// those whose name contains it, `-- --seed 7` chooses otherwise, `-- --write` puts the rows into docs/security/attacks.md.
-// `-- --pace` measures instead what honest traffic keeps, by what attackers send.
+// `npm run attack`: runs every attack in turn, each on nodes of its own. `-- --short` runs a part of each, `-- --only text` those
+// whose name contains the text, `-- --seed 7` selects other inputs, `-- --write` writes the rows to docs/security/attacks.md.
+// `-- --pace` measures the pace of honest traffic instead, by what attackers send.
 import { parseArgs } from 'node:util'
 import { attacks } from './attacks.ts'
 import { runAttack } from './run-attack.ts'
@@ -31,9 +31,9 @@ for (const attack of attacks.filter(({ id }) => id.includes(values.only))) {
   const row = await runAttack(attack, settings)
   rows.push(row)
   const { tried, honest } = row.result
-  const said = row.faults.length === 0 ? 'failed, as it must' : `NOT HELD: ${row.faults.join('; ')}`
+  const outcome = row.faults.length === 0 ? 'repelled' : `FAULTS: ${row.faults.join('; ')}`
   console.log(
-    `${attack.id.padEnd(24)} ${String(tried).padStart(7)} times, honest ${honest.right}/${honest.of}: ${said}`
+    `${attack.id.padEnd(24)} ${String(tried).padStart(7)} attempts, honest ${honest.right}/${honest.of}: ${outcome}`
   )
 }
 const table = tableOf(rows)

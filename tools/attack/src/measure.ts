@@ -1,32 +1,32 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** What a run cost. */
+/** The cost of a run. */
 export interface Cost {
   /** CPU of this process, ms */
   readonly cpu: number
-  /** bytes held more than before, after a collection where Node lets us ask for one */
+  /** bytes used more than before, after a garbage collection where Node was started with `--expose-gc` */
   readonly memory: number
 }
 
-/** Runs `work` and measures what it cost. What it made is let go only afterwards. */
+/** Runs `work` and measures its cost. Its result is referenced until then. */
 export async function costOf<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly cost: Cost }> {
-  const before = held()
+  const before = usedMemory()
   const started = process.cpuUsage()
   const result = await work()
   const { user, system } = process.cpuUsage(started)
-  return { result, cost: { cpu: (user + system) / 1000, memory: held() - before } }
+  return { result, cost: { cpu: (user + system) / 1000, memory: usedMemory() - before } }
 }
 
-function held(): number {
-  // the second one frees the memory behind buffers that the first has found dead
+function usedMemory(): number {
+  // the second collection frees the memory of buffers that the first found unreachable
   globalThis.gc?.()
   globalThis.gc?.()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }
 
-/** Bytes of the files in a folder. */
+/** The size of all files in a folder, bytes. */
 export async function folderSize(folder: string): Promise<number> {
   const names = await readdir(folder)
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size))

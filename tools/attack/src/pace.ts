@@ -11,9 +11,9 @@ import type { Pace, Turns } from './wire/load-runner.ts'
 
 interface Trial {
   readonly kind: 'questions' | 'forgeries'
-  /** messages a second of both attackers together; absent: as fast as they can */
-  readonly rate?: number
-  /** whether senders are limited, as by default */
+  /** messages per second of both attackers together. @default as many as they can send */
+  readonly rate?: number | undefined
+  /** whether inbound limits are enabled, as by default */
   readonly limited: boolean
 }
 
@@ -27,18 +27,23 @@ const trials: readonly Trial[] = [
 ]
 
 const head = [
-  '| two attackers send | senders limited | sent, a second | not let in, a second | CPU each, µs | kept of full load | by the clock | kept of 10 rounds a second |',
+  '| two attackers send | senders limited | sent, per second | refused, per second | CPU each, µs | kept of full load | by the clock | kept of 10 rounds per second |',
   '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |'
 ]
 
-/** What honest traffic keeps, by what attackers send and whether senders are limited. @returns the table of docs */
-export async function paceTable(seed: number, say: (line: string) => void): Promise<string> {
+/**
+ * Measures the pace of honest traffic by what attackers send and whether senders are limited.
+ *
+ * @param print - called with each row
+ * @returns the table of docs/security/attacks.md
+ */
+export async function paceTable(seed: number, print: (line: string) => void): Promise<string> {
   const rows: string[] = []
   for (const trial of trials) {
     const full = await measure(seed, trial, flatOut)
     const some = await measure(seed, trial, steady)
     rows.push(rowOf(trial, full, some))
-    say(rows.at(-1) ?? '')
+    print(rows.at(-1) ?? '')
   }
   return [...head, ...rows].join('\n')
 }
@@ -52,19 +57,18 @@ async function measure(seed: number, trial: Trial, turns: Turns): Promise<Pace> 
   const question = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
   const messages = trial.kind === 'questions' ? [question] : (await forgeries(network, random)).messages
   await using loadRunner = await LoadRunner.start(2, { targets: [network.target], protocol, messages })
-  const rate = trial.rate === undefined ? {} : { rate: trial.rate }
-  return await loadRunner.measure(network, { manner: 'streams', count: 50_000, ...rate }, turns)
+  return await loadRunner.measure(network, { manner: 'streams', count: 50_000, rate: trial.rate }, turns)
 }
 
 function rowOf({ kind, rate, limited }: Trial, full: Pace, some: Pace): string {
-  const { tried, sent } = full.struck
+  const { tried, sent } = full.sent
   const cells = [
-    `${kind}, ${rate === undefined ? 'as fast as they can' : `${rate} a second`}`,
+    `${kind}, ${rate === undefined ? 'as fast as they can' : `${rate} per second`}`,
     limited ? 'yes' : 'no',
     ((full.rate * sent) / tried).toFixed(0),
     ((full.rate * (tried - sent)) / tried).toFixed(0),
     full.cpuEach.toFixed(0),
-    // how many messages unlimited attackers get in depends on what else the machine does; the share they take does not
+    // the number of messages of unlimited attackers depends on the other load of the machine; their share of the CPU does not
     percent(rate === undefined && !limited ? full.keptOfCpu : full.kept),
     percent(full.keptByClock),
     percent(some.keptByClock)

@@ -1,4 +1,4 @@
-/** A generator of its own for every seed: xorshift, 32 bits of state. Fit for choosing, not for keys of worth. */
+/** A repeatable generator: xorshift with 32 bits of state. Not secure; do not use its keys elsewhere. */
 export class Random {
   #state: number
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed | 1
   }
 
-  /** from 0 to below `end` */
+  /** An integer from 0 to `end` - 1. */
   below(end: number): number {
     this.#state ^= this.#state << 13
     this.#state ^= this.#state >>> 17
@@ -22,7 +22,7 @@ export class Random {
     return items[this.below(items.length)] as Item
   }
 
-  /** The same bytes with one bit turned, from `start` on. */
+  /** A copy of the bytes with one bit flipped at or after `start`. */
   damaged(bytes: Uint8Array, start = 0): Uint8Array {
     const damaged = Uint8Array.from(bytes)
     const index = start + this.below(bytes.length - start)

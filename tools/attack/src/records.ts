@@ -5,7 +5,7 @@ import { day } from '@recordkit/testing'
 import type { PeerId } from '@recordkit/record-types'
 import type { Random } from './random.ts'
 
-/** A clock that moves only when told to, ns. */
+/** A manual clock, ns. */
 export interface Time {
   now: bigint
 }
@@ -18,7 +18,7 @@ export async function keyPair(random: Random): Promise<KeyPair> {
   return keyPairFromSeed(random.bytes(32))
 }
 
-/** An address that never was: senders need no key to be one. */
+/** A peer ID without a key: a sender does not need one. */
 export function senderOf(number: number): PeerId {
   const id = new Uint8Array(38).fill(7)
   id.set([0, 36, 8, 1, 18, 32])
@@ -26,7 +26,7 @@ export function senderOf(number: number): PeerId {
   return id
 }
 
-/** The key that only `owner` may write. */
+/** A key that only `owner` may write. */
 export function ownKey(owner: Pick<KeyPair, 'peerId'>, path: string): Uint8Array {
   return joinRecordKey('config', `${ipnsNameToString(owner.peerId)}/${path}`)
 }
@@ -42,7 +42,7 @@ export interface RecordFields {
   readonly revoked?: boolean
 }
 
-/** A signed record as its author makes it. */
+/** A signed record by its author. */
 export async function sealed(fields: RecordFields): Promise<Uint8Array> {
   const { key, signer, sequence, now, lifetime = 2n * day, content, revoked = false } = fields
   const value = revoked ? new Uint8Array(0) : (content ?? new TextEncoder().encode(String(sequence)))
@@ -52,12 +52,12 @@ export async function sealed(fields: RecordFields): Promise<Uint8Array> {
   )
 }
 
-/** An IPNS record as its author makes it, with its key. */
+/** An IPNS record by its author, with its key. */
 export async function named(
   signer: KeyPair,
   sequence: bigint,
   validity: bigint
 ): Promise<{ readonly key: Uint8Array; readonly value: Uint8Array }> {
-  const value = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity }, { signer })
+  const value = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity }, { signer, now: 0n })
   return { key: ipnsRoutingKey(signer.peerId), value }
 }

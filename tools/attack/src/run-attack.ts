@@ -16,11 +16,11 @@ export interface Row {
 
 export interface Settings {
   readonly seed: number
-  /** 1: all of it; a short run tries a part */
+  /** the share of the attempts that run: 1 for all */
   readonly scale: number
 }
 
-/** Runs one attack in a folder of its own, and judges what came of it. */
+/** Runs one attack in a folder of its own and returns its result, cost and faults. */
 export async function runAttack(attack: Attack, { seed, scale }: Settings): Promise<Row> {
   const folders: string[] = []
   const field = {

@@ -1,5 +1,5 @@
 import { RecordManager } from '@recordkit/record-manager'
-import { AccessLists, PeerAccess, PeerScores, TokenBucketLimiter } from '@recordkit/record-access'
+import { AccessLists, createAccessControl, PeerScores, TokenBucketLimiter } from '@recordkit/record-access'
 import type { RecordManagerOptions } from '@recordkit/record-manager'
 import type { RecordStore } from '@recordkit/record-store'
 import { anyAuthor, ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
@@ -9,29 +9,29 @@ import type { Random } from './random.ts'
 import { start } from './records.ts'
 import type { Time } from './records.ts'
 
-/** Tokens of one sender, a second: more than an honest one needs. */
+/** Tokens of one sender per second: more than honest traffic needs. */
 export const pointsPerSecond = 100
-/** Senders remembered by rate and by reputation. */
-export const senders = 10_000
+/** Number of senders with a token bucket or a score. */
+export const maxSenders = 10_000
 
-/** One node's records under a clock of its own: what is attacked, and the honest traffic that goes on meanwhile. */
+/** The attacked manager of one node with a clock of its own, and the honest traffic that continues meanwhile. */
 export interface TestManager {
   readonly time: Time
   readonly engine: ValidationEngine
   readonly store: RecordStore
   readonly manager: RecordManager
   readonly limiter: TokenBucketLimiter
-  readonly reputation: PeerScores
+  readonly scores: PeerScores
   readonly honest: Honest
 }
 
 export interface TestManagerOptions {
   readonly random: Random
-  readonly time?: Time
-  readonly store?: RecordStore
+  readonly time?: Time | undefined
+  readonly store?: RecordStore | undefined
   /** the honest traffic from before a restart */
-  readonly honest?: Honest
-  readonly parts?: Partial<RecordManagerOptions>
+  readonly honest?: Honest | undefined
+  readonly manager?: Partial<RecordManagerOptions> | undefined
 }
 
 export async function createTestManager(options: TestManagerOptions): Promise<TestManager> {
@@ -42,11 +42,11 @@ export async function createTestManager(options: TestManagerOptions): Promise<Te
     { clock }
   )
   const store = options.store ?? new MemoryRecordStore({ clock })
-  const limiter = new TokenBucketLimiter({ points: pointsPerSecond, duration: 1, maxBuckets: senders, clock })
-  const reputation = new PeerScores({ maxPeers: senders, clock })
-  const access = new PeerAccess({ lists: new AccessLists(), limiter, scores: reputation })
-  const manager = new RecordManager({ engine, store, access, clock, ...options.parts })
+  const limiter = new TokenBucketLimiter({ points: pointsPerSecond, duration: 1, maxBuckets: maxSenders, clock })
+  const scores = new PeerScores({ maxPeers: maxSenders, clock })
+  const access = createAccessControl({ lists: new AccessLists(), limiter, scores })
+  const manager = new RecordManager({ engine, store, access, clock, ...options.manager })
   const honest = options.honest ?? (await Honest.of(random))
-  honest.talkTo(manager, time)
-  return { time, engine, store, manager, limiter, reputation, honest }
+  honest.connect(manager, time)
+  return { time, engine, store, manager, limiter, scores, honest }
 }

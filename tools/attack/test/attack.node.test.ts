@@ -3,13 +3,13 @@ import { faultsOf } from '../src/attack.ts'
 import { attacks } from '../src/attacks.ts'
 import { runAttack } from '../src/run-attack.ts'
 
-/** On real nodes a few stand for the rest, which `npm run attack` runs. */
+/** Only these of the attacks on real nodes run as tests; `npm run attack` runs all. */
 const onNodes = new Set(['wire-forgeries', 'wire-bytes', 'wire-bulk', 'slow-senders', 'answers-stale-forged'])
 const wanted = attacks.filter(({ id }) => !/^(wire|slow|answers)-/.test(id) || onNodes.has(id))
 
-describe('nothing gets in, honest traffic goes on, and what is held stays bounded', () => {
+describe('accepts nothing invalid, serves honest traffic and stays within its bounds', () => {
   for (const attack of wanted) {
-    test(`${attack.id}: ${attack.title}`, async () => {
+    test(`during the attack ${attack.id}: ${attack.title}`, async () => {
       const { faults, result } = await runAttack(attack, { seed: 1, scale: 0.02 })
       expect(faults).toEqual([])
       expect(result.tried).toBeGreaterThan(0)
@@ -17,15 +17,15 @@ describe('nothing gets in, honest traffic goes on, and what is held stays bounde
   }
 })
 
-test('an attack has a name of its own, and names its bound', () => {
+test('every attack has a unique ID and names its bounds', () => {
   expect(new Set(attacks.map(({ id }) => id)).size).toBe(attacks.length)
   for (const { bound } of attacks) expect(bound.length).toBeGreaterThan(10)
 })
 
-test('what gets in, honest traffic that suffers, and what outgrows its bound are faults', () => {
-  const good = { tried: 10, gotIn: 0, honest: { right: 95, of: 100 }, sizes: [{ what: 'marks', size: 5, most: 5 }] }
+test('reports accepted attempts, slow or failing honest traffic and exceeded bounds as faults', () => {
+  const good = { tried: 10, accepted: 0, honest: { right: 95, of: 100 }, sizes: [{ what: 'marks', size: 5, most: 5 }] }
   expect(faultsOf(good)).toEqual([])
-  expect(faultsOf({ ...good, gotIn: 1 })).toEqual(['1 of 10 got in'])
+  expect(faultsOf({ ...good, accepted: 1 })).toEqual(['1 of 10 were accepted'])
   expect(faultsOf({ ...good, honest: { right: 94, of: 100 } })).toEqual(['honest: 94 of 100 right'])
   expect(faultsOf({ ...good, sizes: [{ what: 'marks', size: 6, most: 5 }] })).toEqual(['6 marks; at most 5'])
   const pace = {
@@ -35,9 +35,9 @@ test('what gets in, honest traffic that suffers, and what outgrows its bound are
     quiet: 1,
     rate: 1,
     cpuEach: 1,
-    struck: { tried: 10, sent: 0, answered: 0 }
+    sent: { tried: 10, sent: 0, answered: 0 }
   }
-  expect(faultsOf({ ...good, pace })).toEqual(['no message came as far as a node'])
+  expect(faultsOf({ ...good, pace })).toEqual(['no message reached a node'])
   expect(faultsOf({ ...good, steady: 0.94 })).toEqual(['honest: 94 % of the pace'])
   expect(faultsOf({ ...good, tried: 0, honest: { right: 0, of: 0 } })).toHaveLength(2)
 })

@@ -1,5 +1,5 @@
-// `node --expose-gc src/growth.ts [largest]`: what one more costs when there are many, from 100 to 1,000,000, in time and in
-// memory; and what decode, validate and get allocate. Writes docs/growth/*.svg and the tables of docs/growth.md.
+// `node --expose-gc src/growth.ts [largest]`: measures the cost of one more item, in time and memory, for 100 to 1,000,000 items,
+// and the allocations of decode, validate and get. Writes docs/growth/*.svg and the tables of docs/growth.md.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { allocations } from './growth/allocation.ts'
@@ -14,13 +14,13 @@ if (gc === undefined) throw new Error('run with --expose-gc')
 const largest = Number(process.argv[2] ?? 1_000_000)
 const counts = [100, 1000, 10_000, 100_000, 1_000_000].filter((count) => count <= largest)
 const docs = fileURLToPath(new URL('../../../docs/', import.meta.url))
-/** ms that small counts are repeated for, and how often large ones are at least; the median counts */
-const [leastTime, leastRuns] = [300, 3]
-/** above what n log n has, as a machine with other work measures no better */
+/** minimum time in ms and minimum number of the runs of one count, whose median is used */
+const [minTime, minRuns] = [300, 3]
+/** allowed above the exponent of n log n, for noise of the machine */
 const tolerance = 0.06
 
 async function used(): Promise<number> {
-  // the memory of arrays that the first finds to be dropped is given back by the second
+  // the second collection frees the memory of array buffers that the first found unreachable
   for (let time = 0; time < 2; time++) {
     gc?.()
     await new Promise((resolve) => setTimeout(resolve, 0))
@@ -36,24 +36,24 @@ interface Run {
 
 async function run(subject: Subject, count: number): Promise<Run> {
   const before = await used()
-  const grown = await subject.make(count)
+  const subjectRun = await subject.make(count)
   const started = process.cpuUsage()
   for (let number = 0; number < count; number++) {
-    const working = grown.add(number)
-    if (working instanceof Promise) await working
+    const result = subjectRun.add(number)
+    if (result instanceof Promise) await result
   }
-  await grown.flush?.()
+  await subjectRun.flush?.()
   const { user, system } = process.cpuUsage(started)
   const nanoseconds = ((user + system) * 1000) / count
   const bytes = ((await used()) - before) / count
-  await grown.end?.()
+  await subjectRun.end?.()
   return { nanoseconds, bytes }
 }
 
 async function measure(subject: Subject, count: number): Promise<Run> {
   const runs: Run[] = []
   const started = performance.now()
-  while (runs.length < leastRuns || performance.now() - started < leastTime) runs.push(await run(subject, count))
+  while (runs.length < minRuns || performance.now() - started < minTime) runs.push(await run(subject, count))
   const median = (of: (run: Run) => number): number => runs.map(of).toSorted((a, b) => a - b)[runs.length >> 1] ?? 0
   return {
     nanoseconds: median((one) => one.nanoseconds),
@@ -85,9 +85,9 @@ for (const subject of subjects) {
   const fitted = exponent(time)
   const ok = fitted <= exponentOfSorting(time) + tolerance
   if (!ok) steep++
-  // of few the engine's own pages are most
-  const ofMany = memory.filter(({ count }) => count >= 10_000)
-  const space = ofMany.length > 1 ? exponent(ofMany).toFixed(2) : ''
+  // with few items most of the memory is that of the JavaScript engine
+  const largeCounts = memory.filter(({ count }) => count >= 10_000)
+  const space = largeCounts.length > 1 ? exponent(largeCounts).toFixed(2) : ''
   rows.time.push(`| ${subject.name} | ${formatted(time)} | ${fitted.toFixed(2)} | ${ok ? 'yes' : 'no'} |`)
   rows.memory.push(`| ${subject.name} | ${formatted(memory)} | ${space} |`)
   plots.push(`![${subject.name}: time](growth/${file}.svg)`)
@@ -98,24 +98,24 @@ for (const subject of subjects) {
 }
 const limit = exponentOfSorting(counts.map((count) => ({ count, each: 1 }))).toFixed(2)
 const allocated = await allocations()
-for (const { name, bytes } of allocated) console.log(`${name}: ${bytes.toFixed(0)} B a call`)
+for (const { name, bytes } of allocated) console.log(`${name}: ${bytes.toFixed(0)} B per call`)
 
 const head = counts.map((count) => count.toLocaleString('en')).join(' | ')
 const line = counts.map(() => '---:').join(' | ')
 const tables = [
-  `Time of each, in ns; the exponent of the whole, where n log n has ${limit}:`,
+  `Time per item in ns, and the exponent of the total; that of n log n is ${limit}:`,
   '',
   `| | ${head} | exponent | at most n log n |`,
   `| --- | ${line} | ---: | --- |`,
   ...rows.time,
   '',
-  'Memory of each after all are in, in bytes (heap and array buffers; what the process keeps outside is not in it); the exponent from 10,000 on:',
+  'Memory per item in bytes (heap and array buffers, without native memory), and the exponent for 10,000 items and more:',
   '',
   `| | ${head} | exponent |`,
   `| --- | ${line} | ---: |`,
   ...rows.memory,
   '',
-  'What a call allocates:',
+  'Allocations per call:',
   '',
   '| | bytes |',
   '| --- | ---: |',

@@ -1,5 +1,5 @@
-// `npm run bench`: every line in turn, ours and the peer's interleaved; `-- --json` ends with one JSON object; `-- --only text`
-// measures the lines whose name contains it; `-- --write` keeps the table in docs/speed.md.
+// `npm run bench`: runs every benchmark in turn, ours and that of the other library interleaved. `-- --json` prints one JSON object
+// at the end, `-- --only text` runs those whose name contains the text, `-- --write` writes the table to docs/speed.md.
 import { codecLines } from './lines/codec.ts'
 import { ipnsLines } from './lines/ipns.ts'
 import { libraryLines } from './lines/libraries.ts'
@@ -7,7 +7,7 @@ import { recordLines } from './lines/records.ts'
 import { storeLines } from './lines/stores.ts'
 import { measure } from './measure.ts'
 import type { Measured } from './measure.ts'
-import { keepTable, show } from './show.ts'
+import { formatLine, writeTable } from './format.ts'
 
 const json = process.argv.includes('--json')
 const write = process.argv.includes('--write')
@@ -20,13 +20,13 @@ const results: Measured[] = []
 for (const line of lines) {
   const measured = await measure(line)
   results.push(measured)
-  console.log(show(measured))
+  console.log(formatLine(measured))
 }
-const short = results.filter(({ ok }) => !ok).length
+const missed = results.filter(({ ok }) => !ok).length
 console.log(
-  `\n${results.length - short} of ${results.length} lines at their target. Ratios: medians of interleaved rounds, with quartiles.`
+  `\n${results.length - missed} of ${results.length} lines reached their target. Ratios: medians of interleaved rounds, with quartiles.`
 )
-if (write) keepTable('bench', results)
+if (write) writeTable('bench', results)
 if (json) {
   const entries = results.map(({ line: { name, target, better }, ratio, ok }) => [
     name,

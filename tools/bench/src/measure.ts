@@ -1,18 +1,19 @@
-/** One line of the table: the same work, by us and by a peer. */
+/** One line of the table: the same work by RecordKit and by another library. */
 export interface Line {
   readonly name: string
-  readonly peer: string
-  /** `higher`: how many times as fast as the peer we are to be. `lower`: how many times its time we may take at most */
+  /** the other library, or what else RecordKit is compared with */
+  readonly other: string
+  /** `higher`: the ratio is how many times as fast RecordKit is. `lower`: it is RecordKit's time divided by the other's */
   readonly better: 'higher' | 'lower'
   readonly target: number
   readonly prepare: () => Contest | Promise<Contest>
 }
 
-/** What is measured, in turn. A call of each does the same work once. */
+/** Both sides of a comparison. A call of each does the same work once. */
 export interface Contest {
   readonly ours: () => unknown
-  readonly peers: () => unknown
-  readonly after?: () => unknown
+  readonly theirs: () => unknown
+  readonly after?: (() => unknown) | undefined
 }
 
 export interface Measured {
@@ -20,26 +21,26 @@ export interface Measured {
   /** median over the rounds, and its quartiles */
   readonly ratio: number
   readonly spread: readonly [number, number]
-  /** ns for one call of ours, median */
+  /** ns per call of RecordKit, median */
   readonly nanoseconds: number
   readonly ok: boolean
 }
 
 const rounds = 15
-/** ms for one side in one round */
+/** ms of one side in one round */
 const slice = 40
 
-/** Runs both in turn, warm, in rounds; the ratio is taken round by round, so that a machine that changes its speed changes both. */
+/** Runs both sides alternately, after a warm-up. Ratios are taken within a round, so that a change of the machine's speed cancels out. */
 export async function measure(line: Line): Promise<Measured> {
   const contest = await line.prepare()
-  const calls = { ours: await callsIn(contest.ours), peers: await callsIn(contest.peers) }
+  const calls = { ours: await callsIn(contest.ours), theirs: await callsIn(contest.theirs) }
   const ratios: number[] = []
   const times: number[] = []
   for (let round = 0; round < rounds; round++) {
     const ours = await timeOf(contest.ours, calls.ours)
-    const peers = await timeOf(contest.peers, calls.peers)
+    const theirs = await timeOf(contest.theirs, calls.theirs)
     times.push(ours)
-    ratios.push(line.better === 'higher' ? peers / ours : ours / peers)
+    ratios.push(line.better === 'higher' ? theirs / ours : ours / theirs)
   }
   await contest.after?.()
   const ratio = quantile(ratios, 0.5)
@@ -52,7 +53,7 @@ export async function measure(line: Line): Promise<Measured> {
   }
 }
 
-/** How many calls fill a slice, after a warm-up of a few slices. */
+/** The number of calls that fill a slice, after a warm-up of a few slices. */
 async function callsIn(work: () => unknown): Promise<number> {
   let calls = 1
   for (;;) {
@@ -62,13 +63,13 @@ async function callsIn(work: () => unknown): Promise<number> {
   }
 }
 
-/** ns for one call. What answers at once is not awaited: that would cost more than much of what is measured here. */
+/** ns per call. A synchronous result is not awaited: that would take longer than much of the work measured here. */
 async function timeOf(work: () => unknown, calls: number): Promise<number> {
   const first = work()
-  const later = first instanceof Promise
+  const isAsync = first instanceof Promise
   await first
   const started = performance.now()
-  if (later) for (let call = 0; call < calls; call++) await work()
+  if (isAsync) for (let call = 0; call < calls; call++) await work()
   else for (let call = 0; call < calls; call++) work()
   return ((performance.now() - started) * 1e6) / calls
 }

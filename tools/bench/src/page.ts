@@ -1,5 +1,5 @@
-// `pnpm run page` in tools/bench: the lines that need no Node, in a page and in a worker of Chromium. `--only text` and `--write`
-// as in the bench itself.
+// `pnpm run page` in tools/bench: runs the benchmarks that do not need Node.js in a page and in a worker of Chromium. `--only text` and
+// `--write` as in the bench itself.
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium } from 'playwright'
 import type { Measured } from './measure.ts'
-import { keepTable, show } from './show.ts'
+import { formatLine, writeTable } from './format.ts'
 
 const only = process.argv.includes('--only') ? (process.argv[process.argv.indexOf('--only') + 1] ?? '') : ''
 const executablePath = [process.env['CHROMIUM_PATH'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
   (path) => path !== '' && existsSync(path)
 )
-if (executablePath === undefined) throw new Error('no Chromium was found; set CHROMIUM_PATH')
+if (executablePath === undefined) throw new Error('Chromium was not found; set CHROMIUM_PATH to its executable')
 
 const { outputFiles } = await build({
   entryPoints: [fileURLToPath(new URL('page/program.ts', import.meta.url))],
@@ -22,14 +22,14 @@ const { outputFiles } = await build({
   minify: true,
   format: 'esm',
   platform: 'browser',
-  // abstract-level asks for Node's `events`
+  // abstract-level imports `events` of Node.js; in a page the npm package of that name replaces it
   alias: { events: createRequire(import.meta.url).resolve('events/') },
   write: false
 })
 const script = outputFiles[0]?.text ?? ''
 const server = createServer((request, response) => {
   const isScript = request.url === '/program.js'
-  // isolated, so that the clock is fine
+  // cross-origin isolation gives the page a precise clock
   response.writeHead(200, {
     'content-type': isScript ? 'text/javascript' : 'text/html',
     'cross-origin-opener-policy': 'same-origin',
@@ -48,7 +48,7 @@ for (const where of ['page', 'worker'] as const) {
   const results: Measured[] = []
   await page.exposeFunction('report', (measured: Measured) => {
     results.push(measured)
-    console.log(show(measured))
+    console.log(formatLine(measured))
   })
   await page.goto(origin)
   await page.evaluate(
@@ -67,7 +67,7 @@ for (const where of ['page', 'worker'] as const) {
     })()`
   )
   await page.close()
-  if (process.argv.includes('--write')) keepTable(where, results)
+  if (process.argv.includes('--write')) writeTable(where, results)
 }
 await browser.close()
 server.close()

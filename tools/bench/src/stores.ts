@@ -1,4 +1,4 @@
-// `node --expose-gc src/stores.ts [records]`: what a large store costs to open, to sweep and to keep. Takes minutes.
+// `node --expose-gc src/stores.ts [records]`: measures the cost of opening, sweeping and storing a large store. Takes minutes.
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ async function open(name: string): Promise<LevelRecordStore> {
   return LevelRecordStore.open(new ClassicLevel(join(folder, name)), { closeDatabase: true, clock: () => now })
 }
 
-/** Fills a store; a thousand at a time of the first ten thousand are to expire together. */
+/** Fills a store. The first ten thousand records expire in groups of a thousand. */
 async function fill(name: string, count: number): Promise<void> {
   const store = await open(name)
   for (let start = 0; start < count; start += 1000) {
@@ -50,8 +50,8 @@ for (const [name, count] of [
   ['small', small],
   ['large', large]
 ] as const) {
-  const taken = await timed(() => fill(name, count))
-  console.log(`${name}: ${count} records written in ${(taken / 1000).toFixed(1)} s`)
+  const milliseconds = await timed(() => fill(name, count))
+  console.log(`${name}: ${count} records written in ${(milliseconds / 1000).toFixed(1)} s`)
 }
 
 const raw = new ClassicLevel<Uint8Array, Uint8Array>(join(folder, 'raw'), {
@@ -114,6 +114,6 @@ for (let number = 0; number < count; number++) await memory.put(recordOf(number)
 globalThis.gc?.()
 const after = process.memoryUsage()
 const resident = (after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / count
-console.log(`in memory, a record: ${resident.toFixed(0)} bytes (${(await memory.stats()).entries} held)`)
+console.log(`in memory, a record: ${resident.toFixed(0)} bytes (${(await memory.stats()).entries} stored)`)
 
 await rm(folder, { recursive: true, force: true })

@@ -5,29 +5,29 @@ import { randomOf } from '../src/network/simulation/random.ts'
 import { runTrials } from '../src/network/simulation/trials.ts'
 
 const tables = ['trie', 'buckets'] as const
-const honestly = { hostile: 0, seed: 7, trials: 20 }
+const honestly = { malicious: 0, seed: 7, trials: 20 }
 
 test.each([0, 1, 20, 0xffff_ffff])(
-  'finds the closest of all nodes, as comparing each of them does: target %i',
+  'the simulation finds the nodes closest to target %i, the same as a comparison of all nodes',
   (target) => {
     const nodes = new Population(500, 0.3, 'trie', 3)
     const all = Array.from({ length: 500 }, (_, node) => node)
     const nearer = (a: number, b: number): number => nodes.distance(a, target) - nodes.distance(b, target)
     expect(nodes.closest(target)).toEqual(all.toSorted(nearer).slice(0, 20))
-    const hostile = all.filter((node) => nodes.isHostile(node))
-    expect(hostile).toHaveLength(150)
-    expect(nodes.closest(target, 'hostile')).toEqual(hostile.toSorted(nearer).slice(0, 20))
+    const malicious = all.filter((node) => nodes.isMalicious(node))
+    expect(malicious).toHaveLength(150)
+    expect(nodes.closest(target, 'malicious')).toEqual(malicious.toSorted(nearer).slice(0, 20))
   }
 )
 
-describe.each(tables)('tables as %s', (table) => {
-  test('give the same numbers for the same seed, and others for another', () => {
-    const options = { nodes: 2000, hostile: 0.2, table, seed: 5, trials: 10 }
+describe.each(tables)('simulated routing tables of type %s', (table) => {
+  test('give the same results for the same seed, and other results for another seed', () => {
+    const options = { nodes: 2000, malicious: 0.2, table, seed: 5, trials: 10 }
     expect(runTrials(options)).toEqual(runTrials(options))
     expect(runTrials(options)).not.toEqual(runTrials({ ...options, seed: 6 }))
   })
 
-  test('name nobody twice, not the node itself, and the same peers when asked again', () => {
+  test('contain no peer twice, not the node itself, and the same peers on every call', () => {
     const nodes = new Population(3000, 0, table, 1)
     const known = nodes.known(17, 12345)
     expect(new Set(known)).toHaveLength(20)
@@ -36,7 +36,7 @@ describe.each(tables)('tables as %s', (table) => {
   })
 
   test.each([10, 20])(
-    'cost what %i nodes cost that all know each other: everyone once, and once more for a put',
+    'cost one request per node among %i nodes that all know each other, and one more per node for a put',
     (nodes) => {
       const { put, found, get } = runTrials({ nodes, table, ...honestly })
       expect(put).toEqual({ messages: 2 * (nodes - 1), rounds: 2, copies: nodes - 1, honest: nodes - 1 })
@@ -45,16 +45,16 @@ describe.each(tables)('tables as %s', (table) => {
     }
   )
 
-  test('lead an honest walk to the 20 closest of 2,000', () => {
+  test('lead a walk without malicious nodes to the 20 closest of 2,000 nodes', () => {
     expect(runTrials({ nodes: 2000, table, ...honestly }).found).toBe(1)
   })
 })
 
-test('50 nodes with tables as js-libp2p has them cost 20 questions and 20 puts', () => {
+test('a put among 50 nodes with the routing tables of js-libp2p takes 20 requests and 20 puts', () => {
   expect(runTrials({ nodes: 50, table: 'trie', ...honestly }).put).toMatchObject({ messages: 40, copies: 20 })
 })
 
-test('nobody is asked twice, and the asker not at all', () => {
+test('a look-up asks no peer twice, and never the asker', () => {
   const nodes = new Population(5000, 0.2, 'buckets', 2)
   const asked: number[] = []
   lookUp(nodes, 9, 77, randomOf(1), (peer) => {
@@ -65,14 +65,14 @@ test('nobody is asked twice, and the asker not at all', () => {
   expect(asked).not.toContain(9)
 })
 
-test('a quorum among liars can be met before the record is: a longer walk finds it', () => {
-  const { get, nearest } = runTrials({ nodes: 2000, hostile: 0.4, table: 'buckets', seed: 7, trials: 50 })
-  const [three, , toEnd] = get
+test('a small quorum among malicious nodes can be reached without the newest record; a longer walk finds it', () => {
+  const { get, nearest } = runTrials({ nodes: 2000, malicious: 0.4, table: 'buckets', seed: 7, trials: 50 })
+  const [three, , complete] = get
   expect(three?.newest).toBeLessThan(0.6)
-  expect(toEnd?.newest).toBe(1)
-  // so does one whose quorum is the closest, sooner
+  expect(complete?.newest).toBe(1)
+  // so does a quorum of the nearest peers, with fewer messages
   expect(nearest.newest).toBe(1)
-  expect(nearest.messages).toBeLessThan(toEnd?.messages ?? 0)
-  // and the short one ends where it says
-  expect(three?.messages).toBeLessThan((toEnd?.messages ?? 0) / 2)
+  expect(nearest.messages).toBeLessThan(complete?.messages ?? 0)
+  // the small quorum ends early
+  expect(three?.messages).toBeLessThan((complete?.messages ?? 0) / 2)
 })

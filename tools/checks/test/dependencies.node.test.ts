@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packages, root } from './packages.ts'
 
-const table =
-  readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split("## Dependencies of other people's making")[1] ?? ''
+const table = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split('## External dependencies')[1] ?? ''
 
-/** Rows of the table: the names of others in the first cell, ours in the second. */
+/** Rows of the table: external packages in the first cell, ours in the second. */
 const rows = table
   .split('\n')
   .filter((line) => line.startsWith('| `'))
@@ -18,7 +17,7 @@ const rows = table
   })
 
 test.each(packages)(
-  'everything that $name brings along or asks for has a reason in ARCHITECTURE.md',
+  'ARCHITECTURE.md gives a reason for every dependency and peer dependency of $name',
   ({ name, manifest }) => {
     const wanted = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
     for (const other of wanted.filter((one) => !one.startsWith('@recordkit/'))) {
@@ -28,7 +27,7 @@ test.each(packages)(
   }
 )
 
-test('nothing in the table is used no more', () => {
+test('every package in the table of dependencies in ARCHITECTURE.md is used', () => {
   for (const { theirs, ours } of rows) {
     for (const other of theirs) {
       const used = packages.filter(
@@ -43,7 +42,7 @@ test('nothing in the table is used no more', () => {
   }
 })
 
-test('no install script runs', () => {
+test('pnpm-workspace.yaml allows no install scripts', () => {
   const workspace = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8')
   const allowed = /allowBuilds:\n((?: {2}.*\n)*)/.exec(workspace)?.[1] ?? ''
   expect(allowed).toContain('false')

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packages, root, sources } from './packages.ts'
 
-/** Every code of the unions in errors.ts. */
+/** All codes of the unions in errors.ts. */
 const declared = [
   ...readFileSync(join(root, 'packages/record-types/src/errors.ts'), 'utf8').matchAll(/'([A-Z][A-Z0-9_]+)'/g)
 ].map((match) => match[1] as string)
 
-/** Codes with a row of their own in a package's README. */
+/** All codes with a row in the README of a package. */
 const documented = packages.flatMap(({ folder }) => {
   const readme = join(folder, 'README.md')
   if (!existsSync(readme)) return []
@@ -18,15 +18,15 @@ const documented = packages.flatMap(({ folder }) => {
   )
 })
 
-test('every error code is explained in the README of a package', () => {
+test('the README of a package explains every error code', () => {
   expect(declared.filter((code) => !documented.includes(code))).toEqual([])
 })
 
-test('every error code that a README explains exists', () => {
+test('every error code in a README exists', () => {
   expect(documented.filter((code) => !declared.includes(code))).toEqual([])
 })
 
-test('every error code is thrown or answered somewhere', () => {
+test('the source of a package uses every error code', () => {
   const text = packages.flatMap(({ folder }) => sourcesOf(folder)).join('\n')
   const unused = new Set(declared.filter((code) => !text.includes(`'${code}'`)))
   expect([...unused]).toEqual([])

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root, sources } from './packages.ts'
 
-/** The guides whose code is that of an example: each block stands in one of its files, word for word. */
+/** Guides with the code of an example: each of their blocks is part of one of its files, word for word. */
 const examples = new Map([['writing-a-store.md', 'store-sqlite']])
 
 const guides = join(root, 'docs/guides')
 
 for (const [guide, example] of examples) {
-  test(`the code of ${guide} is that of examples/${example}`, () => {
+  test(`every code block of ${guide} is part of examples/${example}`, () => {
     const folder = join(root, 'examples', example)
     const files = ['src', 'test']
       .filter((part) => existsSync(join(folder, part)))
@@ -26,6 +26,6 @@ for (const [guide, example] of examples) {
   })
 }
 
-test('every guide with such code is known here', () => {
+test('every guide with the code of an example exists', () => {
   expect(readdirSync(guides)).toEqual(expect.arrayContaining([...examples.keys()]))
 })

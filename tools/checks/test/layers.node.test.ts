@@ -6,13 +6,13 @@ import { packages, root, sources } from './packages.ts'
 interface Row {
   readonly layer: number
   readonly may: readonly string[]
-  /** what single subpaths may import besides */
+  /** what a subpath may import in addition */
   readonly subpaths: ReadonlyMap<string, readonly string[]>
 }
 
 const allOf = /^all below$/
 
-/** The layer table of ARCHITECTURE.md: | layer | package | is | may import |, a subpath's own rights behind a semicolon. */
+/** The layer table of ARCHITECTURE.md: | layer | package | contains | may import |, with the imports of subpaths after a semicolon. */
 function table(): Map<string, Row> {
   const rows = new Map<string, Row>()
   for (const line of readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split('\n')) {
@@ -38,12 +38,12 @@ function imports(file: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'@recordkit\/([a-z0-9-]+)/g)].map((match) => match[1] as string)
 }
 
-test('every package has its row in the layer table', () => {
+test('every package has a row in the layer table of ARCHITECTURE.md', () => {
   expect([...rows.keys()].sort()).toEqual(packages.map(({ name }) => name).sort())
 })
 
 for (const { name, folder, manifest } of packages) {
-  test(`${name} imports only what its row allows`, () => {
+  test(`${name} imports only packages that the layer table allows`, () => {
     const row = rows.get(name)
     const wrong = sources(join(folder, 'src')).flatMap((file) => {
       const subpath = row?.subpaths.get(/([^/]+)\.ts$/.exec(file)?.[1] ?? '') ?? []
@@ -54,7 +54,7 @@ for (const { name, folder, manifest } of packages) {
     expect(wrong).toEqual([])
   })
 
-  test(`${name} depends only on what its row allows`, () => {
+  test(`${name} depends only on packages that the layer table allows`, () => {
     const row = rows.get(name)
     const allowed = new Set([...(row?.may ?? []), ...[...(row?.subpaths.values() ?? [])].flat()])
     const named = Object.keys(manifest.dependencies ?? {}).filter((target) => target.startsWith('@recordkit/'))
@@ -62,16 +62,16 @@ for (const { name, folder, manifest } of packages) {
     expect(rest).toEqual([])
   })
 
-  test(`${name} imports no platform module outside a leaf`, () => {
-    const leaf = /\.node\.ts$/
+  test(`${name} imports Node.js modules only in files named *.node.ts`, () => {
+    const platformFile = /\.node\.ts$/
     const wrong = sources(join(folder, 'src')).filter(
-      (file) => !leaf.test(file) && /from 'node:/.test(readFileSync(file, 'utf8'))
+      (file) => !platformFile.test(file) && /from 'node:/.test(readFileSync(file, 'utf8'))
     )
     expect(wrong.map((file) => relative(root, file))).toEqual([])
   })
 }
 
-test('a lower row never allows a higher or an equal one', () => {
+test('the layer table allows imports of lower layers only', () => {
   const upward = [...rows].flatMap(([name, row]) =>
     row.may.filter((target) => (rows.get(target)?.layer ?? 9) >= row.layer).map((target) => `${name} → ${target}`)
   )

@@ -1,9 +1,9 @@
 import type { StoreBackend, StoreChange, StoredRecord, StoreEntry } from '@recordkit/record-store'
-import { expiries, markAge, ranks } from '../src/model/transition.ts'
+import { expiries, markLifetime, ranks } from '../src/model/transition.ts'
 import type { Entry } from '../src/model/transition.ts'
 
-/** ns of a tick: marks last 30 days, which are `markAge` ticks */
-export const tick = (30n * 86_400_000_000_000n) / BigInt(markAge)
+/** ns; marks last 30 days, which are `markLifetime` ticks */
+export const tick = (30n * 86_400_000_000_000n) / BigInt(markLifetime)
 const start = 1_790_000_000_000_000_000n
 export const key = Uint8Array.of(7)
 
@@ -11,7 +11,7 @@ export function timeOf(now: number): bigint {
   return start + BigInt(now) * tick
 }
 
-/** The model's record as the code knows it. */
+/** A record of the model as a stored record. */
 export function recordOf(record: number): StoredRecord {
   const expires = expiries[record] ?? 0
   return {
@@ -19,14 +19,14 @@ export function recordOf(record: number): StoredRecord {
     value: Uint8Array.of(record),
     rank: Uint8Array.of(ranks[record] ?? 0),
     timeReceived: start,
-    ...(expires === Number.POSITIVE_INFINITY ? {} : { expires: timeOf(expires) })
+    expires: expires === Number.POSITIVE_INFINITY ? undefined : timeOf(expires)
   }
 }
 
-function storedOf({ record, mark, until }: Entry): StoreEntry {
+function storeEntryOf({ record, mark, until }: Entry): StoreEntry {
   return {
-    ...(record === 0 ? {} : { record: recordOf(record) }),
-    ...(mark === 0 ? {} : { mark: { key, rank: Uint8Array.of(mark), until: timeOf(until) } })
+    record: record === 0 ? undefined : recordOf(record),
+    mark: mark === 0 ? undefined : { key, rank: Uint8Array.of(mark), until: timeOf(until) }
   }
 }
 
@@ -38,12 +38,12 @@ function entryOf({ record, mark }: StoreEntry): Entry {
   }
 }
 
-/** One key that several guards share, by comparing and setting; each call waits for its turn where turns are given. */
+/** One key in a database that several stores share by compare-and-set. */
 export class SharedKey {
   #entry: StoreEntry
 
   constructor(entry: Entry) {
-    this.#entry = storedOf(entry)
+    this.#entry = storeEntryOf(entry)
   }
 
   get entry(): Entry {

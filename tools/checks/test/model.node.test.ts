@@ -9,13 +9,13 @@ import { key, recordOf, SharedKey, timeOf } from './model-backend.ts'
 /** @returns whether something was stored, deleted, or swept as a record */
 async function perform(store: RecordStore, operation: Operation): Promise<boolean> {
   if (operation === remove) return store.delete(key)
-  // of one record only: the next step would be another sweep
+  // at most one record: another one would be another step of the model
   if (operation === sweep) return (await store.sweep({ limit: 1 })) === 1
   return (await store.put(recordOf(operation))).status === 'stored'
 }
 
-describe('one step of the model is one of the code', () => {
-  test('from every state that can come about, by every operation', async () => {
+describe('a step of the model of a put', () => {
+  test('equals a step of the store, from every reachable state, by every operation', async () => {
     const states = reachable()
     expect(states.length).toBeGreaterThan(100)
     for (const { entry, now } of states) {
@@ -23,16 +23,16 @@ describe('one step of the model is one of the code', () => {
         const shared = new SharedKey(entry)
         const store = createStore(shared.backend(), { clock: () => timeOf(now) })
         const after = transition(entry, operation, now)
-        const what = `${JSON.stringify(entry)} by ${operation} at ${now}`
+        const description = `${JSON.stringify(entry)} by ${operation} at ${now}`
         expect(shared.entry).toEqual(entry)
-        const answer = await perform(store, operation)
-        expect(shared.entry, what).toEqual(after)
-        if (operation !== sweep) expect(answer, what).toBe(after !== entry)
+        const changed = await perform(store, operation)
+        expect(shared.entry, description).toEqual(after)
+        if (operation !== sweep) expect(changed, description).toBe(after !== entry)
       }
     }
   })
 
-  test.skipIf(!has('spin'))('and the same as in the model that spin checks', () => {
+  test.skipIf(!has('spin'))('equals a step of docs/spec/store-put.pml, which spin checks', () => {
     const lines = transitionsOfModel()
     expect(lines.length).toBeGreaterThan(1_000)
     for (const [record = 0, mark = 0, until = 0, now = 0, operation = 0, ...to] of lines) {
@@ -42,7 +42,7 @@ describe('one step of the model is one of the code', () => {
   })
 })
 
-/** Two managers as the model has them: read and decide, write if nothing has changed, else read again. */
+/** A manager of the model: reads and decides, then writes when the entry is unchanged, else reads again. */
 class ModelManager {
   #snapshot: Entry | undefined
   done = false
@@ -67,8 +67,8 @@ class ModelManager {
   }
 }
 
-/** A guard whose reads and writes each wait to be let through. */
-class HeldGuard {
+/** A store whose reads and writes each wait for a step. */
+class SteppedStore {
   readonly #turns: (() => void)[] = []
   done = false
 
@@ -86,38 +86,38 @@ class HeldGuard {
   }
 
   async step(): Promise<void> {
-    await settled()
+    await flushMicrotasks()
     this.#turns.shift()?.()
-    await settled()
+    await flushMicrotasks()
   }
 }
 
-async function settled(): Promise<void> {
+async function flushMicrotasks(): Promise<void> {
   for (let turn = 0; turn < 24; turn++) await Promise.resolve()
 }
 
-describe('two managers on one key', () => {
+describe('two stores that share one key', () => {
   const now = 2
   const states = reachable().filter((state) => state.now === now)
-  // in the code a sweep is a question to an index and then the same change: its turns are those of a delete
+  // a sweep of the code reads an index first and then makes the same change: its turns are those of a delete
   const concurrent = operations.filter((operation) => operation !== sweep)
 
   for (let schedule = 0; schedule < 16; schedule++) {
     const turns = [...Array.from({ length: 4 }, (_, index) => (schedule >> index) & 1), 1, 1, 0, 0, 0, 1]
-    test(`end as in the model when their turns are ${turns.join('')}`, async () => {
+    test(`end in the state of the model when their steps alternate as ${turns.join('')}`, async () => {
       for (const { entry } of states) {
         for (const first of concurrent) {
           for (const second of concurrent) {
             const shared = new SharedKey(entry)
-            const guards = [new HeldGuard(shared, first, now), new HeldGuard(shared, second, now)] as const
+            const stores = [new SteppedStore(shared, first, now), new SteppedStore(shared, second, now)] as const
             const models = [new ModelManager(first), new ModelManager(second)] as const
             let expected = entry
             for (const turn of turns) {
-              await guards[turn as 0 | 1].step()
+              await stores[turn as 0 | 1].step()
               expected = models[turn as 0 | 1].step(expected, now)
               expect(shared.entry, `${JSON.stringify(entry)} ${first} ${second}`).toEqual(expected)
             }
-            expect(guards.map(({ done }) => done)).toEqual(models.map(({ done }) => done))
+            expect(stores.map(({ done }) => done)).toEqual(models.map(({ done }) => done))
           }
         }
       }
@@ -125,7 +125,7 @@ describe('two managers on one key', () => {
   }
 })
 
-test('what is said of the records is so: ranks rise, and one has two contents', () => {
+test('the records of the model have rising ranks, two with the same rank, and one that never expires', () => {
   expect(recordOf(2).rank).toEqual(recordOf(3).rank)
   expect(recordOf(2).expires).toBe(recordOf(3).expires)
   expect(expiries[4]).toBe(Number.POSITIVE_INFINITY)

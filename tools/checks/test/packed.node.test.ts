@@ -10,7 +10,7 @@ const run = promisify(execFile)
 const shell = process.platform === 'win32'
 let folder: string
 
-/** An empty project with our packed packages as files: what a user of the registry gets. */
+/** An empty project with our packed packages as files, as a user of the registry installs them. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'recordkit-packed-'))
   await Promise.all(
@@ -47,7 +47,7 @@ await manager.put('test-key', new TextEncoder().encode('hello'))
 console.log(new TextDecoder().decode(await manager.get('test-key')))
 await manager.close()`
 
-test('what is packed installs into an empty project and runs', async () => {
+test('the packed packages install into an empty project and run when imported', async () => {
   const imports = `
     import { createRecordManager } from '@recordkit/record-manager/quick'
     import { LevelRecordStore } from '@recordkit/store-level'
@@ -56,7 +56,7 @@ test('what is packed installs into an empty project and runs', async () => {
   expect(stdout).toBe('hello\n')
 })
 
-test('and is required as well as imported', async () => {
+test('the packed packages run when required', async () => {
   const requires = `
     const { createRecordManager } = require('@recordkit/record-manager/quick')
     const { LevelRecordStore } = require('@recordkit/store-level')
@@ -66,7 +66,7 @@ test('and is required as well as imported', async () => {
   expect(stdout).toBe('hello\n')
 })
 
-test('brings few packages of others along', async () => {
+test('the packed packages install fewer than 20 packages of others', async () => {
   const { stdout } = await run('npm', ['ls', '--all', '--parseable'], { cwd: folder, shell })
   const names = stdout
     .split('\n')

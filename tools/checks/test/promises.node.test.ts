@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from './packages.ts'
 
-/** Paths in backticks that name tests or the cases of the kit, without their endings; a star stands for all of a folder. */
+/** Paths of tests or cases of the kit in backticks, without their extensions; a star means all files of a folder. */
 function namedIn(page: string): string[] {
   const text = readFileSync(join(root, page), 'utf8')
   return [...text.matchAll(/`((?:tools|examples|record|store)[\w-]*(?:\/[\w*-]+)+)`/g)].map(
@@ -17,7 +17,7 @@ function exists(path: string): boolean {
   return whole.some((pattern) => globSync(pattern, { cwd: root }).length > 0)
 }
 
-test.each(['SECURITY.md', 'docs/threat-model.md'])('%s names tests that there are', (page) => {
+test.each(['SECURITY.md', 'docs/threat-model.md'])('%s names existing tests only', (page) => {
   const named = namedIn(page)
   expect(named.length).toBeGreaterThan(8)
   expect(named.filter((path) => !exists(path))).toEqual([])

@@ -10,9 +10,9 @@ const run = promisify(execFile)
 for (const { name, folder } of packages) {
   test(`the first example in the README of ${name} runs`, async () => {
     const readme = join(folder, 'README.md')
-    expect(existsSync(readme), 'there is a README').toBe(true)
+    expect(existsSync(readme), 'the package has a README').toBe(true)
     const code = /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(readme, 'utf8'))?.[1]
-    expect(code, 'it has an example').toBeDefined()
+    expect(code, 'the README has an example').toBeDefined()
     await run(process.execPath, ['--input-type=module-typescript', '--eval', code ?? ''], { cwd: folder })
   })
 }

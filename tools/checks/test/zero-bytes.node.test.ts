@@ -4,9 +4,9 @@ import type { Plugin } from 'esbuild'
 import { beforeAll, expect, test } from 'vitest'
 import { packages } from './packages.ts'
 
-/** Takes the promise `sideEffects: false` away, so that only code without side effects is dropped, not code that says so. */
-const unpromised: Plugin = {
-  name: 'unpromised',
+/** Ignores `sideEffects: false`, so that esbuild drops only code that has no side effects. */
+const ignoreSideEffects: Plugin = {
+  name: 'ignore-side-effects',
   setup(build) {
     build.onResolve({ filter: /.*/ }, async ({ path, ...options }) => {
       if (options.pluginData === 'resolved') return undefined
@@ -23,7 +23,7 @@ const imports = packages.flatMap(({ name, folder, manifest }) =>
   }))
 )
 
-/** A program for each entry point, which imports it and uses nothing of it. */
+/** One program per entry point, with one unused import. */
 const programs: Plugin = {
   name: 'programs',
   setup(build) {
@@ -37,11 +37,11 @@ const programs: Plugin = {
 
 let bundles: ReadonlyMap<string, string>
 
-// one build for all: each program is bundled alone, and what they share is read once
+// one build with an entry point per program, so that esbuild reads shared modules once
 beforeAll(async () => {
   const { outputFiles } = await build({
     entryPoints: imports.map((_, index) => ({ in: `program-${index}`, out: String(index) })),
-    plugins: [programs, unpromised],
+    plugins: [programs, ignoreSideEffects],
     bundle: true,
     minify: true,
     format: 'esm',
@@ -53,7 +53,7 @@ beforeAll(async () => {
 })
 
 for (const [index, { title }] of imports.entries()) {
-  test(`importing ${title} and using nothing of it bundles to 0 bytes`, () => {
+  test(`an unused import of ${title} bundles to 0 bytes`, () => {
     expect(bundles.get(String(index))?.trim()).toBe('')
   })
 }

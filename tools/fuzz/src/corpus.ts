@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
 const fileOf = (name: string): URL => new URL(`../corpus/${name}.json`, import.meta.url)
 
-/** Inputs that once reached something new, or that were found to go wrong. */
+/** Inputs that once covered new code or caused a finding. */
 export function readCorpus(name: string): Uint8Array[] {
   const file = fileOf(name)
   if (!existsSync(file)) return []

@@ -10,18 +10,18 @@ interface FileCoverage {
   readonly f: Counters
 }
 
-/** A counter of the instrumented code: one of an array, or a field. */
+/** A counter of the instrumented code: an item of an array, or a field. */
 interface Counter {
   readonly in: Record<string | number, number>
   readonly at: string | number
 }
 
-/** Counts every statement, function and branch of the packages that are imported from now on. */
+/** Instruments the packages that are imported from now on: counts every statement, function and branch. */
 export function instrumentPackages(): void {
   const instrumenter = createInstrumenter({ esModules: true, compact: true, coverageVariable: '__fuzzed__' })
   registerHooks({
     load(url, context, next) {
-      // what the schema compiler made is TypeScript that Node does not take
+      // the generated codecs use TypeScript syntax that Node.js cannot strip
       if (url.includes('/test/generated/')) {
         const source = stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'), { mode: 'transform' })
         return { format: 'module', source, shortCircuit: true }
@@ -34,20 +34,20 @@ export function instrumentPackages(): void {
   })
 }
 
-/** Which counters have been reached, and which are new. */
+/** Tracks the counters that have been reached. */
 export class Coverage {
   #unreached: Counter[] = []
   #known = 0
 
-  /** Counters that have been reached since the last question; they are set back, so that who reaches them can be found. */
-  fresh(): Counter[] {
-    this.#learn()
-    const fresh = this.#unreached.filter((counter) => reached(counter))
-    if (fresh.length > 0) {
+  /** The counters first reached since the last call. They are reset to 0, so that the input that reaches them can be found. */
+  newlyReached(): Counter[] {
+    this.#findCounters()
+    const reachedNow = this.#unreached.filter((counter) => reached(counter))
+    if (reachedNow.length > 0) {
       this.#unreached = this.#unreached.filter((counter) => !reached(counter))
-      for (const counter of fresh) counter.in[counter.at] = 0
+      for (const counter of reachedNow) counter.in[counter.at] = 0
     }
-    return fresh
+    return reachedNow
   }
 
   get reached(): number {
@@ -58,7 +58,7 @@ export class Coverage {
     return this.#known
   }
 
-  #learn(): void {
+  #findCounters(): void {
     const files = Object.values((globalThis as { __fuzzed__?: Record<string, FileCoverage> }).__fuzzed__ ?? {})
     const counters: Counter[] = []
     for (const file of files) {

@@ -1,5 +1,5 @@
-// `npm run fuzz -- --inputs 10000000`: every reader, guided by coverage; `--only text` some of them, `--seed 7` other inputs,
-// `--write` keeps the corpus and the report.
+// `npm run fuzz -- --inputs 10000000`: fuzzes every decoder, guided by coverage. `--only text` selects decoders by name, `--seed 7`
+// gives other inputs, `--write` saves the corpus and the report.
 import { writeFileSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { readCorpus, writeCorpus } from './corpus.ts'
@@ -24,7 +24,7 @@ const rows: string[] = []
 let total = 0
 let failed = 0
 for (const target of chosen) {
-  coverage.fresh()
+  coverage.newlyReached()
   const before = coverage.reached
   const started = performance.now()
   const { inputs, findings, corpus, slowest } = fuzz(
@@ -33,21 +33,21 @@ for (const target of chosen) {
     each,
     randomOf(Number(values.seed)),
     {
-      found(batch, run) {
-        let open = coverage.fresh()
-        const kept: Uint8Array[] = []
+      select(batch, run) {
+        let open = coverage.newlyReached()
+        const selected: Uint8Array[] = []
         for (const input of batch) {
           if (open.length === 0) break
           try {
             run(input)
           } catch {
-            // found before
+            // reported already
           }
           const rest = open.filter((counter) => !reached(counter))
-          if (rest.length < open.length) kept.push(input)
+          if (rest.length < open.length) selected.push(input)
           open = rest
         }
-        return kept
+        return selected
       }
     }
   )
@@ -63,12 +63,12 @@ for (const target of chosen) {
   console.log(rows.at(-1))
 }
 console.log(
-  `\n${total} inputs, ${failed} findings; ${coverage.reached} of ${coverage.known} statements, functions and branches of what was imported`
+  `\n${total} inputs, ${failed} findings; ${coverage.reached} of ${coverage.known} statements, functions and branches of the imported packages covered`
 )
 if (values.write) {
   const page = new URL('../../../docs/security/fuzzing.md', import.meta.url)
   const table = [
-    '| reader | inputs | findings | newly reached | corpus | slowest | inputs a second |',
+    '| decoder | inputs | findings | newly covered | corpus | slowest | inputs per second |',
     '| --- | ---: | ---: | ---: | ---: | --- | ---: |',
     ...rows,
     '',

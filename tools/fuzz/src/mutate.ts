@@ -1,7 +1,7 @@
-/** A number from 0 to below `bound`, the same sequence for the same seed. */
+/** Returns the next integer from 0 to `bound` - 1, the same sequence for the same seed. */
 export type Random = (bound: number) => number
 
-/** xorshift32 */
+/** A repeatable generator: xorshift with 32 bits of state. */
 export function randomOf(seed: number): Random {
   let state = seed | 0 || 1
   return (bound) => {
@@ -16,7 +16,7 @@ const interestingBytes = [
   0, 1, 2, 8, 10, 18, 23, 24, 26, 31, 32, 46, 47, 48, 64, 90, 96, 127, 128, 160, 192, 224, 246, 251, 255
 ]
 
-/** `input` changed in one to a few places, or spliced with `other`. */
+/** A copy of `input` with up to four changes; a change may insert a part of `other`. */
 export function mutate(input: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
   let bytes = [...input]
   for (let changes = 1 + random(4); changes > 0; changes--) {
@@ -53,7 +53,7 @@ export function mutate(input: Uint8Array, other: Uint8Array, random: Random): Ui
         break
       }
       default:
-        // one up or down: a length that no longer fits
+        // one up or down: a length that is slightly wrong
         if (at < bytes.length) bytes[at] = ((bytes[at] as number) + (random(2) === 0 ? 1 : 255)) & 255
     }
   }

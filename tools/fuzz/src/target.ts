@@ -1,41 +1,41 @@
 import { isDeepStrictEqual } from 'node:util'
 import { equalBytes, isRecordError } from '@recordkit/record-types'
 
-/** Something that reads bytes from anywhere. */
+/** A decoder of untrusted bytes. */
 export interface Target {
   readonly name: string
-  /** good inputs to begin with */
+  /** valid inputs to start with */
   readonly seeds: readonly Uint8Array[]
-  /** Reads an input and checks all that must hold. @throws Finding when something does not */
+  /** Decodes an input and checks its invariants. @throws Finding when one is violated */
   readonly run: (input: Uint8Array) => void
 }
 
-/** What must not happen. */
+/** A violated invariant. */
 export class Finding extends Error {
   override readonly name = 'Finding'
 }
 
 export interface Codec<Value> {
   readonly decode: (input: Uint8Array) => Value
-  /** absent where reading is all there is */
-  readonly encode?: (value: Value) => Uint8Array
-  /** what reading and encoding keep of a value; all when absent */
-  readonly kept?: (value: Value) => unknown
+  /** absent for formats that are only decoded */
+  readonly encode?: ((value: Value) => Uint8Array) | undefined
+  /** the part of a value that survives encoding and decoding. @default all of it */
+  readonly project?: ((value: Value) => unknown) | undefined
   /**
-   * Another reader of the same format.
+   * Compares with another decoder of the same format.
    *
-   * @param value - what ours read, `undefined` when it refused
-   * @param code - why ours refused
+   * @param value - what our decoder returned, `undefined` when it refused
+   * @param code - its error code when it refused
    */
-  readonly oracle?: (input: Uint8Array, value: Value | undefined, code: string | undefined) => void
+  readonly oracle?: ((input: Uint8Array, value: Value | undefined, code: string | undefined) => void) | undefined
 }
 
 /**
- * A target that holds a codec to its word: nothing but a `RecordError`, what was read is written and read again as it was,
- * and the oracle agrees up to what is documented.
+ * Makes a target of a codec. Its invariants: the decoder throws only a `RecordError`, a decoded value survives encoding and
+ * decoding, and the oracle agrees except for documented differences.
  */
 export function codecTarget<Value>(name: string, seeds: readonly Uint8Array[], codec: Codec<Value>): Target {
-  const { decode, encode, oracle, kept = (value) => value } = codec
+  const { decode, encode, oracle, project = (value) => value } = codec
   return {
     name,
     seeds,
@@ -48,29 +48,31 @@ export function codecTarget<Value>(name: string, seeds: readonly Uint8Array[], c
       } catch (error) {
         if (!isRecordError(error)) throw new Finding(`threw ${String(error)}`, { cause: error })
         code = error.code
-        if (code === 'INVALID_ARGUMENT') throw new Finding('blamed its caller for bytes', { cause: error })
+        if (code === 'INVALID_ARGUMENT')
+          throw new Finding('reported malformed bytes as INVALID_ARGUMENT', { cause: error })
       }
       if (!equalBytes(before, input)) throw new Finding('changed its input')
       if (value !== undefined && encode !== undefined) {
         const written = encode(value)
         const again = decode(written)
-        if (!isDeepStrictEqual(kept(again), kept(value))) throw new Finding('read something else after writing')
-        if (!equalBytes(encode(again), written)) throw new Finding('wrote something else the second time')
+        if (!isDeepStrictEqual(project(again), project(value)))
+          throw new Finding('decoded another value after encoding')
+        if (!equalBytes(encode(again), written)) throw new Finding('encoded the same value differently')
       }
       oracle?.(input, value, code)
     }
   }
 }
 
-/** What another reader makes of an input; `undefined` when it refuses. */
-export function attempt<Value>(read: () => Value): Value | undefined {
+/** The result of another decoder; `undefined` when it refuses. */
+export function attempt<Value>(decode: () => Value): Value | undefined {
   try {
-    return read()
+    return decode()
   } catch {
     return undefined
   }
 }
 
 export function same(name: string, ours: unknown, theirs: unknown): void {
-  if (!isDeepStrictEqual(ours, theirs)) throw new Finding(`${name} reads something else`)
+  if (!isDeepStrictEqual(ours, theirs)) throw new Finding(`${name} decodes another value`)
 }

@@ -5,14 +5,14 @@ import { mutate, randomOf } from '../src/mutate.ts'
 import { Finding } from '../src/target.ts'
 import { targets } from '../src/targets/index.ts'
 
-/** Speed is looked at by the command, never by a test. */
+/** Only `npm run fuzz` checks speed, not this test. */
 const isSlow = (error: unknown): boolean => error instanceof Finding && error.message.startsWith('took')
 
-describe.each(targets)('$name', (target) => {
-  const kept = readCorpus(target.name)
+describe.each(targets)('the decoder of $name', (target) => {
+  const corpus = readCorpus(target.name)
 
-  test('nothing that was ever kept or found goes wrong', () => {
-    for (const input of [...target.seeds, ...kept]) {
+  test('keeps its invariants for every seed and input of the corpus', () => {
+    for (const input of [...target.seeds, ...corpus]) {
       try {
         target.run(input)
       } catch (error) {
@@ -21,8 +21,8 @@ describe.each(targets)('$name', (target) => {
     }
   })
 
-  test('nor does what is made of it', () => {
-    const { findings } = fuzz(target, kept, 3000, randomOf(1))
+  test('keeps its invariants for mutations of them', () => {
+    const { findings } = fuzz(target, corpus, 3000, randomOf(1))
     expect(
       findings
         .filter(({ error }) => !isSlow(error))
@@ -31,18 +31,18 @@ describe.each(targets)('$name', (target) => {
   })
 })
 
-test('finds what goes wrong', () => {
+test('the fuzzer finds a violated invariant', () => {
   const broken = {
     name: 'broken',
     seeds: [Uint8Array.of(1, 2, 3)],
     run(input: Uint8Array) {
-      if (input[1] === 0xff) throw new Finding('a byte too high')
+      if (input[1] === 0xff) throw new Finding('the second byte is 255')
     }
   }
   expect(fuzz(broken, [], 5000, randomOf(1)).findings.length).toBeGreaterThan(0)
 })
 
-test('makes the same inputs of the same seed', () => {
+test('the fuzzer makes the same inputs from the same seed', () => {
   const run = (): Uint8Array[] => {
     const random = randomOf(7)
     return Array.from({ length: 100 }, () => mutate(Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5), random))

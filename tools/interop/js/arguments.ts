@@ -1,4 +1,4 @@
-/** One request, and the ways to answer it that are no result. */
+/** One request. */
 export interface Wire {
   readonly id: number
   readonly operation: string
@@ -12,7 +12,7 @@ export interface Wire {
 export type Answer = Record<string, unknown>
 export type Operations = Record<string, (call: Arguments) => Promise<Answer>>
 
-/** A verdict on bytes: it ran and said no. */
+/** The operation ran and refused the bytes. */
 export class Refused extends Error {}
 export class Unsupported extends Error {}
 
@@ -49,7 +49,7 @@ export class Arguments {
   }
 }
 
-/** Whatever the library throws about the bytes is its verdict. */
+/** Turns every error of the library into a refusal of the bytes. */
 export async function refusing<T>(judge: () => T | Promise<T>): Promise<T> {
   try {
     return await judge()

@@ -25,7 +25,7 @@ const running = (): DhtNode => {
   return node
 }
 
-const soon = (): AbortSignal => AbortSignal.timeout(30_000)
+const timeout = (): AbortSignal => AbortSignal.timeout(30_000)
 
 export async function stopNode(): Promise<void> {
   await node?.stop()
@@ -34,7 +34,7 @@ export async function stopNode(): Promise<void> {
 
 export const dhtOperations: Operations = {
   'pk.judge': async (call) => {
-    // kad-dht keeps this validator to itself, but for the nodes that it makes
+    // kad-dht does not export this validator; it is only available from a node
     const started = node ?? (node = await startNode('/ipfs/kad/1.0.0'))
     await refusing(() => started.libp2p.services.dht.validators['pk']?.(call.bytes('key'), call.bytes('value')))
     return {}
@@ -49,17 +49,19 @@ export const dhtOperations: Operations = {
     return {}
   },
   'dht.connect': async (call) => {
-    await running().connect(call.text('address'), soon())
+    await running().connect(call.text('address'), timeout())
     return {}
   },
-  'dht.put': async (call) => ({ taken: await running().put(call.bytes('key'), call.bytes('value'), soon()) }),
+  'dht.put': async (call) => ({ stored: await running().put(call.bytes('key'), call.bytes('value'), timeout()) }),
   'dht.get': async (call) => {
-    const value = await running().get(call.bytes('key'), soon())
+    const value = await running().get(call.bytes('key'), timeout())
     return value === undefined ? {} : { value: hex(value) }
   },
   'dht.provide': async (call) => {
-    await running().provide(call.bytes('multihash'), soon())
+    await running().provide(call.bytes('multihash'), timeout())
     return {}
   },
-  'dht.findProviders': async (call) => ({ providers: await running().findProviders(call.bytes('multihash'), soon()) })
+  'dht.findProviders': async (call) => ({
+    providers: await running().findProviders(call.bytes('multihash'), timeout())
+  })
 }

@@ -14,7 +14,7 @@ function describeEnvelope(envelope: RecordEnvelope): Answer {
   }
 }
 
-/** Opening leaves comparing the payload type to its caller: so does `envelope.open`. */
+/** js-libp2p leaves the comparison of the payload type to the caller, and so does `envelope.open`. */
 export const envelopeOperations: Operations = {
   'envelope.seal': async (call) => {
     const payload = call.bytes('payload')

@@ -16,7 +16,7 @@ export const privateKey = (call: Arguments): Promise<PrivateKey> =>
 const publicKey = (call: Arguments): Promise<PublicKey> => refusing(() => publicKeyFromProtobuf(call.bytes('public')))
 
 function describeKey(key: PublicKey): Answer {
-  // not by way of a PeerId, which @libp2p/peer-id has none of for ECDSA
+  // without a PeerId, which @libp2p/peer-id does not support for ECDSA
   return {
     public: hex(publicKeyToProtobuf(key)),
     peer: hex(key.toMultihash().bytes),
@@ -47,7 +47,7 @@ export const keyOperations: Operations = {
   },
   'peer.parse': async (call) => {
     const text = call.text('text')
-    // its own parser takes base58btc and CIDs in base32, base36 and base58btc
+    // the parser of js-libp2p accepts base58btc, and CIDs in base32, base36 and base58btc
     const peer = await refusing(() => peerIdFromString(text))
     return { peer: hex(peer.toMultihash().bytes), text: peer.toString(), name: peer.toCID().toString(base36) }
   },

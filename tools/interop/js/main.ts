@@ -26,7 +26,7 @@ const operations: ReadonlyMap<string, Operations[string]> = new Map(
 async function answer(line: string): Promise<Answer> {
   const wire = JSON.parse(line) as Wire
   const operation = operations.get(wire.operation)
-  if (operation === undefined) return { id: wire.id, unsupported: `js-libp2p has nothing for ${wire.operation}` }
+  if (operation === undefined) return { id: wire.id, unsupported: `js-libp2p does not support ${wire.operation}` }
   try {
     return { id: wire.id, ok: await operation(new Arguments(wire)) }
   } catch (error) {

@@ -13,7 +13,7 @@ import * as Digest from 'multiformats/hashes/digest'
 
 const rawCodec = 0x55
 
-/** One js-libp2p node on loopback with one Kademlia in server mode. */
+/** A js-libp2p node on loopback with one kad-dht service in server mode. */
 export class DhtNode {
   readonly libp2p: Libp2p<{ dht: SingleKadDHT }>
 
@@ -63,7 +63,7 @@ export class DhtNode {
     await this.#inTable(connection.remotePeer.toString(), signal)
   }
 
-  /** Waits until the peer stands in the routing table, from where on queries reach it. */
+  /** Waits until the peer is in the routing table, so that queries reach it. */
   async #inTable(peer: string, signal: AbortSignal): Promise<void> {
     const table = this.libp2p.services.dht.routingTable as unknown as {
       find(peer: unknown, options: object): Promise<unknown>
@@ -75,13 +75,13 @@ export class DhtNode {
     }
   }
 
-  /** The number of peers that took the value. */
+  /** Puts a value and returns the number of peers that stored it. */
   async put(key: Uint8Array, value: Uint8Array, signal: AbortSignal): Promise<number> {
-    let taken = 0
+    let stored = 0
     for await (const event of this.libp2p.services.dht.put(key, value, { signal })) {
-      if (event.name === 'PEER_RESPONSE' && event.messageName === 'PUT_VALUE') taken++
+      if (event.name === 'PEER_RESPONSE' && event.messageName === 'PUT_VALUE') stored++
     }
-    return taken
+    return stored
   }
 
   async get(key: Uint8Array, signal: AbortSignal): Promise<Uint8Array | undefined> {

@@ -6,12 +6,12 @@ import { base36 } from 'multiformats/bases/base36'
 import { type Answer, type Operations, Unsupported, hex, refusing, unhex } from './arguments.ts'
 import { privateKey } from './keys.ts'
 
-/** An unreadable time is decoded to an invalid date. */
+/** The library decodes an invalid time to an invalid Date. */
 const timeOf = (time: Date): Answer => (Number.isNaN(time.getTime()) ? {} : { milliseconds: time.toISOString() })
 
 export const recordOperations: Operations = {
   'ipns.make': async (call) => {
-    if (call.text('extra') !== '') throw new Unsupported('npm ipns writes no extra data')
+    if (call.text('extra') !== '') throw new Unsupported('npm ipns does not write extra data')
     const key = await privateKey(call)
     const record = await createIPNSRecordWithExpiration(
       key,

@@ -1,5 +1,5 @@
-// `node tools/interop/src/boxo.ts [inputs]`: IPNS records changed in every way, a part of them signed again afterwards, put to
-// boxo's validator and to ours. Ends with failure when a difference is not one that docs/strictness.md explains.
+// `node tools/interop/src/boxo.ts [inputs] [seed]`: validates mutated IPNS records, some of them signed again, with boxo and with
+// RecordKit. Fails when a difference is not one that docs/strictness.md explains.
 import { encodeIpnsData, encodeIpnsRecord, ipnsRoutingKey, ipnsSigningInput } from '@recordkit/record-codec'
 import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import { hour } from '@recordkit/testing'
@@ -8,42 +8,42 @@ import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { mutate, randomOf } from '@recordkit/fuzz/mutate'
 import { hex } from './bytes.ts'
 import { builders, launch } from './launch.ts'
-import { PeerRefused } from './peer.ts'
+import { OperationRefused } from './implementation.ts'
 
 const count = Number(process.argv[2] ?? 20_000)
 const random = randomOf(Number(process.argv[3] ?? 1))
 const now = BigInt(Date.now()) * 1_000_000n
 const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
 const key = ipnsRoutingKey(signer.peerId)
-const content = { signer, value: '/ipfs/bafkqaaa', sequence: 5n, validity: now + 48n * hour }
+const content = { value: '/ipfs/bafkqaaa', sequence: 5n, validity: now + 48n * hour }
 const extra = new Map([['_more', [1n, -1n, 'text', null, true, new Map([['a', new Uint8Array(3)]])]]])
 const records = [
-  await signIpnsRecord(content),
-  await createIpnsRecord({ ...content }, { v1Compatible: false }),
-  await createIpnsRecord({ ...content, extra }),
-  await createIpnsRecord({ ...content, sequence: (1n << 63n) - 1n, ttl: 0n })
+  await createIpnsRecord(content, { signer }),
+  await createIpnsRecord(content, { signer, v1Compatible: false }),
+  await createIpnsRecord({ ...content, extra }, { signer }),
+  await createIpnsRecord({ ...content, sequence: (1n << 63n) - 1n, ttl: 0n }, { signer })
 ]
 const value = new TextEncoder().encode(content.value)
-const datas = [
+const signedData = [
   encodeIpnsData({ value, validity: content.validity, sequence: 5n, ttl: 60n }),
   encodeIpnsData({ value, validity: content.validity, sequence: 5n, ttl: 60n, extra }),
   encodeIpnsData({ value: new Uint8Array(0), validity: content.validity, sequence: 0n })
 ]
 const pick = <Item>(items: readonly Item[]): Item => items[random(items.length)] as Item
 
-/** A record whose bytes were changed, or one whose signed data was, and then signed. */
-async function changed(): Promise<Uint8Array> {
+/** A record with mutated bytes, or with mutated data that was signed afterwards. */
+async function mutatedRecord(): Promise<Uint8Array> {
   if (random(3) === 0) return mutate(pick(records), pick(records), random)
-  const data = mutate(pick(datas), pick(datas), random)
+  const data = mutate(pick(signedData), pick(signedData), random)
   const signatureV2 = await signer.sign(ipnsSigningInput(data))
   const whole = encodeIpnsRecord({ data, signatureV2 })
-  // the fields of the first version, right or wrong
+  // a prefix of V1 fields, valid or not
   return random(2) === 0
     ? whole
     : Uint8Array.of(...mutate(pick(records), pick(records), random).subarray(0, random(200)), ...whole)
 }
 
-/** Why we may refuse what Go takes: each is a row of docs/strictness.md. */
+/** Codes with which RecordKit may refuse records that boxo accepts: each is a row of docs/strictness.md. */
 const explained: readonly RegExp[] = [
   /^CBOR_/,
   /^PROTOBUF_/,
@@ -55,42 +55,44 @@ const explained: readonly RegExp[] = [
 const build = builders.get('go')
 const built = await build?.(console.log)
 if (built === undefined || 'missing' in built || 'broken' in built) {
-  console.log('boxo could not be built here')
+  console.log('boxo could not be built; Go 1.26.5 or newer is needed')
   process.exit(1)
 }
-const peer = await launch('go', built)
+const boxo = await launch('go', built)
 const engine = new ValidationEngine([ipns()], { clock: () => now, verdicts: 0 })
 const tally = new Map<string, { count: number; example: string }>()
 let [both, neither, unexplained] = [0, 0, 0]
 for (let index = 0; index < count; index++) {
-  const record = await changed()
+  const record = await mutatedRecord()
   const verdict = await engine.validate(key, record)
-  const theirs = await peer.call('ipns.judge', { bytes: { key, record } }).then(
-    () => 'taken',
+  const theirs = await boxo.call('ipns.judge', { bytes: { key, record } }).then(
+    () => 'accepted',
     (error: unknown) => {
-      if (error instanceof PeerRefused) return error.message
+      if (error instanceof OperationRefused) return error.message
       throw error
     }
   )
-  const weTake = !isRefusal(verdict)
-  const theyTake = theirs === 'taken'
-  if (weTake === theyTake) {
-    if (weTake) both++
+  const weAccept = !isRefusal(verdict)
+  const theyAccept = theirs === 'accepted'
+  if (weAccept === theyAccept) {
+    if (weAccept) both++
     else neither++
     continue
   }
-  const reason = isRefusal(verdict) ? `they take, we refuse: ${verdict.code}` : `we take, they refuse: ${theirs}`
+  const reason = isRefusal(verdict)
+    ? `boxo accepts, RecordKit refuses: ${verdict.code}`
+    : `RecordKit accepts, boxo refuses: ${theirs}`
   const known = isRefusal(verdict) && explained.some((pattern) => pattern.test(verdict.code))
   if (!known) unexplained++
   const row = tally.get(reason) ?? { count: 0, example: hex(record) }
   tally.set(reason, { ...row, count: row.count + 1 })
 }
-await peer.stop()
-console.log(`${count} records: both take ${both}, neither takes ${neither}`)
+await boxo.stop()
+console.log(`${count} records: accepted by both ${both}, by neither ${neither}`)
 for (const [reason, { count: times, example }] of [...tally].sort(([, a], [, b]) => b.count - a.count)) {
   console.log(
-    `${String(times).padStart(6)}  ${reason}\n        such as ${example.slice(0, 200)}${example.length > 200 ? '…' : ''}`
+    `${String(times).padStart(6)}  ${reason}\n        for example ${example.slice(0, 200)}${example.length > 200 ? '…' : ''}`
   )
 }
-console.log(`${unexplained} differences that are not explained`)
+console.log(`${unexplained} unexplained differences`)
 process.exit(unexplained === 0 ? 0 : 1)

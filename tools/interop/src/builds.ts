@@ -19,11 +19,12 @@ import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('..', import.meta.url))
 const binary = process.platform === 'win32' ? '.exe' : ''
-/** Builds not used for this long are thrown away. */
-const kept = 30 * 24 * 3600 * 1000
-const longestBuild = 25 * 60 * 1000
+/** ms after which an unused build is deleted */
+const maxUnused = 30 * 24 * 3600 * 1000
+/** ms */
+const buildTimeout = 25 * 60 * 1000
 
-/** Where builds are kept, outside of any checkout. */
+/** The folder of builds, outside of any checkout. */
 export function cacheHome(): string {
   const platform =
     process.platform === 'darwin'
@@ -32,7 +33,7 @@ export function cacheHome(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? platform, 'recordkit-interop')
 }
 
-/** A built program, or the line that says why there is none. */
+/** A built program, or the reason why there is none. */
 export type Built =
   | { readonly command: string; readonly args: readonly string[]; readonly environment?: NodeJS.ProcessEnv }
   | { readonly missing: string }
@@ -45,14 +46,14 @@ interface Step {
   readonly environment?: NodeJS.ProcessEnv
 }
 
-/** The first line that a tool prints of its version; `undefined` when it is not there. */
+/** The first line of the version that a tool prints; `undefined` when the tool is missing. */
 function versionOf(command: string, args: readonly string[]): string | undefined {
   const result = spawnSync(command, args, { encoding: 'utf8' })
   if (result.error !== undefined || result.status !== 0) return undefined
   return `${result.stdout}${result.stderr}`.trim().split('\n')[0]
 }
 
-/** The first line that a tool prints of its version, when it is at least `least`. */
+/** The same, when the version is at least `least`. */
 function newEnough(command: string, args: readonly string[], least: readonly number[]): string | undefined {
   const text = versionOf(command, args)
   const numbers =
@@ -67,7 +68,7 @@ function newEnough(command: string, args: readonly string[], least: readonly num
   return text
 }
 
-/** Whether there is a C compiler that finds a header. */
+/** Whether a C compiler is available and finds the header. */
 function compilesWith(header: string): boolean {
   const result = spawnSync('cc', ['-E', '-'], { input: `#include <${header}>\n` })
   return result.error === undefined && result.status === 0
@@ -95,7 +96,7 @@ async function run(step: Step, log: string): Promise<string | undefined> {
     cwd: step.cwd,
     env: { ...process.env, ...step.environment },
     stdio: ['ignore', file, file],
-    timeout: longestBuild
+    timeout: buildTimeout
   })
   const code = await new Promise<number | string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
@@ -107,14 +108,14 @@ async function run(step: Step, log: string): Promise<string | undefined> {
 }
 
 /**
- * The folder of a build, made by `steps` when it is not there yet. A stamp is written last, so that an interrupted
- * build is made again.
+ * The folder of a build, made by `steps` when it does not exist. A stamp is written last, so that an interrupted build is
+ * repeated.
  */
 async function cached(
   name: string,
   key: string,
   steps: (folder: string) => readonly Step[],
-  say: (line: string) => void
+  print: (line: string) => void
 ): Promise<string | { broken: string }> {
   const folder = join(cacheHome(), `${name}-${key}`)
   const stamp = join(folder, 'built')
@@ -124,28 +125,28 @@ async function cached(
   }
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  say(`Building ${name} …`)
+  print(`Building ${name} …`)
   const started = Date.now()
   for (const step of steps(folder)) {
     const broken = await run(step, join(folder, 'log'))
     if (broken !== undefined) return { broken }
   }
   writeFileSync(stamp, '')
-  say(`Built ${name} in ${Math.round((Date.now() - started) / 1000)} s`)
+  print(`Built ${name} in ${Math.round((Date.now() - started) / 1000)} s`)
   return folder
 }
 
-/** Throws away builds that nothing has used for a long time. */
+/** Deletes builds that were not used for a long time. */
 export function pruneCache(): void {
   if (!existsSync(cacheHome())) return
   for (const name of readdirSync(cacheHome())) {
     const stamp = join(cacheHome(), name, 'built')
-    if (!existsSync(stamp) || Date.now() - statSync(stamp).mtimeMs < kept) continue
+    if (!existsSync(stamp) || Date.now() - statSync(stamp).mtimeMs < maxUnused) continue
     rmSync(join(cacheHome(), name), { recursive: true, force: true })
   }
 }
 
-export async function buildGo(say: (line: string) => void): Promise<Built> {
+export async function buildGo(print: (line: string) => void): Promise<Built> {
   const version = goVersion()
   if (version === undefined) return { missing: 'no Go 1.26.5 or newer (go.dev); the go column is skipped' }
   const key = keyOf('go', /^[^/]+\.(go|mod|sum)$/u, version)
@@ -159,12 +160,12 @@ export async function buildGo(say: (line: string) => void): Promise<Built> {
         cwd: join(here, 'go')
       }
     ],
-    say
+    print
   )
   return typeof folder === 'string' ? { command: join(folder, `peer${binary}`), args: [] } : folder
 }
 
-export async function buildKubo(say: (line: string) => void): Promise<Built> {
+export async function buildKubo(print: (line: string) => void): Promise<Built> {
   const version = goVersion()
   if (version === undefined) return { missing: 'no Go 1.26.5 or newer (go.dev); the kubo column is skipped' }
   const key = keyOf('go', /^go\.(mod|sum)$/u, version)
@@ -185,17 +186,17 @@ export async function buildKubo(say: (line: string) => void): Promise<Built> {
         cwd: join(here, 'go')
       }
     ],
-    say
+    print
   )
   return typeof folder === 'string' ? { command: join(folder, `ipfs${binary}`), args: [] } : folder
 }
 
-export async function buildRust(say: (line: string) => void): Promise<Built> {
+export async function buildRust(print: (line: string) => void): Promise<Built> {
   const version = newEnough('cargo', ['--version'], [1, 88])
   if (version === undefined) return { missing: 'no Rust 1.88 or newer (rustup.rs); the rust column is skipped' }
   if (!compilesWith('stdio.h')) return { missing: 'no C compiler; the rust column is skipped' }
   const key = keyOf('rust', /\.(rs|toml|lock)$/u, version)
-  // compiled dependencies outlive a change of our own sources
+  // compiled dependencies are reused after a change of our sources
   const target = join(cacheHome(), 'rust-target')
   const folder = await cached(
     'rust',
@@ -208,7 +209,7 @@ export async function buildRust(say: (line: string) => void): Promise<Built> {
         environment: { CARGO_TARGET_DIR: target }
       }
     ],
-    say
+    print
   )
   if (typeof folder !== 'string') return folder
   const peer = join(folder, `peer${binary}`)
@@ -227,7 +228,7 @@ function findPython(): string | undefined {
   )
 }
 
-export async function buildPython(say: (line: string) => void): Promise<Built> {
+export async function buildPython(print: (line: string) => void): Promise<Built> {
   const python = findPython()
   if (python === undefined)
     return { missing: 'no Python 3.11 or newer with venv (python.org); the python column is skipped' }
@@ -255,7 +256,7 @@ export async function buildPython(say: (line: string) => void): Promise<Built> {
         cwd: target
       }
     ],
-    say
+    print
   )
   if (typeof folder !== 'string') return folder
   return {
@@ -265,7 +266,7 @@ export async function buildPython(say: (line: string) => void): Promise<Built> {
   }
 }
 
-/** Needs no build: its packages are this workspace's. */
+/** Needs no build: its packages belong to this workspace. */
 export function buildJs(): Built {
   return { command: process.execPath, args: [join(here, 'js', 'main.ts')] }
 }

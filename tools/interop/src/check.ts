@@ -1,14 +1,15 @@
 import { hex } from './bytes.ts'
-import { PeerRefused, PeerUnsupported } from './peer.ts'
+import { OperationRefused, OperationUnsupported } from './implementation.ts'
 
-/** What a cell's run has found so far. Throws at the first thing that is wrong. */
+/** Counts the checks of a cell. Throws at the first failure. */
 export class Check {
-  /** what this implementation cannot do of the cell, beside what it can */
+  /** parts of the cell that the implementation does not support */
   readonly notes: string[] = []
   passed = 0
 
-  that(right: boolean, what: string): void {
-    if (!right) throw new Error(what)
+  /** @param failure - the message when `right` is false */
+  that(right: boolean, failure: string): void {
+    if (!right) throw new Error(failure)
     this.passed++
   }
 
@@ -17,7 +18,7 @@ export class Check {
     this.that(found === wanted, `${what}: ${found}, expected ${wanted}`)
   }
 
-  /** What only some implementations answer is compared where it is answered. */
+  /** Compares a field that only some implementations return. */
   equalWhereGiven(actual: unknown, expected: unknown, what: string): void {
     if (actual !== undefined) this.equal(actual, expected, what)
   }
@@ -26,7 +27,7 @@ export class Check {
     try {
       await run()
     } catch (error) {
-      if (error instanceof PeerRefused) {
+      if (error instanceof OperationRefused) {
         this.passed++
         return
       }
@@ -39,26 +40,26 @@ export class Check {
     if (!this.notes.includes(text)) this.notes.push(text)
   }
 
-  /** Runs a part that an implementation may lack: its reason becomes a note. */
+  /** Runs a part that the implementation may not support: the reason becomes a note. */
   async optional(run: () => Promise<void>): Promise<void> {
     try {
       await run()
     } catch (error) {
-      if (!(error instanceof PeerUnsupported)) throw error
+      if (!(error instanceof OperationUnsupported)) throw error
       this.note(error.message)
     }
   }
 
-  /** Runs `one` for each; unsupported as a whole only when it is for every one of them. */
+  /** Runs `one` for each item. Throws OperationUnsupported only when it is unsupported for every item. */
   async each<T>(items: readonly T[], one: (item: T) => Promise<void>): Promise<void> {
-    let unsupported: PeerUnsupported | undefined
+    let unsupported: OperationUnsupported | undefined
     let ran = 0
     for (const item of items) {
       try {
         await one(item)
         ran++
       } catch (error) {
-        if (!(error instanceof PeerUnsupported)) throw prefixed(error, String(item))
+        if (!(error instanceof OperationUnsupported)) throw prefixed(error, String(item))
         unsupported ??= error
         this.note(error.message)
       }
@@ -69,7 +70,7 @@ export class Check {
 
 function shown(value: unknown): string {
   if (value instanceof Uint8Array) return hex(value)
-  return typeof value === 'string' || typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'nothing')
+  return typeof value === 'string' || typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'undefined')
 }
 
 function prefixed(error: unknown, what: string): Error {

@@ -1,8 +1,9 @@
-// `node tools/interop/src/differences.ts`: what each implementation accepts that we refuse, and the reverse, asked live.
+// `node tools/interop/src/differences.ts`: runs every implementation and lists the inputs that it accepts and RecordKit refuses, and
+// the reverse.
 import { builders, launch } from './launch.ts'
-import type { Peer } from './peer.ts'
+import type { Implementation } from './implementation.ts'
 import { keyProbes } from './probes/keys.ts'
-import { type Probe, takenHere, takenThere } from './probes/probe.ts'
+import { type Probe, acceptedHere, acceptedThere } from './probes/probe.ts'
 import { recordProbes } from './probes/records.ts'
 import { signatureProbes } from './probes/signatures.ts'
 
@@ -14,25 +15,29 @@ async function probes(): Promise<Probe[]> {
 
 interface Tally {
   readonly same: number
-  /** by title, how many inputs they take and we do not, and the reverse */
-  readonly theyTake: ReadonlyMap<string, number>
-  readonly weTake: ReadonlyMap<string, number>
+  /** by title, the number of inputs that only they accept, and that only we accept */
+  readonly theyAccept: ReadonlyMap<string, number>
+  readonly weAccept: ReadonlyMap<string, number>
 }
 
-async function compare(peer: Peer, all: readonly Probe[], ours: readonly boolean[]): Promise<Tally> {
+async function compare(
+  implementation: Implementation,
+  all: readonly Probe[],
+  ours: readonly boolean[]
+): Promise<Tally> {
   let same = 0
-  const [theyTake, weTake] = [new Map<string, number>(), new Map<string, number>()]
+  const [theyAccept, weAccept] = [new Map<string, number>(), new Map<string, number>()]
   for (const [index, probe] of all.entries()) {
-    const theirs = await takenThere(probe, peer)
+    const theirs = await acceptedThere(probe, implementation)
     if (theirs === undefined) continue
     if (theirs === ours[index]) {
       same++
       continue
     }
-    const list = theirs ? theyTake : weTake
+    const list = theirs ? theyAccept : weAccept
     list.set(probe.title, (list.get(probe.title) ?? 0) + 1)
   }
-  return { same, theyTake, weTake }
+  return { same, theyAccept, weAccept }
 }
 
 const lines = (titles: ReadonlyMap<string, number>): string[] =>
@@ -40,19 +45,19 @@ const lines = (titles: ReadonlyMap<string, number>): string[] =>
 
 const all = await probes()
 const ours: boolean[] = []
-for (const probe of all) ours.push(await takenHere(probe))
-console.log(`${all.length} inputs, of which we take ${ours.filter(Boolean).length}`)
+for (const probe of all) ours.push(await acceptedHere(probe))
+console.log(`${all.length} inputs, of which RecordKit accepts ${ours.filter(Boolean).length}`)
 for (const [name, build] of builders) {
   const built = await build(console.log)
   if ('missing' in built || 'broken' in built) {
     console.log(`${name}: ${'missing' in built ? built.missing : built.broken}`)
     continue
   }
-  const peer = await launch(name, built)
-  const { same, theyTake, weTake } = await compare(peer, all, ours)
-  await peer.stop()
+  const implementation = await launch(name, built)
+  const { same, theyAccept, weAccept } = await compare(implementation, all, ours)
+  await implementation.stop()
   console.log(`\n${name}: the same verdict on ${same}`)
-  if (theyTake.size > 0) console.log(['  they take, we refuse:', ...lines(theyTake)].join('\n'))
-  if (weTake.size > 0) console.log(['  we take, they refuse:', ...lines(weTake)].join('\n'))
+  if (theyAccept.size > 0) console.log(['  they accept, RecordKit refuses:', ...lines(theyAccept)].join('\n'))
+  if (weAccept.size > 0) console.log(['  RecordKit accepts, they refuse:', ...lines(weAccept)].join('\n'))
 }
 process.exit(0)

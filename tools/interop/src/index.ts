@@ -1,8 +1,8 @@
-// `npm run interop`: builds the peers, runs the matrix live and prints one table.
+// `npm run interop`: builds the other implementations, runs the matrix and prints one table.
 import { pruneCache } from './builds.ts'
 import type { Built } from './builds.ts'
 import { builders, launch } from './launch.ts'
-import type { Peer } from './peer.ts'
+import type { Implementation } from './implementation.ts'
 import { delegatedRows } from './rows/delegated.ts'
 import { dhtRows } from './rows/dht.ts'
 import { envelopeRows } from './rows/envelopes.ts'
@@ -27,10 +27,10 @@ const option = (name: string): string | undefined => {
   const index = arguments_.indexOf(name)
   return index === -1 ? undefined : arguments_[index + 1]
 }
-const say = (line: string): void => (json ? console.error(line) : console.log(line))
+const print = (line: string): void => (json ? console.error(line) : console.log(line))
 
 const rows: readonly Row[] = [...keyRows, ...ipnsRows, ...recordRows, ...envelopeRows, ...dhtRows, ...delegatedRows]
-/** Kubo publishes to the DHT only once it has a peer there, so the rows that connect it run first. */
+/** Kubo publishes to the DHT only after it has found a peer there: the rows that connect it run first. */
 const order: readonly Row[] = [...dhtRows, ...rows.filter((row) => !dhtRows.includes(row))]
 
 const only = option('--only')?.split(',')
@@ -38,20 +38,20 @@ const part = option('--rows')
 const columns = [...builders.keys()].filter((name) => only?.includes(name) ?? true)
 const wanted = order.filter((row) => part === undefined || row.name.includes(part))
 
-/** ms; a healthy column needs seconds */
-const longestColumn = 300_000
+/** ms; a column normally takes seconds */
+const columnTimeout = 300_000
 
-/** Every cell of a column, one after the other. */
+/** Runs the cells of a column one after another. */
 async function runColumn(name: string, built: Built): Promise<Cell[]> {
   const all = (state: Cell['state'], reason: string): Cell[] =>
     wanted.map((row) => ({ row: row.name, column: name, state, reason, notes: [], checks: 0, milliseconds: 0 }))
   if ('missing' in built) return all('skipped', built.missing)
   if ('broken' in built) return all('failed', `does not build: ${built.broken}`)
-  let peer: Peer
+  let implementation: Implementation
   try {
-    peer = await launch(name, built)
-    const { versions } = await peer.call('about')
-    say(
+    implementation = await launch(name, built)
+    const { versions } = await implementation.call('about')
+    print(
       `${name}: ${Object.entries(versions as object)
         .map((entry) => entry.join(' '))
         .join(', ')}`
@@ -63,12 +63,17 @@ async function runColumn(name: string, built: Built): Promise<Cell[]> {
   const started = Date.now()
   try {
     for (const row of wanted) {
-      if (Date.now() - started < longestColumn) cells.push(await runCell(row, peer))
-      else cells.push(...all('failed', 'its column ran out of time').filter((cell) => cell.row === row.name))
+      if (Date.now() - started < columnTimeout) cells.push(await runCell(row, implementation))
+      else
+        cells.push(
+          ...all('failed', `its column took longer than ${columnTimeout / 1000} s`).filter(
+            (cell) => cell.row === row.name
+          )
+        )
     }
   } finally {
-    await endSession(peer)
-    await peer.stop()
+    await endSession(implementation)
+    await implementation.stop()
   }
   return cells
 }
@@ -77,9 +82,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const built = new Map<string, Built>()
 for (const name of columns) {
-  const result = (await builders.get(name)?.(say)) ?? { missing: `there is no implementation named ${name}` }
+  const result = (await builders.get(name)?.(print)) ?? { missing: `there is no implementation named ${name}` }
   built.set(name, result)
-  if ('missing' in result) say(result.missing)
+  if ('missing' in result) print(result.missing)
 }
 pruneCache()
 
@@ -92,5 +97,5 @@ else {
   const shown = rows.filter((row) => wanted.includes(row)).map((row) => row.name)
   console.log(`\n${printTable(shown, columns, cells)}\n`)
 }
-say(`${count('ok')} passed, ${failed} failed, ${count('unsupported') + count('skipped')} skipped`)
+print(`${count('ok')} passed, ${failed} failed, ${count('unsupported') + count('skipped')} skipped`)
 process.exit(failed === 0 ? 0 : 1)

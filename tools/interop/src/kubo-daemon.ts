@@ -2,12 +2,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Answer, PeerFailed, PeerRefused } from './peer.ts'
+import { type Answer, OperationFailed, OperationRefused } from './implementation.ts'
 
-/** Set on whatever runs Kubo: it reports to nobody. */
+/** The environment of every Kubo process: disables telemetry. */
 const quiet = { IPFS_TELEMETRY: 'off', DO_NOT_TRACK: '1', GOLOG_LOG_LEVEL: 'error' }
 
-/** On loopback only: no bootstrap, no discovery, no relays, no configuration from the network, no telemetry. */
+/** Restricts Kubo to loopback: no bootstrap, discovery, relays, remote configuration or telemetry. */
 function loopbackOnly(config: Record<string, unknown>): Record<string, unknown> {
   return {
     ...config,
@@ -49,7 +49,7 @@ function loopbackOnly(config: Record<string, unknown>): Record<string, unknown> 
   }
 }
 
-/** A Kubo daemon with a repository of its own, on loopback, and its RPC. */
+/** A Kubo daemon on loopback with a temporary repository, and its RPC. */
 export class KuboDaemon {
   readonly repository: string
   readonly #command: string
@@ -63,7 +63,7 @@ export class KuboDaemon {
     this.repository = mkdtempSync(join(tmpdir(), 'recordkit-kubo-'))
   }
 
-  /** Makes the repository and runs the daemon until `stop`. */
+  /** Creates the repository and runs the daemon until `stop`. */
   static async launch(command: string): Promise<KuboDaemon> {
     const daemon = new KuboDaemon(command)
     try {
@@ -85,7 +85,7 @@ export class KuboDaemon {
       stdio: ['ignore', 'pipe', 'pipe']
     })
     this.#daemon = daemon
-    // whatever ends us, no daemon and no repository is left behind
+    // however this process ends, the daemon and its repository are removed
     process.once('exit', () => {
       daemon.kill('SIGKILL')
       rmSync(this.repository, { recursive: true, force: true })
@@ -94,7 +94,8 @@ export class KuboDaemon {
       this.#errors = (this.#errors + chunk.toString()).slice(-2000)
     })
     await new Promise<void>((resolve, reject) => {
-      const fail = (why: string): void => reject(new PeerFailed(`the Kubo daemon ${why}: ${this.#errors.trim()}`))
+      const fail = (reason: string): void =>
+        reject(new OperationFailed(`the Kubo daemon ${reason}: ${this.#errors.trim()}`))
       const timer = setTimeout(() => fail('is not ready after 30 s'), 30_000)
       let text = ''
       daemon.stdout.on('data', (chunk: Buffer) => {
@@ -111,7 +112,7 @@ export class KuboDaemon {
     this.#gateway = readFileSync(join(this.repository, 'gateway'), 'utf8').trim()
   }
 
-  /** Where it serves HTTP: Delegated Routing V1 below `/routing/v1`. */
+  /** The URL of its HTTP gateway, with Delegated Routing V1 below `/routing/v1`. */
   get gateway(): string {
     return this.#gateway
   }
@@ -119,26 +120,26 @@ export class KuboDaemon {
   async stop(): Promise<void> {
     const daemon = this.#daemon
     if (daemon !== undefined && daemon.exitCode === null) {
-      const gone = new Promise((resolve) => daemon.once('exit', resolve))
+      const exited = new Promise((resolve) => daemon.once('exit', resolve))
       daemon.kill('SIGTERM')
       const timer = setTimeout(() => daemon.kill('SIGKILL'), 10_000)
-      await gone
+      await exited
       clearTimeout(timer)
     }
     rmSync(this.repository, { recursive: true, force: true })
   }
 
-  /** A command that does not go to the daemon. */
+  /** Runs a command without the daemon. */
   run(args: readonly string[]): void {
     const result = spawnSync(this.#command, args, {
       env: { ...process.env, ...quiet, IPFS_PATH: this.repository },
       encoding: 'utf8',
       timeout: 30_000
     })
-    if (result.status !== 0) throw new PeerFailed(`ipfs ${args.join(' ')}: ${result.stderr}`)
+    if (result.status !== 0) throw new OperationFailed(`ipfs ${args.join(' ')}: ${result.stderr}`)
   }
 
-  /** The text that a command answers; a refusal when it says no. */
+  /** Sends a command to the daemon and returns its text. @throws OperationRefused with the daemon's reason */
   async rpc(command: string, query: Record<string, string> = {}, file?: Uint8Array): Promise<string> {
     const body = new FormData()
     if (file !== undefined) body.append('file', new Blob([new Uint8Array(file)]))
@@ -149,22 +150,22 @@ export class KuboDaemon {
     })
     const text = await response.text()
     if (response.ok) return text
-    let why = text
+    let reason = text
     try {
-      why = String((JSON.parse(text) as Answer)['Message'])
+      reason = String((JSON.parse(text) as Answer)['Message'])
     } catch {
-      // not JSON: the text is the reason
+      // not JSON: the whole text is the reason
     }
-    throw new PeerRefused(why)
+    throw new OperationRefused(reason)
   }
 
   async json(command: string, query: Record<string, string> = {}, file?: Uint8Array): Promise<Answer> {
-    return readExactly(await this.rpc(command, query, file))
+    return parseExactly(await this.rpc(command, query, file))
   }
 }
 
-/** JSON whose numbers keep every digit, as text. */
-function readExactly(text: string): Answer {
+/** Parses JSON with numbers as text, so that they keep every digit. */
+function parseExactly(text: string): Answer {
   const keep = (_: string, value: unknown, context: { source?: string }): unknown =>
     typeof value === 'number' ? context.source : value
   return JSON.parse(text, keep as (key: string, value: unknown) => unknown) as Answer

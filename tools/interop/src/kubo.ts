@@ -5,25 +5,33 @@ import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { hex, utf8 } from './bytes.ts'
 import { KuboDaemon } from './kubo-daemon.ts'
-import { type Answer, type Call, type Peer, PeerFailed, PeerRefused, PeerUnsupported, textOf } from './peer.ts'
+import {
+  type Answer,
+  type Call,
+  type Implementation,
+  OperationFailed,
+  OperationRefused,
+  OperationUnsupported,
+  textOf
+} from './implementation.ts'
 
 const rawCodec = 0x55
 const lanProtocol = '/ipfs/lan/kad/1.0.0'
-/** What an operation is about, for the reason why there is none. */
-function shown(operation: string): string {
+/** Describes an operation that Kubo does not have. */
+function describeOperation(operation: string): string {
   if (operation.startsWith('envelope.')) return 'envelopes'
   if (operation.startsWith('peerRecord.')) return 'peer records'
-  if (operation.startsWith('record.')) return "the DHT's Record"
-  if (operation === 'pk.judge') return 'its validator of /pk'
-  if (operation === 'peer.parse') return 'how it reads a peer ID'
-  if (operation === 'ipns.select') return 'how it selects'
+  if (operation.startsWith('record.')) return 'the Record of the DHT'
+  if (operation === 'pk.judge') return 'its /pk validator'
+  if (operation === 'peer.parse') return 'its parser of peer IDs'
+  if (operation === 'ipns.select') return 'its IPNS selector'
   return operation
 }
 
 type Operation = (call: Required<Call>) => Promise<Answer>
 
-/** A Kubo daemon behind the operations that the JSON-lines programs have, by its RPC. */
-export class Kubo implements Peer {
+/** A Kubo daemon with the operations of the JSON-lines programs, by its RPC. */
+export class Kubo implements Implementation {
   readonly name = 'kubo'
   readonly #daemon: KuboDaemon
   #keys = 0
@@ -64,12 +72,13 @@ export class Kubo implements Peer {
 
   async call(operation: string, call: Call = {}): Promise<Answer> {
     const run = this.#operations.get(operation)
-    if (run === undefined) throw new PeerUnsupported(`Kubo's RPC does not show ${shown(operation)}`)
+    if (run === undefined)
+      throw new OperationUnsupported(`the RPC of Kubo does not offer ${describeOperation(operation)}`)
     return run({ bytes: {}, numbers: {}, texts: {}, flags: {}, lists: {}, ...call })
   }
 
   async #import(privateKey: Uint8Array | undefined): Promise<{ name: string; id: string }> {
-    if (privateKey === undefined) throw new PeerFailed('argument private is missing')
+    if (privateKey === undefined) throw new OperationFailed('argument private is missing')
     const name = `key-${++this.#keys}`
     const query = { arg: name, 'ipns-base': 'b58mh', 'allow-any-key-type': 'true' }
     const { Id } = await this.#daemon.json('key/import', query, privateKey)
@@ -80,7 +89,7 @@ export class Kubo implements Peer {
     const kind = texts['type'] ?? ''
     const types: Record<string, string> = { Ed25519: 'ed25519', RSA: 'rsa' }
     const type = types[kind]
-    if (type === undefined) throw new PeerUnsupported(`ipfs key gen makes no ${kind} keys`)
+    if (type === undefined) throw new OperationUnsupported(`ipfs key gen does not support ${kind} keys`)
     const name = `key-${++this.#keys}`
     const { Id } = await this.#daemon.json('key/gen', {
       arg: name,
@@ -106,14 +115,14 @@ export class Kubo implements Peer {
     return { signature: hex(signature), prefix: hex(utf8('libp2p-key signed message:')) }
   }
 
-  /** `ipfs key verify` puts the same prefix before the message, so what was signed holds it already. */
+  /** `ipfs key verify` adds the prefix to the message, so it is removed here. */
   async #verify({ bytes }: Required<Call>): Promise<Answer> {
     const prefix = 'libp2p-key signed message:'
     const message = bytes['message'] ?? new Uint8Array()
     if (!Buffer.from(message).toString('latin1').startsWith(prefix)) {
-      throw new PeerUnsupported('ipfs key verify takes only messages under its own prefix')
+      throw new OperationUnsupported('ipfs key verify supports only messages with its own prefix')
     }
-    // it finds a key that is not in its name only among its own
+    // it finds a key that is not part of its name only among the imported ones
     const { name } = await this.#import(bytes['private'])
     const signature = `u${Buffer.from(bytes['signature'] ?? []).toString('base64url')}`
     const query = { key: name, signature }
@@ -121,10 +130,10 @@ export class Kubo implements Peer {
     return { valid: SignatureValid === true }
   }
 
-  /** Publishes with the key, on the DHT when there are peers, and reads the record back. */
+  /** Publishes with the key, to the DHT when there are peers, and reads the record back. */
   async #makeIpns({ bytes, texts, numbers, flags }: Required<Call>): Promise<Answer> {
     if (texts['extra'] !== undefined && texts['extra'] !== '') {
-      throw new PeerUnsupported('ipfs name publish writes no extra data')
+      throw new OperationUnsupported('ipfs name publish does not write extra data')
     }
     const { name } = await this.#import(bytes['private'])
     const published = await this.#daemon.json('name/publish', {
@@ -144,12 +153,12 @@ export class Kubo implements Peer {
   }
 
   async #judgeIpns({ bytes, lists }: Required<Call>): Promise<Answer> {
-    if ((lists['keyBook'] ?? []).length > 0) throw new PeerUnsupported('ipfs name inspect has no key book')
+    if ((lists['keyBook'] ?? []).length > 0) throw new OperationUnsupported('ipfs name inspect has no key book')
     const name = nameOf(bytes['key'] ?? new Uint8Array())
     const query = { verify: name, dump: 'false' }
     const inspected = await this.#daemon.json('name/inspect', query, bytes['record'] ?? new Uint8Array())
     const validation = inspected['Validation'] as Answer
-    if (validation['Valid'] !== true) throw new PeerRefused(textOf(validation, 'Reason'))
+    if (validation['Valid'] !== true) throw new OperationRefused(textOf(validation, 'Reason'))
     const entry = inspected['Entry'] as Answer
     return {
       value: entry['Value'],
@@ -164,9 +173,10 @@ export class Kubo implements Peer {
     return { value: (await this.#daemon.json('name/resolve', query))['Path'] }
   }
 
-  /** It runs already: this tells where. */
+  /** The daemon runs already: returns its addresses. */
   async #start({ texts }: Required<Call>): Promise<Answer> {
-    if (texts['protocol'] !== lanProtocol) throw new PeerUnsupported(`Kubo on loopback speaks ${lanProtocol} only`)
+    if (texts['protocol'] !== lanProtocol)
+      throw new OperationUnsupported(`Kubo on loopback supports only ${lanProtocol}`)
     const { ID, Addresses } = await this.#daemon.json('id')
     return { peer: ID, addresses: Addresses }
   }
@@ -179,19 +189,20 @@ export class Kubo implements Peer {
       if ((await this.#daemon.rpc('stats/dht', { arg: 'lan' })).includes(peer)) return {}
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
-    throw new PeerFailed('the peer did not enter the LAN routing table')
+    throw new OperationFailed('the peer did not enter the LAN routing table')
   }
 
   #textKey(key: Uint8Array | undefined): string {
     const { namespace, path } = splitRecordKey(key ?? new Uint8Array())
     const name = Buffer.from(namespace).toString()
-    if (name !== 'ipns' && name !== 'pk') throw new PeerUnsupported('Kubo takes keys under /ipns/ and /pk/ only')
+    if (name !== 'ipns' && name !== 'pk')
+      throw new OperationUnsupported('Kubo supports only keys under /ipns/ and /pk/')
     return `/${name}/${peerIdToString(path)}`
   }
 
   async #put({ bytes }: Required<Call>): Promise<Answer> {
     const key = this.#textKey(bytes['key'])
-    if (key.startsWith('/pk/')) throw new PeerUnsupported('ipfs routing put takes keys under /ipns/ only')
+    if (key.startsWith('/pk/')) throw new OperationUnsupported('ipfs routing put supports only keys under /ipns/')
     await this.#daemon.rpc('routing/put', { arg: key }, bytes['value'] ?? new Uint8Array())
     return {}
   }
@@ -201,19 +212,19 @@ export class Kubo implements Peer {
       const { Extra } = JSON.parse(line) as Answer
       if (typeof Extra === 'string' && Extra !== '') return new Uint8Array(Buffer.from(Extra, 'base64'))
     }
-    throw new PeerRefused(`nothing under ${key}`)
+    throw new OperationRefused(`there is no record under ${key}`)
   }
 
   async #get({ bytes }: Required<Call>): Promise<Answer> {
     try {
       return { value: hex(await this.#getRecord(this.#textKey(bytes['key']))) }
     } catch (error) {
-      if (error instanceof PeerRefused && /not found/u.test(error.message)) return {}
+      if (error instanceof OperationRefused && /not found/u.test(error.message)) return {}
       throw error
     }
   }
 
-  /** Kubo provides what it has, so it is given the content first. */
+  /** Kubo provides only content that it has, so the content is added first. */
   async #provide({ bytes }: Required<Call>): Promise<Answer> {
     await this.#daemon.rpc(
       'block/put',
@@ -236,12 +247,12 @@ export class Kubo implements Peer {
   }
 }
 
-/** Kubo is asked by name: a routing key that is none cannot be put to it. */
+/** Kubo takes IPNS names: a routing key without a name is not supported. */
 function nameOf(key: Uint8Array): string {
   try {
     return ipnsNameToString(ipnsNameFromKey(key))
   } catch (error) {
-    throw new PeerUnsupported(`ipfs name inspect takes names, not routing keys: ${(error as Error).message}`)
+    throw new OperationUnsupported(`ipfs name inspect supports names, not routing keys: ${(error as Error).message}`)
   }
 }
 

@@ -1,10 +1,10 @@
 import { buildGo, buildJs, buildKubo, buildPython, buildRust } from './builds.ts'
 import type { Built } from './builds.ts'
 import { Kubo } from './kubo.ts'
-import { type Peer, PeerProcess } from './peer.ts'
+import { type Implementation, ImplementationProcess } from './implementation.ts'
 
-/** The implementations, in the order of the table's columns. */
-export const builders: ReadonlyMap<string, (say: (line: string) => void) => Promise<Built>> = new Map([
+/** The builders of all implementations, in the order of the columns. */
+export const builders: ReadonlyMap<string, (print: (line: string) => void) => Promise<Built>> = new Map([
   ['go', buildGo],
   ['rust', buildRust],
   ['python', buildPython],
@@ -12,11 +12,11 @@ export const builders: ReadonlyMap<string, (say: (line: string) => void) => Prom
   ['kubo', buildKubo]
 ])
 
-/** Starts what was built. */
+/** Starts a built implementation. */
 export async function launch(
   name: string,
   built: Exclude<Built, { missing: string } | { broken: string }>
-): Promise<Peer> {
-  if (name !== 'kubo') return new PeerProcess(name, built.command, built.args, built.environment)
+): Promise<Implementation> {
+  if (name !== 'kubo') return new ImplementationProcess(name, built.command, built.args, built.environment)
   return Kubo.launch(built.command)
 }

@@ -1,12 +1,11 @@
-// Our side of the matrix: what RecordKit makes and how it judges, and nothing else.
-import { decodePrivateKey } from '@recordkit/record-codec'
-import { ed25519, generateKeyPair, keyPairFromPrivateKey, peerIdFromPublicKey } from '@recordkit/record-crypto'
+// The RecordKit side of the matrix: its keys, its engine and its verdicts.
+import { ed25519, ed25519Keys, generateKeyPair, importPrivateKey, peerIdFromPublicKey } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { ecdsa, ecdsaKeyPair, generateEcdsaKeyPair } from '@recordkit/record-crypto/ecdsa'
-import { generateRsaKeyPair, rsa, rsaKeyPair } from '@recordkit/record-crypto/rsa'
-import { generateSecp256k1KeyPair, secp256k1, secp256k1KeyPair } from '@recordkit/record-crypto/secp256k1'
+import { ecdsa, ecdsaKeys, generateEcdsaKeyPair } from '@recordkit/record-crypto/ecdsa'
+import { generateRsaKeyPair, rsa, rsaKeys } from '@recordkit/record-crypto/rsa'
+import { generateSecp256k1KeyPair, secp256k1, secp256k1Keys } from '@recordkit/record-crypto/secp256k1'
 import { isRefusal } from '@recordkit/record-types'
-import type { Algorithm, KeyBook, KeyType, UnverifiedRecord, PeerId, PublicKey, Refusal } from '@recordkit/record-types'
+import type { Algorithm, KeyBook, KeyType, PeerId, PublicKey, Refusal, VerifiedRecord } from '@recordkit/record-types'
 import { ValidationEngine, anyAuthor, ipns, publicKeys, signed } from '@recordkit/record-validators'
 
 export const keyTypes: readonly KeyType[] = ['Ed25519', 'Secp256k1', 'RSA', 'ECDSA']
@@ -23,28 +22,22 @@ export function newKeyPair(type: KeyType): Promise<KeyPair> {
   return generateKeyPair()
 }
 
-/** The pair of a private key's protobuf, of whatever type it is. */
-export async function keyPairOf(bytes: Uint8Array): Promise<KeyPair> {
-  const key = decodePrivateKey(bytes)
-  if (key.type === 'RSA') return rsaKeyPair(key)
-  if (key.type === 'ECDSA') return ecdsaKeyPair(key)
-  if (key.type === 'Secp256k1') return secp256k1KeyPair(key)
-  return keyPairFromPrivateKey(key)
+/** The key pair of a private key as protobuf, of any type. */
+export function keyPairOf(bytes: Uint8Array): Promise<KeyPair> {
+  return importPrivateKey(bytes, { algorithms: [ed25519Keys, secp256k1Keys, rsaKeys, ecdsaKeys] })
 }
 
 export function newEngine(keyBook?: KeyBook): ValidationEngine {
   return new ValidationEngine(
     [ipns({ algorithms }), publicKeys(), signed('interop', { authors: anyAuthor(), algorithms })],
-    keyBook === undefined ? {} : { keyBook }
+    { keyBook }
   )
 }
 
-export type OwnVerdict = { readonly accepted: UnverifiedRecord } | { readonly refused: Refusal }
+export type OwnVerdict = { readonly accepted: VerifiedRecord } | { readonly refused: Refusal }
 
-/** What the engine says of a value: the opened record, or the refusal. */
+/** The verdict of the engine on a value: the record, or the refusal. */
 export async function judge(key: Uint8Array, value: Uint8Array, engine = newEngine()): Promise<OwnVerdict> {
-  const opened = engine.parse(key, value)
-  if (isRefusal(opened)) return { refused: opened }
-  const verdict = await engine.verify(opened)
-  return isRefusal(verdict) ? { refused: verdict } : { accepted: opened }
+  const verdict = await engine.validate(key, value)
+  return isRefusal(verdict) ? { refused: verdict } : { accepted: verdict }
 }

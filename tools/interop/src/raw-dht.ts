@@ -1,4 +1,4 @@
-// Single DHT messages, sent to one peer and no other: what a peer really stores and serves, past every query logic.
+// Sends single DHT messages to one peer, without a query: shows what that peer stores and serves.
 import type { Libp2p } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -15,9 +15,9 @@ function message(type: number, key: Uint8Array, record?: Uint8Array): Uint8Array
   return writeFields([8, type, 18, key, 26, record])
 }
 
-/** Fields of a DHT message that are read here. */
+/** The used fields of a DHT message. */
 interface Response {
-  readonly record?: DhtRecord
+  readonly record?: DhtRecord | undefined
   readonly providers: Uint8Array[]
 }
 
@@ -26,11 +26,11 @@ function read(bytes: Uint8Array): Response {
   const record = readBytes(fields, 0)
   return {
     providers: readRepeatedBytes(fields, 1).map(idOf),
-    ...(record !== undefined && { record: decodeRecord(record) })
+    record: record === undefined ? undefined : decodeRecord(record)
   }
 }
 
-/** The `id` of a DHT message's `Peer`. */
+/** The `id` of a `Peer` in a DHT message. */
 function idOf(peer: Uint8Array): Uint8Array {
   const fields = readFields(peer, limits.dhtMessage, 'peer of a DHT message', [10])
   return new Uint8Array(readBytes(fields, 0) ?? [])
@@ -47,25 +47,25 @@ export class RawDht {
     this.#protocol = protocol
   }
 
-  /** What the peer itself holds under `key`. */
+  /** The record that the peer stores under `key`. */
   async get(key: Uint8Array): Promise<DhtRecord | undefined> {
-    return (await this.#ask(message(getValue, key)))?.record
+    return (await this.#request(message(getValue, key)))?.record
   }
 
-  /** Whether the peer acknowledged the value; one that does not take it ends the stream. */
+  /** Whether the peer acknowledged the value; a peer that refuses it ends the stream. */
   async put(key: Uint8Array, value: Uint8Array): Promise<boolean> {
     try {
-      return (await this.#ask(message(putValue, key, encodeRecord({ key, value })))) !== undefined
+      return (await this.#request(message(putValue, key, encodeRecord({ key, value })))) !== undefined
     } catch {
       return false
     }
   }
 
   async providers(multihash: Uint8Array): Promise<readonly Uint8Array[]> {
-    return (await this.#ask(message(getProviders, multihash)))?.providers ?? []
+    return (await this.#request(message(getProviders, multihash)))?.providers ?? []
   }
 
-  async #ask(request: Uint8Array): Promise<Response | undefined> {
+  async #request(request: Uint8Array): Promise<Response | undefined> {
     const signal = AbortSignal.timeout(10_000)
     const stream = await this.#from.dialProtocol(multiaddr(this.#address), this.#protocol, { signal })
     try {
@@ -74,7 +74,7 @@ export class RawDht {
       const answer = await framed.read({ signal })
       return read(answer.subarray())
     } finally {
-      stream.abort(new Error('asked and answered'))
+      stream.abort(new Error('the request is done'))
     }
   }
 }

@@ -8,49 +8,49 @@ import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
 import { DhtNode } from '../js/node.ts'
 import { newEngine } from './own.ts'
-import { type Peer, textOf } from './peer.ts'
+import { type Implementation, textOf } from './implementation.ts'
 import { RawDht } from './raw-dht.ts'
 
-/** A DHT of three nodes: theirs, ours, and a second one of ours that knows nobody but theirs. */
+/** A DHT of three nodes: theirs, ours, and a second one of ours that is connected with theirs only. */
 export interface Session {
   readonly protocol: string
   readonly theirId: Uint8Array
   readonly ourId: Uint8Array
-  /** our node, that theirs knows */
+  /** our node, which theirs is connected with */
   readonly ours: DhtNode
-  /** our store on our node, and on the node that knows nobody but theirs */
+  /** our store on our node, and on our second node */
   readonly store: DhtRecordStore
   readonly reader: DhtRecordStore
-  /** messages to their node alone, and to ours alone */
+  /** single messages to their node, and to ours */
   readonly atTheirs: RawDht
   readonly atOurs: RawDht
   stop(): Promise<void>
 }
 
-/** Where the choice is theirs. Under /ipfs, Go's DHT takes no namespaces but /pk and /ipns, so the others have their own. */
+/** Protocols that an implementation requires. Under /ipfs, the DHT of Go accepts only /pk and /ipns: the others use our own. */
 const protocols = new Map([
   ['kubo', '/ipfs/lan/kad/1.0.0'],
   ['python', '/ipfs/kad/1.0.0']
 ])
 
-const sessions = new WeakMap<Peer, Promise<Session>>()
+const sessions = new WeakMap<Implementation, Promise<Session>>()
 
-/** The peer's DHT session; it is started once and lasts as long as the peer. */
-export function sessionWith(peer: Peer): Promise<Session> {
-  const running = sessions.get(peer) ?? start(peer)
-  sessions.set(peer, running)
+/** The DHT session with an implementation; it starts once and lasts until {@link endSession}. */
+export function sessionWith(implementation: Implementation): Promise<Session> {
+  const running = sessions.get(implementation) ?? start(implementation)
+  sessions.set(implementation, running)
   return running
 }
 
-export async function endSession(peer: Peer): Promise<void> {
+export async function endSession(implementation: Implementation): Promise<void> {
   try {
-    await (await sessions.get(peer))?.stop()
+    await (await sessions.get(implementation))?.stop()
   } catch {
-    // it never started: the cells say why
+    // it never started: the cells contain the reason
   }
 }
 
-/** A js-libp2p node whose records are validated, ordered and kept by RecordKit. */
+/** A js-libp2p node whose records RecordKit validates, orders and stores. */
 function ownNode(protocol: string): Promise<DhtNode> {
   const engine = newEngine()
   const manager = new RecordManager({ engine, store: new MemoryRecordStore() })
@@ -61,18 +61,18 @@ function ownNode(protocol: string): Promise<DhtNode> {
 const storeOn = (node: DhtNode): DhtRecordStore =>
   new DhtRecordStore({ routing: kadDhtRouting(node.libp2p.services.dht), engine: newEngine(), timeout: 20_000 })
 
-async function start(peer: Peer): Promise<Session> {
-  const protocol = protocols.get(peer.name) ?? '/recordkit/kad/1.0.0'
-  const theirs = await peer.call('dht.start', { texts: { protocol } })
+async function start(implementation: Implementation): Promise<Session> {
+  const protocol = protocols.get(implementation.name) ?? '/recordkit/kad/1.0.0'
+  const theirs = await implementation.call('dht.start', { texts: { protocol } })
   const address = loopback(theirs['addresses'] as string[])
   const [ours, reader] = await Promise.all([ownNode(protocol), ownNode(protocol)])
   const stop = async (): Promise<void> => {
     await Promise.all([ours.stop(), reader.stop()])
-    await peer.call('dht.stop').catch(() => {})
+    await implementation.call('dht.stop').catch(() => {})
   }
   try {
     const signal = AbortSignal.timeout(30_000)
-    await peer.call('dht.connect', { texts: { address: loopback(ours.addresses) } })
+    await implementation.call('dht.connect', { texts: { address: loopback(ours.addresses) } })
     await ours.connect(address, signal)
     await reader.connect(address, signal)
     return {

@@ -1,5 +1,5 @@
 import { Check } from './check.ts'
-import { type Peer, PeerUnsupported } from './peer.ts'
+import { type Implementation, OperationUnsupported } from './implementation.ts'
 
 export type State = 'ok' | 'unsupported' | 'failed' | 'skipped'
 
@@ -8,50 +8,50 @@ export interface Cell {
   readonly column: string
   readonly state: State
   /** why it is not ok */
-  readonly reason?: string
-  /** what of the row the implementation lacks, though the rest is ok */
+  readonly reason?: string | undefined
+  /** parts of the row that the implementation does not support, although the rest is ok */
   readonly notes: readonly string[]
   readonly checks: number
   readonly milliseconds: number
 }
 
-/** One format in one direction, run live against one implementation. */
+/** One format in one direction, run against one implementation. */
 export interface Row {
   readonly name: string
-  run(peer: Peer, check: Check): Promise<void>
+  run(implementation: Implementation, check: Check): Promise<void>
 }
 
-/** Two minutes: a cell that needs longer hangs. */
-const longestCell = 120_000
+/** ms; a cell that takes longer hangs */
+const cellTimeout = 120_000
 
-export async function runCell(row: Row, peer: Peer): Promise<Cell> {
+export async function runCell(row: Row, implementation: Implementation): Promise<Cell> {
   const check = new Check()
   const started = Date.now()
   const cell = (state: State, reason?: string): Cell => ({
     row: row.name,
-    column: peer.name,
+    column: implementation.name,
     state,
-    ...(reason === undefined ? {} : { reason }),
+    reason,
     notes: check.notes.filter((note) => note !== reason),
     checks: check.passed,
     milliseconds: Date.now() - started
   })
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${longestCell / 1000} s`)), longestCell)
+    timer = setTimeout(() => reject(new Error(`not done after ${cellTimeout / 1000} s`)), cellTimeout)
   })
   try {
-    await Promise.race([row.run(peer, check), late])
+    await Promise.race([row.run(implementation, check), late])
     return check.passed === 0 ? cell('failed', 'nothing was checked') : cell('ok')
   } catch (error) {
     const { message } = error as Error
-    return error instanceof PeerUnsupported ? cell('unsupported', message) : cell('failed', message)
+    return error instanceof OperationUnsupported ? cell('unsupported', message) : cell('failed', message)
   } finally {
     clearTimeout(timer)
   }
 }
 
-/** The table, with numbered reasons below it. */
+/** Formats the table, with numbered reasons below it. */
 export function printTable(rows: readonly string[], columns: readonly string[], cells: readonly Cell[]): string {
   const reasons: string[] = []
   const mark = (text: string): string => {
@@ -78,6 +78,6 @@ export function printTable(rows: readonly string[], columns: readonly string[], 
       .trimEnd()
   )
   text.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('  '))
-  const legend = 'ok [n]: all but n; – [n]: not supported by them, and why; · : not run'
+  const legend = 'ok [n]: all but n; – [n]: not supported, for reason n; · : not run'
   return [...text, '', legend, ...reasons.map((reason, index) => `[${index + 1}] ${reason}`)].join('\n')
 }

@@ -1,11 +1,16 @@
-// Runs vectors/rules through the Go code that the rules are about: where they disagree, Go is right and the vector is
-// corrected.
+// Runs vectors/rules with the Go code that the rules describe. Where they disagree, the vector must be corrected.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildGo } from './builds.ts'
 import { unhex, utf8 } from './bytes.ts'
-import { type Answer, type Call, type Peer, PeerProcess, PeerRefused } from './peer.ts'
+import {
+  type Answer,
+  type Call,
+  type Implementation,
+  ImplementationProcess,
+  OperationRefused
+} from './implementation.ts'
 
 const rules = fileURLToPath(new URL('../../../vectors/rules/', import.meta.url))
 
@@ -21,27 +26,27 @@ interface Result {
   readonly actual: string
 }
 
-/** What Go says: `ok`, the names of its sentinel errors, or the error's text. */
-async function verdict(go: Peer, operation: string, call: Call): Promise<string> {
+/** The verdict of Go: `ok`, the names of its sentinel errors, or the text of the error. */
+async function verdict(go: Implementation, operation: string, call: Call): Promise<string> {
   try {
     await go.call(operation, call)
     return 'ok'
   } catch (error) {
-    if (error instanceof PeerRefused) return error.message
+    if (error instanceof OperationRefused) return error.message
     throw error
   }
 }
 
-async function answer(go: Peer, operation: string, call: Call): Promise<Answer> {
+async function answer(go: Implementation, operation: string, call: Call): Promise<Answer> {
   try {
     return await go.call(operation, call)
   } catch (error) {
-    if (error instanceof PeerRefused) return { error: error.message }
+    if (error instanceof OperationRefused) return { error: error.message }
     throw error
   }
 }
 
-/** Expectations are sentinel names, `error` for any, or the words of an error that has no name. */
+/** Expectations are names of sentinel errors, `error` for any error, or the text of an error without a name. */
 function agrees(expected: string, actual: string): boolean {
   if (expected === actual) return true
   if (expected === 'error') return actual !== 'ok'
@@ -50,7 +55,7 @@ function agrees(expected: string, actual: string): boolean {
   return actual.startsWith(`${expected}+`) || expected.endsWith(`: ${actual}`)
 }
 
-async function* keys(go: Peer): AsyncGenerator<Result> {
+async function* keys(go: Implementation): AsyncGenerator<Result> {
   for (const one of list(read('splitkey.json'), 'cases')) {
     const key = utf8(String(one['key']))
     const split = await answer(go, 'key.split', { bytes: { key } })
@@ -73,7 +78,7 @@ async function* keys(go: Peer): AsyncGenerator<Result> {
   }
 }
 
-async function* ipns(go: Peer): AsyncGenerator<Result> {
+async function* ipns(go: Implementation): AsyncGenerator<Result> {
   for (const one of list(read('ipns-validator-cases.json'), 'cases')) {
     const keyBook = list(one, 'keyBook').map((entry) => String(entry['publicKeyHex']))
     const bytes = { key: unhex(String(one['routingKeyHex'])), record: file(one['file']) }
@@ -96,7 +101,7 @@ async function* ipns(go: Peer): AsyncGenerator<Result> {
   }
 }
 
-async function* envelopes(go: Peer): AsyncGenerator<Result> {
+async function* envelopes(go: Implementation): AsyncGenerator<Result> {
   for (const one of list(read('envelope-cases.json'), 'cases')) {
     const bytes = { envelope: file(one['file']) }
     yield {
@@ -108,7 +113,7 @@ async function* envelopes(go: Peer): AsyncGenerator<Result> {
   }
 }
 
-async function* peerIds(go: Peer): AsyncGenerator<Result> {
+async function* peerIds(go: Implementation): AsyncGenerator<Result> {
   const all = read('peer-ids.json')
   for (const one of list(all, 'pairs')) {
     for (const text of [String(one['peerId']), String(one['cidBase36'])]) {
@@ -132,7 +137,7 @@ async function* peerIds(go: Peer): AsyncGenerator<Result> {
   }
 }
 
-async function* times(go: Peer): AsyncGenerator<Result> {
+async function* times(go: Implementation): AsyncGenerator<Result> {
   for (const one of list(read('timestamps.json'), 'format')) {
     const time = BigInt(String(one['unixSeconds'])) * 1_000_000_000n + BigInt(String(one['nanos']))
     const text = String(one['text'])
@@ -143,7 +148,7 @@ async function* times(go: Peer): AsyncGenerator<Result> {
   }
 }
 
-async function* datastoreKeys(go: Peer): AsyncGenerator<Result> {
+async function* datastoreKeys(go: Implementation): AsyncGenerator<Result> {
   const all = read('dskeys.json')
   for (const one of list(all, 'value')) {
     const made = await answer(go, 'datastore.value', { bytes: { key: unhex(String(one['keyHex'])) } })
@@ -190,10 +195,10 @@ async function* datastoreKeys(go: Peer): AsyncGenerator<Result> {
 
 const built = await buildGo(console.log)
 if ('missing' in built || 'broken' in built) {
-  console.log('missing' in built ? built.missing : `the Go peer does not build: ${built.broken}`)
+  console.log('missing' in built ? built.missing : `the Go program does not build: ${built.broken}`)
   process.exit('missing' in built ? 0 : 1)
 }
-const go = new PeerProcess('go', built.command, built.args)
+const go = new ImplementationProcess('go', built.command, built.args)
 let agreed = 0
 const wrong: Result[] = []
 for (const suite of [keys, ipns, envelopes, peerIds, times, datastoreKeys]) {
@@ -204,6 +209,6 @@ for (const suite of [keys, ipns, envelopes, peerIds, times, datastoreKeys]) {
 }
 await go.stop()
 for (const { suite, id, expected, actual } of wrong)
-  console.log(`${suite} ${id}: expected ${expected}; Go says ${actual}`)
+  console.log(`${suite} ${id}: expected ${expected}; the verdict of Go is ${actual}`)
 console.log(`${agreed} vectors agree with Go, ${wrong.length} do not`)
 process.exit(wrong.length === 0 ? 0 : 1)

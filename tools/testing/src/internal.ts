@@ -1,8 +1,7 @@
 /**
- * A module that a package keeps to itself, for those who measure and fuzz it. Found at run time, as nothing may be built on
- * it.
+ * Imports a private module of a package, for benchmarks and fuzzing. It is resolved at run time, as no build may depend on it.
  *
- * @param path - below `packages/`
+ * @param path - its path below `packages/`
  */
 export async function internal<Module>(path: string): Promise<Module> {
   return (await import(new URL(`../../../packages/${path}`, import.meta.url).href)) as Module

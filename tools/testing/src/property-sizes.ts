@@ -1,4 +1,4 @@
 import fc from 'fast-check'
 
-// lists are of ten items at most by default, whatever `maxLength` they are given
+// by default, fast-check makes arrays of at most about ten items, whatever their `maxLength`
 fc.configureGlobal({ ...fc.readConfigureGlobal(), baseSize: 'medium' })

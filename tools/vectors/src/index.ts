@@ -1,5 +1,5 @@
-// Writes vectors/recordkit/{signed-record,envelope,peer-record,selection}.json: deterministic, from fixed seeds. Ed25519
-// signatures have no randomness, so that running it again changes nothing.
+// Writes vectors/recordkit/{signed-record,envelope,peer-record,selection}.json from fixed seeds. Ed25519 signatures are
+// deterministic, so running it again changes nothing.
 import { writeFileSync } from 'node:fs'
 import {
   encodeEnvelope,
@@ -70,13 +70,13 @@ const base: SignedRecord = {
 const sealed = (fields: Partial<SignedRecord> = {}, signer = owner): Promise<Uint8Array> =>
   sealSignedRecord({ ...base, ...fields }, { signer })
 
-/** An envelope around any payload, properly signed for any domain. */
-async function around(
+/** An envelope with any payload, correctly signed for any domain. */
+async function envelopeOf(
   payload: Uint8Array,
   domain = signedRecordDomain,
   payloadType = signedRecordPayloadType
 ): Promise<Uint8Array> {
-  return sealEnvelope({ domain, payloadType, payload, signer: owner })
+  return sealEnvelope({ domain, payloadType, payload }, { signer: owner })
 }
 
 const good = await sealed()
@@ -94,7 +94,7 @@ const signedCases = [
     id: 'ok-empty-value',
     value: await sealed({ content: text('') }),
     expect: 'accept',
-    fields: { ...base, value: text('') }
+    fields: { ...base, content: text('') }
   },
   {
     id: 'ok-highest-sequence',
@@ -108,7 +108,7 @@ const signedCases = [
     id: 'ok-revoked',
     value: await sealed({ revoked: true, content: text('') }),
     expect: 'accept',
-    fields: { ...base, revoked: true, value: text('') }
+    fields: { ...base, revoked: true, content: text('') }
   },
   { id: 'expired', value: await sealed({ issued: now - hour, expires: now - 1n }), expect: 'ignore', code: 'EXPIRED' },
   {
@@ -127,34 +127,39 @@ const signedCases = [
   { id: 'forged', value: flipped, expect: 'reject', code: 'SIGNATURE_INVALID' },
   {
     id: 'other-domain',
-    value: await around(payload, 'libp2p-peer-record'),
+    value: await envelopeOf(payload, 'libp2p-peer-record'),
     expect: 'reject',
     code: 'SIGNATURE_INVALID'
   },
   {
     id: 'other-payload-type',
-    value: await around(payload, signedRecordDomain, peerRecordPayloadType),
+    value: await envelopeOf(payload, signedRecordDomain, peerRecordPayloadType),
     expect: 'reject',
     code: 'ENVELOPE_PAYLOAD_TYPE'
   },
   {
     id: 'payload-with-unknown-field',
-    value: await around(unknownField),
+    value: await envelopeOf(unknownField),
     expect: 'reject',
     code: 'SIGNED_RECORD_INVALID'
   },
   {
     id: 'payload-fields-out-of-order',
-    value: await around(backwards),
+    value: await envelopeOf(backwards),
     expect: 'reject',
     code: 'SIGNED_RECORD_INVALID'
   },
-  { id: 'payload-without-key', value: await around(withoutKey), expect: 'reject', code: 'SIGNED_RECORD_INVALID' },
-  { id: 'payload-empty', value: await around(new Uint8Array(0)), expect: 'reject', code: 'SIGNED_RECORD_INVALID' },
-  { id: 'expires-when-issued', value: await around(expiringAtOnce()), expect: 'reject', code: 'SIGNED_RECORD_INVALID' },
+  { id: 'payload-without-key', value: await envelopeOf(withoutKey), expect: 'reject', code: 'SIGNED_RECORD_INVALID' },
+  { id: 'payload-empty', value: await envelopeOf(new Uint8Array(0)), expect: 'reject', code: 'SIGNED_RECORD_INVALID' },
+  {
+    id: 'expires-when-issued',
+    value: await envelopeOf(expiringWhenIssued()),
+    expect: 'reject',
+    code: 'SIGNED_RECORD_INVALID'
+  },
   {
     id: 'revocation-with-value',
-    value: await around(Uint8Array.from([...payload, 0x38, 0x01])),
+    value: await envelopeOf(Uint8Array.from([...payload, 0x38, 0x01])),
     expect: 'reject',
     code: 'SIGNED_RECORD_INVALID'
   },
@@ -168,8 +173,8 @@ const signedCases = [
   { id: 'empty', value: new Uint8Array(0), expect: 'reject', code: 'ENVELOPE_INVALID' }
 ] as const
 
-/** `expires` is the eighth byte group from the end: made equal to `issued` by writing that again. */
-function expiringAtOnce(): Uint8Array {
+/** A payload whose `expires` is a copy of `issued`. */
+function expiringWhenIssued(): Uint8Array {
   const both = encodeSignedRecord({ ...base, expires: base.issued + second })
   const issuedAt = both.indexOf(0x20, 2 + key.length)
   const issued = both.slice(issuedAt + 1, issuedAt + 10)
@@ -197,7 +202,7 @@ write('signed-record', {
         ? {}
         : {
             rankHex: hex(signedRecordOrder(fields)),
-            fields: { ...fields, key: undefined, value: undefined, valueHex: hex(fields.content) }
+            fields: { ...fields, key: undefined, content: undefined, contentHex: hex(fields.content) }
           })
     }
   })
@@ -263,12 +268,14 @@ write('envelope', {
 const address = Uint8Array.of(4, 127, 0, 0, 1, 6, 0x0f, 0xa1)
 const peer = (sequence: bigint): Promise<Uint8Array> =>
   sealPeerRecord({ peerId: owner.peerId, sequence, addresses: [address] }, { signer: owner })
-const foreign = await sealEnvelope({
-  domain: peerRecordDomain,
-  payloadType: peerRecordPayloadType,
-  payload: encodePeerRecord({ peerId: owner.peerId, sequence: 9n, addresses: [address] }),
-  signer: other
-})
+const foreign = await sealEnvelope(
+  {
+    domain: peerRecordDomain,
+    payloadType: peerRecordPayloadType,
+    payload: encodePeerRecord({ peerId: owner.peerId, sequence: 9n, addresses: [address] })
+  },
+  { signer: other }
+)
 const sequences = [1n, 1_790_000_000n, 1_790_000_000_000n, 1_790_000_000_000_000_000n, (1n << 64n) - 1n]
 write('peer-record', {
   about:
@@ -282,7 +289,7 @@ write('peer-record', {
 
 const name = ipnsRoutingKey(owner.peerId)
 const ipns = (sequence: bigint, validity: bigint, value: string, v1Compatible = true): Promise<Uint8Array> =>
-  createIpnsRecord({ value, sequence, validity, ttl: minute }, { signer: owner, v1Compatible })
+  createIpnsRecord({ value, sequence, validity, ttl: minute }, { signer: owner, v1Compatible, now: 0n })
 const ipnsOrder = await Promise.all([
   ipns(0n, now + hour, '/ipfs/bafkqaaa'),
   ipns(1n, now + hour, '/ipfs/bafkqaaa', false),
@@ -292,7 +299,7 @@ const ipnsOrder = await Promise.all([
   ipns(256n, now + hour, '/ipfs/bafkqaaa'),
   ipns((1n << 63n) - 1n, now + hour, '/ipfs/bafkqaaa')
 ])
-// of one sequence and validity the larger bytes are the better ones
+// at equal sequence and validity the larger bytes win
 ipnsOrder.splice(1, 2, ...[ipnsOrder[1], ipnsOrder[2]].sort(Buffer.compare))
 const signedOrder = await Promise.all([
   sealed({ sequence: 0n }),

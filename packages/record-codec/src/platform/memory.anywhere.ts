@@ -1,4 +1,4 @@
-/** New memory for a message. */
+/** New memory for an encoded message. */
 export function allocate(size: number): Uint8Array {
   return new Uint8Array(size)
 }

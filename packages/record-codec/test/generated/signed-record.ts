@@ -6,7 +6,7 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 
 export interface SignedRecord {
   key: Uint8Array<ArrayBuffer>
-  value: Uint8Array<ArrayBuffer>
+  content: Uint8Array<ArrayBuffer>
   sequence: bigint
   issued: bigint
   expires: bigint
@@ -29,9 +29,9 @@ export namespace SignedRecord {
           w.bytes(obj.key)
         }
 
-        if ((obj.value != null && obj.value.byteLength > 0)) {
+        if ((obj.content != null && obj.content.byteLength > 0)) {
           w.uint32(18)
-          w.bytes(obj.value)
+          w.bytes(obj.content)
         }
 
         if ((obj.sequence != null && obj.sequence !== 0n)) {
@@ -65,7 +65,7 @@ export namespace SignedRecord {
       }, (reader, length, opts = {}) => {
         const obj: any = {
           key: uint8ArrayAlloc(0),
-          value: uint8ArrayAlloc(0),
+          content: uint8ArrayAlloc(0),
           sequence: 0n,
           issued: 0n,
           expires: 0n,
@@ -84,7 +84,7 @@ export namespace SignedRecord {
               break
             }
             case 2: {
-              obj.value = reader.bytes()
+              obj.content = reader.bytes()
               break
             }
             case 3: {
@@ -131,7 +131,7 @@ export namespace SignedRecord {
             }
             case 2: {
               yield {
-                field: `${prefix}.value`,
+                field: `${prefix}.content`,
                 value: reader.bytes()
               }
               break
@@ -188,8 +188,8 @@ export namespace SignedRecord {
     value: Uint8Array<ArrayBuffer>
   }
 
-  export interface SignedRecordValueFieldEvent {
-    field: '$.value'
+  export interface SignedRecordContentFieldEvent {
+    field: '$.content'
     value: Uint8Array<ArrayBuffer>
   }
 
@@ -226,7 +226,7 @@ export namespace SignedRecord {
     return decodeMessage(buf, SignedRecord.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedRecord>): Generator<SignedRecordKeyFieldEvent | SignedRecordValueFieldEvent | SignedRecordSequenceFieldEvent | SignedRecordIssuedFieldEvent | SignedRecordExpiresFieldEvent | SignedRecordTtlFieldEvent | SignedRecordRevokedFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SignedRecord>): Generator<SignedRecordKeyFieldEvent | SignedRecordContentFieldEvent | SignedRecordSequenceFieldEvent | SignedRecordIssuedFieldEvent | SignedRecordExpiresFieldEvent | SignedRecordTtlFieldEvent | SignedRecordRevokedFieldEvent> {
     return streamMessage(buf, SignedRecord.codec(), opts)
   }
 }

@@ -19,7 +19,7 @@ export interface FaultyBackend {
  * }
  * ```
  */
-export function faultyBackend(sound: StoreBackend): FaultyBackend {
+export function faultyBackend(inner: StoreBackend): FaultyBackend {
   const failures: { read?: Error | undefined; write?: Error | undefined } = {}
   const check = (operation: 'read' | 'write'): void => {
     const error = failures[operation]
@@ -30,29 +30,29 @@ export function faultyBackend(sound: StoreBackend): FaultyBackend {
       failures[operation] = error
     },
     backend: {
-      capabilities: sound.capabilities,
+      capabilities: inner.capabilities,
       read: (keys) => {
         check('read')
-        return sound.read(keys)
+        return inner.read(keys)
       },
       write: (changes) => {
         check('write')
-        return sound.write(changes)
+        return inner.write(changes)
       },
       scan: (kind, range) => {
         check('read')
-        return sound.scan(kind, range)
+        return inner.scan(kind, range)
       },
       expired: (now, limit) => {
         check('read')
-        return sound.expired(now, limit)
+        return inner.expired(now, limit)
       },
       excessMarks: (limit) => {
         check('read')
-        return sound.excessMarks?.(limit) ?? []
+        return inner.excessMarks?.(limit) ?? []
       },
-      stats: () => sound.stats(),
-      close: () => sound.close()
+      stats: () => inner.stats(),
+      close: () => inner.close()
     }
   }
 }

@@ -12,16 +12,16 @@ import { webCryptoVerifier } from './webcrypto-verifier.ts'
 
 const name = 'ECDSA'
 const algorithm = { name, hash: 'SHA-256' }
-const instead = 'ECDSA needs it'
+const hint = 'ECDSA requires it'
 
 const verifyNumbers = /* @__PURE__ */ webCryptoVerifier(algorithm, 64, async (publicKey) => {
   if (!isPublicKey('ECDSA', publicKey)) return undefined
-  return subtle(instead)
+  return subtle(hint)
     .importKey('spki', publicKey, { name, namedCurve: curveOf(publicKey).name }, false, ['verify'])
     .catch(() => undefined)
 })
 
-/** WebCrypto wants r then s where everybody else has DER. */
+/** WebCrypto expects r then s, where libp2p has DER. */
 export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature) =>
   verifyNumbers(publicKey, message, ecdsaSignatureFromDer(signature, curveOf(publicKey).size) as Uint8Array)
 
@@ -33,7 +33,7 @@ export const importSigningKey: ImportSigningKey = async (privateKey) => {
   const { curve } = readEcdsaPrivateKey(privateKey)
   const identifier = Uint8Array.from(curve.identifier)
   const pkcs8 = ellipticPkcs8(privateKey, identifier)
-  const key = await subtle(instead).importKey('pkcs8', pkcs8, { name, namedCurve: curve.name }, true, ['sign'])
+  const key = await subtle(hint).importKey('pkcs8', pkcs8, { name, namedCurve: curve.name }, true, ['sign'])
   const point = jwkPoint(await crypto.subtle.exportKey('jwk', key))
   return {
     publicKey: ellipticSpki(point, identifier),

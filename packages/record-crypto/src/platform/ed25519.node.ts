@@ -5,7 +5,7 @@ import { buffer, plain } from './plain.node.ts'
 import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
 import { nodeVerifier } from './verifier.node.ts'
 
-/** RFC 8410, section 4 */
+/** The SPKI of an Ed25519 key before the key itself, in hex. @see RFC 8410, section 4 */
 const spkiHead = '302a300506032b6570032100'
 
 export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ nodeVerifier(null, 256, (publicKey) =>

@@ -1,12 +1,13 @@
 import { RecordError } from '@recordkit/record-types'
 import type { MaybePromise } from '@recordkit/record-types'
+import { fromHex } from '@recordkit/record-types/internal'
 import { fromBase64 } from '../base64.ts'
 import { ed25519Pkcs8 } from '../pkcs8.ts'
 import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
 import { webCryptoBytes } from './webcrypto-bytes.ts'
 import { webCryptoVerifier } from './webcrypto-verifier.ts'
 
-/** Where the platform has no Ed25519, `ALGORITHM_MISSING`: not being able to say is not `false`. */
+/** Throws `ALGORITHM_MISSING` where the platform has no Ed25519: `false` would mean that the signature is invalid. */
 export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ webCryptoVerifier(
   'Ed25519',
   256,
@@ -34,30 +35,29 @@ export const importSigningKey: ImportSigningKey = async (seed) => {
 function missingEd25519(): RecordError {
   return new RecordError(
     'ALGORITHM_MISSING',
-    'this platform has no Ed25519 of its own; `ed25519` from @recordkit/record-crypto brings one'
+    'this platform has no Ed25519; `ed25519` of @recordkit/record-crypto contains one'
   )
 }
 
-let answer: MaybePromise<boolean> | undefined
+let supported: MaybePromise<boolean> | undefined
 
-/** Whether the platform has Ed25519 and decides by the cofactorless equation: asked once, known at once from then on. */
+/** Whether the platform has Ed25519 with the cofactorless equation. Tested once; synchronous after the first result. */
 export function hasEd25519(): MaybePromise<boolean> {
-  answer ??= refusesTorsion().then((known) => (answer = known))
-  return answer
+  supported ??= refusesTorsion().then((refused) => (supported = refused))
+  return supported
 }
 
 /**
- * Puts a signature to the platform that holds only when both sides are multiplied by the cofactor: the public key is
- * the base point plus the point of order 2, R the base point, the message empty, S = 1 + k.
+ * Lets the platform verify a signature that is valid only when both sides of the equation are multiplied by the
+ * cofactor: the public key is the base point plus the point of order 2, R is the base point, the message is empty, S is
+ * 1 + k.
  */
 async function refusesTorsion(): Promise<boolean> {
   const publicKey = new Uint8Array(32).fill(0x99)
   publicKey[0] = 0x95
   const signature = new Uint8Array(64).fill(0x66)
   signature[0] = 0x58
-  const s = 'cef0f3607d542811b092203c0d897695770bc835da2fdf20e7fd516b24898903'
-  for (let index = 0; index < 32; index++)
-    signature[32 + index] = Number.parseInt(s.slice(2 * index, 2 * index + 2), 16)
+  signature.set(fromHex('cef0f3607d542811b092203c0d897695770bc835da2fdf20e7fd516b24898903'), 32)
   try {
     return !(await crypto.subtle.verify('Ed25519', await importPublicKey(publicKey), signature, new Uint8Array(0)))
   } catch {

@@ -1,13 +1,12 @@
 import type { MaybePromise } from '@recordkit/record-types'
 
 /**
- * Verifies by whatever the platform has, after everything that platforms may disagree on was decided. Each leaf answers
- * the same, and never throws for any bytes.
+ * Verifies with the cryptography of the platform. The caller has checked everything on which platforms disagree: every
+ * implementation returns the same result, and does not throw for any bytes.
  *
  * @param publicKey - Ed25519: 32 bytes; Secp256k1: 33 bytes, compressed; RSA and ECDSA: SPKI DER
- * @param signature - Ed25519: 64 bytes; RSA: as long as the modulus; ECDSA and Secp256k1: DER that has been
- * read
- * @param threads - on threads of the platform's; WebCrypto always is
+ * @param signature - Ed25519: 64 bytes; RSA: as long as the modulus; ECDSA and Secp256k1: DER that has been checked
+ * @param threads - whether to use the threads of the platform. WebCrypto always does.
  */
 export type VerifyByPlatform = (
   publicKey: Uint8Array,
@@ -16,7 +15,7 @@ export type VerifyByPlatform = (
   threads?: boolean
 ) => MaybePromise<boolean>
 
-/** What signs with one private key. */
+/** An imported private key. */
 export interface SigningKey {
   /** Ed25519: 32 bytes; RSA and ECDSA: SPKI DER */
   readonly publicKey: Uint8Array
@@ -24,7 +23,7 @@ export interface SigningKey {
 }
 
 /**
- * Makes a private key usable; keeps no view on it.
+ * Imports a private key. Does not keep a view of it.
  *
  * @param privateKey - Ed25519: the seed, 32 bytes; RSA: PKCS#1 DER; ECDSA: SEC 1 DER that names its curve
  */

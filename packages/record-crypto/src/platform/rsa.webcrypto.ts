@@ -7,11 +7,11 @@ import { webCryptoBytes } from './webcrypto-bytes.ts'
 import { webCryptoVerifier } from './webcrypto-verifier.ts'
 
 const name = 'RSASSA-PKCS1-v1_5'
-const instead = 'RSA needs it'
+const hint = 'RSA requires it'
 
 export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ webCryptoVerifier(name, 64, async (publicKey) => {
   if (!isPublicKey('RSA', publicKey)) return undefined
-  return subtle(instead)
+  return subtle(hint)
     .importKey('spki', publicKey, { name, hash: 'SHA-256' }, false, ['verify'])
     .catch(() => undefined)
 })
@@ -19,7 +19,7 @@ export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ webCryptoVerif
 export const importSigningKey: ImportSigningKey = async (privateKey) => {
   const publicKey = rsaPublicKeyOf(privateKey)
   const pkcs8 = rsaPkcs8(privateKey)
-  const key = await subtle(instead).importKey('pkcs8', pkcs8, { name, hash: 'SHA-256' }, false, ['sign'])
+  const key = await subtle(hint).importKey('pkcs8', pkcs8, { name, hash: 'SHA-256' }, false, ['sign'])
   return {
     publicKey,
     sign: async (message) => new Uint8Array(await crypto.subtle.sign(name, key, webCryptoBytes(message)))

@@ -3,7 +3,7 @@ import { webCryptoBytes } from './webcrypto-bytes.ts'
 
 export { sha256 as digest } from '@noble/hashes/sha2.js'
 
-/** By WebCrypto: 40 times slower for short inputs, and 2 kB less for a page. */
-export async function digestLater(bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await subtle('SHA-256 needs it').digest('SHA-256', webCryptoBytes(bytes)))
+/** SHA-256 with WebCrypto: 40 times slower for short inputs, but 2 kB smaller in a bundle. */
+export async function digestAsync(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await subtle('SHA-256 requires it').digest('SHA-256', webCryptoBytes(bytes)))
 }

@@ -5,6 +5,6 @@ export function digest(bytes: Uint8Array): Uint8Array {
   return plain(hash('sha256', bytes, 'buffer'))
 }
 
-export async function digestLater(bytes: Uint8Array): Promise<Uint8Array> {
+export async function digestAsync(bytes: Uint8Array): Promise<Uint8Array> {
   return digest(bytes)
 }

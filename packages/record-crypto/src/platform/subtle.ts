@@ -1,16 +1,17 @@
 import { RecordError } from '@recordkit/record-types'
 
 /**
- * WebCrypto, or `ALGORITHM_MISSING` where there is none: not being able to say is not `false`.
+ * Returns the WebCrypto of the platform.
  *
- * @param instead - what to do there
+ * @param hint - what requires WebCrypto, or what to use instead: the end of the error message
+ * @throws RecordError `ALGORITHM_MISSING` where there is none
  */
-export function subtle(instead: string): SubtleCrypto {
+export function subtle(hint: string): SubtleCrypto {
   const found = globalThis.crypto?.subtle as SubtleCrypto | undefined
   if (found === undefined) {
     throw new RecordError(
       'ALGORITHM_MISSING',
-      `there is no crypto.subtle here (a page has it in a secure context only: https or localhost); ${instead}`
+      `crypto.subtle is missing (browsers have it in secure contexts only: https or localhost); ${hint}`
     )
   }
   return found

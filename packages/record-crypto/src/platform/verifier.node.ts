@@ -5,10 +5,10 @@ import { byteCache } from '../byte-cache.ts'
 import type { VerifyByPlatform } from './platform.ts'
 
 /**
- * Verifies with node:crypto and keys that are imported once, as many as `capacity`.
+ * Returns a function that verifies with node:crypto and caches up to `capacity` imported keys.
  *
- * @param hash - `null` where the algorithm brings its own
- * @param toSpki - the key as SPKI DER; `undefined` for what is no key
+ * @param hash - `null` when the algorithm includes one
+ * @param toSpki - returns a key as SPKI DER, or `undefined` when it is invalid
  */
 export function nodeVerifier(
   hash: string | null,
@@ -25,19 +25,19 @@ export function nodeVerifier(
         key = createPublicKey({ key: spki, format: 'der', type: 'spki' })
         importedKeys.set(publicKey, key)
       }
-      return threads === true ? verifyLater(hash, message, key, signature) : verify(hash, message, key, signature)
+      return threads === true ? verifyOnThread(hash, message, key, signature) : verify(hash, message, key, signature)
     } catch {
       return false
     }
   }
 }
 
-/** On libuv's threads, which see copies of the bytes. */
-function verifyLater(
+/** Verifies on the threads of libuv, which receive copies of the bytes. */
+function verifyOnThread(
   hash: string | null,
   message: Uint8Array,
   key: KeyObject,
   signature: Uint8Array
 ): Promise<boolean> {
-  return new Promise((resolve) => verify(hash, message, key, signature, (error, holds) => resolve(!error && holds)))
+  return new Promise((resolve) => verify(hash, message, key, signature, (error, valid) => resolve(!error && valid)))
 }

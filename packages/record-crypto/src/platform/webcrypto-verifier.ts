@@ -3,9 +3,10 @@ import type { VerifyByPlatform } from './platform.ts'
 import { webCryptoBytes } from './webcrypto-bytes.ts'
 
 /**
- * Verifies with WebCrypto and keys that are imported once, as many as `capacity`.
+ * Returns a function that verifies with WebCrypto and caches up to `capacity` imported keys.
  *
- * @param importKey - answers `undefined` for what is no key; what it throws is not about the key
+ * @param importKey - returns `undefined` for an invalid key. Its errors are thrown: they have other reasons than the
+ * key.
  */
 export function webCryptoVerifier(
   algorithm: AlgorithmIdentifier | EcdsaParams,
@@ -31,7 +32,7 @@ export function webCryptoVerifier(
 
   return (publicKey, message, signature) => {
     const key = importedKeys.get(publicKey)
-    // WebCrypto copies what it is handed before it returns, so only the way that waits has to
+    // WebCrypto copies its arguments before it returns; importing a key waits, so the bytes must be copied first
     if (key !== undefined) return verifyWith(key, message, signature)
     return importAndVerify(new Uint8Array(publicKey), new Uint8Array(message), new Uint8Array(signature))
   }

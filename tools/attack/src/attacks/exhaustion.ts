@@ -8,11 +8,11 @@ import type { Attack } from '../attack.ts'
 import { createTestManager } from '../test-manager.ts'
 import { keyPair, ownKey, sealed, senderOf, start } from '../records.ts'
 
-/** What is bounded, filled to the brim. */
+/** Attacks that fill everything that is bounded. */
 export const exhaustion: readonly Attack[] = [
   {
     id: 'verdict-cache',
-    title: 'more verdicts than are remembered, good and bad; bytes that were refused come again as new',
+    title: 'more verdicts than the cache stores, good and bad; refused values that come again after eviction',
     bound: '4,096 verdicts',
     async run({ random, times }) {
       const target = await createTestManager({ random })
@@ -31,8 +31,8 @@ export const exhaustion: readonly Attack[] = [
   },
   {
     id: 'marks',
-    title: 'more marks than are kept, by one sender; then older records of others, whose newest was deleted',
-    bound: 'maxMarks of the store, here 500, in equal shares of the senders',
+    title: 'more marks than the store keeps, by one sender; then older records of others whose newest was deleted',
+    bound: 'maxMarks of the store, here 500, shared equally among the senders',
     async run({ random, times }) {
       const time = { now: start }
       const store = new MemoryRecordStore({ clock: () => time.now, maxRecords: 500, maxMarks: 500 })
@@ -60,32 +60,32 @@ export const exhaustion: readonly Attack[] = [
   },
   {
     id: 'senders',
-    title: 'more senders than are remembered, each with a forgery; one that is barred stays so while they come',
-    bound: '10,000 buckets, 10,000 reputations; the one not heard of longest is forgotten',
+    title: 'more senders than are tracked, each with a forgery; a sender with a low score stays refused meanwhile',
+    bound: '10,000 buckets, 10,000 scores; the one that was active longest ago is removed first',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target, 100)
       const author = await keyPair(random)
       const key = ownKey(author, 'x')
       const value = await sealed({ key, signer: author, sequence: 1n, now: start })
-      const barred = senderOf(77)
+      const refused = senderOf(77)
       for (let shot = 0; shot < times(30_000, 300); shot++) {
         await attempts.send({ key, value: random.damaged(value), sender: senderOf(1000 + shot) })
         if (shot % 20 !== 0) continue
-        await attempts.send({ key, value: shot < 400 ? random.damaged(value) : value, sender: barred })
+        await attempts.send({ key, value: shot < 400 ? random.damaged(value) : value, sender: refused })
       }
       return attempts.result({
         sizes: [
           { what: 'buckets', size: target.limiter.size, most: 10_000 },
-          { what: 'reputations', size: target.reputation.size, most: 10_000 }
+          { what: 'scores', size: target.scores.size, most: 10_000 }
         ]
       })
     }
   },
   {
     id: 'watch-lists',
-    title: 'twenty watchers of everything who never read, while records pour in; then all of them leave',
-    bound: '1,024 records that wait, a watcher',
+    title: 'twenty watchers of every key that never read while records arrive; then all of them leave',
+    bound: '1,024 waiting records per watcher',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target, 10)
@@ -103,7 +103,7 @@ export const exhaustion: readonly Attack[] = [
       await Promise.all(first)
       let waiting = 0
       const [one] = watchers
-      // what waits comes at once; the end of it is told by a record that is put afterwards
+      // waiting records come immediately; a record that is put afterwards marks their end
       const last = ownKey(author, 'last')
       await target.manager.receive(
         last,
@@ -125,8 +125,8 @@ export const exhaustion: readonly Attack[] = [
   },
   {
     id: 'republish-schedule',
-    title: 'records of others in bulk, to be kept alive at our cost',
-    bound: 'only what this node put or was told to keep is scheduled',
+    title: 'records of others in bulk, for the node to republish at its cost',
+    bound: 'the node republishes only records that it put or was asked to republish',
     async run({ random, times }) {
       const published: number[] = []
       const network: RecordNetwork = {
@@ -138,7 +138,7 @@ export const exhaustion: readonly Attack[] = [
       }
       const target = await createTestManager({
         random,
-        parts: { network: replication(network), setTimer: () => () => undefined }
+        manager: { network: replication(network), setTimer: () => () => undefined }
       })
       await target.manager.start()
       target.honest.publishes = true
@@ -149,10 +149,10 @@ export const exhaustion: readonly Attack[] = [
         const value = await sealed({ key, signer: author, sequence: 0n, now: target.time.now, lifetime: hour })
         await attempts.send({ key, value, sender: senderOf(random.below(100)) }, () => true)
       }
-      const { scheduled } = await target.manager.stats()
+      const { republished } = await target.manager.stats()
       return attempts.result({
         sizes: [
-          { what: 'keys scheduled', size: scheduled, most: 16 },
+          { what: 'keys to republish', size: republished, most: 16 },
           { what: 'publications', size: published.length, most: target.honest.of }
         ]
       })
@@ -160,15 +160,15 @@ export const exhaustion: readonly Attack[] = [
   },
   {
     id: 'pending-queries',
-    title: 'ten thousand readers of one key that no peer answers, and of 2,000 keys that nobody has',
-    bound: 'one look-up a key under way; 10,000 answers remembered; each look-up ends at its deadline',
+    title: 'ten thousand readers of one key for which no peer answers, and readers of 2,000 keys that no peer has',
+    bound: 'one running look-up per key; 10,000 cached results; each look-up ends at its timeout',
     async run({ random, times }) {
-      let asked = 0
+      let lookups = 0
       let silent = true
       const waiting: (() => void)[] = []
       const network: RecordNetwork = {
         async get(): Promise<NetworkRecord | undefined> {
-          asked++
+          lookups++
           if (silent)
             await new Promise<void>((resolve) => {
               waiting.push(resolve)
@@ -177,47 +177,47 @@ export const exhaustion: readonly Attack[] = [
         },
         put: async () => ({ copies: { asked: 1, reached: 1 }, peers: [] })
       }
-      const target = await createTestManager({ random, parts: { network: replication(network) } })
+      const target = await createTestManager({ random, manager: { network: replication(network) } })
       const attempts = new Attempts(target)
-      const key = joinRecordKey('open', 'nobody')
+      const key = joinRecordKey('open', 'missing')
       const readers: Promise<unknown>[] = []
       for (let reader = 0; reader < times(10_000); reader++) {
         readers.push(target.manager.get(key))
         if (reader % 100 === 0) await target.honest.once()
         attempts.tried++
       }
-      const underWay = (await target.manager.stats()).reads.asking
+      const { running } = (await target.manager.stats()).lookups
       silent = false
       for (const end of waiting) end()
       const answers = await Promise.all(readers)
-      attempts.gotIn += answers.filter((answer) => answer !== undefined).length
-      const first = asked
+      attempts.accepted += answers.filter((answer) => answer !== undefined).length
+      const first = lookups
       for (let number = 0; number < times(2_000); number++) {
-        await target.manager.get(joinRecordKey('open', `nobody${number}`))
-        await target.manager.get(joinRecordKey('open', `nobody${number}`))
+        await target.manager.get(joinRecordKey('open', `missing${number}`))
+        await target.manager.get(joinRecordKey('open', `missing${number}`))
         attempts.tried += 2
       }
       return attempts.result({
         sizes: [
-          { what: 'look-ups under way', size: underWay, most: 1 },
-          { what: 'questions for missing keys', size: asked - first, most: times(2_000) },
-          { what: 'answers remembered', size: (await target.manager.stats()).reads.remembered, most: 10_000 }
+          { what: 'running look-ups', size: running, most: 1 },
+          { what: 'look-ups of missing keys', size: lookups - first, most: times(2_000) },
+          { what: 'cached results', size: (await target.manager.stats()).lookups.cached, most: 10_000 }
         ]
       })
     }
   },
   {
-    id: 'dear-signatures',
-    title: 'records whose envelope is almost as large as is read, all to be hashed and verified',
-    bound: '64 KiB a record; a sender that sends forgeries is barred after some ten',
+    id: 'large-signatures',
+    title: 'forged records of almost the maximum size, all to be hashed and verified',
+    bound: '64 KiB per record; a sender is refused after about ten forgeries',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target, 5)
       const author = await keyPair(random)
       const key = ownKey(author, 'x')
-      const empty = { key, value: new Uint8Array(0), sequence: 1n, issued: start, expires: start + hour, ttl: 0n }
-      const room = 65_536 - encodeSignedRecord({ ...empty, revoked: false }).length - 200
-      const content = random.bytes(room)
+      const empty = { key, content: new Uint8Array(0), sequence: 1n, issued: start, expires: start + hour, ttl: 0n }
+      const size = 65_536 - encodeSignedRecord({ ...empty, revoked: false }).length - 200
+      const content = random.bytes(size)
       const value = await sealed({ key, signer: author, sequence: 1n, now: start, content })
       for (let shot = 0; shot < times(2_000); shot++)
         await attempts.send({

@@ -5,27 +5,27 @@ import type { Attack } from '../attack.ts'
 import { createTestManager, pointsPerSecond } from '../test-manager.ts'
 import { keyPair, ownKey, sealed, senderOf, start } from '../records.ts'
 
-/** Much, of what is valid. */
+/** Valid records in bulk. */
 export const floods: readonly Attack[] = [
   {
     id: 'many-keys-one-sender',
     title: 'ten thousand keys from one sender, each with a valid record',
-    bound: `${pointsPerSecond} records a second and sender; perSender of the store, here 500`,
+    bound: `${pointsPerSecond} records per second and sender; perSender of the store, here 500`,
     async run({ random, times }) {
       const time = { now: start }
       const store = new MemoryRecordStore({ clock: () => time.now, maxRecords: 2_000, quotas: [perSender(500)] })
       const target = await createTestManager({ random, time, store })
       const attempts = new Attempts(target)
       const author = await keyPair(random)
-      let held = 0
+      let stored = 0
       for (let shot = 0; shot < times(10_000, 600); shot++) {
         const key = ownKey(author, `k${shot}`)
         const value = await sealed({ key, signer: author, sequence: 0n, now: time.now })
-        if ((await attempts.send({ key, value, sender: senderOf(1) }, () => true)) === 'stored') held++
+        if ((await attempts.send({ key, value, sender: senderOf(1) }, () => true)) === 'stored') stored++
       }
       return attempts.result({
         sizes: [
-          { what: 'records of the flood', size: held, most: 500 },
+          { what: 'records of the flood', size: stored, most: 500 },
           { what: 'records', size: (await store.stats()).entries, most: 2_000 }
         ]
       })
@@ -34,7 +34,7 @@ export const floods: readonly Attack[] = [
   {
     id: 'one-key-many-senders',
     title: 'one key from ten thousand senders: the newest record, older ones and forgeries',
-    bound: '10,000 buckets and reputations; identical bytes cost one signature',
+    bound: '10,000 buckets and scores; identical bytes cost one signature',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target)
@@ -53,9 +53,9 @@ export const floods: readonly Attack[] = [
       return attempts.result({
         sizes: [
           { what: 'buckets', size: target.limiter.size, most: 10_000 },
-          { what: 'reputations', size: target.reputation.size, most: 10_000 },
+          { what: 'scores', size: target.scores.size, most: 10_000 },
           {
-            what: 'judgements',
+            what: 'validations',
             size: target.engine.verdicts.stats.misses - misses,
             most: attempts.tried / 2 + target.honest.of
           }
@@ -65,8 +65,8 @@ export const floods: readonly Attack[] = [
   },
   {
     id: 'useless-bulk',
-    title: 'valid and useless records in bulk from 50 senders, each under keys of its own',
-    bound: 'maxRecords of the store, here 2,000, in equal shares of the senders',
+    title: 'valid but useless records in bulk from 50 senders, each under keys of its own',
+    bound: 'maxRecords of the store, here 2,000, shared equally among the senders',
     async run({ random, times }) {
       const time = { now: start }
       const store = new MemoryRecordStore({ clock: () => time.now, maxRecords: 2_000 })
@@ -91,8 +91,8 @@ export const floods: readonly Attack[] = [
   },
   {
     id: 'useless-senders',
-    title: 'valid and useless records, each from another sender; what this node publishes itself stays',
-    bound: "maxRecords of the store, here 2,000; local records are not evicted for others'",
+    title: 'valid but useless records, each from another sender; the records that this node publishes stay',
+    bound: 'maxRecords of the store, here 2,000; local records are not evicted for those of others',
     async run({ random, times }) {
       const time = { now: start }
       const store = new MemoryRecordStore({ clock: () => time.now, maxRecords: 2_000 })

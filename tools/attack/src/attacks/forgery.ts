@@ -18,13 +18,13 @@ import type { Attack } from '../attack.ts'
 import { createTestManager } from '../test-manager.ts'
 import { keyPair, named, ownKey, sealed, senderOf, start } from '../records.ts'
 
-/** What is signed by nobody, by the wrong key, or for another key. */
+/** Records without a valid signature, signed by the wrong key, or signed for another key. */
 export const forgeries: readonly Attack[] = [
   {
     id: 'forged-signature',
     title:
-      'one bit of a valid record turned, anywhere; signed records and IPNS (where first-version fields may differ: they say nothing)',
-    bound: 'a sender is refused unread after some ten forgeries: reputation, 10,000 senders',
+      'a valid record with one bit flipped, anywhere; signed records and IPNS records (whose unsigned V1 fields may differ)',
+    bound: 'the records of a sender are refused unread after about ten forgeries; scores of 10,000 senders',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target)
@@ -35,21 +35,25 @@ export const forgeries: readonly Attack[] = [
       for (let shot = 0; shot < times(10_000); shot++) {
         const sender = senderOf(random.below(400))
         if (shot % 2 === 0) await attempts.send({ key, value: random.damaged(value), sender })
-        else await attempts.send({ key: name.key, value: random.damaged(name.value), sender }, saysTheSame(name.value))
+        else
+          await attempts.send(
+            { key: name.key, value: random.damaged(name.value), sender },
+            hasSameSignature(name.value)
+          )
       }
       return attempts.result({
         sizes: [
           { what: 'records', size: (await target.store.stats()).entries, most: 16 + 1 },
           { what: 'verdicts', size: target.engine.verdicts.stats.entries, most: 4096 },
-          { what: 'reputations', size: target.reputation.size, most: 10_000 }
+          { what: 'scores', size: target.scores.size, most: 10_000 }
         ]
       })
     }
   },
   {
     id: 'foreign-signer',
-    title: 'records properly signed by the attacker under keys of others, with sequences up to 2^64 - 1',
-    bound: 'the author is compared before a signature is verified',
+    title: 'records correctly signed by the attacker under keys of others, with sequences up to 2^64 - 1',
+    bound: 'the author is compared before the signature is verified',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target)
@@ -74,7 +78,7 @@ export const forgeries: readonly Attack[] = [
   },
   {
     id: 'key-confusion',
-    title: 'the key asked for, the key carried and the key signed are not one, on every path',
+    title: 'the requested key, the key of the record and the signed key differ, in every namespace',
     bound: 'compared while parsing, before any signature',
     async run({ random, times }) {
       const target = await createTestManager({ random })
@@ -101,7 +105,7 @@ export const forgeries: readonly Attack[] = [
         { key: joinRecordKey('pk', victim.peerId), value: ownPublicKey },
         { key: name.key, value: await withForeignKey(attacker) }
       ]
-      // a verdict on bytes under one key must say nothing about them under another
+      // a cached verdict on bytes under one key must not be used for the same bytes under another key
       await target.engine.validate(a, ofA)
       await target.engine.validate(shared, ofShared)
       await target.engine.validate(name.key, name.value)
@@ -124,7 +128,7 @@ export const forgeries: readonly Attack[] = [
       const value = await withForeignKey(attacker)
       for (let round = 0; round < times(200, 5); round++) {
         await attempts.send({ key, value: random.damaged(value), sender: senderOf(round) })
-        if ((await engine.validate(key, value)).status === 'accept') attempts.gotIn++
+        if ((await engine.validate(key, value)).status === 'accept') attempts.accepted++
         attempts.tried++
       }
       return attempts.result()
@@ -132,16 +136,16 @@ export const forgeries: readonly Attack[] = [
   }
 ]
 
-/** Whether what was taken is signed by the same words: fields of an IPNS record that no signature covers may be others. */
-function saysTheSame(original: Uint8Array): (outcome: ReceiveResult) => boolean {
+/** Whether the accepted record has the same signed data: the fields of an IPNS record that V2 does not sign may differ. */
+function hasSameSignature(original: Uint8Array): (result: ReceiveResult) => boolean {
   const { data, signatureV2 } = decodeIpnsRecord(original)
   return ({ record }) => {
-    const taken = record === undefined ? undefined : decodeIpnsRecord(record.value)
-    return taken !== undefined && equalBytes(taken.data, data) && equalBytes(taken.signatureV2, signatureV2)
+    const accepted = record === undefined ? undefined : decodeIpnsRecord(record.value)
+    return accepted !== undefined && equalBytes(accepted.data, data) && equalBytes(accepted.signatureV2, signatureV2)
   }
 }
 
-/** A record that says of itself whose it is: the attacker's key, and its signature, under the victim's name. */
+/** A record with the public key and signature of the attacker, for the name of the victim. */
 async function withForeignKey(attacker: KeyPair): Promise<Uint8Array> {
   const data = encodeIpnsData({
     value: new TextEncoder().encode('/ipfs/bafkqaaa'),

@@ -7,11 +7,11 @@ import type { Attack } from '../attack.ts'
 import { createTestManager } from '../test-manager.ts'
 import { keyPair, named, ownKey, sealed, senderOf, start } from '../records.ts'
 
-/** Bytes that are no record, or almost one. */
+/** Bytes that are not a record, or almost one. */
 export const malformed: readonly Attack[] = [
   {
     id: 'oversize',
-    title: 'values of one byte too many up to 4 MiB, and keys above 1 KiB',
+    title: 'values from one byte above the limit to 4 MiB, and keys above 1 KiB',
     bound: 'sizes are checked before anything is parsed: 64 KiB, IPNS 10 KiB, keys 1 KiB',
     async run({ random, times }) {
       const target = await createTestManager({ random })
@@ -33,8 +33,8 @@ export const malformed: readonly Attack[] = [
   },
   {
     id: 'nested',
-    title: 'CBOR nested up to 10,000 deep in a properly signed IPNS record',
-    bound: 'depth 32; the record 10 KiB',
+    title: 'CBOR nested up to 10,000 levels deep in a correctly signed IPNS record',
+    bound: '32 levels; 10 KiB per record',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target)
@@ -50,8 +50,8 @@ export const malformed: readonly Attack[] = [
   },
   {
     id: 'duplicated',
-    title: 'every field of a valid record a second time, with the same and with another content',
-    bound: 'a singular field twice is refused while parsing',
+    title: 'every field of a valid record repeated, with the same and with another content',
+    bound: 'a repeated singular field is refused while parsing',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target)
@@ -72,8 +72,8 @@ export const malformed: readonly Attack[] = [
   },
   {
     id: 'truncated',
-    title: 'valid records cut off after every byte, and bytes behind their end',
-    bound: 'lengths are checked against what is there',
+    title: 'valid records truncated after every byte, and bytes after their end',
+    bound: 'lengths are compared with the remaining bytes',
     async run({ random }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target)
@@ -97,7 +97,7 @@ export const malformed: readonly Attack[] = [
   {
     id: 'random-bytes',
     title: 'random bytes under keys of every namespace',
-    bound: 'linear in a size that is bounded',
+    bound: 'the cost is linear in the size, which is bounded',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target, 100)
@@ -107,7 +107,7 @@ export const malformed: readonly Attack[] = [
       }
       return attempts.result({
         sizes: [
-          { what: 'reputations', size: target.reputation.size, most: 10_000 },
+          { what: 'scores', size: target.scores.size, most: 10_000 },
           { what: 'buckets', size: target.limiter.size, most: 10_000 }
         ]
       })
@@ -115,7 +115,7 @@ export const malformed: readonly Attack[] = [
   }
 ]
 
-/** An IPNS record's data whose extra entry is nested: `head` is an array of one, or a map of one. */
+/** The data of an IPNS record with a nested additional entry. `head` starts an array or a map of one item. */
 function nestedData(depth: number, head: number): Uint8Array {
   const plain: [string, CborValue][] = [
     ['TTL', 0n],
@@ -126,7 +126,7 @@ function nestedData(depth: number, head: number): Uint8Array {
     ['x', null]
   ]
   const bytes = encodeCbor(new Map(plain))
-  // the extra entry comes first, as its name is the shortest: map head, text head, `x`, null
+  // the additional entry comes first, as its name is the shortest: map head, text head, `x`, null
   const level = head === 0x81 ? [0x81] : [0xa1, 0x60]
   const nest = Uint8Array.from(Array.from({ length: Math.floor(depth / level.length) }, () => level).flat())
   return joined(bytes.subarray(0, 3), nest, Uint8Array.of(0), bytes.subarray(4))

@@ -7,12 +7,12 @@ import { keyPair, sealed, senderOf } from '../records.ts'
 
 const names = Object.getOwnPropertyNames(Object.prototype).concat('prototype', 'then', 'default', '')
 
-/** Namespaces named like members of objects. */
+/** Namespaces named like object members. */
 export const memberNames: readonly Attack[] = [
   {
     id: 'member-names',
     title: `namespaces named like object members: ${names.slice(0, 4).join(', ')} and ${names.length - 4} more`,
-    bound: 'a Map of bytes; validators without a prototype',
+    bound: 'namespaces are in a Map; the validators object has no prototype',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target)
@@ -23,7 +23,7 @@ export const memberNames: readonly Attack[] = [
           const key = name === '' ? new TextEncoder().encode('//x') : joinRecordKey(name, `x${round}`)
           const value = await sealed({ key, signer: author, sequence: 1n, now: target.time.now })
           await attempts.send({ key, value, sender: senderOf(round) })
-          if (validators[name] !== undefined || selectors[name] !== undefined) attempts.gotIn++
+          if (validators[name] !== undefined || selectors[name] !== undefined) attempts.accepted++
         }
       }
       return attempts.result()

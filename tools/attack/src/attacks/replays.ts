@@ -13,12 +13,12 @@ import { folderSize } from '../measure.ts'
 const generations = 8
 const lifetime = 20n * day
 
-/** Every generation of the records under one key: all signed by their owner, all valid for as long. */
-async function historyOf(owner: KeyPair, path: string, lives: (generation: number) => bigint = () => lifetime) {
+/** All generations of the record under one key, signed by its owner. */
+async function historyOf(owner: KeyPair, path: string, lifetimeOf: (generation: number) => bigint = () => lifetime) {
   const key = ownKey(owner, path)
   const values = await Promise.all(
     Array.from({ length: generations }, (_, generation) =>
-      sealed({ key, signer: owner, sequence: BigInt(generation), now: start, lifetime: lives(generation) })
+      sealed({ key, signer: owner, sequence: BigInt(generation), now: start, lifetime: lifetimeOf(generation) })
     )
   )
   return { key, values }
@@ -26,30 +26,30 @@ async function historyOf(owner: KeyPair, path: string, lives: (generation: numbe
 
 type History = Awaited<ReturnType<typeof historyOf>>
 
-async function teach(target: TestManager, { key, values }: History): Promise<void> {
+async function storeNewest(target: TestManager, { key, values }: History): Promise<void> {
   const newest = values.at(-1) as Uint8Array
   const { status, code } = await target.manager.receive(key, newest, { sender: target.honest.sender })
-  if (status !== 'stored') throw new Error(`the newest record was not taken: ${code}`)
+  if (status !== 'stored') throw new Error(`the newest record was not stored: ${code}`)
 }
 
-/** Hands over every older generation, `rounds` times, each from another sender. */
+/** Sends every older generation `rounds` times, each time from another sender. */
 async function replay(attempts: Attempts, histories: readonly History[], rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round++)
     for (const { key, values } of histories)
       for (const value of values.slice(0, -1)) await attempts.send({ key, value, sender: senderOf(attempts.tried) })
 }
 
-/** What was true once, handed over again. */
+/** Records that were valid once, sent again. */
 export const replays: readonly Attack[] = [
   {
-    id: 'replay-held',
-    title: 'older valid records, while the newest is held',
+    id: 'replay-stored',
+    title: 'older valid records while the newest is stored',
     bound: 'the put rule: one comparison of ranks',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const owner = await keyPair(random)
       const histories = await Promise.all(['a', 'b', 'c'].map(async (path) => historyOf(owner, path)))
-      for (const history of histories) await teach(target, history)
+      for (const history of histories) await storeNewest(target, history)
       const attempts = new Attempts(target)
       await replay(attempts, histories, times(200, 4))
       return attempts.result()
@@ -57,14 +57,14 @@ export const replays: readonly Attack[] = [
   },
   {
     id: 'replay-expired',
-    title: 'older records that outlive the newest, before and after it expires, swept and not, for 25 days',
-    bound: 'a mark of some 60 bytes a key, for 30 days',
+    title: 'older records that expire after the newest, before and after it expires, swept or not, for 25 days',
+    bound: 'one mark of about 60 bytes per key, for 30 days',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const owner = await keyPair(random)
-      const lives = (generation: number): bigint => (generation === generations - 1 ? hour : 29n * day)
-      const histories = await Promise.all(['a', 'b', 'c'].map(async (path) => historyOf(owner, path, lives)))
-      for (const history of histories) await teach(target, history)
+      const lifetimeOf = (generation: number): bigint => (generation === generations - 1 ? hour : 29n * day)
+      const histories = await Promise.all(['a', 'b', 'c'].map(async (path) => historyOf(owner, path, lifetimeOf)))
+      for (const history of histories) await storeNewest(target, history)
       const attempts = new Attempts(target)
       for (let days = 0; days < 25; days++) {
         await replay(attempts, histories, times(10, 1))
@@ -88,7 +88,7 @@ export const replays: readonly Attack[] = [
         await target.manager.receive(key, values.at(-1) as Uint8Array, { sender: senderOf(1) })
       const flooder = await keyPair(random)
       const attempts = new Attempts(target)
-      // from that very sender, so that its own records are what goes
+      // from the same sender, so that its own records are evicted
       for (let shot = 0; shot < 600; shot++) {
         const key = ownKey(flooder, `f${shot}`)
         const value = await sealed({ key, signer: flooder, sequence: 0n, now: time.now })
@@ -107,14 +107,14 @@ export const replays: readonly Attack[] = [
   },
   {
     id: 'replay-deleted',
-    title: 'older records after the newest was deleted here',
-    bound: 'a mark a key, for 30 days',
+    title: 'older records after the newest was deleted on this node',
+    bound: 'one mark per key, for 30 days',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const owner = await keyPair(random)
       const histories = await Promise.all(['a', 'b', 'c'].map(async (path) => historyOf(owner, path)))
       for (const history of histories) {
-        await teach(target, history)
+        await storeNewest(target, history)
         await target.manager.delete(history.key)
       }
       const attempts = new Attempts(target)
@@ -124,8 +124,8 @@ export const replays: readonly Attack[] = [
   },
   {
     id: 'replay-restarted',
-    title: 'older records after the node has started again on its disk, held, deleted and expired',
-    bound: 'record, mark and index are written as one batch; a mark a key on disk',
+    title: 'older records after a restart, of records that are stored, deleted and expired',
+    bound: 'record, mark and index are written as one batch; one mark per key on disk',
     async run({ random, times, folder }) {
       const time = { now: start }
       const location = await folder()
@@ -134,16 +134,16 @@ export const replays: readonly Attack[] = [
       let target = await createTestManager({ random, time, store: await open() })
       const owner = await keyPair(random)
       const short = (generation: number): bigint => (generation === generations - 1 ? hour : 29n * day)
-      const held = await historyOf(owner, 'held')
+      const stored = await historyOf(owner, 'stored')
       const deleted = await historyOf(owner, 'deleted')
       const expired = await historyOf(owner, 'expired', short)
-      for (const history of [held, deleted, expired]) await teach(target, history)
+      for (const history of [stored, deleted, expired]) await storeNewest(target, history)
       await target.manager.delete(deleted.key)
       const attempts = new Attempts(() => target)
       for (let restart = 0; restart < times(10, 2); restart++) {
         await target.manager.close()
         target = await createTestManager({ random, time, store: await open(), honest: target.honest })
-        await replay(attempts, [held, deleted, expired], times(20, 1))
+        await replay(attempts, [stored, deleted, expired], times(20, 1))
         time.now += 2n * hour
         if (restart % 2 === 1) await target.store.sweep()
       }
@@ -156,9 +156,8 @@ export const replays: readonly Attack[] = [
   },
   {
     id: 'sequence-jump',
-    title:
-      'sequences from 2^63 to 2^64 - 1: written into records that others signed; the owner itself is heard after all',
-    bound: "a sequence counts only under its owner's signature; IPNS ends at 2^63 - 1",
+    title: 'sequences from 2^63 to 2^64 - 1, written into records that others signed; then the record of the owner',
+    bound: 'a sequence counts only under the signature of the owner; IPNS sequences end at 2^63 - 1',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const owner = await keyPair(random)
@@ -172,13 +171,13 @@ export const replays: readonly Attack[] = [
         await attempts.send({ key, value: spliced(jumped, value), sender: senderOf(shot) })
       }
       const { status } = await target.manager.receive(key, value, { sender: target.honest.sender })
-      if (status !== 'stored') attempts.gotIn++
+      if (status !== 'stored') attempts.accepted++
       return attempts.result()
     }
   }
 ]
 
-/** The record of one with the signature, the last 64 bytes, of another. */
+/** `record` with the signature of `signed`, its last 64 bytes. */
 function spliced(record: Uint8Array, signed: Uint8Array): Uint8Array {
   const bytes = Uint8Array.from(record)
   bytes.set(signed.subarray(-64), bytes.length - 64)

@@ -5,13 +5,13 @@ import { FailingLevel } from '../failing-level.ts'
 import { createTestManager } from '../test-manager.ts'
 import { keyPair, ownKey, sealed, senderOf, start } from '../records.ts'
 
-/** Media that fail. */
+/** Storage that fails. */
 export const storage: readonly Attack[] = [
   {
     id: 'failing-store',
     title:
-      'a flood while every second write of it fails, before or after it was applied; then the store is opened again',
-    bound: 'a write is one batch: all of it or nothing; what failed is told to who wrote it',
+      'a flood during which two of three writes fail, before or after they were applied; then the store is opened again',
+    bound: 'a write is one batch, applied completely or not at all; the caller receives the error of a failed write',
     async run({ random, times }) {
       const time = { now: start }
       const database = new FailingLevel()
@@ -29,12 +29,12 @@ export const storage: readonly Attack[] = [
         attempts.tried++
         database.fails = random.of(['not', 'before', 'after'])
         const broken = database.fails !== 'not'
-        const told = await target.manager.receive(key, value, { sender: senderOf(shot) }).then(
+        const reported = await target.manager.receive(key, value, { sender: senderOf(shot) }).then(
           ({ status }) => status === 'stored',
           () => false
         )
-        // a write that failed and is said to be stored is a lie that an attacker lives by
-        if (broken && told) attempts.gotIn++
+        // a failed write must not be reported as stored
+        if (broken && reported) attempts.accepted++
         if (broken) failed++
         database.fails = 'not'
       }

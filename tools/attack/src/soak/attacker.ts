@@ -1,4 +1,4 @@
-// The process of the attackers: peers that lie in answers, and hand over forged, older and useless records.
+// The process of the attackers: peers that answer with wrong records, and that send forged, older and useless records.
 import { joinRecordKey } from '@recordkit/record-codec'
 import { answeredRecord, encodeDhtMessage, MaliciousPeer, messageTypes } from '@recordkit/record-test-network'
 import { generateKeyPair, sealSignedRecord } from '@recordkit/record-crypto'
@@ -10,15 +10,15 @@ import type { AttackerCalls } from './calls.ts'
 import { dialAll, protocol, startLibp2p } from './libp2p-node.ts'
 
 export interface AttackerArgument {
-  readonly host?: string
+  readonly host?: string | undefined
 }
 
-/** Records kept to be replayed; the oldest go. */
-const most = 500
+/** Maximum number of records to replay; the oldest are removed first. */
+const maxReplays = 500
 const behaviours = ['stale', 'garbage'] as const
 
 const { host } = JSON.parse(process.argv[2] ?? '{}') as AttackerArgument
-const hostile = await Promise.all(
+const malicious = await Promise.all(
   behaviours.map(async (behaviour) => {
     const peer = new MaliciousPeer(await startLibp2p({}, { host }), behaviour)
     await peer.serve(protocol)
@@ -28,7 +28,7 @@ const hostile = await Promise.all(
 const replays = new Map<string, { readonly key: Uint8Array; readonly value: Uint8Array }>()
 const signer = await generateKeyPair()
 let targets: readonly string[] = []
-for (const peer of hostile) peer.respondWith = (key) => replays.get(Buffer.from(key).toString('hex'))?.value
+for (const peer of malicious) peer.respondWith = (key) => replays.get(Buffer.from(key).toString('hex'))?.value
 
 function randomOf<Item>(items: readonly Item[]): Item {
   return items[Math.floor(Math.random() * items.length)] as Item
@@ -39,19 +39,20 @@ function put(key: Uint8Array, value: Uint8Array): Uint8Array {
   return encodeDhtMessage({ type: messageTypes.indexOf('PUT_VALUE'), key, record })
 }
 
-/** A message that asks to keep a record, and whether that is one as it once was put. */
-interface Shot {
+/** A message that asks a node to store a record. */
+interface Attempt {
   readonly message: Uint8Array
+  /** the record is one that was put, unchanged */
   readonly repeats: boolean
 }
 
-async function shot(): Promise<Shot> {
-  const kept = [...replays.values()]
-  const kind = kept.length === 0 ? -1 : Math.floor(Math.random() * 4)
+async function nextAttempt(): Promise<Attempt> {
+  const known = [...replays.values()]
+  const kind = known.length === 0 ? -1 : Math.floor(Math.random() * 4)
   if (kind < 0) return { message: put(joinRecordKey('constructor', 'x'), new Uint8Array(100)), repeats: false }
-  const { key, value } = randomOf(kept)
-  const place = kind === 2 ? randomOf(kept).key : key
-  if (kind === 0 || place !== key) return { message: put(place, value), repeats: place === key }
+  const { key, value } = randomOf(known)
+  const targetKey = kind === 2 ? randomOf(known).key : key
+  if (kind === 0 || targetKey !== key) return { message: put(targetKey, value), repeats: targetKey === key }
   if (kind === 1) {
     const forged = Uint8Array.from(value)
     const index = Math.floor(Math.random() * forged.length)
@@ -61,7 +62,7 @@ async function shot(): Promise<Shot> {
   const now = systemClock()
   const record = {
     key,
-    value: new Uint8Array(9),
+    content: new Uint8Array(9),
     sequence: 999n,
     issued: now,
     expires: now + hour,
@@ -71,11 +72,11 @@ async function shot(): Promise<Shot> {
   return { message: put(key, await sealSignedRecord(record, { signer })), repeats: false }
 }
 
-async function push(peer: MaliciousPeer, target: string, message: Uint8Array): Promise<boolean> {
+async function send(peer: MaliciousPeer, target: string, message: Uint8Array): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(3_000)
     const stream = await peer.libp2p.dialProtocol(multiaddr(target), protocol, { signal })
-    signal.addEventListener('abort', () => stream.abort(new Error('too late')), { once: true })
+    signal.addEventListener('abort', () => stream.abort(new Error('no answer within 3 s')), { once: true })
     try {
       stream.send(message)
       for await (const _ of stream) return true
@@ -89,10 +90,10 @@ async function push(peer: MaliciousPeer, target: string, message: Uint8Array): P
 }
 
 const calls: AttackerCalls = {
-  addresses: async () => hostile.flatMap(({ libp2p }) => libp2p.getMultiaddrs().map(String)),
+  addresses: async () => malicious.flatMap(({ libp2p }) => libp2p.getMultiaddrs().map(String)),
   async dial(addresses) {
     targets = addresses
-    const counts = await Promise.all(hostile.map(async ({ libp2p }) => dialAll(libp2p, addresses)))
+    const counts = await Promise.all(malicious.map(async ({ libp2p }) => dialAll(libp2p, addresses)))
     return Math.min(...counts)
   },
   async replay(key, value) {
@@ -101,16 +102,16 @@ const calls: AttackerCalls = {
       key: Uint8Array.from(Buffer.from(key, 'hex')),
       value: Uint8Array.from(Buffer.from(value, 'hex'))
     })
-    if (replays.size > most) for (const oldest of replays.keys()) if (replays.delete(oldest)) break
+    if (replays.size > maxReplays) for (const oldest of replays.keys()) if (replays.delete(oldest)) break
     return replays.size
   },
-  async strike(times) {
-    const struck = { tried: times, answered: 0, repeated: 0 }
+  async attack(times) {
+    const result = { tried: times, answered: 0, repeated: 0 }
     for (let number = 0; number < times && targets.length > 0; number++) {
-      const { message, repeats } = await shot()
-      if (await push(randomOf(hostile), randomOf(targets), message)) struck[repeats ? 'repeated' : 'answered']++
+      const { message, repeats } = await nextAttempt()
+      if (await send(randomOf(malicious), randomOf(targets), message)) result[repeats ? 'repeated' : 'answered']++
     }
-    return struck
+    return result
   }
 }
 serve(calls)

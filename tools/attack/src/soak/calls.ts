@@ -1,45 +1,45 @@
-/** What the conductor asks of a node's process. Bytes go as hex, as JSON carries them. */
+/** Calls to the process of a node. Bytes are hex. */
 export interface NodeCalls {
-  /** where it listens */
+  /** its listening addresses */
   addresses(): Promise<string[]>
   dial(addresses: readonly string[]): Promise<number>
-  /** denies and closes connections to these peers; nobody: heals */
-  cut(peers: readonly string[]): Promise<number>
+  /** refuses and closes connections with these peers; an empty list ends the partition */
+  partition(peers: readonly string[]): Promise<number>
   put(name: string, content: string, lifetime: number): Promise<Put>
-  forget(name: string): Promise<boolean>
-  /** content by the network, once what was found stale is repaired; `undefined`: nothing valid */
+  delete(name: string): Promise<boolean>
+  /** content from the network, after stale copies are repaired; `undefined` when no valid record was found */
   get(key: string, quorum?: number): Promise<string | undefined>
-  look(key: string): Promise<Held>
+  inspect(key: string): Promise<StoredState>
   sample(): Promise<Sample>
-  /** what the store finds wrong with itself */
+  /** the problems that `verify` of the store finds */
   verify(): Promise<string[]>
 }
 
-/** What it asks of the attackers'. */
+/** Calls to the process of the attackers. */
 export interface AttackerCalls {
   addresses(): Promise<string[]>
   dial(addresses: readonly string[]): Promise<number>
-  /** a record to be handed over again and again from now on */
+  /** adds a record that is sent repeatedly from now on */
   replay(key: string, value: string): Promise<number>
-  /** so many records, forged, misplaced, foreign and older ones, to everybody */
-  strike(times: number): Promise<Struck>
+  /** sends this number of forged, misplaced, foreign and older records to random nodes */
+  attack(times: number): Promise<AttackResult>
 }
 
 export interface Put {
   readonly key: string
   readonly value: string
   readonly sequence: string
-  /** peer IDs, in hex, that say they hold it */
+  /** peer IDs, in hex, of the nodes that acknowledged it */
   readonly holders: readonly string[]
 }
 
-export interface Held {
-  /** the sequence of the valid record that is held */
-  readonly held?: string
-  /** the whole of it, hex */
-  readonly value?: string
+export interface StoredState {
+  /** the sequence of the valid stored record */
+  readonly sequence?: string | undefined
+  /** its value, hex */
+  readonly value?: string | undefined
   /** the sequence of the mark */
-  readonly mark?: string
+  readonly mark?: string | undefined
 }
 
 export interface Sample {
@@ -48,22 +48,22 @@ export interface Sample {
   readonly external: number
   readonly entries: number
   readonly marks: number
-  readonly scheduled: number
+  readonly republished: number
   readonly connections: number
 }
 
-export interface Struck {
+export interface AttackResult {
   readonly tried: number
-  /** forged, misplaced and foreign ones that were answered other than by a reset: none may be */
+  /** forged, misplaced and foreign records that were answered by anything but a reset; must be 0 */
   readonly answered: number
-  /** records handed over as they once were put, and answered: right where nothing newer is held yet */
+  /** unchanged records that were answered, which is correct while nothing newer is stored */
   readonly repeated: number
 }
 
-/** A process's answer to a call of this number. */
+/** The answer of a process to the call with this ID. */
 export type Answer = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: string }
 
-/** Serves calls of the process that forked this one. */
+/** Serves calls of the parent process. */
 export function serve(calls: object): void {
   const table = new Map(Object.entries(calls)) as Map<string, (...args: unknown[]) => Promise<unknown>>
   process.on('message', ({ id, name, args }: { id: number; name: string; args: unknown[] }) => {
@@ -74,7 +74,7 @@ export function serve(calls: object): void {
         process.send?.({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
     )
   })
-  // whoever forked this is gone: nobody would end it
+  // the parent is gone, and nothing else would end this process
   process.on('disconnect', () => process.exit(0))
   process.send?.({ id: 0, result: 'ready' })
 }

@@ -9,7 +9,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** A process of ours that answers calls, until it is killed. */
+/** A child process that answers calls until it is killed. */
 export class Child {
   readonly #process: ChildProcess
   readonly #waiting = new Map<number, Waiting>()
@@ -34,13 +34,13 @@ export class Child {
   /**
    * Starts a file with one JSON argument, and waits until it serves.
    *
-   * @param within - a command that runs the command behind it, somewhere else
+   * @param within - a command prefix that runs the process elsewhere
    */
   static async start(file: URL, argument: object, within: readonly string[] = []): Promise<Child> {
     const line = [...within, process.execPath, '--expose-gc', fileURLToPath(file), JSON.stringify(argument)]
     const started = spawn(line[0] as string, line.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      // bytes go as bytes
+      // keeps a Uint8Array a Uint8Array
       serialization: 'advanced'
     })
     const child = new Child(started)
@@ -51,7 +51,7 @@ export class Child {
     return child
   }
 
-  /** The calls of `Calls`, each answered by the process or failed with it. */
+  /** The calls of `Calls`, each answered by the process or rejected when it ends. */
   calls<Calls extends object>(): Calls {
     return new Proxy({} as Calls, {
       get: (_target, name) =>
@@ -59,7 +59,7 @@ export class Child {
     })
   }
 
-  /** As if the power of this process went. */
+  /** Kills the process without a chance to shut down. */
   async kill(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
     const ended = once(this.#process, 'exit')

@@ -3,26 +3,26 @@ import { contentOf } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 
 /** ms */
-export const lifetimes = { live: 120_000, short: 20_000, old: 900_000, republish: 20_000 }
-/** ms after which an expired record must have gone from every disk: a sweep is every 5 s */
+export const lifetimes = { live: 120_000, short: 20_000, long: 900_000, republish: 20_000 }
+/** ms after which an expired record must be gone from every disk; nodes sweep every 5 s */
 const grace = 15_000
-/** Nodes that are never killed: their memory is what is looked at. */
-export const steady = 2
+/** Number of nodes that are never killed: their memory is measured. */
+export const steadyNodes = 2
 
-export interface Happenings {
+export interface Faults {
   kills: number
-  cuts: number
-  strikes: number
+  partitions: number
+  attacks: number
   answered: number
 }
 
-/** What happens to the fleet for as long as a soak lasts. Failures of what was asked of a node that is killed are no concern. */
+/** Injects faults into the fleet during a soak, among traffic. Calls to a node that is killed may fail. */
 export class FaultInjector {
-  readonly happenings: Happenings = { kills: 0, cuts: 0, strikes: 0, answered: 0 }
+  readonly faults: Faults = { kills: 0, partitions: 0, attacks: 0, answered: 0 }
   readonly #fleet: Fleet
   readonly #ledger: Ledger
   readonly #going: () => boolean
-  #deaths = 0
+  #expiring = 0
 
   constructor(fleet: Fleet, ledger: Ledger, going: () => boolean) {
     this.#fleet = fleet
@@ -30,15 +30,15 @@ export class FaultInjector {
     this.#going = going
   }
 
-  /** All of it at once, until the time is up. */
+  /** Runs traffic and all faults concurrently until the time is up. */
   async run(): Promise<void> {
-    await Promise.all([this.#traffic(), this.#traffic(), this.#churn(), this.#cuts(), this.#attacks()])
+    await Promise.all([this.#traffic(), this.#traffic(), this.#churn(), this.#partitions(), this.#attacks()])
   }
 
   async #traffic(): Promise<void> {
     while (this.#going()) {
       const choice = Math.random()
-      const work = choice < 0.5 ? this.#rewrite() : choice < 0.9 ? this.#read() : this.#letDie()
+      const work = choice < 0.5 ? this.#rewrite() : choice < 0.9 ? this.#read() : this.#expire()
       await work.catch(() => undefined)
       await wait(100)
     }
@@ -67,17 +67,17 @@ export class FaultInjector {
     this.#ledger.read(entry, before, await reader.get(entry.key))
   }
 
-  /** Two records under one key, the first for long, the second for a short while; the owner lets go, attackers have the first. */
-  async #letDie(): Promise<void> {
+  /** Puts a long-lived record and a newer short-lived one under a key, which is then deleted. Attackers know the first. */
+  async #expire(): Promise<void> {
     const owner = randomOf(this.#fleet.running)
     const node = this.#fleet.node(owner)
     if (node === undefined) return
-    const name = `dead${this.#deaths++}`
-    const first = await node.put(name, 'first', lifetimes.old)
+    const name = `expired${this.#expiring++}`
+    const first = await node.put(name, 'first', lifetimes.long)
     const second = await node.put(name, 'second', lifetimes.short)
-    await node.forget(name)
+    await node.delete(name)
     const holders = second.holders.map((id) => this.#fleet.indexOf(id)).filter((index) => index >= 0)
-    this.#ledger.dead.push({
+    this.#ledger.expired.push({
       owner,
       key: second.key,
       sequence: BigInt(second.sequence),
@@ -91,22 +91,22 @@ export class FaultInjector {
     while (this.#going()) {
       await wait(4_000 + Math.random() * 6_000)
       if (!this.#going()) return
-      const victims = this.#fleet.running.filter((index) => index >= steady)
+      const victims = this.#fleet.running.filter((index) => index >= steadyNodes)
       const victim = randomOf(victims)
       await this.#fleet.kill(victim)
-      this.happenings.kills++
+      this.faults.kills++
       await wait(500 + Math.random() * 5_000)
       await this.#fleet.restart(victim)
     }
   }
 
-  async #cuts(): Promise<void> {
+  async #partitions(): Promise<void> {
     while (this.#going()) {
       await wait(25_000)
       if (!this.#going()) return
       const half = Array.from({ length: this.#fleet.size }, (_, index) => index).filter((index) => index % 2 === 0)
-      await this.#fleet.cut(half)
-      this.happenings.cuts++
+      await this.#fleet.partition(half)
+      this.faults.partitions++
       await wait(8_000)
       await this.#fleet.heal()
     }
@@ -114,9 +114,9 @@ export class FaultInjector {
 
   async #attacks(): Promise<void> {
     while (this.#going()) {
-      const struck = await this.#fleet.attackers?.strike(20).catch(() => undefined)
-      this.happenings.strikes += struck?.tried ?? 0
-      this.happenings.answered += struck?.answered ?? 0
+      const result = await this.#fleet.attackers?.attack(20).catch(() => undefined)
+      this.faults.attacks += result?.tried ?? 0
+      this.faults.answered += result?.answered ?? 0
       await wait(250)
     }
   }

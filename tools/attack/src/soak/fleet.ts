@@ -11,23 +11,22 @@ import type { NodeArgument } from './node.ts'
 const nodeFile = new URL('node.ts', import.meta.url)
 const attackerFile = new URL('attacker.ts', import.meta.url)
 
-/** How a fleet is made. */
 export interface FleetOptions {
   readonly nodes: number
-  /** where they keep what they have */
+  /** the folder of their databases */
   readonly folder: string
   /** ms between two publications of a record */
   readonly republish: number
-  /** seed, hex, of an author whose devices all nodes are; absent: each node is an author of its own */
-  readonly author?: string
-  /** where processes run, the attackers' as number `nodes`; absent: all on loopback */
-  readonly ground?: Ground
+  /** the seed, hex, of one author for all nodes. @default each node is an author of its own */
+  readonly author?: string | undefined
+  /** where processes run, the attackers' at index `nodes`. @default all on loopback */
+  readonly hosts?: Hosts | undefined
 }
 
-/** Somewhere to run processes that see each other by IPv4. */
-export interface Ground {
-  host(index: number): string
-  /** a command that runs the command behind it there */
+/** Hosts that reach each other by IPv4, one for each process. */
+export interface Hosts {
+  addressOf(index: number): string
+  /** a command prefix that runs a process there */
   within(index: number): readonly string[]
 }
 
@@ -40,23 +39,23 @@ interface Member {
   addresses: readonly string[]
 }
 
-/** The processes of a soak: nodes that can be killed, started again and cut off, and one of attackers. */
+/** The processes of a soak: nodes that can be killed, restarted and partitioned, and one process of attackers. */
 export class Fleet implements AsyncDisposable {
   readonly #members: Member[] = []
   #attackers: Child | undefined
-  readonly #ground: Ground | undefined
+  readonly #hosts: Hosts | undefined
   #attackerAddresses: readonly string[] = []
   attackers: AttackerCalls | undefined
 
-  private constructor(ground: Ground | undefined) {
-    this.#ground = ground
+  private constructor(hosts: Hosts | undefined) {
+    this.#hosts = hosts
   }
 
   get size(): number {
     return this.#members.length
   }
 
-  /** Calls of a node that runs. */
+  /** The calls of a running node; `undefined` while it is killed. */
   node(index: number): NodeCalls | undefined {
     return this.#members[index]?.calls
   }
@@ -65,14 +64,14 @@ export class Fleet implements AsyncDisposable {
     return this.#members.flatMap(({ calls }, index) => (calls === undefined ? [] : [index]))
   }
 
-  /** The node of a peer ID in hex. */
+  /** The index of the node with this peer ID, hex; -1 when there is none. */
   indexOf(idHex: string): number {
     return this.#members.findIndex((member) => member.idHex === idHex)
   }
 
   static async start(options: FleetOptions): Promise<Fleet> {
-    const { nodes, folder, republish, author, ground } = options
-    const fleet = new Fleet(ground)
+    const { nodes, folder, republish, author, hosts } = options
+    const fleet = new Fleet(hosts)
     try {
       for (let index = 0; index < nodes; index++) {
         const seed = createHash('sha256').update(`soak ${index}`).digest()
@@ -80,13 +79,7 @@ export class Fleet implements AsyncDisposable {
         const own = join(folder, `node-${index}`)
         await mkdir(own, { recursive: true })
         fleet.#members.push({
-          argument: {
-            folder: own,
-            seed: seed.toString('hex'),
-            republish,
-            ...(author === undefined ? {} : { author }),
-            ...(ground === undefined ? {} : { host: ground.host(index) })
-          },
+          argument: { folder: own, seed: seed.toString('hex'), republish, author, host: hosts?.addressOf(index) },
           id: peerIdToString(peerId),
           idHex: Buffer.from(peerId).toString('hex'),
           child: undefined,
@@ -95,8 +88,8 @@ export class Fleet implements AsyncDisposable {
         })
       }
       await Promise.all(fleet.#members.map(async (_member, index) => fleet.#launch(index)))
-      const argument: AttackerArgument = ground === undefined ? {} : { host: ground.host(nodes) }
-      fleet.#attackers = await Child.start(attackerFile, argument, ground?.within(nodes))
+      const argument: AttackerArgument = { host: hosts?.addressOf(nodes) }
+      fleet.#attackers = await Child.start(attackerFile, argument, hosts?.within(nodes))
       fleet.attackers = fleet.#attackers.calls<AttackerCalls>()
       fleet.#attackerAddresses = await fleet.attackers.addresses()
       await fleet.connect()
@@ -119,25 +112,25 @@ export class Fleet implements AsyncDisposable {
   async restart(index: number): Promise<void> {
     await this.#launch(index)
     await this.#dial(index)
-    await this.attackers?.dial(this.#addressesBut(-1, false))
+    await this.attackers?.dial(this.#addressesExcept(-1, false))
   }
 
-  /** Connects everybody with everybody. */
+  /** Connects every node with every other, and the attackers with all nodes. */
   async connect(): Promise<void> {
     for (const index of this.running) await this.#dial(index)
-    await this.attackers?.dial(this.#addressesBut(-1, false))
+    await this.attackers?.dial(this.#addressesExcept(-1, false))
   }
 
-  /** Cuts the nodes named off from the others; attackers talk to all. */
-  async cut(first: readonly number[]): Promise<void> {
+  /** Separates these nodes from the others; attackers reach all. */
+  async partition(first: readonly number[]): Promise<void> {
     const inFirst = new Set(first)
     const idsOf = (side: boolean): string[] =>
       this.#members.filter((_member, index) => inFirst.has(index) === side).map(({ id }) => id)
-    await Promise.allSettled(this.running.map(async (index) => this.node(index)?.cut(idsOf(!inFirst.has(index)))))
+    await Promise.allSettled(this.running.map(async (index) => this.node(index)?.partition(idsOf(!inFirst.has(index)))))
   }
 
   async heal(): Promise<void> {
-    await Promise.allSettled(this.running.map(async (index) => this.node(index)?.cut([])))
+    await Promise.allSettled(this.running.map(async (index) => this.node(index)?.partition([])))
     await this.connect()
   }
 
@@ -146,25 +139,25 @@ export class Fleet implements AsyncDisposable {
     await this.#attackers?.kill()
   }
 
-  /** One that is killed meanwhile dials when it is started again. */
+  /** A node that is killed meanwhile dials after its restart. */
   async #dial(index: number): Promise<void> {
     await this.node(index)
-      ?.dial(this.#addressesBut(index))
+      ?.dial(this.#addressesExcept(index))
       .catch(() => undefined)
   }
 
   async #launch(index: number): Promise<void> {
     const member = this.#members[index]
     if (member === undefined) return
-    const child = await Child.start(nodeFile, member.argument, this.#ground?.within(index))
+    const child = await Child.start(nodeFile, member.argument, this.#hosts?.within(index))
     member.child = child
     const calls = child.calls<NodeCalls>()
     member.addresses = await calls.addresses()
     member.calls = calls
   }
 
-  #addressesBut(index: number, attackersToo = true): string[] {
+  #addressesExcept(index: number, withAttackers = true): string[] {
     const nodes = this.#members.flatMap(({ addresses }, other) => (other === index ? [] : addresses))
-    return attackersToo ? [...nodes, ...this.#attackerAddresses] : nodes
+    return withAttackers ? [...nodes, ...this.#attackerAddresses] : nodes
   }
 }

@@ -1,5 +1,5 @@
-// `npm run soak -- --minutes 60`: eight nodes on disk in processes of their own, through kills, partitions and attackers. Samples
-// go to a file of JSON lines; at the end all is looked at, and `--write` puts plot and figures into docs/security/.
+// `npm run soak -- --minutes 60`: runs eight nodes on disk, each in its own process, through kills, partitions and attackers.
+// Samples go to a file of JSON lines; at the end every key is checked. `--write` writes plot and figures to docs/security/.
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { Fleet } from './fleet.ts'
 import { Ledger } from './ledger.ts'
 import { writeReport } from './report.ts'
 import { Samples } from './samples.ts'
-import { judge } from './verdict.ts'
+import { checkFleet } from './check-fleet.ts'
 import { lifetimes, wait, FaultInjector } from './fault-injector.ts'
 
 const { values } = parseArgs({
@@ -37,27 +37,27 @@ try {
   let over = false
   const sampling = samples.run(() => !over)
   await faultInjector.run()
-  console.log('quiet: everybody runs and knows everybody; what is due is republished')
+  console.log('no more faults: all nodes run and are connected; waiting until everything is republished')
   await fleet.heal()
   await wait(2.5 * lifetimes.republish)
   over = true
   await sampling
   await samples.take()
-  const verdict = await judge(fleet, ledger, Date.now())
+  const check = await checkFleet(fleet, ledger, Date.now())
   const memory = samples.memory()
-  const faults = [...verdict.faults, ...memory.faults]
-  if (ledger.false > 0) faults.push(`${ledger.false} reads answered what nobody put`)
+  const problems = [...check.problems, ...memory.problems]
+  if (ledger.wrong > 0) problems.push(`${ledger.wrong} reads returned content that was never put`)
   const report = {
     minutes,
     nodes,
     ledger,
-    happenings: faultInjector.happenings,
-    checked: verdict.checked,
+    faults: faultInjector.faults,
+    checked: check.checked,
     memory,
-    faults
+    problems
   }
   console.log(await writeReport(report, samples.lines(), values.write))
-  failed = faults.length > 0
+  failed = problems.length > 0
 } finally {
   file.end()
   await rm(folder, { recursive: true, force: true })

@@ -1,36 +1,36 @@
 import type { Put } from './calls.ts'
 
-/** A key whose owner rewrites it, and keeps it alive. */
+/** A key that its owner rewrites and republishes. */
 export interface LiveKey {
   readonly owner: number
   readonly name: string
   key: string
-  /** the highest number that was acknowledged, and the highest that was ever tried */
+  /** the highest number that was acknowledged, and the highest that was tried */
   acknowledged: number
   tried: number
 }
 
-/** A key that its owner wrote twice, the second time for a short while, and let go. */
-export interface DeadKey {
+/** A key that its owner wrote twice, the second time with a short lifetime, and then deleted. */
+export interface ExpiredKey {
   readonly owner: number
   readonly key: string
-  /** of the second record: nothing below may come back where it was */
+  /** of the second record: no lower one may come back where it was stored */
   readonly sequence: bigint
-  /** ms since the Unix epoch: by then it is gone everywhere */
+  /** ms since the Unix epoch: after this instant it must be gone everywhere */
   readonly gone: number
-  /** nodes that said they hold the second record, its owner among them */
+  /** nodes that acknowledged the second record, its owner among them */
   readonly holders: readonly number[]
 }
 
-/** What has been acknowledged, and what must therefore be so at the end. */
+/** What was acknowledged, and therefore must be true at the end. */
 export class Ledger {
   readonly live: LiveKey[] = []
-  readonly dead: DeadKey[] = []
+  readonly expired: ExpiredKey[] = []
   reads = 0
-  /** reads that answered what was acknowledged last, or later */
+  /** reads that returned the content acknowledged last, or a later one */
   newest = 0
-  /** reads that answered what nobody ever put */
-  false = 0
+  /** reads that returned content that was never put */
+  wrong = 0
   puts = 0
   refusedPuts = 0
 
@@ -46,12 +46,12 @@ export class Ledger {
     this.puts++
   }
 
-  /** Counts what a read of a live key answered; `before` is what was acknowledged when it was asked. */
+  /** Counts the result of a read of a live key; `before` is the number that was acknowledged when the read started. */
   read(entry: LiveKey, before: number, content: string | undefined): void {
     this.reads++
     const number = numberIn(content)
     if (number === undefined) return
-    if (number > entry.tried || content !== contentOf(entry, number)) this.false++
+    if (number > entry.tried || content !== contentOf(entry, number)) this.wrong++
     if (number >= before) this.newest++
   }
 }

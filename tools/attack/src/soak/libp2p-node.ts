@@ -8,11 +8,11 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { Libp2pOptions, ServiceFactoryMap } from 'libp2p'
 
-/** Kademlia's protocol of this soak alone. */
+/** The Kademlia protocol of the soak. */
 export const protocol = '/recordkit/soak/kad/1.0.0'
 
-/** Whom a node does not talk to while its network is cut. */
-export class Cut {
+/** The peers that a node refuses while its network is partitioned. */
+export class Partition {
   #denied: ReadonlySet<string> = new Set()
 
   readonly denies = (peer: PeerId): boolean => this.#denied.has(peer.toString())
@@ -20,24 +20,24 @@ export class Cut {
   async set(peers: readonly string[], libp2p: Libp2p): Promise<number> {
     this.#denied = new Set(peers)
     const crossing = libp2p.getConnections().filter(({ remotePeer }) => this.denies(remotePeer))
-    for (const connection of crossing) connection.abort(new Error('cut'))
+    for (const connection of crossing) connection.abort(new Error('the network is partitioned'))
     return crossing.length
   }
 }
 
-/** A node with what every node has, and the services given. */
+/** Starts a node with the parts of every node and the given services. */
 export async function startLibp2p<Services extends Record<string, unknown>>(
   services: ServiceFactoryMap<Services>,
   parts: {
     readonly privateKey?: PrivateKey
     readonly datastore?: Libp2pOptions['datastore']
-    readonly cut?: Cut
-    /** the IPv4 address to listen on; loopback when absent */
+    readonly partition?: Partition
+    /** the IPv4 address to listen on. @default '127.0.0.1' */
     readonly host?: string | undefined
   }
 ): Promise<Libp2p<Services>> {
-  const { privateKey, datastore, cut, host = '127.0.0.1' } = parts
-  const denies = cut?.denies ?? (() => false)
+  const { privateKey, datastore, partition, host = '127.0.0.1' } = parts
+  const denies = partition?.denies ?? (() => false)
   const libp2p: unknown = await createLibp2p({
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(datastore === undefined ? {} : { datastore }),
@@ -51,7 +51,7 @@ export async function startLibp2p<Services extends Record<string, unknown>>(
       denyInboundEncryptedConnection: denies,
       denyOutboundEncryptedConnection: denies
     },
-    // all on one address: by default only a few connections a second are taken from one
+    // all nodes have one address, from which js-libp2p accepts only a few connections per second by default
     connectionManager: {
       inboundConnectionThreshold: 100_000,
       maxIncomingPendingConnections: 1_000,
@@ -62,7 +62,7 @@ export async function startLibp2p<Services extends Record<string, unknown>>(
   return libp2p as Libp2p<Services>
 }
 
-/** Dials all of them; answers how many it is connected with afterwards. */
+/** Dials all addresses and returns the number of connected peers. */
 export async function dialAll(libp2p: Libp2p, addresses: readonly string[]): Promise<number> {
   await Promise.allSettled(
     addresses.map(async (address) => libp2p.dial(multiaddr(address), { signal: AbortSignal.timeout(5_000) }))

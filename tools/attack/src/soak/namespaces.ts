@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import type { Ground } from './fleet.ts'
+import type { Hosts } from './fleet.ts'
 
 /**
- * A ground of Linux network namespaces: every process in one of its own, on one of two switches that a cable joins. To cut
- * is to pull the cable: nobody is told, packets are lost, connections stand and wait. Needs root and `ip` of iproute2.
+ * Hosts in Linux network namespaces: every process has its own, on one of two switches that a cable connects. A partition
+ * unplugs the cable: packets are lost without notice, and connections stay open. Needs root and `ip` of iproute2.
  */
-export class Namespaces implements Ground, Disposable {
+export class Namespaces implements Hosts, Disposable {
   readonly #name = `rk${process.pid}`
   readonly #made: string[] = []
 
-  /** @param sides - by process, whether it is on the first switch */
+  /** @param sides - for each process, whether it is on the first switch */
   constructor(sides: readonly boolean[]) {
     try {
       const hub = this.#add('hub')
@@ -23,7 +23,7 @@ export class Namespaces implements Ground, Disposable {
         const own = this.#add(String(index))
         ip('-n', hub, 'link', 'add', `port${index}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', own)
         ip('-n', hub, 'link', 'set', `port${index}`, 'master', first ? 'switch-a' : 'switch-b', 'up')
-        ip('-n', own, 'addr', 'add', `${this.host(index)}/24`, 'dev', 'eth0')
+        ip('-n', own, 'addr', 'add', `${this.addressOf(index)}/24`, 'dev', 'eth0')
         for (const device of ['lo', 'eth0']) ip('-n', own, 'link', 'set', device, 'up')
       }
     } catch (error) {
@@ -32,7 +32,7 @@ export class Namespaces implements Ground, Disposable {
     }
   }
 
-  host(index: number): string {
+  addressOf(index: number): string {
     return `10.77.0.${index + 1}`
   }
 
@@ -40,7 +40,7 @@ export class Namespaces implements Ground, Disposable {
     return ['ip', 'netns', 'exec', `${this.#name}-${index}`]
   }
 
-  cut(): void {
+  partition(): void {
     ip('-n', `${this.#name}-hub`, 'link', 'set', 'cable-a', 'down')
   }
 

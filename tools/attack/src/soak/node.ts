@@ -1,4 +1,4 @@
-// The process of one node: a real js-libp2p node whose records are on disk. Does what it is called for.
+// The process of one node: a js-libp2p node whose records are on disk. Serves the calls of calls.ts.
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { exportPrivateKey, keyPairFromSeed } from '@recordkit/record-crypto'
@@ -12,16 +12,16 @@ import { ClassicLevel } from 'classic-level'
 import { MemoryDatastore } from 'datastore-core'
 import { serve } from './calls.ts'
 import type { NodeCalls } from './calls.ts'
-import { Cut, dialAll, protocol, startLibp2p } from './libp2p-node.ts'
+import { dialAll, Partition, protocol, startLibp2p } from './libp2p-node.ts'
 
 export interface NodeArgument {
   readonly folder: string
-  /** of its key pair, hex */
+  /** the seed of its key pair, hex */
   readonly seed: string
-  /** of the pair that signs its records, where that is not its own: several devices of one author */
-  readonly author?: string
-  readonly host?: string
-  /** ms between two publications of a record of its own */
+  /** the seed of the key pair that signs its records, hex. @default its own */
+  readonly author?: string | undefined
+  readonly host?: string | undefined
+  /** ms between two publications of one of its records */
   readonly republish: number
 }
 
@@ -34,30 +34,30 @@ if (own === undefined || signer === undefined) throw new Error('no key pair')
 const namespace = signed('config', { authors: ownerInKey() })
 const engine = new ValidationEngine([namespace])
 const store = await LevelRecordStore.open(new ClassicLevel(folder), { closeDatabase: true })
-const house = createRecordComponents({
+const components = createRecordComponents({
   engine,
   store,
   signer,
-  timeout: 4_000,
   sweepInterval: 5_000,
-  republish: { interval: () => BigInt(republish) * 1_000_000n, retry: 2_000_000_000n }
+  network: { timeout: 4_000 },
+  republish: { interval: () => republish, retry: 2_000 }
 })
-const cut = new Cut()
+const partition = new Partition()
 const libp2p = await startLibp2p<{ records: RecordsService }>(
   {
     dht: kadDHT({
       protocol,
       clientMode: false,
       peerInfoMapper: passthroughMapper,
-      ...house.kadDhtInit,
+      ...components.kadDhtInit,
       networkDialTimeout: { minTimeout: 1_000, maxTimeout: 1_000 }
     }),
-    records: house.service()
+    records: components.service()
   } as never,
   {
     privateKey: privateKeyFromProtobuf(exportPrivateKey(own)),
-    datastore: house.datastore(new MemoryDatastore()),
-    cut,
+    datastore: components.datastore(new MemoryDatastore()),
+    partition,
     host
   }
 )
@@ -67,47 +67,47 @@ const keyOf = (name: string): Uint8Array => ownedKey('config', signer.peerId, na
 const calls: NodeCalls = {
   addresses: async () => libp2p.getMultiaddrs().map(String),
   dial: async (addresses) => dialAll(libp2p, addresses),
-  cut: async (peers) => cut.set(peers, libp2p),
+  partition: async (peers) => partition.set(peers, libp2p),
   async put(name, content, lifetime) {
     const key = keyOf(name)
     const value = new TextEncoder().encode(content)
-    const options = { lifetime: BigInt(lifetime) * 1_000_000n, timeout: 4_000, refresh: false }
+    const options = { lifetime, timeout: 4_000, checkNetwork: false }
     let receipt: ReplicationReceipt | undefined
     try {
       ;({ receipt } = await records.manager.put(key, value, options))
     } catch (error) {
-      // it is kept here and tried again
+      // the record is stored locally and its copies are tried again
       if (!isRecordError(error, 'TOO_FEW_COPIES')) throw error
       receipt = error.details as ReplicationReceipt
     }
     const record = await records.manager.getRecord(key, { offline: true })
-    if (record === undefined) throw new Error('what was put is not held')
+    if (record === undefined) throw new Error('the record is not stored after its put')
     const holders = receipt?.peers.filter(({ status }) => status === 'stored').map(({ from }) => hex(from)) ?? []
     return { key: hex(key), value: hex(record.value), sequence: String(record.sequence), holders }
   },
-  forget: async (name) => records.manager.delete(keyOf(name)),
+  delete: async (name) => records.manager.delete(keyOf(name)),
   async get(key, quorum) {
-    const options = { fresh: true, timeout: 4_000, ...(quorum === undefined ? {} : { quorum }) }
-    const found = await records.manager.get(bytes(key), options)
+    const found = await records.manager.get(bytes(key), { noCache: true, timeout: 4_000, quorum })
     await records.network.settled()
     return found === undefined ? undefined : new TextDecoder().decode(found)
   },
-  async look(key) {
+  async inspect(key) {
     const record = await records.manager.getRecord(bytes(key), { offline: true })
     const mark = await store.mark(bytes(key))
     const marked = mark === undefined ? undefined : namespace.sequenceOf?.(mark.rank)
     return {
-      ...(record?.sequence === undefined ? {} : { held: String(record.sequence), value: hex(record.value) }),
-      ...(marked === undefined ? {} : { mark: String(marked) })
+      sequence: record?.sequence?.toString(),
+      value: record === undefined ? undefined : hex(record.value),
+      mark: marked?.toString()
     }
   },
   async sample() {
     globalThis.gc?.()
     const { heapUsed, rss, external } = process.memoryUsage()
     const { entries, marks } = await store.stats()
-    const { scheduled } = await records.manager.stats()
+    const { republished } = await records.manager.stats()
     const connections = libp2p.getConnections().length
-    return { heap: heapUsed, rss, external, entries, marks, scheduled, connections }
+    return { heap: heapUsed, rss, external, entries, marks, republished, connections }
   },
   verify: async () => (await store.verify()).problems.map(({ kind, message }) => `${kind}: ${message}`)
 }

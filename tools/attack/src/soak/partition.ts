@@ -1,5 +1,5 @@
-// `npm run partition -- --seconds 5`: ten nodes in processes of their own, each in a network namespace where that is possible, cut
-// in two for a while and written to on both sides. Afterwards all must hold the same.
+// `npm run partition -- --seconds 5`: ten nodes, each in its own process and, where possible, its own network namespace. The
+// network is split in two for a while, with writes on both sides. Afterwards all nodes must store the same records.
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Fleet } from './fleet.ts'
 import { Namespaces } from './namespaces.ts'
-import { twoHalves } from './two-halves.ts'
+import { runPartition } from './run-partition.ts'
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
     nodes: { type: 'string', default: '10' },
-    /** cut by the nodes' connection gaters, on loopback, even where namespaces are possible */
+    /** partition by the nodes' connection gaters, on loopback, even where namespaces are possible */
     gaters: { type: 'boolean', default: false }
   }
 })
@@ -28,48 +28,48 @@ function namespaces(): Namespaces | undefined {
   try {
     return new Namespaces(halves)
   } catch (error) {
-    console.log(`no network namespaces (${(error as Error).message.trim()}); connection gaters cut instead`)
+    console.log(`no network namespaces (${(error as Error).message.trim()}); using connection gaters instead`)
     return undefined
   }
 }
 
 let failed = true
 try {
-  using ground = namespaces()
+  using hosts = namespaces()
   await using fleet = await Fleet.start({
     nodes,
     folder,
-    // not within the run: a republished record is sealed anew, and would rank above what was written
+    // not during the run: a republished record is signed again and would rank above the written ones
     republish: 3_600_000,
     author,
-    ...(ground === undefined ? {} : { ground })
+    hosts
   })
   const first = Array.from({ length: half }, (_, index) => index)
   let end = 0
-  const outcome = await twoHalves(fleet, {
-    async cut() {
-      if (ground === undefined) await fleet.cut(first)
-      else ground.cut()
+  const result = await runPartition(fleet, {
+    async partition() {
+      if (hosts === undefined) await fleet.partition(first)
+      else hosts.partition()
       end = Date.now() + Number(values.seconds) * 1000
     },
     async heal() {
-      ground?.heal()
+      hosts?.heal()
       await fleet.heal()
     },
-    going: () => Date.now() < end,
-    patient: () => Date.now() < end + 120_000
+    isPartitioned: () => Date.now() < end,
+    mayRead: () => Date.now() < end + 120_000
   })
-  const { faults, writes, differed, keys, struck, apart, reads, ms } = outcome
+  const { problems, writes, differed, keys, attacks, partitioned, reads, ms } = result
   console.log(
-    '| nodes | cut by | in two, s | writes meanwhile | keys that differed | attacks, answered | reads until all agree | ms |'
+    '| nodes | partitioned by | for, s | writes meanwhile | keys that differed | attacks, answered | reads until all agree | ms |'
   )
   console.log('| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |')
-  const by = ground === undefined ? 'connection gaters' : 'network namespaces'
+  const by = hosts === undefined ? 'connection gaters' : 'network namespaces'
   console.log(
-    `| ${[nodes, by, (apart / 1000).toFixed(1), writes, `${differed} of ${keys}`, `${struck.tried}, ${struck.answered}`, reads, ms].join(' | ')} |`
+    `| ${[nodes, by, (partitioned / 1000).toFixed(1), writes, `${differed} of ${keys}`, `${attacks.tried}, ${attacks.answered}`, reads, ms].join(' | ')} |`
   )
-  for (const fault of faults) console.log(fault)
-  failed = faults.length > 0
+  for (const problem of problems) console.log(problem)
+  failed = problems.length > 0
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

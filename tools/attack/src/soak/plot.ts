@@ -11,7 +11,7 @@ const height = 320
 const left = 60
 const bottom = 36
 
-/** Sizes in MB over minutes, as an SVG. */
+/** Plots sizes in MB over minutes, as an SVG. */
 export function plot(title: string, lines: readonly Line[]): string {
   const all = lines.flatMap(({ points }) => points)
   const end = Math.max(1, ...all.map(({ at }) => at))

@@ -3,12 +3,12 @@ import type { Ledger } from './ledger.ts'
 import type { Line } from './plot.ts'
 import { growthOf } from './slope.ts'
 import type { Point } from './slope.ts'
-import { steady, wait } from './fault-injector.ts'
+import { steadyNodes, wait } from './fault-injector.ts'
 import type { FaultInjector } from './fault-injector.ts'
 
-/** ms between two looks */
+/** ms between two samples */
 const interval = 5_000
-/** What the memory of a node that runs through may grow by over the last two thirds of a run, as a share of its size. */
+/** Maximum growth of the memory of a node that is never killed over the last two thirds of a run, as a share of its size. */
 const bounds = { heap: 0.15, rss: 0.2 }
 const colours = ['#1b6ca8', '#c0392b']
 
@@ -19,10 +19,10 @@ export interface Memory {
     readonly size: number
     readonly growth: number
   }[]
-  readonly faults: readonly string[]
+  readonly problems: readonly string[]
 }
 
-/** Looks at all processes again and again: memory after a collection, records, marks, connections. */
+/** Samples all processes periodically: memory after a garbage collection, records, marks, connections. */
 export class Samples {
   readonly #points = new Map<string, Point[]>()
   readonly #fleet: Fleet
@@ -61,34 +61,25 @@ export class Samples {
         .catch(() => undefined)
       if (sample === undefined) continue
       this.#write(JSON.stringify({ at, node: index, ...sample }))
-      if (index >= steady) continue
+      if (index >= steadyNodes) continue
       this.#add(`heap ${index}`, { at, size: sample.heap + sample.external })
       this.#add(`rss ${index}`, { at, size: sample.rss })
     }
-    const { reads, newest, puts, dead } = this.#ledger
-    this.#write(
-      JSON.stringify({
-        at,
-        reads,
-        newest,
-        false: this.#ledger.false,
-        puts,
-        dead: dead.length,
-        ...this.#faultInjector.happenings
-      })
-    )
+    const { reads, newest, wrong, puts, expired } = this.#ledger
+    const { faults } = this.#faultInjector
+    this.#write(JSON.stringify({ at, reads, newest, wrong, puts, expired: expired.length, ...faults }))
   }
 
   memory(): Memory {
     const rows: { node: number; kind: string; size: number; growth: number }[] = []
-    const faults: string[] = []
+    const problems: string[] = []
     for (const [name, points] of this.#points) {
       const [kind = '', node = ''] = name.split(' ')
       const { growth, flat } = growthOf(points, kind === 'rss' ? bounds.rss : bounds.heap)
       rows.push({ node: Number(node), kind, size: points.at(-1)?.size ?? 0, growth })
-      if (!flat) faults.push(`the ${kind} of node ${node} grew by ${(growth / 1e6).toFixed(1)} MB`)
+      if (!flat) problems.push(`the ${kind} of node ${node} grew by ${(growth / 1e6).toFixed(1)} MB`)
     }
-    return { rows, faults }
+    return { rows, problems }
   }
 
   lines(): Line[] {

@@ -1,4 +1,4 @@
-/** One look at a process. */
+/** One sample of a process. */
 export interface Point {
   /** seconds since the start */
   readonly at: number
@@ -6,7 +6,10 @@ export interface Point {
   readonly size: number
 }
 
-/** Bytes a second: the median of the slopes between all pairs of points, which a few outliers do not move (Theil and Sen). */
+/**
+ * The slope in bytes per second, by Theil and Sen: the median of the slopes between all pairs of points, which a few outliers
+ * do not change.
+ */
 export function slopeOf(points: readonly Point[]): number {
   const slopes: number[] = []
   for (const [index, a] of points.entries())
@@ -15,7 +18,7 @@ export function slopeOf(points: readonly Point[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
 
-/** The growth over the last two thirds of a run by its slope, and whether that is flat: below `share` of its size. */
+/** The growth over the last two thirds of a run by its slope, and whether it is flat: at most `share` of the mean size. */
 export function growthOf(points: readonly Point[], share: number): { readonly growth: number; readonly flat: boolean } {
   const end = points.at(-1)?.at ?? 0
   const settled = points.filter(({ at }) => at >= end / 3)

@@ -1,24 +1,24 @@
-// The process of the attackers: sends what it is armed with, as fast as it can or as it is told. It ends with the process
-// that started it, and every strike by itself.
+// The process of the attackers: sends messages as fast as it can or at a given rate. It ends with its parent process; every
+// attack also ends by its own limits.
 import type { Libp2p, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createTestNode } from '@recordkit/record-test-network'
 import { serve } from '../soak/calls.ts'
-import type { Arms, AttackerCalls, Order } from './orders.ts'
+import type { AttackerCalls, AttackSetup, Order } from './orders.ts'
 
-/** ms that a stream may take to be opened and answered */
-const patience = 3_000
-/** ms that an attacker waits who is not let in */
+/** ms in which a stream must be opened and answered */
+const timeout = 3_000
+/** ms that an attacker waits after it was refused */
 const pause = 20
 
 const { attackers } = JSON.parse(process.argv[2] ?? '{}') as { readonly attackers: number }
 const peers: Libp2p[] = await Promise.all(Array.from({ length: attackers }, async () => createTestNode()))
-let arms: Arms = { targets: [], protocol: '', messages: [] }
-let halted = (): void => undefined
+let setup: AttackSetup = { targets: [], protocol: '', messages: [] }
+let halt = (): void => undefined
 let tried = (): number => 0
 
-/** One strike: what has been sent, and whether and when the next message is due. */
-class Strike {
+/** A running attack: counts its messages and decides when the next one is due. */
+class RunningAttack {
   tried = 0
   sent = 0
   answered = 0
@@ -38,7 +38,7 @@ class Strike {
     this.#going = false
   }
 
-  /** The number of the next message, once it is due. */
+  /** The number of the next message, once it is due; `undefined` when the attack is over. */
   async next(): Promise<number | undefined> {
     if (!this.going) return undefined
     const number = this.tried++
@@ -61,28 +61,28 @@ async function sleep(milliseconds: number): Promise<void> {
 }
 
 async function open(peer: Libp2p, target: string): Promise<Stream> {
-  const signal = AbortSignal.timeout(patience)
-  const stream = await peer.dialProtocol(multiaddr(target), arms.protocol, { signal })
-  signal.addEventListener('abort', () => stream.abort(new Error('too late')), { once: true })
+  const signal = AbortSignal.timeout(timeout)
+  const stream = await peer.dialProtocol(multiaddr(target), setup.protocol, { signal })
+  signal.addEventListener('abort', () => stream.abort(new Error('no answer within 3 s')), { once: true })
   return stream
 }
 
-/** Dials until it is let in: a node takes a few connections a second of one address. */
-async function reach(peer: Libp2p, target: string, attempts = 10): Promise<boolean> {
+/** Dials until the node accepts: it accepts only a few connections per second from one address. */
+async function connect(peer: Libp2p, target: string, attempts = 10): Promise<boolean> {
   try {
     await peer.dial(multiaddr(target))
     return true
   } catch {
     await sleep(500)
-    return attempts > 1 && reach(peer, target, attempts - 1)
+    return attempts > 1 && connect(peer, target, attempts - 1)
   }
 }
 
-/** ms that a busy process without a purpose is busy at a time */
+/** ms of work at a time while idling */
 const slice = 10
 const heap = new Map<number, object>()
 
-/** Keeps a core and its caches busy for about so many ms. @returns how many ms of CPU that was */
+/** Keeps a core and its caches busy for about this time. @returns the CPU time, ms */
 function work(milliseconds: number): number {
   const start = process.cpuUsage()
   for (let done = 0; ;) {
@@ -93,100 +93,100 @@ function work(milliseconds: number): number {
   }
 }
 
-const targetOf = (number: number): string => arms.targets[number % arms.targets.length] as string
-const messageOf = (number: number): Uint8Array => arms.messages[number % arms.messages.length] as Uint8Array
+const targetOf = (number: number): string => setup.targets[number % setup.targets.length] as string
+const messageOf = (number: number): Uint8Array => setup.messages[number % setup.messages.length] as Uint8Array
 
 /** Each message on a stream of its own. */
-async function streams(lane: Lane): Promise<void> {
-  const { strike } = lane
-  for (let number = await strike.next(); number !== undefined; number = await strike.next()) {
-    const stream = await open(lane.peer, targetOf(number)).catch(async () => lane.refused())
+async function streams(worker: Worker): Promise<void> {
+  const { attack } = worker
+  for (let number = await attack.next(); number !== undefined; number = await attack.next()) {
+    const stream = await open(worker.peer, targetOf(number)).catch(async () => worker.refused())
     if (stream === undefined) continue
     try {
       stream.send(messageOf(number))
-      strike.sent++
+      attack.sent++
       await stream.close()
       for await (const _ of stream) {
-        strike.answered++
+        attack.answered++
         break
       }
     } catch {
-      // reset, as it should be
+      // the node resets the stream, as it should
     } finally {
       stream.abort(new Error('done'))
     }
   }
 }
 
-/** Messages on streams that stay open, each after the answer to the last. */
-async function oneStream(lane: Lane): Promise<void> {
-  const { strike } = lane
-  while (strike.going) {
+/** Messages on streams that stay open, each after the answer to the previous one. */
+async function oneStream(worker: Worker): Promise<void> {
+  const { attack } = worker
+  while (attack.going) {
     try {
-      const first = await strike.next()
+      const first = await attack.next()
       if (first === undefined) return
-      const stream = await lane.peer.dialProtocol(multiaddr(targetOf(first)), arms.protocol)
+      const stream = await worker.peer.dialProtocol(multiaddr(targetOf(first)), setup.protocol)
       try {
         stream.send(messageOf(first))
-        strike.sent++
+        attack.sent++
         for await (const _ of stream) {
-          strike.answered++
-          const number = await strike.next()
+          attack.answered++
+          const number = await attack.next()
           if (number === undefined) return
           stream.send(messageOf(number))
-          strike.sent++
+          attack.sent++
         }
       } finally {
         stream.abort(new Error('done'))
       }
     } catch {
-      await lane.refused()
+      await worker.refused()
     }
   }
 }
 
-/** Streams that are opened, say something, and wait until the end. */
-async function hanging(lane: Lane): Promise<void> {
-  const { strike } = lane
-  const held: Stream[] = []
-  for (let number = await strike.next(); number !== undefined; number = await strike.next()) {
+/** Streams that send one message and stay open until the end. */
+async function hanging(worker: Worker): Promise<void> {
+  const { attack } = worker
+  const waiting: Stream[] = []
+  for (let number = await attack.next(); number !== undefined; number = await attack.next()) {
     try {
-      const stream = await lane.peer.dialProtocol(multiaddr(targetOf(number)), arms.protocol)
+      const stream = await worker.peer.dialProtocol(multiaddr(targetOf(number)), setup.protocol)
       stream.send(messageOf(number))
-      strike.sent++
-      held.push(stream)
+      attack.sent++
+      waiting.push(stream)
     } catch {
-      await lane.refused()
+      await worker.refused()
     }
   }
-  for (const stream of held) stream.abort(new Error('done'))
+  for (const stream of waiting) stream.abort(new Error('done'))
 }
 
 const manners = { streams, 'one-stream': oneStream, hanging }
 
-/** What one attacker does at a time. */
-class Lane {
-  readonly strike: Strike
+/** Sends the messages of one attacker, one at a time. */
+class Worker {
+  readonly attack: RunningAttack
   readonly #index: number
-  readonly #fresh: boolean
+  readonly #newIdentities: boolean
 
-  constructor(strike: Strike, index: number, fresh: boolean) {
-    this.strike = strike
+  constructor(attack: RunningAttack, index: number, newIdentities: boolean) {
+    this.attack = attack
     this.#index = index
-    this.#fresh = fresh
+    this.#newIdentities = newIdentities
   }
 
   get peer(): Libp2p {
     return peers[this.#index] as Libp2p
   }
 
-  /** Comes again as it is, after a moment, or as somebody else. */
+  /** Waits; when the connection is gone and new identities are allowed, replaces the attacker by one with a new identity. */
   async refused(): Promise<undefined> {
     const { peer } = this
     await sleep(pause)
-    if (!this.#fresh || peer.getConnections().length > 0) return
+    if (!this.#newIdentities || peer.getConnections().length > 0) return
     const other = await createTestNode()
-    // another lane of this attacker may have been faster
+    // another worker of this attacker may have replaced it meanwhile
     const gone = this.peer === peer ? peer : other
     if (gone === peer) peers[this.#index] = other
     await gone.stop()
@@ -194,33 +194,33 @@ class Lane {
 }
 
 const calls: AttackerCalls = {
-  async arm(given) {
-    arms = given
-    const dials = await Promise.all(peers.flatMap((peer) => arms.targets.map(async (target) => reach(peer, target))))
+  async prepare(given) {
+    setup = given
+    const dials = await Promise.all(peers.flatMap((peer) => setup.targets.map(async (target) => connect(peer, target))))
     return dials.filter(Boolean).length
   },
-  async strike(order) {
-    const strike = new Strike(order)
-    tried = () => strike.tried
+  async attack(order) {
+    const attack = new RunningAttack(order)
+    tried = () => attack.tried
     const over = new Promise<void>((resolve) => {
-      halted = () => {
-        strike.stop()
+      halt = () => {
+        attack.stop()
         resolve()
       }
     })
-    // a strike that hangs on what is never answered is over all the same
-    const lanes = peers.flatMap((_peer, index) =>
-      Array.from({ length: order.lanes ?? 8 }, async () =>
-        manners[order.manner](new Lane(strike, index, order.fresh ?? false))
+    // an attack whose messages are never answered ends all the same
+    const workers = peers.flatMap((_peer, index) =>
+      Array.from({ length: order.concurrency ?? 8 }, async () =>
+        manners[order.manner](new Worker(attack, index, order.newIdentities ?? false))
       )
     )
     const [start, cpu] = [performance.now(), process.cpuUsage()]
-    await Promise.race([Promise.all(lanes), over.then(async () => sleep(200)), sleep(order.milliseconds + 200)])
-    strike.stop()
+    await Promise.race([Promise.all(workers), over.then(async () => sleep(200)), sleep(order.milliseconds + 200)])
+    attack.stop()
     const { user, system } = process.cpuUsage(cpu)
     const duty = Math.min(1, (user + system) / 1000 / (performance.now() - start))
-    const { sent, answered } = strike
-    return { tried: strike.tried, sent, answered, duty }
+    const { sent, answered } = attack
+    return { tried: attack.tried, sent, answered, duty }
   },
   async tried() {
     return tried()
@@ -228,7 +228,7 @@ const calls: AttackerCalls = {
   async idle({ duty, milliseconds }) {
     const end = performance.now() + milliseconds
     let going = true
-    halted = () => {
+    halt = () => {
       going = false
     }
     let slices = 0
@@ -239,7 +239,7 @@ const calls: AttackerCalls = {
     return slices
   },
   async halt() {
-    halted()
+    halt()
     return peers.length
   }
 }

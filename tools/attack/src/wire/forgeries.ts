@@ -1,19 +1,19 @@
 import type { KeyPair } from '@recordkit/record-crypto'
 import { equalBytes, systemClock } from '@recordkit/record-types'
 import { hour } from '@recordkit/testing'
-import { heldWrongly, putMessage } from '../field-network.ts'
+import { countUnexpected, putMessage } from '../field-network.ts'
 import type { FieldNetwork } from '../field-network.ts'
 import type { Random } from '../random.ts'
 import { keyPair, named, ownKey, sealed } from '../records.ts'
 
 export interface Forgeries {
-  /** messages none of which must be taken */
+  /** messages that must all be refused */
   readonly messages: readonly Uint8Array[]
-  /** how many nodes hold what they must not */
-  taken(): Promise<number>
+  /** counts the stored records that must not be stored */
+  accepted(): Promise<number>
 }
 
-/** Puts of forged, foreign, confused and older records, while every node holds the newest. */
+/** Makes puts of forged, foreign, misplaced and older records, after every node has stored the newest. */
 export async function forgeries(network: FieldNetwork, random: Random): Promise<Forgeries> {
   const [victim, attacker] = [network.pairs[0] as KeyPair, await keyPair(random)]
   const [key, other] = [ownKey(victim, 'x'), ownKey(victim, 'y')]
@@ -25,7 +25,7 @@ export async function forgeries(network: FieldNetwork, random: Random): Promise<
   const foreign = await sealed({ key, signer: attacker, sequence: 9n, now })
   const name = await named(victim, 3n, now + hour)
   for (const records of network.records) await records.manager.receive(key, newest)
-  const shots = [
+  const makers = [
     () => putMessage(key, key, random.damaged(newest)),
     () => putMessage(key, key, foreign),
     () => putMessage(key, key, older),
@@ -35,10 +35,10 @@ export async function forgeries(network: FieldNetwork, random: Random): Promise<
     () => putMessage(key, name.key, newest)
   ]
   return {
-    messages: Array.from({ length: 700 }, (_, shot) => shots[shot % shots.length]?.() ?? new Uint8Array(0)),
-    async taken() {
-      const wrong = await heldWrongly(network, [key], (value) => equalBytes(value, newest))
-      return wrong + (await heldWrongly(network, [other, name.key], () => false))
+    messages: Array.from({ length: 700 }, (_, index) => makers[index % makers.length]?.() ?? new Uint8Array(0)),
+    async accepted() {
+      const unexpected = await countUnexpected(network, [key], (value) => equalBytes(value, newest))
+      return unexpected + (await countUnexpected(network, [other, name.key], () => false))
     }
   }
 }

@@ -1,52 +1,52 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { Child } from '../soak/child.ts'
-import type { Arms, AttackerCalls, Order, Struck } from './orders.ts'
+import type { AttackerCalls, AttackResult, AttackSetup, Order } from './orders.ts'
 
-/** What is attacked: something whose honest rounds go on meanwhile. */
+/** The target of an attack, whose honest rounds continue meanwhile. */
 export interface LoadTarget {
   round(): Promise<number>
 }
 
 export interface Turns {
-  /** pairs of a quiet and an attacked turn */
+  /** number of pairs of a quiet turn and an attacked one */
   readonly pairs: number
-  /** ms of one */
+  /** ms of one turn */
   readonly milliseconds: number
-  /** honest rounds a second at the most; absent: one after another, so that they take all the CPU there is */
-  readonly load?: number
+  /** maximum number of honest rounds per second. @default one after another, which uses all CPU */
+  readonly load?: number | undefined
 }
 
-/** ms of an attack that are not measured: what a sender may send at once after a pause, it has sent by then. */
+/** ms at the start of an attack that are not measured: a sender has used up its burst by then. */
 const lead = 250
 
-/** Honest rounds that leave a node time for others: what it keeps is what its users notice. */
+/** Honest rounds that leave CPU to spare: the pace that users notice. */
 export const steady = { pairs: 6, milliseconds: 1_500, load: 10 }
 
-/** Honest rounds that leave no time at all; many short turns, as a machine's own pace changes from second to second. */
+/** Honest rounds that use all CPU, in many short turns, as the speed of a machine changes from second to second. */
 export const flatOut = { pairs: 24, milliseconds: 500 }
 
-/** What honest traffic kept, and what the attack cost whom it was for. */
+/** The pace of honest traffic under attack, and the cost of the attack for its target. */
 export interface Pace {
   /**
-   * What honest rounds that take all the CPU there is keep of it where a core is the node's own: 1 less what `rate`
-   * messages of `cpuEach` take. Who else is on the machine changes neither.
+   * The share of a core that the attack leaves: 1 less the CPU of `rate` messages per second of `cpuEach` each. Other load on
+   * the machine changes neither.
    */
   readonly kept: number
-  /** share of its own CPU that the attacked process has left for them: what is kept of an attack that is limited by nothing else */
+  /** share of the CPU of the attacked process that honest rounds got; used for attacks without a limit */
   readonly keptOfCpu: number
-  /** honest rounds a second under attack, as a share of those in quiet, by the clock: the median of all pairs of turns */
+  /** honest rounds per second under attack, as a share of those in quiet turns, by the clock: the median of all pairs */
   readonly keptByClock: number
-  /** honest rounds a second in quiet, median */
+  /** honest rounds per second in quiet turns, median */
   readonly quiet: number
-  /** messages a second, those among them that were not let in */
+  /** messages per second, including refused ones */
   readonly rate: number
-  /** CPU of the process attacked for one of them, µs: median of all pairs */
+  /** CPU of the attacked process per message, µs: median of all pairs */
   readonly cpuEach: number
-  readonly struck: Omit<Struck, 'duty'>
+  readonly sent: Omit<AttackResult, 'duty'>
 }
 
-/** Attackers in a process of their own, on another core than the one measured where that can be had. */
+/** Runs attackers in another process, on another core than the attacked one where possible. */
 export class LoadRunner implements AsyncDisposable {
   readonly #child: Child
   readonly #calls: AttackerCalls
@@ -57,13 +57,13 @@ export class LoadRunner implements AsyncDisposable {
     this.#calls = child.calls<AttackerCalls>()
   }
 
-  static async start(attackers: number, arms: Arms): Promise<LoadRunner> {
-    const child = await Child.start(new URL('attackers.ts', import.meta.url), { attackers }, anotherCore())
+  static async start(attackers: number, setup: AttackSetup): Promise<LoadRunner> {
+    const child = await Child.start(new URL('attackers.ts', import.meta.url), { attackers }, lastCore())
     const loadRunner = new LoadRunner(child)
     try {
-      const connections = await loadRunner.#calls.arm(arms)
-      const wanted = attackers * arms.targets.length
-      if (connections < wanted) throw new Error(`attackers have ${connections} of ${wanted} connections`)
+      const connections = await loadRunner.#calls.prepare(setup)
+      const wanted = attackers * setup.targets.length
+      if (connections < wanted) throw new Error(`the attackers have ${connections} connections; expected ${wanted}`)
       return loadRunner
     } catch (error) {
       await child.kill()
@@ -72,59 +72,61 @@ export class LoadRunner implements AsyncDisposable {
   }
 
   /**
-   * Honest rounds by turns in quiet and under attack, after some of both that warm everything up. In quiet turns the
-   * attackers' process is as busy as in the last of the others, but for nobody.
+   * Runs honest rounds in alternating quiet and attacked turns, after a warm-up of both. In quiet turns the process of the
+   * attackers is as busy as in the last attacked turn, without sending anything.
    */
   async measure(target: LoadTarget, order: Omit<Order, 'milliseconds'>, turns: Turns): Promise<Pace> {
     const { pairs, milliseconds } = turns
-    // a strike ends with its turn, and by itself
+    // an attack ends with its turn, or by its own limits
     const each = { ...order, count: Math.ceil(order.count / pairs), milliseconds: 10 * milliseconds }
     let duty = 0
     const attackedTurn = async (): Promise<Attacked> => {
-      const striking = this.#calls.strike(each)
+      const attacking = this.#calls.attack(each)
       await turn(target, { ...turns, milliseconds: lead })
       const before = await this.#calls.tried()
       const under = await turn(target, turns)
       const tried = (await this.#calls.tried()) - before
       await this.#calls.halt()
-      const struck = await striking
-      duty = struck.duty
-      this.#total.tried += struck.tried
-      this.#total.sent += struck.sent
-      this.#total.answered += struck.answered
-      return { ...under, struck: Math.max(1, tried) }
+      const result = await attacking
+      duty = result.duty
+      this.#total.tried += result.tried
+      this.#total.sent += result.sent
+      this.#total.answered += result.answered
+      return { ...under, messages: Math.max(1, tried) }
     }
     const quietTurn = async (): Promise<Turn> => {
       const idling = duty < 0.02 ? 0 : this.#calls.idle({ duty, milliseconds: 10 * milliseconds })
-      const calm = await turn(target, turns)
+      const quiet = await turn(target, turns)
       await this.#calls.halt()
       await idling
-      return calm
+      return quiet
     }
     for (let warm = 0; warm < pairs; warm += 4) await quietTurn()
     await attackedTurn()
     const quiet: Turn[] = []
     const attacked: Attacked[] = []
     for (let pair = 0; pair < pairs; pair++) {
-      // which of the two comes first changes, so that what grows in a run does not count for one of them
+      // the order alternates, so that growth during a run does not affect one of the two only
       if (pair % 2 === 0) quiet.push(await quietTurn())
       attacked.push(await attackedTurn())
       if (pair % 2 === 1) quiet.push(await quietTurn())
     }
     const sum = (of: (one: Attacked) => number): number => attacked.reduce((total, one) => total + of(one), 0)
-    const rate = (1000 * sum(({ struck }) => struck)) / sum(({ elapsed }) => elapsed)
-    const pairsOf = (of: (calm: Turn, under: Attacked) => number): number =>
-      median(quiet.map((calm, pair) => of(calm, attacked[pair] as Attacked)))
-    // what the honest rounds of an attacked turn cost in quiet is not the attack's
-    const cpuEach = pairsOf((calm, under) => (under.cpu - (calm.cpu * under.rounds) / calm.rounds) / under.struck)
+    const rate = (1000 * sum(({ messages }) => messages)) / sum(({ elapsed }) => elapsed)
+    const medianOf = (of: (before: Turn, under: Attacked) => number): number =>
+      median(quiet.map((before, pair) => of(before, attacked[pair] as Attacked)))
+    // without the CPU that the honest rounds of the attacked turn would have used in a quiet one
+    const cpuEach = medianOf(
+      (before, under) => (under.cpu - (before.cpu * under.rounds) / before.rounds) / under.messages
+    )
     return {
       kept: 1 - (rate * cpuEach) / 1e6,
-      keptOfCpu: pairsOf((calm, under) => (calm.cpu * under.rounds) / calm.rounds / under.cpu),
-      keptByClock: pairsOf((calm, under) => rateOf(under) / rateOf(calm)),
+      keptOfCpu: medianOf((before, under) => (before.cpu * under.rounds) / before.rounds / under.cpu),
+      keptByClock: medianOf((before, under) => rateOf(under) / rateOf(before)),
       quiet: median(quiet.map(rateOf)),
       rate,
       cpuEach,
-      struck: { ...this.#total }
+      sent: { ...this.#total }
     }
   }
 
@@ -142,7 +144,7 @@ interface Turn {
 }
 
 interface Attacked extends Turn {
-  readonly struck: number
+  readonly messages: number
 }
 
 async function turn(target: LoadTarget, { milliseconds, load }: Turns): Promise<Turn> {
@@ -167,9 +169,9 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-/** A command before the attackers', that keeps them to the last core, where there is one and there are several. */
-function anotherCore(): readonly string[] {
+/** A command prefix that pins the attackers to the last core; empty on a machine with one core or without `taskset`. */
+function lastCore(): readonly string[] {
   const cores = availableParallelism()
-  const there = cores > 1 && spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0
-  return there ? ['taskset', '-c', String(cores - 1)] : []
+  const available = cores > 1 && spawnSync('taskset', ['--version'], { stdio: 'ignore' }).status === 0
+  return available ? ['taskset', '-c', String(cores - 1)] : []
 }

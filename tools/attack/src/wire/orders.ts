@@ -1,17 +1,17 @@
-/** What the attackers' process is called for. Bytes go as bytes. */
+/** Calls to the process of the attackers. */
 export interface AttackerCalls {
-  /** whom to attack, and with what: the messages are sent in turn, again and again */
-  arm(arms: Arms): Promise<number>
+  /** sets targets and messages, and connects; the messages are sent in turn, repeatedly. @returns the number of connections */
+  prepare(setup: AttackSetup): Promise<number>
   /** attacks until the order is carried out or `halt` is called */
-  strike(order: Order): Promise<Struck>
-  /** messages tried so far by the attack under way */
+  attack(order: Order): Promise<AttackResult>
+  /** number of messages that the running attack has tried so far */
   tried(): Promise<number>
   halt(): Promise<number>
-  /** works as hard as a strike did, but for nobody, until `halt` is called: what a busy core costs its neighbour is not the attack's */
+  /** uses as much CPU as an attack until `halt` is called, so that the effect of a busy core on its neighbour cancels out */
   idle(order: Idle): Promise<number>
 }
 
-export interface Arms {
+export interface AttackSetup {
   readonly targets: readonly string[]
   readonly protocol: string
   readonly messages: readonly Uint8Array[]
@@ -20,40 +20,40 @@ export interface Arms {
 /**
  * How attackers send.
  *
- * - `streams`: each message on a stream of its own, as Kademlia's peers do
+ * - `streams`: each message on a stream of its own, as kad-dht does
  * - `one-stream`: one after another on streams that stay open
- * - `hanging`: a stream is opened, sent what there is, and held until the end
+ * - `hanging`: each message on a stream of its own, which stays open until the end
  */
 export type Manner = 'streams' | 'one-stream' | 'hanging'
 
-/** Bounded in number and in time, whoever forgets to call `halt`. */
+/** An attack, bounded in number and time even without a call of `halt`. */
 export interface Order {
   readonly manner: Manner
-  /** messages at the most */
+  /** maximum number of messages */
   readonly count: number
-  /** ms at the most */
+  /** maximum time in ms */
   readonly milliseconds: number
-  /** messages a second of all attackers together; absent: as fast as they can */
-  readonly rate?: number
-  /** messages that each attacker has under way at once; 8 when absent */
-  readonly lanes?: number
-  /** whoever is no longer let in comes again as somebody else */
-  readonly fresh?: boolean
+  /** messages per second of all attackers together. @default as many as they can send */
+  readonly rate?: number | undefined
+  /** messages that each attacker sends concurrently. @default 8 */
+  readonly concurrency?: number | undefined
+  /** an attacker that is refused reconnects with a new identity. @default false */
+  readonly newIdentities?: boolean | undefined
 }
 
 export interface Idle {
   /** share of a core that is busy, 0 to 1 */
   readonly duty: number
-  /** ms at the most */
+  /** maximum time in ms */
   readonly milliseconds: number
 }
 
-export interface Struck {
-  /** messages sent, or that a node would not let be sent */
+export interface AttackResult {
+  /** messages sent, and messages for which the node refused a stream */
   readonly tried: number
-  /** messages that a stream took */
+  /** messages sent on a stream */
   readonly sent: number
-  /** of these, answered with anything but a reset */
+  /** sent messages that were answered with anything but a reset */
   readonly answered: number
   /** share of a core that the attackers' process was busy */
   readonly duty: number

@@ -5,13 +5,13 @@ import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { recordOf } from '../lines/stores.ts'
 
-/** What one call leaves to the garbage collector, in bytes: objects, and the memory of arrays. */
+/** The memory that one call allocates: objects and array buffers. */
 export interface Allocation {
   readonly name: string
   readonly bytes: number
 }
 
-/** Few enough that nothing is collected while they are counted. */
+/** Few enough that no garbage collection happens during a count. */
 const calls = 1000
 const rounds = 9
 
@@ -35,7 +35,7 @@ async function allocated(name: string, work: () => unknown): Promise<Allocation>
   return { name, bytes: counts.toSorted((a, b) => a - b)[rounds >> 1] as number }
 }
 
-/** Counts what decode, validate and get allocate a call. Takes `--expose-gc`. */
+/** Measures the allocations per call of decode, validate and get. Needs `--expose-gc`. */
 export async function allocations(): Promise<Allocation[]> {
   const { key, value } = recordOf(1)
   const encoded = encodeRecord({ key, value: new Uint8Array(1024), timeReceived: 1_790_000_000_123_456_789n }).slice()
@@ -43,16 +43,16 @@ export async function allocations(): Promise<Allocation[]> {
   const validity = BigInt(Date.now()) * 1_000_000n + hour
   const name = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 5n, validity }, { signer })
   const routingKey = ipnsRoutingKey(signer.peerId)
-  const remembering = new ValidationEngine([ipns()])
-  const forgetful = new ValidationEngine([ipns()], { verdicts: 0 })
+  const cached = new ValidationEngine([ipns()])
+  const uncached = new ValidationEngine([ipns()], { verdicts: 0 })
   const store = new MemoryRecordStore()
   await store.put({ key, value, rank: new Uint8Array(17), timeReceived: 1n })
   return [
     await allocated('decode a Record of 1 KiB', () => decodeRecord(encoded)),
     await allocated('decode an IPNS record', () => decodeIpnsRecord(name)),
-    await allocated('validate an IPNS record, verdict remembered', () => remembering.validate(routingKey, name)),
-    await allocated('validate an IPNS record, signature verified', () => forgetful.validate(routingKey, name)),
+    await allocated('validate an IPNS record, verdict cached', () => cached.validate(routingKey, name)),
+    await allocated('validate an IPNS record, signature verified', () => uncached.validate(routingKey, name)),
     await allocated('get a record of 300 bytes from store-memory', () => store.get(key)),
-    await allocated('get nothing from store-memory', () => store.get(routingKey))
+    await allocated('get a missing record from store-memory', () => store.get(routingKey))
   ]
 }

@@ -2,7 +2,7 @@ import type { Point } from './fit.ts'
 
 const [width, height, left, right, top, bottom] = [640, 300, 70, 20, 40, 44] as const
 
-/** What each costs over how many there are, both logarithmic: a flat line is growth in proportion. An SVG. */
+/** Plots the cost per item over the number of items as an SVG, both logarithmic: linear growth is a flat line. */
 export function plot(title: string, unit: string, points: readonly Point[]): string {
   const [first, last] = [points[0]?.count ?? 1, points.at(-1)?.count ?? 10]
   const values = points.map(({ each }) => each)

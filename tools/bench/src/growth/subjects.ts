@@ -7,37 +7,33 @@ import { MemoryRecordStore } from '@recordkit/store-memory'
 import { ClassicLevel } from 'classic-level'
 import { MemoryLevel } from 'memory-level'
 import { ValidationEngine } from '@recordkit/record-validators'
+import { DueQueue } from '@recordkit/record-types/internal'
 import { internal } from '@recordkit/testing/internal'
 import { recordOf } from '../lines/stores.ts'
 
-interface Scheduled {
-  set(name: string, at: bigint, item: number): void
-  first(): { readonly at: bigint; readonly item: number } | undefined
-}
-interface Watching {
+interface WatcherList {
   open(watched: { readonly key: Uint8Array }, signal: undefined): { end(): void }
-  tell(record: { readonly key: Uint8Array }): void
+  notify(record: { readonly key: Uint8Array }): void
 }
-const { Schedule } = await internal<{ Schedule: new () => Scheduled }>('record-manager/src/schedule.ts')
-const { Watchers } = await internal<{ Watchers: new () => Watching }>('record-manager/src/watchers.ts')
+const { Watchers } = await internal<{ Watchers: new () => WatcherList }>('record-manager/src/watchers.ts')
 
-/** Something that grows: what `make` answers holds `count` things when it has been filled. */
+/** A measured structure; it contains `count` items when it has been filled. */
 export interface Subject {
   readonly name: string
-  readonly make: (count: number) => Grown | Promise<Grown>
+  readonly make: (count: number) => SubjectRun | Promise<SubjectRun>
 }
 
-export interface Grown {
-  /** takes the thing of this number in; the harness calls it with every number once, in order */
+export interface SubjectRun {
+  /** adds the item of this number; called with every number once, in order */
   readonly add: (number: number) => unknown
-  /** ends what `add` gathers */
-  readonly flush?: () => unknown
-  readonly end?: () => unknown
+  /** completes a partial batch of `add` */
+  readonly flush?: (() => unknown) | undefined
+  readonly end?: (() => unknown) | undefined
 }
 
 const batchSize = 1000
 
-function inBatches(store: RecordStore, end?: () => unknown): Grown {
+function inBatches(store: RecordStore, end?: () => unknown): SubjectRun {
   let waiting: number[] = []
   const flush = async (): Promise<void> => {
     const numbers = waiting
@@ -73,14 +69,14 @@ export const subjects: readonly Subject[] = [
     }
   },
   {
-    name: 'store-memory: get, at random',
+    name: 'store-memory: get, random keys',
     make: async (count) => {
       const store = await filled(count)
       return { add: (number) => store.get(recordOf((number * 7919) % count).key), end: () => store.close() }
     }
   },
   {
-    name: 'store-memory: put over the quota (one goes, its mark stays)',
+    name: 'store-memory: put over the quota (evicts one, keeps its mark)',
     make: async (count) => {
       const store = await filled(count)
       return { add: (number) => store.put(recordOf(count + number)), end: () => store.close() }
@@ -113,7 +109,7 @@ export const subjects: readonly Subject[] = [
     }
   },
   {
-    name: 'verdict cache: a verdict over the bound',
+    name: 'verdict cache: set above the limit',
     make: (count) => {
       const cache = new ValidationEngine([], { verdicts: count }).verdicts
       const accept = { status: 'accept' } as const
@@ -122,13 +118,13 @@ export const subjects: readonly Subject[] = [
     }
   },
   {
-    name: 'watch list: a record of a watched key',
+    name: 'watchers: notify of a watched key',
     make: (count) => {
       const watchers = new Watchers()
       const keys = Array.from({ length: count }, (_, number) => recordOf(number).key)
       const open = keys.map((key) => watchers.open({ key }, undefined))
       return {
-        add: (number) => watchers.tell({ key: keys[number] as Uint8Array }),
+        add: (number) => watchers.notify({ key: keys[number] as Uint8Array }),
         end: () => {
           for (const watcher of open) watcher.end()
         }
@@ -136,15 +132,14 @@ export const subjects: readonly Subject[] = [
     }
   },
   {
-    name: 'republish schedule: a record that is due, and is due again',
+    name: 'republish queue: take the first, add it again',
     make: (count) => {
-      const schedule = new Schedule()
-      for (let number = 0; number < count; number++)
-        schedule.set(`key ${number}`, BigInt((number * 7919) % count), number)
+      const queue = new DueQueue<number>()
+      for (let number = 0; number < count; number++) queue.set(`key ${number}`, BigInt((number * 7919) % count), number)
       return {
         add: () => {
-          const { at, item } = schedule.first() ?? { at: 0n, item: 0 }
-          schedule.set(`key ${item}`, at + BigInt(count), item)
+          const { at, item } = queue.first() ?? { at: 0n, item: 0 }
+          queue.set(`key ${item}`, at + BigInt(count), item)
         }
       }
     }

@@ -16,58 +16,58 @@ function record(size: number): { key: Uint8Array; value: Uint8Array; timeReceive
 
 function decoding(size: number): Contest {
   const bytes = encodeRecord(record(size)).slice()
-  return { ours: () => decodeRecord(bytes), peers: () => Libp2pRecord.deserialize(bytes) }
+  return { ours: () => decodeRecord(bytes), theirs: () => Libp2pRecord.deserialize(bytes) }
 }
 
 function encoding(size: number, into: boolean): Contest {
   const ours = record(size)
   const theirs = new Libp2pRecord(ours.key, ours.value, new Date(Number(timeReceived / 1_000_000n)))
   const buffer = new Uint8Array(2048)
-  return { ours: into ? () => encodeRecord(ours, buffer) : () => encodeRecord(ours), peers: () => theirs.serialize() }
+  return { ours: into ? () => encodeRecord(ours, buffer) : () => encodeRecord(ours), theirs: () => theirs.serialize() }
 }
 
 async function parsing(v1Compatible: boolean): Promise<Contest> {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
   const bytes = await createIpnsRecord(
     { value: '/ipfs/bafkqaaa', sequence: 5n, validity: timeReceived },
-    { signer, v1Compatible }
+    { signer, v1Compatible, now: 0n }
   )
-  return { ours: () => decodeIpnsRecord(bytes), peers: () => unmarshalIPNSRecord(bytes) }
+  return { ours: () => decodeIpnsRecord(bytes), theirs: () => unmarshalIPNSRecord(bytes) }
 }
 
 export const codecLines: readonly Line[] = [
-  { name: 'decode a Record, 64 B', peer: '@libp2p/record', better: 'higher', target: 10, prepare: () => decoding(64) },
+  { name: 'decode a Record, 64 B', other: '@libp2p/record', better: 'higher', target: 10, prepare: () => decoding(64) },
   {
     name: 'decode a Record, 1 KiB',
-    peer: '@libp2p/record',
+    other: '@libp2p/record',
     better: 'higher',
     target: 10,
     prepare: () => decoding(1024)
   },
   {
     name: 'encode a Record, fresh',
-    peer: '@libp2p/record',
+    other: '@libp2p/record',
     better: 'higher',
     target: 2.5,
     prepare: () => encoding(1024, false)
   },
   {
     name: 'encode a Record into a buffer',
-    peer: '@libp2p/record',
+    other: '@libp2p/record',
     better: 'higher',
     target: 10,
     prepare: () => encoding(1024, true)
   },
   {
     name: 'parse an IPNS record, V1+V2',
-    peer: 'ipns unmarshal',
+    other: 'ipns unmarshal',
     better: 'higher',
     target: 5,
     prepare: () => parsing(true)
   },
   {
     name: 'parse an IPNS record, V2-only',
-    peer: 'ipns unmarshal',
+    other: 'ipns unmarshal',
     better: 'higher',
     target: 5,
     prepare: () => parsing(false)

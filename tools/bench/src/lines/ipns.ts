@@ -21,11 +21,11 @@ function pair(number: number): Promise<KeyPair> {
 const record = (signer: KeyPair, sequence: bigint, validity = now + hour): Promise<Uint8Array> =>
   createIpnsRecord({ value, sequence, validity }, { signer })
 
-/** Records with remembered verdicts left out: each call proves anew. */
-const forgetful = (): ValidationEngine => new ValidationEngine([ipns()], { verdicts: 0 })
+/** An engine without a verdict cache: each call verifies the signature. */
+const uncachedEngine = (): ValidationEngine => new ValidationEngine([ipns()], { verdicts: 0 })
 
 async function validating(keys: number): Promise<Contest> {
-  const engine = forgetful()
+  const engine = uncachedEngine()
   const records = await Promise.all(
     Array.from({ length: keys }, async (_, number) => {
       const signer = await pair(number)
@@ -39,14 +39,14 @@ async function validating(keys: number): Promise<Contest> {
       const { key, value } = records[ours++ % keys] as (typeof records)[0]
       return engine.validate(key, value)
     },
-    peers: () => {
+    theirs: () => {
       const { key, value } = records[theirs++ % keys] as (typeof records)[0]
       return ipnsValidator(key, value)
     }
   }
 }
 
-/** What the peer's users do with a look-up's answers: validate one after another, then select. */
+/** How users of `ipns` process the answers of a look-up: validate one after another, then select. */
 async function oneAfterAnother(key: Uint8Array, values: readonly Uint8Array[]): Promise<number> {
   const valid: Uint8Array[] = []
   for (const value of values) {
@@ -54,15 +54,15 @@ async function oneAfterAnother(key: Uint8Array, values: readonly Uint8Array[]): 
       await ipnsValidator(key, value)
       valid.push(value)
     } catch {
-      // a forged answer is passed over
+      // a forged answer is skipped
     }
   }
   return ipnsSelector(key, valid)
 }
 
-/** A thousand records of a hundred authors: at once and on all cores, or one after another. */
+/** A thousand records of a hundred authors: concurrently on all cores, or one after another. */
 async function batch(): Promise<Contest> {
-  const engine = forgetful()
+  const engine = uncachedEngine()
   const records = await Promise.all(
     Array.from({ length: 1000 }, async (_, number) => {
       const signer = await pair(number % 100)
@@ -83,13 +83,13 @@ async function batch(): Promise<Contest> {
       clearInterval(timer)
       gaps.push(longest)
     },
-    peers: async () => {
+    theirs: async () => {
       for (const { key, value } of records) await ipnsValidator(key, value)
     },
     after: () => {
       const median = gaps.toSorted((a, b) => a - b)[gaps.length >> 1] as number
       console.log(
-        `      the event loop was held up for ${median.toFixed(1)} ms at the most, median of ${gaps.length} (10 asked)`
+        `      the event loop was blocked for at most ${median.toFixed(1)} ms, median of ${gaps.length} (target: 10)`
       )
     }
   }
@@ -105,8 +105,8 @@ async function resolving(distinct: number, forged = 0): Promise<Contest> {
     (_, index) => new Uint8Array(good[index % distinct] ?? [])
   )
   for (let index = 0; index < forged; index++) values.push(await record(other, BigInt(1000 + index)))
-  const engine = forgetful()
-  return { ours: () => resolveRecord(engine, key, values), peers: () => oneAfterAnother(key, values) }
+  const engine = uncachedEngine()
+  return { ours: () => resolveRecord(engine, key, values), theirs: () => oneAfterAnother(key, values) }
 }
 
 async function selecting(equal: boolean): Promise<Contest> {
@@ -115,10 +115,10 @@ async function selecting(equal: boolean): Promise<Contest> {
   const values = await Promise.all(
     Array.from({ length: 20 }, (_, index) => record(signer, equal ? 1n : BigInt(index), now + BigInt(index)))
   )
-  const engine = forgetful()
+  const engine = uncachedEngine()
   return {
     ours: () => selectRecord(engine, key, values),
-    peers: () => ipnsSelector(key, values)
+    theirs: () => ipnsSelector(key, values)
   }
 }
 
@@ -128,7 +128,7 @@ async function signing(v1Compatible: boolean): Promise<Contest> {
   let sequence = 0n
   return {
     ours: () => createIpnsRecord({ value, sequence: sequence++, validity: now + hour }, { signer, v1Compatible }),
-    peers: async () =>
+    theirs: async () =>
       marshalIPNSRecord(await createIPNSRecord(privateKey, value, sequence++, 3_600_000, { v1Compatible }))
   }
 }
@@ -136,77 +136,77 @@ async function signing(v1Compatible: boolean): Promise<Contest> {
 export const ipnsLines: readonly Line[] = [
   {
     name: 'validate an IPNS record, key seen before',
-    peer: 'ipnsValidator',
+    other: 'ipnsValidator',
     better: 'higher',
     target: 1.4,
     prepare: () => validating(1)
   },
   {
     name: 'validate an IPNS record, new key',
-    peer: 'ipnsValidator',
+    other: 'ipnsValidator',
     better: 'higher',
     target: 1.15,
     prepare: () => validating(4000)
   },
   {
     name: 'validate 1,000 IPNS records as a batch',
-    peer: 'ipnsValidator',
+    other: 'ipnsValidator',
     better: 'higher',
     target: 2.3,
     prepare: batch
   },
   {
     name: 'resolve 20 answers, identical',
-    peer: 'ipns, one by one',
+    other: 'ipns, one by one',
     better: 'higher',
     target: 15,
     prepare: () => resolving(1)
   },
   {
     name: 'resolve 20 answers, 3 distinct',
-    peer: 'ipns, one by one',
+    other: 'ipns, one by one',
     better: 'higher',
     target: 15,
     prepare: () => resolving(3)
   },
   {
     name: 'resolve 20 answers, 20 distinct',
-    peer: 'ipns, one by one',
+    other: 'ipns, one by one',
     better: 'higher',
     target: 15,
     prepare: () => resolving(20)
   },
   {
     name: 'resolve 20 answers, the 5 best forged',
-    peer: 'ipns, one by one',
+    other: 'ipns, one by one',
     better: 'higher',
     target: 3,
     prepare: () => resolving(3, 5)
   },
   {
     name: 'select among 20, distinct sequences',
-    peer: 'ipnsSelector',
+    other: 'ipnsSelector',
     better: 'higher',
     target: 5,
     prepare: () => selecting(false)
   },
   {
     name: 'select among 20, equal sequences',
-    peer: 'ipnsSelector',
+    other: 'ipnsSelector',
     better: 'higher',
     target: 15,
     prepare: () => selecting(true)
   },
   {
     name: 'sign an IPNS record, V1+V2',
-    peer: 'ipns create',
+    other: 'ipns create',
     better: 'higher',
     target: 2,
     prepare: () => signing(true)
   },
   {
     name: 'sign an IPNS record, V2-only',
-    peer: 'ipns create',
+    other: 'ipns create',
     better: 'higher',
     target: 2,
     prepare: () => signing(false)

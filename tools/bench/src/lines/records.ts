@@ -20,10 +20,10 @@ async function opening(): Promise<Contest> {
   const expected = peerIdFromMultihash(decode(signer.peerId))
   return {
     ours: () => openPeerRecord(bytes),
-    peers: async () => {
+    theirs: async () => {
       const envelope = await RecordEnvelope.openAndCertify(bytes, PeerRecord.DOMAIN)
       const record = PeerRecord.createFromProtobuf(envelope.payload)
-      if (!record.peerId.equals(expected)) throw new Error('another peer')
+      if (!record.peerId.equals(expected)) throw new Error('the peer record is for another peer')
       return record
     }
   }
@@ -38,11 +38,11 @@ async function portable(): Promise<Contest> {
   noble.hashes.sha512 = sha512
   return {
     ours: () => ed25519Portable.verify(publicKey, message, signature),
-    peers: () => noble.verify(signature, message, publicKey)
+    theirs: () => noble.verify(signature, message, publicKey)
   }
 }
 
-/** A put of the manager against the sum of what it cannot do without: sign, verify, store. */
+/** A put of the manager, compared with the sum of its necessary parts: sign, verify, store. */
 async function putting(concurrent: number): Promise<Contest> {
   const signer = await keyPairFromSeed(seed)
   const namespace = signed('config', { authors: ownerInKey() })
@@ -59,11 +59,11 @@ async function putting(concurrent: number): Promise<Contest> {
     const value = await namespace.seal({ key, content: content(), sequence: sequence++ }, { now, signer })
     const verdict = await engine.validate(key, value)
     if (verdict.status !== 'accept') throw new Error(verdict.message)
-    await store.put({ key, value, rank: verdict.opened.rank, timeReceived: now })
+    await store.put({ key, value, rank: verdict.rank, timeReceived: now })
   }
   return {
     ours: () => Promise.all(keys.map((one) => manager.put(one, content()))),
-    peers: () => Promise.all(keys.map((one) => parts(one))),
+    theirs: () => Promise.all(keys.map((one) => parts(one))),
     after: () => manager.close()
   }
 }
@@ -71,22 +71,22 @@ async function putting(concurrent: number): Promise<Contest> {
 export const recordLines: readonly Line[] = [
   {
     name: 'open a peer record, five addresses',
-    peer: '@libp2p/peer-record',
+    other: '@libp2p/peer-record',
     better: 'higher',
     target: 1.4,
     prepare: opening
   },
-  { name: 'portable path, verify', peer: '@noble/ed25519', better: 'lower', target: 1.1, prepare: portable },
+  { name: 'portable path, verify', other: '@noble/ed25519', better: 'lower', target: 1.1, prepare: portable },
   {
     name: 'manager put, signed, in memory',
-    peer: 'sign + verify + store',
+    other: 'sign + verify + store',
     better: 'lower',
     target: 1.3,
     prepare: () => putting(1)
   },
   {
     name: 'manager put, 1,000 concurrent',
-    peer: 'sign + verify + store',
+    other: 'sign + verify + store',
     better: 'lower',
     target: 1.3,
     prepare: () => putting(1000)

@@ -47,13 +47,13 @@ function batches(): Promise<Contest> {
     const store = await LevelRecordStore.open(new ClassicLevel(join(folder, 'ours')), { closeDatabase: true })
     const raw = openRaw(join(folder, 'raw'))
     await raw.open()
-    let [ours, peers] = [0, 0]
+    let [ours, theirs] = [0, 0]
     return {
       ours: () => store.batch(Array.from({ length: 1000 }, () => ({ type: 'put' as const, record: recordOf(ours++) }))),
-      peers: () =>
+      theirs: () =>
         raw.batch(
           Array.from({ length: 1000 }, () => {
-            const { key, value } = recordOf(peers++)
+            const { key, value } = recordOf(theirs++)
             return { type: 'put' as const, key, value }
           })
         ),
@@ -73,10 +73,10 @@ function reading(): Promise<Contest> {
       await raw.batch(records.map(({ key, value }) => ({ type: 'put', key, value })))
     }
     const keys = Array.from({ length: count }, (_, index) => recordOf((index * 7919) % count).key)
-    let [ours, peers] = [0, 0]
+    let [ours, theirs] = [0, 0]
     return {
       ours: () => store.get(keys[ours++ % count] as Uint8Array),
-      peers: () => raw.get(keys[peers++ % count] as Uint8Array),
+      theirs: () => raw.get(keys[theirs++ % count] as Uint8Array),
       after: () => Promise.all([store.close(), raw.close()])
     }
   })
@@ -87,11 +87,11 @@ function waiting(): Promise<Contest> {
     const open = (name: string): Promise<LevelRecordStore> =>
       LevelRecordStore.open(new ClassicLevel(join(folder, name)), { durable: true, closeDatabase: true })
     const [together, alone] = [await open('together'), await open('alone')]
-    let [ours, peers] = [0, 0]
+    let [ours, theirs] = [0, 0]
     return {
       ours: () => Promise.all(Array.from({ length: 64 }, () => together.put(recordOf(ours++)))),
-      peers: async () => {
-        for (let put = 0; put < 64; put++) await alone.put(recordOf(peers++))
+      theirs: async () => {
+        for (let put = 0; put < 64; put++) await alone.put(recordOf(theirs++))
       },
       after: () => Promise.all([together.close(), alone.close()])
     }
@@ -100,32 +100,32 @@ function waiting(): Promise<Contest> {
 
 const count = 20_000
 
-/** As js-libp2p's Kademlia makes the key of its datastore of a record's key, at every put and get. */
+/** The datastore key of a record, as the kad-dht of js-libp2p creates it at every put and get. */
 function datastoreKey(key: Uint8Array): Key {
   return new Key(`/dht/record/${base32.encode(key).slice(1)}`, false)
 }
 
-async function puttingInMemory(makesKeys: boolean): Promise<Contest> {
+async function puttingInMemory(createsKeys: boolean): Promise<Contest> {
   const records = Array.from({ length: count }, (_, index) => recordOf(index))
   const keys = records.map(({ key }) => datastoreKey(key))
   let store = new MemoryRecordStore({ maxRecords: count })
   let datastore = new MemoryDatastore()
-  let [ours, peers] = [0, 0]
+  let [ours, theirs] = [0, 0]
   return {
     ours: () => {
       if (ours % count === 0) store = new MemoryRecordStore({ maxRecords: count })
       return store.put(records[ours++ % count] as StoredRecord)
     },
-    peers: async () => {
-      if (peers % count === 0) datastore = new MemoryDatastore()
-      const number = peers++ % count
+    theirs: async () => {
+      if (theirs % count === 0) datastore = new MemoryDatastore()
+      const number = theirs++ % count
       const { key, value } = records[number] as StoredRecord
-      return datastore.put(makesKeys ? datastoreKey(key) : (keys[number] as Key), value)
+      return datastore.put(createsKeys ? datastoreKey(key) : (keys[number] as Key), value)
     }
   }
 }
 
-async function gettingFromMemory(makesKeys: boolean): Promise<Contest> {
+async function gettingFromMemory(createsKeys: boolean): Promise<Contest> {
   const records = Array.from({ length: count }, (_, index) => recordOf(index))
   const keys = records.map(({ key }) => datastoreKey(key))
   const store = new MemoryRecordStore({ maxRecords: count })
@@ -134,12 +134,12 @@ async function gettingFromMemory(makesKeys: boolean): Promise<Contest> {
     await store.put(record)
     await datastore.put(keys[index] as Key, record.value)
   }
-  let [ours, peers] = [0, 0]
+  let [ours, theirs] = [0, 0]
   return {
     ours: () => store.get((records[(ours++ * 7919) % count] as StoredRecord).key),
-    peers: async () => {
-      const number = (peers++ * 7919) % count
-      return datastore.get(makesKeys ? datastoreKey((records[number] as StoredRecord).key) : (keys[number] as Key))
+    theirs: async () => {
+      const number = (theirs++ * 7919) % count
+      return datastore.get(createsKeys ? datastoreKey((records[number] as StoredRecord).key) : (keys[number] as Key))
     }
   }
 }
@@ -147,31 +147,31 @@ async function gettingFromMemory(makesKeys: boolean): Promise<Contest> {
 export const storeLines: readonly Line[] = [
   {
     name: 'store-level put, in batches of 1,000',
-    peer: 'classic-level, the bare records in one batch',
+    other: 'classic-level, the bare records in one batch',
     better: 'higher',
     target: 0.35,
     prepare: batches
   },
   {
     name: 'store-level get',
-    peer: "classic-level's asynchronous get",
+    other: "classic-level's asynchronous get",
     better: 'higher',
     target: 3,
     prepare: reading
   },
   {
     name: 'store-level durable put, 64 waiting',
-    peer: 'the same one at a time',
+    other: 'the same one at a time',
     better: 'higher',
     target: 8,
     prepare: waiting
   },
-  ...[false, true].flatMap((makesKeys): Line[] => {
-    const key = makesKeys ? ', keys made as Kademlia does' : ', keys in hand'
-    const common = { peer: "datastore-core's MemoryDatastore", better: 'higher', target: 1.3 } as const
+  ...[false, true].flatMap((createsKeys): Line[] => {
+    const key = createsKeys ? ', keys created as kad-dht does' : ', keys created before'
+    const common = { other: "datastore-core's MemoryDatastore", better: 'higher', target: 1.3 } as const
     return [
-      { ...common, name: `store-memory put${key}`, prepare: () => puttingInMemory(makesKeys) },
-      { ...common, name: `store-memory get${key}`, prepare: () => gettingFromMemory(makesKeys) }
+      { ...common, name: `store-memory put${key}`, prepare: () => puttingInMemory(createsKeys) },
+      { ...common, name: `store-memory get${key}`, prepare: () => gettingFromMemory(createsKeys) }
     ]
   })
 ]

@@ -3,7 +3,7 @@ import { generateKeyPair } from '@recordkit/record-crypto'
 import { anyAuthor, signed } from '@recordkit/record-validators'
 import { median, quantile, start, timed } from './network.ts'
 
-const kinds: readonly MaliciousBehaviour[] = [
+const behaviours: readonly MaliciousBehaviour[] = [
   'stale',
   'refusing',
   'echoing',
@@ -15,16 +15,19 @@ const kinds: readonly MaliciousBehaviour[] = [
 ]
 const rounds = 12
 
-/** One row: a network of `size`, a share of it hostile, each author's record updated once and read elsewhere. */
-export async function growth(size: number, share: number, say: (line: string) => void): Promise<void> {
-  const bad = Math.round(size * share)
-  const hostile = Array.from({ length: bad }, (_, index) => kinds[index % kinds.length] as MaliciousBehaviour)
-  const { network, records, messages, keyOf } = await start(size - bad, hostile)
+/** Measures one row: a network of `size` nodes, a share of it malicious; every round updates a record and reads it on another node. */
+export async function growth(size: number, share: number, print: (line: string) => void): Promise<void> {
+  const maliciousCount = Math.round(size * share)
+  const malicious = Array.from(
+    { length: maliciousCount },
+    (_, index) => behaviours[index % behaviours.length] as MaliciousBehaviour
+  )
+  const { network, records, messages, keyOf } = await start(size - maliciousCount, malicious)
   await using _network = network
-  const mallory = await generateKeyPair()
-  const lies = new Map<string, Uint8Array>()
+  const attacker = await generateKeyPair()
+  const answers = new Map<string, Uint8Array>()
   for (const [index, peer] of network.hostile.entries()) {
-    peer.respondWith = (key) => lies.get(`${index % 2}${new TextDecoder().decode(key)}`)
+    peer.respondWith = (key) => answers.get(`${index % 2}${new TextDecoder().decode(key)}`)
   }
   const puts: number[] = []
   const gets: number[] = []
@@ -41,12 +44,12 @@ export async function growth(size: number, share: number, say: (line: string) =>
     const [ofWriter, ofReader] = [messages[author], messages[other]]
     if (writer === undefined || reader === undefined || ofWriter === undefined || ofReader === undefined) continue
     const old = await writer.manager.put(key, new Uint8Array(200), { offline: true })
-    lies.set(`0${new TextDecoder().decode(key)}`, old.record.value)
+    answers.set(`0${new TextDecoder().decode(key)}`, old.record.value)
     const forged = await signed('config', { authors: anyAuthor() }).seal(
       { key, content: new Uint8Array(200), sequence: 1000n },
-      { now: BigInt(Date.now()) * 1_000_000n, signer: mallory }
+      { now: BigInt(Date.now()) * 1_000_000n, signer: attacker }
     )
-    lies.set(`1${new TextDecoder().decode(key)}`, forged)
+    answers.set(`1${new TextDecoder().decode(key)}`, forged)
     const before = { put: ofWriter.sent, get: 0 }
     const put = await timed(async () => writer.manager.put(key, Uint8Array.of(round)))
     puts.push(put.ms)
@@ -75,5 +78,5 @@ export async function growth(size: number, share: number, say: (line: string) =>
     `${Math.round((100 * enough) / rounds)} %`,
     `${Math.round((100 * newest) / rounds)} %`
   ]
-  say(`| ${cells.join(' | ')} |`)
+  print(`| ${cells.join(' | ')} |`)
 }

@@ -1,4 +1,4 @@
-/** How many messages a node has sent to others, on streams that it opened for Kademlia: each carries one question. */
+/** The number of messages that a node has sent on the Kademlia streams it opened; each stream carries one request. */
 export interface Messages {
   readonly sent: number
 }
@@ -7,14 +7,14 @@ interface Components {
   readonly connectionManager: { openStream(peer: unknown, protocol: unknown, options?: unknown): Promise<unknown> }
 }
 
-/** Counts where streams are opened, below Kademlia: repairs and what a reader no longer waits for are in it. */
+/** Counts opened streams, below kad-dht: includes repairs, and requests whose answer is no longer awaited. */
 export function countMessages(protocol: string): (components: Components) => Messages {
   return ({ connectionManager }) => {
     const messages = { sent: 0 }
     const open = connectionManager.openStream.bind(connectionManager)
-    connectionManager.openStream = async (peer, spoken, options) => {
-      const stream = await open(peer, spoken, options)
-      if (spoken === protocol) messages.sent++
+    connectionManager.openStream = async (peer, requested, options) => {
+      const stream = await open(peer, requested, options)
+      if (requested === protocol) messages.sent++
       return stream
     }
     return messages

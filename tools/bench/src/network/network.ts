@@ -21,22 +21,22 @@ export interface Measured {
   keyOf(author: number, name: string): Uint8Array
 }
 
-/** A network of honest nodes with a records service each, and hostile peers of every kind in turn among them. */
-export async function start(honest: number, hostile: readonly MaliciousBehaviour[]): Promise<Measured> {
+/** Starts a network of honest nodes with a records service each, and malicious peers with these behaviours. */
+export async function start(honest: number, malicious: readonly MaliciousBehaviour[]): Promise<Measured> {
   const pairs = await Promise.all(Array.from({ length: honest }, async () => generateKeyPair()))
   const pairOf = (index: number): KeyPair => pairs[index] as KeyPair
   const network = await createTestNetwork<Services>({
     nodes: honest,
-    hostile,
+    hostile: malicious,
     timeout: 120_000,
     node(index) {
       const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
-      const house = createRecordComponents({ engine, store: new MemoryRecordStore(), signer: pairOf(index) })
+      const components = createRecordComponents({ engine, store: new MemoryRecordStore(), signer: pairOf(index) })
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(pairOf(index))),
-        datastore: house.datastore(new MemoryDatastore()),
-        kademlia: house.kadDhtInit,
-        services: { records: house.service(), messages: countMessages('/recordkit/test/kad/1.0.0') }
+        datastore: components.datastore(new MemoryDatastore()),
+        kademlia: components.kadDhtInit,
+        services: { records: components.service(), messages: countMessages('/recordkit/test/kad/1.0.0') }
       }
     }
   })
@@ -57,7 +57,7 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
-/** ms that `work` takes, and its answer. */
+/** Runs `work` and returns its duration in ms and its result. */
 export async function timed<T>(work: () => Promise<T>): Promise<{ readonly ms: number; readonly result: T }> {
   const started = performance.now()
   const result = await work()

@@ -6,8 +6,8 @@ import { median, start, timed } from './network.ts'
 
 const rounds = 30
 
-/** Against Kademlia's own get and put, on one network and in turn. */
-export async function againstKademlia(say: (line: string) => void): Promise<void> {
+/** Compares get and put with those of kad-dht, alternately on one network. */
+export async function compareWithKadDht(print: (line: string) => void): Promise<void> {
   const { network, records, keyOf } = await start(20, [])
   await using _network = network
   const writer = records[0]
@@ -30,7 +30,7 @@ export async function againstKademlia(say: (line: string) => void): Promise<void
     const theirs = async (): Promise<void> => {
       times.theirPut.push((await timed(async () => drain(writing.put(key, record.value)))).ms)
     }
-    // who goes first pays for nothing twice: they take turns
+    // the first of the two opens connections for both: alternate
     for (const put of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await put()
     const ourGet = async (): Promise<void> => {
       times.ourGet.push((await timed(async () => reader.network.get(key, { quorum: 3 }))).ms)
@@ -42,16 +42,16 @@ export async function againstKademlia(say: (line: string) => void): Promise<void
   }
   const row = (title: string, ours: readonly number[], theirs: readonly number[], target: number): void => {
     const ratio = median(ours) / median(theirs)
-    say(`| ${title} | ${median(ours).toFixed(1)} | ${median(theirs).toFixed(1)} | ${ratio.toFixed(2)} | ${target} |`)
+    print(`| ${title} | ${median(ours).toFixed(1)} | ${median(theirs).toFixed(1)} | ${ratio.toFixed(2)} | ${target} |`)
   }
-  say('| 20 nodes, median of 30 | ours, ms | kad-dht, ms | ratio | target, at most |')
-  say('| --- | ---: | ---: | ---: | ---: |')
+  print('| 20 nodes, median of 30 | ours, ms | kad-dht, ms | ratio | target, at most |')
+  print('| --- | ---: | ---: | ---: | ---: |')
   row('get with a quorum of 3', times.ourGet, times.theirGet, 0.75)
   row('put with receipts', times.ourPut, times.theirPut, 1.1)
 }
 
-/** What 20 identical answers cost to judge, against one. */
-export async function identicalAnswers(say: (line: string) => void, record: UnverifiedRecord): Promise<void> {
+/** Measures the cost of validating 20 identical answers against that of one. */
+export async function identicalAnswers(print: (line: string) => void, record: UnverifiedRecord): Promise<void> {
   const measure = async (count: number): Promise<number> => {
     const routing: RecordRouting = {
       async *get() {
@@ -70,7 +70,7 @@ export async function identicalAnswers(say: (line: string) => void, record: Unve
     twenty.push(await measure(20))
   }
   const ratio = median(twenty) / median(one)
-  say(
+  print(
     `| 20 identical answers against one | ${median(twenty).toFixed(3)} | ${median(one).toFixed(3)} | ${ratio.toFixed(2)} | 2 |`
   )
 }

@@ -1,4 +1,4 @@
-// What the page and the worker run: lines whose work needs no Node. Posts each line as it is measured.
+// The program of the page and the worker: the benchmarks that do not need Node.js. Posts each result.
 import type { StoredRecord } from '@recordkit/record-store'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -25,7 +25,7 @@ async function memoryPut(): Promise<Contest> {
   let [ours, theirs] = [0, 0]
   return {
     ours: () => store.put(records[ours++ % 5000] as StoredRecord),
-    peers: () => {
+    theirs: () => {
       const { key, value } = records[theirs++ % 5000] as StoredRecord
       return datastore.put(new Key(`/${base32.encode(key)}`, false), value)
     }
@@ -39,7 +39,7 @@ async function levelPut(batch: number): Promise<Contest> {
   let [ours, theirs] = [0, 0]
   return {
     ours: () => store.batch(Array.from({ length: batch }, () => ({ type: 'put' as const, record: recordOf(ours++) }))),
-    peers: () =>
+    theirs: () =>
       raw.batch(
         Array.from({ length: batch }, () => {
           const { key, value } = recordOf(theirs++)
@@ -54,25 +54,30 @@ async function levelPut(batch: number): Promise<Contest> {
 }
 
 const storeLines: readonly Line[] = [
-  { name: 'store-memory put', peer: 'datastore-core, key made', better: 'higher', target: 1.3, prepare: memoryPut },
+  {
+    name: 'store-memory put',
+    other: 'datastore-core, keys created',
+    better: 'higher',
+    target: 1.3,
+    prepare: memoryPut
+  },
   ...[1, 100].map((batch): Line => ({
     name: `store-level on IndexedDB, ${batch} at a time`,
-    peer: 'browser-level, bare records',
+    other: 'browser-level, bare records',
     better: 'higher',
     target: 0.35,
     prepare: () => levelPut(batch)
   }))
 ]
 
-// resolving forged answers and making RSA keys are not what pages do; a batch of a thousand is
 const lines = [...codecLines, ...ipnsLines, ...recordLines, ...storeLines]
 
-/** Measures everything and hands each line to `post`, and `undefined` at the end. */
+/** Runs all benchmarks and passes each result to `post`, and `undefined` at the end. */
 export async function measureAll(post: (measured: unknown) => void, only: string): Promise<void> {
   for (const line of lines.filter(({ name }) => name.includes(only))) {
     const { ratio, spread, nanoseconds, ok } = await measure(line)
-    const { name, peer, better, target } = line
-    post({ line: { name, peer, better, target }, ratio, spread, nanoseconds, ok })
+    const { name, other, better, target } = line
+    post({ line: { name, other, better, target }, ratio, spread, nanoseconds, ok })
   }
   post(undefined)
 }
@@ -81,7 +86,7 @@ const scope = globalThis as { readonly WorkerGlobalScope?: unknown }
 if (scope.WorkerGlobalScope !== undefined) {
   self.addEventListener(
     'message',
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's has none
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- `postMessage` of a worker has no target origin
     ({ data }) => void measureAll((measured) => (self as unknown as Worker).postMessage(measured), String(data))
   )
 } else {

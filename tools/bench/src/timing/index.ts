@@ -1,5 +1,5 @@
-// `npm run timing`: two classes of secrets, interleaved; Welch's t of their times, the largest over six crops. Above 4.5 is suspicious,
-// above 10 certain. `-- --write` puts the table into docs/security/timing.md, `-- --only text` measures some.
+// `npm run timing`: measures two classes of secrets, interleaved, and prints Welch's t of their times, the largest over six crops.
+// Above 4.5 is suspicious, above 10 certain. `-- --write` writes the table to docs/security/timing.md, `-- --only text` selects lines.
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { lines } from './lines.ts'
@@ -9,7 +9,7 @@ import { largestT } from './welch.ts'
 const { values } = parseArgs({
   options: { write: { type: 'boolean', default: false }, only: { type: 'string', default: '' } }
 })
-/** dudect's: below it nothing is shown, above `certain` everything is */
+/** thresholds of dudect: below `suspicious` no dependence is shown, above `certain` it is proved */
 const suspicious = 4.5
 const certain = 10
 
@@ -20,17 +20,17 @@ for (const line of lines.filter(({ title }) => title.includes(values.only))) {
   const t = largestT(await measure(line))
   const found = Math.abs(t) > certain ? 'depends' : Math.abs(t) > suspicious ? 'suspicious' : 'no dependence found'
   const contradicts =
-    line.says === 'does not depend on the secret'
+    line.claim === 'does not depend on the secret'
       ? Math.abs(t) > certain
-      : line.says === 'depends, as a control' && Math.abs(t) < certain
+      : line.claim === 'depends, as a control' && Math.abs(t) < certain
   if (contradicts) failed++
-  const row = `| ${line.title} | ${line.says} | ${line.samples} | ${Math.abs(t).toFixed(1)} | ${found} |`
+  const row = `| ${line.title} | ${line.claim} | ${line.samples} | ${Math.abs(t).toFixed(1)} | ${found} |`
   rows.push(row)
   console.log(contradicts ? `${row} CONTRADICTS` : row)
 }
 if (values.write) {
   const page = new URL('../../../../docs/security/timing.md', import.meta.url)
-  const head = ['| measured | said | samples | t | found |', '| --- | --- | ---: | ---: | --- |']
+  const head = ['| measured | claim | samples | t | result |', '| --- | --- | ---: | ---: | --- |']
   const table = ['<!-- timing -->', ...head, ...rows, '<!-- /timing -->'].join('\n')
   const text = await readFile(page, 'utf8')
   await writeFile(

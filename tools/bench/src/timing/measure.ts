@@ -1,22 +1,22 @@
 import type { MaybePromise } from '@recordkit/record-types'
 import type { Times } from './welch.ts'
 
-/** Something whose time is measured for inputs of two classes that are prepared alike. */
+/** Work whose time is measured for inputs of two classes that are prepared in the same way. */
 export interface Line {
   readonly title: string
-  /** what we say of it */
-  readonly says: 'does not depend on the secret' | 'may depend on the secret' | 'depends, as a control'
-  /** measurements, both classes together */
+  /** the claim of docs/security/timing.md */
+  readonly claim: 'does not depend on the secret' | 'may depend on the secret' | 'depends, as a control'
+  /** number of measurements of both classes together */
   readonly samples: number
-  /** calls in one measurement: what takes less than a microsecond is measured by the dozen */
+  /** calls in one measurement: more than one for work of less than a microsecond */
   readonly calls: number
-  /** an input of either class; makes all of them the same way, so that only their content differs */
+  /** makes the inputs of both classes in the same way, so that only their content differs */
   prepare(): MaybePromise<{ readonly fixed: readonly unknown[]; readonly random: readonly unknown[] }>
-  /** what is measured */
+  /** the measured work */
   run(input: never): MaybePromise<unknown>
 }
 
-/** Measures both classes in a random order, each from a pool of as many inputs. */
+/** Measures both classes in random order, each with a pool of the same number of inputs. */
 export async function measure(line: Line, random: () => number = Math.random): Promise<Times> {
   const pools = await line.prepare()
   const times = { fixed: [] as number[], random: [] as number[] }
@@ -30,8 +30,8 @@ export async function measure(line: Line, random: () => number = Math.random): P
       const result = line.run(input)
       if (result instanceof Promise) await result
     }
-    const taken = Number(process.hrtime.bigint() - started)
-    if (sample >= 0) times[kind].push(taken)
+    const nanoseconds = Number(process.hrtime.bigint() - started)
+    if (sample >= 0) times[kind].push(nanoseconds)
   }
   return times
 }

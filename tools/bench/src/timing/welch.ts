@@ -1,10 +1,10 @@
-/** Times of two classes of inputs, as they were measured. */
+/** The measured times of two classes of inputs. */
 export interface Times {
   readonly fixed: readonly number[]
   readonly random: readonly number[]
 }
 
-/** Mean and variance of what is added one by one. @see Welford 1962 */
+/** Running mean and variance. @see Welford 1962 */
 class Moments {
   count = 0
   mean = 0
@@ -22,7 +22,7 @@ class Moments {
   }
 }
 
-/** Welch's t of two samples: how many standard errors their means are apart. */
+/** Welch's t of two samples: the distance of their means in standard errors. */
 export function welch(a: readonly number[], b: readonly number[]): number {
   const [one, two] = [new Moments(), new Moments()]
   for (const value of a) one.add(value)
@@ -31,10 +31,10 @@ export function welch(a: readonly number[], b: readonly number[]): number {
   return error === 0 ? 0 : (one.mean - two.mean) / error
 }
 
-/** Parts of all times, from the fastest on, that are looked at: the slow tail is the machine's, not the code's. */
+/** The shares of all times, from the fastest, that are compared: the slow tail comes from the machine, not from the code. */
 const crops = [0.5, 0.7, 0.8, 0.9, 0.95, 1]
 
-/** The largest t, by its amount, over all crops; the thresholds are those of both classes together. */
+/** The t of the largest absolute value over all crops, whose thresholds are those of both classes together. */
 export function largestT({ fixed, random }: Times): number {
   const all = [...fixed, ...random].sort((a, b) => a - b)
   let largest = 0

@@ -1,4 +1,4 @@
-// `node tools/checks/src/conformance/index.ts`: the kit's report on every store there is here, as one Markdown table.
+// `node tools/checks/src/conformance/index.ts`: runs the conformance kit on every store of this repository and prints a Markdown table.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ const memory: StoreFactory = {
   openMarksBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })
 }
 
-/** How store-level hands over keys and values. */
+/** The encoding of keys and values that store-level uses. */
 const encoding = { keyEncoding: 'view', valueEncoding: 'view' } as const
 
 function level(name: string, persistent: boolean, make: () => LevelDatabase, durable: boolean): StoreFactory {
@@ -52,21 +52,26 @@ function level(name: string, persistent: boolean, make: () => LevelDatabase, dur
   }
 }
 
-/** A backend behind `guardStore`, on a medium that `open` finds again by its path. */
-function guarded(name: string, open: (path: string) => StoreBackend, shared: boolean): StoreFactory {
+/**
+ * A store made of a backend by `createStore`.
+ *
+ * @param open - opens the database at a path
+ * @param shared - whether several stores can use the database concurrently
+ */
+function created(name: string, open: (path: string) => StoreBackend, shared: boolean): StoreFactory {
   const paths = new WeakMap<RecordStore, string>()
   const make = (setting: StoreSetting, path: string): RecordStore => {
     const store = createStore(open(path), setting)
     paths.set(store, path)
     return store
   }
-  const again = (store: RecordStore, setting: StoreSetting): RecordStore => make(setting, paths.get(store) ?? '')
+  const reopen = (store: RecordStore, setting: StoreSetting): RecordStore => make(setting, paths.get(store) ?? '')
   return {
     name,
     capabilities: open(newPath()).capabilities,
     open: (setting) => make(setting, newPath()),
-    reopen: again,
-    ...(shared ? { share: again } : {}),
+    reopen,
+    ...(shared ? { share: reopen } : {}),
     openFaulty: (setting) => {
       const { backend, fail } = faultyBackend(open(newPath()))
       return { store: createStore(backend, setting), fail }
@@ -86,8 +91,8 @@ for (const factory of [
   memory,
   level('store-level, memory-level', false, () => new MemoryLevel(), false),
   level('store-level, classic-level', true, () => new ClassicLevel(newPath()), true),
-  guarded('SQLite', (path) => new SqliteBackend(path), true),
-  guarded('datastore', (path) => new DatastoreBackend(datastoreAt(path)), false)
+  created('SQLite', (path) => new SqliteBackend(path), true),
+  created('datastore', (path) => new DatastoreBackend(datastoreAt(path)), false)
 ]) {
   reports.push(await runStore(factory))
 }

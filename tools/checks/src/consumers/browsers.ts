@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import puppeteer from 'puppeteer-core'
 import type { Browser } from 'puppeteer-core'
 
-/** A browser that runs a bundled program in a page of loopback, which is a secure context. */
+/** A browser that runs a bundled program in a page on loopback, which is a secure context. */
 export interface PageRunner {
   readonly version: string
-  /** what the program printed */
+  /** returns what the program printed */
   run(bundle: string): Promise<string>
 }
 
@@ -56,15 +56,15 @@ export async function openBrowsers(): Promise<Browsers> {
         script = bundle
         const page = await browser.newPage()
         try {
-          const said = new Promise<string>((resolve, reject) => {
+          const output = new Promise<string>((resolve, reject) => {
             page.on('console', (message) => resolve(message.text()))
             page.on('pageerror', (error) => reject(error))
           })
-          // it may fail before anyone waits for it
-          said.catch(() => undefined)
+          // it may be rejected before it is awaited
+          output.catch(() => undefined)
           await page.goto(origin)
           await page.addScriptTag({ url: '/program.js', type: 'module' })
-          return await said
+          return await output
         } finally {
           await page.close()
         }

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { Project } from './projects.ts'
 
-/** A bundler as a user sets it up. */
+/** A bundler with the configuration of a user. */
 export interface Bundler {
   readonly title: string
-  /** Bundles `program.mjs` for a page and answers the file. */
+  /** Bundles `program.mjs` for a page and returns the path of the bundle. */
   bundle(project: Project): Promise<string>
 }
 

@@ -6,7 +6,7 @@ import type { Project } from './projects.ts'
 const run = promisify(execFile)
 const rounds = 11
 
-/** ms that a process of its own takes to import something, over one that imports nothing: medians of interleaved runs. */
+/** The time in ms that a new process takes for an import, less that of an empty module: medians of interleaved runs. */
 export async function coldImports(programs: readonly (readonly [Project, string])[]): Promise<number[]> {
   const files = await Promise.all(
     programs.map(async ([project, code], index) => {
@@ -18,8 +18,8 @@ export async function coldImports(programs: readonly (readonly [Project, string]
   const times = files.map((): number[] => [])
   for (let round = 0; round < rounds; round++) {
     for (const [index, [program, empty]] of files.entries()) {
-      const nothing = await timed(empty)
-      times[index]?.push((await timed(program)) - nothing)
+      const baseline = await timed(empty)
+      times[index]?.push((await timed(program)) - baseline)
     }
   }
   return times.map((each) => each.toSorted((a, b) => a - b)[rounds >> 1] as number)

@@ -1,6 +1,6 @@
 import type { Project } from './projects.ts'
 
-/** A TypeScript that users have, with one way to resolve modules. */
+/** A version of TypeScript with one kind of module resolution. */
 export interface Compiler {
   readonly title: string
   /** @param types - packages of global types */
@@ -10,7 +10,7 @@ export interface Compiler {
 const versions = ['5.9', '6', '7'] as const
 const resolutions = ['nodenext', 'bundler'] as const
 
-/** Type-checks `program.ts` with nothing but the types that the packages ship. */
+/** Type-checks `program.ts` with the types of the published packages only. */
 function compiler(version: string, resolution: (typeof resolutions)[number]): Compiler {
   return {
     title: `TS ${version}, ${resolution}`,

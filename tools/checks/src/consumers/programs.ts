@@ -1,19 +1,19 @@
-/** What someone installs together, and a small program that uses it: it prints `ok`. */
+/** Packages that a user installs together, and a small program that uses them and prints `ok`. */
 export interface Use {
   readonly title: string
   readonly packages: readonly string[]
-  /** other people's packages beside ours */
+  /** additional packages of others */
   readonly others?: readonly string[]
-  /** whose types ask for Node's */
+  /** their types need `@types/node` */
   readonly nodeTypes?: true
   /** imports as `[names, module]`, so that the same program can be imported and required */
   readonly imports: readonly (readonly [names: string, module: string])[]
-  /** the body; may await */
+  /** the body of an async function */
   readonly body: string
-  /** runs in pages too */
+  /** the program also runs in a page */
   readonly page?: true
-  /** what others ship for the same */
-  readonly peers?: readonly string[]
+  /** packages of others for the same purpose */
+  readonly alternatives?: readonly string[]
 }
 
 const utf8 = `new TextEncoder().encode`
@@ -24,37 +24,53 @@ export const uses: readonly Use[] = [
     title: 'record-types',
     packages: [at('record-types')],
     imports: [['RecordError, isRecordError', at('record-types')]],
-    body: `if (!isRecordError(new RecordError('STALE', 'x'), 'STALE')) throw new Error('no')`,
+    body: `if (!isRecordError(new RecordError('STALE', 'x'), 'STALE')) throw new Error('the error is not recognized')`,
     page: true
   },
   {
     title: 'record-codec',
     packages: [at('record-codec')],
-    imports: [['decodeRecord, encodeRecord, toKey', at('record-codec')]],
-    body: `const { key } = decodeRecord(encodeRecord({ key: toKey('/a/b'), value: ${utf8}('hello') }))
-if (key.length !== 4) throw new Error('no')`,
+    imports: [['decodeRecord, encodeRecord, parseRecordKey', at('record-codec')]],
+    body: `const { key } = decodeRecord(encodeRecord({ key: parseRecordKey('/a/b'), value: ${utf8}('hello') }))
+if (key.length !== 4) throw new Error('the key differs')`,
     page: true,
-    peers: ['@libp2p/record']
+    alternatives: ['@libp2p/record']
   },
   {
     title: 'record-crypto',
     packages: [at('record-crypto')],
-    imports: [['generateKeyPair, openIpnsRecord, signIpnsRecord', at('record-crypto')]],
+    imports: [['createIpnsRecord, generateKeyPair, openIpnsRecord', at('record-crypto')]],
     body: `const signer = await generateKeyPair()
-const bytes = await signIpnsRecord({ signer, value: '/ipfs/bafkqaaa', sequence: 1n, validity: 1n << 62n })
-const { sequence } = await openIpnsRecord(bytes, { name: signer.peerId })
-if (sequence !== 1n) throw new Error('no')`,
+const value = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 1n, validity: 1n << 62n }, { signer })
+const { content } = await openIpnsRecord(value, { name: signer.peerId })
+if (content.sequence !== 1n) throw new Error('the sequence differs')`,
     page: true,
-    peers: ['ipns', '@libp2p/crypto']
+    alternatives: ['ipns', '@libp2p/crypto']
   },
   {
     title: 'record-validators',
     packages: [at('record-validators')],
     imports: [['ipns, ValidationEngine', at('record-validators')]],
     body: `const { status } = await new ValidationEngine([ipns()]).validate(${utf8}('/ipns/x'), ${utf8}('y'))
-if (verdict !== 'reject') throw new Error('no')`,
+if (status !== 'reject') throw new Error('the value is accepted')`,
     page: true,
-    peers: ['ipns']
+    alternatives: ['ipns']
+  },
+  {
+    title: 'record-store',
+    packages: [at('record-store')],
+    imports: [['createStore, prefixUpperBound', at('record-store')]],
+    body: `if (typeof createStore !== 'function') throw new Error('createStore is missing')
+if (prefixUpperBound(${utf8}('a'))?.[0] !== 98) throw new Error('the bound differs')`,
+    page: true
+  },
+  {
+    title: 'record-access',
+    packages: [at('record-access')],
+    imports: [['AccessLists, createAccessControl', at('record-access')]],
+    body: `const access = createAccessControl({ lists: new AccessLists() })
+if ((await access.checkSender?.(new Uint8Array(38), ${utf8}('k'))) !== undefined) throw new Error('the sender is refused')`,
+    page: true
   },
   {
     title: 'store-memory',
@@ -62,14 +78,14 @@ if (verdict !== 'reject') throw new Error('no')`,
     imports: [['MemoryRecordStore', at('store-memory')]],
     body: `const store = new MemoryRecordStore()
 const { status } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: ${utf8}('r'), timeReceived: 1n })
-if (outcome !== 'stored') throw new Error('no')`,
+if (status !== 'stored') throw new Error('the record is not stored')`,
     page: true,
-    peers: ['datastore-core']
+    alternatives: ['datastore-core']
   },
   {
     title: 'store-level, with memory-level',
     packages: [at('store-level')],
-    // abstract-level asks for Node's `events`; in a page the package of that name stands in for it
+    // abstract-level imports `events` of Node.js; in a page the npm package of that name replaces it
     others: ['memory-level@3', 'abstract-level@3', 'events@3'],
     nodeTypes: true,
     imports: [
@@ -78,28 +94,46 @@ if (outcome !== 'stored') throw new Error('no')`,
     ],
     body: `const store = await LevelRecordStore.open(new MemoryLevel())
 const { status } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: ${utf8}('r'), timeReceived: 1n })
-if (outcome !== 'stored') throw new Error('no')`,
+if (status !== 'stored') throw new Error('the record is not stored')`,
     page: true,
-    peers: ['datastore-level']
+    alternatives: ['datastore-level']
   },
   {
     title: 'store-dht, without libp2p',
     packages: [at('store-dht')],
     imports: [['delegatedRouting', at('store-dht/delegated')]],
-    body: `if (typeof delegatedRouting !== 'function') throw new Error('no')`,
+    body: `if (typeof delegatedRouting !== 'function') throw new Error('delegatedRouting is missing')`,
     page: true,
-    peers: ['@helia/delegated-routing-v1-http-api-client']
+    alternatives: ['@helia/delegated-routing-v1-http-api-client']
   },
   {
     title: 'record-conformance, with store-memory',
     packages: [at('record-conformance'), at('store-memory')],
     imports: [['storeCases', at('record-conformance')]],
-    body: `if (!(storeCases.length > 50)) throw new Error('no')`
+    body: `if (!(storeCases.length > 50)) throw new Error('cases are missing')`
+  },
+  {
+    title: 'record-test-network',
+    packages: [at('record-test-network')],
+    nodeTypes: true,
+    others: [
+      'libp2p@3',
+      '@libp2p/kad-dht@16',
+      '@libp2p/interface@3',
+      '@libp2p/identify@4',
+      '@libp2p/ping@3',
+      '@libp2p/memory@2',
+      '@libp2p/tcp@11',
+      '@chainsafe/libp2p-noise@17',
+      '@chainsafe/libp2p-yamux@8'
+    ],
+    imports: [['createTestNetwork', at('record-test-network')]],
+    body: `if (typeof createTestNetwork !== 'function') throw new Error('createTestNetwork is missing')`
   },
   {
     title: 'record-manager, with store-level',
     packages: [at('record-manager'), at('store-level')],
-    // abstract-level asks for Node's `events`; in a page the package of that name stands in for it
+    // abstract-level imports `events` of Node.js; in a page the npm package of that name replaces it
     others: ['memory-level@3', 'abstract-level@3', 'events@3'],
     nodeTypes: true,
     imports: [
@@ -111,7 +145,7 @@ if (outcome !== 'stored') throw new Error('no')`,
 await manager.put('test-key', ${utf8}('hello'))
 const value = await manager.get('test-key')
 await manager.close()
-if (new TextDecoder().decode(value) !== 'hello') throw new Error('no')`,
+if (new TextDecoder().decode(value) !== 'hello') throw new Error('the value differs')`,
     page: true
   },
   {
@@ -123,8 +157,8 @@ if (new TextDecoder().decode(value) !== 'hello') throw new Error('no')`,
       ['records', at('record-libp2p')],
       ['createLibp2p', 'libp2p']
     ],
-    body: `if (typeof records !== 'function' || typeof createLibp2p !== 'function') throw new Error('no')`,
-    peers: ['libp2p', '@libp2p/kad-dht']
+    body: `if (typeof records !== 'function' || typeof createLibp2p !== 'function') throw new Error('an export is missing')`,
+    alternatives: ['libp2p', '@libp2p/kad-dht']
   }
 ]
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** An empty project of a user's. */
+/** A new project of a user. */
 export class Project {
   readonly folder: string
   readonly #registry: string
@@ -15,7 +15,7 @@ export class Project {
     this.#registry = registry
   }
 
-  /** Makes the project and installs `dependencies` into it, as npm does for anyone. */
+  /** Creates the project and installs `dependencies` with npm. */
   async install(dependencies: readonly string[]): Promise<void> {
     await this.write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
     await this.write('.npmrc', `registry=${this.#registry}\nignore-scripts=true\naudit=false\nfund=false\n`)
@@ -28,13 +28,13 @@ export class Project {
     await writeFile(path, text)
   }
 
-  /** Runs a program of the project's and answers what it printed. */
+  /** Runs a command in the project and returns what it printed. */
   async run(command: string, ...args: readonly string[]): Promise<string> {
     const { stdout } = await run(command, args, { cwd: this.folder, maxBuffer: 1 << 26 })
     return stdout.trim()
   }
 
-  /** Packages that were installed, and bytes of all their files. */
+  /** The number of installed packages, and the size of all their files in bytes. */
   async installed(): Promise<{ readonly packages: number; readonly bytes: number }> {
     const modules = join(this.folder, 'node_modules')
     let packages = 0

@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const packagesFolder = fileURLToPath(new URL('../../../../packages/', import.meta.url))
 
-/** A registry on loopback that has our packages, published, and hands everything else on to the one npm is set up for. */
+/** A registry on loopback that contains our packages and forwards all other requests to the configured registry of npm. */
 export interface Registry extends AsyncDisposable {
   readonly url: string
   readonly names: readonly string[]
@@ -41,7 +41,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
   const server = spawn(process.execPath, [program, '--config', config, '--listen', `127.0.0.1:${port}`], {
     stdio: 'ignore'
   })
-  await answers(`${url}-/ping`)
+  await waitForAnswer(`${url}-/ping`)
   const names: string[] = []
   for (const name of readdirSync(packagesFolder)) {
     const userconfig = join(folder, 'npmrc')
@@ -72,14 +72,14 @@ function freePort(): Promise<number> {
   })
 }
 
-async function answers(url: string): Promise<void> {
+async function waitForAnswer(url: string): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     try {
       if ((await fetch(url)).ok) return
     } catch {
-      // not yet
+      // the server does not listen yet
     }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  throw new Error('the registry did not start within 30 s')
+  throw new Error(`the registry ${url} did not start within 30 s`)
 }

@@ -1,4 +1,4 @@
-// Lists the lines that contain an avoided phrase: `node tools/checks/src/language/index.ts packages/record-codec`
+// `node tools/checks/src/language/index.ts packages/record-codec`: lists the lines that contain an avoided phrase.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { findAvoided } from './avoid.ts'

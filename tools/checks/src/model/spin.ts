@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 
 const model = fileURLToPath(new URL('../../../../docs/spec/store-put.pml', import.meta.url))
 
-/** What the model checker found. */
-export interface Found {
+/** The result of the model checker. */
+export interface ModelResult {
   readonly states: number
   readonly errors: number
   readonly seconds: number
@@ -20,30 +20,32 @@ function run(command: string, args: readonly string[], cwd?: string): string {
   return stdout
 }
 
-/** Whether these can be run. */
+/** Whether all of these commands are installed. */
 export function has(...commands: readonly string[]): boolean {
   return commands.every((command) => spawnSync(command, ['--version']).error === undefined)
 }
 
-/** Goes through every state of the model with these defines. */
-export function check(defines: readonly string[]): Found {
+/** Checks every state of the model with these defines. */
+export function check(defines: readonly string[]): ModelResult {
   const folder = mkdtempSync(join(tmpdir(), 'recordkit-model-'))
   try {
     run('spin', [...defines.map((name) => `-D${name}`), '-a', model], folder)
     run('gcc', ['-O2', '-DSAFETY', '-DCOLLAPSE', '-DVECTORSZ=2048', '-w', '-o', 'pan', 'pan.c'], folder)
     const started = performance.now()
     const output = run('./pan', ['-m1000000', '-n'], folder)
-    if (/max search depth too small|out of memory/.test(output)) throw new Error(`not all states were seen:\n${output}`)
+    if (/max search depth too small|out of memory/.test(output))
+      throw new Error(`spin did not check all states:\n${output}`)
     const states = /(\d+) states, stored/.exec(output)
     const errors = /errors: (\d+)/.exec(output)
-    if (states === null || errors === null) throw new Error(`spin said something else:\n${output}`)
+    if (states === null || errors === null)
+      throw new Error(`the output of spin has no number of states or errors:\n${output}`)
     return { states: Number(states[1]), errors: Number(errors[1]), seconds: (performance.now() - started) / 1000 }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Every transition as the model makes it: record, mark, until, now, operation, then record, mark, until. */
+/** Every transition of the model: record, mark, until, now, operation, then the next record, mark, until. */
 export function transitionsOfModel(): number[][] {
   const lines = run('spin', ['-DTABLE', '-T', model]).split('\n')
   return lines.map((line) => line.trim().split(' ').map(Number)).filter((numbers) => numbers.length === 8)

@@ -13,8 +13,8 @@ function gzipped(code: string | Uint8Array): number {
   return gzipSync(code, { level: 9 }).length
 }
 
-/** What `code` weighs as esbuild bundles it for a page: gzip, bytes. */
-export async function weighByEsbuild(code: string, conditions: readonly string[]): Promise<number> {
+/** The size of `code` bundled by esbuild for a page: gzip, bytes. */
+export async function measureWithEsbuild(code: string, conditions: readonly string[]): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: here },
     bundle: true,
@@ -31,7 +31,7 @@ export async function weighByEsbuild(code: string, conditions: readonly string[]
 
 const entry = '\0entry.js'
 
-/** JavaScript of our sources, by file: programs share most of them. */
+/** Compiled sources by file name: the programs share most of them. */
 const transformed = new Map<string, Promise<string>>()
 
 async function readSource(file: string): Promise<string> {
@@ -40,10 +40,10 @@ async function readSource(file: string): Promise<string> {
 
 type Modules = Map<string, RollupCache['modules'][number]>
 
-/** Modules that rollup has parsed, by the conditions they were resolved with, then by name. */
+/** Modules parsed by rollup, by resolve conditions and then by name. */
 const parsed = new Map<string, Modules>()
 
-/** Our sources are TypeScript: types are taken off module by module, as an application's build does. */
+/** Compiles our TypeScript sources module by module, as the build of an application does. */
 function sources(code: string): Plugin {
   return {
     name: 'sources',
@@ -58,8 +58,8 @@ function sources(code: string): Plugin {
   }
 }
 
-/** The same by rollup. */
-export async function weighByRollup(code: string, conditions: readonly string[]): Promise<number> {
+/** The size of `code` bundled by rollup for a page: gzip, bytes. */
+export async function measureWithRollup(code: string, conditions: readonly string[]): Promise<number> {
   const modules: Modules = parsed.get(conditions.join()) ?? new Map()
   parsed.set(conditions.join(), modules)
   const bundle = await rollup({

@@ -1,26 +1,25 @@
-// `pnpm run keep-sizes`: weighs every program and its peer, and keeps the weights in sizes.json and in the README's table.
+// `pnpm run keep-sizes`: measures every program and its alternative, and writes the sizes to sizes.json and to the table of README.md.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { weighByEsbuild } from './bundle.ts'
-import { keptFile, weigh } from './kept.ts'
-import type { Weight } from './kept.ts'
+import { measureWithEsbuild } from './bundle.ts'
+import { measure, sizesFile } from './kept-sizes.ts'
+import type { KeptSize } from './kept-sizes.ts'
 import { programs } from './programs.ts'
 
-const kept: Record<string, Weight & { peer?: number }> = {}
+const kept: Record<string, KeptSize> = {}
 const kilobytes = (bytes: number | undefined): string => (bytes === undefined ? '' : `${(bytes / 1000).toFixed(1)} kB`)
 const rows: string[] = []
 for (const program of programs) {
-  const weight: Weight & { peer?: number } = await weigh(program)
-  if (program.peer !== undefined) weight.peer = await weighByEsbuild(program.peer, [])
-  kept[program.name] = weight
-  const { esbuild, rollup, peer } = weight
-  rows.push(`| ${program.name} | ${[esbuild, rollup, program.budget, peer].map(kilobytes).join(' | ')} |`)
+  const { esbuild, rollup } = await measure(program)
+  const alternative = program.alternative === undefined ? undefined : await measureWithEsbuild(program.alternative, [])
+  kept[program.name] = { esbuild, rollup, alternative }
+  rows.push(`| ${program.name} | ${[esbuild, rollup, program.target, alternative].map(kilobytes).join(' | ')} |`)
   console.log(rows.at(-1))
 }
-writeFileSync(keptFile, `${JSON.stringify(kept, null, 2)}\n`)
+writeFileSync(sizesFile, `${JSON.stringify(kept, null, 2)}\n`)
 
 const table = [
   '<!-- sizes -->',
-  '| program, bundled for a page, gzip | esbuild | rollup | set out for | with the libraries there are |',
+  '| program, bundled for a page, gzip | esbuild | rollup | target | with other libraries |',
   '| --- | --- | --- | --- | --- |',
   ...rows,
   '| any package, imported and unused | 0 B | 0 B | 0 B | |',

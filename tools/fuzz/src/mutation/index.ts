@@ -1,6 +1,6 @@
-// `npm run mutation -- record-validators [file …]`: changes the package one place at a time and runs the tests that reach it.
-// Takes some tens of minutes a package; STRYKER_CONCURRENCY says how many processes. Where MUTATION_KEEP names a file, what
-// was seen is kept there, and later runs try only what was not seen or has changed.
+// `npm run mutation -- record-validators [file …]`: mutates the package in one place at a time and runs the tests that cover it.
+// Takes some tens of minutes per package. STRYKER_CONCURRENCY is the number of processes. With MUTATION_KEEP, the path of
+// a file, results are saved there, and later runs test only mutants that survived or have changed.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { scoreOf } from './report.ts'
 import type { MutationReport } from './report.ts'
 
 const [name, ...files] = process.argv.slice(2)
-if (name === undefined) throw new Error('name a package, such as record-codec')
+if (name === undefined) throw new Error('the name of a package is missing, such as record-codec')
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'recordkit-mutation-'))
 const report = join(folder, 'report.json')
@@ -22,8 +22,10 @@ const { status } = spawnSync(process.execPath, [stryker, 'run', 'tools/fuzz/src/
   stdio: ['ignore', 'inherit', 'inherit'],
   env: { ...process.env, MUTATION_PACKAGE: name, MUTATION_FILES: files.join(','), MUTATION_FOLDER: folder }
 })
-const { seen, all, unseen } = scoreOf(JSON.parse(readFileSync(report, 'utf8')) as MutationReport)
+const { killed, all, survived } = scoreOf(JSON.parse(readFileSync(report, 'utf8')) as MutationReport)
 rmSync(folder, { recursive: true, force: true })
-for (const line of unseen) console.log(line)
-console.log(`\n${name}: ${seen} of ${all} changes were seen, ${((100 * seen) / all).toFixed(1)} %; sentences left out`)
+for (const line of survived) console.log(line)
+console.log(
+  `\n${name}: ${killed} of ${all} mutants were killed, ${((100 * killed) / all).toFixed(1)} %; texts of messages are ignored`
+)
 process.exit(status ?? 1)

@@ -1,4 +1,4 @@
-/** What is used of Stryker's report. */
+/** The used part of a report of Stryker. */
 export interface MutationReport {
   readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly Mutant[] }>>
 }
@@ -11,18 +11,18 @@ interface Mutant {
 }
 
 export interface Score {
-  readonly seen: number
+  readonly killed: number
   readonly all: number
-  /** where a change went unseen: file, line, what it was, what it became */
-  readonly unseen: readonly string[]
+  /** the mutants that survived: file, line, original, replacement */
+  readonly survived: readonly string[]
 }
 
-/** Texts that are read by people alone: quoted, with a space in them. A change of one says nothing of a test. */
+/** Texts for people: quoted, with a space in them. A mutant of one says nothing about a test. */
 const sentence = /^(['"`])[^'"`]* /
 
 export function scoreOf({ files }: MutationReport): Score {
-  let [seen, all] = [0, 0]
-  const unseen: string[] = []
+  let [killed, all] = [0, 0]
+  const survived: string[] = []
   for (const [file, { source, mutants }] of Object.entries(files)) {
     const lines = source.split('\n')
     for (const { mutatorName, replacement = '', status, location } of mutants) {
@@ -30,9 +30,9 @@ export function scoreOf({ files }: MutationReport): Score {
       const text = lines[line - 1] ?? ''
       if (status === 'Ignored' || (mutatorName === 'StringLiteral' && sentence.test(text.slice(column - 1)))) continue
       all++
-      if (status === 'Killed' || status === 'Timeout') seen++
-      else unseen.push(`${file}:${line} ${text.trim()} → ${replacement.replace(/\s+/g, ' ').slice(0, 80)}`)
+      if (status === 'Killed' || status === 'Timeout') killed++
+      else survived.push(`${file}:${line} ${text.trim()} → ${replacement.replace(/\s+/g, ' ').slice(0, 80)}`)
     }
   }
-  return { seen, all, unseen }
+  return { killed, all, survived }
 }

@@ -3,5 +3,5 @@ import { messageTargets } from './messages.ts'
 import { textTargets } from './texts.ts'
 import { treeTargets } from './trees.ts'
 
-/** Everything that reads bytes or text which somebody else may have made. */
+/** All decoders of bytes or text from untrusted sources. */
 export const targets: readonly Target[] = [...messageTargets, ...treeTargets, ...textTargets]

@@ -47,7 +47,7 @@ const { IpnsEntry } = await generated<{
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
 const now = 1_790_000_000_123_456_789n
-const signed = { key: utf8('/config/x'), value: utf8('v'), sequence: 3n, issued: now, expires: now + 1n, ttl: 9n }
+const signed = { key: utf8('/config/x'), content: utf8('v'), sequence: 3n, issued: now, expires: now + 1n, ttl: 9n }
 const none = new Uint8Array(0)
 const addresses = [Uint8Array.of(4, 127, 0, 0, 1, 6, 15, 161), Uint8Array.of(4, 10, 0, 0, 1)]
 const rsa = encodePublicKey({
@@ -66,7 +66,7 @@ const rsa = encodePublicKey({
   )
 })
 
-/** The same memory as a plain array: the compiled codecs answer with buffers of Node's. */
+/** A copy as a plain Uint8Array: the compiled codecs return Node.js buffers. */
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
 const keyOf = ({ Type, Data }: Key = {}): unknown => ({
   type: Type,
@@ -121,7 +121,7 @@ export const messageTargets: readonly Target[] = [
     {
       decode: (input) => decodeUnverifiedEnvelope(input),
       encode: encodeEnvelope,
-      kept: ({ value: _, ...rest }) => rest,
+      project: ({ value: _, ...rest }) => rest,
       oracle(input, value) {
         if (value === undefined) return
         const { publicKey, payloadType, payload, signature } = Envelope.decode(input)
@@ -158,11 +158,11 @@ export const messageTargets: readonly Target[] = [
       encode: encodeSignedRecord,
       oracle(input, value) {
         if (value === undefined) return
-        const theirs = SignedRecord.decode(input)
+        const { key, value: content, ...rest } = SignedRecord.decode(input)
         same(
           'protons',
-          { ...value, key: plain(value.key), value: plain(value.content) },
-          { ...theirs, key: plain(theirs.key), value: plain(theirs.value) }
+          { ...value, key: plain(value.key), content: plain(value.content) },
+          { ...rest, key: plain(key), content: plain(content) }
         )
       }
     }
@@ -183,10 +183,10 @@ export const messageTargets: readonly Target[] = [
   codecTarget(
     'ipns-record',
     [
-      await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 5n, validity: now }, { signer }),
+      await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 5n, validity: now }, { signer, now: 0n }),
       await createIpnsRecord(
         { value: '/x', sequence: 5n, validity: now, extra: new Map([['e', [1n, 'a', null]]]) },
-        { signer, v1Compatible: false }
+        { signer, v1Compatible: false, now: 0n }
       ),
       encodeIpnsRecord({
         data: encodeIpnsData({ value: none, validity: now, sequence: 1n }),
@@ -214,6 +214,6 @@ export const messageTargets: readonly Target[] = [
   codecTarget('sealed-signed-record', [await sealSignedRecord({ ...signed, revoked: false }, { signer })], {
     decode: (input) => decodeUnverifiedEnvelope(input, { canonical: true }),
     encode: encodeEnvelope,
-    kept: ({ value: bytes }) => bytes
+    project: ({ value: bytes }) => bytes
   })
 ]

@@ -36,7 +36,7 @@ export const textTargets: readonly Target[] = [
       decode: parseTime,
       encode: (time) => utf8(formatTime(time)),
       oracle(input, value) {
-        // JavaScript's own reader knows no nanoseconds, and some years with other digits
+        // Date.parse reads milliseconds only
         const text = latin1(input).replace(/(\.\d{3})\d*/, '$1')
         if (value !== undefined)
           same(
@@ -66,8 +66,9 @@ export const textTargets: readonly Target[] = [
     encode: ({ namespace, path }) => joinRecordKey(namespace, path),
     oracle(input, value) {
       const [, namespace, path] = /^\/([^/]+)\/([^]*)$/.exec(latin1(input)) ?? []
-      if ((value === undefined) !== (namespace === undefined)) throw new Finding('the rule in one line says otherwise')
-      if (value !== undefined) same('the rule', [latin1(value.namespace), latin1(value.path)], [namespace, path])
+      if ((value === undefined) !== (namespace === undefined)) throw new Finding('the regular expression disagrees')
+      if (value !== undefined)
+        same('the regular expression', [latin1(value.namespace), latin1(value.path)], [namespace, path])
     }
   }),
   codecTarget('provider-key', [providerKey(Uint8Array.of(0x12, 2, 1, 2), peerId)], {

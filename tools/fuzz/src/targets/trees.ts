@@ -16,7 +16,7 @@ type Form<Value> = {
 const { decodeMessage, putValueMessage } = await internal<{
   decodeMessage(bytes: Uint8Array): unknown
   putValueMessage(key: Uint8Array, value: Uint8Array): Uint8Array
-}>('store-dht/src/message.ts')
+}>('store-dht/src/dht-message.ts')
 const { decodeCounters, decodeMark, decodeRecordForm, encodeCounters, encodeMark, encodeRecordForm } = await internal<{
   decodeCounters: Form<object>['decode']
   encodeCounters: Form<object>['encode']
@@ -24,11 +24,11 @@ const { decodeCounters, decodeMark, decodeRecordForm, encodeCounters, encodeMark
   encodeMark: Form<object>['encode']
   decodeRecordForm: Form<object>['decode']
   encodeRecordForm: Form<object>['encode']
-}>('store-level/src/stored-form.ts')
+}>('store-level/src/entry-format.ts')
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** One of our values as the oracle has it: integers and floats are one type there, maps are objects. */
+/** A value as the oracle represents it: it has one type for integers and floats, and objects for maps. */
 function asObject(value: CborValue): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value
@@ -38,20 +38,20 @@ function asObject(value: CborValue): unknown {
   return CID.decode((value as { cid: Uint8Array }).cid)
 }
 
-/** Whether the oracle can hold it: whole floats become integers there, `__proto__` is no key, a BOM is dropped. */
-function isSayable(value: CborValue): boolean {
+/** Whether the oracle can represent a value: it turns whole floats into integers, loses the key `__proto__` and drops a BOM. */
+function isComparable(value: CborValue): boolean {
   if (typeof value === 'number') return !Number.isInteger(value)
   if (typeof value === 'string') return !value.startsWith('\uFEFF')
-  if (Array.isArray(value)) return value.every(isSayable)
+  if (Array.isArray(value)) return value.every(isComparable)
   if (value instanceof Map) {
     return [...value].every(
-      ([key, item]) => key !== '__proto__' && isSayable(key as string) && isSayable(item as CborValue)
+      ([key, item]) => key !== '__proto__' && isComparable(key as string) && isComparable(item as CborValue)
     )
   }
   return true
 }
 
-/** Where we refuse and @ipld/dag-cbor reads on: record-codec's README, "Stricter than others". */
+/** Codes of inputs that we refuse and @ipld/dag-cbor accepts: record-codec's README, "Stricter than others". */
 const stricter = new Set(['CBOR_FLOAT', 'CBOR_SIMPLE', 'CBOR_TEXT', 'CBOR_TAG', 'CBOR_DEPTH', 'CBOR_DUPLICATE_KEY'])
 
 async function spki(algorithm: RsaHashedKeyGenParams | EcKeyGenParams): Promise<CryptoKeyPair> {
@@ -104,9 +104,9 @@ export const treeTargets: readonly Target[] = [
         const theirs = attempt(() => ({ value: dagCbor.decode(input) }))
         if (value === undefined) {
           if (theirs !== undefined && !stricter.has(code ?? ''))
-            throw new Finding(`refused with ${code} what @ipld/dag-cbor reads`)
-        } else if (isSayable(value)) {
-          if (theirs === undefined) throw new Finding('read what @ipld/dag-cbor refuses')
+            throw new Finding(`refused with ${code}; @ipld/dag-cbor accepts`)
+        } else if (isComparable(value)) {
+          if (theirs === undefined) throw new Finding('accepted; @ipld/dag-cbor refuses')
           same('@ipld/dag-cbor', asObject(value), theirs.value)
         }
       }
@@ -168,7 +168,7 @@ export const treeTargets: readonly Target[] = [
   )
 ]
 
-/** What we take for a key, OpenSSL takes too: a point that is on no curve is all that it may refuse. */
+/** OpenSSL must accept every key that we accept, except a point that is not on its curve. */
 function derTarget(type: 'RSA' | 'ECDSA'): Parameters<typeof codecTarget<Uint8Array>>[2] {
   return {
     decode: (input) => decodePublicKey(encodePublicKey({ type, data: input })).data,
@@ -176,7 +176,7 @@ function derTarget(type: 'RSA' | 'ECDSA'): Parameters<typeof codecTarget<Uint8Ar
     oracle(input, value) {
       if (value === undefined) return
       const theirs = attempt(() => createPublicKey({ key: Buffer.from(input), format: 'der', type: 'spki' }))
-      if (theirs === undefined && type === 'RSA') throw new Finding('took a key that OpenSSL refuses')
+      if (theirs === undefined && type === 'RSA') throw new Finding('accepted a key that OpenSSL refuses')
       if (theirs !== undefined) same('OpenSSL', value, new Uint8Array(theirs.export({ format: 'der', type: 'spki' })))
     }
   }

@@ -11,7 +11,7 @@ import { hex, unhex, utf8 } from '../bytes.ts'
 import { keyPairOf, newKeyPair } from '../own.ts'
 import type { Probe } from './probe.ts'
 
-/** The protobuf of a key, its fields as given. */
+/** Encodes a key as protobuf with any type and data. */
 function keyMessage(type: number, data: Uint8Array): Uint8Array {
   const length = data.length < 128 ? [data.length] : [(data.length & 127) | 128, data.length >> 7]
   return new Uint8Array([8, type, 0x12, ...length, ...data])
@@ -34,7 +34,7 @@ const privateProbe = (title: string, bytes: Uint8Array): Probe => ({
   }
 })
 
-/** SPKI of an RSA key of any size, its modulus random: good enough to be read. */
+/** The SPKI of an RSA key with a random modulus of any size: it can be decoded only. */
 function rsaOf(bits: number): Uint8Array {
   const modulus = randomBytes(bits / 8)
   modulus[0] = (modulus[0] ?? 0) | 0x80
@@ -57,7 +57,7 @@ async function* publicKeys(): AsyncGenerator<Probe> {
   yield publicProbe('a length that is not minimal', new Uint8Array([8, 1, 0x12, 0xa0, 0, ...data]))
   yield publicProbe('an RSA key without its type', keyMessage(0, rsa).subarray(2))
   yield publicProbe('Ed25519 of 31 bytes', keyMessage(1, data.subarray(1)))
-  yield publicProbe('Ed25519 that is no point', keyMessage(1, new Uint8Array(32).fill(2)))
+  yield publicProbe('Ed25519 bytes that are not a point', keyMessage(1, new Uint8Array(32).fill(2)))
   yield publicProbe('Ed25519 of small order', keyMessage(1, new Uint8Array([1, ...new Uint8Array(31)])))
   yield publicProbe(
     'Ed25519 point not in its canonical form',
@@ -68,16 +68,19 @@ async function* publicKeys(): AsyncGenerator<Probe> {
     '04b838ff44e5bc177bf21189d0766082fc9d843226887fc9760371100b7ee20a6ff0c9d75bfba7b31a6bca1974496eeb56de357071955d83c4b1badaa0b21832e9'
   )
   yield publicProbe('Secp256k1 uncompressed', keyMessage(2, uncompressed))
-  yield publicProbe('Secp256k1 that is no point', keyMessage(2, new Uint8Array([2, ...new Uint8Array(32).fill(0xff)])))
-  yield publicProbe('Secp256k1 with a byte more', keyMessage(2, new Uint8Array([...secp256k1, 0])))
+  yield publicProbe(
+    'Secp256k1 bytes that are not a point',
+    keyMessage(2, new Uint8Array([2, ...new Uint8Array(32).fill(0xff)]))
+  )
+  yield publicProbe('Secp256k1 with an additional byte', keyMessage(2, new Uint8Array([...secp256k1, 0])))
   for (const bits of [512, 1024, 2048, 4096, 8192, 8256])
     yield publicProbe(`RSA of ${bits} bits`, keyMessage(0, rsaOf(bits)))
-  yield publicProbe('RSA with a byte after its DER', keyMessage(0, new Uint8Array([...rsa, 0])))
+  yield publicProbe('RSA with a byte after the DER', keyMessage(0, new Uint8Array([...rsa, 0])))
   for (const name of ['P-256', 'P-384', 'P-521', 'secp224r1', 'secp256k1']) {
     yield publicProbe(`ECDSA on ${name}`, keyMessage(3, curve(name)))
   }
   yield publicProbe('a type that does not exist', keyMessage(4, data))
-  yield publicProbe('nothing', new Uint8Array())
+  yield publicProbe('empty', new Uint8Array())
 }
 
 async function* privateKeys(): AsyncGenerator<Probe> {
@@ -88,12 +91,12 @@ async function* privateKeys(): AsyncGenerator<Probe> {
   yield privateProbe('Ed25519, 64 bytes', exportPrivateKey(pair))
   yield privateProbe('Ed25519, 96 bytes', keyMessage(1, new Uint8Array([...data, ...data.subarray(32)])))
   yield privateProbe(
-    'Ed25519, 96 bytes, its public halves different',
+    'Ed25519, 96 bytes, with different public halves',
     keyMessage(1, new Uint8Array([...data, ...other.privateKey.data.subarray(32)]))
   )
-  yield privateProbe('Ed25519, the bare seed', keyMessage(1, seed))
+  yield privateProbe('Ed25519, the seed alone', keyMessage(1, seed))
   yield privateProbe(
-    "Ed25519, another's public half",
+    'Ed25519, with the public half of another key',
     keyMessage(1, new Uint8Array([...seed, ...other.privateKey.data.subarray(32)]))
   )
   yield privateProbe('Secp256k1, 0', keyMessage(2, new Uint8Array(32)))
@@ -108,11 +111,11 @@ const textProbe = (title: string, text: string): Probe => ({
   operation: 'peer.parse',
   call: { texts: { text } },
   ours: () => parsePeerId(text),
-  taken: (answer) => answer['peer'] === undefined || sameOrThrow(answer['peer'], text)
+  isAccepted: (answer) => answer['peer'] === undefined || isSamePeer(answer['peer'], text)
 })
 
-/** An ID that is read as something else than we read is not taken as what it is. */
-function sameOrThrow(peer: unknown, text: string): boolean {
+/** Whether the implementation parsed the same peer ID as RecordKit: another one does not count as accepted. */
+function isSamePeer(peer: unknown, text: string): boolean {
   try {
     return hex(parsePeerId(text)) === peer
   } catch {
@@ -124,11 +127,11 @@ function* peerIds(): Generator<Probe> {
   yield textProbe('CIDv1 of dag-pb', 'k50rm9yjlt0jey4fqg6wafvqprktgbkpgkqdg27tpqje6iimzxewnhvtin9hhq')
   yield textProbe('CIDv1 of raw', 'bafkreifoybygix7fh3r3g5rqle3wcnhqldgdg4shzf4k3ulyw3gn7mabt4')
   yield textProbe('empty', '')
-  yield textProbe('base58 with a letter that it has not', '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH0')
-  yield textProbe('base58, a letter missing', '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH')
+  yield textProbe('base58 with a letter outside its alphabet', '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH0')
+  yield textProbe('base58 with a missing letter', '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH')
   yield textProbe('CIDv1 libp2p-key, base36', 'k51qzi5uqu5djmw2yvf8kk5cdjc1ddc00o4d5sjwi6f79xzcay9j3gkddw5uu4')
   yield textProbe('CIDv1 libp2p-key, base32', 'bafzaajaiaejcbcui4ppxicpzsx6vfwznhs45oxfhe3dp2zpzekc7c5zzyryagmwa')
-  yield textProbe('base58 of an identity hash that is no key', '1AbCd')
+  yield textProbe('base58 of an identity hash that is not a key', '1AbCd')
 }
 
 const keyProbe = (text: string): Probe => ({

@@ -1,19 +1,19 @@
-import { type Call, type Peer, PeerRefused, PeerUnsupported } from '../peer.ts'
+import { type Call, type Implementation, OperationRefused, OperationUnsupported } from '../implementation.ts'
 
-/** One input that a verdict is asked of, here and there. */
+/** An input for both RecordKit and another implementation. */
 export interface Probe {
-  /** what the input is; probes of the same title are counted together */
+  /** describes the input; probes of the same title are counted together */
   readonly title: string
   readonly operation: string
   readonly call: Call
-  /** whether we take it */
+  /** our decoder: it throws or returns false to refuse */
   ours(): unknown
-  /** what to make of an answer that is no refusal; taken when absent */
-  readonly taken?: (answer: Record<string, unknown>) => boolean
+  /** whether an answer means that the input is accepted. @default every answer does */
+  readonly isAccepted?: (answer: Record<string, unknown>) => boolean
 }
 
-/** Whether our code takes the input: it does not throw and does not answer false. */
-export async function takenHere(probe: Probe): Promise<boolean> {
+/** Whether RecordKit accepts the input. */
+export async function acceptedHere(probe: Probe): Promise<boolean> {
   try {
     return (await probe.ours()) !== false
   } catch {
@@ -21,14 +21,14 @@ export async function takenHere(probe: Probe): Promise<boolean> {
   }
 }
 
-/** Whether theirs does; `undefined` when they have nothing of the kind. */
-export async function takenThere(probe: Probe, peer: Peer): Promise<boolean | undefined> {
+/** Whether the implementation accepts the input; `undefined` when it does not support the operation. */
+export async function acceptedThere(probe: Probe, implementation: Implementation): Promise<boolean | undefined> {
   try {
-    const answer = await peer.call(probe.operation, probe.call)
-    return probe.taken === undefined ? true : probe.taken(answer)
+    const answer = await implementation.call(probe.operation, probe.call)
+    return probe.isAccepted?.(answer) ?? true
   } catch (error) {
-    if (error instanceof PeerRefused) return false
-    if (error instanceof PeerUnsupported) return undefined
+    if (error instanceof OperationRefused) return false
+    if (error instanceof OperationUnsupported) return undefined
     throw error
   }
 }

@@ -71,7 +71,7 @@ const peerRecordProbe = (title: string, envelope: Uint8Array): Probe => ({
 })
 
 const seal = (signer: KeyPair, payload: Uint8Array, payloadType = peerRecordPayloadType): Promise<Uint8Array> =>
-  sealEnvelope({ domain: peerRecordDomain, payloadType, payload, signer })
+  sealEnvelope({ domain: peerRecordDomain, payloadType, payload }, { signer })
 
 async function* peerRecords(): AsyncGenerator<Probe> {
   const signer = await newKeyPair('Ed25519')
@@ -81,19 +81,19 @@ async function* peerRecords(): AsyncGenerator<Probe> {
     encodePeerRecord({ peerId, sequence: 1n, addresses })
   const good = record([address])
   yield peerRecordProbe('good', await seal(signer, good))
-  yield peerRecordProbe('signed by another than it is about', await seal(other, good))
-  yield peerRecordProbe('under another payload type', await seal(signer, good, utf8('/libp2p/routing-state-record')))
-  yield peerRecordProbe('an unknown field in it', await seal(signer, new Uint8Array([...good, 0x20, 1])))
-  yield peerRecordProbe('its sequence twice', await seal(signer, new Uint8Array([...good, 0x10, 2])))
+  yield peerRecordProbe('signed by another peer than its subject', await seal(other, good))
+  yield peerRecordProbe('with another payload type', await seal(signer, good, utf8('/libp2p/routing-state-record')))
+  yield peerRecordProbe('with an unknown field', await seal(signer, new Uint8Array([...good, 0x20, 1])))
+  yield peerRecordProbe('with two sequences', await seal(signer, new Uint8Array([...good, 0x10, 2])))
   yield peerRecordProbe(
-    'an address that cannot be read',
+    'with an invalid address',
     await seal(signer, new Uint8Array([...good, 0x1a, 4, 0x0a, 2, 0xff, 0xff]))
   )
-  yield peerRecordProbe('an empty address', await seal(signer, new Uint8Array([...good, 0x1a, 2, 0x0a, 0])))
+  yield peerRecordProbe('with an empty address', await seal(signer, new Uint8Array([...good, 0x1a, 2, 0x0a, 0])))
   yield peerRecordProbe('64 addresses', await seal(signer, record(Array.from({ length: 64 }, () => address))))
   const many = new Uint8Array([...good, ...Array.from({ length: 64 }, () => [0x1a, 10, 0x0a, 8, ...address]).flat()])
   yield peerRecordProbe('65 addresses', await seal(signer, many))
-  yield peerRecordProbe('no peer ID', await seal(signer, new Uint8Array([0x10, 1])))
+  yield peerRecordProbe('without a peer ID', await seal(signer, new Uint8Array([0x10, 1])))
   for (const name of ['ok', 'ok-no-addrs', 'payload-altered', 'signature-empty', 'unregistered-type', 'truncated']) {
     yield peerRecordProbe(`vector ${name}`, bytesOf(`envelope/${name}.bin`))
   }
@@ -108,26 +108,30 @@ async function* envelopes(): AsyncGenerator<Probe> {
     call: { bytes: { envelope, payloadType }, texts: { domain } },
     ours: () => openEnvelope(envelope, { domain, payloadType, algorithms })
   })
-  const sealed = await sealEnvelope({ domain, payloadType, payload, signer })
+  const sealed = await sealEnvelope({ domain, payloadType, payload }, { signer })
   yield probe('good', sealed)
   const another = utf8('/other')
-  yield probe('of another payload type', await sealEnvelope({ domain, payloadType: another, payload, signer }))
-  yield probe('an unknown field after it', new Uint8Array([...sealed, 0x30, 1]))
-  yield probe('its payload twice', new Uint8Array([0x1a, 1, 0x78, ...sealed]))
-  yield probe('cut off', sealed.subarray(0, -1))
-  yield probe('no public key', sealed.subarray(38))
+  yield probe('with another payload type', await sealEnvelope({ domain, payloadType: another, payload }, { signer }))
+  yield probe('with an unknown field at the end', new Uint8Array([...sealed, 0x30, 1]))
+  yield probe('with two payloads', new Uint8Array([0x1a, 1, 0x78, ...sealed]))
+  yield probe('truncated', sealed.subarray(0, -1))
+  yield probe('without a public key', sealed.subarray(38))
   const signature = await signer.sign(envelopeSigningInput(domain, payloadType, payload))
   const { publicKey } = signer
   const parts = encodeEnvelope({ publicKey, payloadType, payload, signature })
   const key = parts.subarray(0, 38)
-  yield probe('its fields in another order', new Uint8Array([...parts.subarray(38), ...key]))
+  yield probe('with its fields in another order', new Uint8Array([...parts.subarray(38), ...key]))
   const swapped = new Uint8Array([0x12, 32, ...publicKey.data, 8, 1])
-  yield probe('its key not canonical', new Uint8Array([0x0a, 36, ...swapped, ...parts.subarray(38)]))
+  yield probe('with a key that is not canonical', new Uint8Array([0x0a, 36, ...swapped, ...parts.subarray(38)]))
   const large = new Uint8Array(70_000)
   yield probe('of 70 000 bytes', await unlimited(signer, domain, payloadType, large))
-  yield probe('an empty payload', await sealEnvelope({ domain, payloadType, payload: new Uint8Array(), signer }))
+  yield probe(
+    'with an empty payload',
+    await sealEnvelope({ domain, payloadType, payload: new Uint8Array() }, { signer })
+  )
 }
 
+/** An envelope of any size. */
 async function unlimited(
   signer: KeyPair,
   domain: string,
@@ -149,16 +153,16 @@ function* dhtRecords(): Generator<Probe> {
   const good = [0x0a, 1, 0x6b, 0x12, 1, 0x76]
   const withTime = (text: string): Uint8Array => new Uint8Array([...good, 0x2a, text.length, ...utf8(text)])
   yield recordProbe('good', new Uint8Array(good))
-  yield recordProbe('author and signature', new Uint8Array([...good, 0x1a, 1, 0x61, 0x22, 1, 0x62]))
-  yield recordProbe('its value twice', new Uint8Array([...good, 0x12, 1, 0x77]))
-  yield recordProbe('its value as a varint', new Uint8Array([0x0a, 1, 0x6b, 0x10, 1]))
-  yield recordProbe('a length that is not minimal', new Uint8Array([0x0a, 0x81, 0, 0x6b, 0x12, 1, 0x76]))
-  yield recordProbe('a length past the end', new Uint8Array([0x0a, 9, 0x6b]))
-  yield recordProbe('a group', new Uint8Array([...good, 0x33, 0x34]))
-  yield recordProbe('field number 0', new Uint8Array([...good, 0x02, 0]))
-  yield recordProbe('an unknown field', new Uint8Array([...good, 0x30, 1]))
-  yield recordProbe('a time that cannot be read', withTime('yesterday'))
-  yield recordProbe('a time with an offset', withTime('2026-01-01T00:00:00+02:00'))
+  yield recordProbe('with author and signature', new Uint8Array([...good, 0x1a, 1, 0x61, 0x22, 1, 0x62]))
+  yield recordProbe('with two values', new Uint8Array([...good, 0x12, 1, 0x77]))
+  yield recordProbe('with its value as a varint', new Uint8Array([0x0a, 1, 0x6b, 0x10, 1]))
+  yield recordProbe('with a length that is not minimal', new Uint8Array([0x0a, 0x81, 0, 0x6b, 0x12, 1, 0x76]))
+  yield recordProbe('with a length past the end', new Uint8Array([0x0a, 9, 0x6b]))
+  yield recordProbe('with a group', new Uint8Array([...good, 0x33, 0x34]))
+  yield recordProbe('with field number 0', new Uint8Array([...good, 0x02, 0]))
+  yield recordProbe('with an unknown field', new Uint8Array([...good, 0x30, 1]))
+  yield recordProbe('with an invalid time', withTime('yesterday'))
+  yield recordProbe('with a time with an offset', withTime('2026-01-01T00:00:00+02:00'))
 }
 
 const timeProbe = (text: string): Probe => ({

@@ -15,7 +15,7 @@ function probe(title: string, publicKey: Uint8Array, message: Uint8Array, signat
     operation: 'key.verify',
     call: { bytes: { public: publicKey, message, signature } },
     ours: () => verifySignature(decodePublicKey(publicKey), message, signature, { algorithms }),
-    taken: (answer) => answer['valid'] === true
+    isAccepted: (answer) => answer['valid'] === true
   }
 }
 

@@ -8,58 +8,65 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { hex } from '../bytes.ts'
 import type { Check } from '../check.ts'
 import { newEngine, newKeyPair } from '../own.ts'
-import { type Peer, PeerUnsupported, textOf } from '../peer.ts'
+import { type Implementation, OperationUnsupported, textOf } from '../implementation.ts'
 import { type Session, sessionWith } from '../session.ts'
 import type { Row } from '../table.ts'
-import { soon } from './dht.ts'
+import { eventually } from './dht.ts'
 import { ourRecord, readHere, value } from './ipns.ts'
 
 const minute = 60_000_000_000n
 
-interface Served {
+interface DelegatedSession {
   readonly session: Session
   readonly routing: ReturnType<typeof delegatedRouting>
   readonly store: DhtRecordStore
 }
 
-/** Our routing over their HTTP, nothing of it remembered from another row. */
-async function served(peer: Peer): Promise<Served> {
-  if (peer.name !== 'kubo') throw new PeerUnsupported('no server of Delegated Routing V1 comes with it')
-  const session = await sessionWith(peer)
-  const endpoint = textOf(await peer.call('routing.start'), 'endpoint')
+/** Our routing over their HTTP server, without a cache from another row. */
+async function connect(implementation: Implementation): Promise<DelegatedSession> {
+  if (implementation.name !== 'kubo') throw new OperationUnsupported('it has no Delegated Routing V1 server')
+  const session = await sessionWith(implementation)
+  const endpoint = textOf(await implementation.call('routing.start'), 'endpoint')
   const routing = delegatedRouting({ endpoints: [endpoint], parseAddress: (text) => multiaddr(text).bytes })
   return { session, routing, store: new DhtRecordStore({ routing, engine: newEngine(), timeout: 20_000 }) }
 }
 
-async function putBy(type: KeyType, { session, store }: Served, peer: Peer, check: Check): Promise<void> {
+async function putBy(
+  type: KeyType,
+  { session, store }: DelegatedSession,
+  implementation: Implementation,
+  check: Check
+): Promise<void> {
   const ours = await newKeyPair(type)
   const key = ipnsRoutingKey(ours.peerId)
   const record = await ourRecord(ours)
   const receipt = await store.put(key, record)
   check.equal(receipt.peers.map(({ status }) => status).join(), 'stored', `the receipt of our ${type} record`)
-  check.equal((await session.atTheirs.get(key))?.value ?? '', record, `our ${type} record as their node holds it`)
-  const copy = await soon(() => session.atOurs.get(key))
-  check.equal(copy?.value ?? '', record, `our ${type} record as they hand it on over the DHT`)
-  const resolved = await peer.call('ipns.resolve', { texts: { name: `/ipns/${ipnsNameToString(ours.peerId)}` } })
-  check.equal(resolved['value'], value, `what they resolve of our ${type} name`)
-  check.equal((await store.get(key))?.record.value ?? '', record, `our ${type} record as they answer it`)
+  check.equal((await session.atTheirs.get(key))?.value ?? '', record, `our ${type} record as their node stores it`)
+  const copy = await eventually(() => session.atOurs.get(key))
+  check.equal(copy?.value ?? '', record, `our ${type} record as they publish it to the DHT`)
+  const resolved = await implementation.call('ipns.resolve', {
+    texts: { name: `/ipns/${ipnsNameToString(ours.peerId)}` }
+  })
+  check.equal(resolved['value'], value, `the value that they resolve for our ${type} name`)
+  check.equal((await store.get(key))?.record.value ?? '', record, `our ${type} record as they return it`)
 }
 
-const weHand: Row = {
-  name: 'Delegated Routing: we PUT, they hold and hand on',
-  async run(peer, check) {
-    const all = await served(peer)
-    for (const type of ['Ed25519', 'RSA', 'Secp256k1', 'ECDSA'] as const) await putBy(type, all, peer, check)
+const wePut: Row = {
+  name: 'Delegated Routing: we PUT, they store and publish',
+  async run(implementation, check) {
+    const all = await connect(implementation)
+    for (const type of ['Ed25519', 'RSA', 'Secp256k1', 'ECDSA'] as const) await putBy(type, all, implementation, check)
   }
 }
 
-const theyAnswer: Row = {
+const weGet: Row = {
   name: 'Delegated Routing: they publish, we GET',
-  async run(peer, check) {
-    const { session, store } = await served(peer)
+  async run(implementation, check) {
+    const { session, store } = await connect(implementation)
     for (const type of ['Ed25519', 'RSA'] as const) {
       const theirs = await newKeyPair(type)
-      const made = await peer.call('ipns.make', {
+      const made = await implementation.call('ipns.make', {
         bytes: { private: exportPrivateKey(theirs) },
         texts: { value },
         numbers: { sequence: 3n, ttl: minute }
@@ -73,52 +80,52 @@ const theyAnswer: Row = {
         'value'
       )
     }
-    // one that only our node has: they ask the DHT for us
+    // a record that only our node stores: they query the DHT
     const ours = await newKeyPair('Ed25519')
     const key = ipnsRoutingKey(ours.peerId)
     const record = await ourRecord(ours)
-    check.that(await session.atOurs.put(key, record), 'our node does not take our record')
-    check.equal((await store.get(key))?.record.value ?? '', record, 'a record that they find at our node alone')
-    const nobody = await newKeyPair('Ed25519')
-    check.equal(await store.get(ipnsRoutingKey(nobody.peerId)), undefined, 'a name that nobody published')
+    check.that(await session.atOurs.put(key, record), 'our node refuses our record')
+    check.equal((await store.get(key))?.record.value ?? '', record, 'a record that they find at our node only')
+    const unpublished = await newKeyPair('Ed25519')
+    check.equal(await store.get(ipnsRoutingKey(unpublished.peerId)), undefined, 'a name that was never published')
   }
 }
 
-/** What a server says to bytes that it is not to take, past our own store, which would not send them. */
+/** How a server answers invalid values. Our store would not send them, so they go through the routing. */
 const refusals: Row = {
   name: 'Delegated Routing: forged and older records',
-  async run(peer, check) {
-    const { session, routing } = await served(peer)
+  async run(implementation, check) {
+    const { session, routing } = await connect(implementation)
     const signer = await newKeyPair('Ed25519')
     const key = ipnsRoutingKey(signer.peerId)
-    const outcome = async (record: Uint8Array): Promise<RoutingAck['status'] | undefined> => {
+    const statusOf = async (record: Uint8Array): Promise<RoutingAck['status'] | undefined> => {
       for await (const ack of routing.put(key, record)) return ack.status
       return undefined
     }
-    check.equal(await outcome(await ourRecord(await newKeyPair('Ed25519'))), 'refused', 'another signer')
-    check.equal(await outcome(new Uint8Array(randomBytes(200))), 'refused', 'bytes that are no record')
-    check.equal(await session.atTheirs.get(key), undefined, 'what they hold of refused records')
-    check.equal(await outcome(await ourRecord(signer, { sequence: 9n })), 'stored', 'a good record')
-    const older = await outcome(await ourRecord(signer, { sequence: 8n }))
-    if (older !== 'refused') check.note('answers 200 to an older record over HTTP, and keeps the newer')
-    const held = await session.atTheirs.get(key)
-    check.equal(decodeIpnsRecord(held?.value ?? new Uint8Array()).sequence, 9n, 'the sequence that they hold')
+    check.equal(await statusOf(await ourRecord(await newKeyPair('Ed25519'))), 'refused', 'another signer')
+    check.equal(await statusOf(new Uint8Array(randomBytes(200))), 'refused', 'bytes that are not a record')
+    check.equal(await session.atTheirs.get(key), undefined, 'a refused record at their node')
+    check.equal(await statusOf(await ourRecord(signer, { sequence: 9n })), 'stored', 'a valid record')
+    const older = await statusOf(await ourRecord(signer, { sequence: 8n }))
+    if (older !== 'refused') check.note('answers 200 to an older record over HTTP, but keeps the newer one')
+    const stored = await session.atTheirs.get(key)
+    check.equal(decodeIpnsRecord(stored?.value ?? new Uint8Array()).sequence, 9n, 'the sequence that they store')
   }
 }
 
 const providers: Row = {
-  name: 'Delegated Routing: who provides',
-  async run(peer, check) {
-    const { session, routing } = await served(peer)
+  name: 'Delegated Routing: providers',
+  async run(implementation, check) {
+    const { session, routing } = await connect(implementation)
     const multihash = new Uint8Array([0x12, 0x20, ...sha256(randomBytes(32))])
     await session.ours.provide(multihash, AbortSignal.timeout(30_000))
-    const found = await soon(async () => {
+    const found = await eventually(async () => {
       for await (const provider of routing.findProviders?.(multihash) ?? []) return provider
       return undefined
     })
     check.equal(found?.id ?? '', session.ourId, 'the provider that they find')
-    check.that((found?.addresses.length ?? 0) > 0, 'they give no address of it')
+    check.that((found?.addresses.length ?? 0) > 0, 'they return no address of the provider')
   }
 }
 
-export const delegatedRows: readonly Row[] = [weHand, theyAnswer, refusals, providers]
+export const delegatedRows: readonly Row[] = [wePut, weGet, refusals, providers]

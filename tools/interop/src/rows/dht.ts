@@ -4,7 +4,7 @@ import { exportPrivateKey, sealSignedRecord, sha256 } from '@recordkit/record-cr
 import type { KeyPair } from '@recordkit/record-crypto'
 import { hex, unhex, utf8 } from '../bytes.ts'
 import { newKeyPair } from '../own.ts'
-import { type Peer, PeerUnsupported } from '../peer.ts'
+import { type Implementation, OperationUnsupported } from '../implementation.ts'
 import { type Session, sessionWith } from '../session.ts'
 import type { Row } from '../table.ts'
 import { pub } from './envelopes.ts'
@@ -18,7 +18,7 @@ interface Entry {
 const now = (): bigint => BigInt(Date.now()) * 1_000_000n
 const minute = 60_000_000_000n
 
-/** A new record of a kind, good for both sides. */
+/** Makes a new valid record of each kind. */
 const kinds = {
   async ipns(): Promise<Entry> {
     const signer = await newKeyPair('Ed25519')
@@ -32,7 +32,15 @@ const kinds = {
     const signer = await newKeyPair('Ed25519')
     const key = joinRecordKey('interop', hex(randomBytes(8)))
     const issued = now()
-    const record = { key, value: utf8('ours'), sequence: 1n, issued, expires: issued + minute, ttl: 0n, revoked: false }
+    const record = {
+      key,
+      content: utf8('ours'),
+      sequence: 1n,
+      issued,
+      expires: issued + minute,
+      ttl: 0n,
+      revoked: false
+    }
     return { key, value: await sealSignedRecord(record, { signer }) }
   }
 }
@@ -40,20 +48,22 @@ const kinds = {
 type Kind = keyof typeof kinds
 const names: Record<Kind, string> = { ipns: 'IPNS', pk: '/pk', interop: 'signed record' }
 
-/** What keeps an implementation's DHT from a kind of record, known beforehand and proven where it is cheap. */
-async function possible(peer: Peer, kind: Kind, session: Session): Promise<void> {
-  if (peer.name === 'kubo' && kind === 'interop') {
-    throw new PeerUnsupported("Kubo's DHT has validators for /ipns/ and /pk/ and no way to add one")
+/** @throws OperationUnsupported when the DHT of the implementation is known not to support this kind of record */
+async function mustSupport(implementation: Implementation, kind: Kind, session: Session): Promise<void> {
+  if (implementation.name === 'kubo' && kind === 'interop') {
+    throw new OperationUnsupported("Kubo's DHT has validators for /ipns/ and /pk/ and no way to add one")
   }
-  if (peer.name === 'python' && kind !== 'interop') {
+  if (implementation.name === 'python' && kind !== 'interop') {
     const { key, value } = await kinds[kind]()
     if (await session.atTheirs.put(key, value)) return
-    throw new PeerUnsupported("py-libp2p's DHT reads record keys as UTF-8 text and refuses the binary multihash in one")
+    throw new OperationUnsupported(
+      "py-libp2p's DHT reads record keys as UTF-8 text and refuses the binary multihash in one"
+    )
   }
 }
 
-/** Waits until `read` answers: what an implementation does in the background is not there at once. */
-export async function soon<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
+/** Waits at most 10 s until `read` returns a result, for work that an implementation does in the background. */
+export async function eventually<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
   for (const until = Date.now() + 10_000; Date.now() < until;) {
     const found = await read()
     if (found !== undefined) return found
@@ -65,18 +75,18 @@ export async function soon<T>(read: () => Promise<T | undefined>): Promise<T | u
 function theyServe(kind: Kind): Row {
   return {
     name: `DHT ${names[kind]}: we put, they serve, we get`,
-    async run(peer, check) {
-      const session = await sessionWith(peer)
-      await possible(peer, kind, session)
+    async run(implementation, check) {
+      const session = await sessionWith(implementation)
+      await mustSupport(implementation, kind, session)
       const { key, value } = await kinds[kind]()
       const receipt = await session.store.put(key, value)
       const theirs = receipt.peers.find((one) => hex(one.from) === hex(session.theirId))
       check.equal(theirs?.status, 'stored', 'their acknowledgement')
-      const held = await session.atTheirs.get(key)
-      check.equal(held?.value ?? '', value, 'the value that they hold')
-      check.equal(held?.key ?? '', key, 'the key in the record that they hold')
-      if (held?.timeReceived === undefined) check.note('serves records without a time of receipt')
-      else check.that(abs(held.timeReceived - now()) < minute, 'their time of receipt is not now')
+      const stored = await session.atTheirs.get(key)
+      check.equal(stored?.value ?? '', value, 'the value that they store')
+      check.equal(stored?.key ?? '', key, 'the key of the record that they store')
+      if (stored?.timeReceived === undefined) check.note('serves records without a time of receipt')
+      else check.that(abs(stored.timeReceived - now()) < minute, 'their time of receipt is not now')
       const found = await session.reader.get(key, { quorum: 1 })
       check.equal(found?.record.value ?? '', value, 'the value that a query finds')
     }
@@ -88,35 +98,35 @@ const abs = (number: bigint): bigint => (number < 0n ? -number : number)
 function weServe(kind: Kind): Row {
   return {
     name: `DHT ${names[kind]}: they put, we serve, they get`,
-    async run(peer, check) {
-      const session = await sessionWith(peer)
-      await possible(peer, kind, session)
+    async run(implementation, check) {
+      const session = await sessionWith(implementation)
+      await mustSupport(implementation, kind, session)
       await check.optional(async () => {
         const put = await kinds[kind]()
-        await peer.call('dht.put', { bytes: { key: put.key, value: put.value } })
-        const held = await soon(() => session.atOurs.get(put.key))
-        check.equal(held?.value ?? '', put.value, 'the value that our node holds')
-        const own = await soon(() => session.atTheirs.get(put.key))
-        if (own === undefined) check.note('keeps no copy of what it puts')
+        await implementation.call('dht.put', { bytes: { key: put.key, value: put.value } })
+        const stored = await eventually(() => session.atOurs.get(put.key))
+        check.equal(stored?.value ?? '', put.value, 'the value that our node stores')
+        const own = await eventually(() => session.atTheirs.get(put.key))
+        if (own === undefined) check.note('does not store the records that it puts')
         else {
           check.equal(own.value, put.value, 'the value in their own record')
-          if (own.publisher !== undefined) check.note('writes `publisher` and `ttl`, which we keep')
+          if (own.publisher !== undefined) check.note('writes `publisher` and `ttl`, which our node keeps')
         }
       })
       const got = await kinds[kind]()
-      check.that(await session.atOurs.put(got.key, got.value), 'our node does not take a record of ours')
-      const answer = await peer.call('dht.get', { bytes: { key: got.key } })
+      check.that(await session.atOurs.put(got.key, got.value), 'our node refuses our record')
+      const answer = await implementation.call('dht.get', { bytes: { key: got.key } })
       check.equal(answer['value'], hex(got.value), 'the value that they find')
     }
   }
 }
 
-/** What a server does with records that it is not to take is told, not demanded: it is theirs to decide. */
-const careful: Row = {
+/** Invalid records. Only our node must refuse them; the behaviour of theirs is noted. */
+const invalidRecords: Row = {
   name: 'DHT IPNS: forged and older records',
-  async run(peer, check) {
-    const session = await sessionWith(peer)
-    await possible(peer, 'ipns', session)
+  async run(implementation, check) {
+    const session = await sessionWith(implementation)
+    await mustSupport(implementation, 'ipns', session)
     for (const [side, node] of [
       ['here', session.atOurs],
       ['there', session.atTheirs]
@@ -125,17 +135,17 @@ const careful: Row = {
       const key = ipnsRoutingKey(signer.peerId)
       const forged = await ourRecord(await newKeyPair('Ed25519'))
       await node.put(key, forged)
-      const taken = (await node.get(key)) !== undefined
-      if (side === 'here') check.that(!taken, 'our node takes a forged record')
-      else if (taken) check.note('its server stores records without validating them')
+      const accepted = (await node.get(key)) !== undefined
+      if (side === 'here') check.that(!accepted, 'our node accepts a forged record')
+      else if (accepted) check.note('its server stores records without validating them')
       else check.passed++
       const newer = await ourRecord(signer, { sequence: 9n })
       const older = await ourRecord(signer, { sequence: 8n })
-      check.that(await node.put(key, newer), `a good record is not taken ${side}`)
+      check.that(await node.put(key, newer), `a valid record is refused ${side}`)
       await node.put(key, older)
-      const held = (await node.get(key))?.value ?? new Uint8Array()
-      const sequence = decodeIpnsRecord(held).sequence
-      if (side === 'here') check.equal(sequence, 9n, 'our node keeps the newer record; the sequence it holds')
+      const stored = (await node.get(key))?.value ?? new Uint8Array()
+      const sequence = decodeIpnsRecord(stored).sequence
+      if (side === 'here') check.equal(sequence, 9n, 'the sequence that our node stores after an older record')
       else if (sequence === 9n) check.passed++
       else check.note('its server replaces a newer record by an older one')
     }
@@ -144,38 +154,38 @@ const careful: Row = {
 
 const providers: Row = {
   name: 'DHT providers: both provide, both find',
-  async run(peer, check) {
-    const session = await sessionWith(peer)
+  async run(implementation, check) {
+    const session = await sessionWith(implementation)
     const signal = AbortSignal.timeout(30_000)
-    const held = (ids: readonly Uint8Array[], id: Uint8Array): true | undefined =>
+    const includes = (ids: readonly Uint8Array[], id: Uint8Array): true | undefined =>
       ids.some((one) => hex(one) === hex(id)) ? true : undefined
 
     const content = new Uint8Array(randomBytes(32))
     const multihash = new Uint8Array([0x12, 0x20, ...sha256(content)])
     await session.ours.provide(multihash, signal)
-    const there = await soon(async () => held(await session.atTheirs.providers(multihash), session.ourId))
+    const there = await eventually(async () => includes(await session.atTheirs.providers(multihash), session.ourId))
     check.equal(there, true, 'our provider record at their node')
-    const found = await peer.call('dht.findProviders', { bytes: { multihash } })
+    const found = await implementation.call('dht.findProviders', { bytes: { multihash } })
     check.that((found['providers'] as string[]).includes(session.ours.peer), 'they do not find us as a provider')
 
     const other = new Uint8Array(randomBytes(32))
     const second = new Uint8Array([0x12, 0x20, ...sha256(other)])
-    await peer.call('dht.provide', { bytes: { multihash: second, content: other } })
-    const here = await soon(async () => held(await session.atOurs.providers(second), session.theirId))
+    await implementation.call('dht.provide', { bytes: { multihash: second, content: other } })
+    const here = await eventually(async () => includes(await session.atOurs.providers(second), session.theirId))
     check.equal(here, true, 'their provider record at our node')
     const own = await session.ours.findProviders(second, signal)
     check.equal(own.length > 0, true, 'we find them as a provider')
   }
 }
 
-/** The name system as its users see it. */
+/** The name system of Kubo, as its users see it. */
 const nameSystem: Row = {
   name: 'IPNS names: published there, resolved here, and the reverse',
-  async run(peer, check) {
-    if (peer.name !== 'kubo') throw new PeerUnsupported('it has records and a DHT, but no name system')
-    const session = await sessionWith(peer)
+  async run(implementation, check) {
+    if (implementation.name !== 'kubo') throw new OperationUnsupported('it has records and a DHT, but no name system')
+    const session = await sessionWith(implementation)
     const theirs = await newKeyPair('Ed25519')
-    await peer.call('ipns.make', {
+    await implementation.call('ipns.make', {
       bytes: { private: exportPrivateKey(theirs) },
       texts: { value },
       numbers: { sequence: 1n, ttl: minute }
@@ -183,30 +193,34 @@ const nameSystem: Row = {
     const key = ipnsRoutingKey(theirs.peerId)
     const found = await session.reader.get(key, { quorum: 1 })
     const record = await readHere(key, found?.record.value ?? new Uint8Array())
-    check.equal(Buffer.from(record.value).toString(), value, 'what Kubo published')
-    const copy = await soon(() => session.atOurs.get(key))
+    check.equal(Buffer.from(record.value).toString(), value, 'the value that Kubo published')
+    const copy = await eventually(() => session.atOurs.get(key))
     check.equal(copy?.value ?? '', found?.record.value ?? 'nothing', 'the copy that Kubo put at our node')
 
     for (const type of ['Ed25519', 'RSA', 'Secp256k1', 'ECDSA'] as const) {
       const ours: KeyPair = await newKeyPair(type)
       await session.store.put(ipnsRoutingKey(ours.peerId), await ourRecord(ours))
-      const resolved = await peer.call('ipns.resolve', { texts: { name: `/ipns/${ipnsNameToString(ours.peerId)}` } })
-      check.equal(resolved['value'], value, `what Kubo resolves of our ${type} name`)
+      const resolved = await implementation.call('ipns.resolve', {
+        texts: { name: `/ipns/${ipnsNameToString(ours.peerId)}` }
+      })
+      check.equal(resolved['value'], value, `the value that Kubo resolves for our ${type} name`)
     }
-    // one that Kubo never held: only our node serves it
+    // a record that Kubo never stored: only our node serves it
     const ours = await newKeyPair('Ed25519')
     const own = ipnsRoutingKey(ours.peerId)
-    check.that(await session.atOurs.put(own, await ourRecord(ours)), 'our node does not take our record')
-    const resolved = await peer.call('ipns.resolve', { texts: { name: `/ipns/${ipnsNameToString(ours.peerId)}` } })
-    check.equal(resolved['value'], value, 'what Kubo resolves from our node alone')
+    check.that(await session.atOurs.put(own, await ourRecord(ours)), 'our node refuses our record')
+    const resolved = await implementation.call('ipns.resolve', {
+      texts: { name: `/ipns/${ipnsNameToString(ours.peerId)}` }
+    })
+    check.equal(resolved['value'], value, 'the value that Kubo resolves from our node only')
     await check.refused(
-      async () => peer.call('ipns.resolve', { texts: { name: `/ipns/${ipnsNameToString(theirKeyless())}` } }),
-      'a name that nobody published'
+      async () => implementation.call('ipns.resolve', { texts: { name: `/ipns/${ipnsNameToString(randomName())}` } }),
+      'a name that was never published'
     )
   }
 }
 
-const theirKeyless = (): Uint8Array => unhex(`1220${hex(randomBytes(32))}`)
+const randomName = (): Uint8Array => unhex(`1220${hex(randomBytes(32))}`)
 
 export const dhtRows: readonly Row[] = [
   theyServe('ipns'),
@@ -215,7 +229,7 @@ export const dhtRows: readonly Row[] = [
   weServe('pk'),
   theyServe('interop'),
   weServe('interop'),
-  careful,
+  invalidRecords,
   providers,
   nameSystem
 ]

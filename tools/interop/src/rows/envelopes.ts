@@ -20,7 +20,7 @@ import type { KeyPair } from '@recordkit/record-crypto'
 import { hex, unhex, utf8 } from '../bytes.ts'
 import { isKeyWithoutType, mustHave } from '../gaps.ts'
 import { algorithms, keyTypes, newKeyPair } from '../own.ts'
-import { PeerUnsupported, textOf } from '../peer.ts'
+import { OperationUnsupported, textOf } from '../implementation.ts'
 import type { Row } from '../table.ts'
 
 const domain = 'recordkit-interop'
@@ -30,7 +30,7 @@ const addresses = ['/ip4/127.0.0.1/tcp/4001', '/ip4/192.0.2.1/udp/4001/quic-v1',
 const sequence = 1_784_000_000_123_456_789n
 
 const keyWithoutType =
-  'leaves the type out of an RSA key in an envelope, which the peer-id specification wants written; Go and we refuse it'
+  'omits the type of an RSA key in an envelope, which the peer-id specification requires; Go and RecordKit refuse it'
 
 export const pub = (pair: KeyPair): Uint8Array => encodePublicKey(pair.publicKey)
 
@@ -45,56 +45,56 @@ async function refusedHere(run: () => Promise<unknown>): Promise<boolean> {
 
 const theySeal: Row = {
   name: 'envelope, they make',
-  run: (peer, check) =>
+  run: (implementation, check) =>
     check.each(keyTypes, async (type) => {
-      await mustHave(peer, type)
+      await mustHave(implementation, type)
       const pair = await newKeyPair(type)
-      const made = await peer.call('envelope.seal', {
+      const made = await implementation.call('envelope.seal', {
         bytes: { private: exportPrivateKey(pair), payloadType, payload },
         texts: { domain }
       })
       const bytes = unhex(textOf(made, 'envelope'))
-      if (isKeyWithoutType(peer, type, bytes)) throw new PeerUnsupported(keyWithoutType)
+      if (isKeyWithoutType(implementation, type, bytes)) throw new OperationUnsupported(keyWithoutType)
       const opened = await openEnvelope(bytes, { domain, payloadType, algorithms })
-      check.equal(opened.payload, payload, 'payload')
+      check.equal(opened.content, payload, 'payload')
       check.equal(opened.author, pair.peerId, 'signer')
       const elsewhere = { domain: 'another', payloadType, algorithms }
-      check.that(await refusedHere(() => openEnvelope(bytes, elsewhere)), 'opened here under another domain')
+      check.that(await refusedHere(() => openEnvelope(bytes, elsewhere)), 'RecordKit opens it under another domain')
       const other = { domain, payloadType: utf8('/other'), algorithms }
-      check.that(await refusedHere(() => openEnvelope(bytes, other)), 'opened here as another payload type')
+      check.that(await refusedHere(() => openEnvelope(bytes, other)), 'RecordKit opens it as another payload type')
     })
 }
 
 const weSeal: Row = {
   name: 'envelope, we make',
-  run: (peer, check) =>
+  run: (implementation, check) =>
     check.each(keyTypes, async (type) => {
-      await mustHave(peer, type)
+      await mustHave(implementation, type)
       const pair = await newKeyPair(type)
-      const envelope = await sealEnvelope({ domain, payloadType, payload, signer: pair })
-      const open = (under: string, bytes = envelope): ReturnType<typeof peer.call> =>
-        peer.call('envelope.open', { bytes: { envelope: bytes, payloadType }, texts: { domain: under } })
+      const envelope = await sealEnvelope({ domain, payloadType, payload }, { signer: pair })
+      const open = (under: string, bytes = envelope): ReturnType<typeof implementation.call> =>
+        implementation.call('envelope.open', { bytes: { envelope: bytes, payloadType }, texts: { domain: under } })
       const opened = await open(domain)
       check.equal(opened['payload'], hex(payload), 'payload')
       check.equal(opened['payloadType'], hex(payloadType), 'payload type')
       check.equal(opened['signer'], hex(pair.peerId), 'signer')
       check.equal(opened['public'], hex(pub(pair)), 'public key')
       await check.refused(() => open('another'), 'our envelope under another domain')
-      const spoilt = Uint8Array.from(envelope)
-      spoilt[spoilt.length - 1] = (spoilt.at(-1) ?? 0) ^ 1
-      await check.refused(() => open(domain, spoilt), 'our spoilt envelope')
+      const damaged = Uint8Array.from(envelope)
+      damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1
+      await check.refused(() => open(domain, damaged), 'our damaged envelope')
     })
 }
 
-/** Our own format is read with the envelope code that they have. */
+/** They open our own format with their envelope code. */
 const signedRecord: Row = {
   name: 'signed record as an envelope, we make',
-  async run(peer, check) {
+  async run(implementation, check) {
     const signer = await newKeyPair('Ed25519')
     const issued = BigInt(Date.now()) * 1_000_000n
     const record = {
       key: joinRecordKey('interop', 'signed'),
-      value: utf8('anything'),
+      content: utf8('anything'),
       sequence: 1n,
       issued,
       expires: issued + 3_600_000_000_000n,
@@ -102,12 +102,12 @@ const signedRecord: Row = {
       revoked: false
     }
     const envelope = await sealSignedRecord(record, { signer })
-    const { record: again } = await openSignedRecord(envelope)
-    const opened = await peer.call('envelope.open', {
+    const { content } = await openSignedRecord(envelope)
+    const opened = await implementation.call('envelope.open', {
       bytes: { envelope, payloadType: signedRecordPayloadType },
       texts: { domain: signedRecordDomain }
     })
-    check.equal(again.content, record.value, 'value')
+    check.equal(content.content, record.content, 'content')
     check.equal(opened['signer'], hex(signer.peerId), 'signer')
     check.equal(opened['payloadType'], hex(signedRecordPayloadType), 'payload type')
   }
@@ -115,18 +115,18 @@ const signedRecord: Row = {
 
 const theySealPeerRecord: Row = {
   name: 'peer record, they make',
-  run: (peer, check) =>
+  run: (implementation, check) =>
     check.each(keyTypes, async (type) => {
-      await mustHave(peer, type)
+      await mustHave(implementation, type)
       const pair = await newKeyPair(type)
-      const made = await peer.call('peerRecord.seal', {
+      const made = await implementation.call('peerRecord.seal', {
         bytes: { private: exportPrivateKey(pair) },
         numbers: { sequence },
         lists: { addresses }
       })
       const bytes = unhex(textOf(made, 'envelope'))
-      if (isKeyWithoutType(peer, type, bytes)) throw new PeerUnsupported(keyWithoutType)
-      const { record, author } = await openPeerRecord(bytes, { algorithms })
+      if (isKeyWithoutType(implementation, type, bytes)) throw new OperationUnsupported(keyWithoutType)
+      const { content: record, author } = await openPeerRecord(bytes, { algorithms })
       check.equal(author, pair.peerId, 'signer')
       check.equal(record.peerId, pair.peerId, 'peer')
       check.equal(record.sequence, made['sequence'] ?? sequence, 'sequence')
@@ -137,9 +137,9 @@ const theySealPeerRecord: Row = {
 
 const weSealPeerRecord: Row = {
   name: 'peer record, we make',
-  run: (peer, check) =>
+  run: (implementation, check) =>
     check.each(keyTypes, async (type) => {
-      await mustHave(peer, type)
+      await mustHave(implementation, type)
       const signer = await newKeyPair(type)
       const record = {
         peerId: signer.peerId,
@@ -147,19 +147,17 @@ const weSealPeerRecord: Row = {
         addresses: addresses.map((text) => new Uint8Array(multiaddr(text).bytes))
       }
       const envelope = await sealPeerRecord(record, { signer })
-      const opened = await peer.call('peerRecord.open', { bytes: { envelope } })
+      const opened = await implementation.call('peerRecord.open', { bytes: { envelope } })
       check.equal(opened['subject'], hex(signer.peerId), 'peer')
       check.equal(opened['signer'], hex(signer.peerId), 'signer')
       check.equal(opened['sequence'], sequence, 'sequence')
       check.equal(opened['addresses'], addresses, 'addresses')
-      const elsewhere = await sealEnvelope({
-        domain: `${peerRecordDomain}-not`,
-        payloadType: peerRecordPayloadType,
-        payload: utf8(''),
-        signer
-      })
+      const elsewhere = await sealEnvelope(
+        { domain: `${peerRecordDomain}-not`, payloadType: peerRecordPayloadType, payload: utf8('') },
+        { signer }
+      )
       const wrong = { bytes: { envelope: elsewhere } }
-      await check.refused(() => peer.call('peerRecord.open', wrong), 'a peer record under another domain')
+      await check.refused(() => implementation.call('peerRecord.open', wrong), 'a peer record under another domain')
     })
 }
 

@@ -1,17 +1,17 @@
 import { decodeIpnsRecord, formatTime, ipnsRoutingKey, parseIpnsName, parseTime } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
 import { exportPrivateKey, createIpnsRecord } from '@recordkit/record-crypto'
-import type { KeyPair } from '@recordkit/record-crypto'
+import type { IpnsContent, KeyPair } from '@recordkit/record-crypto'
 import type { KeyType } from '@recordkit/record-types'
 import { resolveRecord as select } from '@recordkit/record-validators'
 import { hex, unhex } from '../bytes.ts'
 import { mustHave } from '../gaps.ts'
 import { judge, keyTypes, newEngine, newKeyPair } from '../own.ts'
-import { type Answer, type Peer, PeerRefused, textOf } from '../peer.ts'
+import { type Answer, type Implementation, OperationRefused, textOf } from '../implementation.ts'
 import type { Row } from '../table.ts'
 
 export const value = '/ipfs/bafkqac3jobxhgidsn5rww4yk'
-/** Kubo refuses one that is longer than the record lives, so it is an hour there. */
+/** The TTL for Kubo, which refuses one above the lifetime of the record. */
 const hour = 3_600_000_000_000n
 const longTtl = 3_155_760_000_000_000_000n
 const highSequence = 2n ** 63n - 1n
@@ -20,31 +20,32 @@ export const inTwoDays = (): bigint => BigInt(Date.now() + 48 * 3_600_000) * 1_0
 
 export const ourRecord = (
   signer: KeyPair,
-  more: Partial<Parameters<typeof createIpnsRecord>[0]> = {}
+  content: Partial<IpnsContent> = {},
+  v1Compatible = true
 ): Promise<Uint8Array> =>
-  createIpnsRecord({ value, sequence: 7n, validity: inTwoDays(), ttl: hour, ...more }, { signer })
+  createIpnsRecord({ value, sequence: 7n, validity: inTwoDays(), ttl: hour, ...content }, { signer, v1Compatible })
 
-/** Our verdict on a record of theirs, which is to be good. */
+/** Validates and decodes a record of theirs. @throws Error when RecordKit refuses it */
 export async function readHere(key: Uint8Array, record: Uint8Array): Promise<IpnsRecord> {
   const verdict = await judge(key, record)
-  if ('refused' in verdict) throw new Error(`refused here: ${verdict.refused.code}: ${verdict.refused.message}`)
+  if ('refused' in verdict) throw new Error(`RecordKit refuses it: ${verdict.refused.code}: ${verdict.refused.message}`)
   return decodeIpnsRecord(record)
 }
 
 function theyMake(type: KeyType): Row {
   return {
     name: `IPNS record by ${type}, they make`,
-    async run(peer, check) {
-      await mustHave(peer, type)
+    async run(implementation, check) {
+      await mustHave(implementation, type)
       const pair = await newKeyPair(type)
       const key = ipnsRoutingKey(pair.peerId)
-      const kubo = peer.name === 'kubo'
+      const kubo = implementation.name === 'kubo'
       for (const v2Only of [false, true]) {
         const validity = inTwoDays()
         const ttl = kubo ? hour : longTtl
-        // Kubo publishes only what is newer than the last
+        // Kubo publishes only a record that is newer than the last one
         const sequence = v2Only ? highSequence : highSequence - 1n
-        const made = await peer.call('ipns.make', {
+        const made = await implementation.call('ipns.make', {
           bytes: { private: exportPrivateKey(pair) },
           texts: { value, validity: formatTime(validity) },
           numbers: { sequence, ttl },
@@ -59,12 +60,12 @@ function theyMake(type: KeyType): Row {
         check.equal(record.ttl, ttl, 'ttl')
         check.equal(record.signatureV1 !== undefined, !v2Only, `signatureV1 in a ${form} record`)
         if (made['validityChosen'] === undefined) check.equal(record.validity, validity, 'validity')
-        const spoilt = unhex(textOf(made, 'record'))
-        spoilt[spoilt.length - 1] = (spoilt.at(-1) ?? 0) ^ 1
-        check.that('refused' in (await judge(key, spoilt)), 'a spoilt record of theirs is accepted here')
+        const damaged = unhex(textOf(made, 'record'))
+        damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1
+        check.that('refused' in (await judge(key, damaged)), 'RecordKit accepts a damaged record of theirs')
       }
       await check.optional(async () => {
-        const made = await peer.call('ipns.make', {
+        const made = await implementation.call('ipns.make', {
           bytes: { private: exportPrivateKey(pair) },
           texts: { value, validity: formatTime(inTwoDays()), extra: 'more' },
           numbers: { sequence: 1n, ttl: hour }
@@ -79,55 +80,60 @@ function theyMake(type: KeyType): Row {
 function weMake(type: KeyType): Row {
   return {
     name: `IPNS record by ${type}, we make`,
-    async run(peer, check) {
-      await mustHave(peer, type)
+    async run(implementation, check) {
+      await mustHave(implementation, type)
       const pair = await newKeyPair(type)
       const key = ipnsRoutingKey(pair.peerId)
       for (const v1Compatible of [true, false]) {
         const validity = inTwoDays()
-        const content = { validity, ttl: longTtl, sequence: highSequence, v1Compatible }
-        const record = await ourRecord(pair, { ...content, extra: new Map([['_extra', 'more']]) })
-        const read = await judgeThere(peer, key, record, type)
+        const content = { validity, ttl: longTtl, sequence: highSequence, extra: new Map([['_extra', 'more']]) }
+        const record = await ourRecord(pair, content, v1Compatible)
+        const read = await judgeThere(implementation, key, record, type)
         check.equal(read['value'], value, 'value')
         check.equal(read['sequence'], highSequence, 'sequence')
         check.equal(read['ttl'], longTtl, 'ttl')
         if (read['validity'] !== undefined) check.equal(parseTime(textOf(read, 'validity')), validity, 'validity')
         check.equalWhereGiven(read['extra'], 'more', 'extra data')
-        const spoilt = Uint8Array.from(record)
-        spoilt[spoilt.length - 1] = (spoilt.at(-1) ?? 0) ^ 1
+        const damaged = Uint8Array.from(record)
+        damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1
         await check.refused(
-          () => peer.call('ipns.judge', { bytes: { key, record: spoilt } }),
-          'a spoilt record of ours'
+          () => implementation.call('ipns.judge', { bytes: { key, record: damaged } }),
+          'a damaged record of ours'
         )
       }
       const other = ipnsRoutingKey((await newKeyPair(type)).peerId)
       const record = await ourRecord(pair)
       await check.refused(
-        () => peer.call('ipns.judge', { bytes: { key: other, record } }),
-        "our record under another's name"
+        () => implementation.call('ipns.judge', { bytes: { key: other, record } }),
+        'our record under another name'
       )
     }
   }
 }
 
-async function judgeThere(peer: Peer, key: Uint8Array, record: Uint8Array, type: KeyType): Promise<Answer> {
+async function judgeThere(
+  implementation: Implementation,
+  key: Uint8Array,
+  record: Uint8Array,
+  type: KeyType
+): Promise<Answer> {
   try {
-    return await peer.call('ipns.judge', { bytes: { key, record } })
+    return await implementation.call('ipns.judge', { bytes: { key, record } })
   } catch (error) {
-    if (!(error instanceof PeerRefused)) throw error
-    throw new Error(`our ${type} record is refused there: ${error.message}`, { cause: error })
+    if (!(error instanceof OperationRefused)) throw error
+    throw new Error(`they refuse our ${type} record: ${error.message}`, { cause: error })
   }
 }
 
-/** Both sides are to pick the same of the same candidates, in whatever order they come. */
+/** Both sides must select the same candidate, in any order of the candidates. */
 const selection: Row = {
-  name: 'IPNS selection, both pick the same',
-  async run(peer, check) {
+  name: 'IPNS selection, both select the same',
+  async run(implementation, check) {
     const pair = await newKeyPair('Ed25519')
     const key = ipnsRoutingKey(pair.peerId)
     const now = inTwoDays()
-    const make = (sequence: bigint, validity: bigint, more = {}): Promise<Uint8Array> =>
-      ourRecord(pair, { sequence, validity, ...more })
+    const make = (sequence: bigint, validity: bigint, content = {}): Promise<Uint8Array> =>
+      ourRecord(pair, { sequence, validity, ...content })
     const sets = {
       'a higher sequence': [await make(3n, now), await make(4n, now - hour), await make(2n, now)],
       'a later validity': [await make(3n, now), await make(3n, now + hour), await make(3n, now - hour)],
@@ -135,12 +141,15 @@ const selection: Row = {
       'larger bytes': [await make(3n, now, { ttl: 1n }), await make(3n, now, { ttl: 2n })]
     }
     const engine = newEngine()
-    for (const [why, candidates] of Object.entries(sets)) {
+    for (const [criterion, candidates] of Object.entries(sets)) {
       for (const order of [candidates, candidates.toReversed()]) {
         const ours = (await select(engine, key, order)).best?.index
-        const { index } = await peer.call('ipns.select', { bytes: { key }, lists: { records: order.map(hex) } })
+        const { index } = await implementation.call('ipns.select', {
+          bytes: { key },
+          lists: { records: order.map(hex) }
+        })
         if (index === ours) check.passed++
-        else check.note(`does not select by ${why}`)
+        else check.note(`does not select by ${criterion}`)
       }
     }
   }

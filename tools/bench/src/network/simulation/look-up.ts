@@ -2,36 +2,36 @@ import { k } from './population.ts'
 import type { Population } from './population.ts'
 import type { Random } from './random.ts'
 
-/** questions under way at once on one path, and paths (`ALPHA` of @libp2p/kad-dht 16.4, which is both) */
+/** concurrent requests per path, and number of paths (`ALPHA` of @libp2p/kad-dht 16.4 is both) */
 const alpha = 10
 
 export interface LookUp {
-  /** questions asked */
+  /** number of requests */
   readonly messages: number
-  /** round trips, if all take the same time */
+  /** number of round trips, when all take the same time */
   readonly rounds: number
   /** the `k` closest that answered, the closest first */
   readonly closest: readonly number[]
 }
 
 /**
- * A look-up as @libp2p/kad-dht 16.4 walks (`query/manager.ts`, `query/query-path.ts`): the `k` closest peers that the
- * asker knows are dealt to paths; no peer is on two of them; a path asks on until nobody whom it has heard of is closer
- * than the `k` closest that answered it.
+ * A look-up with the algorithm of @libp2p/kad-dht 16.4 (`query/manager.ts`, `query/query-path.ts`): the `k` closest peers that
+ * the asker knows are distributed over paths, and no peer is on two paths. A path continues until no known peer is closer than
+ * the `k` closest peers that answered it.
  *
- * Hostile peers answer, and name the hostile peers closest to the target: what leads a look-up astray the farthest.
+ * Malicious peers answer with the malicious peers closest to the target, which misleads a look-up the most.
  *
- * @param heard - told of every answer; the look-up ends with the round in which it returns true
- * @param nearest - told after every round who answered and is closer than anybody heard of who did not, the closest
- * first; the look-up ends when it returns true
+ * @param onAnswer - called with every peer that answers; the look-up ends with the round in which it returns true
+ * @param onRound - called after every round with the peers that answered and are closer than every known peer that did not,
+ * the closest first; the look-up ends when it returns true
  */
 export function lookUp(
   nodes: Population,
   asker: number,
   target: number,
   random: Random,
-  heard: (peer: number) => boolean = () => false,
-  nearest?: (peers: readonly number[]) => boolean
+  onAnswer: (peer: number) => boolean = () => false,
+  onRound?: (peers: readonly number[]) => boolean
 ): LookUp {
   const seen = new Set<number>([asker])
   const start = shuffled(nodes.known(asker, target), random)
@@ -57,9 +57,9 @@ export function lookUp(
       for (const peer of peers) {
         messages++
         answered.push(peer)
-        if (heard(peer)) over = true
+        if (onAnswer(peer)) over = true
         enter(closest, peer, nearer)
-        const named = nodes.isHostile(peer) ? nodes.closest(target, 'hostile') : nodes.known(peer, target)
+        const named = nodes.isMalicious(peer) ? nodes.closest(target, 'malicious') : nodes.known(peer, target)
         for (const next of named) {
           if (seen.has(next) || nearer(next, peer) >= 0 || !canEnter(closest, next, nearer)) continue
           seen.add(next)
@@ -67,13 +67,18 @@ export function lookUp(
         }
       }
     }
-    if (nearest?.(unbroken(seen, answered, asker, nearer)) === true) over = true
+    if (onRound?.(closestAnswered(seen, answered, asker, nearer)) === true) over = true
   }
   return { messages, rounds, closest: answered.toSorted(nearer).slice(0, k) }
 }
 
-/** The closest of those heard of, up to the first who has not answered. */
-function unbroken(seen: ReadonlySet<number>, answered: readonly number[], asker: number, nearer: Nearer): number[] {
+/** The closest known peers, up to the first that has not answered. */
+function closestAnswered(
+  seen: ReadonlySet<number>,
+  answered: readonly number[],
+  asker: number,
+  nearer: Nearer
+): number[] {
   const known = [...seen].filter((peer) => peer !== asker).toSorted(nearer)
   const answering = new Set(answered)
   const first = known.findIndex((peer) => !answering.has(peer))

@@ -1,7 +1,7 @@
 import type { KadDHT } from '@libp2p/kad-dht'
 import { start } from '../network.ts'
 
-/** Messages that real nodes send, means over `records` that one node puts and another gets, each to the walk's end. */
+/** Counts the messages of real nodes: means over `records` that one node puts and another gets, each with a complete walk. */
 export async function measuredMessages(
   nodes: number,
   records: number
@@ -14,11 +14,11 @@ export async function measuredMessages(
   for (let record = 0; record < records; record++) {
     const author = record % nodes
     const key = keyOf(author, `message-${record}`)
-    const made = await services[author]?.manager.put(key, new Uint8Array(200), { offline: true })
-    if (made === undefined) throw new Error('there is no such author')
+    const result = await services[author]?.manager.put(key, new Uint8Array(200), { offline: true })
+    if (result === undefined) throw new Error(`there is no author ${author}`)
     const [writer, reader] = [author, (author + 1) % nodes].map((node) => network.honest[node]?.services.dht as KadDHT)
-    if (writer === undefined || reader === undefined) throw new Error('there is no such node')
-    for await (const event of writer.put(key, made.record.value)) {
+    if (writer === undefined || reader === undefined) throw new Error(`there is no node ${author} or its successor`)
+    for await (const event of writer.put(key, result.record.value)) {
       if (event.name === 'SEND_QUERY') put++
       if (event.name === 'PEER_RESPONSE' && event.messageName === 'PUT_VALUE') copies++
     }

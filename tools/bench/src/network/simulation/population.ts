@@ -1,71 +1,71 @@
 import { randomOf } from './random.ts'
 
-/** peers in a bucket, and in an answer */
+/** maximum number of peers in a bucket and in an answer */
 export const k = 20
 
 /**
- * Whom a node knows.
+ * The routing table of a node.
  *
- * - `trie`: js-libp2p's table. Every branch is split down to `prefixLength` bits, and each leaf holds `k`
- * - `buckets`: Kademlia's as published, and Go's. Only the node's own branch is split, as far down as there are peers
+ * - `trie`: as in js-libp2p. Every branch is split down to `prefixLength` bits, and each leaf contains `k` peers
+ * - `buckets`: as in the Kademlia paper and in Go. Only the node's own branch is split, as deep as there are peers
  */
 export type Table = 'trie' | 'buckets'
 
-/** bits by which js-libp2p's table is split (`PREFIX_LENGTH` of @libp2p/kad-dht 16.4) */
+/** number of bits by which the table of js-libp2p is split (`PREFIX_LENGTH` of @libp2p/kad-dht 16.4) */
 const prefixLength = 6
 
 /**
- * Nodes with random IDs of 32 bits, in order, and the tables that each has after a long and quiet life: every bucket
- * that can be full is full. A table is made anew from the seed whenever it is looked at, as a million do not fit in memory.
+ * Nodes with random IDs of 32 bits, in order, with the routing tables of nodes that run for a long time: every bucket that can be
+ * full is full. A table is generated from the seed whenever it is used, as a million tables do not fit in memory.
  */
 export class Population {
   readonly ids: Uint32Array
-  readonly #hostile: Uint8Array
+  readonly #malicious: Uint8Array
   readonly #honestBefore: Uint32Array
   readonly #table: Table
   readonly #seed: number
 
-  constructor(size: number, hostileShare: number, table: Table, seed: number) {
+  constructor(size: number, maliciousShare: number, table: Table, seed: number) {
     const random = randomOf(seed, size)
     const ids = new Set<number>()
     while (ids.size < size) ids.add(random(2 ** 32))
     this.ids = Uint32Array.from(ids).toSorted()
-    this.#hostile = new Uint8Array(size)
-    for (let left = Math.round(size * hostileShare); left > 0;) {
+    this.#malicious = new Uint8Array(size)
+    for (let left = Math.round(size * maliciousShare); left > 0;) {
       const node = random(size)
-      if (this.#hostile[node] === 1) continue
-      this.#hostile[node] = 1
+      if (this.#malicious[node] === 1) continue
+      this.#malicious[node] = 1
       left--
     }
     this.#honestBefore = new Uint32Array(size + 1)
     for (let node = 0; node < size; node++)
-      this.#honestBefore[node + 1] = (this.#honestBefore[node] ?? 0) + (this.isHostile(node) ? 0 : 1)
+      this.#honestBefore[node + 1] = (this.#honestBefore[node] ?? 0) + (this.isMalicious(node) ? 0 : 1)
     this.#table = table
     this.#seed = seed
   }
 
-  isHostile(node: number): boolean {
-    return this.#hostile[node] === 1
+  isMalicious(node: number): boolean {
+    return this.#malicious[node] === 1
   }
 
   distance(node: number, target: number): number {
     return ((this.ids[node] ?? 0) ^ target) >>> 0
   }
 
-  /** The `k` closest to `target` that the node knows, the closest first. */
+  /** The `k` closest peers to `target` in the table of the node, the closest first. */
   known(node: number, target: number): readonly number[] {
     const found = this.#table === 'trie' ? this.#fromLeaves(node, target) : this.#fromBuckets(node, target)
     return found.toSorted((a, b) => this.distance(a, target) - this.distance(b, target)).slice(0, k)
   }
 
-  /** The `k` nodes closest to `target` of all there are, or of the hostile ones, the closest first. */
-  closest(target: number, among: 'all' | 'hostile' = 'all'): readonly number[] {
+  /** The `k` nodes closest to `target`, of all or of the malicious ones, the closest first. */
+  closest(target: number, among: 'all' | 'malicious' = 'all'): readonly number[] {
     const found: number[] = []
     this.#closest(0, this.ids.length, 31, target, among, found)
     return found
   }
 
-  #closest(from: number, to: number, bit: number, target: number, among: 'all' | 'hostile', found: number[]): void {
+  #closest(from: number, to: number, bit: number, target: number, among: 'all' | 'malicious', found: number[]): void {
     if (found.length >= k || this.#count(from, to, among) === 0) return
     if (to - from === 1 || bit < 0) {
       found.push(from)
@@ -78,12 +78,12 @@ export class Population {
       else this.#closest(from, middle, bit - 1, target, among, found)
   }
 
-  #count(from: number, to: number, among: 'all' | 'hostile'): number {
+  #count(from: number, to: number, among: 'all' | 'malicious'): number {
     if (among === 'all') return to - from
     return to - from - ((this.#honestBefore[to] ?? 0) - (this.#honestBefore[from] ?? 0))
   }
 
-  /** Leaves in order of their distance: the one that the target is in, and so on. */
+  /** The leaves in order of their distance, the one that contains the target first. */
   #fromLeaves(node: number, target: number): readonly number[] {
     const rest = 32 - prefixLength
     const found: number[] = []
@@ -94,7 +94,7 @@ export class Population {
     return found
   }
 
-  /** The bucket that the target falls into, then all that are closer to the node, then those farther away. */
+  /** The bucket of the target, then the buckets closer to the node, then those farther away. */
   #fromBuckets(node: number, target: number): readonly number[] {
     const own = this.ids[node] ?? 0
     const shared = Math.clz32((own ^ target) >>> 0)
@@ -109,7 +109,7 @@ export class Population {
     return found
   }
 
-  /** Peers of a node with IDs from `first` to before `end`: all of them, or `k` by chance. */
+  /** The peers of a node with IDs from `first` to below `end`: all of them, or `k` at random. */
   #bucket(node: number, first: number, end: number): readonly number[] {
     const from = this.#indexOf(first)
     const size = this.#indexOf(end) - from
@@ -123,10 +123,10 @@ export class Population {
     return [...chosen]
   }
 
-  /** Where the upper half by `bit` begins among nodes that agree in the bits above. */
+  /** The first index of the upper half by `bit` among nodes with equal higher bits. */
   #split(from: number, to: number, bit: number): number {
     const first = this.ids[from] ?? 0
-    // in two steps: a shift by 32 is one by 0
+    // in two steps, as a shift by 32 is a shift by 0
     const border = ((((first >>> bit) >>> 1) * 2 + 1) * 2 ** bit) >>> 0
     return Math.min(to, Math.max(from, this.#indexOf(border)))
   }

@@ -1,7 +1,7 @@
-/** A stream of numbers below `limit`, the same for the same seeds everywhere. */
+/** Returns the next number below `limit`, the same sequence for the same seeds on every platform. */
 export type Random = (limit: number) => number
 
-/** @param seeds - any integers; mixed, so that neighbouring ones give unlike streams */
+/** @param seeds - any integers; they are mixed, so that consecutive seeds give unrelated sequences */
 export function randomOf(...seeds: readonly number[]): Random {
   let state = 0x9e3779b9
   for (const seed of seeds) state = mixed(state ^ mixed(seed | 0))
@@ -11,7 +11,7 @@ export function randomOf(...seeds: readonly number[]): Random {
   }
 }
 
-/** The finalizer of MurmurHash3: every bit of the input moves half of the output's. */
+/** The finalizer of MurmurHash3: every bit of the input changes half of the bits of the output. */
 function mixed(value: number): number {
   let hash = value
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)

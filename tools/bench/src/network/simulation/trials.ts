@@ -5,52 +5,52 @@ import { randomOf } from './random.ts'
 
 export interface TrialOptions {
   readonly nodes: number
-  /** 0 to 1: of the nodes, by chance */
-  readonly hostile: number
+  /** share of the nodes that are malicious, 0 to 1; chosen at random */
+  readonly malicious: number
   readonly table: Table
   readonly seed: number
-  /** records put, and each read once */
+  /** number of records that are put, and read once each */
   readonly trials: number
 }
 
 /** Means over the trials; shares from 0 to 1. */
 export interface TrialResult {
   readonly put: { readonly messages: number; readonly rounds: number; readonly copies: number; readonly honest: number }
-  /** of the `k` nodes closest to the key, how many the writer found */
+  /** share of the `k` nodes closest to the key that the writer found */
   readonly found: number
   /** by quorum */
   readonly get: readonly {
     readonly quorum: number
     readonly messages: number
     readonly rounds: number
-    /** reads that met the newest record */
+    /** share of the reads that found the newest record */
     readonly newest: number
   }[]
-  /** a get as it might be: its quorum is {@link nearestQuorum} answers with no unanswered peer closer to the key */
+  /** another rule for a get: it ends after {@link nearestQuorum} answers with no unanswered peer closer to the key */
   readonly nearest: { readonly messages: number; readonly rounds: number; readonly newest: number }
 }
 
-/** ours for most namespaces, ours for IPNS, and a walk to its end */
+/** the default quorum, that of IPNS, and a complete walk */
 const quorums: readonly number[] = [3, 16, Infinity]
 const nearestQuorum = 3
 
 /**
- * Puts of one honest node and gets of another, which has no copy of its own. Honest nodes keep what they are given. A
- * hostile one says that it does, and answers with an older valid record: the one lie that an engine cannot refuse, so that
- * it counts for the quorum.
+ * Simulates puts of one honest node and gets of another, which has no copy of its own. Honest nodes store what they receive. A
+ * malicious node pretends to, and answers with an older valid record, the only wrong answer that an engine cannot refuse: it
+ * counts for the quorum.
  */
-export function runTrials({ nodes, hostile, table, seed, trials }: TrialOptions): TrialResult {
-  const population = new Population(nodes, hostile, table, seed)
+export function runTrials({ nodes, malicious, table, seed, trials }: TrialOptions): TrialResult {
+  const population = new Population(nodes, malicious, table, seed)
   const random = randomOf(seed, nodes, trials)
   const honest = (): number => {
     for (;;) {
       const node = random(nodes)
-      if (!population.isHostile(node)) return node
+      if (!population.isMalicious(node)) return node
     }
   }
   const put = { messages: 0, rounds: 0, copies: 0, honest: 0 }
   const gets = quorums.map((quorum) => ({ quorum, messages: 0, rounds: 0, newest: 0 }))
-  const near = { messages: 0, rounds: 0, newest: 0 }
+  const nearestGet = { messages: 0, rounds: 0, newest: 0 }
   let found = 0
   for (let trial = 0; trial < trials; trial++) {
     const target = random(2 ** 32)
@@ -58,9 +58,9 @@ export function runTrials({ nodes, hostile, table, seed, trials }: TrialOptions)
     let reader = honest()
     while (reader === writer) reader = honest()
     const { messages, rounds, closest } = lookUp(population, writer, target, random)
-    const holders = new Set(closest.filter((peer) => !population.isHostile(peer)))
+    const holders = new Set(closest.filter((peer) => !population.isMalicious(peer)))
     const nearest = population.closest(target).filter((node) => node !== writer)
-    // the writer keeps its own copy, too
+    // the writer has its own copy
     holders.add(writer)
     put.messages += messages + closest.length
     put.rounds += rounds + 1
@@ -71,32 +71,32 @@ export function runTrials({ nodes, hostile, table, seed, trials }: TrialOptions)
       let valid = 0
       let newest = false
       const read = lookUp(population, reader, target, random, (peer) => {
-        // what comes after the quorum is not looked at
+        // answers after the quorum are not used
         if (valid >= get.quorum) return true
         if (holders.has(peer)) newest = true
-        if (holders.has(peer) || population.isHostile(peer)) valid++
+        if (holders.has(peer) || population.isMalicious(peer)) valid++
         return valid >= get.quorum
       })
       get.messages += read.messages
       get.rounds += read.rounds
       if (newest) get.newest++
     }
-    const answers = (peer: number): boolean => holders.has(peer) || population.isHostile(peer)
-    let met = false
+    const answers = (peer: number): boolean => holders.has(peer) || population.isMalicious(peer)
+    let foundNewest = false
     const read = lookUp(
       population,
       reader,
       target,
       random,
       (peer) => {
-        met ||= holders.has(peer)
+        foundNewest ||= holders.has(peer)
         return false
       },
       (peers) => peers.filter(answers).length >= nearestQuorum
     )
-    near.messages += read.messages
-    near.rounds += read.rounds
-    if (met) near.newest++
+    nearestGet.messages += read.messages
+    nearestGet.rounds += read.rounds
+    if (foundNewest) nearestGet.newest++
   }
   const mean = <Sums extends Record<string, number>>(sums: Sums): Sums =>
     Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / trials])) as Sums
@@ -104,6 +104,6 @@ export function runTrials({ nodes, hostile, table, seed, trials }: TrialOptions)
     put: mean(put),
     found: found / trials,
     get: gets.map(({ quorum, ...sums }) => ({ quorum, ...mean(sums) })),
-    nearest: mean(near)
+    nearest: mean(nearestGet)
   }
 }

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { hex } from './bytes.ts'
 
-/** Arguments of one operation, by kind; ../README.md lists the operations. */
+/** The arguments of an operation, by kind; ../README.md lists the operations. */
 export interface Call {
   readonly bytes?: Record<string, Uint8Array>
   readonly numbers?: Record<string, bigint>
@@ -13,33 +13,33 @@ export interface Call {
 
 export type Answer = Record<string, unknown>
 
-/** A text of an answer. @throws PeerFailed when it is not there */
+/** A text field of an answer. @throws OperationFailed when it is missing */
 export function textOf(answer: Answer, name: string): string {
   const text = answer[name]
-  if (typeof text !== 'string') throw new PeerFailed(`the answer has no ${name}`)
+  if (typeof text !== 'string') throw new OperationFailed(`the answer has no ${name}`)
   return text
 }
 
-/** It ran, and its verdict on the bytes is no. */
-export class PeerRefused extends Error {}
-/** The implementation has no such thing; the message says why. */
-export class PeerUnsupported extends Error {}
-/** Neither an answer nor a verdict. */
-export class PeerFailed extends Error {}
+/** The operation ran and refused the bytes. */
+export class OperationRefused extends Error {}
+/** The implementation does not support the operation; the message is the reason. */
+export class OperationUnsupported extends Error {}
+/** The operation ended with neither an answer nor a verdict. */
+export class OperationFailed extends Error {}
 
-/** Another implementation, whatever stands behind it. */
-export interface Peer {
+/** Another implementation of libp2p records. */
+export interface Implementation {
   readonly name: string
-  /** @throws PeerRefused, PeerUnsupported, PeerFailed */
+  /** @throws OperationRefused, OperationUnsupported, OperationFailed */
   call(operation: string, call?: Call): Promise<Answer>
   stop(): Promise<void>
 }
 
-/** Longer than the 30 s that every peer allows an operation itself. */
-const patience = 40_000
+/** ms; longer than the 30 s that every program allows an operation */
+const timeout = 40_000
 
-/** A program that speaks JSON lines. */
-export class PeerProcess implements Peer {
+/** An implementation in a program that communicates by JSON lines. */
+export class ImplementationProcess implements Implementation {
   readonly name: string
   readonly #child: ChildProcessWithoutNullStreams
   readonly #waiting = new Map<number, (line: Answer) => void>()
@@ -50,7 +50,7 @@ export class PeerProcess implements Peer {
   constructor(name: string, command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     this.name = name
     this.#child = spawn(command, args, { env: { ...process.env, ...environment } })
-    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#take(line))
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#receive(line))
     this.#child.stderr.on('data', (chunk: Buffer) => {
       this.#errors = (this.#errors + chunk.toString()).slice(-2000)
     })
@@ -60,7 +60,7 @@ export class PeerProcess implements Peer {
   }
 
   async call(operation: string, call: Call = {}): Promise<Answer> {
-    if (this.#ended !== undefined) throw new PeerFailed(`${this.name} is gone: ${this.#ended}`)
+    if (this.#ended !== undefined) throw new OperationFailed(`${this.name} has ended: ${this.#ended}`)
     const id = this.#next++
     const request = {
       id,
@@ -72,7 +72,7 @@ export class PeerProcess implements Peer {
       lists: call.lists ?? {}
     }
     const line = await new Promise<Answer>((resolve) => {
-      const timer = setTimeout(() => resolve({ failed: `no answer to ${operation} in ${patience} ms` }), patience)
+      const timer = setTimeout(() => resolve({ failed: `no answer to ${operation} in ${timeout / 1000} s` }), timeout)
       this.#waiting.set(id, (answer) => {
         clearTimeout(timer)
         resolve(answer)
@@ -80,19 +80,19 @@ export class PeerProcess implements Peer {
       this.#child.stdin.write(`${JSON.stringify(request)}\n`)
     })
     this.#waiting.delete(id)
-    return outcome(line, operation)
+    return resultOf(line, operation)
   }
 
   async stop(): Promise<void> {
     if (this.#ended !== undefined) return
-    const gone = new Promise((resolve) => this.#child.once('exit', resolve))
+    const exited = new Promise((resolve) => this.#child.once('exit', resolve))
     this.#child.stdin.end()
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5000)
-    await gone
+    await exited
     clearTimeout(timer)
   }
 
-  #take(line: string): void {
+  #receive(line: string): void {
     let answer: Answer
     try {
       answer = JSON.parse(line) as Answer
@@ -103,15 +103,15 @@ export class PeerProcess implements Peer {
     this.#waiting.get(Number(answer['id']))?.(answer)
   }
 
-  #end(why: string): void {
-    this.#ended ??= why
+  #end(reason: string): void {
+    this.#ended ??= reason
     for (const settle of this.#waiting.values()) settle({ failed: `${this.name} ended: ${this.#ended}` })
   }
 }
 
-function outcome(line: Answer, operation: string): Answer {
-  if (typeof line['refused'] === 'string') throw new PeerRefused(line['refused'])
-  if (typeof line['unsupported'] === 'string') throw new PeerUnsupported(line['unsupported'])
-  if (typeof line['failed'] === 'string') throw new PeerFailed(`${operation}: ${line['failed']}`)
+function resultOf(line: Answer, operation: string): Answer {
+  if (typeof line['refused'] === 'string') throw new OperationRefused(line['refused'])
+  if (typeof line['unsupported'] === 'string') throw new OperationUnsupported(line['unsupported'])
+  if (typeof line['failed'] === 'string') throw new OperationFailed(`${operation}: ${line['failed']}`)
   return line['ok'] as Answer
 }

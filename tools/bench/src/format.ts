@@ -1,25 +1,25 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Measured } from './measure.ts'
 
-/** A line of the table. */
-export function show({ line, ratio, spread, nanoseconds, ok }: Measured): string {
+/** One benchmark as a line for the terminal. */
+export function formatLine({ line, ratio, spread, nanoseconds, ok }: Measured): string {
   const sign = line.better === 'higher' ? '≥' : '≤'
   const figures = `${ratio.toFixed(2)} (${spread.map((value) => value.toFixed(2)).join(' to ')})`
   const time = nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(2)} µs` : `${(nanoseconds / 1e6).toFixed(2)} ms`
-  return `${ok ? 'pass ' : 'short'} ${line.name.padEnd(46)} ${figures.padEnd(24)} ${sign} ${String(line.target).padEnd(5)} ${time.padStart(11)}  against ${line.peer}`
+  return `${ok ? 'pass  ' : 'missed'} ${line.name.padEnd(46)} ${figures.padEnd(24)} ${sign} ${String(line.target).padEnd(5)} ${time.padStart(11)}  against ${line.other}`
 }
 
-/** Keeps the table of a run in docs/speed.md, between the comments of its name. */
-export function keepTable(name: string, results: readonly Measured[]): void {
+/** Writes the table of a run to docs/speed.md, between the comments of its name. */
+export function writeTable(name: string, results: readonly Measured[]): void {
   const page = new URL('../../../docs/speed.md', import.meta.url)
   const rows = results.map(({ line, ratio, spread, nanoseconds, ok }) => {
     const figures = `${ratio.toFixed(2)} (${spread.map((value) => value.toFixed(2)).join(' to ')})`
     const time = nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(2)} µs` : `${(nanoseconds / 1e6).toFixed(2)} ms`
     const target = `${line.better === 'higher' ? '≥' : '≤'} ${line.target}`
-    return `| ${line.name} | ${line.peer} | ${figures} | ${target} | ${ok ? 'yes' : 'short'} | ${time} |`
+    return `| ${line.name} | ${line.other} | ${figures} | ${target} | ${ok ? 'yes' : 'missed'} | ${time} |`
   })
   const table = [
-    '| work | peer | ratio, quartiles | target | reached | ours |',
+    '| work | compared with | ratio, quartiles | target | reached | ours |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows
   ]

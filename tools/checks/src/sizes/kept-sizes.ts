@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { measureWithEsbuild, measureWithRollup } from './bundle.ts'
+import type { Program } from './programs.ts'
+
+/** gzip, bytes */
+export interface Size {
+  readonly esbuild: number
+  readonly rollup: number
+}
+
+/** A size in sizes.json. */
+export interface KeptSize extends Size {
+  /** the same work with other libraries, by esbuild */
+  readonly alternative?: number | undefined
+}
+
+export const sizesFile = new URL('sizes.json', import.meta.url)
+
+/** The sizes in sizes.json, by the name of the program. */
+export function readSizes(): Readonly<Record<string, KeptSize>> {
+  return JSON.parse(readFileSync(sizesFile, 'utf8')) as Record<string, KeptSize>
+}
+
+/** Measures the current size of a program. */
+export async function measure({ code, native }: Program): Promise<Size> {
+  const conditions = native === true ? ['ed25519-native'] : []
+  return { esbuild: await measureWithEsbuild(code, conditions), rollup: await measureWithRollup(code, conditions) }
+}
