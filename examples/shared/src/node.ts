@@ -53,12 +53,12 @@ export async function startNode(options: NodeOptions): Promise<Node> {
           identify: identify(),
           ping: ping(),
           dht: kadDHT({
-          protocol,
-          clientMode: false,
-          peerInfoMapper: passthroughMapper,
-          // by default queries wait a second for Kademlia's first look-up of itself
-          initialQuerySelfInterval: 0
-        })
+            protocol,
+            clientMode: false,
+            peerInfoMapper: passthroughMapper,
+            // by default queries wait a second for Kademlia's first look-up of itself
+            initialQuerySelfInterval: 0
+          })
         }
       },
       {

@@ -61,7 +61,10 @@ export async function createIpnsRecord(content: IpnsContent, options: CreateIpns
   checkBigint(now, 'now')
   const data = encodeIpnsData({ value, validity, sequence, ttl, extra })
   if (validity < now) {
-    throw new RecordError('EXPIRED', `the validity ${formatTime(validity)} is in the past; the current time is ${formatTime(now)}`)
+    throw new RecordError(
+      'EXPIRED',
+      `the validity ${formatTime(validity)} is in the past; the current time is ${formatTime(now)}`
+    )
   }
   const validityBytes = new TextEncoder().encode(formatTime(validity))
   const [signatureV2, signatureV1] = await Promise.all([
