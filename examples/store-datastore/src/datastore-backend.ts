@@ -1,6 +1,7 @@
 import type { Datastore } from 'interface-datastore'
 import { Key } from 'interface-datastore/key'
 import type {
+  EntryKind,
   ScanRange,
   StoreBackend,
   StoreCapabilities,
@@ -8,55 +9,64 @@ import type {
   StoreEntry,
   StoreStats
 } from '@recordkit/record-store'
-import { decodeStoreEntry, encodeStoreEntry } from '@recordkit/record-store'
-import { compareBytes } from '@recordkit/record-types'
+import { decodeStoreEntry, encodeStoreEntry, equalVersions } from '@recordkit/record-store'
+import { compareBytes, RecordError } from '@recordkit/record-types'
 
 /**
  * Stores records in any datastore of libp2p or Helia. Its keys are text and its queries have no order, so every scan and
- * sweep reads all keys: suitable for thousands of records, not for millions. A write is as atomic as a batch of the datastore:
- * in datastore-level it is; in most others a crash can leave a part of it.
+ * sweep reads all keys: suitable for thousands of records, not for millions. In most datastores a crash can leave a part of a
+ * batch, so each key is written alone. Damaged entries that are replaced are kept under `<prefix>-quarantine`.
  */
 export class DatastoreBackend implements StoreBackend {
   readonly capabilities: StoreCapabilities
   readonly #datastore: Datastore
   readonly #prefix: string
-  #writing: Promise<void> = Promise.resolve()
+  /** by key: what ends when all its writes have ended */
+  readonly #writing = new Map<string, Promise<unknown>>()
 
   constructor(datastore: Datastore, options: { readonly prefix?: string; readonly persistent?: boolean } = {}) {
     const { prefix = '/recordkit', persistent = true } = options
     this.#datastore = datastore
     this.#prefix = prefix
-    this.capabilities = { durable: false, expiryIndex: false, snapshot: false, multiProcess: false, persistent }
+    this.capabilities = {
+      durable: false,
+      expiryIndex: false,
+      snapshot: false,
+      multiProcess: false,
+      persistent,
+      atomicBatch: false
+    }
   }
 
   async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
-    // many datastores apply a batch operation by operation: do not read meanwhile
-    await this.#writing
     return Promise.all(keys.map((key) => this.#read(key)))
   }
 
-  async write(changes: readonly StoreChange[]): Promise<boolean> {
-    const written = this.#writing.then(async () => {
-      const batch = this.#datastore.batch()
-      for (const { key, next } of changes) {
-        if (next.record === undefined && next.mark === undefined) batch.delete(this.#keyOf(key))
-        else batch.put(this.#keyOf(key), encodeStoreEntry(key, next))
-      }
-      await batch.commit()
-    })
-    this.#writing = written.catch(() => {})
-    await written
-    return true
+  /** Receives one change: the backend declares no atomic batch. */
+  async write([change]: readonly StoreChange[]): Promise<boolean> {
+    if (change === undefined) return true
+    const name = toHex(change.key)
+    // a write that hung and timed out may still be running: it ends before this one compares
+    const earlier = this.#writing.get(name) ?? Promise.resolve()
+    const written = earlier.then(() => this.#replace(change))
+    const ended = written.catch(() => {})
+    this.#writing.set(name, ended)
+    try {
+      return await written
+    } finally {
+      if (this.#writing.get(name) === ended) this.#writing.delete(name)
+    }
   }
 
-  async *scan(kind: 'records' | 'marks', { start, end, reverse = false }: ScanRange): AsyncGenerator<StoreEntry> {
+  async *scan(kind: EntryKind, { start, end, reverse = false }: ScanRange): AsyncGenerator<StoreEntry> {
     const keys = (await this.#keys())
       .filter((key) => start === undefined || compareBytes(key, start) >= 0)
       .filter((key) => end === undefined || compareBytes(key, end) < 0)
       .sort(reverse ? (a, b) => compareBytes(b, a) : compareBytes)
     for (const key of keys) {
-      const [entry = {}] = await this.read([key])
-      if (entry.corrupt !== undefined || (kind === 'records' ? entry.record : entry.mark) !== undefined) yield entry
+      const entry = await this.#read(key)
+      const part = { records: entry.record, marks: entry.mark, publications: entry.publication }[kind]
+      if (part !== undefined || entry.corrupt !== undefined || entry.newer !== undefined) yield entry
     }
   }
 
@@ -72,22 +82,40 @@ export class DatastoreBackend implements StoreBackend {
   }
 
   async stats(): Promise<StoreStats> {
-    let entries = 0
-    let bytes = 0
-    let marks = 0
-    for (const { record, mark } of await this.#entries()) {
+    const stats = { entries: 0, bytes: 0, marks: 0, publications: 0 }
+    for (const { record, mark, publication } of await this.#entries()) {
       if (record !== undefined) {
-        entries++
-        bytes += record.key.length + record.value.length + record.rank.length
+        stats.entries++
+        stats.bytes += record.key.length + record.value.length + record.rank.length
       }
-      if (mark !== undefined) marks++
+      if (mark !== undefined) stats.marks++
+      if (publication !== undefined) stats.publications++
     }
-    return { entries, bytes, marks }
+    return stats
   }
 
   /** Waits for running writes. The caller closes the datastore. */
   async close(): Promise<void> {
-    await this.#writing
+    await Promise.all(this.#writing.values())
+  }
+
+  async #replace({ key, previous, next }: StoreChange): Promise<boolean> {
+    const name = this.#keyOf(key)
+    try {
+      const bytes = await this.#get(name)
+      if (!equalVersions(bytes, previous.version)) return false
+      if (bytes !== undefined && previous.corrupt !== undefined)
+        await this.#datastore.put(new Key(`${this.#prefix}-quarantine/${toHex(key)}/${crypto.randomUUID()}`), bytes)
+    } catch (error) {
+      throw new RecordError('STORE_IO', `the datastore failed, and the entry is unchanged: ${String(error)}`, {
+        cause: error
+      })
+    }
+    // an error from here on says nothing about what the datastore contains now
+    const { record, mark, publication } = next
+    if (record === undefined && mark === undefined && publication === undefined) await this.#datastore.delete(name)
+    else await this.#datastore.put(name, encodeStoreEntry(key, next))
+    return true
   }
 
   async #entries(): Promise<StoreEntry[]> {
@@ -95,7 +123,6 @@ export class DatastoreBackend implements StoreBackend {
   }
 
   async #keys(): Promise<Uint8Array[]> {
-    await this.#writing
     const keys: Uint8Array[] = []
     for await (const key of this.#datastore.queryKeys({ prefix: `${this.#prefix}/` })) {
       keys.push(fromHex(key.toString().slice(this.#prefix.length + 1)))
@@ -104,10 +131,15 @@ export class DatastoreBackend implements StoreBackend {
   }
 
   async #read(key: Uint8Array): Promise<StoreEntry> {
+    const bytes = await this.#get(this.#keyOf(key))
+    return bytes === undefined ? {} : decodeStoreEntry(key, bytes)
+  }
+
+  async #get(name: Key): Promise<Uint8Array | undefined> {
     try {
-      return decodeStoreEntry(key, await this.#datastore.get(this.#keyOf(key)))
+      return await this.#datastore.get(name)
     } catch (error) {
-      if (error instanceof Error && error.name === 'NotFoundError') return {}
+      if (error instanceof Error && error.name === 'NotFoundError') return undefined
       throw error
     }
   }

@@ -34,7 +34,14 @@ function testOn(name: string, make: () => Datastore | Promise<Datastore>): void 
     { test, describe },
     {
       name,
-      capabilities: { durable: false, expiryIndex: false, snapshot: false, multiProcess: false, persistent: true },
+      capabilities: {
+        durable: false,
+        expiryIndex: false,
+        snapshot: false,
+        multiProcess: false,
+        persistent: true,
+        atomicBatch: false
+      },
       open: async (setting) => open(await make(), setting),
       reopen: (store, setting) => open(datastoreOf(store), setting),
       openFaulty: async (setting) => {
@@ -43,7 +50,7 @@ function testOn(name: string, make: () => Datastore | Promise<Datastore>): void 
       },
       corrupt: async (store, key) => {
         const hex = Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('')
-        await datastoreOf(store).put(new Key(`/recordkit/${hex}`), Uint8Array.of(7, 7, 7))
+        await datastoreOf(store).put(new Key(`/recordkit/${hex}`), Uint8Array.of(1, 7, 7))
       }
     }
   )

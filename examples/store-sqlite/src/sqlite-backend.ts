@@ -1,14 +1,29 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { ScanRange, StoreBackend, StoreChange, StoreEntry, StoreStats } from '@recordkit/record-store'
-import { decodeStoreEntry, encodeStoreEntry } from '@recordkit/record-store'
-import { equalBytes } from '@recordkit/record-types'
+import type {
+  EntryContent,
+  EntryKind,
+  ScanRange,
+  StoreBackend,
+  StoreChange,
+  StoreEntry,
+  StoreStats
+} from '@recordkit/record-store'
+import { decodeStoreEntry, encodeStoreEntry, equalVersions } from '@recordkit/record-store'
+import { isRecordError, RecordError } from '@recordkit/record-types'
+
+/** Version of the schema, kept in `user_version`. The first version did not set it. */
+const schemaVersion = 2
 
 const schema = `
   CREATE TABLE IF NOT EXISTS entries (
     key BLOB PRIMARY KEY, entry BLOB NOT NULL, due BLOB,
-    records INTEGER NOT NULL, bytes INTEGER NOT NULL, marks INTEGER NOT NULL
+    records INTEGER NOT NULL, bytes INTEGER NOT NULL, marks INTEGER NOT NULL, publications INTEGER NOT NULL
   ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS entries_due ON entries (due) WHERE due IS NOT NULL`
+  CREATE INDEX IF NOT EXISTS entries_due ON entries (due) WHERE due IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS entries_publications ON entries (key) WHERE publications = 1;
+  CREATE TABLE IF NOT EXISTS quarantine (id INTEGER PRIMARY KEY, key BLOB NOT NULL, entry BLOB NOT NULL)`
+
+const selectEntry = 'SELECT key, entry FROM entries WHERE key = ?'
 
 /** The columns of the table that are read. */
 interface Row {
@@ -18,16 +33,30 @@ interface Row {
 
 /** Stores records in an SQLite database that several processes can share. */
 export class SqliteBackend implements StoreBackend {
-  readonly capabilities = { durable: true, expiryIndex: true, snapshot: false, multiProcess: true, persistent: true }
+  readonly capabilities = {
+    durable: true,
+    expiryIndex: true,
+    snapshot: false,
+    multiProcess: true,
+    persistent: true,
+    atomicBatch: true
+  }
   readonly #database: DatabaseSync
 
+  /** @throws RecordError `STORE_NEWER_FORMAT` when a later version of this class wrote the database */
   constructor(path: string) {
     this.#database = new DatabaseSync(path)
-    this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; ${schema}`)
+    try {
+      this.#database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+      this.#transaction(() => this.#prepareSchema())
+    } catch (error) {
+      this.#database.close()
+      throw error
+    }
   }
 
   read(keys: readonly Uint8Array[]): StoreEntry[] {
-    const select = this.#database.prepare('SELECT key, entry FROM entries WHERE key = ?')
+    const select = this.#database.prepare(selectEntry)
     return keys.map((key) => {
       const row = select.get(key) as Row | undefined
       return row === undefined ? {} : decodeStoreEntry(key, row.entry)
@@ -35,37 +64,17 @@ export class SqliteBackend implements StoreBackend {
   }
 
   write(changes: readonly StoreChange[]): boolean {
-    const upsert = this.#database.prepare('INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?)')
-    const remove = this.#database.prepare('DELETE FROM entries WHERE key = ?')
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      if (!this.#unchanged(changes)) {
-        this.#database.exec('ROLLBACK')
-        return false
+    return this.#transaction(() => {
+      if (!this.#unchanged(changes)) return false
+      for (const { key, previous, next } of changes) {
+        if (previous.corrupt !== undefined) this.#quarantine(key)
+        this.#replace(key, next)
       }
-      for (const { key, next } of changes) {
-        const { record, mark } = next
-        const size = record === undefined ? 0 : record.key.length + record.value.length + record.rank.length
-        if (record === undefined && mark === undefined) remove.run(key)
-        else
-          upsert.run(
-            key,
-            encodeStoreEntry(key, next),
-            due(next),
-            Number(record !== undefined),
-            size,
-            Number(mark !== undefined)
-          )
-      }
-      this.#database.exec('COMMIT')
       return true
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      throw error
-    }
+    })
   }
 
-  *scan(kind: 'records' | 'marks', { start, end, reverse = false }: ScanRange): Generator<StoreEntry> {
+  *scan(kind: EntryKind, { start, end, reverse = false }: ScanRange): Generator<StoreEntry> {
     const order = reverse ? 'DESC' : 'ASC'
     const next = reverse ? 'key < ?' : 'key > ?'
     const page = this.#database.prepare(
@@ -88,7 +97,8 @@ export class SqliteBackend implements StoreBackend {
   }
 
   stats(): StoreStats {
-    const sums = 'SELECT TOTAL(records) AS entries, TOTAL(bytes) AS bytes, TOTAL(marks) AS marks FROM entries'
+    const sums = `SELECT TOTAL(records) AS entries, TOTAL(bytes) AS bytes, TOTAL(marks) AS marks,
+      TOTAL(publications) AS publications FROM entries`
     return this.#database.prepare(sums).get() as unknown as StoreStats
   }
 
@@ -96,19 +106,97 @@ export class SqliteBackend implements StoreBackend {
     this.#database.close()
   }
 
+  /** Runs `work` while no other process writes; `false` undoes it. */
+  #transaction(work: () => boolean): boolean {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+      if (!work()) {
+        this.#database.exec('ROLLBACK')
+        return false
+      }
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      if (isRecordError(error)) throw error
+      throw new RecordError('STORE_IO', `SQLite failed, and nothing was changed: ${String(error)}`, { cause: error })
+    }
+    try {
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      // not STORE_IO: the commit may have reached the disk
+      throw error
+    }
+    return true
+  }
+
   /** Whether every key still has the entry on which its change is based: another process may have changed it. */
   #unchanged(changes: readonly StoreChange[]): boolean {
-    const select = this.#database.prepare('SELECT key, entry FROM entries WHERE key = ?')
-    return changes.every(({ key, previous }) => {
-      const row = select.get(key) as Row | undefined
-      if (row === undefined) return previous.record === undefined && previous.mark === undefined
-      return previous.corrupt !== undefined || equalBytes(row.entry, encodeStoreEntry(key, previous))
-    })
+    const select = this.#database.prepare(selectEntry)
+    return changes.every(({ key, previous }) =>
+      equalVersions((select.get(key) as Row | undefined)?.entry, previous.version)
+    )
+  }
+
+  #replace(key: Uint8Array, next: EntryContent): void {
+    const { record, mark, publication } = next
+    if (record === undefined && mark === undefined && publication === undefined) {
+      this.#database.prepare('DELETE FROM entries WHERE key = ?').run(key)
+      return
+    }
+    const upsert = this.#database.prepare('INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)')
+    upsert.run(key, encodeStoreEntry(key, next), due(next), ...counts(next))
+  }
+
+  /** Keeps the bytes of a damaged entry, also when earlier ones of the same key are kept. */
+  #quarantine(key: Uint8Array): void {
+    const copy = 'INSERT INTO quarantine (key, entry) SELECT key, entry FROM entries WHERE key = ?'
+    this.#database.prepare(copy).run(key)
+  }
+
+  /** Creates the tables, or changes those of the first version. Processes that open the database concurrently wait. */
+  #prepareSchema(): boolean {
+    const { user_version: version } = this.#database.prepare('PRAGMA user_version').get() as { user_version: number }
+    if (version > schemaVersion) {
+      const message = `the database has schema version ${version}; this version supports up to ${schemaVersion}`
+      throw new RecordError('STORE_NEWER_FORMAT', message, { details: { version } })
+    }
+    if (version === schemaVersion) return false
+    const columns = this.#database.prepare('PRAGMA table_info(entries)').all()
+    if (columns.length > 0) {
+      this.#database.exec('ALTER TABLE entries ADD COLUMN publications INTEGER NOT NULL DEFAULT 0')
+      this.#countAgain()
+    }
+    this.#database.exec(`${schema}; PRAGMA user_version = ${schemaVersion}`)
+    return true
+  }
+
+  /** Counts publications, which the first version kept inside the records, and bytes: ranks had no identity. */
+  #countAgain(): void {
+    const update = this.#database.prepare(
+      'UPDATE entries SET records = ?, bytes = ?, marks = ?, publications = ? WHERE key = ?'
+    )
+    const page = this.#database.prepare('SELECT key, entry FROM entries WHERE key > ? ORDER BY key LIMIT 256')
+    let last: Uint8Array | undefined = new Uint8Array(0)
+    while (last !== undefined) {
+      const rows = page.all(last) as unknown as Row[]
+      for (const { key, entry } of rows) {
+        const decoded = decodeStoreEntry(key, entry)
+        // the counts of a damaged entry stay, so that it is found where it was
+        if (decoded.corrupt === undefined) update.run(...counts(decoded), key)
+      }
+      last = rows.at(-1)?.key
+    }
   }
 }
 
+/** What the columns `records`, `bytes`, `marks` and `publications` contain for an entry. */
+function counts({ record, mark, publication }: EntryContent): [number, number, number, number] {
+  const size = record === undefined ? 0 : record.key.length + record.value.length + record.rank.length
+  return [Number(record !== undefined), size, Number(mark !== undefined), Number(publication !== undefined)]
+}
+
 /** The time at which an entry must be swept next, as bytes that sort as times do: the integers of SQLite end at 2^63. */
-function due({ record, mark }: StoreEntry): Uint8Array | null {
+function due({ record, mark }: EntryContent): Uint8Array | null {
   const times = [record?.expires, mark?.until].filter((time) => time !== undefined)
   return times.length === 0 ? null : timeBytes(times.reduce((earliest, time) => (time < earliest ? time : earliest)))
 }

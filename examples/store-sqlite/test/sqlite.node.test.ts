@@ -24,7 +24,14 @@ testStore(
   { test, describe },
   {
     name: 'SqliteBackend',
-    capabilities: { durable: true, expiryIndex: true, snapshot: false, multiProcess: true, persistent: true },
+    capabilities: {
+      durable: true,
+      expiryIndex: true,
+      snapshot: false,
+      multiProcess: true,
+      persistent: true,
+      atomicBatch: true
+    },
     open: (setting) => open(setting),
     reopen: (store, setting) => open(setting, paths.get(store)),
     share: (store, setting) => open(setting, paths.get(store)),
@@ -34,7 +41,7 @@ testStore(
     },
     corrupt: (store, key) => {
       const database = new DatabaseSync(paths.get(store) as string)
-      database.prepare('UPDATE entries SET entry = ? WHERE key = ?').run(Uint8Array.of(7, 7, 7), key)
+      database.prepare('UPDATE entries SET entry = ? WHERE key = ?').run(Uint8Array.of(1, 7, 7), key)
       database.close()
     }
   }

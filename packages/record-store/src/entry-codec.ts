@@ -2,8 +2,11 @@ import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { EntryContent, StoreEntry } from './backend.ts'
 import type { HighWaterMark, Publication, StoredRecord } from './store.ts'
 
-/** The first byte of an encoded entry: the version of its format. Versions 1 and 2 had ranks without identity. */
-const currentVersion = 3
+/**
+ * The first byte of an encoded entry: the version of its format. Versions 1 and 2 had ranks without identity. 3 was never
+ * written: one flipped bit of an entry in version 2 makes it 3, and would turn damage into another entry.
+ */
+const currentVersion = 4
 const lastRankWithoutIdentity = 2
 const identityLength = 32
 

@@ -77,6 +77,7 @@ export type RefusalCode =
 export type StoreErrorCode =
   | 'STORE_CLOSED'
   | 'STORE_IO'
+  | 'STORE_LOCKED'
   | 'STORE_UNRECOGNIZED'
   | 'STORE_NEWER_FORMAT'
   | 'STORE_CORRUPT'

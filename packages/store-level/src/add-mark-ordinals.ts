@@ -1,4 +1,4 @@
-import { decodeCounters, decodeMark, encodeCounters, encodeMark, tryDecode } from './entry-format.ts'
+import { decodeCounters, decodeMark, encodeCounters, tryDecode, withOrdinal } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange } from './level-database.ts'
 import { ageKey, entryKey, entryType, readExpiryKey } from './level-layout.ts'
@@ -16,10 +16,10 @@ export async function addMarkOrdinals(database: LevelDatabase): Promise<readonly
     if (parts?.expiringType !== entryType.mark) continue
     const key = entryKey(entryType.mark, parts.key)
     // an unreadable mark stays unchanged, for `repair`
-    const mark = tryDecode(decodeMark, key, await readBytes(database, key))?.mark
-    if (mark?.until !== parts.time) continue
+    const bytes = await readBytes(database, key)
+    if (bytes === undefined || tryDecode(decodeMark, key, bytes)?.mark.until !== parts.time) continue
     operations.push(
-      { type: 'put', key, value: encodeMark(key, { mark, ordinal }) },
+      { type: 'put', key, value: withOrdinal(key, bytes, ordinal) },
       { type: 'put', key: ageKey(ordinal, parts.key), value: new Uint8Array(0) }
     )
     ordinal++

@@ -1,6 +1,7 @@
 import type { ProtobufFields, ProtobufValue } from '@recordkit/record-codec/protobuf'
 import { readBool, readBytes, readFields, readUint32, readUint64, writeFields } from '@recordkit/record-codec/protobuf'
-import type { HighWaterMark, StoredRecord } from '@recordkit/record-store'
+import type { HighWaterMark, Publication, StoredRecord } from '@recordkit/record-store'
+import { rankWithIdentity } from '@recordkit/record-store/internal'
 import { RecordError } from '@recordkit/record-types'
 import { checksum } from './checksum.ts'
 import { readUint32At, writeUint32 } from './level-layout.ts'
@@ -10,18 +11,29 @@ import { readUint32At, writeUint32 } from './level-layout.ts'
  * checksum detects damaged entries, and entries stored under another key.
  *
  * ```
- * message Record   { bytes rank = 1; bytes value = 2; uint64 time_received = 3; uint64 expires = 4; bytes digest = 5;
- *                    bytes author = 6; bytes sender = 7; bool local = 8; bool marked = 9;
- *                    uint64 published = 10; }
- * message Mark     { bytes rank = 1; bytes digest = 2; uint64 until = 3; uint64 ordinal = 4; }
- * message Counters { uint64 entries = 1; uint64 bytes = 2; uint64 marks = 3; uint64 ordinal = 4; }
- * message Header   { bytes name = 1; uint32 version = 2; }
+ * message Record      { bytes value = 2; uint64 time_received = 3; uint64 expires = 4; bytes author = 6; bytes sender = 7;
+ *                       bool publication = 8; bool marked = 9; bytes rank = 11; uint32 format = 15; }
+ * message Mark        { uint64 until = 3; uint64 ordinal = 4; bytes rank = 5; uint32 format = 15; }
+ * message Publication { bytes signer = 1; uint64 lifetime = 2; uint64 ttl = 3; bytes options = 4; bool network = 5;
+ *                       uint64 published = 6; uint32 format = 15; }
+ * message Counters    { uint64 entries = 1; uint64 bytes = 2; uint64 marks = 3; uint64 ordinal = 4;
+ *                       uint64 publications = 5; }
+ * message Header      { bytes name = 1; uint32 version = 2; }
  * ```
+ *
+ * `format` is absent in this version, 3. A later version that changes the meaning of a message writes a higher number: this
+ * version then neither reads nor changes the entry.
+ *
+ * Versions 1 and 2 wrote ranks without identity: `bytes rank = 1` of Record and Mark. They are read still. Other fields of
+ * these versions are skipped: `bytes digest = 5` of Record and 2 of Mark, `uint64 published = 10` of Record. Their
+ * `bool local = 8` of Record is `publication` now: the migration to version 3 writes these publications.
  */
 export interface RecordForm {
   readonly record: StoredRecord
   /** whether the key of the record has a mark too */
   readonly marked: boolean
+  /** whether the key of the record has a publication too */
+  readonly published: boolean
 }
 
 /** A mark with its ordinal: the number of marks that were set before it. Version 1 of the format has no ordinals. */
@@ -34,7 +46,8 @@ export interface Counters {
   readonly entries: number
   readonly bytes: number
   readonly marks: number
-  /** ordinal of the next mark */
+  readonly publications: number
+  /** the next ordinal, for a mark or an entry that is moved aside */
   readonly ordinal: number
 }
 
@@ -43,65 +56,120 @@ export interface Header {
   readonly version: number
 }
 
+/** Format of the messages that are written, and the highest that can be read. */
+const entryFormat = 3
+const formatTag = 120
 const checksumSize = 4
 
-export function encodeRecordForm(fullKey: Uint8Array, { record, marked }: RecordForm): Uint8Array {
-  const { rank, value, timeReceived, expires, digest, author, sender, local, published } = record
-  const fields = [10, rank, 18, value, 24, timeReceived, 32, expires, 42, digest, 50, author, 58, sender]
-  if (local === true) fields.push(64, 1)
-  if (marked) fields.push(72, 1)
-  return encodeEntry(fullKey, [...fields, 80, published])
+export function encodeRecordForm(fullKey: Uint8Array, { record, marked, published }: RecordForm): Uint8Array {
+  const { rank, value, timeReceived, expires, author, sender } = record
+  const publication = published ? 1 : undefined
+  const mark = marked ? 1 : undefined
+  const fields = [18, value, 24, timeReceived, 32, expires, 50, author, 58, sender, 64, publication, 72, mark, 90, rank]
+  return encodeEntry(fullKey, fields)
 }
 
-/** @throws RecordError `STORE_CORRUPT` */
+/** @throws RecordError `STORE_CORRUPT`, `STORE_NEWER_FORMAT` */
 export function decodeRecordForm(fullKey: Uint8Array, bytes: Uint8Array): RecordForm {
-  return decodeEntry(fullKey, bytes, [10, 18, 24, 32, 42, 50, 58, 64, 72, 80], (fields) => {
-    const [rank, value, digest, author, sender] = [0, 1, 4, 5, 6].map((index) => readBytes(fields, index))
-    const [timeReceived, expires, published] = [2, 3, 9].map((index) => readTime(fields, index))
+  // the rank without identity comes last: the fields of this version are found faster in the order of the tags
+  const tags = [18, 24, 32, 50, 58, 64, 72, 90, formatTag, 10]
+  const read = (fields: ProtobufFields): RecordForm => {
+    const value = readBytes(fields, 0)
+    const timeReceived = readTime(fields, 1)
+    const rank = readRank(fields, 7, 9)
     if (rank === undefined || value === undefined || timeReceived === undefined) {
       throw new Error('rank, value or time is missing')
     }
     const record: { -readonly [Field in keyof StoredRecord]: StoredRecord[Field] } = {
       key: fullKey.subarray(1),
-      rank,
       value,
+      rank,
       timeReceived
     }
+    const expires = readTime(fields, 2)
+    const author = readBytes(fields, 3)
+    const sender = readBytes(fields, 4)
     if (expires !== undefined) record.expires = expires
-    if (digest !== undefined) record.digest = digest
     if (author !== undefined) record.author = author
     if (sender !== undefined) record.sender = sender
-    if (readBool(fields, 7)) record.local = true
-    if (published !== undefined) record.published = published
-    return { record, marked: readBool(fields, 8) }
-  })
+    return { record, marked: readBool(fields, 6), published: readBool(fields, 5) }
+  }
+  return decodeEntry(fullKey, bytes, tags, read, 8)
 }
 
-export function encodeMark(fullKey: Uint8Array, { mark: { rank, digest, until }, ordinal }: MarkForm): Uint8Array {
-  return encodeEntry(fullKey, [10, rank, 18, digest, 24, until, 32, BigInt(ordinal)])
+export function encodeMark(fullKey: Uint8Array, { mark: { rank, until }, ordinal }: MarkForm): Uint8Array {
+  return encodeEntry(fullKey, [24, until, 32, BigInt(ordinal), 42, rank])
 }
 
-/** @throws RecordError `STORE_CORRUPT` */
+/** @throws RecordError `STORE_CORRUPT`, `STORE_NEWER_FORMAT` */
 export function decodeMark(fullKey: Uint8Array, bytes: Uint8Array): MarkForm {
-  return decodeEntry(fullKey, bytes, [10, 18, 24, 32], (fields) => {
-    const [rank, digest, until] = [readBytes(fields, 0), readBytes(fields, 1), readTime(fields, 2)]
+  const read = (fields: ProtobufFields): MarkForm => {
+    const until = readTime(fields, 0)
+    const rank = readRank(fields, 2, 4)
     if (rank === undefined || until === undefined) throw new Error('rank or time is missing')
-    const mark = { key: fullKey.subarray(1), rank, until, ...(digest !== undefined && { digest }) }
-    return { mark, ordinal: Number(readUint64(fields, 3)) }
-  })
+    return { mark: { key: fullKey.subarray(1), rank, until }, ordinal: Number(readUint64(fields, 1)) }
+  }
+  return decodeEntry(fullKey, bytes, [24, 32, 42, formatTag, 10], read, 3)
 }
 
-export function encodeCounters(fullKey: Uint8Array, { entries, bytes, marks, ordinal }: Counters): Uint8Array {
-  return encodeEntry(fullKey, [8, BigInt(entries), 16, BigInt(bytes), 24, BigInt(marks), 32, BigInt(ordinal)])
+export function encodePublication(fullKey: Uint8Array, publication: Publication): Uint8Array {
+  const { signer, lifetime, ttl, options, network, published } = publication
+  const sent = network ? 1 : undefined
+  return encodeEntry(fullKey, [10, signer, 16, lifetime, 24, ttl, 34, options, 40, sent, 48, published])
+}
+
+/** @throws RecordError `STORE_CORRUPT`, `STORE_NEWER_FORMAT` */
+export function decodePublication(fullKey: Uint8Array, bytes: Uint8Array): Publication {
+  const read = (fields: ProtobufFields): Publication => ({
+    key: fullKey.subarray(1),
+    signer: readBytes(fields, 0),
+    lifetime: readTime(fields, 1),
+    ttl: readTime(fields, 2),
+    options: readBytes(fields, 3),
+    network: readBool(fields, 4),
+    published: readTime(fields, 5)
+  })
+  return decodeEntry(fullKey, bytes, [10, 16, 24, 34, 40, 48, formatTag], read, 6)
+}
+
+/**
+ * The publication of a record that version 2 wrote; `undefined` when we did not publish it.
+ *
+ * @throws RecordError `STORE_CORRUPT`
+ */
+export function decodeLocalRecord(fullKey: Uint8Array, bytes: Uint8Array): Publication | undefined {
+  return decodeEntry(fullKey, bytes, [50, 64, 80], (fields) =>
+    readBool(fields, 1)
+      ? // a record that was never published was put offline, or its first publication failed: it is published now, as before
+        { key: fullKey.subarray(1), signer: readBytes(fields, 0), network: true, published: readTime(fields, 2) }
+      : undefined
+  )
+}
+
+/** A mark that version 1 wrote, in the form of version 2: with an ordinal, and otherwise unchanged. */
+export function withOrdinal(fullKey: Uint8Array, bytes: Uint8Array, ordinal: number): Uint8Array {
+  const message = bytes.subarray(0, bytes.length - checksumSize)
+  const field = writeFields([32, BigInt(ordinal)])
+  const entry = new Uint8Array(message.length + field.length + checksumSize)
+  entry.set(message)
+  entry.set(field, message.length)
+  return addChecksum(fullKey, entry)
+}
+
+export function encodeCounters(fullKey: Uint8Array, counters: Counters): Uint8Array {
+  const { entries, bytes, marks, publications, ordinal } = counters
+  const [size, next] = [BigInt(bytes), BigInt(ordinal)]
+  const fields = [8, BigInt(entries), 16, size, 24, BigInt(marks), 32, next, 40, BigInt(publications)]
+  return encodeEntry(fullKey, fields)
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeCounters(fullKey: Uint8Array, bytes: Uint8Array): Counters {
-  return decodeEntry(fullKey, bytes, [8, 16, 24, 32], (fields) => {
-    const [entries = 0, size = 0, marks = 0, ordinal = 0] = [0, 1, 2, 3].map((index) =>
+  return decodeEntry(fullKey, bytes, [8, 16, 24, 32, 40], (fields) => {
+    const [entries = 0, size = 0, marks = 0, ordinal = 0, publications = 0] = [0, 1, 2, 3, 4].map((index) =>
       Number(readUint64(fields, index))
     )
-    return { entries, bytes: size, marks, ordinal }
+    return { entries, bytes: size, marks, publications, ordinal }
   })
 }
 
@@ -132,31 +200,61 @@ export function tryDecode<Form>(
 }
 
 function encodeEntry(fullKey: Uint8Array, fields: readonly ProtobufValue[]): Uint8Array {
-  const bytes = writeFields(fields, checksumSize)
-  const end = bytes.length - checksumSize
-  writeUint32(bytes, end, checksum(bytes, end, checksum(fullKey)))
-  return bytes
+  return addChecksum(fullKey, writeFields(fields, checksumSize))
 }
 
+/** @param entry - with 4 free bytes at its end */
+function addChecksum(fullKey: Uint8Array, entry: Uint8Array): Uint8Array {
+  const end = entry.length - checksumSize
+  writeUint32(entry, end, checksum(entry, end, checksum(fullKey)))
+  return entry
+}
+
+/** @param formatIndex - index of {@link formatTag} in `tags`, for a message with a format */
 function decodeEntry<Form>(
   fullKey: Uint8Array,
   bytes: Uint8Array,
   tags: readonly number[],
-  read: (fields: ProtobufFields) => Form
+  read: (fields: ProtobufFields) => Form,
+  formatIndex: number = -1
 ): Form {
+  let message: Uint8Array | undefined
+  let cause: unknown
   try {
     const end = bytes.length - checksumSize
     if (end < 0) throw new Error(`it has ${bytes.length} bytes; at least ${checksumSize} are expected`)
     if (readUint32At(bytes, end) !== checksum(bytes, end, checksum(fullKey)))
       throw new Error('its checksum does not match its key and bytes')
-    return read(readFields(bytes.subarray(0, end), end, 'a stored entry', tags))
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new RecordError('STORE_CORRUPT', `a stored entry cannot be read: ${reason}`, {
-      cause,
-      key: new Uint8Array(fullKey.subarray(1))
-    })
+    message = bytes.subarray(0, end)
+    const fields = readFields(message, end, 'a stored entry', tags)
+    if (formatIndex < 0 || (readUint32(fields, formatIndex) ?? 0) <= entryFormat) return read(fields)
+  } catch (error) {
+    cause = error
   }
+  const key = new Uint8Array(fullKey.subarray(1))
+  // a later version may have changed every field but this one
+  const version = message === undefined || formatIndex < 0 ? 0 : formatOf(message)
+  if (version > entryFormat) {
+    const text = `the entry has format version ${version}; this version of store-level reads up to ${entryFormat}`
+    throw new RecordError('STORE_NEWER_FORMAT', text, { key, details: { version } })
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  throw new RecordError('STORE_CORRUPT', `a stored entry cannot be read: ${reason}`, { cause, key })
+}
+
+/** The format of a message; 0 when it has none or cannot be read. */
+function formatOf(message: Uint8Array): number {
+  try {
+    return readUint32(readFields(message, message.length, 'a stored entry', [formatTag]), 0) ?? 0
+  } catch {
+    return 0
+  }
+}
+
+/** The rank of a record or mark: as it is stored, or with the identity that versions 1 and 2 did not store. */
+function readRank(fields: ProtobufFields, index: number, orderIndex: number): Uint8Array | undefined {
+  const order = readBytes(fields, orderIndex)
+  return readBytes(fields, index) ?? (order && rankWithIdentity(order))
 }
 
 function readTime(fields: ProtobufFields, index: number): bigint | undefined {

@@ -36,8 +36,8 @@ export interface ImportOptions extends AbortOptions {
   readonly maxAge?: number | undefined
 }
 
-/** The fields of a record that its validation returns. */
-export type DatastoreRecordInfo = Pick<StoredRecord, 'rank' | 'expires' | 'author' | 'digest'>
+/** The fields of a record that its validation returns. Its rank is order followed by identity, 32 to 63 bytes. */
+export type DatastoreRecordInfo = Pick<StoredRecord, 'rank' | 'expires' | 'author'>
 
 const providers = 'providers'
 const batchSize = 256
@@ -169,7 +169,7 @@ async function readEntry(entry: DatastoreEntry, { open, maxAge }: ImportOptions)
     if (info === undefined) return '`open` returned undefined'
     const latest = timeReceived + nanosecondsOf(checkDuration(maxAge, 'maxAge', 172_800_000))
     const expires = info.expires === undefined || info.expires > latest ? latest : info.expires
-    return { ...info, key, value, timeReceived, expires }
+    return { key, value, rank: info.rank, timeReceived, expires, author: info.author }
   } catch (error) {
     if (isRecordError(error)) return `the record cannot be read: ${error.message}`
     throw error

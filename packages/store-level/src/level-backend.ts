@@ -1,29 +1,37 @@
 import type {
+  EntryKind,
   HighWaterMark,
   ScanRange,
   StoreBackend,
   StoreCapabilities,
   StoreChange,
-  StoredRecord,
   StoreEntry,
   StoreStats
 } from '@recordkit/record-store'
-import { isRecordError } from '@recordkit/record-types'
-import { decodeMark, decodeRecordForm, encodeMark, encodeRecordForm } from './entry-format.ts'
+import { wrapErrors } from '@recordkit/record-store/internal'
+import { encodeMark, encodePublication, encodeRecordForm } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, readsSynchronously } from './level-database.ts'
-import { ageKey, entryKey, entryType, expiryKey, readAgeKey, readExpiryKey } from './level-layout.ts'
-import type { LevelWriter } from './level-writer.ts'
+import type { LevelEntry } from './level-entry.ts'
+import { countOf, joinEntries, readMark, readPublication, readRecord, sameParts, sizeOf } from './level-entry.ts'
+import {
+  ageKey,
+  entryKey,
+  entryType,
+  expiryKey,
+  quarantineKey,
+  readAgeKey,
+  readExpiryKey,
+  typeRange
+} from './level-layout.ts'
+import type { LevelChange, LevelWriter } from './level-writer.ts'
+import { noChange } from './level-writer.ts'
 
 /** The value of an index entry. */
 const emptyValue: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
-interface LevelEntry extends StoreEntry {
-  /** ordinal of the mark */
-  readonly ordinal?: number | undefined
-  /** stored bytes that cannot be read; a write moves them aside */
-  readonly damaged?: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[] | undefined
-}
+/** What is known of a part that does not exist. */
+const noEntry: LevelEntry = /* @__PURE__ */ Object.freeze({})
 
 /** Keys that are read synchronously before other tasks may run. */
 const readSlice = 1024
@@ -31,6 +39,7 @@ const readSlice = 1024
 /** Reads and writes the entries of a record store in an abstract-level database. */
 export class LevelBackend implements StoreBackend {
   readonly capabilities: StoreCapabilities
+  readonly collectsCalls = true
   readonly #database: LevelDatabase
   readonly #writer: LevelWriter
   readonly #maxMarks: number
@@ -63,33 +72,35 @@ export class LevelBackend implements StoreBackend {
   }
 
   async write(changes: readonly StoreChange[]): Promise<boolean> {
-    const operations: LevelOperation[] = []
-    let entries = 0
-    let bytes = 0
-    let marks = 0
-    for (const change of changes) {
-      const { previous, next } = change
-      pushRecord(operations, change)
-      this.#pushMark(operations, change)
-      pushQuarantine(operations, previous, next)
-      entries += countOf(next.record) - countOf(previous.record)
-      bytes += sizeOf(next.record) - sizeOf(previous.record)
-      marks += countOf(next.mark) - countOf(previous.mark)
+    const change = this.#changeOf(changes)
+    const uncertain: StoreChange[] = []
+    for (const each of changes)
+      if (this.#writer.mayHaveChanged(each.key, (each.previous as LevelEntry).settled ?? -1)) uncertain.push(each)
+    if (uncertain.length === 0) {
+      await this.#writer.write(change, changes)
+      return true
     }
-    await this.#writer.write({ operations, entries, bytes, marks })
-    return true
+    // an earlier write of one of the keys was not finished when its entry was read: its caller did not wait for it
+    let unchanged = false
+    await this.#writer.write(async () => {
+      unchanged = await wrapErrors(async () => this.#areUnchanged(uncertain))
+      return unchanged ? change : noChange
+    }, changes)
+    return unchanged
   }
 
-  async *scan(kind: 'records' | 'marks', query: ScanRange): AsyncGenerator<StoreEntry, undefined> {
-    const type = kind === 'records' ? entryType.record : entryType.mark
+  async *scan(kind: EntryKind, query: ScanRange): AsyncGenerator<StoreEntry, undefined> {
+    const [type, read] = {
+      records: [entryType.record, readRecord] as const,
+      marks: [entryType.mark, readMark] as const,
+      publications: [entryType.publication, readPublication] as const
+    }[kind]
     const range = {
       gte: entryKey(type, query.start ?? new Uint8Array(0)),
       lt: query.end === undefined ? Uint8Array.of(type + 1) : entryKey(type, query.end),
       reverse: query.reverse
     }
-    for await (const [key, value] of readRange(this.#database, range)) {
-      yield kind === 'records' ? readRecord(key, value).entry : readMark(key, value)
-    }
+    for await (const [key, value] of readRange(this.#database, range)) yield read(key, value)
     return undefined
   }
 
@@ -109,8 +120,7 @@ export class LevelBackend implements StoreBackend {
     const count = Math.min(limit, this.#writer.counters.marks - this.#maxMarks)
     const excess: HighWaterMark[] = []
     if (count <= 0) return excess
-    const range = { gte: Uint8Array.of(entryType.age), lt: Uint8Array.of(entryType.age + 1) }
-    for await (const [fullKey] of readRange(this.#database, range)) {
+    for await (const [fullKey] of readRange(this.#database, typeRange(entryType.age))) {
       const key = readAgeKey(fullKey)?.key
       const value = key === undefined ? undefined : await readBytes(this.#database, entryKey(entryType.mark, key))
       const mark = value === undefined ? undefined : readMark(entryKey(entryType.mark, key as Uint8Array), value).mark
@@ -129,24 +139,78 @@ export class LevelBackend implements StoreBackend {
     return this.#close()
   }
 
-  #read(key: Uint8Array): StoreEntry | Promise<StoreEntry> {
+  #read(key: Uint8Array): LevelEntry | Promise<LevelEntry> {
+    const { settled } = this.#writer
     const recordKey = entryKey(entryType.record, key)
     const value = readBytes(this.#database, recordKey)
     return value instanceof Promise
-      ? value.then((bytes) => this.#addMarkOf(recordKey, bytes))
-      : this.#addMarkOf(recordKey, value)
+      ? value.then((bytes) => this.#addOtherParts(recordKey, bytes, settled))
+      : this.#addOtherParts(recordKey, value, settled)
   }
 
-  /** Decodes a record and reads the mark of its key, if it can have one. */
-  #addMarkOf(recordKey: Uint8Array, value: Uint8Array | undefined): StoreEntry | Promise<StoreEntry> {
-    const { entry, marked } =
-      value === undefined ? { entry: {}, marked: this.#writer.mayHaveMarks } : readRecord(recordKey, value)
-    if (!marked) return entry
-    const markKey = entryKey(entryType.mark, recordKey.subarray(1))
-    const bytes = readBytes(this.#database, markKey)
-    const join = (mark: Uint8Array | undefined): StoreEntry =>
-      mark === undefined ? entry : joinEntries(entry, readMark(markKey, mark))
-    return bytes instanceof Promise ? bytes.then(join) : join(bytes)
+  /** Decodes a record, and reads mark and publication of its key if it can have them. */
+  #addOtherParts(
+    recordKey: Uint8Array,
+    record: Uint8Array | undefined,
+    settled: number
+  ): LevelEntry | Promise<LevelEntry> {
+    const entry = record === undefined ? noEntry : readRecord(recordKey, record)
+    const marked = record === undefined ? this.#writer.mayHaveMarks : entry.marked === true
+    const published = record === undefined ? this.#writer.mayHavePublications : entry.published === true
+    if (!marked && !published) {
+      if (record === undefined) return { settled }
+      return {
+        record: entry.record,
+        newer: entry.newer,
+        version: { record, mark: undefined, publication: undefined },
+        settled
+      }
+    }
+    const key = recordKey.subarray(1)
+    const markKey = entryKey(entryType.mark, key)
+    const publicationKey = entryKey(entryType.publication, key)
+    const join = (mark: Uint8Array | undefined, publication: Uint8Array | undefined): LevelEntry => {
+      if (record === undefined && mark === undefined && publication === undefined) return { settled }
+      return joinEntries(
+        entry,
+        mark === undefined ? noEntry : readMark(markKey, mark),
+        publication === undefined ? noEntry : readPublication(publicationKey, publication),
+        { record, mark, publication },
+        settled
+      )
+    }
+    const markBytes = marked ? readBytes(this.#database, markKey) : undefined
+    const publicationBytes = published ? readBytes(this.#database, publicationKey) : undefined
+    return markBytes instanceof Promise || publicationBytes instanceof Promise
+      ? Promise.all([markBytes, publicationBytes]).then(([mark, publication]) => join(mark, publication))
+      : join(markBytes, publicationBytes)
+  }
+
+  async #areUnchanged(changes: readonly StoreChange[]): Promise<boolean> {
+    const entries = await this.read(changes.map(({ key }) => key))
+    return changes.every(({ previous }, index) =>
+      sameParts((previous as LevelEntry).version, (entries[index] as LevelEntry).version)
+    )
+  }
+
+  #changeOf(changes: readonly StoreChange[]): LevelChange {
+    const operations: LevelOperation[] = []
+    let entries = 0
+    let bytes = 0
+    let marks = 0
+    let publications = 0
+    for (const change of changes) {
+      const { previous, next } = change
+      pushRecord(operations, change)
+      this.#pushMark(operations, change)
+      pushPublication(operations, change)
+      if ((previous as LevelEntry).damaged !== undefined) this.#pushQuarantine(operations, change)
+      entries += countOf(next.record) - countOf(previous.record)
+      bytes += sizeOf(next.record) - sizeOf(previous.record)
+      marks += countOf(next.mark) - countOf(previous.mark)
+      publications += countOf(next.publication) - countOf(previous.publication)
+    }
+    return { operations, entries, bytes, marks, publications }
   }
 
   #pushMark(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
@@ -172,6 +236,17 @@ export class LevelBackend implements StoreBackend {
       operations.push({ type: 'put', key: expiryKey(mark.until, entryType.mark, key), value: emptyValue })
     }
   }
+
+  /** Moves damaged bytes aside that are overwritten or deleted, so that no data disappears silently. */
+  #pushQuarantine(operations: LevelOperation[], { previous, next }: StoreChange): void {
+    for (const { key, value } of (previous as LevelEntry).damaged ?? []) {
+      operations.push({ type: 'put', key: quarantineKey(this.#writer.nextOrdinal(), key), value })
+      const [type] = key
+      const replacement =
+        type === entryType.record ? next.record : type === entryType.mark ? next.mark : next.publication
+      if (replacement === undefined) operations.push({ type: 'del', key })
+    }
+  }
 }
 
 function pushRecord(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
@@ -185,62 +260,22 @@ function pushRecord(operations: LevelOperation[], { key, previous, next }: Store
     if (previousRecord !== undefined) operations.push({ type: 'del', key: fullKey })
     return
   }
-  const value = encodeRecordForm(fullKey, { record, marked: next.mark !== undefined })
-  operations.push({ type: 'put', key: fullKey, value })
+  const marked = next.mark !== undefined
+  const published = next.publication !== undefined
+  const { marked: wasMarked = false, published: wasPublished = false } = previous as LevelEntry
+  if (record === previousRecord && marked === wasMarked && published === wasPublished) return
+  operations.push({ type: 'put', key: fullKey, value: encodeRecordForm(fullKey, { record, marked, published }) })
   if (record.expires !== undefined && previousRecord?.expires !== record.expires) {
     operations.push({ type: 'put', key: expiryKey(record.expires, entryType.record, key), value: emptyValue })
   }
 }
 
-/** Moves damaged bytes aside that are overwritten or deleted, so that no data disappears silently. */
-function pushQuarantine(operations: LevelOperation[], { damaged = [] }: LevelEntry, next: StoreEntry): void {
-  for (const { key, value } of damaged) {
-    operations.push({ type: 'put', key: entryKey(entryType.quarantine, key), value })
-    const replacement = key[0] === entryType.record ? next.record : next.mark
-    if (replacement === undefined) operations.push({ type: 'del', key })
-  }
-}
-
-function readRecord(fullKey: Uint8Array, value: Uint8Array): { entry: LevelEntry; marked: boolean } {
-  try {
-    const { record, marked } = decodeRecordForm(fullKey, value)
-    return { entry: { record }, marked }
-  } catch (error) {
-    return { entry: damagedEntry(fullKey, value, error), marked: true }
-  }
-}
-
-function readMark(fullKey: Uint8Array, value: Uint8Array): LevelEntry {
-  try {
-    return decodeMark(fullKey, value)
-  } catch (error) {
-    return damagedEntry(fullKey, value, error)
-  }
-}
-
-function damagedEntry(key: Uint8Array, value: Uint8Array, error: unknown): LevelEntry {
-  // any other error is a bug here and does not mean that the entry is damaged
-  if (!isRecordError(error, 'STORE_CORRUPT')) throw error
-  return { corrupt: error, damaged: [{ key, value }] }
-}
-
-/** Joins the record and the mark of a key. An unreadable mark does not hide a readable record. */
-function joinEntries(entry: LevelEntry, mark: LevelEntry): LevelEntry {
-  const damaged = [...(entry.damaged ?? []), ...(mark.damaged ?? [])]
-  const corrupt = entry.record === undefined ? (entry.corrupt ?? mark.corrupt) : undefined
-  return {
-    record: entry.record,
-    mark: mark.mark,
-    ordinal: mark.ordinal ?? 0,
-    corrupt,
-    damaged: damaged.length === 0 ? undefined : damaged
-  }
-}
-
-function countOf(item: StoredRecord | HighWaterMark | undefined): number {
-  return item === undefined ? 0 : 1
-}
-
-function sizeOf(record: StoredRecord | undefined): number {
-  return record === undefined ? 0 : record.key.length + record.value.length + record.rank.length
+function pushPublication(operations: LevelOperation[], { key, previous, next: { publication } }: StoreChange): void {
+  if (publication === previous.publication) return
+  const fullKey = entryKey(entryType.publication, key)
+  operations.push(
+    publication === undefined
+      ? { type: 'del', key: fullKey }
+      : { type: 'put', key: fullKey, value: encodePublication(fullKey, publication) }
+  )
 }

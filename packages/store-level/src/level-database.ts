@@ -1,3 +1,5 @@
+import { storeError, writeError } from '@recordkit/record-store/internal'
+
 /** One write of a batch. */
 export type LevelOperation =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -68,23 +70,33 @@ export function readBytes(
   return readsSynchronously(database) ? database.getSync(key, encoding) : database.get(key, encoding)
 }
 
-/** Writes all operations or none. With `sync` it resolves when the database has synced them, if the database can. */
+/**
+ * Writes all operations or none. With `sync` it resolves when the database has synced them, if the database can.
+ *
+ * @throws RecordError `STORE_IO` when nothing was passed to the database, `STORE_UNKNOWN` when the database failed: it may
+ * have the batch in its log, and apply it when it is opened again
+ */
 export async function writeBatch(
   database: LevelDatabase,
   operations: readonly LevelOperation[],
   sync: boolean
 ): Promise<void> {
-  const batch = database.batch()
+  let batch: LevelBatch | undefined
   try {
+    batch = database.batch()
     for (const operation of operations) {
       if (operation.type === 'put') batch.put(operation.key, operation.value, encoding)
       else batch.del(operation.key, encoding)
     }
   } catch (error) {
-    await batch.close()
-    throw error
+    await batch?.close()
+    throw storeError(error)
   }
-  await batch.write({ sync })
+  try {
+    await batch.write({ sync })
+  } catch (error) {
+    throw writeError(error)
+  }
 }
 
 /**

@@ -1,23 +1,18 @@
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import { addMarkOrdinals } from './add-mark-ordinals.ts'
+import { addPublications } from './add-publications.ts'
 import type { Counters } from './entry-format.ts'
-import {
-  decodeCounters,
-  decodeHeader,
-  decodeRecordForm,
-  encodeCounters,
-  encodeHeader,
-  tryDecode
-} from './entry-format.ts'
+import { decodeHeader, encodeHeader } from './entry-format.ts'
+import { readCounters, recount } from './level-counters.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, writeBatch } from './level-database.ts'
-import { entryType, readAgeKey } from './level-layout.ts'
+import { entryType } from './level-layout.ts'
 import type { Migration } from './migration.ts'
 
 const formatName = 'recordkit store'
 
 /** Migrations to versions 2, 3, and so on. */
-const formatMigrations: readonly Migration[] = [addMarkOrdinals]
+const formatMigrations: readonly Migration[] = [addMarkOrdinals, addPublications]
 
 function headerKey(): Uint8Array {
   return Uint8Array.of(entryType.header)
@@ -42,7 +37,7 @@ export async function openFormat(
   if (bytes === undefined) {
     if (!(await isEmpty(database))) throw unrecognized('it has entries but no header')
     await writeBatch(database, [headerOperation(current)], sync)
-    return { entries: 0, bytes: 0, marks: 0, ordinal: 0 }
+    return { entries: 0, bytes: 0, marks: 0, publications: 0, ordinal: 0 }
   }
   let version = readVersion(key, bytes)
   if (version > current) {
@@ -86,53 +81,4 @@ function unrecognized(reason: string, cause?: unknown): RecordError<'STORE_UNREC
 async function isEmpty(database: LevelDatabase): Promise<boolean> {
   for await (const _ of readRange(database, {})) return false
   return true
-}
-
-/** Reads the counters; `undefined` when they are missing or cannot be read. */
-export async function readCounters(database: LevelDatabase): Promise<Counters | undefined> {
-  const key = Uint8Array.of(entryType.counters)
-  // missing: the database was created and nothing was written yet, or they were deleted
-  return tryDecode(decodeCounters, key, await readBytes(database, key))
-}
-
-/** Counts the entries and writes new counters. */
-async function recount(database: LevelDatabase, sync: boolean): Promise<Counters> {
-  const counters = await countEntries(database)
-  const key = Uint8Array.of(entryType.counters)
-  await writeBatch(database, [{ type: 'put', key, value: encodeCounters(key, counters) }], sync)
-  return counters
-}
-
-/** Counts the records that can be read, their bytes, and the marks. */
-async function countEntries(database: LevelDatabase): Promise<Counters> {
-  let entries = 0
-  let bytes = 0
-  let marks = 0
-  for await (const [key, value] of readRange(database, {
-    gte: Uint8Array.of(entryType.record),
-    lt: Uint8Array.of(entryType.mark)
-  })) {
-    // an unreadable entry counts as absent, as in reads
-    const record = tryDecode(decodeRecordForm, key, value)?.record
-    if (record === undefined) continue
-    entries++
-    bytes += record.key.length + record.value.length + record.rank.length
-  }
-  for await (const _ of readRange(database, {
-    gte: Uint8Array.of(entryType.mark),
-    lt: Uint8Array.of(entryType.expiry)
-  }))
-    marks++
-  return { entries, bytes, marks, ordinal: await nextOrdinal(database) }
-}
-
-/** The ordinal of the newest mark, plus one. */
-async function nextOrdinal(database: LevelDatabase): Promise<number> {
-  const range = { gte: Uint8Array.of(entryType.age), lt: Uint8Array.of(entryType.age + 1), reverse: true }
-  for await (const [fullKey] of readRange(database, range)) {
-    const parts = readAgeKey(fullKey)
-    // the index of a damaged store may contain malformed keys: skip them
-    if (parts !== undefined) return parts.ordinal + 1
-  }
-  return 0
 }

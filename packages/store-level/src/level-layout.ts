@@ -10,6 +10,7 @@ export const entryType: {
   readonly counters: 4
   readonly quarantine: 5
   readonly age: 6
+  readonly publication: 7
 } = /* @__PURE__ */ Object.freeze({
   header: 0,
   record: 1,
@@ -17,10 +18,11 @@ export const entryType: {
   /** time (8 bytes, big-endian) ‖ type of the entry that expires ‖ its record key */
   expiry: 3,
   counters: 4,
-  /** full key of an entry that was moved aside */
+  /** ordinal (8 bytes, big-endian) ‖ full key of an entry that was moved aside */
   quarantine: 5,
   /** ordinal of a mark (8 bytes, big-endian) ‖ its record key: sorts the oldest mark first */
-  age: 6
+  age: 6,
+  publication: 7
 })
 
 /** Types of the entries in the index by expiry. */
@@ -75,18 +77,41 @@ export function readExpiryKey(
 
 /** The key in the index by age of the mark with this ordinal. */
 export function ageKey(ordinal: number, key: Uint8Array): Uint8Array {
+  return ordinalKey(entryType.age, ordinal, key)
+}
+
+/** The parts of a key in the index by age; `undefined` when it is malformed. */
+export function readAgeKey(fullKey: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
+  return readOrdinalKey(fullKey)
+}
+
+/** The key under which an entry is kept that was moved aside: with an ordinal, so that no entry replaces another. */
+export function quarantineKey(ordinal: number, fullKey: Uint8Array): Uint8Array {
+  return ordinalKey(entryType.quarantine, ordinal, fullKey)
+}
+
+/** The parts of the key of an entry that was moved aside, `key` its full key; `undefined` when it is malformed. */
+export function readQuarantineKey(fullKey: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
+  return readOrdinalKey(fullKey)
+}
+
+function ordinalKey(type: number, ordinal: number, key: Uint8Array): Uint8Array {
   const fullKey = allocateKey(key.length + 9)
-  fullKey[0] = entryType.age
+  fullKey[0] = type
   writeUint32(fullKey, 1, ordinal / 2 ** 32)
   writeUint32(fullKey, 5, ordinal)
   fullKey.set(key, 9)
   return fullKey
 }
 
-/** The parts of a key in the index by age; `undefined` when it is malformed. */
-export function readAgeKey(fullKey: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
+function readOrdinalKey(fullKey: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
   if (fullKey.length < 10) return undefined
   return { ordinal: readUint32At(fullKey, 1) * 2 ** 32 + readUint32At(fullKey, 5), key: fullKey.subarray(9) }
+}
+
+/** The range of all entries of a type. */
+export function typeRange(type: number): { gte: Uint8Array; lt: Uint8Array } {
+  return { gte: Uint8Array.of(type), lt: Uint8Array.of(type + 1) }
 }
 
 /** Writes 4 bytes, big-endian. A `DataView` costs several times as much, because small arrays have no buffer of their own. */

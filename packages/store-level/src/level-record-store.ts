@@ -1,28 +1,33 @@
-import type { AbortOptions } from '@recordkit/record-types'
+import type { AbortOptions, SetTimer } from '@recordkit/record-types'
 import type {
   DeleteOptions,
-  StoreOptions,
   HighWaterMark,
-  StorePutResult,
+  Lease,
+  Publication,
   RecordStore,
   StoreCapabilities,
   StoredRecord,
   StoreOperation,
   StoreOperationResult,
+  StoreOptions,
+  StorePutOptions,
+  StorePutResult,
   StoreQuery,
-  StoreStats
+  StoreStats,
+  TouchOptions
 } from '@recordkit/record-store'
 import { checkedLimit, checkedSignal, closedError, storeError } from '@recordkit/record-store/internal'
 import { createStore } from '@recordkit/record-store'
-import { RecordError } from '@recordkit/record-types'
+import { RecordError, systemTimer } from '@recordkit/record-types'
+import { checkDuration } from '@recordkit/record-types/internal'
 import { LevelBackend } from './level-backend.ts'
 import type { CheckReport } from './level-check.ts'
 import { checkEntries } from './level-check.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readRange } from './level-database.ts'
 import { openFormat } from './level-format.ts'
-import { entryType } from './level-layout.ts'
-import { LevelWriter } from './level-writer.ts'
+import { entryType, readQuarantineKey, typeRange } from './level-layout.ts'
+import { LevelWriter, noChange } from './level-writer.ts'
 
 export interface LevelRecordStoreOptions extends StoreOptions {
   /**
@@ -61,13 +66,17 @@ export class LevelRecordStore implements RecordStore {
   readonly #store: RecordStore
   readonly #database: LevelDatabase
   readonly #writer: LevelWriter
+  readonly #timeout: number
+  readonly #setTimer: SetTimer
   #maintenance: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  private constructor(store: RecordStore, database: LevelDatabase, writer: LevelWriter) {
+  private constructor(store: RecordStore, database: LevelDatabase, writer: LevelWriter, options: StoreOptions) {
     this.#store = store
     this.#database = database
     this.#writer = writer
+    this.#timeout = checkDuration(options.timeout, 'timeout', 30_000)
+    this.#setTimer = options.setTimer ?? systemTimer
     this.capabilities = store.capabilities
   }
 
@@ -75,7 +84,7 @@ export class LevelRecordStore implements RecordStore {
    * Opens a store on a database or sublevel that is empty or already contains a record store. Migrates an older format.
    *
    * @throws RecordError `STORE_UNRECOGNIZED` when it contains other data, `STORE_NEWER_FORMAT` (both leave the database
-   * unchanged), `STORE_IO`; `INVALID_ARGUMENT` when `database` is not an abstract-level database, does not support binary
+   * unchanged), `STORE_LOCKED` when another process has it open, `STORE_IO`; `INVALID_ARGUMENT` when `database` is not an abstract-level database, does not support binary
    * keys and values, or is used by another store
    * @example
    * ```ts
@@ -97,16 +106,17 @@ export class LevelRecordStore implements RecordStore {
         expiryIndex: true,
         snapshot: database.supports.implicitSnapshots !== false,
         multiProcess: false,
-        persistent: permanent
+        persistent: permanent,
+        atomicBatch: true
       }
       const backend = new LevelBackend(database, writer, capabilities, maxMarks, async () => {
         inUse.delete(database)
         if (options.closeDatabase === true) await database.close()
       })
-      return new LevelRecordStore(createStore(backend, options), database, writer)
+      return new LevelRecordStore(createStore(backend, options), database, writer, options)
     } catch (error) {
       inUse.delete(database)
-      throw storeError(error)
+      throw isLocked(error) ? lockedError(error) : storeError(error)
     }
   }
 
@@ -122,8 +132,12 @@ export class LevelRecordStore implements RecordStore {
     return this.#store.getMany(keys, options)
   }
 
-  put(record: StoredRecord, options?: AbortOptions): Promise<StorePutResult> {
+  put(record: StoredRecord, options?: StorePutOptions): Promise<StorePutResult> {
     return this.#store.put(record, options)
+  }
+
+  touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {
+    return this.#store.touch(key, options)
   }
 
   delete(key: Uint8Array, options?: DeleteOptions): Promise<boolean> {
@@ -146,12 +160,28 @@ export class LevelRecordStore implements RecordStore {
     return this.#store.marks(query, options)
   }
 
+  publication(key: Uint8Array, options?: AbortOptions): Promise<Publication | undefined> {
+    return this.#store.publication(key, options)
+  }
+
+  publications(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Publication> {
+    return this.#store.publications(query, options)
+  }
+
   sweep(options?: AbortOptions & { readonly limit?: number | undefined }): Promise<number> {
     return this.#store.sweep(options)
   }
 
   stats(options?: AbortOptions): Promise<StoreStats> {
     return this.#store.stats(options)
+  }
+
+  changes(options?: AbortOptions): AsyncIterableIterator<Uint8Array> {
+    return this.#store.changes(options)
+  }
+
+  lease(name: string, milliseconds: number, options?: AbortOptions): Promise<Lease | undefined> {
+    return this.#store.lease(name, milliseconds, options)
   }
 
   /**
@@ -184,12 +214,16 @@ export class LevelRecordStore implements RecordStore {
     return this.#check(options, true)
   }
 
-  /** Returns the entries that were moved aside: the full key and the bytes of each, as they were in the database. */
+  /**
+   * Returns the entries that were moved aside, in that order: the full key and the bytes of each, as they were in the
+   * database. Each damaged entry is kept, also when several had the same key.
+   */
   quarantined(): Promise<{ readonly key: Uint8Array; readonly value: Uint8Array }[]> {
     return this.#maintain(undefined, async () => {
       const entries: { readonly key: Uint8Array; readonly value: Uint8Array }[] = []
-      for await (const [key, value] of readRange(this.#database, quarantineRange())) {
-        entries.push({ key: key.slice(1), value: value.slice() })
+      for await (const [fullKey, value] of readRange(this.#database, typeRange(entryType.quarantine))) {
+        const key = readQuarantineKey(fullKey)?.key
+        if (key !== undefined) entries.push({ key: new Uint8Array(key), value: new Uint8Array(value) })
       }
       return entries
     })
@@ -201,18 +235,27 @@ export class LevelRecordStore implements RecordStore {
       let count = 0
       await this.#writer.write(async () => {
         const operations: LevelOperation[] = []
-        for await (const [key] of readRange(this.#database, quarantineRange())) operations.push({ type: 'del', key })
+        for await (const [key] of readRange(this.#database, typeRange(entryType.quarantine)))
+          operations.push({ type: 'del', key })
         count = operations.length
-        return { operations, entries: 0, bytes: 0, marks: 0 }
+        return { ...noChange, operations }
       })
       return count
     })
   }
 
-  /** Waits for running operations, then closes the store; the database only with `closeDatabase`. */
+  /**
+   * Waits for running operations, then closes the store; the database only with `closeDatabase`. Waits at most `timeout` for
+   * a `verify` or `repair`: a database that hangs does not prevent closing.
+   */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#maintenance
+    let cancel: () => void = () => {}
+    const timedOut = new Promise<void>((resolve) => {
+      if (this.#timeout < Number.POSITIVE_INFINITY) cancel = this.#setTimer(resolve, this.#timeout)
+    })
+    await Promise.race([this.#maintenance, timedOut])
+    cancel()
     await this.#store.close()
   }
 
@@ -224,9 +267,11 @@ export class LevelRecordStore implements RecordStore {
     return this.#maintain(options, async (signal) => {
       let report!: CheckReport
       await this.#writer.write(async () => {
-        const findings = await checkEntries(this.#database, this.#writer.counters, signal)
+        // what is only checked moves nothing aside
+        const nextOrdinal = (): number => (repair ? this.#writer.nextOrdinal() : 0)
+        const findings = await checkEntries(this.#database, this.#writer.counters, nextOrdinal, signal)
         report = findings.report
-        return repair ? findings.change : { operations: [], entries: 0, bytes: 0, marks: 0 }
+        return repair ? findings.change : noChange
       })
       return report
     })
@@ -249,8 +294,16 @@ export class LevelRecordStore implements RecordStore {
   }
 }
 
-function quarantineRange(): { gte: Uint8Array; lt: Uint8Array } {
-  return { gte: Uint8Array.of(entryType.quarantine), lt: Uint8Array.of(entryType.quarantine + 1) }
+/** Whether LevelDB reports that another process, or another object of this one, has the database open. */
+function isLocked(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ((cause as { readonly code?: unknown }).code === 'LEVEL_LOCKED') return true
+  return false
+}
+
+function lockedError(cause: unknown): RecordError<'STORE_LOCKED'> {
+  const message = 'the database is already open, in another process or in this one; only one at a time can use it'
+  return new RecordError('STORE_LOCKED', message, { cause })
 }
 
 function checkDatabase(database: LevelDatabase): void {

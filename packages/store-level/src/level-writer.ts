@@ -1,9 +1,11 @@
+import { ChangedKeys } from './changed-keys.ts'
 import type { Counters } from './entry-format.ts'
 import { encodeCounters } from './entry-format.ts'
+import { readCounters } from './level-counters.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { startNewLog, writeBatch } from './level-database.ts'
-import { readCounters } from './level-format.ts'
 import { entryType } from './level-layout.ts'
+import { storeError } from '@recordkit/record-store/internal'
 
 /** Operations that are written together, and what they add to the counters. */
 export interface LevelChange {
@@ -11,7 +13,17 @@ export interface LevelChange {
   readonly entries: number
   readonly bytes: number
   readonly marks: number
+  readonly publications: number
 }
+
+/** A change of nothing. */
+export const noChange: LevelChange = /* @__PURE__ */ Object.freeze({
+  operations: [],
+  entries: 0,
+  bytes: 0,
+  marks: 0,
+  publications: 0
+})
 
 /** A change to write, or a function that must run while no batch is written and returns its change. */
 export type LevelWrite = LevelChange | (() => Promise<LevelChange>)
@@ -33,11 +45,15 @@ export class LevelWriter {
   readonly #database: LevelDatabase
   readonly #durable: boolean
   readonly #countersKey: Uint8Array = Uint8Array.of(entryType.counters)
+  readonly #changed = new ChangedKeys()
   #counters: Counters
   #ordinal: number
   #queue: QueuedWrite[] = []
   #running = false
   #marksQueued = false
+  #publicationsQueued = false
+  #queued = 0
+  #settled = 0
   /** whether a batch failed: the database may have applied it or not */
   #countersUncertain = false
 
@@ -48,7 +64,7 @@ export class LevelWriter {
     this.#ordinal = counters.ordinal
   }
 
-  /** The ordinal of the next mark that is set. An ordinal whose batch fails is not used again. */
+  /** The ordinal of the next mark that is set or entry that is moved aside. Not used again when its batch fails. */
   nextOrdinal(): number {
     return this.#ordinal++
   }
@@ -62,12 +78,34 @@ export class LevelWriter {
     return this.#marksQueued || this.#counters.marks > 0
   }
 
+  /** Whether any key can have a publication. Includes publications that are queued. */
+  get mayHavePublications(): boolean {
+    return this.#publicationsQueued || this.#counters.publications > 0
+  }
+
+  /** Number of writes that have succeeded or failed: they do so in the order in which they were queued. */
+  get settled(): number {
+    return this.#settled
+  }
+
+  /** Whether a key may have been written, or be about to be written, since `settled` was this number. */
+  mayHaveChanged(key: Uint8Array, settled: number): boolean {
+    return this.#changed.isAfter(key, settled)
+  }
+
   /**
    * Resolves when the change is written (and, if durable, synced). A function is called while no batch is written, and its
    * change goes into a batch of its own.
+   *
+   * @param changes - the keys that change; without them any key may
+   * @throws RecordError `STORE_IO` when nothing was written, `STORE_UNKNOWN` when the batch failed; what a function throws
    */
-  write(write: LevelWrite): Promise<void> {
+  write(write: LevelWrite, changes?: readonly { readonly key: Uint8Array }[]): Promise<void> {
     if (typeof write === 'function' || write.marks > 0) this.#marksQueued = true
+    if (typeof write === 'function' || write.publications > 0) this.#publicationsQueued = true
+    this.#queued++
+    if (changes === undefined) this.#changed.addAll(this.#queued)
+    else for (const { key } of changes) this.#changed.add(key, this.#queued)
     return new Promise((resolve, reject) => {
       this.#queue.push({ write, resolve, reject })
       if (!this.#running) void this.#run()
@@ -87,15 +125,16 @@ export class LevelWriter {
     try {
       const operations: LevelOperation[] = []
       if (this.#countersUncertain) await this.#reloadCounters()
-      let { entries, bytes, marks } = this.#counters
+      let { entries, bytes, marks, publications } = this.#counters
       for (const { write } of batch) {
         const change = typeof write === 'function' ? await write() : write
         for (const operation of change.operations) operations.push(operation)
         entries += change.entries
         bytes += change.bytes
         marks += change.marks
+        publications += change.publications
       }
-      const counters = { entries, bytes, marks, ordinal: this.#ordinal }
+      const counters = { entries, bytes, marks, publications, ordinal: this.#ordinal }
       if (operations.length > 0) {
         operations.push({ type: 'put', key: this.#countersKey, value: encodeCounters(this.#countersKey, counters) })
         this.#countersUncertain = true
@@ -103,17 +142,24 @@ export class LevelWriter {
         this.#countersUncertain = false
         this.#counters = counters
       }
+      this.#settled += batch.length
       for (const { resolve } of batch) resolve()
     } catch (error) {
+      this.#settled += batch.length
       for (const { reject } of batch) reject(error)
     }
   }
 
   /** Reads the counters from the database: a batch that failed may have been applied all the same. */
   async #reloadCounters(): Promise<void> {
-    await startNewLog(this.#database)
-    this.#counters = (await readCounters(this.#database)) ?? this.#counters
+    try {
+      await startNewLog(this.#database)
+      this.#counters = (await readCounters(this.#database)) ?? this.#counters
+    } catch (error) {
+      throw storeError(error)
+    }
     this.#marksQueued = true
+    this.#publicationsQueued = true
     this.#countersUncertain = false
   }
 

@@ -9,7 +9,7 @@ testStore(
   { test, describe },
   levelFactory(
     'LevelRecordStore on browser-level',
-    { durable: false, expiryIndex: true, snapshot: false, multiProcess: false, persistent: true },
+    { durable: false, expiryIndex: true, snapshot: false, multiProcess: false, persistent: true, atomicBatch: true },
     () => new BrowserLevel(`conformance-${Math.random()}-${count++}`)
   )
 )

@@ -18,7 +18,14 @@ afterAll(async () => {
 })
 
 for (const durable of [false, true]) {
-  const capabilities = { durable, expiryIndex: true, snapshot: true, multiProcess: false, persistent: true }
+  const capabilities = {
+    durable,
+    expiryIndex: true,
+    snapshot: true,
+    multiProcess: false,
+    persistent: true,
+    atomicBatch: true
+  }
   const make = (): ClassicLevel => new ClassicLevel(join(folder, String(count++)))
   testStore(
     { test, describe },

@@ -5,7 +5,14 @@ import { LevelRecordStore } from '../src/index.ts'
 import { levelFactory, withoutSyncReads } from './databases.ts'
 import { FaultyLevel } from './faulty-level.ts'
 
-const inMemory = { durable: false, expiryIndex: true, snapshot: true, multiProcess: false, persistent: false }
+const inMemory = {
+  durable: false,
+  expiryIndex: true,
+  snapshot: true,
+  multiProcess: false,
+  persistent: false,
+  atomicBatch: true
+}
 
 testStore(
   { test, describe },

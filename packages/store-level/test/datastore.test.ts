@@ -9,7 +9,7 @@ import type { DatastoreEntry } from '../src/datastore.ts'
 import { datastoreKey, exportDatastore, importDatastore, recordKeyFromDatastoreKey } from '../src/datastore.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import { FaultyLevel } from './faulty-level.ts'
-import { collect, record, text } from './records.ts'
+import { collect, rankOf, record, text } from './records.ts'
 
 const now = 1_800_000_000_000_000_000n
 
@@ -67,7 +67,7 @@ describe('datastore keys', () => {
 })
 
 describe('exportDatastore and importDatastore', () => {
-  const open = (_: Uint8Array, value: Uint8Array): { rank: Uint8Array } => ({ rank: value.slice(0, 1) })
+  const open = (_: Uint8Array, value: Uint8Array): { rank: Uint8Array } => ({ rank: rankOf(value[0] as number) })
 
   async function filled(): Promise<LevelRecordStore> {
     const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
@@ -108,7 +108,7 @@ describe('exportDatastore and importDatastore', () => {
       key: datastoreKey(text(key)),
       value: encodeRecord({ key: text(key), value: text('v'), timeReceived: now })
     })
-    const soon = { rank: Uint8Array.of(1), expires: now + hour }
+    const soon = { rank: rankOf(1), expires: now + hour }
     await importDatastore(store, [entry('/v/soon')], { open: () => soon })
     await importDatastore(store, [entry('/v/late')], {
       open: () => ({ ...soon, expires: now + 100n * hour }),
@@ -156,6 +156,15 @@ describe('exportDatastore and importDatastore', () => {
       return { key: datastoreKey(key), value: encodeRecord({ key, value: text(value), timeReceived: now }) }
     })
 
+  test('skip records whose rank has no identity, and import the rest', async () => {
+    const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
+    const short = (key: Uint8Array, value: Uint8Array): { rank: Uint8Array } =>
+      value[0] === 0x61 ? { rank: new Uint8Array(31) } : open(key, value)
+    const { imported, skipped } = await importDatastore(store, entriesOf('a', 'b'), { open: short })
+    expect(imported).toBe(1)
+    expect(skipped).toEqual([{ key: datastoreKey(text('/v/a')), reason: expect.stringContaining('rank') as string }])
+  })
+
   test('put 256 records at a time, so that memory use does not grow with the file', async () => {
     const store = await LevelRecordStore.open(new MemoryLevel(), { clock: () => now })
     const sizes: number[] = []
@@ -194,7 +203,7 @@ describe('exportDatastore and importDatastore', () => {
     for (const entries of [entriesOf('small'), entriesOf('small', 'too large')]) {
       database.writeError = cause
       const failing = importDatastore(store, entries, { open }).finally(() => (database.writeError = undefined))
-      await expect(failing).rejects.toMatchObject({ code: 'STORE_IO', cause })
+      await expect(failing).rejects.toMatchObject({ code: 'STORE_UNKNOWN', cause })
     }
     // fails once: putting each record alone after that would hide the error
     database.onBatch = () => {
@@ -202,7 +211,7 @@ describe('exportDatastore and importDatastore', () => {
       throw cause
     }
     await expect(importDatastore(store, entriesOf('small'), { open })).rejects.toMatchObject({
-      code: 'STORE_IO',
+      code: 'STORE_UNKNOWN',
       cause
     })
     const failingOpen = (): never => {

@@ -67,12 +67,15 @@ describe('group commit', () => {
     database.writeError = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
     const puts = Array.from({ length: 10 }, (_, index) => store.put(record(`/k/${index}`, 'v', 1)))
     for (const result of await Promise.allSettled(puts)) {
-      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'STORE_IO', cause: database.writeError } })
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'STORE_UNKNOWN', cause: database.writeError }
+      })
     }
     database.writeError = undefined
     expect(await collect(store.iterate())).toEqual([])
     expect((await store.put(record('/k/1', 'v', 1))).status).toBe('stored')
-    expect(await store.stats()).toEqual({ entries: 1, bytes: 6, marks: 0 })
+    expect(await store.stats()).toEqual({ entries: 1, bytes: 38, marks: 0, publications: 0 })
     expect((await store.verify()).problems).toEqual([])
   })
 
@@ -81,13 +84,13 @@ describe('group commit', () => {
     const store = await LevelRecordStore.open(database)
     await store.put(record('/k/1', 'v', 1))
     database.lateWriteError = new Error('input/output error')
-    await expect(store.put(record('/k/2', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO' })
-    await expect(store.delete(text('/k/1'))).rejects.toMatchObject({ code: 'STORE_IO' })
+    await expect(store.put(record('/k/2', 'v', 1))).rejects.toMatchObject({ code: 'STORE_UNKNOWN' })
+    await expect(store.delete(text('/k/1'))).rejects.toMatchObject({ code: 'STORE_UNKNOWN' })
     database.lateWriteError = undefined
     await store.put(record('/k/3', 'v', 1))
     expect((await store.put(record('/k/1', 'v', 0))).status).toBe('stale')
     expect((await store.verify()).problems).toEqual([])
-    expect(await store.stats()).toEqual({ entries: 2, bytes: 12, marks: 1 })
+    expect(await store.stats()).toEqual({ entries: 2, bytes: 76, marks: 1, publications: 0 })
   })
 
   for (const [kind, of] of [
@@ -105,7 +108,7 @@ describe('group commit', () => {
       database.onBatch = () => steps.push('write')
       await store.put(record('/k/1', 'v', 1))
       database.writeError = new Error('no space left on device')
-      await expect(store.put(record('/k/2', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO' })
+      await expect(store.put(record('/k/2', 'v', 1))).rejects.toMatchObject({ code: 'STORE_UNKNOWN' })
       database.writeError = undefined
       // verify writes nothing, but needs the counters, and so a new log
       expect((await store.verify()).problems).toEqual([])
@@ -147,7 +150,7 @@ describe('group commit', () => {
     Object.assign(database, { compactRange: async () => Promise.reject(new Error('no space left on device')) })
     const store = await LevelRecordStore.open(database)
     database.writeError = new Error('no space left on device')
-    await expect(store.put(record('/k', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO' })
+    await expect(store.put(record('/k', 'v', 1))).rejects.toMatchObject({ code: 'STORE_UNKNOWN' })
     database.writeError = undefined
     await expect(store.put(record('/k', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO' })
     expect(await store.has(text('/k'))).toBe(false)
@@ -181,7 +184,7 @@ describe('the batch of a write', () => {
       types.push(operations.map(({ key }) => key[0] as number))
     }
     // the same bytes, received later
-    await store.put(record('/k', 'v', 1, { expires: until, timeReceived: 2n }))
+    await store.put(record('/k', 'v', 1, { expires: until, timeReceived: 2_000_000_000n }))
     // the mark of the first record stays with its successor, then gets the rank of the successor and keeps its time
     await store.put(record('/k', 'v', 2))
     await store.delete(text('/k'))

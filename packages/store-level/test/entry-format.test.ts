@@ -1,4 +1,5 @@
 import type { StoredRecord } from '@recordkit/record-store'
+import { rankWithIdentity } from '@recordkit/record-store/internal'
 import { isRecordError } from '@recordkit/record-types'
 import { toHex } from '@recordkit/record-types/internal'
 import { writeFields } from '@recordkit/record-codec/protobuf'
@@ -9,17 +10,22 @@ import { writeUint32 } from '../src/level-layout.ts'
 import {
   decodeCounters,
   decodeHeader,
+  decodeLocalRecord,
   decodeMark,
+  decodePublication,
   decodeRecordForm,
   encodeCounters,
   encodeHeader,
   encodeMark,
-  encodeRecordForm
+  encodePublication,
+  encodeRecordForm,
+  withOrdinal
 } from '../src/entry-format.ts'
 import { text } from './records.ts'
 
 const bytes = fc.uint8Array({ maxLength: 40 })
 const nonEmpty = fc.uint8Array({ minLength: 1, maxLength: 40 })
+const rank = fc.uint8Array({ minLength: 32, maxLength: 63 })
 const time = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n })
 const fullKey = text('\u0001/k/1')
 const key = text('/k/1')
@@ -45,61 +51,152 @@ function withChecksum(message: Uint8Array): Uint8Array {
 
 const record = fc
   .record(
-    {
-      rank: bytes,
-      value: bytes,
-      timeReceived: time,
-      expires: time,
-      published: time,
-      digest: nonEmpty,
-      author: nonEmpty,
-      sender: nonEmpty,
-      local: fc.constant(true)
-    },
+    { rank, value: bytes, timeReceived: time, expires: time, author: nonEmpty, sender: nonEmpty },
     { requiredKeys: ['rank', 'value', 'timeReceived'] }
   )
   .map((fields): StoredRecord => ({ ...fields, key }))
 
 test('decodes a record as it was encoded, with the fields that it has and no others', () => {
   fc.assert(
-    fc.property(record, fc.boolean(), (record, marked) => {
-      const decoded = decodeRecordForm(fullKey, encodeRecordForm(fullKey, { record, marked }))
-      expect(decoded).toEqual({ record, marked })
+    fc.property(record, fc.boolean(), fc.boolean(), (record, marked, published) => {
+      const decoded = decodeRecordForm(fullKey, encodeRecordForm(fullKey, { record, marked, published }))
+      expect(decoded).toEqual({ record, marked, published })
       expect(Object.keys(decoded.record).sort()).toEqual(Object.keys(record).sort())
     })
   )
   const plain = { key, rank: text('r'), value: text('v'), timeReceived: 1n }
-  const encoded = toHex(encodeRecordForm(fullKey, { record: plain, marked: false })).slice(0, -8)
-  expect(encoded).toBe('0a01721201761801')
-  expect(encodeRecordForm(fullKey, { record: { ...plain, local: false }, marked: false })).toHaveLength(12)
+  const encode = (marked: boolean, published: boolean): string =>
+    toHex(encodeRecordForm(fullKey, { record: plain, marked, published })).slice(0, -8)
+  expect(encode(false, false)).toBe('12017618015a0172')
+  expect(encode(true, true)).toBe('1201761801400148015a0172')
 })
 
 test('decodes a mark as it was encoded', () => {
-  const mark = fc.record({ rank: bytes, until: time, digest: nonEmpty }, { requiredKeys: ['rank', 'until'] })
   fc.assert(
-    fc.property(mark, fc.maxSafeNat(), (fields, ordinal) => {
+    fc.property(fc.record({ rank, until: time }), fc.maxSafeNat(), (fields, ordinal) => {
       const form = { mark: { ...fields, key }, ordinal }
-      const decoded = decodeMark(fullKey, encodeMark(fullKey, form))
-      expect(decoded).toEqual(form)
-      expect(Object.keys(decoded.mark).sort()).toEqual(Object.keys(form.mark).sort())
+      expect(decodeMark(fullKey, encodeMark(fullKey, form))).toEqual(form)
     })
   )
+  const mark = { key, rank: text('r'), until: 1n }
+  expect(toHex(encodeMark(fullKey, { mark, ordinal: 2 })).slice(0, -8)).toBe('180120022a0172')
+})
+
+test('decodes a publication as it was encoded', () => {
+  const publication = fc.record(
+    { signer: nonEmpty, lifetime: time, ttl: time, options: bytes, network: fc.boolean(), published: time },
+    { requiredKeys: ['network'] }
+  )
+  fc.assert(
+    fc.property(publication, (fields) => {
+      const whole = { ...fields, key }
+      expect(decodePublication(fullKey, encodePublication(fullKey, whole))).toEqual(whole)
+    })
+  )
+  const full = { key, signer: text('s'), lifetime: 1n, ttl: 2n, options: text('o'), network: true, published: 3n }
+  expect(toHex(encodePublication(fullKey, full)).slice(0, -8)).toBe('0a01731001180222016f28013003')
+  expect(encodePublication(fullKey, { key, network: false })).toHaveLength(4)
+})
+
+describe('a record or mark of format version 1 or 2', () => {
+  test('is decoded with the lowest identity after its rank, and without its other old fields', () => {
+    fc.assert(
+      fc.property(bytes, nonEmpty, time, (order, digest, published) => {
+        const fields = [10, order, 18, text('v'), 24, 1n, 42, digest, 64, 1, 72, 1, 80, published]
+        expect(decodeRecordForm(fullKey, withChecksum(writeFields(fields)))).toEqual({
+          record: { key, rank: rankWithIdentity(order), value: text('v'), timeReceived: 1n },
+          marked: true,
+          published: true
+        })
+        expect(decodeMark(fullKey, withChecksum(writeFields([10, order, 18, digest, 24, 1n, 32, 5n])))).toEqual({
+          mark: { key, rank: rankWithIdentity(order), until: 1n },
+          ordinal: 5
+        })
+      })
+    )
+  })
+
+  test('has a publication if it was local, signed by its author and published when the record was', () => {
+    const local = withChecksum(writeFields([10, text('r'), 18, text('v'), 24, 1n, 50, text('a'), 64, 1, 80, 0n]))
+    expect(decodeLocalRecord(fullKey, local)).toEqual({ key, signer: text('a'), network: true, published: 0n })
+    const bare = withChecksum(writeFields([10, text('r'), 18, text('v'), 24, 1n, 64, 1]))
+    expect(decodeLocalRecord(fullKey, bare)).toEqual({ key, network: true })
+    const received = withChecksum(writeFields([10, text('r'), 18, text('v'), 24, 1n, 50, text('a'), 80, 7n]))
+    expect(decodeLocalRecord(fullKey, received)).toBeUndefined()
+  })
+
+  test('receives an ordinal, if it is a mark, and is otherwise unchanged', () => {
+    const mark = writeFields([10, text('r'), 18, text('d'), 24, 1n])
+    expect(withOrdinal(fullKey, withChecksum(mark), 300)).toEqual(
+      withChecksum(writeFields([10, text('r'), 18, text('d'), 24, 1n, 32, 300n]))
+    )
+  })
+})
+
+describe('STORE_NEWER_FORMAT with the record key', () => {
+  const decoders = [
+    [
+      decodeRecordForm,
+      encodeRecordForm(fullKey, {
+        record: { key, rank: text('r'), value: text('v'), timeReceived: 1n },
+        marked: false,
+        published: false
+      })
+    ],
+    [decodeMark, encodeMark(fullKey, { mark: { key, rank: text('r'), until: 1n }, ordinal: 1 })],
+    [decodePublication, encodePublication(fullKey, { key, network: true })]
+  ] as const
+
+  test('is thrown for a record, mark or publication of a higher format, whatever else the entry contains', () => {
+    for (const [decode, encoded] of decoders) {
+      for (const fields of [[...encoded.subarray(0, -4)], [], [0x08, 0x01, 0x10, 0x01, 0x1a, 0x00, 0x58, 0x01]]) {
+        const entry = withChecksum(Uint8Array.of(...fields, 0x78, 0x04))
+        let error: unknown
+        try {
+          decode(fullKey, entry)
+        } catch (caught) {
+          error = caught
+        }
+        expect(error).toMatchObject({ code: 'STORE_NEWER_FORMAT', key, details: { version: 4 } })
+        // the checksum comes first
+        expect(corruptError(() => decode(fullKey, entry.with(0, (entry[0] as number) ^ 1))).message).toContain(
+          'checksum'
+        )
+      }
+    }
+  })
+
+  test('is not thrown for the format of this version, nor for one that cannot be read', () => {
+    for (const [decode, encoded] of decoders) {
+      const fields = encoded.subarray(0, -4)
+      expect(decode(fullKey, withChecksum(Uint8Array.of(...fields, 0x78, 0x03)))).toEqual(decode(fullKey, encoded))
+      expect(
+        corruptError(() => decode(fullKey, withChecksum(Uint8Array.of(...fields, 0x7a, 0x00)))).cause
+      ).toBeDefined()
+      expect(corruptError(() => decode(fullKey, withChecksum(Uint8Array.of(...fields, 0x78)))).cause).toBeDefined()
+    }
+  })
 })
 
 test('decodes counters and a header as they were encoded', () => {
   const count = fc.maxSafeNat()
   fc.assert(
-    fc.property(fc.record({ entries: count, bytes: count, marks: count, ordinal: count }), (counters) => {
-      expect(decodeCounters(fullKey, encodeCounters(fullKey, counters))).toEqual(counters)
-    })
+    fc.property(
+      fc.record({ entries: count, bytes: count, marks: count, publications: count, ordinal: count }),
+      (counters) => {
+        expect(decodeCounters(fullKey, encodeCounters(fullKey, counters))).toEqual(counters)
+      }
+    )
   )
   const header = { name: text('name'), version: 7 }
   expect(decodeHeader(fullKey, encodeHeader(fullKey, header))).toEqual(header)
-  expect(decodeCounters(fullKey, withChecksum(new Uint8Array(0)))).toEqual({
-    entries: 0,
-    bytes: 0,
-    marks: 0,
-    ordinal: 0
+  // those of version 2
+  expect(decodeCounters(fullKey, withChecksum(writeFields([8, 1n, 16, 2n, 24, 3n, 32, 4n])))).toEqual({
+    entries: 1,
+    bytes: 2,
+    marks: 3,
+    publications: 0,
+    ordinal: 4
   })
   expect(decodeHeader(fullKey, withChecksum(writeFields([10, text('n')])))).toEqual({ name: text('n'), version: 0 })
 })
@@ -107,9 +204,9 @@ test('decodes counters and a header as they were encoded', () => {
 describe('STORE_CORRUPT with the record key', () => {
   test('is thrown for a record without rank, value or time', () => {
     const parts = [
-      [10, text('r')],
       [18, text('v')],
-      [24, 1n]
+      [24, 1n],
+      [90, text('r')]
     ] as const
     expect(decodeRecordForm(fullKey, withChecksum(writeFields(parts.flat()))).record.timeReceived).toBe(1n)
     for (let missing = 0; missing < parts.length; missing++) {
@@ -134,7 +231,7 @@ describe('STORE_CORRUPT with the record key', () => {
   })
 
   test('is thrown for an entry with any bit changed, and for one under another key', () => {
-    const encoded = encodeCounters(fullKey, { entries: 1, bytes: 2, marks: 3, ordinal: 4 })
+    const encoded = encodeCounters(fullKey, { entries: 1, bytes: 2, marks: 3, publications: 5, ordinal: 4 })
     for (let bit = 0; bit < encoded.length * 8; bit++) {
       const changed = encoded.with(bit >> 3, (encoded[bit >> 3] as number) ^ (1 << (bit & 7)))
       expect(corruptError(() => decodeCounters(fullKey, changed)).message).toContain('checksum')

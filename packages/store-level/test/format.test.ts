@@ -6,7 +6,7 @@ import type { LevelOperation } from '../src/level-database.ts'
 import { openFormat } from '../src/level-format.ts'
 import { encodeHeader } from '../src/entry-format.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
-import { collect, record, text } from './records.ts'
+import { collect, publication, record, text } from './records.ts'
 
 type Bytes = Uint8Array
 
@@ -33,7 +33,12 @@ describe('opening', () => {
     database.readError = new Error('input/output error')
     await expect(LevelRecordStore.open(database)).rejects.toMatchObject({ code: 'STORE_IO', cause: database.readError })
     database.readError = undefined
-    expect(await (await LevelRecordStore.open(database)).stats()).toEqual({ entries: 0, bytes: 0, marks: 0 })
+    expect(await (await LevelRecordStore.open(database)).stats()).toEqual({
+      entries: 0,
+      bytes: 0,
+      marks: 0,
+      publications: 0
+    })
   })
 
   test('accepts an empty database, and the same one again', async () => {
@@ -83,8 +88,8 @@ describe('opening', () => {
   test('refuses a database of a newer format, reports its version, and does not change it', async () => {
     const database = newLevel()
     await database.open()
-    await openFormat(database, false, [async () => [], async () => []])
-    await expectRefused(database, 'STORE_NEWER_FORMAT', { details: { version: 3 } })
+    await openFormat(database, false, [async () => [], async () => [], async () => []])
+    await expectRefused(database, 'STORE_NEWER_FORMAT', { details: { version: 4 } })
   })
 
   test('migrates an older format version by version, each together with its header in one batch', async () => {
@@ -97,9 +102,9 @@ describe('opening', () => {
       versions.push(version)
       return [{ type: 'put', key: Uint8Array.of(5, version), value: text('migrated') }]
     }
-    await openFormat(database, false, [2, 3, 4].map(migrationTo))
-    expect(versions).toEqual([3, 4])
-    expect(await database.get(Uint8Array.of(5, 4))).toEqual(text('migrated'))
+    await openFormat(database, false, [2, 3, 4, 5].map(migrationTo))
+    expect(versions).toEqual([4, 5])
+    expect(await database.get(Uint8Array.of(5, 5))).toEqual(text('migrated'))
     await expectRefused(database, 'STORE_NEWER_FORMAT')
   })
 
@@ -110,7 +115,7 @@ describe('opening', () => {
     const failing = async (): Promise<never> => {
       throw new Error('interrupted')
     }
-    await expect(openFormat(database, false, [none, failing])).rejects.toThrow('interrupted')
+    await expect(openFormat(database, false, [none, none, failing])).rejects.toThrow('interrupted')
     await (await LevelRecordStore.open(database)).close()
   })
 
@@ -138,7 +143,7 @@ describe('opening', () => {
   test('declares the capabilities that the options request and the database supports', async () => {
     const capabilitiesWith = async (durable: boolean, supports: Partial<LevelDatabase['supports']>): Promise<object> =>
       (await LevelRecordStore.open(databaseSupporting(supports), { durable })).capabilities
-    const fixed = { expiryIndex: true, multiProcess: false }
+    const fixed = { expiryIndex: true, multiProcess: false, atomicBatch: true }
     const all = { permanence: true, implicitSnapshots: true }
     expect(await capabilitiesWith(true, all)).toEqual({ ...fixed, durable: true, persistent: true, snapshot: true })
     expect(await capabilitiesWith(false, all)).toEqual({ ...fixed, durable: false, persistent: true, snapshot: true })
@@ -170,7 +175,7 @@ describe('opening', () => {
     for (const value of [undefined, Uint8Array.of(1, 2, 3)]) {
       const database = newLevel()
       const store = await LevelRecordStore.open(database)
-      for (const key of ['/a', '/b', '/c']) await store.put(record(key, 'v', 1, { digest: text('digest') }))
+      for (const key of ['/a', '/b', '/c']) await store.put(record(key, 'v', 1), { publication: publication(key) })
       await store.delete(text('/c'))
       const stats = await store.stats()
       await store.close()
@@ -190,7 +195,7 @@ describe('opening', () => {
     await database.del(Uint8Array.of(4))
     await database.put(Uint8Array.of(1, ...text('/b')), Uint8Array.of(7, 7, 7))
     const again = await LevelRecordStore.open(database)
-    expect(await again.stats()).toEqual({ entries: 2, bytes: 8, marks: 0 })
+    expect(await again.stats()).toEqual({ entries: 2, bytes: 72, marks: 0, publications: 0 })
     expect((await again.repair()).problems.map(({ kind }) => kind)).toEqual(['record'])
     expect((await again.verify()).problems).toEqual([])
   })

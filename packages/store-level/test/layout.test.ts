@@ -7,8 +7,10 @@ import {
   entryKey,
   entryType,
   expiryKey,
+  quarantineKey,
   readAgeKey,
   readExpiryKey,
+  readQuarantineKey,
   readUint32At,
   writeUint32
 } from '../src/level-layout.ts'
@@ -19,10 +21,20 @@ const ordinal = fc.oneof(fc.nat(300), fc.maxSafeNat())
 const key = fc.uint8Array({ minLength: 1, maxLength: 40 })
 
 test('starts the key of an entry with the byte of its type', () => {
-  expect(entryType).toEqual({ header: 0, record: 1, mark: 2, expiry: 3, counters: 4, quarantine: 5, age: 6 })
+  expect(entryType).toEqual({
+    header: 0,
+    record: 1,
+    mark: 2,
+    expiry: 3,
+    counters: 4,
+    quarantine: 5,
+    age: 6,
+    publication: 7
+  })
   expect(toHex(entryKey(entryType.record, text('/k')))).toBe('012f6b')
   expect(toHex(expiryKey(0x0102030405060708n, entryType.mark, text('/k')))).toBe('030102030405060708022f6b')
   expect(toHex(ageKey(0x01020304050607, text('/k')))).toBe('0600010203040506072f6b')
+  expect(toHex(quarantineKey(0x01020304050607, text('\u0001/k')))).toBe('050001020304050607012f6b')
 })
 
 test('decodes index keys as they were encoded, and sorts them by time or by age', () => {
@@ -44,6 +56,7 @@ test('decodes index keys as they were encoded, and sorts them by time or by age'
     fc.property(ordinal, ordinal, key, (ordinal, other, key) => {
       const fullKey = ageKey(ordinal, key)
       expect(readAgeKey(fullKey)).toEqual({ ordinal, key })
+      expect(readQuarantineKey(quarantineKey(ordinal, key))).toEqual({ ordinal, key })
       expect(Math.sign(compareBytes(fullKey, ageKey(other, key)))).toBe(Math.sign(ordinal - other))
     })
   )

@@ -3,16 +3,23 @@ import type { StoreChange, StoredRecord } from '@recordkit/record-store'
 import { LevelBackend } from '../src/level-backend.ts'
 import { LevelWriter } from '../src/level-writer.ts'
 import { FaultyLevel } from './faulty-level.ts'
-import { record, text } from './records.ts'
+import { rankOf, record, text } from './records.ts'
 
-const capabilities = { durable: false, expiryIndex: true, snapshot: true, multiProcess: false, persistent: false }
+const capabilities = {
+  durable: false,
+  expiryIndex: true,
+  snapshot: true,
+  multiProcess: false,
+  persistent: false,
+  atomicBatch: true
+}
 const empty = new Uint8Array(0)
 
 /** A backend with a limit of marks, and its database. */
 async function backendOver(maxMarks: number): Promise<{ backend: LevelBackend; database: FaultyLevel }> {
   const database = new FaultyLevel()
   await database.open()
-  const writer = new LevelWriter(database, false, { entries: 0, bytes: 0, marks: 0, ordinal: 0 })
+  const writer = new LevelWriter(database, false, { entries: 0, bytes: 0, marks: 0, publications: 0, ordinal: 0 })
   return { backend: new LevelBackend(database, writer, capabilities, maxMarks, async () => {}), database }
 }
 
@@ -21,7 +28,7 @@ function putChange(next: StoredRecord): StoreChange {
 }
 
 function markChange(key: string, until: bigint): StoreChange {
-  return { key: text(key), previous: {}, next: { mark: { key: text(key), rank: Uint8Array.of(1), until } } }
+  return { key: text(key), previous: {}, next: { mark: { key: text(key), rank: rankOf(1), until } } }
 }
 
 function names(found: readonly (Uint8Array | { readonly key: Uint8Array })[]): string[] {

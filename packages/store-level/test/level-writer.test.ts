@@ -6,7 +6,7 @@ import { decodeCounters } from '../src/entry-format.ts'
 import { FaultyLevel } from './faulty-level.ts'
 import { text } from './records.ts'
 
-const noCounters = { entries: 0, bytes: 0, marks: 0, ordinal: 0 }
+const noCounters = { entries: 0, bytes: 0, marks: 0, publications: 0, ordinal: 0 }
 const countersKey = Uint8Array.of(4)
 
 /** A change with `count` operations. */
@@ -14,7 +14,7 @@ function change(count: number, more: Partial<LevelChange> = {}): LevelChange {
   const operations = Array.from({ length: count }, (_, index): LevelOperation => {
     return { type: 'put', key: Uint8Array.of(1, index >> 8, index & 255), value: text('v') }
   })
-  return { operations, entries: count, bytes: 2 * count, marks: 0, ...more }
+  return { operations, entries: count, bytes: 2 * count, marks: 0, publications: 0, ...more }
 }
 
 /** A writer, its database, and the number of operations in each batch, counters included. */
@@ -37,7 +37,7 @@ test('starts a new batch after 8192 operations', async () => {
   )
   // each batch also writes the counters
   expect(sizes).toEqual([8193, 9002, 2])
-  expect(writer.counters).toEqual({ entries: 17_194, bytes: 34_388, marks: 0, ordinal: 0 })
+  expect(writer.counters).toEqual({ entries: 17_194, bytes: 34_388, marks: 0, publications: 0, ordinal: 0 })
   expect(await storedCounters(database)).toEqual(writer.counters)
 })
 
@@ -58,7 +58,7 @@ test('runs a function while nothing is written, and writes its change in a batch
   ])
   expect(steps).toEqual(['a after 1', 'b after 2'])
   expect(sizes).toEqual([3, 3, 3, 3])
-  expect(writer.counters).toEqual({ entries: 8, bytes: 16, marks: 2, ordinal: 0 })
+  expect(writer.counters).toEqual({ entries: 8, bytes: 16, marks: 2, publications: 0, ordinal: 0 })
 })
 
 test('rejects only the write of a function that throws, and writes nothing for it', async () => {
@@ -70,7 +70,7 @@ test('rejects only the write of a function that throws, and writes nothing for i
   const [first, second] = await Promise.allSettled([failing, writer.write(change(1))])
   expect([first, second?.status]).toEqual([{ status: 'rejected', reason }, 'fulfilled'])
   expect(sizes).toEqual([2])
-  expect(writer.counters).toEqual({ entries: 1, bytes: 2, marks: 0, ordinal: 0 })
+  expect(writer.counters).toEqual({ entries: 1, bytes: 2, marks: 0, publications: 0, ordinal: 0 })
 })
 
 test('writes no batch for a change without operations', async () => {
@@ -86,11 +86,11 @@ test('returns each ordinal once, and stores the next one with the following batc
   expect(await storedCounters(database)).toMatchObject({ ordinal: 2 })
   database.writeError = new Error('no space left on device')
   expect(writer.nextOrdinal()).toBe(2)
-  await expect(writer.write(change(1))).rejects.toMatchObject({ message: 'no space left on device' })
+  await expect(writer.write(change(1))).rejects.toMatchObject({ code: 'STORE_UNKNOWN', cause: database.writeError })
   database.writeError = undefined
   expect(writer.nextOrdinal()).toBe(3)
   await writer.write(change(1))
-  expect(await storedCounters(database)).toEqual({ entries: 2, bytes: 4, marks: 0, ordinal: 4 })
+  expect(await storedCounters(database)).toEqual({ entries: 2, bytes: 4, marks: 0, publications: 0, ordinal: 4 })
 })
 
 test('reports that there may be marks once one is queued or counted', async () => {
@@ -115,7 +115,7 @@ test('reads the counters from the database after a failed batch, and reports tha
   const { writer, database } = await writerOver()
   await writer.write(change(3))
   database.lateWriteError = new Error('input/output error')
-  await expect(writer.write(change(2))).rejects.toMatchObject({ message: 'input/output error' })
+  await expect(writer.write(change(2))).rejects.toMatchObject({ code: 'STORE_UNKNOWN', cause: database.lateWriteError })
   database.lateWriteError = undefined
   expect(writer.counters.entries).toBe(3)
   expect(writer.mayHaveMarks).toBe(false)

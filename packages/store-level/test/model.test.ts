@@ -4,6 +4,13 @@ import { test } from 'vitest'
 import { levelFactory } from './databases.ts'
 
 test('LevelRecordStore behaves as the model of a store, also after reopening', async () => {
-  const capabilities = { durable: false, expiryIndex: true, snapshot: true, multiProcess: false, persistent: true }
+  const capabilities = {
+    durable: false,
+    expiryIndex: true,
+    snapshot: true,
+    multiProcess: false,
+    persistent: true,
+    atomicBatch: true
+  }
   await runStoreModel(levelFactory('LevelRecordStore', capabilities, () => new MemoryLevel(), { cleanUp: () => {} }))
 })

@@ -8,16 +8,18 @@ import { LevelRecordStore } from '../src/index.ts'
 import { expiryKey } from '../src/level-layout.ts'
 import { decodeCounters, encodeCounters, encodeRecordForm } from '../src/entry-format.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
-import { collect, record, text } from './records.ts'
+import { collect, publication, rankOf, record, text } from './records.ts'
 
 const empty = new Uint8Array(0)
 
-/** A store with records under /a, /b, /c and /e, and a mark under /d. */
+/** A store with records under /a, /b, /c and /e, a mark under /d, and publications under /e and /f. */
 async function filledStore(database: FaultyLevel, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
   const store = await LevelRecordStore.open(database, { clock: () => 5n, ...options })
   for (const key of ['/a', '/b', '/c', '/d']) await store.put(record(key, `value of ${key}`, 1, { expires: 100n }))
-  await store.put(record('/e', 'no expiry', 1))
+  await store.put(record('/e', 'no expiry', 1), { publication: publication('/e') })
   await store.delete(text('/d'))
+  await store.put(record('/f', 'expired', 1, { expires: 4n }), { publication: publication('/f') })
+  await store.sweep()
   return store
 }
 
@@ -75,7 +77,7 @@ describe('verify', () => {
     ['missing counters', (database) => database.del(Uint8Array.of(4)), 'counters', ''],
     ['damaged counters', (database) => flip(database, Uint8Array.of(4)), 'counters', ''],
     ['an entry of an unknown type', (database) => database.put(Uint8Array.of(77), text('what')), 'unknown', 'M'],
-    ...(['entries', 'bytes', 'marks'] as const).map((field): Damage => {
+    ...(['entries', 'bytes', 'marks', 'publications'] as const).map((field): Damage => {
       const damage = async (database: FaultyLevel): Promise<void> => {
         const key = Uint8Array.of(4)
         const counters = decodeCounters(key, (await database.get(key)) ?? empty)
@@ -83,7 +85,7 @@ describe('verify', () => {
       }
       return [`counters with wrong ${field}`, damage, 'counters', '']
     }),
-    ...[[0, 1], [1], [2], [4, 1]].map((key): Damage => {
+    ...[[0, 1], [1], [2], [4, 1], [5, 1], [7]].map((key): Damage => {
       const name = new TextDecoder().decode(Uint8Array.from(key))
       return [`an entry under ${key.join()}`, (database) => database.put(Uint8Array.from(key), empty), 'unknown', name]
     }),
@@ -97,10 +99,42 @@ describe('verify', () => {
       'a record that says it has no mark, but has one',
       (database) => {
         const key = Uint8Array.of(1, ...text('/marked'))
-        return database.put(key, encodeRecordForm(key, { record: record('/marked', 'short', 3), marked: false }))
+        return database.put(
+          key,
+          encodeRecordForm(key, { record: record('/marked', 'short', 3), marked: false, published: false })
+        )
       },
       'record',
       '/marked'
+    ],
+    ['a damaged publication', (database) => flip(database, Uint8Array.of(7, ...text('/e'))), 'publication', '/e'],
+    [
+      'a damaged publication without a record',
+      (database) => flip(database, Uint8Array.of(7, ...text('/f'))),
+      'publication',
+      '/f'
+    ],
+    [
+      'a record whose publication is missing',
+      (database) => database.del(Uint8Array.of(7, ...text('/e'))),
+      'record',
+      '/e'
+    ],
+    [
+      'a record that says it has no publication, but has one',
+      (database) => {
+        const key = Uint8Array.of(1, ...text('/e'))
+        const form = { record: record('/e', 'no expiry', 1), marked: false, published: false }
+        return database.put(key, encodeRecordForm(key, form))
+      },
+      'record',
+      '/e'
+    ],
+    [
+      'a malformed key of an entry that was moved aside',
+      (database) => database.put(Uint8Array.of(5, 1, 2), text('what')),
+      'unknown',
+      '\u0005\u0001\u0002'
     ],
     [
       'a missing index entry by expiry of a mark',
@@ -247,7 +281,7 @@ describe('quarantine', () => {
     expect((await store.get(text('/x')))?.value).toEqual(text('short'))
     const damaged = await database.get(markKey)
     expect(await store.delete(text('/x'))).toBe(true)
-    expect(await store.mark(text('/x'))).toMatchObject({ rank: Uint8Array.of(3) })
+    expect(await store.mark(text('/x'))).toMatchObject({ rank: rankOf(3) })
     expect(await store.quarantined()).toEqual([
       { key, value: bytes },
       { key: markKey, value: damaged }

@@ -113,7 +113,8 @@ async function fullDiskRound(
       else addProblem(`${number} was ${status}`)
     } catch (error) {
       report.failed++
-      if (!isRecordError(error, 'STORE_IO') || error.cause === undefined) addProblem(`${number} threw ${String(error)}`)
+      if (!isRecordError(error, 'STORE_IO', 'STORE_UNKNOWN') || error.cause === undefined)
+        addProblem(`${number} threw ${String(error)}`)
     }
   }
 

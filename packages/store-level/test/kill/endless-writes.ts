@@ -1,4 +1,5 @@
 import { BrowserLevel } from 'browser-level'
+import { rankWithIdentity } from '@recordkit/record-store/internal'
 import { LevelRecordStore } from '../../src/index.ts'
 import { record } from '../records.ts'
 
@@ -22,7 +23,7 @@ export async function writeEndlessly(
       const key = `/k/${number % 20}`
       const next = {
         ...record(key, 'v'.repeat(number % 500), 0, { expires: 2n ** 62n }),
-        rank: Uint8Array.of(number >> 8, number & 255)
+        rank: rankWithIdentity(Uint8Array.of(number >> 8, number & 255))
       }
       if ((await store.put(next)).status === 'stored') onAcknowledged({ key, rank: number })
       if (number % 7 === 0) await store.delete(next.key)

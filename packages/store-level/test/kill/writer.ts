@@ -1,5 +1,6 @@
 // Writes to a store until it is killed, and prints each acknowledged write as a line.
 import { writeSync } from 'node:fs'
+import { rankWithIdentity } from '@recordkit/record-store/internal'
 import { ClassicLevel } from 'classic-level'
 import { LevelRecordStore } from '../../src/index.ts'
 
@@ -18,7 +19,13 @@ function recordOf({ key, rank }: { key: string; rank: bigint }): Parameters<type
   new DataView(bytes.buffer).setBigUint64(0, rank)
   const value = new Uint8Array(Math.floor(Math.random() * 2000)).fill(Number(rank & 0xffn))
   const now = BigInt(Date.now()) * 1_000_000n
-  return { key: new TextEncoder().encode(key), value, rank: bytes, timeReceived: now, expires: now + 10n ** 15n }
+  return {
+    key: new TextEncoder().encode(key),
+    value,
+    rank: rankWithIdentity(bytes),
+    timeReceived: now,
+    expires: now + 10n ** 15n
+  }
 }
 
 function acknowledge(...writes: readonly { key: string; rank: bigint }[]): void {
