@@ -108,6 +108,35 @@ function interop() {
   if (status !== 0) failures.push('interop')
 }
 
+/** Longer suites with the arguments of a short run. */
+const suites = [
+  ['attack', '--short'],
+  ['fuzz', '--inputs', '20000'],
+  ['model'],
+  ['partition', '--seconds', '3'],
+  ['soak', '--minutes', '1'],
+  ['consumers']
+]
+
+/** Runs one of the suites and adds the counts that it prints, or one check when it prints none. Its output is printed only when it fails. */
+async function suite([command, ...args]) {
+  const started = performance.now()
+  const { status, output } = await run('node', ['tools/scripts/run.mjs', command, ...args])
+  const summary = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(output)
+  const [passed, failedCount, skipped] = (summary?.slice(1) ?? [status === 0 ? 1 : 0, 0, 0]).map(Number)
+  count.passed += passed
+  count.failed += failedCount
+  count.skipped += skipped
+  const title = [command, ...args].join(' ')
+  const seconds = ` (${((performance.now() - started) / 1000).toFixed(0)} s)`
+  if (status === 0 && failedCount === 0) console.log(`ok   ${title}${seconds}`)
+  else {
+    if (failedCount === 0) count.failed++
+    failures.push(title)
+    console.log(`FAIL ${title}${seconds}\n${output}`.trimEnd())
+  }
+}
+
 const packages = readdirSync(join(root, 'packages')).filter((name) =>
   existsSync(join(root, 'packages', name, 'package.json'))
 )
@@ -134,6 +163,7 @@ if (!process.argv.includes('--checks-only')) {
 }
 
 if (process.argv.includes('--interop')) interop()
+if (process.argv.includes('--suites')) for (const one of suites) await suite(one)
 
 rmSync(scratch, { recursive: true, force: true })
 if (failures.length > 0) console.log(`\nfailed: ${failures.join(', ')}`)

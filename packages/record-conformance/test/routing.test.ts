@@ -49,7 +49,7 @@ function network(
 
 const factory: RoutingFactory = {
   name: 'three peers in memory',
-  putTo: true,
+  putToPeer: true,
   providers: true,
   open: () => network(),
   openAlone: () => network([]),

@@ -3,9 +3,8 @@ import { importSigningKey } from '#ed25519'
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, PeerId } from '@recordkit/record-types'
 import { checkBytes } from '@recordkit/record-codec/internal'
-import type { KeyPairAlgorithm } from './import-private-key.ts'
 import { keyPairOf } from './key-pair.ts'
-import type { KeyPair } from './key-pair.ts'
+import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
 
 /**
  * Generates an Ed25519 key pair with the randomness of the platform.

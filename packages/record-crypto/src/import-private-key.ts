@@ -1,24 +1,11 @@
 import { decodePrivateKey } from '@recordkit/record-codec'
 import { RecordError } from '@recordkit/record-types'
-import type { KeyType, PrivateKey } from '@recordkit/record-types'
+import type { PrivateKey } from '@recordkit/record-types'
 import { algorithmMissing } from './algorithm-missing.ts'
 import { ed25519Keys } from './ed25519-key-pair.ts'
 import { checkPrivateKey } from './key-pair.ts'
-import type { KeyPair } from './key-pair.ts'
+import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
 import { decodePrivateKeyPem } from './private-key-pem.ts'
-
-/** Makes key pairs of one key type. Passed as an argument, so that a bundle contains only the types that it uses. */
-export interface KeyPairAlgorithm {
-  readonly type: KeyType
-  /**
-   * Returns the key pair of a private key.
-   *
-   * @param data - the `data` of a {@link PrivateKey} of this type; for Ed25519 also the seed alone, 32 bytes. Not
-   * copied: `importPrivateKey` passes a copy.
-   * @throws RecordError `PRIVATE_KEY_INVALID` when its parts do not belong together
-   */
-  keyPair(data: Uint8Array): Promise<KeyPair>
-}
 
 /** Options of {@link importPrivateKey}. */
 export interface ImportPrivateKeyOptions {

@@ -1,11 +1,32 @@
 import { decodePrivateKey, encodePrivateKey } from '@recordkit/record-codec'
-import type { AbortOptions, MaybePromise, PeerId, PrivateKey, PublicKey, Signer } from '@recordkit/record-types'
+import type {
+  AbortOptions,
+  KeyType,
+  MaybePromise,
+  PeerId,
+  PrivateKey,
+  PublicKey,
+  Signer
+} from '@recordkit/record-types'
 import { checkBytes } from '@recordkit/record-codec/internal'
 
 /** A signer with its private key, which `JSON.stringify`, `console.log` and spreads omit. */
 export interface KeyPair extends Signer {
   readonly privateKey: PrivateKey
   readonly peerId: PeerId
+}
+
+/** Makes key pairs of one key type. Passed as an argument, so that a bundle contains only the types that it uses. */
+export interface KeyPairAlgorithm {
+  readonly type: KeyType
+  /**
+   * Returns the key pair of a private key.
+   *
+   * @param data - the `data` of a {@link PrivateKey} of this type; for Ed25519 also the seed alone, 32 bytes. Not
+   * copied: `importPrivateKey` passes a copy.
+   * @throws RecordError `PRIVATE_KEY_INVALID` when its parts do not belong together
+   */
+  keyPair(data: Uint8Array): Promise<KeyPair>
 }
 
 /** Returns a key pair whose `sign` checks its signal and its argument, and then calls `sign`. */

@@ -4,8 +4,7 @@ import type { AbortOptions, Algorithm } from '@recordkit/record-types'
 import { algorithmOf } from './algorithm.ts'
 import { checkedKeyPair } from './checked-key-pair.ts'
 import { readDer, readWholeDer } from '@recordkit/record-codec/internal'
-import type { KeyPairAlgorithm } from './import-private-key.ts'
-import type { KeyPair } from './key-pair.ts'
+import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
 import { subtle } from './platform/subtle.ts'
 
 /**

@@ -43,11 +43,11 @@ for (const [behaviour, answer, ...statuses] of table) {
       { key, content: text('forged'), sequence: 1000n },
       { now: BigInt(Date.now()) * 1_000_000n, signer: await generateKeyPair() }
     )
-    for (const peer of network.hostile)
+    for (const peer of network.malicious)
       peer.respondWith = () => (answer === 'an older record' ? old.record.value : forged)
 
     const { receipt } = await author.manager.put(key, text('new'))
-    const malicious = new Set(network.hostile.map(({ libp2p }) => mapKey(libp2p.peerId.toMultihash().bytes)))
+    const malicious = new Set(network.malicious.map(({ libp2p }) => mapKey(libp2p.peerId.toMultihash().bytes)))
     const ofMalicious = receipt?.peers.filter(({ from }) => malicious.has(mapKey(from))).map(({ status }) => status)
     expect(ofMalicious).toHaveLength(maliciousCount)
     expect(statuses).toEqual(expect.arrayContaining(ofMalicious ?? []))
@@ -66,12 +66,12 @@ test('a read sends the latest record once to each stale peer, and succeeds when 
     const [author, , , reader] = records
     if (author === undefined || reader === undefined) throw new Error('the network has too few nodes')
     const old = await author.manager.put(key, text('old'), { offline: true })
-    for (const peer of network.hostile) peer.respondWith = () => old.record.value
+    for (const peer of network.malicious) peer.respondWith = () => old.record.value
     await author.manager.put(key, text('new'))
-    const before = network.hostile.map(({ requestCounts }) => requestCounts.get('PUT_VALUE') ?? 0)
+    const before = network.malicious.map(({ requestCounts }) => requestCounts.get('PUT_VALUE') ?? 0)
     expect(new TextDecoder().decode((await reader.manager.getRecord(key, { noCache: true }))?.content)).toBe('new')
     await reader.network.settled()
-    expect(network.hostile.map(({ requestCounts }) => requestCounts.get('PUT_VALUE') ?? 0)).toEqual(
+    expect(network.malicious.map(({ requestCounts }) => requestCounts.get('PUT_VALUE') ?? 0)).toEqual(
       before.map((count) => count + 1)
     )
   }

@@ -24,7 +24,7 @@ export async function startRecords(
   const pairs = await Promise.all(Array.from({ length: honest }, () => generateKeyPair()))
   const network = await createTestNetwork<Services>({
     nodes: honest,
-    hostile: malicious,
+    malicious: malicious,
     delay: 200,
     node(index) {
       const engine = new ValidationEngine([signed('config', { authors: ownerInKey() }), providers()])

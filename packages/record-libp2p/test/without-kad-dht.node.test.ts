@@ -98,7 +98,7 @@ testRouting(
   { test, describe },
   {
     name: 'content routers of a real node',
-    putTo: false,
+    putToPeer: false,
     providers: false,
     open: () => open(true),
     openAlone: () => open(false),

@@ -1,6 +1,7 @@
 import { RecordError } from '@recordkit/record-types'
-import { checkBytes, checkCount, checkDuration, nameOf, nanosecondsOf } from '@recordkit/record-types/internal'
+import { checkBytes, checkCount, checkDuration, nameOf } from '@recordkit/record-types/internal'
 import type { GetOptions, PutOptions, ReceiveOptions, WatchOptions } from './manager-options.ts'
+import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
 
 /** Checks the options of a put before anything is stored or sent. @throws RecordError `INVALID_ARGUMENT` naming the option */
 export function checkPutOptions(options: PutOptions): void {
@@ -33,16 +34,6 @@ export function checkWatchOptions(options: WatchOptions): void {
 export function checkReceiveOptions(options: ReceiveOptions): void {
   checkCommonOptions(options)
   if (options.sender !== undefined) checkBytes(options.sender, 'sender', 0, Number.POSITIVE_INFINITY)
-}
-
-/**
- * A duration for which something is cached, in nanoseconds. Unlike other durations it may be 0, which means not at all.
- *
- * @param milliseconds - ms; `undefined` is replaced by `standard`
- * @throws RecordError `INVALID_ARGUMENT` naming the option
- */
-export function nanosecondsFromTtl(milliseconds: number | undefined, name: string, standard: number): bigint {
-  return milliseconds === 0 ? 0n : nanosecondsOf(checkDuration(milliseconds, name, standard))
 }
 
 function checkCommonOptions({ signal, onProgress }: Pick<GetOptions, 'signal' | 'onProgress'>): void {

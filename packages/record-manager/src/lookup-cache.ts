@@ -1,7 +1,7 @@
 import { isRecordError } from '@recordkit/record-types'
 import type { Clock, NetworkGetOptions, RecordEngine, RecordNetwork, VerifiedRecord } from '@recordkit/record-types'
 import { BoundedMap, checkCount, mapKey, raceAbort } from '@recordkit/record-types/internal'
-import { nanosecondsFromTtl } from './check-options.ts'
+import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
 
 export interface LookupOptions extends Pick<NetworkGetOptions, 'quorum' | 'timeout' | 'signal'> {
   /** ask peers even when a cached answer is still valid. @default false */

@@ -294,9 +294,9 @@ export class RecordManager implements AsyncDisposable {
   async #getRecord(recordKey: Uint8Array, options: GetOptions): Promise<RecordView | undefined> {
     checkGetOptions(options)
     const stored = await this.#pipeline.read(recordKey, options)
-    options.onProgress?.({ type: 'record:get:held', detail: stored?.view })
+    options.onProgress?.({ type: 'record:get:stored', detail: stored?.view })
     if (this.#network === undefined || options.offline === true) return stored?.view
-    options.onProgress?.({ type: 'record:get:asking', detail: undefined })
+    options.onProgress?.({ type: 'record:get:lookup', detail: undefined })
     const best = await this.#network.lookups.best(recordKey, stored?.verified, options)
     const found = best === undefined || best === stored?.verified ? stored?.view : await this.#storeFound(best, options)
     options.onProgress?.({ type: 'record:get:found', detail: found })

@@ -35,9 +35,9 @@ export class FakeNetwork implements RecordNetwork {
     if (this.unreachable)
       throw new RecordError('TOO_FEW_COPIES', '0 copies', {
         key,
-        details: { copies: { asked: copies, reached: 0 }, peers: [] }
+        details: { copies: { requested: copies, reached: 0 }, peers: [] }
       })
     this.values.set(mapKey(key), value)
-    return { copies: { asked: copies, reached: 1 }, peers: [] }
+    return { copies: { requested: copies, reached: 1 }, peers: [] }
   }
 }

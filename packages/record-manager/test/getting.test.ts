@@ -63,8 +63,8 @@ describe('getting a record', () => {
     const seen: ManagerProgress[] = []
     expect(await manager.get(key, { onProgress: (event) => seen.push(event) })).toBeUndefined()
     expect(seen).toEqual([
-      { type: 'record:get:held', detail: undefined },
-      { type: 'record:get:asking', detail: undefined },
+      { type: 'record:get:stored', detail: undefined },
+      { type: 'record:get:lookup', detail: undefined },
       { type: 'record:get:found', detail: undefined }
     ])
   })

@@ -59,7 +59,7 @@ test('putSigned returns, copies and stores the union with the stored value', asy
     get: async () => undefined,
     put: async (_key, value) => {
       copies.push(value)
-      return { copies: { asked: 1, reached: 1 }, peers: [] }
+      return { copies: { requested: 1, reached: 1 }, peers: [] }
     }
   }
   const manager = new RecordManager({ engine, store, signer, network: replication(network) })

@@ -96,12 +96,12 @@ describe('putting a record', () => {
       { type: 'record:put:stored', detail: record },
       { type: 'record:put:copied', detail: receipt }
     ])
-    expect(receipt?.copies).toEqual({ asked: 1, reached: 1 })
+    expect(receipt?.copies).toEqual({ requested: 1, reached: 1 })
     seen.length = 0
     const found = await manager.getRecord(key, { onProgress: (event) => seen.push(event), noCache: true })
     expect(seen).toEqual([
-      { type: 'record:get:held', detail: { ...found } },
-      { type: 'record:get:asking', detail: undefined },
+      { type: 'record:get:stored', detail: { ...found } },
+      { type: 'record:get:lookup', detail: undefined },
       { type: 'record:get:found', detail: { ...found } }
     ])
   })

@@ -275,10 +275,10 @@ describe('a manager with a network', () => {
     expect(seen).toEqual([
       'record:put:stored',
       'record:put:copied',
-      'record:get:held',
-      'record:get:asking',
+      'record:get:stored',
+      'record:get:lookup',
       'record:get:found',
-      'record:get:held'
+      'record:get:stored'
     ])
   })
 

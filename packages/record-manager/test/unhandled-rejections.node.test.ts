@@ -33,7 +33,7 @@ test('a get whose signal aborts in the turn in which the network fails leaves no
   const get = manager.get('/ipns/none', {
     signal: controller.signal,
     onProgress: ({ type }) => {
-      if (type === 'record:get:asking') controller.abort(reason)
+      if (type === 'record:get:lookup') controller.abort(reason)
     }
   })
   await expect(get).rejects.toBe(reason)

@@ -20,7 +20,7 @@ export interface NetworkOptions<Services extends Record<string, unknown>> extend
   /** Returns the options of one node; called with 0 to `nodes` - 1. @default no further services */
   readonly node?: ((index: number) => NodeParts<Services>) | undefined
   /** the behaviour of each malicious peer. @default none */
-  readonly hostile?: readonly MaliciousBehaviour[] | undefined
+  readonly malicious?: readonly MaliciousBehaviour[] | undefined
   /** the Kademlia protocol of this network. @default '/recordkit/test/kad/1.0.0' */
   readonly protocol?: string | undefined
   /** how nodes reach each other. @default 'tcp' */
@@ -36,7 +36,7 @@ export type NetworkNode<Services extends Record<string, unknown>> = Libp2p<Servi
 export interface TestNetwork<Services extends Record<string, unknown>> extends AsyncDisposable {
   readonly honest: readonly NetworkNode<Services>[]
   /** the malicious peers */
-  readonly hostile: readonly MaliciousPeer[]
+  readonly malicious: readonly MaliciousPeer[]
   /** Divides the network in two: connections between the parts are closed and new ones denied. */
   partition(inFirst: (peer: PeerId) => boolean): Promise<void>
   /** Ends the partition and connects all nodes again. */
@@ -50,9 +50,9 @@ export interface TestNetwork<Services extends Record<string, unknown>> extends A
  * @throws Error when the nodes do not know each other after `timeout`
  * @example
  * ```ts
- * await using network = await createTestNetwork({ transport: 'memory', nodes: 3, hostile: ['stale'] })
+ * await using network = await createTestNetwork({ transport: 'memory', nodes: 3, malicious: ['stale'] })
  * const [author, reader] = network.honest
- * for (const peer of network.hostile) peer.respondWith = () => olderRecord
+ * for (const peer of network.malicious) peer.respondWith = () => olderRecord
  * ```
  */
 export async function createTestNetwork<Services extends Record<string, unknown> = Record<string, unknown>>(
@@ -61,7 +61,7 @@ export async function createTestNetwork<Services extends Record<string, unknown>
   const {
     nodes,
     node = (): NodeParts<Services> => ({}),
-    hostile: behaviours = [],
+    malicious: behaviours = [],
     protocol = '/recordkit/test/kad/1.0.0'
   } = options
   const partition = new Partition()
@@ -70,9 +70,9 @@ export async function createTestNetwork<Services extends Record<string, unknown>
     transport: options.transport
   }
   const honest: NetworkNode<Services>[] = []
-  const hostile: MaliciousPeer[] = []
+  const malicious: MaliciousPeer[] = []
   let clients = 0
-  const all = (): readonly Libp2p[] => [...(honest as unknown as Libp2p[]), ...hostile.map(({ libp2p }) => libp2p)]
+  const all = (): readonly Libp2p[] => [...(honest as unknown as Libp2p[]), ...malicious.map(({ libp2p }) => libp2p)]
   const stop = async (): Promise<void> => {
     // one after another: js-libp2p waits 500 ms for a connection that both ends close concurrently
     for (const libp2p of all()) await libp2p.stop()
@@ -86,7 +86,7 @@ export async function createTestNetwork<Services extends Record<string, unknown>
     for (const behaviour of behaviours) {
       const peer = new MaliciousPeer(await createTestNode({}, setting), behaviour, options)
       await peer.serve(protocol)
-      hostile.push(peer)
+      malicious.push(peer)
     }
     await connect(all())
     await waitForRoutingTables(honest, all().length - clients - 1, options.timeout ?? 30_000)
@@ -96,7 +96,7 @@ export async function createTestNetwork<Services extends Record<string, unknown>
   }
   return {
     honest,
-    hostile,
+    malicious,
     partition: (inFirst) => partition.divide(all(), inFirst),
     async heal() {
       partition.heal()
@@ -116,7 +116,7 @@ async function startHonest<Services extends Record<string, unknown>>(
     protocol,
     clientMode: false,
     peerInfoMapper: passthroughMapper,
-    // Kademlia holds every query back until its first look-up of itself has run; `acquainted` fills the tables instead
+    // kad-dht delays every query until its first lookup of itself has run; `acquainted` fills the tables instead
     initialQuerySelfInterval: 0,
     ...kademlia
   })

@@ -17,7 +17,7 @@ test('nodes with the memory transport find a record that one of them put, despit
   await using network = await createTestNetwork({
     transport: 'memory',
     nodes: 3,
-    hostile: ['stale', 'garbage'],
+    malicious: ['stale', 'garbage'],
     node: () => ({ kademlia })
   })
   const [author, , reader] = network.honest
@@ -27,7 +27,7 @@ test('nodes with the memory transport find a record that one of them put, despit
   for await (const event of reader.services.dht.get(key)) if (event.name === 'VALUE') found.push(event.value)
   expect(found[0]).toEqual(value)
   expect(author.getMultiaddrs().every((address) => address.toString().startsWith('/memory/'))).toBe(true)
-  expect(network.hostile.map(({ requestCounts }) => requestCounts.get('PUT_VALUE'))).toEqual([1, 1])
+  expect(network.malicious.map(({ requestCounts }) => requestCounts.get('PUT_VALUE'))).toEqual([1, 1])
 })
 
 test('a partition closes connections between its parts and denies new dials until it is healed', async () => {

@@ -38,6 +38,6 @@ export interface RecordRouting {
 /** The result of copying a record to peers. */
 export interface ReplicationReceipt {
   /** number of distinct peers that were asked to store the record, and that acknowledged it */
-  readonly copies: { readonly asked: number; readonly reached: number }
+  readonly copies: { readonly requested: number; readonly reached: number }
   readonly peers: readonly RoutingAck[]
 }

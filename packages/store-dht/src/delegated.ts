@@ -89,7 +89,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
     }
   }
 
-  async function putTo(
+  async function putToServer(
     { from, url }: Server,
     name: string,
     value: Uint8Array,
@@ -145,13 +145,14 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
       const name = ipnsNameOf(key)
       if (name === undefined)
         for (const { from } of servers) yield { from, status: 'refused', error: notAnIpnsKey(key) }
-      else yield* asCompleted(servers.map(async (server) => putTo(server, name, value, options)))
+      else yield* asCompleted(servers.map(async (server) => putToServer(server, name, value, options)))
     },
     async putToPeer(peer, key, value, options = {}) {
       const name = ipnsNameOf(key)
       const server = servers.find(({ from }) => mapKey(from) === mapKey(peer))
-      if (name === undefined || server === undefined) return { from: peer, status: 'refused', error: notAnIpnsKey(key) }
-      return putTo(server, name, value, options)
+      if (name === undefined) return { from: peer, status: 'refused', error: notAnIpnsKey(key) }
+      if (server === undefined) return { from: peer, status: 'refused', error: unknownServer(key) }
+      return putToServer(server, name, value, options)
     },
     async *findProviders(multihash, options = {}) {
       assertCanAsk(options)
@@ -202,6 +203,10 @@ function ipnsNameOf(key: Uint8Array): string | undefined {
 
 function notAnIpnsKey(key: Uint8Array): RecordError {
   return new RecordError('NAMESPACE_UNKNOWN', 'delegated routing supports only the keys of IPNS names', { key })
+}
+
+function unknownServer(key: Uint8Array): RecordError {
+  return new RecordError('NO_PEERS', 'the peer ID is not that of a server of `endpoints`', { key })
 }
 
 async function assertMediaType(response: Response, type: string): Promise<void> {

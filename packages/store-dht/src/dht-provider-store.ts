@@ -269,7 +269,7 @@ export class DhtProviderStore {
     signal?.throwIfAborted()
     const peers = [...acks.values()]
     const reached = peers.filter(({ status }) => status === 'stored').length
-    const receipt = { copies: { asked: this.#copies, reached }, peers }
+    const receipt = { copies: { requested: this.#copies, reached }, peers }
     if (reached >= this.#copies) return receipt
     const message = `${reached} of ${this.#copies} announcements were sent; ${peers.length} peers were tried`
     throw new RecordError('TOO_FEW_COPIES', message, { details: receipt, cause: failure })

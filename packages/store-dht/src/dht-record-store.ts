@@ -194,7 +194,7 @@ export class DhtRecordStore implements RecordNetwork {
     signal?.throwIfAborted()
     const peers = [...acks.values()]
     const reached = peers.filter(({ status }) => status === 'stored').length
-    const receipt: ReplicationReceipt = { copies: { asked: copies, reached }, peers }
+    const receipt: ReplicationReceipt = { copies: { requested: copies, reached }, peers }
     if (reached >= copies) return receipt
     throw new RecordError(
       'TOO_FEW_COPIES',

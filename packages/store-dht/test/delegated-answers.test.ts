@@ -339,14 +339,14 @@ test('putToPeer sends the record only to the server with this ID', async () => {
     status: 'stored'
   })
   expect(requests.map(({ url, init }) => [url, init.signal])).toEqual([[`https://b.test${path}`, signal]])
-  for (const [to, recordKey] of [
-    [from('https://c.test'), key],
-    [from('https://a.test'), new TextEncoder().encode('/toy/x')]
+  for (const [to, recordKey, code] of [
+    [from('https://c.test'), key, 'NO_PEERS'],
+    [from('https://a.test'), new TextEncoder().encode('/toy/x'), 'NAMESPACE_UNKNOWN']
   ] as const) {
     expect(await routing.putToPeer?.(to, recordKey, good(1))).toMatchObject({
       from: to,
       status: 'refused',
-      error: { code: 'NAMESPACE_UNKNOWN', key: recordKey }
+      error: { code, key: recordKey }
     })
   }
   expect(requests).toHaveLength(1)

@@ -33,7 +33,7 @@ testRouting(
   { test, describe },
   {
     name: 'Delegated Routing V1 over two HTTP servers',
-    putTo: true,
+    putToPeer: true,
     providers: false,
     async open() {
       const opened = [await recordServer(), await recordServer()]

@@ -27,7 +27,7 @@ testRouting(
   { test, describe },
   {
     name: 'kad-dht of js-libp2p on four real nodes',
-    putTo: true,
+    putToPeer: true,
     providers: true,
     open: () => open(4),
     openAlone: () => open(1),

@@ -75,7 +75,7 @@ test('a read and a put with a timeout of Infinity set no timer, and wait for the
   const reason = new Error('aborted')
   controller.abort(reason)
   await expect(reading).rejects.toBe(reason)
-  expect((await store.put(key, good(1))).copies).toEqual({ asked: 1, reached: 1 })
+  expect((await store.put(key, good(1))).copies).toEqual({ requested: 1, reached: 1 })
   expect((await store.get(key, { quorum: 1, timeout }))?.record.value).toEqual(good(1))
 })
 
@@ -91,7 +91,7 @@ test('a search and an announcement with a timeout of Infinity set no timer', asy
     }
   }
   const store = new DhtProviderStore({ routing, timeout: Number.POSITIVE_INFINITY, setTimer: time.setTimer })
-  expect((await store.addProvider(multihash)).copies).toEqual({ asked: 1, reached: 1 })
+  expect((await store.addProvider(multihash)).copies).toEqual({ requested: 1, reached: 1 })
   expect(await store.getProviders(multihash)).toHaveLength(1)
   expect(time.pending).toBe(0)
 })

@@ -43,7 +43,7 @@ function controlled(parts: { acks?: readonly RoutingAck[]; providers?: readonly 
 test('an announcement is repeated every 22 hours until its multihash is removed', async () => {
   const { state, runTimer, ...parts } = controlled({ acks: [{ from: peer(1), status: 'stored' }] })
   const store = new DhtProviderStore(parts)
-  expect((await store.addProvider(multihash)).copies).toEqual({ asked: 1, reached: 1 })
+  expect((await store.addProvider(multihash)).copies).toEqual({ requested: 1, reached: 1 })
   store.start()
   state.now = 21n * hour
   await runTimer()
@@ -64,7 +64,7 @@ test('an announcement that reaches no peer fails with its receipt, and is repeat
   store.start()
   await expect(store.addProvider(multihash)).rejects.toMatchObject({
     code: 'TOO_FEW_COPIES',
-    details: { copies: { asked: 1, reached: 0 }, peers: [{ status: 'refused' }] }
+    details: { copies: { requested: 1, reached: 0 }, peers: [{ status: 'refused' }] }
   })
   expect(store.provided[0]).toMatchObject({ next: hour / 60n, failures: 1 })
   state.now = hour / 60n

@@ -62,7 +62,7 @@ test('an announcement counts each peer once, as acknowledged when one of its res
   ]
   const { store, time } = announcer({}, answerWith(...acks))
   expect(await store.addProvider(content(1))).toEqual({
-    copies: { asked: 1, reached: 1 },
+    copies: { requested: 1, reached: 1 },
     peers: [acks[1], acks[4]]
   })
   expect(time.pending).toBe(0)
@@ -72,7 +72,7 @@ test('an announcement with fewer copies than asked for fails with the error of t
   const { store } = announcer({ copies: 2 }, answerWith(stored, new Error('offline')))
   await expect(store.addProvider(content(1))).rejects.toMatchObject({
     code: 'TOO_FEW_COPIES',
-    details: { copies: { asked: 2, reached: 1 }, peers: [stored] },
+    details: { copies: { requested: 2, reached: 1 }, peers: [stored] },
     cause: { message: 'offline' }
   })
 })
@@ -89,7 +89,7 @@ test.for([undefined, 2000])(
     await time.advance(BigInt(timeout ?? 30_000) * (second / 1000n) - 1n)
     expect(received?.aborted).toBe(false)
     await time.advance(1n)
-    expect((await adding).copies).toEqual({ asked: 1, reached: 1 })
+    expect((await adding).copies).toEqual({ requested: 1, reached: 1 })
     expect(received?.aborted).toBe(true)
     expect(time.pending).toBe(0)
   }

@@ -18,7 +18,7 @@ const acks: readonly RoutingAck[] = [
 test('the receipt of a put contains the result of each peer once', async () => {
   const store = new DhtRecordStore({ routing: routingOf({ acks }), engine: new ToyEngine() })
   const receipt = await store.put(key, good(1), { copies: 2 })
-  expect(receipt.copies).toEqual({ asked: 2, reached: 2 })
+  expect(receipt.copies).toEqual({ requested: 2, reached: 2 })
   expect(receipt.peers.map(({ status }) => status)).toEqual(['stored', 'refused', 'mismatch', 'timeout', 'stored'])
 })
 
@@ -26,7 +26,7 @@ test('a put fails with the receipt when fewer copies are stored than asked for',
   const store = new DhtRecordStore({ routing: routingOf({ acks }), engine: new ToyEngine() })
   await expect(store.put(key, good(1), { copies: 3 })).rejects.toMatchObject({
     code: 'TOO_FEW_COPIES',
-    details: { copies: { asked: 3, reached: 2 } }
+    details: { copies: { requested: 3, reached: 2 } }
   })
 })
 
@@ -58,13 +58,13 @@ test('a peer counts as storing a copy once it has acknowledged it, whatever its 
     key,
     good(1)
   )
-  expect(receipt).toEqual({ copies: { asked: 1, reached: 1 }, peers: [results[1], results[4]] })
+  expect(receipt).toEqual({ copies: { requested: 1, reached: 1 }, peers: [results[1], results[4]] })
 })
 
 test('the copies option of a put overrides the one of the store', async () => {
   const store = new DhtRecordStore({ routing: routingOf({ acks }), engine: new ToyEngine(), copies: 3 })
-  await expect(store.put(key, good(1))).rejects.toMatchObject({ details: { copies: { asked: 3, reached: 2 } } })
-  expect((await store.put(key, good(1), { copies: 2 })).copies).toEqual({ asked: 2, reached: 2 })
+  await expect(store.put(key, good(1))).rejects.toMatchObject({ details: { copies: { requested: 3, reached: 2 } } })
+  expect((await store.put(key, good(1), { copies: 2 })).copies).toEqual({ requested: 2, reached: 2 })
 })
 
 test('a put whose timeout expires returns the copies so far, or fails when they are too few', async () => {
@@ -81,7 +81,7 @@ test('a put whose timeout expires returns the copies so far, or fails when they 
   const tooFew = expect(store.put(key, good(1), { copies: 2, timeout: 1000 })).rejects.toMatchObject({
     code: 'TOO_FEW_COPIES',
     key,
-    details: { copies: { asked: 2, reached: 1 }, peers: [stored] }
+    details: { copies: { requested: 2, reached: 1 }, peers: [stored] }
   })
   await time.advance(second)
   await tooFew

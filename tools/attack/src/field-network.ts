@@ -46,7 +46,7 @@ export async function startField(
   const stores = pairs.map(() => new MemoryRecordStore({ maxRecords }))
   const network = await createTestNetwork<Services>({
     nodes,
-    hostile: behaviours,
+    malicious: behaviours,
     delay: 200,
     protocol,
     timeout: 60_000,
@@ -88,7 +88,7 @@ export async function startField(
     records,
     stores,
     pairs,
-    malicious: network.hostile,
+    malicious: network.malicious,
     target: String(network.honest[0]?.getMultiaddrs()[0]),
     honest,
     async round() {

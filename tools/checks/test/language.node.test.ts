@@ -4,15 +4,24 @@ import { expect, test } from 'vitest'
 import { findAvoided } from '../src/language/avoid.ts'
 import { root } from './packages.ts'
 
-const patterns = ['packages/*/{src,test}/**/*.ts', 'tools/*/{src,test}/**/*.ts', 'examples/**/*.ts']
+const patterns = [
+  'packages/*/{src,test}/**/*.ts',
+  'tools/*/{src,test}/**/*.ts',
+  'tools/scripts/*.mjs',
+  'examples/**/*.{ts,md}',
+  'packages/*/README.md',
+  '*.md',
+  'docs/{glossary,threat-model}.md',
+  'docs/spec/signed-record.md'
+]
 
-/** All TypeScript files of the repository, except generated ones and the list of avoided phrases itself. */
+/** The source files and the pages that follow the glossary, except generated files and the list of avoided phrases itself. */
 const files = globSync(patterns, {
   cwd: root,
   exclude: (path) => /(^|\/)(node_modules|dist|generated)$|tools\/checks\/src\/language$/.test(path)
 })
 
-test('source code, tests and examples contain no phrase of the avoid list', () => {
+test('source code, tests, examples and READMEs contain no phrase of the avoid list', () => {
   expect(files.length).toBeGreaterThan(300)
   const found = files.flatMap((file) =>
     findAvoided(readFileSync(join(root, file), 'utf8')).map(

@@ -2,13 +2,13 @@ import type { MaybePromise, RecordRouting } from '@recordkit/record-types'
 import type { ConformanceCase } from '../suite.ts'
 
 /** What a routing or its factory must provide for a case. */
-export type RoutingRequirement = 'alone' | 'putTo' | 'providers'
+export type RoutingRequirement = 'alone' | 'putToPeer' | 'providers'
 
 /** What the author of a routing passes to the kit. */
 export interface RoutingFactory {
   readonly name: string
   /** whether the routing has `putToPeer` */
-  readonly putTo: boolean
+  readonly putToPeer: boolean
   /** whether the routing has `provide` and `findProviders` */
   readonly providers: boolean
   /** Returns a routing among peers that have no records. */

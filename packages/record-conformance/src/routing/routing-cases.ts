@@ -128,7 +128,7 @@ export const routingCases: readonly RoutingCase[] = /* @__PURE__ */ (() => [
       same(ack?.from, first.from, 'the acknowledging peer')
       same(ack?.status, 'stored', 'status')
     },
-    ['putTo']
+    ['putToPeer']
   ),
   must(
     'providers/found',

@@ -10,7 +10,7 @@ import { routingCases } from './routing-cases.ts'
  * @returns a report that is complete when the tests have run
  * @example
  * ```ts
- * testRouting({ test, describe }, { name: 'mine', putTo: false, providers: false, open, record })
+ * testRouting({ test, describe }, { name: 'mine', putToPeer: false, providers: false, open, record })
  * ```
  */
 export function testRouting(runner: TestRunner, factory: RoutingFactory): ConformanceReport {
@@ -22,7 +22,7 @@ export function testRouting(runner: TestRunner, factory: RoutingFactory): Confor
  *
  * @example
  * ```ts
- * const { results } = await runRouting({ name: 'mine', putTo: false, providers: false, open, record })
+ * const { results } = await runRouting({ name: 'mine', putToPeer: false, providers: false, open, record })
  * ```
  */
 export function runRouting(factory: RoutingFactory): Promise<ConformanceReport> {

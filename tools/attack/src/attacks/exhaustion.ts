@@ -133,7 +133,7 @@ export const exhaustion: readonly Attack[] = [
         get: async () => undefined,
         put: async () => {
           published.push(1)
-          return { copies: { asked: 1, reached: 1 }, peers: [] } satisfies ReplicationReceipt
+          return { copies: { requested: 1, reached: 1 }, peers: [] } satisfies ReplicationReceipt
         }
       }
       const target = await createTestManager({
@@ -175,7 +175,7 @@ export const exhaustion: readonly Attack[] = [
             })
           return undefined
         },
-        put: async () => ({ copies: { asked: 1, reached: 1 }, peers: [] })
+        put: async () => ({ copies: { requested: 1, reached: 1 }, peers: [] })
       }
       const target = await createTestManager({ random, manager: { network: replication(network) } })
       const attempts = new Attempts(target)

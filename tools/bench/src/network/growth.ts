@@ -26,7 +26,7 @@ export async function growth(size: number, share: number, print: (line: string) 
   await using _network = network
   const attacker = await generateKeyPair()
   const answers = new Map<string, Uint8Array>()
-  for (const [index, peer] of network.hostile.entries()) {
+  for (const [index, peer] of network.malicious.entries()) {
     peer.respondWith = (key) => answers.get(`${index % 2}${new TextDecoder().decode(key)}`)
   }
   const puts: number[] = []

@@ -27,7 +27,7 @@ export async function start(honest: number, malicious: readonly MaliciousBehavio
   const pairOf = (index: number): KeyPair => pairs[index] as KeyPair
   const network = await createTestNetwork<Services>({
     nodes: honest,
-    hostile: malicious,
+    malicious: malicious,
     timeout: 120_000,
     node(index) {
       const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
