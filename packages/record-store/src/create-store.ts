@@ -37,7 +37,7 @@ import type {
   StoreStats,
   TouchOptions
 } from './store.ts'
-import { withTimeout } from './timeouts.ts'
+import { CallTimeouts } from './timeouts.ts'
 import { TurnCollector } from './turn-collector.ts'
 
 export interface StoreOptions {
@@ -89,6 +89,7 @@ class RuleStore implements RecordStore {
   readonly #random: () => number
   readonly #limits: StoreLimits
   readonly #timeout: number
+  readonly #timeouts: CallTimeouts
   readonly #onCorrupt: StoreOptions['onCorrupt']
   readonly #locks: KeyedMutex = new KeyedMutex()
   readonly #running: Set<Promise<unknown>> = new Set()
@@ -109,6 +110,7 @@ class RuleStore implements RecordStore {
     this.#random = random
     this.#limits = limits
     this.#timeout = checkDuration(options.timeout, 'timeout', 30_000)
+    this.#timeouts = new CallTimeouts(this.#timeout, options.setTimer)
     this.#onCorrupt = options.onCorrupt
     this.#lease = backend.lease?.bind(backend) ?? localLeases(clock)
     if (backend.collectsCalls !== true) {
@@ -176,13 +178,19 @@ class RuleStore implements RecordStore {
   }
 
   marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark> {
-    return this.#scan('marks', query, options, ({ mark }) =>
-      mark === undefined || mark.until < this.#clock() ? undefined : copyMark(mark)
-    )
+    return this.#scan('marks', query, options, (entry) => {
+      const { mark } = entry
+      if (mark === undefined) this.#checkReadable(entry)
+      return mark === undefined || mark.until < this.#clock() ? undefined : copyMark(mark)
+    })
   }
 
   publications(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Publication> {
-    return this.#scan('publications', query, options, ({ publication }) => publication && copyPublication(publication))
+    return this.#scan('publications', query, options, (entry) => {
+      const { publication } = entry
+      if (publication === undefined) this.#checkReadable(entry)
+      return publication && copyPublication(publication)
+    })
   }
 
   async sweep(options: AbortOptions & { readonly limit?: number | undefined } = {}): Promise<number> {
@@ -281,7 +289,7 @@ class RuleStore implements RecordStore {
   }
 
   #limited<Result>(work: Promise<Result>): Promise<Result> {
-    return withTimeout(work, this.#timeout, this.#setTimer, () => {
+    return this.#timeouts.limit(work, () => {
       return new RecordError('TIMEOUT', `the storage did not answer within ${this.#timeout} ms`)
     })
   }
@@ -441,7 +449,7 @@ class RuleStore implements RecordStore {
         throw writeError(error)
       }
     })()
-    return withTimeout(writing, this.#timeout, this.#setTimer, () => {
+    return this.#timeouts.limit(writing, () => {
       const message = `the storage did not confirm a write within ${this.#timeout} ms; it may or may not have happened`
       return new RecordError('STORE_UNKNOWN', message)
     })

@@ -1,24 +1,70 @@
 import type { RecordError, SetTimer } from '@recordkit/record-types'
 
-/** Rejects with `error()` when `work` does not settle within `milliseconds`. A later result of `work` is ignored. */
-export function withTimeout<Result>(
-  work: Promise<Result>,
-  milliseconds: number,
-  setTimer: SetTimer,
-  error: () => RecordError
-): Promise<Result> {
-  if (milliseconds === Number.POSITIVE_INFINITY) return work
-  return new Promise<Result>((resolve, reject) => {
-    const cancel = setTimer(() => reject(error()), milliseconds)
-    work.then(
-      (result) => {
-        cancel()
-        resolve(result)
-      },
-      (reason: Error) => {
-        cancel()
-        reject(reason)
+/** A call ends between 7/8 of the timeout and the timeout. */
+const ticksPerTimeout = 8
+
+interface Call {
+  /** the tick at which the call ends */
+  readonly last: number
+  readonly expire: () => void
+}
+
+/**
+ * Ends calls that take longer than the timeout. All calls share one timer that ticks while calls are running: a timer per call
+ * would cost more than a read from memory.
+ */
+export class CallTimeouts {
+  readonly #timeout: number
+  readonly #setTimer: SetTimer
+  /** in the order in which they end */
+  readonly #calls = new Set<Call>()
+  #tick = 0
+  #ticking = false
+
+  /** @param timeout - ms; `Infinity` means no timeout */
+  constructor(timeout: number, setTimer: SetTimer = backgroundTimer) {
+    this.#timeout = timeout
+    this.#setTimer = setTimer
+  }
+
+  /** Rejects with `error()` when `work` does not settle within the timeout. A later result of `work` is ignored. */
+  limit<Result>(work: Promise<Result>, error: () => RecordError): Promise<Result> {
+    if (this.#timeout === Number.POSITIVE_INFINITY) return work
+    return new Promise<Result>((resolve, reject) => {
+      const call: Call = { last: this.#tick + ticksPerTimeout, expire: () => reject(error()) }
+      this.#calls.add(call)
+      if (!this.#ticking) this.#startTick()
+      work.then(
+        (result) => {
+          this.#calls.delete(call)
+          resolve(result)
+        },
+        (reason: Error) => {
+          this.#calls.delete(call)
+          reject(reason)
+        }
+      )
+    })
+  }
+
+  #startTick(): void {
+    this.#ticking = true
+    this.#setTimer(() => {
+      this.#ticking = false
+      this.#tick++
+      for (const call of this.#calls) {
+        if (call.last > this.#tick) break
+        this.#calls.delete(call)
+        call.expire()
       }
-    )
-  })
+      if (this.#calls.size > 0) this.#startTick()
+    }, this.#timeout / ticksPerTimeout)
+  }
+}
+
+/** A timer that does not keep a Node process running: the I/O of a running call does. */
+const backgroundTimer: SetTimer = (run, delay) => {
+  const timer: unknown = setTimeout(run, delay)
+  if (typeof timer === 'object') (timer as { unref?: () => void } | null)?.unref?.()
+  return () => clearTimeout(timer as number)
 }

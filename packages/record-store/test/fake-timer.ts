@@ -17,12 +17,16 @@ export class FakeTimer {
   }
 
   async advance(milliseconds: number): Promise<void> {
-    await flush()
-    this.#now += milliseconds
-    for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {
-      if (timer.at > this.#now || !this.#timers.delete(timer)) continue
-      timer.run()
+    const end = this.#now + milliseconds
+    for (;;) {
+      await flush()
+      const [next] = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)
+      if (next === undefined) break
+      this.#timers.delete(next)
+      this.#now = next.at
+      next.run()
     }
+    this.#now = end
     await flush()
   }
 }
