@@ -4,13 +4,16 @@ import { day } from '@recordkit/testing'
 import { RecordError } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type {
+  EntryKind,
   HighWaterMark,
   ScanRange,
   StoreBackend,
   StoreChange,
   StoredRecord,
-  StoreEntry
+  StoreEntry,
+  StoreStats
 } from '@recordkit/record-store'
+import { rank } from './records.ts'
 
 const now = 1000n * day
 
@@ -18,8 +21,8 @@ function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
-function record(key: string, rank: number, more: Partial<StoredRecord> = {}): StoredRecord {
-  return { key: bytes(key), value: bytes('v'), rank: Uint8Array.of(rank), timeReceived: now, ...more }
+function record(key: string, order: number, more: Partial<StoredRecord> = {}): StoredRecord {
+  return { key: bytes(key), value: bytes('v'), rank: rank(order, 'v'), timeReceived: now, ...more }
 }
 
 /** A backend in a map. Tests spy on its calls, delay them and make them fail. */
@@ -29,7 +32,8 @@ class Backend implements StoreBackend {
     expiryIndex: true,
     snapshot: false,
     multiProcess: false,
-    persistent: false
+    persistent: false,
+    atomicBatch: true
   }
   readonly entries = new Map<string, StoreEntry>()
 
@@ -42,7 +46,7 @@ class Backend implements StoreBackend {
     return true
   }
 
-  scan(_kind: 'records' | 'marks', _range: ScanRange): Iterable<StoreEntry> {
+  scan(_kind: EntryKind, _range: ScanRange): Iterable<StoreEntry> {
     return this.entries.values()
   }
 
@@ -59,8 +63,8 @@ class Backend implements StoreBackend {
     return []
   }
 
-  stats(): { entries: number; bytes: number; marks: number } {
-    return { entries: this.entries.size, bytes: 0, marks: 0 }
+  stats(): StoreStats {
+    return { entries: this.entries.size, bytes: 0, marks: 0, publications: 0 }
   }
 
   close(): void | Promise<void> {}
@@ -111,7 +115,7 @@ describe('a store calls its backend only when needed', () => {
     await store.put(record('/a', 5))
     await store.put(record('/a', 4))
     await store.delete(bytes('/b'))
-    await store.delete(bytes('/a'), { ifValue: bytes('other') })
+    await store.delete(bytes('/a'), { ifRank: rank(1, 'other') })
     expect(write).toHaveBeenCalledTimes(1)
     await store.batch([
       { type: 'put', record: record('/a', 4) },
@@ -122,8 +126,8 @@ describe('a store calls its backend only when needed', () => {
     ])
     expect(write).toHaveBeenCalledTimes(2)
     expect(write.mock.calls[1]?.[0].map(({ key, next }) => [key, next.record?.rank])).toEqual([
-      [bytes('/b'), Uint8Array.of(1)],
-      [bytes('/d'), Uint8Array.of(2)]
+      [bytes('/b'), rank(1, 'v')],
+      [bytes('/d'), rank(2, 'v')]
     ])
   })
 
@@ -169,12 +173,12 @@ describe('a write that conflicts with another process', () => {
     expect(write).toHaveBeenCalledTimes(1)
   })
 
-  test('fails with STORE_CONTENDED after 16 attempts', async () => {
+  test('fails with STORE_CONTENDED after 64 attempts', async () => {
     const backend = new Backend()
-    const store = createStore(backend, { clock })
+    const store = createStore(backend, { clock, random: () => 0 })
     const write = vi.spyOn(backend, 'write').mockReturnValue(false)
     await expect(store.put(record('/a', 5))).rejects.toMatchObject({ code: 'STORE_CONTENDED' })
-    expect(write).toHaveBeenCalledTimes(16)
+    expect(write).toHaveBeenCalledTimes(64)
     write.mockRestore()
     expect((await store.put(record('/a', 5))).status).toBe('stored')
   })
@@ -277,7 +281,7 @@ describe('a sweep', () => {
     expect(await store.sweep()).toBe(400)
   })
 
-  test('counts rechanged records and does not count rechanged marks', async () => {
+  test('counts removed records and does not count removed marks', async () => {
     const backend = new Backend()
     for (const key of ['/a', '/b', '/c'])
       backend.entries.set(mapKey(bytes(key)), { mark: { key: bytes(key), rank: bytes('r'), until: now - 1n } })
@@ -313,7 +317,7 @@ describe('a sweep', () => {
 })
 
 describe('excess marks', () => {
-  const excess: HighWaterMark = { key: bytes('/old'), rank: Uint8Array.of(1), until: now + day }
+  const excess: HighWaterMark = { key: bytes('/old'), rank: rank(1, 'v'), until: now + day }
 
   test('are requested only after a write that adds a mark', async () => {
     const backend = new Backend()
@@ -333,7 +337,7 @@ describe('excess marks', () => {
     expect(requested).toHaveBeenCalledTimes(1)
   })
 
-  test('are rechanged until the backend reports none', async () => {
+  test('are removed until the backend reports none', async () => {
     const backend = new Backend()
     const marks = ['/m/1', '/m/2', '/m/3'].map((key): HighWaterMark => ({ ...excess, key: bytes(key) }))
     for (const mark of marks) backend.entries.set(mapKey(mark.key), { mark })
@@ -355,7 +359,7 @@ describe('excess marks', () => {
     expect(requested).toHaveBeenCalledTimes(1)
   })
 
-  test('are rechanged only if they have not changed since the backend reported them', async () => {
+  test('are removed only if they have not changed since the backend reported them', async () => {
     const backend = new Backend()
     const key = mapKey(excess.key)
     const store = createStore(backend, { clock })
@@ -365,7 +369,7 @@ describe('excess marks', () => {
     }
     for (const changed of [
       { ...excess, until: excess.until + 1n },
-      { ...excess, rank: Uint8Array.of(2) }
+      { ...excess, rank: rank(2, 'v') }
     ]) {
       backend.entries.set(key, { mark: changed })
       vi.spyOn(backend, 'excessMarks').mockReturnValueOnce([excess])
@@ -675,7 +679,7 @@ test('a call removes its listener from its signal', async () => {
   const store = createStore(backend, { clock })
   const { signal } = new AbortController()
   const added = vi.spyOn(signal, 'addEventListener')
-  const rechanged = vi.spyOn(signal, 'removeEventListener')
+  const removed = vi.spyOn(signal, 'removeEventListener')
   await store.put(record('/a', 1), { signal })
   await store.get(bytes('/a'), { signal })
   vi.spyOn(backend, 'read').mockImplementation(() => {
@@ -683,7 +687,7 @@ test('a call removes its listener from its signal', async () => {
   })
   await expect(store.get(bytes('/a'), { signal })).rejects.toMatchObject({ code: 'STORE_IO' })
   expect(added).toHaveBeenCalledTimes(3)
-  expect(rechanged.mock.calls.map(([type, listener]) => [type, listener])).toEqual(
+  expect(removed.mock.calls.map(([type, listener]) => [type, listener])).toEqual(
     added.mock.calls.map(([type, listener]) => [type, listener])
   )
 })
