@@ -256,7 +256,11 @@ class RuleStore implements RecordStore {
     const ended = [...this.#iterations].map((iteration) => this.#limited(iteration.end()))
     await Promise.allSettled(ended)
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
-    await this.#limited(wrapErrors(() => this.#backend.close()))
+    try {
+      await this.#limited(wrapErrors(() => this.#backend.close()))
+    } finally {
+      this.#timeouts.stop()
+    }
   }
 
   #checkOpen(): void {

@@ -19,7 +19,7 @@ export class CallTimeouts {
   /** in the order in which they end */
   readonly #calls = new Set<Call>()
   #tick = 0
-  #ticking = false
+  #cancelTick: (() => void) | undefined
 
   /** @param timeout - ms; `Infinity` means no timeout */
   constructor(timeout: number, setTimer: SetTimer = backgroundTimer) {
@@ -33,7 +33,7 @@ export class CallTimeouts {
     return new Promise<Result>((resolve, reject) => {
       const call: Call = { last: this.#tick + ticksPerTimeout, expire: () => reject(error()) }
       this.#calls.add(call)
-      if (!this.#ticking) this.#startTick()
+      if (this.#cancelTick === undefined) this.#startTick()
       work.then(
         (result) => {
           this.#calls.delete(call)
@@ -47,10 +47,16 @@ export class CallTimeouts {
     })
   }
 
+  /** Stops the timer when no call is running. A later call starts it again. */
+  stop(): void {
+    if (this.#calls.size > 0) return
+    this.#cancelTick?.()
+    this.#cancelTick = undefined
+  }
+
   #startTick(): void {
-    this.#ticking = true
-    this.#setTimer(() => {
-      this.#ticking = false
+    this.#cancelTick = this.#setTimer(() => {
+      this.#cancelTick = undefined
       this.#tick++
       for (const call of this.#calls) {
         if (call.last > this.#tick) break
