@@ -6,7 +6,7 @@ import type { ValidationEngine } from '@recordkit/record-validators'
 export interface KadDhtValidation {
   readonly validators: Record<
     string,
-    (key: Uint8Array, value: Uint8Array, options?: { readonly signal?: AbortSignal }) => Promise<void>
+    (key: Uint8Array, value: Uint8Array, options?: { readonly signal?: AbortSignal | undefined }) => Promise<void>
   >
   readonly selectors: Record<string, (key: Uint8Array, values: Uint8Array[]) => number>
 }

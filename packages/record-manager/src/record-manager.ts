@@ -96,7 +96,8 @@ export class RecordManager implements AsyncDisposable {
    * where the key names its owner.
    *
    * @param options - `lifetime`: ms. @default 315_360_000_000 (10 years)
-   * @throws RecordError as `put`; `REVOCATION_FORBIDDEN` when the key does not name its owner
+   * @throws RecordError as `put`; `REVOCATION_FORBIDDEN` when the key does not name its owner, or its format has no
+   * revocations (IPNS, public keys, merged records)
    * @example
    * ```ts
    * await manager.revoke(ownedKey('config', signer.peerId, 'app'))
@@ -314,6 +315,7 @@ export class RecordManager implements AsyncDisposable {
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutResult> {
     checkPutOptions(options)
     const publication = this.#publicationOf(key, options, this.#author)
+    this.#network?.checkInterval(key)
     const result = await this.#puts.run([mapKey(key)], async () => {
       for (let attempt = 0; ; attempt++) {
         options.signal?.throwIfAborted()

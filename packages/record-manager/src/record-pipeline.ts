@@ -55,7 +55,7 @@ export class RecordPipeline {
   /** Runs the steps until one refuses the record. Does not throw for bad bytes. @throws the error of the store */
   async process(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<ReceiveResult> {
     const { sender, signal } = origin
-    const namespace = this.#engine.findNamespace(key, value) // 1 sizes, 2 namespace
+    const namespace = this.#engine.findNamespace(key, value) // 1 namespace, 2 sizes
     if ('status' in namespace) return resultOfRefusal(namespace)
     const denied = sender && (await this.#engine.access?.checkSender?.(sender, key, { signal })) // 3 sender
     if (denied !== undefined) return resultOfRefusal(denied)
@@ -64,12 +64,12 @@ export class RecordPipeline {
     const record = await this.#engine.verify(unverified, origin) // 5 binding, 6 signature, 7 time, 8 content
     if (isRefusal(record)) return resultOfRefusal(record)
     if (namespace.merge !== undefined) return this.#merge(namespace as Merging, record, origin)
-    const result = await this.#put(record, origin) // 9 quota, 10 put
+    const result = await this.#put(record, origin) // 9 put rule, 10 quota
     return resultOfPut(record, result, this.#equivocation(record, result))
   }
 
   /**
-   * Step 10 where records are merged: puts the union of the stored and the incoming record, if the stored record is still the
+   * Steps 9 and 10 where records are merged: puts the union of the stored and the incoming record, if the stored record is still the
    * one that went into it. A union that is too large is refused before anything is replaced.
    */
   async #merge(namespace: Merging, incoming: VerifiedRecord, origin: Origin): Promise<ReceiveResult> {

@@ -1,4 +1,4 @@
-import { equalBytes, RecordError } from '@recordkit/record-types'
+import { equalBytes, isRefusal, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Clock, Namespace, Signer } from '@recordkit/record-types'
 import { nanosecondsOf } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
@@ -57,7 +57,7 @@ export class RecordSigner {
    * put a record meanwhile.
    *
    * @returns the value, and the rank of the stored record that it follows
-   * @throws RecordError `SIGNER_MISSING`, `NAMESPACE_READ_ONLY`, `KEY_REVOKED`, `SEQUENCE_CONFLICT`, `SEQUENCE_EXHAUSTED`,
+   * @throws RecordError `SIGNER_MISSING`, `NAMESPACE_READ_ONLY`, `KEY_REVOKED`, `REVOCATION_FORBIDDEN`, `SEQUENCE_CONFLICT`, `SEQUENCE_EXHAUSTED`,
    * the refusal of the namespace; the error of the network when it had to be asked
    */
   async seal(key: Uint8Array, content: Uint8Array, revoked: boolean, options: SealOptions): Promise<SealedRecord> {
@@ -80,7 +80,15 @@ export class RecordSigner {
     const ttl = nanosecondsFrom(options.ttl)
     const draft = { key, content, sequence, revoked, lifetime, ttl, previous: record?.value }
     const value = await namespace.seal(draft, { now: clock(), signer, signal: options.signal })
+    if (revoked) this.#checkRevocation(key, value, namespace)
     return { value, ifRank: known.ifRank }
+  }
+
+  /** A format without revocations ignores `revoked`; its record would not end the key. */
+  #checkRevocation(key: Uint8Array, value: Uint8Array, namespace: Namespace): void {
+    const record = this.#options.engine.parse(key, value, namespace)
+    if (isRefusal(record) || record.revoked !== true)
+      throw new RecordError('REVOCATION_FORBIDDEN', `records of ${namespace.name} cannot revoke their key`, { key })
   }
 
   #sealingNamespace(key: Uint8Array): Sealing {

@@ -8,7 +8,7 @@ import type {
   Signer,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, checkDuration, nanosecondsOf, Republisher } from '@recordkit/record-types/internal'
+import { checkCount, checkDuration, checkFunction, nanosecondsOf, Republisher } from '@recordkit/record-types/internal'
 import type { RepublishQueueEntry } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
@@ -81,6 +81,7 @@ export class Replicator {
   readonly #network: RecordNetwork
   readonly #context: ReplicatorContext
   readonly #copies: number | undefined
+  readonly #interval: (key: Uint8Array) => bigint
   readonly #republisher: Republisher
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
@@ -91,9 +92,12 @@ export class Replicator {
     this.#context = context
     this.#copies = copies === undefined ? undefined : checkCount(copies, 'copies', 1, 0)
     this.lookups = new LookupCache(network, context.engine, clock, reads)
+    checkFunction(random, 'random')
+    if (republish.interval !== undefined) checkFunction(republish.interval, 'republish.interval')
     const interval = republish.interval ?? ((key: Uint8Array) => this.#defaultInterval(key))
+    this.#interval = (key) => nanosecondsOf(checkDuration(interval(key), 'republish.interval(key)', defaultInterval))
     this.#republisher = new Republisher({
-      interval: (key) => nanosecondsOf(checkDuration(interval(key), 'republish.interval(key)', defaultInterval)),
+      interval: this.#interval,
       concurrency: checkCount(republish.concurrency, 'concurrency', 4),
       retry: nanosecondsOf(checkDuration(republish.retry, 'retry', 60_000)),
       clock,
@@ -111,6 +115,15 @@ export class Replicator {
   /** Number of records that are republished. */
   get republished(): number {
     return this.#republisher.size
+  }
+
+  /**
+   * Calls the application's `interval` before a record is stored, so that a wrong result changes nothing.
+   *
+   * @throws RecordError `INVALID_ARGUMENT`
+   */
+  checkInterval(key: Uint8Array): void {
+    this.#interval(key)
   }
 
   /** Continues the queue of an earlier run. */

@@ -1,6 +1,6 @@
 import { flushMicrotasks } from '@recordkit/record-conformance'
 import { replication, RecordManager } from '@recordkit/record-manager'
-import type { GetOptions, PutOptions, WatchOptions } from '@recordkit/record-manager'
+import type { GetOptions, PutOptions, ReplicationOptions, WatchOptions } from '@recordkit/record-manager'
 import { createIpnsRecord } from '@recordkit/record-crypto'
 import { day, hour } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
@@ -208,4 +208,40 @@ describe('the largest and smallest valid options', () => {
     expect(text(await local.get(key, { quorum: undefined, timeout: undefined, onProgress: undefined }))).toBe('green')
     expect((await local.revoke(key, options)).record.expires).toBe(time.now + 3650n * day)
   })
+})
+
+describe('a wrong `republish` option', () => {
+  const intervalOf = (interval: unknown): ReplicationOptions => ({
+    republish: { interval: interval as (key: Uint8Array) => number }
+  })
+
+  test.each([3_600_000, 'hourly'])('is rejected when the interval is %j instead of a function', async (interval) => {
+    const { engine, store, signer, network } = await createTestManager()
+    const create = (): RecordManager =>
+      new RecordManager({ engine, store, signer, network: replication(network, intervalOf(interval)) })
+    expect(create).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+    expect(create).toThrow(/^republish\.interval is /)
+  })
+
+  test.each([-1, 0, Number.NaN, 5n, 'x'])(
+    'is rejected when the interval returns %s, before anything is stored',
+    async (wrong) => {
+      const { engine, store, signer, network, key, time } = await createTestManager()
+      const { clock, setTimer } = time
+      const options = {
+        engine,
+        store,
+        signer,
+        clock,
+        setTimer,
+        network: replication(
+          network,
+          intervalOf(() => wrong)
+        )
+      }
+      const manager = new RecordManager(options)
+      await expectInvalid(manager.put(key, bytes('blue')), 'republish\\.interval\\(key\\)')
+      expect(await manager.has(key)).toBe(false)
+    }
+  )
 })

@@ -9,10 +9,11 @@ import { mapKey } from '@recordkit/record-types/internal'
 import { isRefusal } from '@recordkit/record-types'
 import type { RecordNetwork, Signer, UnverifiedRecord } from '@recordkit/record-types'
 import type { RecordStore } from '@recordkit/record-store'
-import { ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
+import { growOnlySet, ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
 import { FakeNetwork } from './fake-network.ts'
+import { createTestManager } from './test-manager.ts'
 
 const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -380,6 +381,21 @@ describe('getting through the network', () => {
 })
 
 describe('revoking a key', () => {
+  test('fails with REVOCATION_FORBIDDEN in a format without revocations, and stores nothing', async () => {
+    const { manager, name } = await createTestManager()
+    const error = { code: 'REVOCATION_FORBIDDEN', message: 'records of ipns cannot revoke their key' }
+    await expect(manager.revoke(name)).rejects.toMatchObject(error)
+    expect(await manager.has(name)).toBe(false)
+
+    const tags = growOnlySet('tags')
+    const { manager: merging } = await createTestManager({ namespaces: [tags] })
+    const key = joinRecordKey('tags', 'a')
+    await merging.put(key, bytes('x'))
+    await expect(merging.revoke(key)).rejects.toMatchObject({ code: 'REVOCATION_FORBIDDEN' })
+    expect(text(await merging.get(key))).toBe(text((await merging.getRecord(key))?.content))
+    expect((await merging.getRecord(key))?.revoked).toBeUndefined()
+  })
+
   test('outranks a record signed with the stolen key under the highest sequence', async () => {
     const { manager, signer, key, time } = await setUp()
     await manager.put(key, bytes('green'))

@@ -55,10 +55,10 @@ function missOrError(
 ): undefined {
   const { peers, failure: cause } = answers
   if (unverified) {
-    throw new RecordError('TIMEOUT', `no answer could be verified within ${milliseconds} ms`, { key, cause })
+    throw new RecordError('TIMEOUT', `no answer could be verified within ${milliseconds / 1000} s`, { key, cause })
   }
   if (peers > 0) return undefined
-  if (late) throw new RecordError('TIMEOUT', `no peer answered within ${milliseconds} ms`, { key, cause })
+  if (late) throw new RecordError('TIMEOUT', `no peer answered within ${milliseconds / 1000} s`, { key, cause })
   if (cause === undefined || isRecordError(cause, 'NO_PEERS'))
     throw new RecordError('NO_PEERS', 'there is no peer to ask', { key, cause })
   throw new RecordError('ROUTING_FAILED', 'no peer could be asked', { key, cause })
@@ -66,7 +66,7 @@ function missOrError(
 
 /**
  * Keeps records among the peers of a DHT. A read ends as early as it safely can; a put reports where the copies are. The DHT
- * itself is the `routing`. A manager receives this store as its `network`, not as its `store`.
+ * itself is the `routing`. A manager receives `replication(network)` as its `network`; this is not its `store`.
  *
  * @example
  * ```ts

@@ -18,7 +18,7 @@ export function startTimeout(milliseconds: number, signal: AbortSignal | undefin
   let expired = false
   const expire = (): void => {
     expired = true
-    timer.abort(new Error(`timeout of ${milliseconds} ms`))
+    timer.abort(new Error(`timeout of ${milliseconds / 1000} s`))
   }
   const cancel = milliseconds > maxTimer ? (): void => undefined : setTimer(expire, milliseconds)
   return {

@@ -38,7 +38,7 @@ export async function* waitForFirstPeer<T>(
   const expired = new AbortController()
   const cancel = setTimer(() => {
     if (routingTable.size > 0) return
-    expired.abort(new RecordError('NO_PEERS', `the routing table of the DHT was empty for ${timeout} ms`))
+    expired.abort(new RecordError('NO_PEERS', `the routing table of the DHT was empty for ${timeout / 1000} s`))
   }, timeout)
   const signal = options.signal === undefined ? expired.signal : AbortSignal.any([options.signal, expired.signal])
   try {

@@ -38,6 +38,11 @@ export function checkTime(value: unknown, name: string): asserts value is bigint
   throw invalid(`${name} is ${describe(value)}; a bigint of nanoseconds since the Unix epoch is expected`)
 }
 
+/** Checks a function in the options. @throws RecordError `INVALID_ARGUMENT` naming the option */
+export function checkFunction(value: unknown, name: string): void {
+  if (typeof value !== 'function') throw invalid(`${name} is ${describe(value)}; a function is expected`)
+}
+
 /** Converts milliseconds to nanoseconds, at most 2^63 - 1. */
 export function nanosecondsOf(milliseconds: number): bigint {
   return milliseconds < 9e12 ? BigInt(Math.round(milliseconds * 1e6)) : 9_223_372_036_854_775_807n
