@@ -5,7 +5,7 @@ import { hour, minute } from '@recordkit/testing'
 import { RecordError } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { Namespace } from '@recordkit/record-types'
-import type { StoredRecord } from '@recordkit/record-store'
+import type { StoredRecord, StorePutOptions } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
 import { bytes, createTestManager } from './test-manager.ts'
 
@@ -27,14 +27,14 @@ function expiringNamespace(name: string): Namespace {
       if (value.length !== 16) return { status: 'reject', code: 'CONTENT_INVALID', message: 'a value is 16 bytes' }
       const view = new DataView(value.buffer, value.byteOffset)
       const [sequence, expires] = [view.getBigUint64(0), maxTime - view.getBigUint64(8)]
-      return { key, value, rank: value.slice(0, 8), sequence, expires, fields: value }
+      return { key, value, order: value.slice(0, 8), sequence, expires, fields: value }
     },
     verify: () => ({ status: 'accept' })
   }
 }
 
 describe('republishing records', () => {
-  test('stores a record as local, and publishes it immediately when it never was', async () => {
+  test('stores a publication, and publishes the record immediately when it never was', async () => {
     const { manager, store, name, signer, time } = await createTestManager()
     const value = await createIpnsRecord(
       { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + 9n * hour },
@@ -42,15 +42,15 @@ describe('republishing records', () => {
     )
     await manager.receive(name, value)
     expect(await manager.republish(name)).toBe(true)
-    expect((await store.get(name))?.local).toBe(true)
+    expect(await store.publication(name)).toEqual({ key: name, network: true })
     expect(manager.republishQueue).toEqual([{ key: name, next: time.now, failures: 0 }])
     await manager.start()
     await flushMicrotasks()
-    expect((await store.get(name))?.published).toBe(time.now)
+    expect((await store.publication(name))?.published).toBe(time.now)
     await manager.stop()
   })
 
-  test('stores a record as local without a network too', async () => {
+  test('stores a publication without a network too', async () => {
     const { local, store, name, signer, time } = await createTestManager()
     const value = await createIpnsRecord(
       { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
@@ -58,7 +58,7 @@ describe('republishing records', () => {
     )
     await local.receive(name, value)
     expect(await local.republish(name)).toBe(true)
-    expect((await store.get(name))?.local).toBe(true)
+    expect(await store.publication(name)).toEqual({ key: name, network: true })
   })
 
   test('signs our own record again with the same sequence, lifetime and TTL', async () => {
@@ -70,7 +70,8 @@ describe('republishing records', () => {
     const again = network.values.get(mapKey(key)) as Uint8Array
     expect(again).not.toEqual(first)
     expect(engine.parse(key, again)).toMatchObject({ sequence: 0n, expires: time.now + 30n * hour, ttl: minute })
-    expect(await store.get(key)).toMatchObject({ value: again, local: true, published: time.now })
+    expect((await store.get(key))?.value).toEqual(again)
+    expect(await store.publication(key)).toMatchObject({ network: true, published: time.now })
     expect(manager.republishQueue).toEqual([{ key, next: time.now + 22n * hour, failures: 0 }])
     await manager.stop()
   })
@@ -246,8 +247,8 @@ describe('republishing records', () => {
     const put = store.put.bind(store)
     let raced = false
     Object.assign(store, {
-      put: async (record: StoredRecord, options?: object) => {
-        if (!raced && record.local === true && time.now > 1_790_000_000_000_000_000n) {
+      put: async (record: StoredRecord, options?: StorePutOptions) => {
+        if (!raced && options?.publication !== undefined && time.now > 1_790_000_000_000_000_000n) {
           raced = true
           await manager.receive(name, later)
         }
