@@ -1,7 +1,9 @@
 import { joinRecordKey } from '@recordkit/record-codec'
 import { flushMicrotasks } from '@recordkit/record-conformance'
-import { createIpnsRecord } from '@recordkit/record-crypto'
-import { hour, minute } from '@recordkit/testing'
+import { createIpnsRecord, sealSignedRecord } from '@recordkit/record-crypto'
+import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
+import { anyAuthor, signed } from '@recordkit/record-validators'
+import { hour, minute, portableSigner } from '@recordkit/testing'
 import { RecordError } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { Namespace } from '@recordkit/record-types'
@@ -96,10 +98,11 @@ describe('republishing records', () => {
       }
     })
     const garbage: Namespace = { ...expiringNamespace('garbage'), seal: () => Uint8Array.of(1) }
-    const { manager, readOnly, network, key, time, local } = await createTestManager({
+    const { manager, readOnly, network, key, time, local, store } = await createTestManager({
       namespaces: [forbidden('denied', 'AUTHOR_DENIED'), forbidden('forbidden', 'AUTHOR_FORBIDDEN'), garbage]
     })
     await local.put(key, bytes('green'))
+    await local.republish(key)
     const ours = (await local.getRecord(key))?.value
     await readOnly.start()
     await time.advance(minute)
@@ -107,10 +110,14 @@ describe('republishing records', () => {
     expect(readOnly.republishQueue).toMatchObject([{ key, failures: 0 }])
     await readOnly.stop()
 
-    await manager.putSigned('/plain/x', Uint8Array.of(1), { offline: true })
+    await manager.putSigned('/plain/x', Uint8Array.of(1))
     const value = expiringValue(1n, time.now + 30n * hour)
-    for (const name of ['denied', 'forbidden', 'garbage'])
-      await manager.putSigned(joinRecordKey(name, 'x'), value, { offline: true })
+    const { signer } = (await store.publication(key)) ?? {}
+    for (const name of ['denied', 'forbidden', 'garbage']) {
+      const recordKey = joinRecordKey(name, 'x')
+      await manager.putSigned(recordKey, value)
+      await store.touch(recordKey, { publication: { key: recordKey, signer, network: true } })
+    }
     network.values.clear()
     await manager.start()
     await time.advance(23n * hour)
@@ -162,11 +169,13 @@ describe('republishing records', () => {
       ...expiringNamespace('short'),
       seal: ({ sequence }, { now }) => expiringValue(sequence, now + hour)
     }
-    const { manager, store, network, time } = await createTestManager({ namespaces: [short] })
+    const { manager, store, network, time, engine, signer } = await createTestManager({ namespaces: [short] })
     const key = joinRecordKey('short', 'x')
-    await manager.putSigned(key, expiringValue(1n, long), { offline: true })
+    await manager.putSigned(key, expiringValue(1n, long))
+    await store.touch(key, { publication: { key, signer: engine.authorOf(signer), network: true } })
+    network.values.clear()
     await manager.start()
-    await time.advance(minute)
+    await time.advance(23n * hour)
     expect(network.values.get(mapKey(key))).toEqual(expiringValue(1n, long))
     expect((await store.get(key))?.expires).toBe(long)
     await manager.stop()
@@ -188,8 +197,8 @@ describe('republishing records', () => {
     await manager.stop()
   })
 
-  test('ends when a later record was received', async () => {
-    const { manager, network, signer, name, time } = await createTestManager()
+  test('continues with a later record of the same author that was received', async () => {
+    const { manager, network, engine, signer, name, time } = await createTestManager()
     await manager.put(name, bytes('/ipfs/bafkqaaa/1'))
     await manager.start()
     await manager.receive(
@@ -201,6 +210,28 @@ describe('republishing records', () => {
     )
     network.values.clear()
     await time.advance(5n * hour)
+    const published = engine.parse(name, network.values.get(mapKey(name)) as Uint8Array)
+    expect(published).toMatchObject({ sequence: 9n })
+    expect(manager.republishQueue).toMatchObject([{ key: name, failures: 0 }])
+    await manager.stop()
+  })
+
+  test('ends when a record of another author has replaced ours, and never signs it', async () => {
+    const { manager, network, signer, time } = await createTestManager({
+      namespaces: [signed('open', { authors: anyAuthor(), algorithms: [ed25519Portable] })]
+    })
+    const key = joinRecordKey('open', 'x')
+    await manager.put(key, bytes('ours'))
+    await manager.start()
+    const other = portableSigner(new Uint8Array(32).fill(3))
+    const theirs = await sealSignedRecord(
+      { key, content: bytes('theirs'), sequence: 9n, issued: time.now, expires: time.now + 60n * hour, ttl: 0n, revoked: false },
+      { signer: other }
+    )
+    expect((await manager.receive(key, theirs)).status).toBe('stored')
+    Object.assign(signer, { sign: async () => Promise.reject(new Error('signed')) })
+    network.values.clear()
+    await time.advance(23n * hour)
     expect(network.values.size).toBe(0)
     expect(manager.republishQueue).toEqual([])
     await manager.stop()
@@ -248,7 +279,7 @@ describe('republishing records', () => {
     let raced = false
     Object.assign(store, {
       put: async (record: StoredRecord, options?: StorePutOptions) => {
-        if (!raced && options?.publication !== undefined && time.now > 1_790_000_000_000_000_000n) {
+        if (!raced && options?.ifRank !== undefined && time.now > 1_790_000_000_000_000_000n) {
           raced = true
           await manager.receive(name, later)
         }
