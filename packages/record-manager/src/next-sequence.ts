@@ -6,7 +6,8 @@ import type { HighWaterMark } from '@recordkit/record-store'
 export interface KnownState {
   /** the best record of the store and the network */
   readonly record: UnverifiedRecord | undefined
-  readonly mark: HighWaterMark | undefined
+  /** the highest rank that was stored */
+  readonly mark: Pick<HighWaterMark, 'rank'> | undefined
 }
 
 /** The highest known sequence of a key; `undefined` when none is known. */

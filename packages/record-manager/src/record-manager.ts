@@ -1,7 +1,7 @@
 import { parseRecordKey } from '@recordkit/record-codec'
-import { RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import { equalBytes, isRefusal, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, PeerId, SetTimer, VerifiedRecord } from '@recordkit/record-types'
-import { checkDuration, KeyedMutex, mapKey, nanosecondsOf } from '@recordkit/record-types/internal'
+import { checkDuration, KeyedMutex, mapKey, nanosecondsOf, raceAbort } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { checkGetOptions, checkPutOptions, checkReceiveOptions, checkWatchOptions } from './check-options.ts'
@@ -31,6 +31,8 @@ import type { Watched } from './watchers.ts'
 const revocationLifetime = 315_360_000_000
 /** How often a put is made anew when other processes put records under the same key meanwhile. */
 const maxAttempts = 32
+/** ms: the longest pause between two attempts */
+const maxPause = 250
 
 /**
  * The API for applications: makes, stores, copies, finds, receives and republishes records. All records, from every source,
@@ -205,7 +207,10 @@ export class RecordManager implements AsyncDisposable {
   async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
     checkPutOptions(options)
     const recordKey = parseRecordKey(key)
-    const publication = this.#publicationOf(recordKey, options, undefined)
+    const parsed = this.#engine.parse(recordKey, value)
+    const author = isRefusal(parsed) ? undefined : parsed.author
+    const isOurs = author !== undefined && this.#author !== undefined && equalBytes(author, this.#author)
+    const publication = this.#publicationOf(recordKey, options, isOurs ? author : undefined)
     const result = await this.#putOwn(recordKey, value, { signal: options.signal, publication })
     return this.#replicated(result as PutResult, options)
   }
@@ -321,12 +326,28 @@ export class RecordManager implements AsyncDisposable {
         options.signal?.throwIfAborted()
         const { value, ifRank } = await this.#recordSigner.seal(key, content, revoked, options)
         const put = await this.#putOwn(key, value, { signal: options.signal, ifRank, publication })
-        if (put !== undefined) return put
+        if ('record' in put) return put
+        // the record may have been stored, and replaced: the condition of this call may have been met
+        if (put.cause !== undefined && options.ifSequence !== undefined) throw put.cause
         if (attempt === maxAttempts)
           throw new RecordError('STORE_CONTENDED', `other processes changed the key ${attempt} times in a row`, { key })
+        await this.#pause(attempt, options.signal)
       }
     })
     return this.#replicated(result, options)
+  }
+
+  /** Waits before the next attempt, longer after each, at random: the attempts of several processes would meet again. */
+  async #pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
+    const milliseconds = Math.floor(Math.min(maxPause, 2 ** attempt) * Math.random())
+    if (milliseconds === 0) return
+    let cancel: (() => void) | undefined
+    const elapsed = new Promise<void>((resolve) => (cancel = this.#setTimer(resolve, milliseconds)))
+    try {
+      await raceAbort(elapsed, signal)
+    } finally {
+      cancel?.()
+    }
   }
 
   /** How a record that is put is published from now on. */
@@ -365,10 +386,10 @@ export class RecordManager implements AsyncDisposable {
     return startInterval(() => this.getRecord(key, { noCache: true }), milliseconds, this.#setTimer)
   }
 
-  /** Stores a record of our own; `undefined` after a conflict. @throws RecordError with the code of the refusal */
-  async #putOwn(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<PutResult | undefined> {
+  /** Stores a record of our own, or returns the cause of a conflict. @throws RecordError with the code of the refusal */
+  async #putOwn(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<PutResult | Conflict> {
     const { record, status, code, message, cause } = await this.#process(key, value, origin)
-    if (status === 'conflict') return undefined
+    if (status === 'conflict') return { cause }
     // where records are merged, the stored record may be more than what was put
     if (record !== undefined && (status === 'stored' || status === 'refreshed'))
       return { record: this.#pipeline.view(record), status }
@@ -387,6 +408,12 @@ export class RecordManager implements AsyncDisposable {
     }
     return result
   }
+}
+
+/** Another record was stored since ours was made. */
+interface Conflict {
+  /** the error of an attempt whose result is unknown, when there was one */
+  readonly cause: unknown
 }
 
 /** The status that is reported to access control, which scores the sender by it. */

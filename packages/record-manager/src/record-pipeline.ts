@@ -4,6 +4,7 @@ import type {
   Clock,
   Namespace,
   PeerId,
+  RecordError,
   Refusal,
   UnverifiedRecord,
   VerifiedRecord
@@ -40,6 +41,12 @@ export interface PipelineOptions {
 
 type Merging = Namespace & Required<Pick<Namespace, 'merge'>>
 
+interface PipelinePut {
+  readonly result: StorePutResult
+  /** after a conflict: the record may have been stored before the one that it conflicts with */
+  readonly unknown?: { readonly cause: RecordError<'STORE_UNKNOWN'> } | undefined
+}
+
 /** The path of all records into the store, from every source, and out of it. */
 export class RecordPipeline {
   readonly #engine: ValidationEngine
@@ -64,8 +71,8 @@ export class RecordPipeline {
     const record = await this.#engine.verify(unverified, origin) // 5 binding, 6 signature, 7 time, 8 content
     if (isRefusal(record)) return resultOfRefusal(record)
     if (namespace.merge !== undefined) return this.#merge(namespace as Merging, record, origin)
-    const result = await this.#put(record, origin) // 9 put rule, 10 quota
-    return resultOfPut(record, result, this.#equivocation(record, result))
+    const { result, unknown } = await this.#put(record, origin) // 9 put rule, 10 quota
+    return { ...resultOfPut(record, result, this.#equivocation(record, result)), ...unknown }
   }
 
   /**
@@ -79,7 +86,7 @@ export class RecordPipeline {
       const union = before === undefined ? record : await this.#union(namespace, before, record, origin)
       if (isRefusal(union)) return resultOfRefusal(union)
       record = union
-      const result = await this.#put(record, { ...origin, ifRank: before?.rank ?? null })
+      const { result } = await this.#put(record, { ...origin, ifRank: before?.rank ?? null })
       // a mark can be above a union: of a larger state that was deleted
       if (result.status !== 'conflict') return resultOfPut(record, result, undefined)
       before = result.previous
@@ -132,15 +139,16 @@ export class RecordPipeline {
    * Puts a record. After `STORE_UNKNOWN` the same record is put again, which finds out whether the first put happened: the
    * same record is refreshed, whatever the condition says.
    */
-  async #put(record: VerifiedRecord, { sender, publication, ifRank, signal }: Origin): Promise<StorePutResult> {
+  async #put(record: VerifiedRecord, { sender, publication, ifRank, signal }: Origin): Promise<PipelinePut> {
     const { key, value, expires, author } = record
     const stored = { key, value, rank: this.#engine.rank(record), timeReceived: this.#clock(), expires, author, sender }
     const options = { ifRank, publication, signal }
     try {
-      return await this.#store.put(stored, options)
+      return { result: await this.#store.put(stored, options) }
     } catch (error) {
       if (!isRecordError(error, 'STORE_UNKNOWN')) throw error
-      return this.#store.put(stored, options)
+      const result = await this.#store.put(stored, options)
+      return result.status === 'conflict' ? { result, unknown: { cause: error } } : { result }
     }
   }
 

@@ -108,7 +108,8 @@ export class RecordSigner {
     const { signal, timeout, ifSequence, offline } = options
     const { stored, verified } = (await pipeline.readStored(key, { signal })) ?? {}
     const ifRank = stored?.rank ?? null
-    const mark = await store.mark(key, { signal })
+    // the rank of a stored record counts also when the record is not valid any more
+    const mark = stored ?? (await store.mark(key, { signal }))
     const askByDefault = ifSequence !== undefined || (verified === undefined && mark === undefined)
     const checkNetwork = options.checkNetwork ?? (offline !== true && askByDefault)
     if (!checkNetwork || network === undefined) return { record: verified, mark, ifRank }

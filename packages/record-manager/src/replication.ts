@@ -1,4 +1,4 @@
-import { isRecordError, isRefusal, RecordError } from '@recordkit/record-types'
+import { equalBytes, isRecordError, isRefusal, RecordError } from '@recordkit/record-types'
 import type {
   Clock,
   NetworkPutOptions,
@@ -55,6 +55,8 @@ export interface ReplicatorContext {
 /** The replication of a manager: the result of {@link replication}. */
 export type Replication = (context: ReplicatorContext) => Replicator
 
+/** How often the time of a publication is written anew when other processes put records under the same key meanwhile. */
+const maxAttempts = 32
 /** ms: 22 hours, as in go-libp2p-kad-dht, which stores records for 48 hours */
 const defaultInterval = 79_200_000
 
@@ -183,9 +185,11 @@ export class Replicator {
     const publication = await store.publication(key)
     const before = await pipeline.read(key, {})
     if (before === undefined || publication?.network !== true) return false
+    // another allowed author has replaced our record: it is theirs to publish
+    if (isDisplaced(before, publication)) return false
     const value = await renew(before, publication, this.#context)
     if (value !== undefined) {
-      const { status, code, message } = await pipeline.process(key, value, { ifRank: before.stored.rank, publication })
+      const { status, code, message } = await pipeline.process(key, value, { ifRank: before.stored.rank })
       // conflict, stale: a later record was put meanwhile, which is published below
       if (status !== 'stored' && status !== 'refreshed' && status !== 'stale' && status !== 'conflict') {
         throw new RecordError(code ?? 'STALE', message ?? status, { key })
@@ -202,12 +206,22 @@ export class Replicator {
    */
   async #published(key: Uint8Array, { copies }: ReplicationReceipt): Promise<boolean> {
     const { store, clock, events } = this.#context
-    const publication = await store.publication(key)
-    const touched =
-      publication !== undefined && (await store.touch(key, { publication: { ...publication, published: clock() } }))
+    let publication: Publication | undefined
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      // the rank is read first: a put in between changes it together with the publication
+      const ifRank = (await store.get(key))?.rank ?? null
+      publication = await store.publication(key)
+      if (publication === undefined) break
+      if (await store.touch(key, { ifRank, publication: { ...publication, published: clock() } })) break
+    }
     events.dispatch('record:published', { key, copies: copies.reached })
-    return touched
+    return publication !== undefined
   }
+}
+
+/** Whether the stored record is of another author than the one that we publish under this key. */
+function isDisplaced({ verified: { author } }: StoredAndVerified, { signer }: Publication): boolean {
+  return author !== undefined && signer !== undefined && !equalBytes(author, signer)
 }
 
 /**
@@ -222,6 +236,7 @@ async function renew(
   const namespace = engine.namespaceOf(stored.key)
   const { expires, issued, ttl, sequence, revoked } = verified
   if ('status' in namespace || namespace.seal === undefined || signer === undefined) return undefined
+  if (publication.signer === undefined || !equalBytes(engine.authorOf(signer), publication.signer)) return undefined
   if (expires === undefined || sequence === undefined || revoked === true) return undefined
   const lifetime = publication.lifetime ?? (issued === undefined ? undefined : expires - issued)
   const content = engine.content(verified)

@@ -1,14 +1,16 @@
 import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
 import { hour, minute, second } from '@recordkit/testing'
-import { RecordError } from '@recordkit/record-types'
-import type { NetworkGetOptions, NetworkRecord, VerifiedRecord } from '@recordkit/record-types'
+import { compareBytes, RecordError } from '@recordkit/record-types'
+import type { NetworkGetOptions, NetworkRecord, RecordEngine, VerifiedRecord } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import { LookupCache } from '../src/lookup-cache.ts'
 import type { LookupCacheOptions } from '../src/lookup-cache.ts'
 
 const key = Uint8Array.of(1)
 const recordOf = (rank: number, fields: Partial<VerifiedRecord> = {}): VerifiedRecord =>
-  ({ key, value: Uint8Array.of(rank), rank: Uint8Array.of(rank), status: 'accept', ...fields }) as VerifiedRecord
+  ({ key, value: Uint8Array.of(rank), order: Uint8Array.of(rank), status: 'accept', ...fields }) as VerifiedRecord
+
+const engine: Pick<RecordEngine, 'compare'> = { compare: (a, b) => compareBytes(a.order, b.order) }
 
 type Answer = VerifiedRecord | Error | undefined
 
@@ -28,7 +30,7 @@ function createTestCache(options: LookupCacheOptions = {}) {
     },
     put: async () => Promise.reject(new Error('unexpected put'))
   }
-  const cache = new LookupCache(network, time.clock, options)
+  const cache = new LookupCache(network, engine, time.clock, options)
   /** Looks a key up, with `answer` as the answer of the network. */
   const lookUp = async (
     answer: Answer,

@@ -141,11 +141,11 @@ describe('a started manager', () => {
     await local.stop()
   })
 
-  test('republishes local records only, counted from when they were last published', async () => {
+  test('republishes records with a publication only, counted from when they were last published', async () => {
     const { manager, store, key, name, signer, time } = await createTestManager()
     const published = time.now - hour
     await manager.put(key, bytes('green'), { offline: true })
-    await store.put({ ...((await store.get(key)) as StoredRecord), local: true, published })
+    await store.touch(key, { publication: { key, network: true, published } })
     const value = await createIpnsRecord(
       { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
       { signer, now: 0n }
@@ -153,6 +153,16 @@ describe('a started manager', () => {
     await manager.receive(name, value)
     await manager.start()
     expect(manager.republishQueue).toEqual([{ key, next: published + 22n * hour, failures: 0 }])
+    await manager.stop()
+  })
+
+  test('does not publish what was put offline', async () => {
+    const { manager, network, key, time } = await createTestManager()
+    await manager.put(key, bytes('green'), { offline: true })
+    await manager.start()
+    await time.advance(23n * hour)
+    expect(manager.republishQueue).toEqual([])
+    expect(network.values.size).toBe(0)
     await manager.stop()
   })
 

@@ -159,7 +159,7 @@ describe('the metrics of a manager', () => {
     const record = (name: string, expires: bigint) => ({
       key: joinRecordKey('config', name),
       value: new Uint8Array(10),
-      rank: Uint8Array.of(1),
+      rank: new Uint8Array(33).fill(1),
       timeReceived: time.now,
       expires
     })

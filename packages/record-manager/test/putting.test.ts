@@ -106,11 +106,13 @@ describe('putting a record', () => {
     ])
   })
 
-  test('stores a record as local, with its author and expiry, and a received record with its sender', async () => {
+  test('stores a record with its author, expiry and publication, and a received record with its sender', async () => {
     const { manager, store, key, signer, time } = await createTestManager()
     await manager.put(key, bytes('green'), { offline: true })
     const ours = (await store.get(key)) as StoredRecord
-    expect(ours).toMatchObject({ local: true, author: peerIdFromPublicKey(signer.publicKey), timeReceived: time.now })
+    const author = peerIdFromPublicKey(signer.publicKey)
+    expect(ours).toMatchObject({ author, timeReceived: time.now })
+    expect(await store.publication(key)).toEqual({ key, signer: author, network: false })
     expect(ours.sender).toBeUndefined()
     expect(ours.expires).toBe(time.now + 48n * hour)
     const other = portableSigner(new Uint8Array(32).fill(3))
@@ -123,7 +125,7 @@ describe('putting a record', () => {
     await manager.receive(theirs, value, { sender })
     const received = (await store.get(theirs)) as StoredRecord
     expect(received).toMatchObject({ sender, expires: time.now + hour })
-    expect(received.local ?? false).toBe(false)
+    expect(await store.publication(theirs)).toBeUndefined()
   })
 })
 

@@ -6,7 +6,7 @@ import type { Equivocation } from '@recordkit/record-manager'
 import { hour } from '@recordkit/testing'
 import { isRefusal } from '@recordkit/record-types'
 import type { AccessControl, Namespace } from '@recordkit/record-types'
-import type { StoredRecord } from '@recordkit/record-store'
+import type { RecordStore } from '@recordkit/record-store'
 import {
   anyAuthor,
   unsigned,
@@ -49,20 +49,20 @@ function createTestPipeline({
     ],
     { clock, access }
   )
-  const stored: StoredRecord[] = []
+  const puts: Parameters<RecordStore['put']>[] = []
   const memory = new MemoryRecordStore({ clock })
   const store = new Proxy(memory, {
     get(target, name) {
       if (name === 'put')
         return async (...parameters: Parameters<typeof memory.put>) => {
-          stored.push(parameters[0])
+          puts.push(parameters)
           return target.put(...parameters)
         }
       const member: unknown = Reflect.get(target, name, target)
       return typeof member === 'function' ? (member.bind(target) as unknown) : member
     }
   })
-  return { engine, stored, store, pipeline: new RecordPipeline({ engine, store, clock }) }
+  return { engine, puts, store, pipeline: new RecordPipeline({ engine, store, clock }) }
 }
 
 describe('the pipeline', () => {
@@ -94,25 +94,31 @@ describe('the pipeline', () => {
   })
 
   test('passes the fields of a record and its origin to the store', async () => {
-    const { pipeline, stored, engine } = createTestPipeline()
+    const { pipeline, puts, engine } = createTestPipeline()
     const signer = await keyPair(1)
     const value = await sealedBy(signer, 'a')
     await pipeline.process(unsignedKey, Uint8Array.of(1), {})
-    await pipeline.process(signedKey, value, { sender: Uint8Array.of(0, 1, 7), local: false })
-    await pipeline.process(signedKey, value, { local: true })
-    const common = { timeReceived: now, rank: expect.any(Uint8Array) as unknown }
+    await pipeline.process(signedKey, value, { sender: Uint8Array.of(0, 1, 7) })
+    const publication = { key: signedKey, network: true }
+    await pipeline.process(signedKey, value, { publication, ifRank: null })
+    const rankOf = (key: Uint8Array, value: Uint8Array): Uint8Array => {
+      const record = engine.parse(key, value)
+      if (isRefusal(record)) throw new Error(record.message)
+      return engine.rank(record)
+    }
     const signedRecord = {
-      ...common,
       key: signedKey,
       value,
-      digest: engine.digest(value),
+      rank: rankOf(signedKey, value),
+      timeReceived: now,
       expires: now + hour,
       author: signer.peerId
     }
-    expect(stored).toEqual([
-      { ...common, key: unsignedKey, value: Uint8Array.of(1), digest: engine.digest(Uint8Array.of(1)) },
-      { ...signedRecord, sender: Uint8Array.of(0, 1, 7) },
-      { ...signedRecord, local: true }
+    const unsignedValue = Uint8Array.of(1)
+    expect(puts).toEqual([
+      [{ key: unsignedKey, value: unsignedValue, rank: rankOf(unsignedKey, unsignedValue), timeReceived: now }, {}],
+      [{ ...signedRecord, sender: Uint8Array.of(0, 1, 7) }, {}],
+      [signedRecord, { publication, ifRank: null }]
     ])
   })
 
@@ -173,7 +179,7 @@ describe('an equivocation', () => {
     const unnumbered: Namespace = {
       name: 'free',
       limits: { key: 100, value: 100 },
-      parse: (key, value) => ({ key, value, rank: value.slice(0, 1), author: Uint8Array.of(0, 1, 7), fields: value }),
+      parse: (key, value) => ({ key, value, order: value.slice(0, 1), author: Uint8Array.of(0, 1, 7), fields: value }),
       verify: () => ({ status: 'accept' })
     }
     const { pipeline, engine } = createTestPipeline({ namespaces: [unnumbered] })
@@ -201,7 +207,7 @@ describe('an equivocation', () => {
     const value = await sealedBy(await keyPair(1), 'a')
     const record = engine.parse(signedKey, value)
     if (isRefusal(record)) throw new Error(record.message)
-    await store.put({ key: signedKey, value: Uint8Array.of(1), rank: record.rank.slice().fill(0), timeReceived: now })
+    await store.put({ key: signedKey, value: Uint8Array.of(1), rank: new Uint8Array(32), timeReceived: now })
     expect(await pipeline.process(signedKey, value, {})).toMatchObject({ status: 'stored' })
   })
 })
@@ -220,25 +226,25 @@ describe('merging in the pipeline', () => {
   }
 
   test('puts the union with the stored record, and again when another record was stored in between', async () => {
-    const { pipeline, store, stored } = createTestPipeline()
+    const { pipeline, store, puts } = createTestPipeline()
     await pipeline.process(key, await set(1, 2), {})
     const result = await pipeline.process(key, await set(2, 3), {})
     expect(result.status).toBe('stored')
     expect(elements((await store.get(key))?.value ?? new Uint8Array())).toEqual([1, 2, 3])
     expect(elements(result.record?.value ?? new Uint8Array())).toEqual([1, 2, 3])
-    expect(stored.length).toBe(2)
+    expect(puts.length).toBe(2)
     expect((await pipeline.process(key, await set(1, 2, 3), {})).status).toBe('refreshed')
     expect((await pipeline.process(key, await set(2), {})).status).toBe('refreshed')
-    expect(stored.length).toBe(4)
+    expect(puts.length).toBe(4)
     const [four, five] = [await set(4), await set(5)]
     await Promise.all([pipeline.process(key, four, {}), pipeline.process(key, five, {})])
     expect(elements((await store.get(key))?.value ?? new Uint8Array())).toEqual([1, 2, 3, 4, 5])
-    expect(stored.length).toBe(7)
+    expect(puts.length).toBe(7)
   })
 
   test('stores the incoming record when the stored one cannot be parsed', async () => {
     const { pipeline, store } = createTestPipeline()
-    await store.put({ key, value: Uint8Array.of(0xff), rank: new Uint8Array(0), timeReceived: now })
+    await store.put({ key, value: Uint8Array.of(0xff), rank: new Uint8Array(32), timeReceived: now })
     expect(await pipeline.process(key, await set(1), {})).toMatchObject({ status: 'stored' })
     expect(elements((await store.get(key))?.value ?? new Uint8Array())).toEqual([1])
   })
@@ -250,7 +256,7 @@ describe('merging in the pipeline', () => {
       parse: (key, value) =>
         value.length > 3
           ? { status: 'reject', code: 'VALUE_TOO_LARGE', message: 'more than three bytes' }
-          : { key, value, rank: Uint8Array.of(value.length), fields: value },
+          : { key, value, order: Uint8Array.of(value.length), fields: value },
       verify: () => ({ status: 'accept' }),
       merge: (a, b) => Uint8Array.of(...a.value, ...b.value)
     }

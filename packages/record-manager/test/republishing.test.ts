@@ -1,11 +1,13 @@
 import { joinRecordKey } from '@recordkit/record-codec'
 import { flushMicrotasks } from '@recordkit/record-conformance'
-import { createIpnsRecord } from '@recordkit/record-crypto'
-import { hour, minute } from '@recordkit/testing'
+import { createIpnsRecord, sealSignedRecord } from '@recordkit/record-crypto'
+import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
+import { anyAuthor, signed } from '@recordkit/record-validators'
+import { hour, minute, portableSigner } from '@recordkit/testing'
 import { RecordError } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { Namespace } from '@recordkit/record-types'
-import type { StoredRecord } from '@recordkit/record-store'
+import type { StoredRecord, StorePutOptions } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
 import { bytes, createTestManager } from './test-manager.ts'
 
@@ -27,14 +29,14 @@ function expiringNamespace(name: string): Namespace {
       if (value.length !== 16) return { status: 'reject', code: 'CONTENT_INVALID', message: 'a value is 16 bytes' }
       const view = new DataView(value.buffer, value.byteOffset)
       const [sequence, expires] = [view.getBigUint64(0), maxTime - view.getBigUint64(8)]
-      return { key, value, rank: value.slice(0, 8), sequence, expires, fields: value }
+      return { key, value, order: value.slice(0, 8), sequence, expires, fields: value }
     },
     verify: () => ({ status: 'accept' })
   }
 }
 
 describe('republishing records', () => {
-  test('stores a record as local, and publishes it immediately when it never was', async () => {
+  test('stores a publication, and publishes the record immediately when it never was', async () => {
     const { manager, store, name, signer, time } = await createTestManager()
     const value = await createIpnsRecord(
       { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + 9n * hour },
@@ -42,15 +44,15 @@ describe('republishing records', () => {
     )
     await manager.receive(name, value)
     expect(await manager.republish(name)).toBe(true)
-    expect((await store.get(name))?.local).toBe(true)
+    expect(await store.publication(name)).toEqual({ key: name, network: true })
     expect(manager.republishQueue).toEqual([{ key: name, next: time.now, failures: 0 }])
     await manager.start()
     await flushMicrotasks()
-    expect((await store.get(name))?.published).toBe(time.now)
+    expect((await store.publication(name))?.published).toBe(time.now)
     await manager.stop()
   })
 
-  test('stores a record as local without a network too', async () => {
+  test('stores a publication without a network too', async () => {
     const { local, store, name, signer, time } = await createTestManager()
     const value = await createIpnsRecord(
       { value: '/ipfs/bafkqaaa', sequence: 1n, validity: time.now + hour },
@@ -58,7 +60,7 @@ describe('republishing records', () => {
     )
     await local.receive(name, value)
     expect(await local.republish(name)).toBe(true)
-    expect((await store.get(name))?.local).toBe(true)
+    expect(await store.publication(name)).toEqual({ key: name, network: true })
   })
 
   test('signs our own record again with the same sequence, lifetime and TTL', async () => {
@@ -70,7 +72,8 @@ describe('republishing records', () => {
     const again = network.values.get(mapKey(key)) as Uint8Array
     expect(again).not.toEqual(first)
     expect(engine.parse(key, again)).toMatchObject({ sequence: 0n, expires: time.now + 30n * hour, ttl: minute })
-    expect(await store.get(key)).toMatchObject({ value: again, local: true, published: time.now })
+    expect((await store.get(key))?.value).toEqual(again)
+    expect(await store.publication(key)).toMatchObject({ network: true, published: time.now })
     expect(manager.republishQueue).toEqual([{ key, next: time.now + 22n * hour, failures: 0 }])
     await manager.stop()
   })
@@ -95,10 +98,11 @@ describe('republishing records', () => {
       }
     })
     const garbage: Namespace = { ...expiringNamespace('garbage'), seal: () => Uint8Array.of(1) }
-    const { manager, readOnly, network, key, time, local } = await createTestManager({
+    const { manager, readOnly, network, key, time, local, store } = await createTestManager({
       namespaces: [forbidden('denied', 'AUTHOR_DENIED'), forbidden('forbidden', 'AUTHOR_FORBIDDEN'), garbage]
     })
     await local.put(key, bytes('green'))
+    await local.republish(key)
     const ours = (await local.getRecord(key))?.value
     await readOnly.start()
     await time.advance(minute)
@@ -106,10 +110,14 @@ describe('republishing records', () => {
     expect(readOnly.republishQueue).toMatchObject([{ key, failures: 0 }])
     await readOnly.stop()
 
-    await manager.putSigned('/plain/x', Uint8Array.of(1), { offline: true })
+    await manager.putSigned('/plain/x', Uint8Array.of(1))
     const value = expiringValue(1n, time.now + 30n * hour)
-    for (const name of ['denied', 'forbidden', 'garbage'])
-      await manager.putSigned(joinRecordKey(name, 'x'), value, { offline: true })
+    const { signer } = (await store.publication(key)) ?? {}
+    for (const name of ['denied', 'forbidden', 'garbage']) {
+      const recordKey = joinRecordKey(name, 'x')
+      await manager.putSigned(recordKey, value)
+      await store.touch(recordKey, { publication: { key: recordKey, signer, network: true } })
+    }
     network.values.clear()
     await manager.start()
     await time.advance(23n * hour)
@@ -161,11 +169,13 @@ describe('republishing records', () => {
       ...expiringNamespace('short'),
       seal: ({ sequence }, { now }) => expiringValue(sequence, now + hour)
     }
-    const { manager, store, network, time } = await createTestManager({ namespaces: [short] })
+    const { manager, store, network, time, engine, signer } = await createTestManager({ namespaces: [short] })
     const key = joinRecordKey('short', 'x')
-    await manager.putSigned(key, expiringValue(1n, long), { offline: true })
+    await manager.putSigned(key, expiringValue(1n, long))
+    await store.touch(key, { publication: { key, signer: engine.authorOf(signer), network: true } })
+    network.values.clear()
     await manager.start()
-    await time.advance(minute)
+    await time.advance(23n * hour)
     expect(network.values.get(mapKey(key))).toEqual(expiringValue(1n, long))
     expect((await store.get(key))?.expires).toBe(long)
     await manager.stop()
@@ -187,8 +197,8 @@ describe('republishing records', () => {
     await manager.stop()
   })
 
-  test('ends when a later record was received', async () => {
-    const { manager, network, signer, name, time } = await createTestManager()
+  test('continues with a later record of the same author that was received', async () => {
+    const { manager, network, engine, signer, name, time } = await createTestManager()
     await manager.put(name, bytes('/ipfs/bafkqaaa/1'))
     await manager.start()
     await manager.receive(
@@ -200,6 +210,28 @@ describe('republishing records', () => {
     )
     network.values.clear()
     await time.advance(5n * hour)
+    const published = engine.parse(name, network.values.get(mapKey(name)) as Uint8Array)
+    expect(published).toMatchObject({ sequence: 9n })
+    expect(manager.republishQueue).toMatchObject([{ key: name, failures: 0 }])
+    await manager.stop()
+  })
+
+  test('ends when a record of another author has replaced ours, and never signs it', async () => {
+    const { manager, network, signer, time } = await createTestManager({
+      namespaces: [signed('open', { authors: anyAuthor(), algorithms: [ed25519Portable] })]
+    })
+    const key = joinRecordKey('open', 'x')
+    await manager.put(key, bytes('ours'))
+    await manager.start()
+    const other = portableSigner(new Uint8Array(32).fill(3))
+    const theirs = await sealSignedRecord(
+      { key, content: bytes('theirs'), sequence: 9n, issued: time.now, expires: time.now + 60n * hour, ttl: 0n, revoked: false },
+      { signer: other }
+    )
+    expect((await manager.receive(key, theirs)).status).toBe('stored')
+    Object.assign(signer, { sign: async () => Promise.reject(new Error('signed')) })
+    network.values.clear()
+    await time.advance(23n * hour)
     expect(network.values.size).toBe(0)
     expect(manager.republishQueue).toEqual([])
     await manager.stop()
@@ -246,8 +278,8 @@ describe('republishing records', () => {
     const put = store.put.bind(store)
     let raced = false
     Object.assign(store, {
-      put: async (record: StoredRecord, options?: object) => {
-        if (!raced && record.local === true && time.now > 1_790_000_000_000_000_000n) {
+      put: async (record: StoredRecord, options?: StorePutOptions) => {
+        if (!raced && options?.ifRank !== undefined && time.now > 1_790_000_000_000_000_000n) {
           raced = true
           await manager.receive(name, later)
         }

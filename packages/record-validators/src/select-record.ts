@@ -1,4 +1,4 @@
-import { equalBytes, isRefusal } from '@recordkit/record-types'
+import { compareBytes, equalBytes, isRefusal } from '@recordkit/record-types'
 import type { RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord, VerifyOptions } from '@recordkit/record-types'
 
 /** Values that could be parsed, the best first. Identical values are adjacent, in their original order. */
@@ -9,8 +9,9 @@ export interface Selection {
 }
 
 /**
- * Orders values of one key, the best first, without verifying them. The order is total and does not depend on the order of
- * the input. Values that cannot be parsed are dropped and reported.
+ * Orders values of one key, the best first, without verifying them. Of values with equal orders the larger one is first, as
+ * other implementations of libp2p choose: a store compares such records by identity instead, and keeps what it contains. The
+ * order is total and does not depend on the order of the input. Values that cannot be parsed are dropped and reported.
  *
  * @example
  * ```ts
@@ -35,7 +36,10 @@ export function selectRecord(engine: RecordEngine, key: Uint8Array, values: read
     if (isRefusal(result)) dropped.push({ index, refusal: result })
     else ranked.push({ index, record: result })
   }
-  ranked.sort((a, b) => engine.compare(b.record, a.record) || a.index - b.index)
+  ranked.sort(
+    ({ record: a, index }, { record: b, index: other }) =>
+      compareBytes(b.order, a.order) || compareBytes(b.value, a.value) || index - other
+  )
   return { ranked, dropped }
 }
 

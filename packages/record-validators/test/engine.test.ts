@@ -88,7 +88,7 @@ test('an engine ignores a record with VALIDATOR_FAILED when its namespace throws
   const lazy: Namespace = {
     name: 'lazy',
     limits: { key: 99, value: 99 },
-    parse: (key, value) => ({ key, value, rank: value, fields: 0 }),
+    parse: (key, value) => ({ key, value, order: value, fields: 0 }),
     verify: async () => {
       throw new Error('later')
     }

@@ -1,7 +1,14 @@
 import { ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
-import { ed25519, keyPairFromSeed, sealPeerRecord, sealSignedRecord, createIpnsRecord } from '@recordkit/record-crypto'
+import {
+  ed25519,
+  keyPairFromSeed,
+  sealPeerRecord,
+  sealSignedRecord,
+  sha256,
+  createIpnsRecord
+} from '@recordkit/record-crypto'
 import { hour, minute } from '@recordkit/testing'
-import { isRefusal } from '@recordkit/record-types'
+import { compareBytes, isRefusal } from '@recordkit/record-types'
 import type {
   Algorithm,
   RecordDraft,
@@ -112,7 +119,7 @@ describe('the namespace of IPNS records', () => {
     )
     const record = parsed(namespace, name, value)
     expect(record).toMatchObject({ sequence: 5n, expires: now, ttl: 3n })
-    expect(namespace.sequenceOf?.(record.rank)).toBe(5n)
+    expect(namespace.sequenceOf?.(record.order)).toBe(5n)
     expect(text(namespace.content?.(record))).toBe('/ipfs/x')
     expect(await namespace.keyFor(signer)).toEqual(name)
   })
@@ -179,7 +186,7 @@ describe('a namespace of signed records', () => {
     const record = parsed(namespace, key, await namespace.seal(draft, { now, signer }))
     expect(record).toMatchObject({ sequence: 3n, issued: now, expires: now + 48n * hour, ttl: 0n })
     expect('revoked' in record).toBe(false)
-    expect(namespace.sequenceOf?.(record.rank)).toBe(3n)
+    expect(namespace.sequenceOf?.(record.order)).toBe(3n)
     expect(text(namespace.content?.(record))).toBe('v')
     const revocation = { ...draft, content: new Uint8Array(0), revoked: true, lifetime: 5n, ttl: 6n }
     const revoked = parsed(namespace, key, await namespace.seal(revocation, { now, signer }))
@@ -252,7 +259,7 @@ describe('a namespace of unsigned records', () => {
     for (const sequence of [0n, 1n, last]) expect(parsedWith(sequence)).toMatchObject({ sequence, fields: sequence })
     for (const sequence of [-1n, last + 1n]) expect(parsedWith(sequence)).toMatchObject({ code: 'CONTENT_INVALID' })
     const namespace = unsigned('plain', { sequence: () => last })
-    expect(namespace.sequenceOf?.(parsed(namespace, joinRecordKey('plain', 'x'), utf8('v')).rank)).toBe(last)
+    expect(namespace.sequenceOf?.(parsed(namespace, joinRecordKey('plain', 'x'), utf8('v')).order)).toBe(last)
   })
 
   test('rejects with CONTENT_INVALID or the error code when the sequence cannot be read', () => {
@@ -278,7 +285,7 @@ describe('the namespace of peer records', () => {
     const value = await sealPeerRecord({ sequence: 4n, addresses: [Uint8Array.of(4, 1, 1, 1, 1)] }, { signer })
     const record = parsed(namespace, key, value)
     expect(record.sequence).toBe(4n)
-    expect(namespace.sequenceOf?.(record.rank)).toBe(4n)
+    expect(namespace.sequenceOf?.(record.order)).toBe(4n)
     expect(await namespace.keyFor(signer)).toEqual(key)
     expect(namespace.parse(joinRecordKey('peer', otherSigner.peerId), value)).toMatchObject({ code: 'KEY_MISMATCH' })
     const other = await sealSignedRecord(
@@ -329,7 +336,7 @@ describe('namespaces with merged values', () => {
     expect(set.parse(key, twice)).toMatchObject({ code: 'CONTENT_INVALID' })
   })
 
-  test('lastWriterWinsMap keeps the later entry, at equal times the larger, and refuses unsorted keys and the time 0', async () => {
+  test('lastWriterWinsMap keeps the later entry, at equal times the one with the higher hash, and refuses unsorted keys and the time 0', async () => {
     const map = lastWriterWinsMap('map')
     const key = joinRecordKey('map', 'x')
     const context = { now, signer }
@@ -339,7 +346,9 @@ describe('namespaces with merged values', () => {
     expect(previous).toEqual(first)
     const content = encodeLastWriterWinsMap([entry('b', 3n, 'new'), entry('a', 1n, 'two')])
     const next = await map.seal({ key, content, sequence: 0n, previous }, context)
-    expect(decodeLastWriterWinsMap(next, 100).map(({ value }) => text(value))).toEqual(['two', 'new'])
+    const hashOf = (value: string): Uint8Array => sha256(encodeLastWriterWinsMap([entry('a', 1n, value)]).subarray(2))
+    const winner = compareBytes(hashOf('one'), hashOf('two')) > 0 ? 'one' : 'two'
+    expect(decodeLastWriterWinsMap(next, 100).map(({ value }) => text(value))).toEqual([winner, 'new'])
     expect(await map.seal({ key, content: previous, sequence: 0n, previous: next }, context)).toEqual(next)
     expect(map.merge(parsed(map, key, previous), parsed(map, key, next))).toEqual(next)
     expect(await map.verify(parsed(map, key, next), { now })).toEqual({ status: 'accept' })
@@ -348,21 +357,22 @@ describe('namespaces with merged values', () => {
     for (const wrong of [Uint8Array.of(...b, ...a), Uint8Array.of(...a, ...a)]) {
       expect(map.parse(key, wrong)).toMatchObject({ code: 'CONTENT_INVALID' })
     }
-    // the sum of times, in 128 bits
+    // the sum of times, in 128 bits, then the sum of hashes
     const large = parsed(
       map,
       key,
       encodeLastWriterWinsMap([entry('a', (1n << 64n) - 1n, ''), entry('b', (1n << 64n) - 1n, '')])
     )
-    expect([...large.rank.subarray(0, 8)]).toEqual([0, 0, 0, 0, 0, 0, 0, 1])
-    expect(large.rank[15]).toBe(0xfe)
+    expect([...large.order.subarray(0, 8)]).toEqual([0, 0, 0, 0, 0, 0, 0, 1])
+    expect(large.order[15]).toBe(0xfe)
+    expect(large.order).toHaveLength(31)
   })
 })
 
 describe('an engine of two namespaces', () => {
   const engine = new ValidationEngine([ipns(), growOnlySet('set')], { clock: () => now, verdicts: 2 })
 
-  test('returns its namespaces in order, and contents and digests of records', async () => {
+  test('returns its namespaces in order, and contents and ranks of records', async () => {
     expect(engine.namespaces.map((namespace) => namespace.name)).toEqual(['ipns', 'set'])
     const value = await createIpnsRecord({ value: '/ipfs/x', sequence: 1n, validity: now }, { signer, now: 0n })
     const record = engine.parse(name, value)
@@ -370,7 +380,9 @@ describe('an engine of two namespaces', () => {
     expect(text(engine.content(record))).toBe('/ipfs/x')
     expect(engine.content({ ...record, key: joinRecordKey('set', 'x') })).toBe(value)
     expect(engine.content({ ...record, key: utf8('nowhere') })).toBe(value)
-    expect(engine.digest(value)).toHaveLength(32)
+    const rank = engine.rank(record)
+    expect(rank.subarray(0, record.order.length)).toEqual(record.order)
+    expect(rank).toHaveLength(record.order.length + 32)
   })
 
   test('lists its namespaces in the message about an unknown one', () => {

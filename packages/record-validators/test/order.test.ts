@@ -82,6 +82,8 @@ test('resolveRecord verifies one of twenty values, and one more for a forged val
   let verified = 0
   const counting = {
     parse: engine.parse.bind(engine),
+    rank: engine.rank.bind(engine),
+    compare: engine.compare.bind(engine),
     verify: (...parts: Parameters<typeof engine.verify>) => (verified++, engine.verify(...parts))
   }
   expect((await resolveRecord(counting, key, values)).best?.index).toBe(19)

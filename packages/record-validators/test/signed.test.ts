@@ -1,6 +1,7 @@
 import { ipnsNameToString, joinRecordKey, parsePeerId, peerIdToString } from '@recordkit/record-codec'
 import { generateKeyPair, sealSignedRecord } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
+import { compareBytes } from '@recordkit/record-types'
 import { minute } from '@recordkit/testing'
 import type { AuthorPolicy, Refusal, VerifiedRecord } from '@recordkit/record-types'
 import {
@@ -170,7 +171,7 @@ describe('revocation of a signed record', () => {
     const revocation = namespace.parse(key, await sealRecord(owner, key, { revoked: true, content: new Uint8Array() }))
     const later = namespace.parse(key, await sealRecord(owner, key, { sequence: (1n << 64n) - 1n }))
     if ('status' in revocation || 'status' in later) throw new Error('unreadable')
-    expect(revocation.rank > later.rank || (revocation.rank[0] ?? 0) > (later.rank[0] ?? 0)).toBe(true)
+    expect(compareBytes(revocation.order, later.order)).toBeGreaterThan(0)
   })
 })
 

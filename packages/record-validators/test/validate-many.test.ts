@@ -12,6 +12,7 @@ import {
 } from '@recordkit/record-validators'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { withSignedBytes } from './signed-bytes.ts'
 
 const now = 1_790_000_000_000_000_000n
 const seeds = [1, 2, 3].map((number) => new Uint8Array(32).fill(number))
@@ -36,12 +37,13 @@ const records = await Promise.all(
 
 test('validateMany returns the results of validate in the order of the records', async () => {
   const engine = engineOf()
-  const expected = []
-  for (const { key, value } of records) expected.push(await engine.validate(key, value))
-  expect(new Set(expected.map(({ status }) => status)).size).toBe(3)
-  expect(await validateMany(engineOf(), records)).toEqual(expected)
+  const validated = []
+  for (const { key, value } of records) validated.push(await engine.validate(key, value))
+  expect(new Set(validated.map(({ status }) => status)).size).toBe(3)
+  const expected = validated.map(withSignedBytes)
+  expect((await validateMany(engineOf(), records)).map(withSignedBytes)).toEqual(expected)
   // from an iterator, with cached verdicts
-  expect(await validateMany(engine, records.values())).toEqual(expected)
+  expect((await validateMany(engine, records.values())).map(withSignedBytes)).toEqual(expected)
 })
 
 test('validateMany returns an empty array for no records', async () => {
@@ -76,7 +78,7 @@ test('the parser of a key returns what parse returns for each value', () => {
     for (const { value } of records) {
       const [actual, expected] = [parse(value), engine.parse(key, value)]
       expect(isRefusal(actual)).toBe(isRefusal(expected))
-      if (!isRefusal(actual) && !isRefusal(expected)) expect(actual).toEqual(expected)
+      if (!isRefusal(actual) && !isRefusal(expected)) expect(withSignedBytes(actual)).toEqual(withSignedBytes(expected))
       else expect((actual as { code: string }).code).toBe((expected as { code: string }).code)
     }
   }

@@ -15,12 +15,12 @@ const engine = new ValidationEngine([ipns(), peerRecords(), signed('config', { a
 
 describe('the vectors of signed-record.json', () => {
   const key = fromHex(signedRecords.keyHex)
-  for (const { id, valueHex, expect: expected, code, rankHex, fields } of signedRecords.cases as {
+  for (const { id, valueHex, expect: expected, code, orderHex, fields } of signedRecords.cases as {
     id: string
     valueHex: string
     expect: string
     code?: string
-    rankHex?: string
+    orderHex?: string
     fields?: { contentHex: string; sequence: string; issued: string; expires: string; ttl: string; revoked: boolean }
   }[]) {
     test(`the vector ${id} is validated with ${code ?? expected}`, async () => {
@@ -29,7 +29,7 @@ describe('the vectors of signed-record.json', () => {
       expect(result.status).toBe(expected)
       if (code !== undefined) expect(result).toMatchObject({ code })
       if (fields === undefined || isRefusal(result)) return
-      expect(toHex(result.rank)).toBe(rankHex)
+      expect(toHex(result.order)).toBe(orderHex)
       const record = decodeSignedRecord(decodeUnverifiedEnvelope(value).payload)
       const { sequence, issued, expires, ttl, revoked } = record
       expect({

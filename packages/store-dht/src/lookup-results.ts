@@ -1,4 +1,4 @@
-import { equalBytes, isRefusal } from '@recordkit/record-types'
+import { compareBytes, equalBytes, isRefusal } from '@recordkit/record-types'
 import type { PeerId, RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import { resultBeforeAbort } from './timeout.ts'
@@ -109,9 +109,12 @@ export class LookupResults {
     return undefined
   }
 
-  /** The peers whose answer, verified or not, ranks below the best: their copies are stale. */
+  /**
+   * The peers whose answer, verified or not, has a lower order than the best: their copies are stale. Copies of equal order
+   * are not, because other implementations compare them by their values and would refuse ours.
+   */
   stale(best: UnverifiedRecord): readonly PeerId[] {
-    return this.#groups.flatMap(({ unverified, from }) => (this.#engine.compare(unverified, best) < 0 ? from : []))
+    return this.#groups.flatMap(({ unverified, from }) => (compareBytes(unverified.order, best.order) < 0 ? from : []))
   }
 
   /** Verifies a group once. */

@@ -29,6 +29,8 @@ test('an engine without namespaceOf has a quorum of 3 for every key', async () =
   const toy = new ToyEngine()
   const engine: RecordEngine = {
     parse: (name, value) => toy.parse(name, value),
+    rank: (record) => toy.rank(record),
+    compare: (a, b) => toy.compare(a, b),
     verify: (record) => toy.verify(record)
   }
   const found = await new DhtRecordStore({ routing: routingOf({ answers: many }), engine }).get(keyOf('/ipns/x'))

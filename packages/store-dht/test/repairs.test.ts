@@ -122,6 +122,26 @@ test('putToPeer is called as a method of its routing', async () => {
   expect(routing.repaired).toEqual([peer(1)])
 })
 
+test('peers whose record has the same order and another identity are not repaired', async () => {
+  const repaired: PeerId[] = []
+  const twin = Uint8Array.of(...good(2), 1)
+  const routing = routingOf({
+    answers: [
+      { from: peer(1), value: good(2) },
+      { from: peer(2), value: twin },
+      { from: peer(3), value: good(1) }
+    ],
+    putToPeer: async (to) => {
+      repaired.push(to)
+      return { from: to, status: 'stored' }
+    }
+  })
+  const store = new DhtRecordStore({ routing, engine: new ToyEngine(), quorum: 9 })
+  expect((await store.get(key))?.record.value).toEqual(twin)
+  await store.settled()
+  expect(repaired).toEqual([peer(3)])
+})
+
 test('peers with the best record, without a record, or with a refused higher one are not repaired', async () => {
   const repaired: PeerId[] = []
   const routing = routingOf({

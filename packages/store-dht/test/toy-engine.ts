@@ -1,7 +1,8 @@
+import { compareBytes } from '@recordkit/record-types'
 import type { Namespace, RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
 
 /**
- * An engine for values of two or more bytes: a rank, then `g` for a valid or `b` for an invalid signature. Shorter values
+ * An engine for values of two or more bytes: an order, then `g` for a valid or `b` for an invalid signature. Shorter values
  * cannot be decoded. Counts verifications. The namespace `ipns` has a quorum of 16, the namespace `toy` has none, and other
  * namespaces are unknown.
  */
@@ -10,7 +11,15 @@ export class ToyEngine implements RecordEngine {
 
   parse(key: Uint8Array, value: Uint8Array): UnverifiedRecord | Refusal {
     if (value.length < 2) return { status: 'reject', code: 'CONTENT_INVALID', message: 'too short' }
-    return { key, value, rank: value.subarray(0, 1), fields: undefined }
+    return { key, value, order: value.subarray(0, 1), fields: undefined }
+  }
+
+  rank({ value }: UnverifiedRecord): Uint8Array {
+    return value
+  }
+
+  compare(a: UnverifiedRecord, b: UnverifiedRecord): number {
+    return compareBytes(this.rank(a), this.rank(b))
   }
 
   namespaceOf(key: Uint8Array): Namespace | Refusal {
@@ -31,7 +40,7 @@ export class ToyEngine implements RecordEngine {
 
 /** What the engine makes of a valid value. */
 export function verified(value: Uint8Array): VerifiedRecord {
-  return { key, value, rank: value.subarray(0, 1), fields: undefined, status: 'accept' }
+  return { key, value, order: value.subarray(0, 1), fields: undefined, status: 'accept' }
 }
 
 export const good = (rank: number): Uint8Array => Uint8Array.of(rank, 0x67)

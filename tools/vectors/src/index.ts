@@ -185,7 +185,7 @@ function expiringWhenIssued(): Uint8Array {
 
 write('signed-record', {
   about:
-    'Signed records (docs/spec/signed-record.md) judged at "now" in a namespace whose keys name their owner. "code" is the refusal; another implementation may name it otherwise. "rankHex" orders accepted ones.',
+    'Signed records (docs/spec/signed-record.md) judged at "now" in a namespace whose keys name their owner. "code" is the refusal; another implementation may name it otherwise. "orderHex" orders accepted ones.',
   keys,
   nowNanoseconds: now,
   keyHex: hex(key),
@@ -201,7 +201,7 @@ write('signed-record', {
       ...(fields === undefined
         ? {}
         : {
-            rankHex: hex(signedRecordOrder(fields)),
+            orderHex: hex(signedRecordOrder(fields)),
             fields: { ...fields, key: undefined, content: undefined, contentHex: hex(fields.content) }
           })
     }

@@ -115,9 +115,11 @@ function mergeMaps(a: LastWriterWinsMap, b: LastWriterWinsMap): LastWriterWinsMa
   return [...merged.values()].sort((x, y) => compareBytes(x.key, y.key))
 }
 
-/** The later entry wins; at equal times, the one with the higher hash. */
+/** The later entry wins; at equal times, the one with the higher hash; of two with one hash, the larger one. */
 function wins(a: MapEntry, b: MapEntry): boolean {
-  return a.time === b.time ? entryHash(a) > entryHash(b) : a.time > b.time
+  if (a.time !== b.time) return a.time > b.time
+  const [first, second] = [entryHash(a), entryHash(b)]
+  return first === second ? compareBytes(encodeEntry(a), encodeEntry(b)) > 0 : first > second
 }
 
 /** 104 bits of the hash of an entry: the sum of up to 65,536 of them fits into 15 bytes. */

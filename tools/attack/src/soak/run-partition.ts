@@ -1,4 +1,4 @@
-import { compareRecords, isRefusal } from '@recordkit/record-types'
+import { isRefusal } from '@recordkit/record-types'
 import type { UnverifiedRecord } from '@recordkit/record-types'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import type { Put } from './calls.ts'
@@ -137,5 +137,5 @@ function bestOf(pair: readonly [Put, Put]): string {
     if (isRefusal(record)) throw new Error(record.message)
     return record
   })
-  return compareRecords(first as UnverifiedRecord, second as UnverifiedRecord) > 0 ? pair[0].value : pair[1].value
+  return engine.compare(first as UnverifiedRecord, second as UnverifiedRecord) > 0 ? pair[0].value : pair[1].value
 }

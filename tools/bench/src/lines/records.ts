@@ -59,7 +59,7 @@ async function putting(concurrent: number): Promise<Contest> {
     const value = await namespace.seal({ key, content: content(), sequence: sequence++ }, { now, signer })
     const verdict = await engine.validate(key, value)
     if (verdict.status !== 'accept') throw new Error(verdict.message)
-    await store.put({ key, value, rank: verdict.rank, timeReceived: now })
+    await store.put({ key, value, rank: engine.rank(verdict), timeReceived: now })
   }
   return {
     ours: () => Promise.all(keys.map((one) => manager.put(one, content()))),
