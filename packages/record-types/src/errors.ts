@@ -77,6 +77,7 @@ export type RefusalCode =
 export type StoreErrorCode =
   | 'STORE_CLOSED'
   | 'STORE_IO'
+  | 'STORE_UNKNOWN'
   | 'STORE_UNRECOGNIZED'
   | 'STORE_NEWER_FORMAT'
   | 'STORE_CORRUPT'
@@ -147,7 +148,7 @@ export class RecordError<Code extends RecordErrorCode = RecordErrorCode> extends
  * @param codes - when given, the error must have one of these codes
  * @example
  * ```ts
- * if (isRecordError(error, 'STORE_IO', 'STORE_CONTENDED')) await retry()
+ * if (isRecordError(error, 'STORE_UNKNOWN', 'STORE_CONTENDED')) await retry()
  * ```
  */
 export function isRecordError<Code extends RecordErrorCode>(

@@ -34,7 +34,7 @@ const { Envelope } = await generated<{
 const { PeerRecord } = await generated<{
   PeerRecord: Compiled<{ peerId: Uint8Array; seq: bigint; addresses: { multiaddr: Uint8Array }[] }>
 }>('peer-record')
-const { SignedRecord } = await generated<{ SignedRecord: Compiled<{ key: Uint8Array; value: Uint8Array }> }>(
+const { SignedRecord } = await generated<{ SignedRecord: Compiled<{ key: Uint8Array; content: Uint8Array }> }>(
   'signed-record'
 )
 const { ProviderAddresses } = await generated<{ ProviderAddresses: Compiled<{ addresses: Uint8Array[] }> }>(
@@ -158,7 +158,7 @@ export const messageTargets: readonly Target[] = [
       encode: encodeSignedRecord,
       oracle(input, value) {
         if (value === undefined) return
-        const { key, value: content, ...rest } = SignedRecord.decode(input)
+        const { key, content, ...rest } = SignedRecord.decode(input)
         same(
           'protons',
           { ...value, key: plain(value.key), content: plain(value.content) },
