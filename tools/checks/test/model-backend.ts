@@ -61,7 +61,14 @@ export class SharedKey {
   /** @param turn - awaited before each read and write */
   backend(turn: () => Promise<void> = async () => undefined): StoreBackend {
     return {
-      capabilities: { durable: true, expiryIndex: true, snapshot: true, multiProcess: true, persistent: true, atomicBatch: false },
+      capabilities: {
+        durable: true,
+        expiryIndex: true,
+        snapshot: true,
+        multiProcess: true,
+        persistent: true,
+        atomicBatch: false
+      },
       collectsCalls: true,
       read: async () => {
         await turn()

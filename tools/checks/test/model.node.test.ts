@@ -2,7 +2,17 @@ import { createStore } from '@recordkit/record-store'
 import type { RecordStore } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
 import { has, transitionsOfModel } from '../src/model/spin.ts'
-import { expiries, operations, putIf, putOf, reachable, remove, sweep, touch, transition } from '../src/model/transition.ts'
+import {
+  expiries,
+  operations,
+  putIf,
+  putOf,
+  reachable,
+  remove,
+  sweep,
+  touch,
+  transition
+} from '../src/model/transition.ts'
 import type { Entry, Operation } from '../src/model/transition.ts'
 import { key, rankOf, recordOf, SharedKey, timeOf } from './model-backend.ts'
 

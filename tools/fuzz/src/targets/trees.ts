@@ -148,9 +148,13 @@ export const treeTargets: readonly Target[] = [
       encode: (mark) => encodeMark(key, mark)
     }
   ),
-  codecTarget('stored-counters', [encodeCounters(key, { entries: 3, bytes: 400, marks: 2, publications: 1, ordinal: 9 })], {
-    decode: (input) => decodeCounters(key, input)
-  }),
+  codecTarget(
+    'stored-counters',
+    [encodeCounters(key, { entries: 3, bytes: 400, marks: 2, publications: 1, ordinal: 9 })],
+    {
+      decode: (input) => decodeCounters(key, input)
+    }
+  ),
   codecTarget(
     'store-entry',
     [
