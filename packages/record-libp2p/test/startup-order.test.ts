@@ -17,6 +17,7 @@ async function createClient() {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(5))
   const service = records({ engine, store, signer, clock, setTimer })(fakeComponents(dht))
   await service.manager.put('/config/due', content, { offline: true })
+  await service.manager.republish('/config/due')
   return { service, dht, store }
 }
 

@@ -225,7 +225,15 @@ describe('republishing records', () => {
     await manager.start()
     const other = portableSigner(new Uint8Array(32).fill(3))
     const theirs = await sealSignedRecord(
-      { key, content: bytes('theirs'), sequence: 9n, issued: time.now, expires: time.now + 60n * hour, ttl: 0n, revoked: false },
+      {
+        key,
+        content: bytes('theirs'),
+        sequence: 9n,
+        issued: time.now,
+        expires: time.now + 60n * hour,
+        ttl: 0n,
+        revoked: false
+      },
       { signer: other }
     )
     expect((await manager.receive(key, theirs)).status).toBe('stored')

@@ -83,7 +83,10 @@ class RecordingNetwork extends FakeNetwork {
 /** Managers with the same signer, as in several processes, each with its own store on the same data. */
 function managersOn(stores: readonly RecordStore[]) {
   const engineOf = (): ValidationEngine =>
-    new ValidationEngine([signed('config', { authors: ownerInKey(), algorithms: [ed25519Portable] }), growOnlySet('tags')])
+    new ValidationEngine([
+      signed('config', { authors: ownerInKey(), algorithms: [ed25519Portable] }),
+      growOnlySet('tags')
+    ])
   const engine = engineOf()
   const network = new RecordingNetwork(engine)
   const managers = stores.map(
@@ -170,7 +173,11 @@ describe('a put whose result the store does not know', () => {
     return { manager: managers[0], elsewhere: managers[1], network }
   }
   /** Makes the next write fail, before or after it happened. */
-  function failOnce(backend: MapBackend, fault: 'before write' | 'after write', between?: () => Promise<unknown>): void {
+  function failOnce(
+    backend: MapBackend,
+    fault: 'before write' | 'after write',
+    between?: () => Promise<unknown>
+  ): void {
     const write = backend.write.bind(backend)
     backend.fail(fault, new Error('the connection was lost'))
     Object.assign(backend, {

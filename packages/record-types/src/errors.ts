@@ -78,6 +78,7 @@ export type StoreErrorCode =
   | 'STORE_CLOSED'
   | 'STORE_IO'
   | 'STORE_LOCKED'
+  | 'STORE_UNKNOWN'
   | 'STORE_UNRECOGNIZED'
   | 'STORE_NEWER_FORMAT'
   | 'STORE_CORRUPT'
@@ -148,7 +149,7 @@ export class RecordError<Code extends RecordErrorCode = RecordErrorCode> extends
  * @param codes - when given, the error must have one of these codes
  * @example
  * ```ts
- * if (isRecordError(error, 'STORE_IO', 'STORE_CONTENDED')) await retry()
+ * if (isRecordError(error, 'STORE_UNKNOWN', 'STORE_CONTENDED')) await retry()
  * ```
  */
 export function isRecordError<Code extends RecordErrorCode>(

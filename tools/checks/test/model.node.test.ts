@@ -2,16 +2,29 @@ import { createStore } from '@recordkit/record-store'
 import type { RecordStore } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
 import { has, transitionsOfModel } from '../src/model/spin.ts'
-import { expiries, operations, reachable, remove, sweep, transition } from '../src/model/transition.ts'
+import {
+  expiries,
+  operations,
+  putIf,
+  putOf,
+  reachable,
+  remove,
+  sweep,
+  touch,
+  transition
+} from '../src/model/transition.ts'
 import type { Entry, Operation } from '../src/model/transition.ts'
-import { key, recordOf, SharedKey, timeOf } from './model-backend.ts'
+import { key, rankOf, recordOf, SharedKey, timeOf } from './model-backend.ts'
 
-/** @returns whether something was stored, deleted, or swept as a record */
+/** @returns whether something was stored, touched, deleted, or swept as a record */
 async function perform(store: RecordStore, operation: Operation): Promise<boolean> {
   if (operation === remove) return store.delete(key)
   // at most one record: another one would be another step of the model
   if (operation === sweep) return (await store.sweep({ limit: 1 })) === 1
-  return (await store.put(recordOf(operation))).status === 'stored'
+  if (operation === touch) return store.touch(key, { publication: { key, network: true } })
+  const { record, stored } = putOf(operation)
+  const ifRank = stored === undefined ? undefined : stored === 0 ? null : rankOf(stored)
+  return (await store.put(recordOf(record), { ifRank })).status === 'stored'
 }
 
 describe('a step of the model of a put', () => {
@@ -35,9 +48,11 @@ describe('a step of the model of a put', () => {
   test.skipIf(!has('spin'))('equals a step of docs/spec/store-put.pml, which spin checks', () => {
     const lines = transitionsOfModel()
     expect(lines.length).toBeGreaterThan(1_000)
-    for (const [record = 0, mark = 0, until = 0, now = 0, operation = 0, ...to] of lines) {
-      const after = transition({ record, mark, until }, operation as Operation, now)
-      expect([after.record, after.mark, after.until], JSON.stringify([record, mark, until, now, operation])).toEqual(to)
+    for (const [record = 0, mark = 0, until = 0, published = 0, now = 0, operation = 0, ...to] of lines) {
+      const entry: Entry = { record, mark, until, publication: published === 0 ? 0 : 1 }
+      const after = transition(entry, operation, now)
+      const description = JSON.stringify([entry, now, operation])
+      expect([after.record, after.mark, after.until, after.publication], description).toEqual(to)
     }
   })
 })
@@ -79,7 +94,7 @@ class SteppedStore {
           this.#turns.push(resolve)
         })
     )
-    perform(createStore(backend, { clock: () => timeOf(now) }), operation).then(
+    perform(createStore(backend, { clock: () => timeOf(now), random: () => 0 }), operation).then(
       () => (this.done = true),
       () => (this.done = true)
     )
@@ -100,7 +115,8 @@ describe('two stores that share one key', () => {
   const now = 2
   const states = reachable().filter((state) => state.now === now)
   // a sweep of the code reads an index first and then makes the same change: its turns are those of a delete
-  const concurrent = operations.filter((operation) => operation !== sweep)
+  const conditional = [putIf(2, 0), putIf(3, 0), putIf(2, 1), putIf(3, 1)]
+  const concurrent = [1, 2, 3, 4, remove, touch, ...conditional]
 
   for (let schedule = 0; schedule < 16; schedule++) {
     const turns = [...Array.from({ length: 4 }, (_, index) => (schedule >> index) & 1), 1, 1, 0, 0, 0, 1]
@@ -125,8 +141,8 @@ describe('two stores that share one key', () => {
   }
 })
 
-test('the records of the model have rising ranks, two with the same rank, and one that never expires', () => {
-  expect(recordOf(2).rank).toEqual(recordOf(3).rank)
+test('the records of the model have rising ranks, two expire together, and one never expires', () => {
+  for (const record of [1, 2, 3]) expect(Buffer.compare(rankOf(record), rankOf(record + 1))).toBe(-1)
   expect(recordOf(2).expires).toBe(recordOf(3).expires)
   expect(expiries[4]).toBe(Number.POSITIVE_INFINITY)
   expect(recordOf(4).expires).toBeUndefined()

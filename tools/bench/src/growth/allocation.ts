@@ -46,7 +46,7 @@ export async function allocations(): Promise<Allocation[]> {
   const cached = new ValidationEngine([ipns()])
   const uncached = new ValidationEngine([ipns()], { verdicts: 0 })
   const store = new MemoryRecordStore()
-  await store.put({ key, value, rank: new Uint8Array(17), timeReceived: 1n })
+  await store.put({ key, value, rank: new Uint8Array(49), timeReceived: 1n })
   return [
     await allocated('decode a Record of 1 KiB', () => decodeRecord(encoded)),
     await allocated('decode an IPNS record', () => decodeIpnsRecord(name)),

@@ -18,7 +18,7 @@ export function recordOf(number: number): StoredRecord {
   return {
     key: bytes.encode(`/config/benchmark/${String(number).padStart(12, '0')}`),
     value: new Uint8Array(256).fill(number & 255),
-    rank: new Uint8Array(17).fill(number & 127),
+    rank: new Uint8Array(49).fill(number & 127),
     timeReceived: now,
     expires: now + BigInt(number % 100_000) * 1_000_000_000n + 10n ** 15n
   }

@@ -15,7 +15,7 @@ import type { Contest, Line } from '../measure.ts'
 function recordOf(number: number): StoredRecord {
   const key = new Uint8Array(40)
   new DataView(key.buffer).setUint32(0, Math.imul(number, 2_654_435_761))
-  return { key, value: new Uint8Array(300).fill(number), rank: new Uint8Array(8), timeReceived: 1n }
+  return { key, value: new Uint8Array(300).fill(number), rank: new Uint8Array(40), timeReceived: 1n }
 }
 
 async function memoryPut(): Promise<Contest> {

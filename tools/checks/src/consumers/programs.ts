@@ -77,7 +77,7 @@ if ((await access.checkSender?.(new Uint8Array(38), ${utf8}('k'))) !== undefined
     packages: [at('store-memory')],
     imports: [['MemoryRecordStore', at('store-memory')]],
     body: `const store = new MemoryRecordStore()
-const { status } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: ${utf8}('r'), timeReceived: 1n })
+const { status } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: new Uint8Array(32), timeReceived: 1n })
 if (status !== 'stored') throw new Error('the record is not stored')`,
     page: true,
     alternatives: ['datastore-core']
@@ -93,7 +93,7 @@ if (status !== 'stored') throw new Error('the record is not stored')`,
       ['MemoryLevel', 'memory-level']
     ],
     body: `const store = await LevelRecordStore.open(new MemoryLevel())
-const { status } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: ${utf8}('r'), timeReceived: 1n })
+const { status } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: new Uint8Array(32), timeReceived: 1n })
 if (status !== 'stored') throw new Error('the record is not stored')`,
     page: true,
     alternatives: ['datastore-level']

@@ -15,10 +15,18 @@ const runs: readonly {
   { title: '… without marks', defines: ['NO_MARK'], expected: broken },
   { title: '… without comparing before writing', defines: ['NO_COMPARE'], expected: broken },
   { title: '… record and mark in two writes', defines: ['TORN'], expected: broken },
+  { title: '… puts that ignore their condition', defines: ['NO_CONDITION'], expected: broken },
+  { title: 'one store with publications: a touch never creates an entry', defines: ['PUBLICATIONS'], expected: sound },
+  { title: '… a touch that creates one', defines: ['PUBLICATIONS', 'TOUCH_CREATES'], expected: broken },
+  {
+    title: '… without comparing before writing',
+    defines: ['PUBLICATIONS', 'NO_COMPARE'],
+    expected: broken
+  },
   { title: 'two stores: stores that received the same records agree', defines: ['AGREE'], expected: sound },
   { title: '… without marks', defines: ['AGREE', 'NO_MARK'], expected: broken },
   { title: '… marks that expire before an older record', defines: ['AGREE', 'SHORT_MARKS'], expected: broken },
-  { title: '… ranks without the expiry', defines: ['AGREE', 'EXPIRY_NOT_IN_RANK'], expected: broken }
+  { title: '… ranks without the identity', defines: ['AGREE', 'NO_IDENTITY'], expected: broken }
 ]
 
 if (!has('spin', 'gcc') && process.getuid?.() === 0) {

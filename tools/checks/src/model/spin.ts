@@ -45,8 +45,8 @@ export function check(defines: readonly string[]): ModelResult {
   }
 }
 
-/** Every transition of the model: record, mark, until, now, operation, then the next record, mark, until. */
+/** Every transition of the model: record, mark, until, publication, now, operation, then the next entry. */
 export function transitionsOfModel(): number[][] {
   const lines = run('spin', ['-DTABLE', '-T', model]).split('\n')
-  return lines.map((line) => line.trim().split(' ').map(Number)).filter((numbers) => numbers.length === 8)
+  return lines.map((line) => line.trim().split(' ').map(Number)).filter((numbers) => numbers.length === 10)
 }

@@ -75,14 +75,11 @@ const key = utf8('k/config/x')
 const record = {
   key: key.subarray(1),
   value: utf8('v'),
-  rank: utf8('rank'),
+  rank: new Uint8Array(36).fill(7),
   timeReceived: 1n,
   expires: 9n,
-  digest: utf8('d'),
   author: utf8('a'),
-  sender: utf8('s'),
-  local: true as const,
-  published: 4n
+  sender: utf8('s')
 }
 
 export const treeTargets: readonly Target[] = [
@@ -134,7 +131,7 @@ export const treeTargets: readonly Target[] = [
     }
   ),
   codecTarget('dht-message', [putValueMessage(utf8('/v/x'), utf8('y'))], { decode: decodeMessage }),
-  codecTarget('stored-record', [encodeRecordForm(key, { record, marked: true })], {
+  codecTarget('stored-record', [encodeRecordForm(key, { record, marked: true, published: true })], {
     decode: (input) => decodeRecordForm(key, input),
     encode: (form) => encodeRecordForm(key, form)
   }),
@@ -142,7 +139,7 @@ export const treeTargets: readonly Target[] = [
     'stored-mark',
     [
       encodeMark(key, {
-        mark: { key: key.subarray(1), rank: utf8('rank'), digest: utf8('d'), until: 5n },
+        mark: { key: key.subarray(1), rank: new Uint8Array(36).fill(7), until: 5n },
         ordinal: 7
       })
     ],
@@ -151,17 +148,29 @@ export const treeTargets: readonly Target[] = [
       encode: (mark) => encodeMark(key, mark)
     }
   ),
-  codecTarget('stored-counters', [encodeCounters(key, { entries: 3, bytes: 400, marks: 2, ordinal: 9 })], {
-    decode: (input) => decodeCounters(key, input)
-  }),
+  codecTarget(
+    'stored-counters',
+    [encodeCounters(key, { entries: 3, bytes: 400, marks: 2, publications: 1, ordinal: 9 })],
+    {
+      decode: (input) => decodeCounters(key, input)
+    }
+  ),
   codecTarget(
     'store-entry',
-    [encodeStoreEntry(record.key, { record, mark: { key: record.key, rank: utf8('r'), until: 3n } })],
+    [
+      encodeStoreEntry(record.key, {
+        record,
+        mark: { key: record.key, rank: new Uint8Array(32), until: 3n },
+        publication: { key: record.key, signer: utf8('s'), lifetime: 5n, ttl: 6n, options: utf8('o'), network: true }
+      }),
+      encodeStoreEntry(record.key, { publication: { key: record.key, network: false, published: 4n } })
+    ],
     {
       decode(input) {
-        const entry = decodeStoreEntry(record.key, input)
-        if (entry.corrupt !== undefined) throw entry.corrupt
-        return entry
+        const { corrupt, newer, version: _, ...content } = decodeStoreEntry(record.key, input)
+        if (corrupt !== undefined) throw corrupt
+        if (newer !== undefined) throw newer
+        return content
       },
       encode: (entry) => encodeStoreEntry(record.key, entry)
     }
