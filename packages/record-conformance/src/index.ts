@@ -1,6 +1,7 @@
 export { formatReports } from './report.ts'
 export type { CaseLevel, CaseResult, ConformanceCase, ConformanceReport, TestRunner } from './suite.ts'
 export type {
+  Fault,
   FaultyStore,
   StoreBounds,
   StoreCase,
