@@ -29,6 +29,31 @@ export async function rejects(call: () => unknown, code: RecordErrorCode, what: 
   throw new Error(`${what}: rejected with ${show(error)}; expected a RecordError with code ${code}`, { cause: error })
 }
 
+/**
+ * Checks that a call rejects with a RecordError of one of several codes.
+ *
+ * @returns the error
+ * @throws Error otherwise
+ */
+export async function rejectsWithCode(
+  call: () => unknown,
+  codes: readonly RecordErrorCode[],
+  what: string
+): Promise<Error> {
+  const error = await rejection(call, what)
+  if (isRecordError(error, ...codes)) return error
+  throw new Error(`${what}: rejected with ${show(error)}; expected a RecordError with code ${codes.join(' or ')}`, {
+    cause: error
+  })
+}
+
+/** The cause of an error, the cause of that, and so on. */
+export function causes(error: Error): unknown[] {
+  const found: unknown[] = []
+  for (let cause = error.cause; cause !== undefined && found.length < 10; cause = (cause as Error).cause) found.push(cause)
+  return found
+}
+
 /** Checks that a call rejects with exactly `reason`. @throws Error otherwise */
 export async function rejectsWith(call: () => unknown, reason: unknown, what: string): Promise<void> {
   const error = await rejection(call, what)

@@ -1,6 +1,7 @@
 export { formatReports } from './report.ts'
 export type { CaseLevel, CaseResult, ConformanceCase, ConformanceReport, TestRunner } from './suite.ts'
 export type {
+  Fault,
   FaultyStore,
   StoreBounds,
   StoreCase,
@@ -14,6 +15,9 @@ export { faultyBackend } from './store/faulty-backend.ts'
 export type { FaultyBackend } from './store/faulty-backend.ts'
 export { storeCases } from './store/store-cases.ts'
 export { runStore, testStore } from './store/test-store.ts'
+export type { BackendCase, BackendContext, BackendFactory, BackendRequirement } from './backend/backend-case.ts'
+export { backendCases } from './backend/backend-cases.ts'
+export { runBackend, testBackend } from './backend/test-backend.ts'
 export type {
   NamespaceCase,
   NamespaceFactory,

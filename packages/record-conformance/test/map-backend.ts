@@ -1,19 +1,25 @@
 import type {
+  EntryContent,
+  EntryKind,
   HighWaterMark,
   ScanRange,
   StoreBackend,
   StoreChange,
-  StoredRecord,
-  StoreEntry
+  StoreEntry,
+  StoreStats
 } from '@recordkit/record-store'
-import { compareBytes } from '@recordkit/record-types'
+import { compareBytes, RecordError } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 
-/** The data of a map backend, by map key. It can be opened again by another backend. */
-export type MapData = Map<string, StoreEntry>
+/** One entry. It is never changed in place: a changed entry is another object, which is its version. */
+export interface MapEntry extends EntryContent {
+  readonly key: Uint8Array
+  readonly corrupt?: Error | undefined
+  readonly newer?: RecordError<'STORE_NEWER_FORMAT'> | undefined
+}
 
-/** The entry of a key that is not in the map. */
-export const absent: StoreEntry = Object.freeze({})
+/** The data of a map backend, by map key. It can be opened again by another backend. */
+export type MapData = Map<string, MapEntry>
 
 /** A minimal backend: all entries in one map, which is sorted for each scan. */
 export class MapBackend implements StoreBackend {
@@ -22,11 +28,14 @@ export class MapBackend implements StoreBackend {
     expiryIndex: false,
     snapshot: true,
     multiProcess: true,
-    persistent: true
+    persistent: true,
+    atomicBatch: true
   }
   readonly data: MapData
+  /** damaged entries that were replaced */
+  readonly quarantine: MapEntry[] = []
   readonly #maxMarks: number
-  failures: { read?: Error | undefined; write?: Error | undefined } = {}
+  failures: { read?: Error | undefined; write?: Error | undefined; reply?: Error | undefined } = {}
 
   constructor(data: MapData = new Map(), maxMarks: number = Infinity) {
     this.data = data
@@ -35,39 +44,49 @@ export class MapBackend implements StoreBackend {
 
   async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
     if (this.failures.read !== undefined) throw this.failures.read
-    return keys.map((key) => this.data.get(mapKey(key)) ?? absent)
+    return keys.map((key) => entryOf(this.data.get(mapKey(key))))
   }
 
   async write(changes: readonly StoreChange[]): Promise<boolean> {
-    if (this.failures.write !== undefined) throw this.failures.write
-    // entries are never changed in place, so that a changed entry is another object
-    const conflicts = changes.some(({ key, previous }) => (this.data.get(mapKey(key)) ?? absent) !== previous)
-    if (conflicts) return false
-    for (const { key, previous, next } of changes) {
-      // a mark that is set becomes the newest
-      if (next.mark !== previous.mark) this.data.delete(mapKey(key))
-      if (next.record === undefined && next.mark === undefined) this.data.delete(mapKey(key))
-      else this.data.set(mapKey(key), next)
-    }
+    const { write: failure, reply } = this.failures
+    if (failure !== undefined) throw new RecordError('STORE_IO', failure.message, { cause: failure })
+    if (!this.unchanged(changes)) return false
+    this.apply(changes)
+    if (reply !== undefined) throw reply
     return true
   }
 
-  scan(kind: 'records' | 'marks', { start, end, reverse }: ScanRange): Iterable<StoreEntry> {
+  /** Whether every entry has the version of its change. */
+  unchanged(changes: readonly StoreChange[]): boolean {
+    return changes.every(({ key, previous }) => this.data.get(mapKey(key)) === previous.version)
+  }
+
+  apply(changes: readonly StoreChange[]): void {
+    for (const { key, previous, next } of changes) {
+      const { record, mark, publication } = next
+      const stored = this.data.get(mapKey(key))
+      if (stored?.corrupt !== undefined) this.quarantine.push(stored)
+      // a mark that is set becomes the newest
+      if (mark !== previous.mark) this.data.delete(mapKey(key))
+      if (record === undefined && mark === undefined && publication === undefined) this.data.delete(mapKey(key))
+      else this.data.set(mapKey(key), structuredClone({ key, record, mark, publication }))
+    }
+  }
+
+  scan(kind: EntryKind, { start, end, reverse }: ScanRange): Iterable<StoreEntry> {
     if (this.failures.read !== undefined) throw this.failures.read
-    const keyOf = (entry: StoreEntry): Uint8Array =>
-      (kind === 'records' ? entry.record : entry.mark)?.key ?? new Uint8Array(0)
     const found = [...this.data.values()]
-      .filter((entry) => entry.corrupt !== undefined || (kind === 'records' ? entry.record : entry.mark) !== undefined)
-      .filter((entry) => start === undefined || compareBytes(keyOf(entry), start) >= 0)
-      .filter((entry) => end === undefined || compareBytes(keyOf(entry), end) < 0)
-      .sort((a, b) => compareBytes(keyOf(a), keyOf(b)))
-    return reverse === true ? found.reverse() : found
+      .filter((entry) => entry.corrupt !== undefined || entry.newer !== undefined || partOf(entry, kind) !== undefined)
+      .filter(({ key }) => start === undefined || compareBytes(key, start) >= 0)
+      .filter(({ key }) => end === undefined || compareBytes(key, end) < 0)
+      .sort((a, b) => compareBytes(a.key, b.key))
+    return (reverse === true ? found.reverse() : found).map(entryOf)
   }
 
   expired(now: bigint, limit: number): Uint8Array[] {
-    const times = [...this.data.values()].flatMap(({ record, mark }) => [
-      ...(record?.expires === undefined ? [] : [{ key: record.key, time: record.expires }]),
-      ...(mark === undefined ? [] : [{ key: mark.key, time: mark.until }])
+    const times = [...this.data.values()].flatMap(({ key, record, mark }) => [
+      ...(record?.expires === undefined ? [] : [{ key, time: record.expires }]),
+      ...(mark === undefined ? [] : [{ key, time: mark.until }])
     ])
     const expired = times
       .filter(({ time }) => time < now)
@@ -80,15 +99,39 @@ export class MapBackend implements StoreBackend {
     return marks.slice(0, Math.max(0, Math.min(limit, marks.length - this.#maxMarks)))
   }
 
-  stats(): { entries: number; bytes: number; marks: number } {
-    const all = [...this.data.values()]
-    const records = all.flatMap(({ record }): StoredRecord[] => (record === undefined ? [] : [record]))
-    return {
-      entries: records.length,
-      bytes: records.reduce((sum, { key, value, rank }) => sum + key.length + value.length + rank.length, 0),
-      marks: all.flatMap(({ mark }): HighWaterMark[] => (mark === undefined ? [] : [mark])).length
+  stats(): StoreStats {
+    const stats = { entries: 0, bytes: 0, marks: 0, publications: 0 }
+    for (const { record, mark, publication } of this.data.values()) {
+      if (record !== undefined) {
+        stats.entries++
+        stats.bytes += record.key.length + record.value.length + record.rank.length
+      }
+      if (mark !== undefined) stats.marks++
+      if (publication !== undefined) stats.publications++
     }
+    return stats
   }
 
   close(): void {}
+}
+
+/** What `read` and `scan` return for an entry. */
+export function entryOf(entry: MapEntry | undefined): StoreEntry {
+  if (entry === undefined) return {}
+  const { record, mark, publication, corrupt, newer } = entry
+  return { record, mark, publication, corrupt, newer, version: entry }
+}
+
+function partOf(entry: MapEntry, kind: EntryKind): unknown {
+  return { records: entry.record, marks: entry.mark, publications: entry.publication }[kind]
+}
+
+/** An entry that cannot be decoded. */
+export function damaged(key: Uint8Array): MapEntry {
+  return { key, corrupt: new Error('damaged on purpose') }
+}
+
+/** An entry that a newer version wrote. */
+export function fromNewerVersion(key: Uint8Array): MapEntry {
+  return { key, newer: new RecordError('STORE_NEWER_FORMAT', 'the entry has format version 99', { key }) }
 }

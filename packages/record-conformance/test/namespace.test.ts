@@ -16,7 +16,7 @@ const toy: Namespace<number> = {
     return {
       key,
       value,
-      rank: Uint8Array.of(sequence, members),
+      order: Uint8Array.of(sequence, members),
       sequence: BigInt(sequence),
       expires: BigInt(expires),
       fields: members
@@ -131,17 +131,27 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     ['verify/other-key']
   ],
   [
-    'ranks by the members only',
+    'orders by the members only',
     {
       parse: (given, bytes) => {
         const parsed = withoutSequence(toy.parse(given, bytes))
-        return 'status' in parsed ? parsed : { ...parsed, rank: Uint8Array.of(parsed.fields) }
+        return 'status' in parsed ? parsed : { ...parsed, order: Uint8Array.of(parsed.fields) }
       }
     },
     ['rank/ordered']
   ],
   ['seals other content', { seal: ({ key: given }) => Uint8Array.of(sum(given), 1, 200, 77) }, ['seal/round-trip']],
-  ['returns the first record when merging', { merge: (a) => a.value }, ['merge/laws']]
+  ['returns the first record when merging', { merge: (a) => a.value }, ['merge/laws']],
+  [
+    'orders a merged record as one of its sources',
+    {
+      parse: (given, bytes) => {
+        const parsed = withoutSequence(toy.parse(given, bytes))
+        return 'status' in parsed || parsed.fields !== 3 ? parsed : { ...parsed, order: Uint8Array.of(1, 2) }
+      }
+    },
+    ['merge/laws']
+  ]
 ]
 
 for (const [title, flaw, fails] of broken) {

@@ -1,7 +1,7 @@
-import type { RecordStore, StoredRecord, StoreOperation } from '@recordkit/record-store'
+import type { Publication, RecordStore, StoredRecord, StoreOperation } from '@recordkit/record-store'
 import fc from 'fast-check'
 import { collect, same } from '../assert.ts'
-import { startTime } from '../store/store-case.ts'
+import { publicationOf, rankOf, startTime } from '../store/store-case.ts'
 import type { StoreFactory, StoreSetting } from '../store/store-case.ts'
 import { StoreModel } from './store-model.ts'
 
@@ -10,8 +10,7 @@ const keys: readonly Uint8Array[] = /* @__PURE__ */ [[0], [47, 97], [47, 97, 0],
 )
 
 type Step =
-  | { readonly type: 'put'; readonly record: StoredRecord }
-  | { readonly type: 'delete'; readonly key: Uint8Array; readonly ifValue: Uint8Array | undefined }
+  | StoreOperation
   | { readonly type: 'batch'; readonly operations: readonly StoreOperation[] }
   | { readonly type: 'sweep' }
   | { readonly type: 'wait'; readonly time: bigint }
@@ -26,29 +25,61 @@ function stepArbitrary(reopens: boolean): fc.Arbitrary<Step> {
     .record({
       key,
       value,
-      rank: fc.uint8Array({ maxLength: 2, max: 3 }),
+      order: fc.uint8Array({ maxLength: 2, max: 3 }),
       timeReceived: time,
       lifetime: fc.option(fc.oneof(time, fc.constant(40n * 86_400_000_000_000n)), { nil: undefined }),
-      local: fc.boolean(),
       sender: fc.option(fc.uint8Array({ minLength: 1, maxLength: 1 }), { nil: undefined })
     })
-    .map(({ lifetime, local, sender, timeReceived, ...rest }) => ({
-      ...rest,
+    .map(({ key: own, value: bytes, order, lifetime, sender, timeReceived }) => ({
+      key: own,
+      value: bytes,
+      rank: rankOf(order, bytes),
       timeReceived: startTime + timeReceived,
       expires: lifetime === undefined ? undefined : startTime + lifetime,
-      ...(local ? { local } : {}),
       sender
     }))
+  const ifRank = fc.oneof(
+    { weight: 4, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constant(null) },
+    { weight: 2, arbitrary: record.map(({ rank }) => rank) }
+  )
+  const publicationFor = (own: Uint8Array): fc.Arbitrary<Publication | null | undefined> =>
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constant(null) },
+      { weight: 2, arbitrary: fc.boolean().map((network) => publicationOf(own, { network })) }
+    )
+  const put = fc
+    .tuple(record, ifRank)
+    .chain(([given, condition]) =>
+      publicationFor(given.key).map(
+        (publication): StoreOperation => ({ type: 'put', record: given, ifRank: condition, publication })
+      )
+    )
+  const touch = fc
+    .record({ key, ifRank, time: fc.option(time, { nil: undefined }), expires: fc.option(time, { nil: undefined }) })
+    .chain(({ key: own, ifRank: condition, time: received, expires }) =>
+      publicationFor(own).map((publication): StoreOperation => ({
+        type: 'touch',
+        key: own,
+        ifRank: condition,
+        timeReceived: received === undefined ? undefined : startTime + received,
+        expires: expires === undefined ? undefined : startTime + expires,
+        publication
+      }))
+    )
+  const remove = fc
+    .record({ key, ifRank })
+    .map((given): StoreOperation => ({ type: 'delete', key: given.key, ifRank: given.ifRank }))
   const operation: fc.Arbitrary<StoreOperation> = fc.oneof(
-    { weight: 3, arbitrary: record.map((given): StoreOperation => ({ type: 'put', record: given })) },
-    { weight: 1, arbitrary: key.map((given): StoreOperation => ({ type: 'delete', key: given })) }
+    { weight: 3, arbitrary: put },
+    { weight: 1, arbitrary: touch },
+    { weight: 1, arbitrary: remove }
   )
   return fc.oneof(
-    { weight: 8, arbitrary: record.map((given): Step => ({ type: 'put', record: given })) },
-    {
-      weight: 3,
-      arbitrary: fc.record({ type: fc.constant('delete' as const), key, ifValue: fc.option(value, { nil: undefined }) })
-    },
+    { weight: 8, arbitrary: put },
+    { weight: 3, arbitrary: touch },
+    { weight: 3, arbitrary: remove },
     {
       weight: 2,
       arbitrary: fc.array(operation, { maxLength: 6 }).map((operations): Step => ({ type: 'batch', operations }))
@@ -122,16 +153,25 @@ async function compare(factory: StoreFactory, steps: readonly Step[]): Promise<v
 /** Runs one step on both and compares the results. */
 async function runStep(store: RecordStore, model: StoreModel, step: Exclude<Step, { type: 'reopen' }>): Promise<void> {
   switch (step.type) {
-    case 'put':
-      same(withoutMark(await store.put(step.record)), model.put(step.record), 'put')
+    case 'put': {
+      const { record, ifRank, publication } = step
+      same(withoutMark(await store.put(record, { ifRank, publication })), model.put(record, step), 'put')
       break
+    }
+    case 'touch': {
+      const { key, type: _, ...changes } = step
+      same(await store.touch(key, changes), model.touch(key, changes), 'touch')
+      break
+    }
     case 'delete':
-      same(await store.delete(step.key, { ifValue: step.ifValue }), model.delete(step.key, step.ifValue), 'delete')
+      same(await store.delete(step.key, { ifRank: step.ifRank }), model.delete(step.key, step.ifRank), 'delete')
       break
     case 'batch': {
-      const expected = step.operations.map((operation) =>
-        operation.type === 'put' ? model.put(operation.record) : { deleted: model.delete(operation.key) }
-      )
+      const expected = step.operations.map((operation) => {
+        if (operation.type === 'put') return model.put(operation.record, operation)
+        if (operation.type === 'touch') return { touched: model.touch(operation.key, operation) }
+        return { deleted: model.delete(operation.key, operation.ifRank) }
+      })
       same((await store.batch(step.operations)).map(withoutMark), expected, 'batch')
       break
     }
@@ -157,8 +197,9 @@ async function compareAll(store: RecordStore, model: StoreModel): Promise<void> 
     keys.map((key) => model.get(key)),
     'getMany'
   )
-  const { entries, bytes } = await store.stats()
-  same({ entries, bytes }, model.stats(), 'stats')
+  const { entries, bytes, publications } = await store.stats()
+  same({ entries, bytes, publications }, model.stats(), 'stats')
+  same(await collect(store.publications()), model.publications(), 'publications')
   for (const key of keys) {
     // a store may keep a mark beside an unexpired record or not: later puts show whether it behaves correctly
     if (model.get(key) !== undefined) continue

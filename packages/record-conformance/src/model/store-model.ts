@@ -1,9 +1,12 @@
 import { compareBytes, equalBytes } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
-import type { StoredRecord } from '@recordkit/record-store'
+import type { Publication, StoredRecord } from '@recordkit/record-store'
 
 /** ns: 30 days. Defined here, as a model that shares constants with the tested code finds fewer errors. */
 const thirtyDays = 2_592_000_000_000_000n
+
+/** ns */
+const oneSecond = 1_000_000_000n
 
 interface ModelMark {
   readonly rank: Uint8Array
@@ -12,7 +15,23 @@ interface ModelMark {
 
 interface Slot {
   record?: StoredRecord | undefined
+  publication?: Publication | undefined
   mark?: ModelMark | undefined
+}
+
+interface ModelChanges {
+  readonly ifRank?: Uint8Array | null | undefined
+  readonly publication?: Publication | null | undefined
+}
+
+interface ModelTouch extends ModelChanges {
+  readonly timeReceived?: bigint | undefined
+  readonly expires?: bigint | undefined
+}
+
+interface ModelResult {
+  readonly status: string
+  readonly previous?: StoredRecord | undefined
 }
 
 /** The behaviour of a store in the simplest form: no locks, no I/O, no copies, no optimizations. */
@@ -29,37 +48,69 @@ export class StoreModel {
     return record === undefined || this.#expired(record) ? undefined : record
   }
 
-  put(incoming: StoredRecord): {
-    status: string
-    previous?: StoredRecord | undefined
-    conflict?: StoredRecord | undefined
-  } {
+  publication(key: Uint8Array): Publication | undefined {
+    return this.#slot(key).publication
+  }
+
+  publications(): Publication[] {
+    const found = [...this.#slots.values()].flatMap(({ publication }) => (publication === undefined ? [] : [publication]))
+    return found.sort((a, b) => compareBytes(a.key, b.key))
+  }
+
+  put(incoming: StoredRecord, changes: ModelChanges = {}): ModelResult {
+    const result = this.#put(incoming, changes.ifRank)
+    if (result.status === 'stored' || result.status === 'refreshed') this.#publish(incoming.key, changes.publication)
+    return result
+  }
+
+  touch(key: Uint8Array, changes: ModelTouch): boolean {
+    const slot = this.#slot(key)
+    const stored = this.get(key)
+    if (stored === undefined && slot.publication === undefined) return false
+    if (!this.#hasRank(key, changes.ifRank)) return false
+    if (stored !== undefined) {
+      slot.record = {
+        ...stored,
+        timeReceived: changes.timeReceived ?? stored.timeReceived,
+        expires: changes.expires ?? stored.expires
+      }
+    }
+    this.#publish(key, changes.publication)
+    return true
+  }
+
+  #publish(key: Uint8Array, publication: Publication | null | undefined): void {
+    if (publication !== undefined) this.#slot(key).publication = publication ?? undefined
+  }
+
+  #hasRank(key: Uint8Array, ifRank: Uint8Array | null | undefined): boolean {
+    const rank = this.get(key)?.rank
+    if (ifRank === undefined) return true
+    return ifRank === null || rank === undefined ? ifRank === null && rank === undefined : equalBytes(rank, ifRank)
+  }
+
+  #put(incoming: StoredRecord, ifRank: Uint8Array | null | undefined): ModelResult {
     const slot = this.#slot(incoming.key)
     const stored = this.get(incoming.key)
     const mark = this.mark(incoming.key)
     const previous = stored === undefined ? {} : { previous: stored }
-    if (mark !== undefined && compareBytes(incoming.rank, mark.rank) < 0) return { status: 'stale', ...previous }
-    if (stored !== undefined) {
-      const order = compareBytes(incoming.rank, stored.rank)
-      if (order < 0) return { status: 'stale', ...previous }
-      if (order === 0 && equalBytes(incoming.value, stored.value)) {
-        slot.record = this.#refreshed(stored, incoming)
-        return { status: 'refreshed', ...previous }
-      }
-      const conflict = order === 0 ? { conflict: stored } : {}
-      if (order === 0 && compareBytes(incoming.value, stored.value) < 0)
-        return { status: 'stale', ...previous, ...conflict }
-      this.#store(slot, incoming)
-      return { status: 'stored', ...previous, ...conflict }
+    if (stored !== undefined && equalBytes(incoming.rank, stored.rank)) {
+      slot.record = this.#refreshed(stored, incoming)
+      return { status: 'refreshed', ...previous }
     }
+    if (!this.#hasRank(incoming.key, ifRank)) return { status: 'conflict', ...previous }
+    if (mark !== undefined && compareBytes(incoming.rank, mark.rank) < 0) return { status: 'stale', ...previous }
+    if (stored !== undefined && compareBytes(incoming.rank, stored.rank) < 0) return { status: 'stale', ...previous }
     this.#store(slot, incoming)
-    return { status: 'stored' }
+    return { status: 'stored', ...previous }
   }
 
-  delete(key: Uint8Array, ifValue?: Uint8Array): boolean {
-    const stored = this.get(key)
-    if (stored === undefined || (ifValue !== undefined && !equalBytes(stored.value, ifValue))) return false
-    this.#remove(this.#slot(key))
+  delete(key: Uint8Array, ifRank?: Uint8Array | null): boolean {
+    const slot = this.#slot(key)
+    if (this.get(key) === undefined && slot.publication === undefined) return false
+    if (!this.#hasRank(key, ifRank)) return false
+    if (slot.record !== undefined) this.#remove(slot)
+    delete slot.publication
     return true
   }
 
@@ -83,10 +134,10 @@ export class StoreModel {
   }
 
   /** Number and bytes of all records, including expired ones. */
-  stats(): { entries: number; bytes: number } {
+  stats(): { entries: number; bytes: number; publications: number } {
     const records = [...this.#slots.values()].flatMap(({ record }) => (record === undefined ? [] : [record]))
     const bytes = records.reduce((sum, { key, value, rank }) => sum + key.length + value.length + rank.length, 0)
-    return { entries: records.length, bytes }
+    return { entries: records.length, bytes, publications: this.publications().length }
   }
 
   /** The unexpired records in the order of their keys. */
@@ -139,15 +190,16 @@ export class StoreModel {
   }
 
   #refreshed(stored: StoredRecord, incoming: StoredRecord): StoredRecord {
-    const { expires: _, ...rest } = stored
     const times =
       stored.expires === undefined || incoming.expires === undefined ? [] : [stored.expires, incoming.expires]
     const expires = times.toSorted((a, b) => (a < b ? 1 : -1))[0]
+    // a time of receipt that moves by less than a second alone is not worth a write
+    const moved = incoming.timeReceived - stored.timeReceived
+    if (expires === stored.expires && moved < oneSecond) return stored
     return {
-      ...rest,
-      timeReceived: stored.timeReceived > incoming.timeReceived ? stored.timeReceived : incoming.timeReceived,
-      expires,
-      ...(stored.local === true || incoming.local === true ? { local: true } : {})
+      ...stored,
+      timeReceived: moved > 0n ? incoming.timeReceived : stored.timeReceived,
+      expires
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Namespace, Verdict } from '@recordkit/record-types'
-import { compareRecords, isRefusal } from '@recordkit/record-types'
+import { compareBytes, equalBytes, isRefusal } from '@recordkit/record-types'
 import { check, same, show } from '../assert.ts'
 import type { NamespaceCase, NamespaceFactory, NamespaceRequirement } from './namespace-case.ts'
 import { parsed } from './namespace-case.ts'
@@ -60,13 +60,13 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
       check(Number.isSafeInteger(size) && size > 0, `a limit is ${size}; expected a positive whole number`)
     }
   }),
-  must('parse/samples', 'parses valid records, with ranks of at most 64 bytes', ({ namespace, samples }) => {
+  must('parse/samples', 'parses valid records, with orders of at most 31 bytes', ({ namespace, samples }) => {
     check(samples.length > 0, 'the factory has no samples; expected at least one')
     for (const { key, value } of samples) {
       const record = parsed(namespace, key, value)
       same(record.key, key, 'key')
       same(record.value, value, 'value')
-      check(record.rank.length <= 64, `the rank is ${record.rank.length} bytes; the limit of stores is 64`)
+      check(record.order.length <= 31, `the order is ${record.order.length} bytes; the limit is 31`)
     }
   }),
   must('parse/pure', 'parses equal bytes equally, and does not change them', ({ namespace, samples }) => {
@@ -74,7 +74,8 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
       const [keyBefore, valueBefore] = [key.slice(), value.slice()]
       const first = parsed(namespace, key, value)
       const again = parsed(namespace, key.slice(), value.slice())
-      same(again.rank, first.rank, 'rank')
+      same(again.order, first.order, 'order')
+      same(again.signed?.(), first.signed?.(), 'signed bytes')
       same(
         { sequence: again.sequence, expires: again.expires },
         { sequence: first.sequence, expires: first.expires },
@@ -140,14 +141,13 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
   ),
   must(
     'rank/ordered',
-    'ranks values in the expected order',
+    'orders values as expected',
     ({ namespace, ordered }) => {
       const { key, values } = ordered ?? { key: new Uint8Array(0), values: [] }
       const records = values.map((value) => parsed(namespace, key, value))
       for (const [index, higher] of records.entries()) {
         for (const lower of records.slice(0, index)) {
-          check(compareRecords(higher, lower) > 0, `value ${index} does not rank above an earlier one`)
-          check(compareRecords(lower, higher) < 0, `value ${index} compares differently in reverse`)
+          check(compareBytes(higher.order, lower.order) > 0, `value ${index} is not ordered above an earlier one`)
         }
       }
     },
@@ -187,10 +187,12 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
         for (const b of records) {
           const both = join(a, b)
           same(both.value, join(b, a).value, 'two records in either order')
-          check(
-            compareRecords(both, a) >= 0 && compareRecords(both, b) >= 0,
-            'a merged record ranks below one of the records it was merged from'
-          )
+          for (const source of [a, b]) {
+            check(
+              equalBytes(both.value, source.value) || compareBytes(both.order, source.order) > 0,
+              'the order of a merged record is not above that of a record it was merged from'
+            )
+          }
           for (const c of records) same(join(both, c).value, join(a, join(b, c)).value, 'three records in either order')
         }
       }
@@ -202,5 +204,5 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
 function tryParse(namespace: Namespace, key: Uint8Array, value: Uint8Array): void {
   const record = namespace.parse(key, value)
   if (isRefusal(record)) checkVerdict(record, 'parse of malformed bytes')
-  else check(record.rank instanceof Uint8Array, `the rank is ${show(record.rank)}; expected a Uint8Array`)
+  else check(record.order instanceof Uint8Array, `the order is ${show(record.order)}; expected a Uint8Array`)
 }

@@ -1,7 +1,7 @@
 import type { StoreOperation } from '@recordkit/record-store'
 import { check, rejects, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
-import { cases, must, record, text } from './store-case.ts'
+import { cases, must, orderOf, publicationOf, rankOf, record, text } from './store-case.ts'
 
 function put(key: string, value: string, rank: number): StoreOperation {
   return { type: 'put', record: record(key, value, rank) }
@@ -14,18 +14,37 @@ export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const results = await store.batch([
       put('/k', 'one', 1),
       put('/k', 'two', 2),
-      { type: 'delete', key: text('/k'), ifValue: text('one') },
-      { type: 'delete', key: text('/k'), ifValue: text('two') },
+      { type: 'delete', key: text('/k'), ifRank: rankOf(1, 'one') },
+      { type: 'delete', key: text('/k'), ifRank: rankOf(2, 'two') },
       put('/k', 'low', 1),
       put('/k', 'three', 3),
       { type: 'delete', key: text('/none') }
     ])
     same(
-      results.map((result) => ('status' in result ? result.status : result.deleted)),
+      results.map((result) => ('status' in result ? result.status : 'deleted' in result && result.deleted)),
       ['stored', 'stored', false, true, 'stale', 'stored', false],
       'results'
     )
     same((await store.get(text('/k')))?.value, text('three'), 'value')
+  }),
+  must('batch/changes', 'applies the conditions, publications and touches of a batch', async ({ open, clock }) => {
+    const store = await open()
+    const first = record('/k', 'one', 1)
+    const results = await store.batch([
+      { type: 'touch', key: first.key, publication: publicationOf('/k') },
+      { type: 'put', record: first, ifRank: null, publication: publicationOf('/k') },
+      { type: 'put', record: record('/k', 'two', 2), ifRank: null },
+      { type: 'put', record: record('/k', 'three', 3), ifRank: first.rank },
+      { type: 'touch', key: first.key, ifRank: first.rank, expires: clock.now },
+      { type: 'touch', key: first.key, ifRank: rankOf(3, 'three'), expires: clock.now + 5n }
+    ])
+    same(
+      results.map((result) => ('status' in result ? result.status : 'touched' in result && result.touched)),
+      [false, 'stored', 'conflict', 'stored', false, true],
+      'results'
+    )
+    same(await store.get(first.key), record('/k', 'three', 3, { expires: clock.now + 5n }), 'record')
+    same(await store.publication(first.key), publicationOf('/k'), 'publication')
   }),
   must('batch/stale', 'continues a batch after a stale put', async ({ open }) => {
     const store = await open()
@@ -76,7 +95,7 @@ export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         return store.batch((round % 2 === 0 ? order : order.reverse()).map((key) => put(key, `v${round}`, round)))
       })
       await Promise.all(batches)
-      for (const key of keys) same((await store.get(text(key)))?.rank, Uint8Array.of(31), `rank under ${key}`)
+      for (const key of keys) same(orderOf((await store.get(text(key)))?.rank), Uint8Array.of(31), `rank under ${key}`)
     }
   ),
   must('batch/isolated', 'never shows a partially applied batch', async ({ open }) => {

@@ -1,20 +1,18 @@
-import type { StoredRecord } from '@recordkit/record-store'
+import type { Publication, StoredRecord } from '@recordkit/record-store'
 import { check, collect, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
-import { cases, must, record, startTime, text } from './store-case.ts'
+import { cases, must, publicationOf, rankOf, record, startTime, text } from './store-case.ts'
 
 /** A record with every field. */
 function fullRecord(): StoredRecord {
   return {
     key: text('/bytes/full'),
     value: Uint8Array.of(0, 255, 128),
-    rank: Uint8Array.of(0, 0, 7),
+    rank: rankOf(Uint8Array.of(0, 0, 7), Uint8Array.of(0, 255, 128)),
     timeReceived: startTime,
     expires: startTime + 1n,
-    digest: new Uint8Array(32).fill(9),
     author: Uint8Array.of(0, 36, 8, 1),
-    sender: Uint8Array.of(18, 32, 5),
-    local: true
+    sender: Uint8Array.of(18, 32, 5)
   }
 }
 
@@ -45,19 +43,19 @@ export const bytesCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     await store.put(plain)
     same(await store.get(plain.key), plain, 'get')
   }),
-  must('bytes/empty', 'stores an empty value and an empty rank', async ({ open }) => {
+  must('bytes/empty', 'stores an empty value and an empty order', async ({ open }) => {
     const store = await open()
     const empty = record('/bytes/empty', '', new Uint8Array(0))
     same((await store.put(empty)).status, 'stored', 'status')
     same(await store.get(empty.key), empty, 'get')
-    same((await store.put(record('/bytes/empty', '', 0))).status, 'stored', 'status above an empty rank')
+    same((await store.put(record('/bytes/empty', '', 1))).status, 'stored', 'status above an empty order')
   }),
   must('bytes/largest', 'stores keys, values, ranks and times of the maximum size', async ({ open }) => {
     const store = await open()
     const largest = record(
       new Uint8Array(1024).fill(0xff),
       new Uint8Array(65_536).fill(1),
-      new Uint8Array(64).fill(2),
+      new Uint8Array(31).fill(2),
       {
         timeReceived: 2n ** 64n - 1n,
         expires: 2n ** 64n - 1n
@@ -65,6 +63,9 @@ export const bytesCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     )
     same((await store.put(largest)).status, 'stored', 'status')
     same(await store.get(largest.key), largest, 'get')
+    const later = record('/later', 'v', 1, { timeReceived: 2n ** 64n, expires: 2n ** 80n })
+    same((await store.put(later)).status, 'stored', 'status of times above 64 bits')
+    same((await store.get(later.key))?.expires, 2n ** 64n - 1n, 'expires of a time above 64 bits')
   }),
   must('bytes/views', 'stores the bytes of a view, not the buffer under it', async ({ open }) => {
     const store = await open()
@@ -106,17 +107,62 @@ export const bytesCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       overwrite(await store.get(original.key))
       overwrite((await store.getMany([original.key]))[0])
       for await (const item of store.iterate()) overwrite(item)
-      overwrite((await store.put({ ...clone(original), rank: Uint8Array.of(0) })).previous)
+      overwrite((await store.put({ ...clone(original), rank: new Uint8Array(32) })).previous)
       same(await store.get(original.key), original, 'get')
       clock.now += 2000n
       await store.sweep()
       const mark = await store.mark(original.key)
       check(mark !== undefined, 'a swept record has left no mark')
-      for (const field of [mark.key, mark.rank, mark.digest]) field?.fill(0xee)
+      for (const field of [mark.key, mark.rank]) field.fill(0xee)
       for await (const each of store.marks()) each.rank.fill(0xee)
       same((await store.mark(original.key))?.rank, original.rank, 'rank of the mark')
     }
   ),
+  must(
+    'publications/round-trip',
+    'returns every field of a publication as it was put, in bytes of its own',
+    async ({ open }) => {
+      const store = await open()
+      const full = (key: string): Publication =>
+        publicationOf(key, {
+          signer: Uint8Array.of(0, 36, 8, 1),
+          lifetime: 2n ** 63n,
+          ttl: 2n ** 64n - 1n,
+          options: Uint8Array.of(0, 255),
+          network: false,
+          published: startTime
+        })
+      const overwritePublication = (target: Publication | undefined): void => {
+        for (const field of Object.values(target ?? {})) if (field instanceof Uint8Array) field.fill(0xee)
+      }
+      const given = full('/full')
+      const putting = store.put(record('/full', 'v', 1), { publication: given })
+      overwritePublication(given)
+      await putting
+      await store.put(record('/short', 'v', 1), { publication: publicationOf('/short') })
+      await store.put(record('/touched', 'v', 1))
+      const touch = full('/touched')
+      const touching = store.touch(touch.key.slice(), { publication: touch })
+      overwritePublication(touch)
+      same(await touching, true, 'touch')
+      overwritePublication(await store.publication(text('/full')))
+      for await (const each of store.publications()) overwritePublication(each)
+      same(await store.publication(text('/full')), full('/full'), 'publication')
+      same(await store.publication(text('/short')), publicationOf('/short'), 'publication without optional fields')
+      same(
+        await collect(store.publications()),
+        [full('/full'), publicationOf('/short'), full('/touched')],
+        'publications'
+      )
+    }
+  ),
+  must('keys/case', 'distinguishes keys by upper and lower case', async ({ open }) => {
+    const store = await open()
+    const keys = ['/K', '/k', '/\u00c9', '/\u00e9']
+    for (const key of keys) same((await store.put(record(key, key, 1))).status, 'stored', `status of ${key}`)
+    for (const key of keys) same((await store.get(text(key)))?.value, text(key), `value under ${key}`)
+    same((await collect(store.iterate({ prefix: text('/k') }))).length, 1, 'records by prefix')
+  }),
   must('keys/bytes', 'distinguishes keys byte by byte, also keys that are not text', async ({ open }) => {
     const store = await open()
     const keys = [

@@ -1,6 +1,6 @@
-import { collect, rejects, same } from '../assert.ts'
+import { causes, check, collect, rejects, rejectsWithCode, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
-import { cases, must, record, text } from './store-case.ts'
+import { cases, must, orderOf, publicationOf, record, text } from './store-case.ts'
 
 /** Storage that fails, damaged entries, and full stores. */
 export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
@@ -17,31 +17,35 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         await rejects(() => store.put(record('/k', 'v', 2)), 'STORE_IO', 'put'),
         await rejects(() => collect(store.iterate()), 'STORE_IO', 'iterate')
       ]
-      for (const error of errors) same(error.cause === cause, true, 'whether the cause is the error of the storage')
+      for (const error of errors)
+        same(causes(error).includes(cause), true, 'whether a cause is the error of the storage')
       fail('read', undefined)
-      same((await store.get(text('/k')))?.rank, Uint8Array.of(1), 'rank afterwards')
+      same(orderOf((await store.get(text('/k')))?.rank), Uint8Array.of(1), 'rank afterwards')
     },
     ['faults']
   ),
   must(
     'faults/write',
-    'has changed nothing after a failed write, and continues when writes succeed again',
+    'reports a failed write as STORE_IO or STORE_UNKNOWN, and continues when writes succeed again',
     async ({ openFaulty }) => {
       const { store, fail } = await openFaulty()
       await store.put(record('/k', 'v', 1))
       const before = await store.stats()
       const cause = new Error('disk full')
       fail('write', cause)
-      const error = await rejects(() => store.put(record('/k', 'v', 2)), 'STORE_IO', 'put')
-      same(error.cause === cause, true, 'whether the cause is the error of the storage')
-      await rejects(() => store.delete(text('/k')), 'STORE_IO', 'delete')
-      await rejects(
+      // a storage that cannot tell whether a failed write has happened reports STORE_UNKNOWN
+      const codes = ['STORE_IO', 'STORE_UNKNOWN'] as const
+      const error = await rejectsWithCode(() => store.put(record('/k', 'v', 2)), codes, 'put')
+      same(causes(error).includes(cause), true, 'whether a cause is the error of the storage')
+      await rejectsWithCode(() => store.delete(text('/k')), codes, 'delete')
+      await rejectsWithCode(() => store.touch(text('/k'), { expires: 1n }), codes, 'touch')
+      await rejectsWithCode(
         () =>
           store.batch([
             { type: 'put', record: record('/a', 'v', 1) },
             { type: 'put', record: record('/b', 'v', 1) }
           ]),
-        'STORE_IO',
+        codes,
         'batch'
       )
       const many = await Promise.allSettled(
@@ -49,7 +53,7 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       )
       same(many.filter(({ status }) => status === 'fulfilled').length, 0, 'acknowledged puts')
       fail('write', undefined)
-      same((await store.get(text('/k')))?.rank, Uint8Array.of(1), 'rank afterwards')
+      same(orderOf((await store.get(text('/k')))?.rank), Uint8Array.of(1), 'rank afterwards')
       same(
         await store.getMany([text('/a'), text('/b'), text('/m')]),
         [undefined, undefined, undefined],
@@ -57,6 +61,26 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       )
       same(await store.stats(), before, 'stats')
       same((await store.put(record('/k', 'v', 2))).status, 'stored', 'status afterwards')
+    },
+    ['faults']
+  ),
+  must(
+    'faults/reply',
+    'reports a write whose reply is lost as STORE_UNKNOWN, and the same call again finds out',
+    async ({ openFaulty }) => {
+      const { store, fail } = await openFaulty()
+      const given = record('/k', 'v', 1)
+      fail('reply', new Error('connection reset'))
+      await rejects(() => store.put(given, { ifRank: null }), 'STORE_UNKNOWN', 'put')
+      fail('reply', undefined)
+      const { status } = await store.put(given, { ifRank: null })
+      check(status === 'refreshed' || status === 'stored', `the status of the same put is ${status}`)
+      fail('reply', new Error('connection reset'))
+      await rejects(() => store.delete(given.key, { ifRank: given.rank }), 'STORE_UNKNOWN', 'delete')
+      await rejects(() => store.batch([{ type: 'put', record: record('/b', 'v', 1) }]), 'STORE_UNKNOWN', 'batch')
+      fail('reply', undefined)
+      await store.delete(given.key, { ifRank: given.rank })
+      same(await store.has(given.key), false, 'has')
     },
     ['faults']
   ),
@@ -81,7 +105,7 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const store = await open()
       await store.put(record('/k', 'old', 1))
       await factory.corrupt?.(store, text('/k'))
-      same((await store.put(record('/k', 'fresh', 1))).status, 'stored', 'status')
+      same((await store.put(record('/k', 'fresh', 0))).status, 'stored', 'status')
       same((await store.get(text('/k')))?.value, text('fresh'), 'value')
     },
     ['corruption']
@@ -118,17 +142,20 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     ['quotas']
   ),
   must(
-    'quotas/local',
-    'never evicts a local record for a record of a peer',
+    'quotas/published',
+    'never evicts a published record for a record of a peer',
     async ({ openBounded }) => {
       const store = await openBounded({ maxRecords: 4 })
-      for (let index = 0; index < 4; index++) await store.put(record(`/local/${index}`, 'v', 1, { local: true }))
+      for (let index = 0; index < 4; index++) {
+        const key = `/published/${index}`
+        await store.put(record(key, 'v', 1), { publication: publicationOf(key) })
+      }
       const before = await store.stats()
       const { status } = await store.put(record('/other', 'v', 1, { sender: Uint8Array.of(1) }))
       same(status, 'quota', 'status')
       same(await store.stats(), before, 'stats')
-      same((await collect(store.iterate({ prefix: text('/local/') }))).length, 4, 'remaining local records')
-      const updated = await store.put(record('/local/1', 'v', 2, { local: true }))
+      same((await collect(store.iterate({ prefix: text('/published/') }))).length, 4, 'remaining published records')
+      const updated = await store.put(record('/published/1', 'v', 2))
       same(updated.status, 'stored', 'status of an update')
     },
     ['quotas']
@@ -144,7 +171,7 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const left = new Set((await collect(store.iterate())).map(({ key }) => new TextDecoder().decode(key)))
       for (let index = 0; index < 4; index++) {
         if (left.has(`/k/${index}`)) continue
-        same((await store.mark(text(`/k/${index}`)))?.rank, Uint8Array.of(5), `rank of the mark of /k/${index}`)
+        same(orderOf((await store.mark(text(`/k/${index}`)))?.rank), Uint8Array.of(5), `rank of the mark of /k/${index}`)
         same(
           (await store.put(record(`/k/${index}`, 'v', 4))).status,
           'stale',

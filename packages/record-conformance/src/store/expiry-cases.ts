@@ -63,7 +63,7 @@ export const expiryCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     )
     clock.now += 6n
     same(await store.sweep(), 1000, 'swept records')
-    same(await store.stats(), { entries: 0, bytes: 0, marks: 1000 }, 'stats')
+    same(await store.stats(), { entries: 0, bytes: 0, marks: 1000, publications: 0 }, 'stats')
   }),
   must(
     'expiry/moved',

@@ -1,15 +1,17 @@
 import type { StoreBackend } from '@recordkit/record-store'
+import { RecordError } from '@recordkit/record-types'
+import type { Fault } from './store-case.ts'
 
-/** A backend whose reads or writes fail on request. */
+/** A backend whose reads, writes or replies to writes fail on request. */
 export interface FaultyBackend {
   readonly backend: StoreBackend
   /** Makes reads or writes throw `error` from now on, or succeed again when it is `undefined`. */
-  fail(operation: 'read' | 'write', error: Error | undefined): void
+  fail(fault: Fault, error: Error | undefined): void
 }
 
 /**
- * Wraps a backend so that its reads and writes can be made to fail, for `openFaulty` of a factory. A write that fails does
- * not reach the wrapped backend.
+ * Wraps a backend so that its reads and writes can be made to fail, for `openFaulty` of a factory. A `write` that fails does
+ * not reach the wrapped backend, and throws `STORE_IO`; a `reply` fails after the write, with the error itself.
  *
  * @example
  * ```ts
@@ -20,24 +22,30 @@ export interface FaultyBackend {
  * ```
  */
 export function faultyBackend(inner: StoreBackend): FaultyBackend {
-  const failures: { read?: Error | undefined; write?: Error | undefined } = {}
-  const check = (operation: 'read' | 'write'): void => {
-    const error = failures[operation]
-    if (error !== undefined) throw error
+  const failures: Partial<Record<Fault, Error | undefined>> = {}
+  const check = (fault: Fault): void => {
+    const error = failures[fault]
+    if (error === undefined) return
+    if (fault === 'write') throw new RecordError('STORE_IO', error.message, { cause: error })
+    throw error
   }
+  const { changes, lease } = inner
   return {
-    fail: (operation, error) => {
-      failures[operation] = error
+    fail: (fault, error) => {
+      failures[fault] = error
     },
     backend: {
       capabilities: inner.capabilities,
+      collectsCalls: inner.collectsCalls,
       read: (keys) => {
         check('read')
         return inner.read(keys)
       },
-      write: (changes) => {
+      write: async (writing) => {
         check('write')
-        return inner.write(changes)
+        const written = await inner.write(writing)
+        check('reply')
+        return written
       },
       scan: (kind, range) => {
         check('read')
@@ -51,6 +59,8 @@ export function faultyBackend(inner: StoreBackend): FaultyBackend {
         check('read')
         return inner.excessMarks?.(limit) ?? []
       },
+      ...(changes === undefined ? {} : { changes: (options) => changes.call(inner, options) }),
+      ...(lease === undefined ? {} : { lease: (...parameters) => lease.apply(inner, parameters) }),
       stats: () => inner.stats(),
       close: () => inner.close()
     }

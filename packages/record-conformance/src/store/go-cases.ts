@@ -1,6 +1,6 @@
-import { check, collect, rejects, same } from '../assert.ts'
+import { check, collect, rejects, rejectsWithCode, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
-import { cases, must, record, text } from './store-case.ts'
+import { cases, must, rankOf, record, text } from './store-case.ts'
 
 /** ns */
 const hour = 3_600_000_000_000n
@@ -42,12 +42,12 @@ export const goCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   ),
   must(
     'go/select-equal',
-    'decides a tie by the value bytes, where Go keeps the last value (TestValueStorePutSelect: equal replaces)',
+    'decides a tie of order by the identity, where Go keeps the last value (TestValueStorePutSelect: equal replaces)',
     async ({ open }) => {
       const store = await open()
       await store.put(longest('/pk/k', 'aa'))
-      same((await store.put(longest('/pk/k', 'cc'))).status, 'stored', 'status of the larger value')
-      same((await store.put(longest('/pk/k', 'aa'))).status, 'stale', 'status of the smaller value')
+      same((await store.put(longest('/pk/k', 'cc'))).status, 'stored', 'status of the higher identity')
+      same((await store.put(longest('/pk/k', 'aa'))).status, 'stale', 'status of the lower identity')
       same((await store.get(text('/pk/k')))?.value, text('cc'), 'value')
     }
   ),
@@ -88,7 +88,7 @@ export const goCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const store = await open()
       await store.put(longest('/pk/k', 'old'))
       await store.put(longest('/pk/k', 'newer'))
-      same(await store.delete(text('/pk/k'), { ifValue: text('old') }), false, 'delete')
+      same(await store.delete(text('/pk/k'), { ifRank: rankOf(3, 'old') }), false, 'delete')
       same((await store.get(text('/pk/k')))?.value, text('newer'), 'value')
     }
   ),
@@ -123,7 +123,8 @@ export const goCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       await rejects(() => store.put(longest('/pk/k', 'v')), 'STORE_IO', 'put whose read fails')
       fail('read', undefined)
       fail('write', new Error('injected'))
-      await rejects(() => store.put(longest('/pk/k', 'v')), 'STORE_IO', 'put whose write fails')
+      const codes = ['STORE_IO', 'STORE_UNKNOWN'] as const
+      await rejectsWithCode(() => store.put(longest('/pk/k', 'v')), codes, 'put whose write fails')
     },
     ['faults']
   ),

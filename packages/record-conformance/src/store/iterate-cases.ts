@@ -1,7 +1,7 @@
 import type { RecordStore, StoredRecord, StoreQuery } from '@recordkit/record-store'
 import { check, collect, rejects, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
-import { cases, must, record, text } from './store-case.ts'
+import { cases, must, publicationOf, record, text } from './store-case.ts'
 
 async function fill(store: RecordStore, keys: readonly string[]): Promise<void> {
   // not in order, so that a store has to sort
@@ -143,6 +143,44 @@ export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const steps = await Promise.all(Array.from({ length: 7 }, () => iteration.next()))
     const found = steps.map((step) => (step.done === true ? undefined : new TextDecoder().decode(step.value.key)))
     same(found, [...keys, undefined, undefined], 'steps')
+  }),
+  must('iterate/many', 'iterates over more than 10,000 records, marks and publications in order', async ({ open }) => {
+    const store = await open()
+    const count = 10_007
+    const name = (index: number): string => `/k/${String(index).padStart(5, '0')}`
+    // in an order of its own: 7919 has no common divisor with the count
+    const order = Array.from({ length: count }, (_, index) => (index * 7919) % count)
+    for (let start = 0; start < count; start += 500) {
+      const page = order.slice(start, start + 500)
+      await store.batch(
+        page.map((index) => ({
+          type: 'put',
+          record: record(name(index), name(index), 1),
+          publication: publicationOf(name(index))
+        }))
+      )
+    }
+    const expected = Array.from({ length: count }, (_, index) => name(index))
+    const checkAll = async (items: AsyncIterable<{ readonly key: Uint8Array }>, what: string): Promise<void> => {
+      let index = 0
+      for await (const { key } of items) {
+        const found = new TextDecoder().decode(key)
+        check(found === expected[index], `${what}: item ${index} is ${found}; expected ${expected[index] ?? 'the end'}`)
+        index++
+      }
+      same(index, count, `number of ${what}`)
+    }
+    await checkAll(store.iterate(), 'records')
+    await checkAll(store.publications(), 'publications')
+    expected.reverse()
+    await checkAll(store.iterate({ reverse: true }), 'records in reverse')
+    expected.reverse()
+    for (let start = 0; start < count; start += 500) {
+      const page = order.slice(start, start + 500)
+      await store.batch(page.map((index) => ({ type: 'delete', key: text(name(index)) })))
+    }
+    await checkAll(store.marks(), 'marks')
+    same((await collect(store.publications())).length, 0, 'publications after deleting all')
   }),
   must('iterate/query-copy', 'is unaffected when the caller changes the bytes of its query', async ({ open }) => {
     const store = await open()

@@ -3,7 +3,7 @@ import { isRecordError } from '@recordkit/record-types'
 import { markLifetime } from '@recordkit/record-store'
 import { check, collect, rejects, rejectsWith, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
-import { cases, must, record, text } from './store-case.ts'
+import { cases, must, orderOf, publicationOf, rankOf, record, text } from './store-case.ts'
 
 /** Every call of a store, for rules that apply to each. */
 function calls(store: RecordStore, signal?: AbortSignal): ReadonlyMap<string, () => Promise<unknown>> {
@@ -14,11 +14,16 @@ function calls(store: RecordStore, signal?: AbortSignal): ReadonlyMap<string, ()
     ['has', () => store.has(key, options)],
     ['getMany', () => store.getMany([key], options)],
     ['put', () => store.put(record('/new', 'v', 1), options)],
+    ['touch', () => store.touch(key, { expires: 1n, ...options })],
     ['delete', () => store.delete(key, options)],
     ['batch', () => store.batch([{ type: 'put', record: record('/new', 'v', 1) }], options)],
     ['iterate', () => collect(store.iterate({}, options))],
     ['mark', () => store.mark(key, options)],
     ['marks', () => collect(store.marks({}, options))],
+    ['publication', () => store.publication(key, options)],
+    ['publications', () => collect(store.publications({}, options))],
+    ['changes', async () => store.changes(options).next()],
+    ['lease', () => store.lease('name', 1000, options)],
     ['sweep', () => store.sweep(options)],
     ['stats', () => store.stats(options)]
   ])
@@ -54,7 +59,7 @@ export const lifeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       }
       const remaining = await store.get(text(`/k/${round}`))
       const highest = stored.length === 0 ? undefined : Uint8Array.of(Math.max(...stored))
-      same(remaining?.rank, highest, `remaining rank after ${stored.length} of 8 puts were acknowledged`)
+      same(orderOf(remaining?.rank), highest, `remaining rank after ${stored.length} of 8 puts were acknowledged`)
     }
   }),
   must(
@@ -102,25 +107,26 @@ export const lifeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   }),
   must(
     'reopen/all',
-    'has the same records, marks and counts after close and reopen',
+    'has the same records, marks, publications and counts after close and reopen',
     async ({ open, reopen, clock }) => {
       const store = await open()
       const kept = record('/kept', 'v', 3, {
         expires: clock.now + 100n,
-        digest: new Uint8Array(32).fill(1),
         author: Uint8Array.of(2),
-        sender: Uint8Array.of(3),
-        local: true
+        sender: Uint8Array.of(3)
       })
-      await store.put(kept)
+      const publication = publicationOf('/kept', { lifetime: 5n, network: false })
+      await store.put(kept, { publication })
       await store.put(record('/gone', 'v', 7))
       await store.delete(text('/gone'))
       const stats = await store.stats()
       const again = await reopen(store)
       same(await again.get(kept.key), kept, 'record')
+      same(await again.publication(kept.key), publication, 'publication')
+      same(await collect(again.publications()), [publication], 'publications')
       same(
         await again.mark(text('/gone')),
-        { key: text('/gone'), rank: Uint8Array.of(7), until: clock.now + markLifetime },
+        { key: text('/gone'), rank: rankOf(7, 'v'), until: clock.now + markLifetime },
         'mark'
       )
       same((await again.put(record('/gone', 'v', 6))).status, 'stale', 'status below the mark')

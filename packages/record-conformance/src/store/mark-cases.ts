@@ -1,21 +1,19 @@
 import { markLifetime } from '@recordkit/record-store'
 import { check, collect, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
-import { cases, must, record, text } from './store-case.ts'
+import { cases, must, orderOf, rankOf, record, text } from './store-case.ts'
 
 /** ns */
 const day = 86_400_000_000_000n
 
-const digest: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 32 }, (_, index) => index)
-
 /** High-water marks. */
 export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
-  must('marks/delete', 'keeps the mark of a deleted record, with its digest, for 30 days', async ({ open, clock }) => {
+  must('marks/delete', 'keeps the mark of a deleted record for 30 days', async ({ open, clock }) => {
     const store = await open()
-    await store.put(record('/k', 'v', 5, { digest }))
+    await store.put(record('/k', 'v', 5))
     same(await store.mark(text('/k')), undefined, 'mark beside an unexpired record')
     await store.delete(text('/k'))
-    const mark = { key: text('/k'), rank: Uint8Array.of(5), digest, until: clock.now + markLifetime }
+    const mark = { key: text('/k'), rank: rankOf(5, 'v'), until: clock.now + markLifetime }
     same(await store.mark(text('/k')), mark, 'mark')
     same(await collect(store.marks()), [mark], 'marks')
   }),
@@ -23,7 +21,7 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const store = await open()
     await store.put(record('/k', 'v', 5))
     await store.delete(text('/k'))
-    const mark = { key: text('/k'), rank: Uint8Array.of(5), until: clock.now + markLifetime }
+    const mark = { key: text('/k'), rank: rankOf(5, 'v'), until: clock.now + markLifetime }
     same(await store.put(record('/k', 'z', 4)), { status: 'stale', mark }, 'put')
     same(await store.get(text('/k')), undefined, 'get')
   }),
@@ -31,7 +29,8 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const store = await open()
     await store.put(record('/k', 'v', 5))
     await store.delete(text('/k'))
-    same(await store.put(record('/k', 'a', 5)), { status: 'stored' }, 'put at equal rank')
+    same((await store.put(record('/k', 'a', 5))).status, 'stale', 'status of a lower identity at equal order')
+    same(await store.put(record('/k', 'v', 5)), { status: 'stored' }, 'put of the same record')
     await store.delete(text('/k'))
     same(await store.put(record('/k', 'a', 6)), { status: 'stored' }, 'put at a higher rank')
     same((await store.put(record('/k', 'z', 5))).status, 'stale', 'status of a lower rank')
@@ -41,7 +40,7 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     for (const rank of [3, 5, 9]) {
       await store.put(record('/k', 'v', rank))
       await store.delete(text('/k'))
-      same((await store.mark(text('/k')))?.rank, Uint8Array.of(rank), 'rank of the mark')
+      same(orderOf((await store.mark(text('/k')))?.rank), Uint8Array.of(rank), 'rank of the mark')
     }
     same((await store.put(record('/k', 'v', 8))).status, 'stale', 'status')
   }),
@@ -94,14 +93,13 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     for (const swept of [false, true]) {
       const store = await open()
       const expires = clock.now + 10n
-      const expired = record('/k', 'mm', 5, { expires, digest })
+      const expired = record('/k', 'mm', 5, { expires })
       for (const key of ['/lower', '/same', '/equal', '/higher']) await store.put({ ...expired, key: text(key) })
       clock.now += 11n
       if (swept) same(await store.sweep(), 4, 'swept records')
       const mark = await store.mark(text('/lower'))
       check(mark !== undefined, 'an expired record has no mark')
       same(mark.rank, expired.rank, 'rank of the mark')
-      same(mark.digest, digest, 'digest of the mark')
       const lower = await store.put(record('/lower', 'zz', 4))
       same({ ...lower, mark: undefined }, { status: 'stale' }, 'a lower rank')
       same(lower.mark?.rank, expired.rank, 'rank of the returned mark')
@@ -110,7 +108,8 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         { status: 'stored' },
         'the same bytes'
       )
-      same(await store.put(record('/equal', 'aa', 5)), { status: 'stored' }, 'a smaller value at equal rank')
+      same((await store.put(record('/equal', 'aa', 5))).status, 'stale', 'status of a lower identity')
+      same(await store.put(record('/equal', 'zz', 5)), { status: 'stored' }, 'a higher identity at equal order')
       same(await store.put(record('/higher', 'aa', 6)), { status: 'stored' }, 'a higher rank')
       clock.now = expires - 10n
     }
@@ -138,7 +137,7 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     await Promise.all(calls)
     await store.delete(text('/k'))
     const highest = Math.max(...Array.from({ length: 64 }, (_, index) => (index % 4 === 3 ? 0 : (index * 29) % 64)))
-    same((await store.mark(text('/k')))?.rank, Uint8Array.of(highest), 'rank of the mark')
+    same(orderOf((await store.mark(text('/k')))?.rank), Uint8Array.of(highest), 'rank of the mark')
     same((await store.put(record('/k', 'v', highest - 1))).status, 'stale', 'status')
   }),
   must(

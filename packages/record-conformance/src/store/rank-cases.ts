@@ -1,7 +1,11 @@
 import { compareBytes } from '@recordkit/record-types'
-import { check, same } from '../assert.ts'
+import { check, collect, same } from '../assert.ts'
+import type { StoredRecord } from '@recordkit/record-store'
 import type { StoreCase } from './store-case.ts'
-import { cases, must, record, startTime, text } from './store-case.ts'
+import { cases, must, orderOf, publicationOf, rankOf, record, startTime, text } from './store-case.ts'
+
+/** ns */
+const second = 1_000_000_000n
 
 /** The put rule: a put never replaces a record by a lower one. */
 export const rankCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
@@ -26,53 +30,76 @@ export const rankCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   }),
   must(
     'rank/equal',
-    'stores the larger of two values with equal rank and reports the conflict either way',
+    'stores the higher identity of two records with equal order',
     async ({ open }) => {
       const store = await open()
       const small = record('/k', 'aa', 2)
       const large = record('/k', 'bb', 2)
       await store.put(small)
-      same(await store.put(large), { status: 'stored', previous: small, conflict: small }, 'larger put')
-      same(await store.put(small), { status: 'stale', previous: large, conflict: large }, 'smaller put')
+      same(await store.put(large), { status: 'stored', previous: small }, 'put of the higher identity')
+      same(await store.put(small), { status: 'stale', previous: large }, 'put of the lower identity')
       same(await store.get(large.key), large, 'get')
     }
   ),
+  must('rank/identity', 'treats equal ranks as the same record and keeps the stored value', async ({ open }) => {
+    const store = await open()
+    const stored = record('/k', 'mm', 2)
+    await store.put(stored)
+    for (const value of ['', 'a', 'zz', 'zzzzzz']) {
+      const variant = { ...stored, value: text(value) }
+      same(await store.put(variant), { status: 'refreshed', previous: stored }, `put of the variant ${value}`)
+      same(await store.get(stored.key), stored, 'get')
+    }
+    // another rank with the same value is another record
+    same((await store.put({ ...stored, rank: rankOf(1, 'mm') })).status, 'stale', 'status of the value at a lower rank')
+    same((await store.put({ ...stored, rank: rankOf(3, 'mm') })).status, 'stored', 'status at a higher rank')
+    same((await store.get(stored.key))?.rank, rankOf(3, 'mm'), 'rank')
+  }),
   must('rank/bytes', 'compares ranks byte by byte, with a prefix below longer ranks', async ({ open }) => {
     const store = await open()
-    const ranks = [[], [0], [0, 0], [0, 255], [1], [1, 0], [127], [128], [255], [255, 0]]
-    for (const [index, rank] of ranks.entries()) {
-      same((await store.put(record('/k', 'v', Uint8Array.from(rank)))).status, 'stored', `rank ${rank.join(' ')}`)
-      for (const lower of ranks.slice(0, index)) {
-        const { status } = await store.put(record('/k', 'zzz', Uint8Array.from(lower)))
-        same(status, 'stale', `rank ${lower.join(' ')} after ${rank.join(' ')}`)
-      }
+    const zeros = (length: number): number[] => Array.from({ length }, () => 0)
+    const ranks = [
+      zeros(32),
+      zeros(33),
+      zeros(63),
+      [...zeros(32), 255],
+      [...zeros(31), 1],
+      [...zeros(31), 1, 0],
+      [127, ...zeros(31)],
+      [128, ...zeros(31)],
+      [255, ...zeros(31)],
+      [255, ...zeros(62)]
+    ]
+    // a value of its own for each rank
+    const ranked = (index: number): StoredRecord => ({
+      ...record('/k', Uint8Array.of(99 - index), 1),
+      rank: Uint8Array.from(ranks[index] as number[])
+    })
+    for (let index = 0; index < ranks.length; index++) {
+      same((await store.put(ranked(index))).status, 'stored', `status of rank ${index}`)
+      for (let lower = 0; lower < index; lower++)
+        same((await store.put(ranked(lower))).status, 'stale', `status of rank ${lower} after ${index}`)
     }
   }),
   must('rank/refreshed', 'updates only the times when the same record is put again', async ({ open }) => {
     const store = await open()
     const first = record('/k', 'v', 1, { expires: startTime + 10n, sender: Uint8Array.of(1) })
     await store.put(first)
-    const again = { ...first, timeReceived: startTime + 5n, expires: startTime + 20n, sender: Uint8Array.of(2) }
+    const again = { ...first, timeReceived: startTime + second, expires: startTime + 20n, sender: Uint8Array.of(2) }
     same(await store.put(again), { status: 'refreshed', previous: first }, 'put')
-    const refreshed = { ...first, timeReceived: startTime + 5n, expires: startTime + 20n }
+    const refreshed = { ...first, timeReceived: startTime + second, expires: startTime + 20n }
     same(await store.get(first.key), refreshed, 'get')
     same((await store.put(first)).status, 'refreshed', 'status of an older copy')
     same(await store.get(first.key), refreshed, 'get after an older copy')
-  }),
-  must('rank/local', 'keeps a record local when a peer sends it back', async ({ open }) => {
-    const store = await open()
-    await store.put(record('/k', 'v', 1, { local: true }))
-    same((await store.put(record('/k', 'v', 1, { sender: Uint8Array.of(2) }))).status, 'refreshed', 'status')
-    same((await store.get(text('/k')))?.local, true, 'local')
   }),
   must('rank/concurrent', 'ends with the highest rank after 64 concurrent puts in any order', async ({ open }) => {
     const store = await open()
     const ranks = Array.from({ length: 64 }, (_, index) => (index * 37) % 64)
     const results = await Promise.all(ranks.map((rank) => store.put(record('/k', `v${rank}`, rank))))
-    same((await store.get(text('/k')))?.rank, Uint8Array.of(63), 'remaining rank')
+    same(orderOf((await store.get(text('/k')))?.rank), Uint8Array.of(63), 'remaining rank')
     for (const [index, { status, previous }] of results.entries()) {
       if (previous === undefined) continue
-      const order = compareBytes(Uint8Array.of(ranks[index] as number), previous.rank)
+      const order = compareBytes(rankOf(ranks[index] as number, `v${ranks[index]}`), previous.rank)
       check(
         status === 'stored' ? order > 0 : order < 0,
         `a put was ${status}, against the order of its rank and the previous one`
@@ -83,24 +110,49 @@ export const rankCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   }),
   must(
     'rank/concurrent-equal',
-    'reports every replaced value once when concurrent puts have equal rank',
+    'stores the highest identity when concurrent puts have equal order',
     async ({ open }) => {
       const store = await open()
       const values = Array.from({ length: 16 }, (_, index) => `v${String((index * 7) % 16).padStart(2, '0')}`)
       const results = await Promise.all(values.map((value) => store.put(record('/k', value, 1))))
       same((await store.get(text('/k')))?.value, text('v15'), 'remaining value')
-      same(results.filter(({ conflict }) => conflict === undefined).length, 1, 'puts without a conflict')
+      same(results.filter(({ previous }) => previous === undefined).length, 1, 'puts without a previous record')
     }
   ),
-  must('delete/if-value', 'deletes a record only if it has the given value', async ({ open }) => {
+  must('delete/if-rank', 'deletes a record only if it has the given rank', async ({ open }) => {
     const store = await open()
     await store.put(record('/k', 'v1', 1))
-    same(await store.delete(text('/k'), { ifValue: text('v0') }), false, 'with another value')
+    same(await store.delete(text('/k'), { ifRank: rankOf(1, 'v0') }), false, 'with another rank')
+    same(await store.delete(text('/k'), { ifRank: null }), false, 'with null')
     same(await store.has(text('/k')), true, 'has')
-    same(await store.delete(text('/k'), { ifValue: text('v1') }), true, 'with its value')
+    same(await store.delete(text('/k'), { ifRank: rankOf(1, 'v1') }), true, 'with its rank')
     same(await store.has(text('/k')), false, 'has')
     same(await store.delete(text('/k')), false, 'again')
   }),
+  must('delete/publication', 'deletes the publication with its record, and leaves the mark', async ({ open }) => {
+    const store = await open()
+    await store.put(record('/k', 'v', 1), { publication: publicationOf('/k') })
+    same(await store.delete(text('/k')), true, 'delete')
+    same(await store.publication(text('/k')), undefined, 'publication')
+    same(await collect(store.publications()), [], 'publications')
+    same((await store.mark(text('/k')))?.rank, rankOf(1, 'v'), 'rank of the mark')
+    same(await store.delete(text('/k')), false, 'delete again')
+  }),
+  must(
+    'delete/publication-alone',
+    'deletes a publication whose record has expired, swept or not',
+    async ({ open, clock }) => {
+      const store = await open()
+      for (const key of ['/a', '/b'])
+        await store.put(record(key, 'v', 1, { expires: clock.now + 1n }), { publication: publicationOf(key) })
+      clock.now += 2n
+      same(await store.delete(text('/a')), true, 'delete before a sweep')
+      await store.sweep()
+      same(await store.delete(text('/b')), true, 'delete after a sweep')
+      same(await collect(store.publications()), [], 'publications')
+      same((await store.stats()).publications, 0, 'publications of stats')
+    }
+  ),
   must('delete/concurrent', 'reports only one of many concurrent deletes as successful', async ({ open }) => {
     const store = await open()
     await store.put(record('/k', 'v', 1))
@@ -113,7 +165,7 @@ export const rankCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const read = await store.get(text('/k'))
     const [, deleted] = await Promise.all([
       store.put(record('/k', 'new', 2)),
-      store.delete(text('/k'), { ifValue: read?.value as Uint8Array })
+      store.delete(text('/k'), { ifRank: read?.rank })
     ])
     same((await store.get(text('/k')))?.value, text('new'), `remaining value (deleted: ${deleted})`)
   })

@@ -1,6 +1,6 @@
 import { check, collect, same } from '../assert.ts'
 import type { StoreCase, StoreRequirement } from './store-case.ts'
-import { cases, must, record, text } from './store-case.ts'
+import { cases, must, orderOf, rankOf, record, text } from './store-case.ts'
 
 const shared: readonly StoreRequirement[] = ['multiProcess', 'share']
 
@@ -16,7 +16,7 @@ export const sharedCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       same((await two.get(text('/k')))?.value, text('v'), 'value')
       await two.delete(text('/k'))
       same(await one.get(text('/k')), undefined, 'get')
-      same((await one.mark(text('/k')))?.rank, Uint8Array.of(1), 'rank of the mark')
+      same(orderOf((await one.mark(text('/k')))?.rank), Uint8Array.of(1), 'rank of the mark')
       same((await collect(one.marks())).length, 1, 'marks')
     },
     shared
@@ -30,7 +30,7 @@ export const sharedCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const ranks = Array.from({ length: 64 }, (_, index) => (index * 37) % 64)
       const puts = ranks.map((rank, index) => (index % 2 === 0 ? one : two).put(record('/k', `v${rank}`, rank)))
       const results = await Promise.all(puts)
-      for (const store of [one, two]) same((await store.get(text('/k')))?.rank, Uint8Array.of(63), 'remaining rank')
+      for (const store of [one, two]) same(orderOf((await store.get(text('/k')))?.rank), Uint8Array.of(63), 'remaining rank')
       same(results.filter(({ previous }) => previous === undefined).length, 1, 'puts without a previous record')
       same((await one.stats()).entries, 1, 'entries')
     },
@@ -46,8 +46,8 @@ export const sharedCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         const key = text(`/k/${round}`)
         await one.put(record(key, 'old', 1))
         const [first, second, put] = await Promise.all([
-          one.delete(key, { ifValue: text('old') }),
-          two.delete(key, { ifValue: text('old') }),
+          one.delete(key, { ifRank: rankOf(1, 'old') }),
+          two.delete(key, { ifRank: rankOf(1, 'old') }),
           two.put(record(key, 'new', 2))
         ])
         check(!(first && second), 'both stores report that they deleted the record')
@@ -73,7 +73,7 @@ export const sharedCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         )
       )
       await Promise.all(batches)
-      for (const key of keys) same((await two.get(text(key)))?.rank, Uint8Array.of(15), `rank under ${key}`)
+      for (const key of keys) same(orderOf((await two.get(text(key)))?.rank), Uint8Array.of(15), `rank under ${key}`)
     },
     shared
   )

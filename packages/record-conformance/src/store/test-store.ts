@@ -62,6 +62,9 @@ function missing(factory: StoreFactory, requirement: StoreRequirement): string |
       const method = factoryMethods[requirement]
       return factory[method] === undefined ? `the factory has no \`${method}\`` : undefined
     }
+    case 'sharedChanges':
+    case 'sharedLeases':
+      return factory[requirement] === true ? undefined : `the factory does not declare \`${requirement}\``
     default:
       return factory.capabilities[requirement] ? undefined : `the store does not declare \`${requirement}\``
   }

@@ -1,0 +1,60 @@
+import type { StoreBackend } from '@recordkit/record-store'
+import { mapKey } from '@recordkit/record-types/internal'
+import { describe, expect, test } from 'vitest'
+import type { BackendFactory } from '../src/index.ts'
+import { backendCases, formatReports, runBackend, testBackend } from '../src/index.ts'
+import { backendFlaws } from './broken/backend-flaws.ts'
+import { damaged, fromNewerVersion, MapBackend } from './map-backend.ts'
+
+/** A factory of map backends, with every optional method. */
+function factoryOf(name: string, change: (backend: MapBackend) => void = () => {}): BackendFactory {
+  const make = (backend = new MapBackend()): MapBackend => {
+    change(backend)
+    return backend
+  }
+  const dataOf = (backend: StoreBackend): MapBackend['data'] => (backend as MapBackend).data
+  return {
+    name,
+    capabilities: new MapBackend().capabilities,
+    create: () => make(),
+    share: (backend) => make(new MapBackend(dataOf(backend))),
+    reopen: (backend) => make(new MapBackend(dataOf(backend))),
+    corrupt: (backend, key) => void dataOf(backend).set(mapKey(key), damaged(key)),
+    writeNewer: (backend, key) => void dataOf(backend).set(mapKey(key), fromNewerVersion(key)),
+    quarantined: (backend) => (backend as MapBackend).quarantine.length
+  }
+}
+
+testBackend({ test, describe }, factoryOf('a backend on a map'))
+
+describe('the conformance kit', () => {
+  test('has a distinct id of a fixed form for every backend case', () => {
+    const ids = backendCases.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const id of ids) expect(id).toMatch(/^backend\/[a-z0-9-]+$/)
+  })
+
+  test('skips the backend cases that need what the factory lacks, and says why', async () => {
+    const { name, create, capabilities } = factoryOf('a backend on a map')
+    const report = await runBackend({ name, create, capabilities })
+    const skipped = report.results.filter(({ status }) => status === 'skipped')
+    expect(new Set(skipped.map(({ reason }) => reason))).toEqual(
+      new Set(['share', 'corrupt', 'quarantined', 'writeNewer', 'reopen'].map((method) => `the factory has no \`${method}\``))
+    )
+    expect(formatReports([report])).toContain('`backend/scan-many`')
+  })
+
+  for (const [name, { fails, change }] of Object.entries(backendFlaws)) {
+    test(`fails the case ${fails} for a backend that ${name}`, async () => {
+      const named = backendCases.filter(({ id }) => id === fails)
+      expect(named).toHaveLength(1)
+      const { results } = await runBackend(factoryOf(name, change))
+      expect(results.filter(({ status }) => status === 'failed').map(({ id }) => id)).toContain(fails)
+    })
+  }
+
+  test('contains no backend case that every broken backend passes', () => {
+    const failing = new Set(Object.values(backendFlaws).map(({ fails }) => fails))
+    expect(backendCases.map(({ id }) => id).filter((id) => !failing.has(id))).toEqual([])
+  })
+})
