@@ -78,11 +78,11 @@ export type StoreErrorCode =
   | 'STORE_CLOSED'
   | 'STORE_IO'
   | 'STORE_LOCKED'
-  | 'STORE_UNKNOWN'
   | 'STORE_UNRECOGNIZED'
   | 'STORE_NEWER_FORMAT'
   | 'STORE_CORRUPT'
   | 'STORE_CONTENDED'
+  | 'STORE_UNKNOWN'
 
 /** Codes of routings and of replication. */
 export type RoutingErrorCode = 'ROUTING_FAILED' | 'NO_PEERS' | 'TIMEOUT' | 'TOO_FEW_COPIES'

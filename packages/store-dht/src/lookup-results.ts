@@ -111,10 +111,15 @@ export class LookupResults {
 
   /**
    * The peers whose answer, verified or not, has a lower order than the best: their copies are stale. Copies of equal order
-   * are not, because other implementations compare them by their values and would refuse ours.
+   * are not, because other implementations compare them by their values and would refuse ours. Where records are merged,
+   * copies of equal order are stale too: each may contain what the other does not.
    */
   stale(best: UnverifiedRecord): readonly PeerId[] {
-    return this.#groups.flatMap(({ unverified, from }) => (compareBytes(unverified.order, best.order) < 0 ? from : []))
+    const namespace = this.#engine.namespaceOf?.(this.#key)
+    const merges = namespace !== undefined && 'merge' in namespace && namespace.merge !== undefined
+    const isStale = ({ unverified }: Group): boolean =>
+      merges ? this.#engine.compare(unverified, best) < 0 : compareBytes(unverified.order, best.order) < 0
+    return this.#groups.flatMap((group) => (isStale(group) ? group.from : []))
   }
 
   /** Verifies a group once. */

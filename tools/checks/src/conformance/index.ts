@@ -21,7 +21,14 @@ const newPath = (): string => join(folder, String(count++))
 
 const memory: StoreFactory = {
   name: 'store-memory',
-  capabilities: { durable: false, expiryIndex: true, snapshot: false, multiProcess: false, persistent: false },
+  capabilities: {
+    durable: false,
+    expiryIndex: true,
+    snapshot: false,
+    multiProcess: false,
+    persistent: false,
+    atomicBatch: true
+  },
   open: (setting) => new MemoryRecordStore(setting),
   openBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds }),
   openMarksBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })
@@ -40,7 +47,7 @@ function level(name: string, persistent: boolean, make: () => LevelDatabase, dur
   const databaseOf = (store: RecordStore): LevelDatabase => databases.get(store) as LevelDatabase
   return {
     name,
-    capabilities: { durable, expiryIndex: true, snapshot: true, multiProcess: false, persistent },
+    capabilities: { durable, expiryIndex: true, snapshot: true, multiProcess: false, persistent, atomicBatch: true },
     open: (setting) => open(make(), setting),
     openMarksBounded: (setting, bounds) => open(make(), { ...setting, ...bounds }),
     reopen: (store, setting) => open(databaseOf(store), setting),
