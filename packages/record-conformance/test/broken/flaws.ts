@@ -610,6 +610,8 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     backend: (data, maxMarks) => {
       const mapBackend = new MapBackend(data, maxMarks)
       mapBackend.scan = function* (kind, range) {
+        // each step sorts all entries: not for many
+        if (mapBackend.data.size > 1000) return yield* MapBackend.prototype.scan.call(mapBackend, kind, range)
         for (let index = 0; ; index++) {
           const entry = [...MapBackend.prototype.scan.call(mapBackend, kind, range)][index]
           if (entry === undefined) return
