@@ -21,6 +21,20 @@ export interface MapEntry extends EntryContent {
 /** The data of a map backend, by map key. It can be opened again by another backend. */
 export type MapData = Map<string, MapEntry>
 
+/** What the backends on the same data share besides it. */
+interface Shared {
+  readonly leases: Map<string, string>
+  readonly readers: Set<(key: Uint8Array) => void>
+}
+
+const sharedByData = new WeakMap<MapData, Shared>()
+
+function sharedOf(data: MapData): Shared {
+  const shared = sharedByData.get(data) ?? { leases: new Map(), readers: new Set() }
+  sharedByData.set(data, shared)
+  return shared
+}
+
 /** A minimal backend: all entries in one map, which is sorted for each scan. */
 export class MapBackend implements StoreBackend {
   readonly capabilities: StoreBackend['capabilities'] = {
@@ -64,6 +78,7 @@ export class MapBackend implements StoreBackend {
   apply(changes: readonly StoreChange[]): void {
     for (const { key, previous, next } of changes) {
       const { record, mark, publication } = next
+      for (const read of sharedOf(this.data).readers) read(key.slice())
       const stored = this.data.get(mapKey(key))
       if (stored?.corrupt !== undefined) this.quarantine.push(stored)
       // a mark that is set becomes the newest
@@ -110,6 +125,41 @@ export class MapBackend implements StoreBackend {
       if (publication !== undefined) stats.publications++
     }
     return stats
+  }
+
+  async *changes({ signal }: { readonly signal: AbortSignal }): AsyncGenerator<Uint8Array, undefined> {
+    const { readers } = sharedOf(this.data)
+    const keys: Uint8Array[] = []
+    let wake = (): void => {}
+    const read = (key: Uint8Array): void => {
+      keys.push(key)
+      wake()
+    }
+    readers.add(read)
+    signal.addEventListener('abort', () => wake())
+    try {
+      while (!signal.aborted) {
+        const key = keys.shift()
+        if (key !== undefined) yield key
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+      }
+      return undefined
+    } finally {
+      readers.delete(read)
+    }
+  }
+
+  /** Leases that end when they are released: the clock of this medium stands still. */
+  lease(name: string, holder: string, milliseconds: number): boolean {
+    const { leases } = sharedOf(this.data)
+    const held = leases.get(name)
+    if (held !== undefined && held !== holder) return false
+    if (milliseconds > 0) leases.set(name, holder)
+    else leases.delete(name)
+    return true
   }
 
   close(): void {}

@@ -374,7 +374,10 @@ function copyResult(result: StorePutResult): StorePutResult {
   return { status, previous: previous && copyRecord(previous), mark: mark && copyMark(mark) }
 }
 
-/** The record with an expiry that fits into 64 bits. */
+/** The record with times that fit into 64 bits. */
 function saturated(record: StoredRecord): StoredRecord {
-  return record.expires === undefined || record.expires <= maxTime ? record : { ...record, expires: maxTime }
+  const { timeReceived, expires } = record
+  if (timeReceived <= maxTime && (expires === undefined || expires <= maxTime)) return record
+  const fitting = (time: bigint): bigint => (time > maxTime ? maxTime : time)
+  return { ...record, timeReceived: fitting(timeReceived), expires: expires === undefined ? undefined : fitting(expires) }
 }

@@ -3,9 +3,9 @@ import { collect } from '@recordkit/record-conformance/internal'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MemoryRecordStore, perAuthor, perNamespace, perSender } from '../src/index.ts'
-import { bytes, record, second } from './records.ts'
+import { bytes, publicationOf, record, second } from './records.ts'
 
-const limits = { maxRecords: 12, maxBytes: 300, maxMarks: 9, namespace: 7, author: 4, sender: 6 }
+const limits = { maxRecords: 12, maxBytes: 600, maxMarks: 9, namespace: 7, author: 4, sender: 6 }
 
 const step = fc.record({
   type: fc.constantFrom('put', 'put', 'put', 'put', 'delete', 'wait', 'sweep'),
@@ -13,7 +13,7 @@ const step = fc.record({
   namespace: fc.constantFrom('a', 'b'),
   from: fc.constantFrom(undefined, 's', 't'),
   by: fc.constantFrom(undefined, 'x', 'y', 'z'),
-  local: fc.constantFrom(true, false, false),
+  isPublished: fc.constantFrom(true, false, false),
   size: fc.nat({ max: 60 }),
   rank: fc.nat({ max: 5 }),
   lifetime: fc.option(fc.nat({ max: 20 }), { nil: undefined })
@@ -29,7 +29,7 @@ function highestCount(records: readonly StoredRecord[], nameOf: (record: StoredR
   return Math.max(0, ...counts.values())
 }
 
-test('a memory store never exceeds its bounds, keeps local records and counts correctly, after any operations', async () => {
+test('a memory store never exceeds its bounds, keeps published records and counts correctly, after any operations', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 150, size: 'max' }), async (steps) => {
       let now = 100n * second
@@ -38,26 +38,25 @@ test('a memory store never exceeds its bounds, keeps local records and counts co
         quotas: [perNamespace(limits.namespace), perAuthor(limits.author), perSender(limits.sender)],
         clock: () => now
       })
-      const local = new Map<string, bigint | undefined>()
-      for (const { type, key, namespace, from, by, local: isLocal, size, rank, lifetime } of steps) {
+      const published = new Map<string, bigint | undefined>()
+      for (const { type, key, namespace, from, by, isPublished, size, rank, lifetime } of steps) {
         const name = `/${namespace}/${key}`
         if (type === 'wait') now += BigInt(size % 10)
         else if (type === 'sweep') await store.sweep({ limit: size % 4 })
         else if (type === 'delete') {
-          if (await store.delete(bytes(name))) local.delete(name)
+          if (await store.delete(bytes(name))) published.delete(name)
         } else {
           const incoming = record(name, {
             ...(from === undefined ? {} : { from }),
             ...(by === undefined ? {} : { by }),
-            ...(isLocal ? { local: true } : {}),
             ...(lifetime === undefined ? {} : { expires: now + BigInt(lifetime) }),
-            rank: Uint8Array.of(rank),
+            order: rank,
             value: new Uint8Array(size)
           })
-          const { status } = await store.put(incoming)
-          if (status === 'stored' && !isLocal) local.delete(name)
-          if ((status === 'stored' || status === 'refreshed') && (isLocal || local.has(name)))
-            local.set(name, (await store.get(incoming.key))?.expires)
+          const { status } = await store.put(incoming, isPublished ? publicationOf(incoming.key) : {})
+          // a publication stays when another record replaces the one that it was put with
+          if ((status === 'stored' || status === 'refreshed') && (isPublished || published.has(name)))
+            published.set(name, (await store.get(incoming.key))?.expires)
           if (status === 'stored') expect((await store.get(incoming.key))?.value).toHaveLength(size)
         }
         const stats = await store.stats()
@@ -70,10 +69,10 @@ test('a memory store never exceeds its bounds, keeps local records and counts co
         expect(highestCount(stored, ({ key: own }) => text(own)?.slice(0, 3))).toBeLessThanOrEqual(limits.namespace)
         expect(highestCount(stored, ({ author }) => text(author))).toBeLessThanOrEqual(limits.author)
         expect(
-          highestCount(stored, ({ sender, local: own }) => (own === true ? undefined : text(sender)))
+          highestCount(stored, ({ sender, key }) => (published.has(text(key) ?? '') ? undefined : text(sender)))
         ).toBeLessThanOrEqual(limits.sender)
         const keys = new Set(stored.map(({ key: own }) => text(own)))
-        for (const [own, expires] of local) if (expires === undefined || now <= expires) expect(keys).toContain(own)
+        for (const [own, expires] of published) if (expires === undefined || now <= expires) expect(keys).toContain(own)
       }
       // after a sweep the statistics match the contents
       await store.sweep()
@@ -81,7 +80,8 @@ test('a memory store never exceeds its bounds, keeps local records and counts co
       expect(await store.stats()).toEqual({
         entries: stored.length,
         bytes: stored.reduce((sum, { key, rank, value }) => sum + key.length + rank.length + value.length, 0),
-        marks: (await collect(store.marks())).length
+        marks: (await collect(store.marks())).length,
+        publications: (await collect(store.publications())).length
       })
       for (const { key } of stored) await store.delete(key)
       expect(await store.stats()).toMatchObject({ entries: 0, bytes: 0 })

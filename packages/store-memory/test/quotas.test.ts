@@ -2,7 +2,8 @@ import type { StoredRecord } from '@recordkit/record-store'
 import { collect } from '@recordkit/record-conformance/internal'
 import { describe, expect, test, vi } from 'vitest'
 import { MemoryRecordStore, perAuthor, perNamespace, perSender } from '../src/index.ts'
-import { bytes, keys, putAll, record, second } from './records.ts'
+import { bytes, keys, publicationOf, published, putAll, rankOf, record, second } from './records.ts'
+import type { TestRecord } from './records.ts'
 
 describe('a full store', () => {
   test('evicts the oldest record of the sender with the most records', async () => {
@@ -23,7 +24,7 @@ describe('a full store', () => {
     const store = new MemoryRecordStore({ maxRecords: 100 })
     for (let index = 0; index < 30; index++) await store.put(record(`/honest/${index}`, { from: `peer ${index % 10}` }))
     for (let index = 0; index < 10_000; index++) {
-      await store.put(record(`/flood/${index}`, { from: 'flood', rank: new Uint8Array(64).fill(255) }))
+      await store.put(record(`/flood/${index}`, { from: 'flood', rank: new Uint8Array(63).fill(255) }))
     }
     const left = await keys(store)
     expect(left.filter((key) => key.startsWith('/honest/'))).toHaveLength(30)
@@ -35,22 +36,22 @@ describe('a full store', () => {
     for (let index = 0; index < 4; index++) await store.put(record(`/honest/${index}`, { from: 'honest' }))
     for (let index = 0; index < 6; index++) await store.put(record(`/flood/${index}`, { from: 'flood' }))
     for (let round = 2; round < 100; round++) {
-      await store.put(record(`/flood/${round % 6}`, { from: 'flood', rank: Uint8Array.of(round) }))
-      await store.put(record(`/flood/${round % 6}`, { from: 'flood', rank: Uint8Array.of(round) }))
+      await store.put(record(`/flood/${round % 6}`, { from: 'flood', order: round }))
+      await store.put(record(`/flood/${round % 6}`, { from: 'flood', order: round }))
     }
     await store.put(record('/new', { from: 'new' }))
     expect((await keys(store)).filter((key) => !key.startsWith('/flood/'))).toHaveLength(5)
   })
 
-  test('counts local records and never evicts them', async () => {
+  test('counts published records and never evicts them', async () => {
     const store = new MemoryRecordStore({ maxRecords: 3 })
     const found = await putAll(store, [
-      record('/1', { local: true }),
-      record('/2', { local: true }),
+      published('/1'),
+      published('/2'),
       record('/3', { from: 'a' }),
-      record('/4', { local: true }),
+      published('/4'),
       record('/5', { from: 'a' }),
-      record('/6', { local: true })
+      published('/6')
     ])
     expect(found).toEqual(['stored', 'stored', 'stored', 'stored', 'quota', 'quota'])
     expect(await keys(store)).toEqual(['/1', '/2', '/4'])
@@ -58,17 +59,17 @@ describe('a full store', () => {
 
   test('keeps the mark of an evicted record', async () => {
     const store = new MemoryRecordStore({ maxRecords: 1 })
-    await store.put(record('/a', { rank: Uint8Array.of(9) }))
+    await store.put(record('/a', { order: 9 }))
     await store.put(record('/b'))
-    expect((await store.mark(bytes('/a')))?.rank).toEqual(Uint8Array.of(9))
-    expect((await store.put(record('/a', { rank: Uint8Array.of(8) }))).status).toBe('stale')
+    expect((await store.mark(bytes('/a')))?.rank).toEqual(rankOf(9))
+    expect((await store.put(record('/a', { order: 8 }))).status).toBe('stale')
   })
 })
 
 /** Bounds that allow two records such as `record('/x/1', { from: 's', by: 'a' })`. */
 const twoRecords = [
   ['maxRecords', { maxRecords: 2 }],
-  ['maxBytes', { maxBytes: 2 * (4 + 1 + 1) }],
+  ['maxBytes', { maxBytes: 2 * (4 + 1 + 33) }],
   ['perNamespace', { quotas: [perNamespace(2)] }],
   ['perAuthor', { quotas: [perAuthor(2)] }],
   ['perSender', { quotas: [perSender(2)] }]
@@ -87,7 +88,7 @@ describe.each(twoRecords)('an expired record in a store bounded by %s', (_name, 
     for (const key of order) expect((await store.put(recordOf(key))).status).toBe('stored')
     now++
     // a record that replaces another one needs no space
-    expect((await store.put(record('/x/n', { ...from, rank: Uint8Array.of(2) }))).status).toBe('stored')
+    expect((await store.put(record('/x/n', { ...from, order: 2 }))).status).toBe('stored')
     expect((await store.stats()).entries).toBe(2)
     expect((await store.put(record('/x/3', from))).status).toBe('stored')
     expect(await keys(store)).toEqual(['/x/3', '/x/n'])
@@ -114,58 +115,58 @@ describe('a record that is put again', () => {
     expect(await keys(store)).toEqual(['/b', '/c'])
   })
 
-  test('as a local record becomes local and is no longer evicted', async () => {
+  test('with a publication is no longer evicted', async () => {
     const store = new MemoryRecordStore({ maxRecords: 2 })
     await putAll(store, [record('/a', { from: 's' }), record('/b', { from: 's' })])
-    expect(await putAll(store, [record('/a', { local: true }), record('/c', { from: 's' })])).toEqual([
+    expect(await putAll(store, [published('/a'), record('/c', { from: 's' })])).toEqual([
       'refreshed',
       'stored'
     ])
     expect(await keys(store)).toEqual(['/a', '/c'])
-    expect(await putAll(store, [record('/c', { local: true }), record('/d')])).toEqual(['refreshed', 'quota'])
+    expect(await putAll(store, [published('/c'), record('/d')])).toEqual(['refreshed', 'quota'])
     await store.delete(bytes('/a'))
     expect(await putAll(store, [record('/d'), record('/e')])).toEqual(['stored', 'stored'])
     expect(await keys(store)).toEqual(['/c', '/e'])
   })
 })
 
-describe('local records of a memory store', () => {
-  const local = (key: string, size: number, rank = 1): StoredRecord =>
-    record(key, { local: true, value: new Uint8Array(size), rank: Uint8Array.of(rank) })
-  const other = (key: string, size: number, rank = 1): StoredRecord =>
-    record(key, { from: 's', value: new Uint8Array(size), rank: Uint8Array.of(rank) })
+describe('published records of a memory store', () => {
+  /** Makes a record that counts as `size` bytes. */
+  const sized = (key: string, size: number, order = 1): StoredRecord =>
+    record(key, { from: 's', value: new Uint8Array(size - key.length - 33), order })
+  const mine = (key: string, size: number, order = 1): TestRecord => ({ ...sized(key, size, order), published: true })
 
   test('may grow into the space of other records, up to the last byte', async () => {
     const store = new MemoryRecordStore({ maxRecords: 2, maxBytes: 80, quotas: [perNamespace(1)] })
-    expect(await putAll(store, [local('/a', 37), other('/b', 37), local('/a', 77, 2)])).toEqual([
+    expect(await putAll(store, [mine('/a', 40), sized('/b', 40), mine('/a', 80, 2)])).toEqual([
       'stored',
       'stored',
       'stored'
     ])
     expect(await keys(store)).toEqual(['/a'])
-    expect(await putAll(store, [local('/a', 78, 3), local('/a', 77, 4)])).toEqual(['quota', 'stored'])
+    expect(await putAll(store, [mine('/a', 81, 3), mine('/a', 80, 4)])).toEqual(['quota', 'stored'])
   })
 
   test('are not evicted for another record that grows', async () => {
-    const store = new MemoryRecordStore({ maxBytes: 100 })
-    expect(await putAll(store, [other('/b', 27), local('/a', 57), other('/b', 38, 2)])).toEqual([
+    const store = new MemoryRecordStore({ maxBytes: 200 })
+    expect(await putAll(store, [sized('/b', 60), mine('/a', 120), sized('/b', 81, 2)])).toEqual([
       'stored',
       'stored',
       'quota'
     ])
-    expect((await store.get(bytes('/b')))?.value).toHaveLength(27)
-    expect(await putAll(store, [other('/c', 38), other('/b', 37, 2)])).toEqual(['quota', 'stored'])
-    expect((await store.stats()).bytes).toBe(100)
+    expect((await store.get(bytes('/b')))?.value).toHaveLength(25)
+    expect(await putAll(store, [sized('/c', 81), sized('/b', 80, 2)])).toEqual(['quota', 'stored'])
+    expect((await store.stats()).bytes).toBe(200)
   })
 
   test('release their space when they are deleted', async () => {
     const store = new MemoryRecordStore({ maxRecords: 3, maxBytes: 120 })
     for (let round = 0; round < 10; round++) {
-      await store.put(local(`/${round}`, 40))
+      await putAll(store, [mine(`/${round}`, 40)])
       await store.delete(bytes(`/${round}`))
     }
-    await putAll(store, [other('/a', 37), other('/b', 37), other('/c', 37)])
-    expect(await putAll(store, [local('/d', 37), local('/e', 37), local('/f', 37), local('/g', 0)])).toEqual([
+    await putAll(store, [sized('/a', 40), sized('/b', 40), sized('/c', 40)])
+    expect(await putAll(store, [mine('/d', 40), mine('/e', 40), mine('/f', 40), mine('/g', 35)])).toEqual([
       'stored',
       'stored',
       'stored',
@@ -173,16 +174,25 @@ describe('local records of a memory store', () => {
     ])
     expect(await keys(store)).toEqual(['/d', '/e', '/f'])
   })
+
+  test('can be evicted when a touch removes their publication, and not when one adds it', async () => {
+    const store = new MemoryRecordStore({ maxRecords: 2 })
+    expect(await putAll(store, [published('/a'), record('/b')])).toEqual(['stored', 'stored'])
+    await store.touch(bytes('/a'), { publication: null })
+    await store.touch(bytes('/b'), publicationOf(bytes('/b')))
+    expect(await putAll(store, [record('/c')])).toEqual(['stored'])
+    expect(await keys(store)).toEqual(['/b', '/c'])
+  })
 })
 
 describe('the bytes of a memory store', () => {
   test('are counted exactly: those of keys, values and ranks', async () => {
     for (const [maxBytes, left] of [
-      [19, ['/b']],
-      [20, ['/a', '/b']]
+      [69, ['/b']],
+      [70, ['/a', '/b']]
     ] as const) {
       const store = new MemoryRecordStore({ maxBytes })
-      for (const key of ['/a', '/b']) await store.put(record(key, { rank: new Uint8Array(7) }))
+      for (const key of ['/a', '/b']) await store.put(record(key, { rank: new Uint8Array(32) }))
       expect(await keys(store)).toEqual(left)
     }
   })
@@ -204,15 +214,15 @@ describe('the bytes of a memory store', () => {
     await store.put(record('/a', { value: new Uint8Array(50) }))
     const before = await store.stats()
     expect((await store.put(record('/b', { value: new Uint8Array(200) }))).status).toBe('quota')
-    expect((await store.put(record('/a', { value: new Uint8Array(200), rank: Uint8Array.of(2) }))).status).toBe('quota')
+    expect((await store.put(record('/a', { value: new Uint8Array(200), order: 2 }))).status).toBe('quota')
     expect(await store.stats()).toEqual(before)
     expect((await store.get(bytes('/a')))?.value).toHaveLength(50)
   })
 
   test('that a growing record needs are taken from other records', async () => {
-    const store = new MemoryRecordStore({ maxBytes: 300 })
+    const store = new MemoryRecordStore({ maxBytes: 400 })
     for (const key of ['/a', '/b', '/c']) await store.put(record(key, { value: new Uint8Array(90), from: 'x' }))
-    const grown = record('/a', { value: new Uint8Array(150), rank: Uint8Array.of(2), from: 'x' })
+    const grown = record('/a', { value: new Uint8Array(150), order: 2, from: 'x' })
     expect((await store.put(grown)).status).toBe('stored')
     expect(await keys(store)).toEqual(['/a', '/c'])
   })
@@ -249,14 +259,16 @@ describe('a full namespace', () => {
   })
 })
 
-describe('a namespace of local records', () => {
+describe('a namespace of published records', () => {
   test('refuses further records, except those that replace one of them', async () => {
     const store = new MemoryRecordStore({ quotas: [perNamespace(2)] })
-    const local = ['/a/1', '/a/2'].map((key) => record(key, { local: true, from: 's' }))
-    expect(await putAll(store, local)).toEqual(['stored', 'stored'])
+    const own = ['/a/1', '/a/2'].map((key) => published(key, { from: 's' }))
+    expect(await putAll(store, own)).toEqual(['stored', 'stored'])
     expect(await putAll(store, [record('/a/3'), record('/b/1')])).toEqual(['quota', 'stored'])
-    expect(await putAll(store, [record('/a/1', { rank: Uint8Array.of(2) })])).toEqual(['stored'])
-    // the replaced record is no longer local and is evicted
+    expect(await putAll(store, [record('/a/1', { order: 2 })])).toEqual(['stored'])
+    // its publication stays until it is removed
+    expect(await putAll(store, [record('/a/3')])).toEqual(['quota'])
+    await store.touch(bytes('/a/1'), { publication: null })
     expect(await putAll(store, [record('/a/3')])).toEqual(['stored'])
     expect(await keys(store)).toEqual(['/a/2', '/a/3', '/b/1'])
     await store.delete(bytes('/a/2'))
@@ -290,14 +302,14 @@ describe('perAuthor and perSender', () => {
   test('allow updates of existing records', async () => {
     const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
     await store.put(record('/k', { by: 'a', from: 's' }))
-    const update = record('/k', { by: 'a', from: 's', rank: Uint8Array.of(2) })
+    const update = record('/k', { by: 'a', from: 's', order: 2 })
     expect((await store.put(update)).status).toBe('stored')
   })
 
   test('count a record that replaces one of another author or sender', async () => {
     const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
     await putAll(store, [record('/1'), record('/2')])
-    const owned = (key: string): StoredRecord => record(key, { by: 'a', from: 's', rank: Uint8Array.of(2) })
+    const owned = (key: string): StoredRecord => record(key, { by: 'a', from: 's', order: 2 })
     expect(await putAll(store, [owned('/1'), owned('/2')])).toEqual(['stored', 'quota'])
   })
 
@@ -305,7 +317,7 @@ describe('perAuthor and perSender', () => {
     const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
     await putAll(store, [record('/1', { by: 'a' }), record('/2', { by: 'b' })])
     await putAll(store, [record('/3', { from: 's' }), record('/4', { from: 't' })])
-    const higher = { rank: Uint8Array.of(2) }
+    const higher = { order: 2 }
     expect(await putAll(store, [record('/2', { by: 'a', ...higher }), record('/4', { from: 's', ...higher })])).toEqual(
       ['quota', 'quota']
     )
@@ -321,14 +333,14 @@ describe('perAuthor and perSender', () => {
     expect((await store.put(record('/2', { by: 'a', from: 's' }))).status).toBe('stored')
     await store.delete(bytes('/2'))
     expect((await store.put(record('/3', { by: 'a', from: 's' }))).status).toBe('stored')
-    expect((await store.put(record('/3', { by: 'b', from: 't', rank: Uint8Array.of(2) }))).status).toBe('stored')
+    expect((await store.put(record('/3', { by: 'b', from: 't', order: 2 }))).status).toBe('stored')
     expect((await store.put(record('/4', { by: 'a', from: 's' }))).status).toBe('stored')
   })
 
-  test('do not count local records per sender', async () => {
+  test('do not count published records per sender', async () => {
     const store = new MemoryRecordStore({ quotas: [perSender(1)] })
-    const local = [1, 2, 3].map((index) => record(`/${index}`, { from: 's', local: true }))
-    expect(await putAll(store, local)).toEqual(['stored', 'stored', 'stored'])
+    const own = [1, 2, 3].map((index) => published(`/${index}`, { from: 's' }))
+    expect(await putAll(store, own)).toEqual(['stored', 'stored', 'stored'])
   })
 })
 

@@ -1,7 +1,7 @@
 import type { StoreBackend } from '@recordkit/record-store'
 import type { ConformanceReport, Suite, TestRunner } from '../suite.ts'
 import { registerSuite, runSuite } from '../suite.ts'
-import type { BackendContext, BackendFactory, BackendRequirement } from './backend-case.ts'
+import type { BackendCase, BackendContext, BackendFactory, BackendRequirement } from './backend-case.ts'
 import { backendCases } from './backend-cases.ts'
 
 /**
@@ -20,15 +20,19 @@ export function testBackend(runner: TestRunner, factory: BackendFactory): Confor
 }
 
 /**
- * Runs every case for a `StoreBackend` without a test runner.
+ * Runs cases for a `StoreBackend` without a test runner.
  *
+ * @param cases - Default: all
  * @example
  * ```ts
  * const { results } = await runBackend({ name: 'MyBackend', capabilities, create: () => new MyBackend() })
  * ```
  */
-export function runBackend(factory: BackendFactory): Promise<ConformanceReport> {
-  return runSuite(backendSuite(factory))
+export function runBackend(
+  factory: BackendFactory,
+  cases: readonly BackendCase[] = backendCases
+): Promise<ConformanceReport> {
+  return runSuite({ ...backendSuite(factory), cases })
 }
 
 /** The methods of a factory that requirements depend on. */

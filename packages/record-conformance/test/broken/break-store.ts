@@ -2,7 +2,7 @@ import type { RecordStore, StoreCapabilities } from '@recordkit/record-store'
 import { createStore } from '@recordkit/record-store'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { StoreFactory, StoreSetting } from '../../src/index.ts'
-import { MapBackend } from '../map-backend.ts'
+import { damaged, MapBackend } from '../map-backend.ts'
 import type { MapData } from '../map-backend.ts'
 import { boundedStore } from './bounded-store.ts'
 import { withReplaced } from './with-replaced.ts'
@@ -33,6 +33,8 @@ export function flawedFactory(name: string, flaw: Flaw): StoreFactory {
   const newBackend = flaw.backend ?? ((data, maxMarks): MapBackend => new MapBackend(data, maxMarks))
   return {
     name,
+    sharedChanges: true,
+    sharedLeases: true,
     capabilities: flaw.capabilities ?? newBackend().capabilities,
     open: (setting) => make(setting, newBackend()),
     reopen: (store, setting) => make(setting, newBackend(backends.get(store)?.data)),
@@ -43,13 +45,13 @@ export function flawedFactory(name: string, flaw: Flaw): StoreFactory {
       const backend = newBackend()
       return {
         store: make(setting, backend),
-        fail: (operation, error) => {
-          backend.failures[operation] = error
+        fail: (fault, error) => {
+          backend.failures[fault] = error
         }
       }
     },
     corrupt: (store, key) => {
-      backends.get(store)?.data.set(mapKey(key), { corrupt: new Error('damaged on purpose') })
+      backends.get(store)?.data.set(mapKey(key), damaged(key))
     }
   }
 }

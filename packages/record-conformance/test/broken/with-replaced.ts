@@ -5,13 +5,18 @@ const methods = [
   'has',
   'getMany',
   'put',
+  'touch',
   'delete',
   'batch',
   'iterate',
   'mark',
   'marks',
+  'publication',
+  'publications',
   'sweep',
   'stats',
+  'changes',
+  'lease',
   'close'
 ] as const
 
