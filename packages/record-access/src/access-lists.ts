@@ -1,5 +1,7 @@
-import { parseIpnsName, parseRecordKey } from '@recordkit/record-codec'
-import { fromHex, mapKey, toHex } from '@recordkit/record-types/internal'
+import { parseRecordKey } from '@recordkit/record-codec'
+import { peerIdFromName } from '@recordkit/record-codec/internal'
+import { RecordError } from '@recordkit/record-types'
+import { checkBytes, fromHex, mapKey, nameOf, toHex } from '@recordkit/record-types/internal'
 import type { MaybePromise, UnverifiedRecord, PeerId, Refusal } from '@recordkit/record-types'
 
 /** What a list contains: peer IDs of senders, peer IDs of authors, or prefixes of record keys. */
@@ -77,7 +79,8 @@ export class AccessLists {
    * Adds an entry to a deny list. It takes effect immediately.
    *
    * @param entry - a peer ID or IPNS name as text or binary; for `keys`, a prefix of record keys
-   * @throws RecordError `IPNS_NAME_INVALID` for text that is neither; the error of the storage
+   * @throws RecordError `IPNS_NAME_INVALID` for text that is neither; `INVALID_ARGUMENT` naming the argument; the error of the
+   * storage
    */
   async deny(kind: AccessListKind, entry: string | Uint8Array): Promise<void> {
     await this.#change('deny', kind, entry, true)
@@ -127,8 +130,9 @@ export class AccessLists {
   }
 
   async #change(list: 'allow' | 'deny', kind: AccessListKind, entry: string | Uint8Array, add: boolean): Promise<void> {
-    const parse = kind === 'keys' ? parseRecordKey : parseIpnsName
-    const bytes = typeof entry === 'string' ? parse(entry) : new Uint8Array(entry)
+    checkWord(list, 'list', ['allow', 'deny'])
+    checkWord(kind, 'kind', kinds)
+    const bytes = new Uint8Array(kind === 'keys' ? keyPrefix(entry) : peerIdFromName(entry, 'entry'))
     if (add) this.#lists[list][kind].set(mapKey(bytes), bytes)
     else this.#lists[list][kind].delete(mapKey(bytes))
     // saves run in order, so that storage ends with the last change; a failed save rejects only its own call
@@ -156,6 +160,19 @@ function covers(entries: ReadonlyMap<string, Uint8Array>, key: Uint8Array): bool
   const lengths = new Set([...entries.values()].map(({ length }) => length))
   for (const length of lengths) if (length <= key.length && entries.has(mapKey(key.subarray(0, length)))) return true
   return false
+}
+
+/** An empty prefix would cover every key. */
+function keyPrefix(entry: string | Uint8Array): Uint8Array {
+  const bytes = typeof entry === 'string' ? parseRecordKey(entry) : entry
+  checkBytes(bytes, 'entry', 1, Number.POSITIVE_INFINITY)
+  return bytes
+}
+
+function checkWord(value: unknown, name: string, words: readonly string[]): void {
+  if (words.includes(value as string)) return
+  const shown = typeof value === 'string' ? `"${value}"` : nameOf(value)
+  throw new RecordError('INVALID_ARGUMENT', `${name} is ${shown}; expected one of: ${words.join(', ')}`)
 }
 
 function refuse(code: Refusal['code'], message: string): Refusal {

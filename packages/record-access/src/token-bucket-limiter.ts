@@ -1,12 +1,13 @@
 import { RecordError } from '@recordkit/record-types'
 import type { Clock, RateLimiter } from '@recordkit/record-types'
+import { checkDuration, describe } from '@recordkit/record-types/internal'
 import { TokenBuckets } from './token-buckets.ts'
 
-/** Options of {@link TokenBucketLimiter}, named as those of rate-limiter-flexible. */
+/** Options of {@link TokenBucketLimiter}. */
 export interface TokenBucketOptions {
   /** number of tokens that a full bucket contains */
   readonly points: number
-  /** seconds (as in rate-limiter-flexible) in which an empty bucket fills */
+  /** ms in which an empty bucket fills. The `duration` of rate-limiter-flexible is in seconds. */
   readonly duration: number
   /** maximum number of buckets; the bucket that was used longest ago is removed first. @default 10_000 */
   readonly maxBuckets?: number | undefined
@@ -27,7 +28,7 @@ export interface RateLimitResult {
  *
  * @example
  * ```ts
- * const limiter = new TokenBucketLimiter({ points: 100, duration: 60 })
+ * const limiter = new TokenBucketLimiter({ points: 100, duration: 60_000 })
  * await limiter.consume('a') // { remainingPoints: 99 }
  * ```
  */
@@ -36,9 +37,10 @@ export class TokenBucketLimiter implements RateLimiter {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor({ points, duration, maxBuckets, clock }: TokenBucketOptions) {
-    checkPositive(points, 'points', 'a number above 0')
-    checkPositive(duration, 'duration', 'a number of seconds above 0')
-    this.#buckets = new TokenBuckets({ capacity: points, tokensPerSecond: points / duration, maxBuckets, clock })
+    checkPoints(points, points > 0, 'a number above 0')
+    // `?? NaN`: the option is required
+    const perSecond = (1000 * points) / checkDuration(duration ?? Number.NaN, 'duration', 0)
+    this.#buckets = new TokenBuckets({ capacity: points, tokensPerSecond: perSecond, maxBuckets, clock })
   }
 
   /** Number of buckets. */
@@ -49,9 +51,11 @@ export class TokenBucketLimiter implements RateLimiter {
   /**
    * Takes tokens from the bucket of a key.
    *
-   * @throws a {@link RateLimitResult} when the bucket has too few tokens; nothing is taken then
+   * @param points - a number of at least 0
+   * @throws RecordError `INVALID_ARGUMENT`; a {@link RateLimitResult} when the bucket has too few tokens; nothing is taken then
    */
   async consume(key: string, points = 1): Promise<{ readonly remainingPoints: number }> {
+    checkPoints(points, points >= 0, 'a number of at least 0')
     if (this.#buckets.take(key, points) === undefined) {
       // rate-limiter-flexible rejects with an object that is not an Error
       // oxlint-disable-next-line typescript/only-throw-error
@@ -64,7 +68,7 @@ export class TokenBucketLimiter implements RateLimiter {
   }
 }
 
-function checkPositive(value: number, name: string, expected: string): void {
-  if (typeof value === 'number' && value > 0) return
-  throw new RecordError('INVALID_ARGUMENT', `${name} is ${String(value)}; ${expected} is expected`)
+function checkPoints(points: unknown, inRange: boolean, expected: string): void {
+  if (typeof points === 'number' && inRange) return
+  throw new RecordError('INVALID_ARGUMENT', `points is ${describe(points)}; ${expected} is expected`)
 }

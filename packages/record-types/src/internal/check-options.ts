@@ -32,6 +32,17 @@ export function checkCount(value: number | undefined, name: string, standard: nu
   throw invalid(`${name} is ${describe(value)}; a whole number of at least ${least} is expected`)
 }
 
+/**
+ * Checks a number in the options that may be negative.
+ *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a finite number; `-Infinity` is allowed
+ */
+export function checkNumber(value: number | undefined, name: string, standard: number): number {
+  if (value === undefined) return standard
+  if (typeof value === 'number' && value < Number.POSITIVE_INFINITY) return value
+  throw invalid(`${name} is ${describe(value)}; a finite number is expected`)
+}
+
 /** Checks a timestamp in the options. @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a bigint of at least 0 */
 export function checkTime(value: unknown, name: string): asserts value is bigint {
   if (typeof value === 'bigint' && value >= 0n) return
@@ -48,7 +59,8 @@ export function nanosecondsOf(milliseconds: number): bigint {
   return milliseconds < 9e12 ? BigInt(Math.round(milliseconds * 1e6)) : 9_223_372_036_854_775_807n
 }
 
-function describe(value: unknown): string {
+/** A value for an error message: a number or bigint itself, of anything else the type. */
+export function describe(value: unknown): string {
   if (typeof value === 'bigint') return `the bigint ${value}n`
   return typeof value === 'number' ? String(value) : nameOf(value)
 }
