@@ -43,3 +43,12 @@ test('decodeUvarint refuses more than 9 bytes', () => {
 test.each([-1n, 1n << 63n, 1, undefined])('encodeUvarint refuses %s', (value) => {
   expect(codeOf(() => encodeUvarint(value as bigint))).toBe('INVALID_ARGUMENT')
 })
+
+test.each([{}, -1, 0.5, Number.NaN, '0', 0n])('decodeUvarint refuses the offset %s', (offset) => {
+  expect(() => decodeUvarint(Uint8Array.of(1), offset as number)).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_ARGUMENT',
+      message: `offset is ${typeof offset} ${String(offset)}; a whole number of at least 0 is expected`
+    })
+  )
+})

@@ -86,7 +86,7 @@ describe('the options that a namespace passes to an algorithm', () => {
           : kind === 'signed'
             ? await sealSignedRecord(
                 { key, content: utf8('v'), sequence: 1n, issued: now, expires: now + 1n, ttl: 0n, revoked: false },
-                { signer }
+                { signer, now }
               )
             : await sealPeerRecord({ sequence: 1n, addresses: [] }, { signer })
       const { signal } = new AbortController()
@@ -283,7 +283,7 @@ describe('the namespace of peer records', () => {
     expect(namespace.parse(joinRecordKey('peer', otherSigner.peerId), value)).toMatchObject({ code: 'KEY_MISMATCH' })
     const other = await sealSignedRecord(
       { key, content: utf8('v'), sequence: 1n, issued: now, expires: now + 1n, ttl: 0n, revoked: false },
-      { signer }
+      { signer, now }
     )
     expect(namespace.parse(key, other)).toMatchObject({ code: 'ENVELOPE_PAYLOAD_TYPE' })
     const forged = value.slice()
