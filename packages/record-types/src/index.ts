@@ -31,6 +31,7 @@ export type { MetricAttributes, RecordMetrics } from './metrics.ts'
 export type {
   AuthorPolicy,
   Namespace,
+  NamespaceLimitOptions,
   NamespaceLimits,
   NamespaceOptions,
   RecordDraft,
