@@ -1,7 +1,6 @@
 import { parseRecordKey } from '@recordkit/record-codec'
-import { peerIdFromName } from '@recordkit/record-codec/internal'
-import { RecordError } from '@recordkit/record-types'
-import { checkBytes, fromHex, mapKey, nameOf, toHex } from '@recordkit/record-types/internal'
+import { failArgument, peerIdFromName } from '@recordkit/record-codec/internal'
+import { fromHex, mapKey, nameOf, toHex } from '@recordkit/record-types/internal'
 import type { MaybePromise, UnverifiedRecord, PeerId, Refusal } from '@recordkit/record-types'
 
 /** What a list contains: peer IDs of senders, peer IDs of authors, or prefixes of record keys. */
@@ -130,27 +129,24 @@ export class AccessLists {
   }
 
   async #change(list: 'allow' | 'deny', kind: AccessListKind, entry: string | Uint8Array, add: boolean): Promise<void> {
-    checkWord(list, 'list', ['allow', 'deny'])
-    checkWord(kind, 'kind', kinds)
+    const entries = this.#lists[list]?.[kind]
+    if (!(entries instanceof Map)) {
+      failArgument(`list is ${list} and kind is ${kind}; allow or deny, and peers, authors or keys are expected`)
+    }
     const bytes = new Uint8Array(kind === 'keys' ? keyPrefix(entry) : peerIdFromName(entry, 'entry'))
-    if (add) this.#lists[list][kind].set(mapKey(bytes), bytes)
-    else this.#lists[list][kind].delete(mapKey(bytes))
+    if (add) entries.set(mapKey(bytes), bytes)
+    else entries.delete(mapKey(bytes))
     // saves run in order, so that storage ends with the last change; a failed save rejects only its own call
     const saved = this.#saving.then(() => this.#storage?.save(this.#text()))
     this.#saving = saved.catch(() => undefined)
     await saved
   }
 
+  /** The lists as JSON, in the form of {@link Lists}. */
   #text(): string {
-    const of = (list: 'allow' | 'deny'): Record<AccessListKind, string[]> => {
-      const { peers, authors, keys } = this.#lists[list]
-      return {
-        peers: [...peers.values()].map(toHex),
-        authors: [...authors.values()].map(toHex),
-        keys: [...keys.values()].map(toHex)
-      }
-    }
-    return JSON.stringify({ allow: of('allow'), deny: of('deny') } satisfies Lists)
+    return JSON.stringify(this.#lists, (_, value: unknown) =>
+      value instanceof Map ? [...(value as Map<string, Uint8Array>).values()].map(toHex) : value
+    )
   }
 }
 
@@ -165,14 +161,8 @@ function covers(entries: ReadonlyMap<string, Uint8Array>, key: Uint8Array): bool
 /** An empty prefix would cover every key. */
 function keyPrefix(entry: string | Uint8Array): Uint8Array {
   const bytes = typeof entry === 'string' ? parseRecordKey(entry) : entry
-  checkBytes(bytes, 'entry', 1, Number.POSITIVE_INFINITY)
-  return bytes
-}
-
-function checkWord(value: unknown, name: string, words: readonly string[]): void {
-  if (words.includes(value as string)) return
-  const shown = typeof value === 'string' ? `"${value}"` : nameOf(value)
-  throw new RecordError('INVALID_ARGUMENT', `${name} is ${shown}; expected one of: ${words.join(', ')}`)
+  if (bytes instanceof Uint8Array && bytes.length > 0) return bytes
+  failArgument(`entry is ${bytes?.length === 0 ? 'empty' : nameOf(bytes)}; a key prefix is expected`)
 }
 
 function refuse(code: Refusal['code'], message: string): Refusal {

@@ -46,13 +46,10 @@ export class PeerScores {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: PeerScoresOptions = {}) {
-    const { accept, ignore, reject } = options.weights ?? {}
+    const weight = (name: 'accept' | 'ignore' | 'reject', standard: number): number =>
+      checkNumber(options.weights?.[name], `weights.${name}`, standard)
     this.#halfLife = checkDuration(options.halfLife, 'halfLife', 3_600_000)
-    this.#weights = {
-      accept: checkNumber(accept, 'weights.accept', 1),
-      ignore: checkNumber(ignore, 'weights.ignore', -0.1),
-      reject: checkNumber(reject, 'weights.reject', -10)
-    }
+    this.#weights = { accept: weight('accept', 1), ignore: weight('ignore', -0.1), reject: weight('reject', -10) }
     this.#scores = new BoundedMap(checkCount(options.maxPeers, 'maxPeers', 10_000))
     this.#clock = options.clock ?? systemClock
   }

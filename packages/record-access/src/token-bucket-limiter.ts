@@ -1,11 +1,10 @@
-import { RecordError } from '@recordkit/record-types'
 import type { Clock, RateLimiter } from '@recordkit/record-types'
-import { checkDuration, describe } from '@recordkit/record-types/internal'
+import { checkCount, checkDuration } from '@recordkit/record-types/internal'
 import { TokenBuckets } from './token-buckets.ts'
 
 /** Options of {@link TokenBucketLimiter}. */
 export interface TokenBucketOptions {
-  /** number of tokens that a full bucket contains */
+  /** number of tokens that a full bucket contains, a whole number */
   readonly points: number
   /** ms in which an empty bucket fills. The `duration` of rate-limiter-flexible is in seconds. */
   readonly duration: number
@@ -37,10 +36,10 @@ export class TokenBucketLimiter implements RateLimiter {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor({ points, duration, maxBuckets, clock }: TokenBucketOptions) {
-    checkPoints(points, points > 0, 'a number above 0')
-    // `?? NaN`: the option is required
-    const perSecond = (1000 * points) / checkDuration(duration ?? Number.NaN, 'duration', 0)
-    this.#buckets = new TokenBuckets({ capacity: points, tokensPerSecond: perSecond, maxBuckets, clock })
+    // `?? NaN`: these options are required
+    const capacity = checkCount(points ?? Number.NaN, 'points', 0)
+    const tokensPerSecond = (1000 * capacity) / checkDuration(duration ?? Number.NaN, 'duration', 0)
+    this.#buckets = new TokenBuckets({ capacity, tokensPerSecond, maxBuckets, clock })
   }
 
   /** Number of buckets. */
@@ -51,11 +50,11 @@ export class TokenBucketLimiter implements RateLimiter {
   /**
    * Takes tokens from the bucket of a key.
    *
-   * @param points - a number of at least 0
+   * @param points - a whole number of at least 0
    * @throws RecordError `INVALID_ARGUMENT`; a {@link RateLimitResult} when the bucket has too few tokens; nothing is taken then
    */
   async consume(key: string, points = 1): Promise<{ readonly remainingPoints: number }> {
-    checkPoints(points, points >= 0, 'a number of at least 0')
+    checkCount(points, 'points', 1, 0)
     if (this.#buckets.take(key, points) === undefined) {
       // rate-limiter-flexible rejects with an object that is not an Error
       // oxlint-disable-next-line typescript/only-throw-error
@@ -66,9 +65,4 @@ export class TokenBucketLimiter implements RateLimiter {
     }
     return { remainingPoints: Math.floor(this.#buckets.tokens(key)) }
   }
-}
-
-function checkPoints(points: unknown, inRange: boolean, expected: string): void {
-  if (typeof points === 'number' && inRange) return
-  throw new RecordError('INVALID_ARGUMENT', `points is ${describe(points)}; ${expected} is expected`)
 }

@@ -165,13 +165,14 @@ describe('access lists', () => {
       ['authors', 5, 'entry is number; a peer ID'],
       ['authors', null, 'entry is null; a peer ID'],
       ['peers', undefined, 'entry is undefined; a peer ID'],
-      ['peers', Uint8Array.of(1), 'entry is 1 bytes that are not a peer ID'],
-      ['authors', new Uint8Array(0), 'entry is 0 bytes that are not a peer ID'],
-      ['keys', '', 'entry is 0 bytes'],
-      ['keys', new Uint8Array(0), 'entry is 0 bytes'],
-      ['keys', 5, 'entry is number; a Uint8Array is expected'],
-      ['sender', peer(1), 'kind is "sender"; expected one of: peers, authors, keys'],
-      [undefined, peer(1), 'kind is undefined; expected one of']
+      ['peers', Uint8Array.of(1), 'entry is 1 bytes; a peer ID or IPNS name is expected'],
+      ['authors', new Uint8Array(0), 'entry is 0 bytes; a peer ID'],
+      ['keys', '', 'entry is empty; a key prefix is expected'],
+      ['keys', new Uint8Array(0), 'entry is empty; a key prefix'],
+      ['keys', 5, 'entry is number; a key prefix is expected'],
+      ['sender', peer(1), 'kind is sender; allow or deny, and peers, authors or keys are expected'],
+      ['toString', peer(1), 'kind is toString; '],
+      [undefined, peer(1), 'kind is undefined; ']
     ] as [AccessListKind, string, string][]) {
       const error = { code: 'INVALID_ARGUMENT', message: expect.stringContaining(shown) as string }
       await expect(lists.deny(kind, entry)).rejects.toMatchObject(error)
@@ -181,7 +182,7 @@ describe('access lists', () => {
     await expect(lists.deny('peers', '')).rejects.toMatchObject({ code: 'IPNS_NAME_INVALID' })
     await expect(lists.remove('denied' as 'deny', 'peers', peer(1))).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: 'list is "denied"; expected one of: allow, deny'
+      message: 'list is denied and kind is peers; allow or deny, and peers, authors or keys are expected'
     })
     expect(saved).toEqual([])
     expect(lists.checkRecord({ key })).toBeUndefined()

@@ -66,6 +66,8 @@ describe('a token bucket limiter', () => {
     for (const options of [
       { points: 0 },
       { points: Number.NaN },
+      { points: 1.5 },
+      { points: undefined },
       { duration: -1 },
       { duration: 1n },
       { duration: undefined },
@@ -87,7 +89,7 @@ test('a token bucket limiter rejects a number of tokens that is not at least 0, 
   ] as const) {
     await expect(limiter.consume('a', points as number)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: `points is ${shown}; a number of at least 0 is expected`
+      message: `points is ${shown}; a whole number of at least 0 is expected`
     })
   }
   expect(await limiter.consume('a', 0)).toEqual({ remainingPoints: 5 })

@@ -31,7 +31,7 @@ export function checkBigint(value: unknown, what: string): asserts value is bigi
 
 /** @throws RecordError `INVALID_ARGUMENT` when `value` is not a whole number of at least 0 */
 export function checkCount(value: unknown, what: string): void {
-  if (!(Number.isSafeInteger(value) && (value as number) >= 0)) {
+  if (!((value as number) >= 0 && Number.isSafeInteger(value))) {
     failArgument(`${what} is ${typeof value} ${String(value)}; a whole number of at least 0 is expected`)
   }
 }

@@ -13,9 +13,9 @@ test('checkDuration names the option and its value when it rejects', () => {
     [0, 'timeout is 0; a number of milliseconds above 0 is expected'],
     [-1, 'timeout is -1; a number of milliseconds above 0 is expected'],
     [Number.NaN, 'timeout is NaN; a number of milliseconds above 0 is expected'],
-    [5n, 'timeout is the bigint 5n; a number of milliseconds is expected'],
-    ['5', 'timeout is string; a number of milliseconds is expected'],
-    [null, 'timeout is null; a number of milliseconds is expected']
+    [5n, 'timeout is the bigint 5n; a number of milliseconds above 0 is expected'],
+    ['5', 'timeout is string; a number of milliseconds above 0 is expected'],
+    [null, 'timeout is null; a number of milliseconds above 0 is expected']
   ] as const) {
     expect(() => checkDuration(value as number, 'timeout', 7)).toThrow(invalid(message))
   }

@@ -1,4 +1,4 @@
-import { checkCount } from '@recordkit/record-types/internal'
+import { checkCount } from '@recordkit/record-codec/internal'
 import type { AuthorPolicy, MaybePromise, Namespace, Refusal } from '@recordkit/record-types'
 import { checkPolicy } from './options.ts'
 import { reject } from './refusal.ts'
@@ -15,8 +15,8 @@ import type { StandardSchema } from './standard-schema.ts'
  * ```
  */
 export function withMaxSize<Of extends Namespace>(namespace: Of, value: number): Of {
-  const limit = Math.min(checkCount(value ?? Number.NaN, 'value', 0, 0), namespace.limits.value)
-  return { ...namespace, limits: { ...namespace.limits, value: limit } }
+  checkCount(value, 'value')
+  return { ...namespace, limits: { ...namespace.limits, value: Math.min(value, namespace.limits.value) } }
 }
 
 /**

@@ -1,5 +1,6 @@
+import { checkCount } from '@recordkit/record-codec/internal'
 import { limits, RecordError } from '@recordkit/record-types'
-import { checkCount, nameOf } from '@recordkit/record-types/internal'
+import { nameOf } from '@recordkit/record-types/internal'
 import type {
   AlgorithmVerifyOptions,
   AuthorPolicy,
@@ -10,19 +11,18 @@ import type {
 } from '@recordkit/record-types'
 
 /**
- * The size limits of a namespace: the defaults, replaced by those that the application passed. `Infinity` becomes the largest
- * limit of a decoder.
+ * The size limits of a namespace: the defaults, replaced by those that the application passed.
  *
  * @throws RecordError `INVALID_ARGUMENT` naming the limit
  */
 export function limitsOf(
-  { key, value }: NamespaceLimitOptions = {},
+  given: NamespaceLimitOptions = {},
   defaultValue: number = limits.value
 ): NamespaceLimits {
-  return {
-    key: checkCount(key, 'limits.key', limits.key, 0),
-    value: Math.min(checkCount(value, 'limits.value', defaultValue, 0), Number.MAX_SAFE_INTEGER)
-  }
+  const { key = limits.key, value = defaultValue } = given
+  checkCount(key, 'limits.key')
+  checkCount(value, 'limits.value')
+  return { key, value }
 }
 
 /** @throws RecordError `INVALID_ARGUMENT` when `policy` cannot check an author */

@@ -43,11 +43,12 @@ const namespaces: Record<string, (limits: NamespaceLimitOptions) => Namespace> =
 }
 
 const wrongCounts = [
-  [-1, '-1'],
-  [Number.NaN, 'NaN'],
-  [1.5, '1.5'],
-  [5n, 'the bigint 5n'],
-  ['5', 'string']
+  [-1, 'number -1'],
+  [Number.NaN, 'number NaN'],
+  [Infinity, 'number Infinity'],
+  [1.5, 'number 1.5'],
+  [5n, 'bigint 5'],
+  ['5', 'string 5']
 ] as const
 
 describe.each(Object.entries(namespaces))('the limits of %s', (_, create) => {
@@ -65,19 +66,14 @@ describe.each(Object.entries(namespaces))('the limits of %s', (_, create) => {
   })
 })
 
-test('the value limit Infinity means no limit', () => {
-  const set = growOnlySet('g', { limits: { value: Infinity } })
-  expect(set.parse(joinRecordKey('g', 'x'), encodeGrowOnlySet([utf8('a')]))).toMatchObject({ fields: [utf8('a')] })
-})
-
 test('withMaxSize rejects a size that is not a whole number of at least 0', () => {
   const namespace = growOnlySet('g')
-  for (const [size, shown] of [...wrongCounts, [undefined, 'NaN']] as const) {
+  for (const [size, shown] of [...wrongCounts, [undefined, 'undefined undefined']] as const) {
     expect(() => withMaxSize(namespace, size as number)).toThrow(
       invalid(`value is ${shown}; a whole number of at least 0 is expected`)
     )
   }
-  expect(withMaxSize(namespace, Infinity).limits).toEqual(namespace.limits)
+  expect(withMaxSize(namespace, 1e9).limits).toEqual(namespace.limits)
   expect(withMaxSize(namespace, 9).limits.value).toBe(9)
 })
 
@@ -96,13 +92,13 @@ test('signed, withAuthors and exceptAuthors reject a policy that cannot check au
 })
 
 test('policies reject authors that are not peer IDs or names', () => {
-  const expected = 'a peer ID or IPNS name, as text or as a Uint8Array, is expected'
+  const expected = 'a peer ID or IPNS name is expected'
   for (const [author, shown] of [
     [signer, 'object'],
     [5, 'number'],
     [undefined, 'undefined'],
     [null, 'null'],
-    [Uint8Array.of(1), '1 bytes that are not a peer ID']
+    [Uint8Array.of(1), '1 bytes']
   ] as const) {
     const names = [author as string]
     expect(() => onlyAuthors(names)).toThrow(invalid(`author is ${shown}; ${expected}`))

@@ -1,4 +1,5 @@
 import type { PeerId } from '@recordkit/record-types'
+import { nameOf } from '@recordkit/record-types/internal'
 import { parseIpnsName } from '../ipns-name.ts'
 import { assertPeerId } from '../peer-id.ts'
 import { failArgument } from '../throw-record-error.ts'
@@ -11,11 +12,10 @@ import { failArgument } from '../throw-record-error.ts'
  */
 export function peerIdFromName(name: unknown, what: string): PeerId {
   if (typeof name === 'string') return parseIpnsName(name)
-  const expected = 'a peer ID or IPNS name, as text or as a Uint8Array, is expected'
-  if (!(name instanceof Uint8Array)) failArgument(`${what} is ${name === null ? 'null' : typeof name}; ${expected}`)
   try {
-    return assertPeerId(name)
+    return assertPeerId(name as PeerId)
   } catch {
-    failArgument(`${what} is ${name.length} bytes that are not a peer ID; ${expected}`)
+    const shown = name instanceof Uint8Array ? name.length + ' bytes' : nameOf(name)
+    failArgument(`${what} is ${shown}; a peer ID or IPNS name is expected`)
   }
 }

@@ -14,9 +14,8 @@ function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
  */
 export function checkDuration(value: number | undefined, name: string, standard: number): number {
   if (value === undefined) return standard
-  if (typeof value !== 'number') throw invalid(`${name} is ${describe(value)}; a number of milliseconds is expected`)
-  if (!(value > 0)) throw invalid(`${name} is ${value}; a number of milliseconds above 0 is expected`)
-  return value
+  if (typeof value === 'number' && value > 0) return value
+  throw invalid(`${name} is ${describe(value)}; a number of milliseconds above 0 is expected`)
 }
 
 /**
@@ -28,7 +27,7 @@ export function checkDuration(value: number | undefined, name: string, standard:
  */
 export function checkCount(value: number | undefined, name: string, standard: number, least = 1): number {
   if (value === undefined) return standard
-  if (value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value >= least)) return value
+  if (value >= least && (value === Number.POSITIVE_INFINITY || Number.isSafeInteger(value))) return value
   throw invalid(`${name} is ${describe(value)}; a whole number of at least ${least} is expected`)
 }
 
@@ -61,6 +60,5 @@ export function nanosecondsOf(milliseconds: number): bigint {
 
 /** A value for an error message: a number or bigint itself, of anything else the type. */
 export function describe(value: unknown): string {
-  if (typeof value === 'bigint') return `the bigint ${value}n`
-  return typeof value === 'number' ? String(value) : nameOf(value)
+  return typeof value === 'number' ? String(value) : typeof value === 'bigint' ? `the bigint ${value}n` : nameOf(value)
 }
