@@ -15,11 +15,11 @@ import type {
 import type { EntryTransaction } from './store-transaction.ts'
 import type { AbortOptions, Clock, MaybePromise } from '@recordkit/record-types'
 import { copyBytes, isRecordError, RecordError, systemClock } from '@recordkit/record-types'
-import { mapKey, nameOf, raceAbort } from '@recordkit/record-types/internal'
+import { checkCount, mapKey, nameOf, raceAbort } from '@recordkit/record-types/internal'
 import { StoreIterator } from './store-iterator.ts'
 import { higherMark, isExpired, markFor } from './put-rule.ts'
 import {
-  checkedLimit,
+  checkedLimits,
   checkedOperations,
   checkedRange,
   checkedRecord,
@@ -53,6 +53,7 @@ const sweepSize = 256
  * Turns a backend, which does I/O only, into a store: adds the put rule, marks, expiry, one writer per key, argument checks,
  * copies, signals, and the closed state.
  *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option
  * @see docs/guides/writing-a-store.md
  * @example
  * ```ts
@@ -78,7 +79,7 @@ class BackendStore implements RecordStore {
     this.#backend = backend
     this.capabilities = Object.freeze({ ...backend.capabilities })
     this.#clock = options.clock ?? systemClock
-    this.#limits = options.limits ?? {}
+    this.#limits = checkedLimits(options.limits)
     this.#onCorrupt = options.onCorrupt
     this.#writer = new StoreWriter(backend, this.#clock)
   }
@@ -145,7 +146,7 @@ class BackendStore implements RecordStore {
   async sweep(options: AbortOptions & { readonly limit?: number | undefined } = {}): Promise<number> {
     this.#checkOpen()
     const signal = checkedSignal(options)
-    const limit = checkedLimit(options.limit)
+    const limit = checkCount(options.limit, 'limit', Number.POSITIVE_INFINITY, 0)
     let swept = 0
     let size = Math.min(sweepSize, limit)
     while (swept < limit) {

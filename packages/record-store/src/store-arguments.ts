@@ -1,5 +1,5 @@
 import { compareBytes, copyBytes, limits, RecordError } from '@recordkit/record-types'
-import { checkBytes, nameOf } from '@recordkit/record-types/internal'
+import { checkBytes, checkCount, nameOf } from '@recordkit/record-types/internal'
 import { prefixUpperBound } from './prefix-upper-bound.ts'
 import type { ScanRange } from './backend.ts'
 import type { HighWaterMark, StoredRecord, StoreOperation, StoreQuery } from './store.ts'
@@ -11,6 +11,14 @@ export interface StoreLimits {
   readonly key?: number | undefined
   /** bytes of a value. @default 65_536 */
   readonly value?: number | undefined
+}
+
+/** Checks the limits in the options of a store. @throws RecordError `INVALID_ARGUMENT` naming the limit */
+export function checkedLimits({ key, value }: StoreLimits = {}): StoreLimits {
+  return {
+    key: checkCount(key, 'limits.key', limits.key, 0),
+    value: checkCount(value, 'limits.value', limits.value, 0)
+  }
 }
 
 /** maximum bytes of a rank or digest */
@@ -126,13 +134,6 @@ export function checkedSignal(options: AbortOptions | undefined): AbortSignal | 
   return signal
 }
 
-/** Checks the maximum number of results. @default Infinity @throws RecordError `INVALID_ARGUMENT` */
-export function checkedLimit(limit: number | undefined): number {
-  if (limit === undefined) return Number.POSITIVE_INFINITY
-  if (limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0)) return limit
-  throw invalid(`limit is ${String(limit)}; a whole number of at least 0 is expected`)
-}
-
 /** The bounds of a query, with `prefix` and `after` folded into `start` and `end`. Its bytes are copies. */
 export interface CheckedRange extends ScanRange {
   readonly reverse: boolean
@@ -145,7 +146,7 @@ export interface CheckedRange extends ScanRange {
 export function checkedRange(query: StoreQuery = {}): CheckedRange {
   if (typeof query !== 'object' || query === null) throw invalid(`query is ${nameOf(query)}; an object is expected`)
   const { prefix, after, reverse = false } = query
-  const limit = checkedLimit(query.limit)
+  const limit = checkCount(query.limit, 'limit', Number.POSITIVE_INFINITY, 0)
   if (typeof reverse !== 'boolean') throw invalid(`reverse is ${nameOf(reverse)}; a boolean is expected`)
   for (const name of ['prefix', 'start', 'end', 'after'] as const) {
     if (query[name] !== undefined) checkBytes(query[name], name, 0, Number.MAX_SAFE_INTEGER)

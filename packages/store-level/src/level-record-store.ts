@@ -12,9 +12,10 @@ import type {
   StoreQuery,
   StoreStats
 } from '@recordkit/record-store'
-import { checkedLimit, checkedSignal, closedError, storeError } from '@recordkit/record-store/internal'
+import { checkedLimits, checkedSignal, closedError, storeError } from '@recordkit/record-store/internal'
 import { createStore } from '@recordkit/record-store'
 import { RecordError } from '@recordkit/record-types'
+import { checkCount } from '@recordkit/record-types/internal'
 import { LevelBackend } from './level-backend.ts'
 import type { CheckReport } from './level-check.ts'
 import { checkEntries } from './level-check.ts'
@@ -85,7 +86,8 @@ export class LevelRecordStore implements RecordStore {
   static async open(database: LevelDatabase, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
     checkDatabase(database)
     const durable = options.durable === true
-    const maxMarks = checkedLimit(options.maxMarks ?? 1_000_000)
+    const maxMarks = checkCount(options.maxMarks, 'maxMarks', 1_000_000, 0)
+    checkedLimits(options.limits)
     inUse.add(database)
     try {
       await database.open()

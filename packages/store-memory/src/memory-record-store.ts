@@ -14,7 +14,7 @@ import type {
   StoreStats
 } from '@recordkit/record-store'
 import {
-  checkedLimit,
+  checkedLimits,
   checkedOperations,
   checkedRange,
   checkedSignal,
@@ -27,7 +27,7 @@ import {
 } from '@recordkit/record-store/internal'
 import { equalBytes, RecordError, systemClock } from '@recordkit/record-types'
 import { higherMark, isExpired, previousMark, markFor, decidePut, refreshedRecord } from '@recordkit/record-store'
-import { mapKey, nameOf } from '@recordkit/record-types/internal'
+import { checkCount, mapKey, nameOf } from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
 import type { MemoryQuotas } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
@@ -70,14 +70,14 @@ export class MemoryRecordStore implements RecordStore {
   readonly #limits: StoreLimits
   #closed = false
 
-  /** @throws RecordError `INVALID_ARGUMENT` when a bound is not a whole number of at least 0 */
+  /** @throws RecordError `INVALID_ARGUMENT` naming the bound that is not a whole number of at least 0 */
   constructor(options: MemoryRecordStoreOptions = {}) {
-    const { clock = systemClock, limits = {}, maxMarks, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
+    const { clock = systemClock, limits, maxMarks, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
     this.#clock = clock
-    this.#limits = limits
+    this.#limits = checkedLimits(limits)
     this.#entries = new MemoryEntries(options, hashKey, (record, now) => this.#leaveMark(record, now))
     this.#marks = new MemoryMarks(
-      checkedLimit(maxMarks ?? this.#entries.maxRecords),
+      checkCount(maxMarks, 'maxMarks', this.#entries.maxRecords, 0),
       this.#entries.maxBytes / markBytesDivisor,
       hashKey
     )
@@ -150,7 +150,7 @@ export class MemoryRecordStore implements RecordStore {
   async sweep(options: AbortOptions & { readonly limit?: number | undefined } = {}): Promise<number> {
     this.#checkCall(options)
     const now = this.#clock()
-    const swept = this.#entries.sweep(now, checkedLimit(options.limit))
+    const swept = this.#entries.sweep(now, checkCount(options.limit, 'limit', Number.POSITIVE_INFINITY, 0))
     this.#marks.sweep(now)
     return swept
   }

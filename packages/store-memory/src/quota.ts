@@ -1,6 +1,5 @@
 import type { StoredRecord } from '@recordkit/record-store'
-import { checkedLimit } from '@recordkit/record-store/internal'
-import { mapKey } from '@recordkit/record-types/internal'
+import { checkCount, mapKey } from '@recordkit/record-types/internal'
 import { FairEviction, SlotLinks } from './fair-eviction.ts'
 
 /** A bound for some records of a store. Each store creates counters of its own. */
@@ -52,7 +51,7 @@ export function perSender(records: number): Quota {
  * ```
  */
 export function perNamespace(records: number): Quota {
-  const maxRecords = checkedLimit(records)
+  const maxRecords = checkCount(records, 'records', Number.POSITIVE_INFINITY, 0)
   return () => {
     const groups = new Map<string, { local: number; readonly eviction: FairEviction }>()
     const links = new SlotLinks()
@@ -91,7 +90,7 @@ export function perNamespace(records: number): Quota {
 
 /** Limits the number of records with the same author or sender, and refuses further ones. Records without one are not limited. */
 function refusing(records: number, nameOf: (record: StoredRecord) => Uint8Array | undefined): Quota {
-  const maxRecords = checkedLimit(records)
+  const maxRecords = checkCount(records, 'records', Number.POSITIVE_INFINITY, 0)
   return () => {
     const counts = new Map<string, number>()
     const fits: QuotaCounter['fits'] = (record, replaced) => {

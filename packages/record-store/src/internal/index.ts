@@ -1,5 +1,5 @@
 export {
-  checkedLimit,
+  checkedLimits,
   checkedOperations,
   checkedRange,
   checkedRecord,
