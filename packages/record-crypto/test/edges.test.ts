@@ -330,7 +330,9 @@ describe('a wrong option', () => {
       ]) {
         const { code, message } = await errorOf(seal)
         expect(code).toBe('INVALID_ARGUMENT')
-        expect(message).toMatch(/^signer is (undefined|null|string|object); an object with publicKey and sign is expected$/)
+        expect(message).toMatch(
+          /^signer is (undefined|null|string|object); an object with publicKey and sign is expected$/
+        )
       }
     }
   )

@@ -139,10 +139,7 @@ export class MaliciousPeer {
 /** @throws RecordError `INVALID_ARGUMENT` naming the argument */
 export function checkBehaviour(behaviour: unknown, name: string): void {
   if (behaviours.includes(behaviour as MaliciousBehaviour)) return
-  throw new RecordError(
-    'INVALID_ARGUMENT',
-    `${name} is ${shown(behaviour)}; expected one of: ${behaviours.join(', ')}`
-  )
+  throw new RecordError('INVALID_ARGUMENT', `${name} is ${shown(behaviour)}; expected one of: ${behaviours.join(', ')}`)
 }
 
 /** @throws RecordError `INVALID_ARGUMENT` */

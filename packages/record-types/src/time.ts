@@ -53,7 +53,10 @@ export function timeFromDate(date: Date): bigint {
  */
 export function dateFromTime(time: bigint): Date {
   if (typeof time !== 'bigint') {
-    throw new RecordError('INVALID_ARGUMENT', `time is ${typeof time} ${String(time)}; a bigint of nanoseconds is expected`)
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `time is ${typeof time} ${String(time)}; a bigint of nanoseconds is expected`
+    )
   }
   return new Date(Number(time / 1_000_000n))
 }

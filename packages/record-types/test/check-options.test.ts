@@ -1,4 +1,11 @@
-import { checkBytes, checkCount, checkDuration, checkNumber, checkTime, nanosecondsOf } from '@recordkit/record-types/internal'
+import {
+  checkBytes,
+  checkCount,
+  checkDuration,
+  checkNumber,
+  checkTime,
+  nanosecondsOf
+} from '@recordkit/record-types/internal'
 import { expect, test } from 'vitest'
 
 const invalid = (message: string): unknown => expect.objectContaining({ code: 'INVALID_ARGUMENT', message })

@@ -15,10 +15,7 @@ import type {
  *
  * @throws RecordError `INVALID_ARGUMENT` naming the limit
  */
-export function limitsOf(
-  given: NamespaceLimitOptions = {},
-  defaultValue: number = limits.value
-): NamespaceLimits {
+export function limitsOf(given: NamespaceLimitOptions = {}, defaultValue: number = limits.value): NamespaceLimits {
   const { key = limits.key, value = defaultValue } = given
   checkCount(key, 'limits.key')
   checkCount(value, 'limits.value')

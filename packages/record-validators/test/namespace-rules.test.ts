@@ -320,10 +320,7 @@ describe('namespaces with merged values', () => {
     expect(
       decodeGrowOnlySet(await set.seal({ key, content: utf8('a'), sequence: 0n, previous: two }, context))
     ).toHaveLength(2)
-    expect(decodeGrowOnlySet(set.merge(parsed(set, key, one), parsed(set, key, two))).map(text)).toEqual([
-      'a',
-      'b'
-    ])
+    expect(decodeGrowOnlySet(set.merge(parsed(set, key, one), parsed(set, key, two))).map(text)).toEqual(['a', 'b'])
     expect(await set.verify(parsed(set, key, two), { now })).toEqual({ status: 'accept' })
     const twice = Uint8Array.of(10, 1, 97, 10, 1, 97)
     expect(set.parse(key, twice)).toMatchObject({ code: 'CONTENT_INVALID' })

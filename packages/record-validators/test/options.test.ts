@@ -100,10 +100,10 @@ test('policies reject authors that are not peer IDs or names', () => {
     [null, 'null'],
     [Uint8Array.of(1), '1 bytes']
   ] as const) {
-    const names = [author as string]
+    const names = [author as never]
     expect(() => onlyAuthors(names)).toThrow(invalid(`author is ${shown}; ${expected}`))
     expect(() => exceptAuthors(anyAuthor(), names)).toThrow(invalid(`author is ${shown}; ${expected}`))
-    expect(() => ownedKey('x', author as string, 'y')).toThrow(invalid(`owner is ${shown}; ${expected}`))
+    expect(() => ownedKey('x', author as never, 'y')).toThrow(invalid(`owner is ${shown}; ${expected}`))
   }
   expect(() => onlyAuthors(['x'])).toThrow(expect.objectContaining({ code: 'IPNS_NAME_INVALID' }))
 })

@@ -81,7 +81,10 @@ export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array 
     checkBytes(key, 'key', 0, Number.POSITIVE_INFINITY)
     checkBytes(value, 'value', 0, Number.POSITIVE_INFINITY)
     if (typeof time !== 'bigint' || time <= 0n) {
-      throw new RecordError('INVALID_ARGUMENT', `time is ${describe(time)}; a bigint of nanoseconds above 0 is expected`)
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        `time is ${describe(time)}; a bigint of nanoseconds above 0 is expected`
+      )
     }
   }
   const sorted = [...entries].sort((a, b) => compareBytes(a.key, b.key))
@@ -99,7 +102,9 @@ export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array 
  * ```
  */
 export function decodeLastWriterWinsMap(bytes: Uint8Array, options?: DecodeOptions): LastWriterWinsMap {
-  return readRepeatedBytes(readFields(bytes, options?.limit ?? defaultLimits.value, 'map', [10], true), 0).map(decodeEntry)
+  return readRepeatedBytes(readFields(bytes, options?.limit ?? defaultLimits.value, 'map', [10], true), 0).map(
+    decodeEntry
+  )
 }
 
 function encodeEntry({ key, time, value }: MapEntry): Uint8Array {
