@@ -162,7 +162,7 @@ function covers(entries: ReadonlyMap<string, Uint8Array>, key: Uint8Array): bool
 function keyPrefix(entry: string | Uint8Array): Uint8Array {
   const bytes = typeof entry === 'string' ? parseRecordKey(entry) : entry
   if (bytes instanceof Uint8Array && bytes.length > 0) return bytes
-  failArgument(`entry is ${bytes?.length === 0 ? 'empty' : nameOf(bytes)}; a key prefix is expected`)
+  return failArgument(`entry is ${bytes?.length === 0 ? 'empty' : nameOf(bytes)}; a key prefix is expected`)
 }
 
 function refuse(code: Refusal['code'], message: string): Refusal {

@@ -31,15 +31,15 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const invalid = (message: string): unknown => expect.objectContaining({ code: 'INVALID_ARGUMENT', message })
 
 const namespaces: Record<string, (limits: NamespaceLimitOptions) => Namespace> = {
-  ipns: (given) => ipns({ limits: given }) as Namespace,
-  ipnsReader: (given) => ipnsReader({ limits: given }) as Namespace,
-  publicKeys: (given) => publicKeys({ limits: given }) as Namespace,
-  peerRecords: (given) => peerRecords({ limits: given }) as Namespace,
-  providers: (given) => providers({ limits: given }) as Namespace,
-  signed: (given) => signed('s', { authors: anyAuthor(), limits: given }) as Namespace,
-  unsigned: (given) => unsigned('u', { sequence: () => 0n, limits: given }) as Namespace,
-  growOnlySet: (given) => growOnlySet('g', { limits: given }) as Namespace,
-  lastWriterWinsMap: (given) => lastWriterWinsMap('l', { limits: given }) as Namespace
+  ipns: (given) => ipns({ limits: given }),
+  ipnsReader: (given) => ipnsReader({ limits: given }),
+  publicKeys: (given) => publicKeys({ limits: given }),
+  peerRecords: (given) => peerRecords({ limits: given }),
+  providers: (given) => providers({ limits: given }),
+  signed: (given) => signed('s', { authors: anyAuthor(), limits: given }),
+  unsigned: (given) => unsigned('u', { sequence: () => 0n, limits: given }),
+  growOnlySet: (given) => growOnlySet('g', { limits: given }),
+  lastWriterWinsMap: (given) => lastWriterWinsMap('l', { limits: given })
 }
 
 const wrongCounts = [

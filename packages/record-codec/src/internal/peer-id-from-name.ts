@@ -16,6 +16,6 @@ export function peerIdFromName(name: unknown, what: string): PeerId {
     return assertPeerId(name as PeerId)
   } catch {
     const shown = name instanceof Uint8Array ? name.length + ' bytes' : nameOf(name)
-    failArgument(`${what} is ${shown}; a peer ID or IPNS name is expected`)
+    return failArgument(`${what} is ${shown}; a peer ID or IPNS name is expected`)
   }
 }
