@@ -64,5 +64,5 @@ async function add(half: readonly Node[], names: readonly string[]): Promise<str
 
 async function tags(node: Node | undefined): Promise<string> {
   const value = await node?.manager.get(key, { offline: true })
-  return value === undefined ? '' : decodeGrowOnlySet(value, 1000).map(text).join(' ')
+  return value === undefined ? '' : decodeGrowOnlySet(value).map(text).join(' ')
 }

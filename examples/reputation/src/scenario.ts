@@ -18,8 +18,8 @@ import { sharedLimiter } from './shared-limiter.ts'
 
 /** records of one sender per period */
 const points = 20
-/** seconds of a period */
-const duration = 3600
+/** ms of a period */
+const duration = 3_600_000
 
 /** Attestations under attack, and access control that stops it. Returns the number of failed steps. */
 export async function scenario(print: (line: string) => void): Promise<number> {

@@ -9,7 +9,7 @@ export interface SharedLimiter extends RateLimiter, Disposable {}
  * limiters for Redis, Postgres and others can be passed to `createAccessControl` in the same way.
  *
  * @param points - records per sender in one period
- * @param duration - seconds of a period
+ * @param duration - ms of a period
  */
 export async function sharedLimiter(path: string, points: number, duration: number): Promise<SharedLimiter> {
   const database = new DatabaseSync(path, { timeout: 5000 })
@@ -17,7 +17,7 @@ export async function sharedLimiter(path: string, points: number, duration: numb
   const storeClient = Object.assign(database, { transaction: (work: () => unknown) => work })
   const limiter = await new Promise<RateLimiterSQLite>((resolve, reject) => {
     const created: RateLimiterSQLite = new RateLimiterSQLite(
-      { storeClient, storeType: 'better-sqlite3', tableName: 'senders', points, duration },
+      { storeClient, storeType: 'better-sqlite3', tableName: 'senders', points, duration: duration / 1000 },
       (error?: Error) => (error === undefined ? resolve(created) : reject(error))
     )
   })

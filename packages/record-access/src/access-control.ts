@@ -1,5 +1,5 @@
 import type { AccessControl, RateLimiter } from '@recordkit/record-types'
-import { toHex } from '@recordkit/record-types/internal'
+import { checkNumber, toHex } from '@recordkit/record-types/internal'
 import type { AccessLists } from './access-lists.ts'
 import type { PeerScores } from './peer-scores.ts'
 
@@ -11,9 +11,9 @@ export interface AccessControlOptions {
   readonly limiter?: RateLimiter | undefined
   /** the scores that results change and that {@link ignoreBelow} and {@link rejectBelow} are compared with */
   readonly scores?: PeerScores | undefined
-  /** Records of a sender with a lower score are ignored. @default -50 */
+  /** Records of a sender with a lower score are ignored; `-Infinity` disables it. @default -50 */
   readonly ignoreBelow?: number | undefined
-  /** Records of a sender with a lower score are rejected. @default -100 */
+  /** Records of a sender with a lower score are rejected; `-Infinity` disables it. @default -100 */
   readonly rejectBelow?: number | undefined
 }
 
@@ -21,6 +21,7 @@ export interface AccessControlOptions {
  * Combines lists, scores and a rate limiter, each optional, into one object for the engine, the manager and the inbound
  * limits of a libp2p node. A sender is checked against the lists first, then by its score, then by its rate.
  *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option
  * @example
  * ```ts
  * const lists = new AccessLists()
@@ -29,13 +30,15 @@ export interface AccessControlOptions {
  * ```
  */
 export function createAccessControl(options: AccessControlOptions = {}): AccessControl {
-  const { lists, limiter, scores, ignoreBelow = -50, rejectBelow = -100 } = options
+  const { lists, limiter, scores } = options
+  const ignoreBelow = checkNumber(options.ignoreBelow, 'ignoreBelow', -50)
+  const rejectBelow = checkNumber(options.rejectBelow, 'rejectBelow', -100)
   return {
     async checkSender(sender, _key, { signal } = {}) {
       const listed = lists?.checkSender(sender)
       if (listed !== undefined) return listed
       const score = scores?.score(sender) ?? 0
-      if (score < ignoreBelow) {
+      if (score < ignoreBelow || score < rejectBelow) {
         const [status, limit] =
           score < rejectBelow ? (['reject', rejectBelow] as const) : (['ignore', ignoreBelow] as const)
         const message = `the sender's score is ${score.toFixed(1)}; the minimum is ${limit}`

@@ -1,5 +1,6 @@
-import { parseIpnsName, parseRecordKey } from '@recordkit/record-codec'
-import { fromHex, mapKey, toHex } from '@recordkit/record-types/internal'
+import { parseRecordKey } from '@recordkit/record-codec'
+import { failArgument, peerIdFromName } from '@recordkit/record-codec/internal'
+import { fromHex, mapKey, nameOf, toHex } from '@recordkit/record-types/internal'
 import type { MaybePromise, UnverifiedRecord, PeerId, Refusal } from '@recordkit/record-types'
 
 /** What a list contains: peer IDs of senders, peer IDs of authors, or prefixes of record keys. */
@@ -77,7 +78,8 @@ export class AccessLists {
    * Adds an entry to a deny list. It takes effect immediately.
    *
    * @param entry - a peer ID or IPNS name as text or binary; for `keys`, a prefix of record keys
-   * @throws RecordError `IPNS_NAME_INVALID` for text that is neither; the error of the storage
+   * @throws RecordError `IPNS_NAME_INVALID` for text that is neither; `INVALID_ARGUMENT` naming the argument; the error of the
+   * storage
    */
   async deny(kind: AccessListKind, entry: string | Uint8Array): Promise<void> {
     await this.#change('deny', kind, entry, true)
@@ -127,26 +129,24 @@ export class AccessLists {
   }
 
   async #change(list: 'allow' | 'deny', kind: AccessListKind, entry: string | Uint8Array, add: boolean): Promise<void> {
-    const parse = kind === 'keys' ? parseRecordKey : parseIpnsName
-    const bytes = typeof entry === 'string' ? parse(entry) : new Uint8Array(entry)
-    if (add) this.#lists[list][kind].set(mapKey(bytes), bytes)
-    else this.#lists[list][kind].delete(mapKey(bytes))
+    const entries = this.#lists[list]?.[kind]
+    if (!(entries instanceof Map)) {
+      failArgument(`list is ${list} and kind is ${kind}; allow or deny, and peers, authors or keys are expected`)
+    }
+    const bytes = new Uint8Array(kind === 'keys' ? keyPrefix(entry) : peerIdFromName(entry, 'entry'))
+    if (add) entries.set(mapKey(bytes), bytes)
+    else entries.delete(mapKey(bytes))
     // saves run in order, so that storage ends with the last change; a failed save rejects only its own call
     const saved = this.#saving.then(() => this.#storage?.save(this.#text()))
     this.#saving = saved.catch(() => undefined)
     await saved
   }
 
+  /** The lists as JSON, in the form of {@link Lists}. */
   #text(): string {
-    const of = (list: 'allow' | 'deny'): Record<AccessListKind, string[]> => {
-      const { peers, authors, keys } = this.#lists[list]
-      return {
-        peers: [...peers.values()].map(toHex),
-        authors: [...authors.values()].map(toHex),
-        keys: [...keys.values()].map(toHex)
-      }
-    }
-    return JSON.stringify({ allow: of('allow'), deny: of('deny') } satisfies Lists)
+    return JSON.stringify(this.#lists, (_, value: unknown) =>
+      value instanceof Map ? [...(value as Map<string, Uint8Array>).values()].map(toHex) : value
+    )
   }
 }
 
@@ -156,6 +156,13 @@ function covers(entries: ReadonlyMap<string, Uint8Array>, key: Uint8Array): bool
   const lengths = new Set([...entries.values()].map(({ length }) => length))
   for (const length of lengths) if (length <= key.length && entries.has(mapKey(key.subarray(0, length)))) return true
   return false
+}
+
+/** An empty prefix would cover every key. */
+function keyPrefix(entry: string | Uint8Array): Uint8Array {
+  const bytes = typeof entry === 'string' ? parseRecordKey(entry) : entry
+  if (bytes instanceof Uint8Array && bytes.length > 0) return bytes
+  return failArgument(`entry is ${bytes?.length === 0 ? 'empty' : nameOf(bytes)}; a key prefix is expected`)
 }
 
 function refuse(code: Refusal['code'], message: string): Refusal {

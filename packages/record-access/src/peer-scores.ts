@@ -1,6 +1,6 @@
 import { systemClock } from '@recordkit/record-types'
 import type { Clock, PeerId } from '@recordkit/record-types'
-import { BoundedMap, checkCount, checkDuration, mapKey } from '@recordkit/record-types/internal'
+import { BoundedMap, checkCount, checkDuration, checkNumber, mapKey } from '@recordkit/record-types/internal'
 
 /** Options of {@link PeerScores}. */
 export interface PeerScoresOptions {
@@ -46,9 +46,10 @@ export class PeerScores {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: PeerScoresOptions = {}) {
-    const { accept = 1, ignore = -0.1, reject = -10 } = options.weights ?? {}
+    const weight = (name: 'accept' | 'ignore' | 'reject', standard: number): number =>
+      checkNumber(options.weights?.[name], `weights.${name}`, standard)
     this.#halfLife = checkDuration(options.halfLife, 'halfLife', 3_600_000)
-    this.#weights = { accept, ignore, reject }
+    this.#weights = { accept: weight('accept', 1), ignore: weight('ignore', -0.1), reject: weight('reject', -10) }
     this.#scores = new BoundedMap(checkCount(options.maxPeers, 'maxPeers', 10_000))
     this.#clock = options.clock ?? systemClock
   }

@@ -1,12 +1,12 @@
-import { RecordError } from '@recordkit/record-types'
 import type { Clock, RateLimiter } from '@recordkit/record-types'
+import { checkCount, checkDuration } from '@recordkit/record-types/internal'
 import { TokenBuckets } from './token-buckets.ts'
 
-/** Options of {@link TokenBucketLimiter}, named as those of rate-limiter-flexible. */
+/** Options of {@link TokenBucketLimiter}. */
 export interface TokenBucketOptions {
-  /** number of tokens that a full bucket contains */
+  /** number of tokens that a full bucket contains, a whole number */
   readonly points: number
-  /** seconds (as in rate-limiter-flexible) in which an empty bucket fills */
+  /** ms in which an empty bucket fills. The `duration` of rate-limiter-flexible is in seconds. */
   readonly duration: number
   /** maximum number of buckets; the bucket that was used longest ago is removed first. @default 10_000 */
   readonly maxBuckets?: number | undefined
@@ -27,7 +27,7 @@ export interface RateLimitResult {
  *
  * @example
  * ```ts
- * const limiter = new TokenBucketLimiter({ points: 100, duration: 60 })
+ * const limiter = new TokenBucketLimiter({ points: 100, duration: 60_000 })
  * await limiter.consume('a') // { remainingPoints: 99 }
  * ```
  */
@@ -36,9 +36,10 @@ export class TokenBucketLimiter implements RateLimiter {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor({ points, duration, maxBuckets, clock }: TokenBucketOptions) {
-    checkPositive(points, 'points', 'a number above 0')
-    checkPositive(duration, 'duration', 'a number of seconds above 0')
-    this.#buckets = new TokenBuckets({ capacity: points, tokensPerSecond: points / duration, maxBuckets, clock })
+    // `?? NaN`: these options are required
+    const capacity = checkCount(points ?? Number.NaN, 'points', 0)
+    const tokensPerSecond = (1000 * capacity) / checkDuration(duration ?? Number.NaN, 'duration', 0)
+    this.#buckets = new TokenBuckets({ capacity, tokensPerSecond, maxBuckets, clock })
   }
 
   /** Number of buckets. */
@@ -49,9 +50,11 @@ export class TokenBucketLimiter implements RateLimiter {
   /**
    * Takes tokens from the bucket of a key.
    *
-   * @throws a {@link RateLimitResult} when the bucket has too few tokens; nothing is taken then
+   * @param points - a whole number of at least 0
+   * @throws RecordError `INVALID_ARGUMENT`; a {@link RateLimitResult} when the bucket has too few tokens; nothing is taken then
    */
   async consume(key: string, points = 1): Promise<{ readonly remainingPoints: number }> {
+    checkCount(points, 'points', 1, 0)
     if (this.#buckets.take(key, points) === undefined) {
       // rate-limiter-flexible rejects with an object that is not an Error
       // oxlint-disable-next-line typescript/only-throw-error
@@ -62,9 +65,4 @@ export class TokenBucketLimiter implements RateLimiter {
     }
     return { remainingPoints: Math.floor(this.#buckets.tokens(key)) }
   }
-}
-
-function checkPositive(value: number, name: string, expected: string): void {
-  if (typeof value === 'number' && value > 0) return
-  throw new RecordError('INVALID_ARGUMENT', `${name} is ${String(value)}; ${expected} is expected`)
 }

@@ -1,9 +1,9 @@
 import { AccessLists, createAccessControl, PeerScores, TokenBucketLimiter } from '@recordkit/record-access'
-import { joinRecordKey } from '@recordkit/record-codec'
+import { joinRecordKey, peerIdFromDigest } from '@recordkit/record-codec'
 import { describe, expect, test } from 'vitest'
 
 const start = 1_790_000_000_000_000_000n
-const peer = (number: number): Uint8Array => Uint8Array.of(0, 2, number >> 8, number & 0xff)
+const peer = (number: number): Uint8Array => peerIdFromDigest(new Uint8Array(32).fill(number))
 const key = joinRecordKey('config', 'x')
 
 /** Checks a sender that has this score. */
@@ -34,6 +34,33 @@ describe('access control', () => {
     expect(await checkSenderWithScore(-50, { rejectBelow: -49, ignoreBelow: -10 })).toMatchObject({ status: 'reject' })
   })
 
+  test('rejects below -100 when only ignoreBelow is set, and to a lower score', async () => {
+    expect(await checkSenderWithScore(-150, { ignoreBelow: -200 })).toMatchObject({
+      status: 'reject',
+      message: "the sender's score is -150.0; the minimum is -100"
+    })
+    expect(await checkSenderWithScore(-100, { ignoreBelow: -200 })).toBeUndefined()
+    expect(await checkSenderWithScore(-150, { ignoreBelow: -Infinity, rejectBelow: -Infinity })).toBeUndefined()
+  })
+
+  test('names a threshold that is not a number', () => {
+    for (const name of ['ignoreBelow', 'rejectBelow']) {
+      for (const [value, shown] of [
+        [Number.NaN, 'NaN'],
+        [5n, 'the bigint 5n'],
+        ['5', 'string'],
+        [null, 'null']
+      ] as const) {
+        expect(() => createAccessControl({ [name]: value as number })).toThrow(
+          expect.objectContaining({
+            code: 'INVALID_ARGUMENT',
+            message: `${name} is ${shown}; a finite number is expected`
+          })
+        )
+      }
+    }
+  })
+
   test('allows everything when it has no lists, scores or limiter', async () => {
     const access = createAccessControl()
     expect(await access.checkSender?.(peer(1), key)).toBeUndefined()
@@ -59,7 +86,7 @@ describe('access control', () => {
   })
 
   test('ignores a sender above its rate and says when to try again', async () => {
-    const limiter = new TokenBucketLimiter({ points: 1, duration: 2, clock: () => start })
+    const limiter = new TokenBucketLimiter({ points: 1, duration: 2000, clock: () => start })
     const access = createAccessControl({ limiter })
     expect(await access.checkSender?.(peer(1), key)).toBeUndefined()
     expect(await access.checkSender?.(peer(1), key)).toMatchObject({

@@ -1,10 +1,11 @@
-import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
+import { ipnsNameToString, joinRecordKey, peerIdFromDigest } from '@recordkit/record-codec'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { AccessLists } from '@recordkit/record-access'
-import type { AccessListStorage } from '@recordkit/record-access'
+import type { AccessListKind, AccessListStorage } from '@recordkit/record-access'
+import { toHex } from '@recordkit/record-types/internal'
 import { describe, expect, test } from 'vitest'
 
-const peer = (number: number): Uint8Array => Uint8Array.of(0, 2, number >> 8, number & 0xff)
+const peer = (number: number): Uint8Array => peerIdFromDigest(new Uint8Array(32).fill(number))
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const key = joinRecordKey('config', 'x')
 
@@ -63,18 +64,18 @@ describe('access lists', () => {
     let stored: string | undefined
     const storage = { load: () => stored, save: (text: string) => void (stored = text) }
     const lists = await AccessLists.load(storage)
-    await lists.deny('peers', Uint8Array.of(0, 1, 255))
-    await lists.allow('authors', Uint8Array.of(0, 1, 10))
+    await lists.deny('peers', peer(255))
+    await lists.allow('authors', peer(10))
     await lists.deny('keys', '/a')
     expect(JSON.parse(stored ?? '')).toEqual({
-      allow: { peers: [], authors: ['00010a'], keys: [] },
-      deny: { peers: ['0001ff'], authors: [], keys: ['2f61'] }
+      allow: { peers: [], authors: [toHex(peer(10))], keys: [] },
+      deny: { peers: [toHex(peer(255))], authors: [], keys: ['2f61'] }
     })
     const loaded = await AccessLists.load(storage)
-    expect(loaded.checkSender(Uint8Array.of(0, 1, 255))?.code).toBe('SENDER_DENIED')
-    expect(loaded.checkSender(Uint8Array.of(0, 1, 15))).toBeUndefined()
-    expect(loaded.checkRecord({ key, author: Uint8Array.of(0, 1, 10) })).toBeUndefined()
-    expect(loaded.checkRecord({ key, author: Uint8Array.of(0, 1, 255) })?.code).toBe('AUTHOR_DENIED')
+    expect(loaded.checkSender(peer(255))?.code).toBe('SENDER_DENIED')
+    expect(loaded.checkSender(peer(15))).toBeUndefined()
+    expect(loaded.checkRecord({ key, author: peer(10) })).toBeUndefined()
+    expect(loaded.checkRecord({ key, author: peer(255) })?.code).toBe('AUTHOR_DENIED')
     expect(loaded.checkRecord({ key: bytes('/ab') })?.code).toBe('KEY_DENIED')
   })
 
@@ -112,7 +113,7 @@ describe('access lists', () => {
     await stored.deny('peers', entry)
     entry.fill(9)
     await stored.deny('authors', peer(2))
-    expect(saved.at(-1)).toContain('00020001')
+    expect(saved.at(-1)).toContain(toHex(peer(1)))
   })
 
   test('save one change after another when the storage is slow', async () => {
@@ -136,7 +137,7 @@ describe('access lists', () => {
     expect(saved.length).toBe(2)
     ends[1]?.()
     await second
-    expect(saved[1]).toContain('00020002')
+    expect(saved[1]).toContain(toHex(peer(2)))
   })
 
   test('reject only the change that could not be saved, and save later ones', async () => {
@@ -152,6 +153,38 @@ describe('access lists', () => {
     await expect(lists.deny('peers', peer(1))).rejects.toThrow('disk full')
     full = false
     await lists.deny('peers', peer(2))
-    expect(stored).toContain('02')
+    expect(stored).toContain(toHex(peer(2)))
+  })
+
+  test('reject entries that are not peer IDs, names or key prefixes, and stay unchanged', async () => {
+    const saved: string[] = []
+    const lists = new AccessLists({ load: () => undefined, save: (text) => void saved.push(text) })
+    const signer = await keyPairFromSeed(new Uint8Array(32).fill(5))
+    for (const [kind, entry, shown] of [
+      ['peers', signer, 'entry is object; a peer ID'],
+      ['authors', 5, 'entry is number; a peer ID'],
+      ['authors', null, 'entry is null; a peer ID'],
+      ['peers', undefined, 'entry is undefined; a peer ID'],
+      ['peers', Uint8Array.of(1), 'entry is 1 bytes; a peer ID or IPNS name is expected'],
+      ['authors', new Uint8Array(0), 'entry is 0 bytes; a peer ID'],
+      ['keys', '', 'entry is empty; a key prefix is expected'],
+      ['keys', new Uint8Array(0), 'entry is empty; a key prefix'],
+      ['keys', 5, 'entry is number; a key prefix is expected'],
+      ['sender', peer(1), 'kind is sender; allow or deny, and peers, authors or keys are expected'],
+      ['toString', peer(1), 'kind is toString; '],
+      [undefined, peer(1), 'kind is undefined; ']
+    ] as [AccessListKind, string, string][]) {
+      const error = { code: 'INVALID_ARGUMENT', message: expect.stringContaining(shown) as string }
+      await expect(lists.deny(kind, entry)).rejects.toMatchObject(error)
+      await expect(lists.allow(kind, entry)).rejects.toMatchObject(error)
+      await expect(lists.remove('deny', kind, entry)).rejects.toMatchObject(error)
+    }
+    await expect(lists.deny('peers', '')).rejects.toMatchObject({ code: 'IPNS_NAME_INVALID' })
+    await expect(lists.remove('denied' as 'deny', 'peers', peer(1))).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: 'list is denied and kind is peers; allow or deny, and peers, authors or keys are expected'
+    })
+    expect(saved).toEqual([])
+    expect(lists.checkRecord({ key })).toBeUndefined()
   })
 })

@@ -69,3 +69,19 @@ test('peer scores reject options that are not positive numbers', () => {
     expect(() => new PeerScores(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
   }
 })
+
+test('peer scores name a weight that is not a finite number', () => {
+  for (const name of ['accept', 'ignore', 'reject']) {
+    for (const [value, shown] of [
+      [Number.NaN, 'NaN'],
+      [5n, 'the bigint 5n']
+    ] as const) {
+      expect(() => new PeerScores({ weights: { [name]: value as number } })).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_ARGUMENT',
+          message: `weights.${name} is ${shown}; a finite number is expected`
+        })
+      )
+    }
+  }
+})

@@ -29,9 +29,17 @@ export function checkBigint(value: unknown, what: string): asserts value is bigi
   if (typeof value !== 'bigint') failArgument(what + ' must be a bigint')
 }
 
-/** @throws RecordError `INVALID_ARGUMENT`; `TOO_LARGE` for more than `limit` bytes */
+/** @throws RecordError `INVALID_ARGUMENT` when `value` is not a whole number of at least 0 */
+export function checkCount(value: unknown, what: string): void {
+  if (!((value as number) >= 0 && Number.isSafeInteger(value))) {
+    failArgument(`${what} is ${typeof value} ${String(value)}; a whole number of at least 0 is expected`)
+  }
+}
+
+/** @throws RecordError `INVALID_ARGUMENT`, also for a wrong `limit`; `TOO_LARGE` for more than `limit` bytes */
 export function checkSize(bytes: Uint8Array, limit: number, what: string): void {
   checkBytes(bytes, what)
+  checkCount(limit, 'limit')
   const size = bytes.length
   if (size > limit) {
     throw new RecordError('TOO_LARGE', `${what} is ${size} bytes; the limit is ${limit}`, { size, limit })

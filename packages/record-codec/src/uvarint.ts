@@ -1,4 +1,4 @@
-import { checkBytes, failArgument, throwAt } from './throw-record-error.ts'
+import { checkBytes, checkCount, failArgument, throwAt } from './throw-record-error.ts'
 
 /**
  * Encodes an unsigned varint of the multiformats specification: minimal, at most 9 bytes (63 bits).
@@ -23,7 +23,8 @@ export function encodeUvarint(value: bigint): Uint8Array {
  * Decodes the unsigned varint at `offset`.
  *
  * @returns the number and the offset after it
- * @throws RecordError `VARINT_INVALID` when it is not minimal, longer than 9 bytes or truncated
+ * @throws RecordError `VARINT_INVALID` when it is not minimal, longer than 9 bytes or truncated;
+ * `INVALID_ARGUMENT` naming `offset` when it is not a whole number of at least 0
  * @example
  * ```ts
  * const { value, end } = decodeUvarint(bytes)
@@ -32,6 +33,7 @@ export function encodeUvarint(value: bigint): Uint8Array {
  */
 export function decodeUvarint(bytes: Uint8Array, offset = 0): { readonly value: bigint; readonly end: number } {
   checkBytes(bytes, 'varint')
+  checkCount(offset, 'offset')
   let value = 0n
   for (let index = 0; index < 9; index++) {
     const byte = bytes[offset + index]

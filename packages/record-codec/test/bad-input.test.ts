@@ -193,3 +193,29 @@ describe.each(
     expect(['INVALID_ARGUMENT', 'KEY_TYPE_UNKNOWN']).toContain(codeOf(() => make(input as never)))
   })
 })
+
+describe('the limit of a decoder', () => {
+  const decoders = [
+    codec.decodeRecord,
+    codec.decodeUnverifiedEnvelope,
+    codec.decodePeerRecord,
+    codec.decodeSignedRecord,
+    codec.decodeIpnsRecord,
+    codec.decodeProviderAddresses
+  ]
+  test.each([Number.NaN, Infinity, -1, 0.5, '5', 5n])('is named when it is %s', (limit) => {
+    for (const decode of decoders) {
+      expect(() => decode(new Uint8Array(0), { limit: limit as number })).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_ARGUMENT',
+          message: `limit is ${typeof limit} ${limit}; a whole number of at least 0 is expected`
+        })
+      )
+    }
+  })
+
+  test('may be 0', () => {
+    expect(codec.decodeRecord(new Uint8Array(0), { limit: 0 }).key).toHaveLength(0)
+    expect(codeOf(() => codec.decodeRecord(new Uint8Array(1), { limit: 0 }))).toBe('TOO_LARGE')
+  })
+})

@@ -43,3 +43,19 @@ test('decodeUvarint refuses more than 9 bytes', () => {
 test.each([-1n, 1n << 63n, 1, undefined])('encodeUvarint refuses %s', (value) => {
   expect(codeOf(() => encodeUvarint(value as bigint))).toBe('INVALID_ARGUMENT')
 })
+
+test.each([
+  [{}, 'object [object Object]'],
+  [-1, 'number -1'],
+  [0.5, 'number 0.5'],
+  [Number.NaN, 'number NaN'],
+  ['0', 'string 0'],
+  [0n, 'bigint 0']
+])('decodeUvarint refuses the offset %s', (offset, shown) => {
+  expect(() => decodeUvarint(Uint8Array.of(1), offset as number)).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_ARGUMENT',
+      message: `offset is ${shown}; a whole number of at least 0 is expected`
+    })
+  )
+})

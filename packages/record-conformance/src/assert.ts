@@ -50,7 +50,8 @@ export async function rejectsWithCode(
 /** The cause of an error, the cause of that, and so on. */
 export function causes(error: Error): unknown[] {
   const found: unknown[] = []
-  for (let cause = error.cause; cause !== undefined && found.length < 10; cause = (cause as Error).cause) found.push(cause)
+  for (let cause = error.cause; cause !== undefined && found.length < 10; cause = (cause as Error).cause)
+    found.push(cause)
   return found
 }
 

@@ -1,4 +1,6 @@
+import { RecordError } from '@recordkit/record-types'
 import type { Clock, SetTimer } from '@recordkit/record-types'
+import { describe } from '@recordkit/record-types/internal'
 
 /**
  * A clock and timers that a test advances. Pass `clock` and `setTimer` to everything that accepts them. Sockets, threads and
@@ -38,8 +40,15 @@ export class FakeTimers {
    * Moves the clock forward. Every timer runs at its time, and the promises it starts are settled before the next one.
    *
    * @param duration - ns
+   * @throws RecordError `INVALID_ARGUMENT` when `duration` is not a bigint of at least 0
    */
   async advance(duration: bigint): Promise<void> {
+    if (typeof duration !== 'bigint' || duration < 0n) {
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        `duration is ${describe(duration)}; a bigint of nanoseconds is expected`
+      )
+    }
     const end = this.now + duration
     for (;;) {
       await flushMicrotasks()

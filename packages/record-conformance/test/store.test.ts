@@ -46,9 +46,7 @@ describe('the conformance kit', () => {
     const report = await runStore(factory)
     expect(report.results.filter(({ status }) => status === 'failed')).toEqual([])
     const skipped = report.results.filter(({ status }) => status === 'skipped')
-    expect(new Set(skipped.map(({ reason }) => reason))).toEqual(
-      new Set(['the factory has no `openBounded`'])
-    )
+    expect(new Set(skipped.map(({ reason }) => reason))).toEqual(new Set(['the factory has no `openBounded`']))
     const table = formatReports([report])
     for (const { id } of storeCases) expect(table).toContain(`\`${id}\``)
   })

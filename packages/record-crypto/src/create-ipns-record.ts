@@ -11,6 +11,7 @@ import type { CborValue } from '@recordkit/record-codec'
 import { checkBigint } from '@recordkit/record-codec/internal'
 import { limits, RecordError, systemClock } from '@recordkit/record-types'
 import type { SealOptions } from './opened.ts'
+import { signerOf } from './signer-of.ts'
 
 /** The fields of an IPNS record. */
 export interface IpnsContent {
@@ -54,8 +55,9 @@ const defaultTtl = 300_000_000_000n
  * ```
  */
 export async function createIpnsRecord(content: IpnsContent, options: CreateIpnsOptions): Promise<Uint8Array> {
+  const signer = signerOf(options)
   const { sequence, validity, ttl = defaultTtl, extra } = content
-  const { signer, signal, v1Compatible = true, now = systemClock() } = options
+  const { signal, v1Compatible = true, now = systemClock() } = options
   const value = typeof content.value === 'string' ? new TextEncoder().encode(content.value) : content.value
   checkBigint(validity, 'validity')
   checkBigint(now, 'now')

@@ -3,6 +3,7 @@ import { equalBytes, limits, RecordError } from '@recordkit/record-types'
 import { toHex } from '@recordkit/record-types/internal'
 import { checkBytes } from '@recordkit/record-codec/internal'
 import type { Opened, SealOptions } from './opened.ts'
+import { signerOf } from './signer-of.ts'
 import { peerIdFromEncodedKeyAsync } from './peer-id.ts'
 import { verifySignature } from './signature.ts'
 import type { VerifySignatureOptions } from './signature.ts'
@@ -41,7 +42,9 @@ export interface OpenEnvelopeOptions extends OpenOptions {
  * const value = await sealEnvelope({ domain: 'my-app', payloadType, payload }, { signer })
  * ```
  */
-export async function sealEnvelope(content: EnvelopeContent, { signer, signal }: SealOptions): Promise<Uint8Array> {
+export async function sealEnvelope(content: EnvelopeContent, options: SealOptions): Promise<Uint8Array> {
+  const signer = signerOf(options)
+  const { signal } = options
   const { domain, payloadType, payload } = content
   const signature = await signer.sign(envelopeSigningInput(domain, payloadType, payload), { signal })
   return encodeEnvelope({ publicKey: signer.publicKey, payloadType, payload, signature })

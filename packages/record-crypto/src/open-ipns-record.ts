@@ -1,6 +1,6 @@
 import { decodeIpnsRecord, ipnsSigningInput, publicKeyFromPeerId } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
-import { checkBigint } from '@recordkit/record-codec/internal'
+import { checkBigint, checkBytes } from '@recordkit/record-codec/internal'
 import { dateFromTime, equalBytes, RecordError, systemClock } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import type { OpenOptions } from './envelope.ts'
@@ -21,7 +21,7 @@ export interface OpenIpnsOptions extends OpenOptions {
  *
  * @param value - protobuf `IpnsEntry`, at most `limit` (10240) bytes
  * @throws RecordError `SIGNATURE_INVALID`, `PUBLIC_KEY_MISMATCH` for an embedded key that is not the key of the name,
- * `PUBLIC_KEY_NOT_FOUND` for a name that is a hash, `EXPIRED`, `ALGORITHM_MISSING`; the codec's codes for malformed
+ * `PUBLIC_KEY_NOT_FOUND` for a name that is a hash, `EXPIRED`, `ALGORITHM_MISSING`, `INVALID_ARGUMENT`; the codec's codes for malformed
  * bytes
  * @see IPNS record specification, "Record Verification"
  * @example
@@ -31,7 +31,8 @@ export interface OpenIpnsOptions extends OpenOptions {
  * ```
  */
 export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions): Promise<Opened<IpnsRecord>> {
-  const { name, now = systemClock() } = options
+  const { name, now = systemClock() } = (options as Partial<OpenIpnsOptions> | undefined) ?? {}
+  checkBytes(name, 'name')
   checkBigint(now, 'now')
   const publicKey = publicKeyFromPeerId(name)
   if (publicKey === undefined) {

@@ -6,6 +6,7 @@ import { openEnvelope, sealEnvelope } from './envelope.ts'
 import type { OpenOptions } from './envelope.ts'
 import type { Opened, SealOptions } from './opened.ts'
 import { peerIdFromPublicKey } from './peer-id.ts'
+import { signerOf } from './signer-of.ts'
 
 /** The addresses of a peer. */
 export interface PeerRecordContent {
@@ -21,7 +22,7 @@ export interface PeerRecordContent {
  * Creates a signed peer record of the signer: the addresses at which it can be reached.
  *
  * @returns protobuf `Envelope`
- * @throws RecordError `SIGNER_MISMATCH` when the record names another peer than the signer
+ * @throws RecordError `INVALID_ARGUMENT`; `SIGNER_MISMATCH` when the record names another peer than the signer
  * @see libp2p RFC 0003
  * @example
  * ```ts
@@ -29,7 +30,7 @@ export interface PeerRecordContent {
  * ```
  */
 export async function sealPeerRecord(content: PeerRecordContent, options: SealOptions): Promise<Uint8Array> {
-  const peerId = peerIdFromPublicKey(options.signer.publicKey)
+  const peerId = peerIdFromPublicKey(signerOf(options).publicKey)
   if (content.peerId !== undefined && !equalBytes(content.peerId, peerId)) throw signerMismatch()
   const { addresses, sequence = systemClock() } = content
   const payload = encodePeerRecord({ peerId, addresses, sequence })
@@ -50,8 +51,8 @@ export async function sealPeerRecord(content: PeerRecordContent, options: SealOp
  */
 export async function openPeerRecord(value: Uint8Array, options: OpenOptions = {}): Promise<Opened<PeerRecord>> {
   const opened = await openEnvelope(value, {
-    limit: limits.peerRecord,
     ...options,
+    limit: options.limit ?? limits.peerRecord,
     domain: peerRecordDomain,
     payloadType: peerRecordPayloadType
   })

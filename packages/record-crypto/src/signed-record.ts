@@ -5,15 +5,24 @@ import {
   signedRecordPayloadType
 } from '@recordkit/record-codec'
 import type { SignedRecord } from '@recordkit/record-codec'
+import { checkBigint } from '@recordkit/record-codec/internal'
+import { dateFromTime, RecordError, systemClock } from '@recordkit/record-types'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import type { OpenOptions } from './envelope.ts'
 import type { Opened, SealOptions } from './opened.ts'
+
+/** Options of {@link sealSignedRecord}. */
+export interface SealSignedRecordOptions extends SealOptions {
+  /** nanoseconds since the Unix epoch; a record that expires earlier is refused. @default the current time */
+  readonly now?: bigint | undefined
+}
 
 /**
  * Creates a signed record. The signature is for the key in the record.
  *
  * @returns protobuf `Envelope`, canonical: the `value` to put under the key of the record
- * @throws RecordError `INVALID_ARGUMENT` for fields of the wrong type, and for fields that contradict each other
+ * @throws RecordError `INVALID_ARGUMENT` for fields of the wrong type, and for fields that contradict each other;
+ * `EXPIRED` when `expires` is in the past
  * @see docs/spec/signed-record.md
  * @example
  * ```ts
@@ -21,8 +30,13 @@ import type { Opened, SealOptions } from './opened.ts'
  * const value = await sealSignedRecord(record, { signer })
  * ```
  */
-export async function sealSignedRecord(record: SignedRecord, options: SealOptions): Promise<Uint8Array> {
+export async function sealSignedRecord(record: SignedRecord, options: SealSignedRecordOptions): Promise<Uint8Array> {
   const payload = encodeSignedRecord(record)
+  const now = options?.now ?? systemClock()
+  checkBigint(now, 'now')
+  if (record.expires < now) {
+    throw new RecordError('EXPIRED', `expires is ${dateFromTime(record.expires).toISOString()}, which is in the past`)
+  }
   return sealEnvelope({ domain: signedRecordDomain, payloadType: signedRecordPayloadType, payload }, options)
 }
 

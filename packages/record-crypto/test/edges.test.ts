@@ -284,10 +284,87 @@ describe('sealSignedRecord', () => {
     const error = await errorOf(() => sealSignedRecord({ ...record, [name]: 5 }, { signer }))
     expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: `${name} must be a bigint` })
   })
+
+  test('refuses a record that has expired, at the current time or at the `now` of its options', async () => {
+    const expired = await errorOf(() => sealSignedRecord(record, { signer }))
+    expect(expired).toMatchObject({
+      code: 'EXPIRED',
+      message: 'expires is 1970-01-01T00:00:00.000Z, which is in the past'
+    })
+    expect((await errorOf(() => sealSignedRecord(record, { signer, now: 3n }))).code).toBe('EXPIRED')
+    expect(await sealSignedRecord(record, { signer, now: 2n })).toBeInstanceOf(Uint8Array)
+    expect(await errorOf(() => sealSignedRecord(record, { signer, now: 2 as never }))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: 'now must be a bigint'
+    })
+  })
 })
 
 describe('a signed record', () => {
   test('is opened up to the limit that is passed', async () => {
     expect((await errorOf(() => openSignedRecord(new Uint8Array(11), { limit: 10 }))).code).toBe('TOO_LARGE')
+  })
+})
+
+describe('a wrong option', () => {
+  const content = { domain: 'd', payloadType: utf8('t'), payload: utf8('p') }
+  const ipnsContent = { value: '/ipfs/bafkqaaa', sequence: 1n, validity: 1_900_000_000_000_000_000n }
+  const record = {
+    key: utf8('/a/b'),
+    content: utf8('c'),
+    sequence: 1n,
+    issued: 1n,
+    expires: 1_900_000_000_000_000_000n,
+    ttl: 0n,
+    revoked: false
+  }
+
+  test.each([undefined, {}, { signer: null }, { signer: 'k51' }, { signer: { sign: () => new Uint8Array() } }])(
+    'is named when the signer is missing or cannot sign: %s',
+    async (options) => {
+      for (const seal of [
+        () => sealEnvelope(content, options as never),
+        () => createIpnsRecord(ipnsContent, options as never),
+        () => sealPeerRecord({ addresses: [] }, options as never),
+        () => sealSignedRecord(record, options as never)
+      ]) {
+        const { code, message } = await errorOf(seal)
+        expect(code).toBe('INVALID_ARGUMENT')
+        expect(message).toMatch(
+          /^signer is (undefined|null|string|object); an object with publicKey and sign is expected$/
+        )
+      }
+    }
+  )
+
+  test('is named when openIpnsRecord has no name', async () => {
+    const value = await createIpnsRecord(ipnsContent, { signer })
+    for (const options of [undefined, {}, { name: 'k51' }]) {
+      expect(await errorOf(() => openIpnsRecord(value, options as never))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: 'name must be a Uint8Array'
+      })
+    }
+  })
+
+  test.each([Number.NaN, Infinity, -1, 0.5, '5', 5n])('is named when the limit is %s', async (wrong) => {
+    const limit = wrong as number
+    const value = await createIpnsRecord(ipnsContent, { signer })
+    for (const open of [
+      () => openEnvelope(value, { domain: 'd', payloadType: utf8('t'), limit }),
+      () => openPeerRecord(value, { limit }),
+      () => openSignedRecord(value, { limit }),
+      () => openIpnsRecord(value, { name: signer.peerId, limit })
+    ]) {
+      expect(await errorOf(open)).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: `limit is ${typeof wrong} ${wrong}; a whole number of at least 0 is expected`
+      })
+    }
+  })
+
+  test('does not raise the limit of openPeerRecord when it is undefined', async () => {
+    const error = await errorOf(() => openPeerRecord(new Uint8Array(8193), { limit: undefined }))
+    expect(error).toMatchObject({ code: 'TOO_LARGE', limit: 8192 })
   })
 })

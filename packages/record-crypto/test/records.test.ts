@@ -158,7 +158,7 @@ describe('signed record', () => {
   }
 
   test('opens to the fields that were sealed', async () => {
-    const bytes = await sealSignedRecord(record, { signer })
+    const bytes = await sealSignedRecord(record, { signer, now: 0n })
     const opened = await openSignedRecord(bytes)
     expect(opened.content).toEqual(record)
     expect(opened).toMatchObject({ author: signer.peerId, publicKey: signer.publicKey })
@@ -166,7 +166,7 @@ describe('signed record', () => {
   })
 
   test('with an unknown field in its envelope is refused', async () => {
-    const bytes = await sealSignedRecord(record, { signer })
+    const bytes = await sealSignedRecord(record, { signer, now: 0n })
     const longer = new Uint8Array([...bytes, 0x78, 0x01])
     expect(await codeOf(() => openSignedRecord(longer))).toBe('ENVELOPE_NOT_CANONICAL')
   })

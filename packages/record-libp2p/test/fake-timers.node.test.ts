@@ -31,7 +31,7 @@ async function start() {
       const components = createRecordComponents({ engine, store, signer, clock, setTimer, network })
       return {
         datastore: components.datastore(new MemoryDatastore()),
-        kademlia: { ...components.kadDhtInit, initialQuerySelfInterval: 10 },
+        kadDhtInit: { ...components.kadDhtInit, initialQuerySelfInterval: 10 },
         services: { records: components.service() }
       }
     }

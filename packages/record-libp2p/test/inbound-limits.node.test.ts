@@ -25,7 +25,7 @@ test('a real node disconnects and bans a peer that sends forgeries, and still an
     transport: 'memory',
     nodes: 2,
     node: () => ({
-      kademlia: { initialQuerySelfInterval: 10 },
+      kadDhtInit: { initialQuerySelfInterval: 10 },
       configure: ({ services = {}, ...options }) =>
         withRecords(
           { ...options, datastore: new MemoryDatastore(), services },

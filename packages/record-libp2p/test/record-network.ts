@@ -34,7 +34,7 @@ export async function startRecords(
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(pairs[index] as KeyPair)),
         datastore: components.datastore(new MemoryDatastore()),
-        kademlia: {
+        kadDhtInit: {
           ...components.kadDhtInit,
           networkDialTimeout: { minTimeout: 2000, initialValue: 2000, maxTimeout: 2000 }
         },

@@ -33,7 +33,7 @@ function recordsOptions(signer?: KeyPair): RecordsOptions {
 /** A DHT server with records, by `withRecords`. */
 function server(signer?: KeyPair): NodeParts<Services> {
   return {
-    kademlia: kadDhtOptions,
+    kadDhtInit: kadDhtOptions,
     configure: ({ services = {}, ...options }) =>
       withRecords({ ...options, datastore: new MemoryDatastore(), services }, recordsOptions(signer))
   }
@@ -50,7 +50,7 @@ async function network(last: NodeParts<Services>, author: KeyPair): Promise<Test
 test('a node of withRecords refuses the older record that a stock node puts', async () => {
   const pair = await generateKeyPair()
   const stock: NodeParts<Services> = {
-    kademlia: {
+    kadDhtInit: {
       ...kadDhtOptions,
       clientMode: true,
       validators: { config: async () => undefined },
@@ -80,7 +80,7 @@ test('a node of withRecords refuses the older record that a stock node puts', as
 test('a DHT client with the records service publishes and finds records, and its kad-dht validates them', async () => {
   const pair = await generateKeyPair()
   const client: NodeParts<Services> = {
-    kademlia: { ...kadDhtOptions, clientMode: true },
+    kadDhtInit: { ...kadDhtOptions, clientMode: true },
     services: { records: records(recordsOptions(pair)) }
   }
   await using nodes = await network(client, await generateKeyPair())

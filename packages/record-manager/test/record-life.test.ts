@@ -412,7 +412,7 @@ describe('revoking a key', () => {
         ttl: 0n,
         revoked: false
       },
-      { signer }
+      { signer, now: time.now }
     )
     expect(await manager.receive(key, stolen)).toMatchObject({ status: 'stale' })
     expect(await manager.get(key)).toBeUndefined()
@@ -447,7 +447,7 @@ describe('equivocation', () => {
           ttl: 0n,
           revoked: false
         },
-        { signer }
+        { signer, now: time.now }
       )
     const dispatched: Equivocation[] = []
     manager.events.addEventListener('record:equivocation', ({ detail }) => dispatched.push(detail))

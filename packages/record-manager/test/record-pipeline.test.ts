@@ -32,7 +32,7 @@ async function keyPair(seed: number): Promise<KeyPair> {
 async function sealedBy(signer: KeyPair, value: string, sequence = 1n, key = signedKey): Promise<Uint8Array> {
   return sealSignedRecord(
     { key, content: bytes(value), sequence, issued: now, expires: now + hour, ttl: 0n, revoked: false },
-    { signer }
+    { signer, now }
   )
 }
 
@@ -214,7 +214,7 @@ describe('an equivocation', () => {
 
 describe('merging in the pipeline', () => {
   const key = joinRecordKey('tags', 'x')
-  const elements = (value: Uint8Array): number[] => decodeGrowOnlySet(value, 1000).map((element) => element[0] ?? -1)
+  const elements = (value: Uint8Array): number[] => decodeGrowOnlySet(value).map((element) => element[0] ?? -1)
   const set = async (...numbers: number[]): Promise<Uint8Array> => {
     const namespace = growOnlySet('tags')
     let value: Uint8Array | undefined

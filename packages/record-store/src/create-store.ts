@@ -1,12 +1,12 @@
 import { copyBytes, isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, Clock, MaybePromise, SetTimer } from '@recordkit/record-types'
-import { checkDuration, KeyedMutex, mapKey, raceAbort } from '@recordkit/record-types/internal'
+import { checkCount, checkDuration, KeyedMutex, mapKey, raceAbort } from '@recordkit/record-types/internal'
 import type { EntryKind, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
 import { localLeases, takeLease } from './leases.ts'
 import { LocalChanges } from './local-changes.ts'
 import { higherMark, isExpired, markFor } from './put-rule.ts'
 import {
-  checkedLimit,
+  checkedLimits,
   checkedOperation,
   checkedOperations,
   checkedRange,
@@ -70,6 +70,7 @@ type Decide<Result> = (transactions: Transactions, now: bigint) => Result
  * Makes a store of a backend, which contains input and output only. Adds the rules (order, marks, expiry), one writer per key,
  * argument checks, copies in and out, signals, timeouts, and the closed state.
  *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option
  * @see docs/guides/writing-a-store.md
  * @example
  * ```ts
@@ -102,13 +103,13 @@ class RuleStore implements RecordStore {
   #closed: Promise<void> | undefined
 
   constructor(backend: StoreBackend, options: StoreOptions) {
-    const { clock = systemClock, setTimer = systemTimer, random = Math.random, limits = {} } = options
+    const { clock = systemClock, setTimer = systemTimer, random = Math.random } = options
     this.#backend = backend
     this.capabilities = Object.freeze({ ...backend.capabilities })
     this.#clock = clock
     this.#setTimer = setTimer
     this.#random = random
-    this.#limits = limits
+    this.#limits = checkedLimits(options.limits)
     this.#timeout = checkDuration(options.timeout, 'timeout', 30_000)
     this.#timeouts = new CallTimeouts(this.#timeout, options.setTimer)
     this.#onCorrupt = options.onCorrupt
@@ -196,7 +197,7 @@ class RuleStore implements RecordStore {
   async sweep(options: AbortOptions & { readonly limit?: number | undefined } = {}): Promise<number> {
     this.#checkOpen()
     const signal = checkedSignal(options)
-    const limit = checkedLimit(options.limit)
+    const limit = checkCount(options.limit, 'limit', Number.POSITIVE_INFINITY, 0)
     let swept = 0
     let size = Math.min(sweepSize, limit)
     while (swept < limit) {
@@ -470,7 +471,9 @@ class RuleStore implements RecordStore {
   #dropExcessMarks(): Promise<void> {
     const run = async (): Promise<void> => {
       for (;;) {
-        const excess = (await this.#limited(wrapErrors(() => this.#backend.excessMarks?.(sweepSize) ?? []))).map(copyMark)
+        const excess = (await this.#limited(wrapErrors(() => this.#backend.excessMarks?.(sweepSize) ?? []))).map(
+          copyMark
+        )
         const names = excess.map(({ key }) => mapKey(key))
         const keys = new Map(excess.map(({ key }, index) => [names[index] as string, key]))
         const drop = (transactions: Transactions): number =>

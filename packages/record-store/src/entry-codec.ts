@@ -103,7 +103,10 @@ export function decodeStoreEntry(key: Uint8Array, bytes: Uint8Array): StoreEntry
   if (version > currentVersion) {
     const message = `the entry has format version ${version}; this version reads up to ${currentVersion}`
     const details = { version }
-    return { version: bytes, newer: new RecordError('STORE_NEWER_FORMAT', message, { key: new Uint8Array(key), details }) }
+    return {
+      version: bytes,
+      newer: new RecordError('STORE_NEWER_FORMAT', message, { key: new Uint8Array(key), details })
+    }
   }
   try {
     const decode = version === lastRankWithoutIdentity ? decodeVersion2 : decodeCurrent

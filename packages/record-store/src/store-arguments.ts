@@ -1,5 +1,5 @@
 import { compareBytes, copyBytes, equalBytes, limits, RecordError } from '@recordkit/record-types'
-import { checkBytes, nameOf } from '@recordkit/record-types/internal'
+import { checkBytes, checkCount, nameOf } from '@recordkit/record-types/internal'
 import { prefixUpperBound } from './prefix-upper-bound.ts'
 import type { ScanRange } from './backend.ts'
 import type { HighWaterMark, Publication, PutChanges, StoredRecord, StoreOperation, StoreQuery } from './store.ts'
@@ -19,6 +19,14 @@ const maxPeerId = 128
 const maxOptions = 4096
 /** 2^64 - 1: later times are stored as this one; literals, as a bundler keeps arithmetic on bigints */
 export const maxTime: bigint = 18_446_744_073_709_551_615n
+
+/** Checks the limits in the options of a store. @throws RecordError `INVALID_ARGUMENT` naming the limit */
+export function checkedLimits({ key, value }: StoreLimits = {}): StoreLimits {
+  return {
+    key: checkCount(key, 'limits.key', limits.key, 0),
+    value: checkCount(value, 'limits.value', limits.value, 0)
+  }
+}
 
 function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
   return new RecordError('INVALID_ARGUMENT', message)
@@ -178,14 +186,7 @@ export function checkedSignal(options: AbortOptions | undefined): AbortSignal | 
   return signal
 }
 
-/** Checks a number of things that is asked for. @throws RecordError `INVALID_ARGUMENT` */
-export function checkedLimit(limit: number | undefined): number {
-  if (limit === undefined) return Number.POSITIVE_INFINITY
-  if (limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 0)) return limit
-  throw invalid(`limit is ${String(limit)}; a whole number of at least 0 is expected`)
-}
-
-/** The bounds of a query: `prefix` and `after` folded into `start` and `end`, all in bytes of its own. */
+/** The bounds of a query, with `prefix` and `after` folded into `start` and `end`. Its bytes are copies. */
 export interface CheckedRange extends ScanRange {
   readonly reverse: boolean
   readonly limit: number
@@ -197,7 +198,7 @@ export interface CheckedRange extends ScanRange {
 export function checkedRange(query: StoreQuery = {}): CheckedRange {
   if (typeof query !== 'object' || query === null) throw invalid(`query is ${nameOf(query)}; an object is expected`)
   const { prefix, after, reverse = false } = query
-  const limit = checkedLimit(query.limit)
+  const limit = checkCount(query.limit, 'limit', Number.POSITIVE_INFINITY, 0)
   if (typeof reverse !== 'boolean') throw invalid(`reverse is ${nameOf(reverse)}; a boolean is expected`)
   for (const name of ['prefix', 'start', 'end', 'after'] as const) {
     if (query[name] !== undefined) checkBytes(query[name], name, 0, Number.MAX_SAFE_INTEGER)

@@ -8,7 +8,9 @@ export function closedError(): RecordError<'STORE_CLOSED'> {
 
 /** What a call rejects with when the backend throws `error` and nothing was changed: `STORE_IO`, or a `RecordError` as it is. */
 export function storeError(error: unknown): RecordError {
-  return isRecordError(error) ? error : new RecordError('STORE_IO', `the storage failed: ${textOf(error)}`, { cause: error })
+  return isRecordError(error)
+    ? error
+    : new RecordError('STORE_IO', `the storage failed: ${textOf(error)}`, { cause: error })
 }
 
 /** What a call rejects with when a write throws `error`: only `STORE_IO` says that nothing was changed. */

@@ -708,3 +708,24 @@ test('a value that a backend throws becomes the cause of STORE_IO, and a RecordE
   })
   await expect(createStore(backend).stats()).rejects.toBe(own)
 })
+
+test('a store names the limit that it rejects, and shows its value', async () => {
+  for (const [value, shown] of [
+    [-1, '-1'],
+    [Number.NaN, 'NaN'],
+    [5n, 'the bigint 5n'],
+    ['5', 'string']
+  ] as const) {
+    const error = (name: string): unknown =>
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: `${name} is ${shown}; a whole number of at least 0 is expected`
+      })
+    for (const name of ['key', 'value']) {
+      expect(() => createStore(new Backend(), { limits: { [name]: value as number } })).toThrow(error(`limits.${name}`))
+    }
+    await expect(createStore(new Backend()).sweep({ limit: value as number })).rejects.toEqual(error('limit'))
+  }
+  const store = createStore(new Backend(), { limits: { key: undefined, value: 1 } })
+  await expect(store.put(record('/a', 1, { value: bytes('ab') }))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+})

@@ -1,16 +1,18 @@
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { KadDHT, KadDHTInit, SingleKadDHT } from '@libp2p/kad-dht'
 import type { ServiceFactoryMap } from 'libp2p'
-import { MaliciousPeer } from './malicious-peer.ts'
+import { RecordError } from '@recordkit/record-types'
+import { checkDuration, describe } from '@recordkit/record-types/internal'
+import { checkBehaviour, checkDelay, MaliciousPeer } from './malicious-peer.ts'
 import type { MaliciousBehaviour, MaliciousPeerOptions } from './malicious-peer.ts'
 import { Partition } from './partition.ts'
-import { createTestNode } from './create-test-node.ts'
+import { checkTransport, createTestNode } from './create-test-node.ts'
 import type { NodeSetting, PlainParts } from './create-test-node.ts'
 
 /** The options of an honest node. */
 export interface NodeParts<Services extends Record<string, unknown>> extends PlainParts<Services> {
   /** options of `kadDHT`; with `clientMode` the node is not in the routing tables of others. @default server mode */
-  readonly kademlia?: KadDHTInit | undefined
+  readonly kadDhtInit?: KadDHTInit | undefined
 }
 
 /** Options of {@link createTestNetwork}. */
@@ -47,7 +49,7 @@ export interface TestNetwork<Services extends Record<string, unknown>> extends A
  * Starts a network of js-libp2p nodes and malicious peers, and waits until they know each other. Needs `@libp2p/kad-dht` and
  * the packages of {@link createTestNode}.
  *
- * @throws Error when the nodes do not know each other after `timeout`
+ * @throws RecordError `INVALID_ARGUMENT` naming the option; Error when the nodes do not know each other after `timeout`
  * @example
  * ```ts
  * await using network = await createTestNetwork({ transport: 'memory', nodes: 3, malicious: ['stale'] })
@@ -64,9 +66,19 @@ export async function createTestNetwork<Services extends Record<string, unknown>
     malicious: behaviours = [],
     protocol = '/recordkit/test/kad/1.0.0'
   } = options
+  const timeout = checkDuration(options.timeout, 'timeout', 30_000)
+  if (!(Number.isSafeInteger(nodes) && nodes >= 0)) {
+    throw new RecordError('INVALID_ARGUMENT', `nodes is ${describe(nodes)}; a whole number of at least 0 is expected`)
+  }
+  checkTransport(options.transport ?? 'tcp')
+  if (!Array.isArray(behaviours)) {
+    throw new RecordError('INVALID_ARGUMENT', `malicious is ${describe(behaviours)}; an array is expected`)
+  }
+  for (const behaviour of behaviours) checkBehaviour(behaviour, 'malicious')
+  checkDelay(options.delay)
   const partition = new Partition()
   const setting: NodeSetting = {
-    gater: (self) => partition.gaterOf(self),
+    connectionGater: (self) => partition.gaterOf(self),
     transport: options.transport
   }
   const honest: NetworkNode<Services>[] = []
@@ -80,7 +92,7 @@ export async function createTestNetwork<Services extends Record<string, unknown>
   try {
     for (let index = 0; index < nodes; index++) {
       const parts = node(index)
-      if (parts.kademlia?.clientMode === true) clients++
+      if (parts.kadDhtInit?.clientMode === true) clients++
       honest.push(await startHonest(parts, protocol, setting))
     }
     for (const behaviour of behaviours) {
@@ -89,7 +101,7 @@ export async function createTestNetwork<Services extends Record<string, unknown>
       malicious.push(peer)
     }
     await connect(all())
-    await waitForRoutingTables(honest, all().length - clients - 1, options.timeout ?? 30_000)
+    await waitForRoutingTables(honest, all().length - clients - 1, timeout)
   } catch (error) {
     await stop()
     throw error
@@ -107,7 +119,7 @@ export async function createTestNetwork<Services extends Record<string, unknown>
 }
 
 async function startHonest<Services extends Record<string, unknown>>(
-  { kademlia, services, ...parts }: NodeParts<Services>,
+  { kadDhtInit, services, ...parts }: NodeParts<Services>,
   protocol: string,
   setting: NodeSetting
 ): Promise<NetworkNode<Services>> {
@@ -118,7 +130,7 @@ async function startHonest<Services extends Record<string, unknown>>(
     peerInfoMapper: passthroughMapper,
     // kad-dht delays every query until its first lookup of itself has run; `acquainted` fills the tables instead
     initialQuerySelfInterval: 0,
-    ...kademlia
+    ...kadDhtInit
   })
   const all = { dht, ...services } as unknown as ServiceFactoryMap<Services & { dht: KadDHT }>
   return createTestNode({ ...parts, services: all }, setting)

@@ -1,4 +1,6 @@
 import type { ConnectionGater, Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
+import { RecordError } from '@recordkit/record-types'
+import { describe } from '@recordkit/record-types/internal'
 import type { Libp2pOptions, ServiceFactoryMap } from 'libp2p'
 
 /** `tcp`: TCP on loopback. `memory`: within the process, without sockets, so that it also runs in a browser. */
@@ -20,7 +22,7 @@ export interface NodeSetting {
   /** @default 'tcp' */
   readonly transport?: NodeTransport | undefined
   /** Makes a connection gater for the node. `self` returns the peer ID of the node once it exists. */
-  readonly gater?: ((self: () => PeerId | undefined) => ConnectionGater) | undefined
+  readonly connectionGater?: ((self: () => PeerId | undefined) => ConnectionGater) | undefined
 }
 
 /** ms: the maximum duration of a handshake */
@@ -31,6 +33,7 @@ const handshakeTimeout = 60_000
  * `@libp2p/identify`, `@libp2p/ping`, `@chainsafe/libp2p-noise` and `@chainsafe/libp2p-yamux`, which are peer dependencies of
  * this package.
  *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option; the errors of libp2p
  * @example
  * ```ts
  * const node = await createTestNode({}, { transport: 'memory' })
@@ -42,7 +45,8 @@ export async function createTestNode<Services extends Record<string, unknown> = 
   setting: NodeSetting = {}
 ): Promise<Libp2p<Services>> {
   const { privateKey, datastore, services, configure = (options) => options } = parts
-  const { transport = 'tcp', gater } = setting
+  const { transport = 'tcp', connectionGater } = setting
+  checkTransport(transport)
   const [{ createLibp2p }, transportFactory, { noise }, { yamux }, { identify }, { ping }] = await Promise.all([
     import('libp2p'),
     transport === 'memory' ? memoryTransport() : tcpTransport(),
@@ -59,7 +63,7 @@ export async function createTestNode<Services extends Record<string, unknown> = 
     transports: [transportFactory],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    ...(gater && { connectionGater: gater(() => self) }),
+    ...(connectionGater && { connectionGater: connectionGater(() => self) }),
     // many nodes share one address; by default only a few connections per second are accepted from one
     connectionManager: {
       inboundConnectionThreshold: 100_000,
@@ -77,6 +81,17 @@ export async function createTestNode<Services extends Record<string, unknown> = 
   const libp2p = await createLibp2p(configure(options))
   self = libp2p.peerId
   return libp2p as unknown as Libp2p<Services>
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` */
+export function checkTransport(transport: unknown): void {
+  if (transport === 'tcp' || transport === 'memory') return
+  throw new RecordError('INVALID_ARGUMENT', `transport is ${shown(transport)}; 'tcp' or 'memory' is expected`)
+}
+
+/** A value for an error message: text in quotes. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : describe(value)
 }
 
 type TransportFactory = NonNullable<Libp2pOptions['transports']>[number]

@@ -1,8 +1,9 @@
-import { systemClock, systemTimer } from '@recordkit/record-types'
+import { RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { Clock, SetTimer } from '@recordkit/record-types'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { answeredRecord, encodeDhtMessage, messageTypes, readKademliaMessages } from './dht-message.ts'
 import type { DhtMessage } from './dht-message.ts'
+import { shown } from './create-test-node.ts'
 
 /**
  * How a peer misbehaves. Every malicious peer answers peer lookups and pings, so that it stays in routing tables.
@@ -18,17 +19,20 @@ import type { DhtMessage } from './dht-message.ts'
  * - `flooding`: announces a message of 1 GiB and sends up to 16 MiB
  * - `leaving`: closes the connection on a get or put
  */
-export type MaliciousBehaviour =
-  | 'stale'
-  | 'refusing'
-  | 'echoing'
-  | 'wrong-key'
-  | 'garbage'
-  | 'oversize'
-  | 'slow'
-  | 'silent'
-  | 'flooding'
-  | 'leaving'
+export type MaliciousBehaviour = (typeof behaviours)[number]
+
+const behaviours = [
+  'stale',
+  'refusing',
+  'echoing',
+  'wrong-key',
+  'garbage',
+  'oversize',
+  'slow',
+  'silent',
+  'flooding',
+  'leaving'
+] as const
 
 /** Options of {@link MaliciousPeer}. */
 export interface MaliciousPeerOptions {
@@ -57,7 +61,10 @@ export class MaliciousPeer {
   readonly requestCounts: Map<string, number> = new Map()
   readonly #options: MaliciousPeerOptions
 
+  /** @throws RecordError `INVALID_ARGUMENT` naming the argument */
   constructor(libp2p: Libp2p, behaviour: MaliciousBehaviour, options: MaliciousPeerOptions = {}) {
+    checkBehaviour(behaviour, 'behaviour')
+    checkDelay(options.delay)
     this.libp2p = libp2p
     this.behaviour = behaviour
     this.#options = options
@@ -127,6 +134,18 @@ export class MaliciousPeer {
       setTimer(resolve, delay)
     })
   }
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` naming the argument */
+export function checkBehaviour(behaviour: unknown, name: string): void {
+  if (behaviours.includes(behaviour as MaliciousBehaviour)) return
+  throw new RecordError('INVALID_ARGUMENT', `${name} is ${shown(behaviour)}; expected one of: ${behaviours.join(', ')}`)
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` */
+export function checkDelay(delay: number | undefined): void {
+  if (delay === undefined || (Number.isFinite(delay) && delay >= 0)) return
+  throw new RecordError('INVALID_ARGUMENT', `delay is ${shown(delay)}; a number of milliseconds is expected`)
 }
 
 function send(stream: Stream, message: DhtMessage): void {

@@ -29,6 +29,7 @@ export type { MetricAttributes, RecordMetrics } from './metrics.ts'
 export type {
   AuthorPolicy,
   Namespace,
+  NamespaceLimitOptions,
   NamespaceLimits,
   NamespaceOptions,
   RecordDraft,

@@ -8,6 +8,9 @@ export interface NamespaceLimits {
   readonly value: number
 }
 
+/** Limits that an application sets; those that are `undefined` keep their default. */
+export type NamespaceLimitOptions = { readonly [Name in keyof NamespaceLimits]?: NamespaceLimits[Name] | undefined }
+
 /**
  * A parsed record whose signature has not been verified. It can be ordered and must not be trusted. Byte fields may be views
  * on the input.
@@ -122,5 +125,5 @@ export interface AuthorPolicy {
 export interface NamespaceOptions {
   /** key types that are verified. @default Ed25519 only */
   readonly algorithms?: readonly Algorithm[] | undefined
-  readonly limits?: Partial<NamespaceLimits> | undefined
+  readonly limits?: NamespaceLimitOptions | undefined
 }

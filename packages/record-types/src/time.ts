@@ -27,14 +27,14 @@ export interface AbortOptions {
  * Converts a date to a timestamp.
  *
  * @returns nanoseconds since the Unix epoch
- * @throws RecordError `INVALID_ARGUMENT` for an invalid date and one before 1970
+ * @throws RecordError `INVALID_ARGUMENT` for anything else, an invalid date, and one before 1970
  * @example
  * ```ts
  * const validity = timeFromDate(new Date('2030-01-01'))
  * ```
  */
 export function timeFromDate(date: Date): bigint {
-  const milliseconds = date.getTime()
+  const milliseconds = typeof date?.getTime === 'function' ? date.getTime() : Number.NaN
   if (!(milliseconds >= 0)) {
     throw new RecordError('INVALID_ARGUMENT', `date is ${String(date)}; a valid date in or after 1970 is expected`)
   }
@@ -45,11 +45,18 @@ export function timeFromDate(date: Date): bigint {
  * Converts a timestamp to a date, with millisecond resolution.
  *
  * @param time - nanoseconds since the Unix epoch
+ * @throws RecordError `INVALID_ARGUMENT` when `time` is not a bigint
  * @example
  * ```ts
  * const validUntil = dateFromTime(record.validity)
  * ```
  */
 export function dateFromTime(time: bigint): Date {
+  if (typeof time !== 'bigint') {
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `time is ${typeof time} ${String(time)}; a bigint of nanoseconds is expected`
+    )
+  }
   return new Date(Number(time / 1_000_000n))
 }

@@ -1,4 +1,11 @@
-import { checkBytes, checkCount, checkDuration, checkTime, nanosecondsOf } from '@recordkit/record-types/internal'
+import {
+  checkBytes,
+  checkCount,
+  checkDuration,
+  checkNumber,
+  checkTime,
+  nanosecondsOf
+} from '@recordkit/record-types/internal'
 import { expect, test } from 'vitest'
 
 const invalid = (message: string): unknown => expect.objectContaining({ code: 'INVALID_ARGUMENT', message })
@@ -13,9 +20,9 @@ test('checkDuration names the option and its value when it rejects', () => {
     [0, 'timeout is 0; a number of milliseconds above 0 is expected'],
     [-1, 'timeout is -1; a number of milliseconds above 0 is expected'],
     [Number.NaN, 'timeout is NaN; a number of milliseconds above 0 is expected'],
-    [5n, 'timeout is the bigint 5n; a number of milliseconds is expected'],
-    ['5', 'timeout is string; a number of milliseconds is expected'],
-    [null, 'timeout is null; a number of milliseconds is expected']
+    [5n, 'timeout is the bigint 5n; a number of milliseconds above 0 is expected'],
+    ['5', 'timeout is string; a number of milliseconds above 0 is expected'],
+    [null, 'timeout is null; a number of milliseconds above 0 is expected']
   ] as const) {
     expect(() => checkDuration(value as number, 'timeout', 7)).toThrow(invalid(message))
   }
@@ -69,5 +76,21 @@ test('checkBytes accepts byte strings of an allowed length and names the argumen
     [new Uint16Array(1), 'key is object; a Uint8Array is expected']
   ] as const) {
     expect(() => checkBytes(value, 'key', 1, 2)).toThrow(invalid(message))
+  }
+})
+
+test('checkNumber accepts numbers of any sign, fills in the default and names the option when it rejects', () => {
+  for (const value of [-1.5, 0, 7, -Infinity]) expect(checkNumber(value, 'weight', 3)).toBe(value)
+  expect(checkNumber(undefined, 'weight', 3)).toBe(3)
+  for (const [value, shown] of [
+    [Number.NaN, 'NaN'],
+    [Infinity, 'Infinity'],
+    [5n, 'the bigint 5n'],
+    ['5', 'string'],
+    [null, 'null']
+  ] as const) {
+    expect(() => checkNumber(value as number, 'weight', 3)).toThrow(
+      invalid(`weight is ${shown}; a finite number is expected`)
+    )
   }
 })

@@ -15,6 +15,23 @@ test('timeFromDate rejects invalid dates and dates before 1970', () => {
   }
 })
 
+test('timeFromDate and dateFromTime reject anything but a date and a bigint, and show it', () => {
+  for (const date of [5, undefined, null, '2026']) {
+    expect(() => timeFromDate(date as unknown as Date)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: `date is ${String(date)}; a valid date in or after 1970 is expected`
+      })
+    )
+  }
+  expect(() => dateFromTime(5 as unknown as bigint)).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_ARGUMENT',
+      message: 'time is number 5; a bigint of nanoseconds is expected'
+    })
+  )
+})
+
 test('systemClock returns nanoseconds since the Unix epoch', () => {
   expect(Math.abs(Number(systemClock() / 1_000_000n) - Date.now())).toBeLessThan(60_000)
 })

@@ -1,15 +1,13 @@
 import { ipnsNameToString, joinRecordKey, parseIpnsName, splitRecordKey } from '@recordkit/record-codec'
+import { peerIdFromName } from '@recordkit/record-codec/internal'
 import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
+import { checkPolicy } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 
 /** An author: an IPNS name or peer ID as text, or a binary peer ID. */
 export type AuthorName = string | PeerId
-
-function authorOf(name: AuthorName): PeerId {
-  return typeof name === 'string' ? parseIpnsName(name) : name
-}
 
 /** The first path segment of a key. */
 function ownerSegment(key: Uint8Array): Uint8Array {
@@ -47,14 +45,15 @@ export function ownerOf(key: Uint8Array): PeerId {
 /**
  * Makes the record key `/namespace/<owner>/path`, with the owner spelled as {@link ownerInKey} expects it.
  *
- * @throws RecordError the decoding error of `owner` when it is text that is not an IPNS name
+ * @throws RecordError `IPNS_NAME_INVALID` when `owner` is text that is not an IPNS name or peer ID; `INVALID_ARGUMENT` for
+ * anything else
  * @example
  * ```ts
  * const key = ownedKey('config', signer.peerId, 'app')
  * ```
  */
 export function ownedKey(namespace: string, owner: AuthorName, path: string): Uint8Array {
-  return joinRecordKey(namespace, `${ipnsNameToString(authorOf(owner))}/${path}`)
+  return joinRecordKey(namespace, `${ipnsNameToString(peerIdFromName(owner, 'owner'))}/${path}`)
 }
 
 /**
@@ -86,7 +85,7 @@ export function ownerInKey(): AuthorPolicy {
 /**
  * Allows these authors.
  *
- * @throws RecordError the decoding error of a name that is not an IPNS name or peer ID
+ * @throws RecordError `IPNS_NAME_INVALID` for text that is not an IPNS name or peer ID; `INVALID_ARGUMENT` for anything else
  * @example
  * ```ts
  * const news = signed('news', { authors: onlyAuthors([alice.peerId, bob.peerId]) })
@@ -94,7 +93,7 @@ export function ownerInKey(): AuthorPolicy {
  */
 export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
   const authors = new Set<string>()
-  for (const name of names) authors.add(mapKey(authorOf(name)))
+  for (const name of names) authors.add(mapKey(peerIdFromName(name, 'author')))
   return {
     revocable: false,
     check(author) {
@@ -119,15 +118,16 @@ export function anyAuthor(): AuthorPolicy {
 /**
  * Allows what `policy` allows, except for these authors.
  *
- * @throws RecordError the decoding error of a name that is not an IPNS name or peer ID
+ * @throws RecordError `IPNS_NAME_INVALID` for text that is not an IPNS name or peer ID; `INVALID_ARGUMENT` for anything else
  * @example
  * ```ts
  * const wall = signed('wall', { authors: exceptAuthors(anyAuthor(), [spammer]) })
  * ```
  */
 export function exceptAuthors(policy: AuthorPolicy, names: Iterable<AuthorName>): AuthorPolicy {
+  checkPolicy(policy, 'policy')
   const denied = new Set<string>()
-  for (const name of names) denied.add(mapKey(authorOf(name)))
+  for (const name of names) denied.add(mapKey(peerIdFromName(name, 'author')))
   return {
     revocable: policy.revocable,
     check(author, key) {

@@ -1,4 +1,6 @@
+import { checkCount } from '@recordkit/record-codec/internal'
 import type { AuthorPolicy, MaybePromise, Namespace, Refusal } from '@recordkit/record-types'
+import { checkPolicy } from './options.ts'
 import { reject } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
@@ -6,12 +8,14 @@ import type { StandardSchema } from './standard-schema.ts'
  * The same namespace with a lower limit for the size of its values.
  *
  * @param value - bytes; a limit above the present one changes nothing
+ * @throws RecordError `INVALID_ARGUMENT`
  * @example
  * ```ts
  * const config = withMaxSize(signed('config', { authors: ownerInKey() }), 1024)
  * ```
  */
 export function withMaxSize<Of extends Namespace>(namespace: Of, value: number): Of {
+  checkCount(value, 'value')
   return { ...namespace, limits: { ...namespace.limits, value: Math.min(value, namespace.limits.value) } }
 }
 
@@ -24,6 +28,7 @@ export function withMaxSize<Of extends Namespace>(namespace: Of, value: number):
  * ```
  */
 export function withAuthors<Fields>(namespace: Namespace<Fields>, policy: AuthorPolicy): Namespace<Fields> {
+  checkPolicy(policy, 'policy')
   return {
     ...namespace,
     verify(record, context) {

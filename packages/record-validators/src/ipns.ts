@@ -5,9 +5,8 @@ import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { RecordDraft, Namespace, NamespaceOptions, SealContext } from '@recordkit/record-types'
 import { ipnsReader } from './ipns-reader.ts'
 import type { SealingNamespace } from './namespace.ts'
+import { expiryOf } from './validity.ts'
 
-/** ns: 48 hours, as in boxo */
-const defaultLifetime = 172_800_000_000_000n
 /** ns: 5 minutes, as in boxo */
 const defaultTtl = 300_000_000_000n
 
@@ -62,7 +61,7 @@ function ipnsContent(
     {
       value: draft.content,
       sequence: draft.sequence,
-      validity: now + (draft.lifetime ?? defaultLifetime),
+      validity: expiryOf(draft, now),
       ttl: draft.ttl ?? previous?.ttl ?? defaultTtl,
       extra: previous?.extra
     },

@@ -1,17 +1,31 @@
-import { limits } from '@recordkit/record-types'
+import { checkCount } from '@recordkit/record-codec/internal'
+import { limits, RecordError } from '@recordkit/record-types'
+import { nameOf } from '@recordkit/record-types/internal'
 import type {
   AlgorithmVerifyOptions,
+  AuthorPolicy,
+  NamespaceLimitOptions,
   NamespaceLimits,
   NamespaceOptions,
   ValidationContext
 } from '@recordkit/record-types'
 
-/** The size limits of a namespace: the defaults, replaced by those that the application passed. */
-export function limitsOf(
-  { key = limits.key, value }: Partial<NamespaceLimits> = {},
-  defaultValue: number = limits.value
-): NamespaceLimits {
-  return { key, value: value ?? defaultValue }
+/**
+ * The size limits of a namespace: the defaults, replaced by those that the application passed.
+ *
+ * @throws RecordError `INVALID_ARGUMENT` naming the limit
+ */
+export function limitsOf(given: NamespaceLimitOptions = {}, defaultValue: number = limits.value): NamespaceLimits {
+  const { key = limits.key, value = defaultValue } = given
+  checkCount(key, 'limits.key')
+  checkCount(value, 'limits.value')
+  return { key, value }
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` when `policy` cannot check an author */
+export function checkPolicy(policy: AuthorPolicy | undefined, name: string): asserts policy is AuthorPolicy {
+  if (typeof policy?.check === 'function') return
+  throw new RecordError('INVALID_ARGUMENT', `${name} is ${nameOf(policy)}; a policy such as ownerInKey() is expected`)
 }
 
 /** The options for verifying a signature: the algorithms of the namespace, and the signal and threads of the context. */

@@ -14,9 +14,9 @@ import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
 import { sequenceFromRank } from './sequence-order.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
-import { limitsOf, verifyingOptions } from './options.ts'
+import { checkPolicy, limitsOf, verifyingOptions } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
-import { checkExpiry, checkIssued } from './validity.ts'
+import { checkExpiry, checkIssued, expiryOf } from './validity.ts'
 
 /** The fields of a signed record. */
 export interface SignedFields {
@@ -31,9 +31,6 @@ export interface SignedOptions extends NamespaceOptions {
   readonly maxClockSkew?: number | undefined
 }
 
-/** ns: 48 hours */
-const defaultLifetime = 172_800_000_000_000n
-
 /**
  * A namespace of signed records, `/name/…`, for applications that have no format of their own.
  *
@@ -47,6 +44,7 @@ const defaultLifetime = 172_800_000_000_000n
  */
 export function signed(name: string, options: SignedOptions): SealingNamespace<SignedFields> {
   const { authors } = options
+  checkPolicy(authors, 'authors')
   const limits = limitsOf(options.limits)
   const skew =
     options.maxClockSkew === 0 ? 0n : nanosecondsOf(checkDuration(options.maxClockSkew, 'maxClockSkew', maxClockSkew))
@@ -117,11 +115,11 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
         content: draft.content,
         sequence: draft.sequence,
         issued: context.now,
-        expires: context.now + (draft.lifetime ?? defaultLifetime),
+        expires: expiryOf(draft, context.now),
         ttl: draft.ttl ?? 0n,
         revoked: draft.revoked ?? false
       }
-      return await sealSignedRecord(record, { signer: context.signer, signal: context.signal })
+      return await sealSignedRecord(record, context)
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Namespace, NamespaceLimits } from '@recordkit/record-types'
+import type { Namespace, NamespaceLimitOptions } from '@recordkit/record-types'
 import { limitsOf } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 import { orderFromSequence, sequenceFromRank } from './sequence-order.ts'
@@ -6,7 +6,7 @@ import { orderFromSequence, sequenceFromRank } from './sequence-order.ts'
 export interface UnsignedOptions {
   /** reads the sequence of a value; a value for which it throws is rejected */
   readonly sequence: (value: Uint8Array, key: Uint8Array) => bigint
-  readonly limits?: Partial<NamespaceLimits> | undefined
+  readonly limits?: NamespaceLimitOptions | undefined
 }
 
 /**

@@ -1,5 +1,17 @@
-import type { Refusal, Verdict } from '@recordkit/record-types'
+import { RecordError } from '@recordkit/record-types'
+import { checkTime, describe } from '@recordkit/record-types/internal'
+import type { RecordDraft, Refusal, Verdict } from '@recordkit/record-types'
 import { ignore } from './refusal.ts'
+
+/** ns: 48 hours, as in boxo */
+const defaultLifetime = 172_800_000_000_000n
+
+/** The last instant at which a new record is valid. @throws RecordError `INVALID_ARGUMENT` naming `now` or `lifetime` */
+export function expiryOf({ lifetime = defaultLifetime }: RecordDraft, now: bigint): bigint {
+  checkTime(now, 'now')
+  if (typeof lifetime === 'bigint' && lifetime >= 0n) return now + lifetime
+  throw new RecordError('INVALID_ARGUMENT', `lifetime is ${describe(lifetime)}; a bigint of nanoseconds is expected`)
+}
 
 /** Ignores a record that has expired. At the instant `expires` itself it is still valid. */
 export function checkExpiry(expires: bigint, now: bigint): Verdict {

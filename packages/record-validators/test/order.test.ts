@@ -57,7 +57,7 @@ test('selectRecord orders signed records independently of the order of the input
         values.push(
           await sealSignedRecord(
             { key, content: Uint8Array.of(byte), sequence, issued: now - 1n, expires, ttl: 0n, revoked: false },
-            { signer }
+            { signer, now }
           )
         )
     }

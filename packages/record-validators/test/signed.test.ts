@@ -35,7 +35,7 @@ async function sealRecord(signer: KeyPair, key: Uint8Array, fields: RecordFields
     revoked: false,
     ...fields
   }
-  return sealSignedRecord(record, { signer })
+  return sealSignedRecord(record, { signer, now: 0n })
 }
 
 async function validate(authors: AuthorPolicy, key: Uint8Array, value: Uint8Array): Promise<VerifiedRecord | Refusal> {

@@ -15,7 +15,12 @@ const protocol = '/recordkit/test/kad/1.0.0'
 const networks = new Map<RecordRouting, AsyncDisposable>()
 
 async function open(nodes: number): Promise<RecordRouting> {
-  const network = await createTestNetwork({ transport: 'memory', nodes, protocol, node: () => ({ kademlia: kadDht }) })
+  const network = await createTestNetwork({
+    transport: 'memory',
+    nodes,
+    protocol,
+    node: () => ({ kadDhtInit: kadDht })
+  })
   const [node] = network.honest
   if (node === undefined) throw new Error('the network has no node')
   const routing = kadDhtRouting(node.services.dht, { dialer: node, protocol, firstPeerTimeout: 0 })

@@ -16,10 +16,10 @@ import type {
   StoreStats,
   TouchOptions
 } from '@recordkit/record-store'
-import { checkedLimit, checkedSignal, closedError, storeError } from '@recordkit/record-store/internal'
+import { checkedLimits, checkedSignal, closedError, storeError } from '@recordkit/record-store/internal'
 import { createStore } from '@recordkit/record-store'
 import { RecordError, systemTimer } from '@recordkit/record-types'
-import { checkDuration } from '@recordkit/record-types/internal'
+import { checkCount, checkDuration } from '@recordkit/record-types/internal'
 import { LevelBackend } from './level-backend.ts'
 import type { CheckReport } from './level-check.ts'
 import { checkEntries } from './level-check.ts'
@@ -94,7 +94,8 @@ export class LevelRecordStore implements RecordStore {
   static async open(database: LevelDatabase, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
     checkDatabase(database)
     const durable = options.durable === true
-    const maxMarks = checkedLimit(options.maxMarks ?? 1_000_000)
+    const maxMarks = checkCount(options.maxMarks, 'maxMarks', 1_000_000, 0)
+    checkedLimits(options.limits)
     inUse.add(database)
     try {
       await database.open()

@@ -119,8 +119,20 @@ describe('marks in store-level', () => {
 
   test('cannot be limited by a value that is not a whole number', async () => {
     for (const maxMarks of [-1, 1.5, Number.NaN, '3' as unknown as number]) {
-      await expect(LevelRecordStore.open(newLevel(), { maxMarks })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+      await expect(LevelRecordStore.open(newLevel(), { maxMarks })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringMatching(/^maxMarks is .*; a whole number of at least 0 is expected$/) as string
+      })
     }
+  })
+
+  test('is not opened with a wrong size limit, and leaves the database to other stores', async () => {
+    const database = newLevel()
+    for (const limits of [{ key: Number.NaN }, { value: -1 }]) {
+      await expect(LevelRecordStore.open(database, { limits })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+      expect(await database.keys().all()).toEqual([])
+    }
+    await (await LevelRecordStore.open(database)).close()
   })
 })
 

@@ -1,6 +1,6 @@
 import type { CheckedRange } from '@recordkit/record-store/internal'
 import type { StoredRecord } from '@recordkit/record-store'
-import { checkedLimit } from '@recordkit/record-store/internal'
+import { checkCount } from '@recordkit/record-types/internal'
 import { mapKey } from '@recordkit/record-types/internal'
 import { ExpiryHeap } from './expiry-heap.ts'
 import { FairEviction } from './fair-eviction.ts'
@@ -45,8 +45,8 @@ export class MemoryEntries {
 
   /** @param onRemove - called with each removed record, as views that are valid during the call */
   constructor(quotas: MemoryQuotas, hashKey: Uint32Array, onRemove: (record: TableRecord, now: bigint) => void) {
-    this.maxRecords = checkedLimit(quotas.maxRecords ?? 65_536)
-    this.maxBytes = checkedLimit(quotas.maxBytes ?? 64 * 1024 * 1024)
+    this.maxRecords = checkCount(quotas.maxRecords, 'maxRecords', 65_536, 0)
+    this.maxBytes = checkCount(quotas.maxBytes, 'maxBytes', 64 * 1024 * 1024, 0)
     this.#quotas = (quotas.quotas ?? []).map((quota) => quota())
     this.#onRemove = onRemove
     this.#table = new RecordTable(hashKey)

@@ -28,7 +28,7 @@ import type {
 } from '@recordkit/record-store'
 import {
   checkedChanges,
-  checkedLimit,
+  checkedLimits,
   checkedOperation,
   checkedOperations,
   checkedRange,
@@ -45,7 +45,7 @@ import {
   takeLease
 } from '@recordkit/record-store/internal'
 import type { CheckedRange, PutChanges, RankCondition } from '@recordkit/record-store/internal'
-import { mapKey, nameOf } from '@recordkit/record-types/internal'
+import { checkCount, mapKey, nameOf } from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
 import type { MemoryQuotas } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
@@ -94,15 +94,15 @@ export class MemoryRecordStore implements RecordStore {
   readonly #limits: StoreLimits
   #closed = false
 
-  /** @throws RecordError `INVALID_ARGUMENT` when a bound is not a whole number of at least 0 */
+  /** @throws RecordError `INVALID_ARGUMENT` naming the bound that is not a whole number of at least 0 */
   constructor(options: MemoryRecordStoreOptions = {}) {
-    const { clock = systemClock, limits = {}, maxMarks, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
+    const { clock = systemClock, limits, maxMarks, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
     this.#clock = clock
-    this.#limits = limits
+    this.#limits = checkedLimits(limits)
     this.#leases = localLeases(clock)
     this.#entries = new MemoryEntries(options, hashKey, (record, now) => this.#leaveMark(record, now))
     this.#marks = new MemoryMarks(
-      checkedLimit(maxMarks ?? this.#entries.maxRecords),
+      checkCount(maxMarks, 'maxMarks', this.#entries.maxRecords, 0),
       this.#entries.maxBytes / markBytesDivisor,
       hashKey
     )
@@ -217,7 +217,7 @@ export class MemoryRecordStore implements RecordStore {
   async sweep(options: AbortOptions & { readonly limit?: number | undefined } = {}): Promise<number> {
     this.#checkCall(options)
     const now = this.#clock()
-    const swept = this.#entries.sweep(now, checkedLimit(options.limit))
+    const swept = this.#entries.sweep(now, checkCount(options.limit, 'limit', Number.POSITIVE_INFINITY, 0))
     this.#marks.sweep(now)
     return swept
   }
@@ -273,7 +273,8 @@ export class MemoryRecordStore implements RecordStore {
     const published = publication === undefined ? this.#isPublished(key) : publication !== null
     if (status === 'stored') {
       const markToKeep = previousMark(before, mark, record, now)
-      if (!this.#entries.put(slot, { ...saturated(record), published }, hash, now)) return { ...result, status: 'quota' }
+      if (!this.#entries.put(slot, { ...saturated(record), published }, hash, now))
+        return { ...result, status: 'quota' }
       if (markToKeep !== undefined) this.#marks.set(markToKeep, hash, senderOf(before ?? record))
       else this.#marks.delete(key, hash)
     } else if (before !== undefined) {
@@ -294,7 +295,10 @@ export class MemoryRecordStore implements RecordStore {
     if (!satisfies(record, ifRank, now)) return false
     if (record !== undefined) {
       const published = publication === undefined ? record.published : publication !== null
-      const times = valid === undefined ? {} : { timeReceived: timeReceived ?? record.timeReceived, expires: expires ?? record.expires }
+      const times =
+        valid === undefined
+          ? {}
+          : { timeReceived: timeReceived ?? record.timeReceived, expires: expires ?? record.expires }
       this.#entries.refresh(slot, { ...record, ...times, published })
     }
     this.#setPublication(key, publication)
@@ -379,5 +383,9 @@ function saturated(record: StoredRecord): StoredRecord {
   const { timeReceived, expires } = record
   if (timeReceived <= maxTime && (expires === undefined || expires <= maxTime)) return record
   const fitting = (time: bigint): bigint => (time > maxTime ? maxTime : time)
-  return { ...record, timeReceived: fitting(timeReceived), expires: expires === undefined ? undefined : fitting(expires) }
+  return {
+    ...record,
+    timeReceived: fitting(timeReceived),
+    expires: expires === undefined ? undefined : fitting(expires)
+  }
 }

@@ -1,5 +1,4 @@
-import { checkedLimit } from '@recordkit/record-store/internal'
-import { mapKey } from '@recordkit/record-types/internal'
+import { checkCount, mapKey } from '@recordkit/record-types/internal'
 import type { TableRecord } from './record-table.ts'
 import { FairEviction, SlotLinks } from './fair-eviction.ts'
 
@@ -52,7 +51,7 @@ export function perSender(records: number): Quota {
  * ```
  */
 export function perNamespace(records: number): Quota {
-  const maxRecords = checkedLimit(records)
+  const maxRecords = checkCount(records, 'records', Number.POSITIVE_INFINITY, 0)
   return () => {
     const groups = new Map<string, { published: number; readonly eviction: FairEviction }>()
     const links = new SlotLinks()
@@ -91,7 +90,7 @@ export function perNamespace(records: number): Quota {
 
 /** Limits the number of records with the same author or sender, and refuses further ones. Records without one are not limited. */
 function refusing(records: number, nameOf: (record: TableRecord) => Uint8Array | undefined): Quota {
-  const maxRecords = checkedLimit(records)
+  const maxRecords = checkCount(records, 'records', Number.POSITIVE_INFINITY, 0)
   return () => {
     const counts = new Map<string, number>()
     const fits: QuotaCounter['fits'] = (record, replaced) => {

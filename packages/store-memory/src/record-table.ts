@@ -160,7 +160,11 @@ export class RecordTable {
 
   /** The record as views on the bytes of the table: copy it before it is returned to callers. */
   view(slot: number): TableRecord {
-    const record: TableRecord = this.#read(slot, this.#slabOf(slot).buffer, this.#words[(slot << rowBits) + word.offset] as number)
+    const record: TableRecord = this.#read(
+      slot,
+      this.#slabOf(slot).buffer,
+      this.#words[(slot << rowBits) + word.offset] as number
+    )
     return this.isPublished(slot) ? { ...record, published: true } : record
   }
 

@@ -6,7 +6,14 @@ testStore(
   { test, describe },
   {
     name: 'MemoryRecordStore',
-    capabilities: { durable: false, expiryIndex: true, snapshot: false, multiProcess: false, persistent: false, atomicBatch: true },
+    capabilities: {
+      durable: false,
+      expiryIndex: true,
+      snapshot: false,
+      multiProcess: false,
+      persistent: false,
+      atomicBatch: true
+    },
     open: (setting) => new MemoryRecordStore(setting),
     openBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds }),
     openMarksBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })

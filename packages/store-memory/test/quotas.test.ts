@@ -118,10 +118,7 @@ describe('a record that is put again', () => {
   test('with a publication is no longer evicted', async () => {
     const store = new MemoryRecordStore({ maxRecords: 2 })
     await putAll(store, [record('/a', { from: 's' }), record('/b', { from: 's' })])
-    expect(await putAll(store, [published('/a'), record('/c', { from: 's' })])).toEqual([
-      'refreshed',
-      'stored'
-    ])
+    expect(await putAll(store, [published('/a'), record('/c', { from: 's' })])).toEqual(['refreshed', 'stored'])
     expect(await keys(store)).toEqual(['/a', '/c'])
     expect(await putAll(store, [published('/c'), record('/d')])).toEqual(['refreshed', 'quota'])
     await store.delete(bytes('/a'))
@@ -382,5 +379,31 @@ test('a memory store rejects bounds that are not whole numbers of at least 0', (
   }
   for (const quota of [perAuthor, perNamespace, perSender]) {
     expect(() => quota(1.5)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+    expect(() => quota('5' as unknown as number)).toThrow('records is string; a whole number of at least 0 is expected')
+  }
+})
+
+test('a memory store names the bound or limit that it rejects, and shows its value', async () => {
+  for (const [value, shown] of [
+    [-1, '-1'],
+    [Number.NaN, 'NaN'],
+    [1.5, '1.5'],
+    [5n, 'the bigint 5n'],
+    ['5', 'string']
+  ] as const) {
+    const wrong = value as number
+    const error = (name: string): unknown =>
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: `${name} is ${shown}; a whole number of at least 0 is expected`
+      })
+    for (const name of ['maxRecords', 'maxBytes', 'maxMarks']) {
+      expect(() => new MemoryRecordStore({ [name]: wrong })).toThrow(error(name))
+    }
+    for (const name of ['key', 'value']) {
+      expect(() => new MemoryRecordStore({ limits: { [name]: wrong } })).toThrow(error(`limits.${name}`))
+    }
+    await expect(new MemoryRecordStore().sweep({ limit: wrong })).rejects.toEqual(error('limit'))
+    await expect(collect(new MemoryRecordStore().iterate({ limit: wrong }))).rejects.toEqual(error('limit'))
   }
 })

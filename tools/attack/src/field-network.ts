@@ -66,7 +66,7 @@ export async function startField(
       }
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(signer)),
-        kademlia: { networkDialTimeout: { minTimeout: 2_000, maxTimeout: 2_000 } },
+        kadDhtInit: { networkDialTimeout: { minTimeout: 2_000, maxTimeout: 2_000 } },
         configure: ({ services = {}, connectionManager, ...node }) =>
           withRecords(
             {

@@ -48,7 +48,7 @@ export async function sealed(fields: RecordFields): Promise<Uint8Array> {
   const value = revoked ? new Uint8Array(0) : (content ?? new TextEncoder().encode(String(sequence)))
   return sealSignedRecord(
     { key, content: value, sequence, issued: now, expires: now + lifetime, ttl: 0n, revoked },
-    { signer }
+    { signer, now: 0n }
   )
 }
 

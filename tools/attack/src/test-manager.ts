@@ -42,7 +42,7 @@ export async function createTestManager(options: TestManagerOptions): Promise<Te
     { clock }
   )
   const store = options.store ?? new MemoryRecordStore({ clock })
-  const limiter = new TokenBucketLimiter({ points: pointsPerSecond, duration: 1, maxBuckets: maxSenders, clock })
+  const limiter = new TokenBucketLimiter({ points: pointsPerSecond, duration: 1000, maxBuckets: maxSenders, clock })
   const scores = new PeerScores({ maxPeers: maxSenders, clock })
   const access = createAccessControl({ lists: new AccessLists(), limiter, scores })
   const manager = new RecordManager({ engine, store, access, clock, ...options.manager })

@@ -68,7 +68,7 @@ const base: SignedRecord = {
   revoked: false
 }
 const sealed = (fields: Partial<SignedRecord> = {}, signer = owner): Promise<Uint8Array> =>
-  sealSignedRecord({ ...base, ...fields }, { signer })
+  sealSignedRecord({ ...base, ...fields }, { signer, now: 0n })
 
 /** An envelope with any payload, correctly signed for any domain. */
 async function envelopeOf(

@@ -41,7 +41,12 @@ function markOf(key: Uint8Array, until = startTime): EntryContent {
   return { mark: { key, rank: rankOf(1, 'mark'), until } }
 }
 
-async function checkContent(backend: StoreBackend, key: Uint8Array, expected: EntryContent, what: string): Promise<void> {
+async function checkContent(
+  backend: StoreBackend,
+  key: Uint8Array,
+  expected: EntryContent,
+  what: string
+): Promise<void> {
   same(contentOf(await readOne(backend, key)), expected, what)
 }
 
@@ -82,26 +87,34 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
     await writeAll(backend, [withRecord(key, 'v')])
     check((await readOne(backend, key)).version !== undefined, 'an entry with a record has no version')
     await writeAll(backend, [[key, {}]])
-    same((await readOne(backend, key)).version === undefined, true, 'whether the version is undefined when it is removed')
+    same(
+      (await readOne(backend, key)).version === undefined,
+      true,
+      'whether the version is undefined when it is removed'
+    )
     for (const kind of kinds) same((await scanAll(backend, kind)).length, 0, `entries of scan ${kind}`)
     same(await backend.stats(), { entries: 0, bytes: 0, marks: 0, publications: 0 }, 'stats')
   }),
-  must('backend/read-many', 'returns one entry per key in order, also for 1,500 and repeated keys', async ({ open }) => {
-    const backend = await open()
-    const keys = Array.from({ length: 1500 }, (_, index) => numbered(index))
-    await writeAll(
-      backend,
-      keys.flatMap((key, index) => (index % 3 === 0 ? [] : [withRecord(key, String(index))]))
-    )
-    const read = await backend.read([...keys, numbered(1), numbered(1)])
-    same(read.length, 1502, 'entries')
-    for (const [index, entry] of read.entries()) {
-      const number = index < 1500 ? index : 1
-      const expected = number % 3 === 0 ? undefined : text(String(number))
-      same(entry.record?.value, expected, `value of key ${index}`)
+  must(
+    'backend/read-many',
+    'returns one entry per key in order, also for 1,500 and repeated keys',
+    async ({ open }) => {
+      const backend = await open()
+      const keys = Array.from({ length: 1500 }, (_, index) => numbered(index))
+      await writeAll(
+        backend,
+        keys.flatMap((key, index) => (index % 3 === 0 ? [] : [withRecord(key, String(index))]))
+      )
+      const read = await backend.read([...keys, numbered(1), numbered(1)])
+      same(read.length, 1502, 'entries')
+      for (const [index, entry] of read.entries()) {
+        const number = index < 1500 ? index : 1
+        const expected = number % 3 === 0 ? undefined : text(String(number))
+        same(entry.record?.value, expected, `value of key ${index}`)
+      }
+      same([...(await backend.read([]))], [], 'no keys')
     }
-    same([...(await backend.read([]))], [], 'no keys')
-  }),
+  ),
   must('backend/version', 'compares the version of a change with the entry as it is now', async ({ open }) => {
     const backend = await open()
     const key = text('/k')
@@ -153,31 +166,41 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
     same(await backend.write([replace]), false, 'write of a change of a removed entry')
     await checkContent(backend, key, {}, 'entry afterwards')
   }),
-  must('backend/version-mark', 'compares the version of an entry that has a mark or a publication only', async ({ open }) => {
-    const backend = await open()
-    const key = text('/k')
-    for (const content of [markOf(key), { publication: publicationOf(key) }]) {
-      await writeAll(backend, [[key, {}]])
-      const [create] = await changesTo(backend, [withRecord(key, 'first', 1)])
-      check(create !== undefined, 'there is no change')
-      await writeAll(backend, [[key, content]])
-      same(await backend.write([create]), false, 'write of a change of an absent entry')
-      const [replace] = await changesTo(backend, [withRecord(key, 'first', 1)])
-      check(replace !== undefined, 'there is no change')
-      await writeAll(backend, [withRecord(key, 'second', 2)])
-      same(await backend.write([replace]), false, 'write of a change of an entry without record')
-      await checkContent(backend, key, withRecord(key, 'second', 2)[1], 'entry')
+  must(
+    'backend/version-mark',
+    'compares the version of an entry that has a mark or a publication only',
+    async ({ open }) => {
+      const backend = await open()
+      const key = text('/k')
+      for (const content of [markOf(key), { publication: publicationOf(key) }]) {
+        await writeAll(backend, [[key, {}]])
+        const [create] = await changesTo(backend, [withRecord(key, 'first', 1)])
+        check(create !== undefined, 'there is no change')
+        await writeAll(backend, [[key, content]])
+        same(await backend.write([create]), false, 'write of a change of an absent entry')
+        const [replace] = await changesTo(backend, [withRecord(key, 'first', 1)])
+        check(replace !== undefined, 'there is no change')
+        await writeAll(backend, [withRecord(key, 'second', 2)])
+        same(await backend.write([replace]), false, 'write of a change of an entry without record')
+        await checkContent(backend, key, withRecord(key, 'second', 2)[1], 'entry')
+      }
     }
-  }),
+  ),
   must(
     'backend/all-or-nothing',
     'applies all of 1,200 changes, or none when one version differs, wherever it is',
     async ({ open }) => {
       const backend = await open()
       const keys = Array.from({ length: 1200 }, (_, index) => numbered(index))
-      await writeAll(backend, keys.map((key) => withRecord(key, 'one', 1)))
+      await writeAll(
+        backend,
+        keys.map((key) => withRecord(key, 'one', 1))
+      )
       for (const changed of [0, 1, 600, 1199]) {
-        const changes = await changesTo(backend, keys.map((key) => withRecord(key, 'two', 2)))
+        const changes = await changesTo(
+          backend,
+          keys.map((key) => withRecord(key, 'two', 2))
+        )
         const other = keys[changed] as Uint8Array
         await writeAll(backend, [withRecord(other, 'other', 3)])
         same(await backend.write(changes), false, `write with another version of change ${changed}`)
@@ -186,7 +209,16 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
           same(value, text(index === changed ? 'other' : 'one'), `value of key ${index} after a refused write`)
         await writeAll(backend, [withRecord(other, 'one', 1)])
       }
-      same(await backend.write(await changesTo(backend, keys.map((key) => withRecord(key, 'two', 2)))), true, 'write')
+      same(
+        await backend.write(
+          await changesTo(
+            backend,
+            keys.map((key) => withRecord(key, 'two', 2))
+          )
+        ),
+        true,
+        'write'
+      )
       for (const entry of await backend.read(keys)) same(entry.record?.value, text('two'), 'value after the write')
       const { entries } = await backend.stats()
       same(entries, 1200, 'entries')
@@ -238,12 +270,23 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
     async ({ open, factory }) => {
       const backend = await open()
       const keys = ['/a', '/b', '/c'].map(text)
-      await writeAll(backend, keys.map((key) => withRecord(key, 'v')))
+      await writeAll(
+        backend,
+        keys.map((key) => withRecord(key, 'v'))
+      )
       await factory.corrupt?.(backend, text('/b'))
       const read = await backend.read(keys)
-      same(read.map(({ corrupt }) => corrupt !== undefined), [false, true, false], 'corrupt entries of a read')
+      same(
+        read.map(({ corrupt }) => corrupt !== undefined),
+        [false, true, false],
+        'corrupt entries of a read'
+      )
       const scanned = await scanAll(backend, 'records')
-      same(scanned.map(({ corrupt }) => corrupt !== undefined), [false, true, false], 'corrupt entries of a scan')
+      same(
+        scanned.map(({ corrupt }) => corrupt !== undefined),
+        [false, true, false],
+        'corrupt entries of a scan'
+      )
     },
     ['corruption']
   ),
@@ -276,40 +319,44 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
     },
     ['newer']
   ),
-  must('backend/scan-many', `scans ${manyKeys} keys in order, in both directions and from any key`, async ({ open }) => {
-    const backend = await open()
-    // 7919 has no common divisor with the number of keys
-    const order = Array.from({ length: manyKeys }, (_, index) => (index * 7919) % manyKeys)
-    await writeAll(
-      backend,
-      order.map((index) => {
-        const key = numbered(index)
-        return [key, { record: record(key, 'v', 1), ...markOf(key), publication: publicationOf(key) }]
-      })
-    )
-    for (const kind of kinds) {
-      for (const [range, from, to] of [
-        [{}, 0, manyKeys],
-        [{ start: numbered(3), end: numbered(9000) }, 3, 9000],
-        [{ start: numbered(5000) }, 5000, manyKeys],
-        [{ limit: manyKeys }, 0, manyKeys]
-      ] as const) {
-        for (const reverse of [false, true]) {
-          let index = reverse ? to - 1 : from
-          for await (const entry of backend.scan(kind, { ...range, reverse })) {
-            const expected = numbered(index)
-            const key = keyOf(entry)
-            check(
-              compareBytes(key, expected) === 0,
-              `scan of ${kind}: a key is ${new TextDecoder().decode(key)}; expected ${new TextDecoder().decode(expected)}`
-            )
-            index += reverse ? -1 : 1
+  must(
+    'backend/scan-many',
+    `scans ${manyKeys} keys in order, in both directions and from any key`,
+    async ({ open }) => {
+      const backend = await open()
+      // 7919 has no common divisor with the number of keys
+      const order = Array.from({ length: manyKeys }, (_, index) => (index * 7919) % manyKeys)
+      await writeAll(
+        backend,
+        order.map((index) => {
+          const key = numbered(index)
+          return [key, { record: record(key, 'v', 1), ...markOf(key), publication: publicationOf(key) }]
+        })
+      )
+      for (const kind of kinds) {
+        for (const [range, from, to] of [
+          [{}, 0, manyKeys],
+          [{ start: numbered(3), end: numbered(9000) }, 3, 9000],
+          [{ start: numbered(5000) }, 5000, manyKeys],
+          [{ limit: manyKeys }, 0, manyKeys]
+        ] as const) {
+          for (const reverse of [false, true]) {
+            let index = reverse ? to - 1 : from
+            for await (const entry of backend.scan(kind, { ...range, reverse })) {
+              const expected = numbered(index)
+              const key = keyOf(entry)
+              check(
+                compareBytes(key, expected) === 0,
+                `scan of ${kind}: a key is ${new TextDecoder().decode(key)}; expected ${new TextDecoder().decode(expected)}`
+              )
+              index += reverse ? -1 : 1
+            }
+            same(index, reverse ? from - 1 : to, `position at the end of a scan of ${kind}`)
           }
-          same(index, reverse ? from - 1 : to, `position at the end of a scan of ${kind}`)
         }
       }
     }
-  }),
+  ),
   must('backend/scan-pages', 'ends a scan at its bounds whatever the number of keys', async ({ open }) => {
     const backend = await open()
     // around the sizes of pages that backends use
@@ -326,57 +373,68 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
       }
     }
   }),
-  must('backend/scan-writes', 'returns keys that stay exactly once while others change during a scan', async ({ open }) => {
-    for (const reverse of [false, true]) {
-      const backend = await open()
-      const count = 3000
-      await writeAll(backend, Array.from({ length: count }, (_, index) => withRecord(numbered(index), 'v')))
-      const seen: string[] = []
-      for await (const entry of backend.scan('records', { reverse })) {
-        const key = keyOf(entry).slice()
-        seen.push(new TextDecoder().decode(key))
-        const step = seen.length
-        check(step <= 2 * count, `a scan of ${count} keys does not end after ${2 * count}`)
-        // remove the key itself, replace the next one, and add keys on both sides
-        if (step % 100 !== 0 || step > count) continue
-        await writeAll(backend, [
-          [key, {}],
-          withRecord(numbered((step * 7) % count), 'w', 2),
-          withRecord(text(`/a/${step}`), 'new'),
-          withRecord(text(`/z/${step}`), 'new')
-        ])
+  must(
+    'backend/scan-writes',
+    'returns keys that stay exactly once while others change during a scan',
+    async ({ open }) => {
+      for (const reverse of [false, true]) {
+        const backend = await open()
+        const count = 3000
+        await writeAll(
+          backend,
+          Array.from({ length: count }, (_, index) => withRecord(numbered(index), 'v'))
+        )
+        const seen: string[] = []
+        for await (const entry of backend.scan('records', { reverse })) {
+          const key = keyOf(entry).slice()
+          seen.push(new TextDecoder().decode(key))
+          const step = seen.length
+          check(step <= 2 * count, `a scan of ${count} keys does not end after ${2 * count}`)
+          // remove the key itself, replace the next one, and add keys on both sides
+          if (step % 100 !== 0 || step > count) continue
+          await writeAll(backend, [
+            [key, {}],
+            withRecord(numbered((step * 7) % count), 'w', 2),
+            withRecord(text(`/a/${step}`), 'new'),
+            withRecord(text(`/z/${step}`), 'new')
+          ])
+        }
+        const left = new Set(await scannedKeys(backend, 'records', { start: text('/k/'), end: text('/k0') }))
+        const seenOnce = new Set(seen)
+        same(seenOnce.size, seen.length, 'distinct keys')
+        for (const key of left) check(seenOnce.has(key), `the key ${key} stayed and was not returned`)
       }
-      const left = new Set(await scannedKeys(backend, 'records', { start: text('/k/'), end: text('/k0') }))
-      const seenOnce = new Set(seen)
-      same(seenOnce.size, seen.length, 'distinct keys')
-      for (const key of left) check(seenOnce.has(key), `the key ${key} stayed and was not returned`)
     }
-  }),
-  must('backend/scan-kinds', 'lists entries by what they contain: also marks and publications alone', async ({ open }) => {
-    const backend = await open()
-    const [both, mark, publication, stored] = ['/both', '/mark', '/publication', '/record'].map(text) as [
-      Uint8Array,
-      Uint8Array,
-      Uint8Array,
-      Uint8Array
-    ]
-    await writeAll(backend, [
-      [both, fullContent(both)],
-      [mark, markOf(mark)],
-      [publication, { publication: publicationOf(publication) }],
-      withRecord(stored, 'v', 1, { expires: 1n })
-    ])
-    same(await scannedKeys(backend, 'records'), ['/both', '/record'], 'records')
-    same(await scannedKeys(backend, 'marks'), ['/both', '/mark'], 'marks')
-    same(await scannedKeys(backend, 'publications'), ['/both', '/publication'], 'publications')
-    // a part that is removed is not listed any more
-    await writeAll(backend, [
-      [both, { record: fullContent(both).record }],
-      [publication, markOf(publication)]
-    ])
-    same(await scannedKeys(backend, 'marks'), ['/mark', '/publication'], 'marks afterwards')
-    same(await scannedKeys(backend, 'publications'), [], 'publications afterwards')
-  }),
+  ),
+  must(
+    'backend/scan-kinds',
+    'lists entries by what they contain: also marks and publications alone',
+    async ({ open }) => {
+      const backend = await open()
+      const [both, mark, publication, stored] = ['/both', '/mark', '/publication', '/record'].map(text) as [
+        Uint8Array,
+        Uint8Array,
+        Uint8Array,
+        Uint8Array
+      ]
+      await writeAll(backend, [
+        [both, fullContent(both)],
+        [mark, markOf(mark)],
+        [publication, { publication: publicationOf(publication) }],
+        withRecord(stored, 'v', 1, { expires: 1n })
+      ])
+      same(await scannedKeys(backend, 'records'), ['/both', '/record'], 'records')
+      same(await scannedKeys(backend, 'marks'), ['/both', '/mark'], 'marks')
+      same(await scannedKeys(backend, 'publications'), ['/both', '/publication'], 'publications')
+      // a part that is removed is not listed any more
+      await writeAll(backend, [
+        [both, { record: fullContent(both).record }],
+        [publication, markOf(publication)]
+      ])
+      same(await scannedKeys(backend, 'marks'), ['/mark', '/publication'], 'marks afterwards')
+      same(await scannedKeys(backend, 'publications'), [], 'publications afterwards')
+    }
+  ),
   must('backend/keys', 'distinguishes and orders keys byte by byte', async ({ open }) => {
     const backend = await open()
     const keys = [
@@ -397,12 +455,24 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
       [0xff, 0],
       [0xff, 0xff]
     ].map((bytes) => Uint8Array.from(bytes))
-    await writeAll(backend, [...keys].reverse().map((key) => withRecord(key, key.join())))
-    for (const key of keys) same((await readOne(backend, key)).record?.value, text(key.join()), `value under ${key.join(' ')}`)
+    await writeAll(
+      backend,
+      [...keys].reverse().map((key) => withRecord(key, key.join()))
+    )
+    for (const key of keys)
+      same((await readOne(backend, key)).record?.value, text(key.join()), `value under ${key.join(' ')}`)
     same((await scanAll(backend, 'records')).map(keyOf), keys, 'scanned keys')
     for (const [index, key] of keys.entries()) {
-      same((await scanAll(backend, 'records', { start: key })).map(keyOf), keys.slice(index), `keys from ${key.join(' ')}`)
-      same((await scanAll(backend, 'records', { end: key })).map(keyOf), keys.slice(0, index), `keys up to ${key.join(' ')}`)
+      same(
+        (await scanAll(backend, 'records', { start: key })).map(keyOf),
+        keys.slice(index),
+        `keys from ${key.join(' ')}`
+      )
+      same(
+        (await scanAll(backend, 'records', { end: key })).map(keyOf),
+        keys.slice(0, index),
+        `keys up to ${key.join(' ')}`
+      )
     }
     same((await backend.stats()).entries, keys.length, 'entries')
   }),

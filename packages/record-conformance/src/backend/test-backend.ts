@@ -72,8 +72,7 @@ function missing(factory: BackendFactory, requirement: BackendRequirement): stri
 async function useContext(factory: BackendFactory, run: (context: BackendContext) => Promise<void>): Promise<void> {
   const opened = new Set<StoreBackend>()
   const track = (backend: StoreBackend | undefined): StoreBackend => {
-    if (backend === undefined)
-      throw new Error('the factory lacks a method that is missing from `requires` of the case')
+    if (backend === undefined) throw new Error('the factory lacks a method that is missing from `requires` of the case')
     opened.add(backend)
     return backend
   }

@@ -52,9 +52,12 @@ function stepArbitrary(reopens: boolean): fc.Arbitrary<Step> {
   const put = fc
     .tuple(record, ifRank)
     .chain(([given, condition]) =>
-      publicationFor(given.key).map(
-        (publication): StoreOperation => ({ type: 'put', record: given, ifRank: condition, publication })
-      )
+      publicationFor(given.key).map((publication): StoreOperation => ({
+        type: 'put',
+        record: given,
+        ifRank: condition,
+        publication
+      }))
     )
   const touch = fc
     .record({ key, ifRank, time: fc.option(time, { nil: undefined }), expires: fc.option(time, { nil: undefined }) })

@@ -53,7 +53,9 @@ export class StoreModel {
   }
 
   publications(): Publication[] {
-    const found = [...this.#slots.values()].flatMap(({ publication }) => (publication === undefined ? [] : [publication]))
+    const found = [...this.#slots.values()].flatMap(({ publication }) =>
+      publication === undefined ? [] : [publication]
+    )
     return found.sort((a, b) => compareBytes(a.key, b.key))
   }
 

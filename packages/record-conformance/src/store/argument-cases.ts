@@ -121,7 +121,11 @@ export const argumentCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const good = record('/x', 'v', 1)
     await rejects(() => store.put({ ...good, value: new Uint8Array(65_537) }), 'INVALID_ARGUMENT', 'put')
     for (const size of [0, 1, 31, 64])
-      await rejects(() => store.put({ ...good, rank: new Uint8Array(size) }), 'INVALID_ARGUMENT', `rank of ${size} bytes`)
+      await rejects(
+        () => store.put({ ...good, rank: new Uint8Array(size) }),
+        'INVALID_ARGUMENT',
+        `rank of ${size} bytes`
+      )
     await checkUnchanged(store)
   }),
   must('arguments/limits', 'applies the limits that it was opened with', async ({ open }) => {
@@ -184,11 +188,7 @@ export const argumentCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         'INVALID_ARGUMENT',
         'publications'
       )
-      await rejects(
-        () => store.touch(text('/k'), { expires: 1n, signal: wrong(signal) }),
-        'INVALID_ARGUMENT',
-        'touch'
-      )
+      await rejects(() => store.touch(text('/k'), { expires: 1n, signal: wrong(signal) }), 'INVALID_ARGUMENT', 'touch')
     }
     await checkUnchanged(store)
   })

@@ -4,44 +4,60 @@ import { cases, must, publicationOf, rankOf, record, text } from './store-case.t
 
 /** Conditional puts. The tests come in this order: the same record, `ifRank`, then mark and rank. */
 export const conditionCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
-  must('condition/rank', 'stores a record only if the stored record has the rank of the condition', async ({ open }) => {
-    const store = await open()
-    const first = record('/k', 'one', 1)
-    const second = record('/k', 'two', 2)
-    await store.put(first)
-    same(await store.put(second, { ifRank: first.rank }), { status: 'stored', previous: first }, 'with its rank')
-    same(
-      await store.put(record('/k', 'three', 3), { ifRank: first.rank }),
-      { status: 'conflict', previous: second },
-      'with another rank'
-    )
-    same(
-      await store.put(record('/k', 'three', 3), { ifRank: rankOf(2, 'other') }),
-      { status: 'conflict', previous: second },
-      'with the order of the stored record and another identity'
-    )
-    same(await store.get(text('/k')), second, 'get')
-  }),
+  must(
+    'condition/rank',
+    'stores a record only if the stored record has the rank of the condition',
+    async ({ open }) => {
+      const store = await open()
+      const first = record('/k', 'one', 1)
+      const second = record('/k', 'two', 2)
+      await store.put(first)
+      same(await store.put(second, { ifRank: first.rank }), { status: 'stored', previous: first }, 'with its rank')
+      same(
+        await store.put(record('/k', 'three', 3), { ifRank: first.rank }),
+        { status: 'conflict', previous: second },
+        'with another rank'
+      )
+      same(
+        await store.put(record('/k', 'three', 3), { ifRank: rankOf(2, 'other') }),
+        { status: 'conflict', previous: second },
+        'with the order of the stored record and another identity'
+      )
+      same(await store.get(text('/k')), second, 'get')
+    }
+  ),
   must('condition/null', 'stores a record under the condition null only if there is no valid one', async (context) => {
     const { open, clock } = context
     const store = await open()
     const first = record('/k', 'one', 1, { expires: clock.now + 10n })
     same(await store.put(first, { ifRank: null }), { status: 'stored' }, 'without a record')
-    same(await store.put(record('/k', 'two', 2), { ifRank: null }), { status: 'conflict', previous: first }, 'beside one')
+    same(
+      await store.put(record('/k', 'two', 2), { ifRank: null }),
+      { status: 'conflict', previous: first },
+      'beside one'
+    )
     clock.now += 11n
     same((await store.put(record('/k', 'two', 2), { ifRank: null })).status, 'stored', 'status over an expired record')
     await store.delete(text('/k'))
     same((await store.put(record('/k', 'two', 2), { ifRank: null })).status, 'stored', 'status beside a mark')
   }),
-  must('condition/absent', 'reports a conflict when the condition is a rank and there is no valid record', async (context) => {
-    const { open, clock } = context
-    const store = await open()
-    const given = record('/k', 'one', 1, { expires: clock.now + 10n })
-    same(await store.put(given, { ifRank: given.rank }), { status: 'conflict' }, 'without a record')
-    await store.put(given)
-    clock.now += 11n
-    same((await store.put(record('/k', 'two', 2), { ifRank: given.rank })).status, 'conflict', 'status over an expired record')
-  }),
+  must(
+    'condition/absent',
+    'reports a conflict when the condition is a rank and there is no valid record',
+    async (context) => {
+      const { open, clock } = context
+      const store = await open()
+      const given = record('/k', 'one', 1, { expires: clock.now + 10n })
+      same(await store.put(given, { ifRank: given.rank }), { status: 'conflict' }, 'without a record')
+      await store.put(given)
+      clock.now += 11n
+      same(
+        (await store.put(record('/k', 'two', 2), { ifRank: given.rank })).status,
+        'conflict',
+        'status over an expired record'
+      )
+    }
+  ),
   must('condition/same', 'refreshes the same record whatever the condition says', async ({ open }) => {
     const store = await open()
     const given = record('/k', 'one', 1)
@@ -59,7 +75,11 @@ export const conditionCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => 
       'conflict',
       'status below the mark'
     )
-    same((await store.put(record('/k', 'low', 4), { ifRank: null })).status, 'stale', 'status when the condition is met')
+    same(
+      (await store.put(record('/k', 'low', 4), { ifRank: null })).status,
+      'stale',
+      'status when the condition is met'
+    )
   }),
   must('condition/before-rank', 'tests the condition before the rank', async ({ open }) => {
     const store = await open()

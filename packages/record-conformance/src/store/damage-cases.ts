@@ -171,7 +171,11 @@ export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const left = new Set((await collect(store.iterate())).map(({ key }) => new TextDecoder().decode(key)))
       for (let index = 0; index < 4; index++) {
         if (left.has(`/k/${index}`)) continue
-        same(orderOf((await store.mark(text(`/k/${index}`)))?.rank), Uint8Array.of(5), `rank of the mark of /k/${index}`)
+        same(
+          orderOf((await store.mark(text(`/k/${index}`)))?.rank),
+          Uint8Array.of(5),
+          `rank of the mark of /k/${index}`
+        )
         same(
           (await store.put(record(`/k/${index}`, 'v', 4))).status,
           'stale',

@@ -62,7 +62,11 @@ export const publicationCases: readonly StoreCase[] = /* @__PURE__ */ cases(() =
   }),
   must('touch/times', 'changes the given times of a record and nothing else', async ({ open, clock }) => {
     const store = await open()
-    const stored = record('/k', 'v', 1, { expires: clock.now + 10n, sender: Uint8Array.of(1), author: Uint8Array.of(2) })
+    const stored = record('/k', 'v', 1, {
+      expires: clock.now + 10n,
+      sender: Uint8Array.of(1),
+      author: Uint8Array.of(2)
+    })
     await store.put(stored, { publication: publicationOf('/k') })
     same(await store.touch(stored.key, { timeReceived: clock.now + 5n }), true, 'touch of timeReceived')
     same(await store.get(stored.key), { ...stored, timeReceived: clock.now + 5n }, 'get')
@@ -107,36 +111,48 @@ export const publicationCases: readonly StoreCase[] = /* @__PURE__ */ cases(() =
       same(await store.get(text('/k')), undefined, 'get')
     }
   }),
-  must('touch/publication', 'changes and removes a publication by a touch, with or without a record', async (context) => {
-    const { open, clock } = context
-    const store = await open()
-    const stored = record('/k', 'v', 1, { expires: clock.now + 10n })
-    await store.put(stored)
-    same(await store.touch(stored.key, { publication: publicationOf('/k') }), true, 'touch')
-    same(await store.publication(stored.key), publicationOf('/k'), 'publication')
-    same(await store.get(stored.key), stored, 'record')
-    clock.now += 11n
-    const published = publicationOf('/k', { published: clock.now })
-    same(await store.touch(stored.key, { publication: published }), true, 'touch after the expiry')
-    same(await store.publication(stored.key), published, 'publication after the expiry')
-    await store.sweep()
-    same(await store.touch(stored.key, { expires: clock.now + 10n }), true, 'touch of the times after a sweep')
-    same(await store.get(stored.key), undefined, 'get')
-    same(await store.publication(stored.key), published, 'publication after a sweep')
-    same(await store.touch(stored.key, { publication: null }), true, 'touch with null')
-    same(await store.publication(stored.key), undefined, 'publication after null')
-    same(await store.touch(stored.key, { publication: published }), false, 'touch of a mark')
-    same((await store.stats()).publications, 0, 'publications of stats')
-  }),
+  must(
+    'touch/publication',
+    'changes and removes a publication by a touch, with or without a record',
+    async (context) => {
+      const { open, clock } = context
+      const store = await open()
+      const stored = record('/k', 'v', 1, { expires: clock.now + 10n })
+      await store.put(stored)
+      same(await store.touch(stored.key, { publication: publicationOf('/k') }), true, 'touch')
+      same(await store.publication(stored.key), publicationOf('/k'), 'publication')
+      same(await store.get(stored.key), stored, 'record')
+      clock.now += 11n
+      const published = publicationOf('/k', { published: clock.now })
+      same(await store.touch(stored.key, { publication: published }), true, 'touch after the expiry')
+      same(await store.publication(stored.key), published, 'publication after the expiry')
+      await store.sweep()
+      same(await store.touch(stored.key, { expires: clock.now + 10n }), true, 'touch of the times after a sweep')
+      same(await store.get(stored.key), undefined, 'get')
+      same(await store.publication(stored.key), published, 'publication after a sweep')
+      same(await store.touch(stored.key, { publication: null }), true, 'touch with null')
+      same(await store.publication(stored.key), undefined, 'publication after null')
+      same(await store.touch(stored.key, { publication: published }), false, 'touch of a mark')
+      same((await store.stats()).publications, 0, 'publications of stats')
+    }
+  ),
   must('touch/rank', 'touches a record only if it has the rank of the condition', async ({ open, clock }) => {
     const store = await open()
     const stored = record('/k', 'v', 2)
     await store.put(stored)
     for (const ifRank of [rankOf(1, 'v'), rankOf(2, 'w'), null])
-      same(await store.touch(stored.key, { ifRank, timeReceived: clock.now + 9n, publication: publicationOf('/k') }), false, 'touch')
+      same(
+        await store.touch(stored.key, { ifRank, timeReceived: clock.now + 9n, publication: publicationOf('/k') }),
+        false,
+        'touch'
+      )
     same(await store.get(stored.key), stored, 'record')
     same(await store.publication(stored.key), undefined, 'publication')
-    same(await store.touch(stored.key, { ifRank: stored.rank, timeReceived: clock.now + 9n }), true, 'touch with its rank')
+    same(
+      await store.touch(stored.key, { ifRank: stored.rank, timeReceived: clock.now + 9n }),
+      true,
+      'touch with its rank'
+    )
   }),
   must('touch/deleted', 'leaves a record deleted that is touched at the same time', async ({ open, clock }) => {
     const store = await open()

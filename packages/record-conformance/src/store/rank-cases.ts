@@ -28,19 +28,15 @@ export const rankCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same(await store.put(record('/k', 'zz', 1)), { status: 'stale', previous: high }, 'put')
     same(await store.get(high.key), high, 'get')
   }),
-  must(
-    'rank/equal',
-    'stores the higher identity of two records with equal order',
-    async ({ open }) => {
-      const store = await open()
-      const small = record('/k', 'aa', 2)
-      const large = record('/k', 'bb', 2)
-      await store.put(small)
-      same(await store.put(large), { status: 'stored', previous: small }, 'put of the higher identity')
-      same(await store.put(small), { status: 'stale', previous: large }, 'put of the lower identity')
-      same(await store.get(large.key), large, 'get')
-    }
-  ),
+  must('rank/equal', 'stores the higher identity of two records with equal order', async ({ open }) => {
+    const store = await open()
+    const small = record('/k', 'aa', 2)
+    const large = record('/k', 'bb', 2)
+    await store.put(small)
+    same(await store.put(large), { status: 'stored', previous: small }, 'put of the higher identity')
+    same(await store.put(small), { status: 'stale', previous: large }, 'put of the lower identity')
+    same(await store.get(large.key), large, 'get')
+  }),
   must('rank/identity', 'treats equal ranks as the same record and keeps the stored value', async ({ open }) => {
     const store = await open()
     const stored = record('/k', 'mm', 2)

@@ -57,7 +57,11 @@ export const readCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same(await store.stats(), { entries: 2, bytes: 76, marks: 0, publications: 0 }, 'after two puts')
     await store.put(record('/a', 'fourteen', 2))
     await store.put(record('/a', 'stale', 1))
-    same(await store.stats(), { entries: 2, bytes: 80, marks: 0, publications: 0 }, 'after a replacement and a stale put')
+    same(
+      await store.stats(),
+      { entries: 2, bytes: 80, marks: 0, publications: 0 },
+      'after a replacement and a stale put'
+    )
     await store.delete(text('/a'))
     same(await store.stats(), { entries: 1, bytes: 37, marks: 1, publications: 0 }, 'after a delete')
     clock.now += 6n

@@ -30,7 +30,8 @@ export const sharedCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const ranks = Array.from({ length: 64 }, (_, index) => (index * 37) % 64)
       const puts = ranks.map((rank, index) => (index % 2 === 0 ? one : two).put(record('/k', `v${rank}`, rank)))
       const results = await Promise.all(puts)
-      for (const store of [one, two]) same(orderOf((await store.get(text('/k')))?.rank), Uint8Array.of(63), 'remaining rank')
+      for (const store of [one, two])
+        same(orderOf((await store.get(text('/k')))?.rank), Uint8Array.of(63), 'remaining rank')
       same(results.filter(({ previous }) => previous === undefined).length, 1, 'puts without a previous record')
       same((await one.stats()).entries, 1, 'entries')
     },

@@ -22,11 +22,7 @@ function comparing(
     change: (backend) => {
       backend.unchanged = (changes) =>
         changes.every((change) =>
-          same(
-            backend.data.get(mapKey(change.key)),
-            change.previous.version as MapEntry | undefined,
-            change
-          )
+          same(backend.data.get(mapKey(change.key)), change.previous.version as MapEntry | undefined, change)
         )
     }
   }
@@ -233,9 +229,7 @@ export const backendFlaws: Readonly<Record<string, BackendFlaw>> = {
   'folds the case of keys': rekeying('backend/keys', (key) =>
     key.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte))
   ),
-  'decodes keys as UTF-8': rekeying('backend/keys', (key) =>
-    new TextEncoder().encode(new TextDecoder().decode(key))
-  ),
+  'decodes keys as UTF-8': rekeying('backend/keys', (key) => new TextEncoder().encode(new TextDecoder().decode(key))),
   'orders keys by signed bytes': {
     fails: 'backend/keys',
     change: (backend) => {
@@ -293,8 +287,7 @@ export const backendFlaws: Readonly<Record<string, BackendFlaw>> = {
       const first = new Map<string, bigint>()
       backend.apply = (changes) => {
         for (const { key, next } of changes)
-          if (next.record?.expires !== undefined && !first.has(mapKey(key)))
-            first.set(mapKey(key), next.record.expires)
+          if (next.record?.expires !== undefined && !first.has(mapKey(key))) first.set(mapKey(key), next.record.expires)
         original.apply.call(backend, changes)
       }
       backend.expired = (now, limit) =>
@@ -311,7 +304,10 @@ export const backendFlaws: Readonly<Record<string, BackendFlaw>> = {
         [...backend.data.values()]
           .map(({ key, record, mark }) => {
             const times = [record?.expires, mark?.until].filter((time) => time !== undefined)
-            return { key, time: times.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined) }
+            return {
+              key,
+              time: times.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined)
+            }
           })
           .filter((item): item is { key: Uint8Array; time: bigint } => item.time !== undefined && item.time < now)
           .sort((a, b) => (a.time < b.time ? -1 : 1))

@@ -562,7 +562,9 @@ export const flaws: Readonly<Record<string, Flaw>> = {
   },
   'iterates in insertion order': backend((mapBackend) => {
     mapBackend.scan = (kind, range) => {
-      const found = new Map([...MapBackend.prototype.scan.call(mapBackend, kind, range)].map((entry) => [entry.version, entry]))
+      const found = new Map(
+        [...MapBackend.prototype.scan.call(mapBackend, kind, range)].map((entry) => [entry.version, entry])
+      )
       return [...mapBackend.data.values()].flatMap((entry) => found.get(entry) ?? [])
     }
   }),
@@ -1026,8 +1028,11 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       put: async (record, options) => {
         const result = await correct.put(record, options)
         const { ifRank } = options ?? {}
-        const met = ifRank instanceof Uint8Array && result.previous !== undefined && equalBytes(ifRank, result.previous.rank)
-        return result.status === 'refreshed' && ifRank !== undefined && !met ? { ...result, status: 'conflict' } : result
+        const met =
+          ifRank instanceof Uint8Array && result.previous !== undefined && equalBytes(ifRank, result.previous.rank)
+        return result.status === 'refreshed' && ifRank !== undefined && !met
+          ? { ...result, status: 'conflict' }
+          : result
       }
     })
   },
@@ -1139,8 +1144,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
   ),
   'deletes no publication without a record': {
     store: (correct) => ({
-      delete: async (key, options) =>
-        (await correct.get(key)) === undefined ? false : correct.delete(key, options)
+      delete: async (key, options) => ((await correct.get(key)) === undefined ? false : correct.delete(key, options))
     })
   },
   'creates an entry by a touch': {
@@ -1149,7 +1153,10 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         const result = await correct.touch(key, options)
         if (result || !options?.publication || options.ifRank instanceof Uint8Array) return result
         const rank = (await correct.mark(key))?.rank ?? new Uint8Array(32)
-        await correct.put({ key, value: new Uint8Array(0), rank, timeReceived: 0n }, { publication: options.publication })
+        await correct.put(
+          { key, value: new Uint8Array(0), rank, timeReceived: 0n },
+          { publication: options.publication }
+        )
         return true
       }
     })
@@ -1159,7 +1166,8 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       touch: async (key, options) => {
         const result = await correct.touch(key, options)
         const record = data.get(mapKey(key))?.record
-        if (result || record === undefined || options.ifRank !== undefined || options.expires === undefined) return result
+        if (result || record === undefined || options.ifRank !== undefined || options.expires === undefined)
+          return result
         overwrite(data, { ...record, expires: options.expires }, data.get(mapKey(key)))
         return true
       }
@@ -1204,7 +1212,10 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       const { expired } = MapBackend.prototype
       const put = new Map<string, bigint>()
       mapBackend.expired = (now, limit) =>
-        expired.call(mapBackend, now, 1_000_000).filter((key) => (put.get(mapKey(key)) ?? 0n) < now).slice(0, limit)
+        expired
+          .call(mapBackend, now, 1_000_000)
+          .filter((key) => (put.get(mapKey(key)) ?? 0n) < now)
+          .slice(0, limit)
       return {
         touch: async (key, options) => {
           const stored = await correct.get(key).catch(() => undefined)
@@ -1260,7 +1271,8 @@ export const flaws: Readonly<Record<string, Flaw>> = {
   'does not report changes of a batch': {
     store: (correct) => ({
       changes: async function* (options) {
-        for await (const key of correct.changes(options)) if (!new TextDecoder().decode(key).startsWith('/batch')) yield key
+        for await (const key of correct.changes(options))
+          if (!new TextDecoder().decode(key).startsWith('/batch')) yield key
       }
     })
   },

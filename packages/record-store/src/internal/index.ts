@@ -3,7 +3,7 @@ export { localLeases, takeLease } from '../leases.ts'
 export { LocalChanges } from '../local-changes.ts'
 export {
   checkedChanges,
-  checkedLimit,
+  checkedLimits,
   checkedOperation,
   checkedOperations,
   checkedRange,

@@ -14,9 +14,8 @@ function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
  */
 export function checkDuration(value: number | undefined, name: string, standard: number): number {
   if (value === undefined) return standard
-  if (typeof value !== 'number') throw invalid(`${name} is ${describe(value)}; a number of milliseconds is expected`)
-  if (!(value > 0)) throw invalid(`${name} is ${value}; a number of milliseconds above 0 is expected`)
-  return value
+  if (typeof value === 'number' && value > 0) return value
+  throw invalid(`${name} is ${describe(value)}; a number of milliseconds above 0 is expected`)
 }
 
 /**
@@ -28,8 +27,19 @@ export function checkDuration(value: number | undefined, name: string, standard:
  */
 export function checkCount(value: number | undefined, name: string, standard: number, least = 1): number {
   if (value === undefined) return standard
-  if (value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value >= least)) return value
+  if (value >= least && (value === Number.POSITIVE_INFINITY || Number.isSafeInteger(value))) return value
   throw invalid(`${name} is ${describe(value)}; a whole number of at least ${least} is expected`)
+}
+
+/**
+ * Checks a number in the options that may be negative.
+ *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a finite number; `-Infinity` is allowed
+ */
+export function checkNumber(value: number | undefined, name: string, standard: number): number {
+  if (value === undefined) return standard
+  if (typeof value === 'number' && value < Number.POSITIVE_INFINITY) return value
+  throw invalid(`${name} is ${describe(value)}; a finite number is expected`)
 }
 
 /** Checks a timestamp in the options. @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a bigint of at least 0 */
@@ -48,7 +58,7 @@ export function nanosecondsOf(milliseconds: number): bigint {
   return milliseconds < 9e12 ? BigInt(Math.round(milliseconds * 1e6)) : 9_223_372_036_854_775_807n
 }
 
-function describe(value: unknown): string {
-  if (typeof value === 'bigint') return `the bigint ${value}n`
-  return typeof value === 'number' ? String(value) : nameOf(value)
+/** A value for an error message: a number or bigint itself, of anything else the type. */
+export function describe(value: unknown): string {
+  return typeof value === 'number' ? String(value) : typeof value === 'bigint' ? `the bigint ${value}n` : nameOf(value)
 }

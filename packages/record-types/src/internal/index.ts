@@ -4,7 +4,15 @@ export { fromHex, toHex } from './hex.ts'
 export { KeyedMutex } from './keyed-mutex.ts'
 export { mapKey } from './map-key.ts'
 export { raceAbort } from './race-abort.ts'
-export { checkCount, checkDuration, checkFunction, checkTime, nanosecondsOf } from './check-options.ts'
+export {
+  checkCount,
+  checkDuration,
+  checkFunction,
+  checkNumber,
+  checkTime,
+  describe,
+  nanosecondsOf
+} from './check-options.ts'
 export { DueQueue } from './due-queue.ts'
 export { Republisher } from './republisher.ts'
 export type { RepublisherOptions, RepublishQueueEntry } from './republisher.ts'

@@ -1,6 +1,8 @@
+import type { DecodeOptions } from '@recordkit/record-codec'
 import { readFields, readRepeatedBytes, writeFields } from '@recordkit/record-codec/protobuf'
-import { compareBytes } from '@recordkit/record-types'
-import type { NamespaceLimits } from '@recordkit/record-types'
+import { compareBytes, limits as defaultLimits } from '@recordkit/record-types'
+import { checkBytes } from '@recordkit/record-types/internal'
+import type { NamespaceLimitOptions } from '@recordkit/record-types'
 import { orderFromSequence } from '../sequence-order.ts'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
@@ -22,7 +24,7 @@ export type GrowOnlySet = readonly Uint8Array[]
  */
 export function growOnlySet(
   name: string,
-  options: { readonly limits?: Partial<NamespaceLimits> | undefined } = {}
+  options: { readonly limits?: NamespaceLimitOptions | undefined } = {}
 ): SealingNamespace<GrowOnlySet> & Required<Pick<SealingNamespace<GrowOnlySet>, 'merge'>> {
   const limits = limitsOf(options.limits)
   return {
@@ -30,7 +32,7 @@ export function growOnlySet(
     limits,
     parse(key, value) {
       try {
-        const fields = decodeGrowOnlySet(value, limits.value)
+        const fields = decodeGrowOnlySet(value, { limit: limits.value })
         if (!isSorted(fields))
           return reject('CONTENT_INVALID', 'the elements of the set are not in byte order, or one appears twice')
         return { key, value, order: orderFromSequence(BigInt(fields.length)), fields }
@@ -39,11 +41,10 @@ export function growOnlySet(
       }
     },
     verify: () => ({ status: 'accept' }),
-    merge: (a, b) => encodeGrowOnlySet(union(a.fields, b.fields)),
+    merge: (a, b) => encodeGrowOnlySet([...a.fields, ...b.fields]),
     seal({ content, previous }) {
-      return encodeGrowOnlySet(
-        union(previous === undefined ? [] : decodeGrowOnlySet(previous, limits.value), [content])
-      )
+      const elements = previous === undefined ? [] : decodeGrowOnlySet(previous, { limit: limits.value })
+      return encodeGrowOnlySet([...elements, content])
     }
   }
 }
@@ -51,24 +52,33 @@ export function growOnlySet(
 /**
  * Decodes the elements of a set.
  *
- * @param limit - maximum size of `bytes`
- * @throws RecordError `PROTOBUF_…`, `TOO_LARGE`
+ * @param bytes - at most `options.limit` (64 KiB)
+ * @throws RecordError `PROTOBUF_…`, `TOO_LARGE`, `INVALID_ARGUMENT`
  * @example
  * ```ts
- * const elements = decodeGrowOnlySet(await manager.get('/tags/article'), 65_536)
+ * const elements = decodeGrowOnlySet(await manager.get('/tags/article'))
  * ```
  */
-export function decodeGrowOnlySet(bytes: Uint8Array, limit: number): GrowOnlySet {
-  return readRepeatedBytes(readFields(bytes, limit, 'set', [10], true), 0)
+export function decodeGrowOnlySet(bytes: Uint8Array, options?: DecodeOptions): GrowOnlySet {
+  return readRepeatedBytes(readFields(bytes, options?.limit ?? defaultLimits.value, 'set', [10], true), 0)
 }
 
-function encodeGrowOnlySet(elements: GrowOnlySet): Uint8Array {
-  return writeFields(elements.flatMap((element) => [10, element]))
-}
-
-function union(a: GrowOnlySet, b: GrowOnlySet): GrowOnlySet {
-  const all = [...a, ...b].sort(compareBytes)
-  return all.filter((element, index) => index === 0 || compareBytes(all[index - 1] as Uint8Array, element) !== 0)
+/**
+ * Encodes elements, in byte order and each once: a value of the namespace {@link growOnlySet}.
+ *
+ * @throws RecordError `INVALID_ARGUMENT` for an element that is not a `Uint8Array`
+ * @example
+ * ```ts
+ * const value = encodeGrowOnlySet(['libp2p', 'ipfs'].map((tag) => new TextEncoder().encode(tag)))
+ * ```
+ */
+export function encodeGrowOnlySet(elements: GrowOnlySet): Uint8Array {
+  for (const element of elements) checkBytes(element, 'element', 0, Number.POSITIVE_INFINITY)
+  const sorted = [...elements].sort(compareBytes)
+  const distinct = sorted.filter(
+    (element, index) => index === 0 || compareBytes(sorted[index - 1] as Uint8Array, element) !== 0
+  )
+  return writeFields(distinct.flatMap((element) => [10, element]))
 }
 
 function isSorted(elements: GrowOnlySet): boolean {

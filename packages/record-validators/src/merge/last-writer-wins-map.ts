@@ -1,8 +1,9 @@
+import type { DecodeOptions } from '@recordkit/record-codec'
 import { readBytes, readFields, readRepeatedBytes, readUint64, writeFields } from '@recordkit/record-codec/protobuf'
-import { compareBytes } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { compareBytes, limits as defaultLimits, RecordError } from '@recordkit/record-types'
+import { checkBytes, describe, mapKey } from '@recordkit/record-types/internal'
+import type { NamespaceLimitOptions } from '@recordkit/record-types'
 import { sha256 } from '@recordkit/record-crypto'
-import type { NamespaceLimits } from '@recordkit/record-types'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
 import { refusalOf, reject } from '../refusal.ts'
@@ -33,7 +34,7 @@ export type LastWriterWinsMap = readonly MapEntry[]
  */
 export function lastWriterWinsMap(
   name: string,
-  options: { readonly limits?: Partial<NamespaceLimits> | undefined } = {}
+  options: { readonly limits?: NamespaceLimitOptions | undefined } = {}
 ): SealingNamespace<LastWriterWinsMap> & Required<Pick<SealingNamespace<LastWriterWinsMap>, 'merge'>> {
   const limits = limitsOf(options.limits)
   return {
@@ -41,7 +42,7 @@ export function lastWriterWinsMap(
     limits,
     parse(key, value) {
       try {
-        const fields = decodeLastWriterWinsMap(value, limits.value)
+        const fields = decodeLastWriterWinsMap(value, { limit: limits.value })
         if (!isSorted(fields))
           return reject(
             'CONTENT_INVALID',
@@ -59,8 +60,8 @@ export function lastWriterWinsMap(
     seal({ content, previous }) {
       return encodeLastWriterWinsMap(
         mergeMaps(
-          previous === undefined ? [] : decodeLastWriterWinsMap(previous, limits.value),
-          decodeLastWriterWinsMap(content, limits.value)
+          previous === undefined ? [] : decodeLastWriterWinsMap(previous, { limit: limits.value }),
+          decodeLastWriterWinsMap(content, { limit: limits.value })
         )
       )
     }
@@ -70,13 +71,23 @@ export function lastWriterWinsMap(
 /**
  * Encodes entries, sorted by their keys.
  *
- * @throws RecordError `INVALID_ARGUMENT`
+ * @throws RecordError `INVALID_ARGUMENT` for a key or value that is not a `Uint8Array`, and a time that is not a bigint above 0
  * @example
  * ```ts
  * const content = encodeLastWriterWinsMap([{ key, time, value }])
  * ```
  */
 export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array {
+  for (const { key, time, value } of entries) {
+    checkBytes(key, 'key', 0, Number.POSITIVE_INFINITY)
+    checkBytes(value, 'value', 0, Number.POSITIVE_INFINITY)
+    if (typeof time !== 'bigint' || time <= 0n) {
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        `time is ${describe(time)}; a bigint of nanoseconds above 0 is expected`
+      )
+    }
+  }
   const sorted = [...entries].sort((a, b) => compareBytes(a.key, b.key))
   return writeFields(sorted.flatMap((entry) => [10, encodeEntry(entry)]))
 }
@@ -84,15 +95,17 @@ export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array 
 /**
  * Decodes the entries of a map.
  *
- * @param limit - maximum size of `bytes`
- * @throws RecordError `PROTOBUF_…`, `TOO_LARGE`
+ * @param bytes - at most `options.limit` (64 KiB)
+ * @throws RecordError `PROTOBUF_…`, `TOO_LARGE`, `INVALID_ARGUMENT`
  * @example
  * ```ts
- * for (const { key, value } of decodeLastWriterWinsMap(bytes, 65_536)) console.log(key, value)
+ * for (const { key, value } of decodeLastWriterWinsMap(bytes)) console.log(key, value)
  * ```
  */
-export function decodeLastWriterWinsMap(bytes: Uint8Array, limit: number): LastWriterWinsMap {
-  return readRepeatedBytes(readFields(bytes, limit, 'map', [10], true), 0).map(decodeEntry)
+export function decodeLastWriterWinsMap(bytes: Uint8Array, options?: DecodeOptions): LastWriterWinsMap {
+  return readRepeatedBytes(readFields(bytes, options?.limit ?? defaultLimits.value, 'map', [10], true), 0).map(
+    decodeEntry
+  )
 }
 
 function encodeEntry({ key, time, value }: MapEntry): Uint8Array {

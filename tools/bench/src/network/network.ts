@@ -35,7 +35,7 @@ export async function start(honest: number, malicious: readonly MaliciousBehavio
       return {
         privateKey: privateKeyFromProtobuf(exportPrivateKey(pairOf(index))),
         datastore: components.datastore(new MemoryDatastore()),
-        kademlia: components.kadDhtInit,
+        kadDhtInit: components.kadDhtInit,
         services: { records: components.service(), messages: countMessages('/recordkit/test/kad/1.0.0') }
       }
     }

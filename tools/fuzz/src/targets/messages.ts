@@ -211,7 +211,7 @@ export const messageTargets: readonly Target[] = [
   codecTarget('sealed-peer-record', [await sealPeerRecord({ sequence: 7n, addresses }, { signer })], {
     decode: (input) => decodePeerRecord(decodeUnverifiedEnvelope(input, { canonical: true }).payload)
   }),
-  codecTarget('sealed-signed-record', [await sealSignedRecord({ ...signed, revoked: false }, { signer })], {
+  codecTarget('sealed-signed-record', [await sealSignedRecord({ ...signed, revoked: false }, { signer, now: 0n })], {
     decode: (input) => decodeUnverifiedEnvelope(input, { canonical: true }),
     encode: encodeEnvelope,
     project: ({ value: bytes }) => bytes

@@ -1,0 +1,15 @@
+import { RecordError } from '@recordkit/record-types'
+import type { Signer } from '@recordkit/record-types'
+import type { SealOptions } from './opened.ts'
+
+/** The signer of the options. @throws RecordError `INVALID_ARGUMENT` when there is none, or it cannot sign */
+export function signerOf(options: Partial<SealOptions> | undefined): Signer {
+  const signer = options?.signer
+  if (typeof signer?.sign !== 'function' || typeof signer.publicKey !== 'object') {
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `signer is ${signer === null ? 'null' : typeof signer}; an object with publicKey and sign is expected`
+    )
+  }
+  return signer
+}
