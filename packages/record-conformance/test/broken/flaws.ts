@@ -1110,8 +1110,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
   'lists publications in insertion order': {
     store: (correct, { backend: { data } }) => ({
       publications: async function* (query, options) {
-        if (query === undefined || query === null || Object.keys(query).length > 0)
-          yield* correct.publications(query, options)
+        if (query !== undefined || options !== undefined) yield* correct.publications(query, options)
         else for (const { publication } of data.values()) if (publication !== undefined) yield publication
       }
     })
