@@ -1111,7 +1111,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     store: (correct, { backend: { data } }) => ({
       publications: async function* (query, options) {
         if (query !== undefined || options !== undefined) yield* correct.publications(query, options)
-        else for (const { publication } of data.values()) if (publication !== undefined) yield publication
+        else for (const { publication } of data.values()) if (publication !== undefined) yield structuredClone(publication)
       }
     })
   },
