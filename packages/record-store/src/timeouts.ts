@@ -70,7 +70,12 @@ export class CallTimeouts {
 
 /** A timer that does not keep a Node process running: the I/O of a running call does. */
 const backgroundTimer: SetTimer = (run, delay) => {
-  const timer: unknown = setTimeout(run, delay)
-  if (typeof timer === 'object') (timer as { unref?: () => void } | null)?.unref?.()
-  return () => clearTimeout(timer as number)
+  const timer = setTimeout(run, delay)
+  if (isNodeTimer(timer)) timer.unref()
+  return () => clearTimeout(timer)
+}
+
+/** In browsers a timer is a number. */
+function isNodeTimer(timer: unknown): timer is { unref(): void } {
+  return typeof timer === 'object'
 }

@@ -1,6 +1,7 @@
 import { createStore } from '@recordkit/record-store'
+import type { RecordStore } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
-import { MapBackend } from './map-backend.ts'
+import { MapBackend } from '@recordkit/testing/map-backend'
 import { rank, record, startTime, text } from './records.ts'
 
 const open = (backend = new MapBackend()) => createStore(backend, { clock: () => startTime, random: () => 0 })
@@ -60,10 +61,10 @@ describe('a conditional put', () => {
     await stores[0]?.put(first)
     const results = await Promise.all(
       Array.from({ length: 64 }, (_, index) =>
-        stores[index % 2]?.put(record('/k', `writer ${index}`, 2), { ifRank: first.rank })
+        (stores[index % 2] as RecordStore).put(record('/k', `writer ${index}`, 2), { ifRank: first.rank })
       )
     )
-    const statuses = results.map((result) => result?.status)
+    const statuses = results.map(({ status }) => status)
     expect(statuses.filter((status) => status === 'stored')).toHaveLength(1)
     expect(statuses.filter((status) => status === 'conflict')).toHaveLength(63)
   })

@@ -49,16 +49,14 @@ function stepArbitrary(reopens: boolean): fc.Arbitrary<Step> {
       { weight: 1, arbitrary: fc.constant(null) },
       { weight: 2, arbitrary: fc.boolean().map((network) => publicationOf(own, { network })) }
     )
-  const put = fc
-    .tuple(record, ifRank)
-    .chain(([given, condition]) =>
-      publicationFor(given.key).map((publication): StoreOperation => ({
-        type: 'put',
-        record: given,
-        ifRank: condition,
-        publication
-      }))
-    )
+  const put = fc.tuple(record, ifRank).chain(([given, condition]) =>
+    publicationFor(given.key).map((publication): StoreOperation => ({
+      type: 'put',
+      record: given,
+      ifRank: condition,
+      publication
+    }))
+  )
   const touch = fc
     .record({ key, ifRank, time: fc.option(time, { nil: undefined }), expires: fc.option(time, { nil: undefined }) })
     .chain(({ key: own, ifRank: condition, time: received, expires }) =>

@@ -206,9 +206,9 @@ export const backendFlaws: Readonly<Record<string, BackendFlaw>> = {
       }
     }
   },
-  'ignores the end of a scan after its first page': paging('backend/scan-many', (last, range) => ({
-    ...(range.reverse === true ? { reverse: true, end: last } : { start: Uint8Array.of(...last, 0) })
-  })),
+  'ignores the end of a scan after its first page': paging('backend/scan-many', (last, range) =>
+    range.reverse === true ? { reverse: true, end: last } : { start: Uint8Array.of(...last, 0) }
+  ),
   'continues a reverse scan forwards': paging('backend/scan-many', (last, range) => ({
     ...range,
     reverse: false,

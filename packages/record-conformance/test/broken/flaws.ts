@@ -616,7 +616,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         if (mapBackend.data.size > 1000) return yield* MapBackend.prototype.scan.call(mapBackend, kind, range)
         for (let index = 0; ; index++) {
           const entry = [...MapBackend.prototype.scan.call(mapBackend, kind, range)][index]
-          if (entry === undefined) return
+          if (entry === undefined) return undefined
           yield entry
         }
       }
@@ -1111,7 +1111,8 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     store: (correct, { backend: { data } }) => ({
       publications: async function* (query, options) {
         if (query !== undefined || options !== undefined) yield* correct.publications(query, options)
-        else for (const { publication } of data.values()) if (publication !== undefined) yield structuredClone(publication)
+        else
+          for (const { publication } of data.values()) if (publication !== undefined) yield structuredClone(publication)
       }
     })
   },
