@@ -234,7 +234,7 @@ describe('republishing records', () => {
         ttl: 0n,
         revoked: false
       },
-      { signer: other }
+      { signer: other, now: time.now }
     )
     expect((await manager.receive(key, theirs)).status).toBe('stored')
     Object.assign(signer, { sign: async () => Promise.reject(new Error('signed')) })

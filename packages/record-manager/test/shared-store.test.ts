@@ -12,7 +12,7 @@ import { growOnlySet, decodeGrowOnlySet, ownerInKey, signed, ValidationEngine } 
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { portableSigner } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
-import { MapBackend } from '@recordkit/testing/map-backend'
+import { MapBackend } from '@recordkit/record-store/internal'
 import { FakeNetwork } from './fake-network.ts'
 import { bytes, text } from './test-manager.ts'
 

@@ -1,7 +1,7 @@
 import { createStore } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
 import { flush } from './fake-timer.ts'
-import { MapBackend } from '@recordkit/testing/map-backend'
+import { MapBackend } from '@recordkit/record-store/internal'
 import { record, startTime, text } from './records.ts'
 
 describe('changes', () => {

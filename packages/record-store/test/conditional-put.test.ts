@@ -1,7 +1,7 @@
 import { createStore } from '@recordkit/record-store'
 import type { RecordStore } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
-import { MapBackend } from '@recordkit/testing/map-backend'
+import { MapBackend } from '@recordkit/record-store/internal'
 import { rank, record, startTime, text } from './records.ts'
 
 const open = (backend = new MapBackend()) => createStore(backend, { clock: () => startTime, random: () => 0 })

@@ -1,7 +1,7 @@
 import { createStore, encodeStoreEntry } from '@recordkit/record-store'
 import { mapKey } from '@recordkit/record-types/internal'
 import { describe, expect, test } from 'vitest'
-import { MapBackend } from '@recordkit/testing/map-backend'
+import { MapBackend } from '@recordkit/record-store/internal'
 import { record, startTime, text } from './records.ts'
 
 function damage(backend: MapBackend, key: string): Uint8Array {

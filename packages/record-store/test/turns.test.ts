@@ -1,6 +1,6 @@
 import { createStore } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
-import { MapBackend } from '@recordkit/testing/map-backend'
+import { MapBackend } from '@recordkit/record-store/internal'
 import { record, startTime, text } from './records.ts'
 
 describe('the calls of one turn of the event loop', () => {

@@ -2,7 +2,7 @@ import { createStore } from '@recordkit/record-store'
 import { RecordError } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import { FakeTimer, flush } from './fake-timer.ts'
-import { MapBackend } from '@recordkit/testing/map-backend'
+import { MapBackend } from '@recordkit/record-store/internal'
 import { record, startTime, text } from './records.ts'
 
 describe('a write whose result is lost', () => {

@@ -6,7 +6,8 @@ import type { BackendCase } from './backend-case.ts'
 import { changesTo, contentOf, copyEntry, keyOf, must, readOne, scanAll, withRecord, writeAll } from './backend-case.ts'
 
 const kinds: readonly EntryKind[] = ['records', 'marks', 'publications']
-const latest = 2n ** 64n - 1n
+/** 2^64 - 1, as a literal: bundlers keep computed bigints */
+const latest = 18_446_744_073_709_551_615n
 
 /** More than one page of any backend. */
 const manyKeys = 10_007

@@ -98,31 +98,36 @@ export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       for (const key of keys) same(orderOf((await store.get(text(key)))?.rank), Uint8Array.of(31), `rank under ${key}`)
     }
   ),
-  must('batch/isolated', 'never shows a partially applied batch', async ({ open }) => {
-    const store = await open()
-    await store.batch([put('/a', 'v0', 0), put('/b', 'v0', 0)])
-    let done = false
-    const write = async (): Promise<void> => {
-      try {
-        for (let round = 1; round < 50; round++) {
-          await store.batch([put('/a', `v${round}`, round), put('/b', `v${round}`, round)])
+  must(
+    'batch/isolated',
+    'never shows a partially applied batch',
+    async ({ open }) => {
+      const store = await open()
+      await store.batch([put('/a', 'v0', 0), put('/b', 'v0', 0)])
+      let done = false
+      const write = async (): Promise<void> => {
+        try {
+          for (let round = 1; round < 50; round++) {
+            await store.batch([put('/a', `v${round}`, round), put('/b', `v${round}`, round)])
+          }
+        } finally {
+          done = true
         }
-      } finally {
-        done = true
       }
-    }
-    const writing = write()
-    // awaited at the end; until then a failure must not count as an unhandled rejection
-    writing.catch(() => {})
-    for (let round = 0; !done && round < 10_000; round++) {
-      const [first, second] = round % 2 === 0 ? (['/a', '/b'] as const) : (['/b', '/a'] as const)
-      const before = (await store.get(text(first)))?.rank[0] ?? -1
-      const after = (await store.get(text(second)))?.rank[0] ?? -1
-      check(
-        after >= before,
-        `${first} has rank ${before}, and ${second} of the same batch is read later with rank ${after}`
-      )
-    }
-    await writing
-  })
+      const writing = write()
+      // awaited at the end; until then a failure must not count as an unhandled rejection
+      writing.catch(() => {})
+      for (let round = 0; !done && round < 10_000; round++) {
+        const [first, second] = round % 2 === 0 ? (['/a', '/b'] as const) : (['/b', '/a'] as const)
+        const before = (await store.get(text(first)))?.rank[0] ?? -1
+        const after = (await store.get(text(second)))?.rank[0] ?? -1
+        check(
+          after >= before,
+          `${first} has rank ${before}, and ${second} of the same batch is read later with rank ${after}`
+        )
+      }
+      await writing
+    },
+    ['atomicBatch']
+  )
 ])

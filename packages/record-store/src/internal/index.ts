@@ -21,3 +21,4 @@ export { closedError, storeError, wrapErrors, writeError } from '../store-errors
 export { applyDelete, applyPut, applyTouch } from '../store-transaction.ts'
 export type { EntryTransaction } from '../store-transaction.ts'
 export type { PutChanges, RankCondition, TouchChanges } from '../store.ts'
+export { MapBackend } from './map-backend.ts'

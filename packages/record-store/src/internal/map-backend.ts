@@ -1,12 +1,13 @@
 import { compareBytes } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
-import { decodeStoreEntry, encodeStoreEntry, equalVersions } from '@recordkit/record-store'
-import type { EntryKind, ScanRange, StoreBackend, StoreChange, StoreEntry, StoreStats } from '@recordkit/record-store'
+import type { EntryKind, ScanRange, StoreBackend, StoreChange, StoreEntry } from '../backend.ts'
+import type { StoreStats } from '../store.ts'
+import { decodeStoreEntry, encodeStoreEntry, equalVersions } from '../entry-codec.ts'
 
 /** Where a call to a {@link MapBackend} fails or hangs. */
 export type Fault = 'read' | 'before write' | 'after write'
 
-/** A backend on a map of encoded entries. Several backends can share one map, as processes share a database. */
+/** A backend on a map of encoded entries, for tests. Several backends can share one map, as processes share a database. */
 export class MapBackend implements StoreBackend {
   readonly capabilities = {
     durable: false,
