@@ -32,7 +32,7 @@ function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
   return new RecordError('INVALID_ARGUMENT', message)
 }
 
-/** @throws RecordError `INVALID_ARGUMENT` when `key` is no key of a store: bytes, at least one, at most the limit */
+/** @throws RecordError `INVALID_ARGUMENT` unless `key` is from 1 byte up to the limit */
 export function checkKey(key: unknown, storeLimits: StoreLimits = {}): asserts key is Uint8Array {
   checkBytes(key, 'key', 1, storeLimits.key ?? limits.key)
 }

@@ -6,7 +6,7 @@ import { raceAbort } from '@recordkit/record-types/internal'
 export interface IterationSource<Item> {
   /** Begins the backend's own iteration, at the first `next`. */
   begin(): Iterator<StoreEntry> | AsyncIterator<StoreEntry>
-  /** What to hand out for an entry, in bytes of its own; `undefined` passes over it. */
+  /** Returns the item of an entry, copied; `undefined` skips the entry. */
   itemOf(entry: StoreEntry): Item | undefined
   /** limits the time of one step */
   limited<Result>(work: Promise<Result>): Promise<Result>

@@ -31,7 +31,7 @@ async function watch(store: RecordStore): Promise<AsyncIterator<Uint8Array>> {
   }
 }
 
-/** What processes that share a store tell each other: changed keys and leases. */
+/** Cooperation of processes that share a store: changed keys and leases. */
 export const coordinationCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   must('changes/keys', 'reports the keys that puts, touches, batches and deletes change', async ({ open, clock }) => {
     const store = await open()
@@ -43,9 +43,10 @@ export const coordinationCases: readonly StoreCase[] = /* @__PURE__ */ cases(() 
       { type: 'put', record: record('/batch/2', 'v', 1) }
     ])
     await changedKeys(changes, ['/put', '/batch/1', '/batch/2'])
-    await store.touch(text('/put'), { expires: clock.now + 10n, publication: publicationOf('/put') })
+    const touched = await store.touch(text('/put'), { expires: clock.now + 10n, publication: publicationOf('/put') })
+    check(touched, 'a touch of a stored record returned false')
     await changedKeys(changes, ['/put'])
-    await store.delete(text('/batch/1'))
+    check(await store.delete(text('/batch/1')), 'a delete of a stored record returned false')
     await changedKeys(changes, ['/batch/1'])
   }),
   must('changes/signal', 'ends changes with the reason of the signal', async ({ open }) => {
