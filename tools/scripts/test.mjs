@@ -111,7 +111,7 @@ function interop() {
 /** Longer suites with the arguments of a short run. */
 const suites = [
   ['attack', '--short'],
-  ['fuzz', '--inputs', '20000'],
+  ['fuzz', '--inputs', '200000'],
   ['model'],
   ['partition', '--seconds', '3'],
   ['soak', '--minutes', '1'],
