@@ -40,6 +40,7 @@ import type {
 import { CallTimeouts } from './timeouts.ts'
 import { TurnCollector } from './turn-collector.ts'
 
+/** Options of {@link createStore}. */
 export interface StoreOptions {
   readonly clock?: Clock | undefined
   readonly setTimer?: SetTimer | undefined
@@ -47,7 +48,7 @@ export interface StoreOptions {
   readonly random?: (() => number) | undefined
   /** maximum sizes in bytes. @default a key of 1 KiB, a value of 64 KiB */
   readonly limits?: StoreLimits | undefined
-  /** ms that one call to the backend may take; `Infinity` means no timeout. @default 30_000 */
+  /** ms that one call to the backend may take, or up to an eighth less; `Infinity` means no timeout. @default 30_000 */
   readonly timeout?: number | undefined
   /**
    * Called for every entry that cannot be decoded, which then counts as absent. Without it, reading such an entry throws

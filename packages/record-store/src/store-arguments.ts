@@ -5,9 +5,11 @@ import type { ScanRange } from './backend.ts'
 import type { HighWaterMark, Publication, PutChanges, StoredRecord, StoreOperation, StoreQuery } from './store.ts'
 import type { AbortOptions } from '@recordkit/record-types'
 
-/** The most bytes a store takes; what is absent is the default of `limits`. */
+/** Maximum sizes of a store. */
 export interface StoreLimits {
+  /** bytes of a key. @default 1024 */
   readonly key?: number | undefined
+  /** bytes of a value. @default 65_536 */
   readonly value?: number | undefined
 }
 

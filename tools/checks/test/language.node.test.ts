@@ -11,6 +11,7 @@ const patterns = [
   'examples/**/*.{ts,md}',
   'packages/*/README.md',
   '*.md',
+  '.changeset/*.md',
   'docs/{glossary,threat-model}.md',
   'docs/spec/signed-record.md'
 ]
