@@ -23,6 +23,11 @@ const schema = `
   CREATE INDEX IF NOT EXISTS entries_publications ON entries (key) WHERE publications = 1;
   CREATE TABLE IF NOT EXISTS quarantine (id INTEGER PRIMARY KEY, key BLOB NOT NULL, entry BLOB NOT NULL)`
 
+/** SQLITE_BUSY: another connection has a lock. */
+const busy = 5
+/** How often the switch to a write-ahead log is tried. Each attempt that fails had another process that made progress. */
+const maxAttempts = 1000
+
 const selectEntry = 'SELECT key, entry FROM entries WHERE key = ?'
 
 /** The columns of the table that are read. */
@@ -47,7 +52,9 @@ export class SqliteBackend implements StoreBackend {
   constructor(path: string) {
     this.#database = new DatabaseSync(path)
     try {
-      this.#database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+      this.#database.exec('PRAGMA busy_timeout = 5000')
+      this.#useWriteAheadLog()
+      this.#database.exec('PRAGMA synchronous = FULL')
       this.#transaction(() => this.#prepareSchema())
     } catch (error) {
       this.#database.close()
@@ -151,6 +158,23 @@ export class SqliteBackend implements StoreBackend {
   #quarantine(key: Uint8Array): void {
     const copy = 'INSERT INTO quarantine (key, entry) SELECT key, entry FROM entries WHERE key = ?'
     this.#database.prepare(copy).run(key)
+  }
+
+  /**
+   * Switches a new database to a write-ahead log. SQLite does not wait for other processes here, whatever `busy_timeout` says:
+   * where one of them uses the database, this waits for it with a transaction, and tries again.
+   */
+  #useWriteAheadLog(): void {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.#database.exec('PRAGMA journal_mode = WAL')
+        return
+      } catch (error) {
+        const isBusy = (error as { readonly errcode?: number }).errcode === busy
+        if (!isBusy || attempt === maxAttempts) throw error
+        this.#database.exec('BEGIN IMMEDIATE; ROLLBACK')
+      }
+    }
   }
 
   /** Creates the tables, or changes those of the first version. Processes that open the database concurrently wait. */
