@@ -1,4 +1,5 @@
 import type { AbortOptions, MaybePromise, RecordError } from '@recordkit/record-types'
+import type { StoreAccounts } from './accounts.ts'
 import type { HighWaterMark, Publication, StoreCapabilities, StoredRecord, StoreQuery, StoreStats } from './store.ts'
 
 /** What is kept under one key. */
@@ -6,6 +7,18 @@ export interface EntryContent {
   readonly record?: StoredRecord | undefined
   readonly mark?: HighWaterMark | undefined
   readonly publication?: Publication | undefined
+  /** what the record counts towards; `undefined`: no group, since time 0 */
+  readonly recordShare?: Share | undefined
+  /** what the mark counts towards */
+  readonly markShare?: Share | undefined
+}
+
+/** What a record or a mark counts towards when space is short. Chosen by the store, and kept in the entry. */
+export interface Share {
+  /** a group of senders: their /24, /48 or peer ID; empty for what the application put */
+  readonly group: Uint8Array
+  /** ns since the Unix epoch; when the record was first received, or the mark set */
+  readonly since: bigint
 }
 
 /** What a backend read under one key. */
@@ -61,10 +74,10 @@ export interface StoreBackend {
   /** Keys of records with `expires < now` and of marks with `until < now`, earliest first, at most `limit`. */
   expired(now: bigint, limit: number): MaybePromise<Uint8Array[]>
   /**
-   * The marks that must go because there are too many: those set longest ago, at most `limit`. Called after a write that
-   * adds marks. Without it, marks go only when their time is over.
+   * The accounts of the stored entries, if the backend keeps them and changes them in the same write. Without it the store
+   * counts in memory: it reads all entries in the background after opening, and its bounds hold for each process by itself.
    */
-  excessMarks?(limit: number): MaybePromise<readonly HighWaterMark[]>
+  readonly accounts?: StoreAccounts | undefined
   stats(): MaybePromise<StoreStats>
   /** Keys that change, by any process; without it the store reports its own changes only. */
   changes?(options: Required<AbortOptions>): AsyncIterable<Uint8Array>

@@ -2,6 +2,8 @@ import { copyBytes, isRecordError, RecordError, systemClock, systemTimer } from 
 import type { AbortOptions, Clock, MaybePromise, SetTimer } from '@recordkit/record-types'
 import { checkCount, checkDuration, KeyedMutex, mapKey, raceAbort } from '@recordkit/record-types/internal'
 import type { EntryKind, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
+import { checkedBounds } from './bounds.ts'
+import type { CheckedBounds, StoreBounds } from './bounds.ts'
 import { localLeases, takeLease } from './leases.ts'
 import { LocalChanges } from './local-changes.ts'
 import { higherMark, isExpired, markFor } from './put-rule.ts'
@@ -19,7 +21,9 @@ import {
 import type { CheckedRange, StoreLimits } from './store-arguments.ts'
 import { closedError, storeError, writeError, wrapErrors } from './store-errors.ts'
 import { StoreIterator } from './store-iterator.ts'
-import { applyDelete, applyPut, applySweep, applyTouch, dropMark } from './store-transaction.ts'
+import type { Growth, NeededSpace, PutAdmission } from './put-admission.ts'
+import { StoreSpace } from './store-space.ts'
+import { applyDelete, applyMarkRemoval, applyPut, applyRemoval, applySweep, applyTouch } from './store-transaction.ts'
 import type { EntryTransaction } from './store-transaction.ts'
 import type {
   DeleteOptions,
@@ -41,7 +45,7 @@ import { CallTimeouts } from './timeouts.ts'
 import { TurnCollector } from './turn-collector.ts'
 
 /** Options of {@link createStore}. */
-export interface StoreOptions {
+export interface StoreOptions extends StoreBounds {
   readonly clock?: Clock | undefined
   readonly setTimer?: SetTimer | undefined
   /** 0 to below 1; spreads the repetitions of contended writes. @default Math.random */
@@ -61,11 +65,22 @@ export interface StoreOptions {
 const maxAttempts = 64
 /** ms: the longest pause between two attempts */
 const maxPause = 250
+/** How often a call makes space for itself that other calls take. */
+const maxRemovals = 16
+const noGrowth: Growth = /* @__PURE__ */ Object.freeze({ records: 0, bytes: 0 })
+/** ns after which a sweep counts again what several processes change: an hour */
+const recountInterval = 3_600_000_000_000n
 /** Keys that a sweep processes at a time, so that puts get their turn. */
 const sweepSize = 256
 
 type Transactions = ReadonlyMap<string, EntryTransaction>
-type Decide<Result> = (transactions: Transactions, now: bigint) => Result
+
+/** What is done with the entries of a call. */
+interface Plan<Result> {
+  /** What decides about space, if records are added. */
+  prepare?(transactions: Transactions, now: bigint): Promise<PutAdmission>
+  decide(transactions: Transactions, now: bigint): Result
+}
 
 /**
  * Makes a store of a backend, which contains input and output only. Adds the rules (order, marks, expiry), one writer per key,
@@ -90,6 +105,8 @@ class RuleStore implements RecordStore {
   readonly #setTimer: SetTimer
   readonly #random: () => number
   readonly #limits: StoreLimits
+  readonly #bounds: CheckedBounds
+  readonly #space: StoreSpace
   readonly #timeout: number
   readonly #timeouts: CallTimeouts
   readonly #onCorrupt: StoreOptions['onCorrupt']
@@ -100,7 +117,8 @@ class RuleStore implements RecordStore {
   readonly #lease: NonNullable<StoreBackend['lease']>
   readonly #reads: TurnCollector<readonly Uint8Array[], readonly StoreEntry[]> | undefined
   readonly #writes: TurnCollector<readonly StoreChange[], boolean> | undefined
-  #droppingMarks: Promise<void> = Promise.resolve()
+  #accountsKnown: Promise<void> | undefined
+  #accountsCounted = 0n
   #closed: Promise<void> | undefined
 
   constructor(backend: StoreBackend, options: StoreOptions) {
@@ -114,6 +132,12 @@ class RuleStore implements RecordStore {
     this.#timeout = checkDuration(options.timeout, 'timeout', 30_000)
     this.#timeouts = new CallTimeouts(this.#timeout, options.setTimer)
     this.#onCorrupt = options.onCorrupt
+    this.#bounds = checkedBounds(options)
+    this.#space = new StoreSpace(this.#bounds, backend, (work) => this.#callNow(work), {
+      expired: () => this.#removeExpired(),
+      records: (keys) => this.#removeEntries(keys, applyRemoval),
+      marks: (keys) => this.#removeEntries(keys, applyMarkRemoval)
+    })
     this.#lease = backend.lease?.bind(backend) ?? localLeases(clock)
     if (backend.collectsCalls !== true) {
       this.#reads = new TurnCollector((calls) => this.#readTogether(calls))
@@ -154,8 +178,8 @@ class RuleStore implements RecordStore {
   }
 
   async put(record: StoredRecord, options: StorePutOptions = {}): Promise<StorePutResult> {
-    const { ifRank, publication } = options
-    return (await this.#applyOne({ type: 'put', record, ifRank, publication }, options)) as StorePutResult
+    const { ifRank, publication, group } = options
+    return (await this.#applyOne({ type: 'put', record, ifRank, publication, group }, options)) as StorePutResult
   }
 
   async touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {
@@ -199,19 +223,16 @@ class RuleStore implements RecordStore {
     this.#checkOpen()
     const signal = checkedSignal(options)
     const limit = checkCount(options.limit, 'limit', Number.POSITIVE_INFINITY, 0)
+    // other processes change the store too
+    if (this.capabilities.multiProcess && this.#clock() - this.#accountsCounted > recountInterval)
+      this.#accountsKnown = undefined
+    await raceAbort(this.#learnAccounts(), signal)
     let swept = 0
     let size = Math.min(sweepSize, limit)
     while (swept < limit) {
-      const now = this.#clock()
-      const requested = size
-      const keys = await this.#io(() => this.#backend.expired(now, requested), signal)
-      const { records, changes } = await this.#sweepKeys(
-        keys.map((key) => copyBytes(key)),
-        limit - swept,
-        signal
-      )
+      const { keys, records, changes } = await this.#sweepOnce(this.#clock(), size, limit - swept, signal)
       swept += records
-      if (keys.length < size) break
+      if (keys < size) break
       // the index of a damaged store may name entries that do not exist: look at more of it
       if (changes === 0) size *= 2
     }
@@ -294,6 +315,17 @@ class RuleStore implements RecordStore {
     return raceAbort(this.#track(this.#limited(wrapErrors(work))), signal)
   }
 
+  /** The same for a backend that may answer synchronously. */
+  #callNow<Result>(work: () => MaybePromise<Result>): MaybePromise<Result> {
+    let result: MaybePromise<Result>
+    try {
+      result = work()
+    } catch (error) {
+      throw storeError(error)
+    }
+    return result instanceof Promise ? this.#limited(wrapErrors(() => result)) : result
+  }
+
   #limited<Result>(work: Promise<Result>): Promise<Result> {
     return this.#timeouts.limit(work, () => {
       return new RecordError('TIMEOUT', `the storage did not answer within ${this.#timeout} ms`)
@@ -336,8 +368,11 @@ class RuleStore implements RecordStore {
     return result
   }
 
-  /** Reads, decides and writes under the locks of all keys of the operations. */
-  #apply(operations: readonly StoreOperation[], signal: AbortSignal | undefined): Promise<StoreOperationResult[]> {
+  /** Reads, decides and writes under the locks of all keys of the operations. Removes other records if there is no space. */
+  async #apply(
+    operations: readonly StoreOperation[],
+    signal: AbortSignal | undefined
+  ): Promise<StoreOperationResult[]> {
     const keys = new Map<string, Uint8Array>()
     const names = operations.map((operation) => {
       const key = operation.type === 'put' ? operation.record.key : operation.key
@@ -345,16 +380,66 @@ class RuleStore implements RecordStore {
       keys.set(name, key)
       return name
     })
-    return this.#change(keys, signal, (transactions, now) =>
-      operations.map((operation, index): StoreOperationResult => {
-        const transaction = transactions.get(names[index] as string) as EntryTransaction
-        const { newer } = transaction.previous
-        if (newer !== undefined) throw newer
-        if (operation.type === 'put') return applyPut(transaction, operation.record, operation, now)
-        if (operation.type === 'touch') return { touched: applyTouch(transaction, operation, now) }
-        return { deleted: applyDelete(transaction, operation, now) }
+    const admitted = new Set<string>()
+    let mayRemove = true
+    for (let attempt = 0; ; attempt++) {
+      let admission: PutAdmission | undefined
+      const results = await this.#change(keys, signal, {
+        prepare: async (transactions, now) =>
+          (admission = await this.#space.admission(operations, transactions, now, admitted, mayRemove)),
+        decide: (transactions, now) =>
+          operations.map((operation, index): StoreOperationResult => {
+            const transaction = transactions.get(names[index] as string) as EntryTransaction
+            const { newer } = transaction.previous
+            if (newer !== undefined) throw newer
+            if (operation.type === 'put') return applyPut(transaction, this.#aged(operation), operation, now, admission)
+            if (operation.type === 'touch') return { touched: applyTouch(transaction, operation, now, admission) }
+            return { deleted: applyDelete(transaction, operation, now) }
+          })
       })
-    )
+      const needed = (admission as PutAdmission | undefined)?.needed
+      if (needed === undefined) return results
+      mayRemove = attempt < maxRemovals && (await raceAbort(this.#track(this.#makeSpace(needed)), signal))
+    }
+  }
+
+  async #makeSpace(needed: NeededSpace): Promise<boolean> {
+    try {
+      return await this.#space.makeSpace(needed)
+    } catch (error) {
+      // not unknown: what the caller puts was not written
+      if (!isRecordError(error, 'STORE_UNKNOWN')) throw error
+      throw new RecordError('STORE_IO', `the store is full, and removing other records failed: ${error.message}`, {
+        cause: error
+      })
+    }
+  }
+
+  /** A record that came from a sender expires at the maximum age at the latest, unless it is published. */
+  #aged({ record, publication }: StoreOperation & { readonly type: 'put' }): StoredRecord {
+    const { maxAge } = this.#bounds
+    if (maxAge === undefined || record.sender === undefined || (publication ?? undefined) !== undefined) return record
+    const latest = record.timeReceived + maxAge
+    return record.expires !== undefined && record.expires <= latest ? record : { ...record, expires: latest }
+  }
+
+  /** Removes some of the records that are past their time, for lack of space. */
+  async #removeExpired(): Promise<number> {
+    const now = this.#clock()
+    const keys = await this.#callNow(() => this.#backend.expired(now, sweepSize))
+    return keys.length === 0 ? 0 : this.#removeEntries(keys, (transaction) => applySweep(transaction, now) === 'record')
+  }
+
+  /** Removes up to `size` of the entries that are past their time. */
+  async #sweepOnce(
+    now: bigint,
+    size: number,
+    limit: number,
+    signal: AbortSignal | undefined
+  ): Promise<{ keys: number; records: number; changes: number }> {
+    const keys = await this.#io(() => this.#backend.expired(now, size), signal)
+    const copies = keys.map((key) => copyBytes(key))
+    return { keys: keys.length, ...(await this.#sweepKeys(copies, limit, signal)) }
   }
 
   #sweepKeys(
@@ -363,43 +448,73 @@ class RuleStore implements RecordStore {
     signal: AbortSignal | undefined
   ): Promise<{ records: number; changes: number }> {
     const keys = new Map(found.map((key) => [mapKey(key), key]))
-    return this.#change(keys, signal, (transactions, now) => {
-      let records = 0
-      let changes = 0
-      for (const transaction of transactions.values()) {
-        if (records === limit) break
-        const { corrupt, newer } = transaction.previous
-        const removed = corrupt === undefined && newer === undefined ? applySweep(transaction, now) : undefined
-        if (removed === undefined) continue
-        if (removed === 'record') records++
-        changes++
+    return this.#change(keys, signal, {
+      decide: (transactions, now) => {
+        let records = 0
+        let changes = 0
+        for (const transaction of transactions.values()) {
+          if (records === limit) break
+          const removed = isReadable(transaction) ? applySweep(transaction, now) : undefined
+          if (removed === undefined) continue
+          if (removed === 'record') records++
+          changes++
+        }
+        return { records, changes }
       }
-      return { records, changes }
     })
+  }
+
+  /** Removes entries for lack of space. @returns the number of entries that changed */
+  #removeEntries(
+    found: readonly Uint8Array[],
+    remove: (transaction: EntryTransaction, now: bigint) => boolean
+  ): Promise<number> {
+    const keys = new Map(found.map((key) => [mapKey(key), copyBytes(key)]))
+    return this.#track(
+      this.#changeAndNotify(keys, undefined, {
+        decide: (transactions, now) =>
+          [...transactions.values()].filter((transaction) => isReadable(transaction) && remove(transaction, now)).length
+      })
+    )
   }
 
   #change<Result>(
     keys: ReadonlyMap<string, Uint8Array>,
     signal: AbortSignal | undefined,
-    decide: Decide<Result>
+    plan: Plan<Result>
   ): Promise<Result> {
     let writing: readonly StoreChange[] = []
     const run = async (): Promise<Result> => {
-      const result = await this.#decideAndWrite(keys, signal, decide, (changes) => (writing = changes))
-      if (this.#changes.watched) for (const { key } of writing) this.#changes.notify(key)
+      const result = await this.#changeAndNotify(keys, signal, plan, (changes) => (writing = changes))
+      this.#learnAccounts()
       // the write has happened, whatever this does: the next write tries again
-      if (writing.some(addsMark)) await this.#dropExcessMarks().catch(() => {})
+      if (writing.some(addsMark)) await this.#space.removeExcessMarks().catch(() => {})
       return result
     }
     // while a write is running, an abort could not be told from a success: the store's own timeout limits the wait
     return raceAbort(this.#track(run()), signal, () => writing.length === 0)
   }
 
+  async #changeAndNotify<Result>(
+    keys: ReadonlyMap<string, Uint8Array>,
+    signal: AbortSignal | undefined,
+    plan: Plan<Result>,
+    onWrite: (changes: readonly StoreChange[]) => void = () => {}
+  ): Promise<Result> {
+    let written: readonly StoreChange[] = []
+    const result = await this.#decideAndWrite(keys, signal, plan, (changes) => {
+      written = changes
+      onWrite(changes)
+    })
+    if (this.#changes.watched) for (const { key } of written) this.#changes.notify(key)
+    return result
+  }
+
   /** @param onWrite - called with what is being written, and with nothing when the write has to be decided anew */
   #decideAndWrite<Result>(
     keys: ReadonlyMap<string, Uint8Array>,
     signal: AbortSignal | undefined,
-    decide: Decide<Result>,
+    plan: Plan<Result>,
     onWrite: (changes: readonly StoreChange[]) => void
   ): Promise<Result> {
     const names = [...keys.keys()]
@@ -413,14 +528,17 @@ class RuleStore implements RecordStore {
         list.forEach((key, index) => {
           const entry = entries[index] ?? {}
           transactions.set(names[index] as string, { key, previous: entry, next: entry })
+          this.#space.wasRead(key, entry)
         })
-        const result = decide(transactions, this.#clock())
+        const now = this.#clock()
+        const admission = await plan.prepare?.(transactions, now)
+        const result = plan.decide(transactions, now)
         const changes: StoreChange[] = []
         for (const transaction of transactions.values())
           if (transaction.next !== transaction.previous) changes.push(transaction)
-        if (changes.length === 0) return result
+        if (changes.length === 0 || admission?.needed !== undefined) return result
         onWrite(changes)
-        if (await this.#writeChanges(changes)) return result
+        if (await this.#writeCounted(changes, admission?.growth ?? noGrowth)) return result
         onWrite([])
         await this.#pause(attempt)
       }
@@ -430,6 +548,17 @@ class RuleStore implements RecordStore {
       )
     }
     return this.#locks.run(names, change)
+  }
+
+  async #writeCounted(changes: readonly StoreChange[], growth: Growth): Promise<boolean> {
+    this.#space.reserve(growth, 1)
+    try {
+      const isWritten = await this.#writeChanges(changes)
+      if (isWritten) this.#space.written(changes, growth)
+      return isWritten
+    } finally {
+      this.#space.reserve(growth, -1)
+    }
   }
 
   async #writeChanges(changes: readonly StoreChange[]): Promise<boolean> {
@@ -468,23 +597,41 @@ class RuleStore implements RecordStore {
       await new Promise<void>((resolve) => void this.#setTimer(resolve, milliseconds))
   }
 
-  /** Removes the oldest marks while the backend reports that there are too many; one run after another. */
-  #dropExcessMarks(): Promise<void> {
-    const run = async (): Promise<void> => {
-      for (;;) {
-        const excess = (await this.#limited(wrapErrors(() => this.#backend.excessMarks?.(sweepSize) ?? []))).map(
-          copyMark
-        )
-        const names = excess.map(({ key }) => mapKey(key))
-        const keys = new Map(excess.map(({ key }, index) => [names[index] as string, key]))
-        const drop = (transactions: Transactions): number =>
-          excess.filter((mark, index) => dropMark(transactions.get(names[index] as string) as EntryTransaction, mark))
-            .length
-        if (excess.length === 0 || (await this.#decideAndWrite(keys, undefined, drop, () => {})) === 0) return
+  /** Reads all entries in the background, once, to count them where the backend keeps no accounts. */
+  #learnAccounts(): Promise<void> {
+    const { persistent, multiProcess } = this.capabilities
+    if (this.#space.memory === undefined || !(persistent || multiProcess)) return Promise.resolve()
+    this.#accountsKnown ??= this.#countEntries().catch(() => {
+      // the next write or sweep tries again
+      this.#accountsKnown = undefined
+    })
+    return this.#accountsKnown
+  }
+
+  async #countEntries(): Promise<void> {
+    // what was known may have been deleted by another process
+    const unseen = this.#space.countedKeys()
+    const page: Uint8Array[] = []
+    const count = async (): Promise<void> => {
+      const keys = new Map(page.splice(0).map((key) => [mapKey(key), key]))
+      if (keys.size === 0) return
+      const list = [...keys.values()]
+      await this.#locks.run([...keys.keys()], async () => {
+        const entries = await this.#readEntries(list)
+        list.forEach((key, index) => this.#space.wasRead(key, entries[index] ?? {}))
+      })
+      // other work gets its turn
+      await new Promise((resolve) => setTimeout(resolve, 0))
+    }
+    for (const kind of ['records', 'marks', 'publications'] as const) {
+      for await (const key of this.#scan(kind, undefined, undefined, keyOf)) {
+        unseen.delete(mapKey(key))
+        if (page.push(key) === sweepSize) await count()
       }
     }
-    this.#droppingMarks = this.#droppingMarks.then(run, run)
-    return this.#droppingMarks
+    for (const key of unseen.values()) if (page.push(key) === sweepSize) await count()
+    await count()
+    this.#accountsCounted = this.#clock()
   }
 
   /** The changes that the backend reports, or this process makes, each key once per report. */
@@ -558,4 +705,15 @@ class RuleStore implements RecordStore {
 
 function addsMark({ previous, next }: StoreChange): boolean {
   return next.mark !== undefined && previous.mark === undefined
+}
+
+/** Whether an entry can be changed by a sweep or removed for lack of space: what cannot be read is passed over. */
+function isReadable({ previous: { corrupt, newer } }: EntryTransaction): boolean {
+  return corrupt === undefined && newer === undefined
+}
+
+/** A copy of the key of an entry; `undefined` when it cannot be read. */
+function keyOf({ record, mark, publication }: StoreEntry): Uint8Array | undefined {
+  const key = (record ?? mark ?? publication)?.key
+  return key && copyBytes(key)
 }

@@ -1,5 +1,5 @@
 import { equalBytes, RecordError } from '@recordkit/record-types'
-import type { EntryContent, StoreEntry } from './backend.ts'
+import type { EntryContent, Share, StoreEntry } from './backend.ts'
 import type { HighWaterMark, Publication, StoredRecord } from './store.ts'
 
 /**
@@ -23,7 +23,9 @@ const flag = {
   ttl: 256,
   options: 512,
   network: 1024,
-  published: 2048
+  published: 2048,
+  recordShare: 4096,
+  markShare: 8192
 } as const
 
 /** The flags of version 2, in which a record contained its digest and what is a publication now. */
@@ -43,7 +45,10 @@ const flag2 = {
  * One entry as bytes, for a backend that stores bytes: the same entry always has the same encoding. Only
  * {@link decodeStoreEntry} reads it.
  */
-export function encodeStoreEntry(key: Uint8Array, { record, mark, publication }: EntryContent): Uint8Array {
+export function encodeStoreEntry(key: Uint8Array, content: EntryContent): Uint8Array {
+  const { record, mark, publication } = content
+  const recordShare = record && content.recordShare
+  const markShare = mark && content.markShare
   const flags =
     (record === undefined ? 0 : flag.record) |
     (mark === undefined ? 0 : flag.mark) |
@@ -56,14 +61,18 @@ export function encodeStoreEntry(key: Uint8Array, { record, mark, publication }:
     (publication?.ttl === undefined ? 0 : flag.ttl) |
     (publication?.options === undefined ? 0 : flag.options) |
     (publication?.network === true ? flag.network : 0) |
-    (publication?.published === undefined ? 0 : flag.published)
+    (publication?.published === undefined ? 0 : flag.published) |
+    (recordShare === undefined ? 0 : flag.recordShare) |
+    (markShare === undefined ? 0 : flag.markShare)
   const times = [
     record?.timeReceived,
     record?.expires,
     mark?.until,
     publication?.lifetime,
     publication?.ttl,
-    publication?.published
+    publication?.published,
+    recordShare?.since,
+    markShare?.since
   ].filter((time) => time !== undefined)
   const fields = [
     key,
@@ -73,7 +82,9 @@ export function encodeStoreEntry(key: Uint8Array, { record, mark, publication }:
     record?.sender,
     mark?.rank,
     publication?.signer,
-    publication?.options
+    publication?.options,
+    recordShare?.group,
+    markShare?.group
   ].filter((field) => field !== undefined)
   const size = fields.reduce((sum, field) => sum + 4 + field.length, 3 + 8 * times.length)
   const bytes = new Uint8Array(size)
@@ -145,6 +156,8 @@ function decodeCurrent(key: Uint8Array, bytes: Uint8Array): EntryContent {
   const lifetime = has(flag.lifetime) ? reader.time() : undefined
   const ttl = has(flag.ttl) ? reader.time() : undefined
   const published = has(flag.published) ? reader.time() : undefined
+  const recordSince = has(flag.recordShare) ? reader.time() : 0n
+  const markSince = has(flag.markShare) ? reader.time() : 0n
   const own = reader.key(key)
   let record: StoredRecord | undefined
   if (has(flag.record)) {
@@ -161,8 +174,12 @@ function decodeCurrent(key: Uint8Array, bytes: Uint8Array): EntryContent {
     const options = has(flag.options) ? reader.field() : undefined
     publication = { key: own, signer, lifetime, ttl, options, network: has(flag.network), published }
   }
+  const recordShare: Share | undefined = has(flag.recordShare)
+    ? { group: reader.field(), since: recordSince }
+    : undefined
+  const markShare: Share | undefined = has(flag.markShare) ? { group: reader.field(), since: markSince } : undefined
   reader.end()
-  return { record, mark, publication }
+  return { record, mark, publication, recordShare, markShare }
 }
 
 function decodeVersion2(key: Uint8Array, bytes: Uint8Array): EntryContent {

@@ -1,4 +1,15 @@
-export type { EntryContent, EntryKind, ScanRange, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
+export { accountChanges, authorAccount, groupAccount, groupOfAccount, namespaceAccount } from './accounts.ts'
+export type {
+  AccountChange,
+  AccountChanges,
+  AccountSize,
+  AccountTotals,
+  GroupMember,
+  MemberKind,
+  StoreAccounts
+} from './accounts.ts'
+export type { EntryContent, EntryKind, ScanRange, Share, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
+export type { StoreBounds } from './bounds.ts'
 export { createStore } from './create-store.ts'
 export type { StoreOptions } from './create-store.ts'
 export { decodeStoreEntry, encodeStoreEntry, equalVersions } from './entry-codec.ts'

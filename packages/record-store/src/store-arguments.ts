@@ -82,8 +82,12 @@ export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): S
 }
 
 /** Checks and copies what a put changes besides its record. @throws RecordError `INVALID_ARGUMENT` naming the option */
-export function checkedChanges({ ifRank, publication }: PutChanges, key: Uint8Array): PutChanges {
-  return { ifRank: checkedCondition(ifRank), publication: changedPublication(publication, key) }
+export function checkedChanges({ ifRank, publication, group }: PutChanges, key: Uint8Array): PutChanges {
+  return {
+    ifRank: checkedCondition(ifRank),
+    publication: changedPublication(publication, key),
+    group: optional(group, (bytes) => checkedBytes(bytes, 'group', 1, maxPeerId))
+  }
 }
 
 /** The same record in bytes of its own. */

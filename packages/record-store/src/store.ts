@@ -100,6 +100,11 @@ export interface RankCondition {
 export interface PutChanges extends RankCondition {
   /** written together with the record, if that is stored or refreshed; `null` removes the publication */
   readonly publication?: Publication | null | undefined
+  /**
+   * the group of senders that the record counts towards when space is short: bytes that name the /24 or /48 of the sender's
+   * address. @default the sender of the record
+   */
+  readonly group?: Uint8Array | undefined
 }
 
 /** What a touch changes. A field that is `undefined` stays as it is. */

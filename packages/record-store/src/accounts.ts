@@ -1,0 +1,221 @@
+import type { MaybePromise, PeerId } from '@recordkit/record-types'
+import { equalBytes } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import type { EntryContent, Share, StoreChange } from './backend.ts'
+import type { StoredRecord } from './store.ts'
+
+/** How many records and marks count towards an account. Published entries count towards none: only the application makes them. */
+export interface AccountSize {
+  readonly records: number
+  /** bytes of their keys, values and ranks */
+  readonly bytes: number
+  readonly marks: number
+}
+
+/** How much a store contains. */
+export interface AccountTotals extends AccountSize {
+  readonly publications: number
+  /** records that are published, part of `records` */
+  readonly publishedRecords: number
+  /** part of `bytes` */
+  readonly publishedBytes: number
+  /** number of groups with a record or a mark that is not published */
+  readonly groups: number
+}
+
+/**
+ * Keeps count of what a store contains, so that its bounds cost nothing that grows with it. A backend that keeps the accounts
+ * changes them in the same write as the entries: {@link accountChanges} computes by how much.
+ */
+export interface StoreAccounts {
+  totals(): MaybePromise<AccountTotals>
+  /**
+   * One size per name, in the same order; zeros for an account that does not exist.
+   *
+   * @param names - of {@link groupAccount}, {@link authorAccount} and {@link namespaceAccount}
+   */
+  sizes(names: readonly Uint8Array[]): MaybePromise<readonly AccountSize[]>
+  /**
+   * The groups with the most records, bytes or marks, largest first, at most `limit`; none that has 0. A group may come before
+   * one that is up to a sixteenth larger.
+   */
+  largestGroups(measure: keyof AccountSize, limit: number): MaybePromise<readonly Uint8Array[]>
+  /** Keys of the records, or marks, that count towards a group, the earliest `since` first, at most `limit`. */
+  oldest(kind: MemberKind, group: Uint8Array, limit: number): MaybePromise<readonly Uint8Array[]>
+}
+
+export type MemberKind = 'records' | 'marks'
+
+/** A record or a mark that counts towards a group: a row of the index of the oldest. */
+export interface GroupMember extends Share {
+  readonly kind: MemberKind
+  readonly key: Uint8Array
+}
+
+/** By how much a write changes the accounts. */
+export interface AccountChanges {
+  /** to add to the totals */
+  readonly totals: Omit<AccountTotals, 'groups'>
+  /** to add to the accounts, each of which occurs once */
+  readonly accounts: readonly AccountChange[]
+  /** members that leave their groups; before the ones that enter */
+  readonly removed: readonly GroupMember[]
+  readonly added: readonly GroupMember[]
+}
+
+/** To add to an account. */
+export interface AccountChange extends AccountSize {
+  readonly name: Uint8Array
+}
+
+const tag = { author: 0x61, group: 0x67, namespace: 0x6e } as const
+const slash = 0x2f
+const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+/** The share of an entry that was written before there were shares. */
+const noShare: Share = /* @__PURE__ */ Object.freeze({ group: noBytes, since: 0n })
+
+/** The name of the account of a group of senders. */
+export function groupAccount(group: Uint8Array): Uint8Array {
+  return tagged(tag.group, group)
+}
+
+/** The group whose account has this name; `undefined` for the account of an author or a namespace. */
+export function groupOfAccount(name: Uint8Array): Uint8Array | undefined {
+  return name[0] === tag.group ? name.subarray(1) : undefined
+}
+
+/** The name of the account of an author. */
+export function authorAccount(author: PeerId): Uint8Array {
+  return tagged(tag.author, author)
+}
+
+/** The name of the account of the namespace of a key: the part between its first two slashes, empty without a slash. */
+export function namespaceAccount(key: Uint8Array): Uint8Array {
+  if (key[0] !== slash) return tagged(tag.namespace, noBytes)
+  const end = key.indexOf(slash, 1)
+  return tagged(tag.namespace, key.subarray(1, end < 0 ? key.length : end))
+}
+
+/**
+ * The author that a record counts towards. A key that ends with its author, such as that of an IPNS record, is the only one
+ * of this author in its namespace: counting it would limit nothing.
+ */
+export function countedAuthor({ key, author }: Pick<StoredRecord, 'key' | 'author'>): PeerId | undefined {
+  if (author === undefined || author.length >= key.length) return author
+  return equalBytes(key.subarray(key.length - author.length), author) ? undefined : author
+}
+
+/** The size that bounds count for a record. */
+export function recordSize({ key, value, rank }: Pick<StoredRecord, 'key' | 'value' | 'rank'>): number {
+  return key.length + value.length + rank.length
+}
+
+/** Computes by how much a write changes the accounts. */
+export function accountChanges(changes: readonly StoreChange[]): AccountChanges {
+  return countChanges(
+    changes.map(({ key, previous, next }) => ({ previous: countEntry(key, previous), next: countEntry(key, next) }))
+  )
+}
+
+/** What an entry counts for. */
+export interface CountedEntry {
+  readonly key: Uint8Array
+  /** size of the record; `undefined` without one */
+  readonly bytes: number | undefined
+  readonly author: PeerId | undefined
+  readonly recordShare: Share
+  readonly marked: boolean
+  readonly markShare: Share
+  readonly published: boolean
+}
+
+/** @returns `undefined` for an entry that counts for nothing */
+export function countEntry(key: Uint8Array, content: EntryContent): CountedEntry | undefined {
+  const { record, mark, publication, recordShare = noShare, markShare = noShare } = content
+  if (record === undefined && mark === undefined && publication === undefined) return undefined
+  return {
+    key,
+    bytes: record && recordSize(record),
+    author: record && countedAuthor(record),
+    recordShare,
+    marked: mark !== undefined,
+    markShare,
+    published: publication !== undefined
+  }
+}
+
+/** A change of what an entry counts for. */
+export interface CountChange {
+  readonly previous: CountedEntry | undefined
+  readonly next: CountedEntry | undefined
+}
+
+/** Adds up what changes. */
+export function countChanges(changes: readonly CountChange[]): AccountChanges {
+  const totals = { records: 0, bytes: 0, marks: 0, publications: 0, publishedRecords: 0, publishedBytes: 0 }
+  const accounts = new Map<string, { name: Uint8Array; records: number; bytes: number; marks: number }>()
+  const added: GroupMember[] = []
+  const removed: GroupMember[] = []
+  const count = (name: Uint8Array, records: number, bytes: number, marks: number): void => {
+    const mapName = mapKey(name)
+    const account = accounts.get(mapName) ?? { name, records: 0, bytes: 0, marks: 0 }
+    account.records += records
+    account.bytes += bytes
+    account.marks += marks
+    accounts.set(mapName, account)
+  }
+  const add = (entry: CountedEntry, sign: 1 | -1, members: GroupMember[]): void => {
+    const { key, author, recordShare, marked, markShare, published } = entry
+    const bytes = sign * (entry.bytes ?? 0)
+    const records = entry.bytes === undefined ? 0 : sign
+    totals.records += records
+    totals.bytes += bytes
+    if (marked) totals.marks += sign
+    if (published) {
+      totals.publications += sign
+      totals.publishedRecords += records
+      totals.publishedBytes += bytes
+      return
+    }
+    if (records !== 0) {
+      count(groupAccount(recordShare.group), records, bytes, 0)
+      count(namespaceAccount(key), records, bytes, 0)
+      if (author !== undefined) count(authorAccount(author), records, bytes, 0)
+      members.push({ kind: 'records', key, group: recordShare.group, since: recordShare.since })
+    }
+    if (marked) {
+      count(groupAccount(markShare.group), 0, 0, sign)
+      members.push({ kind: 'marks', key, group: markShare.group, since: markShare.since })
+    }
+  }
+  for (const { previous, next } of changes) {
+    if (previous !== undefined) add(previous, -1, removed)
+    if (next !== undefined) add(next, 1, added)
+  }
+  const changed = [...accounts.values()].filter(
+    ({ records, bytes, marks }) => records !== 0 || bytes !== 0 || marks !== 0
+  )
+  return { totals, accounts: changed, ...withoutUnchanged(removed, added) }
+}
+
+/** Leaves out the members that stay as they are. */
+function withoutUnchanged(
+  removed: readonly GroupMember[],
+  added: readonly GroupMember[]
+): Pick<AccountChanges, 'removed' | 'added'> {
+  if (removed.length === 0 || added.length === 0) return { removed, added }
+  const before = new Map(removed.map((member) => [memberName(member), member]))
+  const entered = added.filter((member) => !before.delete(memberName(member)))
+  return { removed: [...before.values()], added: entered }
+}
+
+function memberName({ kind, group, since, key }: GroupMember): string {
+  return `${kind}:${since}:${group.length}:${mapKey(group)}${mapKey(key)}`
+}
+
+function tagged(first: number, bytes: Uint8Array): Uint8Array {
+  const name = new Uint8Array(bytes.length + 1)
+  name[0] = first
+  name.set(bytes, 1)
+  return name
+}

@@ -1,0 +1,221 @@
+import { equalBytes } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import type { AccountSize, AccountTotals } from './accounts.ts'
+import { authorAccount, countedAuthor, groupAccount, namespaceAccount, recordSize } from './accounts.ts'
+import type { AdmissionRate } from './admission-rate.ts'
+import type { EntryContent, Share } from './backend.ts'
+import type { CheckedBounds } from './bounds.ts'
+import type { StoredRecord } from './store.ts'
+
+const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+const noSize: AccountSize = /* @__PURE__ */ Object.freeze({ records: 0, bytes: 0, marks: 0 })
+
+/** What a call adds to a store that has no space for it: other records have to be removed. */
+export interface NeededSpace {
+  readonly records: number
+  readonly bytes: number
+  /** the account of a namespace that is full, and how many records are added to it */
+  readonly namespace: { readonly name: Uint8Array; readonly records: number } | undefined
+}
+
+/** Names of the accounts whose sizes decide whether a record is admitted, or where it is counted. */
+export function neededAccounts(
+  before: EntryContent,
+  record: StoredRecord,
+  group: Uint8Array,
+  totals: AccountTotals,
+  bounds: CheckedBounds
+): Uint8Array[] {
+  const { maxRecords, maxRecordsPerAuthor, maxRecordsPerGroup, maxRecordsPerNamespace } = bounds
+  const names: Uint8Array[] = []
+  const held = before.record === undefined ? undefined : before.recordShare?.group
+  const isMoved = held !== undefined && !equalBytes(held, group)
+  const isLimited = maxRecordsPerGroup < maxRecords || isHalfFull(totals, maxRecords)
+  if (isMoved || (group.length > 0 && isLimited)) names.push(groupAccount(group))
+  if (isMoved) names.push(groupAccount(held))
+  const author = maxRecordsPerAuthor < maxRecords ? countedAuthor(record) : undefined
+  if (author !== undefined) names.push(authorAccount(author))
+  if (maxRecordsPerNamespace < maxRecords) names.push(namespaceAccount(record.key))
+  return names
+}
+
+/** Whether less than half of a store is free. */
+function isHalfFull({ records }: AccountTotals, maxRecords: number): boolean {
+  return (maxRecords - records) * 2 < maxRecords
+}
+
+/** By how much a call makes a store larger. */
+export interface Growth {
+  readonly records: number
+  readonly bytes: number
+}
+
+/** Decides, during one attempt of a call, whether its records fit into a store. */
+export class PutAdmission {
+  readonly #bounds: CheckedBounds
+  readonly #rate: AdmissionRate
+  readonly #totals: AccountTotals
+  readonly #sizes: ReadonlyMap<string, AccountSize>
+  readonly #now: bigint
+  /** map names of keys that the rate admitted, in this attempt or an earlier one */
+  readonly #admitted: Set<string>
+  readonly #mayRemove: boolean
+  readonly #added = new Map<string, number>()
+  #records = 0
+  #bytes = 0
+  #publishedRecords = 0
+  #publishedBytes = 0
+  #fullNamespace: Uint8Array | undefined
+
+  /**
+   * @param totals - with what other calls are about to write
+   * @param sizes - of {@link neededAccounts}, by map name
+   * @param mayRemove - whether other records may be removed: what does not fit is admitted, and {@link needed} tells so
+   */
+  constructor(options: {
+    readonly bounds: CheckedBounds
+    readonly rate: AdmissionRate
+    readonly totals: AccountTotals
+    readonly sizes: ReadonlyMap<string, AccountSize>
+    readonly now: bigint
+    readonly admitted: Set<string>
+    readonly mayRemove: boolean
+  }) {
+    this.#bounds = options.bounds
+    this.#rate = options.rate
+    this.#totals = options.totals
+    this.#sizes = options.sizes
+    this.#now = options.now
+    this.#admitted = options.admitted
+    this.#mayRemove = options.mayRemove
+  }
+
+  /** By how much the admitted records make the store larger. */
+  get growth(): Growth {
+    return { records: this.#records, bytes: this.#bytes }
+  }
+
+  /** What the admitted records need, if other records have to be removed for it. */
+  get needed(): NeededSpace | undefined {
+    const { maxRecords, maxBytes } = this.#bounds
+    const isFull =
+      (this.#records > 0 && this.#totals.records + this.#records > maxRecords) ||
+      (this.#bytes > 0 && this.#totals.bytes + this.#bytes > maxBytes)
+    if (!isFull && this.#fullNamespace === undefined) return undefined
+    const name = this.#fullNamespace
+    const namespace = name && { name, records: this.#added.get(mapKey(name)) ?? 0 }
+    return { records: this.#records, bytes: this.#bytes, namespace }
+  }
+
+  /** The share of a record that is stored or refreshed. */
+  share(before: EntryContent, record: StoredRecord, group: Uint8Array, isRefreshed: boolean): Share {
+    const { record: held, recordShare = { group: noBytes, since: 0n } } = before
+    const since = isRefreshed ? recordShare.since : this.#now
+    if (held === undefined || equalBytes(recordShare.group, group)) return { group, since }
+    const { sender, author } = record
+    const isOfAuthor = sender !== undefined && author !== undefined && equalBytes(sender, author)
+    const isSameAuthor = isRefreshed || sameBytes(held.author, author)
+    if (isOfAuthor || !isSameAuthor) return { group, since }
+    // who relays somebody's record cannot draw it into a large share, which loses its records first
+    return this.#countOf(groupAccount(group)) < this.#countOf(groupAccount(recordShare.group))
+      ? { group, since }
+      : { group: recordShare.group, since }
+  }
+
+  /** Whether a change of an entry by a put or touch is allowed. Counts it if so. */
+  admits(before: EntryContent, after: EntryContent): boolean {
+    const { record, publication } = after
+    if (record === undefined) return true
+    const records = before.record === undefined ? 1 : 0
+    const bytes = recordSize(record) - (before.record === undefined ? 0 : recordSize(before.record))
+    const isPublished = publication !== undefined
+    const wasPublished = before.record !== undefined && before.publication !== undefined
+    const publishedRecords = isPublished && !wasPublished ? 1 : 0
+    const publishedBytes = isPublished
+      ? recordSize(record) - (wasPublished ? recordSize(before.record as StoredRecord) : 0)
+      : 0
+    const fits = isPublished ? this.#fitsPublished(publishedRecords, publishedBytes) : this.#fitsAccounts(before, after)
+    if (!fits) return false
+    const { maxRecords, maxBytes } = this.#bounds
+    const isFull =
+      (records > 0 && this.#totals.records + this.#records + records > maxRecords) ||
+      (bytes > 0 && this.#totals.bytes + this.#bytes + bytes > maxBytes)
+    if (isFull && !this.#canRemove(records, bytes)) return false
+    this.#records += records
+    this.#bytes += bytes
+    this.#publishedRecords += publishedRecords
+    this.#publishedBytes += publishedBytes
+    return true
+  }
+
+  /** Whether everything that is not published, removed, makes enough space. */
+  #canRemove(records: number, bytes: number): boolean {
+    if (!this.#mayRemove) return false
+    const { maxRecords, maxBytes } = this.#bounds
+    const { publishedRecords, publishedBytes } = this.#totals
+    return (
+      publishedRecords + this.#publishedRecords + records <= maxRecords &&
+      publishedBytes + this.#publishedBytes + bytes <= maxBytes
+    )
+  }
+
+  /** Published records may use nine tenths of the space. */
+  #fitsPublished(records: number, bytes: number): boolean {
+    const { maxRecords, maxBytes } = this.#bounds
+    const { publishedRecords, publishedBytes } = this.#totals
+    return (
+      (records <= 0 || (publishedRecords + this.#publishedRecords + records) * 10 <= maxRecords * 9) &&
+      (bytes <= 0 || (publishedBytes + this.#publishedBytes + bytes) * 10 <= maxBytes * 9)
+    )
+  }
+
+  #fitsAccounts(before: EntryContent, after: EntryContent): boolean {
+    const { maxRecords, maxRecordsPerAuthor, maxRecordsPerGroup, maxRecordsPerNamespace } = this.#bounds
+    const record = after.record as StoredRecord
+    const group = after.recordShare?.group ?? noBytes
+    const counted = before.record !== undefined && before.publication === undefined ? before : undefined
+    const names: [Uint8Array, number, boolean][] = []
+    if (group.length > 0 && !(counted !== undefined && sameBytes(counted.recordShare?.group, group)))
+      names.push([groupAccount(group), maxRecordsPerGroup, false])
+    const author = maxRecordsPerAuthor < maxRecords ? countedAuthor(record) : undefined
+    if (author !== undefined && !(counted?.record !== undefined && sameBytes(counted.record.author, author)))
+      names.push([authorAccount(author), maxRecordsPerAuthor, false])
+    if (maxRecordsPerNamespace < maxRecords && counted === undefined)
+      names.push([namespaceAccount(record.key), maxRecordsPerNamespace, true])
+    let fullNamespace: Uint8Array | undefined
+    for (const [name, most, isNamespace] of names) {
+      if (this.#countOf(name) < most) continue
+      if (!isNamespace || !this.#mayRemove) return false
+      fullNamespace = name
+    }
+    if (before.record === undefined && group.length > 0 && !this.#isInTime(record.key, group)) return false
+    if (fullNamespace !== undefined) this.#fullNamespace = fullNamespace
+    for (const [name] of names) this.#added.set(mapKey(name), (this.#added.get(mapKey(name)) ?? 0) + 1)
+    return true
+  }
+
+  /**
+   * Whether a group may add a new key now. A group with less than its fair share of the store may always: it takes the space
+   * of larger ones. While less than half of the store is free, the others wait.
+   */
+  #isInTime(key: Uint8Array, group: Uint8Array): boolean {
+    const { maxRecords } = this.#bounds
+    const free = maxRecords - this.#totals.records - this.#records
+    if (!isHalfFull(this.#totals, maxRecords)) return true
+    if (this.#countOf(groupAccount(group)) < maxRecords / (this.#totals.groups + 1)) return true
+    const name = mapKey(key)
+    if (!this.#admitted.has(name) && !this.#rate.take(mapKey(group), Math.max(0, free), this.#now)) return false
+    this.#admitted.add(name)
+    return true
+  }
+
+  /** Number of records that count towards an account. */
+  #countOf(name: Uint8Array): number {
+    const mapName = mapKey(name)
+    return (this.#sizes.get(mapName) ?? noSize).records + (this.#added.get(mapName) ?? 0)
+  }
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && equalBytes(a, b))
+}

@@ -1,0 +1,222 @@
+import type { MaybePromise } from '@recordkit/record-types'
+import { equalBytes } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import type { AccountSize, AccountTotals, StoreAccounts } from './accounts.ts'
+import { groupAccount, namespaceAccount } from './accounts.ts'
+import { AdmissionRate } from './admission-rate.ts'
+import type { StoreBackend, StoreChange, StoreEntry } from './backend.ts'
+import type { CheckedBounds } from './bounds.ts'
+import { MemoryAccounts } from './memory-accounts.ts'
+import type { Growth, NeededSpace } from './put-admission.ts'
+import { neededAccounts, PutAdmission } from './put-admission.ts'
+import type { EntryTransaction } from './store-transaction.ts'
+import { groupOf } from './store-transaction.ts'
+import type { StoreOperation } from './store.ts'
+
+/** Keys that are removed at a time. */
+const removalSize = 256
+/** Of how many of the oldest records of a group the farthest is removed. */
+const comparedByDistance = 16
+/** Where a record of a full namespace is searched: in the oldest of the largest groups. */
+const searchedGroups = 16
+const searchedRecords = 1024
+/** ns for which totals are not read again while the store has much space: 1 s */
+const totalsAge = 1_000_000_000n
+/** A store that may contain fewer records reads its totals for every put. */
+const leastForOldTotals = 10_000
+
+/** How a store removes entries. Each resolves to the number of entries that changed. */
+export interface Removals {
+  /** Removes some expired records. */
+  expired(): Promise<number>
+  records(keys: readonly Uint8Array[]): Promise<number>
+  marks(keys: readonly Uint8Array[]): Promise<number>
+}
+
+/** Keeps a store within its bounds. */
+export class StoreSpace {
+  readonly #bounds: CheckedBounds
+  readonly #accounts: StoreAccounts
+  /** the accounts, when the backend keeps none */
+  readonly #memory: MemoryAccounts | undefined
+  readonly #call: <Result>(work: () => MaybePromise<Result>) => MaybePromise<Result>
+  readonly #removals: Removals
+  readonly #rate = new AdmissionRate()
+  /** what calls are about to write */
+  readonly #reserved = { records: 0, bytes: 0 }
+  #known: { readonly totals: AccountTotals; readonly time: bigint } | undefined
+  #running: Promise<unknown> = Promise.resolve()
+
+  /** @param call - calls the backend, with its timeout */
+  constructor(
+    bounds: CheckedBounds,
+    backend: StoreBackend,
+    call: <Result>(work: () => MaybePromise<Result>) => MaybePromise<Result>,
+    removals: Removals
+  ) {
+    this.#bounds = bounds
+    this.#memory = backend.accounts === undefined ? new MemoryAccounts() : undefined
+    this.#accounts = backend.accounts ?? (this.#memory as MemoryAccounts)
+    this.#call = call
+    this.#removals = removals
+  }
+
+  /** The accounts in memory; `undefined` when the backend keeps them. */
+  get memory(): MemoryAccounts | undefined {
+    return this.#memory
+  }
+
+  /** Prepares the decision about operations. */
+  async admission(
+    operations: readonly StoreOperation[],
+    transactions: ReadonlyMap<string, EntryTransaction>,
+    now: bigint,
+    admitted: Set<string>,
+    mayRemove: boolean
+  ): Promise<PutAdmission> {
+    const totals = await this.#totals(now)
+    const names = new Map<string, Uint8Array>()
+    for (const operation of operations) {
+      if (operation.type !== 'put') continue
+      const { record } = operation
+      const before = transactions.get(mapKey(record.key))?.previous ?? {}
+      for (const name of neededAccounts(before, record, groupOf(record, operation), totals, this.#bounds))
+        names.set(mapKey(name), name)
+    }
+    const sizes = new Map<string, AccountSize>()
+    if (names.size > 0) {
+      const found = await this.#call(() => this.#accounts.sizes([...names.values()]))
+      for (const [index, name] of [...names.keys()].entries()) sizes.set(name, found[index] as AccountSize)
+    }
+    const reserved = { records: totals.records + this.#reserved.records, bytes: totals.bytes + this.#reserved.bytes }
+    return new PutAdmission({
+      bounds: this.#bounds,
+      rate: this.#rate,
+      totals: { ...totals, ...reserved },
+      sizes,
+      now,
+      admitted,
+      mayRemove
+    })
+  }
+
+  /** Counts what a call is about to write, or with a sign of -1 does so no longer. */
+  reserve({ records, bytes }: Growth, sign: 1 | -1): void {
+    this.#reserved.records += sign * Math.max(0, records)
+    this.#reserved.bytes += sign * Math.max(0, bytes)
+  }
+
+  /** Counts what was written. */
+  written(changes: readonly StoreChange[], { records, bytes }: Growth): void {
+    if (this.#memory !== undefined) for (const { key, next } of changes) this.#memory.set(key, next)
+    if (this.#known === undefined) return
+    const { totals, time } = this.#known
+    this.#know({ ...totals, records: totals.records + records, bytes: totals.bytes + bytes }, time)
+  }
+
+  /** Counts what was read; see {@link MemoryAccounts}. */
+  wasRead(key: Uint8Array, entry: StoreEntry): void {
+    this.#memory?.set(key, entry)
+  }
+
+  /** The keys that are counted in memory, by map name. */
+  countedKeys(): Map<string, Uint8Array> {
+    return this.#memory?.keys() ?? new Map()
+  }
+
+  /** Removes records until there is space. @returns whether there may be space now */
+  makeSpace(needed: NeededSpace): Promise<boolean> {
+    return this.#afterOthers(() => this.#makeSpace(needed))
+  }
+
+  /** Removes marks while there are too many. */
+  removeExcessMarks(): Promise<boolean> {
+    return this.#afterOthers(async () => {
+      for (;;) {
+        const { marks } = await this.#call(() => this.#accounts.totals())
+        const excess = marks - this.#bounds.maxMarks
+        if (excess <= 0) return true
+        const [group, count] = await this.#largest('marks', excess)
+        const keys = group && (await this.#call(() => this.#accounts.oldest('marks', group, count)))
+        if (keys === undefined || keys.length === 0 || (await this.#removals.marks(keys)) === 0) return false
+      }
+    })
+  }
+
+  /** Runs one removal after another: two that run concurrently would remove more than is needed. */
+  #afterOthers(work: () => Promise<boolean>): Promise<boolean> {
+    const run = this.#running.then(work, work)
+    this.#running = run
+    return run
+  }
+
+  async #makeSpace({ records, bytes, namespace }: NeededSpace): Promise<boolean> {
+    const { maxRecords, maxBytes, maxRecordsPerNamespace } = this.#bounds
+    let removesExpired = true
+    for (;;) {
+      const totals = await this.#call(() => this.#accounts.totals())
+      const excessRecords = records <= 0 ? 0 : totals.records + this.#reserved.records + records - maxRecords
+      const excessBytes = bytes <= 0 ? 0 : totals.bytes + this.#reserved.bytes + bytes - maxBytes
+      const [size] = namespace === undefined ? [] : await this.#call(() => this.#accounts.sizes([namespace.name]))
+      const excessInNamespace =
+        size === undefined || namespace === undefined ? 0 : size.records + namespace.records - maxRecordsPerNamespace
+      if (excessRecords <= 0 && excessBytes <= 0 && excessInNamespace <= 0) return true
+      if (removesExpired) {
+        removesExpired = (await this.#removals.expired()) > 0
+        if (removesExpired) continue
+      }
+      let keys: readonly Uint8Array[]
+      if (excessInNamespace > 0 && namespace !== undefined) keys = await this.#oldestInNamespace(namespace.name)
+      else keys = await this.#oldestOfLargest(excessRecords > 0 ? 'records' : 'bytes', excessRecords)
+      if (keys.length === 0 || (await this.#removals.records(keys)) === 0) return false
+    }
+  }
+
+  async #oldestOfLargest(measure: 'records' | 'bytes', excess: number): Promise<readonly Uint8Array[]> {
+    const { distance } = this.#bounds
+    const [group, count] = await this.#largest(measure, measure === 'records' ? excess : 1)
+    if (group === undefined) return []
+    const compared = distance === undefined ? count : Math.max(count, comparedByDistance)
+    const keys = await this.#call(() => this.#accounts.oldest('records', group, compared))
+    if (distance === undefined) return keys
+    const farthest = keys.map((key) => ({ key, from: distance(key) })).sort((a, b) => (a.from > b.from ? -1 : 1))
+    return farthest.slice(0, count).map(({ key }) => key)
+  }
+
+  /** The largest group, and how many of its records or marks may go until it is as small as the next, at most `excess`. */
+  async #largest(measure: keyof AccountSize, excess: number): Promise<[Uint8Array | undefined, number]> {
+    const [largest, next] = await this.#call(() => this.#accounts.largestGroups(measure, 2))
+    if (largest === undefined || measure === 'bytes') return [largest, 1]
+    const names = next === undefined ? [largest] : [largest, next]
+    const [size, nextSize] = await this.#call(() => this.#accounts.sizes(names.map(groupAccount)))
+    const difference = (size?.[measure] ?? 0) - (nextSize?.[measure] ?? 0)
+    return [largest, Math.max(1, Math.min(excess, difference, removalSize))]
+  }
+
+  /** The oldest record in a namespace of the largest group that has one. */
+  async #oldestInNamespace(name: Uint8Array): Promise<readonly Uint8Array[]> {
+    const groups = await this.#call(() => this.#accounts.largestGroups('records', searchedGroups))
+    for (const group of groups) {
+      const keys = await this.#call(() => this.#accounts.oldest('records', group, searchedRecords))
+      const found = keys.find((key) => equalBytes(namespaceAccount(key), name))
+      if (found !== undefined) return [found]
+    }
+    return []
+  }
+
+  /** The totals; up to a second old while the store has much space. */
+  async #totals(now: bigint): Promise<AccountTotals> {
+    if (this.#memory !== undefined) return this.#memory.totals()
+    if (this.#known !== undefined && now >= this.#known.time && now - this.#known.time < totalsAge)
+      return this.#known.totals
+    const totals = await this.#call(() => this.#accounts.totals())
+    this.#know(totals, now)
+    return totals
+  }
+
+  #know(totals: AccountTotals, time: bigint): void {
+    const { maxRecords, maxBytes } = this.#bounds
+    const hasSpace = maxRecords >= leastForOldTotals && totals.records * 2 < maxRecords && totals.bytes * 2 < maxBytes
+    this.#known = hasSpace ? { totals, time } : undefined
+  }
+}
