@@ -14,6 +14,8 @@ const noSize: AccountSize = /* @__PURE__ */ Object.freeze({ records: 0, bytes: 0
 export interface NeededSpace {
   readonly records: number
   readonly bytes: number
+  /** what is added to each group */
+  readonly groups: readonly (Growth & { readonly group: Uint8Array })[]
   /** the account of a namespace that is full, and how many records are added to it */
   readonly namespace: { readonly name: Uint8Array; readonly records: number } | undefined
 }
@@ -40,7 +42,7 @@ export function neededAccounts(
 }
 
 /** Whether less than half of a store is free. */
-function isHalfFull({ records }: AccountTotals, maxRecords: number): boolean {
+function isHalfFull({ records }: Pick<AccountTotals, 'records'>, maxRecords: number): boolean {
   return (maxRecords - records) * 2 < maxRecords
 }
 
@@ -55,12 +57,15 @@ export class PutAdmission {
   readonly #bounds: CheckedBounds
   readonly #rate: AdmissionRate
   readonly #totals: AccountTotals
+  readonly #used: () => Growth
   readonly #sizes: ReadonlyMap<string, AccountSize>
   readonly #now: bigint
   /** map names of keys that the rate admitted, in this attempt or an earlier one */
   readonly #admitted: Set<string>
   readonly #mayRemove: boolean
   readonly #added = new Map<string, number>()
+  readonly #groups = new Map<string, { readonly group: Uint8Array; records: number; bytes: number }>()
+  #needed: { readonly space: NeededSpace | undefined } | undefined
   #records = 0
   #bytes = 0
   #publishedRecords = 0
@@ -68,7 +73,8 @@ export class PutAdmission {
   #fullNamespace: Uint8Array | undefined
 
   /**
-   * @param totals - with what other calls are about to write
+   * @param totals - what the store contained when it was asked
+   * @param used - what it contains now, with what other calls are about to write
    * @param sizes - of {@link neededAccounts}, by map name
    * @param mayRemove - whether other records may be removed: what does not fit is admitted, and {@link needed} tells so
    */
@@ -76,6 +82,7 @@ export class PutAdmission {
     readonly bounds: CheckedBounds
     readonly rate: AdmissionRate
     readonly totals: AccountTotals
+    readonly used: () => Growth
     readonly sizes: ReadonlyMap<string, AccountSize>
     readonly now: bigint
     readonly admitted: Set<string>
@@ -84,6 +91,7 @@ export class PutAdmission {
     this.#bounds = options.bounds
     this.#rate = options.rate
     this.#totals = options.totals
+    this.#used = options.used
     this.#sizes = options.sizes
     this.#now = options.now
     this.#admitted = options.admitted
@@ -95,16 +103,22 @@ export class PutAdmission {
     return { records: this.#records, bytes: this.#bytes }
   }
 
-  /** What the admitted records need, if other records have to be removed for it. */
+  /** What the admitted records need, if other records have to be removed for it: decided once, when nothing more is admitted. */
   get needed(): NeededSpace | undefined {
+    this.#needed ??= { space: this.#findNeeded() }
+    return this.#needed.space
+  }
+
+  #findNeeded(): NeededSpace | undefined {
     const { maxRecords, maxBytes } = this.#bounds
+    const used = this.#used()
     const isFull =
-      (this.#records > 0 && this.#totals.records + this.#records > maxRecords) ||
-      (this.#bytes > 0 && this.#totals.bytes + this.#bytes > maxBytes)
+      (this.#records > 0 && used.records + this.#records > maxRecords) ||
+      (this.#bytes > 0 && used.bytes + this.#bytes > maxBytes)
     if (!isFull && this.#fullNamespace === undefined) return undefined
     const name = this.#fullNamespace
     const namespace = name && { name, records: this.#added.get(mapKey(name)) ?? 0 }
-    return { records: this.#records, bytes: this.#bytes, namespace }
+    return { records: this.#records, bytes: this.#bytes, groups: [...this.#groups.values()], namespace }
   }
 
   /** The share of a record that is stored or refreshed. */
@@ -137,15 +151,25 @@ export class PutAdmission {
     const fits = isPublished ? this.#fitsPublished(publishedRecords, publishedBytes) : this.#fitsAccounts(before, after)
     if (!fits) return false
     const { maxRecords, maxBytes } = this.#bounds
+    const used = this.#used()
     const isFull =
-      (records > 0 && this.#totals.records + this.#records + records > maxRecords) ||
-      (bytes > 0 && this.#totals.bytes + this.#bytes + bytes > maxBytes)
+      (records > 0 && used.records + this.#records + records > maxRecords) ||
+      (bytes > 0 && used.bytes + this.#bytes + bytes > maxBytes)
     if (isFull && !this.#canRemove(records, bytes)) return false
     this.#records += records
     this.#bytes += bytes
     this.#publishedRecords += publishedRecords
     this.#publishedBytes += publishedBytes
+    if (!isPublished) this.#addToGroup(after.recordShare?.group ?? noBytes, records, bytes)
     return true
+  }
+
+  #addToGroup(group: Uint8Array, records: number, bytes: number): void {
+    const name = mapKey(group)
+    const added = this.#groups.get(name) ?? { group, records: 0, bytes: 0 }
+    added.records += records
+    added.bytes += bytes
+    this.#groups.set(name, added)
   }
 
   /** Whether everything that is not published, removed, makes enough space. */
@@ -200,9 +224,9 @@ export class PutAdmission {
    */
   #isInTime(key: Uint8Array, group: Uint8Array): boolean {
     const { maxRecords } = this.#bounds
-    const free = maxRecords - this.#totals.records - this.#records
-    if (!isHalfFull(this.#totals, maxRecords)) return true
-    if (this.#countOf(groupAccount(group)) < maxRecords / (this.#totals.groups + 1)) return true
+    const free = maxRecords - this.#used().records - this.#records
+    if (!isHalfFull({ records: maxRecords - free }, maxRecords) || !isHalfFull(this.#totals, maxRecords)) return true
+    if (this.#countOf(groupAccount(group)) < maxRecords / Math.max(2, this.#totals.groups)) return true
     const name = mapKey(key)
     if (!this.#admitted.has(name) && !this.#rate.take(mapKey(group), Math.max(0, free), this.#now)) return false
     this.#admitted.add(name)

@@ -44,6 +44,8 @@ export class StoreSpace {
   readonly #rate = new AdmissionRate()
   /** what calls are about to write */
   readonly #reserved = { records: 0, bytes: 0 }
+  /** what calls have written since the store was opened, without what was removed */
+  readonly #written = { records: 0, bytes: 0 }
   #known: { readonly totals: AccountTotals; readonly time: bigint } | undefined
   #running: Promise<unknown> = Promise.resolve()
 
@@ -74,6 +76,8 @@ export class StoreSpace {
     admitted: Set<string>,
     mayRemove: boolean
   ): Promise<PutAdmission> {
+    // before the totals are asked: what is written meanwhile may be counted twice, never not at all
+    const written = { ...this.#written }
     const totals = await this.#totals(now)
     const names = new Map<string, Uint8Array>()
     for (const operation of operations) {
@@ -88,16 +92,14 @@ export class StoreSpace {
       const found = await this.#call(() => this.#accounts.sizes([...names.values()]))
       for (const [index, name] of [...names.keys()].entries()) sizes.set(name, found[index] as AccountSize)
     }
-    const reserved = { records: totals.records + this.#reserved.records, bytes: totals.bytes + this.#reserved.bytes }
-    return new PutAdmission({
-      bounds: this.#bounds,
-      rate: this.#rate,
-      totals: { ...totals, ...reserved },
-      sizes,
-      now,
-      admitted,
-      mayRemove
-    })
+    const used = (): Growth => {
+      const { records, bytes } = this.#memory?.totals() ?? {
+        records: totals.records + this.#written.records - written.records,
+        bytes: totals.bytes + this.#written.bytes - written.bytes
+      }
+      return { records: records + this.#reserved.records, bytes: bytes + this.#reserved.bytes }
+    }
+    return new PutAdmission({ bounds: this.#bounds, rate: this.#rate, totals, used, sizes, now, admitted, mayRemove })
   }
 
   /** Counts what a call is about to write, or with a sign of -1 does so no longer. */
@@ -109,6 +111,8 @@ export class StoreSpace {
   /** Counts what was written. */
   written(changes: readonly StoreChange[], { records, bytes }: Growth): void {
     if (this.#memory !== undefined) for (const { key, next } of changes) this.#memory.set(key, next)
+    this.#written.records += Math.max(0, records)
+    this.#written.bytes += Math.max(0, bytes)
     if (this.#known === undefined) return
     const { totals, time } = this.#known
     this.#know({ ...totals, records: totals.records + records, bytes: totals.bytes + bytes }, time)
@@ -150,7 +154,7 @@ export class StoreSpace {
     return run
   }
 
-  async #makeSpace({ records, bytes, namespace }: NeededSpace): Promise<boolean> {
+  async #makeSpace({ records, bytes, groups, namespace }: NeededSpace): Promise<boolean> {
     const { maxRecords, maxBytes, maxRecordsPerNamespace } = this.#bounds
     let removesExpired = true
     for (;;) {
@@ -167,14 +171,18 @@ export class StoreSpace {
       }
       let keys: readonly Uint8Array[]
       if (excessInNamespace > 0 && namespace !== undefined) keys = await this.#oldestInNamespace(namespace.name)
-      else keys = await this.#oldestOfLargest(excessRecords > 0 ? 'records' : 'bytes', excessRecords)
+      else keys = await this.#oldestOfLargest(excessRecords > 0 ? 'records' : 'bytes', excessRecords, groups)
       if (keys.length === 0 || (await this.#removals.records(keys)) === 0) return false
     }
   }
 
-  async #oldestOfLargest(measure: 'records' | 'bytes', excess: number): Promise<readonly Uint8Array[]> {
+  async #oldestOfLargest(
+    measure: 'records' | 'bytes',
+    excess: number,
+    added: NeededSpace['groups']
+  ): Promise<readonly Uint8Array[]> {
     const { distance } = this.#bounds
-    const [group, count] = await this.#largest(measure, measure === 'records' ? excess : 1)
+    const [group, count] = await this.#largest(measure, measure === 'records' ? excess : 1, added)
     if (group === undefined) return []
     const compared = distance === undefined ? count : Math.max(count, comparedByDistance)
     const keys = await this.#call(() => this.#accounts.oldest('records', group, compared))
@@ -183,14 +191,31 @@ export class StoreSpace {
     return farthest.slice(0, count).map(({ key }) => key)
   }
 
-  /** The largest group, and how many of its records or marks may go until it is as small as the next, at most `excess`. */
-  async #largest(measure: keyof AccountSize, excess: number): Promise<[Uint8Array | undefined, number]> {
-    const [largest, next] = await this.#call(() => this.#accounts.largestGroups(measure, 2))
-    if (largest === undefined || measure === 'bytes') return [largest, 1]
-    const names = next === undefined ? [largest] : [largest, next]
-    const [size, nextSize] = await this.#call(() => this.#accounts.sizes(names.map(groupAccount)))
-    const difference = (size?.[measure] ?? 0) - (nextSize?.[measure] ?? 0)
-    return [largest, Math.max(1, Math.min(excess, difference, removalSize))]
+  /**
+   * The largest group, and how many of its records or marks may go until it is as small as the next, at most `excess`.
+   *
+   * @param added - what is about to be added to groups. Of groups that are then equally large, one that grows is the largest:
+   * groups with their fair share take nothing from each other.
+   */
+  async #largest(
+    measure: keyof AccountSize,
+    excess: number,
+    added: NeededSpace['groups'] = []
+  ): Promise<[Uint8Array | undefined, number]> {
+    const largest = await this.#call(() => this.#accounts.largestGroups(measure, 2))
+    const growing = added.map(({ group }) => group)
+    const sizes = await this.#call(() => this.#accounts.sizes([...growing, ...largest].map(groupAccount)))
+    const growth = (index: number): number => (measure === 'marks' ? 0 : (added[index]?.[measure] ?? 0))
+    const groups = [...growing, ...largest]
+      .map((group, index) => ({ group, size: sizes[index]?.[measure] ?? 0, growth: growth(index) }))
+      // a group that has nothing yet has nothing to remove
+      .filter(({ size }) => size > 0)
+      .sort((a, b) => b.size + b.growth - (a.size + a.growth))
+    const [first] = groups
+    const next = groups.find(({ group }) => first !== undefined && !equalBytes(group, first.group))
+    if (first === undefined || measure === 'bytes') return [first?.group, 1]
+    const difference = first.size + first.growth - (next === undefined ? 0 : next.size + next.growth)
+    return [first.group, Math.max(1, Math.min(excess, difference, first.size, removalSize))]
   }
 
   /** The oldest record in a namespace of the largest group that has one. */

@@ -59,10 +59,6 @@ class Backend implements StoreBackend {
     return keys.slice(0, limit)
   }
 
-  excessMarks(_limit: number): readonly HighWaterMark[] {
-    return []
-  }
-
   stats(): StoreStats {
     return { entries: this.entries.size, bytes: 0, marks: 0, publications: 0 }
   }
@@ -313,89 +309,6 @@ describe('a sweep', () => {
     backend.entries.set(mapKey(bytes('/a')), entry)
     expect(await createStore(backend, { clock }).sweep()).toBe(0)
     expect(backend.entries.get(mapKey(bytes('/a')))).toBe(entry)
-  })
-})
-
-describe('excess marks', () => {
-  const excess: HighWaterMark = { key: bytes('/old'), rank: rank(1, 'v'), until: now + day }
-
-  test('are requested only after a write that adds a mark', async () => {
-    const backend = new Backend()
-    const requested = vi.spyOn(backend, 'excessMarks')
-    const store = createStore(backend, { clock })
-    await store.put(record('/a', 1))
-    await store.put(record('/a', 2))
-    expect(requested).toHaveBeenCalledTimes(0)
-    await store.delete(bytes('/a'))
-    expect(requested.mock.calls).toEqual([[256]])
-    await store.put(record('/a', 2))
-    await store.delete(bytes('/b'))
-    expect(requested).toHaveBeenCalledTimes(1)
-    // not after a write that replaces a mark
-    backend.entries.set(mapKey(bytes('/c')), { record: record('/c', 1), mark: { ...excess, key: bytes('/c') } })
-    expect(await store.delete(bytes('/c'))).toBe(true)
-    expect(requested).toHaveBeenCalledTimes(1)
-  })
-
-  test('are removed until the backend reports none', async () => {
-    const backend = new Backend()
-    const marks = ['/m/1', '/m/2', '/m/3'].map((key): HighWaterMark => ({ ...excess, key: bytes(key) }))
-    for (const mark of marks) backend.entries.set(mapKey(mark.key), { mark })
-    const requested = vi.spyOn(backend, 'excessMarks')
-    requested.mockReturnValueOnce(marks.slice(0, 2)).mockReturnValueOnce(marks.slice(2))
-    const store = createStore(backend, { clock })
-    await store.put(record('/a', 1))
-    await store.delete(bytes('/a'))
-    for (const { key } of marks) expect(backend.entries.get(mapKey(key))).toEqual({})
-    expect(requested).toHaveBeenCalledTimes(3)
-  })
-
-  test('that no longer exist are requested only once', async () => {
-    const backend = new Backend()
-    const requested = vi.spyOn(backend, 'excessMarks').mockReturnValue([excess])
-    const store = createStore(backend, { clock })
-    await store.put(record('/a', 1))
-    await store.delete(bytes('/a'))
-    expect(requested).toHaveBeenCalledTimes(1)
-  })
-
-  test('are removed only if they have not changed since the backend reported them', async () => {
-    const backend = new Backend()
-    const key = mapKey(excess.key)
-    const store = createStore(backend, { clock })
-    const addMark = async (): Promise<void> => {
-      await store.put(record('/a', 1))
-      await store.delete(bytes('/a'))
-    }
-    for (const changed of [
-      { ...excess, until: excess.until + 1n },
-      { ...excess, rank: rank(2, 'v') }
-    ]) {
-      backend.entries.set(key, { mark: changed })
-      vi.spyOn(backend, 'excessMarks').mockReturnValueOnce([excess])
-      await addMark()
-      expect(backend.entries.get(key)).toEqual({ mark: changed })
-    }
-    // a record under the same key is kept
-    backend.entries.set(key, { mark: excess, record: record('/old', 3) })
-    vi.spyOn(backend, 'excessMarks').mockReturnValueOnce([excess])
-    await addMark()
-    expect(backend.entries.get(key)).toEqual({ record: record('/old', 3) })
-  })
-
-  test('do not fail the write when removing them fails, and are removed after a later write', async () => {
-    const backend = new Backend()
-    const store = createStore(backend, { clock })
-    await store.put(record('/a', 1))
-    vi.spyOn(backend, 'excessMarks').mockImplementation(() => {
-      throw new Error('disk full')
-    })
-    expect(await store.delete(bytes('/a'))).toBe(true)
-    // the next write tries again
-    const again = vi.spyOn(backend, 'excessMarks').mockReturnValue([])
-    await store.put(record('/b', 1))
-    expect(await store.delete(bytes('/b'))).toBe(true)
-    expect(again).toHaveBeenCalled()
   })
 })
 
