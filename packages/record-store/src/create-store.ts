@@ -382,11 +382,12 @@ class RuleStore implements RecordStore {
     })
     const admitted = new Set<string>()
     let mayRemove = true
+    let mayExpire = true
     for (let attempt = 0; ; attempt++) {
       let admission: PutAdmission | undefined
       const results = await this.#change(keys, signal, {
         prepare: async (transactions, now) =>
-          (admission = await this.#space.admission(operations, transactions, now, admitted, mayRemove)),
+          (admission = await this.#space.admission(operations, transactions, now, { admitted, mayRemove, mayExpire })),
         decide: (transactions, now) =>
           operations.map((operation, index): StoreOperationResult => {
             const transaction = transactions.get(names[index] as string) as EntryTransaction
@@ -397,15 +398,19 @@ class RuleStore implements RecordStore {
             return { deleted: applyDelete(transaction, operation, now) }
           })
       })
-      const needed = (admission as PutAdmission | undefined)?.needed
+      const needed = admission?.needed
       if (needed === undefined) return results
-      mayRemove = attempt < maxRemovals && (await raceAbort(this.#track(this.#makeSpace(needed)), signal))
+      const isLast = attempt >= maxRemovals
+      const making = this.#track(this.#makeSpace(needed))
+      const hasSpace = await raceAbort(making, signal)
+      if (needed.isRefused) mayExpire = !isLast && hasSpace
+      else mayRemove = !isLast && hasSpace
     }
   }
 
   async #makeSpace(needed: NeededSpace): Promise<boolean> {
     try {
-      return await this.#space.makeSpace(needed)
+      return await (needed.isRefused ? this.#space.removeExpired() : this.#space.makeSpace(needed))
     } catch (error) {
       // not unknown: what the caller puts was not written
       if (!isRecordError(error, 'STORE_UNKNOWN')) throw error
@@ -486,7 +491,7 @@ class RuleStore implements RecordStore {
     let writing: readonly StoreChange[] = []
     const run = async (): Promise<Result> => {
       const result = await this.#changeAndNotify(keys, signal, plan, (changes) => (writing = changes))
-      this.#learnAccounts()
+      void this.#learnAccounts()
       // the write has happened, whatever this does: the next write tries again
       if (writing.some(addsMark)) await this.#space.removeExcessMarks().catch(() => {})
       return result

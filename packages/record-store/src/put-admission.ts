@@ -14,6 +14,8 @@ const noSize: AccountSize = /* @__PURE__ */ Object.freeze({ records: 0, bytes: 0
 export interface NeededSpace {
   readonly records: number
   readonly bytes: number
+  /** whether a record was refused that may fit when expired records are removed */
+  readonly isRefused: boolean
   /** what is added to each group */
   readonly groups: readonly (Growth & { readonly group: Uint8Array })[]
   /** the account of a namespace that is full, and how many records are added to it */
@@ -63,9 +65,11 @@ export class PutAdmission {
   /** map names of keys that the rate admitted, in this attempt or an earlier one */
   readonly #admitted: Set<string>
   readonly #mayRemove: boolean
+  readonly #mayExpire: boolean
   readonly #added = new Map<string, number>()
   readonly #groups = new Map<string, { readonly group: Uint8Array; records: number; bytes: number }>()
   #needed: { readonly space: NeededSpace | undefined } | undefined
+  #isRefused = false
   #records = 0
   #bytes = 0
   #publishedRecords = 0
@@ -77,6 +81,7 @@ export class PutAdmission {
    * @param used - what it contains now, with what other calls are about to write
    * @param sizes - of {@link neededAccounts}, by map name
    * @param mayRemove - whether other records may be removed: what does not fit is admitted, and {@link needed} tells so
+   * @param mayExpire - whether expired records may be left: then nothing is refused for good, and {@link needed} tells so
    */
   constructor(options: {
     readonly bounds: CheckedBounds
@@ -87,6 +92,7 @@ export class PutAdmission {
     readonly now: bigint
     readonly admitted: Set<string>
     readonly mayRemove: boolean
+    readonly mayExpire: boolean
   }) {
     this.#bounds = options.bounds
     this.#rate = options.rate
@@ -96,6 +102,7 @@ export class PutAdmission {
     this.#now = options.now
     this.#admitted = options.admitted
     this.#mayRemove = options.mayRemove
+    this.#mayExpire = options.mayExpire
   }
 
   /** By how much the admitted records make the store larger. */
@@ -115,10 +122,11 @@ export class PutAdmission {
     const isFull =
       (this.#records > 0 && used.records + this.#records > maxRecords) ||
       (this.#bytes > 0 && used.bytes + this.#bytes > maxBytes)
-    if (!isFull && this.#fullNamespace === undefined) return undefined
+    if (!isFull && !this.#isRefused && this.#fullNamespace === undefined) return undefined
     const name = this.#fullNamespace
     const namespace = name && { name, records: this.#added.get(mapKey(name)) ?? 0 }
-    return { records: this.#records, bytes: this.#bytes, groups: [...this.#groups.values()], namespace }
+    const groups = [...this.#groups.values()]
+    return { records: this.#records, bytes: this.#bytes, isRefused: this.#isRefused, groups, namespace }
   }
 
   /** The share of a record that is stored or refreshed. */
@@ -138,6 +146,12 @@ export class PutAdmission {
 
   /** Whether a change of an entry by a put or touch is allowed. Counts it if so. */
   admits(before: EntryContent, after: EntryContent): boolean {
+    const isAdmitted = this.#admits(before, after)
+    if (!isAdmitted && this.#mayExpire) this.#isRefused = true
+    return isAdmitted
+  }
+
+  #admits(before: EntryContent, after: EntryContent): boolean {
     const { record, publication } = after
     if (record === undefined) return true
     const records = before.record === undefined ? 1 : 0
@@ -146,7 +160,7 @@ export class PutAdmission {
     const wasPublished = before.record !== undefined && before.publication !== undefined
     const publishedRecords = isPublished && !wasPublished ? 1 : 0
     const publishedBytes = isPublished
-      ? recordSize(record) - (wasPublished ? recordSize(before.record as StoredRecord) : 0)
+      ? recordSize(record) - (wasPublished ? recordSize(before.record) : 0)
       : 0
     const fits = isPublished ? this.#fitsPublished(publishedRecords, publishedBytes) : this.#fitsAccounts(before, after)
     if (!fits) return false

@@ -73,8 +73,7 @@ export class StoreSpace {
     operations: readonly StoreOperation[],
     transactions: ReadonlyMap<string, EntryTransaction>,
     now: bigint,
-    admitted: Set<string>,
-    mayRemove: boolean
+    attempt: { readonly admitted: Set<string>; readonly mayRemove: boolean; readonly mayExpire: boolean }
   ): Promise<PutAdmission> {
     // before the totals are asked: what is written meanwhile may be counted twice, never not at all
     const written = { ...this.#written }
@@ -99,7 +98,7 @@ export class StoreSpace {
       }
       return { records: records + this.#reserved.records, bytes: bytes + this.#reserved.bytes }
     }
-    return new PutAdmission({ bounds: this.#bounds, rate: this.#rate, totals, used, sizes, now, admitted, mayRemove })
+    return new PutAdmission({ bounds: this.#bounds, rate: this.#rate, totals, used, sizes, now, ...attempt })
   }
 
   /** Counts what a call is about to write, or with a sign of -1 does so no longer. */
@@ -131,6 +130,15 @@ export class StoreSpace {
   /** Removes records until there is space. @returns whether there may be space now */
   makeSpace(needed: NeededSpace): Promise<boolean> {
     return this.#afterOthers(() => this.#makeSpace(needed))
+  }
+
+  /** Removes all expired records. @returns whether there was one */
+  removeExpired(): Promise<boolean> {
+    return this.#afterOthers(async () => {
+      let isRemoved = false
+      while ((await this.#removals.expired()) > 0) isRemoved = true
+      return isRemoved
+    })
   }
 
   /** Removes marks while there are too many. */

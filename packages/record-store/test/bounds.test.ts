@@ -217,6 +217,18 @@ describe('groups', () => {
   })
 })
 
+test('a limit does not count records that have expired', async () => {
+  const { store, time } = open({ maxRecordsPerAuthor: 1, maxRecordsPerGroup: 1 })
+  const put = async (key: string, from: string): Promise<string> =>
+    (await store.put(recordOf(key, { [from]: bytes('a'), expires: time.now + 1n }))).status
+  for (const from of ['author', 'sender']) {
+    expect(await put(`/${from}/1`, from)).toBe('stored')
+    expect(await put(`/${from}/2`, from)).toBe('quota')
+    time.now += 2n
+    expect(await put(`/${from}/2`, from)).toBe('stored')
+  }
+})
+
 describe('marks', () => {
   test('of the group with the most are removed, the one that was set first', async () => {
     const { store, time } = open({ maxMarks: 4 })
