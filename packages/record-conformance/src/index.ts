@@ -3,7 +3,6 @@ export type { CaseLevel, CaseResult, ConformanceCase, ConformanceReport, TestRun
 export type {
   Fault,
   FaultyStore,
-  StoreBounds,
   StoreCase,
   StoreContext,
   StoreFactory,

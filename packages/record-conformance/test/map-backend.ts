@@ -1,7 +1,6 @@
 import type {
   EntryContent,
   EntryKind,
-  HighWaterMark,
   ScanRange,
   StoreBackend,
   StoreChange,
@@ -48,12 +47,10 @@ export class MapBackend implements StoreBackend {
   readonly data: MapData
   /** damaged entries that were replaced */
   readonly quarantine: MapEntry[] = []
-  readonly #maxMarks: number
   failures: { read?: Error | undefined; write?: Error | undefined; reply?: Error | undefined } = {}
 
-  constructor(data: MapData = new Map(), maxMarks: number = Infinity) {
+  constructor(data: MapData = new Map()) {
     this.data = data
-    this.#maxMarks = maxMarks
   }
 
   async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
@@ -76,15 +73,13 @@ export class MapBackend implements StoreBackend {
   }
 
   apply(changes: readonly StoreChange[]): void {
-    for (const { key, previous, next } of changes) {
-      const { record, mark, publication } = next
+    for (const { key, next } of changes) {
+      const { record, mark, publication, recordShare, markShare } = next
       for (const read of sharedOf(this.data).readers) read(key.slice())
       const stored = this.data.get(mapKey(key))
       if (stored?.corrupt !== undefined) this.quarantine.push(stored)
-      // a mark that is set becomes the newest
-      if (mark !== previous.mark) this.data.delete(mapKey(key))
       if (record === undefined && mark === undefined && publication === undefined) this.data.delete(mapKey(key))
-      else this.data.set(mapKey(key), structuredClone({ key, record, mark, publication }))
+      else this.data.set(mapKey(key), structuredClone({ key, record, mark, publication, recordShare, markShare }))
     }
   }
 
@@ -107,11 +102,6 @@ export class MapBackend implements StoreBackend {
       .filter(({ time }) => time < now)
       .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
     return expired.slice(0, limit).map(({ key }) => key)
-  }
-
-  excessMarks(limit: number): HighWaterMark[] {
-    const marks = [...this.data.values()].flatMap(({ mark }): HighWaterMark[] => (mark === undefined ? [] : [mark]))
-    return marks.slice(0, Math.max(0, Math.min(limit, marks.length - this.#maxMarks)))
   }
 
   stats(): StoreStats {
@@ -168,8 +158,8 @@ export class MapBackend implements StoreBackend {
 /** What `read` and `scan` return for an entry. */
 export function entryOf(entry: MapEntry | undefined): StoreEntry {
   if (entry === undefined) return {}
-  const { record, mark, publication, corrupt, newer } = entry
-  return { record, mark, publication, corrupt, newer, version: entry }
+  const { key: _key, ...content } = entry
+  return { ...content, version: entry }
 }
 
 function partOf(entry: MapEntry, kind: EntryKind): unknown {

@@ -17,7 +17,6 @@ const factory: StoreFactory = {
   share: (store, setting) => open(new MapBackend(backends.get(store)?.data), setting),
   sharedChanges: true,
   sharedLeases: true,
-  openMarksBounded: (setting, { maxMarks }) => open(new MapBackend(new Map(), maxMarks), setting),
   openFaulty: (setting) => {
     const { backend, fail } = faultyBackend(new MapBackend())
     return { store: createStore(backend, setting), fail }

@@ -1,4 +1,5 @@
 import { checkCount, checkDuration, checkFunction, nanosecondsOf } from '@recordkit/record-types/internal'
+import type { Publication, StoredRecord } from './store.ts'
 
 /**
  * How much a store may contain. A full store removes expired records, then the oldest of the group of senders with the most;
@@ -61,4 +62,15 @@ export function checkedBounds(options: StoreBounds, defaults: BoundDefaults = st
     maxAge: maxAge === Number.POSITIVE_INFINITY ? undefined : nanosecondsOf(maxAge),
     distance: options.distance
   }
+}
+
+/** A record that came from a sender expires at the maximum age at the latest, unless it is published. */
+export function withMaxAge(
+  record: StoredRecord,
+  publication: Publication | null | undefined,
+  { maxAge }: CheckedBounds
+): StoredRecord {
+  if (maxAge === undefined || record.sender === undefined || (publication ?? undefined) !== undefined) return record
+  const latest = record.timeReceived + maxAge
+  return record.expires !== undefined && record.expires <= latest ? record : { ...record, expires: latest }
 }

@@ -2,7 +2,7 @@ import { copyBytes, isRecordError, RecordError, systemClock, systemTimer } from 
 import type { AbortOptions, Clock, MaybePromise, SetTimer } from '@recordkit/record-types'
 import { checkCount, checkDuration, KeyedMutex, mapKey, raceAbort } from '@recordkit/record-types/internal'
 import type { EntryKind, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
-import { checkedBounds } from './bounds.ts'
+import { checkedBounds, withMaxAge } from './bounds.ts'
 import type { CheckedBounds, StoreBounds } from './bounds.ts'
 import { localLeases, takeLease } from './leases.ts'
 import { LocalChanges } from './local-changes.ts'
@@ -393,7 +393,10 @@ class RuleStore implements RecordStore {
             const transaction = transactions.get(names[index] as string) as EntryTransaction
             const { newer } = transaction.previous
             if (newer !== undefined) throw newer
-            if (operation.type === 'put') return applyPut(transaction, this.#aged(operation), operation, now, admission)
+            if (operation.type === 'put') {
+              const record = withMaxAge(operation.record, operation.publication, this.#bounds)
+              return applyPut(transaction, record, operation, now, admission)
+            }
             if (operation.type === 'touch') return { touched: applyTouch(transaction, operation, now, admission) }
             return { deleted: applyDelete(transaction, operation, now) }
           })
@@ -418,14 +421,6 @@ class RuleStore implements RecordStore {
         cause: error
       })
     }
-  }
-
-  /** A record that came from a sender expires at the maximum age at the latest, unless it is published. */
-  #aged({ record, publication }: StoreOperation & { readonly type: 'put' }): StoredRecord {
-    const { maxAge } = this.#bounds
-    if (maxAge === undefined || record.sender === undefined || (publication ?? undefined) !== undefined) return record
-    const latest = record.timeReceived + maxAge
-    return record.expires !== undefined && record.expires <= latest ? record : { ...record, expires: latest }
   }
 
   /** Removes some of the records that are past their time, for lack of space. */
@@ -537,6 +532,7 @@ class RuleStore implements RecordStore {
         })
         const now = this.#clock()
         const admission = await plan.prepare?.(transactions, now)
+        signal?.throwIfAborted()
         const result = plan.decide(transactions, now)
         const changes: StoreChange[] = []
         for (const transaction of transactions.values())

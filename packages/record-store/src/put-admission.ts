@@ -60,7 +60,7 @@ export class PutAdmission {
   readonly #rate: AdmissionRate
   readonly #totals: AccountTotals
   readonly #used: () => Growth
-  readonly #sizes: ReadonlyMap<string, AccountSize>
+  readonly #sizes: Pick<ReadonlyMap<string, AccountSize>, 'get'>
   readonly #now: bigint
   /** map names of keys that the rate admitted, in this attempt or an earlier one */
   readonly #admitted: Set<string>
@@ -88,7 +88,7 @@ export class PutAdmission {
     readonly rate: AdmissionRate
     readonly totals: AccountTotals
     readonly used: () => Growth
-    readonly sizes: ReadonlyMap<string, AccountSize>
+    readonly sizes: Pick<ReadonlyMap<string, AccountSize>, 'get'>
     readonly now: bigint
     readonly admitted: Set<string>
     readonly mayRemove: boolean
@@ -132,16 +132,16 @@ export class PutAdmission {
   /** The share of a record that is stored or refreshed. */
   share(before: EntryContent, record: StoredRecord, group: Uint8Array, isRefreshed: boolean): Share {
     const { record: held, recordShare = { group: noBytes, since: 0n } } = before
-    const since = isRefreshed ? recordShare.since : this.#now
-    if (held === undefined || equalBytes(recordShare.group, group)) return { group, since }
+    if (held !== undefined && isRefreshed && equalBytes(recordShare.group, group)) return recordShare
+    const moved = { group, since: this.#now }
+    if (held === undefined || equalBytes(recordShare.group, group)) return moved
     const { sender, author } = record
     const isOfAuthor = sender !== undefined && author !== undefined && equalBytes(sender, author)
     const isSameAuthor = isRefreshed || sameBytes(held.author, author)
-    if (isOfAuthor || !isSameAuthor) return { group, since }
+    if (isOfAuthor || !isSameAuthor) return moved
     // who relays somebody's record cannot draw it into a large share, which loses its records first
-    return this.#countOf(groupAccount(group)) < this.#countOf(groupAccount(recordShare.group))
-      ? { group, since }
-      : { group: recordShare.group, since }
+    if (this.#countOf(groupAccount(group)) < this.#countOf(groupAccount(recordShare.group))) return moved
+    return isRefreshed ? recordShare : { group: recordShare.group, since: this.#now }
   }
 
   /** Whether a change of an entry by a put or touch is allowed. Counts it if so. */
@@ -159,9 +159,7 @@ export class PutAdmission {
     const isPublished = publication !== undefined
     const wasPublished = before.record !== undefined && before.publication !== undefined
     const publishedRecords = isPublished && !wasPublished ? 1 : 0
-    const publishedBytes = isPublished
-      ? recordSize(record) - (wasPublished ? recordSize(before.record) : 0)
-      : 0
+    const publishedBytes = isPublished ? recordSize(record) - (wasPublished ? recordSize(before.record) : 0) : 0
     const fits = isPublished ? this.#fitsPublished(publishedRecords, publishedBytes) : this.#fitsAccounts(before, after)
     if (!fits) return false
     const { maxRecords, maxBytes } = this.#bounds

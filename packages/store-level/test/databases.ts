@@ -36,7 +36,6 @@ export function levelFactory(
     capabilities,
     open: (setting) => open(make(), setting),
     reopen: (store, setting) => open(databaseOf(store), setting),
-    openMarksBounded: (setting, bounds) => open(make(), { ...setting, ...bounds }),
     corrupt: (store, key) =>
       // in the stored format the key of a record is a 1 and the record key
       writeBatch(

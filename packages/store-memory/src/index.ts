@@ -1,5 +1,2 @@
 export { MemoryRecordStore } from './memory-record-store.ts'
 export type { MemoryRecordStoreOptions } from './memory-record-store.ts'
-export type { MemoryQuotas } from './memory-entries.ts'
-export { perAuthor, perNamespace, perSender } from './quota.ts'
-export type { Quota } from './quota.ts'

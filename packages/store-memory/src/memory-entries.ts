@@ -1,54 +1,63 @@
-import type { CheckedRange } from '@recordkit/record-store/internal'
-import type { StoredRecord } from '@recordkit/record-store'
-import { checkCount } from '@recordkit/record-types/internal'
+import type { CheckedBounds, CheckedRange } from '@recordkit/record-store/internal'
+import type {
+  AccountSize,
+  AccountTotals,
+  EntryContent,
+  Publication,
+  Share,
+  StoredRecord
+} from '@recordkit/record-store'
+import { authorAccount, namespaceAccount } from '@recordkit/record-store'
+import { AdmissionRate, countedAuthor, PutAdmission } from '@recordkit/record-store/internal'
 import { mapKey } from '@recordkit/record-types/internal'
+import { AccountCounts } from './account-counts.ts'
 import { ExpiryHeap } from './expiry-heap.ts'
-import { FairEviction } from './fair-eviction.ts'
-import type { Quota } from './quota.ts'
+import { FairEviction, SlotLinks } from './fair-eviction.ts'
+import { growTypedArray } from './grow-typed-array.ts'
 import { RecordTable } from './record-table.ts'
 import type { TableRecord } from './record-table.ts'
 import { SortedView } from './sorted-view.ts'
 
-/** Bounds of a memory store. Expired records are removed before a record is refused or evicted. */
-export interface MemoryQuotas {
-  /**
-   * maximum number of records. A full store evicts the oldest record of the sender with the most records.
-   *
-   * @default 65_536
-   */
-  readonly maxRecords?: number | undefined
-  /**
-   * maximum total bytes of keys, values and ranks. A full store evicts as with `maxRecords`.
-   *
-   * @default 67_108_864 (64 MiB)
-   */
-  readonly maxBytes?: number | undefined
-  /** further bounds, such as `perNamespace(1000)`, `perAuthor(100)` or `perSender(50)`. @default none */
-  readonly quotas?: readonly Quota[] | undefined
-}
+/** Called with a record that is removed, as views that are valid during the call, and the map name of its group. */
+export type OnRemove = (record: TableRecord, now: bigint, group: string) => void
+
+/** Of how many of the oldest records of a group the farthest is evicted. */
+const comparedByDistance = 16
+const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+const noEntry: EntryContent = /* @__PURE__ */ Object.freeze({})
 
 /** The records of a memory store and their bounds, without ranks and marks. */
 export class MemoryEntries {
-  readonly maxRecords: number
-  readonly maxBytes: number
-  readonly #quotas: readonly ReturnType<Quota>[]
-  readonly #onRemove: (record: TableRecord, now: bigint) => void
+  readonly #bounds: CheckedBounds
+  readonly #isLimited: boolean
+  readonly #onRemove: OnRemove
+  readonly #onEvict: OnRemove
   readonly #table: RecordTable
   readonly #sorted: SortedView
   readonly #expiry: ExpiryHeap = new ExpiryHeap()
   readonly #eviction: FairEviction = new FairEviction()
+  readonly #rate = new AdmissionRate()
+  readonly #authors = new AccountCounts()
+  readonly #namespaces = new Map<string, FairEviction>()
+  readonly #namespaceLinks = new SlotLinks()
+  /** by slot: when the record was first received, in ms */
+  #since: Float64Array = new Float64Array(64)
+  /** by slot: the map name of the group that it counts towards, also while it is published */
+  readonly #groups: string[] = []
   #bytes = 0
-  /** number of records that count against the bounds: all but one that is being replaced */
-  #linked = 0
   #publishedCount = 0
   #publishedBytes = 0
 
-  /** @param onRemove - called with each removed record, as views that are valid during the call */
-  constructor(quotas: MemoryQuotas, hashKey: Uint32Array, onRemove: (record: TableRecord, now: bigint) => void) {
-    this.maxRecords = checkCount(quotas.maxRecords, 'maxRecords', 65_536, 0)
-    this.maxBytes = checkCount(quotas.maxBytes, 'maxBytes', 64 * 1024 * 1024, 0)
-    this.#quotas = (quotas.quotas ?? []).map((quota) => quota())
+  /**
+   * @param onRemove - called with each record that is deleted or has expired
+   * @param onEvict - called with each record that is removed for lack of space after it stayed for an hour
+   */
+  constructor(bounds: CheckedBounds, hashKey: Uint32Array, onRemove: OnRemove, onEvict: OnRemove) {
+    const { maxRecords, maxRecordsPerAuthor, maxRecordsPerGroup, maxRecordsPerNamespace } = bounds
+    this.#bounds = bounds
+    this.#isLimited = Math.min(maxRecordsPerAuthor, maxRecordsPerGroup, maxRecordsPerNamespace) < maxRecords
     this.#onRemove = onRemove
+    this.#onEvict = onEvict
     this.#table = new RecordTable(hashKey)
     this.#sorted = new SortedView(this.#table)
   }
@@ -85,6 +94,11 @@ export class MemoryEntries {
     return this.#table.copy(slot)
   }
 
+  /** The map name of the group that the record in a slot counts towards. */
+  groupOf(slot: number): string {
+    return this.#groups[slot] ?? ''
+  }
+
   /** The slots whose keys are in a range, in order. */
   within(range: CheckedRange): Iterable<number> {
     return this.#sorted.slots(range)
@@ -94,46 +108,66 @@ export class MemoryEntries {
    * Stores a record. Sweeps and evicts other records if it does not fit.
    *
    * @param slot - the slot of the record that it replaces, or -1
+   * @param group - of senders
    * @returns `false`, with nothing evicted, when the record cannot fit
    */
-  put(slot: number, record: TableRecord, hash: number, now: bigint): boolean {
+  put(slot: number, record: TableRecord, group: Uint8Array, hash: number, now: bigint): boolean {
     let current = slot
-    if (!this.#fits(record, current)) {
-      this.sweep(now, Number.POSITIVE_INFINITY)
-      // the replaced record may have been swept
-      current = this.find(record.key, hash)
-      if (!this.#canFit(record, current)) return false
+    let share = mapKey(group)
+    const isMoved = current >= 0 && this.#groups[current] !== share
+    if (isMoved || this.#isLimited || record.published === true || !this.#hasSpace(record)) {
+      let admission = this.#admit(current, record, group, now)
+      if (admission === undefined || admission.needed !== undefined) {
+        this.sweep(now, Number.POSITIVE_INFINITY)
+        // the replaced record may have been swept
+        current = this.find(record.key, hash)
+        admission = this.#admit(current, record, group, now)
+        if (admission === undefined) return false
+      }
+      share = mapKey(admission.share(this.#content(current), record, group, false).group)
     }
     if (current >= 0) this.#unlink(current)
-    this.#evictFor(record, now)
+    this.#evictFor(record, share, current < 0 ? 0 : 1, now)
     if (current >= 0) {
       this.#table.set(current, record)
     } else {
       current = this.#table.add(record, hash)
       this.#sorted.add(current)
     }
+    this.#setShare(current, share, now)
     this.#link(current, record)
     return true
   }
 
-  /** Updates the times of a record and whether its key has a publication. It keeps its turn to be evicted. */
-  refresh(slot: number, record: TableRecord): void {
-    if (this.#table.isPublished(slot) !== (record.published === true)) {
+  /**
+   * Updates the times of a record and whether its key has a publication. It keeps its turn to be evicted, unless it moves to
+   * the share of another group.
+   *
+   * @returns `false`, with nothing changed, when it cannot be published for lack of space
+   */
+  refresh(slot: number, record: TableRecord, group: Uint8Array | undefined, now: bigint): boolean {
+    const wasPublished = this.#table.isPublished(slot)
+    const isPublished = record.published === true
+    if (isPublished && !wasPublished && this.#admit(slot, record, group ?? noBytes, now) === undefined) return false
+    const share = this.#refreshedShare(slot, record, group, now)
+    const isMoved = share !== this.#groups[slot]
+    if (isMoved || wasPublished !== isPublished) {
       this.#unlink(slot)
       this.#table.set(slot, record)
+      if (isMoved) this.#setShare(slot, share, now)
       this.#link(slot, record)
-      return
+      return true
     }
     this.#expiry.delete(slot)
     this.#table.setTimes(slot, record)
     if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
+    return true
   }
 
   remove(slot: number, now: bigint): void {
     this.#unlink(slot)
-    this.#onRemove(this.#table.view(slot), now)
-    this.#sorted.delete()
-    this.#table.delete(slot)
+    this.#onRemove(this.#table.view(slot), now, this.groupOf(slot))
+    this.#forget(slot)
   }
 
   /** Removes up to `limit` expired records, earliest expiry first, and returns their number. */
@@ -148,87 +182,177 @@ export class MemoryEntries {
     return swept
   }
 
-  /**
-   * Whether a record fits without removing others.
-   *
-   * @param replaced - the slot of the record that it replaces, or -1
-   */
-  #fits(record: TableRecord, replaced: number): boolean {
-    const count = replaced < 0 ? 0 : 1
-    return (
-      this.#linked - count < this.maxRecords &&
-      this.#bytes - this.#sizeOf(replaced) + sizeOf(record) <= this.maxBytes &&
-      this.#fitsQuotas('fits', record, replaced)
-    )
+  /** Whether more than half of the space is free after a record is added. */
+  #hasSpace(record: TableRecord): boolean {
+    const { maxRecords, maxBytes } = this.#bounds
+    return (this.count + 1) * 2 <= maxRecords && (this.#bytes + sizeOf(record)) * 2 <= maxBytes
   }
 
-  /** Whether a record fits after all evictable records were removed. */
-  #canFit(record: TableRecord, replaced: number): boolean {
-    const isPublished = replaced >= 0 && this.#table.isPublished(replaced)
-    const count = isPublished ? 1 : 0
-    return (
-      this.#publishedCount - count < this.maxRecords &&
-      this.#publishedBytes - (isPublished ? this.#table.sizeOf(replaced) : 0) + sizeOf(record) <= this.maxBytes &&
-      this.#fitsQuotas('canFit', record, replaced)
-    )
+  /** The decision to admit a record; `undefined` when it cannot fit. */
+  #admit(slot: number, record: TableRecord, group: Uint8Array, now: bigint): PutAdmission | undefined {
+    const admission = this.#admission(now)
+    const before = this.#content(slot)
+    const recordShare = admission.share(before, record, group, false)
+    const publication = record.published === true ? publicationOf(record) : undefined
+    return admission.admits(before, { record, recordShare, publication }) ? admission : undefined
   }
 
-  #sizeOf(slot: number): number {
-    return slot < 0 ? 0 : this.#table.sizeOf(slot)
+  #admission(now: bigint): PutAdmission {
+    const used = { records: this.count, bytes: this.#bytes }
+    return new PutAdmission({
+      bounds: this.#bounds,
+      rate: this.#rate,
+      totals: this.#totals(),
+      used: () => used,
+      sizes: { get: (name) => this.#sizeOfAccount(name) },
+      now,
+      admitted: new Set(),
+      mayRemove: true,
+      mayExpire: false
+    })
   }
 
-  #fitsQuotas(method: 'fits' | 'canFit', record: TableRecord, replaced: number): boolean {
-    for (const quota of this.#quotas)
-      if (!quota[method](record, replaced < 0 ? undefined : this.#table.view(replaced))) return false
-    return true
+  #totals(): AccountTotals {
+    return {
+      records: this.count,
+      bytes: this.#bytes,
+      marks: 0,
+      publications: this.#publishedCount,
+      publishedRecords: this.#publishedCount,
+      publishedBytes: this.#publishedBytes,
+      groups: this.#eviction.groups
+    }
+  }
+
+  /** @param name - map name of an account: its kind, then the group, author or namespace */
+  #sizeOfAccount(name: string): AccountSize {
+    const rest = name.slice(1)
+    const records =
+      name[0] === 'g'
+        ? this.#eviction.sizeOf(rest)
+        : name[0] === 'a'
+          ? this.#authors.get(name)
+          : (this.#namespaces.get(name)?.count ?? 0)
+    return { records, bytes: 0, marks: 0 }
+  }
+
+  /** The entry in a slot, for decisions about it. */
+  #content(slot: number): EntryContent {
+    if (slot < 0) return noEntry
+    const record = this.#table.view(slot)
+    return {
+      record,
+      recordShare: this.#shareOf(slot),
+      publication: record.published === true ? publicationOf(record) : undefined
+    }
+  }
+
+  #shareOf(slot: number): Share {
+    return { group: bytesOf(this.groupOf(slot)), since: BigInt(Math.round(this.#since[slot] as number)) * 1_000_000n }
+  }
+
+  #refreshedShare(slot: number, record: TableRecord, group: Uint8Array | undefined, now: bigint): string {
+    const held = this.groupOf(slot)
+    if (group === undefined || mapKey(group) === held) return held
+    return mapKey(this.#admission(now).share(this.#content(slot), record, group, true).group)
+  }
+
+  #setShare(slot: number, group: string, now: bigint): void {
+    if (slot >= this.#since.length) this.#since = growTypedArray(this.#since, slot)
+    this.#since[slot] = Number(now / 1_000_000n)
+    this.#groups[slot] = group
   }
 
   /** Evicts records until a record that can fit does fit. */
-  #evictFor(record: TableRecord, now: bigint): void {
-    for (const quota of this.#quotas) {
-      while (this.#evict(quota.next(record), now));
+  #evictFor(record: TableRecord, group: string, replaced: number, now: bigint): void {
+    const { maxRecords, maxBytes, maxRecordsPerNamespace } = this.#bounds
+    if (maxRecordsPerNamespace < maxRecords && record.published !== true) {
+      const namespace = this.#namespaces.get(mapKey(namespaceAccount(record.key)))
+      while (namespace !== undefined && namespace.count >= maxRecordsPerNamespace)
+        if (!this.#evict(namespace.next(group), now)) break
     }
     const size = sizeOf(record)
-    while (this.#linked >= this.maxRecords || this.#bytes + size > this.maxBytes) {
-      if (!this.#evict(this.#eviction.next, now)) break
+    while (this.count - replaced >= maxRecords) if (!this.#evict(this.#farthest(this.#eviction.next(group)), now)) break
+    while (this.#bytes + size > maxBytes)
+      if (!this.#evict(this.#farthest(this.#eviction.nextByBytes(group, size)), now)) break
+  }
+
+  /** Of the oldest records of the group of a slot, the farthest. */
+  #farthest(slot: number): number {
+    const { distance } = this.#bounds
+    if (distance === undefined || slot < 0) return slot
+    let farthest = slot
+    let from = distance(this.#table.key(slot))
+    let other = slot
+    for (let compared = 1; compared < comparedByDistance; compared++) {
+      other = this.#eviction.younger(other)
+      if (other < 0) break
+      const otherFrom = distance(this.#table.key(other))
+      if (otherFrom > from) [farthest, from] = [other, otherFrom]
     }
+    return farthest
   }
 
   #evict(slot: number, now: bigint): boolean {
     if (slot < 0) return false
-    this.remove(slot, now)
+    this.#unlink(slot)
+    const stayed = Number(now / 1_000_000n) - (this.#since[slot] as number)
+    if (stayed >= 3_600_000) this.#onEvict(this.#table.view(slot), now, this.groupOf(slot))
+    this.#forget(slot)
     return true
+  }
+
+  #forget(slot: number): void {
+    this.#sorted.delete()
+    this.#table.delete(slot)
   }
 
   /** Counts a record against the bounds. */
   #link(slot: number, record: TableRecord): void {
     const size = this.#table.sizeOf(slot)
-    const sender = record.sender === undefined ? '' : mapKey(record.sender)
     this.#bytes += size
-    this.#linked++
     if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
     if (record.published === true) {
       this.#publishedCount++
       this.#publishedBytes += size
-    } else {
-      this.#eviction.add(slot, sender)
+      return
     }
-    for (const quota of this.#quotas) quota.add(slot, record)
+    this.#eviction.add(slot, this.groupOf(slot), size)
+    if (this.#isLimited) this.#countAccounts(slot, record, 1)
   }
 
   #unlink(slot: number): void {
     const size = this.#table.sizeOf(slot)
     this.#bytes -= size
-    this.#linked--
     this.#expiry.delete(slot)
-    if (!this.#eviction.delete(slot)) {
+    if (!this.#eviction.delete(slot, size)) {
       this.#publishedCount--
       this.#publishedBytes -= size
-    }
-    for (const quota of this.#quotas) quota.delete(slot, this.#table.view(slot))
+    } else if (this.#isLimited) this.#countAccounts(slot, this.#table.view(slot), -1)
+  }
+
+  #countAccounts(slot: number, record: TableRecord, difference: 1 | -1): void {
+    const author = countedAuthor(record)
+    if (author !== undefined) this.#authors.change(mapKey(authorAccount(author)), difference)
+    const name = mapKey(namespaceAccount(record.key))
+    const namespace = this.#namespaces.get(name) ?? new FairEviction(this.#namespaceLinks)
+    if (difference > 0) namespace.add(slot, this.groupOf(slot))
+    else namespace.delete(slot)
+    if (namespace.count > 0) this.#namespaces.set(name, namespace)
+    else this.#namespaces.delete(name)
   }
 }
 
 function sizeOf(record: TableRecord): number {
   return record.key.length + record.rank.length + record.value.length
+}
+
+/** A publication, for decisions about its record: only that there is one counts. */
+function publicationOf({ key }: StoredRecord): Publication {
+  return { key, network: true }
+}
+
+/** The bytes of a map name. */
+function bytesOf(name: string): Uint8Array {
+  return Uint8Array.from(name, (unit) => unit.charCodeAt(0))
 }

@@ -9,8 +9,9 @@ import { SortedView } from './sorted-view.ts'
 const emptyValue: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /**
- * Marks by key, bounded in number and bytes. When there are too many, the oldest mark of the sender with the most marks is
- * removed: a sender that floods the store loses its own marks and does not enable replays of other senders' records.
+ * Marks by key, bounded in number and bytes. When there are too many, the oldest mark of the group of senders with the most
+ * marks is removed: a group that floods the store loses its own marks and does not enable replays of other groups' records.
+ * Marks of published keys stay.
  */
 export class MemoryMarks {
   readonly #maxCount: number
@@ -42,9 +43,9 @@ export class MemoryMarks {
   /**
    * Sets or replaces a mark.
    *
-   * @param sender - the map key of the sender of its record
+   * @param group - the map name of the group of its record; `undefined` when the key is published
    */
-  set(mark: HighWaterMark, hash: number, sender: string): void {
+  set(mark: HighWaterMark, hash: number, group: string | undefined): void {
     const { key, rank, until } = mark
     const row: StoredRecord = {
       key,
@@ -61,10 +62,22 @@ export class MemoryMarks {
       this.#unlink(slot)
       this.#table.set(slot, row)
     }
-    this.#eviction.add(slot, sender)
+    if (group !== undefined) this.#eviction.add(slot, group)
     this.#expiry.add(slot, until)
     this.#bytes += this.#sizeOf(slot)
-    while (this.#table.count > this.#maxCount || this.#bytes > this.#maxBytes) this.#delete(this.#eviction.next)
+    while (this.#table.count > this.#maxCount || this.#bytes > this.#maxBytes) {
+      const next = this.#eviction.next()
+      if (next < 0) break
+      this.#delete(next)
+    }
+  }
+
+  /** Protects the mark of a key from removal while the key is published, or ends that. */
+  setPublished(key: Uint8Array, hash: number, isPublished: boolean): void {
+    const slot = this.#table.find(key, hash)
+    if (slot < 0) return
+    if (isPublished) this.#eviction.delete(slot)
+    else if (this.#eviction.groupOf(slot) === undefined) this.#eviction.add(slot, '')
   }
 
   delete(key: Uint8Array, hash: number): void {

@@ -5,6 +5,7 @@ import {
   higherMark,
   isExpired,
   markFor,
+  markLifetime,
   previousMark,
   refreshedRecord,
   satisfies
@@ -15,6 +16,7 @@ import type {
   Lease,
   Publication,
   RecordStore,
+  StoreBounds,
   StoreCapabilities,
   StoredRecord,
   StoreLimits,
@@ -27,6 +29,7 @@ import type {
   TouchOptions
 } from '@recordkit/record-store'
 import {
+  checkedBounds,
   checkedChanges,
   checkedLimits,
   checkedOperation,
@@ -42,27 +45,32 @@ import {
   LocalChanges,
   localLeases,
   maxTime,
-  takeLease
+  takeLease,
+  withMaxAge
 } from '@recordkit/record-store/internal'
-import type { CheckedRange, PutChanges, RankCondition } from '@recordkit/record-store/internal'
+import type { CheckedBounds, CheckedRange, PutChanges, RankCondition } from '@recordkit/record-store/internal'
 import { checkCount, mapKey, nameOf } from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
-import type { MemoryQuotas } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
 import { MemoryMarks } from './memory-marks.ts'
 
 type TouchOperation = Extract<StoreOperation, { readonly type: 'touch' }>
 
-/** Options of {@link MemoryRecordStore}. */
-export interface MemoryRecordStoreOptions extends MemoryQuotas {
-  /** maximum number of marks; the oldest mark of the sender with the most marks is removed first. @default maxRecords */
-  readonly maxMarks?: number | undefined
+/**
+ * Options of {@link MemoryRecordStore}. The defaults of `maxRecords` and `maxBytes` are 65,536 and 67,108,864 (64 MiB); marks
+ * may use a quarter of `maxBytes` besides.
+ */
+export interface MemoryRecordStoreOptions extends StoreBounds {
   readonly clock?: Clock | undefined
   /** two secret 32-bit words for the hashes of keys, so that peers cannot choose keys that collide. For tests. @default random */
   readonly hashKey?: Uint32Array | undefined
   /** maximum sizes of keys and values */
   readonly limits?: StoreLimits | undefined
 }
+
+const memoryBounds = { maxRecords: 65_536, maxBytes: 64 * 1024 * 1024 }
+
+const noGroup: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /** Marks may use `maxBytes` divided by this number. */
 const markBytesDivisor = 4
@@ -73,7 +81,7 @@ const markBytesDivisor = 4
  *
  * @example
  * ```ts
- * await using store = new MemoryRecordStore({ maxRecords: 10_000, quotas: [perAuthor(100)] })
+ * await using store = new MemoryRecordStore({ maxRecords: 10_000, maxRecordsPerAuthor: 100 })
  * ```
  */
 export class MemoryRecordStore implements RecordStore {
@@ -92,20 +100,23 @@ export class MemoryRecordStore implements RecordStore {
   #marks: MemoryMarks
   readonly #clock: Clock
   readonly #limits: StoreLimits
+  readonly #bounds: CheckedBounds
   #closed = false
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the bound that is not a whole number of at least 0 */
   constructor(options: MemoryRecordStoreOptions = {}) {
-    const { clock = systemClock, limits, maxMarks, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
+    const { clock = systemClock, limits, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
     this.#clock = clock
     this.#limits = checkedLimits(limits)
     this.#leases = localLeases(clock)
-    this.#entries = new MemoryEntries(options, hashKey, (record, now) => this.#leaveMark(record, now))
-    this.#marks = new MemoryMarks(
-      checkCount(maxMarks, 'maxMarks', this.#entries.maxRecords, 0),
-      this.#entries.maxBytes / markBytesDivisor,
-      hashKey
+    this.#bounds = checkedBounds(options, memoryBounds)
+    this.#entries = new MemoryEntries(
+      this.#bounds,
+      hashKey,
+      (record, now, group) => this.#leaveMark(markFor(record, now), group),
+      (record, now, group) => this.#leaveMark({ ...record, until: now + markLifetime }, group)
     )
+    this.#marks = new MemoryMarks(this.#bounds.maxMarks, this.#bounds.maxBytes / markBytesDivisor, hashKey)
   }
 
   async get(key: Uint8Array, options?: AbortOptions): Promise<StoredRecord | undefined> {
@@ -231,7 +242,12 @@ export class MemoryRecordStore implements RecordStore {
   async close(): Promise<void> {
     this.#closed = true
     // release the data
-    this.#entries = new MemoryEntries({}, new Uint32Array(2), () => {})
+    this.#entries = new MemoryEntries(
+      checkedBounds({}, memoryBounds),
+      new Uint32Array(2),
+      () => {},
+      () => {}
+    )
     this.#marks = new MemoryMarks(0, 0, new Uint32Array(2))
     this.#publications.clear()
     this.#changes.close()
@@ -261,7 +277,7 @@ export class MemoryRecordStore implements RecordStore {
     return slot >= 0 && !this.#entries.isExpired(slot, now) ? this.#entries.copy(slot) : undefined
   }
 
-  #put(record: StoredRecord, { ifRank, publication }: PutChanges, now: bigint): StorePutResult {
+  #put(record: StoredRecord, { ifRank, publication, group }: PutChanges, now: bigint): StorePutResult {
     const { key } = record
     const hash = this.#entries.hash(key)
     const slot = this.#entries.find(key, hash)
@@ -271,24 +287,29 @@ export class MemoryRecordStore implements RecordStore {
     const { status } = result
     if (status !== 'stored' && status !== 'refreshed') return result
     const published = publication === undefined ? this.#isPublished(key) : publication !== null
+    const sent = group ?? record.sender ?? noGroup
+    const incoming = withMaxAge(saturated(record), publication, this.#bounds)
     if (status === 'stored') {
       const markToKeep = previousMark(before, mark, record, now)
-      if (!this.#entries.put(slot, { ...saturated(record), published }, hash, now))
-        return { ...result, status: 'quota' }
-      if (markToKeep !== undefined) this.#marks.set(markToKeep, hash, senderOf(before ?? record))
+      const markGroup = slot < 0 ? mapKey(sent) : this.#entries.groupOf(slot)
+      if (!this.#entries.put(slot, { ...incoming, published }, sent, hash, now)) return { ...result, status: 'quota' }
+      if (markToKeep !== undefined) this.#marks.set(markToKeep, hash, published ? undefined : markGroup)
       else this.#marks.delete(key, hash)
     } else if (before !== undefined) {
-      const refreshed = refreshedRecord(before, saturated(record))
-      if (refreshed !== before || published !== (before.published === true))
-        this.#entries.refresh(slot, { ...refreshed, published })
+      const refreshed = refreshedRecord(before, incoming)
+      const isMoved = mapKey(sent) !== this.#entries.groupOf(slot)
+      if (refreshed === before && published === (before.published === true) && !isMoved && publication === undefined)
+        return result
+      if (!this.#entries.refresh(slot, { ...refreshed, published }, sent, now)) return { ...result, status: 'quota' }
     }
-    this.#setPublication(key, publication)
+    this.#setPublication(key, hash, publication)
     this.#changes.notify(key)
     return result
   }
 
   #touch({ key, ifRank, timeReceived, expires, publication }: TouchOperation, now: bigint): boolean {
-    const slot = this.#find(key)
+    const hash = this.#entries.hash(key)
+    const slot = this.#entries.find(key, hash)
     const record = slot < 0 ? undefined : this.#entries.view(slot)
     const valid = record === undefined || isExpired(record, now) ? undefined : record
     if (valid === undefined && !this.#isPublished(key)) return false
@@ -299,9 +320,10 @@ export class MemoryRecordStore implements RecordStore {
         valid === undefined
           ? {}
           : { timeReceived: timeReceived ?? record.timeReceived, expires: expires ?? record.expires }
-      this.#entries.refresh(slot, { ...record, ...times, published })
+      if (!this.#entries.refresh(slot, { ...record, ...times, published }, undefined, now))
+        throw new RecordError('QUOTA', 'the published records use nine tenths of the store; nothing was changed')
     }
-    this.#setPublication(key, publication)
+    this.#setPublication(key, hash, publication)
     this.#changes.notify(key)
     return true
   }
@@ -311,8 +333,9 @@ export class MemoryRecordStore implements RecordStore {
     const record = slot < 0 ? undefined : this.#entries.view(slot)
     const valid = record !== undefined && !isExpired(record, now)
     if ((!valid && !this.#isPublished(key)) || !satisfies(record, ifRank, now)) return false
+    // its mark is no longer protected
+    if (this.#isPublished(key)) this.#setPublication(key, this.#entries.hash(key), null)
     if (slot >= 0) this.#entries.remove(slot, now)
-    this.#publications.delete(mapKey(key))
     this.#changes.notify(key)
     return true
   }
@@ -321,15 +344,17 @@ export class MemoryRecordStore implements RecordStore {
     return this.#publications.size > 0 && this.#publications.has(mapKey(key))
   }
 
-  #setPublication(key: Uint8Array, publication: Publication | null | undefined): void {
+  #setPublication(key: Uint8Array, hash: number, publication: Publication | null | undefined): void {
     if (publication === undefined) return
     if (publication === null) this.#publications.delete(mapKey(key))
     else this.#publications.set(mapKey(key), publication)
+    this.#marks.setPublished(key, hash, publication !== null)
   }
 
-  #leaveMark(record: StoredRecord, now: bigint): void {
-    const hash = this.#entries.hash(record.key)
-    this.#marks.set(higherMark(this.#marks.get(record.key, hash), markFor(record, now)), hash, senderOf(record))
+  #leaveMark({ key, rank, until }: HighWaterMark, group: string): void {
+    const hash = this.#entries.hash(key)
+    const mark = higherMark(this.#marks.get(key, hash), { key, rank, until })
+    this.#marks.set(mark, hash, this.#isPublished(key) ? undefined : group)
   }
 
   *#records(range: CheckedRange): Generator<StoredRecord, undefined> {
@@ -365,11 +390,6 @@ export class MemoryRecordStore implements RecordStore {
       () => this.#checkCall(options)
     )
   }
-}
-
-/** The map key of the sender of a record. Records without a sender count as those of one sender. */
-function senderOf({ sender }: StoredRecord): string {
-  return sender === undefined ? '' : mapKey(sender)
 }
 
 function copyResult(result: StorePutResult): StorePutResult {

@@ -2,7 +2,7 @@ import type { StoredRecord } from '@recordkit/record-store'
 import { collect } from '@recordkit/record-conformance/internal'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MemoryRecordStore, perAuthor, perNamespace, perSender } from '../src/index.ts'
+import { MemoryRecordStore } from '../src/index.ts'
 import { bytes, publicationOf, record, second } from './records.ts'
 
 const limits = { maxRecords: 12, maxBytes: 600, maxMarks: 9, namespace: 7, author: 4, sender: 6 }
@@ -35,7 +35,7 @@ test('a memory store never exceeds its bounds, keeps published records and count
       let now = 100n * second
       const store = new MemoryRecordStore({
         ...limits,
-        quotas: [perNamespace(limits.namespace), perAuthor(limits.author), perSender(limits.sender)],
+        ,
         clock: () => now
       })
       const published = new Map<string, bigint | undefined>()

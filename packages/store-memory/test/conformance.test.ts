@@ -14,8 +14,6 @@ testStore(
       persistent: false,
       atomicBatch: true
     },
-    open: (setting) => new MemoryRecordStore(setting),
-    openBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds }),
-    openMarksBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })
+    open: (setting) => new MemoryRecordStore(setting)
   }
 )

@@ -1,7 +1,7 @@
 import type { StoredRecord } from '@recordkit/record-store'
 import { collect } from '@recordkit/record-conformance/internal'
 import { describe, expect, test, vi } from 'vitest'
-import { MemoryRecordStore, perAuthor, perNamespace, perSender } from '../src/index.ts'
+import { MemoryRecordStore } from '../src/index.ts'
 import { bytes, keys, publicationOf, published, putAll, rankOf, record, second } from './records.ts'
 import type { TestRecord } from './records.ts'
 
@@ -70,9 +70,9 @@ describe('a full store', () => {
 const twoRecords = [
   ['maxRecords', { maxRecords: 2 }],
   ['maxBytes', { maxBytes: 2 * (4 + 1 + 33) }],
-  ['perNamespace', { quotas: [perNamespace(2)] }],
-  ['perAuthor', { quotas: [perAuthor(2)] }],
-  ['perSender', { quotas: [perSender(2)] }]
+  ['perNamespace', { maxRecordsPerNamespace: 2 }],
+  ['perAuthor', { maxRecordsPerAuthor: 2 }],
+  ['perSender', { maxRecordsPerGroup: 2 }]
 ] as const
 
 describe.each(twoRecords)('an expired record in a store bounded by %s', (_name, bounds) => {
@@ -134,7 +134,7 @@ describe('published records of a memory store', () => {
   const mine = (key: string, size: number, order = 1): TestRecord => ({ ...sized(key, size, order), published: true })
 
   test('may grow into the space of other records, up to the last byte', async () => {
-    const store = new MemoryRecordStore({ maxRecords: 2, maxBytes: 80, quotas: [perNamespace(1)] })
+    const store = new MemoryRecordStore({ maxRecords: 2, maxBytes: 80, maxRecordsPerNamespace: 1 })
     expect(await putAll(store, [mine('/a', 40), sized('/b', 40), mine('/a', 80, 2)])).toEqual([
       'stored',
       'stored',
@@ -225,9 +225,9 @@ describe('the bytes of a memory store', () => {
   })
 })
 
-describe('perNamespace', () => {
+describe('maxRecordsPerNamespace', () => {
   test('evicts records of the full namespace only', async () => {
-    const store = new MemoryRecordStore({ quotas: [perNamespace(3)] })
+    const store = new MemoryRecordStore({ maxRecordsPerNamespace: 3 })
     for (let index = 0; index < 3; index++) await store.put(record(`/ipns/${index}`, { from: 'a' }))
     for (let index = 0; index < 50; index++) await store.put(record(`/pk/${index}`, { from: 'a' }))
     const left = await keys(store)
@@ -235,7 +235,7 @@ describe('perNamespace', () => {
   })
 
   test('uses the part of a key between its first two slashes', async () => {
-    const store = new MemoryRecordStore({ quotas: [perNamespace(1)] })
+    const store = new MemoryRecordStore({ maxRecordsPerNamespace: 1 })
     await putAll(store, [record('/a/1'), record('/ab/1'), record('/a'), record('a/1'), record('b/1')])
     expect(await keys(store)).toEqual(['/a', '/ab/1', 'b/1'])
   })
@@ -243,14 +243,14 @@ describe('perNamespace', () => {
 
 describe('a full namespace', () => {
   test('evicts the oldest record of its sender with the most records', async () => {
-    const store = new MemoryRecordStore({ quotas: [perNamespace(5)] })
+    const store = new MemoryRecordStore({ maxRecordsPerNamespace: 5 })
     for (const key of ['/n/1', '/n/2']) await store.put(record(key, { from: 'a' }))
     for (let index = 0; index < 20; index++) await store.put(record(`/n/flood/${index}`, { from: 'b' }))
     expect(await keys(store)).toEqual(['/n/1', '/n/2', '/n/flood/17', '/n/flood/18', '/n/flood/19'])
   })
 
   test('may consist of the keys without a namespace', async () => {
-    const store = new MemoryRecordStore({ quotas: [perNamespace(1)] })
+    const store = new MemoryRecordStore({ maxRecordsPerNamespace: 1 })
     await putAll(store, [record('abc/1'), record('xyz/1'), record('plain')])
     expect(await keys(store)).toEqual(['plain'])
   })
@@ -258,7 +258,7 @@ describe('a full namespace', () => {
 
 describe('a namespace of published records', () => {
   test('refuses further records, except those that replace one of them', async () => {
-    const store = new MemoryRecordStore({ quotas: [perNamespace(2)] })
+    const store = new MemoryRecordStore({ maxRecordsPerNamespace: 2 })
     const own = ['/a/1', '/a/2'].map((key) => published(key, { from: 's' }))
     expect(await putAll(store, own)).toEqual(['stored', 'stored'])
     expect(await putAll(store, [record('/a/3'), record('/b/1')])).toEqual(['quota', 'stored'])
@@ -276,7 +276,7 @@ describe('a namespace of published records', () => {
 
 test('a quota of 0 refuses every record', async () => {
   for (const quota of [perAuthor(0), perNamespace(0), perSender(0)])
-    expect(await putAll(new MemoryRecordStore({ quotas: [quota] }), [record('/a', { by: 'a', from: 's' })])).toEqual([
+    expect(await putAll(new MemoryRecordStore({  }), [record('/a', { by: 'a', from: 's' })])).toEqual([
       'quota'
     ])
 })
@@ -287,9 +287,9 @@ test('a quota counts the records of each store separately', async () => {
     expect(await putAll(store, [record('/a/1', { by: 'a' }), record('/b/1', { by: 'a' })])).toEqual(['stored', 'quota'])
 })
 
-describe('perAuthor and perSender', () => {
+describe('maxRecordsPerAuthor and maxRecordsPerGroup', () => {
   test('refuse records above their limit', async () => {
-    const store = new MemoryRecordStore({ quotas: [perAuthor(2), perSender(3)] })
+    const store = new MemoryRecordStore({ maxRecordsPerAuthor: 2, maxRecordsPerGroup: 3 })
     const byAuthor = [1, 2, 3].map((index) => record(`/by/${index}`, { by: 'author' }))
     expect(await putAll(store, byAuthor)).toEqual(['stored', 'stored', 'quota'])
     const bySender = [1, 2, 3, 4].map((index) => record(`/from/${index}`, { from: 'sender', by: `author ${index}` }))
@@ -297,21 +297,21 @@ describe('perAuthor and perSender', () => {
   })
 
   test('allow updates of existing records', async () => {
-    const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
+    const store = new MemoryRecordStore({ maxRecordsPerAuthor: 1, maxRecordsPerGroup: 1 })
     await store.put(record('/k', { by: 'a', from: 's' }))
     const update = record('/k', { by: 'a', from: 's', order: 2 })
     expect((await store.put(update)).status).toBe('stored')
   })
 
   test('count a record that replaces one of another author or sender', async () => {
-    const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
+    const store = new MemoryRecordStore({ maxRecordsPerAuthor: 1, maxRecordsPerGroup: 1 })
     await putAll(store, [record('/1'), record('/2')])
     const owned = (key: string): StoredRecord => record(key, { by: 'a', from: 's', order: 2 })
     expect(await putAll(store, [owned('/1'), owned('/2')])).toEqual(['stored', 'quota'])
   })
 
   test('refuse to replace records of others when the limit is reached', async () => {
-    const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)] })
+    const store = new MemoryRecordStore({ maxRecordsPerAuthor: 1, maxRecordsPerGroup: 1 })
     await putAll(store, [record('/1', { by: 'a' }), record('/2', { by: 'b' })])
     await putAll(store, [record('/3', { from: 's' }), record('/4', { from: 't' })])
     const higher = { order: 2 }
@@ -323,7 +323,7 @@ describe('perAuthor and perSender', () => {
 
   test('stop counting records that have expired, were deleted or replaced by others', async () => {
     let now = 10n * second
-    const store = new MemoryRecordStore({ quotas: [perAuthor(1), perSender(1)], clock: () => now })
+    const store = new MemoryRecordStore({ maxRecordsPerAuthor: 1, maxRecordsPerGroup: 1, clock: () => now })
     await store.put(record('/1', { by: 'a', from: 's', expires: now + 1n }))
     expect((await store.put(record('/2', { by: 'a', from: 's' }))).status).toBe('quota')
     now += 2n
@@ -335,7 +335,7 @@ describe('perAuthor and perSender', () => {
   })
 
   test('do not count published records per sender', async () => {
-    const store = new MemoryRecordStore({ quotas: [perSender(1)] })
+    const store = new MemoryRecordStore({ maxRecordsPerGroup: 1 })
     const own = [1, 2, 3].map((index) => published(`/${index}`, { from: 's' }))
     expect(await putAll(store, own)).toEqual(['stored', 'stored', 'stored'])
   })
@@ -346,7 +346,7 @@ test('a memory store keeps no counters of senders, authors and namespaces withou
   try {
     const store = new MemoryRecordStore({
       maxMarks: 0,
-      quotas: [perNamespace(100), perAuthor(100), perSender(100)]
+      maxRecordsPerNamespace: 100, maxRecordsPerAuthor: 100, maxRecordsPerGroup: 100
     })
     for (let index = 0; index < 20; index++) {
       const name = { from: `leaving ${index}`, by: `leaving ${index}` }

@@ -55,10 +55,7 @@ export function faultyBackend(inner: StoreBackend): FaultyBackend {
         check('read')
         return inner.expired(now, limit)
       },
-      excessMarks: (limit) => {
-        check('read')
-        return inner.excessMarks?.(limit) ?? []
-      },
+      accounts: inner.accounts,
       ...(changes === undefined ? {} : { changes: (options) => changes.call(inner, options) }),
       ...(lease === undefined ? {} : { lease: (...parameters) => lease.apply(inner, parameters) }),
       stats: () => inner.stats(),

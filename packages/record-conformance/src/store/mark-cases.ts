@@ -139,46 +139,5 @@ export const markCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     const highest = Math.max(...Array.from({ length: 64 }, (_, index) => (index % 4 === 3 ? 0 : (index * 29) % 64)))
     same(orderOf((await store.mark(text('/k')))?.rank), Uint8Array.of(highest), 'rank of the mark')
     same((await store.put(record('/k', 'v', highest - 1))).status, 'stale', 'status')
-  }),
-  must(
-    'marks/bounded',
-    'keeps at most as many marks as configured and removes the one that was set longest ago',
-    async ({ openMarksBounded }) => {
-      const store = await openMarksBounded({ maxMarks: 3 })
-      const addMark = async (key: string, rank: number): Promise<void> => {
-        await store.put(record(key, 'v', rank))
-        await store.delete(text(key))
-      }
-      for (const key of ['/d', '/c', '/b']) await addMark(key, 5)
-      // set again, it is the newest
-      await addMark('/d', 6)
-      await addMark('/a', 5)
-      same((await store.stats()).marks, 3, 'marks')
-      same(
-        (await collect(store.marks())).map(({ key }) => new TextDecoder().decode(key)).sort(),
-        ['/a', '/b', '/d'],
-        'keys of the marks'
-      )
-      same((await store.put(record('/d', 'v', 5))).status, 'stale', 'status below a kept mark')
-      same((await store.put(record('/c', 'v', 4))).status, 'stored', 'status below the removed mark')
-    },
-    ['markQuotas']
-  ),
-  must(
-    'marks/bounded-at-once',
-    'keeps at most as many marks as configured after 64 concurrent deletes, and all records',
-    async ({ openMarksBounded }) => {
-      const store = await openMarksBounded({ maxMarks: 10 })
-      const keys = Array.from({ length: 64 }, (_, index) => `/k/${index}`)
-      await store.batch(keys.map((key) => ({ type: 'put', record: record(key, 'v', 5) })))
-      await Promise.all(keys.map((key) => store.delete(text(key))))
-      same((await store.stats()).marks, 10, 'marks')
-      same((await collect(store.marks())).length, 10, 'marks of the iteration')
-      await store.batch(keys.map((key) => ({ type: 'put', record: record(key, 'v', 5) })))
-      same((await store.stats()).entries, 64, 'records')
-      await store.batch(keys.map((key) => ({ type: 'delete', key: text(key) })))
-      same((await store.stats()).marks, 10, 'marks after a batch')
-    },
-    ['markQuotas']
-  )
+  })
 ])

@@ -1,5 +1,12 @@
 import type { Clock, MaybePromise } from '@recordkit/record-types'
-import type { Publication, RecordStore, StoreCapabilities, StoredRecord, StoreLimits } from '@recordkit/record-store'
+import type {
+  Publication,
+  RecordStore,
+  StoreBounds,
+  StoreCapabilities,
+  StoredRecord,
+  StoreLimits
+} from '@recordkit/record-store'
 import type { ConformanceCase } from '../suite.ts'
 
 /** What a case needs: a capability of the store, or a method of the factory. */
@@ -8,26 +15,14 @@ export type StoreRequirement =
   | 'reopen'
   | 'share'
   | 'faults'
-  | 'quotas'
-  | 'markQuotas'
   | 'corruption'
   | 'sharedChanges'
   | 'sharedLeases'
 
-/** The options to open a store with. */
-export interface StoreSetting {
+/** The options to open a store with: pass all of them on, as every store has bounds. */
+export interface StoreSetting extends StoreBounds {
   readonly clock: Clock
   readonly limits?: StoreLimits | undefined
-}
-
-/** Bounds for stores that evict records; see {@link StoreFactory.openBounded}. */
-export interface StoreBounds {
-  readonly maxRecords: number
-}
-
-/** Bounds for stores that limit the number of marks; see {@link StoreFactory.openMarksBounded}. */
-export interface MarkBounds {
-  readonly maxMarks: number
 }
 
 /** What can be made to fail. `reply`: a write is applied, and its reply is lost. */
@@ -54,10 +49,6 @@ export interface StoreFactory {
   reopen?(store: RecordStore, setting: StoreSetting): MaybePromise<RecordStore>
   /** Opens a second store on the data of an open store, as another process would. */
   share?(store: RecordStore, setting: StoreSetting): MaybePromise<RecordStore>
-  /** Opens an empty store with a maximum number of records. */
-  openBounded?(setting: StoreSetting, bounds: StoreBounds): MaybePromise<RecordStore>
-  /** Opens an empty store with a maximum number of marks. It must remove the mark that was set longest ago first. */
-  openMarksBounded?(setting: StoreSetting, bounds: MarkBounds): MaybePromise<RecordStore>
   /** Opens an empty store whose storage fails on request. */
   openFaulty?(setting: StoreSetting): MaybePromise<FaultyStore>
   /** Damages the stored bytes of the record under `key`, so that they cannot be decoded. */
@@ -84,11 +75,10 @@ export interface StoreContext {
   readonly factory: StoreFactory
   open(limits?: StoreLimits): Promise<RecordStore>
   openBounded(bounds: StoreBounds): Promise<RecordStore>
-  openMarksBounded(bounds: MarkBounds): Promise<RecordStore>
   openFaulty(): Promise<FaultyStore>
   share(store: RecordStore): Promise<RecordStore>
   /** Closes a store and opens its data again. */
-  reopen(store: RecordStore): Promise<RecordStore>
+  reopen(store: RecordStore, bounds?: StoreBounds): Promise<RecordStore>
 }
 
 export type StoreCase = ConformanceCase<StoreContext, StoreRequirement>

@@ -1,5 +1,6 @@
 import { argumentCases } from './argument-cases.ts'
 import { batchCases } from './batch-cases.ts'
+import { boundsCases } from './bounds-cases.ts'
 import { bytesCases } from './bytes-cases.ts'
 import { conditionCases } from './condition-cases.ts'
 import { coordinationCases } from './coordination-cases.ts'
@@ -32,5 +33,6 @@ export const storeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   ...argumentCases,
   ...sharedCases,
   ...damageCases,
+  ...boundsCases,
   ...goCases
 ])

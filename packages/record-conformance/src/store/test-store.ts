@@ -36,8 +36,6 @@ const factoryMethods = {
   reopen: 'reopen',
   share: 'share',
   faults: 'openFaulty',
-  quotas: 'openBounded',
-  markQuotas: 'openMarksBounded',
   corruption: 'corrupt'
 } as const
 
@@ -56,8 +54,6 @@ function missing(factory: StoreFactory, requirement: StoreRequirement): string |
     case 'reopen':
     case 'share':
     case 'faults':
-    case 'quotas':
-    case 'markQuotas':
     case 'corruption': {
       const method = factoryMethods[requirement]
       return factory[method] === undefined ? `the factory has no \`${method}\`` : undefined
@@ -82,17 +78,16 @@ async function useContext(factory: StoreFactory, run: (context: StoreContext) =>
     clock,
     factory,
     open: async (limits) => track(await factory.open({ ...setting, limits })),
-    openBounded: async (bounds) => track(await required(factory.openBounded?.(setting, bounds))),
-    openMarksBounded: async (bounds) => track(await required(factory.openMarksBounded?.(setting, bounds))),
+    openBounded: async (bounds) => track(await factory.open({ ...setting, ...bounds })),
     openFaulty: async () => {
       const faulty = await required(factory.openFaulty?.(setting))
       track(faulty.store)
       return faulty
     },
     share: async (store) => track(await required(factory.share?.(store, setting))),
-    reopen: async (store) => {
+    reopen: async (store, bounds) => {
       await store.close()
-      return track(await required(factory.reopen?.(store, setting)))
+      return track(await required(factory.reopen?.(store, { ...setting, ...bounds })))
     }
   }
   try {

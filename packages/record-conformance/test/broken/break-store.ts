@@ -1,10 +1,9 @@
-import type { RecordStore, StoreCapabilities } from '@recordkit/record-store'
+import type { RecordStore, StoreCapabilities, StoreOptions } from '@recordkit/record-store'
 import { createStore } from '@recordkit/record-store'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { StoreFactory, StoreSetting } from '../../src/index.ts'
 import { damaged, MapBackend } from '../map-backend.ts'
 import type { MapData } from '../map-backend.ts'
-import { boundedStore } from './bounded-store.ts'
 import { withReplaced } from './with-replaced.ts'
 
 /** What a flaw may use besides the correct store. */
@@ -16,8 +15,9 @@ export interface FlawContext {
 /** How a correct store is broken: which methods of the store or of its backend are replaced. */
 export interface Flaw {
   readonly store?: (correct: RecordStore, context: FlawContext) => Partial<RecordStore>
-  readonly backend?: (data?: MapData, maxMarks?: number) => MapBackend
-  readonly bounded?: Parameters<typeof boundedStore>[2]
+  readonly backend?: (data?: MapData) => MapBackend
+  /** changes the options of the store */
+  readonly options?: (setting: StoreSetting) => StoreOptions
   readonly capabilities?: StoreCapabilities
 }
 
@@ -25,12 +25,12 @@ export interface Flaw {
 export function flawedFactory(name: string, flaw: Flaw): StoreFactory {
   const backends = new WeakMap<RecordStore, MapBackend>()
   const make = (setting: StoreSetting, backend: MapBackend): RecordStore => {
-    const correct = createStore(backend, setting)
+    const correct = createStore(backend, flaw.options?.(setting) ?? setting)
     const store = withReplaced(correct, flaw.store?.(correct, { backend, setting }) ?? {})
     backends.set(store, backend)
     return store
   }
-  const newBackend = flaw.backend ?? ((data, maxMarks): MapBackend => new MapBackend(data, maxMarks))
+  const newBackend = flaw.backend ?? ((data): MapBackend => new MapBackend(data))
   return {
     name,
     sharedChanges: true,
@@ -39,8 +39,6 @@ export function flawedFactory(name: string, flaw: Flaw): StoreFactory {
     open: (setting) => make(setting, newBackend()),
     reopen: (store, setting) => make(setting, newBackend(backends.get(store)?.data)),
     share: (store, setting) => make(setting, newBackend(backends.get(store)?.data)),
-    openBounded: (setting, { maxRecords }) => boundedStore(make(setting, newBackend()), maxRecords, flaw.bounded),
-    openMarksBounded: (setting, { maxMarks }) => make(setting, newBackend(new Map(), maxMarks)),
     openFaulty: (setting) => {
       const backend = newBackend()
       return {

@@ -47,8 +47,8 @@ function isRecord(record: unknown): record is StoredRecord {
 
 function backend(replace: (mapBackend: MapBackend) => void): Flaw {
   return {
-    backend: (data, maxMarks) => {
-      const mapBackend = new MapBackend(data, maxMarks)
+    backend: (data) => {
+      const mapBackend = new MapBackend(data)
       replace(mapBackend)
       return mapBackend
     }
@@ -380,7 +380,7 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       : { ...next, mark: { ...next.mark, until: next.mark.until - markLifetime + 86_400_000_000_000n } }
   ),
   'keeps every mark for exactly 30 days': {
-    backend: (data, maxMarks) => new MapBackend(data, maxMarks),
+    backend: (data) => new MapBackend(data),
     store: (correct, { setting, backend: mapBackend }) => {
       const write = mapBackend.write.bind(mapBackend)
       mapBackend.write = (changes) =>
@@ -609,8 +609,8 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     })
   },
   'shifts an iteration when keys are written': {
-    backend: (data, maxMarks) => {
-      const mapBackend = new MapBackend(data, maxMarks)
+    backend: (data) => {
+      const mapBackend = new MapBackend(data)
       mapBackend.scan = function* (kind, range) {
         // each step sorts all entries: not for many
         if (mapBackend.data.size > 1000) return yield* MapBackend.prototype.scan.call(mapBackend, kind, range)
@@ -765,9 +765,9 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     }
   },
   'loses marks when it is reopened': {
-    backend: (data, maxMarks) => {
+    backend: (data) => {
       for (const [id, entry] of data ?? []) data?.set(id, withoutMark(entry))
-      return new MapBackend(data, maxMarks)
+      return new MapBackend(data)
     }
   },
   'loses the newest records when it is closed': {
@@ -939,21 +939,6 @@ export const flaws: Readonly<Record<string, Flaw>> = {
   'does not share its writes with other processes': backend((mapBackend) => {
     const data = new Map(mapBackend.data)
     Object.defineProperty(mapBackend, 'data', { value: data })
-  }),
-  'evicts nothing': { bounded: 'evicts nothing' },
-  'evicts before it sweeps': { bounded: 'never sweeps' },
-  'evicts published records': { bounded: 'evicts published records' },
-  'evicts without leaving a mark': { bounded: 'leaves no mark' },
-  'does not limit the number of marks': backend((mapBackend) => {
-    mapBackend.excessMarks = () => []
-  }),
-  'removes the newest mark first': backend((mapBackend) => {
-    const { excessMarks } = MapBackend.prototype
-    mapBackend.excessMarks = (limit) => {
-      const excess = excessMarks.call(mapBackend, limit)
-      const marks = [...mapBackend.data.values()].flatMap(({ mark }) => (mark === undefined ? [] : [mark]))
-      return marks.reverse().slice(0, excess.length)
-    }
   }),
   'compares puts by their value': {
     store: (correct) => ({

@@ -19,7 +19,7 @@ export {
 export type { CheckedRange } from '../store-arguments.ts'
 export { closedError, storeError, wrapErrors, writeError } from '../store-errors.ts'
 export { AdmissionRate } from '../admission-rate.ts'
-export { checkedBounds } from '../bounds.ts'
+export { checkedBounds, withMaxAge } from '../bounds.ts'
 export type { CheckedBounds } from '../bounds.ts'
 export { recordSize, countedAuthor } from '../accounts.ts'
 export { PutAdmission } from '../put-admission.ts'

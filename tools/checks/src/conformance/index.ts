@@ -29,9 +29,7 @@ const memory: StoreFactory = {
     persistent: false,
     atomicBatch: true
   },
-  open: (setting) => new MemoryRecordStore(setting),
-  openBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds }),
-  openMarksBounded: (setting, bounds) => new MemoryRecordStore({ ...setting, ...bounds })
+  open: (setting) => new MemoryRecordStore(setting)
 }
 
 /** The encoding of keys and values that store-level uses. */
@@ -49,7 +47,6 @@ function level(name: string, persistent: boolean, make: () => LevelDatabase, dur
     name,
     capabilities: { durable, expiryIndex: true, snapshot: true, multiProcess: false, persistent, atomicBatch: true },
     open: (setting) => open(make(), setting),
-    openMarksBounded: (setting, bounds) => open(make(), { ...setting, ...bounds }),
     reopen: (store, setting) => open(databaseOf(store), setting),
     corrupt: (store, key) => {
       const batch = databaseOf(store).batch()
