@@ -4,11 +4,12 @@ import { describe, expect, test } from 'vitest'
 import type { BackendFactory } from '../src/index.ts'
 import { backendCases, formatReports, runBackend, testBackend } from '../src/index.ts'
 import { backendFlaws } from './broken/backend-flaws.ts'
+import { CountingBackend } from './broken/accounted-backend.ts'
 import { damaged, fromNewerVersion, MapBackend } from './map-backend.ts'
 
 /** A factory of map backends, with every optional method. */
 function factoryOf(name: string, change: (backend: MapBackend) => void = () => {}): BackendFactory {
-  const make = (backend = new MapBackend()): MapBackend => {
+  const make = (backend = new CountingBackend()): MapBackend => {
     change(backend)
     return backend
   }
@@ -17,8 +18,9 @@ function factoryOf(name: string, change: (backend: MapBackend) => void = () => {
     name,
     capabilities: new MapBackend().capabilities,
     create: () => make(),
-    share: (backend) => make(new MapBackend(dataOf(backend))),
-    reopen: (backend) => make(new MapBackend(dataOf(backend))),
+    share: (backend) => make(new CountingBackend(dataOf(backend))),
+    reopen: (backend) => make(new CountingBackend(dataOf(backend))),
+    accounts: true,
     corrupt: (backend, key) => void dataOf(backend).set(mapKey(key), damaged(key)),
     writeNewer: (backend, key) => void dataOf(backend).set(mapKey(key), fromNewerVersion(key)),
     quarantined: (backend) => (backend as MapBackend).quarantine.length
@@ -31,7 +33,7 @@ describe('the conformance kit', () => {
   test('has a distinct id of a fixed form for every backend case', () => {
     const ids = backendCases.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
-    for (const id of ids) expect(id).toMatch(/^backend\/[a-z0-9-]+$/)
+    for (const id of ids) expect(id).toMatch(/^(backend|accounts)\/[a-z0-9-]+$/)
   })
 
   test('skips the backend cases that need what the factory lacks, and says why', async () => {
@@ -39,7 +41,10 @@ describe('the conformance kit', () => {
     const report = await runBackend({ name, create, capabilities })
     const skipped = report.results.filter(({ status }) => status === 'skipped')
     expect(new Set(skipped.map(({ reason }) => reason))).toEqual(
-      new Set(['share', 'corrupt', 'writeNewer', 'reopen'].map((method) => `the factory has no \`${method}\``))
+      new Set([
+        ...['share', 'corrupt', 'writeNewer', 'reopen'].map((method) => `the factory has no \`${method}\``),
+        'the factory does not declare `accounts`'
+      ])
     )
     expect(formatReports([report])).toContain('`backend/scan-many`')
   })

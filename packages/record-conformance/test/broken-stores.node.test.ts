@@ -12,10 +12,13 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Runs every case; a second passes with each turn of the event loop, so a case that never ends fails immediately. */
-async function runCases(factory: StoreFactory): Promise<ConformanceReport> {
+/** Cases with thousands of entries: they take most of the time, and run only for the stores that must fail them. */
+const largeCases = new Set(['batch/large', 'expiry/sweep-many', 'iterate/many', 'read/thousands'])
+
+/** Runs cases; a second passes with each turn of the event loop, so a case that never ends fails immediately. */
+async function runCases(factory: StoreFactory, cases = storeCases): Promise<ConformanceReport> {
   let ended = false
-  const running = runStore({ ...factory, timeout: 1_000_000 }).finally(() => {
+  const running = runStore({ ...factory, timeout: 1_000_000 }, cases).finally(() => {
     ended = true
   })
   while (!ended) {
@@ -33,9 +36,13 @@ describe('the conformance kit', () => {
 
   for (const { name, fails, factory: broken } of brokenStores) {
     test(`fails exactly the expected cases for a store that ${name}`, async () => {
-      const report = await runCases(broken)
+      const report = await runCases(
+        broken,
+        storeCases.filter(({ id }) => !largeCases.has(id) || fails.includes(id))
+      )
       const failed = report.results.filter(({ status }) => status === 'failed').map(({ id }) => id)
       expect(failed.sort()).toEqual([...fails].sort())
+      expect(failed).not.toEqual([])
     })
   }
 

@@ -89,7 +89,10 @@ export class MemoryAccounts implements StoreAccounts {
   }
 
   sizes(names: readonly Uint8Array[]): AccountSize[] {
-    return names.map((name) => this.#accounts.get(mapKey(name)) ?? noSize)
+    return names.map((name) => {
+      const { records, bytes, marks } = this.#accounts.get(mapKey(name)) ?? noSize
+      return { records, bytes, marks }
+    })
   }
 
   largestGroups(measure: keyof AccountSize, limit: number): Uint8Array[] {

@@ -12,7 +12,14 @@ import { record } from '../store/store-case.ts'
 import type { ConformanceCase } from '../suite.ts'
 
 /** What a case needs: a capability of the backend, or a method of the factory. */
-export type BackendRequirement = keyof StoreCapabilities | 'share' | 'reopen' | 'corruption' | 'newer' | 'quarantine'
+export type BackendRequirement =
+  | keyof StoreCapabilities
+  | 'share'
+  | 'reopen'
+  | 'corruption'
+  | 'newer'
+  | 'quarantine'
+  | 'accounts'
 
 /** What the author of a backend passes to the kit. Cases that need a missing optional method are skipped. */
 export interface BackendFactory {
@@ -29,6 +36,8 @@ export interface BackendFactory {
   corrupt?(backend: StoreBackend, key: Uint8Array): MaybePromise<void>
   /** Stores an entry under `key` as a newer version would, which this version cannot decode. */
   writeNewer?(backend: StoreBackend, key: Uint8Array): MaybePromise<void>
+  /** Whether the backends keep accounts. @default false */
+  readonly accounts?: boolean | undefined
   /** The number of damaged entries that are kept in quarantine. */
   quarantined?(backend: StoreBackend): MaybePromise<number>
   /** Called after each case, when its backends are closed. */
@@ -64,9 +73,9 @@ export async function readOne(backend: StoreBackend, key: Uint8Array): Promise<S
   return entry ?? {}
 }
 
-/** Record, mark and publication of an entry, in bytes of their own. */
-export function contentOf({ record: stored, mark, publication }: StoreEntry): EntryContent {
-  return structuredClone({ record: stored, mark, publication })
+/** Record, mark, publication and shares of an entry, in bytes of their own. */
+export function contentOf({ record: stored, mark, publication, recordShare, markShare }: StoreEntry): EntryContent {
+  return structuredClone({ record: stored, mark, publication, recordShare, markShare })
 }
 
 /** An entry whose bytes are copies, with the same version: a backend may return views that later calls change. */

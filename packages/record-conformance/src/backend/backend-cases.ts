@@ -1,7 +1,8 @@
-import type { EntryContent, EntryKind, ScanRange, StoreBackend } from '@recordkit/record-store'
+import type { EntryContent, EntryKind, ScanRange, StoreBackend, StoreChange } from '@recordkit/record-store'
 import { compareBytes } from '@recordkit/record-types'
 import { check, same } from '../assert.ts'
 import { publicationOf, rankOf, record, startTime, text } from '../store/store-case.ts'
+import { accountCases } from './account-cases.ts'
 import type { BackendCase } from './backend-case.ts'
 import { changesTo, contentOf, copyEntry, keyOf, must, readOne, scanAll, withRecord, writeAll } from './backend-case.ts'
 
@@ -34,7 +35,9 @@ function fullContent(key: Uint8Array): EntryContent {
       options: Uint8Array.of(0, 255),
       network: false,
       published: latest
-    })
+    }),
+    recordShare: { group: Uint8Array.of(52, 10, 0, 255), since: latest - 2n },
+    markShare: { group: new Uint8Array(0), since: 2n ** 63n + 2n }
   }
 }
 
@@ -62,6 +65,7 @@ async function dueKeys(backend: StoreBackend, now: bigint, limit: number): Promi
 
 /** The rules for every `StoreBackend`. */
 export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
+  ...accountCases,
   must('backend/capabilities', 'declares the capabilities of the factory', async ({ open, factory }) => {
     same((await open()).capabilities, factory.capabilities, 'capabilities')
   }),
@@ -73,11 +77,24 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
     for (const kind of kinds)
       same((await scanAll(backend, kind)).map(contentOf), [fullContent(key)], `entries of scan ${kind}`)
     // each part alone, over the others
-    const { record: stored, mark, publication } = fullContent(key)
-    for (const part of [{ record: stored }, { mark }, { publication }]) {
+    const { record: stored, mark, publication, recordShare, markShare } = fullContent(key)
+    for (const part of [{ record: stored, recordShare }, { mark, markShare }, { publication }]) {
       await writeAll(backend, [[key, part]])
       await checkContent(backend, key, part, `entry with ${Object.keys(part).join()} alone`)
     }
+  }),
+  must('backend/shares', 'compares the shares of an entry, and changes them alone', async ({ open }) => {
+    const backend = await open()
+    const key = text('/k')
+    const { record: stored, recordShare } = fullContent(key)
+    await writeAll(backend, [[key, { record: stored, recordShare }]])
+    const [stale] = await changesTo(backend, [[key, {}]])
+    const moved = { record: stored, recordShare: { group: Uint8Array.of(54), since: 5n } }
+    await writeAll(backend, [[key, moved]])
+    await checkContent(backend, key, moved, 'entry')
+    same(await backend.write([stale as StoreChange]), false, 'a write over an entry whose share has changed')
+    await writeAll(backend, [[key, { record: stored }]])
+    await checkContent(backend, key, { record: stored }, 'entry without a share')
   }),
   must('backend/absent', 'returns an entry without version for an absent key', async ({ open }) => {
     const backend = await open()

@@ -64,6 +64,8 @@ function missing(factory: BackendFactory, requirement: BackendRequirement): stri
       const method = factoryMethods[requirement]
       return factory[method] === undefined ? `the factory has no \`${method}\`` : undefined
     }
+    case 'accounts':
+      return factory.accounts === true ? undefined : 'the factory does not declare `accounts`'
     default:
       return factory.capabilities[requirement] ? undefined : `the backend does not declare \`${requirement}\``
   }

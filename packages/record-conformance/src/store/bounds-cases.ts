@@ -72,7 +72,14 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       const store = await openBounded({ maxRecords: 10 })
       const keys = numbered('/k/', 64)
       const results = await Promise.all(keys.map((key) => store.put(record(key, 'v', 1))))
-      same(count(results.map(({ status }) => status), 'stored') >= 10, true, 'at least ten were stored')
+      same(
+        count(
+          results.map(({ status }) => status),
+          'stored'
+        ) >= 10,
+        true,
+        'at least ten were stored'
+      )
       const { entries } = await store.stats()
       same(entries <= 10 && entries > 0, true, `${entries} entries are within the bound`)
     }
@@ -206,6 +213,8 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       await putAll(store, clock, numbered('/small/', 40), from('small'))
       const large = numbered('/large/', 12).map((key) => record(key, 'v'.repeat(1000), 1, from('large')))
       for (const each of large) await store.put(each)
+      await store.put(record('/new', 'v'.repeat(1500), 1, from('new')))
+      same(await store.has(text('/new')), true, 'has a record of a third group')
       same((await keysOf(store, '/small/')).length, 40, 'small records')
       same((await keysOf(store, '/large/')).length < 8, true, 'large records are within the bound')
     }
@@ -247,7 +256,8 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     async ({ openBounded, clock }) => {
       const store = await openBounded({ maxRecords: 400 })
       const owned = { author: text('owner') }
-      for (const key of ['/own/1', '/own/2', '/own/3']) await putAll(store, clock, [key], { ...owned, ...from('relay') })
+      for (const key of ['/own/1', '/own/2', '/own/3'])
+        await putAll(store, clock, [key], { ...owned, ...from('relay') })
       await putAll(store, clock, numbered('/relayed/', 190), from('relay'))
       const again = [
         await putAll(store, clock, ['/own/1'], { ...owned, ...from('owner') }),
@@ -288,7 +298,11 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
         same(await putAll(store, clock, keys, more), ['stored', 'stored', 'quota'], `status per ${name}`)
         same(await putAll(store, clock, keys.slice(0, 1), more), ['refreshed'], `status of a refresh per ${name}`)
         const published = { publication: publicationOf(`/${name}/p`) }
-        same((await store.put(record(`/${name}/p`, 'v', 1, more), published)).status, 'stored', 'status of a published one')
+        same(
+          (await store.put(record(`/${name}/p`, 'v', 1, more), published)).status,
+          'stored',
+          'status of a published one'
+        )
         await store.delete(text(keys[0] as string))
         same(await putAll(store, clock, [`/${name}/x`], { ...more, expires: clock.now + 10n }), ['stored'], 'status')
         clock.now += 20n
@@ -342,15 +356,16 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     'bounds/marks',
     'keeps at most as many marks as it may, and removes the oldest of the group with the most',
     async ({ openBounded, clock }) => {
-      const store = await openBounded({ maxMarks: 4 })
+      const store = await openBounded({ maxMarks: 5 })
       await addMark(store, clock, '/honest', from('honest'))
+      await addMark(store, clock, '/other', from('other'))
       for (const key of ['/d', '/c', '/b']) await addMark(store, clock, key, from('s'))
       // set again, it is the newest
       await store.put(record('/d', 'v', 6, from('s')))
       await store.delete(text('/d'))
       await addMark(store, clock, '/a', from('s'))
-      same((await store.stats()).marks, 4, 'marks')
-      same(await markedKeys(store), ['/a', '/b', '/d', '/honest'], 'keys of the marks')
+      same((await store.stats()).marks, 5, 'marks')
+      same(await markedKeys(store), ['/a', '/b', '/d', '/honest', '/other'], 'keys of the marks')
       same((await store.put(record('/d', 'v', 5))).status, 'stale', 'status below a kept mark')
       same((await store.put(record('/c', 'v', 0))).status, 'stored', 'status below the removed mark')
     }

@@ -1,7 +1,7 @@
 import type { RecordStore } from '@recordkit/record-store'
 import type { ConformanceReport, Suite, TestRunner } from '../suite.ts'
 import { registerSuite, runSuite } from '../suite.ts'
-import type { StoreContext, StoreFactory, StoreRequirement, StoreSetting, TestClock } from './store-case.ts'
+import type { StoreCase, StoreContext, StoreFactory, StoreRequirement, StoreSetting, TestClock } from './store-case.ts'
 import { startTime } from './store-case.ts'
 import { storeCases } from './store-cases.ts'
 
@@ -20,15 +20,16 @@ export function testStore(runner: TestRunner, factory: StoreFactory): Conformanc
 }
 
 /**
- * Runs every case for a store without a test runner.
+ * Runs cases for a store without a test runner.
  *
+ * @param cases - Default: all
  * @example
  * ```ts
  * const { results } = await runStore({ name: 'MyStore', capabilities, open: (setting) => new MyStore(setting) })
  * ```
  */
-export function runStore(factory: StoreFactory): Promise<ConformanceReport> {
-  return runSuite(storeSuite(factory))
+export function runStore(factory: StoreFactory, cases: readonly StoreCase[] = storeCases): Promise<ConformanceReport> {
+  return runSuite({ ...storeSuite(factory), cases })
 }
 
 /** The methods of a factory that requirements depend on. */

@@ -1,7 +1,9 @@
-import { equalBytes } from '@recordkit/record-types'
+import { compareBytes, equalBytes } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { EntryContent, ScanRange, StoreChange, StoreEntry } from '@recordkit/record-store'
 import { entryOf, MapBackend } from '../map-backend.ts'
+import type { SyncAccounts } from './accounted-backend.ts'
+import { CountingBackend } from './accounted-backend.ts'
 import type { MapEntry } from '../map-backend.ts'
 
 /** How a correct backend is broken, and the case that names the broken rule. */
@@ -40,6 +42,32 @@ function writing(fails: string, replace: (next: EntryContent) => EntryContent): 
         )
     }
   }
+}
+
+/** A backend with a flaw in its accounts. */
+function accounting(
+  fails: string,
+  replace: (accounts: SyncAccounts, backend: CountingBackend) => Partial<SyncAccounts>
+): BackendFlaw {
+  return {
+    fails,
+    change: (backend) => {
+      const counting = backend as CountingBackend
+      const current = (): SyncAccounts => new CountingBackend(counting.data).accounts
+      const correct: SyncAccounts = {
+        totals: () => current().totals(),
+        sizes: (names) => current().sizes(names),
+        largestGroups: (measure, limit) => current().largestGroups(measure, limit),
+        oldest: (kind, group, limit) => current().oldest(kind, group, limit)
+      }
+      Object.defineProperty(backend, 'accounts', { value: { ...correct, ...replace(correct, counting) } })
+    }
+  }
+}
+
+/** Accounts of the entries that `change` returns. */
+function counted(backend: CountingBackend, change: (entry: MapEntry) => MapEntry): SyncAccounts {
+  return new CountingBackend(new Map([...backend.data].map(([id, entry]) => [id, change(entry)]))).accounts
 }
 
 /** A backend that scans in pages. */
@@ -96,6 +124,94 @@ function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolea
 
 /** Every flaw of a backend that the kit must find, by its description. */
 export const backendFlaws: Readonly<Record<string, BackendFlaw>> = {
+  'forgets the share of a record': writing('backend/round-trip', ({ recordShare: _, ...next }) => next),
+  'forgets the share of a mark': writing('backend/round-trip', ({ markShare: _, ...next }) => next),
+  'stores the time of a share as a signed number': writing('backend/round-trip', (next) => ({
+    ...next,
+    recordShare: next.recordShare && { ...next.recordShare, since: BigInt.asIntN(64, next.recordShare.since) }
+  })),
+  'does not compare shares': comparing(
+    'backend/shares',
+    (now, before, { next }) =>
+      now === before || (now?.record !== undefined && before?.record !== undefined && next.record === undefined)
+  ),
+  'counts published records towards their group': accounting('accounts/totals', (correct, backend) => ({
+    totals: () => ({ ...correct.totals(), groups: counted(backend, withoutPublication).totals().groups })
+  })),
+  'counts published records towards the size of their group': accounting('accounts/sizes', (_, backend) => ({
+    sizes: (names) => counted(backend, withoutPublication).sizes(names)
+  })),
+  'counts the author of every record': accounting('accounts/sizes', (_, backend) => ({
+    sizes: (names) =>
+      counted(backend, (entry) =>
+        entry.record?.author === undefined ? entry : { ...entry, record: { ...entry.record, key: Uint8Array.of(47) } }
+      ).sizes(names)
+  })),
+  'does not count entries without a share': accounting('accounts/without-share', (_, backend) => ({
+    oldest: (kind, group, limit) =>
+      counted(backend, (entry) => (entry.recordShare === undefined ? { key: entry.key } : entry)).oldest(
+        kind,
+        group,
+        limit
+      )
+  })),
+  'lists the smallest groups first': accounting('accounts/largest', (correct) => ({
+    largestGroups: (measure, limit) => correct.largestGroups(measure, 99).toReversed().slice(0, limit)
+  })),
+  'lists groups by their records whatever is asked': accounting('accounts/largest', (correct) => ({
+    largestGroups: (_measure, limit) => correct.largestGroups('records', limit)
+  })),
+  'lists the records of a group by key': accounting('accounts/oldest', (correct) => ({
+    oldest: (kind, group, limit) => correct.oldest(kind, group, 999).toSorted(compareBytes).slice(0, limit)
+  })),
+  'lists records of groups with the same prefix': accounting('accounts/oldest', (correct) => ({
+    oldest: (kind, group, limit) =>
+      [...correct.oldest(kind, Uint8Array.of(...group, 0x79), limit), ...correct.oldest(kind, group, limit)].slice(
+        0,
+        limit
+      )
+  })),
+  'counts a write that it refuses': {
+    fails: 'accounts/refused',
+    change: (backend) => {
+      const tried = new MapBackend()
+      backend.write = async (changes) => {
+        if (!(await original.write.call(backend, changes))) original.apply.call(tried, changes)
+        return true
+      }
+      backend.write = ((write) => async (changes: readonly StoreChange[]) => {
+        const isSame = backend.unchanged(changes)
+        await write(changes)
+        return isSame
+      })(backend.write)
+      const own = (): MapBackend['data'] => new Map([...backend.data, ...tried.data])
+      Object.defineProperty(backend, 'accounts', { get: () => new CountingBackend(own()).accounts })
+    }
+  },
+  'counts only what its own process writes': {
+    fails: 'accounts/shared',
+    change: (backend) => {
+      const own: MapBackend['data'] = new Map()
+      const { apply } = original
+      backend.apply = (changes) => {
+        apply.call(backend, changes)
+        for (const { key } of changes) {
+          const entry = backend.data.get(mapKey(key))
+          if (entry === undefined) own.delete(mapKey(key))
+          else own.set(mapKey(key), entry)
+        }
+      }
+      Object.defineProperty(backend, 'accounts', { get: () => new CountingBackend(own).accounts })
+    }
+  },
+  'has no accounts after a reopen': {
+    fails: 'accounts/reopen',
+    change: (backend) => {
+      const before = new Set(backend.data.keys())
+      const later = (): MapBackend['data'] => new Map([...backend.data].filter(([id]) => !before.has(id)))
+      Object.defineProperty(backend, 'accounts', { get: () => new CountingBackend(later()).accounts })
+    }
+  },
   'compares nothing': comparing('backend/version', () => true),
   'compares the rank only': comparing('backend/version-same-rank', (now, before) =>
     sameParts(now, before, (a, b) => sameBytes(a.record?.rank, b.record?.rank))
@@ -432,4 +548,8 @@ export const backendFlaws: Readonly<Record<string, BackendFlaw>> = {
       for (const [id, entry] of backend.data) backend.data.set(id, { ...entry, mark: undefined })
     }
   }
+}
+
+function withoutPublication(entry: MapEntry): MapEntry {
+  return { ...entry, publication: undefined }
 }

@@ -1,7 +1,18 @@
-import type { EntryContent, RecordStore, StoredRecord, StoreEntry, StoreOperation } from '@recordkit/record-store'
+import type {
+  EntryContent,
+  RecordStore,
+  StoreChange,
+  StoredRecord,
+  StoreEntry,
+  StoreOperation
+} from '@recordkit/record-store'
+import type { MemoryAccounts } from '@recordkit/record-store/internal'
 import { compareBytes, equalBytes, RecordError } from '@recordkit/record-types'
 import { higherMark, isExpired, markLifetime, markFor } from '@recordkit/record-store'
 import { mapKey } from '@recordkit/record-types/internal'
+import type { StoreSetting } from '../../src/index.ts'
+import type { SyncAccounts } from './accounted-backend.ts'
+import { AccountedBackend } from './accounted-backend.ts'
 import type { Flaw } from './break-store.ts'
 import { entryOf, MapBackend } from '../map-backend.ts'
 import type { MapEntry } from '../map-backend.ts'
@@ -65,6 +76,41 @@ function writing(change: (next: EntryContent, previous: StoreEntry, key: Uint8Ar
         changes.map(({ key, previous, next }) => ({ key, previous, next: change(next, previous, key) }))
       )
   })
+}
+
+/** A store that is opened with other bounds. */
+function bounded(change: (setting: StoreSetting) => StoreSetting): Flaw {
+  return { options: change }
+}
+
+/** A store whose backend keeps accounts, with a flaw in them or in the entries that it writes. */
+function accounted(
+  replace: (accounts: MemoryAccounts) => Partial<SyncAccounts>,
+  change: (writing: StoreChange) => EntryContent = ({ next }) => next,
+  options: { readonly protectsPublished?: boolean } = {}
+): Flaw {
+  return {
+    backend: (data) => {
+      const accountedBackend = new AccountedBackend(data, data, options.protectsPublished)
+      const { accounts } = accountedBackend
+      const { sizes, totals, largestGroups, oldest } = {
+        sizes: (names: readonly Uint8Array[]) => accounts.sizes(names),
+        totals: () => accounts.totals(),
+        largestGroups: (...parameters: Parameters<SyncAccounts['largestGroups']>) =>
+          accounts.largestGroups(...parameters),
+        oldest: (...parameters: Parameters<SyncAccounts['oldest']>) => accounts.oldest(...parameters)
+      }
+      const replaced = replace(accounts)
+      const flawed: SyncAccounts =
+        (replaced as unknown) === accounts
+          ? { sizes, totals, largestGroups, oldest }
+          : { sizes, totals, largestGroups, oldest, ...replaced }
+      Object.defineProperty(accountedBackend, 'accounts', { value: flawed })
+      const write = accountedBackend.write.bind(accountedBackend)
+      accountedBackend.write = (changes) => write(changes.map((writing) => ({ ...writing, next: change(writing) })))
+      return accountedBackend
+    }
+  }
 }
 
 function withoutMark<Entry extends EntryContent>(entry: Entry): Entry {
@@ -940,6 +986,155 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     const data = new Map(mapBackend.data)
     Object.defineProperty(mapBackend, 'data', { value: data })
   }),
+  'contains one record too many': bounded(({ maxRecords, ...others }) => ({
+    ...others,
+    maxRecords: maxRecords === undefined ? undefined : maxRecords + 1
+  })),
+  'does not limit bytes': bounded(({ maxBytes: _, ...others }) => others),
+  'does not limit the number of marks': bounded(({ maxMarks: _, ...others }) => others),
+  'does not limit the records of a group': bounded(({ maxRecordsPerGroup: _, ...others }) => others),
+  'does not limit the records of an author': bounded(({ maxRecordsPerAuthor: _, ...others }) => others),
+  'does not limit the records of a namespace': bounded(({ maxRecordsPerNamespace: _, ...others }) => others),
+  'keeps records of any age': bounded(({ maxAge: _, ...others }) => others),
+  'does not ask for distances': bounded(({ distance: _, ...others }) => others),
+  'refuses what does not fit': {
+    store: (correct, { setting: { maxRecords = Number.POSITIVE_INFINITY } }) => ({
+      put: async (record, options) =>
+        isRecord(record) && (await correct.stats().catch(() => ({ entries: 0 }))).entries >= maxRecords
+          ? (await correct.has(record.key))
+            ? correct.put(record, options)
+            : { status: 'quota' }
+          : correct.put(record, options)
+    })
+  },
+  'counts records towards their senders only': {
+    store: (correct) => ({
+      put: (record, options) =>
+        correct.put(record, options === undefined ? undefined : { ...options, group: undefined })
+    })
+  },
+  'counts records towards their first senders only': accounted(
+    (accounts) => accounts,
+    ({ previous, next }) => ({
+      ...next,
+      recordShare: previous.record === undefined ? next.recordShare : previous.recordShare
+    })
+  ),
+  'counts refreshed records as new': {
+    store: (correct) => ({
+      put: async (record, options) => {
+        const result = await correct.put(record, options)
+        if (result.status !== 'refreshed' || (await correct.publication(record.key)) !== undefined) return result
+        const current = await correct.get(record.key)
+        if (current === undefined) return result
+        await correct.delete(record.key)
+        await correct.put(current, options)
+        return result
+      }
+    })
+  },
+  'removes the newest record of a group first': accounted((accounts) => ({
+    oldest: (kind, group, limit) =>
+      kind === 'marks'
+        ? accounts.oldest(kind, group, limit)
+        : accounts.oldest(kind, group, Number.POSITIVE_INFINITY).reverse().slice(0, limit)
+  })),
+  'removes the newest mark first': accounted((accounts) => ({
+    oldest: (kind, group, limit) =>
+      kind === 'records'
+        ? accounts.oldest(kind, group, limit)
+        : accounts.oldest(kind, group, Number.POSITIVE_INFINITY).reverse().slice(0, limit)
+  })),
+  'removes records of the smallest group first': accounted((accounts) => ({
+    largestGroups: (measure, limit) =>
+      measure === 'records'
+        ? accounts.largestGroups(measure, Number.POSITIVE_INFINITY).reverse().slice(0, limit)
+        : accounts.largestGroups(measure, limit)
+  })),
+  'removes records of the group with the most records when bytes are short': accounted((accounts) => ({
+    largestGroups: (measure, limit) => accounts.largestGroups(measure === 'bytes' ? 'records' : measure, limit),
+    sizes: (names) => accounts.sizes(names).map((size) => ({ ...size, bytes: size.records }))
+  })),
+  'removes marks of the smallest group first': accounted((accounts) => ({
+    largestGroups: (measure, limit) =>
+      measure === 'marks'
+        ? accounts.largestGroups(measure, Number.POSITIVE_INFINITY).reverse().slice(0, limit)
+        : accounts.largestGroups(measure, limit)
+  })),
+  'counts everything towards one group': accounted(
+    (accounts) => accounts,
+    ({ next }) => ({
+      ...next,
+      recordShare: next.recordShare && { ...next.recordShare, group: new Uint8Array(0) },
+      markShare: next.markShare && { ...next.markShare, group: new Uint8Array(0) }
+    })
+  ),
+  'counts one record too few': accounted((accounts) => ({
+    totals: () => ({ ...accounts.totals(), records: Math.max(0, accounts.totals().records - 1) })
+  })),
+  'forgets its accounts when it is reopened': {
+    backend: (data) => new AccountedBackend(data, new Map())
+  },
+  'lets published records use everything': accounted((accounts) => ({
+    totals: () => ({ ...accounts.totals(), publishedRecords: 0, publishedBytes: 0 })
+  })),
+  'removes published records': accounted(
+    (accounts) => accounts,
+    ({ next }) => next,
+    { protectsPublished: false }
+  ),
+  'leaves the mark of every record that it removes': {
+    store: (correct, { backend: { data } }) => ({
+      put: async (record, options) => {
+        const before = new Map(data)
+        const result = await correct.put(record, options)
+        for (const [id, { key, record: removed }] of before) {
+          const entry = data.get(id)
+          if (removed === undefined || entry?.record !== undefined || entry?.mark !== undefined) continue
+          data.set(id, { ...entry, key, mark: markFor(removed, options === undefined ? 0n : removed.timeReceived) })
+        }
+        return result
+      }
+    })
+  },
+  'leaves no mark of a record that it removes': {
+    store: (correct, { backend: { data } }) => ({
+      put: async (record, options) => {
+        const before = new Map(data)
+        const result = await correct.put(record, options)
+        for (const [id, { record: kept }] of before) {
+          const entry = data.get(id)
+          if (kept !== undefined && entry !== undefined && entry.record === undefined) data.set(id, withoutMark(entry))
+        }
+        return result
+      }
+    })
+  },
+  'leaves a mark for as long as the removed record was valid': {
+    store: (correct, { backend: { data }, setting }) => ({
+      put: async (record, options) => {
+        const before = new Map(data)
+        const result = await correct.put(record, options)
+        for (const [id, { record: removed }] of before) {
+          const entry = data.get(id)
+          if (removed?.expires === undefined || entry?.mark === undefined || entry.record !== undefined) continue
+          data.set(id, { ...entry, mark: markFor(removed, setting.clock()) })
+        }
+        return result
+      }
+    })
+  },
+  'lets large groups add as many keys as they want': {
+    store: (correct, { setting, backend: mapBackend }) => ({
+      put: async (record, options) => {
+        const result = await correct.put(record, options)
+        if (result.status !== 'quota' || !isRecord(record) || record.sender === undefined) return result
+        if (mapBackend.data.size >= (setting.maxRecords ?? 0)) return result
+        const { sender: _, ...anonymous } = record
+        return correct.put(anonymous, options)
+      }
+    })
+  },
   'compares puts by their value': {
     store: (correct) => ({
       put: async (record, options) => {
