@@ -70,6 +70,9 @@ export class PutAdmission {
   readonly #groups = new Map<string, { readonly group: Uint8Array; records: number; bytes: number }>()
   #needed: { readonly space: NeededSpace | undefined } | undefined
   #isRefused = false
+  /** all records that were admitted, also those that replace others */
+  #keptRecords = 0
+  #keptBytes = 0
   #records = 0
   #bytes = 0
   #publishedRecords = 0
@@ -167,7 +170,12 @@ export class PutAdmission {
     const isFull =
       (records > 0 && used.records + this.#records + records > maxRecords) ||
       (bytes > 0 && used.bytes + this.#bytes + bytes > maxBytes)
-    if (isFull && !this.#canRemove(records, bytes)) return false
+    // what of it is not counted as published yet
+    const keptRecords = wasPublished ? 0 : 1
+    const keptBytes = wasPublished ? bytes : recordSize(record)
+    if (isFull && !this.#canRemove(keptRecords, keptBytes)) return false
+    this.#keptRecords += keptRecords
+    this.#keptBytes += keptBytes
     this.#records += records
     this.#bytes += bytes
     this.#publishedRecords += publishedRecords
@@ -184,14 +192,14 @@ export class PutAdmission {
     this.#groups.set(name, added)
   }
 
-  /** Whether everything that is not published, removed, makes enough space. */
+  /** Whether a record fits when only what is published and what this call puts is left. */
   #canRemove(records: number, bytes: number): boolean {
     if (!this.#mayRemove) return false
     const { maxRecords, maxBytes } = this.#bounds
     const { publishedRecords, publishedBytes } = this.#totals
     return (
-      publishedRecords + this.#publishedRecords + records <= maxRecords &&
-      publishedBytes + this.#publishedBytes + bytes <= maxBytes
+      publishedRecords + this.#keptRecords + records <= maxRecords &&
+      publishedBytes + this.#keptBytes + bytes <= maxBytes
     )
   }
 
@@ -221,7 +229,7 @@ export class PutAdmission {
     let fullNamespace: Uint8Array | undefined
     for (const [name, most, isNamespace] of names) {
       if (this.#countOf(name) < most) continue
-      if (!isNamespace || !this.#mayRemove) return false
+      if (!isNamespace || !this.#mayRemove || most === 0) return false
       fullNamespace = name
     }
     if (before.record === undefined && group.length > 0 && !this.#isInTime(record.key, group)) return false

@@ -5,7 +5,14 @@ import { expect, test } from 'vitest'
 import { MemoryRecordStore } from '../src/index.ts'
 import { bytes, publicationOf, record, second } from './records.ts'
 
-const limits = { maxRecords: 12, maxBytes: 600, maxMarks: 9, namespace: 7, author: 4, sender: 6 }
+const limits = {
+  maxRecords: 12,
+  maxBytes: 600,
+  maxMarks: 9,
+  maxRecordsPerNamespace: 7,
+  maxRecordsPerAuthor: 4,
+  maxRecordsPerGroup: 6
+}
 
 const step = fc.record({
   type: fc.constantFrom('put', 'put', 'put', 'put', 'delete', 'wait', 'sweep'),
@@ -18,6 +25,10 @@ const step = fc.record({
   rank: fc.nat({ max: 5 }),
   lifetime: fc.option(fc.nat({ max: 20 }), { nil: undefined })
 })
+
+function text(part: Uint8Array | undefined): string | undefined {
+  return part === undefined ? undefined : new TextDecoder().decode(part)
+}
 
 /** The number of records with the most frequent name. */
 function highestCount(records: readonly StoredRecord[], nameOf: (record: StoredRecord) => string | undefined): number {
@@ -35,7 +46,6 @@ test('a memory store never exceeds its bounds, keeps published records and count
       let now = 100n * second
       const store = new MemoryRecordStore({
         ...limits,
-        ,
         clock: () => now
       })
       const published = new Map<string, bigint | undefined>()
@@ -62,15 +72,14 @@ test('a memory store never exceeds its bounds, keeps published records and count
         const stats = await store.stats()
         expect(stats.entries).toBeLessThanOrEqual(limits.maxRecords)
         expect(stats.bytes).toBeLessThanOrEqual(limits.maxBytes)
-        expect(stats.marks).toBeLessThanOrEqual(limits.maxMarks)
+        const marks = (await collect(store.marks())).filter(({ key: own }) => !published.has(text(own) ?? ''))
+        expect(marks.length).toBeLessThanOrEqual(limits.maxMarks)
         const stored = await collect(store.iterate())
-        const text = (part: Uint8Array | undefined): string | undefined =>
-          part === undefined ? undefined : new TextDecoder().decode(part)
-        expect(highestCount(stored, ({ key: own }) => text(own)?.slice(0, 3))).toBeLessThanOrEqual(limits.namespace)
-        expect(highestCount(stored, ({ author }) => text(author))).toBeLessThanOrEqual(limits.author)
-        expect(
-          highestCount(stored, ({ sender, key }) => (published.has(text(key) ?? '') ? undefined : text(sender)))
-        ).toBeLessThanOrEqual(limits.sender)
+        const counted = stored.filter(({ key: own }) => !published.has(text(own) ?? ''))
+        expect(highestCount(counted, ({ key: own }) => text(own)?.slice(0, 3))).toBeLessThanOrEqual(
+          limits.maxRecordsPerNamespace
+        )
+        expect(highestCount(counted, ({ author }) => text(author))).toBeLessThanOrEqual(limits.maxRecordsPerAuthor)
         const keys = new Set(stored.map(({ key: own }) => text(own)))
         for (const [own, expires] of published) if (expires === undefined || now <= expires) expect(keys).toContain(own)
       }
