@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { faultyBackend, testStore } from '@recordkit/record-conformance'
-import type { RecordStore } from '@recordkit/record-store'
+import { faultyBackend, testBackend, testStore } from '@recordkit/record-conformance'
+import type { RecordStore, StoreBackend } from '@recordkit/record-store'
 import { createStore } from '@recordkit/record-store'
 import { MemoryDatastore } from 'datastore-core'
 import { LevelDatastore } from 'datastore-level'
@@ -22,6 +22,19 @@ async function newLevel(): Promise<LevelDatastore> {
   return datastore
 }
 
+const capabilities = {
+  durable: false,
+  expiryIndex: false,
+  snapshot: false,
+  multiProcess: false,
+  persistent: true,
+  atomicBatch: false
+}
+
+function entryKey(key: Uint8Array): Key {
+  return new Key(`/recordkit/${Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('')}`)
+}
+
 function testOn(name: string, make: () => Datastore | Promise<Datastore>): void {
   const datastores = new WeakMap<RecordStore, Datastore>()
   const open = (datastore: Datastore, setting: Parameters<typeof createStore>[1]): RecordStore => {
@@ -34,14 +47,7 @@ function testOn(name: string, make: () => Datastore | Promise<Datastore>): void 
     { test, describe },
     {
       name,
-      capabilities: {
-        durable: false,
-        expiryIndex: false,
-        snapshot: false,
-        multiProcess: false,
-        persistent: true,
-        atomicBatch: false
-      },
+      capabilities,
       open: async (setting) => open(await make(), setting),
       reopen: (store, setting) => open(datastoreOf(store), setting),
       openFaulty: async (setting) => {
@@ -49,8 +55,7 @@ function testOn(name: string, make: () => Datastore | Promise<Datastore>): void 
         return { store: createStore(backend, setting), fail }
       },
       corrupt: async (store, key) => {
-        const hex = Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('')
-        await datastoreOf(store).put(new Key(`/recordkit/${hex}`), Uint8Array.of(1, 7, 7))
+        await datastoreOf(store).put(entryKey(key), Uint8Array.of(1, 7, 7))
       }
     }
   )
@@ -58,3 +63,26 @@ function testOn(name: string, make: () => Datastore | Promise<Datastore>): void 
 
 testOn('DatastoreBackend on MemoryDatastore', () => new MemoryDatastore())
 testOn('DatastoreBackend on datastore-level', newLevel)
+
+const datastores = new WeakMap<StoreBackend, MemoryDatastore>()
+function openBackend(datastore = new MemoryDatastore()): StoreBackend {
+  const backend = new DatastoreBackend(datastore)
+  datastores.set(backend, datastore)
+  return backend
+}
+
+async function setEntry(backend: StoreBackend, key: Uint8Array, entry: Uint8Array): Promise<void> {
+  await datastores.get(backend)?.put(entryKey(key), entry)
+}
+
+testBackend(
+  { test, describe },
+  {
+    name: 'DatastoreBackend on MemoryDatastore, as a backend',
+    capabilities,
+    create: () => openBackend(),
+    reopen: (backend) => openBackend(datastores.get(backend)),
+    corrupt: (backend, key) => setEntry(backend, key, Uint8Array.of(1, 7, 7)),
+    writeNewer: (backend, key) => setEntry(backend, key, Uint8Array.of(99, 1))
+  }
+)

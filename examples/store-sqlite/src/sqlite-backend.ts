@@ -2,25 +2,43 @@ import { DatabaseSync } from 'node:sqlite'
 import type {
   EntryContent,
   EntryKind,
+  MemberKind,
   ScanRange,
   StoreBackend,
   StoreChange,
   StoreEntry,
   StoreStats
 } from '@recordkit/record-store'
-import { decodeStoreEntry, encodeStoreEntry, equalVersions } from '@recordkit/record-store'
+import { accountChanges, decodeStoreEntry, encodeStoreEntry, equalVersions } from '@recordkit/record-store'
 import { isRecordError, RecordError } from '@recordkit/record-types'
+import { SqliteAccounts } from './sqlite-accounts.ts'
+import { timeBytes } from './time-bytes.ts'
 
 /** Version of the schema, kept in `user_version`. The first version did not set it. */
-const schemaVersion = 2
+const schemaVersion = 3
 
 const schema = `
-  CREATE TABLE IF NOT EXISTS entries (
+  CREATE TABLE entries (
     key BLOB PRIMARY KEY, entry BLOB NOT NULL, due BLOB,
-    records INTEGER NOT NULL, bytes INTEGER NOT NULL, marks INTEGER NOT NULL, publications INTEGER NOT NULL
+    records INTEGER NOT NULL, marks INTEGER NOT NULL, publications INTEGER NOT NULL,
+    record_group BLOB, record_since BLOB, mark_group BLOB, mark_since BLOB
   ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS entries_due ON entries (due) WHERE due IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS entries_publications ON entries (key) WHERE publications = 1;
+  CREATE INDEX entries_due ON entries (due) WHERE due IS NOT NULL;
+  CREATE INDEX entries_publications ON entries (key) WHERE publications = 1;
+  CREATE INDEX entries_records ON entries (record_group, record_since) WHERE record_group IS NOT NULL;
+  CREATE INDEX entries_marks ON entries (mark_group, mark_since) WHERE mark_group IS NOT NULL;
+  CREATE TABLE accounts (
+    name BLOB PRIMARY KEY, is_group INTEGER NOT NULL,
+    records INTEGER NOT NULL, bytes INTEGER NOT NULL, marks INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX accounts_records ON accounts (records) WHERE is_group = 1 AND records > 0;
+  CREATE INDEX accounts_bytes ON accounts (bytes) WHERE is_group = 1 AND bytes > 0;
+  CREATE INDEX accounts_marks ON accounts (marks) WHERE is_group = 1 AND marks > 0;
+  CREATE TABLE totals (
+    records INTEGER NOT NULL, bytes INTEGER NOT NULL, marks INTEGER NOT NULL, publications INTEGER NOT NULL,
+    publishedRecords INTEGER NOT NULL, publishedBytes INTEGER NOT NULL, groups INTEGER NOT NULL
+  );
+  INSERT INTO totals VALUES (0, 0, 0, 0, 0, 0, 0);
   CREATE TABLE IF NOT EXISTS quarantine (id INTEGER PRIMARY KEY, key BLOB NOT NULL, entry BLOB NOT NULL)`
 
 /** SQLITE_BUSY: another connection has a lock. */
@@ -46,11 +64,13 @@ export class SqliteBackend implements StoreBackend {
     persistent: true,
     atomicBatch: true
   }
+  readonly accounts: SqliteAccounts
   readonly #database: DatabaseSync
 
   /** @throws RecordError `STORE_NEWER_FORMAT` when a later version of this class wrote the database */
   constructor(path: string) {
     this.#database = new DatabaseSync(path)
+    this.accounts = new SqliteAccounts(this.#database)
     try {
       this.#database.exec('PRAGMA busy_timeout = 5000')
       this.#useWriteAheadLog()
@@ -77,6 +97,7 @@ export class SqliteBackend implements StoreBackend {
         if (previous.corrupt !== undefined) this.#quarantine(key)
         this.#replace(key, next)
       }
+      this.accounts.change(accountChanges(changes))
       return true
     })
   }
@@ -104,9 +125,8 @@ export class SqliteBackend implements StoreBackend {
   }
 
   stats(): StoreStats {
-    const sums = `SELECT TOTAL(records) AS entries, TOTAL(bytes) AS bytes, TOTAL(marks) AS marks,
-      TOTAL(publications) AS publications FROM entries`
-    return this.#database.prepare(sums).get() as unknown as StoreStats
+    const { records: entries, bytes, marks, publications } = this.accounts.totals()
+    return { entries, bytes, marks, publications }
   }
 
   close(): void {
@@ -150,8 +170,8 @@ export class SqliteBackend implements StoreBackend {
       this.#database.prepare('DELETE FROM entries WHERE key = ?').run(key)
       return
     }
-    const upsert = this.#database.prepare('INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)')
-    upsert.run(key, encodeStoreEntry(key, next), due(next), ...counts(next))
+    const upsert = this.#database.prepare('INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    upsert.run(key, encodeStoreEntry(key, next), due(next), ...columnsOf(next))
   }
 
   /** Keeps the bytes of a damaged entry, also when earlier ones of the same key are kept. */
@@ -185,48 +205,54 @@ export class SqliteBackend implements StoreBackend {
       throw new RecordError('STORE_NEWER_FORMAT', message, { details: { version } })
     }
     if (version === schemaVersion) return false
-    const columns = this.#database.prepare('PRAGMA table_info(entries)').all()
-    if (columns.length > 0) {
-      this.#database.exec('ALTER TABLE entries ADD COLUMN publications INTEGER NOT NULL DEFAULT 0')
-      this.#countAgain()
-    }
-    this.#database.exec(`${schema}; PRAGMA user_version = ${schemaVersion}`)
+    const isOld = this.#database.prepare('PRAGMA table_info(entries)').all().length > 0
+    if (isOld) this.#database.exec('DROP INDEX entries_due; ALTER TABLE entries RENAME TO old_entries')
+    if (version === 2) this.#database.exec('DROP INDEX entries_publications')
+    this.#database.exec(schema)
+    if (isOld) this.#migrate()
+    this.#database.exec(`PRAGMA user_version = ${schemaVersion}`)
     return true
   }
 
-  /** Counts publications, which the first version kept inside the records, and bytes: ranks had no identity. */
-  #countAgain(): void {
-    const update = this.#database.prepare(
-      'UPDATE entries SET records = ?, bytes = ?, marks = ?, publications = ? WHERE key = ?'
+  /** Copies the entries of an earlier version, and counts them. Those that cannot be decoded are found as before. */
+  #migrate(): void {
+    const page = this.#database.prepare(
+      'SELECT key, entry, due, records, marks FROM old_entries WHERE key > ? ORDER BY key LIMIT 256'
     )
-    const page = this.#database.prepare('SELECT key, entry FROM entries WHERE key > ? ORDER BY key LIMIT 256')
+    const copy = this.#database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, 0, NULL, NULL, NULL, NULL)')
     let last: Uint8Array | undefined = new Uint8Array(0)
     while (last !== undefined) {
-      const rows = page.all(last) as unknown as Row[]
-      for (const { key, entry } of rows) {
-        const decoded = decodeStoreEntry(key, entry)
-        // the counts of a damaged entry stay, so that it is found where it was
-        if (decoded.corrupt === undefined) update.run(...counts(decoded), key)
+      const rows = page.all(last) as unknown as (Row & { due: Uint8Array | null; records: number; marks: number })[]
+      const changes: StoreChange[] = []
+      for (const { key, entry, due: dueTime, records, marks } of rows) {
+        const next = decodeStoreEntry(key, entry)
+        if (next.corrupt !== undefined) copy.run(key, entry, dueTime, records, marks)
+        else {
+          this.#replace(key, next)
+          changes.push({ key, previous: {}, next })
+        }
       }
+      this.accounts.change(accountChanges(changes))
       last = rows.at(-1)?.key
     }
+    this.#database.exec('DROP TABLE old_entries')
   }
 }
 
-/** What the columns `records`, `bytes`, `marks` and `publications` contain for an entry. */
-function counts({ record, mark, publication }: EntryContent): [number, number, number, number] {
-  const size = record === undefined ? 0 : record.key.length + record.value.length + record.rank.length
-  return [Number(record !== undefined), size, Number(mark !== undefined), Number(publication !== undefined)]
+/** The columns of an entry after `due`. What is published counts towards no group. */
+function columnsOf(content: EntryContent): [number, number, number, ...(Uint8Array | null)[]] {
+  const { record, mark, publication } = content
+  const members = accountChanges([{ key: new Uint8Array(0), previous: {}, next: content }]).added
+  const shareOf = (kind: MemberKind): (Uint8Array | null)[] => {
+    const member = members.find((each) => each.kind === kind)
+    return member === undefined ? [null, null] : [member.group, timeBytes(member.since)]
+  }
+  const counts = [record, mark, publication].map((part) => Number(part !== undefined)) as [number, number, number]
+  return [...counts, ...shareOf('records'), ...shareOf('marks')]
 }
 
 /** The time at which an entry must be swept next, as bytes that sort as times do: the integers of SQLite end at 2^63. */
 function due({ record, mark }: EntryContent): Uint8Array | null {
   const times = [record?.expires, mark?.until].filter((time) => time !== undefined)
   return times.length === 0 ? null : timeBytes(times.reduce((earliest, time) => (time < earliest ? time : earliest)))
-}
-
-function timeBytes(time: bigint): Uint8Array {
-  const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, time)
-  return bytes
 }

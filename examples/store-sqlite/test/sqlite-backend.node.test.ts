@@ -164,11 +164,11 @@ describe('the schema', () => {
     const path = newPath()
     new SqliteBackend(path).close()
     const database = new DatabaseSync(path)
-    database.exec('PRAGMA user_version = 3')
+    database.exec('PRAGMA user_version = 4')
     database.close()
     const before = readFileSync(path)
     expect(() => new SqliteBackend(path)).toThrow(
-      expect.objectContaining({ code: 'STORE_NEWER_FORMAT', details: { version: 3 } }) as Error
+      expect.objectContaining({ code: 'STORE_NEWER_FORMAT', details: { version: 4 } }) as Error
     )
     expect(readFileSync(path)).toEqual(before)
   })
