@@ -1,5 +1,5 @@
 import type { EntryContent, EntryKind, ScanRange, StoreBackend, StoreChange } from '@recordkit/record-store'
-import { compareBytes } from '@recordkit/record-types'
+import { compareBytes, equalBytes } from '@recordkit/record-types'
 import { check, same } from '../assert.ts'
 import { publicationOf, rankOf, record, startTime, text } from '../store/store-case.ts'
 import { accountCases } from './account-cases.ts'
@@ -410,9 +410,11 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
           check(step <= 2 * count, `a scan of ${count} keys does not end after ${2 * count}`)
           // remove the key itself, replace the next one, and add keys on both sides
           if (step % 100 !== 0 || step > count) continue
+          const next = numbered((step * 7) % count)
+          const replaced = equalBytes(next, key) ? text('/a/0') : next
           await writeAll(backend, [
             [key, {}],
-            withRecord(numbered((step * 7) % count), 'w', 2),
+            withRecord(replaced, 'w', 2),
             withRecord(text(`/a/${step}`), 'new'),
             withRecord(text(`/z/${step}`), 'new')
           ])
