@@ -3,6 +3,7 @@ import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { AccessLists } from '@recordkit/record-access'
 import type { AccessListKind, AccessListStorage } from '@recordkit/record-access'
 import { toHex } from '@recordkit/record-types/internal'
+import { countWork } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 
 const peer = (number: number): Uint8Array => peerIdFromDigest(new Uint8Array(32).fill(number))
@@ -186,5 +187,21 @@ describe('access lists', () => {
     })
     expect(saved).toEqual([])
     expect(lists.checkRecord({ key })).toBeUndefined()
+  })
+
+  test('check a record in as many steps as there are lengths of entries, whatever the number of entries', async () => {
+    const lists = new AccessLists()
+    for (let number = 0; number < 2000; number++)
+      await lists.deny('keys', Uint8Array.of(47, number >> 8, number & 255, ...new Uint8Array(number % 3)))
+    const { mapSteps } = await countWork(() => {
+      expect(lists.checkRecord({ key })).toBeUndefined()
+    })
+    expect(mapSteps).toBeLessThan(10)
+    for (let number = 0; number < 1999; number++)
+      await lists.remove('deny', 'keys', Uint8Array.of(47, number >> 8, number & 255, ...new Uint8Array(number % 3)))
+    const last = Uint8Array.of(47, 1999 >> 8, 1999 & 255, 0, 7)
+    expect(lists.checkRecord({ key: last })?.code).toBe('KEY_DENIED')
+    await lists.remove('deny', 'keys', Uint8Array.of(47, 1999 >> 8, 1999 & 255, 0))
+    expect(lists.checkRecord({ key: last })).toBeUndefined()
   })
 })

@@ -1,11 +1,13 @@
-import { ipnsNameFromKey, ipnsNameToString, parsePeerId } from '@recordkit/record-codec'
+import { ipnsNameFromKey, ipnsNameToString } from '@recordkit/record-codec'
 import { isRecordError, limits, RecordError, systemClock } from '@recordkit/record-types'
 import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
 import type { AbortOptions, Clock, Provider, RecordRouting, RoutingAck, RoutingAnswer } from '@recordkit/record-types'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { asCompleted } from './as-completed.ts'
-import { limitedBytes, limitedChunks, maxAge, mediaType } from './response-body.ts'
+import { jsonItems, ndjsonItems, parseProvider } from './provider-items.ts'
+import type { AddressParser } from './provider-items.ts'
+import { limitedBytes, maxAge, mediaType } from './response-body.ts'
 
 export interface DelegatedRoutingOptions {
   /** URLs of Delegated Routing V1 servers, such as `https://example.org`; all of them are asked concurrently */
@@ -14,7 +16,7 @@ export interface DelegatedRoutingOptions {
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
   readonly clock?: Clock | undefined
   /** converts the text of a multiaddr to its binary form; without it providers have no addresses */
-  readonly parseAddress?: ((text: string) => Uint8Array) | undefined
+  readonly parseAddress?: AddressParser | undefined
 }
 
 interface Server {
@@ -31,8 +33,6 @@ interface CachedValue {
 
 const ipnsRecordType = 'application/vnd.ipfs.ipns-record'
 const ndjsonType = 'application/x-ndjson'
-/** maximum size of a list of providers in bytes */
-const maxProvidersSize = 1_048_576
 /** maximum number of cached values; the oldest is removed first */
 const maxCachedValues = 256
 /** maximum number of seconds for which a value is cached */
@@ -221,55 +221,4 @@ function unexpected(response: Response, type?: string): RecordError {
     'ROUTING_FAILED',
     `the server answered ${response.status} with ${mediaType(response) || 'no media type'}${expected}`
   )
-}
-
-async function* ndjsonItems(response: Response): AsyncGenerator {
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const chunk of limitedChunks(response, maxProvidersSize)) {
-    text += decoder.decode(chunk, { stream: true })
-    const lines = text.split('\n')
-    text = lines.pop() ?? ''
-    for (const line of lines) yield parseJson(line)
-  }
-  yield parseJson(text)
-}
-
-async function* jsonItems(response: Response): AsyncGenerator {
-  const list = parseJson(new TextDecoder().decode(await limitedBytes(response, maxProvidersSize)))
-  const providers = isObject(list) ? list['Providers'] : undefined
-  if (Array.isArray(providers)) yield* providers
-}
-
-/** @returns `undefined` when the text is not JSON */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-/** @returns `undefined` when the item is not a provider. Addresses that cannot be parsed are left out. */
-function parseProvider(item: unknown, parseAddress: DelegatedRoutingOptions['parseAddress']): Provider | undefined {
-  if (!isObject(item) || typeof item['ID'] !== 'string') return undefined
-  try {
-    const id = parsePeerId(item['ID'])
-    const texts: unknown[] = Array.isArray(item['Addrs']) ? item['Addrs'] : []
-    const addresses = texts.flatMap((text) => {
-      try {
-        return typeof text === 'string' && parseAddress !== undefined ? [parseAddress(text)] : []
-      } catch {
-        return []
-      }
-    })
-    return { id, addresses }
-  } catch (error) {
-    if (isRecordError(error)) return undefined
-    throw error
-  }
 }

@@ -5,7 +5,8 @@ import {
   checkDuration,
   mapKey,
   nanosecondsOf,
-  Republisher
+  Republisher,
+  takeUntilAborted
 } from '@recordkit/record-types/internal'
 import { isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type {
@@ -18,7 +19,7 @@ import type {
   RoutingAck,
   SetTimer
 } from '@recordkit/record-types'
-import { verificationTime, takeUntilAborted, withTimeout } from './timeout.ts'
+import { verificationTime, withTimeout } from './timeout.ts'
 import { ProviderCache } from './provider-cache.ts'
 
 /** The part of a `RecordManager` that is used for signed provider records. Its engine must have the `providers()` namespace. */

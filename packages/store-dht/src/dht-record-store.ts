@@ -12,9 +12,9 @@ import type {
   SetTimer,
   UnverifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, checkDuration, mapKey } from '@recordkit/record-types/internal'
+import { checkCount, checkDuration, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
 import { LookupResults } from './lookup-results.ts'
-import { resultBeforeAbort, startTimeout, takeUntilAborted, verificationTime, withTimeout } from './timeout.ts'
+import { resultBeforeAbort, startTimeout, verificationTime, withTimeout } from './timeout.ts'
 import type { Timeout } from './timeout.ts'
 
 export interface DhtRecordStoreOptions {

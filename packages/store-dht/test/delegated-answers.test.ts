@@ -1,5 +1,5 @@
 import { ipnsNameToString, ipnsRoutingKey, parsePeerId, peerIdToString } from '@recordkit/record-codec'
-import { second } from '@recordkit/testing'
+import { countWork, second } from '@recordkit/testing'
 import type { Provider, RoutingAnswer } from '@recordkit/record-types'
 import { delegatedRouting } from '@recordkit/store-dht/delegated'
 import type { DelegatedRoutingOptions } from '@recordkit/store-dht/delegated'
@@ -429,6 +429,71 @@ test('a list of providers is read from chunks that are split anywhere', async ()
   )
   const { body } = bodyOf(...Array.from(bytes, (byte) => Uint8Array.of(byte)))
   expect(await providersIn(body)).toEqual([found('/ä'), found('/€'), found('/c')])
+})
+
+test.for([1, 2, 3, 7, 64, 65_536])('a list of providers is read from chunks of %i bytes', async (size) => {
+  const bytes = new TextEncoder().encode(`\n\r\n${`${JSON.stringify(providerItem('/a'))}\r\n\n`.repeat(9)}`)
+  const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size)
+  )
+  expect(await providersIn(bodyOf(...chunks).body)).toEqual(Array.from({ length: 9 }, () => found('/a')))
+})
+
+test('a list of 1 MiB of line feeds is read without parsing its lines', async () => {
+  const feeds = new Uint8Array(1_048_576).fill(0x0a)
+  const { textsParsed } = await countWork(async () => expect(await providersIn(bodyOf(feeds).body)).toEqual([]))
+  expect(textsParsed).toBeLessThan(3)
+})
+
+test('at most 1024 items of a list are read, whether they are providers or not', async () => {
+  const last = JSON.stringify(providerItem('/a'))
+  for (const item of ['{}', 'x', '{"ID":"12D3"}', '\r']) {
+    const { textsParsed } = await countWork(async () =>
+      expect(await providersIn(`${`${item}\n`.repeat(1023)}${last}\n${`${item}\n`.repeat(3000)}`)).toEqual([
+        found('/a')
+      ])
+    )
+    expect(textsParsed).toBe(1024)
+    expect(await providersIn(`${`${item}\n`.repeat(1024)}${last}`)).toEqual([])
+  }
+  const list = (items: number): string => `{"Providers":[${'{},'.repeat(items)}${last}]}`
+  expect(await providersIn(list(1023), 'application/json')).toEqual([found('/a')])
+  expect(await providersIn(list(1024), 'application/json')).toEqual([])
+})
+
+test('the cost of a line is linear in its length, also in chunks of one byte', async () => {
+  const costOf = async (length: number): Promise<number> => {
+    const line = new TextEncoder().encode(JSON.stringify(providerItem('/a')).padEnd(length))
+    const { body } = bodyOf(...Array.from(line, (byte) => Uint8Array.of(byte)))
+    const work = await countWork(async () => expect(await providersIn(body)).toEqual([found('/a')]))
+    return (work.bytesCopied + work.charactersSplit) / length
+  }
+  expect(await costOf(4_000)).toBeLessThan(10)
+  expect(await costOf(16_000)).toBeLessThan(10)
+})
+
+test('at most 32 addresses of at most 512 bytes of a provider are returned', async () => {
+  const parsed: string[] = []
+  const recording = (text: string): Uint8Array => {
+    parsed.push(text)
+    return parseAddress(text)
+  }
+  const texts = ['a'.repeat(512), 'b'.repeat(513), 'c'.repeat(2049), ...Array.from({ length: 40 }, (_, n) => `/${n}`)]
+  const [provider] = await providersIn(JSON.stringify(providerItem(...texts)), ndjson, { parseAddress: recording })
+  expect(provider).toEqual(found(texts[0] as string, ...texts.slice(3, 32)))
+  expect(parsed).toHaveLength(31)
+})
+
+test('empty chunks of a response count against its limit', async () => {
+  let chunks = 0
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (chunks++ > 20_000) controller.close()
+      else controller.enqueue(new Uint8Array(0))
+    }
+  })
+  const answer = await answerTo(new Response(body, { headers: { 'content-type': type } }))
+  expect(answer).toMatchObject({ error: { code: 'TOO_LARGE' } })
 })
 
 test('a provider is returned when its line ends, before the response does', async () => {

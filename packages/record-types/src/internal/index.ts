@@ -1,4 +1,5 @@
 export { BoundedMap } from './bounded-map.ts'
+export { ByteQueue } from './byte-queue.ts'
 export { checkBytes, isBytes, nameOf } from './check-bytes.ts'
 export { fromHex, toHex } from './hex.ts'
 export { KeyedMutex } from './keyed-mutex.ts'
@@ -16,3 +17,4 @@ export {
 export { DueQueue } from './due-queue.ts'
 export { Republisher } from './republisher.ts'
 export type { RepublisherOptions, RepublishQueueEntry } from './republisher.ts'
+export { takeUntilAborted } from './take-until-aborted.ts'
