@@ -19,6 +19,9 @@ export interface StreamLimits {
   readonly setTimer: SetTimer
 }
 
+/** maximum number of chunks of one stream that wait: a peer can send each byte as a chunk of its own */
+const maxDelayedChunks = 4096
+
 /** How a message that caused an error counts against its sender. */
 type Blame = 'ignore' | 'reject'
 
@@ -135,7 +138,7 @@ function limitMessages(
     if (started !== undefined && wait === 0 && delayed.length === 0) return
     event.stopImmediatePropagation()
     if (started === undefined) stream.abort(tooLarge(messageSize))
-    else if (wait === undefined) reset(limits.exceeded(sender))
+    else if (wait === undefined || delayed.length >= maxDelayedChunks) reset(limits.exceeded(sender))
     else {
       delayed.push(event.data)
       setTimer(deliver, wait)

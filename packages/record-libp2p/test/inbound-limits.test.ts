@@ -124,6 +124,20 @@ describe('the messages and streams of one peer', () => {
     expect(stream.reason).toMatchObject({ code: 'RATE_LIMITED' })
   })
 
+  test('a stream of which more than 4096 chunks wait is reset', async () => {
+    const { time, messages, open } = node({ messagesPerSecond: 10, burst: 1 })
+    const { stream } = open()
+    stream.send(1, 7)
+    // a delayed message of 100,000 bytes, each in a chunk of its own
+    stream.send(0xa0, 0x8d, 0x06)
+    for (let chunk = 1; chunk < 4096; chunk++) stream.send(7)
+    expect(stream.status).toBe('open')
+    stream.send(7)
+    expect(stream.reason).toMatchObject({ code: 'RATE_LIMITED' })
+    await time.advance(second)
+    expect(messages).toEqual([2])
+  })
+
   test('streams above maxStreams are reset, and another can be opened when one closes', () => {
     const { read, open } = node({ maxStreams: 3 })
     const streams = Array.from({ length: 4 }, () => open().stream)
