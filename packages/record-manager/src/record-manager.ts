@@ -321,7 +321,7 @@ export class RecordManager implements AsyncDisposable {
     checkPutOptions(options)
     const publication = this.#publicationOf(key, options, this.#author)
     this.#network?.checkInterval(key)
-    const result = await this.#puts.run([mapKey(key)], async () => {
+    const result = await this.#inTurn(key, options.signal, async () => {
       for (let attempt = 0; ; attempt++) {
         options.signal?.throwIfAborted()
         const { value, ifRank } = await this.#recordSigner.seal(key, content, revoked, options)
@@ -335,6 +335,21 @@ export class RecordManager implements AsyncDisposable {
       }
     })
     return this.#replicated(result, options)
+  }
+
+  /** Runs `work` after the earlier puts of a key. An abort ends the wait; work that has started ends by itself. */
+  async #inTurn<Result>(
+    key: Uint8Array,
+    signal: AbortSignal | undefined,
+    work: () => Promise<Result>
+  ): Promise<Result> {
+    let started = false
+    const running = this.#puts.run([mapKey(key)], async () => {
+      signal?.throwIfAborted()
+      started = true
+      return work()
+    })
+    return raceAbort(running, signal, () => !started)
   }
 
   /** Waits before the next attempt, longer after each, at random: the attempts of several processes would meet again. */

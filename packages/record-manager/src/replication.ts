@@ -8,7 +8,14 @@ import type {
   Signer,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, checkDuration, checkFunction, nanosecondsOf, Republisher } from '@recordkit/record-types/internal'
+import {
+  checkCount,
+  checkDuration,
+  checkFunction,
+  nanosecondsOf,
+  raceAbort,
+  Republisher
+} from '@recordkit/record-types/internal'
 import type { RepublishQueueEntry } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
@@ -156,7 +163,7 @@ export class Replicator {
     stored: VerifiedRecord | undefined,
     { timeout, signal }: NetworkPutOptions
   ): Promise<VerifiedRecord | undefined> {
-    const found = await this.#network.get(key, { local: stored, timeout, signal })
+    const found = await raceAbort(this.#network.get(key, { local: stored, timeout, signal }), signal)
     return found?.record ?? stored
   }
 
@@ -164,7 +171,7 @@ export class Replicator {
   async replicate({ key, value }: RecordView, options: NetworkPutOptions): Promise<ReplicationReceipt> {
     const { copies = this.#copies, timeout, signal } = options
     try {
-      const receipt = await this.#network.put(key, value, { copies, timeout, signal })
+      const receipt = await raceAbort(this.#network.put(key, value, { copies, timeout, signal }), signal)
       if (await this.#published(key, receipt)) this.add(key, this.#context.clock())
       return receipt
     } catch (error) {

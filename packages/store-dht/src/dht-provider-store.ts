@@ -5,6 +5,7 @@ import {
   checkDuration,
   mapKey,
   nanosecondsOf,
+  raceAbort,
   Republisher,
   takeUntilAborted
 } from '@recordkit/record-types/internal'
@@ -229,7 +230,10 @@ export class DhtProviderStore {
   async #confirm(multihash: Uint8Array, provider: Provider, signal: AbortSignal): Promise<FoundProvider> {
     const { signed } = this.#options
     try {
-      const content = await signed?.get(providerKey(multihash, provider.id), { signal })
+      const content = await raceAbort(
+        Promise.resolve(signed?.get(providerKey(multihash, provider.id), { signal })),
+        signal
+      )
       if (content !== undefined) return { id: provider.id, addresses: decodeProviderAddresses(content), signed: true }
     } catch {
       // without an answer the provider stays unverified
@@ -280,7 +284,12 @@ export class DhtProviderStore {
   async #provide(multihash: Uint8Array, acks: Map<string, RoutingAck>, signal: AbortSignal): Promise<unknown> {
     const { routing } = this.#options
     if (routing.provide === undefined) throw new RecordError('ROUTING_FAILED', 'this routing cannot announce providers')
-    await this.#announceSigned(multihash, signal)
+    try {
+      await this.#announceSigned(multihash, signal)
+    } catch (error) {
+      if (signal.aborted) return error
+      throw error
+    }
     try {
       for await (const ack of takeUntilAborted(routing.provide(multihash, { signal }), signal)) {
         if (acks.get(mapKey(ack.from))?.status !== 'stored') acks.set(mapKey(ack.from), ack)
@@ -294,7 +303,8 @@ export class DhtProviderStore {
   async #announceSigned(multihash: Uint8Array, signal: AbortSignal): Promise<void> {
     const { signed } = this.#options
     if (signed === undefined) return
-    await signed.put(providerKey(multihash, signed.self), encodeProviderAddresses(signed.addresses()), { signal })
+    const content = encodeProviderAddresses(signed.addresses())
+    await raceAbort(Promise.resolve(signed.put(providerKey(multihash, signed.self), content, { signal })), signal)
   }
 }
 
