@@ -147,6 +147,7 @@ export class RecordManager implements AsyncDisposable {
   async delete(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
     const recordKey = parseRecordKey(key)
     this.#network?.remove(recordKey)
+    this.#network?.lookups.forget(recordKey)
     return this.#store.delete(recordKey, { signal })
   }
 

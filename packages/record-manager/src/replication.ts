@@ -157,13 +157,13 @@ export class Replicator {
     this.#republisher.remove(key)
   }
 
-  /** The latest record of the peers, without the cache; `stored` when they have none. @throws the error of the network */
+  /** The latest record of the peers, past every cache; `stored` when they have none. @throws the error of the network */
   async latest(
     key: Uint8Array,
     stored: VerifiedRecord | undefined,
     { timeout, signal }: NetworkPutOptions
   ): Promise<VerifiedRecord | undefined> {
-    const found = await raceAbort(this.#network.get(key, { local: stored, timeout, signal }), signal)
+    const found = await raceAbort(this.#network.get(key, { local: stored, timeout, signal, noCache: true }), signal)
     return found?.record ?? stored
   }
 

@@ -40,13 +40,15 @@ export function mediaType(response: Response): string {
   return (response.headers.get('content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase()
 }
 
-/** The seconds for which a response may be cached, by its `Cache-Control` and `Age`; 0 without `max-age`. */
-export function maxAge(response: Response): number {
+/** ns for which a response may be cached, by its `Cache-Control` and `Age`; `undefined` when it does not say. */
+export function maxAge(response: Response): bigint | undefined {
   const control = response.headers.get('cache-control')?.toLowerCase() ?? ''
-  if (/\bno-(?:store|cache)\b/.test(control)) return 0
+  if (/\bno-(?:store|cache)\b/.test(control)) return 0n
+  if (!/\bmax-age\b/.test(control)) return undefined
+  const seconds = Number(/\bmax-age=(\d{1,9})\b/.exec(control)?.[1] ?? 0)
   const age = Number(response.headers.get('age') ?? 0)
-  const rest = Number(/\bmax-age=(\d{1,9})\b/.exec(control)?.[1] ?? 0) - (age > 0 ? age : 0)
-  return Math.max(0, Math.floor(rest))
+  const rest = Math.floor(seconds - (age > 0 ? age : 0))
+  return rest > 0 ? BigInt(rest) * 1_000_000_000n : 0n
 }
 
 function tooLarge(size: number, limit: number): RecordError {

@@ -4,6 +4,7 @@ export { checkBytes, isBytes, nameOf } from './check-bytes.ts'
 export { fromHex, toHex } from './hex.ts'
 export { KeyedMutex } from './keyed-mutex.ts'
 export { mapKey } from './map-key.ts'
+export { printable } from './printable.ts'
 export { raceAbort } from './race-abort.ts'
 export {
   checkCount,
