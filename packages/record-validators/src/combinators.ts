@@ -43,7 +43,8 @@ export function withAuthors<Fields>(namespace: Namespace<Fields>, policy: Author
  * The same namespace with a check of the content, after all other checks. The content of a revocation is empty and not
  * checked.
  *
- * @param check - returns a refusal, or `undefined` to accept; when it throws, the record is rejected with `CONTENT_INVALID`
+ * @param check - returns a refusal, or `undefined` to accept; when it throws, the record is rejected with `CONTENT_INVALID` and the
+ * error as `cause`. The message of a refusal is logged: it must not quote the content.
  * @example
  * ```ts
  * const notes = withContent(signed('notes', { authors: ownerInKey() }), (content) => {
@@ -61,7 +62,11 @@ export function withContent<Of extends Namespace>(namespace: Of, check: ContentC
       try {
         return (await check(namespace.content?.(record) ?? record.value, record.key)) ?? verdict
       } catch (error) {
-        return reject('CONTENT_INVALID', error instanceof Error ? error.message : String(error))
+        // the message of an error often quotes the content, as that of JSON.parse does
+        return {
+          ...reject('CONTENT_INVALID', 'the check of the content threw an error, which is the cause'),
+          cause: error
+        }
       }
     }
   } satisfies Namespace
@@ -80,7 +85,8 @@ function decodeJson(content: Uint8Array): unknown {
 }
 
 /**
- * The same namespace; its content must match a schema of any Standard Schema library, such as valibot, zod or ArkType.
+ * The same namespace; its content must match a schema of any Standard Schema library, such as valibot, zod or ArkType. The issues
+ * that the library reports are the `cause` of the refusal, and not in its message, because they may quote the content.
  *
  * @see https://standardschema.dev
  * @example
@@ -97,9 +103,10 @@ export function withSchema<Of extends Namespace>(
   return withContent(namespace, async (content) => {
     const { issues } = await schema['~standard'].validate(decode(content))
     if (issues === undefined) return undefined
-    return reject(
-      'CONTENT_INVALID',
-      `the content does not match its schema: ${issues.map(({ message }) => message).join('; ')}`
-    )
+    const count = issues.length === 1 ? '1 issue' : `${issues.length} issues`
+    return {
+      ...reject('CONTENT_INVALID', `the content does not match its schema: ${count}, in the cause`),
+      cause: issues
+    }
   })
 }
