@@ -2,6 +2,7 @@ import { StreamMessageEvent } from '@libp2p/interface'
 import type { Connection, ConnectionGater, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { PeerId, SetTimer } from '@recordkit/record-types'
+import { membersOf } from '@recordkit/record-types/internal'
 import type { InboundLimits } from './inbound-limits.ts'
 import { MessageCounter } from './message-counter.ts'
 
@@ -49,7 +50,7 @@ export function limitStreams<Components extends StreamComponents>(
 /** A connection gater that refuses banned peers in both directions and leaves the rest to `gater`. */
 export function limitConnections(limits: InboundLimits, gater: ConnectionGater = {}): ConnectionGater {
   return {
-    ...gater,
+    ...membersOf(gater),
     denyDialPeer: (peer) => limits.isBanned(idOf(peer)) || (gater.denyDialPeer?.(peer) ?? false),
     denyInboundEncryptedConnection: (peer, connection) =>
       limits.isBanned(idOf(peer)) || (gater.denyInboundEncryptedConnection?.(peer, connection) ?? false)

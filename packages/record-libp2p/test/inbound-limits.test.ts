@@ -1,5 +1,5 @@
 import { StreamResetEvent } from '@libp2p/interface'
-import type { Connection, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
+import type { Connection, ConnectionGater, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 import { FakeTimers } from '@recordkit/record-conformance'
 import { createRecordComponents } from '@recordkit/record-libp2p'
 import type { RecordsOptions, InboundLimitsOptions } from '@recordkit/record-libp2p'
@@ -296,6 +296,33 @@ test('the application can pass its own connection gater, which is asked too', as
   expect(await gater.denyDialPeer?.(remotePeer)).toBe(true)
   expect(await gater.denyDialMultiaddr?.(undefined as never)).toBe(true)
   expect(await gater.denyInboundEncryptedConnection?.(remotePeer, undefined as never)).toBe(false)
+})
+
+test('a connection gater that is a class keeps its methods, and they keep their private fields', async () => {
+  class Base {
+    denyDialMultiaddr(): boolean {
+      return true
+    }
+  }
+  class Gater extends Base implements ConnectionGater {
+    readonly #denied = true
+    denyOutboundConnection(): boolean {
+      return this.#denied
+    }
+    denyDialPeer(): boolean {
+      return this.#denied
+    }
+    denyInboundEncryptedConnection(): boolean {
+      return this.#denied
+    }
+  }
+  const { components } = node({})
+  const gater = components.connectionGater(new Gater())
+  const unused = undefined as never
+  expect(await gater.denyDialMultiaddr?.(unused)).toBe(true)
+  expect(await gater.denyOutboundConnection?.(unused, unused)).toBe(true)
+  expect(await gater.denyDialPeer?.(fakePeer(1))).toBe(true)
+  expect(await gater.denyInboundEncryptedConnection?.(fakePeer(1), unused)).toBe(true)
 })
 
 test('with `inbound: false` nothing is counted and no peer is banned', async () => {

@@ -12,6 +12,7 @@ import {
   checkCount,
   checkDuration,
   checkFunction,
+  hasEnoughCopies,
   nanosecondsOf,
   raceAbort,
   Republisher
@@ -172,13 +173,19 @@ export class Replicator {
     const { copies = this.#copies, timeout, signal } = options
     try {
       const receipt = await raceAbort(this.#network.put(key, value, { copies, timeout, signal }), signal)
-      if (await this.#published(key, receipt)) this.add(key, this.#context.clock())
+      if (!hasEnoughCopies(receipt)) this.#failed(key, tooFewCopies(key, receipt))
+      else if (await this.#published(key, receipt)) this.add(key, this.#context.clock())
       return receipt
     } catch (error) {
-      this.#republisher.failed(key, error)
-      this.#context.events.dispatch('record:unpublished', { key, error })
+      this.#failed(key, error)
       throw error
     }
+  }
+
+  /** The record is published again after the back-off. */
+  #failed(key: Uint8Array, error: unknown): void {
+    this.#republisher.failed(key, error)
+    this.#context.events.dispatch('record:unpublished', { key, error })
   }
 
   #defaultInterval(key: Uint8Array): number {
@@ -204,6 +211,7 @@ export class Replicator {
     }
     const { stored } = (await pipeline.read(key, {})) ?? before
     const receipt = await this.#network.put(key, stored.value, { copies: this.#copies })
+    if (!hasEnoughCopies(receipt)) throw tooFewCopies(key, receipt)
     return this.#published(key, receipt)
   }
 
@@ -224,6 +232,16 @@ export class Replicator {
     events.dispatch('record:published', { key, copies: copies.reached })
     return publication !== undefined
   }
+}
+
+/** Enough copies for the caller of a put, but not to wait for the whole interval. */
+function tooFewCopies(key: Uint8Array, receipt: ReplicationReceipt): RecordError<'TOO_FEW_COPIES'> {
+  const { copies, peers } = receipt
+  return new RecordError(
+    'TOO_FEW_COPIES',
+    `${copies.reached} of ${peers.length} peers stored the record, fewer than ten and than half; it is published again`,
+    { key, details: receipt }
+  )
 }
 
 /** Whether the stored record is of another author than the one that we publish under this key. */

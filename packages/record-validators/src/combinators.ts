@@ -1,5 +1,6 @@
 import { checkCount } from '@recordkit/record-codec/internal'
 import type { AuthorPolicy, MaybePromise, Namespace, Refusal } from '@recordkit/record-types'
+import { membersOf } from '@recordkit/record-types/internal'
 import { checkPolicy } from './options.ts'
 import { reject } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -16,7 +17,7 @@ import type { StandardSchema } from './standard-schema.ts'
  */
 export function withMaxSize<Of extends Namespace>(namespace: Of, value: number): Of {
   checkCount(value, 'value')
-  return { ...namespace, limits: { ...namespace.limits, value: Math.min(value, namespace.limits.value) } }
+  return { ...membersOf(namespace), limits: { ...namespace.limits, value: Math.min(value, namespace.limits.value) } }
 }
 
 /**
@@ -30,7 +31,7 @@ export function withMaxSize<Of extends Namespace>(namespace: Of, value: number):
 export function withAuthors<Fields>(namespace: Namespace<Fields>, policy: AuthorPolicy): Namespace<Fields> {
   checkPolicy(policy, 'policy')
   return {
-    ...namespace,
+    ...membersOf(namespace),
     verify(record, context) {
       if (record.author === undefined)
         return reject('AUTHOR_FORBIDDEN', `records of ${namespace.name} have no author; the policy expects one`)
@@ -55,7 +56,7 @@ export function withAuthors<Fields>(namespace: Namespace<Fields>, policy: Author
  */
 export function withContent<Of extends Namespace>(namespace: Of, check: ContentCheck): Of {
   return {
-    ...namespace,
+    ...membersOf(namespace),
     async verify(record, context) {
       const verdict = await namespace.verify(record, context)
       if (verdict.status !== 'accept' || record.revoked === true) return verdict

@@ -2,7 +2,7 @@ import { ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { generateKeyPair, createIpnsRecord } from '@recordkit/record-crypto'
 import { isRefusal } from '@recordkit/record-types'
 import { minute } from '@recordkit/testing'
-import type { Namespace, Refusal } from '@recordkit/record-types'
+import type { Namespace, Refusal, UnverifiedRecord, Verdict } from '@recordkit/record-types'
 import {
   anyAuthor,
   unsigned,
@@ -243,6 +243,28 @@ describe('combinators of namespaces', () => {
       expect(refusal).toMatchObject({ ...expected, cause: expect.anything() as unknown })
       expect((refusal as Refusal).message).not.toContain('hunter2')
     }
+  })
+
+  test('a namespace that is a class keeps its methods and private fields in every combination', async () => {
+    class Counted implements Namespace {
+      readonly name = 'n'
+      readonly limits = { key: 64, value: 64 }
+      readonly #least = 2
+      parse(key: Uint8Array, value: Uint8Array): UnverifiedRecord {
+        return { key, value, order: value, fields: undefined, author: key }
+      }
+      verify({ value }: UnverifiedRecord): Verdict {
+        if ((value[0] ?? 0) >= this.#least) return { status: 'accept' }
+        return { status: 'reject', code: 'CONTENT_INVALID', message: 'too low' }
+      }
+    }
+    const schema: StandardSchema = { '~standard': { version: 1, vendor: 'test', validate: () => ({}) } }
+    const namespace = withMaxSize(withAuthors(withSchema(new Counted(), schema, { decode: () => 0 }), anyAuthor()), 9)
+    const engineOfClass = new ValidationEngine([namespace])
+    const key = joinRecordKey('n', 'x')
+    expect(await engineOfClass.validate(key, Uint8Array.of(2))).toMatchObject({ status: 'accept' })
+    expect(await engineOfClass.validate(key, Uint8Array.of(1))).toMatchObject({ message: 'too low' })
+    expect(await engineOfClass.validate(key, new Uint8Array(10))).toMatchObject({ code: 'VALUE_TOO_LARGE' })
   })
 
   test('withAuthors rejects records that have no author', async () => {
