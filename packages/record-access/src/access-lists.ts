@@ -34,7 +34,10 @@ const kinds: readonly AccessListKind[] = ['peers', 'authors', 'keys']
 export class AccessLists {
   readonly #lists: Record<'allow' | 'deny', Record<AccessListKind, PrefixSet>>
   readonly #storage: AccessListStorage | undefined
-  #saving: Promise<void> = Promise.resolve()
+  /** the end of the save that runs now */
+  #saving: Promise<void> | undefined
+  /** a save that has not started */
+  #nextSave: Promise<void> | undefined
 
   /** @param storage - receives the lists after each change. @default the lists exist in memory only */
   constructor(storage?: AccessListStorage) {
@@ -134,10 +137,32 @@ export class AccessLists {
     const bytes = new Uint8Array(kind === 'keys' ? keyPrefix(entry) : peerIdFromName(entry, 'entry'))
     if (add) entries.add(bytes)
     else entries.delete(bytes)
-    // saves run in order, so that storage ends with the last change; a failed save rejects only its own call
-    const saved = this.#saving.then(() => this.#storage?.save(this.#text()))
-    this.#saving = saved.catch(() => undefined)
-    await saved
+    await this.#save()
+  }
+
+  /**
+   * Saves run in order, so that storage ends with the last change. Changes that wait for the same save share it: otherwise adding
+   * many entries would write all of them for each. A failed save rejects only the calls that it contains.
+   */
+  async #save(): Promise<void> {
+    if (this.#nextSave === undefined && this.#saving !== undefined) {
+      this.#nextSave = this.#saving.then(() => {
+        this.#nextSave = undefined
+        return this.#write()
+      })
+    }
+    return this.#nextSave ?? this.#write()
+  }
+
+  async #write(): Promise<void> {
+    let end = (): void => undefined
+    this.#saving = new Promise<void>((resolve) => (end = resolve))
+    try {
+      await this.#storage?.save(this.#text())
+    } finally {
+      this.#saving = undefined
+      end()
+    }
   }
 
   /** The lists as JSON, in the form of {@link Lists}. */

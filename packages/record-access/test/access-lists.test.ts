@@ -141,6 +141,14 @@ describe('access lists', () => {
     expect(saved[1]).toContain(toHex(peer(2)))
   })
 
+  test('save changes that wait for the same save once', async () => {
+    const saved: string[] = []
+    const lists = new AccessLists({ load: () => undefined, save: async (text) => void saved.push(text) })
+    await Promise.all(Array.from({ length: 200 }, async (_, number) => lists.deny('peers', peer(number))))
+    expect(saved.length).toBeLessThan(4)
+    expect(JSON.parse(saved.at(-1) ?? '')).toMatchObject({ deny: { peers: { length: 200 } } })
+  })
+
   test('reject only the change that could not be saved, and save later ones', async () => {
     let full = true
     let stored = ''

@@ -66,7 +66,7 @@ function limitHandler(
   return async (stream, connection) => {
     const sender = idOf(connection.remotePeer)
     const reset = (reason: unknown): void => {
-      stream.abort(reason as Error)
+      abortStream(stream, reason as Error)
       if (limits.isBanned(sender)) disconnect(connection)
     }
     let closeStream: () => void
@@ -93,6 +93,15 @@ function limitHandler(
     if (stream.status !== 'open') return
     limitMessages(stream, sender, { limits, messageSize, setTimer }, reset)
     await handler(stream, connection)
+  }
+}
+
+/** Aborts a stream. May be called in a listener, where an error would end the process. */
+function abortStream(stream: Stream, reason: Error): void {
+  try {
+    stream.abort(reason)
+  } catch {
+    // the stream is closing already
   }
 }
 
@@ -138,7 +147,7 @@ function limitMessages(
     const wait = unpaid === 0 && delayed.length === 0 ? 0 : limits.takeTokens(sender, unpaid)
     if (started !== undefined && wait === 0 && delayed.length === 0) return
     event.stopImmediatePropagation()
-    if (started === undefined) stream.abort(tooLarge(messageSize))
+    if (started === undefined) abortStream(stream, tooLarge(messageSize))
     else if (wait === undefined || delayed.length >= maxDelayedChunks) reset(limits.exceeded(sender))
     else {
       delayed.push(event.data)

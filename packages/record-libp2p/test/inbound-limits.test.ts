@@ -138,6 +138,16 @@ describe('the messages and streams of one peer', () => {
     expect(messages).toEqual([2])
   })
 
+  test('a stream that throws when it is reset does not end the process', () => {
+    const { open } = node({ messagesPerSecond: 10, burst: 2, maxStreams: 4 })
+    const { stream } = open()
+    stream.abort = () => {
+      throw new Error('already closing')
+    }
+    expect(() => stream.send(...Array.from({ length: 20 }, () => [1, 7]).flat())).not.toThrow()
+    expect(() => stream.send(0xff, 0xff, 0xff, 0xff, 0x7f)).not.toThrow()
+  })
+
   test('streams above maxStreams are reset, and another can be opened when one closes', () => {
     const { read, open } = node({ maxStreams: 3 })
     const streams = Array.from({ length: 4 }, () => open().stream)
