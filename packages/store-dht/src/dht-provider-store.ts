@@ -22,6 +22,7 @@ import type {
   SetTimer
 } from '@recordkit/record-types'
 import { verificationTime, withTimeout } from './timeout.ts'
+import { limitAddresses } from './address-limits.ts'
 import { ProviderCache } from './provider-cache.ts'
 import { ProviderConfirmations } from './provider-confirmations.ts'
 import type { FoundProvider } from './provider-confirmations.ts'
@@ -254,8 +255,9 @@ export class DhtProviderStore {
     if (routing.findProviders === undefined) return { cause: new Error('this routing cannot find providers') }
     const most = signed === undefined ? this.#maxProviders : maxCandidates * this.#maxProviders
     try {
-      for await (const provider of takeUntilAborted(routing.findProviders(multihash, { signal }), signal)) {
-        const name = mapKey(provider.id)
+      for await (const { id, addresses } of takeUntilAborted(routing.findProviders(multihash, { signal }), signal)) {
+        const provider = { id, addresses: limitAddresses(addresses) }
+        const name = mapKey(id)
         const known = found.get(name)
         // found again: the last place, and its addresses if it has some
         found.delete(name)

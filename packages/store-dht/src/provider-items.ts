@@ -2,15 +2,13 @@ import { parsePeerId } from '@recordkit/record-codec'
 import { isRecordError } from '@recordkit/record-types'
 import type { Provider } from '@recordkit/record-types'
 import { ByteQueue } from '@recordkit/record-types/internal'
+import { limitAddresses, maxAddresses } from './address-limits.ts'
 import { limitedBytes, limitedChunks } from './response-body.ts'
 
 /** maximum size of a list of providers in bytes */
 const maxListSize = 1_048_576
 /** maximum number of items that are read from a list; the rest is left out */
 const maxItems = 1024
-/** maximum number and size of the addresses of a provider; the others are left out */
-const maxAddresses = 32
-const maxAddressSize = 512
 /** maximum length of the text of an address; one of 512 bytes is shorter */
 const maxAddressText = 2048
 
@@ -52,7 +50,7 @@ export function parseProvider(item: unknown, parseAddress: AddressParser | undef
   try {
     const id = parsePeerId(item['ID'])
     const texts: unknown[] = Array.isArray(item['Addrs']) ? item['Addrs'].slice(0, maxAddresses) : []
-    return { id, addresses: texts.flatMap((text) => parsedAddress(text, parseAddress)) }
+    return { id, addresses: limitAddresses(texts.flatMap((text) => parsedAddress(text, parseAddress))) }
   } catch (error) {
     if (isRecordError(error)) return undefined
     throw error
@@ -63,8 +61,7 @@ export function parseProvider(item: unknown, parseAddress: AddressParser | undef
 function parsedAddress(text: unknown, parseAddress: AddressParser | undefined): Uint8Array[] {
   if (typeof text !== 'string' || text.length > maxAddressText || parseAddress === undefined) return []
   try {
-    const address = parseAddress(text)
-    return address.length > maxAddressSize ? [] : [address]
+    return [parseAddress(text)]
   } catch {
     return []
   }

@@ -250,6 +250,14 @@ test('a provider without a valid signed record is unsigned, and an offline searc
   expect(signals).toHaveLength(3)
 })
 
+test('at most 32 addresses of at most 512 bytes of a provider are kept', async () => {
+  const small = Uint8Array.of(7)
+  const addresses = [new Uint8Array(513), new Uint8Array(512), ...Array.from({ length: 40 }, () => small)]
+  const { store } = finder([{ id: peer(1), addresses }])
+  const [found] = await store.getProviders(content(1))
+  expect(found?.addresses).toEqual([new Uint8Array(512), ...Array.from({ length: 30 }, () => small)])
+})
+
 /** Signed provider records by the ID of their provider. */
 function signedBy(...numbers: readonly number[]) {
   const looked: number[] = []
@@ -271,7 +279,7 @@ function signedBy(...numbers: readonly number[]) {
 }
 
 const idOf = (number: number): PeerId => peerIdFromDigest(new Uint8Array(32).fill(number))
-const found = (number: number): Provider => ({ id: idOf(number), addresses: [] })
+const named = (number: number): Provider => ({ id: idOf(number), addresses: [] })
 const range = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
@@ -281,7 +289,7 @@ test('20 providers that did not sign, named by a malicious peer, do not hide one
     [...range(1, 20), 77, ...range(21, 60)],
     [...range(1, 60), 77]
   ]) {
-    const { store } = finder(script.map(found), { signed })
+    const { store } = finder(script.map(named), { signed })
     const providers = await store.getProviders(content(1))
     expect(providers).toHaveLength(20)
     expect(providers.filter((provider) => provider.signed)).toEqual([
@@ -292,12 +300,12 @@ test('20 providers that did not sign, named by a malicious peer, do not hide one
 
 test('a provider that signed stays cached when later searches find others that did not', async () => {
   const { signed } = signedBy(77)
-  const { store, state } = finder([found(77)], { signed })
+  const { store, state } = finder([named(77)], { signed })
   await store.getProviders(content(1))
   for (let search = 0; search < 3; search++) {
     state.script = range(1 + 25 * search, 25 + 25 * search)
       .filter((number) => number !== 77)
-      .map(found)
+      .map(named)
     const providers = await store.getProviders(content(1))
     expect(providers).toHaveLength(20)
     expect(providers.filter((provider) => provider.signed)).toMatchObject([{ id: idOf(77) }])
@@ -306,18 +314,18 @@ test('a provider that signed stays cached when later searches find others that d
 
 test('a search for signed providers ends when enough have signed, and asks for at most 100', async () => {
   const few = signedBy(1, 2, 3, 4, 5)
-  const enough = finder(range(1, 200).map(found), { signed: few.signed, maxProviders: 3 })
+  const enough = finder(range(1, 200).map(named), { signed: few.signed, maxProviders: 3 })
   expect((await enough.store.getProviders(content(1))).filter((provider) => provider.signed).length).toBeGreaterThan(2)
   const none = signedBy()
-  const flood = finder(range(1, 200).map(found), { signed: none.signed })
+  const flood = finder(range(1, 200).map(named), { signed: none.signed })
   expect(await flood.store.getProviders(content(1))).toHaveLength(20)
   expect(none.looked).toEqual(range(1, 100))
 })
 
 test('the oldest of the signed providers is displaced by a later signed one only', async () => {
   const { signed } = signedBy(1, 2, 3, 4)
-  const { store, state } = finder([1, 2, 3].map(found), { signed, maxProviders: 3 })
+  const { store, state } = finder([1, 2, 3].map(named), { signed, maxProviders: 3 })
   await store.getProviders(content(1))
-  state.script = [9, 4, 8].map(found)
+  state.script = [9, 4, 8].map(named)
   expect(ids(await store.getProviders(content(1)))).toEqual([4, 3, 2].map(idOf))
 })
