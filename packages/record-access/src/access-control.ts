@@ -1,5 +1,5 @@
 import type { AccessControl, RateLimiter } from '@recordkit/record-types'
-import { checkNumber, toHex } from '@recordkit/record-types/internal'
+import { checkNumber, raceAbort, toHex } from '@recordkit/record-types/internal'
 import type { AccessLists } from './access-lists.ts'
 import type { PeerScores } from './peer-scores.ts'
 
@@ -45,7 +45,7 @@ export function createAccessControl(options: AccessControlOptions = {}): AccessC
         return { status, code: 'SENDER_SCORE_LOW', message }
       }
       try {
-        await limiter?.consume(toHex(sender))
+        if (limiter !== undefined) await raceAbort(limiter.consume(toHex(sender)), signal)
         signal?.throwIfAborted()
         return undefined
       } catch (reason) {

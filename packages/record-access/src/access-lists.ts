@@ -1,7 +1,8 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { failArgument, peerIdFromName } from '@recordkit/record-codec/internal'
-import { fromHex, mapKey, nameOf, toHex } from '@recordkit/record-types/internal'
+import { fromHex, nameOf, toHex } from '@recordkit/record-types/internal'
 import type { MaybePromise, UnverifiedRecord, PeerId, Refusal } from '@recordkit/record-types'
+import { PrefixSet } from './prefix-set.ts'
 
 /** What a list contains: peer IDs of senders, peer IDs of authors, or prefixes of record keys. */
 export type AccessListKind = 'peers' | 'authors' | 'keys'
@@ -31,16 +32,19 @@ const kinds: readonly AccessListKind[] = ['peers', 'authors', 'keys']
  * ```
  */
 export class AccessLists {
-  readonly #lists: Record<'allow' | 'deny', Record<AccessListKind, Map<string, Uint8Array>>>
+  readonly #lists: Record<'allow' | 'deny', Record<AccessListKind, PrefixSet>>
   readonly #storage: AccessListStorage | undefined
-  #saving: Promise<void> = Promise.resolve()
+  /** the end of the save that runs now */
+  #saving: Promise<void> | undefined
+  /** a save that has not started */
+  #nextSave: Promise<void> | undefined
 
   /** @param storage - receives the lists after each change. @default the lists exist in memory only */
   constructor(storage?: AccessListStorage) {
-    const empty = (): Record<AccessListKind, Map<string, Uint8Array>> => ({
-      peers: new Map(),
-      authors: new Map(),
-      keys: new Map()
+    const empty = (): Record<AccessListKind, PrefixSet> => ({
+      peers: new PrefixSet(),
+      authors: new PrefixSet(),
+      keys: new PrefixSet()
     })
     this.#lists = { allow: empty(), deny: empty() }
     this.#storage = storage
@@ -65,10 +69,7 @@ export class AccessLists {
     const stored = JSON.parse(text) as Partial<Lists>
     for (const list of ['allow', 'deny'] as const) {
       for (const kind of kinds) {
-        for (const hex of stored[list]?.[kind] ?? []) {
-          const bytes = fromHex(hex)
-          lists.#lists[list][kind].set(mapKey(bytes), bytes)
-        }
+        for (const hex of stored[list]?.[kind] ?? []) lists.#lists[list][kind].add(fromHex(hex))
       }
     }
     return lists
@@ -105,57 +106,71 @@ export class AccessLists {
 
   /** Whether a peer is on the deny list. */
   isDenied(peer: PeerId): boolean {
-    return this.#lists.deny.peers.has(mapKey(peer))
+    return this.#lists.deny.peers.has(peer)
   }
 
   /** Checks whether records of a peer are accepted. `undefined` means yes. */
   checkSender(sender: PeerId): Refusal | undefined {
-    const name = mapKey(sender)
-    if (this.#lists.deny.peers.has(name)) return refuse('SENDER_DENIED', 'the sender is on the deny list')
-    if (this.#lists.allow.peers.size === 0 || this.#lists.allow.peers.has(name)) return undefined
+    const { allow, deny } = this.#lists
+    if (deny.peers.has(sender)) return refuse('SENDER_DENIED', 'the sender is on the deny list')
+    if (allow.peers.size === 0 || allow.peers.has(sender)) return undefined
     return refuse('SENDER_NOT_ALLOWED', 'the sender is not on the allow list')
   }
 
   /** Checks whether a record may be stored, served and returned, by its key and author. `undefined` means yes. */
   checkRecord({ key, author }: Pick<UnverifiedRecord, 'key' | 'author'>): Refusal | undefined {
     const { allow, deny } = this.#lists
-    if (covers(deny.keys, key)) return refuse('KEY_DENIED', 'the record key is on the deny list')
-    if (allow.keys.size > 0 && !covers(allow.keys, key))
+    if (deny.keys.covers(key)) return refuse('KEY_DENIED', 'the record key is on the deny list')
+    if (allow.keys.size > 0 && !allow.keys.covers(key))
       return refuse('KEY_DENIED', 'the record key is not on the allow list')
-    const name = author === undefined ? undefined : mapKey(author)
-    if (name !== undefined && deny.authors.has(name)) return refuse('AUTHOR_DENIED', 'the author is on the deny list')
-    if (allow.authors.size === 0 || (name !== undefined && allow.authors.has(name))) return undefined
+    if (author !== undefined && deny.authors.has(author))
+      return refuse('AUTHOR_DENIED', 'the author is on the deny list')
+    if (allow.authors.size === 0 || (author !== undefined && allow.authors.has(author))) return undefined
     return refuse('AUTHOR_DENIED', 'the author is not on the allow list')
   }
 
   async #change(list: 'allow' | 'deny', kind: AccessListKind, entry: string | Uint8Array, add: boolean): Promise<void> {
     const entries = this.#lists[list]?.[kind]
-    if (!(entries instanceof Map)) {
+    if (!(entries instanceof PrefixSet)) {
       failArgument(`list is ${list} and kind is ${kind}; allow or deny, and peers, authors or keys are expected`)
     }
     const bytes = new Uint8Array(kind === 'keys' ? keyPrefix(entry) : peerIdFromName(entry, 'entry'))
-    if (add) entries.set(mapKey(bytes), bytes)
-    else entries.delete(mapKey(bytes))
-    // saves run in order, so that storage ends with the last change; a failed save rejects only its own call
-    const saved = this.#saving.then(() => this.#storage?.save(this.#text()))
-    this.#saving = saved.catch(() => undefined)
-    await saved
+    if (add) entries.add(bytes)
+    else entries.delete(bytes)
+    await this.#save()
+  }
+
+  /**
+   * Saves run in order, so that storage ends with the last change. Changes that wait for the same save share it: otherwise adding
+   * many entries would write all of them for each. A failed save rejects only the calls that it contains.
+   */
+  async #save(): Promise<void> {
+    if (this.#nextSave === undefined && this.#saving !== undefined) {
+      this.#nextSave = this.#saving.then(() => {
+        this.#nextSave = undefined
+        return this.#write()
+      })
+    }
+    return this.#nextSave ?? this.#write()
+  }
+
+  async #write(): Promise<void> {
+    let end = (): void => undefined
+    this.#saving = new Promise<void>((resolve) => (end = resolve))
+    try {
+      await this.#storage?.save(this.#text())
+    } finally {
+      this.#saving = undefined
+      end()
+    }
   }
 
   /** The lists as JSON, in the form of {@link Lists}. */
   #text(): string {
     return JSON.stringify(this.#lists, (_, value: unknown) =>
-      value instanceof Map ? [...(value as Map<string, Uint8Array>).values()].map(toHex) : value
+      value instanceof PrefixSet ? [...value.values()].map(toHex) : value
     )
   }
-}
-
-/** Whether `key` begins with an entry. One look-up for each distinct length of the entries. */
-function covers(entries: ReadonlyMap<string, Uint8Array>, key: Uint8Array): boolean {
-  if (entries.size === 0) return false
-  const lengths = new Set([...entries.values()].map(({ length }) => length))
-  for (const length of lengths) if (length <= key.length && entries.has(mapKey(key.subarray(0, length)))) return true
-  return false
 }
 
 /** An empty prefix would cover every key. */

@@ -3,6 +3,7 @@ import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { AccessLists } from '@recordkit/record-access'
 import type { AccessListKind, AccessListStorage } from '@recordkit/record-access'
 import { toHex } from '@recordkit/record-types/internal'
+import { countWork } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 
 const peer = (number: number): Uint8Array => peerIdFromDigest(new Uint8Array(32).fill(number))
@@ -140,6 +141,14 @@ describe('access lists', () => {
     expect(saved[1]).toContain(toHex(peer(2)))
   })
 
+  test('save changes that wait for the same save once', async () => {
+    const saved: string[] = []
+    const lists = new AccessLists({ load: () => undefined, save: async (text) => void saved.push(text) })
+    await Promise.all(Array.from({ length: 200 }, async (_, number) => lists.deny('peers', peer(number))))
+    expect(saved.length).toBeLessThan(4)
+    expect(JSON.parse(saved.at(-1) ?? '')).toMatchObject({ deny: { peers: { length: 200 } } })
+  })
+
   test('reject only the change that could not be saved, and save later ones', async () => {
     let full = true
     let stored = ''
@@ -186,5 +195,21 @@ describe('access lists', () => {
     })
     expect(saved).toEqual([])
     expect(lists.checkRecord({ key })).toBeUndefined()
+  })
+
+  test('check a record in as many steps as there are lengths of entries, whatever the number of entries', async () => {
+    const lists = new AccessLists()
+    for (let number = 0; number < 2000; number++)
+      await lists.deny('keys', Uint8Array.of(47, number >> 8, number & 255, ...new Uint8Array(number % 3)))
+    const { mapSteps } = await countWork(() => {
+      expect(lists.checkRecord({ key })).toBeUndefined()
+    })
+    expect(mapSteps).toBeLessThan(10)
+    for (let number = 0; number < 1999; number++)
+      await lists.remove('deny', 'keys', Uint8Array.of(47, number >> 8, number & 255, ...new Uint8Array(number % 3)))
+    const last = Uint8Array.of(47, 1999 >> 8, 1999 & 255, 0, 7)
+    expect(lists.checkRecord({ key: last })?.code).toBe('KEY_DENIED')
+    await lists.remove('deny', 'keys', Uint8Array.of(47, 1999 >> 8, 1999 & 255, 0))
+    expect(lists.checkRecord({ key: last })).toBeUndefined()
   })
 })

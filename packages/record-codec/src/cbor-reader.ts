@@ -5,7 +5,7 @@ import { emptyOffsets } from './field-offsets.ts'
 import type { FieldOffsets } from './field-offsets.ts'
 import { joinUint64 } from './uint64.ts'
 
-/** Maximum depth of arrays and maps inside each other. */
+/** Maximum depth of arrays and maps inside each other. A link contains bytes only. */
 const depthLimit = 32
 
 // Major types: the upper three bits of the head of an item.
@@ -126,8 +126,10 @@ function readItem(reader: CborReader): CborValue {
     return type === negativeInteger ? -1n - value : value
   }
   if (type === tagged) {
-    const tag = readArgument(reader)
-    const cid = tag === 42 && reader.high === 0 ? readItem(reader) : undefined
+    const isLink = readArgument(reader) === 42 && reader.high === 0
+    const next = isLink ? (bytes[reader.offset] ?? throwAt('CBOR_TRUNCATED', reader.offset)) : 0
+    // only bytes are read: links inside each other would overflow the stack
+    const cid = next >> 5 === byteString ? readItem(reader) : undefined
     if (cid instanceof Uint8Array && cid[0] === 0 && isCid(cid.subarray(1))) return { cid: cid.subarray(1) }
     throwAt('CBOR_TAG', offset)
   }

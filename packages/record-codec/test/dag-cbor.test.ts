@@ -4,10 +4,12 @@ import { CID } from 'multiformats/cid'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeIpnsRecord, encodeIpnsRecord } from '@recordkit/record-codec'
+import { writeFields } from '@recordkit/record-codec/protobuf'
 import { decodeCbor, encodeCbor } from '@recordkit/record-codec/dag-cbor'
 import type { CborValue } from '@recordkit/record-codec/dag-cbor'
 import duplicates from '@recordkit/vectors/dag-cbor/negative-duplicate-keys.json' with { type: 'json' }
 import negatives from '@recordkit/vectors/recordkit/cbor-negatives.json' with { type: 'json' }
+import nesting from '@recordkit/vectors/recordkit/cbor-nesting.json' with { type: 'json' }
 import { cbor } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 
@@ -195,4 +197,13 @@ test.each([
 test('encodeCbor refuses half of a surrogate pair', () => {
   expect(codeOf(() => encodeCbor('\uD800'))).toBe('TEXT_INVALID')
   expect(codeOf(() => encodeCbor(new Map([['\uD800', 1n]])))).toBe('TEXT_INVALID')
+})
+
+test.for(nesting.cases)('decodeCbor refuses $levels links inside each other with $code', ({ levels, code }) => {
+  const links = fromHex(`${'d82a'.repeat(levels)}00`)
+  expect(codeOf(() => decodeCbor(links))).toBe(code)
+  // the same in the data of an IPNS record, under a key of its own
+  const data = Uint8Array.of(0xa1, 0x61, 0x78, ...links)
+  const value = writeFields([66, new Uint8Array(64), 74, data])
+  if (value.length <= 10_240) expect(codeOf(() => decodeIpnsRecord(value))).toBe(code)
 })

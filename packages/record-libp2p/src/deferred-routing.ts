@@ -1,5 +1,12 @@
 import { RecordError } from '@recordkit/record-types'
-import type { AbortOptions, PeerId, Provider, RecordRouting, RoutingAck } from '@recordkit/record-types'
+import type {
+  AbortOptions,
+  PeerId,
+  Provider,
+  RecordRouting,
+  RoutingAck,
+  RoutingGetOptions
+} from '@recordkit/record-types'
 
 /** A routing that exists before the node that it uses. Until the node exists, every call fails with `ROUTING_FAILED`. */
 export class DeferredRouting implements RecordRouting {
@@ -24,12 +31,12 @@ export class DeferredRouting implements RecordRouting {
     this.#running.abort(failed('the node stops'))
   }
 
-  #whileRunning(options?: AbortOptions): AbortOptions {
+  #whileRunning(options?: RoutingGetOptions): RoutingGetOptions {
     const { signal } = this.#running
-    return { signal: options?.signal === undefined ? signal : AbortSignal.any([options.signal, signal]) }
+    return { ...options, signal: options?.signal === undefined ? signal : AbortSignal.any([options.signal, signal]) }
   }
 
-  get(key: Uint8Array, options?: AbortOptions): ReturnType<RecordRouting['get']> {
+  get(key: Uint8Array, options?: RoutingGetOptions): ReturnType<RecordRouting['get']> {
     return this.#current.get(key, this.#whileRunning(options))
   }
 

@@ -9,7 +9,7 @@ interface SignalOptions {
 
 /** The part of js-libp2p's `ContentRouting` that is used; Helia's routing fits too. */
 export interface Libp2pContentRouting {
-  get(key: Uint8Array, options?: SignalOptions): Promise<Uint8Array>
+  get(key: Uint8Array, options?: SignalOptions & { useCache?: boolean }): Promise<Uint8Array>
   put(key: Uint8Array, value: Uint8Array, options?: SignalOptions): Promise<void>
   provide(cid: CID, options?: SignalOptions): Promise<void>
   cancelReprovide(key: CID, options?: SignalOptions): Promise<void>
@@ -56,7 +56,8 @@ export function libp2pContentRouting(contentRouting: Libp2pContentRouting): Reco
     async *get(key, options = {}) {
       options.signal?.throwIfAborted()
       try {
-        yield { from, value: await contentRouting.get(key, signalOptions(options)) }
+        const useCache = options.noCache === true ? { useCache: false } : {}
+        yield { from, value: await contentRouting.get(key, { ...signalOptions(options), ...useCache }) }
       } catch (error) {
         options.signal?.throwIfAborted()
         const reasons = error instanceof AggregateError ? (error.errors as unknown[]) : [error]

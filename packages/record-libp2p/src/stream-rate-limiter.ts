@@ -2,6 +2,7 @@ import { StreamMessageEvent } from '@libp2p/interface'
 import type { Connection, ConnectionGater, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { PeerId, SetTimer } from '@recordkit/record-types'
+import { membersOf } from '@recordkit/record-types/internal'
 import type { InboundLimits } from './inbound-limits.ts'
 import { MessageCounter } from './message-counter.ts'
 
@@ -18,6 +19,9 @@ export interface StreamLimits {
   readonly messageSize: number
   readonly setTimer: SetTimer
 }
+
+/** maximum number of chunks of one stream that wait: a peer can send each byte as a chunk of its own */
+const maxDelayedChunks = 4096
 
 /** How a message that caused an error counts against its sender. */
 type Blame = 'ignore' | 'reject'
@@ -46,7 +50,7 @@ export function limitStreams<Components extends StreamComponents>(
 /** A connection gater that refuses banned peers in both directions and leaves the rest to `gater`. */
 export function limitConnections(limits: InboundLimits, gater: ConnectionGater = {}): ConnectionGater {
   return {
-    ...gater,
+    ...membersOf(gater),
     denyDialPeer: (peer) => limits.isBanned(idOf(peer)) || (gater.denyDialPeer?.(peer) ?? false),
     denyInboundEncryptedConnection: (peer, connection) =>
       limits.isBanned(idOf(peer)) || (gater.denyInboundEncryptedConnection?.(peer, connection) ?? false)
@@ -62,7 +66,7 @@ function limitHandler(
   return async (stream, connection) => {
     const sender = idOf(connection.remotePeer)
     const reset = (reason: unknown): void => {
-      stream.abort(reason as Error)
+      abortStream(stream, reason as Error)
       if (limits.isBanned(sender)) disconnect(connection)
     }
     let closeStream: () => void
@@ -89,6 +93,15 @@ function limitHandler(
     if (stream.status !== 'open') return
     limitMessages(stream, sender, { limits, messageSize, setTimer }, reset)
     await handler(stream, connection)
+  }
+}
+
+/** Aborts a stream. May be called in a listener, where an error would end the process. */
+function abortStream(stream: Stream, reason: Error): void {
+  try {
+    stream.abort(reason)
+  } catch {
+    // the stream is closing already
   }
 }
 
@@ -134,8 +147,8 @@ function limitMessages(
     const wait = unpaid === 0 && delayed.length === 0 ? 0 : limits.takeTokens(sender, unpaid)
     if (started !== undefined && wait === 0 && delayed.length === 0) return
     event.stopImmediatePropagation()
-    if (started === undefined) stream.abort(tooLarge(messageSize))
-    else if (wait === undefined) reset(limits.exceeded(sender))
+    if (started === undefined) abortStream(stream, tooLarge(messageSize))
+    else if (wait === undefined || delayed.length >= maxDelayedChunks) reset(limits.exceeded(sender))
     else {
       delayed.push(event.data)
       setTimer(deliver, wait)

@@ -1,5 +1,5 @@
 import { StreamResetEvent } from '@libp2p/interface'
-import type { Connection, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
+import type { Connection, ConnectionGater, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 import { FakeTimers } from '@recordkit/record-conformance'
 import { createRecordComponents } from '@recordkit/record-libp2p'
 import type { RecordsOptions, InboundLimitsOptions } from '@recordkit/record-libp2p'
@@ -122,6 +122,30 @@ describe('the messages and streams of one peer', () => {
     stream.send(...Array.from({ length: 20 }, () => [1, 7]).flat())
     expect(messages).toEqual([])
     expect(stream.reason).toMatchObject({ code: 'RATE_LIMITED' })
+  })
+
+  test('a stream of which more than 4096 chunks wait is reset', async () => {
+    const { time, messages, open } = node({ messagesPerSecond: 10, burst: 1 })
+    const { stream } = open()
+    stream.send(1, 7)
+    // a delayed message of 100,000 bytes, each in a chunk of its own
+    stream.send(0xa0, 0x8d, 0x06)
+    for (let chunk = 1; chunk < 4096; chunk++) stream.send(7)
+    expect(stream.status).toBe('open')
+    stream.send(7)
+    expect(stream.reason).toMatchObject({ code: 'RATE_LIMITED' })
+    await time.advance(second)
+    expect(messages).toEqual([2])
+  })
+
+  test('a stream that throws when it is reset does not end the process', () => {
+    const { open } = node({ messagesPerSecond: 10, burst: 2, maxStreams: 4 })
+    const { stream } = open()
+    stream.abort = () => {
+      throw new Error('already closing')
+    }
+    expect(() => stream.send(...Array.from({ length: 20 }, () => [1, 7]).flat())).not.toThrow()
+    expect(() => stream.send(0xff, 0xff, 0xff, 0xff, 0x7f)).not.toThrow()
   })
 
   test('streams above maxStreams are reset, and another can be opened when one closes', () => {
@@ -282,6 +306,33 @@ test('the application can pass its own connection gater, which is asked too', as
   expect(await gater.denyDialPeer?.(remotePeer)).toBe(true)
   expect(await gater.denyDialMultiaddr?.(undefined as never)).toBe(true)
   expect(await gater.denyInboundEncryptedConnection?.(remotePeer, undefined as never)).toBe(false)
+})
+
+test('a connection gater that is a class keeps its methods, and they keep their private fields', async () => {
+  class Base {
+    denyDialMultiaddr(): boolean {
+      return true
+    }
+  }
+  class Gater extends Base implements ConnectionGater {
+    readonly #denied = true
+    denyOutboundConnection(): boolean {
+      return this.#denied
+    }
+    denyDialPeer(): boolean {
+      return this.#denied
+    }
+    denyInboundEncryptedConnection(): boolean {
+      return this.#denied
+    }
+  }
+  const { components } = node({})
+  const gater = components.connectionGater(new Gater())
+  const unused = undefined as never
+  expect(await gater.denyDialMultiaddr?.(unused)).toBe(true)
+  expect(await gater.denyOutboundConnection?.(unused, unused)).toBe(true)
+  expect(await gater.denyDialPeer?.(fakePeer(1))).toBe(true)
+  expect(await gater.denyInboundEncryptedConnection?.(fakePeer(1), unused)).toBe(true)
 })
 
 test('with `inbound: false` nothing is counted and no peer is banned', async () => {

@@ -2,13 +2,14 @@ import { decodeRecord, encodeRecord, ipnsRoutingKey, parseTime } from '@recordki
 import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import { validatingDatastore, kadDhtValidation } from '@recordkit/record-libp2p'
 import { RecordManager } from '@recordkit/record-manager'
-import { hour } from '@recordkit/testing'
+import { fromHex, hour } from '@recordkit/testing'
 import { ipns, publicKeys, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
 import { Key } from 'interface-datastore/key'
 import { base32 } from 'multiformats/bases/base32'
 import { describe, expect, test } from 'vitest'
+import farValidity from '@recordkit/vectors/recordkit/ipns-far-validity.json' with { type: 'json' }
 
 const now = parseTime('2026-11-23T12:00:00.000000001Z')
 
@@ -49,6 +50,17 @@ describe('validatingDatastore', () => {
     })
     const forged = encodeRecord({ key: name, value: new Uint8Array(50), timeReceived: 1n })
     await expect(async () => datastore.put(key, forged)).rejects.toMatchObject({ details: { status: 'reject' } })
+  })
+
+  test.each(farValidity.records)('stores and serves a record that is valid until $validity', async ({ valueHex }) => {
+    const { engine, datastore, results } = await setUp()
+    const name = fromHex(farValidity.routingKeyHex)
+    const value = fromHex(valueHex)
+    const key = new Key(`/dht/record/${base32.encode(name).slice(1)}`)
+    await kadDhtValidation(engine).validators['ipns']?.(name, value)
+    await datastore.put(key, encodeRecord({ key: name, value, timeReceived: 1n }))
+    expect(results).toEqual(['stored'])
+    expect(decodeRecord(await datastore.get(key)).value).toEqual(value)
   })
 
   test('replaces the receive time of a record by the time of this node', async () => {

@@ -1,6 +1,7 @@
 import { decodeRecord, encodeRecord } from '@recordkit/record-codec'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
+import { ByteQueue, isBytes, nameOf, takeUntilAborted } from '@recordkit/record-types/internal'
 import type { RecordManager } from './record-manager.ts'
 import type { ReceiveResult } from './receive-result.ts'
 import type { RecordView } from './record-view.ts'
@@ -35,11 +36,11 @@ export async function* exportRecords(
 
 /**
  * Reads an archive and passes each record to `manager.receive`. The records are verified like those of peers. Chunks may have
- * any size.
+ * any size. The import ends when `signal` aborts, also while it waits for the file.
  *
  * @returns the number of records by status
  * @throws RecordError `ARCHIVE_INVALID` when the file is not an archive or is truncated, after the records before that point
- * were received; the decoding error of a record
+ * were received; the decoding error of a record; `INVALID_ARGUMENT` for a chunk that is not a `Uint8Array`; the reason of the signal
  * @example
  * ```ts
  * const counts = await importRecords(manager, createReadStream('records.archive'))
@@ -52,7 +53,8 @@ export async function importRecords(
   { signal }: AbortOptions = {}
 ): Promise<Partial<Record<ReceiveResult['status'], number>>> {
   const counts: Partial<Record<ReceiveResult['status'], number>> = {}
-  for await (const { key, value } of readArchive(file)) {
+  signal?.throwIfAborted()
+  for await (const { key, value } of readArchive(file, signal)) {
     const { status } = await manager.receive(key, value, { signal })
     counts[status] = (counts[status] ?? 0) + 1
   }
@@ -61,40 +63,41 @@ export async function importRecords(
 
 /** Key and value of every record in an archive, unverified. */
 async function* readArchive(
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  file: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  signal: AbortSignal | undefined
 ): AsyncGenerator<{ key: Uint8Array; value: Uint8Array }> {
-  let pending: Uint8Array = new Uint8Array(0)
+  const pending = new ByteQueue()
   let started = false
-  for await (const chunk of chunks) {
-    pending = concat(pending, chunk)
+  /** bytes of the next record, when its length has arrived */
+  let size: number | undefined
+  for await (const chunk of signal === undefined ? file : takeUntilAborted(file, signal)) {
+    if (!isBytes(chunk))
+      throw new RecordError('INVALID_ARGUMENT', `a chunk of the file is ${nameOf(chunk)}; a Uint8Array is expected`)
+    pending.push(chunk)
     if (!started) {
-      if (pending.length < header.length) continue
-      if (new TextDecoder().decode(pending.subarray(0, header.length)) !== header)
+      const start = pending.take(header.length)
+      if (start === undefined) continue
+      if (new TextDecoder().decode(start) !== header)
         throwArchiveInvalid('it does not begin with the header of an archive')
-      pending = pending.subarray(header.length)
       started = true
     }
-    for (let size = sizeOf(pending); size !== undefined && pending.length >= 4 + size; size = sizeOf(pending)) {
-      const { key, value } = decodeRecord(pending.slice(4, 4 + size), { limit: maxRecord })
-      pending = pending.subarray(4 + size)
+    for (;;) {
+      size ??= sizeIn(pending.take(4))
+      const record = size === undefined ? undefined : pending.take(size)
+      if (record === undefined) break
+      size = undefined
+      const { key, value } = decodeRecord(record, { limit: maxRecord })
       yield { key, value }
     }
   }
-  if (!started || pending.length > 0) throwArchiveInvalid('it is truncated')
+  signal?.throwIfAborted()
+  if (!started || size !== undefined || pending.length > 0) throwArchiveInvalid('it is truncated')
 }
 
-function sizeOf(bytes: Uint8Array): number | undefined {
-  if (bytes.length < 4) return undefined
-  const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
+function sizeIn(bytes: Uint8Array | undefined): number | undefined {
+  if (bytes === undefined) return undefined
+  const size = new DataView(bytes.buffer).getUint32(0)
   return size <= maxRecord ? size : throwArchiveInvalid(`a record is ${size} bytes; the limit is ${maxRecord}`)
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b
-  const bytes = new Uint8Array(a.length + b.length)
-  bytes.set(a)
-  bytes.set(b, a.length)
-  return bytes
 }
 
 function throwArchiveInvalid(reason: string): never {

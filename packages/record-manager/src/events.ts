@@ -9,9 +9,9 @@ export interface ManagerEventDetails {
   'record:refused': { readonly key: Uint8Array; readonly result: ReceiveResult }
   /** an author signed two different contents under one sequence */
   'record:equivocation': Equivocation
-  /** peers acknowledged copies of one of our records */
+  /** enough peers acknowledged copies of one of our records: ten, or half of those that were asked */
   'record:published': { readonly key: Uint8Array; readonly copies: number }
-  /** one of our records could not be published; it is retried once the manager is started */
+  /** one of our records was not published, or to too few peers; it is retried once the manager is started */
   'record:unpublished': { readonly key: Uint8Array; readonly error: unknown }
 }
 

@@ -1,5 +1,9 @@
 import { ipnsNameToString } from '@recordkit/record-codec'
+import { printable } from '@recordkit/record-types/internal'
 import type { ManagerEvents } from './events.ts'
+
+/** maximum length of a message in the log */
+const maxMessage = 500
 
 /** The part of libp2p's `Logger` that is used: `libp2p.logger.forComponent('records')` fits. */
 export interface EventLogger {
@@ -8,7 +12,8 @@ export interface EventLogger {
 }
 
 /**
- * Writes the events of a manager to a libp2p logger, refusals and failures as errors. Contents of records are not logged.
+ * Writes the events of a manager to a libp2p logger, refusals and failures as errors. Contents of records are not logged, and
+ * everything but printable ASCII is escaped.
  *
  * @example
  * ```ts
@@ -25,7 +30,7 @@ export function logEvents(events: ManagerEvents, log: EventLogger): void {
     )
   })
   events.addEventListener('record:refused', ({ detail: { key, result } }) => {
-    log.error('refused %s: %s, %s', keyToText(key), result.code ?? result.status, result.message ?? '')
+    log.error('refused %s: %s, %s', keyToText(key), result.code ?? result.status, messageToText(result.message ?? ''))
   })
   events.addEventListener('record:equivocation', ({ detail: { key } }) =>
     log.error('two contents under one sequence of %s', keyToText(key))
@@ -34,8 +39,14 @@ export function logEvents(events: ManagerEvents, log: EventLogger): void {
     log('published %s to %s peers', keyToText(key), String(copies))
   )
   events.addEventListener('record:unpublished', ({ detail: { key, error } }) => {
-    log.error('could not publish %s: %s', keyToText(key), error instanceof Error ? error.message : String(error))
+    log.error('could not publish %s: %s', keyToText(key), messageToText(error))
   })
+}
+
+/** A message, or that of an error, as one line. A remote peer may have chosen a part of it. */
+function messageToText(message: unknown): string {
+  const text = message instanceof Error ? message.message : message
+  return typeof text === 'string' ? printable(text, maxMessage) : typeof text
 }
 
 /** A key as text of at most 80 characters. Bytes that are not printable ASCII are in hex: a remote peer chose the key. */

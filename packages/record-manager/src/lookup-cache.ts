@@ -1,10 +1,17 @@
 import { isRecordError } from '@recordkit/record-types'
-import type { Clock, NetworkGetOptions, RecordEngine, RecordNetwork, VerifiedRecord } from '@recordkit/record-types'
+import type {
+  Clock,
+  NetworkGetOptions,
+  NetworkRecord,
+  RecordEngine,
+  RecordNetwork,
+  VerifiedRecord
+} from '@recordkit/record-types'
 import { BoundedMap, checkCount, mapKey, raceAbort } from '@recordkit/record-types/internal'
 import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
 
 export interface LookupOptions extends Pick<NetworkGetOptions, 'quorum' | 'timeout' | 'signal'> {
-  /** ask peers even when a cached answer is still valid. @default false */
+  /** ask peers even when a cached answer is still valid, and no cache on the way to them, such as that of HTTP. @default false */
   readonly noCache?: boolean | undefined
 }
 
@@ -17,9 +24,17 @@ export interface LookupCacheOptions {
   readonly maxAnswers?: number | undefined
 }
 
+/** What the peers answered last. */
+interface CachedAnswer {
+  /** ns until which peers need not be asked again */
+  readonly until: bigint
+  /** their best record, in bytes of its own; `undefined` for a miss */
+  readonly record: VerifiedRecord | undefined
+}
+
 /**
- * Looks records up among peers. Concurrent look-ups of one key are shared. Misses are cached briefly, and records for their
- * TTL.
+ * Looks records up among peers. Concurrent look-ups of one key are shared. Misses are cached briefly. Verified records are cached
+ * until the earliest of their TTL, their expiry and the time that HTTP allows.
  */
 export class LookupCache {
   readonly #network: RecordNetwork
@@ -28,8 +43,7 @@ export class LookupCache {
   readonly #negativeTtl: bigint
   readonly #maxTtl: bigint
   readonly #running = new Map<string, Promise<VerifiedRecord | undefined>>()
-  /** by key: ns until which peers need not be asked again */
-  readonly #validUntil: BoundedMap<string, bigint>
+  readonly #answers: BoundedMap<string, CachedAnswer>
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(
@@ -43,12 +57,12 @@ export class LookupCache {
     this.#clock = clock
     this.#negativeTtl = nanosecondsFromTtl(options.negativeTtl, 'negativeTtl', 10_000)
     this.#maxTtl = nanosecondsFromTtl(options.maxTtl, 'maxTtl', 3_600_000)
-    this.#validUntil = new BoundedMap(checkCount(options.maxAnswers, 'maxAnswers', 10_000, 0))
+    this.#answers = new BoundedMap(checkCount(options.maxAnswers, 'maxAnswers', 10_000, 0))
   }
 
   /** Number of running look-ups and of cached answers. */
   get stats(): { readonly running: number; readonly cached: number } {
-    return { running: this.#running.size, cached: this.#validUntil.size }
+    return { running: this.#running.size, cached: this.#answers.size }
   }
 
   /**
@@ -62,14 +76,13 @@ export class LookupCache {
     options: LookupOptions
   ): Promise<VerifiedRecord | undefined> {
     const name = mapKey(key)
-    if (options.noCache !== true && (this.#validUntil.get(name) ?? -1n) >= this.#clock()) return stored
-    const { quorum, timeout, signal } = options
-    const lookup = `${quorum ?? ''},${timeout ?? ''},${name}`
+    const { quorum, timeout, signal, noCache = false } = options
+    const cached = noCache ? undefined : this.#answers.get(name)
+    if (cached !== undefined && cached.until >= this.#clock()) return this.#higher(stored, cached.record)
+    const lookup = `${quorum ?? ''},${timeout ?? ''},${noCache},${name}`
     const shared = this.#running.get(lookup) ?? this.#lookUp(lookup, name, key, stored, options)
     try {
-      const found = await raceAbort(shared, signal)
-      if (found === undefined || stored === undefined) return found ?? stored
-      return this.#engine.compare(stored, found) >= 0 ? stored : found
+      return this.#higher(stored, await raceAbort(shared, signal))
     } catch (error) {
       signal?.throwIfAborted()
       if (stored !== undefined && isRecordError(error)) return stored
@@ -79,7 +92,12 @@ export class LookupCache {
 
   /** Removes the cached answer of a key, because a record was stored. */
   forget(key: Uint8Array): void {
-    this.#validUntil.delete(mapKey(key))
+    this.#answers.delete(mapKey(key))
+  }
+
+  #higher(stored: VerifiedRecord | undefined, found: VerifiedRecord | undefined): VerifiedRecord | undefined {
+    if (found === undefined || stored === undefined) return found ?? stored
+    return this.#engine.compare(stored, found) >= 0 ? stored : found
   }
 
   #lookUp(
@@ -87,13 +105,13 @@ export class LookupCache {
     name: string,
     key: Uint8Array,
     local: VerifiedRecord | undefined,
-    { quorum, timeout }: LookupOptions
+    { quorum, timeout, noCache }: LookupOptions
   ): Promise<VerifiedRecord | undefined> {
     // without the caller's signal: other callers may wait for the same answer
     const running = this.#network
-      .get(key, { quorum, timeout, local })
+      .get(key, { quorum, timeout, local, noCache })
       .then((found) => {
-        this.#cache(name, found?.record)
+        this.#cache(name, found)
         return found?.record
       })
       .finally(() => this.#running.delete(lookup))
@@ -101,12 +119,18 @@ export class LookupCache {
     return running
   }
 
-  #cache(name: string, found: VerifiedRecord | undefined): void {
+  #cache(name: string, found: NetworkRecord | undefined): void {
     const now = this.#clock()
-    const ttl = found?.ttl ?? 0n
-    let until = now + (found === undefined ? this.#negativeTtl : ttl < this.#maxTtl ? ttl : this.#maxTtl)
-    if (found?.expires !== undefined && found.expires < until) until = found.expires
-    if (until > now) this.#validUntil.set(name, until)
-    else this.#validUntil.delete(name)
+    const lifetime = found === undefined ? this.#negativeTtl : least(found.record.ttl ?? 0n, this.#maxTtl, found.maxAge)
+    const until = least(now + lifetime, found?.record.expires)
+    const record = found && { ...found.record, value: found.record.value.slice() }
+    if (until > now) this.#answers.set(name, { until, record })
+    else this.#answers.delete(name)
   }
+}
+
+function least(first: bigint, ...others: readonly (bigint | undefined)[]): bigint {
+  let result = first
+  for (const other of others) if (other !== undefined && other < result) result = other
+  return result
 }

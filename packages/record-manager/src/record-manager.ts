@@ -147,6 +147,7 @@ export class RecordManager implements AsyncDisposable {
   async delete(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
     const recordKey = parseRecordKey(key)
     this.#network?.remove(recordKey)
+    this.#network?.lookups.forget(recordKey)
     return this.#store.delete(recordKey, { signal })
   }
 
@@ -321,7 +322,7 @@ export class RecordManager implements AsyncDisposable {
     checkPutOptions(options)
     const publication = this.#publicationOf(key, options, this.#author)
     this.#network?.checkInterval(key)
-    const result = await this.#puts.run([mapKey(key)], async () => {
+    const result = await this.#inTurn(key, options.signal, async () => {
       for (let attempt = 0; ; attempt++) {
         options.signal?.throwIfAborted()
         const { value, ifRank } = await this.#recordSigner.seal(key, content, revoked, options)
@@ -335,6 +336,21 @@ export class RecordManager implements AsyncDisposable {
       }
     })
     return this.#replicated(result, options)
+  }
+
+  /** Runs `work` after the earlier puts of a key. An abort ends the wait; work that has started ends by itself. */
+  async #inTurn<Result>(
+    key: Uint8Array,
+    signal: AbortSignal | undefined,
+    work: () => Promise<Result>
+  ): Promise<Result> {
+    let started = false
+    const running = this.#puts.run([mapKey(key)], async () => {
+      signal?.throwIfAborted()
+      started = true
+      return work()
+    })
+    return raceAbort(running, signal, () => !started)
   }
 
   /** Waits before the next attempt, longer after each, at random: the attempts of several processes would meet again. */

@@ -8,7 +8,15 @@ import type {
   Signer,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, checkDuration, checkFunction, nanosecondsOf, Republisher } from '@recordkit/record-types/internal'
+import {
+  checkCount,
+  checkDuration,
+  checkFunction,
+  hasEnoughCopies,
+  nanosecondsOf,
+  raceAbort,
+  Republisher
+} from '@recordkit/record-types/internal'
 import type { RepublishQueueEntry } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
@@ -150,13 +158,13 @@ export class Replicator {
     this.#republisher.remove(key)
   }
 
-  /** The latest record of the peers, without the cache; `stored` when they have none. @throws the error of the network */
+  /** The latest record of the peers, past every cache; `stored` when they have none. @throws the error of the network */
   async latest(
     key: Uint8Array,
     stored: VerifiedRecord | undefined,
     { timeout, signal }: NetworkPutOptions
   ): Promise<VerifiedRecord | undefined> {
-    const found = await this.#network.get(key, { local: stored, timeout, signal })
+    const found = await raceAbort(this.#network.get(key, { local: stored, timeout, signal, noCache: true }), signal)
     return found?.record ?? stored
   }
 
@@ -164,14 +172,20 @@ export class Replicator {
   async replicate({ key, value }: RecordView, options: NetworkPutOptions): Promise<ReplicationReceipt> {
     const { copies = this.#copies, timeout, signal } = options
     try {
-      const receipt = await this.#network.put(key, value, { copies, timeout, signal })
-      if (await this.#published(key, receipt)) this.add(key, this.#context.clock())
+      const receipt = await raceAbort(this.#network.put(key, value, { copies, timeout, signal }), signal)
+      if (!hasEnoughCopies(receipt)) this.#failed(key, tooFewCopies(key, receipt))
+      else if (await this.#published(key, receipt)) this.add(key, this.#context.clock())
       return receipt
     } catch (error) {
-      this.#republisher.failed(key, error)
-      this.#context.events.dispatch('record:unpublished', { key, error })
+      this.#failed(key, error)
       throw error
     }
+  }
+
+  /** The record is published again after the back-off. */
+  #failed(key: Uint8Array, error: unknown): void {
+    this.#republisher.failed(key, error)
+    this.#context.events.dispatch('record:unpublished', { key, error })
   }
 
   #defaultInterval(key: Uint8Array): number {
@@ -197,6 +211,7 @@ export class Replicator {
     }
     const { stored } = (await pipeline.read(key, {})) ?? before
     const receipt = await this.#network.put(key, stored.value, { copies: this.#copies })
+    if (!hasEnoughCopies(receipt)) throw tooFewCopies(key, receipt)
     return this.#published(key, receipt)
   }
 
@@ -217,6 +232,16 @@ export class Replicator {
     events.dispatch('record:published', { key, copies: copies.reached })
     return publication !== undefined
   }
+}
+
+/** Enough copies for the caller of a put, but not to wait for the whole interval. */
+function tooFewCopies(key: Uint8Array, receipt: ReplicationReceipt): RecordError<'TOO_FEW_COPIES'> {
+  const { copies, peers } = receipt
+  return new RecordError(
+    'TOO_FEW_COPIES',
+    `${copies.reached} of ${peers.length} peers stored the record, fewer than ten and than half; it is published again`,
+    { key, details: receipt }
+  )
 }
 
 /** Whether the stored record is of another author than the one that we publish under this key. */

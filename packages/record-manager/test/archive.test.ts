@@ -1,6 +1,7 @@
 import { encodeRecord } from '@recordkit/record-codec'
 import { exportRecords, importRecords } from '@recordkit/record-manager'
 import type { ReceiveResult } from '@recordkit/record-manager'
+import { countWork } from '@recordkit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -70,6 +71,23 @@ describe('an archive of records', () => {
     )
   })
 
+  test('is imported in chunks of one byte at a cost that is linear in its size', async () => {
+    const value = new Uint8Array(20_000)
+    const large = withLength(encodeRecord({ key: Uint8Array.of(1), value, timeReceived: 0n }))
+    const costOf = async (records: number): Promise<number> => {
+      const file = concat(header, ...Array.from({ length: records }, () => large))
+      const { bytesCopied } = await countWork(async () =>
+        importRecords(
+          receiver(),
+          Array.from(file, (_, offset) => file.subarray(offset, offset + 1))
+        )
+      )
+      return bytesCopied / file.length
+    }
+    expect(await costOf(1)).toBeLessThan(8)
+    expect(await costOf(4)).toBeLessThan(8)
+  })
+
   test('is imported with a count of each status', async () => {
     const statuses = ['stored', 'stale', 'stored', 'rejected'] as const
     let next = 0
@@ -114,6 +132,35 @@ describe('the import of an archive', () => {
       code: 'ARCHIVE_INVALID',
       message: expect.stringContaining(reason) as unknown
     })
+  })
+
+  test('rejects with INVALID_ARGUMENT for chunks of text', async () => {
+    const chunks = ['recordkit-records 1'] as unknown as Uint8Array[]
+    await expect(importRecords(receiver(), chunks)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: 'a chunk of the file is string; a Uint8Array is expected'
+    })
+  })
+
+  test('ends with the reason of its signal while the file does not arrive, and asks the file to return', async () => {
+    let returned = false
+    const file: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<never>(() => undefined),
+        async return() {
+          returned = true
+          throw new Error('the file could not be closed')
+        }
+      })
+    }
+    const controller = new AbortController()
+    const reason = new Error('cancelled')
+    const importing = importRecords(receiver(), file, { signal: controller.signal })
+    await Promise.resolve()
+    controller.abort(reason)
+    await expect(importing).rejects.toBe(reason)
+    expect(returned).toBe(true)
+    await expect(importRecords(receiver(), [header], { signal: controller.signal })).rejects.toBe(reason)
   })
 
   test('receives the records before the error in the archive', async () => {

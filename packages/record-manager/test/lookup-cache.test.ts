@@ -12,7 +12,7 @@ const recordOf = (rank: number, fields: Partial<VerifiedRecord> = {}): VerifiedR
 
 const engine: Pick<RecordEngine, 'compare'> = { compare: (a, b) => compareBytes(a.order, b.order) }
 
-type Answer = VerifiedRecord | Error | undefined
+type Answer = (VerifiedRecord & { readonly maxAge?: bigint }) | Error | undefined
 
 function createTestCache(options: LookupCacheOptions = {}) {
   const time = new FakeTimers()
@@ -24,7 +24,8 @@ function createTestCache(options: LookupCacheOptions = {}) {
       return new Promise<NetworkRecord | undefined>((resolve, reject) => {
         answers.push((answer) => {
           if (answer instanceof Error) reject(answer)
-          else resolve(answer && { record: answer, valid: 1, quorum: true, from: [], refused: [] })
+          else
+            resolve(answer && { record: answer, maxAge: answer.maxAge, valid: 1, quorum: true, from: [], refused: [] })
         })
       })
     },
@@ -76,7 +77,7 @@ describe('looking up among peers', () => {
     const stored = recordOf(5)
     await lookUp(undefined, stored, { quorum: 3, timeout: 700, signal: new AbortController().signal })
     await lookUp(undefined, undefined, { noCache: true })
-    expect(calls).toEqual([{ local: stored, quorum: 3, timeout: 700 }, {}])
+    expect(calls).toEqual([{ local: stored, quorum: 3, timeout: 700 }, { noCache: true }])
   })
 
   test('is shared by concurrent calls with the same key and options only', async () => {
@@ -133,10 +134,7 @@ describe('looking up among peers', () => {
 
 describe('the cache of answers', () => {
   /** The age in ns at which peers are asked again. */
-  async function ageOfNextLookUp(
-    answer: VerifiedRecord | undefined,
-    options: LookupCacheOptions = {}
-  ): Promise<bigint> {
+  async function ageOfNextLookUp(answer: Exclude<Answer, Error>, options: LookupCacheOptions = {}): Promise<bigint> {
     const { lookUp, time, calls } = createTestCache(options)
     const start = time.now
     await lookUp(answer)
@@ -166,6 +164,41 @@ describe('the cache of answers', () => {
     const expires = new FakeTimers().now + second
     expect(await ageOfNextLookUp(recordOf(1, { ttl: hour, expires }))).toBe(10n * second)
     expect(await ageOfNextLookUp(recordOf(1, { ttl: second, expires: expires + hour }))).toBe(10n * second)
+  })
+
+  test('does not contain a record for longer than HTTP allows', async () => {
+    const answer = { ...recordOf(1, { ttl: hour }), maxAge: 5n * second }
+    expect(await ageOfNextLookUp(answer)).toBe(10n * second)
+    expect(await ageOfNextLookUp({ ...answer, maxAge: 0n })).toBe(0n)
+    expect(await ageOfNextLookUp({ ...answer, maxAge: 5n * hour })).toBe(hour + 1n)
+  })
+
+  test('returns the cached record when the store does not contain it, and the stored one when that ranks higher', async () => {
+    const { lookUp, cache, calls } = createTestCache()
+    const found = recordOf(2, { ttl: hour })
+    await lookUp(found)
+    expect(await lookUp(undefined)).toEqual(found)
+    found.value.fill(9)
+    expect((await lookUp(undefined))?.value).toEqual(Uint8Array.of(2))
+    const stored = recordOf(3)
+    expect(await lookUp(undefined, stored)).toBe(stored)
+    expect(await lookUp(undefined, recordOf(1))).toMatchObject({ order: Uint8Array.of(2) })
+    expect(calls.length).toBe(1)
+    cache.forget(key)
+    expect(await lookUp(undefined)).toBeUndefined()
+  })
+
+  test('is not used with noCache, which is passed to the network and not shared with other look-ups', async () => {
+    const { lookUp, calls, cache, answers } = createTestCache()
+    await lookUp(recordOf(1, { ttl: hour }))
+    expect(await lookUp(recordOf(2), undefined, { noCache: true })).toMatchObject({ order: Uint8Array.of(2) })
+    expect(calls.map(({ noCache }) => noCache)).toEqual([undefined, true])
+    cache.forget(key)
+    const cached = cache.best(key, undefined, {})
+    const origin = cache.best(key, undefined, { noCache: true })
+    expect(calls).toHaveLength(4)
+    for (const answer of answers) answer(undefined)
+    expect(await Promise.all([cached, origin])).toEqual([undefined, undefined])
   })
 
   test('removes an answer when a record is stored, and when a later answer has no TTL', async () => {

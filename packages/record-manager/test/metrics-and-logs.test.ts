@@ -4,7 +4,7 @@ import { ipnsRoutingKey } from '@recordkit/record-codec'
 import { logEvents, RecordManager } from '@recordkit/record-manager'
 import { openTelemetryMetrics } from '@recordkit/record-manager/opentelemetry'
 import { hour } from '@recordkit/testing'
-import { ipns, ValidationEngine } from '@recordkit/record-validators'
+import { ipns, unsigned, ValidationEngine, withSchema } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { expect, test } from 'vitest'
 
@@ -54,4 +54,39 @@ test('a manager reports status, namespace and code to an OpenTelemetry meter, an
   expect(lines[0]).toContain('sequence')
   expect(lines[2]).toContain('/made-up/\\x07')
   expect(lines.join()).not.toContain('bafkqaaa')
+})
+
+test('text from outside is escaped in the log, and no content of a record is written to it', async () => {
+  const lines: string[] = []
+  const log = Object.assign((...line: unknown[]) => void lines.push(line.join(' ')), {
+    error: (...line: unknown[]) => void lines.push(`error ${line.join(' ')}`)
+  })
+  const manager = new RecordManager({
+    engine: new ValidationEngine([
+      withSchema(unsigned('plain', { sequence: () => 1n }), {
+        '~standard': {
+          version: 1,
+          vendor: 'test',
+          validate: (value) => ({ issues: [{ message: `got ${JSON.stringify(value)}` }] })
+        }
+      })
+    ]),
+    store: new MemoryRecordStore()
+  })
+  logEvents(manager.events, log)
+  const password = new TextEncoder().encode('{"password":"hunter2"}')
+  await manager.receive(new TextEncoder().encode('/plain/x'), password)
+  await manager.receive(new TextEncoder().encode('/plain/x'), password.subarray(3))
+  await manager.receive(new TextEncoder().encode('/\u001B[31mred\nfake line\u009B/x'), password)
+  manager.events.dispatch('record:unpublished', { key: Uint8Array.of(10), error: new Error('\u001B[2J\r\nfake line') })
+  manager.events.dispatch('record:refused', {
+    key: Uint8Array.of(10),
+    result: { status: 'ignored', message: `\n${'x'.repeat(10_000)}` }
+  })
+  expect(lines).toHaveLength(5)
+  expect(lines[2]).toContain('the namespace "\\u{1b}[31mred\\u{a}fake line')
+  for (const line of lines) {
+    expect(line).toMatch(/^[ -~]{1,700}$/)
+    expect(line).not.toContain('hunter2')
+  }
 })

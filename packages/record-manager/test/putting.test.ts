@@ -44,7 +44,7 @@ describe('putting a record', () => {
   test('asks the network for the latest sequence only for an unknown key, with ifSequence or with checkNetwork', async () => {
     const { manager, key, getCalls } = await createTestManager()
     await manager.put(key, bytes('1'), { timeout: 700 })
-    expect(getCalls).toEqual([{ timeout: 700 }])
+    expect(getCalls).toEqual([{ timeout: 700, noCache: true }])
     await manager.put(key, bytes('2'))
     expect(getCalls.length).toBe(1)
     await manager.put(key, bytes('3'), { ifSequence: 1n })

@@ -39,7 +39,14 @@ export type {
   VerifiedRecord
 } from './namespace.ts'
 export type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, RecordNetwork } from './network.ts'
-export type { Provider, RecordRouting, ReplicationReceipt, RoutingAck, RoutingAnswer } from './routing.ts'
+export type {
+  Provider,
+  RecordRouting,
+  ReplicationReceipt,
+  RoutingAck,
+  RoutingAnswer,
+  RoutingGetOptions
+} from './routing.ts'
 export { dateFromTime, systemClock, systemTimer, timeFromDate } from './time.ts'
 export type { AbortOptions, Clock, MaybePromise, SetTimer } from './time.ts'
 export type { Accept, Refusal, Verdict } from './verdict.ts'

@@ -1,11 +1,11 @@
 import type { PeerId } from './keys.ts'
 import type { VerifiedRecord } from './namespace.ts'
-import type { ReplicationReceipt } from './routing.ts'
+import type { ReplicationReceipt, RoutingGetOptions } from './routing.ts'
 import type { AbortOptions } from './time.ts'
 import type { Refusal } from './verdict.ts'
 
 /** Options of {@link RecordNetwork.get}. */
-export interface NetworkGetOptions extends AbortOptions {
+export interface NetworkGetOptions extends RoutingGetOptions {
   /** number of valid answers from distinct peers that end the read; a `local` copy counts as one */
   readonly quorum?: number | undefined
   /** ms; the best record found until then is returned */
@@ -23,6 +23,8 @@ export interface NetworkRecord {
   readonly quorum: boolean
   /** peers that answered with exactly this value; empty when only the local copy has it */
   readonly from: readonly PeerId[]
+  /** ns for which the record may be cached, at most; without it, as long as its own TTL allows */
+  readonly maxAge?: bigint | undefined
   /** the refused answers */
   readonly refused: readonly { readonly from: PeerId; readonly refusal: Refusal }[]
 }

@@ -1,9 +1,13 @@
 import type { PeerId } from './keys.ts'
 import type { AbortOptions } from './time.ts'
 
-/** The answer of one peer to a get. A peer that does not have the record answers without a value. */
+/**
+ * The answer of one peer to a get. A peer that does not have the record answers without a value.
+ *
+ * `maxAge`: ns for which the answer may be cached at most, where the protocol says so, as HTTP does.
+ */
 export type RoutingAnswer =
-  | { readonly from: PeerId; readonly value?: Uint8Array | undefined }
+  | { readonly from: PeerId; readonly value?: Uint8Array | undefined; readonly maxAge?: bigint | undefined }
   | { readonly from?: PeerId | undefined; readonly error: unknown }
 
 /** The answer of one peer to a put. `mismatch`: the peer echoed a different value. */
@@ -20,12 +24,18 @@ export interface Provider {
   readonly addresses: readonly Uint8Array[]
 }
 
+/** Options of {@link RecordRouting.get}. */
+export interface RoutingGetOptions extends AbortOptions {
+  /** ask the origin: no answer of a cache on the way is wanted. @default false */
+  readonly noCache?: boolean | undefined
+}
+
 /**
  * Reads and writes values among peers over one protocol, such as a Kademlia DHT. A stream ends when every peer was asked. A
  * stream that cannot reach any peer throws `NO_PEERS` or `ROUTING_FAILED`. What a routing returns is not verified.
  */
 export interface RecordRouting {
-  get(key: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAnswer>
+  get(key: Uint8Array, options?: RoutingGetOptions): AsyncIterable<RoutingAnswer>
   put(key: Uint8Array, value: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAck>
   /** Puts a value to one peer, to repair an outdated answer. Only where the protocol can address a single peer. */
   putToPeer?(peer: PeerId, key: Uint8Array, value: Uint8Array, options?: AbortOptions): Promise<RoutingAck>

@@ -56,6 +56,29 @@ describe('the republish queue', () => {
     expect(republisher.entries).toEqual([{ key, next: start + 95n, failures: 0 }])
   })
 
+  test('tries a key again after the back-off when the function for its interval fails', async () => {
+    let broken = false
+    const { republisher, timers, published } = createRepublisher({
+      interval: () => {
+        if (broken) throw new Error('no interval')
+        return hour
+      }
+    })
+    republisher.add(key, undefined)
+    broken = true
+    republisher.start()
+    await flushMicrotasks()
+    expect(published).toHaveLength(1)
+    expect(republisher.entries).toMatchObject([
+      { next: timers.now + minute, failures: 1, error: { message: 'no interval' } }
+    ])
+    broken = false
+    await timers.advance(minute)
+    expect(published).toHaveLength(2)
+    expect(republisher.entries).toEqual([{ key, next: timers.now + hour, failures: 0 }])
+    await republisher.stop()
+  })
+
   test('schedules a key immediately when it was never published or is overdue', () => {
     const { republisher, start } = createRepublisher()
     republisher.add(key, undefined)

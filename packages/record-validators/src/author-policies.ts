@@ -1,7 +1,7 @@
 import { ipnsNameToString, joinRecordKey, parseIpnsName, splitRecordKey } from '@recordkit/record-codec'
 import { peerIdFromName } from '@recordkit/record-codec/internal'
 import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { mapKey, printable } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
 import { checkPolicy } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
@@ -33,7 +33,7 @@ export function ownerOf(key: Uint8Array): PeerId {
   if (ipnsNameToString(owner) !== text) {
     throw new RecordError(
       'IPNS_NAME_INVALID',
-      `the key names its owner as ${text}; ${ipnsNameToString(owner)} is expected`,
+      `the key names its owner as ${printable(text)}; ${ipnsNameToString(owner)} is expected`,
       {
         key
       }

@@ -1,5 +1,6 @@
 import { checkCount } from '@recordkit/record-codec/internal'
 import type { AuthorPolicy, MaybePromise, Namespace, Refusal } from '@recordkit/record-types'
+import { membersOf } from '@recordkit/record-types/internal'
 import { checkPolicy } from './options.ts'
 import { reject } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -16,7 +17,7 @@ import type { StandardSchema } from './standard-schema.ts'
  */
 export function withMaxSize<Of extends Namespace>(namespace: Of, value: number): Of {
   checkCount(value, 'value')
-  return { ...namespace, limits: { ...namespace.limits, value: Math.min(value, namespace.limits.value) } }
+  return { ...membersOf(namespace), limits: { ...namespace.limits, value: Math.min(value, namespace.limits.value) } }
 }
 
 /**
@@ -30,7 +31,7 @@ export function withMaxSize<Of extends Namespace>(namespace: Of, value: number):
 export function withAuthors<Fields>(namespace: Namespace<Fields>, policy: AuthorPolicy): Namespace<Fields> {
   checkPolicy(policy, 'policy')
   return {
-    ...namespace,
+    ...membersOf(namespace),
     verify(record, context) {
       if (record.author === undefined)
         return reject('AUTHOR_FORBIDDEN', `records of ${namespace.name} have no author; the policy expects one`)
@@ -43,7 +44,8 @@ export function withAuthors<Fields>(namespace: Namespace<Fields>, policy: Author
  * The same namespace with a check of the content, after all other checks. The content of a revocation is empty and not
  * checked.
  *
- * @param check - returns a refusal, or `undefined` to accept; when it throws, the record is rejected with `CONTENT_INVALID`
+ * @param check - returns a refusal, or `undefined` to accept; when it throws, the record is rejected with `CONTENT_INVALID` and the
+ * error as `cause`. The message of a refusal is logged: it must not quote the content.
  * @example
  * ```ts
  * const notes = withContent(signed('notes', { authors: ownerInKey() }), (content) => {
@@ -54,14 +56,18 @@ export function withAuthors<Fields>(namespace: Namespace<Fields>, policy: Author
  */
 export function withContent<Of extends Namespace>(namespace: Of, check: ContentCheck): Of {
   return {
-    ...namespace,
+    ...membersOf(namespace),
     async verify(record, context) {
       const verdict = await namespace.verify(record, context)
       if (verdict.status !== 'accept' || record.revoked === true) return verdict
       try {
         return (await check(namespace.content?.(record) ?? record.value, record.key)) ?? verdict
       } catch (error) {
-        return reject('CONTENT_INVALID', error instanceof Error ? error.message : String(error))
+        // the message of an error often quotes the content, as that of JSON.parse does
+        return {
+          ...reject('CONTENT_INVALID', 'the check of the content threw an error, which is the cause'),
+          cause: error
+        }
       }
     }
   } satisfies Namespace
@@ -80,7 +86,8 @@ function decodeJson(content: Uint8Array): unknown {
 }
 
 /**
- * The same namespace; its content must match a schema of any Standard Schema library, such as valibot, zod or ArkType.
+ * The same namespace; its content must match a schema of any Standard Schema library, such as valibot, zod or ArkType. The issues
+ * that the library reports are the `cause` of the refusal, and not in its message, because they may quote the content.
  *
  * @see https://standardschema.dev
  * @example
@@ -97,9 +104,10 @@ export function withSchema<Of extends Namespace>(
   return withContent(namespace, async (content) => {
     const { issues } = await schema['~standard'].validate(decode(content))
     if (issues === undefined) return undefined
-    return reject(
-      'CONTENT_INVALID',
-      `the content does not match its schema: ${issues.map(({ message }) => message).join('; ')}`
-    )
+    const count = issues.length === 1 ? '1 issue' : `${issues.length} issues`
+    return {
+      ...reject('CONTENT_INVALID', `the content does not match its schema: ${count}, in the cause`),
+      cause: issues
+    }
   })
 }

@@ -15,7 +15,7 @@ import type {
   VerifiedRecord,
   VerifyOptions
 } from '@recordkit/record-types'
-import { checkBytes, checkCount, mapKey } from '@recordkit/record-types/internal'
+import { checkBytes, checkCount, mapKey, printable, raceAbort } from '@recordkit/record-types/internal'
 import { ignore, refusalOf, reject } from './refusal.ts'
 import { VerdictCache } from './verdict-cache.ts'
 
@@ -113,7 +113,7 @@ export class ValidationEngine implements RecordEngine {
       const name = new TextDecoder().decode(namespace.subarray(0, 64))
       return ignore(
         'NAMESPACE_UNKNOWN',
-        `the namespace "${name}" is unknown; expected one of: ${this.namespaces.map((known) => known.name).join(', ')}`
+        `the namespace "${printable(name)}" is unknown; expected one of: ${this.namespaces.map((known) => known.name).join(', ')}`
       )
     } catch (error) {
       return fallback ?? refusalOf(error)
@@ -174,7 +174,8 @@ export class ValidationEngine implements RecordEngine {
   async #verify(namespace: Namespace, record: UnverifiedRecord, now: bigint, options: VerifyOptions): Promise<Verdict> {
     const { signal, sender, threads } = options
     try {
-      return await namespace.verify(record, { now, signal, sender, threads, keyBook: this.#options.keyBook })
+      const verdict = namespace.verify(record, { now, signal, sender, threads, keyBook: this.#options.keyBook })
+      return await (signal === undefined ? verdict : raceAbort(Promise.resolve(verdict), signal))
     } catch (error) {
       signal?.throwIfAborted()
       return refusalOf(error)

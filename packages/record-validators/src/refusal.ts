@@ -16,16 +16,14 @@ function isLocalFault(code: string): boolean {
   return code === 'ALGORITHM_MISSING' || code === 'INVALID_ARGUMENT'
 }
 
-/** The refusal for an error. A `RecordError` is about the bytes; any other error is a bug of the namespace. */
+/**
+ * The refusal for an error. A `RecordError` is about the bytes; any other error is a bug of the namespace, and its message may
+ * quote the content.
+ */
 export function refusalOf(error: unknown): Refusal {
   if (!isRecordError(error)) {
-    const message = error instanceof Error ? error.message : String(error)
-    return {
-      status: 'ignore',
-      code: 'VALIDATOR_FAILED',
-      message: `the namespace threw an error: ${message}`,
-      cause: error
-    }
+    const message = 'the namespace threw an error, which is the cause'
+    return { status: 'ignore', code: 'VALIDATOR_FAILED', message, cause: error }
   }
   return {
     status: isLocalFault(error.code) ? 'ignore' : 'reject',

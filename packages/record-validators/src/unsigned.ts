@@ -32,7 +32,7 @@ export function unsigned(name: string, options: UnsignedOptions): Namespace<bigi
       } catch (error) {
         const refusal = refusalOf(error)
         return refusal.code === 'VALIDATOR_FAILED'
-          ? reject('CONTENT_INVALID', `the value has no sequence: ${refusal.message}`)
+          ? { ...reject('CONTENT_INVALID', 'the value has no sequence; the error is the cause'), cause: error }
           : refusal
       }
     },

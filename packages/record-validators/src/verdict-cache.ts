@@ -50,7 +50,9 @@ export class VerdictCache {
   }
 
   set(digest: string, verdict: Verdict): void {
-    if (verdict.status !== 'ignore' && this.enabled) this.#entries.set(digest, verdict)
+    if (verdict.status === 'ignore' || !this.enabled) return
+    // the cause of a refusal can contain the content
+    this.#entries.set(digest, 'cause' in verdict ? { ...verdict, cause: undefined } : verdict)
   }
 
   /** Removes all entries. Call it when the application changes who may write. */

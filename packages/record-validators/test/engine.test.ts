@@ -2,7 +2,7 @@ import { ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { generateKeyPair, createIpnsRecord } from '@recordkit/record-crypto'
 import { isRefusal } from '@recordkit/record-types'
 import { minute } from '@recordkit/testing'
-import type { Namespace } from '@recordkit/record-types'
+import type { Namespace, Refusal, UnverifiedRecord, Verdict } from '@recordkit/record-types'
 import {
   anyAuthor,
   unsigned,
@@ -13,6 +13,7 @@ import {
   signed,
   ValidationEngine,
   withAuthors,
+  withContent,
   withMaxSize,
   withSchema
 } from '@recordkit/record-validators'
@@ -31,6 +32,13 @@ test('an engine ignores records of an unknown namespace, also one named like a p
       code: 'NAMESPACE_UNKNOWN'
     })
   }
+})
+
+test('the name of an unknown namespace is escaped in the message: a remote peer chose it', async () => {
+  const key = joinRecordKey('\u001B[2J\nfake line\u009B', 'x')
+  expect(await engine.validate(key, new Uint8Array(1))).toMatchObject({
+    message: expect.stringContaining('the namespace "\\u{1b}[2J\\u{a}fake line\\u{9b}" is unknown') as string
+  })
 })
 
 test('an engine refuses a key that is not /namespace/path', async () => {
@@ -202,10 +210,61 @@ describe('combinators of namespaces', () => {
     expect(await checked.validate(joinRecordKey('n', 'x'), Uint8Array.of(3))).toMatchObject({
       status: 'reject',
       code: 'CONTENT_INVALID',
-      message: expect.stringContaining('not even') as unknown
+      message: 'the content does not match its schema: 1 issue, in the cause',
+      cause: [{ message: 'not even' }]
     })
     const json = new ValidationEngine([withSchema(plain, even)])
     expect(await json.validate(joinRecordKey('n', 'x'), Uint8Array.of(0xff))).toMatchObject({ code: 'CONTENT_INVALID' })
+  })
+
+  test('no content is in the message of a refusal: neither from a schema, nor from an error that quotes it', async () => {
+    const quoting: StandardSchema = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: (value) => ({ issues: [{ message: `got ${String(value)}` }, { message: 'more' }] })
+      }
+    }
+    const throwing = (content: Uint8Array): never => {
+      throw new Error(`bad content: ${new TextDecoder().decode(content)}`)
+    }
+    const password = new TextEncoder().encode('"hunter2"')
+    const invalid = { status: 'reject', code: 'CONTENT_INVALID' }
+    for (const [namespace, value, expected] of [
+      [withSchema(plain, quoting), password, invalid],
+      // JSON.parse quotes the text that it cannot parse
+      [withSchema(plain, quoting), password.subarray(1), invalid],
+      [withContent(plain, throwing), password, invalid],
+      [unsigned('n', { sequence: throwing }), password, invalid],
+      [{ ...plain, verify: ({ value: bytes }) => throwing(bytes) }, password, { code: 'VALIDATOR_FAILED' }],
+      [{ ...plain, parse: (_key, bytes) => throwing(bytes) }, password, { code: 'VALIDATOR_FAILED' }]
+    ] as [Namespace, Uint8Array, object][]) {
+      const refusal = await new ValidationEngine([namespace]).validate(joinRecordKey('n', 'x'), value)
+      expect(refusal).toMatchObject({ ...expected, cause: expect.anything() as unknown })
+      expect((refusal as Refusal).message).not.toContain('hunter2')
+    }
+  })
+
+  test('a namespace that is a class keeps its methods and private fields in every combination', async () => {
+    class Counted implements Namespace {
+      readonly name = 'n'
+      readonly limits = { key: 64, value: 64 }
+      readonly #least = 2
+      parse(key: Uint8Array, value: Uint8Array): UnverifiedRecord {
+        return { key, value, order: value, fields: undefined, author: key }
+      }
+      verify({ value }: UnverifiedRecord): Verdict {
+        if ((value[0] ?? 0) >= this.#least) return { status: 'accept' }
+        return { status: 'reject', code: 'CONTENT_INVALID', message: 'too low' }
+      }
+    }
+    const schema: StandardSchema = { '~standard': { version: 1, vendor: 'test', validate: () => ({}) } }
+    const namespace = withMaxSize(withAuthors(withSchema(new Counted(), schema, { decode: () => 0 }), anyAuthor()), 9)
+    const engineOfClass = new ValidationEngine([namespace])
+    const key = joinRecordKey('n', 'x')
+    expect(await engineOfClass.validate(key, Uint8Array.of(2))).toMatchObject({ status: 'accept' })
+    expect(await engineOfClass.validate(key, Uint8Array.of(1))).toMatchObject({ message: 'too low' })
+    expect(await engineOfClass.validate(key, new Uint8Array(10))).toMatchObject({ code: 'VALUE_TOO_LARGE' })
   })
 
   test('withAuthors rejects records that have no author', async () => {

@@ -1,51 +1,51 @@
-import { ipnsNameFromKey, ipnsNameToString, parsePeerId } from '@recordkit/record-codec'
-import { isRecordError, limits, RecordError, systemClock } from '@recordkit/record-types'
-import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
-import type { AbortOptions, Clock, Provider, RecordRouting, RoutingAck, RoutingAnswer } from '@recordkit/record-types'
+import { ipnsNameFromKey, ipnsNameToString } from '@recordkit/record-codec'
+import { isRecordError, limits, RecordError } from '@recordkit/record-types'
+import { mapKey, printable } from '@recordkit/record-types/internal'
+import type {
+  AbortOptions,
+  Provider,
+  RecordRouting,
+  RoutingAck,
+  RoutingAnswer,
+  RoutingGetOptions
+} from '@recordkit/record-types'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { asCompleted } from './as-completed.ts'
-import { limitedBytes, limitedChunks, maxAge, mediaType } from './response-body.ts'
+import { parseEndpoint } from './http-endpoint.ts'
+import type { HttpEndpoint } from './http-endpoint.ts'
+import { sendHttpRequest } from './http-request.ts'
+import type { Fetch } from './http-request.ts'
+import { mergeStreams } from './merge-streams.ts'
+import { jsonItems, ndjsonItems, parseProvider } from './provider-items.ts'
+import type { AddressParser } from './provider-items.ts'
+import { limitedBytes, maxAge, mediaType } from './response-body.ts'
 
 export interface DelegatedRoutingOptions {
-  /** URLs of Delegated Routing V1 servers, such as `https://example.org`; all of them are asked concurrently */
+  /**
+   * URLs of Delegated Routing V1 servers, such as `https://example.org`, without `/routing/v1`. All of them are asked
+   * concurrently. User and password of a URL are sent as basic authentication.
+   */
   readonly endpoints: readonly string[]
   /** @default the `fetch` of the platform */
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
-  readonly clock?: Clock | undefined
+  readonly fetch?: Fetch | undefined
   /** converts the text of a multiaddr to its binary form; without it providers have no addresses */
-  readonly parseAddress?: ((text: string) => Uint8Array) | undefined
-}
-
-interface Server {
-  /** the ID of the server as a peer: the bytes of its URL */
-  readonly from: Uint8Array
-  readonly url: string
-}
-
-interface CachedValue {
-  readonly value: Uint8Array
-  /** ns since the Unix epoch */
-  readonly expires: bigint
+  readonly parseAddress?: AddressParser | undefined
 }
 
 const ipnsRecordType = 'application/vnd.ipfs.ipns-record'
 const ndjsonType = 'application/x-ndjson'
-/** maximum size of a list of providers in bytes */
-const maxProvidersSize = 1_048_576
-/** maximum number of cached values; the oldest is removed first */
-const maxCachedValues = 256
-/** maximum number of seconds for which a value is cached */
-const maxCacheAge = 3600
 /** the codec in the CID of provided content: only the multihash of a CID matters */
 const rawCodec = 0x55
 
 /**
  * Delegated Routing V1 over HTTP as a routing, for IPNS records and providers: also in a browser page. Each server counts as
- * one peer, whose ID is the bytes of its URL. Values are not verified here; the engine of the reader verifies every record.
- * They are cached for as long as `Cache-Control` allows, at most one hour.
+ * one peer, whose ID is the bytes of its URL, without credentials. Values are not verified here, and so not cached: the engine of
+ * the reader verifies every record, and the cache of a manager keeps the time that `Cache-Control` allows. Redirects are followed
+ * within the origin of a server only.
  *
- * @throws RecordError `INVALID_ARGUMENT` for an endpoint that is not an http or https URL
+ * @throws RecordError `INVALID_ARGUMENT` for an endpoint that is not an http or https URL, or that has a query, a fragment or
+ * `/routing/v1` in its path
  * @see IPFS "Delegated Routing V1 HTTP API"
  * @example
  * ```ts
@@ -54,66 +54,55 @@ const rawCodec = 0x55
  * ```
  */
 export function delegatedRouting(options: DelegatedRoutingOptions): RecordRouting {
-  const { clock = systemClock, parseAddress } = options
-  const send = options.fetch ?? (async (url: string, init: RequestInit) => fetch(url, init))
-  const servers = options.endpoints.map(serverAt)
-  const cache = new BoundedMap<string, CachedValue>(maxCachedValues)
-  /** number of puts that have ended; a value that was requested before the last of them is not cached */
-  let puts = 0
+  const { parseAddress } = options
+  const send: Fetch = options.fetch ?? (async (url, init) => fetch(url, init))
+  const servers = options.endpoints.map(parseEndpoint)
 
-  const cacheValue = (url: string, value: Uint8Array, seconds: number): void => {
-    cache.delete(url)
-    if (seconds === 0) return
-    const expires = clock() + BigInt(Math.min(seconds, maxCacheAge)) * 1_000_000_000n
-    cache.set(url, { value: value.slice(), expires })
-  }
-
-  async function getFrom({ from, url }: Server, name: string, { signal }: AbortOptions): Promise<RoutingAnswer> {
-    const recordUrl = ipnsUrl(url, name)
-    const cached = cache.get(recordUrl)
-    if (cached !== undefined && cached.expires > clock()) return { from, value: cached.value.slice() }
-    const putsBefore = puts
+  async function getFrom(
+    server: HttpEndpoint,
+    name: string,
+    { signal, noCache }: RoutingGetOptions
+  ): Promise<RoutingAnswer> {
+    const { from } = server
     try {
-      const response = await send(recordUrl, withSignal({ headers: { accept: ipnsRecordType } }, signal))
+      // the HTTP cache of a browser is below verification: it may answer only when the server confirms what it contains
+      const cache = noCache === true ? 'no-store' : 'no-cache'
+      const init = withSignal({ headers: { accept: ipnsRecordType }, cache }, signal)
+      const response = await sendHttpRequest(send, server, ipnsPath(name), init)
       // servers answer a miss with 404, or with 200 and a text
       if (response.status === 404 || (response.status === 200 && mediaType(response) === 'text/plain')) {
         await response.body?.cancel()
         return { from }
       }
       await assertMediaType(response, ipnsRecordType)
-      const value = await limitedBytes(response, limits.ipnsRecord)
-      if (puts === putsBefore) cacheValue(recordUrl, value, maxAge(response))
-      return { from, value }
+      return { from, value: await limitedBytes(response, limits.ipnsRecord), maxAge: maxAge(response) }
     } catch (error) {
       return { from, error }
     }
   }
 
   async function putToServer(
-    { from, url }: Server,
+    server: HttpEndpoint,
     name: string,
     value: Uint8Array,
     { signal }: AbortOptions
   ): Promise<RoutingAck> {
-    const recordUrl = ipnsUrl(url, name)
+    const { from } = server
     try {
       const headers = { 'content-type': ipnsRecordType }
-      const body = new Uint8Array(value)
-      const response = await send(recordUrl, withSignal({ method: 'PUT', headers, body }, signal))
+      const init = withSignal({ method: 'PUT', headers, body: new Uint8Array(value) }, signal)
+      const response = await sendHttpRequest(send, server, ipnsPath(name), init)
       await response.body?.cancel()
       return response.ok ? { from, status: 'stored' } : { from, status: 'refused', error: unexpected(response) }
     } catch (error) {
       return { from, status: signal?.aborted === true ? 'timeout' : 'refused', error }
-    } finally {
-      puts++
-      cache.delete(recordUrl)
     }
   }
 
-  async function* listProviders({ url }: Server, cid: CID, { signal }: AbortOptions): AsyncGenerator<Provider> {
+  async function* listProviders(server: HttpEndpoint, cid: CID, { signal }: AbortOptions): AsyncGenerator<Provider> {
     const accept = `${ndjsonType}, application/json;q=0.5`
-    const providersUrl = `${url}/routing/v1/providers/${cid.toString()}`
-    const response = await send(providersUrl, withSignal({ headers: { accept } }, signal))
+    const path = `/routing/v1/providers/${cid.toString()}`
+    const response = await sendHttpRequest(send, server, path, withSignal({ headers: { accept } }, signal))
     if (response.status === 404) {
       await response.body?.cancel()
       return
@@ -137,7 +126,11 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
       assertCanAsk(options)
       const name = ipnsNameOf(key)
       if (name === undefined) for (const { from } of servers) yield { from, error: notAnIpnsKey(key) }
-      else yield* asCompleted(servers.map(async (server) => getFrom(server, name, options)))
+      else {
+        yield* untilStopped(options, (signal) =>
+          asCompleted(servers.map(async (server) => getFrom(server, name, { ...options, signal })))
+        )
+      }
       options.signal?.throwIfAborted()
     },
     async *put(key, value, options = {}) {
@@ -159,35 +152,41 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
       const cid = CID.createV1(rawCodec, decodeMultihash(multihash))
       let failure: unknown
       let answered = false
-      for (const server of servers) {
+      async function* listOf(server: HttpEndpoint, signal: AbortSignal): AsyncGenerator<Provider> {
         try {
-          yield* listProviders(server, cid, options)
+          yield* listProviders(server, cid, { signal })
           answered = true
         } catch (error) {
-          options.signal?.throwIfAborted()
           failure = error
         }
       }
+      yield* untilStopped(options, (signal) => mergeStreams(servers.map((server) => listOf(server, signal))))
+      options.signal?.throwIfAborted()
       if (!answered)
         throw new RecordError('ROUTING_FAILED', 'no server could be asked for providers', { cause: failure })
     }
   }
 }
 
-function serverAt(endpoint: string): Server {
-  if (!URL.canParse(endpoint) || !/^https?:/i.test(endpoint)) {
-    throw new RecordError('INVALID_ARGUMENT', `an endpoint is "${endpoint}"; an http or https URL is expected`)
+/** Aborts what still runs when the reader of the items stops. */
+async function* untilStopped<T>(
+  { signal }: AbortOptions,
+  start: (signal: AbortSignal) => AsyncIterable<T>
+): AsyncGenerator<T> {
+  const stopped = new AbortController()
+  try {
+    yield* start(signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]))
+  } finally {
+    stopped.abort()
   }
-  const url = new URL(endpoint).href.replace(/\/+$/, '')
-  return { from: new TextEncoder().encode(url), url }
 }
 
-function ipnsUrl(serverUrl: string, name: string): string {
-  return `${serverUrl}/routing/v1/ipns/${name}`
+function ipnsPath(name: string): string {
+  return `/routing/v1/ipns/${name}`
 }
 
 /** The options of `fetch`, in which an absent signal is not `undefined`. */
-function withSignal(init: RequestInit, signal: AbortSignal | undefined): RequestInit {
+function withSignal<Init extends RequestInit>(init: Init, signal: AbortSignal | undefined): Init {
   return signal === undefined ? init : { ...init, signal }
 }
 
@@ -219,57 +218,6 @@ function unexpected(response: Response, type?: string): RecordError {
   const expected = type === undefined ? '' : `; 200 with ${type} is expected`
   return new RecordError(
     'ROUTING_FAILED',
-    `the server answered ${response.status} with ${mediaType(response) || 'no media type'}${expected}`
+    `the server answered ${response.status} with ${printable(mediaType(response)) || 'no media type'}${expected}`
   )
-}
-
-async function* ndjsonItems(response: Response): AsyncGenerator {
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const chunk of limitedChunks(response, maxProvidersSize)) {
-    text += decoder.decode(chunk, { stream: true })
-    const lines = text.split('\n')
-    text = lines.pop() ?? ''
-    for (const line of lines) yield parseJson(line)
-  }
-  yield parseJson(text)
-}
-
-async function* jsonItems(response: Response): AsyncGenerator {
-  const list = parseJson(new TextDecoder().decode(await limitedBytes(response, maxProvidersSize)))
-  const providers = isObject(list) ? list['Providers'] : undefined
-  if (Array.isArray(providers)) yield* providers
-}
-
-/** @returns `undefined` when the text is not JSON */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-/** @returns `undefined` when the item is not a provider. Addresses that cannot be parsed are left out. */
-function parseProvider(item: unknown, parseAddress: DelegatedRoutingOptions['parseAddress']): Provider | undefined {
-  if (!isObject(item) || typeof item['ID'] !== 'string') return undefined
-  try {
-    const id = parsePeerId(item['ID'])
-    const texts: unknown[] = Array.isArray(item['Addrs']) ? item['Addrs'] : []
-    const addresses = texts.flatMap((text) => {
-      try {
-        return typeof text === 'string' && parseAddress !== undefined ? [parseAddress(text)] : []
-      } catch {
-        return []
-      }
-    })
-    return { id, addresses }
-  } catch (error) {
-    if (isRecordError(error)) return undefined
-    throw error
-  }
 }

@@ -3,9 +3,12 @@ import {
   checkBytes,
   checkCount,
   checkDuration,
+  hasEnoughCopies,
   mapKey,
   nanosecondsOf,
-  Republisher
+  raceAbort,
+  Republisher,
+  takeUntilAborted
 } from '@recordkit/record-types/internal'
 import { isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type {
@@ -18,8 +21,11 @@ import type {
   RoutingAck,
   SetTimer
 } from '@recordkit/record-types'
-import { verificationTime, takeUntilAborted, withTimeout } from './timeout.ts'
+import { verificationTime, withTimeout } from './timeout.ts'
+import { limitAddresses } from './address-limits.ts'
 import { ProviderCache } from './provider-cache.ts'
+import { ProviderConfirmations } from './provider-confirmations.ts'
+import type { FoundProvider } from './provider-confirmations.ts'
 
 /** The part of a `RecordManager` that is used for signed provider records. Its engine must have the `providers()` namespace. */
 export interface SignedProviders {
@@ -56,10 +62,7 @@ export interface GetProvidersOptions extends AbortOptions {
   readonly timeout?: number | undefined
 }
 
-/** A provider, and whether it published a signed provider record. */
-export interface FoundProvider extends Provider {
-  readonly signed: boolean
-}
+export type { FoundProvider }
 
 /** A multihash that is announced. */
 interface Provided {
@@ -76,6 +79,8 @@ const maxDoublings = 10
 /** maximum number of announcements at the same time */
 const concurrency = 4
 const defaultTimeout = 30_000
+/** maximum number of providers that are asked for a signed record in one search, as a multiple of `maxProviders` */
+const maxCandidates = 5
 
 /**
  * Announces the content that this node provides, repeatedly, and finds providers of content. A peer of the DHT can return any
@@ -129,7 +134,8 @@ export class DhtProviderStore {
   }
 
   /**
-   * Announces that this node provides a multihash, now and, once the store is started, after every interval.
+   * Announces that this node provides a multihash, now and, once the store is started, after every interval; sooner when fewer than
+   * ten peers and than half of those that were tried could be told.
    *
    * @throws RecordError `TOO_FEW_COPIES` with the receipt in `details`: the announcement is repeated once the store is started;
    * `INVALID_ARGUMENT` for a multihash that is empty or larger than 80 bytes; `ROUTING_FAILED` when the routing cannot
@@ -178,7 +184,12 @@ export class DhtProviderStore {
     milliseconds: number,
     signal: AbortSignal
   ): Promise<FoundProvider[]> {
-    const failure = options.offline === true ? undefined : await this.#ask(multihash, milliseconds, signal)
+    const confirmations = new ProviderConfirmations(
+      async (provider) => this.#confirm(multihash, provider, signal),
+      this.#maxProviders
+    )
+    const failure =
+      options.offline === true ? undefined : await this.#ask(multihash, confirmations, milliseconds, signal)
     options.signal?.throwIfAborted()
     const cached = this.#cache.get(multihash)
     if (cached.length === 0 && failure !== undefined) {
@@ -187,7 +198,13 @@ export class DhtProviderStore {
       throw new RecordError('ROUTING_FAILED', 'the network could not be asked for providers', { cause: failure.cause })
     }
     if (options.offline === true) return cached.map((provider) => ({ ...provider, signed: false }))
-    return Promise.all(cached.map(async (provider) => this.#confirm(multihash, provider, signal)))
+    return Promise.all(
+      cached.map(async (provider) => {
+        const found = confirmations.result(provider)
+        if (found === undefined) return this.#confirm(multihash, provider, signal)
+        return found.signed ? found : { ...provider, signed: false }
+      })
+    )
   }
 
   /** Starts to repeat announcements when they are due. */
@@ -200,24 +217,53 @@ export class DhtProviderStore {
     void this.#republisher.stop()
   }
 
-  /** Asks until the timeout; less where signed records are read afterwards. @returns the error, if there is one */
+  /**
+   * Asks until the timeout; less where signed records are read afterwards. Then adds the found providers to the cache.
+   *
+   * @returns the error, if there is one
+   */
   async #ask(
     multihash: Uint8Array,
+    confirmations: ProviderConfirmations,
     milliseconds: number,
     signal: AbortSignal
   ): Promise<{ readonly cause: unknown } | undefined> {
     const time = milliseconds - (this.#options.signed === undefined ? 0 : verificationTime(milliseconds))
-    return withTimeout(time, signal, this.#setTimer, async (timeout) => this.#search(multihash, timeout.signal))
+    const found = new Map<string, Provider>()
+    try {
+      return await withTimeout(time, signal, this.#setTimer, async (timeout) =>
+        this.#search(multihash, found, confirmations, timeout.signal)
+      )
+    } finally {
+      await confirmations.settled()
+      for (const provider of found.values())
+        this.#cache.add(multihash, provider, confirmations.result(provider)?.signed === true)
+    }
   }
 
-  async #search(multihash: Uint8Array, signal: AbortSignal): Promise<{ readonly cause: unknown } | undefined> {
-    const { routing } = this.#options
+  /**
+   * Ends at `maxProviders` providers. Where providers sign, only those that did count, because a malicious peer can name any
+   * number of others.
+   */
+  async #search(
+    multihash: Uint8Array,
+    found: Map<string, Provider>,
+    confirmations: ProviderConfirmations,
+    signal: AbortSignal
+  ): Promise<{ readonly cause: unknown } | undefined> {
+    const { routing, signed } = this.#options
     if (routing.findProviders === undefined) return { cause: new Error('this routing cannot find providers') }
-    const found = new Set<string>()
+    const most = signed === undefined ? this.#maxProviders : maxCandidates * this.#maxProviders
     try {
-      for await (const provider of takeUntilAborted(routing.findProviders(multihash, { signal }), signal)) {
-        this.#cache.add(multihash, provider)
-        if (found.add(mapKey(provider.id)).size >= this.#maxProviders) break
+      for await (const { id, addresses } of takeUntilAborted(routing.findProviders(multihash, { signal }), signal)) {
+        const provider = { id, addresses: limitAddresses(addresses) }
+        const name = mapKey(id)
+        const known = found.get(name)
+        // found again: the last place, and its addresses if it has some
+        found.delete(name)
+        found.set(name, known === undefined || provider.addresses.length > 0 ? provider : known)
+        if (known === undefined && signed !== undefined) confirmations.add(provider)
+        if (found.size >= most || confirmations.complete) break
       }
       return undefined
     } catch (cause) {
@@ -228,7 +274,10 @@ export class DhtProviderStore {
   async #confirm(multihash: Uint8Array, provider: Provider, signal: AbortSignal): Promise<FoundProvider> {
     const { signed } = this.#options
     try {
-      const content = await signed?.get(providerKey(multihash, provider.id), { signal })
+      const content = await raceAbort(
+        Promise.resolve(signed?.get(providerKey(multihash, provider.id), { signal })),
+        signal
+      )
       if (content !== undefined) return { id: provider.id, addresses: decodeProviderAddresses(content), signed: true }
     } catch {
       // without an answer the provider stays unverified
@@ -249,16 +298,21 @@ export class DhtProviderStore {
     provided.next = this.#clock() + this.#interval
     try {
       const receipt = await this.#send(provided.multihash, options)
-      provided.failures = 0
+      if (hasEnoughCopies(receipt)) provided.failures = 0
+      else this.#postpone(provided)
       return receipt
     } catch (error) {
-      const backOff = retry << BigInt(Math.min(provided.failures++, maxDoublings))
-      provided.next = this.#clock() + (backOff < this.#interval ? backOff : this.#interval)
+      this.#postpone(provided)
       throw error
     } finally {
       const { multihash, next } = provided
       if (this.#provided.get(mapKey(multihash)) === provided) this.#republisher.add(multihash, next - this.#interval)
     }
+  }
+
+  #postpone(provided: Provided): void {
+    const backOff = retry << BigInt(Math.min(provided.failures++, maxDoublings))
+    provided.next = this.#clock() + (backOff < this.#interval ? backOff : this.#interval)
   }
 
   async #send(multihash: Uint8Array, { signal }: AbortOptions): Promise<ReplicationReceipt> {
@@ -279,7 +333,12 @@ export class DhtProviderStore {
   async #provide(multihash: Uint8Array, acks: Map<string, RoutingAck>, signal: AbortSignal): Promise<unknown> {
     const { routing } = this.#options
     if (routing.provide === undefined) throw new RecordError('ROUTING_FAILED', 'this routing cannot announce providers')
-    await this.#announceSigned(multihash, signal)
+    try {
+      await this.#announceSigned(multihash, signal)
+    } catch (error) {
+      if (signal.aborted) return error
+      throw error
+    }
     try {
       for await (const ack of takeUntilAborted(routing.provide(multihash, { signal }), signal)) {
         if (acks.get(mapKey(ack.from))?.status !== 'stored') acks.set(mapKey(ack.from), ack)
@@ -293,7 +352,8 @@ export class DhtProviderStore {
   async #announceSigned(multihash: Uint8Array, signal: AbortSignal): Promise<void> {
     const { signed } = this.#options
     if (signed === undefined) return
-    await signed.put(providerKey(multihash, signed.self), encodeProviderAddresses(signed.addresses()), { signal })
+    const content = encodeProviderAddresses(signed.addresses())
+    await raceAbort(Promise.resolve(signed.put(providerKey(multihash, signed.self), content, { signal })), signal)
   }
 }
 

@@ -9,12 +9,13 @@ import type {
   RecordRouting,
   ReplicationReceipt,
   RoutingAck,
+  RoutingGetOptions,
   SetTimer,
   UnverifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, checkDuration, mapKey } from '@recordkit/record-types/internal'
+import { checkCount, checkDuration, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
 import { LookupResults } from './lookup-results.ts'
-import { resultBeforeAbort, startTimeout, takeUntilAborted, verificationTime, withTimeout } from './timeout.ts'
+import { resultBeforeAbort, startTimeout, verificationTime, withTimeout } from './timeout.ts'
 import type { Timeout } from './timeout.ts'
 
 export interface DhtRecordStoreOptions {
@@ -113,7 +114,8 @@ export class DhtRecordStore implements RecordNetwork {
     return withTimeout(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
       withTimeout(listeningTime, signal, this.#setTimer, async (listening) => {
         const results = new LookupResults(this.#engine, key, options.local, signal)
-        const answers = await this.#ask(key, quorum, results, listening.signal)
+        const { noCache } = options
+        const answers = await this.#ask(key, quorum, results, { signal: listening.signal, noCache })
         options.signal?.throwIfAborted()
         const best = await results.best(listening.signal)
         options.signal?.throwIfAborted()
@@ -124,6 +126,7 @@ export class DhtRecordStore implements RecordNetwork {
           valid: results.valid,
           quorum: answers.complete,
           from: best.from,
+          maxAge: best.maxAge,
           refused: results.refused
         }
       })
@@ -131,20 +134,26 @@ export class DhtRecordStore implements RecordNetwork {
   }
 
   /** Collects answers until the quorum is reached, the stream ends or the signal aborts. */
-  async #ask(key: Uint8Array, quorum: number, results: LookupResults, signal: AbortSignal): Promise<Answers> {
+  async #ask(
+    key: Uint8Array,
+    quorum: number,
+    results: LookupResults,
+    options: RoutingGetOptions & { readonly signal: AbortSignal }
+  ): Promise<Answers> {
+    const { signal } = options
     let peers = 0
     let failure: unknown
     let complete = await results.reached(quorum, signal)
     if (complete) return { peers, failure, complete }
     try {
-      for await (const answer of takeUntilAborted(this.#routing.get(key, { signal }), signal)) {
+      for await (const answer of takeUntilAborted(this.#routing.get(key, options), signal)) {
         if ('error' in answer) {
           failure = answer.error
           continue
         }
         peers++
         if (answer.value === undefined) continue
-        results.add(answer.from, answer.value)
+        results.add(answer.from, answer.value, answer.maxAge)
         complete = await results.reached(quorum, signal)
         if (complete) break
       }

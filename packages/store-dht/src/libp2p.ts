@@ -34,6 +34,8 @@ export interface KadDhtRoutingOptions {
 
 /** maximum number of peers that `putToPeer` can address; the peer that answered longest ago is removed first */
 const maxAddressablePeers = 1024
+/** maximum number of providers that are read from the answer of one peer: a malicious peer names any number */
+const maxProvidersPerAnswer = 20
 /** the codec in the CID of provided content: kad-dht uses only the multihash of a CID */
 const rawCodec = 0x55
 
@@ -125,7 +127,7 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       const events = waitForFirstPeer(wait, (abort) => findProviders.call(dht, cid, abort), options)
       for await (const event of events) {
         if (event.name !== 'PROVIDER') continue
-        for (const { id, multiaddrs } of event.providers) {
+        for (const { id, multiaddrs } of event.providers.slice(0, maxProvidersPerAnswer)) {
           yield { id: bytesOf(id), addresses: multiaddrs.map(({ bytes }) => bytes) }
         }
       }

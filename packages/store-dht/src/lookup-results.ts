@@ -1,5 +1,12 @@
 import { compareBytes, equalBytes, isRefusal } from '@recordkit/record-types'
-import type { PeerId, RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
+import type {
+  NetworkRecord,
+  PeerId,
+  RecordEngine,
+  Refusal,
+  UnverifiedRecord,
+  VerifiedRecord
+} from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import { resultBeforeAbort } from './timeout.ts'
 
@@ -7,6 +14,8 @@ import { resultBeforeAbort } from './timeout.ts'
 interface Group {
   readonly unverified: UnverifiedRecord
   readonly from: PeerId[]
+  /** ns; the shortest of the answers */
+  maxAge: bigint | undefined
   /** whether this value is the local copy of the caller */
   readonly local: boolean
   /** `undefined` until the value is verified */
@@ -37,17 +46,19 @@ export class LookupResults {
     this.#engine = engine
     this.#key = key
     this.#end = end
-    if (local !== undefined) this.#groups.push({ unverified: local, from: [], local: true, result: local })
+    if (local !== undefined)
+      this.#groups.push({ unverified: local, from: [], maxAge: undefined, local: true, result: local })
   }
 
   /** Adds the answer of one peer. Only the first answer of a peer counts. */
-  add(from: PeerId, value: Uint8Array): void {
+  add(from: PeerId, value: Uint8Array, maxAge?: bigint): void {
     const name = mapKey(from)
     if (this.#answered.has(name)) return
     this.#answered.add(name)
     const twin = this.#groups.find(({ unverified }) => equalBytes(unverified.value, value))
     if (twin !== undefined) {
       twin.from.push(from)
+      if (maxAge !== undefined && (twin.maxAge === undefined || maxAge < twin.maxAge)) twin.maxAge = maxAge
       return
     }
     const unverified = this.#engine.parse(this.#key, value)
@@ -55,7 +66,7 @@ export class LookupResults {
       this.#unreadable.push({ from, refusal: unverified })
       return
     }
-    this.#groups.push({ unverified, from: [from], local: false })
+    this.#groups.push({ unverified, from: [from], maxAge, local: false })
     this.#groups.sort((a, b) => this.#engine.compare(b.unverified, a.unverified))
   }
 
@@ -94,17 +105,15 @@ export class LookupResults {
    * The best valid record and the peers that answered with it. Groups are verified from the best down, one after another;
    * after `listening` has aborted, all concurrently, so that a verification that never ends does not delay the others.
    */
-  async best(
-    listening: AbortSignal
-  ): Promise<{ readonly record: VerifiedRecord; readonly from: readonly PeerId[] } | undefined> {
+  async best(listening: AbortSignal): Promise<Pick<NetworkRecord, 'record' | 'from' | 'maxAge'> | undefined> {
     for (const group of this.#groups) {
       if (group.result === undefined) await resultBeforeAbort(this.#verify(group), listening)
       if (group.result === undefined) {
         for (const other of this.#groups) if (other.result === undefined) this.#verify(other).catch(() => undefined)
         await resultBeforeAbort(this.#verify(group), this.#end)
       }
-      const { result, from } = group
-      if (result !== undefined && !isRefusal(result)) return { record: result, from }
+      const { result, from, maxAge } = group
+      if (result !== undefined && !isRefusal(result)) return { record: result, from, maxAge }
     }
     return undefined
   }

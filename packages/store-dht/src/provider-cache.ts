@@ -16,12 +16,17 @@ interface CachedProvider extends Provider {
   readonly foundAt: bigint
   /** ns; when it was last found with addresses */
   readonly addressesFoundAt: bigint
+  /** whether it published a signed provider record when it was found */
+  readonly signed: boolean
 }
 
-/** Providers that were found, bounded: the latest providers of each multihash, and the multihashes used last. */
+/**
+ * Providers that were found, bounded: the latest providers of each multihash, and the multihashes used last. A provider that did
+ * not sign never displaces one that did.
+ */
 export class ProviderCache {
   readonly #options: ProviderCacheOptions
-  readonly #providers: BoundedMap<string, BoundedMap<string, CachedProvider>>
+  readonly #providers: BoundedMap<string, Map<string, CachedProvider>>
 
   constructor(options: ProviderCacheOptions) {
     this.#options = options
@@ -29,14 +34,27 @@ export class ProviderCache {
   }
 
   /** Adds a provider. One without addresses keeps those that it was found with before. */
-  add(multihash: Uint8Array, { id, addresses }: Provider): void {
+  add(multihash: Uint8Array, { id, addresses }: Provider, signed: boolean): void {
     const name = mapKey(multihash)
-    const providers = this.#providers.get(name) ?? new BoundedMap<string, CachedProvider>(this.#options.maxProviders)
+    const providers = this.#providers.get(name) ?? new Map<string, CachedProvider>()
     this.#providers.set(name, providers)
     const foundAt = this.#options.clock()
     const cached = providers.get(mapKey(id))
+    if (cached === undefined && !this.#evict(providers, signed)) return
     const latest = cached === undefined || addresses.length > 0 ? { id, addresses, addressesFoundAt: foundAt } : cached
-    providers.set(mapKey(id), { ...latest, foundAt })
+    providers.delete(mapKey(id))
+    providers.set(mapKey(id), { ...latest, foundAt, signed: signed || cached?.signed === true })
+  }
+
+  /** Removes the oldest provider of a full list, one that did not sign first. @returns whether another one fits */
+  #evict(providers: Map<string, CachedProvider>, signed: boolean): boolean {
+    if (providers.size < this.#options.maxProviders) return true
+    let oldest: string | undefined
+    for (const [name, provider] of providers) {
+      if (!provider.signed) return providers.delete(name)
+      oldest ??= name
+    }
+    return signed && oldest !== undefined && providers.delete(oldest)
   }
 
   /** The providers that are not too old, the latest first. Addresses that are too old are left out: look the peer up. */

@@ -1,7 +1,8 @@
 import { RecordError } from '@recordkit/record-types'
+import { ByteQueue } from '@recordkit/record-types/internal'
 
 /**
- * The chunks of a response, up to a number of bytes.
+ * The chunks of a response, up to a number of bytes. An empty chunk counts as one byte, so that their number is limited too.
  *
  * @throws RecordError `TOO_LARGE` when `content-length` exceeds the limit, before anything is read, or when the body does
  */
@@ -18,7 +19,7 @@ export async function* limitedChunks(response: Response, limit: number): AsyncGe
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
-      size += value.length
+      size += Math.max(1, value.length)
       if (size > limit) throw tooLarge(size, limit)
       yield value
     }
@@ -29,19 +30,9 @@ export async function* limitedChunks(response: Response, limit: number): AsyncGe
 
 /** The bytes of a response. @throws as {@link limitedChunks} */
 export async function limitedBytes(response: Response, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of limitedChunks(response, limit)) {
-    chunks.push(chunk)
-    size += chunk.length
-  }
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.length
-  }
-  return bytes
+  const body = new ByteQueue()
+  for await (const chunk of limitedChunks(response, limit)) body.push(chunk)
+  return body.takeAll()
 }
 
 /** The media type of a response, in lower case, without its parameters. */
@@ -49,13 +40,15 @@ export function mediaType(response: Response): string {
   return (response.headers.get('content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase()
 }
 
-/** The seconds for which a response may be cached, by its `Cache-Control` and `Age`; 0 without `max-age`. */
-export function maxAge(response: Response): number {
+/** ns for which a response may be cached, by its `Cache-Control` and `Age`; `undefined` when it does not say. */
+export function maxAge(response: Response): bigint | undefined {
   const control = response.headers.get('cache-control')?.toLowerCase() ?? ''
-  if (/\bno-(?:store|cache)\b/.test(control)) return 0
+  if (/\bno-(?:store|cache)\b/.test(control)) return 0n
+  if (!/\bmax-age\b/.test(control)) return undefined
+  const seconds = Number(/\bmax-age=(\d{1,9})\b/.exec(control)?.[1] ?? 0)
   const age = Number(response.headers.get('age') ?? 0)
-  const rest = Number(/\bmax-age=(\d{1,9})\b/.exec(control)?.[1] ?? 0) - (age > 0 ? age : 0)
-  return Math.max(0, Math.floor(rest))
+  const rest = Math.floor(seconds - (age > 0 ? age : 0))
+  return rest > 0 ? BigInt(rest) * 1_000_000_000n : 0n
 }
 
 function tooLarge(size: number, limit: number): RecordError {

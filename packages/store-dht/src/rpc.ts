@@ -1,6 +1,7 @@
 import { encodeUvarint } from '@recordkit/record-codec'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
+import { raceAbort } from '@recordkit/record-types/internal'
 
 /** The part of a libp2p stream that is used. */
 export interface ByteStream extends AsyncIterable<Uint8Array | { subarray(): Uint8Array }> {
@@ -32,21 +33,28 @@ export async function sendRequest<Peer>(
 ): Promise<Uint8Array> {
   const { signal } = options
   signal?.throwIfAborted()
-  const stream = await dialer.dialProtocol(peer, protocol, options)
-  const abort = (): void => stream.abort(asError(signal?.reason))
-  signal?.addEventListener('abort', abort)
+  const opening = dialer.dialProtocol(peer, protocol, options)
   try {
-    signal?.throwIfAborted()
+    const stream = await raceAbort(opening, signal)
     stream.send(withLength(message))
-    const response = await readMessage(stream, message.length + maxExtraBytes)
-    stream.close(options).catch(() => stream.abort(new Error('the stream did not close')))
+    const response = await raceAbort(readMessage(stream, message.length + maxExtraBytes), signal)
+    stream.close(options).catch(() => abortStream(stream, new Error('the stream did not close')))
     return response
   } catch (error) {
-    stream.abort(asError(error))
-    signal?.throwIfAborted()
+    // a stream that opens later is aborted too
+    opening.then(
+      (stream) => abortStream(stream, asError(error)),
+      () => undefined
+    )
     throw error
-  } finally {
-    signal?.removeEventListener('abort', abort)
+  }
+}
+
+function abortStream(stream: ByteStream, error: Error): void {
+  try {
+    stream.abort(error)
+  } catch {
+    // the stream has ended already
   }
 }
 

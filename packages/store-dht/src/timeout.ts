@@ -68,34 +68,3 @@ export async function resultBeforeAbort<T>(work: Promise<T>, signal: AbortSignal
     signal.removeEventListener('abort', stop)
   }
 }
-
-/**
- * The items of a stream until `signal` aborts, even when the stream itself ignores the signal. A stream that has not ended is
- * asked to return, but not waited for.
- */
-export async function* takeUntilAborted<T>(stream: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const iterator = stream[Symbol.asyncIterator]()
-  let stop = (): void => undefined
-  const stopped = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined)
-    signal.addEventListener('abort', stop)
-  })
-  let ended = false
-  try {
-    while (!signal.aborted) {
-      const step = await Promise.race([iterator.next(), stopped])
-      if (step === undefined) return
-      if (step.done === true) {
-        ended = true
-        return
-      }
-      yield step.value
-    }
-  } catch (error) {
-    ended = true
-    if (!signal.aborted) throw error
-  } finally {
-    signal.removeEventListener('abort', stop)
-    if (!ended) iterator.return?.()?.then(undefined, () => undefined)
-  }
-}

@@ -1,5 +1,6 @@
 import { ipnsNameToString, ipnsRoutingKey, parsePeerId, peerIdToString } from '@recordkit/record-codec'
-import { second } from '@recordkit/testing'
+import { flushMicrotasks } from '@recordkit/record-conformance'
+import { countWork, second } from '@recordkit/testing'
 import type { Provider, RoutingAnswer } from '@recordkit/record-types'
 import { delegatedRouting } from '@recordkit/store-dht/delegated'
 import type { DelegatedRoutingOptions } from '@recordkit/store-dht/delegated'
@@ -17,6 +18,11 @@ const from = (endpoint: string): Uint8Array => new TextEncoder().encode(endpoint
 interface SentRequest {
   readonly url: string
   readonly init: RequestInit
+}
+
+/** What a request sends, without its signal. */
+function sent({ url, init: { signal: _, ...init } }: SentRequest): SentRequest {
+  return { url, init }
 }
 
 /** A routing over servers that answer with `answer`, by default one at `https://a.test`, and the requests it sent. */
@@ -73,15 +79,14 @@ test('a get asks every server for the name, and each answer is from the bytes of
   const { routing, requests } = servers((url) => record(url.startsWith('https://a') ? good(1) : good(2)), {
     endpoints: ['https://a.test', 'http://b.test/api//']
   })
-  const { signal } = new AbortController()
-  expect(await collect(routing.get(key, { signal }))).toEqual([
+  expect(await collect(routing.get(key))).toEqual([
     { from: from('https://a.test'), value: good(1) },
     { from: from('http://b.test/api'), value: good(2) }
   ])
-  expect(requests).toEqual(
+  expect(requests.map(sent)).toEqual(
     ['https://a.test', 'http://b.test/api'].map((base) => ({
       url: base + path,
-      init: { headers: { accept: type }, signal }
+      init: { headers: { accept: type }, cache: 'no-cache', redirect: 'manual' }
     }))
   )
 })
@@ -182,81 +187,152 @@ test('a server that cannot be reached is an answer with the error of fetch', asy
   expect(await collect(routing.get(key))).toEqual([{ from: from('https://a.test'), error: failure }])
 })
 
-/** Whether an answer with these headers is still cached `seconds` later. */
-async function isCachedAfter(seconds: number, headers: Record<string, string>): Promise<boolean> {
-  let now = 0n
-  const { routing, requests } = servers(() => record(good(1), headers), { clock: () => now })
+test.for([
+  [{ 'cache-control': 'max-age=60' }, 60n],
+  [{ 'cache-control': 'public,MAX-AGE=60, immutable' }, 60n],
+  [{ 'cache-control': 'max-age=60', age: '15' }, 45n],
+  [{ 'cache-control': 'max-age=60', age: '15.5' }, 44n],
+  [{ 'cache-control': 'max-age=60', age: '61' }, 0n],
+  [{ 'cache-control': 'max-age=60', age: '-9' }, 60n],
+  [{ 'cache-control': 'max-age=60', age: 'soon' }, 60n],
+  [{ 'cache-control': 'max-age=999999999' }, 999_999_999n],
+  [{ 'cache-control': 'max-age=0' }, 0n],
+  [{ 'cache-control': 'max-age=' }, 0n],
+  [{ 'cache-control': 's-maxage=60' }, undefined],
+  [{ 'cache-control': 'no-store, max-age=60' }, 0n],
+  [{ 'cache-control': 'max-age=60, No-Cache' }, 0n],
+  [{}, undefined],
+  [{ age: '-9' }, undefined]
+] as const)('an answer with %o may be cached for %s s', async ([headers, seconds]) => {
+  const answer = await answerTo(record(good(1), headers))
+  expect(answer).toEqual({
+    from: from('https://a.test'),
+    value: good(1),
+    maxAge: seconds === undefined ? undefined : seconds * second
+  })
+})
+
+test('no answer is cached before it is verified', async () => {
+  const answers = [record(new Uint8Array(9), { 'cache-control': 'max-age=3600' }), record(good(3))]
+  const { routing, requests } = servers(() => answers.shift() ?? new Response())
   await collect(routing.get(key))
-  now = BigInt(seconds) * second
-  expect(await collect(routing.get(key))).toMatchObject([{ value: good(1) }])
-  return requests.length === 1
-}
+  expect(await collect(routing.get(key))).toMatchObject([{ value: good(3) }])
+  expect(requests).toHaveLength(2)
+})
+
+test('a get with noCache asks the origin, past the HTTP cache', async () => {
+  const { routing, requests } = servers(() => record(good(1)))
+  await collect(routing.get(key, { noCache: true }))
+  await collect(routing.get(key, { noCache: false }))
+  expect(requests.map(({ init }) => init.cache)).toEqual(['no-store', 'no-cache'])
+})
+
+test('when the reader stops, the requests that still run are aborted', async () => {
+  const signals: (AbortSignal | null | undefined)[] = []
+  const { routing } = servers(
+    (url, { signal }) => {
+      signals.push(signal)
+      return url.startsWith('https://a') ? record(good(1)) : new Promise(() => undefined)
+    },
+    { endpoints: ['https://a.test', 'https://b.test'] }
+  )
+  for await (const answer of routing.get(key)) {
+    expect(answer).toMatchObject({ value: good(1) })
+    break
+  }
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true, true])
+})
+
+const redirectTo = (location: string, status = 307): Response => new Response(null, { status, headers: { location } })
 
 test.for([
-  [{ 'cache-control': 'max-age=60' }, 60],
-  [{ 'cache-control': 'public,MAX-AGE=60, immutable' }, 60],
-  [{ 'cache-control': 'max-age=60', age: '15' }, 45],
-  [{ 'cache-control': 'max-age=60', age: '15.5' }, 44],
-  [{ 'cache-control': 'max-age=60', age: '61' }, 0],
-  [{ 'cache-control': 'max-age=60', age: '-9' }, 60],
-  [{ 'cache-control': 'max-age=60', age: 'soon' }, 60],
-  [{ 'cache-control': 'max-age=3601' }, 3600],
-  [{ 'cache-control': 'max-age=999999999' }, 3600],
-  [{ 'cache-control': 'max-age=0' }, 0],
-  [{ 'cache-control': 'max-age=' }, 0],
-  [{ 'cache-control': 's-maxage=60' }, 0],
-  [{ 'cache-control': 'no-store, max-age=60' }, 0],
-  [{ 'cache-control': 'max-age=60, No-Cache' }, 0],
-  [{}, 0],
-  [{ age: '-9' }, 0]
-] as const)('an answer with %o is cached for %i s', async ([headers, seconds]) => {
-  expect(await isCachedAfter(seconds, headers as Record<string, string>)).toBe(false)
-  if (seconds > 0) expect(await isCachedAfter(seconds - 1, headers as Record<string, string>)).toBe(true)
-})
-
-const cacheable = { 'cache-control': 'max-age=60' }
-const keyOf = (number: number): Uint8Array =>
-  ipnsRoutingKey(Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20, number >> 8, number & 255, ...new Uint8Array(30)))
-
-test('256 answers are cached; the oldest is removed first', async () => {
-  let now = 0n
-  const { routing, requests } = servers(() => record(good(1), cacheable), { clock: () => now })
-  for (let number = 0; number < 256; number++) {
-    if (number === 1) now = 59n * second
-    await collect(routing.get(keyOf(number)))
-  }
-  now = 60n * second
-  await collect(routing.get(keyOf(0)))
-  expect(requests).toHaveLength(257)
-  await collect(routing.get(keyOf(256)))
-  expect(requests).toHaveLength(258)
-  await collect(routing.get(keyOf(0)))
-  await collect(routing.get(keyOf(2)))
-  expect(requests).toHaveLength(258)
-  await collect(routing.get(keyOf(1)))
-  expect(requests).toHaveLength(259)
-})
-
-test('changing the bytes of an answer does not change the cached value', async () => {
-  const { routing, requests } = servers(() => record(good(1), cacheable))
-  for (let time = 0; time < 3; time++) {
-    const [answer] = (await collect(routing.get(key))) as { readonly value: Uint8Array }[]
-    expect(answer?.value).toEqual(good(1))
-    answer?.value.fill(9)
-  }
-  expect(requests).toHaveLength(1)
-})
-
-test('an answer that cannot be cached removes an older cached one', async () => {
-  const answers = [record(good(1), cacheable), record(good(2)), record(good(3))]
-  let now = 0n
-  const { routing, requests } = servers(() => answers.shift() ?? new Response(), { clock: () => now })
-  await collect(routing.get(key))
-  now = 60n * second
-  await collect(routing.get(key))
-  now = 0n
-  expect(await collect(routing.get(key))).toMatchObject([{ value: good(3) }])
+  'https://b.test/routing/v1/ipns/x',
+  'http://a.test/x',
+  'https://a.test:8443/x',
+  '//b.test/x',
+  'http://169.254.169.254/',
+  'data:,x',
+  'http://['
+])('a redirect to another origin is not followed: %s', async (location) => {
+  const { routing, requests } = servers(() => redirectTo(location))
+  const error = { code: 'ROUTING_FAILED', message: 'the server redirects to another origin' }
+  expect(await collect(routing.get(key))).toMatchObject([{ from: from('https://a.test'), error }])
+  expect(await collect(routing.put(key, good(1)))).toMatchObject([{ status: 'refused', error }])
+  await expect(collect(routing.findProviders?.(multihash))).rejects.toMatchObject({ cause: error })
+  expect(requests.every(({ url }) => url.startsWith('https://a.test/'))).toBe(true)
   expect(requests).toHaveLength(3)
+})
+
+test('redirects within the origin are followed with the same request, at most three times', async () => {
+  const answers = [redirectTo('/v2/x', 308), redirectTo('https://user:word@a.test/v3', 302), new Response()]
+  const { routing, requests } = servers(() => answers.shift() ?? redirectTo('/again', 301))
+  expect(await collect(routing.put(key, good(1)))).toMatchObject([{ status: 'stored' }])
+  expect(requests.map(({ url }) => url)).toEqual([`https://a.test${path}`, 'https://a.test/v2/x', 'https://a.test/v3'])
+  expect(requests.map(({ init }) => [init.method, init.body])).toEqual(requests.map(() => ['PUT', good(1)]))
+  expect(await collect(routing.get(key))).toMatchObject([
+    { error: { code: 'ROUTING_FAILED', message: 'the server redirects more than 3 times' } }
+  ])
+  expect(requests).toHaveLength(7)
+})
+
+test('a redirect without a location, and one that a page cannot see, are errors', async () => {
+  const unseen = Object.defineProperty(new Response(null), 'type', { value: 'opaqueredirect' })
+  for (const response of [new Response(null, { status: 307 }), unseen])
+    expect(await answerTo(response)).toMatchObject({ error: { message: 'the server redirects to another origin' } })
+})
+
+test('the credentials of an endpoint are sent as a header, and are in no URL, receipt and error', async () => {
+  const failure = 'the request failed'
+  const { routing, requests } = servers(
+    (url, { method }) => {
+      if (method === 'PUT') throw new Error(`${failure}: ${url}`)
+      return new Response('denied', { status: 401 })
+    },
+    { endpoints: ['https://us%40er:p%C3%A4ss@a.test/api'] }
+  )
+  const answers = await collect(routing.get(key))
+  const acks = await collect(routing.put(key, good(1)))
+  expect(requests.map(({ url }) => url)).toEqual([`https://a.test/api${path}`, `https://a.test/api${path}`])
+  const authorization = `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode('us@er:päss')))}`
+  for (const { init } of requests) expect(init.headers).toMatchObject({ authorization })
+  expect([...answers, ...acks].map((answer) => answer.from)).toEqual([
+    from('https://a.test/api'),
+    from('https://a.test/api')
+  ])
+  const shown = [...answers, ...acks].map((answer) => String('error' in answer ? answer.error : '')).join()
+  expect(shown).toContain('401')
+  expect(shown).toContain(failure)
+  expect(shown).not.toMatch(/er:|p%C3|päss|Basic/)
+})
+
+test.for([
+  ['https://a.test/routing/v1', 'endpoints[1] contains /routing/v1, which is added to it; expected is https://a.test'],
+  ['https://a.test/api/routing/v1/', 'which is added to it; expected is https://a.test/api'],
+  ['https://a.test/Routing/V1/ipns', 'which is added to it; expected is https://a.test'],
+  ['https://a.test/api?token=secret', 'endpoints[1] has a query or a fragment; expected is https://a.test/api'],
+  ['https://a.test/?', 'endpoints[1] has a query or a fragment; expected is https://a.test/'],
+  ['https://a.test/#secret', 'endpoints[1] has a query or a fragment; expected is https://a.test/'],
+  ['https://secret:secret@a.test/?secret', 'endpoints[1] has a query or a fragment; expected is https://a.test/'],
+  ['https://secret:sec/ret@a.test/x', 'endpoints[1] is "...@a.test/x"; an http or https URL is expected'],
+  ['ftp://secret@a.test/x?secret', 'endpoints[1] is "...@a.test/x"; an http or https URL is expected'],
+  ['a\u001B[2J\n', 'endpoints[1] is "a\\u{1b}[2J\\u{a}"; an http or https URL is expected'],
+  [7 as unknown as string, 'endpoints[1] is number; an http or https URL is expected']
+] as const)('wrong endpoint %# is an invalid argument, and no secret is in the message', ([endpoint, message]) => {
+  let error: unknown
+  try {
+    delegatedRouting({ endpoints: ['https://a.test', endpoint] })
+  } catch (thrown) {
+    error = thrown
+  }
+  expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) as string })
+  expect(String(error)).not.toContain('secret')
+})
+
+test('escape sequences in a media type are escaped in the error', async () => {
+  const response = new Response('', { headers: { 'content-type': 'text/\u009B31m' } })
+  expect(await answerTo(response)).toMatchObject({
+    error: { message: expect.stringContaining('200 with text/\\u{9b}31m') as string }
+  })
 })
 
 test('a put sends the record to the server, and a signal only when there is one', async () => {
@@ -265,7 +341,7 @@ test('a put sends the record to the server, and a signal only when there is one'
   expect(requests).toEqual([
     {
       url: `https://a.test${path}`,
-      init: { method: 'PUT', headers: { 'content-type': type }, body: new Uint8Array(good(1)) }
+      init: { method: 'PUT', headers: { 'content-type': type }, body: new Uint8Array(good(1)), redirect: 'manual' }
     }
   ])
 })
@@ -298,37 +374,6 @@ test('a put that fails is refused, or a timeout when its signal is aborted', asy
   const [late] = await collect(routing.put(key, good(1), { signal: controller.signal }))
   expect(late).toEqual({ from: from('https://a.test'), status: 'timeout', error: failure })
   expect(requests[0]?.init.signal).toBe(controller.signal)
-})
-
-test('an answer that arrives during a put is not cached', async () => {
-  let accept = (): void => undefined
-  const accepted = new Promise<void>((resolve) => (accept = resolve))
-  const { routing, requests } = servers(async (_url, { method }) => {
-    if (method === 'PUT') await accepted
-    return record(good(1), cacheable)
-  })
-  const putting = collect(routing.put(key, good(2)))
-  await collect(routing.get(key))
-  accept()
-  await putting
-  await collect(routing.get(key))
-  expect(requests.map(({ init }) => init.method)).toEqual(['PUT', undefined, undefined])
-})
-
-test('an answer that was requested before a put and arrives after it is not cached', async () => {
-  let answer = (): void => undefined
-  const answered = new Promise<void>((resolve) => (answer = resolve))
-  const { routing, requests } = servers(async (_url, { method }) => {
-    if (method !== 'PUT' && requests.length === 1) await answered
-    return record(good(1), cacheable)
-  })
-  const asking = collect(routing.get(key))
-  await collect(routing.put(key, good(2)))
-  answer()
-  await asking
-  await collect(routing.get(key))
-  await collect(routing.get(key))
-  expect(requests.map(({ init }) => init.method)).toEqual([undefined, 'PUT', undefined])
 })
 
 test('putToPeer sends the record only to the server with this ID', async () => {
@@ -408,19 +453,35 @@ async function providersIn(
   return collect(servers(answer, options).routing.findProviders?.(multihash))
 }
 
-test('findProviders asks the servers for the raw CID of the multihash, one after another', async () => {
+test('findProviders asks all servers for the raw CID of the multihash', async () => {
   const { routing, requests } = servers(
     () => new Response(JSON.stringify(providerItem('/a')), { headers: { 'content-type': ndjson } }),
     { endpoints: ['https://a.test', 'https://b.test'], parseAddress }
   )
-  const { signal } = new AbortController()
-  expect(await collect(routing.findProviders?.(multihash, { signal }))).toEqual([found('/a'), found('/a')])
-  expect(requests).toEqual(
+  expect(await collect(routing.findProviders?.(multihash))).toEqual([found('/a'), found('/a')])
+  expect(requests.map(sent)).toEqual(
     ['https://a.test', 'https://b.test'].map((base) => ({
       url: `${base}/routing/v1/providers/bafkreaqbai`,
-      init: { headers: { accept: `${ndjson}, application/json;q=0.5` }, signal }
+      init: { headers: { accept: `${ndjson}, application/json;q=0.5` }, redirect: 'manual' }
     }))
   )
+})
+
+test('findProviders asks the servers concurrently: one that does not answer does not delay the others', async () => {
+  const signals: (AbortSignal | null | undefined)[] = []
+  const { routing } = servers(
+    (url, { signal }) => {
+      signals.push(signal)
+      if (url.startsWith('https://a')) return new Promise(() => undefined)
+      return new Response(JSON.stringify(providerItem('/b')), { headers: { 'content-type': ndjson } })
+    },
+    { endpoints: ['https://a.test', 'https://b.test'], parseAddress }
+  )
+  for await (const provider of routing.findProviders?.(multihash) ?? []) {
+    expect(provider).toEqual(found('/b'))
+    break
+  }
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true, true])
 })
 
 test('a list of providers is read from chunks that are split anywhere', async () => {
@@ -431,6 +492,71 @@ test('a list of providers is read from chunks that are split anywhere', async ()
   expect(await providersIn(body)).toEqual([found('/ä'), found('/€'), found('/c')])
 })
 
+test.for([1, 2, 3, 7, 64, 65_536])('a list of providers is read from chunks of %i bytes', async (size) => {
+  const bytes = new TextEncoder().encode(`\n\r\n${`${JSON.stringify(providerItem('/a'))}\r\n\n`.repeat(9)}`)
+  const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size)
+  )
+  expect(await providersIn(bodyOf(...chunks).body)).toEqual(Array.from({ length: 9 }, () => found('/a')))
+})
+
+test('a list of 1 MiB of line feeds is read without parsing its lines', async () => {
+  const feeds = new Uint8Array(1_048_576).fill(0x0a)
+  const { textsParsed } = await countWork(async () => expect(await providersIn(bodyOf(feeds).body)).toEqual([]))
+  expect(textsParsed).toBeLessThan(3)
+})
+
+test('at most 1024 items of a list are read, whether they are providers or not', async () => {
+  const last = JSON.stringify(providerItem('/a'))
+  for (const item of ['{}', 'x', '{"ID":"12D3"}', '\r']) {
+    const { textsParsed } = await countWork(async () =>
+      expect(await providersIn(`${`${item}\n`.repeat(1023)}${last}\n${`${item}\n`.repeat(3000)}`)).toEqual([
+        found('/a')
+      ])
+    )
+    expect(textsParsed).toBe(1024)
+    expect(await providersIn(`${`${item}\n`.repeat(1024)}${last}`)).toEqual([])
+  }
+  const list = (items: number): string => `{"Providers":[${'{},'.repeat(items)}${last}]}`
+  expect(await providersIn(list(1023), 'application/json')).toEqual([found('/a')])
+  expect(await providersIn(list(1024), 'application/json')).toEqual([])
+})
+
+test('the cost of a line is linear in its length, also in chunks of one byte', async () => {
+  const costOf = async (length: number): Promise<number> => {
+    const line = new TextEncoder().encode(JSON.stringify(providerItem('/a')).padEnd(length))
+    const { body } = bodyOf(...Array.from(line, (byte) => Uint8Array.of(byte)))
+    const work = await countWork(async () => expect(await providersIn(body)).toEqual([found('/a')]))
+    return (work.bytesCopied + work.charactersSplit) / length
+  }
+  expect(await costOf(4_000)).toBeLessThan(10)
+  expect(await costOf(16_000)).toBeLessThan(10)
+})
+
+test('at most 32 addresses of at most 512 bytes of a provider are returned', async () => {
+  const parsed: string[] = []
+  const recording = (text: string): Uint8Array => {
+    parsed.push(text)
+    return parseAddress(text)
+  }
+  const texts = ['a'.repeat(512), 'b'.repeat(513), 'c'.repeat(2049), ...Array.from({ length: 40 }, (_, n) => `/${n}`)]
+  const [provider] = await providersIn(JSON.stringify(providerItem(...texts)), ndjson, { parseAddress: recording })
+  expect(provider).toEqual(found(texts[0] as string, ...texts.slice(3, 32)))
+  expect(parsed).toHaveLength(31)
+})
+
+test('empty chunks of a response count against its limit', async () => {
+  let chunks = 0
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (chunks++ > 20_000) controller.close()
+      else controller.enqueue(new Uint8Array(0))
+    }
+  })
+  const answer = await answerTo(new Response(body, { headers: { 'content-type': type } }))
+  expect(answer).toMatchObject({ error: { code: 'TOO_LARGE' } })
+})
+
 test('a provider is returned when its line ends, before the response does', async () => {
   const { body, state } = bodyOf(new TextEncoder().encode(`${JSON.stringify(providerItem('/a'))}\n`), Uint8Array.of(7))
   const { routing } = servers(() => new Response(body, { headers: { 'content-type': ndjson } }), { parseAddress })
@@ -438,6 +564,7 @@ test('a provider is returned when its line ends, before the response does', asyn
     expect(provider).toEqual(found('/a'))
     break
   }
+  await flushMicrotasks()
   expect(state).toEqual({ cancelled: true, pulled: 1 })
 })
 

@@ -65,28 +65,56 @@ test('a server error, another media type and too large a record fail a read, unl
   await expect(store([streamed.url]).get(key)).rejects.toMatchObject({ cause: { code: 'TOO_LARGE' } })
 })
 
-test('an answer is cached for as long as Cache-Control allows, and until a put', async () => {
-  await using server = await serve(answering(good(1), { 'cache-control': 'public, max-age=60', age: '10' }))
-  let now = 0n
-  const network = store([server.url], { clock: () => now })
+test('a read returns the time for which its record may be cached, the shortest of the servers', async () => {
+  await using long = await serve(answering(good(1), { 'cache-control': 'public, max-age=60', age: '10' }))
+  await using short = await serve(answering(good(1), { 'cache-control': 'max-age=20' }))
+  await using older = await serve(answering(good(0), { 'cache-control': 'no-store' }))
+  await using silent = await serve(answering(good(1)))
+  const network = store([long.url, short.url, older.url, silent.url])
+  expect(await network.get(key)).toMatchObject({ maxAge: 20_000_000_000n })
+  expect(await store([silent.url]).get(key)).toMatchObject({ maxAge: undefined })
   await network.get(key)
-  now = 49_000_000_000n
-  await network.get(key)
-  expect(server.requests).toHaveLength(1)
-  now = 50_000_000_000n
-  await network.get(key)
-  expect(server.requests).toHaveLength(2)
-  await network.put(key, good(2))
-  await network.get(key)
-  expect(server.requests).toHaveLength(4)
+  expect(long.requests).toHaveLength(2)
 })
 
-test('an answer with no-store is not cached', async () => {
-  await using server = await serve(answering(good(1), { 'cache-control': 'no-store, max-age=60' }))
+test('a redirect to another host is not followed, and its body is not sent there', async () => {
+  await using other = await serve(answering(good(2)))
+  await using redirecting = await serve((_request, response) => {
+    response.writeHead(307, { location: `${other.url}${path}` }).end()
+  })
+  const network = store([redirecting.url])
+  await expect(network.get(key)).rejects.toMatchObject({ code: 'ROUTING_FAILED' })
+  await expect(network.put(key, good(1))).rejects.toMatchObject({ code: 'TOO_FEW_COPIES' })
+  expect(other.requests).toEqual([])
+})
+
+test('a redirect within a server is followed with the body', async () => {
+  const bodies: string[] = []
+  await using server = await serve((request, response) => {
+    if (request.url === path) response.writeHead(308, { location: '/moved' }).end()
+    else {
+      request.on('data', (chunk: Uint8Array) => bodies.push([...chunk].join()))
+      request.on('end', () => void response.writeHead(200, { 'content-type': type }).end(good(1)))
+    }
+  })
   const network = store([server.url])
-  await network.get(key)
-  await network.get(key)
-  expect(server.requests).toHaveLength(2)
+  expect((await network.get(key))?.record.value).toEqual(good(1))
+  await network.put(key, good(1))
+  expect(bodies).toEqual([[...good(1)].join()])
+  expect(server.requests).toEqual([`GET ${path}`, 'GET /moved', `PUT ${path}`, 'PUT /moved'])
+})
+
+test('the password of an endpoint reaches the server, and no receipt', async () => {
+  const headers: (string | undefined)[] = []
+  await using server = await serve((request, response) => {
+    headers.push(request.headers.authorization, request.headers['cache-control'])
+    response.writeHead(request.method === 'PUT' ? 403 : 200, { 'content-type': type }).end(good(1))
+  })
+  const network = store([server.url.replace('http://', 'http://user:word@')])
+  expect((await network.get(key, { noCache: true }))?.from).toEqual([new TextEncoder().encode(server.url)])
+  const error: unknown = await network.put(key, good(1)).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ details: { peers: [{ from: new TextEncoder().encode(server.url) }] } })
+  expect(headers).toEqual([`Basic ${btoa('user:word')}`, 'no-cache', `Basic ${btoa('user:word')}`, undefined])
 })
 
 test('the receipt of a put tells which servers stored the record', async () => {

@@ -1,6 +1,6 @@
-import { encodeProviderAddresses, parsePeerId } from '@recordkit/record-codec'
+import { encodeProviderAddresses, parsePeerId, peerIdFromDigest, providerKey } from '@recordkit/record-codec'
 import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
-import { RecordError } from '@recordkit/record-types'
+import { equalBytes, RecordError } from '@recordkit/record-types'
 import { second } from '@recordkit/testing'
 import type { AbortOptions, PeerId, Provider } from '@recordkit/record-types'
 import { DhtProviderStore } from '@recordkit/store-dht'
@@ -248,4 +248,84 @@ test('a provider without a valid signed record is unsigned, and an offline searc
   expect(signals).toEqual([1, 2, 3].map(() => expect.any(AbortSignal)))
   expect(await store.getProviders(content(1), { offline: true })).toEqual(unsigned)
   expect(signals).toHaveLength(3)
+})
+
+test('at most 32 addresses of at most 512 bytes of a provider are kept', async () => {
+  const small = Uint8Array.of(7)
+  const addresses = [new Uint8Array(513), new Uint8Array(512), ...Array.from({ length: 40 }, () => small)]
+  const { store } = finder([{ id: peer(1), addresses }])
+  const [found] = await store.getProviders(content(1))
+  expect(found?.addresses).toEqual([new Uint8Array(512), ...Array.from({ length: 30 }, () => small)])
+})
+
+/** Signed provider records by the ID of their provider. */
+function signedBy(...numbers: readonly number[]) {
+  const looked: number[] = []
+  const addresses = encodeProviderAddresses([Uint8Array.of(9)])
+  const signed: NonNullable<DhtProviderStoreOptions['signed']> = {
+    self: idOf(0),
+    addresses: () => [],
+    put: async () => undefined,
+    get: async (key) => {
+      const number = Array.from({ length: 256 }, (_, index) => index).find((index) =>
+        equalBytes(key, providerKey(content(1), idOf(index)))
+      )
+      looked.push(number ?? -1)
+      await flushMicrotasks()
+      return number !== undefined && numbers.includes(number) ? addresses : undefined
+    }
+  }
+  return { signed, looked }
+}
+
+const idOf = (number: number): PeerId => peerIdFromDigest(new Uint8Array(32).fill(number))
+const named = (number: number): Provider => ({ id: idOf(number), addresses: [] })
+const range = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index)
+
+test('20 providers that did not sign, named by a malicious peer, do not hide one that did', async () => {
+  const { signed } = signedBy(77)
+  for (const script of [
+    [...range(1, 20), 77, ...range(21, 60)],
+    [...range(1, 60), 77]
+  ]) {
+    const { store } = finder(script.map(named), { signed })
+    const providers = await store.getProviders(content(1))
+    expect(providers).toHaveLength(20)
+    expect(providers.filter((provider) => provider.signed)).toEqual([
+      { id: idOf(77), addresses: [Uint8Array.of(9)], signed: true }
+    ])
+  }
+})
+
+test('a provider that signed stays cached when later searches find others that did not', async () => {
+  const { signed } = signedBy(77)
+  const { store, state } = finder([named(77)], { signed })
+  await store.getProviders(content(1))
+  for (let search = 0; search < 3; search++) {
+    state.script = range(1 + 25 * search, 25 + 25 * search)
+      .filter((number) => number !== 77)
+      .map(named)
+    const providers = await store.getProviders(content(1))
+    expect(providers).toHaveLength(20)
+    expect(providers.filter((provider) => provider.signed)).toMatchObject([{ id: idOf(77) }])
+  }
+})
+
+test('a search for signed providers ends when enough have signed, and asks for at most 100', async () => {
+  const few = signedBy(1, 2, 3, 4, 5)
+  const enough = finder(range(1, 200).map(named), { signed: few.signed, maxProviders: 3 })
+  expect((await enough.store.getProviders(content(1))).filter((provider) => provider.signed).length).toBeGreaterThan(2)
+  const none = signedBy()
+  const flood = finder(range(1, 200).map(named), { signed: none.signed })
+  expect(await flood.store.getProviders(content(1))).toHaveLength(20)
+  expect(none.looked).toEqual(range(1, 100))
+})
+
+test('the oldest of the signed providers is displaced by a later signed one only', async () => {
+  const { signed } = signedBy(1, 2, 3, 4)
+  const { store, state } = finder([1, 2, 3].map(named), { signed, maxProviders: 3 })
+  await store.getProviders(content(1))
+  state.script = [9, 4, 8].map(named)
+  expect(ids(await store.getProviders(content(1)))).toEqual([4, 3, 2].map(idOf))
 })

@@ -195,6 +195,18 @@ test('the providers of a multihash are those that kad-dht finds, with their addr
   ])
 })
 
+test('of the answer of one peer, 20 providers are read', async () => {
+  const named = (first: number): object => ({
+    name: 'PROVIDER',
+    providers: Array.from({ length: 30 }, (_, index) => ({ id: id(first + index), multiaddrs: [] }))
+  })
+  const { routing } = scripted([named(1), named(101)] as Parameters<typeof scripted>[0])
+  const found = await collect(routing.findProviders?.(multihash))
+  expect(found.map((provider) => provider.id)).toEqual(
+    [1, 101].flatMap((first) => Array.from({ length: 20 }, (_, index) => peer(first + index)))
+  )
+})
+
 test('kad-dht receives the arguments and the signal of each call', async () => {
   const { routing, calls } = scripted([])
   const options = new AbortController()

@@ -303,3 +303,19 @@ test('a multihash whose signed record cannot be put is not announced, and is tri
     [mapKey(content(1)), 1]
   ])
 })
+
+test('an announcement that reached one of 20 peers succeeds and is repeated after the back-off', async () => {
+  const peers = Array.from({ length: 20 }, (_, number) => peer(number))
+  let reached = 1
+  const { store, time, announced } = announcer({}, () =>
+    answerWith(...peers.map((from, index): RoutingAck => ({ from, status: index < reached ? 'stored' : 'timeout' })))()
+  )
+  expect((await store.addProvider(content(1))).copies.reached).toBe(1)
+  expect(store.provided).toMatchObject([{ next: minute, failures: 1 }])
+  store.start()
+  reached = 10
+  await time.advance(minute)
+  expect(announced).toHaveLength(2)
+  expect(store.provided).toMatchObject([{ next: minute + 22n * hour, failures: 0 }])
+  store.stop()
+})

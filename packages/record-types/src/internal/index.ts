@@ -1,8 +1,12 @@
 export { BoundedMap } from './bounded-map.ts'
+export { ByteQueue } from './byte-queue.ts'
 export { checkBytes, isBytes, nameOf } from './check-bytes.ts'
 export { fromHex, toHex } from './hex.ts'
+export { hasEnoughCopies } from './has-enough-copies.ts'
 export { KeyedMutex } from './keyed-mutex.ts'
 export { mapKey } from './map-key.ts'
+export { membersOf } from './members-of.ts'
+export { printable } from './printable.ts'
 export { raceAbort } from './race-abort.ts'
 export {
   checkCount,
@@ -16,3 +20,4 @@ export {
 export { DueQueue } from './due-queue.ts'
 export { Republisher } from './republisher.ts'
 export type { RepublisherOptions, RepublishQueueEntry } from './republisher.ts'
+export { takeUntilAborted } from './take-until-aborted.ts'

@@ -113,12 +113,21 @@ export class Republisher {
   }
 
   #postpone(entry: Entry, error: unknown): void {
-    const { interval, retry, random, clock } = this.#options
-    const longest = interval(entry.key)
+    const { retry, random, clock } = this.#options
+    const longest = this.#longestWait(entry.key)
     let wait = retry << BigInt(Math.min(entry.failures, 20))
     if (wait > longest) wait = longest
     wait -= BigInt(Math.floor((Number(wait) / 4) * random()))
     this.#queue.set(mapKey(entry.key), clock() + wait, { key: entry.key, failures: entry.failures + 1, error })
+  }
+
+  /** The interval of a key; the back-off when the application's function for it fails, as it may have failed before. */
+  #longestWait(key: Uint8Array): bigint {
+    try {
+      return this.#options.interval(key)
+    } catch {
+      return this.#options.retry
+    }
   }
 
   /** Publishes what is due, and sets the timer for the next key. */
