@@ -9,3 +9,10 @@ export function sizeBucket(size: number): number {
   const power = 2 ** exponent > size ? exponent - 1 : exponent
   return (power - 3) * 16 + Math.floor((size / 2 ** power - 1) * 16)
 }
+
+/** The smallest size in a bucket. */
+export function bucketStart(bucket: number): number {
+  if (bucket < 16) return bucket
+  const exponent = Math.floor(bucket / 16) + 3
+  return 2 ** exponent + (bucket % 16) * 2 ** (exponent - 4)
+}

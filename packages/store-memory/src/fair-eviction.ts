@@ -1,4 +1,4 @@
-import { sizeBucket } from '@recordkit/record-store/internal'
+import { bucketStart, sizeBucket } from '@recordkit/record-store/internal'
 import type { Aged } from './age-list.ts'
 import { AgeList } from './age-list.ts'
 import { growTypedArray } from './grow-typed-array.ts'
@@ -28,6 +28,9 @@ class GroupShare implements Aged {
   /** number of slots */
   size = 0
   bytes = 0
+  bucket = 0
+  /** the bytes from which on the bucket is the next one */
+  bucketEnd = 1
   /** plus 1; 0 for none */
   oldest = 0
   youngest = 0
@@ -170,16 +173,18 @@ export class FairEviction {
   }
 
   #resizeBytes(share: GroupShare, bytes: number): void {
-    const [from, to] = [sizeBucket(share.bytes), sizeBucket(bytes)]
+    const isSame = bytes < share.bucketEnd && bytes >= bucketStart(share.bucket)
     share.bytes = bytes
-    if (from === to) return
+    if (isSame) return
     const byBytes = this.#sharesByBytes
-    byBytes[from]?.delete(share)
+    byBytes[share.bucket]?.delete(share)
+    share.bucket = sizeBucket(bytes)
+    share.bucketEnd = bucketStart(share.bucket + 1)
     if (bytes > 0) {
-      while (byBytes.length < to) byBytes.push(undefined)
-      const shares = byBytes[to] ?? new Set()
+      while (byBytes.length < share.bucket) byBytes.push(undefined)
+      const shares = byBytes[share.bucket] ?? new Set()
       shares.add(share)
-      byBytes[to] = shares
+      byBytes[share.bucket] = shares
     }
     while (byBytes.length > 0 && (byBytes[byBytes.length - 1]?.size ?? 0) === 0) byBytes.pop()
   }

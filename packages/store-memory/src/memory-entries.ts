@@ -21,6 +21,8 @@ import { SortedView } from './sorted-view.ts'
 /** Called with a record that is removed, as views that are valid during the call, and the map name of its group. */
 export type OnRemove = (record: TableRecord, now: bigint, group: string) => void
 
+/** ns: a record that is evicted sooner leaves no mark: an hour */
+const markedAge = 3_600_000_000_000
 /** Of how many of the oldest records of a group the farthest is evicted. */
 const comparedByDistance = 16
 const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
@@ -40,7 +42,7 @@ export class MemoryEntries {
   readonly #authors = new AccountCounts()
   readonly #namespaces = new Map<string, FairEviction>()
   readonly #namespaceLinks = new SlotLinks()
-  /** by slot: when the record was first received, in ms */
+  /** by slot: when the record was first received, in ns; as a float it is up to 256 ns wrong */
   #since: Float64Array = new Float64Array(64)
   /** by slot: the map name of the group that it counts towards, also while it is published */
   readonly #groups: string[] = []
@@ -248,7 +250,7 @@ export class MemoryEntries {
   }
 
   #shareOf(slot: number): Share {
-    return { group: bytesOf(this.groupOf(slot)), since: BigInt(Math.round(this.#since[slot] as number)) * 1_000_000n }
+    return { group: bytesOf(this.groupOf(slot)), since: BigInt(this.#since[slot] as number) }
   }
 
   #refreshedShare(slot: number, record: TableRecord, group: Uint8Array | undefined, now: bigint): string {
@@ -259,7 +261,7 @@ export class MemoryEntries {
 
   #setShare(slot: number, group: string, now: bigint): void {
     if (slot >= this.#since.length) this.#since = growTypedArray(this.#since, slot)
-    this.#since[slot] = Number(now / 1_000_000n)
+    this.#since[slot] = Number(now)
     this.#groups[slot] = group
   }
 
@@ -296,8 +298,8 @@ export class MemoryEntries {
   #evict(slot: number, now: bigint): boolean {
     if (slot < 0) return false
     this.#unlink(slot)
-    const stayed = Number(now / 1_000_000n) - (this.#since[slot] as number)
-    if (stayed >= 3_600_000) this.#onEvict(this.#table.view(slot), now, this.groupOf(slot))
+    const stayed = Number(now) - (this.#since[slot] as number)
+    if (stayed >= markedAge) this.#onEvict(this.#table.view(slot), now, this.groupOf(slot))
     this.#forget(slot)
     return true
   }

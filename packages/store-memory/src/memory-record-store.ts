@@ -291,9 +291,9 @@ export class MemoryRecordStore implements RecordStore {
     const incoming = withMaxAge(saturated(record), publication, this.#bounds)
     if (status === 'stored') {
       const markToKeep = previousMark(before, mark, record, now)
-      const markGroup = slot < 0 ? mapKey(sent) : this.#entries.groupOf(slot)
+      const markGroup = markToKeep === undefined || slot < 0 ? undefined : this.#entries.groupOf(slot)
       if (!this.#entries.put(slot, { ...incoming, published }, sent, hash, now)) return { ...result, status: 'quota' }
-      if (markToKeep !== undefined) this.#marks.set(markToKeep, hash, published ? undefined : markGroup)
+      if (markToKeep !== undefined) this.#marks.set(markToKeep, hash, published ? undefined : (markGroup ?? mapKey(sent)))
       else this.#marks.delete(key, hash)
     } else if (before !== undefined) {
       const refreshed = refreshedRecord(before, incoming)
