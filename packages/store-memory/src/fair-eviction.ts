@@ -28,8 +28,9 @@ class GroupShare implements Aged {
   /** number of slots */
   size = 0
   bytes = 0
+  /** the bucket of its bytes, and the bytes with which it begins and ends */
   bucket = 0
-  /** the bytes from which on the bucket is the next one */
+  bucketStart = 0
   bucketEnd = 1
   /** plus 1; 0 for none */
   oldest = 0
@@ -173,12 +174,13 @@ export class FairEviction {
   }
 
   #resizeBytes(share: GroupShare, bytes: number): void {
-    const isSame = bytes < share.bucketEnd && bytes >= bucketStart(share.bucket)
+    const isSame = bytes < share.bucketEnd && bytes >= share.bucketStart
     share.bytes = bytes
     if (isSame) return
     const byBytes = this.#sharesByBytes
     byBytes[share.bucket]?.delete(share)
     share.bucket = sizeBucket(bytes)
+    share.bucketStart = bucketStart(share.bucket)
     share.bucketEnd = bucketStart(share.bucket + 1)
     if (bytes > 0) {
       while (byBytes.length < share.bucket) byBytes.push(undefined)
