@@ -46,7 +46,7 @@ export function peerRecords(
     parse(key, value) {
       try {
         const author = assertPeerId(splitRecordKey(key).path)
-        const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value, canonical: true })
+        const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value })
         if (!equalBytes(envelope.payloadType, peerRecordPayloadType)) {
           return reject('ENVELOPE_PAYLOAD_TYPE', 'the payload type of the envelope is not that of a peer record')
         }

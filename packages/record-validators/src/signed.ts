@@ -55,7 +55,7 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
 
     parse(key, value) {
       try {
-        const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value, canonical: true })
+        const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value })
         if (!equalBytes(envelope.payloadType, signedRecordPayloadType)) {
           return reject('ENVELOPE_PAYLOAD_TYPE', 'the payload type of the envelope is not that of a signed record')
         }

@@ -56,8 +56,7 @@ const ownCodes: Record<string, string> = {
   'ed-value-as-string': 'IPNS_FIELD_TYPE',
   'ed-value-raw-bytes': 'IPNS_VALUE_INVALID',
   'ed-sequence-2pow63-go-encoding': 'IPNS_NUMBER_RANGE',
-  'ed-sequence-2pow63-cbor-uint-v1v2': 'IPNS_NUMBER_RANGE',
-  'ed-pb-duplicate-data-last-wins': 'PROTOBUF_REPEATED_FIELD'
+  'ed-sequence-2pow63-cbor-uint-v1v2': 'IPNS_NUMBER_RANGE'
 }
 
 describe('the validator cases of boxo', () => {

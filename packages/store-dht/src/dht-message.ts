@@ -1,5 +1,5 @@
 import { decodeRecord, encodeRecord } from '@recordkit/record-codec'
-import { readBytes, readFields, writeFields } from '@recordkit/record-codec/protobuf'
+import { readBytes, readFieldsLeniently, writeFields } from '@recordkit/record-codec/protobuf'
 import { limits } from '@recordkit/record-types'
 
 /** The fields of a kad-dht `Message` that answer a `PUT_VALUE`. */
@@ -20,7 +20,7 @@ export function putValueMessage(key: Uint8Array, value: Uint8Array): Uint8Array 
 
 /** Decodes the response of a peer. @throws RecordError `TOO_LARGE`, `PROTOBUF_…` */
 export function decodeMessage(bytes: Uint8Array): DhtMessage {
-  const fields = readFields(bytes, limits.dhtMessage, 'DHT message', [18, 26])
+  const fields = readFieldsLeniently(bytes, limits.dhtMessage, 'DHT message', [18, 26])
   const key = readBytes(fields, 0)
   const record = readBytes(fields, 1)
   return { key, record: record === undefined ? undefined : decodeRecord(record, { limit: limits.dhtMessage }) }

@@ -209,10 +209,10 @@ export const messageTargets: readonly Target[] = [
     }
   ),
   codecTarget('sealed-peer-record', [await sealPeerRecord({ sequence: 7n, addresses }, { signer })], {
-    decode: (input) => decodePeerRecord(decodeUnverifiedEnvelope(input, { canonical: true }).payload)
+    decode: (input) => decodePeerRecord(decodeUnverifiedEnvelope(input).payload)
   }),
   codecTarget('sealed-signed-record', [await sealSignedRecord({ ...signed, revoked: false }, { signer, now: 0n })], {
-    decode: (input) => decodeUnverifiedEnvelope(input, { canonical: true }),
+    decode: (input) => decodeUnverifiedEnvelope(input),
     encode: encodeEnvelope,
     project: ({ value: bytes }) => bytes
   })
