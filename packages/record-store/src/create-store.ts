@@ -154,8 +154,8 @@ class RuleStore implements RecordStore {
   }
 
   async put(record: StoredRecord, options: StorePutOptions = {}): Promise<StorePutResult> {
-    const { ifRank, publication } = options
-    return (await this.#applyOne({ type: 'put', record, ifRank, publication }, options)) as StorePutResult
+    const { ifRank, publication, completes } = options
+    return (await this.#applyOne({ type: 'put', record, ifRank, publication, completes }, options)) as StorePutResult
   }
 
   async touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {

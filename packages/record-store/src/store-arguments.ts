@@ -82,8 +82,12 @@ export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): S
 }
 
 /** Checks and copies what a put changes besides its record. @throws RecordError `INVALID_ARGUMENT` naming the option */
-export function checkedChanges({ ifRank, publication }: PutChanges, key: Uint8Array): PutChanges {
-  return { ifRank: checkedCondition(ifRank), publication: changedPublication(publication, key) }
+export function checkedChanges({ ifRank, publication, completes }: PutChanges, key: Uint8Array): PutChanges {
+  return {
+    ifRank: checkedCondition(ifRank),
+    publication: changedPublication(publication, key),
+    completes: optional(completes, (value) => checkedBytes(value, 'completes', 0, Number.MAX_SAFE_INTEGER))
+  }
 }
 
 /** The same record in bytes of its own. */

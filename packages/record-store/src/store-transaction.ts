@@ -23,7 +23,7 @@ export interface EntryTransaction {
 export function applyPut(
   transaction: EntryTransaction,
   record: StoredRecord,
-  { ifRank, publication }: PutChanges,
+  { ifRank, publication, completes }: PutChanges,
   now: bigint
 ): StorePutResult {
   const { record: stored, mark } = transaction.next
@@ -32,7 +32,7 @@ export function applyPut(
     const { publication: before } = transaction.next
     transaction.next = { record, mark: previousMark(stored, mark, record, now), publication: before }
   } else if (result.status === 'refreshed' && stored !== undefined) {
-    const refreshed = refreshedRecord(stored, record)
+    const refreshed = refreshedRecord(stored, record, completes)
     if (refreshed !== stored) transaction.next = { ...content(transaction), record: refreshed }
   }
   if (result.status === 'stored' || result.status === 'refreshed') setPublication(transaction, publication)

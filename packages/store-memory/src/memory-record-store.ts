@@ -261,7 +261,7 @@ export class MemoryRecordStore implements RecordStore {
     return slot >= 0 && !this.#entries.isExpired(slot, now) ? this.#entries.copy(slot) : undefined
   }
 
-  #put(record: StoredRecord, { ifRank, publication }: PutChanges, now: bigint): StorePutResult {
+  #put(record: StoredRecord, { ifRank, publication, completes }: PutChanges, now: bigint): StorePutResult {
     const { key } = record
     const hash = this.#entries.hash(key)
     const slot = this.#entries.find(key, hash)
@@ -278,8 +278,10 @@ export class MemoryRecordStore implements RecordStore {
       if (markToKeep !== undefined) this.#marks.set(markToKeep, hash, senderOf(before ?? record))
       else this.#marks.delete(key, hash)
     } else if (before !== undefined) {
-      const refreshed = refreshedRecord(before, saturated(record))
-      if (refreshed !== before || published !== (before.published === true))
+      const refreshed = refreshedRecord(before, saturated(record), completes)
+      if (refreshed.value !== before.value) {
+        if (!this.#entries.put(slot, { ...refreshed, published }, hash, now)) return { ...result, status: 'quota' }
+      } else if (refreshed !== before || published !== (before.published === true))
         this.#entries.refresh(slot, { ...refreshed, published })
     }
     this.#setPublication(key, publication)
