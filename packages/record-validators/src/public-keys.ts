@@ -50,6 +50,8 @@ export function publicKeys(
       return reject('PUBLIC_KEY_MISMATCH', 'the public key does not hash to the peer ID in its record key')
     },
 
+    normalize: (record) => encodePublicKey(record.fields),
+
     keyFor: (signer) => joinRecordKey('pk', peerIdFromPublicKey(signer.publicKey)),
 
     seal(draft, { signer }) {

@@ -11,11 +11,13 @@ import type {
   RoutingAck,
   RoutingGetOptions,
   SetTimer,
-  UnverifiedRecord
+  UnverifiedRecord,
+  VerifiedRecord
 } from '@recordkit/record-types'
 import { checkCount, checkDuration, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
 import { LookupResults } from './lookup-results.ts'
 import { resultBeforeAbort, startTimeout, verificationTime, withTimeout } from './timeout.ts'
+import { verifiedNormalForm } from './verified-normal-form.ts'
 import type { Timeout } from './timeout.ts'
 
 export interface DhtRecordStoreOptions {
@@ -186,12 +188,12 @@ export class DhtRecordStore implements RecordNetwork {
     signal: AbortSignal | undefined,
     timeout: Timeout
   ): Promise<ReplicationReceipt> {
-    await this.#assertValid(key, value, timeout)
+    const { value: normal } = await this.#verified(key, value, timeout)
     const acks = new Map<string, RoutingAck>()
     let failure: unknown
     try {
       for await (const ack of takeUntilAborted(
-        this.#routing.put(key, value, { signal: timeout.signal }),
+        this.#routing.put(key, normal, { signal: timeout.signal }),
         timeout.signal
       )) {
         const name = mapKey(ack.from)
@@ -217,16 +219,18 @@ export class DhtRecordStore implements RecordNetwork {
     await Promise.allSettled(this.#repairing)
   }
 
-  async #assertValid(key: Uint8Array, value: Uint8Array, timeout: Timeout): Promise<void> {
+  /** The verified record in normal form. @throws RecordError with the code of the refusal; `TIMEOUT` */
+  async #verified(key: Uint8Array, value: Uint8Array, timeout: Timeout): Promise<VerifiedRecord> {
     const { signal } = timeout
     const record = this.#engine.parse(key, value)
     const result = isRefusal(record)
       ? record
-      : await resultBeforeAbort(Promise.resolve(this.#engine.verify(record, { signal })), signal)
+      : await resultBeforeAbort(verifiedNormalForm(this.#engine, record, { signal }), signal)
     if (timeout.expired) throw new RecordError('TIMEOUT', 'the value could not be verified in time', { key })
     signal.throwIfAborted()
-    if (result !== undefined && isRefusal(result))
-      throw new RecordError(result.code, result.message, { key, cause: result.cause })
+    if (result === undefined) throw new RecordError('TIMEOUT', 'the value could not be verified in time', { key })
+    if (isRefusal(result)) throw new RecordError(result.code, result.message, { key, cause: result.cause })
+    return result
   }
 
   /** Sends the best record to peers that answered with an older one: in the background, at most `maxRepairs` at a time. */
