@@ -1,4 +1,4 @@
-import { isRecordError, isRefusal, RecordError, systemTimer } from '@recordkit/record-types'
+import { equalBytes, isRecordError, isRefusal, RecordError, systemTimer } from '@recordkit/record-types'
 import type {
   NetworkGetOptions,
   NetworkPutOptions,
@@ -188,23 +188,39 @@ export class DhtRecordStore implements RecordNetwork {
     signal: AbortSignal | undefined,
     timeout: Timeout
   ): Promise<ReplicationReceipt> {
-    const { value: normal } = await this.#verified(key, value, timeout)
+    const record = await this.#verified(key, value, timeout)
     const acks = new Map<string, RoutingAck>()
+    const copiesOf = (): number => [...acks.values()].filter(({ status }) => status === 'stored').length
+    const ended = new AbortController()
+    const asking = new Set<Promise<void>>()
+    /** A peer that refuses the record because it has it in another encoding has a copy. */
+    const ask = (from: PeerId): void => {
+      const asked = this.#hasCopy(from, record, AbortSignal.any([timeout.signal, ended.signal]))
+        .then((hasCopy) => {
+          if (hasCopy && !ended.signal.aborted) acks.set(mapKey(from), { from, status: 'stored' })
+        })
+        .catch(() => undefined)
+        .finally(() => asking.delete(asked))
+      asking.add(asked)
+    }
     let failure: unknown
     try {
-      for await (const ack of takeUntilAborted(
-        this.#routing.put(key, normal, { signal: timeout.signal }),
-        timeout.signal
-      )) {
+      const stream = this.#routing.put(key, record.value, { signal: timeout.signal })
+      for await (const ack of takeUntilAborted(stream, timeout.signal)) {
         const name = mapKey(ack.from)
-        if (acks.get(name)?.status !== 'stored') acks.set(name, ack)
+        if (acks.get(name)?.status === 'stored') continue
+        acks.set(name, ack)
+        if (ack.status === 'refused' || ack.status === 'mismatch') ask(ack.from)
       }
     } catch (error) {
       failure = error
     }
+    while (copiesOf() < copies && asking.size > 0 && !timeout.signal.aborted)
+      await resultBeforeAbort(Promise.race(asking), timeout.signal)
+    ended.abort()
     signal?.throwIfAborted()
     const peers = [...acks.values()]
-    const reached = peers.filter(({ status }) => status === 'stored').length
+    const reached = copiesOf()
     const receipt: ReplicationReceipt = { copies: { requested: copies, reached }, peers }
     if (reached >= copies) return receipt
     throw new RecordError(
@@ -212,6 +228,15 @@ export class DhtRecordStore implements RecordNetwork {
       `${reached} of ${copies} copies were acknowledged; ${peers.length} peers were asked`,
       { key, details: receipt, cause: failure }
     )
+  }
+
+  /** Whether a peer answers with the same record, in this encoding or another. */
+  async #hasCopy(peer: PeerId, record: VerifiedRecord, signal: AbortSignal): Promise<boolean> {
+    const answer = await this.#routing.getFromPeer?.(peer, record.key, { signal })
+    if (answer === undefined || 'error' in answer || answer.value === undefined) return false
+    const copy = this.#engine.parse(record.key, answer.value)
+    if (isRefusal(copy) || !equalBytes(this.#engine.rank(copy), this.#engine.rank(record))) return false
+    return !isRefusal(await this.#engine.verify(copy, { signal, sender: peer }))
   }
 
   /** Resolves when the repairs that run in the background have ended, successful or not. */
