@@ -5,7 +5,6 @@ import {
   encodePublicKey,
   ipnsRoutingKey
 } from '@recordkit/record-codec'
-import { derElement, readDerInteger, readWholeDer } from '@recordkit/record-codec/internal'
 import { createIpnsRecord, keyPairFromSeed, peerIdFromPublicKey, sealSignedRecord } from '@recordkit/record-crypto'
 import { ecdsa, generateEcdsaKeyPair } from '@recordkit/record-crypto/ecdsa'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
@@ -14,12 +13,21 @@ import { RecordManager } from '@recordkit/record-manager'
 import type { Signer } from '@recordkit/record-types'
 import { anyAuthor, ipns, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
-import { fromHex, hour, portableSigner, toHex } from '@recordkit/testing'
+import {
+  ecdsaEncodings,
+  fromHex,
+  hour,
+  ipnsVariants,
+  p256Order,
+  portableSigner,
+  secp256k1Order,
+  toHex
+} from '@recordkit/testing'
+import type { Variant } from '@recordkit/testing'
 import encodings from '@recordkit/vectors/recordkit/ipns-encodings.json' with { type: 'json' }
 import lenient from '@recordkit/vectors/recordkit/ipns-lenient.json' with { type: 'json' }
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ipnsVariants, normalForm } from './ipns-variants.ts'
 import { bytes } from './test-manager.ts'
 
 const algorithms = [ed25519Portable, ecdsa, secp256k1]
@@ -85,31 +93,16 @@ describe.each(Object.entries(encodings.values))('the encoding %s of a published 
   })
 })
 
-/** ECDSA signatures that other implementations accept: with the other s, and with more bytes behind r and s. */
-function otherEncodings(order: bigint): (signature: Uint8Array) => Uint8Array[] {
-  return (signature) => {
-    const reader = { bytes: readWholeDer(signature, 0x30) as Uint8Array, offset: 0 }
-    const r = readDerInteger(reader) as Uint8Array
-    const s = BigInt(`0x${toHex(readDerInteger(reader) as Uint8Array)}`)
-    const integer = (number: Uint8Array): Uint8Array =>
-      derElement(2, ...((number[0] as number) > 127 ? [[0], number] : [number]))
-    const high = fromHex((order - s).toString(16).padStart(64, '0'))
-    const start = high.findIndex((byte) => byte > 0)
-    return [
-      derElement(0x30, integer(r), integer(high.subarray(start))),
-      derElement(0x30, reader.bytes, [4, 1, 7]),
-      Uint8Array.of(...signature, 1, 2, 3)
-    ]
-  }
+/** The normal form of a record with or without the fields that a variant may lack. */
+function normalForm(full: Uint8Array, { v1, key: hasKey }: Pick<Variant, 'v1' | 'key'>): Uint8Array {
+  const { signatureV1, publicKey, ...parts } = decodeIpnsRecord(full)
+  return encodeIpnsRecord({ ...parts, ...(v1 ? { signatureV1 } : {}), ...(hasKey ? { publicKey } : {}) })
 }
-
-const p256 = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
-const k1 = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
 describe.each([
   ['Ed25519', async () => keyPairFromSeed(new Uint8Array(32).fill(0x31)), () => []],
-  ['Secp256k1', generateSecp256k1KeyPair, otherEncodings(k1)],
-  ['ECDSA', generateEcdsaKeyPair, otherEncodings(p256)]
+  ['Secp256k1', generateSecp256k1KeyPair, (signature) => ecdsaEncodings(signature, secp256k1Order, 32)],
+  ['ECDSA', generateEcdsaKeyPair, (signature) => ecdsaEncodings(signature, p256Order, 32)]
 ] as [string, () => Promise<Signer>, (signature: Uint8Array) => Uint8Array[]][])(
   'an IPNS record of an %s key',
   (_, generate, resign) => {
@@ -120,7 +113,7 @@ describe.each([
       const published = await createIpnsRecord(content, { signer, now })
       const publicKey = encodePublicKey(signer.publicKey)
       const full = encodeIpnsRecord({ ...decodeIpnsRecord(published), publicKey })
-      return { signer, name, full, published, variants: ipnsVariants(full, signer.publicKey, resign) }
+      return { signer, name, full, published, variants: ipnsVariants(decodeIpnsRecord(full), publicKey, resign) }
     })()
 
     test('is stored in its normal form, whatever anyone does to its unsigned bytes', async () => {
@@ -204,7 +197,7 @@ test('a signed record whose envelope is encoded in another way is stored in its 
   const normal = await sealSignedRecord(record, { signer, now })
   const { signature } = decodeUnverifiedEnvelope(normal)
   const start = normal.length - signature.length - 2
-  const resigned = otherEncodings(p256)(signature).map((other) =>
+  const resigned = ecdsaEncodings(signature, p256Order, 32).map((other) =>
     Uint8Array.of(...normal.subarray(0, start), 0x2a, other.length, ...other)
   )
   const others = [

@@ -1,9 +1,17 @@
-import { decodeIpnsRecord, encodeIpnsRecord, encodePublicKey } from '@recordkit/record-codec'
-import { writeFields } from '@recordkit/record-codec/protobuf'
-import type { ProtobufValue } from '@recordkit/record-codec/protobuf'
-import type { PublicKey } from '@recordkit/record-types'
+import { fromHex, toHex } from './hex.ts'
 
-type Field = readonly [tag: number, value: ProtobufValue]
+/** The decoded fields of an IPNS record with V1 fields. */
+interface IpnsFields {
+  readonly value: Uint8Array
+  readonly validityBytes: Uint8Array
+  readonly sequence: bigint
+  readonly ttl?: bigint | undefined
+  readonly signatureV1?: Uint8Array | undefined
+  readonly signatureV2: Uint8Array
+  readonly data: Uint8Array
+}
+
+type Field = readonly [tag: number, value: Uint8Array | bigint]
 
 /** One IPNS record in another encoding, which anyone can make without the key. */
 export interface Variant {
@@ -15,10 +23,17 @@ export interface Variant {
   readonly key: boolean
 }
 
-/** The normal form of a record with or without the fields that a variant may lack. */
-export function normalForm(full: Uint8Array, { v1, key }: Pick<Variant, 'v1' | 'key'>): Uint8Array {
-  const { signatureV1, publicKey, ...parts } = decodeIpnsRecord(full)
-  return encodeIpnsRecord({ ...parts, ...(v1 ? { signatureV1 } : {}), ...(key ? { publicKey } : {}) })
+function varint(value: bigint): number[] {
+  return value < 128n ? [Number(value)] : [Number(value & 127n) | 128, ...varint(value >> 7n)]
+}
+
+function bytesOf(fields: readonly Field[]): Uint8Array {
+  return Uint8Array.from(
+    fields.flatMap(([tag, value]) => [
+      ...varint(BigInt(tag)),
+      ...(value instanceof Uint8Array ? [...varint(BigInt(value.length)), ...value] : varint(value))
+    ])
+  )
 }
 
 const long = (value: number): number[] => [(value & 127) | 128, ((value >> 7) & 127) | 128, 128, 0]
@@ -26,27 +41,26 @@ const long = (value: number): number[] => [(value & 127) | 128, ((value >> 7) & 
 /** A field whose tag, length and number are in a longer form than necessary. */
 function longForm([tag, value]: Field): Uint8Array {
   if (value instanceof Uint8Array) return Uint8Array.of(...long(tag), ...long(value.length), ...value)
-  const number = [...writeFields([tag, value])].slice(1)
+  const number = varint(value)
   return Uint8Array.of(...long(tag), ...number.slice(0, -1), (number.at(-1) as number) | 128, 0)
 }
 
 /**
  * Every kind of variant of a record.
  *
- * @param full - in normal form, with V1 fields and embedded key
+ * @param encodedKey - protobuf `PublicKey` of the name, canonical
  * @param resign - other encodings of a signature that other implementations accept
  */
 export function ipnsVariants(
-  full: Uint8Array,
-  publicKey: PublicKey,
+  { value, validityBytes, sequence, ttl = 0n, signatureV1, signatureV2, data }: IpnsFields,
+  encodedKey: Uint8Array,
   resign: (signature: Uint8Array) => readonly Uint8Array[]
 ): Variant[] {
-  const { value, validityBytes, sequence, ttl, signatureV1, signatureV2, data } = decodeIpnsRecord(full)
-  const encodedKey = encodePublicKey(publicKey)
+  if (signatureV1 === undefined) throw new Error('the record has no signatureV1; a record with V1 fields is expected')
   const v1: Field[] = [
     [10, value],
     [18, signatureV1],
-    [24, 0],
+    [24, 0n],
     [34, validityBytes],
     [40, sequence],
     [48, ttl]
@@ -56,7 +70,6 @@ export function ipnsVariants(
     [66, signatureV2],
     [74, data]
   ]
-  const bytesOf = (fields: readonly Field[]): Uint8Array => writeFields(fields.flat<readonly Field[]>())
   const variants: Variant[] = []
   const add = (name: string, bytes: Uint8Array, has: { v1: boolean; key: boolean }): void => {
     variants.push({ name, value: bytes, ...has })
@@ -75,13 +88,13 @@ export function ipnsVariants(
   add('with longer lengths and numbers', Uint8Array.of(...all.flatMap((field) => [...longForm(field)])), both)
   for (const [tag, content] of all) {
     const other = content instanceof Uint8Array ? Uint8Array.of(1, 2, 3) : 99n
-    const repeated = Uint8Array.of(...writeFields([tag, other]), ...normal)
+    const repeated = Uint8Array.of(...bytesOf([[tag, other]]), ...normal)
     add(`with field ${tag >> 3} twice`, repeated, both)
     const mistyped = content instanceof Uint8Array ? [(tag & ~7) | 0, 5] : [(tag & ~7) | 2, 1, 5]
     add(`with field ${tag >> 3} of another type`, Uint8Array.of(...normal, ...mistyped), both)
     add(`with field ${tag >> 3} as a group`, Uint8Array.of(...normal, (tag & ~7) | 3, (tag & ~7) | 4), both)
   }
-  const flipped = (signatureV1 as Uint8Array).slice()
+  const flipped = signatureV1.slice()
   flipped[20] = (flipped[20] as number) ^ 1
   const falseV1 = v1.map((field): Field => (field[0] === 18 ? [18, flipped] : field))
   add('with a false signatureV1', bytesOf([...falseV1, ...key, ...signed]), { v1: false, key: true })
@@ -100,7 +113,7 @@ export function ipnsVariants(
     add('with its key in another encoding', bytesOf([...v1, [58, Uint8Array.from(other)], ...signed]), both)
   for (const other of resign(signatureV2))
     add('with signatureV2 in another encoding', bytesOf([...v1, ...key, [66, other], [74, data]]), both)
-  for (const other of resign(signatureV1 as Uint8Array))
+  for (const other of resign(signatureV1))
     add(
       'with signatureV1 in another encoding',
       bytesOf([...v1.map((field): Field => (field[0] === 18 ? [18, other] : field)), ...key, ...signed]),
@@ -113,3 +126,29 @@ export function ipnsVariants(
 function padding(size: number): Uint8Array {
   return Uint8Array.of(0x7a, ((size - 3) & 127) | 128, (size - 3) >> 7, ...new Uint8Array(size - 3))
 }
+
+/**
+ * Other encodings of an ECDSA signature that Go accepts: with the other s, and with more bytes behind r and s.
+ *
+ * @param order - of the group
+ * @param size - of r and of s, in bytes
+ */
+export function ecdsaEncodings(signature: Uint8Array, order: bigint, size: number): Uint8Array[] {
+  const contents = [...signature.subarray(2)]
+  const start = 4 + (signature[3] as number)
+  const s = BigInt('0x' + toHex(signature.subarray(start + 2)))
+  const high = [...fromHex((order - s).toString(16).padStart(2 * size, '0'))]
+  while (high[0] === 0) high.shift()
+  if ((high[0] as number) > 127) high.unshift(0)
+  const r = [...signature.subarray(2, start)]
+  const sequence = (parts: readonly number[]): Uint8Array => Uint8Array.of(0x30, parts.length, ...parts)
+  return [
+    sequence([...r, 2, high.length, ...high]),
+    sequence([...contents, 4, 1, 7]),
+    Uint8Array.of(...signature, 1, 2, 3)
+  ]
+}
+
+/** Orders of the groups of Secp256k1 and P-256. */
+export const secp256k1Order: bigint = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+export const p256Order: bigint = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
