@@ -1,6 +1,6 @@
 import { limits } from '@recordkit/record-types'
 import type { PublicKey } from '@recordkit/record-types'
-import { derElement, readDer, readWholeDer } from './internal/der.ts'
+import { derElement, readDer } from './internal/der.ts'
 import { readKey } from './key-message.ts'
 import { readFieldsLeniently } from './protobuf-reader.ts'
 import { checkedKey } from './public-key.ts'
@@ -8,8 +8,8 @@ import { throwRecordError } from './throw-record-error.ts'
 
 /**
  * Decodes a protobuf `PublicKey` that no signature covers: one that is embedded in an IPNS record or an envelope, or the value
- * of a public key record. Anyone can encode such a key in another way, so every encoding that Go reads is accepted: fields
- * in any form, more elements in the DER of RSA and ECDSA keys, uncompressed Secp256k1 points. The result is in the form that
+ * of a public key record. Anyone can encode such a key in another way, so every encoding that other implementations read is accepted: fields in any form, more elements in the DER of
+ * RSA and ECDSA keys, uncompressed Secp256k1 points. The result is in the form that
  * `decodePublicKey` requires: encode it with `encodePublicKey` to compare, hash or store it.
  *
  * @param bytes - at most 64 KiB
@@ -21,9 +21,9 @@ import { throwRecordError } from './throw-record-error.ts'
  * ```
  */
 export function decodeUnsignedPublicKey(bytes: Uint8Array): PublicKey {
-  const { type, data } = readKey(bytes, limits.envelope, 'public key', readFieldsLeniently)
+  // an absent enum is its first value
+  const { type = 'RSA', data } = readKey(bytes, limits.envelope, 'public key', readFieldsLeniently)
   if (data === undefined) throwRecordError('PUBLIC_KEY_INVALID', 'public key has no data')
-  if (type === undefined) throwRecordError('PUBLIC_KEY_INVALID', 'public key has no type')
   if (type === 'Secp256k1') return checkedKey(type, compressedPoint(data))
   return checkedKey(type, type === 'Ed25519' ? data : canonicalSpki(data))
 }
@@ -39,9 +39,9 @@ function compressedPoint(point: Uint8Array): Uint8Array {
   return compressed
 }
 
-/** SPKI DER without the elements that Go ignores, which are at the end of a sequence; bytes that are not SPKI unchanged. */
+/** SPKI DER without the bytes that other implementations ignore, at its end or that of a sequence; other bytes unchanged. */
 function canonicalSpki(der: Uint8Array): Uint8Array {
-  const info = { bytes: readWholeDer(der, 0x30) ?? der, offset: 0 }
+  const info = { bytes: readDer({ bytes: der, offset: 0 }, 0x30) ?? der, offset: 0 }
   const algorithm = { bytes: readDer(info, 0x30) ?? der, offset: 0 }
   const key = readDer(info, 3)
   const type = readDer(algorithm, 6)

@@ -89,6 +89,9 @@ describe('decodeUnsignedPublicKey', () => {
       ])
         expect(reencoded(other)).toBe(toHex(bytes))
       expect(decodeUnsignedPublicKey(long)).toEqual({ type, data })
+      // 0, the number of RSA, is what an absent type means
+      if (type === 'RSA') expect(reencoded(bytes.subarray(2))).toBe(toHex(bytes))
+      else expect(() => decodeUnsignedPublicKey(bytes.subarray(2))).toThrow(/RSA/)
     }
   )
 
@@ -103,6 +106,7 @@ describe('decodeUnsignedPublicKey', () => {
       const rsaKey = type === 'RSA' ? readWholeDer(key.subarray(1), 0x30)! : undefined
       for (const other of [
         derElement(0x30, derElement(0x30, algorithm), derElement(3, key), extra),
+        Uint8Array.of(...data, ...extra),
         derElement(0x30, derElement(0x30, algorithm, extra), derElement(3, key)),
         ...(rsaKey === undefined
           ? []
@@ -129,6 +133,7 @@ describe('decodeUnsignedPublicKey', () => {
 
   test.each([
     ['1200', 'PUBLIC_KEY_INVALID'],
+    ['', 'PUBLIC_KEY_INVALID'],
     ['0801', 'PUBLIC_KEY_INVALID'],
     ['08011200', 'PUBLIC_KEY_INVALID'],
     ['08041200', 'KEY_TYPE_UNKNOWN'],
