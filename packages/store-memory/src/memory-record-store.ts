@@ -280,7 +280,7 @@ export class MemoryRecordStore implements RecordStore {
     } else if (before !== undefined) {
       const refreshed = refreshedRecord(before, saturated(record), completes)
       if (refreshed.value !== before.value) {
-        // a copy: making room for a longer value may move the bytes under a view
+        // a copy: other records may be evicted, which moves the bytes under a view
         if (!this.#entries.put(slot, { ...copyRecord(refreshed), published }, hash, now))
           return { ...result, status: 'quota' }
       } else if (refreshed !== before || published !== (before.published === true))
