@@ -1,4 +1,4 @@
-import { limits } from '@recordkit/record-types'
+import { equalBytes, limits } from '@recordkit/record-types'
 import type { PublicKey } from '@recordkit/record-types'
 import { derElement, readDer } from './internal/der.ts'
 import { readKey } from './key-message.ts'
@@ -26,6 +26,16 @@ export function decodeUnsignedPublicKey(bytes: Uint8Array): PublicKey {
   if (data === undefined) throwRecordError('PUBLIC_KEY_INVALID', 'public key has no data')
   if (type === 'Secp256k1') return checkedKey(type, compressedPoint(data))
   return checkedKey(type, type === 'Ed25519' ? data : canonicalSpki(data))
+}
+
+/**
+ * Whether an unsigned public key is one that a peer ID contains. Costs less than decoding it: there is no DER in such keys.
+ *
+ * @throws RecordError as {@link decodeUnsignedPublicKey}, for a message that is malformed
+ */
+export function isInlineKey(bytes: Uint8Array, key: PublicKey): boolean {
+  const { type, data } = readKey(bytes, limits.envelope, 'public key', readFieldsLeniently)
+  return type === key.type && data !== undefined && equalBytes(compressedPoint(data), key.data)
 }
 
 /** The compressed form of an uncompressed point; other bytes unchanged. @see SEC 1, section 2.3.3 */

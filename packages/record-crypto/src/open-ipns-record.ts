@@ -1,13 +1,7 @@
-import {
-  decodeIpnsRecord,
-  decodeUnsignedPublicKey,
-  encodePublicKey,
-  ipnsSigningInput,
-  publicKeyFromPeerId
-} from '@recordkit/record-codec'
+import { decodeIpnsRecord, ipnsSigningInput, publicKeyFromPeerId } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
-import { checkBigint, checkBytes } from '@recordkit/record-codec/internal'
-import { dateFromTime, equalBytes, RecordError, systemClock } from '@recordkit/record-types'
+import { checkBigint, checkBytes, isInlineKey } from '@recordkit/record-codec/internal'
+import { dateFromTime, RecordError, systemClock } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import type { OpenOptions } from './envelope.ts'
 import { normalizeIpnsRecord } from './normalize-ipns-record.ts'
@@ -47,8 +41,7 @@ export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions
   }
   const content = decodeIpnsRecord(value, options)
   const signature = normalizeSignature(publicKey, content.signatureV2, options.algorithms)
-  const embedded = content.publicKey && encodePublicKey(decodeUnsignedPublicKey(content.publicKey))
-  if (embedded !== undefined && !equalBytes(embedded, name.subarray(2))) {
+  if (content.publicKey !== undefined && !isInlineKey(content.publicKey, publicKey)) {
     throw new RecordError('PUBLIC_KEY_MISMATCH', 'the key embedded in the IPNS record is not the key of its name')
   }
   if (!(await verifySignature(publicKey, ipnsSigningInput(content.data), signature, options))) {
