@@ -53,12 +53,20 @@ export function decodeUnverifiedEnvelope(bytes: Uint8Array, options?: DecodeOpti
   const publicKey = decodeUnsignedPublicKey(embedded)
   return {
     publicKey,
-    publicKeyBytes: encodePublicKey(publicKey),
+    publicKeyBytes: canonicalKey(embedded, publicKey),
     payloadType: readBytes(fields, payloadTypeField) ?? view(bytes, 0, 0),
     payload: readBytes(fields, payloadField) ?? view(bytes, 0, 0),
     signature: readBytes(fields, signatureField) ?? view(bytes, 0, 0),
     value: bytes
   }
+}
+
+/** The canonical encoding of a key. Nearly all envelopes contain it: that of a short key has four bytes before the data. */
+function canonicalKey(embedded: Uint8Array, publicKey: PublicKey): Uint8Array {
+  const { length } = publicKey.data
+  const isCanonical =
+    length < 128 && embedded.length === length + 4 && embedded[0] === 8 && embedded[2] === 18 && embedded[3] === length
+  return isCanonical ? embedded : encodePublicKey(publicKey)
 }
 
 /**
