@@ -37,8 +37,6 @@ export interface KadDhtRoutingOptions {
 const maxAddressablePeers = 1024
 /** maximum number of providers that are read from the answer of one peer: a malicious peer names any number */
 const maxProvidersPerAnswer = 20
-/** bytes of the largest record that a peer is asked for */
-const maxRecordSize = limits.key + limits.value
 /** the codec in the CID of provided content: kad-dht uses only the multihash of a CID */
 const rawCodec = 0x55
 
@@ -116,7 +114,7 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       if (id === undefined) return { from: peer, error: notAddressable(key) }
       try {
         const { record } = decodeMessage(
-          await sendRequest(dialer, id, protocol, getValueMessage(key), options, maxRecordSize)
+          await sendRequest(dialer, id, protocol, getValueMessage(key), options, limits.key + limits.value)
         )
         return record !== undefined && equalBytes(record.key, key)
           ? { from: peer, value: record.value }
