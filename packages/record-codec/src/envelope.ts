@@ -4,15 +4,16 @@ import { concat } from './internal/concat.ts'
 import type { DecodeOptions } from './decode-options.ts'
 import { checkBytes, checkObject, throwRecordError } from './throw-record-error.ts'
 import { readBytes, view } from './field-offsets.ts'
-import { readFields } from './protobuf-reader.ts'
+import { readFieldsLeniently } from './protobuf-reader.ts'
 import { filled, varintSize, writeFields, writeVarint } from './protobuf-writer.ts'
-import { decodePublicKey, encodePublicKey } from './public-key.ts'
+import { encodePublicKey } from './public-key.ts'
 import { encodeText } from './text.ts'
+import { decodeUnsignedPublicKey } from './unsigned-public-key.ts'
 
 /** A decoded envelope. Its signature is not verified: anyone may have written the payload. */
 export interface UnverifiedEnvelope {
   readonly publicKey: PublicKey
-  /** the key as the envelope contains it, protobuf */
+  /** the key as protobuf, in its canonical encoding */
   readonly publicKeyBytes: Uint8Array
   readonly payloadType: Uint8Array
   readonly payload: Uint8Array
@@ -32,31 +33,27 @@ const payloadField = 2
 const signatureField = 3
 
 /**
- * Decodes a signed envelope without verifying it. Its fields are views of `bytes`, and empty when they are absent.
+ * Decodes a signed envelope without verifying it. Its fields are views of `bytes`, and empty when they are absent. Everything
+ * around the payload is read leniently, because anyone can encode it in another way; the normal form of an envelope is that
+ * of {@link encodeEnvelope}.
  *
  * @param bytes - protobuf `Envelope`, at most `options.limit` (64 KiB)
- * @param options - `canonical`: refuse every encoding but that of {@link encodeEnvelope}
- * @throws RecordError `ENVELOPE_INVALID` without a public key; `ENVELOPE_NOT_CANONICAL`; `TOO_LARGE`, `PROTOBUF_…`;
- * the codes of `decodePublicKey`
+ * @throws RecordError `ENVELOPE_INVALID` without a public key; `TOO_LARGE`, `PROTOBUF_…`; the codes of
+ * `decodeUnsignedPublicKey`
  * @see libp2p RFC 0002, "Wire Format"
  * @example
  * ```ts
  * const { publicKey, payloadType } = decodeUnverifiedEnvelope(bytes)
  * ```
  */
-export function decodeUnverifiedEnvelope(
-  bytes: Uint8Array,
-  options?: DecodeOptions & { readonly canonical?: boolean | undefined }
-): UnverifiedEnvelope {
-  const fields = readFields(bytes, options?.limit ?? limits.envelope, 'envelope', tags)
-  const publicKeyBytes = readBytes(fields, publicKeyField)
-  if (publicKeyBytes === undefined) throwRecordError('ENVELOPE_INVALID', 'envelope has no public key')
-  if (options?.canonical === true && !(fields.ordered && fields.filled)) {
-    throwRecordError('ENVELOPE_NOT_CANONICAL', 'envelope is not in its canonical encoding')
-  }
+export function decodeUnverifiedEnvelope(bytes: Uint8Array, options?: DecodeOptions): UnverifiedEnvelope {
+  const fields = readFieldsLeniently(bytes, options?.limit ?? limits.envelope, 'envelope', tags)
+  const embedded = readBytes(fields, publicKeyField)
+  if (embedded === undefined) throwRecordError('ENVELOPE_INVALID', 'envelope has no public key')
+  const publicKey = decodeUnsignedPublicKey(embedded)
   return {
-    publicKey: decodePublicKey(publicKeyBytes),
-    publicKeyBytes,
+    publicKey,
+    publicKeyBytes: canonicalKey(embedded, publicKey),
     payloadType: readBytes(fields, payloadTypeField) ?? view(bytes, 0, 0),
     payload: readBytes(fields, payloadField) ?? view(bytes, 0, 0),
     signature: readBytes(fields, signatureField) ?? view(bytes, 0, 0),
@@ -64,8 +61,16 @@ export function decodeUnverifiedEnvelope(
   }
 }
 
+/** The canonical encoding of a key. Nearly all envelopes contain it: that of a short key has four bytes before the data. */
+function canonicalKey(embedded: Uint8Array, publicKey: PublicKey): Uint8Array {
+  const { length } = publicKey.data
+  const isCanonical =
+    length < 128 && embedded.length === length + 4 && embedded[0] === 8 && embedded[2] === 18 && embedded[3] === length
+  return isCanonical ? embedded : encodePublicKey(publicKey)
+}
+
 /**
- * Encodes an envelope, deterministically.
+ * Encodes an envelope, deterministically: its normal form, apart from the encoding of the signature.
  *
  * @throws RecordError `INVALID_ARGUMENT`, `KEY_TYPE_UNKNOWN`
  * @example

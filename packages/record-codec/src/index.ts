@@ -34,6 +34,7 @@ export {
 } from './signed-record.ts'
 export type { SignedRecord } from './signed-record.ts'
 export { formatTime, parseTime } from './time.ts'
+export { decodeUnsignedPublicKey } from './unsigned-public-key.ts'
 export { decodeUvarint, encodeUvarint } from './uvarint.ts'
 export { providerKey, providersPrefix, splitProviderKey } from './provider-key.ts'
 export type { ProviderKeyParts } from './provider-key.ts'

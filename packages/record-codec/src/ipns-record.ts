@@ -5,7 +5,7 @@ import { readBytes, readUint64 } from './field-offsets.ts'
 import type { FieldOffsets } from './field-offsets.ts'
 import { findIpnsData, sequenceEntry, ttlEntry, validityEntry, validityTypeEntry, valueEntry } from './ipns-data.ts'
 import { isIpnsValue } from './ipns-value.ts'
-import { readFields } from './protobuf-reader.ts'
+import { readFieldsLeniently } from './protobuf-reader.ts'
 import { readTime } from './time.ts'
 
 /** A decoded IPNS record: well-formed and consistent, but not verified. Byte fields are views of the record. */
@@ -47,9 +47,10 @@ const signatureV2Field = 7
 const dataField = 8
 
 /**
- * Decodes an IPNS record and checks all that needs neither a key nor a clock: strict protobuf and CBOR, `signatureV2`
- * and `data` present, fields of their types and ranges, the unsigned copies equal to the signed fields when
- * `signatureV1` or the copy of `value` is present, a readable validity, a value that is a path or a CID.
+ * Decodes an IPNS record and checks all that needs neither a key nor a clock: strict CBOR, `signatureV2` and `data` present, fields of their types and ranges, the unsigned copies equal to the signed fields when
+ * `signatureV1` or the copy of `value` is present, a readable validity, a value that is a path or a CID. The protobuf around
+ * the signed data is read leniently, because anyone can encode it in another way; its normal form is that of
+ * `encodeIpnsRecord`.
  *
  * @param bytes - protobuf `IpnsEntry`, at most `options.limit` (10240)
  * @throws RecordError `TOO_LARGE`, `PROTOBUF_…`, `CBOR_…`, `IPNS_…`, `TIME_INVALID`
@@ -60,7 +61,7 @@ const dataField = 8
  * ```
  */
 export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): IpnsRecord {
-  const fields = readFields(bytes, options?.limit ?? ipnsRecordLimit, 'IPNS record', tags)
+  const fields = readFieldsLeniently(bytes, options?.limit ?? ipnsRecordLimit, 'IPNS record', tags)
   const signatureV2 =
     readFilledBytes(fields, signatureV2Field) ??
     throwRecordError('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')
@@ -72,7 +73,7 @@ export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): Ip
     !(
       equalsSignedBytes(fields, valueField, signed, valueEntry) &&
       equalsSignedBytes(fields, validityField, signed, validityEntry) &&
-      equalsSignedInteger(fields, validityTypeField, signed, validityTypeEntry) &&
+      equalsSignedEnum(fields, validityTypeField, signed, validityTypeEntry) &&
       equalsSignedInteger(fields, sequenceField, signed, sequenceEntry) &&
       equalsSignedInteger(fields, ttlField, signed, ttlEntry)
     )
@@ -123,6 +124,11 @@ function equalsSignedBytes(unsigned: FieldOffsets, field: number, signed: FieldO
   let equal = end - offset === signed.offsets[2 * entry + 1]! - dataOffset
   while (equal && offset < end) equal = bytes[offset++] === data[dataOffset++]
   return equal
+}
+
+/** As {@link equalsSignedInteger}, for an enum: other implementations cut it off to 32 bits. */
+function equalsSignedEnum(unsigned: FieldOffsets, field: number, signed: FieldOffsets, entry: number): boolean {
+  return (unsigned.offsets[2 * field] ?? 0) === signed.offsets[2 * entry] && signed.offsets[2 * entry + 1] === 0
 }
 
 /** Whether an unsigned integer field equals a signed entry. An absent field counts as 0. */

@@ -8,6 +8,8 @@ export interface ProtobufFields extends FieldOffsets {
   readonly ordered: boolean
   /** whether no known field has its default value (empty, 0), which proto3 omits */
   readonly filled: boolean
+  /** whether {@link readFieldsLeniently} located them: integers above 32 bits are then cut off */
+  readonly lenient: boolean
 }
 
 /**
@@ -36,6 +38,44 @@ export function readFields(
   tags: readonly number[],
   repeats?: boolean
 ): ProtobufFields {
+  return locateFields(bytes, limit, what, tags, repeats, false)
+}
+
+/**
+ * Locates the fields of a message that no signature covers, as leniently as other implementations do, so that a message
+ * that one of them accepts is not refused. Of a field that occurs several times the last one counts. A varint may have
+ * any form of at most 10 bytes. Unknown fields, groups and known fields of another wire type are skipped. Never store or
+ * forward the bytes that were read: encode the fields again.
+ *
+ * @param limit - maximum size in bytes, checked first
+ * @param what - the name of the message in errors
+ * @param tags - as in {@link readFields}
+ * @throws RecordError `TOO_LARGE`; `PROTOBUF_WIRE_TYPE` for a wire type that does not exist; `PROTOBUF_GROUP` for a group
+ * that does not begin or end; `PROTOBUF_FIELD_NUMBER` for 0 and above 2^29 - 1; `PROTOBUF_TRUNCATED`; `PROTOBUF_VARINT` for
+ * a varint longer than 10 bytes or above 64 bits; `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * const fields = readFieldsLeniently(message, 1024, 'message', [10, 16])
+ * const name = readBytes(fields, 0)
+ * ```
+ */
+export function readFieldsLeniently(
+  bytes: Uint8Array,
+  limit: number,
+  what: string,
+  tags: readonly number[]
+): ProtobufFields {
+  return locateFields(bytes, limit, what, tags, true, true)
+}
+
+function locateFields(
+  bytes: Uint8Array,
+  limit: number,
+  what: string,
+  tags: readonly number[],
+  repeats: boolean | undefined,
+  lenient: boolean
+): ProtobufFields {
   checkSize(bytes, limit, what)
   const offsets = emptyOffsets(tags.length)
   const { length } = bytes
@@ -47,12 +87,12 @@ export function readFields(
     // varints of one byte are read here: calling `readVarint` for each would double the time
     let tag = bytes[offset++]!
     if (tag > 127) {
-      tag = readVarint(bytes, at)
+      tag = readVarint(bytes, at, lenient)
       offset = varintEnd
       if (varintHigh > 0) throwAt('PROTOBUF_FIELD_NUMBER', at)
     }
     // most messages have their fields in the order of their numbers
-    const index = tags[last + 1] === tag ? last + 1 : indexOf(tags, tag, at)
+    const index = tags[last + 1] === tag ? last + 1 : indexOf(tags, tag, at, lenient)
     const wireType = tag & 7
     // of bytes; of an integer, its lower and its upper half
     let start = offset
@@ -60,7 +100,7 @@ export function readFields(
     if (wireType === 2) {
       let size = bytes[offset++]!
       if (size > 127) {
-        size = readVarint(bytes, start)
+        size = readVarint(bytes, start, lenient)
         offset = varintEnd
         if (varintHigh > 0) throwAt('PROTOBUF_TRUNCATED', at, tag >>> 3)
       }
@@ -69,11 +109,12 @@ export function readFields(
     } else if (wireType === 0) {
       start = bytes[offset++]!
       if (!(start < 128)) {
-        start = readVarint(bytes, offset - 1)
+        start = readVarint(bytes, offset - 1, lenient)
         end = varintHigh
         offset = varintEnd
       }
-    } else offset += wireType > 2 ? 4 : 8
+    } else if (wireType === 3) offset = skipGroup(bytes, offset, tag >>> 3)
+    else offset += wireType > 2 ? 4 : 8
     // a missing size makes `offset` NaN
     if (!(offset <= length)) throwAt('PROTOBUF_TRUNCATED', at, tag >>> 3)
     ordered &&= index >= last && index >= 0
@@ -81,27 +122,61 @@ export function readFields(
     if (index < 0) continue
     filled &&= wireType > 0 ? end > start : start + end > 0
     let place = 2 * index
-    if (offsets[place] !== undefined) {
+    if (offsets[place] !== undefined && !lenient) {
       if (!repeats || index < tags.length - 1) throwAt('PROTOBUF_REPEATED_FIELD', at, tag >>> 3)
       place = offsets.length
     }
     offsets[place] = start | 0
     offsets[place + 1] = end | 0
   }
-  return { bytes, buffer: bytes.buffer, offsets, ordered, filled }
+  return { bytes, buffer: bytes.buffer, offsets, ordered, filled, lenient }
 }
 
-/** Index of a tag among the known ones; -1 for an unknown field. */
-function indexOf(tags: readonly number[], tag: number, at: number): number {
+/** Index of a tag among the known ones; -1 for a field that is skipped. */
+function indexOf(tags: readonly number[], tag: number, at: number, lenient: boolean): number {
   const number = tag >>> 3
   const wireType = tag & 7
   if (number < 1) throwAt('PROTOBUF_FIELD_NUMBER', at)
-  if (wireType === 3 || wireType === 4) throwAt('PROTOBUF_GROUP', at, number)
+  if (wireType === 4 || (wireType === 3 && !lenient)) throwAt('PROTOBUF_GROUP', at, number)
   const index = tags.indexOf(tag)
-  if (wireType > 5 || (index < 0 && tags.some((known) => known >>> 3 === number))) {
+  if (wireType > 5 || (index < 0 && !lenient && tags.some((known) => known >>> 3 === number))) {
     throwAt('PROTOBUF_WIRE_TYPE', at, number)
   }
   return index
+}
+
+/**
+ * Returns the offset after a group. A list of the groups that are open takes the place of recursion, which an attacker could
+ * make as deep as the message is long.
+ *
+ * @param offset - after the tag that begins the group
+ * @param number - of its field
+ */
+function skipGroup(bytes: Uint8Array, offset: number, number: number): number {
+  const open = [number]
+  while (open.length > 0) {
+    const at = offset
+    if (at >= bytes.length) throwAt('PROTOBUF_GROUP', at, number)
+    const tag = readVarint(bytes, at, true)
+    const field = varintHigh * 2 ** 29 + (tag >>> 3)
+    offset = varintEnd
+    // within groups, Go accepts numbers of 31 bits
+    if (field < 1 || field >= 2 ** 31) throwAt('PROTOBUF_FIELD_NUMBER', at)
+    const wireType = tag & 7
+    if (wireType > 5) throwAt('PROTOBUF_WIRE_TYPE', at, field)
+    if (wireType === 3) open.push(field)
+    else if (wireType === 4) {
+      if (open.pop() !== field) throwAt('PROTOBUF_GROUP', at, field)
+    } else if (wireType === 5) offset += 4
+    else if (wireType === 1) offset += 8
+    else {
+      const size = readVarint(bytes, offset, true)
+      offset = varintEnd
+      if (wireType === 2) offset += varintHigh > 0 ? bytes.length : size
+    }
+    if (offset > bytes.length) throwAt('PROTOBUF_TRUNCATED', at, field)
+  }
+  return offset
 }
 
 /**
@@ -122,15 +197,16 @@ export function readRepeatedBytes(fields: ProtobufFields, index: number): Uint8A
 /**
  * Returns a 32-bit integer field; `undefined` when the field is absent.
  *
- * @throws RecordError `PROTOBUF_VARINT` for a larger number
+ * @throws RecordError `PROTOBUF_VARINT` for a larger number, which is cut off when it was read leniently
  * @example
  * ```ts
  * const type = readUint32(readFields(message, 1024, 'message', [8]), 0) ?? 0
  * ```
  */
-export function readUint32({ offsets }: ProtobufFields, index: number): number | undefined {
+export function readUint32({ offsets, lenient }: ProtobufFields, index: number): number | undefined {
   const low = offsets[2 * index]
-  if ((offsets[2 * index + 1] ?? 0) !== 0) throwRecordError('PROTOBUF_VARINT', 'protobuf field is above 32 bits')
+  if ((offsets[2 * index + 1] ?? 0) !== 0 && !lenient)
+    throwRecordError('PROTOBUF_VARINT', 'protobuf field is above 32 bits')
   return low === undefined ? low : low >>> 0
 }
 
@@ -160,16 +236,18 @@ let varintEnd = 0
 /**
  * Reads the varint at `offset`. Returns the lower 32 bits; sets {@link varintHigh} and {@link varintEnd}.
  *
+ * @param lenient - whether it may be longer than necessary
  * @throws RecordError `PROTOBUF_VARINT` when it is not minimal, longer than 10 bytes or above 64 bits;
  * `PROTOBUF_TRUNCATED`
  */
-function readVarint(bytes: Uint8Array, offset: number): number {
+function readVarint(bytes: Uint8Array, offset: number, lenient: boolean): number {
   // two bytes, as most lengths that need more than one
+  const first = bytes[offset]!
   const second = bytes[offset + 1]!
-  if (second > 0 && second < 128) {
+  if (first > 127 && second > 0 && second < 128) {
     varintHigh = 0
     varintEnd = offset + 2
-    return (bytes[offset]! & 127) | (second << 7)
+    return (first & 127) | (second << 7)
   }
   let low = 0
   let high = 0
@@ -183,7 +261,8 @@ function readVarint(bytes: Uint8Array, offset: number): number {
     if (shift < 32) low |= bits << shift
     if (shift > 27) high |= shift > 28 ? bits << (shift - 32) : bits >> 4
     // the tenth byte has one bit; a last byte of 0 is superfluous
-    if (shift > 62 ? byte !== 1 : byte === 0 && shift > 0) throwAt('PROTOBUF_VARINT', offset)
+    if (shift > 62 ? byte > 1 || (byte === 0 && !lenient) : byte === 0 && shift > 0 && !lenient)
+      throwAt('PROTOBUF_VARINT', offset)
     shift += 7
   } while (byte > 127)
   varintHigh = high >>> 0

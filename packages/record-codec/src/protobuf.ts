@@ -1,6 +1,6 @@
 export { readBytes, readUint64 } from './field-offsets.ts'
 export type { FieldOffsets } from './field-offsets.ts'
-export { readBool, readFields, readRepeatedBytes, readUint32 } from './protobuf-reader.ts'
+export { readBool, readFields, readFieldsLeniently, readRepeatedBytes, readUint32 } from './protobuf-reader.ts'
 export type { ProtobufFields } from './protobuf-reader.ts'
 export { checkUint32, filled, nonzero, writeFields } from './protobuf-writer.ts'
 export type { ProtobufValue } from './protobuf-writer.ts'

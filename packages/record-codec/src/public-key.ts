@@ -1,4 +1,4 @@
-import type { PublicKey } from '@recordkit/record-types'
+import type { KeyType, PublicKey } from '@recordkit/record-types'
 import { checkObject, throwRecordError } from './throw-record-error.ts'
 import { keyFields, readKey } from './key-message.ts'
 import { writeFields } from './protobuf-writer.ts'
@@ -40,6 +40,11 @@ export function decodePublicKey(bytes: Uint8Array): PublicKey {
   if (type === undefined || !ordered) {
     throwRecordError('PUBLIC_KEY_NOT_CANONICAL', 'public key is not in its canonical encoding')
   }
+  return checkedKey(type, data)
+}
+
+/** @throws RecordError unless the data has the form of its type */
+export function checkedKey(type: KeyType, data: Uint8Array): PublicKey {
   const { length } = data
   if (type === 'RSA') checkRsaPublicKey(data)
   else if (type === 'ECDSA') checkEcdsaPublicKey(data)

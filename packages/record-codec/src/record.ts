@@ -2,7 +2,7 @@ import { allocate } from '#memory'
 import type { DecodeOptions } from './decode-options.ts'
 import { checkBytes, checkObject, failArgument } from './throw-record-error.ts'
 import { readBytes, view } from './field-offsets.ts'
-import { readFields, readUint32 } from './protobuf-reader.ts'
+import { readFieldsLeniently, readUint32 } from './protobuf-reader.ts'
 import { checkUint32, fieldSize, filled, writeField, writeVarint } from './protobuf-writer.ts'
 import { readTime, timeLength, writeTime } from './time.ts'
 
@@ -30,8 +30,8 @@ const publisherField = 3
 const ttlField = 4
 
 /**
- * Decodes a protobuf `Record`. Its byte fields are views of `bytes`. The historical fields `author` and `signature`,
- * and unknown fields, are skipped.
+ * Decodes a protobuf `Record`, leniently: no signature covers it. Its byte fields are views of `bytes`. The historical fields
+ * `author` and `signature`, and unknown fields, are skipped.
  *
  * @param bytes - protobuf `Record`, at most `options.limit` (66 KiB)
  * @throws RecordError `TOO_LARGE`, `TIME_INVALID`, `PROTOBUF_…`
@@ -42,7 +42,7 @@ const ttlField = 4
  * ```
  */
 export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRecord {
-  const fields = readFields(bytes, options?.limit ?? recordLimit, 'record', tags)
+  const fields = readFieldsLeniently(bytes, options?.limit ?? recordLimit, 'record', tags)
   const record: { -readonly [Name in keyof DhtRecord]: DhtRecord[Name] } = {
     key: readBytes(fields, keyField) ?? view(bytes, 0, 0),
     value: readBytes(fields, valueField) ?? view(bytes, 0, 0)

@@ -29,6 +29,7 @@ interface Reader {
 const readers: [string, Reader][] = Object.entries({
   decodeRecord: { read: codec.decodeRecord, good: [...records.values()], lenient: true },
   decodePublicKey: { read: codec.decodePublicKey, good: keys('publicKeyProtobufHex') },
+  decodeUnsignedPublicKey: { read: codec.decodeUnsignedPublicKey, good: keys('publicKeyProtobufHex') },
   decodePrivateKey: { read: codec.decodePrivateKey, good: keys('privateKeyProtobufHex') },
   assertPeerId: { read: codec.assertPeerId, good: [peerId] },
   publicKeyFromPeerId: { read: codec.publicKeyFromPeerId, good: [peerId] },
@@ -37,11 +38,6 @@ const readers: [string, Reader][] = Object.entries({
   ipnsRoutingKey: { read: codec.ipnsRoutingKey, good: [peerId] },
   ipnsNameFromKey: { read: codec.ipnsNameFromKey, good: [codec.ipnsRoutingKey(peerId)] },
   decodeUnverifiedEnvelope: { read: codec.decodeUnverifiedEnvelope, good: [envelope], lenient: true },
-  decodeEnvelopeCanonical: {
-    read: (input: Uint8Array) => codec.decodeUnverifiedEnvelope(input, { canonical: true }),
-    good: [envelope],
-    lenient: true
-  },
   decodePeerRecord: {
     read: codec.decodePeerRecord,
     good: [codec.decodeUnverifiedEnvelope(envelope).payload],

@@ -86,7 +86,6 @@ const refusals = new Map([
 
 /** Records that Go accepts and that are refused here on purpose. */
 const stricter = new Map([
-  ['ed-pb-duplicate-data-last-wins', 'PROTOBUF_REPEATED_FIELD'],
   ['ed-sequence-2pow63-go-encoding', 'IPNS_NUMBER_RANGE'],
   ['ed-value-missing-v2only', 'IPNS_FIELD_MISSING'],
   ['ed-value-as-string', 'IPNS_FIELD_TYPE'],

@@ -2,7 +2,14 @@ import type { KeyType, PublicKey } from '@recordkit/record-types'
 import { files, fromHex, toHex } from '@recordkit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodePrivateKey, decodePublicKey, encodePrivateKey, encodePublicKey } from '@recordkit/record-codec'
+import {
+  decodePrivateKey,
+  decodePublicKey,
+  decodeUnsignedPublicKey,
+  encodePrivateKey,
+  encodePublicKey
+} from '@recordkit/record-codec'
+import { derElement, readDer, readWholeDer } from '@recordkit/record-codec/internal'
 import goKeys from '@recordkit/vectors/keys/go-libp2p-key-fixtures.json' with { type: 'json' }
 import specKeys from '@recordkit/vectors/peer-ids/peer-id-spec-keys.json' with { type: 'json' }
 import publicKeyCases from '@recordkit/vectors/rules/pk-validator-cases.json' with { type: 'json' }
@@ -52,6 +59,91 @@ test('decodePrivateKey refuses the old form of an Ed25519 key when its public ha
 test('decodePublicKey refuses a key in another encoding, which Go accepts', () => {
   const swapped = publicKeyCases.cases.find(({ id }) => id === 'field-order-swapped')!
   expect(codeOf(() => decodePublicKey(fromHex(swapped.valueHex)))).toBe('PUBLIC_KEY_NOT_CANONICAL')
+})
+
+describe('decodeUnsignedPublicKey', () => {
+  const canonical = [...raw].filter(([name]) => name.endsWith('.pub'))
+  const reencoded = (bytes: Uint8Array): string => toHex(encodePublicKey(decodeUnsignedPublicKey(bytes)))
+
+  test.each(canonical)(
+    'reads the key %s in every encoding of its message, and brings it into the canonical one',
+    (_, bytes) => {
+      const { type, data } = decodePublicKey(bytes)
+      const number = bytes[1]!
+      const long = Uint8Array.of(
+        8,
+        0x80 | number,
+        0,
+        18,
+        (data.length & 127) | 128,
+        (data.length >> 7) | 128,
+        0,
+        ...data
+      )
+      for (const other of [
+        bytes,
+        Uint8Array.of(...bytes.subarray(2), 8, number),
+        Uint8Array.of(18, 1, 7, ...bytes),
+        Uint8Array.of(...bytes, 0x1b, 0x1c, 0x20, 1),
+        long
+      ])
+        expect(reencoded(other)).toBe(toHex(bytes))
+      expect(decodeUnsignedPublicKey(long)).toEqual({ type, data })
+      // 0, the number of RSA, is what an absent type means
+      if (type === 'RSA') expect(reencoded(bytes.subarray(2))).toBe(toHex(bytes))
+      else expect(() => decodeUnsignedPublicKey(bytes.subarray(2))).toThrow(/RSA/)
+    }
+  )
+
+  test.each(canonical.filter(([name]) => /rsa|ecdsa/i.test(name)))(
+    'ignores what follows the elements of the DER of %s, as Go does',
+    (_, bytes) => {
+      const { type, data } = decodePublicKey(bytes)
+      const info = { bytes: readWholeDer(data, 0x30)!, offset: 0 }
+      const algorithm = readDer(info, 0x30)!
+      const key = readDer(info, 3)!
+      const extra = [4, 1, 7]
+      const rsaKey = type === 'RSA' ? readWholeDer(key.subarray(1), 0x30)! : undefined
+      for (const other of [
+        derElement(0x30, derElement(0x30, algorithm), derElement(3, key), extra),
+        Uint8Array.of(...data, ...extra),
+        derElement(0x30, derElement(0x30, algorithm, extra), derElement(3, key)),
+        ...(rsaKey === undefined
+          ? []
+          : [derElement(0x30, derElement(0x30, algorithm), derElement(3, [0], derElement(0x30, rsaKey, extra)))])
+      ]) {
+        expect(codeOf(() => decodePublicKey(encodePublicKey({ type, data: other })))).not.toBe('ok')
+        expect(reencoded(encodePublicKey({ type, data: other }))).toBe(toHex(bytes))
+      }
+    }
+  )
+
+  test.each([0, 1])('compresses a Secp256k1 point whose y has the parity %i', (parity) => {
+    const x = new Uint8Array(32).fill(5)
+    const y = new Uint8Array(32).fill(6).fill(parity, 31)
+    for (const form of [4, 6 | parity])
+      expect(
+        decodeUnsignedPublicKey(encodePublicKey({ type: 'Secp256k1', data: Uint8Array.of(form, ...x, ...y) })).data
+      ).toEqual(Uint8Array.of(2 | parity, ...x))
+    const wrong = Uint8Array.of(7 ^ parity, ...x, ...y)
+    expect(codeOf(() => decodeUnsignedPublicKey(encodePublicKey({ type: 'Secp256k1', data: wrong })))).toBe(
+      'PUBLIC_KEY_INVALID'
+    )
+  })
+
+  test.each([
+    ['1200', 'PUBLIC_KEY_INVALID'],
+    ['', 'PUBLIC_KEY_INVALID'],
+    ['0801', 'PUBLIC_KEY_INVALID'],
+    ['08011200', 'PUBLIC_KEY_INVALID'],
+    ['08041200', 'KEY_TYPE_UNKNOWN'],
+    ['08001200', 'PUBLIC_KEY_INVALID'],
+    ['08031200', 'DER_INVALID'],
+    ['0803120430020300', 'DER_INVALID'],
+    ['080012023000', 'PUBLIC_KEY_INVALID']
+  ])('refuses %s', (hex, code) => {
+    expect(codeOf(() => decodeUnsignedPublicKey(fromHex(hex)))).toBe(code)
+  })
 })
 
 test('encodePublicKey encodes the type of an RSA key although it is 0', () => {

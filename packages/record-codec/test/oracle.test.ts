@@ -22,6 +22,7 @@ import {
   formatTime,
   parseTime
 } from '@recordkit/record-codec'
+import { readFields } from '@recordkit/record-codec/protobuf'
 import { bytes, filledBytes, ipnsValue, peerId, publicKey, signedRecord, time, unsigned } from './arbitraries.ts'
 import { codeOf, utf8 } from './errors.ts'
 import { Envelope } from './generated/envelope.ts'
@@ -31,6 +32,13 @@ import { PeerRecord } from './generated/peer-record.ts'
 import { ProviderAddresses } from './generated/provider-addresses.ts'
 import { Record } from './generated/record.ts'
 import { SignedRecord } from './generated/signed-record.ts'
+
+/** Tags of the messages that are read leniently. */
+const lenientTags: { readonly [name: string]: readonly number[] | undefined } = {
+  Record: [10, 18, 42, 5330, 6216],
+  Envelope: [10, 18, 26, 42],
+  IpnsEntry: [10, 18, 24, 34, 40, 48, 58, 66, 74]
+}
 
 /**
  * Tests one message against the codec that protons compiled from its schema.
@@ -71,6 +79,12 @@ function compareWithOracle<Ours>(
         fc.property(values, changes, (value, places) => {
           const changed = encode(value).slice()
           for (const [place, byte] of places) changed[place % changed.length] = byte
+          // the compiled codec reads a known field of another wire type, where other implementations skip it
+          if (
+            lenientTags[name] !== undefined &&
+            codeOf(() => readFields(changed, 65_536, name, lenientTags[name] ?? [])) !== 'ok'
+          )
+            return
           if (codeOf(() => decode(changed)) === 'ok') {
             expect(oracle.decode(changed)).toEqual(toOracle(decode(changed)))
           }

@@ -14,6 +14,7 @@ import {
   checkUint32,
   nonzero,
   readFields,
+  readFieldsLeniently,
   readRepeatedBytes,
   readUint32,
   readUint64,
@@ -23,8 +24,16 @@ import negatives from '@recordkit/vectors/recordkit/protobuf-negatives.json' wit
 import { unsigned } from './arbitraries.ts'
 import { codeOf } from './errors.ts'
 
+const recordTags = [10, 18, 42, 5330, 6216]
+
 const decoders = new Map<string, (bytes: Uint8Array) => unknown>([
-  ['Record', decodeRecord],
+  [
+    'Record',
+    (bytes) => {
+      readUint32(readFields(bytes, 1024, 'record', recordTags), 4)
+      decodeRecord(bytes)
+    }
+  ],
   ['PublicKey', decodePublicKey],
   ['Envelope', decodeUnverifiedEnvelope],
   ['PeerRecord', decodePeerRecord],
@@ -142,7 +151,7 @@ test('the error for too many bytes has the size and the limit', () => {
 })
 
 test('the error for malformed bytes has code, field and offset', () => {
-  expect(() => decodeRecord(fromHex('0a01610a0162'))).toThrow(
+  expect(() => readFields(fromHex('0a01610a0162'), 9, 'record', recordTags)).toThrow(
     expect.objectContaining({ message: 'PROTOBUF_REPEATED_FIELD in field 1 at byte 3', offset: 3 })
   )
 })
@@ -156,4 +165,75 @@ test('writeFields encodes one message inside another without overwriting either'
   })
   expect(encoded.map((bytes) => [...bytes])).toEqual([1, 2, 3].map((byte) => [10, 2, 8, byte, 18, 2, 8, byte]))
   expect(inners.map((bytes) => bytes[1])).toEqual([1, 2, 3])
+})
+
+describe('lenient decoding', () => {
+  const read = (hex: string) => readFieldsLeniently(fromHex(hex.replaceAll(' ', '')), 100, 'message', [10, 16])
+
+  test.each([
+    ['of a field that occurs twice, the last', '0a0161 1001 0a0162 1002', '62', 2n],
+    ['a tag in a longer form', '8a000162 908000 02', '62', 2n],
+    ['a length in a longer form', '0a81808000 62 1002', '62', 2n],
+    ['a number in a longer form', '0a0162 10 82808080808080808000', '62', 2n],
+    ['a known field of another wire type as unknown', '0801 120161 0d00000000 0a0162 1002', '62', 2n],
+    ['unknown fields as absent', '1a0161 2005 29 0000000000000000 35 00000000 0a0162 1002', '62', 2n],
+    [
+      'groups as absent, also of a known field',
+      '0b 1001 0c 1b 23 0a0161 24 1d00000000 190000000000000000 1c 0a0162 1002',
+      '62',
+      2n
+    ],
+    ['a field number of 31 bits within a group', '1b f8ffffff3f 00 1c 0a0162 1002', '62', 2n],
+    ['an empty last field', '0a0161 0a00', '', 0n]
+  ])('reads %s', (_, hex, bytes, number) => {
+    const fields = read(hex)
+    expect(readBytes(fields, 0)).toEqual(fromHex(bytes))
+    expect(readUint64(fields, 1)).toBe(number)
+  })
+
+  test.each([
+    ['field number 0', '0001', 'PROTOBUF_FIELD_NUMBER'],
+    ['field number 0 in a group', '1b 0001 1c', 'PROTOBUF_FIELD_NUMBER'],
+    ['a field number of 32 bits in a group', '1b 808080804000 1c', 'PROTOBUF_FIELD_NUMBER'],
+    ['a field number of 30 bits', '8080808010 01', 'PROTOBUF_FIELD_NUMBER'],
+    ['a group that does not begin', '1c', 'PROTOBUF_GROUP'],
+    ['a group that does not end', '1b 1001', 'PROTOBUF_GROUP'],
+    ['groups that overlap', '1b 23 1c 24', 'PROTOBUF_GROUP'],
+    ['bytes cut off', '0a0261', 'PROTOBUF_TRUNCATED'],
+    ['bytes cut off in a group', '1b 0a0561', 'PROTOBUF_TRUNCATED'],
+    ['a length above 32 bits in a group', '1b 0a8180808010 61 1c', 'PROTOBUF_TRUNCATED'],
+    ['a varint cut off in a group', '1b 1080', 'PROTOBUF_TRUNCATED'],
+    ['a fixed number cut off in a group', '1b 1d0000', 'PROTOBUF_TRUNCATED'],
+    ['a wire type that does not exist', '1e', 'PROTOBUF_WIRE_TYPE'],
+    ['a wire type that does not exist in a group', '1b 1e 1c', 'PROTOBUF_WIRE_TYPE'],
+    ['a varint of 11 bytes', '10 8080808080808080808000', 'PROTOBUF_VARINT'],
+    ['a varint above 64 bits', '10 80808080808080808002', 'PROTOBUF_VARINT']
+  ])('refuses %s', (_, hex, code) => {
+    expect(codeOf(() => read(hex))).toBe(code)
+  })
+
+  test('checks the limit before it reads anything', () => {
+    expect(codeOf(() => readFieldsLeniently(new Uint8Array(11), 10, 'message', [10]))).toBe('TOO_LARGE')
+  })
+
+  test('cuts numbers off to the 32 bits of their type', () => {
+    expect(readUint32(readFieldsLeniently(writeFields([8, (1n << 32n) + 7n]), 9, 'message', [8]), 0)).toBe(7)
+  })
+
+  test('reads groups that are nested as deep as a message is long', () => {
+    const depth = 100_000
+    const bytes = new Uint8Array(2 * depth + 2).fill(0x1b, 0, depth).fill(0x1c, depth, 2 * depth)
+    bytes.set([16, 7], 2 * depth)
+    expect(readUint64(readFieldsLeniently(bytes, bytes.length, 'message', [16]), 0)).toBe(7n)
+  })
+
+  test('reads what strict decoding reads', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        fc.pre(codeOf(() => readFields(bytes, 40, 'message', [10, 16])) === 'ok')
+        const { lenient: _, ...strict } = readFields(bytes, 40, 'message', [10, 16])
+        expect(readFieldsLeniently(bytes, 40, 'message', [10, 16])).toEqual({ ...strict, lenient: true })
+      })
+    )
+  })
 })

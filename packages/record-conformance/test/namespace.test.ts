@@ -97,7 +97,7 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
         return parsed
       }
     },
-    ['parse/pure', 'parse/samples', 'verify/expired', 'verify/until']
+    ['normal/form', 'parse/pure', 'parse/samples', 'verify/expired', 'verify/until']
   ],
   ['refuses valid records', { verify: () => reject('no') }, ['seal/round-trip', 'verify/expired', 'verify/samples']],
   [
@@ -140,6 +140,9 @@ const broken: readonly [string, Partial<Namespace<number>>, readonly string[]][]
     },
     ['rank/ordered']
   ],
+  ['makes values longer', { normalize: ({ value: bytes }) => Uint8Array.of(...bytes, 0) }, ['normal/form']],
+  ['drops a signed field', { normalize: ({ value: bytes }) => bytes.with(1, 0) }, ['normal/form']],
+  ['completes a value by nothing', { complete: () => new Uint8Array(0) }, ['normal/form']],
   ['seals other content', { seal: ({ key: given }) => Uint8Array.of(sum(given), 1, 200, 77) }, ['seal/round-trip']],
   ['returns the first record when merging', { merge: (a) => a.value }, ['merge/laws']],
   [

@@ -37,6 +37,10 @@ function network(
       values.set(idOf(from, key), value.slice())
       return { from, status: 'stored' }
     },
+    async getFromPeer(from, key) {
+      const value = values.get(idOf(from, key))
+      return value === undefined ? { from } : { from, value: value.slice() }
+    },
     async *provide(multihash) {
       providers.set(mapKey(multihash), [text('me')])
       for (const from of peers) yield { from, status: 'stored' }
@@ -50,6 +54,7 @@ function network(
 const factory: RoutingFactory = {
   name: 'three peers in memory',
   putToPeer: true,
+  getFromPeer: true,
   providers: true,
   open: () => network(),
   openAlone: () => network([]),
@@ -59,7 +64,7 @@ const factory: RoutingFactory = {
 testRouting({ test, describe }, factory)
 
 const broken: readonly [string, (correct: Required<RecordRouting>) => Partial<RecordRouting>, readonly string[]][] = [
-  ['stores nothing', () => ({ async *put() {} }), ['abort/before', 'get/early', 'put/get', 'put/to']],
+  ['stores nothing', () => ({ async *put() {} }), ['abort/before', 'get/early', 'get/from', 'put/get', 'put/to']],
   [
     'names no peers',
     (correct) => ({
@@ -68,7 +73,7 @@ const broken: readonly [string, (correct: Required<RecordRouting>) => Partial<Re
           yield { ...ack, from: 'peer' as unknown as Uint8Array }
       }
     }),
-    ['put/get']
+    ['get/from', 'put/get']
   ],
   [
     'throws when no peer has the record',
@@ -90,7 +95,7 @@ const broken: readonly [string, (correct: Required<RecordRouting>) => Partial<Re
       get: (_key, options) => correct.get(text('one'), options),
       put: (_key, value, options) => correct.put(text('one'), value, options)
     }),
-    ['keys/apart']
+    ['get/from', 'keys/apart']
   ],
   [
     'answers only once for each key',
@@ -131,6 +136,7 @@ const broken: readonly [string, (correct: Required<RecordRouting>) => Partial<Re
     ['bytes/copies']
   ],
   ['does not put to a single peer', () => ({ putToPeer: async (from) => ({ from, status: 'refused' }) }), ['put/to']],
+  ['gets nothing from a single peer', () => ({ getFromPeer: async (from) => ({ from }) }), ['get/from']],
   ['provides nothing', () => ({ async *provide() {} }), ['providers/found']]
 ]
 

@@ -1,7 +1,8 @@
 import type { Algorithm } from '@recordkit/record-types'
 import { algorithmOf } from './algorithm.ts'
 import { findEcdsaCurve } from './ecdsa-curve.ts'
-import { ecdsaSignatureFromDer } from './ecdsa-signature.ts'
+import type { EcdsaCurve } from './ecdsa-curve.ts'
+import { ecdsaSignatureFromDer, normalizeEcdsaSignature } from './ecdsa-signature.ts'
 import type { VerifyByPlatform } from './platform/platform.ts'
 
 /**
@@ -9,9 +10,19 @@ import type { VerifyByPlatform } from './platform/platform.ts'
  * accept.
  */
 export function ecdsaBy(verifyByPlatform: VerifyByPlatform): Algorithm {
-  return algorithmOf('ECDSA', (publicKey, message, signature, threads) => {
-    const curve = findEcdsaCurve(({ spkiLength }) => spkiLength === publicKey.length)
-    if (curve === undefined || ecdsaSignatureFromDer(signature, curve.size) === undefined) return false
-    return verifyByPlatform(publicKey, message, signature, threads)
-  })
+  return {
+    ...algorithmOf('ECDSA', (publicKey, message, signature, threads) => {
+      const curve = curveOf(publicKey)
+      if (curve === undefined || ecdsaSignatureFromDer(signature, curve.size) === undefined) return false
+      return verifyByPlatform(publicKey, message, signature, threads)
+    }),
+    normalize(publicKey, signature) {
+      const curve = curveOf(publicKey)
+      return curve === undefined ? signature : normalizeEcdsaSignature(signature, curve.size, curve.order)
+    }
+  }
+}
+
+function curveOf({ length }: Uint8Array): EcdsaCurve | undefined {
+  return findEcdsaCurve(({ spkiLength }) => spkiLength === length)
 }

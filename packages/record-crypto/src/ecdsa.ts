@@ -10,13 +10,14 @@ import { readEcdsaPrivateKey, writeEcdsaPrivateKey } from './ecdsa-private-key.t
 import { jwkPoint } from './jwk-point.ts'
 import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
 import { subtle } from './platform/subtle.ts'
+import { normalizeSignature } from './signature.ts'
 
 export type { EcdsaCurveName } from './ecdsa-curve.ts'
 
 /**
  * ECDSA over P-256, P-384 and P-521 with SHA-256: synchronous with node:crypto, asynchronous with WebCrypto elsewhere.
- * Signatures are strict DER. Both s and its negative are accepted, as in other libp2p implementations for these curves:
- * a signature is not unique.
+ * Signatures are strict DER. Both s and its negative are accepted, as in other libp2p implementations for these curves;
+ * the lower one is written and stored.
  *
  * @see libp2p peer-ids specification, "ECDSA"
  * @example
@@ -66,6 +67,12 @@ export const ecdsaKeys: KeyPairAlgorithm = /* @__PURE__ */ Object.freeze<KeyPair
   type: 'ECDSA',
   async keyPair(data) {
     const named = writeEcdsaPrivateKey(readEcdsaPrivateKey(data))
-    return checkedKeyPair(ecdsa, data, () => importSigningKey(named))
+    return checkedKeyPair(ecdsa, data, async () => {
+      const { publicKey, sign } = await importSigningKey(named)
+      return {
+        publicKey,
+        sign: async (message) => normalizeSignature({ type: 'ECDSA', data: publicKey }, await sign(message), [ecdsa])
+      }
+    })
   }
 })

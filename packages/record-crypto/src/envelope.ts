@@ -5,7 +5,7 @@ import { checkBytes } from '@recordkit/record-codec/internal'
 import type { Opened, SealOptions } from './opened.ts'
 import { signerOf } from './signer-of.ts'
 import { peerIdFromEncodedKeyAsync } from './peer-id.ts'
-import { verifySignature } from './signature.ts'
+import { normalizeSignature, verifySignature } from './signature.ts'
 import type { VerifySignatureOptions } from './signature.ts'
 
 /** The content of an envelope. */
@@ -27,8 +27,6 @@ export interface OpenOptions extends VerifySignatureOptions {
 export interface OpenEnvelopeOptions extends OpenOptions {
   readonly domain: string
   readonly payloadType: Uint8Array
-  /** refuse every encoding but the canonical one. @default false */
-  readonly canonical?: boolean | undefined
 }
 
 /**
@@ -64,10 +62,11 @@ export async function sealEnvelope(content: EnvelopeContent, options: SealOption
  */
 export async function openEnvelope(value: Uint8Array, options: OpenEnvelopeOptions): Promise<Opened<Uint8Array>> {
   options.signal?.throwIfAborted()
-  const { domain, payloadType: expected, limit = limits.envelope, canonical = false } = options
+  const { domain, payloadType: expected, limit = limits.envelope } = options
   checkBytes(expected, 'payload type')
-  const envelope = decodeUnverifiedEnvelope(value, { limit, canonical })
-  const { payload, payloadType, publicKey, publicKeyBytes, signature } = envelope
+  const envelope = decodeUnverifiedEnvelope(value, { limit })
+  const { payload, payloadType, publicKey, publicKeyBytes } = envelope
+  const signature = normalizeSignature(publicKey, envelope.signature, options.algorithms)
   if (!equalBytes(payloadType, expected)) {
     throw new RecordError(
       'ENVELOPE_PAYLOAD_TYPE',
@@ -77,7 +76,13 @@ export async function openEnvelope(value: Uint8Array, options: OpenEnvelopeOptio
   if (!(await verifySignature(publicKey, envelopeSigningInput(domain, payloadType, payload), signature, options))) {
     throw new RecordError('SIGNATURE_INVALID', `the signature of the envelope is invalid for the domain ${domain}`)
   }
-  return { author: await peerIdFromEncodedKeyAsync(publicKeyBytes), publicKey, signature, value, content: payload }
+  return {
+    author: await peerIdFromEncodedKeyAsync(publicKeyBytes),
+    publicKey,
+    signature,
+    value: encodeEnvelope({ publicKey, payloadType, payload, signature }),
+    content: payload
+  }
 }
 
 function hex(bytes: Uint8Array): string {

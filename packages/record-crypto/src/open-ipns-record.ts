@@ -1,11 +1,12 @@
 import { decodeIpnsRecord, ipnsSigningInput, publicKeyFromPeerId } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
-import { checkBigint, checkBytes } from '@recordkit/record-codec/internal'
-import { dateFromTime, equalBytes, RecordError, systemClock } from '@recordkit/record-types'
+import { checkBigint, checkBytes, isInlineKey } from '@recordkit/record-codec/internal'
+import { dateFromTime, RecordError, systemClock } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import type { OpenOptions } from './envelope.ts'
+import { normalizeIpnsRecord } from './normalize-ipns-record.ts'
 import type { Opened } from './opened.ts'
-import { verifySignature } from './signature.ts'
+import { normalizeSignature, verifySignature } from './signature.ts'
 
 /** The name that an IPNS record must belong to, and the time at which it must be valid. */
 export interface OpenIpnsOptions extends OpenOptions {
@@ -16,7 +17,7 @@ export interface OpenIpnsOptions extends OpenOptions {
 }
 
 /**
- * Opens an IPNS record: decodes it strictly, verifies it with the key that its name contains, and checks its validity.
+ * Opens an IPNS record: decodes it, verifies it with the key that its name contains, and checks its validity.
  * For names that are the hash of a key, and to order and cache records, use the `ipns` namespace of record-validators.
  *
  * @param value - protobuf `IpnsEntry`, at most `limit` (10240) bytes
@@ -39,8 +40,8 @@ export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions
     throw new RecordError('PUBLIC_KEY_NOT_FOUND', 'the name is the hash of a key and does not contain the key')
   }
   const content = decodeIpnsRecord(value, options)
-  const { signatureV2: signature } = content
-  if (content.publicKey !== undefined && !equalBytes(content.publicKey, name.subarray(2))) {
+  const signature = normalizeSignature(publicKey, content.signatureV2, options.algorithms)
+  if (content.publicKey !== undefined && !isInlineKey(content.publicKey, publicKey)) {
     throw new RecordError('PUBLIC_KEY_MISMATCH', 'the key embedded in the IPNS record is not the key of its name')
   }
   if (!(await verifySignature(publicKey, ipnsSigningInput(content.data), signature, options))) {
@@ -49,5 +50,5 @@ export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions
   if (now > content.validity) {
     throw new RecordError('EXPIRED', `the IPNS record was valid until ${dateFromTime(content.validity).toISOString()}`)
   }
-  return { author: name, publicKey, signature, value, content }
+  return { author: name, publicKey, signature, value: await normalizeIpnsRecord(content, publicKey, options), content }
 }

@@ -6,9 +6,9 @@ export interface Opened<Content> {
   readonly author: PeerId
   readonly publicKey: PublicKey
   readonly signature: Uint8Array
-  /** the bytes that were opened. Forward these: encoding the content again may return other bytes */
+  /** the signed value in its normal form. Store and forward this, not the bytes that were opened: anyone can change those */
   readonly value: Uint8Array
-  /** what was signed; byte fields are views on `value` */
+  /** what was signed; byte fields are views on the bytes that were opened */
   readonly content: Content
 }
 

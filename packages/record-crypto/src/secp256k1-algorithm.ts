@@ -1,34 +1,25 @@
-import { compareBytes } from '@recordkit/record-types'
 import type { Algorithm } from '@recordkit/record-types'
 import { algorithmOf } from './algorithm.ts'
-import { ecdsaSignatureFromDer } from './ecdsa-signature.ts'
+import { ecdsaSignatureFromDer, normalizeEcdsaSignature } from './ecdsa-signature.ts'
 import type { VerifyByPlatform } from './platform/platform.ts'
 
-/**
- * Returns ECDSA over secp256k1 with a platform's verification. Requires strict DER and a low s, which platforms do not.
- */
-export function secp256k1By(verifyByPlatform: VerifyByPlatform): Algorithm {
-  return algorithmOf('Secp256k1', (publicKey, message, signature, threads) => {
-    const numbers = ecdsaSignatureFromDer(signature, 32)
-    return (
-      numbers !== undefined &&
-      compareBytes(numbers.subarray(32), halfOrder()) <= 0 &&
-      publicKey.length === 33 &&
-      ((publicKey[0] as number) | 1) === 3 &&
-      verifyByPlatform(publicKey, message, signature, threads)
-    )
-  })
-}
+/** Order of the group, in hex. @see SEC 2, section 2.4.1 */
+const order = 'fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141'
 
 /**
- * Half of the group order, rounded down: the largest s that is accepted.
- *
- * @see SEC 2, section 2.4.1; BIP 146, "LOW_S"
+ * Returns ECDSA over secp256k1 with a platform's verification. Requires strict DER, which platforms do not, and gives them the
+ * lower s, which some require.
  */
-function halfOrder(): Uint8Array {
-  const half = new Uint8Array(32).fill(0xff)
-  half[0] = 0x7f
-  const rest = [0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4, 0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0]
-  half.set(rest, 16)
-  return half
+export function secp256k1By(verifyByPlatform: VerifyByPlatform): Algorithm {
+  return {
+    ...algorithmOf(
+      'Secp256k1',
+      (publicKey, message, signature, threads) =>
+        ecdsaSignatureFromDer(signature, 32) !== undefined &&
+        publicKey.length === 33 &&
+        ((publicKey[0] as number) | 1) === 3 &&
+        verifyByPlatform(publicKey, message, normalizeEcdsaSignature(signature, 32, order), threads)
+    ),
+    normalize: (_publicKey, signature) => normalizeEcdsaSignature(signature, 32, order)
+  }
 }

@@ -11,7 +11,8 @@ import { sha256 } from './sha256.ts'
 
 /**
  * ECDSA over secp256k1 with SHA-256, synchronous: verified by node:crypto where OpenSSL has the curve, else by
- * @noble/secp256k1. It requires strict DER, s in the lower half of the group order, and keys of 33 bytes.
+ * @noble/secp256k1. It requires strict DER and keys of 33 bytes. Both s and its negative are accepted, as in Go; the lower one is
+ * stored.
  *
  * @see libp2p peer-ids specification, "Secp256k1"
  * @example

@@ -35,3 +35,22 @@ export function verifySignature(
   if (algorithm === undefined) throw algorithmMissing(publicKey.type)
   return algorithm.verify(publicKey.data, message, signature, options)
 }
+
+/**
+ * Returns the encoding of a signature that is stored and forwarded: for ECDSA and Secp256k1, strict DER with the lower s. Verify
+ * the result. Bytes that are not a signature, and signatures of other algorithms, are returned unchanged.
+ *
+ * @param algorithms - as in {@link VerifySignatureOptions}
+ * @example
+ * ```ts
+ * const signature = normalizeSignature(publicKey, received, [ed25519, ecdsa])
+ * const valid = await verifySignature(publicKey, message, signature, { algorithms: [ed25519, ecdsa] })
+ * ```
+ */
+export function normalizeSignature(
+  { type, data }: PublicKey,
+  signature: Uint8Array,
+  algorithms: readonly Algorithm[] = []
+): Uint8Array {
+  return algorithms.find((algorithm) => algorithm.type === type)?.normalize?.(data, signature) ?? signature
+}

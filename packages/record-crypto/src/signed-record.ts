@@ -44,8 +44,8 @@ export async function sealSignedRecord(record: SignedRecord, options: SealSigned
  * Opens a signed record. The caller must compare `content.key` with the key under which the record was found, and
  * decide whether its author may write there: the `signed` namespace of record-validators does both.
  *
- * @param value - protobuf `Envelope` in its canonical encoding, at most `limit` bytes (64 KiB)
- * @throws RecordError `ENVELOPE_NOT_CANONICAL`, `SIGNED_RECORD_INVALID`; the codes of `openEnvelope`
+ * @param value - protobuf `Envelope`, at most `limit` bytes (64 KiB)
+ * @throws RecordError `SIGNED_RECORD_INVALID`; the codes of `openEnvelope`
  * @see docs/spec/signed-record.md
  * @example
  * ```ts
@@ -56,8 +56,7 @@ export async function openSignedRecord(value: Uint8Array, options: OpenOptions =
   const opened = await openEnvelope(value, {
     ...options,
     domain: signedRecordDomain,
-    payloadType: signedRecordPayloadType,
-    canonical: true
+    payloadType: signedRecordPayloadType
   })
   return { ...opened, content: decodeSignedRecord(opened.content) }
 }

@@ -23,7 +23,7 @@ test.each([undefined, [ed25519Native], [ed25519Portable]])(
       const opened = await openIpnsRecord(value, options)
       expect(opened).toMatchObject({ author: name, publicKey: signer.publicKey })
       expect(opened.content).toMatchObject({ sequence: 5n, validity, value: utf8('/ipfs/x') })
-      expect(opened.value).toBe(value)
+      expect(opened.value).toEqual(value)
       expect(opened.signature).toEqual(opened.content.signatureV2)
     }
   }

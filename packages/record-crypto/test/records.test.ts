@@ -45,7 +45,7 @@ describe('envelope', () => {
     expect(opened.content).toEqual(payload)
     expect(opened.publicKey).toEqual(signer.publicKey)
     expect(opened.author).toEqual(signer.peerId)
-    expect(opened.value).toBe(bytes)
+    expect(opened.value).toEqual(bytes)
   })
 
   test('is refused for another domain', async () => {
@@ -162,13 +162,13 @@ describe('signed record', () => {
     const opened = await openSignedRecord(bytes)
     expect(opened.content).toEqual(record)
     expect(opened).toMatchObject({ author: signer.peerId, publicKey: signer.publicKey })
-    expect(opened.value).toBe(bytes)
+    expect(opened.value).toEqual(bytes)
   })
 
-  test('with an unknown field in its envelope is refused', async () => {
+  test('with an unknown field in its envelope is opened, and returned in its normal form', async () => {
     const bytes = await sealSignedRecord(record, { signer, now: 0n })
-    const longer = new Uint8Array([...bytes, 0x78, 0x01])
-    expect(await codeOf(() => openSignedRecord(longer))).toBe('ENVELOPE_NOT_CANONICAL')
+    const { value } = await openSignedRecord(new Uint8Array([...bytes, 0x78, 0x01]))
+    expect(value).toEqual(bytes)
   })
 
   test('that does not expire after it is issued is not sealed', async () => {

@@ -5,6 +5,7 @@ import type {
   Provider,
   RecordRouting,
   RoutingAck,
+  RoutingAnswer,
   RoutingGetOptions
 } from '@recordkit/record-types'
 
@@ -47,6 +48,11 @@ export class DeferredRouting implements RecordRouting {
   async putToPeer(peer: PeerId, key: Uint8Array, value: Uint8Array, options?: AbortOptions): Promise<RoutingAck> {
     const ack = await this.#current.putToPeer?.(peer, key, value, this.#whileRunning(options))
     return ack ?? { from: peer, status: 'refused', error: failed('this routing cannot address a single peer') }
+  }
+
+  async getFromPeer(peer: PeerId, key: Uint8Array, options?: AbortOptions): Promise<RoutingAnswer> {
+    const answer = await this.#current.getFromPeer?.(peer, key, this.#whileRunning(options))
+    return answer ?? { from: peer, error: failed('this routing cannot ask a single peer') }
   }
 
   async *provide(multihash: Uint8Array, options?: AbortOptions): AsyncGenerator<RoutingAck> {

@@ -9,7 +9,7 @@ import type {
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
-import type { Publication, RecordStore, StoredRecord, StorePutResult } from '@recordkit/record-store'
+import type { Publication, RecordStore, StoredRecord, StorePutOptions, StorePutResult } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { resultOfPut, resultOfRefusal } from './receive-result.ts'
 import type { Equivocation, ReceiveResult } from './receive-result.ts'
@@ -68,15 +68,55 @@ export class RecordPipeline {
     if (denied !== undefined) return resultOfRefusal(denied)
     const unverified = this.#engine.parse(key, value, namespace) // 4 decoding
     if (isRefusal(unverified)) return resultOfRefusal(unverified)
-    const record = await this.#engine.verify(unverified, origin) // 5 binding, 6 signature, 7 time, 8 content
+    const verified = await this.#engine.verify(unverified, origin) // 5 binding, 6 signature, 7 time, 8 content
+    if (isRefusal(verified)) return resultOfRefusal(verified)
+    const record = await this.#engine.normalize(verified, origin) // 9 normal form: never the bytes that came
     if (isRefusal(record)) return resultOfRefusal(record)
     if (namespace.merge !== undefined) return this.#merge(namespace as Merging, record, origin)
-    const { result, unknown } = await this.#put(record, origin) // 9 put rule, 10 quota
-    return { ...resultOfPut(record, result, this.#equivocation(record, result)), ...unknown }
+    const { result, unknown } = await this.#put(record, origin) // 10 put rule, 11 quota
+    const stored = await this.#complete(record, result, origin)
+    return { ...resultOfPut(stored, result, this.#equivocation(record, result)), ...unknown }
   }
 
   /**
-   * Steps 9 and 10 where records are merged: puts the union of the stored and the incoming record, if the stored record is still the
+   * The record that is stored after a put of a variant of it: the stored value stays, completed by what only the variant contains.
+   * Returns `record` itself after every other put.
+   */
+  async #complete(
+    record: VerifiedRecord,
+    { status, previous }: StorePutResult,
+    origin: Origin
+  ): Promise<VerifiedRecord> {
+    let before = status === 'refreshed' ? previous : undefined
+    while (before !== undefined && !equalBytes(before.value, record.value)) {
+      const completed = await this.#completed(before, record, origin)
+      if (equalBytes(completed.value, before.value)) return completed
+      const { sender, signal } = origin
+      const { result } = await this.#put(completed, { sender, signal, completes: before.value })
+      // deleted, replaced or out of space meanwhile: nothing that is stored is reduced
+      if (result.status !== 'refreshed' || result.previous === undefined) return completed
+      if (equalBytes(result.previous.value, before.value)) return completed
+      before = result.previous
+    }
+    return record
+  }
+
+  /** The stored record, completed by a variant of it; the variant when the stored value is damaged. */
+  async #completed({ key, value }: StoredRecord, variant: VerifiedRecord, origin: Origin): Promise<VerifiedRecord> {
+    const parsed = this.#engine.parse(key, value)
+    const verified = isRefusal(parsed) ? parsed : await this.#engine.verify(parsed, origin)
+    const before = isRefusal(verified) ? verified : await this.#engine.normalize(verified, origin)
+    if (isRefusal(before)) return variant
+    const union = this.#engine.complete(before, variant)
+    if (equalBytes(union, before.value)) return before
+    if (equalBytes(union, variant.value)) return variant
+    const completed = this.#engine.parse(key, union)
+    const result = isRefusal(completed) ? completed : await this.#engine.verify(completed, origin)
+    return isRefusal(result) ? before : result
+  }
+
+  /**
+   * Steps 10 and 11 where records are merged: puts the union of the stored and the incoming record, if the stored record is still the
    * one that went into it. A union that is too large is refused before anything is replaced.
    */
   async #merge(namespace: Merging, incoming: VerifiedRecord, origin: Origin): Promise<ReceiveResult> {
@@ -139,10 +179,13 @@ export class RecordPipeline {
    * Puts a record. After `STORE_UNKNOWN` the same record is put again, which finds out whether the first put happened: the
    * same record is refreshed, whatever the condition says.
    */
-  async #put(record: VerifiedRecord, { sender, publication, ifRank, signal }: Origin): Promise<PipelinePut> {
+  async #put(
+    record: VerifiedRecord,
+    { sender, publication, ifRank, signal, completes }: Origin & Pick<StorePutOptions, 'completes'>
+  ): Promise<PipelinePut> {
     const { key, value, expires, author } = record
     const stored = { key, value, rank: this.#engine.rank(record), timeReceived: this.#clock(), expires, author, sender }
-    const options = { ifRank, publication, signal }
+    const options = { ifRank, publication, signal, completes }
     try {
       return { result: await this.#store.put(stored, options) }
     } catch (error) {

@@ -164,7 +164,7 @@ export function countChanges(changes: readonly CountChange[]): AccountChanges {
     account.marks += marks
     accounts.set(mapName, account)
   }
-  const add = (entry: CountedEntry, sign: 1 | -1, members: GroupMember[]): void => {
+  const add = (entry: CountedEntry, sign: 1 | -1, isRecordMember: boolean, isMarkMember: boolean): void => {
     const { key, author, recordShare, marked, markShare, published } = entry
     const bytes = sign * (entry.bytes ?? 0)
     const records = entry.bytes === undefined ? 0 : sign
@@ -177,40 +177,37 @@ export function countChanges(changes: readonly CountChange[]): AccountChanges {
       totals.publishedBytes += bytes
       return
     }
+    const members = sign > 0 ? added : removed
     if (records !== 0) {
       count(groupAccount(recordShare.group), records, bytes, 0)
       count(namespaceAccount(key), records, bytes, 0)
       if (author !== undefined) count(authorAccount(author), records, bytes, 0)
-      members.push({ kind: 'records', key, group: recordShare.group, since: recordShare.since })
+      if (isRecordMember) members.push({ kind: 'records', key, group: recordShare.group, since: recordShare.since })
     }
     if (marked) {
       count(groupAccount(markShare.group), 0, 0, sign)
-      members.push({ kind: 'marks', key, group: markShare.group, since: markShare.since })
+      if (isMarkMember) members.push({ kind: 'marks', key, group: markShare.group, since: markShare.since })
     }
   }
   for (const { previous, next } of changes) {
-    if (previous !== undefined) add(previous, -1, removed)
-    if (next !== undefined) add(next, 1, added)
+    const isSame = previous !== undefined && next !== undefined && previous.published === next.published
+    const isRecordChanged =
+      !isSame ||
+      previous.bytes === undefined ||
+      next.bytes === undefined ||
+      !isSameShare(previous.recordShare, next.recordShare)
+    const isMarkChanged = !isSame || previous.marked !== next.marked || !isSameShare(previous.markShare, next.markShare)
+    if (previous !== undefined) add(previous, -1, isRecordChanged, isMarkChanged)
+    if (next !== undefined) add(next, 1, isRecordChanged, isMarkChanged)
   }
   const changed = [...accounts.values()].filter(
     ({ records, bytes, marks }) => records !== 0 || bytes !== 0 || marks !== 0
   )
-  return { totals, accounts: changed, ...withoutUnchanged(removed, added) }
+  return { totals, accounts: changed, removed, added }
 }
 
-/** Leaves out the members that stay as they are. */
-function withoutUnchanged(
-  removed: readonly GroupMember[],
-  added: readonly GroupMember[]
-): Pick<AccountChanges, 'removed' | 'added'> {
-  if (removed.length === 0 || added.length === 0) return { removed, added }
-  const before = new Map(removed.map((member) => [memberName(member), member]))
-  const entered = added.filter((member) => !before.delete(memberName(member)))
-  return { removed: [...before.values()], added: entered }
-}
-
-function memberName({ kind, group, since, key }: GroupMember): string {
-  return `${kind}:${since}:${group.length}:${mapKey(group)}${mapKey(key)}`
+function isSameShare(a: Share, b: Share): boolean {
+  return a.since === b.since && equalBytes(a.group, b.group)
 }
 
 function tagged(first: number, bytes: Uint8Array): Uint8Array {

@@ -17,7 +17,7 @@ export interface EntryContent {
 export interface Share {
   /** a group of senders: their /24, /48 or peer ID; empty for what the application put */
   readonly group: Uint8Array
-  /** ns since the Unix epoch; when the record was first received, or the mark set */
+  /** ns since the Unix epoch; when the key had its first record from this group, or the mark was set */
   readonly since: bigint
 }
 

@@ -178,8 +178,9 @@ class RuleStore implements RecordStore {
   }
 
   async put(record: StoredRecord, options: StorePutOptions = {}): Promise<StorePutResult> {
-    const { ifRank, publication, group } = options
-    return (await this.#applyOne({ type: 'put', record, ifRank, publication, group }, options)) as StorePutResult
+    const { ifRank, publication, completes, group } = options
+    const operation = { type: 'put', record, ifRank, publication, completes, group } as const
+    return (await this.#applyOne(operation, options)) as StorePutResult
   }
 
   async touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {

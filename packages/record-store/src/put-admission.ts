@@ -135,16 +135,15 @@ export class PutAdmission {
   /** The share of a record that is stored or refreshed. */
   share(before: EntryContent, record: StoredRecord, group: Uint8Array, isRefreshed: boolean): Share {
     const { record: held, recordShare = { group: noBytes, since: 0n } } = before
-    if (held !== undefined && isRefreshed && equalBytes(recordShare.group, group)) return recordShare
     const moved = { group, since: this.#now }
-    if (held === undefined || equalBytes(recordShare.group, group)) return moved
+    if (held === undefined) return moved
+    if (equalBytes(recordShare.group, group)) return recordShare
     const { sender, author } = record
     const isOfAuthor = sender !== undefined && author !== undefined && equalBytes(sender, author)
     const isSameAuthor = isRefreshed || sameBytes(held.author, author)
     if (isOfAuthor || !isSameAuthor) return moved
     // who relays somebody's record cannot draw it into a large share, which loses its records first
-    if (this.#countOf(groupAccount(group)) < this.#countOf(groupAccount(recordShare.group))) return moved
-    return isRefreshed ? recordShare : { group: recordShare.group, since: this.#now }
+    return this.#countOf(groupAccount(group)) < this.#countOf(groupAccount(recordShare.group)) ? moved : recordShare
   }
 
   /** Whether a change of an entry by a put or touch is allowed. Counts it if so. */

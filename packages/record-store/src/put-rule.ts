@@ -45,13 +45,19 @@ export function decidePut(
 /** ns: a refresh that moves the time of receipt by less changes nothing, so that it costs no write */
 const refreshInterval = 1_000_000_000n
 
-/** The record to keep after `refreshed`: the same value with the later times. `stored` itself when nothing changes. */
-export function refreshedRecord(stored: StoredRecord, incoming: StoredRecord): StoredRecord {
+/**
+ * The record to keep after `refreshed`: the stored value with the later times. `stored` itself when nothing changes.
+ *
+ * @param completes - the value of the incoming record replaces the stored value if that is this one
+ */
+export function refreshedRecord(stored: StoredRecord, incoming: StoredRecord, completes?: Uint8Array): StoredRecord {
   const expires =
     stored.expires === undefined || incoming.expires === undefined ? undefined : later(stored.expires, incoming.expires)
   const moved = incoming.timeReceived - stored.timeReceived
-  if (expires === stored.expires && moved < refreshInterval) return stored
-  return { ...stored, timeReceived: later(stored.timeReceived, incoming.timeReceived), expires }
+  const completed = completes !== undefined && equalBytes(stored.value, completes)
+  if (!completed && expires === stored.expires && moved < refreshInterval) return stored
+  const value = completed ? incoming.value : stored.value
+  return { ...stored, value, timeReceived: later(stored.timeReceived, incoming.timeReceived), expires }
 }
 
 function later(a: bigint, b: bigint): bigint {

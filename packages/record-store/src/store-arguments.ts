@@ -82,10 +82,11 @@ export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): S
 }
 
 /** Checks and copies what a put changes besides its record. @throws RecordError `INVALID_ARGUMENT` naming the option */
-export function checkedChanges({ ifRank, publication, group }: PutChanges, key: Uint8Array): PutChanges {
+export function checkedChanges({ ifRank, publication, completes, group }: PutChanges, key: Uint8Array): PutChanges {
   return {
     ifRank: checkedCondition(ifRank),
     publication: changedPublication(publication, key),
+    completes: optional(completes, (value) => checkedBytes(value, 'completes', 0, Number.MAX_SAFE_INTEGER)),
     group: optional(group, (bytes) => checkedBytes(bytes, 'group', 1, maxPeerId))
   }
 }

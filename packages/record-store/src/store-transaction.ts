@@ -69,13 +69,13 @@ export function applyPut(
       markShare: markToKeep && markShareOf(before, markToKeep, now)
     }
   } else if (stored !== undefined) {
-    const refreshed = refreshedRecord(stored, record)
+    const refreshed = refreshedRecord(stored, record, changes.completes)
     const share = placement.share(before, record, group, true)
     const isMoved = !equalBytes(share.group, before.recordShare?.group ?? noGroup)
     if (refreshed !== stored || isMoved) after = { ...contentOf(before), record: refreshed, recordShare: share }
   }
   if (changes.publication !== undefined) after = { ...contentOf(after), publication: changes.publication ?? undefined }
-  const needsSpace = result.status === 'stored' || (changes.publication ?? undefined) !== undefined
+  const needsSpace = after.record?.value !== stored?.value || (changes.publication ?? undefined) !== undefined
   if (needsSpace && !placement.admits(before, after)) return { status: 'quota', ...previous }
   transaction.next = after
   return { status: result.status, ...previous }

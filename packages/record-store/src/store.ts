@@ -47,7 +47,7 @@ export interface Publication {
 
 /**
  * The status of a put. `stored`: the store contains the record now. `refreshed`: it contained the same record, whose times
- * may have moved. `stale`: the record ranks below the stored one, or below the mark. `conflict`: `ifRank` is not the rank
+ * may have moved, and whose value was replaced only as `completes` says. `stale`: the record ranks below the stored one, or below the mark. `conflict`: `ifRank` is not the rank
  * of the stored record. `quota`: there is no space for it.
  */
 export type PutStatus = 'stored' | 'refreshed' | 'stale' | 'conflict' | 'quota'
@@ -98,6 +98,11 @@ export interface RankCondition {
 
 /** What a put changes besides the record. */
 export interface PutChanges extends RankCondition {
+  /**
+   * the stored value that the value of the record completes: the stored record gets the new value if it has the same rank and
+   * still this value. @default a record of the same rank keeps its value
+   */
+  readonly completes?: Uint8Array | undefined
   /** written together with the record, if that is stored or refreshed; `null` removes the publication */
   readonly publication?: Publication | null | undefined
   /**

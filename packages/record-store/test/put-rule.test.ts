@@ -188,6 +188,14 @@ describe('refreshedRecord', () => {
   })
 })
 
+test('refreshedRecord replaces the stored value only when it is the one that the incoming value completes', () => {
+  const stored = recordOf(5, 5, { timeReceived: 3n })
+  const put = { ...stored, value: Uint8Array.of(7, 7), timeReceived: stored.timeReceived + 1n }
+  expect(refreshedRecord(stored, put, stored.value)).toEqual(put)
+  expect(refreshedRecord(stored, put, stored.value.slice())).toEqual(put)
+  expect(refreshedRecord(stored, put, Uint8Array.of(1, 1, 1, 1))).toBe(stored)
+})
+
 test('isExpired is false at the last instant of a record', () => {
   expect(isExpired({ expires: 5n }, 5n)).toBe(false)
   expect(isExpired({ expires: 5n }, 6n)).toBe(true)

@@ -5,7 +5,9 @@ import { bucketStart, sizeBucket } from '../src/size-bucket.ts'
 const size = fc.oneof(
   fc.nat({ max: 1000 }),
   fc.maxSafeNat(),
-  fc.nat({ max: 52 }).chain((exponent) => fc.integer({ min: -1, max: 1 }).map((more) => Math.max(0, 2 ** exponent + more)))
+  fc
+    .nat({ max: 52 })
+    .chain((exponent) => fc.integer({ min: -1, max: 1 }).map((more) => Math.max(0, 2 ** exponent + more)))
 )
 
 test('a size is in the bucket that begins at or below it, and below the next, which is up to a sixteenth larger', () => {

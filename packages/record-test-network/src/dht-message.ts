@@ -1,5 +1,5 @@
 import { encodeRecord, encodeUvarint } from '@recordkit/record-codec'
-import { readBytes, readFields, readUint32, writeFields } from '@recordkit/record-codec/protobuf'
+import { readBytes, readFieldsLeniently, readUint32, writeFields } from '@recordkit/record-codec/protobuf'
 import { limits } from '@recordkit/record-types'
 
 /** The types of the Kademlia `Message`, by the names in the specification. */
@@ -52,7 +52,7 @@ export function answeredRecord(key: Uint8Array, value: Uint8Array, timeReceived:
 }
 
 function decodeKademliaMessage(bytes: Uint8Array): DhtMessage {
-  const fields = readFields(bytes, limits.dhtMessage, 'DHT message', [8, 18, 26])
+  const fields = readFieldsLeniently(bytes, limits.dhtMessage, 'DHT message', [8, 18, 26])
   const record = readBytes(fields, 2)
   return {
     type: readUint32(fields, 0) ?? 0,

@@ -27,6 +27,11 @@ export interface RecordEngine {
   namespaceOf?(key: Uint8Array): Namespace | Refusal
   /** Checks binding, signature, time and content. May cache the result. */
   verify(record: UnverifiedRecord, options?: VerifyOptions): MaybePromise<VerifiedRecord | Refusal>
+  /**
+   * The same record with its value in normal form, to be stored, returned or forwarded. Without this method values have no
+   * other encoding.
+   */
+  normalize?(record: VerifiedRecord, options?: VerifyOptions): MaybePromise<VerifiedRecord | Refusal>
 }
 
 /**

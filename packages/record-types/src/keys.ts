@@ -34,6 +34,13 @@ export interface Algorithm {
     signature: Uint8Array,
     options?: AlgorithmVerifyOptions
   ): MaybePromise<boolean>
+  /**
+   * The one encoding of a signature that is stored and forwarded. Only for algorithms whose signatures anyone can write in
+   * another way without the key. Returns other bytes unchanged; the result still has to be verified.
+   *
+   * @param publicKey - as in `verify`
+   */
+  normalize?(publicKey: Uint8Array, signature: Uint8Array): Uint8Array
 }
 
 /** How a signature is verified. */

@@ -41,7 +41,10 @@ export interface UnverifiedRecord<Fields = unknown> {
   readonly fields: Fields
 }
 
-/** A record that an engine accepted. Its bytes are those that were verified. */
+/**
+ * A record that an engine accepted. Its value is the one that was verified: call {@link RecordEngine.normalize} before it is
+ * stored, returned or forwarded, because anyone can change the bytes that no signature covers.
+ */
 export interface VerifiedRecord<Fields = unknown> extends UnverifiedRecord<Fields> {
   readonly status: 'accept'
   /** ns; the record is valid up to and including this instant; indefinitely when `undefined` */
@@ -69,7 +72,7 @@ export interface RecordDraft {
   /** ns; how long readers may cache the record */
   readonly ttl?: bigint | undefined
   readonly revoked?: boolean | undefined
-  /** the value published before under this key; its options (extra data, V1 copies) are kept */
+  /** the value published before under this key; its signed options (extra data) are kept, unsigned fields are ignored */
   readonly previous?: Uint8Array | undefined
 }
 
@@ -92,12 +95,27 @@ export interface Namespace<Fields = unknown> {
   readonly quorum?: number | undefined
   /** ms between two publications of a record. @default 79_200_000 (22 hours, as go-libp2p-kad-dht) */
   readonly republishInterval?: number | undefined
-  /** Decodes strictly, without verifying signatures. Returns a refusal for bad bytes; does not throw. */
+  /**
+   * Decodes without verifying signatures: strictly what the author signed, leniently what anyone can change. Returns a refusal for
+   * bad bytes; does not throw.
+   */
   parse(key: Uint8Array, value: Uint8Array): UnverifiedRecord<Fields> | Refusal
   /** {@link Namespace.parse} for many values under one key: work that depends on the key alone is done once. */
   parser?(key: Uint8Array): (value: Uint8Array) => UnverifiedRecord<Fields> | Refusal
   /** Checks binding, signature, time and content, in this order. */
   verify(record: UnverifiedRecord<Fields>, context: ValidationContext): MaybePromise<Verdict>
+  /**
+   * Returns the normal form of a verified record: the one encoding to store and forward, with every known field once and nothing
+   * else, never longer than the value. Unsigned fields are kept only when they are genuine. @default the value itself: it has
+   * no other encoding
+   */
+  normalize?(record: UnverifiedRecord<Fields>, context: ValidationContext): MaybePromise<Uint8Array>
+  /**
+   * Returns the stored value, completed by what a variant (another encoding of the same record) contains and it does not; the
+   * stored value itself when there is nothing to add. Both are in normal form. Never removes anything, and gives the same result
+   * in any order of variants. @default the stored value
+   */
+  complete?(stored: UnverifiedRecord<Fields>, variant: UnverifiedRecord<Fields>): Uint8Array
   /** Makes the value for a draft. A namespace without this method is read-only. */
   seal?(draft: RecordDraft, context: SealContext): MaybePromise<Uint8Array>
   /**

@@ -10,7 +10,7 @@ export type RoutingAnswer =
   | { readonly from: PeerId; readonly value?: Uint8Array | undefined; readonly maxAge?: bigint | undefined }
   | { readonly from?: PeerId | undefined; readonly error: unknown }
 
-/** The answer of one peer to a put. `mismatch`: the peer echoed a different value. */
+/** The answer of one peer to a put. `stored`: it has the record, in this encoding or another. `mismatch`: it echoed a different value. */
 export interface RoutingAck {
   readonly from: PeerId
   readonly status: 'stored' | 'refused' | 'timeout' | 'mismatch'
@@ -39,6 +39,11 @@ export interface RecordRouting {
   put(key: Uint8Array, value: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAck>
   /** Puts a value to one peer, to repair an outdated answer. Only where the protocol can address a single peer. */
   putToPeer?(peer: PeerId, key: Uint8Array, value: Uint8Array, options?: AbortOptions): Promise<RoutingAck>
+  /**
+   * Asks a single peer for its value, to find out whether it refused a put because it has the record in another encoding. Only
+   * where the protocol can address a single peer.
+   */
+  getFromPeer?(peer: PeerId, key: Uint8Array, options?: AbortOptions): Promise<RoutingAnswer>
   /** Announces that this node provides the content of a multihash. */
   provide?(multihash: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAck>
   /** Finds peers that provide the content of a multihash. */

@@ -5,12 +5,14 @@ import type {
   AccessControl,
   Clock,
   KeyBook,
+  MaybePromise,
   Namespace,
   PeerId,
   RecordEngine,
   Refusal,
   Signer,
   UnverifiedRecord,
+  ValidationContext,
   Verdict,
   VerifiedRecord,
   VerifyOptions
@@ -160,8 +162,7 @@ export class ValidationEngine implements RecordEngine {
     const denied = this.access?.checkRecord?.(record)
     if (denied !== undefined) return denied
     const now = this.#clock()
-    // hashing costs as much as everything else but the signature, so it is left out when the cache is disabled
-    const digest = this.#verdicts.enabled ? VerdictCache.digest(record.key, record.value) : ''
+    const digest = this.#digest(record)
     const known = this.#verdicts.get(digest, now)
     if (known !== undefined) return verified(record, known)
     const namespace = this.namespaceOf(record.key)
@@ -171,13 +172,66 @@ export class ValidationEngine implements RecordEngine {
     return verified(record, verdict)
   }
 
-  async #verify(namespace: Namespace, record: UnverifiedRecord, now: bigint, options: VerifyOptions): Promise<Verdict> {
-    const { signal, sender, threads } = options
+  /**
+   * The same record with its value in normal form: the one encoding to store, return and forward. What anyone can change without
+   * the key is brought into one form, or dropped when it is not genuine. Refused only when the namespace fails.
+   *
+   * @throws the reason of the signal
+   * @example
+   * ```ts
+   * const record = await engine.validate(key, received)
+   * const normal = isRefusal(record) ? record : await engine.normalize(record)
+   * ```
+   */
+  async normalize(record: VerifiedRecord, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
+    const namespace = this.namespaceOf(record.key)
+    if ('status' in namespace || namespace.normalize === undefined) return record
+    const digest = this.#digest(record)
+    if (this.#verdicts.isNormal(digest)) return record
+    let value: Uint8Array
     try {
-      const verdict = namespace.verify(record, { now, signal, sender, threads, keyBook: this.#options.keyBook })
-      return await (signal === undefined ? verdict : raceAbort(Promise.resolve(verdict), signal))
+      value = await unlessAborted(namespace.normalize(record, this.#context(this.#clock(), options)), options.signal)
     } catch (error) {
-      signal?.throwIfAborted()
+      options.signal?.throwIfAborted()
+      return refusalOf(error)
+    }
+    if (equalBytes(value, record.value)) {
+      this.#verdicts.setNormal(digest)
+      return record
+    }
+    const { status, until } = record
+    const parsed = this.parse(record.key, value, namespace)
+    if (isRefusal(parsed)) return parsed
+    const normal = this.#digest(parsed)
+    // the same signed bytes and signature were verified
+    this.#verdicts.set(normal, { status, until })
+    this.#verdicts.setNormal(normal)
+    return { ...parsed, status, until }
+  }
+
+  /**
+   * The value to store when a variant of the stored record came: the stored value, with what only the variant contains. Both are
+   * verified, in normal form and of equal rank.
+   */
+  complete(stored: UnverifiedRecord, variant: UnverifiedRecord): Uint8Array {
+    const namespace = this.namespaceOf(stored.key)
+    return 'status' in namespace ? stored.value : (namespace.complete?.(stored, variant) ?? stored.value)
+  }
+
+  /** The key of a record in the cache. Hashing costs as much as everything but the signature, so it is left out without cache. */
+  #digest({ key, value }: UnverifiedRecord): string {
+    return this.#verdicts.enabled ? VerdictCache.digest(key, value) : ''
+  }
+
+  #context(now: bigint, { signal, sender, threads }: VerifyOptions): ValidationContext {
+    return { now, signal, sender, threads, keyBook: this.#options.keyBook }
+  }
+
+  async #verify(namespace: Namespace, record: UnverifiedRecord, now: bigint, options: VerifyOptions): Promise<Verdict> {
+    try {
+      return await unlessAborted(namespace.verify(record, this.#context(now, options)), options.signal)
+    } catch (error) {
+      options.signal?.throwIfAborted()
       return refusalOf(error)
     }
   }
@@ -223,6 +277,11 @@ export class ValidationEngine implements RecordEngine {
     const namespace = this.namespaceOf(record.key)
     return 'status' in namespace ? record.value : (namespace.content?.(record) ?? record.value)
   }
+}
+
+/** The result of a namespace, which may not observe the signal itself. @throws the reason of the signal */
+function unlessAborted<Result>(result: MaybePromise<Result>, signal: AbortSignal | undefined): MaybePromise<Result> {
+  return signal === undefined ? result : raceAbort(Promise.resolve(result), signal)
 }
 
 const identityLength = 32

@@ -1,6 +1,6 @@
 import {
   decodeIpnsRecord,
-  decodePublicKey,
+  decodeUnsignedPublicKey,
   ipnsNameFromKey,
   ipnsOrder,
   ipnsRoutingKey,
@@ -8,8 +8,8 @@ import {
   publicKeyFromPeerId
 } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
-import { peerIdFromPublicKey, verifySignature } from '@recordkit/record-crypto'
-import { equalBytes, limits } from '@recordkit/record-types'
+import { normalizeIpnsRecord, normalizeSignature, peerIdFromPublicKey, verifySignature } from '@recordkit/record-crypto'
+import { equalBytes, limits, RecordError } from '@recordkit/record-types'
 import type {
   Namespace,
   NamespaceOptions,
@@ -18,6 +18,7 @@ import type {
   Refusal,
   ValidationContext
 } from '@recordkit/record-types'
+import { completeIpnsRecord } from './complete-ipns-record.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
 import { sequenceFromRank } from './sequence-order.ts'
 import { ignore, refusalOf, reject } from './refusal.ts'
@@ -28,7 +29,8 @@ import { checkExpiry } from './validity.ts'
  * `ipns`.
  *
  * A record is verified with the key embedded in it, else with the key inlined in its name, else with a key from the key
- * book; the key must hash to the name. Only the signed `data` is trusted.
+ * book; the key must hash to the name. Only the signed `data` is trusted; the rest is stored in normal form, and the V1 fields only
+ * if `signatureV1` verifies.
  *
  * @see IPNS record specification, "Record Verification"; docs/strictness.md lists the stricter rules
  * @example
@@ -83,10 +85,22 @@ export function ipnsReader(
       if ('status' in publicKey) return publicKey
       const { data, signatureV2 } = record.fields
       const input = ipnsSigningInput(data)
-      const valid = await verifySignature(publicKey, input, signatureV2, verifyingOptions(options, context))
+      const signature = normalizeSignature(publicKey, signatureV2, options.algorithms)
+      const valid = await verifySignature(publicKey, input, signature, verifyingOptions(options, context))
       if (!valid)
         return reject('SIGNATURE_INVALID', 'signatureV2 of the IPNS record does not verify under the key of its name')
       return checkExpiry(record.fields.validity, context.now)
+    },
+
+    async normalize(record, context) {
+      const publicKey = await keyOfName(record, context)
+      if ('status' in publicKey) throw new RecordError(publicKey.code, publicKey.message)
+      return normalizeIpnsRecord(record.fields, publicKey, verifyingOptions(options, context))
+    },
+
+    complete(stored, variant) {
+      const completed = completeIpnsRecord(stored.fields, variant.fields)
+      return completed.length > ownLimits.value ? stored.value : completed
     },
 
     sequenceOf: (rank) => sequenceFromRank(rank),
@@ -106,7 +120,7 @@ async function keyOfName(
   const embedded = record.fields.publicKey
   if (embedded !== undefined) {
     try {
-      return checkKeyOfName(decodePublicKey(embedded), name, 'the key embedded in the IPNS record')
+      return checkKeyOfName(decodeUnsignedPublicKey(embedded), name, 'the key embedded in the IPNS record')
     } catch (error) {
       return refusalOf(error)
     }

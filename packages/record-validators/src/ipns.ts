@@ -14,7 +14,7 @@ const defaultTtl = 300_000_000_000n
  * The namespace of IPNS records, `/ipns/<multihash of the name>`. Records are verified as by {@link ipnsReader}, and can be
  * made with the key of their name.
  *
- * @param options - `v1Compatible`: whether new records contain the V1 fields. @default as in the previous record, else true
+ * @param options - `v1Compatible`: whether new records contain the V1 fields. @default true
  * @example
  * ```ts
  * const engine = new ValidationEngine([ipns()])
@@ -50,7 +50,10 @@ export function ipns(
   }
 }
 
-/** Content and options of a new record: from the draft, else from the previous record, else the defaults. */
+/**
+ * Content and options of a new record: from the draft, else from the signed data of the previous record, else the defaults. Nothing
+ * is taken from unsigned fields: anyone can drop the V1 fields of a record.
+ */
 function ipnsContent(
   draft: RecordDraft,
   { now, signer, signal }: SealContext,
@@ -69,7 +72,7 @@ function ipnsContent(
       signer,
       signal,
       now,
-      v1Compatible: v1Compatible ?? (previous === undefined || previous.signatureV1 !== undefined)
+      v1Compatible
     }
   ]
 }

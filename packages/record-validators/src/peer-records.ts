@@ -9,11 +9,17 @@ import {
   splitRecordKey
 } from '@recordkit/record-codec'
 import type { PeerRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
-import { peerIdFromPublicKey, peerIdFromEncodedKey, verifySignature } from '@recordkit/record-crypto'
+import {
+  normalizeSignature,
+  peerIdFromPublicKey,
+  peerIdFromEncodedKey,
+  verifySignature
+} from '@recordkit/record-crypto'
 import { equalBytes, limits as defaultLimits } from '@recordkit/record-types'
 import type { Namespace, NamespaceOptions } from '@recordkit/record-types'
 import { orderFromSequence, sequenceFromRank } from './sequence-order.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
+import { normalizeEnvelope } from './normalize-envelope.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 
@@ -46,7 +52,7 @@ export function peerRecords(
     parse(key, value) {
       try {
         const author = assertPeerId(splitRecordKey(key).path)
-        const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value, canonical: true })
+        const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value })
         if (!equalBytes(envelope.payloadType, peerRecordPayloadType)) {
           return reject('ENVELOPE_PAYLOAD_TYPE', 'the payload type of the envelope is not that of a peer record')
         }
@@ -70,7 +76,8 @@ export function peerRecords(
 
     async verify(unverified, context) {
       const { record, envelope } = unverified.fields
-      const { publicKey, publicKeyBytes, payload, signature } = envelope
+      const { publicKey, publicKeyBytes, payload } = envelope
+      const signature = normalizeSignature(publicKey, envelope.signature, options.algorithms)
       if (!equalBytes(peerIdFromEncodedKey(publicKeyBytes), record.peerId)) {
         return reject('SIGNER_MISMATCH', 'the peer record is not signed by the peer that it is about')
       }
@@ -79,6 +86,8 @@ export function peerRecords(
         return { status: 'accept' }
       return reject('SIGNATURE_INVALID', 'the signature of the peer record does not verify under the key of its peer')
     },
+
+    normalize: ({ fields: { envelope } }) => normalizeEnvelope(envelope, options),
 
     sequenceOf: (rank) => sequenceFromRank(rank),
 

@@ -1,4 +1,10 @@
-import { assertPeerId, decodePublicKey, encodePublicKey, joinRecordKey, splitRecordKey } from '@recordkit/record-codec'
+import {
+  assertPeerId,
+  decodeUnsignedPublicKey,
+  encodePublicKey,
+  joinRecordKey,
+  splitRecordKey
+} from '@recordkit/record-codec'
 import { peerIdFromPublicKey } from '@recordkit/record-crypto'
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { Namespace, NamespaceOptions, PublicKey } from '@recordkit/record-types'
@@ -9,7 +15,7 @@ import { refusalOf, reject } from './refusal.ts'
 /** Bytes. An RSA key of 8192 bits is 1062 bytes as a protobuf. */
 const maxKeySize = 2048
 
-/** A key has one canonical encoding, so all valid records of a key are equal. */
+/** All valid records of a key contain the same public key, in one encoding or another. */
 const order: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /**
@@ -32,7 +38,8 @@ export function publicKeys(
     parse(key, value) {
       try {
         const author = assertPeerId(splitRecordKey(key).path)
-        return { key, value, order, author, fields: decodePublicKey(value) }
+        const fields = decodeUnsignedPublicKey(value)
+        return { key, value, order, signed: () => encodePublicKey(fields), author, fields }
       } catch (error) {
         return refusalOf(error)
       }
@@ -42,6 +49,8 @@ export function publicKeys(
       if (equalBytes(peerIdFromPublicKey(record.fields), record.author as Uint8Array)) return { status: 'accept' }
       return reject('PUBLIC_KEY_MISMATCH', 'the public key does not hash to the peer ID in its record key')
     },
+
+    normalize: (record) => encodePublicKey(record.fields),
 
     keyFor: (signer) => joinRecordKey('pk', peerIdFromPublicKey(signer.publicKey)),
 

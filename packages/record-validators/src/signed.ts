@@ -7,13 +7,20 @@ import {
   signedRecordOrder
 } from '@recordkit/record-codec'
 import type { SignedRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
-import { peerIdFromPublicKey, peerIdFromEncodedKey, sealSignedRecord, verifySignature } from '@recordkit/record-crypto'
+import {
+  normalizeSignature,
+  peerIdFromPublicKey,
+  peerIdFromEncodedKey,
+  sealSignedRecord,
+  verifySignature
+} from '@recordkit/record-crypto'
 import { equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
 import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
 import { sequenceFromRank } from './sequence-order.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
+import { normalizeEnvelope } from './normalize-envelope.ts'
 import { checkPolicy, limitsOf, verifyingOptions } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
 import { checkExpiry, checkIssued, expiryOf } from './validity.ts'
@@ -55,7 +62,7 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
 
     parse(key, value) {
       try {
-        const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value, canonical: true })
+        const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value })
         if (!equalBytes(envelope.payloadType, signedRecordPayloadType)) {
           return reject('ENVELOPE_PAYLOAD_TYPE', 'the payload type of the envelope is not that of a signed record')
         }
@@ -90,11 +97,14 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
       }
       const input = envelopeSigningInput(signedRecordDomain, envelope.payloadType, envelope.payload)
       const verifying = verifyingOptions(options, context)
-      if (!(await verifySignature(envelope.publicKey, input, envelope.signature, verifying))) {
+      const signature = normalizeSignature(envelope.publicKey, envelope.signature, options.algorithms)
+      if (!(await verifySignature(envelope.publicKey, input, signature, verifying))) {
         return reject('SIGNATURE_INVALID', 'the signature does not verify under the public key in the envelope')
       }
       return checkIssued(record.issued, context.now, skew) ?? checkExpiry(record.expires, context.now)
     },
+
+    normalize: ({ fields: { envelope } }) => normalizeEnvelope(envelope, options),
 
     sequenceOf: (rank) => sequenceFromRank(rank, 1),
 

@@ -9,6 +9,7 @@ import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
  */
 export class VerdictCache {
   readonly #entries: BoundedMap<string, Verdict>
+  readonly #normal: BoundedMap<string, true>
   readonly #maximum: number
   #hits = 0
   #misses = 0
@@ -17,6 +18,7 @@ export class VerdictCache {
   constructor(maximum: number) {
     this.#maximum = maximum
     this.#entries = new BoundedMap(maximum)
+    this.#normal = new BoundedMap(maximum)
   }
 
   /** Whether anything is cached at all. */
@@ -55,9 +57,20 @@ export class VerdictCache {
     this.#entries.set(digest, 'cause' in verdict ? { ...verdict, cause: undefined } : verdict)
   }
 
+  /** Whether a verified value is known to be in normal form. */
+  isNormal(digest: string): boolean {
+    return this.#normal.get(digest) === true
+  }
+
+  /** Caches that a verified value is in normal form. */
+  setNormal(digest: string): void {
+    if (this.enabled) this.#normal.set(digest, true)
+  }
+
   /** Removes all entries. Call it when the application changes who may write. */
   clear(): void {
     this.#entries.clear()
+    this.#normal.clear()
   }
 
   get stats(): { readonly entries: number; readonly hits: number; readonly misses: number } {

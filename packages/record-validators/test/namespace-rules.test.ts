@@ -130,17 +130,20 @@ describe('the namespace of IPNS records', () => {
     expect(parsed(namespace, name, value).fields.signatureV1).toBeDefined()
   })
 
-  test('seals with the TTL, the extra data and the V1 compatibility of the previous record', async () => {
+  test('seals with the TTL and the extra data of the previous record, and V1 fields as configured', async () => {
     const extra = new Map([['_more', 'text']])
     for (const v1Compatible of [true, false]) {
       const previous = await createIpnsRecord(
         { value: '/x', sequence: 1n, validity: now, ttl: 9n, extra },
         { signer, v1Compatible, now: 0n }
       )
-      const record = parsed(namespace, name, await namespace.seal({ ...draft, previous }, { now, signer }))
-      expect(record.ttl).toBe(9n)
-      expect(record.fields.extra).toEqual(extra)
-      expect(record.fields.signatureV1 !== undefined).toBe(v1Compatible)
+      for (const configured of [undefined, true, false]) {
+        const value = await ipns({ v1Compatible: configured }).seal({ ...draft, previous }, { now, signer })
+        const record = parsed(namespace, name, value)
+        expect(record.ttl).toBe(9n)
+        expect(record.fields.extra).toEqual(extra)
+        expect(record.fields.signatureV1 !== undefined).toBe(configured ?? true)
+      }
     }
     const plain = await createIpnsRecord({ value: '/x', sequence: 1n, validity: now }, { signer, now: 0n })
     const record = parsed(namespace, name, await namespace.seal({ ...draft, previous: plain }, { now, signer }))

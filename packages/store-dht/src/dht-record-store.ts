@@ -1,4 +1,4 @@
-import { isRecordError, isRefusal, RecordError, systemTimer } from '@recordkit/record-types'
+import { equalBytes, isRecordError, isRefusal, RecordError, systemTimer } from '@recordkit/record-types'
 import type {
   NetworkGetOptions,
   NetworkPutOptions,
@@ -11,11 +11,13 @@ import type {
   RoutingAck,
   RoutingGetOptions,
   SetTimer,
-  UnverifiedRecord
+  UnverifiedRecord,
+  VerifiedRecord
 } from '@recordkit/record-types'
 import { checkCount, checkDuration, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
 import { LookupResults } from './lookup-results.ts'
 import { resultBeforeAbort, startTimeout, verificationTime, withTimeout } from './timeout.ts'
+import { verifiedNormalForm } from './verified-normal-form.ts'
 import type { Timeout } from './timeout.ts'
 
 export interface DhtRecordStoreOptions {
@@ -186,23 +188,39 @@ export class DhtRecordStore implements RecordNetwork {
     signal: AbortSignal | undefined,
     timeout: Timeout
   ): Promise<ReplicationReceipt> {
-    await this.#assertValid(key, value, timeout)
+    const record = await this.#verified(key, value, timeout)
     const acks = new Map<string, RoutingAck>()
+    const copiesOf = (): number => [...acks.values()].filter(({ status }) => status === 'stored').length
+    const ended = new AbortController()
+    const asking = new Set<Promise<void>>()
+    /** A peer that refuses the record because it has it in another encoding has a copy. */
+    const ask = (from: PeerId): void => {
+      const asked = this.#hasCopy(from, record, AbortSignal.any([timeout.signal, ended.signal]))
+        .then((hasCopy) => {
+          if (hasCopy && !ended.signal.aborted) acks.set(mapKey(from), { from, status: 'stored' })
+        })
+        .catch(() => undefined)
+        .finally(() => asking.delete(asked))
+      asking.add(asked)
+    }
     let failure: unknown
     try {
-      for await (const ack of takeUntilAborted(
-        this.#routing.put(key, value, { signal: timeout.signal }),
-        timeout.signal
-      )) {
+      const stream = this.#routing.put(key, record.value, { signal: timeout.signal })
+      for await (const ack of takeUntilAborted(stream, timeout.signal)) {
         const name = mapKey(ack.from)
-        if (acks.get(name)?.status !== 'stored') acks.set(name, ack)
+        if (acks.get(name)?.status === 'stored') continue
+        acks.set(name, ack)
+        if (ack.status === 'refused' || ack.status === 'mismatch') ask(ack.from)
       }
     } catch (error) {
       failure = error
     }
+    while (copiesOf() < copies && asking.size > 0 && !timeout.signal.aborted)
+      await resultBeforeAbort(Promise.race(asking), timeout.signal)
+    ended.abort()
     signal?.throwIfAborted()
     const peers = [...acks.values()]
-    const reached = peers.filter(({ status }) => status === 'stored').length
+    const reached = copiesOf()
     const receipt: ReplicationReceipt = { copies: { requested: copies, reached }, peers }
     if (reached >= copies) return receipt
     throw new RecordError(
@@ -212,21 +230,32 @@ export class DhtRecordStore implements RecordNetwork {
     )
   }
 
+  /** Whether a peer answers with the same record, in this encoding or another. */
+  async #hasCopy(peer: PeerId, record: VerifiedRecord, signal: AbortSignal): Promise<boolean> {
+    const answer = await this.#routing.getFromPeer?.(peer, record.key, { signal })
+    if (answer === undefined || 'error' in answer || answer.value === undefined) return false
+    const copy = this.#engine.parse(record.key, answer.value)
+    if (isRefusal(copy) || !equalBytes(this.#engine.rank(copy), this.#engine.rank(record))) return false
+    return !isRefusal(await this.#engine.verify(copy, { signal, sender: peer }))
+  }
+
   /** Resolves when the repairs that run in the background have ended, successful or not. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#repairing)
   }
 
-  async #assertValid(key: Uint8Array, value: Uint8Array, timeout: Timeout): Promise<void> {
+  /** The verified record in normal form. @throws RecordError with the code of the refusal; `TIMEOUT` */
+  async #verified(key: Uint8Array, value: Uint8Array, timeout: Timeout): Promise<VerifiedRecord> {
     const { signal } = timeout
     const record = this.#engine.parse(key, value)
     const result = isRefusal(record)
       ? record
-      : await resultBeforeAbort(Promise.resolve(this.#engine.verify(record, { signal })), signal)
+      : await resultBeforeAbort(verifiedNormalForm(this.#engine, record, { signal }), signal)
     if (timeout.expired) throw new RecordError('TIMEOUT', 'the value could not be verified in time', { key })
     signal.throwIfAborted()
-    if (result !== undefined && isRefusal(result))
-      throw new RecordError(result.code, result.message, { key, cause: result.cause })
+    if (result === undefined) throw new RecordError('TIMEOUT', 'the value could not be verified in time', { key })
+    if (isRefusal(result)) throw new RecordError(result.code, result.message, { key, cause: result.cause })
+    return result
   }
 
   /** Sends the best record to peers that answered with an older one: in the background, at most `maxRepairs` at a time. */

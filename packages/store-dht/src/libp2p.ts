@@ -1,11 +1,11 @@
-import { equalBytes, isRecordError, RecordError, systemTimer } from '@recordkit/record-types'
+import { equalBytes, isRecordError, limits, RecordError, systemTimer } from '@recordkit/record-types'
 import { BoundedMap, checkDuration, mapKey } from '@recordkit/record-types/internal'
 import type { PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
-import { decodeMessage, putValueMessage } from './dht-message.ts'
+import { decodeMessage, getValueMessage, putValueMessage } from './dht-message.ts'
 import { sendRequest } from './rpc.ts'
 import type { ProtocolDialer } from './rpc.ts'
 import { waitForFirstPeer } from './wait-for-first-peer.ts'
@@ -20,7 +20,8 @@ export type KadDht = Pick<KadDHT, 'get' | 'put'> &
   }
 
 export interface KadDhtRoutingOptions {
-  /** opens a stream to one peer, as a libp2p node does; without it stale copies are not repaired */
+  /** opens a stream to one peer, as a libp2p node does; without it stale copies are not repaired, and a peer that refuses a put
+   * is not asked for its value */
   readonly dialer?: ProtocolDialer<Libp2pPeerId> | undefined
   /** protocol of the DHT. @default '/ipfs/kad/1.0.0' */
   readonly protocol?: string | undefined
@@ -98,10 +99,7 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
   if (dialer !== undefined) {
     routing.putToPeer = async (peer, key, value, options = {}) => {
       const id = addressable.get(mapKey(peer))
-      if (id === undefined) {
-        const message = 'the peer cannot be addressed, because it did not answer recently'
-        return { from: peer, status: 'refused', error: new RecordError('NO_PEERS', message, { key }) }
-      }
+      if (id === undefined) return { from: peer, status: 'refused', error: notAddressable(key) }
       try {
         const response = await sendRequest(dialer, id, protocol, putValueMessage(key, value), options)
         const message = decodeMessage(response)
@@ -109,6 +107,20 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
         return { from: peer, status: stored ? 'stored' : 'mismatch' }
       } catch (error) {
         return { from: peer, status: options.signal?.aborted === true ? 'timeout' : 'refused', error }
+      }
+    }
+    routing.getFromPeer = async (peer, key, options = {}) => {
+      const id = addressable.get(mapKey(peer))
+      if (id === undefined) return { from: peer, error: notAddressable(key) }
+      try {
+        const { record } = decodeMessage(
+          await sendRequest(dialer, id, protocol, getValueMessage(key), options, limits.key + limits.value)
+        )
+        return record !== undefined && equalBytes(record.key, key)
+          ? { from: peer, value: record.value }
+          : { from: peer }
+      } catch (error) {
+        return { from: peer, error }
       }
     }
   }
@@ -134,6 +146,10 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
     }
   }
   return routing
+}
+
+function notAddressable(key: Uint8Array): RecordError {
+  return new RecordError('NO_PEERS', 'the peer cannot be addressed, because it did not answer recently', { key })
 }
 
 /** Whether kad-dht begins to correct stale peers: queries have a path index, corrections have -1. */

@@ -9,6 +9,7 @@ import type {
 } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import { resultBeforeAbort } from './timeout.ts'
+import { verifiedNormalForm } from './verified-normal-form.ts'
 
 /** One distinct value and the peers that answered with it. */
 interface Group {
@@ -139,7 +140,7 @@ export class LookupResults {
   async #startVerification(group: Group): Promise<void> {
     // a local copy is verified already: every other group has a sender
     const [sender] = group.from as [PeerId]
-    group.result = await this.#engine.verify(group.unverified, { signal: this.#end, sender })
+    group.result = await verifiedNormalForm(this.#engine, group.unverified, { signal: this.#end, sender })
   }
 
   #count(included: (group: Group) => boolean): number {

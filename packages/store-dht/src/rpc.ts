@@ -15,12 +15,13 @@ export interface ProtocolDialer<Peer = unknown> {
   dialProtocol(peer: Peer, protocol: string, options?: AbortOptions): Promise<ByteStream>
 }
 
-/** bytes by which a response may be larger than its request, which it echoes: it may list closer peers too */
+/** bytes by which a response may be larger than the record in it: it may list closer peers too */
 const maxExtraBytes = 65_536
 
 /**
  * Sends a message, prefixed with its length, and reads one response.
  *
+ * @param maxRecord - bytes of the record in the response. @default the size of the message, which the response echoes
  * @throws RecordError `TOO_LARGE` when the length prefix of the response exceeds the limit, before more is read;
  * `ROUTING_FAILED` when the peer ends the stream without a response; the errors of the stream; the reason of the signal
  */
@@ -29,7 +30,8 @@ export async function sendRequest<Peer>(
   peer: Peer,
   protocol: string,
   message: Uint8Array,
-  options: AbortOptions
+  options: AbortOptions,
+  maxRecord: number = message.length
 ): Promise<Uint8Array> {
   const { signal } = options
   signal?.throwIfAborted()
@@ -37,7 +39,7 @@ export async function sendRequest<Peer>(
   try {
     const stream = await raceAbort(opening, signal)
     stream.send(withLength(message))
-    const response = await raceAbort(readMessage(stream, message.length + maxExtraBytes), signal)
+    const response = await raceAbort(readMessage(stream, maxRecord + maxExtraBytes), signal)
     stream.close(options).catch(() => abortStream(stream, new Error('the stream did not close')))
     return response
   } catch (error) {

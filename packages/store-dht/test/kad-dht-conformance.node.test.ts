@@ -33,6 +33,7 @@ testRouting(
   {
     name: 'kad-dht of js-libp2p on four real nodes',
     putToPeer: true,
+    getFromPeer: true,
     providers: true,
     open: () => open(4),
     openAlone: () => open(1),

@@ -118,3 +118,31 @@ test('a repair of a peer that never answered is refused with NO_PEERS', async ()
     error: { code: 'NO_PEERS' }
   })
 })
+
+/** The answer of a peer that answered a get before, and the messages that were sent to it. */
+async function getFromPeer(chunks: readonly Uint8Array[]) {
+  const { stream, sent } = streamOf(chunks)
+  const dht = {
+    async *get() {
+      yield { name: 'PEER_RESPONSE', messageName: 'GET_VALUE', from: id, record: { value: good(1) } }
+    }
+  } as unknown as KadDht
+  const dialer = { dialProtocol: async () => stream } as unknown as KadDhtRoutingOptions['dialer']
+  const routing = kadDhtRouting(dht, { protocol: '/toy/kad', dialer })
+  expect(await routing.getFromPeer?.(peer(1), key)).toMatchObject({ from: peer(1), error: { code: 'NO_PEERS' } })
+  for await (const answer of routing.get(key)) expect(answer.from).toEqual(peer(1))
+  return { answer: await routing.getFromPeer?.(peer(1), key), sent }
+}
+
+test('a single peer is asked with GET_VALUE, and answers with its value, without one or with an error', async () => {
+  const { answer, sent } = await getFromPeer([message(key, good(9))])
+  expect(answer).toEqual({ from: peer(1), value: good(9) })
+  expect(sent).toEqual([Uint8Array.of(key.length + 4, 8, 1, 0x12, key.length, ...key)])
+  expect((await getFromPeer([message(new TextEncoder().encode('/toy/other'), good(9))])).answer).toEqual({
+    from: peer(1)
+  })
+  expect((await getFromPeer([Uint8Array.of(2, 8, 1)])).answer).toEqual({ from: peer(1) })
+  expect((await getFromPeer([])).answer).toMatchObject({ from: peer(1), error: { code: 'ROUTING_FAILED' } })
+  const largest = new Uint8Array(65_536).fill(1)
+  expect((await getFromPeer([message(key, largest)])).answer).toEqual({ from: peer(1), value: largest })
+})

@@ -9,6 +9,7 @@ export function routingOf(parts: {
   readonly acks?: readonly (RoutingAck | Promise<never>)[]
   readonly fails?: unknown
   readonly putToPeer?: NonNullable<RecordRouting['putToPeer']>
+  readonly getFromPeer?: NonNullable<RecordRouting['getFromPeer']>
 }): RecordRouting & { pulled: number; puts: number; returned: boolean; signal: AbortSignal | undefined } {
   const routing = {
     pulled: 0,
@@ -33,7 +34,8 @@ export function routingOf(parts: {
       for (const ack of parts.acks ?? []) yield await ack
       if (parts.fails !== undefined) throw parts.fails
     },
-    ...(parts.putToPeer === undefined ? {} : { putToPeer: parts.putToPeer })
+    ...(parts.putToPeer === undefined ? {} : { putToPeer: parts.putToPeer }),
+    ...(parts.getFromPeer === undefined ? {} : { getFromPeer: parts.getFromPeer })
   }
   return routing
 }

@@ -156,6 +156,12 @@ export class FairEviction {
     return true
   }
 
+  /** Changes the bytes of a slot, which keeps its place. */
+  resize(slot: number, difference: number): void {
+    const share = this.#links.shares[slot]
+    if (share !== undefined && difference !== 0) this.#resizeBytes(share, share.bytes + difference)
+  }
+
   /** Changes the size of a share by one. A share that is alone moves with its list: the puts of a single group allocate nothing. */
   #resize(share: GroupShare, size: number): void {
     const bySize = this.#sharesBySize

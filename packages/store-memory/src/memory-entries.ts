@@ -101,6 +101,11 @@ export class MemoryEntries {
     return this.#groups[slot] ?? ''
   }
 
+  /** The group that the record in a slot counts towards. */
+  groupBytes(slot: number): Uint8Array {
+    return bytesOf(this.groupOf(slot))
+  }
+
   /** The slots whose keys are in a range, in order. */
   within(range: CheckedRange): Iterable<number> {
     return this.#sorted.slots(range)
@@ -128,6 +133,7 @@ export class MemoryEntries {
       }
       share = mapKey(admission.share(this.#content(current), record, group, false).group)
     }
+    if (current >= 0 && this.#groups[current] === share && this.#replace(current, record)) return true
     if (current >= 0) this.#unlink(current)
     this.#evictFor(record, share, current < 0 ? 0 : 1, now)
     if (current >= 0) {
@@ -250,7 +256,7 @@ export class MemoryEntries {
   }
 
   #shareOf(slot: number): Share {
-    return { group: bytesOf(this.groupOf(slot)), since: BigInt(this.#since[slot] as number) }
+    return { group: this.groupBytes(slot), since: BigInt(this.#since[slot] as number) }
   }
 
   #refreshedShare(slot: number, record: TableRecord, group: Uint8Array | undefined, now: bigint): string {
@@ -309,6 +315,28 @@ export class MemoryEntries {
     this.#table.delete(slot)
   }
 
+  /**
+   * Replaces a record that keeps its turn to be evicted.
+   *
+   * @returns `false`, with nothing changed, when others have to be evicted for it, or when it counts in another way
+   */
+  #replace(slot: number, record: TableRecord): boolean {
+    const before = this.#table.sizeOf(slot)
+    const size = sizeOf(record)
+    const isPublished = this.#table.isPublished(slot)
+    if (isPublished !== (record.published === true) || this.#bytes - before + size > this.#bounds.maxBytes) return false
+    const isCounted = this.#isLimited && !isPublished
+    if (isCounted) this.#countAuthor(this.#table.view(slot), -1)
+    this.#expiry.delete(slot)
+    this.#table.set(slot, record)
+    if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
+    if (isCounted) this.#countAuthor(record, 1)
+    this.#bytes += size - before
+    if (isPublished) this.#publishedBytes += size - before
+    else this.#eviction.resize(slot, size - before)
+    return true
+  }
+
   /** Counts a record against the bounds. */
   #link(slot: number, record: TableRecord): void {
     const size = this.#table.sizeOf(slot)
@@ -334,14 +362,18 @@ export class MemoryEntries {
   }
 
   #countAccounts(slot: number, record: TableRecord, difference: 1 | -1): void {
-    const author = countedAuthor(record)
-    if (author !== undefined) this.#authors.change(mapKey(authorAccount(author)), difference)
+    this.#countAuthor(record, difference)
     const name = mapKey(namespaceAccount(record.key))
     const namespace = this.#namespaces.get(name) ?? new FairEviction(this.#namespaceLinks)
     if (difference > 0) namespace.add(slot, this.groupOf(slot))
     else namespace.delete(slot)
     if (namespace.count > 0) this.#namespaces.set(name, namespace)
     else this.#namespaces.delete(name)
+  }
+
+  #countAuthor(record: TableRecord, difference: 1 | -1): void {
+    const author = countedAuthor(record)
+    if (author !== undefined) this.#authors.change(mapKey(authorAccount(author)), difference)
   }
 }
 

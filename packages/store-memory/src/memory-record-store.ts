@@ -277,7 +277,7 @@ export class MemoryRecordStore implements RecordStore {
     return slot >= 0 && !this.#entries.isExpired(slot, now) ? this.#entries.copy(slot) : undefined
   }
 
-  #put(record: StoredRecord, { ifRank, publication, group }: PutChanges, now: bigint): StorePutResult {
+  #put(record: StoredRecord, { ifRank, publication, completes, group }: PutChanges, now: bigint): StorePutResult {
     const { key } = record
     const hash = this.#entries.hash(key)
     const slot = this.#entries.find(key, hash)
@@ -293,14 +293,22 @@ export class MemoryRecordStore implements RecordStore {
       const markToKeep = previousMark(before, mark, record, now)
       const markGroup = markToKeep === undefined || slot < 0 ? undefined : this.#entries.groupOf(slot)
       if (!this.#entries.put(slot, { ...incoming, published }, sent, hash, now)) return { ...result, status: 'quota' }
-      if (markToKeep !== undefined) this.#marks.set(markToKeep, hash, published ? undefined : (markGroup ?? mapKey(sent)))
+      if (markToKeep !== undefined)
+        this.#marks.set(markToKeep, hash, published ? undefined : (markGroup ?? mapKey(sent)))
       else this.#marks.delete(key, hash)
     } else if (before !== undefined) {
-      const refreshed = refreshedRecord(before, incoming)
-      const isMoved = mapKey(sent) !== this.#entries.groupOf(slot)
-      if (refreshed === before && published === (before.published === true) && !isMoved && publication === undefined)
-        return result
-      if (!this.#entries.refresh(slot, { ...refreshed, published }, sent, now)) return { ...result, status: 'quota' }
+      const refreshed = refreshedRecord(before, incoming, completes)
+      if (refreshed.value !== before.value) {
+        // a copy: other records may be evicted, which moves the bytes under a view
+        const completed = { ...copyRecord(refreshed), published }
+        if (!this.#entries.put(slot, completed, this.#entries.groupBytes(slot), hash, now))
+          return { ...result, status: 'quota' }
+      } else {
+        const isMoved = mapKey(sent) !== this.#entries.groupOf(slot)
+        if (refreshed === before && published === (before.published === true) && !isMoved && publication === undefined)
+          return result
+        if (!this.#entries.refresh(slot, { ...refreshed, published }, sent, now)) return { ...result, status: 'quota' }
+      }
     }
     this.#setPublication(key, hash, publication)
     this.#changes.notify(key)

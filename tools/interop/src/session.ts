@@ -58,8 +58,12 @@ function ownNode(protocol: string): Promise<DhtNode> {
   return DhtNode.start({ protocol, datastore, ...kadDhtValidation(engine) })
 }
 
-const storeOn = (node: DhtNode): DhtRecordStore =>
-  new DhtRecordStore({ routing: kadDhtRouting(node.libp2p.services.dht), engine: newEngine(), timeout: 20_000 })
+const storeOn = (node: DhtNode, protocol: string): DhtRecordStore =>
+  new DhtRecordStore({
+    routing: kadDhtRouting(node.libp2p.services.dht, { dialer: node.libp2p, protocol }),
+    engine: newEngine(),
+    timeout: 20_000
+  })
 
 async function start(implementation: Implementation): Promise<Session> {
   const protocol = protocols.get(implementation.name) ?? '/recordkit/kad/1.0.0'
@@ -80,8 +84,8 @@ async function start(implementation: Implementation): Promise<Session> {
       theirId: parsePeerId(textOf(theirs, 'peer')),
       ourId: multihashOf(ours.libp2p.peerId),
       ours,
-      store: storeOn(ours),
-      reader: storeOn(reader),
+      store: storeOn(ours, protocol),
+      reader: storeOn(reader, protocol),
       atTheirs: new RawDht(reader.libp2p, address, protocol),
       atOurs: new RawDht(reader.libp2p, loopback(ours.addresses), protocol),
       stop

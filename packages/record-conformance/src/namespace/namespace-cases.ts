@@ -140,6 +140,24 @@ export const namespaceCases: readonly NamespaceCase[] = /* @__PURE__ */ (() => [
     ['bound']
   ),
   must(
+    'normal/form',
+    'brings a record into a form of the same identity, once and without making it longer',
+    async (factory) => {
+      const { namespace, samples, context } = factory
+      for (const { key, value, now } of samples) {
+        const record = parsed(namespace, key, value)
+        const normalize = async (of: typeof record): Promise<Uint8Array> =>
+          (await namespace.normalize?.(of, { ...context, now })) ?? of.value
+        const normal = parsed(namespace, key, await normalize(record))
+        check(normal.value.length <= value.length, 'the normal form is longer than the value')
+        same(normal.order, record.order, 'order of the normal form')
+        same(normal.signed?.() ?? normal.value, record.signed?.() ?? record.value, 'signed bytes of the normal form')
+        same(await normalize(normal), normal.value, 'the normal form of the normal form')
+        same(namespace.complete?.(normal, normal) ?? normal.value, normal.value, 'a value completed by itself')
+      }
+    }
+  ),
+  must(
     'rank/ordered',
     'orders values as expected',
     ({ namespace, ordered }) => {

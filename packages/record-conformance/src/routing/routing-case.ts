@@ -2,13 +2,15 @@ import type { MaybePromise, RecordRouting } from '@recordkit/record-types'
 import type { ConformanceCase } from '../suite.ts'
 
 /** What a routing or its factory must provide for a case. */
-export type RoutingRequirement = 'alone' | 'putToPeer' | 'providers'
+export type RoutingRequirement = 'alone' | 'putToPeer' | 'getFromPeer' | 'providers'
 
 /** What the author of a routing passes to the kit. */
 export interface RoutingFactory {
   readonly name: string
   /** whether the routing has `putToPeer` */
   readonly putToPeer: boolean
+  /** whether the routing has `getFromPeer`. @default false */
+  readonly getFromPeer?: boolean | undefined
   /** whether the routing has `provide` and `findProviders` */
   readonly providers: boolean
   /** Returns a routing among peers that have no records. */

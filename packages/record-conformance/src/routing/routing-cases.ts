@@ -131,6 +131,20 @@ export const routingCases: readonly RoutingCase[] = /* @__PURE__ */ (() => [
     ['putToPeer']
   ),
   must(
+    'get/from',
+    'gets a value from a single peer, and none of a key that the peer does not have',
+    async ({ open, factory }) => {
+      const routing = await open()
+      const { key, value } = factory.record(1)
+      const first = (await collect(routing.put(key, value))).find(({ status }) => status === 'stored')
+      check(first !== undefined, 'no peer has stored the record')
+      same(await routing.getFromPeer?.(first.from, key), { from: first.from, value }, 'answer of the peer')
+      const other = await routing.getFromPeer?.(first.from, factory.record(2).key)
+      same(other, { from: first.from }, 'answer of the peer for another key')
+    },
+    ['getFromPeer']
+  ),
+  must(
     'providers/found',
     'finds the providers of a multihash, and none for another multihash',
     async ({ open }) => {

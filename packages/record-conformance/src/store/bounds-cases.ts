@@ -144,7 +144,7 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   ),
   must(
     'bounds/oldest-first',
-    'removes the record that was first received longest ago, refreshed since or not',
+    'removes the record whose key was first received longest ago, whether it was refreshed or replaced since',
     async ({ openBounded, clock }) => {
       const store = await openBounded({ maxRecords: 3 })
       await putAll(store, clock, ['/c', '/a', '/b'])
@@ -154,7 +154,7 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       same(await keysOf(store), ['/a', '/b', '/d'], 'keys')
       same((await store.put(record('/a', 'w', 2))).status, 'stored', 'status of a newer record')
       await putAll(store, clock, ['/e'])
-      same(await keysOf(store), ['/a', '/d', '/e'], 'keys: a newer record was received now')
+      same(await keysOf(store), ['/b', '/d', '/e'], 'keys after a newer record')
     }
   ),
   must(

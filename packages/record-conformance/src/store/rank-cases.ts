@@ -51,6 +51,29 @@ export const rankCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same((await store.put({ ...stored, rank: rankOf(3, 'mm') })).status, 'stored', 'status at a higher rank')
     same((await store.get(stored.key))?.rank, rankOf(3, 'mm'), 'rank')
   }),
+  must(
+    'rank/completes',
+    'replaces the value of a record of the same rank only by one that completes the stored value',
+    async ({ open }) => {
+      const store = await open()
+      const stored = record('/k', 'mm', 2)
+      const longer = { ...stored, value: text('mmmm') }
+      const publication = publicationOf('/k')
+      await store.put(stored, { publication })
+      const completing = { completes: text('other') }
+      same(await store.put(longer, completing), { status: 'refreshed', previous: stored }, 'put beside another value')
+      same(await store.get(stored.key), stored, 'get')
+      const put = await store.put(longer, { completes: stored.value, ifRank: null })
+      same(put, { status: 'refreshed', previous: stored }, 'put of the completed value')
+      same(await store.get(stored.key), longer, 'get of the completed value')
+      same(await store.publication(stored.key), publication, 'publication')
+      same((await store.stats()).entries, 1, 'entries')
+      // only the same record is completed
+      const lower = { ...record('/k', 'zz', 1), value: text('mmmmm') }
+      same((await store.put(lower, { completes: longer.value })).status, 'stale', 'status of a lower rank')
+      same(await store.get(stored.key), longer, 'get after a lower rank')
+    }
+  ),
   must('rank/bytes', 'compares ranks byte by byte, with a prefix below longer ranks', async ({ open }) => {
     const store = await open()
     const zeros = (length: number): number[] => Array.from({ length }, () => 0)

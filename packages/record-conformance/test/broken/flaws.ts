@@ -1159,6 +1159,11 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     })
   },
+  'never completes a stored value': {
+    store: (correct) => ({
+      put: (record, options) => correct.put(record, options && { ...options, completes: undefined })
+    })
+  },
   'ignores the condition of a put': {
     store: (correct) => ({
       put: (record, options) => correct.put(record, options && { ...options, ifRank: undefined })

@@ -35,12 +35,19 @@ export function growOnlySet(
         const fields = decodeGrowOnlySet(value, { limit: limits.value })
         if (!isSorted(fields))
           return reject('CONTENT_INVALID', 'the elements of the set are not in byte order, or one appears twice')
-        return { key, value, order: orderFromSequence(BigInt(fields.length)), fields }
+        return {
+          key,
+          value,
+          order: orderFromSequence(BigInt(fields.length)),
+          signed: () => encodeGrowOnlySet(fields),
+          fields
+        }
       } catch (error) {
         return refusalOf(error)
       }
     },
     verify: () => ({ status: 'accept' }),
+    normalize: (record) => encodeGrowOnlySet(record.fields),
     merge: (a, b) => encodeGrowOnlySet([...a.fields, ...b.fields]),
     seal({ content, previous }) {
       const elements = previous === undefined ? [] : decodeGrowOnlySet(previous, { limit: limits.value })

@@ -50,12 +50,13 @@ export function lastWriterWinsMap(
           )
         if (fields.some(({ time }) => time === 0n))
           return reject('CONTENT_INVALID', 'the time of an entry is 0; a time above 0 is expected')
-        return { key, value, order: orderOf(fields), fields }
+        return { key, value, order: orderOf(fields), signed: () => encodeLastWriterWinsMap(fields), fields }
       } catch (error) {
         return refusalOf(error)
       }
     },
     verify: () => ({ status: 'accept' }),
+    normalize: (record) => encodeLastWriterWinsMap(record.fields),
     merge: (a, b) => encodeLastWriterWinsMap(mergeMaps(a.fields, b.fields)),
     seal({ content, previous }) {
       return encodeLastWriterWinsMap(

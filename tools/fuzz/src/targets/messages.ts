@@ -5,6 +5,7 @@ import {
   decodePublicKey,
   decodeRecord,
   decodeSignedRecord,
+  decodeUnsignedPublicKey,
   decodeUnverifiedEnvelope,
   encodeEnvelope,
   encodeIpnsData,
@@ -17,9 +18,10 @@ import {
   parseTime
 } from '@recordkit/record-codec'
 import { keyPairFromSeed, sealPeerRecord, sealSignedRecord, createIpnsRecord } from '@recordkit/record-crypto'
+import { readBytes, readFields } from '@recordkit/record-codec/protobuf'
 import { internal } from '@recordkit/testing/internal'
 import type { Compiled } from '../compiled.ts'
-import { codecTarget, same } from '../target.ts'
+import { attempt, codecTarget, same } from '../target.ts'
 import type { Target } from '../target.ts'
 
 type Key = { readonly Type?: string; readonly Data?: Uint8Array }
@@ -73,6 +75,13 @@ const keyOf = ({ Type, Data }: Key = {}): unknown => ({
   data: plain(Data ?? none)
 })
 
+/**
+ * Whether a message that is read leniently has nothing that the compiled codec reads in another way: it reads a known field of
+ * another wire type, where other implementations skip it.
+ */
+const isStrict = (input: Uint8Array, tags: readonly number[]): boolean =>
+  attempt(() => readFields(input, input.length, 'message', tags)) !== undefined
+
 export const messageTargets: readonly Target[] = [
   codecTarget(
     'record',
@@ -84,7 +93,7 @@ export const messageTargets: readonly Target[] = [
       decode: decodeRecord,
       encode: encodeRecord,
       oracle(input, value) {
-        if (value === undefined) return
+        if (value === undefined || !isStrict(input, [10, 18, 42, 5330, 6216])) return
         const { key, value: bytes, timeReceived, publisher, ttl } = Record.decode(input)
         same(
           'protons',
@@ -105,6 +114,11 @@ export const messageTargets: readonly Target[] = [
       }
     }
   ),
+  codecTarget('unsigned-public-key', [encodePublicKey(signer.publicKey), rsa], {
+    decode: decodeUnsignedPublicKey,
+    encode: encodePublicKey,
+    project: ({ type, data }) => ({ type, data: plain(data) })
+  }),
   codecTarget('public-key', [encodePublicKey(signer.publicKey), rsa], {
     decode: decodePublicKey,
     encode: encodePublicKey,
@@ -123,7 +137,10 @@ export const messageTargets: readonly Target[] = [
       encode: encodeEnvelope,
       project: ({ value: _, ...rest }) => rest,
       oracle(input, value) {
-        if (value === undefined) return
+        if (value === undefined || !isStrict(input, [10, 18, 26, 42])) return
+        // an embedded key in another encoding has no counterpart in the compiled codec
+        const embedded = readBytes(readFields(input, input.length, 'envelope', [10]), 0) ?? none
+        if (attempt(() => decodePublicKey(embedded)) === undefined) return
         const { publicKey, payloadType, payload, signature } = Envelope.decode(input)
         same(
           'protons',
@@ -198,7 +215,7 @@ export const messageTargets: readonly Target[] = [
       decode: decodeIpnsRecord,
       encode: encodeIpnsRecord,
       oracle(input, value) {
-        if (value === undefined) return
+        if (value === undefined || !isStrict(input, [10, 18, 24, 34, 40, 48, 58, 66, 74])) return
         const { data, signatureV2, signatureV1, pubKey } = IpnsEntry.decode(input)
         same(
           'protons',
@@ -209,11 +226,11 @@ export const messageTargets: readonly Target[] = [
     }
   ),
   codecTarget('sealed-peer-record', [await sealPeerRecord({ sequence: 7n, addresses }, { signer })], {
-    decode: (input) => decodePeerRecord(decodeUnverifiedEnvelope(input, { canonical: true }).payload)
+    decode: (input) => decodePeerRecord(decodeUnverifiedEnvelope(input).payload)
   }),
   codecTarget('sealed-signed-record', [await sealSignedRecord({ ...signed, revoked: false }, { signer, now: 0n })], {
-    decode: (input) => decodeUnverifiedEnvelope(input, { canonical: true }),
+    decode: (input) => decodeUnverifiedEnvelope(input),
     encode: encodeEnvelope,
-    project: ({ value: bytes }) => bytes
+    project: ({ value: _, ...rest }) => rest
   })
 ]

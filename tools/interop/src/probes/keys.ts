@@ -1,11 +1,12 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import {
   decodePrivateKey,
-  decodePublicKey,
+  decodeUnsignedPublicKey,
   encodePublicKey,
   parsePeerId,
   splitRecordKey
 } from '@recordkit/record-codec'
+import { derElement, readDer } from '@recordkit/record-codec/internal'
 import { exportPrivateKey } from '@recordkit/record-crypto'
 import { hex, unhex, utf8 } from '../bytes.ts'
 import { keyPairOf, newKeyPair } from '../own.ts'
@@ -21,7 +22,8 @@ const publicProbe = (title: string, bytes: Uint8Array): Probe => ({
   title: `public key: ${title}`,
   operation: 'key.fromPublic',
   call: { bytes: { public: bytes } },
-  ours: () => decodePublicKey(bytes)
+  // as a key that no signature covers
+  ours: () => decodeUnsignedPublicKey(bytes)
 })
 
 const privateProbe = (title: string, bytes: Uint8Array): Probe => ({
@@ -56,6 +58,20 @@ async function* publicKeys(): AsyncGenerator<Probe> {
   yield publicProbe('its type twice', new Uint8Array([8, 0, ...canonical]))
   yield publicProbe('a length that is not minimal', new Uint8Array([8, 1, 0x12, 0xa0, 0, ...data]))
   yield publicProbe('an RSA key without its type', keyMessage(0, rsa).subarray(2))
+  const info = { bytes: readDer({ bytes: rsa, offset: 0 }, 0x30) as Uint8Array, offset: 0 }
+  const algorithm = readDer(info, 0x30) as Uint8Array
+  const numbers = readDer(info, 3) as Uint8Array
+  const more = [4, 1, 7]
+  const spki = (...parts: ArrayLike<number>[]): Uint8Array => keyMessage(0, derElement(0x30, ...parts))
+  yield publicProbe(
+    'RSA with an element after its numbers',
+    spki(derElement(0x30, algorithm), derElement(3, [0], derElement(0x30, numbers.subarray(5), more)))
+  )
+  yield publicProbe(
+    'RSA with an element after its algorithm',
+    spki(derElement(0x30, algorithm, more), derElement(3, numbers))
+  )
+  yield publicProbe('RSA with an element at its end', spki(derElement(0x30, algorithm), derElement(3, numbers), more))
   yield publicProbe('Ed25519 of 31 bytes', keyMessage(1, data.subarray(1)))
   yield publicProbe('Ed25519 bytes that are not a point', keyMessage(1, new Uint8Array(32).fill(2)))
   yield publicProbe('Ed25519 of small order', keyMessage(1, new Uint8Array([1, ...new Uint8Array(31)])))

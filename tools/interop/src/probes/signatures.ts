@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { decodePublicKey, encodePublicKey } from '@recordkit/record-codec'
-import { verifySignature } from '@recordkit/record-crypto'
+import { normalizeSignature, verifySignature } from '@recordkit/record-crypto'
 import type { KeyType } from '@recordkit/record-types'
 import { unhex } from '../bytes.ts'
 import { algorithms } from '../own.ts'
@@ -14,7 +14,11 @@ function probe(title: string, publicKey: Uint8Array, message: Uint8Array, signat
     title,
     operation: 'key.verify',
     call: { bytes: { public: publicKey, message, signature } },
-    ours: () => verifySignature(decodePublicKey(publicKey), message, signature, { algorithms }),
+    // as a signature in a record, which no signature covers
+    ours: () => {
+      const key = decodePublicKey(publicKey)
+      return verifySignature(key, message, normalizeSignature(key, signature, algorithms), { algorithms })
+    },
     isAccepted: (answer) => answer['valid'] === true
   }
 }

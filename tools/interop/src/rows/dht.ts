@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { decodeIpnsRecord, ipnsNameToString, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { exportPrivateKey, sealSignedRecord, sha256 } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
+import type { RecordError, ReplicationReceipt } from '@recordkit/record-types'
 import { hex, unhex, utf8 } from '../bytes.ts'
 import { newKeyPair } from '../own.ts'
 import { type Implementation, OperationUnsupported } from '../implementation.ts'
@@ -152,6 +153,29 @@ const invalidRecords: Row = {
   }
 }
 
+/** A record that a stock node has in another encoding, which it prefers to ours, counts as a copy; and ours accepts its encoding. */
+const otherEncoding: Row = {
+  name: 'DHT IPNS: a record that they have in another encoding',
+  async run(implementation, check) {
+    const session = await sessionWith(implementation)
+    await mustSupport(implementation, 'ipns', session)
+    const { key, value: ours } = await kinds.ipns()
+    const larger = new Uint8Array([...ours, 0x7a, 64, ...new Uint8Array(64)])
+    check.that(await session.atTheirs.put(key, larger), 'they refuse a record with an unknown field')
+    // more copies than there are peers: the put waits for the answers of the peers that refused it
+    const outcome = await session.store.put(key, ours, { copies: 4 }).catch((error: unknown) => error)
+    const { peers } = (outcome as RecordError).details as ReplicationReceipt
+    const theirs = peers.find(({ from }) => hex(from) === hex(session.theirId))
+    check.equal(theirs?.status, 'stored', 'whether they have a copy')
+    if (hex((await session.atTheirs.get(key))?.value ?? new Uint8Array()) === hex(larger))
+      check.note('keeps the larger of two encodings')
+    check.that(await session.atOurs.put(key, larger), 'our node refuses a record with an unknown field')
+    check.equal((await session.atOurs.get(key))?.value ?? '', ours, 'the value that our node stores')
+    const found = await session.reader.get(key, { quorum: 1 })
+    check.equal(found?.record.value ?? '', ours, 'the value that a query finds')
+  }
+}
+
 const providers: Row = {
   name: 'DHT providers: both provide, both find',
   async run(implementation, check) {
@@ -230,6 +254,7 @@ export const dhtRows: readonly Row[] = [
   theyServe('interop'),
   weServe('interop'),
   invalidRecords,
+  otherEncoding,
   providers,
   nameSystem
 ]

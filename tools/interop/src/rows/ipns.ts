@@ -1,9 +1,18 @@
-import { decodeIpnsRecord, formatTime, ipnsRoutingKey, parseIpnsName, parseTime } from '@recordkit/record-codec'
+import {
+  decodeIpnsRecord,
+  encodePublicKey,
+  formatTime,
+  ipnsRoutingKey,
+  parseIpnsName,
+  parseTime
+} from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
 import { exportPrivateKey, createIpnsRecord } from '@recordkit/record-crypto'
 import type { IpnsContent, KeyPair } from '@recordkit/record-crypto'
+import { isRefusal } from '@recordkit/record-types'
 import type { KeyType } from '@recordkit/record-types'
 import { resolveRecord as select } from '@recordkit/record-validators'
+import { ecdsaEncodings, ipnsVariants, p256Order, secp256k1Order } from '@recordkit/testing'
 import { hex, unhex } from '../bytes.ts'
 import { mustHave } from '../gaps.ts'
 import { judge, keyTypes, newEngine, newKeyPair } from '../own.ts'
@@ -155,4 +164,61 @@ const selection: Row = {
   }
 }
 
-export const ipnsRows: readonly Row[] = [...keyTypes.flatMap((type) => [theyMake(type), weMake(type)]), selection]
+const groupOrders = new Map<KeyType, bigint>([
+  ['Secp256k1', secp256k1Order],
+  ['ECDSA', p256Order]
+])
+
+/**
+ * What anyone can change without the key: RecordKit must accept every encoding that they accept, they must accept the form in which
+ * we store it, and both must select the same one.
+ */
+function otherEncodings(type: KeyType): Row {
+  return {
+    name: `IPNS record by ${type}, in other encodings`,
+    async run(implementation, check) {
+      await mustHave(implementation, type)
+      const pair = await newKeyPair(type)
+      const key = ipnsRoutingKey(pair.peerId)
+      const order = groupOrders.get(type)
+      const variants = ipnsVariants(
+        decodeIpnsRecord(await ourRecord(pair)),
+        encodePublicKey(pair.publicKey),
+        (signature) => (order === undefined ? [] : ecdsaEncodings(signature, order, 32))
+      )
+      const engine = newEngine()
+      const accepted: Uint8Array[] = []
+      for (const { name, value: record } of variants) {
+        const ours = await engine.validate(key, record)
+        try {
+          await implementation.call('ipns.judge', { bytes: { key, record } })
+        } catch (error) {
+          if (!(error instanceof OperationRefused)) throw error
+          continue
+        }
+        check.that(!isRefusal(ours), `RecordKit refuses a record ${name}, which they accept`)
+        if (isRefusal(ours)) continue
+        accepted.push(record)
+        const normal = await engine.normalize(ours)
+        if (isRefusal(normal)) throw new Error(`a record ${name} has no normal form: ${normal.message}`)
+        await judgeThere(implementation, key, normal.value, type)
+      }
+      check.that(accepted.length > 10, `they accept ${accepted.length} of ${variants.length} encodings`)
+      for (let first = 0; first + 1 < accepted.length; first++) {
+        const pairOf = accepted.slice(first, first + 2)
+        const { index } = await implementation.call('ipns.select', {
+          bytes: { key },
+          lists: { records: pairOf.map(hex) }
+        })
+        const ours = (await select(engine, key, pairOf)).best?.index
+        if (index === ours) check.passed++
+        else check.note('does not select the larger of two encodings')
+      }
+    }
+  }
+}
+
+export const ipnsRows: readonly Row[] = [
+  ...keyTypes.flatMap((type) => [theyMake(type), weMake(type), otherEncodings(type)]),
+  selection
+]

@@ -1,0 +1,137 @@
+import { encodePublicKey, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
+import { createIpnsRecord, generateKeyPair, peerIdFromPublicKey, sealPeerRecord } from '@recordkit/record-crypto'
+import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
+import { equalBytes, isRefusal } from '@recordkit/record-types'
+import type { Algorithm, Namespace, VerifiedRecord } from '@recordkit/record-types'
+import {
+  encodeLastWriterWinsMap,
+  growOnlySet,
+  ipns,
+  lastWriterWinsMap,
+  peerRecords,
+  publicKeys,
+  selectRecord,
+  unsigned,
+  ValidationEngine
+} from '@recordkit/record-validators'
+import { fromHex, toHex } from '@recordkit/testing'
+import encodings from '@recordkit/vectors/recordkit/ipns-encodings.json' with { type: 'json' }
+import { expect, test, vi } from 'vitest'
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+const clock = (): bigint => 1_800_000_000_000_000_000n
+
+async function validated(engine: ValidationEngine, key: Uint8Array, value: Uint8Array): Promise<VerifiedRecord> {
+  const record = await engine.validate(key, value)
+  if (isRefusal(record)) throw new Error(record.message)
+  return record
+}
+
+/** Tests that variants of a value have its rank and its normal form, which is the value itself. */
+async function expectVariants(
+  namespace: Namespace,
+  key: Uint8Array,
+  value: Uint8Array,
+  variants: readonly Uint8Array[]
+) {
+  const engine = new ValidationEngine([namespace], { clock })
+  const rank = engine.rank(await validated(engine, key, value))
+  for (const variant of [value, ...variants]) {
+    const record = await validated(engine, key, variant)
+    expect(toHex(engine.rank(record))).toBe(toHex(rank))
+    const normal = await engine.normalize(record)
+    expect(normal).toMatchObject({ status: 'accept', value })
+  }
+}
+
+test('a public key record has the identity and the normal form of its canonical encoding', async () => {
+  const { publicKey, peerId } = await generateKeyPair()
+  const value = encodePublicKey(publicKey)
+  await expectVariants(publicKeys(), joinRecordKey('pk', peerId), value, [
+    Uint8Array.of(...value.subarray(2), ...value.subarray(0, 2)),
+    Uint8Array.of(...value, 0x78, 1),
+    Uint8Array.of(8, 3, ...value)
+  ])
+})
+
+test('a peer record has the identity and the normal form of its canonical envelope', async () => {
+  const signer = await generateKeyPair()
+  const value = await sealPeerRecord({ addresses: [Uint8Array.of(4, 127, 0, 0, 1)], sequence: 1n }, { signer })
+  await expectVariants(peerRecords(), joinRecordKey('peer', signer.peerId), value, [
+    Uint8Array.of(...value, 0x78, 1),
+    Uint8Array.of(0x1a, 1, 1, ...value),
+    Uint8Array.of(...value, 0x1b, 0x1c)
+  ])
+})
+
+test('a merged value has the identity and the normal form of its entries', async () => {
+  const set = growOnlySet('set')
+  const element = await set.seal(
+    { key: bytes('/set/a'), content: bytes('x'), sequence: 0n },
+    { now: 0n, signer: await generateKeyPair() }
+  )
+  await expectVariants(set, bytes('/set/a'), element, [Uint8Array.of(...element, 0x78, 1)])
+  const map = encodeLastWriterWinsMap([{ key: bytes('k'), time: 5n, value: bytes('v') }])
+  const entry = Uint8Array.of(...map.subarray(2), 0x78, 1)
+  await expectVariants(lastWriterWinsMap('map'), bytes('/map/a'), map, [
+    Uint8Array.of(...map, 0x78, 1),
+    Uint8Array.of(10, entry.length, ...entry)
+  ])
+})
+
+test('a record of a namespace without another encoding is its own normal form', async () => {
+  const engine = new ValidationEngine([unsigned('plain', { sequence: () => 1n })])
+  const record = await validated(engine, bytes('/plain/a'), bytes('x'))
+  expect(await engine.normalize(record)).toBe(record)
+  expect(engine.complete(record, record)).toBe(record.value)
+})
+
+test('a namespace whose normal form throws an error makes the record ignored', async () => {
+  const plain = unsigned('plain', { sequence: () => 1n })
+  const failing: Namespace = {
+    ...(plain as Namespace),
+    normalize() {
+      throw new Error('out of order')
+    }
+  }
+  const engine = new ValidationEngine([failing])
+  const record = await validated(engine, bytes('/plain/a'), bytes('x'))
+  expect(await engine.normalize(record)).toMatchObject({ status: 'ignore', code: 'VALIDATOR_FAILED' })
+})
+
+test('signatureV1 is verified only for the normal form, and once', async () => {
+  const verify = vi.fn(ed25519Portable.verify.bind(ed25519Portable))
+  const counted: Algorithm = { ...ed25519Portable, verify }
+  const engine = new ValidationEngine([ipns({ algorithms: [counted] })], { clock })
+  const signer = await generateKeyPair()
+  const key = ipnsRoutingKey(peerIdFromPublicKey(signer.publicKey))
+  const content = { value: '/ipfs/bafkqaaa', sequence: 1n, validity: clock() }
+  const value = await createIpnsRecord(content, { signer, now: 0n })
+  const record = await validated(engine, key, value)
+  expect(verify).toHaveBeenCalledTimes(1)
+  expect(await engine.normalize(record)).toBe(record)
+  expect(verify).toHaveBeenCalledTimes(2)
+  expect(await engine.normalize(await validated(engine, key, value.slice()))).toMatchObject({ value })
+  expect(verify).toHaveBeenCalledTimes(2)
+  // the normal form of a variant is known to be verified
+  const variant = await validated(engine, key, Uint8Array.of(...value, 0x78, 1))
+  const normal = await engine.normalize(variant)
+  expect(normal).toMatchObject({ value })
+  expect(verify).toHaveBeenCalledTimes(4)
+  expect(await engine.validate(key, value.slice())).toMatchObject({ status: 'accept', until: content.validity })
+  expect(verify).toHaveBeenCalledTimes(4)
+  engine.verdicts.clear()
+  await engine.normalize(await validated(engine, key, value))
+  expect(verify).toHaveBeenCalledTimes(6)
+})
+
+test('of several encodings of one record, the largest is selected, as stock peers do', () => {
+  const engine = new ValidationEngine([ipns()], { clock })
+  const values = Object.values(encodings.values).map(fromHex)
+  const largest = values.reduce((a, b) => (toHex(a) < toHex(b) ? b : a))
+  for (let turn = 0; turn < values.length; turn++) {
+    values.push(values.shift() as Uint8Array)
+    const [best] = selectRecord(engine, fromHex(encodings.routingKeyHex), values).ranked
+    expect(equalBytes(values[best?.index ?? -1] as Uint8Array, largest)).toBe(true)
+  }
+})
