@@ -10,23 +10,29 @@ import { entryKey, entryType, groupSizeKey, measures } from './level-layout.ts'
 /** The size of an account without a row. */
 export const noSize: AccountSize = /* @__PURE__ */ Object.freeze({ records: 0, bytes: 0, marks: 0 })
 
-/** Rows in memory; at most twice as many. */
+/** Rows in memory; twice as many at most between batches. */
 const cacheSize = 2048
 const emptyValue: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
-interface ChangingAccount {
+/** A row in memory. It is changed in place, because most batches change the same few rows. */
+interface AccountRow {
   readonly name: Uint8Array
-  before: AccountSize | undefined
-  added: AccountSize
-  after: AccountSize
+  readonly group: Uint8Array | undefined
+  /** as it was written; `undefined` until it is read */
+  size: AccountSize | undefined
+  /** what the batch that is prepared adds */
+  records: number
+  bytes: number
+  marks: number
+  isChanging: boolean
 }
 
-/** The rows of the accounts, and the index of groups by size. Keeps the rows in memory that were written last. */
+/** The rows of the accounts, and the index of groups by size. Keeps the rows in memory that were changed last. */
 export class AccountRows {
   readonly #database: LevelDatabase
-  readonly #changing = new Map<string, ChangingAccount>()
-  #recent = new Map<string, AccountSize>()
-  #older = new Map<string, AccountSize>()
+  #changing: AccountRow[] = []
+  #recent = new Map<string, AccountRow>()
+  #older = new Map<string, AccountRow>()
 
   constructor(database: LevelDatabase) {
     this.#database = database
@@ -34,77 +40,89 @@ export class AccountRows {
 
   /** The size of an account. */
   read(name: Uint8Array): AccountSize | Promise<AccountSize> {
-    return this.#cached(mapKey(name)) ?? this.#load(name)
+    const mapName = mapKey(name)
+    return (this.#recent.get(mapName) ?? this.#older.get(mapName))?.size ?? this.#load(name)
   }
 
   /** Adds to an account, in the batch that is prepared. */
   add({ name, records, bytes, marks }: AccountChange): void {
-    const mapName = mapKey(name)
-    const changing = this.#changing.get(mapName)
-    if (changing === undefined) {
-      const added = { records, bytes, marks }
-      this.#changing.set(mapName, { name, before: this.#cached(mapName), added, after: noSize })
-    } else {
-      const { added } = changing
-      changing.added = { records: added.records + records, bytes: added.bytes + bytes, marks: added.marks + marks }
+    const row = this.#rowOf(name)
+    if (!row.isChanging) {
+      row.isChanging = true
+      this.#changing.push(row)
     }
+    row.records += records
+    row.bytes += bytes
+    row.marks += marks
   }
 
   /** Reads the rows that change and are not in memory; `undefined` when the database reads synchronously. */
   load(): Promise<unknown> | undefined {
     let loading: Promise<void>[] | undefined
-    for (const changing of this.#changing.values()) {
-      if (changing.before !== undefined) continue
-      const before = this.#load(changing.name)
-      if (before instanceof Promise) {
+    for (const row of this.#changing) {
+      if (row.size !== undefined) continue
+      const size = this.#load(row.name)
+      if (size instanceof Promise) {
         loading ??= []
-        loading.push(before.then((size) => void (changing.before = size)))
-      } else changing.before = before
+        loading.push(size.then((loaded) => void (row.size = loaded)))
+      } else row.size = size
     }
     return loading && Promise.all(loading)
   }
 
   /**
-   * Adds the operations that change the rows, which {@link load} has read.
+   * Adds the operations that change the rows, which {@link load} has read. Then the batch must be written, or the rows be
+   * cleared.
    *
    * @returns by how much the number of groups changes
    */
   pushOperations(operations: LevelOperation[]): number {
     let groups = 0
-    for (const changing of this.#changing.values()) {
-      const { name } = changing
-      const before = changing.before as AccountSize
-      const after = sum(before, changing.added)
-      changing.after = after
+    for (const row of this.#changing) {
+      const before = row.size as AccountSize
+      const after = sum(before, row)
+      row.size = after
       if (sameSize(before, after)) continue
-      pushAccount(operations, name, before, after)
-      if (exists(before) !== exists(after) && groupOfAccount(name) !== undefined) groups += exists(after) ? 1 : -1
+      pushAccount(operations, row, before, after)
+      if (row.group !== undefined) groups += Number(exists(after)) - Number(exists(before))
     }
     return groups
   }
 
-  /** Keeps the changed rows in memory: the batch was written. */
+  /** Begins a new batch: the last one was written. */
   written(): void {
-    for (const [mapName, { after }] of this.#changing) this.#keep(mapName, after)
-    this.#changing.clear()
-  }
-
-  /** Forgets all rows: the database may contain others. */
-  clear(): void {
-    this.#changing.clear()
-    this.#recent.clear()
-    this.#older.clear()
-  }
-
-  #cached(mapName: string): AccountSize | undefined {
-    return this.#recent.get(mapName) ?? this.#older.get(mapName)
-  }
-
-  #keep(mapName: string, size: AccountSize): void {
-    this.#recent.set(mapName, size)
+    for (const row of this.#changing) {
+      row.records = row.bytes = row.marks = 0
+      row.isChanging = false
+    }
+    this.#changing = []
     if (this.#recent.size < cacheSize) return
     this.#older = this.#recent
     this.#recent = new Map()
+  }
+
+  /** Begins a new batch and forgets all rows: the database may contain others. */
+  clear(): void {
+    this.#changing = []
+    this.#recent = new Map()
+    this.#older = new Map()
+  }
+
+  #rowOf(name: Uint8Array): AccountRow {
+    const mapName = mapKey(name)
+    const recent = this.#recent.get(mapName)
+    if (recent !== undefined) return recent
+    const row = this.#older.get(mapName) ?? {
+      name,
+      group: groupOfAccount(name),
+      size: undefined,
+      records: 0,
+      bytes: 0,
+      marks: 0,
+      isChanging: false
+    }
+    this.#recent.set(mapName, row)
+    return row
   }
 
   #load(name: Uint8Array): AccountSize | Promise<AccountSize> {
@@ -117,7 +135,7 @@ export class AccountRows {
   }
 }
 
-/** Whether a row of this size is kept. */
+/** Whether an account of this size has a row. */
 export function exists({ records, marks }: AccountSize): boolean {
   return records > 0 || marks > 0
 }
@@ -129,15 +147,15 @@ export function sameSize(a: AccountSize, b: AccountSize): boolean {
 /** Adds the operations that change the row of an account, and those that move a group in the index by size. */
 export function pushAccount(
   operations: LevelOperation[],
-  name: Uint8Array,
+  { name, group }: Pick<AccountRow, 'name' | 'group'>,
   before: AccountSize,
   after: AccountSize
 ): void {
   const key = entryKey(entryType.account, name)
   operations.push(exists(after) ? { type: 'put', key, value: encodeAccount(key, after) } : { type: 'del', key })
-  const group = groupOfAccount(name)
   if (group === undefined) return
   for (const measure of measures) {
+    if (before[measure] === after[measure]) continue
     const from = sizeBucket(before[measure])
     const to = sizeBucket(after[measure])
     if (from === to) continue

@@ -1,4 +1,5 @@
 import type { GroupMember } from '@recordkit/record-store'
+import { groupOfAccount } from '@recordkit/record-store'
 import { noSize, pushAccount } from './account-rows.ts'
 import { countEntries } from './count-entries.ts'
 import { encodeCounters } from './entry-format.ts'
@@ -31,7 +32,8 @@ export async function addAccounts(database: LevelDatabase): Promise<readonly Lev
     return members.length === batchSize ? write() : undefined
   })
   const operations = members
-  for (const { name, ...size } of counter.accounts) pushAccount(operations, name, noSize, size)
+  for (const { name, ...size } of counter.accounts)
+    pushAccount(operations, { name, group: groupOfAccount(name) }, noSize, size)
   // the ordinals of version 3 stay; those of marks are not needed any more
   const ordinal = (await readCounters(database))?.ordinal ?? (await nextOrdinal(database))
   const key = Uint8Array.of(entryType.counters)

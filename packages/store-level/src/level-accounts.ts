@@ -1,17 +1,17 @@
-import type { AccountSize, AccountTotals, MemberKind, StoreAccounts } from '@recordkit/record-store'
+import type {
+  AccountSize,
+  AccountTotals,
+  GroupMember,
+  MemberKind,
+  StoreAccounts,
+  StoreEntry
+} from '@recordkit/record-store'
 import { groupAccount } from '@recordkit/record-store'
 import type { MaybePromise } from '@recordkit/record-types'
 import type { LevelDatabase } from './level-database.ts'
-import { readBytes, readRange } from './level-database.ts'
-import { readMark, readRecord, sameShare } from './level-entry.ts'
-import {
-  entryKey,
-  entryType,
-  groupSizeRange,
-  memberRange,
-  readGroupSizeKey,
-  readMemberKey
-} from './level-layout.ts'
+import { readRange } from './level-database.ts'
+import { sameShare } from './level-entry.ts'
+import { groupSizeRange, memberRange, readGroupSizeKey, readMemberKey } from './level-layout.ts'
 import type { LevelWriter } from './level-writer.ts'
 
 /** How many groups of about the same size are compared to find the largest. */
@@ -21,10 +21,17 @@ const comparedGroups = 64
 export class LevelAccounts implements StoreAccounts {
   readonly #database: LevelDatabase
   readonly #writer: LevelWriter
+  readonly #read: (keys: readonly Uint8Array[]) => Promise<readonly StoreEntry[]>
 
-  constructor(database: LevelDatabase, writer: LevelWriter) {
+  /** @param read - reads entries */
+  constructor(
+    database: LevelDatabase,
+    writer: LevelWriter,
+    read: (keys: readonly Uint8Array[]) => Promise<readonly StoreEntry[]>
+  ) {
     this.#database = database
     this.#writer = writer
+    this.#read = read
   }
 
   totals(): AccountTotals {
@@ -65,25 +72,20 @@ export class LevelAccounts implements StoreAccounts {
     if (limit <= 0) return keys
     for await (const [fullKey] of readRange(this.#database, memberRange(kind, group))) {
       const member = readMemberKey(fullKey)
-      // the index of a damaged store may contain malformed keys, and point to missing or other entries: skip them
-      if (member === undefined || !(await this.#isMember(member))) continue
+      // the index of a damaged store may contain malformed keys, and point to missing, damaged or other entries: skip them
+      if (member === undefined || !(await this.#isCurrent(member))) continue
       keys.push(new Uint8Array(member.key))
       if (keys.length === limit) break
     }
     return keys
   }
 
-  /** Whether the record or mark that a row names counts towards its group since its time. */
-  async #isMember(member: NonNullable<ReturnType<typeof readMemberKey>>): Promise<boolean> {
-    const type = member.kind === 'records' ? entryType.record : entryType.mark
-    const fullKey = entryKey(type, member.key)
-    const value = await readBytes(this.#database, fullKey)
-    if (value === undefined) return false
-    if (type === entryType.mark) {
-      const { mark, markShare } = readMark(fullKey, value)
-      return mark !== undefined && sameShare(markShare, member)
-    }
-    const { record, recordShare, published } = readRecord(fullKey, value)
-    return record !== undefined && published !== true && sameShare(recordShare, member)
+  /** Whether the record or mark that a row names counts towards its group since its time, and can be changed. */
+  async #isCurrent({ kind, key, ...share }: GroupMember): Promise<boolean> {
+    const [entry = {}] = await this.#read([key])
+    if (entry.corrupt !== undefined || entry.newer !== undefined || entry.publication !== undefined) return false
+    return kind === 'records'
+      ? entry.record !== undefined && sameShare(entry.recordShare, share)
+      : entry.mark !== undefined && sameShare(entry.markShare, share)
   }
 }

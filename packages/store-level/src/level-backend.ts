@@ -47,7 +47,7 @@ export class LevelBackend implements StoreBackend {
     this.#database = database
     this.#writer = writer
     this.capabilities = capabilities
-    this.accounts = new LevelAccounts(database, writer)
+    this.accounts = new LevelAccounts(database, writer, (keys) => this.read(keys))
     this.#close = close
   }
 

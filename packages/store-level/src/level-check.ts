@@ -204,12 +204,12 @@ class EntryChecker {
     publication: Publication | typeof newerEntry | undefined
   ): Promise<void> {
     if (publication === newerEntry) return
-    for (const member of this.#counter.add(key, { ...content, publication })) await this.#checkIndexed('member', memberKey(member), key)
+    for (const member of this.#counter.add(key, { ...content, publication }))
+      await this.#checkIndexed('member', memberKey(member), key)
   }
 
   #checkPublication(fullKey: Uint8Array, value: Uint8Array): void {
-    if (this.#decode(decodePublication, 'publication', fullKey, value) !== undefined)
-      this.#counter.addPublication()
+    if (this.#decode(decodePublication, 'publication', fullKey, value) !== undefined) this.#counter.addPublication()
   }
 
   async #checkExpiry(fullKey: Uint8Array, value: Uint8Array): Promise<void> {
@@ -284,11 +284,7 @@ class EntryChecker {
     this.#operations.push({ type: 'del', key: new Uint8Array(fullKey) })
   }
 
-  async #checkIndexed(
-    kind: 'expiry' | 'member' | 'groupSize',
-    indexKey: Uint8Array,
-    key: Uint8Array
-  ): Promise<void> {
+  async #checkIndexed(kind: 'expiry' | 'member' | 'groupSize', indexKey: Uint8Array, key: Uint8Array): Promise<void> {
     if ((await readBytes(this.#database, indexKey)) !== undefined) return
     this.#report(kind, key, 'the index entry is missing')
     this.#operations.push({ type: 'put', key: indexKey, value: new Uint8Array(0) })

@@ -130,19 +130,19 @@ export class LevelWriter {
     try {
       const operations: LevelOperation[] = []
       if (this.#countersUncertain) await this.#reloadCounters()
-      let counters = this.#counters
+      const counters = { ...this.#counters }
       let isFunction = false
       for (const { write } of batch) {
         isFunction = typeof write === 'function'
         const change = typeof write === 'function' ? await write() : write
         for (const operation of change.operations) operations.push(operation)
         for (const account of change.accounts) this.#accounts.add(account)
-        counters = addTotals(counters, change.totals)
+        addTotals(counters, change.totals)
       }
       const loading = this.#loadAccounts()
       if (loading !== undefined) await loading
-      const groups = this.#accounts.pushOperations(operations)
-      counters = { ...counters, groups: counters.groups + groups, ordinal: this.#ordinal }
+      counters.groups += this.#accounts.pushOperations(operations)
+      counters.ordinal = this.#ordinal
       if (operations.length > 0) {
         operations.push({ type: 'put', key: this.#countersKey, value: encodeCounters(this.#countersKey, counters) })
         this.#countersUncertain = true
@@ -203,15 +203,12 @@ export class LevelWriter {
   }
 }
 
-function addTotals(counters: Counters, added: LevelChange['totals']): Counters {
-  return {
-    records: counters.records + added.records,
-    bytes: counters.bytes + added.bytes,
-    marks: counters.marks + added.marks,
-    publications: counters.publications + added.publications,
-    publishedRecords: counters.publishedRecords + added.publishedRecords,
-    publishedBytes: counters.publishedBytes + added.publishedBytes,
-    groups: counters.groups + (added.groups ?? 0),
-    ordinal: counters.ordinal
-  }
+function addTotals(counters: { -readonly [Name in keyof Counters]: number }, added: LevelChange['totals']): void {
+  counters.records += added.records
+  counters.bytes += added.bytes
+  counters.marks += added.marks
+  counters.publications += added.publications
+  counters.publishedRecords += added.publishedRecords
+  counters.publishedBytes += added.publishedBytes
+  counters.groups += added.groups ?? 0
 }

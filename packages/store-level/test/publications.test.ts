@@ -62,8 +62,9 @@ describe('a publication', () => {
     expect(types).toEqual([
       [1, 7, 4],
       [7, 4],
-      [1, 7, 4],
-      [1, 7, 4]
+      // what is published counts towards no account
+      [1, 7, 9, 8, 10, 10, 8, 4],
+      [1, 7, 9, 8, 10, 10, 8, 4]
     ])
     expect((await store.verify()).problems).toEqual([])
   })
@@ -93,7 +94,16 @@ describe('a publication', () => {
     const key = Uint8Array.of(7, ...text('/k'))
     await database.put(key, Uint8Array.of(7, 7, 7))
     expect((await store.get(text('/k')))?.value).toEqual(text('v'))
-    expect((await store.verify()).problems.map(({ kind }) => kind)).toEqual(['record', 'publication', 'counters'])
+    expect((await store.verify()).problems.map(({ kind }) => kind)).toEqual([
+      'record',
+      'member',
+      'publication',
+      'account',
+      'account',
+      'groupSize',
+      'groupSize',
+      'counters'
+    ])
     expect(await store.touch(text('/k'), { publication: full })).toBe(true)
     expect(await store.publication(text('/k'))).toEqual(full)
     expect(await store.quarantined()).toEqual([{ key, value: Uint8Array.of(7, 7, 7) }])
@@ -120,12 +130,12 @@ test('every damaged entry under one key is kept aside, in the order of their rep
 })
 
 describe('an entry of a newer format', () => {
-  /** Writes the field `format = 4` behind the message of an entry, with its checksum. */
+  /** Writes the field `format = 5` behind the message of an entry, with its checksum. */
   async function makeNewer(database: FaultyLevel, key: Uint8Array): Promise<void> {
     const { checksum } = await import('../src/checksum.ts')
     const { writeUint32 } = await import('../src/level-layout.ts')
     const bytes = (await database.get(key)) as Uint8Array
-    const entry = Uint8Array.of(...bytes.subarray(0, -4), 0x78, 4, 0, 0, 0, 0)
+    const entry = Uint8Array.of(...bytes.subarray(0, -4), 0x78, 5, 0, 0, 0, 0)
     const end = entry.length - 4
     writeUint32(entry, end, checksum(entry, end, checksum(key)))
     await database.put(key, entry)
@@ -146,7 +156,7 @@ describe('an entry of a newer format', () => {
       await makeNewer(database, Uint8Array.of(type, ...text('/k')))
       const of = async (): Promise<string[]> => (await dump(database)).filter((line) => line.includes('2f6b'))
       const before = await of()
-      const newer = { code: 'STORE_NEWER_FORMAT', key: text('/k'), details: { version: 4 } }
+      const newer = { code: 'STORE_NEWER_FORMAT', key: text('/k'), details: { version: 5 } }
       await expect(store.get(text('/k'))).rejects.toMatchObject(newer)
       await expect(store.mark(text('/k'))).rejects.toMatchObject(newer)
       await expect(store.publication(text('/k'))).rejects.toMatchObject(newer)
