@@ -40,7 +40,9 @@ export class LevelAccounts implements StoreAccounts {
 
   sizes(names: readonly Uint8Array[]): MaybePromise<readonly AccountSize[]> {
     const sizes = names.map((name) => this.#writer.accounts.read(name))
-    return sizes.some((size) => size instanceof Promise) ? Promise.all(sizes) : (sizes as AccountSize[])
+    return sizes.some((size) => size instanceof Promise)
+      ? Promise.all(sizes.map(async (size) => size))
+      : (sizes as AccountSize[])
   }
 
   async largestGroups(measure: keyof AccountSize, limit: number): Promise<Uint8Array[]> {

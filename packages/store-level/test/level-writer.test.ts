@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { LevelOperation } from '../src/level-database.ts'
 import type { LevelChange } from '../src/level-writer.ts'
 import { LevelWriter, noChange } from '../src/level-writer.ts'
-import { decodeAccount, decodeCounters, noCounters } from '../src/entry-format.ts'
+import { decodeCounters, noCounters } from '../src/entry-format.ts'
 import { FaultyLevel } from './faulty-level.ts'
 import { text } from './records.ts'
 
