@@ -12,6 +12,7 @@ import { LevelWriter } from '../src/level-writer.ts'
 import { withoutSyncReads } from './databases.ts'
 import { FaultyLevel } from './faulty-level.ts'
 import { publication, rankOf, record, text } from './records.ts'
+import { storedAccounts } from './stored-accounts.ts'
 
 const capabilities = {
   durable: false,
@@ -219,6 +220,22 @@ describe('accounts', () => {
     }
   })
 
+  test('change when a record and a mark move to another group and nothing else changes', async () => {
+    const database = new FaultyLevel()
+    const backend = await openBackend(database)
+    const share = (group: string): Share => ({ group: text(group), since: 5n })
+    const mark = { key: text('/k'), rank: rankOf(1), until: 9n }
+    await write(
+      backend,
+      new Map([['/k', { record: record('/k', 'v', 1), mark, recordShare: share('a'), markShare: share('b') }]])
+    )
+    const [previous = {}] = await backend.read([text('/k')])
+    const next = { record: previous.record, mark: previous.mark, recordShare: share('c'), markShare: share('d') }
+    expect(await backend.write([{ key: text('/k'), previous, next }])).toBe(true)
+    expect(await backend.read([text('/k')])).toMatchObject([{ recordShare: share('c'), markShare: share('d') }])
+    expect((await storedAccounts(database)).members).toEqual(['records c 5 /k', 'marks d 5 /k'])
+  })
+
   test('of more groups than are kept in memory are right, and the largest of many of one size are found', async () => {
     const backend = await openBackend(new FaultyLevel())
     const shareOf = (index: number): Share => ({ group: text(`g${index}`), since: BigInt(index) })
@@ -268,6 +285,7 @@ describe('accounts', () => {
     const store = await LevelRecordStore.open(database)
     expect(await store.delete(text('/k/1'))).toBe(true)
     expect(await store.delete(text('/k/2'))).toBe(true)
+    expect((await storedAccounts(database)).accounts['g']).toEqual({ records: 0, bytes: 0, marks: 2 })
     expect((await store.repair()).problems.map(({ kind }) => kind)).toContain('account')
     expect((await store.verify()).problems).toEqual([])
     // the repair also replaced what was kept in memory

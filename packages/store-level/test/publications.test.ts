@@ -1,6 +1,7 @@
 import { isRecordError } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
+import { memberKey } from '../src/level-layout.ts'
 import { withoutSyncReads } from './databases.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { collect, publication, record, text } from './records.ts'
@@ -175,4 +176,27 @@ describe('an entry of a newer format', () => {
       expect(await of()).toEqual(before)
     })
   }
+
+  test('counts towards its accounts, in the way that only the later version knows', async () => {
+    for (const type of [1, 2]) {
+      const database = new FaultyLevel()
+      const store = await LevelRecordStore.open(database, { clock: () => 5n })
+      await store.put(record('/k', 'long', 1, { expires: 10n ** 18n }))
+      await store.put(record('/k', 'short', 2, { expires: 100n }))
+      await makeNewer(database, Uint8Array.of(type, ...text('/k')))
+      const before = await dump(database)
+      expect((await store.repair()).problems).toEqual([])
+      expect(await dump(database)).toEqual(before)
+    }
+  })
+
+  test('that is a publication does not make a member of its key a problem', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database, { clock: () => 5n })
+    await store.put(record('/k', 'v', 1), { publication: full })
+    await makeNewer(database, Uint8Array.of(7, ...text('/k')))
+    const member = { kind: 'records', group: new Uint8Array(0), since: 5n, key: text('/k') } as const
+    await database.put(memberKey(member), new Uint8Array(0))
+    expect((await store.verify()).problems).toEqual([])
+  })
 })
