@@ -47,6 +47,7 @@ export class LevelAccounts implements StoreAccounts {
 
   async largestGroups(measure: keyof AccountSize, limit: number): Promise<Uint8Array[]> {
     const largest: Uint8Array[] = []
+    if (limit <= 0) return largest
     let found: { readonly group: Uint8Array; readonly size: number }[] = []
     let bucketOfFound: number | undefined
     const takeLargest = (): void => {
