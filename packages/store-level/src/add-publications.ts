@@ -6,11 +6,9 @@ import {
   encodePublication,
   tryDecode
 } from './entry-format.ts'
-import { highestOrdinal } from './level-counters.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange } from './level-database.ts'
-import { sizeOf } from './level-entry.ts'
-import { entryKey, entryType, quarantineKey, readAgeKey, typeRange } from './level-layout.ts'
+import { entryKey, entryType, quarantineKey, typeRange } from './level-layout.ts'
 
 /**
  * Migration to version 3: writes the publications of the records that version 2 called local, and adds ordinals to the keys of
@@ -19,23 +17,17 @@ import { entryKey, entryType, quarantineKey, readAgeKey, typeRange } from './lev
  */
 export async function addPublications(database: LevelDatabase): Promise<readonly LevelOperation[]> {
   const operations: LevelOperation[] = []
-  const counted = { entries: 0, bytes: 0, publications: 0 }
   for await (const [recordKey, value] of readRange(database, typeRange(entryType.record))) {
-    const record = tryDecode(decodeRecordForm, recordKey, value)?.record
     // an unreadable record stays unchanged, for `repair`
-    if (record === undefined) continue
-    counted.entries++
-    // a rank is longer now
-    counted.bytes += sizeOf(record)
+    if (tryDecode(decodeRecordForm, recordKey, value) === undefined) continue
     const publication = decodeLocalRecord(recordKey, value)
     if (publication === undefined) continue
     const key = entryKey(entryType.publication, publication.key)
     operations.push({ type: 'put', key, value: encodePublication(key, publication) })
-    counted.publications++
   }
   const countersKey = Uint8Array.of(entryType.counters)
   const counters = tryDecode(decodeCounters, countersKey, await readBytes(database, countersKey))
-  let ordinal = counters?.ordinal ?? (await highestOrdinal(database, entryType.age, readAgeKey)) + 1
+  let ordinal = counters?.ordinal ?? 0
   const moved: LevelOperation[] = []
   for await (const [oldKey, value] of readRange(database, typeRange(entryType.quarantine))) {
     operations.push({ type: 'del', key: new Uint8Array(oldKey) })
@@ -43,8 +35,8 @@ export async function addPublications(database: LevelDatabase): Promise<readonly
   }
   // after all deletions, because a new key may be that of an old entry
   operations.push(...moved)
-  // missing counters are counted when the store opens
+  // the migration to version 4 counts the entries
   if (counters === undefined) return operations
-  const value = encodeCounters(countersKey, { ...counters, ...counted, ordinal })
+  const value = encodeCounters(countersKey, { ...counters, ordinal })
   return [...operations, { type: 'put', key: countersKey, value }]
 }

@@ -1,6 +1,13 @@
 import type { ProtobufFields, ProtobufValue } from '@recordkit/record-codec/protobuf'
 import { readBool, readBytes, readFields, readUint32, readUint64, writeFields } from '@recordkit/record-codec/protobuf'
-import type { HighWaterMark, Publication, StoredRecord } from '@recordkit/record-store'
+import type {
+  AccountSize,
+  AccountTotals,
+  HighWaterMark,
+  Publication,
+  Share,
+  StoredRecord
+} from '@recordkit/record-store'
 import { rankWithIdentity } from '@recordkit/record-store/internal'
 import { RecordError } from '@recordkit/record-types'
 import { checksum } from './checksum.ts'
@@ -12,44 +19,58 @@ import { readUint32At, writeUint32 } from './level-layout.ts'
  *
  * ```
  * message Record      { bytes value = 2; uint64 time_received = 3; uint64 expires = 4; bytes author = 6; bytes sender = 7;
- *                       bool publication = 8; bool marked = 9; bytes rank = 11; uint32 format = 15; }
- * message Mark        { uint64 until = 3; uint64 ordinal = 4; bytes rank = 5; uint32 format = 15; }
+ *                       bool publication = 8; bool marked = 9; bytes rank = 11; bytes group = 12; uint64 since = 13;
+ *                       uint32 format = 15; }
+ * message Mark        { uint64 until = 3; bytes rank = 5; bytes group = 6; uint64 since = 7; uint32 format = 15; }
  * message Publication { bytes signer = 1; uint64 lifetime = 2; uint64 ttl = 3; bytes options = 4; bool network = 5;
  *                       uint64 published = 6; uint32 format = 15; }
- * message Counters    { uint64 entries = 1; uint64 bytes = 2; uint64 marks = 3; uint64 ordinal = 4;
- *                       uint64 publications = 5; }
+ * message Account     { uint64 records = 1; uint64 bytes = 2; uint64 marks = 3; }
+ * message Counters    { uint64 records = 1; uint64 bytes = 2; uint64 marks = 3; uint64 ordinal = 4;
+ *                       uint64 publications = 5; uint64 published_records = 6; uint64 published_bytes = 7;
+ *                       uint64 groups = 8; }
  * message Header      { bytes name = 1; uint32 version = 2; }
  * ```
  *
- * `format` is absent in this version, 3. A later version that changes the meaning of a message writes a higher number: this
+ * `format` is absent in this version, 4. A later version that changes the meaning of a message writes a higher number: this
  * version then neither reads nor changes the entry.
  *
+ * `group` and `since` are the share of a record or mark; absent, they are empty and 0, as in the entries of earlier versions.
+ *
  * Versions 1 and 2 wrote ranks without identity: `bytes rank = 1` of Record and Mark. They are read still. Other fields of
- * these versions are skipped: `bytes digest = 5` of Record and 2 of Mark, `uint64 published = 10` of Record. Their
- * `bool local = 8` of Record is `publication` now: the migration to version 3 writes these publications.
+ * earlier versions are skipped: `bytes digest = 5` of Record and 2 of Mark, `uint64 published = 10` of Record, and
+ * `uint64 ordinal = 4` of Mark. The `bool local = 8` of Record is `publication` now: the migration to version 3 writes these
+ * publications.
  */
 export interface RecordForm {
   readonly record: StoredRecord
+  readonly recordShare: Share | undefined
   /** whether the key of the record has a mark too */
   readonly marked: boolean
   /** whether the key of the record has a publication too */
   readonly published: boolean
 }
 
-/** A mark with its ordinal: the number of marks that were set before it. Version 1 of the format has no ordinals. */
 export interface MarkForm {
   readonly mark: HighWaterMark
+  readonly markShare: Share | undefined
+}
+
+export interface Counters extends AccountTotals {
+  /** the next ordinal, for an entry that is moved aside */
   readonly ordinal: number
 }
 
-export interface Counters {
-  readonly entries: number
-  readonly bytes: number
-  readonly marks: number
-  readonly publications: number
-  /** the next ordinal, for a mark or an entry that is moved aside */
-  readonly ordinal: number
-}
+/** The counters of an empty database. */
+export const noCounters: Counters = /* @__PURE__ */ Object.freeze({
+  records: 0,
+  bytes: 0,
+  marks: 0,
+  publications: 0,
+  publishedRecords: 0,
+  publishedBytes: 0,
+  groups: 0,
+  ordinal: 0
+})
 
 export interface Header {
   readonly name: Uint8Array
@@ -57,59 +78,85 @@ export interface Header {
 }
 
 /** Format of the messages that are written, and the highest that can be read. */
-const entryFormat = 3
+const entryFormat = 4
 const formatTag = 120
 const checksumSize = 4
 
-export function encodeRecordForm(fullKey: Uint8Array, { record, marked, published }: RecordForm): Uint8Array {
-  const { rank, value, timeReceived, expires, author, sender } = record
-  const publication = published ? 1 : undefined
-  const mark = marked ? 1 : undefined
-  const fields = [18, value, 24, timeReceived, 32, expires, 50, author, 58, sender, 64, publication, 72, mark, 90, rank]
+export function encodeRecordForm(fullKey: Uint8Array, form: RecordForm): Uint8Array {
+  const { rank, value, timeReceived, expires, author, sender } = form.record
+  const publication = form.published ? 1 : undefined
+  const mark = form.marked ? 1 : undefined
+  const { group, since } = encodedShare(form.recordShare)
+  // oxfmt-ignore
+  const fields = [
+    18, value, 24, timeReceived, 32, expires, 50, author, 58, sender, 64, publication, 72, mark, 90, rank, 98, group, 104, since
+  ]
   return encodeEntry(fullKey, fields)
 }
 
 /** @throws RecordError `STORE_CORRUPT`, `STORE_NEWER_FORMAT` */
 export function decodeRecordForm(fullKey: Uint8Array, bytes: Uint8Array): RecordForm {
-  // the rank without identity comes last: the fields of this version are found faster in the order of the tags
-  const tags = [18, 24, 32, 50, 58, 64, 72, 90, formatTag, 10]
-  const read = (fields: ProtobufFields): RecordForm => {
-    const value = readBytes(fields, 0)
-    const timeReceived = readTime(fields, 1)
-    const rank = readRank(fields, 7, 9)
-    if (rank === undefined || value === undefined || timeReceived === undefined) {
-      throw new Error('rank, value or time is missing')
-    }
-    const record: { -readonly [Field in keyof StoredRecord]: StoredRecord[Field] } = {
-      key: fullKey.subarray(1),
-      value,
-      rank,
-      timeReceived
-    }
-    const expires = readTime(fields, 2)
-    const author = readBytes(fields, 3)
-    const sender = readBytes(fields, 4)
-    if (expires !== undefined) record.expires = expires
-    if (author !== undefined) record.author = author
-    if (sender !== undefined) record.sender = sender
-    return { record, marked: readBool(fields, 6), published: readBool(fields, 5) }
-  }
-  return decodeEntry(fullKey, bytes, tags, read, 8)
+  return decodeEntry(fullKey, bytes, recordTags, readRecordForm, 10)
 }
 
-export function encodeMark(fullKey: Uint8Array, { mark: { rank, until }, ordinal }: MarkForm): Uint8Array {
-  return encodeEntry(fullKey, [24, until, 32, BigInt(ordinal), 42, rank])
+// the rank without identity comes last: the fields of this version are found faster in the order of the tags
+const recordTags = [18, 24, 32, 50, 58, 64, 72, 90, 98, 104, formatTag, 10]
+
+function readRecordForm(fields: ProtobufFields, fullKey: Uint8Array): RecordForm {
+  const value = readBytes(fields, 0)
+  const timeReceived = readTime(fields, 1)
+  const rank = readRank(fields, 7, 11)
+  if (rank === undefined || value === undefined || timeReceived === undefined) {
+    throw new Error('rank, value or time is missing')
+  }
+  const record: { -readonly [Field in keyof StoredRecord]: StoredRecord[Field] } = {
+    key: fullKey.subarray(1),
+    value,
+    rank,
+    timeReceived
+  }
+  const expires = readTime(fields, 2)
+  const author = readBytes(fields, 3)
+  const sender = readBytes(fields, 4)
+  if (expires !== undefined) record.expires = expires
+  if (author !== undefined) record.author = author
+  if (sender !== undefined) record.sender = sender
+  return { record, recordShare: readShare(fields, 8), marked: readBool(fields, 6), published: readBool(fields, 5) }
+}
+
+export function encodeMark(fullKey: Uint8Array, { mark: { rank, until }, markShare }: MarkForm): Uint8Array {
+  const { group, since } = encodedShare(markShare)
+  return encodeEntry(fullKey, [24, until, 42, rank, 50, group, 56, since])
 }
 
 /** @throws RecordError `STORE_CORRUPT`, `STORE_NEWER_FORMAT` */
 export function decodeMark(fullKey: Uint8Array, bytes: Uint8Array): MarkForm {
-  const read = (fields: ProtobufFields): MarkForm => {
-    const until = readTime(fields, 0)
-    const rank = readRank(fields, 2, 4)
-    if (rank === undefined || until === undefined) throw new Error('rank or time is missing')
-    return { mark: { key: fullKey.subarray(1), rank, until }, ordinal: Number(readUint64(fields, 1)) }
+  return decodeEntry(fullKey, bytes, markTags, readMarkForm, 4)
+}
+
+const markTags = [24, 42, 50, 56, formatTag, 10]
+
+function readMarkForm(fields: ProtobufFields, fullKey: Uint8Array): MarkForm {
+  const until = readTime(fields, 0)
+  const rank = readRank(fields, 1, 5)
+  if (rank === undefined || until === undefined) throw new Error('rank or time is missing')
+  return { mark: { key: fullKey.subarray(1), rank, until }, markShare: readShare(fields, 2) }
+}
+
+const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+
+function encodedShare(share: Share | undefined): { group: Uint8Array | undefined; since: bigint | undefined } {
+  return {
+    group: share === undefined || share.group.length === 0 ? undefined : share.group,
+    since: share === undefined || share.since === 0n ? undefined : share.since
   }
-  return decodeEntry(fullKey, bytes, [24, 32, 42, formatTag, 10], read, 3)
+}
+
+/** @param index - of the group, before that of the time */
+function readShare(fields: ProtobufFields, index: number): Share | undefined {
+  const group = readBytes(fields, index)
+  const since = readTime(fields, index + 1)
+  return group === undefined && since === undefined ? undefined : { group: group ?? noBytes, since: since ?? 0n }
 }
 
 export function encodePublication(fullKey: Uint8Array, publication: Publication): Uint8Array {
@@ -146,31 +193,52 @@ export function decodeLocalRecord(fullKey: Uint8Array, bytes: Uint8Array): Publi
   )
 }
 
-/** A mark that version 1 wrote, in the form of version 2: with an ordinal, and otherwise unchanged. */
-export function withOrdinal(fullKey: Uint8Array, bytes: Uint8Array, ordinal: number): Uint8Array {
-  const message = bytes.subarray(0, bytes.length - checksumSize)
-  const field = writeFields([32, BigInt(ordinal)])
-  const entry = new Uint8Array(message.length + field.length + checksumSize)
-  entry.set(message)
-  entry.set(field, message.length)
-  return addChecksum(fullKey, entry)
+export function encodeAccount(fullKey: Uint8Array, { records, bytes, marks }: AccountSize): Uint8Array {
+  return encodeEntry(fullKey, [8, countField(records), 16, countField(bytes), 24, countField(marks)])
+}
+
+/** @throws RecordError `STORE_CORRUPT` */
+export function decodeAccount(fullKey: Uint8Array, bytes: Uint8Array): AccountSize {
+  return decodeEntry(fullKey, bytes, [8, 16, 24], (fields) => ({
+    records: readCount(fields, 0),
+    bytes: readCount(fields, 1),
+    marks: readCount(fields, 2)
+  }))
 }
 
 export function encodeCounters(fullKey: Uint8Array, counters: Counters): Uint8Array {
-  const { entries, bytes, marks, publications, ordinal } = counters
-  const [size, next] = [BigInt(bytes), BigInt(ordinal)]
-  const fields = [8, BigInt(entries), 16, size, 24, BigInt(marks), 32, next, 40, BigInt(publications)]
+  const { records, bytes, marks, publications, publishedRecords, publishedBytes, groups, ordinal } = counters
+  // oxfmt-ignore
+  const fields = [
+    8, countField(records), 16, countField(bytes), 24, countField(marks), 32, countField(ordinal),
+    40, countField(publications), 48, countField(publishedRecords), 56, countField(publishedBytes), 64, countField(groups)
+  ]
   return encodeEntry(fullKey, fields)
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeCounters(fullKey: Uint8Array, bytes: Uint8Array): Counters {
-  return decodeEntry(fullKey, bytes, [8, 16, 24, 32, 40], (fields) => {
-    const [entries = 0, size = 0, marks = 0, ordinal = 0, publications = 0] = [0, 1, 2, 3, 4].map((index) =>
-      Number(readUint64(fields, index))
-    )
-    return { entries, bytes: size, marks, publications, ordinal }
-  })
+  return decodeEntry(fullKey, bytes, [8, 16, 24, 32, 40, 48, 56, 64], (fields) => ({
+    records: readCount(fields, 0),
+    bytes: readCount(fields, 1),
+    marks: readCount(fields, 2),
+    ordinal: readCount(fields, 3),
+    publications: readCount(fields, 4),
+    publishedRecords: readCount(fields, 5),
+    publishedBytes: readCount(fields, 6),
+    groups: readCount(fields, 7)
+  }))
+}
+
+/** A count as a field, which is absent when it is 0; a bigint only above 32 bits. */
+function countField(count: number): number | bigint | undefined {
+  if (count === 0) return undefined
+  return count < 2 ** 32 ? count : BigInt(count)
+}
+
+/** A count; 0 when it is absent. */
+function readCount({ offsets }: ProtobufFields, index: number): number {
+  return ((offsets[2 * index + 1] ?? 0) >>> 0) * 2 ** 32 + ((offsets[2 * index] ?? 0) >>> 0)
 }
 
 export function encodeHeader(fullKey: Uint8Array, { name, version }: Header): Uint8Array {
@@ -215,7 +283,7 @@ function decodeEntry<Form>(
   fullKey: Uint8Array,
   bytes: Uint8Array,
   tags: readonly number[],
-  read: (fields: ProtobufFields) => Form,
+  read: (fields: ProtobufFields, fullKey: Uint8Array) => Form,
   formatIndex: number = -1
 ): Form {
   let message: Uint8Array | undefined
@@ -227,7 +295,7 @@ function decodeEntry<Form>(
       throw new Error('its checksum does not match its key and bytes')
     message = bytes.subarray(0, end)
     const fields = readFields(message, end, 'a stored entry', tags)
-    if (formatIndex < 0 || (readUint32(fields, formatIndex) ?? 0) <= entryFormat) return read(fields)
+    if (formatIndex < 0 || (readUint32(fields, formatIndex) ?? 0) <= entryFormat) return read(fields, fullKey)
   } catch (error) {
     cause = error
   }

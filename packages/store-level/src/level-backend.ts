@@ -1,29 +1,22 @@
 import type {
   EntryKind,
-  HighWaterMark,
   ScanRange,
+  StoreAccounts,
   StoreBackend,
   StoreCapabilities,
   StoreChange,
   StoreEntry,
   StoreStats
 } from '@recordkit/record-store'
+import { accountChanges } from '@recordkit/record-store'
 import { wrapErrors } from '@recordkit/record-store/internal'
 import { encodeMark, encodePublication, encodeRecordForm } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
+import { LevelAccounts } from './level-accounts.ts'
 import { readBytes, readRange, readsSynchronously } from './level-database.ts'
 import type { LevelEntry } from './level-entry.ts'
-import { countOf, joinEntries, readMark, readPublication, readRecord, sameParts, sizeOf } from './level-entry.ts'
-import {
-  ageKey,
-  entryKey,
-  entryType,
-  expiryKey,
-  quarantineKey,
-  readAgeKey,
-  readExpiryKey,
-  typeRange
-} from './level-layout.ts'
+import { joinEntries, readMark, readPublication, readRecord, sameParts, sameShare } from './level-entry.ts'
+import { entryKey, entryType, expiryKey, memberKey, quarantineKey, readExpiryKey } from './level-layout.ts'
 import type { LevelChange, LevelWriter } from './level-writer.ts'
 import { noChange } from './level-writer.ts'
 
@@ -42,20 +35,19 @@ export class LevelBackend implements StoreBackend {
   readonly collectsCalls = true
   readonly #database: LevelDatabase
   readonly #writer: LevelWriter
-  readonly #maxMarks: number
+  readonly accounts: StoreAccounts
   readonly #close: () => Promise<void>
 
   constructor(
     database: LevelDatabase,
     writer: LevelWriter,
     capabilities: StoreCapabilities,
-    maxMarks: number,
     close: () => Promise<void>
   ) {
     this.#database = database
     this.#writer = writer
     this.capabilities = capabilities
-    this.#maxMarks = maxMarks
+    this.accounts = new LevelAccounts(database, writer, (keys) => this.read(keys))
     this.#close = close
   }
 
@@ -116,23 +108,9 @@ export class LevelBackend implements StoreBackend {
     return keys
   }
 
-  async excessMarks(limit: number): Promise<HighWaterMark[]> {
-    const count = Math.min(limit, this.#writer.counters.marks - this.#maxMarks)
-    const excess: HighWaterMark[] = []
-    if (count <= 0) return excess
-    for await (const [fullKey] of readRange(this.#database, typeRange(entryType.age))) {
-      const key = readAgeKey(fullKey)?.key
-      const value = key === undefined ? undefined : await readBytes(this.#database, entryKey(entryType.mark, key))
-      const mark = value === undefined ? undefined : readMark(entryKey(entryType.mark, key as Uint8Array), value).mark
-      // the index of a damaged store may point to missing or damaged marks: skip them
-      if (mark !== undefined) excess.push(mark)
-      if (excess.length === count) break
-    }
-    return excess
-  }
-
   stats(): StoreStats {
-    return this.#writer.counters
+    const { records, bytes, marks, publications } = this.#writer.counters
+    return { entries: records, bytes, marks, publications }
   }
 
   close(): Promise<void> {
@@ -161,6 +139,7 @@ export class LevelBackend implements StoreBackend {
       if (record === undefined) return { settled }
       return {
         record: entry.record,
+        recordShare: entry.recordShare,
         newer: entry.newer,
         version: { record, mark: undefined, publication: undefined },
         settled
@@ -195,46 +174,16 @@ export class LevelBackend implements StoreBackend {
 
   #changeOf(changes: readonly StoreChange[]): LevelChange {
     const operations: LevelOperation[] = []
-    let entries = 0
-    let bytes = 0
-    let marks = 0
-    let publications = 0
     for (const change of changes) {
-      const { previous, next } = change
       pushRecord(operations, change)
-      this.#pushMark(operations, change)
+      pushMark(operations, change)
       pushPublication(operations, change)
-      if ((previous as LevelEntry).damaged !== undefined) this.#pushQuarantine(operations, change)
-      entries += countOf(next.record) - countOf(previous.record)
-      bytes += sizeOf(next.record) - sizeOf(previous.record)
-      marks += countOf(next.mark) - countOf(previous.mark)
-      publications += countOf(next.publication) - countOf(previous.publication)
+      if ((change.previous as LevelEntry).damaged !== undefined) this.#pushQuarantine(operations, change)
     }
-    return { operations, entries, bytes, marks, publications }
-  }
-
-  #pushMark(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
-    const { mark } = next
-    const previousMark = previous.mark
-    if (mark === previousMark) return
-    const { ordinal: previousOrdinal } = previous as LevelEntry
-    const fullKey = entryKey(entryType.mark, key)
-    if (previousMark !== undefined && previousMark.until !== mark?.until) {
-      operations.push({ type: 'del', key: expiryKey(previousMark.until, entryType.mark, key) })
-    }
-    if (previousOrdinal !== undefined) operations.push({ type: 'del', key: ageKey(previousOrdinal, key) })
-    if (mark === undefined) {
-      operations.push({ type: 'del', key: fullKey })
-      return
-    }
-    const ordinal = this.#writer.nextOrdinal()
-    operations.push(
-      { type: 'put', key: fullKey, value: encodeMark(fullKey, { mark, ordinal }) },
-      { type: 'put', key: ageKey(ordinal, key), value: emptyValue }
-    )
-    if (previousMark?.until !== mark.until) {
-      operations.push({ type: 'put', key: expiryKey(mark.until, entryType.mark, key), value: emptyValue })
-    }
+    const { totals, accounts, removed, added } = accountChanges(changes)
+    for (const member of removed) operations.push({ type: 'del', key: memberKey(member) })
+    for (const member of added) operations.push({ type: 'put', key: memberKey(member), value: emptyValue })
+    return { operations, totals, accounts }
   }
 
   /** Moves damaged bytes aside that are overwritten or deleted, so that no data disappears silently. */
@@ -250,7 +199,7 @@ export class LevelBackend implements StoreBackend {
 }
 
 function pushRecord(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
-  const { record } = next
+  const { record, recordShare } = next
   const previousRecord = previous.record
   const fullKey = entryKey(entryType.record, key)
   if (previousRecord?.expires !== undefined && previousRecord.expires !== record?.expires) {
@@ -263,10 +212,30 @@ function pushRecord(operations: LevelOperation[], { key, previous, next }: Store
   const marked = next.mark !== undefined
   const published = next.publication !== undefined
   const { marked: wasMarked = false, published: wasPublished = false } = previous as LevelEntry
-  if (record === previousRecord && marked === wasMarked && published === wasPublished) return
-  operations.push({ type: 'put', key: fullKey, value: encodeRecordForm(fullKey, { record, marked, published }) })
+  const hasSameFlags = marked === wasMarked && published === wasPublished
+  if (record === previousRecord && hasSameFlags && sameShare(recordShare, previous.recordShare)) return
+  const value = encodeRecordForm(fullKey, { record, recordShare, marked, published })
+  operations.push({ type: 'put', key: fullKey, value })
   if (record.expires !== undefined && previousRecord?.expires !== record.expires) {
     operations.push({ type: 'put', key: expiryKey(record.expires, entryType.record, key), value: emptyValue })
+  }
+}
+
+function pushMark(operations: LevelOperation[], { key, previous, next }: StoreChange): void {
+  const { mark, markShare } = next
+  const previousMark = previous.mark
+  if (mark === previousMark && sameShare(markShare, previous.markShare)) return
+  const fullKey = entryKey(entryType.mark, key)
+  if (previousMark !== undefined && previousMark.until !== mark?.until) {
+    operations.push({ type: 'del', key: expiryKey(previousMark.until, entryType.mark, key) })
+  }
+  if (mark === undefined) {
+    operations.push({ type: 'del', key: fullKey })
+    return
+  }
+  operations.push({ type: 'put', key: fullKey, value: encodeMark(fullKey, { mark, markShare }) })
+  if (previousMark?.until !== mark.until) {
+    operations.push({ type: 'put', key: expiryKey(mark.until, entryType.mark, key), value: emptyValue })
   }
 }
 

@@ -1,32 +1,55 @@
+import type { AccountSize, EntryContent, Publication } from '@recordkit/record-store'
+import { groupAccount, groupOfAccount } from '@recordkit/record-store'
+import { sizeBucket } from '@recordkit/record-store/internal'
 import { isRecordError } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
+import { exists, sameSize } from './account-rows.ts'
+import { EntryCounter } from './count-entries.ts'
 import type { Counters, MarkForm, RecordForm } from './entry-format.ts'
 import {
+  decodeAccount,
   decodeCounters,
   decodeMark,
   decodePublication,
   decodeRecordForm,
+  encodeAccount,
   encodeRecordForm,
   tryDecode
 } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange } from './level-database.ts'
-import { sizeOf } from './level-entry.ts'
+import { sameShare } from './level-entry.ts'
 import {
-  ageKey,
   entryKey,
   entryType,
   expiryKey,
+  groupSizeKey,
+  measures,
+  memberKey,
   quarantineKey,
-  readAgeKey,
   readExpiryKey,
+  readGroupSizeKey,
+  readMemberKey,
   readQuarantineKey
 } from './level-layout.ts'
 import type { LevelChange } from './level-writer.ts'
 
 /** A damaged entry, or one that contradicts another. */
 export interface EntryProblem {
-  readonly kind: 'record' | 'mark' | 'publication' | 'expiry' | 'age' | 'counters' | 'unknown'
-  /** the record key; for `unknown` the full key in the database, for `counters` empty */
+  readonly kind:
+    | 'record'
+    | 'mark'
+    | 'publication'
+    | 'expiry'
+    | 'member'
+    | 'account'
+    | 'groupSize'
+    | 'counters'
+    | 'unknown'
+  /**
+   * the record key; for `account` the name of the account, for `groupSize` the group, for `unknown` the full key in the
+   * database, for `counters` empty
+   */
   readonly key: Uint8Array
   readonly message: string
 }
@@ -73,13 +96,12 @@ class EntryChecker {
   readonly #nextOrdinal: () => number
   readonly #problems: EntryProblem[] = []
   readonly #operations: LevelOperation[] = []
+  readonly #counter = new EntryCounter()
+  /** the accounts that have a row after a repair, by map name */
+  readonly #accounts = new Map<string, { readonly name: Uint8Array; readonly size: AccountSize }>()
   #checked = 0
   #quarantined = 0
   #newer = 0
-  #entries = 0
-  #bytes = 0
-  #marks = 0
-  #publications = 0
   #counters: Counters | undefined
 
   constructor(database: LevelDatabase, nextOrdinal: () => number) {
@@ -87,6 +109,7 @@ class EntryChecker {
     this.#nextOrdinal = nextOrdinal
   }
 
+  /** Checks an entry; in the order of their keys, because accounts are compared with the records before them. */
   async check(fullKey: Uint8Array, value: Uint8Array): Promise<void> {
     this.#checked++
     const key = fullKey.subarray(1)
@@ -95,7 +118,9 @@ class EntryChecker {
     if (fullKey[0] === entryType.mark && key.length > 0) return this.#checkMark(fullKey, value)
     if (fullKey[0] === entryType.publication && key.length > 0) return this.#checkPublication(fullKey, value)
     if (fullKey[0] === entryType.expiry) return this.#checkExpiry(fullKey, value)
-    if (fullKey[0] === entryType.age) return this.#checkAge(fullKey, value)
+    if (fullKey[0] === entryType.account && key.length > 0) return this.#checkAccount(fullKey, value)
+    if (fullKey[0] === entryType.member) return this.#checkMember(fullKey, value)
+    if (fullKey[0] === entryType.groupSize) return this.#checkGroupSize(fullKey, value)
     // damaged counters are reported at the end, as missing ones are
     if (fullKey[0] === entryType.counters && key.length === 0)
       this.#counters = tryDecode(decodeCounters, fullKey, value)
@@ -103,19 +128,15 @@ class EntryChecker {
     else this.#moveAside('unknown', fullKey, fullKey, value, 'the type of the entry is unknown')
   }
 
-  findings(counters: Counters): Findings {
-    const counted = {
-      entries: this.#entries,
-      bytes: this.#bytes,
-      marks: this.#marks,
-      publications: this.#publications
-    }
-    const stored: Omit<Counters, 'ordinal'> | undefined = this.#counters ?? (this.#checked > 1 ? undefined : counted)
+  async findings(counters: Counters): Promise<Findings> {
+    await this.#checkMissing()
+    const counted = { ...this.#counter.totals, ordinal: counters.ordinal }
+    const stored = this.#counters ?? (this.#checked > 1 ? undefined : counted)
     // entries of a later version count too, but with which size only that version can tell
     const uncertain = this.#newer > 0 && stored !== undefined
-    if (!uncertain && !sameCounts(stored, counted)) {
-      const { entries, bytes, marks, publications } = counted
-      const message = `there are ${entries} records of ${bytes} bytes, ${marks} marks and ${publications} publications`
+    if (!uncertain && !countNames.every((name) => stored?.[name] === counted[name])) {
+      const { records, bytes, marks, publications, groups } = counted
+      const message = `there are ${records} records of ${bytes} bytes, ${marks} marks, ${publications} publications and ${groups} groups`
       this.#report('counters', new Uint8Array(0), `the counters are wrong or missing: ${message}`)
       // the writer adds the counters to every batch that has an operation
       this.#operations.push({ type: 'del', key: Uint8Array.of(entryType.counters) })
@@ -125,10 +146,16 @@ class EntryChecker {
       report: { checked: this.#checked, problems: this.#problems, quarantined: this.#quarantined },
       change: {
         operations: this.#operations,
-        entries: target.entries - counters.entries,
-        bytes: target.bytes - counters.bytes,
-        marks: target.marks - counters.marks,
-        publications: target.publications - counters.publications
+        totals: {
+          records: target.records - counters.records,
+          bytes: target.bytes - counters.bytes,
+          marks: target.marks - counters.marks,
+          publications: target.publications - counters.publications,
+          publishedRecords: target.publishedRecords - counters.publishedRecords,
+          publishedBytes: target.publishedBytes - counters.publishedBytes,
+          groups: target.groups - counters.groups
+        },
+        accounts: []
       }
     }
   }
@@ -137,20 +164,20 @@ class EntryChecker {
     const key = fullKey.subarray(1)
     const form = this.#decode(decodeRecordForm, 'record', fullKey, value)
     if (form === undefined) return
-    const { record, marked, published } = form
-    this.#entries++
-    this.#bytes += sizeOf(record)
+    const { record, recordShare, marked, published } = form
     if (record.expires !== undefined)
       await this.#checkIndexed('expiry', expiryKey(record.expires, entryType.record, key), key)
     const hasMark = (await this.#readMark(key)) !== undefined
-    const hasPublication = (await this.#read(decodePublication, entryType.publication, key)) !== undefined
+    const publication = await this.#readPublication(key)
+    const hasPublication = publication !== undefined
     this.#checkFlag('mark', marked, hasMark, key)
     this.#checkFlag('publication', published, hasPublication, key)
+    await this.#count(key, { record, recordShare }, publication)
     if (hasMark === marked && hasPublication === published) return
     this.#operations.push({
       type: 'put',
       key: new Uint8Array(fullKey),
-      value: encodeRecordForm(fullKey, { record, marked: hasMark, published: hasPublication })
+      value: encodeRecordForm(fullKey, { record, recordShare, marked: hasMark, published: hasPublication })
     })
   }
 
@@ -166,13 +193,23 @@ class EntryChecker {
     const key = fullKey.subarray(1)
     const form = this.#decode(decodeMark, 'mark', fullKey, value)
     if (form === undefined) return
-    this.#marks++
     await this.#checkIndexed('expiry', expiryKey(form.mark.until, entryType.mark, key), key)
-    await this.#checkIndexed('age', ageKey(form.ordinal, key), key)
+    await this.#count(key, form, await this.#readPublication(key))
+  }
+
+  /** Counts a record or a mark, and checks that it is in the index of members. */
+  async #count(
+    key: Uint8Array,
+    content: Omit<EntryContent, 'publication'>,
+    publication: Publication | typeof newerEntry | undefined
+  ): Promise<void> {
+    if (publication === newerEntry) return
+    for (const member of this.#counter.add(key, { ...content, publication }))
+      await this.#checkIndexed('member', memberKey(member), key)
   }
 
   #checkPublication(fullKey: Uint8Array, value: Uint8Array): void {
-    if (this.#decode(decodePublication, 'publication', fullKey, value) !== undefined) this.#publications++
+    if (this.#decode(decodePublication, 'publication', fullKey, value) !== undefined) this.#counter.addPublication()
   }
 
   async #checkExpiry(fullKey: Uint8Array, value: Uint8Array): Promise<void> {
@@ -188,16 +225,66 @@ class EntryChecker {
     this.#operations.push({ type: 'del', key: new Uint8Array(fullKey) })
   }
 
-  async #checkAge(fullKey: Uint8Array, value: Uint8Array): Promise<void> {
-    const parts = readAgeKey(fullKey)
-    if (parts === undefined) return this.#moveAside('unknown', fullKey, fullKey, value, 'the index key is malformed')
-    const target = await this.#readMark(parts.key)
-    if (target === newerEntry || target?.ordinal === parts.ordinal) return
-    this.#report('age', parts.key, 'the index entry points to no mark with this ordinal')
+  async #checkMember(fullKey: Uint8Array, value: Uint8Array): Promise<void> {
+    const member = readMemberKey(fullKey)
+    if (member === undefined) return this.#moveAside('unknown', fullKey, fullKey, value, 'the index key is malformed')
+    const { kind, key } = member
+    const target = kind === 'records' ? await this.#readRecord(key) : await this.#readMark(key)
+    const publication = await this.#readPublication(key)
+    if (target === newerEntry || publication === newerEntry) return
+    const share = target && ('record' in target ? target.recordShare : target.markShare)
+    if (target !== undefined && publication === undefined && sameShare(share, member)) return
+    this.#report('member', key, 'the index entry points to no record or mark of this group and time')
     this.#operations.push({ type: 'del', key: new Uint8Array(fullKey) })
   }
 
-  async #checkIndexed(kind: 'expiry' | 'age', indexKey: Uint8Array, key: Uint8Array): Promise<void> {
+  #checkAccount(fullKey: Uint8Array, value: Uint8Array): void {
+    const name = new Uint8Array(fullKey.subarray(1))
+    const counted = this.#counter.size(name)
+    const stored = tryDecode(decodeAccount, fullKey, value)
+    // entries of a later version count too
+    const size = this.#newer > 0 ? (stored ?? counted) : counted
+    this.#accounts.set(mapKey(name), { name, size })
+    if (stored === undefined || !exists(size) || !sameSize(stored, size)) this.#correctAccount(name, size)
+  }
+
+  /** Reports the accounts that have no row, and the groups that are missing in the index by size. */
+  async #checkMissing(): Promise<void> {
+    for (const { name, ...size } of this.#counter.accounts) {
+      if (this.#accounts.has(mapKey(name))) continue
+      this.#accounts.set(mapKey(name), { name, size })
+      this.#correctAccount(name, size)
+    }
+    for (const { name, size } of this.#accounts.values()) {
+      const group = groupOfAccount(name)
+      if (group === undefined) continue
+      for (const measure of measures) {
+        const bucket = sizeBucket(size[measure])
+        if (bucket > 0) await this.#checkIndexed('groupSize', groupSizeKey(measure, bucket, group), group)
+      }
+    }
+  }
+
+  #correctAccount(name: Uint8Array, size: AccountSize): void {
+    const { records, bytes, marks } = size
+    const message = `${records} records of ${bytes} bytes and ${marks} marks count towards it`
+    this.#report('account', name, `the account is wrong or missing: ${message}`)
+    const key = entryKey(entryType.account, name)
+    this.#operations.push(exists(size) ? { type: 'put', key, value: encodeAccount(key, size) } : { type: 'del', key })
+  }
+
+  #checkGroupSize(fullKey: Uint8Array, value: Uint8Array): void {
+    const parts = readGroupSizeKey(fullKey)
+    if (parts === undefined) return this.#moveAside('unknown', fullKey, fullKey, value, 'the index key is malformed')
+    const { measure, bucket, group } = parts
+    const name = groupAccount(group)
+    const size = this.#accounts.get(mapKey(name))?.size ?? this.#counter.size(name)
+    if (bucket > 0 && sizeBucket(size[measure]) === bucket) return
+    this.#report('groupSize', group, `the index entry points to no group of this size by ${measure}`)
+    this.#operations.push({ type: 'del', key: new Uint8Array(fullKey) })
+  }
+
+  async #checkIndexed(kind: 'expiry' | 'member' | 'groupSize', indexKey: Uint8Array, key: Uint8Array): Promise<void> {
     if ((await readBytes(this.#database, indexKey)) !== undefined) return
     this.#report(kind, key, 'the index entry is missing')
     this.#operations.push({ type: 'put', key: indexKey, value: new Uint8Array(0) })
@@ -209,6 +296,10 @@ class EntryChecker {
 
   #readMark(key: Uint8Array): Promise<MarkForm | typeof newerEntry | undefined> {
     return this.#read(decodeMark, entryType.mark, key)
+  }
+
+  #readPublication(key: Uint8Array): Promise<Publication | typeof newerEntry | undefined> {
+    return this.#read(decodePublication, entryType.publication, key)
   }
 
   /** Reads and decodes a part of an entry; `undefined` when it is missing or cannot be read. */
@@ -262,6 +353,12 @@ class EntryChecker {
   }
 }
 
-function sameCounts(stored: Omit<Counters, 'ordinal'> | undefined, counted: Omit<Counters, 'ordinal'>): boolean {
-  return (['entries', 'bytes', 'marks', 'publications'] as const).every((name) => stored?.[name] === counted[name])
-}
+const countNames = [
+  'records',
+  'bytes',
+  'marks',
+  'publications',
+  'publishedRecords',
+  'publishedBytes',
+  'groups'
+] as const

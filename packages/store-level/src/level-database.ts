@@ -49,6 +49,7 @@ export interface LevelDatabase {
   getSync(key: Uint8Array, options: LevelEncoding): Uint8Array | undefined
   batch(): LevelBatch
   iterator(options: LevelRange & LevelEncoding): LevelIterator
+  clear(options: LevelRange & Pick<LevelEncoding, 'keyEncoding'>): Promise<void>
   /** LevelDB only */
   compactRange?(start: Uint8Array, end: Uint8Array, options: LevelEncoding): Promise<void>
   /** the database that a sublevel is part of */
@@ -94,6 +95,15 @@ export async function writeBatch(
   }
   try {
     await batch.write({ sync })
+  } catch (error) {
+    throw writeError(error)
+  }
+}
+
+/** Deletes the entries of a range, not all at once. @throws RecordError `STORE_UNKNOWN`: some may be deleted */
+export async function clearRange(database: LevelDatabase, range: LevelRange): Promise<void> {
+  try {
+    await database.clear({ ...range, keyEncoding: encoding.keyEncoding })
   } catch (error) {
     throw writeError(error)
   }

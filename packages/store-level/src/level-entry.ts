@@ -1,4 +1,4 @@
-import type { StoredRecord, StoreEntry } from '@recordkit/record-store'
+import type { Share, StoreEntry } from '@recordkit/record-store'
 import type { RecordError } from '@recordkit/record-types'
 import { equalBytes, isRecordError } from '@recordkit/record-types'
 import { decodeMark, decodePublication, decodeRecordForm } from './entry-format.ts'
@@ -18,8 +18,6 @@ export interface LevelEntry extends StoreEntry {
   /** whether the stored record says that its key has a mark, a publication */
   readonly marked?: boolean | undefined
   readonly published?: boolean | undefined
-  /** ordinal of the mark */
-  readonly ordinal?: number | undefined
   /** stored bytes that cannot be read; a write moves them aside */
   readonly damaged?: readonly DamagedPart[] | undefined
 }
@@ -87,10 +85,11 @@ export function joinEntries(
   const damaged = [...(record.damaged ?? []), ...(mark.damaged ?? []), ...(publication.damaged ?? [])]
   return {
     record: record.record,
+    recordShare: record.recordShare,
     marked: record.marked,
     published: record.published,
     mark: mark.mark,
-    ordinal: mark.ordinal,
+    markShare: mark.markShare,
     publication: publication.publication,
     corrupt: record.record === undefined ? (record.corrupt ?? mark.corrupt ?? publication.corrupt) : undefined,
     damaged: damaged.length === 0 ? undefined : damaged,
@@ -99,10 +98,11 @@ export function joinEntries(
   }
 }
 
-export function countOf(item: object | undefined): number {
-  return item === undefined ? 0 : 1
+/** Whether two shares are the same; an absent one has an empty group and the time 0. */
+export function sameShare(a: Share | undefined, b: Share | undefined): boolean {
+  if (a === b) return true
+  const { group = noBytes, since = 0n } = a ?? {}
+  return since === (b?.since ?? 0n) && equalBytes(group, b?.group ?? noBytes)
 }
 
-export function sizeOf(record: StoredRecord | undefined): number {
-  return record === undefined ? 0 : record.key.length + record.value.length + record.rank.length
-}
+const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)

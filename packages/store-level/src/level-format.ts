@@ -1,8 +1,8 @@
 import { equalBytes, RecordError } from '@recordkit/record-types'
-import { addMarkOrdinals } from './add-mark-ordinals.ts'
+import { addAccounts } from './add-accounts.ts'
 import { addPublications } from './add-publications.ts'
 import type { Counters } from './entry-format.ts'
-import { decodeHeader, encodeHeader } from './entry-format.ts'
+import { decodeHeader, encodeHeader, noCounters } from './entry-format.ts'
 import { readCounters, recount } from './level-counters.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, writeBatch } from './level-database.ts'
@@ -11,8 +11,8 @@ import type { Migration } from './migration.ts'
 
 const formatName = 'recordkit store'
 
-/** Migrations to versions 2, 3, and so on. */
-const formatMigrations: readonly Migration[] = [addMarkOrdinals, addPublications]
+/** Migrations to versions 2, 3, and so on. Version 2 added what version 4 does not need any more. */
+const formatMigrations: readonly Migration[] = [async () => [], addPublications, addAccounts]
 
 function headerKey(): Uint8Array {
   return Uint8Array.of(entryType.header)
@@ -37,7 +37,7 @@ export async function openFormat(
   if (bytes === undefined) {
     if (!(await isEmpty(database))) throw unrecognized('it has entries but no header')
     await writeBatch(database, [headerOperation(current)], sync)
-    return { entries: 0, bytes: 0, marks: 0, publications: 0, ordinal: 0 }
+    return noCounters
   }
   let version = readVersion(key, bytes)
   if (version > current) {

@@ -1,3 +1,6 @@
+import type { AccountSize, GroupMember, MemberKind } from '@recordkit/record-store'
+import { prefixUpperBound } from '@recordkit/record-store'
+
 /**
  * The first byte of a key in the database is the type of its entry. These numbers are part of the stored format; changing
  * one requires a new format version.
@@ -11,6 +14,9 @@ export const entryType: {
   readonly quarantine: 5
   readonly age: 6
   readonly publication: 7
+  readonly account: 8
+  readonly member: 9
+  readonly groupSize: 10
 } = /* @__PURE__ */ Object.freeze({
   header: 0,
   record: 1,
@@ -20,9 +26,15 @@ export const entryType: {
   counters: 4,
   /** ordinal (8 bytes, big-endian) ‖ full key of an entry that was moved aside */
   quarantine: 5,
-  /** ordinal of a mark (8 bytes, big-endian) ‖ its record key: sorts the oldest mark first */
+  /** in versions 2 and 3, an index of the marks by age */
   age: 6,
-  publication: 7
+  publication: 7,
+  /** name of an account */
+  account: 8,
+  /** type of a record or mark ‖ length of its group ‖ group ‖ since (8 bytes, big-endian) ‖ its record key */
+  member: 9,
+  /** measure ‖ bucket of the size (2 bytes, big-endian) ‖ group */
+  groupSize: 10
 })
 
 /** Types of the entries in the index by expiry. */
@@ -58,8 +70,7 @@ export function entryKey(type: number, key: Uint8Array): Uint8Array {
 export function expiryKey(time: bigint, expiringType: ExpiringType, key: Uint8Array): Uint8Array {
   const fullKey = allocateKey(key.length + 10)
   fullKey[0] = entryType.expiry
-  writeUint32(fullKey, 1, Number(time >> 32n))
-  writeUint32(fullKey, 5, Number(BigInt.asUintN(32, time)))
+  writeTime(fullKey, 1, time)
   fullKey[9] = expiringType
   fullKey.set(key, 10)
   return fullKey
@@ -71,40 +82,88 @@ export function readExpiryKey(
 ): { time: bigint; expiringType: ExpiringType; key: Uint8Array } | undefined {
   const expiringType = fullKey[9]
   if (fullKey.length < 11 || (expiringType !== entryType.record && expiringType !== entryType.mark)) return undefined
-  const time = (BigInt(readUint32At(fullKey, 1)) << 32n) | BigInt(readUint32At(fullKey, 5))
-  return { time, expiringType, key: fullKey.subarray(10) }
+  return { time: readTimeAt(fullKey, 1), expiringType, key: fullKey.subarray(10) }
 }
 
-/** The key in the index by age of the mark with this ordinal. */
-export function ageKey(ordinal: number, key: Uint8Array): Uint8Array {
-  return ordinalKey(entryType.age, ordinal, key)
+/** The key in the index of members. */
+export function memberKey({ kind, group, since, key }: GroupMember): Uint8Array {
+  const timeOffset = group.length + 3
+  const fullKey = allocateKey(timeOffset + 8 + key.length)
+  writeMemberPrefix(fullKey, kind, group)
+  writeTime(fullKey, timeOffset, since)
+  fullKey.set(key, timeOffset + 8)
+  return fullKey
 }
 
-/** The parts of a key in the index by age; `undefined` when it is malformed. */
-export function readAgeKey(fullKey: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
-  return readOrdinalKey(fullKey)
+/** The parts of a key in the index of members; `undefined` when it is malformed. */
+export function readMemberKey(fullKey: Uint8Array): GroupMember | undefined {
+  const kind = fullKey[1] === entryType.record ? 'records' : fullKey[1] === entryType.mark ? 'marks' : undefined
+  const timeOffset = (fullKey[2] ?? 0) + 3
+  if (kind === undefined || fullKey.length <= timeOffset + 8) return undefined
+  return {
+    kind,
+    group: fullKey.subarray(3, timeOffset),
+    since: readTimeAt(fullKey, timeOffset),
+    key: fullKey.subarray(timeOffset + 8)
+  }
+}
+
+/** The range of the members of a group, in the order of their times. */
+export function memberRange(kind: MemberKind, group: Uint8Array): { gte: Uint8Array; lt: Uint8Array | undefined } {
+  const prefix = new Uint8Array(group.length + 3)
+  writeMemberPrefix(prefix, kind, group)
+  return { gte: prefix, lt: prefixUpperBound(prefix) }
+}
+
+function writeMemberPrefix(fullKey: Uint8Array, kind: MemberKind, group: Uint8Array): void {
+  fullKey[0] = entryType.member
+  fullKey[1] = kind === 'records' ? entryType.record : entryType.mark
+  fullKey[2] = group.length
+  fullKey.set(group, 3)
+}
+
+const measureBytes = { records: 1, bytes: 2, marks: 3 } as const
+/** What the sizes of groups are compared by. */
+export const measures = ['records', 'bytes', 'marks'] as const
+
+/** The key in the index of groups by size. */
+export function groupSizeKey(measure: keyof AccountSize, bucket: number, group: Uint8Array): Uint8Array {
+  const fullKey = allocateKey(group.length + 4)
+  fullKey[0] = entryType.groupSize
+  fullKey[1] = measureBytes[measure]
+  fullKey[2] = bucket >> 8
+  fullKey[3] = bucket
+  fullKey.set(group, 4)
+  return fullKey
+}
+
+/** The parts of a key in the index of groups by size; `undefined` when it is malformed. */
+export function readGroupSizeKey(
+  fullKey: Uint8Array
+): { measure: keyof AccountSize; bucket: number; group: Uint8Array } | undefined {
+  const measure = measures.find((each) => measureBytes[each] === fullKey[1])
+  if (measure === undefined || fullKey.length < 4) return undefined
+  return { measure, bucket: ((fullKey[2] as number) << 8) | (fullKey[3] as number), group: fullKey.subarray(4) }
+}
+
+/** The range of the groups that have a size, smallest first. */
+export function groupSizeRange(measure: keyof AccountSize): { gte: Uint8Array; lt: Uint8Array } {
+  const byte = measureBytes[measure]
+  return { gte: Uint8Array.of(entryType.groupSize, byte), lt: Uint8Array.of(entryType.groupSize, byte + 1) }
 }
 
 /** The key under which an entry is kept that was moved aside: with an ordinal, so that no entry replaces another. */
-export function quarantineKey(ordinal: number, fullKey: Uint8Array): Uint8Array {
-  return ordinalKey(entryType.quarantine, ordinal, fullKey)
-}
-
-/** The parts of the key of an entry that was moved aside, `key` its full key; `undefined` when it is malformed. */
-export function readQuarantineKey(fullKey: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
-  return readOrdinalKey(fullKey)
-}
-
-function ordinalKey(type: number, ordinal: number, key: Uint8Array): Uint8Array {
+export function quarantineKey(ordinal: number, key: Uint8Array): Uint8Array {
   const fullKey = allocateKey(key.length + 9)
-  fullKey[0] = type
+  fullKey[0] = entryType.quarantine
   writeUint32(fullKey, 1, ordinal / 2 ** 32)
   writeUint32(fullKey, 5, ordinal)
   fullKey.set(key, 9)
   return fullKey
 }
 
-function readOrdinalKey(fullKey: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
+/** The parts of the key of an entry that was moved aside, `key` its full key; `undefined` when it is malformed. */
+export function readQuarantineKey(fullKey: Uint8Array): { ordinal: number; key: Uint8Array } | undefined {
   if (fullKey.length < 10) return undefined
   return { ordinal: readUint32At(fullKey, 1) * 2 ** 32 + readUint32At(fullKey, 5), key: fullKey.subarray(9) }
 }
@@ -127,4 +186,19 @@ export function readUint32At(bytes: Uint8Array, offset: number): number {
   const high = ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number)
   const low = ((bytes[offset + 2] as number) << 8) | (bytes[offset + 3] as number)
   return ((high << 16) | low) >>> 0
+}
+
+const halves: DataView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8))
+
+/** Writes 8 bytes, big-endian. Halves are taken from a `DataView`, because shifts of a bigint create others. */
+function writeTime(bytes: Uint8Array, offset: number, time: bigint): void {
+  halves.setBigUint64(0, time)
+  writeUint32(bytes, offset, halves.getUint32(0))
+  writeUint32(bytes, offset + 4, halves.getUint32(4))
+}
+
+function readTimeAt(bytes: Uint8Array, offset: number): bigint {
+  halves.setUint32(0, readUint32At(bytes, offset))
+  halves.setUint32(4, readUint32At(bytes, offset + 4))
+  return halves.getBigUint64(0)
 }

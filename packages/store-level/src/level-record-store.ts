@@ -16,10 +16,10 @@ import type {
   StoreStats,
   TouchOptions
 } from '@recordkit/record-store'
-import { checkedLimits, checkedSignal, closedError, storeError } from '@recordkit/record-store/internal'
+import { checkedBounds, checkedLimits, checkedSignal, closedError, storeError } from '@recordkit/record-store/internal'
 import { createStore } from '@recordkit/record-store'
 import { RecordError, systemTimer } from '@recordkit/record-types'
-import { checkCount, checkDuration } from '@recordkit/record-types/internal'
+import { checkDuration } from '@recordkit/record-types/internal'
 import { LevelBackend } from './level-backend.ts'
 import type { CheckReport } from './level-check.ts'
 import { checkEntries } from './level-check.ts'
@@ -38,12 +38,6 @@ export interface LevelRecordStoreOptions extends StoreOptions {
    * @default false
    */
   readonly durable?: boolean | undefined
-  /**
-   * Maximum number of marks, each about 150 bytes on disk. The oldest marks beyond it are deleted.
-   *
-   * @default 1_000_000
-   */
-  readonly maxMarks?: number | undefined
   /** close the database when the store is closed. @default false */
   readonly closeDatabase?: boolean | undefined
 }
@@ -52,8 +46,8 @@ export interface LevelRecordStoreOptions extends StoreOptions {
 const inUse = /* @__PURE__ */ new WeakSet<object>()
 
 /**
- * Stores records in any abstract-level database. The record, its mark, the indexes and the counters change in one atomic
- * batch.
+ * Stores records in any abstract-level database. The record, its mark, the indexes, the accounts and the counters change in one
+ * atomic batch.
  *
  * @example
  * ```ts
@@ -94,8 +88,8 @@ export class LevelRecordStore implements RecordStore {
   static async open(database: LevelDatabase, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
     checkDatabase(database)
     const durable = options.durable === true
-    const maxMarks = checkCount(options.maxMarks, 'maxMarks', 1_000_000, 0)
     checkedLimits(options.limits)
+    checkedBounds(options)
     inUse.add(database)
     try {
       await database.open()
@@ -110,7 +104,7 @@ export class LevelRecordStore implements RecordStore {
         persistent: permanent,
         atomicBatch: true
       }
-      const backend = new LevelBackend(database, writer, capabilities, maxMarks, async () => {
+      const backend = new LevelBackend(database, writer, capabilities, async () => {
         inUse.delete(database)
         if (options.closeDatabase === true) await database.close()
       })
@@ -200,7 +194,7 @@ export class LevelRecordStore implements RecordStore {
   }
 
   /**
-   * Repairs the problems that `verify` reports: moves unreadable entries aside, corrects the indexes and the counters.
+   * Repairs the problems that `verify` reports: moves unreadable entries aside, corrects the indexes, the accounts and the counters.
    * Writes wait while it runs. Entries moved aside stay in the database until {@link discardQuarantined}.
    *
    * @returns the problems that were repaired

@@ -1,3 +1,6 @@
+import type { AccountChange, AccountTotals } from '@recordkit/record-store'
+import { storeError } from '@recordkit/record-store/internal'
+import { AccountRows } from './account-rows.ts'
 import { ChangedKeys } from './changed-keys.ts'
 import type { Counters } from './entry-format.ts'
 import { encodeCounters } from './entry-format.ts'
@@ -5,24 +8,20 @@ import { readCounters } from './level-counters.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { startNewLog, writeBatch } from './level-database.ts'
 import { entryType } from './level-layout.ts'
-import { storeError } from '@recordkit/record-store/internal'
 
-/** Operations that are written together, and what they add to the counters. */
+/** Operations that are written together, and what they add to the counters and the accounts. */
 export interface LevelChange {
   readonly operations: readonly LevelOperation[]
-  readonly entries: number
-  readonly bytes: number
-  readonly marks: number
-  readonly publications: number
+  /** to add to the counters; the groups of {@link accounts} are counted when they are written */
+  readonly totals: Omit<AccountTotals, 'groups'> & { readonly groups?: number | undefined }
+  readonly accounts: readonly AccountChange[]
 }
 
 /** A change of nothing. */
 export const noChange: LevelChange = /* @__PURE__ */ Object.freeze({
   operations: [],
-  entries: 0,
-  bytes: 0,
-  marks: 0,
-  publications: 0
+  totals: { records: 0, bytes: 0, marks: 0, publications: 0, publishedRecords: 0, publishedBytes: 0 },
+  accounts: []
 })
 
 /** A change to write, or a function that must run while no batch is written and returns its change. */
@@ -46,6 +45,7 @@ export class LevelWriter {
   readonly #durable: boolean
   readonly #countersKey: Uint8Array = Uint8Array.of(entryType.counters)
   readonly #changed = new ChangedKeys()
+  readonly #accounts: AccountRows
   #counters: Counters
   #ordinal: number
   #queue: QueuedWrite[] = []
@@ -60,17 +60,22 @@ export class LevelWriter {
   constructor(database: LevelDatabase, durable: boolean, counters: Counters) {
     this.#database = database
     this.#durable = durable
+    this.#accounts = new AccountRows(database)
     this.#counters = counters
     this.#ordinal = counters.ordinal
   }
 
-  /** The ordinal of the next mark that is set or entry that is moved aside. Not used again when its batch fails. */
+  /** The ordinal of the next entry that is moved aside. Not used again when its batch fails. */
   nextOrdinal(): number {
     return this.#ordinal++
   }
 
   get counters(): Counters {
     return this.#counters
+  }
+
+  get accounts(): Pick<AccountRows, 'read'> {
+    return this.#accounts
   }
 
   /** Whether any key can have a mark. Includes marks that are queued. */
@@ -95,14 +100,14 @@ export class LevelWriter {
 
   /**
    * Resolves when the change is written (and, if durable, synced). A function is called while no batch is written, and its
-   * change goes into a batch of its own.
+   * change goes into a batch of its own. It may change rows of accounts by operations.
    *
    * @param changes - the keys that change; without them any key may
    * @throws RecordError `STORE_IO` when nothing was written, `STORE_UNKNOWN` when the batch failed; what a function throws
    */
   write(write: LevelWrite, changes?: readonly { readonly key: Uint8Array }[]): Promise<void> {
-    if (typeof write === 'function' || write.marks > 0) this.#marksQueued = true
-    if (typeof write === 'function' || write.publications > 0) this.#publicationsQueued = true
+    if (typeof write === 'function' || write.totals.marks > 0) this.#marksQueued = true
+    if (typeof write === 'function' || write.totals.publications > 0) this.#publicationsQueued = true
     this.#queued++
     if (changes === undefined) this.#changed.addAll(this.#queued)
     else for (const { key } of changes) this.#changed.add(key, this.#queued)
@@ -125,16 +130,19 @@ export class LevelWriter {
     try {
       const operations: LevelOperation[] = []
       if (this.#countersUncertain) await this.#reloadCounters()
-      let { entries, bytes, marks, publications } = this.#counters
+      const counters = { ...this.#counters }
+      let isFunction = false
       for (const { write } of batch) {
+        isFunction = typeof write === 'function'
         const change = typeof write === 'function' ? await write() : write
         for (const operation of change.operations) operations.push(operation)
-        entries += change.entries
-        bytes += change.bytes
-        marks += change.marks
-        publications += change.publications
+        for (const account of change.accounts) this.#accounts.add(account)
+        addTotals(counters, change.totals)
       }
-      const counters = { entries, bytes, marks, publications, ordinal: this.#ordinal }
+      const loading = this.#loadAccounts()
+      if (loading !== undefined) await loading
+      counters.groups += this.#accounts.pushOperations(operations)
+      counters.ordinal = this.#ordinal
       if (operations.length > 0) {
         operations.push({ type: 'put', key: this.#countersKey, value: encodeCounters(this.#countersKey, counters) })
         this.#countersUncertain = true
@@ -142,11 +150,24 @@ export class LevelWriter {
         this.#countersUncertain = false
         this.#counters = counters
       }
+      if (isFunction) this.#accounts.clear()
+      else this.#accounts.written()
       this.#settled += batch.length
       for (const { resolve } of batch) resolve()
     } catch (error) {
+      this.#accounts.clear()
       this.#settled += batch.length
       for (const { reject } of batch) reject(error)
+    }
+  }
+
+  #loadAccounts(): Promise<unknown> | undefined {
+    try {
+      return this.#accounts.load()?.catch((error: unknown) => {
+        throw storeError(error)
+      })
+    } catch (error) {
+      throw storeError(error)
     }
   }
 
@@ -180,4 +201,14 @@ export class LevelWriter {
     this.#queue = this.#queue.slice(count)
     return batch
   }
+}
+
+function addTotals(counters: { -readonly [Name in keyof Counters]: number }, added: LevelChange['totals']): void {
+  counters.records += added.records
+  counters.bytes += added.bytes
+  counters.marks += added.marks
+  counters.publications += added.publications
+  counters.publishedRecords += added.publishedRecords
+  counters.publishedBytes += added.publishedBytes
+  counters.groups += added.groups ?? 0
 }

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@recordkit/record-store'
+import type { Share, StoredRecord } from '@recordkit/record-store'
 import { rankWithIdentity } from '@recordkit/record-store/internal'
 import { isRecordError } from '@recordkit/record-types'
 import { toHex } from '@recordkit/record-types/internal'
@@ -8,18 +8,20 @@ import { describe, expect, test } from 'vitest'
 import { checksum } from '../src/checksum.ts'
 import { writeUint32 } from '../src/level-layout.ts'
 import {
+  decodeAccount,
   decodeCounters,
   decodeHeader,
   decodeLocalRecord,
   decodeMark,
   decodePublication,
   decodeRecordForm,
+  encodeAccount,
   encodeCounters,
   encodeHeader,
   encodeMark,
   encodePublication,
   encodeRecordForm,
-  withOrdinal
+  noCounters
 } from '../src/entry-format.ts'
 import { text } from './records.ts'
 
@@ -56,30 +58,41 @@ const record = fc
   )
   .map((fields): StoredRecord => ({ ...fields, key }))
 
+/** A share that is stored: one without group and time is absent. */
+const share = fc.option(
+  fc.record({ group: bytes, since: time }).filter(({ group, since }) => group.length > 0 || since > 0n),
+  { nil: undefined }
+)
+
 test('decodes a record as it was encoded, with the fields that it has and no others', () => {
   fc.assert(
-    fc.property(record, fc.boolean(), fc.boolean(), (record, marked, published) => {
-      const decoded = decodeRecordForm(fullKey, encodeRecordForm(fullKey, { record, marked, published }))
-      expect(decoded).toEqual({ record, marked, published })
+    fc.property(record, share, fc.boolean(), fc.boolean(), (record, recordShare, marked, published) => {
+      const form = { record, recordShare, marked, published }
+      const decoded = decodeRecordForm(fullKey, encodeRecordForm(fullKey, form))
+      expect(decoded).toEqual(form)
       expect(Object.keys(decoded.record).sort()).toEqual(Object.keys(record).sort())
     })
   )
   const plain = { key, rank: text('r'), value: text('v'), timeReceived: 1n }
-  const encode = (marked: boolean, published: boolean): string =>
-    toHex(encodeRecordForm(fullKey, { record: plain, marked, published })).slice(0, -8)
+  const encode = (marked: boolean, published: boolean, recordShare?: Share): string =>
+    toHex(encodeRecordForm(fullKey, { record: plain, recordShare, marked, published })).slice(0, -8)
   expect(encode(false, false)).toBe('12017618015a0172')
   expect(encode(true, true)).toBe('1201761801400148015a0172')
+  expect(encode(false, false, { group: text('g'), since: 2n })).toBe('12017618015a01726201676802')
+  expect(encode(false, false, { group: text(''), since: 0n })).toBe('12017618015a0172')
 })
 
 test('decodes a mark as it was encoded', () => {
   fc.assert(
-    fc.property(fc.record({ rank, until: time }), fc.maxSafeNat(), (fields, ordinal) => {
-      const form = { mark: { ...fields, key }, ordinal }
+    fc.property(fc.record({ rank, until: time }), share, (fields, markShare) => {
+      const form = { mark: { ...fields, key }, markShare }
       expect(decodeMark(fullKey, encodeMark(fullKey, form))).toEqual(form)
     })
   )
   const mark = { key, rank: text('r'), until: 1n }
-  expect(toHex(encodeMark(fullKey, { mark, ordinal: 2 })).slice(0, -8)).toBe('180120022a0172')
+  const encode = (markShare?: Share): string => toHex(encodeMark(fullKey, { mark, markShare })).slice(0, -8)
+  expect(encode()).toBe('18012a0172')
+  expect(encode({ group: text('g'), since: 2n })).toBe('18012a01723201673802')
 })
 
 test('decodes a publication as it was encoded', () => {
@@ -98,22 +111,27 @@ test('decodes a publication as it was encoded', () => {
   expect(encodePublication(fullKey, { key, network: false })).toHaveLength(4)
 })
 
-describe('a record or mark of format version 1 or 2', () => {
-  test('is decoded with the lowest identity after its rank, and without its other old fields', () => {
+describe('a record or mark of an earlier format version', () => {
+  test('is decoded with the lowest identity after its rank, without a share, and without its other old fields', () => {
     fc.assert(
       fc.property(bytes, nonEmpty, time, (order, digest, published) => {
         const fields = [10, order, 18, text('v'), 24, 1n, 42, digest, 64, 1, 72, 1, 80, published]
         expect(decodeRecordForm(fullKey, withChecksum(writeFields(fields)))).toEqual({
           record: { key, rank: rankWithIdentity(order), value: text('v'), timeReceived: 1n },
+          recordShare: undefined,
           marked: true,
           published: true
         })
         expect(decodeMark(fullKey, withChecksum(writeFields([10, order, 18, digest, 24, 1n, 32, 5n])))).toEqual({
           mark: { key, rank: rankWithIdentity(order), until: 1n },
-          ordinal: 5
+          markShare: undefined
         })
       })
     )
+    expect(decodeMark(fullKey, withChecksum(writeFields([24, 1n, 32, 5n, 42, text('r')])))).toEqual({
+      mark: { key, rank: text('r'), until: 1n },
+      markShare: undefined
+    })
   })
 
   test('has a publication if it was local, signed by its author and published when the record was', () => {
@@ -124,13 +142,6 @@ describe('a record or mark of format version 1 or 2', () => {
     const received = withChecksum(writeFields([10, text('r'), 18, text('v'), 24, 1n, 50, text('a'), 80, 7n]))
     expect(decodeLocalRecord(fullKey, received)).toBeUndefined()
   })
-
-  test('receives an ordinal, if it is a mark, and is otherwise unchanged', () => {
-    const mark = writeFields([10, text('r'), 18, text('d'), 24, 1n])
-    expect(withOrdinal(fullKey, withChecksum(mark), 300)).toEqual(
-      withChecksum(writeFields([10, text('r'), 18, text('d'), 24, 1n, 32, 300n]))
-    )
-  })
 })
 
 describe('STORE_NEWER_FORMAT with the record key', () => {
@@ -139,25 +150,26 @@ describe('STORE_NEWER_FORMAT with the record key', () => {
       decodeRecordForm,
       encodeRecordForm(fullKey, {
         record: { key, rank: text('r'), value: text('v'), timeReceived: 1n },
+        recordShare: undefined,
         marked: false,
         published: false
       })
     ],
-    [decodeMark, encodeMark(fullKey, { mark: { key, rank: text('r'), until: 1n }, ordinal: 1 })],
+    [decodeMark, encodeMark(fullKey, { mark: { key, rank: text('r'), until: 1n }, markShare: undefined })],
     [decodePublication, encodePublication(fullKey, { key, network: true })]
   ] as const
 
   test('is thrown for a record, mark or publication of a higher format, whatever else the entry contains', () => {
     for (const [decode, encoded] of decoders) {
       for (const fields of [[...encoded.subarray(0, -4)], [], [0x08, 0x01, 0x10, 0x01, 0x1a, 0x00, 0x58, 0x01]]) {
-        const entry = withChecksum(Uint8Array.of(...fields, 0x78, 0x04))
+        const entry = withChecksum(Uint8Array.of(...fields, 0x78, 0x05))
         let error: unknown
         try {
           decode(fullKey, entry)
         } catch (caught) {
           error = caught
         }
-        expect(error).toMatchObject({ code: 'STORE_NEWER_FORMAT', key, details: { version: 4 } })
+        expect(error).toMatchObject({ code: 'STORE_NEWER_FORMAT', key, details: { version: 5 } })
         // the checksum comes first
         expect(corruptError(() => decode(fullKey, entry.with(0, (entry[0] as number) ^ 1))).message).toContain(
           'checksum'
@@ -169,7 +181,7 @@ describe('STORE_NEWER_FORMAT with the record key', () => {
   test('is not thrown for the format of this version, nor for one that cannot be read', () => {
     for (const [decode, encoded] of decoders) {
       const fields = encoded.subarray(0, -4)
-      expect(decode(fullKey, withChecksum(Uint8Array.of(...fields, 0x78, 0x03)))).toEqual(decode(fullKey, encoded))
+      expect(decode(fullKey, withChecksum(Uint8Array.of(...fields, 0x78, 0x04)))).toEqual(decode(fullKey, encoded))
       expect(
         corruptError(() => decode(fullKey, withChecksum(Uint8Array.of(...fields, 0x7a, 0x00)))).cause
       ).toBeDefined()
@@ -178,24 +190,26 @@ describe('STORE_NEWER_FORMAT with the record key', () => {
   })
 })
 
-test('decodes counters and a header as they were encoded', () => {
-  const count = fc.maxSafeNat()
+test('decodes counters, an account and a header as they were encoded', () => {
+  const count = fc.oneof(fc.maxSafeNat(), fc.nat(300), fc.constantFrom(2 ** 31, 2 ** 32 - 1, 2 ** 32))
+  const counts = fc.tuple(count, count, count, count, count, count, count, count)
   fc.assert(
-    fc.property(
-      fc.record({ entries: count, bytes: count, marks: count, publications: count, ordinal: count }),
-      (counters) => {
-        expect(decodeCounters(fullKey, encodeCounters(fullKey, counters))).toEqual(counters)
-      }
-    )
+    fc.property(counts, ([records, bytes, marks, publications, publishedRecords, publishedBytes, groups, ordinal]) => {
+      const account = { records, bytes, marks }
+      const counters = { ...account, publications, publishedRecords, publishedBytes, groups, ordinal }
+      expect(decodeCounters(fullKey, encodeCounters(fullKey, counters))).toEqual(counters)
+      expect(decodeAccount(fullKey, encodeAccount(fullKey, account))).toEqual(account)
+    })
   )
+  expect(toHex(encodeAccount(fullKey, { records: 1, bytes: 300, marks: 0 })).slice(0, -8)).toBe('080110ac02')
   const header = { name: text('name'), version: 7 }
   expect(decodeHeader(fullKey, encodeHeader(fullKey, header))).toEqual(header)
   // those of version 2
   expect(decodeCounters(fullKey, withChecksum(writeFields([8, 1n, 16, 2n, 24, 3n, 32, 4n])))).toEqual({
-    entries: 1,
+    ...noCounters,
+    records: 1,
     bytes: 2,
     marks: 3,
-    publications: 0,
     ordinal: 4
   })
   expect(decodeHeader(fullKey, withChecksum(writeFields([10, text('n')])))).toEqual({ name: text('n'), version: 0 })
@@ -218,7 +232,7 @@ describe('STORE_CORRUPT with the record key', () => {
   })
 
   test('is thrown for a mark without rank or time, and for a header without a name', () => {
-    expect(decodeMark(fullKey, withChecksum(writeFields([10, text('r'), 24, 1n]))).ordinal).toBe(0)
+    expect(decodeMark(fullKey, withChecksum(writeFields([10, text('r'), 24, 1n]))).mark.until).toBe(1n)
     expect(corruptError(() => decodeMark(fullKey, withChecksum(writeFields([24, 1n])))).message).toContain('missing')
     expect(corruptError(() => decodeMark(fullKey, withChecksum(writeFields([10, text('r')])))).message).toContain(
       'missing'
@@ -231,7 +245,14 @@ describe('STORE_CORRUPT with the record key', () => {
   })
 
   test('is thrown for an entry with any bit changed, and for one under another key', () => {
-    const encoded = encodeCounters(fullKey, { entries: 1, bytes: 2, marks: 3, publications: 5, ordinal: 4 })
+    const encoded = encodeCounters(fullKey, {
+      ...noCounters,
+      records: 1,
+      bytes: 2,
+      marks: 3,
+      publications: 5,
+      ordinal: 4
+    })
     for (let bit = 0; bit < encoded.length * 8; bit++) {
       const changed = encoded.with(bit >> 3, (encoded[bit >> 3] as number) ^ (1 << (bit & 7)))
       expect(corruptError(() => decodeCounters(fullKey, changed)).message).toContain('checksum')

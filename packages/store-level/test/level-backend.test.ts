@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { StoreChange, StoredRecord } from '@recordkit/record-store'
+import { noCounters } from '../src/entry-format.ts'
 import { LevelBackend } from '../src/level-backend.ts'
 import { LevelWriter } from '../src/level-writer.ts'
 import { FaultyLevel } from './faulty-level.ts'
@@ -15,12 +16,11 @@ const capabilities = {
 }
 const empty = new Uint8Array(0)
 
-/** A backend with a limit of marks, and its database. */
-async function backendOver(maxMarks: number): Promise<{ backend: LevelBackend; database: FaultyLevel }> {
+async function newBackend(): Promise<{ backend: LevelBackend; database: FaultyLevel }> {
   const database = new FaultyLevel()
   await database.open()
-  const writer = new LevelWriter(database, false, { entries: 0, bytes: 0, marks: 0, publications: 0, ordinal: 0 })
-  return { backend: new LevelBackend(database, writer, capabilities, maxMarks, async () => {}), database }
+  const writer = new LevelWriter(database, false, noCounters)
+  return { backend: new LevelBackend(database, writer, capabilities, async () => {}), database }
 }
 
 function putChange(next: StoredRecord): StoreChange {
@@ -31,12 +31,12 @@ function markChange(key: string, until: bigint): StoreChange {
   return { key: text(key), previous: {}, next: { mark: { key: text(key), rank: rankOf(1), until } } }
 }
 
-function names(found: readonly (Uint8Array | { readonly key: Uint8Array })[]): string[] {
-  return found.map((item) => new TextDecoder().decode(item instanceof Uint8Array ? item : item.key))
+function names(found: readonly Uint8Array[]): string[] {
+  return found.map((key) => new TextDecoder().decode(key))
 }
 
 test('returns the keys of expired records and ended marks, earliest first, up to the limit', async () => {
-  const { backend, database } = await backendOver(10)
+  const { backend, database } = await newBackend()
   await backend.write([
     putChange(record('/a', 'v', 1, { expires: 30n })),
     putChange(record('/b', 'v', 1, { expires: 10n })),
@@ -52,18 +52,4 @@ test('returns the keys of expired records and ended marks, earliest first, up to
   for (const kind of [0, 7, 8, 9]) await database.put(Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 1, kind, 47), empty)
   await database.put(Uint8Array.of(3, 0), empty)
   expect(names(await backend.expired(31n, 2))).toEqual(['/b', '/d'])
-})
-
-test('returns the oldest marks beyond `maxMarks`, up to the limit', async () => {
-  const { backend, database } = await backendOver(2)
-  await backend.write([markChange('/d', 9n), markChange('/c', 8n)])
-  expect(await backend.excessMarks(9)).toEqual([])
-  await backend.write([markChange('/b', 7n), markChange('/a', 6n)])
-  expect(names(await backend.excessMarks(9))).toEqual(['/d', '/c'])
-  expect(names(await backend.excessMarks(1))).toEqual(['/d'])
-  // ignores a malformed index key, an index entry without a mark, and a record whose key looks like one
-  await database.put(Uint8Array.of(6, 0), empty)
-  await database.put(Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 0, ...text('/gone')), empty)
-  await database.put(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0, ...text('/a')), empty)
-  expect(names(await backend.excessMarks(9))).toEqual(['/d', '/c'])
 })

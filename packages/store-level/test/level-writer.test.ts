@@ -1,20 +1,19 @@
 import { expect, test } from 'vitest'
 import type { LevelOperation } from '../src/level-database.ts'
 import type { LevelChange } from '../src/level-writer.ts'
-import { LevelWriter } from '../src/level-writer.ts'
-import { decodeCounters } from '../src/entry-format.ts'
+import { LevelWriter, noChange } from '../src/level-writer.ts'
+import { decodeCounters, noCounters } from '../src/entry-format.ts'
 import { FaultyLevel } from './faulty-level.ts'
 import { text } from './records.ts'
 
-const noCounters = { entries: 0, bytes: 0, marks: 0, publications: 0, ordinal: 0 }
 const countersKey = Uint8Array.of(4)
 
 /** A change with `count` operations. */
-function change(count: number, more: Partial<LevelChange> = {}): LevelChange {
+function change(count: number, more: Partial<LevelChange['totals']> = {}): LevelChange {
   const operations = Array.from({ length: count }, (_, index): LevelOperation => {
     return { type: 'put', key: Uint8Array.of(1, index >> 8, index & 255), value: text('v') }
   })
-  return { operations, entries: count, bytes: 2 * count, marks: 0, publications: 0, ...more }
+  return { ...noChange, operations, totals: { ...noChange.totals, records: count, bytes: 2 * count, ...more } }
 }
 
 /** A writer, its database, and the number of operations in each batch, counters included. */
@@ -37,7 +36,7 @@ test('starts a new batch after 8192 operations', async () => {
   )
   // each batch also writes the counters
   expect(sizes).toEqual([8193, 9002, 2])
-  expect(writer.counters).toEqual({ entries: 17_194, bytes: 34_388, marks: 0, publications: 0, ordinal: 0 })
+  expect(writer.counters).toEqual({ ...noCounters, records: 17_194, bytes: 34_388 })
   expect(await storedCounters(database)).toEqual(writer.counters)
 })
 
@@ -58,7 +57,7 @@ test('runs a function while nothing is written, and writes its change in a batch
   ])
   expect(steps).toEqual(['a after 1', 'b after 2'])
   expect(sizes).toEqual([3, 3, 3, 3])
-  expect(writer.counters).toEqual({ entries: 8, bytes: 16, marks: 2, publications: 0, ordinal: 0 })
+  expect(writer.counters).toEqual({ ...noCounters, records: 8, bytes: 16, marks: 2 })
 })
 
 test('rejects only the write of a function that throws, and writes nothing for it', async () => {
@@ -70,12 +69,12 @@ test('rejects only the write of a function that throws, and writes nothing for i
   const [first, second] = await Promise.allSettled([failing, writer.write(change(1))])
   expect([first, second?.status]).toEqual([{ status: 'rejected', reason }, 'fulfilled'])
   expect(sizes).toEqual([2])
-  expect(writer.counters).toEqual({ entries: 1, bytes: 2, marks: 0, publications: 0, ordinal: 0 })
+  expect(writer.counters).toEqual({ ...noCounters, records: 1, bytes: 2 })
 })
 
 test('writes no batch for a change without operations', async () => {
   const { writer, sizes } = await writerOver()
-  await writer.write(change(0, { entries: 0, bytes: 0 }))
+  await writer.write(change(0))
   expect(sizes).toEqual([])
 })
 
@@ -90,7 +89,7 @@ test('returns each ordinal once, and stores the next one with the following batc
   database.writeError = undefined
   expect(writer.nextOrdinal()).toBe(3)
   await writer.write(change(1))
-  expect(await storedCounters(database)).toEqual({ entries: 2, bytes: 4, marks: 0, publications: 0, ordinal: 4 })
+  expect(await storedCounters(database)).toEqual({ ...noCounters, records: 2, bytes: 4, ordinal: 4 })
 })
 
 test('reports that there may be marks once one is queued or counted', async () => {
@@ -117,9 +116,9 @@ test('reads the counters from the database after a failed batch, and reports tha
   database.lateWriteError = new Error('input/output error')
   await expect(writer.write(change(2))).rejects.toMatchObject({ code: 'STORE_UNKNOWN', cause: database.lateWriteError })
   database.lateWriteError = undefined
-  expect(writer.counters.entries).toBe(3)
+  expect(writer.counters.records).toBe(3)
   expect(writer.mayHaveMarks).toBe(false)
   await writer.write(change(1))
-  expect(writer.counters.entries).toBe(6)
+  expect(writer.counters.records).toBe(6)
   expect(writer.mayHaveMarks).toBe(true)
 })

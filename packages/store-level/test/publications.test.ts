@@ -1,6 +1,7 @@
 import { isRecordError } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
+import { memberKey } from '../src/level-layout.ts'
 import { withoutSyncReads } from './databases.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { collect, publication, record, text } from './records.ts'
@@ -62,8 +63,9 @@ describe('a publication', () => {
     expect(types).toEqual([
       [1, 7, 4],
       [7, 4],
-      [1, 7, 4],
-      [1, 7, 4]
+      // what is published counts towards no account
+      [1, 7, 9, 8, 10, 10, 8, 4],
+      [1, 7, 9, 8, 10, 10, 8, 4]
     ])
     expect((await store.verify()).problems).toEqual([])
   })
@@ -93,7 +95,16 @@ describe('a publication', () => {
     const key = Uint8Array.of(7, ...text('/k'))
     await database.put(key, Uint8Array.of(7, 7, 7))
     expect((await store.get(text('/k')))?.value).toEqual(text('v'))
-    expect((await store.verify()).problems.map(({ kind }) => kind)).toEqual(['record', 'publication', 'counters'])
+    expect((await store.verify()).problems.map(({ kind }) => kind)).toEqual([
+      'record',
+      'member',
+      'publication',
+      'account',
+      'account',
+      'groupSize',
+      'groupSize',
+      'counters'
+    ])
     expect(await store.touch(text('/k'), { publication: full })).toBe(true)
     expect(await store.publication(text('/k'))).toEqual(full)
     expect(await store.quarantined()).toEqual([{ key, value: Uint8Array.of(7, 7, 7) }])
@@ -120,12 +131,12 @@ test('every damaged entry under one key is kept aside, in the order of their rep
 })
 
 describe('an entry of a newer format', () => {
-  /** Writes the field `format = 4` behind the message of an entry, with its checksum. */
+  /** Writes the field `format = 5` behind the message of an entry, with its checksum. */
   async function makeNewer(database: FaultyLevel, key: Uint8Array): Promise<void> {
     const { checksum } = await import('../src/checksum.ts')
     const { writeUint32 } = await import('../src/level-layout.ts')
     const bytes = (await database.get(key)) as Uint8Array
-    const entry = Uint8Array.of(...bytes.subarray(0, -4), 0x78, 4, 0, 0, 0, 0)
+    const entry = Uint8Array.of(...bytes.subarray(0, -4), 0x78, 5, 0, 0, 0, 0)
     const end = entry.length - 4
     writeUint32(entry, end, checksum(entry, end, checksum(key)))
     await database.put(key, entry)
@@ -146,7 +157,7 @@ describe('an entry of a newer format', () => {
       await makeNewer(database, Uint8Array.of(type, ...text('/k')))
       const of = async (): Promise<string[]> => (await dump(database)).filter((line) => line.includes('2f6b'))
       const before = await of()
-      const newer = { code: 'STORE_NEWER_FORMAT', key: text('/k'), details: { version: 4 } }
+      const newer = { code: 'STORE_NEWER_FORMAT', key: text('/k'), details: { version: 5 } }
       await expect(store.get(text('/k'))).rejects.toMatchObject(newer)
       await expect(store.mark(text('/k'))).rejects.toMatchObject(newer)
       await expect(store.publication(text('/k'))).rejects.toMatchObject(newer)
@@ -165,4 +176,27 @@ describe('an entry of a newer format', () => {
       expect(await of()).toEqual(before)
     })
   }
+
+  test('counts towards its accounts, in the way that only the later version knows', async () => {
+    for (const type of [1, 2]) {
+      const database = new FaultyLevel()
+      const store = await LevelRecordStore.open(database, { clock: () => 5n })
+      await store.put(record('/k', 'long', 1, { expires: 10n ** 18n }))
+      await store.put(record('/k', 'short', 2, { expires: 100n }))
+      await makeNewer(database, Uint8Array.of(type, ...text('/k')))
+      const before = await dump(database)
+      expect((await store.repair()).problems).toEqual([])
+      expect(await dump(database)).toEqual(before)
+    }
+  })
+
+  test('that is a publication does not make a member of its key a problem', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database, { clock: () => 5n })
+    await store.put(record('/k', 'v', 1), { publication: full })
+    await makeNewer(database, Uint8Array.of(7, ...text('/k')))
+    const member = { kind: 'records', group: new Uint8Array(0), since: 5n, key: text('/k') } as const
+    await database.put(memberKey(member), new Uint8Array(0))
+    expect((await store.verify()).problems).toEqual([])
+  })
 })

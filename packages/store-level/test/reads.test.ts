@@ -64,14 +64,15 @@ test('reads the mark of a key only when it can have one', async () => {
   await store.put(record('/k', 'v', 1))
   await store.get(text('/k'))
   await store.get(text('/absent'))
-  expect(types.splice(0)).toEqual([1, 1, 1])
+  // the accounts are read once, and then kept in memory
+  expect(types.splice(0)).toEqual([1, 8, 8, 1, 1])
   await store.delete(text('/k'))
   expect(types.splice(0)).toEqual([1])
   // now every key without a record can have a mark
   await store.get(text('/absent'))
   expect(types.splice(0)).toEqual([1, 2])
   await store.put(record('/other', 'v', 1))
-  expect(types.splice(0)).toEqual([1, 2])
+  expect(types.splice(0)).toEqual([1, 2, 8])
   // a record stores whether its key has a mark
   await store.get(text('/other'))
   expect(types).toEqual([1])

@@ -1,12 +1,14 @@
 import fc from 'fast-check'
+import type { GroupMember } from '@recordkit/record-store'
 import { markLifetime } from '@recordkit/record-store'
+import { sizeBucket } from '@recordkit/record-store/internal'
 import type { RecordErrorCode } from '@recordkit/record-types'
 import { isRecordError } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import type { LevelRecordStoreOptions } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
-import { expiryKey } from '../src/level-layout.ts'
-import { decodeCounters, encodeCounters, encodeRecordForm } from '../src/entry-format.ts'
+import { expiryKey, groupSizeKey, measures, memberKey, readMemberKey } from '../src/level-layout.ts'
+import { decodeCounters, encodeAccount, encodeCounters, encodeRecordForm } from '../src/entry-format.ts'
 import { dump, FaultyLevel } from './faulty-level.ts'
 import { collect, publication, rankOf, record, text } from './records.ts'
 
@@ -21,6 +23,27 @@ async function filledStore(database: FaultyLevel, options: LevelRecordStoreOptio
   await store.put(record('/f', 'expired', 1, { expires: 4n }), { publication: publication('/f') })
   await store.sweep()
   return store
+}
+
+const countNames = [
+  'records',
+  'bytes',
+  'marks',
+  'publications',
+  'publishedRecords',
+  'publishedBytes',
+  'groups'
+] as const
+
+const memberKeys = (['records', 'marks'] as const).map((kind) => {
+  const of = kind === 'records' ? '/b' : '/d'
+  const name = kind === 'records' ? 'a record' : 'a mark'
+  return { name, key: memberKey({ kind, group: empty, since: 5n, key: text(of) }), of }
+})
+
+/** The key in the index of members of the same record or mark in another group. */
+function inGroup(fullKey: Uint8Array): Uint8Array {
+  return memberKey({ ...(readMemberKey(fullKey) as GroupMember), group: text('x') })
 }
 
 /** A title, what to damage, and the kind and key of the problem that is expected. */
@@ -62,22 +85,62 @@ describe('verify', () => {
       'expiry',
       '/b'
     ],
+    ...memberKeys.flatMap(({ name, key, of }): Damage[] => [
+      [`a missing index entry of ${name}`, (database) => database.del(key), 'member', of],
+      [`an index entry of ${name} at another time`, (database) => database.put(key.with(10, 6), empty), 'member', of],
+      [`an index entry of ${name} in another group`, (database) => database.put(inGroup(key), empty), 'member', of]
+    ]),
     [
-      'a missing index entry by age of a mark',
-      (database) => database.del(Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 0, ...text('/d'))),
-      'age',
-      '/d'
+      'an index entry of a record that is published',
+      (database) => database.put(memberKey({ kind: 'records', group: empty, since: 5n, key: text('/e') }), empty),
+      'member',
+      '/e'
     ],
+    ...['g', 'nb'].flatMap((name): Damage[] => {
+      const key = Uint8Array.of(8, ...text(name))
+      const wrong = { records: 3, bytes: 141, marks: 7 }
+      return [
+        [`a missing account ${name}`, (database) => database.del(key), 'account', name],
+        [`a damaged account ${name}`, (database) => flip(database, key), 'account', name],
+        [`a wrong account ${name}`, (database) => database.put(key, encodeAccount(key, wrong)), 'account', name]
+      ]
+    }),
     [
-      'an index entry by age without a mark',
-      (database) => database.put(Uint8Array.of(6, 0, 0, 0, 0, 0, 0, 0, 9, ...text('/d')), empty),
-      'age',
-      '/d'
+      'an account of nothing',
+      (database) => {
+        const key = Uint8Array.of(8, ...text('gx'))
+        return database.put(key, encodeAccount(key, { records: 1, bytes: 2, marks: 0 }))
+      },
+      'account',
+      'gx'
     ],
+    ...measures.flatMap((measure): Damage[] => {
+      const bucket = { records: 3, bytes: sizeBucket(3 * (2 + 11 + 33)), marks: 1 }[measure]
+      return [
+        [
+          `a missing size by ${measure}`,
+          (database) => database.del(groupSizeKey(measure, bucket, empty)),
+          'groupSize',
+          ''
+        ],
+        [
+          `a wrong size by ${measure}`,
+          (database) => database.put(groupSizeKey(measure, bucket + 1, empty), empty),
+          'groupSize',
+          ''
+        ],
+        [
+          `a size by ${measure} of a group without an account`,
+          (database) => database.put(groupSizeKey(measure, bucket, text('x')), empty),
+          'groupSize',
+          'x'
+        ]
+      ]
+    }),
     ['missing counters', (database) => database.del(Uint8Array.of(4)), 'counters', ''],
     ['damaged counters', (database) => flip(database, Uint8Array.of(4)), 'counters', ''],
     ['an entry of an unknown type', (database) => database.put(Uint8Array.of(77), text('what')), 'unknown', 'M'],
-    ...(['entries', 'bytes', 'marks', 'publications'] as const).map((field): Damage => {
+    ...countNames.map((field): Damage => {
       const damage = async (database: FaultyLevel): Promise<void> => {
         const key = Uint8Array.of(4)
         const counters = decodeCounters(key, (await database.get(key)) ?? empty)
@@ -85,7 +148,7 @@ describe('verify', () => {
       }
       return [`counters with wrong ${field}`, damage, 'counters', '']
     }),
-    ...[[0, 1], [1], [2], [4, 1], [5, 1], [7]].map((key): Damage => {
+    ...[[0, 1], [1], [2], [4, 1], [5, 1], [6], [7], [8], [11]].map((key): Damage => {
       const name = new TextDecoder().decode(Uint8Array.from(key))
       return [`an entry under ${key.join()}`, (database) => database.put(Uint8Array.from(key), empty), 'unknown', name]
     }),
@@ -99,10 +162,9 @@ describe('verify', () => {
       'a record that says it has no mark, but has one',
       (database) => {
         const key = Uint8Array.of(1, ...text('/marked'))
-        return database.put(
-          key,
-          encodeRecordForm(key, { record: record('/marked', 'short', 3), marked: false, published: false })
-        )
+        const recordShare = { group: empty, since: 5n }
+        const form = { record: record('/marked', 'short', 3), recordShare, marked: false, published: false }
+        return database.put(key, encodeRecordForm(key, form))
       },
       'record',
       '/marked'
@@ -124,7 +186,7 @@ describe('verify', () => {
       'a record that says it has no publication, but has one',
       (database) => {
         const key = Uint8Array.of(1, ...text('/e'))
-        const form = { record: record('/e', 'no expiry', 1), marked: false, published: false }
+        const form = { record: record('/e', 'no expiry', 1), recordShare: undefined, marked: false, published: false }
         return database.put(key, encodeRecordForm(key, form))
       },
       'record',
@@ -143,10 +205,16 @@ describe('verify', () => {
       '/d'
     ],
     [
-      'a malformed key in the index by age',
-      (database) => database.put(Uint8Array.of(6, 1), text('what')),
+      'a malformed key in the index of members',
+      (database) => database.put(Uint8Array.of(9, 1), text('what')),
       'unknown',
-      '\u0006\u0001'
+      '\u0009\u0001'
+    ],
+    [
+      'a malformed key in the index of groups by size',
+      (database) => database.put(Uint8Array.of(10, 4, 0, 1), text('what')),
+      'unknown',
+      '\u000a\u0004\u0000\u0001'
     ],
     [
       'a malformed key in the index by expiry',
@@ -218,7 +286,7 @@ describe('verify', () => {
 })
 
 test('repair rejects when it cannot read an index entry, and does not move the valid mark aside', async () => {
-  for (const type of [3, 6]) {
+  for (const type of [3, 9]) {
     const database = new FaultyLevel()
     const store = await filledStore(database)
     const before = await dump(database)
@@ -314,18 +382,15 @@ describe('quarantine', () => {
     expect(await database.get(keys[1] as Uint8Array)).toBeUndefined()
   })
 
-  test('includes a damaged record when the mark of its key is deleted', async () => {
+  test('does not include a damaged record whose mark is the oldest of too many: others are deleted', async () => {
     const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database, { clock: () => 5n, maxMarks: 1 })
     await addRecordWithMark(store, '/x')
-    const key = Uint8Array.of(1, ...text('/x'))
-    await flip(database, key)
-    const bytes = await database.get(key)
+    await flip(database, Uint8Array.of(1, ...text('/x')))
     await store.put(record('/y', 'v', 1))
     await store.delete(text('/y'))
-    expect((await collect(store.marks())).map((mark) => mark.key)).toEqual([text('/y')])
-    expect(await store.quarantined()).toEqual([{ key, value: bytes }])
-    expect(await store.get(text('/x'))).toBeUndefined()
+    expect((await collect(store.marks())).map((mark) => mark.key)).toEqual([text('/x')])
+    expect(await store.quarantined()).toEqual([])
   })
 
   test('does not yet include a damaged entry that is read: onCorrupt receives it and it counts as absent', async () => {

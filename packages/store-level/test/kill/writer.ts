@@ -28,6 +28,10 @@ function recordOf({ key, rank }: { key: string; rank: bigint }): Parameters<type
   }
 }
 
+function randomGroup(): Uint8Array {
+  return Uint8Array.of(Math.floor(Math.random() * 5))
+}
+
 function acknowledge(...writes: readonly { key: string; rank: bigint }[]): void {
   writeSync(1, writes.map(({ key, rank }) => `${key} ${rank}\n`).join(''))
 }
@@ -37,10 +41,12 @@ async function writeEndlessly(): Promise<never> {
     const choice = Math.random()
     const write = next()
     if (choice < 0.6) {
-      if ((await store.put(recordOf(write))).status === 'stored') acknowledge(write)
+      if ((await store.put(recordOf(write), { group: randomGroup() })).status === 'stored') acknowledge(write)
     } else if (choice < 0.8) {
       const many = Array.from({ length: 20 }, next)
-      const results = await store.batch(many.map((each) => ({ type: 'put', record: recordOf(each) })))
+      const results = await store.batch(
+        many.map((each) => ({ type: 'put', record: recordOf(each), group: randomGroup() }))
+      )
       acknowledge(
         ...many.filter(
           (_, index) => 'status' in (results[index] ?? {}) && (results[index] as { status: string }).status === 'stored'
