@@ -78,8 +78,8 @@ type Transactions = ReadonlyMap<string, EntryTransaction>
 /** What is done with the entries of a call. */
 interface Plan<Result> {
   /** What decides about space, if records are added. */
-  prepare?(transactions: Transactions, now: bigint): Promise<PutAdmission>
-  decide(transactions: Transactions, now: bigint): Result
+  prepare?(transactions: Transactions, now: bigint): MaybePromise<PutAdmission>
+  decide(transactions: Transactions, now: bigint, admission: PutAdmission | undefined): Result
 }
 
 /**
@@ -387,10 +387,11 @@ class RuleStore implements RecordStore {
     for (let attempt = 0; ; attempt++) {
       let admission: PutAdmission | undefined
       const results = await this.#change(keys, signal, {
-        prepare: async (transactions, now) =>
-          (admission = await this.#space.admission(operations, transactions, now, { admitted, mayRemove, mayExpire })),
-        decide: (transactions, now) =>
-          operations.map((operation, index): StoreOperationResult => {
+        prepare: (transactions, now) =>
+          this.#space.admission(operations, transactions, now, { admitted, mayRemove, mayExpire }),
+        decide: (transactions, now, prepared) => {
+          admission = prepared
+          return operations.map((operation, index): StoreOperationResult => {
             const transaction = transactions.get(names[index] as string) as EntryTransaction
             const { newer } = transaction.previous
             if (newer !== undefined) throw newer
@@ -401,6 +402,7 @@ class RuleStore implements RecordStore {
             if (operation.type === 'touch') return { touched: applyTouch(transaction, operation, now, admission) }
             return { deleted: applyDelete(transaction, operation, now) }
           })
+        }
       })
       const needed = admission?.needed
       if (needed === undefined) return results
@@ -532,9 +534,10 @@ class RuleStore implements RecordStore {
           this.#space.wasRead(key, entry)
         })
         const now = this.#clock()
-        const admission = await plan.prepare?.(transactions, now)
+        const prepared = plan.prepare?.(transactions, now)
+        const admission = prepared instanceof Promise ? await prepared : prepared
         signal?.throwIfAborted()
-        const result = plan.decide(transactions, now)
+        const result = plan.decide(transactions, now, admission)
         const changes: StoreChange[] = []
         for (const transaction of transactions.values())
           if (transaction.next !== transaction.previous) changes.push(transaction)

@@ -66,8 +66,9 @@ export class PutAdmission {
   readonly #admitted: Set<string>
   readonly #mayRemove: boolean
   readonly #mayExpire: boolean
-  readonly #added = new Map<string, number>()
-  readonly #groups = new Map<string, { readonly group: Uint8Array; records: number; bytes: number }>()
+  #added: Map<string, number> | undefined
+  /** what each admitted record adds to its group */
+  readonly #growing: (Growth & { readonly group: Uint8Array })[] = []
   #needed: { readonly space: NeededSpace | undefined } | undefined
   #isRefused = false
   /** all records that were admitted, also those that replace others */
@@ -127,8 +128,8 @@ export class PutAdmission {
       (this.#bytes > 0 && used.bytes + this.#bytes > maxBytes)
     if (!isFull && !this.#isRefused && this.#fullNamespace === undefined) return undefined
     const name = this.#fullNamespace
-    const namespace = name && { name, records: this.#added.get(mapKey(name)) ?? 0 }
-    const groups = [...this.#groups.values()]
+    const namespace = name && { name, records: this.#added?.get(mapKey(name)) ?? 0 }
+    const groups = sumsByGroup(this.#growing)
     return { records: this.#records, bytes: this.#bytes, isRefused: this.#isRefused, groups, namespace }
   }
 
@@ -179,16 +180,8 @@ export class PutAdmission {
     this.#bytes += bytes
     this.#publishedRecords += publishedRecords
     this.#publishedBytes += publishedBytes
-    if (!isPublished) this.#addToGroup(after.recordShare?.group ?? noBytes, records, bytes)
+    if (!isPublished) this.#growing.push({ group: after.recordShare?.group ?? noBytes, records, bytes })
     return true
-  }
-
-  #addToGroup(group: Uint8Array, records: number, bytes: number): void {
-    const name = mapKey(group)
-    const added = this.#groups.get(name) ?? { group, records: 0, bytes: 0 }
-    added.records += records
-    added.bytes += bytes
-    this.#groups.set(name, added)
   }
 
   /** Whether a record fits when only what is published and what this call puts is left. */
@@ -216,6 +209,8 @@ export class PutAdmission {
     const { maxRecords, maxRecordsPerAuthor, maxRecordsPerGroup, maxRecordsPerNamespace } = this.#bounds
     const record = after.record as StoredRecord
     const group = after.recordShare?.group ?? noBytes
+    const isLimited = maxRecordsPerAuthor < maxRecords || maxRecordsPerNamespace < maxRecords
+    if (group.length === 0 && !isLimited) return true
     const counted = before.record !== undefined && before.publication === undefined ? before : undefined
     const names: [Uint8Array, number, boolean][] = []
     if (group.length > 0 && !(counted !== undefined && sameBytes(counted.recordShare?.group, group)))
@@ -233,7 +228,10 @@ export class PutAdmission {
     }
     if (before.record === undefined && group.length > 0 && !this.#isInTime(record.key, group)) return false
     if (fullNamespace !== undefined) this.#fullNamespace = fullNamespace
-    for (const [name] of names) this.#added.set(mapKey(name), (this.#added.get(mapKey(name)) ?? 0) + 1)
+    for (const [name] of names) {
+      this.#added ??= new Map()
+      this.#added.set(mapKey(name), (this.#added.get(mapKey(name)) ?? 0) + 1)
+    }
     return true
   }
 
@@ -255,10 +253,22 @@ export class PutAdmission {
   /** Number of records that count towards an account. */
   #countOf(name: Uint8Array): number {
     const mapName = mapKey(name)
-    return (this.#sizes.get(mapName) ?? noSize).records + (this.#added.get(mapName) ?? 0)
+    return (this.#sizes.get(mapName) ?? noSize).records + (this.#added?.get(mapName) ?? 0)
   }
 }
 
 function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && equalBytes(a, b))
+}
+
+function sumsByGroup(growing: NeededSpace['groups']): NeededSpace['groups'] {
+  const sums = new Map<string, { readonly group: Uint8Array; records: number; bytes: number }>()
+  for (const { group, records, bytes } of growing) {
+    const name = mapKey(group)
+    const sum = sums.get(name) ?? { group, records: 0, bytes: 0 }
+    sum.records += records
+    sum.bytes += bytes
+    sums.set(name, sum)
+  }
+  return [...sums.values()]
 }

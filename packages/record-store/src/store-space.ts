@@ -25,6 +25,11 @@ const totalsAge = 1_000_000_000n
 /** A store that may contain fewer records reads its totals for every put. */
 const leastForOldTotals = 10_000
 
+const noSizes: ReadonlyMap<string, AccountSize> = /* @__PURE__ */ new Map()
+
+/** What was found out in earlier attempts of a call. */
+export type Attempt = Pick<ConstructorParameters<typeof PutAdmission>[0], 'admitted' | 'mayRemove' | 'mayExpire'>
+
 /** How a store removes entries. Each resolves to the number of entries that changed. */
 export interface Removals {
   /** Removes some expired records. */
@@ -69,15 +74,36 @@ export class StoreSpace {
   }
 
   /** Prepares the decision about operations. */
-  async admission(
+  admission(
     operations: readonly StoreOperation[],
     transactions: ReadonlyMap<string, EntryTransaction>,
     now: bigint,
-    attempt: { readonly admitted: Set<string>; readonly mayRemove: boolean; readonly mayExpire: boolean }
-  ): Promise<PutAdmission> {
+    attempt: Attempt
+  ): MaybePromise<PutAdmission> {
     // before the totals are asked: what is written meanwhile may be counted twice, never not at all
-    const written = { ...this.#written }
-    const totals = await this.#totals(now)
+    const { records, bytes } = this.#written
+    const decide = (totals: AccountTotals): MaybePromise<PutAdmission> => {
+      const used = (): Growth => this.#used(totals, records, bytes)
+      const names = this.#neededAccounts(operations, transactions, totals)
+      const options = { bounds: this.#bounds, rate: this.#rate, totals, used, now, ...attempt }
+      if (names.size === 0) return new PutAdmission({ ...options, sizes: noSizes })
+      const withSizes = (found: readonly AccountSize[]): PutAdmission => {
+        const sizes = new Map([...names.keys()].map((name, index) => [name, found[index] as AccountSize]))
+        return new PutAdmission({ ...options, sizes })
+      }
+      const found = this.#call(() => this.#accounts.sizes([...names.values()]))
+      return found instanceof Promise ? found.then(withSizes) : withSizes(found)
+    }
+    const totals = this.#totals(now)
+    return totals instanceof Promise ? totals.then(decide) : decide(totals)
+  }
+
+  /** Names of the accounts that decide about operations, by map name. */
+  #neededAccounts(
+    operations: readonly StoreOperation[],
+    transactions: ReadonlyMap<string, EntryTransaction>,
+    totals: AccountTotals
+  ): Map<string, Uint8Array> {
     const names = new Map<string, Uint8Array>()
     for (const operation of operations) {
       if (operation.type !== 'put') continue
@@ -86,19 +112,15 @@ export class StoreSpace {
       for (const name of neededAccounts(before, record, groupOf(record, operation), totals, this.#bounds))
         names.set(mapKey(name), name)
     }
-    const sizes = new Map<string, AccountSize>()
-    if (names.size > 0) {
-      const found = await this.#call(() => this.#accounts.sizes([...names.values()]))
-      for (const [index, name] of [...names.keys()].entries()) sizes.set(name, found[index] as AccountSize)
-    }
-    const used = (): Growth => {
-      const { records, bytes } = this.#memory?.totals() ?? {
-        records: totals.records + this.#written.records - written.records,
-        bytes: totals.bytes + this.#written.bytes - written.bytes
-      }
-      return { records: records + this.#reserved.records, bytes: bytes + this.#reserved.bytes }
-    }
-    return new PutAdmission({ bounds: this.#bounds, rate: this.#rate, totals, used, sizes, now, ...attempt })
+    return names
+  }
+
+  /** What the store contains now, with what other calls are about to write. */
+  #used(totals: AccountTotals, writtenRecords: number, writtenBytes: number): Growth {
+    const known = this.#memory?.totals()
+    const records = known?.records ?? totals.records + this.#written.records - writtenRecords
+    const bytes = known?.bytes ?? totals.bytes + this.#written.bytes - writtenBytes
+    return { records: records + this.#reserved.records, bytes: bytes + this.#reserved.bytes }
   }
 
   /** Counts what a call is about to write, or with a sign of -1 does so no longer. */
@@ -238,13 +260,17 @@ export class StoreSpace {
   }
 
   /** The totals; up to a second old while the store has much space. */
-  async #totals(now: bigint): Promise<AccountTotals> {
+  #totals(now: bigint): MaybePromise<AccountTotals> {
     if (this.#memory !== undefined) return this.#memory.totals()
     if (this.#known !== undefined && now >= this.#known.time && now - this.#known.time < totalsAge)
       return this.#known.totals
-    const totals = await this.#call(() => this.#accounts.totals())
-    this.#know(totals, now)
-    return totals
+    const found = this.#call(() => this.#accounts.totals())
+    // what is known without waiting costs less than keeping it
+    if (!(found instanceof Promise)) return found
+    return found.then((totals) => {
+      this.#know(totals, now)
+      return totals
+    })
   }
 
   #know(totals: AccountTotals, time: bigint): void {

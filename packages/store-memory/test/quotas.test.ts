@@ -2,7 +2,7 @@ import type { StoredRecord } from '@recordkit/record-store'
 import { collect } from '@recordkit/record-conformance/internal'
 import { describe, expect, test, vi } from 'vitest'
 import { MemoryRecordStore } from '../src/index.ts'
-import { bytes, keys, publicationOf, published, putAll, rankOf, record, second } from './records.ts'
+import { bytes, keys, publicationOf, published, putAll, record, second } from './records.ts'
 import type { TestRecord } from './records.ts'
 
 describe('a full store', () => {
@@ -315,7 +315,7 @@ test('a memory store keeps no counters of senders, authors and namespaces withou
     }
     // maps that live as long as the store: those of one call see one name
     const names = new Map<unknown, Set<unknown>>()
-    for (const [call, map] of [...kept.mock.contexts.entries()]) {
+    for (const [call, map] of kept.mock.contexts.entries()) {
       const [name] = kept.mock.calls[call] as unknown as [unknown]
       if (!String(name).startsWith('leaving')) continue
       const known = names.get(map) ?? new Set()

@@ -1,6 +1,6 @@
 import { causes, check, collect, rejects, rejectsWithCode, same } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
-import { cases, must, orderOf, publicationOf, record, text } from './store-case.ts'
+import { cases, must, orderOf, record, text } from './store-case.ts'
 
 /** Storage that fails, damaged entries, and full stores. */
 export const damageCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
