@@ -143,7 +143,7 @@ export class PutAdmission {
     const isOfAuthor = sender !== undefined && author !== undefined && equalBytes(sender, author)
     const isSameAuthor = isRefreshed || sameBytes(held.author, author)
     if (isOfAuthor || !isSameAuthor) return moved
-    // who relays somebody's record cannot draw it into a large share, which loses its records first
+    // a relay cannot draw the record of another author into a large share, which loses its records first
     return this.#countOf(groupAccount(group)) < this.#countOf(groupAccount(recordShare.group)) ? moved : recordShare
   }
 

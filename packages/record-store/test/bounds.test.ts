@@ -127,7 +127,7 @@ describe('a full store', () => {
 })
 
 describe('groups', () => {
-  test('of attackers occupy at most their share of a full store, whoever fills it first', async () => {
+  test('of attackers occupy at most their share of a full store, whichever fills it first', async () => {
     for (const first of ['honest', 'attackers'] as const) {
       const { store, time } = open({ maxRecords: 120 })
       const fill = async (name: string, groups: number, count: number): Promise<void> => {

@@ -116,7 +116,7 @@ export const accountCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
       ]
       same(await accountsOf(backend).sizes(names), expected, 'sizes')
       const none = { records: 0, bytes: 0, marks: 0 }
-      same(await sizeOf(backend, groupAccount(text('nobody'))), none, 'size of an account that does not exist')
+      same(await sizeOf(backend, groupAccount(text('other'))), none, 'size of an account that does not exist')
       same(await accountsOf(backend).sizes([]), [], 'sizes of no accounts')
       // a record moves to another group, and grows
       await write(backend, { '/a/2': sent('/a/2', 'y', 2, 'vvv'), '/a/1': {} })

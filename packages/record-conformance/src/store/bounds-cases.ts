@@ -221,7 +221,7 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
   ),
   must(
     'bounds/fair-share',
-    'lets two groups of attackers occupy a third of the space that four honest groups use, whoever came first',
+    'lets two groups of attackers occupy a third of the space that four honest groups use, whichever came first',
     async ({ openBounded, clock }) => {
       for (const order of [
         ['honest', 'attack', 'honest'],
