@@ -23,6 +23,13 @@ export type OnRemove = (record: TableRecord, now: bigint, group: string) => void
 
 /** ns: a record that is evicted sooner leaves no mark: an hour */
 const markedAge = 3_600_000_000_000
+/** A stored record that was received again. */
+export interface Received {
+  readonly record: StoredRecord
+  /** of senders */
+  readonly group: Uint8Array
+}
+
 /** Of how many of the oldest records of a group the farthest is evicted. */
 const comparedByDistance = 16
 const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
@@ -151,13 +158,15 @@ export class MemoryEntries {
    * Updates the times of a record and whether its key has a publication. It keeps its turn to be evicted, unless it moves to
    * the share of another group.
    *
+   * @param received - the record as it was received again, and from which group; `undefined` for a touch
    * @returns `false`, with nothing changed, when it cannot be published for lack of space
    */
-  refresh(slot: number, record: TableRecord, group: Uint8Array | undefined, now: bigint): boolean {
+  refresh(slot: number, record: TableRecord, received: Received | undefined, now: bigint): boolean {
     const wasPublished = this.#table.isPublished(slot)
     const isPublished = record.published === true
-    if (isPublished && !wasPublished && this.#admit(slot, record, group ?? noBytes, now) === undefined) return false
-    const share = this.#refreshedShare(slot, record, group, now)
+    if (isPublished && !wasPublished && this.#admit(slot, record, received?.group ?? noBytes, now) === undefined)
+      return false
+    const share = this.#refreshedShare(slot, received, now)
     const isMoved = share !== this.#groups[slot]
     if (isMoved || wasPublished !== isPublished) {
       this.#unlink(slot)
@@ -259,9 +268,11 @@ export class MemoryEntries {
     return { group: this.groupBytes(slot), since: BigInt(this.#since[slot] as number) }
   }
 
-  #refreshedShare(slot: number, record: TableRecord, group: Uint8Array | undefined, now: bigint): string {
+  #refreshedShare(slot: number, received: Received | undefined, now: bigint): string {
     const held = this.groupOf(slot)
-    if (group === undefined || mapKey(group) === held) return held
+    if (received === undefined || mapKey(received.group) === held) return held
+    // the sender that counts is that of the received record: the stored one keeps its first sender
+    const { record, group } = received
     return mapKey(this.#admission(now).share(this.#content(slot), record, group, true).group)
   }
 

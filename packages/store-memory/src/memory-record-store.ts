@@ -307,7 +307,9 @@ export class MemoryRecordStore implements RecordStore {
         const isMoved = mapKey(sent) !== this.#entries.groupOf(slot)
         if (refreshed === before && published === (before.published === true) && !isMoved && publication === undefined)
           return result
-        if (!this.#entries.refresh(slot, { ...refreshed, published }, sent, now)) return { ...result, status: 'quota' }
+        const received = { record: incoming, group: sent }
+        if (!this.#entries.refresh(slot, { ...refreshed, published }, received, now))
+          return { ...result, status: 'quota' }
       }
     }
     this.#setPublication(key, hash, publication)

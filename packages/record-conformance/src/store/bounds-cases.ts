@@ -267,6 +267,17 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       await putAll(store, clock, numbered('/local/', 206))
       await putAll(store, clock, numbered('/new/', 60), from('new'))
       same(await keysOf(store, '/own/'), ['/own/1', '/own/2'], 'own records')
+      // the limit of the owner's group shows whether a larger group can draw its record away
+      const limited = await openBounded({ maxRecordsPerGroup: 2 })
+      await putAll(limited, clock, ['/own/1'], { ...owned, ...from('owner') })
+      await putAll(limited, clock, ['/x/1', '/x/2'], from('relay'))
+      same(
+        await putAll(limited, clock, ['/own/1'], { ...owned, ...from('relay') }),
+        ['refreshed'],
+        'status of a relayed one'
+      )
+      const more = await putAll(limited, clock, ['/own/2', '/own/3'], { ...owned, ...from('owner') })
+      same(more, ['stored', 'quota'], 'status of more records of the owner')
     }
   ),
   must(

@@ -561,7 +561,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'bounds/marks-published',
     'bounds/reopen'
   ],
-  'does not limit the records of a group': ['bounds/limits'],
+  'does not limit the records of a group': ['bounds/limits', 'bounds/relayed'],
   'does not limit the records of an author': ['bounds/limits'],
   'does not limit the records of a namespace': ['bounds/namespace'],
   'keeps records of any age': ['bounds/max-age'],
@@ -600,9 +600,11 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'bounds/limits',
     'bounds/marks',
     'bounds/rate',
+    'bounds/relayed',
     'bounds/reopen'
   ],
   'counts one record too few': [
+    'bounds/batch',
     'bounds/concurrent',
     'bounds/distance',
     'bounds/fair-share',
