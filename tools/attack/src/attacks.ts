@@ -7,6 +7,7 @@ import { malformed } from './attacks/malformed.ts'
 import { memberNames } from './attacks/names.ts'
 import { network } from './attacks/network.ts'
 import { replays } from './attacks/replays.ts'
+import { shares } from './attacks/shares.ts'
 import { storage } from './attacks/storage.ts'
 
 /** Every attack, in the order of the table. */
@@ -17,6 +18,7 @@ export const attacks: readonly Attack[] = [
   ...malformed,
   ...memberNames,
   ...floods,
+  ...shares,
   ...exhaustion,
   ...storage,
   ...network

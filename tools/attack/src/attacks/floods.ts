@@ -1,5 +1,5 @@
 import { joinRecordKey } from '@recordkit/record-codec'
-import { MemoryRecordStore, perSender } from '@recordkit/store-memory'
+import { MemoryRecordStore } from '@recordkit/store-memory'
 import { Attempts } from '../attempts.ts'
 import type { Attack } from '../attack.ts'
 import { createTestManager, pointsPerSecond } from '../test-manager.ts'
@@ -10,10 +10,10 @@ export const floods: readonly Attack[] = [
   {
     id: 'many-keys-one-sender',
     title: 'ten thousand keys from one sender, each with a valid record',
-    bound: `${pointsPerSecond} records per second and sender; perSender of the store, here 500`,
+    bound: `${pointsPerSecond} records per second and sender; maxRecordsPerGroup of the store, here 500`,
     async run({ random, times }) {
       const time = { now: start }
-      const store = new MemoryRecordStore({ clock: () => time.now, maxRecords: 2_000, quotas: [perSender(500)] })
+      const store = new MemoryRecordStore({ clock: () => time.now, maxRecords: 2_000, maxRecordsPerGroup: 500 })
       const target = await createTestManager({ random, time, store })
       const attempts = new Attempts(target)
       const author = await keyPair(random)
@@ -92,7 +92,7 @@ export const floods: readonly Attack[] = [
   {
     id: 'useless-senders',
     title: 'valid but useless records, each from another sender; the records that this node publishes stay',
-    bound: 'maxRecords of the store, here 2,000; local records are not evicted for those of others',
+    bound: 'maxRecords of the store, here 2,000; published records are not evicted',
     async run({ random, times }) {
       const time = { now: start }
       const store = new MemoryRecordStore({ clock: () => time.now, maxRecords: 2_000 })
