@@ -1,11 +1,12 @@
-// `node tools/checks/src/conformance/index.ts`: runs the conformance kit on every store of this repository and prints a Markdown table.
-import { mkdtempSync, rmSync } from 'node:fs'
+// `node tools/checks/src/conformance/index.ts`: runs the conformance kit on every store and backend of this repository and prints
+// two Markdown tables. `-- --write` writes them to docs/stores.md.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatastoreBackend } from '@recordkit/example-store-datastore'
 import { SqliteBackend } from '@recordkit/example-store-sqlite'
 import type { StoreFactory, StoreSetting } from '@recordkit/record-conformance'
-import { faultyBackend, formatReports, runStore } from '@recordkit/record-conformance'
+import { faultyBackend, formatReports, runBackend, runStore } from '@recordkit/record-conformance'
 import type { RecordStore, StoreBackend } from '@recordkit/record-store'
 import { createStore } from '@recordkit/record-store'
 import type { LevelDatabase, LevelRecordStoreOptions } from '@recordkit/store-level'
@@ -14,6 +15,7 @@ import { MemoryRecordStore } from '@recordkit/store-memory'
 import { ClassicLevel } from 'classic-level'
 import { MemoryDatastore } from 'datastore-core'
 import { MemoryLevel } from 'memory-level'
+import { datastoreBackend, sqliteBackend } from './backends.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'recordkit-conformance-'))
 let count = 0
@@ -100,6 +102,20 @@ for (const factory of [
 ]) {
   reports.push(await runStore(factory))
 }
-console.log(formatReports(reports))
+const backendReports = []
+for (const factory of [sqliteBackend(newPath), datastoreBackend()]) backendReports.push(await runBackend(factory))
 rmSync(folder, { recursive: true, force: true })
-if (reports.some(({ results }) => results.some(({ status }) => status === 'failed'))) process.exitCode = 1
+
+const tables = `${formatReports(reports)}\n${formatReports(backendReports)}`
+console.log(tables)
+if (process.argv.includes('--write')) {
+  const page = new URL('../../../../docs/stores.md', import.meta.url)
+  const [open, close] = ['<!-- kit -->\n', '<!-- /kit -->']
+  const text = readFileSync(page, 'utf8')
+  writeFileSync(
+    page,
+    text.replace(new RegExp(`${open}[\\s\\S]*${close}`), () => `${open}${tables}${close}`)
+  )
+}
+if ([...reports, ...backendReports].some(({ results }) => results.some(({ status }) => status === 'failed')))
+  process.exitCode = 1
