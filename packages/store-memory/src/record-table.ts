@@ -139,7 +139,7 @@ export class RecordTable {
     return this.#has(slot, flag.published)
   }
 
-  /** bytes of key, value and rank, which quotas and stats count */
+  /** bytes of key, value and rank, which bounds and stats count */
   sizeOf(slot: number): number {
     const row = slot << rowBits
     const words = this.#words

@@ -76,7 +76,7 @@ export const subjects: readonly Subject[] = [
     }
   },
   {
-    name: 'store-memory: put over the quota (evicts one, keeps its mark)',
+    name: 'store-memory: put into a full store (evicts one)',
     make: async (count) => {
       const store = await filled(count)
       return { add: (number) => store.put(recordOf(count + number)), end: () => store.close() }
