@@ -118,6 +118,8 @@ export const batchCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       // awaited at the end; until then a failure must not count as an unhandled rejection
       writing.catch(() => {})
       for (let round = 0; !done && round < 10_000; round++) {
+        // reads at another moment of a write in each round
+        for (let turn = 0; turn < round % 17; turn++) await Promise.resolve()
         const [first, second] = round % 2 === 0 ? (['/a', '/b'] as const) : (['/b', '/a'] as const)
         const before = (await store.get(text(first)))?.rank[0] ?? -1
         const after = (await store.get(text(second)))?.rank[0] ?? -1

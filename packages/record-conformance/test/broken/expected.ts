@@ -580,7 +580,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'publications/round-trip'
   ],
   'counts records towards their senders only': ['bounds/group'],
-  'counts records towards their first senders only': ['bounds/oldest-first', 'bounds/relayed'],
+  'counts records towards their first senders only': ['bounds/relayed'],
   'counts refreshed records as new': ['bounds/oldest-first', 'bounds/rate', 'condition/same'],
   'removes the newest record of a group first': [
     'bounds/bytes',
