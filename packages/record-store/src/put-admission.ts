@@ -5,6 +5,7 @@ import { authorAccount, countedAuthor, groupAccount, namespaceAccount, recordSiz
 import type { AdmissionRate } from './admission-rate.ts'
 import type { EntryContent, Share } from './backend.ts'
 import type { CheckedBounds } from './bounds.ts'
+import { isSentByAuthor } from './put-rule.ts'
 import type { StoredRecord } from './store.ts'
 
 const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
@@ -139,10 +140,10 @@ export class PutAdmission {
     const moved = { group, since: this.#now }
     if (held === undefined) return moved
     if (equalBytes(recordShare.group, group)) return recordShare
-    const { sender, author } = record
-    const isOfAuthor = sender !== undefined && author !== undefined && equalBytes(sender, author)
-    const isSameAuthor = isRefreshed || sameBytes(held.author, author)
-    if (isOfAuthor || !isSameAuthor) return moved
+    const isSameAuthor = isRefreshed || sameBytes(held.author, record.author)
+    if (isSentByAuthor(record) || !isSameAuthor) return moved
+    // nobody draws a record away from its author
+    if (isRefreshed && isSentByAuthor(held)) return recordShare
     // a relay cannot draw the record of another author into a large share, which loses its records first
     return this.#countOf(groupAccount(group)) < this.#countOf(groupAccount(recordShare.group)) ? moved : recordShare
   }

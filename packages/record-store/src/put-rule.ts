@@ -46,7 +46,8 @@ export function decidePut(
 const refreshInterval = 1_000_000_000n
 
 /**
- * The record to keep after `refreshed`: the stored value with the later times. `stored` itself when nothing changes.
+ * The record to keep after `refreshed`: the stored value with the later times, and with the author as its sender once the
+ * author has sent it. `stored` itself when nothing changes.
  *
  * @param completes - the value of the incoming record replaces the stored value if that is this one
  */
@@ -55,9 +56,15 @@ export function refreshedRecord(stored: StoredRecord, incoming: StoredRecord, co
     stored.expires === undefined || incoming.expires === undefined ? undefined : later(stored.expires, incoming.expires)
   const moved = incoming.timeReceived - stored.timeReceived
   const completed = completes !== undefined && equalBytes(stored.value, completes)
-  if (!completed && expires === stored.expires && moved < refreshInterval) return stored
+  const sender = isSentByAuthor(incoming) && !isSentByAuthor(stored) ? incoming.sender : stored.sender
+  if (!completed && expires === stored.expires && moved < refreshInterval && sender === stored.sender) return stored
   const value = completed ? incoming.value : stored.value
-  return { ...stored, value, timeReceived: later(stored.timeReceived, incoming.timeReceived), expires }
+  return { ...stored, value, timeReceived: later(stored.timeReceived, incoming.timeReceived), expires, sender }
+}
+
+/** Whether a record came from the peer that signed it. */
+export function isSentByAuthor({ sender, author }: Pick<StoredRecord, 'sender' | 'author'>): boolean {
+  return sender !== undefined && author !== undefined && equalBytes(sender, author)
 }
 
 function later(a: bigint, b: bigint): bigint {

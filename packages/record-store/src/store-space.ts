@@ -1,7 +1,7 @@
 import type { MaybePromise } from '@recordkit/record-types'
 import { equalBytes } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
-import type { AccountSize, AccountTotals, StoreAccounts } from './accounts.ts'
+import type { AccountSize, AccountTotals, MemberKind, StoreAccounts } from './accounts.ts'
 import { groupAccount, namespaceAccount } from './accounts.ts'
 import { AdmissionRate } from './admission-rate.ts'
 import type { StoreBackend, StoreChange, StoreEntry } from './backend.ts'
@@ -36,6 +36,23 @@ export interface Removals {
   expired(): Promise<number>
   records(keys: readonly Uint8Array[]): Promise<number>
   marks(keys: readonly Uint8Array[]): Promise<number>
+}
+
+/** Keys that could not be removed: their entries are damaged, or of a newer version, or the accounts are wrong about them. */
+class KeptKeys {
+  readonly #names = new Set<string>()
+
+  get size(): number {
+    return this.#names.size
+  }
+
+  has(key: Uint8Array): boolean {
+    return this.#names.has(mapKey(key))
+  }
+
+  add(keys: readonly Uint8Array[]): void {
+    for (const key of keys) this.#names.add(mapKey(key))
+  }
 }
 
 /** Keeps a store within its bounds. */
@@ -166,13 +183,15 @@ export class StoreSpace {
   /** Removes marks while there are too many. */
   removeExcessMarks(): Promise<boolean> {
     return this.#afterOthers(async () => {
+      const kept = new KeptKeys()
       for (;;) {
         const { marks } = await this.#call(() => this.#accounts.totals())
         const excess = marks - this.#bounds.maxMarks
         if (excess <= 0) return true
         const [group, count] = await this.#largest('marks', excess)
-        const keys = group && (await this.#call(() => this.#accounts.oldest('marks', group, count)))
-        if (keys === undefined || keys.length === 0 || (await this.#removals.marks(keys)) === 0) return false
+        const keys = group === undefined ? [] : await this.#oldest('marks', group, count, kept)
+        if (keys.length === 0) return false
+        if ((await this.#removals.marks(keys)) === 0) kept.add(keys)
       }
     })
   }
@@ -186,6 +205,7 @@ export class StoreSpace {
 
   async #makeSpace({ records, bytes, groups, namespace }: NeededSpace): Promise<boolean> {
     const { maxRecords, maxBytes, maxRecordsPerNamespace } = this.#bounds
+    const kept = new KeptKeys()
     let removesExpired = true
     for (;;) {
       const totals = await this.#call(() => this.#accounts.totals())
@@ -200,22 +220,24 @@ export class StoreSpace {
         if (removesExpired) continue
       }
       let keys: readonly Uint8Array[]
-      if (excessInNamespace > 0 && namespace !== undefined) keys = await this.#oldestInNamespace(namespace.name)
-      else keys = await this.#oldestOfLargest(excessRecords > 0 ? 'records' : 'bytes', excessRecords, groups)
-      if (keys.length === 0 || (await this.#removals.records(keys)) === 0) return false
+      if (excessInNamespace > 0 && namespace !== undefined) keys = await this.#oldestInNamespace(namespace.name, kept)
+      else keys = await this.#oldestOfLargest(excessRecords > 0 ? 'records' : 'bytes', excessRecords, groups, kept)
+      if (keys.length === 0) return false
+      if ((await this.#removals.records(keys)) === 0) kept.add(keys)
     }
   }
 
   async #oldestOfLargest(
     measure: 'records' | 'bytes',
     excess: number,
-    added: NeededSpace['groups']
+    added: NeededSpace['groups'],
+    kept: KeptKeys
   ): Promise<readonly Uint8Array[]> {
     const { distance } = this.#bounds
     const [group, count] = await this.#largest(measure, measure === 'records' ? excess : 1, added)
     if (group === undefined) return []
     const compared = distance === undefined ? count : Math.max(count, comparedByDistance)
-    const keys = await this.#call(() => this.#accounts.oldest('records', group, compared))
+    const keys = await this.#oldest('records', group, compared, kept)
     if (distance === undefined) return keys
     const farthest = keys.map((key) => ({ key, from: distance(key) })).sort((a, b) => (a.from > b.from ? -1 : 1))
     return farthest.slice(0, count).map(({ key }) => key)
@@ -248,12 +270,18 @@ export class StoreSpace {
     return [first.group, Math.max(1, Math.min(excess, difference, first.size, removalSize))]
   }
 
+  /** The oldest members of a group that can be removed, as far as is known. */
+  async #oldest(kind: MemberKind, group: Uint8Array, count: number, kept: KeptKeys): Promise<readonly Uint8Array[]> {
+    const keys = await this.#call(() => this.#accounts.oldest(kind, group, count + kept.size))
+    return keys.filter((key) => !kept.has(key)).slice(0, count)
+  }
+
   /** The oldest record in a namespace of the largest group that has one. */
-  async #oldestInNamespace(name: Uint8Array): Promise<readonly Uint8Array[]> {
+  async #oldestInNamespace(name: Uint8Array, kept: KeptKeys): Promise<readonly Uint8Array[]> {
     const groups = await this.#call(() => this.#accounts.largestGroups('records', searchedGroups))
     for (const group of groups) {
       const keys = await this.#call(() => this.#accounts.oldest('records', group, searchedRecords))
-      const found = keys.find((key) => equalBytes(namespaceAccount(key), name))
+      const found = keys.find((key) => equalBytes(namespaceAccount(key), name) && !kept.has(key))
       if (found !== undefined) return [found]
     }
     return []

@@ -13,7 +13,7 @@ export interface StoredRecord {
   readonly expires?: bigint | undefined
   /** the peer that signed it */
   readonly author?: PeerId | undefined
-  /** the peer that sent it */
+  /** the peer that sent it first, or its author once the author has sent it */
   readonly sender?: PeerId | undefined
 }
 

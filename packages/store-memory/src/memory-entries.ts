@@ -8,7 +8,7 @@ import type {
   StoredRecord
 } from '@recordkit/record-store'
 import { authorAccount, namespaceAccount } from '@recordkit/record-store'
-import { AdmissionRate, countedAuthor, PutAdmission } from '@recordkit/record-store/internal'
+import { AdmissionRate, countedAuthor, isSentByAuthor, PutAdmission } from '@recordkit/record-store/internal'
 import { mapKey } from '@recordkit/record-types/internal'
 import { AccountCounts } from './account-counts.ts'
 import { ExpiryHeap } from './expiry-heap.ts'
@@ -168,7 +168,9 @@ export class MemoryEntries {
       return false
     const share = this.#refreshedShare(slot, received, now)
     const isMoved = share !== this.#groups[slot]
-    if (isMoved || wasPublished !== isPublished) {
+    const isSender =
+      received !== undefined && isSentByAuthor(received.record) && !isSentByAuthor(this.#table.view(slot))
+    if (isMoved || isSender || wasPublished !== isPublished) {
       this.#unlink(slot)
       this.#table.set(slot, record)
       if (isMoved) this.#setShare(slot, share, now)

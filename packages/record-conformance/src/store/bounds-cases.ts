@@ -278,6 +278,13 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       )
       const more = await putAll(limited, clock, ['/own/2', '/own/3'], { ...owned, ...from('owner') })
       same(more, ['stored', 'quota'], 'status of more records of the owner')
+      // a group without records is the smaller one, and takes nothing from an author all the same
+      same(await putAll(limited, clock, ['/own/1'], { ...owned, ...from('thief') }), ['refreshed'], 'status')
+      same(
+        await putAll(limited, clock, ['/y/1', '/y/2'], from('thief')),
+        ['stored', 'stored'],
+        'status of other records'
+      )
     }
   ),
   must(
@@ -427,6 +434,24 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       same(await store.mark(text('/c')), left, 'mark of a record that is valid for longer')
       same((await store.put(record('/c', 'v', 0))).status, 'stale', 'status below the mark')
     }
+  ),
+  must(
+    'bounds/damaged',
+    'removes others when the oldest records of the largest group are damaged, and replaces a damaged one',
+    async ({ openBounded, factory, clock }) => {
+      const store = await openBounded({ maxRecords: 6 })
+      const keys = numbered('/k/', 6)
+      await putAll(store, clock, keys)
+      for (const key of keys.slice(0, 3)) await factory.corrupt?.(store, text(key))
+      same(await putAll(store, clock, ['/new/1', '/new/2']), ['stored', 'stored'], 'status of new records')
+      same(await store.has(text('/new/2')), true, 'has the newest record')
+      same(
+        (await store.put(record(keys[0] as string, 'w', 2))).status,
+        'stored',
+        'status of a put over a damaged entry'
+      )
+    },
+    ['corruption']
   ),
   must(
     'bounds/reopen',

@@ -227,6 +227,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'touch/times'
   ],
   'does not update times on a refresh': [
+    'bounds/damaged',
     'bounds/max-age',
     'bounds/relayed',
     'bounds/replace',
@@ -242,6 +243,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'rank/refreshed'
   ],
   'decides a put outside of its lock': [
+    'bounds/damaged',
     'bytes/copies-in',
     'corruption/overwrite',
     'expiry/past',
@@ -492,6 +494,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
   'has written when a write fails': ['faults/write'],
   'returns undefined for a damaged entry': ['corruption/read'],
   'does not overwrite a damaged entry': [
+    'bounds/damaged',
     'bytes/copies-in',
     'corruption/overwrite',
     'go/corrupt',
@@ -589,6 +592,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
     'bounds/relayed',
     'bounds/reopen'
   ],
+  'knows only the oldest record of a group': ['bounds/damaged', 'bounds/distance', 'bounds/namespace'],
   'removes the newest mark first': ['bounds/marks', 'bounds/marks-published', 'bounds/reopen'],
   'removes records of the smallest group first': ['bounds/fair-share', 'bounds/group', 'bounds/relayed'],
   'removes records of the group with the most records when bytes are short': ['bounds/largest-bytes'],
@@ -617,7 +621,7 @@ export const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'forgets its accounts when it is reopened': ['bounds/reopen'],
   'lets published records use everything': ['bounds/full-of-published', 'bounds/published'],
-  'removes published records': ['bounds/limits', 'bounds/marks-published', 'bounds/published'],
+  'removes published records': ['bounds/full-of-published', 'bounds/limits', 'bounds/published'],
   'leaves the mark of every record that it removes': ['bounds/mark-left', 'bounds/reopen'],
   'leaves no mark of a record that it removes': ['bounds/mark-left'],
   'leaves a mark for as long as the removed record was valid': ['bounds/mark-left'],

@@ -1039,6 +1039,9 @@ export const flaws: Readonly<Record<string, Flaw>> = {
         ? accounts.oldest(kind, group, limit)
         : accounts.oldest(kind, group, Number.POSITIVE_INFINITY).reverse().slice(0, limit)
   })),
+  'knows only the oldest record of a group': accounted((accounts) => ({
+    oldest: (kind, group) => accounts.oldest(kind, group, 1)
+  })),
   'removes the newest mark first': accounted((accounts) => ({
     oldest: (kind, group, limit) =>
       kind === 'records'
