@@ -7,7 +7,7 @@ import type { PeerScores } from './peer-scores.ts'
 export interface AccessControlOptions {
   /** allow and deny lists of peers, authors and keys */
   readonly lists?: AccessLists | undefined
-  /** limits the number of records per sender; called with the peer ID in hex */
+  /** limits the number of records per sender, besides those that it was asked for; called with the peer ID in hex */
   readonly limiter?: RateLimiter | undefined
   /** the scores that results change and that {@link ignoreBelow} and {@link rejectBelow} are compared with */
   readonly scores?: PeerScores | undefined
@@ -34,7 +34,7 @@ export function createAccessControl(options: AccessControlOptions = {}): AccessC
   const ignoreBelow = checkNumber(options.ignoreBelow, 'ignoreBelow', -50)
   const rejectBelow = checkNumber(options.rejectBelow, 'rejectBelow', -100)
   return {
-    async checkSender(sender, _key, { signal } = {}) {
+    async checkSender(sender, _key, { asked = false, signal } = {}) {
       const listed = lists?.checkSender(sender)
       if (listed !== undefined) return listed
       const score = scores?.score(sender) ?? 0
@@ -45,7 +45,8 @@ export function createAccessControl(options: AccessControlOptions = {}): AccessC
         return { status, code: 'SENDER_SCORE_LOW', message }
       }
       try {
-        if (limiter !== undefined) await raceAbort(limiter.consume(toHex(sender)), signal)
+        // this node decides how many records it asks a peer for
+        if (limiter !== undefined && !asked) await raceAbort(limiter.consume(toHex(sender)), signal)
         signal?.throwIfAborted()
         return undefined
       } catch (reason) {

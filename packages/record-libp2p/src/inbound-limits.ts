@@ -116,9 +116,13 @@ export class InboundLimits {
     return new RecordError('RATE_LIMITED', 'the sender exceeds the limit of streams or messages')
   }
 
-  /** Reports the result of a message, for the scores and the access control. */
-  report(peer: PeerId, status: 'ignore' | 'reject'): void {
-    this.#access?.report?.(peer, status)
+  /**
+   * Reports the result of a message, for the scores and the access control.
+   *
+   * @param reported - whether the access control knows it
+   */
+  report(peer: PeerId, status: 'ignore' | 'reject', reported: boolean = false): void {
+    if (!reported) this.#access?.report?.(peer, status)
     this.#scores.report(peer, status)
     if (this.#scores.score(peer) < this.#banThreshold) this.#ban(peer)
   }

@@ -6,13 +6,14 @@ import type {
   ReplicationOptions,
   RepublishOptions
 } from '@recordkit/record-manager'
-import { systemTimer } from '@recordkit/record-types'
+import { systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, RecordRouting } from '@recordkit/record-types'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream } from '@recordkit/store-dht/libp2p'
 import type { Datastore } from 'interface-datastore'
+import { attributeStreams } from './attribute-streams.ts'
 import { DeferredRouting } from './deferred-routing.ts'
 import { InboundLimits } from './inbound-limits.ts'
 import type { InboundLimitsOptions } from './inbound-limits.ts'
@@ -21,9 +22,12 @@ import type { KadDhtService } from './kad-dht-service.ts'
 import { kadDhtValidation } from './kad-dht-validation.ts'
 import type { KadDhtValidation } from './kad-dht-validation.ts'
 import { libp2pContentRouting } from './libp2p-content-routing.ts'
+import { PutValueSenders } from './put-value-senders.ts'
 import { RecordsService } from './records-service.ts'
+import { SenderGroups } from './sender-group.ts'
+import type { GroupedConnection } from './sender-group.ts'
 import { limitConnections, limitStreams } from './stream-rate-limiter.ts'
-import type { StreamComponents } from './stream-rate-limiter.ts'
+import type { StreamComponents } from './wrap-handlers.ts'
 import { validatingDatastore } from './validating-datastore.ts'
 import type { ValidatingDatastoreOptions } from './validating-datastore.ts'
 
@@ -65,6 +69,15 @@ export interface Libp2pComponents {
     openStream(peer: PeerId, protocol: string, options?: AbortOptions): Promise<ByteStream>
   }
   readonly contentRouting: ContentRouting
+  /** emits each connection, by whose address peers are grouped; without it peers that answer are groups of their own */
+  readonly events?:
+    | {
+        addEventListener(
+          type: 'connection:open',
+          listener: (event: { readonly detail: GroupedConnection }) => void
+        ): void
+      }
+    | undefined
 }
 
 /** The parts that connect records with a js-libp2p node. Use each for one node only. */
@@ -75,7 +88,7 @@ export interface RecordComponents {
   datastore(inner: Datastore): Datastore
   /** a factory for `services` of `createLibp2p` */
   service(): (components: Libp2pComponents) => RecordsService
-  /** wraps the result of `kadDHT`, so that its streams are limited */
+  /** wraps the result of `kadDHT`, so that its streams are limited, and records have the senders that they arrive from */
   limitInbound<Components, Made>(make: (components: Components) => Made): (components: Components) => Made
   /** the `connectionGater` of `createLibp2p`: refuses banned peers, and what `inner` refuses */
   connectionGater(inner?: ConnectionGater): ConnectionGater
@@ -112,7 +125,10 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
   const engine = access === undefined ? options.engine : options.engine.withAccess(access)
   const routing = new DeferredRouting()
   const network = new DhtRecordStore({ ...networkOptions, routing, engine, setTimer })
+  const groups = new SenderGroups()
+  const senders = new PutValueSenders(clock ?? systemClock)
   const manager = new RecordManager({
+    groupOf: (sender) => groups.of(sender),
     ...options,
     engine,
     access: undefined,
@@ -123,8 +139,11 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
   const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536
   const kadDhtInit = kadDhtValidation(engine)
   const service = (components: Libp2pComponents): RecordsService => {
+    components.events?.addEventListener('connection:open', ({ detail }) => groups.add(detail))
     routing.bind(() =>
-      dht === false ? libp2pContentRouting(components.contentRouting) : routingOf(components, dht, options)
+      dht === false
+        ? libp2pContentRouting(components.contentRouting)
+        : withOwnPuts(routingOf(components, dht, options), senders)
     )
     return new RecordsService({
       manager,
@@ -142,15 +161,18 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
     datastore: (inner) =>
       validatingDatastore(inner, manager, {
         onResult,
+        senderOf: (key, value) => senders.take(key, value),
         datastorePrefix: dht === false ? undefined : dht.datastorePrefix
       }),
     service: () => service,
     limitInbound:
       (make) =>
       (components): ReturnType<typeof make> => {
-        if (limits === undefined) return make(components)
-        const streamLimits = { limits, messageSize, setTimer: setTimer ?? systemTimer }
-        return make(limitStreams(components as StreamComponents, streamLimits) as typeof components)
+        let wrapped = components as StreamComponents
+        if (limits !== undefined)
+          wrapped = limitStreams(wrapped, { limits, messageSize, setTimer: setTimer ?? systemTimer })
+        // inside the limits, so that it sees the messages in the order in which kad-dht receives them
+        return make(attributeStreams(wrapped, { senders, groups }) as typeof components)
       },
     connectionGater: (inner = {}) => (limits === undefined ? inner : limitConnections(limits, inner))
   }
@@ -169,6 +191,21 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
  */
 export function records(options: RecordsOptions): (components: Libp2pComponents) => RecordsService {
   return createIntegration(options, true).service()
+}
+
+/** Marks the records that this node puts, because kad-dht puts them into the datastore of the node as it puts those of peers. */
+function withOwnPuts(routing: RecordRouting, senders: PutValueSenders): RecordRouting {
+  return {
+    ...routing,
+    async *put(key, value, options) {
+      const removeOwn = senders.addOwn(key, value)
+      try {
+        yield* routing.put(key, value, options)
+      } finally {
+        removeOwn()
+      }
+    }
+  }
 }
 
 function createProviders(

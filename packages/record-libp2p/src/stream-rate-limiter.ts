@@ -1,17 +1,13 @@
 import { StreamMessageEvent } from '@libp2p/interface'
-import type { Connection, ConnectionGater, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
+import type { Connection, ConnectionGater, Stream, StreamHandler } from '@libp2p/interface'
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { PeerId, SetTimer } from '@recordkit/record-types'
 import { membersOf } from '@recordkit/record-types/internal'
+import { abortStream } from './abort-stream.ts'
 import type { InboundLimits } from './inbound-limits.ts'
 import { MessageCounter } from './message-counter.ts'
-
-/** The component of a node that is used: the registrar of protocol handlers. */
-export interface StreamComponents {
-  readonly registrar: {
-    handle(protocol: string, handler: StreamHandler, options?: StreamHandlerOptions): Promise<void>
-  }
-}
+import { wrapHandlers } from './wrap-handlers.ts'
+import type { StreamComponents } from './wrap-handlers.ts'
 
 export interface StreamLimits {
   readonly limits: InboundLimits
@@ -24,27 +20,18 @@ export interface StreamLimits {
 const maxDelayedChunks = 4096
 
 /** How a message that caused an error counts against its sender. */
-type Blame = 'ignore' | 'reject'
+interface Blame {
+  readonly status: 'ignore' | 'reject'
+  /** whether the manager has reported it to the access control */
+  readonly reported?: boolean | undefined
+}
 
 /** Wraps the components of a node: streams of protocols that are registered through them are counted before they are read. */
 export function limitStreams<Components extends StreamComponents>(
   components: Components,
   streamLimits: StreamLimits
 ): Components {
-  const { registrar } = components
-  const limited = new Proxy(registrar, {
-    get(target, name) {
-      if (name === 'handle') {
-        return async (protocol: string, handler: StreamHandler, options?: StreamHandlerOptions) =>
-          target.handle(protocol, limitHandler(handler, streamLimits, options?.maxInboundStreams), options)
-      }
-      const member: unknown = Reflect.get(target, name, target)
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member
-    }
-  })
-  return new Proxy(components, {
-    get: (target, name) => (name === 'registrar' ? limited : (Reflect.get(target, name, target) as unknown))
-  })
+  return wrapHandlers(components, (handler, options) => limitHandler(handler, streamLimits, options?.maxInboundStreams))
 }
 
 /** A connection gater that refuses banned peers in both directions and leaves the rest to `gater`. */
@@ -80,7 +67,7 @@ function limitHandler(
       closeStream()
       const blame = local === true ? blameOf(error) : undefined
       if (blame === undefined) return
-      limits.report(sender, blame)
+      limits.report(sender, blame.status, blame.reported)
       if (limits.isBanned(sender)) disconnect(connection)
     }
     stream.addEventListener('close', closed, { once: true })
@@ -93,15 +80,6 @@ function limitHandler(
     if (stream.status !== 'open') return
     limitMessages(stream, sender, { limits, messageSize, setTimer }, reset)
     await handler(stream, connection)
-  }
-}
-
-/** Aborts a stream. May be called in a listener, where an error would end the process. */
-function abortStream(stream: Stream, reason: Error): void {
-  try {
-    stream.abort(reason)
-  } catch {
-    // the stream is closing already
   }
 }
 
@@ -172,10 +150,11 @@ const malformed: ReadonlySet<string> = /* @__PURE__ */ new Set([
 
 function blameOf(error: Error | undefined): Blame | undefined {
   if (error === undefined) return undefined
-  if (malformed.has(error.name)) return 'reject'
-  if (error.name === 'InvalidParametersError') return 'ignore'
+  if (malformed.has(error.name)) return { status: 'reject' }
+  if (error.name === 'InvalidParametersError') return { status: 'ignore' }
   if (!isRecordError(error)) return undefined
-  return (error.details as { readonly status?: Blame } | undefined)?.status
+  const details = error.details as Partial<Blame> | undefined
+  return details?.status === undefined ? undefined : { status: details.status, reported: details.reported }
 }
 
 function idOf(peer: Connection['remotePeer']): PeerId {

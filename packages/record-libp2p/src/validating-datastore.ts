@@ -4,6 +4,7 @@ import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
 import type { Batch, Datastore, Key, KeyQuery, Pair, Query } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
+import type { RecordSender } from './put-value-senders.ts'
 
 /** The part of a manager that is used. */
 export type RecordReceiver = Pick<RecordManager, 'receive' | 'getRecord'>
@@ -11,6 +12,8 @@ export type RecordReceiver = Pick<RecordManager, 'receive' | 'getRecord'>
 export interface ValidatingDatastoreOptions {
   /** the `datastorePrefix` of kad-dht. @default '/dht' */
   readonly datastorePrefix?: string | undefined
+  /** the peer that sent a record which kad-dht puts, and its group. @default records have no sender */
+  readonly senderOf?: ((key: Uint8Array, value: Uint8Array) => RecordSender | undefined) | undefined
   /** called with the result of every record that kad-dht puts, stored or refused */
   readonly onResult?: ((key: Uint8Array, result: ReceiveResult) => void) | undefined
 }
@@ -48,14 +51,15 @@ export function validatingDatastore(
         details: { status: 'reject' }
       })
     }
-    const result = await receiver.receive(key, record.value, signal)
+    const from = options.senderOf?.(key, record.value)
+    const result = await receiver.receive(key, record.value, { ...signal, ...from })
     options.onResult?.(key, result)
     const { status, code = 'STALE', message = status, cause } = result
     if (status === 'stored' || status === 'refreshed') return
     throw new RecordError(code, message, {
       key,
       cause,
-      details: { status: status === 'rejected' ? 'reject' : 'ignore' }
+      details: { status: status === 'rejected' ? 'reject' : 'ignore', reported: from !== undefined }
     })
   }
 

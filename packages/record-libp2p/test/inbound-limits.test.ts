@@ -105,15 +105,15 @@ describe('the messages and streams of one peer', () => {
   test('messages after the first of a stream count against the rate, and are delayed', async () => {
     const { time, messages, open } = node({ messagesPerSecond: 10, burst: 2 })
     const { stream } = open()
-    stream.send(1, 7)
-    stream.send(1, 7)
-    expect(messages).toEqual([2, 2])
+    stream.send(2, 8, 5)
+    stream.send(2, 8, 5)
+    expect(messages).toEqual([3, 3])
+    stream.send(3, 18, 1, 7)
+    stream.send(4, 18)
     stream.send(2, 7, 7)
-    stream.send(3, 7)
-    stream.send(7, 7)
-    expect(messages).toEqual([2, 2])
+    expect(messages).toEqual([3, 3])
     await time.advance(second)
-    expect(messages).toEqual([2, 2, 3, 2, 2])
+    expect(messages).toEqual([3, 3, 4, 2, 3])
   })
 
   test('a stream that sends more messages at once than may wait is reset unread', () => {
@@ -127,7 +127,7 @@ describe('the messages and streams of one peer', () => {
   test('a stream of which more than 4096 chunks wait is reset', async () => {
     const { time, messages, open } = node({ messagesPerSecond: 10, burst: 1 })
     const { stream } = open()
-    stream.send(1, 7)
+    stream.send(2, 8, 5)
     // a delayed message of 100,000 bytes, each in a chunk of its own
     stream.send(0xa0, 0x8d, 0x06)
     for (let chunk = 1; chunk < 4096; chunk++) stream.send(7)
@@ -135,7 +135,7 @@ describe('the messages and streams of one peer', () => {
     stream.send(7)
     expect(stream.reason).toMatchObject({ code: 'RATE_LIMITED' })
     await time.advance(second)
-    expect(messages).toEqual([2])
+    expect(messages).toEqual([3])
   })
 
   test('a stream that throws when it is reset does not end the process', () => {
@@ -171,13 +171,13 @@ describe('the messages and streams of one peer', () => {
   test('data that arrives after a delayed message does not overtake it', async () => {
     const { time, messages, open } = node({ messagesPerSecond: 10, burst: 1 })
     const { stream } = open()
-    stream.send(1, 7)
-    stream.send(3, 7)
+    stream.send(2, 8, 5)
+    stream.send(4, 18)
     time.now += second
-    stream.send(7, 7, 2)
-    expect(messages).toEqual([2])
+    stream.send(2, 7, 7, 2)
+    expect(messages).toEqual([3])
     await time.advance(second)
-    expect(messages).toEqual([2, 2, 3])
+    expect(messages).toEqual([3, 2, 4])
   })
 
   test('a stream that is reset while it waits is not handled', async () => {

@@ -33,7 +33,9 @@ export function checkWatchOptions(options: WatchOptions): void {
 /** @throws RecordError `INVALID_ARGUMENT` naming the option */
 export function checkReceiveOptions(options: ReceiveOptions): void {
   checkCommonOptions(options)
-  if (options.sender !== undefined) checkBytes(options.sender, 'sender', 0, Number.POSITIVE_INFINITY)
+  const { sender, group } = options
+  if (sender !== undefined) checkBytes(sender, 'sender', 0, Number.POSITIVE_INFINITY)
+  if (group !== undefined) checkBytes(group, 'group', 0, Number.POSITIVE_INFINITY)
 }
 
 function checkCommonOptions({ signal, onProgress }: Pick<GetOptions, 'signal' | 'onProgress'>): void {

@@ -3,6 +3,7 @@ import type {
   Clock,
   NetworkGetOptions,
   NetworkRecord,
+  PeerId,
   RecordEngine,
   RecordNetwork,
   VerifiedRecord
@@ -24,12 +25,19 @@ export interface LookupCacheOptions {
   readonly maxAnswers?: number | undefined
 }
 
+/** The best record that a look-up found. */
+export interface LookupResult {
+  readonly record: VerifiedRecord
+  /** the first peer that answered with it; `undefined` for a stored record */
+  readonly sender?: PeerId | undefined
+}
+
 /** What the peers answered last. */
 interface CachedAnswer {
   /** ns until which peers need not be asked again */
   readonly until: bigint
   /** their best record, in bytes of its own; `undefined` for a miss */
-  readonly record: VerifiedRecord | undefined
+  readonly found: LookupResult | undefined
 }
 
 /**
@@ -42,7 +50,7 @@ export class LookupCache {
   readonly #clock: Clock
   readonly #negativeTtl: bigint
   readonly #maxTtl: bigint
-  readonly #running = new Map<string, Promise<VerifiedRecord | undefined>>()
+  readonly #running = new Map<string, Promise<LookupResult | undefined>>()
   readonly #answers: BoundedMap<string, CachedAnswer>
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
@@ -74,18 +82,18 @@ export class LookupCache {
     key: Uint8Array,
     stored: VerifiedRecord | undefined,
     options: LookupOptions
-  ): Promise<VerifiedRecord | undefined> {
+  ): Promise<LookupResult | undefined> {
     const name = mapKey(key)
     const { quorum, timeout, signal, noCache = false } = options
     const cached = noCache ? undefined : this.#answers.get(name)
-    if (cached !== undefined && cached.until >= this.#clock()) return this.#higher(stored, cached.record)
+    if (cached !== undefined && cached.until >= this.#clock()) return this.#higher(stored, cached.found)
     const lookup = `${quorum ?? ''},${timeout ?? ''},${noCache},${name}`
     const shared = this.#running.get(lookup) ?? this.#lookUp(lookup, name, key, stored, options)
     try {
       return this.#higher(stored, await raceAbort(shared, signal))
     } catch (error) {
       signal?.throwIfAborted()
-      if (stored !== undefined && isRecordError(error)) return stored
+      if (stored !== undefined && isRecordError(error)) return { record: stored }
       throw error
     }
   }
@@ -95,9 +103,9 @@ export class LookupCache {
     this.#answers.delete(mapKey(key))
   }
 
-  #higher(stored: VerifiedRecord | undefined, found: VerifiedRecord | undefined): VerifiedRecord | undefined {
-    if (found === undefined || stored === undefined) return found ?? stored
-    return this.#engine.compare(stored, found) >= 0 ? stored : found
+  #higher(stored: VerifiedRecord | undefined, found: LookupResult | undefined): LookupResult | undefined {
+    if (stored === undefined) return found
+    return found === undefined || this.#engine.compare(stored, found.record) >= 0 ? { record: stored } : found
   }
 
   #lookUp(
@@ -106,13 +114,13 @@ export class LookupCache {
     key: Uint8Array,
     local: VerifiedRecord | undefined,
     { quorum, timeout, noCache }: LookupOptions
-  ): Promise<VerifiedRecord | undefined> {
+  ): Promise<LookupResult | undefined> {
     // without the caller's signal: other callers may wait for the same answer
     const running = this.#network
       .get(key, { quorum, timeout, local, noCache })
       .then((found) => {
         this.#cache(name, found)
-        return found?.record
+        return found && resultOf(found)
       })
       .finally(() => this.#running.delete(lookup))
     this.#running.set(lookup, running)
@@ -123,10 +131,14 @@ export class LookupCache {
     const now = this.#clock()
     const lifetime = found === undefined ? this.#negativeTtl : least(found.record.ttl ?? 0n, this.#maxTtl, found.maxAge)
     const until = least(now + lifetime, found?.record.expires)
-    const record = found && { ...found.record, value: found.record.value.slice() }
-    if (until > now) this.#answers.set(name, { until, record })
+    const copy = found && resultOf({ ...found, record: { ...found.record, value: found.record.value.slice() } })
+    if (until > now) this.#answers.set(name, { until, found: copy })
     else this.#answers.delete(name)
   }
+}
+
+function resultOf({ record, from: [sender] }: NetworkRecord): LookupResult {
+  return { record, sender }
 }
 
 function least(first: bigint, ...others: readonly (bigint | undefined)[]): bigint {

@@ -48,7 +48,7 @@ export interface WatchOptions extends AbortOptions {
 }
 
 /** Options of receiving a record. */
-export type ReceiveOptions = Pick<Origin, 'sender' | 'signal'>
+export type ReceiveOptions = Pick<Origin, 'sender' | 'group' | 'signal'>
 
 /** The result of a put: the record as it is stored, and the receipt of the network when there is one. */
 export interface PutResult {

@@ -1,7 +1,14 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { equalBytes, isRefusal, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
-import type { AbortOptions, PeerId, SetTimer, VerifiedRecord } from '@recordkit/record-types'
-import { checkDuration, KeyedMutex, mapKey, nanosecondsOf, raceAbort } from '@recordkit/record-types/internal'
+import type { AbortOptions, PeerId, SetTimer } from '@recordkit/record-types'
+import {
+  checkDuration,
+  isLocalDecision,
+  KeyedMutex,
+  mapKey,
+  nanosecondsOf,
+  raceAbort
+} from '@recordkit/record-types/internal'
 import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { checkGetOptions, checkPutOptions, checkReceiveOptions, checkWatchOptions } from './check-options.ts'
@@ -17,6 +24,7 @@ import type {
   RecordManagerOptions,
   WatchOptions
 } from './manager-options.ts'
+import type { LookupResult } from './lookup-cache.ts'
 import { ManagerMetrics } from './metrics.ts'
 import type { ReceiveResult } from './receive-result.ts'
 import { RecordPipeline } from './record-pipeline.ts'
@@ -63,9 +71,9 @@ export class RecordManager implements AsyncDisposable {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: RecordManagerOptions) {
-    const { access, store, signer, clock = systemClock, setTimer = systemTimer } = options
+    const { access, store, signer, groupOf, clock = systemClock, setTimer = systemTimer } = options
     const engine = access === undefined ? options.engine : options.engine.withAccess(access)
-    const pipeline = new RecordPipeline({ engine, store, clock })
+    const pipeline = new RecordPipeline({ engine, store, groupOf, clock })
     const network = options.network?.({ engine, store, pipeline, signer, events: this.events, clock, setTimer })
     this.#engine = engine
     this.#store = store
@@ -231,7 +239,8 @@ export class RecordManager implements AsyncDisposable {
     if (result.status !== 'stored' && result.status !== 'refreshed')
       this.events.dispatch('record:refused', { key, result })
     this.#network?.lookups.forget(key)
-    if (options.sender !== undefined) this.#engine.access?.report?.(options.sender, reportedStatus(result))
+    if (options.sender !== undefined && !isLocalDecision(result.code))
+      this.#engine.access?.report?.(options.sender, reportedStatus(result))
     return result
   }
 
@@ -305,14 +314,18 @@ export class RecordManager implements AsyncDisposable {
     if (this.#network === undefined || options.offline === true) return stored?.view
     options.onProgress?.({ type: 'record:get:lookup', detail: undefined })
     const best = await this.#network.lookups.best(recordKey, stored?.verified, options)
-    const found = best === undefined || best === stored?.verified ? stored?.view : await this.#storeFound(best, options)
+    const found =
+      best === undefined || best.record === stored?.verified ? stored?.view : await this.#storeFound(best, options)
     options.onProgress?.({ type: 'record:get:found', detail: found })
     return found
   }
 
   /** Stores the answer of peers. A record that ranks below one that was stored before is not returned. */
-  async #storeFound({ key, value }: VerifiedRecord, { signal }: GetOptions): Promise<RecordView | undefined> {
-    const { status, record } = await this.#process(key, value, { signal })
+  async #storeFound(
+    { record: { key, value }, sender }: LookupResult,
+    { signal }: GetOptions
+  ): Promise<RecordView | undefined> {
+    const { status, record } = await this.#process(key, value, { sender, asked: true, signal })
     if (record !== undefined && (status === 'stored' || status === 'refreshed' || status === 'quota'))
       return this.#pipeline.view(record)
     return (await this.#pipeline.read(key, { signal }))?.view

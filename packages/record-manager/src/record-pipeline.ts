@@ -22,6 +22,10 @@ export interface Origin extends AbortOptions {
   readonly ifRank?: Uint8Array | null | undefined
   /** the peer that sent it; `undefined` when it did not come from a peer */
   readonly sender?: PeerId | undefined
+  /** the group of the sender, by which the store shares its space. @default `groupOf(sender)` of the manager */
+  readonly group?: Uint8Array | undefined
+  /** whether the sender was asked for the record */
+  readonly asked?: boolean | undefined
   /** how this node publishes the record, when the application puts it */
   readonly publication?: Publication | undefined
 }
@@ -33,9 +37,14 @@ export interface StoredAndVerified {
   readonly stored: StoredRecord
 }
 
+/** Names the group of a sender: bytes that are equal for peers which one person can easily have, such as those of a /24. */
+export type GroupOf = (sender: PeerId) => Uint8Array | undefined
+
 export interface PipelineOptions {
   readonly engine: ValidationEngine
   readonly store: RecordStore
+  /** the group of each sender, by which the store shares its space. @default each sender is a group of its own */
+  readonly groupOf?: GroupOf | undefined
   readonly clock?: Clock | undefined
 }
 
@@ -51,20 +60,22 @@ interface PipelinePut {
 export class RecordPipeline {
   readonly #engine: ValidationEngine
   readonly #store: RecordStore
+  readonly #groupOf: GroupOf | undefined
   readonly #clock: Clock
 
-  constructor({ engine, store, clock }: PipelineOptions) {
+  constructor({ engine, store, groupOf, clock }: PipelineOptions) {
     this.#engine = engine
     this.#store = store
+    this.#groupOf = groupOf
     this.#clock = clock ?? systemClock
   }
 
   /** Runs the steps until one refuses the record. Does not throw for bad bytes. @throws the error of the store */
   async process(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<ReceiveResult> {
-    const { sender, signal } = origin
+    const { sender, asked, signal } = origin
     const namespace = this.#engine.findNamespace(key, value) // 1 namespace, 2 sizes
     if ('status' in namespace) return resultOfRefusal(namespace)
-    const denied = sender && (await this.#engine.access?.checkSender?.(sender, key, { signal })) // 3 sender
+    const denied = sender && (await this.#engine.access?.checkSender?.(sender, key, { asked, signal })) // 3 sender
     if (denied !== undefined) return resultOfRefusal(denied)
     const unverified = this.#engine.parse(key, value, namespace) // 4 decoding
     if (isRefusal(unverified)) return resultOfRefusal(unverified)
@@ -91,8 +102,8 @@ export class RecordPipeline {
     while (before !== undefined && !equalBytes(before.value, record.value)) {
       const completed = await this.#completed(before, record, origin)
       if (equalBytes(completed.value, before.value)) return completed
-      const { sender, signal } = origin
-      const { result } = await this.#put(completed, { sender, signal, completes: before.value })
+      const { sender, group, signal } = origin
+      const { result } = await this.#put(completed, { sender, group, signal, completes: before.value })
       // deleted, replaced or out of space meanwhile: nothing that is stored is reduced
       if (result.status !== 'refreshed' || result.previous === undefined) return completed
       if (equalBytes(result.previous.value, before.value)) return completed
@@ -179,13 +190,12 @@ export class RecordPipeline {
    * Puts a record. After `STORE_UNKNOWN` the same record is put again, which finds out whether the first put happened: the
    * same record is refreshed, whatever the condition says.
    */
-  async #put(
-    record: VerifiedRecord,
-    { sender, publication, ifRank, signal, completes }: Origin & Pick<StorePutOptions, 'completes'>
-  ): Promise<PipelinePut> {
+  async #put(record: VerifiedRecord, origin: Origin & Pick<StorePutOptions, 'completes'>): Promise<PipelinePut> {
+    const { sender, publication, ifRank, signal, completes } = origin
+    const group = origin.group ?? (sender && this.#groupOf?.(sender))
     const { key, value, expires, author } = record
     const stored = { key, value, rank: this.#engine.rank(record), timeReceived: this.#clock(), expires, author, sender }
-    const options = { ifRank, publication, signal, completes }
+    const options = { ifRank, publication, group, signal, completes }
     try {
       return { result: await this.#store.put(stored, options) }
     } catch (error) {

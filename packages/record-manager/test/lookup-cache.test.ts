@@ -41,7 +41,7 @@ function createTestCache(options: LookupCacheOptions = {}) {
   ): Promise<VerifiedRecord | undefined> => {
     const found = cache.best(recordKey, stored, lookupOptions)
     answers.shift()?.(answer)
-    return found
+    return (await found)?.record
   }
   return { time, calls, answers, cache, lookUp }
 }

@@ -1,3 +1,4 @@
+import type { AccessControl } from './access.ts'
 import type { AlgorithmVerifyOptions, PeerId } from './keys.ts'
 import type { Namespace, UnverifiedRecord, VerifiedRecord } from './namespace.ts'
 import type { MaybePromise } from './time.ts'
@@ -15,6 +16,8 @@ export interface VerifyOptions extends AlgorithmVerifyOptions {
  * best down.
  */
 export interface RecordEngine {
+  /** decides which peers may answer, and receives the result of each answer */
+  readonly access?: AccessControl | undefined
   /** Checks sizes, key and namespace, and decodes strictly: everything that needs no signature. */
   parse(key: Uint8Array, value: Uint8Array): UnverifiedRecord | Refusal
   /** {@link RecordEngine.parse} for many values under one key. The key must not change meanwhile. */

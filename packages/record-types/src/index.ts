@@ -1,4 +1,4 @@
-export type { AccessControl, RateLimiter } from './access.ts'
+export type { AccessControl, CheckSenderOptions, RateLimiter } from './access.ts'
 export { compareBytes, copyBytes, equalBytes } from './bytes.ts'
 export { limits, maxClockSkew } from './constants.ts'
 export { isRefusal } from './engine.ts'

@@ -7,6 +7,7 @@ import type {
   RecordEngine,
   RecordNetwork,
   RecordRouting,
+  Refusal,
   ReplicationReceipt,
   RoutingAck,
   RoutingGetOptions,
@@ -121,6 +122,7 @@ export class DhtRecordStore implements RecordNetwork {
         options.signal?.throwIfAborted()
         const best = await results.best(listening.signal)
         options.signal?.throwIfAborted()
+        if (this.#engine.access !== undefined) results.report(this.#engine.access)
         if (best === undefined) return missOrError(key, milliseconds, answers, results.unverified, listening.expired)
         this.#repair(key, best.record, results.stale(best.record))
         return {
@@ -155,6 +157,11 @@ export class DhtRecordStore implements RecordNetwork {
         }
         peers++
         if (answer.value === undefined) continue
+        const denied = await this.#checkSender(answer.from, key, signal)
+        if (denied !== undefined) {
+          results.refuse(answer.from, denied)
+          continue
+        }
         results.add(answer.from, answer.value, answer.maxAge)
         complete = await results.reached(quorum, signal)
         if (complete) break
@@ -163,6 +170,11 @@ export class DhtRecordStore implements RecordNetwork {
       failure = error
     }
     return { peers, failure, complete }
+  }
+
+  async #checkSender(from: PeerId, key: Uint8Array, signal: AbortSignal): Promise<Refusal | undefined> {
+    const denied = this.#engine.access?.checkSender?.(from, key, { asked: true, signal })
+    return denied instanceof Promise ? resultBeforeAbort(denied, signal) : denied
   }
 
   /**

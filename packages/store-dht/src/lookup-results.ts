@@ -1,5 +1,6 @@
 import { compareBytes, equalBytes, isRefusal } from '@recordkit/record-types'
 import type {
+  AccessControl,
   NetworkRecord,
   PeerId,
   RecordEngine,
@@ -7,7 +8,7 @@ import type {
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { isLocalDecision, mapKey } from '@recordkit/record-types/internal'
 import { resultBeforeAbort } from './timeout.ts'
 import { verifiedNormalForm } from './verified-normal-form.ts'
 
@@ -69,6 +70,18 @@ export class LookupResults {
     }
     this.#groups.push({ unverified, from: [from], maxAge, local: false })
     this.#groups.sort((a, b) => this.#engine.compare(b.unverified, a.unverified))
+  }
+
+  /** Adds the answer of a peer from which no records are accepted. */
+  refuse(from: PeerId, refusal: Refusal): void {
+    this.#unreadable.push({ from, refusal })
+  }
+
+  /** Reports the result of each answer that was verified or could not be decoded. */
+  report(access: AccessControl): void {
+    for (const group of this.#groups.filter(isValid)) for (const from of group.from) access.report?.(from, 'accept')
+    for (const { from, refusal } of this.refused)
+      if (!isLocalDecision(refusal.code)) access.report?.(from, refusal.status)
   }
 
   /** Number of distinct peers whose answer is valid, without the local copy. */

@@ -1,0 +1,55 @@
+/** Reads the length-prefixed messages of a stream of bytes, in linear time however the stream is divided. */
+export class MessageReader {
+  readonly #limit: number
+  #parts: Uint8Array[] = []
+  /** bytes of the current message that have not arrived yet; 0 while its length is read */
+  #rest = 0
+  #length = 0
+  #scale = 1
+
+  /** @param limit - maximum size of a message in bytes */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /**
+   * Adds the next bytes of the stream, which are copied.
+   *
+   * @returns the messages that end in these bytes; `undefined` when the length of one exceeds the limit
+   */
+  push(bytes: Uint8Array): Uint8Array[] | undefined {
+    const messages: Uint8Array[] = []
+    for (let index = 0; index < bytes.length;) {
+      if (this.#rest > 0) {
+        const part = bytes.slice(index, index + this.#rest)
+        this.#parts.push(part)
+        this.#rest -= part.length
+        index += part.length
+        if (this.#rest === 0) messages.push(this.#join())
+        continue
+      }
+      const byte = bytes[index++] as number
+      this.#length += (byte & 127) * this.#scale
+      if (this.#length > this.#limit) return undefined
+      this.#scale *= 128
+      if (byte < 128) {
+        this.#rest = this.#length
+        if (this.#rest === 0) messages.push(this.#join())
+        this.#length = 0
+        this.#scale = 1
+      } else if (this.#scale > 2 ** 42) return undefined
+    }
+    return messages
+  }
+
+  #join(): Uint8Array {
+    const message = new Uint8Array(this.#parts.reduce((sum, { length }) => sum + length, 0))
+    let offset = 0
+    for (const part of this.#parts) {
+      message.set(part, offset)
+      offset += part.length
+    }
+    this.#parts = []
+    return message
+  }
+}
