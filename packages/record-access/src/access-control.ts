@@ -9,12 +9,10 @@ export interface AccessControlOptions {
   readonly lists?: AccessLists | undefined
   /** limits the number of records per sender, besides those that it was asked for; called with the peer ID in hex */
   readonly limiter?: RateLimiter | undefined
-  /** the scores that results change and that {@link ignoreBelow} and {@link rejectBelow} are compared with */
+  /** the scores that results change and that {@link ignoreBelow} is compared with */
   readonly scores?: PeerScores | undefined
   /** Records of a sender with a lower score are ignored; `-Infinity` disables it. @default -50 */
   readonly ignoreBelow?: number | undefined
-  /** Records of a sender with a lower score are rejected; `-Infinity` disables it. @default -100 */
-  readonly rejectBelow?: number | undefined
 }
 
 /**
@@ -32,17 +30,14 @@ export interface AccessControlOptions {
 export function createAccessControl(options: AccessControlOptions = {}): AccessControl {
   const { lists, limiter, scores } = options
   const ignoreBelow = checkNumber(options.ignoreBelow, 'ignoreBelow', -50)
-  const rejectBelow = checkNumber(options.rejectBelow, 'rejectBelow', -100)
   return {
     async checkSender(sender, _key, { asked = false, signal } = {}) {
       const listed = lists?.checkSender(sender)
       if (listed !== undefined) return listed
       const score = scores?.score(sender) ?? 0
-      if (score < ignoreBelow || score < rejectBelow) {
-        const [status, limit] =
-          score < rejectBelow ? (['reject', rejectBelow] as const) : (['ignore', ignoreBelow] as const)
-        const message = `the sender's score is ${score.toFixed(1)}; the minimum is ${limit}`
-        return { status, code: 'SENDER_SCORE_LOW', message }
+      if (score < ignoreBelow) {
+        const message = `the sender's score is ${score.toFixed(1)}; the minimum is ${ignoreBelow}`
+        return { status: 'ignore', code: 'SENDER_SCORE_LOW', message }
       }
       try {
         // this node decides how many records it asks a peer for

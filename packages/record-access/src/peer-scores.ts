@@ -6,7 +6,7 @@ import { BoundedMap, checkCount, checkDuration, checkNumber, mapKey } from '@rec
 export interface PeerScoresOptions {
   /** ms in which a score halves. @default 3_600_000 (one hour) */
   readonly halfLife?: number | undefined
-  /** what each result adds to the score of its sender. @default { accept: 1, ignore: -0.1, reject: -10 } */
+  /** what each result adds to the score of its sender. @default { accept: 1, ignore: 0, reject: -10 } */
   readonly weights?:
     | {
         readonly accept?: number | undefined
@@ -49,7 +49,7 @@ export class PeerScores {
     const weight = (name: 'accept' | 'ignore' | 'reject', standard: number): number =>
       checkNumber(options.weights?.[name], `weights.${name}`, standard)
     this.#halfLife = checkDuration(options.halfLife, 'halfLife', 3_600_000)
-    this.#weights = { accept: weight('accept', 1), ignore: weight('ignore', -0.1), reject: weight('reject', -10) }
+    this.#weights = { accept: weight('accept', 1), ignore: weight('ignore', 0), reject: weight('reject', -10) }
     this.#scores = new BoundedMap(checkCount(options.maxPeers, 'maxPeers', 10_000))
     this.#clock = options.clock ?? systemClock
   }

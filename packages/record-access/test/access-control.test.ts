@@ -7,44 +7,31 @@ const peer = (number: number): Uint8Array => peerIdFromDigest(new Uint8Array(32)
 const key = joinRecordKey('config', 'x')
 
 /** Checks a sender that has this score. */
-async function checkSenderWithScore(score: number, options: { ignoreBelow?: number; rejectBelow?: number } = {}) {
+async function checkSenderWithScore(score: number, options: { ignoreBelow?: number } = {}) {
   const scores = new PeerScores({ clock: () => start, weights: { ignore: score } })
   scores.report(peer(1), 'ignore')
   return createAccessControl({ scores, ...options }).checkSender?.(peer(1), key)
 }
 
 describe('access control', () => {
-  test('ignores a sender whose score is below -50 and rejects one below -100', async () => {
+  test('ignores a sender whose score is below -50, however low it is', async () => {
     expect(await checkSenderWithScore(-50)).toBeUndefined()
     expect(await checkSenderWithScore(-51)).toEqual({
       status: 'ignore',
       code: 'SENDER_SCORE_LOW',
       message: "the sender's score is -51.0; the minimum is -50"
     })
-    expect(await checkSenderWithScore(-100)).toMatchObject({ status: 'ignore' })
-    expect(await checkSenderWithScore(-101)).toEqual({
-      status: 'reject',
-      code: 'SENDER_SCORE_LOW',
-      message: "the sender's score is -101.0; the minimum is -100"
-    })
+    expect(await checkSenderWithScore(-1000)).toMatchObject({ status: 'ignore' })
   })
 
-  test('uses the score thresholds of its options', async () => {
+  test('uses the score threshold of its options', async () => {
     expect(await checkSenderWithScore(-5, { ignoreBelow: -4 })).toMatchObject({ status: 'ignore' })
-    expect(await checkSenderWithScore(-50, { rejectBelow: -49, ignoreBelow: -10 })).toMatchObject({ status: 'reject' })
-  })
-
-  test('rejects below -100 when only ignoreBelow is set, and to a lower score', async () => {
-    expect(await checkSenderWithScore(-150, { ignoreBelow: -200 })).toMatchObject({
-      status: 'reject',
-      message: "the sender's score is -150.0; the minimum is -100"
-    })
-    expect(await checkSenderWithScore(-100, { ignoreBelow: -200 })).toBeUndefined()
-    expect(await checkSenderWithScore(-150, { ignoreBelow: -Infinity, rejectBelow: -Infinity })).toBeUndefined()
+    expect(await checkSenderWithScore(-150, { ignoreBelow: -200 })).toBeUndefined()
+    expect(await checkSenderWithScore(-150, { ignoreBelow: -Infinity })).toBeUndefined()
   })
 
   test('names a threshold that is not a number', () => {
-    for (const name of ['ignoreBelow', 'rejectBelow']) {
+    for (const name of ['ignoreBelow']) {
       for (const [value, shown] of [
         [Number.NaN, 'NaN'],
         [5n, 'the bigint 5n'],

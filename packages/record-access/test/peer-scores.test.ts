@@ -12,7 +12,7 @@ describe('a peer score', () => {
       scores.report(peer(1), status)
       return scores.score(peer(1))
     }
-    expect((['accept', 'ignore', 'reject'] as const).map((status) => score(status))).toEqual([1, -0.1, -10])
+    expect((['accept', 'ignore', 'reject'] as const).map((status) => score(status))).toEqual([1, 0, -10])
     expect(score('reject', { accept: 3 })).toBe(-10)
     expect(score('accept', { accept: 3 })).toBe(3)
   })

@@ -40,6 +40,33 @@ export function satisfiesEd25519Equation(publicKey: Uint8Array, signature: Uint8
   return equalBytes(r.toBytes(), signature.subarray(0, 32))
 }
 
+/**
+ * Whether a signature satisfies the most lenient rule that a libp2p implementation uses (that of noble in js-libp2p on browsers
+ * without Ed25519): A and R may be of small order or not canonical, and both sides are multiplied by the cofactor.
+ *
+ * @param challenge - SHA-512 of {@link ed25519ChallengeInput}
+ * @returns `false` also for other lengths and points that are not on the curve
+ * @see ZIP 215
+ */
+export function satisfiesLenientEd25519Rule(
+  publicKey: Uint8Array,
+  signature: Uint8Array,
+  challenge: Uint8Array
+): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64) return false
+  try {
+    const a = Point.fromBytes(publicKey, true)
+    const r = Point.fromBytes(signature.subarray(0, 32), true)
+    const { n } = Point.CURVE()
+    const s = decodeLittleEndian(signature.subarray(32))
+    if (s >= n) return false
+    const k = decodeLittleEndian(challenge) % n
+    return Point.BASE.multiply(s, false).subtract(a.multiply(k, false)).subtract(r).clearCofactor().is0()
+  } catch {
+    return false
+  }
+}
+
 function decodeLittleEndian(bytes: Uint8Array): bigint {
   return BigInt(`0x${toHex(bytes.slice().reverse())}`)
 }

@@ -1,4 +1,4 @@
-import { verifyByPlatform } from '#ed25519'
+import { isDisputed, verifyByPlatform } from '#ed25519'
 import type { Algorithm } from '@recordkit/record-types'
 import { ed25519By } from './ed25519-algorithm.ts'
 
@@ -13,4 +13,4 @@ import { ed25519By } from './ed25519-algorithm.ts'
  * const { author } = await openSignedRecord(value, { algorithms: [ed25519, rsa] })
  * ```
  */
-export const ed25519: Algorithm = /* @__PURE__ */ ed25519By(verifyByPlatform)
+export const ed25519: Algorithm = /* @__PURE__ */ ed25519By(verifyByPlatform, isDisputed)

@@ -30,10 +30,33 @@ export function verifySignature(
   signature: Uint8Array,
   options: VerifySignatureOptions = {}
 ): MaybePromise<boolean> {
+  return algorithmFor(publicKey, options).verify(publicKey.data, message, signature, options)
+}
+
+/**
+ * Whether another implementation of libp2p may accept a signature that {@link verifySignature} refuses: an Ed25519 signature with
+ * points that implementations treat differently, and every signature whose algorithm cannot tell.
+ *
+ * @throws RecordError `ALGORITHM_MISSING`, `INVALID_ARGUMENT`
+ * @example
+ * ```ts
+ * if (!valid && !(await isDisputedSignature(publicKey, message, signature))) console.log('forged')
+ * ```
+ */
+export function isDisputedSignature(
+  publicKey: PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+  options: VerifySignatureOptions = {}
+): MaybePromise<boolean> {
+  return algorithmFor(publicKey, options).isDisputed?.(publicKey.data, message, signature) ?? true
+}
+
+function algorithmFor(publicKey: PublicKey, options: VerifySignatureOptions): Algorithm {
   checkBytes(publicKey?.data, 'the data of the public key')
   const algorithm = (options.algorithms ?? [ed25519]).find(({ type }) => type === publicKey.type)
   if (algorithm === undefined) throw algorithmMissing(publicKey.type)
-  return algorithm.verify(publicKey.data, message, signature, options)
+  return algorithm
 }
 
 /**

@@ -1,8 +1,17 @@
 import { PeerScores } from '@recordkit/record-access'
-import { TokenBuckets } from '@recordkit/record-access/internal'
+import { TokenBuckets, WorkBudget } from '@recordkit/record-access/internal'
 import { RecordError, systemClock } from '@recordkit/record-types'
-import type { AccessControl, Clock, PeerId } from '@recordkit/record-types'
-import { BoundedMap, checkCount, checkDuration, mapKey, nanosecondsOf } from '@recordkit/record-types/internal'
+import type { AccessControl, Clock, PeerId, RecordErrorCode } from '@recordkit/record-types'
+import {
+  BoundedMap,
+  checkCount,
+  checkDuration,
+  checkFunction,
+  isLocalDecision,
+  mapKey,
+  nanosecondsOf
+} from '@recordkit/record-types/internal'
+import type { RecordSender } from './put-value-senders.ts'
 
 /** What one remote peer may cost a node, and when it is banned. Banned peers are disconnected, and neither accepted nor dialled. */
 export interface InboundLimitsOptions {
@@ -14,26 +23,48 @@ export interface InboundLimitsOptions {
   readonly maxStreams?: number | undefined
   /** resets of one peer per minute, for exceeding the limits, above which the peer is banned. @default 1000 */
   readonly maxResetsPerMinute?: number | undefined
+  /**
+   * µs per second of fruitless work that one group of senders may cause, for messages that are ignored or rejected; ten seconds of
+   * it at once. Further messages of the group are dropped unread. @default 10_000 (1 % of a core)
+   */
+  readonly workPerSecond?: number | undefined
   /** score below which a peer is banned; a forgery subtracts 10, and scores halve every hour. @default -100 */
   readonly banThreshold?: number | undefined
-  /** ms for which a peer is banned; `Infinity` bans a peer for as long as it is tracked. @default 60_000 */
+  /** ms for which a peer is banned. @default 60_000 */
   readonly banDuration?: number | undefined
-  /** maximum number of tracked peers; the one that was active longest ago is removed first. @default 10_000 */
+  /**
+   * maximum number of peers whose rates and scores are tracked; the one that was active longest ago is removed first. Ten times as
+   * many bans are kept. @default 10_000
+   */
   readonly maxTrackedPeers?: number | undefined
   /** the scores that forgeries change. Do not pass the scores of `access`: they would count twice. @default new scores */
   readonly scores?: PeerScores | undefined
+  /** the time in µs by which work is measured; for tests. @default that of performance.now() */
+  readonly measure?: (() => number) | undefined
 }
 
-interface TrackedPeer {
-  /** ns since the Unix epoch */
-  bannedUntil: bigint
-  /** number of open or waiting streams */
-  streams: number
+/** A message that was refused. */
+export interface RefusedMessage {
+  readonly status: 'ignore' | 'reject'
+  readonly code?: RecordErrorCode | undefined
+  /** whether the access control knows the result */
+  readonly reported?: boolean | undefined
+  /** µs that its validation took. @default 0 */
+  readonly work?: number | undefined
 }
+
+/** µs: what a message costs besides its validation, on a stream of its own */
+const messageWork = 500
 
 /** Tracks what remote peers cost this node. Bounded in memory. */
 export class InboundLimits {
-  readonly #peers: BoundedMap<string, TrackedPeer>
+  /** the time in µs by which work is measured */
+  readonly measure: () => number
+  /** number of open or waiting streams; only of peers that have some */
+  readonly #streams = new Map<string, number>()
+  /** ns since the Unix epoch until which peers are banned; not in a table that other peers can fill by being active */
+  readonly #bans: BoundedMap<string, bigint>
+  readonly #work: WorkBudget
   readonly #messages: TokenBuckets
   readonly #resets: TokenBuckets
   readonly #maxStreams: number
@@ -51,12 +82,13 @@ export class InboundLimits {
       clock = systemClock
     }: { readonly access?: AccessControl | undefined; readonly clock?: Clock | undefined } = {}
   ) {
-    const { messagesPerSecond = 25, banThreshold = -100 } = options
+    const { messagesPerSecond = 25, banThreshold = -100, workPerSecond = 10_000 } = options
     const maxBuckets = checkCount(options.maxTrackedPeers, 'maxTrackedPeers', 10_000)
     const capacity = checkCount(options.burst, 'burst', 25)
     const maxResets = checkCount(options.maxResetsPerMinute, 'maxResetsPerMinute', 1_000)
-    if (!(messagesPerSecond > 0 && messagesPerSecond < Number.POSITIVE_INFINITY))
-      throw invalid(`messagesPerSecond is ${messagesPerSecond}; a finite number above 0 is expected`)
+    checkRate(messagesPerSecond, 'messagesPerSecond')
+    checkRate(workPerSecond, 'workPerSecond')
+    if (options.measure !== undefined) checkFunction(options.measure, 'measure')
     if (Number.isNaN(banThreshold)) throw invalid('banThreshold is NaN; a score is expected')
     this.#maxStreams = checkCount(options.maxStreams, 'maxStreams', 24)
     this.#messages = new TokenBuckets({
@@ -69,22 +101,19 @@ export class InboundLimits {
     this.#resets = new TokenBuckets({ capacity: maxResets, tokensPerSecond: maxResets / 60, maxBuckets, clock })
     this.#banThreshold = banThreshold
     this.#banDuration = nanosecondsOf(checkDuration(options.banDuration, 'banDuration', 60_000))
-    this.#peers = new BoundedMap(maxBuckets)
+    this.#bans = new BoundedMap(10 * maxBuckets)
+    this.#work = new WorkBudget({ workPerSecond, maxGroups: maxBuckets, clock })
+    this.measure = options.measure ?? (() => performance.now() * 1000)
     this.#scores = options.scores ?? new PeerScores({ clock, maxPeers: maxBuckets })
     this.#access = access
     this.#clock = clock
   }
 
-  /** Number of tracked peers. */
-  get size(): number {
-    return this.#peers.size
-  }
-
   /** Whether connections and streams of this peer are refused. */
   isBanned(peer: PeerId): boolean {
     if (this.#access?.isBanned?.(peer) === true) return true
-    const tracked = this.#peers.get(mapKey(peer))
-    return tracked !== undefined && tracked.bannedUntil > this.#clock()
+    const until = this.#bans.get(mapKey(peer))
+    return until !== undefined && until > this.#clock()
   }
 
   /**
@@ -96,17 +125,24 @@ export class InboundLimits {
    */
   openStream(peer: PeerId, limit: number = this.#maxStreams): () => void {
     if (this.isBanned(peer)) throw new RecordError('SENDER_BANNED', 'the sender is banned')
-    const tracked = this.#track(peer)
-    if (tracked.streams >= Math.min(limit, this.#maxStreams)) throw this.exceeded(peer)
-    tracked.streams++
+    const name = mapKey(peer)
+    const streams = this.#streams.get(name) ?? 0
+    if (streams >= Math.min(limit, this.#maxStreams)) throw this.exceeded(peer)
+    this.#streams.set(name, streams + 1)
     return () => {
-      tracked.streams--
+      const open = (this.#streams.get(name) as number) - 1
+      if (open > 0) this.#streams.set(name, open)
+      else this.#streams.delete(name)
     }
+  }
+
+  /** Whether the messages of a sender are dropped unread, because its group has caused too much fruitless work. */
+  isExhausted({ sender, group }: RecordSender): boolean {
+    return this.#work.isEmpty(sender, group)
   }
 
   /** Counts messages. @returns ms until they may be handled; `undefined`, with none counted, when too many are waiting */
   takeTokens(peer: PeerId, messages: number): number | undefined {
-    this.#track(peer)
     return this.#messages.take(mapKey(peer), messages)
   }
 
@@ -117,27 +153,28 @@ export class InboundLimits {
   }
 
   /**
-   * Reports the result of a message, for the scores and the access control.
+   * Counts a message that was refused: against the budget of its sender, and, unless this node alone decided it, for the scores and
+   * the access control.
    *
-   * @param reported - whether the access control knows it
+   * @param work - µs that its validation took
    */
-  report(peer: PeerId, status: 'ignore' | 'reject', reported: boolean = false): void {
-    if (!reported) this.#access?.report?.(peer, status)
-    this.#scores.report(peer, status)
-    if (this.#scores.score(peer) < this.#banThreshold) this.#ban(peer)
+  refused({ sender, group }: RecordSender, { status, code, reported, work = 0 }: RefusedMessage): void {
+    this.#work.spend(sender, group, messageWork + work)
+    if (isLocalDecision(code)) return
+    if (reported !== true) this.#access?.report?.(sender, status)
+    this.#scores.report(sender, status)
+    if (this.#scores.score(sender) < this.#banThreshold) this.#ban(sender)
   }
 
   #ban(peer: PeerId): void {
-    this.#track(peer).bannedUntil = this.#clock() + this.#banDuration
+    this.#bans.set(mapKey(peer), this.#clock() + this.#banDuration)
     this.#resets.reset(mapKey(peer))
   }
+}
 
-  #track(peer: PeerId): TrackedPeer {
-    const name = mapKey(peer)
-    const tracked = this.#peers.get(name) ?? { bannedUntil: 0n, streams: 0 }
-    this.#peers.set(name, tracked)
-    return tracked
-  }
+function checkRate(value: number, name: string): void {
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY))
+    throw invalid(`${name} is ${value}; a finite number above 0 is expected`)
 }
 
 function invalid(message: string): RecordError {

@@ -14,6 +14,7 @@ import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream } from '@recordkit/store-dht/libp2p'
 import type { Datastore } from 'interface-datastore'
 import { attributeStreams } from './attribute-streams.ts'
+import { countRefusals, countResult } from './count-refusals.ts'
 import { DeferredRouting } from './deferred-routing.ts'
 import { InboundLimits } from './inbound-limits.ts'
 import type { InboundLimitsOptions } from './inbound-limits.ts'
@@ -137,7 +138,7 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
   const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
   // the largest record, and the other fields of a kad-dht message
   const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536
-  const kadDhtInit = kadDhtValidation(engine)
+  const kadDhtInit = countRefusals(kadDhtValidation(engine), senders, limits)
   const service = (components: Libp2pComponents): RecordsService => {
     components.events?.addEventListener('connection:open', ({ detail }) => groups.add(detail))
     routing.bind(() =>
@@ -160,7 +161,10 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
     kadDhtInit,
     datastore: (inner) =>
       validatingDatastore(inner, manager, {
-        onResult,
+        onResult(key, result, from) {
+          countResult(result, from, limits)
+          onResult?.(key, result, from)
+        },
         senderOf: (key, value) => senders.take(key, value),
         datastorePrefix: dht === false ? undefined : dht.datastorePrefix
       }),

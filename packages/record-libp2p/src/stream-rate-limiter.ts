@@ -4,8 +4,10 @@ import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { PeerId, SetTimer } from '@recordkit/record-types'
 import { membersOf } from '@recordkit/record-types/internal'
 import { abortStream } from './abort-stream.ts'
-import type { InboundLimits } from './inbound-limits.ts'
+import type { InboundLimits, RefusedMessage } from './inbound-limits.ts'
 import { MessageCounter } from './message-counter.ts'
+import type { RecordSender } from './put-value-senders.ts'
+import { groupOfConnection } from './sender-group.ts'
 import { wrapHandlers } from './wrap-handlers.ts'
 import type { StreamComponents } from './wrap-handlers.ts'
 
@@ -18,13 +20,6 @@ export interface StreamLimits {
 
 /** maximum number of chunks of one stream that wait: a peer can send each byte as a chunk of its own */
 const maxDelayedChunks = 4096
-
-/** How a message that caused an error counts against its sender. */
-interface Blame {
-  readonly status: 'ignore' | 'reject'
-  /** whether the manager has reported it to the access control */
-  readonly reported?: boolean | undefined
-}
 
 /** Wraps the components of a node: streams of protocols that are registered through them are counted before they are read. */
 export function limitStreams<Components extends StreamComponents>(
@@ -52,9 +47,14 @@ function limitHandler(
 ): StreamHandler {
   return async (stream, connection) => {
     const sender = idOf(connection.remotePeer)
+    const from: RecordSender = { sender, group: groupOfConnection(connection) }
     const reset = (reason: unknown): void => {
       abortStream(stream, reason as Error)
       if (limits.isBanned(sender)) disconnect(connection)
+    }
+    if (limits.isExhausted(from)) {
+      abortStream(stream, exhausted())
+      return
     }
     let closeStream: () => void
     try {
@@ -65,9 +65,8 @@ function limitHandler(
     }
     const closed = ({ error, local }: { readonly error?: Error; readonly local?: boolean }): void => {
       closeStream()
-      const blame = local === true ? blameOf(error) : undefined
-      if (blame === undefined) return
-      limits.report(sender, blame.status, blame.reported)
+      const message = local === true ? refusedMessage(error) : undefined
+      if (message !== undefined) limits.refused(from, message)
       if (limits.isBanned(sender)) disconnect(connection)
     }
     stream.addEventListener('close', closed, { once: true })
@@ -78,7 +77,7 @@ function limitHandler(
     }
     if (wait > 0) await new Promise<void>((resolve) => void setTimer(resolve, wait))
     if (stream.status !== 'open') return
-    limitMessages(stream, sender, { limits, messageSize, setTimer }, reset)
+    limitMessages(stream, from, { limits, messageSize, setTimer }, reset)
     await handler(stream, connection)
   }
 }
@@ -102,10 +101,11 @@ function disconnect(connection: Connection): void {
  */
 function limitMessages(
   stream: Stream,
-  sender: PeerId,
+  from: RecordSender,
   { limits, messageSize, setTimer }: StreamLimits,
   reset: (reason: Error) => void
 ): void {
+  const { sender } = from
   const counter = new MessageCounter(messageSize)
   const delayed: StreamMessageEvent['data'][] = []
   let delivering = false
@@ -122,6 +122,11 @@ function limitMessages(
     const started = counter.count(event.data.subarray())
     const unpaid = started === undefined ? 0 : Math.max(0, started - paid)
     if (started !== undefined) paid = Math.max(0, paid - started)
+    if (started !== undefined && started > 0 && limits.isExhausted(from)) {
+      event.stopImmediatePropagation()
+      abortStream(stream, exhausted())
+      return
+    }
     const wait = unpaid === 0 && delayed.length === 0 ? 0 : limits.takeTokens(sender, unpaid)
     if (started !== undefined && wait === 0 && delayed.length === 0) return
     event.stopImmediatePropagation()
@@ -134,27 +139,39 @@ function limitMessages(
   })
 }
 
+/** Other implementations accept larger messages: their senders are not to blame. */
 function tooLarge(messageSize: number): RecordError {
   return new RecordError('VALUE_TOO_LARGE', `a message is larger than the limit of ${messageSize} bytes`, {
     limit: messageSize,
-    details: { status: 'reject' }
+    details: { status: 'ignore' }
   })
 }
 
-/** Names of the errors for bytes that are not a message. A peer that is slow, disconnects or truncates causes none of them. */
-const malformed: ReadonlySet<string> = /* @__PURE__ */ new Set([
+function exhausted(): RecordError {
+  return new RecordError('RATE_LIMITED', 'the sender or its group caused too much fruitless work')
+}
+
+/**
+ * Names of the errors for bytes that are not a message that kad-dht knows. A peer that is slow, disconnects or truncates causes
+ * none of them.
+ */
+const unreadable: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'InvalidMessageError',
   'InvalidMessageLengthError',
+  'InvalidParametersError',
   'RangeError'
 ])
 
-function blameOf(error: Error | undefined): Blame | undefined {
+/** The message for which this node reset a stream; `undefined` when it did so for another reason, or has counted the message. */
+function refusedMessage(error: Error | undefined): RefusedMessage | undefined {
   if (error === undefined) return undefined
-  if (malformed.has(error.name)) return { status: 'reject' }
-  if (error.name === 'InvalidParametersError') return { status: 'ignore' }
+  if (unreadable.has(error.name)) return { status: 'ignore' }
   if (!isRecordError(error)) return undefined
-  const details = error.details as Partial<Blame> | undefined
-  return details?.status === undefined ? undefined : { status: details.status, reported: details.reported }
+  const { status, counted } = (error.details ?? {}) as {
+    readonly status?: 'ignore' | 'reject'
+    readonly counted?: boolean
+  }
+  return status === undefined || counted === true ? undefined : { status, code: error.code }
 }
 
 function idOf(peer: Connection['remotePeer']): PeerId {

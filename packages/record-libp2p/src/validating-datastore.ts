@@ -14,8 +14,8 @@ export interface ValidatingDatastoreOptions {
   readonly datastorePrefix?: string | undefined
   /** the peer that sent a record which kad-dht puts, and its group. @default records have no sender */
   readonly senderOf?: ((key: Uint8Array, value: Uint8Array) => RecordSender | undefined) | undefined
-  /** called with the result of every record that kad-dht puts, stored or refused */
-  readonly onResult?: ((key: Uint8Array, result: ReceiveResult) => void) | undefined
+  /** called with the result of every record that kad-dht puts, stored or refused, and with what `senderOf` returned */
+  readonly onResult?: ((key: Uint8Array, result: ReceiveResult, sender: RecordSender | undefined) => void) | undefined
 }
 
 /**
@@ -48,18 +48,18 @@ export function validatingDatastore(
     if (!equalBytes(record.key, key)) {
       throw new RecordError('KEY_MISMATCH', 'the key in the record differs from the key under which it is put', {
         key,
-        details: { status: 'reject' }
+        details: { status: 'ignore' }
       })
     }
     const from = options.senderOf?.(key, record.value)
     const result = await receiver.receive(key, record.value, { ...signal, ...from })
-    options.onResult?.(key, result)
+    options.onResult?.(key, result, from)
     const { status, code = 'STALE', message = status, cause } = result
     if (status === 'stored' || status === 'refreshed') return
     throw new RecordError(code, message, {
       key,
       cause,
-      details: { status: status === 'rejected' ? 'reject' : 'ignore', reported: from !== undefined }
+      details: { status: status === 'rejected' ? 'reject' : 'ignore', counted: from !== undefined }
     })
   }
 

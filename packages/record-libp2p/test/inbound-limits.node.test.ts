@@ -11,7 +11,7 @@ import { generateKeyPair } from '@recordkit/record-crypto'
 import { withRecords } from '@recordkit/record-libp2p'
 import type { RecordsService } from '@recordkit/record-libp2p'
 import { systemClock } from '@recordkit/record-types'
-import { anyAuthor, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
 import { expect, test } from 'vitest'
@@ -47,10 +47,12 @@ test('a real node disconnects and bans a peer that sends forgeries, and still an
     const key = joinRecordKey('config', `${ipnsNameToString(signer.peerId)}/app`)
     await first.services.records.manager.put(key, text('honest'))
     const get = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
-    const forged = await signed('config', { authors: anyAuthor() }).seal(
+    const forged = await signed('config', { authors: ownerInKey() }).seal(
       { key, content: text('forged'), sequence: 1000n },
-      { now: systemClock(), signer: await generateKeyPair() }
+      { now: systemClock(), signer }
     )
+    // the signature is the last field
+    forged[forged.length - 8] = (forged[forged.length - 8] ?? 0) ^ 1
     const put = encodeDhtMessage({
       type: messageTypes.indexOf('PUT_VALUE'),
       key,

@@ -1,6 +1,7 @@
 import { StreamResetEvent } from '@libp2p/interface'
 import type { Connection, ConnectionGater, Stream, StreamHandler, StreamHandlerOptions } from '@libp2p/interface'
 import { FakeTimers } from '@recordkit/record-conformance'
+import { PeerScores } from '@recordkit/record-access'
 import { createRecordComponents } from '@recordkit/record-libp2p'
 import type { RecordsOptions, InboundLimitsOptions } from '@recordkit/record-libp2p'
 import { RecordError } from '@recordkit/record-types'
@@ -224,21 +225,50 @@ describe('the ban of a peer', () => {
     expect(await denied()).toEqual([true, true])
   })
 
-  test('bytes that are not a message count as forgeries; slow and disconnected peers do not', async () => {
+  test('bytes that are not a message, slow peers and disconnected peers do not count as forgeries', async () => {
     const named = (name: string): Error => Object.assign(new Error(name), { name })
-    for (const [name, banned] of [
-      ['InvalidMessageLengthError', true],
-      ['RangeError', true],
-      ['TimeoutError', false],
-      ['UnexpectedEOFError', false],
-      ['StreamResetError', false]
-    ] as const) {
+    for (const name of [
+      'InvalidMessageError',
+      'InvalidMessageLengthError',
+      'InvalidParametersError',
+      'RangeError',
+      'TimeoutError',
+      'UnexpectedEOFError',
+      'StreamResetError'
+    ]) {
       const { time, open, failWith, denied } = node({})
       failWith(named(name))
       for (let sent = 0; sent < 20; sent++) open()
       await time.advance(second)
-      expect(await denied(), name).toEqual([banned, banned])
+      expect(await denied(), name).toEqual([false, false])
     }
+  })
+
+  test('decisions of this node do not count as forgeries', async () => {
+    const { time, open, failWith, denied } = node({})
+    for (const code of ['SENDER_SCORE_LOW', 'RATE_LIMITED', 'AUTHOR_DENIED', 'QUOTA']) {
+      failWith(new RecordError(code, 'local', { details: { status: 'reject' } }))
+      for (let sent = 0; sent < 20; sent++) open()
+      await time.advance(second)
+    }
+    expect(await denied()).toEqual([false, false])
+  })
+
+  test('a ban outlives the table of tracked peers, however many peers are active meanwhile', async () => {
+    const { open, failWith, denied } = node({ maxTrackedPeers: 3 })
+    failWith(forgery)
+    for (let sent = 0; sent < 11; sent++) open(1)
+    failWith(undefined)
+    for (let peer = 2; peer < 200; peer++) open(peer)
+    expect(await denied(1)).toEqual([true, true])
+  })
+
+  test('the open streams of a peer are counted, however many peers are active meanwhile', () => {
+    const { open } = node({ maxTrackedPeers: 3, maxStreams: 2 })
+    open(1)
+    open(1)
+    for (let peer = 2; peer < 200; peer++) open(peer)
+    expect(open(1).stream.reason).toMatchObject({ code: 'RATE_LIMITED' })
   })
 
   test('errors with which the peer resets its streams do not count against it', async () => {
@@ -288,15 +318,45 @@ describe('the ban of a peer', () => {
   })
 })
 
-test('at most maxTrackedPeers peers are tracked; the one that was active longest ago is removed first', async () => {
-  const { open, failWith, denied } = node({ maxTrackedPeers: 3 })
-  failWith(forgery)
-  for (const peer of [1, 2]) for (let sent = 0; sent < 11; sent++) open(peer)
-  failWith(undefined)
-  open(3)
-  open(4)
-  expect(await denied(1)).toEqual([false, false])
-  expect(await denied(2)).toEqual([true, true])
+describe('the work that a peer causes', () => {
+  test('messages of a peer that caused 100 ms of fruitless work are dropped unread, and 1 % of a core is refilled', async () => {
+    const scores = new PeerScores({ weights: { ignore: -0.1 } })
+    const { time, read, open, failWith, denied } = node({ messagesPerSecond: 1e9, burst: 1e9, scores })
+    failWith(older)
+    // 500 µs each
+    for (let sent = 0; sent < 200; sent++) expect(open().stream.reason).toBe(older)
+    failWith(undefined)
+    const before = scores.score(fakePeer(1).toMultihash().bytes)
+    for (let sent = 0; sent < 2000; sent++) expect(open().stream.reason).toMatchObject({ code: 'RATE_LIMITED' })
+    expect(read).toHaveLength(200)
+    // neither scored nor banned
+    expect(scores.score(fakePeer(1).toMultihash().bytes)).toBeCloseTo(before, 3)
+    expect(await denied()).toEqual([false, false])
+    expect(open(2).stream.status).toBe('open')
+    time.now += second / 20n
+    failWith(older)
+    expect(open().stream.reason).toBe(older)
+    expect(open().stream.reason).toMatchObject({ code: 'RATE_LIMITED' })
+  })
+
+  test('a stream that is open is reset at its next message', () => {
+    const { messages, open, failWith } = node({ messagesPerSecond: 1e9, burst: 1e9, workPerSecond: 100 })
+    const { stream } = open()
+    stream.send(2, 8, 5)
+    failWith(older)
+    open()
+    open()
+    expect(stream.status).toBe('open')
+    stream.send(2, 8, 5)
+    expect(stream.reason).toMatchObject({ code: 'RATE_LIMITED' })
+    expect(messages).toEqual([3])
+  })
+
+  test('records that are stored cost nothing', () => {
+    const { read, open } = node({ messagesPerSecond: 1e9, burst: 1e9, workPerSecond: 100 })
+    for (let sent = 0; sent < 500; sent++) open().stream.abort(new Error('closed'))
+    expect(read).toHaveLength(500)
+  })
 })
 
 test('the application can pass its own connection gater, which is asked too', async () => {

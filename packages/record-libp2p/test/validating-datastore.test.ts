@@ -48,8 +48,10 @@ describe('validatingDatastore', () => {
     await expect(async () => datastore.put(key, await recordOf(1n))).rejects.toMatchObject({
       details: { status: 'ignore' }
     })
-    const forged = encodeRecord({ key: name, value: new Uint8Array(50), timeReceived: 1n })
-    await expect(async () => datastore.put(key, forged)).rejects.toMatchObject({ details: { status: 'reject' } })
+    const garbage = encodeRecord({ key: name, value: new Uint8Array(50), timeReceived: 1n })
+    await expect(async () => datastore.put(key, garbage)).rejects.toMatchObject({ details: { status: 'ignore' } })
+    const empty = encodeRecord({ key: name, value: new Uint8Array(0), timeReceived: 1n })
+    await expect(async () => datastore.put(key, empty)).rejects.toMatchObject({ details: { status: 'reject' } })
   })
 
   test.each(farValidity.records)('stores and serves a record that is valid until $validity', async ({ valueHex }) => {

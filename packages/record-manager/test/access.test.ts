@@ -1,4 +1,4 @@
-import { ipnsRoutingKey, peerIdFromDigest } from '@recordkit/record-codec'
+import { decodeIpnsRecord, ipnsRoutingKey, peerIdFromDigest } from '@recordkit/record-codec'
 import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import { RecordManager } from '@recordkit/record-manager'
 import { AccessLists, createAccessControl, PeerScores, TokenBucketLimiter } from '@recordkit/record-access'
@@ -241,7 +241,8 @@ describe('scores of a manager', () => {
     const { manager, scores, time, name, record } = await createTestManager()
     const sender = peer(7)
     const forged = record.slice()
-    forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1
+    const { signatureV2 } = decodeIpnsRecord(forged)
+    signatureV2[40] = (signatureV2[40] ?? 0) ^ 1
     const codes: (string | undefined)[] = []
     for (let round = 0; round < 14; round++) {
       codes.push((await manager.receive(name, forged, { sender })).code)

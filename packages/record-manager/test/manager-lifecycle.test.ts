@@ -22,18 +22,20 @@ describe('access control of a manager', () => {
       await sign(2n),
       await sign(1n),
       await sign(3n, time.now - 1n),
-      Uint8Array.of(1)
+      Uint8Array.of(1),
+      // a record without signature and data
+      new Uint8Array(0)
     ])
       await local.receive(name, value, { sender })
-    expect(reports).toEqual(['accept', 'accept', 'ignore', 'ignore', 'reject'])
+    expect(reports).toEqual(['accept', 'accept', 'ignore', 'ignore', 'ignore', 'reject'])
     await local.receive(name, await sign(4n))
-    expect(reports.length).toBe(5)
+    expect(reports.length).toBe(6)
   })
 
   test('may have no report method', async () => {
     const { local, name } = await createTestManager({ access: { checkSender: () => undefined } })
     expect(await local.receive(name, Uint8Array.of(1), { sender: Uint8Array.of(0, 1, 7) })).toMatchObject({
-      status: 'rejected'
+      status: 'ignored'
     })
   })
 

@@ -45,7 +45,7 @@ test('a manager reports status, namespace and code to an OpenTelemetry meter, an
   await manager.get('/ipns/none')
   expect(measurements).toEqual([
     'record.put 1 stored ipns',
-    'record.put 1 rejected ipns PROTOBUF_FIELD_NUMBER',
+    'record.put 1 ignored ipns PROTOBUF_FIELD_NUMBER',
     'record.put 1 ignored unknown NAMESPACE_UNKNOWN',
     'record.get 1 hit',
     'record.get 1 miss'

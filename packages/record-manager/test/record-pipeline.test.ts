@@ -125,7 +125,7 @@ describe('the pipeline', () => {
   test('returns the cause of a refusal when there is one', async () => {
     const { pipeline } = createTestPipeline()
     const refused = await pipeline.process(signedKey, Uint8Array.of(1), {})
-    expect(refused).toMatchObject({ status: 'rejected', code: 'PROTOBUF_FIELD_NUMBER' })
+    expect(refused).toMatchObject({ status: 'ignored', code: 'PROTOBUF_FIELD_NUMBER' })
     expect(refused.cause).toMatchObject({ code: 'PROTOBUF_FIELD_NUMBER' })
     expect((await pipeline.process(joinRecordKey('none', 'x'), bytes('x'), {})).cause).toBeUndefined()
   })

@@ -44,7 +44,7 @@ export type CodecErrorCode =
   | 'IPNS_VALUE_INVALID'
 
 /** Codes of record-crypto: keys and signatures. */
-export type CryptoErrorCode = 'ALGORITHM_MISSING' | 'SIGNATURE_INVALID' | 'SIGNER_MISMATCH'
+export type CryptoErrorCode = 'ALGORITHM_MISSING' | 'SIGNATURE_INVALID' | 'SIGNATURE_DISPUTED' | 'SIGNER_MISMATCH'
 
 /** Codes of a refusal: why a record is not accepted. A refusal can also contain a code of record-codec or record-crypto. */
 export type RefusalCode =
@@ -52,6 +52,7 @@ export type RefusalCode =
   | CryptoErrorCode
   | 'KEY_TOO_LARGE'
   | 'VALUE_TOO_LARGE'
+  | 'RECORD_TOO_LARGE'
   | 'NAMESPACE_UNKNOWN'
   | 'KEY_MISMATCH'
   | 'PUBLIC_KEY_NOT_FOUND'

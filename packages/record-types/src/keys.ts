@@ -41,6 +41,11 @@ export interface Algorithm {
    * @param publicKey - as in `verify`
    */
   normalize?(publicKey: Uint8Array, signature: Uint8Array): Uint8Array
+  /**
+   * Whether another implementation of libp2p may accept a signature that `verify` refuses. Never throws. Without this method every
+   * refused signature is disputed.
+   */
+  isDisputed?(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): MaybePromise<boolean>
 }
 
 /** How a signature is verified. */

@@ -91,6 +91,11 @@ export interface Namespace<Fields = unknown> {
   /** without slashes; compared as UTF-8 bytes */
   readonly name: string
   readonly limits: NamespaceLimits
+  /**
+   * bytes; the maximum size of a value that the specification of the format fixes: no implementation forwards a larger one, which
+   * counts against its sender. A value above `limits.value` alone does not.
+   */
+  readonly specifiedSize?: number | undefined
   /** number of valid answers from distinct peers that end a read. @default 3 */
   readonly quorum?: number | undefined
   /** ms between two publications of a record. @default 79_200_000 (22 hours, as go-libp2p-kad-dht) */

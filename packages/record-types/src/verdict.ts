@@ -7,8 +7,9 @@ export interface Accept {
 }
 
 /**
- * A record is refused. `ignore`: the sender is not to blame (expired, issued in the future, stale, rate-limited). `reject`:
- * counts against the sender (malformed, forged, wrong key, too large, forbidden).
+ * A record is refused. `reject` counts against the sender: no honest peer of any implementation forwards such bytes, because their
+ * signature is missing or does not verify, their key is not that of the name, or they are larger than their specification allows.
+ * `ignore`: everything else. docs/refusals.md lists the status of every code.
  */
 export interface Refusal {
   readonly status: 'ignore' | 'reject'

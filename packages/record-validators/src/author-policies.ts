@@ -4,7 +4,7 @@ import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
 import { mapKey, printable } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
 import { checkPolicy } from './options.ts'
-import { refusalOf, reject } from './refusal.ts'
+import { ignore, refusalOf } from './refusal.ts'
 
 /** An author: an IPNS name or peer ID as text, or a binary peer ID. */
 export type AuthorName = string | PeerId
@@ -73,9 +73,9 @@ export function ownerInKey(): AuthorPolicy {
         const name = ipnsNameToString(author)
         // compared as bytes: another spelling of the same name is not the owner either
         if (equalBytes(ownerSegment(key), new TextEncoder().encode(name))) return undefined
-        return reject('AUTHOR_FORBIDDEN', `the record is by ${name}, which is not the first path segment of its key`)
+        return ignore('AUTHOR_FORBIDDEN', `the record is by ${name}, which is not the first path segment of its key`)
       } catch (error) {
-        if (isRecordError(error)) return reject('AUTHOR_FORBIDDEN', `the key does not name an owner: ${error.message}`)
+        if (isRecordError(error)) return ignore('AUTHOR_FORBIDDEN', `the key does not name an owner: ${error.message}`)
         return refusalOf(error)
       }
     }
@@ -98,7 +98,7 @@ export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
     revocable: false,
     check(author) {
       if (authors.has(mapKey(author))) return undefined
-      return reject('AUTHOR_FORBIDDEN', `${ipnsNameToString(author)} is not one of the ${authors.size} allowed authors`)
+      return ignore('AUTHOR_FORBIDDEN', `${ipnsNameToString(author)} is not one of the ${authors.size} allowed authors`)
     }
   }
 }
@@ -131,7 +131,7 @@ export function exceptAuthors(policy: AuthorPolicy, names: Iterable<AuthorName>)
   return {
     revocable: policy.revocable,
     check(author, key) {
-      if (denied.has(mapKey(author))) return reject('AUTHOR_DENIED', `${ipnsNameToString(author)} is a denied author`)
+      if (denied.has(mapKey(author))) return ignore('AUTHOR_DENIED', `${ipnsNameToString(author)} is a denied author`)
       return policy.check(author, key)
     }
   }

@@ -2,7 +2,7 @@ import { checkCount } from '@recordkit/record-codec/internal'
 import type { AuthorPolicy, MaybePromise, Namespace, Refusal } from '@recordkit/record-types'
 import { membersOf } from '@recordkit/record-types/internal'
 import { checkPolicy } from './options.ts'
-import { reject } from './refusal.ts'
+import { ignore } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
 /**
@@ -34,7 +34,7 @@ export function withAuthors<Fields>(namespace: Namespace<Fields>, policy: Author
     ...membersOf(namespace),
     verify(record, context) {
       if (record.author === undefined)
-        return reject('AUTHOR_FORBIDDEN', `records of ${namespace.name} have no author; the policy expects one`)
+        return ignore('AUTHOR_FORBIDDEN', `records of ${namespace.name} have no author; the policy expects one`)
       return policy.check(record.author, record.key) ?? namespace.verify(record, context)
     }
   }
@@ -65,7 +65,7 @@ export function withContent<Of extends Namespace>(namespace: Of, check: ContentC
       } catch (error) {
         // the message of an error often quotes the content, as that of JSON.parse does
         return {
-          ...reject('CONTENT_INVALID', 'the check of the content threw an error, which is the cause'),
+          ...ignore('CONTENT_INVALID', 'the check of the content threw an error, which is the cause'),
           cause: error
         }
       }
@@ -106,7 +106,7 @@ export function withSchema<Of extends Namespace>(
     if (issues === undefined) return undefined
     const count = issues.length === 1 ? '1 issue' : `${issues.length} issues`
     return {
-      ...reject('CONTENT_INVALID', `the content does not match its schema: ${count}, in the cause`),
+      ...ignore('CONTENT_INVALID', `the content does not match its schema: ${count}, in the cause`),
       cause: issues
     }
   })

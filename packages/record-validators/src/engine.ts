@@ -101,7 +101,7 @@ export class ValidationEngine implements RecordEngine {
     if ('status' in namespace) return namespace
     const { limits, name } = namespace
     if (key.length > limits.key)
-      return reject('KEY_TOO_LARGE', `record key is ${key.length} bytes; the limit of ${name} is ${limits.key}`)
+      return ignore('KEY_TOO_LARGE', `record key is ${key.length} bytes; the limit of ${name} is ${limits.key}`)
     return tooLarge(namespace, value) ?? namespace
   }
 
@@ -311,7 +311,12 @@ function verified(record: UnverifiedRecord, verdict: Verdict): VerifiedRecord | 
   return isRefusal(verdict) ? verdict : { ...record, ...verdict }
 }
 
-function tooLarge({ limits, name }: Namespace, { length }: Uint8Array): Refusal | undefined {
+function tooLarge({ limits, name, specifiedSize }: Namespace, { length }: Uint8Array): Refusal | undefined {
   if (length <= limits.value) return undefined
-  return reject('VALUE_TOO_LARGE', `record value is ${length} bytes; the limit of ${name} is ${limits.value}`)
+  if (specifiedSize !== undefined && length > specifiedSize)
+    return reject(
+      'RECORD_TOO_LARGE',
+      `record value is ${length} bytes; the specification of ${name} allows ${specifiedSize}`
+    )
+  return ignore('VALUE_TOO_LARGE', `record value is ${length} bytes; the limit of ${name} is ${limits.value}`)
 }

@@ -8,7 +8,7 @@ import {
   publicKeyFromPeerId
 } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
-import { normalizeIpnsRecord, normalizeSignature, peerIdFromPublicKey, verifySignature } from '@recordkit/record-crypto'
+import { normalizeIpnsRecord, peerIdFromPublicKey } from '@recordkit/record-crypto'
 import { equalBytes, limits, RecordError } from '@recordkit/record-types'
 import type {
   Namespace,
@@ -18,6 +18,7 @@ import type {
   Refusal,
   ValidationContext
 } from '@recordkit/record-types'
+import { checkSignature } from './check-signature.ts'
 import { completeIpnsRecord } from './complete-ipns-record.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
 import { sequenceFromRank } from './sequence-order.ts'
@@ -71,6 +72,7 @@ export function ipnsReader(
   return {
     name: 'ipns',
     limits: ownLimits,
+    specifiedSize: limits.ipnsRecord,
     // as in Kubo
     quorum: 16,
     // 4 hours, as in boxo
@@ -85,11 +87,9 @@ export function ipnsReader(
       if ('status' in publicKey) return publicKey
       const { data, signatureV2 } = record.fields
       const input = ipnsSigningInput(data)
-      const signature = normalizeSignature(publicKey, signatureV2, options.algorithms)
-      const valid = await verifySignature(publicKey, input, signature, verifyingOptions(options, context))
-      if (!valid)
-        return reject('SIGNATURE_INVALID', 'signatureV2 of the IPNS record does not verify under the key of its name')
-      return checkExpiry(record.fields.validity, context.now)
+      const what = 'signatureV2 of the IPNS record under the key of its name'
+      const refused = await checkSignature({ publicKey, input, signature: signatureV2, what }, options, context)
+      return refused ?? checkExpiry(record.fields.validity, context.now)
     },
 
     async normalize(record, context) {
@@ -120,7 +120,9 @@ async function keyOfName(
   const embedded = record.fields.publicKey
   if (embedded !== undefined) {
     try {
-      return checkKeyOfName(decodeUnsignedPublicKey(embedded), name, 'the key embedded in the IPNS record')
+      const publicKey = decodeUnsignedPublicKey(embedded)
+      if (equalBytes(peerIdFromPublicKey(publicKey), name)) return publicKey
+      return reject('PUBLIC_KEY_MISMATCH', 'the key embedded in the IPNS record does not hash to the name')
     } catch (error) {
       return refusalOf(error)
     }
@@ -134,10 +136,7 @@ async function keyOfName(
       'the public key of the IPNS name is not in the record, not in the name and not in the key book'
     )
   }
-  return checkKeyOfName(found, name, 'the key from the key book')
-}
-
-function checkKeyOfName(publicKey: PublicKey, name: Uint8Array, source: string): PublicKey | Refusal {
-  if (equalBytes(peerIdFromPublicKey(publicKey), name)) return publicKey
-  return reject('PUBLIC_KEY_MISMATCH', `${source} does not hash to the name`)
+  if (equalBytes(peerIdFromPublicKey(found), name)) return found
+  // the key book is wrong, not the sender
+  return ignore('PUBLIC_KEY_NOT_FOUND', 'the key that the key book returned does not hash to the IPNS name')
 }

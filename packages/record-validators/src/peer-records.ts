@@ -9,19 +9,15 @@ import {
   splitRecordKey
 } from '@recordkit/record-codec'
 import type { PeerRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
-import {
-  normalizeSignature,
-  peerIdFromPublicKey,
-  peerIdFromEncodedKey,
-  verifySignature
-} from '@recordkit/record-crypto'
+import { peerIdFromPublicKey, peerIdFromEncodedKey } from '@recordkit/record-crypto'
 import { equalBytes, limits as defaultLimits } from '@recordkit/record-types'
 import type { Namespace, NamespaceOptions } from '@recordkit/record-types'
 import { orderFromSequence, sequenceFromRank } from './sequence-order.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
 import { normalizeEnvelope } from './normalize-envelope.ts'
-import { limitsOf, verifyingOptions } from './options.ts'
-import { refusalOf, reject } from './refusal.ts'
+import { checkSignature } from './check-signature.ts'
+import { limitsOf } from './options.ts'
+import { ignore, refusalOf } from './refusal.ts'
 
 /** The fields of a peer record. */
 export interface PeerRecordFields {
@@ -54,11 +50,11 @@ export function peerRecords(
         const author = assertPeerId(splitRecordKey(key).path)
         const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value })
         if (!equalBytes(envelope.payloadType, peerRecordPayloadType)) {
-          return reject('ENVELOPE_PAYLOAD_TYPE', 'the payload type of the envelope is not that of a peer record')
+          return ignore('ENVELOPE_PAYLOAD_TYPE', 'the payload type of the envelope is not that of a peer record')
         }
         const record = decodePeerRecord(envelope.payload)
         if (!equalBytes(record.peerId, author))
-          return reject('KEY_MISMATCH', 'the peer ID of the peer record is not that of its record key')
+          return ignore('KEY_MISMATCH', 'the peer ID of the peer record is not that of its record key')
         const { sequence } = record
         return {
           key,
@@ -76,15 +72,13 @@ export function peerRecords(
 
     async verify(unverified, context) {
       const { record, envelope } = unverified.fields
-      const { publicKey, publicKeyBytes, payload } = envelope
-      const signature = normalizeSignature(publicKey, envelope.signature, options.algorithms)
+      const { publicKey, publicKeyBytes, payload, signature } = envelope
       if (!equalBytes(peerIdFromEncodedKey(publicKeyBytes), record.peerId)) {
-        return reject('SIGNER_MISMATCH', 'the peer record is not signed by the peer that it is about')
+        return ignore('SIGNER_MISMATCH', 'the peer record is not signed by the peer that it is about')
       }
       const input = envelopeSigningInput(peerRecordDomain, peerRecordPayloadType, payload)
-      if (await verifySignature(publicKey, input, signature, verifyingOptions(options, context)))
-        return { status: 'accept' }
-      return reject('SIGNATURE_INVALID', 'the signature of the peer record does not verify under the key of its peer')
+      const what = 'the signature of the peer record under the key of its peer'
+      return (await checkSignature({ publicKey, input, signature, what }, options, context)) ?? { status: 'accept' }
     },
 
     normalize: ({ fields: { envelope } }) => normalizeEnvelope(envelope, options),

@@ -3,7 +3,7 @@ import { equalBytes } from '@recordkit/record-types'
 import type { AuthorPolicy } from '@recordkit/record-types'
 import { withContent } from './combinators.ts'
 import type { SealingNamespace } from './namespace.ts'
-import { refusalOf, reject } from './refusal.ts'
+import { ignore, refusalOf } from './refusal.ts'
 import { signed } from './signed.ts'
 import type { SignedOptions, SignedFields } from './signed.ts'
 
@@ -14,7 +14,7 @@ function providerInKey(): AuthorPolicy {
     check(author, key) {
       try {
         if (equalBytes(splitProviderKey(key).provider, author)) return undefined
-        return reject('AUTHOR_FORBIDDEN', 'the provider record is not signed by the provider that its key names')
+        return ignore('AUTHOR_FORBIDDEN', 'the provider record is not signed by the provider that its key names')
       } catch (error) {
         return refusalOf(error)
       }

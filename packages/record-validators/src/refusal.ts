@@ -1,7 +1,7 @@
 import { isRecordError } from '@recordkit/record-types'
 import type { Refusal, RecordErrorCode } from '@recordkit/record-types'
 
-/** A refusal that counts against the sender: the bytes are wrong. */
+/** A refusal that counts against the sender: no honest peer of any implementation forwards such bytes. */
 export function reject(code: RecordErrorCode, message: string): Refusal {
   return { status: 'reject', code, message }
 }
@@ -11,10 +11,8 @@ export function ignore(code: RecordErrorCode, message: string): Refusal {
   return { status: 'ignore', code, message }
 }
 
-/** Whether an error says nothing about the bytes: this node cannot verify them, or was called wrongly. */
-function isLocalFault(code: string): boolean {
-  return code === 'ALGORITHM_MISSING' || code === 'INVALID_ARGUMENT'
-}
+/** Codes of errors that count against the sender: no implementation accepts a record without a signature or signed data. */
+const rejected: ReadonlySet<string> = /* @__PURE__ */ new Set(['IPNS_SIGNATURE_MISSING', 'IPNS_DATA_MISSING'])
 
 /**
  * The refusal for an error. A `RecordError` is about the bytes; any other error is a bug of the namespace, and its message may
@@ -26,7 +24,7 @@ export function refusalOf(error: unknown): Refusal {
     return { status: 'ignore', code: 'VALIDATOR_FAILED', message, cause: error }
   }
   return {
-    status: isLocalFault(error.code) ? 'ignore' : 'reject',
+    status: rejected.has(error.code) ? 'reject' : 'ignore',
     code: error.code,
     message: error.message,
     cause: error

@@ -7,13 +7,7 @@ import {
   signedRecordOrder
 } from '@recordkit/record-codec'
 import type { SignedRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
-import {
-  normalizeSignature,
-  peerIdFromPublicKey,
-  peerIdFromEncodedKey,
-  sealSignedRecord,
-  verifySignature
-} from '@recordkit/record-crypto'
+import { peerIdFromPublicKey, peerIdFromEncodedKey, sealSignedRecord } from '@recordkit/record-crypto'
 import { equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
 import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
@@ -21,8 +15,9 @@ import { sequenceFromRank } from './sequence-order.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
 import { normalizeEnvelope } from './normalize-envelope.ts'
-import { checkPolicy, limitsOf, verifyingOptions } from './options.ts'
-import { refusalOf, reject } from './refusal.ts'
+import { checkSignature } from './check-signature.ts'
+import { checkPolicy, limitsOf } from './options.ts'
+import { ignore, refusalOf } from './refusal.ts'
 import { checkExpiry, checkIssued, expiryOf } from './validity.ts'
 
 /** The fields of a signed record. */
@@ -64,10 +59,10 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
       try {
         const envelope = decodeUnverifiedEnvelope(value, { limit: limits.value })
         if (!equalBytes(envelope.payloadType, signedRecordPayloadType)) {
-          return reject('ENVELOPE_PAYLOAD_TYPE', 'the payload type of the envelope is not that of a signed record')
+          return ignore('ENVELOPE_PAYLOAD_TYPE', 'the payload type of the envelope is not that of a signed record')
         }
         const record = decodeSignedRecord(envelope.payload)
-        if (!equalBytes(record.key, key)) return reject('KEY_MISMATCH', 'the record was signed for another record key')
+        if (!equalBytes(record.key, key)) return ignore('KEY_MISMATCH', 'the record was signed for another record key')
         const { sequence, issued, expires, ttl, revoked } = record
         return {
           key,
@@ -93,15 +88,13 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
       const forbidden = authors.check(unverified.author as Uint8Array, unverified.key)
       if (forbidden !== undefined) return forbidden
       if (record.revoked && !authors.revocable) {
-        return reject('REVOCATION_FORBIDDEN', 'a key can be revoked only where the key itself names its author')
+        return ignore('REVOCATION_FORBIDDEN', 'a key can be revoked only where the key itself names its author')
       }
       const input = envelopeSigningInput(signedRecordDomain, envelope.payloadType, envelope.payload)
-      const verifying = verifyingOptions(options, context)
-      const signature = normalizeSignature(envelope.publicKey, envelope.signature, options.algorithms)
-      if (!(await verifySignature(envelope.publicKey, input, signature, verifying))) {
-        return reject('SIGNATURE_INVALID', 'the signature does not verify under the public key in the envelope')
-      }
-      return checkIssued(record.issued, context.now, skew) ?? checkExpiry(record.expires, context.now)
+      const { publicKey, signature } = envelope
+      const what = 'the signature under the public key in the envelope'
+      const refused = await checkSignature({ publicKey, input, signature, what }, options, context)
+      return refused ?? checkIssued(record.issued, context.now, skew) ?? checkExpiry(record.expires, context.now)
     },
 
     normalize: ({ fields: { envelope } }) => normalizeEnvelope(envelope, options),

@@ -1,6 +1,6 @@
 import type { Namespace, NamespaceLimitOptions } from '@recordkit/record-types'
 import { limitsOf } from './options.ts'
-import { refusalOf, reject } from './refusal.ts'
+import { ignore, refusalOf } from './refusal.ts'
 import { orderFromSequence, sequenceFromRank } from './sequence-order.ts'
 
 export interface UnsignedOptions {
@@ -27,12 +27,12 @@ export function unsigned(name: string, options: UnsignedOptions): Namespace<bigi
       try {
         const sequence = options.sequence(value, key)
         if (sequence < 0n || sequence >= 1n << 64n)
-          return reject('CONTENT_INVALID', `the sequence is ${sequence}; 0 to 2^64 - 1 is expected`)
+          return ignore('CONTENT_INVALID', `the sequence is ${sequence}; 0 to 2^64 - 1 is expected`)
         return { key, value, order: orderFromSequence(sequence), sequence, fields: sequence }
       } catch (error) {
         const refusal = refusalOf(error)
         return refusal.code === 'VALIDATOR_FAILED'
-          ? { ...reject('CONTENT_INVALID', 'the value has no sequence; the error is the cause'), cause: error }
+          ? { ...ignore('CONTENT_INVALID', 'the value has no sequence; the error is the cause'), cause: error }
           : refusal
       }
     },

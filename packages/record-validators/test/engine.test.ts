@@ -181,7 +181,7 @@ describe('the verdict cache of an engine', () => {
     const reason = new Error('enough')
     await expect(
       engine.validate(joinRecordKey('config', 'x'), new Uint8Array(), { signal: AbortSignal.abort(reason) })
-    ).resolves.toMatchObject({ status: 'reject' })
+    ).resolves.toMatchObject({ status: 'ignore' })
     const numbers = new ValidationEngine([unsigned('n', { sequence: () => 0n })])
     await expect(
       numbers.validate(joinRecordKey('n', 'x'), new Uint8Array(), { signal: AbortSignal.abort(reason) })
@@ -197,7 +197,7 @@ describe('combinators of namespaces', () => {
     expect(withMaxSize(withMaxSize(plain, 100), 1000).limits.value).toBe(100)
   })
 
-  test('withSchema rejects content that cannot be decoded or does not match the schema', async () => {
+  test('withSchema refuses content that cannot be decoded or does not match the schema', async () => {
     const even: StandardSchema = {
       '~standard': {
         version: 1,
@@ -208,7 +208,7 @@ describe('combinators of namespaces', () => {
     const checked = new ValidationEngine([withSchema(plain, even, { decode: (bytes) => bytes[0] })])
     expect(await checked.validate(joinRecordKey('n', 'x'), Uint8Array.of(2))).toMatchObject({ status: 'accept' })
     expect(await checked.validate(joinRecordKey('n', 'x'), Uint8Array.of(3))).toMatchObject({
-      status: 'reject',
+      status: 'ignore',
       code: 'CONTENT_INVALID',
       message: 'the content does not match its schema: 1 issue, in the cause',
       cause: [{ message: 'not even' }]
@@ -229,7 +229,7 @@ describe('combinators of namespaces', () => {
       throw new Error(`bad content: ${new TextDecoder().decode(content)}`)
     }
     const password = new TextEncoder().encode('"hunter2"')
-    const invalid = { status: 'reject', code: 'CONTENT_INVALID' }
+    const invalid = { status: 'ignore', code: 'CONTENT_INVALID' }
     for (const [namespace, value, expected] of [
       [withSchema(plain, quoting), password, invalid],
       // JSON.parse quotes the text that it cannot parse

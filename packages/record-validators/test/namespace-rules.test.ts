@@ -272,7 +272,7 @@ describe('a namespace of unsigned records', () => {
           throw error
         }
       }).parse(joinRecordKey('plain', 'x'), utf8('v'))
-    expect(parseWithError(new Error('no'))).toMatchObject({ status: 'reject', code: 'CONTENT_INVALID' })
+    expect(parseWithError(new Error('no'))).toMatchObject({ status: 'ignore', code: 'CONTENT_INVALID' })
     expect(
       parseWithError(Object.assign(new Error('cut'), { name: 'RecordError', code: 'PROTOBUF_TRUNCATED' }))
     ).toMatchObject({

@@ -1,6 +1,6 @@
 import { getPublicKeyAsync, signAsync } from '@noble/ed25519'
-import { ed25519ChallengeInput, satisfiesEd25519Equation } from '../ed25519-equation.ts'
-import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
+import { ed25519ChallengeInput, satisfiesEd25519Equation, satisfiesLenientEd25519Rule } from '../ed25519-equation.ts'
+import type { DisputeByPlatform, ImportSigningKey, VerifyByPlatform } from './platform.ts'
 import { subtle } from './subtle.ts'
 import * as native from './ed25519.webcrypto.ts'
 
@@ -27,6 +27,12 @@ export async function verifyWithDigest(
 ): Promise<boolean> {
   const challenge = await subtle(hint).digest('SHA-512', ed25519ChallengeInput(publicKey, message, signature))
   return satisfiesEd25519Equation(publicKey, signature, new Uint8Array(challenge))
+}
+
+export const isDisputed: DisputeByPlatform = async (publicKey, message, signature) => {
+  if (publicKey.length !== 32 || signature.length !== 64) return false
+  const challenge = await subtle(hint).digest('SHA-512', ed25519ChallengeInput(publicKey, message, signature))
+  return satisfiesLenientEd25519Rule(publicKey, signature, new Uint8Array(challenge))
 }
 
 export const importSigningKey: ImportSigningKey = async (seed) => {

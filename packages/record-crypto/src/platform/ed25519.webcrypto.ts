@@ -3,7 +3,7 @@ import type { MaybePromise } from '@recordkit/record-types'
 import { fromHex } from '@recordkit/record-types/internal'
 import { fromBase64 } from '../base64.ts'
 import { ed25519Pkcs8 } from '../pkcs8.ts'
-import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
+import type { DisputeByPlatform, ImportSigningKey, VerifyByPlatform } from './platform.ts'
 import { webCryptoBytes } from './webcrypto-bytes.ts'
 import { webCryptoVerifier } from './webcrypto-verifier.ts'
 
@@ -20,6 +20,9 @@ export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ webCryptoVerif
 function importPublicKey(publicKey: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', publicKey, 'Ed25519', false, ['verify'])
 }
+
+/** Without arithmetic of its own, this platform cannot tell. */
+export const isDisputed: DisputeByPlatform = () => true
 
 export const importSigningKey: ImportSigningKey = async (seed) => {
   const pkcs8 = ed25519Pkcs8(seed)

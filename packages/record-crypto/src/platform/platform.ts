@@ -15,6 +15,13 @@ export type VerifyByPlatform = (
   threads?: boolean
 ) => MaybePromise<boolean>
 
+/** Whether another implementation may accept a signature that `VerifyByPlatform` refuses. Does not throw for any bytes. */
+export type DisputeByPlatform = (
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array
+) => MaybePromise<boolean>
+
 /** An imported private key. */
 export interface SigningKey {
   /** Ed25519: 32 bytes; RSA and ECDSA: SPKI DER */

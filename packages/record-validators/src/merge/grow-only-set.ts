@@ -6,7 +6,7 @@ import type { NamespaceLimitOptions } from '@recordkit/record-types'
 import { orderFromSequence } from '../sequence-order.ts'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
-import { refusalOf, reject } from '../refusal.ts'
+import { ignore, refusalOf } from '../refusal.ts'
 
 /** The elements in byte order, each once. */
 export type GrowOnlySet = readonly Uint8Array[]
@@ -34,7 +34,7 @@ export function growOnlySet(
       try {
         const fields = decodeGrowOnlySet(value, { limit: limits.value })
         if (!isSorted(fields))
-          return reject('CONTENT_INVALID', 'the elements of the set are not in byte order, or one appears twice')
+          return ignore('CONTENT_INVALID', 'the elements of the set are not in byte order, or one appears twice')
         return {
           key,
           value,

@@ -6,7 +6,7 @@ import type { NamespaceLimitOptions } from '@recordkit/record-types'
 import { sha256 } from '@recordkit/record-crypto'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
-import { refusalOf, reject } from '../refusal.ts'
+import { ignore, refusalOf } from '../refusal.ts'
 
 /** One entry of a map. */
 export interface MapEntry {
@@ -44,12 +44,12 @@ export function lastWriterWinsMap(
       try {
         const fields = decodeLastWriterWinsMap(value, { limit: limits.value })
         if (!isSorted(fields))
-          return reject(
+          return ignore(
             'CONTENT_INVALID',
             'the entries of the map are not in byte order of their keys, or a key appears twice'
           )
         if (fields.some(({ time }) => time === 0n))
-          return reject('CONTENT_INVALID', 'the time of an entry is 0; a time above 0 is expected')
+          return ignore('CONTENT_INVALID', 'the time of an entry is 0; a time above 0 is expected')
         return { key, value, order: orderOf(fields), signed: () => encodeLastWriterWinsMap(fields), fields }
       } catch (error) {
         return refusalOf(error)

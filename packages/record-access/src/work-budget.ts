@@ -1,0 +1,87 @@
+import { equalBytes, systemClock } from '@recordkit/record-types'
+import type { Clock, PeerId } from '@recordkit/record-types'
+import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
+
+/** Options of {@link WorkBudget}. */
+export interface WorkBudgetOptions {
+  /** µs of fruitless work that a group may cause per second. @default 10_000 (1 % of a core) */
+  readonly workPerSecond?: number | undefined
+  /** maximum number of groups; the one that caused work longest ago is removed first. @default 10_000 */
+  readonly maxGroups?: number | undefined
+  readonly clock?: Clock | undefined
+}
+
+interface Bucket {
+  /** µs; negative after work that cost more than what was left */
+  left: number
+  /** ns */
+  at: bigint
+}
+
+interface Group extends Bucket {
+  readonly peers: BoundedMap<string, Bucket>
+}
+
+/** A bucket holds at most the refill of so many seconds. */
+const seconds = 10
+/** What one peer may use of the budget of its group, so that it leaves the rest to its neighbours. */
+const peerShare = 0.5
+/** maximum number of peers per group; further ones are limited by the budget of the group alone */
+const maxPeers = 16
+
+/**
+ * Limits the fruitless work that groups of senders cause: the time for messages that end in `ignore` or `reject`. A group whose
+ * budget is empty costs nothing more until it is refilled. Only groups that caused work take memory.
+ */
+export class WorkBudget {
+  readonly #groups: BoundedMap<string, Group>
+  readonly #perSecond: number
+  readonly #clock: Clock
+
+  constructor({ workPerSecond = 10_000, maxGroups = 10_000, clock = systemClock }: WorkBudgetOptions = {}) {
+    this.#groups = new BoundedMap(maxGroups)
+    this.#perSecond = workPerSecond
+    this.#clock = clock
+  }
+
+  /** Number of groups with a bucket. */
+  get size(): number {
+    return this.#groups.size
+  }
+
+  /** Whether the budget of a sender, or of its whole group, is empty. Remembers nothing. */
+  isEmpty(sender: PeerId, group: Uint8Array): boolean {
+    const bucket = this.#groups.get(mapKey(group))
+    if (bucket === undefined) return false
+    const peer = bucket.peers.get(mapKey(sender))
+    return this.#left(bucket, 1) <= 0 || (peer !== undefined && this.#left(peer, peerShare) <= 0)
+  }
+
+  /** @param work - µs that a message of the sender took */
+  spend(sender: PeerId, group: Uint8Array, work: number): void {
+    const name = mapKey(group)
+    const bucket = this.#groups.get(name) ?? { ...this.#full(1), peers: new BoundedMap<string, Bucket>(maxPeers) }
+    this.#groups.set(name, bucket)
+    this.#take(bucket, 1, work)
+    if (equalBytes(sender, group)) return
+    const peerName = mapKey(sender)
+    const peer = bucket.peers.get(peerName) ?? this.#full(peerShare)
+    bucket.peers.set(peerName, peer)
+    this.#take(peer, peerShare, work)
+  }
+
+  #full(share: number): Bucket {
+    return { left: share * seconds * this.#perSecond, at: this.#clock() }
+  }
+
+  #left({ left, at }: Bucket, share: number): number {
+    const now = this.#clock()
+    const elapsed = now > at ? Number(now - at) / 1e9 : 0
+    return Math.min(share * seconds * this.#perSecond, left + elapsed * share * this.#perSecond)
+  }
+
+  #take(bucket: Bucket, share: number, work: number): void {
+    bucket.left = this.#left(bucket, share) - work
+    bucket.at = this.#clock()
+  }
+}

@@ -1,0 +1,81 @@
+import { FakeTimers } from '@recordkit/record-conformance'
+import { keyPairFromSeed } from '@recordkit/record-crypto'
+import { kadDhtValidation } from '@recordkit/record-libp2p'
+import { joinRecordKey } from '@recordkit/record-codec'
+import { anyAuthor, onlyAuthors, signed, ValidationEngine } from '@recordkit/record-validators'
+import { PeerScores } from '@recordkit/record-access'
+import { describe, expect, test } from 'vitest'
+import { countRefusals, countResult } from '../src/count-refusals.ts'
+import { InboundLimits } from '../src/inbound-limits.ts'
+import { PutValueSenders } from '../src/put-value-senders.ts'
+
+const from = { sender: Uint8Array.of(0, 1, 7), group: Uint8Array.of(4, 203, 0, 113) }
+const neighbour = { ...from, sender: Uint8Array.of(0, 1, 8) }
+const key = joinRecordKey('config', 'x')
+
+/** The validator of a node on which each validation takes 10 ms. */
+async function setUp(authors = anyAuthor()) {
+  const { clock } = new FakeTimers()
+  const scores = new PeerScores({ clock })
+  let time = 0
+  const limits = new InboundLimits({ scores, measure: () => (time += 10_000) }, { clock })
+  const senders = new PutValueSenders(clock)
+  const engine = new ValidationEngine([signed('config', { authors })], { clock })
+  const validate = countRefusals(kadDhtValidation(engine), senders, limits).validators['config']
+  if (validate === undefined) throw new Error('no validator')
+  const signer = await keyPairFromSeed(new Uint8Array(32).fill(3))
+  const value = await signed('config', { authors: anyAuthor() }).seal(
+    { key, content: Uint8Array.of(1), sequence: 1n },
+    { now: clock(), signer }
+  )
+  const forged = value.slice()
+  forged[forged.length - 8] = (forged[forged.length - 8] ?? 0) ^ 1
+  return { scores, limits, senders, validate, value, forged }
+}
+
+describe('the validators of a node', () => {
+  test('count a forgery against the peer that put it, also when that peer resets its stream first', async () => {
+    const { scores, limits, senders, validate, forged } = await setUp()
+    senders.add(key, forged, from)
+    await expect(validate(key, forged)).rejects.toMatchObject({
+      code: 'SIGNATURE_INVALID',
+      details: { status: 'reject', counted: true }
+    })
+    expect(scores.score(from.sender)).toBe(-10)
+    // a forgery that no peer put is an answer to a read
+    await expect(validate(key, forged)).rejects.toMatchObject({ details: { status: 'reject' } })
+    expect(scores.score(from.sender)).toBe(-10)
+    expect(limits.isExhausted(from)).toBe(false)
+  })
+
+  test('charge the time of the validation to the peer and its group', async () => {
+    const { scores, limits, senders, validate, value } = await setUp(onlyAuthors([]))
+    for (let put = 0; put < 5; put++) {
+      expect(limits.isExhausted(from)).toBe(false)
+      senders.add(key, value, from)
+      await expect(validate(key, value)).rejects.toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+    }
+    expect(limits.isExhausted(from)).toBe(true)
+    expect(limits.isExhausted(neighbour)).toBe(false)
+    expect(scores.size).toBe(0)
+  })
+
+  test('count nothing for a valid record, whose sender the datastore needs', async () => {
+    const { scores, senders, validate, value } = await setUp()
+    senders.add(key, value, from)
+    await validate(key, value)
+    expect(senders.take(key, value)).toMatchObject(from)
+    expect(scores.size).toBe(0)
+  })
+})
+
+test('a good record that is refused by its rate, 17,280 times, changes no score', async () => {
+  const { scores, limits } = await setUp()
+  for (let refused = 0; refused < 17_280; refused++)
+    countResult({ status: 'ignored', code: 'RATE_LIMITED', message: '' }, from, limits)
+  expect(scores.size).toBe(0)
+  expect(limits.isBanned(from.sender)).toBe(false)
+  countResult({ status: 'stored' }, from, limits)
+  countResult({ status: 'rejected', code: 'SIGNATURE_INVALID' }, undefined, limits)
+  expect(scores.size).toBe(0)
+})
