@@ -64,7 +64,9 @@ export async function openEnvelope(value: Uint8Array, options: OpenEnvelopeOptio
   options.signal?.throwIfAborted()
   const { domain, payloadType: expected, limit = limits.envelope } = options
   checkBytes(expected, 'payload type')
-  const envelope = decodeUnverifiedEnvelope(value, { limit })
+  checkBytes(value, 'value')
+  // copied: the caller may change its bytes while they are verified
+  const envelope = decodeUnverifiedEnvelope(new Uint8Array(value), { limit })
   const { payload, payloadType, publicKey, publicKeyBytes } = envelope
   const signature = normalizeSignature(publicKey, envelope.signature, options.algorithms)
   if (!equalBytes(payloadType, expected)) {

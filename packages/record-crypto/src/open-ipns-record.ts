@@ -35,11 +35,14 @@ export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions
   const { name, now = systemClock() } = (options as Partial<OpenIpnsOptions> | undefined) ?? {}
   checkBytes(name, 'name')
   checkBigint(now, 'now')
-  const publicKey = publicKeyFromPeerId(name)
+  checkBytes(value, 'value')
+  // copied: the caller may change its bytes while they are verified
+  const [own, author] = [new Uint8Array(value), new Uint8Array(name)]
+  const publicKey = publicKeyFromPeerId(author)
   if (publicKey === undefined) {
     throw new RecordError('PUBLIC_KEY_NOT_FOUND', 'the name is the hash of a key and does not contain the key')
   }
-  const content = decodeIpnsRecord(value, options)
+  const content = decodeIpnsRecord(own, options)
   const signature = normalizeSignature(publicKey, content.signatureV2, options.algorithms)
   if (content.publicKey !== undefined && !isInlineKey(content.publicKey, publicKey)) {
     throw new RecordError('PUBLIC_KEY_MISMATCH', 'the key embedded in the IPNS record is not the key of its name')
@@ -50,5 +53,5 @@ export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions
   if (now > content.validity) {
     throw new RecordError('EXPIRED', `the IPNS record was valid until ${dateFromTime(content.validity).toISOString()}`)
   }
-  return { author: name, publicKey, signature, value: await normalizeIpnsRecord(content, publicKey, options), content }
+  return { author, publicKey, signature, value: await normalizeIpnsRecord(content, publicKey, options), content }
 }

@@ -21,7 +21,8 @@ export class MessageReader {
     const messages: Uint8Array[] = []
     for (let index = 0; index < bytes.length;) {
       if (this.#rest > 0) {
-        const part = bytes.slice(index, index + this.#rest)
+        // not `slice`, which does not copy a Buffer of Node
+        const part = new Uint8Array(bytes.subarray(index, index + this.#rest))
         this.#parts.push(part)
         this.#rest -= part.length
         index += part.length

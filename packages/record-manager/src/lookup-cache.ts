@@ -1,4 +1,4 @@
-import { isRecordError } from '@recordkit/record-types'
+import { copyBytes, isRecordError } from '@recordkit/record-types'
 import type {
   Clock,
   NetworkGetOptions,
@@ -34,6 +34,8 @@ export interface LookupResult {
 
 /** What the peers answered last. */
 interface CachedAnswer {
+  /** ns; an answer from the future was cached by a clock that was wrong */
+  readonly since: bigint
   /** ns until which peers need not be asked again */
   readonly until: bigint
   /** their best record, in bytes of its own; `undefined` for a miss */
@@ -86,7 +88,8 @@ export class LookupCache {
     const name = mapKey(key)
     const { quorum, timeout, signal, noCache = false } = options
     const cached = noCache ? undefined : this.#answers.get(name)
-    if (cached !== undefined && cached.until >= this.#clock()) return this.#higher(stored, cached.found)
+    const now = this.#clock()
+    if (cached !== undefined && cached.since <= now && cached.until >= now) return this.#higher(stored, cached.found)
     const lookup = `${quorum ?? ''},${timeout ?? ''},${noCache},${name}`
     const shared = this.#running.get(lookup) ?? this.#lookUp(lookup, name, key, stored, options)
     try {
@@ -131,8 +134,8 @@ export class LookupCache {
     const now = this.#clock()
     const lifetime = found === undefined ? this.#negativeTtl : least(found.record.ttl ?? 0n, this.#maxTtl, found.maxAge)
     const until = least(now + lifetime, found?.record.expires)
-    const copy = found && resultOf({ ...found, record: { ...found.record, value: found.record.value.slice() } })
-    if (until > now) this.#answers.set(name, { until, found: copy })
+    const copy = found && resultOf({ ...found, record: { ...found.record, value: copyBytes(found.record.value) } })
+    if (until > now) this.#answers.set(name, { since: now, until, found: copy })
     else this.#answers.delete(name)
   }
 }

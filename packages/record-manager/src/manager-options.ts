@@ -60,6 +60,7 @@ export interface PutResult {
 /** Numbers that describe the present state of a manager. */
 export interface ManagerStats {
   readonly store: { readonly entries: number; readonly bytes: number; readonly marks: number }
+  /** cached verdicts on signatures */
   readonly verdicts: { readonly entries: number; readonly hits: number; readonly misses: number }
   readonly lookups: { readonly running: number; readonly cached: number }
   readonly watchers: number

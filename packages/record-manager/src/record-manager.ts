@@ -1,8 +1,9 @@
 import { parseRecordKey } from '@recordkit/record-codec'
-import { equalBytes, isRefusal, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import { copyBytes, equalBytes, isRefusal, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, PeerId, SetTimer } from '@recordkit/record-types'
 import {
   checkDuration,
+  isBytes,
   isLocalDecision,
   KeyedMutex,
   mapKey,
@@ -98,7 +99,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async put(key: string | Uint8Array, content: Uint8Array, options: PutOptions = {}): Promise<PutResult> {
-    return this.#put(parseRecordKey(key), content, false, options)
+    return this.#put(ownRecordKey(key), isBytes(content) ? copyBytes(content) : content, false, options)
   }
 
   /**
@@ -115,7 +116,7 @@ export class RecordManager implements AsyncDisposable {
    */
   async revoke(key: string | Uint8Array, options: PutOptions = {}): Promise<PutResult> {
     const { lifetime = revocationLifetime } = options
-    return this.#put(parseRecordKey(key), new Uint8Array(0), true, { ...options, lifetime })
+    return this.#put(ownRecordKey(key), new Uint8Array(0), true, { ...options, lifetime })
   }
 
   /**
@@ -143,17 +144,17 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async getRecord(key: string | Uint8Array, options: GetOptions = {}): Promise<RecordView | undefined> {
-    return this.#metrics.get(() => this.#getRecord(parseRecordKey(key), options))
+    return this.#metrics.get(() => this.#getRecord(ownRecordKey(key), options))
   }
 
   /** Whether a valid record is stored here. Does not ask peers. */
   async has(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
-    return (await this.#pipeline.read(parseRecordKey(key), options)) !== undefined
+    return (await this.#pipeline.read(ownRecordKey(key), options)) !== undefined
   }
 
   /** Deletes the record that is stored here. Its mark stays, so that no older record is accepted. Copies on peers are kept. */
   async delete(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    const recordKey = parseRecordKey(key)
+    const recordKey = ownRecordKey(key)
     this.#network?.remove(recordKey)
     this.#network?.lookups.forget(recordKey)
     return this.#store.delete(recordKey, { signal })
@@ -168,7 +169,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async *list(prefix: string | Uint8Array = '', { signal }: AbortOptions = {}): AsyncGenerator<RecordView> {
-    for await (const stored of this.#store.iterate({ prefix: parseRecordKey(prefix) }, { signal })) {
+    for await (const stored of this.#store.iterate({ prefix: ownRecordKey(prefix) }, { signal })) {
       const record = await this.#pipeline.check(stored, { signal })
       if (record !== undefined) yield record.view
     }
@@ -191,7 +192,7 @@ export class RecordManager implements AsyncDisposable {
     checkWatchOptions(options)
     const { signal, initial = false, pollInterval } = options
     const isPrefix = typeof watched === 'object' && 'prefix' in watched
-    const target = isPrefix ? { prefix: parseRecordKey(watched.prefix) } : { key: parseRecordKey(watched) }
+    const target = isPrefix ? { prefix: ownRecordKey(watched.prefix) } : { key: ownRecordKey(watched) }
     const watcher = this.#watchers.open(target, signal)
     const stopPolling = 'key' in target && pollInterval !== undefined ? this.#poll(target.key, pollInterval) : undefined
     try {
@@ -215,7 +216,7 @@ export class RecordManager implements AsyncDisposable {
    */
   async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
     checkPutOptions(options)
-    const recordKey = parseRecordKey(key)
+    const recordKey = ownRecordKey(key)
     const parsed = this.#engine.parse(recordKey, value)
     const author = isRefusal(parsed) ? undefined : parsed.author
     const isOurs = author !== undefined && this.#author !== undefined && equalBytes(author, this.#author)
@@ -235,12 +236,16 @@ export class RecordManager implements AsyncDisposable {
    */
   async receive(key: Uint8Array, value: Uint8Array, options: ReceiveOptions = {}): Promise<ReceiveResult> {
     checkReceiveOptions(options)
-    const result = await this.#process(key, value, options)
+    const recordKey = isBytes(key) ? copyBytes(key) : key
+    const { signal } = options
+    const sender = options.sender && copyBytes(options.sender)
+    const group = options.group && copyBytes(options.group)
+    const result = await this.#process(recordKey, value, { sender, group, signal })
     if (result.status !== 'stored' && result.status !== 'refreshed')
-      this.events.dispatch('record:refused', { key, result })
-    this.#network?.lookups.forget(key)
-    if (options.sender !== undefined && !isLocalDecision(result.code))
-      this.#engine.access?.report?.(options.sender, reportedStatus(result))
+      this.events.dispatch('record:refused', { key: recordKey, result })
+    this.#network?.lookups.forget(recordKey)
+    if (sender !== undefined && !isLocalDecision(result.code))
+      this.#engine.access?.report?.(sender, reportedStatus(result))
     return result
   }
 
@@ -255,7 +260,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async republish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    const record = await this.#pipeline.read(parseRecordKey(key), { signal })
+    const record = await this.#pipeline.read(ownRecordKey(key), { signal })
     if (record === undefined) return false
     const { key: recordKey, rank: ifRank } = record.stored
     const publication = (await this.#store.publication(recordKey, { signal })) ?? { key: recordKey, network: true }
@@ -443,6 +448,11 @@ export class RecordManager implements AsyncDisposable {
 interface Conflict {
   /** the error of an attempt whose result is unknown, when there was one */
   readonly cause: unknown
+}
+
+/** A record key in bytes of its own: the caller may change its bytes while a call waits. */
+function ownRecordKey(key: string | Uint8Array): Uint8Array {
+  return copyBytes(parseRecordKey(key))
 }
 
 /** The status that is reported to access control, which scores the sender by it. */

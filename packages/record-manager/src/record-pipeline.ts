@@ -1,4 +1,4 @@
-import { equalBytes, isRecordError, isRefusal, systemClock } from '@recordkit/record-types'
+import { copyBytes, equalBytes, isRecordError, isRefusal, systemClock } from '@recordkit/record-types'
 import type {
   AbortOptions,
   Clock,
@@ -70,14 +70,20 @@ export class RecordPipeline {
     this.#clock = clock ?? systemClock
   }
 
-  /** Runs the steps until one refuses the record. Does not throw for bad bytes. @throws the error of the store */
+  /**
+   * Runs the steps until one refuses the record. Does not throw for bad bytes. Key and value are copied before anything is waited for:
+   * what is stored is what was verified.
+   *
+   * @throws the error of the store
+   */
   async process(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<ReceiveResult> {
     const { sender, asked, signal } = origin
     const namespace = this.#engine.findNamespace(key, value) // 1 namespace, 2 sizes
     if ('status' in namespace) return resultOfRefusal(namespace)
-    const denied = sender && (await this.#engine.access?.checkSender?.(sender, key, { asked, signal })) // 3 sender
+    const [ownKey, ownValue] = [copyBytes(key), copyBytes(value)]
+    const denied = sender && (await this.#engine.access?.checkSender?.(sender, ownKey, { asked, signal })) // 3 sender
     if (denied !== undefined) return resultOfRefusal(denied)
-    const unverified = this.#engine.parse(key, value, namespace) // 4 decoding
+    const unverified = this.#engine.parse(ownKey, ownValue, namespace) // 4 decoding
     if (isRefusal(unverified)) return resultOfRefusal(unverified)
     const verified = await this.#engine.verify(unverified, origin) // 5 binding, 6 signature, 7 time, 8 content
     if (isRefusal(verified)) return resultOfRefusal(verified)

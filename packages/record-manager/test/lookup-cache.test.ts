@@ -201,6 +201,15 @@ describe('the cache of answers', () => {
     expect(await Promise.all([cached, origin])).toEqual([undefined, undefined])
   })
 
+  test('is not used after a clock that was ahead has been set', async () => {
+    const { lookUp, time, calls } = createTestCache()
+    time.now += 24n * hour
+    await lookUp(recordOf(1, { ttl: hour }))
+    time.now -= 24n * hour
+    await lookUp(recordOf(2, { ttl: hour }))
+    expect(calls).toHaveLength(2)
+  })
+
   test('removes an answer when a record is stored, and when a later answer has no TTL', async () => {
     const { lookUp, cache, calls } = createTestCache()
     await lookUp(undefined)

@@ -28,7 +28,7 @@ export interface RecordEngine {
   compare(a: UnverifiedRecord, b: UnverifiedRecord): number
   /** The namespace of a key, for its settings such as `quorum`. Without this method the defaults apply. */
   namespaceOf?(key: Uint8Array): Namespace | Refusal
-  /** Checks binding, signature, time and content. May cache the result. */
+  /** Checks binding, signature, time and content. May remember whether the signature is valid, and nothing else. */
   verify(record: UnverifiedRecord, options?: VerifyOptions): MaybePromise<VerifiedRecord | Refusal>
   /**
    * The same record with its value in normal form, to be stored, returned or forwarded. Without this method values have no

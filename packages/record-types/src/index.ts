@@ -35,6 +35,8 @@ export type {
   RecordDraft,
   SealContext,
   UnverifiedRecord,
+  SignatureVerdict,
+  SignatureVerdicts,
   ValidationContext,
   VerifiedRecord
 } from './namespace.ts'

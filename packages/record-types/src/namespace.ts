@@ -51,11 +51,22 @@ export interface VerifiedRecord<Fields = unknown> extends UnverifiedRecord<Field
   readonly until?: bigint | undefined
 }
 
+/** Whether a key verified a signature. `disputed`: it did not, but another implementation may accept the signature. */
+export type SignatureVerdict = 'valid' | 'invalid' | 'disputed'
+
+/** Remembers verdicts on signatures by a digest of algorithm, public key, signed bytes and signature. */
+export interface SignatureVerdicts {
+  get(digest: string): SignatureVerdict | undefined
+  set(digest: string, verdict: SignatureVerdict): void
+}
+
 /** Passed to {@link Namespace.verify}. */
 export interface ValidationContext extends AlgorithmVerifyOptions {
   /** ns since the Unix epoch */
   readonly now: bigint
   readonly keyBook?: KeyBook | undefined
+  /** the verdicts that the engine remembers; `undefined`: it remembers none */
+  readonly verdicts?: SignatureVerdicts | undefined
   /** the peer that sent the bytes; `undefined` when they did not come from a peer */
   readonly sender?: PeerId | undefined
 }

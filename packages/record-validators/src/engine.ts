@@ -1,6 +1,6 @@
 import { splitRecordKey } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, sha256 } from '@recordkit/record-crypto'
-import { compareBytes, equalBytes, isRefusal, RecordError, systemClock } from '@recordkit/record-types'
+import { compareBytes, copyBytes, equalBytes, isRefusal, RecordError, systemClock } from '@recordkit/record-types'
 import type {
   AccessControl,
   Clock,
@@ -19,6 +19,7 @@ import type {
 } from '@recordkit/record-types'
 import { checkBytes, checkCount, mapKey, printable, raceAbort } from '@recordkit/record-types/internal'
 import { ignore, refusalOf, reject } from './refusal.ts'
+import { checkExpiry } from './validity.ts'
 import { VerdictCache } from './verdict-cache.ts'
 
 /** A cached verdict takes about 200 bytes. */
@@ -29,9 +30,9 @@ export interface EngineOptions {
   readonly fallback?: Namespace | undefined
   /** finds public keys that are neither in the record nor in the name */
   readonly keyBook?: KeyBook | undefined
-  /** its `checkRecord` is called for every record, also when the verdict is cached */
+  /** its `checkRecord` is called for every record */
   readonly access?: AccessControl | undefined
-  /** number of cached verdicts; 0 disables the cache. @default 4096 */
+  /** number of cached verdicts on signatures; 0 disables the cache. @default 4096 */
   readonly verdicts?: number | undefined
   readonly clock?: Clock | undefined
 }
@@ -69,7 +70,7 @@ export class ValidationEngine implements RecordEngine {
     return this.#options.access
   }
 
-  /** The cached verdicts. */
+  /** The cached verdicts on signatures. */
   get verdicts(): VerdictCache {
     return this.#verdicts
   }
@@ -161,15 +162,13 @@ export class ValidationEngine implements RecordEngine {
     options.signal?.throwIfAborted()
     const denied = this.access?.checkRecord?.(record)
     if (denied !== undefined) return denied
-    const now = this.#clock()
-    const digest = this.#digest(record)
-    const known = this.#verdicts.get(digest, now)
-    if (known !== undefined) return verified(record, known)
     const namespace = this.namespaceOf(record.key)
     if ('status' in namespace) return namespace
-    const verdict = await this.#verify(namespace, record, now, options)
-    this.#verdicts.set(digest, verdict)
-    return verified(record, verdict)
+    const verdict = await this.#verify(namespace, record, options)
+    if (isRefusal(verdict)) return verdict
+    // verifying takes time where a key book or the platform is asked
+    const current = verdict.until === undefined ? verdict : checkExpiry(verdict.until, this.#clock())
+    return isRefusal(current) ? current : { ...record, ...verdict }
   }
 
   /**
@@ -190,7 +189,7 @@ export class ValidationEngine implements RecordEngine {
     if (this.#verdicts.isNormal(digest)) return record
     let value: Uint8Array
     try {
-      value = await unlessAborted(namespace.normalize(record, this.#context(this.#clock(), options)), options.signal)
+      value = await unlessAborted(namespace.normalize(record, this.#context(options)), options.signal)
     } catch (error) {
       options.signal?.throwIfAborted()
       return refusalOf(error)
@@ -202,10 +201,8 @@ export class ValidationEngine implements RecordEngine {
     const { status, until } = record
     const parsed = this.parse(record.key, value, namespace)
     if (isRefusal(parsed)) return parsed
-    const normal = this.#digest(parsed)
     // the same signed bytes and signature were verified
-    this.#verdicts.set(normal, { status, until })
-    this.#verdicts.setNormal(normal)
+    this.#verdicts.setNormal(this.#digest(parsed))
     return { ...parsed, status, until }
   }
 
@@ -223,13 +220,16 @@ export class ValidationEngine implements RecordEngine {
     return this.#verdicts.enabled ? VerdictCache.digest(key, value) : ''
   }
 
-  #context(now: bigint, { signal, sender, threads }: VerifyOptions): ValidationContext {
-    return { now, signal, sender, threads, keyBook: this.#options.keyBook }
+  #context({ signal, sender, threads }: VerifyOptions): ValidationContext {
+    const { keyBook } = this.#options
+    // a digest costs as much as everything else but the signature, so it is left out when the cache is disabled
+    const verdicts = this.#verdicts.enabled ? this.#verdicts : undefined
+    return { now: this.#clock(), signal, sender, threads, keyBook, verdicts }
   }
 
-  async #verify(namespace: Namespace, record: UnverifiedRecord, now: bigint, options: VerifyOptions): Promise<Verdict> {
+  async #verify(namespace: Namespace, record: UnverifiedRecord, options: VerifyOptions): Promise<Verdict> {
     try {
-      return await unlessAborted(namespace.verify(record, this.#context(now, options)), options.signal)
+      return await unlessAborted(namespace.verify(record, this.#context(options)), options.signal)
     } catch (error) {
       options.signal?.throwIfAborted()
       return refusalOf(error)
@@ -237,7 +237,8 @@ export class ValidationEngine implements RecordEngine {
   }
 
   /**
-   * Parses and verifies a record. Does not throw for bad bytes.
+   * Parses and verifies a record. Does not throw for bad bytes. Key and value are copied, so that the result contains the bytes that
+   * were verified, whatever the caller does with theirs meanwhile.
    *
    * @throws RecordError `INVALID_ARGUMENT` when key or value are not bytes; the reason of the signal
    * @example
@@ -247,7 +248,9 @@ export class ValidationEngine implements RecordEngine {
    * ```
    */
   async validate(key: Uint8Array, value: Uint8Array, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
-    const record = this.parse(key, value)
+    const namespace = this.findNamespace(key, value)
+    if ('status' in namespace) return namespace
+    const record = this.parse(copyBytes(key), copyBytes(value), namespace)
     return isRefusal(record) ? record : this.verify(record, options)
   }
 
@@ -305,10 +308,6 @@ function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespa
     byName.set(name, namespace)
   }
   return byName
-}
-
-function verified(record: UnverifiedRecord, verdict: Verdict): VerifiedRecord | Refusal {
-  return isRefusal(verdict) ? verdict : { ...record, ...verdict }
 }
 
 function tooLarge({ limits, name, specifiedSize }: Namespace, { length }: Uint8Array): Refusal | undefined {

@@ -1,4 +1,4 @@
-import { compareBytes, equalBytes, isRefusal } from '@recordkit/record-types'
+import { compareBytes, copyBytes, equalBytes, isRefusal } from '@recordkit/record-types'
 import type { RecordEngine, Refusal, UnverifiedRecord, VerifiedRecord, VerifyOptions } from '@recordkit/record-types'
 
 /** Values that could be parsed, the best first. Identical values are adjacent, in their original order. */
@@ -61,7 +61,7 @@ export interface Resolution {
 
 /**
  * Finds the best valid value of a key. The values are ordered first and then verified from the best down, identical bytes
- * once: twenty valid answers cost one verification, and every forged one that ranks higher costs one more.
+ * once: twenty valid answers cost one verification, and every forged one that ranks higher costs one more. Key and values are copied.
  *
  * @throws the reason of the signal
  * @example
@@ -76,7 +76,7 @@ export async function resolveRecord(
   values: readonly Uint8Array[],
   options: VerifyOptions = {}
 ): Promise<Resolution> {
-  const { ranked, dropped } = selectRecord(engine, key, values)
+  const { ranked, dropped } = selectRecord(engine, copyBytes(key), values.map(copyBytes))
   const refused = [...dropped]
   let failed: { record: UnverifiedRecord; refusal: Refusal } | undefined
   for (const candidate of ranked) {

@@ -1,14 +1,14 @@
-import type { Verdict } from '@recordkit/record-types'
+import type { SignatureVerdict, SignatureVerdicts } from '@recordkit/record-types'
 import { sha256 } from '@recordkit/record-crypto'
 import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
 
 /**
- * Caches verdicts by a digest of key and value, so that a signature is verified once. When the cache is full, the entry
- * used longest ago is removed. Only what time and key book cannot change is cached: `reject` without a time limit, `accept`
- * until the record expires.
+ * Caches one fact: whether a key verified a signature over some bytes, so that a signature is verified once. Everything else
+ * (binding, author policy, time, limits, content) is judged every time. When the cache is full, the entry used longest ago is
+ * removed. Also caches which verified values are in normal form, which depends on their bytes alone.
  */
-export class VerdictCache {
-  readonly #entries: BoundedMap<string, Verdict>
+export class VerdictCache implements SignatureVerdicts {
+  readonly #entries: BoundedMap<string, SignatureVerdict>
   readonly #normal: BoundedMap<string, true>
   readonly #maximum: number
   #hits = 0
@@ -26,23 +26,23 @@ export class VerdictCache {
     return this.#maximum > 0
   }
 
-  /** The cache key of a record. The length of the record key separates key and value. */
-  static digest(key: Uint8Array, value: Uint8Array): string {
-    const bytes = new Uint8Array(4 + key.length + value.length)
-    new DataView(bytes.buffer).setUint32(0, key.length)
-    bytes.set(key, 4)
-    bytes.set(value, 4 + key.length)
+  /** A digest of byte strings, each with its length. */
+  static digest(...parts: readonly Uint8Array[]): string {
+    const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + 4 + length, 0))
+    const view = new DataView(bytes.buffer)
+    let offset = 0
+    for (const part of parts) {
+      view.setUint32(offset, part.length)
+      bytes.set(part, offset + 4)
+      offset += 4 + part.length
+    }
     return mapKey(sha256(bytes))
   }
 
-  get(digest: string, now: bigint): Verdict | undefined {
+  /** @param digest - of algorithm, public key, signed bytes and signature */
+  get(digest: string): SignatureVerdict | undefined {
     const verdict = this.#entries.get(digest)
     if (verdict === undefined) {
-      this.#misses++
-      return undefined
-    }
-    if (verdict.status === 'accept' && verdict.until !== undefined && verdict.until < now) {
-      this.#entries.delete(digest)
       this.#misses++
       return undefined
     }
@@ -51,10 +51,8 @@ export class VerdictCache {
     return verdict
   }
 
-  set(digest: string, verdict: Verdict): void {
-    if (verdict.status === 'ignore' || !this.enabled) return
-    // the cause of a refusal can contain the content
-    this.#entries.set(digest, 'cause' in verdict ? { ...verdict, cause: undefined } : verdict)
+  set(digest: string, verdict: SignatureVerdict): void {
+    if (this.enabled) this.#entries.set(digest, verdict)
   }
 
   /** Whether a verified value is known to be in normal form. */
@@ -67,7 +65,7 @@ export class VerdictCache {
     if (this.enabled) this.#normal.set(digest, true)
   }
 
-  /** Removes all entries. Call it when the application changes who may write. */
+  /** Removes all entries. */
   clear(): void {
     this.#entries.clear()
     this.#normal.clear()

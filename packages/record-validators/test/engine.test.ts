@@ -1,8 +1,8 @@
-import { ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
-import { generateKeyPair, createIpnsRecord } from '@recordkit/record-crypto'
+import { encodePublicKey, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
+import { createIpnsRecord, ed25519, generateKeyPair } from '@recordkit/record-crypto'
 import { isRefusal } from '@recordkit/record-types'
 import { minute } from '@recordkit/testing'
-import type { Namespace, Refusal, UnverifiedRecord, Verdict } from '@recordkit/record-types'
+import type { Algorithm, AuthorPolicy, Namespace, Refusal, UnverifiedRecord, Verdict } from '@recordkit/record-types'
 import {
   anyAuthor,
   unsigned,
@@ -10,6 +10,7 @@ import {
   ownerInKey,
   peerRecords,
   publicKeys,
+  resolveRecord,
   signed,
   ValidationEngine,
   withAuthors,
@@ -139,20 +140,117 @@ test('the constructor of an engine rejects an empty namespace name, a name with 
 })
 
 describe('the verdict cache of an engine', () => {
-  test('finds verdicts by the bytes of a record, so that a signature is verified once', async () => {
-    let verified = 0
-    const inner = ipns()
-    const counting: Namespace = {
-      ...(inner as Namespace),
-      verify: (record, context) => (verified++, (inner as Namespace).verify(record, context))
+  test('lets an algorithm verify each signature once, and judges everything else every time', async () => {
+    let verifications = 0
+    const counting: Algorithm = {
+      ...ed25519,
+      verify: (...parameters) => (verifications++, ed25519.verify(...parameters))
     }
-    const caching = new ValidationEngine([counting], { clock: () => now })
+    let judgements = 0
+    const policy: AuthorPolicy = { revocable: false, check: () => (judgements++, undefined) }
+    const caching = new ValidationEngine([signed('config', { authors: policy, algorithms: [counting] })], {
+      clock: () => now
+    })
+    const key = joinRecordKey('config', 'x')
+    const value = await signed('config', { authors: anyAuthor() }).seal(
+      { key, content: new Uint8Array(3), sequence: 1n },
+      { now, signer: await generateKeyPair() }
+    )
+    const forged = value.slice()
+    forged[forged.length - 8] = (forged[forged.length - 8] as number) ^ 1
+    for (let round = 0; round < 3; round++) {
+      expect(await caching.validate(key, value.slice())).toMatchObject({ status: 'accept' })
+      expect(await caching.validate(key, forged.slice())).toMatchObject({ code: 'SIGNATURE_INVALID' })
+    }
+    expect(verifications).toBe(2)
+    expect(judgements).toBe(6)
+    expect(caching.verdicts.stats).toEqual({ entries: 2, hits: 4, misses: 2 })
+  })
+
+  test('does not remember the decisions of an author policy that changes', async () => {
+    let allowed = false
+    const policy: AuthorPolicy = {
+      revocable: false,
+      check: () => (allowed ? undefined : { status: 'ignore', code: 'AUTHOR_FORBIDDEN', message: 'not yet' })
+    }
+    const changing = new ValidationEngine([signed('config', { authors: policy })], { clock: () => now })
+    const key = joinRecordKey('config', 'x')
+    const value = await signed('config', { authors: anyAuthor() }).seal(
+      { key, content: new Uint8Array(3), sequence: 1n },
+      { now, signer: await generateKeyPair() }
+    )
+    expect(await changing.validate(key, value)).toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+    allowed = true
+    expect(await changing.validate(key, value)).toMatchObject({ status: 'accept' })
+    allowed = false
+    expect(await changing.validate(key, value)).toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+  })
+
+  test('does not refuse a record of an owner because another value contained a wrong key with the same signature', async () => {
+    const wrong = (await generateKeyPair()).publicKey
     const signer = await generateKeyPair()
-    const record = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity: now }, { signer, now: 0n })
     const key = ipnsRoutingKey(signer.peerId)
-    for (let round = 0; round < 3; round++)
-      expect(await caching.validate(key, record.slice())).toMatchObject({ status: 'accept' })
-    expect(verified).toBe(1)
+    const caching = new ValidationEngine([ipns()], { clock: () => now })
+    const value = await createIpnsRecord(
+      { value: '/ipfs/bafkqaaa', sequence: 0n, validity: now },
+      { signer, now: 0n, v1Compatible: false }
+    )
+    // field 7 is the embedded key; here in front of all other fields
+    const encoded = encodePublicKey(wrong)
+    const poisoned = Uint8Array.of(0x3a, encoded.length, ...encoded, ...value)
+    for (let round = 0; round < 2; round++) {
+      expect(await caching.validate(key, poisoned)).toMatchObject({ status: 'reject', code: 'PUBLIC_KEY_MISMATCH' })
+      expect(await caching.validate(key, value)).toMatchObject({ status: 'accept' })
+    }
+  })
+
+  test('does not remember an accept of a clock that was wrong, in either direction', async () => {
+    let time = now
+    const aging = new ValidationEngine([signed('config', { authors: anyAuthor() })], { clock: () => time })
+    const key = joinRecordKey('config', 'x')
+    const value = await signed('config', { authors: anyAuthor() }).seal(
+      { key, content: new Uint8Array(3), sequence: 1n, lifetime: minute },
+      { now, signer: await generateKeyPair() }
+    )
+    expect(await aging.validate(key, value)).toMatchObject({ status: 'accept' })
+    // the clock was ahead by an hour, and is set
+    time -= 60n * minute
+    expect(await aging.validate(key, value)).toMatchObject({ code: 'ISSUED_IN_FUTURE' })
+    time += 120n * minute
+    expect(await aging.validate(key, value)).toMatchObject({ code: 'EXPIRED' })
+    time = now
+    expect(await aging.validate(key, value)).toMatchObject({ status: 'accept' })
+  })
+
+  test('does not accept a record that expires while it is verified', async () => {
+    let time = now
+    const slow: Namespace = {
+      name: 'slow',
+      limits: { key: 99, value: 99 },
+      parse: (key, value) => ({ key, value, order: value, fields: 0 }),
+      verify: async () => {
+        time += minute
+        return { status: 'accept', until: now }
+      }
+    }
+    const aging = new ValidationEngine([slow], { clock: () => time })
+    expect(await aging.validate(joinRecordKey('slow', 'x'), new Uint8Array(1))).toMatchObject({ code: 'EXPIRED' })
+  })
+
+  test('bytes that the caller overwrites while they are verified are not in the result', async () => {
+    const key = joinRecordKey('config', 'x')
+    const value = await signed('config', { authors: anyAuthor() }).seal(
+      { key, content: new Uint8Array(300).fill(7), sequence: 1n },
+      { now, signer: await generateKeyPair() }
+    )
+    const own = new ValidationEngine([signed('config', { authors: anyAuthor() })], { clock: () => now })
+    const [keyBuffer, valueBuffer] = [new Uint8Array(key), new Uint8Array(value)]
+    const validating = own.validate(keyBuffer, valueBuffer)
+    const resolving = resolveRecord(own, keyBuffer, [valueBuffer])
+    keyBuffer.fill(0)
+    valueBuffer.fill(0)
+    expect(await validating).toMatchObject({ status: 'accept', key, value })
+    expect((await resolving).best?.record).toMatchObject({ key, value })
   })
 
   test('does not accept a record after it has expired', async () => {
@@ -167,14 +265,6 @@ describe('the verdict cache of an engine', () => {
     expect(await aging.validate(key, record)).toMatchObject({ status: 'accept' })
     time += minute + 1n
     expect(await aging.validate(key, record)).toMatchObject({ code: 'EXPIRED' })
-  })
-
-  test('contains at most as many verdicts as the option allows', async () => {
-    const small = new ValidationEngine([unsigned('n', { sequence: (value) => BigInt(value[0] ?? 0) })], {
-      verdicts: 10
-    })
-    for (let byte = 0; byte < 50; byte++) await small.validate(joinRecordKey('n', 'x'), Uint8Array.of(byte))
-    expect(small.verdicts.stats.entries).toBe(10)
   })
 
   test('verifying with an aborted signal throws the reason of the signal, and parsing does not', async () => {

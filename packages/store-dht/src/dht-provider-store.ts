@@ -172,9 +172,10 @@ export class DhtProviderStore {
   async getProviders(multihash: Uint8Array, options: GetProvidersOptions = {}): Promise<FoundProvider[]> {
     checkMultihash(multihash)
     options.signal?.throwIfAborted()
+    const ownMultihash = new Uint8Array(multihash)
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
     return withTimeout(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
-      this.#getProviders(multihash, options, milliseconds, signal)
+      this.#getProviders(ownMultihash, options, milliseconds, signal)
     )
   }
 

@@ -1,4 +1,4 @@
-import { equalBytes, isRecordError, isRefusal, RecordError, systemTimer } from '@recordkit/record-types'
+import { copyBytes, equalBytes, isRecordError, isRefusal, RecordError, systemTimer } from '@recordkit/record-types'
 import type {
   NetworkGetOptions,
   NetworkPutOptions,
@@ -111,20 +111,21 @@ export class DhtRecordStore implements RecordNetwork {
    */
   async get(key: Uint8Array, options: NetworkGetOptions = {}): Promise<NetworkRecord | undefined> {
     options.signal?.throwIfAborted()
+    const ownKey = copyBytes(key)
     const quorum = checkCount(options.quorum ?? this.#quorum(key), 'quorum', defaultQuorum)
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
     const listeningTime = milliseconds - verificationTime(milliseconds)
     return withTimeout(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
       withTimeout(listeningTime, signal, this.#setTimer, async (listening) => {
-        const results = new LookupResults(this.#engine, key, options.local, signal)
+        const results = new LookupResults(this.#engine, ownKey, options.local, signal)
         const { noCache } = options
-        const answers = await this.#ask(key, quorum, results, { signal: listening.signal, noCache })
+        const answers = await this.#ask(ownKey, quorum, results, { signal: listening.signal, noCache })
         options.signal?.throwIfAborted()
         const best = await results.best(listening.signal)
         options.signal?.throwIfAborted()
         if (this.#engine.access !== undefined) results.report(this.#engine.access)
-        if (best === undefined) return missOrError(key, milliseconds, answers, results.unverified, listening.expired)
-        this.#repair(key, best.record, results.stale(best.record))
+        if (best === undefined) return missOrError(ownKey, milliseconds, answers, results.unverified, listening.expired)
+        this.#repair(ownKey, best.record, results.stale(best.record))
         return {
           record: best.record,
           valid: results.valid,
@@ -186,10 +187,11 @@ export class DhtRecordStore implements RecordNetwork {
    */
   async put(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions = {}): Promise<ReplicationReceipt> {
     options.signal?.throwIfAborted()
+    const [ownKey, ownValue] = [copyBytes(key), copyBytes(value)]
     const copies = checkCount(options.copies, 'copies', this.#copies, 0)
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
     return withTimeout(milliseconds, options.signal, this.#setTimer, (timeout) =>
-      this.#put(key, value, copies, options.signal, timeout)
+      this.#put(ownKey, ownValue, copies, options.signal, timeout)
     )
   }
 

@@ -1,0 +1,40 @@
+import {
+  createIpnsRecord,
+  keyPairFromSeed,
+  openIpnsRecord,
+  openSignedRecord,
+  sealSignedRecord
+} from '@recordkit/record-crypto'
+import { expect, test } from 'vitest'
+
+const now = 1_790_000_000_000_000_000n
+
+test('bytes that the caller overwrites while a record is opened are not in the result', async () => {
+  const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
+  const record = {
+    key: new TextEncoder().encode('/config/x'),
+    content: new Uint8Array(9).fill(7),
+    sequence: 1n,
+    issued: now,
+    expires: now + 1n,
+    ttl: 0n,
+    revoked: false
+  }
+  const value = await sealSignedRecord(record, { signer, now })
+  const buffer = value.slice()
+  const opening = openSignedRecord(buffer)
+  buffer.fill(0)
+  const opened = await opening
+  expect(opened.value).toEqual(value)
+  expect(opened.content.content).toEqual(record.content)
+
+  const entry = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 1n, validity: now }, { signer, now: 0n })
+  const [entryBuffer, name] = [entry.slice(), signer.peerId.slice()]
+  const openingEntry = openIpnsRecord(entryBuffer, { name, now })
+  entryBuffer.fill(0)
+  name.fill(0)
+  const { author, content, value: verified } = await openingEntry
+  expect(verified).toEqual(entry)
+  expect(author).toEqual(signer.peerId)
+  expect(new TextDecoder().decode(content.value)).toBe('/ipfs/bafkqaaa')
+})
