@@ -1,5 +1,5 @@
 import type { Libp2p } from '@libp2p/interface'
-import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
+import { ipnsNameToString, ipnsRoutingKey, ipnsSigningInput, joinRecordKey } from '@recordkit/record-codec'
 import {
   answeredRecord,
   encodeDhtMessage,
@@ -11,7 +11,7 @@ import { generateKeyPair } from '@recordkit/record-crypto'
 import { withRecords } from '@recordkit/record-libp2p'
 import type { RecordsService } from '@recordkit/record-libp2p'
 import { systemClock } from '@recordkit/record-types'
-import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { ipns, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
 import { expect, test } from 'vitest'
@@ -84,6 +84,47 @@ test('a real node disconnects and bans a peer that sends forgeries, and still an
     expect(new TextDecoder().decode(await second.services.records.manager.get(key, { noCache: true }))).toBe('honest')
   } finally {
     await attacker.stop()
+    await reader.stop()
+  }
+})
+
+test('an honest peer that forwards a record which only js-ipns accepts is not banned', async () => {
+  await using network = await createTestNetwork<{ readonly records: RecordsService }>({
+    transport: 'memory',
+    nodes: 1,
+    node: () => ({
+      kadDhtInit: { initialQuerySelfInterval: 10 },
+      configure: ({ services = {}, ...options }) =>
+        withRecords(
+          { ...options, datastore: new MemoryDatastore(), services },
+          { engine: new ValidationEngine([ipns()]), store: new MemoryRecordStore() }
+        )
+    })
+  })
+  const [node] = network.honest
+  if (node === undefined) throw new Error('the network has no node')
+  const reader = await createTestNode({}, { transport: 'memory' })
+  try {
+    const signer = await generateKeyPair()
+    const key = ipnsRoutingKey(signer.peerId)
+    // a map with the key Value twice, signed by the owner of the name
+    const data = Uint8Array.of(0xa2, ...[1, 2].flatMap(() => [0x65, ...text('Value'), 0x41, 0x2f]))
+    const signature = await signer.sign(ipnsSigningInput(data))
+    const value = Uint8Array.of(0x42, signature.length, ...signature, 0x4a, data.length, ...data)
+    const engine = new ValidationEngine([ipns()])
+    expect(await engine.validate(key, value)).toMatchObject({ code: 'CBOR_DUPLICATE_KEY' })
+    const record = answeredRecord(key, value, systemClock())
+    const correction = encodeDhtMessage({ type: messageTypes.indexOf('PUT_VALUE'), key, record })
+    // kad-dht sends such a correction after each look-up
+    for (let lookups = 0; lookups < 20; lookups++) {
+      const stream = await reader.dialProtocol(node.getMultiaddrs(), protocol)
+      stream.send(correction)
+      await expect(async () => {
+        for await (const _ of stream) throw new Error('the record was accepted')
+      }).rejects.toThrow(/reset/)
+    }
+    expect(node.getConnections(reader.peerId)).toHaveLength(1)
+  } finally {
     await reader.stop()
   }
 })

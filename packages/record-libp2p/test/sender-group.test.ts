@@ -1,10 +1,14 @@
-import { peerIdToString } from '@recordkit/record-codec'
+import { joinRecordKey, peerIdToString } from '@recordkit/record-codec'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
+import { createRecordComponents } from '@recordkit/record-libp2p'
+import type { Libp2pComponents } from '@recordkit/record-libp2p'
+import { unsigned, ValidationEngine } from '@recordkit/record-validators'
+import { MemoryRecordStore } from '@recordkit/store-memory'
 import { toHex } from '@recordkit/record-types/internal'
 import { expect, test } from 'vitest'
 import { groupOfConnection, SenderGroups } from '../src/sender-group.ts'
 import type { GroupedConnection } from '../src/sender-group.ts'
-import { fakePeer } from './fake-node.ts'
+import { fakeComponents, fakeKadDht, fakePeer } from './fake-node.ts'
 
 const own = '000107'
 
@@ -57,4 +61,28 @@ test('the group of a peer is remembered after it disconnected, and an unknown pe
   groups.add(connection('/ip4/203.0.113.9/tcp/4001'))
   expect(toHex(groups.of(Uint8Array.of(0, 1, 7)))).toBe('04cb0071')
   expect(toHex(groups.of(Uint8Array.of(0, 1, 8)))).toBe('000108')
+})
+
+test('the store receives the group of a peer whose connection the node has announced', async () => {
+  const store = new MemoryRecordStore()
+  const groups: (string | undefined)[] = []
+  const put = store.put.bind(store)
+  store.put = async (record, options) => {
+    groups.push(options?.group && toHex(options.group))
+    return put(record, options)
+  }
+  const engine = new ValidationEngine([unsigned('n', { sequence: () => 1n })])
+  const components = createRecordComponents({ engine, store, dht: false })
+  const events = new EventTarget()
+  const { dht } = fakeKadDht()
+  const { manager } = components.service()({ ...fakeComponents(dht), events } as unknown as Libp2pComponents)
+  const sender = Uint8Array.of(0, 1, 7)
+  const receive = async (path: string, options: object): Promise<unknown> =>
+    manager.receive(joinRecordKey('n', path), Uint8Array.of(1), options)
+  await receive('a', { sender })
+  events.dispatchEvent(new CustomEvent('connection:open', { detail: connection('/ip4/203.0.113.9/tcp/4001') }))
+  await receive('b', { sender })
+  await receive('c', { sender, group: Uint8Array.of(6, 1) })
+  await receive('d', {})
+  expect(groups).toEqual([own, '04cb0071', '0601', undefined])
 })
