@@ -122,3 +122,99 @@ test('reads the counters from the database after a failed batch, and reports tha
   expect(writer.counters.records).toBe(6)
   expect(writer.mayHaveMarks).toBe(true)
 })
+
+/** A change of one operation that adds a record to each account. */
+function accountsChange(names: readonly string[], records = 1): LevelChange {
+  return { ...change(1), accounts: names.map((name) => ({ name: text(name), records, bytes: 10 * records, marks: 0 })) }
+}
+
+/** The accounts in the counters, and those with an entry of their own, in the order of their names. */
+async function storedNames(database: FaultyLevel): Promise<{ recent: string[]; rows: string[] }> {
+  const decoder = new TextDecoder()
+  const { recentAccounts } = decodeCounters(countersKey, (await database.get(countersKey)) as Uint8Array)
+  const rows = (await database.keys({ gte: Uint8Array.of(8), lt: Uint8Array.of(9) }).all()).map((key) =>
+    decoder.decode(key.subarray(1))
+  )
+  return { recent: recentAccounts.map(({ name }) => decoder.decode(name)).sort(), rows }
+}
+
+const letters = [...'abcdefghijkl'].map((letter) => `n${letter}`)
+
+test('writes the 8 accounts that changed last with the counters, and others to entries of their own', async () => {
+  const { writer, database } = await writerOver()
+  await writer.write(accountsChange(letters.slice(0, 8)))
+  expect(await storedNames(database)).toEqual({ recent: letters.slice(0, 8), rows: [] })
+  await writer.write(accountsChange(['nb', 'na']))
+  await writer.write(accountsChange(['nk', 'nl']))
+  expect(await storedNames(database)).toEqual({
+    recent: ['na', 'nb', 'ne', 'nf', 'ng', 'nh', 'nk', 'nl'],
+    rows: ['nc', 'nd']
+  })
+  // more than 8 in one batch; those in the counters before change too
+  await writer.write(accountsChange(letters.toReversed()))
+  expect(await storedNames(database)).toEqual({
+    recent: letters.slice(0, 8),
+    rows: ['nc', 'nd', 'ni', 'nj', 'nk', 'nl']
+  })
+  const { recentAccounts } = decodeCounters(countersKey, (await database.get(countersKey)) as Uint8Array)
+  const again = new LevelWriter(database, false, { ...noCounters, recentAccounts })
+  for (const { accounts } of [writer, again]) {
+    expect(letters.map((name) => accounts.read(text(name)))).toMatchObject(
+      [3, 3, 2, 2, 2, 2, 2, 2, 1, 1, 2, 2].map((records) => ({ records, bytes: 10 * records }))
+    )
+  }
+})
+
+test('deletes the entry of an account that is empty when it leaves the counters', async () => {
+  const { writer, database } = await writerOver()
+  await writer.write(accountsChange(letters))
+  expect((await storedNames(database)).rows).toEqual(['na', 'nb', 'nc', 'nd'])
+  await writer.write(accountsChange(['na'], -1))
+  expect((await storedNames(database)).rows).toEqual(['na', 'nb', 'nc', 'nd', 'ne'])
+  await writer.write(accountsChange(letters.slice(4)))
+  expect((await storedNames(database)).rows).toEqual(['nb', 'nc', 'nd', 'ne'])
+})
+
+test('reads the recent accounts again after a failed batch, whether it was applied or not', async () => {
+  for (const applied of [true, false]) {
+    const { writer, database } = await writerOver()
+    await writer.write(accountsChange(letters.slice(0, 10)))
+    const cause = new Error('input/output error')
+    database[applied ? 'lateWriteError' : 'writeError'] = cause
+    await expect(writer.write(accountsChange(['na', 'nc', 'nk']))).rejects.toMatchObject({ cause })
+    database.lateWriteError = database.writeError = undefined
+    const expected = { records: applied ? 2 : 1, bytes: applied ? 20 : 10, marks: 0 }
+    expect(await Promise.all([writer.accounts.read(text('na')), writer.accounts.read(text('nc'))])).toEqual([
+      expected,
+      expected
+    ])
+    await writer.write(accountsChange(['nc']))
+    expect(writer.accounts.read(text('nc'))).toMatchObject({ records: applied ? 3 : 2 })
+    expect(writer.accounts.read(text('na'))).toEqual(expected)
+  }
+})
+
+test('keeps the recent accounts when a function rejects or returns a change without them', async () => {
+  const { writer, database } = await writerOver()
+  await writer.write(accountsChange(letters.slice(0, 8)))
+  await expect(writer.write(async () => Promise.reject(new Error('aborted')))).rejects.toThrow('aborted')
+  let reads = 0
+  database.onRead = () => reads++
+  await writer.write(async () => accountsChange(['na', 'nb']))
+  expect(reads).toBe(0)
+  expect(letters.slice(0, 3).map((name) => writer.accounts.read(text(name)))).toMatchObject([
+    { records: 2 },
+    { records: 2 },
+    { records: 1 }
+  ])
+})
+
+test('takes over the recent accounts that a function returns', async () => {
+  const { writer, database } = await writerOver()
+  await writer.write(accountsChange(letters.slice(0, 8)))
+  const recentAccounts = [{ name: text('nz'), records: 7, bytes: 8, marks: 9 }]
+  await writer.write(async () => ({ ...change(1), recentAccounts }))
+  expect(await storedNames(database)).toEqual({ recent: ['nz'], rows: [] })
+  expect(writer.accounts.read(text('nz'))).toEqual({ records: 7, bytes: 8, marks: 9 })
+  expect(writer.accounts.read(text('na'))).toMatchObject({ records: 0 })
+})
