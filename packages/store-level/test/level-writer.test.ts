@@ -3,6 +3,7 @@ import type { LevelOperation } from '../src/level-database.ts'
 import type { LevelChange } from '../src/level-writer.ts'
 import { LevelWriter, noChange } from '../src/level-writer.ts'
 import { decodeCounters, noCounters } from '../src/entry-format.ts'
+import { withoutSyncReads } from './databases.ts'
 import { FaultyLevel } from './faulty-level.ts'
 import { text } from './records.ts'
 
@@ -207,6 +208,35 @@ test('keeps the recent accounts when a function rejects or returns a change with
     { records: 2 },
     { records: 1 }
   ])
+})
+
+test('keeps the recent accounts while thousands of others are in memory that do not change', async () => {
+  const { writer } = await writerOver()
+  await writer.write(accountsChange(['na']))
+  for (const round of [1, 2]) {
+    const others = Array.from({ length: 2048 }, (_, index) => `n${round} ${index}`)
+    await Promise.all([writer.write(accountsChange(others)), writer.write(accountsChange(others, -1))])
+  }
+  expect(writer.accounts.read(text('na'))).toMatchObject({ records: 1 })
+  await writer.write(accountsChange(['na']))
+  expect(writer.accounts.read(text('na'))).toMatchObject({ records: 2 })
+})
+
+test('ignores the late result of a read that a batch began which failed', async () => {
+  const { database } = await writerOver()
+  const writer = new LevelWriter(withoutSyncReads(database), false, noCounters)
+  const { get } = database
+  let late = (): void => {}
+  database.get = (async (key: Uint8Array) => {
+    if (key[1] === text('n')[0] && key[2] === text('a')[0]) throw new Error('input/output error')
+    return new Promise((resolve) => (late = () => resolve(undefined)))
+  }) as typeof get
+  await expect(writer.write(accountsChange(['na', 'nb']))).rejects.toMatchObject({ code: 'STORE_IO' })
+  database.get = get
+  await writer.write(accountsChange(['nb']))
+  late()
+  await Promise.resolve()
+  expect(writer.accounts.read(text('nb'))).toMatchObject({ records: 1 })
 })
 
 test('takes over the recent accounts that a function returns', async () => {

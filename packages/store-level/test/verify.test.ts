@@ -280,29 +280,32 @@ describe('verify', () => {
     expect(accounts.map((key) => new TextDecoder().decode(key.subarray(1)))).toEqual(expect.arrayContaining(recent))
   })
 
-  test('finds wrong sizes of accounts in the counters, which repair corrects', async () => {
-    const database = new FaultyLevel()
-    const first = await filledStore(database)
-    await first.close()
-    const key = Uint8Array.of(4)
-    const counters = decodeCounters(key, (await database.get(key)) ?? empty)
-    const recentAccounts = counters.recentAccounts.map((account, index) => ({ ...account, marks: index % 2 }))
-    const absent = { name: text('nabsent'), records: 1, bytes: 2, marks: 0 }
-    await database.put(key, encodeCounters(key, { ...counters, recentAccounts: [...recentAccounts, absent] }))
-    const store = await LevelRecordStore.open(database, { clock: () => 5n })
-    const { problems } = await store.repair()
-    expect(problems.map(({ kind, key: name }) => `${kind} ${new TextDecoder().decode(name)}`)).toEqual(
-      [...recentAccounts.filter(({ marks }) => marks === 1), absent].map(
-        ({ name }) => `account ${new TextDecoder().decode(name)}`
+  test.each([0, 1])(
+    'finds wrong sizes of accounts in the counters, %i of them absent, which repair corrects',
+    async (count) => {
+      const database = new FaultyLevel()
+      const first = await filledStore(database)
+      await first.close()
+      const key = Uint8Array.of(4)
+      const counters = decodeCounters(key, (await database.get(key)) ?? empty)
+      const recentAccounts = counters.recentAccounts.map((account, index) => ({ ...account, marks: index % 2 }))
+      const absent = [{ name: text('nabsent'), records: 1, bytes: 2, marks: 0 }].slice(0, count)
+      await database.put(key, encodeCounters(key, { ...counters, recentAccounts: [...recentAccounts, ...absent] }))
+      const store = await LevelRecordStore.open(database, { clock: () => 5n })
+      const { problems } = await store.repair()
+      expect(problems.map(({ kind, key: name }) => `${kind} ${new TextDecoder().decode(name)}`)).toEqual(
+        [...recentAccounts.filter(({ marks }) => marks === 1), ...absent].map(
+          ({ name }) => `account ${new TextDecoder().decode(name)}`
+        )
       )
-    )
-    expect((await store.verify()).problems).toEqual([])
-    for (const group of ['p1', 'p2', 'p3', 'p4']) expect(await store.delete(text(`/${group}/k`))).toBe(true)
-    expect((await store.verify()).problems).toEqual([])
-    await store.close()
-    const again = await LevelRecordStore.open(database)
-    expect((await again.verify()).problems).toEqual([])
-  })
+      expect((await store.verify()).problems).toEqual([])
+      for (const group of ['p1', 'p2', 'p3', 'p4']) expect(await store.delete(text(`/${group}/k`))).toBe(true)
+      expect((await store.verify()).problems).toEqual([])
+      await store.close()
+      const again = await LevelRecordStore.open(database)
+      expect((await again.verify()).problems).toEqual([])
+    }
+  )
 
   test('is not needed to read a record next to a damaged one', async () => {
     const database = new FaultyLevel()
