@@ -12,7 +12,7 @@ import { entryKey, entryType } from './level-layout.ts'
 /** Accounts in memory; twice as many at most between batches. */
 const cacheSize = 2048
 /** Accounts whose sizes are part of the counters instead of being written to rows of their own. */
-const recentSize = 8
+const recentSize = 4
 
 /** An account in memory. It is changed in place, because most batches change the same few accounts. */
 interface CachedAccount extends Account {
