@@ -1,131 +1,190 @@
 import type { AccountChange, AccountSize } from '@recordkit/record-store'
 import { groupOfAccount } from '@recordkit/record-store'
-import { sizeBucket } from '@recordkit/record-store/internal'
 import { mapKey } from '@recordkit/record-types/internal'
-import { decodeAccount, encodeAccount, tryDecode } from './entry-format.ts'
+import { accountOperation, exists, noSize, pushGroupSizes } from './account-operations.ts'
+import type { Account } from './entry-format.ts'
+import { decodeAccount, tryDecode } from './entry-format.ts'
+import { readCounters } from './level-counters.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes } from './level-database.ts'
-import { entryKey, entryType, groupSizeKey, measures } from './level-layout.ts'
+import { entryKey, entryType } from './level-layout.ts'
 
-/** The size of an account without a row. */
-export const noSize: AccountSize = /* @__PURE__ */ Object.freeze({ records: 0, bytes: 0, marks: 0 })
-
-/** Rows in memory; twice as many at most between batches. */
+/** Accounts in memory; twice as many at most between batches. */
 const cacheSize = 2048
-const emptyValue: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+/** Accounts whose sizes are part of the counters instead of being written to rows of their own. */
+const recentSize = 4
 
-/** A row in memory. It is changed in place, because most batches change the same few rows. */
-interface AccountRow {
-  readonly name: Uint8Array
+/** An account in memory. It is changed in place, because most batches change the same few accounts. */
+interface CachedAccount extends Account {
   readonly group: Uint8Array | undefined
-  /** as it was written; `undefined` until it is read */
-  size: AccountSize | undefined
-  /** what the batch that is prepared adds */
   records: number
   bytes: number
   marks: number
+  /** whether the size is known */
+  isLoaded: boolean
   isChanging: boolean
+  /** what the batch that is prepared adds */
+  addedRecords: number
+  addedBytes: number
+  addedMarks: number
+  /** whether the row may be outdated */
+  isRecent: boolean
+  /** a number that is higher than that of every account changed before */
+  lastChange: number
 }
 
-/** The rows of the accounts, and the index of groups by size. Keeps the rows in memory that were changed last. */
+/**
+ * The sizes of the accounts, and the index of groups by size. Keeps the accounts in memory that were changed last. The very
+ * last of them have no current row: their sizes are part of the counters, which every batch writes, and go into their rows
+ * when others take their place. So a put need not write the rows of its group and namespace.
+ */
 export class AccountRows {
   readonly #database: LevelDatabase
-  #changing: AccountRow[] = []
-  #recent = new Map<string, AccountRow>()
-  #older = new Map<string, AccountRow>()
+  #changing: CachedAccount[] = []
+  /** `undefined` after a batch that may have been written or not */
+  #recent: CachedAccount[] | undefined
+  #cached = new Map<string, CachedAccount>()
+  #cachedBefore = new Map<string, CachedAccount>()
+  #changes = 0
 
-  constructor(database: LevelDatabase) {
+  /** @param recent - the recent accounts of the counters */
+  constructor(database: LevelDatabase, recent: readonly Account[]) {
     this.#database = database
+    this.reset(recent)
+  }
+
+  /** The accounts whose rows may be outdated, with their sizes: to be written with the counters. */
+  get recent(): readonly Account[] {
+    return this.#recent ?? []
   }
 
   /** The size of an account. */
   read(name: Uint8Array): AccountSize | Promise<AccountSize> {
     const mapName = mapKey(name)
-    return (this.#recent.get(mapName) ?? this.#older.get(mapName))?.size ?? this.#load(name)
+    const account = this.#cached.get(mapName) ?? this.#cachedBefore.get(mapName)
+    if (account?.isLoaded === true) return sizeOf(account)
+    return this.#recent === undefined ? this.#readUncertain(name) : this.#readRow(name)
   }
 
   /** Adds to an account, in the batch that is prepared. */
   add({ name, records, bytes, marks }: AccountChange): void {
-    const row = this.#rowOf(name)
-    if (!row.isChanging) {
-      row.isChanging = true
-      this.#changing.push(row)
+    const account = this.#account(name)
+    if (!account.isChanging) {
+      account.isChanging = true
+      this.#changing.push(account)
     }
-    row.records += records
-    row.bytes += bytes
-    row.marks += marks
+    account.addedRecords += records
+    account.addedBytes += bytes
+    account.addedMarks += marks
+    account.lastChange = ++this.#changes
   }
 
-  /** Reads the rows that change and are not in memory; `undefined` when the database reads synchronously. */
+  /** Reads the accounts that change and are not in memory; `undefined` when the database reads synchronously. */
   load(): Promise<unknown> | undefined {
     let loading: Promise<void>[] | undefined
-    for (const row of this.#changing) {
-      if (row.size !== undefined) continue
-      const size = this.#load(row.name)
+    for (const account of this.#changing) {
+      if (account.isLoaded) continue
+      const size = this.#readRow(account.name)
       if (size instanceof Promise) {
         loading ??= []
-        loading.push(size.then((loaded) => void (row.size = loaded)))
-      } else row.size = size
+        loading.push(
+          size.then((loaded) => {
+            // an earlier batch that failed may have read it too
+            if (!account.isLoaded) setSize(account, loaded)
+          })
+        )
+      } else setSize(account, size)
     }
     return loading && Promise.all(loading)
   }
 
+  /** Drops what was added, when the batch that is prepared is not written. */
+  discard(): void {
+    for (const account of this.#changing) endChange(account)
+    this.#changing.length = 0
+  }
+
   /**
-   * Adds the operations that change the rows, which {@link load} has read. Then the batch must be written, or the rows be
-   * cleared.
+   * Changes the accounts, which {@link load} has read, and adds the operations for it. Then the batch must be written with
+   * the {@link recent} accounts, or all be forgotten with {@link clear}.
    *
    * @returns by how much the number of groups changes
    */
   pushOperations(operations: LevelOperation[]): number {
+    const recent = this.#recent as CachedAccount[]
     let groups = 0
-    for (const row of this.#changing) {
-      const before = row.size as AccountSize
-      const after = sum(before, row)
-      row.size = after
-      if (sameSize(before, after)) continue
-      pushAccount(operations, row, before, after)
-      if (row.group !== undefined) groups += Number(exists(after)) - Number(exists(before))
+    for (const account of this.#changing) {
+      const { group, addedRecords, addedBytes, addedMarks } = account
+      endChange(account)
+      if (addedRecords === 0 && addedBytes === 0 && addedMarks === 0) continue
+      const before = group === undefined ? noSize : sizeOf(account)
+      // the accounts of a damaged store may be too small
+      account.records = Math.max(0, account.records + addedRecords)
+      account.marks = Math.max(0, account.marks + addedMarks)
+      account.bytes = exists(account) ? Math.max(0, account.bytes + addedBytes) : 0
+      if (!account.isRecent) {
+        account.isRecent = true
+        recent.push(account)
+      }
+      if (group === undefined) continue
+      pushGroupSizes(operations, group, before, account)
+      groups += Number(exists(account)) - Number(exists(before))
     }
+    this.#changing.length = 0
+    while (recent.length > recentSize) operations.push(accountOperation(removeOldest(recent)))
+    if (this.#cached.size >= cacheSize) this.#dropCached(recent)
     return groups
   }
 
-  /** Begins a new batch: the last one was written. */
-  written(): void {
-    for (const row of this.#changing) {
-      row.records = row.bytes = row.marks = 0
-      row.isChanging = false
-    }
-    this.#changing = []
-    if (this.#recent.size < cacheSize) return
-    this.#older = this.#recent
-    this.#recent = new Map()
-  }
-
-  /** Begins a new batch and forgets all rows: the database may contain others. */
+  /** Forgets all accounts: the database may contain others. Then {@link reset} must be called before the next batch. */
   clear(): void {
-    this.#changing = []
-    this.#recent = new Map()
-    this.#older = new Map()
+    this.reset([])
+    this.#recent = undefined
   }
 
-  #rowOf(name: Uint8Array): AccountRow {
+  /** Forgets all accounts but the recent ones of the counters. */
+  reset(recent: readonly Account[]): void {
+    this.#changing = []
+    this.#cached = new Map()
+    this.#cachedBefore = new Map()
+    this.#recent = recent.map((each) => {
+      const account = this.#account(each.name)
+      setSize(account, each)
+      account.isRecent = true
+      return account
+    })
+  }
+
+  #account(name: Uint8Array): CachedAccount {
     const mapName = mapKey(name)
-    const recent = this.#recent.get(mapName)
-    if (recent !== undefined) return recent
-    const row = this.#older.get(mapName) ?? {
+    const cached = this.#cached.get(mapName)
+    if (cached !== undefined) return cached
+    const account = this.#cachedBefore.get(mapName) ?? {
       name,
       group: groupOfAccount(name),
-      size: undefined,
       records: 0,
       bytes: 0,
       marks: 0,
-      isChanging: false
+      isLoaded: false,
+      isChanging: false,
+      addedRecords: 0,
+      addedBytes: 0,
+      addedMarks: 0,
+      isRecent: false,
+      lastChange: 0
     }
-    this.#recent.set(mapName, row)
-    return row
+    this.#cached.set(mapName, account)
+    return account
   }
 
-  #load(name: Uint8Array): AccountSize | Promise<AccountSize> {
+  /** Drops the accounts that have not changed for long. Those without a current row stay. */
+  #dropCached(recent: readonly CachedAccount[]): void {
+    this.#cachedBefore = this.#cached
+    this.#cached = new Map()
+    for (const account of recent) this.#cached.set(mapKey(account.name), account)
+  }
+
+  #readRow(name: Uint8Array): AccountSize | Promise<AccountSize> {
     const key = entryKey(entryType.account, name)
     const bytes = readBytes(this.#database, key)
     // a damaged row counts as absent, until a repair counts the entries
@@ -133,43 +192,41 @@ export class AccountRows {
       ? bytes.then((read) => tryDecode(decodeAccount, key, read) ?? noSize)
       : (tryDecode(decodeAccount, key, bytes) ?? noSize)
   }
-}
 
-/** Whether an account of this size has a row. */
-export function exists({ records, marks }: AccountSize): boolean {
-  return records > 0 || marks > 0
-}
-
-export function sameSize(a: AccountSize, b: AccountSize): boolean {
-  return a.records === b.records && a.bytes === b.bytes && a.marks === b.marks
-}
-
-/** Adds the operations that change the row of an account, and those that move a group in the index by size. */
-export function pushAccount(
-  operations: LevelOperation[],
-  { name, group }: Pick<AccountRow, 'name' | 'group'>,
-  before: AccountSize,
-  after: AccountSize
-): void {
-  const key = entryKey(entryType.account, name)
-  operations.push(exists(after) ? { type: 'put', key, value: encodeAccount(key, after) } : { type: 'del', key })
-  if (group === undefined) return
-  for (const measure of measures) {
-    if (before[measure] === after[measure]) continue
-    const from = sizeBucket(before[measure])
-    const to = sizeBucket(after[measure])
-    if (from === to) continue
-    if (from > 0) operations.push({ type: 'del', key: groupSizeKey(measure, from, group) })
-    if (to > 0) operations.push({ type: 'put', key: groupSizeKey(measure, to, group), value: emptyValue })
+  /** Reads the size of an account when the recent ones are not known. */
+  async #readUncertain(name: Uint8Array): Promise<AccountSize> {
+    const mapName = mapKey(name)
+    const counters = await readCounters(this.#database)
+    const account = counters?.recentAccounts.find((each) => mapKey(each.name) === mapName)
+    return account === undefined ? this.#readRow(name) : sizeOf(account)
   }
 }
 
-/** A sum, at least 0: the rows of a damaged store may be too small. */
-function sum(a: AccountSize, b: AccountSize): AccountSize {
-  const total = {
-    records: Math.max(0, a.records + b.records),
-    bytes: Math.max(0, a.bytes + b.bytes),
-    marks: Math.max(0, a.marks + b.marks)
+function sizeOf({ records, bytes, marks }: AccountSize): AccountSize {
+  return { records, bytes, marks }
+}
+
+function setSize(account: CachedAccount, { records, bytes, marks }: AccountSize): void {
+  account.records = records
+  account.bytes = bytes
+  account.marks = marks
+  account.isLoaded = true
+}
+
+function endChange(account: CachedAccount): void {
+  account.addedRecords = account.addedBytes = account.addedMarks = 0
+  account.isChanging = false
+}
+
+/** Removes the account whose last change is the longest ago. */
+function removeOldest(recent: CachedAccount[]): CachedAccount {
+  let oldest = 0
+  for (let index = 1; index < recent.length; index++) {
+    if ((recent[index] as CachedAccount).lastChange < (recent[oldest] as CachedAccount).lastChange) oldest = index
   }
-  return exists(total) ? total : noSize
+  const account = recent[oldest] as CachedAccount
+  account.isRecent = false
+  recent[oldest] = recent.at(-1) as CachedAccount
+  recent.pop()
+  return account
 }

@@ -1,6 +1,6 @@
 import type { GroupMember } from '@recordkit/record-store'
 import { groupOfAccount } from '@recordkit/record-store'
-import { noSize, pushAccount } from './account-rows.ts'
+import { accountOperation, noSize, pushGroupSizes } from './account-operations.ts'
 import { countEntries } from './count-entries.ts'
 import { encodeCounters } from './entry-format.ts'
 import { nextOrdinal, readCounters } from './level-counters.ts'
@@ -32,11 +32,14 @@ export async function addAccounts(database: LevelDatabase): Promise<readonly Lev
     return members.length === batchSize ? write() : undefined
   })
   const operations = members
-  for (const { name, ...size } of counter.accounts)
-    pushAccount(operations, { name, group: groupOfAccount(name) }, noSize, size)
+  for (const account of counter.accounts) {
+    operations.push(accountOperation(account))
+    const group = groupOfAccount(account.name)
+    if (group !== undefined) pushGroupSizes(operations, group, noSize, account)
+  }
   // the ordinals of version 3 stay; those of marks are not needed any more
   const ordinal = (await readCounters(database))?.ordinal ?? (await nextOrdinal(database))
   const key = Uint8Array.of(entryType.counters)
-  operations.push({ type: 'put', key, value: encodeCounters(key, { ...counter.totals, ordinal }) })
+  operations.push({ type: 'put', key, value: encodeCounters(key, { ...counter.totals, ordinal, recentAccounts: [] }) })
   return operations
 }

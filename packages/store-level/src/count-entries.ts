@@ -1,7 +1,8 @@
-import type { AccountChange, AccountSize, AccountTotals, EntryContent, GroupMember } from '@recordkit/record-store'
+import type { AccountSize, AccountTotals, EntryContent, GroupMember } from '@recordkit/record-store'
 import { accountChanges, groupOfAccount } from '@recordkit/record-store'
 import { mapKey } from '@recordkit/record-types/internal'
-import { noSize } from './account-rows.ts'
+import { noSize } from './account-operations.ts'
+import type { Account } from './entry-format.ts'
 import { decodeMark, decodePublication, decodeRecordForm, tryDecode } from './entry-format.ts'
 import type { LevelDatabase } from './level-database.ts'
 import { readRange } from './level-database.ts'
@@ -9,7 +10,7 @@ import { entryType, typeRange } from './level-layout.ts'
 
 /** Adds up what entries count for. */
 export class EntryCounter {
-  readonly #accounts = new Map<string, { -readonly [Field in keyof AccountChange]: AccountChange[Field] }>()
+  readonly #accounts = new Map<string, { -readonly [Field in keyof Account]: Account[Field] }>()
   readonly #totals = { records: 0, bytes: 0, marks: 0, publications: 0, publishedRecords: 0, publishedBytes: 0 }
 
   /**
@@ -45,7 +46,7 @@ export class EntryCounter {
   }
 
   /** Every account, with its size. */
-  get accounts(): Iterable<AccountChange> {
+  get accounts(): Iterable<Account> {
     return this.#accounts.values()
   }
 

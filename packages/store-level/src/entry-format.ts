@@ -1,5 +1,13 @@
 import type { ProtobufFields, ProtobufValue } from '@recordkit/record-codec/protobuf'
-import { readBool, readBytes, readFields, readUint32, readUint64, writeFields } from '@recordkit/record-codec/protobuf'
+import {
+  readBool,
+  readBytes,
+  readFields,
+  readRepeatedBytes,
+  readUint32,
+  readUint64,
+  writeFields
+} from '@recordkit/record-codec/protobuf'
 import type {
   AccountSize,
   AccountTotals,
@@ -11,6 +19,7 @@ import type {
 import { rankWithIdentity } from '@recordkit/record-store/internal'
 import { RecordError } from '@recordkit/record-types'
 import { checksum } from './checksum.ts'
+import { bytesFieldSize, countFieldSize, writeCountField, writeVarint } from './count-fields.ts'
 import { readUint32At, writeUint32 } from './level-layout.ts'
 
 /**
@@ -27,12 +36,16 @@ import { readUint32At, writeUint32 } from './level-layout.ts'
  * message Account     { uint64 records = 1; uint64 bytes = 2; uint64 marks = 3; }
  * message Counters    { uint64 records = 1; uint64 bytes = 2; uint64 marks = 3; uint64 ordinal = 4;
  *                       uint64 publications = 5; uint64 published_records = 6; uint64 published_bytes = 7;
- *                       uint64 groups = 8; }
+ *                       uint64 groups = 8; repeated RecentAccount recent_accounts = 9; }
+ * message RecentAccount { bytes name = 1; uint64 records = 2; uint64 bytes = 3; uint64 marks = 4; }
  * message Header      { bytes name = 1; uint32 version = 2; }
  * ```
  *
  * `format` is absent in this version, 4. A later version that changes the meaning of a message writes a higher number: this
  * version then neither reads nor changes the entry.
+ *
+ * `recent_accounts` are the sizes of the accounts that changed last. Their entries may be missing or have earlier sizes: an
+ * account is written to its entry when it leaves this list. The index of group sizes always has the current sizes.
  *
  * `group` and `since` are the share of a record or mark; absent, they are empty and 0, as in the entries of earlier versions.
  *
@@ -55,9 +68,16 @@ export interface MarkForm {
   readonly markShare: Share | undefined
 }
 
+/** The size of an account. */
+export interface Account extends AccountSize {
+  readonly name: Uint8Array
+}
+
 export interface Counters extends AccountTotals {
   /** the next ordinal, for an entry that is moved aside */
   readonly ordinal: number
+  /** the accounts that changed last, whose own entries may be outdated */
+  readonly recentAccounts: readonly Account[]
 }
 
 /** The counters of an empty database. */
@@ -69,7 +89,8 @@ export const noCounters: Counters = /* @__PURE__ */ Object.freeze({
   publishedRecords: 0,
   publishedBytes: 0,
   groups: 0,
-  ordinal: 0
+  ordinal: 0,
+  recentAccounts: /* @__PURE__ */ Object.freeze([])
 })
 
 export interface Header {
@@ -194,7 +215,10 @@ export function decodeLocalRecord(fullKey: Uint8Array, bytes: Uint8Array): Publi
 }
 
 export function encodeAccount(fullKey: Uint8Array, { records, bytes, marks }: AccountSize): Uint8Array {
-  return encodeEntry(fullKey, [8, countField(records), 16, countField(bytes), 24, countField(marks)])
+  const out = allocateValue(countFieldSize(records) + countFieldSize(bytes) + countFieldSize(marks) + checksumSize)
+  const end = writeCountField(out, writeCountField(out, 0, 8, records), 16, bytes)
+  writeCountField(out, end, 24, marks)
+  return addChecksum(fullKey, out)
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
@@ -208,17 +232,52 @@ export function decodeAccount(fullKey: Uint8Array, bytes: Uint8Array): AccountSi
 
 export function encodeCounters(fullKey: Uint8Array, counters: Counters): Uint8Array {
   const { records, bytes, marks, publications, publishedRecords, publishedBytes, groups, ordinal } = counters
-  // oxfmt-ignore
-  const fields = [
-    8, countField(records), 16, countField(bytes), 24, countField(marks), 32, countField(ordinal),
-    40, countField(publications), 48, countField(publishedRecords), 56, countField(publishedBytes), 64, countField(groups)
-  ]
-  return encodeEntry(fullKey, fields)
+  const { recentAccounts } = counters
+  let size =
+    checksumSize +
+    countFieldSize(records) +
+    countFieldSize(bytes) +
+    countFieldSize(marks) +
+    countFieldSize(ordinal) +
+    countFieldSize(publications) +
+    countFieldSize(publishedRecords) +
+    countFieldSize(publishedBytes) +
+    countFieldSize(groups)
+  for (const account of recentAccounts) size += bytesFieldSize(recentAccountSize(account))
+  const out = allocateValue(size)
+  let end = writeCountField(out, 0, 8, records)
+  end = writeCountField(out, end, 16, bytes)
+  end = writeCountField(out, end, 24, marks)
+  end = writeCountField(out, end, 32, ordinal)
+  end = writeCountField(out, end, 40, publications)
+  end = writeCountField(out, end, 48, publishedRecords)
+  end = writeCountField(out, end, 56, publishedBytes)
+  end = writeCountField(out, end, 64, groups)
+  for (const account of recentAccounts) end = writeRecentAccount(out, end, account)
+  return addChecksum(fullKey, out)
+}
+
+/** Size of the message of a recent account. */
+function recentAccountSize({ name, records, bytes, marks }: Account): number {
+  return bytesFieldSize(name.length) + countFieldSize(records) + countFieldSize(bytes) + countFieldSize(marks)
+}
+
+/** Writes the field of a recent account. Returns the offset after it. */
+function writeRecentAccount(out: Uint8Array, offset: number, account: Account): number {
+  const { name, records, bytes, marks } = account
+  out[offset] = 74
+  let end = writeVarint(out, offset + 1, recentAccountSize(account))
+  out[end] = 10
+  end = writeVarint(out, end + 1, name.length)
+  out.set(name, end)
+  end = writeCountField(out, end + name.length, 16, records)
+  end = writeCountField(out, end, 24, bytes)
+  return writeCountField(out, end, 32, marks)
 }
 
 /** @throws RecordError `STORE_CORRUPT` */
 export function decodeCounters(fullKey: Uint8Array, bytes: Uint8Array): Counters {
-  return decodeEntry(fullKey, bytes, [8, 16, 24, 32, 40, 48, 56, 64], (fields) => ({
+  const read = (fields: ProtobufFields): Counters => ({
     records: readCount(fields, 0),
     bytes: readCount(fields, 1),
     marks: readCount(fields, 2),
@@ -226,14 +285,22 @@ export function decodeCounters(fullKey: Uint8Array, bytes: Uint8Array): Counters
     publications: readCount(fields, 4),
     publishedRecords: readCount(fields, 5),
     publishedBytes: readCount(fields, 6),
-    groups: readCount(fields, 7)
-  }))
+    groups: readCount(fields, 7),
+    recentAccounts: readRepeatedBytes(fields, 8).map(readRecentAccount)
+  })
+  return decodeEntry(fullKey, bytes, [8, 16, 24, 32, 40, 48, 56, 64, 74], read, -1, true)
 }
 
-/** A count as a field, which is absent when it is 0; a bigint only above 32 bits. */
-function countField(count: number): number | bigint | undefined {
-  if (count === 0) return undefined
-  return count < 2 ** 32 ? count : BigInt(count)
+function readRecentAccount(message: Uint8Array): Account {
+  const fields = readFields(message, message.length, 'a recent account', [10, 16, 24, 32])
+  const name = readBytes(fields, 0)
+  if (name === undefined || name.length === 0) throw new Error('the name of an account is missing')
+  return {
+    name: new Uint8Array(name),
+    records: readCount(fields, 1),
+    bytes: readCount(fields, 2),
+    marks: readCount(fields, 3)
+  }
 }
 
 /** A count; 0 when it is absent. */
@@ -271,6 +338,11 @@ function encodeEntry(fullKey: Uint8Array, fields: readonly ProtobufValue[]): Uin
   return addChecksum(fullKey, writeFields(fields, checksumSize))
 }
 
+/** Memory for an entry, as {@link writeFields} allocates it. */
+function allocateValue(size: number): Uint8Array {
+  return writeFields([], size)
+}
+
 /** @param entry - with 4 free bytes at its end */
 function addChecksum(fullKey: Uint8Array, entry: Uint8Array): Uint8Array {
   const end = entry.length - checksumSize
@@ -278,13 +350,17 @@ function addChecksum(fullKey: Uint8Array, entry: Uint8Array): Uint8Array {
   return entry
 }
 
-/** @param formatIndex - index of {@link formatTag} in `tags`, for a message with a format */
+/**
+ * @param formatIndex - index of {@link formatTag} in `tags`, for a message with a format
+ * @param repeats - whether the last field may occur more than once
+ */
 function decodeEntry<Form>(
   fullKey: Uint8Array,
   bytes: Uint8Array,
   tags: readonly number[],
   read: (fields: ProtobufFields, fullKey: Uint8Array) => Form,
-  formatIndex: number = -1
+  formatIndex: number = -1,
+  repeats: boolean = false
 ): Form {
   let message: Uint8Array | undefined
   let cause: unknown
@@ -294,7 +370,7 @@ function decodeEntry<Form>(
     if (readUint32At(bytes, end) !== checksum(bytes, end, checksum(fullKey)))
       throw new Error('its checksum does not match its key and bytes')
     message = bytes.subarray(0, end)
-    const fields = readFields(message, end, 'a stored entry', tags)
+    const fields = readFields(message, end, 'a stored entry', tags, repeats)
     if (formatIndex < 0 || (readUint32(fields, formatIndex) ?? 0) <= entryFormat) return read(fields, fullKey)
   } catch (error) {
     cause = error

@@ -3,16 +3,15 @@ import { groupAccount, groupOfAccount } from '@recordkit/record-store'
 import { sizeBucket } from '@recordkit/record-store/internal'
 import { isRecordError } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
-import { exists, sameSize } from './account-rows.ts'
+import { accountOperation, exists, sameSize } from './account-operations.ts'
 import { EntryCounter } from './count-entries.ts'
-import type { Counters, MarkForm, RecordForm } from './entry-format.ts'
+import type { Account, Counters, MarkForm, RecordForm } from './entry-format.ts'
 import {
   decodeAccount,
   decodeCounters,
   decodeMark,
   decodePublication,
   decodeRecordForm,
-  encodeAccount,
   encodeRecordForm,
   tryDecode
 } from './entry-format.ts'
@@ -80,12 +79,12 @@ export async function checkEntries(
   nextOrdinal: () => number,
   signal: AbortSignal | undefined
 ): Promise<Findings> {
-  const checker = new EntryChecker(database, nextOrdinal)
+  const checker = new EntryChecker(database, counters, nextOrdinal)
   for await (const [key, value] of readRange(database, {})) {
     signal?.throwIfAborted()
     await checker.check(key, value)
   }
-  return checker.findings(counters)
+  return checker.findings()
 }
 
 /** Instead of the content of an entry that a later version wrote: it is never changed, and neither is what points to it. */
@@ -97,15 +96,20 @@ class EntryChecker {
   readonly #problems: EntryProblem[] = []
   readonly #operations: LevelOperation[] = []
   readonly #counter = new EntryCounter()
-  /** the accounts that have a row after a repair, by map name */
+  /** the sizes of the accounts after a repair, by map name */
   readonly #accounts = new Map<string, { readonly name: Uint8Array; readonly size: AccountSize }>()
+  readonly #counters: Counters
+  /** the accounts whose rows may be outdated, by map name */
+  readonly #recent: ReadonlyMap<string, Account>
   #checked = 0
   #quarantined = 0
   #newer = 0
-  #counters: Counters | undefined
+  #storedCounters: Counters | undefined
 
-  constructor(database: LevelDatabase, nextOrdinal: () => number) {
+  constructor(database: LevelDatabase, counters: Counters, nextOrdinal: () => number) {
     this.#database = database
+    this.#counters = counters
+    this.#recent = new Map(counters.recentAccounts.map((account) => [mapKey(account.name), account]))
     this.#nextOrdinal = nextOrdinal
   }
 
@@ -123,23 +127,24 @@ class EntryChecker {
     if (fullKey[0] === entryType.groupSize) return this.#checkGroupSize(fullKey, value)
     // damaged counters are reported at the end, as missing ones are
     if (fullKey[0] === entryType.counters && key.length === 0)
-      this.#counters = tryDecode(decodeCounters, fullKey, value)
+      this.#storedCounters = tryDecode(decodeCounters, fullKey, value)
     else if (fullKey[0] === entryType.quarantine && readQuarantineKey(fullKey) !== undefined) this.#quarantined++
     else this.#moveAside('unknown', fullKey, fullKey, value, 'the type of the entry is unknown')
   }
 
-  async findings(counters: Counters): Promise<Findings> {
+  async findings(): Promise<Findings> {
+    const counters = this.#counters
+    const recentAccounts = this.#checkRecent()
     await this.#checkMissing()
     const counted = { ...this.#counter.totals, ordinal: counters.ordinal }
-    const stored = this.#counters ?? (this.#checked > 1 ? undefined : counted)
+    const stored = this.#storedCounters ?? (this.#checked > 1 ? undefined : counted)
     // entries of a later version count too, but with which size only that version can tell
     const uncertain = this.#newer > 0 && stored !== undefined
     if (!uncertain && !countNames.every((name) => stored?.[name] === counted[name])) {
       const { records, bytes, marks, publications, groups } = counted
       const message = `there are ${records} records of ${bytes} bytes, ${marks} marks, ${publications} publications and ${groups} groups`
       this.#report('counters', new Uint8Array(0), `the counters are wrong or missing: ${message}`)
-      // the writer adds the counters to every batch that has an operation
-      this.#operations.push({ type: 'del', key: Uint8Array.of(entryType.counters) })
+      this.#rewriteCounters()
     }
     const target = uncertain ? counters : counted
     return {
@@ -155,9 +160,15 @@ class EntryChecker {
           publishedBytes: target.publishedBytes - counters.publishedBytes,
           groups: target.groups - counters.groups
         },
-        accounts: []
+        accounts: [],
+        recentAccounts
       }
     }
+  }
+
+  /** The writer adds the counters to every batch that has an operation. */
+  #rewriteCounters(): void {
+    this.#operations.push({ type: 'del', key: Uint8Array.of(entryType.counters) })
   }
 
   async #checkRecord(fullKey: Uint8Array, value: Uint8Array): Promise<void> {
@@ -240,20 +251,37 @@ class EntryChecker {
 
   #checkAccount(fullKey: Uint8Array, value: Uint8Array): void {
     const name = new Uint8Array(fullKey.subarray(1))
-    const counted = this.#counter.size(name)
     const stored = tryDecode(decodeAccount, fullKey, value)
-    // entries of a later version count too
-    const size = this.#newer > 0 ? (stored ?? counted) : counted
+    const isRecent = this.#recent.has(mapKey(name))
+    const size = this.#accountSize(name, stored)
     this.#accounts.set(mapKey(name), { name, size })
-    if (stored === undefined || !exists(size) || !sameSize(stored, size)) this.#correctAccount(name, size)
+    if (stored !== undefined && (isRecent || (exists(size) && sameSize(stored, size)))) return
+    this.#reportAccount(name, size)
+    this.#operations.push(accountOperation({ ...size, name }))
+  }
+
+  /** Reports the recent accounts that are wrong. Returns the recent accounts after a repair. */
+  #checkRecent(): Account[] {
+    return this.#counters.recentAccounts.map((account) => {
+      const { name } = account
+      const size = this.#accountSize(name)
+      this.#accounts.set(mapKey(name), { name, size })
+      if (!sameSize(account, size)) {
+        this.#reportAccount(name, size)
+        this.#rewriteCounters()
+      }
+      return { ...size, name }
+    })
   }
 
   /** Reports the accounts that have no row, and the groups that are missing in the index by size. */
   async #checkMissing(): Promise<void> {
-    for (const { name, ...size } of this.#counter.accounts) {
+    for (const account of this.#counter.accounts) {
+      const { name } = account
       if (this.#accounts.has(mapKey(name))) continue
-      this.#accounts.set(mapKey(name), { name, size })
-      this.#correctAccount(name, size)
+      this.#accounts.set(mapKey(name), { name, size: account })
+      this.#reportAccount(name, account)
+      this.#operations.push(accountOperation(account))
     }
     for (const { name, size } of this.#accounts.values()) {
       const group = groupOfAccount(name)
@@ -265,20 +293,29 @@ class EntryChecker {
     }
   }
 
-  #correctAccount(name: Uint8Array, size: AccountSize): void {
-    const { records, bytes, marks } = size
+  /**
+   * The size of an account after a repair: what was counted. Entries of a later version count too: with them, as it was.
+   *
+   * @param stored - the size in its row
+   */
+  #accountSize(name: Uint8Array, stored?: AccountSize): AccountSize {
+    const mapName = mapKey(name)
+    const known =
+      this.#newer > 0 ? (this.#recent.get(mapName) ?? this.#accounts.get(mapName)?.size ?? stored) : undefined
+    const { records, bytes, marks } = known ?? this.#counter.size(name)
+    return { records, bytes, marks }
+  }
+
+  #reportAccount(name: Uint8Array, { records, bytes, marks }: AccountSize): void {
     const message = `${records} records of ${bytes} bytes and ${marks} marks count towards it`
     this.#report('account', name, `the account is wrong or missing: ${message}`)
-    const key = entryKey(entryType.account, name)
-    this.#operations.push(exists(size) ? { type: 'put', key, value: encodeAccount(key, size) } : { type: 'del', key })
   }
 
   #checkGroupSize(fullKey: Uint8Array, value: Uint8Array): void {
     const parts = readGroupSizeKey(fullKey)
     if (parts === undefined) return this.#moveAside('unknown', fullKey, fullKey, value, 'the index key is malformed')
     const { measure, bucket, group } = parts
-    const name = groupAccount(group)
-    const size = this.#accounts.get(mapKey(name))?.size ?? this.#counter.size(name)
+    const size = this.#accountSize(groupAccount(group))
     if (bucket > 0 && sizeBucket(size[measure]) === bucket) return
     this.#report('groupSize', group, `the index entry points to no group of this size by ${measure}`)
     this.#operations.push({ type: 'del', key: new Uint8Array(fullKey) })

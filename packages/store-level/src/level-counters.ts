@@ -1,7 +1,10 @@
+import { mapKey } from '@recordkit/record-types/internal'
+import { accountOperation, exists, sameSize } from './account-operations.ts'
+import type { EntryCounter } from './count-entries.ts'
 import { countEntries } from './count-entries.ts'
 import type { Counters } from './entry-format.ts'
-import { decodeCounters, encodeCounters, tryDecode } from './entry-format.ts'
-import type { LevelDatabase } from './level-database.ts'
+import { decodeAccount, decodeCounters, encodeCounters, tryDecode } from './entry-format.ts'
+import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange, writeBatch } from './level-database.ts'
 import { entryType, readQuarantineKey, typeRange } from './level-layout.ts'
 
@@ -12,13 +15,31 @@ export async function readCounters(database: LevelDatabase): Promise<Counters | 
   return tryDecode(decodeCounters, key, await readBytes(database, key))
 }
 
-/** Counts the entries and writes new counters. */
+/** Counts the entries; writes new counters, and the rows of the accounts whose sizes were lost with the earlier counters. */
 export async function recount(database: LevelDatabase, sync: boolean): Promise<Counters> {
-  const { totals } = await countEntries(database)
-  const counters = { ...totals, ordinal: await nextOrdinal(database) }
+  const counter = await countEntries(database)
+  const counters = { ...counter.totals, ordinal: await nextOrdinal(database), recentAccounts: [] }
   const key = Uint8Array.of(entryType.counters)
-  await writeBatch(database, [{ type: 'put', key, value: encodeCounters(key, counters) }], sync)
+  const operations = await accountCorrections(database, counter)
+  operations.push({ type: 'put', key, value: encodeCounters(key, counters) })
+  await writeBatch(database, operations, sync)
   return counters
+}
+
+async function accountCorrections(database: LevelDatabase, counter: EntryCounter): Promise<LevelOperation[]> {
+  const operations: LevelOperation[] = []
+  const found = new Set<string>()
+  for await (const [fullKey, value] of readRange(database, typeRange(entryType.account))) {
+    const name = new Uint8Array(fullKey.subarray(1))
+    const size = counter.size(name)
+    const stored = tryDecode(decodeAccount, fullKey, value)
+    found.add(mapKey(name))
+    if (stored === undefined || !exists(size) || !sameSize(stored, size))
+      operations.push(accountOperation({ ...size, name }))
+  }
+  for (const account of counter.accounts)
+    if (!found.has(mapKey(account.name))) operations.push(accountOperation(account))
+  return operations
 }
 
 /** One more than the highest ordinal of an entry that was moved aside. */

@@ -2,7 +2,7 @@ import type { AccountChange, AccountTotals } from '@recordkit/record-store'
 import { storeError } from '@recordkit/record-store/internal'
 import { AccountRows } from './account-rows.ts'
 import { ChangedKeys } from './changed-keys.ts'
-import type { Counters } from './entry-format.ts'
+import type { Account, Counters } from './entry-format.ts'
 import { encodeCounters } from './entry-format.ts'
 import { readCounters } from './level-counters.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
@@ -15,6 +15,8 @@ export interface LevelChange {
   /** to add to the counters; the groups of {@link accounts} are counted when they are written */
   readonly totals: Omit<AccountTotals, 'groups'> & { readonly groups?: number | undefined }
   readonly accounts: readonly AccountChange[]
+  /** of a repair: the recent accounts from now on, whose rows need not be current */
+  readonly recentAccounts?: readonly Account[] | undefined
 }
 
 /** A change of nothing. */
@@ -60,7 +62,7 @@ export class LevelWriter {
   constructor(database: LevelDatabase, durable: boolean, counters: Counters) {
     this.#database = database
     this.#durable = durable
-    this.#accounts = new AccountRows(database)
+    this.#accounts = new AccountRows(database, counters.recentAccounts)
     this.#counters = counters
     this.#ordinal = counters.ordinal
   }
@@ -100,7 +102,7 @@ export class LevelWriter {
 
   /**
    * Resolves when the change is written (and, if durable, synced). A function is called while no batch is written, and its
-   * change goes into a batch of its own. It may change rows of accounts by operations.
+   * change goes into a batch of its own. If it changes rows of accounts by operations, it returns the recent accounts too.
    *
    * @param changes - the keys that change; without them any key may
    * @throws RecordError `STORE_IO` when nothing was written, `STORE_UNKNOWN` when the batch failed; what a function throws
@@ -128,34 +130,36 @@ export class LevelWriter {
   async #writeBatch(): Promise<void> {
     const batch = this.#dequeue()
     try {
-      const operations: LevelOperation[] = []
       if (this.#countersUncertain) await this.#reloadCounters()
+      const operations: LevelOperation[] = []
       const counters = { ...this.#counters }
-      let isFunction = false
+      let recentAccounts: readonly Account[] | undefined
       for (const { write } of batch) {
-        isFunction = typeof write === 'function'
         const change = typeof write === 'function' ? await write() : write
         for (const operation of change.operations) operations.push(operation)
         for (const account of change.accounts) this.#accounts.add(account)
         addTotals(counters, change.totals)
+        recentAccounts = change.recentAccounts
       }
       const loading = this.#loadAccounts()
       if (loading !== undefined) await loading
+      // until the batch is written, the accounts in memory are not those of the database
+      this.#countersUncertain = true
+      if (recentAccounts !== undefined) this.#accounts.reset(recentAccounts)
       counters.groups += this.#accounts.pushOperations(operations)
-      counters.ordinal = this.#ordinal
       if (operations.length > 0) {
+        counters.ordinal = this.#ordinal
+        counters.recentAccounts = this.#accounts.recent
         operations.push({ type: 'put', key: this.#countersKey, value: encodeCounters(this.#countersKey, counters) })
-        this.#countersUncertain = true
         await writeBatch(this.#database, operations, this.#durable)
-        this.#countersUncertain = false
         this.#counters = counters
       }
-      if (isFunction) this.#accounts.clear()
-      else this.#accounts.written()
+      this.#countersUncertain = false
       this.#settled += batch.length
       for (const { resolve } of batch) resolve()
     } catch (error) {
-      this.#accounts.clear()
+      if (this.#countersUncertain) this.#accounts.clear()
+      else this.#accounts.discard()
       this.#settled += batch.length
       for (const { reject } of batch) reject(error)
     }
@@ -179,6 +183,7 @@ export class LevelWriter {
     } catch (error) {
       throw storeError(error)
     }
+    this.#accounts.reset(this.#counters.recentAccounts)
     this.#marksQueued = true
     this.#publicationsQueued = true
     this.#countersUncertain = false
@@ -203,7 +208,7 @@ export class LevelWriter {
   }
 }
 
-function addTotals(counters: { -readonly [Name in keyof Counters]: number }, added: LevelChange['totals']): void {
+function addTotals(counters: { -readonly [Name in keyof AccountTotals]: number }, added: LevelChange['totals']): void {
   counters.records += added.records
   counters.bytes += added.bytes
   counters.marks += added.marks

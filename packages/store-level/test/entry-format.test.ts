@@ -196,12 +196,20 @@ test('decodes counters, an account and a header as they were encoded', () => {
   fc.assert(
     fc.property(counts, ([records, bytes, marks, publications, publishedRecords, publishedBytes, groups, ordinal]) => {
       const account = { records, bytes, marks }
-      const counters = { ...account, publications, publishedRecords, publishedBytes, groups, ordinal }
+      const recentAccounts = [
+        { name: text('g'), ...account },
+        { name: text('n'.repeat(ordinal % 200) + 'x'), records: 0, bytes: 0, marks: groups }
+      ].slice(0, records % 3)
+      const counters = { ...account, publications, publishedRecords, publishedBytes, groups, ordinal, recentAccounts }
       expect(decodeCounters(fullKey, encodeCounters(fullKey, counters))).toEqual(counters)
       expect(decodeAccount(fullKey, encodeAccount(fullKey, account))).toEqual(account)
     })
   )
   expect(toHex(encodeAccount(fullKey, { records: 1, bytes: 300, marks: 0 })).slice(0, -8)).toBe('080110ac02')
+  const recentAccounts = [{ name: text('g'), records: 1, bytes: 300, marks: 0 }]
+  expect(toHex(encodeCounters(fullKey, { ...noCounters, groups: 1, recentAccounts })).slice(0, -8)).toBe(
+    '40014a080a0167100118ac02'
+  )
   const header = { name: text('name'), version: 7 }
   expect(decodeHeader(fullKey, encodeHeader(fullKey, header))).toEqual(header)
   // those of version 2
@@ -258,6 +266,16 @@ describe('STORE_CORRUPT with the record key', () => {
       expect(corruptError(() => decodeCounters(fullKey, changed)).message).toContain('checksum')
     }
     expect(() => decodeCounters(text('\u0001/k/2'), encoded)).toThrow('checksum')
+  })
+
+  test('is thrown for counters with an account without a name', () => {
+    for (const account of [
+      [0x10, 1],
+      [0x0a, 0]
+    ]) {
+      const { message } = corruptError(() => decodeCounters(fullKey, withChecksum(Uint8Array.of(0x4a, 2, ...account))))
+      expect(message).toContain('name of an account is missing')
+    }
   })
 
   test('has the error of the protobuf reader as its cause', () => {

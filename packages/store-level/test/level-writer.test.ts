@@ -3,6 +3,7 @@ import type { LevelOperation } from '../src/level-database.ts'
 import type { LevelChange } from '../src/level-writer.ts'
 import { LevelWriter, noChange } from '../src/level-writer.ts'
 import { decodeCounters, noCounters } from '../src/entry-format.ts'
+import { withoutSyncReads } from './databases.ts'
 import { FaultyLevel } from './faulty-level.ts'
 import { text } from './records.ts'
 
@@ -121,4 +122,123 @@ test('reads the counters from the database after a failed batch, and reports tha
   await writer.write(change(1))
   expect(writer.counters.records).toBe(6)
   expect(writer.mayHaveMarks).toBe(true)
+})
+
+/** A change of one operation that adds a record to each account. */
+function accountsChange(names: readonly string[], records = 1): LevelChange {
+  return { ...change(1), accounts: names.map((name) => ({ name: text(name), records, bytes: 10 * records, marks: 0 })) }
+}
+
+/** The accounts in the counters, and those with an entry of their own, in the order of their names. */
+async function storedNames(database: FaultyLevel): Promise<{ recent: string[]; rows: string[] }> {
+  const decoder = new TextDecoder()
+  const { recentAccounts } = decodeCounters(countersKey, (await database.get(countersKey)) as Uint8Array)
+  const rows = (await database.keys({ gte: Uint8Array.of(8), lt: Uint8Array.of(9) }).all()).map((key) =>
+    decoder.decode(key.subarray(1))
+  )
+  return { recent: recentAccounts.map(({ name }) => decoder.decode(name)).sort(), rows }
+}
+
+const letters = [...'abcdefghijkl'].map((letter) => `n${letter}`)
+
+test('writes the 4 accounts that changed last with the counters, and others to entries of their own', async () => {
+  const { writer, database } = await writerOver()
+  await writer.write(accountsChange(['na', 'nb', 'nc', 'nd']))
+  expect(await storedNames(database)).toEqual({ recent: ['na', 'nb', 'nc', 'nd'], rows: [] })
+  await writer.write(accountsChange(['nb', 'na']))
+  await writer.write(accountsChange(['ne', 'nf']))
+  expect(await storedNames(database)).toEqual({ recent: ['na', 'nb', 'ne', 'nf'], rows: ['nc', 'nd'] })
+  // more than 4 in one batch; those in the counters before change too
+  await writer.write(accountsChange(letters.toReversed()))
+  expect(await storedNames(database)).toEqual({ recent: letters.slice(0, 4), rows: letters.slice(2) })
+  const { recentAccounts } = decodeCounters(countersKey, (await database.get(countersKey)) as Uint8Array)
+  const again = new LevelWriter(database, false, { ...noCounters, recentAccounts })
+  for (const { accounts } of [writer, again]) {
+    expect(letters.map((name) => accounts.read(text(name)))).toMatchObject(
+      [3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1].map((records) => ({ records, bytes: 10 * records }))
+    )
+  }
+})
+
+test('deletes the entry of an account that is empty when it leaves the counters', async () => {
+  const { writer, database } = await writerOver()
+  await writer.write(accountsChange(letters.slice(0, 6)))
+  expect((await storedNames(database)).rows).toEqual(['na', 'nb'])
+  await writer.write(accountsChange(['na'], -1))
+  expect((await storedNames(database)).rows).toEqual(['na', 'nb', 'nc'])
+  await writer.write(accountsChange(letters.slice(4, 8)))
+  expect((await storedNames(database)).rows).toEqual(['nb', 'nc', 'nd'])
+})
+
+test('reads the recent accounts again after a failed batch, whether it was applied or not', async () => {
+  for (const applied of [true, false]) {
+    const { writer, database } = await writerOver()
+    await writer.write(accountsChange(letters.slice(0, 6)))
+    const cause = new Error('input/output error')
+    database[applied ? 'lateWriteError' : 'writeError'] = cause
+    await expect(writer.write(accountsChange(['na', 'nc', 'nk']))).rejects.toMatchObject({ cause })
+    database.lateWriteError = database.writeError = undefined
+    const expected = { records: applied ? 2 : 1, bytes: applied ? 20 : 10, marks: 0 }
+    expect(await Promise.all([writer.accounts.read(text('na')), writer.accounts.read(text('nc'))])).toEqual([
+      expected,
+      expected
+    ])
+    await writer.write(accountsChange(['nc']))
+    expect(writer.accounts.read(text('nc'))).toMatchObject({ records: applied ? 3 : 2 })
+    expect(writer.accounts.read(text('na'))).toEqual(expected)
+  }
+})
+
+test('keeps the recent accounts when a function rejects or returns a change without them', async () => {
+  const { writer, database } = await writerOver()
+  await writer.write(accountsChange(letters.slice(0, 4)))
+  await expect(writer.write(async () => Promise.reject(new Error('aborted')))).rejects.toThrow('aborted')
+  let reads = 0
+  database.onRead = () => reads++
+  await writer.write(async () => accountsChange(['na', 'nb']))
+  expect(reads).toBe(0)
+  expect(letters.slice(0, 3).map((name) => writer.accounts.read(text(name)))).toMatchObject([
+    { records: 2 },
+    { records: 2 },
+    { records: 1 }
+  ])
+})
+
+test('keeps the recent accounts while thousands of others are in memory that do not change', async () => {
+  const { writer } = await writerOver()
+  await writer.write(accountsChange(['na']))
+  for (const round of [1, 2]) {
+    const others = Array.from({ length: 2048 }, (_, index) => `n${round} ${index}`)
+    await Promise.all([writer.write(accountsChange(others)), writer.write(accountsChange(others, -1))])
+  }
+  expect(writer.accounts.read(text('na'))).toMatchObject({ records: 1 })
+  await writer.write(accountsChange(['na']))
+  expect(writer.accounts.read(text('na'))).toMatchObject({ records: 2 })
+})
+
+test('ignores the late result of a read that a batch began which failed', async () => {
+  const { database } = await writerOver()
+  const writer = new LevelWriter(withoutSyncReads(database), false, noCounters)
+  const { get } = database
+  let late = (): void => {}
+  database.get = (async (key: Uint8Array) => {
+    if (key[1] === text('n')[0] && key[2] === text('a')[0]) throw new Error('input/output error')
+    return new Promise((resolve) => (late = () => resolve(undefined)))
+  }) as typeof get
+  await expect(writer.write(accountsChange(['na', 'nb']))).rejects.toMatchObject({ code: 'STORE_IO' })
+  database.get = get
+  await writer.write(accountsChange(['nb']))
+  late()
+  await Promise.resolve()
+  expect(writer.accounts.read(text('nb'))).toMatchObject({ records: 1 })
+})
+
+test('takes over the recent accounts that a function returns', async () => {
+  const { writer, database } = await writerOver()
+  await writer.write(accountsChange(letters.slice(0, 4)))
+  const recentAccounts = [{ name: text('nz'), records: 7, bytes: 8, marks: 9 }]
+  await writer.write(async () => ({ ...change(1), recentAccounts }))
+  expect(await storedNames(database)).toEqual({ recent: ['nz'], rows: [] })
+  expect(writer.accounts.read(text('nz'))).toEqual({ records: 7, bytes: 8, marks: 9 })
+  expect(writer.accounts.read(text('na'))).toMatchObject({ records: 0 })
 })

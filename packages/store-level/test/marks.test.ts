@@ -84,8 +84,8 @@ describe('marks in store-level', () => {
     await store.delete(text('/k'))
     expect((await store.stats()).marks).toBe(10)
     expect((await store.verify()).problems).toEqual([])
-    // no index entry of the deleted marks is left: header, counters, an account and its size are
-    expect(await dump(database)).toHaveLength(1 + 1 + 1 + 1 + 10 * 3)
+    // no index entry of the deleted marks is left: the header, the counters with the account, and its size are
+    expect(await dump(database)).toHaveLength(1 + 1 + 1 + 10 * 3)
   })
 
   test('that cannot be deleted fail no write, and are deleted by the next one', async () => {

@@ -5,7 +5,7 @@ import { readCounters } from '../src/level-counters.ts'
 import type { LevelDatabase } from '../src/index.ts'
 import { readRange } from '../src/level-database.ts'
 
-/** The accounts, members and counters of a database, as text. */
+/** The accounts, members and counters of a database, as text. The accounts in the counters replace those in entries of their own. */
 export async function storedAccounts(database: LevelDatabase): Promise<{
   readonly accounts: Readonly<Record<string, AccountSize>>
   readonly members: readonly string[]
@@ -25,6 +25,10 @@ export async function storedAccounts(database: LevelDatabase): Promise<{
   }
   const counters = await readCounters(database)
   if (counters === undefined) throw new Error('there are no counters')
-  const { ordinal, ...totals } = counters
+  const { ordinal, recentAccounts, ...totals } = counters
+  for (const { name, ...size } of recentAccounts) {
+    if (size.records + size.marks === 0) delete accounts[decoder.decode(name)]
+    else accounts[decoder.decode(name)] = size
+  }
   return { accounts, members, totals, ordinal }
 }

@@ -22,6 +22,8 @@ async function filledStore(database: FaultyLevel, options: LevelRecordStoreOptio
   await store.delete(text('/d'))
   await store.put(record('/f', 'expired', 1, { expires: 4n }), { publication: publication('/f') })
   await store.sweep()
+  // of the last 4 accounts that change the entries may be outdated: those of others, so that the earlier ones have current ones
+  for (const group of ['p1', 'p2', 'p3', 'p4']) await store.put(record(`/${group}/k`, 'v', 1), { group: text(group) })
   return store
 }
 
@@ -103,6 +105,17 @@ describe('verify', () => {
         [`a missing account ${name}`, (database) => database.del(key), 'account', name],
         [`a damaged account ${name}`, (database) => flip(database, key), 'account', name],
         [`a wrong account ${name}`, (database) => database.put(key, encodeAccount(key, wrong)), 'account', name]
+      ]
+    }),
+    ...['gp3', 'np4'].flatMap((name): Damage[] => {
+      const key = Uint8Array.of(8, ...text(name))
+      return [
+        [
+          `a damaged entry of the recent account ${name}`,
+          (database) => database.put(key, text('what')),
+          'account',
+          name
+        ]
       ]
     }),
     [
@@ -244,6 +257,55 @@ describe('verify', () => {
       if (key === '/marked') expect(left.map(({ value }) => value)).toContainEqual(text('short'))
     })
   }
+
+  test('needs no entry of an account whose size is in the counters', async () => {
+    const database = new FaultyLevel()
+    const store = await filledStore(database)
+    const recent = ['p3', 'p4'].flatMap((group) => [`g${group}`, `n${group}`])
+    const before = await dump(database)
+    for (const [index, name] of recent.entries()) {
+      const key = Uint8Array.of(8, ...text(name))
+      // missing or outdated
+      const size = { records: 1, bytes: index, marks: 2 }
+      if (index > 1) await database.put(key, encodeAccount(key, size))
+    }
+    const damaged = await dump(database)
+    expect((await store.repair()).problems).toEqual([])
+    expect(await dump(database)).toEqual(damaged)
+    expect(before).not.toEqual(damaged)
+    // each gets its own when others take its place
+    for (const group of ['q1', 'q2', 'q3', 'q4']) await store.put(record(`/${group}/k`, 'v', 1), { group: text(group) })
+    expect((await store.verify()).problems).toEqual([])
+    const accounts = (await database.keys().all()).filter(([type]) => type === 8)
+    expect(accounts.map((key) => new TextDecoder().decode(key.subarray(1)))).toEqual(expect.arrayContaining(recent))
+  })
+
+  test.each([0, 1])(
+    'finds wrong sizes of accounts in the counters, %i of them absent, which repair corrects',
+    async (count) => {
+      const database = new FaultyLevel()
+      const first = await filledStore(database)
+      await first.close()
+      const key = Uint8Array.of(4)
+      const counters = decodeCounters(key, (await database.get(key)) ?? empty)
+      const recentAccounts = counters.recentAccounts.map((account, index) => ({ ...account, marks: index % 2 }))
+      const absent = [{ name: text('nabsent'), records: 1, bytes: 2, marks: 0 }].slice(0, count)
+      await database.put(key, encodeCounters(key, { ...counters, recentAccounts: [...recentAccounts, ...absent] }))
+      const store = await LevelRecordStore.open(database, { clock: () => 5n })
+      const { problems } = await store.repair()
+      expect(problems.map(({ kind, key: name }) => `${kind} ${new TextDecoder().decode(name)}`)).toEqual(
+        [...recentAccounts.filter(({ marks }) => marks === 1), ...absent].map(
+          ({ name }) => `account ${new TextDecoder().decode(name)}`
+        )
+      )
+      expect((await store.verify()).problems).toEqual([])
+      for (const group of ['p1', 'p2', 'p3', 'p4']) expect(await store.delete(text(`/${group}/k`))).toBe(true)
+      expect((await store.verify()).problems).toEqual([])
+      await store.close()
+      const again = await LevelRecordStore.open(database)
+      expect((await again.verify()).problems).toEqual([])
+    }
+  )
 
   test('is not needed to read a record next to a damaged one', async () => {
     const database = new FaultyLevel()
@@ -403,7 +465,7 @@ describe('quarantine', () => {
     })
     await flip(database, Uint8Array.of(1, ...text('/a')))
     expect(await store.get(text('/a'))).toBeUndefined()
-    expect(await collect(store.iterate())).toHaveLength(3)
+    expect(await collect(store.iterate())).toHaveLength(7)
     expect(reported).toEqual(['STORE_CORRUPT /a', 'STORE_CORRUPT /a'])
   })
 })
