@@ -139,7 +139,7 @@ async function storedNames(database: FaultyLevel): Promise<{ recent: string[]; r
   return { recent: recentAccounts.map(({ name }) => decoder.decode(name)).sort(), rows }
 }
 
-const letters = [...'abcdefghijkl'].map((letter) => `n${letter}`)
+const letters = Array.from('abcdefghijkl', (letter) => `n${letter}`)
 
 test('writes the 4 accounts that changed last with the counters, and others to entries of their own', async () => {
   const { writer, database } = await writerOver()
