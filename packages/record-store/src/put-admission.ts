@@ -142,7 +142,7 @@ export class PutAdmission {
     if (equalBytes(recordShare.group, group)) return recordShare
     const isSameAuthor = isRefreshed || sameBytes(held.author, record.author)
     if (isSentByAuthor(record) || !isSameAuthor) return moved
-    // nobody draws a record away from its author
+    // no relay takes a record from the share of its author
     if (isRefreshed && isSentByAuthor(held)) return recordShare
     // a relay cannot draw the record of another author into a large share, which loses its records first
     return this.#countOf(groupAccount(group)) < this.#countOf(groupAccount(recordShare.group)) ? moved : recordShare

@@ -68,7 +68,7 @@ export interface MemoryRecordStoreOptions extends StoreBounds {
   readonly limits?: StoreLimits | undefined
 }
 
-const memoryBounds = { maxRecords: 65_536, maxBytes: 64 * 1024 * 1024 }
+const memoryBounds = { maxRecords: 65_536, maxBytes: 67_108_864 } as const
 
 const noGroup: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 

@@ -140,7 +140,7 @@ export const treeTargets: readonly Target[] = [
     [
       encodeMark(key, {
         mark: { key: key.subarray(1), rank: new Uint8Array(36).fill(7), until: 5n },
-        ordinal: 7
+        markShare: { group: Uint8Array.of(4, 10, 0, 0), since: 7n }
       })
     ],
     {
@@ -150,7 +150,19 @@ export const treeTargets: readonly Target[] = [
   ),
   codecTarget(
     'stored-counters',
-    [encodeCounters(key, { entries: 3, bytes: 400, marks: 2, publications: 1, ordinal: 9 })],
+    [
+      encodeCounters(key, {
+        records: 3,
+        bytes: 400,
+        marks: 2,
+        publications: 1,
+        publishedRecords: 1,
+        publishedBytes: 100,
+        groups: 2,
+        ordinal: 9,
+        recentAccounts: [{ name: utf8('ga'), records: 2, bytes: 300, marks: 1 }]
+      })
+    ],
     {
       decode: (input) => decodeCounters(key, input)
     }
@@ -161,7 +173,9 @@ export const treeTargets: readonly Target[] = [
       encodeStoreEntry(record.key, {
         record,
         mark: { key: record.key, rank: new Uint8Array(32), until: 3n },
-        publication: { key: record.key, signer: utf8('s'), lifetime: 5n, ttl: 6n, options: utf8('o'), network: true }
+        publication: { key: record.key, signer: utf8('s'), lifetime: 5n, ttl: 6n, options: utf8('o'), network: true },
+        recordShare: { group: utf8('g'), since: 8n },
+        markShare: { group: utf8('h'), since: 9n }
       }),
       encodeStoreEntry(record.key, { publication: { key: record.key, network: false, published: 4n } })
     ],
