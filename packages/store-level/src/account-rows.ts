@@ -11,7 +11,7 @@ import { entryKey, entryType } from './level-layout.ts'
 
 /** Accounts in memory; twice as many at most between batches. */
 const cacheSize = 2048
-/** Accounts whose sizes are part of the counters instead of being written to rows of their own. */
+/** Accounts whose sizes are part of the counters. More cost puts by many authors more than they save. */
 const recentSize = 4
 
 /** An account in memory. It is changed in place, because most batches change the same few accounts. */
