@@ -6,15 +6,27 @@ import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
 /** Checks the options of a put before anything is stored or sent. @throws RecordError `INVALID_ARGUMENT` naming the option */
 export function checkPutOptions(options: PutOptions): void {
   checkCommonOptions(options)
-  const { copies, timeout, lifetime, ttl, ifSequence } = options
+  const { copies, timeout, lifetime, ttl, ifSequence, sequence, trustClock } = options
   checkCount(copies, 'copies', 0, 0)
   checkDuration(timeout, 'timeout', 0)
   checkDuration(lifetime, 'lifetime', 0)
   nanosecondsFromTtl(ttl, 'ttl', 0)
-  if (ifSequence !== undefined && (typeof ifSequence !== 'bigint' || ifSequence < 0n)) {
-    const found = typeof ifSequence === 'object' ? nameOf(ifSequence) : `the ${typeof ifSequence} ${String(ifSequence)}`
-    throw invalid(`ifSequence is ${found}; a bigint of at least 0 is expected`)
-  }
+  if (ifSequence !== null) checkSequence(ifSequence, 'ifSequence', 'null, or a bigint')
+  checkSequence(sequence, 'sequence', 'a bigint')
+  checkBoolean(trustClock, 'trustClock', false)
+}
+
+function checkSequence(value: unknown, name: string, expected: string): void {
+  if (value === undefined || (typeof value === 'bigint' && value >= 0n && value < 1n << 64n)) return
+  const found = typeof value === 'object' ? nameOf(value) : `the ${typeof value} ${String(value)}`
+  throw invalid(`${name} is ${found}; ${expected} from 0 to 2^64 - 1, is expected`)
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` naming the option */
+export function checkBoolean(value: boolean | undefined, name: string, standard: boolean): boolean {
+  if (value === undefined) return standard
+  if (typeof value === 'boolean') return value
+  throw invalid(`${name} is ${nameOf(value)}; a boolean is expected`)
 }
 
 /** Checks the options of a get before peers are asked. @throws RecordError `INVALID_ARGUMENT` naming the option */

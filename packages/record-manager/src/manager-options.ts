@@ -24,6 +24,11 @@ export interface RecordManagerOptions extends PipelineOptions {
   readonly access?: AccessControl | undefined
   /** ms between two sweeps of expired records, once started; `Infinity` means no sweeps. @default 600_000 (10 minutes) */
   readonly sweepInterval?: number | undefined
+  /**
+   * sign although the clock shows a time before 2020, or more than a year after the newest record of the store; also to renew
+   * records. @default false: `CLOCK_UNSOUND`
+   */
+  readonly trustClock?: boolean | undefined
   /** receives counts and durations; see `openTelemetryMetrics`. @default no metrics */
   readonly metrics?: RecordMetrics | undefined
   /** starts timers; for tests. @default the timers of the platform */

@@ -12,7 +12,8 @@ import {
 } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
-import { checkGetOptions, checkPutOptions, checkReceiveOptions, checkWatchOptions } from './check-options.ts'
+import { checkBoolean, checkGetOptions, checkPutOptions, checkReceiveOptions, checkWatchOptions } from './check-options.ts'
+import { ClockCheck } from './clock-check.ts'
 import { ManagerEvents } from './events.ts'
 import { startInterval } from './interval.ts'
 import type {
@@ -64,6 +65,7 @@ export class RecordManager implements AsyncDisposable {
   readonly #pipeline: RecordPipeline
   readonly #metrics: ManagerMetrics
   readonly #recordSigner: RecordSigner
+  readonly #clockCheck: ClockCheck
   readonly #author: PeerId | undefined
   readonly #network: Replicator | undefined
   readonly #watchers = new Watchers()
@@ -75,7 +77,9 @@ export class RecordManager implements AsyncDisposable {
     const { access, store, signer, groupOf, clock = systemClock, setTimer = systemTimer } = options
     const engine = access === undefined ? options.engine : options.engine.withAccess(access)
     const pipeline = new RecordPipeline({ engine, store, groupOf, clock })
-    const network = options.network?.({ engine, store, pipeline, signer, events: this.events, clock, setTimer })
+    const clockCheck = new ClockCheck(store, clock, checkBoolean(options.trustClock, 'trustClock', false))
+    const context = { engine, store, pipeline, signer, events: this.events, clock, clockCheck, setTimer }
+    const network = options.network?.(context)
     this.#engine = engine
     this.#store = store
     this.#setTimer = setTimer
@@ -84,7 +88,8 @@ export class RecordManager implements AsyncDisposable {
     this.#metrics = new ManagerMetrics(options.metrics, engine)
     this.#network = network
     this.#author = signer && engine.authorOf(signer)
-    this.#recordSigner = new RecordSigner({ engine, store, pipeline, signer, network, clock })
+    this.#recordSigner = new RecordSigner({ engine, store, pipeline, signer, network, clock, clockCheck })
+    this.#clockCheck = clockCheck
   }
 
   /**
@@ -103,12 +108,14 @@ export class RecordManager implements AsyncDisposable {
   }
 
   /**
-   * Revokes a key: no later record under it is accepted, not even one that is signed with a stolen private key. Works only
-   * where the key names its owner.
+   * Revokes a key: no later record under it is accepted, not even one that is signed with a stolen private key. A revocation
+   * does not expire. Works only for signed records whose key names its owner.
    *
-   * @param options - `lifetime`: ms. @default 315_360_000_000 (10 years)
-   * @throws RecordError as `put`; `REVOCATION_FORBIDDEN` when the key does not name its owner, or its format has no
-   * revocations (IPNS, public keys, merged records)
+   * @param options - `lifetime`: ms after which implementations that let revocations expire forget it.
+   * @default 315_360_000_000 (10 years)
+   * @throws RecordError as `put`; `REVOCATION_UNSUPPORTED` when the key does not name its owner, or its format has no
+   * revocations (IPNS, public keys, merged records): nothing is signed. What the owner of a leaked IPNS key can do is in
+   * docs/guides/leaked-ipns-key.md
    * @example
    * ```ts
    * await manager.revoke(ownedKey('config', signer.peerId, 'app'))
@@ -288,6 +295,8 @@ export class RecordManager implements AsyncDisposable {
 
   /** Starts to republish records, continuing the queue of an earlier run, and to sweep expired records. */
   async start(): Promise<void> {
+    // before records are received: their times of receipt are those of the clock that is checked
+    await this.#clockCheck.read()
     await this.#network?.start()
     this.#stopSweeping?.()
     // a failed sweep costs space only: expired records are not returned in any case
@@ -341,15 +350,19 @@ export class RecordManager implements AsyncDisposable {
     const publication = this.#publicationOf(key, options, this.#author)
     this.#network?.checkInterval(key)
     const result = await this.#inTurn(key, options.signal, async () => {
+      let stale: StaleRecord | undefined
       for (let attempt = 0; ; attempt++) {
         options.signal?.throwIfAborted()
-        const { value, ifRank } = await this.#recordSigner.seal(key, content, revoked, options)
+        const { value, ifRank, highestRank } = await this.#recordSigner.seal(key, content, revoked, options)
+        // nothing was put meanwhile: the next record would rank below the mark too
+        if (stale !== undefined && isSameRank(stale.highestRank, highestRank)) throw stale.error
         const put = await this.#putOwn(key, value, { signal: options.signal, ifRank, publication })
         if ('record' in put) return put
         // the record may have been stored, and replaced: the condition of this call may have been met
         if (put.cause !== undefined && options.ifSequence !== undefined) throw put.cause
         if (attempt === maxAttempts)
           throw new RecordError('STORE_CONTENDED', `other processes changed the key ${attempt} times in a row`, { key })
+        stale = put.stale && { error: put.stale, highestRank }
         await this.#pause(attempt, options.signal)
       }
     })
@@ -424,6 +437,8 @@ export class RecordManager implements AsyncDisposable {
   async #putOwn(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<PutResult | Conflict> {
     const { record, status, code, message, cause } = await this.#process(key, value, origin)
     if (status === 'conflict') return { cause }
+    if (status === 'stale' && origin.ifRank !== undefined)
+      return { cause, stale: new RecordError('STALE', message ?? status, { key }) }
     // where records are merged, the stored record may be more than what was put
     if (record !== undefined && (status === 'stored' || status === 'refreshed'))
       return { record: this.#pipeline.view(record), status }
@@ -436,6 +451,7 @@ export class RecordManager implements AsyncDisposable {
     const { status, record, equivocation } = result
     if (equivocation !== undefined) this.events.dispatch('record:equivocation', equivocation)
     if (record !== undefined && (status === 'stored' || status === 'refreshed')) {
+      this.#clockCheck.stored()
       const view = this.#pipeline.view(record)
       if (status === 'stored') this.#watchers.notify(view)
       this.events.dispatch('record:stored', view)
@@ -448,6 +464,18 @@ export class RecordManager implements AsyncDisposable {
 interface Conflict {
   /** the error of an attempt whose result is unknown, when there was one */
   readonly cause: unknown
+  /** set when the record ranks below a mark: another record was stored and deleted meanwhile, or the key was revoked */
+  readonly stale?: RecordError | undefined
+}
+
+interface StaleRecord {
+  readonly error: RecordError
+  /** the highest rank that was known when the record was made */
+  readonly highestRank: Uint8Array | undefined
+}
+
+function isSameRank(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : equalBytes(a, b)
 }
 
 /** A record key in bytes of its own: the caller may change its bytes while a call waits. */

@@ -1,10 +1,10 @@
-import { equalBytes, isRefusal, RecordError } from '@recordkit/record-types'
-import type { AbortOptions, Clock, Namespace, Signer } from '@recordkit/record-types'
+import { compareBytes, equalBytes, isRefusal, RecordError } from '@recordkit/record-types'
+import type { AbortOptions, Clock, Namespace, Signer, VerifiedRecord } from '@recordkit/record-types'
 import { nanosecondsOf } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
-import { highestSequence, nextSequence } from './next-sequence.ts'
-import type { KnownState } from './next-sequence.ts'
+import type { ClockCheck } from './clock-check.ts'
+import { checkChosenSequence, checkIfSequence, nextSequence } from './next-sequence.ts'
 import type { RecordPipeline } from './record-pipeline.ts'
 import type { Replicator } from './replication.ts'
 
@@ -13,8 +13,18 @@ export interface SealOptions extends AbortOptions {
   readonly offline?: boolean | undefined
   /** ms for each call of the network; `Infinity` means no timeout. @default the `timeout` of the network */
   readonly timeout?: number | undefined
-  /** compare and set: the put fails with `SEQUENCE_CONFLICT` unless this is the latest known sequence */
-  readonly ifSequence?: bigint | undefined
+  /**
+   * compare and set: the put fails with `SEQUENCE_CONFLICT` unless this is the sequence of the current record; `null`: unless
+   * there is none. With a network its origin is asked
+   */
+  readonly ifSequence?: bigint | null | undefined
+  /**
+   * the sequence of the record, above the highest known one. @default the current time in ms, or one above the highest known
+   * sequence when that is later; counters below 2^40, which other implementations start, continue with + 1
+   */
+  readonly sequence?: bigint | undefined
+  /** sign although the clock seems to be wrong. @default the `trustClock` of the manager */
+  readonly trustClock?: boolean | undefined
   /**
    * ask the network for the latest sequence before a new record is made. A record that ranks below the copies of peers would
    * not be accepted by them. @default true when the store knows no sequence of the key, and with `ifSequence`
@@ -31,6 +41,8 @@ export interface SealedRecord {
   readonly value: Uint8Array
   /** rank of the stored record that it follows; `null` when there is none */
   readonly ifRank: Uint8Array | null
+  /** the highest rank that is known under the key; the record ranks below it where the namespace cannot make a higher one */
+  readonly highestRank: Uint8Array | undefined
 }
 
 interface RecordSignerOptions {
@@ -40,6 +52,15 @@ interface RecordSignerOptions {
   readonly signer: Signer | undefined
   readonly network: Replicator | undefined
   readonly clock: Clock
+  readonly clockCheck: ClockCheck
+}
+
+/** What is known about a key before a new record is made for it. */
+interface KnownState extends Omit<SealedRecord, 'value'> {
+  /** the best valid record of the store and the network */
+  readonly record: VerifiedRecord | undefined
+  /** that record, if a read returns it: not below what the store remembers */
+  readonly current: VerifiedRecord | undefined
 }
 
 type Sealing = Namespace & Required<Pick<Namespace, 'seal'>>
@@ -56,39 +77,50 @@ export class RecordSigner {
    * Makes the value of a new record. It must be put with `ifRank`, and made again if that is a conflict: another process has
    * put a record meanwhile.
    *
-   * @returns the value, and the rank of the stored record that it follows
-   * @throws RecordError `SIGNER_MISSING`, `NAMESPACE_READ_ONLY`, `KEY_REVOKED`, `REVOCATION_FORBIDDEN`, `SEQUENCE_CONFLICT`, `SEQUENCE_EXHAUSTED`,
-   * the refusal of the namespace; the error of the network when it had to be asked
+   * @returns the value, and the ranks of what it follows
+   * @throws RecordError `SIGNER_MISSING`, `NAMESPACE_READ_ONLY`, `KEY_REVOKED`, `REVOCATION_UNSUPPORTED`, `CLOCK_UNSOUND`,
+   * `SEQUENCE_CONFLICT`, `SEQUENCE_EXHAUSTED`, the refusal of the namespace; the error of the network when it had to be asked
    */
   async seal(key: Uint8Array, content: Uint8Array, revoked: boolean, options: SealOptions): Promise<SealedRecord> {
-    const { signer, clock, engine } = this.#options
+    const { signer, clock, clockCheck, engine } = this.#options
     const namespace = this.#sealingNamespace(key)
+    if (revoked && namespace.revocable !== true)
+      throw new RecordError('REVOCATION_UNSUPPORTED', `keys of ${namespace.name || 'this namespace'} cannot be revoked`, {
+        key
+      })
     if (signer === undefined)
       throw new RecordError('SIGNER_MISSING', 'this manager has no signer; pass the option `signer` to put records', {
         key
       })
-    const known = await this.#known(key, options)
-    const { record } = known
+    if (options.sequence !== undefined && namespace.sequenceOf === undefined)
+      throw new RecordError('INVALID_ARGUMENT', `records of ${namespace.name} have no sequence; omit \`sequence\``, { key })
+    await clockCheck.check(key, options)
+    const { record, current, ifRank, highestRank } = await this.#known(key, options)
     if (record?.revoked === true && !revoked)
       throw new RecordError('KEY_REVOKED', 'the key was revoked by its owner; it accepts no further records', {
         key
       })
-    const unchanged =
-      record !== undefined && (record.revoked ?? false) === revoked && equalBytes(engine.content(record), content)
-    const sequence = nextSequence(highestSequence(namespace, known), record, unchanged, options.ifSequence, key)
+    checkIfSequence(options.ifSequence, current, key)
+
+    const highest = later(record?.sequence, highestRank && namespace.sequenceOf?.(highestRank))
+    if (options.sequence !== undefined) checkChosenSequence(options.sequence, highest, key)
+    const now = clock()
     const lifetime = nanosecondsFrom(options.lifetime)
     const ttl = nanosecondsFrom(options.ttl)
-    const draft = { key, content, sequence, revoked, lifetime, ttl, previous: record?.value }
-    const value = await namespace.seal(draft, { now: clock(), signer, signal: options.signal })
-    if (revoked) this.#checkRevocation(key, value, namespace)
-    return { value, ifRank: known.ifRank }
-  }
+    const draft = { key, content, revoked, lifetime, ttl, previous: record?.value }
+    const sealWith = async (sequence: bigint): Promise<Uint8Array> =>
+      namespace.seal({ ...draft, sequence }, { now, signer, signal: options.signal })
 
-  /** A format without revocations ignores `revoked`; its record would not end the key. */
-  #checkRevocation(key: Uint8Array, value: Uint8Array, namespace: Namespace): void {
-    const record = this.#options.engine.parse(key, value, namespace)
-    if (isRefusal(record) || record.revoked !== true)
-      throw new RecordError('REVOCATION_FORBIDDEN', `records of ${namespace.name} cannot revoke their key`, { key })
+    const isUnchanged =
+      current !== undefined && (current.revoked ?? false) === revoked && equalBytes(engine.content(current), content)
+    if (options.sequence === undefined && isUnchanged && current.sequence !== undefined) {
+      // the same sequence with a later expiry is the same content for longer
+      const value = await sealWith(current.sequence)
+      const renewed = engine.parse(key, value, namespace)
+      if (isRefusal(renewed) || !isBelow(engine.rank(renewed), highestRank)) return { value, ifRank, highestRank }
+    }
+    const value = await sealWith(options.sequence ?? nextSequence(highest, now, key))
+    return { value, ifRank, highestRank }
   }
 
   #sealingNamespace(key: Uint8Array): Sealing {
@@ -103,18 +135,34 @@ export class RecordSigner {
   }
 
   /** The latest known state of a key: from the store, and from the network when requested or when the store knows none. */
-  async #known(key: Uint8Array, options: SealOptions): Promise<KnownState & Pick<SealedRecord, 'ifRank'>> {
-    const { pipeline, store, network } = this.#options
+  async #known(key: Uint8Array, options: SealOptions): Promise<KnownState> {
+    const { engine, pipeline, store, network } = this.#options
     const { signal, timeout, ifSequence, offline } = options
     const { stored, verified } = (await pipeline.readStored(key, { signal })) ?? {}
     const ifRank = stored?.rank ?? null
     // the rank of a stored record counts also when the record is not valid any more
-    const mark = stored ?? (await store.mark(key, { signal }))
-    const askByDefault = ifSequence !== undefined || (verified === undefined && mark === undefined)
+    const localRank = stored?.rank ?? (await store.mark(key, { signal }))?.rank
+    const askByDefault = ifSequence !== undefined || localRank === undefined
     const checkNetwork = options.checkNetwork ?? (offline !== true && askByDefault)
-    if (!checkNetwork || network === undefined) return { record: verified, mark, ifRank }
-    return { record: await network.latest(key, verified, { timeout, signal }), mark, ifRank }
+    if (!checkNetwork || network === undefined)
+      return { record: verified, current: verified, ifRank, highestRank: localRank }
+    const { record, expired } = await network.latest(key, verified, { timeout, signal })
+    const current = record !== undefined && isBelow(engine.rank(record), localRank) ? undefined : record
+    let highestRank = localRank
+    for (const found of record === undefined ? expired : [record, ...expired]) {
+      const rank = engine.rank(found)
+      if (highestRank === undefined || isBelow(highestRank, rank)) highestRank = rank
+    }
+    return { record, current, ifRank, highestRank }
   }
+}
+
+function isBelow(rank: Uint8Array, other: Uint8Array | undefined): boolean {
+  return other !== undefined && compareBytes(rank, other) < 0
+}
+
+function later(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a
 }
 
 function nanosecondsFrom(milliseconds: number | undefined): bigint | undefined {

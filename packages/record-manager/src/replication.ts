@@ -6,6 +6,7 @@ import type {
   ReplicationReceipt,
   SetTimer,
   Signer,
+  UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
 import {
@@ -20,6 +21,7 @@ import {
 import type { RepublishQueueEntry } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
+import type { ClockCheck } from './clock-check.ts'
 import type { ManagerEvents } from './events.ts'
 import { LookupCache } from './lookup-cache.ts'
 import type { LookupCacheOptions } from './lookup-cache.ts'
@@ -57,6 +59,7 @@ export interface ReplicatorContext {
   readonly signer: Signer | undefined
   readonly events: ManagerEvents
   readonly clock: Clock
+  readonly clockCheck: ClockCheck
   readonly setTimer: SetTimer
 }
 
@@ -158,14 +161,24 @@ export class Replicator {
     this.#republisher.remove(key)
   }
 
-  /** The latest record of the peers, past every cache; `stored` when they have none. @throws the error of the network */
+  /**
+   * The best of the stored record and those of the peers, past every cache, and the later ones that have expired.
+   *
+   * @throws the error of the network
+   */
   async latest(
     key: Uint8Array,
     stored: VerifiedRecord | undefined,
     { timeout, signal }: NetworkPutOptions
-  ): Promise<VerifiedRecord | undefined> {
-    const found = await raceAbort(this.#network.get(key, { local: stored, timeout, signal, noCache: true }), signal)
-    return found?.record ?? stored
+  ): Promise<{ readonly record: VerifiedRecord | undefined; readonly expired: readonly UnverifiedRecord[] }> {
+    const expired: UnverifiedRecord[] = []
+    const onExpired = (record: UnverifiedRecord): unknown => expired.push(record)
+    // without the stored record, which counts as an answer: with a quorum of 1 no peer would be asked
+    const found = await raceAbort(this.#network.get(key, { timeout, signal, noCache: true, onExpired }), signal)
+    const { engine } = this.#context
+    const record =
+      found === undefined || (stored !== undefined && engine.compare(stored, found.record) >= 0) ? stored : found.record
+    return { record, expired }
   }
 
   /** Copies a stored record to peers and adds its key to the queue, unless it was deleted meanwhile. */
@@ -252,11 +265,13 @@ function isDisplaced({ verified: { author } }: StoredAndVerified, { signer }: Pu
 /**
  * Signs a record again for longer: the same content under the same sequence. Returns `undefined` when that is not possible
  * (a record of another author, a revocation) or would shorten its lifetime; its bytes are then published unchanged.
+ *
+ * @throws RecordError `CLOCK_UNSOUND`
  */
 async function renew(
   { verified, stored }: StoredAndVerified,
   publication: Publication,
-  { engine, signer, clock }: ReplicatorContext
+  { engine, signer, clock, clockCheck }: ReplicatorContext
 ): Promise<Uint8Array | undefined> {
   const namespace = engine.namespaceOf(stored.key)
   const { expires, issued, ttl, sequence, revoked } = verified
@@ -265,6 +280,7 @@ async function renew(
   if (expires === undefined || sequence === undefined || revoked === true) return undefined
   const lifetime = publication.lifetime ?? (issued === undefined ? undefined : expires - issued)
   const content = engine.content(verified)
+  await clockCheck.check(stored.key, {})
   try {
     const draft = { key: stored.key, content, sequence, lifetime, ttl: publication.ttl ?? ttl, previous: stored.value }
     const value = await namespace.seal(draft, { now: clock(), signer })

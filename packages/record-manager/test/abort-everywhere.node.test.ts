@@ -44,6 +44,7 @@ async function drain(items: AsyncIterable<unknown>): Promise<void> {
 /** Records of a sequence, a mark of revocations and a content. Unsigned: signatures would take most of the time of these tests. */
 const quick: Namespace = {
   name: 'quick',
+  revocable: true,
   limits: { key: 64, value: 64 },
   parse: (key, value) => ({
     key,

@@ -1,3 +1,5 @@
+import type { UnverifiedRecord } from '@recordkit/record-types'
+import type { SignedFields } from '@recordkit/record-validators'
 import { flushMicrotasks } from '@recordkit/record-conformance'
 import { replication, RecordManager } from '@recordkit/record-manager'
 import type { GetOptions, PutOptions, ReplicationOptions, WatchOptions } from '@recordkit/record-manager'
@@ -23,7 +25,9 @@ const wrongPutOptions: readonly WrongOption[] = [
   ...[-1, 1.5, Number.NaN, 1n, '1'].map((value): WrongOption => ['copies', value]),
   ...[0, -1, Number.NaN, 3_600_000_000_000n, '1 h', null].map((value): WrongOption => ['lifetime', value]),
   ...[-1, Number.NaN, 60_000_000_000n, '1 m'].map((value): WrongOption => ['ttl', value]),
-  ...[0, -1n, '0', null].map((value): WrongOption => ['ifSequence', value])
+  ...[0, -1n, 1n << 64n, '0'].map((value): WrongOption => ['ifSequence', value]),
+  ...[0, -1n, 1n << 64n, '0', null].map((value): WrongOption => ['sequence', value]),
+  ...[0, 'yes', null].map((value): WrongOption => ['trustClock', value])
 ]
 const wrongPutSignedOptions = wrongPutOptions.filter(([name]) => ['copies', 'timeout', 'signal'].includes(name))
 const wrongGetOptions: readonly WrongOption[] = [
@@ -201,12 +205,14 @@ describe('the largest and smallest valid options', () => {
   })
 
   test('undefined options are the same as missing ones, also the lifetime of a revocation', async () => {
-    const { local, key, time } = await createTestManager()
+    const { local, engine, key, time } = await createTestManager()
     const options = { lifetime: undefined, ttl: undefined, timeout: undefined, copies: undefined, signal: undefined }
     const { record } = await local.put(key, bytes('green'), options)
     expect(record.expires).toBe(time.now + 48n * hour)
     expect(text(await local.get(key, { quorum: undefined, timeout: undefined, onProgress: undefined }))).toBe('green')
-    expect((await local.revoke(key, options)).record.expires).toBe(time.now + 3650n * day)
+    const { record: revocation } = await local.revoke(key, options)
+    const { fields } = engine.parse(key, revocation.value) as UnverifiedRecord<SignedFields>
+    expect(fields.record.expires).toBe(time.now + 3650n * day)
   })
 })
 

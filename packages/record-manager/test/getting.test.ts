@@ -5,7 +5,7 @@ import { mapKey } from '@recordkit/record-types/internal'
 import type { StoredRecord } from '@recordkit/record-store'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
-import { bytes, createTestManager, text } from './test-manager.ts'
+import { bytes, createTestManager, sequenceAt, text } from './test-manager.ts'
 
 describe('getting a record', () => {
   test('returns a record of peers that a full store cannot store', async () => {
@@ -20,10 +20,10 @@ describe('getting a record', () => {
   })
 
   test('passes quorum, timeout and the stored record to the network', async () => {
-    const { manager, key, getCalls } = await createTestManager()
+    const { manager, key, getCalls, time } = await createTestManager()
     await manager.put(key, bytes('green'), { offline: true })
     await manager.get(key, { quorum: 2, timeout: 500 })
-    expect(getCalls).toMatchObject([{ quorum: 2, timeout: 500, local: { sequence: 0n } }])
+    expect(getCalls).toMatchObject([{ quorum: 2, timeout: 500, local: { sequence: sequenceAt(time.now) } }])
   })
 
   test('does not return, list or republish a stored record whose bytes are damaged', async () => {

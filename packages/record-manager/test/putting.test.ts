@@ -3,24 +3,28 @@ import { peerIdFromPublicKey, createIpnsRecord } from '@recordkit/record-crypto'
 import type { ManagerProgress, RecordView } from '@recordkit/record-manager'
 import { day, hour, minute, portableSigner } from '@recordkit/testing'
 import { RecordError } from '@recordkit/record-types'
+import type { UnverifiedRecord } from '@recordkit/record-types'
+import type { SignedFields } from '@recordkit/record-validators'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { StoredRecord } from '@recordkit/record-store'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
-import { bytes, createTestManager, text } from './test-manager.ts'
+import { bytes, createTestManager, sequenceAt, text } from './test-manager.ts'
 
 describe('putting a record', () => {
-  test('seals with its lifetime and TTL, and a revocation with 10 years by default', async () => {
-    const { local, key, time } = await createTestManager()
+  test('seals with its lifetime and TTL, and a revocation with 10 years by default, which does not expire', async () => {
+    const { local, engine, key, time } = await createTestManager()
+    const expiryIn = ({ value }: RecordView): bigint =>
+      (engine.parse(key, value) as UnverifiedRecord<SignedFields>).fields.record.expires
     const { record } = await local.put(key, bytes('green'), { lifetime: 86_400_000, ttl: 60_000 })
     expect(record).toMatchObject({ expires: time.now + day, ttl: minute })
-    expect((await local.revoke(key)).record).toMatchObject({
-      expires: time.now + 3650n * day,
-      revoked: true,
-      sequence: 1n
-    })
+    const { record: revocation } = await local.revoke(key)
+    const sequence = sequenceAt(time.now) + 1n
+    expect(revocation).toMatchObject({ expires: undefined, revoked: true, sequence })
+    expect(expiryIn(revocation)).toBe(time.now + 3650n * day)
     const longer = await local.revoke(key, { lifetime: 4000 * 86_400_000 })
-    expect(longer.record).toMatchObject({ expires: time.now + 4000n * day, sequence: 1n })
+    expect(longer.record.sequence).toBe(sequence)
+    expect(expiryIn(longer.record)).toBe(time.now + 4000n * day)
   })
 
   test('keeps the extra data of the previous record', async () => {
@@ -42,26 +46,28 @@ describe('putting a record', () => {
   })
 
   test('asks the network for the latest sequence only for an unknown key, with ifSequence or with checkNetwork', async () => {
-    const { manager, key, getCalls } = await createTestManager()
+    const { manager, key, getCalls, time } = await createTestManager()
+    const first = sequenceAt(time.now)
     await manager.put(key, bytes('1'), { timeout: 700 })
-    expect(getCalls).toEqual([{ timeout: 700, noCache: true }])
+    expect(getCalls).toEqual([{ timeout: 700, noCache: true, onExpired: expect.any(Function) }])
     await manager.put(key, bytes('2'))
     expect(getCalls.length).toBe(1)
-    await manager.put(key, bytes('3'), { ifSequence: 1n })
+    await manager.put(key, bytes('3'), { ifSequence: first + 1n })
     expect(getCalls.length).toBe(2)
-    expect(getCalls[1]?.local).toMatchObject({ sequence: 1n })
+    // a stored record counts as an answer: with a quorum of 1 no peer would be asked
+    expect(getCalls[1]?.local).toBeUndefined()
     await manager.put(key, bytes('4'), { checkNetwork: true })
     expect(getCalls.length).toBe(3)
     await manager.delete(key)
     // the mark contains the latest sequence
     await manager.put(key, bytes('5'))
-    await manager.put(key, bytes('6'), { ifSequence: 4n, checkNetwork: false })
-    await manager.put(key, bytes('7'), { ifSequence: 5n, offline: true })
+    await manager.put(key, bytes('6'), { ifSequence: first + 4n, checkNetwork: false })
+    await manager.put(key, bytes('7'), { ifSequence: first + 5n, offline: true })
     expect(getCalls.length).toBe(3)
   })
 
   test('keeps the sequence when peers have the same content already', async () => {
-    const { manager, local, key, network, signer } = await createTestManager()
+    const { manager, local, key, network, signer, time } = await createTestManager()
     await local.put(key, bytes('green'))
     const elsewhere = await createTestManager()
     await elsewhere.local.put(key, bytes('green'))
@@ -70,7 +76,7 @@ describe('putting a record', () => {
     network.values.set(mapKey(key), record.value)
     expect(
       (await manager.put(key, bytes('blue'), { checkNetwork: true, lifetime: 90 * 86_400_000 })).record.sequence
-    ).toBe(1n)
+    ).toBe(sequenceAt(time.now) + 1n)
   })
 
   test('passes copies, timeout and signal to the network, and no other options', async () => {
@@ -130,10 +136,11 @@ describe('putting a record', () => {
 })
 
 test('revoking a key with empty content gets a new sequence', async () => {
-  const { local, key } = await createTestManager()
+  const { local, key, time } = await createTestManager()
   await local.put(key, new Uint8Array(0))
-  expect((await local.put(key, new Uint8Array(0))).record.sequence).toBe(0n)
-  expect((await local.revoke(key)).record).toMatchObject({ sequence: 1n, revoked: true })
+  const first = sequenceAt(time.now)
+  expect((await local.put(key, new Uint8Array(0))).record.sequence).toBe(first)
+  expect((await local.revoke(key)).record).toMatchObject({ sequence: first + 1n, revoked: true })
   await expect(local.put(key, bytes('x'))).rejects.toMatchObject({ code: 'KEY_REVOKED', key })
 })
 

@@ -9,11 +9,20 @@ import { mapKey } from '@recordkit/record-types/internal'
 import { isRefusal } from '@recordkit/record-types'
 import type { RecordNetwork, Signer, UnverifiedRecord } from '@recordkit/record-types'
 import type { RecordStore } from '@recordkit/record-store'
-import { growOnlySet, ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
+import {
+  anyAuthor,
+  growOnlySet,
+  ipns,
+  lastWriterWinsMap,
+  ownerInKey,
+  publicKeys,
+  signed,
+  ValidationEngine
+} from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
 import { FakeNetwork } from './fake-network.ts'
-import { createTestManager } from './test-manager.ts'
+import { createTestManager, sequenceAt } from './test-manager.ts'
 
 const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -102,6 +111,7 @@ describe('republishing', () => {
     await manager.start()
     await manager.put(name, bytes('/ipfs/bafkqaaa'), { ttl: 420_000 })
     await manager.put(key, bytes('green'), { lifetime: 30 * 86_400_000, ttl: 60_000 })
+    const sequence = sequenceAt(time.now)
     const before = { name: network.values.get(mapKey(name)), key: network.values.get(mapKey(key)) }
     await time.advance(day)
     const parse = (recordKey: Uint8Array): UnverifiedRecord => {
@@ -110,8 +120,8 @@ describe('republishing', () => {
       return record
     }
     expect(network.values.get(mapKey(name))).not.toEqual(before.name)
-    expect(parse(name)).toMatchObject({ sequence: 0n, ttl: 7n * minute })
-    expect(parse(key)).toMatchObject({ sequence: 0n, ttl: minute })
+    expect(parse(name)).toMatchObject({ sequence, ttl: 7n * minute })
+    expect(parse(key)).toMatchObject({ sequence, ttl: minute })
     expect((parse(key).expires ?? 0n) - time.now).toBeGreaterThan(29n * day)
     await manager.stop()
   })
@@ -381,19 +391,47 @@ describe('getting through the network', () => {
 })
 
 describe('revoking a key', () => {
-  test('fails with REVOCATION_FORBIDDEN in a format without revocations, and stores nothing', async () => {
-    const { manager, name } = await createTestManager()
-    const error = { code: 'REVOCATION_FORBIDDEN', message: 'records of ipns cannot revoke their key' }
-    await expect(manager.revoke(name)).rejects.toMatchObject(error)
-    expect(await manager.has(name)).toBe(false)
+  test('fails with REVOCATION_UNSUPPORTED in a format without revocations, signs nothing, and a later put is accepted', async () => {
+    const tags = joinRecordKey('tags', 'a')
+    const settings = joinRecordKey('settings', 'a')
+    const shared = joinRecordKey('shared', 'a')
+    const { manager, name, signer, calls, network } = await createTestManager({
+      namespaces: [
+        publicKeys(),
+        growOnlySet('tags'),
+        lastWriterWinsMap('settings'),
+        signed('shared', { authors: anyAuthor(), algorithms: [ed25519Portable] })
+      ]
+    })
+    const pk = joinRecordKey('pk', peerIdFromPublicKey(signer.publicKey))
+    const sign = signer.sign.bind(signer)
+    let signatures = 0
+    Object.assign(signer, {
+      sign: async (...parameters: Parameters<typeof sign>) => {
+        signatures++
+        return sign(...parameters)
+      }
+    })
+    for (const key of [name, pk, tags, settings, shared])
+      await expect(manager.revoke(key)).rejects.toMatchObject({ code: 'REVOCATION_UNSUPPORTED', key })
+    expect(signatures).toBe(0)
+    expect(network.values.size).toBe(0)
+    expect(calls.filter(([method]) => method === 'put')).toEqual([])
+    expect((await manager.put(name, bytes('/ipfs/bafkqaaa'))).status).toBe('stored')
+    expect((await manager.put(tags, bytes('x'))).status).toBe('stored')
+    expect((await manager.put(shared, bytes('x'))).status).toBe('stored')
+  })
 
-    const tags = growOnlySet('tags')
-    const { manager: merging } = await createTestManager({ namespaces: [tags] })
-    const key = joinRecordKey('tags', 'a')
-    await merging.put(key, bytes('x'))
-    await expect(merging.revoke(key)).rejects.toMatchObject({ code: 'REVOCATION_FORBIDDEN' })
-    expect(text(await merging.get(key))).toBe(text((await merging.getRecord(key))?.content))
-    expect((await merging.getRecord(key))?.revoked).toBeUndefined()
+  test('does not expire, and is kept alive by anyone', async () => {
+    const { manager, key, time, open } = await setUp()
+    await manager.put(key, bytes('green'))
+    const { record } = await manager.revoke(key, { lifetime: 3_600_000 })
+    time.now += 40n * 365n * day
+    expect((await manager.getRecord(key))?.revoked).toBe(true)
+    expect(await manager.get(key)).toBeUndefined()
+    const other = open({ store: new MemoryRecordStore({ clock: time.clock }) })
+    expect((await other.receive(key, record.value)).status).toBe('stored')
+    await expect(other.put(key, bytes('blue'), { trustClock: true })).rejects.toMatchObject({ code: 'KEY_REVOKED' })
   })
 
   test('outranks a record signed with the stolen key under the highest sequence', async () => {

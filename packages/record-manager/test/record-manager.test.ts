@@ -10,6 +10,7 @@ import { unsigned, ipns, ownerInKey, publicKeys, signed, ValidationEngine } from
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test } from 'vitest'
 import { FakeNetwork } from './fake-network.ts'
+import { sequenceAt } from './test-manager.ts'
 
 const start = 1_790_000_000_000_000_000n
 const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
@@ -51,7 +52,7 @@ describe('put and get', () => {
     const { record, status } = await manager.put(key, bytes('green'))
     expect(status).toBe('stored')
     expect(record).toMatchObject({
-      sequence: 0n,
+      sequence: sequenceAt(start),
       issued: start,
       expires: start + 48n * hour,
       author: signer.peerId,
@@ -113,11 +114,11 @@ describe('put and get', () => {
 describe('sequences', () => {
   test('increase with a change of the content, and stay when the same content is put for longer', async () => {
     const { manager, key, time } = await setUp()
-    expect((await manager.put(key, bytes('green'))).record.sequence).toBe(0n)
-    expect((await manager.put(key, bytes('blue'))).record.sequence).toBe(1n)
+    expect((await manager.put(key, bytes('green'))).record.sequence).toBe(sequenceAt(start))
+    expect((await manager.put(key, bytes('blue'))).record.sequence).toBe(sequenceAt(start) + 1n)
     time.now += hour
     const { record } = await manager.put(key, bytes('blue'))
-    expect(record).toMatchObject({ sequence: 1n, expires: start + 49n * hour })
+    expect(record).toMatchObject({ sequence: sequenceAt(start) + 1n, expires: start + 49n * hour })
   })
 
   test('are distinct for concurrent puts', async () => {
@@ -126,7 +127,7 @@ describe('sequences', () => {
       Array.from({ length: 64 }, (_, index) => manager.put(key, bytes(`value ${index}`)))
     )
     expect(new Set(results.map(({ record }) => record.sequence)).size).toBe(64)
-    expect((await manager.getRecord(key))?.sequence).toBe(63n)
+    expect((await manager.getRecord(key))?.sequence).toBe(sequenceAt(start) + 63n)
   })
 
   test('continue above the mark of a deleted record', async () => {
@@ -144,7 +145,7 @@ describe('sequences', () => {
     await first.online.put(first.key, bytes('blue'))
     const second = await setUp()
     second.network.values.set(mapKey(first.key), first.network.values.get(mapKey(first.key)) ?? new Uint8Array())
-    expect((await second.online.put(second.key, bytes('red'))).record.sequence).toBe(2n)
+    expect((await second.online.put(second.key, bytes('red'))).record.sequence).toBe(sequenceAt(start) + 2n)
   })
 
   test('do not start at 0 when the network cannot be asked, unless checkNetwork is false', async () => {
@@ -161,8 +162,9 @@ describe('sequences', () => {
   test('are compared with ifSequence, and a put with another sequence rejects with SEQUENCE_CONFLICT', async () => {
     const { manager, key } = await setUp()
     await manager.put(key, bytes('green'))
-    await manager.put(key, bytes('blue'), { ifSequence: 0n })
-    await expect(manager.put(key, bytes('red'), { ifSequence: 0n })).rejects.toMatchObject({
+    const ifSequence = sequenceAt(start)
+    await manager.put(key, bytes('blue'), { ifSequence })
+    await expect(manager.put(key, bytes('red'), { ifSequence })).rejects.toMatchObject({
       code: 'SEQUENCE_CONFLICT'
     })
     expect(text(await manager.get(key))).toBe('blue')

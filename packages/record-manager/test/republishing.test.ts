@@ -9,8 +9,10 @@ import { mapKey } from '@recordkit/record-types/internal'
 import type { Namespace } from '@recordkit/record-types'
 import type { StoredRecord, StorePutOptions } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
-import { bytes, createTestManager } from './test-manager.ts'
+import { bytes, createTestManager, sequenceAt } from './test-manager.ts'
 
+/** above the sequences of the records that the tests put */
+const laterSequence = 1_790_000_000_100n
 const maxTime = (1n << 64n) - 1n
 
 /** A value with a sequence and an expiry. Of two with the same sequence, the one that expires first has larger bytes. */
@@ -71,7 +73,11 @@ describe('republishing records', () => {
     await time.advance(22n * hour)
     const again = network.values.get(mapKey(key)) as Uint8Array
     expect(again).not.toEqual(first)
-    expect(engine.parse(key, again)).toMatchObject({ sequence: 0n, expires: time.now + 30n * hour, ttl: minute })
+    expect(engine.parse(key, again)).toMatchObject({
+      sequence: sequenceAt(time.now - 22n * hour),
+      expires: time.now + 30n * hour,
+      ttl: minute
+    })
     expect((await store.get(key))?.value).toEqual(again)
     expect(await store.publication(key)).toMatchObject({ network: true, published: time.now })
     expect(manager.republishQueue).toEqual([{ key, next: time.now + 22n * hour, failures: 0 }])
@@ -204,14 +210,14 @@ describe('republishing records', () => {
     await manager.receive(
       name,
       await createIpnsRecord(
-        { value: '/ipfs/bafkqaaa/2', sequence: 9n, validity: time.now + 60n * hour },
+        { value: '/ipfs/bafkqaaa/2', sequence: laterSequence, validity: time.now + 60n * hour },
         { signer, now: 0n }
       )
     )
     network.values.clear()
     await time.advance(5n * hour)
     const published = engine.parse(name, network.values.get(mapKey(name)) as Uint8Array)
-    expect(published).toMatchObject({ sequence: 9n })
+    expect(published).toMatchObject({ sequence: laterSequence })
     expect(manager.republishQueue).toMatchObject([{ key: name, failures: 0 }])
     await manager.stop()
   })
@@ -228,7 +234,7 @@ describe('republishing records', () => {
       {
         key,
         content: bytes('theirs'),
-        sequence: 9n,
+        sequence: laterSequence,
         issued: time.now,
         expires: time.now + 60n * hour,
         ttl: 0n,
@@ -280,7 +286,7 @@ describe('republishing records', () => {
     await manager.put(name, bytes('/ipfs/bafkqaaa/1'))
     await manager.start()
     const later = await createIpnsRecord(
-      { value: '/ipfs/bafkqaaa/2', sequence: 9n, validity: time.now + 60n * hour },
+      { value: '/ipfs/bafkqaaa/2', sequence: laterSequence, validity: time.now + 60n * hour },
       { signer, now: 0n }
     )
     const put = store.put.bind(store)

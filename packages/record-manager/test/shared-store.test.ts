@@ -14,7 +14,7 @@ import { portableSigner } from '@recordkit/testing'
 import { describe, expect, test } from 'vitest'
 import { MapBackend } from '@recordkit/record-store/internal'
 import { FakeNetwork } from './fake-network.ts'
-import { bytes, text } from './test-manager.ts'
+import { bytes, sequenceAt, text } from './test-manager.ts'
 
 /** Numbers from 0 to below 1 that look random, the same ones for every seed. */
 function randomFrom(seed: number): () => number {
@@ -70,6 +70,10 @@ const signer = portableSigner(new Uint8Array(32).fill(33))
 const owner = ipnsNameToString(peerIdFromPublicKey(signer.publicKey))
 const key = joinRecordKey('config', `${owner}/app`)
 
+/** The clock of all managers stands still, so that every sequence is one above the last. */
+const now = systemClock()
+const first = sequenceAt(now)
+
 /** A network that keeps every value that a manager sent. */
 class RecordingNetwork extends FakeNetwork {
   readonly sent: Uint8Array[] = []
@@ -90,7 +94,7 @@ function managersOn(stores: readonly RecordStore[]) {
   const engine = engineOf()
   const network = new RecordingNetwork(engine)
   const managers = stores.map(
-    (store) => new RecordManager({ engine: engineOf(), store, signer, setTimer, network: replication(network) })
+    (store) => new RecordManager({ engine: engineOf(), store, signer, clock: () => now, setTimer, network: replication(network) })
   )
   return { engine, network, managers: managers as [RecordManager, RecordManager] }
 }
@@ -120,7 +124,7 @@ for (const [description, storesFrom] of Object.entries(shared)) {
       const results = (await Promise.all(managers.map((manager, index) => put(manager, `manager ${index}`)))).flat()
 
       expect(results.map(({ status }) => status)).toEqual(results.map(() => 'stored'))
-      const sequences = results.map(({ record }) => Number(record.sequence)).sort((a, b) => a - b)
+      const sequences = results.map(({ record }) => Number((record.sequence as bigint) - first)).sort((a, b) => a - b)
       expect(sequences).toEqual(Array.from({ length: 2 * putsPerManager }, (_, index) => index))
 
       const acknowledged = new Map(results.map(({ record }) => [record.sequence, text(record.content)]))
@@ -130,7 +134,7 @@ for (const [description, storesFrom] of Object.entries(shared)) {
         expect(text(engine.content(record))).toBe(acknowledged.get(record.sequence))
       }
       const latest = await managers[0].getRecord(key, { offline: true })
-      expect(Number(latest?.sequence)).toBe(2 * putsPerManager - 1)
+      expect(latest?.sequence).toBe(first + BigInt(2 * putsPerManager - 1))
     })
 
     test('let exactly one of two puts with the same ifSequence win, in each of 50 rounds', async () => {
@@ -200,11 +204,11 @@ describe('a put whose result the store does not know', () => {
     failOnce(backend, fault)
     const { record, status } = await manager.put(key, bytes('two'), { offline: true })
     expect(status).toBe(fault === 'before write' ? 'stored' : 'refreshed')
-    expect(record.sequence).toBe(1n)
+    expect(record.sequence).toBe(first + 1n)
     expect((await manager.getRecord(key, { offline: true }))?.value).toEqual(record.value)
     expect(backend.stats().entries).toBe(1)
     const { record: next } = await manager.put(key, bytes('three'), { offline: true })
-    expect(next.sequence).toBe(2n)
+    expect(next.sequence).toBe(first + 2n)
   })
 
   test('rejects with STORE_UNKNOWN when the repetition fails in the same way', async () => {
@@ -214,7 +218,7 @@ describe('a put whose result the store does not know', () => {
     await expect(manager.put(key, bytes('one'), { offline: true })).rejects.toMatchObject({ code: 'STORE_UNKNOWN' })
     backend.fail('after write', undefined)
     const { record } = await manager.put(key, bytes('one'), { offline: true })
-    expect(record.sequence).toBe(0n)
+    expect(record.sequence).toBe(first)
   })
 
   test('is made again after another manager replaced it, but not when its condition may have been met', async () => {
@@ -224,9 +228,9 @@ describe('a put whose result the store does not know', () => {
     const replace = (content: string) => async () => elsewhere.put(key, bytes(content), { offline: true })
     failOnce(backend, 'after write', replace('elsewhere'))
     const { record } = await manager.put(key, bytes('two'), { offline: true })
-    expect(record.sequence).toBe(3n)
+    expect(record.sequence).toBe(first + 3n)
     failOnce(backend, 'after write', replace('elsewhere again'))
-    const put = manager.put(key, bytes('three'), { offline: true, ifSequence: 3n })
+    const put = manager.put(key, bytes('three'), { offline: true, ifSequence: first + 3n })
     await expect(put).rejects.toMatchObject({ code: 'STORE_UNKNOWN' })
     expect(text(await manager.get(key, { offline: true }))).toBe('elsewhere again')
   })
@@ -241,7 +245,7 @@ describe('a put whose result the store does not know', () => {
   })
 })
 
-test('start() reads the publications only, and not the other records', async () => {
+test('start() reads the publications and one other record, however many there are', async () => {
   const backend = new MapBackend()
   const store = createStore(backend)
   const { managers } = managersOn([store, store])
@@ -251,7 +255,7 @@ test('start() reads the publications only, and not the other records', async () 
     await store.batch(
       keys.slice(index, index + 500).map((name, offset) => ({
         type: 'put',
-        record: { key: name, value: bytes('x'), rank: new Uint8Array(32), timeReceived: 1n },
+        record: { key: name, value: bytes('x'), rank: new Uint8Array(32), timeReceived: now },
         publication: (index + offset) % 1000 === 0 ? { key: name, network: true, published: systemClock() } : undefined
       }))
     )
@@ -272,8 +276,9 @@ test('start() reads the publications only, and not the other records', async () 
   await manager.start()
   expect(manager.republishQueue).toHaveLength(10)
   expect(new Set(manager.republishQueue.map((entry) => mapKey(entry.key))).size).toBe(10)
-  expect(scans.map(([kind]) => kind)).toEqual(['publications'])
-  expect(scanned).toBe(10)
+  // the first record says when something was stored last
+  expect(scans.map(([kind]) => kind)).toEqual(['records', 'publications'])
+  expect(scanned).toBe(11)
   expect(backend.calls).toEqual([])
   await manager.stop()
 })

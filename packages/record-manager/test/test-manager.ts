@@ -13,6 +13,8 @@ import { FakeNetwork } from './fake-network.ts'
 
 export const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+/** The sequence of a first record that is put at `time`, in ns. */
+export const sequenceAt = (time: bigint): bigint => time / 1_000_000n
 const algorithms = [ed25519Portable]
 
 /** A store that records its calls. */

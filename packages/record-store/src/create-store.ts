@@ -201,7 +201,7 @@ class RuleStore implements RecordStore {
   }
 
   iterate(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<StoredRecord> {
-    return this.#scan('records', query, options, (entry) => this.#recordOf(entry, this.#clock()))
+    return this.#scan('records', query, options, (entry) => this.#recordOf(entry, this.#clock(), query?.expired))
   }
 
   marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark> {
@@ -356,10 +356,10 @@ class RuleStore implements RecordStore {
     return false
   }
 
-  #recordOf(entry: StoreEntry | undefined, now: bigint): StoredRecord | undefined {
+  #recordOf(entry: StoreEntry | undefined, now: bigint, expired = false): StoredRecord | undefined {
     if (!this.#checkReadable(entry)) return undefined
     const record = entry?.record
-    return record === undefined || isExpired(record, now) ? undefined : copyRecord(record)
+    return record === undefined || (!expired && isExpired(record, now)) ? undefined : copyRecord(record)
   }
 
   async #applyOne(operation: StoreOperation, options: AbortOptions): Promise<StoreOperationResult | undefined> {

@@ -207,6 +207,8 @@ export function checkedRange(query: StoreQuery = {}): CheckedRange {
   const { prefix, after, reverse = false } = query
   const limit = checkCount(query.limit, 'limit', Number.POSITIVE_INFINITY, 0)
   if (typeof reverse !== 'boolean') throw invalid(`reverse is ${nameOf(reverse)}; a boolean is expected`)
+  if (query.expired !== undefined && typeof query.expired !== 'boolean')
+    throw invalid(`expired is ${nameOf(query.expired)}; a boolean is expected`)
   for (const name of ['prefix', 'start', 'end', 'after'] as const) {
     if (query[name] !== undefined) checkBytes(query[name], name, 0, Number.MAX_SAFE_INTEGER)
   }

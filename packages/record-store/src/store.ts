@@ -89,6 +89,8 @@ export interface StoreQuery {
   readonly limit?: number | undefined
   /** continue after this key, in the requested direction: the last key of the previous page */
   readonly after?: Uint8Array | undefined
+  /** of `iterate`: also the expired records that were not swept yet. @default false */
+  readonly expired?: boolean | undefined
 }
 
 /** A condition on the stored record: its rank, or `null` when no valid record may be stored. */

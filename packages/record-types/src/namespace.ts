@@ -132,6 +132,12 @@ export interface Namespace<Fields = unknown> {
    * in any order of variants. @default the stored value
    */
   complete?(stored: UnverifiedRecord<Fields>, variant: UnverifiedRecord<Fields>): Uint8Array
+  /**
+   * whether an author may revoke a key, so that no later record under it counts. Sound only where the key itself names its author.
+   *
+   * @default false
+   */
+  readonly revocable?: boolean | undefined
   /** Makes the value for a draft. A namespace without this method is read-only. */
   seal?(draft: RecordDraft, context: SealContext): MaybePromise<Uint8Array>
   /**

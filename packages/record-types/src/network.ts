@@ -1,5 +1,5 @@
 import type { PeerId } from './keys.ts'
-import type { VerifiedRecord } from './namespace.ts'
+import type { UnverifiedRecord, VerifiedRecord } from './namespace.ts'
 import type { ReplicationReceipt, RoutingGetOptions } from './routing.ts'
 import type { AbortOptions } from './time.ts'
 import type { Refusal } from './verdict.ts'
@@ -12,6 +12,8 @@ export interface NetworkGetOptions extends RoutingGetOptions {
   readonly timeout?: number | undefined
   /** a valid copy that the caller already has */
   readonly local?: VerifiedRecord | undefined
+  /** receives the answers that rank above the result and that their author signed, but that have expired */
+  readonly onExpired?: ((record: UnverifiedRecord) => void) | undefined
 }
 
 /** The best valid record that a read found, and the answers it is based on. */

@@ -3,6 +3,7 @@ import type { IpnsRecord } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, createIpnsRecord } from '@recordkit/record-crypto'
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { RecordDraft, Namespace, NamespaceOptions, SealContext } from '@recordkit/record-types'
+import { checkNotRevoked } from './check-not-revoked.ts'
 import { ipnsReader } from './ipns-reader.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { expiryOf } from './validity.ts'
@@ -27,6 +28,7 @@ export function ipns(
     ...ipnsReader(options),
 
     async seal(draft, context) {
+      checkNotRevoked(draft)
       if (!equalBytes(draft.key, ipnsRoutingKey(peerIdFromPublicKey(context.signer.publicKey)))) {
         throw new RecordError(
           'AUTHOR_FORBIDDEN',

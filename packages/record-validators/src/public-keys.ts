@@ -8,6 +8,7 @@ import {
 import { peerIdFromPublicKey } from '@recordkit/record-crypto'
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { Namespace, NamespaceOptions, PublicKey } from '@recordkit/record-types'
+import { checkNotRevoked } from './check-not-revoked.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { limitsOf } from './options.ts'
 import { refusalOf, reject } from './refusal.ts'
@@ -55,6 +56,7 @@ export function publicKeys(
     keyFor: (signer) => joinRecordKey('pk', peerIdFromPublicKey(signer.publicKey)),
 
     seal(draft, { signer }) {
+      checkNotRevoked(draft)
       if (!equalBytes(draft.key, joinRecordKey('pk', peerIdFromPublicKey(signer.publicKey)))) {
         throw new RecordError(
           'AUTHOR_FORBIDDEN',

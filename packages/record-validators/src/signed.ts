@@ -11,6 +11,7 @@ import { peerIdFromPublicKey, peerIdFromEncodedKey, sealSignedRecord } from '@re
 import { equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
 import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
+import { checkNotRevoked } from './check-not-revoked.ts'
 import { sequenceFromRank } from './sequence-order.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
@@ -18,7 +19,7 @@ import { normalizeEnvelope } from './normalize-envelope.ts'
 import { checkSignature } from './check-signature.ts'
 import { checkPolicy, limitsOf } from './options.ts'
 import { ignore, refusalOf } from './refusal.ts'
-import { checkExpiry, checkIssued, expiryOf } from './validity.ts'
+import { checkExpiry, checkIssued, checkSequence, expiryOf } from './validity.ts'
 
 /** The fields of a signed record. */
 export interface SignedFields {
@@ -31,6 +32,11 @@ export interface SignedOptions extends NamespaceOptions {
   readonly authors: AuthorPolicy
   /** ms by which `issued` may be ahead of the local clock; 0 is allowed. @default 300_000 (5 minutes) */
   readonly maxClockSkew?: number | undefined
+  /**
+   * Accept sequences further ahead of the current time in ms than `maxClockSkew`. Without it, no author can block a key that several
+   * authors share with the highest sequence. Has no effect where the key names its author. @default false
+   */
+  readonly futureSequences?: boolean | undefined
 }
 
 /**
@@ -50,10 +56,12 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
   const limits = limitsOf(options.limits)
   const skew =
     options.maxClockSkew === 0 ? 0n : nanosecondsOf(checkDuration(options.maxClockSkew, 'maxClockSkew', maxClockSkew))
+  const checksSequence = !authors.revocable && options.futureSequences !== true
 
   return {
     name,
     limits,
+    revocable: authors.revocable,
 
     parse(key, value) {
       try {
@@ -72,7 +80,8 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
           author: peerIdFromEncodedKey(envelope.publicKeyBytes),
           sequence,
           issued,
-          expires,
+          // a revocation does not expire
+          expires: revoked ? undefined : expires,
           ttl,
           signature: envelope.signature,
           ...(revoked ? { revoked } : {}),
@@ -94,7 +103,12 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
       const { publicKey, signature } = envelope
       const what = 'the signature under the public key in the envelope'
       const refused = await checkSignature({ publicKey, input, signature, what }, options, context)
-      return refused ?? checkIssued(record.issued, context.now, skew) ?? checkExpiry(record.expires, context.now)
+      if (refused !== undefined) return refused
+      const { issued, sequence, expires, revoked } = record
+      const early =
+        checkIssued(issued, context.now, skew) ??
+        (checksSequence ? checkSequence(sequence, context.now, skew) : undefined)
+      return early ?? (revoked ? { status: 'accept' } : checkExpiry(expires, context.now))
     },
 
     normalize: ({ fields: { envelope } }) => normalizeEnvelope(envelope, options),
@@ -106,13 +120,7 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
     async seal(draft, context) {
       const forbidden = authors.check(peerIdFromPublicKey(context.signer.publicKey), draft.key)
       if (forbidden !== undefined) throw new RecordError(forbidden.code, forbidden.message, { key: draft.key })
-      if (draft.revoked === true && !authors.revocable) {
-        throw new RecordError(
-          'REVOCATION_FORBIDDEN',
-          'a key can be revoked only where the key itself names its author',
-          { key: draft.key }
-        )
-      }
+      if (!authors.revocable) checkNotRevoked(draft)
       const record: SignedRecord = {
         key: draft.key,
         content: draft.content,

@@ -30,6 +30,16 @@ export function checkIssued(issued: bigint, now: bigint, skew: bigint): Refusal 
   )
 }
 
+/** Ignores a record whose sequence, read as ms, is further in the future than clocks may differ. @param skew - ns */
+export function checkSequence(sequence: bigint, now: bigint, skew: bigint): Refusal | undefined {
+  const latest = (now + skew) / 1_000_000n
+  if (sequence <= latest) return undefined
+  return ignore(
+    'ISSUED_IN_FUTURE',
+    `the sequence is ${sequence}; under a key that several authors share it is at most the current time in ms plus the clock skew, ${latest}`
+  )
+}
+
 /** A timestamp as an ISO date. `Date` is part of the platform and adds nothing to a bundle. */
 function dateText(time: bigint): string {
   return new Date(Number(time / 1_000_000n)).toISOString()

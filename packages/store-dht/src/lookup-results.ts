@@ -102,6 +102,13 @@ export class LookupResults {
     return [...this.#unreadable, ...invalid]
   }
 
+  /** The answers whose signature verified, and that have expired: the time is checked after the signature. */
+  get expired(): readonly UnverifiedRecord[] {
+    return this.#groups.flatMap(({ result, unverified }) =>
+      result !== undefined && isRefusal(result) && result.code === 'EXPIRED' ? [unverified] : []
+    )
+  }
+
   /**
    * Whether `quorum` answers are valid. Verifies from the best down, only as many as the result needs. A verification
    * that has not ended when `listening` aborts does not count.

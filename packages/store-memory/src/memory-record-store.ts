@@ -189,7 +189,7 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   iterate(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<StoredRecord> {
-    return this.#iterate(query, options, (range) => this.#records(range))
+    return this.#iterate(query, options, (range) => this.#records(range, query?.expired))
   }
 
   marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark> {
@@ -367,9 +367,9 @@ export class MemoryRecordStore implements RecordStore {
     this.#marks.set(mark, hash, this.#isPublished(key) ? undefined : group)
   }
 
-  *#records(range: CheckedRange): Generator<StoredRecord, undefined> {
+  *#records(range: CheckedRange, expired = false): Generator<StoredRecord, undefined> {
     for (const slot of this.#entries.within(range)) {
-      if (!this.#entries.isExpired(slot, this.#clock())) yield this.#entries.copy(slot)
+      if (expired || !this.#entries.isExpired(slot, this.#clock())) yield this.#entries.copy(slot)
     }
     return undefined
   }

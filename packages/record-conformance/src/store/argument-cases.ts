@@ -165,7 +165,8 @@ export const argumentCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       { limit: 1.5 },
       { limit: Number.NaN },
       { limit: '3' },
-      { reverse: 1 }
+      { reverse: 1 },
+      { expired: 1 }
     ]
     for (const name of ['prefix', 'start', 'end', 'after']) queries.push({ [name]: 'text' }, { [name]: null })
     for (const query of queries) {

@@ -74,6 +74,17 @@ export const iterateCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     same(await names(store, { limit: 0 }), [], 'limit 0')
     same((await names(store, { limit: 100 })).length, 3, 'limit 100')
   }),
+  must('iterate/expired', 'returns expired records that were not swept yet on request', async ({ open, clock }) => {
+    const store = await open()
+    await fill(store, ['/b'])
+    for (const key of ['/a', '/c']) await store.put(record(key, 'v', 1, { expires: clock.now + 1n }))
+    clock.now += 2n
+    same(await names(store, { expired: true }), ['/a', '/b', '/c'], 'with expired records')
+    same(await names(store, { expired: true, limit: 2, reverse: true }), ['/c', '/b'], 'limit 2 in reverse')
+    same(await names(store, { expired: false }), ['/b'], 'without expired records')
+    await store.sweep()
+    same(await names(store, { expired: true }), ['/b'], 'after a sweep')
+  }),
   must('iterate/pages', 'continues after the last key of a page, in both directions', async ({ open }) => {
     const store = await open()
     const keys = numbered(25)

@@ -4,6 +4,7 @@ import { compareBytes, limits as defaultLimits } from '@recordkit/record-types'
 import { checkBytes } from '@recordkit/record-types/internal'
 import type { NamespaceLimitOptions } from '@recordkit/record-types'
 import { orderFromSequence } from '../sequence-order.ts'
+import { checkNotRevoked } from '../check-not-revoked.ts'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
 import { ignore, refusalOf } from '../refusal.ts'
@@ -49,7 +50,9 @@ export function growOnlySet(
     verify: () => ({ status: 'accept' }),
     normalize: (record) => encodeGrowOnlySet(record.fields),
     merge: (a, b) => encodeGrowOnlySet([...a.fields, ...b.fields]),
-    seal({ content, previous }) {
+    seal(draft) {
+      checkNotRevoked(draft)
+      const { content, previous } = draft
       const elements = previous === undefined ? [] : decodeGrowOnlySet(previous, { limit: limits.value })
       return encodeGrowOnlySet([...elements, content])
     }

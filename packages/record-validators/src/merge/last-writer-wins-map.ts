@@ -4,6 +4,7 @@ import { compareBytes, limits as defaultLimits, RecordError } from '@recordkit/r
 import { checkBytes, describe, mapKey } from '@recordkit/record-types/internal'
 import type { NamespaceLimitOptions } from '@recordkit/record-types'
 import { sha256 } from '@recordkit/record-crypto'
+import { checkNotRevoked } from '../check-not-revoked.ts'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
 import { ignore, refusalOf } from '../refusal.ts'
@@ -58,7 +59,9 @@ export function lastWriterWinsMap(
     verify: () => ({ status: 'accept' }),
     normalize: (record) => encodeLastWriterWinsMap(record.fields),
     merge: (a, b) => encodeLastWriterWinsMap(mergeMaps(a.fields, b.fields)),
-    seal({ content, previous }) {
+    seal(draft) {
+      checkNotRevoked(draft)
+      const { content, previous } = draft
       return encodeLastWriterWinsMap(
         mergeMaps(
           previous === undefined ? [] : decodeLastWriterWinsMap(previous, { limit: limits.value }),
