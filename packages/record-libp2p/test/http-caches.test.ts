@@ -63,6 +63,38 @@ test('a verified record is cached as long as its TTL and the server allow, and n
   expect(caches).toHaveLength(3)
 })
 
+test('two devices lose no update through a server whose answers may be cached for 5 minutes', async () => {
+  const clock = (): bigint => start
+  let origin: Uint8Array<ArrayBuffer> | undefined
+  const device = (): RecordManager => {
+    const engine = new ValidationEngine([ipns()], { clock })
+    let cached: Uint8Array<ArrayBuffer> | undefined
+    const routing = delegatedRouting({
+      endpoints: ['https://a.test'],
+      async fetch(_url, { method, cache, body }) {
+        if (method === 'PUT') {
+          origin = new Uint8Array(body as Uint8Array)
+          return new Response()
+        }
+        if (cache === 'no-store') cached = undefined
+        cached ??= origin
+        if (cached === undefined) return new Response(undefined, { status: 404 })
+        const headers = { 'content-type': 'application/vnd.ipfs.ipns-record', 'cache-control': 'max-age=300' }
+        return new Response(cached, { headers })
+      }
+    })
+    const network = replication(new DhtRecordStore({ routing, engine }))
+    return new RecordManager({ engine, store: new MemoryRecordStore({ clock }), signer, network, clock })
+  }
+  const [laptop, phone] = [device(), device()]
+  const path = (name: string): Uint8Array => new TextEncoder().encode(`/ipfs/bafkqaaa/${name}`)
+  await laptop.put(key, path('first'), { sequence: 0n })
+  for (const manager of [laptop, phone]) expect((await manager.getRecord(key))?.sequence).toBe(0n)
+  await laptop.put(key, path('laptop'), { ifSequence: 0n })
+  await expect(phone.put(key, path('phone'), { ifSequence: 0n })).rejects.toMatchObject({ code: 'SEQUENCE_CONFLICT' })
+  expect(await phone.get(key, { noCache: true })).toEqual(path('laptop'))
+})
+
 test('a put with ifSequence or checkNetwork asks the origin', async () => {
   const { manager, caches } = setUp([await recordOf(1n)])
   const content = new TextEncoder().encode('/ipfs/bafkqaac')

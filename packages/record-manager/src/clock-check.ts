@@ -64,7 +64,10 @@ export class ClockCheck {
    * @param trustClock - whether the application confirms the clock for this call
    * @throws RecordError `CLOCK_UNSOUND`
    */
-  async check(key: Uint8Array, { signal, trustClock }: AbortOptions & { trustClock?: boolean | undefined }): Promise<void> {
+  async check(
+    key: Uint8Array,
+    { signal, trustClock }: AbortOptions & { trustClock?: boolean | undefined }
+  ): Promise<void> {
     await this.read({ signal })
     const now = this.#clock()
     if (trustClock ?? this.#trusted) {

@@ -12,7 +12,13 @@ import {
 } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
-import { checkBoolean, checkGetOptions, checkPutOptions, checkReceiveOptions, checkWatchOptions } from './check-options.ts'
+import {
+  checkBoolean,
+  checkGetOptions,
+  checkPutOptions,
+  checkReceiveOptions,
+  checkWatchOptions
+} from './check-options.ts'
 import { ClockCheck } from './clock-check.ts'
 import { ManagerEvents } from './events.ts'
 import { startInterval } from './interval.ts'

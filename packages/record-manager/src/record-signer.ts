@@ -85,15 +85,21 @@ export class RecordSigner {
     const { signer, clock, clockCheck, engine } = this.#options
     const namespace = this.#sealingNamespace(key)
     if (revoked && namespace.revocable !== true)
-      throw new RecordError('REVOCATION_UNSUPPORTED', `keys of ${namespace.name || 'this namespace'} cannot be revoked`, {
-        key
-      })
+      throw new RecordError(
+        'REVOCATION_UNSUPPORTED',
+        `keys of ${namespace.name || 'this namespace'} cannot be revoked`,
+        {
+          key
+        }
+      )
     if (signer === undefined)
       throw new RecordError('SIGNER_MISSING', 'this manager has no signer; pass the option `signer` to put records', {
         key
       })
     if (options.sequence !== undefined && namespace.sequenceOf === undefined)
-      throw new RecordError('INVALID_ARGUMENT', `records of ${namespace.name} have no sequence; omit \`sequence\``, { key })
+      throw new RecordError('INVALID_ARGUMENT', `records of ${namespace.name} have no sequence; omit \`sequence\``, {
+        key
+      })
     await clockCheck.check(key, options)
     const { record, current, ifRank, highestRank } = await this.#known(key, options)
     if (record?.revoked === true && !revoked)
@@ -146,10 +152,10 @@ export class RecordSigner {
     const checkNetwork = options.checkNetwork ?? (offline !== true && askByDefault)
     if (!checkNetwork || network === undefined)
       return { record: verified, current: verified, ifRank, highestRank: localRank }
-    const { record, expired } = await network.latest(key, verified, { timeout, signal })
+    const { record, untimely } = await network.latest(key, verified, { timeout, signal })
     const current = record !== undefined && isBelow(engine.rank(record), localRank) ? undefined : record
     let highestRank = localRank
-    for (const found of record === undefined ? expired : [record, ...expired]) {
+    for (const found of record === undefined ? untimely : [record, ...untimely]) {
       const rank = engine.rank(found)
       if (highestRank === undefined || isBelow(highestRank, rank)) highestRank = rank
     }

@@ -3,6 +3,7 @@ import type {
   Clock,
   NetworkPutOptions,
   RecordNetwork,
+  Refusal,
   ReplicationReceipt,
   SetTimer,
   Signer,
@@ -162,7 +163,7 @@ export class Replicator {
   }
 
   /**
-   * The best of the stored record and those of the peers, past every cache, and the later ones that have expired.
+   * The best of the stored record and those of the peers, past every cache, and the later ones that are not valid now.
    *
    * @throws the error of the network
    */
@@ -170,15 +171,19 @@ export class Replicator {
     key: Uint8Array,
     stored: VerifiedRecord | undefined,
     { timeout, signal }: NetworkPutOptions
-  ): Promise<{ readonly record: VerifiedRecord | undefined; readonly expired: readonly UnverifiedRecord[] }> {
-    const expired: UnverifiedRecord[] = []
-    const onExpired = (record: UnverifiedRecord): unknown => expired.push(record)
-    // without the stored record, which counts as an answer: with a quorum of 1 no peer would be asked
-    const found = await raceAbort(this.#network.get(key, { timeout, signal, noCache: true, onExpired }), signal)
+  ): Promise<{ readonly record: VerifiedRecord | undefined; readonly untimely: readonly UnverifiedRecord[] }> {
     const { engine } = this.#context
+    const namespace = engine.namespaceOf(key)
+    const untimely: UnverifiedRecord[] = []
+    const onUntimely = (record: UnverifiedRecord, { code }: Refusal): void => {
+      // under a key that several authors share, a record from the future is not accepted by any peer
+      if (code === 'EXPIRED' || ('revocable' in namespace && namespace.revocable === true)) untimely.push(record)
+    }
+    // without the stored record, which counts as an answer: with a quorum of 1 no peer would be asked
+    const found = await raceAbort(this.#network.get(key, { timeout, signal, noCache: true, onUntimely }), signal)
     const record =
       found === undefined || (stored !== undefined && engine.compare(stored, found.record) >= 0) ? stored : found.record
-    return { record, expired }
+    return { record, untimely }
   }
 
   /** Copies a stored record to peers and adds its key to the queue, unless it was deleted meanwhile. */

@@ -49,7 +49,7 @@ describe('putting a record', () => {
     const { manager, key, getCalls, time } = await createTestManager()
     const first = sequenceAt(time.now)
     await manager.put(key, bytes('1'), { timeout: 700 })
-    expect(getCalls).toEqual([{ timeout: 700, noCache: true, onExpired: expect.any(Function) }])
+    expect(getCalls).toEqual([{ timeout: 700, noCache: true, onUntimely: expect.any(Function) }])
     await manager.put(key, bytes('2'))
     expect(getCalls.length).toBe(1)
     await manager.put(key, bytes('3'), { ifSequence: first + 1n })

@@ -94,7 +94,15 @@ function managersOn(stores: readonly RecordStore[]) {
   const engine = engineOf()
   const network = new RecordingNetwork(engine)
   const managers = stores.map(
-    (store) => new RecordManager({ engine: engineOf(), store, signer, clock: () => now, setTimer, network: replication(network) })
+    (store) =>
+      new RecordManager({
+        engine: engineOf(),
+        store,
+        signer,
+        clock: () => now,
+        setTimer,
+        network: replication(network)
+      })
   )
   return { engine, network, managers: managers as [RecordManager, RecordManager] }
 }

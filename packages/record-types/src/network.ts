@@ -12,8 +12,11 @@ export interface NetworkGetOptions extends RoutingGetOptions {
   readonly timeout?: number | undefined
   /** a valid copy that the caller already has */
   readonly local?: VerifiedRecord | undefined
-  /** receives the answers that rank above the result and that their author signed, but that have expired */
-  readonly onExpired?: ((record: UnverifiedRecord) => void) | undefined
+  /**
+   * receives the answers above the result whose signature verified, but that are not valid now: `EXPIRED` or `ISSUED_IN_FUTURE`.
+   * An author must know their sequences
+   */
+  readonly onUntimely?: ((record: UnverifiedRecord, refusal: Refusal) => void) | undefined
 }
 
 /** The best valid record that a read found, and the answers it is based on. */

@@ -96,6 +96,27 @@ describe('the times of a signed record', () => {
     })
   })
 
+  test('ignores a sequence ahead of the current time where several authors share a key, unless it is allowed', async () => {
+    const author = await generateKeyPair()
+    const key = joinRecordKey('config', 'shared')
+    const latest = (now + 5n * minute) / 1_000_000n
+    const last = (1n << 64n) - 1n
+    const ignored = { status: 'ignore', code: 'ISSUED_IN_FUTURE' }
+    for (const authors of [anyAuthor(), onlyAuthors([author.peerId]), exceptAuthors(anyAuthor(), [])]) {
+      const of = (sequence: bigint): Promise<Uint8Array> => sealRecord(author, key, { sequence })
+      for (const sequence of [0n, latest])
+        expect(await validate(authors, key, await of(sequence))).toMatchObject({ status: 'accept' })
+      for (const sequence of [latest + 1n, last])
+        expect(await validate(authors, key, await of(sequence))).toMatchObject(ignored)
+      const lenient = signed('config', { authors, futureSequences: true })
+      const engine = new ValidationEngine([lenient], { clock: () => now })
+      expect(await engine.validate(key, await of(last))).toMatchObject({ status: 'accept' })
+    }
+    const own = keyOwnedBy(author)
+    const record = await sealRecord(author, own, { sequence: last })
+    expect(await validate(ownerInKey(), own, record)).toMatchObject({ status: 'accept' })
+  })
+
   test('ignores a record that has expired, and names the time in seconds or hours', async () => {
     const owner = await generateKeyPair()
     const key = keyOwnedBy(owner)
@@ -155,6 +176,15 @@ describe('revocation of a signed record', () => {
     const key = keyOwnedBy(owner)
     const record = await sealRecord(owner, key, { revoked: true, content: new Uint8Array() })
     expect(await validate(ownerInKey(), key, record)).toMatchObject({ status: 'accept' })
+  })
+
+  test('does not expire', async () => {
+    const owner = await generateKeyPair()
+    const key = keyOwnedBy(owner)
+    const fields = { issued: now - minute, expires: now - 1n, revoked: true, content: new Uint8Array() }
+    const result = await validate(ownerInKey(), key, await sealRecord(owner, key, fields))
+    expect(result).toMatchObject({ status: 'accept', revoked: true, expires: undefined })
+    expect('until' in result && result.until).toBeFalsy()
   })
 
   test('is refused where the key does not name its owner, because any author could revoke it', async () => {

@@ -124,7 +124,7 @@ export class DhtRecordStore implements RecordNetwork {
         const best = await results.best(listening.signal)
         options.signal?.throwIfAborted()
         if (this.#engine.access !== undefined) results.report(this.#engine.access)
-        if (options.onExpired !== undefined) for (const record of results.expired) options.onExpired(record)
+        for (const { record, refusal } of results.untimely) options.onUntimely?.(record, refusal)
         if (best === undefined) return missOrError(ownKey, milliseconds, answers, results.unverified, listening.expired)
         this.#repair(ownKey, best.record, results.stale(best.record))
         return {

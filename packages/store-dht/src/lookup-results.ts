@@ -26,6 +26,8 @@ interface Group {
   verification?: Promise<void>
 }
 
+const untimely: readonly string[] = ['EXPIRED', 'ISSUED_IN_FUTURE']
+
 interface RefusedAnswer {
   readonly from: PeerId
   readonly refusal: Refusal
@@ -102,10 +104,10 @@ export class LookupResults {
     return [...this.#unreadable, ...invalid]
   }
 
-  /** The answers whose signature verified, and that have expired: the time is checked after the signature. */
-  get expired(): readonly UnverifiedRecord[] {
-    return this.#groups.flatMap(({ result, unverified }) =>
-      result !== undefined && isRefusal(result) && result.code === 'EXPIRED' ? [unverified] : []
+  /** The answers that are refused for their time only, which is checked after the signature. */
+  get untimely(): readonly { readonly record: UnverifiedRecord; readonly refusal: Refusal }[] {
+    return this.#groups.flatMap(({ result, unverified: record }) =>
+      result !== undefined && isRefusal(result) && untimely.includes(result.code) ? [{ record, refusal: result }] : []
     )
   }
 

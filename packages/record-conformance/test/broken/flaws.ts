@@ -644,6 +644,12 @@ export const flaws: Readonly<Record<string, Flaw>> = {
     mapBackend.scan = (kind, range) =>
       [...MapBackend.prototype.scan.call(mapBackend, kind, range)].slice(0, range.limit)
   }),
+  'hides expired records that are asked for': {
+    store: (correct) => ({
+      iterate: (query, options) =>
+        correct.iterate(query?.expired === true ? { ...query, expired: false } : query, options)
+    })
+  },
   'repeats the last key of a page in the next one': {
     store: (correct) => ({
       iterate: (query, options) => {

@@ -1,0 +1,42 @@
+import type { ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+
+const folder = mkdtempSync(join(tmpdir(), 'recordkit-sqlite-sequences-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const program = fileURLToPath(new URL('put-by-process.ts', import.meta.url))
+/** `PUTS=50 RUNS=3` for the long form */
+const puts = Number(process.env['PUTS'] ?? 8)
+const runs = Number(process.env['RUNS'] ?? 1)
+
+/** The next message of a process; an error when it ends first. */
+async function messageOf(child: ChildProcess): Promise<unknown> {
+  const ended = once(child, 'exit').then(([code]) => `the process ended with ${String(code)}`)
+  return Promise.race([once(child, 'message').then(([message]) => message as unknown), ended])
+}
+
+for (let run = 1; run <= runs; run++) {
+  test(
+    `four processes put under one key without a doubled sequence or an error, run ${run}`,
+    { timeout: 120_000 },
+    async () => {
+      const path = join(folder, `${run}.db`)
+      const children = [0, 1, 2, 3].map((number) => fork(program, [path, `process ${number}`, String(puts)]))
+      for (const message of await Promise.all(children.map(messageOf))) expect(message).toBe('ready')
+      const results = Promise.all(children.map(messageOf))
+      for (const child of children) child.send('start')
+      const sequences = await results
+      for (const own of sequences) {
+        expect(own).toHaveLength(puts)
+        expect(Array.isArray(own)).toBe(true)
+      }
+      expect(new Set(sequences.flat()).size).toBe(4 * puts)
+    }
+  )
+}
