@@ -73,7 +73,7 @@ async function describe(reporter: StepReporter, cid: CID, first: Node, second: N
   await reporter.step('node 3, another curator, corrects the description', async () => {
     await putMeta(reader, { ...meta, mediaType: 'text/plain' })
     const record = await second.manager.getRecord(key, { noCache: true })
-    expect(record?.sequence === 1n && text(record.content).includes('text/plain'), `found ${text(record?.content)}`)
+    expect(record !== undefined && text(record.content).includes('text/plain'), `found ${text(record?.content)}`)
     return `${text(record.content)}, sequence ${record.sequence}`
   })
   await reporter.step('node 2, which is not a curator, is refused', async () => {

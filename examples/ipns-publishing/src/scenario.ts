@@ -35,6 +35,7 @@ export async function scenario(print: (line: string) => void): Promise<number> {
 
 async function publishNames(reporter: StepReporter, [owner, friend, modern]: [Node, Node, Node]): Promise<void> {
   const name = ipnsRoutingKey(owner.keyPair.peerId)
+  let updated: bigint | undefined
 
   reporter.section('Node 1 publishes a name, node 2 resolves it')
   await reporter.step('publish', async () => {
@@ -47,7 +48,7 @@ async function publishNames(reporter: StepReporter, [owner, friend, modern]: [No
   reporter.section('Node 1 points the name elsewhere')
   await reporter.step('update', async () => {
     const { record } = await owner.manager.put(name, bytes(second), { lifetime: 24 * hour })
-    expect(record.sequence === 1n, `sequence ${record.sequence}`)
+    updated = record.sequence
     return `sequence ${record.sequence}`
   })
   await reporter.step('resolve without the cache', () => resolves(friend, name, second, { noCache: true }))
@@ -84,7 +85,7 @@ async function publishNames(reporter: StepReporter, [owner, friend, modern]: [No
     const arriving = collect(late.manager.watch(name))
     expect(await friend.manager.republish(name), 'node 2 does not have the record')
     await friend.manager.start() // a record that this node has not published yet is due immediately, then every four hours
-    const { content, value: copy } = await arriving.waitFor(({ sequence }) => sequence === 1n)
+    const { content, value: copy } = await arriving.waitFor(({ sequence }) => sequence === updated)
     const stored = await friend.manager.getRecord(name, { offline: true })
     expect(text(content) === second && stored !== undefined && equalBytes(copy, stored.value), 'the bytes differ')
     return `the same ${copy.length} bytes as node 1 signed`

@@ -1,5 +1,5 @@
 import { RecordError } from '@recordkit/record-types'
-import { checkBytes, checkCount, checkDuration, nameOf } from '@recordkit/record-types/internal'
+import { checkBytes, checkCount, checkDuration, describe, nameOf } from '@recordkit/record-types/internal'
 import type { GetOptions, PutOptions, ReceiveOptions, WatchOptions } from './manager-options.ts'
 import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
 
@@ -18,7 +18,7 @@ export function checkPutOptions(options: PutOptions): void {
 
 function checkSequence(value: unknown, name: string, expected: string): void {
   if (value === undefined || (typeof value === 'bigint' && value >= 0n && value < 1n << 64n)) return
-  const found = typeof value === 'object' ? nameOf(value) : `the ${typeof value} ${String(value)}`
+  const found = typeof value === 'bigint' ? `the bigint ${value}` : describe(value)
   throw invalid(`${name} is ${found}; ${expected} from 0 to 2^64 - 1, is expected`)
 }
 

@@ -417,7 +417,7 @@ function immediately(run: () => void): () => void {
 /** What happens to one of the devices of an author. */
 type Step = {
   readonly device: number
-  readonly action: 'put' | 'put' | 'put' | 'restart' | 'lose store' | 'restore backup' | 'delete'
+  readonly action: 'put' | 'restart' | 'lose store' | 'restore backup' | 'delete'
   readonly content: number
   readonly lifetime: number
   /** ms */

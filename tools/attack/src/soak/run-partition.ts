@@ -34,7 +34,7 @@ export interface PartitionResult {
 
 /** ms for which a record is valid */
 const lifetime = 600_000
-/** By name: number of writes of the first and of the second half in a round. The higher sequence wins, else the rest of the rank. */
+/** By name: number of writes of the first and of the second half in a round. The later write wins. */
 const writes: ReadonlyMap<string, readonly [number, number]> = new Map([
   ['even', [1, 1]],
   ['first', [2, 1]],
