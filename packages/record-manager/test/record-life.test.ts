@@ -422,7 +422,7 @@ describe('revoking a key', () => {
     expect((await manager.put(shared, bytes('x'))).status).toBe('stored')
   })
 
-  test('does not expire, and is kept alive by anyone', async () => {
+  test('does not expire, and is accepted from anyone', async () => {
     const { manager, key, time, open } = await setUp()
     await manager.put(key, bytes('green'))
     const { record } = await manager.revoke(key, { lifetime: 3_600_000 })

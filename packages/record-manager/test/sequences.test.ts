@@ -204,6 +204,16 @@ test('the highest sequence of an IPNS record is 2^63 - 1', async () => {
   await expect(manager.put(name, bytes('/ipfs/bafkqaaa/2'))).rejects.toMatchObject({ code: 'SEQUENCE_EXHAUSTED' })
 })
 
+test('an IPNS name can be closed with the highest sequence and the latest validity', async () => {
+  const manager = device(start).open()
+  await manager.put(name, bytes('/ipfs/bafkqaaa/1'))
+  const validity = BigInt(Date.parse('9999-12-31T23:59:59Z')) * 1_000_000n
+  const content = { value: '/ipns/k51', sequence: (1n << 63n) - 1n, validity, ttl: 0n }
+  await manager.putSigned(name, await createIpnsRecord(content, { signer, now: start }))
+  await expect(manager.put(name, bytes('/ipfs/bafkqaaa/2'))).rejects.toMatchObject({ code: 'SEQUENCE_EXHAUSTED' })
+  expect(text(await manager.get(name))).toBe('/ipns/k51')
+})
+
 describe('compare and set', () => {
   test('with null succeeds only when there is nothing: not stored, or deleted, or expired', async () => {
     const { time, open } = device(start)

@@ -7,6 +7,7 @@ import { delegatedRows } from './rows/delegated.ts'
 import { dhtRows } from './rows/dht.ts'
 import { envelopeRows } from './rows/envelopes.ts'
 import { ipnsRows } from './rows/ipns.ts'
+import { ownerRows } from './rows/owners.ts'
 import { keyRows } from './rows/keys.ts'
 import { recordRows } from './rows/records.ts'
 import { endSession } from './session.ts'
@@ -29,7 +30,15 @@ const option = (name: string): string | undefined => {
 }
 const print = (line: string): void => (json ? console.error(line) : console.log(line))
 
-const rows: readonly Row[] = [...keyRows, ...ipnsRows, ...recordRows, ...envelopeRows, ...dhtRows, ...delegatedRows]
+const rows: readonly Row[] = [
+  ...keyRows,
+  ...ipnsRows,
+  ...ownerRows,
+  ...recordRows,
+  ...envelopeRows,
+  ...dhtRows,
+  ...delegatedRows
+]
 /** Kubo publishes to the DHT only after it has found a peer there: the rows that connect it run first. */
 const order: readonly Row[] = [...dhtRows, ...rows.filter((row) => !dhtRows.includes(row))]
 

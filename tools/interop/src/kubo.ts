@@ -142,7 +142,8 @@ export class Kubo implements Implementation {
       resolve: 'false',
       lifetime: '48h',
       ttl: `${numbers['ttl'] ?? 300_000_000_000n}ns`,
-      sequence: String(numbers['sequence'] ?? 1n),
+      // without a sequence it continues the record that it finds in its own store or in the DHT
+      ...(flags['continue'] === true ? {} : { sequence: String(numbers['sequence'] ?? 1n) }),
       v1compat: String(flags['v2Only'] !== true),
       'allow-offline': 'true',
       'ipns-base': 'base36'
