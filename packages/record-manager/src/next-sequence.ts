@@ -21,7 +21,12 @@ export function nextSequence(highest: bigint | undefined, now: bigint, key: Uint
   if (highest === undefined) return latest
   if (highest >= maxSequence)
     throw new RecordError('SEQUENCE_EXHAUSTED', `there is no sequence above ${highest}`, { key })
-  return highest < firstTime || highest >= latest ? highest + 1n : latest
+  return isCounter(highest) || highest >= latest ? highest + 1n : latest
+}
+
+/** Whether another implementation, or the application, counts the records of a key. */
+export function isCounter(sequence: bigint): boolean {
+  return sequence < firstTime
 }
 
 /** @throws RecordError `SEQUENCE_CONFLICT` when the application chose a sequence that is not above the highest known */

@@ -4,7 +4,7 @@ import { nanosecondsOf } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ClockCheck } from './clock-check.ts'
-import { checkChosenSequence, checkIfSequence, nextSequence } from './next-sequence.ts'
+import { checkChosenSequence, checkIfSequence, isCounter, nextSequence } from './next-sequence.ts'
 import type { RecordPipeline } from './record-pipeline.ts'
 import type { Replicator } from './replication.ts'
 
@@ -27,7 +27,8 @@ export interface SealOptions extends AbortOptions {
   readonly trustClock?: boolean | undefined
   /**
    * ask the network for the latest sequence before a new record is made. A record that ranks below the copies of peers would
-   * not be accepted by them. @default true when the store knows no sequence of the key, and with `ifSequence`
+   * not be accepted by them. @default true when the store knows no sequence of the key, or a counter below 2^40 that another
+   * implementation may continue, and with `ifSequence`
    */
   readonly checkNetwork?: boolean | undefined
   /** ms from now until the record expires. @default the lifetime of the namespace: 172_800_000 (48 hours) */
@@ -101,7 +102,7 @@ export class RecordSigner {
         key
       })
     await clockCheck.check(key, options)
-    const { record, current, ifRank, highestRank } = await this.#known(key, options)
+    const { record, current, ifRank, highestRank } = await this.#known(key, namespace, options)
     if (record?.revoked === true && !revoked)
       throw new RecordError('KEY_REVOKED', 'the key was revoked by its owner; it accepts no further records', {
         key
@@ -140,15 +141,18 @@ export class RecordSigner {
     )
   }
 
-  /** The latest known state of a key: from the store, and from the network when requested or when the store knows none. */
-  async #known(key: Uint8Array, options: SealOptions): Promise<KnownState> {
+  /** The latest known state of a key: from the store, and from the network when requested or when the store may not know the last. */
+  async #known(key: Uint8Array, namespace: Namespace, options: SealOptions): Promise<KnownState> {
     const { engine, pipeline, store, network } = this.#options
     const { signal, timeout, ifSequence, offline } = options
     const { stored, verified } = (await pipeline.readStored(key, { signal })) ?? {}
     const ifRank = stored?.rank ?? null
     // the rank of a stored record counts also when the record is not valid any more
     const localRank = stored?.rank ?? (await store.mark(key, { signal }))?.rank
-    const askByDefault = ifSequence !== undefined || localRank === undefined
+    const sequence = localRank && namespace.sequenceOf?.(localRank)
+    // the other implementation that started a counter may have used the next number
+    const isShared = sequence !== undefined && isCounter(sequence)
+    const askByDefault = ifSequence !== undefined || localRank === undefined || isShared
     const checkNetwork = options.checkNetwork ?? (offline !== true && askByDefault)
     if (!checkNetwork || network === undefined)
       return { record: verified, current: verified, ifRank, highestRank: localRank }

@@ -198,6 +198,18 @@ test('a counter that another implementation started continues with + 1', async (
   expect((await manager.put(name, bytes('/ipfs/bafkqaaa/2'))).record.sequence).toBe(3n)
 })
 
+test('a counter that another implementation continued elsewhere is read from the network', async () => {
+  const { network, values } = networkWith(start)
+  const theirs = async (sequence: bigint): Promise<Uint8Array> =>
+    createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity: start + day }, { signer, now: start })
+  const manager = device(start, { network }).open()
+  await manager.receive(name, await theirs(4n))
+  values.push(await theirs(7n))
+  expect((await manager.put(name, bytes('/ipfs/bafkqaaa/1'))).record.sequence).toBe(8n)
+  const options = { checkNetwork: false }
+  expect((await manager.put(name, bytes('/ipfs/bafkqaaa/2'), options)).record.sequence).toBe(9n)
+})
+
 test('the highest sequence of an IPNS record is 2^63 - 1', async () => {
   const manager = device(start).open()
   await manager.put(name, bytes('/ipfs/bafkqaaa/1'), { sequence: (1n << 63n) - 1n })

@@ -26,8 +26,6 @@ interface Group {
   verification?: Promise<void>
 }
 
-const untimely: readonly string[] = ['EXPIRED', 'ISSUED_IN_FUTURE']
-
 interface RefusedAnswer {
   readonly from: PeerId
   readonly refusal: Refusal
@@ -107,7 +105,9 @@ export class LookupResults {
   /** The answers that are refused for their time only, which is checked after the signature. */
   get untimely(): readonly { readonly record: UnverifiedRecord; readonly refusal: Refusal }[] {
     return this.#groups.flatMap(({ result, unverified: record }) =>
-      result !== undefined && isRefusal(result) && untimely.includes(result.code) ? [{ record, refusal: result }] : []
+      result !== undefined && isRefusal(result) && (result.code === 'EXPIRED' || result.code === 'ISSUED_IN_FUTURE')
+        ? [{ record, refusal: result }]
+        : []
     )
   }
 
