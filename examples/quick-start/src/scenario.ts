@@ -138,7 +138,7 @@ async function attack(
   forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1
   const mallory = pairs[1] as KeyPair
   const foreign = await signed('config', { authors: anyAuthor() }).seal(
-    { key: keys.config, content: bytes('{"colour":"red"}'), sequence: 1000n },
+    { key: keys.config, content: bytes('{"colour":"red"}'), sequence: 1n << 53n },
     { now: BigInt(Date.now()) * 1_000_000n, signer: mallory }
   )
   const attacks: readonly [string, Uint8Array, Uint8Array, string][] = [

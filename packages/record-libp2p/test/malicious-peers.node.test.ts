@@ -40,7 +40,7 @@ for (const [behaviour, answer, ...statuses] of table) {
     if (author === undefined || reader === undefined) throw new Error('the network has too few nodes')
     const old = await author.manager.put(key, text('old'), { offline: true })
     const forged = await signed('config', { authors: anyAuthor() }).seal(
-      { key, content: text('forged'), sequence: 1000n },
+      { key, content: text('forged'), sequence: 1n << 53n },
       { now: BigInt(Date.now()) * 1_000_000n, signer: await generateKeyPair() }
     )
     for (const peer of network.malicious)

@@ -63,7 +63,7 @@ async function nextAttempt(): Promise<Attempt> {
   const record = {
     key,
     content: new Uint8Array(9),
-    sequence: 999n,
+    sequence: 1n << 53n,
     issued: now,
     expires: now + hour,
     ttl: 0n,
