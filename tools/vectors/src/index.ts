@@ -110,6 +110,12 @@ const signedCases = [
     expect: 'accept',
     fields: { ...base, revoked: true, content: text('') }
   },
+  {
+    id: 'ok-revoked-past-expires',
+    value: await sealed({ revoked: true, content: text(''), issued: now - hour, expires: now - 1n }),
+    expect: 'accept',
+    fields: { ...base, revoked: true, content: text(''), issued: now - hour, expires: now - 1n }
+  },
   { id: 'expired', value: await sealed({ issued: now - hour, expires: now - 1n }), expect: 'ignore', code: 'EXPIRED' },
   {
     id: 'from-the-future',
