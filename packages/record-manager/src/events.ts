@@ -9,6 +9,11 @@ export interface ManagerEventDetails {
   'record:refused': { readonly key: Uint8Array; readonly result: ReceiveResult }
   /** an author signed two different contents under one sequence */
   'record:equivocation': Equivocation
+  /**
+   * a record of another allowed author replaced ours: it is theirs to publish, and the publication of ours is paused until the
+   * application puts a record again
+   */
+  'record:displaced': RecordView
   /** enough peers acknowledged copies of one of our records: ten, or half of those that were asked */
   'record:published': { readonly key: Uint8Array; readonly copies: number }
   /** one of our records was not published, or to too few peers; it is retried once the manager is started */

@@ -32,6 +32,9 @@ export function logEvents(events: ManagerEvents, log: EventLogger): void {
   events.addEventListener('record:refused', ({ detail: { key, result } }) => {
     log.error('refused %s: %s, %s', keyToText(key), result.code ?? result.status, messageToText(result.message ?? ''))
   })
+  events.addEventListener('record:displaced', ({ detail: { key } }) => {
+    log.error('a record of another author replaced ours under %s', keyToText(key))
+  })
   events.addEventListener('record:equivocation', ({ detail: { key } }) =>
     log.error('two contents under one sequence of %s', keyToText(key))
   )

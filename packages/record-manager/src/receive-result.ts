@@ -1,4 +1,4 @@
-import type { RecordErrorCode, Refusal, VerifiedRecord } from '@recordkit/record-types'
+import type { PeerId, RecordErrorCode, Refusal, VerifiedRecord } from '@recordkit/record-types'
 import type { PutStatus, StorePutResult } from '@recordkit/record-store'
 
 /** Two different contents that one author signed under one key and sequence. Anyone can verify it: see `isEquivocation`. */
@@ -17,6 +17,8 @@ export interface ReceiveResult {
   /** the record, when it is valid */
   readonly record?: VerifiedRecord | undefined
   readonly equivocation?: Equivocation | undefined
+  /** the author of the stored record that was replaced, when it is not the author of this one */
+  readonly replacedAuthor?: PeerId | undefined
 }
 
 export function resultOfRefusal({ status, code, message, cause }: Refusal): ReceiveResult {

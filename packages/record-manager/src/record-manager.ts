@@ -461,6 +461,9 @@ export class RecordManager implements AsyncDisposable {
       const view = this.#pipeline.view(record)
       if (status === 'stored') this.#watchers.notify(view)
       this.events.dispatch('record:stored', view)
+      const { replacedAuthor } = result
+      if (replacedAuthor !== undefined && this.#author !== undefined && equalBytes(replacedAuthor, this.#author))
+        this.events.dispatch('record:displaced', view)
     }
     return result
   }

@@ -1,0 +1,99 @@
+import { joinRecordKey } from '@recordkit/record-codec'
+import { peerIdFromPublicKey, sealSignedRecord } from '@recordkit/record-crypto'
+import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
+import { logEvents } from '@recordkit/record-manager'
+import { anyAuthor, signed } from '@recordkit/record-validators'
+import { mapKey } from '@recordkit/record-types/internal'
+import { hour, portableSigner } from '@recordkit/testing'
+import { describe, expect, test } from 'vitest'
+import { bytes, createTestManager } from './test-manager.ts'
+
+const key = joinRecordKey('shared', 'colour')
+const other = portableSigner(new Uint8Array(32).fill(44))
+
+/** A manager with a network, and a newer record of another author for the same key. */
+async function setUp() {
+  const setUpManager = await createTestManager({
+    namespaces: [signed('shared', { authors: anyAuthor(), algorithms: [ed25519Portable] })]
+  })
+  const { time, manager } = setUpManager
+  const displaced: Uint8Array[] = []
+  manager.events.addEventListener('record:displaced', ({ detail }) => displaced.push(detail.author ?? key))
+  const theirs = (sequence: bigint): Promise<Uint8Array> =>
+    sealSignedRecord(
+      {
+        key,
+        content: bytes('theirs'),
+        sequence,
+        issued: time.now,
+        expires: time.now + 400n * hour,
+        ttl: 0n,
+        revoked: false
+      },
+      { signer: other, now: time.now }
+    )
+  return { ...setUpManager, theirs, displaced }
+}
+
+const later = (now: bigint): bigint => now / 1_000_000n + 1n
+
+describe('a record of another allowed author that replaces ours', () => {
+  test('is reported, and is neither published nor signed by this node, now and after a restart', async () => {
+    const { manager, network, store, time, theirs, displaced } = await setUp()
+    await manager.start()
+    await manager.put(key, bytes('ours'))
+    const published = network.values.get(mapKey(key))
+    const value = await theirs(later(time.now))
+    expect((await manager.receive(key, value)).status).toBe('stored')
+    expect(displaced).toEqual([peerIdFromPublicKey(other.publicKey)])
+    for (let day = 0; day < 10; day++) await time.advance(24n * hour)
+    await manager.stop()
+    await manager.start()
+    await time.advance(48n * hour)
+    expect(network.values.get(mapKey(key))).toEqual(published)
+    // paused, and still ours
+    expect(await store.publication(key)).toMatchObject({ network: true })
+    expect((await manager.getRecord(key, { offline: true }))?.author).toEqual(peerIdFromPublicKey(other.publicKey))
+    await manager.stop()
+  })
+
+  test('is not reported for a later record of the same author, nor when ours replaces theirs', async () => {
+    const { manager, theirs, displaced, time } = await setUp()
+    expect((await manager.receive(key, await theirs(1n))).status).toBe('stored')
+    expect((await manager.receive(key, await theirs(2n))).status).toBe('stored')
+    await manager.put(key, bytes('ours'))
+    await time.advance(hour)
+    await manager.put(key, bytes('ours again'))
+    expect(displaced).toEqual([])
+  })
+
+  test('is written to a log without its content', async () => {
+    const { manager, theirs, time } = await setUp()
+    const lines: string[] = []
+    const write = (...values: unknown[]): void => void lines.push(values.map(String).join(' '))
+    logEvents(manager.events, Object.assign(write, { error: write }))
+    await manager.put(key, bytes('ours'))
+    await manager.receive(key, await theirs(later(time.now)))
+    expect(lines.filter((line) => line.includes('replaced ours'))).toHaveLength(1)
+    expect(lines.join()).not.toContain('theirs')
+  })
+})
+
+describe('a record of another author that the application publishes', () => {
+  test.each(['republish', 'putSigned'] as const)('by %s is published unchanged and never signed here', async (how) => {
+    const { manager, network, time, theirs } = await setUp()
+    const value = await theirs(5n)
+    if (how === 'putSigned') await manager.putSigned(key, value)
+    else {
+      await manager.receive(key, value)
+      expect(await manager.republish(key)).toBe(true)
+    }
+    await manager.start()
+    for (let day = 0; day < 12; day++) {
+      network.values.clear()
+      await time.advance(24n * hour)
+      expect(network.values.get(mapKey(key))).toEqual(value)
+    }
+    await manager.stop()
+  })
+})
