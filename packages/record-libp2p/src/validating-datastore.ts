@@ -7,7 +7,7 @@ import { base32 } from 'multiformats/bases/base32'
 import type { RecordSender } from './put-value-senders.ts'
 
 /** The part of a manager that is used. */
-export type RecordReceiver = Pick<RecordManager, 'receive' | 'getRecord'>
+export type RecordReceiver = Pick<RecordManager, 'receive' | 'getForPeers'>
 
 export interface ValidatingDatastoreOptions {
   /** the `datastorePrefix` of kad-dht. @default '/dht' */
@@ -20,7 +20,8 @@ export interface ValidatingDatastoreOptions {
 
 /**
  * A datastore that makes a stock js-libp2p node monotonic. Records of kad-dht go through the manager into its store: an older
- * record is refused, an identical one is refreshed, and the receive time is this node's. Everything else goes to `datastore`.
+ * record is refused, an identical one is refreshed, and the receive time is this node's. What was put offline is not returned: kad-dht would
+ * answer peers with it. Everything else goes to `datastore`.
  *
  * Kad-dht deletes records by their age. The store expires records itself, so that these deletes are ignored: otherwise kad-dht
  * would delete the records that this node publishes.
@@ -64,7 +65,7 @@ export function validatingDatastore(
   }
 
   async function getRecord(key: Uint8Array, signal: AbortOptions): Promise<Uint8Array | undefined> {
-    const record = await receiver.getRecord(key, { ...signal, offline: true })
+    const record = await receiver.getForPeers(key, { signal: signal.signal })
     return record === undefined
       ? undefined
       : encodeRecord({ key, value: record.value, timeReceived: record.timeReceived })

@@ -83,7 +83,7 @@ export class LookupCache {
   async best(
     key: Uint8Array,
     stored: VerifiedRecord | undefined,
-    options: LookupOptions
+    options: LookupOptions & Pick<NetworkGetOptions, 'repair'>
   ): Promise<LookupResult | undefined> {
     const name = mapKey(key)
     const { quorum, timeout, signal, noCache = false } = options
@@ -116,11 +116,11 @@ export class LookupCache {
     name: string,
     key: Uint8Array,
     local: VerifiedRecord | undefined,
-    { quorum, timeout, noCache }: LookupOptions
+    { quorum, timeout, noCache, repair }: LookupOptions & Pick<NetworkGetOptions, 'repair'>
   ): Promise<LookupResult | undefined> {
     // without the caller's signal: other callers may wait for the same answer
     const running = this.#network
-      .get(key, { quorum, timeout, local, noCache })
+      .get(key, { quorum, timeout, local, noCache, repair })
       .then((found) => {
         this.#cache(name, found)
         return found && resultOf(found)

@@ -160,6 +160,22 @@ export class RecordManager implements AsyncDisposable {
     return this.#metrics.get(() => this.#getRecord(ownRecordKey(key), options))
   }
 
+  /**
+   * The valid record stored here that peers may receive. `undefined` when there is none, or when it was put with `offline: true` or
+   * without a network.
+   *
+   * @example
+   * ```ts
+   * const record = await manager.getForPeers(key)
+   * ```
+   */
+  async getForPeers(key: string | Uint8Array, options: AbortOptions = {}): Promise<RecordView | undefined> {
+    const recordKey = ownRecordKey(key)
+    const record = await this.#pipeline.read(recordKey, options)
+    // the publication is read last: a record that is put offline meanwhile is not returned
+    return record === undefined || (await this.#pipeline.isOffline(recordKey, options)) ? undefined : record.view
+  }
+
   /** Whether a valid record is stored here. Does not ask peers. */
   async has(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
     return (await this.#pipeline.read(ownRecordKey(key), options)) !== undefined
@@ -333,7 +349,8 @@ export class RecordManager implements AsyncDisposable {
     options.onProgress?.({ type: 'record:get:stored', detail: stored?.view })
     if (this.#network === undefined || options.offline === true) return stored?.view
     options.onProgress?.({ type: 'record:get:lookup', detail: undefined })
-    const best = await this.#network.lookups.best(recordKey, stored?.verified, options)
+    const repair = stored === undefined || !(await this.#pipeline.isOffline(recordKey, options))
+    const best = await this.#network.lookups.best(recordKey, stored?.verified, { ...options, repair })
     const found =
       best === undefined || best.record === stored?.verified ? stored?.view : await this.#storeFound(best, options)
     options.onProgress?.({ type: 'record:get:found', detail: found })

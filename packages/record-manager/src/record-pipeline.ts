@@ -180,6 +180,14 @@ export class RecordPipeline {
     return stored === undefined ? undefined : { stored, verified: (await this.check(stored, { signal }))?.verified }
   }
 
+  /**
+   * Whether a key was put offline: peers must not receive what is stored under it. That can also be what a peer sent, merged with what
+   * was put.
+   */
+  async isOffline(key: Uint8Array, { signal }: AbortOptions): Promise<boolean> {
+    return (await this.#store.publication(key, { signal }))?.network === false
+  }
+
   /** Decodes and verifies a stored record; `undefined` when it is not valid any more. */
   async check(stored: StoredRecord, { signal }: AbortOptions): Promise<StoredAndVerified | undefined> {
     const unverified = this.#engine.parse(stored.key, stored.value)

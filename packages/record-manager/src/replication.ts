@@ -228,6 +228,8 @@ export class Replicator {
       }
     }
     const { stored } = (await pipeline.read(key, {})) ?? before
+    // read after the record: one that was put offline meanwhile is not published
+    if ((await store.publication(key))?.network !== true) return false
     const receipt = await this.#network.put(key, stored.value, { copies: this.#copies })
     if (!hasEnoughCopies(receipt)) throw tooFewCopies(key, receipt)
     return this.#published(key, receipt)

@@ -2,6 +2,7 @@ import { joinRecordKey } from '@recordkit/record-codec'
 import { flushMicrotasks } from '@recordkit/record-conformance'
 import { createIpnsRecord, sealSignedRecord } from '@recordkit/record-crypto'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
+import { RecordManager, replication } from '@recordkit/record-manager'
 import { anyAuthor, signed } from '@recordkit/record-validators'
 import { hour, minute, portableSigner } from '@recordkit/testing'
 import { RecordError } from '@recordkit/record-types'
@@ -52,6 +53,32 @@ describe('republishing records', () => {
     await flushMicrotasks()
     expect((await store.publication(name))?.published).toBe(time.now)
     await manager.stop()
+  })
+
+  test('does not publish what is put offline while a renewal waits for the signature', async () => {
+    let putOffline: (() => Promise<unknown>) | undefined
+    const { engine, store, network, name, time, signer } = await createTestManager()
+    const { clock, setTimer } = time
+    const slowSigner = {
+      ...signer,
+      async sign(message: Uint8Array): Promise<Uint8Array> {
+        const put = putOffline
+        putOffline = undefined
+        await put?.()
+        return signer.sign(message)
+      }
+    }
+    const replicated = replication(network, { random: () => 0 })
+    const manager = new RecordManager({ engine, store, signer: slowSigner, network: replicated, clock, setTimer })
+    const { record } = await manager.put(name, bytes('/ipfs/bafkqaaa'))
+    await manager.start()
+    putOffline = () => manager.put(name, bytes('/ipfs/bafkqaba'), { offline: true })
+    await time.advance(5n * hour)
+    await flushMicrotasks()
+    await manager.stop()
+    expect(putOffline).toBeUndefined()
+    expect(network.values.get(mapKey(name))).toEqual(record.value)
+    expect(manager.republishQueue).toEqual([])
   })
 
   test('stores a publication without a network too', async () => {

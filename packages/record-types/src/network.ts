@@ -17,6 +17,8 @@ export interface NetworkGetOptions extends RoutingGetOptions {
    * An author must know their sequences
    */
   readonly onUntimely?: ((record: UnverifiedRecord, refusal: Refusal) => void) | undefined
+  /** whether peers that answered with an older record receive the best one, which may be `local`. @default true */
+  readonly repair?: boolean | undefined
 }
 
 /** The best valid record that a read found, and the answers it is based on. */

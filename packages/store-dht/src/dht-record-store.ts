@@ -126,7 +126,7 @@ export class DhtRecordStore implements RecordNetwork {
         if (this.#engine.access !== undefined) results.report(this.#engine.access)
         for (const { record, refusal } of results.untimely) options.onUntimely?.(record, refusal)
         if (best === undefined) return missOrError(ownKey, milliseconds, answers, results.unverified, listening.expired)
-        this.#repair(ownKey, best.record, results.stale(best.record))
+        if (options.repair !== false) this.#repair(ownKey, best.record, results.stale(best.record))
         return {
           record: best.record,
           valid: results.valid,
