@@ -1,7 +1,10 @@
+import { ByteQueue } from '@recordkit/record-types/internal'
+
 /** Reads the length-prefixed messages of a stream of bytes, in linear time however the stream is divided. */
 export class MessageReader {
   readonly #limit: number
-  #parts: Uint8Array[] = []
+  /** what has arrived of the current message; joined, because a peer can send each byte as a chunk of its own */
+  #message = new ByteQueue()
   /** bytes of the current message that have not arrived yet; 0 while its length is read */
   #rest = 0
   #length = 0
@@ -21,12 +24,11 @@ export class MessageReader {
     const messages: Uint8Array[] = []
     for (let index = 0; index < bytes.length;) {
       if (this.#rest > 0) {
-        // not `slice`, which does not copy a Buffer of Node
-        const part = new Uint8Array(bytes.subarray(index, index + this.#rest))
-        this.#parts.push(part)
+        const part = bytes.subarray(index, index + this.#rest)
+        this.#message.push(part)
         this.#rest -= part.length
         index += part.length
-        if (this.#rest === 0) messages.push(this.#join())
+        if (this.#rest === 0) messages.push(this.#take())
         continue
       }
       const byte = bytes[index++] as number
@@ -35,7 +37,7 @@ export class MessageReader {
       this.#scale *= 128
       if (byte < 128) {
         this.#rest = this.#length
-        if (this.#rest === 0) messages.push(this.#join())
+        if (this.#rest === 0) messages.push(this.#take())
         this.#length = 0
         this.#scale = 1
       } else if (this.#scale > 2 ** 42) return undefined
@@ -43,14 +45,9 @@ export class MessageReader {
     return messages
   }
 
-  #join(): Uint8Array {
-    const message = new Uint8Array(this.#parts.reduce((sum, { length }) => sum + length, 0))
-    let offset = 0
-    for (const part of this.#parts) {
-      message.set(part, offset)
-      offset += part.length
-    }
-    this.#parts = []
+  #take(): Uint8Array {
+    const message = this.#message.takeAll()
+    this.#message = new ByteQueue()
     return message
   }
 }

@@ -18,8 +18,11 @@ export interface StreamLimits {
   readonly setTimer: SetTimer
 }
 
-/** maximum number of chunks of one stream that wait: a peer can send each byte as a chunk of its own */
-const maxDelayedChunks = 4096
+/**
+ * maximum number of chunks of one stream that wait, and of one message. A peer can send each byte as a chunk of its own, and kad-dht
+ * stores chunks until a message is complete, at some 300 bytes each.
+ */
+const maxChunks = 4096
 
 /** Wraps the components of a node: streams of protocols that are registered through them are counted before they are read. */
 export function limitStreams<Components extends StreamComponents>(
@@ -110,6 +113,8 @@ function limitMessages(
   const delayed: StreamMessageEvent['data'][] = []
   let delivering = false
   let paid = 1
+  /** of the current message, without the first */
+  let chunks = 0
   const deliver = (): void => {
     const data = delayed.shift()
     if (data === undefined || stream.status !== 'open') return
@@ -122,16 +127,17 @@ function limitMessages(
     const started = counter.count(event.data.subarray())
     const unpaid = started === undefined ? 0 : Math.max(0, started - paid)
     if (started !== undefined) paid = Math.max(0, paid - started)
+    chunks = started === 0 ? chunks + 1 : 0
     if (started !== undefined && started > 0 && limits.isExhausted(from)) {
       event.stopImmediatePropagation()
       abortStream(stream, exhausted())
       return
     }
     const wait = unpaid === 0 && delayed.length === 0 ? 0 : limits.takeTokens(sender, unpaid)
-    if (started !== undefined && wait === 0 && delayed.length === 0) return
+    if (started !== undefined && wait === 0 && delayed.length === 0 && chunks <= maxChunks) return
     event.stopImmediatePropagation()
     if (started === undefined) abortStream(stream, tooLarge(messageSize))
-    else if (wait === undefined || delayed.length >= maxDelayedChunks) reset(limits.exceeded(sender))
+    else if (wait === undefined || chunks > maxChunks || delayed.length >= maxChunks) reset(limits.exceeded(sender))
     else {
       delayed.push(event.data)
       setTimer(deliver, wait)

@@ -139,6 +139,21 @@ describe('the messages and streams of one peer', () => {
     expect(messages).toEqual([3])
   })
 
+  test('a stream that sends one message in more than 4096 chunks is reset, and does not change a score', () => {
+    const { messages, open } = node({ banThreshold: -1 })
+    const { stream } = open()
+    const { stream: other } = open()
+    // two messages, the second of 20,000 bytes
+    stream.send(2, 8, 5, 0xa0, 0x9c, 0x01)
+    for (let chunk = 0; chunk < 4096; chunk++) stream.send(7)
+    expect(stream.status).toBe('open')
+    const before = messages.length
+    stream.send(7)
+    expect(stream.reason).toMatchObject({ code: 'RATE_LIMITED' })
+    expect(messages).toHaveLength(before)
+    expect(other.status).toBe('open')
+  })
+
   test('a stream that throws when it is reset does not end the process', () => {
     const { open } = node({ messagesPerSecond: 10, burst: 2, maxStreams: 4 })
     const { stream } = open()
