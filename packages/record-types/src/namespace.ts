@@ -67,6 +67,11 @@ export interface ValidationContext extends AlgorithmVerifyOptions {
   readonly keyBook?: KeyBook | undefined
   /** the verdicts that the engine remembers; `undefined`: it remembers none */
   readonly verdicts?: SignatureVerdicts | undefined
+  /**
+   * whether to find out if another implementation may accept a signature that is refused, which takes ten times as long as the
+   * verification; `false` counts it as disputed. Called once for each such signature. @default always
+   */
+  readonly checksDispute?: (() => boolean) | undefined
   /** the peer that sent the bytes; `undefined` when they did not come from a peer */
   readonly sender?: PeerId | undefined
 }

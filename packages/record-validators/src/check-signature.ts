@@ -43,6 +43,8 @@ async function verdictOn(
   if (known !== undefined) return known
   const verifying = verifyingOptions(options, context)
   const valid = await verifySignature(publicKey, input, signature, verifying)
+  // only for Ed25519 the check takes time. Not cached: there may be time when the signature comes again
+  if (!valid && publicKey.type === 'Ed25519' && context.checksDispute?.() === false) return 'disputed'
   const verdict = valid
     ? 'valid'
     : (await isDisputedSignature(publicKey, input, signature, verifying))

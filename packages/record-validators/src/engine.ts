@@ -18,6 +18,7 @@ import type {
   VerifyOptions
 } from '@recordkit/record-types'
 import { checkBytes, checkCount, mapKey, printable, raceAbort } from '@recordkit/record-types/internal'
+import { DisputeBudget } from './dispute-budget.ts'
 import { ignore, refusalOf, reject } from './refusal.ts'
 import { checkExpiry } from './validity.ts'
 import { VerdictCache } from './verdict-cache.ts'
@@ -51,12 +52,14 @@ export class ValidationEngine implements RecordEngine {
   readonly #options: EngineOptions
   readonly #clock: Clock
   #verdicts: VerdictCache
+  #disputes: DisputeBudget
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option, or for two namespaces of one name */
   constructor(namespaces: readonly Namespace[], options: EngineOptions = {}) {
     this.#namespaces = namespacesByName(namespaces)
     this.#options = options
     this.#clock = options.clock ?? systemClock
+    this.#disputes = new DisputeBudget(this.#clock)
     this.#verdicts = new VerdictCache(checkCount(options.verdicts, 'verdicts', defaultVerdicts, 0))
   }
 
@@ -87,6 +90,7 @@ export class ValidationEngine implements RecordEngine {
   withAccess(access: AccessControl): ValidationEngine {
     const engine = new ValidationEngine(this.namespaces, { ...this.#options, access })
     engine.#verdicts = this.#verdicts
+    engine.#disputes = this.#disputes
     return engine
   }
 
@@ -224,7 +228,8 @@ export class ValidationEngine implements RecordEngine {
     const { keyBook } = this.#options
     // a digest costs as much as everything else but the signature, so it is left out when the cache is disabled
     const verdicts = this.#verdicts.enabled ? this.#verdicts : undefined
-    return { now: this.#clock(), signal, sender, threads, keyBook, verdicts }
+    const checksDispute = (): boolean => this.#disputes.take()
+    return { now: this.#clock(), signal, sender, threads, keyBook, verdicts, checksDispute }
   }
 
   async #verify(namespace: Namespace, record: UnverifiedRecord, options: VerifyOptions): Promise<Verdict> {
