@@ -272,7 +272,8 @@ export class RecordManager implements AsyncDisposable {
     const result = await this.#process(recordKey, value, { sender, group, signal })
     if (result.status !== 'stored' && result.status !== 'refreshed')
       this.events.dispatch('record:refused', { key: recordKey, result })
-    this.#network?.lookups.forget(recordKey)
+    // not after other results: a peer that sends anything would make every get ask the network
+    if (result.status === 'stored') this.#network?.lookups.forget(recordKey)
     if (sender !== undefined && !isLocalDecision(result.code))
       this.#engine.access?.report?.(sender, reportedStatus(result))
     return result

@@ -26,6 +26,21 @@ describe('getting a record', () => {
     expect(getCalls).toMatchObject([{ quorum: 2, timeout: 500, local: { sequence: sequenceAt(time.now) } }])
   })
 
+  test('asks peers no more often when a peer sends records that are not stored', async () => {
+    const { manager, name, signer, time, getCalls } = await createTestManager()
+    const seal = async (sequence: bigint): Promise<Uint8Array> =>
+      createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity: time.now + hour }, { signer, now: 0n })
+    const newest = await seal(2n)
+    await manager.receive(name, newest)
+    await manager.get(name)
+    expect(getCalls).toHaveLength(1)
+    for (const value of [new Uint8Array(9), await seal(1n), newest]) {
+      await manager.receive(name, value, { sender: Uint8Array.of(1) })
+      await manager.get(name)
+    }
+    expect(getCalls).toHaveLength(1)
+  })
+
   test('does not return, list or republish a stored record whose bytes are damaged', async () => {
     const { local, store, key } = await createTestManager()
     const { record } = await local.put(key, bytes('green'))
