@@ -39,6 +39,7 @@ import { RecordPipeline } from './record-pipeline.ts'
 import type { Origin } from './record-pipeline.ts'
 import { RecordSigner } from './record-signer.ts'
 import type { RecordView } from './record-view.ts'
+import { isDisplaced } from './is-displaced.ts'
 import type { Replicator, RepublishQueueEntry } from './replication.ts'
 import { Watchers } from './watchers.ts'
 import type { Watched } from './watchers.ts'
@@ -293,7 +294,10 @@ export class RecordManager implements AsyncDisposable {
     const record = await this.#pipeline.read(ownRecordKey(key), { signal })
     if (record === undefined) return false
     const { key: recordKey, rank: ifRank } = record.stored
-    const publication = (await this.#store.publication(recordKey, { signal })) ?? { key: recordKey, network: true }
+    const known = await this.#store.publication(recordKey, { signal })
+    const isPaused = known !== undefined && isDisplaced(record, known)
+    // the record of another author is published unchanged
+    const publication = known === undefined || isPaused ? { key: recordKey, network: true } : known
     if (!(await this.#store.touch(recordKey, { ifRank, signal, publication: { ...publication, network: true } })))
       return false
     this.#network?.add(recordKey, publication.published)

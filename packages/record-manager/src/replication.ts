@@ -24,6 +24,7 @@ import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ClockCheck } from './clock-check.ts'
 import type { ManagerEvents } from './events.ts'
+import { isDisplaced } from './is-displaced.ts'
 import { LookupCache } from './lookup-cache.ts'
 import type { LookupCacheOptions } from './lookup-cache.ts'
 import type { RecordPipeline, StoredAndVerified } from './record-pipeline.ts'
@@ -262,11 +263,6 @@ function tooFewCopies(key: Uint8Array, receipt: ReplicationReceipt): RecordError
     `${copies.reached} of ${peers.length} peers stored the record, fewer than ten and than half; it is published again`,
     { key, details: receipt }
   )
-}
-
-/** Whether the stored record is of another author than the one that we publish under this key. */
-function isDisplaced({ verified: { author } }: StoredAndVerified, { signer }: Publication): boolean {
-  return author !== undefined && signer !== undefined && !equalBytes(author, signer)
 }
 
 /**

@@ -55,6 +55,23 @@ describe('republishing records', () => {
     await manager.stop()
   })
 
+  test('republishes a record that displaced ours when requested, unchanged', async () => {
+    const wall = signed('wall', { authors: anyAuthor(), algorithms: [ed25519Portable] })
+    const { manager, network, store, time } = await createTestManager({ namespaces: [wall] })
+    const key = joinRecordKey('wall', 'x')
+    await manager.put(key, bytes('ours'))
+    const signer = portableSigner(new Uint8Array(32).fill(66))
+    const fields = { key, content: bytes('theirs'), issued: time.now, ttl: 0n, revoked: false }
+    const value = await sealSignedRecord({ ...fields, sequence: 9n, expires: time.now + 99n * hour }, { signer, now: 0n })
+    await manager.receive(key, value)
+    expect(await manager.republish(key)).toBe(true)
+    expect((await store.publication(key))?.signer).toBeUndefined()
+    await manager.start()
+    await time.advance(23n * hour)
+    await manager.stop()
+    expect(network.values.get(mapKey(key))).toEqual(value)
+  })
+
   test('does not publish what is put offline while a renewal waits for the signature', async () => {
     let putOffline: (() => Promise<unknown>) | undefined
     const { engine, store, network, name, time, signer } = await createTestManager()
