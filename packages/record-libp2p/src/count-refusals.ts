@@ -1,8 +1,8 @@
-import type { ReceiveResult } from '@recordkit/record-manager'
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { InboundLimits } from './inbound-limits.ts'
 import type { KadDhtValidation } from './kad-dht-validation.ts'
-import type { PutValueSenders, RecordSender } from './put-value-senders.ts'
+import type { PutValueSenders } from './put-value-senders.ts'
+import type { RecordReceiver } from './validating-datastore.ts'
 
 /**
  * Wraps the validators of kad-dht: a refusal counts against the sender of the record, if a peer put it. It does so here and not when
@@ -36,13 +36,24 @@ export function countRefusals(
   return { validators: counting, selectors }
 }
 
-/** Counts a record that the manager refused, which has reported the result to the access control. */
-export function countResult(
-  result: ReceiveResult,
-  from: RecordSender | undefined,
-  limits: InboundLimits | undefined
-): void {
-  const { status, code } = result
-  if (from === undefined || status === 'stored' || status === 'refreshed') return
-  limits?.refused(from, { status: status === 'rejected' ? 'reject' : 'ignore', code, reported: true })
+/**
+ * Wraps the manager: a record that it refuses counts against the sender of the record, with the time that it took, unless the store
+ * decided: then most of the time is that of a disk. The manager has reported the result to the access control.
+ */
+export function countResults(receiver: RecordReceiver, limits: InboundLimits | undefined): RecordReceiver {
+  if (limits === undefined) return receiver
+  return {
+    getForPeers: (key, options) => receiver.getForPeers(key, options),
+    async receive(key, value, options = {}) {
+      const { sender, group } = options
+      const started = limits.measure()
+      const result = await receiver.receive(key, value, options)
+      const { status, code } = result
+      if (sender === undefined || group === undefined || status === 'stored' || status === 'refreshed') return result
+      const isRejected = status === 'rejected'
+      const work = isRejected || status === 'ignored' ? limits.measure() - started : 0
+      limits.refused({ sender, group }, { status: isRejected ? 'reject' : 'ignore', code, reported: true, work })
+      return result
+    }
+  }
 }

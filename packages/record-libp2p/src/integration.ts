@@ -14,7 +14,7 @@ import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream } from '@recordkit/store-dht/libp2p'
 import type { Datastore } from 'interface-datastore'
 import { attributeStreams } from './attribute-streams.ts'
-import { countRefusals, countResult } from './count-refusals.ts'
+import { countRefusals, countResults } from './count-refusals.ts'
 import { DeferredRouting } from './deferred-routing.ts'
 import { InboundLimits } from './inbound-limits.ts'
 import type { InboundLimitsOptions } from './inbound-limits.ts'
@@ -160,11 +160,8 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
   return {
     kadDhtInit,
     datastore: (inner) =>
-      validatingDatastore(inner, manager, {
-        onResult(key, result, from) {
-          countResult(result, from, limits)
-          onResult?.(key, result, from)
-        },
+      validatingDatastore(inner, countResults(manager, limits), {
+        onResult,
         senderOf: (key, value) => senders.take(key, value),
         datastorePrefix: dht === false ? undefined : dht.datastorePrefix
       }),

@@ -1,11 +1,13 @@
 import { FakeTimers } from '@recordkit/record-conformance'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { kadDhtValidation } from '@recordkit/record-libp2p'
+import type { RecordReceiver } from '@recordkit/record-libp2p'
+import type { ReceiveResult } from '@recordkit/record-manager'
 import { joinRecordKey } from '@recordkit/record-codec'
 import { anyAuthor, onlyAuthors, signed, ValidationEngine } from '@recordkit/record-validators'
 import { PeerScores } from '@recordkit/record-access'
 import { describe, expect, test } from 'vitest'
-import { countRefusals, countResult } from '../src/count-refusals.ts'
+import { countRefusals, countResults } from '../src/count-refusals.ts'
 import { InboundLimits } from '../src/inbound-limits.ts'
 import { PutValueSenders } from '../src/put-value-senders.ts'
 
@@ -69,13 +71,32 @@ describe('the validators of a node', () => {
   })
 })
 
-test('a good record that is refused by its rate, 17,280 times, changes no score', async () => {
-  const { scores, limits } = await setUp()
-  for (let refused = 0; refused < 17_280; refused++)
-    countResult({ status: 'ignored', code: 'RATE_LIMITED', message: '' }, from, limits)
-  expect(scores.size).toBe(0)
-  expect(limits.isBanned(from.sender)).toBe(false)
-  countResult({ status: 'stored' }, from, limits)
-  countResult({ status: 'rejected', code: 'SIGNATURE_INVALID' }, undefined, limits)
-  expect(scores.size).toBe(0)
+/** A manager that gives every record the same result. */
+const receiverOf = (result: ReceiveResult): RecordReceiver => ({
+  receive: async () => result,
+  getForPeers: async () => undefined
+})
+
+describe('the results of the manager', () => {
+  test('a good record that is refused by its rate, 17,280 times, changes no score', async () => {
+    const { scores, limits, value } = await setUp()
+    const limited = countResults(receiverOf({ status: 'ignored', code: 'RATE_LIMITED', message: '' }), limits)
+    for (let refused = 0; refused < 17_280; refused++) await limited.receive(key, value, from)
+    expect(scores.size).toBe(0)
+    expect(limits.isBanned(from.sender)).toBe(false)
+    await countResults(receiverOf({ status: 'stored' }), limits).receive(key, value, from)
+    await countResults(receiverOf({ status: 'rejected', code: 'SIGNATURE_INVALID' }), limits).receive(key, value)
+    expect(scores.size).toBe(0)
+  })
+
+  test('charge the time of a refusal, such as of a union that is too large, but not the time of the store', async () => {
+    const { limits, value } = await setUp()
+    const stale = countResults(receiverOf({ status: 'stale', code: 'STALE' }), limits)
+    for (let put = 0; put < 5; put++) await stale.receive(key, value, from)
+    expect(limits.isExhausted(from)).toBe(false)
+    const tooLarge = countResults(receiverOf({ status: 'ignored', code: 'VALUE_TOO_LARGE' }), limits)
+    for (let put = 0; put < 5; put++) await tooLarge.receive(key, value, from)
+    expect(limits.isExhausted(from)).toBe(true)
+    expect(limits.isExhausted(neighbour)).toBe(false)
+  })
 })

@@ -62,7 +62,10 @@ describe('republishing records', () => {
     await manager.put(key, bytes('ours'))
     const signer = portableSigner(new Uint8Array(32).fill(66))
     const fields = { key, content: bytes('theirs'), issued: time.now, ttl: 0n, revoked: false }
-    const value = await sealSignedRecord({ ...fields, sequence: 9n, expires: time.now + 99n * hour }, { signer, now: 0n })
+    const value = await sealSignedRecord(
+      { ...fields, sequence: 9n, expires: time.now + 99n * hour },
+      { signer, now: 0n }
+    )
     await manager.receive(key, value)
     expect(await manager.republish(key)).toBe(true)
     expect((await store.publication(key))?.signer).toBeUndefined()
