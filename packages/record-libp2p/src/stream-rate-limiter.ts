@@ -20,7 +20,7 @@ export interface StreamLimits {
 
 /**
  * maximum number of chunks of one stream that wait, and of one message. A peer can send each byte as a chunk of its own, and kad-dht
- * stores chunks until a message is complete, at some 300 bytes each.
+ * stores chunks until a message is complete.
  */
 const maxChunks = 4096
 
