@@ -335,7 +335,7 @@ describe('the ban of a peer', () => {
 
 describe('the work that a peer causes', () => {
   test('messages of a peer that caused 100 ms of fruitless work are dropped unread, and 1 % of a core is refilled', async () => {
-    const scores = new PeerScores({ weights: { ignore: -0.1 } })
+    const scores = new PeerScores({ weights: { ignore: -0.1 }, clock: () => 0n })
     const { time, read, open, failWith, denied } = node({ messagesPerSecond: 1e9, burst: 1e9, scores })
     failWith(older)
     // 500 µs each

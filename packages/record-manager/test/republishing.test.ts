@@ -59,14 +59,12 @@ describe('republishing records', () => {
     const wall = signed('wall', { authors: anyAuthor(), algorithms: [ed25519Portable] })
     const { manager, network, store, time } = await createTestManager({ namespaces: [wall] })
     const key = joinRecordKey('wall', 'x')
-    await manager.put(key, bytes('ours'))
+    const { record } = await manager.put(key, bytes('ours'))
+    const sequence = (record.sequence ?? 0n) + 1n
     const signer = portableSigner(new Uint8Array(32).fill(66))
     const fields = { key, content: bytes('theirs'), issued: time.now, ttl: 0n, revoked: false }
-    const value = await sealSignedRecord(
-      { ...fields, sequence: 9n, expires: time.now + 99n * hour },
-      { signer, now: 0n }
-    )
-    await manager.receive(key, value)
+    const value = await sealSignedRecord({ ...fields, sequence, expires: time.now + 99n * hour }, { signer, now: 0n })
+    expect(await manager.receive(key, value)).toMatchObject({ status: 'stored' })
     expect(await manager.republish(key)).toBe(true)
     expect((await store.publication(key))?.signer).toBeUndefined()
     await manager.start()
