@@ -43,6 +43,20 @@ describe('a full store', () => {
     expect(await keysOf(store)).toEqual(['/x/a', '/x/c', '/x/d'])
   })
 
+  test('removes expired records first, also behind many expired marks', async () => {
+    const { store, time } = open({ maxRecords: 3, maxMarks: 300 })
+    for (const key of numbered('/marked/', 300)) {
+      await store.put(recordOf(key))
+      await store.delete(bytes(key))
+    }
+    time.now += 31n * day
+    for (const key of ['/x/a', '/x/b']) await store.put(recordOf(key))
+    await store.put(recordOf('/x/c', { sender: bytes('s'), expires: time.now }))
+    time.now += 1n
+    expect((await store.put(recordOf('/x/d'))).status).toBe('stored')
+    expect(await keysOf(store)).toEqual(['/x/a', '/x/b', '/x/d'])
+  })
+
   test('removes the record of the largest group that came first, and a refresh does not change which', async () => {
     const { store, time } = open({ maxRecords: 4 })
     await putAll(store, 'small', ['/x/0'])
@@ -280,6 +294,15 @@ describe('a maximum age', () => {
     await store.put(recordOf('/b', { ...received, timeReceived: time.now }))
     time.now += day + 1n
     expect(await keysOf(store)).toEqual(['/b', '/own'])
+  })
+
+  test('does not limit a record of a key that is published', async () => {
+    const { store, time } = open({ maxAge: 1000 })
+    await store.put(recordOf('/own'), { publication: { key: bytes('/own'), network: true } })
+    const next = { ...recordOf('/own', { sender: bytes('s'), timeReceived: time.now }, 'next'), rank: rank(2, 'next') }
+    expect((await store.put(next)).status).toBe('stored')
+    time.now += day
+    expect(await keysOf(store)).toEqual(['/own'])
   })
 })
 
