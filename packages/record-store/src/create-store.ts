@@ -125,6 +125,8 @@ class RuleStore implements RecordStore {
   readonly #writes: TurnCollector<readonly StoreChange[], boolean> | undefined
   #accountsKnown: Promise<void> | undefined
   #accountsCounted = 0n
+  /** whether a write may have changed something that is not counted */
+  #hasUnknownWrites = false
   #closed: Promise<void> | undefined
 
   constructor(backend: StoreBackend, options: StoreOptions) {
@@ -231,8 +233,9 @@ class RuleStore implements RecordStore {
     const signal = checkedSignal(options)
     const limit = checkCount(options.limit, 'limit', Number.POSITIVE_INFINITY, 0)
     // other processes change the store too
-    if (this.capabilities.multiProcess && this.#clock() - this.#accountsCounted > recountInterval)
-      this.#accountsKnown = undefined
+    const isOld = this.capabilities.multiProcess && this.#clock() - this.#accountsCounted > recountInterval
+    if (isOld || this.#hasUnknownWrites) this.#accountsKnown = undefined
+    this.#hasUnknownWrites = false
     await raceAbort(this.#learnAccounts(), signal)
     let swept = 0
     let size = Math.min(sweepSize, limit)
@@ -569,6 +572,9 @@ class RuleStore implements RecordStore {
       const isWritten = await this.#writeChanges(changes)
       if (isWritten) this.#space.written(changes, growth)
       return isWritten
+    } catch (error) {
+      if (isRecordError(error, 'STORE_UNKNOWN')) this.#hasUnknownWrites = true
+      throw error
     } finally {
       this.#space.reserve(growth, -1)
     }

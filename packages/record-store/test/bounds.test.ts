@@ -320,6 +320,20 @@ describe('accounts in memory', () => {
     expect(keys.filter((key) => key.startsWith('/b/')).length).toBe(3)
   })
 
+  test('count what was written with an unknown result in the next sweep', async () => {
+    const backend = new MapBackend()
+    Object.assign(backend.capabilities, { multiProcess: false })
+    const { store } = open({ maxRecords: 10 }, backend)
+    await store.put(recordOf('/x/first'))
+    await store.sweep()
+    backend.fail('after write', new Error('connection reset'))
+    for (const key of numbered('/unknown/', 5)) await expect(store.put(recordOf(key))).rejects.toThrow()
+    backend.fail('after write', undefined)
+    await store.sweep()
+    for (const key of numbered('/x/', 20)) await store.put(recordOf(key))
+    expect(await keysOf(store)).toHaveLength(10)
+  })
+
   test('count what another process changed when a sweep is an hour later', async () => {
     const backend = new MapBackend()
     const { store, time } = open({ maxRecords: 10 }, backend)
