@@ -214,7 +214,7 @@ export class SqliteBackend implements StoreBackend {
     return true
   }
 
-  /** Copies the entries of an earlier version, and counts them. Those that cannot be decoded are found as before. */
+  /** Copies the entries of an earlier version, and counts them. Those that are damaged or of a newer format stay as they are. */
   #migrate(): void {
     const page = this.#database.prepare(
       'SELECT key, entry, due, records, marks FROM old_entries WHERE key > ? ORDER BY key LIMIT 256'
@@ -226,7 +226,7 @@ export class SqliteBackend implements StoreBackend {
       const changes: StoreChange[] = []
       for (const { key, entry, due: dueTime, records, marks } of rows) {
         const next = decodeStoreEntry(key, entry)
-        if (next.corrupt !== undefined) copy.run(key, entry, dueTime, records, marks)
+        if (next.corrupt !== undefined || next.newer !== undefined) copy.run(key, entry, dueTime, records, marks)
         else {
           this.#replace(key, next)
           changes.push({ key, previous: {}, next })

@@ -231,4 +231,17 @@ describe('the schema', () => {
     await store.close()
     expect(readFileSync(path)).toEqual(migrated)
   })
+
+  test('of the first version keeps its entries of a newer format when it is migrated', () => {
+    const path = newPath()
+    cpSync(join(fixtures, 'sqlite.db'), path)
+    const newer = bytesOf(1, 1)
+    const database = new DatabaseSync(path)
+    const { key: first } = database.prepare('SELECT key FROM entries').get() as { key: Uint8Array }
+    database.prepare('UPDATE entries SET entry = ? WHERE key = ?').run(newer, first)
+    database.close()
+    const backend = new SqliteBackend(path)
+    expect(backend.read([first])[0]).toMatchObject({ version: newer, newer: { code: 'STORE_NEWER_FORMAT' } })
+    backend.close()
+  })
 })

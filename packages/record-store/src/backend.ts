@@ -46,7 +46,8 @@ export type EntryKind = 'records' | 'marks' | 'publications'
 /**
  * What the author of a store writes: input and output, and nothing else. `createStore` makes a `RecordStore` of it and adds
  * the rules (order, marks, expiry), argument checks, copies, locks, signals, timeouts and the closed state. Every method is
- * called with checked arguments, never after close, and not twice at the same time for one key by one store.
+ * called with checked arguments and never after close. One store never writes a key twice at the same time, unless the first
+ * write has timed out; reads may run at any time.
  */
 export interface StoreBackend {
   readonly capabilities: StoreCapabilities
@@ -55,7 +56,10 @@ export interface StoreBackend {
    * comes. Otherwise it passes the calls of one turn of the event loop together. @default false
    */
   readonly collectsCalls?: boolean | undefined
-  /** One entry per key, in the same order; `{}` for a key without an entry. May return views: the store copies. */
+  /**
+   * One entry per key, in the same order; `{}` for a key without an entry. A key may occur more than once. May return views:
+   * the store copies.
+   */
   read(keys: readonly Uint8Array[]): MaybePromise<StoreEntry[]>
   /**
    * Compares the `previous.version` of each change with what the key contains now, for absent and damaged entries too.

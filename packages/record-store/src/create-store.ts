@@ -19,9 +19,9 @@ import {
   copyRecord
 } from './store-arguments.ts'
 import type { CheckedRange, StoreLimits } from './store-arguments.ts'
-import { closedError, storeError, writeError, wrapErrors } from './store-errors.ts'
+import { closedError, partialError, storeError, writeError, wrapErrors } from './store-errors.ts'
 import { StoreIterator } from './store-iterator.ts'
-import type { Growth, NeededSpace, PutAdmission } from './put-admission.ts'
+import type { CountedGrowth, NeededSpace, PutAdmission } from './put-admission.ts'
 import { StoreSpace } from './store-space.ts'
 import { applyDelete, applyMarkRemoval, applyPut, applyRemoval, applySweep, applyTouch } from './store-transaction.ts'
 import type { EntryTransaction } from './store-transaction.ts'
@@ -67,7 +67,13 @@ const maxAttempts = 64
 const maxPause = 250
 /** How often a call makes space for itself that other calls take. */
 const maxRemovals = 16
-const noGrowth: Growth = /* @__PURE__ */ Object.freeze({ records: 0, bytes: 0 })
+const noGrowth: CountedGrowth = /* @__PURE__ */ Object.freeze({
+  records: 0,
+  bytes: 0,
+  publishedRecords: 0,
+  publishedBytes: 0,
+  accounts: new Map()
+})
 /** ns after which a sweep counts again what several processes change: an hour */
 const recountInterval = 3_600_000_000_000n
 /** Keys that a sweep processes at a time, so that puts get their turn. */
@@ -119,6 +125,8 @@ class RuleStore implements RecordStore {
   readonly #writes: TurnCollector<readonly StoreChange[], boolean> | undefined
   #accountsKnown: Promise<void> | undefined
   #accountsCounted = 0n
+  /** whether a write may have changed something that is not counted */
+  #hasUnknownWrites = false
   #closed: Promise<void> | undefined
 
   constructor(backend: StoreBackend, options: StoreOptions) {
@@ -225,8 +233,9 @@ class RuleStore implements RecordStore {
     const signal = checkedSignal(options)
     const limit = checkCount(options.limit, 'limit', Number.POSITIVE_INFINITY, 0)
     // other processes change the store too
-    if (this.capabilities.multiProcess && this.#clock() - this.#accountsCounted > recountInterval)
-      this.#accountsKnown = undefined
+    const isOld = this.capabilities.multiProcess && this.#clock() - this.#accountsCounted > recountInterval
+    if (isOld || this.#hasUnknownWrites) this.#accountsKnown = undefined
+    this.#hasUnknownWrites = false
     await raceAbort(this.#learnAccounts(), signal)
     let swept = 0
     let size = Math.min(sweepSize, limit)
@@ -257,13 +266,11 @@ class RuleStore implements RecordStore {
   async lease(name: string, milliseconds: number, options?: AbortOptions): Promise<Lease | undefined> {
     this.#checkOpen()
     const signal = checkedSignal(options)
-    if (typeof name !== 'string' || name === '')
-      throw new RecordError('INVALID_ARGUMENT', `name is ${JSON.stringify(name)}; a text that is not empty is expected`)
     const take = async (lease: string, holder: string, time: number): Promise<boolean> => {
       this.#checkOpen()
       return this.#io(() => this.#lease(lease, holder, time), signal)
     }
-    return takeLease(take, name, checkDuration(milliseconds, 'milliseconds', 0))
+    return takeLease(take, name, milliseconds)
   }
 
   close(): Promise<void> {
@@ -396,7 +403,8 @@ class RuleStore implements RecordStore {
             const { newer } = transaction.previous
             if (newer !== undefined) throw newer
             if (operation.type === 'put') {
-              const record = withMaxAge(operation.record, operation.publication, this.#bounds)
+              const { publication = transaction.next.publication } = operation
+              const record = withMaxAge(operation.record, publication, this.#bounds)
               return applyPut(transaction, record, operation, now, admission)
             }
             if (operation.type === 'touch') return { touched: applyTouch(transaction, operation, now, admission) }
@@ -426,11 +434,14 @@ class RuleStore implements RecordStore {
     }
   }
 
-  /** Removes some of the records that are past their time, for lack of space. */
+  /** Removes some of the entries that are past their time, for lack of space. */
   async #removeExpired(): Promise<number> {
     const now = this.#clock()
     const keys = await this.#callNow(() => this.#backend.expired(now, sweepSize))
-    return keys.length === 0 ? 0 : this.#removeEntries(keys, (transaction) => applySweep(transaction, now) === 'record')
+    // marks too: where there are expired marks, there may be expired records behind them
+    return keys.length === 0
+      ? 0
+      : this.#removeEntries(keys, (transaction) => applySweep(transaction, now) !== undefined)
   }
 
   /** Removes up to `size` of the entries that are past their time. */
@@ -555,12 +566,15 @@ class RuleStore implements RecordStore {
     return this.#locks.run(names, change)
   }
 
-  async #writeCounted(changes: readonly StoreChange[], growth: Growth): Promise<boolean> {
+  async #writeCounted(changes: readonly StoreChange[], growth: CountedGrowth): Promise<boolean> {
     this.#space.reserve(growth, 1)
     try {
       const isWritten = await this.#writeChanges(changes)
       if (isWritten) this.#space.written(changes, growth)
       return isWritten
+    } catch (error) {
+      if (isRecordError(error, 'STORE_UNKNOWN')) this.#hasUnknownWrites = true
+      throw error
     } finally {
       this.#space.reserve(growth, -1)
     }
@@ -569,7 +583,15 @@ class RuleStore implements RecordStore {
   async #writeChanges(changes: readonly StoreChange[]): Promise<boolean> {
     if (this.#writes !== undefined) return this.#writes.add(changes)
     if (this.capabilities.atomicBatch) return this.#write(changes)
-    for (const change of changes) if (!(await this.#write([change]))) return false
+    let writes = 0
+    for (const change of changes) {
+      try {
+        if (!(await this.#write([change]))) return false
+      } catch (error) {
+        throw writes === 0 ? error : partialError(writes, changes.length, error)
+      }
+      writes++
+    }
     return true
   }
 

@@ -1,5 +1,6 @@
+import { RecordError } from '@recordkit/record-types'
 import type { Clock, MaybePromise } from '@recordkit/record-types'
-import { nanosecondsOf } from '@recordkit/record-types/internal'
+import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { Lease } from './store.ts'
 
 type TakeLease = (name: string, holder: string, milliseconds: number) => MaybePromise<boolean>
@@ -16,17 +17,23 @@ export function localLeases(clock: Clock): TakeLease {
   }
 }
 
-/** Takes a lease for a new holder. */
+/**
+ * Takes a lease for a new holder.
+ *
+ * @throws RecordError `INVALID_ARGUMENT` naming the argument
+ */
 export async function takeLease(
   take: (name: string, holder: string, milliseconds: number) => Promise<boolean>,
   name: string,
   milliseconds: number
 ): Promise<Lease | undefined> {
+  if (typeof name !== 'string' || name === '')
+    throw new RecordError('INVALID_ARGUMENT', `name is ${JSON.stringify(name)}; a text that is not empty is expected`)
   const holder = crypto.randomUUID()
-  if (!(await take(name, holder, milliseconds))) return undefined
+  if (!(await take(name, holder, checkDuration(milliseconds, 'milliseconds', 0)))) return undefined
   return {
     name,
-    renew: (time) => take(name, holder, time),
+    renew: async (time) => take(name, holder, checkDuration(time, 'milliseconds', 0)),
     release: async () => {
       await take(name, holder, 0)
     }

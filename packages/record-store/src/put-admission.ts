@@ -1,6 +1,6 @@
 import { equalBytes } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
-import type { AccountSize, AccountTotals } from './accounts.ts'
+import type { AccountTotals } from './accounts.ts'
 import { authorAccount, countedAuthor, groupAccount, namespaceAccount, recordSize } from './accounts.ts'
 import type { AdmissionRate } from './admission-rate.ts'
 import type { EntryContent, Share } from './backend.ts'
@@ -9,7 +9,6 @@ import { isSentByAuthor } from './put-rule.ts'
 import type { StoredRecord } from './store.ts'
 
 const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
-const noSize: AccountSize = /* @__PURE__ */ Object.freeze({ records: 0, bytes: 0, marks: 0 })
 
 /** What a call adds to a store that has no space for it: other records have to be removed. */
 export interface NeededSpace {
@@ -55,13 +54,26 @@ export interface Growth {
   readonly bytes: number
 }
 
+/** The same, with the part of it that is published. */
+export interface PublishedGrowth extends Growth {
+  readonly publishedRecords: number
+  readonly publishedBytes: number
+}
+
+/** The same, with the number of records that are added to each account, by map name. */
+export interface CountedGrowth extends PublishedGrowth {
+  readonly accounts: ReadonlyMap<string, number>
+}
+
+const noAccounts: ReadonlyMap<string, number> = /* @__PURE__ */ new Map()
+
 /** Decides, during one attempt of a call, whether its records fit into a store. */
 export class PutAdmission {
   readonly #bounds: CheckedBounds
   readonly #rate: AdmissionRate
   readonly #totals: AccountTotals
-  readonly #used: () => Growth
-  readonly #sizes: Pick<ReadonlyMap<string, AccountSize>, 'get'>
+  readonly #used: () => PublishedGrowth
+  readonly #countOfAccount: (mapName: string) => number
   readonly #now: bigint
   /** map names of keys that the rate admitted, in this attempt or an earlier one */
   readonly #admitted: Set<string>
@@ -84,7 +96,7 @@ export class PutAdmission {
   /**
    * @param totals - what the store contained when it was asked
    * @param used - what it contains now, with what other calls are about to write
-   * @param sizes - of {@link neededAccounts}, by map name
+   * @param countOf - records of one of {@link neededAccounts} by map name, with what other calls are about to write
    * @param mayRemove - whether other records may be removed: what does not fit is admitted, and {@link needed} tells so
    * @param mayExpire - whether expired records may be left: then nothing is refused for good, and {@link needed} tells so
    */
@@ -92,8 +104,8 @@ export class PutAdmission {
     readonly bounds: CheckedBounds
     readonly rate: AdmissionRate
     readonly totals: AccountTotals
-    readonly used: () => Growth
-    readonly sizes: Pick<ReadonlyMap<string, AccountSize>, 'get'>
+    readonly used: () => PublishedGrowth
+    readonly countOf: (mapName: string) => number
     readonly now: bigint
     readonly admitted: Set<string>
     readonly mayRemove: boolean
@@ -103,7 +115,7 @@ export class PutAdmission {
     this.#rate = options.rate
     this.#totals = options.totals
     this.#used = options.used
-    this.#sizes = options.sizes
+    this.#countOfAccount = options.countOf
     this.#now = options.now
     this.#admitted = options.admitted
     this.#mayRemove = options.mayRemove
@@ -111,8 +123,14 @@ export class PutAdmission {
   }
 
   /** By how much the admitted records make the store larger. */
-  get growth(): Growth {
-    return { records: this.#records, bytes: this.#bytes }
+  get growth(): CountedGrowth {
+    return {
+      records: this.#records,
+      bytes: this.#bytes,
+      publishedRecords: this.#publishedRecords,
+      publishedBytes: this.#publishedBytes,
+      accounts: this.#added ?? noAccounts
+    }
   }
 
   /** What the admitted records need, if other records have to be removed for it: decided once, when nothing more is admitted. */
@@ -189,7 +207,7 @@ export class PutAdmission {
   #canRemove(records: number, bytes: number): boolean {
     if (!this.#mayRemove) return false
     const { maxRecords, maxBytes } = this.#bounds
-    const { publishedRecords, publishedBytes } = this.#totals
+    const { publishedRecords, publishedBytes } = this.#used()
     return (
       publishedRecords + this.#keptRecords + records <= maxRecords &&
       publishedBytes + this.#keptBytes + bytes <= maxBytes
@@ -199,7 +217,7 @@ export class PutAdmission {
   /** Published records may use nine tenths of the space. */
   #fitsPublished(records: number, bytes: number): boolean {
     const { maxRecords, maxBytes } = this.#bounds
-    const { publishedRecords, publishedBytes } = this.#totals
+    const { publishedRecords, publishedBytes } = this.#used()
     return (
       (records <= 0 || (publishedRecords + this.#publishedRecords + records) * 10 <= maxRecords * 9) &&
       (bytes <= 0 || (publishedBytes + this.#publishedBytes + bytes) * 10 <= maxBytes * 9)
@@ -254,7 +272,7 @@ export class PutAdmission {
   /** Number of records that count towards an account. */
   #countOf(name: Uint8Array): number {
     const mapName = mapKey(name)
-    return (this.#sizes.get(mapName) ?? noSize).records + (this.#added?.get(mapName) ?? 0)
+    return this.#countOfAccount(mapName) + (this.#added?.get(mapName) ?? 0)
   }
 }
 

@@ -23,6 +23,12 @@ export function writeError(error: unknown): RecordError {
   )
 }
 
+/** What a call rejects with when a write fails after others of the same call: also `STORE_IO` does not mean that nothing was changed. */
+export function partialError(written: number, count: number, error: unknown): RecordError<'STORE_UNKNOWN'> {
+  const message = `${written} of ${count} keys were written; then the storage failed: ${textOf(error)}`
+  return new RecordError('STORE_UNKNOWN', message, { cause: error })
+}
+
 /** Runs `work` and converts what it throws by {@link storeError}. */
 export async function wrapErrors<Result>(work: () => MaybePromise<Result>): Promise<Result> {
   try {

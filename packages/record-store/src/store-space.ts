@@ -1,13 +1,13 @@
 import type { MaybePromise } from '@recordkit/record-types'
 import { equalBytes } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
 import type { AccountSize, AccountTotals, MemberKind, StoreAccounts } from './accounts.ts'
 import { groupAccount, namespaceAccount } from './accounts.ts'
 import { AdmissionRate } from './admission-rate.ts'
 import type { StoreBackend, StoreChange, StoreEntry } from './backend.ts'
 import type { CheckedBounds } from './bounds.ts'
 import { MemoryAccounts } from './memory-accounts.ts'
-import type { Growth, NeededSpace } from './put-admission.ts'
+import type { CountedGrowth, NeededSpace, PublishedGrowth } from './put-admission.ts'
 import { neededAccounts, PutAdmission } from './put-admission.ts'
 import type { EntryTransaction } from './store-transaction.ts'
 import { groupOf } from './store-transaction.ts'
@@ -25,7 +25,10 @@ const totalsAge = 1_000_000_000n
 /** A store that may contain fewer records reads its totals for every put. */
 const leastForOldTotals = 10_000
 
-const noSizes: ReadonlyMap<string, AccountSize> = /* @__PURE__ */ new Map()
+/** Of how many accounts it is known what was added while their sizes are read. */
+const maxWrittenAccounts = 65_536
+
+const noCount = (): number => 0
 
 /** What was found out in earlier attempts of a call. */
 export type Attempt = Pick<ConstructorParameters<typeof PutAdmission>[0], 'admitted' | 'mayRemove' | 'mayExpire'>
@@ -65,9 +68,13 @@ export class StoreSpace {
   readonly #removals: Removals
   readonly #rate = new AdmissionRate()
   /** what calls are about to write */
-  readonly #reserved = { records: 0, bytes: 0 }
+  readonly #reserved = { records: 0, bytes: 0, publishedRecords: 0, publishedBytes: 0 }
   /** what calls have written since the store was opened, without what was removed */
-  readonly #written = { records: 0, bytes: 0 }
+  readonly #written = { records: 0, bytes: 0, publishedRecords: 0, publishedBytes: 0 }
+  /** number of records that calls are about to add to accounts, by map name */
+  readonly #reservedAccounts = new Map<string, number>()
+  /** number of records that calls have added to accounts, without what was removed, by map name */
+  readonly #writtenAccounts = new BoundedMap<string, number>(maxWrittenAccounts)
   #known: { readonly totals: AccountTotals; readonly time: bigint } | undefined
   #running: Promise<unknown> = Promise.resolve()
 
@@ -98,21 +105,35 @@ export class StoreSpace {
     attempt: Attempt
   ): MaybePromise<PutAdmission> {
     // before the totals are asked: what is written meanwhile may be counted twice, never not at all
-    const { records, bytes } = this.#written
+    const writtenBefore = { ...this.#written }
     const decide = (totals: AccountTotals): MaybePromise<PutAdmission> => {
-      const used = (): Growth => this.#used(totals, records, bytes)
+      const used = (): PublishedGrowth => this.#used(totals, writtenBefore)
       const names = this.#neededAccounts(operations, transactions, totals)
       const options = { bounds: this.#bounds, rate: this.#rate, totals, used, now, ...attempt }
-      if (names.size === 0) return new PutAdmission({ ...options, sizes: noSizes })
-      const withSizes = (found: readonly AccountSize[]): PutAdmission => {
-        const sizes = new Map([...names.keys()].map((name, index) => [name, found[index] as AccountSize]))
-        return new PutAdmission({ ...options, sizes })
-      }
-      const found = this.#call(() => this.#accounts.sizes([...names.values()]))
-      return found instanceof Promise ? found.then(withSizes) : withSizes(found)
+      if (names.size === 0) return new PutAdmission({ ...options, countOf: noCount })
+      const counts = this.#counts(names)
+      const withCounts = (countOf: (mapName: string) => number): PutAdmission =>
+        new PutAdmission({ ...options, countOf })
+      return counts instanceof Promise ? counts.then(withCounts) : withCounts(counts)
     }
     const totals = this.#totals(now)
     return totals instanceof Promise ? totals.then(decide) : decide(totals)
+  }
+
+  /** The number of records in accounts, with what other calls are about to write. */
+  #counts(names: ReadonlyMap<string, Uint8Array>): MaybePromise<(mapName: string) => number> {
+    const written = (name: string): number => this.#writtenAccounts.get(name) ?? 0
+    // before the sizes are asked: what is written meanwhile may be counted twice, never not at all
+    const before = new Map([...names.keys()].map((name) => [name, written(name)]))
+    const countsOf = (found: readonly AccountSize[]): ((mapName: string) => number) => {
+      const records = new Map([...names.keys()].map((name, index) => [name, found[index]?.records ?? 0]))
+      return (name) => {
+        const meanwhile = Math.max(0, written(name) - (before.get(name) ?? 0))
+        return (records.get(name) ?? 0) + meanwhile + (this.#reservedAccounts.get(name) ?? 0)
+      }
+    }
+    const found = this.#call(() => this.#accounts.sizes([...names.values()]))
+    return found instanceof Promise ? found.then(countsOf) : countsOf(found)
   }
 
   /** Names of the accounts that decide about operations, by map name. */
@@ -133,27 +154,40 @@ export class StoreSpace {
   }
 
   /** What the store contains now, with what other calls are about to write. */
-  #used(totals: AccountTotals, writtenRecords: number, writtenBytes: number): Growth {
+  #used(totals: AccountTotals, writtenBefore: PublishedGrowth): PublishedGrowth {
     const known = this.#memory?.totals()
-    const records = known?.records ?? totals.records + this.#written.records - writtenRecords
-    const bytes = known?.bytes ?? totals.bytes + this.#written.bytes - writtenBytes
-    return { records: records + this.#reserved.records, bytes: bytes + this.#reserved.bytes }
+    const used = (name: keyof PublishedGrowth): number =>
+      (known?.[name] ?? totals[name] + this.#written[name] - writtenBefore[name]) + this.#reserved[name]
+    return {
+      records: used('records'),
+      bytes: used('bytes'),
+      publishedRecords: used('publishedRecords'),
+      publishedBytes: used('publishedBytes')
+    }
   }
 
   /** Counts what a call is about to write, or with a sign of -1 does so no longer. */
-  reserve({ records, bytes }: Growth, sign: 1 | -1): void {
-    this.#reserved.records += sign * Math.max(0, records)
-    this.#reserved.bytes += sign * Math.max(0, bytes)
+  reserve(growth: CountedGrowth, sign: 1 | -1): void {
+    addGrowth(this.#reserved, growth, sign)
+    for (const [name, count] of growth.accounts) {
+      const sum = (this.#reservedAccounts.get(name) ?? 0) + sign * count
+      if (sum === 0) this.#reservedAccounts.delete(name)
+      else this.#reservedAccounts.set(name, sum)
+    }
   }
 
   /** Counts what was written. */
-  written(changes: readonly StoreChange[], { records, bytes }: Growth): void {
+  written(changes: readonly StoreChange[], growth: CountedGrowth): void {
+    addGrowth(this.#written, growth, 1)
     if (this.#memory !== undefined) for (const { key, next } of changes) this.#memory.set(key, next)
-    this.#written.records += Math.max(0, records)
-    this.#written.bytes += Math.max(0, bytes)
+    else
+      for (const [name, count] of growth.accounts)
+        this.#writtenAccounts.set(name, (this.#writtenAccounts.get(name) ?? 0) + count)
     if (this.#known === undefined) return
     const { totals, time } = this.#known
-    this.#know({ ...totals, records: totals.records + records, bytes: totals.bytes + bytes }, time)
+    const known = { ...totals }
+    for (const name of growthNames) known[name] += growth[name]
+    this.#know(known, time)
   }
 
   /** Counts what was read; see {@link MemoryAccounts}. */
@@ -306,4 +340,11 @@ export class StoreSpace {
     const hasSpace = maxRecords >= leastForOldTotals && totals.records * 2 < maxRecords && totals.bytes * 2 < maxBytes
     this.#known = hasSpace ? { totals, time } : undefined
   }
+}
+
+const growthNames = ['records', 'bytes', 'publishedRecords', 'publishedBytes'] as const
+
+/** Adds what grows, or with a sign of -1 subtracts it. */
+function addGrowth(sums: Record<keyof PublishedGrowth, number>, growth: PublishedGrowth, sign: 1 | -1): void {
+  for (const name of growthNames) sums[name] += sign * Math.max(0, growth[name])
 }

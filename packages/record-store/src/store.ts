@@ -146,7 +146,7 @@ export interface StoreStats {
 /** The right to do something that only one process should do at a time. Nothing but cost may depend on it. */
 export interface Lease {
   readonly name: string
-  /** Extends the lease. Resolves to whether it was still held. */
+  /** Extends the lease. Resolves to whether this holder has it now: `false` once another has taken it. */
   renew(milliseconds: number): Promise<boolean>
   release(): Promise<void>
 }
@@ -190,7 +190,10 @@ export interface RecordStore extends AsyncDisposable {
   /** Removes expired records, oldest first, and marks past their time. @returns the number of removed records */
   sweep(options?: AbortOptions & { readonly limit?: number | undefined }): Promise<number>
   stats(options?: AbortOptions): Promise<StoreStats>
-  /** The keys that change from now on, by any process that shares the store. Ends with the signal and with the store. */
+  /**
+   * The keys that change from the first step of the iteration on, by any process that shares the store. Ends with the signal
+   * and with the store.
+   */
   changes(options?: AbortOptions): AsyncIterableIterator<Uint8Array>
   /**
    * Takes a lease among all processes that share the store.

@@ -43,6 +43,20 @@ describe('a full store', () => {
     expect(await keysOf(store)).toEqual(['/x/a', '/x/c', '/x/d'])
   })
 
+  test('removes expired records first, also behind many expired marks', async () => {
+    const { store, time } = open({ maxRecords: 3, maxMarks: 300 })
+    for (const key of numbered('/marked/', 300)) {
+      await store.put(recordOf(key))
+      await store.delete(bytes(key))
+    }
+    time.now += 31n * day
+    for (const key of ['/x/a', '/x/b']) await store.put(recordOf(key))
+    await store.put(recordOf('/x/c', { sender: bytes('s'), expires: time.now }))
+    time.now += 1n
+    expect((await store.put(recordOf('/x/d'))).status).toBe('stored')
+    expect(await keysOf(store)).toEqual(['/x/a', '/x/b', '/x/d'])
+  })
+
   test('removes the record of the largest group that came first, and a refresh does not change which', async () => {
     const { store, time } = open({ maxRecords: 4 })
     await putAll(store, 'small', ['/x/0'])
@@ -281,6 +295,15 @@ describe('a maximum age', () => {
     time.now += day + 1n
     expect(await keysOf(store)).toEqual(['/b', '/own'])
   })
+
+  test('does not limit a record of a key that is published', async () => {
+    const { store, time } = open({ maxAge: 1000 })
+    await store.put(recordOf('/own'), { publication: { key: bytes('/own'), network: true } })
+    const next = { ...recordOf('/own', { sender: bytes('s'), timeReceived: time.now }, 'next'), rank: rank(2, 'next') }
+    expect((await store.put(next)).status).toBe('stored')
+    time.now += day
+    expect(await keysOf(store)).toEqual(['/own'])
+  })
 })
 
 describe('accounts in memory', () => {
@@ -295,6 +318,20 @@ describe('accounts in memory', () => {
     const keys = await keysOf(again)
     expect(keys.length).toBe(23)
     expect(keys.filter((key) => key.startsWith('/b/')).length).toBe(3)
+  })
+
+  test('count what was written with an unknown result in the next sweep', async () => {
+    const backend = new MapBackend()
+    Object.assign(backend.capabilities, { multiProcess: false })
+    const { store } = open({ maxRecords: 10 }, backend)
+    await store.put(recordOf('/x/first'))
+    await store.sweep()
+    backend.fail('after write', new Error('connection reset'))
+    for (const key of numbered('/unknown/', 5)) await expect(store.put(recordOf(key))).rejects.toThrow()
+    backend.fail('after write', undefined)
+    await store.sweep()
+    for (const key of numbered('/x/', 20)) await store.put(recordOf(key))
+    expect(await keysOf(store)).toHaveLength(10)
   })
 
   test('count what another process changed when a sweep is an hour later', async () => {

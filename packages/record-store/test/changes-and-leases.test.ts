@@ -70,5 +70,8 @@ describe('lease', () => {
     const store = createStore(new MapBackend())
     await expect(store.lease('', 1000)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
     await expect(store.lease('a', -1)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    const lease = await store.lease('a', 1000)
+    await expect(lease?.renew(Number.NaN)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    expect(await store.lease('a', 1000)).toBeUndefined()
   })
 })

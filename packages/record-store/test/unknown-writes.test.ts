@@ -30,6 +30,26 @@ describe('a write whose result is lost', () => {
     expect(await store.has(text('/k'))).toBe(false)
   })
 
+  test('is STORE_UNKNOWN after an earlier key of the same batch was written alone', async () => {
+    const backend = new MapBackend()
+    Object.assign(backend.capabilities, { atomicBatch: false })
+    const store = createStore(backend, { clock: () => startTime })
+    const operations = ['/a', '/b'].map((key) => ({ type: 'put', record: record(key, 'a', 1) }) as const)
+    const write = backend.write.bind(backend)
+    backend.write = async (changes) => {
+      const isWritten = await write(changes)
+      backend.fail('before write', new RecordError('STORE_IO', 'the disk is full'))
+      return isWritten
+    }
+    await expect(store.batch(operations)).rejects.toMatchObject({
+      code: 'STORE_UNKNOWN',
+      message: '1 of 2 keys were written; then the storage failed: the disk is full'
+    })
+    backend.fail('before write', undefined)
+    const results = await store.batch(operations)
+    expect(results.map((result) => 'status' in result && result.status)).toEqual(['refreshed', 'stored'])
+  })
+
   test('is STORE_IO when the backend says that nothing was changed', async () => {
     const backend = new MapBackend()
     const store = createStore(backend, { clock: () => startTime })

@@ -1,12 +1,5 @@
 import type { CheckedBounds, CheckedRange } from '@recordkit/record-store/internal'
-import type {
-  AccountSize,
-  AccountTotals,
-  EntryContent,
-  Publication,
-  Share,
-  StoredRecord
-} from '@recordkit/record-store'
+import type { AccountTotals, EntryContent, Publication, Share, StoredRecord } from '@recordkit/record-store'
 import { authorAccount, namespaceAccount } from '@recordkit/record-store'
 import { AdmissionRate, countedAuthor, isSentByAuthor, PutAdmission } from '@recordkit/record-store/internal'
 import { mapKey } from '@recordkit/record-types/internal'
@@ -217,13 +210,13 @@ export class MemoryEntries {
   }
 
   #admission(now: bigint): PutAdmission {
-    const used = { records: this.count, bytes: this.#bytes }
+    const totals = this.#totals()
     return new PutAdmission({
       bounds: this.#bounds,
       rate: this.#rate,
-      totals: this.#totals(),
-      used: () => used,
-      sizes: { get: (name) => this.#sizeOfAccount(name) },
+      totals,
+      used: () => totals,
+      countOf: (name) => this.#countOfAccount(name),
       now,
       admitted: new Set(),
       mayRemove: true,
@@ -244,15 +237,9 @@ export class MemoryEntries {
   }
 
   /** @param name - map name of an account: its kind, then the group, author or namespace */
-  #sizeOfAccount(name: string): AccountSize {
-    const rest = name.slice(1)
-    const records =
-      name[0] === 'g'
-        ? this.#eviction.sizeOf(rest)
-        : name[0] === 'a'
-          ? this.#authors.get(name)
-          : (this.#namespaces.get(name)?.count ?? 0)
-    return { records, bytes: 0, marks: 0 }
+  #countOfAccount(name: string): number {
+    if (name[0] === 'g') return this.#eviction.sizeOf(name.slice(1))
+    return name[0] === 'a' ? this.#authors.get(name) : (this.#namespaces.get(name)?.count ?? 0)
   }
 
   /** The entry in a slot, for decisions about it. */

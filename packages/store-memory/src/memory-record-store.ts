@@ -222,7 +222,11 @@ export class MemoryRecordStore implements RecordStore {
 
   async lease(name: string, milliseconds: number, options?: AbortOptions): Promise<Lease | undefined> {
     this.#checkCall(options)
-    return takeLease(async (...parameters) => this.#leases(...parameters), name, milliseconds)
+    const take = async (lease: string, holder: string, time: number): Promise<boolean> => {
+      this.#checkOpen()
+      return this.#leases(lease, holder, time)
+    }
+    return takeLease(take, name, milliseconds)
   }
 
   async sweep(options: AbortOptions & { readonly limit?: number | undefined } = {}): Promise<number> {
@@ -288,7 +292,8 @@ export class MemoryRecordStore implements RecordStore {
     if (status !== 'stored' && status !== 'refreshed') return result
     const published = publication === undefined ? this.#isPublished(key) : publication !== null
     const sent = group ?? record.sender ?? noGroup
-    const incoming = withMaxAge(saturated(record), publication, this.#bounds)
+    const kept = publication === undefined ? this.#publications.get(mapKey(key)) : publication
+    const incoming = withMaxAge(saturated(record), kept, this.#bounds)
     if (status === 'stored') {
       const markToKeep = previousMark(before, mark, record, now)
       const markGroup = markToKeep === undefined || slot < 0 ? undefined : this.#entries.groupOf(slot)
