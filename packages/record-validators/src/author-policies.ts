@@ -104,8 +104,8 @@ export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
 }
 
 /**
- * Allows every author: the record that ranks highest wins, no matter who signed it. Anyone can therefore end a key: after a record with
- * the highest sequence, 2^64 - 1, no other is accepted until that one has expired. Use it for keys that need no protection.
+ * Allows every author: the record that ranks highest wins, no matter who signed it. Anyone can replace a record at any time, and
+ * with `futureSequences` block the key by the highest sequence. Use it for keys that need no protection.
  *
  * @example
  * ```ts
