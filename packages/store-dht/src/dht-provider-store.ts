@@ -22,7 +22,7 @@ import type {
   SetTimer
 } from '@recordkit/record-types'
 import { verificationTime, withTimeout } from './timeout.ts'
-import { limitAddresses } from './address-limits.ts'
+import { limitAddresses, limitOwnAddresses } from './address-limits.ts'
 import { ProviderCache } from './provider-cache.ts'
 import { ProviderConfirmations } from './provider-confirmations.ts'
 import type { FoundProvider } from './provider-confirmations.ts'
@@ -353,7 +353,7 @@ export class DhtProviderStore {
   async #announceSigned(multihash: Uint8Array, signal: AbortSignal): Promise<void> {
     const { signed } = this.#options
     if (signed === undefined) return
-    const content = encodeProviderAddresses(signed.addresses())
+    const content = encodeProviderAddresses(limitOwnAddresses(signed.addresses()))
     await raceAbort(Promise.resolve(signed.put(providerKey(multihash, signed.self), content, { signal })), signal)
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock, Provider } from '@recordkit/record-types'
-import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
+import { mapKey } from '@recordkit/record-types/internal'
 
 export interface ProviderCacheOptions {
   readonly clock: Clock
@@ -20,30 +20,60 @@ interface CachedProvider extends Provider {
   readonly signed: boolean
 }
 
+/** bytes of all cached addresses: 16 MiB */
+const maxBytes = 16_777_216
+
+function sizeOf({ addresses }: Pick<Provider, 'addresses'>): number {
+  return addresses.reduce((sum, { length }) => sum + length, 0)
+}
+
 /**
- * Providers that were found, bounded: the latest providers of each multihash, and the multihashes used last. A provider that did
- * not sign never displaces one that did.
+ * Providers that were found, bounded: the latest providers of each multihash, the multihashes of which providers were found last,
+ * and the bytes of all addresses. A provider that did not sign never displaces one that did.
  */
 export class ProviderCache {
   readonly #options: ProviderCacheOptions
-  readonly #providers: BoundedMap<string, Map<string, CachedProvider>>
+  readonly #providers = new Map<string, Map<string, CachedProvider>>()
+  #bytes = 0
 
   constructor(options: ProviderCacheOptions) {
     this.#options = options
-    this.#providers = new BoundedMap(options.maxMultihashes)
+  }
+
+  /** bytes of all cached addresses */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Adds a provider. One without addresses keeps those that it was found with before. */
   add(multihash: Uint8Array, { id, addresses }: Provider, signed: boolean): void {
     const name = mapKey(multihash)
     const providers = this.#providers.get(name) ?? new Map<string, CachedProvider>()
+    this.#providers.delete(name)
     this.#providers.set(name, providers)
     const foundAt = this.#options.clock()
     const cached = providers.get(mapKey(id))
     if (cached === undefined && !this.#evict(providers, signed)) return
     const latest = cached === undefined || addresses.length > 0 ? { id, addresses, addressesFoundAt: foundAt } : cached
-    providers.delete(mapKey(id))
+    this.#remove(providers, mapKey(id))
     providers.set(mapKey(id), { ...latest, foundAt, signed: signed || cached?.signed === true })
+    this.#bytes += sizeOf(latest)
+    this.#evictMultihashes()
+  }
+
+  /** Removes the multihashes of which providers were found longest ago. */
+  #evictMultihashes(): void {
+    for (const [name, providers] of this.#providers) {
+      if (this.#providers.size <= this.#options.maxMultihashes && this.#bytes <= maxBytes) return
+      for (const provider of providers.keys()) this.#remove(providers, provider)
+      this.#providers.delete(name)
+    }
+  }
+
+  #remove(providers: Map<string, CachedProvider>, name: string): boolean {
+    const provider = providers.get(name)
+    if (provider !== undefined) this.#bytes -= sizeOf(provider)
+    return providers.delete(name)
   }
 
   /** Removes the oldest provider of a full list, one that did not sign first. @returns whether another one fits */
@@ -51,10 +81,10 @@ export class ProviderCache {
     if (providers.size < this.#options.maxProviders) return true
     let oldest: string | undefined
     for (const [name, provider] of providers) {
-      if (!provider.signed) return providers.delete(name)
+      if (!provider.signed) return this.#remove(providers, name)
       oldest ??= name
     }
-    return signed && oldest !== undefined && providers.delete(oldest)
+    return signed && oldest !== undefined && this.#remove(providers, oldest)
   }
 
   /** The providers that are not too old, the latest first. Addresses that are too old are left out: look the peer up. */

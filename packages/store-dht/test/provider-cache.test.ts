@@ -1,0 +1,41 @@
+import { encodeProviderAddresses } from '@recordkit/record-codec'
+import { expect, test } from 'vitest'
+import { limitOwnAddresses } from '../src/address-limits.ts'
+import { ProviderCache } from '../src/provider-cache.ts'
+
+const options = { clock: () => 1n, maxProviderAge: 10n, maxAddressAge: 10n, maxProviders: 20, maxMultihashes: 1024 }
+const addresses = (count: number, size: number): Uint8Array[] =>
+  Array.from({ length: count }, () => new Uint8Array(size).fill(1))
+const id = (number: number): Uint8Array => Uint8Array.of(number >> 8, number)
+
+test('cached addresses use at most 16 MiB, and the multihashes found longest ago go first', () => {
+  const cache = new ProviderCache(options)
+  for (let number = 0; number < 1024; number++)
+    for (let provider = 0; provider < 20; provider++)
+      cache.add(id(number), { id: id(provider), addresses: addresses(32, 512) }, false)
+  expect(cache.bytes).toBeLessThanOrEqual(16 * 1024 * 1024)
+  expect(cache.bytes).toBeGreaterThan(15 * 1024 * 1024)
+  expect(cache.get(id(0))).toEqual([])
+  expect(cache.get(id(1023))).toHaveLength(20)
+})
+
+test('the bytes of replaced, evicted and displaced providers are released', () => {
+  const cache = new ProviderCache({ ...options, maxProviders: 2, maxMultihashes: 2 })
+  for (let number = 0; number < 50; number++) {
+    for (let provider = 0; provider < 5; provider++)
+      cache.add(id(number), { id: id(provider), addresses: addresses(1 + (provider % 3), 10) }, provider > 2)
+    cache.add(id(number), { id: id(4), addresses: addresses(1, 10) }, false)
+  }
+  // the two providers that signed, of two multihashes
+  expect(cache.get(id(49)).map((each) => each.addresses.length)).toEqual([1, 1])
+  expect(cache.bytes).toBe(40)
+})
+
+test('a node with hundreds of addresses announces as many as a record may contain', () => {
+  for (const own of [addresses(65, 8), addresses(500, 512), addresses(3, 5000)]) {
+    const limited = limitOwnAddresses(own)
+    expect(limited.length).toBeLessThanOrEqual(32)
+    expect(() => encodeProviderAddresses(limited)).not.toThrow()
+  }
+  expect(limitOwnAddresses(addresses(65, 8))).toHaveLength(32)
+})
