@@ -52,7 +52,7 @@ if (content.sequence !== 1n) throw new Error('the sequence differs')`,
     packages: [at('record-validators')],
     imports: [['ipns, ValidationEngine', at('record-validators')]],
     body: `const { status } = await new ValidationEngine([ipns()]).validate(${utf8}('/ipns/x'), ${utf8}('y'))
-if (status !== 'reject') throw new Error('the value is accepted')`,
+if (status === 'accept') throw new Error('the value is accepted')`,
     page: true,
     alternatives: ['ipns']
   },
