@@ -1,14 +1,14 @@
+import { LengthPrefix } from './length-prefix.ts'
+
 /** Counts the length-prefixed messages in a stream of bytes. Reads only the lengths. */
 export class MessageCounter {
-  readonly #limit: number
+  readonly #prefix: LengthPrefix
   /** bytes of the current message that have not arrived yet */
   #rest = 0
-  #length = 0
-  #scale = 1
 
   /** @param limit - maximum size of a message in bytes */
   constructor(limit: number) {
-    this.#limit = limit
+    this.#prefix = new LengthPrefix(limit)
   }
 
   /** @returns the number of messages that begin in these bytes; `undefined` when the length of one exceeds the limit */
@@ -21,16 +21,10 @@ export class MessageCounter {
         index += skipped
         continue
       }
-      const byte = bytes[index++] as number
-      if (this.#scale === 1) started++
-      this.#length += (byte & 127) * this.#scale
-      if (this.#length > this.#limit) return undefined
-      this.#scale *= 128
-      if (byte < 128) {
-        this.#rest = this.#length
-        this.#length = 0
-        this.#scale = 1
-      } else if (this.#scale > 2 ** 42) return undefined
+      if (this.#prefix.isStart) started++
+      const length = this.#prefix.push(bytes[index++] as number)
+      if (length === undefined) return undefined
+      if (length > 0) this.#rest = length
     }
     return started
   }

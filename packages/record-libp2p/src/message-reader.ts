@@ -1,18 +1,17 @@
 import { ByteQueue } from '@recordkit/record-types/internal'
+import { LengthPrefix } from './length-prefix.ts'
 
 /** Reads the length-prefixed messages of a stream of bytes, in linear time however the stream is divided. */
 export class MessageReader {
-  readonly #limit: number
+  readonly #prefix: LengthPrefix
   /** what has arrived of the current message; joined, because a peer can send each byte as a chunk of its own */
   #message = new ByteQueue()
   /** bytes of the current message that have not arrived yet; 0 while its length is read */
   #rest = 0
-  #length = 0
-  #scale = 1
 
   /** @param limit - maximum size of a message in bytes */
   constructor(limit: number) {
-    this.#limit = limit
+    this.#prefix = new LengthPrefix(limit)
   }
 
   /**
@@ -31,16 +30,10 @@ export class MessageReader {
         if (this.#rest === 0) messages.push(this.#take())
         continue
       }
-      const byte = bytes[index++] as number
-      this.#length += (byte & 127) * this.#scale
-      if (this.#length > this.#limit) return undefined
-      this.#scale *= 128
-      if (byte < 128) {
-        this.#rest = this.#length
-        if (this.#rest === 0) messages.push(this.#take())
-        this.#length = 0
-        this.#scale = 1
-      } else if (this.#scale > 2 ** 42) return undefined
+      const length = this.#prefix.push(bytes[index++] as number)
+      if (length === undefined) return undefined
+      if (length === 0) messages.push(this.#take())
+      else if (length > 0) this.#rest = length
     }
     return messages
   }

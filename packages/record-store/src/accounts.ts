@@ -2,6 +2,7 @@ import type { MaybePromise, PeerId } from '@recordkit/record-types'
 import { equalBytes } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { EntryContent, Share, StoreChange } from './backend.ts'
+import { noGroup, noShare, sameShare } from './share.ts'
 import type { StoredRecord } from './store.ts'
 
 /** How many records and marks count towards an account. Published entries count towards none: only the application makes them. */
@@ -70,9 +71,6 @@ export interface AccountChange extends AccountSize {
 
 const tag = { author: 0x61, group: 0x67, namespace: 0x6e } as const
 const slash = 0x2f
-const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
-/** The share of an entry that was written before there were shares. */
-const noShare: Share = /* @__PURE__ */ Object.freeze({ group: noBytes, since: 0n })
 
 /** The name of the account of a group of senders. */
 export function groupAccount(group: Uint8Array): Uint8Array {
@@ -91,7 +89,7 @@ export function authorAccount(author: PeerId): Uint8Array {
 
 /** The name of the account of the namespace of a key: the part between its first two slashes, empty without a slash. */
 export function namespaceAccount(key: Uint8Array): Uint8Array {
-  if (key[0] !== slash) return tagged(tag.namespace, noBytes)
+  if (key[0] !== slash) return tagged(tag.namespace, noGroup)
   const end = key.indexOf(slash, 1)
   return tagged(tag.namespace, key.subarray(1, end < 0 ? key.length : end))
 }
@@ -195,8 +193,8 @@ export function countChanges(changes: readonly CountChange[]): AccountChanges {
       !isSame ||
       previous.bytes === undefined ||
       next.bytes === undefined ||
-      !isSameShare(previous.recordShare, next.recordShare)
-    const isMarkChanged = !isSame || previous.marked !== next.marked || !isSameShare(previous.markShare, next.markShare)
+      !sameShare(previous.recordShare, next.recordShare)
+    const isMarkChanged = !isSame || previous.marked !== next.marked || !sameShare(previous.markShare, next.markShare)
     if (previous !== undefined) add(previous, -1, isRecordChanged, isMarkChanged)
     if (next !== undefined) add(next, 1, isRecordChanged, isMarkChanged)
   }
@@ -204,10 +202,6 @@ export function countChanges(changes: readonly CountChange[]): AccountChanges {
     ({ records, bytes, marks }) => records !== 0 || bytes !== 0 || marks !== 0
   )
   return { totals, accounts: changed, removed, added }
-}
-
-function isSameShare(a: Share, b: Share): boolean {
-  return a.since === b.since && equalBytes(a.group, b.group)
 }
 
 function tagged(first: number, bytes: Uint8Array): Uint8Array {

@@ -1,8 +1,9 @@
-import { copyBytes, equalBytes } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { copyBytes } from '@recordkit/record-types'
+import { mapKey, sameBytes } from '@recordkit/record-types/internal'
 import type { AccountChange, AccountSize, AccountTotals, CountedEntry, MemberKind, StoreAccounts } from './accounts.ts'
 import { countChanges, countEntry, groupAccount, groupOfAccount } from './accounts.ts'
 import type { EntryContent, Share } from './backend.ts'
+import { sameShare } from './share.ts'
 import { sizeBucket } from './size-bucket.ts'
 
 const measures = ['records', 'bytes', 'marks'] as const
@@ -185,12 +186,8 @@ function isSame(a: CountedEntry | undefined, b: CountedEntry | undefined): boole
     a.bytes === b.bytes &&
     a.marked === b.marked &&
     a.published === b.published &&
-    isSameShare(a.recordShare, b.recordShare) &&
-    isSameShare(a.markShare, b.markShare) &&
-    (a.author === b.author || (a.author !== undefined && b.author !== undefined && equalBytes(a.author, b.author)))
+    sameShare(a.recordShare, b.recordShare) &&
+    sameShare(a.markShare, b.markShare) &&
+    sameBytes(a.author, b.author)
   )
-}
-
-function isSameShare(a: Share, b: Share): boolean {
-  return a.since === b.since && equalBytes(a.group, b.group)
 }

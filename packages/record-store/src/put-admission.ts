@@ -1,14 +1,13 @@
 import { equalBytes } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { mapKey, sameBytes } from '@recordkit/record-types/internal'
 import type { AccountTotals } from './accounts.ts'
 import { authorAccount, countedAuthor, groupAccount, namespaceAccount, recordSize } from './accounts.ts'
 import type { AdmissionRate } from './admission-rate.ts'
 import type { EntryContent, Share } from './backend.ts'
 import type { CheckedBounds } from './bounds.ts'
 import { isSentByAuthor } from './put-rule.ts'
+import { noGroup, noShare } from './share.ts'
 import type { StoredRecord } from './store.ts'
-
-const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /** What a call adds to a store that has no space for it: other records have to be removed. */
 export interface NeededSpace {
@@ -154,7 +153,7 @@ export class PutAdmission {
 
   /** The share of a record that is stored or refreshed. */
   share(before: EntryContent, record: StoredRecord, group: Uint8Array, isRefreshed: boolean): Share {
-    const { record: held, recordShare = { group: noBytes, since: 0n } } = before
+    const { record: held, recordShare = noShare } = before
     const moved = { group, since: this.#now }
     if (held === undefined) return moved
     if (equalBytes(recordShare.group, group)) return recordShare
@@ -199,7 +198,7 @@ export class PutAdmission {
     this.#bytes += bytes
     this.#publishedRecords += publishedRecords
     this.#publishedBytes += publishedBytes
-    if (!isPublished) this.#growing.push({ group: after.recordShare?.group ?? noBytes, records, bytes })
+    if (!isPublished) this.#growing.push({ group: after.recordShare?.group ?? noGroup, records, bytes })
     return true
   }
 
@@ -227,7 +226,7 @@ export class PutAdmission {
   #fitsAccounts(before: EntryContent, after: EntryContent): boolean {
     const { maxRecords, maxRecordsPerAuthor, maxRecordsPerGroup, maxRecordsPerNamespace } = this.#bounds
     const record = after.record as StoredRecord
-    const group = after.recordShare?.group ?? noBytes
+    const group = after.recordShare?.group ?? noGroup
     const isLimited = maxRecordsPerAuthor < maxRecords || maxRecordsPerNamespace < maxRecords
     if (group.length === 0 && !isLimited) return true
     const counted = before.record !== undefined && before.publication === undefined ? before : undefined
@@ -274,10 +273,6 @@ export class PutAdmission {
     const mapName = mapKey(name)
     return this.#countOfAccount(mapName) + (this.#added?.get(mapName) ?? 0)
   }
-}
-
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && equalBytes(a, b))
 }
 
 function sumsByGroup(growing: NeededSpace['groups']): NeededSpace['groups'] {

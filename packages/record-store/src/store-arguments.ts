@@ -151,11 +151,11 @@ export function checkedOperation(operation: StoreOperation, storeLimits: StoreLi
   if (type !== 'put' && type !== 'touch' && type !== 'delete') {
     throw invalid('the type of an operation must be "put", "touch" or "delete"')
   }
-  const ifRank = checkedCondition(operation.ifRank)
   if (operation.type === 'put') {
     const record = checkedRecord(operation.record, storeLimits)
     return { type: 'put', record, ...checkedChanges(operation, record.key) }
   }
+  const ifRank = checkedCondition(operation.ifRank)
   checkKey(operation.key, storeLimits)
   const key = copyBytes(operation.key)
   if (operation.type === 'delete') return { type: 'delete', key, ifRank }

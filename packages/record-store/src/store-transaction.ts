@@ -10,6 +10,7 @@ import {
   refreshedRecord,
   satisfies
 } from './put-rule.ts'
+import { noGroup } from './share.ts'
 import { copyMark, copyRecord } from './store-arguments.ts'
 import type { HighWaterMark, PutChanges, RankCondition, StoredRecord, StorePutResult, TouchChanges } from './store.ts'
 
@@ -33,8 +34,6 @@ export const unbounded: Placement = {
   share: (_before, _record, group) => ({ group, since: 0n }),
   admits: () => true
 }
-
-const noGroup: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /** The group that a record counts towards when a call does not name one: its sender, or none. */
 export function groupOf({ sender }: StoredRecord, { group }: PutChanges): Uint8Array {

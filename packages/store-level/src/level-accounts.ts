@@ -10,7 +10,7 @@ import { groupAccount } from '@recordkit/record-store'
 import type { MaybePromise } from '@recordkit/record-types'
 import type { LevelDatabase } from './level-database.ts'
 import { readRange } from './level-database.ts'
-import { sameShare } from './level-entry.ts'
+import { sameShare } from '@recordkit/record-store/internal'
 import { groupSizeRange, memberRange, readGroupSizeKey, readMemberKey } from './level-layout.ts'
 import type { LevelWriter } from './level-writer.ts'
 

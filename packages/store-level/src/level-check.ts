@@ -17,7 +17,7 @@ import {
 } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readBytes, readRange } from './level-database.ts'
-import { sameShare } from './level-entry.ts'
+import { sameShare } from '@recordkit/record-store/internal'
 import {
   entryKey,
   entryType,

@@ -1,6 +1,7 @@
-import type { Share, StoreEntry } from '@recordkit/record-store'
+import type { StoreEntry } from '@recordkit/record-store'
 import type { RecordError } from '@recordkit/record-types'
-import { equalBytes, isRecordError } from '@recordkit/record-types'
+import { isRecordError } from '@recordkit/record-types'
+import { sameBytes } from '@recordkit/record-types/internal'
 import { decodeMark, decodePublication, decodeRecordForm } from './entry-format.ts'
 
 /** The stored bytes of the three parts of an entry: its version. */
@@ -31,10 +32,6 @@ export interface DamagedPart {
 /** Whether two versions of an entry are the same. */
 export function sameParts(a: StoredParts | undefined, b: StoredParts | undefined): boolean {
   return sameBytes(a?.record, b?.record) && sameBytes(a?.mark, b?.mark) && sameBytes(a?.publication, b?.publication)
-}
-
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && equalBytes(a, b))
 }
 
 /** Decodes a record. One that cannot be decoded may have a mark and a publication. */
@@ -97,12 +94,3 @@ export function joinEntries(
     settled
   }
 }
-
-/** Whether two shares are the same; an absent one has an empty group and the time 0. */
-export function sameShare(a: Share | undefined, b: Share | undefined): boolean {
-  if (a === b) return true
-  const { group = noBytes, since = 0n } = a ?? {}
-  return since === (b?.since ?? 0n) && equalBytes(group, b?.group ?? noBytes)
-}
-
-const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)

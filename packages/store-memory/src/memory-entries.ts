@@ -1,7 +1,7 @@
 import type { CheckedBounds, CheckedRange } from '@recordkit/record-store/internal'
 import type { AccountTotals, EntryContent, Publication, Share, StoredRecord } from '@recordkit/record-store'
 import { authorAccount, namespaceAccount } from '@recordkit/record-store'
-import { AdmissionRate, countedAuthor, isSentByAuthor, PutAdmission } from '@recordkit/record-store/internal'
+import { AdmissionRate, countedAuthor, isSentByAuthor, noGroup, PutAdmission } from '@recordkit/record-store/internal'
 import { mapKey } from '@recordkit/record-types/internal'
 import { AccountCounts } from './account-counts.ts'
 import { ExpiryHeap } from './expiry-heap.ts'
@@ -25,7 +25,6 @@ export interface Received {
 
 /** Of how many of the oldest records of a group the farthest is evicted. */
 const comparedByDistance = 16
-const noBytes: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 const noEntry: EntryContent = /* @__PURE__ */ Object.freeze({})
 
 /** The records of a memory store and their bounds, without ranks and marks. */
@@ -157,7 +156,7 @@ export class MemoryEntries {
   refresh(slot: number, record: TableRecord, received: Received | undefined, now: bigint): boolean {
     const wasPublished = this.#table.isPublished(slot)
     const isPublished = record.published === true
-    if (isPublished && !wasPublished && this.#admit(slot, record, received?.group ?? noBytes, now) === undefined)
+    if (isPublished && !wasPublished && this.#admit(slot, record, received?.group ?? noGroup, now) === undefined)
       return false
     const share = this.#refreshedShare(slot, received, now)
     const isMoved = share !== this.#groups[slot]

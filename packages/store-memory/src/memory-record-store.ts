@@ -45,6 +45,7 @@ import {
   LocalChanges,
   localLeases,
   maxTime,
+  noGroup,
   takeLease,
   withMaxAge
 } from '@recordkit/record-store/internal'
@@ -69,8 +70,6 @@ export interface MemoryRecordStoreOptions extends StoreBounds {
 }
 
 const memoryBounds = { maxRecords: 65_536, maxBytes: 67_108_864 } as const
-
-const noGroup: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /** Marks may use `maxBytes` divided by this number. */
 const markBytesDivisor = 4

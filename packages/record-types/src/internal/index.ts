@@ -21,4 +21,5 @@ export {
 export { DueQueue } from './due-queue.ts'
 export { Republisher } from './republisher.ts'
 export type { RepublisherOptions, RepublishQueueEntry } from './republisher.ts'
+export { sameBytes } from './same-bytes.ts'
 export { takeUntilAborted } from './take-until-aborted.ts'
