@@ -111,7 +111,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async put(key: string | Uint8Array, content: Uint8Array, options: PutOptions = {}): Promise<PutResult> {
-    return this.#put(ownRecordKey(key), isBytes(content) ? copyBytes(content) : content, false, options)
+    return this.#put(this.#key(key), isBytes(content) ? copyBytes(content) : content, false, options)
   }
 
   /**
@@ -130,7 +130,7 @@ export class RecordManager implements AsyncDisposable {
    */
   async revoke(key: string | Uint8Array, options: PutOptions = {}): Promise<PutResult> {
     const { lifetime = revocationLifetime } = options
-    return this.#put(ownRecordKey(key), new Uint8Array(0), true, { ...options, lifetime })
+    return this.#put(this.#key(key), new Uint8Array(0), true, { ...options, lifetime })
   }
 
   /**
@@ -158,7 +158,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async getRecord(key: string | Uint8Array, options: GetOptions = {}): Promise<RecordView | undefined> {
-    return this.#metrics.get(() => this.#getRecord(ownRecordKey(key), options))
+    return this.#metrics.get(() => this.#getRecord(this.#key(key), options))
   }
 
   /**
@@ -171,7 +171,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async getForPeers(key: string | Uint8Array, options: AbortOptions = {}): Promise<RecordView | undefined> {
-    const recordKey = ownRecordKey(key)
+    const recordKey = this.#storedKey(key)
     const record = await this.#pipeline.read(recordKey, options)
     // the publication is read last: a record that is put offline meanwhile is not returned
     return record === undefined || (await this.#pipeline.isOffline(recordKey, options)) ? undefined : record.view
@@ -179,12 +179,12 @@ export class RecordManager implements AsyncDisposable {
 
   /** Whether a valid record is stored here. Does not ask peers. */
   async has(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
-    return (await this.#pipeline.read(ownRecordKey(key), options)) !== undefined
+    return (await this.#pipeline.read(this.#storedKey(key), options)) !== undefined
   }
 
   /** Deletes the record that is stored here. Its mark stays, so that no older record is accepted. Copies on peers are kept. */
   async delete(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    const recordKey = ownRecordKey(key)
+    const recordKey = this.#storedKey(key)
     this.#network?.remove(recordKey)
     this.#network?.lookups.forget(recordKey)
     return this.#store.delete(recordKey, { signal })
@@ -199,7 +199,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async *list(prefix: string | Uint8Array = '', { signal }: AbortOptions = {}): AsyncGenerator<RecordView> {
-    for await (const stored of this.#store.iterate({ prefix: ownRecordKey(prefix) }, { signal })) {
+    for await (const stored of this.#store.iterate({ prefix: this.#prefix(prefix) }, { signal })) {
       const record = await this.#pipeline.check(stored, { signal })
       if (record !== undefined) yield record.view
     }
@@ -222,7 +222,7 @@ export class RecordManager implements AsyncDisposable {
     checkWatchOptions(options)
     const { signal, initial = false, pollInterval } = options
     const isPrefix = typeof watched === 'object' && 'prefix' in watched
-    const target = isPrefix ? { prefix: ownRecordKey(watched.prefix) } : { key: ownRecordKey(watched) }
+    const target = isPrefix ? { prefix: this.#prefix(watched.prefix) } : { key: this.#key(watched) }
     const watcher = this.#watchers.open(target, signal)
     const stopPolling = 'key' in target && pollInterval !== undefined ? this.#poll(target.key, pollInterval) : undefined
     try {
@@ -246,7 +246,7 @@ export class RecordManager implements AsyncDisposable {
    */
   async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
     checkPutOptions(options)
-    const recordKey = ownRecordKey(key)
+    const recordKey = this.#key(key)
     const parsed = this.#engine.parse(recordKey, value)
     const author = isRefusal(parsed) ? undefined : parsed.author
     const isOurs = author !== undefined && this.#author !== undefined && equalBytes(author, this.#author)
@@ -291,7 +291,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async republish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    const record = await this.#pipeline.read(ownRecordKey(key), { signal })
+    const record = await this.#pipeline.read(this.#key(key), { signal })
     if (record === undefined) return false
     const { key: recordKey, rank: ifRank } = record.stored
     const known = await this.#store.publication(recordKey, { signal })
@@ -346,6 +346,22 @@ export class RecordManager implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** A record key in bytes of its own: the caller may change its bytes while a call waits. */
+  #key(key: string | Uint8Array): Uint8Array {
+    return copyBytes(this.#engine.parseKey(key))
+  }
+
+  /** As `#key`, without a check of bytes: a peer may ask for any key, and a store may contain those of an earlier configuration. */
+  #storedKey(key: string | Uint8Array): Uint8Array {
+    return typeof key === 'string' ? this.#key(key) : copyBytes(parseRecordKey(key))
+  }
+
+  /** A prefix as text may end anywhere before or within the path, and is read as a key where it has a path. */
+  #prefix(prefix: string | Uint8Array): Uint8Array {
+    const isPath = typeof prefix === 'string' && /^\/[^/]+\/./.test(prefix)
+    return isPath ? this.#engine.parseKey(prefix) : copyBytes(parseRecordKey(prefix))
   }
 
   async #getRecord(recordKey: Uint8Array, options: GetOptions): Promise<RecordView | undefined> {
@@ -507,11 +523,6 @@ interface StaleRecord {
 
 function isSameRank(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === undefined || b === undefined ? a === b : equalBytes(a, b)
-}
-
-/** A record key in bytes of its own: the caller may change its bytes while a call waits. */
-function ownRecordKey(key: string | Uint8Array): Uint8Array {
-  return copyBytes(parseRecordKey(key))
 }
 
 /** The status that is reported to access control, which scores the sender by it. */

@@ -112,6 +112,14 @@ export interface Namespace<Fields = unknown> {
    * counts against its sender. A value above `limits.value` alone does not.
    */
   readonly specifiedSize?: number | undefined
+  /**
+   * The path of a record key, the part after `/name/`. Text may have every form that people use, such as the bases of an IPNS name;
+   * the result is the one form that the records of the namespace have. Bytes are checked and returned.
+   *
+   * @throws RecordError for a path that no record of the namespace can have; the message says what is expected
+   * @default text is encoded as UTF-8
+   */
+  parsePath?(path: string | Uint8Array): Uint8Array
   /** number of valid answers from distinct peers that end a read. @default 3 */
   readonly quorum?: number | undefined
   /** ms between two publications of a record. @default 79_200_000 (22 hours, as go-libp2p-kad-dht) */
@@ -154,14 +162,22 @@ export interface Namespace<Fields = unknown> {
   sequenceOf?(rank: Uint8Array): bigint
   /** The content of a record, which `manager.get` returns. @default the whole value */
   content?(record: UnverifiedRecord<Fields>): Uint8Array
-  /** The key that belongs to a signer, such as its IPNS name. Only where each signer has one. */
-  keyFor?(signer: Signer): MaybePromise<Uint8Array>
+  /**
+   * The record key of an author: where each author has one key, such as an IPNS name, or one for each path.
+   *
+   * @param path - text, where an author has several keys
+   */
+  keyFor?(author: PeerId, path?: string): Uint8Array
 }
 
 /** Decides which authors may write which keys of a namespace. */
 export interface AuthorPolicy {
   /** whether an author may revoke a key. Sound only where the key itself names its author. */
   readonly revocable: boolean
+  /** {@link Namespace.parsePath} of the namespaces with this policy. @default text is encoded as UTF-8 */
+  parsePath?(path: string | Uint8Array): Uint8Array
+  /** The path of an author's record key, where the key names its author. */
+  pathFor?(author: PeerId, path: string): Uint8Array
   /** Returns `undefined` when `author` may write `key`, else a refusal. */
   check(author: PeerId, key: Uint8Array): Refusal | undefined
 }

@@ -1,6 +1,14 @@
-import { splitRecordKey } from '@recordkit/record-codec'
+import { joinRecordKey, parseRecordKey, splitRecordKey } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, sha256 } from '@recordkit/record-crypto'
-import { compareBytes, copyBytes, equalBytes, isRefusal, RecordError, systemClock } from '@recordkit/record-types'
+import {
+  compareBytes,
+  copyBytes,
+  equalBytes,
+  isRecordError,
+  isRefusal,
+  RecordError,
+  systemClock
+} from '@recordkit/record-types'
 import type {
   AccessControl,
   Clock,
@@ -124,6 +132,35 @@ export class ValidationEngine implements RecordEngine {
       )
     } catch (error) {
       return fallback ?? refusalOf(error)
+    }
+  }
+
+  /**
+   * The record key that a text means, such as `/ipns/k51…`, in the one form that the records of its namespace have; names may be spelled
+   * in every base that the specifications allow. Bytes are checked and returned.
+   *
+   * @throws RecordError `RECORD_KEY_INVALID` when no record of the namespace can have the key; `TEXT_INVALID` for half a surrogate pair;
+   * `INVALID_ARGUMENT`
+   * @example
+   * ```ts
+   * const key = engine.parseKey('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8')
+   * ```
+   */
+  parseKey(key: string | Uint8Array): Uint8Array {
+    const bytes = parseRecordKey(key)
+    const namespace = this.namespaceOf(bytes)
+    if ('status' in namespace || namespace.parsePath === undefined) return bytes
+    try {
+      const { namespace: name, path } = splitRecordKey(bytes)
+      return joinRecordKey(name, namespace.parsePath(typeof key === 'string' ? new TextDecoder().decode(path) : path))
+    } catch (cause) {
+      if (!isRecordError(cause)) throw cause
+      const shown = typeof key === 'string' ? `"${printable(key)}"` : `a key of ${key.length} bytes`
+      throw new RecordError(
+        'RECORD_KEY_INVALID',
+        `${shown} is not a record key of ${namespace.name}: ${cause.message}`,
+        { cause, key: bytes }
+      )
     }
   }
 

@@ -2,6 +2,7 @@ import {
   decodeSignedRecord,
   decodeUnverifiedEnvelope,
   envelopeSigningInput,
+  joinRecordKey,
   signedRecordDomain,
   signedRecordPayloadType,
   signedRecordOrder
@@ -10,7 +11,7 @@ import type { SignedRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, peerIdFromEncodedKey, sealSignedRecord } from '@recordkit/record-crypto'
 import { equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
 import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
-import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
+import type { AuthorPolicy, Namespace, NamespaceOptions, PeerId } from '@recordkit/record-types'
 import { checkNotRevoked } from './check-not-revoked.ts'
 import { sequenceFromRank } from './sequence-order.ts'
 import type { SealingNamespace } from './namespace.ts'
@@ -62,6 +63,7 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
     name,
     limits,
     revocable: authors.revocable,
+    ...keysOf(name, authors),
 
     parse(key, value) {
       try {
@@ -132,5 +134,15 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
       }
       return await sealSignedRecord(record, context)
     }
+  }
+}
+
+/** How keys are written and made where the policy decides on it. */
+function keysOf(name: string, { parsePath, pathFor }: AuthorPolicy): Pick<Namespace, 'parsePath' | 'keyFor'> {
+  return {
+    ...(parsePath === undefined ? {} : { parsePath }),
+    ...(pathFor === undefined
+      ? {}
+      : { keyFor: (author: PeerId, path = '') => joinRecordKey(name, pathFor(author, path)) })
   }
 }
