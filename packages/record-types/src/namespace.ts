@@ -156,6 +156,8 @@ export interface Namespace<Fields = unknown> {
   content?(record: UnverifiedRecord<Fields>): Uint8Array
   /** The key that belongs to a signer, such as its IPNS name. Only where each signer has one. */
   keyFor?(signer: Signer): MaybePromise<Uint8Array>
+  /** The peer ID that a key names as the only author of its records; `undefined` when it names none. Does not throw. */
+  ownerOf?(key: Uint8Array): PeerId | undefined
 }
 
 /** Decides which authors may write which keys of a namespace. */
@@ -164,6 +166,8 @@ export interface AuthorPolicy {
   readonly revocable: boolean
   /** Returns `undefined` when `author` may write `key`, else a refusal. */
   check(author: PeerId, key: Uint8Array): Refusal | undefined
+  /** The peer ID that a key names as its only author; `undefined` when it names none. Does not throw. */
+  ownerOf?(key: Uint8Array): PeerId | undefined
 }
 
 /** Options of most namespaces of signed records. */

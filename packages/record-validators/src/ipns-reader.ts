@@ -22,7 +22,7 @@ import { checkSignature } from './check-signature.ts'
 import { completeIpnsRecord } from './complete-ipns-record.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
 import { sequenceFromRank } from './sequence-order.ts'
-import { ignore, refusalOf, reject } from './refusal.ts'
+import { ignore, ownerOrUndefined, refusalOf, reject } from './refusal.ts'
 import { checkExpiry } from './validity.ts'
 
 /**
@@ -107,7 +107,9 @@ export function ipnsReader(
 
     content: (record) => record.fields.value,
 
-    keyFor: (signer) => ipnsRoutingKey(peerIdFromPublicKey(signer.publicKey))
+    keyFor: (signer) => ipnsRoutingKey(peerIdFromPublicKey(signer.publicKey)),
+
+    ownerOf: (key) => ownerOrUndefined(() => ipnsNameFromKey(key))
   }
 }
 

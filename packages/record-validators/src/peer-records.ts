@@ -17,7 +17,7 @@ import { envelopeIdentity } from './envelope-identity.ts'
 import { normalizeEnvelope } from './normalize-envelope.ts'
 import { checkSignature } from './check-signature.ts'
 import { limitsOf } from './options.ts'
-import { ignore, refusalOf } from './refusal.ts'
+import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
 
 /** The fields of a peer record. */
 export interface PeerRecordFields {
@@ -85,6 +85,8 @@ export function peerRecords(
 
     sequenceOf: (rank) => sequenceFromRank(rank),
 
-    keyFor: (signer) => joinRecordKey(name, peerIdFromPublicKey(signer.publicKey))
+    keyFor: (signer) => joinRecordKey(name, peerIdFromPublicKey(signer.publicKey)),
+
+    ownerOf: (key) => ownerOrUndefined(() => assertPeerId(splitRecordKey(key).path))
   }
 }

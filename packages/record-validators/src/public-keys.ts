@@ -11,7 +11,7 @@ import type { Namespace, NamespaceOptions, PublicKey } from '@recordkit/record-t
 import { checkNotRevoked } from './check-not-revoked.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { limitsOf } from './options.ts'
-import { refusalOf, reject } from './refusal.ts'
+import { ownerOrUndefined, refusalOf, reject } from './refusal.ts'
 
 /** Bytes. An RSA key of 8192 bits is 1062 bytes as a protobuf. */
 const maxKeySize = 2048
@@ -54,6 +54,8 @@ export function publicKeys(
     normalize: (record) => encodePublicKey(record.fields),
 
     keyFor: (signer) => joinRecordKey('pk', peerIdFromPublicKey(signer.publicKey)),
+
+    ownerOf: (key) => ownerOrUndefined(() => assertPeerId(splitRecordKey(key).path)),
 
     seal(draft, { signer }) {
       checkNotRevoked(draft)
