@@ -1,6 +1,8 @@
 export { exportRecords, importRecords } from './archive.ts'
 export { ManagerEvents } from './events.ts'
 export type { ManagerEventDetails } from './events.ts'
+export { KeyChain } from './key-chain.ts'
+export type { KeyChainEntry } from './key-chain.ts'
 export { logEvents } from './log-events.ts'
 export type { EventLogger } from './log-events.ts'
 export type { LookupCacheOptions } from './lookup-cache.ts'

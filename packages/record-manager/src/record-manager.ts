@@ -22,6 +22,7 @@ import {
 import { ClockCheck } from './clock-check.ts'
 import { ManagerEvents } from './events.ts'
 import { startInterval } from './interval.ts'
+import { KeyChain } from './key-chain.ts'
 import type {
   GetOptions,
   ManagerStats,
@@ -65,6 +66,8 @@ const maxPause = 250
  */
 export class RecordManager implements AsyncDisposable {
   readonly events: ManagerEvents = new ManagerEvents()
+  /** the signers of the records that are put and renewed */
+  readonly signers: KeyChain
   readonly #engine: ValidationEngine
   readonly #store: RecordStore
   readonly #setTimer: SetTimer
@@ -73,7 +76,6 @@ export class RecordManager implements AsyncDisposable {
   readonly #metrics: ManagerMetrics
   readonly #recordSigner: RecordSigner
   readonly #clockCheck: ClockCheck
-  readonly #author: PeerId | undefined
   readonly #network: Replicator | undefined
   readonly #watchers = new Watchers()
   readonly #puts = new KeyedMutex()
@@ -85,8 +87,10 @@ export class RecordManager implements AsyncDisposable {
     const engine = access === undefined ? options.engine : options.engine.withAccess(access)
     const pipeline = new RecordPipeline({ engine, store, groupOf, clock })
     const clockCheck = new ClockCheck(store, clock, checkBoolean(options.trustClock, 'trustClock', false))
-    const context = { engine, store, pipeline, signer, events: this.events, clock, clockCheck, setTimer }
+    const signers = new KeyChain((of) => engine.authorOf(of), signer, options.signers)
+    const context = { engine, store, pipeline, signers, events: this.events, clock, clockCheck, setTimer }
     const network = options.network?.(context)
+    this.signers = signers
     this.#engine = engine
     this.#store = store
     this.#setTimer = setTimer
@@ -94,13 +98,13 @@ export class RecordManager implements AsyncDisposable {
     this.#pipeline = pipeline
     this.#metrics = new ManagerMetrics(options.metrics, engine)
     this.#network = network
-    this.#author = signer && engine.authorOf(signer)
-    this.#recordSigner = new RecordSigner({ engine, store, pipeline, signer, network, clock, clockCheck })
+    this.#recordSigner = new RecordSigner({ engine, store, pipeline, signers, network, clock, clockCheck })
     this.#clockCheck = clockCheck
   }
 
   /**
-   * Makes a record with `content`, stores it and copies it to the network.
+   * Makes a record with `content`, stores it and copies it to the network. It is signed by `options.signer`, else by the signer of
+   * the owner whom the key names, else by the default signer.
    *
    * @param key - `/namespace/path`; text is encoded as UTF-8
    * @throws RecordError the code of the refusal when the record is not accepted; `TOO_FEW_COPIES` with the receipt in
@@ -249,8 +253,7 @@ export class RecordManager implements AsyncDisposable {
     const recordKey = this.#key(key)
     const parsed = this.#engine.parse(recordKey, value)
     const author = isRefusal(parsed) ? undefined : parsed.author
-    const isOurs = author !== undefined && this.#author !== undefined && equalBytes(author, this.#author)
-    const publication = this.#publicationOf(recordKey, options, isOurs ? author : undefined)
+    const publication = this.#publicationOf(recordKey, options, this.#isOurs(author) ? author : undefined)
     const result = await this.#putOwn(recordKey, value, { signal: options.signal, publication })
     return this.#replicated(result as PutResult, options)
   }
@@ -391,15 +394,15 @@ export class RecordManager implements AsyncDisposable {
 
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutResult> {
     checkPutOptions(options)
-    const publication = this.#publicationOf(key, options, this.#author)
     this.#network?.checkInterval(key)
     const result = await this.#inTurn(key, options.signal, async () => {
       let stale: StaleRecord | undefined
       for (let attempt = 0; ; attempt++) {
         options.signal?.throwIfAborted()
-        const { value, ifRank, highestRank } = await this.#recordSigner.seal(key, content, revoked, options)
+        const { value, signer, ifRank, highestRank } = await this.#recordSigner.seal(key, content, revoked, options)
         // nothing was put meanwhile: the next record would rank below the mark too
         if (stale !== undefined && isSameRank(stale.highestRank, highestRank)) throw stale.error
+        const publication = this.#publicationOf(key, options, signer)
         const put = await this.#putOwn(key, value, { signal: options.signal, ifRank, publication })
         if ('record' in put) return put
         // the record may have been stored, and replaced: the condition of this call may have been met
@@ -464,6 +467,10 @@ export class RecordManager implements AsyncDisposable {
     return { ...result, receipt }
   }
 
+  #isOurs(author: PeerId | undefined): boolean {
+    return author !== undefined && this.signers.get(author) !== undefined
+  }
+
   async *#stored(watched: Watched, options: AbortOptions): AsyncGenerator<RecordView> {
     if ('prefix' in watched) yield* this.list(watched.prefix, options)
     else {
@@ -499,8 +506,8 @@ export class RecordManager implements AsyncDisposable {
       const view = this.#pipeline.view(record)
       if (status === 'stored') this.#watchers.notify(view)
       this.events.dispatch('record:stored', view)
-      const { replacedAuthor } = result
-      if (replacedAuthor !== undefined && this.#author !== undefined && equalBytes(replacedAuthor, this.#author))
+      // a put by another of our signers continues the publication
+      if (this.#isOurs(result.replacedAuthor) && origin.publication?.signer === undefined)
         this.events.dispatch('record:displaced', view)
     }
     return result

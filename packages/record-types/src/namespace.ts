@@ -168,6 +168,8 @@ export interface Namespace<Fields = unknown> {
    * @param path - text, where an author has several keys
    */
   keyFor?(author: PeerId, path?: string): Uint8Array
+  /** The peer ID that a key names as the only author of its records; `undefined` when it names none. Does not throw. */
+  ownerOf?(key: Uint8Array): PeerId | undefined
 }
 
 /** Decides which authors may write which keys of a namespace. */
@@ -180,6 +182,8 @@ export interface AuthorPolicy {
   pathFor?(author: PeerId, path: string): Uint8Array
   /** Returns `undefined` when `author` may write `key`, else a refusal. */
   check(author: PeerId, key: Uint8Array): Refusal | undefined
+  /** The peer ID that a key names as its only author; `undefined` when it names none. Does not throw. */
+  ownerOf?(key: Uint8Array): PeerId | undefined
 }
 
 /** Options of most namespaces of signed records. */

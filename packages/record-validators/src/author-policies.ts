@@ -4,7 +4,7 @@ import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
 import { mapKey, printable } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
 import { checkPolicy } from './options.ts'
-import { ignore, refusalOf } from './refusal.ts'
+import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
 
 /** An author: an IPNS name or peer ID as text, or a binary peer ID. */
 export type AuthorName = string | PeerId
@@ -88,7 +88,8 @@ export function ownerInKey(): AuthorPolicy {
         if (isRecordError(error)) return ignore('AUTHOR_FORBIDDEN', `the key does not name an owner: ${error.message}`)
         return refusalOf(error)
       }
-    }
+    },
+    ownerOf: (key) => ownerOrUndefined(() => ownerOf(key))
   }
 }
 
@@ -144,6 +145,7 @@ export function exceptAuthors(policy: AuthorPolicy, names: Iterable<AuthorName>)
     check(author, key) {
       if (denied.has(mapKey(author))) return ignore('AUTHOR_DENIED', `${ipnsNameToString(author)} is a denied author`)
       return policy.check(author, key)
-    }
+    },
+    ownerOf: (key) => policy.ownerOf?.(key)
   }
 }

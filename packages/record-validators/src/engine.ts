@@ -317,6 +317,12 @@ export class ValidationEngine implements RecordEngine {
     return peerIdFromPublicKey(publicKey)
   }
 
+  /** The peer ID that a key names as the only author of its records; `undefined` when it names none. */
+  ownerOf(key: Uint8Array): PeerId | undefined {
+    const namespace = this.namespaceOf(key)
+    return 'status' in namespace ? undefined : namespace.ownerOf?.(key)
+  }
+
   /** The content of a record: the bytes that the application stored. */
   content(record: UnverifiedRecord): Uint8Array {
     const namespace = this.namespaceOf(record.key)

@@ -23,7 +23,7 @@ import { completeIpnsRecord } from './complete-ipns-record.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
 import { peerIdPath } from './peer-id-path.ts'
 import { sequenceFromRank } from './sequence-order.ts'
-import { ignore, refusalOf, reject } from './refusal.ts'
+import { ignore, ownerOrUndefined, refusalOf, reject } from './refusal.ts'
 import { checkExpiry } from './validity.ts'
 
 /**
@@ -110,7 +110,9 @@ export function ipnsReader(
 
     content: (record) => record.fields.value,
 
-    keyFor: ipnsRoutingKey
+    keyFor: ipnsRoutingKey,
+
+    ownerOf: (key) => ownerOrUndefined(() => ipnsNameFromKey(key))
   }
 }
 

@@ -18,7 +18,7 @@ import { normalizeEnvelope } from './normalize-envelope.ts'
 import { checkSignature } from './check-signature.ts'
 import { limitsOf } from './options.ts'
 import { peerIdPath } from './peer-id-path.ts'
-import { ignore, refusalOf } from './refusal.ts'
+import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
 
 /** The fields of a peer record. */
 export interface PeerRecordFields {
@@ -87,6 +87,8 @@ export function peerRecords(
 
     sequenceOf: (rank) => sequenceFromRank(rank),
 
-    keyFor: (author) => joinRecordKey(name, assertPeerId(author))
+    keyFor: (author) => joinRecordKey(name, assertPeerId(author)),
+
+    ownerOf: (key) => ownerOrUndefined(() => assertPeerId(splitRecordKey(key).path))
   }
 }

@@ -12,7 +12,7 @@ import { checkNotRevoked } from './check-not-revoked.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { limitsOf } from './options.ts'
 import { peerIdPath } from './peer-id-path.ts'
-import { refusalOf, reject } from './refusal.ts'
+import { ownerOrUndefined, refusalOf, reject } from './refusal.ts'
 
 /** Bytes. An RSA key of 8192 bits is 1062 bytes as a protobuf. */
 const maxKeySize = 2048
@@ -56,6 +56,8 @@ export function publicKeys(
     normalize: (record) => encodePublicKey(record.fields),
 
     keyFor: (author) => joinRecordKey('pk', assertPeerId(author)),
+
+    ownerOf: (key) => ownerOrUndefined(() => assertPeerId(splitRecordKey(key).path)),
 
     seal(draft, { signer }) {
       checkNotRevoked(draft)

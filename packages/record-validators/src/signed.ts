@@ -119,6 +119,8 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
 
     content: (unverified) => unverified.fields.record.content,
 
+    ownerOf: (key) => authors.ownerOf?.(key),
+
     async seal(draft, context) {
       const forbidden = authors.check(peerIdFromPublicKey(context.signer.publicKey), draft.key)
       if (forbidden !== undefined) throw new RecordError(forbidden.code, forbidden.message, { key: draft.key })
