@@ -1,10 +1,8 @@
 import { RecordError } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
-import { base16 } from 'multiformats/bases/base16'
-import { base32 } from 'multiformats/bases/base32'
-import { base36 } from 'multiformats/bases/base36'
 import { base58btc } from 'multiformats/bases/base58'
 import { throwRecordError, failArgument } from './throw-record-error.ts'
+import { decodeMultibase } from './multibase.ts'
 import { assertPeerId } from './peer-id.ts'
 
 /** The longest text form: a CIDv1 of a multihash of 44 bytes, in base16. */
@@ -37,13 +35,4 @@ export function parsePeerId(text: string): PeerId {
     throwRecordError('PEER_ID_INVALID', 'peer ID is not a CIDv1 of the codec libp2p-key')
   }
   return assertPeerId(bytes.subarray(2))
-}
-
-function decodeMultibase(text: string): Uint8Array {
-  // base16, base32 and base36 have upper-case prefixes for their upper-case alphabets
-  const lower = /^[BFK][0-9A-Z]*$/.test(text) ? text.toLowerCase() : text
-  if (lower.startsWith('k')) return base36.decode(lower)
-  if (lower.startsWith('b')) return base32.decode(lower)
-  if (lower.startsWith('z')) return base58btc.decode(lower)
-  return base16.decode(lower)
 }

@@ -1,8 +1,9 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { copyBytes, equalBytes, isRefusal, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
-import type { AbortOptions, PeerId, SetTimer } from '@recordkit/record-types'
+import type { AbortOptions, Namespace, PeerId, SetTimer, Signer, TypedContent } from '@recordkit/record-types'
 import {
   checkDuration,
+  describe,
   isBytes,
   isLocalDecision,
   KeyedMutex,
@@ -39,6 +40,7 @@ import type { ReceiveResult } from './receive-result.ts'
 import { RecordPipeline } from './record-pipeline.ts'
 import type { Origin } from './record-pipeline.ts'
 import { RecordSigner } from './record-signer.ts'
+import { NamespaceRecords } from './namespace-records.ts'
 import type { RecordView } from './record-view.ts'
 import { isDisplaced } from './is-displaced.ts'
 import type { Replicator, RepublishQueueEntry } from './replication.ts'
@@ -100,6 +102,53 @@ export class RecordManager implements AsyncDisposable {
     this.#network = network
     this.#recordSigner = new RecordSigner({ engine, store, pipeline, signers, network, clock, clockCheck })
     this.#clockCheck = clockCheck
+  }
+
+  /** The peer ID of the default signer. */
+  get peerId(): PeerId | undefined {
+    const signer = this.signers.default
+    return signer && this.#engine.authorOf(signer)
+  }
+
+  /** The peer ID of a signer: the author of the records that it signs. */
+  peerIdOf(signer: Signer): PeerId {
+    return this.#engine.authorOf(signer)
+  }
+
+  /**
+   * The record key that a text means, such as `/ipns/k51…`, as every method reads it.
+   *
+   * @throws RecordError `RECORD_KEY_INVALID`, `TEXT_INVALID`, `INVALID_ARGUMENT`
+   * @example
+   * ```ts
+   * const key = manager.parseKey('/pk/12D3KooW…')
+   * ```
+   */
+  parseKey(key: string | Uint8Array): Uint8Array {
+    return this.#key(key)
+  }
+
+  /**
+   * The records of one namespace, with content in the types of its schema.
+   *
+   * @throws RecordError `INVALID_ARGUMENT` when the engine does not contain the namespace
+   * @example
+   * ```ts
+   * const mine = manager.namespace(config)
+   * await mine.put('app', { colour: 'green' })
+   * ```
+   */
+  namespace<Input, Output>(namespace: Namespace & TypedContent<Input, Output>): NamespaceRecords<Input, Output>
+  namespace(namespace: Namespace): NamespaceRecords<Uint8Array, Uint8Array>
+  namespace<Input, Output>(
+    namespace: Namespace & Partial<TypedContent<Input, Output>>
+  ): NamespaceRecords<Input, Output> {
+    if (!this.#engine.namespaces.includes(namespace))
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        `the engine of this manager does not contain the namespace ${namespace === undefined ? describe(namespace) : `"${namespace.name}"`}; pass it to \`new ValidationEngine([…])\``
+      )
+    return new NamespaceRecords(this, namespace)
   }
 
   /**

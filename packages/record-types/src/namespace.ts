@@ -1,6 +1,6 @@
 import type { Algorithm, KeyBook, PeerId, Signer, AlgorithmVerifyOptions } from './keys.ts'
 import type { AbortOptions, MaybePromise } from './time.ts'
-import type { Refusal, Verdict } from './verdict.ts'
+import type { Accept, Refusal, Verdict } from './verdict.ts'
 
 /** Maximum sizes in bytes. They are checked before anything is parsed. */
 export interface NamespaceLimits {
@@ -45,11 +45,7 @@ export interface UnverifiedRecord<Fields = unknown> {
  * A record that an engine accepted. Its value is the one that was verified: call {@link RecordEngine.normalize} before it is
  * stored, returned or forwarded, because anyone can change the bytes that no signature covers.
  */
-export interface VerifiedRecord<Fields = unknown> extends UnverifiedRecord<Fields> {
-  readonly status: 'accept'
-  /** ns; the record is valid up to and including this instant; indefinitely when `undefined` */
-  readonly until?: bigint | undefined
-}
+export interface VerifiedRecord<Fields = unknown> extends UnverifiedRecord<Fields>, Accept {}
 
 /** Whether a key verified a signature. `disputed`: it did not, but another implementation may accept the signature. */
 export type SignatureVerdict = 'valid' | 'invalid' | 'disputed'
@@ -170,6 +166,18 @@ export interface Namespace<Fields = unknown> {
   keyFor?(author: PeerId, path?: string): Uint8Array
   /** The peer ID that a key names as the only author of its records; `undefined` when it names none. Does not throw. */
   ownerOf?(key: Uint8Array): PeerId | undefined
+}
+
+/** What the application reads and writes in a namespace with a schema, in place of bytes. */
+export interface TypedContent<Input, Output> {
+  /**
+   * The bytes of a content.
+   *
+   * @throws RecordError `INVALID_ARGUMENT` when it cannot be encoded
+   */
+  encodeContent(content: Input): Uint8Array
+  /** the type of {@link Accept.parsedContent}; not present at run time */
+  readonly outputType?: Output | undefined
 }
 
 /** Decides which authors may write which keys of a namespace. */

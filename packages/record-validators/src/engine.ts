@@ -239,12 +239,12 @@ export class ValidationEngine implements RecordEngine {
       this.#verdicts.setNormal(digest)
       return record
     }
-    const { status, until } = record
+    const { status, until, parsedContent } = record
     const parsed = this.parse(record.key, value, namespace)
     if (isRefusal(parsed)) return parsed
     // the same signed bytes and signature were verified
     this.#verdicts.setNormal(this.#digest(parsed))
-    return { ...parsed, status, until }
+    return { ...parsed, status, until, parsedContent }
   }
 
   /**
