@@ -261,7 +261,9 @@ function tooFewCopies(key: Uint8Array, receipt: ReplicationReceipt): RecordError
   const { copies, peers } = receipt
   return new RecordError(
     'TOO_FEW_COPIES',
-    `${copies.reached} of ${peers.length} peers stored the record, fewer than ten and than half; it is published again`,
+    copies.reached === 0
+      ? 'no peer stored the record; it is published again'
+      : `${copies.reached} of ${peers.length} peers stored the record, fewer than ten and than half; it is published again`,
     { key, details: receipt }
   )
 }
