@@ -7,6 +7,7 @@ export { isRecordError, RecordError } from './errors.ts'
 export type {
   CodecErrorCode,
   CryptoErrorCode,
+  KeyFileErrorCode,
   KnownErrorCode,
   ManagerErrorCode,
   RecordErrorCode,

@@ -32,7 +32,7 @@ export function refusalOf(error: unknown): Refusal {
 }
 
 /** The owner that a key names; `undefined` when the key is malformed. */
-export function ownerOrUndefined(read: () => PeerId): PeerId | undefined {
+export function ownerOrUndefined(read: () => PeerId | undefined): PeerId | undefined {
   try {
     return read()
   } catch {
