@@ -49,6 +49,8 @@ export interface VerifiedRecord<Fields = unknown> extends UnverifiedRecord<Field
   readonly status: 'accept'
   /** ns; the record is valid up to and including this instant; indefinitely when `undefined` */
   readonly until?: bigint | undefined
+  /** the identity, when it is known since the record was verified */
+  readonly identity?: Uint8Array | undefined
 }
 
 /** Whether a key verified a signature. `disputed`: it did not, but another implementation may accept the signature. */

@@ -4,6 +4,8 @@ import type { RecordErrorCode } from './errors.ts'
 export interface Accept {
   readonly status: 'accept'
   readonly until?: bigint | undefined
+  /** the identity of the record, where verifying it took the hash of what its author signed. @default the engine computes it */
+  readonly identity?: Uint8Array | undefined
 }
 
 /**
