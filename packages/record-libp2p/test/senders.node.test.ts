@@ -180,7 +180,7 @@ test('a record in an encoding that only js-libp2p reads is not stored without it
     // js-libp2p reads field 2 as bytes, though it is an integer here: a length, and so many bytes. Others skip what is behind it
     const hidden = [0x7a, ...encodeUvarint(BigInt(put.length))]
     await send([16, hidden.length, ...hidden, ...put])
-    expect((await store.get(key))?.sender ?? 'not stored').toBe('not stored')
+    expect(await store.get(key)).toBeUndefined()
     // repeated fields and long lengths are read by all: the last one counts
     await send([8, 5, 8, 128, 128, 0, ...put.subarray(2), 0x78, 1])
     expect((await store.get(key))?.sender).toEqual(stock.peerId.toMultihash().bytes)
