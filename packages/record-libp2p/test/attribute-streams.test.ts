@@ -39,11 +39,11 @@ async function node() {
   const read: number[] = []
   const listen = (stream: Pick<EventTarget, 'addEventListener'>): void =>
     stream.addEventListener('message', (event) => read.push(...(event as Event & { data: Uint8Array }).data))
-  await components.registrar.handle('/kad', listen as unknown as StreamHandler)
+  await components.registrar.handle('/kad', listen)
   const stream = new FakeStream()
   void handler?.(stream as unknown as Stream, { remotePeer: fakePeer(7) } as Connection)
   const open = async (peer: number): Promise<FakeStream> => {
-    const outbound = await components.connectionManager.openStream(fakePeer(peer) as unknown as PeerId, '/kad')
+    const outbound = await components.connectionManager.openStream(fakePeer(peer), '/kad')
     listen(outbound)
     return outbound
   }
