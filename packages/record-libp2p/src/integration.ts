@@ -14,6 +14,7 @@ import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream } from '@recordkit/store-dht/libp2p'
 import type { Datastore } from 'interface-datastore'
 import { attributeStreams } from './attribute-streams.ts'
+import { chargeAnswers } from './charge-answers.ts'
 import { countRefusals, countResults } from './count-refusals.ts'
 import { DeferredRouting } from './deferred-routing.ts'
 import { InboundLimits } from './inbound-limits.ts'
@@ -23,12 +24,12 @@ import type { KadDhtService } from './kad-dht-service.ts'
 import { kadDhtValidation } from './kad-dht-validation.ts'
 import type { KadDhtValidation } from './kad-dht-validation.ts'
 import { libp2pContentRouting } from './libp2p-content-routing.ts'
-import { PutValueSenders } from './put-value-senders.ts'
+import { RecordSenders } from './record-senders.ts'
 import { RecordsService } from './records-service.ts'
 import { SenderGroups } from './sender-group.ts'
 import type { GroupedConnection } from './sender-group.ts'
 import { limitConnections, limitStreams } from './stream-rate-limiter.ts'
-import type { StreamComponents } from './wrap-handlers.ts'
+import type { StreamComponents } from './wrap-components.ts'
 import { validatingDatastore } from './validating-datastore.ts'
 import type { ValidatingDatastoreOptions } from './validating-datastore.ts'
 
@@ -125,9 +126,12 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
   const { reads, random, ...networkOptions } = options.network ?? {}
   const engine = access === undefined ? options.engine : options.engine.withAccess(access)
   const routing = new DeferredRouting()
-  const network = new DhtRecordStore({ ...networkOptions, routing, engine, setTimer })
   const groups = new SenderGroups()
-  const senders = new PutValueSenders(clock ?? systemClock)
+  const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
+  const charging = chargeAnswers(engine, limits, groups)
+  const network = new DhtRecordStore({ ...networkOptions, routing, engine: charging, setTimer })
+  const puts = new RecordSenders(clock ?? systemClock)
+  const answers = new RecordSenders(clock ?? systemClock)
   const manager = new RecordManager({
     groupOf: (sender) => groups.of(sender),
     ...options,
@@ -135,16 +139,15 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
     access: undefined,
     network: replication(network, { copies: networkOptions.copies, reads, random, republish: options.republish })
   })
-  const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
   // the largest record, and the other fields of a kad-dht message
   const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536
-  const kadDhtInit = countRefusals(kadDhtValidation(engine), senders, limits)
+  const kadDhtInit = countRefusals(kadDhtValidation(engine), { puts, answers }, limits)
   const service = (components: Libp2pComponents): RecordsService => {
     components.events?.addEventListener('connection:open', ({ detail }) => groups.add(detail))
     routing.bind(() =>
       dht === false
         ? libp2pContentRouting(components.contentRouting)
-        : withOwnPuts(routingOf(components, dht, options), senders)
+        : withOwnPuts(routingOf(components, dht, options), puts)
     )
     return new RecordsService({
       manager,
@@ -162,7 +165,7 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
     datastore: (inner) =>
       validatingDatastore(inner, countResults(manager, limits), {
         onResult,
-        senderOf: (key, value) => senders.take(key, value),
+        senderOf: (key, value) => puts.take(key, value),
         datastorePrefix: dht === false ? undefined : dht.datastorePrefix
       }),
     service: () => service,
@@ -173,7 +176,7 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
         if (limits !== undefined)
           wrapped = limitStreams(wrapped, { limits, messageSize, setTimer: setTimer ?? systemTimer })
         // inside the limits, so that it sees the messages in the order in which kad-dht receives them
-        return make(attributeStreams(wrapped, { senders, groups }) as typeof components)
+        return make(attributeStreams(wrapped, { puts, answers, groups, limits }) as typeof components)
       },
     connectionGater: (inner = {}) => (limits === undefined ? inner : limitConnections(limits, inner))
   }
@@ -195,7 +198,7 @@ export function records(options: RecordsOptions): (components: Libp2pComponents)
 }
 
 /** Marks the records that this node puts, because kad-dht puts them into the datastore of the node as it puts those of peers. */
-function withOwnPuts(routing: RecordRouting, senders: PutValueSenders): RecordRouting {
+function withOwnPuts(routing: RecordRouting, senders: RecordSenders): RecordRouting {
   return {
     ...routing,
     async *put(key, value, options) {

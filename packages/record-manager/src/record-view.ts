@@ -25,6 +25,6 @@ export interface RecordView {
 }
 
 export function viewOf(record: VerifiedRecord, content: Uint8Array, timeReceived: bigint): RecordView {
-  const { status: _status, until: _until, order: _order, signed: _signed, fields: _fields, ...view } = record
+  const { status: _1, until: _2, order: _3, signed: _4, fields: _5, identity: _6, ...view } = record
   return { ...view, content, timeReceived }
 }

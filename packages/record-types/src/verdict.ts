@@ -7,6 +7,8 @@ export interface Accept {
   readonly until?: bigint | undefined
   /** the content as the schema of the namespace returned it; `undefined` in a namespace without a schema */
   readonly parsedContent?: unknown
+  /** the identity of the record, where verifying it took the hash of what its author signed. @default the engine computes it */
+  readonly identity?: Uint8Array | undefined
 }
 
 /**

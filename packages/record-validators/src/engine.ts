@@ -239,12 +239,12 @@ export class ValidationEngine implements RecordEngine {
       this.#verdicts.setNormal(digest)
       return record
     }
-    const { status, until, parsedContent } = record
+    const { status, until, parsedContent, identity } = record
     const parsed = this.parse(record.key, value, namespace)
     if (isRefusal(parsed)) return parsed
     // the same signed bytes and signature were verified
     this.#verdicts.setNormal(this.#digest(parsed))
-    return { ...parsed, status, until, parsedContent }
+    return { ...parsed, status, until, parsedContent, identity }
   }
 
   /**
@@ -297,7 +297,7 @@ export class ValidationEngine implements RecordEngine {
   }
 
   /** The order of a record, then its identity: the SHA-256 of what its author signed. */
-  rank(record: UnverifiedRecord): Uint8Array {
+  rank(record: UnverifiedRecord | VerifiedRecord): Uint8Array {
     const { order } = record
     const rank = new Uint8Array(order.length + identityLength)
     rank.set(order)
@@ -337,8 +337,9 @@ function unlessAborted<Result>(result: MaybePromise<Result>, signal: AbortSignal
 
 const identityLength = 32
 
-function identityOf(record: UnverifiedRecord): Uint8Array {
-  return sha256(record.signed?.() ?? record.value)
+function identityOf(record: UnverifiedRecord | VerifiedRecord): Uint8Array {
+  const known = 'status' in record ? record.identity : undefined
+  return known ?? sha256(record.signed?.() ?? record.value)
 }
 
 function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespace> {

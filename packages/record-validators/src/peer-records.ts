@@ -15,7 +15,7 @@ import type { Namespace, NamespaceOptions } from '@recordkit/record-types'
 import { orderFromSequence, sequenceFromRank } from './sequence-order.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
 import { normalizeEnvelope } from './normalize-envelope.ts'
-import { checkSignature } from './check-signature.ts'
+import { checkSignature, identityOfLarge } from './check-signature.ts'
 import { limitsOf } from './options.ts'
 import { peerIdPath } from './peer-id-path.ts'
 import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
@@ -80,7 +80,9 @@ export function peerRecords(
       }
       const input = envelopeSigningInput(peerRecordDomain, peerRecordPayloadType, payload)
       const what = 'the signature of the peer record under the key of its peer'
-      return (await checkSignature({ publicKey, input, signature, what }, options, context)) ?? { status: 'accept' }
+      const identity = identityOfLarge(payload.length, () => envelopeIdentity(peerRecordDomain, envelope))
+      const refused = await checkSignature({ publicKey, input, signature, identity, what }, options, context)
+      return refused ?? { status: 'accept', identity }
     },
 
     normalize: ({ fields: { envelope } }) => normalizeEnvelope(envelope, options),

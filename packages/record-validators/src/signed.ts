@@ -17,7 +17,7 @@ import { sequenceFromRank } from './sequence-order.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
 import { normalizeEnvelope } from './normalize-envelope.ts'
-import { checkSignature } from './check-signature.ts'
+import { checkSignature, identityOfLarge, withIdentity } from './check-signature.ts'
 import { withSchema } from './combinators.ts'
 import type { SchemaOptions } from './combinators.ts'
 import { checkPolicy, limitsOf } from './options.ts'
@@ -126,15 +126,16 @@ function signedBytes(name: string, options: SignedOptions): SealingNamespace<Sig
         return ignore('REVOCATION_FORBIDDEN', 'a key can be revoked only where the key itself names its author')
       }
       const input = envelopeSigningInput(signedRecordDomain, envelope.payloadType, envelope.payload)
-      const { publicKey, signature } = envelope
+      const { publicKey, signature, payload } = envelope
+      const identity = identityOfLarge(payload.length, () => envelopeIdentity(signedRecordDomain, envelope))
       const what = 'the signature under the public key in the envelope'
-      const refused = await checkSignature({ publicKey, input, signature, what }, options, context)
+      const refused = await checkSignature({ publicKey, input, signature, identity, what }, options, context)
       if (refused !== undefined) return refused
       const { issued, sequence, expires, revoked } = record
       const early =
         checkIssued(issued, context.now, skew) ??
         (checksSequence ? checkSequence(sequence, context.now, skew) : undefined)
-      return early ?? (revoked ? { status: 'accept' } : checkExpiry(expires, context.now))
+      return early ?? withIdentity(revoked ? { status: 'accept' } : checkExpiry(expires, context.now), identity)
     },
 
     normalize: ({ fields: { envelope } }) => normalizeEnvelope(envelope, options),

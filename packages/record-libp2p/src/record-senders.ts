@@ -25,7 +25,7 @@ const pendingTime = 60_000_000_000n
  * and to its datastore; both find the sender here by a digest of key and value. When several peers send the same record, the
  * first is found first.
  */
-export class PutValueSenders {
+export class RecordSenders {
   readonly #pending = new BoundedMap<string, Pending[]>(maxRecords)
   readonly #own = new Map<string, number>()
   readonly #clock: Clock
