@@ -52,7 +52,7 @@ test('an announcement is repeated every 22 hours until its multihash is removed'
   await runTimer()
   expect(state.announced).toBe(2)
   expect(store.provided[0]?.next).toBe(44n * hour)
-  expect(store.removeProvider(multihash)).toBe(true)
+  expect(await store.removeProvider(multihash)).toBe(true)
   state.now = 100n * hour
   await runTimer()
   expect(state.announced).toBe(2)
@@ -162,7 +162,8 @@ test('a search with signed provider records tells which providers have signed', 
       self,
       addresses: () => [address],
       put: async (key, content) => signed.set(mapKey(key), content),
-      get: async (key) => signed.get(mapKey(key))
+      get: async (key) => signed.get(mapKey(key)),
+      delete: async (key) => signed.delete(mapKey(key))
     }
   })
   await store.addProvider(multihash)
