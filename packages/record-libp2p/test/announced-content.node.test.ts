@@ -32,7 +32,7 @@ async function startAmongStockNodes({ signer, datastore, now }: Setting): Promis
   return createTestNetwork<Services>({
     nodes: 4,
     node(index) {
-      if (index > 0) return {} as never
+      if (index > 0) return {}
       const engine = new ValidationEngine([providers()])
       const components = createRecordComponents({
         engine,

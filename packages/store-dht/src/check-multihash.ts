@@ -5,8 +5,8 @@ import { checkBytes } from '@recordkit/record-types/internal'
 const maxVarint = 9
 /** The only hash function whose digest may be empty: the digest is the content. */
 const identity = 0
-/** Codes that are the versions of CIDs, and so of no hash function. */
-const cidVersions: readonly number[] = [1, 2, 3]
+/** The codes 1 to 3 are versions of CIDs, and so of no hash function. */
+const maxCidVersion = 3
 
 /**
  * Checks that bytes are one multihash: the code of a hash function, the size of the digest and the digest, and nothing after it.
@@ -17,7 +17,8 @@ const cidVersions: readonly number[] = [1, 2, 3]
 export function checkMultihash(multihash: Uint8Array): void {
   checkBytes(multihash, 'multihash', 1, limits.providerKey)
   const [code, start] = readVarint(multihash, 0)
-  if (cidVersions.includes(code)) fail(`begins with ${code}, as a CID does; pass \`cid.multihash.bytes\``)
+  if (code !== identity && code <= maxCidVersion)
+    fail(`begins with ${code}, as a CID does; pass \`cid.multihash.bytes\``)
   const [size, digest] = readVarint(multihash, start)
   const actual = multihash.length - digest
   if (size !== actual) fail(`contains a digest of ${actual} bytes, but its size field is ${size}`)

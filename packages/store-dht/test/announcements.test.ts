@@ -24,7 +24,7 @@ class MemoryStorage implements AnnouncementStorage {
 
   async *entries() {
     if (this.failure !== undefined) throw this.failure
-    yield* [...this.kept.values()]
+    for (const entry of this.kept.values()) yield { ...entry }
   }
 
   async put(multihash: Uint8Array, announced: bigint | undefined) {
@@ -58,6 +58,7 @@ function setUp(
     },
     async *findProviders() {
       calls.push('find')
+      yield* []
     }
   }
   const signed: DhtProviderStoreOptions['signed'] = {
@@ -94,7 +95,7 @@ describe('removeProvider', () => {
     const { store, time, calls } = setUp({}, async function* () {
       yield await silence
     })
-    store.start().catch(() => undefined)
+    void store.start()
     const adding = expect(store.addProvider(content(1))).rejects.toMatchObject({
       code: 'ROUTING_FAILED',
       message: 'the announcement was ended by removeProvider'
