@@ -33,6 +33,7 @@ import type {
   WatchOptions
 } from './manager-options.ts'
 import type { LookupResult } from './lookup-cache.ts'
+import { managerParts } from './manager-parts.ts'
 import { ManagerMetrics } from './metrics.ts'
 import type { ReceiveResult } from './receive-result.ts'
 import { RecordPipeline } from './record-pipeline.ts'
@@ -97,6 +98,7 @@ export class RecordManager implements AsyncDisposable {
     this.#author = signer && engine.authorOf(signer)
     this.#recordSigner = new RecordSigner({ engine, store, pipeline, signer, network, clock, clockCheck })
     this.#clockCheck = clockCheck
+    managerParts.set(this, { engine, store, clock, network })
   }
 
   /**
