@@ -97,7 +97,7 @@ class Peekable<T extends { readonly key: Uint8Array }> {
 
   async peek(): Promise<T | undefined> {
     const { done, value } = await (this.#next ??= this.#stream.next())
-    return done === true ? undefined : (value as T)
+    return done === true ? undefined : value
   }
 
   /** Takes the next element if it is that of `key`. */

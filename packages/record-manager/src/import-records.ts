@@ -89,7 +89,7 @@ const verified: ReadonlySet<ReceiveResult['status']> = /* @__PURE__ */ new Set([
 const concurrency = 32
 
 /** Errors of the store that concern one entry: the others can be imported. */
-const entryErrors: readonly RecordErrorCode[] = ['STORE_NEWER_FORMAT', 'STORE_CORRUPT']
+const entryErrors: ReadonlySet<RecordErrorCode> = /* @__PURE__ */ new Set(['STORE_NEWER_FORMAT', 'STORE_CORRUPT'])
 
 /**
  * Reads an archive of any version and imports what it contains. Records are verified like those of peers; a damaged or refused item
@@ -214,7 +214,10 @@ class Import {
     try {
       return { item, ...this.#entryOf(item) }
     } catch (error) {
-      return { item, key: new Uint8Array(0), run: async () => Promise.reject(error as Error) }
+      const run = async (): Promise<never> => {
+        throw error
+      }
+      return { item, key: new Uint8Array(0), run }
     }
   }
 
@@ -292,5 +295,5 @@ class Import {
 function isOfOneItem(error: unknown): error is RecordError {
   if (!isRecordError(error)) return false
   const { code } = error
-  return entryErrors.includes(code) || !(code.startsWith('STORE_') || code === 'TIMEOUT')
+  return entryErrors.has(code) || !(code.startsWith('STORE_') || code === 'TIMEOUT')
 }

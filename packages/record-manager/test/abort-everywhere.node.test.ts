@@ -25,7 +25,7 @@ function failingStore(store: RecordStore, calls: number): RecordStore {
       if (typeof member !== 'function') return member
       return (...parameters: unknown[]): unknown => {
         if (left-- > 0) return Reflect.apply(member, target, parameters)
-        if (name === 'iterate' || name === 'publications') return failingItems()
+        if (name === 'iterate' || name === 'publications' || name === 'marks') return failingItems()
         return failAt('soon', noMedium, undefined)
       }
     }

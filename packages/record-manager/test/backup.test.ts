@@ -58,14 +58,14 @@ async function setUp() {
   await manager.put(configKey(setup, 'gone'), bytes('deleted'))
   await manager.delete(configKey(setup, 'gone'))
   const other = await createTestManager({ store: new MemoryRecordStore({ clock: setup.time.clock }) })
-  const stranger = portableSigner(new Uint8Array(32).fill(44))
+  const otherSigner = portableSigner(new Uint8Array(32).fill(44))
   const theirs = new RecordManager({
     engine: setup.engine,
     store: other.store,
-    signer: stranger,
+    signer: otherSigner,
     clock: setup.time.clock
   })
-  const theirKey = joinRecordKey('config', `${ipnsNameToString(peerIdFromPublicKey(stranger.publicKey))}/x`)
+  const theirKey = joinRecordKey('config', `${ipnsNameToString(peerIdFromPublicKey(otherSigner.publicKey))}/x`)
   const { record } = await theirs.put(theirKey, bytes('theirs'))
   await manager.receive(theirKey, record.value)
   return { ...setup, theirKey }
@@ -324,7 +324,7 @@ describe('an import', () => {
     ['no map', 1n],
     ['no key', new Map([['rank', new Uint8Array(32)]])],
     [
-      'a key that is no bytes',
+      'a key that is text',
       new Map<string, unknown>([
         ['key', 'x'],
         ['network', true]
@@ -472,7 +472,7 @@ describe('an import of many records', () => {
       expect(error).toMatchObject({ code, details: { result: { items: 300 } } })
       for (const key of acknowledged) expect(await store.has(key)).toBe(true)
       isFull = false
-      const { resume } = error?.details as { resume: number }
+      const { resume } = (error as RecordError).details as { resume: number }
       expect((await importRecords(manager, [file], { resume })).items).toBe(700)
       expect((await store.stats()).entries).toBe(1000)
     }

@@ -309,7 +309,7 @@ describe('a search for providers', () => {
     expect(await finding).toEqual([])
   })
 
-  test('fails with ROUTING_FAILED when the stream fails after nobody answered, and is empty when somebody did', async () => {
+  test('fails with ROUTING_FAILED when the stream fails before a peer answered, and is empty when one did', async () => {
     for (const answers of [0, 1]) {
       const { store } = searching(async function* (_multihash, { onAnswer } = {}) {
         if (answers > 0) onAnswer?.(peer(1))
