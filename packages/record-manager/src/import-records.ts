@@ -10,7 +10,7 @@ import { managerParts } from './manager-parts.ts'
 import type { ManagerParts } from './manager-parts.ts'
 import type { RecordManager } from './record-manager.ts'
 import type { ReceiveResult } from './receive-result.ts'
-import { parseArchived, restoreMark, restorePublication } from './restore-entry.ts'
+import { restoreMark, restorePublication } from './restore-entry.ts'
 
 export interface ArchiveProgress {
   /** number of items that were written, or that are done */
@@ -75,16 +75,6 @@ interface Entry {
   readonly run: (options: AbortOptions) => Promise<void>
 }
 
-interface Keyed {
-  readonly key: Uint8Array
-}
-
-/** What `receive` returns for records that are valid. */
-const verified: ReadonlySet<ReceiveResult['status']> = /* @__PURE__ */ new Set([
-  'stored',
-  'refreshed',
-  'stale'
-] as const)
 /** items whose records are verified and stored at the same time */
 const concurrency = 32
 
@@ -226,7 +216,7 @@ class Import {
       throw new RecordError('ARCHIVE_INVALID', 'the checksum of an item does not match its bytes', { offset })
     if (type === itemTypes.record) {
       const { key, value } = decodeRecordItem(body)
-      return { key, run: async (options) => this.#report(offset, await this.#receive(key, value, options)) }
+      return { key, run: async (options) => this.#count(offset, key, await this.#manager.receive(key, value, options)) }
     }
     if (type === itemTypes.mark) {
       const mark = decodeMarkItem(body)
@@ -259,29 +249,27 @@ class Import {
     { publication, value }: ArchivedPublication,
     options: AbortOptions
   ): Promise<void> {
+    const { key } = publication
     const parts = this.#publications ? this.#parts : undefined
-    const result = value && (await this.#receive(publication.key, value, options))
-    const isVerified = result !== undefined && (verified.has(result.status) || result.code === 'EXPIRED')
-    const isRestored =
-      isVerified &&
-      value !== undefined &&
-      parts !== undefined &&
-      (await restorePublication(parts, parseArchived(parts, publication.key, value), publication, result, options))
+    // without a record there is nothing to publish
+    if (value === undefined) {
+      this.#counts.skipped++
+      return
+    }
+    const receive = async (): Promise<ReceiveResult> => this.#manager.receive(key, value, options)
+    const { result, isRestored } =
+      parts === undefined
+        ? { result: await receive(), isRestored: false }
+        : await restorePublication(parts, publication, value, receive, options)
     if (isRestored) this.#counts.publications++
     else this.#counts.skipped++
-    // a record that has lapsed is renewed
-    if (result !== undefined && !(isRestored && result.code === 'EXPIRED')) this.#report(offset, result)
+    this.#count(offset, key, result, isRestored)
   }
 
-  async #receive(key: Uint8Array, value: Uint8Array, { signal }: AbortOptions): Promise<ReceiveResult & Keyed> {
-    const result = await this.#manager.receive(key, value, { signal })
-    const { status } = result
+  /** Counts a record. One is refused when it is not valid, unless it has lapsed and is renewed. */
+  #count(offset: number, key: Uint8Array, { status, code, message = status }: ReceiveResult, isRestored = false): void {
     this.#records[status] = (this.#records[status] ?? 0) + 1
-    return { ...result, key }
-  }
-
-  /** Counts a record that is refused. A lower one than the stored one is not. */
-  #report(offset: number, { status, code, message = status, key }: ReceiveResult & Keyed): void {
+    if (isRestored) return
     if (code !== undefined && status !== 'stale') this.#refuse({ offset, key, code, message })
   }
 

@@ -98,7 +98,7 @@ export class RecordManager implements AsyncDisposable {
     this.#author = signer && engine.authorOf(signer)
     this.#recordSigner = new RecordSigner({ engine, store, pipeline, signer, network, clock, clockCheck })
     this.#clockCheck = clockCheck
-    managerParts.set(this, { engine, store, clock, network })
+    managerParts.set(this, { engine, store, clock, network, process: (...record) => this.#process(...record) })
   }
 
   /**

@@ -29,37 +29,48 @@ export async function restoreMark(
   return false
 }
 
+/** What became of a record and its publication. */
+export interface RestoredPublication {
+  readonly result: ReceiveResult
+  /** whether the publication was written */
+  readonly isRestored: boolean
+}
+
 /**
- * Writes a publication from an archive beside the record that it belongs to, after that was received. A publication that the store has
- * already stays.
+ * Imports a record with its publication, in one write where the record is new. A publication that the store has already stays, and the
+ * record is then received like any other.
  *
- * @param result - of receiving the record
- * @returns whether the publication was written
- * @throws RecordError `AUTHOR_FORBIDDEN` when the signer of the publication is not the author of the record
+ * @param receive - receives a record without a publication
+ * @throws RecordError `AUTHOR_FORBIDDEN`, after the record was received, when the signer of the publication is not its author
  */
 export async function restorePublication(
   parts: ManagerParts,
-  record: UnverifiedRecord,
   publication: Publication,
-  result: ReceiveResult,
+  value: Uint8Array,
+  receive: () => Promise<ReceiveResult>,
   { signal }: AbortOptions
-): Promise<boolean> {
-  const { store, network, clock } = parts
+): Promise<RestoredPublication> {
+  const { engine, store, network, clock } = parts
   const { key, signer, published } = publication
-  if (signer !== undefined && (record.author === undefined || !equalBytes(signer, record.author)))
+  const record = engine.parse(key, value)
+  if (isRefusal(record) || (await store.publication(key, { signal })) !== undefined)
+    return { result: await receive(), isRestored: false }
+  if (signer !== undefined && (record.author === undefined || !equalBytes(signer, record.author))) {
+    await receive()
     throw new RecordError('AUTHOR_FORBIDDEN', 'the signer of the publication is not the author of its record', { key })
-  if ((await store.publication(key, { signal })) !== undefined) return false
+  }
   const now = clock()
   const restored = { ...publication, published: published !== undefined && published > now ? undefined : published }
-  const isWritten =
-    result.code === 'EXPIRED'
-      ? await putExpired(parts, record, restored, { signal })
-      : await touch(store, record, restored, { signal })
-  if (isWritten && restored.network) network?.add(key, restored.published)
-  return isWritten
+  const result = await parts.process(key, value, { publication: restored, signal })
+  network?.lookups.forget(key)
+  let isRestored = result.status === 'stored' || result.status === 'refreshed'
+  if (result.status === 'stale') isRestored = await touch(store, record, restored, { signal })
+  if (result.code === 'EXPIRED') isRestored = await putExpired(parts, record, restored, { signal })
+  if (isRestored && restored.network) network?.add(key, restored.published)
+  return { result, isRestored }
 }
 
-/** Writes a publication beside the stored record: the one of the archive, or a later one of the same author. */
+/** Writes a publication beside a later record of the same author. */
 async function touch(
   store: RecordStore,
   { author }: UnverifiedRecord,
@@ -88,11 +99,4 @@ async function putExpired(
   const stored = { key, value, rank: engine.rank(record), timeReceived: clock(), expires, author }
   const { status } = await store.put(stored, { ifRank: null, publication, signal })
   return status === 'stored' || status === 'refreshed'
-}
-
-/** A decoded record of an archive. @throws RecordError the code of the refusal */
-export function parseArchived({ engine }: ManagerParts, key: Uint8Array, value: Uint8Array): UnverifiedRecord {
-  const record = engine.parse(key, value)
-  if (isRefusal(record)) throw new RecordError(record.code, record.message, { key })
-  return record
 }
