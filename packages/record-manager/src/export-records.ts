@@ -1,6 +1,7 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { compareBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
+import { checkFunction } from '@recordkit/record-types/internal'
 import { header, progressInterval } from './archive-format.ts'
 import { endItem, markItem, publicationItem, recordItem } from './archive-items.ts'
 import { checkBoolean } from './check-options.ts'
@@ -38,6 +39,7 @@ export interface ExportOptions extends AbortOptions {
 export async function* exportRecords(manager: RecordManager, options: ExportOptions = {}): AsyncGenerator<Uint8Array> {
   const { signal, onProgress } = options
   const isPublic = checkBoolean(options.public, 'public', false)
+  if (onProgress !== undefined) checkFunction(onProgress, 'onProgress')
   const prefix = parseRecordKey(options.prefix ?? '').slice()
   const parts = managerParts.get(manager)
   if (parts === undefined) throw new RecordError('INVALID_ARGUMENT', 'manager must be a RecordManager')
@@ -56,7 +58,7 @@ export async function* exportRecords(manager: RecordManager, options: ExportOpti
   // an expired record is written when it is published: it is renewed after the import
   const records = new Peekable(store.iterate({ ...query, expired: !isPublic }, { signal }))
   const marks = new Peekable(isPublic ? none() : store.marks(query, { signal }))
-  const publications = new Peekable(store.publications(query, { signal }))
+  const publications = new Peekable(isPublic ? none() : store.publications(query, { signal }))
   const now = parts.clock()
   try {
     for (;;) {
@@ -65,9 +67,12 @@ export async function* exportRecords(manager: RecordManager, options: ExportOpti
       if (key === undefined) break
       const [record, mark, publication] = [await records.at(key), await marks.at(key), await publications.at(key)]
       if (mark !== undefined) yield count(markItem(mark), 1)
-      if (publication !== undefined && !isPublic) yield count(publicationItem(publication, record?.value), 1)
-      else if (record !== undefined && !isExpired(record, now) && publication?.network !== false)
-        yield count(recordItem(record), 1)
+      if (publication !== undefined) yield count(publicationItem(publication, record?.value), 1)
+      else if (record !== undefined && !isExpired(record, now)) {
+        // read after the record: one that is put offline meanwhile is not for others
+        const isOffline = isPublic && (await store.publication(key, { signal }))?.network === false
+        if (!isOffline) yield count(recordItem(record), 1)
+      }
     }
   } finally {
     await Promise.all([records.close(), marks.close(), publications.close()])
