@@ -13,6 +13,7 @@ import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream } from '@recordkit/store-dht/libp2p'
 import type { Datastore } from 'interface-datastore'
+import { announcementsIn } from './announcements-in.ts'
 import { attributeStreams } from './attribute-streams.ts'
 import { chargeAnswers } from './charge-answers.ts'
 import { countRefusals, countResults } from './count-refusals.ts'
@@ -71,6 +72,8 @@ export interface Libp2pComponents {
     openStream(peer: PeerId, protocol: string, options?: AbortOptions): Promise<ByteStream>
   }
   readonly contentRouting: ContentRouting
+  /** keeps what is announced for the next start; without it, announced content is forgotten when the process ends */
+  readonly datastore?: Datastore | undefined
   /** emits each connection, by whose address peers are grouped; without it peers that answer are groups of their own */
   readonly events?:
     | {
@@ -216,17 +219,26 @@ function createProviders(
   { engine, signer, clock, setTimer, network = {} }: RecordsOptions,
   manager: RecordManager,
   routing: RecordRouting,
-  { peerId, addressManager }: Libp2pComponents
+  { peerId, addressManager, datastore }: Libp2pComponents
 ): DhtProviderStore {
   const signs = signer !== undefined && engine.namespaces.some(({ name }) => name === 'providers')
   const signed: DhtProviderStoreOptions['signed'] = {
     self: peerId.toMultihash().bytes,
     addresses: () => addressManager.getAddresses().map(({ bytes }) => bytes),
     put: async (key, content, { signal } = {}) => manager.put(key, content, { signal }),
-    get: async (key, { signal } = {}) => manager.get(key, { signal })
+    get: async (key, { signal } = {}) => manager.get(key, { signal }),
+    delete: async (key, { signal } = {}) => manager.delete(key, { signal })
   }
   const { copies, timeout } = network
-  return new DhtProviderStore({ routing, signed: signs ? signed : undefined, clock, copies, timeout, setTimer })
+  return new DhtProviderStore({
+    routing,
+    signed: signs ? signed : undefined,
+    storage: datastore && announcementsIn(datastore),
+    clock,
+    copies,
+    timeout,
+    setTimer
+  })
 }
 
 function findKadDht(components: Libp2pComponents, { service = 'dht' }: DhtOptions): KadDhtService {

@@ -1,4 +1,7 @@
-export { exportRecords, importRecords } from './archive.ts'
+export { exportRecords } from './export-records.ts'
+export type { ExportOptions } from './export-records.ts'
+export { importRecords } from './import-records.ts'
+export type { ArchiveProgress, ImportOptions, ImportRefusal, ImportResult } from './import-records.ts'
 export { ManagerEvents } from './events.ts'
 export type { ManagerEventDetails } from './events.ts'
 export { KeyChain } from './key-chain.ts'

@@ -35,6 +35,7 @@ import type {
   WatchOptions
 } from './manager-options.ts'
 import type { LookupResult } from './lookup-cache.ts'
+import { managerParts } from './manager-parts.ts'
 import { ManagerMetrics } from './metrics.ts'
 import type { ReceiveResult } from './receive-result.ts'
 import { RecordPipeline } from './record-pipeline.ts'
@@ -102,6 +103,7 @@ export class RecordManager implements AsyncDisposable {
     this.#network = network
     this.#recordSigner = new RecordSigner({ engine, store, pipeline, signers, network, clock, clockCheck })
     this.#clockCheck = clockCheck
+    managerParts.set(this, { engine, store, clock, network, process: (...record) => this.#process(...record) })
   }
 
   /** The peer ID of the default signer. */

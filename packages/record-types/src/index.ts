@@ -49,6 +49,7 @@ export type {
   ReplicationReceipt,
   RoutingAck,
   RoutingAnswer,
+  RoutingFindProvidersOptions,
   RoutingGetOptions
 } from './routing.ts'
 export { dateFromTime, systemClock, systemTimer, timeFromDate } from './time.ts'
