@@ -29,6 +29,8 @@ export interface Result {
   readonly honest: Tally
   /** the sizes at the end, with their bounds */
   readonly sizes?: readonly Size[] | undefined
+  /** what the node keeps outside of the bounds of RecordKit, in words */
+  readonly beside?: string | undefined
   /** bytes on disk at the end */
   readonly disk?: number | undefined
   /** the attacked objects: referenced until their memory is measured */
