@@ -195,6 +195,24 @@ test('the providers of a multihash are those that kad-dht finds, with their addr
   ])
 })
 
+test('a provider that a peer names cannot be addressed, so that its message does not stay in memory', async () => {
+  const dialed: unknown[] = []
+  const dialer = {
+    dialProtocol: async (to: unknown): Promise<never> => {
+      dialed.push(to)
+      throw new Error('not reached')
+    }
+  }
+  const named = { name: 'PROVIDER', providers: [{ id: id(2), multiaddrs: [] }] }
+  const { routing } = scripted([named] as Parameters<typeof scripted>[0], { dialer })
+  expect(await collect(routing.findProviders?.(multihash))).toHaveLength(1)
+  expect(await routing.putToPeer?.(peer(2), key, good(1))).toMatchObject({
+    status: 'refused',
+    error: { code: 'NO_PEERS' }
+  })
+  expect(dialed).toEqual([])
+})
+
 test('of the answer of one peer, 20 providers are read', async () => {
   const named = (first: number): object => ({
     name: 'PROVIDER',

@@ -18,7 +18,7 @@ import type { RealNode, RealNodeOptions } from '../wire/store-node.ts'
 const addressSize = 512
 /** more addresses than are kept of a provider */
 const manyAddresses = 65
-/** A message of at most 4 MiB has room for so many providers with so many addresses. */
+/** A message of at most 4 MiB contains at most this number of providers. */
 const mostProviders = 120
 
 interface NodeOptions extends Pick<RealNodeOptions, 'announce'>, Pick<RecordsOptions, 'inbound' | 'clock'> {
