@@ -15,6 +15,8 @@ export interface Field {
   readonly random: Random
   /** the number of attempts: `full`, fewer in a short run, at least `least` */
   times(full: number, least?: number): number
+  /** the number of peers of an attacker over the wire: `full`, or the maximum of this run */
+  peers(full: number): number
   /** run a part only and measure nothing: enough to see whether a value is accepted */
   readonly short: boolean
   /** makes an empty folder, which is deleted after the run */

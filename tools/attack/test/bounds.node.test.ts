@@ -7,7 +7,15 @@ import { subjects } from '../src/bounds/subjects.ts'
 
 const page = readFileSync(new URL('../../../docs/bounds.md', import.meta.url), 'utf8')
 /** Those that take longest are filled by `npm run bounds` only. */
-const slow = new Set(['inbound-limits', 'put-value-senders', 'lookup-cache-65536', 'work-budget'])
+const slow = new Set([
+  'store-memory-200',
+  'store-memory-marks',
+  'provider-cache-8',
+  'lookup-cache-65536',
+  'inbound-limits',
+  'put-value-senders',
+  'work-budget'
+])
 
 describe.each(subjects.filter(({ id }) => !slow.has(id)))('$title', ({ fill }) => {
   test('does not exceed its bound when it is filled', async () => {

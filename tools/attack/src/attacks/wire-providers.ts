@@ -178,7 +178,7 @@ export const wireProviders: readonly Attack[] = [
   },
   {
     id: 'wire-bans',
-    title: 'a banned peer comes back while thousands of other peers are active',
+    title: 'a banned peer comes back while more other peers are active than are tracked',
     bound: 'rates and scores of 20 peers (10,000 by default); bans of 200 (100,000 by default), for 60 s',
     async run(field) {
       const { random, times } = field

@@ -43,7 +43,10 @@ async function contend(field: Field, flood: Flood): Promise<Result> {
     await contest.flood(rest, Math.ceil(each / 3))
   }
   const owned = owners.flatMap((owner) => paths.map((path) => ({ owner, path })))
-  const sizes = await contest.sizes(groups * share, owned)
+  const sizes = [
+    { what: 'peers of the attacker', size: peers, most: peers },
+    ...(await contest.sizes(groups * share, owned))
+  ]
   return { tried: contest.tried * 3, accepted: 0, honest: contest, sizes }
 }
 
@@ -99,7 +102,7 @@ export const wireShares: readonly Attack[] = [
     run: (field) =>
       contend(field, {
         groups: 1,
-        peers: field.short ? 12 : 1_000,
+        peers: field.peers(1_000),
         each: 3,
         again: field.short ? 1 : 0.1,
         share: field.times(20, 3),
@@ -108,21 +111,21 @@ export const wireShares: readonly Attack[] = [
   },
   {
     id: 'wire-share-many-groups',
-    title: `thousands of peers, each a group, fill a store that ${honestGroups} honest peers use; three nodes, one on each store`,
+    title: `many peers, each a group, fill a store that ${honestGroups} honest peers use; three nodes, one on each store`,
     bound: `g / (g + h) of maxRecords for g groups of the attacker and h honest ones; ${limitsAreOff}`,
     run: (field) => {
-      const peers = field.short ? 12 : 2_000
+      const peers = field.peers(2_000)
       return contend(field, { groups: peers, peers, each: 3, again: field.short ? 1 : 0.3, share: 2, subnets: false })
     }
   },
   {
     id: 'wire-share-service',
-    title: '5,000 peers of one /24 against one honest service with 100 records; three nodes, one on each store',
+    title: 'many peers of one /24 against one honest service with 100 records; three nodes, one on each store',
     bound: `half of maxRecords each, as they are two groups; addresses are injected; ${limitsAreOff}`,
     run: (field) =>
       contend(field, {
         groups: 1,
-        peers: field.short ? 12 : 5_000,
+        peers: field.peers(5_000),
         each: 1,
         again: field.short ? 1 : 0.1,
         share: field.times(100, 10),

@@ -39,7 +39,8 @@ function rowOf(subject: Subject, { count, limit, memory, rss, disk }: Measured):
     subject.bound,
     subject.whenFull,
     `${count.toLocaleString('en')} of ${limit.toLocaleString('en')}`,
-    mebibytes(memory).toFixed(1),
+    // less than before: nothing of it grows
+    mebibytes(Math.max(0, memory)).toFixed(1),
     String(subject.most),
     mebibytes(rss).toFixed(0),
     disk === 0 ? '–' : mebibytes(disk).toFixed(0)
