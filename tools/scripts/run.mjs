@@ -23,6 +23,7 @@ const commands = {
   consumers: ['node', ['tools/checks/src/consumers/index.ts']],
   fuzz: ['node', ['--disable-warning=ExperimentalWarning', 'tools/fuzz/src/index.ts']],
   attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],
+  bounds: ['node', ['tools/attack/src/bounds/index.ts']],
   mutation: ['node', ['tools/fuzz/src/mutation/index.ts']],
   soak: ['node', ['tools/attack/src/soak/index.ts']],
   partition: ['node', ['tools/attack/src/soak/partition.ts']],

@@ -150,7 +150,8 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
         }
         if (event.name !== 'PROVIDER') continue
         for (const { id, multiaddrs } of event.providers.slice(0, maxProvidersPerAnswer)) {
-          yield { id: bytesOf(id), addresses: multiaddrs.map(({ bytes }) => bytes) }
+          // not addressable: the ID is a view of a message of up to 4 MiB, which would stay in memory with it
+          yield { id: id.toMultihash().bytes, addresses: multiaddrs.map(({ bytes }) => bytes) }
         }
       }
       if (answered) return

@@ -214,6 +214,24 @@ test('a search for providers reports the peers that answered, and fails with ROU
     })
 })
 
+test('a provider that a peer names cannot be addressed, so that its message does not stay in memory', async () => {
+  const dialed: unknown[] = []
+  const dialer = {
+    dialProtocol: async (to: unknown): Promise<never> => {
+      dialed.push(to)
+      throw new Error('not reached')
+    }
+  }
+  const provider = { name: 'PROVIDER', providers: [{ id: id(2), multiaddrs: [] }] }
+  const { routing } = scripted([answer(1, 'GET_PROVIDERS'), provider] as Parameters<typeof scripted>[0], { dialer })
+  expect(await collect(routing.findProviders?.(multihash))).toHaveLength(1)
+  expect(await routing.putToPeer?.(peer(2), key, good(1))).toMatchObject({
+    status: 'refused',
+    error: { code: 'NO_PEERS' }
+  })
+  expect(dialed).toEqual([])
+})
+
 test('of the answer of one peer, 20 providers are read', async () => {
   const named = (first: number): object => ({
     name: 'PROVIDER',
