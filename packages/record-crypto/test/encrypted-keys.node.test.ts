@@ -116,7 +116,8 @@ describe('js-libp2p', () => {
     async (type) => {
       const key = await generateLibp2pKey(type as 'Ed25519')
       const imported = await importPrivateKey(key, { algorithms })
-      expect(await key.publicKey.verify(message, await imported.sign(message))).toBe(true)
+      // js-libp2p's signatures of ECDSA are not DER
+      if (type !== 'ECDSA') expect(await key.publicKey.verify(message, await imported.sign(message))).toBe(true)
       expect((await importPrivateKey(privateKeyToProtobuf(key), { algorithms })).peerId).toEqual(imported.peerId)
       // 32 bytes can also be a seed of Ed25519
       if (type !== 'secp256k1')
@@ -138,7 +139,7 @@ describe('js-libp2p', () => {
     expect(text.startsWith(type === 'RSA' ? '-----BEGIN ENCRYPTED PRIVATE KEY-----' : 'm')).toBe(true)
     const derived = pbkdf2(pass, dek.salt, dek.iterationCount, dek.keyLength, dek.hash)
     const imported = await importPrivateKey(text, { algorithms, passphrase: derived })
-    expect(await key.publicKey.verify(message, await imported.sign(message))).toBe(true)
+    expect(privateKeyFromProtobuf(exportPrivateKey(imported)).publicKey.equals(key.publicKey)).toBe(true)
     expect((await errorOf(() => importPrivateKey(text, { algorithms }))).code).toBe('PASSPHRASE_MISSING')
     const wrong = await errorOf(() => importPrivateKey(text, { algorithms, passphrase: pass }))
     expect(wrong.code).toBe('PASSPHRASE_WRONG')

@@ -1,4 +1,4 @@
-import type { ConnectionGater, ContentRouting, PeerId } from '@libp2p/interface'
+import type { ConnectionGater, ContentRouting, PeerId, PrivateKey } from '@libp2p/interface'
 import { RecordManager, replication } from '@recordkit/record-manager'
 import type {
   LookupCacheOptions,
@@ -6,18 +6,22 @@ import type {
   ReplicationOptions,
   RepublishOptions
 } from '@recordkit/record-manager'
+import type { RecordStore } from '@recordkit/record-store'
 import { systemClock, systemTimer } from '@recordkit/record-types'
-import type { AbortOptions, RecordRouting } from '@recordkit/record-types'
+import type { AbortOptions, RecordRouting, Signer } from '@recordkit/record-types'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream } from '@recordkit/store-dht/libp2p'
+import type { ValidationEngine } from '@recordkit/record-validators'
+import { MemoryRecordStore } from '@recordkit/store-memory'
 import type { Datastore } from 'interface-datastore'
 import { announcementsIn } from './announcements-in.ts'
 import { attributeStreams } from './attribute-streams.ts'
 import { chargeAnswers } from './charge-answers.ts'
 import { countRefusals, countResults } from './count-refusals.ts'
 import { DeferredRouting } from './deferred-routing.ts'
+import { defaultEngine } from './default-engine.ts'
 import { InboundLimits } from './inbound-limits.ts'
 import type { InboundLimitsOptions } from './inbound-limits.ts'
 import { installValidation, kadDhtService } from './kad-dht-service.ts'
@@ -25,6 +29,7 @@ import type { KadDhtService } from './kad-dht-service.ts'
 import { kadDhtValidation } from './kad-dht-validation.ts'
 import type { KadDhtValidation } from './kad-dht-validation.ts'
 import { libp2pContentRouting } from './libp2p-content-routing.ts'
+import { nodeSigner } from './node-signer.ts'
 import { RecordSenders } from './record-senders.ts'
 import { RecordsService } from './records-service.ts'
 import { SenderGroups } from './sender-group.ts'
@@ -52,7 +57,13 @@ export interface NetworkOptions
 }
 
 /** The options of a manager, whose network is that of the node. `access` is asked by engine, manager and inbound limits. */
-export interface RecordsOptions extends Omit<RecordManagerOptions, 'network'> {
+export interface RecordsOptions extends Omit<RecordManagerOptions, 'network' | 'engine' | 'store'> {
+  /** @default an engine for IPNS names, public keys, peer records, and signed records under `/config/<owner>/…` */
+  readonly engine?: ValidationEngine | undefined
+  /** @default a bounded store in memory */
+  readonly store?: RecordStore | undefined
+  /** the default signer. @default the private key of the node */
+  readonly signer?: Signer | undefined
   /** the kad-dht service of the node; `false` uses the content routers of the node instead */
   readonly dht?: DhtOptions | false | undefined
   readonly network?: NetworkOptions | undefined
@@ -67,6 +78,8 @@ export interface RecordsOptions extends Omit<RecordManagerOptions, 'network'> {
 /** The components of a node that are used. */
 export interface Libp2pComponents {
   readonly peerId: PeerId
+  /** signs records when the options contain no signer */
+  readonly privateKey?: PrivateKey | undefined
   readonly addressManager: { getAddresses(): readonly { readonly bytes: Uint8Array }[] }
   readonly connectionManager: {
     openStream(peer: PeerId, protocol: string, options?: AbortOptions): Promise<ByteStream>
@@ -119,7 +132,7 @@ export interface RecordComponents {
  * await libp2p.services.records.manager.put('/config/…', bytes)
  * ```
  */
-export function createRecordComponents(options: RecordsOptions): RecordComponents {
+export function createRecordComponents(options: RecordsOptions = {}): RecordComponents {
   return createIntegration(options, false)
 }
 
@@ -127,7 +140,8 @@ export function createRecordComponents(options: RecordsOptions): RecordComponent
 function createIntegration(options: RecordsOptions, client: boolean): RecordComponents {
   const { access, clock, setTimer, dht = {}, inbound = {}, onResult } = options
   const { reads, random, ...networkOptions } = options.network ?? {}
-  const engine = access === undefined ? options.engine : options.engine.withAccess(access)
+  const given = options.engine ?? defaultEngine(clock)
+  const engine = access === undefined ? given : given.withAccess(access)
   const routing = new DeferredRouting()
   const groups = new SenderGroups()
   const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
@@ -139,6 +153,7 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
     groupOf: (sender) => groups.of(sender),
     ...options,
     engine,
+    store: options.store ?? new MemoryRecordStore({ clock }),
     access: undefined,
     network: replication(network, { copies: networkOptions.copies, reads, random, republish: options.republish })
   })
@@ -146,6 +161,8 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
   const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536
   const kadDhtInit = countRefusals(kadDhtValidation(engine), { puts, answers }, limits)
   const service = (components: Libp2pComponents): RecordsService => {
+    if (manager.signers.default === undefined && components.privateKey !== undefined)
+      manager.signers.add(nodeSigner(components.privateKey), { isDefault: true })
     components.events?.addEventListener('connection:open', ({ detail }) => groups.add(detail))
     routing.bind(() =>
       dht === false
@@ -155,7 +172,7 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
     return new RecordsService({
       manager,
       network,
-      providers: createProviders(options, manager, routing, components),
+      providers: createProviders(options, engine, manager, routing, components),
       routing,
       dependencies: dht === false ? [] : ['@libp2p/kad-dht'],
       prepare: () => {
@@ -193,10 +210,10 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
  * @throws RecordError `INVALID_ARGUMENT` naming the option
  * @example
  * ```ts
- * const libp2p = await createLibp2p({ services: { dht: kadDHT({ clientMode: true }), records: records({ engine, store }) } })
+ * const libp2p = await createLibp2p({ services: { dht: kadDHT({ clientMode: true }), records: records() } })
  * ```
  */
-export function records(options: RecordsOptions): (components: Libp2pComponents) => RecordsService {
+export function records(options: RecordsOptions = {}): (components: Libp2pComponents) => RecordsService {
   return createIntegration(options, true).service()
 }
 
@@ -216,14 +233,16 @@ function withOwnPuts(routing: RecordRouting, senders: RecordSenders): RecordRout
 }
 
 function createProviders(
-  { engine, signer, clock, setTimer, network = {} }: RecordsOptions,
+  { clock, setTimer, network = {} }: RecordsOptions,
+  engine: ValidationEngine,
   manager: RecordManager,
   routing: RecordRouting,
   { peerId, addressManager, datastore }: Libp2pComponents
 ): DhtProviderStore {
-  const signs = signer !== undefined && engine.namespaces.some(({ name }) => name === 'providers')
+  const self = peerId.toMultihash().bytes
+  const signs = manager.signers.get(self) !== undefined && engine.namespaces.some(({ name }) => name === 'providers')
   const signed: DhtProviderStoreOptions['signed'] = {
-    self: peerId.toMultihash().bytes,
+    self,
     addresses: () => addressManager.getAddresses().map(({ bytes }) => bytes),
     put: async (key, content, { signal } = {}) => manager.put(key, content, { signal }),
     get: async (key, { signal } = {}) => manager.get(key, { signal }),

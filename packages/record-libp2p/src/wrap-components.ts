@@ -55,7 +55,16 @@ function withMember<Components extends object, Method>(
       return name === method ? wrap(bound) : bound
     }
   })
+  return withComponent(components, component, wrapped)
+}
+
+/** Components of which one is replaced. */
+export function withComponent<Components extends object>(
+  components: Components,
+  component: string,
+  replacement: unknown
+): Components {
   return new Proxy(components, {
-    get: (_, name) => (name === component ? wrapped : (Reflect.get(components, name, components) as unknown))
+    get: (_, name) => (name === component ? replacement : (Reflect.get(components, name, components) as unknown))
   })
 }

@@ -46,8 +46,9 @@ export async function publishIpns(
   try {
     return await manager.put(key, bytes, { copies: 0, ...options })
   } catch (error) {
-    if (!isRecordError(error, 'NO_PEERS') || options.checkNetwork === true || options.ifSequence !== undefined)
-      throw error
+    // the network could not be asked
+    const isOffline = isRecordError(error, 'NO_PEERS', 'ROUTING_FAILED', 'TIMEOUT')
+    if (!isOffline || options.checkNetwork === true || options.ifSequence !== undefined) throw error
     // a renewal reads the network before it publishes
     return manager.put(key, bytes, { copies: 0, ...options, checkNetwork: false })
   }
