@@ -36,6 +36,7 @@ interface Run {
   readonly program: BrowserProgram
   readonly script: string
   readonly settle: (kind: string, data: unknown) => void
+  readonly end: () => void
 }
 
 // calls `run` of the program, and posts its reports and its result
@@ -109,14 +110,17 @@ export class ProgramServer {
         }
       }
     })
-    this.#runs.set(id, { program, script, settle })
+    const close = (): void => end(new Error(`${entry} was closed`))
+    this.#runs.set(id, { program, script, settle, end: close })
     // it may be rejected before it is awaited
     result.catch(() => undefined)
     const { port } = this.#server.address() as AddressInfo
-    return { url: `http://127.0.0.1:${port}/${id}/`, result, end: () => end(new Error(`${entry} was closed`)) }
+    return { url: `http://127.0.0.1:${port}/${id}/`, result, end: close }
   }
 
+  /** Ends all programs. */
   async close(): Promise<void> {
+    for (const { end } of this.#runs.values()) end()
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
   }
