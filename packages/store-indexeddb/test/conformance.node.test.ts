@@ -1,8 +1,7 @@
 import 'fake-indexeddb/auto'
-import { testBackend, testStore } from '@recordkit/record-conformance'
+import { testStore } from '@recordkit/record-conformance'
 import { describe, test } from 'vitest'
-import { backendFactory, storeFactory } from './databases.ts'
+import { storeFactory } from './databases.ts'
 
 // fake-indexeddb shows mistakes where there is no browser; the browsers decide
 testStore({ test, describe }, { ...storeFactory(), name: 'IndexedDbRecordStore on fake-indexeddb' })
-testBackend({ test, describe }, { ...backendFactory(), name: 'IndexedDbBackend on fake-indexeddb' })

@@ -10,6 +10,8 @@ export interface RaceArgument {
   readonly page: number
   /** of this page */
   readonly puts: number
+  /** ms since the Unix epoch; when the race began */
+  readonly start: number
 }
 
 /** Acknowledged ranks, as `[key, order]`. A page reports all of them, in the order of their acknowledgements. */
@@ -68,7 +70,7 @@ async function highestNow(store: RecordStore, key: string, page: number): Promis
 
 async function race(
   store: RecordStore,
-  { page, puts }: RaceArgument,
+  { page, puts, start }: RaceArgument,
   report: (acknowledged: Acknowledged) => Promise<void>
 ): Promise<readonly string[]> {
   const problems: string[] = []
@@ -92,8 +94,8 @@ async function race(
     while (next < puts) {
       const number = next++
       const key = `/race/${(number * 7 + page) % keyCount}`
-      // the pages overtake each other
-      const order = number * 4 + page + 1
+      // the pages overtake each other, whichever started first
+      const order = (Date.now() - start) * 256 + (number % 64) * 4 + page + 1
       const record = recordOf(key, order, page)
       if ((await store.put(record)).status !== 'stale') acknowledge(key, order)
       if (number % 20 === page) await store.delete(record.key, { ifRank: record.rank })
