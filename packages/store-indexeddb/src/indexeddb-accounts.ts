@@ -14,7 +14,13 @@ export interface AccountRow extends AccountSize {
 
 const noSize: AccountSize = /* @__PURE__ */ Object.freeze({ records: 0, bytes: 0, marks: 0 })
 export const noTotals: AccountTotals = /* @__PURE__ */ Object.freeze({
-  ...{ records: 0, bytes: 0, marks: 0, publications: 0, publishedRecords: 0, publishedBytes: 0, groups: 0 }
+  records: 0,
+  bytes: 0,
+  marks: 0,
+  publications: 0,
+  publishedRecords: 0,
+  publishedBytes: 0,
+  groups: 0
 })
 const indexNames = { records: 'groupRecords', bytes: 'groupBytes', marks: 'groupMarks' } as const
 const lastTime = 2n ** 64n - 1n

@@ -5,7 +5,7 @@
 export function resultOf<Result>(request: IDBRequest<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error as DOMException)
+    request.onerror = () => reject(request.error)
   })
 }
 
@@ -15,14 +15,14 @@ export function eachStep<Cursor extends IDBCursor>(
   visit: (cursor: Cursor) => boolean | void
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    request.onerror = () => reject(request.error as DOMException)
+    request.onerror = () => reject(request.error)
     request.onsuccess = () => {
       const cursor = request.result
       try {
         if (cursor === null || visit(cursor) === false) resolve()
         else cursor.continue()
       } catch (error) {
-        reject(error as Error)
+        reject(error)
       }
     }
   })

@@ -14,6 +14,7 @@ export class SharedChanges {
   /** Posts the keys of a write that has ended. */
   notify(keys: readonly Uint8Array[]): void {
     // copies, because a clone of a view contains the whole buffer
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
     this.#channel.postMessage(keys.map((key) => key.slice()))
   }
 

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line import/no-unassigned-import -- it sets the globals of a browser
 import 'fake-indexeddb/auto'
 import { testStore } from '@recordkit/record-conformance'
 import { describe, test } from 'vitest'

@@ -118,8 +118,9 @@ describe('an open store', () => {
     let database: IDBDatabase | undefined
     const { transaction } = IDBDatabase.prototype
     vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...parameters) {
-      database = this
-      return transaction.apply(this, parameters)
+      const begun = transaction.apply(this, parameters)
+      database = begun.db
+      return begun
     })
     const store = await IndexedDbRecordStore.open(name)
     await store.put(record('/k', 'v', 1))

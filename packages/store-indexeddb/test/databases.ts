@@ -28,7 +28,7 @@ export async function withDatabase(name: string, work: (transaction: IDBTransact
   work(transaction)
   await new Promise<void>((resolve, reject) => {
     transaction.oncomplete = () => resolve()
-    transaction.onabort = () => reject(transaction.error as DOMException)
+    transaction.onabort = () => reject(transaction.error)
   })
   database.close()
 }

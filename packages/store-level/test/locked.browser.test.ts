@@ -52,7 +52,7 @@ test('open ends its wait with STORE_LOCKED after `wait` milliseconds', async () 
 test('stores on two sublevels of one database do not lock each other', async () => {
   const name = newName()
   const open = async (sublevel: string): Promise<LevelRecordStore> =>
-    LevelRecordStore.open(new BrowserLevel<Uint8Array, Uint8Array>(name).sublevel<Uint8Array, Uint8Array>(sublevel, {}))
+    LevelRecordStore.open(new BrowserLevel<Uint8Array, Uint8Array>(name).sublevel(sublevel, {}))
   const one = await open('one')
   const two = await open('two')
   await expect(open('one')).rejects.toMatchObject(locked)
@@ -62,7 +62,7 @@ test('stores on two sublevels of one database do not lock each other', async () 
 
 test('a database that is refused as unrecognized is not locked', async () => {
   const name = newName()
-  const database = new BrowserLevel<string, string>(name)
+  const database = new BrowserLevel(name)
   await database.put('other', 'data')
   const unrecognized = { code: 'STORE_UNRECOGNIZED' }
   await expect(LevelRecordStore.open(new BrowserLevel(name))).rejects.toMatchObject(unrecognized)
