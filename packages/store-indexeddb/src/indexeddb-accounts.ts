@@ -23,7 +23,7 @@ export const noTotals: AccountTotals = /* @__PURE__ */ Object.freeze({
   groups: 0
 })
 const indexNames = { records: 'groupRecords', bytes: 'groupBytes', marks: 'groupMarks' } as const
-const lastTime = 2n ** 64n - 1n
+const lastTime = 0xff_ff_ff_ff_ff_ff_ff_ffn
 
 /** The accounts of the entries in a database, which every tab and worker changes together with its entries. */
 export class IndexedDbAccounts implements StoreAccounts {
