@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ClassicLevel } from 'classic-level'
+import { MemoryLevel } from 'memory-level'
 import { expect, test } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
 import { record, text } from './records.ts'
@@ -63,7 +64,7 @@ test('open rejects with STORE_LOCKED while another process has the database open
 
 test('open rejects a `wait` that is not a number of milliseconds', async () => {
   for (const wait of [-1, Number.NaN, '5' as unknown as number]) {
-    await expect(LevelRecordStore.open(new ClassicLevel('unused'), { wait })).rejects.toMatchObject({
+    await expect(LevelRecordStore.open(new MemoryLevel(), { wait })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       message: expect.stringContaining('wait') as string
     })
