@@ -21,6 +21,7 @@ const commands = {
   bench: ['node', ['tools/bench/src/index.ts']],
   growth: ['node', ['--expose-gc', 'tools/bench/src/growth.ts']],
   consumers: ['node', ['tools/checks/src/consumers/index.ts']],
+  browsers: ['node', ['tools/checks/src/browsers/index.ts']],
   fuzz: ['node', ['--disable-warning=ExperimentalWarning', 'tools/fuzz/src/index.ts']],
   attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],
   bounds: ['node', ['tools/attack/src/bounds/index.ts']],

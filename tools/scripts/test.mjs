@@ -115,6 +115,7 @@ const suites = [
   ['model'],
   ['partition', '--seconds', '3'],
   ['soak', '--minutes', '1'],
+  ['browsers', '--short'],
   ['consumers']
 ]
 
