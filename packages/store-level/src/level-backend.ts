@@ -114,8 +114,8 @@ export class LevelBackend implements StoreBackend {
     return keys
   }
 
-  stats(): StoreStats {
-    const { records, bytes, marks, publications } = this.#writer.counters
+  async stats(): Promise<StoreStats> {
+    const { records, bytes, marks, publications } = await this.#writer.storedCounters()
     return { entries: records, bytes, marks, publications }
   }
 

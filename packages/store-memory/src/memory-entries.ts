@@ -120,14 +120,7 @@ export class MemoryEntries {
    * @param groupName - its map name
    * @returns `false`, with nothing evicted, when the record cannot fit
    */
-  put(
-    slot: number,
-    record: TableRecord,
-    group: Uint8Array,
-    groupName: string,
-    hash: number,
-    now: bigint
-  ): boolean {
+  put(slot: number, record: TableRecord, group: Uint8Array, groupName: string, hash: number, now: bigint): boolean {
     let current = slot
     let share = groupName
     const isMoved = current >= 0 && this.#groups[current] !== share
