@@ -314,7 +314,7 @@ class RuleStore implements RecordStore {
     for (const key of keys) checkKey(key, this.#limits)
     if (keys.length === 0) return []
     const entries = this.#readEntries(keys.map((key) => copyBytes(key)))
-    return entries instanceof Promise ? raceAbort(this.#track(entries), signal) : entries
+    return isPromise(entries) ? raceAbort(this.#track(entries), signal) : entries
   }
 
   /** The entries of keys, with the calls of this turn, or immediately where the backend collects calls itself. */
@@ -341,7 +341,7 @@ class RuleStore implements RecordStore {
     } catch (error) {
       throw storeError(error)
     }
-    return result instanceof Promise ? this.#limited(result, storeError) : result
+    return isPromise(result) ? this.#limited(result, storeError) : result
   }
 
   #limited<Result>(work: Promise<Result>, convert?: (reason: unknown) => unknown): Promise<Result> {
@@ -543,7 +543,7 @@ class RuleStore implements RecordStore {
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         signal?.throwIfAborted()
         const read = list.length === 0 ? [] : this.#readEntries(list)
-        const entries = read instanceof Promise ? await read : read
+        const entries = isPromise(read) ? await read : read
         signal?.throwIfAborted()
         const transactions = list.map((key, index): EntryTransaction => {
           const entry = entries[index] ?? {}
@@ -552,7 +552,7 @@ class RuleStore implements RecordStore {
         })
         const now = this.#clock()
         const prepared = plan.prepare?.(transactions, now)
-        const admission = prepared instanceof Promise ? await prepared : prepared
+        const admission = isPromise(prepared) ? await prepared : prepared
         signal?.throwIfAborted()
         const result = plan.decide(transactions, now, admission)
         const changes = transactions.filter(({ previous, next }) => next !== previous)
@@ -621,7 +621,7 @@ class RuleStore implements RecordStore {
     } catch (error) {
       throw writeError(error)
     }
-    if (!(written instanceof Promise)) return written
+    if (!isPromise(written)) return written
     const timeoutError = (): RecordError => {
       const message = `the storage did not confirm a write within ${this.#timeout} ms; it may or may not have happened`
       return new RecordError('STORE_UNKNOWN', message)
@@ -750,6 +750,11 @@ function transactionsBy(
   if (names.length === keys.size) return (transactions) => transactions
   const positions = new Map([...keys.keys()].map((name, index) => [name, index]))
   return (transactions) => names.map((name) => transactions[positions.get(name) as number] as EntryTransaction)
+}
+
+/** Whether a backend answers later; also with the promise of a library that is not the platform's. */
+function isPromise<Result>(result: MaybePromise<Result>): result is Promise<Result> {
+  return typeof (result as Promise<Result> | undefined)?.then === 'function'
 }
 
 function addsMark({ previous, next }: StoreChange): boolean {

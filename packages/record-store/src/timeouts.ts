@@ -38,7 +38,7 @@ export class CallTimeouts {
     convert: (reason: unknown) => unknown = (reason) => reason
   ): Promise<Result> {
     if (this.#timeout === Number.POSITIVE_INFINITY)
-      return work.catch((reason: unknown) => {
+      return Promise.resolve(work).catch((reason: unknown) => {
         throw convert(reason)
       })
     return new Promise<Result>((resolve, reject) => {
