@@ -41,6 +41,9 @@ export function logEvents(events: ManagerEvents, log: EventLogger): void {
   events.addEventListener('record:published', ({ detail: { key, copies } }) =>
     log('published %s to %s peers', keyToText(key), String(copies))
   )
+  events.addEventListener('record:unrenewed', ({ detail: { key, signer } }) =>
+    log.error('no signer %s: %s is published unchanged until it expires', ipnsNameToString(signer), keyToText(key))
+  )
   events.addEventListener('record:unpublished', ({ detail: { key, error } }) => {
     log.error('could not publish %s: %s', keyToText(key), messageToText(error))
   })

@@ -1,4 +1,4 @@
-import { equalBytes, isRecordError, isRefusal, RecordError } from '@recordkit/record-types'
+import { isRecordError, isRefusal, RecordError } from '@recordkit/record-types'
 import type {
   Clock,
   NetworkPutOptions,
@@ -25,6 +25,7 @@ import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ClockCheck } from './clock-check.ts'
 import type { ManagerEvents } from './events.ts'
 import { isDisplaced } from './is-displaced.ts'
+import type { KeyChain } from './key-chain.ts'
 import { LookupCache } from './lookup-cache.ts'
 import type { LookupCacheOptions } from './lookup-cache.ts'
 import type { RecordPipeline, StoredAndVerified } from './record-pipeline.ts'
@@ -58,7 +59,7 @@ export interface ReplicatorContext {
   readonly engine: ValidationEngine
   readonly store: RecordStore
   readonly pipeline: RecordPipeline
-  readonly signer: Signer | undefined
+  readonly signers: KeyChain
   readonly events: ManagerEvents
   readonly clock: Clock
   readonly clockCheck: ClockCheck
@@ -260,7 +261,9 @@ function tooFewCopies(key: Uint8Array, receipt: ReplicationReceipt): RecordError
   const { copies, peers } = receipt
   return new RecordError(
     'TOO_FEW_COPIES',
-    `${copies.reached} of ${peers.length} peers stored the record, fewer than ten and than half; it is published again`,
+    copies.reached === 0
+      ? 'no peer stored the record; it is published again'
+      : `${copies.reached} of ${peers.length} peers stored the record, fewer than ten and than half; it is published again`,
     { key, details: receipt }
   )
 }
@@ -274,13 +277,15 @@ function tooFewCopies(key: Uint8Array, receipt: ReplicationReceipt): RecordError
 async function renew(
   { verified, stored }: StoredAndVerified,
   publication: Publication,
-  { engine, signer, clock, clockCheck }: ReplicatorContext
+  context: ReplicatorContext
 ): Promise<Uint8Array | undefined> {
+  const { engine, clock, clockCheck } = context
   const namespace = engine.namespaceOf(stored.key)
   const { expires, issued, ttl, sequence, revoked } = verified
-  if ('status' in namespace || namespace.seal === undefined || signer === undefined) return undefined
-  if (publication.signer === undefined || !equalBytes(engine.authorOf(signer), publication.signer)) return undefined
+  if ('status' in namespace || namespace.seal === undefined) return undefined
   if (expires === undefined || sequence === undefined || revoked === true) return undefined
+  const signer = signerOf(publication, context)
+  if (signer === undefined) return undefined
   const lifetime = publication.lifetime ?? (issued === undefined ? undefined : expires - issued)
   const content = engine.content(verified)
   await clockCheck.check(stored.key, {})
@@ -294,4 +299,13 @@ async function renew(
     if (isRecordError(error, 'AUTHOR_FORBIDDEN', 'AUTHOR_DENIED')) return undefined
     throw error
   }
+}
+
+/** The signer of a publication. Dispatches `record:unrenewed` when the manager does not have it. */
+function signerOf({ key, signer: peerId }: Publication, { signers, events }: ReplicatorContext): Signer | undefined {
+  // the record of another author
+  if (peerId === undefined) return undefined
+  const signer = signers.get(peerId)
+  if (signer === undefined) events.dispatch('record:unrenewed', { key, signer: peerId })
+  return signer
 }
