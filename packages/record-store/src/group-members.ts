@@ -63,7 +63,7 @@ export class GroupMembers {
     const sorted = this.#runs
       .flatMap(({ members }) => [...members])
       .sort(([, a], [, b]) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
-    this.#runs = [{ members: new Map(sorted), last: (sorted.at(-1)?.[1] as Member).since }]
+    this.#runs = [{ members: new Map(sorted), last: sorted.at(-1)?.[1].since ?? 0n }]
     this.#isSorted = true
   }
 }

@@ -52,7 +52,7 @@ export class CallTimeouts {
         },
         (reason: unknown) => {
           this.#calls.delete(call)
-          reject(convert(reason) as Error)
+          reject(convert(reason))
         }
       )
     })
