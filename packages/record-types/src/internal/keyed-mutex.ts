@@ -1,4 +1,4 @@
-/** The keys of one call. Whoever calls {@link KeyedMutex.lock} waits for `ready`, works, and releases them. */
+/** The keys of one call. The caller of {@link KeyedMutex.lock} waits for `ready`, works, and releases them. */
 export class KeyedLock {
   readonly #keys: readonly string[]
   readonly #last: Map<string, KeyedLock>
