@@ -10,6 +10,7 @@ import type {
 } from '@recordkit/record-store'
 import { accountChanges } from '@recordkit/record-store'
 import { sameShare, wrapErrors } from '@recordkit/record-store/internal'
+import type { MaybePromise } from '@recordkit/record-types'
 import { encodeMark, encodePublication, encodeRecordForm } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { LevelAccounts } from './level-accounts.ts'
@@ -51,8 +52,13 @@ export class LevelBackend implements StoreBackend {
     this.#close = close
   }
 
-  async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
+  read(keys: readonly Uint8Array[]): MaybePromise<StoreEntry[]> {
     if (!readsSynchronously(this.#database)) return Promise.all(keys.map(async (key) => this.#read(key)))
+    if (keys.length > readSlice) return this.#readSlices(keys)
+    return keys.map((key) => this.#read(key) as LevelEntry)
+  }
+
+  async #readSlices(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
     const entries: StoreEntry[] = []
     for (const key of keys) {
       const entry = this.#read(key)
@@ -108,8 +114,8 @@ export class LevelBackend implements StoreBackend {
     return keys
   }
 
-  stats(): StoreStats {
-    const { records, bytes, marks, publications } = this.#writer.counters
+  async stats(): Promise<StoreStats> {
+    const { records, bytes, marks, publications } = await this.#writer.storedCounters()
     return { entries: records, bytes, marks, publications }
   }
 
