@@ -1,4 +1,4 @@
-import type { PeerId, VerifiedRecord } from '@recordkit/record-types'
+import type { PeerId, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
 
 /** A verified record as an application sees it. */
 export interface RecordView {
@@ -22,7 +22,8 @@ export interface RecordView {
   readonly revoked?: boolean | undefined
 }
 
-export function viewOf(record: VerifiedRecord, content: Uint8Array, timeReceived: bigint): RecordView {
-  const { status: _status, until: _until, order: _order, signed: _signed, fields: _fields, ...view } = record
+export function viewOf(record: UnverifiedRecord, content: Uint8Array, timeReceived: bigint): RecordView {
+  const { status: _status, until: _until, order: _order, signed: _signed, fields: _fields, ...view } =
+    record as VerifiedRecord
   return { ...view, content, timeReceived }
 }

@@ -122,9 +122,10 @@ export class DhtProviderStore {
       maxMultihashes: checkCount(options.maxMultihashes, 'maxMultihashes', 1024)
     })
     this.#republisher = new Republisher({
-      interval: () => this.#interval,
       concurrency,
       retry,
+      // the announcement has its own
+      timeout: Number.POSITIVE_INFINITY,
       publish: (multihash) => this.#announceAgain(multihash),
       clock,
       setTimer,
@@ -287,11 +288,10 @@ export class DhtProviderStore {
   }
 
   /** @returns false: {@link DhtProviderStore.#announce} adds the multihash to the queue itself */
-  async #announceAgain(multihash: Uint8Array): Promise<boolean> {
+  async #announceAgain(multihash: Uint8Array): Promise<undefined> {
     const provided = this.#provided.get(mapKey(multihash))
     // a failure is in `failures`, and does not delay other announcements
     if (provided !== undefined) await this.#announce(provided, {}).catch(() => undefined)
-    return false
   }
 
   /** Announces a multihash. The next announcement is due after the interval, or after the back-off when this one fails. */
@@ -307,7 +307,7 @@ export class DhtProviderStore {
       throw error
     } finally {
       const { multihash, next } = provided
-      if (this.#provided.get(mapKey(multihash)) === provided) this.#republisher.add(multihash, next - this.#interval)
+      if (this.#provided.get(mapKey(multihash)) === provided) this.#republisher.add(multihash, { at: next })
     }
   }
 
