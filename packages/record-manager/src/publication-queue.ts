@@ -360,14 +360,18 @@ export class PublicationQueue {
     const { key } = publication
     const isLater = expired !== undefined && (held === undefined || engine.compare(expired, held.record) > 0)
     const record = isLater ? expired : held?.record
+    const refused = isLater ? undefined : held?.refusal?.code
+    // signed while this clock was ahead: no peer accepts it, and only a higher sequence replaces it
+    const isAhead = refused === 'ISSUED_IN_FUTURE'
     // not damaged or denied, but valid or past its time
-    if (record === undefined || (!isLater && (held?.refusal?.code ?? 'EXPIRED') !== 'EXPIRED')) return false
+    if (record === undefined || (refused !== undefined && refused !== 'EXPIRED' && !isAhead))
+      return false
     const signer = signerOf(publication, this.#options)
     if (signer === undefined) return false
-    const value = await renewRecord(record, publication, { ...this.#options, signer, signal })
+    if (refused === undefined && !isLater && this.#isUnpublished(publication, record)) return true
+    const value = await renewRecord(record, publication, { ...this.#options, signer, signal, isAhead })
     if (value === undefined) return false
-    const isValid = held !== undefined && held.refusal === undefined
-    const ifRank = isValid ? held.stored.rank : null
+    const ifRank = held === undefined || held.refusal?.code === 'EXPIRED' ? null : held.stored.rank
     const result = await process(key, value, { ifRank, signal })
     const { status, code, message, cause } = result
     // conflict, stale: a later record was put meanwhile, which is published in its place
@@ -377,6 +381,13 @@ export class PublicationQueue {
     metrics.publication(key, 'renewed')
     events.dispatch('record:renewed', pipeline.view(result.record))
     return true
+  }
+
+  /** Whether our record was signed since the last publication, and not long ago: a publication that failed does not sign again. */
+  #isUnpublished({ network, published, lifetime }: Publication, { expires }: UnverifiedRecord): boolean {
+    if (!network || lifetime === undefined || expires === undefined) return false
+    const signed = expires - lifetime
+    return (published === undefined || signed > published) && this.#options.clock() - signed < lifetime / 6n
   }
 
   /** Whether another author's record is stored: the publication is paused. */

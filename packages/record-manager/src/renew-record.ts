@@ -10,10 +10,13 @@ interface RenewOptions {
   readonly clock: Clock
   readonly clockCheck: ClockCheck
   readonly signal: AbortSignal
+  /** whether the record was issued in the future: it is replaced under the next sequence, with a shorter validity */
+  readonly isAhead: boolean
 }
 
 /**
- * Signs a record of our own again for longer: the same content, sequence, lifetime, TTL and options. Returns `undefined` when
+ * Signs a record of our own again for longer: the same content, sequence, lifetime, TTL and options. One that was signed while this
+ * clock was ahead gets the next sequence. Returns `undefined` when
  * that is not possible (a revocation, or a namespace that only others write) or would shorten its lifetime; its bytes are then
  * published unchanged.
  *
@@ -22,7 +25,7 @@ interface RenewOptions {
 export async function renewRecord(
   record: UnverifiedRecord,
   publication: Publication,
-  { engine, signer, clock, clockCheck, signal }: RenewOptions
+  { engine, signer, clock, clockCheck, signal, isAhead }: RenewOptions
 ): Promise<Uint8Array | undefined> {
   const { key, expires, sequence, revoked, value: previous } = record
   const namespace = engine.namespaceOf(key)
@@ -31,10 +34,11 @@ export async function renewRecord(
   const { lifetime = lifetimeOf(record), ttl = record.ttl } = publication
   await clockCheck.check(key, { signal })
   try {
-    const draft = { key, content: engine.content(record), sequence, lifetime, ttl, previous }
+    const next = isAhead ? sequence + 1n : sequence
+    const draft = { key, content: engine.content(record), sequence: next, lifetime, ttl, previous }
     const value = await namespace.seal(draft, { now: clock(), signer, signal })
     const parsed = engine.parse(key, value, namespace)
-    return isRefusal(parsed) || (parsed.expires ?? 0n) <= expires ? undefined : value
+    return isRefusal(parsed) || (!isAhead && (parsed.expires ?? 0n) <= expires) ? undefined : value
   } catch (error) {
     // another author may not sign it
     if (isRecordError(error, 'AUTHOR_FORBIDDEN', 'AUTHOR_DENIED')) return undefined
