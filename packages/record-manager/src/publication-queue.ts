@@ -214,8 +214,13 @@ export class PublicationQueue {
    */
   async #load(isFirst: boolean): Promise<boolean> {
     const { store, events } = this.#options
-    const isMissing = ({ key }: Publication): boolean =>
-      isFirst ? !this.#republisher.isRunning(key) : !this.#republisher.has(key)
+    const isMissing = ({ key, network, published }: Publication): boolean => {
+      if (this.#republisher.isRunning(key)) return false
+      const entry = this.#republisher.entry(key)
+      if (isFirst || entry === undefined) return true
+      // another process has put it since, and did not publish it
+      return network && published === undefined && entry.failures === 0 && entry.next - this.#options.clock() > putTime
+    }
     // from both ends: one entry that cannot be read does not stop the others
     for (const reverse of [false, true]) {
       let page: Publication[] = []

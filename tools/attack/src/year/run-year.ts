@@ -141,7 +141,11 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
   }
 
   for (const device of world.devices) await device.start()
-  for (const device of world.devices) for (const key of keys) await put(device, key, false)
+  for (const device of world.devices) {
+    for (const key of keys) await put(device, key, false)
+    // two devices that put within one millisecond may sign two contents under one sequence
+    await world.advance(world.now + minute)
+  }
   const end = world.now + BigInt(days) * day
   for (let steps = 0; world.now < end; steps++) {
     await world.advance(world.now + step)
@@ -149,6 +153,7 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
     for (const device of world.devices) {
       await trouble(device)
       await use(device)
+      await world.advance(world.now + second)
     }
   }
   for (const device of world.devices) {
