@@ -13,7 +13,7 @@ interface PlanOptions {
 
 /**
  * When a key is published next: after the interval, or when a third of the lifetime of its record remains, whichever is sooner.
- * What is not published is only renewed. `undefined`: never, as there is nothing to publish and nothing expires. No plan is
+ * What is not published is only renewed, at the same times. `undefined`: never, as there is nothing to publish and nothing expires. No plan is
  * further away than the interval or two thirds of the lifetime, whatever the clock showed when the times were written.
  */
 export function planPublication(
@@ -26,7 +26,8 @@ export function planPublication(
   const lifetime = wanted ?? (record === undefined || expires === undefined ? undefined : expires - record.timeReceived)
   const remaining = lifetime === undefined || lifetime < 0n ? 0n : lifetime / 3n
   const waits: bigint[] = []
-  if (publishes) waits.push(interval, published === undefined ? 0n : published + interval - now)
+  if (publishes) waits.push(published === undefined ? 0n : published + interval - now)
+  if (publishes || expires !== undefined) waits.push(interval)
   // the record was signed when it was last published
   if (publishes && renews && published !== undefined && lifetime !== undefined)
     waits.push(published + lifetime - remaining - now)

@@ -163,7 +163,7 @@ describe('a started manager', () => {
     await manager.put(key, bytes('green'), { offline: true })
     await manager.start()
     await time.advance(23n * hour)
-    expect(manager.republishQueue).toMatchObject([{ key, next: time.now + 9n * hour }])
+    expect(manager.republishQueue).toMatchObject([{ key, next: time.now + 21n * hour }])
     await time.advance(100n * hour)
     expect(network.values.size).toBe(0)
     await manager.stop()

@@ -119,7 +119,7 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
       if (wanted === undefined) continue
       const since = wanted.since > ableSince ? wanted.since : ableSince
       if (!wanted.network) {
-        if (!isFull || world.now - since <= step) continue
+        if (!isFull || world.now - since <= intervalOf(lifetime)) continue
         world.count('checks of local records')
         const found = await world.run(manager.get(key, { offline: true }))
         const content = new TextDecoder().decode(found)
@@ -133,7 +133,7 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
       const text = new TextDecoder().decode(key.subarray(0, 8))
       if (best === undefined)
         world.violation('valid', `${text} with a lifetime of ${lifetime / hour} h has lapsed, and ${device.name} was able`)
-      else if ((best.sequence ?? 0n) < (device.known.get(mapKey(key)) ?? 0n))
+      else if ((best.sequence ?? 0n) < (device.known.get(mapKey(key))?.sequence ?? 0n))
         world.violation('valid', `readers find sequence ${best.sequence}, and ${device.name} has a later record`)
       else if (world.contentOf(key, best.sequence) === undefined)
         world.violation('valid', `readers find sequence ${best.sequence}, which nobody has put`)
