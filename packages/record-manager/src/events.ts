@@ -1,3 +1,4 @@
+import type { PeerId } from '@recordkit/record-types'
 import type { Equivocation, ReceiveResult } from './receive-result.ts'
 import type { RecordView } from './record-view.ts'
 
@@ -16,6 +17,11 @@ export interface ManagerEventDetails {
   'record:displaced': RecordView
   /** enough peers acknowledged copies of one of our records: ten, or half of those that were asked */
   'record:published': { readonly key: Uint8Array; readonly copies: number }
+  /**
+   * a record that is published was not signed for longer, because the manager does not have its signer: it is published unchanged
+   * until it expires
+   */
+  'record:unrenewed': { readonly key: Uint8Array; readonly signer: PeerId }
   /** one of our records was not published or renewed, or reached too few peers; it is retried once the manager is started */
   'record:unpublished': { readonly key: Uint8Array; readonly error: unknown }
   /** one of our records was signed anew: the same content for longer */

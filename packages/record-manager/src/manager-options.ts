@@ -17,8 +17,10 @@ import type { Replication } from './replication.ts'
 
 /** The parts of a manager. Closing the manager closes the store and no other part. */
 export interface RecordManagerOptions extends PipelineOptions {
-  /** signs the records that are put; without one the manager only reads and receives */
+  /** the default signer: signs the records under keys that do not name another owner; without signers the manager only reads and receives */
   readonly signer?: Signer | undefined
+  /** further signers: each signs the records under keys that name it as their owner, and those that are put with it */
+  readonly signers?: readonly Signer[] | undefined
   /** the result of `replication(…)`; without it records are stored locally only */
   readonly network?: Replication | undefined
   /** decides which senders and records are accepted. @default the access control of the engine */

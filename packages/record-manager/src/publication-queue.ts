@@ -1,5 +1,5 @@
 import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
-import type { Clock, NetworkPutOptions, ReplicationReceipt, SetTimer, Signer } from '@recordkit/record-types'
+import type { Clock, NetworkPutOptions, ReplicationReceipt, SetTimer } from '@recordkit/record-types'
 import type { UnverifiedRecord } from '@recordkit/record-types'
 import { hasEnoughCopies, mapKey, raceAbort, Republisher } from '@recordkit/record-types/internal'
 import type { RepublishPlan, RepublishQueueEntry } from '@recordkit/record-types/internal'
@@ -9,6 +9,7 @@ import type { ClockCheck } from './clock-check.ts'
 import type { ManagerEvents } from './events.ts'
 import { isDisplaced } from './is-displaced.ts'
 import type { ManagerMetrics } from './metrics.ts'
+import type { KeyChain } from './key-chain.ts'
 import { planPublication } from './plan-publication.ts'
 import type { ReceiveResult } from './receive-result.ts'
 import type { HeldRecord, Origin, RecordPipeline } from './record-pipeline.ts'
@@ -25,7 +26,7 @@ export interface PublicationQueueOptions {
   readonly engine: ValidationEngine
   readonly store: RecordStore
   readonly pipeline: RecordPipeline
-  readonly signer: Signer | undefined
+  readonly signers: KeyChain
   readonly network: Replicator | undefined
   readonly republish: CheckedRepublishOptions
   readonly events: ManagerEvents
@@ -372,7 +373,11 @@ export class PublicationQueue {
     if (record === undefined || (refused !== undefined && refused !== 'EXPIRED' && !isAhead))
       return false
     const signer = signerOf(publication, this.#options)
-    if (signer === undefined) return false
+    if (signer === undefined) {
+      const peerId = publication.signer
+      if (peerId !== undefined) events.dispatch('record:unrenewed', { key, signer: peerId })
+      return false
+    }
     if (refused === undefined && !isLater && this.#isUnpublished(publication, record)) return true
     const value = await renewRecord(record, publication, { ...this.#options, signer, signal, isAhead })
     if (value === undefined) return false
@@ -476,7 +481,9 @@ function tooFewCopies(key: Uint8Array, receipt: ReplicationReceipt): RecordError
   const { copies, peers } = receipt
   return new RecordError(
     'TOO_FEW_COPIES',
-    `${copies.reached} of ${peers.length} peers stored the record, fewer than ten and than half; it is published again`,
+    copies.reached === 0
+      ? 'no peer stored the record; it is published again'
+      : `${copies.reached} of ${peers.length} peers stored the record, fewer than ten and than half; it is published again`,
     { key, details: receipt }
   )
 }

@@ -1,8 +1,9 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { copyBytes, equalBytes, isRefusal, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
-import type { AbortOptions, Clock, PeerId, SetTimer } from '@recordkit/record-types'
+import type { AbortOptions, Clock, Namespace, PeerId, SetTimer, Signer, TypedContent } from '@recordkit/record-types'
 import {
   checkDuration,
+  describe,
   isBytes,
   isLocalDecision,
   KeyedMutex,
@@ -23,6 +24,7 @@ import {
 import { ClockCheck } from './clock-check.ts'
 import { ManagerEvents } from './events.ts'
 import { startInterval } from './interval.ts'
+import { KeyChain } from './key-chain.ts'
 import type {
   GetOptions,
   ManagerStats,
@@ -40,6 +42,7 @@ import type { ReceiveResult } from './receive-result.ts'
 import { RecordPipeline } from './record-pipeline.ts'
 import type { Origin } from './record-pipeline.ts'
 import { RecordSigner } from './record-signer.ts'
+import { NamespaceRecords } from './namespace-records.ts'
 import type { RecordView } from './record-view.ts'
 import { isDisplaced } from './is-displaced.ts'
 import { PublicationQueue } from './publication-queue.ts'
@@ -72,6 +75,8 @@ const maxPause = 250
  */
 export class RecordManager implements AsyncDisposable {
   readonly events: ManagerEvents = new ManagerEvents()
+  /** the signers of the records that are put and renewed */
+  readonly signers: KeyChain
   readonly #engine: ValidationEngine
   readonly #store: RecordStore
   readonly #clock: Clock
@@ -81,7 +86,6 @@ export class RecordManager implements AsyncDisposable {
   readonly #metrics: ManagerMetrics
   readonly #recordSigner: RecordSigner
   readonly #clockCheck: ClockCheck
-  readonly #author: PeerId | undefined
   readonly #network: Replicator | undefined
   readonly #publications: PublicationQueue
   readonly #watchers = new Watchers()
@@ -94,8 +98,10 @@ export class RecordManager implements AsyncDisposable {
     const engine = access === undefined ? options.engine : options.engine.withAccess(access)
     const pipeline = new RecordPipeline({ engine, store, groupOf, clock })
     const clockCheck = new ClockCheck(store, clock, checkBoolean(options.trustClock, 'trustClock', false))
+    const signers = new KeyChain((of) => engine.authorOf(of), signer, options.signers)
     const network = options.network?.({ engine, clock })
     const metrics = new ManagerMetrics(options.metrics, engine)
+    this.signers = signers
     this.#engine = engine
     this.#store = store
     this.#clock = clock
@@ -104,14 +110,13 @@ export class RecordManager implements AsyncDisposable {
     this.#pipeline = pipeline
     this.#metrics = metrics
     this.#network = network
-    this.#author = signer && engine.authorOf(signer)
-    this.#recordSigner = new RecordSigner({ engine, store, pipeline, signer, network, clock, clockCheck })
+    this.#recordSigner = new RecordSigner({ engine, store, pipeline, signers, network, clock, clockCheck })
     this.#clockCheck = clockCheck
     this.#publications = new PublicationQueue({
       engine,
       store,
       pipeline,
-      signer,
+      signers,
       network,
       republish: network?.republish ?? checkRepublishOptions(engine),
       events: this.events,
@@ -123,8 +128,56 @@ export class RecordManager implements AsyncDisposable {
     })
   }
 
+  /** The peer ID of the default signer. */
+  get peerId(): PeerId | undefined {
+    const signer = this.signers.default
+    return signer && this.#engine.authorOf(signer)
+  }
+
+  /** The peer ID of a signer: the author of the records that it signs. */
+  peerIdOf(signer: Signer): PeerId {
+    return this.#engine.authorOf(signer)
+  }
+
   /**
-   * Makes a record with `content`, stores it and copies it to the network.
+   * The record key that a text means, such as `/ipns/k51…`, as every method reads it.
+   *
+   * @throws RecordError `RECORD_KEY_INVALID`, `TEXT_INVALID`, `INVALID_ARGUMENT`
+   * @example
+   * ```ts
+   * const key = manager.parseKey('/pk/12D3KooW…')
+   * ```
+   */
+  parseKey(key: string | Uint8Array): Uint8Array {
+    return this.#key(key)
+  }
+
+  /**
+   * The records of one namespace, with content in the types of its schema.
+   *
+   * @throws RecordError `INVALID_ARGUMENT` when the engine does not contain the namespace
+   * @example
+   * ```ts
+   * const mine = manager.namespace(config)
+   * await mine.put('app', { colour: 'green' })
+   * ```
+   */
+  namespace<Input, Output>(namespace: Namespace & TypedContent<Input, Output>): NamespaceRecords<Input, Output>
+  namespace(namespace: Namespace): NamespaceRecords<Uint8Array, Uint8Array>
+  namespace<Input, Output>(
+    namespace: Namespace & Partial<TypedContent<Input, Output>>
+  ): NamespaceRecords<Input, Output> {
+    if (!this.#engine.namespaces.includes(namespace))
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        `the engine of this manager does not contain the namespace ${namespace === undefined ? describe(namespace) : `"${namespace.name}"`}; pass it to \`new ValidationEngine([…])\``
+      )
+    return new NamespaceRecords(this, namespace)
+  }
+
+  /**
+   * Makes a record with `content`, stores it and copies it to the network. It is signed by `options.signer`, else by the signer of
+   * the owner whom the key names, else by the default signer.
    *
    * @param key - `/namespace/path`; text is encoded as UTF-8
    * @throws RecordError the code of the refusal when the record is not accepted; `TOO_FEW_COPIES` with the receipt in
@@ -135,7 +188,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async put(key: string | Uint8Array, content: Uint8Array, options: PutOptions = {}): Promise<PutResult> {
-    return this.#put(ownRecordKey(key), isBytes(content) ? copyBytes(content) : content, false, options)
+    return this.#put(this.#key(key), isBytes(content) ? copyBytes(content) : content, false, options)
   }
 
   /**
@@ -154,7 +207,7 @@ export class RecordManager implements AsyncDisposable {
    */
   async revoke(key: string | Uint8Array, options: PutOptions = {}): Promise<PutResult> {
     const { lifetime = revocationLifetime } = options
-    return this.#put(ownRecordKey(key), new Uint8Array(0), true, { ...options, lifetime })
+    return this.#put(this.#key(key), new Uint8Array(0), true, { ...options, lifetime })
   }
 
   /**
@@ -182,7 +235,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async getRecord(key: string | Uint8Array, options: GetOptions = {}): Promise<RecordView | undefined> {
-    return this.#metrics.get(() => this.#getRecord(ownRecordKey(key), options))
+    return this.#metrics.get(() => this.#getRecord(this.#key(key), options))
   }
 
   /**
@@ -195,7 +248,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async getForPeers(key: string | Uint8Array, options: AbortOptions = {}): Promise<RecordView | undefined> {
-    const recordKey = ownRecordKey(key)
+    const recordKey = this.#storedKey(key)
     const record = await this.#pipeline.read(recordKey, options)
     // the publication is read last: a record that is put offline meanwhile is not returned
     return record === undefined || (await this.#pipeline.isOffline(recordKey, options)) ? undefined : record.view
@@ -203,12 +256,12 @@ export class RecordManager implements AsyncDisposable {
 
   /** Whether a valid record is stored here. Does not ask peers. */
   async has(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
-    return (await this.#pipeline.read(ownRecordKey(key), options)) !== undefined
+    return (await this.#pipeline.read(this.#storedKey(key), options)) !== undefined
   }
 
   /** Deletes the record that is stored here. Its mark stays, so that no older record is accepted. Copies on peers are kept. */
   async delete(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    const recordKey = ownRecordKey(key)
+    const recordKey = this.#storedKey(key)
     this.#publications.remove(recordKey)
     this.#network?.lookups.forget(recordKey)
     return this.#unlessFailed(recordKey, () => this.#store.delete(recordKey, { signal }))
@@ -223,7 +276,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async *list(prefix: string | Uint8Array = '', { signal }: AbortOptions = {}): AsyncGenerator<RecordView> {
-    for await (const stored of this.#store.iterate({ prefix: ownRecordKey(prefix) }, { signal })) {
+    for await (const stored of this.#store.iterate({ prefix: this.#prefix(prefix) }, { signal })) {
       const record = await this.#pipeline.check(stored, { signal })
       if (record !== undefined) yield record.view
     }
@@ -246,7 +299,7 @@ export class RecordManager implements AsyncDisposable {
     checkWatchOptions(options)
     const { signal, initial = false, pollInterval } = options
     const isPrefix = typeof watched === 'object' && 'prefix' in watched
-    const target = isPrefix ? { prefix: ownRecordKey(watched.prefix) } : { key: ownRecordKey(watched) }
+    const target = isPrefix ? { prefix: this.#prefix(watched.prefix) } : { key: this.#key(watched) }
     const watcher = this.#watchers.open(target, signal)
     const stopPolling = 'key' in target && pollInterval !== undefined ? this.#poll(target.key, pollInterval) : undefined
     try {
@@ -270,11 +323,10 @@ export class RecordManager implements AsyncDisposable {
    */
   async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
     checkPutOptions(options)
-    const recordKey = ownRecordKey(key)
+    const recordKey = this.#key(key)
     const parsed = this.#engine.parse(recordKey, value)
     const author = isRefusal(parsed) ? undefined : parsed.author
-    const isOurs = author !== undefined && this.#author !== undefined && equalBytes(author, this.#author)
-    const publication = this.#publicationOf(recordKey, value, options, isOurs ? author : undefined)
+    const publication = this.#publicationOf(recordKey, value, options, this.#isOurs(author) ? author : undefined)
     const result = await this.#putOwn(recordKey, value, { signal: options.signal, publication })
     return this.#replicated(result as PutResult, publication, options)
   }
@@ -315,7 +367,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async republish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    const record = await this.#pipeline.read(ownRecordKey(key), { signal })
+    const record = await this.#pipeline.read(this.#key(key), { signal })
     if (record === undefined) return false
     const { key: recordKey, rank: ifRank } = record.stored
     const known = await this.#store.publication(recordKey, { signal })
@@ -337,7 +389,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async unpublish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    const recordKey = ownRecordKey(key)
+    const recordKey = this.#storedKey(key)
     this.#publications.remove(recordKey)
     return this.#unlessFailed(recordKey, async () => {
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -365,7 +417,7 @@ export class RecordManager implements AsyncDisposable {
     prefix: string | Uint8Array = '',
     { signal }: AbortOptions = {}
   ): AsyncGenerator<PublicationView, undefined> {
-    for await (const publication of this.#store.publications({ prefix: ownRecordKey(prefix) }, { signal })) {
+    for await (const publication of this.#store.publications({ prefix: this.#prefix(prefix) }, { signal })) {
       const held = await this.#pipeline.held(publication.key, { signal })
       const isPaused = held !== undefined && isDisplaced(held.record, publication)
       const entry = this.#publications.entry(publication.key)
@@ -426,6 +478,22 @@ export class RecordManager implements AsyncDisposable {
     await this.close()
   }
 
+  /** A record key in bytes of its own: the caller may change its bytes while a call waits. */
+  #key(key: string | Uint8Array): Uint8Array {
+    return copyBytes(this.#engine.parseKey(key))
+  }
+
+  /** As `#key`, without a check of bytes: a peer may ask for any key, and a store may contain those of an earlier configuration. */
+  #storedKey(key: string | Uint8Array): Uint8Array {
+    return typeof key === 'string' ? this.#key(key) : copyBytes(parseRecordKey(key))
+  }
+
+  /** A prefix as text may end anywhere before or within the path, and is read as a key where it has a path. */
+  #prefix(prefix: string | Uint8Array): Uint8Array {
+    const isPath = typeof prefix === 'string' && /^\/[^/]+\/./.test(prefix)
+    return isPath ? this.#engine.parseKey(prefix) : copyBytes(parseRecordKey(prefix))
+  }
+
   async #getRecord(recordKey: Uint8Array, options: GetOptions): Promise<RecordView | undefined> {
     checkGetOptions(options)
     const stored = await this.#pipeline.read(recordKey, options)
@@ -459,10 +527,10 @@ export class RecordManager implements AsyncDisposable {
       let stale: StaleRecord | undefined
       for (let attempt = 0; ; attempt++) {
         options.signal?.throwIfAborted()
-        const { value, ifRank, highestRank } = await this.#recordSigner.seal(key, content, revoked, options)
+        const { value, signer, ifRank, highestRank } = await this.#recordSigner.seal(key, content, revoked, options)
         // nothing was put meanwhile: the next record would rank below the mark too
         if (stale !== undefined && isSameRank(stale.highestRank, highestRank)) throw stale.error
-        publication = this.#publicationOf(key, value, options, this.#author)
+        publication = this.#publicationOf(key, value, options, signer)
         const put = await this.#putOwn(key, value, { signal: options.signal, ifRank, publication })
         if ('record' in put) return put
         // the record may have been stored, and replaced: the condition of this call may have been met
@@ -547,6 +615,10 @@ export class RecordManager implements AsyncDisposable {
     return { ...result, receipt }
   }
 
+  #isOurs(author: PeerId | undefined): boolean {
+    return author !== undefined && this.signers.get(author) !== undefined
+  }
+
   async *#stored(watched: Watched, options: AbortOptions): AsyncGenerator<RecordView> {
     if ('prefix' in watched) yield* this.list(watched.prefix, options)
     else {
@@ -605,11 +677,6 @@ interface StaleRecord {
 
 function isSameRank(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === undefined || b === undefined ? a === b : equalBytes(a, b)
-}
-
-/** A record key in bytes of its own: the caller may change its bytes while a call waits. */
-function ownRecordKey(key: string | Uint8Array): Uint8Array {
-  return copyBytes(parseRecordKey(key))
 }
 
 /** The status that is reported to access control, which scores the sender by it. */

@@ -5,6 +5,8 @@ export interface RecordView {
   readonly key: Uint8Array
   /** the bytes that the application stored */
   readonly content: Uint8Array
+  /** the content as the schema of the namespace returned it; see `manager.namespace` */
+  readonly parsedContent?: unknown
   /** the signed bytes that are stored and sent */
   readonly value: Uint8Array
   readonly author?: PeerId | undefined

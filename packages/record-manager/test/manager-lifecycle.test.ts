@@ -73,7 +73,7 @@ describe('the stats of a manager', () => {
   test('contain numbers of the store, cached verdicts, look-ups, watchers and republished records', async () => {
     const { manager, local, key } = await createTestManager()
     await manager.put(key, bytes('green'))
-    await manager.get('/ipns/none').catch(() => undefined)
+    await manager.get('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8').catch(() => undefined)
     const watching = manager.watch(key)
     const next = watching.next()
     await flushMicrotasks()
@@ -175,6 +175,8 @@ describe('a started manager', () => {
     await local[Symbol.asyncDispose]()
     expect(calls.map(([name]) => name)).toContain('close')
     expect(time.pending).toBe(0)
-    await expect(local.get('/ipns/x')).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+    await expect(
+      local.get('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8')
+    ).rejects.toMatchObject({ code: 'STORE_CLOSED' })
   })
 })

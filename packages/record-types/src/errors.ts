@@ -97,6 +97,7 @@ export type ManagerErrorCode =
   | 'SEQUENCE_CONFLICT'
   | 'SEQUENCE_EXHAUSTED'
   | 'ARCHIVE_INVALID'
+  | 'IPNS_TOO_DEEP'
 
 /** Every code of RecordKit. `INVALID_ARGUMENT`: the caller passed an argument of the wrong type or range. */
 export type KnownErrorCode = 'INVALID_ARGUMENT' | RefusalCode | StoreErrorCode | RoutingErrorCode | ManagerErrorCode

@@ -38,7 +38,8 @@ export type {
   SignatureVerdict,
   SignatureVerdicts,
   ValidationContext,
-  VerifiedRecord
+  VerifiedRecord,
+  TypedContent
 } from './namespace.ts'
 export type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, RecordNetwork } from './network.ts'
 export type {

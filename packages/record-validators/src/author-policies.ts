@@ -1,10 +1,10 @@
-import { ipnsNameToString, joinRecordKey, parseIpnsName, splitRecordKey } from '@recordkit/record-codec'
+import { ipnsNameToString, joinRecordKey, parseIpnsName, parseRecordKey, splitRecordKey } from '@recordkit/record-codec'
 import { peerIdFromName } from '@recordkit/record-codec/internal'
 import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
 import { mapKey, printable } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
 import { checkPolicy } from './options.ts'
-import { ignore, refusalOf } from './refusal.ts'
+import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
 
 /** An author: an IPNS name or peer ID as text, or a binary peer ID. */
 export type AuthorName = string | PeerId
@@ -42,6 +42,14 @@ export function ownerOf(key: Uint8Array): PeerId {
   return owner
 }
 
+/** The path of a key whose owner is spelled in any base that names of peers have. */
+function ownedPath(path: string | Uint8Array): Uint8Array {
+  if (typeof path !== 'string') return path
+  const end = path.indexOf('/')
+  const owner = end === -1 ? path : path.slice(0, end)
+  return parseRecordKey(`${ipnsNameToString(parseIpnsName(owner))}${path.slice(owner.length)}`)
+}
+
 /**
  * Makes the record key `/namespace/<owner>/path`, with the owner spelled as {@link ownerInKey} expects it.
  *
@@ -68,6 +76,8 @@ export function ownedKey(namespace: string, owner: AuthorName, path: string): Ui
 export function ownerInKey(): AuthorPolicy {
   return {
     revocable: true,
+    parsePath: ownedPath,
+    pathFor: (author, path) => parseRecordKey(`${ipnsNameToString(author)}/${path}`),
     check(author, key) {
       try {
         const name = ipnsNameToString(author)
@@ -78,7 +88,8 @@ export function ownerInKey(): AuthorPolicy {
         if (isRecordError(error)) return ignore('AUTHOR_FORBIDDEN', `the key does not name an owner: ${error.message}`)
         return refusalOf(error)
       }
-    }
+    },
+    ownerOf: (key) => ownerOrUndefined(() => ownerOf(key))
   }
 }
 
@@ -130,10 +141,11 @@ export function exceptAuthors(policy: AuthorPolicy, names: Iterable<AuthorName>)
   const denied = new Set<string>()
   for (const name of names) denied.add(mapKey(peerIdFromName(name, 'author')))
   return {
-    revocable: policy.revocable,
+    ...policy,
     check(author, key) {
       if (denied.has(mapKey(author))) return ignore('AUTHOR_DENIED', `${ipnsNameToString(author)} is a denied author`)
       return policy.check(author, key)
-    }
+    },
+    ownerOf: (key) => policy.ownerOf?.(key)
   }
 }

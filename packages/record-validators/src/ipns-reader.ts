@@ -21,8 +21,9 @@ import type {
 import { checkSignature } from './check-signature.ts'
 import { completeIpnsRecord } from './complete-ipns-record.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
+import { peerIdPath } from './peer-id-path.ts'
 import { sequenceFromRank } from './sequence-order.ts'
-import { ignore, refusalOf, reject } from './refusal.ts'
+import { ignore, ownerOrUndefined, refusalOf, reject } from './refusal.ts'
 import { checkExpiry } from './validity.ts'
 
 /**
@@ -78,6 +79,8 @@ export function ipnsReader(
     // 4 hours, as in boxo
     republishInterval: 14_400_000,
 
+    parsePath: peerIdPath,
+
     parse: (key, value) => parser(key)(value),
 
     parser,
@@ -107,7 +110,9 @@ export function ipnsReader(
 
     content: (record) => record.fields.value,
 
-    keyFor: (signer) => ipnsRoutingKey(peerIdFromPublicKey(signer.publicKey))
+    keyFor: ipnsRoutingKey,
+
+    ownerOf: (key) => ownerOrUndefined(() => ipnsNameFromKey(key))
   }
 }
 
