@@ -256,6 +256,8 @@ function columnsOf(content: EntryContent): [number, number, number, ...(Uint8Arr
  * while it is published.
  */
 function due({ record, mark, publication }: EntryContent): Uint8Array | null {
-  const times = [publication === undefined ? record?.expires : undefined, mark?.until].filter((time) => time !== undefined)
+  const times = [publication === undefined ? record?.expires : undefined, mark?.until].filter(
+    (time) => time !== undefined
+  )
   return times.length === 0 ? null : timeBytes(times.reduce((earliest, time) => (time < earliest ? time : earliest)))
 }

@@ -243,10 +243,7 @@ export class PublicationQueue {
     return false
   }
 
-  async #addAll(
-    publications: readonly Publication[],
-    isMissing: (publication: Publication) => boolean
-  ): Promise<void> {
+  async #addAll(publications: readonly Publication[], isMissing: (publication: Publication) => boolean): Promise<void> {
     // the time of a publication and the lifetime of its record are enough to plan the next one
     const local = publications.filter(({ network }) => !network)
     const records = await this.#options.store.getMany(local.map(({ key }) => key))
@@ -334,8 +331,7 @@ export class PublicationQueue {
     const stored = held?.verified
     try {
       const { record, sender, untimely } = await network.latest(key, stored, { signal })
-      if (record !== undefined && record !== stored)
-        await process(key, record.value, { sender, asked: true, signal })
+      if (record !== undefined && record !== stored) await process(key, record.value, { sender, asked: true, signal })
       let expired: UnverifiedRecord | undefined
       for (const found of untimely) {
         if (found.expires === undefined || found.expires >= this.#options.clock()) continue
@@ -370,8 +366,7 @@ export class PublicationQueue {
     // signed while this clock was ahead: no peer accepts it, and only a higher sequence replaces it
     const isAhead = refused === 'ISSUED_IN_FUTURE'
     // not damaged or denied, but valid or past its time
-    if (record === undefined || (refused !== undefined && refused !== 'EXPIRED' && !isAhead))
-      return false
+    if (record === undefined || (refused !== undefined && refused !== 'EXPIRED' && !isAhead)) return false
     const signer = signerOf(publication, this.#options)
     if (signer === undefined) {
       const peerId = publication.signer
@@ -432,7 +427,11 @@ export class PublicationQueue {
     if (this.#isReported(key)) return
     const { pipeline, metrics, events } = this.#options
     metrics.publication(key, 'lapsed')
-    events.dispatch('record:lapsed', { key, record: held && pipeline.view(held.record, held.stored.timeReceived), error })
+    events.dispatch('record:lapsed', {
+      key,
+      record: held && pipeline.view(held.record, held.stored.timeReceived),
+      error
+    })
   }
 
   #isReported(key: Uint8Array): boolean {
@@ -469,7 +468,8 @@ export class PublicationQueue {
 function lapsedError({ key, signer }: Publication, held: HeldRecord | undefined): RecordError {
   if (held === undefined) return new RecordError('EXPIRED', 'there is no record to publish under this key', { key })
   const { refusal } = held
-  if (refusal !== undefined && refusal.code !== 'EXPIRED') return new RecordError(refusal.code, refusal.message, { key })
+  if (refusal !== undefined && refusal.code !== 'EXPIRED')
+    return new RecordError(refusal.code, refusal.message, { key })
   if (signer === undefined) return new RecordError('EXPIRED', 'the record of another author has expired', { key })
   return new RecordError('SIGNER_MISSING', 'the record has expired, and its signer was not passed to this manager', {
     key

@@ -205,7 +205,8 @@ export class RecordPipeline {
   async #lapsed(key: Uint8Array, signal: AbortSignal | undefined): Promise<StoredRecord | undefined> {
     const end = new Uint8Array(key.length + 1)
     end.set(key)
-    for await (const stored of this.#store.iterate({ start: key, end, expired: true, limit: 1 }, { signal })) return stored
+    for await (const stored of this.#store.iterate({ start: key, end, expired: true, limit: 1 }, { signal }))
+      return stored
     return undefined
   }
 

@@ -25,7 +25,13 @@ export interface RecordView {
 }
 
 export function viewOf(record: UnverifiedRecord, content: Uint8Array, timeReceived: bigint): RecordView {
-  const { status: _status, until: _until, order: _order, signed: _signed, fields: _fields, ...view } =
-    record as VerifiedRecord
+  const {
+    status: _status,
+    until: _until,
+    order: _order,
+    signed: _signed,
+    fields: _fields,
+    ...view
+  } = record as VerifiedRecord
   return { ...view, content, timeReceived }
 }

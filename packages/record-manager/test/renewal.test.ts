@@ -379,7 +379,15 @@ describe('a record of another author', () => {
     const key = joinRecordKey('wall', 'x')
     const signer = portableSigner(new Uint8Array(32).fill(66))
     const value = await sealSignedRecord(
-      { key, content: bytes('theirs'), sequence: 1n, issued: time.now, expires: time.now + hour, ttl: 0n, revoked: false },
+      {
+        key,
+        content: bytes('theirs'),
+        sequence: 1n,
+        issued: time.now,
+        expires: time.now + hour,
+        ttl: 0n,
+        revoked: false
+      },
       { signer, now: time.now }
     )
     await manager.receive(key, value)

@@ -156,7 +156,11 @@ describe('a failed publication', () => {
   })
 
   test('is retried after a bounded delay, even after a hundred failures', async () => {
-    const { republisher, add, timers, published } = createRepublisher({ publish: failing, interval: () => hour, retry: 1n })
+    const { republisher, add, timers, published } = createRepublisher({
+      publish: failing,
+      interval: () => hour,
+      retry: 1n
+    })
     add(key)
     republisher.start()
     await timers.advance(second)

@@ -202,7 +202,9 @@ export class Republisher {
     let isLate = false
     const giveUp = (): void => {
       isLate = true
-      controller.abort(new RecordError('TIMEOUT', `the publication did not end within ${timeout} ms`, { key: entry.key }))
+      controller.abort(
+        new RecordError('TIMEOUT', `the publication did not end within ${timeout} ms`, { key: entry.key })
+      )
     }
     const cancel = timeout === Number.POSITIVE_INFINITY ? undefined : setTimer(giveUp, timeout)
     try {

@@ -1,5 +1,11 @@
 import { isRefusal, RecordError } from '@recordkit/record-types'
-import type { NetworkGetOptions, NetworkRecord, RecordNetwork, ReplicationReceipt, Signer } from '@recordkit/record-types'
+import type {
+  NetworkGetOptions,
+  NetworkRecord,
+  RecordNetwork,
+  ReplicationReceipt,
+  Signer
+} from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import { RecordManager, replication } from '@recordkit/record-manager'
 import type { RecordStore } from '@recordkit/record-store'
@@ -202,7 +208,8 @@ export class Device {
     const { sequence = 0n } = record
     if (!this.changing.has(name)) {
       const wanted = this.wanted.get(name)
-      if (wanted === undefined) world.violation('deleted', `${this.name} publishes a key that is deleted or unpublished`)
+      if (wanted === undefined)
+        world.violation('deleted', `${this.name} publishes a key that is deleted or unpublished`)
       else if (!wanted.network) world.violation('offline', `${this.name} publishes a key that was put offline`)
     }
     world.checkSequence(this.name, key, sequence, decoder.decode(this.#engine.content(record)))

@@ -39,8 +39,7 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
   const signer = cheapSigner(seed)
   const author = peerIdFromPublicKey(signer.publicKey)
   const keys = lifetimes.map((lifetime, index) => {
-    const key =
-      index === 0 ? ipnsRoutingKey(author) : joinRecordKey('config', `${ipnsNameToString(author)}/${index}`)
+    const key = index === 0 ? ipnsRoutingKey(author) : joinRecordKey('config', `${ipnsNameToString(author)}/${index}`)
     world.setLifetime(key, lifetime)
     return { key, lifetime }
   })
@@ -132,7 +131,10 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
       const best = world.peers.best(key)
       const text = new TextDecoder().decode(key.subarray(0, 8))
       if (best === undefined)
-        world.violation('valid', `${text} with a lifetime of ${lifetime / hour} h has lapsed, and ${device.name} was able`)
+        world.violation(
+          'valid',
+          `${text} with a lifetime of ${lifetime / hour} h has lapsed, and ${device.name} was able`
+        )
       else if ((best.sequence ?? 0n) < (device.known.get(mapKey(key))?.sequence ?? 0n))
         world.violation('valid', `readers find sequence ${best.sequence}, and ${device.name} has a later record`)
       else if (world.contentOf(key, best.sequence) === undefined)

@@ -36,7 +36,10 @@ export async function diskStorages(): Promise<{
     storage: (device) => ({
       open: ({ clock, setTimer }) =>
         LevelRecordStore.open(
-          new ClassicLevel<Uint8Array, Uint8Array>(join(folder, device), { keyEncoding: 'view', valueEncoding: 'view' }),
+          new ClassicLevel<Uint8Array, Uint8Array>(join(folder, device), {
+            keyEncoding: 'view',
+            valueEncoding: 'view'
+          }),
           { clock, setTimer, closeDatabase: true }
         ),
       close: (store) => store.close()

@@ -44,7 +44,9 @@ export class World {
 
   createEngine(clock: Clock): ValidationEngine {
     const algorithms = [cheapSignatures]
-    return new ValidationEngine([ipns({ algorithms }), signed('config', { authors: ownerInKey(), algorithms })], { clock })
+    return new ValidationEngine([ipns({ algorithms }), signed('config', { authors: ownerInKey(), algorithms })], {
+      clock
+    })
   }
 
   count(what: string): void {
@@ -120,7 +122,8 @@ export class World {
     let first: Device | undefined
     for (const device of this.devices) {
       const { next } = device.timers
-      if (next !== undefined && next <= end && (first === undefined || next < (first.timers.next ?? next))) first = device
+      if (next !== undefined && next <= end && (first === undefined || next < (first.timers.next ?? next)))
+        first = device
     }
     if (first === undefined) return false
     const { next = this.now } = first.timers
