@@ -1,4 +1,4 @@
-import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
+import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { Clock, NetworkPutOptions, ReplicationReceipt, SetTimer } from '@recordkit/record-types'
 import type { UnverifiedRecord } from '@recordkit/record-types'
 import { hasEnoughCopies, mapKey, raceAbort, Republisher } from '@recordkit/record-types/internal'

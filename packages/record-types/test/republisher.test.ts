@@ -150,7 +150,7 @@ describe('a failed publication', () => {
   })
 
   test('is retried up to a quarter of the delay early, at random', () => {
-    const { republisher, add, start } = createRepublisher({ random: 0.5, retry: 8n * second })
+    const { republisher, start } = createRepublisher({ random: 0.5, retry: 8n * second })
     republisher.failed(key, new Error('offline'))
     expect(republisher.entries).toMatchObject([{ key, next: start + 7n * second, failures: 1 }])
   })
@@ -186,7 +186,7 @@ describe('a failed publication', () => {
   })
 
   test('outside of the queue is retried after the retry delay', async () => {
-    const { republisher, add, timers, published, start } = createRepublisher()
+    const { republisher, timers, published, start } = createRepublisher()
     republisher.start()
     republisher.failed(key, new Error('offline'))
     await timers.advance(minute)
@@ -195,7 +195,7 @@ describe('a failed publication', () => {
   })
 
   test('outside of the queue counts on top of the earlier failures of the key', () => {
-    const { republisher, add, start } = createRepublisher({ retry: second })
+    const { republisher, start } = createRepublisher({ retry: second })
     republisher.failed(key, new Error('offline'))
     republisher.failed(key, new Error('offline again'))
     expect(republisher.entries).toMatchObject([

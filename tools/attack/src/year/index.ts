@@ -26,7 +26,7 @@ try {
         const world = await runYear({ seed, days, devices, storage })
         const seconds = ((performance.now() - started) / 1000).toFixed(0)
         console.log(`seed ${seed}, ${store}, ${devices} device${devices === 1 ? '' : 's'}, ${days} days, ${seconds} s`)
-        for (const [what, count] of Object.entries(world.counts).sort())
+        for (const [what, count] of Object.entries(world.counts).toSorted(([a], [b]) => (a < b ? -1 : 1)))
           console.log(`  ${String(count).padStart(8)} ${what}`)
         console.log(`  ${String(world.violations.length).padStart(8)} broken rules`)
         for (const { rule, message } of world.violations.slice(0, 10)) console.log(`           ${rule}: ${message}`)

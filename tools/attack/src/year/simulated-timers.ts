@@ -57,7 +57,7 @@ export class SimulatedTimers {
 
   /** Runs the timers that are due. */
   runDue(): void {
-    for (const timer of [...this.#timers]) {
+    for (const timer of Array.from(this.#timers)) {
       if (timer.at > this.#now() || !this.#timers.delete(timer)) continue
       timer.run()
     }
