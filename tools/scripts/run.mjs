@@ -28,6 +28,7 @@ const commands = {
   mutation: ['node', ['tools/fuzz/src/mutation/index.ts']],
   soak: ['node', ['tools/attack/src/soak/index.ts']],
   partition: ['node', ['tools/attack/src/soak/partition.ts']],
+  year: ['node', ['tools/attack/src/year/index.ts']],
   'broken-stores': ['pnpm', ['--filter', '@recordkit/record-conformance', 'run', 'broken-stores']],
   model: ['node', ['tools/checks/src/model/index.ts']],
   timing: ['node', ['--expose-gc', 'tools/bench/src/timing/index.ts']]

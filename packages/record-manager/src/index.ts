@@ -14,6 +14,7 @@ export type { LookupCacheOptions } from './lookup-cache.ts'
 export type {
   GetOptions,
   ManagerStats,
+  PublicationView,
   PutOptions,
   PutResult,
   PutSignedOptions,
@@ -27,4 +28,6 @@ export { RecordManager } from './record-manager.ts'
 export { isEquivocation } from './record-pipeline.ts'
 export type { RecordView } from './record-view.ts'
 export { replication } from './replication.ts'
-export type { Replication, ReplicationOptions, RepublishOptions, RepublishQueueEntry } from './replication.ts'
+export type { Replication, ReplicationOptions } from './replication.ts'
+export type { RepublishOptions } from './republish-options.ts'
+export type { RepublishQueueEntry } from './publication-queue.ts'

@@ -11,6 +11,8 @@ export interface ManagerParts {
   readonly store: RecordStore
   readonly clock: Clock
   readonly network: Replicator | undefined
+  /** adds the publication of a key to the queue, from the store */
+  readonly publishSoon: (key: Uint8Array) => void
   /** passes a record through the pipeline, and notifies watchers and listeners */
   readonly process: (key: Uint8Array, value: Uint8Array, origin: Origin) => Promise<ReceiveResult>
 }

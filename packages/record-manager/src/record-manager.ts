@@ -1,6 +1,6 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { copyBytes, equalBytes, isRefusal, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
-import type { AbortOptions, Namespace, PeerId, SetTimer, Signer, TypedContent } from '@recordkit/record-types'
+import type { AbortOptions, Clock, Namespace, PeerId, SetTimer, Signer, TypedContent } from '@recordkit/record-types'
 import {
   checkDuration,
   describe,
@@ -18,6 +18,7 @@ import {
   checkGetOptions,
   checkPutOptions,
   checkReceiveOptions,
+  checkTtl,
   checkWatchOptions
 } from './check-options.ts'
 import { ClockCheck } from './clock-check.ts'
@@ -27,6 +28,7 @@ import { KeyChain } from './key-chain.ts'
 import type {
   GetOptions,
   ManagerStats,
+  PublicationView,
   PutOptions,
   PutResult,
   PutSignedOptions,
@@ -44,7 +46,12 @@ import { RecordSigner } from './record-signer.ts'
 import { NamespaceRecords } from './namespace-records.ts'
 import type { RecordView } from './record-view.ts'
 import { isDisplaced } from './is-displaced.ts'
-import type { Replicator, RepublishQueueEntry } from './replication.ts'
+import { PublicationQueue } from './publication-queue.ts'
+import type { RepublishQueueEntry } from './publication-queue.ts'
+import { lifetimeOf } from './renew-record.ts'
+import type { Replicator } from './replication.ts'
+import { checkRepublishOptions } from './republish-options.ts'
+import { startSweeping } from './sweeping.ts'
 import { Watchers } from './watchers.ts'
 import type { Watched } from './watchers.ts'
 
@@ -73,6 +80,7 @@ export class RecordManager implements AsyncDisposable {
   readonly signers: KeyChain
   readonly #engine: ValidationEngine
   readonly #store: RecordStore
+  readonly #clock: Clock
   readonly #setTimer: SetTimer
   readonly #sweepInterval: number
   readonly #pipeline: RecordPipeline
@@ -80,6 +88,7 @@ export class RecordManager implements AsyncDisposable {
   readonly #recordSigner: RecordSigner
   readonly #clockCheck: ClockCheck
   readonly #network: Replicator | undefined
+  readonly #publications: PublicationQueue
   readonly #watchers = new Watchers()
   readonly #puts = new KeyedMutex()
   #stopSweeping: (() => void) | undefined
@@ -91,19 +100,41 @@ export class RecordManager implements AsyncDisposable {
     const pipeline = new RecordPipeline({ engine, store, groupOf, clock })
     const clockCheck = new ClockCheck(store, clock, checkBoolean(options.trustClock, 'trustClock', false))
     const signers = new KeyChain((of) => engine.authorOf(of), signer, options.signers)
-    const context = { engine, store, pipeline, signers, events: this.events, clock, clockCheck, setTimer }
-    const network = options.network?.(context)
+    const network = options.network?.({ engine, clock })
+    const metrics = new ManagerMetrics(options.metrics, engine)
     this.signers = signers
     this.#engine = engine
     this.#store = store
+    this.#clock = clock
     this.#setTimer = setTimer
     this.#sweepInterval = checkDuration(options.sweepInterval, 'sweepInterval', 600_000)
     this.#pipeline = pipeline
-    this.#metrics = new ManagerMetrics(options.metrics, engine)
+    this.#metrics = metrics
     this.#network = network
     this.#recordSigner = new RecordSigner({ engine, store, pipeline, signers, network, clock, clockCheck })
     this.#clockCheck = clockCheck
-    managerParts.set(this, { engine, store, clock, network, process: (...record) => this.#process(...record) })
+    managerParts.set(this, {
+      engine,
+      store,
+      clock,
+      network,
+      publishSoon: (key) => this.#publications.addNow(key),
+      process: (...record) => this.#process(...record)
+    })
+    this.#publications = new PublicationQueue({
+      engine,
+      store,
+      pipeline,
+      signers,
+      network,
+      republish: network?.republish ?? checkRepublishOptions(engine),
+      events: this.events,
+      metrics,
+      clock,
+      clockCheck,
+      setTimer,
+      process: (key, value, origin) => this.#process(key, value, origin)
+    })
   }
 
   /** The peer ID of the default signer. */
@@ -240,9 +271,9 @@ export class RecordManager implements AsyncDisposable {
   /** Deletes the record that is stored here. Its mark stays, so that no older record is accepted. Copies on peers are kept. */
   async delete(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
     const recordKey = this.#storedKey(key)
-    this.#network?.remove(recordKey)
+    this.#publications.remove(recordKey)
     this.#network?.lookups.forget(recordKey)
-    return this.#store.delete(recordKey, { signal })
+    return this.#unlessFailed(recordKey, () => this.#store.delete(recordKey, { signal }))
   }
 
   /**
@@ -304,9 +335,9 @@ export class RecordManager implements AsyncDisposable {
     const recordKey = this.#key(key)
     const parsed = this.#engine.parse(recordKey, value)
     const author = isRefusal(parsed) ? undefined : parsed.author
-    const publication = this.#publicationOf(recordKey, options, this.#isOurs(author) ? author : undefined)
+    const publication = this.#publicationOf(recordKey, value, options, this.#isOurs(author) ? author : undefined)
     const result = await this.#putOwn(recordKey, value, { signal: options.signal, publication })
-    return this.#replicated(result as PutResult, options)
+    return this.#replicated(result as PutResult, publication, options)
   }
 
   /**
@@ -349,18 +380,71 @@ export class RecordManager implements AsyncDisposable {
     if (record === undefined) return false
     const { key: recordKey, rank: ifRank } = record.stored
     const known = await this.#store.publication(recordKey, { signal })
-    const isPaused = known !== undefined && isDisplaced(record, known)
+    const isPaused = known !== undefined && isDisplaced(record.verified, known)
     // the record of another author is published unchanged
-    const publication = known === undefined || isPaused ? { key: recordKey, network: true } : known
-    if (!(await this.#store.touch(recordKey, { ifRank, signal, publication: { ...publication, network: true } })))
-      return false
-    this.#network?.add(recordKey, publication.published)
+    const publication = { ...(known === undefined || isPaused ? { key: recordKey } : known), network: true }
+    if (!(await this.#store.touch(recordKey, { ifRank, signal, publication }))) return false
+    this.#publications.add(publication, record.view)
     return true
+  }
+
+  /**
+   * Stops publishing and renewing a key. The record stays until it expires. One that was put offline is not served to peers
+   * afterwards either. Returns whether the key was published.
+   *
+   * @example
+   * ```ts
+   * await manager.unpublish('/config/…')
+   * ```
+   */
+  async unpublish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
+    const recordKey = this.#storedKey(key)
+    this.#publications.remove(recordKey)
+    return this.#unlessFailed(recordKey, async () => {
+      for (let attempt = 0; attempt < maxAttempts; attempt++) {
+        // the rank is read first: a put in between changes it together with the publication
+        const ifRank = (await this.#store.get(recordKey, { signal }))?.rank ?? null
+        const known = await this.#store.publication(recordKey, { signal })
+        if (known === undefined) return false
+        const publication = known.network ? null : { key: recordKey, network: false }
+        if (await this.#store.touch(recordKey, { ifRank, publication, signal })) return true
+      }
+      throw new RecordError('STORE_CONTENDED', 'other processes changed the key again and again', { key: recordKey })
+    })
+  }
+
+  /**
+   * The publications of the store whose keys begin with `prefix`, in byte order of their keys, also those whose records have
+   * lapsed.
+   *
+   * @example
+   * ```ts
+   * for await (const { key, status, next, error } of manager.publications()) console.log(key, status, next, error)
+   * ```
+   */
+  async *publications(
+    prefix: string | Uint8Array = '',
+    { signal }: AbortOptions = {}
+  ): AsyncGenerator<PublicationView, undefined> {
+    for await (const publication of this.#store.publications({ prefix: this.#prefix(prefix) }, { signal })) {
+      const held = await this.#pipeline.held(publication.key, { signal })
+      const isPaused = held !== undefined && isDisplaced(held.record, publication)
+      const entry = this.#publications.entry(publication.key)
+      yield {
+        ...publication,
+        status: held === undefined ? 'missing' : isPaused ? 'paused' : held.refusal === undefined ? 'active' : 'lapsed',
+        record: held && this.#pipeline.view(held.record, held.stored.timeReceived),
+        next: entry?.next,
+        failures: entry?.failures ?? 0,
+        error: entry?.error
+      }
+    }
+    return undefined
   }
 
   /** The records that are republished, each with the time of its next publication. */
   get republishQueue(): RepublishQueueEntry[] {
-    return this.#network?.republishQueue ?? []
+    return this.#publications.entries
   }
 
   /** Numbers that describe the present state. */
@@ -370,7 +454,7 @@ export class RecordManager implements AsyncDisposable {
       verdicts: this.#engine.verdicts.stats,
       lookups: this.#network?.lookups.stats ?? { running: 0, cached: 0 },
       watchers: this.#watchers.size,
-      republished: this.#network?.republished ?? 0
+      republished: this.#publications.size
     }
   }
 
@@ -378,18 +462,19 @@ export class RecordManager implements AsyncDisposable {
   async start(): Promise<void> {
     // before records are received: their times of receipt are those of the clock that is checked
     await this.#clockCheck.read()
-    await this.#network?.start()
+    await this.#publications.start()
     this.#stopSweeping?.()
-    // a failed sweep costs space only: expired records are not returned in any case
-    const sweep = (): Promise<void> => this.#metrics.sweep(this.#store)
-    this.#stopSweeping = startInterval(sweep, this.#sweepInterval, this.#setTimer)
+    this.#stopSweeping = startSweeping(() => this.#metrics.sweep(this.#store), this.#sweepInterval, {
+      clock: this.#clock,
+      setTimer: this.#setTimer
+    })
   }
 
   /** Ends all watchers, stops republishing and waits for publications in progress. The manager can be started again. */
   async stop(): Promise<void> {
     this.#stopSweeping?.()
     this.#watchers.end()
-    await this.#network?.stop()
+    await this.#publications.stop()
   }
 
   /** Stops the manager and closes the store. */
@@ -445,7 +530,8 @@ export class RecordManager implements AsyncDisposable {
 
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutResult> {
     checkPutOptions(options)
-    this.#network?.checkInterval(key)
+    this.#publications.checkInterval(key)
+    let publication: Publication | undefined
     const result = await this.#inTurn(key, options.signal, async () => {
       let stale: StaleRecord | undefined
       for (let attempt = 0; ; attempt++) {
@@ -453,7 +539,7 @@ export class RecordManager implements AsyncDisposable {
         const { value, signer, ifRank, highestRank } = await this.#recordSigner.seal(key, content, revoked, options)
         // nothing was put meanwhile: the next record would rank below the mark too
         if (stale !== undefined && isSameRank(stale.highestRank, highestRank)) throw stale.error
-        const publication = this.#publicationOf(key, options, signer)
+        publication = this.#publicationOf(key, value, options, signer)
         const put = await this.#putOwn(key, value, { signal: options.signal, ifRank, publication })
         if ('record' in put) return put
         // the record may have been stored, and replaced: the condition of this call may have been met
@@ -464,7 +550,17 @@ export class RecordManager implements AsyncDisposable {
         await this.#pause(attempt, options.signal)
       }
     })
-    return this.#replicated(result, options)
+    return this.#replicated(result, publication as Publication, options)
+  }
+
+  /** Publishes a key further when it could not be deleted or unpublished. */
+  async #unlessFailed(key: Uint8Array, work: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await work()
+    } catch (error) {
+      this.#publications.addNow(key)
+      throw error
+    }
   }
 
   /** Runs `work` after the earlier puts of a key. An abort ends the wait; work that has started ends by itself. */
@@ -496,24 +592,34 @@ export class RecordManager implements AsyncDisposable {
   }
 
   /** How a record that is put is published from now on. */
-  #publicationOf(key: Uint8Array, options: PutOptions, signer: PeerId | undefined): Publication {
-    const { lifetime, ttl, offline } = options
+  #publicationOf(
+    key: Uint8Array,
+    value: Uint8Array,
+    { lifetime, ttl, offline }: PutOptions,
+    signer: PeerId | undefined
+  ): Publication {
+    const parsed = this.#engine.parse(key, value)
+    const signedFor = isRefusal(parsed) ? undefined : lifetimeOf(parsed, this.#clock())
+    if (ttl !== undefined && signedFor !== undefined) checkTtl(ttl, Number(signedFor / 1_000_000n))
     return {
       key,
       signer,
-      lifetime: lifetime === undefined ? undefined : nanosecondsOf(lifetime),
+      lifetime: lifetime === undefined ? signedFor : nanosecondsOf(lifetime),
       ttl: ttl === undefined ? undefined : nanosecondsOf(ttl),
       network: this.#network !== undefined && offline !== true
     }
   }
 
   /** Copies what was stored, if there is a network and the call is not offline. */
-  async #replicated(result: PutResult, options: PutSignedOptions): Promise<PutResult> {
+  async #replicated(result: PutResult, publication: Publication, options: PutSignedOptions): Promise<PutResult> {
     const { record } = result
     this.#network?.lookups.forget(record.key)
     options.onProgress?.({ type: 'record:put:stored', detail: record })
-    if (this.#network === undefined || options.offline === true) return result
-    const receipt = await this.#network.replicate(record, options)
+    if (this.#network === undefined || options.offline === true) {
+      this.#publications.add(publication, record)
+      return result
+    }
+    const receipt = await this.#publications.replicate(this.#network, record, publication, options)
     options.onProgress?.({ type: 'record:put:copied', detail: receipt })
     return { ...result, receipt }
   }
@@ -557,9 +663,8 @@ export class RecordManager implements AsyncDisposable {
       const view = this.#pipeline.view(record)
       if (status === 'stored') this.#watchers.notify(view)
       this.events.dispatch('record:stored', view)
-      // a put by another of our signers continues the publication
-      if (this.#isOurs(result.replacedAuthor) && origin.publication?.signer === undefined)
-        this.events.dispatch('record:displaced', view)
+      // the queue finds it too, when the store fails now
+      if (result.replacedAuthor !== undefined) await this.#publications.authorChanged(view).catch(() => {})
     }
     return result
   }

@@ -39,7 +39,10 @@ export interface SealOptions extends AbortOptions {
   readonly checkNetwork?: boolean | undefined
   /** ms from now until the record expires. @default the lifetime of the namespace: 172_800_000 (48 hours) */
   readonly lifetime?: number | undefined
-  /** ms for which readers may cache the record; 0 means not at all. @default as in the previous record, else as in the namespace */
+  /**
+   * ms for which readers may cache the record, at most its lifetime; 0 means not at all. @default as in the previous record, else
+   * as in the namespace: at most 300_000 (5 minutes), and never more than the lifetime
+   */
   readonly ttl?: number | undefined
 }
 

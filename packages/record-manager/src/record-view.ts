@@ -1,4 +1,4 @@
-import type { PeerId, VerifiedRecord } from '@recordkit/record-types'
+import type { PeerId, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
 
 /** A verified record as an application sees it. */
 export interface RecordView {
@@ -24,7 +24,15 @@ export interface RecordView {
   readonly revoked?: boolean | undefined
 }
 
-export function viewOf(record: VerifiedRecord, content: Uint8Array, timeReceived: bigint): RecordView {
-  const { status: _1, until: _2, order: _3, signed: _4, fields: _5, identity: _6, ...view } = record
+export function viewOf(record: UnverifiedRecord, content: Uint8Array, timeReceived: bigint): RecordView {
+  const {
+    status: _status,
+    until: _until,
+    order: _order,
+    signed: _signed,
+    fields: _fields,
+    identity: _identity,
+    ...view
+  } = record as VerifiedRecord
   return { ...view, content, timeReceived }
 }

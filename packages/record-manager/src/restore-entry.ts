@@ -66,7 +66,7 @@ export async function restorePublication(
   let isRestored = result.status === 'stored' || result.status === 'refreshed'
   if (result.status === 'stale') isRestored = await touch(store, record, restored, { signal })
   if (result.code === 'EXPIRED') isRestored = await putExpired(parts, record, restored, { signal })
-  if (isRestored && restored.network) network?.add(key, restored.published)
+  if (isRestored) parts.publishSoon(key)
   return { result, isRestored }
 }
 

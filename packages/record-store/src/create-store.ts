@@ -452,11 +452,15 @@ class RuleStore implements RecordStore {
   /** Removes some of the entries that are past their time, for lack of space. */
   async #removeExpired(): Promise<number> {
     const now = this.#clock()
-    const keys = await this.#callNow(() => this.#backend.expired(now, sweepSize))
-    // marks too: where there are expired marks, there may be expired records behind them
-    return keys.length === 0
-      ? 0
-      : this.#removeEntries(keys, (transaction) => applySweep(transaction, now) !== undefined)
+    for (let size = sweepSize; ; size *= 2) {
+      const limit = size
+      const keys = await this.#callNow(() => this.#backend.expired(now, limit))
+      // marks too: where there are expired marks, there may be expired records behind them
+      const removed =
+        keys.length === 0 ? 0 : await this.#removeEntries(keys, (entry) => applySweep(entry, now) !== undefined)
+      // the first ones may be published, or not exist in a damaged store: look at more
+      if (removed > 0 || keys.length < limit) return removed
+    }
   }
 
   /** Removes up to `size` of the entries that are past their time. */

@@ -82,12 +82,13 @@ export class ProviderAnnouncer {
   #removedMeanwhile: Set<string> | undefined
 
   constructor(options: ProviderAnnouncerOptions) {
-    const { interval, clock, setTimer } = options
+    const { clock, setTimer } = options
     this.#options = options
     this.#republisher = new Republisher({
-      interval: () => interval,
       concurrency,
       retry,
+      // an announcement has a timeout of its own
+      timeout: Number.POSITIVE_INFINITY,
       publish: (multihash) => this.#announceAgain(multihash),
       clock,
       setTimer,
@@ -185,7 +186,7 @@ export class ProviderAnnouncer {
         if (!isMultihash(multihash) || this.#provided.has(name) || removed.has(name)) continue
         const provided = newProvided(new Uint8Array(multihash), announced === undefined ? 0n : announced + interval)
         this.#provided.set(name, provided)
-        this.#republisher.add(provided.multihash, announced)
+        this.#republisher.add(provided.multihash, { at: provided.next })
       }
     } catch (error) {
       throw storageError('could not be read', error)
@@ -194,12 +195,11 @@ export class ProviderAnnouncer {
     }
   }
 
-  /** @returns false: {@link ProviderAnnouncer.#announce} adds the multihash to the queue itself */
-  async #announceAgain(multihash: Uint8Array): Promise<boolean> {
+  /** @returns undefined: {@link ProviderAnnouncer.#announce} adds the multihash to the queue itself */
+  async #announceAgain(multihash: Uint8Array): Promise<undefined> {
     const provided = this.#provided.get(mapKey(multihash))
     // a failure is in `failures`, and does not delay other announcements
     if (provided !== undefined) await this.#announce(provided, {}).catch(() => undefined)
-    return false
   }
 
   /** Announces a multihash. The next announcement is due after the interval, or after the back-off when this one fails. */
@@ -220,7 +220,7 @@ export class ProviderAnnouncer {
       this.#postpone(provided)
       throw error
     } finally {
-      if (this.#provided.get(mapKey(multihash)) === provided) this.#republisher.add(multihash, provided.next - interval)
+      if (this.#provided.get(mapKey(multihash)) === provided) this.#republisher.add(multihash, { at: provided.next })
     }
   }
 

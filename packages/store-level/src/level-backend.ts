@@ -208,7 +208,11 @@ function pushRecord(operations: LevelOperation[], { key, previous, next }: Store
   const { record, recordShare } = next
   const previousRecord = previous.record
   const fullKey = entryKey(entryType.record, key)
-  if (previousRecord?.expires !== undefined && previousRecord.expires !== record?.expires) {
+  // a record that lapses stays while it is published: it is not in the index
+  const expires = next.publication === undefined ? record?.expires : undefined
+  const previousExpires = previous.publication === undefined ? previousRecord?.expires : undefined
+  // also that of a published record, which earlier versions indexed
+  if (previousRecord?.expires !== undefined && previousRecord.expires !== expires) {
     operations.push({ type: 'del', key: expiryKey(previousRecord.expires, entryType.record, key) })
   }
   if (record === undefined) {
@@ -222,8 +226,8 @@ function pushRecord(operations: LevelOperation[], { key, previous, next }: Store
   if (record === previousRecord && hasSameFlags && sameShare(recordShare, previous.recordShare)) return
   const value = encodeRecordForm(fullKey, { record, recordShare, marked, published })
   operations.push({ type: 'put', key: fullKey, value })
-  if (record.expires !== undefined && previousRecord?.expires !== record.expires) {
-    operations.push({ type: 'put', key: expiryKey(record.expires, entryType.record, key), value: emptyValue })
+  if (expires !== undefined && previousExpires !== expires) {
+    operations.push({ type: 'put', key: expiryKey(expires, entryType.record, key), value: emptyValue })
   }
 }
 

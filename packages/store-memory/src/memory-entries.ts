@@ -174,7 +174,7 @@ export class MemoryEntries {
     }
     this.#expiry.delete(slot)
     this.#table.setTimes(slot, record)
-    if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
+    this.#indexExpiry(slot, record)
     return true
   }
 
@@ -194,6 +194,11 @@ export class MemoryEntries {
       swept++
     }
     return swept
+  }
+
+  /** A record that lapses stays while it is published. */
+  #indexExpiry(slot: number, { expires, published }: TableRecord): void {
+    if (expires !== undefined && published !== true) this.#expiry.add(slot, expires)
   }
 
   /** Whether more than half of the space is free after a record is added. */
@@ -329,7 +334,7 @@ export class MemoryEntries {
     if (isCounted) this.#countAuthor(this.#table.view(slot), -1)
     this.#expiry.delete(slot)
     this.#table.set(slot, record)
-    if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
+    this.#indexExpiry(slot, record)
     if (isCounted) this.#countAuthor(record, 1)
     this.#bytes += size - before
     if (isPublished) this.#publishedBytes += size - before
@@ -341,7 +346,7 @@ export class MemoryEntries {
   #link(slot: number, record: TableRecord): void {
     const size = this.#table.sizeOf(slot)
     this.#bytes += size
-    if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
+    this.#indexExpiry(slot, record)
     if (record.published === true) {
       this.#publishedCount++
       this.#publishedBytes += size
