@@ -222,7 +222,7 @@ test('a provider that a peer names cannot be addressed, so that its message does
       throw new Error('not reached')
     }
   }
-  const provider = { name: 'PROVIDER', providers: [{ id: id(2), multiaddrs: [] }] }
+  const provider = { name: 'PROVIDER', path: { index: 0 }, providers: [{ id: id(2), multiaddrs: [] }] }
   const { routing } = scripted([answer(1, 'GET_PROVIDERS'), provider] as Parameters<typeof scripted>[0], { dialer })
   expect(await collect(routing.findProviders?.(multihash))).toHaveLength(1)
   expect(await routing.putToPeer?.(peer(2), key, good(1))).toMatchObject({
