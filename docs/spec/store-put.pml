@@ -95,7 +95,7 @@ inline decide(from, op, t, to, past) {
       :: LIVE(from.rec, t) && RECORD(op) < from.rec -> skip                            /* stale */
       :: else ->
         to.rec = RECORD(op);
-        /* a mark stays beside a record only when it has to outlive the record's own */
+        /* a mark stays with a record only when it has to outlive the record's own */
         if
         :: past.mark != 0 && past.until > UNTIL(RECORD(op), t) -> to.mark = past.mark; to.until = past.until
         :: else -> to.mark = 0; to.until = 0
