@@ -78,7 +78,7 @@ test('what is not a name or a value is refused, and nothing is stored', async ()
   expect(parsePeerId(first.name)).toEqual(first.peerId)
 })
 
-test('without peers the record is stored here, 0 copies are no failure, and it is published when a peer appears', async () => {
+test('without peers the record is stored here, 0 copies are not a failure, and it is published when a peer appears', async () => {
   const { engine, store, signer, time } = await createTestManager()
   const state = { peers: 0, puts: 0 }
   const network: RecordNetwork = {

@@ -83,7 +83,7 @@ describe('the records of a namespace with a schema', () => {
     expect(await mine.get('app')).toBeUndefined()
     for (const owner of [other.peerId, peerIdToString(other.peerId), ipnsNameToString(other.peerId)])
       expect((await mine.get('app', { owner }))?.content.colour).toBe('RED')
-    await expect(mine.get('app', { owner: 'nobody' })).rejects.toMatchObject({ code: 'IPNS_NAME_INVALID' })
+    await expect(mine.get('app', { owner: 'unknown' })).rejects.toMatchObject({ code: 'IPNS_NAME_INVALID' })
     await manager.close()
   })
 
@@ -109,11 +109,11 @@ describe('the records of a namespace with a schema', () => {
 test('a namespace without a schema is read and written in bytes, by path', async () => {
   const { manager, wall } = await setUp()
   const records = manager.namespace(wall)
-  await records.put('door', Uint8Array.of(1))
-  const content = (await records.get('door'))?.content
+  await records.put('path', Uint8Array.of(1))
+  const content = (await records.get('path'))?.content
   expectTypeOf(content).toEqualTypeOf<Uint8Array | undefined>()
   expect(content).toEqual(Uint8Array.of(1))
-  await expect(records.get('door', { owner: signer.peerId })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  await expect(records.get('path', { owner: signer.peerId })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
   await manager.close()
 })
 
