@@ -66,7 +66,7 @@ test.for([
   ['with its type twice', [8, 1, ...put]],
   ['with a type in more bytes than necessary', [8, 128, 128, 0, ...put.subarray(2)]],
   ['with lengths in more bytes than necessary', [8, 0, ...longField(18, key), ...longField(26, record)]],
-  ['with fields that nobody knows, and a group', [...put, 0x78, 1, 0x7b, 8, 1, 0x7c]],
+  ['with unknown fields and a group', [...put, 0x78, 1, 0x7b, 8, 1, 0x7c]],
   ['with fields in another order', [...writeFields([26, record, 18, key]), 8, 0]],
   ['with the value of its record twice', [8, 0, ...writeFields([26, Uint8Array.of(18, 1, 9, ...record)])]],
   [

@@ -29,7 +29,7 @@ export async function restoreMark(
   return false
 }
 
-/** What became of a record and its publication. */
+/** The result of importing a record and its publication. */
 export interface RestoredPublication {
   readonly result: ReceiveResult
   /** whether the publication was written */

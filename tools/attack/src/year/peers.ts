@@ -51,7 +51,7 @@ export class Peers {
     return true
   }
 
-  /** The record that a reader who asks all peers finds. */
+  /** The record that a read of all peers finds. */
   best(key: Uint8Array): UnverifiedRecord | undefined {
     return this.#highest(key, (record) => this.#isValid(record))
   }

@@ -138,7 +138,7 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
       else if ((best.sequence ?? 0n) < (device.known.get(mapKey(key))?.sequence ?? 0n))
         world.violation('valid', `readers find sequence ${best.sequence}, and ${device.name} has a later record`)
       else if (world.contentOf(key, best.sequence) === undefined)
-        world.violation('valid', `readers find sequence ${best.sequence}, which nobody has put`)
+        world.violation('valid', `readers find sequence ${best.sequence}, which no device has put`)
     }
   }
 

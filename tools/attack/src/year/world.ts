@@ -85,7 +85,7 @@ export class World {
     const { sequence = 0n } = record
     const highest = this.#highest.get(mapKey(key)) ?? 0n
     if (sequence > highest) this.#highest.set(mapKey(key), sequence)
-    // the later content had vanished from the network before this device came back: nobody could know it
+    // the later content had vanished from the network before this device came back, so that it could not be known
     else if (sequence < highest && (this.peers.best(key)?.sequence ?? 0n) <= sequence) this.count('later content lost')
   }
 
