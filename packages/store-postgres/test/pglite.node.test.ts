@@ -1,0 +1,14 @@
+import { testBackend, testStore } from '@recordkit/record-conformance'
+import { describe, test } from 'vitest'
+import { PglitePool } from './pglite-pool.ts'
+import { postgresFactories } from './postgres-factories.ts'
+
+const { store, backend } = postgresFactories(
+  'PostgresRecordStore on PGlite',
+  () => PglitePool.shared(),
+  { listen: false, pollInterval: 5 },
+  true
+)
+
+testStore({ test, describe }, store)
+testBackend({ test, describe }, backend)
