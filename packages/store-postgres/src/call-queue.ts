@@ -1,6 +1,8 @@
+import type { MaybePromise } from '@recordkit/record-types'
+
 interface Call<Item, Result> {
   readonly item: Item
-  readonly resolve: (result: Result) => void
+  readonly resolve: (result: MaybePromise<Result>) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -9,7 +11,7 @@ interface Call<Item, Result> {
  * of them. The slower the database, the larger the groups.
  */
 export class CallQueue<Item, Result> {
-  readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>
+  readonly #run: (items: readonly Item[]) => Promise<readonly MaybePromise<Result>[]>
   readonly #lanes: number
   readonly #newGroup: () => (item: Item) => boolean
   #waiting: Call<Item, Result>[] = []
@@ -21,7 +23,7 @@ export class CallQueue<Item, Result> {
    * @param newGroup - begins a group; the function that it returns is asked for each waiting call whether it fits too
    */
   constructor(
-    run: (items: readonly Item[]) => Promise<readonly Result[]>,
+    run: (items: readonly Item[]) => Promise<readonly MaybePromise<Result>[]>,
     lanes: number,
     newGroup: () => (item: Item) => boolean
   ) {
@@ -63,7 +65,7 @@ export class CallQueue<Item, Result> {
     this.#running++
     try {
       const results = await this.#run(group.map(({ item }) => item))
-      for (const [index, { resolve }] of group.entries()) resolve(results[index] as Result)
+      for (const [index, { resolve }] of group.entries()) resolve(results[index] as MaybePromise<Result>)
     } catch (error) {
       for (const { reject } of group) reject(error)
     } finally {

@@ -79,7 +79,7 @@ export class ChangeFeed {
       await this.#sleep()
     }
     this.#running = undefined
-    this.#stopListening(false)
+    this.#stopListening(this.#listener)
   }
 
   #wakeUp(): void {
@@ -155,24 +155,24 @@ export class ChangeFeed {
   }
 
   async #connect(): Promise<void> {
-    let connection: PostgresConnection | undefined
     try {
-      connection = await this.#database.connect()
-      connection.on?.('notification', () => this.#wakeUp())
-      connection.on?.('error', () => this.#stopListening(true))
+      const connection = await this.#database.connect()
       this.#listener = connection
+      connection.on?.('notification', () => this.#wakeUp())
+      connection.on?.('error', () => this.#stopListening(connection))
       await connection.query(`LISTEN ${this.#channel}`)
       this.#wakeUp()
     } catch {
-      if (connection !== undefined) this.#stopListening(true)
+      this.#stopListening(this.#listener)
     }
-    if (this.#running === undefined) this.#stopListening(false)
+    if (this.#running === undefined) this.#stopListening(this.#listener)
   }
 
-  #stopListening(isLost: boolean): void {
-    const connection = this.#listener
+  /** @param connection - one that was replaced already is left alone */
+  #stopListening(connection: PostgresConnection | undefined): void {
+    if (connection === undefined || connection !== this.#listener) return
     this.#listener = undefined
     // closed, not returned: the pool must not pass on a connection that listens
-    connection?.release(isLost ? new Error('the connection is lost') : true)
+    connection.release(true)
   }
 }

@@ -1,4 +1,4 @@
-import { RecordError, systemTimer } from '@recordkit/record-types'
+import { RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import { checkDuration } from '@recordkit/record-types/internal'
 import { checkedBounds, checkedLimits } from '@recordkit/record-store/internal'
 import { PostgresBackend } from './postgres-backend.ts'
@@ -36,8 +36,9 @@ export async function openPostgresBackend(
       persistent: true,
       atomicBatch: true
     }
-    const settings = { schema, capabilities, listen, pollInterval, changesKept, closePool, setTimer, random }
-    return new PostgresBackend(database, settings)
+    const usesSystemClock = options.clock === undefined || options.clock === systemClock
+    const timers = { setTimer, random, pollInterval, changesKept }
+    return new PostgresBackend(database, { schema, capabilities, listen, closePool, usesSystemClock, ...timers })
   } catch (error) {
     await database.close(false)
     throw error

@@ -38,6 +38,8 @@ export interface PostgresBackendOptions {
   /** s */
   readonly changesKept: number
   readonly closePool: boolean
+  /** whether expiry is judged by the clock of this machine: then also by that of the server */
+  readonly usesSystemClock: boolean
   readonly setTimer: SetTimer
   readonly random: () => number
 }
@@ -51,6 +53,7 @@ export class PostgresBackend implements StoreBackend {
   readonly #schema: string
   readonly #changesKept: number
   readonly #closePool: boolean
+  readonly #usesSystemClock: boolean
   readonly #writer: PostgresWriter
   readonly #reads: CallQueue<readonly Uint8Array[], StoreEntry[]>
   readonly #feed: ChangeFeed
@@ -65,6 +68,7 @@ export class PostgresBackend implements StoreBackend {
     this.#schema = quoted(schema)
     this.#changesKept = options.changesKept
     this.#closePool = options.closePool
+    this.#usesSystemClock = options.usesSystemClock
     this.accounts = new PostgresAccounts(database, schema)
     this.#writer = new PostgresWriter(database, schema, options.random, () => this.#afterWrite())
     this.#reads = new CallQueue((calls) => this.#readTogether(calls), lanes, newGroup)
@@ -99,8 +103,12 @@ export class PostgresBackend implements StoreBackend {
   }
 
   async expired(now: bigint, limit: number): Promise<Uint8Array[]> {
+    // a process whose clock is ahead must not remove what is valid for all others
+    const time = this.#usesSystemClock
+      ? `least($1::bigint, (floor(extract(epoch FROM clock_timestamp()) * 1000000)::numeric * 1000 - 9223372036854775808)::bigint)`
+      : '$1::bigint'
     const rows = await this.#database.read(
-      `SELECT key FROM ${this.#schema}.entries WHERE due < $1::bigint ORDER BY due LIMIT $2::integer`,
+      `SELECT key FROM ${this.#schema}.entries WHERE due < ${time} ORDER BY due LIMIT $2::integer`,
       [signedTime(now), Math.min(limit, 100_000)]
     )
     return rows.map(({ key }) => key as Uint8Array)

@@ -14,7 +14,18 @@ export interface DatabaseOptions {
 
 type Row = Readonly<Record<string, unknown>>
 
-const ignore = (): void => {}
+/** Pools whose errors do not end the process. */
+const guarded = /* @__PURE__ */ new WeakSet<object>()
+
+/**
+ * Listens to the errors of a pool: an idle connection that fails must not end the process, as the next statement reports it.
+ * The listener stays, because connections that are closed with the store may still fail afterwards.
+ */
+function guard(pool: PostgresPool): void {
+  if (guarded.has(pool)) return
+  guarded.add(pool)
+  pool.on?.('error', () => undefined)
+}
 
 /**
  * Runs statements and transactions on the connections of a pool. Uses no state of a session, so that a pooler may run every
@@ -33,8 +44,7 @@ export class PostgresDatabase {
     this.#timeout = timeout / 2
     this.#connectTimeout = timeout / 4
     this.#setTimer = setTimer
-    // an idle connection in the pool that fails must not end the process: the next statement reports it
-    pool.on?.('error', ignore)
+    guard(pool)
     // the server gives up before this process does: then it is known that nothing was changed
     const server = serverTime(timeout / 3)
     this.#begin = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${server};
@@ -104,7 +114,6 @@ export class PostgresDatabase {
 
   async close(closePool: boolean): Promise<void> {
     if (closePool) await this.#pool.end?.()
-    this.#pool.off?.('error', ignore)
   }
 
   async #use<Result>(

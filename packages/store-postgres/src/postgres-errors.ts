@@ -7,8 +7,8 @@ export class ContentionError extends Error {
   }
 }
 
-/** SQLSTATEs after which a transaction can be repeated: serialization, deadlock, a key inserted by another, a lock timeout */
-const contended: ReadonlySet<string> = /* @__PURE__ */ new Set(['40001', '40P01', '23505', '55P03'])
+/** SQLSTATEs after which a transaction can be repeated: serialization, deadlock, a key inserted by another */
+const contended: ReadonlySet<string> = /* @__PURE__ */ new Set(['40001', '40P01', '23505'])
 /** the server has ended the connection */
 const ended: ReadonlySet<string> = /* @__PURE__ */ new Set(['57P01', '57P02', '57P03', '57P05', '25P03'])
 /** the tables of the store or its function are gone, or not those of this version */
@@ -43,6 +43,10 @@ export function postgresError(error: unknown, isCommitting: boolean): RecordErro
     return new RecordError('STORE_UNKNOWN', message, fields)
   }
   if (state !== undefined && contended.has(state)) return new ContentionError(error)
+  if (state === '55P03') {
+    const message = 'another transaction did not release a lock in time; nothing was changed, try again later'
+    return new RecordError('STORE_CONTENDED', message, fields)
+  }
   if (state === '25006') {
     const message = 'the database is read-only: a replica, or a server on which writes are switched off; connect to the primary'
     return new RecordError('STORE_READ_ONLY', message, fields)

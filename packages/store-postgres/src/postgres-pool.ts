@@ -4,7 +4,6 @@ export interface PostgresPool {
   connect(): Promise<PostgresConnection>
   /** Errors of idle connections. Without a listener they would end a Node process. */
   on?(event: 'error', listener: (error: Error) => void): unknown
-  off?(event: 'error', listener: (error: Error) => void): unknown
   /** Closes the pool; needed for the option `closePool`. */
   end?(): Promise<void>
   readonly options?: { readonly max?: number | undefined } | undefined
@@ -20,8 +19,8 @@ export interface PostgresConnection {
   /** Returns the connection to the pool, or closes it when there is an argument. */
   release(error?: Error | boolean): void
   /** `error`: the connection is lost; `notification`: another process has changed the store. */
-  on?(event: 'error' | 'notification', listener: (value: never) => void): unknown
-  off?(event: 'error' | 'notification', listener: (value: never) => void): unknown
+  on?(event: 'error' | 'notification', listener: (error: Error) => void): unknown
+  off?(event: 'error' | 'notification', listener: (error: Error) => void): unknown
 }
 
 /** The result of a statement. */

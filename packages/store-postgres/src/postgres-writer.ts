@@ -1,3 +1,5 @@
+import type { MaybePromise } from '@recordkit/record-types'
+import { isRecordError } from '@recordkit/record-types'
 import type { EntryContent, StoreChange } from '@recordkit/record-store'
 import { accountChanges, encodeStoreEntry, groupOfAccount } from '@recordkit/record-store'
 import { noShare } from '@recordkit/record-store/internal'
@@ -37,7 +39,7 @@ export class PostgresWriter {
     return this.#queue.add(changes)
   }
 
-  async #writeTogether(calls: readonly Call[]): Promise<readonly boolean[]> {
+  async #writeTogether(calls: readonly Call[]): Promise<readonly MaybePromise<boolean>[]> {
     const values = valuesOf(calls, Math.floor(this.#random() * shardCount))
     let refused: ReadonlySet<unknown>
     try {
@@ -46,10 +48,17 @@ export class PostgresWriter {
     } catch (error) {
       // each call reads again and decides anew, with pauses that grow
       if (error instanceof ContentionError) return calls.map(() => false)
+      // one key is locked by another program: the calls for other keys do not fail with it
+      if (calls.length > 1 && isRecordError(error, 'STORE_CONTENDED')) return calls.map((call) => this.#writeAlone(call))
       throw error
     }
     if (refused.size < calls.length) this.#onWrite()
     return calls.map((_, index) => !refused.has(index))
+  }
+
+  async #writeAlone(changes: Call): Promise<boolean> {
+    const [isWritten = false] = await this.#writeTogether([changes])
+    return isWritten
   }
 }
 

@@ -7,7 +7,8 @@ const { store, backend } = postgresFactories(
   'PostgresRecordStore on PGlite',
   () => PglitePool.shared(),
   { listen: false, pollInterval: 5 },
-  true
+  // PGlite keeps everything in memory
+  false
 )
 
 testStore({ test, describe }, store)
