@@ -27,6 +27,7 @@ const commands = {
   soak: ['node', ['tools/attack/src/soak/index.ts']],
   partition: ['node', ['tools/attack/src/soak/partition.ts']],
   'broken-stores': ['pnpm', ['--filter', '@recordkit/record-conformance', 'run', 'broken-stores']],
+  postgres: ['pnpm', ['--filter', '@recordkit/store-postgres', 'run', 'server']],
   model: ['node', ['tools/checks/src/model/index.ts']],
   timing: ['node', ['--expose-gc', 'tools/bench/src/timing/index.ts']]
 }

@@ -117,7 +117,9 @@ export class ChangeFeed {
     const positions = new Map(before)
     for (;;) {
       const newest = await this.#database.read(`SELECT shard, change::text AS change FROM ${this.#totals}`)
-      const behind = newest.filter(({ shard, change }) => BigInt(change as string) > (positions.get(Number(shard)) ?? 0n))
+      const behind = newest.filter(
+        ({ shard, change }) => BigInt(change as string) > (positions.get(Number(shard)) ?? 0n)
+      )
       if (behind.length === 0) return positions
       const rows = await this.#database.read(
         `SELECT c.shard, c.change::text AS change, k.key FROM (

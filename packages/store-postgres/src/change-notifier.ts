@@ -3,7 +3,7 @@ import type { PostgresDatabase } from './postgres-database.ts'
 import { channelOf } from './postgres-schema.ts'
 
 /** ms between two notifications of one process */
-const interval = 20
+const interval = 50
 
 /**
  * Wakes the feeds of other processes after transactions. A transaction of its own: transactions that notify commit one after

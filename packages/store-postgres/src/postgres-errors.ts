@@ -48,7 +48,8 @@ export function postgresError(error: unknown, isCommitting: boolean): RecordErro
     return new RecordError('STORE_CONTENDED', message, fields)
   }
   if (state === '25006') {
-    const message = 'the database is read-only: a replica, or a server on which writes are switched off; connect to the primary'
+    const message =
+      'the database is read-only: a replica, or a server on which writes are switched off; connect to the primary'
     return new RecordError('STORE_READ_ONLY', message, fields)
   }
   if (state !== undefined && changed.has(state)) {

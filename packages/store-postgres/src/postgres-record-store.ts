@@ -74,7 +74,10 @@ export class PostgresRecordStore implements RecordStore {
    */
   static async open(pool: PostgresPool, options: PostgresRecordStoreOptions = {}): Promise<PostgresRecordStore> {
     if (typeof pool?.connect !== 'function') {
-      throw new RecordError('INVALID_ARGUMENT', '`pool` must be a connection pool with a method `connect`, such as a Pool of pg')
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        '`pool` must be a connection pool with a method `connect`, such as a Pool of pg'
+      )
     }
     return new PostgresRecordStore(createStore(await openPostgresBackend(pool, options), options))
   }

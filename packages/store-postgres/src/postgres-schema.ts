@@ -66,6 +66,7 @@ export function createTables(schema: string): string {
 /** The parameters of the function, in order, with their types. */
 export const writeParameters = [
   ['shard', 'integer'],
+  ['work', 'integer'],
   ['calls', 'integer[]'],
   ['keys', 'bytea[]'],
   ['previous', 'bytea[]'],
@@ -91,6 +92,9 @@ export const writeParameters = [
   ['account_marks', 'bigint[]']
 ] as const
 
+/** The bits of `work`: which statements are needed, as each one takes time. */
+export const work = { insert: 1, update: 2, delete: 4, shrink: 8, quarantine: 16 } as const
+
 /** The bits of `parts`. */
 export const part = { record: 1, mark: 2, publication: 4 } as const
 
@@ -99,12 +103,15 @@ export const part = { record: 1, mark: 2, publication: 4 } as const
  * numbers of the calls that it refused. It locks in one order, so that two transactions do not wait for each other: existing
  * entries by key, one shard, new entries by key, accounts by name. An entry that another transaction inserts meanwhile is a
  * unique violation, which undoes everything.
+ *
+ * The plans are kept by the session, also when the table grows: no plan may read the whole table.
  */
 function createWriteFunction(schema: string): string {
   const s = quoted(schema)
   return `
     CREATE FUNCTION ${s}.write_1(${writeParameters.map(([name, type]) => `in_${name} ${type}`).join(', ')})
-    RETURNS SETOF integer LANGUAGE plpgsql AS $write$
+    RETURNS SETOF integer LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $write$
     DECLARE
       refused integer[];
       number bigint;
@@ -136,28 +143,34 @@ function createWriteFunction(schema: string): string {
       INSERT INTO ${s}.changes (shard, change, keys, written)
         SELECT in_shard, number, array_agg(i.key), clock_timestamp()
         FROM unnest(in_calls, in_keys) AS i(call, key) WHERE i.call <> ALL (refused);
-      IF true = ANY (in_damaged) THEN
+      IF in_work & ${work.quarantine} <> 0 THEN
         INSERT INTO ${s}.quarantine (key, entry, moved)
           SELECT e.key, e.entry, clock_timestamp()
           FROM unnest(in_calls, in_keys, in_damaged) AS i(call, key, damaged) JOIN ${s}.entries e ON e.key = i.key
           WHERE i.damaged AND i.call <> ALL (refused);
       END IF;
-      INSERT INTO ${s}.entries
-        SELECT i.key, i.entry, i.due, i.parts & ${part.record} <> 0, i.parts & ${part.mark} <> 0, i.parts & ${part.publication} <> 0,
-          i.record_group, i.record_since, i.mark_group, i.mark_since
-        FROM unnest(in_calls, in_keys, in_previous, in_entries, in_due, in_parts, in_record_groups, in_record_since, in_mark_groups, in_mark_since)
-          AS i(call, key, previous, entry, due, parts, record_group, record_since, mark_group, mark_since)
-        WHERE i.previous IS NULL AND i.entry IS NOT NULL AND i.call <> ALL (refused)
-        ORDER BY i.key;
-      UPDATE ${s}.entries e SET
-          entry = i.entry, due = i.due, has_record = i.parts & ${part.record} <> 0, has_mark = i.parts & ${part.mark} <> 0,
-          has_publication = i.parts & ${part.publication} <> 0, record_group = i.record_group, record_since = i.record_since,
-          mark_group = i.mark_group, mark_since = i.mark_since
-        FROM unnest(in_calls, in_keys, in_previous, in_entries, in_due, in_parts, in_record_groups, in_record_since, in_mark_groups, in_mark_since)
-          AS i(call, key, previous, entry, due, parts, record_group, record_since, mark_group, mark_since)
-        WHERE e.key = i.key AND i.previous IS NOT NULL AND i.entry IS NOT NULL AND i.call <> ALL (refused);
-      DELETE FROM ${s}.entries e USING unnest(in_calls, in_keys, in_previous, in_entries) AS i(call, key, previous, entry)
-        WHERE e.key = i.key AND i.previous IS NOT NULL AND i.entry IS NULL AND i.call <> ALL (refused);
+      IF in_work & ${work.insert} <> 0 THEN
+        INSERT INTO ${s}.entries
+          SELECT i.key, i.entry, i.due, i.parts & ${part.record} <> 0, i.parts & ${part.mark} <> 0, i.parts & ${part.publication} <> 0,
+            i.record_group, i.record_since, i.mark_group, i.mark_since
+          FROM unnest(in_calls, in_keys, in_previous, in_entries, in_due, in_parts, in_record_groups, in_record_since, in_mark_groups, in_mark_since)
+            AS i(call, key, previous, entry, due, parts, record_group, record_since, mark_group, mark_since)
+          WHERE i.previous IS NULL AND i.entry IS NOT NULL AND i.call <> ALL (refused)
+          ORDER BY i.key;
+      END IF;
+      IF in_work & ${work.update} <> 0 THEN
+        UPDATE ${s}.entries e SET
+            entry = i.entry, due = i.due, has_record = i.parts & ${part.record} <> 0, has_mark = i.parts & ${part.mark} <> 0,
+            has_publication = i.parts & ${part.publication} <> 0, record_group = i.record_group, record_since = i.record_since,
+            mark_group = i.mark_group, mark_since = i.mark_since
+          FROM unnest(in_calls, in_keys, in_previous, in_entries, in_due, in_parts, in_record_groups, in_record_since, in_mark_groups, in_mark_since)
+            AS i(call, key, previous, entry, due, parts, record_group, record_since, mark_group, mark_since)
+          WHERE e.key = i.key AND i.previous IS NOT NULL AND i.entry IS NOT NULL AND i.call <> ALL (refused);
+      END IF;
+      IF in_work & ${work.delete} <> 0 THEN
+        DELETE FROM ${s}.entries e USING unnest(in_calls, in_keys, in_previous, in_entries) AS i(call, key, previous, entry)
+          WHERE e.key = i.key AND i.previous IS NOT NULL AND i.entry IS NULL AND i.call <> ALL (refused);
+      END IF;
       IF cardinality(in_account_names) > 0 THEN
         WITH changed AS (
           INSERT INTO ${s}.accounts AS a (name, is_group, records, bytes, marks, writes)
@@ -173,9 +186,12 @@ function createWriteFunction(schema: string): string {
               writes = a.writes + 1
             RETURNING a.is_group, a.writes
         ) SELECT count(*) INTO added FROM changed c WHERE c.is_group AND c.writes = 1;
-        WITH emptied AS (
-          DELETE FROM ${s}.accounts a WHERE a.name = ANY (in_account_names) AND a.records = 0 AND a.marks = 0 RETURNING a.is_group
-        ) SELECT count(*) INTO removed FROM emptied e WHERE e.is_group;
+        removed := 0;
+        IF in_work & ${work.shrink} <> 0 THEN
+          WITH emptied AS (
+            DELETE FROM ${s}.accounts a WHERE a.name = ANY (in_account_names) AND a.records = 0 AND a.marks = 0 RETURNING a.is_group
+          ) SELECT count(*) INTO removed FROM emptied e WHERE e.is_group;
+        END IF;
         IF added <> removed THEN
           UPDATE ${s}.totals t SET groups = t.groups + added - removed WHERE t.shard = in_shard;
         END IF;

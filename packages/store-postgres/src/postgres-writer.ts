@@ -7,7 +7,7 @@ import { mapKey } from '@recordkit/record-types/internal'
 import { CallQueue } from './call-queue.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { ContentionError } from './postgres-errors.ts'
-import { part, quoted, shardCount, writeParameters } from './postgres-schema.ts'
+import { part, quoted, shardCount, work, writeParameters } from './postgres-schema.ts'
 
 /** Transactions of one process that run concurrently. */
 const lanes = 2
@@ -49,7 +49,8 @@ export class PostgresWriter {
       // each call reads again and decides anew, with pauses that grow
       if (error instanceof ContentionError) return calls.map(() => false)
       // one key is locked by another program: the calls for other keys do not fail with it
-      if (calls.length > 1 && isRecordError(error, 'STORE_CONTENDED')) return calls.map((call) => this.#writeAlone(call))
+      if (calls.length > 1 && isRecordError(error, 'STORE_CONTENDED'))
+        return calls.map((call) => this.#writeAlone(call))
       throw error
     }
     if (refused.size < calls.length) this.#onWrite()
@@ -75,16 +76,22 @@ function newGroup(): (changes: Call) => boolean {
 
 /** The parameters of the function. */
 function valuesOf(calls: readonly Call[], shard: number): unknown[] {
-  const columns = new Map<string, unknown[]>(writeParameters.slice(1).map(([name]) => [name, []]))
+  const columns = new Map<string, unknown[]>(writeParameters.slice(2).map(([name]) => [name, []]))
   const add = (row: Readonly<Record<string, unknown>>): void => {
     for (const [name, value] of Object.entries(row)) (columns.get(name) as unknown[]).push(value)
   }
+  let needed = 0
   for (const [call, changes] of calls.entries()) {
-    for (const change of changes) add({ calls: call, ...rowOf(change) })
+    for (const change of changes) {
+      const row = rowOf(change)
+      add({ calls: call, ...row })
+      needed |= workFor(row)
+    }
     const { totals, accounts } = accountChanges(changes)
     const { records, bytes, marks, publications, publishedRecords, publishedBytes } = totals
     add({ records, bytes, marks, publications, published_records: publishedRecords, published_bytes: publishedBytes })
     for (const account of accounts) {
+      if (account.records < 0 || account.marks < 0) needed |= work.shrink
       add({
         account_calls: call,
         account_names: account.name,
@@ -95,7 +102,13 @@ function valuesOf(calls: readonly Call[], shard: number): unknown[] {
       })
     }
   }
-  return [shard, ...columns.values()]
+  return [shard, needed, ...columns.values()]
+}
+
+function workFor({ previous, entries, damaged }: Readonly<Record<string, unknown>>): number {
+  const isNew = previous === null
+  const change = entries === null ? (isNew ? 0 : work.delete) : isNew ? work.insert : work.update
+  return damaged === true ? change | work.quarantine : change
 }
 
 function rowOf({ key, previous, next }: StoreChange): Readonly<Record<string, unknown>> {

@@ -48,7 +48,10 @@ const exhausted: Scenario = {
     const taken = await Promise.all([pool.connect(), pool.connect(), pool.connect()])
     const codes = [await codeOf(store.put(recordOf('/k', 1))), await codeOf(store.get(text('/k')))]
     for (const connection of taken) connection.release()
-    check(codes.every((code) => code === 'STORE_IO'), `got ${codes.join()}; expected STORE_IO`)
+    check(
+      codes.every((code) => code === 'STORE_IO'),
+      `got ${codes.join()}; expected STORE_IO`
+    )
     check((await store.put(recordOf('/k', 1))).status === 'stored', 'a put after the connections are free')
     await admin.query('CREATE ROLE limited LOGIN SUPERUSER CONNECTION LIMIT 1')
     await admin.query('ALTER ROLE limited NOSUPERUSER')
@@ -108,7 +111,10 @@ const readOnly: Scenario = {
     ]
     await store.close()
     codes.push(await codeOf(openStore(cluster, newSchema(), {}, options)))
-    check(codes.every((code) => code === 'STORE_READ_ONLY'), `got ${codes.join()}; expected STORE_READ_ONLY`)
+    check(
+      codes.every((code) => code === 'STORE_READ_ONLY'),
+      `got ${codes.join()}; expected STORE_READ_ONLY`
+    )
     return codes.join(', ')
   }
 }
@@ -130,7 +136,11 @@ const formats: Scenario = {
     check((await store.put(recordOf('/k', 2))).status === 'stored', 'a put with the function of this version')
     await store.close()
     const foreign: string[] = []
-    for (const tables of ['CREATE TABLE other (id integer)', 'CREATE TABLE format (id integer)', "CREATE TABLE format (id integer, name text, version integer); INSERT INTO format VALUES (1, 'other', 1)"]) {
+    for (const tables of [
+      'CREATE TABLE other (id integer)',
+      'CREATE TABLE format (id integer)',
+      "CREATE TABLE format (id integer, name text, version integer); INSERT INTO format VALUES (1, 'other', 1)"
+    ]) {
       const name = newSchema()
       await admin.query(`CREATE SCHEMA ${name}; SET search_path = ${name}; ${tables}; RESET search_path`)
       foreign.push(await codeOf(openStore(cluster, name)))
@@ -138,7 +148,10 @@ const formats: Scenario = {
       check((rows[0] as { count: number }).count === 1, 'the schema of another program was changed')
     }
     check(newer === 'STORE_NEWER_FORMAT' && running === 'STORE_NEWER_FORMAT', `got ${newer}, ${running}`)
-    check(foreign.every((code) => code === 'STORE_UNRECOGNIZED'), `got ${foreign.join()}`)
+    check(
+      foreign.every((code) => code === 'STORE_UNRECOGNIZED'),
+      `got ${foreign.join()}`
+    )
     return `${newer}, ${running}; ${foreign.join(', ')}`
   }
 }
@@ -150,7 +163,10 @@ const opening: Scenario = {
     const stores = await Promise.all(Array.from({ length: 12 }, () => openStore(cluster, schema, {}, { max: 3 })))
     await Promise.all(stores.map((store, index) => store.put(recordOf('/k', index))))
     const ranks = await Promise.all(stores.map(async (store) => (await store.get(text('/k')))?.rank[7]))
-    check(ranks.every((rank) => rank === 11), `orders ${ranks.join()}; expected 11`)
+    check(
+      ranks.every((rank) => rank === 11),
+      `orders ${ranks.join()}; expected 11`
+    )
     await Promise.all(stores.map((store) => store.close()))
     return `${stores.length} opened`
   }
@@ -169,7 +185,8 @@ const listening: Scenario = {
     })()
     for (let round = 0; round < 5; round++) {
       await other.put(recordOf(`/k/${round}`, 1))
-      for (let wait = 0; wait < 100 && !seen.includes(`/k/${round}`); wait++) await new Promise((resolve) => setTimeout(resolve, 20))
+      for (let wait = 0; wait < 100 && !seen.includes(`/k/${round}`); wait++)
+        await new Promise((resolve) => setTimeout(resolve, 20))
       check(seen.includes(`/k/${round}`), `the change of /k/${round} was not reported within 2 s`)
       await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
     }

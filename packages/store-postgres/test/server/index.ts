@@ -24,7 +24,9 @@ admin.on('error', () => undefined)
 
 function report(name: string, started: number, result: string, isFailed = false): void {
   count[isFailed ? 'failed' : 'passed']++
-  console.log(`${isFailed ? 'FAIL' : 'ok  '} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s): ${result}`)
+  console.log(
+    `${isFailed ? 'FAIL' : 'ok  '} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s): ${result}`
+  )
 }
 
 async function kit(name: string, pool: TestPool, listen: boolean): Promise<void> {
@@ -37,7 +39,12 @@ async function kit(name: string, pool: TestPool, listen: boolean): Promise<void>
   count.passed += results.filter(({ status }) => status === 'passed').length - 1
   count.skipped += results.filter(({ status }) => status === 'skipped').length
   const reasons = failed.map(({ id, reason }) => `\n  ${id}: ${reason}`).join('')
-  report(name, started, `${results.length - failed.length} of ${results.length} cases passed or skipped${reasons}`, failed.length > 0)
+  report(
+    name,
+    started,
+    `${results.length - failed.length} of ${results.length} cases passed or skipped${reasons}`,
+    failed.length > 0
+  )
 }
 
 try {

@@ -2,15 +2,7 @@ import { isRecordError } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import { orderOf, recordOf, text } from './records.ts'
 import type { Acknowledged, Scenario } from './scenario.ts'
-import {
-  check,
-  checkAcknowledged,
-  checkCounts,
-  newSchema,
-  openStore,
-  sleep,
-  startWriter
-} from './scenario.ts'
+import { check, checkAcknowledged, checkCounts, newSchema, openStore, sleep, startWriter } from './scenario.ts'
 
 const race: Scenario = {
   name: 'two processes race 10,000 writes on 100 keys, and a third sees every change',
@@ -39,7 +31,10 @@ const race: Scenario = {
     const counts: Record<string, number> = {}
     for (const writer of writers)
       for (const [name, count] of Object.entries(writer.counts)) counts[name] = (counts[name] ?? 0) + count
-    check(Object.keys(counts).every((name) => name === 'stored' || name === 'stale' || name === 'refreshed'), JSON.stringify(counts))
+    check(
+      Object.keys(counts).every((name) => name === 'stored' || name === 'stale' || name === 'refreshed'),
+      JSON.stringify(counts)
+    )
     return `${JSON.stringify(counts)}, ${seen.size} keys watched, 0 lost`
   }
 }
@@ -118,7 +113,10 @@ const iteration: Scenario = {
     const nameOf = (index: number): string => `/iterate/${String(index).padStart(6, '0')}`
     for (let start = 0; start < count; start += 1000)
       await store.batch(
-        Array.from({ length: 1000 }, (_, index) => ({ type: 'put' as const, record: recordOf(nameOf(start + index), 1) }))
+        Array.from({ length: 1000 }, (_, index) => ({
+          type: 'put' as const,
+          record: recordOf(nameOf(start + index), 1)
+        }))
       )
     const acknowledged: Acknowledged = new Map()
     const task = { port: cluster.port, schema, prefix: '/iterate/0', keys: 100_000, writes: 0, callers: 16 }
@@ -150,7 +148,16 @@ const clock: Scenario = {
     const expires = BigInt(Date.now() + 3_600_000) * 1_000_000n
     for (let index = 0; index < 100; index++) await store.put(recordOf(`/hour/${index}`, 1, { expires }))
     const acknowledged: Acknowledged = new Map()
-    const task = { port: cluster.port, schema, prefix: '/ahead/', keys: 50, writes: 500, callers: 8, ahead: 7_200_000, sweeps: true }
+    const task = {
+      port: cluster.port,
+      schema,
+      prefix: '/ahead/',
+      keys: 50,
+      writes: 500,
+      callers: 8,
+      ahead: 7_200_000,
+      sweeps: true
+    }
     const ahead = startWriter(task, acknowledged)
     await ahead.ended
     for (let index = 0; index < 100; index++) check(await store.has(text(`/hour/${index}`)), `/hour/${index} is gone`)

@@ -114,7 +114,10 @@ export async function checkCounts(store: RecordStore, admin: pg.Pool, schema: st
   const row = rows[0] ?? {}
   check(marks === Number(row['marks']), `stats count ${marks} marks; there are ${row['marks']}`)
   check(publications === Number(row['publications']), 'the publications are counted wrong')
-  check(row['members'] === row['grouped'], `groups count ${row['grouped']} records; they have ${row['members']} members`)
+  check(
+    row['members'] === row['grouped'],
+    `groups count ${row['grouped']} records; they have ${row['members']} members`
+  )
   check(row['accounts'] === row['groups'], `totals count ${row['groups']} groups; there are ${row['accounts']}`)
 }
 

@@ -15,6 +15,8 @@ import { MemoryRecordStore } from '@recordkit/store-memory'
 import { ClassicLevel } from 'classic-level'
 import { MemoryDatastore } from 'datastore-core'
 import { MemoryLevel } from 'memory-level'
+import { PglitePool } from '../../../../packages/store-postgres/test/pglite-pool.ts'
+import { postgresFactories } from '../../../../packages/store-postgres/test/postgres-factories.ts'
 import { datastoreBackend, sqliteBackend } from './backends.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'recordkit-conformance-'))
@@ -92,18 +94,27 @@ function datastoreAt(path: string): MemoryDatastore {
   return datastore
 }
 
+const postgres = postgresFactories(
+  'store-postgres, PGlite',
+  () => PglitePool.shared(),
+  { listen: false, pollInterval: 5 },
+  false
+)
+
 const reports = []
 for (const factory of [
   memory,
   level('store-level, memory-level', false, () => new MemoryLevel(), false),
   level('store-level, classic-level', true, () => new ClassicLevel(newPath()), true),
+  postgres.store,
   created('SQLite', (path) => new SqliteBackend(path), true),
   created('datastore', (path) => new DatastoreBackend(datastoreAt(path)), false)
 ]) {
   reports.push(await runStore(factory))
 }
 const backendReports = []
-for (const factory of [sqliteBackend(newPath), datastoreBackend()]) backendReports.push(await runBackend(factory))
+for (const factory of [postgres.backend, sqliteBackend(newPath), datastoreBackend()])
+  backendReports.push(await runBackend(factory))
 rmSync(folder, { recursive: true, force: true })
 
 const tables = `${formatReports(reports)}\n${formatReports(backendReports)}`
