@@ -104,14 +104,15 @@ export const part = { record: 1, mark: 2, publication: 4 } as const
  * entries by key, one shard, new entries by key, accounts by name. An entry that another transaction inserts meanwhile is a
  * unique violation, which undoes everything.
  *
- * The plans are kept by the session, also when the table grows: no plan may read the whole table.
+ * Each session plans the statements once, as planning takes longer than running them; the plans are kept while the table
+ * grows, so none may read the whole table.
  */
 function createWriteFunction(schema: string): string {
   const s = quoted(schema)
   return `
     CREATE FUNCTION ${s}.write_1(${writeParameters.map(([name, type]) => `in_${name} ${type}`).join(', ')})
     RETURNS SETOF integer LANGUAGE plpgsql
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $write$
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $write$
     DECLARE
       refused integer[];
       number bigint;

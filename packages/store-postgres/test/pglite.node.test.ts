@@ -1,6 +1,6 @@
 import { testBackend, testStore } from '@recordkit/record-conformance'
 import { describe, test } from 'vitest'
-import { PglitePool } from './pglite-pool.ts'
+import { PglitePool } from '@recordkit/testing/pglite-pool'
 import { postgresFactories } from './postgres-factories.ts'
 
 const { store, backend } = postgresFactories(

@@ -5,7 +5,7 @@ import type { ConformanceReport } from '@recordkit/record-conformance'
 import { runBackend, runStore } from '@recordkit/record-conformance'
 import { postgresFactories } from '../postgres-factories.ts'
 import type { TestPool } from '../postgres-factories.ts'
-import { Cluster, findServer } from './cluster.ts'
+import { Cluster, findServer } from '@recordkit/testing/postgres-cluster'
 import { faultScenarios } from './fault-scenarios.ts'
 import { loadScenarios } from './load-scenarios.ts'
 import { TransactionPooler } from './transaction-pooler.ts'
@@ -50,7 +50,7 @@ async function kit(name: string, pool: TestPool, listen: boolean): Promise<void>
 try {
   const version = await admin.query('SHOW server_version')
   console.log(`PostgreSQL ${(version.rows[0] as { server_version: string }).server_version}`)
-  await kit('kit with pg', admin as unknown as TestPool, true)
+  await kit('kit with pg', admin, true)
   const pooler = new TransactionPooler(new pg.Pool({ ...cluster.config, max: 5 }))
   await kit('kit behind a pooler in transaction mode', pooler, false)
   for (const { name, run } of [...faultScenarios, ...loadScenarios]) {

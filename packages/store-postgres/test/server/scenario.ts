@@ -6,7 +6,7 @@ import type { RecordStore } from '@recordkit/record-store'
 import type { PostgresRecordStoreOptions } from '../../src/index.ts'
 import { PostgresRecordStore } from '../../src/index.ts'
 import { newSchema } from '../postgres-factories.ts'
-import type { Cluster } from './cluster.ts'
+import type { Cluster } from '@recordkit/testing/postgres-cluster'
 import { orderOf, text } from './records.ts'
 
 /** What a scenario receives. */

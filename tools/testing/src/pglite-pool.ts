@@ -1,11 +1,20 @@
 import { PGlite } from '@electric-sql/pglite'
-import type { PostgresConnection, PostgresPool, PostgresResult } from '../src/index.ts'
+
+/** The rows of a statement. */
+interface Result {
+  readonly rows: readonly unknown[]
+}
+
+interface Connection {
+  query(text: string, values?: unknown[]): Promise<Result>
+  release(): void
+}
 
 /**
  * PostgreSQL in this process, as a pool: PGlite has one connection, which the connections of this pool use in turn, each for a
  * transaction or a statement.
  */
-export class PglitePool implements PostgresPool {
+export class PglitePool {
   readonly database: PGlite
   #last: Promise<unknown> = Promise.resolve()
 
@@ -20,7 +29,7 @@ export class PglitePool implements PostgresPool {
     return worker.recordkitPglite
   }
 
-  async connect(): Promise<PostgresConnection> {
+  async connect(): Promise<Connection> {
     const before = this.#last
     let release: () => void = () => undefined
     this.#last = new Promise<void>((resolve) => {
@@ -30,14 +39,14 @@ export class PglitePool implements PostgresPool {
     return { query: (text, values) => this.#query(text, values), release }
   }
 
-  async #query(text: string, values?: unknown[]): Promise<PostgresResult> {
+  async #query(text: string, values?: unknown[]): Promise<Result> {
     if (values !== undefined) return this.database.query(text, values)
     const results = await this.database.exec(text)
     return results.at(-1) ?? { rows: [] }
   }
 
   /** Runs a statement outside of any store. */
-  async query(text: string, values: unknown[] = []): Promise<PostgresResult> {
+  async query(text: string, values: unknown[] = []): Promise<Result> {
     const connection = await this.connect()
     try {
       return await connection.query(text, values)
