@@ -1,13 +1,13 @@
 /*
  * A store's put, as packages/record-store does it: ranks, marks, publications, expiry, crash, conditional puts, and two
- * managers on one store that write by comparing and setting (createStore). `npm run model` checks it; docs/spec/store-put.md says what of it is the code's.
+ * managers on one store that write by comparing and setting (createStore). `npm run model` checks it; docs/spec/store-put.md describes it.
  *
  * Without a define: one store, two managers, a clock. "No acknowledged record is replaced by an older one."
  * -DPUBLICATIONS:   the same with fewer records, and publications. "A touch never creates an entry."
  * -DAGREE:          two stores that the same records reach in any order. "Nodes that have seen the same records agree."
  * -DTABLE:          prints every transition, for comparison with the code.
  *
- * Broken on purpose, to see that it is found: -DNO_MARK, -DNO_COMPARE, -DTORN; with -DAGREE also
+ * Broken on purpose; the checker must find an error: -DNO_MARK, -DNO_COMPARE, -DTORN; with -DAGREE also
  * -DSHORT_MARKS, -DNO_IDENTITY; without it -DNO_CONDITION; with
  * -DPUBLICATIONS -DTOUCH_CREATES.
  */
@@ -62,7 +62,7 @@
 /* What a store keeps under the key: a record or 0, a mark's rank or 0, until when the mark is kept, and a publication or none. */
 typedef Entry { byte rec; byte mark; byte until; byte pub };
 
-/* The record leaves: `to` holds its mark, or the higher that there was, for the longer time. */
+/* The record leaves: `to` contains its mark, or the higher one that existed, until the later of their times. */
 inline leave(from, to, t) {
   to.rec = 0;
 #ifdef NO_MARK
@@ -78,7 +78,7 @@ inline decide(from, op, t, to, past) {
   to.rec = from.rec; to.mark = from.mark; to.until = from.until; to.pub = from.pub;
   if
   :: IS_PUT(op) ->
-    /* an expired record that is still held is its own mark and nothing else */
+    /* an expired record that is still stored counts as its own mark only */
     if
     :: from.rec != 0 -> leave(from, past, t)
     :: else -> past.mark = from.mark; past.until = from.until
@@ -95,7 +95,7 @@ inline decide(from, op, t, to, past) {
       :: LIVE(from.rec, t) && RECORD(op) < from.rec -> skip                            /* stale */
       :: else ->
         to.rec = RECORD(op);
-        /* a mark stays beside a record only when it has to outlive the record's own */
+        /* a mark stays with a record only when it has to outlive the record's own */
         if
         :: past.mark != 0 && past.until > UNTIL(RECORD(op), t) -> to.mark = past.mark; to.until = past.until
         :: else -> to.mark = 0; to.until = 0
@@ -161,7 +161,7 @@ init {
 
 byte now = 0;
 Entry store[2];
-byte seen[2];                      /* a bit for every record that was handed over while it was valid */
+byte seen[2];                      /* a bit for every record that was put while it was valid */
 
 proctype Clock() {
   end: do
@@ -170,7 +170,7 @@ proctype Clock() {
   od
 }
 
-/* Takes what comes, again and again and in any order; a crash changes nothing, as a write is one step. */
+/* Puts all records repeatedly, in any order; a crash changes nothing, as a write is one step. */
 proctype Node(byte i) {
   Entry to, past;
   byte op;
@@ -197,7 +197,7 @@ proctype Node(byte i) {
 
 #define VIEW(i) (LIVE(store[i].rec, now) -> store[i].rec : 0)
 
-/* A reader who asks both at any time. */
+/* A reader that compares both at any time. */
 proctype Reader() {
   end: do
   :: atomic { seen[0] == seen[1] && VIEW(0) != VIEW(1) -> assert(false) }
@@ -210,11 +210,11 @@ init { atomic { run Clock(); run Node(0); run Node(1); run Reader() } }
 
 byte now = 0;
 Entry store;
-/* What has been promised of each record since it left: until then nothing of a lower rank comes in. Kept apart from marks. */
+/* For each record that left: the time until which no record of a lower rank may be written. Separate from the marks. */
 byte promised[5];
 
 /*
- * A write takes effect: what leaves is promised, what comes in must break no promise. A conditional put replaces only the
+ * A write takes effect: a record that leaves adds a promise, and a new record must not violate one. A conditional put replaces only the
  * record of its condition, and a touch changes only an entry that has a valid record or a publication.
  */
 inline effect(from, op, to, t) {
@@ -258,10 +258,10 @@ inline forget() {
 }
 
 /*
- * Reads and decides in one step, as nothing of that can be seen; writes in another, if the entry is still what was read,
- * and begins again if not. May crash in between: nothing but the store outlives it. That a writer gives up after sixteen
+ * Reads and decides in one step, because no other process can observe it; writes in another step if the entry has not changed,
+ * and starts again otherwise. It may crash in between: only the store survives. That a writer gives up after sixteen
  * attempts is covered by the crash. A write whose result is unknown is repeated with the same record and condition, which
- * is covered by any manager doing any operation again. Assumed: a write follows its decision within one tick.
+ * is covered because any manager may repeat any operation. Assumed: a write follows its decision within one tick.
  */
 proctype Manager() {
   Entry from, to, past;

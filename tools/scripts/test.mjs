@@ -116,6 +116,7 @@ const suites = [
   ['postgres'],
   ['partition', '--seconds', '3'],
   ['soak', '--minutes', '1'],
+  ['browsers', '--short'],
   ['consumers']
 ]
 

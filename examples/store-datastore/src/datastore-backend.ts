@@ -71,8 +71,10 @@ export class DatastoreBackend implements StoreBackend {
   }
 
   async expired(now: bigint, limit: number): Promise<Uint8Array[]> {
-    const due = (await this.#entries()).flatMap(({ record, mark }) => [
-      ...(record?.expires === undefined ? [] : [{ key: record.key, time: record.expires }]),
+    const due = (await this.#entries()).flatMap(({ record, mark, publication }) => [
+      ...(record?.expires === undefined || publication !== undefined
+        ? []
+        : [{ key: record.key, time: record.expires }]),
       ...(mark === undefined ? [] : [{ key: mark.key, time: mark.until }])
     ])
     const expired = due

@@ -251,8 +251,13 @@ function columnsOf(content: EntryContent): [number, number, number, ...(Uint8Arr
   return [...counts, ...shareOf('records'), ...shareOf('marks')]
 }
 
-/** The time at which an entry must be swept next, as bytes that sort as times do: the integers of SQLite end at 2^63. */
-function due({ record, mark }: EntryContent): Uint8Array | null {
-  const times = [record?.expires, mark?.until].filter((time) => time !== undefined)
+/**
+ * The time at which an entry must be swept next, as bytes that sort as times do: the integers of SQLite end at 2^63. A record stays
+ * while it is published.
+ */
+function due({ record, mark, publication }: EntryContent): Uint8Array | null {
+  const times = [publication === undefined ? record?.expires : undefined, mark?.until].filter(
+    (time) => time !== undefined
+  )
   return times.length === 0 ? null : timeBytes(times.reduce((earliest, time) => (time < earliest ? time : earliest)))
 }

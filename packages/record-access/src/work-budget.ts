@@ -62,11 +62,15 @@ export class WorkBudget {
     const name = mapKey(group)
     const bucket = this.#groups.get(name) ?? { ...this.#full(1), peers: new BoundedMap<string, Bucket>(maxPeers) }
     this.#groups.set(name, bucket)
-    this.#take(bucket, 1, work)
-    if (equalBytes(sender, group)) return
+    if (equalBytes(sender, group)) {
+      this.#take(bucket, 1, work)
+      return
+    }
     const peerName = mapKey(sender)
     const peer = bucket.peers.get(peerName) ?? this.#full(peerShare)
     bucket.peers.set(peerName, peer)
+    // the debt of a peer is its own: one expensive message, or many that run already, must not take the share of its neighbours
+    this.#take(bucket, 1, Math.min(work, Math.max(0, this.#left(peer, peerShare))))
     this.#take(peer, peerShare, work)
   }
 

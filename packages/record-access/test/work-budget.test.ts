@@ -33,6 +33,21 @@ test('one peer may cause half of what its group may, and leaves the rest to the 
   expect(budget.isEmpty(peer(1), group)).toBe(false)
 })
 
+test('the debt of one peer does not take the share of its neighbours', () => {
+  const time = { now: start }
+  const budget = new WorkBudget({ clock: () => time.now })
+  // one message that is far more expensive than the share, and messages that were running already
+  for (let message = 0; message < 20; message++) budget.spend(peer(1), group, 1_000_000)
+  expect(budget.isEmpty(peer(1), group)).toBe(true)
+  expect(budget.isEmpty(peer(2), group)).toBe(false)
+  // many peers together have the budget of one group
+  budget.spend(peer(2), group, 1_000_000)
+  expect(budget.isEmpty(peer(3), group)).toBe(true)
+  time.now += second
+  expect(budget.isEmpty(peer(3), group)).toBe(false)
+  expect(budget.isEmpty(peer(1), group)).toBe(true)
+})
+
 test('a peer that is a group of its own has the whole budget', () => {
   const budget = new WorkBudget({ clock: () => start })
   budget.spend(peer(1), peer(1), 99_999)

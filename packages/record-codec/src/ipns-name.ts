@@ -18,6 +18,6 @@ export function parseIpnsName(text: string): PeerId {
   try {
     return parsePeerId(text.startsWith('/ipns/') ? text.slice(6) : text)
   } catch (cause) {
-    throw new RecordError('IPNS_NAME_INVALID', 'IPNS name is not a peer ID', { cause })
+    throw new RecordError('IPNS_NAME_INVALID', 'IPNS name is not a peer ID such as k51…, 12D3KooW… or Qm…', { cause })
   }
 }

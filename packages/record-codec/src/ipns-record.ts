@@ -48,7 +48,7 @@ const dataField = 8
 
 /**
  * Decodes an IPNS record and checks all that needs neither a key nor a clock: strict CBOR, `signatureV2` and `data` present, fields of their types and ranges, the unsigned copies equal to the signed fields when
- * `signatureV1` or the copy of `value` is present, a readable validity, a value that is a path or a CID. The protobuf around
+ * `signatureV1` is present, a readable validity, a value that is a path or a CID. The protobuf around
  * the signed data is read leniently, because anyone can encode it in another way; its normal form is that of
  * `encodeIpnsRecord`.
  *
@@ -69,7 +69,8 @@ export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): Ip
   const signed = findIpnsData(data)
   const signatureV1 = readFilledBytes(fields, signatureV1Field)
   if (
-    (signatureV1 !== undefined || isFilled(fields, valueField)) &&
+    // without it, readers of V1 ignore the copies, and anyone could have added one
+    signatureV1 !== undefined &&
     !(
       equalsSignedBytes(fields, valueField, signed, valueEntry) &&
       equalsSignedBytes(fields, validityField, signed, validityEntry) &&

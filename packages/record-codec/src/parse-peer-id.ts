@@ -1,10 +1,6 @@
-import { RecordError } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
-import { base16 } from 'multiformats/bases/base16'
-import { base32 } from 'multiformats/bases/base32'
-import { base36 } from 'multiformats/bases/base36'
-import { base58btc } from 'multiformats/bases/base58'
 import { throwRecordError, failArgument } from './throw-record-error.ts'
+import { decodeBase58, decodeMultibase } from './multibase.ts'
 import { assertPeerId } from './peer-id.ts'
 
 /** The longest text form: a CIDv1 of a multihash of 44 bytes, in base16. */
@@ -24,26 +20,15 @@ const textLimit = 1 + 2 * 46
 export function parsePeerId(text: string): PeerId {
   if (typeof text !== 'string') failArgument('text must be a string')
   if (text.length > textLimit) throwRecordError('PEER_ID_INVALID', `peer ID is longer than ${textLimit} characters`)
-  let bytes: Uint8Array
-  try {
-    if (text.startsWith('1') || text.startsWith('Qm')) return assertPeerId(base58btc.baseDecode(text))
-    bytes = decodeMultibase(text)
-  } catch (cause) {
-    if (cause instanceof RecordError) throw cause
+  const isBase58 = text.startsWith('1') || text.startsWith('Qm')
+  const bytes = isBase58 ? decodeBase58(text) : decodeMultibase(text)
+  if (bytes === undefined) {
     const message = 'peer ID is neither base58btc nor a CID in base16, base32, base36 or base58btc'
-    throw new RecordError('PEER_ID_INVALID', message, { cause })
+    return throwRecordError('PEER_ID_INVALID', message)
   }
+  if (isBase58) return assertPeerId(bytes)
   if (bytes[0] !== 1 || bytes[1] !== 0x72) {
     throwRecordError('PEER_ID_INVALID', 'peer ID is not a CIDv1 of the codec libp2p-key')
   }
   return assertPeerId(bytes.subarray(2))
-}
-
-function decodeMultibase(text: string): Uint8Array {
-  // base16, base32 and base36 have upper-case prefixes for their upper-case alphabets
-  const lower = /^[BFK][0-9A-Z]*$/.test(text) ? text.toLowerCase() : text
-  if (lower.startsWith('k')) return base36.decode(lower)
-  if (lower.startsWith('b')) return base32.decode(lower)
-  if (lower.startsWith('z')) return base58btc.decode(lower)
-  return base16.decode(lower)
 }

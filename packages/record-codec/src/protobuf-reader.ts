@@ -50,6 +50,7 @@ export function readFields(
  * @param limit - maximum size in bytes, checked first
  * @param what - the name of the message in errors
  * @param tags - as in {@link readFields}
+ * @param repeats - whether all occurrences of the last known field count
  * @throws RecordError `TOO_LARGE`; `PROTOBUF_WIRE_TYPE` for a wire type that does not exist; `PROTOBUF_GROUP` for a group
  * that does not begin or end; `PROTOBUF_FIELD_NUMBER` for 0 and above 2^29 - 1; `PROTOBUF_TRUNCATED`; `PROTOBUF_VARINT` for
  * a varint longer than 10 bytes or above 64 bits; `INVALID_ARGUMENT`
@@ -63,9 +64,10 @@ export function readFieldsLeniently(
   bytes: Uint8Array,
   limit: number,
   what: string,
-  tags: readonly number[]
+  tags: readonly number[],
+  repeats?: boolean
 ): ProtobufFields {
-  return locateFields(bytes, limit, what, tags, true, true)
+  return locateFields(bytes, limit, what, tags, repeats, true)
 }
 
 function locateFields(
@@ -122,9 +124,9 @@ function locateFields(
     if (index < 0) continue
     filled &&= wireType > 0 ? end > start : start + end > 0
     let place = 2 * index
-    if (offsets[place] !== undefined && !lenient) {
-      if (!repeats || index < tags.length - 1) throwAt('PROTOBUF_REPEATED_FIELD', at, tag >>> 3)
-      place = offsets.length
+    if (offsets[place] !== undefined) {
+      if (repeats && index === tags.length - 1) place = offsets.length
+      else if (!lenient) throwAt('PROTOBUF_REPEATED_FIELD', at, tag >>> 3)
     }
     offsets[place] = start | 0
     offsets[place + 1] = end | 0

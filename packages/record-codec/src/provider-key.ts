@@ -4,6 +4,7 @@ import { base32 } from 'multiformats/bases/base32'
 import { checkBytes, throwRecordError, failArgument } from './throw-record-error.ts'
 import { ipnsNameToString } from './ipns-name-to-string.ts'
 import { parseIpnsName } from './ipns-name.ts'
+import { decodeMultibase } from './multibase.ts'
 import { joinRecordKey, splitRecordKey } from './record-key.ts'
 
 /** The parts of the key of a signed provider record. */
@@ -56,17 +57,9 @@ export function splitProviderKey(key: Uint8Array): ProviderKeyParts {
   // five bits a letter: 80 bytes are 128 letters
   if (!/^[a-z2-7]{2,128}$/.test(content)) failKey()
   const provider = parseIpnsName(path.slice(slash + 1))
-  const multihash = decodeContent(content)
-  if (!equalBytes(providerKey(multihash, provider), key)) failKey()
+  const multihash = decodeMultibase(`b${content}`)
+  if (multihash === undefined || !equalBytes(providerKey(multihash, provider), key)) failKey()
   return { multihash, provider }
-}
-
-function decodeContent(text: string): Uint8Array {
-  try {
-    return base32.decode(`b${text}`)
-  } catch {
-    return failKey()
-  }
 }
 
 function contentPath(multihash: Uint8Array): string {

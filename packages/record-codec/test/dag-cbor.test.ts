@@ -1,5 +1,5 @@
 import * as oracle from '@ipld/dag-cbor'
-import { files, fromHex, toHex } from '@recordkit/testing'
+import { countWork, files, fromHex, toHex } from '@recordkit/testing'
 import { CID } from 'multiformats/cid'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -206,4 +206,13 @@ test.for(nesting.cases)('decodeCbor refuses $levels links inside each other with
   const data = Uint8Array.of(0xa1, 0x61, 0x78, ...links)
   const value = writeFields([66, new Uint8Array(64), 74, data])
   if (value.length <= 10_240) expect(codeOf(() => decodeIpnsRecord(value))).toBe(code)
+})
+
+test('texts are decoded by one decoder, so that 10,000 of them do not delay the event loop', async () => {
+  const texts = encodeCbor(Array.from({ length: 10_000 }, () => ''))
+  const { textDecoders } = await countWork(() => decodeCbor(texts))
+  expect(textDecoders).toBe(0)
+  // a text that is not UTF-8 does not change how the next one is read
+  expect(codeOf(() => decodeCbor(Uint8Array.of(0x62, 0xe2, 0x82)))).toBe('CBOR_TEXT')
+  expect(decodeCbor(encodeCbor('€'))).toBe('€')
 })

@@ -16,6 +16,8 @@ import { describe } from '@recordkit/record-types/internal'
 export class FakeTimers {
   /** ns since the Unix epoch; set it to simulate a clock that jumps */
   now: bigint
+  /** ns by which the clock is ahead of the timers: set it to simulate a clock that is set while timers go on */
+  offset = 0n
   readonly #timers = new Set<{ at: bigint; run: () => void }>()
 
   /** @param start - ns since the Unix epoch */
@@ -23,7 +25,7 @@ export class FakeTimers {
     this.now = start
   }
 
-  readonly clock: Clock = () => this.now
+  readonly clock: Clock = () => this.now + this.offset
 
   readonly setTimer: SetTimer = (run, delay) => {
     const timer = { at: this.now + BigInt(Math.round(delay * 1e6)), run }

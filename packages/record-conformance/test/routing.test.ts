@@ -45,6 +45,7 @@ function network(
       providers.set(mapKey(multihash), [text('me')])
       for (const from of peers) yield { from, status: 'stored' }
     },
+    async cancelProvide() {},
     async *findProviders(multihash) {
       for (const id of providers.get(mapKey(multihash)) ?? []) yield { id, addresses: [] }
     }

@@ -4,6 +4,12 @@ import type { PublicKey } from '@recordkit/record-types'
 import { normalizeSignature, verifySignature } from './signature.ts'
 import type { VerifySignatureOptions } from './signature.ts'
 
+/** Options of {@link normalizeIpnsRecord}. */
+export interface NormalizeIpnsOptions extends VerifySignatureOptions {
+  /** verifies `signatureV1`, in its normal form. @default verifySignature */
+  readonly verify?: typeof verifySignature | undefined
+}
+
 /**
  * Returns the normal form of a verified IPNS record, the one encoding to store and forward: every known field once, in the order
  * of the numbers, signatures with the lower s, the embedded key in its canonical encoding. `signatureV1` and the unsigned copies
@@ -19,13 +25,13 @@ import type { VerifySignatureOptions } from './signature.ts'
 export async function normalizeIpnsRecord(
   record: IpnsRecord,
   publicKey: PublicKey,
-  options: VerifySignatureOptions = {}
+  options: NormalizeIpnsOptions = {}
 ): Promise<Uint8Array> {
   const { data, signatureV2, signatureV1, value, validityBytes, sequence, ttl } = record
-  const { algorithms } = options
+  const { algorithms, verify = verifySignature } = options
   const first = signatureV1 && normalizeSignature(publicKey, signatureV1, algorithms)
   const isGenuine =
-    first !== undefined && (await verifySignature(publicKey, ipnsSigningInputV1(value, validityBytes), first, options))
+    first !== undefined && (await verify(publicKey, ipnsSigningInputV1(value, validityBytes), first, options))
   const copies = isGenuine ? { signatureV1: first, value, validityBytes, sequence, ttl } : undefined
   return encodeIpnsRecord({
     ...copies,

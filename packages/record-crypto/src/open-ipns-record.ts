@@ -1,10 +1,15 @@
-import { decodeIpnsRecord, ipnsSigningInput, publicKeyFromPeerId } from '@recordkit/record-codec'
+import {
+  decodeIpnsRecord,
+  encodeIpnsRecord,
+  encodePublicKey,
+  ipnsSigningInput,
+  publicKeyFromPeerId
+} from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
 import { checkBigint, checkBytes, isInlineKey } from '@recordkit/record-codec/internal'
 import { dateFromTime, RecordError, systemClock } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import type { OpenOptions } from './envelope.ts'
-import { normalizeIpnsRecord } from './normalize-ipns-record.ts'
 import type { Opened } from './opened.ts'
 import { normalizeSignature, verifySignature } from './signature.ts'
 
@@ -19,6 +24,8 @@ export interface OpenIpnsOptions extends OpenOptions {
 /**
  * Opens an IPNS record: decodes it, verifies it with the key that its name contains, and checks its validity.
  * For names that are the hash of a key, and to order and cache records, use the `ipns` namespace of record-validators.
+ * Only `signatureV2` is verified: the `value` of the result is without the V1 fields. To store or forward a record with them, use
+ * `normalizeIpnsRecord`.
  *
  * @param value - protobuf `IpnsEntry`, at most `limit` (10240) bytes
  * @throws RecordError `SIGNATURE_INVALID`, `PUBLIC_KEY_MISMATCH` for an embedded key that is not the key of the name,
@@ -53,5 +60,8 @@ export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions
   if (now > content.validity) {
     throw new RecordError('EXPIRED', `the IPNS record was valid until ${dateFromTime(content.validity).toISOString()}`)
   }
-  return { author, publicKey, signature, value: await normalizeIpnsRecord(content, publicKey, options), content }
+  // without the V1 fields, which are not verified
+  const embedded = content.publicKey && encodePublicKey(publicKey)
+  const verified = encodeIpnsRecord({ data: content.data, signatureV2: signature, publicKey: embedded })
+  return { author, publicKey, signature, value: verified, content }
 }

@@ -1,7 +1,9 @@
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { KeyType, PrivateKey } from '@recordkit/record-types'
 import { derElement, readDer, readWholeDer } from '@recordkit/record-codec/internal'
+import { findEcdsaCurve } from './ecdsa-curve.ts'
 import { readEcdsaPrivateKey, readSec1, writeEcdsaPrivateKey } from './ecdsa-private-key.ts'
+import { objectIdentifierToString } from './object-identifier.ts'
 import { ed25519Pkcs8, ellipticPkcs8, rsaPkcs8 } from './pkcs8.ts'
 
 // Contents of object identifiers.
@@ -12,7 +14,7 @@ const ecPublicKey = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]
 const secp256k1 = [0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x0a]
 
 /** Encodes a private key as PKCS#8. @see RFC 5958 */
-export function writePkcs8({ type, data }: PrivateKey): Uint8Array {
+export function writePkcs8({ type, data }: PrivateKey): Uint8Array<ArrayBuffer> {
   if (type === 'Ed25519') return ed25519Pkcs8(data.subarray(0, 32))
   if (type === 'RSA') return rsaPkcs8(data)
   if (type === 'ECDSA') return ellipticPkcs8(data, Uint8Array.from(readEcdsaPrivateKey(data).curve.identifier))
@@ -47,22 +49,45 @@ export function readPkcs8(bytes: Uint8Array): PrivateKeyInfo {
   const identifier = readDer(algorithm, 0x06) ?? invalid()
   if (equals(identifier, rsaEncryption)) return { type: 'RSA', data: key }
   if (equals(identifier, ecPublicKey)) return readElliptic(key, algorithm.bytes.subarray(algorithm.offset))
+  if (!equals(identifier, ed25519)) unknown('algorithm', identifier)
   const seed = readWholeDer(key, 0x04)
-  if (!equals(identifier, ed25519) || seed?.length !== 32) invalid()
+  if (seed?.length !== 32) invalid()
   // the first byte of a BIT STRING is the number of unused bits
   return { type: 'Ed25519', data: seed, publicKey: publicKey?.subarray(1) }
 }
 
-/** @param identifier - of the curve, in DER */
-function readElliptic(sec1: Uint8Array, identifier: Uint8Array): PrivateKeyInfo {
+/**
+ * Decodes SEC 1 of an ECDSA or Secp256k1 private key.
+ *
+ * @param identifier - of the curve, in DER. @default the one that the key names
+ * @throws RecordError `PRIVATE_KEY_INVALID`
+ * @see RFC 5915, section 3
+ */
+export function readElliptic(
+  sec1: Uint8Array,
+  identifier: Uint8Array | undefined = readSec1(sec1).curve
+): PrivateKeyInfo {
+  if (identifier === undefined)
+    throw new RecordError('PRIVATE_KEY_INVALID', 'the SEC 1 private key does not name its curve')
   if (equals(identifier, secp256k1)) return { type: 'Secp256k1', data: readSec1(sec1).secret }
+  const curve = findEcdsaCurve((known) => equals(identifier, known.identifier))
+  if (curve === undefined) unknown('curve', readWholeDer(identifier, 0x06) ?? invalid())
   const key = readEcdsaPrivateKey(sec1)
-  if (!equals(identifier, key.curve.identifier)) invalid()
+  if (key.curve !== curve) invalid()
   return { type: 'ECDSA', data: writeEcdsaPrivateKey(key) }
 }
 
 function equals(bytes: Uint8Array, expected: readonly number[]): boolean {
   return equalBytes(bytes, Uint8Array.from(expected))
+}
+
+/** @param identifier - the contents of an object identifier */
+function unknown(what: string, identifier: Uint8Array): never {
+  throw new RecordError(
+    'PRIVATE_KEY_INVALID',
+    `the private key has the ${what} ${objectIdentifierToString(identifier)}; Ed25519, RSA, ECDSA on P-256, P-384 or P-521, or ` +
+      'Secp256k1 is expected'
+  )
 }
 
 function invalid(): never {

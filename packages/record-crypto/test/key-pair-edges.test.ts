@@ -99,10 +99,8 @@ describe('a key pair', () => {
 
   test.each([undefined, null, 5, true])('is not imported from %s', async (value) => {
     const { code, message } = await errorOf(() => importPrivateKey(value as never, { algorithms: [rsaKeys] }))
-    expect([code, message]).toEqual([
-      'INVALID_ARGUMENT',
-      `the private key is ${value === null ? 'null' : typeof value}; a PrivateKey, its protobuf or PEM text is expected`
-    ])
+    expect(code).toBe('INVALID_ARGUMENT')
+    expect(message).toContain(value === null ? 'null' : typeof value)
   })
 
   test('must verify what it signs; an error of the platform becomes the cause', async () => {

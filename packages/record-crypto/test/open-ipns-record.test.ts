@@ -1,8 +1,20 @@
-import { encodeIpnsData, encodeIpnsRecord, ipnsSigningInput, peerIdFromDigest } from '@recordkit/record-codec'
-import { expect, test } from 'vitest'
+import {
+  decodeIpnsRecord,
+  encodeIpnsData,
+  encodeIpnsRecord,
+  ipnsSigningInput,
+  peerIdFromDigest
+} from '@recordkit/record-codec'
+import { expect, test, vi } from 'vitest'
 import { ed25519Native } from '../src/ed25519-native.ts'
 import { ed25519Portable } from '../src/ed25519-portable.ts'
-import { createIpnsRecord, importPrivateKey, keyPairFromSeed, openIpnsRecord } from '../src/index.ts'
+import {
+  createIpnsRecord,
+  importPrivateKey,
+  keyPairFromSeed,
+  normalizeIpnsRecord,
+  openIpnsRecord
+} from '../src/index.ts'
 import { secp256k1, secp256k1Keys } from '../src/secp256k1.ts'
 import { codeOf } from './errors.ts'
 
@@ -23,11 +35,21 @@ test.each([undefined, [ed25519Native], [ed25519Portable]])(
       const opened = await openIpnsRecord(value, options)
       expect(opened).toMatchObject({ author: name, publicKey: signer.publicKey })
       expect(opened.content).toMatchObject({ sequence: 5n, validity, value: utf8('/ipfs/x') })
-      expect(opened.value).toEqual(value)
+      expect(opened.value).toEqual(await createIpnsRecord(content, { signer, v1Compatible: false, now: 0n }))
       expect(opened.signature).toEqual(opened.content.signatureV2)
     }
   }
 )
+
+test('openIpnsRecord verifies signatureV2 alone, and returns what it verified', async () => {
+  const verify = vi.fn(ed25519Portable.verify.bind(ed25519Portable))
+  const value = await createIpnsRecord(content, { signer, v1Compatible: true, now: 0n })
+  const opened = await openIpnsRecord(value, { name, now: validity, algorithms: [{ ...ed25519Portable, verify }] })
+  expect(verify).toHaveBeenCalledTimes(1)
+  expect(decodeIpnsRecord(opened.value).signatureV1).toBeUndefined()
+  // to be stored and forwarded with its V1 fields
+  expect(await normalizeIpnsRecord(opened.content, opened.publicKey)).toEqual(value)
+})
 
 test('openIpnsRecord opens a record of a Secp256k1 name only with its algorithm', async () => {
   const key = { type: 'Secp256k1', data: new Uint8Array(32).fill(1) } as const

@@ -28,7 +28,8 @@ test('bytes that the caller overwrites while a record is opened are not in the r
   expect(opened.value).toEqual(value)
   expect(opened.content.content).toEqual(record.content)
 
-  const entry = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 1n, validity: now }, { signer, now: 0n })
+  const ipns = { value: '/ipfs/bafkqaaa', sequence: 1n, validity: now }
+  const entry = await createIpnsRecord(ipns, { signer, now: 0n, v1Compatible: false })
   const [entryBuffer, name] = [entry.slice(), signer.peerId.slice()]
   const openingEntry = openIpnsRecord(entryBuffer, { name, now })
   entryBuffer.fill(0)

@@ -62,11 +62,12 @@ describe.each([
   })
 })
 
-test('a key that WebCrypto cannot verify with makes verify return false', async () => {
+test('a key that WebCrypto cannot verify with is an error of the platform, which is thrown', async () => {
   const verify = webCryptoVerifier(name, 2, async () =>
     crypto.subtle.importKey('raw', new Uint8Array(32), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
   )
-  for (let count = 0; count < 2; count++) expect(await verify(key, message, signature)).toBe(false)
+  for (let count = 0; count < 2; count++)
+    await expect((async () => verify(key, message, signature))()).rejects.toMatchObject({ name: 'InvalidAccessError' })
 })
 
 test.each([
@@ -94,4 +95,21 @@ test('changing the message during verification on threads does not change the re
   const result = rsa.verify(key, own, signature, { threads: true })
   own.fill(0)
   expect(await result).toBe(true)
+})
+
+test('an unexpected error of the platform is thrown: it does not mean that a signature is invalid', async () => {
+  const failing = nodeVerifier('no such hash', 2, Buffer.from)
+  expect(() => failing(key, message, signature)).toThrow()
+  const onThread = (): unknown => failing(key, message, signature, true)
+  await expect((async () => onThread())()).rejects.toThrow()
+  const verify = webCryptoVerifier(name, 2, async (bytes) =>
+    crypto.subtle.importKey('spki', bytes, { name, hash: 'SHA-256' }, false, ['verify'])
+  )
+  const spy = vi.spyOn(crypto.subtle, 'verify').mockRejectedValue(new DOMException('busy', 'OperationError'))
+  try {
+    await expect((async () => verify(key, message, signature))()).rejects.toThrow('busy')
+  } finally {
+    spy.mockRestore()
+  }
+  expect(await verify(key, message, signature)).toBe(true)
 })

@@ -1,63 +1,52 @@
-import { readBytes, readFields, readUint32 } from '@recordkit/record-codec/protobuf'
-import type { StreamHandler } from '@libp2p/interface'
-import { isRecordError, limits, RecordError } from '@recordkit/record-types'
-import { abortStream } from './abort-stream.ts'
-import { MessageReader } from './message-reader.ts'
-import type { PutValueSenders, RecordSender } from './put-value-senders.ts'
+import type { PeerId, StreamHandler } from '@libp2p/interface'
+import { RecordError } from '@recordkit/record-types'
+import type { InboundLimits } from './inbound-limits.ts'
+import { normalizeMessages } from './normalize-messages.ts'
+import type { RecordSender, RecordSenders } from './record-senders.ts'
 import type { SenderGroups } from './sender-group.ts'
-import { wrapHandlers } from './wrap-handlers.ts'
-import type { StreamComponents } from './wrap-handlers.ts'
+import { wrapHandlers, wrapOpenStream } from './wrap-components.ts'
+import type { StreamComponents } from './wrap-components.ts'
 
 export interface Attribution {
-  readonly senders: PutValueSenders
+  /** the peers that put records here */
+  readonly puts: RecordSenders
+  /** the peers that answered with records, because this node asked them */
+  readonly answers: RecordSenders
   readonly groups: SenderGroups
+  readonly limits: InboundLimits | undefined
 }
 
-const empty: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
-/** the type of a kad-dht message that contains a record to store */
+/** the types of kad-dht messages that contain records */
 const putValue = 0
+const getValue = 1
 
 /**
- * Wraps the components of a node: the sender of each PUT_VALUE that arrives on their streams is added to `senders`, before
- * kad-dht processes the message. A message that cannot be read here would be stored without a sender: its stream is aborted.
+ * Wraps the components of a node: the sender of each record that arrives on their streams is remembered, before kad-dht processes the
+ * message. Kad-dht receives messages in normal form, so that it finds no record in them that has no sender.
  */
 export function attributeStreams<Components extends StreamComponents>(
   components: Components,
   attribution: Attribution
 ): Components {
-  return wrapHandlers(components, (handler) => attributeHandler(handler, attribution))
-}
-
-function attributeHandler(handler: StreamHandler, { senders, groups }: Attribution): StreamHandler {
-  return (stream, connection) => {
-    const sender: RecordSender = { sender: connection.remotePeer.toMultihash().bytes, group: groups.add(connection) }
-    const reader = new MessageReader(limits.dhtMessage)
-    stream.addEventListener('message', (event) => {
-      try {
-        const messages = reader.push(event.data.subarray())
-        if (messages === undefined)
-          throw new RecordError('TOO_LARGE', `a message is larger than the limit of ${limits.dhtMessage} bytes`)
-        for (const message of messages) addSender(message, sender, senders)
-      } catch (error) {
-        event.stopImmediatePropagation()
-        abortStream(stream, unreadable(error))
-      }
+  const { puts, answers, groups, limits } = attribution
+  const attributeHandler =
+    (handler: StreamHandler): StreamHandler =>
+    (stream, connection) => {
+      const from: RecordSender = { sender: connection.remotePeer.toMultihash().bytes, group: groups.add(connection) }
+      normalizeMessages(stream, ({ type, record }) => {
+        if (record !== undefined && type === putValue) puts.add(record.key, record.value, from)
+      })
+      return handler(stream, connection)
+    }
+  return wrapOpenStream(wrapHandlers(components, attributeHandler), (stream, peer: PeerId) => {
+    const sender = peer.toMultihash().bytes
+    const from: RecordSender = { sender, group: groups.of(sender) }
+    normalizeMessages(stream, ({ type, record }) => {
+      if (record === undefined || type !== getValue) return
+      // the rest of its answers, such as closer peers, takes no work
+      if (limits?.isExhausted(from) === true)
+        throw new RecordError('RATE_LIMITED', 'the sender or its group caused too much fruitless work')
+      answers.add(record.key, record.value, from)
     })
-    return handler(stream, connection)
-  }
-}
-
-function addSender(message: Uint8Array, sender: RecordSender, senders: PutValueSenders): void {
-  const fields = readFields(message, limits.dhtMessage, 'DHT message', [8, 26])
-  const record = readBytes(fields, 1)
-  if (record === undefined || (readUint32(fields, 0) ?? putValue) !== putValue) return
-  // its other fields are not read: kad-dht replaces them
-  const content = readFields(record, limits.dhtMessage, 'record', [10, 18])
-  senders.add(readBytes(content, 0) ?? empty, readBytes(content, 1) ?? empty, sender)
-}
-
-/** The error of a message that cannot be read. Other implementations may read it: its sender is not to blame. */
-function unreadable(error: unknown): Error {
-  if (!isRecordError(error)) return error as Error
-  return new RecordError(error.code, error.message, { details: { status: 'ignore' } })
+  })
 }

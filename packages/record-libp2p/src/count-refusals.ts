@@ -1,16 +1,23 @@
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { InboundLimits } from './inbound-limits.ts'
 import type { KadDhtValidation } from './kad-dht-validation.ts'
-import type { PutValueSenders } from './put-value-senders.ts'
+import type { RecordSenders } from './record-senders.ts'
 import type { RecordReceiver } from './validating-datastore.ts'
+
+/** The peers that sent the records which kad-dht is processing. */
+export interface ProcessedRecords {
+  readonly puts: RecordSenders
+  readonly answers: RecordSenders
+}
 
 /**
  * Wraps the validators of kad-dht: a refusal counts against the sender of the record, if a peer put it. It does so here and not when
- * kad-dht resets the stream, because a peer can reset its stream first.
+ * kad-dht resets the stream, because a peer can reset its stream first. A refused answer to a read of this node takes work from the
+ * budget of its sender, and changes no score: the network of the manager has reported it.
  */
 export function countRefusals(
   { validators, selectors }: KadDhtValidation,
-  senders: PutValueSenders,
+  { puts, answers }: ProcessedRecords,
   limits: InboundLimits | undefined
 ): KadDhtValidation {
   const counting = Object.create(null) as KadDhtValidation['validators']
@@ -19,10 +26,15 @@ export function countRefusals(
       const started = limits?.measure() ?? 0
       try {
         await validate(key, value, options)
+        answers.take(key, value)
       } catch (error) {
         if (!isRecordError(error)) throw error
-        const from = senders.take(key, value)
-        if (from === undefined) throw error
+        const from = puts.take(key, value)
+        if (from === undefined) {
+          const answered = answers.take(key, value)
+          if (answered !== undefined) limits?.spend(answered, limits.measure() - started)
+          throw error
+        }
         const { status } = error.details as { readonly status: 'ignore' | 'reject' }
         limits?.refused(from, { status, code: error.code, work: limits.measure() - started })
         throw new RecordError(error.code, error.message, {

@@ -6,6 +6,7 @@ import type {
   RecordRouting,
   RoutingAck,
   RoutingAnswer,
+  RoutingFindProvidersOptions,
   RoutingGetOptions
 } from '@recordkit/record-types'
 
@@ -32,9 +33,9 @@ export class DeferredRouting implements RecordRouting {
     this.#running.abort(failed('the node stops'))
   }
 
-  #whileRunning(options?: RoutingGetOptions): RoutingGetOptions {
+  #whileRunning<Options extends AbortOptions>(options: Options = {} as Options): Options {
     const { signal } = this.#running
-    return { ...options, signal: options?.signal === undefined ? signal : AbortSignal.any([options.signal, signal]) }
+    return { ...options, signal: options.signal === undefined ? signal : AbortSignal.any([options.signal, signal]) }
   }
 
   get(key: Uint8Array, options?: RoutingGetOptions): ReturnType<RecordRouting['get']> {
@@ -61,7 +62,12 @@ export class DeferredRouting implements RecordRouting {
     yield* routing.provide(multihash, this.#whileRunning(options))
   }
 
-  async *findProviders(multihash: Uint8Array, options?: AbortOptions): AsyncGenerator<Provider> {
+  /** Also while the node does not run: it asks no peers. */
+  async cancelProvide(multihash: Uint8Array, options?: AbortOptions): Promise<void> {
+    await this.#current.cancelProvide?.(multihash, options)
+  }
+
+  async *findProviders(multihash: Uint8Array, options?: RoutingFindProvidersOptions): AsyncGenerator<Provider> {
     const routing = this.#current
     if (routing.findProviders === undefined) throw failed('this routing cannot find providers')
     yield* routing.findProviders(multihash, this.#whileRunning(options))

@@ -11,7 +11,7 @@ import {
   mapKey,
   nanosecondsOf
 } from '@recordkit/record-types/internal'
-import type { RecordSender } from './put-value-senders.ts'
+import type { RecordSender } from './record-senders.ts'
 
 /** What one remote peer may cost a node, and when it is banned. Banned peers are disconnected, and neither accepted nor dialled. */
 export interface InboundLimitsOptions {
@@ -55,6 +55,8 @@ export interface RefusedMessage {
 
 /** µs: what a message costs besides its validation, on a stream of its own */
 const messageWork = 500
+/** µs: the most that a refused answer counts. This node decided how many answers there are */
+const maxAnswerWork = 10_000
 
 /** Tracks what remote peers cost this node. Bounded in memory. */
 export class InboundLimits {
@@ -150,6 +152,15 @@ export class InboundLimits {
   exceeded(peer: PeerId): RecordError {
     if (this.#resets.take(mapKey(peer), 1) === undefined) this.#ban(peer)
     return new RecordError('RATE_LIMITED', 'the sender exceeds the limit of streams or messages')
+  }
+
+  /**
+   * Takes fruitless work from the budget of a sender, which this node asked for. No score changes.
+   *
+   * @param work - µs, at most 10,000: what takes longer waits for something else
+   */
+  spend({ sender, group }: RecordSender, work: number): void {
+    this.#work.spend(sender, group, Math.min(work, maxAnswerWork))
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { ConnectionGater, ContentRouting, PeerId } from '@libp2p/interface'
+import type { ConnectionGater, ContentRouting, PeerId, PrivateKey } from '@libp2p/interface'
 import { RecordManager, replication } from '@recordkit/record-manager'
 import type {
   LookupCacheOptions,
@@ -6,16 +6,22 @@ import type {
   ReplicationOptions,
   RepublishOptions
 } from '@recordkit/record-manager'
+import type { RecordStore } from '@recordkit/record-store'
 import { systemClock, systemTimer } from '@recordkit/record-types'
-import type { AbortOptions, RecordRouting } from '@recordkit/record-types'
+import type { AbortOptions, RecordRouting, Signer } from '@recordkit/record-types'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream } from '@recordkit/store-dht/libp2p'
+import type { ValidationEngine } from '@recordkit/record-validators'
+import { MemoryRecordStore } from '@recordkit/store-memory'
 import type { Datastore } from 'interface-datastore'
+import { announcementsIn } from './announcements-in.ts'
 import { attributeStreams } from './attribute-streams.ts'
+import { chargeAnswers } from './charge-answers.ts'
 import { countRefusals, countResults } from './count-refusals.ts'
 import { DeferredRouting } from './deferred-routing.ts'
+import { defaultEngine } from './default-engine.ts'
 import { InboundLimits } from './inbound-limits.ts'
 import type { InboundLimitsOptions } from './inbound-limits.ts'
 import { installValidation, kadDhtService } from './kad-dht-service.ts'
@@ -23,12 +29,13 @@ import type { KadDhtService } from './kad-dht-service.ts'
 import { kadDhtValidation } from './kad-dht-validation.ts'
 import type { KadDhtValidation } from './kad-dht-validation.ts'
 import { libp2pContentRouting } from './libp2p-content-routing.ts'
-import { PutValueSenders } from './put-value-senders.ts'
+import { nodeSigner } from './node-signer.ts'
+import { RecordSenders } from './record-senders.ts'
 import { RecordsService } from './records-service.ts'
 import { SenderGroups } from './sender-group.ts'
 import type { GroupedConnection } from './sender-group.ts'
 import { limitConnections, limitStreams } from './stream-rate-limiter.ts'
-import type { StreamComponents } from './wrap-handlers.ts'
+import type { StreamComponents } from './wrap-components.ts'
 import { validatingDatastore } from './validating-datastore.ts'
 import type { ValidatingDatastoreOptions } from './validating-datastore.ts'
 
@@ -50,7 +57,13 @@ export interface NetworkOptions
 }
 
 /** The options of a manager, whose network is that of the node. `access` is asked by engine, manager and inbound limits. */
-export interface RecordsOptions extends Omit<RecordManagerOptions, 'network'> {
+export interface RecordsOptions extends Omit<RecordManagerOptions, 'network' | 'engine' | 'store'> {
+  /** @default an engine for IPNS names, public keys, peer records, and signed records under `/config/<owner>/…` */
+  readonly engine?: ValidationEngine | undefined
+  /** @default a bounded store in memory */
+  readonly store?: RecordStore | undefined
+  /** the default signer. @default the private key of the node */
+  readonly signer?: Signer | undefined
   /** the kad-dht service of the node; `false` uses the content routers of the node instead */
   readonly dht?: DhtOptions | false | undefined
   readonly network?: NetworkOptions | undefined
@@ -65,11 +78,15 @@ export interface RecordsOptions extends Omit<RecordManagerOptions, 'network'> {
 /** The components of a node that are used. */
 export interface Libp2pComponents {
   readonly peerId: PeerId
+  /** signs records when the options contain no signer */
+  readonly privateKey?: PrivateKey | undefined
   readonly addressManager: { getAddresses(): readonly { readonly bytes: Uint8Array }[] }
   readonly connectionManager: {
     openStream(peer: PeerId, protocol: string, options?: AbortOptions): Promise<ByteStream>
   }
   readonly contentRouting: ContentRouting
+  /** keeps what is announced for the next start; without it, announced content is forgotten when the process ends */
+  readonly datastore?: Datastore | undefined
   /** emits each connection, by whose address peers are grouped; without it peers that answer are groups of their own */
   readonly events?:
     | {
@@ -115,7 +132,7 @@ export interface RecordComponents {
  * await libp2p.services.records.manager.put('/config/…', bytes)
  * ```
  */
-export function createRecordComponents(options: RecordsOptions): RecordComponents {
+export function createRecordComponents(options: RecordsOptions = {}): RecordComponents {
   return createIntegration(options, false)
 }
 
@@ -123,33 +140,39 @@ export function createRecordComponents(options: RecordsOptions): RecordComponent
 function createIntegration(options: RecordsOptions, client: boolean): RecordComponents {
   const { access, clock, setTimer, dht = {}, inbound = {}, onResult } = options
   const { reads, random, ...networkOptions } = options.network ?? {}
-  const engine = access === undefined ? options.engine : options.engine.withAccess(access)
+  const given = options.engine ?? defaultEngine(clock)
+  const engine = access === undefined ? given : given.withAccess(access)
   const routing = new DeferredRouting()
-  const network = new DhtRecordStore({ ...networkOptions, routing, engine, setTimer })
   const groups = new SenderGroups()
-  const senders = new PutValueSenders(clock ?? systemClock)
+  const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
+  const charging = chargeAnswers(engine, limits, groups)
+  const network = new DhtRecordStore({ ...networkOptions, routing, engine: charging, setTimer })
+  const puts = new RecordSenders(clock ?? systemClock)
+  const answers = new RecordSenders(clock ?? systemClock)
   const manager = new RecordManager({
     groupOf: (sender) => groups.of(sender),
     ...options,
     engine,
+    store: options.store ?? new MemoryRecordStore({ clock }),
     access: undefined,
     network: replication(network, { copies: networkOptions.copies, reads, random, republish: options.republish })
   })
-  const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
   // the largest record, and the other fields of a kad-dht message
   const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536
-  const kadDhtInit = countRefusals(kadDhtValidation(engine), senders, limits)
+  const kadDhtInit = countRefusals(kadDhtValidation(engine), { puts, answers }, limits)
   const service = (components: Libp2pComponents): RecordsService => {
+    if (manager.signers.default === undefined && components.privateKey !== undefined)
+      manager.signers.add(nodeSigner(components.privateKey), { isDefault: true })
     components.events?.addEventListener('connection:open', ({ detail }) => groups.add(detail))
     routing.bind(() =>
       dht === false
         ? libp2pContentRouting(components.contentRouting)
-        : withOwnPuts(routingOf(components, dht, options), senders)
+        : withOwnPuts(routingOf(components, dht, options), puts)
     )
     return new RecordsService({
       manager,
       network,
-      providers: createProviders(options, manager, routing, components),
+      providers: createProviders(options, engine, manager, routing, components),
       routing,
       dependencies: dht === false ? [] : ['@libp2p/kad-dht'],
       prepare: () => {
@@ -162,7 +185,7 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
     datastore: (inner) =>
       validatingDatastore(inner, countResults(manager, limits), {
         onResult,
-        senderOf: (key, value) => senders.take(key, value),
+        senderOf: (key, value) => puts.take(key, value),
         datastorePrefix: dht === false ? undefined : dht.datastorePrefix
       }),
     service: () => service,
@@ -173,7 +196,7 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
         if (limits !== undefined)
           wrapped = limitStreams(wrapped, { limits, messageSize, setTimer: setTimer ?? systemTimer })
         // inside the limits, so that it sees the messages in the order in which kad-dht receives them
-        return make(attributeStreams(wrapped, { senders, groups }) as typeof components)
+        return make(attributeStreams(wrapped, { puts, answers, groups, limits }) as typeof components)
       },
     connectionGater: (inner = {}) => (limits === undefined ? inner : limitConnections(limits, inner))
   }
@@ -187,15 +210,15 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
  * @throws RecordError `INVALID_ARGUMENT` naming the option
  * @example
  * ```ts
- * const libp2p = await createLibp2p({ services: { dht: kadDHT({ clientMode: true }), records: records({ engine, store }) } })
+ * const libp2p = await createLibp2p({ services: { dht: kadDHT({ clientMode: true }), records: records() } })
  * ```
  */
-export function records(options: RecordsOptions): (components: Libp2pComponents) => RecordsService {
+export function records(options: RecordsOptions = {}): (components: Libp2pComponents) => RecordsService {
   return createIntegration(options, true).service()
 }
 
 /** Marks the records that this node puts, because kad-dht puts them into the datastore of the node as it puts those of peers. */
-function withOwnPuts(routing: RecordRouting, senders: PutValueSenders): RecordRouting {
+function withOwnPuts(routing: RecordRouting, senders: RecordSenders): RecordRouting {
   return {
     ...routing,
     async *put(key, value, options) {
@@ -210,20 +233,31 @@ function withOwnPuts(routing: RecordRouting, senders: PutValueSenders): RecordRo
 }
 
 function createProviders(
-  { engine, signer, clock, setTimer, network = {} }: RecordsOptions,
+  { clock, setTimer, network = {} }: RecordsOptions,
+  engine: ValidationEngine,
   manager: RecordManager,
   routing: RecordRouting,
-  { peerId, addressManager }: Libp2pComponents
+  { peerId, addressManager, datastore }: Libp2pComponents
 ): DhtProviderStore {
-  const signs = signer !== undefined && engine.namespaces.some(({ name }) => name === 'providers')
+  const self = peerId.toMultihash().bytes
+  const signs = manager.signers.get(self) !== undefined && engine.namespaces.some(({ name }) => name === 'providers')
   const signed: DhtProviderStoreOptions['signed'] = {
-    self: peerId.toMultihash().bytes,
+    self,
     addresses: () => addressManager.getAddresses().map(({ bytes }) => bytes),
     put: async (key, content, { signal } = {}) => manager.put(key, content, { signal }),
-    get: async (key, { signal } = {}) => manager.get(key, { signal })
+    get: async (key, { signal } = {}) => manager.get(key, { signal }),
+    delete: async (key, { signal } = {}) => manager.delete(key, { signal })
   }
   const { copies, timeout } = network
-  return new DhtProviderStore({ routing, signed: signs ? signed : undefined, clock, copies, timeout, setTimer })
+  return new DhtProviderStore({
+    routing,
+    signed: signs ? signed : undefined,
+    storage: datastore && announcementsIn(datastore),
+    clock,
+    copies,
+    timeout,
+    setTimer
+  })
 }
 
 function findKadDht(components: Libp2pComponents, { service = 'dht' }: DhtOptions): KadDhtService {

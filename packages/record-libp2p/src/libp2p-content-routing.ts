@@ -69,6 +69,15 @@ export function libp2pContentRouting(contentRouting: Libp2pContentRouting): Reco
       acknowledged(() => contentRouting.put(key, value.slice(), signalOptions(options)), options),
     provide: (multihash, options = {}) =>
       acknowledged(() => contentRouting.provide(cidOf(multihash), signalOptions(options)), options),
+    async cancelProvide(multihash, options = {}) {
+      try {
+        await contentRouting.cancelReprovide(cidOf(multihash), signalOptions(options))
+      } catch (error) {
+        options.signal?.throwIfAborted()
+        if (isNamed(error, 'NoContentRoutersError')) return
+        throw new RecordError('ROUTING_FAILED', 'the content routers could not end an announcement', { cause: error })
+      }
+    },
     async *findProviders(multihash, options = {}) {
       options.signal?.throwIfAborted()
       try {

@@ -48,14 +48,15 @@ export class RecordsService implements Startable {
     this.#prepare()
     this.#routing.start()
     await this.manager.start()
-    this.providers.start()
+    await this.providers.start()
   }
 
   /** Called by the node while its other services still run: aborts calls to the network, and waits until they have ended. */
   async beforeStop(): Promise<void> {
-    this.providers.stop()
+    const announced = this.providers.stop()
     this.#routing.stop()
     await this.manager.stop()
+    await announced
     await this.network.settled()
   }
 

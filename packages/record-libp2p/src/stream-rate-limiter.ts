@@ -6,10 +6,11 @@ import { membersOf } from '@recordkit/record-types/internal'
 import { abortStream } from './abort-stream.ts'
 import type { InboundLimits, RefusedMessage } from './inbound-limits.ts'
 import { MessageCounter } from './message-counter.ts'
-import type { RecordSender } from './put-value-senders.ts'
+import { NormalMessagesEvent } from './normalize-messages.ts'
+import type { RecordSender } from './record-senders.ts'
 import { groupOfConnection } from './sender-group.ts'
-import { wrapHandlers } from './wrap-handlers.ts'
-import type { StreamComponents } from './wrap-handlers.ts'
+import { wrapHandlers } from './wrap-components.ts'
+import type { StreamComponents } from './wrap-components.ts'
 
 export interface StreamLimits {
   readonly limits: InboundLimits
@@ -123,7 +124,7 @@ function limitMessages(
     delivering = false
   }
   stream.addEventListener('message', (event) => {
-    if (delivering) return
+    if (delivering || event instanceof NormalMessagesEvent) return
     const started = counter.count(event.data.subarray())
     const unpaid = started === undefined ? 0 : Math.max(0, started - paid)
     if (started !== undefined) paid = Math.max(0, paid - started)

@@ -4,7 +4,7 @@ import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
 import type { Batch, Datastore, Key, KeyQuery, Pair, Query } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
-import type { RecordSender } from './put-value-senders.ts'
+import type { RecordSender } from './record-senders.ts'
 
 /** The part of a manager that is used. */
 export type RecordReceiver = Pick<RecordManager, 'receive' | 'getForPeers'>

@@ -9,7 +9,7 @@ import { PeerScores } from '@recordkit/record-access'
 import { describe, expect, test } from 'vitest'
 import { countRefusals, countResults } from '../src/count-refusals.ts'
 import { InboundLimits } from '../src/inbound-limits.ts'
-import { PutValueSenders } from '../src/put-value-senders.ts'
+import { RecordSenders } from '../src/record-senders.ts'
 
 const from = { sender: Uint8Array.of(0, 1, 7), group: Uint8Array.of(4, 203, 0, 113) }
 const neighbour = { ...from, sender: Uint8Array.of(0, 1, 8) }
@@ -21,9 +21,11 @@ async function setUp(authors = anyAuthor()) {
   const scores = new PeerScores({ clock })
   let time = 0
   const limits = new InboundLimits({ scores, measure: () => (time += 10_000) }, { clock })
-  const senders = new PutValueSenders(clock)
+  const senders = new RecordSenders(clock)
   const engine = new ValidationEngine([signed('config', { authors })], { clock })
-  const validate = countRefusals(kadDhtValidation(engine), senders, limits).validators['config']
+  const answers = new RecordSenders(clock)
+  const records = { puts: senders, answers }
+  const validate = countRefusals(kadDhtValidation(engine), records, limits).validators['config']
   if (validate === undefined) throw new Error('no validator')
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(3))
   const value = await signed('config', { authors: anyAuthor() }).seal(
@@ -32,7 +34,7 @@ async function setUp(authors = anyAuthor()) {
   )
   const forged = value.slice()
   forged[forged.length - 8] = (forged[forged.length - 8] ?? 0) ^ 1
-  return { scores, limits, senders, validate, value, forged }
+  return { scores, limits, senders, answers, validate, value, forged }
 }
 
 describe('the validators of a node', () => {
@@ -47,6 +49,27 @@ describe('the validators of a node', () => {
     // a forgery that no peer put is an answer to a read
     await expect(validate(key, forged)).rejects.toMatchObject({ details: { status: 'reject' } })
     expect(scores.score(from.sender)).toBe(-10)
+    expect(limits.isExhausted(from)).toBe(false)
+  })
+
+  test('charge a refused answer to the peer that gave it, without a score', async () => {
+    const { scores, limits, answers, validate, forged } = await setUp()
+    for (let read = 0; read < 5; read++) {
+      expect(limits.isExhausted(from)).toBe(false)
+      answers.add(key, forged, from)
+      await expect(validate(key, forged)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' })
+    }
+    expect(limits.isExhausted(from)).toBe(true)
+    expect(limits.isExhausted(neighbour)).toBe(false)
+    expect(scores.score(from.sender)).toBe(0)
+    expect(limits.isBanned(from.sender)).toBe(false)
+  })
+
+  test('do not charge an accepted answer, nor its peer for a later record', async () => {
+    const { limits, answers, validate, value } = await setUp()
+    answers.add(key, value, from)
+    await validate(key, value)
+    expect(answers.take(key, value)).toBeUndefined()
     expect(limits.isExhausted(from)).toBe(false)
   })
 

@@ -13,3 +13,16 @@ test('a single peer is asked by the routing of the node, when that can address i
   routing.bind(() => ({}) as unknown as RecordRouting)
   expect(await routing.getFromPeer(peer, key)).toMatchObject({ from: peer, error: { code: 'ROUTING_FAILED' } })
 })
+
+test('an announcement is ended although the node is stopped, because no peer is asked', async () => {
+  const routing = new DeferredRouting()
+  const calls: unknown[] = []
+  routing.bind(
+    () => ({ cancelProvide: async (...call: unknown[]) => void calls.push(call) }) as unknown as RecordRouting
+  )
+  routing.stop()
+  await routing.cancelProvide(key)
+  expect(calls).toEqual([[key, undefined]])
+  routing.bind(() => ({}) as unknown as RecordRouting)
+  await routing.cancelProvide(key)
+})

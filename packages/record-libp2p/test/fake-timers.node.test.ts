@@ -45,6 +45,7 @@ test('a record expires on every real node after its lifetime, and is not returne
   await using _network = network
   const [author] = records
   await author?.manager.put(key, text('short-lived'), { lifetime: 3_600_000 })
+  await author?.manager.unpublish(key)
   const contents = async (): Promise<(string | undefined)[]> =>
     Promise.all(records.map(async (node) => textOf(await node.manager.get(key, { noCache: true }))))
   await time.advance(hour - 1n)
@@ -53,7 +54,7 @@ test('a record expires on every real node after its lifetime, and is not returne
   expect(await contents()).toEqual([undefined, undefined, undefined])
 })
 
-test('a record is republished to real nodes after 22 hours, and outlives its first lifetime', async () => {
+test('a record is renewed on real nodes a third of its lifetime before it expires, and outlives its first lifetime', async () => {
   const { time, network, records, key } = await start()
   await using _network = network
   const [author, second] = records
@@ -64,9 +65,9 @@ test('a record is republished to real nodes after 22 hours, and outlives its fir
     author.manager.events.addEventListener('record:published', ({ detail }) => resolve(detail.copies), { once: true })
   })
   // exactly up to the publication: messages between the nodes take real time
-  await time.advance(22n * hour)
+  await time.advance(16n * hour)
   expect(await published).toBe(2)
-  await time.advance(3n * hour)
+  await time.advance(9n * hour)
   const contents = await Promise.all(
     records.map(async (node) => textOf(await node.manager.get(key, { offline: true })))
   )

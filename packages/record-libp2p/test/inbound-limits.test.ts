@@ -114,7 +114,8 @@ describe('the messages and streams of one peer', () => {
     stream.send(2, 7, 7)
     expect(messages).toEqual([3, 3])
     await time.advance(second)
-    expect(messages).toEqual([3, 3, 4, 2, 3])
+    // kad-dht receives whole messages
+    expect(messages).toEqual([3, 3, 4, 5])
   })
 
   test('a stream that sends more messages at once than may wait is reset unread', () => {
@@ -193,7 +194,7 @@ describe('the messages and streams of one peer', () => {
     stream.send(2, 7, 7, 2)
     expect(messages).toEqual([3])
     await time.advance(second)
-    expect(messages).toEqual([3, 2, 4])
+    expect(messages).toEqual([3, 5])
   })
 
   test('a stream that is reset while it waits is not handled', async () => {

@@ -12,8 +12,11 @@ function named(name: string): Error {
 }
 
 /** A content routing like the one of js-libp2p. Each router fails with one of `errors`, or succeeds for `undefined`. */
-function routers(...errors: readonly (Error | undefined)[]): ContentRouting & { readonly puts: Uint8Array[] } {
+function routers(
+  ...errors: readonly (Error | undefined)[]
+): ContentRouting & { readonly puts: Uint8Array[]; readonly canceled: Uint8Array[] } {
   const puts: Uint8Array[] = []
+  const canceled: Uint8Array[] = []
   const assertHasRouters = (): void => {
     if (errors.length === 0) throw named('NoContentRoutersError')
   }
@@ -22,6 +25,7 @@ function routers(...errors: readonly (Error | undefined)[]): ContentRouting & { 
   }
   return {
     puts,
+    canceled,
     async get() {
       return Promise.any(
         errors.map(async (error) => {
@@ -38,8 +42,12 @@ function routers(...errors: readonly (Error | undefined)[]): ContentRouting & { 
       assertHasRouters()
       await askAll()
     },
-    async cancelReprovide() {
+    async cancelReprovide({ multihash: { bytes } }) {
       assertHasRouters()
+      // the routing asks with an identity multihash whether there are routers
+      if (bytes[0] === 0 && bytes.length === 2) return
+      canceled.push(bytes)
+      await askAll()
     },
     async *findProviders() {
       assertHasRouters()
@@ -61,6 +69,17 @@ test('all content routers together are one peer with one answer and one copy', a
   expect(await all(routing.findProviders?.(multihash))).toEqual([
     { id: Uint8Array.of(9), addresses: [Uint8Array.of(4)] }
   ])
+})
+
+test('an announcement is ended at all routers; without routers there is none to end', async () => {
+  const contentRouting = routers(undefined)
+  await libp2pContentRouting(contentRouting).cancelProvide?.(multihash)
+  expect(contentRouting.canceled).toEqual([multihash])
+  await libp2pContentRouting(routers()).cancelProvide?.(multihash)
+  const failing = libp2pContentRouting(routers(new Error('datastore')))
+  await expect(failing.cancelProvide?.(multihash)).rejects.toMatchObject({ code: 'ROUTING_FAILED' })
+  const signal = AbortSignal.abort(new Error('aborted'))
+  await expect(failing.cancelProvide?.(multihash, { signal })).rejects.toBe(signal.reason)
 })
 
 test('a get returns the value of one router when another fails', async () => {

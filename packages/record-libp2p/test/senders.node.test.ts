@@ -1,5 +1,6 @@
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
-import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
+import { encodeUvarint, ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
+import { writeFields } from '@recordkit/record-codec/protobuf'
 import { exportPrivateKey, keyPairFromSeed } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { withRecords } from '@recordkit/record-libp2p'
@@ -152,4 +153,38 @@ test('an answer to a read belongs to the peer that gave it, and a put of this no
   denied.add(mapKey(id))
   expect(await manager.get(key, { noCache: true })).toBeUndefined()
   expect(reports).toEqual([`${mapKey(id)} accept`])
+})
+
+test('a record in an encoding that only js-libp2p reads is not stored without its sender', async () => {
+  const { network, pairs, stores } = await startNodes(1, {})
+  await using _network = network
+  const [node] = network.honest
+  const [signer] = pairs
+  const [store] = stores
+  if (node === undefined || signer === undefined || store === undefined) throw new Error('no node')
+  const stock = await createTestNode({}, { transport: 'memory' })
+  try {
+    const key = keyOf(signer, 'hidden')
+    const value = await config.seal({ key, content: text('x'), sequence: 1n }, { now: systemClock(), signer })
+    const record = answeredRecord(key, value, systemClock())
+    const put = writeFields([8, 0, 18, key, 26, record])
+    const send = async (message: readonly number[]): Promise<void> => {
+      const stream = await stock.dialProtocol(node.getMultiaddrs(), protocol)
+      stream.send(Uint8Array.from([...encodeUvarint(BigInt(message.length)), ...message]))
+      try {
+        for await (const _ of stream) return
+      } catch {
+        // the stream was reset
+      }
+    }
+    // js-libp2p reads field 2 as bytes, though it is an integer here: a length, and so many bytes. Others skip what is behind it
+    const hidden = [0x7a, ...encodeUvarint(BigInt(put.length))]
+    await send([16, hidden.length, ...hidden, ...put])
+    expect(await store.get(key)).toBeUndefined()
+    // repeated fields and long lengths are read by all: the last one counts
+    await send([8, 5, 8, 128, 128, 0, ...put.subarray(2), 0x78, 1])
+    expect((await store.get(key))?.sender).toEqual(stock.peerId.toMultihash().bytes)
+  } finally {
+    await stock.stop()
+  }
 })

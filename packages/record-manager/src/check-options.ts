@@ -11,9 +11,21 @@ export function checkPutOptions(options: PutOptions): void {
   checkDuration(timeout, 'timeout', 0)
   checkDuration(lifetime, 'lifetime', 0)
   nanosecondsFromTtl(ttl, 'ttl', 0)
+  if (ttl !== undefined && lifetime !== undefined) checkTtl(ttl, lifetime)
   if (ifSequence !== null) checkSequence(ifSequence, 'ifSequence', 'null, or a bigint')
   checkSequence(sequence, 'sequence', 'a bigint')
   checkBoolean(trustClock, 'trustClock', false)
+}
+
+/**
+ * A reader must not cache a record for longer than it is valid.
+ *
+ * @param ttl - ms
+ * @param lifetime - ms
+ * @throws RecordError `INVALID_ARGUMENT`
+ */
+export function checkTtl(ttl: number, lifetime: number): void {
+  if (ttl > lifetime) throw invalid(`ttl is ${ttl}; at most the lifetime of the record, ${lifetime} ms, is expected`)
 }
 
 function checkSequence(value: unknown, name: string, expected: string): void {

@@ -1,12 +1,20 @@
-export { exportRecords, importRecords } from './archive.ts'
+export { exportRecords } from './export-records.ts'
+export type { ExportOptions } from './export-records.ts'
+export { importRecords } from './import-records.ts'
+export type { ArchiveProgress, ImportOptions, ImportRefusal, ImportResult } from './import-records.ts'
 export { ManagerEvents } from './events.ts'
 export type { ManagerEventDetails } from './events.ts'
+export { KeyChain } from './key-chain.ts'
+export type { KeyChainEntry } from './key-chain.ts'
+export { NamespaceRecords } from './namespace-records.ts'
+export type { OwnerOptions, TypedRecord } from './namespace-records.ts'
 export { logEvents } from './log-events.ts'
 export type { EventLogger } from './log-events.ts'
 export type { LookupCacheOptions } from './lookup-cache.ts'
 export type {
   GetOptions,
   ManagerStats,
+  PublicationView,
   PutOptions,
   PutResult,
   PutSignedOptions,
@@ -20,4 +28,6 @@ export { RecordManager } from './record-manager.ts'
 export { isEquivocation } from './record-pipeline.ts'
 export type { RecordView } from './record-view.ts'
 export { replication } from './replication.ts'
-export type { Replication, ReplicationOptions, RepublishOptions, RepublishQueueEntry } from './replication.ts'
+export type { Replication, ReplicationOptions } from './replication.ts'
+export type { RepublishOptions } from './republish-options.ts'
+export type { RepublishQueueEntry } from './publication-queue.ts'

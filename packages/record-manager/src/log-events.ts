@@ -41,6 +41,19 @@ export function logEvents(events: ManagerEvents, log: EventLogger): void {
   events.addEventListener('record:published', ({ detail: { key, copies } }) =>
     log('published %s to %s peers', keyToText(key), String(copies))
   )
+  events.addEventListener('record:renewed', ({ detail: { key } }) => log('renewed %s', keyToText(key)))
+  events.addEventListener('record:lapsed', ({ detail: { key, error } }) => {
+    log.error('%s has expired and was not renewed: %s', keyToText(key), messageToText(error))
+  })
+  events.addEventListener('record:dropped', ({ detail: { key } }) => {
+    log.error('%s expired 30 days ago and is not published any more', keyToText(key))
+  })
+  events.addEventListener('publications:unread', ({ detail: { error } }) => {
+    log.error('could not read the publications: %s', messageToText(error))
+  })
+  events.addEventListener('record:unrenewed', ({ detail: { key, signer } }) =>
+    log.error('no signer %s: %s is published unchanged until it expires', ipnsNameToString(signer), keyToText(key))
+  )
   events.addEventListener('record:unpublished', ({ detail: { key, error } }) => {
     log.error('could not publish %s: %s', keyToText(key), messageToText(error))
   })

@@ -12,12 +12,15 @@ import type { ProgressOptions } from './progress.ts'
 import type { SealOptions } from './record-signer.ts'
 import type { Origin, PipelineOptions } from './record-pipeline.ts'
 import type { RecordView } from './record-view.ts'
+import type { Publication } from '@recordkit/record-store'
 import type { Replication } from './replication.ts'
 
 /** The parts of a manager. Closing the manager closes the store and no other part. */
 export interface RecordManagerOptions extends PipelineOptions {
-  /** signs the records that are put; without one the manager only reads and receives */
+  /** the default signer: signs the records under keys that do not name another owner; without signers the manager only reads and receives */
   readonly signer?: Signer | undefined
+  /** further signers: each signs the records under keys that name it as their owner, and those that are put with it */
+  readonly signers?: readonly Signer[] | undefined
   /** the result of `replication(…)`; without it records are stored locally only */
   readonly network?: Replication | undefined
   /** decides which senders and records are accepted. @default the access control of the engine */
@@ -60,6 +63,22 @@ export interface PutResult {
   readonly record: RecordView
   readonly status: 'stored' | 'refreshed'
   readonly receipt?: ReplicationReceipt | undefined
+}
+
+/**
+ * A publication of a manager. Its times are in ns. `status`: `active`, `lapsed` (the record has expired, or is not valid for
+ * another reason), `paused` (a record of another author replaced ours) or `missing` (the store does not contain a record).
+ */
+export interface PublicationView extends Publication {
+  readonly status: 'active' | 'lapsed' | 'paused' | 'missing'
+  /** the stored record, also when it has lapsed: it is returned nowhere else then */
+  readonly record?: RecordView | undefined
+  /** ns since the Unix epoch; when it is published or renewed next. `undefined` when it is not in the queue, or is running */
+  readonly next?: bigint | undefined
+  /** number of consecutive failures */
+  readonly failures: number
+  /** the reason of the last failure */
+  readonly error?: unknown
 }
 
 /** Numbers that describe the present state of a manager. */

@@ -3,6 +3,9 @@ import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ReceiveResult } from './receive-result.ts'
 
+/** What can happen to a publication, as metrics name it. */
+export type PublicationOutcome = 'published' | 'failed' | 'renewed' | 'lapsed' | 'displaced' | 'dropped'
+
 /** Runs the operations of a manager and reports their results and durations to its metrics, when there are any. */
 export class ManagerMetrics {
   readonly #metrics: RecordMetrics | undefined
@@ -31,12 +34,21 @@ export class ManagerMetrics {
     const started = performance.now()
     const result = await work()
     const { status, code } = result
-    const found = this.#engine.namespaceOf(key)
-    // remote peers choose the unknown names: as attributes their number would be unlimited
-    const namespace = 'status' in found ? 'unknown' : found.name
+    const namespace = this.#namespaceOf(key)
     this.#metrics.count('record.put', code === undefined ? { status, namespace } : { status, namespace, code })
     this.#metrics.observe('record.receive.duration', (performance.now() - started) / 1000, { namespace })
     return result
+  }
+
+  /** Counts what happened to a publication. */
+  publication(key: Uint8Array, status: PublicationOutcome): void {
+    this.#metrics?.count('record.publication', { status, namespace: this.#namespaceOf(key) })
+  }
+
+  #namespaceOf(key: Uint8Array): string {
+    const found = this.#engine.namespaceOf(key)
+    // remote peers choose the unknown names: as attributes their number would be unlimited
+    return 'status' in found ? 'unknown' : found.name
   }
 
   async sweep(store: RecordStore): Promise<void> {

@@ -1,8 +1,15 @@
 import { generateKeyPair } from '@recordkit/record-crypto'
+import type { Namespace } from '@recordkit/record-types'
 import { anyAuthor, ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { RecordManager } from './record-manager.ts'
 import type { RecordManagerOptions } from './manager-options.ts'
+
+/** Options of {@link createRecordManager}. */
+export interface QuickOptions extends Partial<RecordManagerOptions> {
+  /** further namespaces of the default engine; one that is named `ipns`, `pk` or `config` replaces that default */
+  readonly namespaces?: readonly Namespace[] | undefined
+}
 
 /**
  * Creates a manager. Every option has a default: a memory store, a new Ed25519 key pair as the signer, and an engine for IPNS
@@ -15,17 +22,20 @@ import type { RecordManagerOptions } from './manager-options.ts'
  * await manager.put('test-key', new TextEncoder().encode('hello'))
  * ```
  */
-export async function createRecordManager(options: Partial<RecordManagerOptions> = {}): Promise<RecordManager> {
-  const { clock } = options
+export async function createRecordManager(options: QuickOptions = {}): Promise<RecordManager> {
+  const { clock, namespaces = [] } = options
   return new RecordManager({
     ...options,
     engine:
       options.engine ??
-      new ValidationEngine([ipns(), publicKeys(), signed('config', { authors: ownerInKey() })], {
-        fallback: signed('', { authors: anyAuthor() }),
-        clock
-      }),
+      new ValidationEngine(withDefaults(namespaces), { fallback: signed('', { authors: anyAuthor() }), clock }),
     store: options.store ?? new MemoryRecordStore({ clock }),
     signer: options.signer ?? (await generateKeyPair())
   })
+}
+
+function withDefaults(namespaces: readonly Namespace[]): Namespace[] {
+  const names = new Set(namespaces.map(({ name }) => name))
+  const defaults = [ipns(), publicKeys(), signed('config', { authors: ownerInKey() })]
+  return [...defaults.filter(({ name }) => !names.has(name)), ...namespaces]
 }

@@ -1,8 +1,9 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { copyBytes, equalBytes, isRefusal, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
-import type { AbortOptions, PeerId, SetTimer } from '@recordkit/record-types'
+import type { AbortOptions, Clock, Namespace, PeerId, SetTimer, Signer, TypedContent } from '@recordkit/record-types'
 import {
   checkDuration,
+  describe,
   isBytes,
   isLocalDecision,
   KeyedMutex,
@@ -17,14 +18,17 @@ import {
   checkGetOptions,
   checkPutOptions,
   checkReceiveOptions,
+  checkTtl,
   checkWatchOptions
 } from './check-options.ts'
 import { ClockCheck } from './clock-check.ts'
 import { ManagerEvents } from './events.ts'
 import { startInterval } from './interval.ts'
+import { KeyChain } from './key-chain.ts'
 import type {
   GetOptions,
   ManagerStats,
+  PublicationView,
   PutOptions,
   PutResult,
   PutSignedOptions,
@@ -33,14 +37,21 @@ import type {
   WatchOptions
 } from './manager-options.ts'
 import type { LookupResult } from './lookup-cache.ts'
+import { managerParts } from './manager-parts.ts'
 import { ManagerMetrics } from './metrics.ts'
 import type { ReceiveResult } from './receive-result.ts'
 import { RecordPipeline } from './record-pipeline.ts'
 import type { Origin } from './record-pipeline.ts'
 import { RecordSigner } from './record-signer.ts'
+import { NamespaceRecords } from './namespace-records.ts'
 import type { RecordView } from './record-view.ts'
 import { isDisplaced } from './is-displaced.ts'
-import type { Replicator, RepublishQueueEntry } from './replication.ts'
+import { PublicationQueue } from './publication-queue.ts'
+import type { RepublishQueueEntry } from './publication-queue.ts'
+import { lifetimeOf } from './renew-record.ts'
+import type { Replicator } from './replication.ts'
+import { checkRepublishOptions } from './republish-options.ts'
+import { startSweeping } from './sweeping.ts'
 import { Watchers } from './watchers.ts'
 import type { Watched } from './watchers.ts'
 
@@ -65,16 +76,19 @@ const maxPause = 250
  */
 export class RecordManager implements AsyncDisposable {
   readonly events: ManagerEvents = new ManagerEvents()
+  /** the signers of the records that are put and renewed */
+  readonly signers: KeyChain
   readonly #engine: ValidationEngine
   readonly #store: RecordStore
+  readonly #clock: Clock
   readonly #setTimer: SetTimer
   readonly #sweepInterval: number
   readonly #pipeline: RecordPipeline
   readonly #metrics: ManagerMetrics
   readonly #recordSigner: RecordSigner
   readonly #clockCheck: ClockCheck
-  readonly #author: PeerId | undefined
   readonly #network: Replicator | undefined
+  readonly #publications: PublicationQueue
   readonly #watchers = new Watchers()
   readonly #puts = new KeyedMutex()
   #stopSweeping: (() => void) | undefined
@@ -85,22 +99,94 @@ export class RecordManager implements AsyncDisposable {
     const engine = access === undefined ? options.engine : options.engine.withAccess(access)
     const pipeline = new RecordPipeline({ engine, store, groupOf, clock })
     const clockCheck = new ClockCheck(store, clock, checkBoolean(options.trustClock, 'trustClock', false))
-    const context = { engine, store, pipeline, signer, events: this.events, clock, clockCheck, setTimer }
-    const network = options.network?.(context)
+    const signers = new KeyChain((of) => engine.authorOf(of), signer, options.signers)
+    const network = options.network?.({ engine, clock })
+    const metrics = new ManagerMetrics(options.metrics, engine)
+    this.signers = signers
     this.#engine = engine
     this.#store = store
+    this.#clock = clock
     this.#setTimer = setTimer
     this.#sweepInterval = checkDuration(options.sweepInterval, 'sweepInterval', 600_000)
     this.#pipeline = pipeline
-    this.#metrics = new ManagerMetrics(options.metrics, engine)
+    this.#metrics = metrics
     this.#network = network
-    this.#author = signer && engine.authorOf(signer)
-    this.#recordSigner = new RecordSigner({ engine, store, pipeline, signer, network, clock, clockCheck })
+    this.#recordSigner = new RecordSigner({ engine, store, pipeline, signers, network, clock, clockCheck })
     this.#clockCheck = clockCheck
+    managerParts.set(this, {
+      engine,
+      store,
+      clock,
+      network,
+      publishSoon: (key) => this.#publications.addNow(key),
+      process: (...record) => this.#process(...record)
+    })
+    this.#publications = new PublicationQueue({
+      engine,
+      store,
+      pipeline,
+      signers,
+      network,
+      republish: network?.republish ?? checkRepublishOptions(engine),
+      events: this.events,
+      metrics,
+      clock,
+      clockCheck,
+      setTimer,
+      process: (key, value, origin) => this.#process(key, value, origin)
+    })
+  }
+
+  /** The peer ID of the default signer. */
+  get peerId(): PeerId | undefined {
+    const signer = this.signers.default
+    return signer && this.#engine.authorOf(signer)
+  }
+
+  /** The peer ID of a signer: the author of the records that it signs. */
+  peerIdOf(signer: Signer): PeerId {
+    return this.#engine.authorOf(signer)
   }
 
   /**
-   * Makes a record with `content`, stores it and copies it to the network.
+   * The record key that a text means, such as `/ipns/k51…`, as every method reads it.
+   *
+   * @throws RecordError `RECORD_KEY_INVALID`, `TEXT_INVALID`, `INVALID_ARGUMENT`
+   * @example
+   * ```ts
+   * const key = manager.parseKey('/pk/12D3KooW…')
+   * ```
+   */
+  parseKey(key: string | Uint8Array): Uint8Array {
+    return this.#key(key)
+  }
+
+  /**
+   * The records of one namespace, with content in the types of its schema.
+   *
+   * @throws RecordError `INVALID_ARGUMENT` when the engine does not contain the namespace
+   * @example
+   * ```ts
+   * const mine = manager.namespace(config)
+   * await mine.put('app', { colour: 'green' })
+   * ```
+   */
+  namespace<Input, Output>(namespace: Namespace & TypedContent<Input, Output>): NamespaceRecords<Input, Output>
+  namespace(namespace: Namespace): NamespaceRecords<Uint8Array, Uint8Array>
+  namespace<Input, Output>(
+    namespace: Namespace & Partial<TypedContent<Input, Output>>
+  ): NamespaceRecords<Input, Output> {
+    if (!this.#engine.namespaces.includes(namespace))
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        `the engine of this manager does not contain the namespace ${namespace === undefined ? describe(namespace) : `"${namespace.name}"`}; pass it to \`new ValidationEngine([…])\``
+      )
+    return new NamespaceRecords(this, namespace)
+  }
+
+  /**
+   * Makes a record with `content`, stores it and copies it to the network. It is signed by `options.signer`, else by the signer of
+   * the owner whom the key names, else by the default signer.
    *
    * @param key - `/namespace/path`; text is encoded as UTF-8
    * @throws RecordError the code of the refusal when the record is not accepted; `TOO_FEW_COPIES` with the receipt in
@@ -111,7 +197,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async put(key: string | Uint8Array, content: Uint8Array, options: PutOptions = {}): Promise<PutResult> {
-    return this.#put(ownRecordKey(key), isBytes(content) ? copyBytes(content) : content, false, options)
+    return this.#put(this.#key(key), isBytes(content) ? copyBytes(content) : content, false, options)
   }
 
   /**
@@ -130,7 +216,7 @@ export class RecordManager implements AsyncDisposable {
    */
   async revoke(key: string | Uint8Array, options: PutOptions = {}): Promise<PutResult> {
     const { lifetime = revocationLifetime } = options
-    return this.#put(ownRecordKey(key), new Uint8Array(0), true, { ...options, lifetime })
+    return this.#put(this.#key(key), new Uint8Array(0), true, { ...options, lifetime })
   }
 
   /**
@@ -158,7 +244,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async getRecord(key: string | Uint8Array, options: GetOptions = {}): Promise<RecordView | undefined> {
-    return this.#metrics.get(() => this.#getRecord(ownRecordKey(key), options))
+    return this.#metrics.get(() => this.#getRecord(this.#key(key), options))
   }
 
   /**
@@ -171,7 +257,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async getForPeers(key: string | Uint8Array, options: AbortOptions = {}): Promise<RecordView | undefined> {
-    const recordKey = ownRecordKey(key)
+    const recordKey = this.#storedKey(key)
     const record = await this.#pipeline.read(recordKey, options)
     // the publication is read last: a record that is put offline meanwhile is not returned
     return record === undefined || (await this.#pipeline.isOffline(recordKey, options)) ? undefined : record.view
@@ -179,15 +265,15 @@ export class RecordManager implements AsyncDisposable {
 
   /** Whether a valid record is stored here. Does not ask peers. */
   async has(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
-    return (await this.#pipeline.read(ownRecordKey(key), options)) !== undefined
+    return (await this.#pipeline.read(this.#storedKey(key), options)) !== undefined
   }
 
   /** Deletes the record that is stored here. Its mark stays, so that no older record is accepted. Copies on peers are kept. */
   async delete(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    const recordKey = ownRecordKey(key)
-    this.#network?.remove(recordKey)
+    const recordKey = this.#storedKey(key)
+    this.#publications.remove(recordKey)
     this.#network?.lookups.forget(recordKey)
-    return this.#store.delete(recordKey, { signal })
+    return this.#unlessFailed(recordKey, () => this.#store.delete(recordKey, { signal }))
   }
 
   /**
@@ -199,7 +285,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async *list(prefix: string | Uint8Array = '', { signal }: AbortOptions = {}): AsyncGenerator<RecordView> {
-    for await (const stored of this.#store.iterate({ prefix: ownRecordKey(prefix) }, { signal })) {
+    for await (const stored of this.#store.iterate({ prefix: this.#prefix(prefix) }, { signal })) {
       const record = await this.#pipeline.check(stored, { signal })
       if (record !== undefined) yield record.view
     }
@@ -222,7 +308,7 @@ export class RecordManager implements AsyncDisposable {
     checkWatchOptions(options)
     const { signal, initial = false, pollInterval } = options
     const isPrefix = typeof watched === 'object' && 'prefix' in watched
-    const target = isPrefix ? { prefix: ownRecordKey(watched.prefix) } : { key: ownRecordKey(watched) }
+    const target = isPrefix ? { prefix: this.#prefix(watched.prefix) } : { key: this.#key(watched) }
     const watcher = this.#watchers.open(target, signal)
     const stopPolling = 'key' in target && pollInterval !== undefined ? this.#poll(target.key, pollInterval) : undefined
     try {
@@ -246,13 +332,12 @@ export class RecordManager implements AsyncDisposable {
    */
   async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
     checkPutOptions(options)
-    const recordKey = ownRecordKey(key)
+    const recordKey = this.#key(key)
     const parsed = this.#engine.parse(recordKey, value)
     const author = isRefusal(parsed) ? undefined : parsed.author
-    const isOurs = author !== undefined && this.#author !== undefined && equalBytes(author, this.#author)
-    const publication = this.#publicationOf(recordKey, options, isOurs ? author : undefined)
+    const publication = this.#publicationOf(recordKey, value, options, this.#isOurs(author) ? author : undefined)
     const result = await this.#putOwn(recordKey, value, { signal: options.signal, publication })
-    return this.#replicated(result as PutResult, options)
+    return this.#replicated(result as PutResult, publication, options)
   }
 
   /**
@@ -291,22 +376,75 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async republish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    const record = await this.#pipeline.read(ownRecordKey(key), { signal })
+    const record = await this.#pipeline.read(this.#key(key), { signal })
     if (record === undefined) return false
     const { key: recordKey, rank: ifRank } = record.stored
     const known = await this.#store.publication(recordKey, { signal })
-    const isPaused = known !== undefined && isDisplaced(record, known)
+    const isPaused = known !== undefined && isDisplaced(record.verified, known)
     // the record of another author is published unchanged
-    const publication = known === undefined || isPaused ? { key: recordKey, network: true } : known
-    if (!(await this.#store.touch(recordKey, { ifRank, signal, publication: { ...publication, network: true } })))
-      return false
-    this.#network?.add(recordKey, publication.published)
+    const publication = { ...(known === undefined || isPaused ? { key: recordKey } : known), network: true }
+    if (!(await this.#store.touch(recordKey, { ifRank, signal, publication }))) return false
+    this.#publications.add(publication, record.view)
     return true
+  }
+
+  /**
+   * Stops publishing and renewing a key. The record stays until it expires. One that was put offline is not served to peers
+   * afterwards either. Returns whether the key was published.
+   *
+   * @example
+   * ```ts
+   * await manager.unpublish('/config/…')
+   * ```
+   */
+  async unpublish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
+    const recordKey = this.#storedKey(key)
+    this.#publications.remove(recordKey)
+    return this.#unlessFailed(recordKey, async () => {
+      for (let attempt = 0; attempt < maxAttempts; attempt++) {
+        // the rank is read first: a put in between changes it together with the publication
+        const ifRank = (await this.#store.get(recordKey, { signal }))?.rank ?? null
+        const known = await this.#store.publication(recordKey, { signal })
+        if (known === undefined) return false
+        const publication = known.network ? null : { key: recordKey, network: false }
+        if (await this.#store.touch(recordKey, { ifRank, publication, signal })) return true
+      }
+      throw new RecordError('STORE_CONTENDED', 'other processes changed the key again and again', { key: recordKey })
+    })
+  }
+
+  /**
+   * The publications of the store whose keys begin with `prefix`, in byte order of their keys, also those whose records have
+   * lapsed.
+   *
+   * @example
+   * ```ts
+   * for await (const { key, status, next, error } of manager.publications()) console.log(key, status, next, error)
+   * ```
+   */
+  async *publications(
+    prefix: string | Uint8Array = '',
+    { signal }: AbortOptions = {}
+  ): AsyncGenerator<PublicationView, undefined> {
+    for await (const publication of this.#store.publications({ prefix: this.#prefix(prefix) }, { signal })) {
+      const held = await this.#pipeline.held(publication.key, { signal })
+      const isPaused = held !== undefined && isDisplaced(held.record, publication)
+      const entry = this.#publications.entry(publication.key)
+      yield {
+        ...publication,
+        status: held === undefined ? 'missing' : isPaused ? 'paused' : held.refusal === undefined ? 'active' : 'lapsed',
+        record: held && this.#pipeline.view(held.record, held.stored.timeReceived),
+        next: entry?.next,
+        failures: entry?.failures ?? 0,
+        error: entry?.error
+      }
+    }
+    return undefined
   }
 
   /** The records that are republished, each with the time of its next publication. */
   get republishQueue(): RepublishQueueEntry[] {
-    return this.#network?.republishQueue ?? []
+    return this.#publications.entries
   }
 
   /** Numbers that describe the present state. */
@@ -316,7 +454,7 @@ export class RecordManager implements AsyncDisposable {
       verdicts: this.#engine.verdicts.stats,
       lookups: this.#network?.lookups.stats ?? { running: 0, cached: 0 },
       watchers: this.#watchers.size,
-      republished: this.#network?.republished ?? 0
+      republished: this.#publications.size
     }
   }
 
@@ -324,18 +462,19 @@ export class RecordManager implements AsyncDisposable {
   async start(): Promise<void> {
     // before records are received: their times of receipt are those of the clock that is checked
     await this.#clockCheck.read()
-    await this.#network?.start()
+    await this.#publications.start()
     this.#stopSweeping?.()
-    // a failed sweep costs space only: expired records are not returned in any case
-    const sweep = (): Promise<void> => this.#metrics.sweep(this.#store)
-    this.#stopSweeping = startInterval(sweep, this.#sweepInterval, this.#setTimer)
+    this.#stopSweeping = startSweeping(() => this.#metrics.sweep(this.#store), this.#sweepInterval, {
+      clock: this.#clock,
+      setTimer: this.#setTimer
+    })
   }
 
   /** Ends all watchers, stops republishing and waits for publications in progress. The manager can be started again. */
   async stop(): Promise<void> {
     this.#stopSweeping?.()
     this.#watchers.end()
-    await this.#network?.stop()
+    await this.#publications.stop()
   }
 
   /** Stops the manager and closes the store. */
@@ -346,6 +485,22 @@ export class RecordManager implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** A record key in bytes of its own: the caller may change its bytes while a call waits. */
+  #key(key: string | Uint8Array): Uint8Array {
+    return copyBytes(this.#engine.parseKey(key))
+  }
+
+  /** As `#key`, without a check of bytes: a peer may ask for any key, and a store may contain those of an earlier configuration. */
+  #storedKey(key: string | Uint8Array): Uint8Array {
+    return typeof key === 'string' ? this.#key(key) : copyBytes(parseRecordKey(key))
+  }
+
+  /** A prefix as text may end anywhere before or within the path, and is read as a key where it has a path. */
+  #prefix(prefix: string | Uint8Array): Uint8Array {
+    const isPath = typeof prefix === 'string' && /^\/[^/]+\/./.test(prefix)
+    return isPath ? this.#engine.parseKey(prefix) : copyBytes(parseRecordKey(prefix))
   }
 
   async #getRecord(recordKey: Uint8Array, options: GetOptions): Promise<RecordView | undefined> {
@@ -375,15 +530,16 @@ export class RecordManager implements AsyncDisposable {
 
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutResult> {
     checkPutOptions(options)
-    const publication = this.#publicationOf(key, options, this.#author)
-    this.#network?.checkInterval(key)
+    this.#publications.checkInterval(key)
+    let publication: Publication | undefined
     const result = await this.#inTurn(key, options.signal, async () => {
       let stale: StaleRecord | undefined
       for (let attempt = 0; ; attempt++) {
         options.signal?.throwIfAborted()
-        const { value, ifRank, highestRank } = await this.#recordSigner.seal(key, content, revoked, options)
+        const { value, signer, ifRank, highestRank } = await this.#recordSigner.seal(key, content, revoked, options)
         // nothing was put meanwhile: the next record would rank below the mark too
         if (stale !== undefined && isSameRank(stale.highestRank, highestRank)) throw stale.error
+        publication = this.#publicationOf(key, value, options, signer)
         const put = await this.#putOwn(key, value, { signal: options.signal, ifRank, publication })
         if ('record' in put) return put
         // the record may have been stored, and replaced: the condition of this call may have been met
@@ -394,7 +550,17 @@ export class RecordManager implements AsyncDisposable {
         await this.#pause(attempt, options.signal)
       }
     })
-    return this.#replicated(result, options)
+    return this.#replicated(result, publication as Publication, options)
+  }
+
+  /** Publishes a key further when it could not be deleted or unpublished. */
+  async #unlessFailed(key: Uint8Array, work: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await work()
+    } catch (error) {
+      this.#publications.addNow(key)
+      throw error
+    }
   }
 
   /** Runs `work` after the earlier puts of a key. An abort ends the wait; work that has started ends by itself. */
@@ -426,26 +592,40 @@ export class RecordManager implements AsyncDisposable {
   }
 
   /** How a record that is put is published from now on. */
-  #publicationOf(key: Uint8Array, options: PutOptions, signer: PeerId | undefined): Publication {
-    const { lifetime, ttl, offline } = options
+  #publicationOf(
+    key: Uint8Array,
+    value: Uint8Array,
+    { lifetime, ttl, offline }: PutOptions,
+    signer: PeerId | undefined
+  ): Publication {
+    const parsed = this.#engine.parse(key, value)
+    const signedFor = isRefusal(parsed) ? undefined : lifetimeOf(parsed, this.#clock())
+    if (ttl !== undefined && signedFor !== undefined) checkTtl(ttl, Number(signedFor / 1_000_000n))
     return {
       key,
       signer,
-      lifetime: lifetime === undefined ? undefined : nanosecondsOf(lifetime),
+      lifetime: lifetime === undefined ? signedFor : nanosecondsOf(lifetime),
       ttl: ttl === undefined ? undefined : nanosecondsOf(ttl),
       network: this.#network !== undefined && offline !== true
     }
   }
 
   /** Copies what was stored, if there is a network and the call is not offline. */
-  async #replicated(result: PutResult, options: PutSignedOptions): Promise<PutResult> {
+  async #replicated(result: PutResult, publication: Publication, options: PutSignedOptions): Promise<PutResult> {
     const { record } = result
     this.#network?.lookups.forget(record.key)
     options.onProgress?.({ type: 'record:put:stored', detail: record })
-    if (this.#network === undefined || options.offline === true) return result
-    const receipt = await this.#network.replicate(record, options)
+    if (this.#network === undefined || options.offline === true) {
+      this.#publications.add(publication, record)
+      return result
+    }
+    const receipt = await this.#publications.replicate(this.#network, record, publication, options)
     options.onProgress?.({ type: 'record:put:copied', detail: receipt })
     return { ...result, receipt }
+  }
+
+  #isOurs(author: PeerId | undefined): boolean {
+    return author !== undefined && this.signers.get(author) !== undefined
   }
 
   async *#stored(watched: Watched, options: AbortOptions): AsyncGenerator<RecordView> {
@@ -483,9 +663,8 @@ export class RecordManager implements AsyncDisposable {
       const view = this.#pipeline.view(record)
       if (status === 'stored') this.#watchers.notify(view)
       this.events.dispatch('record:stored', view)
-      const { replacedAuthor } = result
-      if (replacedAuthor !== undefined && this.#author !== undefined && equalBytes(replacedAuthor, this.#author))
-        this.events.dispatch('record:displaced', view)
+      // the queue finds it too, when the store fails now
+      if (result.replacedAuthor !== undefined) await this.#publications.authorChanged(view).catch(() => {})
     }
     return result
   }
@@ -507,11 +686,6 @@ interface StaleRecord {
 
 function isSameRank(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === undefined || b === undefined ? a === b : equalBytes(a, b)
-}
-
-/** A record key in bytes of its own: the caller may change its bytes while a call waits. */
-function ownRecordKey(key: string | Uint8Array): Uint8Array {
-  return copyBytes(parseRecordKey(key))
 }
 
 /** The status that is reported to access control, which scores the sender by it. */

@@ -37,6 +37,16 @@ export interface StoredAndVerified {
   readonly stored: StoredRecord
 }
 
+/** A stored record, also one that is not valid now. */
+export interface HeldRecord {
+  readonly stored: StoredRecord
+  readonly record: UnverifiedRecord
+  /** the record, when it is valid */
+  readonly verified?: VerifiedRecord | undefined
+  /** why it is not valid */
+  readonly refusal?: Refusal | undefined
+}
+
 /** Names the group of a sender: bytes that are equal for peers which one person can easily have, such as those of a /24. */
 export type GroupOf = (sender: PeerId) => Uint8Array | undefined
 
@@ -181,6 +191,26 @@ export class RecordPipeline {
   }
 
   /**
+   * The stored record of a key, also one that has lapsed: its publication keeps it. `undefined` when there is none, or its bytes are
+   * damaged.
+   */
+  async held(key: Uint8Array, { signal }: AbortOptions): Promise<HeldRecord | undefined> {
+    const stored = (await this.#store.get(key, { signal })) ?? (await this.#lapsed(key, signal))
+    const record = stored && this.#engine.parse(key, stored.value)
+    if (stored === undefined || record === undefined || isRefusal(record)) return undefined
+    const verdict = await this.#engine.verify(record, { signal })
+    return isRefusal(verdict) ? { stored, record, refusal: verdict } : { stored, record, verified: verdict }
+  }
+
+  async #lapsed(key: Uint8Array, signal: AbortSignal | undefined): Promise<StoredRecord | undefined> {
+    const end = new Uint8Array(key.length + 1)
+    end.set(key)
+    for await (const stored of this.#store.iterate({ start: key, end, expired: true, limit: 1 }, { signal }))
+      return stored
+    return undefined
+  }
+
+  /**
    * Whether a key was put offline: peers must not receive what is stored under it. That can also be what a peer sent, merged with what
    * was put.
    */
@@ -197,7 +227,7 @@ export class RecordPipeline {
   }
 
   /** A record as an application sees it. */
-  view(record: VerifiedRecord, timeReceived: bigint = this.#clock()): RecordView {
+  view(record: UnverifiedRecord, timeReceived: bigint = this.#clock()): RecordView {
     return viewOf(record, this.#engine.content(record), timeReceived)
   }
 

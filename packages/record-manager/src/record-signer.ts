@@ -1,14 +1,20 @@
 import { compareBytes, equalBytes, isRefusal, RecordError } from '@recordkit/record-types'
-import type { AbortOptions, Clock, Namespace, Signer, VerifiedRecord } from '@recordkit/record-types'
+import type { AbortOptions, Clock, Namespace, PeerId, Signer, VerifiedRecord } from '@recordkit/record-types'
 import { nanosecondsOf } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ClockCheck } from './clock-check.ts'
+import type { KeyChain } from './key-chain.ts'
 import { checkChosenSequence, checkIfSequence, isCounter, nextSequence } from './next-sequence.ts'
 import type { RecordPipeline } from './record-pipeline.ts'
 import type { Replicator } from './replication.ts'
 
 export interface SealOptions extends AbortOptions {
+  /**
+   * signs the record: a signer, or the peer ID of one of the manager's. @default the signer of the owner whom the key names (an
+   * IPNS name, an owned key), else the default signer of the manager
+   */
+  readonly signer?: Signer | PeerId | undefined
   /** ask no peers. @default false */
   readonly offline?: boolean | undefined
   /** ms for each call of the network; `Infinity` means no timeout. @default the `timeout` of the network */
@@ -33,13 +39,18 @@ export interface SealOptions extends AbortOptions {
   readonly checkNetwork?: boolean | undefined
   /** ms from now until the record expires. @default the lifetime of the namespace: 172_800_000 (48 hours) */
   readonly lifetime?: number | undefined
-  /** ms for which readers may cache the record; 0 means not at all. @default as in the previous record, else as in the namespace */
+  /**
+   * ms for which readers may cache the record, at most its lifetime; 0 means not at all. @default as in the previous record, else
+   * as in the namespace: at most 300_000 (5 minutes), and never more than the lifetime
+   */
   readonly ttl?: number | undefined
 }
 
 /** A value of our own that was made for one state of the store. */
 export interface SealedRecord {
   readonly value: Uint8Array
+  /** peer ID of the key that signed it */
+  readonly signer: PeerId
   /** rank of the stored record that it follows; `null` when there is none */
   readonly ifRank: Uint8Array | null
   /** the highest rank that is known under the key; the record ranks below it where the namespace cannot make a higher one */
@@ -50,14 +61,14 @@ interface RecordSignerOptions {
   readonly engine: ValidationEngine
   readonly store: RecordStore
   readonly pipeline: RecordPipeline
-  readonly signer: Signer | undefined
+  readonly signers: KeyChain
   readonly network: Replicator | undefined
   readonly clock: Clock
   readonly clockCheck: ClockCheck
 }
 
 /** What is known about a key before a new record is made for it. */
-interface KnownState extends Omit<SealedRecord, 'value'> {
+interface KnownState extends Omit<SealedRecord, 'value' | 'signer'> {
   /** the best valid record of the store and the network */
   readonly record: VerifiedRecord | undefined
   /** that record, if a read returns it: not below what the store remembers */
@@ -79,11 +90,11 @@ export class RecordSigner {
    * put a record meanwhile.
    *
    * @returns the value, and the ranks of what it follows
-   * @throws RecordError `SIGNER_MISSING`, `NAMESPACE_READ_ONLY`, `KEY_REVOKED`, `REVOCATION_UNSUPPORTED`, `CLOCK_UNSOUND`,
+   * @throws RecordError `SIGNER_MISSING`, `AUTHOR_FORBIDDEN`, `NAMESPACE_READ_ONLY`, `KEY_REVOKED`, `REVOCATION_UNSUPPORTED`, `CLOCK_UNSOUND`,
    * `SEQUENCE_CONFLICT`, `SEQUENCE_EXHAUSTED`, the refusal of the namespace; the error of the network when it had to be asked
    */
   async seal(key: Uint8Array, content: Uint8Array, revoked: boolean, options: SealOptions): Promise<SealedRecord> {
-    const { signer, clock, clockCheck, engine } = this.#options
+    const { signers, clock, clockCheck, engine } = this.#options
     const namespace = this.#sealingNamespace(key)
     if (revoked && namespace.revocable !== true)
       throw new RecordError(
@@ -93,10 +104,7 @@ export class RecordSigner {
           key
         }
       )
-    if (signer === undefined)
-      throw new RecordError('SIGNER_MISSING', 'this manager has no signer; pass the option `signer` to put records', {
-        key
-      })
+    const { signer, peerId } = signers.choose(key, options.signer, engine.ownerOf(key))
     if (options.sequence !== undefined && namespace.sequenceOf === undefined)
       throw new RecordError('INVALID_ARGUMENT', `records of ${namespace.name} have no sequence; omit \`sequence\``, {
         key
@@ -124,10 +132,11 @@ export class RecordSigner {
       // the same sequence with a later expiry is the same content for longer
       const value = await sealWith(current.sequence)
       const renewed = engine.parse(key, value, namespace)
-      if (isRefusal(renewed) || !isBelow(engine.rank(renewed), highestRank)) return { value, ifRank, highestRank }
+      if (isRefusal(renewed) || !isBelow(engine.rank(renewed), highestRank))
+        return { value, signer: peerId, ifRank, highestRank }
     }
     const value = await sealWith(options.sequence ?? nextSequence(highest, now, key))
-    return { value, ifRank, highestRank }
+    return { value, signer: peerId, ifRank, highestRank }
   }
 
   #sealingNamespace(key: Uint8Array): Sealing {

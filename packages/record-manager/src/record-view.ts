@@ -1,10 +1,12 @@
-import type { PeerId, VerifiedRecord } from '@recordkit/record-types'
+import type { PeerId, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
 
 /** A verified record as an application sees it. */
 export interface RecordView {
   readonly key: Uint8Array
   /** the bytes that the application stored */
   readonly content: Uint8Array
+  /** the content as the schema of the namespace returned it; see `manager.namespace` */
+  readonly parsedContent?: unknown
   /** the signed bytes that are stored and sent */
   readonly value: Uint8Array
   readonly author?: PeerId | undefined
@@ -22,7 +24,15 @@ export interface RecordView {
   readonly revoked?: boolean | undefined
 }
 
-export function viewOf(record: VerifiedRecord, content: Uint8Array, timeReceived: bigint): RecordView {
-  const { status: _status, until: _until, order: _order, signed: _signed, fields: _fields, ...view } = record
+export function viewOf(record: UnverifiedRecord, content: Uint8Array, timeReceived: bigint): RecordView {
+  const {
+    status: _status,
+    until: _until,
+    order: _order,
+    signed: _signed,
+    fields: _fields,
+    identity: _identity,
+    ...view
+  } = record as VerifiedRecord
   return { ...view, content, timeReceived }
 }

@@ -25,7 +25,7 @@ function failingStore(store: RecordStore, calls: number): RecordStore {
       if (typeof member !== 'function') return member
       return (...parameters: unknown[]): unknown => {
         if (left-- > 0) return Reflect.apply(member, target, parameters)
-        if (name === 'iterate' || name === 'publications') return failingItems()
+        if (name === 'iterate' || name === 'publications' || name === 'marks') return failingItems()
         return failAt('soon', noMedium, undefined)
       }
     }
@@ -67,7 +67,7 @@ const signed = record.value
 /** another content under the same sequence */
 const other = (await (await createTestManager({ namespaces: [quick] })).local.put(key, bytes('other'))).record.value
 const archive: Uint8Array[] = []
-for await (const chunk of exportRecords(local.list())) archive.push(chunk)
+for await (const chunk of exportRecords(local)) archive.push(chunk)
 
 const calls: Record<string, (manager: RecordManager, options: AbortOptions) => Promise<unknown>> = {
   put: async (manager, { signal }) => manager.put(key, bytes('second'), { signal }),
@@ -88,13 +88,15 @@ const calls: Record<string, (manager: RecordManager, options: AbortOptions) => P
   receive: async (manager, { signal }) => manager.receive(key, signed, { signal, sender: Uint8Array.of(0, 1, 2) }),
   republish: async (manager, { signal }) => manager.republish(key, { signal }),
   importRecords: async (manager, { signal }) => importRecords(manager, archive, { signal }),
+  'importRecords of a backup': async (manager, { signal }) =>
+    importRecords(manager, archive, { signal, publications: true, marks: true }),
   'importRecords of a file that does not arrive': async (manager, { signal }) =>
     importRecords(
       manager,
       { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) },
       { signal }
     ),
-  exportRecords: async (manager, { signal }) => drain(exportRecords(manager.list('', { signal }))),
+  exportRecords: async (manager, { signal }) => drain(exportRecords(manager, { signal })),
   isEquivocation: async (_manager, { signal }) => isEquivocation(engine, { key, values: [signed, other] }, { signal })
 }
 

@@ -56,8 +56,8 @@ describe.each(Object.entries(stores))('%s', (_, makeStore) => {
       expect(await getting.manager.getRecord(key, { offline: true })).toMatchObject(expected)
 
       const importing = setUp(makeStore)
-      const archive = await collect(exportRecords(receiving.manager.list()))
-      expect(await importRecords(importing.manager, archive)).toEqual({ stored: 1 })
+      const archive = await collect(exportRecords(receiving.manager))
+      expect((await importRecords(importing.manager, archive)).records).toEqual({ stored: 1 })
       expect(await importing.manager.getRecord(key, { offline: true })).toMatchObject(expected)
     }
   )

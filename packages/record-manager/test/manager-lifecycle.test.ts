@@ -73,7 +73,7 @@ describe('the stats of a manager', () => {
   test('contain numbers of the store, cached verdicts, look-ups, watchers and republished records', async () => {
     const { manager, local, key } = await createTestManager()
     await manager.put(key, bytes('green'))
-    await manager.get('/ipns/none').catch(() => undefined)
+    await manager.get('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8').catch(() => undefined)
     const watching = manager.watch(key)
     const next = watching.next()
     await flushMicrotasks()
@@ -110,9 +110,10 @@ describe('a started manager', () => {
   })
 
   test('never sweeps at a sweepInterval of Infinity, and rejects an invalid one with INVALID_ARGUMENT', async () => {
-    const { local, time } = await createTestManager({ sweepInterval: Number.POSITIVE_INFINITY })
+    const { local, calls, time } = await createTestManager({ sweepInterval: Number.POSITIVE_INFINITY })
     await local.start()
-    expect(time.pending).toBe(0)
+    await time.advance(100n * hour)
+    expect(calls.map(([name]) => name)).not.toContain('sweep')
     await local.stop()
     for (const sweepInterval of [0, -1, Number.NaN, 1n as never])
       await expect(createTestManager({ sweepInterval })).rejects.toMatchObject({
@@ -162,7 +163,8 @@ describe('a started manager', () => {
     await manager.put(key, bytes('green'), { offline: true })
     await manager.start()
     await time.advance(23n * hour)
-    expect(manager.republishQueue).toEqual([])
+    expect(manager.republishQueue).toMatchObject([{ key, next: time.now + 21n * hour }])
+    await time.advance(100n * hour)
     expect(network.values.size).toBe(0)
     await manager.stop()
   })
@@ -173,6 +175,8 @@ describe('a started manager', () => {
     await local[Symbol.asyncDispose]()
     expect(calls.map(([name]) => name)).toContain('close')
     expect(time.pending).toBe(0)
-    await expect(local.get('/ipns/x')).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+    await expect(
+      local.get('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8')
+    ).rejects.toMatchObject({ code: 'STORE_CLOSED' })
   })
 })

@@ -42,7 +42,7 @@ test('a manager reports status, namespace and code to an OpenTelemetry meter, an
   await manager.receive(key, Uint8Array.of(1))
   await manager.receive(new TextEncoder().encode('/made-up/\u0007'), record)
   await manager.get(key)
-  await manager.get('/ipns/none')
+  await manager.get('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8')
   expect(measurements).toEqual([
     'record.put 1 stored ipns',
     'record.put 1 ignored ipns PROTOBUF_FIELD_NUMBER',

@@ -118,7 +118,7 @@ describe('putting a record', () => {
     const ours = (await store.get(key)) as StoredRecord
     const author = peerIdFromPublicKey(signer.publicKey)
     expect(ours).toMatchObject({ author, timeReceived: time.now })
-    expect(await store.publication(key)).toEqual({ key, signer: author, network: false })
+    expect(await store.publication(key)).toEqual({ key, lifetime: 48n * hour, signer: author, network: false })
     expect(ours.sender).toBeUndefined()
     expect(ours.expires).toBe(time.now + 48n * hour)
     const other = portableSigner(new Uint8Array(32).fill(3))

@@ -25,7 +25,7 @@ test('createRecordManager supports IPNS names, public keys, keys that name their
     joinRecordKey('any', 'x')
   ])
     expect((await manager.put(key, bytes('/ipfs/bafkqaaa'))).status).toBe('stored')
-  await expect(manager.put('/config/other/x', bytes('x'))).rejects.toMatchObject({ code: 'AUTHOR_FORBIDDEN' })
+  await expect(manager.put('/config/other/x', bytes('x'))).rejects.toMatchObject({ code: 'RECORD_KEY_INVALID' })
 })
 
 test('createRecordManager passes its clock to every part, and accepts a store and an engine', async () => {

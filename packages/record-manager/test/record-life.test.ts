@@ -79,7 +79,7 @@ describe('republishing', () => {
     const { time, network, open, signer, engine, name } = await setUp()
     const random = seededRandom(7)
     const keys = [name, ...Array.from({ length: 20 }, (_, index) => configKey(signer, String(index)))]
-    let manager = open({ random })
+    let manager = open()
     await manager.start()
     for (const key of keys) await manager.put(key, bytes('/ipfs/bafkqaaa'))
     const end = time.now + 7n * day
@@ -90,7 +90,7 @@ describe('republishing', () => {
         await manager.stop()
         // the machine slept up to six hours, during which no timer ran
         time.now += BigInt(Math.floor(random() * 6 * 3600)) * second
-        manager = open({ random })
+        manager = open()
         await manager.start()
       } else if (roll < 0.3) network.unreachable = !network.unreachable && random() < 0.8
       await time.advance(hour)
@@ -144,9 +144,11 @@ describe('republishing', () => {
     await manager.put(configKey(signer, 'good'), bytes('y'))
     await time.advance(2n * day)
     expect(attempts.length).toBeGreaterThan(8)
-    expect(attempts.length).toBeLessThan(20)
+    expect(attempts.length).toBeLessThan(75)
     const gaps = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0n))
-    expect((gaps.at(-1) ?? 0n) > (gaps[0] ?? 0n) * 100n).toBe(true)
+    expect((gaps.at(-1) ?? 0n) > (gaps[0] ?? 0n) * 30n).toBe(true)
+    // a network that answers again is not left alone for long
+    expect((gaps.at(-1) ?? 0n) <= hour).toBe(true)
     expect(manager.republishQueue.find(({ failures }) => failures > 0)?.error).toMatchObject({
       message: 'refused by every peer'
     })
@@ -210,7 +212,7 @@ describe('republishing', () => {
     await time.advance(5n * hour)
     expect(network.values.get(mapKey(theirs))).toEqual(record)
     await time.advance(4n * day)
-    expect(manager.republishQueue).toEqual([])
+    expect(manager.republishQueue).toHaveLength(1)
     await manager.stop()
   })
 })
@@ -512,23 +514,23 @@ describe('archives of records', () => {
     await manager.put(name, bytes('/ipfs/bafkqaaa'), { offline: true })
     for (const path of ['a', 'b']) await manager.put(configKey(signer, path), bytes(path), { offline: true })
     const chunks: Uint8Array[] = []
-    for await (const chunk of exportRecords(manager.list())) chunks.push(chunk)
+    for await (const chunk of exportRecords(manager)) chunks.push(chunk)
     const file = new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer())
 
     const other = open({ store: new MemoryRecordStore({ clock: time.clock }) })
     const slices = Array.from({ length: Math.ceil(file.length / 7) }, (_, index) =>
       file.slice(7 * index, 7 * index + 7)
     )
-    expect(await importRecords(other, slices)).toEqual({ stored: 3 })
-    expect(await importRecords(other, [file])).toEqual({ refreshed: 3 })
+    expect((await importRecords(other, slices)).records).toEqual({ stored: 3 })
+    expect((await importRecords(other, [file])).records).toEqual({ refreshed: 3 })
     expect(text(await other.get(name, { offline: true }))).toBe('/ipfs/bafkqaaa')
 
     const damaged = file.slice()
-    // in the signature of the last record; the time after it is not signed
+    // in the last record, before the end of 9 bytes
     damaged[damaged.length - 60] = (damaged[damaged.length - 60] ?? 0) ^ 1
     const third = open({ store: new MemoryRecordStore({ clock: time.clock }) })
-    const counts = await importRecords(third, [damaged])
-    expect(counts.stored).toBe(2)
+    const result = await importRecords(third, [damaged])
+    expect(result).toMatchObject({ records: { stored: 2 }, refused: 1 })
     await expect(importRecords(third, [file.slice(0, -1)])).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' })
     await expect(importRecords(third, [bytes('not an archive at all')])).rejects.toMatchObject({
       code: 'ARCHIVE_INVALID'

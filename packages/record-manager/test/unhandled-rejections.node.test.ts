@@ -30,7 +30,7 @@ test('a get whose signal aborts in the turn in which the network fails leaves no
     store: new MemoryRecordStore(),
     network: replication(failingNetwork)
   })
-  const get = manager.get('/ipns/none', {
+  const get = manager.get('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8', {
     signal: controller.signal,
     onProgress: ({ type }) => {
       if (type === 'record:get:lookup') controller.abort(reason)

@@ -45,7 +45,7 @@ describe('watching records', () => {
     const watching = (async () => {
       for await (const record of local.watch({ prefix: '/config/' }, { initial: true })) seen.push(text(record.content))
     })()
-    const none = local.watch('/ipns/none', { initial: true })
+    const none = local.watch('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8', { initial: true })
     const next = none.next()
     await flushMicrotasks()
     expect(seen).toEqual(['green'])

@@ -1,6 +1,6 @@
 import type { MaybePromise, PeerId } from '@recordkit/record-types'
 import { equalBytes } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { mapKey, sameBytes } from '@recordkit/record-types/internal'
 import type { EntryContent, Share, StoreChange } from './backend.ts'
 import { noGroup, noShare, sameShare } from './share.ts'
 import type { StoredRecord } from './store.ts'
@@ -150,18 +150,10 @@ export interface CountChange {
 
 /** Adds up what changes. */
 export function countChanges(changes: readonly CountChange[]): AccountChanges {
-  const totals = { records: 0, bytes: 0, marks: 0, publications: 0, publishedRecords: 0, publishedBytes: 0 }
-  const accounts = new Map<string, { name: Uint8Array; records: number; bytes: number; marks: number }>()
+  const sums = new AccountSums()
+  const { totals } = sums
   const added: GroupMember[] = []
   const removed: GroupMember[] = []
-  const count = (name: Uint8Array, records: number, bytes: number, marks: number): void => {
-    const mapName = mapKey(name)
-    const account = accounts.get(mapName) ?? { name, records: 0, bytes: 0, marks: 0 }
-    account.records += records
-    account.bytes += bytes
-    account.marks += marks
-    accounts.set(mapName, account)
-  }
   const add = (entry: CountedEntry, sign: 1 | -1, isRecordMember: boolean, isMarkMember: boolean): void => {
     const { key, author, recordShare, marked, markShare, published } = entry
     const bytes = sign * (entry.bytes ?? 0)
@@ -177,13 +169,11 @@ export function countChanges(changes: readonly CountChange[]): AccountChanges {
     }
     const members = sign > 0 ? added : removed
     if (records !== 0) {
-      count(groupAccount(recordShare.group), records, bytes, 0)
-      count(namespaceAccount(key), records, bytes, 0)
-      if (author !== undefined) count(authorAccount(author), records, bytes, 0)
+      sums.addRecord(key, recordShare.group, author, records, bytes)
       if (isRecordMember) members.push({ kind: 'records', key, group: recordShare.group, since: recordShare.since })
     }
     if (marked) {
-      count(groupAccount(markShare.group), 0, 0, sign)
+      sums.addMark(markShare.group, sign)
       if (isMarkMember) members.push({ kind: 'marks', key, group: markShare.group, since: markShare.since })
     }
   }
@@ -195,13 +185,74 @@ export function countChanges(changes: readonly CountChange[]): AccountChanges {
       next.bytes === undefined ||
       !sameShare(previous.recordShare, next.recordShare)
     const isMarkChanged = !isSame || previous.marked !== next.marked || !sameShare(previous.markShare, next.markShare)
+    if (!isRecordChanged && !isMarkChanged && !next.published && sameBytes(previous.author, next.author)) {
+      // most often a record replaces another
+      const difference = next.bytes - previous.bytes
+      totals.bytes += difference
+      if (difference !== 0) sums.addRecord(next.key, next.recordShare.group, next.author, 0, difference)
+      continue
+    }
     if (previous !== undefined) add(previous, -1, isRecordChanged, isMarkChanged)
     if (next !== undefined) add(next, 1, isRecordChanged, isMarkChanged)
   }
-  const changed = [...accounts.values()].filter(
-    ({ records, bytes, marks }) => records !== 0 || bytes !== 0 || marks !== 0
-  )
-  return { totals, accounts: changed, removed, added }
+  return { totals, accounts: sums.changed(), removed, added }
+}
+
+type Sum = { readonly name: Uint8Array; records: number; bytes: number; marks: number }
+
+/** What a write adds to the totals and to each account. Most changes of a write are of one group and one namespace. */
+class AccountSums {
+  readonly totals = { records: 0, bytes: 0, marks: 0, publications: 0, publishedRecords: 0, publishedBytes: 0 }
+  readonly #accounts = new Map<string, Sum>()
+  #group: { readonly group: Uint8Array; readonly sum: Sum } | undefined
+  #namespace: Sum | undefined
+
+  addRecord(key: Uint8Array, group: Uint8Array, author: PeerId | undefined, records: number, bytes: number): void {
+    addTo(this.#ofGroup(group), records, bytes)
+    if (this.#namespace === undefined || !isInNamespace(key, this.#namespace.name))
+      this.#namespace = this.#sum(namespaceAccount(key))
+    addTo(this.#namespace, records, bytes)
+    if (author !== undefined) addTo(this.#sum(authorAccount(author)), records, bytes)
+  }
+
+  addMark(group: Uint8Array, marks: number): void {
+    this.#ofGroup(group).marks += marks
+  }
+
+  changed(): AccountChange[] {
+    return [...this.#accounts.values()].filter(
+      ({ records, bytes, marks }) => records !== 0 || bytes !== 0 || marks !== 0
+    )
+  }
+
+  #ofGroup(group: Uint8Array): Sum {
+    if (this.#group === undefined || !equalBytes(this.#group.group, group))
+      this.#group = { group, sum: this.#sum(groupAccount(group)) }
+    return this.#group.sum
+  }
+
+  #sum(name: Uint8Array): Sum {
+    const mapName = mapKey(name)
+    let sum = this.#accounts.get(mapName)
+    if (sum === undefined) {
+      sum = { name, records: 0, bytes: 0, marks: 0 }
+      this.#accounts.set(mapName, sum)
+    }
+    return sum
+  }
+}
+
+function addTo(sum: Sum, records: number, bytes: number): void {
+  sum.records += records
+  sum.bytes += bytes
+}
+
+/** Whether {@link namespaceAccount} of a key is `name`. */
+function isInNamespace(key: Uint8Array, name: Uint8Array): boolean {
+  const { length } = name
+  if (key[0] !== slash) return length === 1
+  for (let index = 1; index < length; index++) if (key[index] !== name[index]) return false
+  return key.length === length || key[length] === slash
 }
 
 function tagged(first: number, bytes: Uint8Array): Uint8Array {

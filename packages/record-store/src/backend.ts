@@ -75,7 +75,10 @@ export interface StoreBackend {
    * Other writers may be active: a key that stays is returned exactly once. `limit` is a hint.
    */
   scan(kind: EntryKind, range: ScanRange): Iterable<StoreEntry> | AsyncIterable<StoreEntry>
-  /** Keys of records with `expires < now` and of marks with `until < now`, earliest first, at most `limit`. */
+  /**
+   * Keys of records without a publication and with `expires < now`, and of marks with `until < now`, earliest first, at most
+   * `limit`. A record that lapses stays while it is published.
+   */
   expired(now: bigint, limit: number): MaybePromise<Uint8Array[]>
   /**
    * The accounts of the stored entries, if the backend keeps them and changes them in the same write. Without it the store

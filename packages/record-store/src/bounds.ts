@@ -1,5 +1,5 @@
 import { checkCount, checkDuration, checkFunction, nanosecondsOf } from '@recordkit/record-types/internal'
-import type { Publication, StoredRecord } from './store.ts'
+import type { StoredRecord } from './store.ts'
 
 /**
  * How much a store may contain. A full store removes expired records, then the oldest of the group of senders with the most;
@@ -65,12 +65,8 @@ export function checkedBounds(options: StoreBounds, defaults: BoundDefaults = st
 }
 
 /** A record that came from a sender expires at the maximum age at the latest, unless it is published. */
-export function withMaxAge(
-  record: StoredRecord,
-  publication: Publication | null | undefined,
-  { maxAge }: CheckedBounds
-): StoredRecord {
-  if (maxAge === undefined || record.sender === undefined || (publication ?? undefined) !== undefined) return record
+export function withMaxAge(record: StoredRecord, isPublished: boolean, { maxAge }: CheckedBounds): StoredRecord {
+  if (maxAge === undefined || record.sender === undefined || isPublished) return record
   const latest = record.timeReceived + maxAge
   return record.expires !== undefined && record.expires <= latest ? record : { ...record, expires: latest }
 }

@@ -79,7 +79,8 @@ const recountInterval = 3_600_000_000_000n
 /** Keys that a sweep processes at a time, so that puts get their turn. */
 const sweepSize = 256
 
-type Transactions = ReadonlyMap<string, EntryTransaction>
+/** one per key */
+type Transactions = readonly EntryTransaction[]
 
 /** What is done with the entries of a call. */
 interface Plan<Result> {
@@ -117,7 +118,9 @@ class RuleStore implements RecordStore {
   readonly #timeouts: CallTimeouts
   readonly #onCorrupt: StoreOptions['onCorrupt']
   readonly #locks: KeyedMutex = new KeyedMutex()
-  readonly #running: Set<Promise<unknown>> = new Set()
+  /** number of calls that `close` waits for */
+  #running = 0
+  #onIdle: (() => void) | undefined
   readonly #iterations: Set<StoreIterator<unknown>> = new Set()
   readonly #changes = new LocalChanges()
   readonly #lease: NonNullable<StoreBackend['lease']>
@@ -188,18 +191,21 @@ class RuleStore implements RecordStore {
   async put(record: StoredRecord, options: StorePutOptions = {}): Promise<StorePutResult> {
     const { ifRank, publication, completes, group } = options
     const operation = { type: 'put', record, ifRank, publication, completes, group } as const
-    return (await this.#applyOne(operation, options)) as StorePutResult
+    const [result] = await this.#applyOne(operation, options)
+    return result as StorePutResult
   }
 
   async touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {
     const { ifRank, timeReceived, expires, publication } = options
     const operation = { type: 'touch', key, ifRank, timeReceived, expires, publication } as const
-    return ((await this.#applyOne(operation, options)) as { touched: boolean }).touched
+    const [result] = await this.#applyOne(operation, options)
+    return (result as { touched: boolean }).touched
   }
 
   async delete(key: Uint8Array, options: DeleteOptions = {}): Promise<boolean> {
     const { ifRank } = options
-    return ((await this.#applyOne({ type: 'delete', key, ifRank }, options)) as { deleted: boolean }).deleted
+    const [result] = await this.#applyOne({ type: 'delete', key, ifRank }, options)
+    return (result as { deleted: boolean }).deleted
   }
 
   async batch(operations: readonly StoreOperation[], options?: AbortOptions): Promise<StoreOperationResult[]> {
@@ -285,9 +291,12 @@ class RuleStore implements RecordStore {
     this.#changes.close()
     const ended = [...this.#iterations].map((iteration) => this.#limited(iteration.end()))
     await Promise.allSettled(ended)
-    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+    while (this.#running > 0)
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve
+      })
     try {
-      await this.#limited(wrapErrors(() => this.#backend.close()))
+      await this.#callNow(() => this.#backend.close())
     } finally {
       this.#timeouts.stop()
     }
@@ -297,29 +306,30 @@ class RuleStore implements RecordStore {
     if (this.#closed !== undefined) throw closedError()
   }
 
-  async #read(keys: readonly Uint8Array[], options: AbortOptions | undefined): Promise<readonly StoreEntry[]> {
+  #read(keys: readonly Uint8Array[], options: AbortOptions | undefined): MaybePromise<readonly StoreEntry[]> {
     this.#checkOpen()
     const signal = checkedSignal(options)
     if (!Array.isArray(keys)) throw new RecordError('INVALID_ARGUMENT', 'keys is not an array of Uint8Arrays')
     for (const key of keys) checkKey(key, this.#limits)
     if (keys.length === 0) return []
-    return raceAbort(this.#track(this.#readEntries(keys.map((key) => copyBytes(key)))), signal)
+    const entries = this.#readEntries(keys.map((key) => copyBytes(key)))
+    return isPromise(entries) ? raceAbort(this.#track(entries), signal) : entries
   }
 
   /** The entries of keys, with the calls of this turn, or immediately where the backend collects calls itself. */
-  async #readEntries(keys: readonly Uint8Array[]): Promise<readonly StoreEntry[]> {
-    return this.#reads === undefined ? this.#limited(wrapErrors(() => this.#backend.read(keys))) : this.#reads.add(keys)
+  #readEntries(keys: readonly Uint8Array[]): MaybePromise<readonly StoreEntry[]> {
+    return this.#reads === undefined ? this.#callNow(() => this.#backend.read(keys)) : this.#reads.add(keys)
   }
 
   async #readTogether(calls: readonly (readonly Uint8Array[])[]): Promise<readonly (readonly StoreEntry[])[]> {
-    const entries = await this.#limited(wrapErrors(() => this.#backend.read(calls.flat())))
+    const entries = await this.#callNow(() => this.#backend.read(calls.flat()))
     let offset = 0
     return calls.map(({ length }) => entries.slice(offset, (offset += length)))
   }
 
   /** Runs I/O of the backend: `close` waits for it, its errors are converted, an abort stops waiting for it. */
   #io<Result>(work: () => MaybePromise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-    return raceAbort(this.#track(this.#limited(wrapErrors(work))), signal)
+    return raceAbort(this.#track(wrapErrors(() => this.#callNow(work))), signal)
   }
 
   /** The same for a backend that may answer synchronously. */
@@ -330,22 +340,26 @@ class RuleStore implements RecordStore {
     } catch (error) {
       throw storeError(error)
     }
-    return result instanceof Promise ? this.#limited(wrapErrors(() => result)) : result
+    return isPromise(result) ? this.#limited(result, storeError) : result
   }
 
-  #limited<Result>(work: Promise<Result>): Promise<Result> {
-    return this.#timeouts.limit(work, () => {
-      return new RecordError('TIMEOUT', `the storage did not answer within ${this.#timeout} ms`)
-    })
+  #limited<Result>(work: Promise<Result>, convert?: (reason: unknown) => unknown): Promise<Result> {
+    return this.#timeouts.limit(
+      work,
+      () => new RecordError('TIMEOUT', `the storage did not answer within ${this.#timeout} ms`),
+      convert
+    )
   }
 
   #track<Result>(running: Promise<Result>): Promise<Result> {
-    this.#running.add(running)
-    const done = (): void => {
-      this.#running.delete(running)
-    }
+    this.#running++
+    const done = (): void => this.#ended()
     running.then(done, done)
     return running
+  }
+
+  #ended(): void {
+    if (--this.#running === 0) this.#onIdle?.()
   }
 
   /** Whether an entry can be decoded. @throws RecordError `STORE_NEWER_FORMAT`; `STORE_CORRUPT` without `onCorrupt` */
@@ -368,11 +382,10 @@ class RuleStore implements RecordStore {
     return record === undefined || (!expired && isExpired(record, now)) ? undefined : copyRecord(record)
   }
 
-  async #applyOne(operation: StoreOperation, options: AbortOptions): Promise<StoreOperationResult | undefined> {
+  #applyOne(operation: StoreOperation, options: AbortOptions): Promise<StoreOperationResult[]> {
     this.#checkOpen()
     const signal = checkedSignal(options)
-    const [result] = await this.#apply([checkedOperation(operation, this.#limits)], signal)
-    return result
+    return this.#apply([checkedOperation(operation, this.#limits)], signal)
   }
 
   /** Reads, decides and writes under the locks of all keys of the operations. Removes other records if there is no space. */
@@ -387,6 +400,7 @@ class RuleStore implements RecordStore {
       keys.set(name, key)
       return name
     })
+    const perOperation = transactionsBy(names, keys)
     const admitted = new Set<string>()
     let mayRemove = true
     let mayExpire = true
@@ -394,16 +408,17 @@ class RuleStore implements RecordStore {
       let admission: PutAdmission | undefined
       const results = await this.#change(keys, signal, {
         prepare: (transactions, now) =>
-          this.#space.admission(operations, transactions, now, { admitted, mayRemove, mayExpire }),
+          this.#space.admission(operations, perOperation(transactions), now, { admitted, mayRemove, mayExpire }),
         decide: (transactions, now, prepared) => {
           admission = prepared
+          const each = perOperation(transactions)
           return operations.map((operation, index): StoreOperationResult => {
-            const transaction = transactions.get(names[index] as string) as EntryTransaction
+            const transaction = each[index] as EntryTransaction
             const { newer } = transaction.previous
             if (newer !== undefined) throw newer
             if (operation.type === 'put') {
               const { publication = transaction.next.publication } = operation
-              const record = withMaxAge(operation.record, publication, this.#bounds)
+              const record = withMaxAge(operation.record, (publication ?? undefined) !== undefined, this.#bounds)
               return applyPut(transaction, record, operation, now, admission)
             }
             if (operation.type === 'touch') return { touched: applyTouch(transaction, operation, now, admission) }
@@ -436,11 +451,15 @@ class RuleStore implements RecordStore {
   /** Removes some of the entries that are past their time, for lack of space. */
   async #removeExpired(): Promise<number> {
     const now = this.#clock()
-    const keys = await this.#callNow(() => this.#backend.expired(now, sweepSize))
-    // marks too: where there are expired marks, there may be expired records behind them
-    return keys.length === 0
-      ? 0
-      : this.#removeEntries(keys, (transaction) => applySweep(transaction, now) !== undefined)
+    for (let size = sweepSize; ; size *= 2) {
+      const limit = size
+      const keys = await this.#callNow(() => this.#backend.expired(now, limit))
+      // marks too: where there are expired marks, there may be expired records behind them
+      const removed =
+        keys.length === 0 ? 0 : await this.#removeEntries(keys, (entry) => applySweep(entry, now) !== undefined)
+      // the first ones may be published, or not exist in a damaged store: look at more
+      if (removed > 0 || keys.length < limit) return removed
+    }
   }
 
   /** Removes up to `size` of the entries that are past their time. */
@@ -465,7 +484,7 @@ class RuleStore implements RecordStore {
       decide: (transactions, now) => {
         let records = 0
         let changes = 0
-        for (const transaction of transactions.values()) {
+        for (const transaction of transactions) {
           if (records === limit) break
           const removed = isReadable(transaction) ? applySweep(transaction, now) : undefined
           if (removed === undefined) continue
@@ -484,9 +503,9 @@ class RuleStore implements RecordStore {
   ): Promise<number> {
     const keys = new Map(found.map((key) => [mapKey(key), copyBytes(key)]))
     return this.#track(
-      this.#changeAndNotify(keys, undefined, {
+      this.#decideAndWrite(keys, undefined, {
         decide: (transactions, now) =>
-          [...transactions.values()].filter((transaction) => isReadable(transaction) && remove(transaction, now)).length
+          transactions.filter((transaction) => isReadable(transaction) && remove(transaction, now)).length
       })
     )
   }
@@ -498,71 +517,64 @@ class RuleStore implements RecordStore {
   ): Promise<Result> {
     let writing: readonly StoreChange[] = []
     const run = async (): Promise<Result> => {
-      const result = await this.#changeAndNotify(keys, signal, plan, (changes) => (writing = changes))
-      void this.#learnAccounts()
-      // the write has happened, whatever this does: the next write tries again
-      if (writing.some(addsMark)) await this.#space.removeExcessMarks().catch(() => {})
-      return result
+      this.#running++
+      try {
+        const result = await this.#decideAndWrite(keys, signal, plan, (changes) => (writing = changes))
+        if (this.#space.memory !== undefined) void this.#learnAccounts()
+        // the write has happened, whatever this does: the next write tries again
+        if (writing.some(addsMark)) await this.#space.removeExcessMarks().catch(() => {})
+        return result
+      } finally {
+        this.#ended()
+      }
     }
     // while a write is running, an abort could not be told from a success: the store's own timeout limits the wait
-    return raceAbort(this.#track(run()), signal, () => writing.length === 0)
-  }
-
-  async #changeAndNotify<Result>(
-    keys: ReadonlyMap<string, Uint8Array>,
-    signal: AbortSignal | undefined,
-    plan: Plan<Result>,
-    onWrite: (changes: readonly StoreChange[]) => void = () => {}
-  ): Promise<Result> {
-    let written: readonly StoreChange[] = []
-    const result = await this.#decideAndWrite(keys, signal, plan, (changes) => {
-      written = changes
-      onWrite(changes)
-    })
-    if (this.#changes.watched) for (const { key } of written) this.#changes.notify(key)
-    return result
+    return raceAbort(run(), signal, () => writing.length === 0)
   }
 
   /** @param onWrite - called with what is being written, and with nothing when the write has to be decided anew */
-  #decideAndWrite<Result>(
+  async #decideAndWrite<Result>(
     keys: ReadonlyMap<string, Uint8Array>,
     signal: AbortSignal | undefined,
     plan: Plan<Result>,
-    onWrite: (changes: readonly StoreChange[]) => void
+    onWrite?: (changes: readonly StoreChange[]) => void
   ): Promise<Result> {
-    const names = [...keys.keys()]
     const list = [...keys.values()]
-    const change = async (): Promise<Result> => {
+    const lock = this.#locks.lock([...keys.keys()])
+    try {
+      if (lock.ready !== undefined) await lock.ready
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         signal?.throwIfAborted()
-        const entries = list.length === 0 ? [] : await this.#readEntries(list)
+        const read = list.length === 0 ? [] : this.#readEntries(list)
+        const entries = isPromise(read) ? await read : read
         signal?.throwIfAborted()
-        const transactions = new Map<string, EntryTransaction>()
-        list.forEach((key, index) => {
+        const transactions = list.map((key, index): EntryTransaction => {
           const entry = entries[index] ?? {}
-          transactions.set(names[index] as string, { key, previous: entry, next: entry })
           this.#space.wasRead(key, entry)
+          return { key, previous: entry, next: entry }
         })
         const now = this.#clock()
         const prepared = plan.prepare?.(transactions, now)
-        const admission = prepared instanceof Promise ? await prepared : prepared
+        const admission = isPromise(prepared) ? await prepared : prepared
         signal?.throwIfAborted()
         const result = plan.decide(transactions, now, admission)
-        const changes: StoreChange[] = []
-        for (const transaction of transactions.values())
-          if (transaction.next !== transaction.previous) changes.push(transaction)
+        const changes = transactions.filter(({ previous, next }) => next !== previous)
         if (changes.length === 0 || admission?.needed !== undefined) return result
-        onWrite(changes)
-        if (await this.#writeCounted(changes, admission?.growth ?? noGrowth)) return result
-        onWrite([])
+        onWrite?.(changes)
+        if (await this.#writeCounted(changes, admission?.growth ?? noGrowth)) {
+          if (this.#changes.watched) for (const { key } of changes) this.#changes.notify(key)
+          return result
+        }
+        onWrite?.([])
         await this.#pause(attempt)
       }
-      throw new RecordError(
-        'STORE_CONTENDED',
-        `other writers changed the keys ${maxAttempts} times in a row; try again later`
-      )
+    } finally {
+      lock.release()
     }
-    return this.#locks.run(names, change)
+    throw new RecordError(
+      'STORE_CONTENDED',
+      `other writers changed the keys ${maxAttempts} times in a row; try again later`
+    )
   }
 
   async #writeCounted(changes: readonly StoreChange[], growth: CountedGrowth): Promise<boolean> {
@@ -579,9 +591,12 @@ class RuleStore implements RecordStore {
     }
   }
 
-  async #writeChanges(changes: readonly StoreChange[]): Promise<boolean> {
+  #writeChanges(changes: readonly StoreChange[]): MaybePromise<boolean> {
     if (this.#writes !== undefined) return this.#writes.add(changes)
-    if (this.capabilities.atomicBatch) return this.#write(changes)
+    return this.capabilities.atomicBatch ? this.#write(changes) : this.#writeEach(changes)
+  }
+
+  async #writeEach(changes: readonly StoreChange[]): Promise<boolean> {
     let writes = 0
     for (const change of changes) {
       try {
@@ -599,21 +614,22 @@ class RuleStore implements RecordStore {
     if (first !== undefined && calls.length === 1) return [await this.#write(first)]
     if (await this.#write(calls.flat())) return calls.map(() => true)
     // another process was faster with one of the keys: which one is found by writing each call alone
-    return Promise.all(calls.map((changes) => this.#write(changes)))
+    return Promise.all(calls.map(async (changes) => this.#write(changes)))
   }
 
-  async #write(changes: readonly StoreChange[]): Promise<boolean> {
-    const writing = (async () => {
-      try {
-        return await this.#backend.write(changes)
-      } catch (error) {
-        throw writeError(error)
-      }
-    })()
-    return this.#timeouts.limit(writing, () => {
+  #write(changes: readonly StoreChange[]): MaybePromise<boolean> {
+    let written: MaybePromise<boolean>
+    try {
+      written = this.#backend.write(changes)
+    } catch (error) {
+      throw writeError(error)
+    }
+    if (!isPromise(written)) return written
+    const timeoutError = (): RecordError => {
       const message = `the storage did not confirm a write within ${this.#timeout} ms; it may or may not have happened`
       return new RecordError('STORE_UNKNOWN', message)
-    })
+    }
+    return this.#timeouts.limit(written, timeoutError, writeError)
   }
 
   /** Waits before the next attempt, longer after each, at random: the first attempts of several writers would meet again. */
@@ -726,6 +742,21 @@ class RuleStore implements RecordStore {
       ended: (iteration) => this.#iterations.delete(iteration)
     })
   }
+}
+
+/** Finds the transaction of each operation among those of the keys, which differ when a key occurs more than once. */
+function transactionsBy(
+  names: readonly string[],
+  keys: ReadonlyMap<string, unknown>
+): (transactions: Transactions) => Transactions {
+  if (names.length === keys.size) return (transactions) => transactions
+  const positions = new Map([...keys.keys()].map((name, index) => [name, index]))
+  return (transactions) => names.map((name) => transactions[positions.get(name) as number] as EntryTransaction)
+}
+
+/** Whether a backend answers later; also with the promise of a library that is not the platform's. */
+function isPromise<Result>(result: MaybePromise<Result>): result is Promise<Result> {
+  return typeof (result as Promise<Result> | undefined)?.then === 'function'
 }
 
 function addsMark({ previous, next }: StoreChange): boolean {

@@ -3,6 +3,7 @@ import { mapKey, sameBytes } from '@recordkit/record-types/internal'
 import type { AccountChange, AccountSize, AccountTotals, CountedEntry, MemberKind, StoreAccounts } from './accounts.ts'
 import { countChanges, countEntry, groupAccount, groupOfAccount } from './accounts.ts'
 import type { EntryContent, Share } from './backend.ts'
+import { GroupMembers } from './group-members.ts'
 import { sameShare } from './share.ts'
 import { sizeBucket } from './size-bucket.ts'
 
@@ -18,13 +19,6 @@ interface Account {
   marks: number
 }
 
-/** The members of a group. They are sorted when the oldest is needed, unless they came in that order. */
-interface Members {
-  keys: Map<string, { readonly key: Uint8Array; readonly since: bigint }>
-  last: bigint
-  sorted: boolean
-}
-
 /**
  * Accounts in memory, for a backend that keeps none. They know what this process wrote and what it has read: `set` replaces
  * what was known of a key, so that reading an entry again changes nothing.
@@ -32,7 +26,7 @@ interface Members {
 export class MemoryAccounts implements StoreAccounts {
   readonly #entries = new Map<string, CountedEntry>()
   readonly #accounts = new Map<string, Account>()
-  readonly #members = new Map<string, Members>()
+  readonly #members = new Map<string, GroupMembers>()
   /** by measure, then by bucket: the map names of the groups of this size */
   readonly #buckets: Record<keyof AccountSize, (Set<string> | undefined)[]> = { records: [], bytes: [], marks: [] }
   #totals: AccountTotals = {
@@ -70,13 +64,9 @@ export class MemoryAccounts implements StoreAccounts {
       groups
     }
     for (const change of accounts) this.#change(change)
-    for (const { kind, group, key: member } of removed) this.#membersOf(kind, group).keys.delete(mapKey(member))
-    for (const { kind, group, since, key: member } of added) {
-      const members = this.#membersOf(kind, group)
-      members.keys.set(mapKey(member), { key: member, since })
-      if (since < members.last) members.sorted = false
-      else members.last = since
-    }
+    for (const { kind, group, key: member } of removed) this.#membersOf(kind, group).delete(mapKey(member))
+    for (const { kind, group, since, key: member } of added)
+      this.#membersOf(kind, group).add(mapKey(member), member, since)
     for (const { kind, group } of removed) this.#forgetEmpty(kind, group)
   }
 
@@ -112,20 +102,7 @@ export class MemoryAccounts implements StoreAccounts {
   }
 
   oldest(kind: MemberKind, group: Uint8Array, limit: number): Uint8Array[] {
-    const members = this.#members.get(memberName(kind, group))
-    if (members === undefined) return []
-    if (!members.sorted) {
-      members.keys = new Map(
-        [...members.keys].sort(([, a], [, b]) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
-      )
-      members.sorted = true
-    }
-    const keys: Uint8Array[] = []
-    for (const { key } of members.keys.values()) {
-      if (keys.length === limit) break
-      keys.push(key)
-    }
-    return keys
+    return this.#members.get(memberName(kind, group))?.oldest(limit) ?? []
   }
 
   /** The same share, its group in bytes that all members share: those of a backend may be a part of a whole page. */
@@ -164,15 +141,15 @@ export class MemoryAccounts implements StoreAccounts {
     while (buckets.length > 0 && (buckets.at(-1)?.size ?? 0) === 0) buckets.pop()
   }
 
-  #membersOf(kind: MemberKind, group: Uint8Array): Members {
+  #membersOf(kind: MemberKind, group: Uint8Array): GroupMembers {
     const name = memberName(kind, group)
-    const members = this.#members.get(name) ?? { keys: new Map(), last: 0n, sorted: true }
+    const members = this.#members.get(name) ?? new GroupMembers()
     this.#members.set(name, members)
     return members
   }
 
   #forgetEmpty(kind: MemberKind, group: Uint8Array): void {
-    if (this.#membersOf(kind, group).keys.size === 0) this.#members.delete(memberName(kind, group))
+    if (this.#membersOf(kind, group).isEmpty) this.#members.delete(memberName(kind, group))
   }
 }
 

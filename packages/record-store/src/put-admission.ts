@@ -21,6 +21,8 @@ export interface NeededSpace {
   readonly namespace: { readonly name: Uint8Array; readonly records: number } | undefined
 }
 
+const noNames: readonly Uint8Array[] = /* @__PURE__ */ Object.freeze([])
+
 /** Names of the accounts whose sizes decide whether a record is admitted, or where it is counted. */
 export function neededAccounts(
   before: EntryContent,
@@ -28,13 +30,15 @@ export function neededAccounts(
   group: Uint8Array,
   totals: AccountTotals,
   bounds: CheckedBounds
-): Uint8Array[] {
+): readonly Uint8Array[] {
   const { maxRecords, maxRecordsPerAuthor, maxRecordsPerGroup, maxRecordsPerNamespace } = bounds
-  const names: Uint8Array[] = []
   const held = before.record === undefined ? undefined : before.recordShare?.group
   const isMoved = held !== undefined && !equalBytes(held, group)
-  const isLimited = maxRecordsPerGroup < maxRecords || isHalfFull(totals, maxRecords)
-  if (isMoved || (group.length > 0 && isLimited)) names.push(groupAccount(group))
+  const isLimited = group.length > 0 && (maxRecordsPerGroup < maxRecords || isHalfFull(totals, maxRecords))
+  if (!isMoved && !isLimited && maxRecordsPerAuthor >= maxRecords && maxRecordsPerNamespace >= maxRecords)
+    return noNames
+  const names: Uint8Array[] = []
+  if (isMoved || isLimited) names.push(groupAccount(group))
   if (isMoved) names.push(groupAccount(held))
   const author = maxRecordsPerAuthor < maxRecords ? countedAuthor(record) : undefined
   if (author !== undefined) names.push(authorAccount(author))
@@ -66,18 +70,26 @@ export interface CountedGrowth extends PublishedGrowth {
 
 const noAccounts: ReadonlyMap<string, number> = /* @__PURE__ */ new Map()
 
+/** What was found out in earlier attempts of a call. */
+export interface Attempt {
+  /** map names of keys that the rate admitted */
+  readonly admitted: Set<string>
+  /** whether other records may be removed: what does not fit is admitted, and {@link PutAdmission.needed} tells so */
+  readonly mayRemove: boolean
+  /** whether expired records may be left: then nothing is refused for good, and {@link PutAdmission.needed} tells so */
+  readonly mayExpire: boolean
+}
+
 /** Decides, during one attempt of a call, whether its records fit into a store. */
 export class PutAdmission {
   readonly #bounds: CheckedBounds
   readonly #rate: AdmissionRate
   readonly #totals: AccountTotals
-  readonly #used: () => PublishedGrowth
+  readonly #readUsed: () => PublishedGrowth
   readonly #countOfAccount: (mapName: string) => number
   readonly #now: bigint
-  /** map names of keys that the rate admitted, in this attempt or an earlier one */
-  readonly #admitted: Set<string>
-  readonly #mayRemove: boolean
-  readonly #mayExpire: boolean
+  readonly #attempt: Attempt
+  #usedNow: PublishedGrowth | undefined
   #added: Map<string, number> | undefined
   /** what each admitted record adds to its group */
   readonly #growing: (Growth & { readonly group: Uint8Array })[] = []
@@ -94,10 +106,8 @@ export class PutAdmission {
 
   /**
    * @param totals - what the store contained when it was asked
-   * @param used - what it contains now, with what other calls are about to write
+   * @param used - returns what it contains now, with what other calls are about to write; called when the first record is decided
    * @param countOf - records of one of {@link neededAccounts} by map name, with what other calls are about to write
-   * @param mayRemove - whether other records may be removed: what does not fit is admitted, and {@link needed} tells so
-   * @param mayExpire - whether expired records may be left: then nothing is refused for good, and {@link needed} tells so
    */
   constructor(options: {
     readonly bounds: CheckedBounds
@@ -106,19 +116,20 @@ export class PutAdmission {
     readonly used: () => PublishedGrowth
     readonly countOf: (mapName: string) => number
     readonly now: bigint
-    readonly admitted: Set<string>
-    readonly mayRemove: boolean
-    readonly mayExpire: boolean
+    readonly attempt: Attempt
   }) {
     this.#bounds = options.bounds
     this.#rate = options.rate
     this.#totals = options.totals
-    this.#used = options.used
+    this.#readUsed = options.used
     this.#countOfAccount = options.countOf
     this.#now = options.now
-    this.#admitted = options.admitted
-    this.#mayRemove = options.mayRemove
-    this.#mayExpire = options.mayExpire
+    this.#attempt = options.attempt
+  }
+
+  /** Read once: nothing else runs from the first decision to the last. */
+  get #used(): PublishedGrowth {
+    return (this.#usedNow ??= this.#readUsed())
   }
 
   /** By how much the admitted records make the store larger. */
@@ -140,7 +151,7 @@ export class PutAdmission {
 
   #findNeeded(): NeededSpace | undefined {
     const { maxRecords, maxBytes } = this.#bounds
-    const used = this.#used()
+    const used = this.#used
     const isFull =
       (this.#records > 0 && used.records + this.#records > maxRecords) ||
       (this.#bytes > 0 && used.bytes + this.#bytes > maxBytes)
@@ -168,7 +179,7 @@ export class PutAdmission {
   /** Whether a change of an entry by a put or touch is allowed. Counts it if so. */
   admits(before: EntryContent, after: EntryContent): boolean {
     const isAdmitted = this.#admits(before, after)
-    if (!isAdmitted && this.#mayExpire) this.#isRefused = true
+    if (!isAdmitted && this.#attempt.mayExpire) this.#isRefused = true
     return isAdmitted
   }
 
@@ -184,7 +195,7 @@ export class PutAdmission {
     const fits = isPublished ? this.#fitsPublished(publishedRecords, publishedBytes) : this.#fitsAccounts(before, after)
     if (!fits) return false
     const { maxRecords, maxBytes } = this.#bounds
-    const used = this.#used()
+    const used = this.#used
     const isFull =
       (records > 0 && used.records + this.#records + records > maxRecords) ||
       (bytes > 0 && used.bytes + this.#bytes + bytes > maxBytes)
@@ -204,9 +215,9 @@ export class PutAdmission {
 
   /** Whether a record fits when only what is published and what this call puts is left. */
   #canRemove(records: number, bytes: number): boolean {
-    if (!this.#mayRemove) return false
+    if (!this.#attempt.mayRemove) return false
     const { maxRecords, maxBytes } = this.#bounds
-    const { publishedRecords, publishedBytes } = this.#used()
+    const { publishedRecords, publishedBytes } = this.#used
     return (
       publishedRecords + this.#keptRecords + records <= maxRecords &&
       publishedBytes + this.#keptBytes + bytes <= maxBytes
@@ -216,7 +227,7 @@ export class PutAdmission {
   /** Published records may use nine tenths of the space. */
   #fitsPublished(records: number, bytes: number): boolean {
     const { maxRecords, maxBytes } = this.#bounds
-    const { publishedRecords, publishedBytes } = this.#used()
+    const { publishedRecords, publishedBytes } = this.#used
     return (
       (records <= 0 || (publishedRecords + this.#publishedRecords + records) * 10 <= maxRecords * 9) &&
       (bytes <= 0 || (publishedBytes + this.#publishedBytes + bytes) * 10 <= maxBytes * 9)
@@ -241,7 +252,7 @@ export class PutAdmission {
     let fullNamespace: Uint8Array | undefined
     for (const [name, most, isNamespace] of names) {
       if (this.#countOf(name) < most) continue
-      if (!isNamespace || !this.#mayRemove || most === 0) return false
+      if (!isNamespace || !this.#attempt.mayRemove || most === 0) return false
       fullNamespace = name
     }
     if (before.record === undefined && group.length > 0 && !this.#isInTime(record.key, group)) return false
@@ -259,12 +270,12 @@ export class PutAdmission {
    */
   #isInTime(key: Uint8Array, group: Uint8Array): boolean {
     const { maxRecords } = this.#bounds
-    const free = maxRecords - this.#used().records - this.#records
+    const free = maxRecords - this.#used.records - this.#records
     if (!isHalfFull({ records: maxRecords - free }, maxRecords) || !isHalfFull(this.#totals, maxRecords)) return true
     if (this.#countOf(groupAccount(group)) < maxRecords / Math.max(2, this.#totals.groups)) return true
     const name = mapKey(key)
-    if (!this.#admitted.has(name) && !this.#rate.take(mapKey(group), Math.max(0, free), this.#now)) return false
-    this.#admitted.add(name)
+    if (!this.#attempt.admitted.has(name) && !this.#rate.take(mapKey(group), Math.max(0, free), this.#now)) return false
+    this.#attempt.admitted.add(name)
     return true
   }
 

@@ -4,10 +4,10 @@
  */
 export function sizeBucket(size: number): number {
   if (size < 16) return size
-  const exponent = Math.floor(Math.log2(size))
-  // log2 may round up to the next whole number just below a power of two
-  const power = 2 ** exponent > size ? exponent - 1 : exponent
-  return (power - 3) * 16 + Math.floor((size / 2 ** power - 1) * 16)
+  // 27 bits less have the same leading bits; each bit is 16 buckets
+  if (size >= 2 ** 32) return sizeBucket(Math.floor(size / 2 ** 27)) + 27 * 16
+  const exponent = 31 - Math.clz32(size)
+  return (exponent - 3) * 16 + ((size >>> (exponent - 4)) & 15)
 }
 
 /** The smallest size in a bucket. */

@@ -73,16 +73,25 @@ export function checkRecord(record: unknown, storeLimits: StoreLimits = {}): ass
 /** Checks a record and copies it. @throws RecordError `INVALID_ARGUMENT` naming the field of `record` that is wrong */
 export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): StoredRecord {
   checkRecord(record, storeLimits)
-  const { expires, timeReceived } = record
-  return {
-    ...copyRecord(record),
-    timeReceived: checkedTime(timeReceived, 'timeReceived'),
-    expires: optional(expires, (time) => checkedTime(time, 'expires'))
-  }
+  return copyOf(
+    record,
+    checkedTime(record.timeReceived, 'timeReceived'),
+    record.expires === undefined ? undefined : checkedTime(record.expires, 'expires')
+  )
 }
+
+/** What most puts change besides their record. */
+const noChanges: PutChanges = /* @__PURE__ */ Object.freeze({
+  ifRank: undefined,
+  publication: undefined,
+  completes: undefined,
+  group: undefined
+})
 
 /** Checks and copies what a put changes besides its record. @throws RecordError `INVALID_ARGUMENT` naming the option */
 export function checkedChanges({ ifRank, publication, completes, group }: PutChanges, key: Uint8Array): PutChanges {
+  if (ifRank === undefined && publication === undefined && completes === undefined && group === undefined)
+    return noChanges
   return {
     ifRank: checkedCondition(ifRank),
     publication: changedPublication(publication, key),
@@ -92,7 +101,15 @@ export function checkedChanges({ ifRank, publication, completes, group }: PutCha
 }
 
 /** The same record in bytes of its own. */
-export function copyRecord({ key, value, rank, timeReceived, expires, author, sender }: StoredRecord): StoredRecord {
+export function copyRecord(record: StoredRecord): StoredRecord {
+  return copyOf(record, record.timeReceived, record.expires)
+}
+
+function copyOf(
+  { key, value, rank, author, sender }: StoredRecord,
+  timeReceived: bigint,
+  expires: bigint | undefined
+): StoredRecord {
   return {
     key: copyBytes(key),
     value: copyBytes(value),
@@ -153,7 +170,8 @@ export function checkedOperation(operation: StoreOperation, storeLimits: StoreLi
   }
   if (operation.type === 'put') {
     const record = checkedRecord(operation.record, storeLimits)
-    return { type: 'put', record, ...checkedChanges(operation, record.key) }
+    const { ifRank, publication, completes, group } = checkedChanges(operation, record.key)
+    return { type: 'put', record, ifRank, publication, completes, group }
   }
   const ifRank = checkedCondition(operation.ifRank)
   checkKey(operation.key, storeLimits)

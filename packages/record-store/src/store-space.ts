@@ -7,7 +7,7 @@ import { AdmissionRate } from './admission-rate.ts'
 import type { StoreBackend, StoreChange, StoreEntry } from './backend.ts'
 import type { CheckedBounds } from './bounds.ts'
 import { MemoryAccounts } from './memory-accounts.ts'
-import type { CountedGrowth, NeededSpace, PublishedGrowth } from './put-admission.ts'
+import type { Attempt, CountedGrowth, NeededSpace, PublishedGrowth } from './put-admission.ts'
 import { neededAccounts, PutAdmission } from './put-admission.ts'
 import type { EntryTransaction } from './store-transaction.ts'
 import { groupOf } from './store-transaction.ts'
@@ -29,9 +29,7 @@ const leastForOldTotals = 10_000
 const maxWrittenAccounts = 65_536
 
 const noCount = (): number => 0
-
-/** What was found out in earlier attempts of a call. */
-export type Attempt = Pick<ConstructorParameters<typeof PutAdmission>[0], 'admitted' | 'mayRemove' | 'mayExpire'>
+const noNames: ReadonlyMap<string, Uint8Array> = /* @__PURE__ */ new Map()
 
 /** How a store removes entries. Each resolves to the number of entries that changed. */
 export interface Removals {
@@ -100,21 +98,21 @@ export class StoreSpace {
   /** Prepares the decision about operations. */
   admission(
     operations: readonly StoreOperation[],
-    transactions: ReadonlyMap<string, EntryTransaction>,
+    transactions: readonly EntryTransaction[],
     now: bigint,
     attempt: Attempt
   ): MaybePromise<PutAdmission> {
     // before the totals are asked: what is written meanwhile may be counted twice, never not at all
-    const writtenBefore = { ...this.#written }
+    const { records, bytes, publishedRecords, publishedBytes } = this.#written
+    const writtenBefore = { records, bytes, publishedRecords, publishedBytes }
     const decide = (totals: AccountTotals): MaybePromise<PutAdmission> => {
       const used = (): PublishedGrowth => this.#used(totals, writtenBefore)
       const names = this.#neededAccounts(operations, transactions, totals)
-      const options = { bounds: this.#bounds, rate: this.#rate, totals, used, now, ...attempt }
-      if (names.size === 0) return new PutAdmission({ ...options, countOf: noCount })
+      const admission = (countOf: (mapName: string) => number): PutAdmission =>
+        new PutAdmission({ bounds: this.#bounds, rate: this.#rate, totals, used, countOf, now, attempt })
+      if (names.size === 0) return admission(noCount)
       const counts = this.#counts(names)
-      const withCounts = (countOf: (mapName: string) => number): PutAdmission =>
-        new PutAdmission({ ...options, countOf })
-      return counts instanceof Promise ? counts.then(withCounts) : withCounts(counts)
+      return counts instanceof Promise ? counts.then(admission) : admission(counts)
     }
     const totals = this.#totals(now)
     return totals instanceof Promise ? totals.then(decide) : decide(totals)
@@ -139,36 +137,41 @@ export class StoreSpace {
   /** Names of the accounts that decide about operations, by map name. */
   #neededAccounts(
     operations: readonly StoreOperation[],
-    transactions: ReadonlyMap<string, EntryTransaction>,
+    transactions: readonly EntryTransaction[],
     totals: AccountTotals
-  ): Map<string, Uint8Array> {
-    const names = new Map<string, Uint8Array>()
-    for (const operation of operations) {
+  ): ReadonlyMap<string, Uint8Array> {
+    let names: Map<string, Uint8Array> | undefined
+    for (const [index, operation] of operations.entries()) {
       if (operation.type !== 'put') continue
       const { record } = operation
-      const before = transactions.get(mapKey(record.key))?.previous ?? {}
-      for (const name of neededAccounts(before, record, groupOf(record, operation), totals, this.#bounds))
+      const before = (transactions[index] as EntryTransaction).previous
+      for (const name of neededAccounts(before, record, groupOf(record, operation), totals, this.#bounds)) {
+        names ??= new Map()
         names.set(mapKey(name), name)
+      }
     }
-    return names
+    return names ?? noNames
   }
 
   /** What the store contains now, with what other calls are about to write. */
   #used(totals: AccountTotals, writtenBefore: PublishedGrowth): PublishedGrowth {
-    const known = this.#memory?.totals()
-    const used = (name: keyof PublishedGrowth): number =>
-      (known?.[name] ?? totals[name] + this.#written[name] - writtenBefore[name]) + this.#reserved[name]
+    const reserved = this.#reserved
+    const written = this.#written
+    const before = this.#memory === undefined ? writtenBefore : written
+    const known = this.#memory?.totals() ?? totals
     return {
-      records: used('records'),
-      bytes: used('bytes'),
-      publishedRecords: used('publishedRecords'),
-      publishedBytes: used('publishedBytes')
+      records: known.records + written.records - before.records + reserved.records,
+      bytes: known.bytes + written.bytes - before.bytes + reserved.bytes,
+      publishedRecords:
+        known.publishedRecords + written.publishedRecords - before.publishedRecords + reserved.publishedRecords,
+      publishedBytes: known.publishedBytes + written.publishedBytes - before.publishedBytes + reserved.publishedBytes
     }
   }
 
   /** Counts what a call is about to write, or with a sign of -1 does so no longer. */
   reserve(growth: CountedGrowth, sign: 1 | -1): void {
     addGrowth(this.#reserved, growth, sign)
+    if (growth.accounts.size === 0) return
     for (const [name, count] of growth.accounts) {
       const sum = (this.#reservedAccounts.get(name) ?? 0) + sign * count
       if (sum === 0) this.#reservedAccounts.delete(name)
@@ -346,5 +349,8 @@ const growthNames = ['records', 'bytes', 'publishedRecords', 'publishedBytes'] a
 
 /** Adds what grows, or with a sign of -1 subtracts it. */
 function addGrowth(sums: Record<keyof PublishedGrowth, number>, growth: PublishedGrowth, sign: 1 | -1): void {
-  for (const name of growthNames) sums[name] += sign * Math.max(0, growth[name])
+  if (growth.records > 0) sums.records += sign * growth.records
+  if (growth.bytes > 0) sums.bytes += sign * growth.bytes
+  if (growth.publishedRecords > 0) sums.publishedRecords += sign * growth.publishedRecords
+  if (growth.publishedBytes > 0) sums.publishedBytes += sign * growth.publishedBytes
 }

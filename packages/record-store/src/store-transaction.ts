@@ -119,12 +119,11 @@ export function applyDelete(transaction: EntryTransaction, { ifRank }: RankCondi
   return true
 }
 
-/** Removes what is past its time; returns what was removed. */
+/** Removes what is past its time; returns what was removed. A record that has lapsed stays while its key is published. */
 export function applySweep(transaction: EntryTransaction, now: bigint): 'record' | 'mark' | undefined {
   const { record, mark, publication } = transaction.next
-  if (record !== undefined && isExpired(record, now)) {
-    const { next } = transaction
-    transaction.next = { ...leftMark(next, higherMark(mark, markFor(record, now)), now), publication }
+  if (record !== undefined && publication === undefined && isExpired(record, now)) {
+    transaction.next = leftMark(transaction.next, higherMark(mark, markFor(record, now)), now)
     return 'record'
   }
   if (mark === undefined || mark.until >= now) return undefined

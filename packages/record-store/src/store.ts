@@ -27,7 +27,8 @@ export interface HighWaterMark {
 
 /**
  * That this node publishes a key, and how. It is kept in the entry of the key, beside record and mark, so that one write
- * changes all three, and outlives the record. Only the application writes it.
+ * changes all three, and outlives the record. While it is there, a record that has expired is kept too: hidden, except from
+ * `iterate` with `expired`. Only the application writes it.
  */
 export interface Publication {
   readonly key: Uint8Array
@@ -187,7 +188,11 @@ export interface RecordStore extends AsyncDisposable {
   marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark>
   publication(key: Uint8Array, options?: AbortOptions): Promise<Publication | undefined>
   publications(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Publication>
-  /** Removes expired records, oldest first, and marks past their time. @returns the number of removed records */
+  /**
+   * Removes expired records without a publication, oldest first, and marks past their time.
+   *
+   * @returns the number of removed records
+   */
   sweep(options?: AbortOptions & { readonly limit?: number | undefined }): Promise<number>
   stats(options?: AbortOptions): Promise<StoreStats>
   /**

@@ -27,9 +27,20 @@ export class CallTimeouts {
     this.#setTimer = setTimer
   }
 
-  /** Rejects with `error()` when `work` does not settle within the timeout. A later result of `work` is ignored. */
-  limit<Result>(work: Promise<Result>, error: () => RecordError): Promise<Result> {
-    if (this.#timeout === Number.POSITIVE_INFINITY) return work
+  /**
+   * Rejects with `error()` when `work` does not settle within the timeout. A later result of `work` is ignored.
+   *
+   * @param convert - makes an error of the reason for which `work` rejects
+   */
+  limit<Result>(
+    work: Promise<Result>,
+    error: () => RecordError,
+    convert: (reason: unknown) => unknown = (reason) => reason
+  ): Promise<Result> {
+    if (this.#timeout === Number.POSITIVE_INFINITY)
+      return Promise.resolve(work).catch((reason: unknown) => {
+        throw convert(reason)
+      })
     return new Promise<Result>((resolve, reject) => {
       const call: Call = { last: this.#tick + ticksPerTimeout, expire: () => reject(error()) }
       this.#calls.add(call)
@@ -39,9 +50,9 @@ export class CallTimeouts {
           this.#calls.delete(call)
           resolve(result)
         },
-        (reason: Error) => {
+        (reason: unknown) => {
           this.#calls.delete(call)
-          reject(reason)
+          reject(convert(reason))
         }
       )
     })

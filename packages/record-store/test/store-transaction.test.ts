@@ -150,11 +150,14 @@ describe('a sweep', () => {
     expect(beside.next).toEqual({ record, publication })
   })
 
-  test('turns an expired record into its mark, and keeps the publication', () => {
+  test('turns an expired record into its mark, unless it is published', () => {
     const expired = { ...record, expires: 5n }
-    const transaction = transactionOf({ record: expired, publication })
+    const published = transactionOf({ record: expired, publication })
+    expect(applySweep(published, 6n)).toBeUndefined()
+    expect(published.next).toBe(published.previous)
+    const transaction = transactionOf({ record: expired })
     expect(applySweep(transaction, 6n)).toBe('record')
-    expect(transaction.next).toEqual({ mark: markFor(expired, 6n), publication, markShare })
+    expect(transaction.next).toEqual({ mark: markFor(expired, 6n), markShare })
   })
 
   test('does not change an entry in which nothing has expired', () => {

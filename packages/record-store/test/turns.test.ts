@@ -1,4 +1,5 @@
 import { createStore } from '@recordkit/record-store'
+import type { StoreEntry } from '@recordkit/record-store'
 import { describe, expect, test } from 'vitest'
 import { MapBackend } from '@recordkit/record-store/internal'
 import { record, startTime, text } from './records.ts'
@@ -80,3 +81,27 @@ test('a slow process with the newest record gets it stored among processes that 
     await fast.put(record('/k', `new ${round}`, 2 + round, { timeReceived: now }))
   }
 })
+
+for (const timeout of [30_000, Number.POSITIVE_INFINITY]) {
+  for (const collectsCalls of [true, false]) {
+    test(`waits for promises of another library (${collectsCalls ? 'one call' : 'one turn'} at a time, timeout ${timeout})`, async () => {
+      const wrapped = <Result>(promise: Promise<Result>): Promise<Result> =>
+        // oxlint-disable-next-line unicorn/no-thenable -- as such a library makes them
+        ({ then: promise.then.bind(promise) }) as unknown as Promise<Result>
+      class OtherPromises extends MapBackend {
+        readonly collectsCalls = collectsCalls
+        override read(...parameters: Parameters<MapBackend['read']>): Promise<StoreEntry[]> {
+          return wrapped(super.read(...parameters))
+        }
+        override write(...parameters: Parameters<MapBackend['write']>): Promise<boolean> {
+          return wrapped(super.write(...parameters))
+        }
+      }
+      const store = createStore(new OtherPromises(), { timeout })
+      expect((await store.put(record('/k', 'a', 1))).status).toBe('stored')
+      expect((await store.put(record('/k', 'b', 0))).status).toBe('stale')
+      expect((await store.get(text('/k')))?.value).toEqual(text('a'))
+      await store.close()
+    })
+  }
+}

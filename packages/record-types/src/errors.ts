@@ -46,6 +46,16 @@ export type CodecErrorCode =
 /** Codes of record-crypto: keys and signatures. */
 export type CryptoErrorCode = 'ALGORITHM_MISSING' | 'SIGNATURE_INVALID' | 'SIGNATURE_DISPUTED' | 'SIGNER_MISMATCH'
 
+/** Codes of encrypted private keys and key files. */
+export type KeyFileErrorCode =
+  | 'PASSPHRASE_MISSING'
+  | 'PASSPHRASE_WRONG'
+  | 'PASSPHRASE_UNUSED'
+  | 'KEY_FILE_NOT_FOUND'
+  | 'KEY_FILE_EXISTS'
+  | 'KEY_FILE_MODE'
+  | 'KEY_FILE_IO'
+
 /** Codes of a refusal: why a record is not accepted. A refusal can also contain a code of record-codec or record-crypto. */
 export type RefusalCode =
   | CodecErrorCode
@@ -98,9 +108,16 @@ export type ManagerErrorCode =
   | 'SEQUENCE_CONFLICT'
   | 'SEQUENCE_EXHAUSTED'
   | 'ARCHIVE_INVALID'
+  | 'IPNS_TOO_DEEP'
 
 /** Every code of RecordKit. `INVALID_ARGUMENT`: the caller passed an argument of the wrong type or range. */
-export type KnownErrorCode = 'INVALID_ARGUMENT' | RefusalCode | StoreErrorCode | RoutingErrorCode | ManagerErrorCode
+export type KnownErrorCode =
+  | 'INVALID_ARGUMENT'
+  | RefusalCode
+  | KeyFileErrorCode
+  | StoreErrorCode
+  | RoutingErrorCode
+  | ManagerErrorCode
 
 /** A code of RecordKit or of another package. */
 export type RecordErrorCode = KnownErrorCode | (string & {})

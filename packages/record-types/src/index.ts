@@ -7,6 +7,7 @@ export { isRecordError, RecordError } from './errors.ts'
 export type {
   CodecErrorCode,
   CryptoErrorCode,
+  KeyFileErrorCode,
   KnownErrorCode,
   ManagerErrorCode,
   RecordErrorCode,
@@ -38,7 +39,8 @@ export type {
   SignatureVerdict,
   SignatureVerdicts,
   ValidationContext,
-  VerifiedRecord
+  VerifiedRecord,
+  TypedContent
 } from './namespace.ts'
 export type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, RecordNetwork } from './network.ts'
 export type {
@@ -47,6 +49,7 @@ export type {
   ReplicationReceipt,
   RoutingAck,
   RoutingAnswer,
+  RoutingFindProvidersOptions,
   RoutingGetOptions
 } from './routing.ts'
 export { dateFromTime, systemClock, systemTimer, timeFromDate } from './time.ts'

@@ -1,6 +1,6 @@
 import type { Algorithm, KeyBook, PeerId, Signer, AlgorithmVerifyOptions } from './keys.ts'
 import type { AbortOptions, MaybePromise } from './time.ts'
-import type { Refusal, Verdict } from './verdict.ts'
+import type { Accept, Refusal, Verdict } from './verdict.ts'
 
 /** Maximum sizes in bytes. They are checked before anything is parsed. */
 export interface NamespaceLimits {
@@ -45,11 +45,7 @@ export interface UnverifiedRecord<Fields = unknown> {
  * A record that an engine accepted. Its value is the one that was verified: call {@link RecordEngine.normalize} before it is
  * stored, returned or forwarded, because anyone can change the bytes that no signature covers.
  */
-export interface VerifiedRecord<Fields = unknown> extends UnverifiedRecord<Fields> {
-  readonly status: 'accept'
-  /** ns; the record is valid up to and including this instant; indefinitely when `undefined` */
-  readonly until?: bigint | undefined
-}
+export interface VerifiedRecord<Fields = unknown> extends UnverifiedRecord<Fields>, Accept {}
 
 /** Whether a key verified a signature. `disputed`: it did not, but another implementation may accept the signature. */
 export type SignatureVerdict = 'valid' | 'invalid' | 'disputed'
@@ -112,6 +108,14 @@ export interface Namespace<Fields = unknown> {
    * counts against its sender. A value above `limits.value` alone does not.
    */
   readonly specifiedSize?: number | undefined
+  /**
+   * The path of a record key, the part after `/name/`. Text may have every form that people use, such as the bases of an IPNS name;
+   * the result is the one form that the records of the namespace have. Bytes are checked and returned.
+   *
+   * @throws RecordError for a path that no record of the namespace can have; the message says what is expected
+   * @default text is encoded as UTF-8
+   */
+  parsePath?(path: string | Uint8Array): Uint8Array
   /** number of valid answers from distinct peers that end a read. @default 3 */
   readonly quorum?: number | undefined
   /** ms between two publications of a record. @default 79_200_000 (22 hours, as go-libp2p-kad-dht) */
@@ -154,16 +158,40 @@ export interface Namespace<Fields = unknown> {
   sequenceOf?(rank: Uint8Array): bigint
   /** The content of a record, which `manager.get` returns. @default the whole value */
   content?(record: UnverifiedRecord<Fields>): Uint8Array
-  /** The key that belongs to a signer, such as its IPNS name. Only where each signer has one. */
-  keyFor?(signer: Signer): MaybePromise<Uint8Array>
+  /**
+   * The record key of an author: where each author has one key, such as an IPNS name, or one for each path.
+   *
+   * @param path - text, where an author has several keys
+   */
+  keyFor?(author: PeerId, path?: string): Uint8Array
+  /** The peer ID that a key names as the only author of its records; `undefined` when it names none. Does not throw. */
+  ownerOf?(key: Uint8Array): PeerId | undefined
+}
+
+/** What the application reads and writes in a namespace with a schema, in place of bytes. */
+export interface TypedContent<Input, Output> {
+  /**
+   * The bytes of a content.
+   *
+   * @throws RecordError `INVALID_ARGUMENT` when it cannot be encoded
+   */
+  encodeContent(content: Input): Uint8Array
+  /** the type of {@link Accept.parsedContent}; not present at run time */
+  readonly outputType?: Output | undefined
 }
 
 /** Decides which authors may write which keys of a namespace. */
 export interface AuthorPolicy {
   /** whether an author may revoke a key. Sound only where the key itself names its author. */
   readonly revocable: boolean
+  /** {@link Namespace.parsePath} of the namespaces with this policy. @default text is encoded as UTF-8 */
+  parsePath?(path: string | Uint8Array): Uint8Array
+  /** The path of an author's record key, where the key names its author. */
+  pathFor?(author: PeerId, path: string): Uint8Array
   /** Returns `undefined` when `author` may write `key`, else a refusal. */
   check(author: PeerId, key: Uint8Array): Refusal | undefined
+  /** The peer ID that a key names as its only author; `undefined` when it names none. Does not throw. */
+  ownerOf?(key: Uint8Array): PeerId | undefined
 }
 
 /** Options of most namespaces of signed records. */

@@ -30,6 +30,12 @@ export interface RoutingGetOptions extends AbortOptions {
   readonly noCache?: boolean | undefined
 }
 
+/** Options of {@link RecordRouting.findProviders}. */
+export interface RoutingFindProvidersOptions extends AbortOptions {
+  /** called for each peer that answered, with providers or without, so that the reader knows whether peers were reached */
+  readonly onAnswer?: ((from: PeerId) => void) | undefined
+}
+
 /**
  * Reads and writes values among peers over one protocol, such as a Kademlia DHT. A stream ends when every peer was asked. A
  * stream that cannot reach any peer throws `NO_PEERS` or `ROUTING_FAILED`. What a routing returns is not verified.
@@ -46,8 +52,10 @@ export interface RecordRouting {
   getFromPeer?(peer: PeerId, key: Uint8Array, options?: AbortOptions): Promise<RoutingAnswer>
   /** Announces that this node provides the content of a multihash. */
   provide?(multihash: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAck>
+  /** Ends what announces a multihash again after `provide`, where the routing does so by itself. Asks no peers. */
+  cancelProvide?(multihash: Uint8Array, options?: AbortOptions): Promise<void>
   /** Finds peers that provide the content of a multihash. */
-  findProviders?(multihash: Uint8Array, options?: AbortOptions): AsyncIterable<Provider>
+  findProviders?(multihash: Uint8Array, options?: RoutingFindProvidersOptions): AsyncIterable<Provider>
 }
 
 /** The result of copying a record to peers. */

@@ -1,9 +1,14 @@
 import type { RecordErrorCode } from './errors.ts'
 
-/** A namespace accepts a record until `until` (ns; indefinitely when it is `undefined`). */
+/** A namespace accepts a record. */
 export interface Accept {
   readonly status: 'accept'
+  /** ns; the record is valid up to and including this instant; indefinitely when `undefined` */
   readonly until?: bigint | undefined
+  /** the content as the schema of the namespace returned it; `undefined` in a namespace without a schema */
+  readonly parsedContent?: unknown
+  /** the identity of the record, where verifying it took the hash of what its author signed. @default the engine computes it */
+  readonly identity?: Uint8Array | undefined
 }
 
 /**

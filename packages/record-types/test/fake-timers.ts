@@ -9,9 +9,11 @@ interface Timer {
 export class FakeTimers {
   /** ns since the Unix epoch */
   now = 1_790_000_000_000_000_000n
+  /** ns by which the clock is ahead of the timers: a clock that was set, while timers went on */
+  offset = 0n
   readonly #timers = new Set<Timer>()
 
-  readonly clock: Clock = () => this.now
+  readonly clock: Clock = () => this.now + this.offset
 
   readonly setTimer: SetTimer = (run, delay) => {
     const timer = { at: this.now + BigInt(Math.round(delay * 1e6)), run }

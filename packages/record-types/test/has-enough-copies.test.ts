@@ -12,7 +12,8 @@ test.each([
   [1, 10, 1000, true],
   [12, 11, 20, false],
   [12, 12, 20, true],
-  [0, 0, 0, true],
+  [0, 0, 0, false],
+  [0, 1, 1, true],
   [0, 0, 3, false]
 ])(
   'a put with %i requested copies and %i stored ones of %i peers counts as published: %s',

@@ -1,10 +1,10 @@
-import { ipnsNameToString, joinRecordKey, parseIpnsName, splitRecordKey } from '@recordkit/record-codec'
+import { ipnsNameToString, joinRecordKey, parseIpnsName, parseRecordKey, splitRecordKey } from '@recordkit/record-codec'
 import { peerIdFromName } from '@recordkit/record-codec/internal'
 import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
-import { mapKey, printable } from '@recordkit/record-types/internal'
+import { fromHex, mapKey, printable } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
 import { checkPolicy } from './options.ts'
-import { ignore, refusalOf } from './refusal.ts'
+import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
 
 /** An author: an IPNS name or peer ID as text, or a binary peer ID. */
 export type AuthorName = string | PeerId
@@ -42,6 +42,14 @@ export function ownerOf(key: Uint8Array): PeerId {
   return owner
 }
 
+/** The path of a key whose owner is spelled in any base that names of peers have. */
+function ownedPath(path: string | Uint8Array): Uint8Array {
+  if (typeof path !== 'string') return path
+  const end = path.indexOf('/')
+  const owner = end === -1 ? path : path.slice(0, end)
+  return parseRecordKey(`${ipnsNameToString(parseIpnsName(owner))}${path.slice(owner.length)}`)
+}
+
 /**
  * Makes the record key `/namespace/<owner>/path`, with the owner spelled as {@link ownerInKey} expects it.
  *
@@ -68,6 +76,8 @@ export function ownedKey(namespace: string, owner: AuthorName, path: string): Ui
 export function ownerInKey(): AuthorPolicy {
   return {
     revocable: true,
+    parsePath: ownedPath,
+    pathFor: (author, path) => parseRecordKey(`${ipnsNameToString(author)}/${path}`),
     check(author, key) {
       try {
         const name = ipnsNameToString(author)
@@ -78,8 +88,26 @@ export function ownerInKey(): AuthorPolicy {
         if (isRecordError(error)) return ignore('AUTHOR_FORBIDDEN', `the key does not name an owner: ${error.message}`)
         return refusalOf(error)
       }
-    }
+    },
+    ownerOf: (key) => ownerOrUndefined(() => ownerFromBase36(key))
   }
+}
+
+/**
+ * The owner that a key names in base36. Smaller in a bundle than {@link ownerOf}, which reads every base to explain an error.
+ *
+ * @throws when the key does not name an owner
+ */
+function ownerFromBase36(key: Uint8Array): PeerId | undefined {
+  const segment = ownerSegment(key)
+  // a SHA-256, or an inlined key of at most 42 bytes: 70 digits
+  if (segment.length > 80) return undefined
+  let number = 0n
+  for (const byte of segment.subarray(1)) number = number * 36n + BigInt(byte < 0x3a ? byte - 0x30 : byte - 0x57)
+  // the CID, of version 1 and the codec libp2p-key: 01 72
+  const owner = fromHex(number.toString(16).slice(3))
+  // one spelling: also refuses everything that is not such a CID
+  return equalBytes(segment, new TextEncoder().encode(ipnsNameToString(owner))) ? owner : undefined
 }
 
 /**
@@ -130,10 +158,11 @@ export function exceptAuthors(policy: AuthorPolicy, names: Iterable<AuthorName>)
   const denied = new Set<string>()
   for (const name of names) denied.add(mapKey(peerIdFromName(name, 'author')))
   return {
-    revocable: policy.revocable,
+    ...policy,
     check(author, key) {
       if (denied.has(mapKey(author))) return ignore('AUTHOR_DENIED', `${ipnsNameToString(author)} is a denied author`)
       return policy.check(author, key)
-    }
+    },
+    ownerOf: (key) => policy.ownerOf?.(key)
   }
 }

@@ -1,6 +1,7 @@
 import { checkCount } from '@recordkit/record-codec/internal'
-import type { AuthorPolicy, MaybePromise, Namespace, Refusal } from '@recordkit/record-types'
-import { membersOf } from '@recordkit/record-types/internal'
+import { RecordError } from '@recordkit/record-types'
+import type { AuthorPolicy, MaybePromise, Namespace, Refusal, TypedContent } from '@recordkit/record-types'
+import { membersOf, nameOf } from '@recordkit/record-types/internal'
 import { checkPolicy } from './options.ts'
 import { ignore } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -28,7 +29,7 @@ export function withMaxSize<Of extends Namespace>(namespace: Of, value: number):
  * const names = withAuthors(ipns(), onlyAuthors([alice.peerId]))
  * ```
  */
-export function withAuthors<Fields>(namespace: Namespace<Fields>, policy: AuthorPolicy): Namespace<Fields> {
+export function withAuthors<Of extends Namespace>(namespace: Of, policy: AuthorPolicy): Of {
   checkPolicy(policy, 'policy')
   return {
     ...membersOf(namespace),
@@ -37,7 +38,7 @@ export function withAuthors<Fields>(namespace: Namespace<Fields>, policy: Author
         return ignore('AUTHOR_FORBIDDEN', `records of ${namespace.name} have no author; the policy expects one`)
       return policy.check(record.author, record.key) ?? namespace.verify(record, context)
     }
-  }
+  } satisfies Namespace
 }
 
 /**
@@ -63,11 +64,7 @@ export function withContent<Of extends Namespace>(namespace: Of, check: ContentC
       try {
         return (await check(namespace.content?.(record) ?? record.value, record.key)) ?? verdict
       } catch (error) {
-        // the message of an error often quotes the content, as that of JSON.parse does
-        return {
-          ...ignore('CONTENT_INVALID', 'the check of the content threw an error, which is the cause'),
-          cause: error
-        }
+        return contentRefusal(error)
       }
     }
   } satisfies Namespace
@@ -76,18 +73,17 @@ export function withContent<Of extends Namespace>(namespace: Of, check: ContentC
 /** Checks the content of a record that passed all other checks. */
 export type ContentCheck = (content: Uint8Array, key: Uint8Array) => MaybePromise<Refusal | undefined>
 
-export interface SchemaOptions {
-  /** decodes the content for the schema; content for which it throws is rejected. @default decodes UTF-8 JSON */
+export interface SchemaOptions<Input = unknown> {
+  /** decodes the content for the schema; content for which it throws is refused. @default decodes UTF-8 JSON */
   readonly decode?: ((content: Uint8Array) => unknown) | undefined
-}
-
-function decodeJson(content: Uint8Array): unknown {
-  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)) as unknown
+  /** encodes what the application puts. @default encodes UTF-8 JSON */
+  readonly encode?: ((content: Input) => Uint8Array) | undefined
 }
 
 /**
  * The same namespace; its content must match a schema of any Standard Schema library, such as valibot, zod or ArkType. The issues
- * that the library reports are the `cause` of the refusal, and not in its message, because they may quote the content.
+ * that the library reports are the `cause` of the refusal, and not in its message, because they may quote the content. The
+ * result of the schema is the `parsedContent` of a verified record: the content is decoded once.
  *
  * @see https://standardschema.dev
  * @example
@@ -95,19 +91,53 @@ function decodeJson(content: Uint8Array): unknown {
  * const config = withSchema(signed('config', { authors: ownerInKey() }), v.object({ colour: v.string() }))
  * ```
  */
-export function withSchema<Of extends Namespace>(
+export function withSchema<Of extends Namespace, Input, Output>(
   namespace: Of,
-  schema: StandardSchema,
-  options: SchemaOptions = {}
-): Of {
-  const { decode = decodeJson } = options
-  return withContent(namespace, async (content) => {
-    const { issues } = await schema['~standard'].validate(decode(content))
-    if (issues === undefined) return undefined
-    const count = issues.length === 1 ? '1 issue' : `${issues.length} issues`
-    return {
-      ...ignore('CONTENT_INVALID', `the content does not match its schema: ${count}, in the cause`),
-      cause: issues
+  schema: StandardSchema<Input, Output>,
+  options: SchemaOptions<Input> = {}
+): Of & TypedContent<Input, Output> {
+  const { decode = decodeJson, encode = encodeJson } = options
+  if (typeof (schema as Partial<typeof schema> | undefined)?.['~standard']?.validate !== 'function')
+    throw new RecordError('INVALID_ARGUMENT', `schema is ${nameOf(schema)}; a Standard Schema is expected`)
+  return {
+    ...membersOf(namespace),
+
+    async verify(record, context) {
+      const verdict = await namespace.verify(record, context)
+      if (verdict.status !== 'accept' || record.revoked === true) return verdict
+      try {
+        const content = decode(namespace.content?.(record) ?? record.value)
+        const { issues, value } = await schema['~standard'].validate(content)
+        if (issues === undefined) return { ...verdict, parsedContent: value }
+        const count = issues.length === 1 ? '1 issue' : `${issues.length} issues`
+        const message = `the content does not match its schema: ${count}, in the cause`
+        return { ...ignore('CONTENT_INVALID', message), cause: issues }
+      } catch (error) {
+        return contentRefusal(error)
+      }
+    },
+
+    encodeContent(content: Input) {
+      try {
+        return encode(content)
+      } catch (cause) {
+        throw new RecordError('INVALID_ARGUMENT', 'content cannot be encoded; the error is the cause', { cause })
+      }
     }
-  })
+  } satisfies Namespace & TypedContent<Input, Output>
+}
+
+function decodeJson(content: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)) as unknown
+}
+
+function encodeJson(content: unknown): Uint8Array {
+  const text = JSON.stringify(content) as string | undefined
+  if (text === undefined) throw new TypeError(`JSON has no form for ${nameOf(content)}`)
+  return new TextEncoder().encode(text)
+}
+
+/** The message of an error often quotes the content, as that of JSON.parse does, so it is the cause only. */
+function contentRefusal(cause: unknown): Refusal {
+  return { ...ignore('CONTENT_INVALID', 'the check of the content threw an error, which is the cause'), cause }
 }

@@ -1,6 +1,14 @@
-import { splitRecordKey } from '@recordkit/record-codec'
+import { joinRecordKey, parseRecordKey, splitRecordKey } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, sha256 } from '@recordkit/record-crypto'
-import { compareBytes, copyBytes, equalBytes, isRefusal, RecordError, systemClock } from '@recordkit/record-types'
+import {
+  compareBytes,
+  copyBytes,
+  equalBytes,
+  isRecordError,
+  isRefusal,
+  RecordError,
+  systemClock
+} from '@recordkit/record-types'
 import type {
   AccessControl,
   Clock,
@@ -128,6 +136,35 @@ export class ValidationEngine implements RecordEngine {
   }
 
   /**
+   * The record key that a text means, such as `/ipns/k51…`, in the one form that the records of its namespace have; names may be spelled
+   * in every base that the specifications allow. Bytes are checked and returned.
+   *
+   * @throws RecordError `RECORD_KEY_INVALID` when no record of the namespace can have the key; `TEXT_INVALID` for half a surrogate pair;
+   * `INVALID_ARGUMENT`
+   * @example
+   * ```ts
+   * const key = engine.parseKey('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8')
+   * ```
+   */
+  parseKey(key: string | Uint8Array): Uint8Array {
+    const bytes = parseRecordKey(key)
+    const namespace = this.namespaceOf(bytes)
+    if ('status' in namespace || namespace.parsePath === undefined) return bytes
+    try {
+      const { namespace: name, path } = splitRecordKey(bytes)
+      return joinRecordKey(name, namespace.parsePath(typeof key === 'string' ? new TextDecoder().decode(path) : path))
+    } catch (cause) {
+      if (!isRecordError(cause)) throw cause
+      const shown = typeof key === 'string' ? `"${printable(key)}"` : `a key of ${key.length} bytes`
+      throw new RecordError(
+        'RECORD_KEY_INVALID',
+        `${shown} is not a record key of ${namespace.name}: ${cause.message}`,
+        { cause, key: bytes }
+      )
+    }
+  }
+
+  /**
    * Parses a record without verifying it.
    *
    * @param namespace - the result of {@link ValidationEngine.findNamespace}, when it was called before
@@ -202,12 +239,12 @@ export class ValidationEngine implements RecordEngine {
       this.#verdicts.setNormal(digest)
       return record
     }
-    const { status, until } = record
+    const { status, until, parsedContent, identity } = record
     const parsed = this.parse(record.key, value, namespace)
     if (isRefusal(parsed)) return parsed
     // the same signed bytes and signature were verified
     this.#verdicts.setNormal(this.#digest(parsed))
-    return { ...parsed, status, until }
+    return { ...parsed, status, until, parsedContent, identity }
   }
 
   /**
@@ -260,7 +297,7 @@ export class ValidationEngine implements RecordEngine {
   }
 
   /** The order of a record, then its identity: the SHA-256 of what its author signed. */
-  rank(record: UnverifiedRecord): Uint8Array {
+  rank(record: UnverifiedRecord | VerifiedRecord): Uint8Array {
     const { order } = record
     const rank = new Uint8Array(order.length + identityLength)
     rank.set(order)
@@ -280,6 +317,12 @@ export class ValidationEngine implements RecordEngine {
     return peerIdFromPublicKey(publicKey)
   }
 
+  /** The peer ID that a key names as the only author of its records; `undefined` when it names none. */
+  ownerOf(key: Uint8Array): PeerId | undefined {
+    const namespace = this.namespaceOf(key)
+    return 'status' in namespace ? undefined : namespace.ownerOf?.(key)
+  }
+
   /** The content of a record: the bytes that the application stored. */
   content(record: UnverifiedRecord): Uint8Array {
     const namespace = this.namespaceOf(record.key)
@@ -294,8 +337,9 @@ function unlessAborted<Result>(result: MaybePromise<Result>, signal: AbortSignal
 
 const identityLength = 32
 
-function identityOf(record: UnverifiedRecord): Uint8Array {
-  return sha256(record.signed?.() ?? record.value)
+function identityOf(record: UnverifiedRecord | VerifiedRecord): Uint8Array {
+  const known = 'status' in record ? record.identity : undefined
+  return known ?? sha256(record.signed?.() ?? record.value)
 }
 
 function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespace> {

@@ -18,11 +18,12 @@ import type {
   Refusal,
   ValidationContext
 } from '@recordkit/record-types'
-import { checkSignature } from './check-signature.ts'
+import { checkSignature, identityOfLarge, isValidSignature, withIdentity } from './check-signature.ts'
 import { completeIpnsRecord } from './complete-ipns-record.ts'
 import { limitsOf, verifyingOptions } from './options.ts'
+import { peerIdPath } from './peer-id-path.ts'
 import { sequenceFromRank } from './sequence-order.ts'
-import { ignore, refusalOf, reject } from './refusal.ts'
+import { ignore, ownerOrUndefined, refusalOf, reject } from './refusal.ts'
 import { checkExpiry } from './validity.ts'
 
 /**
@@ -78,6 +79,8 @@ export function ipnsReader(
     // 4 hours, as in boxo
     republishInterval: 14_400_000,
 
+    parsePath: peerIdPath,
+
     parse: (key, value) => parser(key)(value),
 
     parser,
@@ -88,14 +91,19 @@ export function ipnsReader(
       const { data, signatureV2 } = record.fields
       const input = ipnsSigningInput(data)
       const what = 'signatureV2 of the IPNS record under the key of its name'
-      const refused = await checkSignature({ publicKey, input, signature: signatureV2, what }, options, context)
-      return refused ?? checkExpiry(record.fields.validity, context.now)
+      const identity = identityOfLarge(data.length, () => data)
+      const signature = { publicKey, input, signature: signatureV2, identity, what }
+      const refused = await checkSignature(signature, options, context)
+      return refused ?? withIdentity(checkExpiry(record.fields.validity, context.now), identity)
     },
 
     async normalize(record, context) {
       const publicKey = await keyOfName(record, context)
       if ('status' in publicKey) throw new RecordError(publicKey.code, publicKey.message)
-      return normalizeIpnsRecord(record.fields, publicKey, verifyingOptions(options, context))
+      // signatureV1 is verified as the others: once as long as the verdict is cached
+      const verify = (key: PublicKey, input: Uint8Array, signature: Uint8Array): Promise<boolean> =>
+        isValidSignature({ publicKey: key, input, signature }, options, context)
+      return normalizeIpnsRecord(record.fields, publicKey, { ...verifyingOptions(options, context), verify })
     },
 
     complete(stored, variant) {
@@ -107,7 +115,9 @@ export function ipnsReader(
 
     content: (record) => record.fields.value,
 
-    keyFor: (signer) => ipnsRoutingKey(peerIdFromPublicKey(signer.publicKey))
+    keyFor: ipnsRoutingKey,
+
+    ownerOf: (key) => ownerOrUndefined(() => ipnsNameFromKey(key))
   }
 }
 

@@ -61,13 +61,14 @@ function ipnsContent(
   { now, signer, signal }: SealContext,
   v1Compatible: boolean | undefined
 ): Parameters<typeof createIpnsRecord> {
+  const validity = expiryOf(draft, now)
   const previous = draft.previous === undefined ? undefined : decodeIpnsRecord(draft.previous)
   return [
     {
       value: draft.content,
       sequence: draft.sequence,
-      validity: expiryOf(draft, now),
-      ttl: draft.ttl ?? previous?.ttl ?? defaultTtl,
+      validity,
+      ttl: draft.ttl ?? least(previous?.ttl ?? defaultTtl, validity - now),
       extra: previous?.extra
     },
     {
@@ -77,4 +78,9 @@ function ipnsContent(
       v1Compatible
     }
   ]
+}
+
+/** A reader must not cache a record for longer than it is valid. */
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }

@@ -9,15 +9,16 @@ import {
   splitRecordKey
 } from '@recordkit/record-codec'
 import type { PeerRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
-import { peerIdFromPublicKey, peerIdFromEncodedKey } from '@recordkit/record-crypto'
+import { peerIdFromEncodedKey } from '@recordkit/record-crypto'
 import { equalBytes, limits as defaultLimits } from '@recordkit/record-types'
 import type { Namespace, NamespaceOptions } from '@recordkit/record-types'
 import { orderFromSequence, sequenceFromRank } from './sequence-order.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
 import { normalizeEnvelope } from './normalize-envelope.ts'
-import { checkSignature } from './check-signature.ts'
+import { checkSignature, identityOfLarge } from './check-signature.ts'
 import { limitsOf } from './options.ts'
-import { ignore, refusalOf } from './refusal.ts'
+import { peerIdPath } from './peer-id-path.ts'
+import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
 
 /** The fields of a peer record. */
 export interface PeerRecordFields {
@@ -44,6 +45,7 @@ export function peerRecords(
   return {
     name,
     limits,
+    parsePath: peerIdPath,
 
     parse(key, value) {
       try {
@@ -78,13 +80,17 @@ export function peerRecords(
       }
       const input = envelopeSigningInput(peerRecordDomain, peerRecordPayloadType, payload)
       const what = 'the signature of the peer record under the key of its peer'
-      return (await checkSignature({ publicKey, input, signature, what }, options, context)) ?? { status: 'accept' }
+      const identity = identityOfLarge(payload.length, () => envelopeIdentity(peerRecordDomain, envelope))
+      const refused = await checkSignature({ publicKey, input, signature, identity, what }, options, context)
+      return refused ?? { status: 'accept', identity }
     },
 
     normalize: ({ fields: { envelope } }) => normalizeEnvelope(envelope, options),
 
     sequenceOf: (rank) => sequenceFromRank(rank),
 
-    keyFor: (signer) => joinRecordKey(name, peerIdFromPublicKey(signer.publicKey))
+    keyFor: (author) => joinRecordKey(name, assertPeerId(author)),
+
+    ownerOf: (key) => ownerOrUndefined(() => assertPeerId(splitRecordKey(key).path))
   }
 }

@@ -11,7 +11,8 @@ import type { Namespace, NamespaceOptions, PublicKey } from '@recordkit/record-t
 import { checkNotRevoked } from './check-not-revoked.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { limitsOf } from './options.ts'
-import { refusalOf, reject } from './refusal.ts'
+import { peerIdPath } from './peer-id-path.ts'
+import { ownerOrUndefined, refusalOf, reject } from './refusal.ts'
 
 /** Bytes. An RSA key of 8192 bits is 1062 bytes as a protobuf. */
 const maxKeySize = 2048
@@ -35,6 +36,7 @@ export function publicKeys(
   return {
     name: 'pk',
     limits,
+    parsePath: peerIdPath,
 
     parse(key, value) {
       try {
@@ -53,7 +55,9 @@ export function publicKeys(
 
     normalize: (record) => encodePublicKey(record.fields),
 
-    keyFor: (signer) => joinRecordKey('pk', peerIdFromPublicKey(signer.publicKey)),
+    keyFor: (author) => joinRecordKey('pk', assertPeerId(author)),
+
+    ownerOf: (key) => ownerOrUndefined(() => assertPeerId(splitRecordKey(key).path)),
 
     seal(draft, { signer }) {
       checkNotRevoked(draft)

@@ -1,5 +1,5 @@
 import { isRecordError } from '@recordkit/record-types'
-import type { Refusal, RecordErrorCode } from '@recordkit/record-types'
+import type { PeerId, Refusal, RecordErrorCode } from '@recordkit/record-types'
 
 /** A refusal that counts against the sender: no honest peer of any implementation forwards such bytes. */
 export function reject(code: RecordErrorCode, message: string): Refusal {
@@ -28,5 +28,14 @@ export function refusalOf(error: unknown): Refusal {
     code: error.code,
     message: error.message,
     cause: error
+  }
+}
+
+/** The owner that a key names; `undefined` when the key is malformed. */
+export function ownerOrUndefined(read: () => PeerId | undefined): PeerId | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
   }
 }

@@ -2,6 +2,7 @@ import {
   decodeSignedRecord,
   decodeUnverifiedEnvelope,
   envelopeSigningInput,
+  joinRecordKey,
   signedRecordDomain,
   signedRecordPayloadType,
   signedRecordOrder
@@ -10,15 +11,18 @@ import type { SignedRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, peerIdFromEncodedKey, sealSignedRecord } from '@recordkit/record-crypto'
 import { equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
 import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
-import type { AuthorPolicy, NamespaceOptions } from '@recordkit/record-types'
+import type { AuthorPolicy, Namespace, NamespaceOptions, PeerId, TypedContent } from '@recordkit/record-types'
 import { checkNotRevoked } from './check-not-revoked.ts'
 import { sequenceFromRank } from './sequence-order.ts'
 import type { SealingNamespace } from './namespace.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
 import { normalizeEnvelope } from './normalize-envelope.ts'
-import { checkSignature } from './check-signature.ts'
+import { checkSignature, identityOfLarge, withIdentity } from './check-signature.ts'
+import { withSchema } from './combinators.ts'
+import type { SchemaOptions } from './combinators.ts'
 import { checkPolicy, limitsOf } from './options.ts'
 import { ignore, refusalOf } from './refusal.ts'
+import type { StandardSchema } from './standard-schema.ts'
 import { checkExpiry, checkIssued, checkSequence, expiryOf } from './validity.ts'
 
 /** The fields of a signed record. */
@@ -39,18 +43,39 @@ export interface SignedOptions extends NamespaceOptions {
   readonly futureSequences?: boolean | undefined
 }
 
+/** Options of a namespace whose content has a type. */
+export type SignedSchemaOptions<Input, Output> = SignedOptions &
+  SchemaOptions<Input> & {
+    /** what the content must match; a schema of valibot, zod, ArkType or any other Standard Schema library */
+    readonly schema: StandardSchema<Input, Output>
+  }
+
 /**
  * A namespace of signed records, `/name/…`, for applications that have no format of their own.
  *
+ * @param options - with `schema`, `manager.namespace(…)` reads and writes content of its types
  * @throws RecordError `INVALID_ARGUMENT` naming the option
  * @see docs/spec/signed-record.md
  * @example
  * ```ts
- * const config = signed('config', { authors: ownerInKey() })
+ * const config = signed('config', { authors: ownerInKey(), schema: v.object({ colour: v.string() }) })
  * const engine = new ValidationEngine([config])
  * ```
  */
-export function signed(name: string, options: SignedOptions): SealingNamespace<SignedFields> {
+export function signed<Input, Output>(
+  name: string,
+  options: SignedSchemaOptions<Input, Output>
+): SealingNamespace<SignedFields> & TypedContent<Input, Output>
+export function signed(name: string, options: SignedOptions): SealingNamespace<SignedFields>
+export function signed<Input, Output>(
+  name: string,
+  options: SignedOptions & Partial<SignedSchemaOptions<Input, Output>>
+): SealingNamespace<SignedFields> {
+  const namespace = signedBytes(name, options)
+  return options.schema === undefined ? namespace : withSchema(namespace, options.schema, options)
+}
+
+function signedBytes(name: string, options: SignedOptions): SealingNamespace<SignedFields> {
   const { authors } = options
   checkPolicy(authors, 'authors')
   const limits = limitsOf(options.limits)
@@ -62,6 +87,7 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
     name,
     limits,
     revocable: authors.revocable,
+    ...keysOf(name, authors),
 
     parse(key, value) {
       try {
@@ -100,15 +126,16 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
         return ignore('REVOCATION_FORBIDDEN', 'a key can be revoked only where the key itself names its author')
       }
       const input = envelopeSigningInput(signedRecordDomain, envelope.payloadType, envelope.payload)
-      const { publicKey, signature } = envelope
+      const { publicKey, signature, payload } = envelope
+      const identity = identityOfLarge(payload.length, () => envelopeIdentity(signedRecordDomain, envelope))
       const what = 'the signature under the public key in the envelope'
-      const refused = await checkSignature({ publicKey, input, signature, what }, options, context)
+      const refused = await checkSignature({ publicKey, input, signature, identity, what }, options, context)
       if (refused !== undefined) return refused
       const { issued, sequence, expires, revoked } = record
       const early =
         checkIssued(issued, context.now, skew) ??
         (checksSequence ? checkSequence(sequence, context.now, skew) : undefined)
-      return early ?? (revoked ? { status: 'accept' } : checkExpiry(expires, context.now))
+      return early ?? withIdentity(revoked ? { status: 'accept' } : checkExpiry(expires, context.now), identity)
     },
 
     normalize: ({ fields: { envelope } }) => normalizeEnvelope(envelope, options),
@@ -116,6 +143,8 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
     sequenceOf: (rank) => sequenceFromRank(rank, 1),
 
     content: (unverified) => unverified.fields.record.content,
+
+    ownerOf: (key) => authors.ownerOf?.(key),
 
     async seal(draft, context) {
       const forbidden = authors.check(peerIdFromPublicKey(context.signer.publicKey), draft.key)
@@ -132,5 +161,15 @@ export function signed(name: string, options: SignedOptions): SealingNamespace<S
       }
       return await sealSignedRecord(record, context)
     }
+  }
+}
+
+/** How keys are written and made where the policy decides on it. */
+function keysOf(name: string, { parsePath, pathFor }: AuthorPolicy): Pick<Namespace, 'parsePath' | 'keyFor'> {
+  return {
+    ...(parsePath === undefined ? {} : { parsePath }),
+    ...(pathFor === undefined
+      ? {}
+      : { keyFor: (author: PeerId, path = '') => joinRecordKey(name, pathFor(author, path)) })
   }
 }

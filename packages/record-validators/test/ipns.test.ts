@@ -42,7 +42,8 @@ const ownCodes: Record<string, string> = {
   'ed-mismatch-value': 'IPNS_MISMATCH',
   'ed-mismatch-validity': 'IPNS_MISMATCH',
   'ed-mismatch-sequence': 'IPNS_MISMATCH',
-  'ed-v2only-stray-pb-value': 'IPNS_MISMATCH',
+  // js-ipns and Python accept it, and anyone can add the unsigned value: it is dropped
+  'ed-v2only-stray-pb-value': 'accept',
   'ed-ttl-negative-v2only': 'IPNS_NUMBER_RANGE',
   'ed-cbor-trailing-byte': 'CBOR_TRAILING',
   'ed-cbor-duplicate-key': 'CBOR_DUPLICATE_KEY',

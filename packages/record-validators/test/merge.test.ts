@@ -3,10 +3,13 @@ import { compareBytes, equalBytes, isRefusal } from '@recordkit/record-types'
 import type { Namespace, UnverifiedRecord } from '@recordkit/record-types'
 import {
   decodeGrowOnlySet,
+  decodeLastWriterWinsMap,
+  encodeGrowOnlySet,
   encodeLastWriterWinsMap,
   growOnlySet,
   lastWriterWinsMap
 } from '@recordkit/record-validators'
+import { countWork } from '@recordkit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -88,4 +91,59 @@ test('growOnlySet rejects a set that contains an element twice', () => {
   const twice = Uint8Array.of(0x0a, 1, 1, 0x0a, 1, 1)
   expect(decodeGrowOnlySet(twice).length).toBe(2)
   expect(growOnlySet('m').parse(key, twice)).toMatchObject({ code: 'CONTENT_INVALID' })
+})
+
+const number = (index: number): Uint8Array => Uint8Array.of(index >> 8, index & 255)
+const mapOf = (size: number, time = 1n, value = new Uint8Array(0)): Uint8Array =>
+  encodeLastWriterWinsMap(Array.from({ length: size }, (_, index) => ({ key: number(index), time, value })))
+const setOf = (size: number): Uint8Array => encodeGrowOnlySet(Array.from({ length: size }, (_, index) => number(index)))
+
+test('a map of 64 KiB with too many entries is ignored before any of them is hashed', async () => {
+  const value = mapOf(5950)
+  let result: unknown
+  const work = await countWork(() => (result = lastWriterWinsMap('m').parse(key, value)))
+  expect(result).toMatchObject({
+    status: 'ignore',
+    code: 'VALUE_TOO_LARGE',
+    message: 'map has 5950 entries; the limit is 1024'
+  })
+  expect(work.copies).toBe(0)
+  expect(decodeLastWriterWinsMap(value)).toHaveLength(5950)
+})
+
+test('a set of 64 KiB with too many elements is ignored', () => {
+  expect(growOnlySet('m').parse(key, setOf(16_000))).toMatchObject({
+    status: 'ignore',
+    code: 'VALUE_TOO_LARGE',
+    message: 'set has 16000 entries; the limit is 4096'
+  })
+  expect(decodeGrowOnlySet(setOf(16_000))).toHaveLength(16_000)
+})
+
+test('maxEntries and maxElements are inclusive, apply to merged values, and are checked', () => {
+  const map = lastWriterWinsMap('m', { maxEntries: 2 })
+  expect(map.parse(key, mapOf(2))).toMatchObject({ key })
+  expect(map.parse(key, mapOf(3))).toMatchObject({ code: 'VALUE_TOO_LARGE' })
+  const set = growOnlySet('m', { maxElements: 2 })
+  const first = set.parse(key, setOf(2)) as UnverifiedRecord<readonly Uint8Array[]>
+  const other = set.parse(key, encodeGrowOnlySet([Uint8Array.of(7)])) as typeof first
+  expect(set.parse(key, set.merge(first, other))).toMatchObject({ code: 'VALUE_TOO_LARGE' })
+  expect(lastWriterWinsMap('m').parse(key, mapOf(1024))).toMatchObject({ key })
+  expect(growOnlySet('m').parse(key, setOf(4096))).toMatchObject({ key })
+  expect(lastWriterWinsMap('m', { maxEntries: Number.POSITIVE_INFINITY }).parse(key, mapOf(5950))).toMatchObject({
+    key
+  })
+  expect(() => lastWriterWinsMap('m', { maxEntries: 0 })).toThrow('maxEntries is 0')
+  expect(() => growOnlySet('m', { maxElements: Number.NaN })).toThrow('maxElements is NaN')
+})
+
+test('a merge of the largest maps at equal times hashes each entry once', async () => {
+  const map = lastWriterWinsMap('m')
+  const [a, b] = [1, 2].map((byte) => map.parse(key, mapOf(1024, 1n, Uint8Array.of(byte)))) as [
+    UnverifiedRecord<never>,
+    UnverifiedRecord<never>
+  ]
+  const work = await countWork(() => map.merge(a, b))
+  // the result is encoded: two fields of each entry, and the entry
+  expect(work.copies).toBeLessThanOrEqual(3 * 1024)
 })

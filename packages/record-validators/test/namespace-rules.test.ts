@@ -5,7 +5,8 @@ import {
   sealPeerRecord,
   sealSignedRecord,
   sha256,
-  createIpnsRecord
+  createIpnsRecord,
+  peerIdFromPublicKey
 } from '@recordkit/record-crypto'
 import { hour, minute } from '@recordkit/testing'
 import { compareBytes, isRefusal } from '@recordkit/record-types'
@@ -121,7 +122,7 @@ describe('the namespace of IPNS records', () => {
     expect(record).toMatchObject({ sequence: 5n, expires: now, ttl: 3n })
     expect(namespace.sequenceOf?.(record.order)).toBe(5n)
     expect(text(namespace.content?.(record))).toBe('/ipfs/x')
-    expect(await namespace.keyFor(signer)).toEqual(name)
+    expect(namespace.keyFor(peerIdFromPublicKey(signer.publicKey))).toEqual(name)
   })
 
   test('seals with a lifetime of 48 hours, a TTL of 5 minutes and the V1 fields by default', async () => {
@@ -293,7 +294,7 @@ describe('the namespace of peer records', () => {
     const record = parsed(namespace, key, value)
     expect(record.sequence).toBe(4n)
     expect(namespace.sequenceOf?.(record.order)).toBe(4n)
-    expect(await namespace.keyFor(signer)).toEqual(key)
+    expect(namespace.keyFor(peerIdFromPublicKey(signer.publicKey))).toEqual(key)
     expect(namespace.parse(joinRecordKey('peer', otherSigner.peerId), value)).toMatchObject({ code: 'KEY_MISMATCH' })
     const other = await sealSignedRecord(
       { key, content: utf8('v'), sequence: 1n, issued: now, expires: now + 1n, ttl: 0n, revoked: false },

@@ -1,9 +1,17 @@
-import { encodePublicKey, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
-import { createIpnsRecord, generateKeyPair, peerIdFromPublicKey, sealPeerRecord } from '@recordkit/record-crypto'
+import { decodeIpnsRecord, encodePublicKey, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
+import {
+  createIpnsRecord,
+  generateKeyPair,
+  peerIdFromPublicKey,
+  sealPeerRecord,
+  sealSignedRecord,
+  sha256
+} from '@recordkit/record-crypto'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
 import { equalBytes, isRefusal } from '@recordkit/record-types'
 import type { Algorithm, Namespace, VerifiedRecord } from '@recordkit/record-types'
 import {
+  anyAuthor,
   encodeLastWriterWinsMap,
   growOnlySet,
   ipns,
@@ -11,10 +19,11 @@ import {
   peerRecords,
   publicKeys,
   selectRecord,
+  signed,
   unsigned,
   ValidationEngine
 } from '@recordkit/record-validators'
-import { fromHex, toHex } from '@recordkit/testing'
+import { countWork, fromHex, toHex } from '@recordkit/testing'
 import encodings from '@recordkit/vectors/recordkit/ipns-encodings.json' with { type: 'json' }
 import { expect, test, vi } from 'vitest'
 
@@ -113,16 +122,61 @@ test('signatureV1 is verified only for the normal form, and once', async () => {
   expect(verify).toHaveBeenCalledTimes(2)
   expect(await engine.normalize(await validated(engine, key, value.slice()))).toMatchObject({ value })
   expect(verify).toHaveBeenCalledTimes(2)
-  // a variant has the same signed bytes and signature: only its V1 fields are verified
+  // a variant has the same signed bytes and signatures
   const variant = await validated(engine, key, Uint8Array.of(...value, 0x78, 1))
   const normal = await engine.normalize(variant)
   expect(normal).toMatchObject({ value })
-  expect(verify).toHaveBeenCalledTimes(3)
+  expect(verify).toHaveBeenCalledTimes(2)
+  // a false signatureV1 is refused once, and its sender is not to blame
+  const { signatureV1 } = decodeIpnsRecord(value)
+  const at = value.findIndex((_, index) => equalBytes(value.subarray(index, index + 64), signatureV1 as Uint8Array))
+  const forged = value.with(at + 1, (value[at + 1] as number) ^ 1)
+  for (let turn = 0; turn < 3; turn++) {
+    const record = await engine.normalize(await validated(engine, key, Uint8Array.of(...forged, 0x78, turn)))
+    expect(record).toMatchObject({ status: 'accept' })
+    expect(record).not.toHaveProperty('fields.signatureV1')
+    expect(verify).toHaveBeenCalledTimes(3)
+  }
   expect(await engine.validate(key, value.slice())).toMatchObject({ status: 'accept', until: content.validity })
   expect(verify).toHaveBeenCalledTimes(3)
   engine.verdicts.clear()
   await engine.normalize(await validated(engine, key, value))
   expect(verify).toHaveBeenCalledTimes(5)
+})
+
+test('large signed content is hashed once, for the cache of verdicts and for the rank', async () => {
+  const signer = await generateKeyPair()
+  const engine = new ValidationEngine([signed('big', { authors: anyAuthor() })], { clock })
+  const key = bytes('/big/a')
+  const content = new Uint8Array(50_000).fill(7)
+  const draft = { key, content, sequence: 1n, issued: 1n, expires: clock() + 1n, ttl: 0n, revoked: false }
+  const value = await sealSignedRecord(draft, { signer, now: 0n })
+  const verified = await validated(engine, key, value)
+  const rank = engine.rank(verified)
+  expect(rank).toEqual(engine.rank({ ...verified, identity: undefined }))
+  // the rank is that of the bytes that were verified: nothing is copied again
+  const work = await countWork(() => engine.rank(verified))
+  expect(work.bytesCopied).toBeLessThan(100)
+  const before = engine.verdicts.stats.hits
+  expect(await engine.validate(key, value)).toMatchObject({ status: 'accept' })
+  expect(engine.verdicts.stats.hits).toBe(before + 1)
+  // another content under the same signature is another entry of the cache
+  const forged = value.with(value.length - 100, 8)
+  expect(await engine.validate(key, forged)).toMatchObject({ status: 'reject' })
+})
+
+test('the identity of a normal form is that of the variant that was verified', async () => {
+  const signer = await generateKeyPair()
+  const engine = new ValidationEngine([ipns()], { clock })
+  const key = ipnsRoutingKey(signer.peerId)
+  const extra = new Map([['x', new Uint8Array(2000)]])
+  const content = { value: '/ipfs/bafkqaaa', sequence: 1n, validity: clock(), extra }
+  const value = await createIpnsRecord(content, { signer, now: 0n })
+  const normal = await engine.normalize(await validated(engine, key, Uint8Array.of(...value, 0x78, 1)))
+  if (isRefusal(normal)) throw new Error(normal.message)
+  expect(normal.value).toEqual(value)
+  expect(normal.identity).toEqual(sha256(decodeIpnsRecord(value).data))
+  expect(engine.rank(normal)).toEqual(engine.rank({ ...normal, identity: undefined }))
 })
 
 test('of several encodings of one record, the largest is selected, as stock peers do', () => {

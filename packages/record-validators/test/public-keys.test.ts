@@ -36,7 +36,7 @@ test('publicKeys rejects a key under the ID of another peer', async () => {
 test('publicKeys seals the key of the signer under its peer ID, and rejects any other record key', async () => {
   const [signer, other] = await Promise.all([generateKeyPair(), generateKeyPair()])
   const namespace = publicKeys()
-  const key = await namespace.keyFor(signer)
+  const key = namespace.keyFor(peerIdFromPublicKey(signer.publicKey))
   const draft = { key, content: new Uint8Array(), sequence: 0n }
   expect(await namespace.seal(draft, { now: 0n, signer })).toEqual(encodePublicKey(signer.publicKey))
   await expect(async () => namespace.seal(draft, { now: 0n, signer: other })).rejects.toMatchObject({

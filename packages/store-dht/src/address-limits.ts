@@ -12,7 +12,13 @@ export function limitOwnAddresses(addresses: readonly Uint8Array[]): readonly Ui
   return limitAddresses(addresses).filter(({ length }) => (size += length + 3) <= maxOwnSize)
 }
 
-/** The addresses of a provider that are kept: another peer named them, in any number and size. */
+/**
+ * The addresses of a provider that are kept: another peer named them, in any number and size. They are copies: a view keeps the whole
+ * message in memory that it is a part of.
+ */
 export function limitAddresses(addresses: readonly Uint8Array[]): readonly Uint8Array[] {
-  return addresses.slice(0, maxAddresses).filter(({ length }) => length <= maxAddressSize)
+  return addresses
+    .slice(0, maxAddresses)
+    .filter(({ length }) => length <= maxAddressSize)
+    .map((address) => new Uint8Array(address))
 }

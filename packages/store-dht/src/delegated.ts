@@ -156,6 +156,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
         try {
           yield* listProviders(server, cid, { signal })
           answered = true
+          options.onAnswer?.(server.from)
         } catch (error) {
           failure = error
         }

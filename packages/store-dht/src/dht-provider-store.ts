@@ -1,42 +1,30 @@
-import { decodeProviderAddresses, encodeProviderAddresses, providerKey } from '@recordkit/record-codec'
+import { decodeProviderAddresses, providerKey } from '@recordkit/record-codec'
 import {
-  checkBytes,
   checkCount,
   checkDuration,
-  hasEnoughCopies,
   mapKey,
   nanosecondsOf,
   raceAbort,
-  Republisher,
   takeUntilAborted
 } from '@recordkit/record-types/internal'
-import { isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
-import type {
-  AbortOptions,
-  Clock,
-  PeerId,
-  Provider,
-  ReplicationReceipt,
-  RecordRouting,
-  RoutingAck,
-  SetTimer
-} from '@recordkit/record-types'
+import { isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import type { AbortOptions, Clock, Provider, RecordRouting, SetTimer } from '@recordkit/record-types'
+import type { AnnouncementStorage } from './announcement-storage.ts'
+import { checkMultihash } from './check-multihash.ts'
 import { verificationTime, withTimeout } from './timeout.ts'
-import { limitAddresses, limitOwnAddresses } from './address-limits.ts'
+import { limitAddresses } from './address-limits.ts'
+import { ProviderAnnouncer } from './provider-announcer.ts'
+import type { AnnouncementReceipt, OwnSignedProviders, SignedProviders } from './provider-announcer.ts'
 import { ProviderCache } from './provider-cache.ts'
 import { ProviderConfirmations } from './provider-confirmations.ts'
 import type { FoundProvider } from './provider-confirmations.ts'
 
-/** The part of a `RecordManager` that is used for signed provider records. Its engine must have the `providers()` namespace. */
-export interface SignedProviders {
-  put(key: Uint8Array, content: Uint8Array, options?: AbortOptions): Promise<unknown>
-  get(key: Uint8Array, options?: AbortOptions): Promise<Uint8Array | undefined>
-}
-
 export interface DhtProviderStoreOptions {
   readonly routing: RecordRouting
   /** publishes and reads signed provider records too; without it, found providers are unverified */
-  readonly signed?: (SignedProviders & { readonly self: PeerId; addresses(): readonly Uint8Array[] }) | undefined
+  readonly signed?: OwnSignedProviders | undefined
+  /** keeps what is announced for the next start; without it, announced content is forgotten when the process ends */
+  readonly storage?: AnnouncementStorage | undefined
   /** ms between two announcements. @default 79_200_000 (22 hours) */
   readonly republishInterval?: number | undefined
   /** ms for which a provider is cached. @default 172_800_000 (48 hours) */
@@ -62,22 +50,8 @@ export interface GetProvidersOptions extends AbortOptions {
   readonly timeout?: number | undefined
 }
 
-export type { FoundProvider }
+export type { AnnouncementReceipt, AnnouncementStorage, FoundProvider, SignedProviders }
 
-/** A multihash that is announced. */
-interface Provided {
-  readonly multihash: Uint8Array
-  /** ns since the Unix epoch; when it is announced next */
-  next: bigint
-  /** failures in a row */
-  failures: number
-}
-
-/** ns before a failed announcement is tried again; doubled after every failure, up to 2^10 times and the interval */
-const retry = 60_000_000_000n
-const maxDoublings = 10
-/** maximum number of announcements at the same time */
-const concurrency = 4
 const defaultTimeout = 30_000
 /** maximum number of providers that are asked for a signed record in one search, as a multiple of `maxProviders` */
 const maxCandidates = 5
@@ -94,26 +68,19 @@ const maxCandidates = 5
  */
 export class DhtProviderStore {
   readonly #options: DhtProviderStoreOptions
-  readonly #clock: Clock
   readonly #setTimer: SetTimer
   readonly #timeout: number
-  readonly #copies: number
   readonly #maxProviders: number
-  readonly #interval: bigint
   readonly #cache: ProviderCache
-  readonly #provided = new Map<string, Provided>()
-  readonly #republisher: Republisher
+  readonly #announcer: ProviderAnnouncer
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: DhtProviderStoreOptions) {
     const { clock = systemClock, setTimer = systemTimer } = options
     this.#options = options
-    this.#clock = clock
     this.#setTimer = setTimer
     this.#timeout = checkDuration(options.timeout, 'timeout', defaultTimeout)
-    this.#copies = checkCount(options.copies, 'copies', 1, 0)
     this.#maxProviders = checkCount(options.maxProviders, 'maxProviders', 20)
-    this.#interval = nanosecondsOf(checkDuration(options.republishInterval, 'republishInterval', 79_200_000))
     this.#cache = new ProviderCache({
       clock,
       maxProviderAge: nanosecondsOf(checkDuration(options.maxProviderAge, 'maxProviderAge', 172_800_000)),
@@ -121,53 +88,68 @@ export class DhtProviderStore {
       maxProviders: this.#maxProviders,
       maxMultihashes: checkCount(options.maxMultihashes, 'maxMultihashes', 1024)
     })
-    this.#republisher = new Republisher({
-      interval: () => this.#interval,
-      concurrency,
-      retry,
-      publish: (multihash) => this.#announceAgain(multihash),
+    this.#announcer = new ProviderAnnouncer({
+      routing: options.routing,
+      signed: options.signed,
+      storage: options.storage,
+      copies: checkCount(options.copies, 'copies', 1, 0),
+      interval: nanosecondsOf(checkDuration(options.republishInterval, 'republishInterval', 79_200_000)),
+      timeout: this.#timeout,
       clock,
-      setTimer,
-      // no jitter: announcements are as far apart as the calls of addProvider
-      random: () => 0
+      setTimer
     })
   }
 
   /**
    * Announces that this node provides a multihash, now and, once the store is started, after every interval; sooner when fewer than
-   * ten peers and than half of those that were tried could be told.
+   * ten peers and than half of those that were tried could be told. With `storage` also after a restart. With `signed` the signed
+   * provider record is published too: the two do not depend on each other, and `signedError` of the receipt is the reason when
+   * only the unsigned announcements were made.
    *
    * @throws RecordError `TOO_FEW_COPIES` with the receipt in `details`: the announcement is repeated once the store is started;
-   * `INVALID_ARGUMENT` for a multihash that is empty or larger than 80 bytes; `ROUTING_FAILED` when the routing cannot
-   * announce
+   * `INVALID_ARGUMENT` for bytes that are not a multihash of at most 80 bytes; `ROUTING_FAILED` when the routing cannot
+   * announce, or `removeProvider` was called meanwhile; `STORE_IO` when the multihash could not be stored: nothing was announced
+   * @example
+   * ```ts
+   * const { copies } = await providers.addProvider(cid.multihash.bytes)
+   * ```
    */
-  async addProvider(multihash: Uint8Array, options: AbortOptions = {}): Promise<ReplicationReceipt> {
-    checkMultihash(multihash)
-    options.signal?.throwIfAborted()
-    const name = mapKey(multihash)
-    const provided = this.#provided.get(name) ?? { multihash: new Uint8Array(multihash), next: 0n, failures: 0 }
-    this.#provided.set(name, provided)
-    this.#republisher.remove(multihash)
-    return this.#announce(provided, options)
+  async addProvider(multihash: Uint8Array, options: AbortOptions = {}): Promise<AnnouncementReceipt> {
+    return this.#announcer.add(multihash, options)
   }
 
-  /** Stops announcing a multihash. Peers remove the announcement when it is too old. @returns whether it was announced */
-  removeProvider(multihash: Uint8Array): boolean {
-    checkMultihash(multihash)
-    this.#republisher.remove(multihash)
-    return this.#provided.delete(mapKey(multihash))
+  /**
+   * Stops everything that announces a multihash: running and later announcements, the signed provider record, and what the routing
+   * announces again by itself, as kad-dht does. Peers remove the announcements that they have when these are too old.
+   *
+   * @returns whether it was announced by this store
+   * @throws RecordError `STORE_IO` when it could not be removed from the storage, and the errors of the routing and of the
+   * manager: call it again. No announcement is made until the next start
+   * @example
+   * ```ts
+   * await providers.removeProvider(cid.multihash.bytes)
+   * ```
+   */
+  async removeProvider(multihash: Uint8Array, options: AbortOptions = {}): Promise<boolean> {
+    return this.#announcer.remove(multihash, options)
   }
 
   /** The multihashes that are announced; `next` in ns since the Unix epoch, and `failures` in a row. */
   get provided(): readonly { readonly multihash: Uint8Array; readonly next: bigint; readonly failures: number }[] {
-    return [...this.#provided.values()].map(({ multihash, next, failures }) => ({ multihash, next, failures }))
+    return this.#announcer.provided
   }
 
   /**
    * Finds providers of a multihash: those found now (after the timeout, those found so far) and cached ones.
    *
+   * @returns an empty list when peers answered and none named a provider
    * @throws RecordError `ROUTING_FAILED` when the network could not be asked and no provider is cached; `NO_PEERS` when the
-   * routing has no peers; `INVALID_ARGUMENT` naming the option
+   * routing has no peers; `TIMEOUT` when no peer answered in time; `INVALID_ARGUMENT` naming the option, and for bytes that are
+   * not a multihash of at most 80 bytes
+   * @example
+   * ```ts
+   * for (const { id, addresses, signed } of await providers.getProviders(cid.multihash.bytes)) console.log(id, addresses, signed)
+   * ```
    */
   async getProviders(multihash: Uint8Array, options: GetProvidersOptions = {}): Promise<FoundProvider[]> {
     checkMultihash(multihash)
@@ -189,16 +171,12 @@ export class DhtProviderStore {
       async (provider) => this.#confirm(multihash, provider, signal),
       this.#maxProviders
     )
-    const failure =
-      options.offline === true ? undefined : await this.#ask(multihash, confirmations, milliseconds, signal)
+    const isOffline = options.offline === true
+    const search = isOffline ? undefined : await this.#ask(multihash, confirmations, milliseconds, signal)
     options.signal?.throwIfAborted()
-    const cached = this.#cache.get(multihash)
-    if (cached.length === 0 && failure !== undefined) {
-      if (isRecordError(failure.cause, 'NO_PEERS'))
-        throw new RecordError('NO_PEERS', 'there is no peer to ask for providers', { cause: failure.cause })
-      throw new RecordError('ROUTING_FAILED', 'the network could not be asked for providers', { cause: failure.cause })
-    }
-    if (options.offline === true) return cached.map((provider) => ({ ...provider, signed: false }))
+    const cached = this.#known(multihash, search)
+    if (isOffline) return cached.map((provider) => ({ ...provider, signed: false }))
+    if (cached.length === 0 && search !== undefined && search.answers === 0) throwNoAnswer(search, milliseconds)
     return Promise.all(
       cached.map(async (provider) => {
         const found = confirmations.result(provider)
@@ -208,36 +186,48 @@ export class DhtProviderStore {
     )
   }
 
-  /** Starts to repeat announcements when they are due. */
-  start(): void {
-    this.#republisher.start()
+  /** The cached providers, and those found now where the cache has no space for them. */
+  #known(multihash: Uint8Array, search: Search | undefined): readonly Provider[] {
+    const cached = this.#cache.get(multihash)
+    if (cached.length > 0 || search === undefined) return cached
+    return [...search.found.values()].toReversed().slice(0, this.#maxProviders)
   }
 
-  /** Stops announcing. Announcements that are running end by themselves. */
-  stop(): void {
-    void this.#republisher.stop()
+  /**
+   * Starts to repeat announcements when they are due, those of earlier runs too.
+   *
+   * @throws RecordError `STORE_IO` when the storage could not be read: what was read, and what is added, is announced
+   */
+  async start(): Promise<void> {
+    await this.#announcer.start()
+  }
+
+  /** Stops announcing, and waits for the announcements that are running. */
+  async stop(): Promise<void> {
+    await this.#announcer.stop()
   }
 
   /**
    * Asks until the timeout; less where signed records are read afterwards. Then adds the found providers to the cache.
    *
-   * @returns the error, if there is one
+   * @returns how many peers answered, and the error, if there is one
    */
   async #ask(
     multihash: Uint8Array,
     confirmations: ProviderConfirmations,
     milliseconds: number,
     signal: AbortSignal
-  ): Promise<{ readonly cause: unknown } | undefined> {
+  ): Promise<Search> {
     const time = milliseconds - (this.#options.signed === undefined ? 0 : verificationTime(milliseconds))
-    const found = new Map<string, Provider>()
+    const search: Search = { found: new Map(), answers: 0, failure: undefined, expired: false }
     try {
-      return await withTimeout(time, signal, this.#setTimer, async (timeout) =>
-        this.#search(multihash, found, confirmations, timeout.signal)
+      await withTimeout(time, signal, this.#setTimer, async (timeout) =>
+        this.#search(multihash, search, confirmations, timeout.signal)
       )
+      return search
     } finally {
       await confirmations.settled()
-      for (const provider of found.values())
+      for (const provider of search.found.values())
         this.#cache.add(multihash, provider, confirmations.result(provider)?.signed === true)
     }
   }
@@ -248,15 +238,20 @@ export class DhtProviderStore {
    */
   async #search(
     multihash: Uint8Array,
-    found: Map<string, Provider>,
+    search: Search,
     confirmations: ProviderConfirmations,
     signal: AbortSignal
-  ): Promise<{ readonly cause: unknown } | undefined> {
+  ): Promise<void> {
     const { routing, signed } = this.#options
-    if (routing.findProviders === undefined) return { cause: new Error('this routing cannot find providers') }
+    const { found } = search
+    const onAnswer = (): void => {
+      search.answers++
+    }
     const most = signed === undefined ? this.#maxProviders : maxCandidates * this.#maxProviders
     try {
-      for await (const { id, addresses } of takeUntilAborted(routing.findProviders(multihash, { signal }), signal)) {
+      if (routing.findProviders === undefined) throw new Error('this routing cannot find providers')
+      const providers = routing.findProviders(multihash, { signal, onAnswer })
+      for await (const { id, addresses } of takeUntilAborted(providers, signal)) {
         const provider = { id, addresses: limitAddresses(addresses) }
         const name = mapKey(id)
         const known = found.get(name)
@@ -266,9 +261,11 @@ export class DhtProviderStore {
         if (known === undefined && signed !== undefined) confirmations.add(provider)
         if (found.size >= most || confirmations.complete) break
       }
-      return undefined
+      // a stream ends by itself when every peer was asked, and throws when none could be
+      if (signal.aborted) search.expired = true
+      else search.answers++
     } catch (cause) {
-      return { cause }
+      search.failure = cause
     }
   }
 
@@ -279,85 +276,29 @@ export class DhtProviderStore {
         Promise.resolve(signed?.get(providerKey(multihash, provider.id), { signal })),
         signal
       )
-      if (content !== undefined) return { id: provider.id, addresses: decodeProviderAddresses(content), signed: true }
+      if (content !== undefined)
+        return { id: provider.id, addresses: limitAddresses(decodeProviderAddresses(content)), signed: true }
     } catch {
       // without an answer the provider stays unverified
     }
     return { ...provider, signed: false }
   }
-
-  /** @returns false: {@link DhtProviderStore.#announce} adds the multihash to the queue itself */
-  async #announceAgain(multihash: Uint8Array): Promise<boolean> {
-    const provided = this.#provided.get(mapKey(multihash))
-    // a failure is in `failures`, and does not delay other announcements
-    if (provided !== undefined) await this.#announce(provided, {}).catch(() => undefined)
-    return false
-  }
-
-  /** Announces a multihash. The next announcement is due after the interval, or after the back-off when this one fails. */
-  async #announce(provided: Provided, options: AbortOptions): Promise<ReplicationReceipt> {
-    provided.next = this.#clock() + this.#interval
-    try {
-      const receipt = await this.#send(provided.multihash, options)
-      if (hasEnoughCopies(receipt)) provided.failures = 0
-      else this.#postpone(provided)
-      return receipt
-    } catch (error) {
-      this.#postpone(provided)
-      throw error
-    } finally {
-      const { multihash, next } = provided
-      if (this.#provided.get(mapKey(multihash)) === provided) this.#republisher.add(multihash, next - this.#interval)
-    }
-  }
-
-  #postpone(provided: Provided): void {
-    const backOff = retry << BigInt(Math.min(provided.failures++, maxDoublings))
-    provided.next = this.#clock() + (backOff < this.#interval ? backOff : this.#interval)
-  }
-
-  async #send(multihash: Uint8Array, { signal }: AbortOptions): Promise<ReplicationReceipt> {
-    const acks = new Map<string, RoutingAck>()
-    const failure = await withTimeout(this.#timeout, signal, this.#setTimer, (timeout) =>
-      this.#provide(multihash, acks, timeout.signal)
-    )
-    signal?.throwIfAborted()
-    const peers = [...acks.values()]
-    const reached = peers.filter(({ status }) => status === 'stored').length
-    const receipt = { copies: { requested: this.#copies, reached }, peers }
-    if (reached >= this.#copies) return receipt
-    const message = `${reached} of ${this.#copies} announcements were sent; ${peers.length} peers were tried`
-    throw new RecordError('TOO_FEW_COPIES', message, { details: receipt, cause: failure })
-  }
-
-  /** @returns the error of the network, if there is one */
-  async #provide(multihash: Uint8Array, acks: Map<string, RoutingAck>, signal: AbortSignal): Promise<unknown> {
-    const { routing } = this.#options
-    if (routing.provide === undefined) throw new RecordError('ROUTING_FAILED', 'this routing cannot announce providers')
-    try {
-      await this.#announceSigned(multihash, signal)
-    } catch (error) {
-      if (signal.aborted) return error
-      throw error
-    }
-    try {
-      for await (const ack of takeUntilAborted(routing.provide(multihash, { signal }), signal)) {
-        if (acks.get(mapKey(ack.from))?.status !== 'stored') acks.set(mapKey(ack.from), ack)
-      }
-      return undefined
-    } catch (error) {
-      return error
-    }
-  }
-
-  async #announceSigned(multihash: Uint8Array, signal: AbortSignal): Promise<void> {
-    const { signed } = this.#options
-    if (signed === undefined) return
-    const content = encodeProviderAddresses(limitOwnAddresses(signed.addresses()))
-    await raceAbort(Promise.resolve(signed.put(providerKey(multihash, signed.self), content, { signal })), signal)
-  }
 }
 
-function checkMultihash(multihash: Uint8Array): void {
-  checkBytes(multihash, 'multihash', 1, limits.providerKey)
+/** The result of asking peers for providers. */
+interface Search {
+  /** by the ID of the provider, the one found last at the end */
+  readonly found: Map<string, Provider>
+  /** number of peers that answered, at least */
+  answers: number
+  failure: unknown
+  /** whether the timeout ended it */
+  expired: boolean
+}
+
+function throwNoAnswer({ failure: cause, expired }: Search, milliseconds: number): never {
+  if (isRecordError(cause, 'NO_PEERS'))
+    throw new RecordError('NO_PEERS', 'there is no peer to ask for providers', { cause })
+  if (expired) throw new RecordError('TIMEOUT', `no peer answered within ${milliseconds / 1000} s`, { cause })
+  throw new RecordError('ROUTING_FAILED', 'the network could not be asked for providers', { cause })
 }

@@ -8,13 +8,13 @@ import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { decodeMessage, getValueMessage, putValueMessage } from './dht-message.ts'
 import { sendRequest } from './rpc.ts'
 import type { ProtocolDialer } from './rpc.ts'
-import { waitForFirstPeer } from './wait-for-first-peer.ts'
+import { signalOptions, waitForFirstPeer } from './wait-for-first-peer.ts'
 
 export type { ByteStream, ProtocolDialer } from './rpc.ts'
 
 /** The part of js-libp2p's kad-dht that is used: its public event streams. */
 export type KadDht = Pick<KadDHT, 'get' | 'put'> &
-  Partial<Pick<KadDHT, 'provide' | 'findProviders'>> & {
+  Partial<Pick<KadDHT, 'provide' | 'cancelReprovide' | 'findProviders'>> & {
     /** number of peers that the DHT knows; without it the DHT is always asked, and may wait for a peer indefinitely */
     readonly routingTable?: { readonly size: number } | undefined
   }
@@ -124,7 +124,7 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       }
     }
   }
-  const { provide, findProviders } = dht
+  const { provide, cancelReprovide, findProviders } = dht
   if (provide !== undefined) {
     routing.provide = (multihash, options) =>
       acknowledgements(
@@ -133,16 +133,30 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
         bytesOf
       )
   }
+  if (cancelReprovide !== undefined)
+    routing.cancelProvide = async (multihash, options = {}) =>
+      cancelReprovide.call(dht, cidOf(multihash), signalOptions(options))
   if (findProviders !== undefined) {
-    routing.findProviders = async function* (multihash, options): AsyncGenerator<Provider> {
+    routing.findProviders = async function* (multihash, options = {}): AsyncGenerator<Provider> {
       const cid = cidOf(multihash)
       const events = waitForFirstPeer(wait, (abort) => findProviders.call(dht, cid, abort), options)
+      let answered = false
+      let failure: unknown
       for await (const event of events) {
+        if (event.name === 'QUERY_ERROR') failure = event.error
+        if (isProvidersAnswer(event)) {
+          answered = true
+          options.onAnswer?.(bytesOf(event.from))
+        }
         if (event.name !== 'PROVIDER') continue
         for (const { id, multiaddrs } of event.providers.slice(0, maxProvidersPerAnswer)) {
-          yield { id: bytesOf(id), addresses: multiaddrs.map(({ bytes }) => bytes) }
+          // not addressable: the ID is a view of a message of up to 4 MiB, which would stay in memory with it
+          yield { id: id.toMultihash().bytes, addresses: multiaddrs.map(({ bytes }) => bytes) }
         }
       }
+      if (answered) return
+      options.signal?.throwIfAborted()
+      throw new RecordError('ROUTING_FAILED', 'no peer answered', { cause: failure })
     }
   }
   return routing
@@ -155,6 +169,13 @@ function notAddressable(key: Uint8Array): RecordError {
 /** Whether kad-dht begins to correct stale peers: queries have a path index, corrections have -1. */
 function isCorrection(event: QueryEvent): boolean {
   return event.name === 'DIAL_PEER' && event.path.index === -1
+}
+
+/** Whether a peer answered a search for providers. What the datastore of this node contains has the path index -1. */
+function isProvidersAnswer(event: QueryEvent): event is Extract<QueryEvent, { name: 'PEER_RESPONSE' | 'PROVIDER' }> {
+  const isAnswer =
+    event.name === 'PROVIDER' || (event.name === 'PEER_RESPONSE' && event.messageName === 'GET_PROVIDERS')
+  return isAnswer && event.path.index !== -1
 }
 
 function isEcho(record: { readonly value: Uint8Array } | undefined, value: Uint8Array): boolean {

@@ -29,7 +29,7 @@ function sizeOf({ addresses }: Pick<Provider, 'addresses'>): number {
 
 /**
  * Providers that were found, bounded: the latest providers of each multihash, the multihashes of which providers were found last,
- * and the bytes of all addresses. A provider that did not sign never displaces one that did.
+ * and the bytes of all addresses. A provider that did not sign never displaces one that did, of any multihash.
  */
 export class ProviderCache {
   readonly #options: ProviderCacheOptions
@@ -54,19 +54,29 @@ export class ProviderCache {
     const foundAt = this.#options.clock()
     const cached = providers.get(mapKey(id))
     if (cached === undefined && !this.#evict(providers, signed)) return
-    const latest = cached === undefined || addresses.length > 0 ? { id, addresses, addressesFoundAt: foundAt } : cached
+    const latest =
+      cached === undefined || addresses.length > 0
+        ? // a copy: a view keeps the whole message in memory that it is a part of
+          { id: new Uint8Array(id), addresses, addressesFoundAt: foundAt }
+        : cached
     this.#remove(providers, mapKey(id))
     providers.set(mapKey(id), { ...latest, foundAt, signed: signed || cached?.signed === true })
     this.#bytes += sizeOf(latest)
     this.#evictMultihashes()
   }
 
-  /** Removes the multihashes of which providers were found longest ago. */
+  get #isFull(): boolean {
+    return this.#providers.size > this.#options.maxMultihashes || this.#bytes > maxBytes
+  }
+
+  /** Removes the providers that did not sign, and only then others: first of the multihashes found longest ago. */
   #evictMultihashes(): void {
-    for (const [name, providers] of this.#providers) {
-      if (this.#providers.size <= this.#options.maxMultihashes && this.#bytes <= maxBytes) return
-      for (const provider of providers.keys()) this.#remove(providers, provider)
-      this.#providers.delete(name)
+    for (const keepsSigned of [true, false]) {
+      for (const [name, providers] of this.#providers) {
+        if (!this.#isFull) return
+        for (const [provider, { signed }] of providers) if (!(keepsSigned && signed)) this.#remove(providers, provider)
+        if (providers.size === 0) this.#providers.delete(name)
+      }
     }
   }
 

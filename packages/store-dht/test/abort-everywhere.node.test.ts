@@ -116,6 +116,10 @@ const calls: Record<string, (time: FailureTime) => Call> = {
     const store = providerStore(time)
     return async (signal) => store.addProvider(multihash, { signal })
   },
+  'DhtProviderStore.removeProvider': (time) => {
+    const store = providerStore(time)
+    return async (signal) => store.removeProvider(multihash, { signal })
+  },
   'DhtProviderStore.getProviders': (time) => {
     const store = providerStore(time)
     return async (signal) => store.getProviders(multihash, { signal })
@@ -155,7 +159,8 @@ function providerStore(time: FailureTime): DhtProviderStore {
     self: name,
     addresses: () => [],
     put: async (_key: Uint8Array, _content: Uint8Array, { signal }: AbortOptions = {}) => failAt(time, failure, signal),
-    get: async (_key: Uint8Array, { signal }: AbortOptions = {}) => failAt(time, failure, signal)
+    get: async (_key: Uint8Array, { signal }: AbortOptions = {}) => failAt(time, failure, signal),
+    delete: async (_key: Uint8Array, { signal }: AbortOptions = {}) => failAt(time, failure, signal)
   }
   return new DhtProviderStore({ routing: failingRouting(time), signed, setTimer: new FakeTimers().setTimer })
 }

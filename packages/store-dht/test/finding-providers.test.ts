@@ -167,6 +167,7 @@ test('the last tenth of the timeout, at most a second, is reserved for reading s
         self: id,
         addresses: () => [],
         put: async () => undefined,
+        delete: async () => undefined,
         get: async (_key: Uint8Array, { signal }: AbortOptions = {}) => {
           signal?.throwIfAborted()
           return encodeProviderAddresses([Uint8Array.of(4, 127, 0, 0, 1)])
@@ -180,18 +181,19 @@ test('the last tenth of the timeout, at most a second, is reserved for reading s
   }
 })
 
-test('a search that ignores its signal ends when the timeout expires', async () => {
+test('a search that ignores its signal fails with TIMEOUT when the timeout expires without an answer', async () => {
   const time = new FakeTimers()
   const routing = {
     ...routingOf({}),
     findProviders: () => ({ [Symbol.asyncIterator]: () => ({ next: async () => silence }) })
   }
   const finding = new DhtProviderStore({ routing, setTimer: time.setTimer }).getProviders(content(1))
+  const outcome = expect(finding).rejects.toMatchObject({ code: 'TIMEOUT' })
   await time.advance(30n * second)
-  expect(await finding).toEqual([])
+  await outcome
 })
 
-test('a search that throws because the timeout expires returns an empty list', async () => {
+test('a search that throws because the timeout expires fails with TIMEOUT', async () => {
   const time = new FakeTimers()
   const routing = {
     ...routingOf({}),
@@ -204,8 +206,9 @@ test('a search that throws because the timeout expires returns an empty list', a
     }
   }
   const finding = new DhtProviderStore({ routing, setTimer: time.setTimer }).getProviders(content(1))
+  const outcome = expect(finding).rejects.toMatchObject({ code: 'TIMEOUT' })
   await time.advance(30n * second)
-  expect(await finding).toEqual([])
+  await outcome
 })
 
 test('an aborted search rejects with the reason of its signal, before it starts and while it runs', async () => {
@@ -238,6 +241,7 @@ test('a provider without a valid signed record is unsigned, and an offline searc
       self,
       addresses: () => [],
       put: async () => undefined,
+      delete: async () => undefined,
       async get(_key: Uint8Array, { signal }: AbortOptions = {}) {
         return answers[signals.push(signal) - 1]?.()
       }
@@ -266,6 +270,7 @@ function signedBy(...numbers: readonly number[]) {
     self: idOf(0),
     addresses: () => [],
     put: async () => undefined,
+    delete: async () => undefined,
     get: async (key) => {
       const number = Array.from({ length: 256 }, (_, index) => index).find((index) =>
         equalBytes(key, providerKey(content(1), idOf(index)))

@@ -16,6 +16,7 @@ const answer = (number: number, messageName: string, value?: Uint8Array): Event 
   name: 'PEER_RESPONSE',
   messageName,
   from: id(number),
+  path: { index: 0 },
   ...(value === undefined ? {} : { record: { key, value } })
 })
 const failure = (number: number, error: Error): Event => ({ name: 'QUERY_ERROR', from: id(number), error })
@@ -37,6 +38,10 @@ function scripted(events: readonly (Event | Error)[], options: KadDhtRoutingOpti
     provide(cid: unknown, options?: AbortOptions) {
       expect(this).toBe(dht)
       return call('provide', cid, options)
+    },
+    async cancelReprovide(cid: unknown, options?: AbortOptions) {
+      expect(this).toBe(dht)
+      await call('cancelReprovide', cid, options).next()
     },
     findProviders(cid: unknown, options?: AbortOptions) {
       expect(this).toBe(dht)
@@ -183,6 +188,7 @@ test('the providers of a multihash are those that kad-dht finds, with their addr
     answer(1, 'GET_PROVIDERS'),
     {
       name: 'PROVIDER',
+      path: { index: 0 },
       providers: [
         { id: id(2), multiaddrs: [{ bytes: Uint8Array.of(4) }, { bytes: Uint8Array.of(6) }] },
         { id: id(3), multiaddrs: [] }
@@ -195,9 +201,41 @@ test('the providers of a multihash are those that kad-dht finds, with their addr
   ])
 })
 
+test('a search for providers reports the peers that answered, and fails with ROUTING_FAILED when none did', async () => {
+  const answered: Uint8Array[] = []
+  const options = { onAnswer: (from: Uint8Array) => answered.push(from) }
+  const local = { ...answer(9, 'GET_PROVIDERS'), path: { index: -1 } }
+  const empty = scripted([local, failure(1, named('TimeoutError')), answer(2, 'GET_PROVIDERS')])
+  expect(await collect(empty.routing.findProviders?.(multihash, options))).toEqual([])
+  expect(answered).toEqual([peer(2)])
+  for (const events of [[], [local], [failure(1, named('TimeoutError'))], [answer(1, 'FIND_NODE')]])
+    await expect(collect(scripted(events).routing.findProviders?.(multihash))).rejects.toMatchObject({
+      code: 'ROUTING_FAILED'
+    })
+})
+
+test('a provider that a peer names cannot be addressed, so that its message does not stay in memory', async () => {
+  const dialed: unknown[] = []
+  const dialer = {
+    dialProtocol: async (to: unknown): Promise<never> => {
+      dialed.push(to)
+      throw new Error('not reached')
+    }
+  }
+  const provider = { name: 'PROVIDER', path: { index: 0 }, providers: [{ id: id(2), multiaddrs: [] }] }
+  const { routing } = scripted([answer(1, 'GET_PROVIDERS'), provider] as Parameters<typeof scripted>[0], { dialer })
+  expect(await collect(routing.findProviders?.(multihash))).toHaveLength(1)
+  expect(await routing.putToPeer?.(peer(2), key, good(1))).toMatchObject({
+    status: 'refused',
+    error: { code: 'NO_PEERS' }
+  })
+  expect(dialed).toEqual([])
+})
+
 test('of the answer of one peer, 20 providers are read', async () => {
   const named = (first: number): object => ({
     name: 'PROVIDER',
+    path: { index: 0 },
     providers: Array.from({ length: 30 }, (_, index) => ({ id: id(first + index), multiaddrs: [] }))
   })
   const { routing } = scripted([named(1), named(101)] as Parameters<typeof scripted>[0])
@@ -208,26 +246,28 @@ test('of the answer of one peer, 20 providers are read', async () => {
 })
 
 test('kad-dht receives the arguments and the signal of each call', async () => {
-  const { routing, calls } = scripted([])
+  const { routing, calls } = scripted([answer(1, 'GET_PROVIDERS')])
   const options = new AbortController()
   await collect(routing.get(key, options))
   await collect(routing.put(key, good(1), options))
   await collect(routing.provide?.(multihash, options))
   await collect(routing.findProviders?.(multihash, options))
+  await routing.cancelProvide?.(multihash, options)
   const cid = { version: 1, code: 0x55, multihash: { bytes: multihash } }
   const { signal } = options
   expect(calls).toMatchObject([
     { method: 'get', argument: key },
     { method: 'put', argument: [key, good(1)] },
     { method: 'provide', argument: cid },
-    { method: 'findProviders', argument: cid }
+    { method: 'findProviders', argument: cid },
+    { method: 'cancelReprovide', argument: cid }
   ])
-  expect(calls.map((call) => call.signal === signal)).toEqual([true, true, true, true])
+  expect(calls.map((call) => call.signal === signal)).toEqual([true, true, true, true, true])
 })
 
 test('a routing has no method that its kad-dht lacks', () => {
   const bare = kadDhtRouting({} as KadDht)
-  expect(['putToPeer', 'provide', 'findProviders'].filter((method) => method in bare)).toEqual([])
+  expect(['putToPeer', 'provide', 'cancelProvide', 'findProviders'].filter((method) => method in bare)).toEqual([])
 })
 
 test.for([-1, Number.NaN])('a firstPeerTimeout of %s is an invalid argument', (firstPeerTimeout) => {

@@ -1,6 +1,6 @@
 import { encodeProviderAddresses } from '@recordkit/record-codec'
 import { expect, test } from 'vitest'
-import { limitOwnAddresses } from '../src/address-limits.ts'
+import { limitAddresses, limitOwnAddresses } from '../src/address-limits.ts'
 import { ProviderCache } from '../src/provider-cache.ts'
 
 const options = { clock: () => 1n, maxProviderAge: 10n, maxAddressAge: 10n, maxProviders: 20, maxMultihashes: 1024 }
@@ -38,4 +38,24 @@ test('a node with hundreds of addresses announces as many as a record may contai
     expect(() => encodeProviderAddresses(limited)).not.toThrow()
   }
   expect(limitOwnAddresses(addresses(65, 8))).toHaveLength(32)
+})
+
+test('providers that did not sign never displace one that did, of any multihash, by their number or their addresses', () => {
+  const cache = new ProviderCache(options)
+  cache.add(id(0), { id: id(1), addresses: addresses(1, 10) }, true)
+  for (let number = 1; number < 1500; number++)
+    for (let provider = 0; provider < 4; provider++)
+      cache.add(id(number), { id: id(provider), addresses: addresses(32, 512) }, false)
+  expect(cache.get(id(0))).toHaveLength(1)
+  expect(cache.get(id(1))).toEqual([])
+  expect(cache.get(id(1499))).toHaveLength(4)
+  expect(cache.bytes).toBeLessThanOrEqual(16 * 1024 * 1024)
+})
+
+test('a cached provider does not keep the message that named it in memory', () => {
+  const cache = new ProviderCache(options)
+  const message = new Uint8Array(1_000_000)
+  cache.add(id(1), { id: message.subarray(0, 4), addresses: limitAddresses([message.subarray(4, 12)]) }, false)
+  const [cached] = cache.get(id(1))
+  expect([cached?.id, ...(cached?.addresses ?? [])].map((bytes) => bytes?.buffer.byteLength)).toEqual([4, 8])
 })

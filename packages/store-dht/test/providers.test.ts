@@ -44,7 +44,7 @@ test('an announcement is repeated every 22 hours until its multihash is removed'
   const { state, runTimer, ...parts } = controlled({ acks: [{ from: peer(1), status: 'stored' }] })
   const store = new DhtProviderStore(parts)
   expect((await store.addProvider(multihash)).copies).toEqual({ requested: 1, reached: 1 })
-  store.start()
+  void store.start()
   state.now = 21n * hour
   await runTimer()
   expect(state.announced).toBe(1)
@@ -52,7 +52,7 @@ test('an announcement is repeated every 22 hours until its multihash is removed'
   await runTimer()
   expect(state.announced).toBe(2)
   expect(store.provided[0]?.next).toBe(44n * hour)
-  expect(store.removeProvider(multihash)).toBe(true)
+  expect(await store.removeProvider(multihash)).toBe(true)
   state.now = 100n * hour
   await runTimer()
   expect(state.announced).toBe(2)
@@ -61,7 +61,7 @@ test('an announcement is repeated every 22 hours until its multihash is removed'
 test('an announcement that reaches no peer fails with its receipt, and is repeated after a growing back-off', async () => {
   const { state, runTimer, ...parts } = controlled({ acks: [{ from: peer(1), status: 'refused' }] })
   const store = new DhtProviderStore(parts)
-  store.start()
+  void store.start()
   await expect(store.addProvider(multihash)).rejects.toMatchObject({
     code: 'TOO_FEW_COPIES',
     details: { copies: { requested: 1, reached: 0 }, peers: [{ status: 'refused' }] }
@@ -71,7 +71,7 @@ test('an announcement that reaches no peer fails with its receipt, and is repeat
   await runTimer()
   expect(state.announced).toBe(2)
   expect(store.provided[0]).toMatchObject({ next: (3n * hour) / 60n, failures: 2 })
-  store.stop()
+  void store.stop()
 })
 
 test('announcements are not repeated before the store is started and after it is stopped', async () => {
@@ -81,8 +81,8 @@ test('announcements are not repeated before the store is started and after it is
   state.now = 30n * hour
   await runTimer()
   expect(state.announced).toBe(1)
-  store.start()
-  store.stop()
+  void store.start()
+  void store.stop()
   await runTimer()
   expect(state.announced).toBe(2)
   state.now = 60n * hour
@@ -162,7 +162,8 @@ test('a search with signed provider records tells which providers have signed', 
       self,
       addresses: () => [address],
       put: async (key, content) => signed.set(mapKey(key), content),
-      get: async (key) => signed.get(mapKey(key))
+      get: async (key) => signed.get(mapKey(key)),
+      delete: async (key) => signed.delete(mapKey(key))
     }
   })
   await store.addProvider(multihash)

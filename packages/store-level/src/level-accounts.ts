@@ -21,13 +21,13 @@ const comparedGroups = 64
 export class LevelAccounts implements StoreAccounts {
   readonly #database: LevelDatabase
   readonly #writer: LevelWriter
-  readonly #read: (keys: readonly Uint8Array[]) => Promise<readonly StoreEntry[]>
+  readonly #read: (keys: readonly Uint8Array[]) => MaybePromise<readonly StoreEntry[]>
 
   /** @param read - reads entries */
   constructor(
     database: LevelDatabase,
     writer: LevelWriter,
-    read: (keys: readonly Uint8Array[]) => Promise<readonly StoreEntry[]>
+    read: (keys: readonly Uint8Array[]) => MaybePromise<readonly StoreEntry[]>
   ) {
     this.#database = database
     this.#writer = writer

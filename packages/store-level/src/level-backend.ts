@@ -10,6 +10,7 @@ import type {
 } from '@recordkit/record-store'
 import { accountChanges } from '@recordkit/record-store'
 import { sameShare, wrapErrors } from '@recordkit/record-store/internal'
+import type { MaybePromise } from '@recordkit/record-types'
 import { encodeMark, encodePublication, encodeRecordForm } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { LevelAccounts } from './level-accounts.ts'
@@ -51,8 +52,13 @@ export class LevelBackend implements StoreBackend {
     this.#close = close
   }
 
-  async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
+  read(keys: readonly Uint8Array[]): MaybePromise<StoreEntry[]> {
     if (!readsSynchronously(this.#database)) return Promise.all(keys.map(async (key) => this.#read(key)))
+    if (keys.length > readSlice) return this.#readSlices(keys)
+    return keys.map((key) => this.#read(key) as LevelEntry)
+  }
+
+  async #readSlices(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
     const entries: StoreEntry[] = []
     for (const key of keys) {
       const entry = this.#read(key)
@@ -108,8 +114,8 @@ export class LevelBackend implements StoreBackend {
     return keys
   }
 
-  stats(): StoreStats {
-    const { records, bytes, marks, publications } = this.#writer.counters
+  async stats(): Promise<StoreStats> {
+    const { records, bytes, marks, publications } = await this.#writer.storedCounters()
     return { entries: records, bytes, marks, publications }
   }
 
@@ -202,7 +208,11 @@ function pushRecord(operations: LevelOperation[], { key, previous, next }: Store
   const { record, recordShare } = next
   const previousRecord = previous.record
   const fullKey = entryKey(entryType.record, key)
-  if (previousRecord?.expires !== undefined && previousRecord.expires !== record?.expires) {
+  // a record that lapses stays while it is published: it is not in the index
+  const expires = next.publication === undefined ? record?.expires : undefined
+  const previousExpires = previous.publication === undefined ? previousRecord?.expires : undefined
+  // also that of a published record, which earlier versions indexed
+  if (previousRecord?.expires !== undefined && previousRecord.expires !== expires) {
     operations.push({ type: 'del', key: expiryKey(previousRecord.expires, entryType.record, key) })
   }
   if (record === undefined) {
@@ -216,8 +226,8 @@ function pushRecord(operations: LevelOperation[], { key, previous, next }: Store
   if (record === previousRecord && hasSameFlags && sameShare(recordShare, previous.recordShare)) return
   const value = encodeRecordForm(fullKey, { record, recordShare, marked, published })
   operations.push({ type: 'put', key: fullKey, value })
-  if (record.expires !== undefined && previousRecord?.expires !== record.expires) {
-    operations.push({ type: 'put', key: expiryKey(record.expires, entryType.record, key), value: emptyValue })
+  if (expires !== undefined && previousExpires !== expires) {
+    operations.push({ type: 'put', key: expiryKey(expires, entryType.record, key), value: emptyValue })
   }
 }
 

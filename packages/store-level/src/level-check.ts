@@ -176,11 +176,11 @@ class EntryChecker {
     const form = this.#decode(decodeRecordForm, 'record', fullKey, value)
     if (form === undefined) return
     const { record, recordShare, marked, published } = form
-    if (record.expires !== undefined)
-      await this.#checkIndexed('expiry', expiryKey(record.expires, entryType.record, key), key)
     const hasMark = (await this.#readMark(key)) !== undefined
     const publication = await this.#readPublication(key)
     const hasPublication = publication !== undefined
+    if (record.expires !== undefined && !hasPublication)
+      await this.#checkIndexed('expiry', expiryKey(record.expires, entryType.record, key), key)
     this.#checkFlag('mark', marked, hasMark, key)
     this.#checkFlag('publication', published, hasPublication, key)
     await this.#count(key, { record, recordShare }, publication)

@@ -27,6 +27,7 @@ import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { readRange } from './level-database.ts'
 import { openFormat } from './level-format.ts'
 import { entryType, readQuarantineKey, typeRange } from './level-layout.ts'
+import { openLocked } from './level-lock.ts'
 import { LevelWriter, noChange } from './level-writer.ts'
 
 export interface LevelRecordStoreOptions extends StoreOptions {
@@ -40,6 +41,8 @@ export interface LevelRecordStoreOptions extends StoreOptions {
   readonly durable?: boolean | undefined
   /** close the database when the store is closed. @default false */
   readonly closeDatabase?: boolean | undefined
+  /** ms to wait while another process or tab has the database open; `Infinity` means no limit. @default 0 */
+  readonly wait?: number | undefined
 }
 
 /** Databases in use: a second store on one would not see the locks and counters of the first. */
@@ -78,7 +81,7 @@ export class LevelRecordStore implements RecordStore {
    * Opens a store on a database or sublevel that is empty or already contains a record store. Migrates an older format.
    *
    * @throws RecordError `STORE_UNRECOGNIZED` when it contains other data, `STORE_NEWER_FORMAT` (both leave the database
-   * unchanged), `STORE_LOCKED` when another process has it open, `STORE_IO`; `INVALID_ARGUMENT` when `database` is not an abstract-level database, does not support binary
+   * unchanged), `STORE_LOCKED` when another process or tab has it open, `STORE_IO`; `INVALID_ARGUMENT` when `database` is not an abstract-level database, does not support binary
    * keys and values, or is used by another store
    * @example
    * ```ts
@@ -90,9 +93,12 @@ export class LevelRecordStore implements RecordStore {
     const durable = options.durable === true
     checkedLimits(options.limits)
     checkedBounds(options)
+    const { setTimer = systemTimer } = options
+    const wait = options.wait === 0 ? 0 : checkDuration(options.wait, 'wait', 0)
     inUse.add(database)
+    let release = async (): Promise<void> => {}
     try {
-      await database.open()
+      release = await openLocked(database, wait, setTimer)
       const counters = await openFormat(database, durable)
       const writer = new LevelWriter(database, durable, counters)
       const permanent = database.supports.permanence !== false
@@ -106,12 +112,17 @@ export class LevelRecordStore implements RecordStore {
       }
       const backend = new LevelBackend(database, writer, capabilities, async () => {
         inUse.delete(database)
-        if (options.closeDatabase === true) await database.close()
+        try {
+          if (options.closeDatabase === true) await database.close()
+        } finally {
+          await release()
+        }
       })
       return new LevelRecordStore(createStore(backend, options), database, writer, options)
     } catch (error) {
       inUse.delete(database)
-      throw isLocked(error) ? lockedError(error) : storeError(error)
+      await release()
+      throw storeError(error)
     }
   }
 
@@ -287,18 +298,6 @@ export class LevelRecordStore implements RecordStore {
       throw signal?.aborted === true && error === signal.reason ? error : storeError(error)
     }
   }
-}
-
-/** Whether LevelDB reports that another process, or another object of this one, has the database open. */
-function isLocked(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if ((cause as { readonly code?: unknown }).code === 'LEVEL_LOCKED') return true
-  return false
-}
-
-function lockedError(cause: unknown): RecordError<'STORE_LOCKED'> {
-  const message = 'the database is already open, in another process or in this one; only one at a time can use it'
-  return new RecordError('STORE_LOCKED', message, { cause })
 }
 
 function checkDatabase(database: LevelDatabase): void {

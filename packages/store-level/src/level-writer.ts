@@ -1,5 +1,6 @@
 import type { AccountChange, AccountTotals } from '@recordkit/record-store'
 import { storeError } from '@recordkit/record-store/internal'
+import type { MaybePromise } from '@recordkit/record-types'
 import { AccountRows } from './account-rows.ts'
 import { ChangedKeys } from './changed-keys.ts'
 import type { Account, Counters } from './entry-format.ts'
@@ -74,6 +75,12 @@ export class LevelWriter {
 
   get counters(): Counters {
     return this.#counters
+  }
+
+  /** The counters of the database. After a batch that failed they are read: the batch may have been applied all the same. */
+  storedCounters(): MaybePromise<Counters> {
+    if (!this.#countersUncertain) return this.#counters
+    return readCounters(this.#database).then((stored) => stored ?? this.#counters)
   }
 
   get accounts(): Pick<AccountRows, 'read'> {

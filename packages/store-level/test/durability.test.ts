@@ -86,6 +86,7 @@ describe('group commit', () => {
     database.lateWriteError = new Error('input/output error')
     await expect(store.put(record('/k/2', 'v', 1))).rejects.toMatchObject({ code: 'STORE_UNKNOWN' })
     await expect(store.delete(text('/k/1'))).rejects.toMatchObject({ code: 'STORE_UNKNOWN' })
+    expect(await store.stats()).toEqual({ entries: 1, bytes: 38, marks: 1, publications: 0 })
     database.lateWriteError = undefined
     await store.put(record('/k/3', 'v', 1))
     expect((await store.put(record('/k/1', 'v', 0))).status).toBe('stale')

@@ -45,7 +45,8 @@ async function writeAndReload(frame: HTMLIFrameElement, start: number, writes: n
 /** Expects every acknowledged record or its mark, no unreadable entry, and correct counters. */
 async function expectStored(name: string, highest: ReadonlyMap<string, number>): Promise<void> {
   const database = new BrowserLevel<Uint8Array, Uint8Array>(name)
-  const store = await LevelRecordStore.open(database, { closeDatabase: true })
+  // the browser releases the lock of what was killed when it has ended
+  const store = await LevelRecordStore.open(database, { closeDatabase: true, wait: 30_000 })
   expect((await store.verify()).problems).toEqual([])
   for (const [key, rank] of highest) {
     const stored = (await store.get(text(key)))?.rank ?? (await store.mark(text(key)))?.rank ?? Uint8Array.of(0, 0)

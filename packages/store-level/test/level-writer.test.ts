@@ -1,3 +1,4 @@
+import { flushMicrotasks } from '@recordkit/record-conformance'
 import { expect, test } from 'vitest'
 import type { LevelOperation } from '../src/level-database.ts'
 import type { LevelChange } from '../src/level-writer.ts'
@@ -229,7 +230,7 @@ test('ignores the late result of a read that a batch began which failed', async 
   database.get = get
   await writer.write(accountsChange(['nb']))
   late()
-  await Promise.resolve()
+  await flushMicrotasks()
   expect(writer.accounts.read(text('nb'))).toMatchObject({ records: 1 })
 })
 

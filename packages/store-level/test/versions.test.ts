@@ -96,7 +96,7 @@ describe('a write of the backend', () => {
     expect(await backend.write(changes)).toBe(false)
     expect((await backend.read([text('/other')]))[0]?.record).toBeUndefined()
     expect((await read(backend)).record?.value).toEqual(text('a'))
-    expect(backend.stats()).toMatchObject({ entries: 1 })
+    expect(await backend.stats()).toMatchObject({ entries: 1 })
   })
 
   test('reads no entry again that nothing has written since it was read', async () => {

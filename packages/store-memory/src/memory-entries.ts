@@ -21,6 +21,8 @@ export interface Received {
   readonly record: StoredRecord
   /** of senders */
   readonly group: Uint8Array
+  /** its map name */
+  readonly groupName: string
 }
 
 /** Of how many of the oldest records of a group the farthest is evicted. */
@@ -115,11 +117,12 @@ export class MemoryEntries {
    *
    * @param slot - the slot of the record that it replaces, or -1
    * @param group - of senders
+   * @param groupName - its map name
    * @returns `false`, with nothing evicted, when the record cannot fit
    */
-  put(slot: number, record: TableRecord, group: Uint8Array, hash: number, now: bigint): boolean {
+  put(slot: number, record: TableRecord, group: Uint8Array, groupName: string, hash: number, now: bigint): boolean {
     let current = slot
-    let share = mapKey(group)
+    let share = groupName
     const isMoved = current >= 0 && this.#groups[current] !== share
     if (isMoved || this.#isLimited || record.published === true || !this.#hasSpace(record)) {
       let admission = this.#admit(current, record, group, now)
@@ -171,7 +174,7 @@ export class MemoryEntries {
     }
     this.#expiry.delete(slot)
     this.#table.setTimes(slot, record)
-    if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
+    this.#indexExpiry(slot, record)
     return true
   }
 
@@ -191,6 +194,11 @@ export class MemoryEntries {
       swept++
     }
     return swept
+  }
+
+  /** A record that lapses stays while it is published. */
+  #indexExpiry(slot: number, { expires, published }: TableRecord): void {
+    if (expires !== undefined && published !== true) this.#expiry.add(slot, expires)
   }
 
   /** Whether more than half of the space is free after a record is added. */
@@ -217,9 +225,7 @@ export class MemoryEntries {
       used: () => totals,
       countOf: (name) => this.#countOfAccount(name),
       now,
-      admitted: new Set(),
-      mayRemove: true,
-      mayExpire: false
+      attempt: { admitted: new Set(), mayRemove: true, mayExpire: false }
     })
   }
 
@@ -258,7 +264,7 @@ export class MemoryEntries {
 
   #refreshedShare(slot: number, received: Received | undefined, now: bigint): string {
     const held = this.groupOf(slot)
-    if (received === undefined || mapKey(received.group) === held) return held
+    if (received === undefined || received.groupName === held) return held
     // the sender that counts is that of the received record: the stored one keeps its first sender
     const { record, group } = received
     return mapKey(this.#admission(now).share(this.#content(slot), record, group, true).group)
@@ -328,7 +334,7 @@ export class MemoryEntries {
     if (isCounted) this.#countAuthor(this.#table.view(slot), -1)
     this.#expiry.delete(slot)
     this.#table.set(slot, record)
-    if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
+    this.#indexExpiry(slot, record)
     if (isCounted) this.#countAuthor(record, 1)
     this.#bytes += size - before
     if (isPublished) this.#publishedBytes += size - before
@@ -340,7 +346,7 @@ export class MemoryEntries {
   #link(slot: number, record: TableRecord): void {
     const size = this.#table.sizeOf(slot)
     this.#bytes += size
-    if (record.expires !== undefined) this.#expiry.add(slot, record.expires)
+    this.#indexExpiry(slot, record)
     if (record.published === true) {
       this.#publishedCount++
       this.#publishedBytes += size

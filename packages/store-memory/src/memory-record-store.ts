@@ -54,6 +54,7 @@ import { checkCount, mapKey, nameOf } from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
 import { MemoryMarks } from './memory-marks.ts'
+import type { TableRecord } from './record-table.ts'
 
 type TouchOperation = Extract<StoreOperation, { readonly type: 'touch' }>
 
@@ -291,28 +292,28 @@ export class MemoryRecordStore implements RecordStore {
     if (status !== 'stored' && status !== 'refreshed') return result
     const published = publication === undefined ? this.#isPublished(key) : publication !== null
     const sent = group ?? record.sender ?? noGroup
-    const kept = publication === undefined ? this.#publications.get(mapKey(key)) : publication
-    const incoming = withMaxAge(saturated(record), kept, this.#bounds)
+    const sentName = mapKey(sent)
+    const incoming = withMaxAge(saturated(record), published, this.#bounds)
     if (status === 'stored') {
       const markToKeep = previousMark(before, mark, record, now)
       const markGroup = markToKeep === undefined || slot < 0 ? undefined : this.#entries.groupOf(slot)
-      if (!this.#entries.put(slot, { ...incoming, published }, sent, hash, now)) return { ...result, status: 'quota' }
-      if (markToKeep !== undefined)
-        this.#marks.set(markToKeep, hash, published ? undefined : (markGroup ?? mapKey(sent)))
+      if (!this.#entries.put(slot, withPublished(incoming, published), sent, sentName, hash, now))
+        return { ...result, status: 'quota' }
+      if (markToKeep !== undefined) this.#marks.set(markToKeep, hash, published ? undefined : (markGroup ?? sentName))
       else this.#marks.delete(key, hash)
     } else if (before !== undefined) {
       const refreshed = refreshedRecord(before, incoming, completes)
       if (refreshed.value !== before.value) {
         // a copy: other records may be evicted, which moves the bytes under a view
         const completed = { ...copyRecord(refreshed), published }
-        if (!this.#entries.put(slot, completed, this.#entries.groupBytes(slot), hash, now))
+        if (!this.#entries.put(slot, completed, this.#entries.groupBytes(slot), this.#entries.groupOf(slot), hash, now))
           return { ...result, status: 'quota' }
       } else {
-        const isMoved = mapKey(sent) !== this.#entries.groupOf(slot)
+        const isMoved = sentName !== this.#entries.groupOf(slot)
         if (refreshed === before && published === (before.published === true) && !isMoved && publication === undefined)
           return result
-        const received = { record: incoming, group: sent }
-        if (!this.#entries.refresh(slot, { ...refreshed, published }, received, now))
+        const received = { record: incoming, group: sent, groupName: sentName }
+        if (!this.#entries.refresh(slot, withPublished(refreshed, published), received, now))
           return { ...result, status: 'quota' }
       }
     }
@@ -410,6 +411,11 @@ function copyResult(result: StorePutResult): StorePutResult {
   const { status, previous, mark } = result
   if (previous === undefined && mark === undefined) return result
   return { status, previous: previous && copyRecord(previous), mark: mark && copyMark(mark) }
+}
+
+/** Most records are not published: they need no copy. */
+function withPublished(record: TableRecord, published: boolean): TableRecord {
+  return published === (record.published === true) ? record : { ...record, published }
 }
 
 /** The record with times that fit into 64 bits. */

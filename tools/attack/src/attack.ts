@@ -15,6 +15,8 @@ export interface Field {
   readonly random: Random
   /** the number of attempts: `full`, fewer in a short run, at least `least` */
   times(full: number, least?: number): number
+  /** the number of peers of an attacker over the wire: `full`, or the maximum of this run */
+  peers(full: number): number
   /** run a part only and measure nothing: enough to see whether a value is accepted */
   readonly short: boolean
   /** makes an empty folder, which is deleted after the run */
@@ -29,6 +31,8 @@ export interface Result {
   readonly honest: Tally
   /** the sizes at the end, with their bounds */
   readonly sizes?: readonly Size[] | undefined
+  /** what the node keeps outside of the bounds of RecordKit, in words */
+  readonly beside?: string | undefined
   /** bytes on disk at the end */
   readonly disk?: number | undefined
   /** the attacked objects: referenced until their memory is measured */

@@ -9,6 +9,8 @@ import { network } from './attacks/network.ts'
 import { replays } from './attacks/replays.ts'
 import { shares } from './attacks/shares.ts'
 import { storage } from './attacks/storage.ts'
+import { wireProviders } from './attacks/wire-providers.ts'
+import { wireShares } from './attacks/wire-shares.ts'
 
 /** Every attack, in the order of the table. */
 export const attacks: readonly Attack[] = [
@@ -21,5 +23,7 @@ export const attacks: readonly Attack[] = [
   ...shares,
   ...exhaustion,
   ...storage,
-  ...network
+  ...network,
+  ...wireShares,
+  ...wireProviders
 ]

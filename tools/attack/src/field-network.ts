@@ -59,7 +59,7 @@ export async function startField(
       ])
       const options: RecordsOptions = {
         engine,
-        store: stores[index] as RecordStore,
+        store: stores[index],
         signer,
         network: { timeout: 20_000, quorum: 99 },
         inbound

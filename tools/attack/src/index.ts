@@ -1,5 +1,6 @@
 // `npm run attack`: runs every attack in turn, each on nodes of its own. `-- --short` runs a part of each, `-- --only text` those
-// whose name contains the text, `-- --seed 7` selects other inputs, `-- --write` writes the rows to docs/security/attacks.md.
+// whose name contains the text, `-- --seed 7` selects other inputs, `-- --peers 100`
+// connects at most as many peers of an attacker over the wire, `-- --write` writes the rows to docs/security/attacks.md.
 // `-- --pace` measures the pace of honest traffic instead, by what attackers send.
 import { parseArgs } from 'node:util'
 import { attacks } from './attacks.ts'
@@ -12,12 +13,14 @@ const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    peers: { type: 'string', default: '' },
     pace: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     write: { type: 'boolean', default: false }
   }
 })
-const settings = { seed: Number(values.seed), scale: values.short ? 0.02 : 1 }
+const peers = values.peers === '' ? undefined : Number(values.peers)
+const settings = { seed: Number(values.seed), scale: values.short ? 0.02 : 1, peers }
 
 const page = new URL('../../../docs/security/attacks.md', import.meta.url)
 if (values.pace) {

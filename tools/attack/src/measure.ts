@@ -11,14 +11,15 @@ export interface Cost {
 
 /** Runs `work` and measures its cost. Its result is referenced until then. */
 export async function costOf<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly cost: Cost }> {
-  const before = usedMemory()
+  const before = settledMemory()
   const started = process.cpuUsage()
   const result = await work()
   const { user, system } = process.cpuUsage(started)
-  return { result, cost: { cpu: (user + system) / 1000, memory: usedMemory() - before } }
+  return { result, cost: { cpu: (user + system) / 1000, memory: settledMemory() - before } }
 }
 
-function usedMemory(): number {
+/** The bytes of heap and buffers in use, after a garbage collection where Node was started with `--expose-gc`. */
+export function settledMemory(): number {
   // the second collection frees the memory of buffers that the first found unreachable
   globalThis.gc?.()
   globalThis.gc?.()

@@ -10,7 +10,7 @@ import { flatOut, LoadRunner, steady } from './wire/load-runner.ts'
 import type { Pace, Turns } from './wire/load-runner.ts'
 
 interface Trial {
-  readonly kind: 'questions' | 'forgeries'
+  readonly kind: 'requests' | 'forgeries'
   /** messages per second of both attackers together. @default as many as they can send */
   readonly rate?: number | undefined
   /** whether inbound limits are enabled, as by default */
@@ -18,16 +18,16 @@ interface Trial {
 }
 
 const trials: readonly Trial[] = [
-  ...[50, 100, 200, 400].map((rate) => ({ kind: 'questions', rate, limited: false }) as const),
-  { kind: 'questions', limited: false },
+  ...[50, 100, 200, 400].map((rate) => ({ kind: 'requests', rate, limited: false }) as const),
+  { kind: 'requests', limited: false },
   { kind: 'forgeries', limited: false },
-  { kind: 'questions', rate: 50, limited: true },
-  { kind: 'questions', limited: true },
+  { kind: 'requests', rate: 50, limited: true },
+  { kind: 'requests', limited: true },
   { kind: 'forgeries', limited: true }
 ]
 
 const head = [
-  '| two attackers send | senders limited | sent, per second | refused, per second | CPU each, µs | kept of full load | by the clock | kept of 10 rounds per second |',
+  '| two attackers send | inbound limits | sent, per second | refused, per second | CPU each, µs | kept of full load | by the clock | kept of 10 rounds per second |',
   '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |'
 ]
 
@@ -54,8 +54,8 @@ async function measure(seed: number, trial: Trial, turns: Turns): Promise<Pace> 
   const signer = network.pairs[0] as KeyPair
   const key = ownKey(signer, 'q')
   await network.records[0]?.manager.receive(key, await sealed({ key, signer, sequence: 1n, now: systemClock() }))
-  const question = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
-  const messages = trial.kind === 'questions' ? [question] : (await forgeries(network, random)).messages
+  const request = encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key })
+  const messages = trial.kind === 'requests' ? [request] : (await forgeries(network, random)).messages
   await using loadRunner = await LoadRunner.start(2, { targets: [network.target], protocol, messages })
   return await loadRunner.measure(network, { manner: 'streams', count: 50_000, rate: trial.rate }, turns)
 }

@@ -18,15 +18,21 @@ export interface Settings {
   readonly seed: number
   /** the share of the attempts that run: 1 for all */
   readonly scale: number
+  /** maximum number of peers of an attacker over the wire. @default no maximum, and 12 in a short run */
+  readonly peers?: number | undefined
 }
 
 /** Runs one attack in a folder of its own and returns its result, cost and faults. */
-export async function runAttack(attack: Attack, { seed, scale }: Settings): Promise<Row> {
+export async function runAttack(
+  attack: Attack,
+  { seed, scale, peers = scale < 1 ? 12 : Infinity }: Settings
+): Promise<Row> {
   const folders: string[] = []
   const field = {
     random: new Random(seed),
     short: scale < 1,
     times: (full: number, least = 20) => Math.min(full, Math.max(least, Math.round(full * scale))),
+    peers: (full: number) => Math.min(full, peers),
     async folder() {
       const made = await mkdtemp(join(tmpdir(), 'recordkit-attack-'))
       folders.push(made)

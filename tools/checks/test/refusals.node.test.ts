@@ -38,6 +38,16 @@ test('docs/refusals.md contains every code of a refusal once', () => {
   expect([...(tables['reject'] ?? []), ...(tables['ignore'] ?? [])].sort()).toEqual([...declared].sort())
 })
 
+test('every row of docs/refusals.md has codes, a reason and the implementations consulted', () => {
+  const rows = document.split('\n').filter((line) => line.startsWith('| `'))
+  expect(rows.length).toBeGreaterThan(20)
+  const incomplete = rows.filter((row) => {
+    const cells = row.slice(1, -1).split('|')
+    return cells.length !== 3 || cells.some((cell) => cell.trim().length < 1)
+  })
+  expect(incomplete).toEqual([])
+})
+
 test('every code in the source has the status that docs/refusals.md states', () => {
   expect(decisions.length).toBeGreaterThan(20)
   expect(decisions.filter(({ status, code }) => tables[status]?.includes(code) !== true)).toEqual([])

@@ -2,6 +2,10 @@
 export interface Work {
   /** bytes that were copied by `set` and `slice` of typed arrays */
   bytesCopied: number
+  /** calls of `set` and `slice` of typed arrays: each encoded field has at least one */
+  copies: number
+  /** instances of `TextDecoder` that were made */
+  textDecoders: number
   /** characters that were passed through `split`, and texts that were passed to `JSON.parse` */
   charactersSplit: number
   textsParsed: number
@@ -13,7 +17,7 @@ type Methods = Record<string, (...parameters: never[]) => unknown>
 
 /** Counts the work that `run` causes, until its promise resolves. Tests of linear time compare the counts of two sizes. */
 export async function countWork(run: () => unknown): Promise<Work> {
-  const work: Work = { bytesCopied: 0, charactersSplit: 0, textsParsed: 0, mapSteps: 0 }
+  const work: Work = { bytesCopied: 0, copies: 0, textDecoders: 0, charactersSplit: 0, textsParsed: 0, mapSteps: 0 }
   const restore: (() => void)[] = []
   const count = (owner: object, name: string, note: (self: unknown, parameters: readonly unknown[]) => void): void => {
     const methods = owner as Methods
@@ -29,9 +33,11 @@ export async function countWork(run: () => unknown): Promise<Work> {
   }
   const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object
   count(typedArray, 'set', (_, [source]) => {
+    work.copies++
     work.bytesCopied += (source as ArrayLike<number>).length
   })
   count(typedArray, 'slice', (self, [start = 0, end = (self as Uint8Array).length]) => {
+    work.copies++
     work.bytesCopied += Math.max(0, (end as number) - (start as number))
   })
   count(String.prototype, 'split', (self) => {
@@ -42,6 +48,16 @@ export async function countWork(run: () => unknown): Promise<Work> {
   })
   count(Object.getPrototypeOf(new Map().keys()) as object, 'next', () => {
     work.mapSteps++
+  })
+  const Original = globalThis.TextDecoder
+  globalThis.TextDecoder = class extends Original {
+    constructor(...parameters: ConstructorParameters<typeof Original>) {
+      super(...parameters)
+      work.textDecoders++
+    }
+  }
+  restore.push(() => {
+    globalThis.TextDecoder = Original
   })
   try {
     await run()

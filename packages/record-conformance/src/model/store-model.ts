@@ -126,7 +126,7 @@ export class StoreModel {
   sweep(): number {
     let swept = 0
     for (const slot of this.#slots.values()) {
-      if (slot.record !== undefined && this.#expired(slot.record)) {
+      if (slot.record !== undefined && slot.publication === undefined && this.#expired(slot.record)) {
         this.#remove(slot)
         swept++
       }

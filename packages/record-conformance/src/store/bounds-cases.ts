@@ -408,9 +408,10 @@ export const boundsCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
     async ({ openBounded, clock }) => {
       const store = await openBounded({ maxMarks: 2 })
       const publication = publicationOf('/own')
-      await store.put(record('/own', 'v', 1, { expires: clock.now + 1n }), { publication })
+      // the mark of a record that was to be valid for longer than the mark of the next one
+      await store.put(record('/own', 'v', 1, { expires: clock.now + 10n ** 17n }), { publication })
+      await store.put(record('/own', 'w', 2, { expires: clock.now + 1n }))
       clock.now += 2n
-      await store.sweep()
       for (const key of numbered('/k/', 5)) await addMark(store, clock, key)
       same((await store.stats()).marks, 2, 'marks')
       same(await markedKeys(store), ['/k/0004', '/own'], 'keys of the marks')

@@ -133,6 +133,7 @@ export const lifeCases: readonly StoreCase[] = /* @__PURE__ */ cases(() => [
       same((await again.put(record('/kept', 'z', 2))).status, 'stale', 'status below the record')
       same(await again.stats(), stats, 'stats')
       clock.now += 101n
+      await again.touch(kept.key, { publication: null })
       same(await again.sweep(), 1, 'swept records')
     },
     ['persistent', 'reopen']

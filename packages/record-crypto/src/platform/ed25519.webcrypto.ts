@@ -13,7 +13,11 @@ export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ webCryptoVerif
   256,
   async (publicKey) => {
     if (!(await hasEd25519())) throw missingEd25519()
-    return importPublicKey(publicKey).catch(() => undefined)
+    return importPublicKey(publicKey).catch((error: unknown) => {
+      // any other error is not about the key, and would blame the sender of a valid signature
+      if ((error as Error).name === 'DataError') return undefined
+      throw error
+    })
   }
 )
 

@@ -17,18 +17,24 @@ export function nodeVerifier(
 ): VerifyByPlatform {
   const importedKeys = byteCache<KeyObject>(capacity)
   return (publicKey, message, signature, threads) => {
-    try {
-      let key = importedKeys.get(publicKey)
-      if (key === undefined) {
-        const spki = toSpki(publicKey)
-        if (spki === undefined) return false
-        key = createPublicKey({ key: spki, format: 'der', type: 'spki' })
-        importedKeys.set(publicKey, key)
-      }
-      return threads === true ? verifyOnThread(hash, message, key, signature) : verify(hash, message, key, signature)
-    } catch {
-      return false
+    let key = importedKeys.get(publicKey)
+    if (key === undefined) {
+      const spki = toSpki(publicKey)
+      key = spki && importKey(spki)
+      if (key === undefined) return false
+      importedKeys.set(publicKey, key)
     }
+    // an error is not caught: the platform returns `false` for every signature that does not verify
+    return threads === true ? verifyOnThread(hash, message, key, signature) : verify(hash, message, key, signature)
+  }
+}
+
+/** Returns `undefined` for a key that the platform refuses, such as a point that is not on its curve. */
+function importKey(spki: Buffer): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: spki, format: 'der', type: 'spki' })
+  } catch {
+    return undefined
   }
 }
 
@@ -39,5 +45,7 @@ function verifyOnThread(
   key: KeyObject,
   signature: Uint8Array
 ): Promise<boolean> {
-  return new Promise((resolve) => verify(hash, message, key, signature, (error, valid) => resolve(!error && valid)))
+  return new Promise((resolve, reject) =>
+    verify(hash, message, key, signature, (error, valid) => (error ? reject(error) : resolve(valid)))
+  )
 }

@@ -15,8 +15,9 @@ export function webCryptoVerifier(
 ): VerifyByPlatform {
   const importedKeys = byteCache<CryptoKey>(capacity)
 
+  // an error is not caught: the platform resolves to `false` for every signature that does not verify
   function verifyWith(key: CryptoKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
-    return crypto.subtle.verify(algorithm, key, webCryptoBytes(signature), webCryptoBytes(message)).catch(() => false)
+    return crypto.subtle.verify(algorithm, key, webCryptoBytes(signature), webCryptoBytes(message))
   }
 
   async function importAndVerify(

@@ -73,8 +73,8 @@ export class MapBackend implements StoreBackend {
 
   expired(now: bigint, limit: number): Uint8Array[] {
     const due = [...this.entries.values()].flatMap(({ key, bytes }) => {
-      const { record, mark } = decodeStoreEntry(key, bytes)
-      return [record?.expires, mark?.until]
+      const { record, mark, publication } = decodeStoreEntry(key, bytes)
+      return [publication === undefined ? record?.expires : undefined, mark?.until]
         .filter((time) => time !== undefined && time < now)
         .map((time) => ({ key, time: time as bigint }))
     })

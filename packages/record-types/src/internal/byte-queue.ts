@@ -19,6 +19,11 @@ export class ByteQueue {
     this.#end += chunk.length
   }
 
+  /** A copy of the first `count` bytes; `undefined` when there are fewer. */
+  peek(count: number): Uint8Array | undefined {
+    return count > this.length ? undefined : this.#bytes.slice(this.#start, this.#start + count)
+  }
+
   /** Removes the first `count` bytes. @returns a copy of them; `undefined` when there are fewer, and none is removed then */
   take(count: number): Uint8Array | undefined {
     if (count > this.length) return undefined

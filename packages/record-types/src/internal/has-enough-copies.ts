@@ -4,9 +4,9 @@ import type { ReplicationReceipt } from '../routing.ts'
 const enough = 10
 
 /**
- * Whether a record counts as published: ten copies, or half of the peers that were asked, and never fewer than the caller requested.
+ * Whether a record counts as published: ten copies, or half of the peers that were asked, and never fewer than the caller requested or than one.
  * A single peer can acknowledge what it does not store.
  */
 export function hasEnoughCopies({ copies, peers }: ReplicationReceipt): boolean {
-  return copies.reached >= Math.max(copies.requested, Math.min(enough, Math.ceil(peers.length / 2)))
+  return copies.reached >= Math.max(1, copies.requested, Math.min(enough, Math.ceil(peers.length / 2)))
 }

@@ -20,6 +20,6 @@ export {
 } from './check-options.ts'
 export { DueQueue } from './due-queue.ts'
 export { Republisher } from './republisher.ts'
-export type { RepublisherOptions, RepublishQueueEntry } from './republisher.ts'
+export type { RepublisherOptions, RepublishPlan, RepublishQueueEntry } from './republisher.ts'
 export { sameBytes } from './same-bytes.ts'
 export { takeUntilAborted } from './take-until-aborted.ts'

@@ -1,22 +1,31 @@
 import type { DecodeOptions } from '@recordkit/record-codec'
-import { readFields, readRepeatedBytes, writeFields } from '@recordkit/record-codec/protobuf'
+import { writeFields } from '@recordkit/record-codec/protobuf'
 import { compareBytes, limits as defaultLimits } from '@recordkit/record-types'
-import { checkBytes } from '@recordkit/record-types/internal'
+import { checkBytes, checkCount } from '@recordkit/record-types/internal'
 import type { NamespaceLimitOptions } from '@recordkit/record-types'
 import { orderFromSequence } from '../sequence-order.ts'
 import { checkNotRevoked } from '../check-not-revoked.ts'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
 import { ignore, refusalOf } from '../refusal.ts'
+import { readEntries } from './read-entries.ts'
 
 /** The elements in byte order, each once. */
 export type GrowOnlySet = readonly Uint8Array[]
+
+/** Options of {@link growOnlySet}. */
+export interface GrowOnlySetOptions {
+  readonly limits?: NamespaceLimitOptions | undefined
+  /** maximum number of elements: 4096 take a few ms to merge. A larger set is ignored, also when it results from a merge. @default 4096 */
+  readonly maxElements?: number | undefined
+}
 
 /**
  * A namespace of sets that only grow, `/name/…`. Two values of a key are merged into their union, and `put` adds its content
  * as one element. Values are encoded as `message Set { repeated bytes elements = 1; }`, the elements in byte order. The sets
  * are unsigned: anyone can add elements, and elements cannot be removed.
  *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option
  * @example
  * ```ts
  * const engine = new ValidationEngine([growOnlySet('tags')])
@@ -25,15 +34,16 @@ export type GrowOnlySet = readonly Uint8Array[]
  */
 export function growOnlySet(
   name: string,
-  options: { readonly limits?: NamespaceLimitOptions | undefined } = {}
+  options: GrowOnlySetOptions = {}
 ): SealingNamespace<GrowOnlySet> & Required<Pick<SealingNamespace<GrowOnlySet>, 'merge'>> {
   const limits = limitsOf(options.limits)
+  const maxElements = checkCount(options.maxElements, 'maxElements', 4096)
   return {
     name,
     limits,
     parse(key, value) {
       try {
-        const fields = decodeGrowOnlySet(value, { limit: limits.value })
+        const fields = readEntries(value, limits.value, 'set', maxElements)
         if (!isSorted(fields))
           return ignore('CONTENT_INVALID', 'the elements of the set are not in byte order, or one appears twice')
         return {
@@ -70,7 +80,7 @@ export function growOnlySet(
  * ```
  */
 export function decodeGrowOnlySet(bytes: Uint8Array, options?: DecodeOptions): GrowOnlySet {
-  return readRepeatedBytes(readFields(bytes, options?.limit ?? defaultLimits.value, 'set', [10], true), 0)
+  return readEntries(bytes, options?.limit ?? defaultLimits.value, 'set')
 }
 
 /**

@@ -1,13 +1,14 @@
 import type { DecodeOptions } from '@recordkit/record-codec'
-import { readBytes, readFields, readRepeatedBytes, readUint64, writeFields } from '@recordkit/record-codec/protobuf'
-import { compareBytes, limits as defaultLimits, RecordError } from '@recordkit/record-types'
-import { checkBytes, describe, mapKey } from '@recordkit/record-types/internal'
+import { readBytes, readFields, readUint64, writeFields } from '@recordkit/record-codec/protobuf'
+import { compareBytes, equalBytes, limits as defaultLimits, RecordError } from '@recordkit/record-types'
+import { checkBytes, checkCount, describe, mapKey } from '@recordkit/record-types/internal'
 import type { NamespaceLimitOptions } from '@recordkit/record-types'
 import { sha256 } from '@recordkit/record-crypto'
 import { checkNotRevoked } from '../check-not-revoked.ts'
 import type { SealingNamespace } from '../namespace.ts'
 import { limitsOf } from '../options.ts'
 import { ignore, refusalOf } from '../refusal.ts'
+import { readEntries } from './read-entries.ts'
 
 /** One entry of a map. */
 export interface MapEntry {
@@ -20,12 +21,20 @@ export interface MapEntry {
 /** The entries in byte order of their keys, each key once. */
 export type LastWriterWinsMap = readonly MapEntry[]
 
+/** Options of {@link lastWriterWinsMap}. */
+export interface LastWriterWinsMapOptions {
+  readonly limits?: NamespaceLimitOptions | undefined
+  /** maximum number of entries: 1024 take a few ms to merge. A larger map is ignored, also when it results from a merge. @default 1024 */
+  readonly maxEntries?: number | undefined
+}
+
 /**
  * A namespace of maps, `/name/…`, that are merged entry by entry: the entry with the later time wins, at equal times the one
  * with the higher hash. The content of a `put` is an encoded map of the entries to set. Values are encoded as
  * `message Map { repeated Entry entries = 1; } message Entry { bytes key = 1; uint64 time = 2; bytes value = 3; }`.
  * The maps are unsigned: anyone can write any entry with any time.
  *
+ * @throws RecordError `INVALID_ARGUMENT` naming the option
  * @example
  * ```ts
  * const engine = new ValidationEngine([lastWriterWinsMap('settings')])
@@ -35,15 +44,16 @@ export type LastWriterWinsMap = readonly MapEntry[]
  */
 export function lastWriterWinsMap(
   name: string,
-  options: { readonly limits?: NamespaceLimitOptions | undefined } = {}
+  options: LastWriterWinsMapOptions = {}
 ): SealingNamespace<LastWriterWinsMap> & Required<Pick<SealingNamespace<LastWriterWinsMap>, 'merge'>> {
   const limits = limitsOf(options.limits)
+  const maxEntries = checkCount(options.maxEntries, 'maxEntries', 1024)
   return {
     name,
     limits,
     parse(key, value) {
       try {
-        const fields = decodeLastWriterWinsMap(value, { limit: limits.value })
+        const fields = readEntries(value, limits.value, 'map', maxEntries).map(decodeEntry)
         if (!isSorted(fields))
           return ignore(
             'CONTENT_INVALID',
@@ -107,9 +117,7 @@ export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array 
  * ```
  */
 export function decodeLastWriterWinsMap(bytes: Uint8Array, options?: DecodeOptions): LastWriterWinsMap {
-  return readRepeatedBytes(readFields(bytes, options?.limit ?? defaultLimits.value, 'map', [10], true), 0).map(
-    decodeEntry
-  )
+  return readEntries(bytes, options?.limit ?? defaultLimits.value, 'map').map(decodeEntry)
 }
 
 function encodeEntry({ key, time, value }: MapEntry): Uint8Array {
@@ -135,15 +143,24 @@ function mergeMaps(a: LastWriterWinsMap, b: LastWriterWinsMap): LastWriterWinsMa
 /** The later entry wins; at equal times, the one with the higher hash; of two with one hash, the larger one. */
 function wins(a: MapEntry, b: MapEntry): boolean {
   if (a.time !== b.time) return a.time > b.time
+  // most entries of two maps are the same, and hashes take most of the time of a merge
+  if (equalBytes(a.value, b.value)) return false
   const [first, second] = [entryHash(a), entryHash(b)]
   return first === second ? compareBytes(encodeEntry(a), encodeEntry(b)) > 0 : first > second
 }
 
+/** of entries that were decoded: the order of a map and a merge at equal times need the same ones */
+const entryHashes = /* @__PURE__ */ new WeakMap<MapEntry, bigint>()
+
 /** 104 bits of the hash of an entry: the sum of up to 65,536 of them fits into 15 bytes. */
 function entryHash(entry: MapEntry): bigint {
-  const hash = sha256(encodeEntry(entry))
-  const view = new DataView(hash.buffer, hash.byteOffset)
-  return (view.getBigUint64(0) << 40n) | (view.getBigUint64(8) >> 24n)
+  const known = entryHashes.get(entry)
+  if (known !== undefined) return known
+  const bytes = sha256(encodeEntry(entry))
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const hash = (view.getBigUint64(0) << 40n) | (view.getBigUint64(8) >> 24n)
+  entryHashes.set(entry, hash)
+  return hash
 }
 
 /**

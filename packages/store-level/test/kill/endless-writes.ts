@@ -15,7 +15,7 @@ export async function writeEndlessly(
   start: number,
   onAcknowledged: (write: AcknowledgedWrite) => void
 ): Promise<void> {
-  const store = await LevelRecordStore.open(new BrowserLevel(name))
+  const store = await LevelRecordStore.open(new BrowserLevel(name), { wait: 30_000 })
   let rank = start
   const write = async (): Promise<never> => {
     for (;;) {

@@ -1,5 +1,6 @@
 // The program of the page and the worker: the benchmarks that do not need Node.js. Posts each result.
-import type { StoredRecord } from '@recordkit/record-store'
+import type { RecordStore, StoredRecord } from '@recordkit/record-store'
+import { IndexedDbRecordStore } from '@recordkit/store-indexeddb'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { BrowserLevel } from 'browser-level'
@@ -32,9 +33,10 @@ async function memoryPut(): Promise<Contest> {
   }
 }
 
-async function levelPut(batch: number): Promise<Contest> {
+/** @param open - opens a store by the name of its database */
+async function indexedDbPut(batch: number, open: (name: string) => Promise<RecordStore>): Promise<Contest> {
   const name = `bench-${batch}-${Math.random()}`
-  const store = await LevelRecordStore.open(new BrowserLevel(`${name}-ours`))
+  const store = await open(`${name}-ours`)
   const raw = new BrowserLevel<Uint8Array, Uint8Array>(`${name}-raw`, { keyEncoding: 'view', valueEncoding: 'view' })
   let [ours, theirs] = [0, 0]
   return {
@@ -53,6 +55,9 @@ async function levelPut(batch: number): Promise<Contest> {
   }
 }
 
+const openLevel = (name: string): Promise<RecordStore> => LevelRecordStore.open(new BrowserLevel(name))
+const openIndexedDb = (name: string): Promise<RecordStore> => IndexedDbRecordStore.open(name)
+
 const storeLines: readonly Line[] = [
   {
     name: 'store-memory put',
@@ -66,7 +71,14 @@ const storeLines: readonly Line[] = [
     other: 'browser-level, bare records',
     better: 'higher',
     target: 0.35,
-    prepare: () => levelPut(batch)
+    prepare: () => indexedDbPut(batch, openLevel)
+  })),
+  ...[1, 100].map((batch): Line => ({
+    name: `store-indexeddb, ${batch} at a time`,
+    other: 'browser-level, bare records',
+    better: 'higher',
+    target: batch === 1 ? 0.35 : 0.2,
+    prepare: () => indexedDbPut(batch, openIndexedDb)
   }))
 ]
 

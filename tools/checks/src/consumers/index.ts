@@ -115,8 +115,8 @@ const columns = [
   ...compilers.map(({ title }) => title),
   ...bundlers.map(({ title }) => title),
   'packages, size',
-  'alternatives',
-  'which'
+  'alternatives: packages, size',
+  'alternatives'
 ]
 const table = [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`, ...rows].join('\n')
 const page = new URL('docs/consumers.md', root)

@@ -37,7 +37,10 @@ export const avoided: readonly Avoided[] = [
     instead: '"project", "module", "entry point", "fault injection", "section"'
   },
   { pattern: /\bdeadlines?\b/i, instead: '"timeout"' },
-  { pattern: /\bkeep(?:s|ing)? alive\b|\bkept alive\b/i, instead: '"republish"' }
+  { pattern: /\bkeep(?:s|ing)? alive\b|\bkept alive\b/i, instead: '"republish"' },
+  { pattern: /\bin hand\b/i, instead: '"available", "created before"' },
+  { pattern: /(?<![\w/])\d[\d,]*(?:\.\d+)? an? (?:second|minute|record|row|key)\b/i, instead: '"per second"' },
+  { pattern: /\|\s*(?:beside|said|short)\s*\||\bwork \| peer\b/i, instead: '"compared with", "claim", "missed"' }
 ]
 
 /** Lines that quote something that cannot be changed: other projects' options, specification text. */

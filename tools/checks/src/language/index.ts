@@ -8,7 +8,7 @@ const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--'
 })
 let count = 0
 for (const file of files.split('\n')) {
-  if (!/\.(?:ts|mjs|md)$/.test(file) || file.includes('checks/src/language') || file.includes('CHANGELOG')) continue
+  if (!/\.(?:ts|mjs|md|pml)$/.test(file) || file.includes('checks/src/language') || file.includes('CHANGELOG')) continue
   for (const { line, text, instead } of findAvoided(readFileSync(file, 'utf8'))) {
     count++
     console.log(`${file}:${line}: ${text.slice(0, 140)} → ${instead}`)

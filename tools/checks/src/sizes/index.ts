@@ -1,4 +1,4 @@
-// `pnpm run keep-sizes`: measures every program and its alternative, and writes the sizes to sizes.json and to the table of README.md.
+// `pnpm run keep-sizes`: measures every program and its alternative, and writes the sizes to sizes.json and to the table of docs/size.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { measureWithEsbuild } from './bundle.ts'
 import { measure, sizesFile } from './kept-sizes.ts'
@@ -25,5 +25,5 @@ const table = [
   '| any package, imported and unused | 0 B | 0 B | 0 B | |',
   '<!-- /sizes -->'
 ]
-const readme = new URL('../../../../README.md', import.meta.url)
-writeFileSync(readme, readFileSync(readme, 'utf8').replace(/<!-- sizes -->[\s\S]*<!-- \/sizes -->/, table.join('\n')))
+const page = new URL('../../../../docs/size.md', import.meta.url)
+writeFileSync(page, readFileSync(page, 'utf8').replace(/<!-- sizes -->[\s\S]*<!-- \/sizes -->/, table.join('\n')))

@@ -1,0 +1,69 @@
+import {
+  readBytes,
+  readFieldsLeniently,
+  readRepeatedBytes,
+  readUint32,
+  writeFields
+} from '@recordkit/record-codec/protobuf'
+import type { ProtobufFields, ProtobufValue } from '@recordkit/record-codec/protobuf'
+import { limits } from '@recordkit/record-types'
+
+/** A message of the Kademlia DHT, and its one encoding. */
+export interface DhtMessage {
+  /** 0 is PUT_VALUE, 1 GET_VALUE; as in all implementations, a missing type is PUT_VALUE */
+  readonly type: number
+  /** the record that it contains */
+  readonly record?: { readonly key: Uint8Array; readonly value: Uint8Array } | undefined
+  /**
+   * The message with every known field once, in the order of their numbers, and nothing else. Implementations read unusual encodings
+   * differently: js-libp2p reads a known field of another wire type, and others skip it. Only the normal form is one message to all.
+   */
+  readonly normal: Uint8Array
+}
+
+const empty: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+
+/**
+ * Reads a message as leniently as other implementations do.
+ *
+ * @throws RecordError `TOO_LARGE`, `PROTOBUF_…`
+ * @see libp2p Kademlia DHT specification, "RPC messages"
+ */
+export function readDhtMessage(bytes: Uint8Array): DhtMessage {
+  // type, key, record, cluster level; providers
+  const fields = read(bytes, [8, 18, 26, 80, 74])
+  const closer = readRepeatedBytes(read(bytes, [66]), 0).flatMap((peer) => [66, normalPeer(peer)])
+  const providers = readRepeatedBytes(fields, 4).flatMap((peer) => [74, normalPeer(peer)])
+  const encoded = readBytes(fields, 2)
+  const record = encoded && read(encoded, recordTags)
+  const type = readUint32(fields, 0)
+  const head = [8, type, 18, readBytes(fields, 1), 26, record && writeKnown(record)]
+  return {
+    type: type ?? 0,
+    record: record && { key: readBytes(record, 0) ?? empty, value: readBytes(record, 1) ?? empty },
+    normal: writeFields([...head, ...closer, ...providers, 80, readUint32(fields, 3)])
+  }
+}
+
+/** key, value, time of receipt, and what only rust-libp2p has: publisher, time to live */
+const recordTags: readonly number[] = [10, 18, 42, 5330, 6216]
+
+function writeKnown(fields: ProtobufFields): Uint8Array {
+  return writeFields(
+    recordTags.flatMap((tag, index): ProtobufValue[] => [
+      tag,
+      tag % 8 === 2 ? readBytes(fields, index) : readUint32(fields, index)
+    ])
+  )
+}
+
+/** A peer with its ID, its kind of connection and its addresses. */
+function normalPeer(bytes: Uint8Array): Uint8Array {
+  const fields = read(bytes, [10, 24, 18])
+  const addresses = readRepeatedBytes(fields, 2).flatMap((address) => [18, address])
+  return writeFields([10, readBytes(fields, 0), ...addresses, 24, readUint32(fields, 1)])
+}
+
+function read(bytes: Uint8Array, tags: readonly number[]): ProtobufFields {
+  return readFieldsLeniently(bytes, limits.dhtMessage, 'DHT message', tags, true)
+}

@@ -1,0 +1,106 @@
+import { ipnsNameToString, parsePeerId, peerIdToString } from '@recordkit/record-codec'
+import { peerIdFromPublicKey } from '@recordkit/record-crypto'
+import { publishIpns, resolveIpns } from '@recordkit/record-manager/ipns'
+import { replication, RecordManager } from '@recordkit/record-manager'
+import { RecordError } from '@recordkit/record-types'
+import type { RecordNetwork, ReplicationReceipt } from '@recordkit/record-types'
+import { minute, portableSigner } from '@recordkit/testing'
+import { expect, test } from 'vitest'
+import { createTestManager } from './test-manager.ts'
+
+const path = '/ipfs/bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4'
+const [first, second, third] = [1, 2, 3].map((seed) => {
+  const signer = portableSigner(new Uint8Array(32).fill(seed))
+  const peerId = peerIdFromPublicKey(signer.publicKey)
+  return { signer, peerId, name: ipnsNameToString(peerId) }
+}) as [Named, Named, Named]
+interface Named {
+  readonly signer: ReturnType<typeof portableSigner>
+  readonly peerId: Uint8Array
+  readonly name: string
+}
+
+test('a path that is published under a name is what the name resolves to, in every form of the name', async () => {
+  const { local } = await createTestManager({ signers: [first.signer] })
+  expect((await publishIpns(local, path, { signer: first.peerId })).status).toBe('stored')
+  for (const name of [
+    first.name,
+    `/ipns/${first.name}`,
+    `/ipns/${first.name}/`,
+    peerIdToString(first.peerId),
+    first.peerId
+  ])
+    expect(await resolveIpns(local, name)).toBe(path)
+  expect(await resolveIpns(local, `/ipns/${first.name}/docs/index.html`)).toBe(`${path}/docs/index.html`)
+})
+
+test('names that point to names are followed, and their paths are joined', async () => {
+  const { local } = await createTestManager({ signers: [first.signer, second.signer, third.signer] })
+  await publishIpns(local, `/ipns/${second.name}/a/`, { signer: first.signer })
+  await publishIpns(local, third.name, { signer: second.signer })
+  await publishIpns(local, `${path}/b`, { signer: third.peerId })
+  expect(await resolveIpns(local, `${first.name}/c`)).toBe(`${path}/b/a/c`)
+})
+
+test('names that point to each other end with IPNS_TOO_DEEP', async () => {
+  const { local } = await createTestManager({ signers: [first.signer, second.signer] })
+  await publishIpns(local, `/ipns/${second.name}`, { signer: first.signer })
+  await publishIpns(local, `/ipns/${first.name}`, { signer: second.signer })
+  await expect(resolveIpns(local, first.name)).rejects.toMatchObject({ code: 'IPNS_TOO_DEEP' })
+  await expect(resolveIpns(local, first.peerId, { maxDepth: 1 })).rejects.toMatchObject({ code: 'IPNS_TOO_DEEP' })
+})
+
+test('a name without a record is undefined, also behind another name', async () => {
+  const { local } = await createTestManager({ signers: [first.signer] })
+  expect(await resolveIpns(local, first.name)).toBeUndefined()
+  await publishIpns(local, second.name, { signer: first.signer })
+  expect(await resolveIpns(local, first.name)).toBeUndefined()
+})
+
+test('a domain is resolved by the dnsLink option only', async () => {
+  const { local } = await createTestManager({ signers: [first.signer] })
+  await publishIpns(local, path, { signer: first.signer })
+  await expect(resolveIpns(local, '/ipns/example.org/docs')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  const dnsLink = (domain: string): string | undefined =>
+    domain === 'example.org' ? `/ipns/${first.name}/site` : undefined
+  expect(await resolveIpns(local, '/ipns/example.org/docs', { dnsLink })).toBe(`${path}/site/docs`)
+  expect(await resolveIpns(local, 'other.example', { dnsLink })).toBeUndefined()
+})
+
+test('what is not a name or a value is refused, and nothing is stored', async () => {
+  const { local, readOnly } = await createTestManager()
+  await expect(resolveIpns(local, 'hello')).rejects.toMatchObject({ code: 'IPNS_NAME_INVALID' })
+  await expect(resolveIpns(local, '')).rejects.toMatchObject({ code: 'IPNS_NAME_INVALID' })
+  await expect(publishIpns(local, 'hello')).rejects.toMatchObject({ code: 'IPNS_VALUE_INVALID' })
+  await expect(publishIpns(readOnly, path)).rejects.toMatchObject({ code: 'SIGNER_MISSING' })
+  await expect(publishIpns(local, path, { signer: second.peerId })).rejects.toMatchObject({ code: 'SIGNER_MISSING' })
+  expect((await local.stats()).store.entries).toBe(0)
+  expect(parsePeerId(first.name)).toEqual(first.peerId)
+})
+
+test('without peers the record is stored here, 0 copies are not a failure, and it is published when a peer appears', async () => {
+  const { engine, store, signer, time } = await createTestManager()
+  const state = { peers: 0, puts: 0 }
+  const network: RecordNetwork = {
+    get: async () => {
+      if (state.peers === 0) throw new RecordError('NO_PEERS', 'there is no peer to ask')
+      return undefined
+    },
+    put: async (): Promise<ReplicationReceipt> => {
+      state.puts += state.peers
+      const peers = Array.from({ length: state.peers }, () => ({ from: first.peerId, status: 'stored' as const }))
+      return { copies: { requested: 0, reached: state.peers }, peers }
+    }
+  }
+  const { clock, setTimer } = time
+  const manager = new RecordManager({ engine, store, signer, clock, setTimer, network: replication(network) })
+  await manager.start()
+  const { receipt, status } = await publishIpns(manager, path)
+  expect(status).toBe('stored')
+  expect(receipt?.copies.reached).toBe(0)
+  state.peers = 1
+  await time.advance(2n * minute)
+  expect(state.puts).toBe(1)
+  await expect(publishIpns(manager, path, { ifSequence: null })).rejects.toMatchObject({ code: 'SEQUENCE_CONFLICT' })
+  await manager.close()
+})

@@ -1,0 +1,260 @@
+import { PeerScores, TokenBucketLimiter } from '@recordkit/record-access'
+import { WorkBudget } from '@recordkit/record-access/internal'
+import type { RecordNetwork, VerifiedRecord } from '@recordkit/record-types'
+import { systemClock } from '@recordkit/record-types'
+import { hour } from '@recordkit/testing'
+import { internal } from '@recordkit/testing/internal'
+import { numbered, peerOf } from './subject.ts'
+import type { Subject } from './subject.ts'
+
+/** The parts of private modules that are filled. */
+interface Inbound {
+  new (
+    options?: object,
+    parts?: object
+  ): {
+    takeTokens(peer: Uint8Array, messages: number): number | undefined
+    exceeded(peer: Uint8Array): Error
+    refused(from: object, message: object): void
+  }
+}
+interface Senders {
+  new (clock: () => bigint): { add(key: Uint8Array, value: Uint8Array, sender: object): void }
+}
+interface Groups {
+  new (): { add(connection: object): Uint8Array }
+}
+interface Providers {
+  new (options: object): {
+    readonly bytes: number
+    add(multihash: Uint8Array, provider: object, signed: boolean): void
+    get(multihash: Uint8Array): readonly unknown[]
+  }
+}
+interface WatchList {
+  new (): {
+    open(watched: object, signal: undefined): { next(): Promise<object | undefined> }
+    notify(record: object): void
+  }
+}
+interface Verdicts {
+  new (maximum: number): {
+    set(digest: string, verdict: object): void
+    setNormal(digest: string): void
+    readonly stats: { readonly entries: number }
+  }
+}
+interface Rates {
+  new (): { take(group: string, free: number, now: bigint): boolean }
+}
+
+const nameOf = (number: number): string => String.fromCharCode(...numbered(number, 32))
+
+function providerCache(title: string, addressSize: number, most: number): Subject {
+  return {
+    id: `provider-cache-${addressSize}`,
+    title: `provider cache, full of addresses of ${title}`,
+    bound: '16 MiB of addresses; 1,024 contents; 20 providers of 32 addresses each',
+    whenFull:
+      'the content whose providers were found longest ago is removed; a provider that did not sign never displaces one that did',
+    most,
+    async fill() {
+      const { ProviderCache } = await internal<{ ProviderCache: Providers }>('store-dht/src/provider-cache.ts')
+      const day = 86_400_000_000_000n
+      const options = { maxProviderAge: 2n * day, maxAddressAge: day, maxProviders: 20, maxMultihashes: 1024 }
+      const cache = new ProviderCache({ ...options, clock: systemClock })
+      for (let content = 0; content < 1_200; content++) {
+        for (let provider = 0; provider < 22; provider++) {
+          const addresses = Array.from({ length: 32 }, (_, index) => numbered(index, addressSize))
+          cache.add(numbered(content, 34), { id: peerOf(content * 22 + provider), addresses }, false)
+        }
+      }
+      return { count: cache.bytes, limit: 16_777_216, kept: cache }
+    }
+  }
+}
+
+function lookupCache(title: string, size: number, most: number): Subject {
+  return {
+    id: `lookup-cache-${size}`,
+    title: `cache of look-ups, full of records of ${title}`,
+    bound: 'maxAnswers 10,000',
+    whenFull: 'the oldest answer is removed: its next read asks the network',
+    most,
+    async fill() {
+      const now = systemClock()
+      const network: RecordNetwork = {
+        get: async (key) => {
+          const record = {
+            key,
+            content: new Uint8Array(0),
+            value: numbered(1, size),
+            rank: numbered(1, 33),
+            expires: now + 24n * hour,
+            ttl: 24n * hour
+          }
+          return { record: record as unknown as VerifiedRecord, from: [peerOf(1)], answers: 1, agreeing: 1 } as never
+        },
+        put: async () => ({ copies: { requested: 1, reached: 1 }, peers: [] })
+      }
+      const { LookupCache } = await internal<{
+        LookupCache: new (
+          network: RecordNetwork,
+          engine: object,
+          clock: () => bigint
+        ) => {
+          best(key: Uint8Array, stored: undefined, options: object): Promise<unknown>
+          readonly stats: { readonly cached: number }
+        }
+      }>('record-manager/src/lookup-cache.ts')
+      const cache = new LookupCache(network, { compare: () => 0 }, systemClock)
+      for (let number = 0; number < 11_000; number++) await cache.best(numbered(number, 40), undefined, {})
+      return { count: cache.stats.cached, limit: 10_000, kept: cache }
+    }
+  }
+}
+
+function watcher(title: string, size: number, most: number): Subject {
+  return {
+    id: `watcher-${size}`,
+    title: `one watcher that does not read, full of records of ${title}`,
+    bound: '1,024 waiting records per watcher',
+    whenFull: 'the record that waits longest is dropped; the latest of each key is never replaced by an older one',
+    most,
+    async fill() {
+      const { Watchers } = await internal<{ Watchers: WatchList }>('record-manager/src/watchers.ts')
+      const watchers = new Watchers()
+      const reader = watchers.open({ prefix: new Uint8Array(0) }, undefined)
+      for (let number = 0; number < 2_000; number++)
+        watchers.notify({
+          key: numbered(number, 40),
+          content: numbered(number, size),
+          value: numbered(number, size + 200)
+        })
+      return { count: 1_024, limit: 1_024, kept: { watchers, reader } }
+    }
+  }
+}
+
+export const memorySubjects: readonly Subject[] = [
+  {
+    id: 'verdicts',
+    title: 'verdicts on signatures and normal forms of an engine',
+    bound: 'verdicts 4,096, twice',
+    whenFull: 'the verdict that was used longest ago is removed: the signature is verified again',
+    most: 4,
+    async fill() {
+      const { VerdictCache } = await internal<{ VerdictCache: Verdicts }>('record-validators/src/verdict-cache.ts')
+      const cache = new VerdictCache(4_096)
+      for (let number = 0; number < 10_000; number++) {
+        cache.set(nameOf(number), { status: 'accept', publicKey: numbered(number, 36) })
+        cache.setNormal(nameOf(number))
+      }
+      return { count: cache.stats.entries, limit: 4_096, kept: cache }
+    }
+  },
+  lookupCache('200 bytes', 200, 25),
+  lookupCache('64 KiB', 65_536, 700),
+  watcher('200 bytes', 200, 4),
+  watcher('64 KiB', 65_536, 150),
+  providerCache('512 bytes', 512, 40),
+  providerCache('8 bytes', 8, 200),
+  {
+    id: 'inbound-limits',
+    title: 'rates, resets, scores, budgets and bans of inbound limits',
+    bound: 'maxTrackedPeers 10,000: as many rates, resets, scores and groups with 16 peers each; 100,000 bans',
+    whenFull: 'the peer that was active longest ago is removed; bans stay, until there are ten times as many',
+    most: 180,
+    async fill() {
+      const { InboundLimits } = await internal<{ InboundLimits: Inbound }>('record-libp2p/src/inbound-limits.ts')
+      const limits = new InboundLimits({ maxResetsPerMinute: 1 })
+      for (let number = 0; number < 170_000; number++) {
+        const sender = peerOf(number)
+        limits.takeTokens(sender, 1)
+        limits.exceeded(sender)
+        limits.exceeded(sender)
+        limits.refused({ sender, group: numbered(number >> 4, 4) }, { status: 'ignore', work: 1 })
+      }
+      return { count: 100_000, limit: 100_000, kept: limits }
+    }
+  },
+  {
+    id: 'record-senders',
+    title: 'senders of records that kad-dht is processing',
+    bound: '10,000 records with 64 senders each, for 60 s',
+    whenFull: 'the record that waits longest is removed: it is stored without a sender',
+    most: 420,
+    async fill() {
+      const { RecordSenders } = await internal<{ RecordSenders: Senders }>('record-libp2p/src/record-senders.ts')
+      const senders = new RecordSenders(systemClock)
+      for (let number = 0; number < 10_000; number++) {
+        for (let from = 0; from < 64; from++)
+          senders.add(numbered(number, 40), numbered(number, 10), {
+            sender: peerOf(number * 64 + from),
+            group: numbered(from, 4)
+          })
+      }
+      return { count: 640_000, limit: 640_000, kept: senders }
+    }
+  },
+  {
+    id: 'sender-groups',
+    title: 'groups of peers that connected',
+    bound: '10,000 peers',
+    whenFull: 'the peer that connected longest ago is removed: it is a group of its own',
+    most: 10,
+    async fill() {
+      const { SenderGroups } = await internal<{ SenderGroups: Groups }>('record-libp2p/src/sender-group.ts')
+      const groups = new SenderGroups()
+      for (let number = 0; number < 20_000; number++)
+        groups.add({
+          remotePeer: { toMultihash: () => ({ bytes: peerOf(number) }) },
+          remoteAddr: {
+            getComponents: () => [{ name: 'ip4', value: `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}` }]
+          }
+        })
+      return { count: 10_000, limit: 10_000, kept: groups }
+    }
+  },
+  {
+    id: 'access',
+    title: 'rates and scores of access control',
+    bound: 'maxBuckets 10,000; maxPeers 10,000',
+    whenFull: 'the peer that was active longest ago is removed: its bucket is full and its score 0 again',
+    most: 10,
+    async fill() {
+      const limiter = new TokenBucketLimiter({ points: 10, duration: 1000 })
+      const scores = new PeerScores()
+      for (let number = 0; number < 20_000; number++) {
+        await limiter.consume(peerOf(number).join(''), 1)
+        scores.report(peerOf(number), 'reject')
+      }
+      return { count: Math.max(limiter.size, scores.size), limit: 10_000, kept: { limiter, scores } }
+    }
+  },
+  {
+    id: 'work-budget',
+    title: 'budgets of fruitless work',
+    bound: '10,000 groups with 16 peers each',
+    whenFull: 'the group that caused work longest ago is removed: its budget is full again',
+    most: 110,
+    async fill() {
+      const budget = new WorkBudget()
+      for (let number = 0; number < 200_000; number++) budget.spend(peerOf(number), numbered(number >> 4, 4), 1)
+      return { count: budget.size, limit: 10_000, kept: budget }
+    }
+  },
+  {
+    id: 'admission-rate',
+    title: 'admission rates of groups in a store that is half full',
+    bound: '65,536 groups',
+    whenFull: 'the group that added a key longest ago is removed: it has its burst again',
+    most: 20,
+    async fill() {
+      const { AdmissionRate } = await internal<{ AdmissionRate: Rates }>('record-store/src/admission-rate.ts')
+      const rate = new AdmissionRate()
+      for (let number = 0; number < 100_000; number++) rate.take(nameOf(number), 1_000, systemClock())
+      return { count: 65_536, limit: 65_536, kept: rate }
+    }
+  }
+]
