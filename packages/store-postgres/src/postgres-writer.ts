@@ -135,9 +135,11 @@ function rowOf({ key, previous, next }: StoreChange): Readonly<Record<string, un
   }
 }
 
-/** The time at which an entry must be swept next. */
-function dueOf({ record, mark }: EntryContent): string | null {
-  const times = [record?.expires, mark?.until].filter((time) => time !== undefined)
+/** The time at which an entry must be swept next. A record that lapses stays while it is published. */
+function dueOf({ record, mark, publication }: EntryContent): string | null {
+  const times = [publication === undefined ? record?.expires : undefined, mark?.until].filter(
+    (time) => time !== undefined
+  )
   return times.length === 0 ? null : signedTime(times.reduce((first, time) => (time < first ? time : first)))
 }
 
