@@ -5,16 +5,19 @@ import {
   ipnsSigningInput,
   peerIdFromDigest
 } from '@recordkit/record-codec'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { ecdsa, generateEcdsaKeyPair } from '../src/ecdsa.ts'
 import { ed25519Native } from '../src/ed25519-native.ts'
 import { ed25519Portable } from '../src/ed25519-portable.ts'
 import {
   createIpnsRecord,
+  ed25519,
   importPrivateKey,
   keyPairFromSeed,
   normalizeIpnsRecord,
   openIpnsRecord
 } from '../src/index.ts'
+import { generateRsaKeyPair, rsa } from '../src/rsa.ts'
 import { secp256k1, secp256k1Keys } from '../src/secp256k1.ts'
 import { codeOf } from './errors.ts'
 
@@ -106,4 +109,41 @@ test('openIpnsRecord throws the reason of an aborted signal', async () => {
 test('createIpnsRecord refuses a record above 10240 bytes', async () => {
   const extra = new Map([['more', utf8('x'.repeat(10_240))]])
   expect(await codeOf(() => createIpnsRecord({ ...content, extra }, { signer, now: 0n }))).toBe('TOO_LARGE')
+})
+
+describe.each([
+  ['RSA', async () => generateRsaKeyPair()],
+  ['ECDSA', async () => generateEcdsaKeyPair()]
+] as const)('the IPNS record of an %s name, which is the hash of its key', (_, generate) => {
+  const algorithms = [ed25519, rsa, ecdsa]
+
+  test('is opened with the key embedded in it, and with a given one where none is embedded', async () => {
+    const signer = await generate()
+    const record = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 1n, validity: 1n }, { signer, now: 0n })
+    const opened = await openIpnsRecord(record, { name: signer.peerId, algorithms, now: 0n })
+    expect(opened.publicKey).toEqual(signer.publicKey)
+    expect(opened.content.sequence).toBe(1n)
+    const { data, signatureV2 } = opened.content
+    const without = encodeIpnsRecord({ data, signatureV2 })
+    const options = { name: signer.peerId, algorithms, now: 0n }
+    expect(await codeOf(() => openIpnsRecord(without, options))).toBe('PUBLIC_KEY_NOT_FOUND')
+    const { author } = await openIpnsRecord(without, { ...options, publicKey: signer.publicKey })
+    expect(author).toEqual(signer.peerId)
+    expect(await codeOf(() => openIpnsRecord(record, { name: signer.peerId, now: 0n }))).toBe('ALGORITHM_MISSING')
+  })
+
+  test('is refused when the key is that of another name', async () => {
+    const [signer, other] = await Promise.all([generate(), generate()])
+    const record = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 1n, validity: 1n }, { signer, now: 0n })
+    const options = { name: other.peerId, algorithms, now: 0n }
+    expect(await codeOf(() => openIpnsRecord(record, options))).toBe('PUBLIC_KEY_MISMATCH')
+    const { data, signatureV2 } = (await openIpnsRecord(record, { ...options, name: signer.peerId })).content
+    const without = encodeIpnsRecord({ data, signatureV2 })
+    expect(await codeOf(() => openIpnsRecord(without, { ...options, publicKey: signer.publicKey }))).toBe(
+      'PUBLIC_KEY_MISMATCH'
+    )
+    expect(await codeOf(() => openIpnsRecord(without, { ...options, publicKey: other.publicKey }))).toBe(
+      'SIGNATURE_INVALID'
+    )
+  })
 })
