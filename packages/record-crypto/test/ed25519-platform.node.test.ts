@@ -86,6 +86,22 @@ test.each([
   expect(await key.sign(message)).toEqual(signature)
 })
 
+test('Ed25519 of the platform is used after an error that has other reasons', async () => {
+  let failing = true
+  const importKey = vi.fn(async (...input: Parameters<SubtleCrypto['importKey']>) => {
+    if (failing) throw new DOMException('busy', 'OperationError')
+    return subtle.importKey(...input)
+  })
+  const methods = { importKey: importKey as unknown as SubtleCrypto['importKey'] }
+  const { native, anywhere } = await pageWith(replaceMethods(methods))
+  expect(await anywhere.verify(pair.publicKey.data, message, signature)).toBe(true)
+  expect(await anywhere.verify(pair.publicKey.data, message.subarray(1), signature)).toBe(false)
+  failing = false
+  importKey.mockClear()
+  expect(await native.verify(pair.publicKey.data, message, signature)).toBe(true)
+  expect(importKey).toHaveBeenCalledTimes(2)
+})
+
 test('Ed25519 of the platform verifies the first signature, and calls the platform without delay for a cached key', async () => {
   const digest = vi.fn(subtle.digest.bind(subtle))
   const verify = vi.fn(subtle.verify.bind(subtle))
