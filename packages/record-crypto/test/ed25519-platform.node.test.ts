@@ -128,6 +128,13 @@ test('without crypto.subtle, verifying and signing throw ALGORITHM_MISSING that 
   const missing = { code: 'ALGORITHM_MISSING', message: expect.stringContaining('/ed25519-portable') }
   await expect(anywhere.verify(pair.publicKey.data, message, signature)).rejects.toMatchObject(missing)
   await expect(anywhereModule.importSigningKey(new Uint8Array(32))).rejects.toMatchObject(missing)
-  const { ed25519Portable } = await import('../src/ed25519-portable.ts')
+  const signing = { code: 'ALGORITHM_MISSING', message: expect.stringContaining('generatePortableKeyPair') }
+  await expect(anywhereModule.importSigningKey(new Uint8Array(32))).rejects.toMatchObject(signing)
+  const { ed25519Portable, ed25519PortableKeys, generatePortableKeyPair } = await import('../src/ed25519-portable.ts')
   expect(ed25519Portable.verify(pair.publicKey.data, message, signature)).toBe(true)
+  const portable = await ed25519PortableKeys.keyPair(new Uint8Array(32).fill(5))
+  expect(portable.publicKey).toEqual(pair.publicKey)
+  expect(await portable.sign(message)).toEqual(signature)
+  const generated = await generatePortableKeyPair()
+  expect(ed25519Portable.verify(generated.publicKey.data, message, await generated.sign(message))).toBe(true)
 })

@@ -15,6 +15,7 @@ import {
 } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { ecdsa, ecdsaKeys, generateEcdsaKeyPair } from '@recordkit/record-crypto/ecdsa'
+import { ed25519Portable, generatePortableKeyPair } from '@recordkit/record-crypto/ed25519-portable'
 import { exportEncryptedPrivateKeyPem, exportPrivateKeyPem } from '@recordkit/record-crypto/pem'
 import { generateRsaKeyPair, rsa, rsaKeys } from '@recordkit/record-crypto/rsa'
 import { generateSecp256k1KeyPair, secp256k1, secp256k1Keys } from '@recordkit/record-crypto/secp256k1'
@@ -137,6 +138,39 @@ const goKey = ({
   }
 ]
 
+/** Runs with a `crypto` as in a page that is not served by https: it has no `subtle`. */
+async function withoutSubtle(job: () => Promise<void>): Promise<void> {
+  const { crypto } = globalThis
+  const getRandomValues = crypto.getRandomValues.bind(crypto)
+  Object.defineProperty(globalThis, 'crypto', { value: { getRandomValues }, configurable: true, writable: true })
+  try {
+    await job()
+  } finally {
+    Object.defineProperty(globalThis, 'crypto', { value: crypto, configurable: true, writable: true })
+  }
+}
+
+async function portableManager(): Promise<void> {
+  const created = await createRecordManager({ signer: await generatePortableKeyPair(), algorithms: [ed25519Portable] })
+  await created.put('test-key', bytes('hello'))
+  expectSame(text(await created.get('test-key')), 'hello', 'the content')
+  await created.close()
+}
+
+async function namesPortableSigner(): Promise<void> {
+  const reason = await generateKeyPair().then(
+    () => 'generatePortableKeyPair is not needed',
+    (error: Error) => error.message
+  )
+  expectSame(reason.includes('generatePortableKeyPair'), true, `that the error names it: ${reason}`)
+}
+
+const insecurePage: readonly (readonly [string, () => Promise<void>])[] = [
+  ['put and get with `ed25519Portable`', portableManager],
+  ['the error of `generateKeyPair`', namesPortableSigner],
+  ['Secp256k1', async () => signAndVerify(await generateSecp256k1KeyPair())]
+]
+
 /** Runs the jobs of an application. */
 export async function jobs(): Promise<RowResult[]> {
   const perKey = (job: (pair: KeyPair) => Promise<void>): Case[] =>
@@ -148,6 +182,7 @@ export async function jobs(): Promise<RowResult[]> {
     ['seal and open a signed record', perKey(signedRecord)],
     ['`MemoryRecordStore`', [['put and get', memoryStore]]],
     ['`createRecordManager`, put, get, events', [['without options', manager]]],
+    ['without `crypto.subtle`', insecurePage.map(([id, job]): Case => [id, () => withoutSubtle(job)])],
     [
       'import and export private keys',
       [
