@@ -25,8 +25,9 @@ export interface QuickOptions extends Partial<RecordManagerOptions> {
  *
  * @example
  * ```ts
- * await using manager = await createRecordManager()
+ * const manager = await createRecordManager()
  * await manager.put('test-key', new TextEncoder().encode('hello'))
+ * await manager.close()
  * ```
  */
 export async function createRecordManager(options: QuickOptions = {}): Promise<RecordManager> {
