@@ -117,6 +117,7 @@ const suites = [
   ['partition', '--seconds', '3'],
   ['soak', '--minutes', '1'],
   ['browsers', '--short'],
+  ['runtimes', '--short'],
   ['consumers']
 ]
 

@@ -1,6 +1,6 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { failArgument, peerIdFromName } from '@recordkit/record-codec/internal'
-import { fromHex, nameOf, toHex } from '@recordkit/record-types/internal'
+import { fromHex, isBytes, nameOf, toHex } from '@recordkit/record-types/internal'
 import type { MaybePromise, UnverifiedRecord, PeerId, Refusal } from '@recordkit/record-types'
 import { PrefixSet } from './prefix-set.ts'
 
@@ -176,7 +176,7 @@ export class AccessLists {
 /** An empty prefix would cover every key. */
 function keyPrefix(entry: string | Uint8Array): Uint8Array {
   const bytes = typeof entry === 'string' ? parseRecordKey(entry) : entry
-  if (bytes instanceof Uint8Array && bytes.length > 0) return bytes
+  if (isBytes(bytes) && bytes.length > 0) return bytes
   return failArgument(`entry is ${bytes?.length === 0 ? 'empty' : nameOf(bytes)}; a key prefix is expected`)
 }
 

@@ -1,4 +1,5 @@
 import { compareBytes } from '@recordkit/record-types'
+import { isBytes } from '@recordkit/record-types/internal'
 import type { CborValue } from './cbor-value.ts'
 import { isCid } from './cid.ts'
 import { failArgument } from './throw-record-error.ts'
@@ -27,7 +28,7 @@ function writeItem(value: CborValue, out: Uint8Array | undefined, offset: number
     return writeHead(out, offset, value < 0n ? 1 : 0, lowOf(unsigned), highOf(unsigned))
   }
   if (typeof value === 'string') return writeString(out, offset, 3, encodeText(value))
-  if (value instanceof Uint8Array) return writeString(out, offset, 2, value)
+  if (isBytes(value)) return writeString(out, offset, 2, value)
   if (typeof value === 'boolean' || value === null) {
     if (out !== undefined) out[offset] = value === null ? 0xf6 : value ? 0xf5 : 0xf4
     return offset + 1
@@ -56,7 +57,7 @@ function writeItem(value: CborValue, out: Uint8Array | undefined, offset: number
     return offset
   }
   const cid: unknown = (value as { cid?: unknown } | undefined)?.cid
-  if (!(cid instanceof Uint8Array) || !isCid(cid)) failArgument('a value cannot be encoded as DAG-CBOR')
+  if (!isBytes(cid) || !isCid(cid)) failArgument('a value cannot be encoded as DAG-CBOR')
   offset = writeHead(out, writeHead(out, offset, 6, 42), 2, cid.length + 1)
   if (out !== undefined) out.set(cid, offset + 1)
   return offset + 1 + cid.length

@@ -1,5 +1,5 @@
 import { RecordError } from '@recordkit/record-types'
-import { nameOf } from '@recordkit/record-types/internal'
+import { isBytes, nameOf } from '@recordkit/record-types/internal'
 import { decodeCidText } from './cid-text.ts'
 import { isIpnsValue } from './ipns-value.ts'
 import { ipnsValueToString } from './ipns-value-to-string.ts'
@@ -28,10 +28,10 @@ export type IpnsValue = string | CidObject | Uint8Array
  * ```
  */
 export function encodeIpnsValue(value: IpnsValue): Uint8Array {
-  if (value instanceof Uint8Array) return isIpnsValue(value) ? value : failValue(`${value.length} bytes`)
+  if (isBytes(value)) return isIpnsValue(value) ? value : failValue(`${value.length} bytes`)
   if (typeof value === 'string') return encodeText(value.startsWith('/') ? value : pathOf(value))
   const bytes = (value as Partial<CidObject> | undefined | null)?.bytes
-  if (!(bytes instanceof Uint8Array)) failArgument(`value is ${nameOf(value)}; a path, a CID or bytes are expected`)
+  if (!isBytes(bytes)) failArgument(`value is ${nameOf(value)}; a path, a CID or bytes are expected`)
   if (bytes.length === 0 || bytes[0] === 0x2f || !isIpnsValue(bytes)) failValue('an object whose bytes are not a CID')
   return encodeText(ipnsValueToString(bytes))
 }

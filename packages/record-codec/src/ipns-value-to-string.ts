@@ -25,7 +25,9 @@ export function ipnsValueToString(value: Uint8Array): string {
   }
   if (value[0] !== 1) return `/ipfs/${base58btc.baseEncode(value)}`
   // a CID of the codec libp2p-key is a name
-  return value[1] === 0x72 ? `/ipns/${ipnsNameToString(value.subarray(2))}` : `/ipfs/${base32.encode(value)}`
+  return value[1] === 0x72
+    ? `/ipns/${ipnsNameToString(value.subarray(2))}`
+    : `/ipfs/${base32.encode(new Uint8Array(value))}`
 }
 
 function decodePath(value: Uint8Array): string {

@@ -1,4 +1,5 @@
 import { allocate } from '#memory'
+import { isBytes } from '@recordkit/record-types/internal'
 import { checkBigint, checkBytes, failArgument } from './throw-record-error.ts'
 import { highOf, lowOf } from './uint64.ts'
 
@@ -89,7 +90,7 @@ export function fieldSize(tag: number, value: ProtobufValue): number {
       (typeof value === 'number' ? varintSize(value) : varintSize(lowOf(value as bigint), highOf(value as bigint)))
     )
   }
-  if (!(value instanceof Uint8Array)) failArgument(`field ${tag >>> 3} must be a Uint8Array`)
+  if (!isBytes(value)) failArgument(`field ${tag >>> 3} must be a Uint8Array`)
   const { length } = value
   return varintSize(tag) + varintSize(length) + length
 }

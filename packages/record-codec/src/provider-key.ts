@@ -67,7 +67,8 @@ function contentPath(multihash: Uint8Array): string {
   if (multihash.length === 0 || multihash.length > limits.providerKey) {
     failArgument(`multihash is ${multihash.length} bytes, not 1 to ${limits.providerKey}`)
   }
-  return base32.encode(multihash).slice(1)
+  // a copy: multiformats refuses the bytes of another realm
+  return base32.encode(new Uint8Array(multihash)).slice(1)
 }
 
 function failKey(): never {

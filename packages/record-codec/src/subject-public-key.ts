@@ -24,8 +24,8 @@ export function checkEcdsaPublicKey(der: Uint8Array): void {
 }
 
 /**
- * @throws RecordError `PUBLIC_KEY_INVALID` unless the modulus has 2048 to 8192 bits and the exponent is odd, 3 to
- * 2^31 - 1; `DER_INVALID` unless `der` is SPKI
+ * @throws RecordError `PUBLIC_KEY_INVALID` unless the modulus is odd and has 2048 to 8192 bits, and the exponent is odd, 3
+ * to 2^31 - 1; `DER_INVALID` unless `der` is SPKI
  */
 export function checkRsaPublicKey(der: Uint8Array): void {
   const { length } = der
@@ -48,7 +48,7 @@ export function checkRsaPublicKey(der: Uint8Array): void {
     throwRecordError('DER_INVALID', 'RSA key is not SPKI DER')
   }
   const bits = (size - leadingZeros) * 8 - Math.clz32(first) + 24
-  if (bits < 2048 || bits > 8192) failSize()
+  if (bits < 2048 || bits > 8192 || der[exponent - 1]! % 2 === 0) failSize()
   let value = 0
   for (let offset = exponent + 2; offset < length; offset++) value = value * 256 + der[offset]!
   const [head = 0, next = 0] = der.subarray(exponent + 2)
@@ -58,7 +58,7 @@ export function checkRsaPublicKey(der: Uint8Array): void {
 }
 
 function failSize(): never {
-  throwRecordError('PUBLIC_KEY_INVALID', 'RSA modulus is not 2048 to 8192 bits')
+  throwRecordError('PUBLIC_KEY_INVALID', 'RSA modulus is not odd, of 2048 to 8192 bits')
 }
 
 function uint16(value: number): string {

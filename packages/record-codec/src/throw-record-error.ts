@@ -1,5 +1,6 @@
 import { RecordError } from '@recordkit/record-types'
 import type { CodecErrorCode, RecordErrorCode } from '@recordkit/record-types'
+import { isBytes } from '@recordkit/record-types/internal'
 
 /** Throws a `RecordError`. A function, so that a bundle contains the constructor call once. */
 export function throwRecordError(code: RecordErrorCode, message: string): never {
@@ -21,7 +22,7 @@ export function failArgument(message: string): never {
 
 /** @throws RecordError `INVALID_ARGUMENT` when `bytes` is not a `Uint8Array` */
 export function checkBytes(bytes: unknown, what: string): asserts bytes is Uint8Array {
-  if (!(bytes instanceof Uint8Array)) failArgument(what + ' must be a Uint8Array')
+  if (!isBytes(bytes)) failArgument(what + ' must be a Uint8Array')
 }
 
 /** @throws RecordError `INVALID_ARGUMENT` when `value` is not a bigint */

@@ -1,7 +1,6 @@
 import type { Algorithm } from '@recordkit/record-types'
 import { algorithmOf } from './algorithm.ts'
-import { findEcdsaCurve } from './ecdsa-curve.ts'
-import type { EcdsaCurve } from './ecdsa-curve.ts'
+import { curveOfPublicKey } from './ecdsa-public-key.ts'
 import { ecdsaSignatureFromDer, normalizeEcdsaSignature } from './ecdsa-signature.ts'
 import type { VerifyByPlatform } from './platform/platform.ts'
 
@@ -12,17 +11,13 @@ import type { VerifyByPlatform } from './platform/platform.ts'
 export function ecdsaBy(verifyByPlatform: VerifyByPlatform): Algorithm {
   return {
     ...algorithmOf('ECDSA', (publicKey, message, signature, threads) => {
-      const curve = curveOf(publicKey)
+      const curve = curveOfPublicKey(publicKey)
       if (curve === undefined || ecdsaSignatureFromDer(signature, curve.size) === undefined) return false
       return verifyByPlatform(publicKey, message, signature, threads)
     }),
     normalize(publicKey, signature) {
-      const curve = curveOf(publicKey)
+      const curve = curveOfPublicKey(publicKey)
       return curve === undefined ? signature : normalizeEcdsaSignature(signature, curve.size, curve.order)
     }
   }
-}
-
-function curveOf({ length }: Uint8Array): EcdsaCurve | undefined {
-  return findEcdsaCurve(({ spkiLength }) => spkiLength === length)
 }

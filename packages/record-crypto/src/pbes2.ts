@@ -3,6 +3,7 @@ import type { DerReader } from '@recordkit/record-codec/internal'
 import { RecordError } from '@recordkit/record-types'
 import { deriveScrypt } from '#scrypt'
 import { objectIdentifierToString } from './object-identifier.ts'
+import { randomBytes } from './platform/random.ts'
 import { subtle } from './platform/subtle.ts'
 
 /** A cipher of encrypted private keys. GCM also authenticates them; OpenSSL reads CBC only. */
@@ -88,8 +89,8 @@ export async function encryptPkcs8(
   cipher: PrivateKeyCipher
 ): Promise<Uint8Array> {
   const isGcm = cipher === 'AES-256-GCM'
-  const salt = crypto.getRandomValues(new Uint8Array(16))
-  const iv = crypto.getRandomValues(new Uint8Array(isGcm ? 12 : 16))
+  const salt = randomBytes(16)
+  const iv = randomBytes(isGcm ? 12 : 16)
   const name = isGcm ? 'AES-GCM' : 'AES-CBC'
   const key = await deriveKey({ name: 'scrypt', salt, N: 16_384, r: 8, p: 5 }, passphrase, 32)
   const aesKey = await subtle(hint).importKey('raw', key, name, false, ['encrypt'])

@@ -1,15 +1,16 @@
 import { importSigningKey, verifyByPlatform } from '#rsa'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Algorithm } from '@recordkit/record-types'
-import { algorithmOf } from './algorithm.ts'
 import { checkedKeyPair } from './checked-key-pair.ts'
 import { readDer, readWholeDer } from '@recordkit/record-codec/internal'
 import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
 import { subtle } from './platform/subtle.ts'
+import { rsaBy } from './rsa-algorithm.ts'
 
 /**
  * RSASSA-PKCS1-v1_5 with SHA-256: synchronous with node:crypto, asynchronous with WebCrypto elsewhere. The modulus must
- * have 2048 to 8192 bits, which is checked before the platform imports the key (CVE-2023-39533).
+ * be odd and have 2048 to 8192 bits, which is checked before the platform imports the key (CVE-2023-39533), and a signature must be
+ * below the modulus and as long as it. For keys that the platform cannot use, the package computes the modular power.
  *
  * @see libp2p peer-ids specification, "RSA"
  * @example
@@ -17,7 +18,7 @@ import { subtle } from './platform/subtle.ts'
  * const { author } = await openSignedRecord(value, { algorithms: [ed25519, rsa] })
  * ```
  */
-export const rsa: Algorithm = /* @__PURE__ */ algorithmOf('RSA', verifyByPlatform)
+export const rsa: Algorithm = /* @__PURE__ */ rsaBy(verifyByPlatform)
 
 /**
  * Generates an RSA key pair with the randomness of the platform.

@@ -1,11 +1,13 @@
 import { verifyByPlatform } from '#secp256k1'
-import { getPublicKey, signAsync, utils } from '@noble/secp256k1'
+import { getPublicKey, hashes, sign, utils } from '@noble/secp256k1'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Algorithm } from '@recordkit/record-types'
 import { ecdsaSignatureToDer } from './ecdsa-signature.ts'
+import { hmacSha256 } from './hmac.ts'
 import { keyPairOf } from './key-pair.ts'
 import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
 import { peerIdFromPublicKey } from './peer-id.ts'
+import { randomBytes } from './platform/random.ts'
 import { secp256k1By } from './secp256k1-algorithm.ts'
 import { sha256 } from './sha256.ts'
 
@@ -25,6 +27,7 @@ export const secp256k1: Algorithm = /* @__PURE__ */ secp256k1By(verifyByPlatform
 /**
  * Generates a Secp256k1 key pair with the randomness of the platform.
  *
+ * @throws RecordError `ALGORITHM_MISSING` without `crypto.getRandomValues`
  * @example
  * ```ts
  * const signer = await generateSecp256k1KeyPair()
@@ -32,7 +35,7 @@ export const secp256k1: Algorithm = /* @__PURE__ */ secp256k1By(verifyByPlatform
  */
 export async function generateSecp256k1KeyPair(options: AbortOptions = {}): Promise<KeyPair> {
   options.signal?.throwIfAborted()
-  return secp256k1Keys.keyPair(utils.randomSecretKey())
+  return secp256k1Keys.keyPair(utils.randomSecretKey(randomBytes(48)))
 }
 
 /**
@@ -53,8 +56,10 @@ export const secp256k1Keys: KeyPairAlgorithm = /* @__PURE__ */ Object.freeze<Key
       )
     }
     const publicKey = { type: 'Secp256k1', data: getPublicKey(data, true) } as const
-    return keyPairOf(publicKey, peerIdFromPublicKey(publicKey), { type: 'Secp256k1', data }, async (message) =>
-      ecdsaSignatureToDer(await signAsync(sha256(message), data, { prehash: false, lowS: true }))
-    )
+    return keyPairOf(publicKey, peerIdFromPublicKey(publicKey), { type: 'Secp256k1', data }, (message) => {
+      // noble would use WebCrypto, which pages have in secure contexts only
+      hashes.hmacSha256 ??= hmacSha256
+      return ecdsaSignatureToDer(sign(sha256(message), data, { prehash: false, lowS: true }))
+    })
   }
 })

@@ -86,6 +86,22 @@ test.each([
   expect(await key.sign(message)).toEqual(signature)
 })
 
+test('Ed25519 of the platform is used after an error that has other reasons', async () => {
+  let failing = true
+  const importKey = vi.fn(async (...input: Parameters<SubtleCrypto['importKey']>) => {
+    if (failing) throw new DOMException('busy', 'OperationError')
+    return subtle.importKey(...input)
+  })
+  const methods = { importKey: importKey as unknown as SubtleCrypto['importKey'] }
+  const { native, anywhere } = await pageWith(replaceMethods(methods))
+  expect(await anywhere.verify(pair.publicKey.data, message, signature)).toBe(true)
+  expect(await anywhere.verify(pair.publicKey.data, message.subarray(1), signature)).toBe(false)
+  failing = false
+  importKey.mockClear()
+  expect(await native.verify(pair.publicKey.data, message, signature)).toBe(true)
+  expect(importKey).toHaveBeenCalledTimes(2)
+})
+
 test('Ed25519 of the platform verifies the first signature, and calls the platform without delay for a cached key', async () => {
   const digest = vi.fn(subtle.digest.bind(subtle))
   const verify = vi.fn(subtle.verify.bind(subtle))
@@ -112,6 +128,13 @@ test('without crypto.subtle, verifying and signing throw ALGORITHM_MISSING that 
   const missing = { code: 'ALGORITHM_MISSING', message: expect.stringContaining('/ed25519-portable') }
   await expect(anywhere.verify(pair.publicKey.data, message, signature)).rejects.toMatchObject(missing)
   await expect(anywhereModule.importSigningKey(new Uint8Array(32))).rejects.toMatchObject(missing)
-  const { ed25519Portable } = await import('../src/ed25519-portable.ts')
+  const signing = { code: 'ALGORITHM_MISSING', message: expect.stringContaining('generatePortableKeyPair') }
+  await expect(anywhereModule.importSigningKey(new Uint8Array(32))).rejects.toMatchObject(signing)
+  const { ed25519Portable, ed25519PortableKeys, generatePortableKeyPair } = await import('../src/ed25519-portable.ts')
   expect(ed25519Portable.verify(pair.publicKey.data, message, signature)).toBe(true)
+  const portable = await ed25519PortableKeys.keyPair(new Uint8Array(32).fill(5))
+  expect(portable.publicKey).toEqual(pair.publicKey)
+  expect(await portable.sign(message)).toEqual(signature)
+  const generated = await generatePortableKeyPair()
+  expect(ed25519Portable.verify(generated.publicKey.data, message, await generated.sign(message))).toBe(true)
 })

@@ -110,7 +110,7 @@ function signalOptions({ signal }: AbortOptions): SignalOptions {
 }
 
 function cidOf(multihash: Uint8Array): CID {
-  return CID.createV1(rawCodec, decodeMultihash(multihash))
+  return CID.createV1(rawCodec, decodeMultihash(new Uint8Array(multihash)))
 }
 
 function isNamed(error: unknown, name: string): boolean {

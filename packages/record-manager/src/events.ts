@@ -40,7 +40,8 @@ export interface ManagerEventDetails {
 type Listener<Type extends keyof ManagerEventDetails> = (event: CustomEvent<ManagerEventDetails[Type]>) => void
 
 /**
- * A typed `EventTarget`, like libp2p's `TypedEventTarget`.
+ * Typed events, like libp2p's `TypedEventTarget`. It works without `EventTarget` and `CustomEvent`, which some runtimes do not have:
+ * an event is a plain object with `type` and `detail` there.
  *
  * @example
  * ```ts
@@ -48,22 +49,49 @@ type Listener<Type extends keyof ManagerEventDetails> = (event: CustomEvent<Mana
  * ```
  */
 export class ManagerEvents {
-  readonly #target = new EventTarget()
+  /** by type: the listeners, and whether they are called once */
+  readonly #listeners = new Map<string, Map<Listener<never>, boolean>>()
 
+  /**
+   * @param options - `once`: the listener is removed before its first call. `signal`: the listener is removed when it aborts. A
+   * listener is called once per event, however often it was added.
+   */
   addEventListener<Type extends keyof ManagerEventDetails>(
     type: Type,
     listener: Listener<Type>,
-    options?: AddEventListenerOptions
+    { once = false, signal }: AddEventListenerOptions = {}
   ): void {
-    this.#target.addEventListener(type, listener as EventListener, options)
+    if (signal?.aborted === true) return
+    let listeners = this.#listeners.get(type)
+    if (listeners === undefined) this.#listeners.set(type, (listeners = new Map()))
+    if (listeners.has(listener)) return
+    listeners.set(listener, once)
+    signal?.addEventListener('abort', () => listeners.delete(listener), { once: true })
   }
 
   removeEventListener<Type extends keyof ManagerEventDetails>(type: Type, listener: Listener<Type>): void {
-    this.#target.removeEventListener(type, listener as EventListener)
+    this.#listeners.get(type)?.delete(listener)
   }
 
   /** Calls the listeners. An error that a listener throws is reported as uncaught; the other listeners are still called. */
   dispatch<Type extends keyof ManagerEventDetails>(type: Type, detail: ManagerEventDetails[Type]): void {
-    this.#target.dispatchEvent(new CustomEvent(type, { detail }))
+    const listeners = this.#listeners.get(type) as Map<Listener<Type>, boolean> | undefined
+    if (listeners === undefined || listeners.size === 0) return
+    const event =
+      typeof CustomEvent === 'function'
+        ? new CustomEvent(type, { detail })
+        : ({ type, detail } as CustomEvent<ManagerEventDetails[Type]>)
+    for (const [listener, once] of [...listeners]) {
+      // an earlier listener may have removed it
+      if (!listeners.has(listener)) continue
+      if (once) listeners.delete(listener)
+      try {
+        listener(event)
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
   }
 }

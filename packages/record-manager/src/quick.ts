@@ -1,5 +1,5 @@
 import { generateKeyPair } from '@recordkit/record-crypto'
-import type { Namespace } from '@recordkit/record-types'
+import type { Algorithm, Namespace } from '@recordkit/record-types'
 import { anyAuthor, ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { RecordManager } from './record-manager.ts'
@@ -9,6 +9,13 @@ import type { RecordManagerOptions } from './manager-options.ts'
 export interface QuickOptions extends Partial<RecordManagerOptions> {
   /** further namespaces of the default engine; one that is named `ipns`, `pk` or `config` replaces that default */
   readonly namespaces?: readonly Namespace[] | undefined
+  /**
+   * algorithms of the default namespaces: `[ed25519Portable]` of `@recordkit/record-crypto/ed25519-portable` for pages without
+   * `crypto.subtle`
+   *
+   * @default Ed25519 of the platform
+   */
+  readonly algorithms?: readonly Algorithm[] | undefined
 }
 
 /**
@@ -18,24 +25,28 @@ export interface QuickOptions extends Partial<RecordManagerOptions> {
  *
  * @example
  * ```ts
- * await using manager = await createRecordManager()
+ * const manager = await createRecordManager()
  * await manager.put('test-key', new TextEncoder().encode('hello'))
+ * await manager.close()
  * ```
  */
 export async function createRecordManager(options: QuickOptions = {}): Promise<RecordManager> {
-  const { clock, namespaces = [] } = options
+  const { clock, namespaces = [], algorithms } = options
   return new RecordManager({
     ...options,
     engine:
       options.engine ??
-      new ValidationEngine(withDefaults(namespaces), { fallback: signed('', { authors: anyAuthor() }), clock }),
+      new ValidationEngine(withDefaults(namespaces, algorithms), {
+        fallback: signed('', { authors: anyAuthor(), algorithms }),
+        clock
+      }),
     store: options.store ?? new MemoryRecordStore({ clock }),
     signer: options.signer ?? (await generateKeyPair())
   })
 }
 
-function withDefaults(namespaces: readonly Namespace[]): Namespace[] {
+function withDefaults(namespaces: readonly Namespace[], algorithms: readonly Algorithm[] | undefined): Namespace[] {
   const names = new Set(namespaces.map(({ name }) => name))
-  const defaults = [ipns(), publicKeys(), signed('config', { authors: ownerInKey() })]
+  const defaults = [ipns({ algorithms }), publicKeys(), signed('config', { authors: ownerInKey(), algorithms })]
   return [...defaults.filter(({ name }) => !names.has(name)), ...namespaces]
 }

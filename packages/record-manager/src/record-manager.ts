@@ -79,9 +79,10 @@ const maxPause = 250
  *
  * @example
  * ```ts
- * await using manager = new RecordManager({ engine, store: new MemoryRecordStore(), signer })
+ * const manager = new RecordManager({ engine, store: new MemoryRecordStore(), signer })
  * await manager.start()
  * await manager.put('/config/…', new TextEncoder().encode('{"colour":"green"}'))
+ * await manager.close()
  * ```
  */
 export class RecordManager implements AsyncDisposable {

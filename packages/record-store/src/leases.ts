@@ -29,7 +29,8 @@ export async function takeLease(
 ): Promise<Lease | undefined> {
   if (typeof name !== 'string' || name === '')
     throw new RecordError('INVALID_ARGUMENT', `name is ${JSON.stringify(name)}; a text that is not empty is expected`)
-  const holder = crypto.randomUUID()
+  // pages that are not served by https have no randomUUID
+  const holder = crypto.getRandomValues(new Uint32Array(4)).join('-')
   if (!(await take(name, holder, checkDuration(milliseconds, 'milliseconds', 0)))) return undefined
   return {
     name,

@@ -44,7 +44,12 @@ export type CodecErrorCode =
   | 'IPNS_VALUE_INVALID'
 
 /** Codes of record-crypto: keys and signatures. */
-export type CryptoErrorCode = 'ALGORITHM_MISSING' | 'SIGNATURE_INVALID' | 'SIGNATURE_DISPUTED' | 'SIGNER_MISMATCH'
+export type CryptoErrorCode =
+  | 'ALGORITHM_MISSING'
+  | 'ALGORITHM_UNSUPPORTED'
+  | 'SIGNATURE_INVALID'
+  | 'SIGNATURE_DISPUTED'
+  | 'SIGNER_MISMATCH'
 
 /** Codes of encrypted private keys and key files. */
 export type KeyFileErrorCode =

@@ -149,7 +149,7 @@ export function delegatedRouting(options: DelegatedRoutingOptions): RecordRoutin
     },
     async *findProviders(multihash, options = {}) {
       assertCanAsk(options)
-      const cid = CID.createV1(rawCodec, decodeMultihash(multihash))
+      const cid = CID.createV1(rawCodec, decodeMultihash(new Uint8Array(multihash)))
       let failure: unknown
       let answered = false
       async function* listOf(server: HttpEndpoint, signal: AbortSignal): AsyncGenerator<Provider> {

@@ -183,7 +183,7 @@ function isEcho(record: { readonly value: Uint8Array } | undefined, value: Uint8
 }
 
 function cidOf(multihash: Uint8Array): CID {
-  return CID.createV1(rawCodec, decodeMultihash(multihash))
+  return CID.createV1(rawCodec, decodeMultihash(new Uint8Array(multihash)))
 }
 
 function answerOf(event: QueryEvent, bytesOf: (id: Libp2pPeerId) => PeerId): RoutingAnswer | undefined {

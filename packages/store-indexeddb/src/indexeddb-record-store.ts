@@ -58,7 +58,8 @@ export interface QuarantinedEntry {
  *
  * @example
  * ```ts
- * await using store = await IndexedDbRecordStore.open('records')
+ * const store = await IndexedDbRecordStore.open('records')
+ * await store.close()
  * ```
  */
 export class IndexedDbRecordStore implements RecordStore {

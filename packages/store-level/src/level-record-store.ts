@@ -55,7 +55,8 @@ const inUse = /* @__PURE__ */ new WeakSet<object>()
  * @example
  * ```ts
  * const database = new ClassicLevel('./records')
- * await using store = await LevelRecordStore.open(database, { durable: true, closeDatabase: true })
+ * const store = await LevelRecordStore.open(database, { durable: true, closeDatabase: true })
+ * await store.close()
  * ```
  */
 export class LevelRecordStore implements RecordStore {

@@ -81,7 +81,8 @@ const markBytesDivisor = 4
  *
  * @example
  * ```ts
- * await using store = new MemoryRecordStore({ maxRecords: 10_000, maxRecordsPerAuthor: 100 })
+ * const store = new MemoryRecordStore({ maxRecords: 10_000, maxRecordsPerAuthor: 100 })
+ * await store.close()
  * ```
  */
 export class MemoryRecordStore implements RecordStore {

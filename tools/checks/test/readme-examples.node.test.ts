@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { packages } from './packages.ts'
+import { packages, root, sources } from './packages.ts'
 
 const run = promisify(execFile)
 
@@ -16,3 +16,11 @@ for (const { name, folder } of packages) {
     await run(process.execPath, ['--input-type=module-typescript', '--eval', code ?? ''], { cwd: folder })
   })
 }
+
+test('examples do not use `await using`: WebKit has no Symbol.asyncDispose', () => {
+  const published = packages.filter(({ name }) => name !== 'record-test-network')
+  const documents = [join(root, 'README.md'), ...published.map(({ folder }) => join(folder, 'README.md'))]
+  const commented = published.flatMap(({ folder }) => sources(join(folder, 'src')))
+  const found = [...documents, ...commented].filter((file) => /^[ *]*await using /m.test(readFileSync(file, 'utf8')))
+  expect(found).toEqual([])
+})

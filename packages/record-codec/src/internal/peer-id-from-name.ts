@@ -1,5 +1,5 @@
 import type { PeerId } from '@recordkit/record-types'
-import { nameOf } from '@recordkit/record-types/internal'
+import { isBytes, nameOf } from '@recordkit/record-types/internal'
 import { parseIpnsName } from '../ipns-name.ts'
 import { assertPeerId } from '../peer-id.ts'
 import { failArgument } from '../throw-record-error.ts'
@@ -15,7 +15,7 @@ export function peerIdFromName(name: unknown, what: string): PeerId {
   try {
     return assertPeerId(name as PeerId)
   } catch {
-    const shown = name instanceof Uint8Array ? name.length + ' bytes' : nameOf(name)
+    const shown = isBytes(name) ? name.length + ' bytes' : nameOf(name)
     return failArgument(`${what} is ${shown}; a peer ID or IPNS name is expected`)
   }
 }

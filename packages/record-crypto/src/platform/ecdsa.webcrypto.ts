@@ -1,10 +1,10 @@
-import { findEcdsaCurve } from '../ecdsa-curve.ts'
+import { algorithmUnsupported } from '../algorithm-unsupported.ts'
 import type { EcdsaCurve } from '../ecdsa-curve.ts'
 import { readEcdsaPrivateKey } from '../ecdsa-private-key.ts'
+import { curveOfPublicKey, isEcdsaPublicKey } from '../ecdsa-public-key.ts'
 import { ecdsaSignatureFromDer, ecdsaSignatureToDer } from '../ecdsa-signature.ts'
 import { jwkPoint } from '../jwk-point.ts'
 import { ellipticPkcs8, ellipticSpki } from '../pkcs8.ts'
-import { isPublicKey } from '../public-key-shape.ts'
 import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
 import { subtle } from './subtle.ts'
 import { webCryptoBytes } from './webcrypto-bytes.ts'
@@ -14,19 +14,25 @@ const name = 'ECDSA'
 const algorithm = { name, hash: 'SHA-256' }
 const hint = 'ECDSA requires it'
 
-const verifyNumbers = /* @__PURE__ */ webCryptoVerifier(algorithm, 64, async (publicKey) => {
-  if (!isPublicKey('ECDSA', publicKey)) return undefined
-  return subtle(hint)
-    .importKey('spki', publicKey, { name, namedCurve: curveOf(publicKey).name }, false, ['verify'])
-    .catch(() => undefined)
-})
+const verifyNumbers = /* @__PURE__ */ webCryptoVerifier(algorithm, 64, async (publicKey) =>
+  isEcdsaPublicKey(publicKey)
+    ? crypto.subtle.importKey('spki', publicKey, { name, namedCurve: curveOf(publicKey).name }, false, ['verify'])
+    : undefined
+)
 
-/** WebCrypto expects r then s, where libp2p has DER. */
-export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature) =>
-  verifyNumbers(publicKey, message, ecdsaSignatureFromDer(signature, curveOf(publicKey).size) as Uint8Array)
+/** WebCrypto expects r then s, where libp2p has DER. An error is not about the key, which is on its curve. */
+export const verifyByPlatform: VerifyByPlatform = async (publicKey, message, signature) => {
+  subtle(hint)
+  const numbers = ecdsaSignatureFromDer(signature, curveOf(publicKey).size) as Uint8Array
+  try {
+    return await verifyNumbers(publicKey, message, numbers)
+  } catch (cause) {
+    throw algorithmUnsupported('ECDSA', cause)
+  }
+}
 
 function curveOf(publicKey: Uint8Array): EcdsaCurve {
-  return findEcdsaCurve(({ spkiLength }) => spkiLength === publicKey.length) as EcdsaCurve
+  return curveOfPublicKey(publicKey) as EcdsaCurve
 }
 
 export const importSigningKey: ImportSigningKey = async (privateKey) => {

@@ -5,6 +5,8 @@ import { subtle } from './subtle.ts'
 import * as native from './ed25519.webcrypto.ts'
 
 const hint = '`ed25519Portable` of @recordkit/record-crypto/ed25519-portable does not require it'
+const signingHint =
+  '`generatePortableKeyPair` and `ed25519PortableKeys` of @recordkit/record-crypto/ed25519-portable do not require it'
 
 /**
  * Verifies with the platform where it has Ed25519 (Chromium 137, Firefox 129, Safari 17, and later), else with noble.
@@ -38,6 +40,6 @@ export const isDisputed: DisputeByPlatform = async (publicKey, message, signatur
 export const importSigningKey: ImportSigningKey = async (seed) => {
   const ownSeed = new Uint8Array(seed)
   if (await native.hasEd25519()) return native.importSigningKey(ownSeed)
-  subtle(hint)
+  subtle(signingHint)
   return { publicKey: await getPublicKeyAsync(ownSeed), sign: (message) => signAsync(message, ownSeed) }
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { createPrivateKey, createPublicKey, hash, sign } from 'node:crypto'
-import { ed25519ChallengeInput, satisfiesLenientEd25519Rule } from '../ed25519-equation.ts'
+import { ed25519ChallengeInput, satisfiesEd25519Equation, satisfiesLenientEd25519Rule } from '../ed25519-equation.ts'
 import { ed25519Pkcs8 } from '../pkcs8.ts'
 import { buffer, plain } from './plain.node.ts'
 import type { DisputeByPlatform, ImportSigningKey, VerifyByPlatform } from './platform.ts'
@@ -9,14 +9,26 @@ import { nodeVerifier } from './verifier.node.ts'
 /** The SPKI of an Ed25519 key before the key itself, in hex. @see RFC 8410, section 4 */
 const spkiHead = '302a300506032b6570032100'
 
-export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ nodeVerifier(null, 256, (publicKey) =>
+const native = /* @__PURE__ */ nodeVerifier(null, 256, (publicKey) =>
   Buffer.concat([Buffer.from(spkiHead, 'hex'), publicKey])
 )
 
-export const isDisputed: DisputeByPlatform = (publicKey, message, signature) => {
-  if (publicKey.length !== 32 || signature.length !== 64) return false
-  const challenge = hash('sha512', ed25519ChallengeInput(publicKey, message, signature), 'buffer')
-  return satisfiesLenientEd25519Rule(publicKey, signature, challenge)
+export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature, threads) => {
+  try {
+    return native(publicKey, message, signature, threads)
+  } catch {
+    // a key that is not a point, which OpenSSL imports and others do not, or an error that is not about the key
+    return satisfiesEd25519Equation(publicKey, signature, challengeOf(publicKey, message, signature))
+  }
+}
+
+export const isDisputed: DisputeByPlatform = (publicKey, message, signature) =>
+  publicKey.length === 32 &&
+  signature.length === 64 &&
+  satisfiesLenientEd25519Rule(publicKey, signature, challengeOf(publicKey, message, signature))
+
+function challengeOf(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Uint8Array {
+  return hash('sha512', ed25519ChallengeInput(publicKey, message, signature), 'buffer')
 }
 
 export const importSigningKey: ImportSigningKey = (seed) => {

@@ -48,9 +48,19 @@ function missingEd25519(): RecordError {
 
 let supported: MaybePromise<boolean> | undefined
 
-/** Whether the platform has Ed25519 with the cofactorless equation. Tested once; synchronous after the first result. */
+/**
+ * Whether the platform has Ed25519 with the cofactorless equation. Tested once, and again after an error that has other reasons;
+ * synchronous after the first result.
+ */
 export function hasEd25519(): MaybePromise<boolean> {
-  supported ??= refusesTorsion().then((refused) => (supported = refused))
+  if (globalThis.crypto?.subtle === undefined) return false
+  supported ??= refusesTorsion().then(
+    (refused) => (supported = refused),
+    (error: unknown) => {
+      supported = (error as Error).name === 'NotSupportedError' ? false : undefined
+      return false
+    }
+  )
   return supported
 }
 
@@ -65,9 +75,5 @@ async function refusesTorsion(): Promise<boolean> {
   const signature = new Uint8Array(64).fill(0x66)
   signature[0] = 0x58
   signature.set(fromHex('cef0f3607d542811b092203c0d897695770bc835da2fdf20e7fd516b24898903'), 32)
-  try {
-    return !(await crypto.subtle.verify('Ed25519', await importPublicKey(publicKey), signature, new Uint8Array(0)))
-  } catch {
-    return false
-  }
+  return !(await crypto.subtle.verify('Ed25519', await importPublicKey(publicKey), signature, new Uint8Array(0)))
 }

@@ -1,13 +1,24 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import { isPublicKey } from '../public-key-shape.ts'
 import { rsaPublicKeyOf } from '../rsa-der.ts'
+import { satisfiesRsaEquation } from '../rsa-equation.ts'
 import { buffer, plain } from './plain.node.ts'
 import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
+import { digest } from './sha256.node.ts'
 import { nodeVerifier } from './verifier.node.ts'
 
-export const verifyByPlatform: VerifyByPlatform = /* @__PURE__ */ nodeVerifier('sha256', 64, (publicKey) =>
+const native = /* @__PURE__ */ nodeVerifier('sha256', 64, (publicKey) =>
   isPublicKey('RSA', publicKey) ? buffer(publicKey) : undefined
 )
+
+/** An error is not about the key, whose form is checked before: the node:crypto of Deno has no keys of more than 4096 bits. */
+export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature, threads) => {
+  try {
+    return native(publicKey, message, signature, threads)
+  } catch {
+    return satisfiesRsaEquation(publicKey, digest(message), signature)
+  }
+}
 
 export const importSigningKey: ImportSigningKey = (privateKey) => {
   const key = createPrivateKey({ key: buffer(privateKey), format: 'der', type: 'pkcs1' })

@@ -18,5 +18,11 @@ let supported: boolean | undefined
  */
 export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature, threads) => {
   supported ??= getCurves().includes('secp256k1')
-  return (supported ? native : portable.verifyByPlatform)(publicKey, message, signature, threads)
+  if (!supported) return portable.verifyByPlatform(publicKey, message, signature)
+  try {
+    return native(publicKey, message, signature, threads)
+  } catch {
+    // a key that is not a point, or an error that is not about the key
+    return portable.verifyByPlatform(publicKey, message, signature)
+  }
 }

@@ -9,6 +9,8 @@ import type { VerifyByPlatform } from './platform.ts'
  *
  * @param hash - `null` when the algorithm includes one
  * @param toSpki - returns a key as SPKI DER, or `undefined` when it is invalid
+ * @returns a function that throws what the platform throws, for a key that it refuses to import, too: the caller finds out whether
+ * the key is invalid
  */
 export function nodeVerifier(
   hash: string | null,
@@ -20,21 +22,12 @@ export function nodeVerifier(
     let key = importedKeys.get(publicKey)
     if (key === undefined) {
       const spki = toSpki(publicKey)
-      key = spki && importKey(spki)
-      if (key === undefined) return false
+      if (spki === undefined) return false
+      key = createPublicKey({ key: spki, format: 'der', type: 'spki' })
       importedKeys.set(publicKey, key)
     }
     // an error is not caught: the platform returns `false` for every signature that does not verify
     return threads === true ? verifyOnThread(hash, message, key, signature) : verify(hash, message, key, signature)
-  }
-}
-
-/** Returns `undefined` for a key that the platform refuses, such as a point that is not on its curve. */
-function importKey(spki: Buffer): KeyObject | undefined {
-  try {
-    return createPublicKey({ key: spki, format: 'der', type: 'spki' })
-  } catch {
-    return undefined
   }
 }
 

@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+/** What a bundler takes from the packages: the files for Node.js, or those for all other runtimes. */
+export type Build = 'node' | 'web'
+
+/** Path of a module of the program. */
+export function programPath(name: 'run' | 'command-line' | 'worker'): string {
+  return fileURLToPath(new URL(`program/${name}.ts`, import.meta.url))
+}
+
+/** Bundles a module of the program to a file. */
+export async function bundleProgram(name: 'command-line' | 'worker', kind: Build, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [programPath(name)],
+    bundle: true,
+    format: 'esm',
+    platform: kind === 'node' ? 'node' : 'browser',
+    target: 'es2022',
+    outfile
+  })
+}

@@ -1,0 +1,115 @@
+// `npm run runtimes`: runs one program, all jobs of an application and all vectors of signatures, on every JavaScript runtime that can
+// be had, and prints a matrix and counts. Engines are installed by npm into a cache, and those that cannot be are skipped.
+// `-- --engine Deno`: on one; `-- --offline`: without installing; `-- --short`: on the newest
+// release of each, with the build that it uses; `-- --write`: also writes docs/runtimes.md.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { engines as browsers, findBrowser, openBrowser } from '@recordkit/testing/browsers'
+import type { Build } from './bundle.ts'
+import { bundleProgram, programPath } from './bundle.ts'
+import { engines, installEngine } from './engines.ts'
+import type { Engine } from './engines.ts'
+import { matrix, reasons } from './matrix.ts'
+import type { Column } from './matrix.ts'
+import type { RowResult } from './program/run.ts'
+import { runEngine } from './run-engine.ts'
+
+const option = process.argv.indexOf('--engine')
+const only = option < 0 ? undefined : process.argv[option + 1]
+const names = [...engines.map(({ name }) => name), ...browsers]
+if (option >= 0 && !names.includes(only ?? '')) {
+  console.error(`usage: npm run runtimes -- [--engine ${names.join('|')}] [--offline] [--short] [--write]`)
+  process.exit(2)
+}
+const short = process.argv.includes('--short')
+const download = !process.argv.includes('--offline')
+const count = { passed: 0, failed: 0, skipped: 0 }
+const columns: Column[] = []
+const scratch = await mkdtemp(join(tmpdir(), 'recordkit-runtimes-'))
+const bundles: Readonly<Record<Build | 'worker', string>> = {
+  node: join(scratch, 'node.mjs'),
+  web: join(scratch, 'web.mjs'),
+  worker: join(scratch, 'worker.mjs')
+}
+
+function add(title: string, results: readonly RowResult[], started: number): void {
+  columns.push({ title, results })
+  for (const { passed, failed, unsupported } of results) {
+    count.passed += passed
+    count.failed += failed
+    count.skipped += unsupported
+  }
+  const failed = results.reduce((sum, result) => sum + result.failed, 0)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${title} (${seconds} s)`)
+}
+
+function skip(name: string, error: unknown): void {
+  count.skipped++
+  console.log(`skip ${name}: ${String((error as Error).message).split('\n')[0]}`)
+}
+
+async function tryRun(title: string, run: () => Promise<readonly RowResult[]>): Promise<void> {
+  const started = performance.now()
+  try {
+    add(title, await run(), started)
+  } catch (error) {
+    count.failed++
+    console.log(`FAIL ${title}: ${(error as Error).message}`)
+  }
+}
+
+async function runProgram(engine: Engine): Promise<void> {
+  let installed
+  try {
+    installed = await installEngine(engine, download)
+  } catch (error) {
+    skip(engine.name, error)
+    return
+  }
+  const { name, release } = installed
+  const title = `${name.split(' ')[0]} ${release}`
+  if (name === 'workerd') {
+    await tryRun(title, () => runEngine(installed, bundles.worker))
+    return
+  }
+  await tryRun(title, () => runEngine(installed, bundles.node))
+  // what a bundler for pages takes, on the WebCrypto of the engine
+  if (!short) await tryRun(`${title}, web build`, () => runEngine(installed, bundles.web))
+}
+
+async function runBrowser(engine: (typeof browsers)[number]): Promise<void> {
+  if (findBrowser(engine) === undefined) {
+    skip(engine, new Error('it is not installed'))
+    return
+  }
+  await using browser = await openBrowser(engine)
+  const program = { entry: programPath('run'), timeout: 300_000 }
+  const title = browser.version.replace('/', ' ').replace('firefox', 'Firefox').replace('MiniBrowser ', '')
+  await tryRun(title, async () => (await browser.run(program)) as RowResult[])
+}
+
+try {
+  await bundleProgram('command-line', 'node', bundles.node)
+  await bundleProgram('command-line', 'web', bundles.web)
+  await bundleProgram('worker', 'web', bundles.worker)
+  const old = ['Node 20', 'Node 22']
+  for (const engine of engines) {
+    const wanted = only === undefined ? !short || !old.includes(engine.name) : engine.name === only
+    if (wanted) await runProgram(engine)
+  }
+  for (const engine of browsers) if (only === undefined || engine === only) await runBrowser(engine)
+} finally {
+  await rm(scratch, { recursive: true, force: true })
+}
+
+const table = [matrix(columns), reasons(columns)].join('\n\n').trimEnd()
+console.log(`\n${table}\n\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
+if (process.argv.includes('--write')) {
+  const path = fileURLToPath(new URL('../../../../docs/runtimes.md', import.meta.url))
+  const [head = '', tail = ''] = (await readFile(path, 'utf8')).split(/<!-- runtimes -->[^]*<!-- \/runtimes -->/)
+  await writeFile(path, `${head}<!-- runtimes -->\n${table}\n<!-- /runtimes -->${tail}`)
+}
+process.exitCode = count.failed === 0 ? 0 : 1
