@@ -289,15 +289,16 @@ export class PublicationQueue {
     const answer = publication.network ? await this.#ask(publication, before, signal) : {}
     const held = publication.network ? await pipeline.held(key, { signal }) : before
     if (this.#pauses(held, publication)) return undefined
-    const mayRenew = answer.error === undefined || republish.renewUnanswered || !this.#wasAway(publication, held)
-    if (!mayRenew) {
+    const isAnswered = answer.error === undefined || republish.renewUnanswered
+    if (!isAnswered && this.#wasAway(publication, held)) {
       if (held?.refusal !== undefined) this.#lapsed(key, held, answer.error)
       throw answer.error
     }
     let problem: unknown
-    let isRenewed = false
+    // one that was never published is valid for its lifetime at most, until the network answers
+    let isRenewed = !isAnswered && publication.published === undefined
     try {
-      isRenewed = await this.#renew(publication, held, answer.expired, signal)
+      if (!isRenewed) isRenewed = await this.#renew(publication, held, answer.expired, signal)
     } catch (error) {
       // what is stored is published nevertheless while it is valid
       problem = error
@@ -348,7 +349,10 @@ export class PublicationQueue {
   /** Whether this node did not publish a key for longer than the lifetime of its record. */
   #wasAway({ lifetime, published }: Publication, held: HeldRecord | undefined): boolean {
     if (held?.refusal !== undefined) return true
-    return lifetime !== undefined && published !== undefined && this.#options.clock() - published > lifetime
+    if (lifetime === undefined || published === undefined) return false
+    const since = this.#options.clock() - published
+    // below 0: published while the clock was ahead, so that nothing says when
+    return since > lifetime || since < 0n
   }
 
   /** Signs and stores our record for longer. Returns whether it was. */

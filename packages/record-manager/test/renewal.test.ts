@@ -115,6 +115,43 @@ describe('a record of our own', () => {
     await manager.stop()
   })
 
+  test('that no peer received yet is renewed only once the network answered, and published while it is valid', async () => {
+    const all = await createTestManager()
+    const { manager, key, time, network } = all
+    const events = eventsOf(manager)
+    await manager.start()
+    network.unreachable = true
+    const put = manager.put(key, bytes('green'), { checkNetwork: false, lifetime: 10_800_000 })
+    await expect(put).rejects.toThrow()
+    await time.advance(2n * hour + 20n * minute)
+    expect(events).not.toContain('renewed')
+    expect(await manager.get(key, { offline: true })).toEqual(bytes('green'))
+    network.unreachable = false
+    network.get = async () => {
+      throw new RecordError('ROUTING_FAILED', 'no peer answers', { key })
+    }
+    for (let step = 0; step < 35; step++) await time.advance(minute)
+    // it was published while it was valid, and renewed since
+    expect(events).toContain('renewed')
+    expect(await manager.get(key, { offline: true })).toEqual(bytes('green'))
+    await manager.stop()
+  })
+
+  test('that no peer received within its lifetime lapses while the network does not answer', async () => {
+    const all = await createTestManager()
+    const { manager, key, time, network } = all
+    await manager.start()
+    network.unreachable = true
+    const put = manager.put(key, bytes('green'), { checkNetwork: false, lifetime: 10_800_000 })
+    await expect(put).rejects.toThrow()
+    await time.advance(40n * hour)
+    expect(await publicationsOf(manager)).toMatchObject([{ key, status: 'lapsed' }])
+    network.unreachable = false
+    await time.advance(hour)
+    expect(await isValid(all, key)).toBe(true)
+    await manager.stop()
+  })
+
   test('is renewed as soon as a timer sees that the clock is ahead, and after the clock was set back', async () => {
     const all = await createTestManager()
     const { manager, name, time, network } = all

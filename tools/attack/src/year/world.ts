@@ -95,6 +95,16 @@ export class World {
     while (this.calls.running > 0)
   }
 
+  /** Opens or closes a database. No time passes meanwhile: a slow disk is not a store that does not answer. */
+  async io<Result>(work: Promise<Result>): Promise<Result> {
+    this.calls.running++
+    try {
+      return await work
+    } finally {
+      this.calls.running--
+    }
+  }
+
   /** Waits for work; time passes only if it needs a timer. */
   async run<Result>(work: Promise<Result>): Promise<Result> {
     let settled = false
