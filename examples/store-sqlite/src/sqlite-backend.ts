@@ -43,6 +43,9 @@ const schema = `
 
 /** SQLITE_BUSY: another connection has a lock. */
 const busy = 5
+/** ms: how long to wait for another process that creates or migrates the database, and for one that writes */
+const openTimeout = 60_000
+const writeTimeout = 5000
 /** How often the switch to a write-ahead log is tried. Each attempt that fails had another process that made progress. */
 const maxAttempts = 1000
 
@@ -72,10 +75,11 @@ export class SqliteBackend implements StoreBackend {
     this.#database = new DatabaseSync(path)
     this.accounts = new SqliteAccounts(this.#database)
     try {
-      this.#database.exec('PRAGMA busy_timeout = 5000')
+      this.#database.exec(`PRAGMA busy_timeout = ${openTimeout}`)
       this.#useWriteAheadLog()
       this.#database.exec('PRAGMA synchronous = FULL')
       this.#transaction(() => this.#prepareSchema())
+      this.#database.exec(`PRAGMA busy_timeout = ${writeTimeout}`)
     } catch (error) {
       this.#database.close()
       throw error
@@ -136,7 +140,7 @@ export class SqliteBackend implements StoreBackend {
   /** Runs `work` while no other process writes; `false` undoes it. */
   #transaction(work: () => boolean): boolean {
     try {
-      this.#database.exec('BEGIN IMMEDIATE')
+      this.#begin()
       if (!work()) {
         this.#database.exec('ROLLBACK')
         return false
@@ -154,6 +158,24 @@ export class SqliteBackend implements StoreBackend {
       throw error
     }
     return true
+  }
+
+  /** Takes the write lock. SQLite serves the processes that wait in no order: this waits as long as others make progress. */
+  #begin(): void {
+    for (;;) {
+      const version = this.#committed()
+      try {
+        this.#database.exec('BEGIN IMMEDIATE')
+        return
+      } catch (error) {
+        if (!isBusy(error) || this.#committed() === version) throw error
+      }
+    }
+  }
+
+  /** A number that changes when another connection commits. */
+  #committed(): unknown {
+    return this.#database.prepare('PRAGMA data_version').get()?.['data_version']
   }
 
   /** Whether every key still has the entry on which its change is based: another process may have changed it. */
@@ -190,8 +212,7 @@ export class SqliteBackend implements StoreBackend {
         this.#database.exec('PRAGMA journal_mode = WAL')
         return
       } catch (error) {
-        const isBusy = (error as { readonly errcode?: number }).errcode === busy
-        if (!isBusy || attempt === maxAttempts) throw error
+        if (!isBusy(error) || attempt === maxAttempts) throw error
         this.#database.exec('BEGIN IMMEDIATE; ROLLBACK')
       }
     }
@@ -237,6 +258,10 @@ export class SqliteBackend implements StoreBackend {
     }
     this.#database.exec('DROP TABLE old_entries')
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as { readonly errcode?: number }).errcode === busy
 }
 
 /** The columns of an entry after `due`. What is published counts towards no group. */
