@@ -218,7 +218,12 @@ export class Device {
     if (known !== undefined && sequence < known.sequence && known.since < world.now)
       world.violation('old', `${this.name} publishes sequence ${sequence} and knows a later one`)
     const lastContact = this.#contact.get(name)
-    const isAway = lastContact === undefined || world.now - lastContact > world.lifetimeOf(key)
+    // content that the application put meanwhile is not old
+    const heard =
+      known !== undefined && known.sequence === sequence && known.since > (lastContact ?? 0n)
+        ? known.since
+        : lastContact
+    const isAway = heard === undefined || world.now - heard > world.lifetimeOf(key)
     const highest = world.peers.highest(key)?.sequence ?? 0n
     // one that has expired, which this device cannot know while its clock is behind, is accepted by no peer
     const isExpired = record.expires !== undefined && record.expires < world.now
