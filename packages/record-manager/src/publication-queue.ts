@@ -66,7 +66,7 @@ const putTime = 600_000_000_000n
 export class PublicationQueue {
   readonly #options: PublicationQueueOptions
   readonly #republisher: Republisher
-  /** the keys of lapsed and of displaced records that were reported */
+  /** the keys of lapsed records that were reported */
   readonly #reported = new Set<string>()
   #stopLoading: (() => void) | undefined
 
@@ -173,23 +173,13 @@ export class PublicationQueue {
     }
   }
 
-  /** Another allowed author has replaced our record, which is reported once. */
-  displaced(record: RecordView): void {
-    this.#republisher.remove(record.key)
-    if (this.#isReported(record.key)) return
-    this.#options.metrics.publication(record.key, 'displaced')
-    this.#options.events.dispatch('record:displaced', record)
-  }
-
   /** The stored record of a key is of another author than before. */
   async authorChanged(record: RecordView): Promise<void> {
-    const publication = await this.#options.store.publication(record.key)
-    if (publication?.signer === undefined) return
-    if (isDisplaced(record, publication)) this.displaced(record)
-    else {
-      this.#reported.delete(mapKey(record.key))
-      if (!this.#republisher.has(record.key)) this.add(publication, record)
-    }
+    const { store } = this.#options
+    const stored = await store.get(record.key)
+    const publication = await store.publication(record.key)
+    if (stored !== undefined && publication !== undefined && isDisplaced(stored, publication))
+      await this.#displaced(record, stored.rank)
   }
 
   #plan(
@@ -285,10 +275,10 @@ export class PublicationQueue {
     const publication = await store.publication(key, { signal })
     if (publication === undefined) return undefined
     const before = await pipeline.held(key, { signal })
-    if (this.#pauses(before, publication)) return undefined
+    if (await this.#isReplaced(before, publication)) return undefined
     const answer = publication.network ? await this.#ask(publication, before, signal) : {}
     const held = publication.network ? await pipeline.held(key, { signal }) : before
-    if (this.#pauses(held, publication)) return undefined
+    if (await this.#isReplaced(held, publication)) return undefined
     const isAnswered = answer.error === undefined || republish.renewUnanswered
     if (!isAnswered && this.#wasAway(publication, held)) {
       if (held?.refusal !== undefined) this.#lapsed(key, held, answer.error)
@@ -306,7 +296,7 @@ export class PublicationQueue {
     signal.throwIfAborted()
     const current = await pipeline.read(key, { signal })
     if (current === undefined) return this.#publishLapsed(publication, held, problem)
-    if (this.#pauses({ stored: current.stored, record: current.verified }, publication)) return undefined
+    if (await this.#isReplaced({ stored: current.stored, record: current.verified }, publication)) return undefined
     this.#reported.delete(mapKey(key))
     // read after the record: one that was put offline, unpublished or deleted meanwhile is not published
     let latest = await store.publication(key, { signal })
@@ -399,11 +389,26 @@ export class PublicationQueue {
     return (published === undefined || signed > published) && this.#options.clock() - signed < lifetime / 6n
   }
 
-  /** Whether another author's record is stored: the publication is paused. */
-  #pauses(held: HeldRecord | undefined, publication: Publication): boolean {
+  /** Whether another author's record is stored, which ends the publication. */
+  async #isReplaced(held: HeldRecord | undefined, publication: Publication): Promise<boolean> {
     if (held === undefined || !isDisplaced(held.record, publication)) return false
-    this.displaced(this.#options.pipeline.view(held.record, held.stored.timeReceived))
+    const { record, stored, refusal } = held
+    const view = this.#options.pipeline.view(record, stored.timeReceived)
+    await this.#displaced(view, refusal?.code === 'EXPIRED' ? null : stored.rank)
     return true
+  }
+
+  /**
+   * Another allowed author has replaced our record. The publication ends: what is published is exempt from the bounds of the store,
+   * and the record of another author must not be.
+   */
+  async #displaced(record: RecordView, ifRank: Uint8Array | null): Promise<void> {
+    const { store, metrics, events } = this.#options
+    // otherwise it was replaced meanwhile
+    if (!(await store.touch(record.key, { ifRank, publication: null }))) return
+    this.remove(record.key)
+    metrics.publication(record.key, 'displaced')
+    events.dispatch('record:displaced', record)
   }
 
   /** There is no valid record to publish. */
