@@ -41,6 +41,10 @@ const schema = `
   INSERT INTO totals VALUES (0, 0, 0, 0, 0, 0, 0);
   CREATE TABLE IF NOT EXISTS quarantine (id INTEGER PRIMARY KEY, key BLOB NOT NULL, entry BLOB NOT NULL)`
 
+/** Leases are not part of the data: their table has no version. */
+const leaseSchema =
+  'CREATE TABLE IF NOT EXISTS leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, since REAL NOT NULL, until REAL NOT NULL)'
+
 /** SQLITE_BUSY: another connection has a lock. */
 const busy = 5
 /** ms: how long to wait for another process that creates or migrates the database, and for one that writes */
@@ -79,6 +83,7 @@ export class SqliteBackend implements StoreBackend {
       this.#useWriteAheadLog()
       this.#database.exec('PRAGMA synchronous = FULL')
       this.#transaction(() => this.#prepareSchema())
+      this.#database.exec(leaseSchema)
       this.#database.exec(`PRAGMA busy_timeout = ${writeTimeout}`)
     } catch (error) {
       this.#database.close()
@@ -131,6 +136,25 @@ export class SqliteBackend implements StoreBackend {
   stats(): StoreStats {
     const { records: entries, bytes, marks, publications } = this.accounts.totals()
     return { entries, bytes, marks, publications }
+  }
+
+  /** All processes of a database run on one machine, whose clock SQLite reads. */
+  lease(name: string, holder: string, milliseconds: number): boolean {
+    let isHeld = false
+    this.#transaction(() => {
+      // a clock that was set back does not extend a lease
+      this.#database.exec("DELETE FROM leases WHERE until <= unixepoch('subsec') OR since > unixepoch('subsec')")
+      const held = this.#database.prepare('SELECT holder FROM leases WHERE name = ?').get(name)
+      isHeld = held === undefined || held['holder'] === holder
+      if (!isHeld) return false
+      if (milliseconds === 0) this.#database.prepare('DELETE FROM leases WHERE name = ?').run(name)
+      else
+        this.#database
+          .prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, unixepoch('subsec'), unixepoch('subsec') + ?)")
+          .run(name, holder, milliseconds / 1000)
+      return true
+    })
+    return isHeld
   }
 
   close(): void {

@@ -56,6 +56,8 @@ const pageSize = 256
 const dropAfter = 2_592_000_000_000_000n
 /** ns: what was published is not published again within a second */
 const minPause = 1_000_000_000n
+/** ms: for how long one of several processes that share the store may publish a key alone */
+const leaseTime = 60_000
 /** ns: while a put copies a record to peers, the queue leaves the key alone */
 const putTime = 600_000_000_000n
 
@@ -68,6 +70,8 @@ export class PublicationQueue {
   readonly #republisher: Republisher
   /** the keys of lapsed records that were reported */
   readonly #reported = new Set<string>()
+  /** what the store said of a key when it was planned: other managers of the store may have published it since */
+  readonly #known = new Map<string, bigint>()
   #stopLoading: (() => void) | undefined
 
   constructor(options: PublicationQueueOptions) {
@@ -131,18 +135,21 @@ export class PublicationQueue {
   /** Publishes a key when its record and publication are due. */
   add(publication: Publication, record: Pick<RecordView, 'expires' | 'timeReceived'> | undefined): void {
     const plan = this.#plan(publication, record)
-    if (plan === undefined) this.#republisher.remove(publication.key)
-    else this.#republisher.add(publication.key, plan)
+    if (plan === undefined) return this.remove(publication.key)
+    this.#known.set(mapKey(publication.key), lastPublished(publication, record))
+    this.#republisher.add(publication.key, plan)
   }
 
   /** Publishes a key now. */
   addNow(key: Uint8Array): void {
+    this.#known.delete(mapKey(key))
     this.#republisher.add(key, { at: this.#options.clock() })
   }
 
   /** Stops publishing a key. */
   remove(key: Uint8Array): void {
     this.#reported.delete(mapKey(key))
+    this.#known.delete(mapKey(key))
     this.#republisher.remove(key)
   }
 
@@ -154,6 +161,7 @@ export class PublicationQueue {
     options: NetworkPutOptions
   ): Promise<ReplicationReceipt> {
     const plan = this.#plan(publication, record)
+    this.#known.set(mapKey(key), lastPublished(publication, record))
     this.#republisher.interrupt(key)
     this.#reported.delete(mapKey(key))
     // a put that never ends is published by the queue
@@ -260,11 +268,39 @@ export class PublicationQueue {
 
   async #publishReported(key: Uint8Array, signal: AbortSignal): Promise<RepublishPlan | undefined> {
     try {
-      return await raceAbort(this.#publish(key, signal), signal)
+      return await raceAbort(this.#publishAlone(key, signal), signal)
     } catch (error) {
       // not when something later is published in its place
       if (!signal.aborted || isRecordError(signal.reason, 'TIMEOUT')) this.#reportFailure(key, error)
       throw error
+    }
+  }
+
+  /**
+   * Publishes a key unless another manager of the store does it now, or has done it since the key was planned. When that manager
+   * ends, its lease does too. Only cost depends on the lease: two managers may both publish a key.
+   */
+  async #publishAlone(key: Uint8Array, signal: AbortSignal): Promise<RepublishPlan | undefined> {
+    const { store, clock } = this.#options
+    // a store that cannot lease can still publish
+    const lease = await store.lease(`publish ${mapKey(key)}`, leaseTime, { signal }).catch(() => null)
+    signal.throwIfAborted()
+    if (lease === undefined) return { at: clock() + BigInt(leaseTime) * 1_000_000n }
+    try {
+      const known = this.#known.get(mapKey(key))
+      const publication = known === undefined ? undefined : await store.publication(key, { signal })
+      if (known !== undefined && publication !== undefined) {
+        const record = await store.get(key, { signal })
+        const last = lastPublished(publication, record)
+        const plan = last > known ? this.#plan(publication, record) : undefined
+        if (plan !== undefined && plan.at > clock()) {
+          this.#known.set(mapKey(key), last)
+          return plan
+        }
+      }
+      return await this.#publish(key, signal)
+    } finally {
+      await lease?.release().catch(() => {})
     }
   }
 
@@ -307,6 +343,7 @@ export class PublicationQueue {
       latest = await this.#published(key, receipt)
       if (latest === undefined) return undefined
     }
+    this.#known.set(mapKey(key), lastPublished(latest, current.stored))
     if (problem !== undefined) throw problem
     const plan = this.#plan(latest, current.stored, isRenewed)
     const earliest = this.#options.clock() + minPause
@@ -472,6 +509,14 @@ export class PublicationQueue {
     events.dispatch('record:published', { key, copies: copies.reached })
     return publication
   }
+}
+
+/** When a key was published last, in ns; one that is not published is renewed, which moves its expiry. */
+function lastPublished(
+  { network, published = 0n }: Publication,
+  record: Pick<RecordView, 'expires'> | undefined
+): bigint {
+  return network ? published : (record?.expires ?? 0n)
 }
 
 function lapsedError({ key, signer }: Publication, held: HeldRecord | undefined): RecordError {
