@@ -218,11 +218,9 @@ export class Device {
     if (known !== undefined && sequence < known.sequence && known.since < world.now)
       world.violation('old', `${this.name} publishes sequence ${sequence} and knows a later one`)
     const lastContact = this.#contact.get(name)
-    // content that the application put meanwhile is not old
-    const heard =
-      known !== undefined && known.sequence === sequence && known.since > (lastContact ?? 0n)
-        ? known.since
-        : lastContact
+    // what the application put or asked to publish meanwhile is not old
+    const times = [lastContact, this.wanted.get(name)?.since, known?.sequence === sequence ? known.since : undefined]
+    const heard = times.reduce((latest, time) => (latest === undefined || (time ?? 0n) > latest ? time : latest))
     const isAway = heard === undefined || world.now - heard > world.lifetimeOf(key)
     const highest = world.peers.highest(key)?.sequence ?? 0n
     // one that has expired, which this device cannot know while its clock is behind, is accepted by no peer
