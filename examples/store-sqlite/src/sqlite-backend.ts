@@ -41,8 +41,15 @@ const schema = `
   INSERT INTO totals VALUES (0, 0, 0, 0, 0, 0, 0);
   CREATE TABLE IF NOT EXISTS quarantine (id INTEGER PRIMARY KEY, key BLOB NOT NULL, entry BLOB NOT NULL)`
 
+/** Leases are not part of the data: their table has no version. */
+const leaseSchema =
+  'CREATE TABLE IF NOT EXISTS leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, since REAL NOT NULL, until REAL NOT NULL)'
+
 /** SQLITE_BUSY: another connection has a lock. */
 const busy = 5
+/** ms: how long to wait for another process that creates or migrates the database, and for one that writes */
+const openTimeout = 60_000
+const writeTimeout = 5000
 /** How often the switch to a write-ahead log is tried. Each attempt that fails had another process that made progress. */
 const maxAttempts = 1000
 
@@ -72,10 +79,12 @@ export class SqliteBackend implements StoreBackend {
     this.#database = new DatabaseSync(path)
     this.accounts = new SqliteAccounts(this.#database)
     try {
-      this.#database.exec('PRAGMA busy_timeout = 5000')
+      this.#database.exec(`PRAGMA busy_timeout = ${openTimeout}`)
       this.#useWriteAheadLog()
       this.#database.exec('PRAGMA synchronous = FULL')
       this.#transaction(() => this.#prepareSchema())
+      this.#database.exec(leaseSchema)
+      this.#database.exec(`PRAGMA busy_timeout = ${writeTimeout}`)
     } catch (error) {
       this.#database.close()
       throw error
@@ -129,6 +138,25 @@ export class SqliteBackend implements StoreBackend {
     return { entries, bytes, marks, publications }
   }
 
+  /** All processes of a database run on one machine, whose clock SQLite reads. */
+  lease(name: string, holder: string, milliseconds: number): boolean {
+    let isHeld = false
+    this.#transaction(() => {
+      // a clock that was set back does not extend a lease
+      this.#database.exec("DELETE FROM leases WHERE until <= unixepoch('subsec') OR since > unixepoch('subsec')")
+      const held = this.#database.prepare('SELECT holder FROM leases WHERE name = ?').get(name)
+      isHeld = held === undefined || held['holder'] === holder
+      if (!isHeld) return false
+      if (milliseconds === 0) this.#database.prepare('DELETE FROM leases WHERE name = ?').run(name)
+      else
+        this.#database
+          .prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, unixepoch('subsec'), unixepoch('subsec') + ?)")
+          .run(name, holder, milliseconds / 1000)
+      return true
+    })
+    return isHeld
+  }
+
   close(): void {
     this.#database.close()
   }
@@ -136,7 +164,7 @@ export class SqliteBackend implements StoreBackend {
   /** Runs `work` while no other process writes; `false` undoes it. */
   #transaction(work: () => boolean): boolean {
     try {
-      this.#database.exec('BEGIN IMMEDIATE')
+      this.#begin()
       if (!work()) {
         this.#database.exec('ROLLBACK')
         return false
@@ -154,6 +182,24 @@ export class SqliteBackend implements StoreBackend {
       throw error
     }
     return true
+  }
+
+  /** Takes the write lock. SQLite serves the processes that wait in no order: this waits as long as others make progress. */
+  #begin(): void {
+    for (;;) {
+      const version = this.#committed()
+      try {
+        this.#database.exec('BEGIN IMMEDIATE')
+        return
+      } catch (error) {
+        if (!isBusy(error) || this.#committed() === version) throw error
+      }
+    }
+  }
+
+  /** A number that changes when another connection commits. */
+  #committed(): unknown {
+    return this.#database.prepare('PRAGMA data_version').get()?.['data_version']
   }
 
   /** Whether every key still has the entry on which its change is based: another process may have changed it. */
@@ -190,8 +236,7 @@ export class SqliteBackend implements StoreBackend {
         this.#database.exec('PRAGMA journal_mode = WAL')
         return
       } catch (error) {
-        const isBusy = (error as { readonly errcode?: number }).errcode === busy
-        if (!isBusy || attempt === maxAttempts) throw error
+        if (!isBusy(error) || attempt === maxAttempts) throw error
         this.#database.exec('BEGIN IMMEDIATE; ROLLBACK')
       }
     }
@@ -237,6 +282,10 @@ export class SqliteBackend implements StoreBackend {
     }
     this.#database.exec('DROP TABLE old_entries')
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as { readonly errcode?: number }).errcode === busy
 }
 
 /** The columns of an entry after `due`. What is published counts towards no group. */

@@ -11,9 +11,9 @@ const folder = mkdtempSync(join(tmpdir(), 'recordkit-sqlite-sequences-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const program = fileURLToPath(new URL('put-by-process.ts', import.meta.url))
-/** `PUTS=50 RUNS=3` for the long form */
-const puts = Number(process.env['PUTS'] ?? 8)
-const runs = Number(process.env['RUNS'] ?? 1)
+/** of each process; `PUTS=1000 RUNS=10` for more */
+const puts = Number(process.env['PUTS'] ?? 50)
+const runs = Number(process.env['RUNS'] ?? 3)
 
 /** The next message of a process; an error when it ends first. */
 async function messageOf(child: ChildProcess): Promise<unknown> {

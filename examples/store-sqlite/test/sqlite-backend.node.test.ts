@@ -159,6 +159,38 @@ describe('an error of SQLite', () => {
   }
 })
 
+describe('a write that waits for the lock longer than SQLite does', () => {
+  /** Makes SQLite give up the next attempts, before each of which `other` runs. */
+  function busyAttempts(count: number, other: () => void): void {
+    const { exec } = DatabaseSync.prototype
+    let left = count
+    vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (this: DatabaseSync, sql: string) {
+      if (sql !== 'BEGIN IMMEDIATE' || left === 0) return exec.call(this, sql)
+      left--
+      other()
+      throw Object.assign(new Error('database is locked'), { errcode: 5 })
+    })
+  }
+
+  test('goes on waiting while other processes write', async () => {
+    const path = newPath()
+    const store = createStore(new SqliteBackend(path))
+    const other = new DatabaseSync(path)
+    busyAttempts(20, () => other.exec("INSERT INTO quarantine (key, entry) VALUES (x'01', x'02')"))
+    expect((await store.put(record(1))).status).toBe('stored')
+    other.close()
+    await store.close()
+  })
+
+  test('is STORE_IO when no other process writes', async () => {
+    const store = createStore(new SqliteBackend(newPath()))
+    busyAttempts(1, () => {})
+    await expect(store.put(record(1))).rejects.toMatchObject({ code: 'STORE_IO' })
+    expect(await store.has(key)).toBe(false)
+    await store.close()
+  })
+})
+
 describe('the schema', () => {
   test('of a later version is refused with STORE_NEWER_FORMAT, and not changed', () => {
     const path = newPath()

@@ -94,8 +94,8 @@ export class MapBackend implements StoreBackend {
   }
 
   expired(now: bigint, limit: number): Uint8Array[] {
-    const times = [...this.data.values()].flatMap(({ key, record, mark }) => [
-      ...(record?.expires === undefined ? [] : [{ key, time: record.expires }]),
+    const times = [...this.data.values()].flatMap(({ key, record, mark, publication }) => [
+      ...(record?.expires === undefined || publication !== undefined ? [] : [{ key, time: record.expires }]),
       ...(mark === undefined ? [] : [{ key, time: mark.until }])
     ])
     const expired = times

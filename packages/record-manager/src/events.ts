@@ -10,10 +10,7 @@ export interface ManagerEventDetails {
   'record:refused': { readonly key: Uint8Array; readonly result: ReceiveResult }
   /** an author signed two different contents under one sequence */
   'record:equivocation': Equivocation
-  /**
-   * a record of another allowed author replaced ours: it is theirs to publish, and the publication of ours is paused until a
-   * record of ours is the highest again
-   */
+  /** a record of another allowed author replaced ours: it is theirs to publish, and our publication of the key ends */
   'record:displaced': RecordView
   /** enough peers acknowledged copies of one of our records: ten, or half of those that were asked */
   'record:published': { readonly key: Uint8Array; readonly copies: number }

@@ -67,10 +67,10 @@ export interface PutResult {
 
 /**
  * A publication of a manager. Its times are in ns. `status`: `active`, `lapsed` (the record has expired, or is not valid for
- * another reason), `paused` (a record of another author replaced ours) or `missing` (the store does not contain a record).
+ * another reason), `displaced` (a record of another author replaced ours; the publication ends) or `missing` (the store does not contain a record).
  */
 export interface PublicationView extends Publication {
-  readonly status: 'active' | 'lapsed' | 'paused' | 'missing'
+  readonly status: 'active' | 'lapsed' | 'displaced' | 'missing'
   /** the stored record, also when it has lapsed: it is returned nowhere else then */
   readonly record?: RecordView | undefined
   /** ns since the Unix epoch; when it is published or renewed next. `undefined` when it is not in the queue, or is running */

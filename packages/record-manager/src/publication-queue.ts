@@ -56,6 +56,8 @@ const pageSize = 256
 const dropAfter = 2_592_000_000_000_000n
 /** ns: what was published is not published again within a second */
 const minPause = 1_000_000_000n
+/** ms: for how long one of several processes that share the store may publish a key alone */
+const leaseTime = 60_000
 /** ns: while a put copies a record to peers, the queue leaves the key alone */
 const putTime = 600_000_000_000n
 
@@ -66,8 +68,10 @@ const putTime = 600_000_000_000n
 export class PublicationQueue {
   readonly #options: PublicationQueueOptions
   readonly #republisher: Republisher
-  /** the keys of lapsed and of displaced records that were reported */
+  /** the keys of lapsed records that were reported */
   readonly #reported = new Set<string>()
+  /** what the store said of a key when it was planned: other managers of the store may have published it since */
+  readonly #known = new Map<string, bigint>()
   #stopLoading: (() => void) | undefined
 
   constructor(options: PublicationQueueOptions) {
@@ -131,18 +135,21 @@ export class PublicationQueue {
   /** Publishes a key when its record and publication are due. */
   add(publication: Publication, record: Pick<RecordView, 'expires' | 'timeReceived'> | undefined): void {
     const plan = this.#plan(publication, record)
-    if (plan === undefined) this.#republisher.remove(publication.key)
-    else this.#republisher.add(publication.key, plan)
+    if (plan === undefined) return this.remove(publication.key)
+    this.#known.set(mapKey(publication.key), lastPublished(publication, record))
+    this.#republisher.add(publication.key, plan)
   }
 
   /** Publishes a key now. */
   addNow(key: Uint8Array): void {
+    this.#known.delete(mapKey(key))
     this.#republisher.add(key, { at: this.#options.clock() })
   }
 
   /** Stops publishing a key. */
   remove(key: Uint8Array): void {
     this.#reported.delete(mapKey(key))
+    this.#known.delete(mapKey(key))
     this.#republisher.remove(key)
   }
 
@@ -154,6 +161,7 @@ export class PublicationQueue {
     options: NetworkPutOptions
   ): Promise<ReplicationReceipt> {
     const plan = this.#plan(publication, record)
+    this.#known.set(mapKey(key), lastPublished(publication, record))
     this.#republisher.interrupt(key)
     this.#reported.delete(mapKey(key))
     // a put that never ends is published by the queue
@@ -173,23 +181,13 @@ export class PublicationQueue {
     }
   }
 
-  /** Another allowed author has replaced our record, which is reported once. */
-  displaced(record: RecordView): void {
-    this.#republisher.remove(record.key)
-    if (this.#isReported(record.key)) return
-    this.#options.metrics.publication(record.key, 'displaced')
-    this.#options.events.dispatch('record:displaced', record)
-  }
-
   /** The stored record of a key is of another author than before. */
   async authorChanged(record: RecordView): Promise<void> {
-    const publication = await this.#options.store.publication(record.key)
-    if (publication?.signer === undefined) return
-    if (isDisplaced(record, publication)) this.displaced(record)
-    else {
-      this.#reported.delete(mapKey(record.key))
-      if (!this.#republisher.has(record.key)) this.add(publication, record)
-    }
+    const { store } = this.#options
+    const stored = await store.get(record.key)
+    const publication = await store.publication(record.key)
+    if (stored !== undefined && publication !== undefined && isDisplaced(stored, publication))
+      await this.#displaced(record, stored.rank)
   }
 
   #plan(
@@ -270,11 +268,39 @@ export class PublicationQueue {
 
   async #publishReported(key: Uint8Array, signal: AbortSignal): Promise<RepublishPlan | undefined> {
     try {
-      return await raceAbort(this.#publish(key, signal), signal)
+      return await raceAbort(this.#publishAlone(key, signal), signal)
     } catch (error) {
       // not when something later is published in its place
       if (!signal.aborted || isRecordError(signal.reason, 'TIMEOUT')) this.#reportFailure(key, error)
       throw error
+    }
+  }
+
+  /**
+   * Publishes a key unless another manager of the store does it now, or has done it since the key was planned. When that manager
+   * ends, its lease does too. Only cost depends on the lease: two managers may both publish a key.
+   */
+  async #publishAlone(key: Uint8Array, signal: AbortSignal): Promise<RepublishPlan | undefined> {
+    const { store, clock } = this.#options
+    // a store that cannot lease can still publish
+    const lease = await store.lease(`publish ${mapKey(key)}`, leaseTime, { signal }).catch(() => null)
+    signal.throwIfAborted()
+    if (lease === undefined) return { at: clock() + BigInt(leaseTime) * 1_000_000n }
+    try {
+      const known = this.#known.get(mapKey(key))
+      const publication = known === undefined ? undefined : await store.publication(key, { signal })
+      if (known !== undefined && publication !== undefined) {
+        const record = await store.get(key, { signal })
+        const last = lastPublished(publication, record)
+        const plan = last > known ? this.#plan(publication, record) : undefined
+        if (plan !== undefined && plan.at > clock()) {
+          this.#known.set(mapKey(key), last)
+          return plan
+        }
+      }
+      return await this.#publish(key, signal)
+    } finally {
+      await lease?.release().catch(() => {})
     }
   }
 
@@ -285,19 +311,20 @@ export class PublicationQueue {
     const publication = await store.publication(key, { signal })
     if (publication === undefined) return undefined
     const before = await pipeline.held(key, { signal })
-    if (this.#pauses(before, publication)) return undefined
+    if (await this.#isReplaced(before, publication)) return undefined
     const answer = publication.network ? await this.#ask(publication, before, signal) : {}
     const held = publication.network ? await pipeline.held(key, { signal }) : before
-    if (this.#pauses(held, publication)) return undefined
-    const mayRenew = answer.error === undefined || republish.renewUnanswered || !this.#wasAway(publication, held)
-    if (!mayRenew) {
+    if (await this.#isReplaced(held, publication)) return undefined
+    const isAnswered = answer.error === undefined || republish.renewUnanswered
+    if (!isAnswered && this.#wasAway(publication, held)) {
       if (held?.refusal !== undefined) this.#lapsed(key, held, answer.error)
       throw answer.error
     }
     let problem: unknown
-    let isRenewed = false
+    // one that was never published is valid for its lifetime at most, until the network answers
+    let isRenewed = !isAnswered && publication.published === undefined
     try {
-      isRenewed = await this.#renew(publication, held, answer.expired, signal)
+      if (!isRenewed) isRenewed = await this.#renew(publication, held, answer.expired, signal)
     } catch (error) {
       // what is stored is published nevertheless while it is valid
       problem = error
@@ -305,7 +332,7 @@ export class PublicationQueue {
     signal.throwIfAborted()
     const current = await pipeline.read(key, { signal })
     if (current === undefined) return this.#publishLapsed(publication, held, problem)
-    if (this.#pauses({ stored: current.stored, record: current.verified }, publication)) return undefined
+    if (await this.#isReplaced({ stored: current.stored, record: current.verified }, publication)) return undefined
     this.#reported.delete(mapKey(key))
     // read after the record: one that was put offline, unpublished or deleted meanwhile is not published
     let latest = await store.publication(key, { signal })
@@ -316,6 +343,7 @@ export class PublicationQueue {
       latest = await this.#published(key, receipt)
       if (latest === undefined) return undefined
     }
+    this.#known.set(mapKey(key), lastPublished(latest, current.stored))
     if (problem !== undefined) throw problem
     const plan = this.#plan(latest, current.stored, isRenewed)
     const earliest = this.#options.clock() + minPause
@@ -348,7 +376,10 @@ export class PublicationQueue {
   /** Whether this node did not publish a key for longer than the lifetime of its record. */
   #wasAway({ lifetime, published }: Publication, held: HeldRecord | undefined): boolean {
     if (held?.refusal !== undefined) return true
-    return lifetime !== undefined && published !== undefined && this.#options.clock() - published > lifetime
+    if (lifetime === undefined || published === undefined) return false
+    const since = this.#options.clock() - published
+    // below 0: published while the clock was ahead, so that nothing says when
+    return since > lifetime || since < 0n
   }
 
   /** Signs and stores our record for longer. Returns whether it was. */
@@ -395,11 +426,26 @@ export class PublicationQueue {
     return (published === undefined || signed > published) && this.#options.clock() - signed < lifetime / 6n
   }
 
-  /** Whether another author's record is stored: the publication is paused. */
-  #pauses(held: HeldRecord | undefined, publication: Publication): boolean {
+  /** Whether another author's record is stored, which ends the publication. */
+  async #isReplaced(held: HeldRecord | undefined, publication: Publication): Promise<boolean> {
     if (held === undefined || !isDisplaced(held.record, publication)) return false
-    this.displaced(this.#options.pipeline.view(held.record, held.stored.timeReceived))
+    const { record, stored, refusal } = held
+    const view = this.#options.pipeline.view(record, stored.timeReceived)
+    await this.#displaced(view, refusal?.code === 'EXPIRED' ? null : stored.rank)
     return true
+  }
+
+  /**
+   * Another allowed author has replaced our record. The publication ends: what is published is exempt from the bounds of the store,
+   * and the record of another author must not be.
+   */
+  async #displaced(record: RecordView, ifRank: Uint8Array | null): Promise<void> {
+    const { store, metrics, events } = this.#options
+    // otherwise it was replaced meanwhile
+    if (!(await store.touch(record.key, { ifRank, publication: null }))) return
+    this.remove(record.key)
+    metrics.publication(record.key, 'displaced')
+    events.dispatch('record:displaced', record)
   }
 
   /** There is no valid record to publish. */
@@ -463,6 +509,14 @@ export class PublicationQueue {
     events.dispatch('record:published', { key, copies: copies.reached })
     return publication
   }
+}
+
+/** When a key was published last, in ns; one that is not published is renewed, which moves its expiry. */
+function lastPublished(
+  { network, published = 0n }: Publication,
+  record: Pick<RecordView, 'expires'> | undefined
+): bigint {
+  return network ? published : (record?.expires ?? 0n)
 }
 
 function lapsedError({ key, signer }: Publication, held: HeldRecord | undefined): RecordError {

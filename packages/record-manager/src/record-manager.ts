@@ -392,9 +392,9 @@ export class RecordManager implements AsyncDisposable {
     if (record === undefined) return false
     const { key: recordKey, rank: ifRank } = record.stored
     const known = await this.#store.publication(recordKey, { signal })
-    const isPaused = known !== undefined && isDisplaced(record.verified, known)
+    const isReplaced = known !== undefined && isDisplaced(record.verified, known)
     // the record of another author is published unchanged
-    const publication = { ...(known === undefined || isPaused ? { key: recordKey } : known), network: true }
+    const publication = { ...(known === undefined || isReplaced ? { key: recordKey } : known), network: true }
     if (!(await this.#store.touch(recordKey, { ifRank, signal, publication }))) return false
     this.#publications.add(publication, record.view)
     return true
@@ -440,11 +440,12 @@ export class RecordManager implements AsyncDisposable {
   ): AsyncGenerator<PublicationView, undefined> {
     for await (const publication of this.#store.publications({ prefix: this.#prefix(prefix) }, { signal })) {
       const held = await this.#pipeline.held(publication.key, { signal })
-      const isPaused = held !== undefined && isDisplaced(held.record, publication)
+      const isReplaced = held !== undefined && isDisplaced(held.record, publication)
       const entry = this.#publications.entry(publication.key)
       yield {
         ...publication,
-        status: held === undefined ? 'missing' : isPaused ? 'paused' : held.refusal === undefined ? 'active' : 'lapsed',
+        status:
+          held === undefined ? 'missing' : isReplaced ? 'displaced' : held.refusal === undefined ? 'active' : 'lapsed',
         record: held && this.#pipeline.view(held.record, held.stored.timeReceived),
         next: entry?.next,
         failures: entry?.failures ?? 0,

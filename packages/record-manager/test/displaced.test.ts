@@ -1,6 +1,10 @@
 import { joinRecordKey } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, sealSignedRecord } from '@recordkit/record-crypto'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
+import type { RecordStore } from '@recordkit/record-store'
+import { isRefusal } from '@recordkit/record-types'
+import type { Clock } from '@recordkit/record-types'
+import { MemoryRecordStore } from '@recordkit/store-memory'
 import { logEvents } from '@recordkit/record-manager'
 import { anyAuthor, signed } from '@recordkit/record-validators'
 import { mapKey } from '@recordkit/record-types/internal'
@@ -12,17 +16,18 @@ const key = joinRecordKey('shared', 'colour')
 const other = portableSigner(new Uint8Array(32).fill(44))
 
 /** A manager with a network, and a newer record of another author for the same key. */
-async function setUp() {
+async function setUp(storeOf?: (clock: Clock) => RecordStore) {
   const setUpManager = await createTestManager({
+    storeOf,
     namespaces: [signed('shared', { authors: anyAuthor(), algorithms: [ed25519Portable] })]
   })
   const { time, manager } = setUpManager
   const displaced: Uint8Array[] = []
   manager.events.addEventListener('record:displaced', ({ detail }) => displaced.push(detail.author ?? key))
-  const theirs = (sequence: bigint): Promise<Uint8Array> =>
+  const theirs = (sequence: bigint, at = key): Promise<Uint8Array> =>
     sealSignedRecord(
       {
-        key,
+        key: at,
         content: bytes('theirs'),
         sequence,
         issued: time.now,
@@ -51,9 +56,38 @@ describe('a record of another allowed author that replaces ours', () => {
     await manager.start()
     await time.advance(48n * hour)
     expect(network.values.get(mapKey(key))).toEqual(published)
-    // paused, and still ours
-    expect(await store.publication(key)).toMatchObject({ network: true })
+    expect(await store.publication(key)).toBeUndefined()
     expect((await manager.getRecord(key, { offline: true }))?.author).toEqual(peerIdFromPublicKey(other.publicKey))
+    await manager.stop()
+  })
+
+  test('counts towards its own author in the bounds of the store, and is removed like any other of theirs', async () => {
+    const bounds = { maxRecords: 10, maxRecordsPerAuthor: 2 }
+    const { manager, store, time, theirs } = await setUp((clock) => new MemoryRecordStore({ clock, ...bounds }))
+    await manager.put(key, bytes('ours'))
+    expect((await manager.receive(key, await theirs(later(time.now)))).status).toBe('stored')
+    const statuses: string[] = []
+    for (let index = 0; index < 3; index++) {
+      const at = joinRecordKey('shared', `more ${index}`)
+      statuses.push((await manager.receive(at, await theirs(1n, at))).status)
+    }
+    expect(statuses).toEqual(['stored', 'quota', 'quota'])
+    expect((await store.stats()).publications).toBe(0)
+  })
+
+  test('that is found only when ours is due ends the publication then', async () => {
+    const { manager, store, time, theirs, displaced, engine } = await setUp()
+    await manager.start()
+    await manager.put(key, bytes('ours'))
+    // another process that shares the store received it
+    const record = engine.parse(key, await theirs(later(time.now)))
+    if (isRefusal(record)) throw new Error(record.message)
+    const { value, expires, author } = record
+    await store.put({ key, value, rank: engine.rank(record), timeReceived: time.now, expires, author })
+    expect(await store.publication(key)).toBeDefined()
+    await time.advance(24n * hour)
+    expect(await store.publication(key)).toBeUndefined()
+    expect(displaced).toEqual([peerIdFromPublicKey(other.publicKey)])
     await manager.stop()
   })
 

@@ -115,6 +115,43 @@ describe('a record of our own', () => {
     await manager.stop()
   })
 
+  test('that no peer received yet is renewed only once the network answered, and published while it is valid', async () => {
+    const all = await createTestManager()
+    const { manager, key, time, network } = all
+    const events = eventsOf(manager)
+    await manager.start()
+    network.unreachable = true
+    const put = manager.put(key, bytes('green'), { checkNetwork: false, lifetime: 10_800_000 })
+    await expect(put).rejects.toThrow()
+    await time.advance(2n * hour + 20n * minute)
+    expect(events).not.toContain('renewed')
+    expect(await manager.get(key, { offline: true })).toEqual(bytes('green'))
+    network.unreachable = false
+    network.get = async () => {
+      throw new RecordError('ROUTING_FAILED', 'no peer answers', { key })
+    }
+    for (let step = 0; step < 35; step++) await time.advance(minute)
+    // it was published while it was valid, and renewed since
+    expect(events).toContain('renewed')
+    expect(await manager.get(key, { offline: true })).toEqual(bytes('green'))
+    await manager.stop()
+  })
+
+  test('that no peer received within its lifetime lapses while the network does not answer', async () => {
+    const all = await createTestManager()
+    const { manager, key, time, network } = all
+    await manager.start()
+    network.unreachable = true
+    const put = manager.put(key, bytes('green'), { checkNetwork: false, lifetime: 10_800_000 })
+    await expect(put).rejects.toThrow()
+    await time.advance(40n * hour)
+    expect(await publicationsOf(manager)).toMatchObject([{ key, status: 'lapsed' }])
+    network.unreachable = false
+    await time.advance(hour)
+    expect(await isValid(all, key)).toBe(true)
+    await manager.stop()
+  })
+
   test('is renewed as soon as a timer sees that the clock is ahead, and after the clock was set back', async () => {
     const all = await createTestManager()
     const { manager, name, time, network } = all
@@ -403,7 +440,7 @@ describe('a record of another author', () => {
     await manager.stop()
   })
 
-  test('that replaced ours pauses the publication, which resumes when a record of ours is the highest again', async () => {
+  test('that replaced ours ends the publication, until the application puts its content again', async () => {
     const wall = signed('wall', { authors: anyAuthor(), algorithms: [ed25519Portable] })
     const { manager, local, time, network } = await createTestManager({ namespaces: [wall] })
     const key = joinRecordKey('wall', 'x')
@@ -414,7 +451,7 @@ describe('a record of another author', () => {
     const sequence = (record.sequence ?? 0n) + 1n
     const value = await sealSignedRecord({ ...fields, sequence, expires: time.now + day }, { signer, now: time.now })
     await manager.receive(key, value)
-    expect(await publicationsOf(manager)).toMatchObject([{ status: 'paused' }])
+    expect(await publicationsOf(manager)).toEqual([])
     await time.advance(hour)
     await local.put(key, bytes('ours again'))
     const again = (await local.getRecord(key))?.value as Uint8Array

@@ -167,7 +167,7 @@ describe('a manager with several signers', () => {
     await manager.stop()
   })
 
-  test('reports a record by another of its signers that came from outside, as the publication is paused', async () => {
+  test('reports a record by another of its signers that came from outside, which ends the publication', async () => {
     const { manager, displaced, time } = await setUp()
     await manager.put(wall, value, { signer: alice })
     const fields = {

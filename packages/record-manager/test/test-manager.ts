@@ -4,7 +4,7 @@ import { peerIdFromPublicKey } from '@recordkit/record-crypto'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
 import { replication, RecordManager } from '@recordkit/record-manager'
 import type { RecordManagerOptions } from '@recordkit/record-manager'
-import type { Namespace, NetworkGetOptions, NetworkPutOptions, RecordNetwork } from '@recordkit/record-types'
+import type { Clock, Namespace, NetworkGetOptions, NetworkPutOptions, RecordNetwork } from '@recordkit/record-types'
 import type { RecordStore } from '@recordkit/record-store'
 import { unsigned, ipns, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -35,10 +35,11 @@ function recordingStore(store: RecordStore): { readonly store: RecordStore; read
 
 export interface TestManagerOptions extends Partial<Omit<RecordManagerOptions, 'network'>> {
   readonly namespaces?: readonly Namespace[]
+  readonly storeOf?: ((clock: Clock) => RecordStore) | undefined
 }
 
 /** Managers with and without a network on one store. Time passes only when the test advances it. */
-export async function createTestManager({ namespaces = [], ...options }: TestManagerOptions = {}) {
+export async function createTestManager({ namespaces = [], storeOf, ...options }: TestManagerOptions = {}) {
   const time = new FakeTimers()
   const { clock, setTimer } = time
   const engine = new ValidationEngine(
@@ -50,7 +51,7 @@ export async function createTestManager({ namespaces = [], ...options }: TestMan
     ],
     { clock }
   )
-  const { store, calls } = recordingStore(options.store ?? new MemoryRecordStore({ clock }))
+  const { store, calls } = recordingStore(options.store ?? storeOf?.(clock) ?? new MemoryRecordStore({ clock }))
   const signer = portableSigner(new Uint8Array(32).fill(33))
   const network = new FakeNetwork(engine)
   const getCalls: NetworkGetOptions[] = []

@@ -7,11 +7,13 @@ type TakeLease = (name: string, holder: string, milliseconds: number) => MaybePr
 
 /** Leases that are valid in this process, for backends that have none. */
 export function localLeases(clock: Clock): TakeLease {
-  const leases = new Map<string, { readonly holder: string; readonly until: bigint }>()
+  const leases = new Map<string, { readonly holder: string; readonly since: bigint; readonly until: bigint }>()
   return (name, holder, milliseconds) => {
     const held = leases.get(name)
-    if (held !== undefined && held.holder !== holder && held.until > clock()) return false
-    if (milliseconds > 0) leases.set(name, { holder, until: clock() + nanosecondsOf(milliseconds) })
+    const now = clock()
+    // a clock that was set back does not extend a lease
+    if (held !== undefined && held.holder !== holder && held.until > now && held.since <= now) return false
+    if (milliseconds > 0) leases.set(name, { holder, since: now, until: now + nanosecondsOf(milliseconds) })
     else if (held?.holder === holder) leases.delete(name)
     return true
   }

@@ -5,7 +5,7 @@ import { noShare } from '@recordkit/record-store/internal'
 /** What the database contains under a record key. Each field but `entry` is indexed; an absent field is not in its index. */
 export interface EntryRow {
   readonly entry: Uint8Array
-  /** time at which the entry must be swept next (8 bytes, big-endian) */
+  /** time at which the entry must be swept next (8 bytes, big-endian): a record stays while it is published */
   readonly due?: Uint8Array
   /** group and time since which the record counts: see {@link memberBytes}. Published entries count towards no group */
   readonly record?: Uint8Array
@@ -19,8 +19,8 @@ export interface EntryRow {
 export function entryRow(key: Uint8Array, content: EntryContent): EntryRow | undefined {
   const { record, mark, publication, recordShare = noShare, markShare = noShare } = content
   if (record === undefined && mark === undefined && publication === undefined) return undefined
-  const due = earliest(record?.expires, mark?.until)
   const counts = publication === undefined
+  const due = earliest(counts ? record?.expires : undefined, mark?.until)
   return {
     entry: encodeStoreEntry(key, content),
     ...(due === undefined ? {} : { due: timeBytes(due) }),

@@ -533,6 +533,10 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
       [{ ...withExpiry(300n), ...markOf(key, 500n) }, 301n, true],
       [{ ...withExpiry(500n), ...markOf(key, 500n) }, 301n, false],
       [{ publication: publicationOf(key) }, latest, false],
+      [{ ...withExpiry(100n), publication: publicationOf(key) }, latest, false],
+      [{ ...withExpiry(100n), ...markOf(key, 300n), publication: publicationOf(key) }, 300n, false],
+      [{ ...withExpiry(100n), ...markOf(key, 300n), publication: publicationOf(key) }, 301n, true],
+      [withExpiry(100n), 101n, true],
       [{}, latest, false]
     ] as const) {
       await writeAll(backend, [[key, content]])

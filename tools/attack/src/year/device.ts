@@ -82,7 +82,7 @@ export class Device {
   async start(): Promise<void> {
     const generation = ++this.#generation
     const isRunning = (): boolean => generation === this.#generation
-    this.#store = await this.#storage.open(this.timers)
+    this.#store = await this.#world.io(this.#storage.open(this.timers))
     const store = faultyStore(this.#store, { fault: () => this.#fault(), isRunning, calls: this.#world.calls })
     const manager = new RecordManager({
       engine: this.#engine,
@@ -112,7 +112,7 @@ export class Device {
     this.timers.wake()
     this.timers.clear()
     this.asleep = false
-    if (this.#store !== undefined) await this.#world.run(this.#storage.close(this.#store))
+    if (this.#store !== undefined) await this.#world.run(this.#world.io(this.#storage.close(this.#store)))
   }
 
   /** Runs what the application does with a key, and then reads what the store says that it wants. */
@@ -218,9 +218,14 @@ export class Device {
     if (known !== undefined && sequence < known.sequence && known.since < world.now)
       world.violation('old', `${this.name} publishes sequence ${sequence} and knows a later one`)
     const lastContact = this.#contact.get(name)
-    const isAway = lastContact === undefined || world.now - lastContact > world.lifetimeOf(key)
+    // what the application put or asked to publish meanwhile is not old
+    const times = [lastContact, this.wanted.get(name)?.since, known?.sequence === sequence ? known.since : undefined]
+    const heard = times.reduce((latest, time) => (latest === undefined || (time ?? 0n) > latest ? time : latest))
+    const isAway = heard === undefined || world.now - heard > world.lifetimeOf(key)
     const highest = world.peers.highest(key)?.sequence ?? 0n
-    if (isAway && sequence < highest)
+    // one that has expired, which this device cannot know while its clock is behind, is accepted by no peer
+    const isExpired = record.expires !== undefined && record.expires < world.now
+    if (isAway && !isExpired && sequence < highest)
       world.violation('old', `${this.name} was away and publishes sequence ${sequence} although peers hold ${highest}`)
     return undefined
   }

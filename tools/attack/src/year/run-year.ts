@@ -2,6 +2,7 @@ import { ipnsNameToString, ipnsRoutingKey, joinRecordKey } from '@recordkit/reco
 import { peerIdFromPublicKey } from '@recordkit/record-crypto'
 import { mapKey } from '@recordkit/record-types/internal'
 import { cheapSigner } from './cheap-signatures.ts'
+import type { RecordManager } from '@recordkit/record-manager'
 import { Device } from './device.ts'
 import type { DeviceStorage } from './device.ts'
 import { World } from './world.ts'
@@ -45,8 +46,13 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
   })
   for (const name of ['a', 'b'].slice(0, devices)) world.devices.push(new Device(name, world, storage(name), signer))
   let contents = 0
-  const put = async (device: Device, { key, lifetime }: (typeof keys)[number], offline: boolean): Promise<void> => {
-    const content = `/ipfs/bafkqaaa/${device.name}${++contents}`
+  const newContent = (device: Device): string => `/ipfs/bafkqaaa/${device.name}${++contents}`
+  const put = async (
+    device: Device,
+    { key, lifetime }: (typeof keys)[number],
+    offline: boolean,
+    content = newContent(device)
+  ): Promise<void> => {
     world.count(offline ? 'puts offline' : 'puts')
     const problem = await device.change(key, async (manager) => {
       const bytes = new TextEncoder().encode(content)
@@ -55,6 +61,8 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
     })
     if (problem !== undefined) world.count('failed puts')
   }
+  /** keys that two devices put in the same millisecond, and when */
+  const together = new Map<string, bigint>()
   const ends = new Map<string, bigint>()
   const begin = async (device: Device, name: (typeof troubles)[number]['name']): Promise<void> => {
     world.count(name)
@@ -108,6 +116,36 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
       await device.change(chosen.key, () => manager.republish(chosen.key))
     }
   }
+  /** Two devices put the same key in the same millisecond. */
+  const putTogether = async ([a, b]: readonly Device[]): Promise<void> => {
+    if (a === undefined || b === undefined || !a.isAble || !b.isAble || random.fraction() > 1 / 800) return
+    const chosen = random.of(keys)
+    const [one, two] = [newContent(a), newContent(b)]
+    world.twins.set(one, two).set(two, one)
+    world.count('puts in one millisecond')
+    await Promise.all([put(a, chosen, false, one), put(b, chosen, false, two)])
+    together.set(mapKey(chosen.key), world.now)
+  }
+  /** They agree after some renewals, each of which reads the network first. */
+  const checkTogether = async ([a, b]: readonly Device[]): Promise<void> => {
+    for (const { key, lifetime } of keys) {
+      const name = mapKey(key)
+      const since = together.get(name)
+      const ready = [a, b].flatMap((device) => {
+        const wanted = device?.wanted.get(name)
+        return device?.ableSince === undefined || wanted?.network !== true ? [] : [device.ableSince, wanted.since]
+      })
+      if (a?.manager === undefined || b?.manager === undefined || since === undefined || ready.length < 4) continue
+      if ([since, ...ready].some((time) => world.now - time < 6n * intervalOf(lifetime))) continue
+      together.delete(name)
+      world.count('checks that two devices agree')
+      const [one, two] = [await readLocal(a.manager, key), await readLocal(b.manager, key)]
+      if (one !== two)
+        world.violation('valid', `a has ${one}, and b has ${two}, long after both put in one millisecond`)
+    }
+  }
+  const readLocal = async (manager: RecordManager, key: Uint8Array): Promise<string> =>
+    new TextDecoder().decode(await world.run(manager.get(key, { offline: true })))
   const check = async (device: Device, isFull: boolean): Promise<void> => {
     if (!device.isAble) device.ableSince = undefined
     else device.ableSince ??= world.now
@@ -145,7 +183,6 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
   for (const device of world.devices) await device.start()
   for (const device of world.devices) {
     for (const key of keys) await put(device, key, false)
-    // two devices that put within one millisecond may sign two contents under one sequence
     await world.advance(world.now + minute)
   }
   const end = world.now + BigInt(days) * day
@@ -157,6 +194,8 @@ export async function runYear({ seed, days, devices, storage }: YearOptions): Pr
       await use(device)
       await world.advance(world.now + second)
     }
+    await putTogether(world.devices)
+    if (steps % 36 === 0) await checkTogether(world.devices)
   }
   for (const device of world.devices) {
     device.badStore = false
