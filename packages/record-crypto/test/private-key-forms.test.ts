@@ -10,7 +10,7 @@ import { exportEncryptedPrivateKeyPem, exportPrivateKeyPem } from '../src/pem.ts
 import { rsaKeys } from '../src/rsa.ts'
 import { secp256k1Keys } from '../src/secp256k1.ts'
 import { errorOf } from './errors.ts'
-import { encrypted, others, passphrase, unencrypted } from './openssl-keys.ts'
+import { encrypted, others, passphrase, unencrypted } from '@recordkit/testing/openssl-keys'
 
 const algorithms = [ed25519Keys, rsaKeys, ecdsaKeys, secp256k1Keys]
 const message = new TextEncoder().encode('a message')

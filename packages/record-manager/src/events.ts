@@ -78,7 +78,8 @@ export class ManagerEvents {
       typeof CustomEvent === 'function'
         ? new CustomEvent(type, { detail })
         : ({ type, detail } as CustomEvent<ManagerEventDetails[Type]>)
-    for (const [listener, once] of [...listeners]) {
+    const current = [...listeners]
+    for (const [listener, once] of current) {
       // an earlier listener may have removed it
       if (!listeners.has(listener)) continue
       if (once) listeners.delete(listener)

@@ -5,12 +5,12 @@ import { build } from 'esbuild'
 export type Build = 'node' | 'web'
 
 /** Path of a module of the program. */
-export function programPath(name: 'run' | 'command-line' | 'worker'): string {
+export function programPath(name: 'run' | 'command-line'): string {
   return fileURLToPath(new URL(`program/${name}.ts`, import.meta.url))
 }
 
 /** Bundles a module of the program to a file. */
-export async function bundleProgram(name: 'command-line' | 'worker', kind: Build, outfile: string): Promise<void> {
+export async function bundleProgram(name: 'run' | 'command-line', kind: Build, outfile: string): Promise<void> {
   await build({
     entryPoints: [programPath(name)],
     bundle: true,

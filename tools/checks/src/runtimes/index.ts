@@ -46,9 +46,9 @@ function add(title: string, results: readonly RowResult[], started: number): voi
   console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${title} (${seconds} s)`)
 }
 
-function skip(name: string, error: unknown): void {
+function skip(name: string, { message }: Error): void {
   count.skipped++
-  console.log(`skip ${name}: ${String((error as Error).message).split('\n')[0]}`)
+  console.log(`skip ${name}: ${message.split('\n')[0]}`)
 }
 
 async function tryRun(title: string, run: () => Promise<readonly RowResult[]>): Promise<void> {
@@ -66,7 +66,7 @@ async function runProgram(engine: Engine): Promise<void> {
   try {
     installed = await installEngine(engine, download)
   } catch (error) {
-    skip(engine.name, error)
+    skip(engine.name, error as Error)
     return
   }
   const { name, release } = installed
@@ -94,10 +94,10 @@ async function runBrowser(engine: (typeof browsers)[number]): Promise<void> {
 try {
   await bundleProgram('command-line', 'node', bundles.node)
   await bundleProgram('command-line', 'web', bundles.web)
-  await bundleProgram('worker', 'web', bundles.worker)
-  const old = ['Node 20', 'Node 22']
+  await bundleProgram('run', 'web', bundles.worker)
+  const old = new Set(['Node 20', 'Node 22'])
   for (const engine of engines) {
-    const wanted = only === undefined ? !short || !old.includes(engine.name) : engine.name === only
+    const wanted = only === undefined ? !short || !old.has(engine.name) : engine.name === only
     if (wanted) await runProgram(engine)
   }
   for (const engine of browsers) if (only === undefined || engine === only) await runBrowser(engine)

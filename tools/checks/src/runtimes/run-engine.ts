@@ -10,9 +10,17 @@ const exec = promisify(execFile)
 const workerdConfig = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = ( services = [ (name = "main", worker = .program) ] );
 const program :Workerd.Worker = (
-  modules = [ (name = "program", esModule = embed "program.mjs") ],
+  modules = [
+    (name = "main.mjs", esModule = embed "main.mjs"),
+    (name = "program.mjs", esModule = embed "program.mjs")
+  ],
   compatibilityDate = "2026-01-01"
 );
+`
+
+/** What `workerd test` runs. */
+const workerdMain = `import { run } from 'program.mjs'
+export default { async test() { console.log('RESULTS ' + JSON.stringify(await run())) } }
 `
 
 /** ms that the program may take */
@@ -24,6 +32,7 @@ export async function runEngine(engine: InstalledEngine, bundle: string): Promis
   if (engine.name === 'workerd') {
     await copyFile(bundle, join(dirname(bundle), 'program.mjs'))
     file = join(dirname(bundle), 'workerd.capnp')
+    await writeFile(join(dirname(bundle), 'main.mjs'), workerdMain)
     await writeFile(file, workerdConfig)
   }
   const output = await exec(engine.path, [...engine.args, file], { timeout, maxBuffer: 1 << 26 }).catch(

@@ -25,7 +25,7 @@ import { fromHex, toHex } from '@recordkit/record-types/internal'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import goKeys from '@recordkit/vectors/keys/go-libp2p-key-fixtures.json' with { type: 'json' }
-import { encrypted, passphrase, unencrypted } from '../../../../../packages/record-crypto/test/openssl-keys.ts'
+import { encrypted, passphrase, unencrypted } from '@recordkit/testing/openssl-keys'
 import type { RowResult } from './result.ts'
 import { expectSame, runRow } from './result.ts'
 

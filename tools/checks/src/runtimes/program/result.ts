@@ -25,11 +25,11 @@ export async function runRow(
       await run()
       passed++
     } catch (error) {
-      const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+      const { code, message } = (error ?? {}) as { code?: string; message?: string }
       const undecided = code === 'ALGORITHM_UNSUPPORTED' || code === 'ALGORITHM_MISSING'
       if (undecided) unsupported++
       else failed++
-      const text = `${id}: ${code === undefined ? '' : `${String(code)}: `}${String(message ?? error)}`
+      const text = `${id}: ${code === undefined ? '' : `${code}: `}${message ?? String(error)}`
       if (reasons.length < maxReasons) reasons.push(text)
     }
   }
