@@ -50,7 +50,8 @@ export function readFields(
  * @param limit - maximum size in bytes, checked first
  * @param what - the name of the message in errors
  * @param tags - as in {@link readFields}
- * @param repeats - whether all occurrences of the last known field count
+ * @param repeats - whether all occurrences of the last known field count; a number: how many of them, the first ones. Further
+ * ones are skipped
  * @throws RecordError `TOO_LARGE`; `PROTOBUF_WIRE_TYPE` for a wire type that does not exist; `PROTOBUF_GROUP` for a group
  * that does not begin or end; `PROTOBUF_FIELD_NUMBER` for 0 and above 2^29 - 1; `PROTOBUF_TRUNCATED`; `PROTOBUF_VARINT` for
  * a varint longer than 10 bytes or above 64 bits; `INVALID_ARGUMENT`
@@ -65,7 +66,7 @@ export function readFieldsLeniently(
   limit: number,
   what: string,
   tags: readonly number[],
-  repeats?: boolean
+  repeats?: boolean | number
 ): ProtobufFields {
   return locateFields(bytes, limit, what, tags, repeats, true)
 }
@@ -75,11 +76,12 @@ function locateFields(
   limit: number,
   what: string,
   tags: readonly number[],
-  repeats: boolean | undefined,
+  repeats: boolean | number | undefined,
   lenient: boolean
 ): ProtobufFields {
   checkSize(bytes, limit, what)
   const offsets = emptyOffsets(tags.length)
+  const most = typeof repeats === 'number' ? 2 * (tags.length - 1 + repeats) : Number.POSITIVE_INFINITY
   const { length } = bytes
   let ordered = true
   let filled = true
@@ -125,8 +127,10 @@ function locateFields(
     filled &&= wireType > 0 ? end > start : start + end > 0
     let place = 2 * index
     if (offsets[place] !== undefined) {
-      if (repeats && index === tags.length - 1) place = offsets.length
-      else if (!lenient) throwAt('PROTOBUF_REPEATED_FIELD', at, tag >>> 3)
+      if (repeats && index === tags.length - 1) {
+        place = offsets.length
+        if (place >= most) continue
+      } else if (!lenient) throwAt('PROTOBUF_REPEATED_FIELD', at, tag >>> 3)
     }
     offsets[place] = start | 0
     offsets[place + 1] = end | 0
