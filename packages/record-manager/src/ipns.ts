@@ -97,10 +97,8 @@ async function targetOf(
 ): Promise<string | undefined> {
   if (!segment.includes('.')) return valueOf(manager, parseIpnsName(segment), options)
   if (options.dnsLink === undefined)
-    throw new RecordError(
-      'INVALID_ARGUMENT',
-      `"${segment.slice(0, 80)}" is a domain; pass the option \`dnsLink\` to resolve domains`
-    )
+    // not quoted: it may be the content of a record
+    throw new RecordError('INVALID_ARGUMENT', 'the path begins with a domain; pass the option `dnsLink` to resolve domains')
   return options.dnsLink(segment, { signal: options.signal })
 }
 
