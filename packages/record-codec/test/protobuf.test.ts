@@ -237,3 +237,13 @@ describe('lenient decoding', () => {
     )
   })
 })
+
+test('a message with more than 65,536 fields is refused, also when they are in a group', () => {
+  const most = 65_536
+  const empty = new Uint8Array(2 * most).map((_, index) => (index % 2 === 0 ? 10 : 0))
+  const read = (bytes: Uint8Array) => readFieldsLeniently(bytes, 1e6, 'message', [10], 2)
+  expect(readRepeatedBytes(read(empty), 0)).toHaveLength(2)
+  const tooMany = { code: 'TOO_LARGE', message: 'message has more than 65536 fields' }
+  expect(() => read(Uint8Array.of(...empty.subarray(0, 2), ...empty))).toThrow(expect.objectContaining(tooMany))
+  expect(() => read(new Uint8Array(most + 2).fill(11))).toThrow(expect.objectContaining(tooMany))
+})

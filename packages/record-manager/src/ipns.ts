@@ -98,7 +98,10 @@ async function targetOf(
   if (!segment.includes('.')) return valueOf(manager, parseIpnsName(segment), options)
   if (options.dnsLink === undefined)
     // not quoted: it may be the content of a record
-    throw new RecordError('INVALID_ARGUMENT', 'the path begins with a domain; pass the option `dnsLink` to resolve domains')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'the path begins with a domain; pass the option `dnsLink` to resolve domains'
+    )
   return options.dnsLink(segment, { signal: options.signal })
 }
 

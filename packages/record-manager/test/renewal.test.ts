@@ -67,7 +67,9 @@ describe('a record of our own', () => {
       await time.advance(hour)
       expect(await isValid(all, name)).toBe(true)
     }
-    expect(engine.parse(name, network.values.get(mapKey(name)) as Uint8Array)).toMatchObject({ sequence: later.sequence })
+    expect(engine.parse(name, network.values.get(mapKey(name)) as Uint8Array)).toMatchObject({
+      sequence: later.sequence
+    })
     await manager.stop()
   })
 
