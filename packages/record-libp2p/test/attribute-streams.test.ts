@@ -129,7 +129,10 @@ test('a message with very many peers or addresses reaches kad-dht with the first
     writeFields([10, bytes('id'), ...Array.from({ length: count }, () => [18, bytes('address')] as const).flat()])
   const message = (peers: number, addresses: number): Uint8Array =>
     writeFields([
-      ...[8, 4, 18, key],
+      8,
+      4,
+      18,
+      key,
       ...Array.from({ length: peers }, () => [66, peer(addresses)] as const).flat(),
       ...Array.from({ length: peers }, () => [74, peer(addresses)] as const).flat()
     ])
