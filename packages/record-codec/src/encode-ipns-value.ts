@@ -1,5 +1,5 @@
 import { RecordError } from '@recordkit/record-types'
-import { isBytes, nameOf } from '@recordkit/record-types/internal'
+import { isBytes, nameOf, printable } from '@recordkit/record-types/internal'
 import { decodeCidText } from './cid-text.ts'
 import { isIpnsValue } from './ipns-value.ts'
 import { ipnsValueToString } from './ipns-value-to-string.ts'
@@ -42,7 +42,7 @@ function pathOf(text: string): string {
   try {
     return `/ipns/${ipnsNameToString(parsePeerId(text))}`
   } catch {
-    return failValue(`"${text.slice(0, 80)}"`)
+    return failValue(`"${printable(text)}"`)
   }
 }
 

@@ -221,7 +221,7 @@ describe('lenient decoding', () => {
   })
 
   test('reads groups that are nested as deep as a message is long', () => {
-    const depth = 100_000
+    const depth = 32_000
     const bytes = new Uint8Array(2 * depth + 2).fill(0x1b, 0, depth).fill(0x1c, depth, 2 * depth)
     bytes.set([16, 7], 2 * depth)
     expect(readUint64(readFieldsLeniently(bytes, bytes.length, 'message', [16]), 0)).toBe(7n)
@@ -236,4 +236,15 @@ describe('lenient decoding', () => {
       })
     )
   })
+})
+
+test('a message with more than 65,536 fields is refused, also when they are in a group', () => {
+  const most = 65_536
+  const message = (fields: number): Uint8Array =>
+    new Uint8Array(2 * fields).map((_, index) => (index % 2 === 0 ? 10 : 0))
+  const read = (bytes: Uint8Array) => readFieldsLeniently(bytes, 1e6, 'message', [10], 2)
+  expect(readRepeatedBytes(read(message(most)), 0)).toHaveLength(2)
+  const tooMany = expect.objectContaining({ code: 'TOO_LARGE', message: 'message has more than 65536 fields' })
+  expect(() => read(message(most + 1))).toThrow(tooMany)
+  expect(() => read(new Uint8Array(most + 2).fill(11))).toThrow(tooMany)
 })

@@ -1,5 +1,6 @@
 import { parsePeerId, peerIdToString } from '@recordkit/record-codec'
 import { isRecordError, RecordError } from '@recordkit/record-types'
+import { printable } from '@recordkit/record-types/internal'
 import type { PeerId } from '@recordkit/record-types'
 import { keyFiles } from '#key-files'
 import { ed25519Keys, generateKeyPair } from './ed25519-key-pair.ts'
@@ -71,7 +72,7 @@ export async function loadSigner(path: string | URL, options: LoadSignerOptions 
     )
   const named = namedPeerId(bytes)
   if (named !== undefined && named !== peerIdToString(pair.peerId))
-    throw invalidFile(path, `the key is not that of ${named}, which its first line names`)
+    throw invalidFile(path, `the key is not that of ${printable(named)}, which its first line names`)
   return pair
 }
 

@@ -41,8 +41,10 @@ const aes = '2.16.840.1.101.3.4.1.'
 const cbc = ['2', '22', '42']
 const gcm = ['6', '26', '46']
 
-/** A file must not take a gigabyte, or minutes: memory is 128 N r bytes, work is N r p. */
+/** A file must not take more than a gigabyte, or minutes: memory is 128 r (N + p) bytes and little more, work is N r p. */
 const maxScryptWork = 8_388_608
+/** Others write 8. What scrypt needs beside N and p grows with it too. */
+const maxScryptBlock = 1024
 const maxIterations = 10_000_000
 
 /**
@@ -161,6 +163,7 @@ function readKdf(reader: DerReader): Kdf {
   const [r, p] = [readNumber(parameters), readNumber(parameters)]
   if (first * r * p > maxScryptWork)
     malformed(`has the scrypt parameters ${first}, ${r}, ${p}; their product is above 2^23`)
+  if (r > maxScryptBlock) malformed(`has the scrypt parameter r = ${r}; at most ${maxScryptBlock} is read`)
   if (first < 2 || (first & (first - 1)) !== 0) malformed()
   return { name: 'scrypt', salt, N: first, r, p }
 }

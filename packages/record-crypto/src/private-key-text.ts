@@ -30,7 +30,7 @@ export function decodePrivateKeyText(text: string, passphrase?: Passphrase): May
 }
 
 function decodeBlock(label: string, body: string, passphrase: Passphrase | undefined): MaybePromise<PrivateKey> {
-  const decoder = decoders[label]
+  const decoder = Object.hasOwn(decoders, label) ? decoders[label] : undefined
   if (decoder === undefined) throw notAPrivateKey(`a PEM block "${printable(label, 40)}"`, 'PRIVATE_KEY_INVALID')
   if (body.includes('ENCRYPTED')) {
     throw new RecordError(

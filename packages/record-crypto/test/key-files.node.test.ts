@@ -202,6 +202,15 @@ describe('loadSigner', () => {
   })
 })
 
+test('an error contains no control characters of the file', async () => {
+  await saveSigner(file, await generateKeyPair())
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/Peer ID: ...../, 'Peer ID: \u001B[31m'))
+  const { code, message } = await errorOf(() => loadSigner(file))
+  expect([code, message]).toEqual(['PRIVATE_KEY_INVALID', expect.stringContaining(String.raw`\u{1b}[31m`)])
+  // oxlint-disable-next-line no-control-regex -- that is what must not be in it
+  expect(message).not.toMatch(/[\u0000-\u001F\u007F]/)
+})
+
 describe('saveSigner', () => {
   test('replaces a file only when requested', async () => {
     const [first, second] = [await generateKeyPair(), await generateKeyPair()]

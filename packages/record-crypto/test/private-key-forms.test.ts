@@ -15,6 +15,7 @@ import { encrypted, others, passphrase, unencrypted } from '@recordkit/testing/o
 const algorithms = [ed25519Keys, rsaKeys, ecdsaKeys, secp256k1Keys]
 const message = new TextEncoder().encode('a message')
 const derOf = (pem: string): Uint8Array => fromBase64(pem.replaceAll(/-----.*-----|\s/g, ''))
+const pemBlock = (label: string): string => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`
 const pair = await keyPairFromSeed(new Uint8Array(32).fill(7))
 
 async function expectSame(imported: KeyPair, expected: KeyPair): Promise<void> {
@@ -141,6 +142,9 @@ describe('importPrivateKey names what it found:', () => {
     ['a certificate as DER', derOf(others.certificate), /found an X\.509 certificate/],
     ['a public key', others['public key'], /found a PEM block "PUBLIC KEY"/],
     ['a public key as DER', derOf(others['public key']), /found a public key \(SPKI\)/],
+    ['a block named as a member of all objects', pemBlock('constructor'), /found a PEM block "constructor"/],
+    ['a block named as the prototype', pemBlock('__proto__'), /found a PEM block "__proto__"/],
+    ['a block with control characters', pemBlock('\u001B[31m'), /found a PEM block "\\u\{1b\}\[31m"/],
     ['an OpenSSH private key', others['OpenSSH private key'], /found a PEM block "OPENSSH PRIVATE KEY"/],
     ['an OpenSSH public key', others['OpenSSH public key'], /found an OpenSSH public key/],
     ['an X25519 key', others.X25519, /the algorithm 1\.3\.101\.110; Ed25519/],
@@ -234,18 +238,15 @@ describe('importPrivateKey of damaged text and bytes', () => {
   })
 
   test.each([
-    [
-      'scrypt with too much memory',
-      'N = 2^24',
-      [0x01, 0, 0, 0],
-      /the scrypt parameters 16777216, 8, 1; their product is above/
-    ],
-    ['scrypt with N that is not a power of two', 'N = 3', [3], /is not PKCS#8/]
-  ])('refuses %s', async (_, __, n, expected) => {
+    ['too much memory', [0x01, 0, 0, 0], [8], /the scrypt parameters 16777216, 8, 1; their product is above/],
+    // 128 r bytes for N, p and what comes with them: 2.5 GiB, although the product is 2^23
+    ['large blocks', [2], [0x40, 0, 0], /the scrypt parameter r = 4194304; at most 1024/],
+    ['N that is not a power of two', [3], [8], /is not PKCS#8/]
+  ])('refuses scrypt with %s', async (_, n, r, expected) => {
     const kdf = derElement(
       0x30,
       fromHex('06092b06010401da47040b'),
-      derElement(0x30, derElement(4, new Uint8Array(8)), derElement(2, n), derElement(2, [8]), derElement(2, [1]))
+      derElement(0x30, derElement(4, new Uint8Array(8)), derElement(2, n), derElement(2, r), derElement(2, [1]))
     )
     const cipher = derElement(0x30, fromHex('060960864801650304012a'), derElement(4, new Uint8Array(16)))
     const algorithm = derElement(0x30, fromHex('06092a864886f70d01050d'), derElement(0x30, kdf, cipher))

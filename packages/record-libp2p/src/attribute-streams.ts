@@ -1,6 +1,7 @@
 import type { PeerId, StreamHandler } from '@libp2p/interface'
 import { RecordError } from '@recordkit/record-types'
 import type { InboundLimits } from './inbound-limits.ts'
+import type { DhtMessage } from './dht-message.ts'
 import { normalizeMessages } from './normalize-messages.ts'
 import type { RecordSender, RecordSenders } from './record-senders.ts'
 import type { SenderGroups } from './sender-group.ts'
@@ -19,6 +20,8 @@ export interface Attribution {
 /** the types of kad-dht messages that contain records */
 const putValue = 0
 const getValue = 1
+/** Kad-dht opens a stream for each request, and reads one answer from it. */
+const maxAnswers = 64
 
 /**
  * Wraps the components of a node: the sender of each record that arrives on their streams is remembered, before kad-dht processes the
@@ -41,12 +44,13 @@ export function attributeStreams<Components extends StreamComponents>(
   return wrapOpenStream(wrapHandlers(components, attributeHandler), (stream, peer: PeerId) => {
     const sender = peer.toMultihash().bytes
     const from: RecordSender = { sender, group: groups.of(sender) }
-    normalizeMessages(stream, ({ type, record }) => {
+    const onAnswer = ({ type, record }: DhtMessage): void => {
       if (record === undefined || type !== getValue) return
       // the rest of its answers, such as closer peers, takes no work
       if (limits?.isExhausted(from) === true)
         throw new RecordError('RATE_LIMITED', 'the sender or its group caused too much fruitless work')
       answers.add(record.key, record.value, from)
-    })
+    }
+    normalizeMessages(stream, onAnswer, maxAnswers)
   })
 }

@@ -21,6 +21,13 @@ export interface DhtMessage {
   readonly normal: Uint8Array
 }
 
+/**
+ * How many closer peers, and how many providers, are read of one message, and addresses of one peer; further ones are left out. Others
+ * send 20 closer peers. A message of 4 MiB can name two million, which would take seconds to read here and in kad-dht.
+ */
+const maxPeers = 1024
+const maxAddresses = 64
+
 const empty: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
 /**
@@ -31,8 +38,8 @@ const empty: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
  */
 export function readDhtMessage(bytes: Uint8Array): DhtMessage {
   // type, key, record, cluster level; providers
-  const fields = read(bytes, [8, 18, 26, 80, 74])
-  const closer = readRepeatedBytes(read(bytes, [66]), 0).flatMap((peer) => [66, normalPeer(peer)])
+  const fields = read(bytes, [8, 18, 26, 80, 74], maxPeers)
+  const closer = readRepeatedBytes(read(bytes, [66], maxPeers), 0).flatMap((peer) => [66, normalPeer(peer)])
   const providers = readRepeatedBytes(fields, 4).flatMap((peer) => [74, normalPeer(peer)])
   const encoded = readBytes(fields, 2)
   const record = encoded && read(encoded, recordTags)
@@ -59,11 +66,12 @@ function writeKnown(fields: ProtobufFields): Uint8Array {
 
 /** A peer with its ID, its kind of connection and its addresses. */
 function normalPeer(bytes: Uint8Array): Uint8Array {
-  const fields = read(bytes, [10, 24, 18])
+  const fields = read(bytes, [10, 24, 18], maxAddresses)
   const addresses = readRepeatedBytes(fields, 2).flatMap((address) => [18, address])
   return writeFields([10, readBytes(fields, 0), ...addresses, 24, readUint32(fields, 1)])
 }
 
-function read(bytes: Uint8Array, tags: readonly number[]): ProtobufFields {
-  return readFieldsLeniently(bytes, limits.dhtMessage, 'DHT message', tags, true)
+/** @param most - occurrences of the last known field that are read. @default 0: it occurs once, and the last one counts */
+function read(bytes: Uint8Array, tags: readonly number[], most = 0): ProtobufFields {
+  return readFieldsLeniently(bytes, limits.dhtMessage, 'DHT message', tags, most)
 }

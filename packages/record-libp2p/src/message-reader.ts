@@ -8,16 +8,22 @@ export class MessageReader {
   #message = new ByteQueue()
   /** bytes of the current message that have not arrived yet; 0 while its length is read */
   #rest = 0
+  /** number of messages that may still arrive */
+  #left: number
 
-  /** @param limit - maximum size of a message in bytes */
-  constructor(limit: number) {
+  /**
+   * @param limit - maximum size of a message in bytes
+   * @param most - maximum number of messages. @default Infinity
+   */
+  constructor(limit: number, most: number = Number.POSITIVE_INFINITY) {
     this.#prefix = new LengthPrefix(limit)
+    this.#left = most
   }
 
   /**
    * Adds the next bytes of the stream, which are copied.
    *
-   * @returns the messages that end in these bytes; `undefined` when the length of one exceeds the limit
+   * @returns the messages that end in these bytes; `undefined` when the length of one exceeds the limit, or there are too many
    */
   push(bytes: Uint8Array): Uint8Array[] | undefined {
     const messages: Uint8Array[] = []
@@ -30,8 +36,10 @@ export class MessageReader {
         if (this.#rest === 0) messages.push(this.#take())
         continue
       }
+      if (this.#left === 0) return undefined
       const length = this.#prefix.push(bytes[index++] as number)
       if (length === undefined) return undefined
+      if (length >= 0) this.#left--
       if (length === 0) messages.push(this.#take())
       else if (length > 0) this.#rest = length
     }

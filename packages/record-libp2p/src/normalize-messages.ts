@@ -16,9 +16,14 @@ export class NormalMessagesEvent extends StreamMessageEvent {}
  * because another implementation may read it.
  *
  * @param onMessage - throws to abort the stream
+ * @param most - number of messages on the stream. Each takes time, also an empty one, of which a chunk can contain very many
  */
-export function normalizeMessages(stream: Stream, onMessage: (message: DhtMessage) => void): void {
-  const reader = new MessageReader(limits.dhtMessage)
+export function normalizeMessages(
+  stream: Stream,
+  onMessage: (message: DhtMessage) => void,
+  most: number = Number.POSITIVE_INFINITY
+): void {
+  const reader = new MessageReader(limits.dhtMessage, most)
   stream.addEventListener('message', (event) => {
     if (event instanceof NormalMessagesEvent) return
     const bytes = event.data.subarray()
@@ -26,7 +31,10 @@ export function normalizeMessages(stream: Stream, onMessage: (message: DhtMessag
     try {
       const messages = reader.push(bytes)
       if (messages === undefined)
-        throw new RecordError('TOO_LARGE', `a message is larger than the limit of ${limits.dhtMessage} bytes`)
+        throw new RecordError(
+          'TOO_LARGE',
+          `a message is larger than the limit of ${limits.dhtMessage} bytes, or there are more than ${most} of them`
+        )
       normal = framed(
         messages.map((encoded) => {
           const message = readDhtMessage(encoded)

@@ -21,9 +21,19 @@ export function groupOfConnection({ remotePeer, remoteAddr }: GroupedConnection)
   const circuit = components.findIndex(({ name }) => name === 'p2p-circuit')
   if (circuit >= 0) {
     const relay = components.slice(0, circuit).findLast(({ name }) => name === 'p2p')?.value
-    if (relay !== undefined) return peerIdFromName(relay, 'relay')
+    const id = relay === undefined ? undefined : peerIdOf(relay)
+    if (id !== undefined) return id
   }
   return groupOfAddress(components) ?? own
+}
+
+/** `undefined` for an ID that is not one of libp2p: this is called in a listener, where an error would end the process. */
+function peerIdOf(relay: string): PeerId | undefined {
+  try {
+    return peerIdFromName(relay, 'relay')
+  } catch {
+    return undefined
+  }
 }
 
 function groupOfAddress(components: readonly AddressComponent[]): Uint8Array | undefined {

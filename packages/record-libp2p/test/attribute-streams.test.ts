@@ -124,6 +124,37 @@ test('other messages reach kad-dht with their peers, and several in one chunk in
   expect(stream.reason).toMatchObject({ code: 'PROTOBUF_TRUNCATED', details: { status: 'ignore' } })
 })
 
+test('a message with very many peers or addresses reaches kad-dht with the first of them', async () => {
+  const peer = (count: number): Uint8Array =>
+    writeFields([10, bytes('id'), ...Array.from({ length: count }, () => [18, bytes('address')] as const).flat()])
+  const message = (peers: number, addresses: number): Uint8Array =>
+    writeFields([
+      8,
+      4,
+      18,
+      key,
+      ...Array.from({ length: peers }, () => [66, peer(addresses)] as const).flat(),
+      ...Array.from({ length: peers }, () => [74, peer(addresses)] as const).flat()
+    ])
+  const { open, read } = await node()
+  const one = await open(8)
+  one.send(...framed(message(1, 65)))
+  expect(read).toEqual(framed(message(1, 64)))
+  read.length = 0
+  one.send(...framed(message(1025, 1)))
+  expect(read).toEqual(framed(message(1024, 1)))
+})
+
+test('a peer that answers with very many messages is not read any further, and is not to blame', async () => {
+  const { open, read } = await node()
+  const stream = await open(8)
+  stream.send(...Array.from({ length: 64 }, () => 0))
+  expect([stream.status, read.length]).toEqual(['open', 64])
+  stream.send(0)
+  expect(stream.reason).toMatchObject({ code: 'TOO_LARGE', details: { status: 'ignore' } })
+  expect(read.length).toBe(64)
+})
+
 test('an answer has its sender, and is dropped unread when the budget of the sender is empty', async () => {
   const { components, puts, answers, limits, open, read } = await node()
   expect(components.connectionManager.maxConnections).toBe(7)

@@ -97,9 +97,10 @@ async function targetOf(
 ): Promise<string | undefined> {
   if (!segment.includes('.')) return valueOf(manager, parseIpnsName(segment), options)
   if (options.dnsLink === undefined)
+    // not quoted: it may be the content of a record
     throw new RecordError(
       'INVALID_ARGUMENT',
-      `"${segment.slice(0, 80)}" is a domain; pass the option \`dnsLink\` to resolve domains`
+      'the path begins with a domain; pass the option `dnsLink` to resolve domains'
     )
   return options.dnsLink(segment, { signal: options.signal })
 }

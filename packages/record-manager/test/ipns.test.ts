@@ -67,6 +67,17 @@ test('a domain is resolved by the dnsLink option only', async () => {
   expect(await resolveIpns(local, 'other.example', { dnsLink })).toBeUndefined()
 })
 
+test('a path that a record contains is in no error', async () => {
+  const { local } = await createTestManager({ signers: [first.signer] })
+  for (const value of ['/ipns/a.\u001B[31m\nline', '/ipns/\u001B[31m\nline', '/ipns/']) {
+    await publishIpns(local, value, { signer: first.signer })
+    const error = await resolveIpns(local, first.name).then(String, String)
+    // oxlint-disable-next-line no-control-regex -- that is what must not be in it
+    expect(error).toMatch(/^RecordError[^\u0000-\u001F]*$/)
+    expect(error).not.toContain('[31m')
+  }
+})
+
 test('what is not a name or a value is refused, and nothing is stored', async () => {
   const { local, readOnly } = await createTestManager()
   await expect(resolveIpns(local, 'hello')).rejects.toMatchObject({ code: 'IPNS_NAME_INVALID' })

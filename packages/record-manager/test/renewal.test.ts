@@ -55,6 +55,24 @@ describe('a record of our own', () => {
     await manager.stop()
   })
 
+  test('that another device made as large as IPNS allows, without V1 fields, is renewed without them', async () => {
+    const all = await createTestManager()
+    const { manager, name, time, engine, network, signer } = all
+    await manager.start()
+    await manager.put(name, bytes('/ipfs/first'), { lifetime: 48 * 3_600_000 })
+    const now = time.clock()
+    const later = { value: bytes(`/${'a'.repeat(9900)}`), sequence: now / 1_000_000n + 9n, validity: now + 48n * hour }
+    network.values.set(mapKey(name), await createIpnsRecord(later, { signer, now, v1Compatible: false }))
+    for (let step = 0; step < 200; step++) {
+      await time.advance(hour)
+      expect(await isValid(all, name)).toBe(true)
+    }
+    expect(engine.parse(name, network.values.get(mapKey(name)) as Uint8Array)).toMatchObject({
+      sequence: later.sequence
+    })
+    await manager.stop()
+  })
+
   test('that was signed elsewhere keeps its lifetime when it is renewed', async () => {
     const { manager, name, time, engine, network, signer } = await createTestManager()
     await manager.start()

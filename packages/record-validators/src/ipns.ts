@@ -1,7 +1,7 @@
 import { decodeIpnsRecord, ipnsRoutingKey } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, createIpnsRecord } from '@recordkit/record-crypto'
-import { equalBytes, RecordError } from '@recordkit/record-types'
+import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
 import type { RecordDraft, Namespace, NamespaceOptions, SealContext } from '@recordkit/record-types'
 import { checkNotRevoked } from './check-not-revoked.ts'
 import { ipnsReader } from './ipns-reader.ts'
@@ -47,7 +47,14 @@ export function ipns(
           }
         )
       }
-      return await createIpnsRecord(...ipnsContent(draft, context, options.v1Compatible))
+      const [content, createOptions] = ipnsContent(draft, context, options.v1Compatible)
+      try {
+        return await createIpnsRecord(content, createOptions)
+      } catch (error) {
+        // a record that only fits without V1 fields, which another device made, is renewed without them: else it would lapse
+        if (!isRecordError(error, 'TOO_LARGE') || !isRenewal(draft)) throw error
+        return createIpnsRecord(content, { ...createOptions, v1Compatible: false })
+      }
     }
   }
 }
@@ -78,6 +85,13 @@ function ipnsContent(
       v1Compatible
     }
   ]
+}
+
+/** Whether a draft is the previous record for longer. */
+function isRenewal({ previous, sequence, content }: RecordDraft): boolean {
+  if (previous === undefined) return false
+  const record = decodeIpnsRecord(previous)
+  return record.sequence === sequence && equalBytes(record.value, content)
 }
 
 /** A reader must not cache a record for longer than it is valid. */

@@ -177,14 +177,16 @@ export class ProviderAnnouncer {
   }
 
   async #read(storage: AnnouncementStorage): Promise<void> {
-    const { interval } = this.#options
+    const { interval, clock } = this.#options
     const removed = new Set<string>()
     this.#removedMeanwhile = removed
     try {
       for await (const { multihash, announced } of storage.entries()) {
         const name = mapKey(multihash)
         if (!isMultihash(multihash) || this.#provided.has(name) || removed.has(name)) continue
-        const provided = newProvided(new Uint8Array(multihash), announced === undefined ? 0n : announced + interval)
+        // a time in the future is that of a clock that was wrong: content would not be announced until then
+        const isPast = announced !== undefined && announced <= clock()
+        const provided = newProvided(new Uint8Array(multihash), isPast ? announced + interval : 0n)
         this.#provided.set(name, provided)
         this.#republisher.add(provided.multihash, { at: provided.next })
       }

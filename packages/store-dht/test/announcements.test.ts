@@ -163,6 +163,17 @@ describe('announced content', () => {
     expect(second.calls.filter((call) => call !== 'sign').toSorted()).toEqual(['provide 1', 'provide 2'])
   })
 
+  test('whose last announcement is in the future, by a clock that was wrong, is announced immediately by the next run', async () => {
+    const storage = new MemoryStorage()
+    await storage.put(content(1), 87_600n * hour)
+    const { store, calls } = setUp({ storage })
+    await store.start()
+    await flushMicrotasks()
+    expect(calls).toContain('provide 1')
+    expect([...storage.kept.values()]).toEqual([{ multihash: content(1), announced: 0n }])
+    await store.stop()
+  })
+
   test('that was removed is not announced by the next run', async () => {
     const storage = new MemoryStorage()
     const first = setUp({ storage })
