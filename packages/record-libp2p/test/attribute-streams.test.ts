@@ -124,6 +124,27 @@ test('other messages reach kad-dht with their peers, and several in one chunk in
   expect(stream.reason).toMatchObject({ code: 'PROTOBUF_TRUNCATED', details: { status: 'ignore' } })
 })
 
+test('of the peers that a message names, kad-dht receives at most 20 closer ones and 20 providers with 32 addresses each', async () => {
+  const address = (size: number, number: number): Uint8Array => new Uint8Array(size).fill(number)
+  const peer = (id: number, addresses: readonly Uint8Array[]): Uint8Array =>
+    writeFields([10, Uint8Array.of(0, 1, id), ...addresses.flatMap((each) => [18, each])])
+  const small = Array.from({ length: 40 }, (_, number) => address(8, number))
+  const named = (count: number, addresses: readonly Uint8Array[]): (number | Uint8Array)[] =>
+    [66, 74].flatMap((tag) => Array.from({ length: count }, (_, id) => [tag, peer(id, addresses)]).flat())
+  const { stream, read } = await node()
+  stream.send(...framed(writeFields([8, 3, 18, key, ...named(50, [address(513, 1), ...small])])))
+  expect(read).toEqual(framed(writeFields([8, 3, 18, key, ...named(20, small.slice(0, 32))])))
+  // what other implementations send: 20 peers, with a kind of connection
+  read.length = 0
+  const usual = framed(writeFields([8, 3, 18, key, ...named(20, [address(512, 1)])]))
+  stream.send(...usual)
+  expect(read).toEqual(usual)
+  // an ID that is longer than that of any peer
+  read.length = 0
+  stream.send(...framed(writeFields([8, 4, 66, writeFields([10, new Uint8Array(129)]), 66, peer(1, [])])))
+  expect(read).toEqual(framed(writeFields([8, 4, 66, peer(1, [])])))
+})
+
 test('an answer has its sender, and is dropped unread when the budget of the sender is empty', async () => {
   const { components, puts, answers, limits, open, read } = await node()
   expect(components.connectionManager.maxConnections).toBe(7)

@@ -27,6 +27,11 @@ export class Watchers {
     return this.#size
   }
 
+  /** Number of records that wait for watchers. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
   /** Notifies the watchers of the record's key. The cost does not depend on the number of watchers of other keys. */
   notify(record: RecordView): void {
     const name = mapKey(record.key)
@@ -77,6 +82,10 @@ class WaitingRecords {
   readonly watchers = new Set<Watcher>()
   readonly #readers = new Map<RecordView, number>()
   #bytes = 0
+
+  get size(): number {
+    return this.#readers.size
+  }
 
   add(record: RecordView): void {
     const readers = this.#readers.get(record) ?? 0
