@@ -4,6 +4,9 @@ import type { RecordNetwork, VerifiedRecord } from '@recordkit/record-types'
 import { systemClock } from '@recordkit/record-types'
 import { hour } from '@recordkit/testing'
 import { internal } from '@recordkit/testing/internal'
+import { Key } from 'interface-datastore'
+import { base32 } from 'multiformats/bases/base32'
+import { base58btc } from 'multiformats/bases/base58'
 import { numbered, peerOf } from './subject.ts'
 import type { Subject } from './subject.ts'
 
@@ -21,6 +24,10 @@ interface Inbound {
 interface Senders {
   new (clock: () => bigint): { readonly size: number; add(key: Uint8Array, value: Uint8Array, sender: object): void }
 }
+type BoundEntries = (
+  datastore: object,
+  options: { maxEntries: number; groupOf: (peer: Uint8Array) => Uint8Array; isOwn: () => boolean }
+) => { put(key: object, value: Uint8Array): Promise<unknown> }
 interface Groups {
   new (): { add(connection: object): Uint8Array }
 }
@@ -199,6 +206,33 @@ export const memorySubjects: readonly Subject[] = [
           })
       }
       return { count: both.reduce((sum, { size }) => sum + size, 0), limit: 16_384, kept: both }
+    }
+  },
+  {
+    id: 'provider-entries',
+    title: 'index of what other peers announce, of which kad-dht keeps entries in the datastore',
+    bound: 'maxProviderEntries 20,000',
+    whenFull: 'the oldest entry of the group of peers with the most entries is removed',
+    most: 16,
+    async fill() {
+      const { boundProviderEntries } = await internal<{ boundProviderEntries: BoundEntries }>(
+        'record-libp2p/src/provider-entries.ts'
+      )
+      let count = 0
+      const datastore = boundProviderEntries(
+        {
+          async *queryKeys() {},
+          put: async () => void count++,
+          delete: async () => void count--
+        },
+        { maxEntries: 20_000, groupOf: (peer) => peer, isOwn: () => false }
+      )
+      for (let number = 0; number < 30_000; number++) {
+        const content = base32.encode(numbered(number, 34)).slice(1)
+        const peer = base58btc.encode(peerOf(number)).slice(1)
+        await datastore.put(new Key(`/dht/provider/${content}/${peer}`), numbered(number, 6))
+      }
+      return { count, limit: 20_000, kept: datastore }
     }
   },
   {
