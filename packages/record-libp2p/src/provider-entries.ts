@@ -1,9 +1,10 @@
+import type { AbortOptions } from '@libp2p/interface'
 import { peerIdFromName } from '@recordkit/record-codec/internal'
-import type { AbortOptions, PeerId } from '@recordkit/record-types'
-import { mapKey, membersOf } from '@recordkit/record-types/internal'
+import type { PeerId } from '@recordkit/record-types'
+import { mapKey } from '@recordkit/record-types/internal'
 import { Key } from 'interface-datastore'
-import type { Datastore } from 'interface-datastore'
 import { LargestGroups } from './largest-groups.ts'
+import type { InnerDatastore } from './validating-datastore.ts'
 
 export interface ProviderEntriesOptions {
   /** the `datastorePrefix` of kad-dht. @default '/dht' */
@@ -20,7 +21,7 @@ export interface ProviderEntriesOptions {
  * A datastore that keeps a bounded number of the entries in which kad-dht remembers, for 48 hours, what other peers provide. When it
  * is full, the oldest entry of the group of peers with the most entries is removed. Everything else goes to `datastore`.
  */
-export function boundProviderEntries(datastore: Datastore, options: ProviderEntriesOptions): Datastore {
+export function boundProviderEntries(datastore: InnerDatastore, options: ProviderEntriesOptions): InnerDatastore {
   const prefix = `${options.datastorePrefix ?? '/dht'}/provider/`
   const { maxEntries, groupOf, isOwn } = options
   const entries = new LargestGroups()
@@ -44,7 +45,11 @@ export function boundProviderEntries(datastore: Datastore, options: ProviderEntr
   }
 
   return {
-    ...membersOf(datastore),
+    has: async (key, signal) => datastore.has(key, signal),
+    get: async (key, signal) => datastore.get(key, signal),
+    batch: () => datastore.batch(),
+    query: (query, signal) => datastore.query(query, signal),
+    queryKeys: (query, signal) => datastore.queryKeys(query, signal),
     async put(key, value, signal) {
       const text = key.toString()
       if (!text.startsWith(prefix)) return datastore.put(key, value, signal)

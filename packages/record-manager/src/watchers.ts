@@ -79,7 +79,7 @@ export class Watchers {
 
 /** The records that wait for any watcher. One that waits for several of them is one object, and counts once. */
 class WaitingRecords {
-  readonly watchers = new Set<Watcher>()
+  readonly watchers: Set<Watcher> = new Set()
   readonly #readers = new Map<RecordView, number>()
   #bytes = 0
 

@@ -133,7 +133,9 @@ function watcher(id: string, title: string, size: number, count: number, most: n
     async fill() {
       const { Watchers } = await internal<{ Watchers: WatchList }>('record-manager/src/watchers.ts')
       const watchers = new Watchers()
-      const readers = Array.from({ length: count }, (_, index) => watchers.open({ prefix: Uint8Array.of(index) }, undefined))
+      const readers = Array.from({ length: count }, (_, index) =>
+        watchers.open({ prefix: Uint8Array.of(index) }, undefined)
+      )
       for (let number = 0; number < 2_000; number++) {
         for (let index = 0; index < count; index++) {
           const key = numbered(number, 40)
@@ -163,7 +165,7 @@ export const memorySubjects: readonly Subject[] = [
       return { count: cache.stats.entries, limit: 4_096, kept: cache }
     }
   },
-  lookupCache('200 bytes', 200, 25),
+  lookupCache('200 bytes', 200, 20),
   lookupCache('64 KiB', 65_536, 20),
   watcher('watcher-200', 'one watcher that does not read, full of records of 200 bytes', 200, 1, 4),
   watcher('watcher-65536', 'one watcher that does not read, full of records of 64 KiB', 65_536, 1, 6),
@@ -240,7 +242,7 @@ export const memorySubjects: readonly Subject[] = [
     title: 'groups of peers that connected',
     bound: '10,000 peers',
     whenFull: 'the peer that connected longest ago is removed: it is a group of its own',
-    most: 10,
+    most: 6,
     async fill() {
       const { SenderGroups } = await internal<{ SenderGroups: Groups }>('record-libp2p/src/sender-group.ts')
       const groups = new SenderGroups()
@@ -259,7 +261,7 @@ export const memorySubjects: readonly Subject[] = [
     title: 'rates and scores of access control',
     bound: 'maxBuckets 10,000; maxPeers 10,000',
     whenFull: 'the peer that was active longest ago is removed: its bucket is full and its score 0 again',
-    most: 10,
+    most: 8,
     async fill() {
       const limiter = new TokenBucketLimiter({ points: 10, duration: 1000 })
       const scores = new PeerScores()
@@ -275,7 +277,7 @@ export const memorySubjects: readonly Subject[] = [
     title: 'budgets of fruitless work',
     bound: '10,000 groups and 10,000 peers',
     whenFull: 'the group or peer that caused work longest ago is removed: its budget is full again',
-    most: 10,
+    most: 8,
     async fill() {
       const budget = new WorkBudget()
       for (let number = 0; number < 200_000; number++) budget.spend(peerOf(number), numbered(number >> 4, 4), 1)
