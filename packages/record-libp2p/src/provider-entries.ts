@@ -44,28 +44,32 @@ export function boundProviderEntries(datastore: InnerDatastore, options: Provide
     while (entries.size > maxEntries) await datastore.delete(new Key(entries.removeOldest(), false), signal)
   }
 
+  async function putEntry(key: Key, value: Uint8Array, signal?: AbortOptions): Promise<Key> {
+    loading ??= load()
+    try {
+      await loading
+    } catch (error) {
+      loading = undefined
+      throw error
+    }
+    if (add(key.toString())) await trim(signal)
+    return datastore.put(key, value, signal)
+  }
+
   return {
-    has: async (key, signal) => datastore.has(key, signal),
-    get: async (key, signal) => datastore.get(key, signal),
+    // without a turn more: the nodes of a network in memory connect too early or late then
+    has: (key, signal) => datastore.has(key, signal),
+    get: (key, signal) => datastore.get(key, signal),
     batch: () => datastore.batch(),
     query: (query, signal) => datastore.query(query, signal),
     queryKeys: (query, signal) => datastore.queryKeys(query, signal),
-    async put(key, value, signal) {
+    put(key, value, signal) {
       const text = key.toString()
-      if (!text.startsWith(prefix)) return datastore.put(key, value, signal)
-      loading ??= load()
-      try {
-        await loading
-      } catch (error) {
-        loading = undefined
-        throw error
-      }
-      if (add(text)) await trim(signal)
-      return datastore.put(key, value, signal)
+      return text.startsWith(prefix) ? putEntry(key, value, signal) : datastore.put(key, value, signal)
     },
-    async delete(key, signal) {
+    delete(key, signal) {
       entries.delete(key.toString())
-      await datastore.delete(key, signal)
+      return datastore.delete(key, signal)
     }
   }
 }
