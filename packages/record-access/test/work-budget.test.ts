@@ -76,3 +76,19 @@ test('only groups that cause work take memory, and their number is bounded', () 
   expect(budget.size).toBe(2)
   expect([0, 1, 2, 3, 4].map((id) => budget.isEmpty(peer(id), peer(id)))).toEqual([false, false, false, true, true])
 })
+
+test('the number of peers is bounded in all groups together, and a peer that is removed is limited by its group', () => {
+  const budget = new WorkBudget({ clock: () => start, maxGroups: 2 })
+  for (let id = 0; id < 3; id++) budget.spend(peer(id), Uint8Array.of(4, 203, 0, id >> 1), 50_000)
+  expect([0, 1, 2].map((id) => budget.isEmpty(peer(id), Uint8Array.of(4, 203, 0, id >> 1)))).toEqual([true, true, true])
+  // the first peer was removed: its share is full again, and that of its group is empty
+  budget.spend(peer(0), group, 50_000)
+  expect(budget.size).toBe(2)
+})
+
+test('a peer that moves to another group has the share of a peer there', () => {
+  const budget = new WorkBudget({ clock: () => start })
+  budget.spend(peer(1), group, 50_000)
+  expect(budget.isEmpty(peer(1), group)).toBe(true)
+  expect(budget.isEmpty(peer(1), Uint8Array.of(4, 203, 0, 114))).toBe(false)
+})

@@ -17,16 +17,23 @@ export interface DhtMessage {
   /**
    * The message with every known field once, in the order of their numbers, and nothing else. Implementations read unusual encodings
    * differently: js-libp2p reads a known field of another wire type, and others skip it. Only the normal form is one message to all.
+   * Of the peers that it names, it has at most 20 closer ones and 20 providers, with at most 32 addresses of 512 bytes each: js-libp2p
+   * keeps all of them in its peer store for hours.
    */
   readonly normal: Uint8Array
 }
 
 /**
- * How many closer peers, and how many providers, are read of one message, and addresses of one peer; further ones are left out. Others
- * send 20 closer peers. A message of 4 MiB can name two million, which would take seconds to read here and in kad-dht.
+ * What is kept of the peers that a message names: the `k` of the specification, and what `limitAddresses` of store-dht keeps. A message
+ * of 4 MiB can name two million, which would take seconds to read here and in kad-dht.
  */
-const maxPeers = 1024
-const maxAddresses = 64
+const maxPeers = 20
+const maxAddresses = 32
+const maxAddressSize = 512
+/** bytes; peer IDs are multihashes, of an Ed25519 or secp256k1 key or a SHA-256 */
+const maxPeerIdSize = 128
+/** addresses that are read, some of which may be too long */
+const maxReadAddresses = 64
 
 const empty: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
@@ -39,8 +46,8 @@ const empty: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 export function readDhtMessage(bytes: Uint8Array): DhtMessage {
   // type, key, record, cluster level; providers
   const fields = read(bytes, [8, 18, 26, 80, 74], maxPeers)
-  const closer = readRepeatedBytes(read(bytes, [66], maxPeers), 0).flatMap((peer) => [66, normalPeer(peer)])
-  const providers = readRepeatedBytes(fields, 4).flatMap((peer) => [74, normalPeer(peer)])
+  const closer = normalPeers(66, readRepeatedBytes(read(bytes, [66], maxPeers), 0))
+  const providers = normalPeers(74, readRepeatedBytes(fields, 4))
   const encoded = readBytes(fields, 2)
   const record = encoded && read(encoded, recordTags)
   const type = readUint32(fields, 0)
@@ -64,11 +71,19 @@ function writeKnown(fields: ProtobufFields): Uint8Array {
   )
 }
 
-/** A peer with its ID, its kind of connection and its addresses. */
-function normalPeer(bytes: Uint8Array): Uint8Array {
-  const fields = read(bytes, [10, 24, 18], maxAddresses)
-  const addresses = readRepeatedBytes(fields, 2).flatMap((address) => [18, address])
-  return writeFields([10, readBytes(fields, 0), ...addresses, 24, readUint32(fields, 1)])
+/** The first peers, each with its ID, its kind of connection and its first addresses. */
+function normalPeers(tag: number, peers: readonly Uint8Array[]): ProtobufValue[] {
+  return peers.slice(0, maxPeers).flatMap((peer) => {
+    const fields = read(peer, [10, 24, 18], maxReadAddresses)
+    const id = readBytes(fields, 0)
+    const addresses = readRepeatedBytes(fields, 2)
+      .filter(({ length }) => length <= maxAddressSize)
+      .slice(0, maxAddresses)
+      .flatMap((address) => [18, address])
+    return id !== undefined && id.length > maxPeerIdSize
+      ? []
+      : [tag, writeFields([10, id, ...addresses, 24, readUint32(fields, 1)])]
+  })
 }
 
 /** @param most - occurrences of the last known field that are read. @default 0: it occurs once, and the last one counts */

@@ -33,8 +33,8 @@ export interface InboundLimitsOptions {
   /** ms for which a peer is banned. @default 60_000 */
   readonly banDuration?: number | undefined
   /**
-   * maximum number of peers whose rates and scores are tracked; the one that was active longest ago is removed first. Ten times as
-   * many bans are kept. @default 10_000
+   * maximum number of peers whose rates and scores are tracked; the one that was active longest ago is removed first. Four times
+   * as many bans are kept. @default 10_000
    */
   readonly maxTrackedPeers?: number | undefined
   /** the scores that forgeries change. Do not pass the scores of `access`: they would count twice. @default new scores */
@@ -103,7 +103,7 @@ export class InboundLimits {
     this.#resets = new TokenBuckets({ capacity: maxResets, tokensPerSecond: maxResets / 60, maxBuckets, clock })
     this.#banThreshold = banThreshold
     this.#banDuration = nanosecondsOf(checkDuration(options.banDuration, 'banDuration', 60_000))
-    this.#bans = new BoundedMap(10 * maxBuckets)
+    this.#bans = new BoundedMap(4 * maxBuckets)
     this.#work = new WorkBudget({ workPerSecond, maxGroups: maxBuckets, clock })
     this.measure = options.measure ?? (() => performance.now() * 1000)
     this.#scores = options.scores ?? new PeerScores({ clock, maxPeers: maxBuckets })

@@ -7,8 +7,9 @@ import type {
   RepublishOptions
 } from '@recordkit/record-manager'
 import type { RecordStore } from '@recordkit/record-store'
-import { systemClock, systemTimer } from '@recordkit/record-types'
+import { equalBytes, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, RecordRouting, Signer } from '@recordkit/record-types'
+import { checkCount } from '@recordkit/record-types/internal'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
@@ -30,6 +31,7 @@ import { kadDhtValidation } from './kad-dht-validation.ts'
 import type { KadDhtValidation } from './kad-dht-validation.ts'
 import { libp2pContentRouting } from './libp2p-content-routing.ts'
 import { nodeSigner } from './node-signer.ts'
+import { boundProviderEntries } from './provider-entries.ts'
 import { RecordSenders } from './record-senders.ts'
 import { RecordsService } from './records-service.ts'
 import { SenderGroups } from './sender-group.ts'
@@ -47,6 +49,11 @@ export interface DhtOptions {
   readonly protocol?: string | undefined
   /** its `datastorePrefix`. @default '/dht' */
   readonly datastorePrefix?: string | undefined
+  /**
+   * maximum number of announcements of other peers that kad-dht remembers; the oldest of the group of peers with the most is removed
+   * first. Needs the datastore of {@link withRecords}. @default 20_000
+   */
+  readonly maxProviderEntries?: number | undefined
 }
 
 /** How records are read from peers and copied to them. */
@@ -160,7 +167,11 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
   // the largest record, and the other fields of a kad-dht message
   const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536
   const kadDhtInit = countRefusals(kadDhtValidation(engine), { puts, answers }, limits)
+  const { datastorePrefix, maxProviderEntries }: DhtOptions = dht === false ? {} : dht
+  const maxEntries = checkCount(maxProviderEntries, 'maxProviderEntries', 20_000, 0)
+  let self: Uint8Array | undefined
   const service = (components: Libp2pComponents): RecordsService => {
+    self = components.peerId.toMultihash().bytes
     if (manager.signers.default === undefined && components.privateKey !== undefined)
       manager.signers.add(nodeSigner(components.privateKey), { isDefault: true })
     components.events?.addEventListener('connection:open', ({ detail }) => groups.add(detail))
@@ -182,12 +193,19 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
   }
   return {
     kadDhtInit,
-    datastore: (inner) =>
-      validatingDatastore(inner, countResults(manager, limits), {
+    datastore: (inner) => {
+      const bounded = boundProviderEntries(inner, {
+        datastorePrefix,
+        maxEntries,
+        groupOf: (peer) => groups.of(peer),
+        isOwn: (peer) => self !== undefined && equalBytes(self, peer)
+      })
+      return validatingDatastore(bounded, countResults(manager, limits), {
         onResult,
         senderOf: (key, value) => puts.take(key, value),
-        datastorePrefix: dht === false ? undefined : dht.datastorePrefix
-      }),
+        datastorePrefix
+      })
+    },
     service: () => service,
     limitInbound:
       (make) =>

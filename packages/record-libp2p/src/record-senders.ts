@@ -1,6 +1,6 @@
 import { sha256 } from '@recordkit/record-crypto'
 import type { Clock, PeerId } from '@recordkit/record-types'
-import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
+import { mapKey, SizedMap } from '@recordkit/record-types/internal'
 
 /** A peer that sent a record, and the group that it belongs to. */
 export interface RecordSender {
@@ -13,10 +13,11 @@ interface Pending extends RecordSender {
   readonly until: bigint
 }
 
-/** maximum number of distinct records that wait; the one that waits longest is removed first */
-const maxRecords = 10_000
-/** maximum number of senders of one record that wait */
-const maxSenders = 64
+/** maximum number of distinct records that wait, and of their senders; the record that waits longest is removed first */
+const maxRecords = 4096
+const maxAllSenders = 8192
+/** maximum number of senders of one record that wait; the first is removed first */
+const maxSenders = 20
 /** ns: 60 s, after which kad-dht has processed a message */
 const pendingTime = 60_000_000_000n
 
@@ -26,7 +27,7 @@ const pendingTime = 60_000_000_000n
  * first is found first.
  */
 export class RecordSenders {
-  readonly #pending = new BoundedMap<string, Pending[]>(maxRecords)
+  readonly #pending = new SizedMap<string, readonly Pending[]>(maxRecords, maxAllSenders, (_, { length }) => length)
   readonly #own = new Map<string, number>()
   readonly #clock: Clock
 
@@ -34,25 +35,39 @@ export class RecordSenders {
     this.#clock = clock
   }
 
+  /** Number of senders that wait. */
+  get size(): number {
+    return this.#pending.bytes
+  }
+
   /** Adds a record that a peer sent. */
   add(key: Uint8Array, value: Uint8Array, { sender, group }: RecordSender): void {
+    this.#removeExpired()
     const name = digest(key, value)
-    const senders = this.#pending.get(name) ?? []
-    if (senders.length >= maxSenders) senders.shift()
-    senders.push({ sender, group, until: this.#clock() + pendingTime })
-    this.#pending.set(name, senders)
+    const others = this.#pending.get(name) ?? []
+    const pending = { sender, group, until: this.#clock() + pendingTime }
+    this.#pending.set(name, [...others.slice(1 - maxSenders), pending])
   }
 
   /** Removes and returns the sender of a record; `undefined` when this node itself puts it. */
   take(key: Uint8Array, value: Uint8Array): RecordSender | undefined {
+    this.#removeExpired()
     const name = digest(key, value)
     // a peer that sends back what this node publishes must not become its sender
     if (this.#own.has(name)) return undefined
-    const senders = this.#pending.get(name)?.filter(({ until }) => until >= this.#clock())
-    const first = senders?.shift()
-    if (senders === undefined || senders.length === 0) this.#pending.delete(name)
-    else this.#pending.set(name, senders)
+    const [first, ...rest] = this.#pending.get(name)?.filter(({ until }) => until >= this.#clock()) ?? []
+    if (rest.length > 0) this.#pending.set(name, rest)
+    else this.#pending.delete(name)
     return first
+  }
+
+  /** Removes the records of which no sender waits any more. The map begins with the record that was sent longest ago. */
+  #removeExpired(): void {
+    const now = this.#clock()
+    for (const senders of this.#pending.values()) {
+      if ((senders.at(-1) as Pending).until >= now) return
+      this.#pending.removeOldest()
+    }
   }
 
   /** Marks a record as one that this node puts, until the returned function is called. */

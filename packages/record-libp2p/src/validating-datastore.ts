@@ -9,6 +9,9 @@ import type { RecordSender } from './record-senders.ts'
 /** The part of a manager that is used. */
 export type RecordReceiver = Pick<RecordManager, 'receive' | 'getForPeers'>
 
+/** The part of a datastore that is used. */
+export type InnerDatastore = Pick<Datastore, 'has' | 'get' | 'put' | 'delete' | 'batch' | 'query' | 'queryKeys'>
+
 export interface ValidatingDatastoreOptions {
   /** the `datastorePrefix` of kad-dht. @default '/dht' */
   readonly datastorePrefix?: string | undefined
@@ -33,7 +36,7 @@ export interface ValidatingDatastoreOptions {
  * ```
  */
 export function validatingDatastore(
-  datastore: Datastore,
+  datastore: InnerDatastore,
   receiver: RecordReceiver,
   options: ValidatingDatastoreOptions = {}
 ): Datastore {

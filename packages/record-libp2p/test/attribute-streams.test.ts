@@ -124,27 +124,6 @@ test('other messages reach kad-dht with their peers, and several in one chunk in
   expect(stream.reason).toMatchObject({ code: 'PROTOBUF_TRUNCATED', details: { status: 'ignore' } })
 })
 
-test('a message with very many peers or addresses reaches kad-dht with the first of them', async () => {
-  const peer = (count: number): Uint8Array =>
-    writeFields([10, bytes('id'), ...Array.from({ length: count }, () => [18, bytes('address')] as const).flat()])
-  const message = (peers: number, addresses: number): Uint8Array =>
-    writeFields([
-      8,
-      4,
-      18,
-      key,
-      ...Array.from({ length: peers }, () => [66, peer(addresses)] as const).flat(),
-      ...Array.from({ length: peers }, () => [74, peer(addresses)] as const).flat()
-    ])
-  const { open, read } = await node()
-  const one = await open(8)
-  one.send(...framed(message(1, 65)))
-  expect(read).toEqual(framed(message(1, 64)))
-  read.length = 0
-  one.send(...framed(message(1025, 1)))
-  expect(read).toEqual(framed(message(1024, 1)))
-})
-
 test('a peer that answers with very many messages is not read any further, and is not to blame', async () => {
   const { open, read } = await node()
   const stream = await open(8)
@@ -153,6 +132,28 @@ test('a peer that answers with very many messages is not read any further, and i
   stream.send(0)
   expect(stream.reason).toMatchObject({ code: 'TOO_LARGE', details: { status: 'ignore' } })
   expect(read.length).toBe(64)
+})
+
+test('of the peers that a message names, kad-dht receives at most 20 closer ones and 20 providers with 32 addresses each', async () => {
+  const address = (size: number, number: number): Uint8Array => new Uint8Array(size).fill(number)
+  const peer = (id: number, addresses: readonly Uint8Array[]): Uint8Array =>
+    writeFields([10, Uint8Array.of(0, 1, id), ...addresses.flatMap((each) => [18, each])])
+  const small = Array.from({ length: 40 }, (_, number) => address(8, number))
+  const named = (count: number, addresses: readonly Uint8Array[]): (number | Uint8Array)[] =>
+    [66, 74].flatMap((tag) => Array.from({ length: count }, (_, id) => [tag, peer(id, addresses)]).flat())
+  const { open, read } = await node()
+  const stream = await open(8)
+  stream.send(...framed(writeFields([8, 3, 18, key, ...named(50, [address(513, 1), ...small])])))
+  expect(read).toEqual(framed(writeFields([8, 3, 18, key, ...named(20, small.slice(0, 32))])))
+  // what other implementations send: 20 peers, with a kind of connection
+  read.length = 0
+  const usual = framed(writeFields([8, 3, 18, key, ...named(20, [address(512, 1)])]))
+  stream.send(...usual)
+  expect(read).toEqual(usual)
+  // an ID that is longer than that of any peer
+  read.length = 0
+  stream.send(...framed(writeFields([8, 4, 66, writeFields([10, new Uint8Array(129)]), 66, peer(1, [])])))
+  expect(read).toEqual(framed(writeFields([8, 4, 66, peer(1, [])])))
 })
 
 test('an answer has its sender, and is dropped unread when the budget of the sender is empty', async () => {

@@ -8,8 +8,9 @@ import type {
   RecordNetwork,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { BoundedMap, checkCount, mapKey, raceAbort } from '@recordkit/record-types/internal'
+import { checkCount, mapKey, raceAbort, SizedMap } from '@recordkit/record-types/internal'
 import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
+import { sizeOfRecord } from './record-size.ts'
 
 export interface LookupOptions extends Pick<NetworkGetOptions, 'quorum' | 'timeout' | 'signal'> {
   /** ask peers even when a cached answer is still valid, and no cache on the way to them, such as that of HTTP. @default false */
@@ -23,6 +24,11 @@ export interface LookupCacheOptions {
   readonly maxTtl?: number | undefined
   /** maximum number of cached answers; the oldest is removed first. 0 disables the cache. @default 10_000 */
   readonly maxAnswers?: number | undefined
+  /**
+   * maximum size of all cached answers in bytes of memory, which a record of 200 bytes takes 3 KiB of; the oldest is removed first,
+   * and a record that alone is larger is not cached. 0 disables the cache. @default 16_777_216 (16 MiB)
+   */
+  readonly maxBytes?: number | undefined
 }
 
 /** The best record that a look-up found. */
@@ -42,6 +48,13 @@ interface CachedAnswer {
   readonly found: LookupResult | undefined
 }
 
+/** bytes of a miss besides its key */
+const missOverhead = 512
+
+function sizeOf(name: string, { found }: CachedAnswer): number {
+  return missOverhead + name.length + (found === undefined ? 0 : sizeOfRecord(found.record))
+}
+
 /**
  * Looks records up among peers. Concurrent look-ups of one key are shared. Misses are cached briefly. Verified records are cached
  * until the earliest of their TTL, their expiry and the time that HTTP allows.
@@ -53,7 +66,7 @@ export class LookupCache {
   readonly #negativeTtl: bigint
   readonly #maxTtl: bigint
   readonly #running = new Map<string, Promise<LookupResult | undefined>>()
-  readonly #answers: BoundedMap<string, CachedAnswer>
+  readonly #answers: SizedMap<string, CachedAnswer>
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(
@@ -67,7 +80,11 @@ export class LookupCache {
     this.#clock = clock
     this.#negativeTtl = nanosecondsFromTtl(options.negativeTtl, 'negativeTtl', 10_000)
     this.#maxTtl = nanosecondsFromTtl(options.maxTtl, 'maxTtl', 3_600_000)
-    this.#answers = new BoundedMap(checkCount(options.maxAnswers, 'maxAnswers', 10_000, 0))
+    this.#answers = new SizedMap(
+      checkCount(options.maxAnswers, 'maxAnswers', 10_000, 0),
+      checkCount(options.maxBytes, 'maxBytes', 16_777_216, 0),
+      sizeOf
+    )
   }
 
   /** Number of running look-ups and of cached answers. */

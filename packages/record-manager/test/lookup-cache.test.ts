@@ -233,4 +233,33 @@ describe('the cache of answers', () => {
     await lookUp(undefined, undefined, {}, Uint8Array.of(2))
     expect(calls.length).toBe(before + 1)
   })
+
+  test('takes at most maxBytes, 16 MiB by default, and removes the oldest first', async () => {
+    const large = (byte: number): VerifiedRecord =>
+      recordOf(byte, { key: Uint8Array.of(byte), value: new Uint8Array(65_536), ttl: hour })
+    for (const [maxBytes, kept] of [
+      [undefined, 125],
+      [500_000, 3]
+    ] as const) {
+      const { lookUp, cache, calls } = createTestCache({ maxBytes })
+      for (let byte = 0; byte < 200; byte++) await lookUp(large(byte), undefined, {}, Uint8Array.of(byte))
+      expect(cache.stats.cached).toBe(kept)
+      const before = calls.length
+      await lookUp(undefined, undefined, {}, Uint8Array.of(200 - kept))
+      expect(calls.length).toBe(before)
+      await lookUp(undefined, undefined, {}, Uint8Array.of(199 - kept))
+      expect(calls.length).toBe(before + 1)
+    }
+  })
+
+  test('does not contain a record that is larger than maxBytes, and nothing with maxBytes: 0', async () => {
+    const { lookUp, cache } = createTestCache({ maxBytes: 10_000 })
+    await lookUp(undefined)
+    await lookUp(recordOf(1, { value: new Uint8Array(5_000), ttl: hour }), undefined, {}, Uint8Array.of(2))
+    expect(cache.stats.cached).toBe(1)
+    const none = createTestCache({ maxBytes: 0 })
+    await none.lookUp(undefined)
+    expect(none.cache.stats.cached).toBe(0)
+    expect(() => createTestCache({ maxBytes: -1 })).toThrow('maxBytes')
+  })
 })

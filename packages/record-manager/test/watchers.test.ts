@@ -23,7 +23,7 @@ test('a record reaches the watchers of its key and of its prefixes once each, an
           watcher.remove()
         }
         expect(watchers.size).toBe(added.filter(({ removed }) => !removed).length)
-        const record = { key } as RecordView
+        const record = recordOf(...key)
         watchers.notify(record)
         watchers.end()
         for (const { watcher, removed, watched: target } of added) {
@@ -40,7 +40,9 @@ test('a record reaches the watchers of its key and of its prefixes once each, an
 })
 
 const key = Uint8Array.of(7)
-const recordOf = (...path: number[]): RecordView => ({ key: Uint8Array.of(...path) }) as RecordView
+const recordOf = (...path: number[]): RecordView => sizedRecord(0, ...path)
+const sizedRecord = (size: number, ...path: number[]): RecordView =>
+  ({ key: Uint8Array.of(...path), value: new Uint8Array(size) }) as RecordView
 
 test('a watcher returns the latest record of each key, in the order of their arrival', async () => {
   const watchers = new Watchers()
@@ -64,6 +66,55 @@ test('at most 1024 records wait for a watcher, and the one that waits longest is
     count++
   }
   expect(count).toBe(1024)
+})
+
+/** The numbers of the records that wait: the last bytes of their keys. */
+async function waiting(watcher: { next(): Promise<RecordView | undefined> }): Promise<number[]> {
+  const numbers: number[] = []
+  for (let record = await watcher.next(); record !== undefined; record = await watcher.next())
+    numbers.push(record.key.at(-1) as number)
+  return numbers
+}
+
+test('at most 4 MiB of records wait for a watcher, and one in any case', async () => {
+  const watchers = new Watchers()
+  const [slow, large] = [watchers.open({ prefix: key }, undefined), watchers.open({ key: Uint8Array.of(8) }, undefined)]
+  for (let number = 0; number < 250; number++) watchers.notify(sizedRecord(65_536, 7, number))
+  watchers.notify(sizedRecord(4_000_000, 8))
+  watchers.end()
+  const numbers = await waiting(slow)
+  expect(numbers).toEqual(Array.from({ length: 31 }, (_, index) => 219 + index))
+  expect(await waiting(large)).toEqual([8])
+})
+
+test('watchers within an equal share of 16 MiB lose nothing to watchers that have more', async () => {
+  const watchers = new Watchers()
+  const small = watchers.open({ prefix: Uint8Array.of(100) }, undefined)
+  for (let number = 0; number < 10; number++) watchers.notify(sizedRecord(1_000, 100, number))
+  const slow = Array.from({ length: 9 }, (_, index) => watchers.open({ prefix: Uint8Array.of(index) }, undefined))
+  for (let number = 0; number < 40; number++)
+    for (let index = 0; index < 9; index++) watchers.notify(sizedRecord(65_536, index, number))
+  watchers.end()
+  expect(await waiting(small)).toHaveLength(10)
+  const counts = await Promise.all(slow.map(async (watcher) => (await waiting(watcher)).length))
+  expect(Math.min(...counts)).toBeGreaterThan(10)
+  expect(counts.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(127)
+})
+
+test('a record that waits for many watchers counts once, and records of watchers that left do not count', async () => {
+  const watchers = new Watchers()
+  for (let round = 0; round < 3; round++) {
+    const many = Array.from({ length: 1_000 }, () => watchers.open({ prefix: key }, undefined))
+    for (let number = 0; number < 10; number++) watchers.notify(sizedRecord(65_536, 7, number))
+    expect(await many[0]?.next()).toMatchObject({ key: Uint8Array.of(7, 0) })
+    expect(await many[999]?.next()).toMatchObject({ key: Uint8Array.of(7, 0) })
+    for (const watcher of many) watcher.remove()
+  }
+  const slow = Array.from({ length: 4 }, (_, index) => watchers.open({ prefix: Uint8Array.of(index) }, undefined))
+  for (let number = 0; number < 30; number++)
+    for (let index = 0; index < 4; index++) watchers.notify(sizedRecord(65_536, index, number))
+  watchers.end()
+  for (const watcher of slow) expect(await waiting(watcher)).toHaveLength(30)
 })
 
 test('a waiting watcher continues with a record, with the end and with its signal', async () => {

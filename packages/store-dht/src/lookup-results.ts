@@ -1,4 +1,4 @@
-import { compareBytes, equalBytes, isRefusal } from '@recordkit/record-types'
+import { compareBytes, copyBytes, equalBytes, isRefusal } from '@recordkit/record-types'
 import type {
   AccessControl,
   NetworkRecord,
@@ -63,7 +63,8 @@ export class LookupResults {
       if (maxAge !== undefined && (twin.maxAge === undefined || maxAge < twin.maxAge)) twin.maxAge = maxAge
       return
     }
-    const unverified = this.#engine.parse(this.#key, value)
+    // a copy: a record is a view of its value, and would keep the whole message in memory that the value is a part of
+    const unverified = this.#engine.parse(this.#key, copyBytes(value))
     if (isRefusal(unverified)) {
       this.#unreadable.push({ from, refusal: unverified })
       return

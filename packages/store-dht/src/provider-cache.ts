@@ -20,16 +20,19 @@ interface CachedProvider extends Provider {
   readonly signed: boolean
 }
 
-/** bytes of all cached addresses: 16 MiB */
+/** bytes of all cached providers: 16 MiB */
 const maxBytes = 16_777_216
+/** bytes that a provider and an address take in memory besides their own bytes, measured */
+const providerOverhead = 1024
+const addressOverhead = 256
 
 function sizeOf({ addresses }: Pick<Provider, 'addresses'>): number {
-  return addresses.reduce((sum, { length }) => sum + length, 0)
+  return addresses.reduce((sum, { length }) => sum + addressOverhead + length, providerOverhead)
 }
 
 /**
  * Providers that were found, bounded: the latest providers of each multihash, the multihashes of which providers were found last,
- * and the bytes of all addresses. A provider that did not sign never displaces one that did, of any multihash.
+ * and the memory of all. A provider that did not sign never displaces one that did, of any multihash.
  */
 export class ProviderCache {
   readonly #options: ProviderCacheOptions
@@ -40,7 +43,7 @@ export class ProviderCache {
     this.#options = options
   }
 
-  /** bytes of all cached addresses */
+  /** bytes of memory that all cached providers take */
   get bytes(): number {
     return this.#bytes
   }

@@ -8,7 +8,24 @@ const addresses = (count: number, size: number): Uint8Array[] =>
   Array.from({ length: count }, () => new Uint8Array(size).fill(1))
 const id = (number: number): Uint8Array => Uint8Array.of(number >> 8, number)
 
-test('cached addresses use at most 16 MiB, and the multihashes found longest ago go first', () => {
+test('providers with many short addresses, and without any, count with the memory that they take', () => {
+  for (const [count, kept] of [
+    [32, 1_771],
+    [0, 16_384]
+  ] as const) {
+    const cache = new ProviderCache(options)
+    for (let number = 0; number < 1024; number++)
+      for (let provider = 0; provider < 20; provider++)
+        cache.add(id(number), { id: id(provider), addresses: addresses(count, 8) }, false)
+    let providers = 0
+    for (let number = 0; number < 1024; number++) providers += cache.get(id(number)).length
+    expect(providers).toBeGreaterThan(kept - 20)
+    expect(providers).toBeLessThanOrEqual(kept)
+    expect(cache.get(id(1023))).toHaveLength(20)
+  }
+})
+
+test('cached providers use at most 16 MiB, and the multihashes found longest ago go first', () => {
   const cache = new ProviderCache(options)
   for (let number = 0; number < 1024; number++)
     for (let provider = 0; provider < 20; provider++)
@@ -28,7 +45,7 @@ test('the bytes of replaced, evicted and displaced providers are released', () =
   }
   // the two providers that signed, of two multihashes
   expect(cache.get(id(49)).map((each) => each.addresses.length)).toEqual([1, 1])
-  expect(cache.bytes).toBe(40)
+  expect(cache.bytes).toBe(4 * (1024 + 256 + 10))
 })
 
 test('a node with hundreds of addresses announces as many as a record may contain', () => {

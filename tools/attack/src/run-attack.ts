@@ -18,14 +18,14 @@ export interface Settings {
   readonly seed: number
   /** the share of the attempts that run: 1 for all */
   readonly scale: number
-  /** maximum number of peers of an attacker over the wire. @default no maximum, and 12 in a short run */
+  /** maximum number of peers of an attacker over the wire. @default no maximum, and 6 in a short run */
   readonly peers?: number | undefined
 }
 
 /** Runs one attack in a folder of its own and returns its result, cost and faults. */
 export async function runAttack(
   attack: Attack,
-  { seed, scale, peers = scale < 1 ? 12 : Infinity }: Settings
+  { seed, scale, peers = scale < 1 ? 6 : Infinity }: Settings
 ): Promise<Row> {
   const folders: string[] = []
   const field = {

@@ -15,14 +15,20 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
   override set(key: Key, value: Value): this {
     this.delete(key)
     super.set(key, value)
-    while (this.size > this.#limit) this.#evict()
+    while (this.size > this.#limit) this.removeOldest()
     return this
   }
 
-  #evict(): void {
-    this.#oldest ??= this.keys()
-    const { done, value } = this.#oldest.next()
-    if (done === true) this.#oldest = undefined
-    else this.delete(value)
+  /** Removes the entry that was set longest ago, if there is one. */
+  removeOldest(): void {
+    while (this.size > 0) {
+      this.#oldest ??= this.keys()
+      const { done, value } = this.#oldest.next()
+      if (done !== true) {
+        this.delete(value)
+        return
+      }
+      this.#oldest = undefined
+    }
   }
 }

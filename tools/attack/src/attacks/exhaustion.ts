@@ -85,7 +85,7 @@ export const exhaustion: readonly Attack[] = [
   {
     id: 'watch-lists',
     title: 'twenty watchers of every key that never read while records arrive; then all of them leave',
-    bound: '1,024 waiting records per watcher',
+    bound: '1,024 waiting records and 4 MiB per watcher, 16 MiB for all',
     async run({ random, times }) {
       const target = await createTestManager({ random })
       const attempts = new Attempts(target, 10)

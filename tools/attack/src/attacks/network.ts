@@ -25,14 +25,14 @@ const limited = '25 messages per second and peer; a peer is banned for too many 
  */
 async function runLoad(
   network: FieldNetwork,
-  { times, short }: Field,
+  { short }: Field,
   messages: readonly Uint8Array[],
   order: Pick<Order, 'manner' | 'newIdentities'> = { manner: 'streams' }
 ): Promise<LoadResult> {
   await using loadRunner = await LoadRunner.start(2, { targets: [network.target], protocol, messages })
-  const attack = { ...order, count: times(20_000, 400) }
+  const attack = { ...order, count: short ? 200 : 20_000 }
   const some = short ? undefined : await loadRunner.measure(network, attack, steady)
-  const full = short ? { pairs: 1, milliseconds: 300 } : flatOut
+  const full = short ? { pairs: 1, milliseconds: 150 } : flatOut
   const pace = await loadRunner.measure(network, attack, full)
   return { tried: pace.sent.tried, pace, steady: some?.keptByClock }
 }
@@ -73,7 +73,7 @@ function maliciousAnswers(behaviour: MaliciousBehaviour, forged: boolean): Attac
         }
       }
       for (const peer of network.malicious) peer.respondWith = (key) => answers.get(nameOf(key))
-      const rounds = times(12, 2)
+      const rounds = times(12, 1)
       for (let round = 0; round < rounds; round++) await network.round()
       const accepted = await countInvalid(network)
       const requests = network.malicious.reduce(

@@ -98,7 +98,7 @@ export const wireProviders: readonly Attack[] = [
   {
     id: 'wire-provider-answers',
     title: 'a peer answers searches for 64 contents with 4 MiB of providers, of 65 addresses of 512 bytes each',
-    bound: '20 providers of 32 addresses of 512 bytes per content; 16 MiB of addresses in all',
+    bound: '20 providers of 32 addresses of 512 bytes per content; 16 MiB in all',
     async run(field: Field): Promise<Result> {
       const { random } = field
       await using node = await startNode(field)
@@ -157,7 +157,7 @@ export const wireProviders: readonly Attack[] = [
       const honest = { right: 0, of: 0 }
       let tried = 0
       const started = performance.now()
-      for (const end = started + field.times(20_000, 2_000); performance.now() < end;) {
+      for (const end = started + field.times(20_000, 1_000); performance.now() < end;) {
         const message = providersMessage('ADD_PROVIDER', multihashOf(random), [{ id: peer.id, addresses }])
         await Promise.all(Array.from({ length: 8 }, async () => peer.send(node.addresses, message)))
         tried += 8
@@ -179,7 +179,7 @@ export const wireProviders: readonly Attack[] = [
   {
     id: 'wire-bans',
     title: 'a banned peer comes back while more other peers are active than are tracked',
-    bound: 'rates and scores of 20 peers (10,000 by default); bans of 200 (100,000 by default), for 60 s',
+    bound: 'rates and scores of 20 peers (10,000 by default); bans of 80 (40,000 by default), for 60 s',
     async run(field) {
       const { random, times } = field
       const now = systemClock()

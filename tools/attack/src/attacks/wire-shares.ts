@@ -16,7 +16,7 @@ interface Flood {
   readonly again?: number | undefined
   /** number of records that each group may keep when all compete */
   readonly share: number
-  /** number of honest groups. @default 20, and 5 in a short run */
+  /** number of honest groups. @default 20, and 3 in a short run */
   readonly honest?: number | undefined
   /** whether the peers of the attacker appear to connect from one /24, and each owner from one of its own */
   readonly subnets: boolean
@@ -27,7 +27,7 @@ interface Flood {
  * ones, each while the flood goes on.
  */
 async function contend(field: Field, flood: Flood): Promise<Result> {
-  const { groups, peers, each, again = 1, share, honest = field.times(honestGroups, 5), subnets } = flood
+  const { groups, peers, each, again = 1, share, honest = field.times(honestGroups, 3), subnets } = flood
   await using contest = await StoreContest.start(field, (groups + honest) * share)
   const attackers = await contest.crowd(peers, subnets ? '198.51.100.7' : undefined)
   const owners: Owner[] = []
@@ -55,7 +55,7 @@ async function contend(field: Field, flood: Flood): Promise<Result> {
  * it flood, so that what counts towards them is removed.
  */
 async function steer(field: Field): Promise<Result> {
-  const [count, flooders, share] = [field.times(50, 5), field.times(20, 4), 2]
+  const [count, flooders, share] = [field.times(50, 3), field.times(20, 3), 2]
   await using contest = await StoreContest.start(field, (flooders + count * 2) * share)
   const owners: Owner[] = []
   const relays: Owner[] = []
@@ -93,7 +93,7 @@ export const wireShares: readonly Attack[] = [
     title: `one peer fills a store that ${honestGroups} honest peers use; three nodes, one on each store`,
     bound: `maxRecords, shared equally among the peers; ${limitsAreOff}`,
     run: (field) =>
-      contend(field, { groups: 1, peers: 1, each: field.times(2_000, 100), share: field.times(20, 4), subnets: false })
+      contend(field, { groups: 1, peers: 1, each: field.times(2_000, 48), share: field.times(20, 3), subnets: false })
   },
   {
     id: 'wire-share-one-subnet',

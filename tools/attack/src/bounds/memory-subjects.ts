@@ -4,6 +4,9 @@ import type { RecordNetwork, VerifiedRecord } from '@recordkit/record-types'
 import { systemClock } from '@recordkit/record-types'
 import { hour } from '@recordkit/testing'
 import { internal } from '@recordkit/testing/internal'
+import { Key } from 'interface-datastore'
+import { base32 } from 'multiformats/bases/base32'
+import { base58btc } from 'multiformats/bases/base58'
 import { numbered, peerOf } from './subject.ts'
 import type { Subject } from './subject.ts'
 
@@ -19,8 +22,12 @@ interface Inbound {
   }
 }
 interface Senders {
-  new (clock: () => bigint): { add(key: Uint8Array, value: Uint8Array, sender: object): void }
+  new (clock: () => bigint): { readonly size: number; add(key: Uint8Array, value: Uint8Array, sender: object): void }
 }
+type BoundEntries = (
+  datastore: object,
+  options: { maxEntries: number; groupOf: (peer: Uint8Array) => Uint8Array; isOwn: () => boolean }
+) => { put(key: object, value: Uint8Array): Promise<unknown> }
 interface Groups {
   new (): { add(connection: object): Uint8Array }
 }
@@ -35,6 +42,7 @@ interface WatchList {
   new (): {
     open(watched: object, signal: undefined): { next(): Promise<object | undefined> }
     notify(record: object): void
+    readonly waiting: number
   }
 }
 interface Verdicts {
@@ -54,7 +62,7 @@ function providerCache(title: string, addressSize: number, most: number): Subjec
   return {
     id: `provider-cache-${addressSize}`,
     title: `provider cache, full of addresses of ${title}`,
-    bound: '16 MiB of addresses; 1,024 contents; 20 providers of 32 addresses each',
+    bound: '16 MiB of memory; 1,024 contents; 20 providers of 32 addresses each',
     whenFull:
       'the content whose providers were found longest ago is removed; a provider that did not sign never displaces one that did',
     most,
@@ -78,7 +86,7 @@ function lookupCache(title: string, size: number, most: number): Subject {
   return {
     id: `lookup-cache-${size}`,
     title: `cache of look-ups, full of records of ${title}`,
-    bound: 'maxAnswers 10,000',
+    bound: 'maxAnswers 10,000; maxBytes 16 MiB',
     whenFull: 'the oldest answer is removed: its next read asks the network',
     most,
     async fill() {
@@ -114,24 +122,28 @@ function lookupCache(title: string, size: number, most: number): Subject {
   }
 }
 
-function watcher(title: string, size: number, most: number): Subject {
+function watcher(id: string, title: string, size: number, count: number, most: number): Subject {
   return {
-    id: `watcher-${size}`,
-    title: `one watcher that does not read, full of records of ${title}`,
-    bound: '1,024 waiting records per watcher',
-    whenFull: 'the record that waits longest is dropped; the latest of each key is never replaced by an older one',
+    id,
+    title,
+    bound: '1,024 waiting records and 4 MiB per watcher, 16 MiB for all together; one record per watcher in any case',
+    whenFull:
+      'the record that waits longest is dropped, of the watchers with more than an equal share; the latest of each key is never replaced by an older one',
     most,
     async fill() {
       const { Watchers } = await internal<{ Watchers: WatchList }>('record-manager/src/watchers.ts')
       const watchers = new Watchers()
-      const reader = watchers.open({ prefix: new Uint8Array(0) }, undefined)
-      for (let number = 0; number < 2_000; number++)
-        watchers.notify({
-          key: numbered(number, 40),
-          content: numbered(number, size),
-          value: numbered(number, size + 200)
-        })
-      return { count: 1_024, limit: 1_024, kept: { watchers, reader } }
+      const readers = Array.from({ length: count }, (_, index) =>
+        watchers.open({ prefix: Uint8Array.of(index) }, undefined)
+      )
+      for (let number = 0; number < 2_000; number++) {
+        for (let index = 0; index < count; index++) {
+          const key = numbered(number, 40)
+          key[0] = index
+          watchers.notify({ key, content: numbered(number, size), value: numbered(number, size + 200) })
+        }
+      }
+      return { count: watchers.waiting, limit: 1_024 * count, kept: { watchers, readers } }
     }
   }
 }
@@ -153,18 +165,19 @@ export const memorySubjects: readonly Subject[] = [
       return { count: cache.stats.entries, limit: 4_096, kept: cache }
     }
   },
-  lookupCache('200 bytes', 200, 25),
-  lookupCache('64 KiB', 65_536, 700),
-  watcher('200 bytes', 200, 4),
-  watcher('64 KiB', 65_536, 150),
-  providerCache('512 bytes', 512, 40),
-  providerCache('8 bytes', 8, 200),
+  lookupCache('200 bytes', 200, 20),
+  lookupCache('64 KiB', 65_536, 20),
+  watcher('watcher-200', 'one watcher that does not read, full of records of 200 bytes', 200, 1, 4),
+  watcher('watcher-65536', 'one watcher that does not read, full of records of 64 KiB', 65_536, 1, 6),
+  watcher('watchers', 'a hundred watchers that do not read, full of records of 10 KiB', 10_240, 100, 20),
+  providerCache('512 bytes', 512, 20),
+  providerCache('8 bytes', 8, 20),
   {
     id: 'inbound-limits',
     title: 'rates, resets, scores, budgets and bans of inbound limits',
-    bound: 'maxTrackedPeers 10,000: as many rates, resets, scores and groups with 16 peers each; 100,000 bans',
-    whenFull: 'the peer that was active longest ago is removed; bans stay, until there are ten times as many',
-    most: 180,
+    bound: 'maxTrackedPeers 10,000: as many rates, resets, scores, budgets of groups and of peers; 40,000 bans',
+    whenFull: 'the peer that was active longest ago is removed; bans stay, until there are four times as many',
+    most: 20,
     async fill() {
       const { InboundLimits } = await internal<{ InboundLimits: Inbound }>('record-libp2p/src/inbound-limits.ts')
       const limits = new InboundLimits({ maxResetsPerMinute: 1 })
@@ -175,26 +188,53 @@ export const memorySubjects: readonly Subject[] = [
         limits.exceeded(sender)
         limits.refused({ sender, group: numbered(number >> 4, 4) }, { status: 'ignore', work: 1 })
       }
-      return { count: 100_000, limit: 100_000, kept: limits }
+      return { count: 40_000, limit: 40_000, kept: limits }
     }
   },
   {
     id: 'record-senders',
     title: 'senders of records that kad-dht is processing',
-    bound: '10,000 records with 64 senders each, for 60 s',
+    bound: '4,096 records with 20 senders each and 8,192 senders together, for 60 s; twice: for puts and for answers',
     whenFull: 'the record that waits longest is removed: it is stored without a sender',
-    most: 420,
+    most: 16,
     async fill() {
       const { RecordSenders } = await internal<{ RecordSenders: Senders }>('record-libp2p/src/record-senders.ts')
-      const senders = new RecordSenders(systemClock)
-      for (let number = 0; number < 10_000; number++) {
-        for (let from = 0; from < 64; from++)
-          senders.add(numbered(number, 40), numbered(number, 10), {
-            sender: peerOf(number * 64 + from),
-            group: numbered(from, 4)
+      const both = [new RecordSenders(systemClock), new RecordSenders(systemClock)]
+      for (const senders of both) {
+        for (let number = 0; number < 100_000; number++)
+          senders.add(numbered(number >> 1, 40), numbered(number >> 1, 10), {
+            sender: peerOf(number),
+            group: numbered(number, 4)
           })
       }
-      return { count: 640_000, limit: 640_000, kept: senders }
+      return { count: both.reduce((sum, { size }) => sum + size, 0), limit: 16_384, kept: both }
+    }
+  },
+  {
+    id: 'provider-entries',
+    title: 'index of what other peers announce, of which kad-dht keeps entries in the datastore',
+    bound: 'maxProviderEntries 20,000',
+    whenFull: 'the oldest entry of the group of peers with the most entries is removed',
+    most: 16,
+    async fill() {
+      const { boundProviderEntries } = await internal<{ boundProviderEntries: BoundEntries }>(
+        'record-libp2p/src/provider-entries.ts'
+      )
+      let count = 0
+      const datastore = boundProviderEntries(
+        {
+          async *queryKeys() {},
+          put: async () => void count++,
+          delete: async () => void count--
+        },
+        { maxEntries: 20_000, groupOf: (peer) => peer, isOwn: () => false }
+      )
+      for (let number = 0; number < 30_000; number++) {
+        const content = base32.encode(numbered(number, 34)).slice(1)
+        const peer = base58btc.encode(peerOf(number)).slice(1)
+        await datastore.put(new Key(`/dht/provider/${content}/${peer}`), numbered(number, 6))
+      }
+      return { count, limit: 20_000, kept: datastore }
     }
   },
   {
@@ -202,7 +242,7 @@ export const memorySubjects: readonly Subject[] = [
     title: 'groups of peers that connected',
     bound: '10,000 peers',
     whenFull: 'the peer that connected longest ago is removed: it is a group of its own',
-    most: 10,
+    most: 6,
     async fill() {
       const { SenderGroups } = await internal<{ SenderGroups: Groups }>('record-libp2p/src/sender-group.ts')
       const groups = new SenderGroups()
@@ -221,7 +261,7 @@ export const memorySubjects: readonly Subject[] = [
     title: 'rates and scores of access control',
     bound: 'maxBuckets 10,000; maxPeers 10,000',
     whenFull: 'the peer that was active longest ago is removed: its bucket is full and its score 0 again',
-    most: 10,
+    most: 8,
     async fill() {
       const limiter = new TokenBucketLimiter({ points: 10, duration: 1000 })
       const scores = new PeerScores()
@@ -235,9 +275,9 @@ export const memorySubjects: readonly Subject[] = [
   {
     id: 'work-budget',
     title: 'budgets of fruitless work',
-    bound: '10,000 groups with 16 peers each',
-    whenFull: 'the group that caused work longest ago is removed: its budget is full again',
-    most: 110,
+    bound: '10,000 groups and 10,000 peers',
+    whenFull: 'the group or peer that caused work longest ago is removed: its budget is full again',
+    most: 8,
     async fill() {
       const budget = new WorkBudget()
       for (let number = 0; number < 200_000; number++) budget.spend(peerOf(number), numbered(number >> 4, 4), 1)

@@ -13,7 +13,7 @@ import { recordOf } from '../lines/stores.ts'
 
 interface WatcherList {
   open(watched: { readonly key: Uint8Array }, signal: undefined): { end(): void }
-  notify(record: { readonly key: Uint8Array }): void
+  notify(record: { readonly key: Uint8Array; readonly value: Uint8Array }): void
 }
 const { Watchers } = await internal<{ Watchers: new () => WatcherList }>('record-manager/src/watchers.ts')
 
@@ -123,7 +123,7 @@ export const subjects: readonly Subject[] = [
       const keys = Array.from({ length: count }, (_, number) => recordOf(number).key)
       const open = keys.map((key) => watchers.open({ key }, undefined))
       return {
-        add: (number) => watchers.notify({ key: keys[number] as Uint8Array }),
+        add: (number) => watchers.notify({ key: keys[number] as Uint8Array, value: new Uint8Array(0) }),
         end: () => {
           for (const watcher of open) watcher.end()
         }
