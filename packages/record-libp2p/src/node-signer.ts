@@ -16,8 +16,7 @@ const types: Readonly<Record<PrivateKey['type'], KeyType>> = {
  */
 export function nodeSigner(privateKey: PrivateKey): Signer {
   const type = types[privateKey.type] as KeyType | undefined
-  if (type === undefined)
-    throw new RecordError('KEY_TYPE_UNKNOWN', `the node has a key of the type ${privateKey.type}`)
+  if (type === undefined) throw new RecordError('KEY_TYPE_UNKNOWN', `the node has a key of the type ${privateKey.type}`)
   return {
     publicKey: { type, data: privateKey.publicKey.raw },
     sign: (message: Uint8Array, { signal }: AbortOptions = {}) => privateKey.sign(message, signal && { signal })

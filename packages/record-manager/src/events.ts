@@ -37,6 +37,13 @@ export interface ManagerEventDetails {
   'publications:unread': { readonly error: unknown }
 }
 
+/** The options of `addEventListener`, without the types of the DOM. */
+interface ListenerOptions {
+  readonly once?: boolean
+  readonly passive?: boolean
+  readonly signal?: AbortSignal
+}
+
 type Listener<Type extends keyof ManagerEventDetails> = (event: CustomEvent<ManagerEventDetails[Type]>) => void
 
 /**
@@ -53,7 +60,7 @@ export class ManagerEvents {
   addEventListener<Type extends keyof ManagerEventDetails>(
     type: Type,
     listener: Listener<Type>,
-    options?: AddEventListenerOptions
+    options?: ListenerOptions
   ): void {
     this.#target.addEventListener(type, listener as EventListener, options)
   }

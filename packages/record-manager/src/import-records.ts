@@ -1,6 +1,6 @@
 import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, RecordErrorCode } from '@recordkit/record-types'
-import { checkCount, checkFunction } from '@recordkit/record-types/internal'
+import { checkCount, checkFunction, checkObject, checkPart, isBytes, nameOf } from '@recordkit/record-types/internal'
 import { itemTypes, progressInterval, readArchive } from './archive-format.ts'
 import type { ArchiveItem } from './archive-format.ts'
 import { decodeMarkItem, decodePublicationItem, decodeRecordItem } from './archive-items.ts'
@@ -106,6 +106,17 @@ export async function importRecords(
   file: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: ImportOptions = {}
 ): Promise<ImportResult> {
+  checkPart(manager, 'manager', ['receive'], 'a RecordManager')
+  checkObject(options)
+  if (
+    isBytes(file) ||
+    typeof file === 'string' ||
+    !(Symbol.asyncIterator in Object(file) || Symbol.iterator in Object(file))
+  )
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `file is ${isBytes(file) ? 'a Uint8Array' : nameOf(file)}; an iterable of Uint8Array is expected, such as \`createReadStream(path)\` or \`[bytes]\``
+    )
   return new Import(manager, options).run(file)
 }
 
