@@ -119,7 +119,7 @@ inline decide(from, op, t, to, past) {
     fi
   :: op == SWEEP ->
     if
-    :: from.rec != 0 && !LIVE(from.rec, t) -> leave(from, to, t)
+    :: from.rec != 0 && !LIVE(from.rec, t) && from.pub == 0 -> leave(from, to, t)
     :: else ->
       if
       :: from.mark != 0 && from.until < t -> to.mark = 0; to.until = 0

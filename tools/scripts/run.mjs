@@ -30,6 +30,7 @@ const commands = {
   partition: ['node', ['tools/attack/src/soak/partition.ts']],
   year: ['node', ['tools/attack/src/year/index.ts']],
   'broken-stores': ['pnpm', ['--filter', '@recordkit/record-conformance', 'run', 'broken-stores']],
+  postgres: ['pnpm', ['--filter', '@recordkit/store-postgres', 'run', 'server']],
   model: ['node', ['tools/checks/src/model/index.ts']],
   timing: ['node', ['--expose-gc', 'tools/bench/src/timing/index.ts']]
 }

@@ -12,16 +12,14 @@ const base16 = '0123456789abcdef'
  * @see multiformats Multibase specification
  */
 export function decodeMultibase(text: string): Uint8Array | undefined {
-  // base16, base32 and base36 do not depend on case, and have a prefix for each
-  const digits = (text.startsWith('z') ? text : text.toLowerCase()).slice(1)
-  switch (text[0]) {
-    case 'K':
+  // base16, base32 and base36 have upper-case prefixes for their upper-case alphabets
+  const lower = /^[BFK][0-9A-Z]*$/.test(text) ? text.toLowerCase() : text
+  const digits = lower.slice(1)
+  switch (lower[0]) {
     case 'k':
       return decodeNumber(digits, base36)
-    case 'B':
     case 'b':
       return decodeBits(digits, base32, 5)
-    case 'F':
     case 'f':
       return decodeBits(digits, base16, 4)
     case 'z':

@@ -1,36 +1,45 @@
+import fs from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { generateKeyPair } from '../src/index.ts'
 import { KeyDirectory, loadOrCreateSigner, loadSigner, saveSigner } from '../src/key-files.ts'
 import { errorOf } from './errors.ts'
 
 /** The calls that fail, by name: of the file system, or of a file as `handle.…`. */
-const faults = vi.hoisted(() => new Map<string, string>())
+const faults = new Map<string, string>()
 
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const real = await importOriginal<typeof import('node:fs/promises')>()
-  const failing = <Of extends object>(target: Of, prefix = ''): Of =>
-    new Proxy(target, {
-      get(of, name) {
-        const member: unknown = Reflect.get(of, name, of)
-        if (typeof member !== 'function') return member
-        return async (...parameters: unknown[]): Promise<unknown> => {
-          const code = faults.get(prefix + String(name))
-          if (code !== undefined) throw Object.assign(new Error(code), { code })
-          const result: unknown = await Reflect.apply(member, of, parameters)
-          return name === 'open' ? failing(result as FileHandle, 'handle.') : result
-        }
+function failing<Of extends object>(target: Of, prefix = ''): Of {
+  return new Proxy(target, {
+    get(of, name) {
+      const member: unknown = Reflect.get(of, name, of)
+      if (typeof member !== 'function') return member
+      return async (...parameters: unknown[]): Promise<unknown> => {
+        const code = faults.get(prefix + String(name))
+        if (code !== undefined) throw Object.assign(new Error(code), { code })
+        const result: unknown = await Reflect.apply(member, of, parameters)
+        return name === 'open' ? failing(result as FileHandle, 'handle.') : result
       }
-    })
-  return {
-    ...failing({ ...real }),
-    ...Object.fromEntries(Object.keys(real).map((name) => [name, failing(real)[name as 'open']]))
-  }
+    }
+  })
+}
+
+const real = { ...fs }
+
+// the imports of all modules follow the object of the built-in module
+beforeAll(() => {
+  const broken = failing(real)
+  for (const name of ['link', 'mkdir', 'open', 'readdir', 'rename', 'unlink'] as const)
+    Object.assign(fs, { [name]: broken[name] })
+  syncBuiltinESMExports()
+})
+afterAll(() => {
+  Object.assign(fs, real)
+  syncBuiltinESMExports()
 })
 
-const real = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises')
 let directory: string
 let file: string
 beforeEach(async () => {

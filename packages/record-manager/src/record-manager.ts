@@ -1,6 +1,16 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { copyBytes, equalBytes, isRefusal, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
-import type { AbortOptions, Clock, Namespace, PeerId, SetTimer, Signer, TypedContent } from '@recordkit/record-types'
+import type {
+  AbortOptions,
+  Clock,
+  Namespace,
+  PeerId,
+  SetTimer,
+  Signer,
+  TypedContent,
+  UnverifiedRecord,
+  VerifiedRecord
+} from '@recordkit/record-types'
 import {
   checkDuration,
   describe,
@@ -338,11 +348,12 @@ export class RecordManager implements AsyncDisposable {
   async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
     checkPutOptions(options, this.#network !== undefined)
     const recordKey = this.#key(key)
-    const parsed = this.#engine.parse(recordKey, value)
-    const author = isRefusal(parsed) ? undefined : parsed.author
-    const publication = this.#publicationOf(recordKey, value, options, this.#isOurs(author) ? author : undefined)
-    const result = await this.#putOwn(recordKey, value, { signal: options.signal, publication })
-    return this.#replicated(result as PutResult, publication, options)
+    const ownValue = isBytes(value) ? copyBytes(value) : value
+    const decoded = this.#decode(recordKey, ownValue)
+    const signer = this.#isOurs(decoded?.author) ? decoded?.author : undefined
+    const publication = this.#publicationOf(recordKey, decoded, options, signer)
+    const put = await this.#putOwn(recordKey, ownValue, { signal: options.signal, decoded, publication })
+    return this.#replicated(put as OwnPut, publication, options)
   }
 
   /**
@@ -524,10 +535,11 @@ export class RecordManager implements AsyncDisposable {
 
   /** Stores the answer of peers. A record that ranks below one that was stored before is not returned. */
   async #storeFound(
-    { record: { key, value }, sender }: LookupResult,
+    { record: decoded, sender }: LookupResult,
     { signal }: GetOptions
   ): Promise<RecordView | undefined> {
-    const { status, record } = await this.#process(key, value, { sender, asked: true, signal })
+    const { key, value } = decoded
+    const { status, record } = await this.#process(key, value, { sender, asked: true, decoded, signal })
     if (record !== undefined && (status === 'stored' || status === 'refreshed' || status === 'quota'))
       return this.#pipeline.view(record)
     return (await this.#pipeline.read(key, { signal }))?.view
@@ -536,17 +548,17 @@ export class RecordManager implements AsyncDisposable {
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutResult> {
     checkPutOptions(options, this.#network !== undefined)
     this.#publications.checkInterval(key)
-    let publication: Publication | undefined
-    const result = await this.#inTurn(key, options.signal, async () => {
+    const put = await this.#inTurn(key, options.signal, async () => {
       let stale: StaleRecord | undefined
       for (let attempt = 0; ; attempt++) {
         options.signal?.throwIfAborted()
         const { value, signer, ifRank, highestRank } = await this.#recordSigner.seal(key, content, revoked, options)
         // nothing was put meanwhile: the next record would rank below the mark too
         if (stale !== undefined && isSameRank(stale.highestRank, highestRank)) throw stale.error
-        publication = this.#publicationOf(key, value, options, signer)
-        const put = await this.#putOwn(key, value, { signal: options.signal, ifRank, publication })
-        if ('record' in put) return put
+        const decoded = this.#decode(key, value)
+        const publication = this.#publicationOf(key, decoded, options, signer)
+        const put = await this.#putOwn(key, value, { signal: options.signal, ifRank, decoded, publication })
+        if ('result' in put) return { ...put, publication }
         // the record may have been stored, and replaced: the condition of this call may have been met
         if (put.cause !== undefined && options.ifSequence !== undefined) throw put.cause
         if (attempt === maxAttempts)
@@ -555,7 +567,12 @@ export class RecordManager implements AsyncDisposable {
         await this.#pause(attempt, options.signal)
       }
     })
-    return this.#replicated(result, publication as Publication, options)
+    return this.#replicated(put, put.publication, options)
+  }
+
+  #decode(key: Uint8Array, value: Uint8Array): UnverifiedRecord | undefined {
+    const parsed = this.#engine.parse(key, value)
+    return isRefusal(parsed) ? undefined : parsed
   }
 
   /** Publishes a key further when it could not be deleted or unpublished. */
@@ -599,12 +616,11 @@ export class RecordManager implements AsyncDisposable {
   /** How a record that is put is published from now on. */
   #publicationOf(
     key: Uint8Array,
-    value: Uint8Array,
+    decoded: UnverifiedRecord | undefined,
     { lifetime, ttl, offline }: PutOptions,
     signer: PeerId | undefined
   ): Publication {
-    const parsed = this.#engine.parse(key, value)
-    const signedFor = isRefusal(parsed) ? undefined : lifetimeOf(parsed, this.#clock())
+    const signedFor = decoded && lifetimeOf(decoded, this.#clock())
     if (ttl !== undefined && signedFor !== undefined) checkTtl(ttl, Number(signedFor / 1_000_000n))
     return {
       key,
@@ -616,7 +632,11 @@ export class RecordManager implements AsyncDisposable {
   }
 
   /** Copies what was stored, if there is a network and the call is not offline. */
-  async #replicated(result: PutResult, publication: Publication, options: PutSignedOptions): Promise<PutResult> {
+  async #replicated(
+    { result, verified }: OwnPut,
+    publication: Publication,
+    options: PutSignedOptions
+  ): Promise<PutResult> {
     const { record } = result
     this.#network?.lookups.forget(record.key)
     options.onProgress?.({ type: 'record:put:stored', detail: record })
@@ -624,7 +644,7 @@ export class RecordManager implements AsyncDisposable {
       this.#publications.add(publication, record)
       return result
     }
-    const receipt = await this.#publications.replicate(this.#network, record, publication, options)
+    const receipt = await this.#publications.replicate(this.#network, record, publication, { ...options, verified })
     options.onProgress?.({ type: 'record:put:copied', detail: receipt })
     return { ...result, receipt }
   }
@@ -647,14 +667,14 @@ export class RecordManager implements AsyncDisposable {
   }
 
   /** Stores a record of our own, or returns the cause of a conflict. @throws RecordError with the code of the refusal */
-  async #putOwn(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<PutResult | Conflict> {
+  async #putOwn(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<OwnPut | Conflict> {
     const { record, status, code, message, cause } = await this.#process(key, value, origin)
     if (status === 'conflict') return { cause }
     if (status === 'stale' && origin.ifRank !== undefined)
       return { cause, stale: new RecordError('STALE', message ?? status, { key }) }
     // where records are merged, the stored record may be more than what was put
     if (record !== undefined && (status === 'stored' || status === 'refreshed'))
-      return { record: this.#pipeline.view(record), status }
+      return { result: { record: this.#pipeline.view(record), status }, verified: record }
     throw new RecordError(code ?? 'STALE', message ?? `the record was not stored: ${status}`, { key, cause })
   }
 
@@ -673,6 +693,12 @@ export class RecordManager implements AsyncDisposable {
     }
     return result
   }
+}
+
+/** A record of our own that was stored. */
+interface OwnPut {
+  readonly result: PutResult
+  readonly verified: VerifiedRecord
 }
 
 /** Another record was stored since ours was made. */

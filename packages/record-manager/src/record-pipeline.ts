@@ -26,6 +26,8 @@ export interface Origin extends AbortOptions {
   readonly group?: Uint8Array | undefined
   /** whether the sender was asked for the record */
   readonly asked?: boolean | undefined
+  /** the decoded record, when exactly these bytes were decoded before and belong to no caller */
+  readonly decoded?: UnverifiedRecord | undefined
   /** how this node publishes the record, when the application puts it */
   readonly publication?: Publication | undefined
 }
@@ -90,10 +92,11 @@ export class RecordPipeline {
     const { sender, asked, signal } = origin
     const namespace = this.#engine.findNamespace(key, value) // 1 namespace, 2 sizes
     if ('status' in namespace) return resultOfRefusal(namespace)
-    const [ownKey, ownValue] = [copyBytes(key), copyBytes(value)]
+    const { decoded } = origin
+    const [ownKey, ownValue] = decoded === undefined ? [copyBytes(key), copyBytes(value)] : [key, value]
     const denied = sender && (await this.#engine.access?.checkSender?.(sender, ownKey, { asked, signal })) // 3 sender
     if (denied !== undefined) return resultOfRefusal(denied)
-    const unverified = this.#engine.parse(ownKey, ownValue, namespace) // 4 decoding
+    const unverified = decoded ?? this.#engine.parse(ownKey, ownValue, namespace) // 4 decoding
     if (isRefusal(unverified)) return resultOfRefusal(unverified)
     const verified = await this.#engine.verify(unverified, origin) // 5 binding, 6 signature, 7 time, 8 content
     if (isRefusal(verified)) return resultOfRefusal(verified)
@@ -254,6 +257,10 @@ export class RecordPipeline {
   #equivocation(record: UnverifiedRecord, { previous }: StorePutResult): Equivocation | undefined {
     // the common case: the same bytes again
     if (previous === undefined || equalBytes(previous.value, record.value)) return undefined
+    // the rank of the stored record contains its sequence
+    const namespace = this.#engine.namespaceOf(record.key)
+    if ('status' in namespace || record.sequence === undefined) return undefined
+    if (namespace.sequenceOf !== undefined && namespace.sequenceOf(previous.rank) !== record.sequence) return undefined
     const before = this.#engine.parse(previous.key, previous.value)
     return isRefusal(before) ? undefined : equivocationOf(this.#engine, before, record)
   }

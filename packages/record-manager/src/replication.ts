@@ -105,7 +105,7 @@ export class Replicator {
 
   /** Copies a value to peers. @throws the error of the network */
   async copy(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions): Promise<ReplicationReceipt> {
-    const { copies = this.#copies, timeout, signal } = options
-    return raceAbort(this.#network.put(key, value, { copies, timeout, signal }), signal)
+    const { copies = this.#copies, timeout, verified, signal } = options
+    return raceAbort(this.#network.put(key, value, { copies, timeout, verified, signal }), signal)
   }
 }

@@ -201,7 +201,7 @@ describe('the largest and smallest valid options', () => {
     const { manager, key, putCalls } = await createTestManager()
     const { record } = await manager.put(key, bytes('green'), { copies: 0, ttl: 0 })
     expect(record.ttl).toBe(0n)
-    expect(putCalls).toEqual([{ copies: 0 }])
+    expect(putCalls).toMatchObject([{ copies: 0 }])
   })
 
   test('undefined options are the same as missing ones, also the lifetime of a revocation', async () => {

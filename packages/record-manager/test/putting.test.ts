@@ -79,12 +79,13 @@ describe('putting a record', () => {
     ).toBe(sequenceAt(time.now) + 1n)
   })
 
-  test('passes copies, timeout and signal to the network, and no other options', async () => {
+  test('passes copies, timeout, signal and the verified record to the network, and no other options', async () => {
     const { manager, key, putCalls } = await createTestManager()
     const { signal } = new AbortController()
     await manager.put(key, bytes('1'), { copies: 1, timeout: 700, signal, ttl: 60_000 })
     await manager.put(key, bytes('2'))
-    expect(putCalls).toEqual([{ copies: 1, timeout: 700, signal }, {}])
+    const verified = expect.objectContaining({ status: 'accept', key }) as unknown
+    expect(putCalls).toEqual([{ copies: 1, timeout: 700, signal, verified }, { verified }])
   })
 
   test('stores nothing when its signal is aborted before its turn', async () => {

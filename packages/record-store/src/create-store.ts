@@ -265,8 +265,7 @@ class RuleStore implements RecordStore {
   changes(options?: AbortOptions): AsyncIterableIterator<Uint8Array> {
     this.#checkOpen()
     const signal = checkedSignal(options)
-    const local = this.#changes.open(signal)
-    return this.#backend.changes === undefined ? local : this.#sharedChanges(local, signal)
+    return this.#backend.changes === undefined ? this.#changes.open(signal) : this.#sharedChanges(signal)
   }
 
   async lease(name: string, milliseconds: number, options?: AbortOptions): Promise<Lease | undefined> {
@@ -678,12 +677,11 @@ class RuleStore implements RecordStore {
   }
 
   /** The changes that the backend reports, or this process makes, each key once per report. */
-  async *#sharedChanges(
-    local: AsyncGenerator<Uint8Array, undefined>,
-    signal: AbortSignal | undefined
-  ): AsyncGenerator<Uint8Array, undefined> {
+  async *#sharedChanges(signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, undefined> {
     const ended = new AbortController()
+    // both sources end with it: one that waits for its next step cannot be asked to return
     const either = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal])
+    const local = this.#changes.open(either)
     const shared = (this.#backend.changes as NonNullable<StoreBackend['changes']>)({ signal: either })[
       Symbol.asyncIterator
     ]()

@@ -12,6 +12,8 @@ export type { EntryContent, EntryKind, ScanRange, Share, StoreBackend, StoreChan
 export type { StoreBounds } from './bounds.ts'
 export { createStore } from './create-store.ts'
 export type { StoreOptions } from './create-store.ts'
+export { countEntries, expiredEntries, scanEntries } from './entries-in-memory.ts'
+export type { EncodedEntry } from './entries-in-memory.ts'
 export { decodeStoreEntry, encodeStoreEntry, equalVersions } from './entry-codec.ts'
 export { prefixUpperBound } from './prefix-upper-bound.ts'
 export {

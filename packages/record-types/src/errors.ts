@@ -92,6 +92,7 @@ export type StoreErrorCode =
   | 'STORE_NEWER_FORMAT'
   | 'STORE_CORRUPT'
   | 'STORE_CONTENDED'
+  | 'STORE_READ_ONLY'
   | 'STORE_UNKNOWN'
 
 /** Codes of routings and of replication. */

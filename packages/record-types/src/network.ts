@@ -42,6 +42,8 @@ export interface NetworkPutOptions extends AbortOptions {
   readonly copies?: number | undefined
   /** ms */
   readonly timeout?: number | undefined
+  /** the record, when the caller has verified exactly this key and value: it is not decoded and verified again */
+  readonly verified?: VerifiedRecord | undefined
 }
 
 /** Finds records among peers and copies records to peers. Returns verified records only. */

@@ -212,7 +212,7 @@ export class DhtRecordStore implements RecordNetwork {
     const copies = checkCount(options.copies, 'copies', this.#copies, 0)
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
     return withTimeout(milliseconds, options.signal, this.#setTimer, (timeout) =>
-      this.#put(ownKey, ownValue, copies, options.signal, timeout)
+      this.#put(ownKey, ownValue, copies, options, timeout)
     )
   }
 
@@ -220,10 +220,11 @@ export class DhtRecordStore implements RecordNetwork {
     key: Uint8Array,
     value: Uint8Array,
     copies: number,
-    signal: AbortSignal | undefined,
+    { verified, signal }: NetworkPutOptions,
     timeout: Timeout
   ): Promise<ReplicationReceipt> {
-    const record = await this.#verified(key, value, timeout)
+    const isVerified = verified !== undefined && equalBytes(verified.key, key) && equalBytes(verified.value, value)
+    const record = isVerified ? verified : await this.#verified(key, value, timeout)
     const acks = new Map<string, RoutingAck>()
     const copiesOf = (): number => [...acks.values()].filter(({ status }) => status === 'stored').length
     const ended = new AbortController()

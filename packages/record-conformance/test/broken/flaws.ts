@@ -1295,9 +1295,19 @@ export const flaws: Readonly<Record<string, Flaw>> = {
       }
     })
   },
-  'drops a publication with its expired record': writing((next, previous) =>
-    previous.record !== undefined && next.record === undefined ? { ...next, publication: undefined } : next
-  ),
+  'sweeps a lapsed record although its key is published': {
+    store: (correct, { backend: { data }, setting }) => ({
+      sweep: async (options) => {
+        options?.signal?.throwIfAborted()
+        for (const [name, entry] of data) {
+          const { record, publication } = entry
+          if (record !== undefined && publication !== undefined && isExpired(record, setting.clock()))
+            data.set(name, { ...entry, record: undefined, mark: markFor(record, setting.clock()) })
+        }
+        return correct.sweep(options)
+      }
+    })
+  },
   'drops the options of a publication': writing((next) =>
     next.publication === undefined ? next : { ...next, publication: { ...next.publication, options: undefined } }
   ),

@@ -1,7 +1,7 @@
-import { compareBytes } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { EntryKind, ScanRange, StoreBackend, StoreChange, StoreEntry } from '../backend.ts'
 import type { StoreStats } from '../store.ts'
+import { countEntries, expiredEntries, scanEntries } from '../entries-in-memory.ts'
 import { decodeStoreEntry, encodeStoreEntry, equalVersions } from '../entry-codec.ts'
 
 /** Where a call to a {@link MapBackend} fails or hangs. */
@@ -60,42 +60,16 @@ export class MapBackend implements StoreBackend {
     return true
   }
 
-  *scan(kind: EntryKind, { start, end, reverse = false }: ScanRange): Generator<StoreEntry> {
-    const sorted = [...this.entries.values()].sort((a, b) => compareBytes(a.key, b.key) * (reverse ? -1 : 1))
-    for (const { key, bytes } of sorted) {
-      if (start !== undefined && compareBytes(key, start) < 0) continue
-      if (end !== undefined && compareBytes(key, end) >= 0) continue
-      const entry = decodeStoreEntry(key, bytes)
-      const part = { records: entry.record, marks: entry.mark, publications: entry.publication }[kind]
-      if (part !== undefined || entry.corrupt !== undefined || entry.newer !== undefined) yield entry
-    }
+  scan(kind: EntryKind, range: ScanRange): Iterable<StoreEntry> {
+    return scanEntries(this.entries.values(), kind, range)
   }
 
   expired(now: bigint, limit: number): Uint8Array[] {
-    const due = [...this.entries.values()].flatMap(({ key, bytes }) => {
-      const { record, mark, publication } = decodeStoreEntry(key, bytes)
-      return [publication === undefined ? record?.expires : undefined, mark?.until]
-        .filter((time) => time !== undefined && time < now)
-        .map((time) => ({ key, time: time as bigint }))
-    })
-    return due
-      .sort((a, b) => Number(a.time - b.time))
-      .slice(0, limit)
-      .map(({ key }) => key)
+    return expiredEntries(this.entries.values(), now, limit)
   }
 
   stats(): StoreStats {
-    const stats = { entries: 0, bytes: 0, marks: 0, publications: 0 }
-    for (const { key, bytes } of this.entries.values()) {
-      const { record, mark, publication } = decodeStoreEntry(key, bytes)
-      if (record !== undefined) {
-        stats.entries++
-        stats.bytes += record.key.length + record.value.length + record.rank.length
-      }
-      if (mark !== undefined) stats.marks++
-      if (publication !== undefined) stats.publications++
-    }
-    return stats
+    return countEntries(this.entries.values())
   }
 
   close(): void {}

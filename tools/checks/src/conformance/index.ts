@@ -12,6 +12,8 @@ import { createStore } from '@recordkit/record-store'
 import type { LevelDatabase, LevelRecordStoreOptions } from '@recordkit/store-level'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
+import { PostgresRecordStore } from '@recordkit/store-postgres'
+import { PglitePool } from '@recordkit/testing/pglite-pool'
 import { ClassicLevel } from 'classic-level'
 import { MemoryDatastore } from 'datastore-core'
 import { MemoryLevel } from 'memory-level'
@@ -92,11 +94,42 @@ function datastoreAt(path: string): MemoryDatastore {
   return datastore
 }
 
+const schemas = new WeakMap<RecordStore, string>()
+async function openPostgres(setting: StoreSetting, schema = `kit_${count++}`): Promise<RecordStore> {
+  const options = { ...setting, schema, listen: false, pollInterval: 5 }
+  const store = await PostgresRecordStore.open(await PglitePool.shared(), options)
+  schemas.set(store, schema)
+  return store
+}
+
+const postgres: StoreFactory = {
+  name: 'store-postgres, PGlite',
+  capabilities: {
+    durable: false,
+    expiryIndex: true,
+    snapshot: false,
+    multiProcess: true,
+    persistent: true,
+    atomicBatch: true
+  },
+  open: (setting) => openPostgres(setting),
+  reopen: (store, setting) => openPostgres(setting, schemas.get(store)),
+  share: (store, setting) => openPostgres(setting, schemas.get(store)),
+  corrupt: async (store, key) => {
+    const damaged = `INSERT INTO ${schemas.get(store)}.entries VALUES ($1, $2, NULL, true, false, false)
+      ON CONFLICT (key) DO UPDATE SET entry = excluded.entry`
+    await (await PglitePool.shared()).query(damaged, [key, Uint8Array.of(1, 7, 7)])
+  },
+  sharedChanges: true,
+  sharedLeases: true
+}
+
 const reports = []
 for (const factory of [
   memory,
   level('store-level, memory-level', false, () => new MemoryLevel(), false),
   level('store-level, classic-level', true, () => new ClassicLevel(newPath()), true),
+  postgres,
   created('SQLite', (path) => new SqliteBackend(path), true),
   created('datastore', (path) => new DatastoreBackend(datastoreAt(path)), false)
 ]) {

@@ -59,7 +59,8 @@ export function transition(from: Entry, operation: Operation, now: number): Entr
   }
   if (operation === touch) return live || from.publication === 1 ? { ...from, publication: 1 } : from
   if (operation === sweep) {
-    if (from.record !== 0 && !live) return withoutRecord(from, now)
+    // a record that lapses stays while its key is published
+    if (from.record !== 0 && !live && from.publication === 0) return withoutRecord(from, now)
     return from.mark !== 0 && from.until < now ? { ...from, mark: 0, until: 0 } : from
   }
   const { record, stored } = putOf(operation)

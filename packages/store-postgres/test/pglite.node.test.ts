@@ -1,0 +1,15 @@
+import { testBackend, testStore } from '@recordkit/record-conformance'
+import { describe, test } from 'vitest'
+import { PglitePool } from '@recordkit/testing/pglite-pool'
+import { postgresFactories } from './postgres-factories.ts'
+
+const { store, backend } = postgresFactories(
+  'PostgresRecordStore on PGlite',
+  () => PglitePool.shared(),
+  { listen: false, pollInterval: 5 },
+  // PGlite keeps everything in memory
+  false
+)
+
+testStore({ test, describe }, store)
+testBackend({ test, describe }, backend)
