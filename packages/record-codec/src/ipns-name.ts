@@ -18,6 +18,10 @@ export function parseIpnsName(text: string): PeerId {
   try {
     return parsePeerId(text.replace(/^\/ipns\/|\/$/g, ''))
   } catch (cause) {
-    throw new RecordError('IPNS_NAME_INVALID', `IPNS name ${JSON.stringify(text.slice(0, 80))} is not a peer ID such as k51…, 12D3KooW… or Qm…`, { cause })
+    throw new RecordError(
+      'IPNS_NAME_INVALID',
+      `IPNS name ${JSON.stringify(text.slice(0, 80))} is not a peer ID such as k51…, 12D3KooW… or Qm…`,
+      { cause }
+    )
   }
 }

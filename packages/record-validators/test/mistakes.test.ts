@@ -21,7 +21,7 @@ describe('an engine is not created', () => {
     [
       'with a function that was not called',
       [ipns],
-      /^namespaces\[0\] is a function; a namespace such as .*: call the function,/
+      /^namespaces\[0\] is a function; a namespace such as .*, the result of the function, is expected$/
     ],
     ['with the name of a namespace', ['ipns'], /^namespaces\[0\] is a string; a namespace such as/],
     ['with a namespace twice', [ipns(), ipns()], /^namespace "ipns" is passed twice$/]
@@ -31,7 +31,7 @@ describe('an engine is not created', () => {
 
   test('with a fallback that was not called, or a time instead of a clock', () => {
     expect(() => new ValidationEngine([], { fallback: ipns as never })).toThrow(
-      invalid(/^fallback is a function; .*: call the/)
+      invalid(/^fallback is a function; .*, the result of the function,/)
     )
     expect(() => new ValidationEngine([], { clock: 5n as never })).toThrow(
       invalid(/^clock is the bigint 5n; a function is/)
