@@ -65,7 +65,7 @@ describe('createIpnsRecord', () => {
       /^signer is a promise, which must be awaited; /
     ]
   ])('names the mistake: %s', async (_, fields, options, message, code = 'INVALID_ARGUMENT') => {
-    expect(await errorOf(() => createIpnsRecord({ ...content, ...fields } as never, options as never))).toMatchObject({
+    expect(await errorOf(() => createIpnsRecord({ ...content, ...fields }, options as never))).toMatchObject({
       code,
       message: expect.stringMatching(message) as unknown
     })
