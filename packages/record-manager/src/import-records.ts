@@ -87,7 +87,7 @@ const entryErrors: ReadonlySet<RecordErrorCode> = /* @__PURE__ */ new Set(['STOR
  * can be repeated: it changes nothing then. Chunks of the file may have any size.
  *
  * @throws RecordError `ARCHIVE_INVALID` when the file is not an archive or is truncated, after the complete items before that point
- * were imported; the code of the store when it fails (`STORE_IO` for a full disk). Their `details` are `{ resume, result }`: pass
+ * were imported; the code of the store when it fails (`STORE_IO` or `STORE_UNKNOWN` for a full disk). Their `details` are `{ resume, result }`: pass
  * `resume` to continue, after the cause is gone. `INVALID_ARGUMENT` for a wrong option, and for a chunk that is not a `Uint8Array`;
  * the reason of the signal
  * @example

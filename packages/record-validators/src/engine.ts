@@ -392,7 +392,7 @@ function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespa
 
 /** @throws RecordError `INVALID_ARGUMENT` */
 function checkNamespace(namespace: Namespace, name: string): void {
-  const hint = typeof namespace === 'function' ? ', the result of the function,' : ''
+  const hint = typeof namespace === 'function' ? ', the result of the function' : ''
   checkPart(namespace, name, ['parse', 'verify'], `a namespace such as ipns() or signed('config', …)${hint},`)
 }
 

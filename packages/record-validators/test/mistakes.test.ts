@@ -31,7 +31,7 @@ describe('an engine is not created', () => {
 
   test('with a fallback that was not called, or a time instead of a clock', () => {
     expect(() => new ValidationEngine([], { fallback: ipns as never })).toThrow(
-      invalid(/^fallback is a function; .*, the result of the function,/)
+      invalid(/^fallback is a function; .*, the result of the function, is/)
     )
     expect(() => new ValidationEngine([], { clock: 5n as never })).toThrow(
       invalid(/^clock is the bigint 5n; a function is/)

@@ -59,7 +59,8 @@ const rawCodec = 0x55
  * ```
  */
 export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): RecordRouting {
-  if (!['get', 'put', 'provide', 'findProviders'].some((name) => name in Object(dht)))
+  // a node instead of its service has `services`
+  if (typeof dht !== 'object' || dht === null || 'services' in dht)
     throw new RecordError(
       'INVALID_ARGUMENT',
       `dht is ${nameOf(dht)}; the kad-dht service of a node, such as \`libp2p.services.dht\`, is expected`
