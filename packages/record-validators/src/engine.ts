@@ -31,6 +31,7 @@ import {
   checkFunction,
   checkObject,
   checkPart,
+  isBytes,
   mapKey,
   nameOf,
   printable,
@@ -191,6 +192,11 @@ export class ValidationEngine implements RecordEngine {
     let parsed: UnverifiedRecord | Refusal
     try {
       parsed = namespace.parse(key, value)
+      if (!isParsed(parsed))
+        return ignore(
+          'VALIDATOR_FAILED',
+          `parse of the namespace "${namespace.name}" returned neither a record with an order of at most 31 bytes nor a refusal`
+        )
     } catch (error) {
       parsed = refusalOf(error)
     }
@@ -290,7 +296,12 @@ export class ValidationEngine implements RecordEngine {
 
   async #verify(namespace: Namespace, record: UnverifiedRecord, options: VerifyOptions): Promise<Verdict> {
     try {
-      return await unlessAborted(namespace.verify(record, this.#context(options)), options.signal)
+      const verdict = await unlessAborted(namespace.verify(record, this.#context(options)), options.signal)
+      if (typeof (verdict as Partial<Verdict> | undefined)?.status === 'string') return verdict
+      return ignore(
+        'VALIDATOR_FAILED',
+        `verify of the namespace "${namespace.name}" returned no status; { status: 'accept' } or a refusal is expected`
+      )
     } catch (error) {
       options.signal?.throwIfAborted()
       return refusalOf(error)
@@ -355,6 +366,16 @@ function unlessAborted<Result>(result: MaybePromise<Result>, signal: AbortSignal
 }
 
 const identityLength = 32
+/** bytes */
+const maxOrder = 31
+
+/** Whether the result of a namespace is one: a namespace of an application can return anything. */
+function isParsed(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null) return false
+  if ('status' in result) return true
+  const { order } = result as Partial<UnverifiedRecord>
+  return isBytes(order) && order.length <= maxOrder
+}
 
 /** The beginning of a value that is an HTML page or JSON instead of a record, such as the error page of a gateway. */
 function textOf(value: Uint8Array): string | undefined {
@@ -394,6 +415,11 @@ function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespa
 function checkNamespace(namespace: Namespace, name: string): void {
   const hint = typeof namespace === 'function' ? ', the result of the function' : ''
   checkPart(namespace, name, ['parse', 'verify'], `a namespace such as ipns() or signed('config', …)${hint},`)
+  if (typeof namespace.limits?.key !== 'number' || typeof namespace.limits.value !== 'number')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `${name} has no limits; { key, value }, the maximum sizes in bytes, is expected`
+    )
 }
 
 function tooLarge({ limits, name, specifiedSize }: Namespace, { length }: Uint8Array): Refusal | undefined {

@@ -1,5 +1,6 @@
 import { generateKeyPair } from '@recordkit/record-crypto'
 import { ipns, onlyAuthors, ownerInKey, signed, unsigned, ValidationEngine } from '@recordkit/record-validators'
+import type { Namespace, UnverifiedRecord, Verdict } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 
 const signer = await generateKeyPair()
@@ -117,4 +118,52 @@ test('a page or JSON where a record was expected is refused with its beginning',
           /^the value is text that begins with "[<{].*"; the bytes of a record are expected$/
         ) as unknown
       })
+})
+
+describe('a namespace of an application', () => {
+  const key = new TextEncoder().encode('/votes/a')
+  const votes = {
+    name: 'votes',
+    limits: { key: 256, value: 1024 },
+    parse: (ownKey: Uint8Array, value: Uint8Array): UnverifiedRecord => ({
+      key: ownKey,
+      value,
+      order: value,
+      fields: {}
+    }),
+    verify: (): Verdict => ({ status: 'accept' })
+  } satisfies Namespace
+
+  test('that works accepts a record', async () => {
+    expect(await new ValidationEngine([votes]).validate(key, key)).toMatchObject({ status: 'accept' })
+  })
+
+  test('without limits is refused', () => {
+    expect(() => new ValidationEngine([{ ...votes, limits: undefined as never }])).toThrow(
+      invalid(/^namespaces\[0\] has no limits; { key, value }, the maximum sizes in bytes, is expected$/)
+    )
+  })
+
+  test.each<[string, object, RegExp]>([
+    ['nothing from parse', { parse: () => undefined }, /^parse of the namespace "votes" returned neither a record/],
+    [
+      'no order',
+      { parse: () => ({ key, value: key }) },
+      /^parse of the namespace "votes" .*an order of at most 31 bytes/
+    ],
+    [
+      'a long order',
+      { parse: () => ({ key, value: key, order: new Uint8Array(32) }) },
+      /^parse of the namespace "votes" /
+    ],
+    ['nothing from verify', { verify: () => undefined }, /^verify of the namespace "votes" returned no status; /],
+    ['true from verify', { verify: () => true }, /^verify of the namespace "votes" returned no status; /]
+  ])('that returns %s does not throw: the record is ignored with VALIDATOR_FAILED', async (_, part, message) => {
+    const engine = new ValidationEngine([{ ...votes, ...part } as never])
+    expect(await engine.validate(key, key)).toMatchObject({
+      status: 'ignore',
+      code: 'VALIDATOR_FAILED',
+      message: expect.stringMatching(message) as unknown
+    })
+  })
 })

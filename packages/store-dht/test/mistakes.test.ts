@@ -72,7 +72,10 @@ test('a DHT that knows no peer names the option that drops private addresses', a
   const dht = {
     routingTable: { size: 0 },
     async *get(_key: Uint8Array, { signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<never> {
-      await new Promise<void>((resolve) => void signal?.addEventListener('abort', () => resolve()))
+      await new Promise<void>((resolve) => {
+        signal?.addEventListener('abort', () => resolve())
+      })
+      yield* []
     }
   }
   const setTimer = (run: () => void): (() => void) => {
