@@ -35,7 +35,7 @@ describe('access control', () => {
       for (const [value, shown] of [
         [Number.NaN, 'NaN'],
         [5n, 'the bigint 5n'],
-        ['5', 'string'],
+        ['5', 'a string'],
         [null, 'null']
       ] as const) {
         expect(() => createAccessControl({ [name]: value as number })).toThrow(

@@ -170,15 +170,15 @@ describe('access lists', () => {
     const lists = new AccessLists({ load: () => undefined, save: (text) => void saved.push(text) })
     const signer = await keyPairFromSeed(new Uint8Array(32).fill(5))
     for (const [kind, entry, shown] of [
-      ['peers', signer, 'entry is object; a peer ID'],
-      ['authors', 5, 'entry is number; a peer ID'],
+      ['peers', signer, 'entry is an object; a peer ID'],
+      ['authors', 5, 'entry is a number; a peer ID'],
       ['authors', null, 'entry is null; a peer ID'],
       ['peers', undefined, 'entry is undefined; a peer ID'],
       ['peers', Uint8Array.of(1), 'entry is 1 bytes; a peer ID or IPNS name is expected'],
       ['authors', new Uint8Array(0), 'entry is 0 bytes; a peer ID'],
       ['keys', '', 'entry is empty; a key prefix is expected'],
       ['keys', new Uint8Array(0), 'entry is empty; a key prefix'],
-      ['keys', 5, 'entry is number; a key prefix is expected'],
+      ['keys', 5, 'entry is a number; a key prefix is expected'],
       ['sender', peer(1), 'kind is sender; allow or deny, and peers, authors or keys are expected'],
       ['toString', peer(1), 'kind is toString; '],
       [undefined, peer(1), 'kind is undefined; ']

@@ -85,7 +85,7 @@ test('a token bucket limiter rejects a number of tokens that is not at least 0, 
     [Number.NaN, 'NaN'],
     [-5, '-5'],
     [5n, 'the bigint 5n'],
-    ['5', 'string']
+    ['5', 'a string']
   ] as const) {
     await expect(limiter.consume('a', points as number)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',

@@ -4,7 +4,7 @@ import { failArgument } from './throw-record-error.ts'
 import { parsePeerId } from './parse-peer-id.ts'
 
 /**
- * Parses an IPNS name: `k51…` or any other text form of a peer ID, with or without `/ipns/` before it.
+ * Parses an IPNS name: `k51…` or any other text form of a peer ID, with or without `/ipns/` before it and a slash after it.
  *
  * @throws RecordError `IPNS_NAME_INVALID`
  * @see IPNS record specification, "IPNS Name"
@@ -16,8 +16,12 @@ import { parsePeerId } from './parse-peer-id.ts'
 export function parseIpnsName(text: string): PeerId {
   if (typeof text !== 'string') failArgument('text must be a string')
   try {
-    return parsePeerId(text.startsWith('/ipns/') ? text.slice(6) : text)
+    return parsePeerId(text.replace(/^\/ipns\/|\/$/g, ''))
   } catch (cause) {
-    throw new RecordError('IPNS_NAME_INVALID', 'IPNS name is not a peer ID such as k51…, 12D3KooW… or Qm…', { cause })
+    throw new RecordError(
+      'IPNS_NAME_INVALID',
+      `IPNS name ${JSON.stringify(text.slice(0, 80))} is not a peer ID such as k51…, 12D3KooW… or Qm…`,
+      { cause }
+    )
   }
 }

@@ -57,10 +57,10 @@ test('parsing throws INVALID_ARGUMENT for other types, and an error with its cau
   }
 })
 
-test('parseIpnsName accepts only /ipns/ before a name, once', () => {
+test('parseIpnsName accepts only /ipns/ before a name and a slash after it, each once', () => {
   const text = ipnsNameToString(hashed)
-  expect(parseIpnsName(`/ipns/${text}`)).toEqual(hashed)
-  for (const wrong of [`/ipfs/${text}`, `ipns/${text}`, `/ipns/ipns/${text}`, `${text}/ipns/`, `/ipns/${text}/`]) {
+  for (const right of [`/ipns/${text}`, `/ipns/${text}/`, `${text}/`]) expect(parseIpnsName(right)).toEqual(hashed)
+  for (const wrong of [`/ipfs/${text}`, `ipns/${text}`, `/ipns/ipns/${text}`, `${text}/ipns/`, `/ipns/${text}//`]) {
     expect(codeOf(() => parseIpnsName(wrong))).toBe('IPNS_NAME_INVALID')
   }
 })

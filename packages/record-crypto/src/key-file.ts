@@ -2,6 +2,7 @@ import { parsePeerId, peerIdToString } from '@recordkit/record-codec'
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import { printable } from '@recordkit/record-types/internal'
 import type { PeerId } from '@recordkit/record-types'
+import { checkObject } from '@recordkit/record-types/internal'
 import { keyFiles } from '#key-files'
 import { ed25519Keys, generateKeyPair } from './ed25519-key-pair.ts'
 import { algorithmMissing } from './algorithm-missing.ts'
@@ -55,6 +56,7 @@ export interface LoadOrCreateSignerOptions extends LoadSignerOptions, Pick<SaveS
  * ```
  */
 export async function loadSigner(path: string | URL, options: LoadSignerOptions = {}): Promise<KeyPair> {
+  checkObject(options)
   const { passphrase, checkMode = true } = options
   if (passphrase !== undefined) passphraseBytes(passphrase)
   const { bytes, mode } = await keyFiles.read(path, maxFile)
@@ -91,8 +93,11 @@ export async function loadSigner(path: string | URL, options: LoadSignerOptions 
 export async function saveSigner(
   path: string | URL,
   pair: Pick<KeyPair, 'privateKey' | 'peerId'>,
-  { passphrase, cipher, replace = false }: SaveSignerOptions = {}
+  options: SaveSignerOptions = {}
 ): Promise<void> {
+  checkObject(options)
+  checkObject(pair, 'pair')
+  const { passphrase, cipher, replace = false } = options
   const pem =
     passphrase === undefined
       ? exportPrivateKeyPem(pair)

@@ -1,4 +1,5 @@
 import { RecordError } from '@recordkit/record-types'
+import { nameOf } from '@recordkit/record-types/internal'
 import type { Signer } from '@recordkit/record-types'
 import type { SealOptions } from './opened.ts'
 
@@ -8,7 +9,7 @@ export function signerOf(options: Partial<SealOptions> | undefined): Signer {
   if (typeof signer?.sign !== 'function' || typeof signer.publicKey !== 'object') {
     throw new RecordError(
       'INVALID_ARGUMENT',
-      `signer is ${signer === null ? 'null' : typeof signer}; an object with publicKey and sign is expected`
+      `signer is ${nameOf(signer)}; an object with publicKey and sign, such as a key pair of generateKeyPair(), is expected`
     )
   }
   return signer

@@ -328,7 +328,7 @@ describe('a wrong option', () => {
         const { code, message } = await errorOf(seal)
         expect(code).toBe('INVALID_ARGUMENT')
         expect(message).toMatch(
-          /^signer is (undefined|null|string|object); an object with publicKey and sign is expected$/
+          /^signer is (undefined|null|a string|an object); an object with publicKey and sign, such as a key pair of generateKeyPair\(\), is expected$/
         )
       }
     }

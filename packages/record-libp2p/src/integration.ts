@@ -9,7 +9,7 @@ import type {
 import type { RecordStore } from '@recordkit/record-store'
 import { equalBytes, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, RecordRouting, Signer } from '@recordkit/record-types'
-import { checkCount } from '@recordkit/record-types/internal'
+import { checkCount, checkObject, checkPart } from '@recordkit/record-types/internal'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
@@ -145,7 +145,12 @@ export function createRecordComponents(options: RecordsOptions = {}): RecordComp
 
 /** @param client - whether to install the validators into the kad-dht service when the node starts */
 function createIntegration(options: RecordsOptions, client: boolean): RecordComponents {
+  checkObject(options)
   const { access, clock, setTimer, dht = {}, inbound = {}, onResult } = options
+  if (options.engine !== undefined)
+    checkPart(options.engine, 'engine', ['validate'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
+  if (dht !== false) checkObject(dht, 'dht')
+  if (options.network !== undefined) checkObject(options.network, 'network')
   const { reads, random, ...networkOptions } = options.network ?? {}
   const given = options.engine ?? defaultEngine(clock)
   const engine = access === undefined ? given : given.withAccess(access)

@@ -11,7 +11,7 @@ export function kadDhtService(service: unknown, name: string): KadDhtService {
     return service as KadDhtService
   throw new RecordError(
     'INVALID_ARGUMENT',
-    `the node has no kad-dht service named "${name}"; pass its name as dht.service`
+    `the node has no kad-dht service named "${name}"; add \`${name}: kadDHT()\` to its services, pass the name of another one as \`dht.service\`, or use \`records({ dht: false })\` without kad-dht`
   )
 }
 

@@ -48,7 +48,10 @@ export function withRecords<Options extends NodeOptions>(
     throw new RecordError('INVALID_ARGUMENT', `the options of the node are ${nameOf(node)}; an object is expected`)
   const given = node.services ?? {}
   if ('records' in given)
-    throw new RecordError('INVALID_ARGUMENT', 'the node already has a service with the name `records`')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'the node has a service with the name `records` already, which is the name of the service that withRecords adds; rename or remove it'
+    )
   const components = createRecordComponents(options)
   const { dht = {} } = options
   const services: Record<string, unknown> = { ...given, records: components.service() }

@@ -34,6 +34,13 @@ export interface ManagerEventDetails {
   'publications:unread': { readonly error: unknown }
 }
 
+/** The options of `addEventListener`, without the types of the DOM. */
+interface ListenerOptions {
+  readonly once?: boolean
+  readonly passive?: boolean
+  readonly signal?: AbortSignal
+}
+
 type Listener<Type extends keyof ManagerEventDetails> = (event: CustomEvent<ManagerEventDetails[Type]>) => void
 
 /**
@@ -56,7 +63,7 @@ export class ManagerEvents {
   addEventListener<Type extends keyof ManagerEventDetails>(
     type: Type,
     listener: Listener<Type>,
-    { once = false, signal }: AddEventListenerOptions = {}
+    { once = false, signal }: ListenerOptions = {}
   ): void {
     if (signal?.aborted === true) return
     let listeners = this.#listeners.get(type)

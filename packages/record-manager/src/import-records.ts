@@ -1,6 +1,6 @@
 import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, RecordErrorCode } from '@recordkit/record-types'
-import { checkCount, checkFunction } from '@recordkit/record-types/internal'
+import { checkCount, checkFunction, checkObject, checkPart, isBytes, nameOf } from '@recordkit/record-types/internal'
 import { itemTypes, progressInterval, readArchive } from './archive-format.ts'
 import type { ArchiveItem } from './archive-format.ts'
 import { decodeMarkItem, decodePublicationItem, decodeRecordItem } from './archive-items.ts'
@@ -87,7 +87,7 @@ const entryErrors: ReadonlySet<RecordErrorCode> = /* @__PURE__ */ new Set(['STOR
  * can be repeated: it changes nothing then. Chunks of the file may have any size.
  *
  * @throws RecordError `ARCHIVE_INVALID` when the file is not an archive or is truncated, after the complete items before that point
- * were imported; the code of the store when it fails (`STORE_IO` for a full disk). Their `details` are `{ resume, result }`: pass
+ * were imported; the code of the store when it fails (`STORE_IO` or `STORE_UNKNOWN` for a full disk). Their `details` are `{ resume, result }`: pass
  * `resume` to continue, after the cause is gone. `INVALID_ARGUMENT` for a wrong option, and for a chunk that is not a `Uint8Array`;
  * the reason of the signal
  * @example
@@ -106,6 +106,17 @@ export async function importRecords(
   file: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: ImportOptions = {}
 ): Promise<ImportResult> {
+  checkPart(manager, 'manager', ['receive'], 'a RecordManager')
+  checkObject(options)
+  if (
+    isBytes(file) ||
+    typeof file === 'string' ||
+    !(Symbol.asyncIterator in Object(file) || Symbol.iterator in Object(file))
+  )
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `file is ${isBytes(file) ? 'a Uint8Array' : nameOf(file)}; an iterable of Uint8Array is expected, such as \`createReadStream(path)\` or \`[bytes]\``
+    )
   return new Import(manager, options).run(file)
 }
 

@@ -2,7 +2,7 @@ import { encodeIpnsValue, ipnsRoutingKey, ipnsValueToString, parseIpnsName } fro
 import type { IpnsValue } from '@recordkit/record-codec'
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, MaybePromise, PeerId } from '@recordkit/record-types'
-import { checkCount, checkFunction, isBytes } from '@recordkit/record-types/internal'
+import { checkCount, checkFunction, checkPart, isBytes, nameOf } from '@recordkit/record-types/internal'
 import type { GetOptions, PutOptions, PutResult } from './manager-options.ts'
 import type { RecordManager } from './record-manager.ts'
 
@@ -38,6 +38,7 @@ export async function publishIpns(
   value: IpnsValue,
   options: PutOptions = {}
 ): Promise<PutResult> {
+  checkPart(manager, 'manager', ['put', 'peerIdOf'], 'a RecordManager')
   const { signer } = options
   const name = signer === undefined ? manager.peerId : isBytes(signer) ? signer : manager.peerIdOf(signer)
   if (name === undefined)
@@ -73,6 +74,12 @@ export async function resolveIpns(
   name: string | PeerId,
   options: ResolveIpnsOptions = {}
 ): Promise<string | undefined> {
+  checkPart(manager, 'manager', ['get', 'peerIdOf'], 'a RecordManager')
+  if (typeof name !== 'string' && !isBytes(name))
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `name is ${nameOf(name)}; text such as k51… or the bytes of a peer ID are expected`
+    )
   const maxDepth = checkCount(options.maxDepth, 'maxDepth', 32)
   if (options.dnsLink !== undefined) checkFunction(options.dnsLink, 'dnsLink')
   let path = isBytes(name) ? await valueOf(manager, name, options) : `/ipns/${name.replace(/^\/ipns\//, '')}`

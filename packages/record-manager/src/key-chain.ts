@@ -114,7 +114,9 @@ export class KeyChain {
   #entryOf(signer: Signer): KeyChainEntry {
     if (typeof signer?.sign === 'function' && typeof signer.publicKey === 'object' && signer.publicKey !== null)
       return { peerId: this.#authorOf(signer), signer }
-    throw invalid(`signer is ${nameOf(signer)}; an object with publicKey and sign is expected`)
+    throw invalid(
+      `signer is ${nameOf(signer)}; an object with publicKey and sign, such as a key pair of generateKeyPair(), is expected`
+    )
   }
 }
 

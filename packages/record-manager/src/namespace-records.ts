@@ -1,7 +1,7 @@
 import { parseIpnsName, parseRecordKey } from '@recordkit/record-codec'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Namespace, PeerId, Signer, TypedContent } from '@recordkit/record-types'
-import { isBytes } from '@recordkit/record-types/internal'
+import { isBytes, nameOf, printable } from '@recordkit/record-types/internal'
 import type { GetOptions, PutOptions, PutResult, WatchOptions } from './manager-options.ts'
 import type { RecordManager } from './record-manager.ts'
 import type { RecordView } from './record-view.ts'
@@ -45,6 +45,11 @@ export class NamespaceRecords<Input, Output> {
    */
   keyFor(path: string = '', { owner }: OwnerOptions = {}): Uint8Array {
     const { name, keyFor } = this.#namespace
+    if (typeof path !== 'string' || path.startsWith('/'))
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        `path is ${typeof path === 'string' ? `"${printable(path)}"` : nameOf(path)}; text without a slash at its beginning, such as "app", is expected: what follows ${keyFor === undefined ? `/${name}/` : 'the owner'} in the key`
+      )
     if (keyFor === undefined) {
       if (owner === undefined) return this.#manager.parseKey(`/${name}/${path}`)
       throw new RecordError('INVALID_ARGUMENT', `owner is given, but keys of ${name} do not name an owner`)

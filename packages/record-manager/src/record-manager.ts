@@ -25,7 +25,9 @@ import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import {
   checkBoolean,
+  checkContent,
   checkGetOptions,
+  checkManagerOptions,
   checkPutOptions,
   checkReceiveOptions,
   checkTtl,
@@ -106,6 +108,7 @@ export class RecordManager implements AsyncDisposable {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: RecordManagerOptions) {
+    checkManagerOptions(options)
     const { access, store, signer, groupOf, clock = systemClock, setTimer = systemTimer } = options
     const engine = access === undefined ? options.engine : options.engine.withAccess(access)
     const pipeline = new RecordPipeline({ engine, store, groupOf, clock })
@@ -190,7 +193,7 @@ export class RecordManager implements AsyncDisposable {
     if (!this.#engine.namespaces.includes(namespace))
       throw new RecordError(
         'INVALID_ARGUMENT',
-        `the engine of this manager does not contain the namespace ${namespace === undefined ? describe(namespace) : `"${namespace.name}"`}; pass it to \`new ValidationEngine([…])\``
+        `the engine of this manager does not contain the namespace ${typeof namespace?.name === 'string' ? `"${namespace.name}"` : `(found ${describe(namespace)})`}; pass it to \`new ValidationEngine([…])\``
       )
     return new NamespaceRecords(this, namespace)
   }
@@ -208,7 +211,8 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async put(key: string | Uint8Array, content: Uint8Array, options: PutOptions = {}): Promise<PutResult> {
-    return this.#put(this.#key(key), isBytes(content) ? copyBytes(content) : content, false, options)
+    checkContent(content)
+    return this.#put(this.#key(key), copyBytes(content), false, options)
   }
 
   /**
@@ -226,6 +230,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async revoke(key: string | Uint8Array, options: PutOptions = {}): Promise<PutResult> {
+    checkPutOptions(options, this.#network !== undefined)
     const { lifetime = revocationLifetime } = options
     return this.#put(this.#key(key), new Uint8Array(0), true, { ...options, lifetime })
   }
@@ -316,9 +321,9 @@ export class RecordManager implements AsyncDisposable {
     watched: string | Uint8Array | { readonly prefix: string | Uint8Array },
     options: WatchOptions = {}
   ): AsyncGenerator<RecordView> {
-    checkWatchOptions(options)
-    const { signal, initial = false, pollInterval } = options
     const isPrefix = typeof watched === 'object' && 'prefix' in watched
+    checkWatchOptions(options, isPrefix, this.#network !== undefined)
+    const { signal, initial = false, pollInterval } = options
     const target = isPrefix ? { prefix: this.#prefix(watched.prefix) } : { key: this.#key(watched) }
     const watcher = this.#watchers.open(target, signal)
     const stopPolling = 'key' in target && pollInterval !== undefined ? this.#poll(target.key, pollInterval) : undefined
@@ -342,7 +347,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
-    checkPutOptions(options)
+    checkPutOptions(options, this.#network !== undefined)
     const recordKey = this.#key(key)
     const ownValue = isBytes(value) ? copyBytes(value) : value
     const decoded = this.#decode(recordKey, ownValue)
@@ -543,7 +548,7 @@ export class RecordManager implements AsyncDisposable {
   }
 
   async #put(key: Uint8Array, content: Uint8Array, revoked: boolean, options: PutOptions): Promise<PutResult> {
-    checkPutOptions(options)
+    checkPutOptions(options, this.#network !== undefined)
     this.#publications.checkInterval(key)
     const put = await this.#inTurn(key, options.signal, async () => {
       let stale: StaleRecord | undefined

@@ -8,7 +8,7 @@ import type {
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, raceAbort } from '@recordkit/record-types/internal'
+import { checkCount, checkObject, checkPart, raceAbort } from '@recordkit/record-types/internal'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { LookupCache } from './lookup-cache.ts'
 import type { LookupCacheOptions } from './lookup-cache.ts'
@@ -49,6 +49,7 @@ export interface LatestRecords {
  * Connects a manager to a network. Look-ups are shared and cached, and records that were put are copied there, again and again
  * before they lapse. A manager without a network does not include this code in a bundle.
  *
+ * @throws RecordError `INVALID_ARGUMENT` when `network` cannot get and put
  * @example
  * ```ts
  * const network = replication(new DhtRecordStore({ routing, engine }), { copies: 3 })
@@ -56,6 +57,8 @@ export interface LatestRecords {
  * ```
  */
 export function replication(network: RecordNetwork, options: ReplicationOptions = {}): Replication {
+  checkPart(network, 'network', ['get', 'put'], 'a RecordNetwork, such as `new DhtRecordStore({ routing, engine })`,')
+  checkObject(options)
   return (context) => new Replicator(network, context, options)
 }
 

@@ -129,7 +129,7 @@ describe('the import of an archive', () => {
     const chunks = ['recordkit-records 1'] as unknown as Uint8Array[]
     await expect(importRecords(receiver(), chunks)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: 'a chunk of the file is string; a Uint8Array is expected'
+      message: 'a chunk of the file is a string; a Uint8Array is expected'
     })
   })
 

@@ -67,7 +67,7 @@ test.each([
   [{ delay: -1 }, 'delay is -1; a number of milliseconds is expected'],
   [{ delay: 5n }, 'delay is the bigint 5n; a number of milliseconds is expected'],
   [{ transport: 'udp' }, "transport is 'udp'; 'tcp' or 'memory' is expected"],
-  [{ malicious: 'stale' }, 'malicious is string; an array is expected'],
+  [{ malicious: 'stale' }, 'malicious is a string; an array is expected'],
   [{ malicious: ['stale', 'evil'] }, "malicious is 'evil'; expected one of: stale, refusing, "]
 ])('createTestNetwork rejects %o and names the option', async (options, message) => {
   await expect(createTestNetwork({ nodes: 1, transport: 'memory', ...(options as object) })).rejects.toMatchObject({

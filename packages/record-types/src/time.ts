@@ -55,7 +55,7 @@ export function dateFromTime(time: bigint): Date {
   if (typeof time !== 'bigint') {
     throw new RecordError(
       'INVALID_ARGUMENT',
-      `time is ${typeof time} ${String(time)}; a bigint of nanoseconds is expected`
+      `time is ${typeof time} ${String(time)}; a bigint of nanoseconds, such as that of systemClock(), is expected`
     )
   }
   return new Date(Number(time / 1_000_000n))

@@ -21,7 +21,7 @@ test('checkDuration names the option and its value when it rejects', () => {
     [-1, 'timeout is -1; a number of milliseconds above 0 is expected'],
     [Number.NaN, 'timeout is NaN; a number of milliseconds above 0 is expected'],
     [5n, 'timeout is the bigint 5n; a number of milliseconds above 0 is expected'],
-    ['5', 'timeout is string; a number of milliseconds above 0 is expected'],
+    ['5', 'timeout is a string; a number of milliseconds above 0 is expected'],
     [null, 'timeout is null; a number of milliseconds above 0 is expected']
   ] as const) {
     expect(() => checkDuration(value as number, 'timeout', 7)).toThrow(invalid(message))
@@ -40,7 +40,7 @@ test('checkCount names the option and its value when it rejects', () => {
     [1.5, '1.5'],
     [Number.NaN, 'NaN'],
     [5n, 'the bigint 5n'],
-    ['5', 'string']
+    ['5', 'a string']
   ] as const) {
     const message = `copies is ${shown}; a whole number of at least 1 is expected`
     expect(() => checkCount(value as number, 'copies', 3)).toThrow(invalid(message))
@@ -70,10 +70,10 @@ test('checkBytes accepts byte strings of an allowed length and names the argumen
   for (const [value, message] of [
     [new Uint8Array(0), 'key is 0 bytes; 1 to 2 bytes are allowed'],
     [new Uint8Array(3), 'key is 3 bytes; 1 to 2 bytes are allowed'],
-    ['ab', 'key is string; a Uint8Array is expected'],
+    ['ab', 'key is a string; a Uint8Array is expected'],
     [[1], 'key is an array; a Uint8Array is expected'],
     [null, 'key is null; a Uint8Array is expected'],
-    [new Uint16Array(1), 'key is object; a Uint8Array is expected']
+    [new Uint16Array(1), 'key is an object; a Uint8Array is expected']
   ] as const) {
     expect(() => checkBytes(value, 'key', 1, 2)).toThrow(invalid(message))
   }
@@ -86,7 +86,7 @@ test('checkNumber accepts numbers of any sign, fills in the default and names th
     [Number.NaN, 'NaN'],
     [Infinity, 'Infinity'],
     [5n, 'the bigint 5n'],
-    ['5', 'string'],
+    ['5', 'a string'],
     [null, 'null']
   ] as const) {
     expect(() => checkNumber(value as number, 'weight', 3)).toThrow(

@@ -47,7 +47,17 @@ function ownedPath(path: string | Uint8Array): Uint8Array {
   if (typeof path !== 'string') return path
   const end = path.indexOf('/')
   const owner = end === -1 ? path : path.slice(0, end)
-  return parseRecordKey(`${ipnsNameToString(parseIpnsName(owner))}${path.slice(owner.length)}`)
+  let name: PeerId
+  try {
+    name = parseIpnsName(owner)
+  } catch (cause) {
+    throw new RecordError(
+      'IPNS_NAME_INVALID',
+      `the path must begin with the IPNS name or peer ID of its owner, as in k51…/app, and "${printable(owner)}" is neither; \`manager.namespace(…).keyFor("app")\` makes such a key`,
+      { cause }
+    )
+  }
+  return parseRecordKey(`${ipnsNameToString(name)}${path.slice(owner.length)}`)
 }
 
 /**

@@ -25,7 +25,18 @@ import type {
   VerifiedRecord,
   VerifyOptions
 } from '@recordkit/record-types'
-import { checkBytes, checkCount, mapKey, printable, raceAbort } from '@recordkit/record-types/internal'
+import {
+  checkBytes,
+  checkCount,
+  checkFunction,
+  checkObject,
+  checkPart,
+  isBytes,
+  mapKey,
+  nameOf,
+  printable,
+  raceAbort
+} from '@recordkit/record-types/internal'
 import { DisputeBudget } from './dispute-budget.ts'
 import { ignore, refusalOf, reject } from './refusal.ts'
 import { checkExpiry } from './validity.ts'
@@ -65,6 +76,9 @@ export class ValidationEngine implements RecordEngine {
   /** @throws RecordError `INVALID_ARGUMENT` naming the option, or for two namespaces of one name */
   constructor(namespaces: readonly Namespace[], options: EngineOptions = {}) {
     this.#namespaces = namespacesByName(namespaces)
+    checkObject(options)
+    if (options.fallback !== undefined) checkNamespace(options.fallback, 'fallback')
+    if (options.clock !== undefined) checkFunction(options.clock, 'clock')
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#disputes = new DisputeBudget(this.#clock)
@@ -175,11 +189,22 @@ export class ValidationEngine implements RecordEngine {
     namespace: Namespace | Refusal = this.findNamespace(key, value)
   ): UnverifiedRecord | Refusal {
     if ('status' in namespace) return namespace
+    let parsed: UnverifiedRecord | Refusal
     try {
-      return namespace.parse(key, value)
+      parsed = namespace.parse(key, value)
+      if (!isParsed(parsed))
+        return ignore(
+          'VALIDATOR_FAILED',
+          `parse of the namespace "${namespace.name}" returned neither a record with an order of at most 31 bytes nor a refusal`
+        )
     } catch (error) {
-      return refusalOf(error)
+      parsed = refusalOf(error)
     }
+    if (!isRefusal(parsed) || parsed.cause === undefined) return parsed
+    const text = textOf(value)
+    return text === undefined
+      ? parsed
+      : { ...parsed, message: `the value is text that begins with "${text}"; the bytes of a record are expected` }
   }
 
   /** A function that parses values of one key, for less than `parse` costs for each. The key must not change meanwhile. */
@@ -271,7 +296,12 @@ export class ValidationEngine implements RecordEngine {
 
   async #verify(namespace: Namespace, record: UnverifiedRecord, options: VerifyOptions): Promise<Verdict> {
     try {
-      return await unlessAborted(namespace.verify(record, this.#context(options)), options.signal)
+      const verdict = await unlessAborted(namespace.verify(record, this.#context(options)), options.signal)
+      if (typeof (verdict as Partial<Verdict> | undefined)?.status === 'string') return verdict
+      return ignore(
+        'VALIDATOR_FAILED',
+        `verify of the namespace "${namespace.name}" returned no status; { status: 'accept' } or a refusal is expected`
+      )
     } catch (error) {
       options.signal?.throwIfAborted()
       return refusalOf(error)
@@ -336,6 +366,22 @@ function unlessAborted<Result>(result: MaybePromise<Result>, signal: AbortSignal
 }
 
 const identityLength = 32
+/** bytes */
+const maxOrder = 31
+
+/** Whether the result of a namespace is one: a namespace of an application can return anything. */
+function isParsed(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null) return false
+  if ('status' in result) return true
+  const { order } = result as Partial<UnverifiedRecord>
+  return isBytes(order) && order.length <= maxOrder
+}
+
+/** The beginning of a value that is an HTML page or JSON instead of a record, such as the error page of a gateway. */
+function textOf(value: Uint8Array): string | undefined {
+  const text = new TextDecoder().decode(value.subarray(0, 40)).trimStart()
+  return /^[<{[]/.test(text) ? printable(text, 40) : undefined
+}
 
 function identityOf(record: UnverifiedRecord | VerifiedRecord): Uint8Array {
   const known = 'status' in record ? record.identity : undefined
@@ -345,7 +391,13 @@ function identityOf(record: UnverifiedRecord | VerifiedRecord): Uint8Array {
 function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespace> {
   const encoder = new TextEncoder()
   const byName = new Map<string, Namespace>()
-  for (const namespace of namespaces) {
+  if (!Array.isArray(namespaces))
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `namespaces is ${nameOf(namespaces)}; an array such as [ipns(), publicKeys()] is expected`
+    )
+  for (const [index, namespace] of (namespaces as readonly Namespace[]).entries()) {
+    checkNamespace(namespace, `namespaces[${index}]`)
     const name = mapKey(encoder.encode(namespace.name))
     if (namespace.name === '' || namespace.name.includes('/')) {
       throw new RecordError(
@@ -357,6 +409,17 @@ function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespa
     byName.set(name, namespace)
   }
   return byName
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` */
+function checkNamespace(namespace: Namespace, name: string): void {
+  const hint = typeof namespace === 'function' ? ', the result of the function' : ''
+  checkPart(namespace, name, ['parse', 'verify'], `a namespace such as ipns() or signed('config', …)${hint},`)
+  if (typeof namespace.limits?.key !== 'number' || typeof namespace.limits.value !== 'number')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `${name} has no limits; { key, value }, the maximum sizes in bytes, is expected`
+    )
 }
 
 function tooLarge({ limits, name, specifiedSize }: Namespace, { length }: Uint8Array): Refusal | undefined {

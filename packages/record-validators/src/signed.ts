@@ -20,7 +20,7 @@ import { normalizeEnvelope } from './normalize-envelope.ts'
 import { checkSignature, identityOfLarge, withIdentity } from './check-signature.ts'
 import { withSchema } from './combinators.ts'
 import type { SchemaOptions } from './combinators.ts'
-import { checkPolicy, limitsOf } from './options.ts'
+import { checkNamespaceOptions, checkPolicy, limitsOf } from './options.ts'
 import { ignore, refusalOf } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { checkExpiry, checkIssued, checkSequence, expiryOf } from './validity.ts'
@@ -71,6 +71,7 @@ export function signed<Input, Output>(
   name: string,
   options: SignedOptions & Partial<SignedSchemaOptions<Input, Output>>
 ): SealingNamespace<SignedFields> {
+  checkNamespaceOptions(name, options)
   const namespace = signedBytes(name, options)
   return options.schema === undefined ? namespace : withSchema(namespace, options.schema, options)
 }

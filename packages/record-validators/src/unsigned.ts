@@ -1,5 +1,6 @@
+import { checkFunction } from '@recordkit/record-types/internal'
 import type { Namespace, NamespaceLimitOptions } from '@recordkit/record-types'
-import { limitsOf } from './options.ts'
+import { checkNamespaceOptions, limitsOf } from './options.ts'
 import { ignore, refusalOf } from './refusal.ts'
 import { orderFromSequence, sequenceFromRank } from './sequence-order.ts'
 
@@ -20,6 +21,8 @@ export interface UnsignedOptions {
  * ```
  */
 export function unsigned(name: string, options: UnsignedOptions): Namespace<bigint> {
+  checkNamespaceOptions(name, options)
+  checkFunction(options.sequence, 'sequence')
   return {
     name,
     limits: limitsOf(options.limits),

@@ -133,7 +133,7 @@ test('the constructor of an engine rejects an empty namespace name, a name with 
   expect(() => new ValidationEngine([signed('', { authors: anyAuthor() })])).toThrow(
     /a name that is not empty and has no slash is expected/
   )
-  expect(() => new ValidationEngine([signed('a/b', { authors: anyAuthor() })])).toThrow(
+  expect(() => new ValidationEngine([{ ...signed('a', { authors: anyAuthor() }), name: 'a/b' }])).toThrow(
     /a name that is not empty and has no slash is expected/
   )
   expect(() => new ValidationEngine([ipns(), ipns()])).toThrow(/twice/)

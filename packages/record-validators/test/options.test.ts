@@ -81,10 +81,10 @@ test('signed, withAuthors and exceptAuthors reject a policy that cannot check au
   for (const [policy, shown] of [
     [undefined, 'undefined'],
     [[signer.peerId], 'an array'],
-    [onlyAuthors, 'function']
+    [onlyAuthors, 'a function']
   ] as const) {
     const authors = policy as unknown as AuthorPolicy
-    const expected = 'a policy such as ownerInKey() is expected'
+    const expected = `a policy such as ownerInKey() is expected${policy === onlyAuthors ? ': call the function' : ''}`
     expect(() => signed('x', { authors })).toThrow(invalid(`authors is ${shown}; ${expected}`))
     expect(() => withAuthors(ipns(), authors)).toThrow(invalid(`policy is ${shown}; ${expected}`))
     expect(() => exceptAuthors(authors, [])).toThrow(invalid(`policy is ${shown}; ${expected}`))
@@ -94,8 +94,8 @@ test('signed, withAuthors and exceptAuthors reject a policy that cannot check au
 test('policies reject authors that are not peer IDs or names', () => {
   const expected = 'a peer ID or IPNS name is expected'
   for (const [author, shown] of [
-    [signer, 'object'],
-    [5, 'number'],
+    [signer, 'an object'],
+    [5, 'a number'],
     [undefined, 'undefined'],
     [null, 'null'],
     [Uint8Array.of(1), '1 bytes']
@@ -155,7 +155,7 @@ describe('encoded values to merge', () => {
     const set = encodeGrowOnlySet([utf8('b'), utf8('a'), utf8('b')])
     expect(decodeGrowOnlySet(set)).toEqual([utf8('a'), utf8('b')])
     expect(growOnlySet('g').parse(joinRecordKey('g', 'x'), set)).toMatchObject({ value: set })
-    expect(() => encodeGrowOnlySet(['a' as never])).toThrow(invalid('element is string; a Uint8Array is expected'))
+    expect(() => encodeGrowOnlySet(['a' as never])).toThrow(invalid('element is a string; a Uint8Array is expected'))
   })
 
   test('are decoded up to 64 KiB by default, or up to the limit of the options', () => {
@@ -181,7 +181,7 @@ describe('encoded values to merge', () => {
       )
     }
     expect(() => encodeLastWriterWinsMap([{ ...entry, key: 'a' as never }])).toThrow(
-      invalid('key is string; a Uint8Array is expected')
+      invalid('key is a string; a Uint8Array is expected')
     )
   })
 })

@@ -1,6 +1,6 @@
 import { ipnsNameFromKey, ipnsNameToString } from '@recordkit/record-codec'
 import { isRecordError, limits, RecordError } from '@recordkit/record-types'
-import { mapKey, printable } from '@recordkit/record-types/internal'
+import { checkObject, mapKey, nameOf, printable } from '@recordkit/record-types/internal'
 import type {
   AbortOptions,
   Provider,
@@ -54,6 +54,12 @@ const rawCodec = 0x55
  * ```
  */
 export function delegatedRouting(options: DelegatedRoutingOptions): RecordRouting {
+  checkObject(options)
+  if (!Array.isArray(options.endpoints))
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `endpoints is ${nameOf(options.endpoints)}; an array of URLs such as ['https://delegated-ipfs.dev'] is expected`
+    )
   const { parseAddress } = options
   const send: Fetch = options.fetch ?? (async (url, init) => fetch(url, init))
   const servers = options.endpoints.map(parseEndpoint)

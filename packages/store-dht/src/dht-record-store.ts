@@ -15,7 +15,14 @@ import type {
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, checkDuration, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
+import {
+  checkCount,
+  checkDuration,
+  checkObject,
+  checkPart,
+  mapKey,
+  takeUntilAborted
+} from '@recordkit/record-types/internal'
 import { LookupResults } from './lookup-results.ts'
 import { resultBeforeAbort, startTimeout, verificationTime, withTimeout } from './timeout.ts'
 import { verifiedNormalForm } from './verified-normal-form.ts'
@@ -64,8 +71,13 @@ function missOrError(
   if (peers > 0) return undefined
   if (late) throw new RecordError('TIMEOUT', `no peer answered within ${milliseconds / 1000} s`, { key, cause })
   if (cause === undefined || isRecordError(cause, 'NO_PEERS'))
-    throw new RecordError('NO_PEERS', 'there is no peer to ask', { key, cause })
-  throw new RecordError('ROUTING_FAILED', 'no peer could be asked', { key, cause })
+    throw new RecordError('NO_PEERS', `there is no peer to ask${reasonOf(cause)}`, { key, cause })
+  throw new RecordError('ROUTING_FAILED', `no peer could be asked${reasonOf(cause)}`, { key, cause })
+}
+
+/** The message of a cause of this library, for a message that can be understood without it. */
+function reasonOf(cause: unknown): string {
+  return isRecordError(cause) ? `: ${cause.message}` : ''
 }
 
 /**
@@ -90,7 +102,15 @@ export class DhtRecordStore implements RecordNetwork {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: DhtRecordStoreOptions) {
+    checkObject(options)
     const { engine, quorum } = options
+    checkPart(
+      options.routing,
+      'routing',
+      ['get', 'put'],
+      'a RecordRouting, such as `kadDhtRouting(libp2p.services.dht)`,'
+    )
+    checkPart(engine, 'engine', ['parse', 'verify'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
     this.#routing = options.routing
     this.#engine = engine
     this.#quorum = quorumFunction(engine, quorum)
@@ -241,7 +261,7 @@ export class DhtRecordStore implements RecordNetwork {
     if (reached >= copies) return receipt
     throw new RecordError(
       'TOO_FEW_COPIES',
-      `${reached} of ${copies} copies were acknowledged; ${peers.length} peers were asked`,
+      `${reached} of ${copies} copies were acknowledged; ${peers.length} peers were asked${reasonOf(failure)}`,
       { key, details: receipt, cause: failure }
     )
   }

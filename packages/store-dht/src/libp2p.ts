@@ -1,5 +1,5 @@
 import { equalBytes, isRecordError, limits, RecordError, systemTimer } from '@recordkit/record-types'
-import { BoundedMap, checkDuration, mapKey } from '@recordkit/record-types/internal'
+import { BoundedMap, checkDuration, mapKey, nameOf } from '@recordkit/record-types/internal'
 import type { PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
@@ -59,6 +59,12 @@ const rawCodec = 0x55
  * ```
  */
 export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): RecordRouting {
+  // a node instead of its service has `services`
+  if (typeof dht !== 'object' || dht === null || 'services' in dht)
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `dht is ${nameOf(dht)}; the kad-dht service of a node, such as \`libp2p.services.dht\`, is expected`
+    )
   const { dialer, protocol = '/ipfs/kad/1.0.0', firstPeerTimeout, setTimer = systemTimer } = options
   const { routingTable } = dht
   const timeout = firstPeerTimeout === 0 ? 0 : checkDuration(firstPeerTimeout, 'firstPeerTimeout', 5000)

@@ -38,7 +38,12 @@ export async function* waitForFirstPeer<T>(
   const expired = new AbortController()
   const cancel = setTimer(() => {
     if (routingTable.size > 0) return
-    expired.abort(new RecordError('NO_PEERS', `the routing table of the DHT was empty for ${timeout / 1000} s`))
+    expired.abort(
+      new RecordError(
+        'NO_PEERS',
+        `the routing table of the DHT was empty for ${timeout / 1000} s: connect to a peer that serves the same DHT, and on a local network pass \`peerInfoMapper: passthroughMapper\` to kadDHT, which drops private addresses otherwise`
+      )
+    )
   }, timeout)
   const signal = options.signal === undefined ? expired.signal : AbortSignal.any([options.signal, expired.signal])
   try {

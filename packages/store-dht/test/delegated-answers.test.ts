@@ -316,7 +316,7 @@ test.for([
   ['https://secret:sec/ret@a.test/x', 'endpoints[1] is "...@a.test/x"; an http or https URL is expected'],
   ['ftp://secret@a.test/x?secret', 'endpoints[1] is "...@a.test/x"; an http or https URL is expected'],
   ['a\u001B[2J\n', 'endpoints[1] is "a\\u{1b}[2J\\u{a}"; an http or https URL is expected'],
-  [7 as unknown as string, 'endpoints[1] is number; an http or https URL is expected']
+  [7 as unknown as string, 'endpoints[1] is a number; an http or https URL is expected']
 ] as const)('wrong endpoint %# is an invalid argument, and no secret is in the message', ([endpoint, message]) => {
   let error: unknown
   try {

@@ -99,6 +99,6 @@ function isLocked(error: unknown): boolean {
 
 function lockedError(cause?: unknown): RecordError<'STORE_LOCKED'> {
   const message =
-    'the database is already open, in another process or tab or in this one; only one at a time can use it'
+    'the database is open in another process or tab, or by another object of this one; close it there, or pass the option `wait`'
   return new RecordError('STORE_LOCKED', message, { cause })
 }

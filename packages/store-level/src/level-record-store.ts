@@ -19,7 +19,7 @@ import type {
 import { checkedBounds, checkedLimits, checkedSignal, closedError, storeError } from '@recordkit/record-store/internal'
 import { createStore } from '@recordkit/record-store'
 import { RecordError, systemTimer } from '@recordkit/record-types'
-import { checkDuration } from '@recordkit/record-types/internal'
+import { checkDuration, nameOf } from '@recordkit/record-types/internal'
 import { LevelBackend } from './level-backend.ts'
 import type { CheckReport } from './level-check.ts'
 import { checkEntries } from './level-check.ts'
@@ -303,7 +303,10 @@ export class LevelRecordStore implements RecordStore {
 
 function checkDatabase(database: LevelDatabase): void {
   if (typeof database?.batch !== 'function' || typeof database.supports !== 'object') {
-    throw new RecordError('INVALID_ARGUMENT', '`database` must be an abstract-level database')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `database is ${nameOf(database)}; an abstract-level database, such as \`new ClassicLevel(path)\`, is expected`
+    )
   }
   const { encodings } = database.supports
   if (encodings?.['view'] !== true && encodings?.['buffer'] !== true) {

@@ -19,7 +19,8 @@ test('open rejects with STORE_LOCKED while the database is open elsewhere, and s
     await expect(LevelRecordStore.open(second)).rejects.toMatchObject({
       name: 'RecordError',
       code: 'STORE_LOCKED',
-      message: expect.stringContaining('already open') as string,
+      message:
+        'the database is open in another process or tab, or by another object of this one; close it there, or pass the option `wait`',
       cause: { code: 'LEVEL_DATABASE_NOT_OPEN' }
     })
     await store.close()

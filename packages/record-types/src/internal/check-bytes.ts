@@ -6,7 +6,10 @@ function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
 
 /** The type of a value for an error message. */
 export function nameOf(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value
+  if (value === null || value === undefined) return String(value)
+  if (Array.isArray(value)) return 'an array'
+  if (value instanceof Promise) return 'a promise, which must be awaited'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 /** Whether `value` is a `Uint8Array` (a subclass or another realm's counts). */

@@ -53,6 +53,25 @@ export function checkFunction(value: unknown, name: string): void {
   if (typeof value !== 'function') throw invalid(`${name} is ${describe(value)}; a function is expected`)
 }
 
+/** Checks the options of a call. @throws RecordError `INVALID_ARGUMENT` unless they are an object */
+export function checkObject(value: unknown, name = 'options'): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid(`${name} is ${describe(value)}; an object is expected`)
+}
+
+/**
+ * Checks a part that the caller passes, such as a store.
+ *
+ * @param methods - names of functions that it must have
+ * @param expected - what the message asks for
+ * @throws RecordError `INVALID_ARGUMENT` naming the option
+ */
+export function checkPart(value: unknown, name: string, methods: readonly string[], expected: string): void {
+  const part = (value ?? {}) as Readonly<Record<string, unknown>>
+  if (methods.some((method) => typeof part[method] !== 'function'))
+    throw invalid(`${name} is ${describe(value)}; ${expected} is expected`)
+}
+
 /** Converts milliseconds to nanoseconds, at most 2^63 - 1. */
 export function nanosecondsOf(milliseconds: number): bigint {
   return milliseconds < 9e12 ? BigInt(Math.round(milliseconds * 1e6)) : 9_223_372_036_854_775_807n

@@ -14,6 +14,8 @@ export {
   checkDuration,
   checkFunction,
   checkNumber,
+  checkObject,
+  checkPart,
   checkTime,
   describe,
   nanosecondsOf

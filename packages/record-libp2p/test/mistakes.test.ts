@@ -1,0 +1,82 @@
+import { createRecordComponents, records, withRecords } from '@recordkit/record-libp2p'
+import { ipns } from '@recordkit/record-validators'
+import { expect, test } from 'vitest'
+
+const node = { services: { dht: () => ({}) } }
+
+/** Calls a service factory as a node does. */
+const start = ({ services }: { readonly services: object }, name: string): unknown =>
+  (services as Record<string, (components: object) => unknown>)[name]?.({ datastore: {} })
+
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'no node options',
+    () => withRecords(undefined as never),
+    /^the options of the node are undefined; an object is expected$/
+  ],
+  ['null as options', () => withRecords(node, null as never), /^options is null; an object is expected$/],
+  [
+    'a service that is named records',
+    () => withRecords({ services: { ...node.services, records: records() } }),
+    /^the node has a service with the name `records` already, .*; rename or remove it$/
+  ],
+  [
+    'records that are added twice',
+    () => withRecords(withRecords(node) as never),
+    /^the node has a service with the name `records` already/
+  ],
+  ['a text as dht', () => withRecords(node, { dht: 'kad' as never }), /^dht is a string; an object is expected$/],
+  [
+    'namespaces instead of an engine',
+    () => withRecords(node, { engine: [ipns()] as never }),
+    /^engine is an array; a ValidationEngine, such as .* is expected$/
+  ],
+  [
+    'a store that cannot store',
+    () => withRecords(node, { store: {} as never }),
+    /^store is an object; a RecordStore, such as/
+  ],
+  [
+    'a store that was not awaited',
+    () => withRecords(node, { store: Promise.resolve() as never }),
+    /^store is a promise, which must be awaited; a RecordStore/
+  ],
+  [
+    'a signer that cannot sign',
+    () => withRecords(node, { signer: {} as never }),
+    /^signer is an object; an object with/
+  ],
+  [
+    'replication instead of its options',
+    () => createRecordComponents({ network: (() => {}) as never }),
+    /^network is a function; an object is expected$/
+  ],
+  [
+    'limits of 0',
+    () => withRecords(node, { inbound: { messagesPerSecond: 0 } }),
+    /^messagesPerSecond is 0; a finite number above 0 is expected$/
+  ],
+  [
+    'no kad-dht service',
+    () => start(withRecords({ services: {} }), 'dht'),
+    /^the node has no kad-dht service named "dht"; add `dht: kadDHT\(\)`.* `dht.service`, or use `records\({ dht: false }\)`/
+  ],
+  [
+    'a kad-dht service of another name',
+    () => start(withRecords(node, { dht: { service: 'kad' } }), 'kad'),
+    /^the node has no kad-dht service named "kad"; /
+  ],
+  [
+    'kadDHT that was not called',
+    () => start(withRecords({ services: { dht: () => () => ({}) } }), 'dht'),
+    /^the node has no kad-dht service named "dht"; /
+  ]
+])('the message for %s says what is expected', (_, make, message) => {
+  expect(make).toThrow(
+    expect.objectContaining({
+      name: 'RecordError',
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(message) as unknown
+    })
+  )
+})

@@ -1,0 +1,205 @@
+import { createIpnsRecord, generateKeyPair } from '@recordkit/record-crypto'
+import { exportRecords, importRecords, RecordManager, replication } from '@recordkit/record-manager'
+import type { RecordManagerOptions } from '@recordkit/record-manager'
+import { publishIpns, resolveIpns } from '@recordkit/record-manager/ipns'
+import { createRecordManager } from '@recordkit/record-manager/quick'
+import { ipns, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
+import { MemoryRecordStore } from '@recordkit/store-memory'
+import { beforeEach, describe, expect, test } from 'vitest'
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+const signer = await generateKeyPair()
+const engine = new ValidationEngine([ipns()])
+const config = signed('config', { authors: ownerInKey() })
+const content = bytes('/ipfs/bafkqaaa')
+let manager: RecordManager
+let key: Uint8Array
+
+beforeEach(async () => {
+  manager = await createRecordManager({ signer, namespaces: [config] })
+  key = manager.namespace(config).keyFor('app')
+  await manager.put(key, content)
+})
+
+/** Expects one sentence that says what is wrong and what is expected. */
+async function expectMistake(call: () => unknown, message: RegExp, code = 'INVALID_ARGUMENT'): Promise<void> {
+  await expect((async () => call())()).rejects.toMatchObject({
+    name: 'RecordError',
+    code,
+    message: expect.stringMatching(message) as unknown
+  })
+}
+
+describe('a manager is not created', () => {
+  const store = new MemoryRecordStore()
+  test.each<[string, unknown, RegExp]>([
+    ['without options', undefined, /^options is undefined; an object is expected$/],
+    ['without an engine', { store }, /^engine is undefined; a ValidationEngine, such as .* is expected$/],
+    ['with namespaces instead of an engine', { engine: [ipns()], store }, /^engine is an array; a ValidationEngine/],
+    ['without a store', { engine }, /^store is undefined; a RecordStore, such as .* is expected$/],
+    ['with a path instead of a store', { engine, store: './records' }, /^store is a string; a RecordStore/],
+    ['with a Map instead of a store', { engine, store: new Map() }, /^store is an object; a RecordStore/],
+    [
+      'with a store that was not awaited',
+      { engine, store: Promise.resolve(store) },
+      /^store is a promise, which must be awaited; /
+    ],
+    [
+      'with a signer that was not awaited',
+      { engine, store, signer: Promise.resolve(signer) },
+      /^signer is a promise, which must be awaited; /
+    ],
+    ['with a path instead of a signer', { engine, store, signer: './author.key' }, /^signer is a string; an object/],
+    ['with one signer as signers', { engine, store, signers: signer }, /^signers is an object; an array of signers/],
+    ['with a network that is not replicated', { engine, store, network: {} }, /^network is an object; .*`replication/],
+    [
+      'with a time instead of a clock',
+      { engine, store, clock: 5n },
+      /^clock is the bigint 5n; a function is expected$/
+    ],
+    [
+      'with metrics that cannot count',
+      { engine, store, metrics: {} },
+      /^metrics is an object; a RecordMetrics, such as/
+    ],
+    [
+      'with a bigint as an interval',
+      { engine, store, sweepInterval: 5n },
+      /^sweepInterval is the bigint 5n; a number of m/
+    ]
+  ])('%s', async (_, options, message) => {
+    await expectMistake(() => new RecordManager(options as RecordManagerOptions), message)
+  })
+
+  test('with a replication of something else than a network', async () => {
+    await expectMistake(
+      () => replication({} as never),
+      /^network is an object; a RecordNetwork, such as .* is expected$/
+    )
+  })
+})
+
+describe('a put is refused', () => {
+  test.each<[string, unknown, RegExp]>([
+    ['a number as ifSequence', { ifSequence: 1 }, /^ifSequence is the number 1; null, or a bigint .*, such as 1n,/],
+    ['a number as sequence', { sequence: 1 }, /^sequence is the number 1; a bigint .*, such as 1n,/],
+    [
+      'nanoseconds as lifetime',
+      { lifetime: 3_600_000_000_000n },
+      /^lifetime is the bigint .*; a number of milliseconds/
+    ],
+    ['a Date as lifetime', { lifetime: new Date() }, /^lifetime is an object; a number of milliseconds/],
+    ['a ttl above the lifetime', { lifetime: 1000, ttl: 2000 }, /^ttl is 2000; at most the lifetime .*, 1000 ms,/],
+    [
+      'a controller as signal',
+      { signal: new AbortController() },
+      /^signal is an object; .*the `signal` of the controller/
+    ],
+    [
+      'copies without a network',
+      { copies: 3 },
+      /^copies is 3, but this manager has no network to ask; pass the option/
+    ],
+    ['a number as options', 5, /^options is 5; an object is expected$/],
+    ['null as options', null, /^options is null; an object is expected$/]
+  ])('with %s', async (_, options, message) => {
+    await expectMistake(() => manager.put(key, content, options as never), message)
+  })
+
+  test.each([
+    [
+      'text',
+      'hello',
+      /^content is a string; a Uint8Array, such as `new TextEncoder\(\)\.encode\(text\)`, is expected$/
+    ],
+    ['an object', { colour: 'green' }, /^content is an object; a Uint8Array is expected$/],
+    ['nothing', undefined, /^content is undefined; a Uint8Array is expected$/]
+  ])('with %s as content', async (_, wrong, message) => {
+    await expectMistake(() => manager.put(key, wrong as never), message)
+  })
+
+  test('under a key that does not name its owner', async () => {
+    const message = /^"\/config\/app" is not a record key of config: .*as in k51…\/app, and "app" is neither; .*keyFor/
+    await expectMistake(() => manager.put('/config/app', content), message, 'RECORD_KEY_INVALID')
+  })
+
+  test('under a path that is a whole key, or begins with a slash', async () => {
+    const mine = manager.namespace(config)
+    await expectMistake(() => mine.put('/app', content), /^path is "\/app"; text without a slash at its beginning/)
+    await expectMistake(() => mine.put(key as never, content), /^path is an object; text without a slash/)
+  })
+
+  test('when its value is an HTML page', async () => {
+    const page = bytes('\n<!DOCTYPE html><html></html>')
+    const message = /^the value is text that begins with "<!DOCTYPE html>.*"; the bytes of a record are expected$/
+    await expectMistake(() => manager.putSigned(key, page), message, 'PROTOBUF_TRUNCATED')
+    expect((await manager.receive(key, page)).message).toMatch(message)
+  })
+})
+
+test('watch rejects a pollInterval when there is no network to ask', async () => {
+  const message =
+    /^pollInterval is given, but this manager has no network to ask; pass the option `network`, or omit it$/
+  await expectMistake(() => manager.watch(key, { pollInterval: 1000 }).next(), message)
+})
+
+test('a namespace that the engine does not contain is named', async () => {
+  await expectMistake(
+    () => manager.namespace(signed('other', { authors: ownerInKey() })),
+    /^the engine of this manager does not contain the namespace "other"; pass it to/
+  )
+  await expectMistake(() => manager.namespace('config' as never), /does not contain the namespace \(found a string\)/)
+})
+
+test('publishIpns and resolveIpns name a wrong manager, value and name', async () => {
+  await expectMistake(
+    () => publishIpns(undefined as never, 'bafkqaaa'),
+    /^manager is undefined; a RecordManager is expected$/
+  )
+  await expectMistake(
+    () => resolveIpns(undefined as never, 'k51'),
+    /^manager is undefined; a RecordManager is expected$/
+  )
+  await expectMistake(
+    () => publishIpns(manager, 5 as never),
+    /^value is a number; a path, a CID or bytes are expected$/
+  )
+  await expectMistake(
+    () => publishIpns(manager, 'hello'),
+    /^IPNS value is "hello"; a path such as/,
+    'IPNS_VALUE_INVALID'
+  )
+  await expectMistake(
+    () => resolveIpns(manager, 5 as never),
+    /^name is a number; text such as k51… or the bytes of a peer ID/
+  )
+  await expectMistake(
+    () => resolveIpns(manager, 'example.org'),
+    /^"example.org" is a domain; pass the option `dnsLink`/
+  )
+})
+
+test('importRecords and exportRecords name a wrong manager and file', async () => {
+  const expected = 'an iterable of Uint8Array is expected, such as `createReadStream(path)` or `[bytes]`'
+  for (const [file, shown] of [
+    ['backup.archive', 'a string'],
+    [bytes('recordkit'), 'a Uint8Array'],
+    [Promise.resolve([]), 'a promise, which must be awaited'],
+    [undefined, 'undefined']
+  ] as const)
+    await expect(importRecords(manager, file as never)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: `file is ${shown}; ${expected}`
+    })
+  await expectMistake(() => importRecords({} as never, []), /^manager is an object; a RecordManager is expected$/)
+  await expectMistake(() => exportRecords({} as never).next(), /^manager must be a RecordManager$/)
+})
+
+test('a validity in milliseconds is refused with the year that it means', async () => {
+  const validity = BigInt(Date.now() + 3_600_000)
+  await expectMistake(
+    () => createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 1n, validity }, { signer }),
+    /^the validity 1970-.* is in the past; the current time is /,
+    'EXPIRED'
+  )
+})

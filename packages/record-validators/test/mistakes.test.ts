@@ -1,0 +1,169 @@
+import { generateKeyPair } from '@recordkit/record-crypto'
+import { ipns, onlyAuthors, ownerInKey, signed, unsigned, ValidationEngine } from '@recordkit/record-validators'
+import type { Namespace, UnverifiedRecord, Verdict } from '@recordkit/record-types'
+import { describe, expect, test } from 'vitest'
+
+const signer = await generateKeyPair()
+const invalid = (message: RegExp): unknown =>
+  expect.objectContaining({
+    name: 'RecordError',
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringMatching(message) as unknown
+  })
+
+describe('an engine is not created', () => {
+  test.each<[string, unknown, RegExp]>([
+    [
+      'without namespaces',
+      undefined,
+      /^namespaces is undefined; an array such as \[ipns\(\), publicKeys\(\)\] is expected$/
+    ],
+    ['with a single namespace', ipns(), /^namespaces is an object; an array such as/],
+    [
+      'with a function that was not called',
+      [ipns],
+      /^namespaces\[0\] is a function; a namespace such as .*, the result of the function, is expected$/
+    ],
+    ['with the name of a namespace', ['ipns'], /^namespaces\[0\] is a string; a namespace such as/],
+    ['with a namespace twice', [ipns(), ipns()], /^namespace "ipns" is passed twice$/]
+  ])('%s', (_, namespaces, message) => {
+    expect(() => new ValidationEngine(namespaces as never)).toThrow(invalid(message))
+  })
+
+  test('with a fallback that was not called, or a time instead of a clock', () => {
+    expect(() => new ValidationEngine([], { fallback: ipns as never })).toThrow(
+      invalid(/^fallback is a function; .*, the result of the function, is/)
+    )
+    expect(() => new ValidationEngine([], { clock: 5n as never })).toThrow(
+      invalid(/^clock is the bigint 5n; a function is/)
+    )
+  })
+})
+
+describe('a namespace is not created', () => {
+  test.each<[string, () => unknown, RegExp]>([
+    ['without options', () => signed('c', undefined as never), /^options is undefined; an object is expected$/],
+    [
+      'without authors',
+      () => signed('c', {} as never),
+      /^authors is undefined; a policy such as ownerInKey\(\) is expected$/
+    ],
+    [
+      'with a policy that was not called',
+      () => signed('c', { authors: ownerInKey as never }),
+      /^authors is a function; .*: call the function$/
+    ],
+    [
+      'with peer IDs as a policy',
+      () => signed('c', { authors: [signer.peerId] as never }),
+      /^authors is an array; a policy/
+    ],
+    [
+      'with slashes in its name',
+      () => signed('/c/', { authors: ownerInKey() }),
+      /^the namespace name is "\/c\/"; text without a slash/
+    ],
+    [
+      'without a name',
+      () => signed(undefined as never, { authors: ownerInKey() }),
+      /^the namespace name is undefined; text without/
+    ],
+    [
+      'with a JSON schema',
+      () => signed('c', { authors: ownerInKey(), schema: { type: 'object' } as never }),
+      /^schema is an object; a Standard Schema/
+    ],
+    ['without a sequence', () => unsigned('c', {} as never), /^sequence is undefined; a function is expected$/],
+    [
+      'with a key pair as an author',
+      () => onlyAuthors([signer as never]),
+      /^author is an object; a peer ID or IPNS name is expected$/
+    ],
+    [
+      'with nanoseconds as a duration',
+      () => signed('c', { authors: ownerInKey(), maxClockSkew: 300n as never }),
+      /^maxClockSkew is the bigint 300n; a number of m/
+    ]
+  ])('%s', (_, make, message) => {
+    expect(make).toThrow(invalid(message))
+  })
+})
+
+test('a key that does not name its owner, or a domain, is refused with what is expected', () => {
+  const engine = new ValidationEngine([ipns(), signed('config', { authors: ownerInKey() })])
+  for (const [key, message] of [
+    [
+      '/config/app',
+      /^"\/config\/app" is not a record key of config: the path must begin with .*, as in k51…\/app, and "app" is neither/
+    ],
+    [
+      '/ipns/example.org',
+      /^"\/ipns\/example.org" is not a record key of ipns: IPNS name "example.org" is not a peer ID such as k51…/
+    ]
+  ] as const)
+    expect(() => engine.parseKey(key)).toThrow(
+      expect.objectContaining({ code: 'RECORD_KEY_INVALID', message: expect.stringMatching(message) as unknown })
+    )
+})
+
+test('a page or JSON where a record was expected is refused with its beginning', async () => {
+  const engine = new ValidationEngine([ipns(), signed('config', { authors: ownerInKey() })])
+  for (const key of [
+    engine.parseKey('/ipns/12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'),
+    engine.parseKey('/config/12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5/app')
+  ])
+    for (const text of ['<!DOCTYPE html>\n<title>404</title>', ' {"error":"not found"}'])
+      expect(await engine.validate(key, new TextEncoder().encode(text))).toMatchObject({
+        message: expect.stringMatching(
+          /^the value is text that begins with "[<{].*"; the bytes of a record are expected$/
+        ) as unknown
+      })
+})
+
+describe('a namespace of an application', () => {
+  const key = new TextEncoder().encode('/votes/a')
+  const votes = {
+    name: 'votes',
+    limits: { key: 256, value: 1024 },
+    parse: (ownKey: Uint8Array, value: Uint8Array): UnverifiedRecord => ({
+      key: ownKey,
+      value,
+      order: value,
+      fields: {}
+    }),
+    verify: (): Verdict => ({ status: 'accept' })
+  } satisfies Namespace
+
+  test('that works accepts a record', async () => {
+    expect(await new ValidationEngine([votes]).validate(key, key)).toMatchObject({ status: 'accept' })
+  })
+
+  test('without limits is refused', () => {
+    expect(() => new ValidationEngine([{ ...votes, limits: undefined as never }])).toThrow(
+      invalid(/^namespaces\[0\] has no limits; { key, value }, the maximum sizes in bytes, is expected$/)
+    )
+  })
+
+  test.each<[string, object, RegExp]>([
+    ['nothing from parse', { parse: () => undefined }, /^parse of the namespace "votes" returned neither a record/],
+    [
+      'no order',
+      { parse: () => ({ key, value: key }) },
+      /^parse of the namespace "votes" .*an order of at most 31 bytes/
+    ],
+    [
+      'a long order',
+      { parse: () => ({ key, value: key, order: new Uint8Array(32) }) },
+      /^parse of the namespace "votes" /
+    ],
+    ['nothing from verify', { verify: () => undefined }, /^verify of the namespace "votes" returned no status; /],
+    ['true from verify', { verify: () => true }, /^verify of the namespace "votes" returned no status; /]
+  ])('that returns %s does not throw: the record is ignored with VALIDATOR_FAILED', async (_, part, message) => {
+    const engine = new ValidationEngine([{ ...votes, ...part } as never])
+    expect(await engine.validate(key, key)).toMatchObject({
+      status: 'ignore',
+      code: 'VALIDATOR_FAILED',
+      message: expect.stringMatching(message) as unknown
+    })
+  })
+})
