@@ -49,7 +49,8 @@ export interface PostgresRecordStoreOptions extends StoreOptions {
  * @example
  * ```ts
  * const pool = new pg.Pool({ connectionString: 'postgres://user@host/database' })
- * await using store = await PostgresRecordStore.open(pool, { closePool: true })
+ * const store = await PostgresRecordStore.open(pool, { closePool: true })
+ * await store.close()
  * ```
  */
 export class PostgresRecordStore implements RecordStore {
