@@ -32,12 +32,15 @@ function exists({ path, name }: Named): boolean {
   return name !== '' && files.some((file) => readFileSync(file, 'utf8').includes(name))
 }
 
-test.each(['SECURITY.md', 'docs/threat-model.md', 'docs/one-author.md'])('each promise of %s names a test that exists', (page) => {
-  const promises = promisesOf(page)
-  expect(promises.length).toBeGreaterThan(8)
-  expect(promises.filter((promise) => testsOf(promise).length === 0)).toEqual([])
-  expect(promises.flatMap(testsOf).filter((named) => !exists(named))).toEqual([])
-})
+test.each(['SECURITY.md', 'docs/threat-model.md', 'docs/one-author.md'])(
+  'each promise of %s names a test that exists',
+  (page) => {
+    const promises = promisesOf(page)
+    expect(promises.length).toBeGreaterThan(8)
+    expect(promises.filter((promise) => testsOf(promise).length === 0)).toEqual([])
+    expect(promises.flatMap(testsOf).filter((named) => !exists(named))).toEqual([])
+  }
+)
 
 test('a test is missing when its file or its name is', () => {
   const [found] = testsOf('`tools/checks/test/promises` "a test is missing when its file or its name is"')
