@@ -45,8 +45,8 @@ test('two processes on one database publish each due record once', { timeout: 12
   const published: string[] = []
   await new Promise<void>((resolve, reject) => {
     for (const child of children) {
-      child.on('message', (name) => {
-        published.push(String(name))
+      child.on('message', (name: string) => {
+        published.push(name)
         if (new Set(published).size === names.length) resolve()
       })
       child.once('exit', (code) => reject(new Error(`a process ended with ${String(code)}`)))

@@ -1,7 +1,7 @@
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { Clock, NetworkPutOptions, ReplicationReceipt, SetTimer } from '@recordkit/record-types'
 import type { UnverifiedRecord } from '@recordkit/record-types'
-import { hasEnoughCopies, mapKey, raceAbort, Republisher } from '@recordkit/record-types/internal'
+import { hasEnoughCopies, mapKey, raceAbort, Republisher, toHex } from '@recordkit/record-types/internal'
 import type { RepublishPlan, RepublishQueueEntry } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
@@ -283,7 +283,7 @@ export class PublicationQueue {
   async #publishAlone(key: Uint8Array, signal: AbortSignal): Promise<RepublishPlan | undefined> {
     const { store, clock } = this.#options
     // a store that cannot lease can still publish
-    const lease = await store.lease(`publish ${mapKey(key)}`, leaseTime, { signal }).catch(() => null)
+    const lease = await store.lease(`publish ${toHex(key)}`, leaseTime, { signal }).catch(() => null)
     signal.throwIfAborted()
     if (lease === undefined) return { at: clock() + BigInt(leaseTime) * 1_000_000n }
     try {

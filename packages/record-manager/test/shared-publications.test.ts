@@ -70,6 +70,20 @@ test('a record that is due is published within two minutes by the other manager 
   await two.manager.stop()
 })
 
+test('the name of a lease is printable, whatever the bytes of the key are', async () => {
+  const { name, one, store, calls } = await setUp()
+  await store.put(
+    { key: name, value: bytes('x'), rank: new Uint8Array(32), timeReceived: 0n },
+    { publication: { key: name, network: true } }
+  )
+  await one.manager.start()
+  await flushMicrotasks()
+  const leases = calls.filter(([call]) => call === 'lease')
+  expect(leases).toHaveLength(1)
+  expect(leases[0]?.[1]).toMatch(/^publish (?:[0-9a-f]{2})+$/)
+  await one.manager.stop()
+})
+
 test('a store whose leases fail does not stop publications', async () => {
   const { key, one, time, store } = await setUp()
   Object.assign(store, { lease: async () => Promise.reject(new Error('no leases')) })
