@@ -30,7 +30,7 @@ export function policies(alice: PeerId, bob: PeerId, spammer: PeerId) {
     signed('profile', { authors: ownerInKey() }),
     // /news/…: these two, under one key; the later record wins
     signed('news', { authors: onlyAuthors([alice, bob]) }),
-    // /wall/…: everybody but these
+    // /wall/…: every author except for these
     signed('wall', { authors: exceptAuthors(anyAuthor(), [spammer]) })
   ]
 }

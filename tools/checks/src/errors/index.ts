@@ -1,4 +1,4 @@
-// `node tools/checks/src/errors/index.ts` writes docs/errors.md.
+// `pnpm run errors` in tools/checks writes docs/errors.md.
 import { writeFileSync } from 'node:fs'
 import { errorsFile, errorsPage } from './page.ts'
 

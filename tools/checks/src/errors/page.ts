@@ -60,7 +60,7 @@ export function errorsPage(): string {
 const heading = `# Error codes
 
 This page lists every code of a \`RecordError\` and of a refusal, the packages that use it, and what to do. It is generated from the tables
-in the READMEs of the packages by \`node tools/checks/src/errors/index.ts\`; a test compares it with them.
+in the READMEs of the packages by \`pnpm run errors\` in \`tools/checks\`; a test compares it with them.
 
 Match on \`error.code\`, or use \`isRecordError(error, 'STALE')\` of [record-types](../packages/record-types/README.md#error-codes); do not
 use \`instanceof\`. Codes are stable, messages are not. The reason of an aborted \`signal\` is thrown unchanged, and has no code.
