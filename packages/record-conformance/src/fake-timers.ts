@@ -66,7 +66,15 @@ export class FakeTimers {
   }
 }
 
-/** Waits until everything that waits for promises alone has run. */
+/**
+ * Waits until everything that waits for promises alone has run.
+ *
+ * @example
+ * ```ts
+ * const got = manager.get(key)
+ * await flushMicrotasks() // the manager waits for the network now
+ * ```
+ */
 export async function flushMicrotasks(): Promise<void> {
   for (let turn = 0; turn < 200; turn++) await Promise.resolve()
 }

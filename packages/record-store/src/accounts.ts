@@ -72,22 +72,50 @@ export interface AccountChange extends AccountSize {
 const tag = { author: 0x61, group: 0x67, namespace: 0x6e } as const
 const slash = 0x2f
 
-/** The name of the account of a group of senders. */
+/**
+ * The name of the account of a group of senders.
+ *
+ * @example
+ * ```ts
+ * const [size] = await accounts.sizes([groupAccount(group)])
+ * ```
+ */
 export function groupAccount(group: Uint8Array): Uint8Array {
   return tagged(tag.group, group)
 }
 
-/** The group whose account has this name; `undefined` for the account of an author or a namespace. */
+/**
+ * The group whose account has this name; `undefined` for the account of an author or a namespace.
+ *
+ * @example
+ * ```ts
+ * const groups = rows.map(({ name }) => groupOfAccount(name)).filter((group) => group !== undefined)
+ * ```
+ */
 export function groupOfAccount(name: Uint8Array): Uint8Array | undefined {
   return name[0] === tag.group ? name.subarray(1) : undefined
 }
 
-/** The name of the account of an author. */
+/**
+ * The name of the account of an author.
+ *
+ * @example
+ * ```ts
+ * const [size] = await accounts.sizes([authorAccount(author)])
+ * ```
+ */
 export function authorAccount(author: PeerId): Uint8Array {
   return tagged(tag.author, author)
 }
 
-/** The name of the account of the namespace of a key: the part between its first two slashes, empty without a slash. */
+/**
+ * The name of the account of the namespace of a key: the part between its first two slashes, empty without a slash.
+ *
+ * @example
+ * ```ts
+ * const [size] = await accounts.sizes([namespaceAccount(key)]) // of all keys of its namespace
+ * ```
+ */
 export function namespaceAccount(key: Uint8Array): Uint8Array {
   if (key[0] !== slash) return tagged(tag.namespace, noGroup)
   const end = key.indexOf(slash, 1)
@@ -108,7 +136,15 @@ export function recordSize({ key, value, rank }: Pick<StoredRecord, 'key' | 'val
   return key.length + value.length + rank.length
 }
 
-/** Computes by how much a write changes the accounts. */
+/**
+ * Computes by how much a write changes the accounts.
+ *
+ * @example
+ * ```ts
+ * const { accounts } = accountChanges(changes)
+ * for (const { name, records, bytes, marks } of accounts) await addToRow(name, records, bytes, marks)
+ * ```
+ */
 export function accountChanges(changes: readonly StoreChange[]): AccountChanges {
   return countChanges(
     changes.map(({ key, previous, next }) => ({ previous: countEntry(key, previous), next: countEntry(key, next) }))

@@ -38,6 +38,12 @@ export function* scanEntries(
  * The `expired` of a backend that has all its entries in memory. Each call decodes all of them.
  *
  * @param now - ns
+ * @example
+ * ```ts
+ * expired(now: bigint, limit: number) {
+ *   return expiredEntries(this.entries.values(), now, limit)
+ * }
+ * ```
  */
 export function expiredEntries(entries: Iterable<EncodedEntry>, now: bigint, limit: number): Uint8Array[] {
   const due: { readonly key: Uint8Array; readonly time: bigint }[] = []
@@ -52,7 +58,16 @@ export function expiredEntries(entries: Iterable<EncodedEntry>, now: bigint, lim
     .map(({ key }) => key)
 }
 
-/** The `stats` of a backend that has all its entries in memory. Each call decodes all of them. */
+/**
+ * The `stats` of a backend that has all its entries in memory. Each call decodes all of them.
+ *
+ * @example
+ * ```ts
+ * stats() {
+ *   return countEntries(this.entries.values())
+ * }
+ * ```
+ */
 export function countEntries(entries: Iterable<EncodedEntry>): StoreStats {
   const stats = { entries: 0, bytes: 0, marks: 0, publications: 0 }
   for (const { key, bytes } of entries) {

@@ -44,6 +44,11 @@ const flag2 = {
 /**
  * One entry as bytes, for a backend that stores bytes: the same entry always has the same encoding. Only
  * {@link decodeStoreEntry} reads it.
+ *
+ * @example
+ * ```ts
+ * await database.put(key, encodeStoreEntry(key, change.next))
+ * ```
  */
 export function encodeStoreEntry(key: Uint8Array, content: EntryContent): Uint8Array {
   const { record, mark, publication } = content
@@ -108,6 +113,12 @@ export function encodeStoreEntry(key: Uint8Array, content: EntryContent): Uint8A
  * Decodes what {@link encodeStoreEntry} wrote under `key`, in this version or an earlier one. Byte fields are views on
  * `bytes`. The result has `bytes` as its version. An entry that cannot be decoded, that was written under another key or by a
  * newer version, is an entry that tells so: pass it on as it is.
+ *
+ * @example
+ * ```ts
+ * const bytes = await database.get(key)
+ * return bytes === undefined ? {} : decodeStoreEntry(key, bytes)
+ * ```
  */
 export function decodeStoreEntry(key: Uint8Array, bytes: Uint8Array): StoreEntry {
   const [version = 0] = bytes
@@ -132,7 +143,14 @@ export function decodeStoreEntry(key: Uint8Array, bytes: Uint8Array): StoreEntry
   }
 }
 
-/** Whether two versions that {@link decodeStoreEntry} gave to entries are equal. `undefined`: there is no entry. */
+/**
+ * Whether two versions that {@link decodeStoreEntry} gave to entries are equal. `undefined`: there is no entry.
+ *
+ * @example
+ * ```ts
+ * if (!equalVersions(await database.get(key), change.previous.version)) return false // another process wrote it
+ * ```
+ */
 export function equalVersions(a: unknown, b: unknown): boolean {
   return a === b || (a instanceof Uint8Array && b instanceof Uint8Array && equalBytes(a, b))
 }

@@ -1,12 +1,26 @@
 import { compareBytes, equalBytes } from '@recordkit/record-types'
 import type { HighWaterMark, StoredRecord, StorePutResult } from './store.ts'
 
-/** Whether a record is past its expiry. At the instant `expires` itself it is still valid. */
+/**
+ * Whether a record is past its expiry. At the instant `expires` itself it is still valid.
+ *
+ * @example
+ * ```ts
+ * const valid = isExpired(record, now) ? undefined : record
+ * ```
+ */
 export function isExpired(record: Pick<StoredRecord, 'expires'>, now: bigint): boolean {
   return record.expires !== undefined && now > record.expires
 }
 
-/** Whether the stored record satisfies a condition: it has this rank, or (`null`) there is no valid record. */
+/**
+ * Whether the stored record satisfies a condition: it has this rank, or (`null`) there is no valid record.
+ *
+ * @example
+ * ```ts
+ * if (!satisfies(stored, options.ifRank, now)) return { status: 'conflict', previous: stored }
+ * ```
+ */
 export function satisfies(
   stored: StoredRecord | undefined,
   ifRank: Uint8Array | null | undefined,
@@ -24,6 +38,11 @@ export function satisfies(
  * as the mark that it leaves, so that no result depends on whether it was swept. `quota` is decided by the store.
  *
  * @param ifRank - the rank that the stored record must have; `null` when there must be no valid record
+ * @example
+ * ```ts
+ * const { status } = decidePut(stored, mark, incoming, now)
+ * if (status === 'stored') await write(incoming)
+ * ```
  */
 export function decidePut(
   stored: StoredRecord | undefined,
@@ -50,6 +69,11 @@ const refreshInterval = 1_000_000_000n
  * author has sent it. `stored` itself when nothing changes.
  *
  * @param completes - the value of the incoming record replaces the stored value if that is this one
+ * @example
+ * ```ts
+ * const record = refreshedRecord(stored, incoming)
+ * if (record !== stored) await write(record)
+ * ```
  */
 export function refreshedRecord(stored: StoredRecord, incoming: StoredRecord, completes?: Uint8Array): StoredRecord {
   const expires =
@@ -74,14 +98,28 @@ function later(a: bigint, b: bigint): bigint {
 /** ns: how long a mark outlives the record that it remembers, at least: 30 days */
 export const markLifetime: bigint = 2_592_000_000_000_000n
 
-/** The mark that a record leaves: kept for 30 days or until the record's own expiry, whichever is later. */
+/**
+ * The mark that a record leaves: kept for 30 days or until the record's own expiry, whichever is later.
+ *
+ * @example
+ * ```ts
+ * const mark = markFor(removed, now) // kept for 30 days: an older record cannot return
+ * ```
+ */
 export function markFor(record: StoredRecord, now: bigint): HighWaterMark {
   const until = now + markLifetime
   const { key, rank, expires } = record
   return { key, rank, until: expires !== undefined && expires > until ? expires : until }
 }
 
-/** The higher of two marks for one key, with the later of the two times. */
+/**
+ * The higher of two marks for one key, with the later of the two times.
+ *
+ * @example
+ * ```ts
+ * const mark = higherMark(entry.mark, markFor(entry.record, now))
+ * ```
+ */
 export function higherMark(a: HighWaterMark | undefined, b: HighWaterMark): HighWaterMark {
   if (a === undefined) return b
   const until = later(a.until, b.until)
@@ -93,6 +131,12 @@ export function higherMark(a: HighWaterMark | undefined, b: HighWaterMark): High
  * The mark to keep beside a record that was just stored over `stored` and `mark`: none, unless it must outlive the mark that
  * the record will leave itself. A record that its author signed for a year, and replaced by one for a day, must not come
  * back in a month.
+ *
+ * @example
+ * ```ts
+ * const mark = previousMark(stored, oldMark, incoming, now)
+ * await write(incoming, mark)
+ * ```
  */
 export function previousMark(
   stored: StoredRecord | undefined,

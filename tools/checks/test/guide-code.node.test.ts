@@ -3,14 +3,21 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root, sources } from './packages.ts'
 
-/** Guides with the code of an example: each of their blocks is part of one of its files, word for word. */
-const examples = new Map([['writing-a-store.md', 'store-sqlite']])
+/** Guides with the code of programs that tests run: each of their blocks is part of a file in this folder, word for word. */
+const programs = new Map([
+  ['browsers.md', 'examples/jobs'],
+  ['js-libp2p.md', 'examples/jobs'],
+  ['logs-and-metrics.md', 'examples/jobs'],
+  ['moving-from-ipns.md', 'tools/checks'],
+  ['namespaces-and-policies.md', 'examples/jobs'],
+  ['writing-a-store.md', 'examples/store-sqlite']
+])
 
 const guides = join(root, 'docs/guides')
 
-for (const [guide, example] of examples) {
-  test(`every code block of ${guide} is part of examples/${example}`, () => {
-    const folder = join(root, 'examples', example)
+for (const [guide, program] of programs) {
+  test(`every code block of ${guide} is part of a program in ${program}`, () => {
+    const folder = join(root, program)
     const files = ['src', 'test']
       .filter((part) => existsSync(join(folder, part)))
       .flatMap((part) => sources(join(folder, part)))
@@ -26,6 +33,6 @@ for (const [guide, example] of examples) {
   })
 }
 
-test('every guide with the code of an example exists', () => {
-  expect(readdirSync(guides)).toEqual(expect.arrayContaining([...examples.keys()]))
+test('every guide with the code of a program exists', () => {
+  expect(readdirSync(guides)).toEqual(expect.arrayContaining([...programs.keys()]))
 })

@@ -53,9 +53,9 @@ export interface StoreFactory {
   openFaulty?(setting: StoreSetting): MaybePromise<FaultyStore>
   /** Damages the stored bytes of the record under `key`, so that they cannot be decoded. */
   corrupt?(store: RecordStore, key: Uint8Array): MaybePromise<void>
-  /** Whether `changes()` reports what other processes change. Default: false */
+  /** Whether `changes()` reports what other processes change. @default false */
   readonly sharedChanges?: boolean | undefined
-  /** Whether leases are valid among all processes that share the store. Default: false */
+  /** Whether leases are valid among all processes that share the store. @default false */
   readonly sharedLeases?: boolean | undefined
   /** Called after each case, when its stores are closed. */
   cleanUp?(): MaybePromise<void>
