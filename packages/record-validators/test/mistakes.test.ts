@@ -159,7 +159,7 @@ describe('a namespace of an application', () => {
     ['nothing from verify', { verify: () => undefined }, /^verify of the namespace "votes" returned no status; /],
     ['true from verify', { verify: () => true }, /^verify of the namespace "votes" returned no status; /]
   ])('that returns %s does not throw: the record is ignored with VALIDATOR_FAILED', async (_, part, message) => {
-    const engine = new ValidationEngine([{ ...votes, ...part } as never])
+    const engine = new ValidationEngine([{ ...votes, ...part }])
     expect(await engine.validate(key, key)).toMatchObject({
       status: 'ignore',
       code: 'VALIDATOR_FAILED',
