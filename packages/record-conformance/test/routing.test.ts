@@ -74,7 +74,7 @@ const broken: readonly [string, (correct: Required<RecordRouting>) => Partial<Re
           yield { ...ack, from: 'peer' as unknown as Uint8Array }
       }
     }),
-    ['get/from', 'put/get']
+    ['get/from', 'put/get', 'put/to']
   ],
   [
     'throws when no peer has the record',

@@ -37,7 +37,7 @@ test('the oldest entry of the group with the most is removed, not that of anothe
   expect(await left()).toEqual(names(entry(0, 50), entry(7, 7), entry(8, 8), entry(9, 9)))
 })
 
-test('an entry that is put again is the youngest, and one that is deleted leaves room', async () => {
+test('an entry that is put again is the youngest, and one that is deleted leaves space', async () => {
   const { datastore, left } = bounded()
   for (const content of [1, 2, 3, 4, 1]) await datastore.put(entry(content, 50), value)
   await datastore.delete(entry(2, 50))

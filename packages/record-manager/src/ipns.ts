@@ -90,7 +90,7 @@ export async function resolveIpns(
         `the name leads to ${maxDepth} other names; the limit is the option maxDepth`
       )
     const [first = '', ...rest] = path.slice('/ipns/'.length).split('/')
-    const target = await targetOf(manager, first, options)
+    const target = await targetOf(manager, first, depth === 0, options)
     path = target === undefined ? undefined : joinPath(target, rest)
   }
   return path
@@ -100,16 +100,26 @@ export async function resolveIpns(
 async function targetOf(
   manager: RecordManager,
   segment: string,
+  isGiven: boolean,
   options: ResolveIpnsOptions
 ): Promise<string | undefined> {
-  if (!segment.includes('.')) return valueOf(manager, parseIpnsName(segment), options)
+  if (!segment.includes('.')) return valueOf(manager, nameOfSegment(segment, isGiven), options)
   if (options.dnsLink === undefined)
-    // not quoted: it may be the content of a record
     throw new RecordError(
       'INVALID_ARGUMENT',
-      'the path begins with a domain; pass the option `dnsLink` to resolve domains'
+      `${isGiven ? JSON.stringify(segment.slice(0, 80)) : 'what a name points to'} is a domain; pass the option \`dnsLink\` to resolve domains`
     )
   return options.dnsLink(segment, { signal: options.signal })
+}
+
+/** @param isGiven - whether the caller passed it: the content of a record is not quoted in an error */
+function nameOfSegment(segment: string, isGiven: boolean): PeerId {
+  try {
+    return parseIpnsName(segment)
+  } catch (error) {
+    if (isGiven || !isRecordError(error)) throw error
+    throw new RecordError(error.code, 'a name points to an /ipns/ path that does not begin with a name')
+  }
 }
 
 async function valueOf(manager: RecordManager, name: PeerId, options: GetOptions): Promise<string | undefined> {

@@ -627,7 +627,7 @@ test('a store names the limit that it rejects, and shows its value', async () =>
     [-1, '-1'],
     [Number.NaN, 'NaN'],
     [5n, 'the bigint 5n'],
-    ['5', 'string']
+    ['5', 'a string']
   ] as const) {
     const error = (name: string): unknown =>
       expect.objectContaining({

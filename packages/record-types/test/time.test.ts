@@ -27,7 +27,7 @@ test('timeFromDate and dateFromTime reject anything but a date and a bigint, and
   expect(() => dateFromTime(5 as unknown as bigint)).toThrow(
     expect.objectContaining({
       code: 'INVALID_ARGUMENT',
-      message: 'time is number 5; a bigint of nanoseconds is expected'
+      message: 'time is number 5; a bigint of nanoseconds, such as that of systemClock(), is expected'
     })
   )
 })

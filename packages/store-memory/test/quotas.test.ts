@@ -352,7 +352,7 @@ test('a memory store names the bound or limit that it rejects, and shows its val
     [Number.NaN, 'NaN'],
     [1.5, '1.5'],
     [5n, 'the bigint 5n'],
-    ['5', 'string']
+    ['5', 'a string']
   ] as const) {
     const wrong = value as number
     const error = (name: string): unknown =>

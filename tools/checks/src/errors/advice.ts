@@ -2,6 +2,7 @@
 export const advice: Readonly<Record<string, string>> = {
   INVALID_ARGUMENT: 'correct the call',
   ALGORITHM_MISSING: 'import the algorithm that the message names and pass it as `algorithms`',
+  ALGORITHM_UNSUPPORTED: 'verify on another platform: this one cannot use the curve of the key',
   SIGNATURE_INVALID: 'refuse the record; check that it was asked for under the right name',
   SIGNATURE_DISPUTED: 'refuse the record; its author should sign it again with another library',
   SIGNER_MISMATCH: 'refuse the record; sign with the key of the peer that it describes',
@@ -19,7 +20,7 @@ export const advice: Readonly<Record<string, string>> = {
   KEY_MISMATCH: 'refuse the record; read it under the key that it was made for',
   PUBLIC_KEY_NOT_FOUND: 'embed the public key in the record, or pass a key book',
   PUBLIC_KEY_MISMATCH: 'refuse the record',
-  AUTHOR_FORBIDDEN: 'sign with the owner of the key: `manager.keyFor` returns a key of the signer',
+  AUTHOR_FORBIDDEN: 'sign with the owner of the key: `manager.namespace(…).keyFor` returns its keys',
   AUTHOR_DENIED: 'remove the author from the deny list if it should write',
   KEY_DENIED: 'change the lists if the key should be used',
   REVOCATION_FORBIDDEN: 'use a key that names its owner: `ownedKey`',
