@@ -35,7 +35,9 @@ export function countRefusals(
           if (answered !== undefined) limits?.spend(answered, limits.measure() - started)
           throw error
         }
-        const { status } = error.details as { readonly status: 'ignore' | 'reject' }
+        // an error without a status is not about the record: the reason of an aborted signal, for example
+        const { status } = (error.details ?? {}) as { readonly status?: 'ignore' | 'reject' }
+        if (status === undefined) throw error
         limits?.refused(from, { status, code: error.code, work: limits.measure() - started })
         throw new RecordError(error.code, error.message, {
           key,

@@ -1,4 +1,4 @@
-import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
+import { equalBytes, isRecordError, RecordError, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, RecordErrorCode } from '@recordkit/record-types'
 import { checkCount, checkFunction, checkObject, checkPart, isBytes, nameOf } from '@recordkit/record-types/internal'
 import { itemTypes, progressInterval, readArchive } from './archive-format.ts'
@@ -199,15 +199,17 @@ class Import {
       }
       this.#counts.items++
       this.#counts.bytes = item.end
-      this.#progress()
     }
+    await this.#progress()
   }
 
-  #progress(): void {
+  /** Reports progress, and lets other work of the process run: items that are refused take no turn of the event loop. */
+  async #progress(): Promise<void> {
     const { items, bytes } = this.#counts
     if (items - this.#reported < progressInterval) return
     this.#reported = items
     this.#options.onProgress?.({ items, bytes })
+    await new Promise<void>((resolve) => systemTimer(resolve, 0))
   }
 
   /** An item that cannot be decoded becomes one that fails with the error, so that all are counted in their order. */

@@ -88,15 +88,17 @@ async function touch(
   return false
 }
 
-/** Writes a record that has lapsed, with its publication, which renews it. Everything but its time was verified. */
+/** Writes a record that has lapsed in normal form, with its publication, which renews it. Everything but its time was verified. */
 async function putExpired(
   { store, engine, clock }: ManagerParts,
   record: UnverifiedRecord,
   publication: Publication,
   { signal }: AbortOptions
 ): Promise<boolean> {
-  const { key, value, expires, author } = record
-  const stored = { key, value, rank: engine.rank(record), timeReceived: clock(), expires, author }
+  const normal = await engine.normalize({ ...record, status: 'accept' }, { signal })
+  if (isRefusal(normal)) return false
+  const { key, value, expires, author } = normal
+  const stored = { key, value, rank: engine.rank(normal), timeReceived: clock(), expires, author }
   const { status } = await store.put(stored, { ifRank: null, publication, signal })
   return status === 'stored' || status === 'refreshed'
 }

@@ -110,6 +110,16 @@ describe('an archive of records of version 1', () => {
 })
 
 describe('the import of an archive', () => {
+  test('lets other work of the process run between its items', async () => {
+    const file = concat(header, ...Array.from({ length: 300 }, (_, number) => withLength(record(number % 256))))
+    let ran = false
+    setTimeout(() => {
+      ran = true
+    }, 0)
+    expect((await importRecords(receiver(), [file])).items).toBe(300)
+    expect(ran).toBe(true)
+  })
+
   test.each([
     ['an empty file', [], 'is truncated'],
     ['a truncated header', [header.slice(0, -1)], 'is truncated'],

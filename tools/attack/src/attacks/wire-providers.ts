@@ -5,6 +5,7 @@ import { createTestNode, messageTypes } from '@recordkit/record-test-network'
 import { equalBytes, limits, systemClock } from '@recordkit/record-types'
 import { ipns, ownerInKey, providers, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
+import { setTimeout } from 'node:timers/promises'
 import type { Attack, Field, Result } from '../attack.ts'
 import { protocol } from '../field-network.ts'
 import { keyPair, ownKey, sealed } from '../records.ts'
@@ -66,9 +67,14 @@ async function startNamer(answer: (key: Uint8Array) => Uint8Array): Promise<Libp
 }
 
 /** Whether a node finds another one among the providers of content. */
+/** Whether a provider is found soon: announcements are not acknowledged, and the node may not have read it yet. */
 async function finds(records: RecordsService, multihash: Uint8Array, provider: Libp2p): Promise<boolean> {
-  const found = await records.providers.getProviders(multihash, { timeout: 20_000 }).catch(() => [])
-  return found.some(({ id }) => equalBytes(id, provider.peerId.toMultihash().bytes))
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const found = await records.providers.getProviders(multihash, { timeout: 20_000 }).catch(() => [])
+    if (found.some(({ id }) => equalBytes(id, provider.peerId.toMultihash().bytes))) return true
+    await setTimeout(100)
+  }
+  return false
 }
 
 /** The bytes of all addresses that a node has cached for these contents. */
