@@ -1,29 +1,14 @@
 import type { AbortOptions } from '@recordkit/record-types'
 import { RecordError, systemTimer } from '@recordkit/record-types'
 import { checkDuration, raceAbort } from '@recordkit/record-types/internal'
-import type {
-  DeleteOptions,
-  HighWaterMark,
-  Lease,
-  Publication,
-  RecordStore,
-  StoreCapabilities,
-  StoredRecord,
-  StoreOperation,
-  StoreOperationResult,
-  StoreOptions,
-  StorePutOptions,
-  StorePutResult,
-  StoreQuery,
-  StoreStats,
-  TouchOptions
-} from '@recordkit/record-store'
+import type { RecordStore, StoreOptions } from '@recordkit/record-store'
 import { createStore } from '@recordkit/record-store'
 import {
   checkedBounds,
   checkedLimits,
   checkedSignal,
   closedError,
+  DelegatingStore,
   storeError,
   writeError
 } from '@recordkit/record-store/internal'
@@ -62,17 +47,14 @@ export interface QuarantinedEntry {
  * await store.close()
  * ```
  */
-export class IndexedDbRecordStore implements RecordStore {
-  readonly capabilities: StoreCapabilities
-  readonly #store: RecordStore
+export class IndexedDbRecordStore extends DelegatingStore {
   readonly #connection: Connection
   readonly #maintenance = new Set<Promise<unknown>>()
   #closed = false
 
   private constructor(store: RecordStore, connection: Connection) {
-    this.#store = store
+    super(store)
     this.#connection = connection
-    this.capabilities = store.capabilities
   }
 
   /**
@@ -104,70 +86,6 @@ export class IndexedDbRecordStore implements RecordStore {
     } catch (error) {
       throw storeError(error)
     }
-  }
-
-  get(key: Uint8Array, options?: AbortOptions): Promise<StoredRecord | undefined> {
-    return this.#store.get(key, options)
-  }
-
-  has(key: Uint8Array, options?: AbortOptions): Promise<boolean> {
-    return this.#store.has(key, options)
-  }
-
-  getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]> {
-    return this.#store.getMany(keys, options)
-  }
-
-  put(record: StoredRecord, options?: StorePutOptions): Promise<StorePutResult> {
-    return this.#store.put(record, options)
-  }
-
-  touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {
-    return this.#store.touch(key, options)
-  }
-
-  delete(key: Uint8Array, options?: DeleteOptions): Promise<boolean> {
-    return this.#store.delete(key, options)
-  }
-
-  batch(operations: readonly StoreOperation[], options?: AbortOptions): Promise<StoreOperationResult[]> {
-    return this.#store.batch(operations, options)
-  }
-
-  iterate(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<StoredRecord> {
-    return this.#store.iterate(query, options)
-  }
-
-  mark(key: Uint8Array, options?: AbortOptions): Promise<HighWaterMark | undefined> {
-    return this.#store.mark(key, options)
-  }
-
-  marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark> {
-    return this.#store.marks(query, options)
-  }
-
-  publication(key: Uint8Array, options?: AbortOptions): Promise<Publication | undefined> {
-    return this.#store.publication(key, options)
-  }
-
-  publications(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Publication> {
-    return this.#store.publications(query, options)
-  }
-
-  sweep(options?: AbortOptions & { readonly limit?: number | undefined }): Promise<number> {
-    return this.#store.sweep(options)
-  }
-
-  stats(options?: AbortOptions): Promise<StoreStats> {
-    return this.#store.stats(options)
-  }
-
-  changes(options?: AbortOptions): AsyncIterableIterator<Uint8Array> {
-    return this.#store.changes(options)
-  }
-
-  lease(name: string, milliseconds: number, options?: AbortOptions): Promise<Lease | undefined> {
-    return this.#store.lease(name, milliseconds, options)
   }
 
   /**
@@ -223,14 +141,10 @@ export class IndexedDbRecordStore implements RecordStore {
   }
 
   /** Waits for running operations, then closes the database. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled(this.#maintenance)
-    await this.#store.close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
+    await super.close()
   }
 
   async #check(options: AbortOptions | undefined, repair: boolean): Promise<CheckReport> {

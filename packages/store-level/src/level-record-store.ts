@@ -1,22 +1,13 @@
 import type { AbortOptions, SetTimer } from '@recordkit/record-types'
-import type {
-  DeleteOptions,
-  HighWaterMark,
-  Lease,
-  Publication,
-  RecordStore,
-  StoreCapabilities,
-  StoredRecord,
-  StoreOperation,
-  StoreOperationResult,
-  StoreOptions,
-  StorePutOptions,
-  StorePutResult,
-  StoreQuery,
-  StoreStats,
-  TouchOptions
-} from '@recordkit/record-store'
-import { checkedBounds, checkedLimits, checkedSignal, closedError, storeError } from '@recordkit/record-store/internal'
+import type { RecordStore, StoreOptions } from '@recordkit/record-store'
+import {
+  checkedBounds,
+  checkedLimits,
+  checkedSignal,
+  closedError,
+  DelegatingStore,
+  storeError
+} from '@recordkit/record-store/internal'
 import { createStore } from '@recordkit/record-store'
 import { RecordError, systemTimer } from '@recordkit/record-types'
 import { checkDuration, nameOf } from '@recordkit/record-types/internal'
@@ -59,9 +50,7 @@ const inUse = /* @__PURE__ */ new WeakSet<object>()
  * await store.close()
  * ```
  */
-export class LevelRecordStore implements RecordStore {
-  readonly capabilities: StoreCapabilities
-  readonly #store: RecordStore
+export class LevelRecordStore extends DelegatingStore {
   readonly #database: LevelDatabase
   readonly #writer: LevelWriter
   readonly #timeout: number
@@ -70,12 +59,11 @@ export class LevelRecordStore implements RecordStore {
   #closed = false
 
   private constructor(store: RecordStore, database: LevelDatabase, writer: LevelWriter, options: StoreOptions) {
-    this.#store = store
+    super(store)
     this.#database = database
     this.#writer = writer
     this.#timeout = checkDuration(options.timeout, 'timeout', 30_000)
     this.#setTimer = options.setTimer ?? systemTimer
-    this.capabilities = store.capabilities
   }
 
   /**
@@ -125,70 +113,6 @@ export class LevelRecordStore implements RecordStore {
       await release()
       throw storeError(error)
     }
-  }
-
-  get(key: Uint8Array, options?: AbortOptions): Promise<StoredRecord | undefined> {
-    return this.#store.get(key, options)
-  }
-
-  has(key: Uint8Array, options?: AbortOptions): Promise<boolean> {
-    return this.#store.has(key, options)
-  }
-
-  getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]> {
-    return this.#store.getMany(keys, options)
-  }
-
-  put(record: StoredRecord, options?: StorePutOptions): Promise<StorePutResult> {
-    return this.#store.put(record, options)
-  }
-
-  touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {
-    return this.#store.touch(key, options)
-  }
-
-  delete(key: Uint8Array, options?: DeleteOptions): Promise<boolean> {
-    return this.#store.delete(key, options)
-  }
-
-  batch(operations: readonly StoreOperation[], options?: AbortOptions): Promise<StoreOperationResult[]> {
-    return this.#store.batch(operations, options)
-  }
-
-  iterate(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<StoredRecord> {
-    return this.#store.iterate(query, options)
-  }
-
-  mark(key: Uint8Array, options?: AbortOptions): Promise<HighWaterMark | undefined> {
-    return this.#store.mark(key, options)
-  }
-
-  marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark> {
-    return this.#store.marks(query, options)
-  }
-
-  publication(key: Uint8Array, options?: AbortOptions): Promise<Publication | undefined> {
-    return this.#store.publication(key, options)
-  }
-
-  publications(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Publication> {
-    return this.#store.publications(query, options)
-  }
-
-  sweep(options?: AbortOptions & { readonly limit?: number | undefined }): Promise<number> {
-    return this.#store.sweep(options)
-  }
-
-  stats(options?: AbortOptions): Promise<StoreStats> {
-    return this.#store.stats(options)
-  }
-
-  changes(options?: AbortOptions): AsyncIterableIterator<Uint8Array> {
-    return this.#store.changes(options)
-  }
-
-  lease(name: string, milliseconds: number, options?: AbortOptions): Promise<Lease | undefined> {
-    return this.#store.lease(name, milliseconds, options)
   }
 
   /**
@@ -255,7 +179,7 @@ export class LevelRecordStore implements RecordStore {
    * Waits for running operations, then closes the store; the database only with `closeDatabase`. Waits at most `timeout` for
    * a `verify` or `repair`: a database that hangs does not prevent closing.
    */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#closed = true
     let cancel: () => void = () => {}
     const timedOut = new Promise<void>((resolve) => {
@@ -263,11 +187,7 @@ export class LevelRecordStore implements RecordStore {
     })
     await Promise.race([this.#maintenance, timedOut])
     cancel()
-    await this.#store.close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
+    await super.close()
   }
 
   async #check(options: AbortOptions | undefined, repair: boolean): Promise<CheckReport> {

@@ -1,22 +1,6 @@
-import type { AbortOptions } from '@recordkit/record-types'
-import type {
-  DeleteOptions,
-  HighWaterMark,
-  Lease,
-  Publication,
-  RecordStore,
-  StoreCapabilities,
-  StoredRecord,
-  StoreOperation,
-  StoreOperationResult,
-  StoreOptions,
-  StorePutOptions,
-  StorePutResult,
-  StoreQuery,
-  StoreStats,
-  TouchOptions
-} from '@recordkit/record-store'
+import type { RecordStore, StoreOptions } from '@recordkit/record-store'
 import { createStore } from '@recordkit/record-store'
+import { DelegatingStore } from '@recordkit/record-store/internal'
 import { RecordError } from '@recordkit/record-types'
 import { openPostgresBackend } from './open-backend.ts'
 import type { PostgresPool } from './postgres-pool.ts'
@@ -53,13 +37,9 @@ export interface PostgresRecordStoreOptions extends StoreOptions {
  * await store.close()
  * ```
  */
-export class PostgresRecordStore implements RecordStore {
-  readonly capabilities: StoreCapabilities
-  readonly #store: RecordStore
-
+export class PostgresRecordStore extends DelegatingStore {
   private constructor(store: RecordStore) {
-    this.#store = store
-    this.capabilities = store.capabilities
+    super(store)
   }
 
   /**
@@ -81,78 +61,5 @@ export class PostgresRecordStore implements RecordStore {
       )
     }
     return new PostgresRecordStore(createStore(await openPostgresBackend(pool, options), options))
-  }
-
-  get(key: Uint8Array, options?: AbortOptions): Promise<StoredRecord | undefined> {
-    return this.#store.get(key, options)
-  }
-
-  has(key: Uint8Array, options?: AbortOptions): Promise<boolean> {
-    return this.#store.has(key, options)
-  }
-
-  getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]> {
-    return this.#store.getMany(keys, options)
-  }
-
-  put(record: StoredRecord, options?: StorePutOptions): Promise<StorePutResult> {
-    return this.#store.put(record, options)
-  }
-
-  touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {
-    return this.#store.touch(key, options)
-  }
-
-  delete(key: Uint8Array, options?: DeleteOptions): Promise<boolean> {
-    return this.#store.delete(key, options)
-  }
-
-  batch(operations: readonly StoreOperation[], options?: AbortOptions): Promise<StoreOperationResult[]> {
-    return this.#store.batch(operations, options)
-  }
-
-  iterate(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<StoredRecord> {
-    return this.#store.iterate(query, options)
-  }
-
-  mark(key: Uint8Array, options?: AbortOptions): Promise<HighWaterMark | undefined> {
-    return this.#store.mark(key, options)
-  }
-
-  marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark> {
-    return this.#store.marks(query, options)
-  }
-
-  publication(key: Uint8Array, options?: AbortOptions): Promise<Publication | undefined> {
-    return this.#store.publication(key, options)
-  }
-
-  publications(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Publication> {
-    return this.#store.publications(query, options)
-  }
-
-  sweep(options?: AbortOptions & { readonly limit?: number | undefined }): Promise<number> {
-    return this.#store.sweep(options)
-  }
-
-  stats(options?: AbortOptions): Promise<StoreStats> {
-    return this.#store.stats(options)
-  }
-
-  changes(options?: AbortOptions): AsyncIterableIterator<Uint8Array> {
-    return this.#store.changes(options)
-  }
-
-  lease(name: string, milliseconds: number, options?: AbortOptions): Promise<Lease | undefined> {
-    return this.#store.lease(name, milliseconds, options)
-  }
-
-  /** Waits for running calls, then closes the store; the pool only with `closePool`. */
-  close(): Promise<void> {
-    return this.#store.close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
   }
 }

@@ -1,3 +1,4 @@
+export { DelegatingStore } from '../delegating-store.ts'
 export { rankWithIdentity } from '../entry-codec.ts'
 export { localLeases, takeLease } from '../leases.ts'
 export { LocalChanges } from '../local-changes.ts'
