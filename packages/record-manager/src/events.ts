@@ -32,6 +32,11 @@ export interface ManagerEventDetails {
   'record:dropped': { readonly key: Uint8Array }
   /** the publications in the store could not be read; they are read again within an hour */
   'publications:unread': { readonly error: unknown }
+  /**
+   * the store stopped reporting what other processes change: watchers see only the records of this process, until the store is asked
+   * again, within a minute; what was missed is read then
+   */
+  'changes:unread': { readonly error: unknown }
 }
 
 /** The options of `addEventListener`, without the types of the DOM. */

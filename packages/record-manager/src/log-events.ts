@@ -51,6 +51,9 @@ export function logEvents(events: ManagerEvents, log: EventLogger): void {
   events.addEventListener('publications:unread', ({ detail: { error } }) => {
     log.error('could not read the publications: %s', messageToText(error))
   })
+  events.addEventListener('changes:unread', ({ detail: { error } }) => {
+    log.error('could not follow the changes of the store: %s', messageToText(error))
+  })
   events.addEventListener('record:unrenewed', ({ detail: { key, signer } }) =>
     log.error('no signer %s: %s is published unchanged until it expires', ipnsNameToString(signer), keyToText(key))
   )

@@ -51,11 +51,12 @@ export class ManagerMetrics {
     return 'status' in found ? 'unknown' : found.name
   }
 
-  async sweep(store: RecordStore): Promise<void> {
-    await store.sweep()
+  /** Reports the size of the store. */
+  async storeSize(store: RecordStore): Promise<void> {
+    if (this.#metrics === undefined) return
     const { entries, bytes, marks } = await store.stats()
-    this.#metrics?.observe('record.store.entries', entries, {})
-    this.#metrics?.observe('record.store.bytes', bytes, {})
-    this.#metrics?.observe('record.store.marks', marks, {})
+    this.#metrics.observe('record.store.entries', entries, {})
+    this.#metrics.observe('record.store.bytes', bytes, {})
+    this.#metrics.observe('record.store.marks', marks, {})
   }
 }

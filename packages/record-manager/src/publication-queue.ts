@@ -1,16 +1,19 @@
-import { isRecordError, RecordError } from '@recordkit/record-types'
+import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
 import type { Clock, NetworkPutOptions, ReplicationReceipt, SetTimer } from '@recordkit/record-types'
 import type { UnverifiedRecord } from '@recordkit/record-types'
-import { hasEnoughCopies, mapKey, raceAbort, Republisher, toHex } from '@recordkit/record-types/internal'
+import { hasEnoughCopies, mapKey, raceAbort, Republisher } from '@recordkit/record-types/internal'
 import type { RepublishPlan, RepublishQueueEntry } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ClockCheck } from './clock-check.ts'
 import type { ManagerEvents } from './events.ts'
+import type { ChangeFollower } from './follow-changes.ts'
 import { isDisplaced } from './is-displaced.ts'
 import type { ManagerMetrics } from './metrics.ts'
 import type { KeyChain } from './key-chain.ts'
 import { planPublication } from './plan-publication.ts'
+import { PublicationChanges } from './publication-changes.ts'
+import { leaseRetry, takePublishLease } from './publish-lease.ts'
 import type { ReceiveResult } from './receive-result.ts'
 import type { HeldRecord, Origin, RecordPipeline } from './record-pipeline.ts'
 import type { RecordView } from './record-view.ts'
@@ -30,6 +33,7 @@ export interface PublicationQueueOptions {
   readonly network: Replicator | undefined
   readonly republish: CheckedRepublishOptions
   readonly events: ManagerEvents
+  readonly changes: ChangeFollower
   readonly metrics: ManagerMetrics
   readonly clock: Clock
   readonly clockCheck: ClockCheck
@@ -48,7 +52,7 @@ interface Answer {
 
 /** How often the time of a publication is written anew when other processes put records under the same key meanwhile. */
 const maxAttempts = 32
-/** ms between two readings of the publications: other processes that share the store change them */
+/** ms between two readings of all publications */
 const reloadInterval = 3_600_000
 /** publications whose records are read together */
 const pageSize = 256
@@ -56,14 +60,13 @@ const pageSize = 256
 const dropAfter = 2_592_000_000_000_000n
 /** ns: what was published is not published again within a second */
 const minPause = 1_000_000_000n
-/** ms: for how long one of several processes that share the store may publish a key alone */
-const leaseTime = 60_000
 /** ns: while a put copies a record to peers, the queue leaves the key alone */
 const putTime = 600_000_000_000n
 
 /**
- * Publishes and renews the records that the application put, before they lapse. The queue is the publications of the store,
- * which is read again every hour: nothing that leaves the queue by mistake stays unpublished.
+ * Publishes and renews the records that the application put, before they lapse. The queue is the publications of the store. What
+ * other processes change is added within ten seconds, and all are read again every hour: nothing that leaves the queue by
+ * mistake stays unpublished.
  */
 export class PublicationQueue {
   readonly #options: PublicationQueueOptions
@@ -72,6 +75,9 @@ export class PublicationQueue {
   readonly #reported = new Set<string>()
   /** what the store said of a key when it was planned: other managers of the store may have published it since */
   readonly #known = new Map<string, bigint>()
+  /** the keys whose records a put copies to peers now */
+  readonly #putting = new Map<string, number>()
+  readonly #changes: PublicationChanges
   #stopLoading: (() => void) | undefined
 
   constructor(options: PublicationQueueOptions) {
@@ -82,6 +88,12 @@ export class PublicationQueue {
       clock,
       setTimer,
       publish: (key, signal) => this.#publishReported(key, signal)
+    })
+    this.#changes = new PublicationChanges({
+      ...options,
+      update: (publications) =>
+        this.#addAll(publications, (publication, record) => this.#isChanged(publication, record)),
+      reload: () => this.#load(false)
     })
   }
 
@@ -122,6 +134,8 @@ export class PublicationQueue {
       const retry = Math.min(reloadInterval, 60_000 * 2 ** (failures - 1))
       if (!stopped) cancel = this.#options.setTimer(() => void load(false), failures === 0 ? reloadInterval : retry)
     }
+    // before the publications are read: what is put meanwhile is not missed
+    this.#changes.start()
     await load(true)
     if (!stopped) this.#republisher.start()
   }
@@ -129,6 +143,7 @@ export class PublicationQueue {
   /** Stops publishing and waits for publications in progress. */
   async stop(): Promise<void> {
     this.#stopLoading?.()
+    this.#changes.stop()
     await this.#republisher.stop()
   }
 
@@ -166,11 +181,19 @@ export class PublicationQueue {
     this.#reported.delete(mapKey(key))
     // a put that never ends is published by the queue
     this.#republisher.add(key, { ...plan, at: this.#options.clock() + putTime })
+    const name = mapKey(key)
+    this.#putting.set(name, (this.#putting.get(name) ?? 0) + 1)
+    // so that no other manager publishes it meanwhile; the put does not wait for the lease
+    const lease = takePublishLease(this.#options, key)
     try {
       const receipt = await network.copy(key, value, options)
       if (!hasEnoughCopies(receipt)) this.#failed(key, tooFewCopies(key, receipt), plan)
       else {
-        const published = await this.#published(key, receipt)
+        const published = await this.#published(
+          key,
+          receipt,
+          options.verified && this.#options.engine.rank(options.verified)
+        )
         if (published === undefined) this.#republisher.remove(key)
         else this.add(published, record)
       }
@@ -178,6 +201,11 @@ export class PublicationQueue {
     } catch (error) {
       this.#failed(key, error, plan)
       throw error
+    } finally {
+      const puts = (this.#putting.get(name) as number) - 1
+      if (puts > 0) this.#putting.set(name, puts)
+      else this.#putting.delete(name)
+      void lease.then(async (release) => release?.())
     }
   }
 
@@ -241,13 +269,24 @@ export class PublicationQueue {
     return false
   }
 
-  async #addAll(publications: readonly Publication[], isMissing: (publication: Publication) => boolean): Promise<void> {
+  /** Whether another process has put or published a key since it was planned. */
+  #isChanged(publication: Publication, record: Pick<RecordView, 'expires'> | undefined): boolean {
+    const { key } = publication
+    const name = mapKey(key)
+    if (this.#republisher.isRunning(key) || this.#putting.has(name)) return false
+    return this.#republisher.entry(key) === undefined || this.#known.get(name) !== lastPublished(publication, record)
+  }
+
+  async #addAll(
+    publications: readonly Publication[],
+    isMissing: (publication: Publication, record?: Pick<RecordView, 'expires'>) => boolean
+  ): Promise<void> {
     // the time of a publication and the lifetime of its record are enough to plan the next one
     const local = publications.filter(({ network }) => !network)
     const records = await this.#options.store.getMany(local.map(({ key }) => key))
     local.forEach((publication, index) => {
       const record = records[index]
-      if (!isMissing(publication)) return
+      if (!isMissing(publication, record)) return
       if (record === undefined) this.addNow(publication.key)
       else this.add(publication, record)
     })
@@ -277,16 +316,14 @@ export class PublicationQueue {
   }
 
   /**
-   * Publishes a key unless another manager of the store does it now, or has done it since the key was planned. When that manager
-   * ends, its lease does too. Only cost depends on the lease: two managers may both publish a key.
+   * Publishes a key unless another manager of the store does it now, or has done it since the key was planned.
    */
   async #publishAlone(key: Uint8Array, signal: AbortSignal): Promise<RepublishPlan | undefined> {
     const { store, clock } = this.#options
-    // a store that cannot lease can still publish
-    const lease = await store.lease(`publish ${toHex(key)}`, leaseTime, { signal }).catch(() => null)
-    signal.throwIfAborted()
-    if (lease === undefined) return { at: clock() + BigInt(leaseTime) * 1_000_000n }
+    const release = await takePublishLease(this.#options, key, signal)
     try {
+      signal.throwIfAborted()
+      if (release === undefined) return { at: clock() + leaseRetry }
       const known = this.#known.get(mapKey(key))
       const publication = known === undefined ? undefined : await store.publication(key, { signal })
       if (known !== undefined && publication !== undefined) {
@@ -300,7 +337,7 @@ export class PublicationQueue {
       }
       return await this.#publish(key, signal)
     } finally {
-      await lease?.release().catch(() => {})
+      await release?.()
     }
   }
 
@@ -340,7 +377,7 @@ export class PublicationQueue {
     if (latest.network && this.#options.network !== undefined) {
       const receipt = await this.#options.network.copy(key, current.stored.value, { signal })
       if (!hasEnoughCopies(receipt)) throw tooFewCopies(key, receipt)
-      latest = await this.#published(key, receipt)
+      latest = await this.#published(key, receipt, current.stored.rank)
       if (latest === undefined) return undefined
     }
     this.#known.set(mapKey(key), lastPublished(latest, current.stored))
@@ -488,10 +525,16 @@ export class PublicationQueue {
   }
 
   /**
-   * Stores when copies were acknowledged, and returns the publication; `undefined` when it was removed meanwhile: it does not
-   * come back.
+   * Stores when copies were acknowledged, unless another record was put meanwhile, and returns the publication; `undefined` when
+   * it was removed meanwhile: it does not come back.
+   *
+   * @param rank - the rank of the record that was copied
    */
-  async #published(key: Uint8Array, { copies }: ReplicationReceipt): Promise<Publication | undefined> {
+  async #published(
+    key: Uint8Array,
+    { copies }: ReplicationReceipt,
+    rank: Uint8Array | undefined
+  ): Promise<Publication | undefined> {
     const { store, clock, events, metrics } = this.#options
     let publication: Publication | undefined
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -500,6 +543,10 @@ export class PublicationQueue {
       const before = await store.publication(key)
       if (before === undefined) {
         publication = undefined
+        break
+      }
+      if (rank !== undefined && ifRank !== null && !equalBytes(ifRank, rank)) {
+        publication = before
         break
       }
       publication = { ...before, published: clock() }

@@ -35,6 +35,7 @@ import {
 } from './check-options.ts'
 import { ClockCheck } from './clock-check.ts'
 import { ManagerEvents } from './events.ts'
+import { ChangeFollower } from './follow-changes.ts'
 import { startInterval } from './interval.ts'
 import { KeyChain } from './key-chain.ts'
 import type {
@@ -63,8 +64,8 @@ import type { RepublishQueueEntry } from './publication-queue.ts'
 import { lifetimeOf } from './renew-record.ts'
 import type { Replicator } from './replication.ts'
 import { checkRepublishOptions } from './republish-options.ts'
+import { SharedWatchers } from './shared-watchers.ts'
 import { startSweeping } from './sweeping.ts'
-import { Watchers } from './watchers.ts'
 import type { Watched } from './watchers.ts'
 
 /** ms: ten years */
@@ -102,9 +103,9 @@ export class RecordManager implements AsyncDisposable {
   readonly #clockCheck: ClockCheck
   readonly #network: Replicator | undefined
   readonly #publications: PublicationQueue
-  readonly #watchers = new Watchers()
+  readonly #watchers: SharedWatchers
   readonly #puts = new KeyedMutex()
-  #stopSweeping: (() => void) | undefined
+  #stopSweeping: (() => Promise<void>) | undefined
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: RecordManagerOptions) {
@@ -116,6 +117,7 @@ export class RecordManager implements AsyncDisposable {
     const signers = new KeyChain((of) => engine.authorOf(of), signer, options.signers)
     const network = options.network?.({ engine, clock })
     const metrics = new ManagerMetrics(options.metrics, engine)
+    const changes = new ChangeFollower({ store, events: this.events, setTimer })
     this.signers = signers
     this.#engine = engine
     this.#store = store
@@ -127,6 +129,7 @@ export class RecordManager implements AsyncDisposable {
     this.#network = network
     this.#recordSigner = new RecordSigner({ engine, store, pipeline, signers, network, clock, clockCheck })
     this.#clockCheck = clockCheck
+    this.#watchers = new SharedWatchers({ store, pipeline, changes, clock })
     managerParts.set(this, {
       engine,
       store,
@@ -143,6 +146,7 @@ export class RecordManager implements AsyncDisposable {
       network,
       republish: network?.republish ?? checkRepublishOptions(engine),
       events: this.events,
+      changes,
       metrics,
       clock,
       clockCheck,
@@ -481,8 +485,10 @@ export class RecordManager implements AsyncDisposable {
     // before records are received: their times of receipt are those of the clock that is checked
     await this.#clockCheck.read()
     await this.#publications.start()
-    this.#stopSweeping?.()
-    this.#stopSweeping = startSweeping(() => this.#metrics.sweep(this.#store), this.#sweepInterval, {
+    void this.#stopSweeping?.()
+    this.#stopSweeping = startSweeping(this.#sweepInterval, {
+      store: this.#store,
+      metrics: this.#metrics,
       clock: this.#clock,
       setTimer: this.#setTimer
     })
@@ -490,9 +496,8 @@ export class RecordManager implements AsyncDisposable {
 
   /** Ends all watchers, stops republishing and waits for publications in progress. The manager can be started again. */
   async stop(): Promise<void> {
-    this.#stopSweeping?.()
     this.#watchers.end()
-    await this.#publications.stop()
+    await Promise.all([this.#stopSweeping?.(), this.#publications.stop()])
   }
 
   /** Stops the manager and closes the store. */
@@ -688,7 +693,7 @@ export class RecordManager implements AsyncDisposable {
     if (record !== undefined && (status === 'stored' || status === 'refreshed')) {
       this.#clockCheck.stored()
       const view = this.#pipeline.view(record)
-      if (status === 'stored') this.#watchers.notify(view)
+      if (status === 'stored') this.#watchers.notify(view, this.#engine.rank(record))
       this.events.dispatch('record:stored', view)
       // the queue finds it too, when the store fails now
       if (result.replacedAuthor !== undefined) await this.#publications.authorChanged(view).catch(() => {})

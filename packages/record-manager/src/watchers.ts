@@ -32,6 +32,19 @@ export class Watchers {
     return this.#waiting.size
   }
 
+  /** The keys and prefixes that are watched. */
+  get watched(): { readonly keys: Uint8Array[]; readonly prefixes: Uint8Array[] } {
+    return { keys: [...this.#ofKey.keys()].map(bytesOf), prefixes: [...this.#ofPrefix.keys()].map(bytesOf) }
+  }
+
+  /** Whether a key is watched. @param name - the key, as a map key */
+  isWatched(name: string): boolean {
+    if (this.#ofKey.has(name)) return true
+    for (const length of this.#lengths.keys())
+      if (length <= name.length && this.#ofPrefix.has(name.slice(0, length))) return true
+    return false
+  }
+
   /** Notifies the watchers of the record's key. The cost does not depend on the number of watchers of other keys. */
   notify(record: RecordView): void {
     const name = mapKey(record.key)
@@ -112,8 +125,13 @@ class WaitingRecords {
   }
 }
 
+/** The bytes of a map key. */
+function bytesOf(name: string): Uint8Array {
+  return Uint8Array.from(name, (character) => character.charCodeAt(0))
+}
+
 /** One watcher. It is not an async generator because a reader that stops early must not wait for the next record. */
-class Watcher {
+export class Watcher {
   readonly #signal: AbortSignal | undefined
   readonly #all: WaitingRecords
   readonly #removed: () => void

@@ -25,7 +25,7 @@ function failingStore(store: RecordStore, calls: number): RecordStore {
       if (typeof member !== 'function') return member
       return (...parameters: unknown[]): unknown => {
         if (left-- > 0) return Reflect.apply(member, target, parameters)
-        if (name === 'iterate' || name === 'publications' || name === 'marks') return failingItems()
+        if (['iterate', 'publications', 'marks', 'changes'].includes(String(name))) return failingItems()
         return failAt('soon', noMedium, undefined)
       }
     }

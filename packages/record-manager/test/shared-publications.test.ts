@@ -1,8 +1,10 @@
 import { flushMicrotasks } from '@recordkit/record-conformance'
 import { RecordManager, replication } from '@recordkit/record-manager'
-import type { ReplicationReceipt } from '@recordkit/record-types'
+import { createStore } from '@recordkit/record-store'
+import { MapBackend } from '@recordkit/record-store/internal'
+import type { Clock, ReplicationReceipt, SetTimer } from '@recordkit/record-types'
 import { mapKey } from '@recordkit/record-types/internal'
-import { hour, minute } from '@recordkit/testing'
+import { hour, minute, second } from '@recordkit/testing'
 import { expect, test } from 'vitest'
 import { FakeNetwork } from './fake-network.ts'
 import { bytes, createTestManager, text } from './test-manager.ts'
@@ -11,24 +13,35 @@ class CountingNetwork extends FakeNetwork {
   readonly puts = new Map<string, number>()
   /** a put never ends: the process is about to die */
   hangs = false
+  waitsFor: Promise<void> | undefined
 
   override async put(...parameters: Parameters<FakeNetwork['put']>): Promise<ReplicationReceipt> {
     const name = mapKey(parameters[0])
     this.puts.set(name, (this.puts.get(name) ?? 0) + 1)
     if (this.hangs) return new Promise<never>(() => {})
+    await this.waitsFor
     return super.put(...parameters)
   }
 }
 
+/** Whether a sweep may remove nothing. */
+function isEmpty(options: unknown): boolean {
+  return (options as { readonly limit?: number } | undefined)?.limit === 0
+}
+
 /** Two managers with the same signer on one store, as in two processes. */
-async function setUp() {
-  const all = await createTestManager()
+async function setUp(backend?: MapBackend) {
+  const storeOf = backend && ((clock: Clock) => createStore(backend, { clock, setTimer: () => () => undefined }))
+  const all = await createTestManager({ storeOf })
   const { engine, store, signer, time, key } = all
-  const managerOn = (): { readonly manager: RecordManager; readonly network: CountingNetwork } => {
+  const managerOn = () => {
     const network = new CountingNetwork(engine)
-    const { clock, setTimer } = time
+    const { clock } = time
+    let isDead = false
+    const setTimer: SetTimer = (run, delay) => time.setTimer(() => isDead || run(), delay)
     const options = { network: replication(network, { random: () => 0 }), clock, setTimer }
-    return { network, manager: new RecordManager({ engine, store, signer, ...options }) }
+    const die = (): void => void (isDead = true)
+    return { network, manager: new RecordManager({ engine, store, signer, ...options }), die }
   }
   const keys = Array.from({ length: 20 }, (_, index) => bytes(`${text(key)}${index}`))
   return { ...all, keys, one: managerOn(), two: managerOn() }
@@ -54,20 +67,121 @@ test('two managers on one store publish each due record once, whichever of them 
   await two.manager.stop()
 })
 
-test('a record that is due is published within two minutes by the other manager when the one that publishes it dies', async () => {
+test('a record that is due is published within a minute by the other manager when the one that publishes it dies', async () => {
   const { key, one, two, time, store } = await setUp()
   await one.manager.start()
   await one.manager.put(key, bytes('green'), { checkNetwork: false })
   await two.manager.start()
   one.network.hangs = true
   one.network.puts.clear()
-  while (one.network.puts.size === 0 && two.network.puts.size === 0) await time.advance(minute)
-  // whichever comes first holds the lease; when it is the one that hangs, the other takes it over
-  await time.advance(2n * minute)
-  await flushMicrotasks()
+  while (one.network.puts.size === 0 && two.network.puts.size === 0) await time.advance(second)
+  // one has the lease, and renews it no more
+  expect(two.network.puts.size).toBe(0)
+  one.die()
+  await time.advance(minute)
   expect(two.network.puts.get(mapKey(key))).toBe(1)
-  expect(time.now - ((await store.publication(key))?.published ?? 0n)).toBeLessThanOrEqual(2n * minute)
+  expect(time.now - ((await store.publication(key))?.published ?? 0n)).toBeLessThanOrEqual(minute)
   await two.manager.stop()
+})
+
+test('a record that is due is published by one manager, however long that takes', async () => {
+  const { key, one, two, time } = await setUp()
+  await one.manager.start()
+  await one.manager.put(key, bytes('green'), { checkNetwork: false })
+  await two.manager.start()
+  one.network.hangs = true
+  one.network.puts.clear()
+  while (one.network.puts.size === 0) await time.advance(second)
+  // the other is due at the latest now, and waits while the lease is renewed
+  await time.advance(9n * minute)
+  expect(two.network.puts.size).toBe(0)
+  // after ten minutes the publication is given up
+  await time.advance(2n * minute)
+  expect(two.network.puts.get(mapKey(key))).toBe(1)
+  await two.manager.stop()
+})
+
+test('a record whose process dies while it puts it is published within a minute by another one', async () => {
+  const { key, one, two, time } = await setUp(new MapBackend())
+  await one.manager.start()
+  await two.manager.start()
+  one.network.hangs = true
+  void one.manager.put(key, bytes('green'), { checkNetwork: false })
+  await flushMicrotasks()
+  expect(one.network.puts.get(mapKey(key))).toBe(1)
+  one.die()
+  await time.advance(minute)
+  expect(two.network.puts.get(mapKey(key))).toBe(1)
+  await two.manager.stop()
+})
+
+test('a record is not published by others while its process puts it, nor afterwards', async () => {
+  const { key, one, two, time } = await setUp(new MapBackend())
+  await one.manager.start()
+  await two.manager.start()
+  let finish: () => void = () => undefined
+  one.network.waitsFor = new Promise((resolve) => (finish = resolve))
+  const putting = one.manager.put(key, bytes('green'), { checkNetwork: false })
+  await time.advance(5n * minute)
+  finish()
+  await putting
+  await time.advance(5n * minute)
+  expect(one.network.puts.get(mapKey(key))).toBe(1)
+  expect(two.network.puts.size).toBe(0)
+  await one.manager.stop()
+  await two.manager.stop()
+})
+
+test('a manager knows the publications that others add, without reading all again', async () => {
+  const { keys, one, two, time, calls } = await setUp(new MapBackend())
+  await one.manager.start()
+  await two.manager.start()
+  for (const key of keys) await one.manager.put(key, bytes('green'), { checkNetwork: false })
+  calls.length = 0
+  await time.advance(minute)
+  expect(two.manager.republishQueue).toHaveLength(keys.length)
+  expect(calls.filter(([name]) => name === 'publications')).toEqual([])
+  await one.manager.unpublish(keys[0] as Uint8Array)
+  await one.manager.stop()
+  await two.manager.stop()
+})
+
+test('one of several managers sweeps, and another one when it ends', async () => {
+  const { one, two, time, calls } = await setUp()
+  const sweeps = (): number => calls.splice(0).filter(([name, options]) => name === 'sweep' && !isEmpty(options)).length
+  await one.manager.start()
+  await time.advance(minute)
+  await two.manager.start()
+  await time.advance(100n * minute)
+  expect(sweeps()).toBe(10)
+  one.die()
+  await time.advance(20n * minute)
+  calls.length = 0
+  await time.advance(100n * minute)
+  expect(sweeps()).toBe(10)
+  await two.manager.stop()
+})
+
+test('a manager that stops leaves the sweeping to another at once', async () => {
+  const { one, two, time, calls } = await setUp()
+  await one.manager.start()
+  await time.advance(minute)
+  await two.manager.start()
+  await time.advance(10n * minute)
+  await one.manager.stop()
+  calls.length = 0
+  await time.advance(10n * minute)
+  expect(calls.filter(([name, options]) => name === 'sweep' && !isEmpty(options))).toHaveLength(1)
+  await two.manager.stop()
+})
+
+test('managers sweep when the leases of their store fail', async () => {
+  const { one, time, calls, store } = await setUp()
+  Object.assign(store, { lease: async () => Promise.reject(new Error('no leases')) })
+  await one.manager.start()
+  await time.advance(30n * minute)
+  expect(calls.filter(([name, options]) => name === 'sweep' && !isEmpty(options))).toHaveLength(3)
+  await one.manager.stop()
 })
 
 test('the name of a lease is printable, whatever the bytes of the key are', async () => {

@@ -69,10 +69,12 @@ export class ChangeFeed {
 
   async #run(): Promise<void> {
     let positions: Positions | undefined
+    const started = performance.now()
     while (this.#readers > 0 && !this.#isClosed) {
       this.#listen()
       try {
-        positions = positions === undefined ? await this.#start() : await this.#poll(positions)
+        positions =
+          positions === undefined ? await this.#start(performance.now() - started) : await this.#poll(positions)
       } catch {
         // the database is away: the next poll goes on from the same position
       }
@@ -100,13 +102,19 @@ export class ChangeFeed {
     this.#isAwake = false
   }
 
-  /** The positions of a second ago: what was committed while this feed started is not missed. */
-  async #start(): Promise<Positions> {
+  /**
+   * The positions of a second before the feed was opened: what was committed while it started, or the database was away, is not
+   * missed.
+   *
+   * @param elapsed - ms since the feed was opened
+   */
+  async #start(elapsed: number): Promise<Positions> {
     const rows = await this.#database.read(
       `SELECT t.shard, least(t.change, r.change)::text AS change FROM ${this.#totals} t LEFT JOIN (
         SELECT c.shard, min(c.change) - 1 AS change FROM ${this.#table} c
-        WHERE c.written >= clock_timestamp() - interval '1 second' GROUP BY c.shard
-      ) r ON r.shard = t.shard`
+        WHERE c.written >= clock_timestamp() - $1::float8 * interval '1 millisecond' GROUP BY c.shard
+      ) r ON r.shard = t.shard`,
+      [elapsed + 1000]
     )
     this.#wakeUp()
     return new Map(rows.map(({ shard, change }) => [Number(shard), BigInt(change as string)]))
