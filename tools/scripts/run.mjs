@@ -28,6 +28,7 @@ const commands = {
   bounds: ['node', ['tools/attack/src/bounds/index.ts']],
   mutation: ['node', ['tools/fuzz/src/mutation/index.ts']],
   soak: ['node', ['tools/attack/src/soak/index.ts']],
+  fleet: ['node', ['tools/attack/src/fleet/index.ts']],
   partition: ['node', ['tools/attack/src/soak/partition.ts']],
   year: ['node', ['tools/attack/src/year/index.ts']],
   'broken-stores': ['pnpm', ['--filter', '@recordkit/record-conformance', 'run', 'broken-stores']],

@@ -114,6 +114,7 @@ const suites = [
   ['fuzz', '--inputs', '200000'],
   ['model'],
   ['postgres'],
+  ['fleet', '--minutes', '1'],
   ['partition', '--seconds', '3'],
   ['soak', '--minutes', '1'],
   ['browsers', '--short'],
