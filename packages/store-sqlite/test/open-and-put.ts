@@ -1,12 +1,11 @@
 // Opens a database when its parent says so, puts records, and reports the result. One of many processes that do so at once.
-import { createStore } from '@recordkit/record-store'
-import { SqliteBackend } from '../src/sqlite-backend.ts'
+import { openStore } from './open-sqlite.ts'
 
 const [, , path = '', number = ''] = process.argv
 const order = Number(number)
 
 async function openAndPut(): Promise<string> {
-  const store = createStore(new SqliteBackend(path))
+  const store = await openStore(path)
   try {
     const rank = new Uint8Array(33).fill(order, 0, 1)
     for (const key of [`/own/${number}`, '/shared'])

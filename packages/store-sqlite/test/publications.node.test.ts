@@ -8,10 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { RecordManager } from '@recordkit/record-manager'
-import { createStore } from '@recordkit/record-store'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { afterAll, expect, test } from 'vitest'
-import { SqliteBackend } from '../src/sqlite-backend.ts'
+import { openStore } from './open-sqlite.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'recordkit-sqlite-publications-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -22,7 +21,7 @@ const program = fileURLToPath(new URL('publish-by-process.ts', import.meta.url))
 async function putDue(path: string, count: number): Promise<string[]> {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(7))
   const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
-  const store = createStore(new SqliteBackend(path))
+  const store = await openStore(path)
   const manager = new RecordManager({ engine, store, signer })
   const names: string[] = []
   for (let index = 0; index < count; index++) {
@@ -49,7 +48,7 @@ test('two processes on one database publish each due record once', { timeout: 12
         published.push(name)
         if (new Set(published).size === names.length) resolve()
       })
-      child.once('exit', (code) => reject(new Error(`a process ended with ${String(code)}`)))
+      child.once('close', (code) => reject(new Error(`a process ended with ${String(code)}`)))
       child.send('start')
     }
   })
@@ -58,7 +57,7 @@ test('two processes on one database publish each due record once', { timeout: 12
 })
 
 async function stop(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit')
+  const ended = once(child, 'close')
   child.send('stop')
   await ended
 }

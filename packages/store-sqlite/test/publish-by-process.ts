@@ -1,10 +1,9 @@
 // Publishes the records of a shared database when its parent says so, and reports each publication. One of several such processes.
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { RecordManager, replication } from '@recordkit/record-manager'
-import { createStore } from '@recordkit/record-store'
 import type { RecordNetwork } from '@recordkit/record-types'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
-import { SqliteBackend } from '../src/sqlite-backend.ts'
+import { openStore } from './open-sqlite.ts'
 
 const [, , path = ''] = process.argv
 
@@ -19,7 +18,7 @@ const network: RecordNetwork = {
 async function open(): Promise<RecordManager> {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(7))
   const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
-  const store = createStore(new SqliteBackend(path))
+  const store = await openStore(path)
   return new RecordManager({ engine, store, signer, network: replication(network) })
 }
 

@@ -2,9 +2,8 @@
 import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { RecordManager } from '@recordkit/record-manager'
-import { createStore } from '@recordkit/record-store'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
-import { SqliteBackend } from '../src/sqlite-backend.ts'
+import { openStore } from './open-sqlite.ts'
 
 const [, , path = '', name = '', puts = ''] = process.argv
 
@@ -12,7 +11,7 @@ async function put(): Promise<string[]> {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(7))
   const key = joinRecordKey('config', `${ipnsNameToString(signer.peerId)}/app`)
   const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
-  const manager = new RecordManager({ engine, store: createStore(new SqliteBackend(path)), signer })
+  const manager = new RecordManager({ engine, store: await openStore(path), signer })
   try {
     const sequences: string[] = []
     for (let number = 0; number < Number(puts); number++) {

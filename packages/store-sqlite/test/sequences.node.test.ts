@@ -1,10 +1,9 @@
-import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nextMessage } from '@recordkit/testing/child-process'
 import { afterAll, expect, test } from 'vitest'
 
 const folder = mkdtempSync(join(tmpdir(), 'recordkit-sqlite-sequences-'))
@@ -15,12 +14,6 @@ const program = fileURLToPath(new URL('put-by-process.ts', import.meta.url))
 const puts = Number(process.env['PUTS'] ?? 50)
 const runs = Number(process.env['RUNS'] ?? 3)
 
-/** The next message of a process; an error when it ends first. */
-async function messageOf(child: ChildProcess): Promise<unknown> {
-  const ended = once(child, 'exit').then(([code]) => `the process ended with ${String(code)}`)
-  return Promise.race([once(child, 'message').then(([message]) => message as unknown), ended])
-}
-
 for (let run = 1; run <= runs; run++) {
   test(
     `four processes put under one key without a doubled sequence or an error, run ${run}`,
@@ -28,13 +21,13 @@ for (let run = 1; run <= runs; run++) {
     async () => {
       const path = join(folder, `${run}.db`)
       const children = [0, 1, 2, 3].map((number) => fork(program, [path, `process ${number}`, String(puts)]))
-      for (const message of await Promise.all(children.map(messageOf))) expect(message).toBe('ready')
-      const results = Promise.all(children.map(messageOf))
+      for (const message of await Promise.all(children.map(nextMessage))) expect(message).toBe('ready')
+      const results = Promise.all(children.map(nextMessage))
       for (const child of children) child.send('start')
       const sequences = await results
       for (const own of sequences) {
+        expect(Array.isArray(own), String(own)).toBe(true)
         expect(own).toHaveLength(puts)
-        expect(Array.isArray(own)).toBe(true)
       }
       expect(new Set(sequences.flat()).size).toBe(4 * puts)
     }

@@ -6,7 +6,8 @@ import { faultyBackend, testBackend, testStore } from '@recordkit/record-conform
 import type { RecordStore, StoreBackend } from '@recordkit/record-store'
 import { createStore } from '@recordkit/record-store'
 import { afterAll, describe, test } from 'vitest'
-import { SqliteBackend } from '../src/sqlite-backend.ts'
+import type { SqliteRecordStoreOptions } from '../src/index.ts'
+import { openBackend as openBackendAt, openStore } from './open-sqlite.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'recordkit-sqlite-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -15,14 +16,14 @@ let count = 0
 const paths = new WeakMap<RecordStore | StoreBackend, string>()
 const newPath = (): string => join(folder, `${count++}.db`)
 
-function open(setting: Parameters<typeof createStore>[1], path = newPath()): RecordStore {
-  const store = createStore(new SqliteBackend(path), setting)
+async function open(setting: SqliteRecordStoreOptions, path = newPath()): Promise<RecordStore> {
+  const store = await openStore(path, { pollInterval: 5, ...setting })
   paths.set(store, path)
   return store
 }
 
-function openBackend(path = newPath()): StoreBackend {
-  const backend = new SqliteBackend(path)
+async function openBackend(path = newPath()): Promise<StoreBackend> {
+  const backend = await openBackendAt(path, { pollInterval: 5 })
   paths.set(backend, path)
   return backend
 }
@@ -59,23 +60,25 @@ const capabilities = {
 testStore(
   { test, describe },
   {
-    name: 'SqliteBackend',
+    name: 'SqliteRecordStore',
     capabilities,
     open: (setting) => open(setting),
     reopen: (store, setting) => open(setting, paths.get(store)),
     share: (store, setting) => open(setting, paths.get(store)),
-    openFaulty: (setting) => {
-      const { backend, fail } = faultyBackend(new SqliteBackend(':memory:'))
+    openFaulty: async (setting) => {
+      const { backend, fail } = faultyBackend(await openBackend())
       return { store: createStore(backend, setting), fail }
     },
-    corrupt: (store, key) => setEntry(store, key, Uint8Array.of(1, 7, 7))
+    corrupt: (store, key) => setEntry(store, key, Uint8Array.of(1, 7, 7)),
+    sharedChanges: true,
+    sharedLeases: true
   }
 )
 
 testBackend(
   { test, describe },
   {
-    name: 'SqliteBackend, as a backend',
+    name: 'SqliteRecordStore, as a backend',
     capabilities,
     accounts: true,
     create: () => openBackend(),

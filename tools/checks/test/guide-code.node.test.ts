@@ -10,7 +10,7 @@ const programs = new Map([
   ['logs-and-metrics.md', 'examples/jobs'],
   ['moving-from-ipns.md', 'tools/checks'],
   ['namespaces-and-policies.md', 'examples/jobs'],
-  ['writing-a-store.md', 'examples/store-sqlite']
+  ['writing-a-store.md', 'packages/store-sqlite']
 ])
 
 const guides = join(root, 'docs/guides')

@@ -56,7 +56,8 @@ export class ImplementationProcess implements Implementation {
     })
     this.#child.stdin.on('error', () => {})
     this.#child.on('error', (error) => this.#end(error.message))
-    this.#child.on('exit', (code) => this.#end(`exit ${code}: ${this.#errors.trim()}`))
+    // after the last line
+    this.#child.on('close', (code) => this.#end(`exit ${code}: ${this.#errors.trim()}`))
   }
 
   async call(operation: string, call: Call = {}): Promise<Answer> {

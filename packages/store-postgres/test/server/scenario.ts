@@ -75,7 +75,8 @@ export function startWriter(task: Readonly<Record<string, unknown>>, acknowledge
     Object.assign(counts, found)
   })
   const ended = new Promise<void>((resolve) => {
-    child.on('exit', () => {
+    // after the last message
+    child.on('close', () => {
       setReady()
       resolve()
     })

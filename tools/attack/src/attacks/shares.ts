@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { SqliteBackend } from '@recordkit/example-store-sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import type { RecordStore, StoreBounds, StoredRecord, StorePutOptions } from '@recordkit/record-store'
-import { createStore } from '@recordkit/record-store'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
+import { SqliteRecordStore } from '@recordkit/store-sqlite'
 import { minute } from '@recordkit/testing'
 import { MemoryLevel } from 'memory-level'
 import type { Attack, Field, Result, Size } from '../attack.ts'
@@ -16,9 +16,12 @@ type Bounds = StoreBounds & { readonly clock: () => bigint }
 const stores: readonly { readonly name: string; open(bounds: Bounds, field: Field): Promise<RecordStore> }[] = [
   { name: 'store-memory', open: async (bounds) => new MemoryRecordStore(bounds) },
   {
-    name: 'SQLite',
+    name: 'store-sqlite',
     open: async (bounds, field) =>
-      createStore(new SqliteBackend(join(await field.folder(), 'records.db')), { ...bounds, timeout: Infinity })
+      SqliteRecordStore.open(new DatabaseSync(join(await field.folder(), 'records.db')), {
+        ...bounds,
+        timeout: Infinity
+      })
   },
   { name: 'store-level', open: async (bounds) => LevelRecordStore.open(new MemoryLevel(), bounds) }
 ]

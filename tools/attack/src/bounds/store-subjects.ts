@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { SqliteBackend } from '@recordkit/example-store-sqlite'
-import { createStore } from '@recordkit/record-store'
+import { DatabaseSync } from 'node:sqlite'
+import { SqliteRecordStore } from '@recordkit/store-sqlite'
 import type { RecordStore, StoreBounds, StoreOperation } from '@recordkit/record-store'
 import { systemClock } from '@recordkit/record-types'
 import { LevelRecordStore } from '@recordkit/store-level'
@@ -96,7 +96,7 @@ const openLevel = async (folder: string, bounds: StoreBounds): Promise<RecordSto
 }
 
 const openSqlite = async (folder: string, bounds: StoreBounds): Promise<RecordStore> =>
-  createStore(new SqliteBackend(join(folder, 'records.db')), { ...bounds, timeout: Infinity })
+  SqliteRecordStore.open(new DatabaseSync(join(folder, 'records.db')), { ...bounds, timeout: Infinity })
 
 function inMemory(title: string, value: number, most: number): Subject {
   return {
@@ -165,7 +165,7 @@ export const storeSubjects: readonly Subject[] = [
   onDisk('store-level', openLevel, 'records of 200 bytes', 200, 100),
   onDisk('store-level', openLevel, 'records of 10 KiB', 10_240, 100),
   marksOnDisk('store-level', openLevel, 100),
-  onDisk('SQLite example', openSqlite, 'records of 200 bytes', 200, 100),
-  onDisk('SQLite example', openSqlite, 'records of 10 KiB', 10_240, 100),
-  marksOnDisk('SQLite example', openSqlite, 100)
+  onDisk('store-sqlite', openSqlite, 'records of 200 bytes', 200, 100),
+  onDisk('store-sqlite', openSqlite, 'records of 10 KiB', 10_240, 100),
+  marksOnDisk('store-sqlite', openSqlite, 100)
 ]

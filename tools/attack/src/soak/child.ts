@@ -27,7 +27,8 @@ export class Child {
       for (const { reject } of this.#waiting.values()) reject(new Error('the process has ended'))
       this.#waiting.clear()
     }
-    child.on('exit', end)
+    // after the last message
+    child.on('close', end)
     child.on('error', end)
   }
 

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { PrivateKey } from '@libp2p/interface'
-import { SqliteBackend } from '@recordkit/example-store-sqlite'
 import { joinRecordKey } from '@recordkit/record-codec'
 import type { KeyPair } from '@recordkit/record-crypto'
-import { createStore } from '@recordkit/record-store'
 import type { RecordStore, StoreBounds } from '@recordkit/record-store'
 import { equalBytes, systemClock } from '@recordkit/record-types'
 import { anyAuthor, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
+import { SqliteRecordStore } from '@recordkit/store-sqlite'
 import { day, minute } from '@recordkit/testing'
 import { ClassicLevel } from 'classic-level'
 import type { Field, Size, Tally } from '../attack.ts'
@@ -23,9 +23,12 @@ type Bounds = StoreBounds & { readonly clock: () => bigint }
 const stores: readonly { readonly name: string; open(bounds: Bounds, field: Field): Promise<RecordStore> }[] = [
   { name: 'store-memory', open: async (bounds) => new MemoryRecordStore(bounds) },
   {
-    name: 'SQLite',
+    name: 'store-sqlite',
     open: async (bounds, field) =>
-      createStore(new SqliteBackend(join(await field.folder(), 'records.db')), { ...bounds, timeout: Infinity })
+      SqliteRecordStore.open(new DatabaseSync(join(await field.folder(), 'records.db')), {
+        ...bounds,
+        timeout: Infinity
+      })
   },
   {
     name: 'store-level',

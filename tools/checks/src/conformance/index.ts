@@ -3,8 +3,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { DatastoreBackend } from '@recordkit/example-store-datastore'
-import { SqliteBackend } from '@recordkit/example-store-sqlite'
 import type { StoreFactory, StoreSetting } from '@recordkit/record-conformance'
 import { faultyBackend, formatReports, runBackend, runStore } from '@recordkit/record-conformance'
 import type { RecordStore, StoreBackend } from '@recordkit/record-store'
@@ -13,11 +13,12 @@ import type { LevelDatabase, LevelRecordStoreOptions } from '@recordkit/store-le
 import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { PostgresRecordStore } from '@recordkit/store-postgres'
+import { SqliteRecordStore } from '@recordkit/store-sqlite'
 import { PglitePool } from '@recordkit/testing/pglite-pool'
 import { ClassicLevel } from 'classic-level'
 import { MemoryDatastore } from 'datastore-core'
 import { MemoryLevel } from 'memory-level'
-import { datastoreBackend, sqliteBackend } from './backends.ts'
+import { datastoreBackend } from './backends.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'recordkit-conformance-'))
 let count = 0
@@ -64,9 +65,8 @@ function level(name: string, persistent: boolean, make: () => LevelDatabase, dur
  * A store made of a backend by `createStore`.
  *
  * @param open - opens the database at a path
- * @param shared - whether several stores can use the database concurrently
  */
-function created(name: string, open: (path: string) => StoreBackend, shared: boolean): StoreFactory {
+function created(name: string, open: (path: string) => StoreBackend): StoreFactory {
   const paths = new WeakMap<RecordStore, string>()
   const make = (setting: StoreSetting, path: string): RecordStore => {
     const store = createStore(open(path), setting)
@@ -79,7 +79,6 @@ function created(name: string, open: (path: string) => StoreBackend, shared: boo
     capabilities: open(newPath()).capabilities,
     open: (setting) => make(setting, newPath()),
     reopen,
-    ...(shared ? { share: reopen } : {}),
     openFaulty: (setting) => {
       const { backend, fail } = faultyBackend(open(newPath()))
       return { store: createStore(backend, setting), fail }
@@ -124,19 +123,45 @@ const postgres: StoreFactory = {
   sharedLeases: true
 }
 
+const files = new WeakMap<RecordStore, string>()
+async function openSqlite(setting: StoreSetting, path = newPath()): Promise<RecordStore> {
+  const store = await SqliteRecordStore.open(new DatabaseSync(path), { ...setting, pollInterval: 5 })
+  files.set(store, path)
+  return store
+}
+
+const sqlite: StoreFactory = {
+  name: 'store-sqlite',
+  capabilities: { ...postgres.capabilities, durable: true },
+  open: (setting) => openSqlite(setting),
+  reopen: (store, setting) => openSqlite(setting, files.get(store)),
+  share: (store, setting) => openSqlite(setting, files.get(store)),
+  corrupt: (store, key) => {
+    const database = new DatabaseSync(files.get(store) ?? '')
+    database
+      .prepare(
+        'INSERT INTO entries (key, entry, records, marks, publications) VALUES (?, ?, 1, 0, 0) ON CONFLICT DO UPDATE SET entry = excluded.entry'
+      )
+      .run(key, Uint8Array.of(1, 7, 7))
+    database.close()
+  },
+  sharedChanges: true,
+  sharedLeases: true
+}
+
 const reports = []
 for (const factory of [
   memory,
   level('store-level, memory-level', false, () => new MemoryLevel(), false),
   level('store-level, classic-level', true, () => new ClassicLevel(newPath()), true),
   postgres,
-  created('SQLite', (path) => new SqliteBackend(path), true),
-  created('datastore', (path) => new DatastoreBackend(datastoreAt(path)), false)
+  sqlite,
+  created('datastore', (path) => new DatastoreBackend(datastoreAt(path)))
 ]) {
   reports.push(await runStore(factory))
 }
 const backendReports = []
-for (const factory of [sqliteBackend(newPath), datastoreBackend()]) backendReports.push(await runBackend(factory))
+for (const factory of [datastoreBackend()]) backendReports.push(await runBackend(factory))
 rmSync(folder, { recursive: true, force: true })
 
 const tables = `${formatReports(reports)}\n${formatReports(backendReports)}`
