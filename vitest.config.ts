@@ -50,6 +50,11 @@ const shared = {
   server: { fs: { strict: false } }
 }
 
+// node:sqlite can be used without a flag from 22.13 on
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const hasSqlite = major > 22 || (major === 22 && minor >= 13)
+if (!hasSqlite) console.log('skip store-sqlite: it needs Node.js 22.13 or newer')
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -69,7 +74,7 @@ export default defineConfig({
           environment: 'node',
           isolate: false,
           include: ['{packages,tools,examples}/*/test/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts', '**/node_modules/**']
+          exclude: ['**/*.browser.test.ts', '**/node_modules/**', ...(hasSqlite ? [] : ['packages/store-sqlite/**'])]
         }
       },
       ...(chromium === undefined

@@ -33,7 +33,7 @@ export function createTables(schema: string): string {
     CREATE TABLE ${s}.entries (
       key bytea PRIMARY KEY, entry bytea NOT NULL, due bigint,
       has_record boolean NOT NULL, has_mark boolean NOT NULL, has_publication boolean NOT NULL,
-      record_group bytea, record_since bigint, mark_group bytea, mark_since bigint
+      record_group bytea, record_since bigint, mark_group bytea, mark_since bigint, record_bytes integer, author bytea
     ) WITH (fillfactor = 90);
     CREATE INDEX entries_due ON ${s}.entries (due) WHERE due IS NOT NULL;
     CREATE INDEX entries_publications ON ${s}.entries (key) WHERE has_publication;
@@ -65,6 +65,7 @@ export function createTables(schema: string): string {
 
 /** The parameters of the function, in order, with their types. */
 export const writeParameters = [
+  ['lock_timeout', 'integer'],
   ['shard', 'integer'],
   ['work', 'integer'],
   ['calls', 'integer[]'],
@@ -77,6 +78,8 @@ export const writeParameters = [
   ['record_since', 'bigint[]'],
   ['mark_groups', 'bytea[]'],
   ['mark_since', 'bigint[]'],
+  ['record_bytes', 'integer[]'],
+  ['authors', 'bytea[]'],
   ['damaged', 'boolean[]'],
   ['records', 'bigint[]'],
   ['bytes', 'bigint[]'],
@@ -119,6 +122,7 @@ function createWriteFunction(schema: string): string {
       added bigint;
       removed bigint;
     BEGIN
+      PERFORM set_config('lock_timeout', in_lock_timeout::text, true);
       PERFORM 1 FROM ${s}.entries e WHERE e.key = ANY (in_keys) ORDER BY e.key FOR UPDATE;
       SELECT coalesce(array_agg(DISTINCT i.call), ARRAY[]::integer[]) INTO refused
         FROM unnest(in_calls, in_keys, in_previous) AS i(call, key, previous)
@@ -153,9 +157,9 @@ function createWriteFunction(schema: string): string {
       IF in_work & ${work.insert} <> 0 THEN
         INSERT INTO ${s}.entries
           SELECT i.key, i.entry, i.due, i.parts & ${part.record} <> 0, i.parts & ${part.mark} <> 0, i.parts & ${part.publication} <> 0,
-            i.record_group, i.record_since, i.mark_group, i.mark_since
-          FROM unnest(in_calls, in_keys, in_previous, in_entries, in_due, in_parts, in_record_groups, in_record_since, in_mark_groups, in_mark_since)
-            AS i(call, key, previous, entry, due, parts, record_group, record_since, mark_group, mark_since)
+            i.record_group, i.record_since, i.mark_group, i.mark_since, i.record_bytes, i.author
+          FROM unnest(in_calls, in_keys, in_previous, in_entries, in_due, in_parts, in_record_groups, in_record_since, in_mark_groups, in_mark_since, in_record_bytes, in_authors)
+            AS i(call, key, previous, entry, due, parts, record_group, record_since, mark_group, mark_since, record_bytes, author)
           WHERE i.previous IS NULL AND i.entry IS NOT NULL AND i.call <> ALL (refused)
           ORDER BY i.key;
       END IF;
@@ -163,9 +167,9 @@ function createWriteFunction(schema: string): string {
         UPDATE ${s}.entries e SET
             entry = i.entry, due = i.due, has_record = i.parts & ${part.record} <> 0, has_mark = i.parts & ${part.mark} <> 0,
             has_publication = i.parts & ${part.publication} <> 0, record_group = i.record_group, record_since = i.record_since,
-            mark_group = i.mark_group, mark_since = i.mark_since
-          FROM unnest(in_calls, in_keys, in_previous, in_entries, in_due, in_parts, in_record_groups, in_record_since, in_mark_groups, in_mark_since)
-            AS i(call, key, previous, entry, due, parts, record_group, record_since, mark_group, mark_since)
+            mark_group = i.mark_group, mark_since = i.mark_since, record_bytes = i.record_bytes, author = i.author
+          FROM unnest(in_calls, in_keys, in_previous, in_entries, in_due, in_parts, in_record_groups, in_record_since, in_mark_groups, in_mark_since, in_record_bytes, in_authors)
+            AS i(call, key, previous, entry, due, parts, record_group, record_since, mark_group, mark_since, record_bytes, author)
           WHERE e.key = i.key AND i.previous IS NOT NULL AND i.entry IS NOT NULL AND i.call <> ALL (refused);
       END IF;
       IF in_work & ${work.delete} <> 0 THEN

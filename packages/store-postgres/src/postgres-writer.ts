@@ -1,6 +1,6 @@
 import type { MaybePromise } from '@recordkit/record-types'
 import { isRecordError } from '@recordkit/record-types'
-import type { EntryContent, StoreChange } from '@recordkit/record-store'
+import type { EntryContent, Share, StoreChange, StoreEntry } from '@recordkit/record-store'
 import { accountChanges, encodeStoreEntry, groupOfAccount } from '@recordkit/record-store'
 import { noShare } from '@recordkit/record-store/internal'
 import { mapKey } from '@recordkit/record-types/internal'
@@ -20,6 +20,7 @@ type Call = readonly StoreChange[]
 export class PostgresWriter {
   readonly #database: PostgresDatabase
   readonly #statement: string
+  readonly #selectCounted: string
   readonly #random: () => number
   readonly #onWrite: () => void
   readonly #queue: CallQueue<Call, boolean>
@@ -29,6 +30,8 @@ export class PostgresWriter {
     this.#database = database
     const parameters = writeParameters.map(([, type], index) => `$${index + 1}::${type}`).join(', ')
     this.#statement = `SELECT refused FROM ${quoted(schema)}.write_1(${parameters}) AS t(refused)`
+    this.#selectCounted = `SELECT key, has_record, has_mark, has_publication, record_group, record_since::text AS record_since,
+      mark_group, mark_since::text AS mark_since, record_bytes, author FROM ${quoted(schema)}.entries WHERE key = ANY ($1::bytea[])`
     this.#random = random
     this.#onWrite = onWrite
     this.#queue = new CallQueue((calls) => this.#writeTogether(calls), lanes, newGroup)
@@ -40,10 +43,11 @@ export class PostgresWriter {
   }
 
   async #writeTogether(calls: readonly Call[]): Promise<readonly MaybePromise<boolean>[]> {
-    const values = valuesOf(calls, Math.floor(this.#random() * shardCount))
+    const counted = await this.#countedCalls(calls)
+    const values = valuesOf(calls, counted, this.#database.lockTimeout, Math.floor(this.#random() * shardCount))
     let refused: ReadonlySet<unknown>
     try {
-      const rows = await this.#database.transaction((query) => query(this.#statement, values))
+      const rows = await this.#database.statement(this.#statement, values)
       refused = new Set(rows.map((row) => row['refused']))
     } catch (error) {
       // each call reads again and decides anew, with pauses that grow
@@ -55,6 +59,20 @@ export class PostgresWriter {
     }
     if (refused.size < calls.length) this.#onWrite()
     return calls.map((_, index) => !refused.has(index))
+  }
+
+  /** The calls, with what was counted for damaged entries in place of what they contain. */
+  async #countedCalls(calls: readonly Call[]): Promise<readonly Call[]> {
+    const damaged = calls.flat().filter(({ previous }) => previous.corrupt !== undefined)
+    if (damaged.length === 0) return calls
+    const counted = new Map<string, StoreEntry>()
+    for (const row of await this.#database.read(this.#selectCounted, [damaged.map(({ key }) => key)]))
+      counted.set(mapKey(row['key'] as Uint8Array), countedContent(row))
+    return calls.map((changes) =>
+      changes.map((change) =>
+        change.previous.corrupt === undefined ? change : { ...change, previous: counted.get(mapKey(change.key)) ?? {} }
+      )
+    )
   }
 
   async #writeAlone(changes: Call): Promise<boolean> {
@@ -75,8 +93,8 @@ function newGroup(): (changes: Call) => boolean {
 }
 
 /** The parameters of the function. */
-function valuesOf(calls: readonly Call[], shard: number): unknown[] {
-  const columns = new Map<string, unknown[]>(writeParameters.slice(2).map(([name]) => [name, []]))
+function valuesOf(calls: readonly Call[], counted: readonly Call[], lockTimeout: number, shard: number): unknown[] {
+  const columns = new Map<string, unknown[]>(writeParameters.slice(3).map(([name]) => [name, []]))
   const add = (row: Readonly<Record<string, unknown>>): void => {
     for (const [name, value] of Object.entries(row)) (columns.get(name) as unknown[]).push(value)
   }
@@ -87,7 +105,7 @@ function valuesOf(calls: readonly Call[], shard: number): unknown[] {
       add({ calls: call, ...row })
       needed |= workFor(row)
     }
-    const { totals, accounts } = accountChanges(changes)
+    const { totals, accounts } = accountChanges(counted[call] ?? changes)
     const { records, bytes, marks, publications, publishedRecords, publishedBytes } = totals
     add({ records, bytes, marks, publications, published_records: publishedRecords, published_bytes: publishedBytes })
     for (const account of accounts) {
@@ -102,7 +120,7 @@ function valuesOf(calls: readonly Call[], shard: number): unknown[] {
       })
     }
   }
-  return [shard, needed, ...columns.values()]
+  return [lockTimeout, shard, needed, ...columns.values()]
 }
 
 function workFor({ previous, entries, damaged }: Readonly<Record<string, unknown>>): number {
@@ -131,7 +149,31 @@ function rowOf({ key, previous, next }: StoreChange): Readonly<Record<string, un
     record_since: recordShare === undefined ? null : signedTime(recordShare.since),
     mark_groups: markShare?.group ?? null,
     mark_since: markShare === undefined ? null : signedTime(markShare.since),
+    record_bytes: record === undefined ? null : key.length + record.value.length + record.rank.length,
+    authors: record?.author ?? null,
     damaged: previous.corrupt !== undefined
+  }
+}
+
+/** What a damaged entry counted for when it was written: contents of the same sizes, for `accountChanges`. */
+function countedContent(row: Readonly<Record<string, unknown>>): StoreEntry {
+  const key = row['key'] as Uint8Array
+  const size = row['record_bytes'] as number | null
+  const rank = new Uint8Array(32)
+  const shareOf = (part: string): Share | undefined => {
+    const group = row[`${part}_group`] as Uint8Array | null
+    return group === null ? undefined : { group, since: unsignedTime(row[`${part}_since`] as string) }
+  }
+  // another program has written it
+  if (row['has_record'] === true && size === null) return {}
+  const value = new Uint8Array(Math.max(0, (size ?? 0) - key.length - rank.length))
+  const author = (row['author'] as Uint8Array | null) ?? undefined
+  return {
+    ...(row['has_record'] === true ? { record: { key, rank, value, author, timeReceived: 0n } } : {}),
+    ...(row['has_mark'] === true ? { mark: { key, rank, until: 0n } } : {}),
+    ...(row['has_publication'] === true ? { publication: { key, network: false } } : {}),
+    recordShare: shareOf('record'),
+    markShare: shareOf('mark')
   }
 }
 
@@ -141,6 +183,10 @@ function dueOf({ record, mark, publication }: EntryContent): string | null {
     (time) => time !== undefined
   )
   return times.length === 0 ? null : signedTime(times.reduce((first, time) => (time < first ? time : first)))
+}
+
+function unsignedTime(time: string): bigint {
+  return BigInt(time) + 9_223_372_036_854_775_808n
 }
 
 /** A time as the database has it: PostgreSQL has no unsigned integers. */

@@ -99,6 +99,25 @@ if (status !== 'stored') throw new Error('the record is not stored')`,
     alternatives: ['datastore-level']
   },
   {
+    title: 'store-indexeddb',
+    packages: [at('store-indexeddb')],
+    imports: [['IndexedDbRecordStore', at('store-indexeddb')]],
+    body: `if (typeof IndexedDbRecordStore.open !== 'function') throw new Error('open is missing')`,
+    page: true
+  },
+  {
+    title: 'store-postgres, without a driver',
+    packages: [at('store-postgres')],
+    imports: [['PostgresRecordStore', at('store-postgres')]],
+    body: `if (typeof PostgresRecordStore.open !== 'function') throw new Error('open is missing')`
+  },
+  {
+    title: 'store-sqlite',
+    packages: [at('store-sqlite')],
+    imports: [['SqliteRecordStore', at('store-sqlite')]],
+    body: `if (typeof SqliteRecordStore.open !== 'function') throw new Error('open is missing')`
+  },
+  {
     title: 'store-dht, without libp2p',
     packages: [at('store-dht')],
     imports: [['delegatedRouting', at('store-dht/delegated')]],

@@ -76,6 +76,7 @@ export const programs: readonly Program[] = [
   { name: 'store-memory', code: `export * from '@recordkit/store-memory'` },
   { name: 'store-level', code: `export * from '@recordkit/store-level'` },
   { name: 'store-postgres', code: `export * from '@recordkit/store-postgres'` },
+  { name: 'store-sqlite', code: `export * from '@recordkit/store-sqlite'` },
   { name: 'store-indexeddb', code: `export * from '@recordkit/store-indexeddb'` },
   { name: 'store-dht', code: `export * from '@recordkit/store-dht'` },
   { name: 'store-dht/libp2p', code: `export * from '@recordkit/store-dht/libp2p'` },
