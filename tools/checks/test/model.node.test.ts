@@ -111,6 +111,15 @@ async function flushMicrotasks(): Promise<void> {
   for (let turn = 0; turn < 24; turn++) await Promise.resolve()
 }
 
+function isSame(one: Entry, other: Entry): boolean {
+  return (
+    one.record === other.record &&
+    one.mark === other.mark &&
+    one.until === other.until &&
+    one.publication === other.publication
+  )
+}
+
 describe('two stores that share one key', () => {
   const now = 2
   const states = reachable().filter((state) => state.now === now)
@@ -131,9 +140,12 @@ describe('two stores that share one key', () => {
             for (const turn of turns) {
               await stores[turn as 0 | 1].step()
               expected = models[turn as 0 | 1].step(expected, now)
-              expect(shared.entry, `${JSON.stringify(entry)} ${first} ${second}`).toEqual(expected)
+              // a million comparisons: `expect` only reports those that fail
+              if (!isSame(shared.entry, expected))
+                expect(shared.entry, `${JSON.stringify(entry)} ${first} ${second}`).toEqual(expected)
             }
-            expect(stores.map(({ done }) => done)).toEqual(models.map(({ done }) => done))
+            for (const [index, { done }] of stores.entries())
+              if (done !== models[index]?.done) expect(done, `${JSON.stringify(entry)} ${first} ${second}`).toBe(!done)
           }
         }
       }
