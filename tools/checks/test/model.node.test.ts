@@ -127,12 +127,17 @@ describe('two stores that share one key', () => {
   const conditional = [putIf(2, 0), putIf(3, 0), putIf(2, 1), putIf(3, 1)]
   const concurrent = [1, 2, 3, 4, remove, touch, ...conditional]
 
+  // `npm run model` runs all combinations
+  const runsAll = process.env['ALL_CASES'] === '1'
+  const sample = 4
+
   for (let schedule = 0; schedule < 16; schedule++) {
     const turns = [...Array.from({ length: 4 }, (_, index) => (schedule >> index) & 1), 1, 1, 0, 0, 0, 1]
     test(`end in the state of the model when their steps alternate as ${turns.join('')}`, async () => {
-      for (const { entry } of states) {
+      for (const [index, { entry }] of states.entries()) {
         for (const first of concurrent) {
           for (const second of concurrent) {
+            if (!runsAll && (index + first + second + schedule) % sample !== 0) continue
             const shared = new SharedKey(entry)
             const stores = [new SteppedStore(shared, first, now), new SteppedStore(shared, second, now)] as const
             const models = [new ModelManager(first), new ModelManager(second)] as const
