@@ -51,8 +51,9 @@ export type Acknowledged = Map<string, number>
 
 export interface Writer {
   readonly child: ChildProcess
-  /** resolves when the process is about to write */
+  /** resolves when the process is about to write, and when it has acknowledged the first write */
   readonly ready: Promise<void>
+  readonly wrote: Promise<void>
   readonly ended: Promise<void>
   readonly counts: Record<string, number>
 }
@@ -65,12 +66,17 @@ export function startWriter(task: Readonly<Record<string, unknown>>, acknowledge
   const ready = new Promise<void>((resolve) => {
     setReady = resolve
   })
+  let setWrote: () => void = () => undefined
+  const wrote = new Promise<void>((resolve) => {
+    setWrote = resolve
+  })
   child.on('message', (message) => {
     const { acknowledged: list = [], counts: found = {} } = message as {
       acknowledged?: [string, number][]
       counts?: Record<string, number>
     }
     if ('ready' in (message as object)) setReady()
+    if (list.length > 0) setWrote()
     for (const [key, order] of list) acknowledged.set(key, Math.max(order, acknowledged.get(key) ?? 0))
     Object.assign(counts, found)
   })
@@ -78,10 +84,11 @@ export function startWriter(task: Readonly<Record<string, unknown>>, acknowledge
     // after the last message
     child.on('close', () => {
       setReady()
+      setWrote()
       resolve()
     })
   })
-  return { child, ready, ended, counts }
+  return { child, ready, wrote, ended, counts }
 }
 
 /** Checks that each acknowledged record, or a higher one, is there. */
