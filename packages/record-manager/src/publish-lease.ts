@@ -4,11 +4,11 @@ import type { RecordStore } from '@recordkit/record-store'
 import { startInterval } from './interval.ts'
 
 /** ms: for how long a manager that has died keeps others from publishing a key */
-const leaseTime = 30_000
+const leaseTime = 20_000
 /** ms between two renewals of a lease */
-const renewalInterval = 10_000
-/** ns after which a key that another manager publishes is looked at again: with the lease less than a minute */
-export const leaseRetry = 15_000_000_000n
+const renewalInterval = 5000
+/** ns after which a key that another manager publishes is looked at again: two deaths in a row take less than a minute */
+export const leaseRetry = 10_000_000_000n
 
 interface LeaseOptions {
   readonly store: RecordStore

@@ -42,5 +42,7 @@ const server = createServer((request, response) => {
     response.writeHead(204).end()
   })().catch(() => response.destroy()) // the process that sent it was killed
 })
+// connections stay open: a process that sends on one that is just being closed would fail
+server.keepAliveTimeout = 3_600_000
 server.listen(0, '127.0.0.1', () => send({ type: 'listening', port: (server.address() as AddressInfo).port }))
 process.on('disconnect', () => process.exit())

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import type { ChildProcess } from 'node:child_process'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,7 +11,7 @@ import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { RecordManager } from '@recordkit/record-manager'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { afterAll, expect, test } from 'vitest'
-import { openStore } from './open-sqlite.ts'
+import { SqliteRecordStore } from '@recordkit/store-sqlite'
 
 const folder = mkdtempSync(join(tmpdir(), 'recordkit-sqlite-publications-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -21,7 +22,7 @@ const program = fileURLToPath(new URL('publish-by-process.ts', import.meta.url))
 async function putDue(path: string, count: number): Promise<string[]> {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(7))
   const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
-  const store = await openStore(path)
+  const store = await SqliteRecordStore.open(new DatabaseSync(path))
   const manager = new RecordManager({ engine, store, signer })
   const names: string[] = []
   for (let index = 0; index < count; index++) {

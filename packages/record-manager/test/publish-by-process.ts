@@ -1,9 +1,10 @@
 // Publishes the records of a shared database when its parent says so, and reports each publication. One of several such processes.
+import { DatabaseSync } from 'node:sqlite'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { RecordManager, replication } from '@recordkit/record-manager'
 import type { RecordNetwork } from '@recordkit/record-types'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
-import { openStore } from './open-sqlite.ts'
+import { SqliteRecordStore } from '@recordkit/store-sqlite'
 
 const [, , path = ''] = process.argv
 
@@ -18,7 +19,7 @@ const network: RecordNetwork = {
 async function open(): Promise<RecordManager> {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(7))
   const engine = new ValidationEngine([signed('config', { authors: ownerInKey() })])
-  const store = await openStore(path)
+  const store = await SqliteRecordStore.open(new DatabaseSync(path))
   return new RecordManager({ engine, store, signer, network: replication(network) })
 }
 
