@@ -1,5 +1,5 @@
 import type { Clock, RateLimiter } from '@recordkit/record-types'
-import { checkCount, checkDuration } from '@recordkit/record-types/internal'
+import { checkClock, checkCount, checkDuration, checkOptions } from '@recordkit/record-types/internal'
 import { TokenBuckets } from './token-buckets.ts'
 
 /** Options of {@link TokenBucketLimiter}. */
@@ -35,7 +35,10 @@ export class TokenBucketLimiter implements RateLimiter {
   readonly #buckets: TokenBuckets
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
-  constructor({ points, duration, maxBuckets, clock }: TokenBucketOptions) {
+  constructor(options: TokenBucketOptions) {
+    checkOptions(options, { points: 0, duration: 0, maxBuckets: 0, clock: 0 })
+    const { points, duration, maxBuckets, clock } = options
+    checkClock(clock)
     // `?? NaN`: these options are required
     const capacity = checkCount(points ?? Number.NaN, 'points', 0)
     const tokensPerSecond = (1000 * capacity) / checkDuration(duration ?? Number.NaN, 'duration', 0)

@@ -1,6 +1,7 @@
 import { limits } from '@recordkit/record-types'
 import type { PublicKey } from '@recordkit/record-types'
 import { concat } from './internal/concat.ts'
+import { limitOf } from './decode-options.ts'
 import type { DecodeOptions } from './decode-options.ts'
 import { checkBytes, checkObject, throwRecordError } from './throw-record-error.ts'
 import { readBytes, view } from './field-offsets.ts'
@@ -47,7 +48,7 @@ const signatureField = 3
  * ```
  */
 export function decodeUnverifiedEnvelope(bytes: Uint8Array, options?: DecodeOptions): UnverifiedEnvelope {
-  const fields = readFieldsLeniently(bytes, options?.limit ?? limits.envelope, 'envelope', tags)
+  const fields = readFieldsLeniently(bytes, limitOf(options, limits.envelope), 'envelope', tags)
   const embedded = readBytes(fields, publicKeyField)
   if (embedded === undefined) throwRecordError('ENVELOPE_INVALID', 'envelope has no public key')
   const publicKey = decodeUnsignedPublicKey(embedded)

@@ -1,7 +1,7 @@
 import { equalBytes, limits } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import { base32 } from 'multiformats/bases/base32'
-import { checkBytes, throwRecordError, failArgument } from './throw-record-error.ts'
+import { checkBytes, failArgument, throwRecordError } from './throw-record-error.ts'
 import { ipnsNameToString } from './ipns-name-to-string.ts'
 import { parseIpnsName } from './ipns-name.ts'
 import { decodeMultibase } from './multibase.ts'

@@ -1,4 +1,5 @@
 import { allocate } from '#memory'
+import { limitOf } from './decode-options.ts'
 import type { DecodeOptions } from './decode-options.ts'
 import { checkBytes, checkObject, failArgument } from './throw-record-error.ts'
 import { readBytes, view } from './field-offsets.ts'
@@ -42,7 +43,7 @@ const ttlField = 4
  * ```
  */
 export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRecord {
-  const fields = readFieldsLeniently(bytes, options?.limit ?? recordLimit, 'record', tags)
+  const fields = readFieldsLeniently(bytes, limitOf(options, recordLimit), 'record', tags)
   const record: { -readonly [Name in keyof DhtRecord]: DhtRecord[Name] } = {
     key: readBytes(fields, keyField) ?? view(bytes, 0, 0),
     value: readBytes(fields, valueField) ?? view(bytes, 0, 0)

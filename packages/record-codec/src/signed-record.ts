@@ -1,6 +1,8 @@
+import { nameOf } from '@recordkit/record-types/internal'
 import { limits } from '@recordkit/record-types'
+import { limitOf } from './decode-options.ts'
 import type { DecodeOptions } from './decode-options.ts'
-import { checkObject, throwRecordError, failArgument } from './throw-record-error.ts'
+import { checkObject, failArgument, throwRecordError } from './throw-record-error.ts'
 import { readBytes, readUint64, view } from './field-offsets.ts'
 import { readBool, readFields } from './protobuf-reader.ts'
 import { filled, nonzero, writeFields } from './protobuf-writer.ts'
@@ -86,7 +88,7 @@ export function encodeSignedRecord(record: SignedRecord): Uint8Array {
  * ```
  */
 export function decodeSignedRecord(bytes: Uint8Array, options?: DecodeOptions): SignedRecord {
-  const fields = readFields(bytes, options?.limit ?? limits.envelope, 'signed record', tags)
+  const fields = readFields(bytes, limitOf(options, limits.envelope), 'signed record', tags)
   const record = {
     key: readBytes(fields, keyField) ?? view(bytes, 0, 0),
     content: readBytes(fields, contentField) ?? view(bytes, 0, 0),
@@ -126,7 +128,7 @@ export function signedRecordOrder(record: Pick<SignedRecord, 'revoked' | 'sequen
 }
 
 function findFault({ key, content, issued, expires, revoked }: SignedRecord): string | undefined {
-  if (typeof revoked !== 'boolean') return 'revoked must be a boolean'
+  if (typeof revoked !== 'boolean') return `revoked is ${nameOf(revoked)}; a boolean is expected`
   if (key.length === 0) return 'signed record has no key'
   if (expires <= issued) return 'signed record does not expire after it is issued'
   if (revoked && content.length > 0) return 'signed record is a revocation and has content'

@@ -1,3 +1,4 @@
+import { checkOptions } from '@recordkit/record-types/internal'
 import {
   encodeIpnsData,
   encodeIpnsRecord,
@@ -56,6 +57,7 @@ const defaultTtl = 300_000_000_000n
  */
 export async function createIpnsRecord(content: IpnsContent, options: CreateIpnsOptions): Promise<Uint8Array> {
   const signer = signerOf(options)
+  checkOptions(options, { signer: 0, signal: 0, v1Compatible: 0, now: 0 })
   const { sequence, validity, ttl = defaultTtl, extra } = content
   const { signal, v1Compatible = true, now = systemClock() } = options
   const value = typeof content.value === 'string' ? new TextEncoder().encode(content.value) : content.value

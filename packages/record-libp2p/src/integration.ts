@@ -9,7 +9,7 @@ import type {
 import type { RecordStore } from '@recordkit/record-store'
 import { equalBytes, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, RecordRouting, Signer } from '@recordkit/record-types'
-import { checkCount, checkObject, checkPart } from '@recordkit/record-types/internal'
+import { checkCount } from '@recordkit/record-types/internal'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
@@ -17,6 +17,7 @@ import type { ByteStream } from '@recordkit/store-dht/libp2p'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import type { Datastore } from 'interface-datastore'
+import { checkRecordsOptions } from './check-records-options.ts'
 import { announcementsIn } from './announcements-in.ts'
 import { attributeStreams } from './attribute-streams.ts'
 import { chargeAnswers } from './charge-answers.ts'
@@ -145,29 +146,30 @@ export function createRecordComponents(options: RecordsOptions = {}): RecordComp
 
 /** @param client - whether to install the validators into the kad-dht service when the node starts */
 function createIntegration(options: RecordsOptions, client: boolean): RecordComponents {
-  checkObject(options)
-  const { access, clock, setTimer, dht = {}, inbound = {}, onResult } = options
-  if (options.engine !== undefined)
-    checkPart(options.engine, 'engine', ['validate'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
-  if (dht !== false) checkObject(dht, 'dht')
-  if (options.network !== undefined) checkObject(options.network, 'network')
-  const { reads, random, ...networkOptions } = options.network ?? {}
+  checkRecordsOptions(options)
+  const { access, clock, setTimer, dht = {}, inbound = {}, network: networkOptions = {}, republish, onResult } = options
+  const { reads, random, ...dhtOptions } = networkOptions
   const given = options.engine ?? defaultEngine(clock)
   const engine = access === undefined ? given : given.withAccess(access)
   const routing = new DeferredRouting()
   const groups = new SenderGroups()
   const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
   const charging = chargeAnswers(engine, limits, groups)
-  const network = new DhtRecordStore({ ...networkOptions, routing, engine: charging, setTimer })
+  const network = new DhtRecordStore({ ...dhtOptions, routing, engine: charging, setTimer })
   const puts = new RecordSenders(clock ?? systemClock)
   const answers = new RecordSenders(clock ?? systemClock)
   const manager = new RecordManager({
-    groupOf: (sender) => groups.of(sender),
-    ...options,
+    signer: options.signer,
+    signers: options.signers,
+    trustClock: options.trustClock,
+    sweepInterval: options.sweepInterval,
+    metrics: options.metrics,
+    clock,
+    setTimer,
+    groupOf: options.groupOf ?? ((sender) => groups.of(sender)),
     engine,
     store: options.store ?? new MemoryRecordStore({ clock }),
-    access: undefined,
-    network: replication(network, { copies: networkOptions.copies, reads, random, republish: options.republish })
+    network: replication(network, { copies: dhtOptions.copies, reads, random, republish })
   })
   // the largest record, and the other fields of a kad-dht message
   const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536

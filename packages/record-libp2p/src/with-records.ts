@@ -44,8 +44,13 @@ export function withRecords<Options extends NodeOptions>(
   node: Options,
   options: RecordsOptions = {}
 ): WithRecords<Options> {
-  if (typeof node !== 'object' || node === null)
+  if (typeof node !== 'object' || node === null || node instanceof Promise)
     throw new RecordError('INVALID_ARGUMENT', `the options of the node are ${nameOf(node)}; an object is expected`)
+  if ('start' in node && typeof node.start === 'function')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'withRecords received a node; it takes the options of one that is not created yet: `createLibp2p(withRecords({ services: { dht: kadDHT(), … } }))`'
+    )
   const given = node.services ?? {}
   if ('records' in given)
     throw new RecordError(

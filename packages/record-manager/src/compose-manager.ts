@@ -1,5 +1,5 @@
+import { checkBoolean } from '@recordkit/record-types/internal'
 import { systemClock, systemTimer } from '@recordkit/record-types'
-import { checkBoolean } from './check-options.ts'
 import { ClockCheck } from './clock-check.ts'
 import type { ManagerEvents } from './events.ts'
 import { KeyChain } from './key-chain.ts'

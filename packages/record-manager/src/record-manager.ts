@@ -1,7 +1,14 @@
 import { copyBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Namespace, PeerId, Signer, TypedContent } from '@recordkit/record-types'
 import { checkDuration, describe } from '@recordkit/record-types/internal'
-import { checkContent, checkManagerOptions, checkPutOptions, checkWatchOptions } from './check-options.ts'
+import {
+  checkContent,
+  checkManagerOptions,
+  checkPutOptions,
+  checkPutSignedOptions,
+  checkSignal,
+  checkWatchOptions
+} from './check-options.ts'
 import { composeManager } from './compose-manager.ts'
 import { ManagerEvents } from './events.ts'
 import type { KeyChain } from './key-chain.ts'
@@ -191,6 +198,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async getForPeers(key: string | Uint8Array, options: AbortOptions = {}): Promise<RecordView | undefined> {
+    checkSignal(options)
     const recordKey = this.#keys.stored(key)
     const record = await this.#parts.pipeline.read(recordKey, options)
     // the publication is read last: a record that is put offline meanwhile is not returned
@@ -199,12 +207,14 @@ export class RecordManager implements AsyncDisposable {
 
   /** Whether a valid record is stored here. Does not ask peers. */
   async has(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
+    checkSignal(options)
     return (await this.#parts.pipeline.read(this.#keys.stored(key), options)) !== undefined
   }
 
   /** Deletes the record that is stored here. Its mark stays, so that no older record is accepted. Copies on peers are kept. */
-  async delete(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    return this.#publications.deleteRecord(this.#keys.stored(key), signal)
+  async delete(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
+    checkSignal(options)
+    return this.#publications.deleteRecord(this.#keys.stored(key), options.signal)
   }
 
   /**
@@ -215,8 +225,9 @@ export class RecordManager implements AsyncDisposable {
    * for await (const record of manager.list('/config/')) console.log(record.key)
    * ```
    */
-  async *list(prefix: string | Uint8Array = '', { signal }: AbortOptions = {}): AsyncGenerator<RecordView> {
-    yield* storedRecords(this.#parts, { prefix: this.#keys.prefix(prefix) }, { signal })
+  async *list(prefix: string | Uint8Array = '', options: AbortOptions = {}): AsyncGenerator<RecordView> {
+    checkSignal(options)
+    yield* storedRecords(this.#parts, { prefix: this.#keys.prefix(prefix) }, options)
   }
 
   /**
@@ -250,7 +261,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
-    checkPutOptions(options, this.#parts.network !== undefined)
+    checkPutSignedOptions(options, this.#parts.network !== undefined)
     return this.#writer.putSigned(this.#keys.parse(key), value, options)
   }
 
@@ -277,8 +288,9 @@ export class RecordManager implements AsyncDisposable {
    * await manager.republish(key)
    * ```
    */
-  async republish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    return this.#publications.republish(this.#keys.parse(key), signal)
+  async republish(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
+    checkSignal(options)
+    return this.#publications.republish(this.#keys.parse(key), options.signal)
   }
 
   /**
@@ -290,8 +302,9 @@ export class RecordManager implements AsyncDisposable {
    * await manager.unpublish('/config/…')
    * ```
    */
-  async unpublish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
-    return this.#publications.unpublish(this.#keys.stored(key), signal)
+  async unpublish(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
+    checkSignal(options)
+    return this.#publications.unpublish(this.#keys.stored(key), options.signal)
   }
 
   /**
@@ -305,9 +318,10 @@ export class RecordManager implements AsyncDisposable {
    */
   async *publications(
     prefix: string | Uint8Array = '',
-    { signal }: AbortOptions = {}
+    options: AbortOptions = {}
   ): AsyncGenerator<PublicationView, undefined> {
-    return yield* this.#publications.list(this.#keys.prefix(prefix), signal)
+    checkSignal(options)
+    return yield* this.#publications.list(this.#keys.prefix(prefix), options.signal)
   }
 
   /** The records that are republished, each with the time of its next publication. */

@@ -1,6 +1,7 @@
+import { checkStoreOptions, storeOptionNames } from './check-store-options.ts'
 import { copyBytes, isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, Clock, MaybePromise, SetTimer } from '@recordkit/record-types'
-import { checkCount, checkDuration, KeyedMutex, mapKey, raceAbort } from '@recordkit/record-types/internal'
+import { checkCount, checkDuration, checkPart, KeyedMutex, mapKey, raceAbort } from '@recordkit/record-types/internal'
 import type { EntryKind, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
 import { checkedBounds, withMaxAge } from './bounds.ts'
 import type { CheckedBounds, StoreBounds } from './bounds.ts'
@@ -102,6 +103,8 @@ interface Plan<Result> {
  * ```
  */
 export function createStore(backend: StoreBackend, options: StoreOptions = {}): RecordStore {
+  checkPart(backend, 'backend', ['read', 'write'], 'a StoreBackend')
+  checkStoreOptions(options, storeOptionNames)
   return new RuleStore(backend, options)
 }
 

@@ -1,5 +1,5 @@
 import { compareBytes, copyBytes, equalBytes, limits, RecordError } from '@recordkit/record-types'
-import { checkBytes, checkCount, nameOf } from '@recordkit/record-types/internal'
+import { checkBytes, checkCount, checkOptions, nameOf } from '@recordkit/record-types/internal'
 import { prefixUpperBound } from './prefix-upper-bound.ts'
 import type { ScanRange } from './backend.ts'
 import type { HighWaterMark, Publication, PutChanges, StoredRecord, StoreOperation, StoreQuery } from './store.ts'
@@ -23,7 +23,9 @@ const maxOptions = 4096
 export const maxTime: bigint = 18_446_744_073_709_551_615n
 
 /** Checks the limits in the options of a store. @throws RecordError `INVALID_ARGUMENT` naming the limit */
-export function checkedLimits({ key, value }: StoreLimits = {}): StoreLimits {
+export function checkedLimits(given: StoreLimits = {}): StoreLimits {
+  checkOptions(given, { key: 0, value: 0 }, 'limits')
+  const { key, value } = given
   return {
     key: checkCount(key, 'limits.key', limits.key, 0),
     value: checkCount(value, 'limits.value', limits.value, 0)
@@ -221,7 +223,7 @@ export interface CheckedRange extends ScanRange {
 
 /** Checks a query and folds it into bounds. @throws RecordError `INVALID_ARGUMENT` */
 export function checkedRange(query: StoreQuery = {}): CheckedRange {
-  if (typeof query !== 'object' || query === null) throw invalid(`query is ${nameOf(query)}; an object is expected`)
+  checkOptions(query, { prefix: 0, start: 0, end: 0, after: 0, reverse: 0, limit: 0, expired: 0 }, 'query')
   const { prefix, after, reverse = false } = query
   const limit = checkCount(query.limit, 'limit', Number.POSITIVE_INFINITY, 0)
   if (typeof reverse !== 'boolean') throw invalid(`reverse is ${nameOf(reverse)}; a boolean is expected`)

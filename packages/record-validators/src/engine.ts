@@ -14,7 +14,14 @@ import type {
   VerifiedRecord,
   VerifyOptions
 } from '@recordkit/record-types'
-import { checkBytes, checkCount, checkFunction, checkObject } from '@recordkit/record-types/internal'
+import {
+  checkAccess,
+  checkBytes,
+  checkClock,
+  checkCount,
+  checkOptions,
+  checkPart
+} from '@recordkit/record-types/internal'
 import { parseBy, unlessAborted, verifyBy } from './call-namespace.ts'
 import { DisputeBudget } from './dispute-budget.ts'
 import { NamespaceTable, tooLarge } from './namespace-table.ts'
@@ -56,9 +63,11 @@ export class ValidationEngine implements RecordEngine {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option, or for two namespaces of one name */
   constructor(namespaces: readonly Namespace[], options: EngineOptions = {}) {
-    checkObject(options)
+    checkOptions(options, { fallback: 0, keyBook: 0, access: 0, verdicts: 0, clock: 0 })
     this.#namespaces = new NamespaceTable(namespaces, options.fallback)
-    if (options.clock !== undefined) checkFunction(options.clock, 'clock')
+    checkAccess(options.access)
+    checkClock(options.clock)
+    if (options.keyBook !== undefined) checkPart(options.keyBook, 'keyBook', ['find'], 'an object with `find`')
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#disputes = new DisputeBudget(this.#clock)
@@ -237,6 +246,7 @@ export class ValidationEngine implements RecordEngine {
    * ```
    */
   async validate(key: Uint8Array, value: Uint8Array, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
+    checkOptions(options, { signal: 0, sender: 0, threads: 0 })
     const namespace = this.findNamespace(key, value)
     if ('status' in namespace) return namespace
     const record = this.parse(copyBytes(key), copyBytes(value), namespace)

@@ -29,6 +29,7 @@ import type {
   TouchOptions
 } from '@recordkit/record-store'
 import {
+  boundNames,
   checkedBounds,
   checkedChanges,
   checkedLimits,
@@ -50,7 +51,7 @@ import {
   withMaxAge
 } from '@recordkit/record-store/internal'
 import type { CheckedBounds, CheckedRange, PutChanges, RankCondition } from '@recordkit/record-store/internal'
-import { checkCount, mapKey, nameOf } from '@recordkit/record-types/internal'
+import { checkClock, checkCount, checkOptions, mapKey, nameOf } from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
 import { MemoryMarks } from './memory-marks.ts'
@@ -106,6 +107,8 @@ export class MemoryRecordStore implements RecordStore {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the bound that is not a whole number of at least 0 */
   constructor(options: MemoryRecordStoreOptions = {}) {
+    checkOptions(options, { ...boundNames, clock: 0, hashKey: 0, limits: 0 })
+    checkClock(options.clock)
     const { clock = systemClock, limits, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
     this.#clock = clock
     this.#limits = checkedLimits(limits)

@@ -10,6 +10,8 @@ export { membersOf } from './members-of.ts'
 export { printable } from './printable.ts'
 export { raceAbort } from './race-abort.ts'
 export {
+  checkBoolean,
+  checkClock,
   checkCount,
   checkDuration,
   checkFunction,
@@ -20,6 +22,9 @@ export {
   describe,
   nanosecondsOf
 } from './check-options.ts'
+export { checkOptions } from './check-option-names.ts'
+export type { OptionNames } from './check-option-names.ts'
+export { checkAccess, checkAlgorithms } from './check-parts.ts'
 export { DueQueue } from './due-queue.ts'
 export { Republisher } from './republisher.ts'
 export type { RepublisherOptions, RepublishPlan, RepublishQueueEntry } from './republisher.ts'
