@@ -14,6 +14,46 @@ test.each<[string, () => unknown, RegExp]>([
     () => withRecords(undefined as never),
     /^the options of the node are undefined; an object is expected$/
   ],
+  [
+    'options that were not awaited',
+    () => withRecords(Promise.resolve(node) as never),
+    /^the options of the node are a promise, which must be awaited; an object is expected$/
+  ],
+  [
+    'a node that exists already',
+    () => withRecords({ ...node, start: async () => {} }),
+    /^withRecords received a node; it takes the options of one that is not created yet: `createLibp2p\(withRecords/
+  ],
+  [
+    'records that was not called',
+    () => records({ peerId: {} } as never),
+    /^records received the components of a node instead of options: .*; write `records: records\(\)`$/
+  ],
+  [
+    'a misspelled option',
+    () => withRecords(node, { inBound: false } as never),
+    /^unknown option "inBound"; did you mean "inbound"\?/
+  ],
+  [
+    'a misspelled option of the DHT',
+    () => withRecords(node, { dht: { serviceName: 'kad' } as never }),
+    /^unknown option "dht.serviceName"; did you mean "dht.service"\?/
+  ],
+  [
+    'a misspelled option of the network',
+    () => withRecords(node, { network: { copys: 3 } as never }),
+    /^unknown option "network.copys"; did you mean "network.copies"\?/
+  ],
+  [
+    'a misspelled limit',
+    () => withRecords(node, { inbound: { messagePerSecond: 5 } as never }),
+    /^unknown option "inbound.messagePerSecond"; did you mean "inbound.messagesPerSecond"\?/
+  ],
+  [
+    'an access control that can do nothing',
+    () => withRecords(node, { access: {} }),
+    /^access is an object; an AccessControl with at least one of/
+  ],
   ['null as options', () => withRecords(node, null as never), /^options is null; an object is expected$/],
   [
     'a service that is named records',

@@ -43,11 +43,14 @@ import {
   copyMark,
   copyPublication,
   copyRecord,
+  deleteNames,
   LocalChanges,
   localLeases,
   maxTime,
   noGroup,
+  putNames,
   takeLease,
+  touchNames,
   withMaxAge
 } from '@recordkit/record-store/internal'
 import type { CheckedBounds, CheckedRange, PutChanges, RankCondition } from '@recordkit/record-store/internal'
@@ -165,18 +168,21 @@ export class MemoryRecordStore implements RecordStore {
 
   async put(record: StoredRecord, options: StorePutOptions = {}): Promise<StorePutResult> {
     this.#checkCall(options)
+    checkOptions(options, putNames)
     checkRecord(record, this.#limits)
     return this.#put(record, checkedChanges(options, record.key), this.#clock())
   }
 
   async touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {
     this.#checkCall(options)
+    checkOptions(options, touchNames)
     const operation = checkedOperation({ type: 'touch', key, ...options }, this.#limits)
     return this.#touch(operation as TouchOperation, this.#clock())
   }
 
   async delete(key: Uint8Array, options: DeleteOptions = {}): Promise<boolean> {
     this.#checkCall(options)
+    checkOptions(options, deleteNames)
     checkKey(key, this.#limits)
     return this.#delete(key, checkedChanges({ ifRank: options.ifRank }, key), this.#clock())
   }

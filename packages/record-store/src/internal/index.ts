@@ -14,6 +14,9 @@ export {
   checkKey,
   checkRecord,
   copyMark,
+  deleteNames,
+  putNames,
+  touchNames,
   copyPublication,
   copyRecord,
   maxTime
