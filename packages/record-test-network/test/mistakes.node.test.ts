@@ -32,7 +32,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'an unknown behaviour',
     () => createTestNetwork({ nodes: 0, malicious: ['lying' as never] }),
-    /^malicious is 'lying'; expected 
+    /^malicious is 'lying'; expected .*/
   ],
   [
     'nanoseconds as timeout',
