@@ -19,6 +19,9 @@ export interface Use {
 const utf8 = `new TextEncoder().encode`
 const at = (name: string): string => `@recordkit/${name}`
 
+/** Title of the program with the most modules. */
+export const widest = 'record-manager, with store-level'
+
 export const uses: readonly Use[] = [
   {
     title: 'record-types',
@@ -131,7 +134,7 @@ if (status !== 'stored') throw new Error('the record is not stored')`,
     body: `if (typeof createTestNetwork !== 'function') throw new Error('createTestNetwork is missing')`
   },
   {
-    title: 'record-manager, with store-level',
+    title: widest,
     packages: [at('record-manager'), at('store-level')],
     // abstract-level imports `events` of Node.js; in a page the npm package of that name replaces it
     others: ['memory-level@3', 'abstract-level@3', 'events@3'],
@@ -147,6 +150,35 @@ const value = await manager.get('test-key')
 await manager.close()
 if (new TextDecoder().decode(value) !== 'hello') throw new Error('the value differs')`,
     page: true
+  },
+  {
+    title: 'record-manager, with a store in memory',
+    packages: [at('record-manager')],
+    imports: [['createRecordManager', at('record-manager/quick')]],
+    body: `const manager = await createRecordManager()
+await manager.put('test-key', ${utf8}('hello'))
+const value = await manager.get('test-key')
+await manager.close()
+if (new TextDecoder().decode(value) !== 'hello') throw new Error('the value differs')`,
+    page: true
+  },
+  {
+    title: 'store-indexeddb',
+    packages: [at('store-indexeddb')],
+    imports: [['IndexedDbRecordStore', at('store-indexeddb')]],
+    body: `if (globalThis.indexedDB !== undefined) {
+const store = await IndexedDbRecordStore.open('consumer')
+const { status } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: new Uint8Array(32), timeReceived: 1n })
+if (status !== 'stored' && status !== 'refreshed') throw new Error('the record is not stored')
+await store.close()
+}`,
+    page: true
+  },
+  {
+    title: 'store-postgres',
+    packages: [at('store-postgres')],
+    imports: [['PostgresRecordStore', at('store-postgres')]],
+    body: `if (typeof PostgresRecordStore.open !== 'function') throw new Error('open is missing')`
   },
   {
     title: 'record-libp2p, with libp2p and kad-dht',
@@ -167,7 +199,25 @@ export function imported({ imports, body }: Use): string {
   return [...head, `${body}\nconsole.log('ok')`].join('\n')
 }
 
-export function required({ imports, body }: Use): string {
+/** As {@link imported}, for bundlers without top-level await. */
+export function wrapped({ imports, body }: Use): string {
+  const head = imports.map(([names, module]) => `import { ${names} } from '${module}'`)
+  return [...head, `void (async () => {\n${body}\nconsole.log('ok')\n})()`].join('\n')
+}
+
+/** A module that exports the program as a function. */
+export function exported({ imports, body }: Use): string {
+  const head = imports.map(([names, module]) => `import { ${names} } from '${module}'`)
+  return [...head, `export async function program() {\n${body}\n}`].join('\n')
+}
+
+/** A module that needs the types of the packages, and no types of a platform. */
+export function typed({ imports }: Use): string {
+  return imports.map(([, module], index) => `export * as module${index} from '${module}'`).join('\n')
+}
+
+/** The program as CommonJS: a script that prints `ok`, or the body of a function. */
+export function required({ imports, body }: Use, { print = true } = {}): string {
   const head = imports.map(([names, module]) => `const { ${names} } = require('${module}')`)
-  return [...head, `;(async () => {\n${body}\nconsole.log('ok')\n})()`].join('\n')
+  return [...head, print ? `;(async () => {\n${body}\nconsole.log('ok')\n})()` : body].join('\n')
 }
