@@ -17,7 +17,7 @@ const addressLimit = 64
  * const content = encodeProviderAddresses([multiaddr('/ip4/127.0.0.1/tcp/4001').bytes])
  * ```
  */
-export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8Array {
+export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   if (!Array.isArray(addresses) || addresses.length > addressLimit) {
     failArgument(`addresses must be an array of at most ${addressLimit}`)
   }

@@ -54,7 +54,10 @@ const defaultTtl = 300_000_000_000n
  * const value = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity }, { signer })
  * ```
  */
-export async function createIpnsRecord(content: IpnsContent, options: CreateIpnsOptions): Promise<Uint8Array> {
+export async function createIpnsRecord(
+  content: IpnsContent,
+  options: CreateIpnsOptions
+): Promise<Uint8Array<ArrayBuffer>> {
   const signer = signerOf(options)
   const { sequence, validity, ttl = defaultTtl, extra } = content
   const { signal, v1Compatible = true, now = systemClock() } = options

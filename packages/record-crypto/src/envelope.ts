@@ -40,7 +40,7 @@ export interface OpenEnvelopeOptions extends OpenOptions {
  * const value = await sealEnvelope({ domain: 'my-app', payloadType, payload }, { signer })
  * ```
  */
-export async function sealEnvelope(content: EnvelopeContent, options: SealOptions): Promise<Uint8Array> {
+export async function sealEnvelope(content: EnvelopeContent, options: SealOptions): Promise<Uint8Array<ArrayBuffer>> {
   const signer = signerOf(options)
   const { signal } = options
   const { domain, payloadType, payload } = content

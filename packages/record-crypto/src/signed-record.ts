@@ -30,7 +30,10 @@ export interface SealSignedRecordOptions extends SealOptions {
  * const value = await sealSignedRecord(record, { signer })
  * ```
  */
-export async function sealSignedRecord(record: SignedRecord, options: SealSignedRecordOptions): Promise<Uint8Array> {
+export async function sealSignedRecord(
+  record: SignedRecord,
+  options: SealSignedRecordOptions
+): Promise<Uint8Array<ArrayBuffer>> {
   const payload = encodeSignedRecord(record)
   const now = options?.now ?? systemClock()
   checkBigint(now, 'now')

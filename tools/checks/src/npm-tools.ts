@@ -36,7 +36,14 @@ export async function installTools(
   if (!download) throw new Error('it is not installed, and --offline was given')
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'package.json'), '{ "private": true }')
-  const options = ['--no-save', '--no-package-lock', '--no-fund', '--no-audit', '--loglevel=error', `--ignore-scripts=${!scripts}`]
+  const options = [
+    '--no-save',
+    '--no-package-lock',
+    '--no-fund',
+    '--no-audit',
+    '--loglevel=error',
+    `--ignore-scripts=${!scripts}`
+  ]
   const shell = process.platform === 'win32'
   await exec('npm', ['install', ...options, ...packages], { cwd: folder, timeout: 300_000, shell })
   await writeFile(stamp, packages.join('\n'))

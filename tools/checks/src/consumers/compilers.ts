@@ -5,6 +5,8 @@ import type { Project } from './projects.ts'
 /** A version of TypeScript with one kind of module resolution. */
 export interface Compiler {
   readonly title: string
+  /** whether the types of a page are there */
+  readonly dom: boolean
   /** part of the short form */
   readonly short: boolean
   /**
@@ -27,6 +29,7 @@ const libs = {
 function compiler(version: string, resolution: (typeof resolutions)[number], lib: keyof typeof libs): Compiler {
   return {
     title: `TS ${version}, ${resolution}${lib === 'page' ? '' : ', es2022 without dom'}`,
+    dom: lib === 'page',
     short: version === '7' && (resolution === 'nodenext') === (lib === 'page'),
     async check(project, types) {
       const options = {
@@ -40,7 +43,10 @@ function compiler(version: string, resolution: (typeof resolutions)[number], lib
         skipLibCheck: false
       }
       const configuration = `tsconfig-${version}-${resolution}-${lib}.json`
-      await project.write(configuration, JSON.stringify({ compilerOptions: options, files: [lib === 'page' ? 'program.ts' : 'types.ts'] }))
+      await project.write(
+        configuration,
+        JSON.stringify({ compilerOptions: options, files: [lib === 'page' ? 'program.ts' : 'types.ts'] })
+      )
       const modules = await installTools([`typescript@${version}`])
       await project
         .run(process.execPath, join(modules, 'typescript', 'bin', 'tsc'), '-p', configuration)

@@ -23,6 +23,13 @@ function pathIn(target: Target | undefined): string | undefined {
   return undefined
 }
 
+/** The entries of `exports`, which may be only what `.` is. */
+function subpaths(exports: Target | undefined): Readonly<Record<string, Target>> {
+  if (exports === null || exports === undefined) return {}
+  const isOnlyMain = typeof exports === 'string' || !Object.keys(exports).every((key) => key.startsWith('.'))
+  return isOnlyMain ? { '.': exports } : (exports as Readonly<Record<string, Target>>)
+}
+
 /** Names the files of all installed packages under `./node_modules/`, so that a page loads them without a bundler. */
 export async function importMap(project: Project): Promise<ImportMap> {
   const map: ImportMap = { imports: {}, scopes: {} }
@@ -36,12 +43,12 @@ export async function importMap(project: Project): Promise<ImportMap> {
   for (const name of [...entries.filter((entry) => !/^[.@]/.test(entry)), ...scoped.flat()].toSorted()) {
     // oxlint-disable-next-line no-await-in-loop -- in order of their names
     const manifest = JSON.parse(await readFile(join(modules, name, 'package.json'), 'utf8')) as {
-      readonly exports?: Record<string, Target>
+      readonly exports?: Target
       readonly imports?: Record<string, Target>
     }
     const url = (path: string): string => `./node_modules/${name}/${path.replace(/^\.\//, '')}`
-    for (const [subpath, target] of Object.entries(manifest.exports ?? {})) {
-      const path = subpath.startsWith('.') && !subpath.includes('*') ? pathIn(target) : undefined
+    for (const [subpath, target] of Object.entries(subpaths(manifest.exports))) {
+      const path = subpath.includes('*') ? undefined : pathIn(target)
       if (path !== undefined) map.imports[name + subpath.slice(1)] = url(path)
     }
     // `#name` means something else in each package

@@ -80,7 +80,7 @@ async function row(use: Use, name: string): Promise<string> {
   ]
   if (use.nodeTypes === true) await project.add('@types/node@24')
   for (const compiler of compilers) {
-    const wanted = !short || compiler.short
+    const wanted = (compiler.dom || use.domTypes !== true) && (!short || compiler.short || use.title === widest)
     const types = use.nodeTypes === true ? ['node'] : []
     const check = (): Promise<void> => compiler.check(project, types)
     cells.push(wanted ? await step(use.title, compiler.title, check) : '')

@@ -6,6 +6,8 @@ export interface Use {
   readonly others?: readonly string[]
   /** their types need `@types/node` */
   readonly nodeTypes?: true
+  /** the types of other packages need those of a page */
+  readonly domTypes?: true
   /** imports as `[names, module]`, so that the same program can be imported and required */
   readonly imports: readonly (readonly [names: string, module: string])[]
   /** the body of an async function */
@@ -117,6 +119,7 @@ if (status !== 'stored') throw new Error('the record is not stored')`,
   },
   {
     title: 'record-test-network',
+    domTypes: true,
     packages: [at('record-test-network')],
     nodeTypes: true,
     others: [
@@ -152,6 +155,30 @@ if (new TextDecoder().decode(value) !== 'hello') throw new Error('the value diff
     page: true
   },
   {
+    title: 'bytes for Blob, fetch and WebCrypto',
+    packages: [at('record-manager'), at('record-crypto'), at('record-codec')],
+    imports: [
+      ['createRecordManager', at('record-manager/quick')],
+      ['createIpnsRecord, generateKeyPair', at('record-crypto')],
+      ['encodeRecord, parseRecordKey', at('record-codec')]
+    ],
+    body: `const signer = await generateKeyPair()
+const ipns = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 1n, validity: 1n << 62n }, { signer })
+const manager = await createRecordManager()
+const { record } = await manager.put('test-key', ${utf8}('hello'))
+const content = await manager.get('test-key')
+await manager.close()
+if (content === undefined) throw new Error('the content is missing')
+const message = encodeRecord({ key: parseRecordKey('/a/b'), value: content })
+for (const body of [ipns, record.value, record.content, content, message]) {
+  const { size } = new Blob([body])
+  const request = new Request('https://example.com/', { method: 'PUT', body })
+  const digest = await crypto.subtle.digest('SHA-256', body)
+  if (size !== body.length || request.method !== 'PUT' || digest.byteLength !== 32) throw new Error('a size differs')
+}`,
+    page: true
+  },
+  {
     title: 'record-manager, with a store in memory',
     packages: [at('record-manager')],
     imports: [['createRecordManager', at('record-manager/quick')]],
@@ -182,6 +209,7 @@ await store.close()
   },
   {
     title: 'record-libp2p, with libp2p and kad-dht',
+    domTypes: true,
     packages: [at('record-libp2p')],
     nodeTypes: true,
     others: ['libp2p@3', '@libp2p/kad-dht@16', '@libp2p/interface@3', 'interface-datastore@10'],

@@ -73,7 +73,8 @@ export interface InstalledEngine extends Engine {
  * @throws Error with the reason why it cannot be used
  */
 export async function installEngine(engine: Engine, download: boolean): Promise<InstalledEngine> {
-  const modules = engine.package === undefined ? undefined : await installTools([engine.package], { download, scripts: true })
+  const modules =
+    engine.package === undefined ? undefined : await installTools([engine.package], { download, scripts: true })
   const path = modules === undefined ? engine.program : join(modules, engine.program)
   const { stdout } = await exec(path, engine.version, { timeout: 60_000 })
   return { ...engine, path, release: (/\d+[-.][-.\w]+/.exec(stdout) ?? [''])[0] }
