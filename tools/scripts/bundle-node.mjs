@@ -4,10 +4,13 @@
 //
 // `--inline multiformats/bases` also bundles the imports that begin with this text.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
+import { posix } from 'node:path'
 import { build } from 'esbuild'
 
-const folder = process.cwd()
+const { basename, dirname, join, relative } = posix
+/** Paths have slashes on every platform, because they also become specifiers of imports. */
+const slashes = (path) => path.replaceAll('\\', '/')
+const folder = slashes(process.cwd())
 const { exports, imports = {} } = JSON.parse(readFileSync('package.json', 'utf8'))
 const inline = process.argv[2] === '--inline' ? process.argv[3] : undefined
 const out = join('dist', 'node')
@@ -121,7 +124,10 @@ for (const { file } of separate) {
         setup({ onResolve, onLoad }) {
           onResolve({ filter: /^[.#]/ }, ({ path, importer }) => {
             if (path === sharedFrom(file)) return { path, external: true }
-            const found = relative(folder, path.startsWith('#') ? platformFileOf(path) : join(dirname(importer), path))
+            const found = relative(
+              folder,
+              path.startsWith('#') ? platformFileOf(path) : join(dirname(slashes(importer)), path)
+            )
             return parts.has(found) ? { path: found, namespace: 'shared' } : undefined
           })
           onLoad({ filter: /./, namespace: 'shared' }, ({ path }) => ({

@@ -72,7 +72,8 @@ test('with source maps, a stack trace in Node.js names the packed source file an
     await createRecordManager({ clock: 1 }).catch((error) => console.log(error.stack))`
   const args = ['--enable-source-maps', '--input-type=module', '--eval', code]
   const { stdout } = await run(process.execPath, args, { cwd: folder })
-  const [, file = '', line] = /at (?:async )?createRecordManager \((?:file:\/\/)?(.*quick\.ts):(\d+):/.exec(stdout) ?? []
+  const [, file = '', line] =
+    /at (?:async )?createRecordManager \((?:file:\/\/)?(.*quick\.ts):(\d+):/.exec(stdout) ?? []
   expect(file, stdout).toContain(join('record-manager', 'src', 'quick.ts'))
   const lines = (await readFile(file, 'utf8')).split('\n')
   expect(lines[Number(line) - 1]).toMatch(/\(/)

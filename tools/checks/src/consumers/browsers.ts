@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { findBrowser } from '@recordkit/testing/browsers'
 import puppeteer from 'puppeteer-core'
 import type { Browser } from 'puppeteer-core'
 
@@ -28,18 +28,8 @@ export interface Browsers extends AsyncDisposable {
   readonly missing: readonly string[]
 }
 
-const candidates = {
-  Chromium: [
-    process.env['CHROMIUM_PATH'] ?? '',
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome'
-  ],
-  Firefox: [process.env['FIREFOX_PATH'] ?? '', '/usr/bin/firefox-esr', '/usr/bin/firefox']
-}
-
 /** Starts browsers. */
-export async function openBrowsers(names: readonly (keyof typeof candidates)[]): Promise<Browsers> {
+export async function openBrowsers(names: readonly ('chromium' | 'firefox')[]): Promise<Browsers> {
   const pages = new Map<string, PageOptions & { readonly program: string }>()
   const server = createServer((request, response) => {
     const [, id = '', ...path] = (request.url ?? '').split('/')
@@ -53,16 +43,16 @@ export async function openBrowsers(names: readonly (keyof typeof candidates)[]):
   const open: (PageRunner & { readonly browser: Browser })[] = []
   const missing: string[] = []
   for (const name of names) {
-    const executablePath = candidates[name].find((path) => path !== '' && existsSync(path))
+    const executablePath = findBrowser(name)
     if (executablePath === undefined) {
       missing.push(name)
       continue
     }
     const browser = await puppeteer.launch({
       executablePath,
-      browser: name === 'Firefox' ? 'firefox' : 'chrome',
+      browser: name === 'firefox' ? 'firefox' : 'chrome',
       headless: true,
-      args: name === 'Firefox' ? [] : ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
+      args: name === 'firefox' ? [] : ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
     })
     const openPage = async (url: string): Promise<string> => {
       const page = await browser.newPage()

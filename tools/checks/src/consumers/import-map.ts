@@ -44,10 +44,12 @@ export async function importMap(project: Project): Promise<ImportMap> {
     // oxlint-disable-next-line no-await-in-loop -- in order of their names
     const manifest = JSON.parse(await readFile(join(modules, name, 'package.json'), 'utf8')) as {
       readonly exports?: Target
+      readonly module?: string
+      readonly main?: string
       readonly imports?: Record<string, Target>
     }
     const url = (path: string): string => `./node_modules/${name}/${path.replace(/^\.\//, '')}`
-    for (const [subpath, target] of Object.entries(subpaths(manifest.exports))) {
+    for (const [subpath, target] of Object.entries(subpaths(manifest.exports ?? manifest.module ?? manifest.main))) {
       const path = subpath.includes('*') ? undefined : pathIn(target)
       if (path !== undefined) map.imports[name + subpath.slice(1)] = url(path)
     }

@@ -33,7 +33,7 @@ execFileSync('pnpm', ['exec', 'tsc', '-b', ...projects], {
   shell: process.platform === 'win32'
 })
 await using registry = await startRegistry(join(folder, 'registry'))
-await using browsers = await openBrowsers(short ? ['Chromium'] : ['Chromium', 'Firefox'])
+await using browsers = await openBrowsers(short ? ['chromium'] : ['chromium', 'firefox'])
 const count = { passed: 0, failed: 0, skipped: browsers.missing.length }
 const seconds = new Map<string, number>()
 

@@ -44,6 +44,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
     await writeFile(userconfig, `//127.0.0.1:${port}/:_authToken=anyone\n`)
     await run('pnpm', ['publish', '--registry', url, '--no-git-checks', '--access', 'public'], {
       cwd: join(packagesFolder, name),
+      shell: process.platform === 'win32',
       env: { ...process.env, npm_config_userconfig: userconfig, NPM_CONFIG_USERCONFIG: userconfig }
     })
     names.push(`@recordkit/${name}`)
