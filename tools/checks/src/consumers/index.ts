@@ -14,6 +14,7 @@ import { bundle, bundlers } from './bundlers.ts'
 import { openBrowsers } from './browsers.ts'
 import { coldImports } from './cold-import.ts'
 import { compilers } from './compilers.ts'
+import { onOldestNode } from './oldest-node.ts'
 import { imported, required, typed, uses, widest, wrapped } from './programs.ts'
 import type { Use } from './programs.ts'
 import { Project } from './projects.ts'
@@ -137,7 +138,9 @@ async function inTurn<T>(items: readonly T[], work: (item: T, index: number) => 
 
 const includes = ({ title }: { readonly title: string }): boolean => title.toLowerCase().includes(only.toLowerCase())
 const rows = await inTurn(uses.filter(includes), (use, index) => row(use, `use-${index}`))
-const wantedApplications = applications.filter((one) => includes(one) && (!short || one.short === true))
+const wantedApplications = [...applications, onOldestNode].filter(
+  (one) => includes(one) && (!short || one.short === true)
+)
 const applied = await inTurn(wantedApplications, (one, index) => application(one, `application-${index}`))
 
 const columns = [

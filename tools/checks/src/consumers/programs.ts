@@ -21,6 +21,19 @@ export interface Use {
 const utf8 = `new TextEncoder().encode`
 const at = (name: string): string => `@recordkit/${name}`
 
+/** What a node of js-libp2p is composed of. */
+export const libp2pPackages: readonly string[] = [
+  'libp2p@3',
+  '@libp2p/kad-dht@16',
+  '@libp2p/interface@3',
+  '@libp2p/identify@4',
+  '@libp2p/ping@3',
+  '@libp2p/memory@2',
+  '@libp2p/tcp@11',
+  '@chainsafe/libp2p-noise@17',
+  '@chainsafe/libp2p-yamux@8'
+]
+
 /** Title of the program with the most modules. */
 export const widest = 'record-manager, with store-level'
 
@@ -122,17 +135,7 @@ if (status !== 'stored') throw new Error('the record is not stored')`,
     domTypes: true,
     packages: [at('record-test-network')],
     nodeTypes: true,
-    others: [
-      'libp2p@3',
-      '@libp2p/kad-dht@16',
-      '@libp2p/interface@3',
-      '@libp2p/identify@4',
-      '@libp2p/ping@3',
-      '@libp2p/memory@2',
-      '@libp2p/tcp@11',
-      '@chainsafe/libp2p-noise@17',
-      '@chainsafe/libp2p-yamux@8'
-    ],
+    others: libp2pPackages,
     imports: [['createTestNetwork', at('record-test-network')]],
     body: `if (typeof createTestNetwork !== 'function') throw new Error('createTestNetwork is missing')`
   },

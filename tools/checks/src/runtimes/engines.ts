@@ -37,9 +37,12 @@ export const bun = {
   version: ['--version']
 } satisfies Engine
 
+/** The oldest release of Node.js that is supported. */
+export const oldestNode: Engine = node(20)
+
 /** The runtimes, with the package that contains the program. */
 export const engines: readonly Engine[] = [
-  node(20),
+  oldestNode,
   node(22),
   { name: 'Node 24', program: process.execPath, args: [], version: ['--version'] },
   node(26),
