@@ -16,7 +16,7 @@ import { highOf, lowOf } from './uint64.ts'
  * const bytes = encodeCbor(new Map([['greeting', 'hello']]))
  * ```
  */
-export function encodeCbor(value: CborValue): Uint8Array {
+export function encodeCbor(value: CborValue): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(writeItem(value, undefined, 0, 0))
   writeItem(value, out, 0, 0)
   return out

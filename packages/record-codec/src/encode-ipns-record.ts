@@ -38,7 +38,7 @@ export type IpnsRecordParts = Pick<IpnsRecord, 'data' | 'signatureV2'> & Partial
  * const data = encodeIpnsData({ value: new TextEncoder().encode('/ipfs/bafkqaaa'), validity, sequence: 0n })
  * ```
  */
-export function encodeIpnsData(data: IpnsData): Uint8Array {
+export function encodeIpnsData(data: IpnsData): Uint8Array<ArrayBuffer> {
   checkObject(data, 'data')
   const { value, validity, sequence, ttl, extra } = data
   checkBytes(value, 'value')
@@ -77,7 +77,7 @@ function checkUint63(number: bigint, name: string): void {
  * const value = encodeIpnsRecord({ data, signatureV2 })
  * ```
  */
-export function encodeIpnsRecord(parts: IpnsRecordParts): Uint8Array {
+export function encodeIpnsRecord(parts: IpnsRecordParts): Uint8Array<ArrayBuffer> {
   checkObject(parts, 'parts')
   const { data, signatureV2, signatureV1, publicKey, value, validityBytes, sequence, ttl } = parts
   const copied = signatureV1 !== undefined
@@ -98,7 +98,7 @@ export function encodeIpnsRecord(parts: IpnsRecordParts): Uint8Array {
  * const signatureV1 = await signer.sign(ipnsSigningInputV1(value, validityBytes))
  * ```
  */
-export function ipnsSigningInputV1(value: Uint8Array, validityBytes: Uint8Array): Uint8Array {
+export function ipnsSigningInputV1(value: Uint8Array, validityBytes: Uint8Array): Uint8Array<ArrayBuffer> {
   checkBytes(value, 'value')
   checkBytes(validityBytes, 'validity')
   return concat(value, validityBytes, encodeText('EOL'))

@@ -80,7 +80,7 @@ function canonicalKey(embedded: Uint8Array, publicKey: PublicKey): Uint8Array {
  * const bytes = encodeEnvelope({ publicKey: signer.publicKey, payloadType, payload, signature })
  * ```
  */
-export function encodeEnvelope(envelope: EnvelopeParts): Uint8Array {
+export function encodeEnvelope(envelope: EnvelopeParts): Uint8Array<ArrayBuffer> {
   checkObject(envelope, 'envelope')
   const { publicKey, payloadType, payload, signature } = envelope
   return writeFields([
@@ -105,7 +105,11 @@ export function encodeEnvelope(envelope: EnvelopeParts): Uint8Array {
  * const signature = await signer.sign(envelopeSigningInput('my-app', payloadType, payload))
  * ```
  */
-export function envelopeSigningInput(domain: string, payloadType: Uint8Array, payload: Uint8Array): Uint8Array {
+export function envelopeSigningInput(
+  domain: string,
+  payloadType: Uint8Array,
+  payload: Uint8Array
+): Uint8Array<ArrayBuffer> {
   checkBytes(payloadType, 'payload type')
   checkBytes(payload, 'payload')
   return concat(...[encodeText(domain), payloadType, payload].flatMap((part) => [encodeLength(part), part]))

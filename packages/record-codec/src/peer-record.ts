@@ -45,7 +45,7 @@ const addressesField = 2
  * const payload = encodePeerRecord({ peerId, sequence: 1n, addresses: [multiaddr('/ip4/127.0.0.1/tcp/4001').bytes] })
  * ```
  */
-export function encodePeerRecord(record: PeerRecord): Uint8Array {
+export function encodePeerRecord(record: PeerRecord): Uint8Array<ArrayBuffer> {
   checkObject(record, 'peer record')
   const { addresses } = record
   if (!Array.isArray(addresses)) failType(addresses, 'addresses', 'an array')

@@ -19,11 +19,11 @@ export type ProtobufValue = Uint8Array | bigint | number | undefined
  * const message = writeFields([10, new TextEncoder().encode('a name'), 16, 7n])
  * ```
  */
-export function writeFields(
+export function writeFields<Memory extends ArrayBufferLike = ArrayBuffer>(
   fields: readonly ProtobufValue[],
   spare: number = 0,
-  memory: (size: number) => Uint8Array = allocate
-): Uint8Array {
+  memory: (size: number) => Uint8Array<Memory> = allocate as (size: number) => Uint8Array<Memory>
+): Uint8Array<Memory> {
   let size = spare
   for (let index = 0; index < fields.length; index += 2) size += fieldSize(fields[index] as number, fields[index + 1])
   const out = memory(size)

@@ -19,7 +19,7 @@ const addressLimit = 64
  * const content = encodeProviderAddresses([multiaddr('/ip4/127.0.0.1/tcp/4001').bytes])
  * ```
  */
-export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8Array {
+export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   if (!Array.isArray(addresses)) failType(addresses, 'addresses', 'an array')
   if (addresses.length > addressLimit)
     failArgument(`there are ${addresses.length} addresses; the limit is ${addressLimit}`)

@@ -24,7 +24,7 @@ export interface ProviderKeyParts {
  * const key = providerKey(cid.multihash.bytes, signer.peerId)
  * ```
  */
-export function providerKey(multihash: Uint8Array, provider: PeerId): Uint8Array {
+export function providerKey(multihash: Uint8Array, provider: PeerId): Uint8Array<ArrayBuffer> {
   return joinRecordKey('providers', `${contentPath(multihash)}/${ipnsNameToString(provider)}`)
 }
 
@@ -37,7 +37,7 @@ export function providerKey(multihash: Uint8Array, provider: PeerId): Uint8Array
  * for await (const record of store.iterate({ prefix: providersPrefix(cid.multihash.bytes) })) console.log(record.key)
  * ```
  */
-export function providersPrefix(multihash: Uint8Array): Uint8Array {
+export function providersPrefix(multihash: Uint8Array): Uint8Array<ArrayBuffer> {
   return joinRecordKey('providers', `${contentPath(multihash)}/`)
 }
 

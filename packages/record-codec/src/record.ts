@@ -70,7 +70,10 @@ export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRec
  * const bytes = encodeRecord({ key: parseRecordKey('/config/greeting'), value })
  * ```
  */
-export function encodeRecord(record: DhtRecord, into?: Uint8Array): Uint8Array {
+export function encodeRecord<Memory extends ArrayBufferLike = ArrayBuffer>(
+  record: DhtRecord,
+  into?: Uint8Array<Memory>
+): Uint8Array<Memory> {
   checkObject(record, 'record')
   const { timeReceived, publisher } = record
   const key = filled(record.key, 'key')
@@ -83,7 +86,7 @@ export function encodeRecord(record: DhtRecord, into?: Uint8Array): Uint8Array {
     (timeSize > 0 ? 2 + timeSize : 0) +
     fieldSize(5330, publisher) +
     fieldSize(6216, ttl)
-  const out = into === undefined ? allocate(size) : into
+  const out = into === undefined ? (allocate(size) as Uint8Array as Uint8Array<Memory>) : into
   checkBytes(out, 'into')
   if (size > out.length) failArgument(`into is ${out.length} bytes; ${size} are needed`)
   let offset = writeField(out, 0, 10, key)

@@ -51,7 +51,7 @@ export const signedRecordPayloadType: Uint8Array = /* @__PURE__ */ new TextEncod
  * const payload = encodeSignedRecord({ key, content, sequence: 1n, issued, expires, ttl: 0n, revoked: false })
  * ```
  */
-export function encodeSignedRecord(record: SignedRecord): Uint8Array {
+export function encodeSignedRecord(record: SignedRecord): Uint8Array<ArrayBuffer> {
   checkObject(record, 'signed record')
   const { key, content, sequence, issued, expires, ttl, revoked } = record
   const bytes = writeFields([
@@ -115,7 +115,9 @@ export function decodeSignedRecord(bytes: Uint8Array, options?: DecodeOptions): 
  * const better = compareBytes(signedRecordOrder(a), signedRecordOrder(b)) > 0 ? a : b
  * ```
  */
-export function signedRecordOrder(record: Pick<SignedRecord, 'revoked' | 'sequence' | 'expires'>): Uint8Array {
+export function signedRecordOrder(
+  record: Pick<SignedRecord, 'revoked' | 'sequence' | 'expires'>
+): Uint8Array<ArrayBuffer> {
   checkObject(record, 'record')
   const order = new Uint8Array(17)
   const numbers = new DataView(order.buffer)

@@ -99,7 +99,7 @@ export function formatTime(time: bigint): string {
 }
 
 /** As {@link formatTime}, in ASCII bytes. */
-export function timeBytes(time: bigint): Uint8Array {
+export function timeBytes(time: bigint): Uint8Array<ArrayBuffer> {
   const out = allocate(timeLength(time))
   writeTime(time, out, 0, out.length)
   return out

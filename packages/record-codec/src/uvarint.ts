@@ -9,7 +9,7 @@ import { checkBytes, checkCount, failType, throwAt } from './throw-record-error.
  * const codec = encodeUvarint(0x0300n) // 80 06
  * ```
  */
-export function encodeUvarint(value: bigint): Uint8Array {
+export function encodeUvarint(value: bigint): Uint8Array<ArrayBuffer> {
   if (typeof value !== 'bigint' || BigInt.asUintN(63, value) !== value) {
     failType(value, 'a uvarint', 'a bigint from 0 to 2^63 - 1')
   }

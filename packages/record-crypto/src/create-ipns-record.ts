@@ -55,7 +55,10 @@ const defaultTtl = 300_000_000_000n
  * const value = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity }, { signer })
  * ```
  */
-export async function createIpnsRecord(content: IpnsContent, options: CreateIpnsOptions): Promise<Uint8Array> {
+export async function createIpnsRecord(
+  content: IpnsContent,
+  options: CreateIpnsOptions
+): Promise<Uint8Array<ArrayBuffer>> {
   const signer = signerOf(options)
   checkOptions(options, { signer: 0, signal: 0, v1Compatible: 0, now: 0 })
   const { sequence, validity, ttl = defaultTtl, extra } = content

@@ -44,7 +44,7 @@ export interface OpenEnvelopeOptions extends OpenOptions {
  * const value = await sealEnvelope({ domain: 'my-app', payloadType, payload }, { signer })
  * ```
  */
-export async function sealEnvelope(content: EnvelopeContent, options: SealOptions): Promise<Uint8Array> {
+export async function sealEnvelope(content: EnvelopeContent, options: SealOptions): Promise<Uint8Array<ArrayBuffer>> {
   const signer = signerOf(options)
   checkOptions(options, { signer: 0, signal: 0 })
   const { signal } = options

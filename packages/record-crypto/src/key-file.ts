@@ -12,6 +12,13 @@ import type { ImportPrivateKeyOptions } from './import-private-key.ts'
 import type { KeyPair } from './key-pair.ts'
 import { exportEncryptedPrivateKeyPem, exportPrivateKeyPem } from './pem.ts'
 import type { ExportEncryptedOptions } from './pem.ts'
+
+declare global {
+  /** For programs without the types of a page or of Node.js, where this declaration is the only one. */
+  interface URL {
+    toJSON(): string
+  }
+}
 import { passphraseBytes } from './passphrase.ts'
 import type { Passphrase } from './passphrase.ts'
 

@@ -32,7 +32,10 @@ export interface SealSignedRecordOptions extends SealOptions {
  * const value = await sealSignedRecord(record, { signer })
  * ```
  */
-export async function sealSignedRecord(record: SignedRecord, options: SealSignedRecordOptions): Promise<Uint8Array> {
+export async function sealSignedRecord(
+  record: SignedRecord,
+  options: SealSignedRecordOptions
+): Promise<Uint8Array<ArrayBuffer>> {
   const signer = signerOf(options)
   checkOptions(options, { signer: 0, signal: 0, now: 0 })
   const payload = encodeSignedRecord(record)

@@ -169,7 +169,7 @@ export class RecordManager implements AsyncDisposable {
    * const content = await manager.get('/config/…', { timeout: 5000 })
    * ```
    */
-  async get(key: string | Uint8Array, options: GetOptions = {}): Promise<Uint8Array | undefined> {
+  async get(key: string | Uint8Array, options: GetOptions = {}): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const record = await this.getRecord(key, options)
     return record?.revoked === true ? undefined : record?.content
   }

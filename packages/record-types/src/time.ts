@@ -18,6 +18,13 @@ export const systemTimer: SetTimer = (run, delay) => {
 /** A value, or a promise of it. */
 export type MaybePromise<T> = T | Promise<T>
 
+declare global {
+  /** For programs without the types of a page or of Node.js, where this declaration is the only one. */
+  interface AbortSignal {
+    readonly aborted: boolean
+  }
+}
+
 /** Options of asynchronous calls. An aborted call rejects with the signal's own reason. */
 export interface AbortOptions {
   readonly signal?: AbortSignal | undefined

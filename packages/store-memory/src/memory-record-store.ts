@@ -54,7 +54,7 @@ import {
   withMaxAge
 } from '@recordkit/record-store/internal'
 import type { CheckedBounds, CheckedRange, PutChanges, RankCondition } from '@recordkit/record-store/internal'
-import { checkClock, checkCount, checkOptions, mapKey, nameOf } from '@recordkit/record-types/internal'
+import { checkClock, checkCount, checkOptions, fillRandom, mapKey, nameOf } from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
 import { MemoryMarks } from './memory-marks.ts'
@@ -108,11 +108,14 @@ export class MemoryRecordStore implements RecordStore {
   readonly #bounds: CheckedBounds
   #closed = false
 
-  /** @throws RecordError `INVALID_ARGUMENT` naming the bound that is not a whole number of at least 0 */
+  /**
+   * @throws RecordError `INVALID_ARGUMENT` naming the bound that is not a whole number of at least 0; `ALGORITHM_MISSING` without
+   * `crypto.getRandomValues` and `hashKey`
+   */
   constructor(options: MemoryRecordStoreOptions = {}) {
     checkOptions(options, { ...boundNames, clock: 0, hashKey: 0, limits: 0 })
     checkClock(options.clock)
-    const { clock = systemClock, limits, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
+    const { clock = systemClock, limits, hashKey = fillRandom(new Uint32Array(2), ', or pass hashKey') } = options
     this.#clock = clock
     this.#limits = checkedLimits(limits)
     this.#leases = localLeases(clock)

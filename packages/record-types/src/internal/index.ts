@@ -1,6 +1,7 @@
 export { BoundedMap } from './bounded-map.ts'
 export { ByteQueue } from './byte-queue.ts'
 export { checkBytes, isBytes, nameOf } from './check-bytes.ts'
+export { fillRandom } from './fill-random.ts'
 export { fromHex, toHex } from './hex.ts'
 export { hasEnoughCopies } from './has-enough-copies.ts'
 export { isLocalDecision } from './is-local-decision.ts'

@@ -94,7 +94,7 @@ export function decodeGrowOnlySet(bytes: Uint8Array, options?: DecodeOptions): G
  * const value = encodeGrowOnlySet(['libp2p', 'ipfs'].map((tag) => new TextEncoder().encode(tag)))
  * ```
  */
-export function encodeGrowOnlySet(elements: GrowOnlySet): Uint8Array {
+export function encodeGrowOnlySet(elements: GrowOnlySet): Uint8Array<ArrayBuffer> {
   for (const element of elements) checkBytes(element, 'element', 0, Number.POSITIVE_INFINITY)
   const sorted = [...elements].sort(compareBytes)
   const distinct = sorted.filter(

@@ -93,7 +93,7 @@ export function lastWriterWinsMap(
  * const content = encodeLastWriterWinsMap([{ key, time, value }])
  * ```
  */
-export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array {
+export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array<ArrayBuffer> {
   for (const { key, time, value } of entries) {
     checkBytes(key, 'key', 0, Number.POSITIVE_INFINITY)
     checkBytes(value, 'value', 0, Number.POSITIVE_INFINITY)
