@@ -21,7 +21,7 @@ export function checkDuration(value: number | undefined, name: string, standard:
   if (typeof value === 'number' && value > 0 && (value <= longestDuration || value === Number.POSITIVE_INFINITY))
     return value
   throw invalid(
-    `${name} is ${describe(value)}; a number of milliseconds above 0${(value as number) > longestDuration ? ' and up to a hundred years, or Infinity,' : ''} is expected`
+    `${name} is ${describe(value)}; a number of milliseconds above 0${value > longestDuration ? ' and up to a hundred years, or Infinity,' : ''} is expected`
   )
 }
 
