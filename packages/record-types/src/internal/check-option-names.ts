@@ -34,5 +34,5 @@ function unknownOption(given: string, known: readonly string[], name: string): R
 /** How many pairs of neighbouring letters of one name are in the other, regardless of case. */
 function sharedPairs(name: string, other: string): number {
   const [letters, text] = [name.toLowerCase(), other.toLowerCase()]
-  return [...letters].filter((_, index) => text.includes(letters.slice(index, index + 2))).length
+  return Array.from(letters).filter((_, index) => text.includes(letters.slice(index, index + 2))).length
 }
