@@ -1,5 +1,5 @@
 import { RecordError } from '@recordkit/record-types'
-import { checkAccess, checkClock, checkFunction, checkOptions, checkPart } from '@recordkit/record-types/internal'
+import { checkAccess, checkClock, checkFunction, checkOptions } from '@recordkit/record-types/internal'
 import type { RecordsOptions } from './integration.ts'
 
 /** Checks the options of the records of a node. @throws RecordError `INVALID_ARGUMENT` naming the option */
@@ -28,9 +28,7 @@ export function checkRecordsOptions(options: RecordsOptions): void {
     clock: 0,
     setTimer: 0
   })
-  const { engine, access, clock, dht, network, onResult } = options
-  if (engine !== undefined)
-    checkPart(engine, 'engine', ['validate'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
+  const { access, clock, dht, network, onResult } = options
   checkAccess(access)
   checkClock(clock)
   if (dht !== undefined && dht !== false)

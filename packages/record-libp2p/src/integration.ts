@@ -9,13 +9,12 @@ import type {
 import type { RecordStore } from '@recordkit/record-store'
 import { equalBytes, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, RecordRouting, Signer } from '@recordkit/record-types'
-import { checkCount } from '@recordkit/record-types/internal'
+import { checkCount, checkPart } from '@recordkit/record-types/internal'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream } from '@recordkit/store-dht/libp2p'
 import type { ValidationEngine } from '@recordkit/record-validators'
-import { MemoryRecordStore } from '@recordkit/store-memory'
 import type { Datastore } from 'interface-datastore'
 import { checkRecordsOptions } from './check-records-options.ts'
 import { announcementsIn } from './announcements-in.ts'
@@ -23,7 +22,7 @@ import { attributeStreams } from './attribute-streams.ts'
 import { chargeAnswers } from './charge-answers.ts'
 import { countRefusals, countResults } from './count-refusals.ts'
 import { DeferredRouting } from './deferred-routing.ts'
-import { defaultEngine } from './default-engine.ts'
+import type { DefaultParts } from './default-parts.ts'
 import { InboundLimits } from './inbound-limits.ts'
 import type { InboundLimitsOptions } from './inbound-limits.ts'
 import { installValidation, kadDhtService } from './kad-dht-service.ts'
@@ -121,36 +120,23 @@ export interface RecordComponents {
 }
 
 /**
- * Creates the parts of {@link withRecords}, for nodes that are composed by hand.
+ * Connects records with a node.
  *
+ * @param client - whether to install the validators into the kad-dht service when the node starts
+ * @param defaults - makes the engine and the store that the options do not contain
  * @throws RecordError `INVALID_ARGUMENT` naming the option
- * @example
- * ```ts
- * const components = createRecordComponents({ engine, store, signer })
- * const libp2p = await createLibp2p({
- *   datastore: components.datastore(new MemoryDatastore()),
- *   connectionGater: components.connectionGater(),
- *   services: {
- *     identify: identify(),
- *     ping: ping(),
- *     dht: components.limitInbound(kadDHT(components.kadDhtInit)),
- *     records: components.service()
- *   }
- * })
- * await libp2p.services.records.manager.put('/config/…', bytes)
- * ```
  */
-export function createRecordComponents(options: RecordsOptions = {}): RecordComponents {
-  return createIntegration(options, false)
-}
-
-/** @param client - whether to install the validators into the kad-dht service when the node starts */
-function createIntegration(options: RecordsOptions, client: boolean): RecordComponents {
+export function createIntegration(
+  options: RecordsOptions,
+  client: boolean,
+  defaults: DefaultParts | undefined
+): RecordComponents {
   checkRecordsOptions(options)
   const { access, clock, setTimer, dht = {}, inbound = {}, network: networkOptions = {}, republish, onResult } = options
   const { reads, random, ...dhtOptions } = networkOptions
-  const given = options.engine ?? defaultEngine(clock)
-  const engine = access === undefined ? given : given.withAccess(access)
+  const given = options.engine ?? defaults?.engine(clock)
+  checkPart(given, 'engine', ['validate'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
+  const engine = access === undefined ? (given as ValidationEngine) : (given as ValidationEngine).withAccess(access)
   const routing = new DeferredRouting()
   const groups = new SenderGroups()
   const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
@@ -168,7 +154,7 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
     setTimer,
     groupOf: options.groupOf ?? ((sender) => groups.of(sender)),
     engine,
-    store: options.store ?? new MemoryRecordStore({ clock }),
+    store: options.store ?? (defaults?.store(clock) as RecordStore),
     network: replication(network, { copies: dhtOptions.copies, reads, random, republish })
   })
   // the largest record, and the other fields of a kad-dht message
@@ -225,21 +211,6 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
       },
     connectionGater: (inner = {}) => (limits === undefined ? inner : limitConnections(limits, inner))
   }
-}
-
-/**
- * Creates the records service of a node that reads and publishes records, but serves no other peers: a DHT client, or a node
- * without a DHT. Its kad-dht service receives the validators when the node starts. A node that serves others needs
- * {@link withRecords}: only a datastore that kad-dht receives when it is created can refuse older records of other peers.
- *
- * @throws RecordError `INVALID_ARGUMENT` naming the option
- * @example
- * ```ts
- * const libp2p = await createLibp2p({ services: { dht: kadDHT({ clientMode: true }), records: records() } })
- * ```
- */
-export function records(options: RecordsOptions = {}): (components: Libp2pComponents) => RecordsService {
-  return createIntegration(options, true).service()
 }
 
 /** Marks the records that this node puts, because kad-dht puts them into the datastore of the node as it puts those of peers. */

@@ -1,5 +1,7 @@
 import { createRecordComponents, records, withRecords } from '@recordkit/record-libp2p'
-import { ipns } from '@recordkit/record-validators'
+import * as ownParts from '@recordkit/record-libp2p/own-parts'
+import { ipns, ValidationEngine } from '@recordkit/record-validators'
+import { MemoryRecordStore } from '@recordkit/store-memory'
 import { expect, test } from 'vitest'
 
 const node = { services: { dht: () => ({}) } }
@@ -53,6 +55,16 @@ test.each<[string, () => unknown, RegExp]>([
     'an access control that can do nothing',
     () => withRecords(node, { access: {} }),
     /^access is an object; an AccessControl with at least one of/
+  ],
+  [
+    'no engine where there is no default',
+    () => ownParts.withRecords(node, { store: new MemoryRecordStore() } as never),
+    /^engine is undefined; a ValidationEngine, such as .* is expected$/
+  ],
+  [
+    'no store where there is no default',
+    () => ownParts.records({ engine: new ValidationEngine([ipns()]) } as never),
+    /^store is undefined; a RecordStore, such as .* is expected$/
   ],
   ['null as options', () => withRecords(node, null as never), /^options is null; an object is expected$/],
   [

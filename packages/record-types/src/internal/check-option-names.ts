@@ -23,29 +23,16 @@ export function checkOptions<Options extends object>(
 
 function unknownOption(given: string, known: readonly string[], name: string): RecordError<'INVALID_ARGUMENT'> {
   const prefix = name === 'options' ? '' : `${name}.`
-  const [nearest = ''] = known.toSorted((a, b) => distance(a, given) - distance(b, given))
-  const hint = distance(nearest, given) * 2 <= given.length ? `did you mean "${prefix}${nearest}"? The` : 'the'
+  const [nearest = ''] = known.toSorted((a, b) => sharedPairs(given, b) - sharedPairs(given, a))
+  const hint = sharedPairs(given, nearest) * 2 >= given.length ? `did you mean "${prefix}${nearest}"? The` : 'the'
   return new RecordError(
     'INVALID_ARGUMENT',
     `unknown option "${prefix}${printable(given)}"; ${hint} options are ${known.join(', ')}`
   )
 }
 
-/** How many letters must be added, removed or replaced to make one name of the other, regardless of case. */
-function distance(a: string, b: string): number {
-  const [from, to] = [a.toLowerCase(), b.toLowerCase()]
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const letter of from) {
-    const above = row
-    row = [(above[0] as number) + 1]
-    for (let index = 0; index < to.length; index++)
-      row.push(
-        Math.min(
-          (row[index] as number) + 1,
-          (above[index + 1] as number) + 1,
-          (above[index] as number) + (letter === to[index] ? 0 : 1)
-        )
-      )
-  }
-  return row[to.length] as number
+/** How many pairs of neighbouring letters of one name are in the other, regardless of case. */
+function sharedPairs(name: string, other: string): number {
+  const [letters, text] = [name.toLowerCase(), other.toLowerCase()]
+  return Array.from(letters).filter((_, index) => text.includes(letters.slice(index, index + 2))).length
 }
