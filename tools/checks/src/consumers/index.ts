@@ -14,6 +14,7 @@ import { bundle, bundlers } from './bundlers.ts'
 import { openBrowsers } from './browsers.ts'
 import { coldImports } from './cold-import.ts'
 import { compilers } from './compilers.ts'
+import { importMap } from './import-map.ts'
 import { onOldestNode } from './oldest-node.ts'
 import { imported, required, typed, uses, widest, wrapped } from './programs.ts'
 import type { Use } from './programs.ts'
@@ -121,6 +122,12 @@ async function coldImport(): Promise<string> {
   return `In a new process, the import of the IPNS validator takes ${ours.toFixed(0)} ms more than an empty module; that of \`ipns\` takes ${theirs.toFixed(0)} ms: a ratio of ${(ours / theirs).toFixed(2)} (target: 0.1).`
 }
 
+/** Replaces what is between the comments that name a part of a page. */
+function replacePart(text: string, name: string, part: string): string {
+  const [head = '', tail = ''] = text.split(new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->`))
+  return `${head}<!-- ${name} -->\n${part}\n<!-- /${name} -->${tail}`
+}
+
 /** Runs work and prints its result and time. */
 async function timed(work: () => Promise<string>): Promise<string> {
   const begun = performance.now()
@@ -166,8 +173,10 @@ if (only === '' && !short) {
     table(['application', 'result', 'programs'], applied),
     await timed(coldImport)
   ].join('\n\n')
-  const [head = '', tail = ''] = (await readFile(page, 'utf8')).split(/<!-- consumers -->[^]*<!-- \/consumers -->/)
-  await writeFile(page, `${head}<!-- consumers -->\n${parts}\n<!-- /consumers -->${tail}`)
+  const [verifier] = await installed('import-map', ['@recordkit/record-crypto'])
+  const map = `\`\`\`json\n${JSON.stringify(await importMap(verifier), undefined, 2)}\n\`\`\``
+  const text = await readFile(page, 'utf8')
+  await writeFile(page, replacePart(replacePart(text, 'consumers', parts), 'import map', map))
 }
 await rm(folder, { recursive: true, force: true })
 for (const missing of browsers.missing) console.log(`skip ${missing}: not found`)
