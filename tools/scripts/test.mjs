@@ -122,6 +122,7 @@ function interop() {
 const suites = [
   ['attack', '--short'],
   ['fuzz', '--inputs', '200000'],
+  ['broken-stores'],
   ['model'],
   ['postgres'],
   ['partition', '--seconds', '3'],
