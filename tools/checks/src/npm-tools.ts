@@ -45,7 +45,12 @@ export async function installTools(
     `--ignore-scripts=${!scripts}`
   ]
   const shell = process.platform === 'win32'
-  await exec('npm', ['install', ...options, ...packages], { cwd: folder, timeout: 300_000, shell })
+  await exec('npm', ['install', ...options, ...packages], { cwd: folder, timeout: 300_000, shell }).catch(
+    ({ stderr, message }: Error & { stderr?: string }) => {
+      const reason = /npm (?:error|ERR!) (?!code|errno|syscall)(.*)/.exec(stderr ?? '')?.[1] ?? message
+      throw new Error(`npm could not install it: ${reason}`)
+    }
+  )
   await writeFile(stamp, packages.join('\n'))
   return modules
 }

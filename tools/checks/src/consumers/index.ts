@@ -174,7 +174,8 @@ if (only === '' && !short) {
     await timed(coldImport)
   ].join('\n\n')
   const [verifier] = await installed('import-map', ['@recordkit/record-crypto'])
-  const map = `\`\`\`json\n${JSON.stringify(await importMap(verifier), undefined, 2)}\n\`\`\``
+  const json = JSON.stringify(await importMap(verifier), undefined, 2)
+  const map = `<details><summary>import map</summary>\n\n\`\`\`json\n${json}\n\`\`\`\n\n</details>`
   const text = await readFile(page, 'utf8')
   await writeFile(page, replacePart(replacePart(text, 'consumers', parts), 'import map', map))
 }
