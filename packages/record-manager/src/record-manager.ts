@@ -35,7 +35,6 @@ import {
 } from './check-options.ts'
 import { ClockCheck } from './clock-check.ts'
 import { ManagerEvents } from './events.ts'
-import { startInterval } from './interval.ts'
 import { KeyChain } from './key-chain.ts'
 import type {
   GetOptions,
@@ -288,6 +287,7 @@ export class RecordManager implements AsyncDisposable {
   async delete(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
     const recordKey = this.#storedKey(key)
     this.#publications.remove(recordKey)
+    this.#network?.pubsub?.unpublished(recordKey)
     this.#network?.lookups.forget(recordKey)
     return this.#unlessFailed(recordKey, () => this.#store.delete(recordKey, { signal }))
   }
@@ -309,9 +309,10 @@ export class RecordManager implements AsyncDisposable {
 
   /**
    * The records of a key, or of all keys that begin with a prefix, whenever one is stored here. A slow reader receives only
-   * the latest record of each key. Ends when the manager stops.
+   * the latest record of each key. Ends when the manager stops. With PubSub, it subscribes to the topic of a single key.
    *
-   * @throws the reason of the signal
+   * @throws the reason of the signal; without `pollInterval` also RecordError `QUOTA` when there are too many topics, `ROUTING_FAILED`
+   * when the topic could not be joined
    * @example
    * ```ts
    * for await (const record of manager.watch({ prefix: '/config/' }, { initial: true })) console.log(record.content)
@@ -326,12 +327,18 @@ export class RecordManager implements AsyncDisposable {
     const { signal, initial = false, pollInterval } = options
     const target = isPrefix ? { prefix: this.#prefix(watched.prefix) } : { key: this.#key(watched) }
     const watcher = this.#watchers.open(target, signal)
-    const stopPolling = 'key' in target && pollInterval !== undefined ? this.#poll(target.key, pollInterval) : undefined
+    let unfollow: (() => void) | undefined
     try {
+      if ('key' in target)
+        unfollow = this.#network?.follow(target.key, {
+          pollInterval,
+          lookUp: () => this.getRecord(target.key, { noCache: true }),
+          setTimer: this.#setTimer
+        })
       if (initial) yield* this.#stored(target, { signal })
       for (let record = await watcher.next(); record !== undefined; record = await watcher.next()) yield record
     } finally {
-      stopPolling?.()
+      unfollow?.()
       watcher.remove()
     }
   }
@@ -417,6 +424,7 @@ export class RecordManager implements AsyncDisposable {
   async unpublish(key: string | Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
     const recordKey = this.#storedKey(key)
     this.#publications.remove(recordKey)
+    this.#network?.pubsub?.unpublished(recordKey)
     return this.#unlessFailed(recordKey, async () => {
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         // the rank is read first: a put in between changes it together with the publication
@@ -481,6 +489,7 @@ export class RecordManager implements AsyncDisposable {
     // before records are received: their times of receipt are those of the clock that is checked
     await this.#clockCheck.read()
     await this.#publications.start()
+    await this.#network?.startPubsub(this, this.#store)
     this.#stopSweeping?.()
     this.#stopSweeping = startSweeping(() => this.#metrics.sweep(this.#store), this.#sweepInterval, {
       clock: this.#clock,
@@ -492,6 +501,7 @@ export class RecordManager implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#stopSweeping?.()
     this.#watchers.end()
+    await this.#network?.pubsub?.stop()
     await this.#publications.stop()
   }
 
@@ -661,11 +671,6 @@ export class RecordManager implements AsyncDisposable {
       const record = await this.#pipeline.read(watched.key, options)
       if (record !== undefined) yield record.view
     }
-  }
-
-  /** Looks a key up among peers at an interval, also after a failed look-up. New records reach the watchers. */
-  #poll(key: Uint8Array, milliseconds: number): () => void {
-    return startInterval(() => this.getRecord(key, { noCache: true }), milliseconds, this.#setTimer)
   }
 
   /** Stores a record of our own, or returns the cause of a conflict. @throws RecordError with the code of the refusal */
