@@ -329,12 +329,7 @@ export class RecordManager implements AsyncDisposable {
     const watcher = this.#watchers.open(target, signal)
     let unfollow: (() => void) | undefined
     try {
-      if ('key' in target)
-        unfollow = this.#network?.follow(target.key, {
-          pollInterval,
-          lookUp: () => this.getRecord(target.key, { noCache: true }),
-          setTimer: this.#setTimer
-        })
+      if ('key' in target) unfollow = this.#follow(target.key, pollInterval)
       if (initial) yield* this.#stored(target, { signal })
       for (let record = await watcher.next(); record !== undefined; record = await watcher.next()) yield record
     } finally {
@@ -488,8 +483,8 @@ export class RecordManager implements AsyncDisposable {
   async start(): Promise<void> {
     // before records are received: their times of receipt are those of the clock that is checked
     await this.#clockCheck.read()
-    await this.#publications.start()
     await this.#network?.startPubsub(this, this.#store)
+    await this.#publications.start()
     this.#stopSweeping?.()
     this.#stopSweeping = startSweeping(() => this.#metrics.sweep(this.#store), this.#sweepInterval, {
       clock: this.#clock,
@@ -671,6 +666,12 @@ export class RecordManager implements AsyncDisposable {
       const record = await this.#pipeline.read(watched.key, options)
       if (record !== undefined) yield record.view
     }
+  }
+
+  /** Follows a key among peers. Records that are found reach the watchers. */
+  #follow(key: Uint8Array, pollInterval: number | undefined): (() => void) | undefined {
+    const lookUp = (): Promise<unknown> => this.getRecord(key, { noCache: true })
+    return this.#network?.follow(key, { pollInterval, lookUp, setTimer: this.#setTimer })
   }
 
   /** Stores a record of our own, or returns the cause of a conflict. @throws RecordError with the code of the refusal */

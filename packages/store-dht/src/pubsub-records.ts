@@ -18,7 +18,14 @@ import { MessageQueue } from './pubsub-queue.ts'
 import { topicFromKey } from './pubsub-topic.ts'
 import type { Topic } from './pubsub-topic.ts'
 import { Topics } from './pubsub-topics.ts'
-import type { Pubsub, PubsubBudget, PubsubFetch, PubsubRouting, SubscriptionChange, TopicVerdict } from './pubsub-types.ts'
+import type {
+  Pubsub,
+  PubsubBudget,
+  PubsubFetch,
+  PubsubRouting,
+  SubscriptionChange,
+  TopicVerdict
+} from './pubsub-types.ts'
 
 /** number of peers that a get, and a topic that was joined, asks; each of them counts as one answer */
 const askedPeers = 3
@@ -228,17 +235,17 @@ export class PubsubRecords implements PubsubRouting {
   }
 
   /** Answers the fetches of peers, for keys whose topics this node is subscribed to: those that it publishes or watches. */
-  #answerFetches({ namespaces, getForPeers }: PubsubReceiver): void {
+  #answerFetches(receiver: PubsubReceiver): void {
     const { fetch } = this.#options
     if (fetch === undefined) return
     const { signal } = this.#started
     const answer = async (key: Uint8Array): Promise<Uint8Array | undefined> => {
       if (signal.aborted || this.#topics.find(key)?.isJoined !== true) return undefined
       // the text of an error would be sent to the peer
-      const record = await getForPeers(copyBytes(key), { signal }).catch(() => undefined)
+      const record = await receiver.getForPeers(copyBytes(key), { signal }).catch(() => undefined)
       return record?.value
     }
-    for (const namespace of namespaces) {
+    for (const namespace of receiver.namespaces) {
       const prefix = `/${namespace}/`
       try {
         fetch.registerLookupFunction(prefix, answer)

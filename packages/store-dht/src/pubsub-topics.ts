@@ -112,14 +112,18 @@ export class Topics {
     if (topic.isJoined) return
     const { pubsub, validatorOf, onJoin } = this.#options
     // before the subscription: no message is forwarded unread
-    pubsub.topicValidators.set(topic.name, validatorOf(topic) as (...parameters: Parameters<TopicValidator>) => Promise<never>)
+    pubsub.topicValidators.set(
+      topic.name,
+      validatorOf(topic) as (...parameters: Parameters<TopicValidator>) => Promise<never>
+    )
+    topic.isJoined = true
     try {
       pubsub.subscribe(topic.name)
     } catch (error) {
+      topic.isJoined = false
       pubsub.topicValidators.delete(topic.name)
       throw error
     }
-    topic.isJoined = true
     onJoin(topic)
   }
 

@@ -52,8 +52,14 @@ export function pubsubRouting(pubsub: Pubsub, options: PubsubRoutingOptions = {}
     throw invalid(
       `pubsub is ${nameOf(pubsub)}; the PubSub service of a node, such as \`libp2p.services.pubsub\`, is expected`
     )
-  checkPart(pubsub, 'pubsub', ['subscribe', 'getSubscribers', 'publish'], 'a PubSub service, such as that of gossipsub,')
-  if (pubsub.topicValidators === undefined) throw invalid('pubsub has no topicValidators; a PubSub service with them, such as that of gossipsub, is expected')
+  checkPart(
+    pubsub,
+    'pubsub',
+    ['subscribe', 'getSubscribers', 'publish'],
+    'a PubSub service, such as that of gossipsub,'
+  )
+  if (pubsub.topicValidators === undefined)
+    throw invalid('pubsub has no topicValidators; a PubSub service with them, such as that of gossipsub, is expected')
   checkObject(options)
   const { fetch, groupOf, budget, measure, clock, setTimer, random } = options
   if (fetch !== undefined)
