@@ -105,7 +105,7 @@ async function pollingNetwork(): Promise<Delivery> {
   const managers = network.honest.map(({ services }) => services.records.manager)
   const [writer, reader] = [managers[0] as RecordManager, managers.at(-1) as RecordManager]
   const { deliver } = deliverer(writer, reader, await makeKeys(1), pollInterval)
-  return { deliver, stop: () => network[Symbol.asyncDispose]() }
+  return { deliver, stop: async () => network[Symbol.asyncDispose]() }
 }
 
 const sleep = async (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, target))

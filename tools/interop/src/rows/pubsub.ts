@@ -157,11 +157,8 @@ const wePublish: Row = {
       const key = ipnsRoutingKey(owner.peerId)
       await manager.put(key, utf8(value), { signer: owner, offline: true })
       await manager.republish(key)
-      const watching = manager.watch(key)
-      void watching.next()
       const found = await eventually(() => theyResolve(implementation, owner))
       check.equal(found, value, 'what they fetch from us')
-      await watching.return(undefined)
     })
   }
 }
