@@ -12,6 +12,7 @@ import type {
 } from '@recordkit/record-types'
 import { mapKey, nanosecondsOf } from '@recordkit/record-types/internal'
 import { asCompleted } from './as-completed.ts'
+import { answerFetches } from './pubsub-answers.ts'
 import { besideRouting } from './pubsub-beside-routing.ts'
 import { Fetches } from './pubsub-fetches.ts'
 import { MessageQueue } from './pubsub-queue.ts'
@@ -65,7 +66,7 @@ export class PubsubRecords implements PubsubRouting {
   readonly #queue = new MessageQueue<TopicVerdict | 'seen'>(queueBounds)
   /** publications in the background */
   readonly #running = new Set<Promise<unknown>>()
-  #lookups: (() => void)[] = []
+  #endAnswers: (() => void) | undefined
   #receiver: PubsubReceiver | undefined
   #started = new AbortController()
   #cancel: (() => void) | undefined
@@ -102,7 +103,7 @@ export class PubsubRecords implements PubsubRouting {
     this.#started = new AbortController()
     this.#receiver = receiver
     try {
-      this.#answerFetches(receiver)
+      this.#endAnswers = answerFetches(this.#options.fetch, receiver, this.#topics, this.#started.signal)
       this.#pubsub.addEventListener('subscription-change', this.#onSubscriptionChange)
       this.#topics.start()
       await this.#readPublished()
@@ -117,8 +118,8 @@ export class PubsubRecords implements PubsubRouting {
     this.#started.abort(new RecordError('ROUTING_FAILED', 'PubSub was stopped'))
     this.#cancel?.()
     this.#pubsub.removeEventListener('subscription-change', this.#onSubscriptionChange)
-    for (const unregister of this.#lookups) unregister()
-    this.#lookups = []
+    this.#endAnswers?.()
+    this.#endAnswers = undefined
     this.#receiver = undefined
     this.#topics.stop()
     this.#queue.clear()
@@ -231,32 +232,6 @@ export class PubsubRecords implements PubsubRouting {
     for (const { topic: name, subscribe } of detail.subscriptions) {
       const topic = subscribe ? this.#topics.named(name) : undefined
       if (topic !== undefined) this.#fetches.add(topic, detail.peerId, this.#started.signal)
-    }
-  }
-
-  /** Answers the fetches of peers, for keys whose topics this node is subscribed to: those that it publishes or watches. */
-  #answerFetches(receiver: PubsubReceiver): void {
-    const { fetch } = this.#options
-    if (fetch === undefined) return
-    const { signal } = this.#started
-    const answer = async (key: Uint8Array): Promise<Uint8Array | undefined> => {
-      if (signal.aborted || this.#topics.find(key)?.isJoined !== true) return undefined
-      // the text of an error would be sent to the peer
-      const record = await receiver.getForPeers(copyBytes(key), { signal }).catch(() => undefined)
-      return record?.value
-    }
-    for (const namespace of receiver.namespaces) {
-      const prefix = `/${namespace}/`
-      try {
-        fetch.registerLookupFunction(prefix, answer)
-      } catch (cause) {
-        throw new RecordError(
-          'INVALID_ARGUMENT',
-          `the fetch service answers keys that begin with ${prefix} already; pass a service of its own as \`fetch\``,
-          { cause }
-        )
-      }
-      this.#lookups.push(() => fetch.unregisterLookupFunction(prefix, answer))
     }
   }
 

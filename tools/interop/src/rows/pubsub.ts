@@ -36,7 +36,7 @@ interface PubsubSession {
 }
 
 async function startNode(): Promise<Node> {
-  const node = await createLibp2p({
+  return createLibp2p({
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
@@ -49,7 +49,6 @@ async function startNode(): Promise<Node> {
       records: records({ engine: newEngine(), dht: false, network: { copies: 0, timeout: 5000 }, pubsub: nodePubsub() })
     }
   })
-  return node as unknown as Node
 }
 
 async function withNode(implementation: Implementation, run: (session: PubsubSession) => Promise<void>): Promise<void> {
