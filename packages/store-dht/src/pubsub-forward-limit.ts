@@ -16,18 +16,20 @@ export class ForwardLimit {
     this.#setTimer = setTimer
   }
 
+  /** Whether a message passes now. */
+  get isOpen(): boolean {
+    return this.#waiting === undefined && this.#remaining() === 0n
+  }
+
   /** Whether a message passes: `true` when it does now, else a promise that resolves when it does or is replaced. */
   pass(): true | Promise<boolean> {
-    const now = this.#clock()
-    const elapsed = this.#last === undefined ? interval : now - this.#last
-    // below 0: the clock was set back
-    if (this.#waiting === undefined && (elapsed >= interval || elapsed < 0n)) {
-      this.#last = now
+    if (this.isOpen) {
+      this.#last = this.#clock()
       return true
     }
     this.#waiting?.cancel()
     this.#waiting?.resolve(false)
-    const delay = Math.max(0, Math.min(1000, Math.ceil(Number(interval - elapsed) / 1e6)))
+    const delay = Math.ceil(Number(this.#remaining()) / 1e6)
     return new Promise((resolve) => {
       const cancel = this.#setTimer(() => {
         this.#waiting = undefined
@@ -43,5 +45,12 @@ export class ForwardLimit {
     this.#waiting?.cancel()
     this.#waiting?.resolve(false)
     this.#waiting = undefined
+  }
+
+  /** ns until the next message passes */
+  #remaining(): bigint {
+    const elapsed = this.#last === undefined ? interval : this.#clock() - this.#last
+    // below 0: the clock was set back
+    return elapsed >= interval || elapsed < 0n ? 0n : interval - elapsed
   }
 }

@@ -211,13 +211,15 @@ export class PubsubRecords implements PubsubRouting {
       // the budget may have been spent while the message waited
       if (budget.isEmpty(sender, group)) return 'ignore'
       const started = measure()
+      // an author who publishes more often than once a second uses the budget, too
+      const isDue = topic.forwarding.isOpen
       const { status } = await receiver.receive(topic.key, value, { sender, group, signal })
       if (status === 'stored' || status === 'refreshed') this.#seen(topic)
-      if (status === 'stored') return 'accept'
-      const isFruitless = status === 'ignored' || status === 'rejected'
-      const work = isFruitless ? Math.min(measure() - started, maxWork) : 0
+      if (status === 'stored' && isDue) return 'accept'
+      const isVerified = status !== 'refreshed' && status !== 'stale'
+      const work = isVerified ? Math.min(measure() - started, maxWork) : 0
       budget.spend(sender, group, messageWork + work)
-      return status === 'rejected' ? 'reject' : 'ignore'
+      return status === 'stored' ? 'accept' : status === 'rejected' ? 'reject' : 'ignore'
     })
   }
 

@@ -84,6 +84,34 @@ test('copies and stale records spend the budget of their sender too', async () =
   expect(second.receiver.received.length).toBe(501)
 })
 
+test('an author who publishes more often than once a second uses the budget of the peer that forwards it', async () => {
+  const { first, second, time } = await startPair()
+  second.routing.subscribe(key)
+  const value = (number: number): Uint8Array => Uint8Array.of(number >> 8, 0x67, number & 255)
+  for (let number = 0; number < 1000; number++) {
+    void first.node.sendTo(second.node, topic, value(number))
+    await flushMicrotasks()
+  }
+  expect(second.receiver.received.length).toBe(501)
+  const other = new MemoryNode()
+  other.link(second.node)
+  void other.sendTo(second.node, topic, value(5000))
+  await time.advance(aSecond)
+  expect(second.receiver.valueOf(key)).toEqual(value(5000))
+  expect(second.node.verdicts.filter((verdict) => verdict === 'accept')).toHaveLength(2)
+})
+
+test('one record a second uses no budget', async () => {
+  const { first, second, time } = await startPair({
+    budget: { isEmpty: () => false, spend: () => expect.fail('spent') }
+  })
+  second.routing.subscribe(key)
+  for (let rank = 0; rank < 20; rank++) {
+    expect(await first.node.sendTo(second.node, topic, good(rank))).toBe('accept')
+    await time.advance(aSecond)
+  }
+})
+
 test('peers of one group share a budget', async () => {
   const { first, second } = await startPair({ groupOf: () => Uint8Array.of(4, 203, 0, 113) })
   second.routing.subscribe(key)
