@@ -15,7 +15,9 @@ import type { Contest, Line } from '../measure.ts'
 /** nodes in a line: five hops from the first to the last */
 const nodeCount = 6
 /** one record of a key is forwarded per second: each delivery uses the next key */
-const keyCount = 300
+const keyCount = 100
+/** ms after which what nodes ask each other when they subscribe is over */
+const settlingTime = 3000
 /** ms between two look-ups of the watcher that polls */
 const pollInterval = 1000
 const target = 50
@@ -86,6 +88,7 @@ async function pubsubLine(): Promise<Delivery> {
       while (services.pubsub.getSubscribers(topicFromKey(key)).length < neighbours)
         await new Promise((resolve) => setTimeout(resolve, 5))
   }
+  await new Promise((resolve) => setTimeout(resolve, settlingTime))
   return {
     deliver,
     async stop() {
