@@ -18,6 +18,7 @@ export function checkRecordsOptions(options: RecordsOptions): void {
     access: 0,
     dht: 0,
     network: 0,
+    pubsub: 0,
     republish: 0,
     inbound: 0,
     groupOf: 0,

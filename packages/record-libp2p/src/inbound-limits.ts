@@ -1,5 +1,5 @@
 import { PeerScores } from '@recordkit/record-access'
-import { TokenBuckets, WorkBudget } from '@recordkit/record-access/internal'
+import { TokenBuckets } from '@recordkit/record-access/internal'
 import { RecordError, systemClock } from '@recordkit/record-types'
 import type { AccessControl, Clock, PeerId, RecordErrorCode } from '@recordkit/record-types'
 import {
@@ -10,7 +10,8 @@ import {
   checkOptions,
   isLocalDecision,
   mapKey,
-  nanosecondsOf
+  nanosecondsOf,
+  WorkBudget
 } from '@recordkit/record-types/internal'
 import type { RecordSender } from './record-senders.ts'
 

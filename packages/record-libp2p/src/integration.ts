@@ -30,6 +30,8 @@ import type { KadDhtService } from './kad-dht-service.ts'
 import { kadDhtValidation } from './kad-dht-validation.ts'
 import type { KadDhtValidation } from './kad-dht-validation.ts'
 import { libp2pContentRouting } from './libp2p-content-routing.ts'
+import { budgetOf } from './node-pubsub.ts'
+import type { NodePubsub } from './node-pubsub.ts'
 import { nodeSigner } from './node-signer.ts'
 import { boundProviderEntries } from './provider-entries.ts'
 import { RecordSenders } from './record-senders.ts'
@@ -74,6 +76,8 @@ export interface RecordsOptions extends Omit<RecordManagerOptions, 'network' | '
   /** the kad-dht service of the node; `false` uses the content routers of the node instead */
   readonly dht?: DhtOptions | false | undefined
   readonly network?: NetworkOptions | undefined
+  /** PubSub: the result of `nodePubsub()` of `@recordkit/record-libp2p/pubsub`. @default no PubSub */
+  readonly pubsub?: NodePubsub | undefined
   /** how records that were put are republished */
   readonly republish?: RepublishOptions | undefined
   /** what one remote peer may cost the DHT of the node; `false` disables the limits */
@@ -142,6 +146,7 @@ export function createIntegration(
   const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
   const charging = chargeAnswers(engine, limits, groups)
   const network = new DhtRecordStore({ ...dhtOptions, routing, engine: charging, setTimer })
+  const pubsub = options.pubsub?.({ clock, setTimer, groupOf: (sender) => groups.of(sender), budget: budgetOf(limits) })
   const puts = new RecordSenders(clock ?? systemClock)
   const answers = new RecordSenders(clock ?? systemClock)
   const manager = new RecordManager({
@@ -155,7 +160,7 @@ export function createIntegration(
     groupOf: options.groupOf ?? ((sender) => groups.of(sender)),
     engine,
     store: options.store ?? (defaults?.store(clock) as RecordStore),
-    network: replication(network, { copies: dhtOptions.copies, reads, random, republish })
+    network: replication(network, { copies: dhtOptions.copies, reads, random, pubsub, republish })
   })
   // the largest record, and the other fields of a kad-dht message
   const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536
@@ -168,17 +173,23 @@ export function createIntegration(
     if (manager.signers.default === undefined && components.privateKey !== undefined)
       manager.signers.add(nodeSigner(components.privateKey), { isDefault: true })
     components.events?.addEventListener('connection:open', ({ detail }) => groups.add(detail))
-    routing.bind(() =>
-      dht === false
-        ? libp2pContentRouting(components.contentRouting)
-        : withOwnPuts(routingOf(components, dht, options), puts)
-    )
+    pubsub?.bind(components)
+    routing.bind(() => {
+      const own =
+        dht === false
+          ? libp2pContentRouting(components.contentRouting)
+          : withOwnPuts(routingOf(components, dht, options), puts)
+      return pubsub?.alongside(own) ?? own
+    })
     return new RecordsService({
       manager,
       network,
       providers: createProviders(options, engine, manager, routing, components),
       routing,
-      dependencies: dht === false ? [] : ['@libp2p/kad-dht'],
+      dependencies: [
+        ...(dht === false ? [] : ['@libp2p/kad-dht']),
+        ...(pubsub === undefined ? [] : ['@libp2p/pubsub'])
+      ],
       prepare: () => {
         if (client && dht !== false) installValidation(findKadDht(components, dht), kadDhtInit)
       }

@@ -29,6 +29,7 @@ export class PublishedKeys {
 
   async unpublish(key: Uint8Array, signal: AbortSignal | undefined): Promise<boolean> {
     this.#parts.publications.remove(key)
+    this.#parts.network?.pubsub?.unpublished(key)
     return this.#unlessFailed(key, async () => {
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         // the rank is read first: a put in between changes it together with the publication
@@ -44,6 +45,7 @@ export class PublishedKeys {
 
   async deleteRecord(key: Uint8Array, signal: AbortSignal | undefined): Promise<boolean> {
     this.#parts.publications.remove(key)
+    this.#parts.network?.pubsub?.unpublished(key)
     this.#parts.network?.lookups.forget(key)
     return this.#unlessFailed(key, () => this.#parts.store.delete(key, { signal }))
   }

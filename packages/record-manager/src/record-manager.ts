@@ -232,9 +232,10 @@ export class RecordManager implements AsyncDisposable {
 
   /**
    * The records of a key, or of all keys that begin with a prefix, whenever one is stored here. A slow reader receives only
-   * the latest record of each key. Ends when the manager stops.
+   * the latest record of each key. Ends when the manager stops. With PubSub, it subscribes to the topic of a single key.
    *
-   * @throws the reason of the signal
+   * @throws the reason of the signal; without `pollInterval` also RecordError `QUOTA` when there are too many topics, `ROUTING_FAILED`
+   * when the topic could not be joined
    * @example
    * ```ts
    * for await (const record of manager.watch({ prefix: '/config/' }, { initial: true })) console.log(record.content)
@@ -344,6 +345,7 @@ export class RecordManager implements AsyncDisposable {
   async start(): Promise<void> {
     // before records are received: their times of receipt are those of the clock that is checked
     await this.#parts.clockCheck.read()
+    await this.#parts.network?.startPubsub(this, this.#parts.store)
     await this.#parts.publications.start()
     this.#stopSweeping?.()
     this.#stopSweeping = startSweeping(() => this.#parts.metrics.sweep(this.#parts.store), this.#sweepInterval, {
@@ -356,6 +358,7 @@ export class RecordManager implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#stopSweeping?.()
     this.#parts.watchers.end()
+    await this.#parts.network?.pubsub?.stop()
     await this.#parts.publications.stop()
   }
 

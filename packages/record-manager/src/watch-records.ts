@@ -1,5 +1,4 @@
 import type { AbortOptions } from '@recordkit/record-types'
-import { startInterval } from './interval.ts'
 import type { WatchOptions } from './manager-options.ts'
 import type { ManagerParts } from './manager-parts.ts'
 import { readRecord } from './read-record.ts'
@@ -13,12 +12,13 @@ export async function* watchRecords(
   { signal, initial = false, pollInterval }: WatchOptions
 ): AsyncGenerator<RecordView> {
   const watcher = parts.watchers.open(target, signal)
-  const stopPolling = 'key' in target && pollInterval !== undefined ? poll(parts, target.key, pollInterval) : undefined
+  let unfollow: (() => void) | undefined
   try {
+    if ('key' in target) unfollow = follow(parts, target.key, pollInterval)
     if (initial) yield* storedRecords(parts, target, { signal })
     for (let record = await watcher.next(); record !== undefined; record = await watcher.next()) yield record
   } finally {
-    stopPolling?.()
+    unfollow?.()
     watcher.remove()
   }
 }
@@ -40,11 +40,8 @@ export async function* storedRecords(
   }
 }
 
-/** Looks a key up among peers at an interval, also after a failed look-up. New records reach the watchers. */
-function poll(parts: ManagerParts, key: Uint8Array, milliseconds: number): () => void {
-  return startInterval(
-    () => parts.metrics.get(() => readRecord(parts, key, { noCache: true })),
-    milliseconds,
-    parts.setTimer
-  )
+/** Receives the key over PubSub, and looks it up among peers at an interval. New records reach the watchers. */
+function follow(parts: ManagerParts, key: Uint8Array, pollInterval: number | undefined): (() => void) | undefined {
+  const lookUp = (): Promise<unknown> => parts.metrics.get(() => readRecord(parts, key, { noCache: true }))
+  return parts.network?.follow(key, { pollInterval, lookUp, setTimer: parts.setTimer })
 }

@@ -32,3 +32,5 @@ export type { RepublisherOptions, RepublishPlan, RepublishQueueEntry } from './r
 export { sameBytes } from './same-bytes.ts'
 export { SizedMap } from './sized-map.ts'
 export { takeUntilAborted } from './take-until-aborted.ts'
+export { WorkBudget } from './work-budget.ts'
+export type { WorkBudgetOptions } from './work-budget.ts'
