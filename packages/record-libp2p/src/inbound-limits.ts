@@ -1,5 +1,5 @@
 import { PeerScores } from '@recordkit/record-access'
-import { TokenBuckets, WorkBudget } from '@recordkit/record-access/internal'
+import { TokenBuckets } from '@recordkit/record-access/internal'
 import { RecordError, systemClock } from '@recordkit/record-types'
 import type { AccessControl, Clock, PeerId, RecordErrorCode } from '@recordkit/record-types'
 import {
@@ -7,9 +7,11 @@ import {
   checkCount,
   checkDuration,
   checkFunction,
+  checkOptions,
   isLocalDecision,
   mapKey,
-  nanosecondsOf
+  nanosecondsOf,
+  WorkBudget
 } from '@recordkit/record-types/internal'
 import type { RecordSender } from './record-senders.ts'
 
@@ -84,6 +86,22 @@ export class InboundLimits {
       clock = systemClock
     }: { readonly access?: AccessControl | undefined; readonly clock?: Clock | undefined } = {}
   ) {
+    checkOptions(
+      options,
+      {
+        messagesPerSecond: 0,
+        burst: 0,
+        maxStreams: 0,
+        maxResetsPerMinute: 0,
+        workPerSecond: 0,
+        banThreshold: 0,
+        banDuration: 0,
+        maxTrackedPeers: 0,
+        scores: 0,
+        measure: 0
+      },
+      'inbound'
+    )
     const { messagesPerSecond = 25, banThreshold = -100, workPerSecond = 10_000 } = options
     const maxBuckets = checkCount(options.maxTrackedPeers, 'maxTrackedPeers', 10_000)
     const capacity = checkCount(options.burst, 'burst', 25)

@@ -51,7 +51,10 @@ export type PutSignedOptions = Pick<PutOptions, 'copies' | 'timeout' | 'offline'
 export interface WatchOptions extends AbortOptions {
   /** begin with the stored records; a record may then be returned twice. @default false */
   readonly initial?: boolean | undefined
-  /** ms between two look-ups among peers, for a single key. @default no look-ups: only records that this node receives */
+  /**
+   * ms between two look-ups among peers, for a single key. With PubSub, only every tenth is made while another peer is subscribed to
+   * the topic of the key. @default no look-ups: only records that this node receives
+   */
   readonly pollInterval?: number | undefined
 }
 

@@ -2,14 +2,19 @@ import type {
   Clock,
   NetworkPutOptions,
   PeerId,
+  PubsubReceiver,
   RecordNetwork,
+  RecordPubsub,
   Refusal,
   ReplicationReceipt,
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
 import { checkCount, checkObject, checkPart, raceAbort } from '@recordkit/record-types/internal'
+import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
+import { followKey } from './follow-key.ts'
+import type { FollowOptions } from './follow-key.ts'
 import { LookupCache } from './lookup-cache.ts'
 import type { LookupCacheOptions } from './lookup-cache.ts'
 import { checkRepublishOptions } from './republish-options.ts'
@@ -18,6 +23,11 @@ import type { CheckedRepublishOptions, RepublishOptions } from './republish-opti
 export interface ReplicationOptions {
   /** acknowledged copies below which a put fails. @default the `copies` of the network */
   readonly copies?: number | undefined
+  /**
+   * delivers the records that peers publish, such as `pubsubRouting` of store-dht, which must also be part of the routing of the
+   * network. The manager starts and stops it. @default none: records are looked up
+   */
+  readonly pubsub?: RecordPubsub | undefined
   /** how answers of peers are cached */
   readonly reads?: LookupCacheOptions | undefined
   /** how records are republished once the manager is started */
@@ -59,6 +69,8 @@ export interface LatestRecords {
 export function replication(network: RecordNetwork, options: ReplicationOptions = {}): Replication {
   checkPart(network, 'network', ['get', 'put'], 'a RecordNetwork, such as `new DhtRecordStore({ routing, engine })`,')
   checkObject(options)
+  if (options.pubsub !== undefined)
+    checkPart(options.pubsub, 'pubsub', ['start', 'stop', 'subscribe'], 'a RecordPubsub, such as `pubsubRouting(…)`,')
   return (context) => new Replicator(network, context, options)
 }
 
@@ -66,13 +78,15 @@ export function replication(network: RecordNetwork, options: ReplicationOptions 
 export class Replicator {
   readonly lookups: LookupCache
   readonly republish: CheckedRepublishOptions
+  readonly pubsub: RecordPubsub | undefined
   readonly #network: RecordNetwork
   readonly #engine: ValidationEngine
   readonly #copies: number | undefined
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(network: RecordNetwork, { engine, clock }: ReplicatorContext, options: ReplicationOptions) {
-    const { copies, reads, republish, random } = options
+    const { copies, reads, republish, random, pubsub } = options
+    this.pubsub = pubsub
     this.#network = network
     this.#engine = engine
     this.#copies = copies === undefined ? undefined : checkCount(copies, 'copies', 1, 0)
@@ -101,6 +115,28 @@ export class Replicator {
     return found === undefined || (stored !== undefined && this.#engine.compare(stored, found.record) >= 0)
       ? { record: stored, sender: undefined, untimely }
       : { record: found.record, sender: found.from[0], untimely }
+  }
+
+  /** Starts PubSub: what arrives goes to the manager, and what the manager publishes is published there. */
+  async startPubsub(manager: Pick<PubsubReceiver, 'receive' | 'getForPeers'>, store: RecordStore): Promise<void> {
+    await this.pubsub?.start({
+      namespaces: this.#engine.namespaces.map(({ name }) => name),
+      receive: (...record) => manager.receive(...record),
+      getForPeers: (...key) => manager.getForPeers(...key),
+      async *publishedKeys(options) {
+        for await (const { key, network: isPublic } of store.publications({}, options)) if (isPublic) yield key
+      }
+    })
+  }
+
+  /**
+   * Follows a key among peers: by PubSub where there is one, and by look-ups at an interval.
+   *
+   * @returns a function that ends it
+   * @throws RecordError `QUOTA`, `ROUTING_FAILED` when PubSub cannot subscribe to the key, and there is no interval
+   */
+  follow(key: Uint8Array, options: FollowOptions): () => void {
+    return followKey(key, this.pubsub, options)
   }
 
   /** Copies a value to peers. @throws the error of the network */

@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const program = fileURLToPath(new URL('put-by-process.ts', import.meta.url))
 /** of each process; `PUTS=1000 RUNS=10` for more */
 const puts = Number(process.env['PUTS'] ?? 50)
-const runs = Number(process.env['RUNS'] ?? 3)
+const runs = Number(process.env['RUNS'] ?? 1)
 
 for (let run = 1; run <= runs; run++) {
   test(

@@ -4,7 +4,14 @@ import { peerIdFromPublicKey } from '@recordkit/record-crypto'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
 import { replication, RecordManager } from '@recordkit/record-manager'
 import type { RecordManagerOptions } from '@recordkit/record-manager'
-import type { Clock, Namespace, NetworkGetOptions, NetworkPutOptions, RecordNetwork } from '@recordkit/record-types'
+import type {
+  Clock,
+  Namespace,
+  NetworkGetOptions,
+  NetworkPutOptions,
+  RecordNetwork,
+  RecordPubsub
+} from '@recordkit/record-types'
 import type { RecordStore } from '@recordkit/record-store'
 import { unsigned, ipns, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -35,11 +42,12 @@ function recordingStore(store: RecordStore): { readonly store: RecordStore; read
 
 export interface TestManagerOptions extends Partial<Omit<RecordManagerOptions, 'network'>> {
   readonly namespaces?: readonly Namespace[]
+  readonly pubsub?: RecordPubsub | undefined
   readonly storeOf?: ((clock: Clock) => RecordStore) | undefined
 }
 
 /** Managers with and without a network on one store. Time passes only when the test advances it. */
-export async function createTestManager({ namespaces = [], storeOf, ...options }: TestManagerOptions = {}) {
+export async function createTestManager({ namespaces = [], pubsub, storeOf, ...options }: TestManagerOptions = {}) {
   const time = new FakeTimers()
   const { clock, setTimer } = time
   const engine = new ValidationEngine(
@@ -68,7 +76,7 @@ export async function createTestManager({ namespaces = [], storeOf, ...options }
   }
   const withoutSigner = { engine, clock, setTimer, ...options, store }
   const withSigner = { ...withoutSigner, signer }
-  const replicated = replication(recording, { random: () => 0 })
+  const replicated = replication(recording, { random: () => 0, pubsub })
   const peerId = peerIdFromPublicKey(signer.publicKey)
   return {
     time,

@@ -43,6 +43,7 @@ export type {
   TypedContent
 } from './namespace.ts'
 export type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, RecordNetwork } from './network.ts'
+export type { PubsubReceiver, PubsubSubscription, RecordPubsub } from './pubsub.ts'
 export type {
   Provider,
   RecordRouting,

@@ -10,10 +10,13 @@ export type RoutingAnswer =
   | { readonly from: PeerId; readonly value?: Uint8Array | undefined; readonly maxAge?: bigint | undefined }
   | { readonly from?: PeerId | undefined; readonly error: unknown }
 
-/** The answer of one peer to a put. `stored`: it has the record, in this encoding or another. `mismatch`: it echoed a different value. */
+/**
+ * The answer of one peer to a put. `stored`: it has the record, in this encoding or another. `mismatch`: it echoed a different value.
+ * `sent`: the record was sent, over a protocol without acknowledgements; this is not a copy.
+ */
 export interface RoutingAck {
   readonly from: PeerId
-  readonly status: 'stored' | 'refused' | 'timeout' | 'mismatch'
+  readonly status: 'stored' | 'refused' | 'timeout' | 'mismatch' | 'sent'
   readonly error?: unknown
 }
 

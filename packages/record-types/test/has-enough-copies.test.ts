@@ -25,3 +25,17 @@ test.each([
     expect(hasEnoughCopies({ copies: { requested, reached }, peers })).toBe(expected)
   }
 )
+
+test.each([
+  [1, 0, ['sent'], false],
+  [0, 0, ['sent'], true],
+  [0, 0, ['sent', 'refused'], false],
+  [1, 1, ['sent', 'refused'], true],
+  [1, 1, ['sent', 'refused', 'refused', 'refused'], false]
+] as const)(
+  'what was only sent is not a copy: %i requested copies and %i stored ones of %j count as published: %s',
+  (requested, reached, statuses, expected) => {
+    const peers = statuses.map((status, index) => ({ from: Uint8Array.of(index), status }))
+    expect(hasEnoughCopies({ copies: { requested, reached }, peers })).toBe(expected)
+  }
+)

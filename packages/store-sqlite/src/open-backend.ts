@@ -1,6 +1,6 @@
-import { checkDuration } from '@recordkit/record-types/internal'
+import { checkBoolean, checkDuration } from '@recordkit/record-types/internal'
 import { systemTimer } from '@recordkit/record-types'
-import { checkedBounds, checkedLimits } from '@recordkit/record-store/internal'
+import { checkStoreOptions, storeOptionNames } from '@recordkit/record-store/internal'
 import { SqliteBackend } from './sqlite-backend.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
@@ -13,9 +13,9 @@ export async function openSqliteBackend(
   options: SqliteRecordStoreOptions = {}
 ): Promise<SqliteBackend> {
   try {
-    const { durable = true, setTimer = systemTimer, random = Math.random } = options
-    checkedLimits(options.limits)
-    checkedBounds(options)
+    checkStoreOptions(options, { ...storeOptionNames, durable: 0, pollInterval: 0 })
+    const { setTimer = systemTimer, random = Math.random } = options
+    const durable = checkBoolean(options.durable, 'durable', true)
     const timeout = checkDuration(options.timeout, 'timeout', 30_000)
     const pollInterval = checkDuration(options.pollInterval, 'pollInterval', 250)
     const connection = new SqliteConnection(database, { timeout, setTimer, random })

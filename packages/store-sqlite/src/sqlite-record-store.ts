@@ -1,7 +1,7 @@
 import type { RecordStore, StoreOptions } from '@recordkit/record-store'
 import { createStore } from '@recordkit/record-store'
 import { DelegatingStore } from '@recordkit/record-store/internal'
-import { RecordError } from '@recordkit/record-types'
+import { checkPart } from '@recordkit/record-types/internal'
 import { openSqliteBackend } from './open-backend.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 
@@ -41,12 +41,14 @@ export class SqliteRecordStore extends DelegatingStore {
    * ```
    */
   static async open(database: SqliteDatabase, options: SqliteRecordStoreOptions = {}): Promise<SqliteRecordStore> {
-    if (typeof database?.prepare !== 'function') {
-      throw new RecordError(
-        'INVALID_ARGUMENT',
-        '`database` must be an open database, such as `new DatabaseSync(path)` of node:sqlite'
-      )
-    }
-    return new SqliteRecordStore(createStore(await openSqliteBackend(database, options), options))
+    checkPart(
+      database,
+      'database',
+      ['prepare', 'exec'],
+      'an open database, such as `new DatabaseSync(path)` of node:sqlite,'
+    )
+    const backend = await openSqliteBackend(database, options)
+    const { durable, pollInterval, ...storeOptions } = options
+    return new SqliteRecordStore(createStore(backend, storeOptions))
   }
 }

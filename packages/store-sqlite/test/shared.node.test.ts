@@ -11,24 +11,26 @@ const folder = mkdtempSync(join(tmpdir(), 'recordkit-sqlite-shared-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const program = fileURLToPath(new URL('open-and-put.ts', import.meta.url))
+/** `PROCESSES=24` for more */
+const count = Number(process.env['PROCESSES'] ?? 12)
 const oldDatabase = fileURLToPath(new URL('../../../vectors/recordkit/stores-0/sqlite.db', import.meta.url))
 
 for (const [kind, prepare] of [
   ['a new database', () => {}],
   ['a database of the first version', (path: string) => cpSync(oldDatabase, path)]
 ] as const) {
-  test(`24 processes open ${kind} at the same time, and each of them writes`, { timeout: 120_000 }, async () => {
+  test(`${count} processes open ${kind} at the same time, and each of them writes`, { timeout: 120_000 }, async () => {
     const path = join(folder, `${kind}.db`)
     prepare(path)
-    const children = Array.from({ length: 24 }, (_, number) => fork(program, [path, String(number)]))
+    const children = Array.from({ length: count }, (_, number) => fork(program, [path, String(number)]))
     for (const message of await Promise.all(children.map(nextMessage))) expect(message).toBe('ready')
     const results = children.map(nextMessage)
     for (const child of children) child.send('open')
     expect(await Promise.all(results)).toEqual(children.map(() => 'done'))
     const store = await openStore(path)
-    for (let number = 0; number < 24; number++)
+    for (let number = 0; number < count; number++)
       expect(await store.has(new TextEncoder().encode(`/own/${number}`))).toBe(true)
-    expect((await store.get(new TextEncoder().encode('/shared')))?.rank[0]).toBe(23)
+    expect((await store.get(new TextEncoder().encode('/shared')))?.rank[0]).toBe(count - 1)
     await store.close()
   })
 }

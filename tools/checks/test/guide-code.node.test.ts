@@ -10,6 +10,7 @@ const programs = new Map([
   ['logs-and-metrics.md', 'examples/jobs'],
   ['moving-from-ipns.md', 'tools/checks'],
   ['namespaces-and-policies.md', 'examples/jobs'],
+  ['pubsub.md', 'packages/record-libp2p'],
   ['writing-a-store.md', 'packages/store-sqlite']
 ])
 

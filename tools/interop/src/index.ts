@@ -9,6 +9,7 @@ import { envelopeRows } from './rows/envelopes.ts'
 import { ipnsRows } from './rows/ipns.ts'
 import { ownerRows } from './rows/owners.ts'
 import { keyRows } from './rows/keys.ts'
+import { pubsubRows } from './rows/pubsub.ts'
 import { recordRows } from './rows/records.ts'
 import { endSession } from './session.ts'
 import { type Cell, type Row, printTable, runCell } from './table.ts'
@@ -37,7 +38,8 @@ const rows: readonly Row[] = [
   ...recordRows,
   ...envelopeRows,
   ...dhtRows,
-  ...delegatedRows
+  ...delegatedRows,
+  ...pubsubRows
 ]
 /** Kubo publishes to the DHT only after it has found a peer there: the rows that connect it run first. */
 const order: readonly Row[] = [...dhtRows, ...rows.filter((row) => !dhtRows.includes(row))]

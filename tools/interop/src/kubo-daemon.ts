@@ -49,6 +49,23 @@ function loopbackOnly(config: Record<string, unknown>): Record<string, unknown> 
   }
 }
 
+/** Changes the configuration to one in which records are exchanged over PubSub only. */
+function pubsubOnly(config: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...config,
+    Ipns: { ...(config['Ipns'] as object), UsePubsub: true },
+    Pubsub: { Enabled: true },
+    Provide: { Enabled: false },
+    Routing: { Type: 'none' }
+  }
+}
+
+/** Options of {@link KuboDaemon.launch}. */
+interface KuboOptions {
+  /** whether records are exchanged over PubSub, without a DHT. @default false: over a DHT */
+  readonly pubsub?: boolean
+}
+
 /** A Kubo daemon on loopback with a temporary repository, and its RPC. */
 export class KuboDaemon {
   readonly repository: string
@@ -64,10 +81,10 @@ export class KuboDaemon {
   }
 
   /** Creates the repository and runs the daemon until `stop`. */
-  static async launch(command: string): Promise<KuboDaemon> {
+  static async launch(command: string, { pubsub = false }: KuboOptions = {}): Promise<KuboDaemon> {
     const daemon = new KuboDaemon(command)
     try {
-      await daemon.#launch()
+      await daemon.#launch(pubsub ? (config) => pubsubOnly(loopbackOnly(config)) : loopbackOnly)
     } catch (error) {
       await daemon.stop()
       throw error
@@ -75,11 +92,11 @@ export class KuboDaemon {
     return daemon
   }
 
-  async #launch(): Promise<void> {
+  async #launch(configure: (config: Record<string, unknown>) => Record<string, unknown>): Promise<void> {
     this.run(['init', '--empty-repo'])
     const path = join(this.repository, 'config')
     const config = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-    writeFileSync(path, JSON.stringify(loopbackOnly(config), null, 2))
+    writeFileSync(path, JSON.stringify(configure(config), null, 2))
     const daemon = spawn(this.#command, ['daemon', '--migrate=false', '--enable-gc=false'], {
       env: { ...process.env, ...quiet, IPFS_PATH: this.repository },
       stdio: ['ignore', 'pipe', 'pipe']

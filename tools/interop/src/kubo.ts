@@ -5,6 +5,7 @@ import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { hex, utf8 } from './bytes.ts'
 import { KuboDaemon } from './kubo-daemon.ts'
+import { KuboPubsub } from './kubo-pubsub.ts'
 import {
   type Answer,
   type Call,
@@ -34,17 +35,20 @@ type Operation = (call: Required<Call>) => Promise<Answer>
 export class Kubo implements Implementation {
   readonly name = 'kubo'
   readonly #daemon: KuboDaemon
+  readonly #pubsub: KuboPubsub
   #keys = 0
 
-  private constructor(daemon: KuboDaemon) {
+  private constructor(daemon: KuboDaemon, pubsub: KuboPubsub) {
     this.#daemon = daemon
+    this.#pubsub = pubsub
   }
 
   static async launch(command: string): Promise<Kubo> {
-    return new Kubo(await KuboDaemon.launch(command))
+    return new Kubo(await KuboDaemon.launch(command), new KuboPubsub(command))
   }
 
   async stop(): Promise<void> {
+    await this.#pubsub.stop()
     await this.#daemon.stop()
   }
 
@@ -71,6 +75,7 @@ export class Kubo implements Implementation {
   ])
 
   async call(operation: string, call: Call = {}): Promise<Answer> {
+    if (operation.startsWith('pubsub.')) return this.#pubsub.call(operation, call)
     const run = this.#operations.get(operation)
     if (run === undefined)
       throw new OperationUnsupported(`the RPC of Kubo does not offer ${describeOperation(operation)}`)

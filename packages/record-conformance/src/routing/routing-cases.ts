@@ -2,7 +2,7 @@ import type { RoutingAck, RoutingAnswer } from '@recordkit/record-types'
 import { check, collect, rejects, rejectsWith, same, show } from '../assert.ts'
 import type { RoutingCase, RoutingContext, RoutingRequirement } from './routing-case.ts'
 
-const statuses: readonly string[] = ['stored', 'refused', 'timeout', 'mismatch']
+const statuses: readonly string[] = ['stored', 'refused', 'timeout', 'mismatch', 'sent']
 
 function must(
   id: string,

@@ -1,5 +1,5 @@
 import { PeerScores, TokenBucketLimiter } from '@recordkit/record-access'
-import { WorkBudget } from '@recordkit/record-access/internal'
+import { WorkBudget } from '@recordkit/record-types/internal'
 import type { RecordNetwork, VerifiedRecord } from '@recordkit/record-types'
 import { systemClock } from '@recordkit/record-types'
 import { hour } from '@recordkit/testing'

@@ -1,6 +1,9 @@
-import { equalBytes, systemClock } from '@recordkit/record-types'
-import type { Clock, PeerId } from '@recordkit/record-types'
-import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
+import { equalBytes } from '../bytes.ts'
+import type { PeerId } from '../keys.ts'
+import { systemClock } from '../time.ts'
+import type { Clock } from '../time.ts'
+import { BoundedMap } from './bounded-map.ts'
+import { mapKey } from './map-key.ts'
 
 /** Options of {@link WorkBudget}. */
 export interface WorkBudgetOptions {

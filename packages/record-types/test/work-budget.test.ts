@@ -1,4 +1,4 @@
-import { WorkBudget } from '@recordkit/record-access/internal'
+import { WorkBudget } from '@recordkit/record-types/internal'
 import { second } from '@recordkit/testing'
 import { expect, test } from 'vitest'
 
