@@ -5,7 +5,7 @@ import type { AbortOptions } from './time.ts'
 import type { Refusal } from './verdict.ts'
 
 /** Options of {@link RecordNetwork.get}. */
-export interface NetworkGetOptions extends RoutingGetOptions {
+export interface NetworkGetOptions extends Omit<RoutingGetOptions, 'hasRecord'> {
   /** number of valid answers from distinct peers that end the read; a `local` copy counts as one */
   readonly quorum?: number | undefined
   /** ms; the best record found until then is returned */

@@ -49,6 +49,8 @@ interface Answers {
   readonly peers: number
   /** the error of the last peer that did not answer */
   readonly failure: unknown
+  /** whether the stream of answers failed: other peers may have the record */
+  readonly broken: boolean
   /** whether the quorum is reached */
   readonly complete: boolean
 }
@@ -64,15 +66,17 @@ function missOrError(
   unverified: boolean,
   late: boolean
 ): undefined {
-  const { peers, failure: cause } = answers
+  const { peers, failure: cause, broken } = answers
   if (unverified) {
     throw new RecordError('TIMEOUT', `no answer could be verified within ${milliseconds / 1000} s`, { key, cause })
   }
-  if (peers > 0) return undefined
+  if (peers > 0 && !broken) return undefined
   if (late) throw new RecordError('TIMEOUT', `no peer answered within ${milliseconds / 1000} s`, { key, cause })
   if (cause === undefined || isRecordError(cause, 'NO_PEERS'))
     throw new RecordError('NO_PEERS', `there is no peer to ask${reasonOf(cause)}`, { key, cause })
-  throw new RecordError('ROUTING_FAILED', `no peer could be asked${reasonOf(cause)}`, { key, cause })
+  const asked =
+    peers > 0 ? 'no peer that was asked has a valid record, and not all could be asked' : 'no peer could be asked'
+  throw new RecordError('ROUTING_FAILED', `${asked}${reasonOf(cause)}`, { key, cause })
 }
 
 /** The message of a cause of this library, for a message that can be understood without it. */
@@ -169,10 +173,12 @@ export class DhtRecordStore implements RecordNetwork {
     const { signal } = options
     let peers = 0
     let failure: unknown
+    let broken = false
     let complete = await results.reached(quorum, signal)
-    if (complete) return { peers, failure, complete }
+    if (complete) return { peers, failure, broken, complete }
     try {
-      for await (const answer of takeUntilAborted(this.#routing.get(key, options), signal)) {
+      const hasRecord = (): Promise<boolean> => results.hasValid(signal)
+      for await (const answer of takeUntilAborted(this.#routing.get(key, { ...options, hasRecord }), signal)) {
         if ('error' in answer) {
           failure = answer.error
           continue
@@ -190,8 +196,9 @@ export class DhtRecordStore implements RecordNetwork {
       }
     } catch (error) {
       failure = error
+      broken = true
     }
-    return { peers, failure, complete }
+    return { peers, failure, broken, complete }
   }
 
   async #checkSender(from: PeerId, key: Uint8Array, signal: AbortSignal): Promise<Refusal | undefined> {

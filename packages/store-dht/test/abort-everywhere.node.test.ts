@@ -76,8 +76,7 @@ function failingKadDht(time: FailureTime): { readonly dht: KadDht; readonly dial
 /** Servers over HTTP: the first fails before its response, the second within it. */
 function failingServers(time: FailureTime): RecordRouting {
   let requests = 0
-  return delegatedRouting({
-    endpoints: ['https://a.test', 'https://b.test'],
+  return delegatedRouting(['https://a.test', 'https://b.test'], {
     async fetch(_url, { signal, headers }) {
       const aborted = signal ?? undefined
       if (requests++ % 2 === 0) return failAt(time, failure, aborted)

@@ -37,11 +37,11 @@ testRouting(
     providers: false,
     async open() {
       const opened = [await recordServer(), await recordServer()]
-      const routing = delegatedRouting({ endpoints: opened.map(({ url }) => url) })
+      const routing = delegatedRouting(opened.map(({ url }) => url))
       servers.set(routing, opened)
       return routing
     },
-    openAlone: () => delegatedRouting({ endpoints: [] }),
+    openAlone: () => delegatedRouting([]),
     record: (number) => ({
       // a peer ID with an inline Ed25519 key
       key: ipnsRoutingKey(Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20, ...new Uint8Array(32).fill(number))),
