@@ -30,8 +30,8 @@ import type { Timeout } from './timeout.ts'
 
 export interface DhtRecordStoreOptions {
   readonly routing: RecordRouting
-  /** verifies every answer; only records that it accepts are returned */
-  readonly engine: RecordEngine
+  /** verifies every answer; only records that it accepts are returned. @default the engine of the manager that it is passed to */
+  readonly engine?: RecordEngine | undefined
   /** number of valid answers from distinct peers that ends a read. @default the `quorum` of the namespace, else 3 */
   readonly quorum?: number | ((key: Uint8Array) => number) | undefined
   /** number of acknowledged copies below which a put fails. @default 1 */
@@ -90,13 +90,13 @@ function reasonOf(cause: unknown): string {
  *
  * @example
  * ```ts
- * const network = new DhtRecordStore({ routing: kadDhtRouting(libp2p.services.dht), engine })
+ * const network = new DhtRecordStore({ routing: kadDhtRouting(libp2p.services.dht) })
  * const manager = new RecordManager({ engine, store, signer, network: replication(network) })
  * ```
  */
 export class DhtRecordStore implements RecordNetwork {
   readonly #routing: RecordRouting
-  readonly #engine: RecordEngine
+  #givenEngine: RecordEngine | undefined
   readonly #quorum: (key: Uint8Array) => number
   readonly #copies: number
   readonly #timeout: number
@@ -114,14 +114,28 @@ export class DhtRecordStore implements RecordNetwork {
       ['get', 'put'],
       'a RecordRouting, such as `kadDhtRouting(libp2p.services.dht)`,'
     )
-    checkPart(engine, 'engine', ['parse', 'verify'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
+    if (engine !== undefined)
+      checkPart(engine, 'engine', ['parse', 'verify'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
     this.#routing = options.routing
-    this.#engine = engine
-    this.#quorum = quorumFunction(engine, quorum)
+    this.#givenEngine = engine
+    this.#quorum = quorumFunction(() => this.#engine, quorum)
     this.#copies = checkCount(options.copies, 'copies', 1, 0)
     this.#timeout = checkDuration(options.timeout, 'timeout', defaultTimeout)
     this.#maxRepairs = checkCount(options.maxRepairs, 'maxRepairs', 8, 0)
     this.#setTimer = options.setTimer ?? systemTimer
+  }
+
+  /** Receives the engine of the manager, which is used when the options contain none. */
+  useEngine(engine: RecordEngine): void {
+    this.#givenEngine ??= engine
+  }
+
+  get #engine(): RecordEngine {
+    if (this.#givenEngine !== undefined) return this.#givenEngine
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'engine is undefined; pass it to the DhtRecordStore, or pass `replication(store)` to a manager as its network'
+    )
   }
 
   /**
@@ -321,11 +335,11 @@ export class DhtRecordStore implements RecordNetwork {
 
 /** The quorum of each key. @throws RecordError `INVALID_ARGUMENT` for a number that is not a quorum */
 function quorumFunction(
-  engine: RecordEngine,
+  engine: () => RecordEngine,
   quorum: number | ((key: Uint8Array) => number) | undefined
 ): (key: Uint8Array) => number {
   if (typeof quorum === 'function') return quorum
-  if (quorum === undefined) return (key) => namespaceQuorum(engine, key) ?? defaultQuorum
+  if (quorum === undefined) return (key) => namespaceQuorum(engine(), key) ?? defaultQuorum
   checkCount(quorum, 'quorum', defaultQuorum)
   return () => quorum
 }

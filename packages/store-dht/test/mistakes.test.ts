@@ -19,11 +19,6 @@ test.each<[string, () => unknown, RegExp]>([
     /^routing is undefined; a RecordRouting, such as .* is expected$/
   ],
   [
-    'a DHT without an engine',
-    () => new DhtRecordStore({ routing } as never),
-    /^engine is undefined; a ValidationEngine, such as .* is expected$/
-  ],
-  [
     'a DHT with namespaces instead of an engine',
     () => new DhtRecordStore({ routing, engine: [{}] as never }),
     /^engine is an array; a ValidationEngine/

@@ -23,6 +23,7 @@ export {
 export { DueQueue } from './due-queue.ts'
 export { Republisher } from './republisher.ts'
 export type { RepublisherOptions, RepublishPlan, RepublishQueueEntry } from './republisher.ts'
+export { recordRouterName } from './record-router-name.ts'
 export { sameBytes } from './same-bytes.ts'
 export { SizedMap } from './sized-map.ts'
 export { takeUntilAborted } from './take-until-aborted.ts'
