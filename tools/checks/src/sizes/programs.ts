@@ -78,8 +78,11 @@ export const programs: readonly Program[] = [
   { name: 'store-postgres', code: `export * from '@recordkit/store-postgres'` },
   { name: 'store-indexeddb', code: `export * from '@recordkit/store-indexeddb'` },
   { name: 'store-dht', code: `export * from '@recordkit/store-dht'` },
+  { name: 'store-dht: DhtRecordStore', code: `export { DhtRecordStore } from '@recordkit/store-dht'` },
   { name: 'store-dht/libp2p', code: `export * from '@recordkit/store-dht/libp2p'` },
   { name: 'store-dht/delegated', code: `export * from '@recordkit/store-dht/delegated'` },
+  { name: 'store-dht/gateway', code: `export * from '@recordkit/store-dht/gateway'` },
   { name: 'record-manager', code: `export { RecordManager } from '@recordkit/record-manager'` },
-  { name: 'record-libp2p', code: `export * from '@recordkit/record-libp2p'` }
+  { name: 'record-libp2p', code: `export * from '@recordkit/record-libp2p'` },
+  { name: 'record-helia', code: `export * from '@recordkit/record-helia'` }
 ]
