@@ -1,6 +1,6 @@
 import { dnsLink } from '@helia/dnslink'
 import { ipns } from '@helia/ipns'
-import { dns } from '@multiformats/dns'
+import { dns, RecordType } from '@multiformats/dns'
 import { parseIpnsName, ipnsRoutingKey } from '@recordkit/record-codec'
 import { ipnsRouter, recordRouter } from '@recordkit/record-helia'
 import { libp2pContentRouting } from '@recordkit/record-libp2p'
@@ -19,7 +19,7 @@ const path = '/ipfs/bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4'
 const other = '/ipfs/bafkqaaa'
 
 const nodes = await Promise.all([startHelia(), startHelia(), startHelia()])
-const [first, second, third] = nodes as [Node, Node, Node]
+const [first, second, third] = nodes
 type Node = (typeof nodes)[number]
 
 // a member of the class that its type does not have
@@ -125,7 +125,7 @@ test('a domain is resolved by the DNS resolvers of Helia, and by @helia/dnslink'
       '.': async (domain) => {
         asked.push(domain)
         const links = domain === '_dnslink.docs.test' ? [`"dnslink=/ipns/${name}/docs"`] : []
-        const Answer = links.map((data) => ({ name: domain, type: 16, TTL: 60, data }))
+        const Answer = links.map((data) => ({ name: domain, type: RecordType.TXT, TTL: 60, data }))
         return {
           Status: Answer.length > 0 ? 0 : 3,
           TC: false,

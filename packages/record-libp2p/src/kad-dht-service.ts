@@ -29,8 +29,9 @@ function defineMembers(target: object, members: object): void {
   for (const [name, member] of Object.entries(members))
     Object.defineProperty(target, name, {
       get: () => member as unknown,
-      // an assignment to a member that has no setter would throw in the module that assigns
-      set: () => undefined,
+      set() {
+        // without a setter, the assignment would throw in the module that assigns
+      },
       enumerable: true,
       configurable: true
     })
