@@ -6,7 +6,7 @@ import { checkCount, checkPart } from '@recordkit/record-types/internal'
 /** Options of the routers. */
 export interface RouterOptions {
   /**
-   * acknowledged copies below which a put is an error. With 0, a record that reaches no peer is stored here and published later.
+   * acknowledged copies below which a put is an error. When it is 0, records that reach no peer are stored here and published later.
    * @default 0
    */
   readonly copies?: number | undefined
