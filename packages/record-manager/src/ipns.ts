@@ -17,8 +17,8 @@ import type { RecordManager } from './record-manager.ts'
 export type { CidObject, IpnsValue } from '@recordkit/record-codec'
 export type { DnsAnswer, DnsResolver, ResolvedPath } from './dns-link.ts'
 
-/** ns; the year 9999 is nearer */
-const maxTtl = 2n ** 63n
+/** ns; more than any TTL */
+const maxTtl = 9_223_372_036_854_775_807n
 
 /** Options of {@link resolveIpns}. */
 export interface ResolveIpnsOptions extends GetOptions {
