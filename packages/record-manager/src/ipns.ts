@@ -26,7 +26,7 @@ export interface ResolveIpnsOptions extends GetOptions {
   readonly maxDepth?: number | undefined
   /**
    * resolves domains by their DNSLink records: `dns()` of `@multiformats/dns`, or `dnsLink(helia)` of `@helia/dnslink`. All queries
-   * together may take `timeout`, 30_000 ms by default. Without it a domain is `INVALID_ARGUMENT`
+   * together may take `timeout`, else 30 s. Without it a domain is `INVALID_ARGUMENT`
    */
   readonly dns?: DnsResolver | undefined
   /** for tests. @default the timers of the platform */
