@@ -62,7 +62,7 @@ export interface LatestRecords {
  * @throws RecordError `INVALID_ARGUMENT` when `network` cannot get and put
  * @example
  * ```ts
- * const network = replication(new DhtRecordStore({ routing, engine }), { copies: 3 })
+ * const network = replication(new DhtRecordStore({ routing }), { copies: 3 })
  * const manager = new RecordManager({ engine, store, signer, network })
  * ```
  */
@@ -87,6 +87,7 @@ export class Replicator {
   constructor(network: RecordNetwork, { engine, clock }: ReplicatorContext, options: ReplicationOptions) {
     const { copies, reads, republish, random, pubsub } = options
     this.pubsub = pubsub
+    network.useEngine?.(engine)
     this.#network = network
     this.#engine = engine
     this.#copies = copies === undefined ? undefined : checkCount(copies, 'copies', 1, 0)

@@ -1,11 +1,12 @@
 import type { PeerId } from './keys.ts'
+import type { RecordEngine } from './engine.ts'
 import type { UnverifiedRecord, VerifiedRecord } from './namespace.ts'
 import type { ReplicationReceipt, RoutingGetOptions } from './routing.ts'
 import type { AbortOptions } from './time.ts'
 import type { Refusal } from './verdict.ts'
 
 /** Options of {@link RecordNetwork.get}. */
-export interface NetworkGetOptions extends RoutingGetOptions {
+export interface NetworkGetOptions extends Omit<RoutingGetOptions, 'hasRecord'> {
   /** number of valid answers from distinct peers that end the read; a `local` copy counts as one */
   readonly quorum?: number | undefined
   /** ms; the best record found until then is returned */
@@ -48,6 +49,8 @@ export interface NetworkPutOptions extends AbortOptions {
 
 /** Finds records among peers and copies records to peers. Returns verified records only. */
 export interface RecordNetwork {
+  /** Receives the engine of the manager, for a network that was made without one. */
+  useEngine?(engine: RecordEngine): void
   /**
    * Returns `undefined` when peers were asked and none had a valid record.
    *

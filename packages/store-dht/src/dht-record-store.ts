@@ -30,8 +30,8 @@ import type { Timeout } from './timeout.ts'
 
 export interface DhtRecordStoreOptions {
   readonly routing: RecordRouting
-  /** verifies every answer; only records that it accepts are returned */
-  readonly engine: RecordEngine
+  /** verifies every answer; only records that it accepts are returned. @default the engine of the manager that it is passed to */
+  readonly engine?: RecordEngine | undefined
   /** number of valid answers from distinct peers that ends a read. @default the `quorum` of the namespace, else 3 */
   readonly quorum?: number | ((key: Uint8Array) => number) | undefined
   /** number of acknowledged copies below which a put fails. @default 1 */
@@ -49,6 +49,8 @@ interface Answers {
   readonly peers: number
   /** the error of the last peer that did not answer */
   readonly failure: unknown
+  /** whether the stream of answers failed: other peers may have the record */
+  readonly broken: boolean
   /** whether the quorum is reached */
   readonly complete: boolean
 }
@@ -64,15 +66,17 @@ function missOrError(
   unverified: boolean,
   late: boolean
 ): undefined {
-  const { peers, failure: cause } = answers
+  const { peers, failure: cause, broken } = answers
   if (unverified) {
     throw new RecordError('TIMEOUT', `no answer could be verified within ${milliseconds / 1000} s`, { key, cause })
   }
-  if (peers > 0) return undefined
+  if (peers > 0 && !broken) return undefined
   if (late) throw new RecordError('TIMEOUT', `no peer answered within ${milliseconds / 1000} s`, { key, cause })
   if (cause === undefined || isRecordError(cause, 'NO_PEERS'))
     throw new RecordError('NO_PEERS', `there is no peer to ask${reasonOf(cause)}`, { key, cause })
-  throw new RecordError('ROUTING_FAILED', `no peer could be asked${reasonOf(cause)}`, { key, cause })
+  const asked =
+    peers > 0 ? 'no peer that was asked has a valid record, and not all could be asked' : 'no peer could be asked'
+  throw new RecordError('ROUTING_FAILED', `${asked}${reasonOf(cause)}`, { key, cause })
 }
 
 /** The message of a cause of this library, for a message that can be understood without it. */
@@ -86,13 +90,13 @@ function reasonOf(cause: unknown): string {
  *
  * @example
  * ```ts
- * const network = new DhtRecordStore({ routing: kadDhtRouting(libp2p.services.dht), engine })
+ * const network = new DhtRecordStore({ routing: kadDhtRouting(libp2p.services.dht) })
  * const manager = new RecordManager({ engine, store, signer, network: replication(network) })
  * ```
  */
 export class DhtRecordStore implements RecordNetwork {
   readonly #routing: RecordRouting
-  readonly #engine: RecordEngine
+  #givenEngine: RecordEngine | undefined
   readonly #quorum: (key: Uint8Array) => number
   readonly #copies: number
   readonly #timeout: number
@@ -110,14 +114,28 @@ export class DhtRecordStore implements RecordNetwork {
       ['get', 'put'],
       'a RecordRouting, such as `kadDhtRouting(libp2p.services.dht)`,'
     )
-    checkPart(engine, 'engine', ['parse', 'verify'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
+    if (engine !== undefined)
+      checkPart(engine, 'engine', ['parse', 'verify'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
     this.#routing = options.routing
-    this.#engine = engine
-    this.#quorum = quorumFunction(engine, quorum)
+    this.#givenEngine = engine
+    this.#quorum = quorumFunction(() => this.#engine, quorum)
     this.#copies = checkCount(options.copies, 'copies', 1, 0)
     this.#timeout = checkDuration(options.timeout, 'timeout', defaultTimeout)
     this.#maxRepairs = checkCount(options.maxRepairs, 'maxRepairs', 8, 0)
     this.#setTimer = options.setTimer ?? systemTimer
+  }
+
+  /** Receives the engine of the manager, which is used when the options contain none. */
+  useEngine(engine: RecordEngine): void {
+    this.#givenEngine ??= engine
+  }
+
+  get #engine(): RecordEngine {
+    if (this.#givenEngine !== undefined) return this.#givenEngine
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'engine is undefined; pass it to the DhtRecordStore, or pass `replication(store)` to a manager as its network'
+    )
   }
 
   /**
@@ -169,10 +187,12 @@ export class DhtRecordStore implements RecordNetwork {
     const { signal } = options
     let peers = 0
     let failure: unknown
+    let broken = false
     let complete = await results.reached(quorum, signal)
-    if (complete) return { peers, failure, complete }
+    if (complete) return { peers, failure, broken, complete }
     try {
-      for await (const answer of takeUntilAborted(this.#routing.get(key, options), signal)) {
+      const hasRecord = (): Promise<boolean> => results.hasValid(signal)
+      for await (const answer of takeUntilAborted(this.#routing.get(key, { ...options, hasRecord }), signal)) {
         if ('error' in answer) {
           failure = answer.error
           continue
@@ -190,8 +210,9 @@ export class DhtRecordStore implements RecordNetwork {
       }
     } catch (error) {
       failure = error
+      broken = true
     }
-    return { peers, failure, complete }
+    return { peers, failure, broken, complete }
   }
 
   async #checkSender(from: PeerId, key: Uint8Array, signal: AbortSignal): Promise<Refusal | undefined> {
@@ -314,11 +335,11 @@ export class DhtRecordStore implements RecordNetwork {
 
 /** The quorum of each key. @throws RecordError `INVALID_ARGUMENT` for a number that is not a quorum */
 function quorumFunction(
-  engine: RecordEngine,
+  engine: () => RecordEngine,
   quorum: number | ((key: Uint8Array) => number) | undefined
 ): (key: Uint8Array) => number {
   if (typeof quorum === 'function') return quorum
-  if (quorum === undefined) return (key) => namespaceQuorum(engine, key) ?? defaultQuorum
+  if (quorum === undefined) return (key) => namespaceQuorum(engine(), key) ?? defaultQuorum
   checkCount(quorum, 'quorum', defaultQuorum)
   return () => quorum
 }

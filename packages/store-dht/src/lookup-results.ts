@@ -125,6 +125,15 @@ export class LookupResults {
     return this.#count(isValid) >= quorum
   }
 
+  /** Whether a peer has answered with a valid record. Verifies from the best down, and stops at the first one. */
+  async hasValid(listening: AbortSignal): Promise<boolean> {
+    for (const group of this.#groups) {
+      if (group.result === undefined) await resultBeforeAbort(this.#verify(group), listening)
+      if (isValid(group) && group.from.length > 0) return true
+    }
+    return false
+  }
+
   /**
    * The best valid record and the peers that answered with it. Groups are verified from the best down, one after another;
    * after `listening` has aborted, all concurrently, so that a verification that never ends does not delay the others.
