@@ -1,5 +1,5 @@
 import { isRecordError, RecordError } from '@recordkit/record-types'
-import type { Clock, NetworkPutOptions, ReplicationReceipt, SetTimer } from '@recordkit/record-types'
+import type { Clock, NetworkPutOptions, PutReceipt, ReplicationReceipt, SetTimer } from '@recordkit/record-types'
 import type { UnverifiedRecord } from '@recordkit/record-types'
 import { hasEnoughCopies, mapKey, raceAbort, Republisher, toHex } from '@recordkit/record-types/internal'
 import type { RepublishPlan, RepublishQueueEntry } from '@recordkit/record-types/internal'
@@ -146,8 +146,9 @@ export class PublicationQueue {
     this.#republisher.add(key, { at: this.#options.clock() })
   }
 
-  /** Stops publishing a key. */
+  /** Stops publishing a key, also in the background of a put. */
   remove(key: Uint8Array): void {
+    this.#options.network?.endBackground(key)
     this.#reported.delete(mapKey(key))
     this.#known.delete(mapKey(key))
     this.#republisher.remove(key)
@@ -159,7 +160,7 @@ export class PublicationQueue {
     { key, value, ...record }: RecordView,
     publication: Publication,
     options: NetworkPutOptions
-  ): Promise<ReplicationReceipt> {
+  ): Promise<PutReceipt> {
     const plan = this.#plan(publication, record)
     this.#known.set(mapKey(key), lastPublished(publication, record))
     this.#republisher.interrupt(key)
@@ -338,7 +339,7 @@ export class PublicationQueue {
     let latest = await store.publication(key, { signal })
     if (latest === undefined) return undefined
     if (latest.network && this.#options.network !== undefined) {
-      const receipt = await this.#options.network.copy(key, current.stored.value, { signal })
+      const receipt = await this.#options.network.copy(key, current.stored.value, { reuseWalks: true, signal })
       if (!hasEnoughCopies(receipt)) throw tooFewCopies(key, receipt)
       latest = await this.#published(key, receipt)
       if (latest === undefined) return undefined

@@ -488,11 +488,15 @@ export class RecordManager implements AsyncDisposable {
     })
   }
 
-  /** Ends all watchers, stops republishing and waits for publications in progress. The manager can be started again. */
+  /**
+   * Ends all watchers, stops republishing and waits for publications in progress and for the background of puts, at most for the
+   * timeout of each. The manager can be started again.
+   */
   async stop(): Promise<void> {
     this.#stopSweeping?.()
     this.#watchers.end()
     await this.#publications.stop()
+    await this.#network?.settled()
   }
 
   /** Stops the manager and closes the store. */
@@ -688,7 +692,11 @@ export class RecordManager implements AsyncDisposable {
     if (record !== undefined && (status === 'stored' || status === 'refreshed')) {
       this.#clockCheck.stored()
       const view = this.#pipeline.view(record)
-      if (status === 'stored') this.#watchers.notify(view)
+      if (status === 'stored') {
+        // peers of other implementations keep what they receive last
+        this.#network?.endBackground(key)
+        this.#watchers.notify(view)
+      }
       this.events.dispatch('record:stored', view)
       // the queue finds it too, when the store fails now
       if (result.replacedAuthor !== undefined) await this.#publications.authorChanged(view).catch(() => {})

@@ -45,12 +45,14 @@ export type {
 export type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, RecordNetwork } from './network.ts'
 export type {
   Provider,
+  PutReceipt,
   RecordRouting,
   ReplicationReceipt,
   RoutingAck,
   RoutingAnswer,
   RoutingFindProvidersOptions,
-  RoutingGetOptions
+  RoutingGetOptions,
+  RoutingPutOptions
 } from './routing.ts'
 export { dateFromTime, systemClock, systemTimer, timeFromDate } from './time.ts'
 export type { AbortOptions, Clock, MaybePromise, SetTimer } from './time.ts'

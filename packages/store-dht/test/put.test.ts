@@ -58,7 +58,7 @@ test('a peer counts as storing a copy once it has acknowledged it, whatever its 
     key,
     good(1)
   )
-  expect(receipt).toEqual({ copies: { requested: 1, reached: 1 }, peers: [results[1], results[4]] })
+  expect(await receipt.complete).toEqual({ copies: { requested: 1, reached: 1 }, peers: [results[1], results[4]] })
 })
 
 test('the copies option of a put overrides the one of the store', async () => {
