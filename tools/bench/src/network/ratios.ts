@@ -25,7 +25,7 @@ export async function compareWithKadDht(print: (line: string) => void): Promise<
     const key = keyOf(0, `round-${round}`)
     const { record } = await writer.manager.put(key, new Uint8Array(200).fill(round), { offline: true })
     const ours = async (): Promise<void> => {
-      times.ourPut.push((await timed(async () => writer.network.put(key, record.value))).ms)
+      times.ourPut.push((await timed(async () => (await writer.network.put(key, record.value)).complete)).ms)
     }
     const theirs = async (): Promise<void> => {
       times.theirPut.push((await timed(async () => drain(writing.put(key, record.value)))).ms)
@@ -47,7 +47,7 @@ export async function compareWithKadDht(print: (line: string) => void): Promise<
   print('| 20 nodes, median of 30 | ours, ms | kad-dht, ms | ratio | target, at most |')
   print('| --- | ---: | ---: | ---: | ---: |')
   row('get with a quorum of 3', times.ourGet, times.theirGet, 0.75)
-  row('put with receipts', times.ourPut, times.theirPut, 1.1)
+  row('put with receipts, to the end', times.ourPut, times.theirPut, 1)
 }
 
 /** Measures the cost of validating 20 identical answers against that of one. */
