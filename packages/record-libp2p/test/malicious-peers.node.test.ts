@@ -68,7 +68,9 @@ test('a read sends the latest record once to each stale peer, and succeeds when 
     if (author === undefined || reader === undefined) throw new Error('the network has too few nodes')
     const old = await author.manager.put(key, text('old'), { offline: true })
     for (const peer of network.malicious) peer.respondWith = () => old.record.value
-    await (await author.manager.put(key, text('new'))).receipt?.complete
+    await (
+      await author.manager.put(key, text('new'))
+    ).receipt?.complete
     const before = network.malicious.map(({ requestCounts }) => requestCounts.get('PUT_VALUE') ?? 0)
     expect(new TextDecoder().decode((await reader.manager.getRecord(key, { noCache: true }))?.content)).toBe('new')
     await reader.network.settled()

@@ -9,7 +9,9 @@ test('two halves of a network with different records of one key agree after a pa
   const half = network.honest.slice(0, 4).map(({ peerId }) => peerId)
   const [left, , , , right] = records
   if (left === undefined || right === undefined) throw new Error('the network has too few nodes')
-  await (await left.manager.put(key, text('before'))).receipt?.complete
+  await (
+    await left.manager.put(key, text('before'))
+  ).receipt?.complete
 
   await network.partition((peer) => half.some((other) => other.equals(peer)))
   // the sequences are equal, so that the rest of the rank decides

@@ -73,6 +73,11 @@ export class ClosestPeers<Peer> {
     return this.#times[this.#times.length >>> 1] ?? 0
   }
 
+  /** Whether the 20 closest peers that answered are all there are: otherwise failures may have left out others. */
+  get isComplete(): boolean {
+    return this.closestAnswered.length === closestCount || this.#sorted.every(({ status }) => status === 'answered')
+  }
+
   /** The 20 closest of those that have not failed. */
   get closest(): readonly Contact<Peer>[] {
     return this.#first(({ status }) => status !== 'failed')

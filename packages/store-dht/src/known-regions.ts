@@ -47,7 +47,7 @@ export class KnownRegions<Peer> {
   add(key: number, closest: readonly Contact<Peer>[]): void {
     if (closest.length === 0) return
     this.#forgetOld()
-    if (this.#walks >= maxWalks || this.#peers.size + closest.length > maxPeers) this.#forgetAll()
+    if (this.#walks >= maxWalks || this.#peers.size + closest.length > maxPeers) this.forgetAll()
     if (this.#walks++ === 0) this.#since = this.#clock()
     for (const contact of closest) this.#peers.set(contact.name, contact)
     const farthest = closest[closestCount - 1]
@@ -79,10 +79,11 @@ export class KnownRegions<Peer> {
 
   #forgetOld(): void {
     const age = this.#clock() - this.#since
-    if (this.#walks > 0 && (age > lifetime || age < 0n)) this.#forgetAll()
+    if (this.#walks > 0 && (age > lifetime || age < 0n)) this.forgetAll()
   }
 
-  #forgetAll(): void {
+  /** Forgets everything that was found. */
+  forgetAll(): void {
     this.#peers.clear()
     this.#root = {}
     this.#walks = 0

@@ -1,6 +1,14 @@
 import { equalBytes, isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import { BoundedMap, checkDuration, mapKey, nameOf } from '@recordkit/record-types/internal'
-import type { Clock, PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
+import type {
+  Clock,
+  PeerId,
+  Provider,
+  RecordRouting,
+  RoutingAck,
+  RoutingAnswer,
+  SetTimer
+} from '@recordkit/record-types'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { CID } from 'multiformats/cid'
@@ -71,7 +79,13 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       'INVALID_ARGUMENT',
       `dht is ${nameOf(dht)}; the kad-dht service of a node, such as \`libp2p.services.dht\`, is expected`
     )
-  const { dialer, protocol = '/ipfs/kad/1.0.0', firstPeerTimeout, clock = systemClock, setTimer = systemTimer } = options
+  const {
+    dialer,
+    protocol = '/ipfs/kad/1.0.0',
+    firstPeerTimeout,
+    clock = systemClock,
+    setTimer = systemTimer
+  } = options
   const { routingTable } = dht
   const timeout = firstPeerTimeout === 0 ? 0 : checkDuration(firstPeerTimeout, 'firstPeerTimeout', 5000)
   const wait = { timeout, setTimer, routingTable }
@@ -112,7 +126,15 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
   if (dialer !== undefined && getClosestPeers !== undefined) {
     const findClosest: PutWalkParts['findClosest'] = (key, signal) =>
       waitForFirstPeer(wait, (abort) => getClosestPeers.call(dht, key, abort), { signal })
-    const walk = { findClosest, dialer, protocol, regions: new KnownRegions<Libp2pPeerId>(clock), clock, setTimer, bytesOf }
+    const walk = {
+      findClosest,
+      dialer,
+      protocol,
+      regions: new KnownRegions<Libp2pPeerId>(clock),
+      clock,
+      setTimer,
+      bytesOf
+    }
     routing.put = (key, value, options) => putToClosest(key, value, walk, options)
   }
   if (dialer !== undefined) {

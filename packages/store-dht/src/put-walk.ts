@@ -1,5 +1,5 @@
 import type { Clock, PeerId, RoutingAck, RoutingPutOptions, SetTimer } from '@recordkit/record-types'
-import { enoughCopies, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
+import { mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { QueryEvent } from '@libp2p/kad-dht'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
@@ -98,7 +98,7 @@ class PutWalk {
       const signal = AbortSignal.any([this.#signal, this.#walked.signal])
       for await (const event of takeUntilAborted(this.#parts.findClosest(this.#key, signal), signal))
         await this.#see(event, id)
-      if (!this.#signal.aborted) this.#parts.regions.add(id, this.#peers.closestAnswered)
+      if (!this.#signal.aborted && this.#peers.isComplete) this.#parts.regions.add(id, this.#peers.closestAnswered)
     } catch (error) {
       failure = { error }
     } finally {
@@ -110,19 +110,22 @@ class PutWalk {
     if (failure !== undefined) throw failure.error
   }
 
-  /** Puts to peers of earlier walks, where these include the closest ones. Returns whether enough of them stored the value. */
+  /** Puts to peers of earlier walks, where these include the closest ones. Returns whether most of them stored the value. */
   async #putToKnown(id: number): Promise<boolean> {
     const { regions } = this.#parts
     const closest = regions.closest(id)
     if (closest === undefined) return false
     this.#send(closest, closest.length)
-    let stored = 0
+    let failed = 0
     for (const [name, ack] of this.#sent) {
-      const { status } = await ack
-      if (status === 'stored') stored++
-      else if (status !== 'mismatch') regions.forget(name)
+      if ((await ack).status === 'stored') continue
+      failed++
+      regions.forget(name)
     }
-    return stored >= enoughCopies(1, closest.length)
+    if (failed <= closest.length / 4) return true
+    // the network has changed
+    regions.forgetAll()
+    return false
   }
 
   async #see(event: QueryEvent, id: number): Promise<void> {

@@ -86,4 +86,3 @@ export class RecordPuts {
     return result
   }
 }
-

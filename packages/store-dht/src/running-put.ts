@@ -60,7 +60,10 @@ export class RunningPut {
    * @returns `receipt` resolves when there are enough copies, or rejects at the end with `TOO_FEW_COPIES` or the reason of the caller's
    * signal; `complete` resolves with the final receipt
    */
-  run(record: VerifiedRecord): { readonly receipt: Promise<PutReceipt>; readonly complete: Promise<ReplicationReceipt> } {
+  run(record: VerifiedRecord): {
+    readonly receipt: Promise<PutReceipt>
+    readonly complete: Promise<ReplicationReceipt>
+  } {
     const complete = this.#send(record).then(() => this.#receipt())
     const receipt = new Promise<PutReceipt>((resolve, reject) => {
       this.#settle = (isLast) => {

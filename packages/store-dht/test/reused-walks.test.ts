@@ -1,7 +1,7 @@
 import { minute } from '@recordkit/testing'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
-import { byDistance, SimulatedDht } from './simulated-dht.ts'
+import { answers, byDistance, dials, fails, ScriptedWalk, SimulatedDht } from './simulated-dht.ts'
 import type { SimulatedPeer } from './simulated-dht.ts'
 import { good, ToyEngine } from './toy-engine.ts'
 
@@ -26,18 +26,17 @@ const numbersOf = (peers: readonly SimulatedPeer[]): number[] =>
 test.for([
   [50, 1000, 10],
   [300, 500, 50]
-])('%i peers: of %i records, fewer than %i need a walk, and each goes to its 20 closest peers', async ([
-  peers = 0,
-  records = 0,
-  walks = 0
-]) => {
-  const { dht, put } = setUp(peers)
-  for (let number = 0; number < records; number++) {
-    const received = await put(number)
-    expect(numbersOf(received)).toEqual(numbersOf((await byDistance(dht.peers, keyOf(number))).slice(0, 20)))
+])(
+  '%i peers: of %i records, fewer than %i need a walk, and each goes to its 20 closest peers',
+  async ([peers = 0, records = 0, walks = 0]) => {
+    const { dht, put } = setUp(peers)
+    for (let number = 0; number < records; number++) {
+      const received = await put(number)
+      expect(numbersOf(received)).toEqual(numbersOf((await byDistance(dht.peers, keyOf(number))).slice(0, 20)))
+    }
+    expect(dht.walks).toBeLessThan(walks)
   }
-  expect(dht.walks).toBeLessThan(walks)
-})
+)
 
 test('a network of fewer than 20 peers needs one walk', async () => {
   const { dht, put } = setUp(12)
@@ -66,6 +65,18 @@ test('a walk is not reused after ten minutes, or when the clock was set back', a
   dht.time.offset = -1n
   await put(4)
   expect(dht.walks).toBe(3)
+})
+
+test('a walk in which a peer failed shows no whole network of fewer than 20 peers', async () => {
+  const { dht, put } = setUp(12)
+  const walk = new ScriptedWalk()
+  dht.next = walk.next
+  const [silent, ...others] = dht.peers as [SimulatedPeer, ...SimulatedPeer[]]
+  walk.push(dials(silent), ...others.flatMap((peer) => [dials(peer), answers(peer)]), fails(silent), undefined)
+  expect(await put(1)).toHaveLength(11)
+  dht.next = undefined
+  expect(await put(2)).toHaveLength(12)
+  expect(dht.walks).toBe(2)
 })
 
 test('a peer that does not store a record is left out afterwards, and a walk finds others when too few stored it', async () => {

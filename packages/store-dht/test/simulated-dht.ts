@@ -58,7 +58,8 @@ const ids = new Map<string, Promise<Uint8Array>>()
 
 function idOf(bytes: Uint8Array): Promise<Uint8Array> {
   const name = bytes.toString()
-  const id = ids.get(name) ?? crypto.subtle.digest('SHA-256', Uint8Array.from(bytes)).then((hash) => new Uint8Array(hash))
+  const id =
+    ids.get(name) ?? crypto.subtle.digest('SHA-256', Uint8Array.from(bytes)).then((hash) => new Uint8Array(hash))
   ids.set(name, id)
   return id
 }

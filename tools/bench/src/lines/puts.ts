@@ -1,10 +1,8 @@
 import type { ReplicationReceipt } from '@recordkit/record-types'
 import type { Contest, Line } from '../measure.ts'
-import { start } from '../network/network.ts'
-import type { Measured } from '../network/network.ts'
+import { silence, start } from '../network/network.ts'
 
 const nodes = 20
-const protocol = '/recordkit/test/kad/1.0.0'
 
 /**
  * A put to a network of real nodes, compared with the put of kad-dht. Both sides put records of one author from one node.
@@ -41,12 +39,6 @@ async function putting(unresponsive: number, isWhole: boolean): Promise<Contest>
     },
     after: () => network[Symbol.asyncDispose]()
   }
-}
-
-/** Makes a node accept the streams of the DHT and respond to nothing. */
-async function silence(node: Measured['network']['honest'][number]): Promise<void> {
-  await node.unhandle(protocol)
-  await node.handle(protocol, () => undefined)
 }
 
 export const putLines: readonly Line[] = [
