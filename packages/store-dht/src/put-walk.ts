@@ -47,6 +47,7 @@ export async function* putToClosest(
   parts: PutWalkParts,
   options: RoutingPutOptions = {}
 ): AsyncGenerator<RoutingAck> {
+  options.signal?.throwIfAborted()
   const ended = new AbortController()
   const signal = options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal])
   const walk = new PutWalk(key, value, parts, options, signal)
@@ -107,6 +108,7 @@ class PutWalk {
     const closest = this.#peers.closestAnswered
     this.#send(closest, closest.length)
     await Promise.all(this.#sent.values())
+    this.#options.signal?.throwIfAborted()
     if (failure !== undefined) throw failure.error
   }
 
