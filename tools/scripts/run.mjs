@@ -30,7 +30,11 @@ const commands = {
   soak: ['node', ['tools/attack/src/soak/index.ts']],
   partition: ['node', ['tools/attack/src/soak/partition.ts']],
   year: ['node', ['tools/attack/src/year/index.ts']],
-  'broken-stores': ['pnpm', ['--filter', '@recordkit/record-conformance', 'run', 'broken-stores']],
+  'broken-stores': [
+    'pnpm',
+    ['exec', 'vitest', 'run', '--project', 'node', 'packages/record-conformance/test/broken-stores.node.test.ts'],
+    { ALL_CASES: '1' }
+  ],
   postgres: ['pnpm', ['--filter', '@recordkit/store-postgres', 'run', 'server']],
   model: ['node', ['tools/checks/src/model/index.ts']],
   timing: ['node', ['--expose-gc', 'tools/bench/src/timing/index.ts']]
@@ -81,5 +85,6 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted || !existsSync(
   writeFileSync(stamp, wanted)
 }
 
-const [command, args] = commands[name]
+const [command, args, variables = {}] = commands[name]
+Object.assign(environment, variables)
 run(command, [...args, ...process.argv.slice(3)])

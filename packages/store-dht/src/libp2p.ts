@@ -1,5 +1,5 @@
 import { equalBytes, isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
-import { BoundedMap, checkDuration, mapKey, nameOf } from '@recordkit/record-types/internal'
+import { BoundedMap, checkDuration, checkOptions, mapKey, nameOf } from '@recordkit/record-types/internal'
 import type {
   Clock,
   PeerId,
@@ -79,6 +79,7 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       'INVALID_ARGUMENT',
       `dht is ${nameOf(dht)}; the kad-dht service of a node, such as \`libp2p.services.dht\`, is expected`
     )
+  checkOptions(options, { dialer: 0, protocol: 0, firstPeerTimeout: 0, clock: 0, setTimer: 0 })
   const {
     dialer,
     protocol = '/ipfs/kad/1.0.0',
