@@ -56,7 +56,7 @@ async function silence(count: number): Promise<() => Promise<unknown>> {
     await peer.unhandle(protocol)
     await peer.handle(protocol, () => undefined)
   }
-  return () => Promise.all(silent.map((peer) => peer.stop()))
+  return () => Promise.all(silent.map(async (peer) => peer.stop()))
 }
 
 async function put(name: string, content: string, options: PutOptions = {}): Promise<PutReceipt> {
@@ -127,7 +127,7 @@ test('a manager that stops waits for the background of a put', async () => {
 test('a put whose peers all die while it runs fails with what they acknowledged', async () => {
   const putting = put('dying', 'content', { copies: 14 })
   putting.catch(() => undefined)
-  await Promise.all(peers.map((peer) => peer.stop()))
+  await Promise.all(peers.map(async (peer) => peer.stop()))
   const result = await putting.catch((error: unknown) => error)
   if (result instanceof Error)
     expect(result).toMatchObject({ code: 'TOO_FEW_COPIES', details: { copies: { requested: 14 } } })

@@ -53,7 +53,7 @@ export class RunningCopies {
 
   /** Resolves when nothing goes on in the background. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#running.values()].map(({ background }) => background))
+    await Promise.all([...this.#running.values()].map(async ({ background }) => background))
   }
 
   async #run(

@@ -1,4 +1,4 @@
-import { copyBytes, equalBytes, isRecordError, isRefusal, RecordError, systemTimer } from '@recordkit/record-types'
+import { copyBytes, isRecordError, RecordError, systemTimer } from '@recordkit/record-types'
 import type {
   NetworkGetOptions,
   NetworkPutOptions,
@@ -13,14 +13,7 @@ import type {
   SetTimer,
   UnverifiedRecord
 } from '@recordkit/record-types'
-import {
-  checkCount,
-  checkDuration,
-  checkOptions,
-  checkPart,
-  mapKey,
-  takeUntilAborted
-} from '@recordkit/record-types/internal'
+import { checkCount, checkDuration, checkOptions, checkPart, takeUntilAborted } from '@recordkit/record-types/internal'
 import { LookupResults } from './lookup-results.ts'
 import { RecordPuts } from './record-puts.ts'
 import { resultBeforeAbort, startTimeout, verificationTime, withTimeout } from './timeout.ts'

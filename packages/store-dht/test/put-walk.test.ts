@@ -13,7 +13,12 @@ async function setUp(count: number, copies = 1) {
   const dht = new SimulatedDht(count)
   const walk = new ScriptedWalk()
   dht.next = walk.next
-  const store = new DhtRecordStore({ ...dht, engine: new ToyEngine(), copies, setTimer: dht.time.setTimer })
+  const store = new DhtRecordStore({
+    routing: dht.routing,
+    engine: new ToyEngine(),
+    copies,
+    setTimer: dht.time.setTimer
+  })
   const closest = await byDistance(dht.peers, key)
   let receipt: PutReceipt | undefined
   const put = store.put(key, good(1)).then((early) => {
@@ -29,7 +34,7 @@ async function setUp(count: number, copies = 1) {
       await dht.time.advance(0n)
     }
   }
-  return { ...dht, dht, walk, store, closest, put, received, settle, early: () => receipt }
+  return { time: dht.time, dht, walk, store, closest, put, received, settle, early: () => receipt }
 }
 
 const reached = async (receipt: Promise<PutReceipt>): Promise<number> => (await (await receipt).complete).copies.reached
@@ -167,7 +172,7 @@ test('an abort of the signal ends the walk, also in the background of a put', as
     const dht = new SimulatedDht(20)
     const walk = new ScriptedWalk()
     dht.next = walk.next
-    const store = new DhtRecordStore({ ...dht, engine: new ToyEngine(), setTimer: dht.time.setTimer })
+    const store = new DhtRecordStore({ routing: dht.routing, engine: new ToyEngine(), setTimer: dht.time.setTimer })
     const closest = await byDistance(dht.peers, key)
     const controller = new AbortController()
     const put = store.put(key, good(1), { signal: controller.signal })

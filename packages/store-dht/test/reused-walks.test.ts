@@ -9,7 +9,7 @@ const keyOf = (number: number): Uint8Array => new TextEncoder().encode(`/toy/${n
 
 function setUp(count: number) {
   const dht = new SimulatedDht(count)
-  const store = new DhtRecordStore({ ...dht, engine: new ToyEngine(), setTimer: dht.time.setTimer })
+  const store = new DhtRecordStore({ routing: dht.routing, engine: new ToyEngine(), setTimer: dht.time.setTimer })
   /** Puts a record, and returns the peers that received it. */
   const put = async (number: number, reuseWalks = true): Promise<SimulatedPeer[]> => {
     const before = new Map(dht.peers.map((peer) => [peer, peer.received.length]))
