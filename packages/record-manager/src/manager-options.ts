@@ -2,8 +2,8 @@ import type {
   AbortOptions,
   AccessControl,
   NetworkPutOptions,
+  PutReceipt,
   RecordMetrics,
-  ReplicationReceipt,
   SetTimer,
   Signer
 } from '@recordkit/record-types'
@@ -65,7 +65,7 @@ export type ReceiveOptions = Pick<Origin, 'sender' | 'group' | 'signal'>
 export interface PutResult {
   readonly record: RecordView
   readonly status: 'stored' | 'refreshed'
-  readonly receipt?: ReplicationReceipt | undefined
+  readonly receipt?: PutReceipt | undefined
 }
 
 /**

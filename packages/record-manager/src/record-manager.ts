@@ -354,12 +354,16 @@ export class RecordManager implements AsyncDisposable {
     })
   }
 
-  /** Ends all watchers, stops republishing and waits for publications in progress. The manager can be started again. */
+  /**
+   * Ends all watchers, stops republishing and waits for publications in progress and for the background of puts, at most for the
+   * timeout of each. The manager can be started again.
+   */
   async stop(): Promise<void> {
     this.#stopSweeping?.()
     this.#parts.watchers.end()
     await this.#parts.network?.pubsub?.stop()
     await this.#parts.publications.stop()
+    await this.#parts.network?.settled()
   }
 
   /** Stops the manager and closes the store. */

@@ -39,10 +39,15 @@ export interface NetworkRecord {
 
 /** Options of {@link RecordNetwork.put}. */
 export interface NetworkPutOptions extends AbortOptions {
-  /** number of acknowledgements from distinct peers; with fewer the put fails with `TOO_FEW_COPIES` */
+  /** number of acknowledgements from distinct peers; with fewer, once no peer is left, the put fails with `TOO_FEW_COPIES` */
   readonly copies?: number | undefined
   /** ms */
   readonly timeout?: number | undefined
+  /**
+   * send to peers that the walks of the last ten minutes found, where these are known to include all that are closest to the key; for
+   * records that are published again. @default false
+   */
+  readonly reuseWalks?: boolean | undefined
   /** the record, when the caller has verified exactly this key and value: it is not decoded and verified again */
   readonly verified?: VerifiedRecord | undefined
 }
@@ -57,5 +62,9 @@ export interface RecordNetwork {
    * @throws RecordError `NO_PEERS`, `ROUTING_FAILED` or `TIMEOUT` when no peer could be asked
    */
   get(key: Uint8Array, options?: NetworkGetOptions): Promise<NetworkRecord | undefined>
+  /**
+   * Resolves when enough copies are acknowledged; the rest goes on in the background until `complete` of the receipt. The signal ends
+   * the background too.
+   */
   put(key: Uint8Array, value: Uint8Array, options?: NetworkPutOptions): Promise<ReplicationReceipt>
 }

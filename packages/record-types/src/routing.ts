@@ -46,6 +46,20 @@ export interface RoutingGetOptions extends AbortOptions {
   readonly hasRecord?: (() => Promise<boolean>) | undefined
 }
 
+/** Options of {@link RecordRouting.put}. */
+export interface RoutingPutOptions extends AbortOptions {
+  /**
+   * called with the number of peers that the value is for, once they are found, and again when it changes. A routing that does not
+   * call it leaves the caller waiting for the end, or for ten copies
+   */
+  readonly onFound?: ((peers: number) => void) | undefined
+  /**
+   * send to peers that the walks of the last ten minutes found, where these are known to include all that are closest to the key; for
+   * records that are published again. @default false
+   */
+  readonly reuseWalks?: boolean | undefined
+}
+
 /** Options of {@link RecordRouting.findProviders}. */
 export interface RoutingFindProvidersOptions extends AbortOptions {
   /** called for each peer that answered, with providers or without, so that the reader knows whether peers were reached */
@@ -61,7 +75,7 @@ export interface RecordRouting {
   /** whether every put fails, as for a gateway: a combination of routings does not ask it to put. @default false */
   readonly readOnly?: boolean | undefined
   get(key: Uint8Array, options?: RoutingGetOptions): AsyncIterable<RoutingAnswer>
-  put(key: Uint8Array, value: Uint8Array, options?: AbortOptions): AsyncIterable<RoutingAck>
+  put(key: Uint8Array, value: Uint8Array, options?: RoutingPutOptions): AsyncIterable<RoutingAck>
   /** Puts a value to one peer, to repair an outdated answer. Only where the protocol can address a single peer. */
   putToPeer?(peer: PeerId, key: Uint8Array, value: Uint8Array, options?: AbortOptions): Promise<RoutingAck>
   /**
@@ -82,4 +96,14 @@ export interface ReplicationReceipt {
   /** number of distinct peers that were asked to store the record, and that acknowledged it */
   readonly copies: { readonly requested: number; readonly reached: number }
   readonly peers: readonly RoutingAck[]
+  /**
+   * resolves with the final receipt when nothing is sent any more: at the latest after the timeout of the put. It never rejects.
+   * Without it, this receipt is final
+   */
+  readonly complete?: Promise<ReplicationReceipt> | undefined
+}
+
+/** The receipt of a put that continues in the background. */
+export interface PutReceipt extends ReplicationReceipt {
+  readonly complete: Promise<ReplicationReceipt>
 }

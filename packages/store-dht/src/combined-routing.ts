@@ -129,8 +129,16 @@ export function combineRoutings(
         call.answers(router, stopped, noteValue, (signal) => router.routing.get(key, { ...options, signal }))
       )
     },
-    put: (key, value, options = {}) =>
-      write(writers, options, (routing, signal) => routing.put(key, value, { ...options, signal }))
+    put: (key, value, options = {}) => {
+      const found = new Map<RecordRouting, number>()
+      const onFoundBy = (routing: RecordRouting) => (peers: number) => {
+        found.set(routing, peers)
+        options.onFound?.([...found.values()].reduce((sum, count) => sum + count, 0))
+      }
+      return write(writers, options, (routing, signal) =>
+        routing.put(key, value, { ...options, onFound: onFoundBy(routing), signal })
+      )
+    }
   }
   if (having('putToPeer').length > 0) {
     combined.putToPeer = async (peer, key, value, options) => {

@@ -1,32 +1,22 @@
-import { copyBytes, equalBytes, isRecordError, isRefusal, RecordError, systemTimer } from '@recordkit/record-types'
+import { copyBytes, isRecordError, RecordError, systemTimer } from '@recordkit/record-types'
 import type {
   NetworkGetOptions,
   NetworkPutOptions,
   NetworkRecord,
   PeerId,
+  PutReceipt,
   RecordEngine,
   RecordNetwork,
   RecordRouting,
   Refusal,
-  ReplicationReceipt,
-  RoutingAck,
   RoutingGetOptions,
   SetTimer,
-  UnverifiedRecord,
-  VerifiedRecord
+  UnverifiedRecord
 } from '@recordkit/record-types'
-import {
-  checkCount,
-  checkDuration,
-  checkOptions,
-  checkPart,
-  mapKey,
-  takeUntilAborted
-} from '@recordkit/record-types/internal'
+import { checkCount, checkDuration, checkOptions, checkPart, takeUntilAborted } from '@recordkit/record-types/internal'
 import { LookupResults } from './lookup-results.ts'
+import { RecordPuts } from './record-puts.ts'
 import { resultBeforeAbort, startTimeout, verificationTime, withTimeout } from './timeout.ts'
-import { verifiedNormalForm } from './verified-normal-form.ts'
-import type { Timeout } from './timeout.ts'
 
 export interface DhtRecordStoreOptions {
   readonly routing: RecordRouting
@@ -103,6 +93,7 @@ export class DhtRecordStore implements RecordNetwork {
   readonly #maxRepairs: number
   readonly #setTimer: SetTimer
   readonly #repairing = new Set<Promise<unknown>>()
+  readonly #puts: RecordPuts
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: DhtRecordStoreOptions) {
@@ -123,6 +114,7 @@ export class DhtRecordStore implements RecordNetwork {
     this.#timeout = checkDuration(options.timeout, 'timeout', defaultTimeout)
     this.#maxRepairs = checkCount(options.maxRepairs, 'maxRepairs', 8, 0)
     this.#setTimer = options.setTimer ?? systemTimer
+    this.#puts = new RecordPuts({ routing: this.#routing, engine: () => this.#engine, setTimer: this.#setTimer })
   }
 
   /** Receives the engine of the manager, which is used when the options contain none. */
@@ -221,98 +213,31 @@ export class DhtRecordStore implements RecordNetwork {
   }
 
   /**
-   * Copies a value to the peers closest to its key.
+   * Copies a value to the peers closest to its key. Resolves when there are enough copies: ten, or half of the peers that were found,
+   * and never fewer than `copies`. The other peers receive the value in the background, until a later put of the key, the timeout,
+   * or an abort of the signal. A put that a later one of its key replaces ends before the later one sends anything.
    *
-   * @returns which peers stored it
-   * @throws RecordError `TOO_FEW_COPIES`, with the receipt in `details`; the code of the refusal when the value is not
-   * valid; `TIMEOUT` when it could not be verified in time; `INVALID_ARGUMENT` naming the option
+   * @returns which peers stored it; `complete` of the receipt resolves, and never rejects, with the final receipt
+   * @throws RecordError `TOO_FEW_COPIES`, with the receipt in `details`, when fewer than `copies` are stored at the end; the code of
+   * the refusal when the value is not valid; `TIMEOUT` when it could not be verified in time; `INVALID_ARGUMENT` naming the option
+   * @example
+   * ```ts
+   * const { copies, complete } = await network.put(key, value)
+   * console.log(copies.reached, (await complete).copies.reached)
+   * ```
    */
-  async put(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions = {}): Promise<ReplicationReceipt> {
+  async put(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions = {}): Promise<PutReceipt> {
     options.signal?.throwIfAborted()
     const [ownKey, ownValue] = [copyBytes(key), copyBytes(value)]
     const copies = checkCount(options.copies, 'copies', this.#copies, 0)
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
-    return withTimeout(milliseconds, options.signal, this.#setTimer, (timeout) =>
-      this.#put(ownKey, ownValue, copies, options, timeout)
-    )
+    const { signal, verified, reuseWalks } = options
+    return this.#puts.put(ownKey, ownValue, { copies, timeout: milliseconds, signal, verified, reuseWalks })
   }
 
-  async #put(
-    key: Uint8Array,
-    value: Uint8Array,
-    copies: number,
-    { verified, signal }: NetworkPutOptions,
-    timeout: Timeout
-  ): Promise<ReplicationReceipt> {
-    const isVerified = verified !== undefined && equalBytes(verified.key, key) && equalBytes(verified.value, value)
-    const record = isVerified ? verified : await this.#verified(key, value, timeout)
-    const acks = new Map<string, RoutingAck>()
-    const copiesOf = (): number => [...acks.values()].filter(({ status }) => status === 'stored').length
-    const ended = new AbortController()
-    const asking = new Set<Promise<void>>()
-    /** A peer that refuses the record because it has it in another encoding has a copy. */
-    const ask = (from: PeerId): void => {
-      const asked = this.#hasCopy(from, record, AbortSignal.any([timeout.signal, ended.signal]))
-        .then((hasCopy) => {
-          if (hasCopy && !ended.signal.aborted) acks.set(mapKey(from), { from, status: 'stored' })
-        })
-        .catch(() => undefined)
-        .finally(() => asking.delete(asked))
-      asking.add(asked)
-    }
-    let failure: unknown
-    try {
-      const stream = this.#routing.put(key, record.value, { signal: timeout.signal })
-      for await (const ack of takeUntilAborted(stream, timeout.signal)) {
-        const name = mapKey(ack.from)
-        if (acks.get(name)?.status === 'stored') continue
-        acks.set(name, ack)
-        if (ack.status === 'refused' || ack.status === 'mismatch') ask(ack.from)
-      }
-    } catch (error) {
-      failure = error
-    }
-    while (copiesOf() < copies && asking.size > 0 && !timeout.signal.aborted)
-      await resultBeforeAbort(Promise.race(asking), timeout.signal)
-    ended.abort()
-    signal?.throwIfAborted()
-    const peers = [...acks.values()]
-    const reached = copiesOf()
-    const receipt: ReplicationReceipt = { copies: { requested: copies, reached }, peers }
-    if (reached >= copies) return receipt
-    throw new RecordError(
-      'TOO_FEW_COPIES',
-      `${reached} of ${copies} copies were acknowledged; ${peers.length} peers were asked${reasonOf(failure)}`,
-      { key, details: receipt, cause: failure }
-    )
-  }
-
-  /** Whether a peer answers with the same record, in this encoding or another. */
-  async #hasCopy(peer: PeerId, record: VerifiedRecord, signal: AbortSignal): Promise<boolean> {
-    const answer = await this.#routing.getFromPeer?.(peer, record.key, { signal })
-    if (answer === undefined || 'error' in answer || answer.value === undefined) return false
-    const copy = this.#engine.parse(record.key, answer.value)
-    if (isRefusal(copy) || !equalBytes(this.#engine.rank(copy), this.#engine.rank(record))) return false
-    return !isRefusal(await this.#engine.verify(copy, { signal, sender: peer }))
-  }
-
-  /** Resolves when the repairs that run in the background have ended, successful or not. */
+  /** Resolves when the puts and repairs that run in the background have ended, successful or not. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#repairing)
-  }
-
-  /** The verified record in normal form. @throws RecordError with the code of the refusal; `TIMEOUT` */
-  async #verified(key: Uint8Array, value: Uint8Array, timeout: Timeout): Promise<VerifiedRecord> {
-    const { signal } = timeout
-    const record = this.#engine.parse(key, value)
-    const result = isRefusal(record)
-      ? record
-      : await resultBeforeAbort(verifiedNormalForm(this.#engine, record, { signal }), signal)
-    if (timeout.expired) throw new RecordError('TIMEOUT', 'the value could not be verified in time', { key })
-    signal.throwIfAborted()
-    if (result === undefined) throw new RecordError('TIMEOUT', 'the value could not be verified in time', { key })
-    if (isRefusal(result)) throw new RecordError(result.code, result.message, { key, cause: result.cause })
-    return result
+    await Promise.allSettled([...this.#repairing, this.#puts.settled()])
   }
 
   /** Sends the best record to peers that answered with an older one: in the background, at most `maxRepairs` at a time. */
