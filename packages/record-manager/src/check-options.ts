@@ -78,6 +78,7 @@ export function checkBoolean(value: boolean | undefined, name: string, standard:
 /** Checks the options of a get before peers are asked. @throws RecordError `INVALID_ARGUMENT` naming the option */
 export function checkGetOptions(options: GetOptions): void {
   checkCommonOptions(options)
+  if (options.onImproved !== undefined) checkFunction(options.onImproved, 'onImproved')
   checkCount(options.quorum, 'quorum', 1)
   checkDuration(options.timeout, 'timeout', 0)
 }

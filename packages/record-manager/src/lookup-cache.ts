@@ -12,7 +12,7 @@ import { checkCount, mapKey, raceAbort, SizedMap } from '@recordkit/record-types
 import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
 import { sizeOfRecord } from './record-size.ts'
 
-export interface LookupOptions extends Pick<NetworkGetOptions, 'quorum' | 'timeout' | 'signal'> {
+export interface LookupOptions extends Pick<NetworkGetOptions, 'quorum' | 'timeout' | 'signal' | 'onImproved'> {
   /** ask peers even when a cached answer is still valid, and no cache on the way to them, such as that of HTTP. @default false */
   readonly noCache?: boolean | undefined
 }
@@ -48,6 +48,14 @@ interface CachedAnswer {
   readonly found: LookupResult | undefined
 }
 
+/** A look-up that callers share. */
+interface Running {
+  readonly result: Promise<LookupResult | undefined>
+  readonly listeners: Set<NonNullable<NetworkGetOptions['onImproved']>>
+  /** the best record so far, if there are listeners */
+  best?: VerifiedRecord | undefined
+}
+
 /** bytes of a miss besides its key */
 const missOverhead = 512
 
@@ -65,7 +73,7 @@ export class LookupCache {
   readonly #clock: Clock
   readonly #negativeTtl: bigint
   readonly #maxTtl: bigint
-  readonly #running = new Map<string, Promise<LookupResult | undefined>>()
+  readonly #running = new Map<string, Running>()
   readonly #answers: SizedMap<string, CachedAnswer>
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
@@ -103,18 +111,34 @@ export class LookupCache {
     options: LookupOptions & Pick<NetworkGetOptions, 'repair'>
   ): Promise<LookupResult | undefined> {
     const name = mapKey(key)
-    const { quorum, timeout, signal, noCache = false } = options
+    const { quorum, timeout, signal, noCache = false, onImproved } = options
     const cached = noCache ? undefined : this.#answers.get(name)
     const now = this.#clock()
     if (cached !== undefined && cached.since <= now && cached.until >= now) return this.#higher(stored, cached.found)
-    const lookup = `${quorum ?? ''},${timeout ?? ''},${noCache},${name}`
+    const lookup = `${quorum ?? ''},${timeout ?? ''},${noCache},${onImproved !== undefined},${name}`
     const shared = this.#running.get(lookup) ?? this.#lookUp(lookup, name, key, stored, options)
+    let thrown: { readonly error: unknown } | undefined
+    const listener = (record: VerifiedRecord): void => {
+      if (signal?.aborted === true || (stored !== undefined && this.#engine.compare(stored, record) >= 0)) return
+      try {
+        onImproved?.(record)
+      } catch (error) {
+        // of this caller only: others share the look-up
+        thrown ??= { error }
+      }
+    }
+    if (onImproved !== undefined) shared.listeners.add(listener)
+    if (onImproved !== undefined && shared.best !== undefined) listener(shared.best)
     try {
-      return this.#higher(stored, await raceAbort(shared, signal))
+      const found = await raceAbort(shared.result, signal)
+      if (thrown !== undefined) throw thrown.error
+      return this.#higher(stored, found)
     } catch (error) {
       signal?.throwIfAborted()
-      if (stored !== undefined && isRecordError(error)) return { record: stored }
+      if (stored !== undefined && thrown === undefined && isRecordError(error)) return { record: stored }
       throw error
+    } finally {
+      shared.listeners.delete(listener)
     }
   }
 
@@ -133,16 +157,23 @@ export class LookupCache {
     name: string,
     key: Uint8Array,
     local: VerifiedRecord | undefined,
-    { quorum, timeout, noCache, repair }: LookupOptions & Pick<NetworkGetOptions, 'repair'>
-  ): Promise<LookupResult | undefined> {
+    { quorum, timeout, noCache, repair, onImproved }: LookupOptions & Pick<NetworkGetOptions, 'repair'>
+  ): Running {
+    const listeners: Running['listeners'] = new Set()
+    const report = (record: VerifiedRecord): void => {
+      running.best = record
+      for (const listener of listeners) listener(record)
+    }
     // without the caller's signal: other callers may wait for the same answer
-    const running = this.#network
-      .get(key, { quorum, timeout, local, noCache, repair })
+    const options = { quorum, timeout, local, noCache, repair, onImproved: onImproved && report }
+    const result = this.#network
+      .get(key, options)
       .then((found) => {
         this.#cache(name, found)
         return found && resultOf(found)
       })
       .finally(() => this.#running.delete(lookup))
+    const running: Running = { result, listeners }
     this.#running.set(lookup, running)
     return running
   }

@@ -525,10 +525,17 @@ export class RecordManager implements AsyncDisposable {
     checkGetOptions(options)
     const stored = await this.#pipeline.read(recordKey, options)
     options.onProgress?.({ type: 'record:get:stored', detail: stored?.view })
+    const { onImproved } = options
+    if (stored !== undefined) onImproved?.(stored.view)
     if (this.#network === undefined || options.offline === true) return stored?.view
     options.onProgress?.({ type: 'record:get:lookup', detail: undefined })
     const repair = stored === undefined || !(await this.#pipeline.isOffline(recordKey, options))
-    const best = await this.#network.lookups.best(recordKey, stored?.verified, { ...options, repair })
+    const report = onImproved && ((record: VerifiedRecord): void => onImproved(this.#pipeline.view(record)))
+    const best = await this.#network.lookups.best(recordKey, stored?.verified, {
+      ...options,
+      repair,
+      onImproved: report
+    })
     const found =
       best === undefined || best.record === stored?.verified ? stored?.view : await this.#storeFound(best, options)
     options.onProgress?.({ type: 'record:get:found', detail: found })

@@ -25,7 +25,7 @@ function createTestCache(options: LookupCacheOptions = {}) {
         answers.push((answer) => {
           if (answer instanceof Error) reject(answer)
           else
-            resolve(answer && { record: answer, maxAge: answer.maxAge, valid: 1, quorum: true, from: [], refused: [] })
+            resolve(answer && { record: answer, maxAge: answer.maxAge, valid: 1, complete: true, from: [], refused: [] })
         })
       })
     },

@@ -28,6 +28,8 @@ export interface Provider {
 export interface RoutingGetOptions extends AbortOptions {
   /** ask the origin: no answer of a cache on the way is wanted. @default false */
   readonly noCache?: boolean | undefined
+  /** ask every peer on the way to the key, also when the nearest have answered. @default false */
+  readonly complete?: boolean | undefined
 }
 
 /** Options of {@link RecordRouting.findProviders}. */

@@ -1,11 +1,12 @@
-import { equalBytes, isRecordError, limits, RecordError, systemTimer } from '@recordkit/record-types'
+import { equalBytes, isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import { BoundedMap, checkDuration, mapKey, nameOf } from '@recordkit/record-types/internal'
-import type { PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
+import type { Clock, PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { decodeMessage, getValueMessage, putValueMessage } from './dht-message.ts'
+import { canAskPeers, readFromKadDht } from './kad-dht-read.ts'
 import { sendRequest } from './rpc.ts'
 import type { ProtocolDialer } from './rpc.ts'
 import { signalOptions, waitForFirstPeer } from './wait-for-first-peer.ts'
@@ -30,7 +31,11 @@ export interface KadDhtRoutingOptions {
    * wait, `Infinity` means no timeout. @default 5000
    */
   readonly firstPeerTimeout?: number | undefined
+  /** measures how long peers take to answer. @default the clock of the platform */
+  readonly clock?: Clock | undefined
   readonly setTimer?: SetTimer | undefined
+  /** 0 to below 1; distributes the peers of the routing table over the paths of a read. @default Math.random */
+  readonly random?: (() => number) | undefined
 }
 
 /** maximum number of peers that `putToPeer` can address; the peer that answered longest ago is removed first */
@@ -43,7 +48,8 @@ const rawCodec = 0x55
 /**
  * Js-libp2p's kad-dht as a routing.
  *
- * The `get` of kad-dht ends with corrections: after all answers it sends the best value to stale peers, one after another, and
+ * A get asks the peers itself, over the network of the DHT, and ends when the nearest have answered (see the README). With
+ * `complete`, or with a DHT that cannot ask single peers, it is the `get` of kad-dht, which ends with corrections: after all answers it sends the best value to stale peers, one after another, and
  * throws when one refuses it. With a dialer the answers end before the corrections, because the reader repairs stale copies
  * itself; without a dialer the corrections run, and their errors are ignored. A value that the validators of kad-dht refuse
  * counts as an answer without value.
@@ -65,7 +71,8 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       'INVALID_ARGUMENT',
       `dht is ${nameOf(dht)}; the kad-dht service of a node, such as \`libp2p.services.dht\`, is expected`
     )
-  const { dialer, protocol = '/ipfs/kad/1.0.0', firstPeerTimeout, setTimer = systemTimer } = options
+  const { dialer, protocol = '/ipfs/kad/1.0.0', firstPeerTimeout } = options
+  const { clock = systemClock, setTimer = systemTimer, random = Math.random } = options
   const { routingTable } = dht
   const timeout = firstPeerTimeout === 0 ? 0 : checkDuration(firstPeerTimeout, 'firstPeerTimeout', 5000)
   const wait = { timeout, setTimer, routingTable }
@@ -78,6 +85,12 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
 
   const routing: RecordRouting = {
     async *get(key, options) {
+      // an empty table waits for its first peer, which the `get` of kad-dht does
+      if (options?.complete !== true && canAskPeers(dht) && (routingTable?.size ?? 0) > 0) {
+        options?.signal?.throwIfAborted()
+        yield* readFromKadDht(dht, key, { ...options, clock, setTimer, random, bytesOf })
+        return
+      }
       let answered = false
       try {
         for await (const event of waitForFirstPeer(wait, (abort) => dht.get(key, abort), options)) {

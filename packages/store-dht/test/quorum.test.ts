@@ -20,7 +20,7 @@ test.for([
   async ([name, quorum]) => {
     const routing = routingOf({ answers: many })
     const found = await new DhtRecordStore({ routing, engine: new ToyEngine() }).get(keyOf(name))
-    expect(found).toMatchObject({ quorum: true, valid: quorum })
+    expect(found).toMatchObject({ complete: true, valid: quorum })
     expect(routing.pulled).toBe(quorum)
   }
 )
@@ -34,7 +34,7 @@ test('an engine without namespaceOf has a quorum of 3 for every key', async () =
     verify: (record) => toy.verify(record)
   }
   const found = await new DhtRecordStore({ routing: routingOf({ answers: many }), engine }).get(keyOf('/ipns/x'))
-  expect(found).toMatchObject({ quorum: true, valid: 3 })
+  expect(found).toMatchObject({ complete: true, valid: 3 })
 })
 
 test('the quorum can be a function of the key, and the quorum of a call overrides it', async () => {
@@ -50,7 +50,7 @@ test('a read asks no peer when the local copy alone is the quorum', async () => 
   const routing = routingOf({ answers: many })
   const local = verified(good(1))
   const found = await new DhtRecordStore({ routing, engine }).get(key, { local, quorum: 1 })
-  expect(found).toMatchObject({ quorum: true, valid: 0, from: [], refused: [] })
+  expect(found).toMatchObject({ complete: true, valid: 0, from: [], refused: [] })
   expect(routing.pulled).toBe(0)
   expect(engine.verified).toBe(0)
 })
@@ -61,7 +61,7 @@ test('a read does not verify the local copy again when peers answer with the sam
   const found = await new DhtRecordStore({ routing: routingOf({ answers: many }), engine, quorum: 4 }).get(key, {
     local
   })
-  expect(found).toMatchObject({ quorum: true, valid: 3, from: [peer(0), peer(1), peer(2)] })
+  expect(found).toMatchObject({ complete: true, valid: 3, from: [peer(0), peer(1), peer(2)] })
   expect(engine.verified).toBe(0)
 })
 
@@ -69,7 +69,7 @@ test('answers with different values count for the same quorum', async () => {
   const answers = [1, 2, 3, 4].map((rank) => ({ from: peer(rank), value: good(rank) }))
   const routing = routingOf({ answers })
   const found = await new DhtRecordStore({ routing, engine: new ToyEngine(), quorum: 3 }).get(key)
-  expect(found).toMatchObject({ quorum: true, valid: 3, from: [peer(3)] })
+  expect(found).toMatchObject({ complete: true, valid: 3, from: [peer(3)] })
   expect(routing.pulled).toBe(3)
 })
 
@@ -99,7 +99,7 @@ test('a best answer that is forged and leaves too few for the quorum costs one v
     { from: peer(3), value: good(2) }
   ]
   const found = await new DhtRecordStore({ routing: routingOf({ answers }), engine, quorum: 3 }).get(key)
-  expect(found).toMatchObject({ quorum: false, valid: 1, from: [peer(3)] })
+  expect(found).toMatchObject({ complete: false, valid: 1, from: [peer(3)] })
   expect(engine.verified).toBe(2)
 })
 
@@ -113,7 +113,7 @@ test('a forged answer costs one verification for all peers that give it, and eac
     { from: peer(5), value: good(1) }
   ]
   const found = await new DhtRecordStore({ routing: routingOf({ answers }), engine, quorum: 2 }).get(key)
-  expect(found).toMatchObject({ quorum: true, valid: 2 })
+  expect(found).toMatchObject({ complete: true, valid: 2 })
   expect(found?.refused.map(({ from }) => from)).toEqual([peer(1), peer(3)])
   expect(engine.verified).toBe(2)
 })
@@ -126,7 +126,7 @@ test('an answer that cannot be decoded is reported, is not verified and does not
     { from: peer(1), value: good(1) }
   ]
   const found = await new DhtRecordStore({ routing: routingOf({ answers }), engine, quorum: 2 }).get(key)
-  expect(found).toMatchObject({ quorum: false, valid: 1, from: [peer(2)] })
+  expect(found).toMatchObject({ complete: false, valid: 1, from: [peer(2)] })
   expect(found?.refused.map(({ from, refusal }) => [from, refusal.code])).toEqual([[peer(1), 'CONTENT_INVALID']])
   expect(engine.verified).toBe(1)
 })
