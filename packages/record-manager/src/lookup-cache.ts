@@ -9,6 +9,7 @@ import type {
   VerifiedRecord
 } from '@recordkit/record-types'
 import { checkCount, mapKey, raceAbort, SizedMap } from '@recordkit/record-types/internal'
+import { Improvements } from './improvements.ts'
 import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
 import { sizeOfRecord } from './record-size.ts'
 
@@ -51,7 +52,7 @@ interface CachedAnswer {
 /** A look-up that callers share. */
 interface Running {
   readonly result: Promise<LookupResult | undefined>
-  readonly listeners: Set<NonNullable<NetworkGetOptions['onImproved']>>
+  readonly listeners: Set<Improvements>
   /** the best record so far, if there are listeners */
   best?: VerifiedRecord | undefined
 }
@@ -114,32 +115,24 @@ export class LookupCache {
     const { quorum, timeout, signal, noCache = false, onImproved } = options
     const cached = noCache ? undefined : this.#answers.get(name)
     const now = this.#clock()
-    if (cached !== undefined && cached.since <= now && cached.until >= now) return this.#higher(stored, cached.found)
+    const improvements = new Improvements(this.#engine, stored, options)
+    if (cached !== undefined && cached.since <= now && cached.until >= now)
+      return improvements.end(this.#higher(stored, cached.found))
     const lookup = `${quorum ?? ''},${timeout ?? ''},${noCache},${onImproved !== undefined},${name}`
     const shared = this.#running.get(lookup) ?? this.#lookUp(lookup, name, key, stored, options)
-    let thrown: { readonly error: unknown } | undefined
-    const listener = (record: VerifiedRecord): void => {
-      if (signal?.aborted === true || (stored !== undefined && this.#engine.compare(stored, record) >= 0)) return
-      try {
-        onImproved?.(record)
-      } catch (error) {
-        // of this caller only: others share the look-up
-        thrown ??= { error }
-      }
-    }
-    if (onImproved !== undefined) shared.listeners.add(listener)
-    if (onImproved !== undefined && shared.best !== undefined) listener(shared.best)
+    if (onImproved !== undefined) shared.listeners.add(improvements)
+    if (shared.best !== undefined) improvements.report(shared.best)
+    let found: LookupResult | undefined
     try {
-      const found = await raceAbort(shared.result, signal)
-      if (thrown !== undefined) throw thrown.error
-      return this.#higher(stored, found)
+      found = this.#higher(stored, await raceAbort(shared.result, signal))
     } catch (error) {
       signal?.throwIfAborted()
-      if (stored !== undefined && thrown === undefined && isRecordError(error)) return { record: stored }
-      throw error
+      if (stored === undefined || !isRecordError(error)) throw error
+      found = { record: stored }
     } finally {
-      shared.listeners.delete(listener)
+      shared.listeners.delete(improvements)
     }
+    return improvements.end(found)
   }
 
   /** Removes the cached answer of a key, because a record was stored. */
@@ -162,7 +155,7 @@ export class LookupCache {
     const listeners: Running['listeners'] = new Set()
     const report = (record: VerifiedRecord): void => {
       running.best = record
-      for (const listener of listeners) listener(record)
+      for (const listener of listeners) listener.report(record)
     }
     // without the caller's signal: other callers may wait for the same answer
     const options = { quorum, timeout, local, noCache, repair, onImproved: onImproved && report }

@@ -42,7 +42,7 @@ test.for([
     expect(reading.ended).toBe(false)
     expect(routing.signal?.aborted).toBe(false)
     await time.advance(1n)
-    expect(reading).toMatchObject({ ended: true, value: { valid: 1, quorum: false } })
+    expect(reading).toMatchObject({ ended: true, value: { valid: 1, complete: false } })
     expect(routing.signal?.aborted).toBe(true)
     expect(time.pending).toBe(0)
   }

@@ -3,6 +3,7 @@
 import { codecLines } from './lines/codec.ts'
 import { ipnsLines } from './lines/ipns.ts'
 import { libraryLines } from './lines/libraries.ts'
+import { readLines } from './lines/reads.ts'
 import { recordLines } from './lines/records.ts'
 import { storeLines } from './lines/stores.ts'
 import { measure } from './measure.ts'
@@ -12,7 +13,7 @@ import { formatLine, writeTable } from './format.ts'
 const json = process.argv.includes('--json')
 const write = process.argv.includes('--write')
 const only = process.argv.includes('--only') ? (process.argv[process.argv.indexOf('--only') + 1] ?? '') : ''
-const lines = [...codecLines, ...ipnsLines, ...libraryLines, ...recordLines, ...storeLines].filter(({ name }) =>
+const lines = [...codecLines, ...ipnsLines, ...libraryLines, ...readLines, ...recordLines, ...storeLines].filter(({ name }) =>
   name.includes(only)
 )
 
