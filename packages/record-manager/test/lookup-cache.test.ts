@@ -25,7 +25,9 @@ function createTestCache(options: LookupCacheOptions = {}) {
         answers.push((answer) => {
           if (answer instanceof Error) reject(answer)
           else
-            resolve(answer && { record: answer, maxAge: answer.maxAge, valid: 1, complete: true, from: [], refused: [] })
+            resolve(
+              answer && { record: answer, maxAge: answer.maxAge, valid: 1, complete: true, from: [], refused: [] }
+            )
         })
       })
     },
@@ -279,7 +281,8 @@ describe('onImproved', () => {
   test('of a caller that shares a look-up receives the best record so far, and what arrives later', async () => {
     const { cache, calls, answers } = createTestCache()
     const seen: [string, number][] = []
-    const lookUp = (name: string) => cache.best(key, undefined, { onImproved: ({ value }) => seen.push([name, value[0] as number]) })
+    const lookUp = (name: string) =>
+      cache.best(key, undefined, { onImproved: ({ value }) => seen.push([name, value[0] as number]) })
     const first = lookUp('first')
     calls[0]?.onImproved?.(recordOf(1))
     const second = lookUp('second')
@@ -295,7 +298,7 @@ describe('onImproved', () => {
     ])
   })
 
-  test('receives a cached answer, and the network is told of it only where a caller asks for it', async () => {
+  test('receives a cached answer, and is passed to the network only if a caller has one', async () => {
     const { cache, calls, lookUp } = createTestCache()
     await lookUp(recordOf(2, { ttl: hour }))
     expect(calls[0]?.onImproved).toBeUndefined()

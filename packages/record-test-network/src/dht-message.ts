@@ -40,7 +40,9 @@ export interface NamedPeer {
  * ```
  */
 export function encodeDhtMessage({ type, key, record, closer = [] }: DhtMessage): Uint8Array {
-  const peers = closer.map(({ id, addresses }) => writeFields([10, id, ...addresses.flatMap((address) => [18, address])]))
+  const peers = closer.map(({ id, addresses }) =>
+    writeFields([10, id, ...addresses.flatMap((address) => [18, address])])
+  )
   const body = writeFields([8, type, 18, key, 26, record, ...peers.flatMap((peer) => [66, peer])])
   const length = encodeUvarint(BigInt(body.length))
   const bytes = new Uint8Array(length.length + body.length)

@@ -147,7 +147,8 @@ async function digestOf(bytes: Uint8Array): Promise<Uint8Array> {
 /** The first 48 bits of the XOR, which is enough to order the peers of any network. */
 function distanceOf(one: Uint8Array, other: Uint8Array): number {
   let distance = 0
-  for (let index = 0; index < 6; index++) distance = distance * 256 + ((one[index] as number) ^ (other[index] as number))
+  for (let index = 0; index < 6; index++)
+    distance = distance * 256 + ((one[index] as number) ^ (other[index] as number))
   return distance
 }
 

@@ -1,6 +1,14 @@
 import { equalBytes, isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import { BoundedMap, checkDuration, mapKey, nameOf } from '@recordkit/record-types/internal'
-import type { Clock, PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
+import type {
+  Clock,
+  PeerId,
+  Provider,
+  RecordRouting,
+  RoutingAck,
+  RoutingAnswer,
+  SetTimer
+} from '@recordkit/record-types'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { CID } from 'multiformats/cid'

@@ -78,7 +78,8 @@ test('a read asks the peers of the routing table and those that they name, each 
   expect(new Set(asked).size).toBe(asked.length)
   expect(asked).toEqual(expect.arrayContaining([1, 2]))
   expect(answers).toHaveLength(asked.length)
-  for (const answer of answers) expect(names.map((number) => ({ from: peer(number), value: good(number) }))).toContainEqual(answer)
+  for (const answer of answers)
+    expect(names.map((number) => ({ from: peer(number), value: good(number) }))).toContainEqual(answer)
   expect(gets).toEqual([])
 })
 
@@ -92,7 +93,12 @@ test('a peer that fails is an error answer, also when its request throws', async
   const { read } = networkOf({ 1: { error: reset }, 2: { throws: stopped } }, [1, 2])
   const answers = await read()
   expect(answers).toHaveLength(2)
-  expect(answers).toEqual(expect.arrayContaining([{ from: peer(1), error: reset }, { from: peer(2), error: stopped }]))
+  expect(answers).toEqual(
+    expect.arrayContaining([
+      { from: peer(1), error: reset },
+      { from: peer(2), error: stopped }
+    ])
+  )
 })
 
 test('a peer that does not answer in time is aborted, and the read ends without it', async () => {
@@ -144,7 +150,9 @@ test.each([
 ] as const)('%s is the get of kad-dht', async (_, options, table, canAsk) => {
   const { dht, gets, asked } = networkOf({ 1: {} }, table)
   const { network, ...others } = dht
-  const routing = kadDhtRouting((canAsk ? dht : others) as unknown as KadDht, { firstPeerTimeout: Number.POSITIVE_INFINITY })
+  const routing = kadDhtRouting((canAsk ? dht : others) as unknown as KadDht, {
+    firstPeerTimeout: Number.POSITIVE_INFINITY
+  })
   const answers: RoutingAnswer[] = []
   for await (const answer of routing.get(key, options)) answers.push(answer)
   expect(answers).toEqual([{ from: peer(99) }])

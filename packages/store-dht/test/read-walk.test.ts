@@ -49,7 +49,7 @@ test('of the peers that one answer named, at most three are asked at a time, the
   expect(walk.take()).toEqual([5])
 })
 
-test('invented peers of one answer leave room for those of another answer', () => {
+test('invented peers of one answer leave places for those of another answer', () => {
   const walk = new ReadWalk(at(100, ...range(500, 9), 90), () => 0)
   walk.take()
   // 100 and 90 are on one path

@@ -13,8 +13,8 @@ import { formatLine, writeTable } from './format.ts'
 const json = process.argv.includes('--json')
 const write = process.argv.includes('--write')
 const only = process.argv.includes('--only') ? (process.argv[process.argv.indexOf('--only') + 1] ?? '') : ''
-const lines = [...codecLines, ...ipnsLines, ...libraryLines, ...readLines, ...recordLines, ...storeLines].filter(({ name }) =>
-  name.includes(only)
+const lines = [...codecLines, ...ipnsLines, ...libraryLines, ...readLines, ...recordLines, ...storeLines].filter(
+  ({ name }) => name.includes(only)
 )
 
 const results: Measured[] = []

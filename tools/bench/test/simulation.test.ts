@@ -81,7 +81,9 @@ test('a look-up asks no peer twice, never the asker, and ends with the answer of
 
 test('fast malicious peers reach a quorum without the newest record; the default rule finds it, before the look-up is complete', () => {
   const result = runTrials({ nodes: 2000, hostile: 0.4, attack: 'fast', tables: 'go', seed: 7, records: 30 })
-  const [own, three, sixteen, complete] = ['default', 'quorum-3', 'quorum-16', 'complete'].map((rule) => readBy(rule, result))
+  const [own, three, sixteen, complete] = ['default', 'quorum-3', 'quorum-16', 'complete'].map((rule) =>
+    readBy(rule, result)
+  )
   expect(three?.newest).toBeLessThan(0.1)
   expect(sixteen?.newest).toBeLessThan(0.5)
   expect(own?.newest).toBeCloseTo(1)
