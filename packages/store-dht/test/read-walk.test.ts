@@ -86,13 +86,9 @@ test('a path ends when it knows no peer closer than the 20 closest that answered
   const walk = new ReadWalk(at(1000), () => 0)
   walk.take()
   walk.answered(1000, at(...range(100, 19), 999))
-  for (let next = walk.take(); !next.includes(999) && next.length > 0; next = walk.take()) {
-    for (const peer of next) walk.answered(peer, peer < 100 ? [] : at(...range(peer - 60, 3)))
-    expect(walk.ended).toBe(false)
-  }
   for (let next = walk.take(); next.length > 0; next = walk.take()) {
     expect(next).not.toContain(999)
-    for (const peer of next) walk.answered(peer, [])
+    for (const peer of next) walk.answered(peer, peer < 100 ? [] : at(...range(peer - 60, 3)))
   }
   expect(walk.ended).toBe(true)
 })
