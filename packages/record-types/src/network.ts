@@ -6,13 +6,21 @@ import type { AbortOptions } from './time.ts'
 import type { Refusal } from './verdict.ts'
 
 /** Options of {@link RecordNetwork.get}. */
-export interface NetworkGetOptions extends Omit<RoutingGetOptions, 'hasRecord'> {
-  /** number of valid answers from distinct peers that end the read; a `local` copy counts as one */
+export interface NetworkGetOptions extends Omit<RoutingGetOptions, 'complete' | 'hasRecord'> {
+  /**
+   * number of valid answers from distinct peers that end the read; a `local` copy counts as one. Malicious peers that answer first can
+   * reach any number. @default the read ends when the routing has asked the peers that are nearest to the key
+   */
   readonly quorum?: number | undefined
   /** ms; the best record found until then is returned */
   readonly timeout?: number | undefined
   /** a valid copy that the caller already has */
   readonly local?: VerifiedRecord | undefined
+  /**
+   * receives each record that is better than `local` and every record before, as soon as it is verified, until the read ends. The last
+   * one is the result, if the result is better than `local`
+   */
+  readonly onImproved?: ((record: VerifiedRecord) => void) | undefined
   /**
    * receives the answers above the result whose signature verified, but that are not valid now: `EXPIRED` or `ISSUED_IN_FUTURE`.
    * An author must know their sequences
@@ -27,8 +35,8 @@ export interface NetworkRecord {
   readonly record: VerifiedRecord
   /** number of distinct peers that answered with a valid record, without the local copy */
   readonly valid: number
-  /** whether the quorum was met */
-  readonly quorum: boolean
+  /** whether the read ended by itself: the quorum was met or, without one, no further peer had to be asked */
+  readonly complete: boolean
   /** peers that answered with exactly this value; empty when only the local copy has it */
   readonly from: readonly PeerId[]
   /** ns for which the record may be cached, at most; without it, as long as its own TTL allows */

@@ -44,6 +44,8 @@ export interface RoutingGetOptions extends AbortOptions {
    * Without it, every value counts
    */
   readonly hasRecord?: (() => Promise<boolean>) | undefined
+  /** ask every peer on the way to the key, also when the nearest have answered. @default false */
+  readonly complete?: boolean | undefined
 }
 
 /** Options of {@link RecordRouting.put}. */

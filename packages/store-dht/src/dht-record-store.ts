@@ -22,8 +22,11 @@ export interface DhtRecordStoreOptions {
   readonly routing: RecordRouting
   /** verifies every answer; only records that it accepts are returned. @default the engine of the manager that it is passed to */
   readonly engine?: RecordEngine | undefined
-  /** number of valid answers from distinct peers that ends a read. @default the `quorum` of the namespace, else 3 */
-  readonly quorum?: number | ((key: Uint8Array) => number) | undefined
+  /**
+   * number of valid answers from distinct peers that ends a read; `undefined` for a key: no number does. Malicious peers that answer
+   * first can reach any number. @default the read ends when the routing has asked the peers that are nearest to the key
+   */
+  readonly quorum?: number | ((key: Uint8Array) => number | undefined) | undefined
   /** number of acknowledged copies below which a put fails. @default 1 */
   readonly copies?: number | undefined
   /** ms that a call may take; `Infinity` means no timeout. @default 30_000 */
@@ -41,12 +44,11 @@ interface Answers {
   readonly failure: unknown
   /** whether the stream of answers failed: other peers may have the record */
   readonly broken: boolean
-  /** whether the quorum is reached */
+  /** whether the quorum is reached or, without one, the routing has no further answers */
   readonly complete: boolean
 }
 
 const defaultTimeout = 30_000
-const defaultQuorum = 3
 
 /** Ends a read without a record: a miss is `undefined`; when the peers could not be asked, it throws. */
 function missOrError(
@@ -87,7 +89,7 @@ function reasonOf(cause: unknown): string {
 export class DhtRecordStore implements RecordNetwork {
   readonly #routing: RecordRouting
   #givenEngine: RecordEngine | undefined
-  readonly #quorum: (key: Uint8Array) => number
+  readonly #quorum: (key: Uint8Array) => number | undefined
   readonly #copies: number
   readonly #timeout: number
   readonly #maxRepairs: number
@@ -109,7 +111,7 @@ export class DhtRecordStore implements RecordNetwork {
       checkPart(engine, 'engine', ['parse', 'verify'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
     this.#routing = options.routing
     this.#givenEngine = engine
-    this.#quorum = quorumFunction(() => this.#engine, quorum)
+    this.#quorum = quorumFunction(quorum)
     this.#copies = checkCount(options.copies, 'copies', 1, 0)
     this.#timeout = checkDuration(options.timeout, 'timeout', defaultTimeout)
     this.#maxRepairs = checkCount(options.maxRepairs, 'maxRepairs', 8, 0)
@@ -131,9 +133,9 @@ export class DhtRecordStore implements RecordNetwork {
   }
 
   /**
-   * The best valid record among peers. The read ends when the quorum is reached, when the timeout expires (with the best
-   * record so far), or when there are no more peers to ask. A single peer that fails, sends invalid values or does not answer
-   * never ends a read. The last tenth of the timeout, at most a second, is reserved for verification.
+   * The best valid record among peers. The read ends when the routing has asked the peers that are nearest to the key, when the
+   * timeout expires (with the best record so far), or, if there is one, when the quorum is reached. A single peer that fails, sends
+   * invalid values or does not answer never ends a read. The last tenth of the timeout, at most a second, is reserved for verification.
    *
    * @returns `undefined` when peers answered and none has a valid record
    * @throws RecordError `ROUTING_FAILED` or `NO_PEERS` when no peer could be asked; `TIMEOUT` when no peer answered, or no
@@ -142,14 +144,15 @@ export class DhtRecordStore implements RecordNetwork {
   async get(key: Uint8Array, options: NetworkGetOptions = {}): Promise<NetworkRecord | undefined> {
     options.signal?.throwIfAborted()
     const ownKey = copyBytes(key)
-    const quorum = checkCount(options.quorum ?? this.#quorum(key), 'quorum', defaultQuorum)
+    const quorum = checkQuorum(options.quorum ?? this.#quorum(key))
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
     const listeningTime = milliseconds - verificationTime(milliseconds)
     return withTimeout(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
       withTimeout(listeningTime, signal, this.#setTimer, async (listening) => {
-        const results = new LookupResults(this.#engine, ownKey, options.local, signal)
+        const results = new LookupResults(this.#engine, ownKey, options, signal)
         const { noCache } = options
-        const answers = await this.#ask(ownKey, quorum, results, { signal: listening.signal, noCache })
+        const complete = quorum !== undefined
+        const answers = await this.#ask(ownKey, quorum, results, { signal: listening.signal, noCache, complete })
         options.signal?.throwIfAborted()
         const best = await results.best(listening.signal)
         options.signal?.throwIfAborted()
@@ -160,7 +163,7 @@ export class DhtRecordStore implements RecordNetwork {
         return {
           record: best.record,
           valid: results.valid,
-          quorum: answers.complete,
+          complete: answers.complete,
           from: best.from,
           maxAge: best.maxAge,
           refused: results.refused
@@ -172,16 +175,15 @@ export class DhtRecordStore implements RecordNetwork {
   /** Collects answers until the quorum is reached, the stream ends or the signal aborts. */
   async #ask(
     key: Uint8Array,
-    quorum: number,
+    quorum: number | undefined,
     results: LookupResults,
     options: RoutingGetOptions & { readonly signal: AbortSignal }
   ): Promise<Answers> {
     const { signal } = options
     let peers = 0
     let failure: unknown
-    let broken = false
-    let complete = await results.reached(quorum, signal)
-    if (complete) return { peers, failure, broken, complete }
+    const isReached = async (): Promise<boolean> => quorum !== undefined && (await results.reached(quorum, signal))
+    if (await isReached()) return { peers, failure, broken: false, complete: true }
     try {
       const hasRecord = (): Promise<boolean> => results.hasValid(signal)
       for await (const answer of takeUntilAborted(this.#routing.get(key, { ...options, hasRecord }), signal)) {
@@ -197,14 +199,12 @@ export class DhtRecordStore implements RecordNetwork {
           continue
         }
         results.add(answer.from, answer.value, answer.maxAge)
-        complete = await results.reached(quorum, signal)
-        if (complete) break
+        if (await isReached()) return { peers, failure, broken: false, complete: true }
       }
+      return { peers, failure, broken: false, complete: quorum === undefined && !signal.aborted }
     } catch (error) {
-      failure = error
-      broken = true
+      return { peers, failure: error, broken: true, complete: false }
     }
-    return { peers, failure, broken, complete }
   }
 
   async #checkSender(from: PeerId, key: Uint8Array, signal: AbortSignal): Promise<Refusal | undefined> {
@@ -259,17 +259,13 @@ export class DhtRecordStore implements RecordNetwork {
 }
 
 /** The quorum of each key. @throws RecordError `INVALID_ARGUMENT` for a number that is not a quorum */
-function quorumFunction(
-  engine: () => RecordEngine,
-  quorum: number | ((key: Uint8Array) => number) | undefined
-): (key: Uint8Array) => number {
+function quorumFunction(quorum: DhtRecordStoreOptions['quorum']): (key: Uint8Array) => number | undefined {
   if (typeof quorum === 'function') return quorum
-  if (quorum === undefined) return (key) => namespaceQuorum(engine(), key) ?? defaultQuorum
-  checkCount(quorum, 'quorum', defaultQuorum)
+  checkQuorum(quorum)
   return () => quorum
 }
 
-function namespaceQuorum(engine: RecordEngine, key: Uint8Array): number | undefined {
-  const namespace = engine.namespaceOf?.(key)
-  return namespace === undefined || 'status' in namespace ? undefined : namespace.quorum
+/** @throws RecordError `INVALID_ARGUMENT` for a number that is not a quorum */
+function checkQuorum(quorum: number | undefined): number | undefined {
+  return quorum === undefined ? undefined : checkCount(quorum, 'quorum', 1)
 }

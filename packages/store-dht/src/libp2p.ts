@@ -14,6 +14,7 @@ import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { decodeMessage, getValueMessage } from './dht-message.ts'
+import { canAskPeers, readFromKadDht } from './kad-dht-read.ts'
 import { KnownRegions } from './known-regions.ts'
 import { putValue } from './put-value.ts'
 import { putToClosest } from './put-walk.ts'
@@ -45,6 +46,8 @@ export interface KadDhtRoutingOptions {
   /** measures how long peers take to answer. @default the clock of the platform */
   readonly clock?: Clock | undefined
   readonly setTimer?: SetTimer | undefined
+  /** 0 to below 1; distributes the peers of the routing table over the paths of a read. @default Math.random */
+  readonly random?: (() => number) | undefined
 }
 
 /** maximum number of peers that `putToPeer` can address; the peer that answered longest ago is removed first */
@@ -57,7 +60,8 @@ const rawCodec = 0x55
 /**
  * Js-libp2p's kad-dht as a routing.
  *
- * The `get` of kad-dht ends with corrections: after all answers it sends the best value to stale peers, one after another, and
+ * A get asks the peers itself, over the network of the DHT, and ends when the nearest have answered (see the README). With
+ * `complete`, or with a DHT that cannot ask single peers, it is the `get` of kad-dht, which ends with corrections: after all answers it sends the best value to stale peers, one after another, and
  * throws when one refuses it. With a dialer the answers end before the corrections, because the reader repairs stale copies
  * itself; without a dialer the corrections run, and their errors are ignored. A value that the validators of kad-dht refuse
  * counts as an answer without value.
@@ -79,13 +83,14 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       'INVALID_ARGUMENT',
       `dht is ${nameOf(dht)}; the kad-dht service of a node, such as \`libp2p.services.dht\`, is expected`
     )
-  checkOptions(options, { dialer: 0, protocol: 0, firstPeerTimeout: 0, clock: 0, setTimer: 0 })
+  checkOptions(options, { dialer: 0, protocol: 0, firstPeerTimeout: 0, clock: 0, setTimer: 0, random: 0 })
   const {
     dialer,
     protocol = '/ipfs/kad/1.0.0',
     firstPeerTimeout,
     clock = systemClock,
-    setTimer = systemTimer
+    setTimer = systemTimer,
+    random = Math.random
   } = options
   const { routingTable } = dht
   const timeout = firstPeerTimeout === 0 ? 0 : checkDuration(firstPeerTimeout, 'firstPeerTimeout', 5000)
@@ -99,6 +104,12 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
 
   const routing: RecordRouting = {
     async *get(key, options) {
+      // an empty table waits for its first peer, which the `get` of kad-dht does
+      if (options?.complete !== true && canAskPeers(dht) && (routingTable?.size ?? 0) > 0) {
+        options?.signal?.throwIfAborted()
+        yield* readFromKadDht(dht, key, { ...options, clock, setTimer, random, bytesOf })
+        return
+      }
       let answered = false
       try {
         for await (const event of waitForFirstPeer(wait, (abort) => dht.get(key, abort), options)) {

@@ -5,6 +5,7 @@ import { ipnsLines } from './lines/ipns.ts'
 import { libraryLines } from './lines/libraries.ts'
 import { pubsubLines } from './lines/pubsub.ts'
 import { putLines } from './lines/puts.ts'
+import { readLines } from './lines/reads.ts'
 import { recordLines } from './lines/records.ts'
 import { storeLines } from './lines/stores.ts'
 import { measure } from './measure.ts'
@@ -19,6 +20,7 @@ const lines = [
   ...ipnsLines,
   ...libraryLines,
   ...putLines,
+  ...readLines,
   ...recordLines,
   ...storeLines,
   ...pubsubLines
