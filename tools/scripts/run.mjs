@@ -19,6 +19,7 @@ const commands = {
   format: ['pnpm', ['exec', 'oxfmt', '.']],
   interop: ['node', ['tools/interop/src/index.ts']],
   bench: ['node', ['tools/bench/src/index.ts']],
+  simulate: ['node', ['tools/bench/src/network/simulate.ts']],
   growth: ['node', ['--expose-gc', 'tools/bench/src/growth.ts']],
   consumers: ['node', ['tools/checks/src/consumers/index.ts']],
   browsers: ['node', ['tools/checks/src/browsers/index.ts']],

@@ -44,7 +44,7 @@ async function provide(reporter: StepReporter, cid: CID, providers: readonly Nod
       const addresses = encodeProviderAddresses(libp2p.getMultiaddrs().map((address) => address.bytes))
       const { receipt } = await manager.put(providerKey(cid.multihash.bytes, keyPair.peerId), addresses)
       await libp2p.contentRouting.provide(cid)
-      return `${receipt?.copies.reached} copies`
+      return `${(await receipt?.complete)?.copies.reached} copies`
     })
   }
   await reporter.step('node 3 finds the unsigned records and verifies the signed ones', async () => {

@@ -40,7 +40,8 @@ async function publishNames(reporter: StepReporter, [owner, friend, modern]: [No
   reporter.section('Node 1 publishes a name, node 2 resolves it')
   await reporter.step('publish', async () => {
     const { record, receipt } = await owner.manager.put(name, bytes(first), { lifetime: 24 * hour })
-    expect(receipt?.copies.reached === 2, `${receipt?.copies.reached} copies`)
+    const copies = (await receipt?.complete)?.copies.reached
+    expect(copies === 2, `${copies} copies`)
     return `${ipnsNameToString(owner.keyPair.peerId)} → ${first}, sequence ${record.sequence}, 2 copies`
   })
   await reporter.step('resolve', () => resolves(friend, name, first))

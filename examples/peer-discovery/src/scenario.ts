@@ -46,7 +46,7 @@ async function publishAndFind(reporter: StepReporter, server: Node, client: Node
     await publishAddresses(server)
     const content = bytes(JSON.stringify({ protocol: clock, capacity: 8 }))
     const { receipt } = await server.manager.put(serviceKey(server.keyPair, 'clock'), content)
-    return `${receipt?.copies.reached} copies`
+    return `${(await receipt?.complete)?.copies.reached} copies`
   })
   await reporter.step('node 3 looks for a clock service', async () => {
     for await (const record of client.manager.list('/service/')) {

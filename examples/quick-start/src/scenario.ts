@@ -75,8 +75,9 @@ async function publish(reporter: StepReporter, node: Node, keys: Keys): Promise<
   reporter.section('Node 1 publishes')
   const put = async (key: Uint8Array, content: Uint8Array): Promise<string> => {
     const { record, receipt } = await node.manager.put(key, content)
-    expect(receipt !== undefined && receipt.copies.reached >= 3, `only ${receipt?.copies.reached} copies`)
-    return `${record.value.length} bytes${record.sequence === undefined ? '' : `, sequence ${record.sequence}`}, ${receipt.copies.reached} copies acknowledged`
+    const copies = (await receipt?.complete)?.copies.reached ?? 0
+    expect(copies >= 3, `only ${copies} copies`)
+    return `${record.value.length} bytes${record.sequence === undefined ? '' : `, sequence ${record.sequence}`}, ${copies} copies acknowledged`
   }
   await reporter.step('an IPNS name', () => put(keys.name, bytes(paths[0])))
   await reporter.step('its public key', () => put(keys.publicKey, new Uint8Array()))

@@ -112,7 +112,7 @@ async function revokeStolenKey(
     const { record, receipt } = await laptop.manager.revoke(key)
     await received.waitFor(({ revoked }) => revoked === true)
     expect((await reader.manager.get(key)) === undefined, 'the reader still finds a record')
-    return `sequence ${record.sequence}, ${receipt?.copies.reached} copies; the reader finds no record`
+    return `sequence ${record.sequence}, ${(await receipt?.complete)?.copies.reached} copies; the reader finds no record`
   })
   await reporter.step('the node of the thief refuses to write', async () => {
     const code = await refusalCode(thief.manager.put(key, bytes('{"colour":"again"}')))

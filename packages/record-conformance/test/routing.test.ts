@@ -5,12 +5,13 @@ import { describe, expect, test } from 'vitest'
 import type { RoutingFactory } from '../src/index.ts'
 import { routingCases, runRouting, testRouting } from '../src/index.ts'
 
+/** A routing with every function. */
+type CompleteRouting = Required<Omit<RecordRouting, 'readOnly'>>
+
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 
 /** A routing among three peers in memory. */
-function network(
-  peers: readonly Uint8Array[] = [text('peer 1'), text('peer 2'), text('peer 3')]
-): Required<RecordRouting> {
+function network(peers: readonly Uint8Array[] = [text('peer 1'), text('peer 2'), text('peer 3')]): CompleteRouting {
   const values = new Map<string, Uint8Array>()
   const providers = new Map<string, Uint8Array[]>()
   const idOf = (peer: Uint8Array, key: Uint8Array): string => `${mapKey(peer)} ${mapKey(key)}`
@@ -64,7 +65,7 @@ const factory: RoutingFactory = {
 
 testRouting({ test, describe }, factory)
 
-const broken: readonly [string, (correct: Required<RecordRouting>) => Partial<RecordRouting>, readonly string[]][] = [
+const broken: readonly [string, (correct: CompleteRouting) => Partial<RecordRouting>, readonly string[]][] = [
   ['stores nothing', () => ({ async *put() {} }), ['abort/before', 'get/early', 'get/from', 'put/get', 'put/to']],
   [
     'names no peers',

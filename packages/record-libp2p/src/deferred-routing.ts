@@ -7,7 +7,8 @@ import type {
   RoutingAck,
   RoutingAnswer,
   RoutingFindProvidersOptions,
-  RoutingGetOptions
+  RoutingGetOptions,
+  RoutingPutOptions
 } from '@recordkit/record-types'
 
 /** A routing that exists before the node that it uses. Until the node exists, every call fails with `ROUTING_FAILED`. */
@@ -42,7 +43,7 @@ export class DeferredRouting implements RecordRouting {
     return this.#current.get(key, this.#whileRunning(options))
   }
 
-  put(key: Uint8Array, value: Uint8Array, options?: AbortOptions): ReturnType<RecordRouting['put']> {
+  put(key: Uint8Array, value: Uint8Array, options?: RoutingPutOptions): ReturnType<RecordRouting['put']> {
     return this.#current.put(key, value, this.#whileRunning(options))
   }
 

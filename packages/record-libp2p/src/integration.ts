@@ -271,13 +271,14 @@ function findKadDht(components: Libp2pComponents, { service = 'dht' }: DhtOption
   return kadDhtService((components as unknown as Record<string, unknown>)[service], service)
 }
 
-function routingOf(components: Libp2pComponents, dht: DhtOptions, { setTimer }: RecordsOptions): RecordRouting {
+function routingOf(components: Libp2pComponents, dht: DhtOptions, { clock, setTimer }: RecordsOptions): RecordRouting {
   const service = findKadDht(components, dht)
   return kadDhtRouting(service, {
     dialer: {
       dialProtocol: (peer, protocol, options) => components.connectionManager.openStream(peer, protocol, options)
     },
     protocol: dht.protocol ?? service.protocol,
+    clock,
     setTimer
   })
 }

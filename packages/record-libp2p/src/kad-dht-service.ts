@@ -15,8 +15,24 @@ export function kadDhtService(service: unknown, name: string): KadDhtService {
   )
 }
 
-/** Adds validators and selectors to a kad-dht service. */
+/**
+ * Adds validators and selectors to a kad-dht service. They stay: `@helia/ipns` assigns its own to every kad-dht service that it finds,
+ * and then no refusal would count against its sender.
+ */
 export function installValidation(dht: KadDhtService, { validators, selectors }: KadDhtValidation): void {
-  Object.assign(dht.validators, validators)
-  Object.assign(dht.selectors, selectors)
+  defineMembers(dht.validators, validators)
+  defineMembers(dht.selectors, selectors)
+}
+
+/** Adds members that an assignment does not replace. */
+function defineMembers(target: object, members: object): void {
+  for (const [name, member] of Object.entries(members))
+    Object.defineProperty(target, name, {
+      get: () => member as unknown,
+      set() {
+        // without a setter, the assignment would throw in the module that assigns
+      },
+      enumerable: true,
+      configurable: true
+    })
 }

@@ -23,8 +23,7 @@ function setUp(bodies: readonly Uint8Array[], headers: Record<string, string> = 
   const clock = (): bigint => time.now
   const engine = new ValidationEngine([ipns()], { clock })
   const caches: (string | undefined)[] = []
-  const routing = delegatedRouting({
-    endpoints: ['https://a.test'],
+  const routing = delegatedRouting(['https://a.test'], {
     async fetch(_url, { method, cache }) {
       if (method === 'PUT') return new Response()
       caches.push(cache)
@@ -69,8 +68,7 @@ test('two devices lose no update through a server whose answers may be cached fo
   const device = (): RecordManager => {
     const engine = new ValidationEngine([ipns()], { clock })
     let cached: Uint8Array<ArrayBuffer> | undefined
-    const routing = delegatedRouting({
-      endpoints: ['https://a.test'],
+    const routing = delegatedRouting(['https://a.test'], {
       async fetch(_url, { method, cache, body }) {
         if (method === 'PUT') {
           origin = new Uint8Array(body as Uint8Array)

@@ -1,5 +1,8 @@
 import type { ContentRouting } from '@libp2p/interface'
 import { libp2pContentRouting } from '@recordkit/record-libp2p'
+import { compareBytes } from '@recordkit/record-types'
+import type { RecordEngine } from '@recordkit/record-types'
+import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
 
 const key = new TextEncoder().encode('/toy/x')
@@ -122,6 +125,86 @@ test('a call whose signal is aborted rejects with its reason, and puts nothing',
   await expect(all(routing.get(key, { signal }))).rejects.toThrow('aborted')
   await expect(all(routing.put(key, value, { signal }))).rejects.toThrow('aborted')
   expect(content.puts).toEqual([])
+})
+
+/** A node whose routers can be seen, as those of js-libp2p and Helia. */
+function nodeWith(...list: readonly object[]): ContentRouting {
+  return Object.assign(routers(undefined), { routers: list })
+}
+
+const bytesOf = (name: string): Uint8Array => new TextEncoder().encode(name)
+
+test('each router that can be seen is a peer of its own, with its name or its place', async () => {
+  const puts: string[] = []
+  const routing = libp2pContentRouting(
+    nodeWith(
+      { get: async () => Uint8Array.of(1), put: async () => void puts.push('first') },
+      { name: 'http', get: async () => Uint8Array.of(2), put: () => Promise.reject(new Error('refused')) },
+      { name: 'http', get: () => Promise.reject(named('NotFoundError')) },
+      { provide: async () => undefined },
+      { name: 'recordkit', get: async () => Uint8Array.of(3), put: async () => void puts.push('itself') }
+    )
+  )
+  expect(await all(routing.get(key))).toEqual([
+    { from: bytesOf('content-routing/0'), value: Uint8Array.of(1), router: 'content-routing/0' },
+    { from: bytesOf('content-routing/http'), value: Uint8Array.of(2), router: 'content-routing/http' },
+    { from: bytesOf('content-routing/http/2'), router: 'content-routing/http/2' }
+  ])
+  expect(await all(routing.put(key, value))).toMatchObject([
+    { from: bytesOf('content-routing/0'), status: 'stored' },
+    { from: bytesOf('content-routing/http'), status: 'refused', error: { message: 'refused' } }
+  ])
+  expect(puts).toEqual(['first'])
+  expect(await all(routing.provide?.(multihash))).toMatchObject([
+    { from: bytesOf('content-routing/3'), status: 'stored' }
+  ])
+})
+
+test('the newest record of all routers wins, whichever answers first, and the forged one is blamed on its router', async () => {
+  const verifying: RecordEngine = {
+    parse: (recordKey, bytes) => ({ key: recordKey, value: bytes, order: bytes.subarray(0, 1), fields: undefined }),
+    rank: ({ value: bytes }) => bytes,
+    compare: (a, b) => compareBytes(a.value, b.value),
+    verify: (record) =>
+      record.value[0] === 9
+        ? { status: 'reject', code: 'SIGNATURE_INVALID', message: 'forged' }
+        : { ...record, status: 'accept' }
+  }
+  const node = nodeWith(
+    { name: 'old', get: async () => Uint8Array.of(1) },
+    { name: 'malicious', get: async () => Uint8Array.of(9) },
+    { name: 'late', get: () => Promise.resolve().then(() => Uint8Array.of(2)) },
+    {
+      name: 'synchronous',
+      get() {
+        throw new Error('synchronous')
+      }
+    }
+  )
+  const store = new DhtRecordStore({ routing: libp2pContentRouting(node), engine: verifying, quorum: 9 })
+  const found = await store.get(key)
+  expect(found?.record.value).toEqual(Uint8Array.of(2))
+  expect(found?.from).toEqual([bytesOf('content-routing/late')])
+  expect(found?.refused).toMatchObject([{ from: bytesOf('content-routing/malicious') }])
+})
+
+test('a miss of one router is an error when another, which can be seen, could not be asked', async () => {
+  const missing = { get: () => Promise.reject(named('NotFoundError')) }
+  const nested = { get: () => Promise.reject(new AggregateError([named('NotFoundError')])) }
+  const failing = { get: () => Promise.reject(new Error('reset')) }
+  expect(await all(libp2pContentRouting(nodeWith(missing, nested)).get(key))).toHaveLength(2)
+  await expect(all(libp2pContentRouting(nodeWith(missing, failing)).get(key))).rejects.toMatchObject({
+    code: 'ROUTING_FAILED',
+    cause: { message: 'reset' }
+  })
+})
+
+test('a node whose routers can be seen, and that has none, fails with NO_PEERS', async () => {
+  for (const node of [nodeWith(), nodeWith({ name: 'recordkit', get: async () => value })]) {
+    const routing = libp2pContentRouting(node)
+    await expect(all(routing.get(key))).rejects.toMatchObject({ code: 'NO_PEERS' })
+    await expect(all(routing.put(key, value))).rejects.toMatchObject({ code: 'NO_PEERS' })
+  }
 })
 
 async function all<T>(items: AsyncIterable<T> | undefined): Promise<T[]> {

@@ -14,3 +14,16 @@ test('a node that stops while it publishes aborts the publication and keeps the 
   expect(alone.manager.republishQueue).toHaveLength(1)
   await alone.close()
 })
+
+test('a node that stops ends the background of its puts', async () => {
+  const { network, records, key } = await startRecords(3, ['silent'])
+  await using _network = network
+  const [author] = records
+  if (author === undefined) throw new Error('the network has no node')
+  const { receipt } = await author.manager.put(key, text('content'))
+  expect(receipt?.copies.reached).toBe(2)
+  let isComplete = false
+  void receipt?.complete.then(() => (isComplete = true))
+  await network.honest[0]?.stop()
+  expect(isComplete).toBe(true)
+})

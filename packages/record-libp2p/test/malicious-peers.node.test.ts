@@ -46,7 +46,8 @@ for (const [behaviour, answer, ...statuses] of table) {
     for (const peer of network.malicious)
       peer.respondWith = () => (answer === 'an older record' ? old.record.value : forged)
 
-    const { receipt } = await author.manager.put(key, text('new'))
+    const put = await author.manager.put(key, text('new'))
+    const receipt = await put.receipt?.complete
     const malicious = new Set(network.malicious.map(({ libp2p }) => mapKey(libp2p.peerId.toMultihash().bytes)))
     const ofMalicious = receipt?.peers.filter(({ from }) => malicious.has(mapKey(from))).map(({ status }) => status)
     expect(ofMalicious).toHaveLength(maliciousCount)
@@ -67,7 +68,9 @@ test('a read sends the latest record once to each stale peer, and succeeds when 
     if (author === undefined || reader === undefined) throw new Error('the network has too few nodes')
     const old = await author.manager.put(key, text('old'), { offline: true })
     for (const peer of network.malicious) peer.respondWith = () => old.record.value
-    await author.manager.put(key, text('new'))
+    await (
+      await author.manager.put(key, text('new'))
+    ).receipt?.complete
     const before = network.malicious.map(({ requestCounts }) => requestCounts.get('PUT_VALUE') ?? 0)
     expect(new TextDecoder().decode((await reader.manager.getRecord(key, { noCache: true }))?.content)).toBe('new')
     await reader.network.settled()

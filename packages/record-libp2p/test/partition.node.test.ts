@@ -9,15 +9,17 @@ test('two halves of a network with different records of one key agree after a pa
   const half = network.honest.slice(0, 4).map(({ peerId }) => peerId)
   const [left, , , , right] = records
   if (left === undefined || right === undefined) throw new Error('the network has too few nodes')
-  await left.manager.put(key, text('before'))
+  await (
+    await left.manager.put(key, text('before'))
+  ).receipt?.complete
 
   await network.partition((peer) => half.some((other) => other.equals(peer)))
   // the sequences are equal, so that the rest of the rank decides
   const sequence = 1n << 53n
   const onLeft = await left.manager.put(key, text('left'), { sequence })
   const onRight = await right.manager.put(key, text('right'), { sequence })
-  expect(onLeft.receipt?.copies.reached).toBe(3)
-  expect(onRight.receipt?.copies.reached).toBe(3)
+  expect((await onLeft.receipt?.complete)?.copies.reached).toBe(3)
+  expect((await onRight.receipt?.complete)?.copies.reached).toBe(3)
   const divided = await Promise.all(records.map((node) => node.manager.get(key, { noCache: true })))
   const contents = divided.map((bytes) => new TextDecoder().decode(bytes))
   expect(contents).toEqual(['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right'])

@@ -62,8 +62,9 @@ test('a node of withRecords refuses the older record that a stock node puts', as
   if (author === undefined || attacker === undefined) throw new Error('the network has too few nodes')
   const key = keyOf(pair)
   const old = await author.services.records.manager.put(key, text('old'))
-  expect(old.receipt?.copies.reached).toBe(2)
-  const { record } = await author.services.records.manager.put(key, text('new'))
+  expect((await old.receipt?.complete)?.copies.reached).toBe(2)
+  const { record, receipt } = await author.services.records.manager.put(key, text('new'))
+  await receipt?.complete
   const put = async (value: Uint8Array): Promise<number> => {
     let stored = 0
     for await (const event of attacker.services.dht.put(key, value)) {
@@ -88,7 +89,7 @@ test('a DHT client with the records service publishes and finds records, and its
   if (first === undefined || last === undefined) throw new Error('the network has too few nodes')
   const key = keyOf(pair)
   const { receipt } = await last.services.records.manager.put(key, text('content'))
-  expect(receipt?.copies.reached).toBe(3)
+  expect((await receipt?.complete)?.copies.reached).toBe(3)
   expect(textOf(await first.services.records.manager.get(key, { noCache: true }))).toBe('content')
   await last.services.records.manager.delete(key)
   expect(textOf(await last.services.records.manager.get(key, { noCache: true }))).toBe('content')

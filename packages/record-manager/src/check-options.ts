@@ -66,6 +66,7 @@ export const getNames: OptionNames<GetOptions> = {
   offline: 0,
   noCache: 0,
   onProgress: 0,
+  onImproved: 0,
   signal: 0
 }
 
@@ -141,6 +142,7 @@ function checkSequence(value: unknown, name: string, expected: string): void {
 /** Checks the options of a get before peers are asked. @throws RecordError `INVALID_ARGUMENT` naming the option */
 export function checkGetOptions(options: GetOptions): void {
   checkCommonOptions(options, getNames)
+  if (options.onImproved !== undefined) checkFunction(options.onImproved, 'onImproved')
   checkCount(options.quorum, 'quorum', 1)
   checkDuration(options.timeout, 'timeout', 0)
   checkBoolean(options.offline, 'offline', false)

@@ -1,10 +1,16 @@
-import { encodeIpnsValue, ipnsRoutingKey, ipnsValueToString, parseIpnsName } from '@recordkit/record-codec'
+import {
+  encodeIpnsValue,
+  ipnsNameToString,
+  ipnsRoutingKey,
+  ipnsValueToString,
+  parseIpnsName
+} from '@recordkit/record-codec'
 import type { IpnsValue } from '@recordkit/record-codec'
-import { isRecordError, RecordError } from '@recordkit/record-types'
-import type { AbortOptions, MaybePromise, PeerId } from '@recordkit/record-types'
+import { isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import type { Clock, PeerId, SetTimer } from '@recordkit/record-types'
 import {
   checkCount,
-  checkFunction,
+  checkDuration,
   checkObject,
   checkOptions,
   checkPart,
@@ -12,20 +18,30 @@ import {
   nameOf
 } from '@recordkit/record-types/internal'
 import { getNames } from './check-options.ts'
+import { DnsLinks } from './dns-link.ts'
+import type { DnsResolver, ResolvedPath } from './dns-link.ts'
 import type { GetOptions, PutOptions, PutResult } from './manager-options.ts'
 import type { RecordManager } from './record-manager.ts'
 
 export type { CidObject, IpnsValue } from '@recordkit/record-codec'
+export type { DnsAnswer, DnsResolver, ResolvedPath } from './dns-link.ts'
+
+/** ns; more than any TTL */
+const maxTtl = 9_223_372_036_854_775_807n
 
 /** Options of {@link resolveIpns}. */
 export interface ResolveIpnsOptions extends GetOptions {
   /** number of names that are followed from one to the next. @default 32, as in Kubo */
   readonly maxDepth?: number | undefined
   /**
-   * the path that a domain points to by its DNSLink record, `dnslink=/ipfs/…` without `dnslink=`; `undefined` when it has none.
-   * Without this option a domain is `INVALID_ARGUMENT`
+   * resolves domains by their DNSLink records: `dns()` of `@multiformats/dns`, or `dnsLink(helia)` of `@helia/dnslink`. All queries
+   * together may take `timeout`, else 30 s. Without it a domain is `INVALID_ARGUMENT`
    */
-  readonly dnsLink?: ((domain: string, options: AbortOptions) => MaybePromise<string | undefined>) | undefined
+  readonly dns?: DnsResolver | undefined
+  /** for tests. @default the timers of the platform */
+  readonly setTimer?: SetTimer | undefined
+  /** for tests. @default the clock of the platform */
+  readonly clock?: Clock | undefined
 }
 
 /**
@@ -67,12 +83,15 @@ export async function publishIpns(
 
 /**
  * Resolves an IPNS name to the path that it points to. A name that points to another name is followed, and what comes after a name
- * in a path is added to the result.
+ * in a path is added to the result. Each name is read again when its own TTL has passed.
  *
- * @param name - `k51…` or any other text form of a peer ID, with or without `/ipns/` before it and a path after it; or a peer ID
- * @returns a path that does not begin with `/ipns/`; `undefined` when one of the names has no valid record
- * @throws RecordError `IPNS_NAME_INVALID`; `INVALID_ARGUMENT` for a domain without the option `dnsLink`; `IPNS_TOO_DEEP` for names that
- * point to each other; as `manager.getRecord`
+ * @param name - `k51…` or any other text form of a peer ID, with or without `/ipns/` before it and a path after it; a domain, when
+ * there is the option `dns`; or a peer ID
+ * @returns a path that does not begin with `/ipns/`; `undefined` when one of the names has no valid record, or a domain has no
+ * DNSLink record
+ * @throws RecordError `IPNS_NAME_INVALID`; `IPNS_TOO_DEEP` for names that point to each other; as `manager.getRecord`. For domains
+ * `INVALID_ARGUMENT` without the option `dns`; `DNS_FAILED`; `DNSLINK_INVALID` and `DNSLINK_AMBIGUOUS` for a record that is not a
+ * path, and for several different ones; `TIMEOUT`
  * @see IPNS record specification; DNSLink specification
  * @example
  * ```ts
@@ -84,27 +103,57 @@ export async function resolveIpns(
   name: string | PeerId,
   options: ResolveIpnsOptions = {}
 ): Promise<string | undefined> {
-  checkPart(manager, 'manager', ['get', 'peerIdOf'], 'a RecordManager')
+  return (await resolveIpnsWithTtl(manager, name, options))?.path
+}
+
+/**
+ * As {@link resolveIpns}, for callers that cache the result.
+ *
+ * @returns the path, and for how many ns it may be cached: the smallest TTL of all records and DNS answers on the way, and at most
+ * until the first of the records expires
+ * @throws RecordError as `resolveIpns`
+ * @example
+ * ```ts
+ * const resolved = await resolveIpnsWithTtl(manager, 'docs.ipfs.tech', { dns: dns() })
+ * console.log(resolved?.path, resolved?.ttl)
+ * ```
+ */
+export async function resolveIpnsWithTtl(
+  manager: RecordManager,
+  name: string | PeerId,
+  options: ResolveIpnsOptions = {}
+): Promise<ResolvedPath | undefined> {
+  checkPart(manager, 'manager', ['getRecord', 'peerIdOf'], 'a RecordManager')
   if (typeof name !== 'string' && !isBytes(name))
     throw new RecordError(
       'INVALID_ARGUMENT',
       `name is ${nameOf(name)}; text such as k51… or the bytes of a peer ID are expected`
     )
-  checkOptions(options, { ...getNames, maxDepth: 0, dnsLink: 0 })
+  checkOptions(options, { ...getNames, maxDepth: 0, dns: 0, clock: 0, setTimer: 0 })
   const maxDepth = checkCount(options.maxDepth, 'maxDepth', 32)
-  if (options.dnsLink !== undefined) checkFunction(options.dnsLink, 'dnsLink')
-  let path = isBytes(name) ? await valueOf(manager, name, options) : `/ipns/${name.replace(/^\/ipns\//, '')}`
-  for (let depth = isBytes(name) ? 1 : 0; path?.startsWith('/ipns/'); depth++) {
-    if (depth === maxDepth)
-      throw new RecordError(
-        'IPNS_TOO_DEEP',
-        `the name leads to ${maxDepth} other names; the limit is the option maxDepth`
-      )
-    const [first = '', ...rest] = path.slice('/ipns/'.length).split('/')
-    const target = await targetOf(manager, first, depth === 0, options)
-    path = target === undefined ? undefined : joinPath(target, rest)
+  const timeout = checkDuration(options.timeout, 'timeout', 30_000)
+  const { dns, signal, setTimer = systemTimer, noCache = false } = options
+  if (dns !== undefined && typeof (dns as { readonly query?: unknown } | null)?.query !== 'function')
+    checkPart(dns, 'dns', ['resolve'], 'a resolver, such as `dns()` of @multiformats/dns,')
+  const domains = dns && new DnsLinks(dns, { signal, timeout, setTimer, noCache })
+  try {
+    let [path, ttl] = [`/ipns/${isBytes(name) ? ipnsNameToString(name) : name.replace(/^\/ipns\//, '')}`, maxTtl]
+    for (let depth = 0; path.startsWith('/ipns/'); depth++) {
+      if (depth === maxDepth)
+        throw new RecordError(
+          'IPNS_TOO_DEEP',
+          `the name leads to ${maxDepth} other names; the limit is the option maxDepth`
+        )
+      const [first = '', ...rest] = path.slice('/ipns/'.length).split('/')
+      const target = await targetOf(manager, first, depth === 0, domains, options)
+      if (target === undefined) return undefined
+      path = joinPath(target.path, rest)
+      if (target.ttl < ttl) ttl = target.ttl
+    }
+    return { path, ttl }
+  } finally {
+    domains?.close()
   }
-  return path
 }
 
 /** What the first segment of an `/ipns/` path points to. */
@@ -112,15 +161,16 @@ async function targetOf(
   manager: RecordManager,
   segment: string,
   isGiven: boolean,
+  domains: DnsLinks | undefined,
   options: ResolveIpnsOptions
-): Promise<string | undefined> {
+): Promise<ResolvedPath | undefined> {
   if (!segment.includes('.')) return valueOf(manager, nameOfSegment(segment, isGiven), options)
-  if (options.dnsLink === undefined)
-    throw new RecordError(
-      'INVALID_ARGUMENT',
-      `${isGiven ? JSON.stringify(segment.slice(0, 80)) : 'what a name points to'} is a domain; pass the option \`dnsLink\` to resolve domains`
-    )
-  return options.dnsLink(segment, { signal: options.signal })
+  const quoted = isGiven ? JSON.stringify(segment.slice(0, 80)) : 'what a name points to'
+  if (domains === undefined)
+    throw new RecordError('INVALID_ARGUMENT', `${quoted} is a domain; pass the option \`dns\` to resolve domains`)
+  if (segment.length > 253 || !/^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+\.?$/u.test(segment))
+    throw new RecordError('IPNS_NAME_INVALID', `${quoted} is neither a name nor a domain`)
+  return domains.resolve(segment.replace(/\.$/, '').toLowerCase())
 }
 
 /** @param isGiven - whether the caller passed it: the content of a record is not quoted in an error */
@@ -133,10 +183,17 @@ function nameOfSegment(segment: string, isGiven: boolean): PeerId {
   }
 }
 
-async function valueOf(manager: RecordManager, name: PeerId, options: ResolveIpnsOptions): Promise<string | undefined> {
-  const { maxDepth, dnsLink, ...getOptions } = options
-  const value = await manager.get(ipnsRoutingKey(name), getOptions)
-  return value === undefined ? undefined : ipnsValueToString(value)
+async function valueOf(
+  manager: RecordManager,
+  name: PeerId,
+  options: ResolveIpnsOptions
+): Promise<ResolvedPath | undefined> {
+  const { maxDepth, dns, setTimer, clock = systemClock, ...getOptions } = options
+  const record = await manager.getRecord(ipnsRoutingKey(name), getOptions)
+  if (record === undefined) return undefined
+  const { content, ttl = 0n, expires } = record
+  const rest = expires === undefined ? ttl : expires - clock()
+  return { path: ipnsValueToString(content), ttl: rest > ttl ? ttl : rest > 0n ? rest : 0n }
 }
 
 function joinPath(target: string, rest: readonly string[]): string {

@@ -9,10 +9,11 @@ import type {
   VerifiedRecord
 } from '@recordkit/record-types'
 import { checkCount, checkOptions, mapKey, raceAbort, SizedMap } from '@recordkit/record-types/internal'
+import { Improvements } from './improvements.ts'
 import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
 import { sizeOfRecord } from './record-size.ts'
 
-export interface LookupOptions extends Pick<NetworkGetOptions, 'quorum' | 'timeout' | 'signal'> {
+export interface LookupOptions extends Pick<NetworkGetOptions, 'quorum' | 'timeout' | 'signal' | 'onImproved'> {
   /** ask peers even when a cached answer is still valid, and no cache on the way to them, such as that of HTTP. @default false */
   readonly noCache?: boolean | undefined
 }
@@ -48,6 +49,14 @@ interface CachedAnswer {
   readonly found: LookupResult | undefined
 }
 
+/** A look-up that callers share. */
+interface Running {
+  readonly result: Promise<LookupResult | undefined>
+  readonly listeners: Set<Improvements>
+  /** the best record so far, if there are listeners */
+  best?: VerifiedRecord | undefined
+}
+
 /** bytes of a miss besides its key */
 const missOverhead = 512
 
@@ -65,7 +74,7 @@ export class LookupCache {
   readonly #clock: Clock
   readonly #negativeTtl: bigint
   readonly #maxTtl: bigint
-  readonly #running = new Map<string, Promise<LookupResult | undefined>>()
+  readonly #running = new Map<string, Running>()
   readonly #answers: SizedMap<string, CachedAnswer>
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
@@ -104,19 +113,27 @@ export class LookupCache {
     options: LookupOptions & Pick<NetworkGetOptions, 'repair'>
   ): Promise<LookupResult | undefined> {
     const name = mapKey(key)
-    const { quorum, timeout, signal, noCache = false } = options
+    const { quorum, timeout, signal, noCache = false, onImproved } = options
     const cached = noCache ? undefined : this.#answers.get(name)
     const now = this.#clock()
-    if (cached !== undefined && cached.since <= now && cached.until >= now) return this.#higher(stored, cached.found)
-    const lookup = `${quorum ?? ''},${timeout ?? ''},${noCache},${name}`
+    const improvements = new Improvements(this.#engine, stored, options)
+    if (cached !== undefined && cached.since <= now && cached.until >= now)
+      return improvements.end(this.#higher(stored, cached.found))
+    const lookup = `${quorum ?? ''},${timeout ?? ''},${noCache},${onImproved !== undefined},${name}`
     const shared = this.#running.get(lookup) ?? this.#lookUp(lookup, name, key, stored, options)
+    if (onImproved !== undefined) shared.listeners.add(improvements)
+    if (shared.best !== undefined) improvements.report(shared.best)
+    let found: LookupResult | undefined
     try {
-      return this.#higher(stored, await raceAbort(shared, signal))
+      found = this.#higher(stored, await raceAbort(shared.result, signal))
     } catch (error) {
       signal?.throwIfAborted()
-      if (stored !== undefined && isRecordError(error)) return { record: stored }
-      throw error
+      if (stored === undefined || !isRecordError(error)) throw error
+      found = { record: stored }
+    } finally {
+      shared.listeners.delete(improvements)
     }
+    return improvements.end(found)
   }
 
   /** Removes the cached answer of a key, because a record was stored. */
@@ -134,16 +151,23 @@ export class LookupCache {
     name: string,
     key: Uint8Array,
     local: VerifiedRecord | undefined,
-    { quorum, timeout, noCache, repair }: LookupOptions & Pick<NetworkGetOptions, 'repair'>
-  ): Promise<LookupResult | undefined> {
+    { quorum, timeout, noCache, repair, onImproved }: LookupOptions & Pick<NetworkGetOptions, 'repair'>
+  ): Running {
+    const listeners: Running['listeners'] = new Set()
+    const report = (record: VerifiedRecord): void => {
+      running.best = record
+      for (const listener of listeners) listener.report(record)
+    }
     // without the caller's signal: other callers may wait for the same answer
-    const running = this.#network
-      .get(key, { quorum, timeout, local, noCache, repair })
+    const options = { quorum, timeout, local, noCache, repair, onImproved: onImproved && report }
+    const result = this.#network
+      .get(key, options)
       .then((found) => {
         this.#cache(name, found)
         return found && resultOf(found)
       })
       .finally(() => this.#running.delete(lookup))
+    const running: Running = { result, listeners }
     this.#running.set(lookup, running)
     return running
   }

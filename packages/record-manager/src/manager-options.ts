@@ -2,8 +2,8 @@ import type {
   AbortOptions,
   AccessControl,
   NetworkPutOptions,
+  PutReceipt,
   RecordMetrics,
-  ReplicationReceipt,
   SetTimer,
   Signer
 } from '@recordkit/record-types'
@@ -38,9 +38,14 @@ export interface RecordManagerOptions extends PipelineOptions {
   readonly setTimer?: SetTimer | undefined
 }
 
-export interface GetOptions extends LookupOptions, ProgressOptions {
+export interface GetOptions extends Omit<LookupOptions, 'onImproved'>, ProgressOptions {
   /** ask no peers. @default false */
   readonly offline?: boolean | undefined
+  /**
+   * receives the stored record, and then each better one of a peer as soon as it is verified: the best so far, while further peers are
+   * asked. An error that it throws ends the call
+   */
+  readonly onImproved?: ((record: RecordView) => void) | undefined
 }
 
 export interface PutOptions extends SealOptions, ProgressOptions, Pick<NetworkPutOptions, 'copies'> {}
@@ -65,7 +70,7 @@ export type ReceiveOptions = Pick<Origin, 'sender' | 'group' | 'signal'>
 export interface PutResult {
   readonly record: RecordView
   readonly status: 'stored' | 'refreshed'
-  readonly receipt?: ReplicationReceipt | undefined
+  readonly receipt?: PutReceipt | undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isRecordError } from '@recordkit/record-types'
-import type { NetworkPutOptions, ReplicationReceipt } from '@recordkit/record-types'
+import type { NetworkPutOptions, PutReceipt } from '@recordkit/record-types'
 import { hasEnoughCopies, mapKey, raceAbort, Republisher } from '@recordkit/record-types/internal'
 import type { RepublishPlan, RepublishQueueEntry } from '@recordkit/record-types/internal'
 import type { Publication } from '@recordkit/record-store'
@@ -120,8 +120,9 @@ export class PublicationQueue {
     this.#republisher.add(key, { at: this.#parts.clock() })
   }
 
-  /** Stops publishing a key. */
+  /** Stops publishing a key, also in the background of a put. */
   remove(key: Uint8Array): void {
+    this.#parts.network?.endBackground(key)
     this.#reports.forget(key)
     this.#plans.forget(key)
     this.#republisher.remove(key)
@@ -133,7 +134,7 @@ export class PublicationQueue {
     { key, value, ...record }: RecordView,
     publication: Publication,
     options: NetworkPutOptions
-  ): Promise<ReplicationReceipt> {
+  ): Promise<PutReceipt> {
     const plan = this.#plans.plan(publication, record)
     this.#plans.remember(publication, record)
     this.#republisher.interrupt(key)

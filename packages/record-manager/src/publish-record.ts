@@ -73,7 +73,7 @@ export class RecordPublisher {
     let latest = await store.publication(key, { signal })
     if (latest === undefined) return undefined
     if (latest.network && this.#parts.network !== undefined) {
-      const receipt = await this.#parts.network.copy(key, current.stored.value, { signal })
+      const receipt = await this.#parts.network.copy(key, current.stored.value, { reuseWalks: true, signal })
       if (!hasEnoughCopies(receipt)) throw tooFewCopies(key, receipt)
       latest = await this.published(key, receipt, current.stored.rank)
       if (latest === undefined) return undefined

@@ -1,3 +1,4 @@
+import type { VerifiedRecord } from '@recordkit/record-types'
 import type { GetOptions } from './manager-options.ts'
 import type { ManagerParts } from './manager-parts.ts'
 import { checkGetOptions } from './check-options.ts'
@@ -15,10 +16,13 @@ export async function readRecord(
   checkGetOptions(options)
   const stored = await pipeline.read(recordKey, options)
   options.onProgress?.({ type: 'record:get:stored', detail: stored?.view })
+  const { onImproved } = options
+  if (stored !== undefined) onImproved?.(stored.view)
   if (network === undefined || options.offline === true) return stored?.view
   options.onProgress?.({ type: 'record:get:lookup', detail: undefined })
   const repair = stored === undefined || !(await pipeline.isOffline(recordKey, options))
-  const best = await network.lookups.best(recordKey, stored?.verified, { ...options, repair })
+  const report = onImproved && ((record: VerifiedRecord): void => onImproved(pipeline.view(record)))
+  const best = await network.lookups.best(recordKey, stored?.verified, { ...options, repair, onImproved: report })
   const found =
     best === undefined || best.record === stored?.verified
       ? stored?.view

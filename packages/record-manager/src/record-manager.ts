@@ -351,12 +351,16 @@ export class RecordManager implements AsyncDisposable {
     this.#stopSweeping = startSweeping(this.#sweepInterval, this.#parts)
   }
 
-  /** Ends all watchers, stops republishing and waits for publications in progress. The manager can be started again. */
+  /**
+   * Ends all watchers, stops republishing and waits for publications in progress and for the background of puts, at most for the
+   * timeout of each. The manager can be started again.
+   */
   async stop(): Promise<void> {
     const sweepingStopped = this.#stopSweeping?.()
     this.#parts.watchers.end()
     await this.#parts.network?.pubsub?.stop()
     await Promise.all([sweepingStopped, this.#parts.publications.stop()])
+    await this.#parts.network?.settled()
   }
 
   /** Stops the manager and closes the store. */

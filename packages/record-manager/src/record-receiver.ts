@@ -49,14 +49,18 @@ export class RecordReceiver {
 
   /** Passes a record through the pipeline, and notifies watchers and listeners. */
   async process(key: Uint8Array, value: Uint8Array, origin: Origin): Promise<ReceiveResult> {
-    const { engine, pipeline, metrics, events, watchers, clockCheck } = this.#options
+    const { engine, pipeline, metrics, events, network, watchers, clockCheck } = this.#options
     const result = await metrics.receive(key, () => pipeline.process(key, value, origin))
     const { status, record, equivocation } = result
     if (equivocation !== undefined) events.dispatch('record:equivocation', equivocation)
     if (record !== undefined && (status === 'stored' || status === 'refreshed')) {
       clockCheck.stored()
       const view = pipeline.view(record)
-      if (status === 'stored') watchers.notify(view, engine.rank(record))
+      if (status === 'stored') {
+        // peers of other implementations keep what they receive last
+        network?.endBackground(key)
+        watchers.notify(view, engine.rank(record))
+      }
       events.dispatch('record:stored', view)
       // the queue finds it too, when the store fails now
       if (result.replacedAuthor !== undefined)

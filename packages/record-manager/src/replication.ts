@@ -3,10 +3,10 @@ import type {
   NetworkPutOptions,
   PeerId,
   PubsubReceiver,
+  PutReceipt,
   RecordNetwork,
   RecordPubsub,
   Refusal,
-  ReplicationReceipt,
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
@@ -19,6 +19,7 @@ import { LookupCache } from './lookup-cache.ts'
 import type { LookupCacheOptions } from './lookup-cache.ts'
 import { checkRepublishOptions } from './republish-options.ts'
 import type { CheckedRepublishOptions, RepublishOptions } from './republish-options.ts'
+import { RunningCopies } from './running-copies.ts'
 
 export interface ReplicationOptions {
   /** acknowledged copies below which a put fails. @default the `copies` of the network */
@@ -62,7 +63,7 @@ export interface LatestRecords {
  * @throws RecordError `INVALID_ARGUMENT` when `network` cannot get and put
  * @example
  * ```ts
- * const network = replication(new DhtRecordStore({ routing, engine }), { copies: 3 })
+ * const network = replication(new DhtRecordStore({ routing }), { copies: 3 })
  * const manager = new RecordManager({ engine, store, signer, network })
  * ```
  */
@@ -82,11 +83,13 @@ export class Replicator {
   readonly #network: RecordNetwork
   readonly #engine: ValidationEngine
   readonly #copies: number | undefined
+  readonly #running = new RunningCopies()
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(network: RecordNetwork, { engine, clock }: ReplicatorContext, options: ReplicationOptions) {
     const { copies, reads, republish, random, pubsub } = options
     this.pubsub = pubsub
+    network.useEngine?.(engine)
     this.#network = network
     this.#engine = engine
     this.#copies = copies === undefined ? undefined : checkCount(copies, 'copies', 1, 0)
@@ -139,9 +142,25 @@ export class Replicator {
     return followKey(key, this.pubsub, options)
   }
 
-  /** Copies a value to peers. @throws the error of the network */
-  async copy(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions): Promise<ReplicationReceipt> {
-    const { copies = this.#copies, timeout, verified, signal } = options
-    return raceAbort(this.#network.put(key, value, { copies, timeout, verified, signal }), signal)
+  /**
+   * Copies a value to peers, and ends the copying of an earlier one of the key.
+   *
+   * @throws the error of the network
+   */
+  copy(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions): Promise<PutReceipt> {
+    const { copies = this.#copies, timeout, verified, reuseWalks } = options
+    return this.#running.run(key, options.signal, (signal) =>
+      this.#network.put(key, value, { copies, timeout, verified, reuseWalks, signal })
+    )
+  }
+
+  /** Copies an earlier value of a key to no further peers, once there are enough copies. */
+  endBackground(key: Uint8Array): void {
+    this.#running.endBackground(key)
+  }
+
+  /** Resolves when nothing is copied in the background. */
+  async settled(): Promise<void> {
+    await this.#running.settled()
   }
 }

@@ -28,7 +28,7 @@ export class FakeNetwork implements RecordNetwork {
     if (value === undefined) return undefined
     const record = this.#engine.parse(key, value)
     if (isRefusal(record)) return undefined
-    return { record: { ...record, status: 'accept' }, valid: 1, quorum: true, from: [], refused: [] }
+    return { record: { ...record, status: 'accept' }, valid: 1, complete: true, from: [], refused: [] }
   }
 
   async put(key: Uint8Array, value: Uint8Array, { copies = 1 }: NetworkPutOptions = {}): Promise<ReplicationReceipt> {

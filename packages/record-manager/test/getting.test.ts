@@ -1,5 +1,5 @@
 import { createIpnsRecord } from '@recordkit/record-crypto'
-import type { ManagerProgress } from '@recordkit/record-manager'
+import type { ManagerProgress, RecordView } from '@recordkit/record-manager'
 import { hour, minute } from '@recordkit/testing'
 import { mapKey } from '@recordkit/record-types/internal'
 import type { StoredRecord } from '@recordkit/record-store'
@@ -24,6 +24,21 @@ describe('getting a record', () => {
     await manager.put(key, bytes('green'), { offline: true })
     await manager.get(key, { quorum: 2, timeout: 500 })
     expect(getCalls).toMatchObject([{ quorum: 2, timeout: 500, local: { sequence: sequenceAt(time.now) } }])
+  })
+
+  test('reports the stored record and then each better one with onImproved', async () => {
+    const { manager, network, name, signer, time } = await createTestManager()
+    const seal = async (sequence: bigint): Promise<Uint8Array> =>
+      createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity: time.now + hour }, { signer, now: 0n })
+    const seen: (bigint | undefined)[] = []
+    const onImproved = ({ sequence }: RecordView): unknown => seen.push(sequence)
+    await manager.receive(name, await seal(1n))
+    network.values.set(mapKey(name), await seal(2n))
+    await manager.get(name, { onImproved, offline: true })
+    expect(seen).toEqual([1n])
+    await manager.get(name, { onImproved })
+    expect(seen).toEqual([1n, 1n, 2n])
+    await expect(manager.get(name, { onImproved: 7 as never })).rejects.toThrow('onImproved')
   })
 
   test('asks peers no more often when a peer sends records that are not stored', async () => {

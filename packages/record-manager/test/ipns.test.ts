@@ -1,6 +1,6 @@
 import { ipnsNameToString, parsePeerId, peerIdToString } from '@recordkit/record-codec'
 import { peerIdFromPublicKey } from '@recordkit/record-crypto'
-import { publishIpns, resolveIpns } from '@recordkit/record-manager/ipns'
+import { publishIpns, resolveIpns, resolveIpnsWithTtl } from '@recordkit/record-manager/ipns'
 import { replication, RecordManager } from '@recordkit/record-manager'
 import { RecordError } from '@recordkit/record-types'
 import type { RecordNetwork, ReplicationReceipt } from '@recordkit/record-types'
@@ -57,14 +57,14 @@ test('a name without a record is undefined, also behind another name', async () 
   expect(await resolveIpns(local, first.name)).toBeUndefined()
 })
 
-test('a domain is resolved by the dnsLink option only', async () => {
-  const { local } = await createTestManager({ signers: [first.signer] })
-  await publishIpns(local, path, { signer: first.signer })
-  await expect(resolveIpns(local, '/ipns/example.org/docs')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
-  const dnsLink = (domain: string): string | undefined =>
-    domain === 'example.org' ? `/ipns/${first.name}/site` : undefined
-  expect(await resolveIpns(local, '/ipns/example.org/docs', { dnsLink })).toBe(`${path}/site/docs`)
-  expect(await resolveIpns(local, 'other.example', { dnsLink })).toBeUndefined()
+test('the smallest TTL of all records on the way is that of the result, and at most the time until the first expires', async () => {
+  const { local, time } = await createTestManager({ signers: [first.signer, second.signer] })
+  const { clock } = time
+  await publishIpns(local, `/ipns/${second.name}`, { signer: first.signer, ttl: 60_000 })
+  await publishIpns(local, path, { signer: second.signer, ttl: 30_000, lifetime: 3_600_000 })
+  expect(await resolveIpnsWithTtl(local, first.name, { clock })).toEqual({ path, ttl: minute / 2n })
+  await time.advance(60n * minute - minute / 3n)
+  expect(await resolveIpnsWithTtl(local, first.name, { clock })).toEqual({ path, ttl: minute / 3n })
 })
 
 test('a path that a record contains is in no error', async () => {

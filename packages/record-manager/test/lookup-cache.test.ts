@@ -25,7 +25,9 @@ function createTestCache(options: LookupCacheOptions = {}) {
         answers.push((answer) => {
           if (answer instanceof Error) reject(answer)
           else
-            resolve(answer && { record: answer, maxAge: answer.maxAge, valid: 1, quorum: true, from: [], refused: [] })
+            resolve(
+              answer && { record: answer, maxAge: answer.maxAge, valid: 1, complete: true, from: [], refused: [] }
+            )
         })
       })
     },
@@ -261,5 +263,74 @@ describe('the cache of answers', () => {
     await none.lookUp(undefined)
     expect(none.cache.stats.cached).toBe(0)
     expect(() => createTestCache({ maxBytes: -1 })).toThrow('maxBytes')
+  })
+})
+
+describe('onImproved', () => {
+  test('receives each record that is better than the stored one and those before, and the result', async () => {
+    const { cache, calls, answers } = createTestCache()
+    const seen: number[] = []
+    const found = cache.best(key, recordOf(3), { onImproved: ({ value }) => seen.push(value[0] as number) })
+    for (const rank of [2, 4, 4, 6, 5]) calls[0]?.onImproved?.(recordOf(rank))
+    expect(seen).toEqual([4, 6])
+    answers[0]?.(recordOf(7))
+    await found
+    expect(seen).toEqual([4, 6, 7])
+  })
+
+  test('of a caller that shares a look-up receives the best record so far, and what arrives later', async () => {
+    const { cache, calls, answers } = createTestCache()
+    const seen: [string, number][] = []
+    const lookUp = (name: string) =>
+      cache.best(key, undefined, { onImproved: ({ value }) => seen.push([name, value[0] as number]) })
+    const first = lookUp('first')
+    calls[0]?.onImproved?.(recordOf(1))
+    const second = lookUp('second')
+    calls[0]?.onImproved?.(recordOf(2))
+    answers[0]?.(recordOf(2))
+    await Promise.all([first, second])
+    expect(calls).toHaveLength(1)
+    expect(seen).toEqual([
+      ['first', 1],
+      ['second', 1],
+      ['first', 2],
+      ['second', 2]
+    ])
+  })
+
+  test('receives a cached answer, and is passed to the network only if a caller has one', async () => {
+    const { cache, calls, lookUp } = createTestCache()
+    await lookUp(recordOf(2, { ttl: hour }))
+    expect(calls[0]?.onImproved).toBeUndefined()
+    const seen: VerifiedRecord[] = []
+    await cache.best(key, recordOf(1), { onImproved: (record) => seen.push(record) })
+    expect(calls).toHaveLength(1)
+    expect(seen.map(({ value }) => value[0])).toEqual([2])
+  })
+
+  test('that throws ends the call of its caller, and not that of others', async () => {
+    const { cache, calls, answers } = createTestCache()
+    const error = new Error('broken')
+    const throwing = cache.best(key, undefined, {
+      onImproved: () => {
+        throw error
+      }
+    })
+    const other = cache.best(key, undefined, { onImproved: () => undefined })
+    calls[0]?.onImproved?.(recordOf(1))
+    answers[0]?.(recordOf(1))
+    await expect(throwing).rejects.toBe(error)
+    expect((await other)?.record.value).toEqual(Uint8Array.of(1))
+  })
+
+  test('is not called after the signal of its caller has aborted', async () => {
+    const { cache, calls } = createTestCache()
+    const seen: VerifiedRecord[] = []
+    const controller = new AbortController()
+    const found = cache.best(key, undefined, { signal: controller.signal, onImproved: (record) => seen.push(record) })
+    controller.abort(new Error('aborted'))
+    await expect(found).rejects.toThrow('aborted')
+    calls[0]?.onImproved?.(recordOf(1))
+    expect(seen).toEqual([])
   })
 })

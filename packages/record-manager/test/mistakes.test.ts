@@ -264,10 +264,12 @@ test('publishIpns and resolveIpns name a wrong manager, value and name', async (
     () => resolveIpns(manager, 5 as never),
     /^name is a number; text such as k51… or the bytes of a peer ID/
   )
-  await expectMistake(
-    () => resolveIpns(manager, 'example.org'),
-    /^"example.org" is a domain; pass the option `dnsLink`/
-  )
+  await expectMistake(() => resolveIpns(manager, 'example.org'), /^"example.org" is a domain; pass the option `dns`/)
+  for (const dns of [null, 'dns', {}, () => undefined])
+    await expectMistake(
+      () => resolveIpns(manager, 'example.org', { dns: dns as never }),
+      /^dns is .*; a resolver, such as `dns\(\)` of @multiformats\/dns, is expected$/
+    )
 })
 
 test('importRecords and exportRecords name a wrong manager and file', async () => {

@@ -81,11 +81,19 @@ describe('putting a record', () => {
 
   test('passes copies, timeout, signal and the verified record to the network, and no other options', async () => {
     const { manager, key, putCalls } = await createTestManager()
-    const { signal } = new AbortController()
-    await manager.put(key, bytes('1'), { copies: 1, timeout: 700, signal, ttl: 60_000 })
+    const controller = new AbortController()
+    const reason = new Error('aborted')
+    const options = { copies: 1, timeout: 700, signal: controller.signal, ttl: 60_000 }
+    const aborted = manager.put(key, bytes('1'), { ...options, onProgress: () => controller.abort(reason) })
+    await expect(aborted).rejects.toBe(reason)
     await manager.put(key, bytes('2'))
     const verified = expect.objectContaining({ status: 'accept', key }) as unknown
-    expect(putCalls).toEqual([{ copies: 1, timeout: 700, signal, verified }, { verified }])
+    const signal = expect.any(AbortSignal) as AbortSignal
+    expect(putCalls).toEqual([
+      { copies: 1, timeout: 700, signal, verified },
+      { verified, signal }
+    ])
+    expect(putCalls.map((call) => call?.signal?.reason as unknown)).toEqual([reason, undefined])
   })
 
   test('stores nothing when its signal is aborted before its turn', async () => {

@@ -72,7 +72,7 @@ class Peer {
         const found = this.#highest.get(mapKey(recordKey))
         if (found === undefined) return undefined
         const record = await engine.verify(found)
-        if (!isRefusal(record)) return { record, valid: 1, quorum: true, from: [], refused: [] }
+        if (!isRefusal(record)) return { record, valid: 1, complete: true, from: [], refused: [] }
         onUntimely?.(found, record)
         return undefined
       },
@@ -99,7 +99,7 @@ function networkWith(now: bigint) {
     let found: NetworkRecord | undefined
     for (const value of values) {
       const record = await engine.validate(recordKey, value)
-      if (!isRefusal(record)) found = { record, valid: 1, quorum: true, from: [], refused: [] }
+      if (!isRefusal(record)) found = { record, valid: 1, complete: true, from: [], refused: [] }
       else options.onUntimely?.(engine.parse(recordKey, value) as UnverifiedRecord, record)
     }
     return found ?? peer.get(recordKey, options)

@@ -19,6 +19,16 @@ export interface DhtMessage {
   readonly key: Uint8Array
   /** the encoded protobuf `Record` */
   readonly record?: Uint8Array | undefined
+  /** peers that are closer to the key */
+  readonly closer?: readonly NamedPeer[] | undefined
+}
+
+/** A peer as another one names it. */
+export interface NamedPeer {
+  /** the bytes of its peer ID */
+  readonly id: Uint8Array
+  /** binary multiaddrs */
+  readonly addresses: readonly Uint8Array[]
 }
 
 /**
@@ -29,8 +39,11 @@ export interface DhtMessage {
  * stream.send(encodeDhtMessage({ type: messageTypes.indexOf('GET_VALUE'), key }))
  * ```
  */
-export function encodeDhtMessage({ type, key, record }: DhtMessage): Uint8Array {
-  const body = writeFields([8, type, 18, key, 26, record])
+export function encodeDhtMessage({ type, key, record, closer = [] }: DhtMessage): Uint8Array {
+  const peers = closer.map(({ id, addresses }) =>
+    writeFields([10, id, ...addresses.flatMap((address) => [18, address])])
+  )
+  const body = writeFields([8, type, 18, key, 26, record, ...peers.flatMap((peer) => [66, peer])])
   const length = encodeUvarint(BigInt(body.length))
   const bytes = new Uint8Array(length.length + body.length)
   bytes.set(length)

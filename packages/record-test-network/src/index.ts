@@ -1,7 +1,7 @@
 export { MaliciousPeer } from './malicious-peer.ts'
 export type { MaliciousBehaviour, MaliciousPeerOptions } from './malicious-peer.ts'
 export { answeredRecord, encodeDhtMessage, messageTypes } from './dht-message.ts'
-export type { DhtMessage } from './dht-message.ts'
+export type { DhtMessage, NamedPeer } from './dht-message.ts'
 export { createTestNetwork } from './create-test-network.ts'
 export type { NetworkNode, NetworkOptions, NodeParts, TestNetwork } from './create-test-network.ts'
 export { createTestNode } from './create-test-node.ts'

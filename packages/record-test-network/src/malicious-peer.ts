@@ -3,7 +3,7 @@ import { RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { Clock, SetTimer } from '@recordkit/record-types'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { answeredRecord, encodeDhtMessage, messageTypes, readKademliaMessages } from './dht-message.ts'
-import type { DhtMessage } from './dht-message.ts'
+import type { DhtMessage, NamedPeer } from './dht-message.ts'
 import { shown } from './create-test-node.ts'
 
 /**
@@ -58,6 +58,8 @@ export class MaliciousPeer {
   readonly behaviour: MaliciousBehaviour
   /** Returns the value for a get. Set by the test, as this package cannot sign records. */
   respondWith: (key: Uint8Array) => Uint8Array | undefined = () => undefined
+  /** Returns the peers that an answer to a get names; they need not exist. */
+  namePeers: (key: Uint8Array) => readonly NamedPeer[] = () => []
   /** number of received messages by type, with the names in the specification */
   readonly requestCounts: Map<string, number> = new Map()
   readonly #options: MaliciousPeerOptions
@@ -104,7 +106,10 @@ export class MaliciousPeer {
     }
     if (this.behaviour === 'slow') await this.#wait()
     if (name === 'PUT_VALUE') this.#answerPut(message, stream)
-    else send(stream, { ...message, record: this.#record(message.key) ?? message.record })
+    else {
+      const { key } = message
+      send(stream, { ...message, record: this.#record(key) ?? message.record, closer: this.namePeers(key) })
+    }
   }
 
   #answerPut(message: DhtMessage, stream: Stream): void {

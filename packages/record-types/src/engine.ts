@@ -26,7 +26,7 @@ export interface RecordEngine {
   rank(record: UnverifiedRecord): Uint8Array
   /** Compares two records of one key by rank. Positive when `a` ranks above `b`. */
   compare(a: UnverifiedRecord, b: UnverifiedRecord): number
-  /** The namespace of a key, for its settings such as `quorum`. @default the settings of {@link Namespace} apply */
+  /** The namespace of a key, for its settings such as `merge`. @default the settings of {@link Namespace} apply */
   namespaceOf?(key: Uint8Array): Namespace | Refusal
   /** Checks binding, signature, time and content. May remember whether the signature is valid, and nothing else. */
   verify(record: UnverifiedRecord, options?: VerifyOptions): MaybePromise<VerifiedRecord | Refusal>

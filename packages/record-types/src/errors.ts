@@ -114,6 +114,9 @@ export type ManagerErrorCode =
   | 'SEQUENCE_EXHAUSTED'
   | 'ARCHIVE_INVALID'
   | 'IPNS_TOO_DEEP'
+  | 'DNS_FAILED'
+  | 'DNSLINK_INVALID'
+  | 'DNSLINK_AMBIGUOUS'
 
 /** Every code of RecordKit. `INVALID_ARGUMENT`: the caller passed an argument of the wrong type or range. */
 export type KnownErrorCode =

@@ -46,12 +46,14 @@ export type { NetworkGetOptions, NetworkPutOptions, NetworkRecord, RecordNetwork
 export type { PubsubReceiver, PubsubSubscription, RecordPubsub } from './pubsub.ts'
 export type {
   Provider,
+  PutReceipt,
   RecordRouting,
   ReplicationReceipt,
   RoutingAck,
   RoutingAnswer,
   RoutingFindProvidersOptions,
-  RoutingGetOptions
+  RoutingGetOptions,
+  RoutingPutOptions
 } from './routing.ts'
 export { dateFromTime, systemClock, systemTimer, timeFromDate } from './time.ts'
 export type { AbortOptions, Clock, MaybePromise, SetTimer } from './time.ts'

@@ -116,8 +116,6 @@ export interface Namespace<Fields = unknown> {
    * @default text is encoded as UTF-8
    */
   parsePath?(path: string | Uint8Array): Uint8Array
-  /** number of valid answers from distinct peers that end a read. @default 3 */
-  readonly quorum?: number | undefined
   /** ms between two publications of a record. @default 79_200_000 (22 hours, as go-libp2p-kad-dht) */
   readonly republishInterval?: number | undefined
   /**

@@ -77,8 +77,6 @@ export function ipnsReader(
     name: 'ipns',
     limits: ownLimits,
     specifiedSize: limits.ipnsRecord,
-    // as in Kubo
-    quorum: 16,
     // 4 hours, as in boxo
     republishInterval: 14_400_000,
 

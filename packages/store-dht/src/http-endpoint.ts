@@ -1,7 +1,7 @@
 import { RecordError } from '@recordkit/record-types'
 import { nameOf, printable } from '@recordkit/record-types/internal'
 
-/** A server of Delegated Routing. */
+/** An HTTP server: of Delegated Routing, or a gateway. */
 export interface HttpEndpoint {
   /** the ID of the server as a peer: the bytes of its URL, without credentials */
   readonly from: Uint8Array
@@ -12,12 +12,19 @@ export interface HttpEndpoint {
 }
 
 /**
- * Reads the URL of a server. User and password become a header, so that they are in no receipt and in no error.
+ * Reads the URLs of servers. User and password become a header, so that they are in no receipt and in no error.
  *
+ * @param name - what the URLs are called in an error
+ * @param suffix - what is added to a URL, and must not be in its path
  * @throws RecordError `INVALID_ARGUMENT`
  */
-export function parseEndpoint(endpoint: string, index: number): HttpEndpoint {
-  const name = `endpoints[${index}]`
+export function parseEndpoints(endpoints: readonly string[], name: string, suffix: string): readonly HttpEndpoint[] {
+  if (!Array.isArray(endpoints))
+    throw invalid(`${name} is ${nameOf(endpoints)}; an array of URLs such as ['https://example.org'] is expected`)
+  return (endpoints as readonly string[]).map((endpoint, index) => parseEndpoint(endpoint, `${name}[${index}]`, suffix))
+}
+
+function parseEndpoint(endpoint: string, name: string, suffix: string): HttpEndpoint {
   if (typeof endpoint !== 'string') throw invalid(`${name} is ${nameOf(endpoint)}; an http or https URL is expected`)
   if (!URL.canParse(endpoint) || !/^https?:/i.test(endpoint))
     throw invalid(`${name} is "${withoutSecrets(endpoint)}"; an http or https URL is expected`)
@@ -27,9 +34,11 @@ export function parseEndpoint(endpoint: string, index: number): HttpEndpoint {
   url.password = ''
   if (/[?#]/.test(url.href))
     throw invalid(`${name} has a query or a fragment; expected is ${url.origin}${url.pathname}`)
-  const path = /^(.*?)\/routing\/v1(?:\/|$)/i.exec(url.pathname)
-  if (path !== null)
-    throw invalid(`${name} contains /routing/v1, which is added to it; expected is ${url.origin}${path[1]}`)
+  const at = `${url.pathname}/`.toLowerCase().indexOf(`${suffix}/`)
+  if (at !== -1)
+    throw invalid(
+      `${name} contains ${suffix}, which is added to it; expected is ${url.origin}${url.pathname.slice(0, at)}`
+    )
   const address = url.href.replace(/\/+$/, '')
   return { from: new TextEncoder().encode(address), url: address, authorization }
 }

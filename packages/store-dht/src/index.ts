@@ -9,3 +9,7 @@ export type {
   GetProvidersOptions,
   SignedProviders
 } from './dht-provider-store.ts'
+export type { CombinedRoutingOptions, RoutingEntry } from './combined-routing.ts'
+export { fallbackRouting } from './fallback-routing.ts'
+export { parallelRouting } from './parallel-routing.ts'
+export type { ParallelRoutingEntry } from './parallel-routing.ts'

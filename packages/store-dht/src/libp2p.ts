@@ -1,11 +1,24 @@
-import { equalBytes, isRecordError, limits, RecordError, systemTimer } from '@recordkit/record-types'
+import { equalBytes, isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import { BoundedMap, checkDuration, checkOptions, mapKey, nameOf } from '@recordkit/record-types/internal'
-import type { PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
+import type {
+  Clock,
+  PeerId,
+  Provider,
+  RecordRouting,
+  RoutingAck,
+  RoutingAnswer,
+  SetTimer
+} from '@recordkit/record-types'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
-import { decodeMessage, getValueMessage, putValueMessage } from './dht-message.ts'
+import { decodeMessage, getValueMessage } from './dht-message.ts'
+import { canAskPeers, readFromKadDht } from './kad-dht-read.ts'
+import { KnownRegions } from './known-regions.ts'
+import { putValue } from './put-value.ts'
+import { putToClosest } from './put-walk.ts'
+import type { PutWalkParts } from './put-walk.ts'
 import { sendRequest } from './rpc.ts'
 import type { ProtocolDialer } from './rpc.ts'
 import { signalOptions, waitForFirstPeer } from './wait-for-first-peer.ts'
@@ -14,14 +27,14 @@ export type { ByteStream, ProtocolDialer } from './rpc.ts'
 
 /** The part of js-libp2p's kad-dht that is used: its public event streams. */
 export type KadDht = Pick<KadDHT, 'get' | 'put'> &
-  Partial<Pick<KadDHT, 'provide' | 'cancelReprovide' | 'findProviders'>> & {
+  Partial<Pick<KadDHT, 'getClosestPeers' | 'provide' | 'cancelReprovide' | 'findProviders'>> & {
     /** number of peers that the DHT knows; without it the DHT is always asked, and may wait for a peer indefinitely */
     readonly routingTable?: { readonly size: number } | undefined
   }
 
 export interface KadDhtRoutingOptions {
-  /** opens a stream to one peer, as a libp2p node does; without it stale copies are not repaired, and a peer that refuses a put
-   * is not asked for its value */
+  /** opens a stream to one peer, as a libp2p node does; without it puts wait for every peer, stale copies are not repaired, and a peer
+   * that refuses a put is not asked for its value */
   readonly dialer?: ProtocolDialer<Libp2pPeerId> | undefined
   /** protocol of the DHT. @default '/ipfs/kad/1.0.0' */
   readonly protocol?: string | undefined
@@ -30,7 +43,11 @@ export interface KadDhtRoutingOptions {
    * wait, `Infinity` means no timeout. @default 5000
    */
   readonly firstPeerTimeout?: number | undefined
+  /** measures how long peers take to answer. @default the clock of the platform */
+  readonly clock?: Clock | undefined
   readonly setTimer?: SetTimer | undefined
+  /** 0 to below 1; distributes the peers of the routing table over the paths of a read. @default Math.random */
+  readonly random?: (() => number) | undefined
 }
 
 /** maximum number of peers that `putToPeer` can address; the peer that answered longest ago is removed first */
@@ -43,7 +60,8 @@ const rawCodec = 0x55
 /**
  * Js-libp2p's kad-dht as a routing.
  *
- * The `get` of kad-dht ends with corrections: after all answers it sends the best value to stale peers, one after another, and
+ * A get asks the peers itself, over the network of the DHT, and ends when the nearest have answered (see the README). With
+ * `complete`, or with a DHT that cannot ask single peers, it is the `get` of kad-dht, which ends with corrections: after all answers it sends the best value to stale peers, one after another, and
  * throws when one refuses it. With a dialer the answers end before the corrections, because the reader repairs stale copies
  * itself; without a dialer the corrections run, and their errors are ignored. A value that the validators of kad-dht refuse
  * counts as an answer without value.
@@ -65,8 +83,15 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       'INVALID_ARGUMENT',
       `dht is ${nameOf(dht)}; the kad-dht service of a node, such as \`libp2p.services.dht\`, is expected`
     )
-  checkOptions(options, { dialer: 0, protocol: 0, firstPeerTimeout: 0, setTimer: 0 })
-  const { dialer, protocol = '/ipfs/kad/1.0.0', firstPeerTimeout, setTimer = systemTimer } = options
+  checkOptions(options, { dialer: 0, protocol: 0, firstPeerTimeout: 0, clock: 0, setTimer: 0, random: 0 })
+  const {
+    dialer,
+    protocol = '/ipfs/kad/1.0.0',
+    firstPeerTimeout,
+    clock = systemClock,
+    setTimer = systemTimer,
+    random = Math.random
+  } = options
   const { routingTable } = dht
   const timeout = firstPeerTimeout === 0 ? 0 : checkDuration(firstPeerTimeout, 'firstPeerTimeout', 5000)
   const wait = { timeout, setTimer, routingTable }
@@ -79,6 +104,12 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
 
   const routing: RecordRouting = {
     async *get(key, options) {
+      // an empty table waits for its first peer, which the `get` of kad-dht does
+      if (options?.complete !== true && canAskPeers(dht) && (routingTable?.size ?? 0) > 0) {
+        options?.signal?.throwIfAborted()
+        yield* readFromKadDht(dht, key, { ...options, clock, setTimer, random, bytesOf })
+        return
+      }
       let answered = false
       try {
         for await (const event of waitForFirstPeer(wait, (abort) => dht.get(key, abort), options)) {
@@ -103,18 +134,26 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
         value
       )
   }
+  const { getClosestPeers } = dht
+  if (dialer !== undefined && getClosestPeers !== undefined) {
+    const findClosest: PutWalkParts['findClosest'] = (key, signal) =>
+      waitForFirstPeer(wait, (abort) => getClosestPeers.call(dht, key, abort), { signal })
+    const walk = {
+      findClosest,
+      dialer,
+      protocol,
+      regions: new KnownRegions<Libp2pPeerId>(clock),
+      clock,
+      setTimer,
+      bytesOf
+    }
+    routing.put = (key, value, options) => putToClosest(key, value, walk, options)
+  }
   if (dialer !== undefined) {
     routing.putToPeer = async (peer, key, value, options = {}) => {
       const id = addressable.get(mapKey(peer))
       if (id === undefined) return { from: peer, status: 'refused', error: notAddressable(key) }
-      try {
-        const response = await sendRequest(dialer, id, protocol, putValueMessage(key, value), options)
-        const message = decodeMessage(response)
-        const stored = message.key !== undefined && equalBytes(message.key, key) && isEcho(message.record, value)
-        return { from: peer, status: stored ? 'stored' : 'mismatch' }
-      } catch (error) {
-        return { from: peer, status: options.signal?.aborted === true ? 'timeout' : 'refused', error }
-      }
+      return putValue({ dialer, protocol }, id, peer, { key, value }, options)
     }
     routing.getFromPeer = async (peer, key, options = {}) => {
       const id = addressable.get(mapKey(peer))

@@ -1,6 +1,7 @@
 import { compareBytes, copyBytes, equalBytes, isRefusal } from '@recordkit/record-types'
 import type {
   AccessControl,
+  NetworkGetOptions,
   NetworkRecord,
   PeerId,
   RecordEngine,
@@ -42,14 +43,28 @@ export class LookupResults {
   readonly #groups: Group[] = []
   readonly #answered = new Set<string>()
   readonly #unreadable: RefusedAnswer[] = []
+  readonly #onImproved: NetworkGetOptions['onImproved']
+  /** the best group that was reported as an improvement */
+  #improved: Group | undefined
+  /** whether the result is determined: improvements are not reported any more */
+  #ended = false
+  /** what `onImproved` threw */
+  #thrown: { readonly error: unknown } | undefined
 
   /** @param end - verifications are not waited for after it aborts */
-  constructor(engine: RecordEngine, key: Uint8Array, local: VerifiedRecord | undefined, end: AbortSignal) {
+  constructor(
+    engine: RecordEngine,
+    key: Uint8Array,
+    { local, onImproved }: Pick<NetworkGetOptions, 'local' | 'onImproved'>,
+    end: AbortSignal
+  ) {
     this.#engine = engine
     this.#key = key
     this.#end = end
+    this.#onImproved = onImproved
     if (local !== undefined)
       this.#groups.push({ unverified: local, from: [], maxAge: undefined, local: true, result: local })
+    this.#improved = this.#groups[0]
   }
 
   /** Adds the answer of one peer. Only the first answer of a peer counts. */
@@ -69,8 +84,29 @@ export class LookupResults {
       this.#unreadable.push({ from, refusal: unverified })
       return
     }
-    this.#groups.push({ unverified, from: [from], maxAge, local: false })
+    const group: Group = { unverified, from: [from], maxAge, local: false }
+    this.#groups.push(group)
     this.#groups.sort((a, b) => this.#engine.compare(b.unverified, a.unverified))
+    if (this.#onImproved !== undefined) this.#reportImproved(group).catch(() => undefined)
+  }
+
+  /** Verifies and reports a group that is better than those reported before. */
+  async #reportImproved(group: Group): Promise<void> {
+    if (!this.#isBetter(group)) return
+    await this.#verify(group)
+    const { result } = group
+    if (result === undefined || isRefusal(result) || !this.#isBetter(group)) return
+    this.#improved = group
+    try {
+      this.#onImproved?.(result)
+    } catch (error) {
+      this.#thrown ??= { error }
+    }
+  }
+
+  #isBetter({ unverified }: Group): boolean {
+    if (this.#ended || this.#end.aborted) return false
+    return this.#improved === undefined || this.#engine.compare(unverified, this.#improved.unverified) > 0
   }
 
   /** Adds the answer of a peer from which no records are accepted. */
@@ -125,9 +161,20 @@ export class LookupResults {
     return this.#count(isValid) >= quorum
   }
 
+  /** Whether a peer has answered with a valid record. Verifies from the best down, and stops at the first one. */
+  async hasValid(listening: AbortSignal): Promise<boolean> {
+    for (const group of this.#groups) {
+      if (group.result === undefined) await resultBeforeAbort(this.#verify(group), listening)
+      if (isValid(group) && group.from.length > 0) return true
+    }
+    return false
+  }
+
   /**
    * The best valid record and the peers that answered with it. Groups are verified from the best down, one after another;
    * after `listening` has aborted, all concurrently, so that a verification that never ends does not delay the others.
+   *
+   * @throws what `onImproved` threw
    */
   async best(listening: AbortSignal): Promise<Pick<NetworkRecord, 'record' | 'from' | 'maxAge'> | undefined> {
     for (const group of this.#groups) {
@@ -137,8 +184,13 @@ export class LookupResults {
         await resultBeforeAbort(this.#verify(group), this.#end)
       }
       const { result, from, maxAge } = group
-      if (result !== undefined && !isRefusal(result)) return { record: result, from, maxAge }
+      if (result === undefined || isRefusal(result)) continue
+      if (this.#onImproved !== undefined) await this.#reportImproved(group)
+      this.#ended = true
+      if (this.#thrown !== undefined) throw this.#thrown.error
+      return { record: result, from, maxAge }
     }
+    this.#ended = true
     return undefined
   }
 

@@ -2,8 +2,9 @@ import { ipnsRoutingKey, parsePeerId } from '@recordkit/record-codec'
 import { FakeTimers } from '@recordkit/record-conformance'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, RecordEngine, RecordRouting, UnverifiedRecord } from '@recordkit/record-types'
-import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
+import { DhtProviderStore, DhtRecordStore, fallbackRouting, parallelRouting } from '@recordkit/store-dht'
 import { delegatedRouting } from '@recordkit/store-dht/delegated'
+import { gatewayRouting } from '@recordkit/store-dht/gateway'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream, KadDht, ProtocolDialer } from '@recordkit/store-dht/libp2p'
 import { abortEverywhere, Cancelled, failAt, failureTimes } from '@recordkit/testing'
@@ -74,10 +75,9 @@ function failingKadDht(time: FailureTime): { readonly dht: KadDht; readonly dial
 }
 
 /** Servers over HTTP: the first fails before its response, the second within it. */
-function failingServers(time: FailureTime): RecordRouting {
+function failingServers(time: FailureTime, make = delegatedRouting): RecordRouting {
   let requests = 0
-  return delegatedRouting({
-    endpoints: ['https://a.test', 'https://b.test'],
+  return make(['https://a.test', 'https://b.test'], {
     async fetch(_url, { signal, headers }) {
       const aborted = signal ?? undefined
       if (requests++ % 2 === 0) return failAt(time, failure, aborted)
@@ -144,6 +144,22 @@ const calls: Record<string, (time: FailureTime) => Call> = {
     const store = recordStore(failingServers(time), new ToyEngine())
     return async (signal) => store.put(key, good(1), { signal })
   },
+  'a read from gateways': (time) => {
+    const store = recordStore(failingServers(time, gatewayRouting), new ToyEngine())
+    return async (signal) => store.get(key, { signal })
+  },
+  'a read of parallel routings': (time) => {
+    const store = recordStore(failingRoutings(time, parallelRouting), new ToyEngine())
+    return async (signal) => store.get(key, { signal })
+  },
+  'a read of routings one after another': (time) => {
+    const store = recordStore(failingRoutings(time, fallbackRouting), new ToyEngine())
+    return async (signal) => store.get(key, { signal })
+  },
+  'a put to several routings': (time) => {
+    const store = recordStore(failingRoutings(time, parallelRouting), new ToyEngine())
+    return async (signal) => store.put(key, good(1), { signal, copies: 3 })
+  },
   'a search of providers over HTTP': (time) => {
     const store = new DhtProviderStore({ routing: failingServers(time), setTimer: new FakeTimers().setTimer })
     return async (signal) => store.getProviders(multihash, { signal })
@@ -163,6 +179,11 @@ function providerStore(time: FailureTime): DhtProviderStore {
     delete: async (_key: Uint8Array, { signal }: AbortOptions = {}) => failAt(time, failure, signal)
   }
   return new DhtProviderStore({ routing: failingRouting(time), signed, setTimer: new FakeTimers().setTimer })
+}
+
+/** Two routings, of which the first fails before it answers. */
+function failingRoutings(time: FailureTime, combine: typeof parallelRouting): RecordRouting {
+  return combine([failingServers(time), failingRouting(time)], { setTimer: new FakeTimers().setTimer })
 }
 
 function kadRouting(time: FailureTime): RecordRouting {
@@ -185,7 +206,8 @@ test.each(Object.keys(calls))(
 test.each(failureTimes.filter((time) => time !== 'never'))(
   'the streams of kad-dht and HTTP routings leave no unhandled rejection when the network fails %s',
   async (time) => {
-    for (const make of [kadRouting, failingServers]) {
+    const combined = (at: FailureTime) => failingRoutings(at, parallelRouting)
+    for (const make of [kadRouting, (at: FailureTime) => failingServers(at), combined]) {
       for (const stream of [
         (routing: RecordRouting, signal: AbortSignal) => drain(routing.get(key, { signal })),
         (routing: RecordRouting, signal: AbortSignal) => drain(routing.put(key, good(1), { signal })),

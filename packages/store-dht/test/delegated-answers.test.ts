@@ -28,11 +28,13 @@ function sent({ url, init: { signal: _, ...init } }: SentRequest): SentRequest {
 /** A routing over servers that answer with `answer`, by default one at `https://a.test`, and the requests it sent. */
 function servers(
   answer: (url: string, init: RequestInit) => Response | Promise<Response>,
-  options: Partial<DelegatedRoutingOptions> = {}
+  {
+    endpoints = ['https://a.test'],
+    ...options
+  }: DelegatedRoutingOptions & { readonly endpoints?: readonly string[] } = {}
 ) {
   const requests: SentRequest[] = []
-  const routing = delegatedRouting({
-    endpoints: ['https://a.test'],
+  const routing = delegatedRouting(endpoints, {
     async fetch(url, init) {
       requests.push({ url, init })
       return answer(url, init)
@@ -320,7 +322,7 @@ test.for([
 ] as const)('wrong endpoint %# is an invalid argument, and no secret is in the message', ([endpoint, message]) => {
   let error: unknown
   try {
-    delegatedRouting({ endpoints: ['https://a.test', endpoint] })
+    delegatedRouting(['https://a.test', endpoint])
   } catch (thrown) {
     error = thrown
   }
@@ -432,7 +434,7 @@ test('a call that is aborted, before it starts or while it runs, rejects with th
 test.for(['file:///x', 'text', 'https:', 'ftp://http://x', ''])(
   'the endpoint "%s" is an invalid argument',
   (endpoint) => {
-    expect(() => delegatedRouting({ endpoints: ['https://a.test', endpoint] })).toThrow(
+    expect(() => delegatedRouting(['https://a.test', endpoint])).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(`"${endpoint}"`) as string })
     )
   }
@@ -652,7 +654,7 @@ test('findProviders returns the providers of a server that fails within its resp
 })
 
 test('a routing without endpoints fails with NO_PEERS', async () => {
-  const routing = delegatedRouting({ endpoints: [] })
+  const routing = delegatedRouting([])
   for (const answers of [routing.get(key), routing.put(key, good(1)), routing.findProviders?.(multihash)]) {
     await expect(collect<unknown>(answers)).rejects.toMatchObject({ code: 'NO_PEERS' })
   }

@@ -1,6 +1,7 @@
 import { ipnsRoutingKey } from '@recordkit/record-codec'
 import { testRouting } from '@recordkit/record-conformance'
 import type { RecordRouting } from '@recordkit/record-types'
+import { fallbackRouting, parallelRouting } from '@recordkit/store-dht'
 import { delegatedRouting } from '@recordkit/store-dht/delegated'
 import { describe, test } from 'vitest'
 import { serve } from './http-server.ts'
@@ -29,27 +30,36 @@ async function recordServer(): Promise<HttpServer> {
   })
 }
 
-testRouting(
-  { test, describe },
-  {
-    name: 'Delegated Routing V1 over two HTTP servers',
-    putToPeer: true,
-    providers: false,
-    async open() {
-      const opened = [await recordServer(), await recordServer()]
-      const routing = delegatedRouting({ endpoints: opened.map(({ url }) => url) })
-      servers.set(routing, opened)
-      return routing
-    },
-    openAlone: () => delegatedRouting({ endpoints: [] }),
-    record: (number) => ({
-      // a peer ID with an inline Ed25519 key
-      key: ipnsRoutingKey(Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20, ...new Uint8Array(32).fill(number))),
-      value: Uint8Array.of(number, 1, 2)
-    }),
-    async close(routing) {
-      for (const server of servers.get(routing) ?? []) await server[Symbol.asyncDispose]()
-      servers.delete(routing)
+const combinations = {
+  'Delegated Routing V1 over two HTTP servers': (urls: readonly string[]) => delegatedRouting(urls),
+  'two HTTP servers in parallel': (urls: readonly string[]) =>
+    parallelRouting(urls.map((url) => delegatedRouting([url]))),
+  'two HTTP servers one after another': (urls: readonly string[]) =>
+    fallbackRouting(urls.map((url) => delegatedRouting([url])))
+}
+
+for (const [title, combine] of Object.entries(combinations))
+  testRouting(
+    { test, describe },
+    {
+      name: title,
+      putToPeer: true,
+      providers: false,
+      async open() {
+        const opened = [await recordServer(), await recordServer()]
+        const routing = combine(opened.map(({ url }) => url))
+        servers.set(routing, opened)
+        return routing
+      },
+      openAlone: () => combine([]),
+      record: (number) => ({
+        // a peer ID with an inline Ed25519 key
+        key: ipnsRoutingKey(Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20, ...new Uint8Array(32).fill(number))),
+        value: Uint8Array.of(number, 1, 2)
+      }),
+      async close(routing) {
+        for (const server of servers.get(routing) ?? []) await server[Symbol.asyncDispose]()
+        servers.delete(routing)
+      }
     }
-  }
-)
+  )

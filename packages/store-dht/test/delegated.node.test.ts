@@ -20,7 +20,7 @@ const answering =
 
 function store(endpoints: readonly string[], options: Partial<DelegatedRoutingOptions> = {}): DhtRecordStore {
   return new DhtRecordStore({
-    routing: delegatedRouting({ endpoints, ...options }),
+    routing: delegatedRouting(endpoints, options),
     engine: new ToyEngine(),
     quorum: 9
   })
@@ -172,14 +172,12 @@ test('providers are read from NDJSON and JSON, and invalid items are skipped', a
   for (const { url } of [ndjson, json]) {
     const found = []
     const multihash = Uint8Array.of(0x12, 2, 1, 2)
-    for await (const provider of delegatedRouting({ endpoints: [url], parseAddress }).findProviders?.(multihash) ?? [])
+    for await (const provider of delegatedRouting([url], { parseAddress }).findProviders?.(multihash) ?? [])
       found.push(provider)
     expect(found).toEqual([{ id: name, addresses: [Uint8Array.of(4)] }])
   }
 })
 
 test('an endpoint that is not an http URL is an invalid argument', () => {
-  expect(() => delegatedRouting({ endpoints: ['file:///x'] })).toThrow(
-    expect.objectContaining({ code: 'INVALID_ARGUMENT' })
-  )
+  expect(() => delegatedRouting(['file:///x'])).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
 })

@@ -5,7 +5,7 @@ import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import { expect, test } from 'vitest'
 
 const engine = { parse: () => {}, verify: () => {} } as unknown as RecordEngine
-const routing = delegatedRouting({ endpoints: ['https://router.example'] })
+const routing = delegatedRouting(['https://router.example'])
 
 test.each<[string, () => unknown, RegExp]>([
   [
@@ -19,33 +19,28 @@ test.each<[string, () => unknown, RegExp]>([
     /^routing is undefined; a RecordRouting, such as .* is expected$/
   ],
   [
-    'a DHT without an engine',
-    () => new DhtRecordStore({ routing } as never),
-    /^engine is undefined; a ValidationEngine, such as .* is expected$/
-  ],
-  [
     'a DHT with namespaces instead of an engine',
     () => new DhtRecordStore({ routing, engine: [{}] as never }),
     /^engine is an array; a ValidationEngine/
   ],
   [
-    'a routing without options',
+    'a routing without URLs',
     () => delegatedRouting(undefined as never),
-    /^options is undefined; an object is expected$/
+    /^endpoints is undefined; an array of URLs such as .* is expected$/
   ],
   [
-    'a routing with URLs instead of options',
-    () => delegatedRouting(['https://router.example'] as never),
-    /^options is an array; an object is expected$/
+    'a routing with options instead of URLs',
+    () => delegatedRouting({ endpoints: ['https://router.example'] } as never),
+    /^endpoints is an object; an array of URLs such as .* is expected$/
   ],
   [
     'a routing with one URL',
-    () => delegatedRouting({ endpoints: 'https://router.example' as never }),
+    () => delegatedRouting('https://router.example' as never),
     /^endpoints is a string; an array of URLs such as .* is expected$/
   ],
   [
     'a routing with a host',
-    () => delegatedRouting({ endpoints: ['router.example'] }),
+    () => delegatedRouting(['router.example']),
     /^endpoints\[0\] is "router.example"; an http or https URL is expected$/
   ],
   [

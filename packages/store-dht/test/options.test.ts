@@ -111,3 +111,14 @@ test('a timeout of more than 24 days does not overflow the timers of the platfor
   await store.get(key)
   expect(delays.every((delay) => delay < 2 ** 31)).toBe(true)
 })
+
+test('a store without an engine uses that of the manager it is passed to, and fails with INVALID_ARGUMENT before', async () => {
+  const store = new DhtRecordStore({ routing: routingOf({ answers: [{ from: peer(1), value: good(1) }] }) })
+  await expect(store.get(key)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  await expect(store.put(key, good(1))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  const engine = new ToyEngine()
+  store.useEngine(engine)
+  store.useEngine(new ToyEngine())
+  expect((await store.get(key))?.record.value).toEqual(good(1))
+  expect(engine.verified).toBe(1)
+})

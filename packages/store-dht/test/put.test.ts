@@ -58,7 +58,7 @@ test('a peer counts as storing a copy once it has acknowledged it, whatever its 
     key,
     good(1)
   )
-  expect(receipt).toEqual({ copies: { requested: 1, reached: 1 }, peers: [results[1], results[4]] })
+  expect(await receipt.complete).toEqual({ copies: { requested: 1, reached: 1 }, peers: [results[1], results[4]] })
 })
 
 test('the copies option of a put overrides the one of the store', async () => {
@@ -86,6 +86,36 @@ test('a put whose timeout expires returns the copies so far, or fails when they 
   await time.advance(second)
   await tooFew
   expect(time.pending).toBe(0)
+})
+
+test('a put does not replace a later one of its key, when it is verified after it', async () => {
+  let verifyFirst = (): void => undefined
+  const isVerified = new Promise<void>((resolve) => (verifyFirst = resolve))
+  const engine = new (class extends ToyEngine {
+    override verify(record: Parameters<ToyEngine['verify']>[0]) {
+      const result = super.verify(record)
+      return (record.value[0] === 1 ? isVerified.then(() => result) : result) as never
+    }
+  })()
+  const sent: number[] = []
+  const routing = {
+    ...routingOf({}),
+    async *put(_key: Uint8Array, value: Uint8Array) {
+      sent.push(value[0] as number)
+      yield acks[0] as RoutingAck
+      await silence
+    }
+  }
+  const time = new FakeTimers()
+  const store = new DhtRecordStore({ routing, engine, setTimer: time.setTimer })
+  const first = store.put(key, good(1))
+  const second = store.put(key, good(2))
+  await flushMicrotasks()
+  verifyFirst()
+  await expect(first).rejects.toMatchObject({ code: 'TOO_FEW_COPIES' })
+  await time.advance(30_000_000_000n)
+  expect((await second).copies.reached).toBe(1)
+  expect(sent).toEqual([2])
 })
 
 test('a put that is aborted while peers are asked rejects with the reason of its signal', async () => {

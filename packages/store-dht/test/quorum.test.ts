@@ -1,4 +1,5 @@
-import type { RecordEngine, UnverifiedRecord } from '@recordkit/record-types'
+import { equalBytes } from '@recordkit/record-types'
+import type { RoutingGetOptions, UnverifiedRecord } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
 import { forged, good, key, peer, ToyEngine, verified } from './toy-engine.ts'
@@ -7,41 +8,40 @@ import { routingOf } from './toy-routing.ts'
 const many = Array.from({ length: 20 }, (_, number) => ({ from: peer(number), value: good(1) }))
 const keyOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-test.for([
-  ['/ipns/x', 16],
-  ['/toy/x', 3],
-  ['/ipn', 3],
-  ['/ipns', 3],
-  ['/ipnsx', 3],
-  ['/xpns/x', 3],
-  ['xipns/x', 3]
-] as const)(
-  'a read of %s ends at %i valid answers by default: the quorum of its namespace, else 3',
-  async ([name, quorum]) => {
-    const routing = routingOf({ answers: many })
-    const found = await new DhtRecordStore({ routing, engine: new ToyEngine() }).get(keyOf(name))
-    expect(found).toMatchObject({ quorum: true, valid: quorum })
-    expect(routing.pulled).toBe(quorum)
-  }
-)
+test('a read without a quorum ends when the routing has no further answers', async () => {
+  const routing = routingOf({ answers: many })
+  const found = await new DhtRecordStore({ routing, engine: new ToyEngine() }).get(key)
+  expect(found).toMatchObject({ complete: true, valid: 20 })
+  expect(routing.pulled).toBe(20)
+})
 
-test('an engine without namespaceOf has a quorum of 3 for every key', async () => {
-  const toy = new ToyEngine()
-  const engine: RecordEngine = {
-    parse: (name, value) => toy.parse(name, value),
-    rank: (record) => toy.rank(record),
-    compare: (a, b) => toy.compare(a, b),
-    verify: (record) => toy.verify(record)
+test('a read without a quorum is not complete when the routing fails', async () => {
+  const routing = routingOf({ answers: many.slice(0, 2), fails: new Error('broken') })
+  const found = await new DhtRecordStore({ routing, engine: new ToyEngine() }).get(key)
+  expect(found).toMatchObject({ complete: false, valid: 2 })
+})
+
+test('the routing may end a read without a quorum, and asks every peer on the way for one with a quorum', async () => {
+  const asked: unknown[] = []
+  const routing = {
+    ...routingOf({}),
+    async *get(_key: Uint8Array, { complete }: RoutingGetOptions = {}) {
+      asked.push(complete)
+      yield { from: peer(1), value: good(1) }
+    }
   }
-  const found = await new DhtRecordStore({ routing: routingOf({ answers: many }), engine }).get(keyOf('/ipns/x'))
-  expect(found).toMatchObject({ quorum: true, valid: 3 })
+  const store = new DhtRecordStore({ routing, engine: new ToyEngine() })
+  await store.get(key)
+  await store.get(key, { quorum: 2 })
+  expect(asked).toEqual([false, true])
 })
 
 test('the quorum can be a function of the key, and the quorum of a call overrides it', async () => {
   const routing = routingOf({ answers: many })
-  const quorum = (recordKey: Uint8Array): number => recordKey.length
+  const quorum = (recordKey: Uint8Array): number | undefined => (equalBytes(recordKey, key) ? 6 : undefined)
   const store = new DhtRecordStore({ routing, engine: new ToyEngine(), quorum })
-  expect((await store.get(key))?.valid).toBe(key.length)
+  expect((await store.get(key))?.valid).toBe(6)
+  expect((await store.get(keyOf('/toy/other')))?.valid).toBe(20)
   expect((await store.get(key, { quorum: 5 }))?.valid).toBe(5)
 })
 
@@ -50,7 +50,7 @@ test('a read asks no peer when the local copy alone is the quorum', async () => 
   const routing = routingOf({ answers: many })
   const local = verified(good(1))
   const found = await new DhtRecordStore({ routing, engine }).get(key, { local, quorum: 1 })
-  expect(found).toMatchObject({ quorum: true, valid: 0, from: [], refused: [] })
+  expect(found).toMatchObject({ complete: true, valid: 0, from: [], refused: [] })
   expect(routing.pulled).toBe(0)
   expect(engine.verified).toBe(0)
 })
@@ -61,7 +61,7 @@ test('a read does not verify the local copy again when peers answer with the sam
   const found = await new DhtRecordStore({ routing: routingOf({ answers: many }), engine, quorum: 4 }).get(key, {
     local
   })
-  expect(found).toMatchObject({ quorum: true, valid: 3, from: [peer(0), peer(1), peer(2)] })
+  expect(found).toMatchObject({ complete: true, valid: 3, from: [peer(0), peer(1), peer(2)] })
   expect(engine.verified).toBe(0)
 })
 
@@ -69,7 +69,7 @@ test('answers with different values count for the same quorum', async () => {
   const answers = [1, 2, 3, 4].map((rank) => ({ from: peer(rank), value: good(rank) }))
   const routing = routingOf({ answers })
   const found = await new DhtRecordStore({ routing, engine: new ToyEngine(), quorum: 3 }).get(key)
-  expect(found).toMatchObject({ quorum: true, valid: 3, from: [peer(3)] })
+  expect(found).toMatchObject({ complete: true, valid: 3, from: [peer(3)] })
   expect(routing.pulled).toBe(3)
 })
 
@@ -99,7 +99,7 @@ test('a best answer that is forged and leaves too few for the quorum costs one v
     { from: peer(3), value: good(2) }
   ]
   const found = await new DhtRecordStore({ routing: routingOf({ answers }), engine, quorum: 3 }).get(key)
-  expect(found).toMatchObject({ quorum: false, valid: 1, from: [peer(3)] })
+  expect(found).toMatchObject({ complete: false, valid: 1, from: [peer(3)] })
   expect(engine.verified).toBe(2)
 })
 
@@ -113,7 +113,7 @@ test('a forged answer costs one verification for all peers that give it, and eac
     { from: peer(5), value: good(1) }
   ]
   const found = await new DhtRecordStore({ routing: routingOf({ answers }), engine, quorum: 2 }).get(key)
-  expect(found).toMatchObject({ quorum: true, valid: 2 })
+  expect(found).toMatchObject({ complete: true, valid: 2 })
   expect(found?.refused.map(({ from }) => from)).toEqual([peer(1), peer(3)])
   expect(engine.verified).toBe(2)
 })
@@ -126,7 +126,7 @@ test('an answer that cannot be decoded is reported, is not verified and does not
     { from: peer(1), value: good(1) }
   ]
   const found = await new DhtRecordStore({ routing: routingOf({ answers }), engine, quorum: 2 }).get(key)
-  expect(found).toMatchObject({ quorum: false, valid: 1, from: [peer(2)] })
+  expect(found).toMatchObject({ complete: false, valid: 1, from: [peer(2)] })
   expect(found?.refused.map(({ from, refusal }) => [from, refusal.code])).toEqual([[peer(1), 'CONTENT_INVALID']])
   expect(engine.verified).toBe(1)
 })

@@ -42,7 +42,7 @@ test.for([
     expect(reading.ended).toBe(false)
     expect(routing.signal?.aborted).toBe(false)
     await time.advance(1n)
-    expect(reading).toMatchObject({ ended: true, value: { valid: 1, quorum: false } })
+    expect(reading).toMatchObject({ ended: true, value: { valid: 1, complete: false } })
     expect(routing.signal?.aborted).toBe(true)
     expect(time.pending).toBe(0)
   }
@@ -133,7 +133,7 @@ test('a stream that is not needed any more is asked to return, and its error is 
   for (const answers of [stream, bare]) {
     const routing = { ...routingOf({}), get: () => answers as AsyncIterable<RoutingAnswer> }
     const found = await new DhtRecordStore({ routing, engine: new ToyEngine(), quorum: 1 }).get(key)
-    expect(found?.quorum).toBe(true)
+    expect(found?.complete).toBe(true)
   }
   await flushMicrotasks()
   expect(returns).toBe(1)

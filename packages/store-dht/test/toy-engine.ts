@@ -25,7 +25,6 @@ export class ToyEngine implements RecordEngine {
   namespaceOf(key: Uint8Array): Namespace | Refusal {
     const [empty, name, path] = new TextDecoder().decode(key).split('/')
     const known = empty === '' && path !== undefined
-    if (known && name === 'ipns') return { name, quorum: 16 } as Namespace
     if (known && name === 'toy') return { name } as Namespace
     return { status: 'ignore', code: 'NAMESPACE_UNKNOWN', message: 'unknown namespace' }
   }

@@ -58,7 +58,7 @@ for (const quorum of [3, 9]) {
     while (engine.ended < 2) await macrotask()
     await timer.advance(second / 10n)
     expect((await found)?.record.value).toEqual(good(2))
-    expect((await found)?.quorum).toBe(false)
+    expect((await found)?.complete).toBe(false)
     expect((await found)?.from).toEqual([peer(2)])
     expect(timer.pending).toBe(0)
   })
@@ -187,7 +187,7 @@ test('a read returns the local copy without verifying it again when a better ans
   const found = new DhtRecordStore({ routing, engine, setTimer: timer.setTimer, quorum: 9 }).get(key, { local })
   await firstVerification(engine)
   await timer.advance(30n * second)
-  expect(await found).toMatchObject({ record: { value: good(2) }, from: [], quorum: false })
+  expect(await found).toMatchObject({ record: { value: good(2) }, from: [], complete: false })
   expect(engine.verified).toBe(2)
 })
 

@@ -4,6 +4,8 @@ import { codecLines } from './lines/codec.ts'
 import { ipnsLines } from './lines/ipns.ts'
 import { libraryLines } from './lines/libraries.ts'
 import { pubsubLines } from './lines/pubsub.ts'
+import { putLines } from './lines/puts.ts'
+import { readLines } from './lines/reads.ts'
 import { recordLines } from './lines/records.ts'
 import { storeLines } from './lines/stores.ts'
 import { measure } from './measure.ts'
@@ -13,9 +15,16 @@ import { formatLine, writeTable } from './format.ts'
 const json = process.argv.includes('--json')
 const write = process.argv.includes('--write')
 const only = process.argv.includes('--only') ? (process.argv[process.argv.indexOf('--only') + 1] ?? '') : ''
-const lines = [...codecLines, ...ipnsLines, ...libraryLines, ...recordLines, ...storeLines, ...pubsubLines].filter(
-  ({ name }) => name.includes(only)
-)
+const lines = [
+  ...codecLines,
+  ...ipnsLines,
+  ...libraryLines,
+  ...putLines,
+  ...readLines,
+  ...recordLines,
+  ...storeLines,
+  ...pubsubLines
+].filter(({ name }) => name.includes(only))
 
 const results: Measured[] = []
 for (const line of lines) {

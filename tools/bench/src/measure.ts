@@ -6,6 +6,8 @@ export interface Line {
   /** `higher`: the ratio is how many times as fast RecordKit is. `lower`: it is RecordKit's time divided by the other's */
   readonly better: 'higher' | 'lower'
   readonly target: number
+  /** rounds of one call of each side, for work that takes long. @default 15 rounds of 40 ms */
+  readonly rounds?: number | undefined
   readonly prepare: () => Contest | Promise<Contest>
 }
 
@@ -13,6 +15,8 @@ export interface Line {
 export interface Contest {
   readonly ours: () => unknown
   readonly theirs: () => unknown
+  /** waits for what a side continues after its call; not measured */
+  readonly between?: (() => unknown) | undefined
   readonly after?: (() => unknown) | undefined
 }
 
@@ -26,19 +30,27 @@ export interface Measured {
   readonly ok: boolean
 }
 
-const rounds = 15
+const defaultRounds = 15
 /** ms of one side in one round */
 const slice = 40
 
 /** Runs both sides alternately, after a warm-up. Ratios are taken within a round, so that a change of the machine's speed cancels out. */
 export async function measure(line: Line): Promise<Measured> {
   const contest = await line.prepare()
-  const calls = { ours: await callsIn(contest.ours), theirs: await callsIn(contest.theirs) }
+  const isLong = line.rounds !== undefined
+  const time = isLong ? timeOfOne : timeOf
+  const callsOf = isLong ? timeOfOne : callsIn
+  const calls = { ours: await callsOf(contest.ours), theirs: 0 }
+  await contest.between?.()
+  calls.theirs = await callsOf(contest.theirs)
+  await contest.between?.()
   const ratios: number[] = []
   const times: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    const ours = await timeOf(contest.ours, calls.ours)
-    const theirs = await timeOf(contest.theirs, calls.theirs)
+  for (let round = 0; round < (line.rounds ?? defaultRounds); round++) {
+    const ours = await time(contest.ours, calls.ours)
+    await contest.between?.()
+    const theirs = await time(contest.theirs, calls.theirs)
+    await contest.between?.()
     times.push(ours)
     ratios.push(line.better === 'higher' ? theirs / ours : ours / theirs)
   }
@@ -72,6 +84,13 @@ async function timeOf(work: () => unknown, calls: number): Promise<number> {
   if (isAsync) for (let call = 0; call < calls; call++) await work()
   else for (let call = 0; call < calls; call++) work()
   return ((performance.now() - started) * 1e6) / calls
+}
+
+/** ns of one call. */
+async function timeOfOne(work: () => unknown): Promise<number> {
+  const started = performance.now()
+  await work()
+  return (performance.now() - started) * 1e6
 }
 
 function quantile(values: readonly number[], part: number): number {

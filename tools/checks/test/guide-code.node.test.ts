@@ -6,6 +6,7 @@ import { root, sources } from './packages.ts'
 /** Guides with the code of programs that tests run: each of their blocks is part of a file in this folder, word for word. */
 const programs = new Map([
   ['browsers.md', 'examples/jobs'],
+  ['helia.md', 'examples/jobs'],
   ['js-libp2p.md', 'examples/jobs'],
   ['logs-and-metrics.md', 'examples/jobs'],
   ['moving-from-ipns.md', 'tools/checks'],

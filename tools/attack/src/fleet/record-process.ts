@@ -36,7 +36,7 @@ const network: RecordNetwork = {
     const record = value && engine.parse(key, value)
     const verified = record === undefined || isRefusal(record) ? undefined : await engine.verify(record)
     if (verified === undefined || isRefusal(verified)) return undefined
-    return { record: verified, valid: 1, quorum: true, from: [], refused: [] }
+    return { record: verified, valid: 1, complete: true, from: [], refused: [] }
   },
   async put(key, value) {
     await call('POST', key, value)

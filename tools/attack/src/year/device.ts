@@ -179,7 +179,7 @@ export class Device {
       if (isRefusal(verdict)) {
         if (verdict.code === 'EXPIRED' || verdict.code === 'ISSUED_IN_FUTURE') onUntimely?.(answer, verdict)
       } else if (best === undefined || this.#engine.compare(verdict, best.record) > 0)
-        best = { record: verdict, valid: 1, quorum: true, from: [Uint8Array.of(peer)], refused: [] }
+        best = { record: verdict, valid: 1, complete: true, from: [Uint8Array.of(peer)], refused: [] }
     }
     return best
   }

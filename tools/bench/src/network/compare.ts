@@ -12,8 +12,8 @@ print(
 print('| ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
 for (const nodes of sizes.length > 0 ? sizes : [10, 20, 50]) {
   const real = await measuredMessages(nodes, records)
-  const { put, get } = runTrials({ nodes, malicious: 0, table: 'trie', seed: 1, trials: 500 })
-  const complete = get.at(-1)?.messages ?? Number.NaN
+  const { put, reads } = runTrials({ nodes, hostile: 0, tables: 'js', attack: 'none', seed: 1, records: 500 })
+  const complete = reads.at(-1)?.messages ?? Number.NaN
   const cells = [real.put, put.messages, real.copies, put.copies, real.get, complete].map((value) => value.toFixed(1))
   print(`| ${nodes} | ${cells.join(' | ')} |`)
 }

@@ -53,8 +53,9 @@ export async function growth(size: number, share: number, print: (line: string) 
     const before = { put: ofWriter.sent, get: 0 }
     const put = await timed(async () => writer.manager.put(key, Uint8Array.of(round)))
     puts.push(put.ms)
+    const receipt = await put.result.receipt?.complete
     putMessages.push(ofWriter.sent - before.put)
-    const reached = put.result.receipt?.copies.reached ?? 0
+    const reached = receipt?.copies.reached ?? 0
     copies.push(reached)
     if (reached >= 3) enough++
     await reader.manager.delete(key)

@@ -1,4 +1,4 @@
-// `node tools/bench/src/network/index.ts 10 20 50`: measures get and put against those of kad-dht, then networks of these sizes with
+// `node tools/bench/src/network/index.ts 10 20 50`: measures get against that of kad-dht, then networks of these sizes with
 // malicious peers. `--growth` measures the networks only.
 import { parseArgs } from 'node:util'
 import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'

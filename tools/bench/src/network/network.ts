@@ -12,6 +12,8 @@ import { MemoryDatastore } from 'datastore-core'
 import { countMessages } from './messages.ts'
 import type { Messages } from './messages.ts'
 
+const protocol = '/recordkit/test/kad/1.0.0'
+
 export type Services = { readonly records: RecordsService; readonly messages: Messages }
 
 export interface Measured {
@@ -36,7 +38,7 @@ export async function start(honest: number, malicious: readonly MaliciousBehavio
         privateKey: privateKeyFromProtobuf(exportPrivateKey(pairOf(index))),
         datastore: components.datastore(new MemoryDatastore()),
         kadDhtInit: components.kadDhtInit,
-        services: { records: components.service(), messages: countMessages('/recordkit/test/kad/1.0.0') }
+        services: { records: components.service(), messages: countMessages(protocol) }
       }
     }
   })
@@ -46,6 +48,12 @@ export async function start(honest: number, malicious: readonly MaliciousBehavio
     messages: network.honest.map(({ services }) => services.messages),
     keyOf: (author, name) => joinRecordKey('config', `${ipnsNameToString(pairOf(author).peerId)}/${name}`)
   }
+}
+
+/** Makes a node accept the streams of the DHT and respond to nothing. */
+export async function silence(node: Measured['network']['honest'][number] | undefined): Promise<void> {
+  await node?.unhandle(protocol)
+  await node?.handle(protocol, () => undefined)
 }
 
 export function median(values: readonly number[]): number {

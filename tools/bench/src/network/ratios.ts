@@ -1,43 +1,32 @@
 import type { UnverifiedRecord, RecordRouting } from '@recordkit/record-types'
 import { ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { DhtRecordStore } from '@recordkit/store-dht'
-import type { KadDHT } from '@libp2p/kad-dht'
 import { median, start, timed } from './network.ts'
 
 const rounds = 30
 
-/** Compares get and put with those of kad-dht, alternately on one network. */
+/** Compares get with that of kad-dht, alternately on one network; `lines/puts.ts` compares put. */
 export async function compareWithKadDht(print: (line: string) => void): Promise<void> {
   const { network, records, keyOf } = await start(20, [])
   await using _network = network
   const writer = records[0]
   const reader = records[10]
-  const dhts = [0, 10].map((index) => network.honest[index]?.services.dht as KadDHT)
-  const [writing, reading] = dhts
-  if (writer === undefined || reader === undefined || writing === undefined || reading === undefined) return
-  const times: Record<'ourPut' | 'theirPut' | 'ourGet' | 'theirGet', number[]> = {
-    ourPut: [],
-    theirPut: [],
-    ourGet: [],
-    theirGet: []
-  }
+  const reading = network.honest[10]?.services.dht
+  if (writer === undefined || reader === undefined || reading === undefined) return
+  const times: Record<'ourGet' | 'theirGet', number[]> = { ourGet: [], theirGet: [] }
   for (let round = 0; round < rounds; round++) {
     const key = keyOf(0, `round-${round}`)
     const { record } = await writer.manager.put(key, new Uint8Array(200).fill(round), { offline: true })
-    const ours = async (): Promise<void> => {
-      times.ourPut.push((await timed(async () => writer.network.put(key, record.value))).ms)
-    }
-    const theirs = async (): Promise<void> => {
-      times.theirPut.push((await timed(async () => drain(writing.put(key, record.value)))).ms)
-    }
-    // the first of the two opens connections for both: alternate
-    for (const put of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await put()
+    await (
+      await writer.network.put(key, record.value)
+    ).complete
     const ourGet = async (): Promise<void> => {
       times.ourGet.push((await timed(async () => reader.network.get(key, { quorum: 3 }))).ms)
     }
     const theirGet = async (): Promise<void> => {
       times.theirGet.push((await timed(async () => drain(reading.get(key)))).ms)
     }
+    // the first of the two opens connections for both: alternate
     for (const get of round % 2 === 0 ? [ourGet, theirGet] : [theirGet, ourGet]) await get()
   }
   const row = (title: string, ours: readonly number[], theirs: readonly number[], target: number): void => {
@@ -47,7 +36,6 @@ export async function compareWithKadDht(print: (line: string) => void): Promise<
   print('| 20 nodes, median of 30 | ours, ms | kad-dht, ms | ratio | target, at most |')
   print('| --- | ---: | ---: | ---: | ---: |')
   row('get with a quorum of 3', times.ourGet, times.theirGet, 0.75)
-  row('put with receipts', times.ourPut, times.theirPut, 1.1)
 }
 
 /** Measures the cost of validating 20 identical answers against that of one. */

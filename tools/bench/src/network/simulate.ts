@@ -1,31 +1,75 @@
+// `npm run simulate`: simulates puts and gets in networks of up to a million nodes, and prints Markdown tables. `-- --json` prints
+// one JSON object per line instead. `--nodes 1000,10000` chooses the sizes, `--records 100` the records per row, `--seed 1` the run.
+import { parseArgs } from 'node:util'
+import type { Attack } from './simulation/attacks.ts'
+import type { Tables } from './simulation/population.ts'
 import { runTrials } from './simulation/trials.ts'
+import type { TrialResult } from './simulation/trials.ts'
 
-// `node tools/bench/src/network/simulate.ts [seed] [trials]`: simulates puts and gets in networks of up to a million nodes.
-const print = (line: string): void => console.log(line)
-const seed = Number(process.argv[2] ?? 1)
-const trials = Number(process.argv[3] ?? 500)
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    nodes: { type: 'string', default: '1000,10000,100000' },
+    records: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' }
+  }
+})
+const [records, seed] = [count(values.records, 'records'), count(values.seed, 'seed')]
+const sizes = values.nodes.split(',').map((size) => count(size, 'nodes'))
+
+const cells: readonly (readonly [attack: Attack, hostile: number])[] = [
+  ['none', 0],
+  ['dead', 0],
+  ...(['older', 'fast', 'mixed'] as const).flatMap((attack) => [[attack, 0.2] as const, [attack, 0.4] as const]),
+  ...[0.01, 0.05, 0.2, 0.4].map((hostile) => ['phantom', hostile] as const)
+]
+
+function count(text: string, name: string): number {
+  const number = Number(text.replaceAll('_', ''))
+  if (Number.isSafeInteger(number) && number > 0) return number
+  console.error(`--${name} is ${text}; a whole number above 0 is expected`)
+  process.exit(2)
+}
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
-for (const table of ['trie', 'buckets'] as const) {
-  print(`\n${table}, seed ${seed}, ${trials} records per row\n`)
-  print(
-    '| nodes | malicious | put: messages | round trips | honest copies | 20 closest found | get with a quorum of 3: messages, newest | with 16 | complete walk | 3 nearest |'
-  )
-  print('| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
-  for (const nodes of [10, 20, 50, 1000, 10_000, 1_000_000]) {
-    for (const malicious of [0, 0.2, 0.4]) {
-      const { put, found, get, nearest } = runTrials({ nodes, malicious, table, seed, trials })
-      const cells = [
-        nodes.toLocaleString('en'),
-        `${malicious * 100} %`,
-        put.messages.toFixed(0),
-        put.rounds.toFixed(1),
-        put.honest.toFixed(1),
-        percent(found),
-        ...[...get, nearest].map(({ messages, newest }) => `${messages.toFixed(0)}, ${percent(newest)}`)
-      ]
-      print(`| ${cells.join(' | ')} |`)
+function printRows(nodes: number, hostile: number, tables: Tables, attack: Attack, { reads }: TrialResult): void {
+  for (const { rule, newest, messages, rtt } of reads) {
+    const row = { nodes, hostile, tables, attack, rule, newest, messages, rtt }
+    console.log(JSON.stringify(row, (_, value: unknown) => (typeof value === 'number' ? rounded(value) : value)))
+  }
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(4))
+}
+
+function printCells(nodes: number, hostile: number, attack: Attack, { put, reads }: TrialResult): void {
+  const cells = [
+    nodes.toLocaleString('en'),
+    attack,
+    `${hostile * 100} %`,
+    `${put.messages.toFixed(0)}, ${put.rtt.toFixed(1)}`,
+    put.honest.toFixed(1),
+    percent(put.found),
+    ...reads.map(({ newest, messages, rtt }) => `${percent(newest)}, ${messages.toFixed(0)}, ${rtt.toFixed(1)}`)
+  ]
+  console.log(`| ${cells.join(' | ')} |`)
+}
+
+for (const tables of ['js', 'go'] as const) {
+  if (!values.json) {
+    console.log(`\nRouting tables of ${tables}, seed ${seed}, ${records} records per row\n`)
+    console.log(
+      '| nodes | attack | malicious | put: messages, rtt | honest copies | 20 closest found | get: newest, messages, rtt | quorum of 3 | quorum of 16 | complete |'
+    )
+    console.log('| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
+  }
+  for (const nodes of sizes) {
+    for (const [attack, hostile] of cells) {
+      const result = runTrials({ nodes, hostile, tables, attack, seed, records })
+      if (values.json) printRows(nodes, hostile, tables, attack, result)
+      else printCells(nodes, hostile, attack, result)
     }
   }
 }

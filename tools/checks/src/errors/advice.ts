@@ -57,5 +57,8 @@ export const advice: Readonly<Record<string, string>> = {
   SEQUENCE_CONFLICT: 'read the key, decide again, and repeat the put',
   SEQUENCE_EXHAUSTED: 'use another key',
   ARCHIVE_INVALID: 'continue with `details.resume`, or copy the file again',
-  IPNS_TOO_DEEP: 'check the names for a circle, or raise `maxDepth`'
+  IPNS_TOO_DEEP: 'check the names for a circle, or raise `maxDepth`',
+  DNS_FAILED: 'try again, or use another resolver',
+  DNSLINK_INVALID: 'correct the TXT record of the domain',
+  DNSLINK_AMBIGUOUS: 'remove all DNSLink records of the domain but one'
 }

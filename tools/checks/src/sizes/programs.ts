@@ -79,8 +79,10 @@ export const programs: readonly Program[] = [
   { name: 'store-sqlite', code: `export * from '@recordkit/store-sqlite'` },
   { name: 'store-indexeddb', code: `export * from '@recordkit/store-indexeddb'` },
   { name: 'store-dht', code: `export * from '@recordkit/store-dht'` },
+  { name: 'store-dht: DhtRecordStore', code: `export { DhtRecordStore } from '@recordkit/store-dht'` },
   { name: 'store-dht/libp2p', code: `export * from '@recordkit/store-dht/libp2p'` },
   { name: 'store-dht/delegated', code: `export * from '@recordkit/store-dht/delegated'` },
+  { name: 'store-dht/gateway', code: `export * from '@recordkit/store-dht/gateway'` },
   { name: 'store-dht/pubsub', code: `export * from '@recordkit/store-dht/pubsub'` },
   { name: 'record-manager', code: `export { RecordManager } from '@recordkit/record-manager'` },
   { name: 'record-libp2p', code: `export * from '@recordkit/record-libp2p'` },
@@ -88,5 +90,6 @@ export const programs: readonly Program[] = [
     name: 'record-libp2p/own-parts, without an engine and a store',
     code: `export { withRecords } from '@recordkit/record-libp2p/own-parts'`
   },
-  { name: 'record-libp2p/pubsub', code: `export * from '@recordkit/record-libp2p/pubsub'` }
+  { name: 'record-libp2p/pubsub', code: `export * from '@recordkit/record-libp2p/pubsub'` },
+  { name: 'record-helia', code: `export * from '@recordkit/record-helia'` }
 ]

@@ -27,7 +27,7 @@ async function connect(implementation: Implementation): Promise<DelegatedSession
   if (implementation.name !== 'kubo') throw new OperationUnsupported('it has no Delegated Routing V1 server')
   const session = await sessionWith(implementation)
   const endpoint = textOf(await implementation.call('routing.start'), 'endpoint')
-  const routing = delegatedRouting({ endpoints: [endpoint], parseAddress: (text) => multiaddr(text).bytes })
+  const routing = delegatedRouting([endpoint], { parseAddress: (text) => multiaddr(text).bytes })
   return { session, routing, store: new DhtRecordStore({ routing, engine: newEngine(), timeout: 20_000 }) }
 }
 

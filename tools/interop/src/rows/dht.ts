@@ -80,7 +80,7 @@ function theyServe(kind: Kind): Row {
       const session = await sessionWith(implementation)
       await mustSupport(implementation, kind, session)
       const { key, value } = await kinds[kind]()
-      const receipt = await session.store.put(key, value)
+      const receipt = await (await session.store.put(key, value)).complete
       const theirs = receipt.peers.find((one) => hex(one.from) === hex(session.theirId))
       check.equal(theirs?.status, 'stored', 'their acknowledgement')
       const stored = await session.atTheirs.get(key)

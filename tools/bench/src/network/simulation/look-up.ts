@@ -1,103 +1,102 @@
+import { EventQueue } from './event-queue.ts'
 import { k } from './population.ts'
-import type { Population } from './population.ts'
 import type { Random } from './random.ts'
 
 /** concurrent requests per path, and number of paths (`ALPHA` of @libp2p/kad-dht 16.4 is both) */
 const alpha = 10
 
-export interface LookUp {
-  /** number of requests */
-  readonly messages: number
-  /** number of round trips, when all take the same time */
-  readonly rounds: number
-  /** the `k` closest that answered, the closest first */
-  readonly closest: readonly number[]
+/** The peers of one look-up, as its asker sees them. */
+export interface Peers {
+  readonly asker: number
+  /** the closest peers in the routing table of the asker */
+  readonly start: readonly number[]
+  /** the distance of a peer from the target */
+  distance(peer: number): number
+  /** round trips until the peer answers; `undefined` when it never does */
+  latency(peer: number): number | undefined
+  /** the peers that a peer names when it answers */
+  named(peer: number): readonly number[]
+}
+
+/** What happens in a look-up, at a time in round trips. */
+export interface LookUpEvent {
+  readonly type: 'asked' | 'answered' | 'failed'
+  readonly at: number
+  readonly peer: number
+}
+
+interface Path {
+  /** peers to ask, the closest first */
+  readonly queue: number[]
+  /** the closest peers that answered, the closest first */
+  readonly closest: number[]
+  running: number
 }
 
 /**
- * A look-up with the algorithm of @libp2p/kad-dht 16.4 (`query/manager.ts`, `query/query-path.ts`): the `k` closest peers that
- * the asker knows are distributed over paths, and no peer is on two paths. A path continues until no known peer is closer than
- * the `k` closest peers that answered it.
+ * A look-up with the algorithm of @libp2p/kad-dht 16.4 (`query/manager.ts`, `query/query-path.ts`), answer by answer: the `k`
+ * closest peers that the asker knows are distributed over paths, and no peer is on two paths. A path continues until no known
+ * peer is closer than the `k` closest peers that answered it.
  *
- * Malicious peers answer with the malicious peers closest to the target, which misleads a look-up the most.
- *
- * @param onAnswer - called with every peer that answers; the look-up ends with the round in which it returns true
- * @param onRound - called after every round with the peers that answered and are closer than every known peer that did not,
- * the closest first; the look-up ends when it returns true
+ * @param patience - round trips after which a peer that does not answer has failed
  */
-export function lookUp(
-  nodes: Population,
-  asker: number,
-  target: number,
-  random: Random,
-  onAnswer: (peer: number) => boolean = () => false,
-  onRound?: (peers: readonly number[]) => boolean
-): LookUp {
-  const seen = new Set<number>([asker])
-  const start = shuffled(nodes.known(asker, target), random)
-  for (const peer of start) seen.add(peer)
-  const paths = Array.from({ length: Math.min(alpha, start.length) }, (_, path) => ({
-    queue: start.filter((_peer, index) => index % alpha === path),
-    closest: [] as number[]
+export function* lookUp(peers: Peers, random: Random, patience: number): Generator<LookUpEvent> {
+  const seen = new Set<number>([peers.asker, ...peers.start])
+  const start = shuffled(peers.start, random)
+  const paths = Array.from({ length: Math.min(alpha, start.length) }, (): Path => ({
+    queue: [],
+    closest: [],
+    running: 0
   }))
-  const nearer = (a: number, b: number): number => nodes.distance(a, target) - nodes.distance(b, target)
-  const answered: number[] = []
-  let messages = 0
-  let rounds = 0
-  for (let over = false; !over;) {
-    const asked = paths.map(({ queue, closest }) => {
-      const mayEnter = queue.toSorted(nearer).filter((peer) => canEnter(closest, peer, nearer))
-      queue.splice(0, queue.length, ...mayEnter.slice(alpha))
-      return mayEnter.slice(0, alpha)
-    })
-    if (asked.every(({ length }) => length === 0)) break
-    rounds++
-    for (const [path, peers] of asked.entries()) {
-      const { queue, closest } = paths[path] as (typeof paths)[number]
-      for (const peer of peers) {
-        messages++
-        answered.push(peer)
-        if (onAnswer(peer)) over = true
-        enter(closest, peer, nearer)
-        const named = nodes.isMalicious(peer) ? nodes.closest(target, 'malicious') : nodes.known(peer, target)
-        for (const next of named) {
-          if (seen.has(next) || nearer(next, peer) >= 0 || !canEnter(closest, next, nearer)) continue
-          seen.add(next)
-          queue.push(next)
-        }
-      }
+  for (const [index, peer] of start.entries()) insert((paths[index % alpha] as Path).queue, peer, peers)
+  const answers = new EventQueue<{ at: number; path: number; peer: number; failed: boolean }>()
+  const ask = function* (index: number, at: number): Generator<LookUpEvent> {
+    const path = paths[index] as Path
+    while (path.running < alpha) {
+      const peer = path.queue.shift()
+      if (peer === undefined) break
+      if (!canEnter(path, peer, peers)) continue
+      path.running++
+      const latency = peers.latency(peer) ?? Number.POSITIVE_INFINITY
+      answers.push({ at: at + Math.min(latency, patience), path: index, peer, failed: latency > patience })
+      yield { type: 'asked', at, peer }
     }
-    if (onRound?.(closestAnswered(seen, answered, asker, nearer)) === true) over = true
   }
-  return { messages, rounds, closest: answered.toSorted(nearer).slice(0, k) }
+  for (const index of paths.keys()) yield* ask(index, 0)
+  for (let answer = answers.pop(); answer !== undefined; answer = answers.pop()) {
+    const { at, peer } = answer
+    const path = paths[answer.path] as Path
+    path.running--
+    if (answer.failed) yield { type: 'failed', at, peer }
+    else {
+      insert(path.closest, peer, peers)
+      path.closest.splice(k)
+      for (const next of peers.named(peer)) {
+        const isCloser = peers.distance(next) < peers.distance(peer)
+        if (seen.has(next) || !isCloser || !canEnter(path, next, peers)) continue
+        seen.add(next)
+        insert(path.queue, next, peers)
+      }
+      yield { type: 'answered', at, peer }
+    }
+    yield* ask(answer.path, at)
+  }
 }
 
-/** The closest known peers, up to the first that has not answered. */
-function closestAnswered(
-  seen: ReadonlySet<number>,
-  answered: readonly number[],
-  asker: number,
-  nearer: Nearer
-): number[] {
-  const known = [...seen].filter((peer) => peer !== asker).toSorted(nearer)
-  const answering = new Set(answered)
-  const first = known.findIndex((peer) => !answering.has(peer))
-  return first < 0 ? known : known.slice(0, first)
+function canEnter({ closest }: Path, peer: number, peers: Peers): boolean {
+  return closest.length < k || peers.distance(peer) < peers.distance(closest[k - 1] as number)
 }
 
-type Nearer = (a: number, b: number) => number
-
-function canEnter(closest: readonly number[], peer: number, nearer: Nearer): boolean {
-  return closest.length < k || nearer(peer, closest[k - 1] as number) < 0
+/** Inserts into a list that begins with the closest peer. */
+function insert(sorted: number[], peer: number, peers: Peers): void {
+  const distance = peers.distance(peer)
+  let index = sorted.length
+  while (index > 0 && peers.distance(sorted[index - 1] as number) > distance) index--
+  sorted.splice(index, 0, peer)
 }
 
-function enter(closest: number[], peer: number, nearer: Nearer): void {
-  closest.push(peer)
-  closest.sort(nearer)
-  closest.splice(k)
-}
-
-function shuffled(peers: readonly number[], random: Random): readonly number[] {
+/** The peers in random order. */
+export function shuffled(peers: readonly number[], random: Random): readonly number[] {
   const mixed = [...peers]
   for (let left = mixed.length; left > 1; left--) {
     const other = random(left)

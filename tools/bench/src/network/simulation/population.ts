@@ -4,12 +4,12 @@ import { randomOf } from './random.ts'
 export const k = 20
 
 /**
- * The routing table of a node.
+ * The routing tables of all nodes.
  *
- * - `trie`: as in js-libp2p. Every branch is split down to `prefixLength` bits, and each leaf contains `k` peers
- * - `buckets`: as in the Kademlia paper and in Go. Only the node's own branch is split, as deep as there are peers
+ * - `js`: as in js-libp2p. Every branch is split down to `prefixLength` bits, and each leaf contains `k` peers
+ * - `go`: Kademlia buckets, as in the Kademlia paper and in Go. Only the node's own branch is split, as deep as there are peers
  */
-export type Table = 'trie' | 'buckets'
+export type Tables = 'js' | 'go'
 
 /** number of bits by which the table of js-libp2p is split (`PREFIX_LENGTH` of @libp2p/kad-dht 16.4) */
 const prefixLength = 6
@@ -22,10 +22,10 @@ export class Population {
   readonly ids: Uint32Array
   readonly #malicious: Uint8Array
   readonly #honestBefore: Uint32Array
-  readonly #table: Table
+  readonly #tables: Tables
   readonly #seed: number
 
-  constructor(size: number, maliciousShare: number, table: Table, seed: number) {
+  constructor(size: number, maliciousShare: number, tables: Tables, seed: number) {
     const random = randomOf(seed, size)
     const ids = new Set<number>()
     while (ids.size < size) ids.add(random(2 ** 32))
@@ -40,8 +40,12 @@ export class Population {
     this.#honestBefore = new Uint32Array(size + 1)
     for (let node = 0; node < size; node++)
       this.#honestBefore[node + 1] = (this.#honestBefore[node] ?? 0) + (this.isMalicious(node) ? 0 : 1)
-    this.#table = table
+    this.#tables = tables
     this.#seed = seed
+  }
+
+  get size(): number {
+    return this.ids.length
   }
 
   isMalicious(node: number): boolean {
@@ -54,7 +58,7 @@ export class Population {
 
   /** The `k` closest peers to `target` in the table of the node, the closest first. */
   known(node: number, target: number): readonly number[] {
-    const found = this.#table === 'trie' ? this.#fromLeaves(node, target) : this.#fromBuckets(node, target)
+    const found = this.#tables === 'js' ? this.#fromLeaves(node, target) : this.#fromBuckets(node, target)
     return found.toSorted((a, b) => this.distance(a, target) - this.distance(b, target)).slice(0, k)
   }
 

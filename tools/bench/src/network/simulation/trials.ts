@@ -1,109 +1,97 @@
-import { lookUp } from './look-up.ts'
+import { isDead, Surroundings } from './attacks.ts'
+import type { Attack } from './attacks.ts'
 import { k, Population } from './population.ts'
-import type { Table } from './population.ts'
+import type { Tables } from './population.ts'
 import { randomOf } from './random.ts'
+import { lookUpForPut, readByDefault, readByQuorum } from './rules.ts'
+import type { Answers, Reading, Rule } from './rules.ts'
 
 export interface TrialOptions {
   readonly nodes: number
   /** share of the nodes that are malicious, 0 to 1; chosen at random */
-  readonly malicious: number
-  readonly table: Table
+  readonly hostile: number
+  readonly tables: Tables
+  readonly attack: Attack
   readonly seed: number
-  /** number of records that are put, and read once each */
-  readonly trials: number
+  /** number of records that are put, and read once with each rule */
+  readonly records: number
+}
+
+/** Means over the reads with one rule. */
+export interface ReadResult {
+  readonly rule: Rule
+  /** share of the reads that found the newest record, 0 to 1 */
+  readonly newest: number
+  /** requests, including those to peers that do not answer */
+  readonly messages: number
+  readonly rtt: number
 }
 
 /** Means over the trials; shares from 0 to 1. */
 export interface TrialResult {
-  readonly put: { readonly messages: number; readonly rounds: number; readonly copies: number; readonly honest: number }
-  /** share of the `k` nodes closest to the key that the writer found */
-  readonly found: number
-  /** by quorum */
-  readonly get: readonly {
-    readonly quorum: number
+  readonly put: {
     readonly messages: number
-    readonly rounds: number
-    /** share of the reads that found the newest record */
-    readonly newest: number
-  }[]
-  /** another rule for a get: it ends after {@link nearestQuorum} answers with no unanswered peer closer to the key */
-  readonly nearest: { readonly messages: number; readonly rounds: number; readonly newest: number }
+    readonly rtt: number
+    readonly copies: number
+    readonly honest: number
+    /** share of the `k` nodes closest to the key that the writer found */
+    readonly found: number
+  }
+  readonly reads: readonly ReadResult[]
 }
 
-/** the default quorum, that of IPNS, and a complete walk */
-const quorums: readonly number[] = [3, 16, Infinity]
-const nearestQuorum = 3
+const quorums = [3, 16, Number.POSITIVE_INFINITY]
+const rules: readonly Rule[] = ['default', 'quorum-3', 'quorum-16', 'complete']
 
 /**
  * Simulates puts of one honest node and gets of another, which has no copy of its own. Honest nodes store what they receive. A
- * malicious node pretends to, and answers with an older valid record, the only wrong answer that an engine cannot refuse: it
- * counts for the quorum.
+ * put looks the key up to the end, and then sends the record to the `k` closest peers that answered.
  */
-export function runTrials({ nodes, malicious, table, seed, trials }: TrialOptions): TrialResult {
-  const population = new Population(nodes, malicious, table, seed)
-  const random = randomOf(seed, nodes, trials)
+export function runTrials(options: TrialOptions): TrialResult {
+  const { nodes, hostile, tables, attack, seed, records } = options
+  const population = new Population(nodes, hostile, tables, seed)
+  const random = randomOf(seed, nodes, records)
   const honest = (): number => {
     for (;;) {
       const node = random(nodes)
-      if (!population.isMalicious(node)) return node
+      if (!population.isMalicious(node) && !isDead(node, attack, seed)) return node
     }
   }
-  const put = { messages: 0, rounds: 0, copies: 0, honest: 0 }
-  const gets = quorums.map((quorum) => ({ quorum, messages: 0, rounds: 0, newest: 0 }))
-  const nearestGet = { messages: 0, rounds: 0, newest: 0 }
-  let found = 0
-  for (let trial = 0; trial < trials; trial++) {
+  const put = { messages: 0, rtt: 0, copies: 0, honest: 0, found: 0 }
+  const reads = rules.map((rule) => ({ rule, newest: 0, messages: 0, rtt: 0 }))
+  for (let trial = 0; trial < records; trial++) {
     const target = random(2 ** 32)
+    const surroundings = new Surroundings(population, attack, target, seed)
     const writer = honest()
     let reader = honest()
     while (reader === writer) reader = honest()
-    const { messages, rounds, closest } = lookUp(population, writer, target, random)
-    const holders = new Set(closest.filter((peer) => !population.isMalicious(peer)))
+    const walk = lookUpForPut(surroundings.seenBy(writer), randomOf(seed, target, 0))
+    const nearer = (a: number, b: number): number => surroundings.distance(a) - surroundings.distance(b)
+    const closest = walk.answered.toSorted(nearer).slice(0, k)
     const nearest = population.closest(target).filter((node) => node !== writer)
+    const stored = closest.filter((peer) => !population.isMalicious(peer))
+    put.messages += (walk.messages + closest.length) / records
+    put.rtt += (walk.rtt + 1) / records
+    put.copies += closest.length / records
+    put.honest += stored.length / records
+    put.found += nearest.filter((node) => closest.includes(node)).length / Math.min(k, nearest.length) / records
     // the writer has its own copy
-    holders.add(writer)
-    put.messages += messages + closest.length
-    put.rounds += rounds + 1
-    put.copies += closest.length
-    put.honest += holders.size - 1
-    found += nearest.filter((node) => closest.includes(node)).length / Math.min(k, nearest.length)
-    for (const get of gets) {
-      let valid = 0
-      let newest = false
-      const read = lookUp(population, reader, target, random, (peer) => {
-        // answers after the quorum are not used
-        if (valid >= get.quorum) return true
-        if (holders.has(peer)) newest = true
-        if (holders.has(peer) || population.isMalicious(peer)) valid++
-        return valid >= get.quorum
-      })
-      get.messages += read.messages
-      get.rounds += read.rounds
-      if (newest) get.newest++
+    const holders = new Set([...stored, writer])
+    const answers: Answers = {
+      isNewest: (peer) => holders.has(peer),
+      isValid: (peer) => holders.has(peer) || population.isMalicious(peer)
     }
-    const answers = (peer: number): boolean => holders.has(peer) || population.isMalicious(peer)
-    let foundNewest = false
-    const read = lookUp(
-      population,
-      reader,
-      target,
-      random,
-      (peer) => {
-        foundNewest ||= holders.has(peer)
-        return false
-      },
-      (peers) => peers.filter(answers).length >= nearestQuorum
-    )
-    nearestGet.messages += read.messages
-    nearestGet.rounds += read.rounds
-    if (foundNewest) nearestGet.newest++
+    const peers = surroundings.seenBy(reader)
+    const readings = [
+      readByDefault(peers, answers, randomOf(seed, target, 1)),
+      ...readByQuorum(peers, answers, randomOf(seed, target, 1), quorums)
+    ]
+    for (const [index, sums] of reads.entries()) {
+      const { messages, rtt, newest } = readings[index] as Reading
+      sums.messages += messages / records
+      sums.rtt += rtt / records
+      if (newest) sums.newest += 1 / records
+    }
   }
-  const mean = <Sums extends Record<string, number>>(sums: Sums): Sums =>
-    Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / trials])) as Sums
-  return {
-    put: mean(put),
-    found: found / trials,
-    get: gets.map(({ quorum, ...sums }) => ({ quorum, ...mean(sums) })),
-    nearest: mean(nearestGet)
-  }
+  return { put, reads }
 }

@@ -1,0 +1,5 @@
+export { ipnsRouter } from './ipns-router.ts'
+export type { IpnsRouter } from './ipns-router.ts'
+export { recordRouter } from './record-router.ts'
+export type { RecordRouter } from './record-router.ts'
+export type { RouterGetOptions, RouterOptions } from './router-options.ts'

@@ -1,0 +1,1 @@
+export { ReadWalk } from './read-walk.ts'

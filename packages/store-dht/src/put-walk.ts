@@ -1,0 +1,202 @@
+import type { Clock, PeerId, RoutingAck, RoutingPutOptions, SetTimer } from '@recordkit/record-types'
+import { mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
+import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
+import type { QueryEvent } from '@libp2p/kad-dht'
+import { ConcurrencyLimit } from './concurrency-limit.ts'
+import { closestCount, ClosestPeers } from './closest-peers.ts'
+import type { Contact } from './closest-peers.ts'
+import { distanceBetween, kademliaId } from './kademlia-id.ts'
+import type { KnownRegions } from './known-regions.ts'
+import { putValue } from './put-value.ts'
+import type { ProtocolDialer } from './rpc.ts'
+import { startTimeout } from './timeout.ts'
+import { WaitingQueue } from './waiting-queue.ts'
+
+/** What a put among the peers of kad-dht uses. */
+export interface PutWalkParts {
+  /** the events of kad-dht's `getClosestPeers` */
+  readonly findClosest: (key: Uint8Array, signal: AbortSignal) => AsyncIterable<QueryEvent>
+  readonly dialer: ProtocolDialer<Libp2pPeerId>
+  readonly protocol: string
+  /** the bytes of a peer ID; the peer can be addressed from now on */
+  readonly bytesOf: (peer: Libp2pPeerId) => PeerId
+  readonly regions: KnownRegions<Libp2pPeerId>
+  readonly clock: Clock
+  readonly setTimer: SetTimer
+}
+
+/** ms for which one peer may take to store a value: it has just answered the walk */
+const storeTimeout = 5000
+/** A walk in which no closer peer answered for so many times the median answer has stalled, */
+const stallFactor = 8
+/** ms: but not before this time. */
+const minStall = 500
+/** ms: after this time without a closer answer, peers that have not answered are not waited for any more */
+const patience = 5000
+/** peers that a value is sent to at a time: with all of them at once, enough copies would arrive as late as the last */
+const concurrency = 10
+
+/**
+ * Puts a value to the 20 peers closest to its key, as kad-dht's `put` does, without its waits for peers that do not respond: the value
+ * is sent as soon as 16 of the 20 closest peers have answered, or the walk has stalled, and to each later one when it answers. Ends
+ * when the walk has ended and all have answered.
+ */
+export async function* putToClosest(
+  key: Uint8Array,
+  value: Uint8Array,
+  parts: PutWalkParts,
+  options: RoutingPutOptions = {}
+): AsyncGenerator<RoutingAck> {
+  options.signal?.throwIfAborted()
+  const ended = new AbortController()
+  const signal = options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal])
+  const walk = new PutWalk(key, value, parts, options, signal)
+  walk.run().then(
+    () => walk.acks.end(),
+    (error: unknown) => walk.acks.fail(error)
+  )
+  try {
+    yield* walk.acks
+  } finally {
+    ended.abort()
+  }
+}
+
+class PutWalk {
+  readonly acks = new WaitingQueue<RoutingAck>()
+  readonly #key: Uint8Array
+  readonly #value: Uint8Array
+  readonly #parts: PutWalkParts
+  readonly #options: RoutingPutOptions
+  readonly #signal: AbortSignal
+  readonly #peers = new ClosestPeers<Libp2pPeerId>()
+  readonly #sent = new Map<string, Promise<RoutingAck>>()
+  readonly #sending = new ConcurrencyLimit(concurrency)
+  /** aborts when the walk ends before its last peer has answered */
+  readonly #walked = new AbortController()
+  #cancelTimers = (): void => undefined
+
+  constructor(
+    key: Uint8Array,
+    value: Uint8Array,
+    parts: PutWalkParts,
+    options: RoutingPutOptions,
+    signal: AbortSignal
+  ) {
+    this.#key = key
+    this.#value = value
+    this.#parts = parts
+    this.#options = options
+    this.#signal = signal
+  }
+
+  /** Resolves when every peer has answered. @throws the error of the walk, after every peer has answered */
+  async run(): Promise<void> {
+    const id = await kademliaId(this.#key)
+    if (this.#options.reuseWalks === true && (await this.#putToKnown(id))) return
+    let failure: { readonly error: unknown } | undefined
+    try {
+      const signal = AbortSignal.any([this.#signal, this.#walked.signal])
+      for await (const event of takeUntilAborted(this.#parts.findClosest(this.#key, signal), signal))
+        await this.#see(event, id)
+      if (!this.#signal.aborted && this.#peers.isComplete) this.#parts.regions.add(id, this.#peers.closestAnswered)
+    } catch (error) {
+      failure = { error }
+    } finally {
+      this.#cancelTimers()
+    }
+    const closest = this.#peers.closestAnswered
+    this.#send(closest, closest.length)
+    await Promise.all(this.#sent.values())
+    this.#options.signal?.throwIfAborted()
+    if (failure !== undefined) throw failure.error
+  }
+
+  /** Puts to peers of earlier walks, where these include the closest ones. Returns whether most of them stored the value. */
+  async #putToKnown(id: number): Promise<boolean> {
+    const { regions } = this.#parts
+    const closest = regions.closest(id)
+    if (closest === undefined) return false
+    this.#send(closest, closest.length)
+    let failed = 0
+    for (const [name, ack] of this.#sent) {
+      if ((await ack).status === 'stored') continue
+      failed++
+      regions.forget(name)
+    }
+    if (failed <= closest.length / 4) return true
+    // the network has changed
+    regions.forgetAll()
+    return false
+  }
+
+  async #see(event: QueryEvent, id: number): Promise<void> {
+    const now = this.#parts.clock()
+    if (event.name === 'DIAL_PEER') {
+      const name = await this.#hear(event.peer, id)
+      this.#peers.asked(name, now)
+      return
+    }
+    if (event.name === 'QUERY_ERROR') this.#peers.failed(mapKey(event.from.toMultihash().bytes))
+    else if (event.name === 'PEER_RESPONSE') await this.#answered(event, id, now)
+    else return
+    const { ready } = this.#peers
+    if (ready.length > 0) this.#send(ready, this.#peers.closest.length)
+  }
+
+  async #answered(
+    { from, closer }: Extract<QueryEvent, { name: 'PEER_RESPONSE' }>,
+    id: number,
+    now: bigint
+  ): Promise<void> {
+    const name = await this.#hear(from, id)
+    const isProgress = this.#peers.answered(name, now)
+    // kad-dht asks only those that are closer than the peer that names them
+    const distance = this.#peers.distanceOf(name) ?? 0
+    for (const { id: peer } of closer.slice(0, closestCount)) await this.#hear(peer, id, distance)
+    if (isProgress) this.#watchForStall()
+  }
+
+  /** Returns the name of a peer, and adds it to those that were heard of if it is closer than `within`. */
+  async #hear(peer: Libp2pPeerId, id: number, within = Number.POSITIVE_INFINITY): Promise<string> {
+    const { bytes } = peer.toMultihash()
+    const name = mapKey(bytes)
+    if (this.#peers.has(name)) return name
+    const peerId = await kademliaId(bytes)
+    const distance = distanceBetween(id, peerId)
+    if (distance < within) this.#peers.heard({ peer, name, id: peerId, distance })
+    return name
+  }
+
+  #watchForStall(): void {
+    this.#cancelTimers()
+    const { setTimer } = this.#parts
+    const stall = Math.max(minStall, stallFactor * this.#peers.medianTime)
+    const cancels = [
+      setTimer(() => this.#send(this.#peers.closestAnswered, this.#peers.closest.length), stall),
+      setTimer(() => this.#walked.abort(), Math.max(patience, 2 * stall))
+    ]
+    this.#cancelTimers = () => cancels.forEach((cancel) => cancel())
+  }
+
+  /** Sends the value to each peer once. @param found - number of peers that it is for */
+  #send(contacts: readonly Contact<Libp2pPeerId>[], found: number): void {
+    if (this.#signal.aborted) return
+    for (const contact of contacts)
+      if (!this.#sent.has(contact.name))
+        this.#sent.set(
+          contact.name,
+          this.#sending.run(() => this.#sendTo(contact))
+        )
+    this.#options.onFound?.(Math.max(found, this.#sent.size))
+  }
+
+  async #sendTo({ peer }: Contact<Libp2pPeerId>): Promise<RoutingAck> {
+    const timeout = startTimeout(storeTimeout, this.#signal, this.#parts.setTimer)
+    const record = { key: this.#key, value: this.#value }
+    const ack = await putValue(this.#parts, peer, this.#parts.bytesOf(peer), record, timeout)
+    timeout.cancel()
+    this.acks.push(ack)
+    return ack
+  }
+}

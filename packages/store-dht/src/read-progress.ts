@@ -1,0 +1,225 @@
+/** A peer that a look-up found. */
+interface Found<Peer> {
+  readonly peer: Peer
+  readonly distance: number
+  /** the path that named it first, or that asked it */
+  readonly path: number
+  status: 'named' | 'asked' | 'answered' | 'failed'
+  /** whether it counts: it was asked, or two paths named it */
+  heard: boolean
+  /** ms; when it was asked */
+  since: number
+}
+
+/** One path of a look-up. Lists begin with the nearest peer. */
+interface Path<Peer> {
+  /** distances of the peers that answered */
+  readonly answers: number[]
+  /** peers that it named and will ask, and others that were asked meanwhile */
+  readonly named: Found<Peer>[]
+  /** peers that have not answered yet */
+  readonly asked: Set<Found<Peer>>
+  ended: boolean
+}
+
+/** number of nearest peers that are considered, and how many of them have to answer */
+const nearestPeers = 13
+const nearestAnswers = 10
+/** number of answers after which a path can be finished before it ends */
+const pathAnswers = 10
+/** number of paths that have to finish; kad-dht has ten */
+const finishedPaths = 8
+/** times the median answer: for a look-up without progress, and for a peer that does not answer */
+const stallFactor = 8
+const answerFactor = 10
+/** ms */
+const minStall = 500
+const minAnswerTime = 250
+const maxAnswerTime = 1000
+
+/** A peer and its distance from the key of a look-up: the first bits of the XOR of their SHA-256, as a number. */
+export type PeerDistance<Peer> = readonly [peer: Peer, distance: number]
+
+/**
+ * Decides when a look-up has read enough. A number of valid answers does not show that: malicious peers that answer first and
+ * name each other reach any number. Each number here is the smaller of itself and what there is, so that small networks need no
+ * more than they have. A look-up is `done` when
+ *
+ * - 10 of the 13 nearest peers have answered, with a record or without. Peers that failed are left out, and replaced by the next;
+ * - and 8 of the 10 paths are finished. A path is finished when it has ended, or when it has 10 answers and has named no peer
+ *   closer than its 10th closest answer that was not asked.
+ *
+ * It is `stalled` when no answer among the 10 nearest arrived for 8 times the median answer, at least 500 ms: malicious peers
+ * can name any number of peers that do not exist. A peer is overdue when it did not answer within 10 times the median, from 250
+ * ms to 1 s, or 3 times the median if that is longer. A peer that only one path has named does not count before it is asked.
+ *
+ * @see semantics: Network
+ */
+export class ReadProgress<Peer> {
+  readonly #now: () => number
+  readonly #found = new Map<Peer, Found<Peer>>()
+  readonly #heard: Found<Peer>[] = []
+  readonly #paths = new Map<number, Path<Peer>>()
+  /** ms, the shortest first */
+  readonly #durations: number[] = []
+  readonly #answers: number[] = []
+  /** ms; when an answer among the nearest arrived */
+  #advanced = 0
+
+  /** @param now - the time in ms, from any start */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** A path asks a peer. */
+  asked(path: number, peer: Peer, distance: number): void {
+    const found = this.#find(path, peer, distance)
+    if (found.status === 'answered') return
+    found.status = 'asked'
+    found.since = this.#now()
+    this.#hear(found)
+    this.#path(path).asked.add(found)
+  }
+
+  /** A peer answered. @param named - the peers that it named, with their distances */
+  answered(path: number, peer: Peer, distance: number, named: Iterable<PeerDistance<Peer>>): void {
+    const found = this.#find(path, peer, distance)
+    if (found.status === 'answered') return
+    const now = this.#now()
+    const { asked, answers, named: next } = this.#path(path)
+    if (asked.delete(found)) insert(this.#durations, now - found.since, same)
+    found.status = 'answered'
+    this.#hear(found)
+    insert(answers, distance, same)
+    if (insert(this.#answers, distance, same) < nearestAnswers) this.#advanced = now
+    for (const [other, otherDistance] of named) {
+      const entry = this.#find(path, other, otherDistance)
+      if (entry.path !== path) this.#hear(entry)
+      // a path asks only peers that are closer than the one that named them
+      if (entry.status === 'named' && otherDistance < distance) insert(next, entry, distanceOf)
+    }
+  }
+
+  /** A peer could not be asked, or did not answer. */
+  failed(path: number, peer: Peer): void {
+    const found = this.#found.get(peer)
+    if (found === undefined || found.status === 'answered') return
+    found.status = 'failed'
+    this.#path(path).asked.delete(found)
+  }
+
+  /** A path has no more peers to ask. */
+  ended(path: number): void {
+    this.#path(path).ended = true
+  }
+
+  /** Whether the look-up has to continue. Depends on the time, too: see {@link changesIn}. */
+  get status(): 'continue' | 'done' | 'stalled' {
+    const median = this.#median
+    if (median === undefined) return 'continue'
+    if (this.#nearestAnswered() && this.#pathsFinished()) return 'done'
+    return this.#now() >= this.#advanced + stallTime(median) ? 'stalled' : 'continue'
+  }
+
+  /** The peers that did not answer in time. */
+  get overdue(): readonly Peer[] {
+    const median = this.#median
+    if (median === undefined) return []
+    const before = this.#now() - answerTime(median)
+    const paths = [...this.#paths.values()]
+    return paths.flatMap(({ asked }) => [...asked].filter(({ since }) => since <= before).map(({ peer }) => peer))
+  }
+
+  /** ms until {@link status} or {@link overdue} can change without an event; `undefined` before the first answer. */
+  get changesIn(): number | undefined {
+    const median = this.#median
+    if (median === undefined) return undefined
+    let next = this.#advanced + stallTime(median)
+    for (const { asked } of this.#paths.values())
+      for (const { since } of asked) next = Math.min(next, since + answerTime(median))
+    return Math.max(0, next - this.#now())
+  }
+
+  get #median(): number | undefined {
+    return this.#durations[this.#durations.length >>> 1]
+  }
+
+  #nearestAnswered(): boolean {
+    let peers = 0
+    let answers = 0
+    for (const { status } of this.#heard) {
+      if (status === 'failed') continue
+      if (status === 'answered') answers++
+      if (++peers === nearestPeers) break
+    }
+    return answers >= Math.min(nearestAnswers, peers)
+  }
+
+  #pathsFinished(): boolean {
+    let finished = 0
+    for (const path of this.#paths.values()) if (isFinished(path)) finished++
+    return finished >= Math.min(finishedPaths, this.#paths.size)
+  }
+
+  #find(path: number, peer: Peer, distance: number): Found<Peer> {
+    let found = this.#found.get(peer)
+    if (found === undefined) {
+      found = { peer, distance, path, status: 'named', heard: false, since: 0 }
+      this.#found.set(peer, found)
+    }
+    return found
+  }
+
+  #hear(found: Found<Peer>): void {
+    if (found.heard) return
+    found.heard = true
+    insert(this.#heard, found, distanceOf)
+  }
+
+  #path(index: number): Path<Peer> {
+    let path = this.#paths.get(index)
+    if (path === undefined) {
+      path = { answers: [], named: [], asked: new Set(), ended: false }
+      this.#paths.set(index, path)
+    }
+    return path
+  }
+}
+
+function stallTime(median: number): number {
+  return Math.max(minStall, stallFactor * median)
+}
+
+function answerTime(median: number): number {
+  return Math.max(minAnswerTime, Math.min(answerFactor * median, Math.max(maxAnswerTime, 3 * median)))
+}
+
+function isFinished<Peer>({ ended, answers, named, asked }: Path<Peer>): boolean {
+  if (ended) return true
+  while (named[0] !== undefined && named[0].status !== 'named') named.shift()
+  const [next] = named
+  const last = answers[pathAnswers - 1]
+  return last === undefined ? next === undefined && asked.size === 0 : next === undefined || next.distance >= last
+}
+
+function distanceOf({ distance }: { readonly distance: number }): number {
+  return distance
+}
+
+function same(value: number): number {
+  return value
+}
+
+/** Inserts into a sorted list, after equal items. Returns the index. */
+function insert<Item>(sorted: Item[], item: Item, valueOf: (item: Item) => number): number {
+  const value = valueOf(item)
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (valueOf(sorted[middle] as Item) <= value) low = middle + 1
+    else high = middle
+  }
+  sorted.splice(low, 0, item)
+  return low
+}

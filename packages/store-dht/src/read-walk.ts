@@ -1,0 +1,143 @@
+import { ReadProgress } from './read-progress.ts'
+import type { PeerDistance } from './read-progress.ts'
+
+/** number of paths, and of peers that a path asks at the same time: those of kad-dht */
+const alpha = 10
+/** maximum number of peers that an answer names, and of the closest answers by which a path ends */
+const k = 20
+/** how many of the peers that a path asks at the same time may be named by one answer */
+const placesPerAnswer = 3
+
+/** A peer on a path. */
+interface Step<Peer> {
+  readonly peer: Peer
+  readonly distance: number
+  readonly path: Path<Peer>
+  /** the peer that named it; `undefined` for a peer of the routing table */
+  readonly namedBy: Step<Peer> | undefined
+  /** number of peers that it named and that are being asked */
+  asking: number
+  isAsked: boolean
+}
+
+interface Path<Peer> {
+  readonly index: number
+  /** peers to ask, the nearest first */
+  readonly queue: Step<Peer>[]
+  /** distances of the nearest peers that answered, the nearest first */
+  readonly closest: number[]
+  asking: number
+}
+
+/**
+ * The peers that a read asks, in the order of kad-dht: the peers of the routing table are distributed over ten paths, each asks
+ * ten peers at a time, the nearest first, and no peer is on two paths. A path ends when it knows no peer that is closer than the
+ * 20 closest that answered on it. Unlike in kad-dht, at most three of the ten are named by one answer. Otherwise an answer that
+ * names invented peers, which never answer, would occupy the whole path.
+ *
+ * @see semantics: Network
+ */
+export class ReadWalk<Peer> {
+  readonly progress: ReadProgress<Peer>
+  readonly #paths: readonly Path<Peer>[]
+  readonly #steps = new Map<Peer, Step<Peer>>()
+
+  /**
+   * @param start - the nearest peers of the routing table, in random order
+   * @param now - the time in ms, from any start
+   */
+  constructor(start: readonly PeerDistance<Peer>[], now: () => number) {
+    this.progress = new ReadProgress(now)
+    this.#paths = Array.from({ length: Math.min(alpha, start.length) }, (_, index) => ({
+      index,
+      queue: [],
+      closest: [],
+      asking: 0
+    }))
+    for (const [index, peer] of start.entries()) this.#add(this.#paths[index % alpha] as Path<Peer>, peer, undefined)
+  }
+
+  /** Whether no peer is left to ask, and all have answered or failed. */
+  get ended(): boolean {
+    return this.#paths.every(({ queue, asking }) => queue.length === 0 && asking === 0)
+  }
+
+  /** Takes the peers that have to be asked now. */
+  take(): Peer[] {
+    return this.#paths.flatMap((path) => this.#takeFrom(path))
+  }
+
+  /** A peer answered. @param named - the peers that it named; only the first 20 are used */
+  answered(peer: Peer, named: readonly PeerDistance<Peer>[]): void {
+    const step = this.#end(peer)
+    if (step === undefined) return
+    const { path, distance } = step
+    insert(path.closest, distance, (value) => value)
+    path.closest.splice(k)
+    const used = named.slice(0, k)
+    for (const next of used)
+      if (next[1] < distance && canEnter(path, next[1]) && !this.#steps.has(next[0])) this.#add(path, next, step)
+    this.progress.answered(path.index, peer, distance, used)
+    this.#endIfDone(path)
+  }
+
+  /** A peer could not be asked, or did not answer in time. */
+  failed(peer: Peer): void {
+    const step = this.#end(peer)
+    if (step === undefined) return
+    this.progress.failed(step.path.index, peer)
+    this.#endIfDone(step.path)
+  }
+
+  #add(path: Path<Peer>, [peer, distance]: PeerDistance<Peer>, namedBy: Step<Peer> | undefined): void {
+    const step = { peer, distance, path, namedBy, asking: 0, isAsked: false }
+    this.#steps.set(peer, step)
+    insert(path.queue, step, (other) => other.distance)
+  }
+
+  #takeFrom(path: Path<Peer>): Peer[] {
+    const taken: Peer[] = []
+    for (let index = 0; index < path.queue.length && path.asking < alpha;) {
+      const step = path.queue[index] as Step<Peer>
+      if ((step.namedBy?.asking ?? 0) >= placesPerAnswer) {
+        index++
+        continue
+      }
+      path.queue.splice(index, 1)
+      if (!canEnter(path, step.distance)) continue
+      step.isAsked = true
+      path.asking++
+      if (step.namedBy !== undefined) step.namedBy.asking++
+      this.progress.asked(path.index, step.peer, step.distance)
+      taken.push(step.peer)
+    }
+    this.#endIfDone(path)
+    return taken
+  }
+
+  #end(peer: Peer): Step<Peer> | undefined {
+    const step = this.#steps.get(peer)
+    if (step?.isAsked !== true) return undefined
+    step.isAsked = false
+    step.path.asking--
+    if (step.namedBy !== undefined) step.namedBy.asking--
+    return step
+  }
+
+  #endIfDone({ index, queue, asking }: Path<Peer>): void {
+    if (queue.length === 0 && asking === 0) this.progress.ended(index)
+  }
+}
+
+function canEnter<Peer>({ closest }: Path<Peer>, distance: number): boolean {
+  const last = closest[k - 1]
+  return last === undefined || distance < last
+}
+
+/** Inserts into a list whose smallest item is the first. */
+function insert<Item>(sorted: Item[], item: Item, valueOf: (item: Item) => number): void {
+  const value = valueOf(item)
+  let index = sorted.length
+  while (index > 0 && valueOf(sorted[index - 1] as Item) > value) index--
+  sorted.splice(index, 0, item)
+}

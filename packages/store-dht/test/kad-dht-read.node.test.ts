@@ -1,0 +1,121 @@
+import { createServer } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import type { KadDHT } from '@libp2p/kad-dht'
+import { encodeDhtMessage, answeredRecord, createTestNetwork, messageTypes } from '@recordkit/record-test-network'
+import type { MaliciousBehaviour, NetworkNode, TestNetwork } from '@recordkit/record-test-network'
+import { systemClock } from '@recordkit/record-types'
+import type { RoutingAnswer } from '@recordkit/record-types'
+import { DhtRecordStore } from '@recordkit/store-dht'
+import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { good, ToyEngine } from './toy-engine.ts'
+
+type Node = NetworkNode<Record<string, unknown>>
+
+const protocol = '/toy/kad/1.0.0'
+const honest = 28
+const [unresponsive, stale] = [4, 8]
+const malicious = [
+  ...Array.from({ length: unresponsive }, (): MaliciousBehaviour => 'silent'),
+  ...Array.from({ length: stale }, (): MaliciousBehaviour => 'stale')
+]
+
+let network: TestNetwork<Record<string, unknown>>
+/** accepts connections and responds to nothing */
+let silent: Server
+
+beforeAll(async () => {
+  silent = createServer()
+  await new Promise<void>((resolve) => {
+    silent.listen(0, '127.0.0.1', resolve)
+  })
+  const newest = (_key: Uint8Array, values: Uint8Array[]): number =>
+    values.findIndex(([order]) => order === Math.max(...values.map(([other = 0]) => other)))
+  network = await createTestNetwork({
+    nodes: honest,
+    malicious,
+    protocol,
+    timeout: 150_000,
+    node: () => ({ kadDhtInit: { validators: { toy: async () => undefined }, selectors: { toy: newest } } })
+  })
+}, 180_000)
+
+afterAll(async () => {
+  await network[Symbol.asyncDispose]()
+  silent.close()
+})
+
+beforeEach(() => {
+  for (const peer of network.malicious) {
+    peer.respondWith = () => good(1)
+    peer.namePeers = () => []
+  }
+})
+
+/** Puts the newest record to the honest nodes that are nearest to the key among the 20 nearest nodes. */
+async function publish(key: Uint8Array): Promise<void> {
+  const digest = async (bytes: Uint8Array): Promise<Uint8Array> =>
+    new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)))
+  const target = await digest(key)
+  const isHonest = new Set(network.honest.map(({ peerId }) => peerId.toString()))
+  const ids = [...network.honest.slice(1), ...network.malicious.map(({ libp2p }) => libp2p)].map(({ peerId }) => peerId)
+  const distances = await Promise.all(
+    ids.map(async (id) => {
+      const own = await digest(id.toMultihash().bytes)
+      return { id, distance: Buffer.from(own.map((byte, index) => byte ^ (target[index] as number))) }
+    })
+  )
+  const nearest = distances.toSorted((a, b) => a.distance.compare(b.distance)).slice(0, 20)
+  const record = answeredRecord(key, good(2), systemClock())
+  for (const { id } of nearest.filter((other) => isHonest.has(other.id.toString()))) {
+    const writer = network.honest[1]?.peerId.equals(id) === true ? network.honest[2] : network.honest[1]
+    const stream = await (writer as Node).dialProtocol(id, protocol)
+    stream.send(encodeDhtMessage({ type: messageTypes.indexOf('PUT_VALUE'), key, record }))
+    for await (const _echo of stream) break
+    await stream.close()
+  }
+}
+
+function reader(): { readonly routing: ReturnType<typeof kadDhtRouting>; readonly network: DhtRecordStore } {
+  const [node] = network.honest as readonly [Node]
+  const routing = kadDhtRouting(node.services.dht as KadDHT, { dialer: node, protocol })
+  return { routing, network: new DhtRecordStore({ routing, engine: new ToyEngine() }) }
+}
+
+test('a read among 40 nodes finds the newest record, although 8 answer with an older one and 4 respond to nothing', async () => {
+  const key = new TextEncoder().encode('/toy/newest')
+  await publish(key)
+  const found = await reader().network.get(key)
+  expect(found).toMatchObject({ record: { value: good(2) }, complete: true })
+  expect(found?.valid).toBeGreaterThan(1)
+}, 60_000)
+
+test('a read asks each peer at most once, and gets no answer from those that respond to nothing', async () => {
+  const key = new TextEncoder().encode('/toy/once')
+  await publish(key)
+  const answers: RoutingAnswer[] = []
+  for await (const answer of reader().routing.get(key)) answers.push(answer)
+  const from = answers.map((answer) => Buffer.from(answer.from ?? []).toString('hex'))
+  expect(new Set(from).size).toBe(from.length)
+  const answered = answers.flatMap((answer) => ('error' in answer ? [] : [Buffer.from(answer.from).toString('hex')]))
+  const silentPeers = network.malicious
+    .filter(({ behaviour }) => behaviour === 'silent')
+    .map(({ libp2p }) => Buffer.from(libp2p.peerId.toMultihash().bytes).toString('hex'))
+  expect(answered.filter((name) => silentPeers.includes(name))).toEqual([])
+  expect(answered.length).toBeGreaterThanOrEqual(10)
+}, 60_000)
+
+test('a read ends and finds the newest record although malicious peers name invented peers that never respond', async () => {
+  const key = new TextEncoder().encode('/toy/invented')
+  await publish(key)
+  const { port } = silent.address() as AddressInfo
+  const address = Uint8Array.of(4, 127, 0, 0, 1, 6, port >> 8, port & 255)
+  const invent = () => ({
+    // the SHA-256 of a public key that does not exist
+    id: Uint8Array.of(0x12, 32, ...crypto.getRandomValues(new Uint8Array(32))),
+    addresses: [address]
+  })
+  for (const peer of network.malicious) peer.namePeers = () => Array.from({ length: 20 }, invent)
+  const found = await reader().network.get(key)
+  expect(found).toMatchObject({ record: { value: good(2) }, complete: true })
+}, 60_000)

@@ -1,0 +1,96 @@
+import { ReadWalk } from '@recordkit/store-dht/internal'
+import { EventQueue } from './event-queue.ts'
+import { lookUp, shuffled } from './look-up.ts'
+import type { Peers } from './look-up.ts'
+import type { Random } from './random.ts'
+
+/**
+ * When a read ends.
+ *
+ * - `default`: as RecordKit decides it, by the progress of the look-up
+ * - `quorum-3`, `quorum-16`: when as many peers have answered with a valid record
+ * - `complete`: when no peer is left to ask
+ */
+export type Rule = 'default' | 'quorum-3' | 'quorum-16' | 'complete'
+
+/** How a read ended. */
+export interface Reading {
+  /** requests, including those to peers that do not answer */
+  messages: number
+  /** round trips */
+  rtt: number
+  /** whether the newest record was among the answers */
+  newest: boolean
+}
+
+/** What the answers to a read contain. */
+export interface Answers {
+  /** whether a peer answers with the newest record */
+  isNewest(peer: number): boolean
+  /** whether a peer answers with any valid record */
+  isValid(peer: number): boolean
+}
+
+/** ms of a round trip */
+const roundTrip = 200
+/** round trips after which every read ends: those of the 27 s in which a read waits for answers */
+const timeout = 27_000 / roundTrip
+/** round trips after which kad-dht stops waiting for a peer: those of 5 s */
+const patience = 5000 / roundTrip
+
+/** Reads with the walk of RecordKit, on a virtual clock. */
+export function readByDefault(peers: Peers, answers: Answers, random: Random): Reading {
+  let now = 0
+  const withDistance = (peer: number): readonly [number, number] => [peer, peers.distance(peer)]
+  const walk = new ReadWalk<number>(shuffled(peers.start, random).map(withDistance), () => now * roundTrip)
+  const pending = new EventQueue<{ at: number; peer: number }>()
+  const reading = { messages: 0, rtt: 0, newest: false }
+  while (walk.progress.status === 'continue' && !walk.ended && now < timeout) {
+    for (const peer of walk.take()) {
+      reading.messages++
+      const latency = peers.latency(peer)
+      if (latency !== undefined) pending.push({ at: now + latency, peer })
+    }
+    const answer = pending.first
+    // a timer of the platform is never early
+    const timer = now + ((walk.progress.changesIn ?? Number.POSITIVE_INFINITY) + 0.001) / roundTrip
+    now = Math.min(answer?.at ?? Number.POSITIVE_INFINITY, timer, timeout)
+    for (const peer of walk.progress.overdue) walk.failed(peer)
+    if (answer === undefined || now < answer.at) continue
+    pending.pop()
+    if (answers.isNewest(answer.peer)) reading.newest = true
+    const named = peers.named(answer.peer).filter((peer) => peer !== peers.asker)
+    walk.answered(answer.peer, named.map(withDistance))
+  }
+  return { ...reading, rtt: now }
+}
+
+/** Reads with the look-up of kad-dht, until as many answers are valid as each quorum demands. */
+export function readByQuorum(peers: Peers, answers: Answers, random: Random, quorums: readonly number[]): Reading[] {
+  const readings = quorums.map(() => ({ messages: 0, rtt: 0, newest: false, valid: 0 }))
+  for (const event of lookUp(peers, random, patience)) {
+    const open = readings.filter(({ valid }, index) => valid < (quorums[index] as number))
+    if (open.length === 0) break
+    for (const reading of open) reading.rtt = Math.min(event.at, timeout)
+    if (event.at > timeout) break
+    for (const reading of open) {
+      if (event.type === 'asked') reading.messages++
+      if (event.type !== 'answered') continue
+      if (answers.isNewest(event.peer)) reading.newest = true
+      if (answers.isValid(event.peer)) reading.valid++
+    }
+  }
+  return readings
+}
+
+/** The look-up of a put, to the end. Returns the peers that answered. */
+export function lookUpForPut(peers: Peers, random: Random): { messages: number; rtt: number; answered: number[] } {
+  const result = { messages: 0, rtt: 0, answered: [] as number[] }
+  for (const event of lookUp(peers, random, patience)) {
+    result.rtt = Math.min(event.at, timeout)
+    if (event.at > timeout) break
+    if (event.type === 'asked') result.messages++
+    if (event.type === 'answered') result.answered.push(event.peer)
+  }
+  return result
+}
