@@ -8,7 +8,15 @@ import {
 import type { IpnsValue } from '@recordkit/record-codec'
 import { isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { Clock, PeerId, SetTimer } from '@recordkit/record-types'
-import { checkCount, checkDuration, checkObject, checkOptions, checkPart, isBytes, nameOf } from '@recordkit/record-types/internal'
+import {
+  checkCount,
+  checkDuration,
+  checkObject,
+  checkOptions,
+  checkPart,
+  isBytes,
+  nameOf
+} from '@recordkit/record-types/internal'
 import { getNames } from './check-options.ts'
 import { DnsLinks } from './dns-link.ts'
 import type { DnsResolver, ResolvedPath } from './dns-link.ts'

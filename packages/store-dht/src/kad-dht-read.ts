@@ -71,7 +71,9 @@ export async function* readFromKadDht(
     return [name, distance]
   }
   const start = dht.routingTable.closestPeers(target, { count: startPeers })
-  const walk = new ReadWalk<string>(shuffled(await Promise.all(start.map(find)), random), () => Number(clock() / 1_000_000n))
+  const walk = new ReadWalk<string>(shuffled(await Promise.all(start.map(find)), random), () =>
+    Number(clock() / 1_000_000n)
+  )
   const ended = new AbortController()
   const requests = new Map<string, AbortController>()
   const arrived: { readonly peer: string; readonly result: Result }[] = []
