@@ -28,7 +28,7 @@ function count(text: string, name: string): number {
   const number = Number(text.replaceAll('_', ''))
   if (Number.isSafeInteger(number) && number > 0) return number
   console.error(`--${name} is ${text}; a whole number above 0 is expected`)
-  process.exit(2)
+  return process.exit(2)
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
