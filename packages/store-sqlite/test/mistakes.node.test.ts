@@ -33,7 +33,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
 test.each<[string, unknown, RegExp]>([
   ['null as options', null, /^options is null; an object is expected$/],
   ['a misspelled option', { pollinterval: 5 }, /^unknown option "pollinterval"; did you mean "pollInterval"\?/],
-  ['an option of another store', { closePool: true }, /^unknown option "listen"; the options are /],
+  ['an option of another store', { closePool: true }, /^unknown option "closePool"; the options are /],
   ['a text as a boolean', { durable: 'no' }, /^durable is a string; a boolean is expected$/],
   ['a bigint as interval', { pollInterval: 5n }, /^pollInterval is the bigint 5n; a number of milliseconds above 0/],
   ['a misspelled limit', { limits: { keys: 5 } }, /^unknown option "limits.keys"; did you mean "limits.key"\?/],
