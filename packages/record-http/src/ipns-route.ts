@@ -106,7 +106,7 @@ function recordCacheControl({ ttl = 0n, expires = 0n }: RecordView, now: bigint)
 
 function matches(header: string | null, etag: string): boolean {
   const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  return tags.includes(etag) || tags.includes('*')
+  return tags.some((tag) => tag === etag || tag === '*')
 }
 
 function nameIn(text: string): PeerId | undefined {
