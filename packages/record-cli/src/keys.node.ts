@@ -51,12 +51,20 @@ export async function loadKey(name: string, args: CommandArguments, io: CommandI
   return (await openKeys(args, io, passphrase)).load(name)
 }
 
+/** The option and the environment variable of a passphrase. */
+export interface PassphraseSource {
+  readonly option: string
+  readonly variable: string
+}
+
+const ownPassphrase: PassphraseSource = { option: 'passphrase-file', variable: 'RECORDKIT_PASSPHRASE' }
+
 /** @throws RecordError `PASSPHRASE_MISSING` when there is no file, no variable and no terminal */
 export async function readPassphrase(
   args: CommandArguments,
   io: CommandIo,
   question: string,
-  { option = 'passphrase-file', variable = 'RECORDKIT_PASSPHRASE' } = {}
+  { option, variable }: PassphraseSource = ownPassphrase
 ): Promise<string> {
   const file = args.optionalText(option)
   if (file !== undefined) {

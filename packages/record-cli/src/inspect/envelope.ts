@@ -11,6 +11,7 @@ import {
 import type { UnverifiedEnvelope } from '@recordkit/record-codec'
 import { openEnvelope, openPeerRecord, openSignedRecord, peerIdFromPublicKey } from '@recordkit/record-crypto'
 import { equalBytes } from '@recordkit/record-types'
+import { toHex } from '@recordkit/record-types/internal'
 import { algorithms } from '../algorithms.ts'
 import { base64 } from '../output.ts'
 import type { InspectContext, Inspection, VerdictFields } from './inspection.ts'
@@ -99,7 +100,7 @@ function commonFields(bytes: Uint8Array, envelope: UnverifiedEnvelope, domain: s
   return {
     author: peerFields(peerIdFromPublicKey(envelope.publicKey)),
     publicKey: { type: envelope.publicKey.type, data: base64(envelope.publicKey.data) },
-    payloadType: textOf(envelope.payloadType) ?? base64(envelope.payloadType),
+    payloadType: payloadTypeText(envelope.payloadType),
     signature: base64(envelope.signature),
     signed: {
       domain,
@@ -119,6 +120,12 @@ function expectedAuthor(
   const isExpected = name === undefined || equalBytes(peerIdFromPublicKey(publicKey), name)
   if (isExpected || verdict.status !== 'accept') return verdict
   return { status: 'ignore', code: 'AUTHOR_FORBIDDEN', message: 'the author is not the one that --name expects' }
+}
+
+/** Most payload types are text; that of peer records is the two bytes of a multicodec. */
+function payloadTypeText(bytes: Uint8Array): string {
+  const text = textOf(bytes)
+  return text !== null && /^[\x21-\x7e]+$/.test(text) ? text : `0x${toHex(bytes)}`
 }
 
 function addressText(bytes: Uint8Array): string {
