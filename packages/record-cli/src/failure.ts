@@ -1,5 +1,5 @@
 import { isRecordError, RecordError } from '@recordkit/record-types'
-import type { KnownErrorCode } from '@recordkit/record-types'
+import type { KnownErrorCode, RoutingAck } from '@recordkit/record-types'
 
 /** The exit statuses of every command. */
 export const exitStatus: {
@@ -66,12 +66,30 @@ export class CommandError extends Error {
 /** What is shown and returned for an error. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CommandError) return { exit: error.exit, code: error.code, message: error.message }
+  if (isRecordError(error, 'TOO_FEW_COPIES')) return tooFewCopies(error)
   if (isRecordError(error)) return { exit: exitOf(error.code), code: error.code, message: oneLine(messageOf(error)) }
   const { name, message } = error instanceof Error ? error : new Error(String(error))
   const code = (error as { readonly code?: unknown } | null)?.code
   if (name === 'AbortError') return { exit: exitStatus.failed, code: 'INTERRUPTED', message: oneLine(message) }
   const system = typeof code === 'string' ? code : 'INTERNAL'
   return { exit: exitStatus.failed, code: system, message: systemMessages[system] ?? oneLine(message) }
+}
+
+/** With the reason of each server. When none of them answered, they could not be asked. */
+function tooFewCopies({ code, message, details }: RecordError): Failure {
+  const { peers = [] } = (details as { readonly peers?: readonly RoutingAck[] } | undefined) ?? {}
+  const reasons = peers.flatMap(({ error }) => (error instanceof Error ? [errorText(error)] : []))
+  const isAnswer = peers.some(({ status, error }) => status !== 'timeout' && (error === undefined || isRecordError(error)))
+  return {
+    exit: isAnswer ? exitStatus.refused : exitStatus.failed,
+    code,
+    message: oneLine(reasons.length === 0 ? message : `${message}: ${[...new Set(reasons)].join('; ')}`)
+  }
+}
+
+/** `fetch failed` alone says nothing: its reason is the cause. */
+function errorText({ message, cause }: Error): string {
+  return cause instanceof Error && cause.message !== '' ? `${message}: ${cause.message}` : message
 }
 
 function exitOf(code: string): ExitStatus {

@@ -2,9 +2,12 @@ import process from 'node:process'
 import { emitKeypressEvents } from 'node:readline'
 import type { CommandIo } from './command-io.ts'
 
+/** ms: signals in this time are one interruption; a terminal sends ctrl-C to a program and its parent, which forwards it */
+const oneInterruption = 1000
+
 /**
- * The terminal, environment and signals of this process. The first ctrl-C or SIGTERM asks the command to end, the second ends the
- * process.
+ * The terminal, environment and signals of this process. The first ctrl-C or SIGTERM asks the command to end, the second, a second
+ * later or more, ends the process.
  *
  * @example
  * ```ts
@@ -14,9 +17,13 @@ import type { CommandIo } from './command-io.ts'
 export function processIo(): CommandIo {
   const { stdin, stdout, stderr, env } = process
   const interrupted = new AbortController()
+  let first = 0
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      if (interrupted.signal.aborted) process.exit(130)
+      const now = performance.now()
+      if (interrupted.signal.aborted && now - first > oneInterruption) process.exit(130)
+      if (interrupted.signal.aborted) return
+      first = now
       interrupted.abort(new DOMException(`the command was interrupted by ${name}`, 'AbortError'))
     })
   }

@@ -16,7 +16,8 @@ const ignoreSideEffects: Plugin = {
   }
 }
 
-const imports = packages.flatMap(({ name, folder, manifest }) =>
+// programs are not bundled
+const imports = packages.filter(({ manifest }) => manifest.bin === undefined).flatMap(({ name, folder, manifest }) =>
   Object.entries(manifest.exports).map(([subpath, file]) => ({
     title: `@recordkit/${name}${subpath.slice(1)}`,
     file: join(folder, file)

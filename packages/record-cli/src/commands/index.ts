@@ -3,6 +3,7 @@ import { inspectCommand } from './inspect-command.ts'
 import { ipnsCommands } from './ipns-commands.ts'
 import { keyCommands } from './key-commands.ts'
 import { recordCommands } from './record-commands.ts'
+import { serveCommand } from './serve-command.ts'
 import { storeCommands } from './store-commands.ts'
 
 /** Groups of commands with two words, and what they are for. */
@@ -17,5 +18,6 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...ipnsCommands,
   ...recordCommands,
-  ...storeCommands
+  ...storeCommands,
+  serveCommand
 ]
