@@ -79,7 +79,9 @@ export function failureOf(error: unknown): Failure {
 function tooFewCopies({ code, message, details }: RecordError): Failure {
   const { peers = [] } = (details as { readonly peers?: readonly RoutingAck[] } | undefined) ?? {}
   const reasons = peers.flatMap(({ error }) => (error instanceof Error ? [errorText(error)] : []))
-  const isAnswer = peers.some(({ status, error }) => status !== 'timeout' && (error === undefined || isRecordError(error)))
+  const isAnswer = peers.some(
+    ({ status, error }) => status !== 'timeout' && (error === undefined || isRecordError(error))
+  )
   return {
     exit: isAnswer ? exitStatus.refused : exitStatus.failed,
     code,

@@ -44,8 +44,9 @@ export function decodeInput(bytes: Uint8Array, args: CommandArguments): Uint8Arr
     throw usageError('the input is not hexadecimal text')
   }
   const standard = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
-  // multibase
-  const encoded = /^[mMuU]/.test(standard) && standard.length % 4 === 1 ? standard.slice(1) : standard
+  // with the prefix of multibase: no format begins with the bytes of `m` and `u`
+  const isMultibase = /^[mu]/.test(standard) || (/^[MU]/.test(standard) && standard.length % 4 === 1)
+  const encoded = isMultibase ? standard.slice(1) : standard
   if (!/^[A-Za-z0-9+/]*$/.test(encoded) || encoded.length % 4 === 1) throw usageError('the input is not base64 text')
   return Uint8Array.from(atob(encoded), (character) => character.codePointAt(0) as number)
 }

@@ -61,7 +61,13 @@ export async function withSession<Result>(
   }
 }
 
-/** The receipt of a put, for people and programs. */
+/** How many servers stored a record, for people. */
+export function serversText(receipt: ReplicationReceipt | undefined): string {
+  const count = receipt?.copies.reached ?? 0
+  return count === 1 ? '1 server' : `${count} servers`
+}
+
+/** The receipt of a put, for programs. */
 export function receiptFields(receipt: ReplicationReceipt | undefined): JsonObject {
   if (receipt === undefined) return { copies: null, servers: null }
   const text = new TextDecoder()

@@ -7,6 +7,9 @@ import { generateRsaKeyPair } from '@recordkit/record-crypto/rsa'
 import { toHex } from '@recordkit/record-types/internal'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { createEngine } from '../src/algorithms.ts'
+import { inspectBytes } from '../src/inspect/inspect-bytes.ts'
+import { jsonText } from '../src/output.ts'
 import { runCommand, temporaryDirectory } from './run-command.ts'
 import { testRecords } from './test-records.ts'
 
@@ -47,7 +50,12 @@ test('an IPNS record is shown with every field, the signed bytes and the verdict
 test('hexadecimal and base64 text are decoded, with white space and prefixes', async () => {
   for (const [text, option] of [
     [`0x${toHex(records.value)}\n`, '--hex'],
-    [toHex(records.value).toUpperCase().replaceAll(/(.{60})/g, '$1\n'), '--hex'],
+    [
+      toHex(records.value)
+        .toUpperCase()
+        .replaceAll(/(.{60})/g, '$1\n'),
+      '--hex'
+    ],
     [base64(records.value), '--base64'],
     [`u${Buffer.from(records.value).toString('base64url')}`, '--base64']
   ] as const)
@@ -88,7 +96,10 @@ test('an IPNS record that violates its format is named, with the reason', async 
   // the CBOR map has one entry less than it says
   const { signed } = (await inspect(records.value)) as { signed: { offset: number } }
   cut[signed.offset] = 0xa6
-  expect(await inspect(cut, '--name', records.name)).toMatchObject({ kind: 'ipns-record', code: /CBOR_|IPNS_/ as never })
+  expect(await inspect(cut, '--name', records.name)).toMatchObject({
+    kind: 'ipns-record',
+    code: expect.stringMatching(/^(?:CBOR|IPNS)_/) as string
+  })
 })
 
 test.each([
@@ -131,7 +142,10 @@ test('bytes of no format are refused with a sentence, and --kind says why', asyn
   expect(garbage.notes).toMatch(/^recordkit: the bytes are in no format that is known; .* \(3 bytes\)\n$/)
   expect(await inspect('')).toMatchObject({ kind: 'unknown', code: 'UNKNOWN_FORMAT', message: 'the input is empty' })
   const why = await runCommand(['inspect', '--kind', 'ipns-record', '--json'], { input: Uint8Array.of(255, 1, 2) })
-  expect([why.status, why.json()]).toEqual([1, expect.objectContaining({ status: 'error', code: /PROTOBUF_/ as never })])
+  expect([why.status, why.json()]).toEqual([
+    1,
+    expect.objectContaining({ status: 'error', code: 'PROTOBUF_WIRE_TYPE' })
+  ])
 })
 
 test('an input that is too large, missing or a directory is one sentence', async () => {
@@ -153,7 +167,13 @@ test('text from a record cannot control the terminal', async () => {
 })
 
 test('random, cut and changed bytes never crash', async () => {
-  const base = [records.value, records.dhtRecord, records.peerRecord, records.envelope, exportPrivateKey(records.signer)]
+  const base = [
+    records.value,
+    records.dhtRecord,
+    records.peerRecord,
+    records.envelope,
+    exportPrivateKey(records.signer)
+  ]
   const mutated = fc
     .tuple(fc.constantFrom(...base), fc.nat(), fc.nat(255), fc.boolean())
     .map(([bytes, at, byte, isCut]) => {
@@ -161,12 +181,12 @@ test('random, cut and changed bytes never crash', async () => {
       if (changed.length > 0) changed[at % changed.length] = byte
       return changed
     })
+  const context = { engine: createEngine(), now: 1_800_000_000_000_000_000n }
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated), async (input) => {
-      const { status, json } = await runCommand(['inspect', '--json'], { input })
-      expect([0, 1]).toContain(status)
-      expect(json()).toHaveProperty('status')
-      expect(json()['code']).not.toBe('INTERNAL')
+      const shown = await inspectBytes(input, context)
+      expect(['accept', 'ignore', 'reject', 'unverified']).toContain(shown.status)
+      expect(() => jsonText(shown)).not.toThrow()
     }),
     { numRuns: 300 }
   )

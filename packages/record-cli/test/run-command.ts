@@ -32,7 +32,7 @@ export function temporaryDirectory(): string {
 
 /** Runs a command line in this process. */
 export async function runCommand(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { input = '', secrets = [], onOutput } = options
+  const { input = '', secrets = [], onOutput, ...terminal } = options
   const chunks: Uint8Array[] = []
   const answers = [...secrets]
   let notes = ''
@@ -53,8 +53,8 @@ export async function runCommand(argv: readonly string[], options: RunOptions = 
     askSecret: async () => answers.shift(),
     env: {},
     signal: new AbortController().signal,
-    ...options
-  } as CommandIo)
+    ...terminal
+  })
   const bytes = Uint8Array.from(chunks.flatMap((chunk) => [...chunk]))
   const output = new TextDecoder().decode(bytes)
   return { status, output, bytes, notes, json: () => JSON.parse(output) as never }

@@ -1,5 +1,11 @@
 import { encodeRecord, ipnsNameToString, ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
-import { createIpnsRecord, generateKeyPair, sealEnvelope, sealPeerRecord, sealSignedRecord } from '@recordkit/record-crypto'
+import {
+  createIpnsRecord,
+  generateKeyPair,
+  sealEnvelope,
+  sealPeerRecord,
+  sealSignedRecord
+} from '@recordkit/record-crypto'
 
 const hour = 3_600_000_000_000n
 const now = BigInt(Date.now()) * 1_000_000n

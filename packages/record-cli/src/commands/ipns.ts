@@ -22,7 +22,7 @@ import { loadKey, openKeys } from '../keys.node.ts'
 import { base64, visible } from '../output.ts'
 import type { JsonObject } from '../output.ts'
 import { decodeInput, readInput } from '../read-input.node.ts'
-import { receiptFields, withSession } from '../session.ts'
+import { receiptFields, serversText, withSession } from '../session.ts'
 import { writeFile } from '../write-output.node.ts'
 
 /** ms: 48 hours, as in Kubo */
@@ -38,7 +38,7 @@ export const publishName: CommandCode = async (args, context) => {
     const { signal } = context
     const options = { lifetime, ttl, sequence, timeout, signal, copies: hasNetwork ? 1 : undefined }
     const { record, status, receipt } = await publishIpns(manager, value, options)
-    const where = hasNetwork ? `on ${receipt?.copies.reached ?? 0} servers` : 'here only; pass --endpoint to publish it'
+    const where = hasNetwork ? `on ${serversText(receipt)}` : 'here only; pass --endpoint to publish it'
     const fields = { ...recordFields(record), status, ...receiptFields(receipt) }
     await context.print(
       fields,
@@ -82,16 +82,20 @@ export const createName: CommandCode = async (args, context) => {
   const record = await createIpnsRecord(content, { signer })
   if (isFile) await writeFile(file, [record], { replace: args.flag('force') })
   else if (!context.json) await context.write(record)
+  const name = ipnsNameToString(signer.peerId)
   if (isFile || context.json)
-    await context.print({
-      name: ipnsNameToString(signer.peerId),
-      value: ipnsValueToString(value),
-      sequence,
-      validity: timeText(content.validity),
-      ttl: content.ttl,
-      record: base64(record),
-      file: isFile ? file : null
-    })
+    await context.print(
+      {
+        name,
+        value: ipnsValueToString(value),
+        sequence,
+        validity: timeText(content.validity),
+        ttl: content.ttl,
+        record: base64(record),
+        file: isFile ? file : null
+      },
+      `a record of ${name}, valid until ${timeText(content.validity)}, was written to ${visible(file ?? '')}\n`
+    )
   return exitStatus.success
 }
 

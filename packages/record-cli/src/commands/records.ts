@@ -8,7 +8,7 @@ import { loadKey } from '../keys.node.ts'
 import { base64, durationText, visible } from '../output.ts'
 import type { JsonObject } from '../output.ts'
 import { readInput } from '../read-input.node.ts'
-import { receiptFields, withSession } from '../session.ts'
+import { receiptFields, serversText, withSession } from '../session.ts'
 
 export const getRecord: CommandCode = async (args, context) =>
   withSession(args, context, undefined, async ({ manager, timeout }) => {
@@ -40,7 +40,7 @@ export const putRecord: CommandCode = async (args, context) => {
       : await manager.put(key, content, { lifetime, ttl, sequence, timeout, signal })
     await context.print(
       { ...recordFields(record), status, ...receiptFields(receipt) },
-      `${visible(keyText(key))} was ${status}${receipt === undefined ? '' : ` on ${receipt.copies.reached} servers`}, valid until ${timeText(record.expires ?? 0n)}\n`
+      `${visible(keyText(key))} was ${status}${receipt === undefined ? '' : ` on ${serversText(receipt)}`}, valid until ${timeText(record.expires ?? 0n)}\n`
     )
     return exitStatus.success
   })

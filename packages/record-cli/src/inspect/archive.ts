@@ -30,6 +30,13 @@ export async function inspectArchive(
   const manager = new RecordManager({ engine, store })
   const refused: ImportRefusal[] = []
   let count = 0
+  let size = 0
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      size += chunk.length
+      yield chunk
+    }
+  }
   const onRefused = (refusal: ImportRefusal): void => {
     if (count++ < maxListed) refused.push(refusal)
   }
@@ -41,8 +48,8 @@ export async function inspectArchive(
       key: key === undefined ? null : keyText(key)
     }))
   try {
-    const result = await importRecords(manager, chunks, { marks: true, publications: true, onRefused })
-    const { records, marks, publications, skipped, bytes } = result
+    const result = await importRecords(manager, counted(), { marks: true, publications: true, onRefused })
+    const { records, marks, publications, skipped } = result
     const verdict =
       count === 0
         ? accepted
@@ -55,7 +62,7 @@ export async function inspectArchive(
       skipped,
       refused: count,
       items: list(),
-      size: bytes,
+      size,
       ...verdict
     }
   } catch (error) {
