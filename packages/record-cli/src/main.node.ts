@@ -3,4 +3,7 @@ import process from 'node:process'
 import { runCommandLine } from './command-line.ts'
 import { processIo } from './process-io.node.ts'
 
-process.exitCode = await runCommandLine(process.argv.slice(2), processIo())
+const io = processIo()
+process.exitCode = await runCommandLine(process.argv.slice(2), io)
+// a read of a pipe that stays open cannot be cancelled
+if (io.signal.aborted) process.exit()

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { ByteQueue, fromHex } from '@recordkit/record-types/internal'
+import { ByteQueue, fromHex, takeUntilAborted } from '@recordkit/record-types/internal'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandIo } from './command-io.ts'
 import { CommandError, exitStatus, usageError } from './failure.ts'
@@ -11,11 +11,10 @@ export async function* inputChunks(file: string | undefined, io: CommandIo): Asy
   if (isStandardInput && io.isInputTerminal)
     throw usageError('there is nothing to read; pass a file, or - with input from a pipe')
   try {
-    const stream = isStandardInput ? io.input : createReadStream(file, { signal: io.signal })
-    for await (const chunk of stream) {
-      io.signal.throwIfAborted()
-      yield chunk as Uint8Array
-    }
+    const stream: AsyncIterable<Uint8Array> = isStandardInput ? io.input : createReadStream(file)
+    // a pipe may stay open without data
+    yield* takeUntilAborted(stream, io.signal)
+    io.signal.throwIfAborted()
   } catch (error) {
     throw io.signal.aborted ? (io.signal.reason as Error) : fileError('read', file ?? 'the standard input', error)
   }

@@ -147,6 +147,16 @@ test('a watch ends with ctrl-C and the exit status 0', async () => {
   expect((await run(`watch /config/${name}/app`, options)).status).toBe(0)
 })
 
+test('ctrl-C ends a command that waits for its input', async () => {
+  const interrupt = new AbortController()
+  async function* silent(): AsyncGenerator<Uint8Array> {
+    interrupt.abort(new DOMException('the command was interrupted by SIGINT', 'AbortError'))
+    yield await new Promise<Uint8Array>(() => {})
+  }
+  const { status, notes } = await runCommand(['inspect', '-'], { input: silent(), signal: interrupt.signal })
+  expect([status, notes]).toEqual([3, 'recordkit: the command was interrupted by SIGINT\n'])
+})
+
 test('a signed record from a file is stored and read again, and a damaged one is refused', async () => {
   const { run, file } = machine()
   const path = file('a', records.value)

@@ -17,7 +17,7 @@ export interface Ran {
 }
 
 export interface RunOptions extends Partial<Pick<CommandIo, 'isTerminal' | 'isInputTerminal' | 'env' | 'signal'>> {
-  readonly input?: Uint8Array | string
+  readonly input?: Uint8Array | string | AsyncIterable<Uint8Array>
   readonly secrets?: readonly string[]
   /** called with each line of the output */
   readonly onOutput?: (text: string) => void
@@ -38,11 +38,11 @@ export async function runCommand(argv: readonly string[], options: RunOptions = 
   let notes = ''
   const bytesOf = (text: string | Uint8Array): Uint8Array =>
     typeof text === 'string' ? new TextEncoder().encode(text) : text
-  async function* read(): AsyncGenerator<Uint8Array> {
-    yield bytesOf(input)
+  async function* read(given: Uint8Array | string): AsyncGenerator<Uint8Array> {
+    yield bytesOf(given)
   }
   const status = await runCommandLine(argv, {
-    input: read(),
+    input: typeof input === 'object' && Symbol.asyncIterator in input ? input : read(input),
     isInputTerminal: false,
     isTerminal: false,
     async write(output) {

@@ -49,6 +49,17 @@ function loopbackOnly(config: Record<string, unknown>): Record<string, unknown> 
   }
 }
 
+/** Restricts Kubo to one Delegated Routing server, by which it finds and publishes everything. */
+function onlyServer(config: Record<string, unknown>, server: string): Record<string, unknown> {
+  const names = config['Ipns'] as Record<string, unknown>
+  return {
+    ...config,
+    Ipns: { ...names, DelegatedPublishers: [server] },
+    Provide: { Enabled: false },
+    Routing: { Type: 'delegated', DelegatedRouters: [server] }
+  }
+}
+
 /** A Kubo daemon on loopback with a temporary repository, and its RPC. */
 export class KuboDaemon {
   readonly repository: string
@@ -63,11 +74,15 @@ export class KuboDaemon {
     this.repository = mkdtempSync(join(tmpdir(), 'recordkit-kubo-'))
   }
 
-  /** Creates the repository and runs the daemon until `stop`. */
-  static async launch(command: string): Promise<KuboDaemon> {
+  /**
+   * Creates the repository and runs the daemon until `stop`.
+   *
+   * @param server - URL of a Delegated Routing server that the daemon asks instead of a DHT
+   */
+  static async launch(command: string, server?: string): Promise<KuboDaemon> {
     const daemon = new KuboDaemon(command)
     try {
-      await daemon.#launch()
+      await daemon.#launch(server)
     } catch (error) {
       await daemon.stop()
       throw error
@@ -75,11 +90,12 @@ export class KuboDaemon {
     return daemon
   }
 
-  async #launch(): Promise<void> {
+  async #launch(server: string | undefined): Promise<void> {
     this.run(['init', '--empty-repo'])
     const path = join(this.repository, 'config')
     const config = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-    writeFileSync(path, JSON.stringify(loopbackOnly(config), null, 2))
+    const restricted = loopbackOnly(config)
+    writeFileSync(path, JSON.stringify(server === undefined ? restricted : onlyServer(restricted, server), null, 2))
     const daemon = spawn(this.#command, ['daemon', '--migrate=false', '--enable-gc=false'], {
       env: { ...process.env, ...quiet, IPFS_PATH: this.repository },
       stdio: ['ignore', 'pipe', 'pipe']

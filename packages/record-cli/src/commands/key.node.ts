@@ -31,7 +31,6 @@ export const generateKey: CommandCode = async (args, context) => {
   const passphrase = await newPassphrase(args, context)
   const keys = await openKeys(args, context, passphrase)
   const generate = generators[args.text('type')] ?? generateKeyPair
-  // imported, so that the directory checks the name before a key is made
   const pair = await keys.import(name, (await generate()).privateKey)
   await context.print({ ...keyFields(name, pair), encrypted: passphrase !== undefined })
   return exitStatus.success
