@@ -52,8 +52,9 @@ const shared = {
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // for what hangs: how long a test takes depends on the machine
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // by default one core is left free, which is half of two
     maxWorkers: availableParallelism(),
     // files of one worker share its globals, so spies and stubs end with their test

@@ -112,6 +112,7 @@ function interop() {
 const suites = [
   ['attack', '--short'],
   ['fuzz', '--inputs', '200000'],
+  ['broken-stores'],
   ['model'],
   ['postgres'],
   ['partition', '--seconds', '3'],

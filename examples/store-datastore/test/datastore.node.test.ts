@@ -48,6 +48,7 @@ function testOn(name: string, make: () => Datastore | Promise<Datastore>): void 
     {
       name,
       capabilities,
+      manyEntries: 2003,
       open: async (setting) => open(await make(), setting),
       reopen: (store, setting) => open(datastoreOf(store), setting),
       openFaulty: async (setting) => {
@@ -80,6 +81,7 @@ testBackend(
   {
     name: 'DatastoreBackend on MemoryDatastore, as a backend',
     capabilities,
+    manyEntries: 2003,
     create: () => openBackend(),
     reopen: (backend) => openBackend(datastores.get(backend)),
     corrupt: (backend, key) => setEntry(backend, key, Uint8Array.of(1, 7, 7)),

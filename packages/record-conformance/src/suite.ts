@@ -45,7 +45,7 @@ export interface Suite<Context, Requirement extends string> {
   missing(requirement: Requirement): string | undefined
   /** Calls `run` with a new context and cleans up afterwards. */
   use(run: (context: Context) => Promise<void>): Promise<void>
-  /** ms after which a case fails. @default 60_000 */
+  /** ms after which a case fails. @default 300_000 */
   readonly timeout?: number | undefined
 }
 
@@ -102,7 +102,7 @@ async function runCase<Context, Requirement extends string>(
   try {
     await withTimeout(
       suite.use((context) => each.run(context)),
-      suite.timeout ?? 60_000
+      suite.timeout ?? 300_000
     )
     return { id, title, level, status: 'passed' }
   } catch (error) {

@@ -44,58 +44,55 @@ const hasOpenssl = (() => {
 })()
 
 describe.skipIf(!hasOpenssl)('the openssl program', () => {
-  test.each(types)('decrypts what is encrypted here, in a key file too: %s', async (_, generate) => {
+  const file = join(directory, 'ours.pem')
+
+  /** Expects that openssl decrypts the file to the private key. */
+  const expectDecrypted = async ({ privateKey }: KeyPair): Promise<void> => {
+    const pem = openssl('pkey', '-in', file, '-passin', `pass:${passphrase}`)
+    expect((await importPrivateKey(pem, { algorithms })).privateKey).toEqual(privateKey)
+  }
+
+  test.each(types)('decrypts what is encrypted here: %s', async (_, generate) => {
     const pair = await generate()
-    const file = join(directory, 'ours.pem')
-    const written = [
-      await exportEncryptedPrivateKeyPem(pair, { passphrase }),
-      await saveSigner(file, pair, { passphrase, replace: true }).then(() => readFileSync(file, 'utf8'))
-    ]
-    for (const text of written) {
-      writeFileSync(file, text)
-      const pem = openssl('pkey', '-in', file, '-passin', `pass:${passphrase}`)
-      expect((await importPrivateKey(pem, { algorithms })).privateKey).toEqual(pair.privateKey)
-      expect(() => openssl('pkey', '-in', file, '-passin', 'pass:wrong')).toThrow()
-    }
+    writeFileSync(file, await exportEncryptedPrivateKeyPem(pair, { passphrase }))
+    await expectDecrypted(pair)
   })
 
+  test('decrypts a key file, and not with another passphrase', async () => {
+    const pair = await generateKeyPair()
+    await saveSigner(file, pair, { passphrase, replace: true })
+    await expectDecrypted(pair)
+    expect(() => openssl('pkey', '-in', file, '-passin', 'pass:wrong')).toThrow()
+  })
+
+  const ed25519 = ['-algorithm', 'ed25519']
+  const rsa = ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048']
+  const p384 = ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-384']
+  const secp256k1 = ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:secp256k1']
+
+  // the encryption does not know what it encrypts: each kind of key and each encryption once, and all kinds with the default
   test.each([
-    ['scrypt', ['-scrypt']],
-    ['scrypt with other parameters', ['-scrypt', '-scrypt_N', '1024', '-scrypt_r', '4', '-scrypt_p', '3']],
-    ['PBKDF2 and AES-128', ['-v2', 'aes-128-cbc', '-v2prf', 'hmacWithSHA1']],
-    ['PBKDF2 and AES-192', ['-v2', 'aes-192-cbc', '-v2prf', 'hmacWithSHA384']],
-    ['PBKDF2 and AES-256', ['-v2', 'aes-256-cbc', '-v2prf', 'hmacWithSHA512', '-iter', '10000']]
-  ])('encrypts keys of all types that importPrivateKey decrypts: %s', async (_, options) => {
-    for (const args of [
-      ['-algorithm', 'ed25519'],
-      ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'],
-      ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-384'],
-      ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:secp256k1']
-    ]) {
-      const [plain, file] = [join(directory, 'plain.pem'), join(directory, 'theirs.pem')]
-      openssl('genpkey', ...args, '-out', plain)
-      openssl('pkcs8', '-topk8', '-in', plain, '-passout', `pass:${passphrase}`, ...options, '-out', file)
-      const expected = await importPrivateKey(readFileSync(plain, 'utf8'), { algorithms })
-      for (const form of ['PEM', 'DER']) {
-        openssl(
-          'pkcs8',
-          '-topk8',
-          '-in',
-          plain,
-          '-passout',
-          `pass:${passphrase}`,
-          ...options,
-          '-outform',
-          form,
-          '-out',
-          file
-        )
-        const imported = await importPrivateKey(readFileSync(file), { algorithms, passphrase })
-        expect(imported.privateKey).toEqual(expected.privateKey)
-        const wrong = await errorOf(() => importPrivateKey(readFileSync(file), { algorithms, passphrase: 'wrong' }))
-        expect(wrong.code).toBe('PASSPHRASE_WRONG')
-      }
+    ['Ed25519 by the default', ed25519, []],
+    ['RSA by the default', rsa, []],
+    ['ECDSA by the default', p384, []],
+    ['secp256k1 by the default', secp256k1, []],
+    ['Ed25519 by scrypt', ed25519, ['-scrypt']],
+    ['RSA by scrypt with other parameters', rsa, ['-scrypt', '-scrypt_N', '1024', '-scrypt_r', '4', '-scrypt_p', '3']],
+    ['ECDSA by PBKDF2 and AES-128', p384, ['-v2', 'aes-128-cbc', '-v2prf', 'hmacWithSHA1']],
+    ['secp256k1 by PBKDF2 and AES-192', secp256k1, ['-v2', 'aes-192-cbc', '-v2prf', 'hmacWithSHA384']],
+    ['Ed25519 by PBKDF2 and AES-256', ed25519, ['-v2', 'aes-256-cbc', '-v2prf', 'hmacWithSHA512', '-iter', '10000']]
+  ])('encrypts keys that importPrivateKey decrypts: %s', async (_, kind, encryption) => {
+    const [plain, file] = [join(directory, 'plain.pem'), join(directory, 'theirs.pem')]
+    openssl('genpkey', ...kind, '-out', plain)
+    const expected = await importPrivateKey(readFileSync(plain, 'utf8'), { algorithms })
+    for (const form of ['PEM', 'DER']) {
+      const output = ['-passout', `pass:${passphrase}`, ...encryption, '-outform', form, '-out', file]
+      openssl('pkcs8', '-topk8', '-in', plain, ...output)
+      const imported = await importPrivateKey(readFileSync(file), { algorithms, passphrase })
+      expect(imported.privateKey).toEqual(expected.privateKey)
     }
+    const wrong = await errorOf(() => importPrivateKey(readFileSync(file), { algorithms, passphrase: 'wrong' }))
+    expect(wrong.code).toBe('PASSPHRASE_WRONG')
   })
 })
 

@@ -2,6 +2,7 @@ import { testBackend, testStore } from '@recordkit/record-conformance'
 import { describe, test } from 'vitest'
 import { backendFactory, storeFactory } from './databases.ts'
 
-// `npm run browsers` runs the same in Firefox and WebKitGTK, and with durable writes
-testStore({ test, describe }, storeFactory())
-testBackend({ test, describe }, backendFactory())
+// `npm run browsers` runs the same in Firefox and WebKitGTK too, with durable writes and more entries
+const manyEntries = 2003
+testStore({ test, describe }, { ...storeFactory(), manyEntries })
+testBackend({ test, describe }, { ...backendFactory(), manyEntries })

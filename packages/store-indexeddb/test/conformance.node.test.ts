@@ -5,4 +5,4 @@ import { describe, test } from 'vitest'
 import { storeFactory } from './databases.ts'
 
 // fake-indexeddb shows mistakes where there is no browser; the browsers decide
-testStore({ test, describe }, { ...storeFactory(), name: 'IndexedDbRecordStore on fake-indexeddb' })
+testStore({ test, describe }, { ...storeFactory(), name: 'IndexedDbRecordStore on fake-indexeddb', manyEntries: 2003 })

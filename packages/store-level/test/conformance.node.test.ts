@@ -29,6 +29,10 @@ for (const durable of [false, true]) {
   const make = (): ClassicLevel => new ClassicLevel(join(folder, String(count++)))
   testStore(
     { test, describe },
-    levelFactory(`LevelRecordStore on classic-level, durable: ${durable}`, capabilities, make, { options: { durable } })
+    levelFactory(`LevelRecordStore on classic-level, durable: ${durable}`, capabilities, make, {
+      options: { durable },
+      // without waiting for the disk, as many entries as the kit asks for
+      ...(durable ? {} : { manyEntries: undefined })
+    })
   )
 }

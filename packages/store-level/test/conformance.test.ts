@@ -17,6 +17,7 @@ const inMemory = {
 testStore(
   { test, describe },
   levelFactory('LevelRecordStore on memory-level', inMemory, () => new MemoryLevel(), {
+    manyEntries: undefined,
     openFaulty: async (setting) => {
       const database = new FaultyLevel()
       return {

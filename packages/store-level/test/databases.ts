@@ -4,6 +4,9 @@ import type { LevelDatabase, LevelRecordStoreOptions } from '../src/index.ts'
 import { LevelRecordStore } from '../src/index.ts'
 import { writeBatch } from '../src/level-database.ts'
 
+/** More than a page of any database, in less time than the default of the kit. */
+export const fewerEntries = 2003
+
 /** Removes the synchronous reads of a database: browser-level has none either. */
 export function withoutSyncReads<Database extends LevelDatabase>(database: Database): Database {
   return Object.assign(database, {
@@ -34,6 +37,7 @@ export function levelFactory(
   return {
     name,
     capabilities,
+    manyEntries: fewerEntries,
     open: (setting) => open(make(), setting),
     reopen: (store, setting) => open(databaseOf(store), setting),
     corrupt: (store, key) =>

@@ -29,7 +29,8 @@ async function writeAndReload(frame: HTMLIFrameElement, start: number, writes: n
   frame.dataset['start'] = String(start)
   await new Promise<void>((resolve) => {
     const onMessage = ({ data, source }: MessageEvent<AcknowledgedWrite>): void => {
-      if (source !== frame.contentWindow || typeof data.rank !== 'number') return
+      // the document before has the same window, and its last messages may arrive after the reload
+      if (source !== frame.contentWindow || !(data.rank >= start)) return
       acknowledged.set(data.key, Math.max(data.rank, acknowledged.get(data.key) ?? -1))
       if (++count < writes) return
       removeEventListener('message', onMessage)

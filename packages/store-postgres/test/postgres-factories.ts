@@ -92,8 +92,7 @@ export function postgresFactories(
       corrupt: (store, key) => setEntry(store, key, Uint8Array.of(1, 7, 7)),
       sharedChanges: true,
       sharedLeases: true,
-      cleanUp,
-      timeout: 60_000
+      cleanUp
     },
     backend: {
       name: `${name}, as a backend`,
@@ -106,8 +105,7 @@ export function postgresFactories(
       writeNewer: (backend, key) => setEntry(backend, key, Uint8Array.of(99, 1)),
       quarantined: async (backend) =>
         (await (await poolOf()).query(`SELECT 1 FROM ${schemaOf(backend)}.quarantine`)).rows.length,
-      cleanUp,
-      timeout: 60_000
+      cleanUp
     }
   }
 }

@@ -12,6 +12,7 @@ const slow = new Set([
   'store-memory-marks',
   'provider-cache-8',
   'lookup-cache-65536',
+  'watchers',
   'inbound-limits',
   'record-senders',
   'work-budget'

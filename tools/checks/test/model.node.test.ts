@@ -111,6 +111,15 @@ async function flushMicrotasks(): Promise<void> {
   for (let turn = 0; turn < 24; turn++) await Promise.resolve()
 }
 
+function isSame(one: Entry, other: Entry): boolean {
+  return (
+    one.record === other.record &&
+    one.mark === other.mark &&
+    one.until === other.until &&
+    one.publication === other.publication
+  )
+}
+
 describe('two stores that share one key', () => {
   const now = 2
   const states = reachable().filter((state) => state.now === now)
@@ -118,12 +127,17 @@ describe('two stores that share one key', () => {
   const conditional = [putIf(2, 0), putIf(3, 0), putIf(2, 1), putIf(3, 1)]
   const concurrent = [1, 2, 3, 4, remove, touch, ...conditional]
 
+  // `npm run model` runs all combinations
+  const runsAll = process.env['ALL_CASES'] === '1'
+  const sample = 4
+
   for (let schedule = 0; schedule < 16; schedule++) {
     const turns = [...Array.from({ length: 4 }, (_, index) => (schedule >> index) & 1), 1, 1, 0, 0, 0, 1]
     test(`end in the state of the model when their steps alternate as ${turns.join('')}`, async () => {
-      for (const { entry } of states) {
+      for (const [index, { entry }] of states.entries()) {
         for (const first of concurrent) {
           for (const second of concurrent) {
+            if (!runsAll && (index + first + second + schedule) % sample !== 0) continue
             const shared = new SharedKey(entry)
             const stores = [new SteppedStore(shared, first, now), new SteppedStore(shared, second, now)] as const
             const models = [new ModelManager(first), new ModelManager(second)] as const
@@ -131,9 +145,12 @@ describe('two stores that share one key', () => {
             for (const turn of turns) {
               await stores[turn as 0 | 1].step()
               expected = models[turn as 0 | 1].step(expected, now)
-              expect(shared.entry, `${JSON.stringify(entry)} ${first} ${second}`).toEqual(expected)
+              // a million comparisons: `expect` only reports those that fail
+              if (!isSame(shared.entry, expected))
+                expect(shared.entry, `${JSON.stringify(entry)} ${first} ${second}`).toEqual(expected)
             }
-            expect(stores.map(({ done }) => done)).toEqual(models.map(({ done }) => done))
+            for (const [index, { done }] of stores.entries())
+              if (done !== models[index]?.done) expect(done, `${JSON.stringify(entry)} ${first} ${second}`).toBe(!done)
           }
         }
       }

@@ -42,8 +42,10 @@ export interface BackendFactory {
   quarantined?(backend: StoreBackend): MaybePromise<number>
   /** Called after each case, when its backends are closed. */
   cleanUp?(): MaybePromise<void>
-  /** ms after which a case fails. @default 60_000 */
+  /** ms after which a case fails. @default 300_000 */
   readonly timeout?: number | undefined
+  /** Entries of the case with many entries: more than a page of the storage. A slow medium may use fewer. @default 10_007 */
+  readonly manyEntries?: number | undefined
 }
 
 /** What a case receives. */

@@ -1,7 +1,7 @@
 import type { EntryContent, EntryKind, ScanRange, StoreBackend, StoreChange } from '@recordkit/record-store'
 import { compareBytes, equalBytes } from '@recordkit/record-types'
 import { check, same } from '../assert.ts'
-import { publicationOf, rankOf, record, startTime, text } from '../store/store-case.ts'
+import { manyEntries, publicationOf, rankOf, record, startTime, text } from '../store/store-case.ts'
 import { accountCases } from './account-cases.ts'
 import type { BackendCase } from './backend-case.ts'
 import { changesTo, contentOf, copyEntry, keyOf, must, readOne, scanAll, withRecord, writeAll } from './backend-case.ts'
@@ -9,9 +9,6 @@ import { changesTo, contentOf, copyEntry, keyOf, must, readOne, scanAll, withRec
 const kinds: readonly EntryKind[] = ['records', 'marks', 'publications']
 /** 2^64 - 1, as a literal: bundlers keep computed bigints */
 const latest = 18_446_744_073_709_551_615n
-
-/** More than one page of any backend. */
-const manyKeys = 10_007
 
 function numbered(index: number): Uint8Array {
   return text(`/k/${String(index).padStart(5, '0')}`)
@@ -339,11 +336,12 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
   ),
   must(
     'backend/scan-many',
-    `scans ${manyKeys} keys in order, in both directions and from any key`,
-    async ({ open }) => {
+    'scans many keys in order, in both directions and from any key',
+    async ({ open, factory }) => {
+      const count = factory.manyEntries ?? manyEntries
       const backend = await open()
       // 7919 has no common divisor with the number of keys
-      const order = Array.from({ length: manyKeys }, (_, index) => (index * 7919) % manyKeys)
+      const order = Array.from({ length: count }, (_, index) => (index * 7919) % count)
       await writeAll(
         backend,
         order.map((index) => {
@@ -352,13 +350,13 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
         })
       )
       for (const kind of kinds) {
-        for (const [range, from, to] of [
-          [{}, 0, manyKeys],
-          [{ start: numbered(3), end: numbered(9000) }, 3, 9000],
-          [{ start: numbered(5000) }, 5000, manyKeys],
-          [{ limit: manyKeys }, 0, manyKeys]
+        for (const [range, from, to, directions] of [
+          [{}, 0, count, [false, true]],
+          [{ start: numbered(3), end: numbered(count - 7) }, 3, count - 7, [false, true]],
+          [{ start: numbered(count >> 1) }, count >> 1, count, [true]],
+          [{ limit: count }, 0, count, [false]]
         ] as const) {
-          for (const reverse of [false, true]) {
+          for (const reverse of directions) {
             let index = reverse ? to - 1 : from
             for await (const entry of backend.scan(kind, { ...range, reverse })) {
               const expected = numbered(index)

@@ -48,7 +48,7 @@ function backendSuite(factory: BackendFactory): Suite<BackendContext, BackendReq
   return {
     name: factory.name,
     cases: backendCases,
-    timeout: factory.timeout ?? 60_000,
+    timeout: factory.timeout,
     missing: (requirement) => missing(factory, requirement),
     use: (run) => useContext(factory, run)
   }

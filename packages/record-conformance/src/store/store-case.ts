@@ -59,9 +59,14 @@ export interface StoreFactory {
   readonly sharedLeases?: boolean | undefined
   /** Called after each case, when its stores are closed. */
   cleanUp?(): MaybePromise<void>
-  /** ms after which a case fails. @default 20_000 */
+  /** ms after which a case fails. @default 300_000 */
   readonly timeout?: number | undefined
+  /** Entries of the cases with many entries: more than a page of the storage. A slow medium may use fewer. @default 10_007 */
+  readonly manyEntries?: number | undefined
 }
+
+/** The default of `manyEntries`. */
+export const manyEntries = 10_007
 
 /** The clock of a case. */
 export interface TestClock {

@@ -1,6 +1,7 @@
 // `npm run model`: checks every state of the model docs/spec/store-put.pml and of variants that are broken on purpose. Fails when
 // the model has an error or a broken variant has none.
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { check, has } from './spin.ts'
 
 const sound = 'sound'
@@ -50,4 +51,14 @@ for (const { title, defines, expected } of runs) {
     `${ok ? 'ok  ' : 'FAIL'} ${title}: ${result}, expected ${expected}; ${states} states, ${seconds.toFixed(1)} s`
   )
 }
-process.exit(failed === 0 ? 0 : 1)
+
+// two stores of the code, step by step beside the model, with every pair of operations
+const test = fileURLToPath(new URL('../../test/model.node.test.ts', import.meta.url))
+const root = fileURLToPath(new URL('../../../..', import.meta.url))
+const { status } = spawnSync('pnpm', ['exec', 'vitest', 'run', '--project', 'node', test], {
+  cwd: root,
+  env: { ...process.env, ALL_CASES: '1' },
+  stdio: 'inherit',
+  shell: process.platform === 'win32'
+})
+process.exit(failed === 0 && status === 0 ? 0 : 1)
