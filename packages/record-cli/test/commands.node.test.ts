@@ -247,7 +247,6 @@ test.each([
   ['inspect --name nonsense'],
   ['inspect --kind nonsense'],
   ['inspect --hex --base64'],
-  ['get nonsense/key'],
   ['watch /ipns/x'],
   ['store export'],
   ['serve --http nonsense'],

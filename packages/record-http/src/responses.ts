@@ -21,7 +21,7 @@ export function listCacheControl(isEmpty: boolean): string {
 }
 
 /** `Cache-Control` of an answer without a record. */
-export const missCacheControl: string = `public, max-age=${emptyAge}`
+export const missCacheControl = 'public, max-age=15'
 
 /** ms: the last second that an HTTP date can name */
 const maxHttpTime = 253_402_300_799_000n
