@@ -86,7 +86,11 @@ const [command, args] = commands[name]
 const given = [...args, ...process.argv.slice(3)]
 if (name === 'recordkit') {
   // runs in the folder of the user, whose paths it gets; ctrl-C is for the program, which ends by itself
-  const child = spawn(command, given, { cwd: process.env.INIT_CWD ?? process.cwd(), env: environment, stdio: 'inherit' })
+  const child = spawn(command, given, {
+    cwd: process.env.INIT_CWD ?? process.cwd(),
+    env: environment,
+    stdio: 'inherit'
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     console.error(`cannot run ${command}: ${error.message}`)

@@ -110,9 +110,11 @@ function messageOf(error: RecordError): string {
   return reason === '' ? error.message : `${error.message}: ${reason}`
 }
 
-const systemMessages: Readonly<Record<string, string>> = {
+/** Errors of the operating system in words. */
+export const systemMessages: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use by another process; choose another one',
   EADDRNOTAVAIL: 'the address does not belong to this machine',
+  EACCES: 'permission denied',
   ENOSPC: 'the disk is full',
   EROFS: 'the file system is read-only'
 }

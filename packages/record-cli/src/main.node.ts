@@ -3,7 +3,7 @@ import process from 'node:process'
 import { runCommandLine } from './command-line.ts'
 import { processIo } from './process-io.node.ts'
 
-const io = processIo()
-process.exitCode = await runCommandLine(process.argv.slice(2), io)
-// a read of a pipe that stays open cannot be cancelled
-if (io.signal.aborted) process.exit()
+const status = await runCommandLine(process.argv.slice(2), processIo())
+// all output is written; what libraries left open, such as a read of a pipe or a node that did not start, does not delay the end
+await new Promise((resolve) => process.stdout.write('', resolve))
+process.exit(status)

@@ -17,12 +17,14 @@ const ignoreSideEffects: Plugin = {
 }
 
 // programs are not bundled
-const imports = packages.filter(({ manifest }) => manifest.bin === undefined).flatMap(({ name, folder, manifest }) =>
-  Object.entries(manifest.exports).map(([subpath, file]) => ({
-    title: `@recordkit/${name}${subpath.slice(1)}`,
-    file: join(folder, file)
-  }))
-)
+const imports = packages
+  .filter(({ manifest }) => manifest.bin === undefined)
+  .flatMap(({ name, folder, manifest }) =>
+    Object.entries(manifest.exports).map(([subpath, file]) => ({
+      title: `@recordkit/${name}${subpath.slice(1)}`,
+      file: join(folder, file)
+    }))
+  )
 
 /** One program per entry point, with one unused import. */
 const programs: Plugin = {

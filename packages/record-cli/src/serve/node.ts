@@ -18,7 +18,7 @@ import type { RecordMetrics, Signer } from '@recordkit/record-types'
 import { LevelDatastore } from 'datastore-level'
 import { createLibp2p } from 'libp2p'
 import { createEngine } from '../algorithms.ts'
-import { CommandError, exitStatus, failureOf, usageError } from '../failure.ts'
+import { CommandError, exitStatus, failureOf, systemMessages, usageError } from '../failure.ts'
 import type { Log } from './log.ts'
 
 export interface NodeSetting {
@@ -39,8 +39,15 @@ export interface NodeSetting {
 
 export type DhtNode = Libp2p<{ readonly dht: KadDHT; readonly records: RecordsService }>
 
+/** A node that runs. */
+export interface RunningNode {
+  readonly node: DhtNode
+  /** Stops the node, then closes what it knows of its peers. */
+  stop(): Promise<void>
+}
+
 /** Starts a js-libp2p node with records. @throws CommandError when it cannot listen */
-export async function startDhtNode(setting: NodeSetting): Promise<DhtNode> {
+export async function startDhtNode(setting: NodeSetting): Promise<RunningNode> {
   const { identity, signers, store, directory, listen, announce, protocol, isLan, isClient, metrics } = setting
   const datastore = new LevelDatastore(directory)
   try {
@@ -60,18 +67,29 @@ export async function startDhtNode(setting: NodeSetting): Promise<DhtNode> {
         { engine: createEngine(), store, signer: identity, signers, metrics, dht: { protocol } }
       )
     )
-    node.addEventListener('stop', () => void datastore.close().catch(() => undefined))
-    return node as unknown as DhtNode
+    return {
+      node: node as unknown as DhtNode,
+      async stop() {
+        await node.stop()
+        await datastore.close()
+      }
+    }
   } catch (error) {
     await datastore.close().catch(() => undefined)
-    const { message } = failureOf(error)
     throw new CommandError(
       exitStatus.failed,
       'LISTEN_FAILED',
-      `the node cannot listen on ${listen.join(', ')} (--listen): ${message}`,
+      `the node cannot listen on ${listen.join(', ')} (--listen): ${listenReason(error)}`,
       error
     )
   }
+}
+
+/** The message of libp2p contains the stacks of the errors of its transports. */
+function listenReason(error: unknown): string {
+  const { message } = failureOf(error)
+  const code = /\bE(?:ADDRINUSE|ADDRNOTAVAIL|ACCES)\b/.exec(message)?.[0]
+  return (code && systemMessages[code]) ?? message.replace(/ at .*/s, '')
 }
 
 /** Multiaddrs of an option. @throws RecordError `INVALID_ARGUMENT` naming it */

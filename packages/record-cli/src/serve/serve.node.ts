@@ -53,7 +53,7 @@ export const serve: CommandCode = async (args, context) => {
     const store = await openStore(args, context)
     stopping.push(() => store.close())
     const metrics = new PrometheusMetrics()
-    const node = await startDhtNode({
+    const { node, stop } = await startDhtNode({
       identity,
       signers,
       store,
@@ -66,10 +66,7 @@ export const serve: CommandCode = async (args, context) => {
       metrics
     })
     const { records } = node.services
-    stopping.push(
-      () => records.close(),
-      () => node.stop()
-    )
+    stopping.push(() => records.close(), stop)
     logManager(records.manager, log)
     stopping.push(keepConnected(node, bootstrap, log))
     const source = adminSource(node, store, metrics, context.signal)
