@@ -23,7 +23,7 @@ export class CommandArguments {
     const value = this.#values[name]
     if (value === undefined || value === null) return undefined
     if (Array.isArray(value)) throw usageError(`--${name} is repeated; it can be passed once`)
-    const text = String(value)
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
     if (text === '') throw usageError(`${name} is empty`)
     return text === standardInput ? '-' : text
   }
@@ -34,7 +34,7 @@ export class CommandArguments {
 
   list(name: string): readonly string[] {
     const value = this.#values[name]
-    return Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)]
+    return Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : []
   }
 
   /** @throws RecordError `INVALID_ARGUMENT` unless it is a number of at least `least` */

@@ -25,11 +25,7 @@ export const passphraseOptions: Readonly<Record<'passphrase-file', CommandOption
 export const defaultKeyName = 'default'
 
 /** Opens the directory of keys. */
-export async function openKeys(
-  args: CommandArguments,
-  io: CommandIo,
-  passphrase?: Passphrase | undefined
-): Promise<KeyDirectory> {
+export async function openKeys(args: CommandArguments, io: CommandIo, passphrase?: Passphrase): Promise<KeyDirectory> {
   return KeyDirectory.open(join(await dataDirectory(args, io), 'keys'), { algorithms: keyAlgorithms, passphrase })
 }
 

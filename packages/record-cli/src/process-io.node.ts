@@ -36,14 +36,14 @@ export function processIo(): CommandIo {
   }
   return {
     input: stdin,
-    isInputTerminal: stdin.isTTY === true,
-    isTerminal: stdout.isTTY === true,
+    isInputTerminal: stdin.isTTY,
+    isTerminal: stdout.isTTY,
     async write(output) {
       if (stdout.write(output)) return
       await new Promise<void>((resolve) => stdout.once('drain', resolve))
     },
     note: (line) => void stderr.write(`${line}\n`),
-    askSecret: async (question) => (stdin.isTTY === true ? readSecret(question) : undefined),
+    askSecret: async (question) => (stdin.isTTY ? readSecret(question) : undefined),
     env,
     signal: interrupted.signal
   }

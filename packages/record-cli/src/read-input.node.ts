@@ -53,7 +53,7 @@ export function decodeInput(bytes: Uint8Array, args: CommandArguments): Uint8Arr
 /** An error of the file system as a sentence. */
 export function fileError(what: 'read' | 'write', file: string, error: unknown): CommandError {
   if (error instanceof CommandError) return error
-  const code = String((error as { readonly code?: unknown } | null)?.code ?? 'EIO')
+  const { code = 'EIO' } = (error ?? {}) as { readonly code?: string }
   const reason = reasons[code] ?? code
   return new CommandError(exitStatus.failed, code, `cannot ${what} ${visible(file)}: ${reason}`, error)
 }

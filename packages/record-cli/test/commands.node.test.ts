@@ -253,7 +253,7 @@ test.each([
   ['serve --listen nonsense'],
   ['serve --bootstrap nonsense'],
   ['serve --max-requests 0'],
-  ['key export x --format pem --json']
+  ['key export x --format base64 --encrypt']
 ])('the wrong command line "%s" is one sentence and the exit status 2', async (line) => {
   const { run } = machine()
   expect((await failure(run(line, { input: 'x' })))[0]).toBe(2)

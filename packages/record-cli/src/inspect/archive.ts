@@ -3,7 +3,7 @@ import type { ImportRefusal } from '@recordkit/record-manager'
 import { isRecordError } from '@recordkit/record-types'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import type { InspectContext, Inspection } from './inspection.ts'
-import { accepted, keyText } from './inspection.ts'
+import { accepted, ignored, keyText } from './inspection.ts'
 
 const header = new TextEncoder().encode('recordkit-records ')
 /** refused items that are listed */
@@ -50,10 +50,7 @@ export async function inspectArchive(
   try {
     const result = await importRecords(manager, counted(), { marks: true, publications: true, onRefused })
     const { records, marks, publications, skipped } = result
-    const verdict =
-      count === 0
-        ? accepted
-        : { status: 'ignore', code: 'ARCHIVE_INVALID', message: `${count} items are damaged or refused` }
+    const verdict = count === 0 ? accepted : ignored('ARCHIVE_INVALID', `${count} items are damaged or refused`)
     return {
       kind: 'archive',
       records,

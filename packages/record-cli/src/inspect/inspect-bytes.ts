@@ -5,7 +5,7 @@ import { inspectArchive, isArchive } from './archive.ts'
 import { inspectDhtMessage, inspectDhtRecord } from './dht.ts'
 import { inspectEnvelope } from './envelope.ts'
 import type { InspectContext, Inspection } from './inspection.ts'
-import { accepted, peerFields } from './inspection.ts'
+import { accepted, ignored, peerFields } from './inspection.ts'
 import { inspectIpnsRecord } from './ipns-record.ts'
 import { inspectPrivateKey, inspectPublicKey } from './keys.ts'
 
@@ -29,11 +29,7 @@ const formats: readonly (readonly [string, Inspect])[] = [
  * @returns an inspection of the kind `unknown` for a format that is not known
  * @throws RecordError, CommandError why they are not in the format of `kind`
  */
-export async function inspectBytes(
-  bytes: Uint8Array,
-  context: InspectContext,
-  kind?: string | undefined
-): Promise<Inspection> {
+export async function inspectBytes(bytes: Uint8Array, context: InspectContext, kind?: string): Promise<Inspection> {
   if (kind === 'archive' || (kind === undefined && isArchive(bytes))) return inspectArchive([bytes], context)
   if (kind !== undefined) {
     const isEnvelope = kind === 'peer-record' || kind === 'signed-record'
@@ -77,5 +73,5 @@ function inspectPeerId(bytes: Uint8Array): Inspection {
 }
 
 function unknown({ length }: Uint8Array, message: string): Inspection {
-  return { kind: 'unknown', size: length, status: 'ignore', code: 'UNKNOWN_FORMAT', message }
+  return { kind: 'unknown', size: length, ...ignored('UNKNOWN_FORMAT', message) }
 }

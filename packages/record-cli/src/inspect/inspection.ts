@@ -34,6 +34,11 @@ export function refused({ status, code, message }: Refusal): VerdictFields {
   return { status, code, message }
 }
 
+/** A verdict on bytes that are not one record. */
+export function ignored(code: string, message: string): VerdictFields {
+  return { status: 'ignore', code, message }
+}
+
 export function unverified(code: string, message: string): VerdictFields {
   return { status: 'unverified', code, message }
 }

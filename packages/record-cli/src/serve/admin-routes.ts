@@ -9,7 +9,7 @@ export interface AdminSource {
 }
 
 /** Answers `/health` and `/metrics`; everything else goes to `next`, or is 404 without one. */
-export function adminRoutes({ health, metrics }: AdminSource, next?: RecordHandler | undefined): RecordHandler {
+export function adminRoutes({ health, metrics }: AdminSource, next?: RecordHandler): RecordHandler {
   return async (request, source) => {
     const { pathname } = new URL(request.url)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
