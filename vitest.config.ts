@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -6,6 +6,7 @@ import { playwright } from '@vitest/browser-playwright'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer } from 'vitest/node'
+import { findBrowser } from './tools/testing/src/browsers/find-browser.ts'
 import type { TestSpecification } from 'vitest/node'
 
 /** `import hex from './x.bin?hex'` imports a binary file as lower-case hex, in Node and in a browser. */
@@ -31,12 +32,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const chromium = [
-  process.env['CHROMIUM_PATH'] ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome'
-].find((path) => path !== '' && existsSync(path))
+const chromium = findBrowser('chromium')
 
 // abstract-level imports `events` of Node.js; in a browser the npm package of that name replaces it
 const events = createRequire(import.meta.url).resolve('events/')

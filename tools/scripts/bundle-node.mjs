@@ -1,13 +1,16 @@
 // Each package runs this in its folder before it is packed. Node takes about half a millisecond per loaded file, so for Node one
 // file contains the code that entry points share, and each entry point re-exports its part. Bundlers get the separate files, which
-// they tree-shake best.
+// they tree-shake best. A file with code has a source map, which names the files in `src` that are packed too.
 //
 // `--inline multiformats/bases` also bundles the imports that begin with this text.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { posix } from 'node:path'
 import { build } from 'esbuild'
 
-const folder = process.cwd()
+const { basename, dirname, join, relative } = posix
+/** Paths have slashes on every platform, because they also become specifiers of imports. */
+const slashes = (path) => path.replaceAll('\\', '/')
+const folder = slashes(process.cwd())
 const { exports, imports = {} } = JSON.parse(readFileSync('package.json', 'utf8'))
 const inline = process.argv[2] === '--inline' ? process.argv[3] : undefined
 const out = join('dist', 'node')
@@ -33,7 +36,9 @@ async function bundle(options) {
     metafile: true,
     format: 'esm',
     platform: 'node',
-    target: 'node22',
+    target: 'node20',
+    sourcemap: 'external',
+    sourcesContent: false,
     logLevel: 'error',
     outdir: out,
     ...(inline === undefined
@@ -42,7 +47,9 @@ async function bundle(options) {
     ...options,
     plugins: [...(options.plugins ?? []), platformFiles]
   })
-  return { text: outputFiles[0].text, output: Object.values(metafile.outputs)[0] }
+  const text = (name) => outputFiles.find(({ path }) => path.endsWith(name))?.text ?? ''
+  const output = Object.entries(metafile.outputs).find(([path]) => path.endsWith('.js'))[1]
+  return { text: text('.js'), map: text('.js.map'), output }
 }
 
 /** The modules, external packages and exports of a file. */
@@ -61,9 +68,18 @@ const separate = inspected.filter(needsMorePackages)
 const shared = new Set(together.flatMap(({ modules }) => modules))
 
 rmSync(out, { recursive: true, force: true })
-function write(file, text) {
+/** @param map - the source map; `''` for a file that only re-exports */
+function write(file, text, map = '') {
   mkdirSync(dirname(join(out, file)), { recursive: true })
-  writeFileSync(join(out, file), text)
+  writeFileSync(join(out, file), map === '' ? text : `${text}//# sourceMappingURL=${basename(file)}.map\n`)
+  if (map === '') return
+  const content = JSON.parse(map)
+  const toFolder = relative(dirname(join(out, file)), '.')
+  // modules of other packages are named by their package, which is installed elsewhere or not at all
+  content.sources = content.sources.map((source) =>
+    source.replace(/^.*node_modules\//, '').replace(/^shared:/, `${toFolder}/`)
+  )
+  writeFileSync(join(out, `${file}.map`), JSON.stringify(content))
 }
 const nameOf = (file) => relative('src', file).replace(/\.ts$/, '')
 /** The name in the shared file of what a module exports. */
@@ -88,24 +104,30 @@ const contents = [...new Map([...together, ...parts.values()].map((part) => [par
   .filter(({ names }) => names.length > 0)
   .map((part) => reexport(part, `./${part.file}`, true))
   .join('')
-const { text } = whole
+const joined = whole
   ? await bundle({ entryPoints: [main.file] })
   : await bundle({ stdin: { contents, resolveDir: folder, loader: 'ts' } })
-write(whole ? 'index.js' : 'shared.js', text)
+write(whole ? 'index.js' : 'shared.js', joined.text, joined.map)
 /** The path of the shared file, relative to an entry point. */
 const sharedFrom = (file) => `./${relative(dirname(nameOf(file)), 'shared.js')}`
 if (!whole)
   for (const entry of together) write(`${nameOf(entry.file)}.js`, reexport(entry, sharedFrom(entry.file), false))
 for (const { file } of separate) {
-  const { text: own } = await bundle({
+  const own = await bundle({
     entryPoints: [file],
+    // the source map names the sources relative to it
+    outdir: undefined,
+    outfile: join(out, `${nameOf(file)}.js`),
     plugins: [
       {
         name: 'shared',
         setup({ onResolve, onLoad }) {
           onResolve({ filter: /^[.#]/ }, ({ path, importer }) => {
             if (path === sharedFrom(file)) return { path, external: true }
-            const found = relative(folder, path.startsWith('#') ? platformFileOf(path) : join(dirname(importer), path))
+            const found = relative(
+              folder,
+              path.startsWith('#') ? platformFileOf(path) : join(dirname(slashes(importer)), path)
+            )
             return parts.has(found) ? { path: found, namespace: 'shared' } : undefined
           })
           onLoad({ filter: /./, namespace: 'shared' }, ({ path }) => ({
@@ -116,5 +138,5 @@ for (const { file } of separate) {
       }
     ]
   })
-  write(`${nameOf(file)}.js`, own)
+  write(`${nameOf(file)}.js`, own.text, own.map)
 }

@@ -30,7 +30,11 @@ const commands = {
   soak: ['node', ['tools/attack/src/soak/index.ts']],
   partition: ['node', ['tools/attack/src/soak/partition.ts']],
   year: ['node', ['tools/attack/src/year/index.ts']],
-  'broken-stores': ['pnpm', ['--filter', '@recordkit/record-conformance', 'run', 'broken-stores']],
+  'broken-stores': [
+    'pnpm',
+    ['exec', 'vitest', 'run', '--project', 'node', 'packages/record-conformance/test/broken-stores.node.test.ts'],
+    { ALL_CASES: '1' }
+  ],
   postgres: ['pnpm', ['--filter', '@recordkit/store-postgres', 'run', 'server']],
   model: ['node', ['tools/checks/src/model/index.ts']],
   timing: ['node', ['--expose-gc', 'tools/bench/src/timing/index.ts']],
@@ -82,7 +86,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted || !existsSync(
   writeFileSync(stamp, wanted)
 }
 
-const [command, args] = commands[name]
+const [command, args, variables = {}] = commands[name]
 const given = [...args, ...process.argv.slice(3)]
 if (name === 'recordkit') {
   // runs in the folder of the user, whose paths it gets; ctrl-C is for the program, which ends by itself
@@ -97,4 +101,7 @@ if (name === 'recordkit') {
     process.exitCode = 3
   })
   child.on('exit', (status) => (process.exitCode = status ?? 3))
-} else run(command, given)
+} else {
+  Object.assign(environment, variables)
+  run(command, given)
+}

@@ -5,16 +5,26 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findBrowser } from '../testing/src/browsers/find-browser.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'recordkit-test-'))
 const count = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 
+/** on Windows the programs of packages are scripts, which only a shell runs */
+const shell = process.platform === 'win32'
+const quoted = (text) => (/\s/.test(text) ? `"${text}"` : text)
+
 /** Runs a command and never rejects. @returns its exit code and, unless `stdio` is set, its output */
 function run(command, args, options = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    const child = spawn(command, shell ? args.map(quoted) : args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell,
+      ...options
+    })
     let output = ''
     child.stdout?.setEncoding('utf8').on('data', (chunk) => (output += chunk))
     child.stderr?.setEncoding('utf8').on('data', (chunk) => (output += chunk))
@@ -94,7 +104,7 @@ async function tests() {
 
 /** Runs the interoperability matrix and adds its cells. Unsupported cells count as skipped. */
 function interop() {
-  const { status, stdout } = spawnSync('node', ['tools/interop/src/index.ts'], {
+  const { status, stdout } = spawnSync(process.execPath, ['tools/interop/src/index.ts'], {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -119,7 +129,7 @@ const suites = [
   ['soak', '--minutes', '1'],
   ['browsers', '--short'],
   ['runtimes', '--short'],
-  ['consumers']
+  ['consumers', '--short']
 ]
 
 /** Runs one of the suites and adds the counts that it prints, or one check when it prints none. Its output is printed only when it fails. */
@@ -159,9 +169,8 @@ await runAll([
 ])
 
 if (!process.argv.includes('--checks-only')) {
-  const paths = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
   // without a browser, vitest.config.ts leaves its project out
-  if (!paths.some((path) => path !== undefined && existsSync(path))) {
+  if (findBrowser('chromium') === undefined) {
     console.log('skip Chromium: not found; install it or set CHROMIUM_PATH. Its tests count as one skip')
     count.skipped++
   }

@@ -1,5 +1,5 @@
 import type { AccessControl, RateLimiter } from '@recordkit/record-types'
-import { checkNumber, raceAbort, toHex } from '@recordkit/record-types/internal'
+import { checkNumber, checkOptions, checkPart, raceAbort, toHex } from '@recordkit/record-types/internal'
 import type { AccessLists } from './access-lists.ts'
 import type { PeerScores } from './peer-scores.ts'
 
@@ -28,7 +28,19 @@ export interface AccessControlOptions {
  * ```
  */
 export function createAccessControl(options: AccessControlOptions = {}): AccessControl {
+  checkOptions(options, { lists: 0, limiter: 0, scores: 0, ignoreBelow: 0 })
   const { lists, limiter, scores } = options
+  if (lists !== undefined)
+    checkPart(lists, 'lists', ['checkSender', 'checkRecord'], 'an AccessLists, such as `new AccessLists()`,')
+  if (limiter !== undefined)
+    checkPart(
+      limiter,
+      'limiter',
+      ['consume'],
+      'a RateLimiter, such as `new TokenBucketLimiter({ points: 100, duration: 60_000 })`,'
+    )
+  if (scores !== undefined)
+    checkPart(scores, 'scores', ['score', 'report'], 'a PeerScores, such as `new PeerScores()`,')
   const ignoreBelow = checkNumber(options.ignoreBelow, 'ignoreBelow', -50)
   return {
     async checkSender(sender, _key, { asked = false, signal } = {}) {

@@ -1,6 +1,6 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { failArgument, peerIdFromName } from '@recordkit/record-codec/internal'
-import { fromHex, isBytes, nameOf, toHex } from '@recordkit/record-types/internal'
+import { fromHex, isBytes, nameOf, printable, toHex } from '@recordkit/record-types/internal'
 import type { MaybePromise, UnverifiedRecord, PeerId, Refusal } from '@recordkit/record-types'
 import { PrefixSet } from './prefix-set.ts'
 
@@ -132,7 +132,9 @@ export class AccessLists {
   async #change(list: 'allow' | 'deny', kind: AccessListKind, entry: string | Uint8Array, add: boolean): Promise<void> {
     const entries = this.#lists[list]?.[kind]
     if (!(entries instanceof PrefixSet)) {
-      failArgument(`list is ${list} and kind is ${kind}; allow or deny, and peers, authors or keys are expected`)
+      failArgument(
+        `list is ${shown(list)} and kind is ${shown(kind)}; allow or deny, and peers, authors or keys are expected`
+      )
     }
     const bytes = new Uint8Array(kind === 'keys' ? keyPrefix(entry) : peerIdFromName(entry, 'entry'))
     if (add) entries.add(bytes)
@@ -182,4 +184,8 @@ function keyPrefix(entry: string | Uint8Array): Uint8Array {
 
 function refuse(code: Refusal['code'], message: string): Refusal {
   return { status: 'ignore', code, message }
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? printable(value) : nameOf(value)
 }

@@ -1,6 +1,14 @@
 import { systemClock } from '@recordkit/record-types'
 import type { Clock, PeerId } from '@recordkit/record-types'
-import { BoundedMap, checkCount, checkDuration, checkNumber, mapKey } from '@recordkit/record-types/internal'
+import {
+  BoundedMap,
+  checkClock,
+  checkCount,
+  checkDuration,
+  checkNumber,
+  checkOptions,
+  mapKey
+} from '@recordkit/record-types/internal'
 
 /** Options of {@link PeerScores}. */
 export interface PeerScoresOptions {
@@ -46,6 +54,9 @@ export class PeerScores {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: PeerScoresOptions = {}) {
+    checkOptions(options, { halfLife: 0, weights: 0, maxPeers: 0, clock: 0 })
+    if (options.weights !== undefined) checkOptions(options.weights, { accept: 0, ignore: 0, reject: 0 }, 'weights')
+    checkClock(options.clock)
     const weight = (name: 'accept' | 'ignore' | 'reject', standard: number): number =>
       checkNumber(options.weights?.[name], `weights.${name}`, standard)
     this.#halfLife = checkDuration(options.halfLife, 'halfLife', 3_600_000)

@@ -1,5 +1,6 @@
+import { RecordError } from '@recordkit/record-types'
 import type { Clock, RateLimiter } from '@recordkit/record-types'
-import { checkCount, checkDuration } from '@recordkit/record-types/internal'
+import { checkClock, checkCount, checkDuration, checkOptions } from '@recordkit/record-types/internal'
 import { TokenBuckets } from './token-buckets.ts'
 
 /** Options of {@link TokenBucketLimiter}. */
@@ -35,10 +36,18 @@ export class TokenBucketLimiter implements RateLimiter {
   readonly #buckets: TokenBuckets
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
-  constructor({ points, duration, maxBuckets, clock }: TokenBucketOptions) {
-    // `?? NaN`: these options are required
-    const capacity = checkCount(points ?? Number.NaN, 'points', 0)
-    const tokensPerSecond = (1000 * capacity) / checkDuration(duration ?? Number.NaN, 'duration', 0)
+  constructor(options: TokenBucketOptions) {
+    checkOptions(options, { points: 0, duration: 0, maxBuckets: 0, clock: 0 })
+    const { points, duration, maxBuckets, clock } = options
+    checkClock(clock)
+    for (const [name, value] of Object.entries({ points, duration }))
+      if (value === undefined)
+        throw new RecordError(
+          'INVALID_ARGUMENT',
+          `${name} is missing; { points, duration } are expected, with \`duration\` in milliseconds`
+        )
+    const capacity = checkCount(points, 'points', 0)
+    const tokensPerSecond = (1000 * capacity) / checkDuration(duration, 'duration', 0)
     this.#buckets = new TokenBuckets({ capacity, tokensPerSecond, maxBuckets, clock })
   }
 

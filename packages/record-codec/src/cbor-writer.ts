@@ -2,7 +2,7 @@ import { compareBytes } from '@recordkit/record-types'
 import { isBytes } from '@recordkit/record-types/internal'
 import type { CborValue } from './cbor-value.ts'
 import { isCid } from './cid.ts'
-import { failArgument } from './throw-record-error.ts'
+import { failArgument, failType } from './throw-record-error.ts'
 import { encodeText } from './text.ts'
 import { highOf, lowOf } from './uint64.ts'
 
@@ -16,7 +16,7 @@ import { highOf, lowOf } from './uint64.ts'
  * const bytes = encodeCbor(new Map([['greeting', 'hello']]))
  * ```
  */
-export function encodeCbor(value: CborValue): Uint8Array {
+export function encodeCbor(value: CborValue): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(writeItem(value, undefined, 0, 0))
   writeItem(value, out, 0, 0)
   return out
@@ -34,7 +34,7 @@ function writeItem(value: CborValue, out: Uint8Array | undefined, offset: number
     return offset + 1
   }
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) failArgument('CBOR floats must be finite')
+    if (!Number.isFinite(value)) failType(value, 'number', 'a finite number')
     if (out !== undefined) {
       out[offset] = 0xfb
       new DataView(out.buffer, out.byteOffset + offset + 1, 8).setFloat64(0, value)

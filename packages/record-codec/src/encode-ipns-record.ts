@@ -1,7 +1,7 @@
 import { encodeCbor } from './cbor-writer.ts'
 import type { CborValue } from './cbor-value.ts'
 import { concat } from './internal/concat.ts'
-import { checkBytes, checkObject, failArgument } from './throw-record-error.ts'
+import { checkBytes, checkObject, failArgument, failType } from './throw-record-error.ts'
 import type { IpnsRecord } from './ipns-record.ts'
 import { isIpnsValue } from './ipns-value.ts'
 import { writeFields } from './protobuf-writer.ts'
@@ -38,11 +38,12 @@ export type IpnsRecordParts = Pick<IpnsRecord, 'data' | 'signatureV2'> & Partial
  * const data = encodeIpnsData({ value: new TextEncoder().encode('/ipfs/bafkqaaa'), validity, sequence: 0n })
  * ```
  */
-export function encodeIpnsData(data: IpnsData): Uint8Array {
+export function encodeIpnsData(data: IpnsData): Uint8Array<ArrayBuffer> {
   checkObject(data, 'data')
   const { value, validity, sequence, ttl, extra } = data
   checkBytes(value, 'value')
-  if (!isIpnsValue(value)) failArgument('value must be a path or a binary CID')
+  if (!isIpnsValue(value))
+    failArgument('value is ' + value.length + ' bytes; a path such as /ipfs/bafy… or a binary CID is expected')
   checkUint63(sequence, 'sequence')
   if (ttl !== undefined) checkUint63(ttl, 'ttl')
   const own: [string, CborValue][] = [
@@ -52,7 +53,7 @@ export function encodeIpnsData(data: IpnsData): Uint8Array {
     ['Sequence', sequence]
   ]
   if (ttl !== undefined) own.push(['TTL', ttl])
-  if (extra !== undefined && !(extra instanceof Map)) failArgument('extra must be a Map')
+  if (extra !== undefined && !(extra instanceof Map)) failType(extra, 'extra', 'a Map')
   const map = new Map(extra)
   for (const name of ['Value', 'Validity', 'ValidityType', 'Sequence', 'TTL']) {
     if (map.has(name)) failArgument(`extra must not contain ${name}`)
@@ -62,7 +63,7 @@ export function encodeIpnsData(data: IpnsData): Uint8Array {
 
 function checkUint63(number: bigint, name: string): void {
   if (typeof number !== 'bigint' || BigInt.asUintN(63, number) !== number) {
-    failArgument(name + ' must be a bigint from 0 to 2^63 - 1')
+    failType(number, name, 'a bigint from 0 to 2^63 - 1')
   }
 }
 
@@ -76,7 +77,7 @@ function checkUint63(number: bigint, name: string): void {
  * const value = encodeIpnsRecord({ data, signatureV2 })
  * ```
  */
-export function encodeIpnsRecord(parts: IpnsRecordParts): Uint8Array {
+export function encodeIpnsRecord(parts: IpnsRecordParts): Uint8Array<ArrayBuffer> {
   checkObject(parts, 'parts')
   const { data, signatureV2, signatureV1, publicKey, value, validityBytes, sequence, ttl } = parts
   const copied = signatureV1 !== undefined
@@ -97,7 +98,7 @@ export function encodeIpnsRecord(parts: IpnsRecordParts): Uint8Array {
  * const signatureV1 = await signer.sign(ipnsSigningInputV1(value, validityBytes))
  * ```
  */
-export function ipnsSigningInputV1(value: Uint8Array, validityBytes: Uint8Array): Uint8Array {
+export function ipnsSigningInputV1(value: Uint8Array, validityBytes: Uint8Array): Uint8Array<ArrayBuffer> {
   checkBytes(value, 'value')
   checkBytes(validityBytes, 'validity')
   return concat(value, validityBytes, encodeText('EOL'))

@@ -1,6 +1,7 @@
 import { limits } from '@recordkit/record-types'
 import type { PublicKey } from '@recordkit/record-types'
 import { concat } from './internal/concat.ts'
+import { limitOf } from './decode-options.ts'
 import type { DecodeOptions } from './decode-options.ts'
 import { checkBytes, checkObject, throwRecordError } from './throw-record-error.ts'
 import { readBytes, view } from './field-offsets.ts'
@@ -47,7 +48,7 @@ const signatureField = 3
  * ```
  */
 export function decodeUnverifiedEnvelope(bytes: Uint8Array, options?: DecodeOptions): UnverifiedEnvelope {
-  const fields = readFieldsLeniently(bytes, options?.limit ?? limits.envelope, 'envelope', tags)
+  const fields = readFieldsLeniently(bytes, limitOf(options, limits.envelope), 'envelope', tags)
   const embedded = readBytes(fields, publicKeyField)
   if (embedded === undefined) throwRecordError('ENVELOPE_INVALID', 'envelope has no public key')
   const publicKey = decodeUnsignedPublicKey(embedded)
@@ -79,7 +80,7 @@ function canonicalKey(embedded: Uint8Array, publicKey: PublicKey): Uint8Array {
  * const bytes = encodeEnvelope({ publicKey: signer.publicKey, payloadType, payload, signature })
  * ```
  */
-export function encodeEnvelope(envelope: EnvelopeParts): Uint8Array {
+export function encodeEnvelope(envelope: EnvelopeParts): Uint8Array<ArrayBuffer> {
   checkObject(envelope, 'envelope')
   const { publicKey, payloadType, payload, signature } = envelope
   return writeFields([
@@ -104,7 +105,11 @@ export function encodeEnvelope(envelope: EnvelopeParts): Uint8Array {
  * const signature = await signer.sign(envelopeSigningInput('my-app', payloadType, payload))
  * ```
  */
-export function envelopeSigningInput(domain: string, payloadType: Uint8Array, payload: Uint8Array): Uint8Array {
+export function envelopeSigningInput(
+  domain: string,
+  payloadType: Uint8Array,
+  payload: Uint8Array
+): Uint8Array<ArrayBuffer> {
   checkBytes(payloadType, 'payload type')
   checkBytes(payload, 'payload')
   return concat(...[encodeText(domain), payloadType, payload].flatMap((part) => [encodeLength(part), part]))

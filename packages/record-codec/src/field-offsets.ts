@@ -21,7 +21,11 @@ export function emptyOffsets(count: number): (number | undefined)[] {
 }
 
 /** A view from one offset to another. Takes half the time of `subarray`, which looks up the class to construct. */
-export function view(bytes: Uint8Array, start: number, end: number): Uint8Array {
+export function view<Memory extends ArrayBufferLike>(
+  bytes: Uint8Array<Memory>,
+  start: number,
+  end: number
+): Uint8Array<Memory> {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
 }
 

@@ -1,6 +1,6 @@
 import { RecordError } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
-import { failArgument } from './throw-record-error.ts'
+import { failType } from './throw-record-error.ts'
 import { parsePeerId } from './parse-peer-id.ts'
 
 /**
@@ -14,7 +14,7 @@ import { parsePeerId } from './parse-peer-id.ts'
  * ```
  */
 export function parseIpnsName(text: string): PeerId {
-  if (typeof text !== 'string') failArgument('text must be a string')
+  if (typeof text !== 'string') failType(text, 'text', 'a string')
   try {
     return parsePeerId(text.replace(/^\/ipns\/|\/$/g, ''))
   } catch (cause) {

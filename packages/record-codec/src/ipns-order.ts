@@ -17,7 +17,7 @@ const yearZero = 62_167_219_200
  * const newer = compareBytes(ipnsOrder(a), ipnsOrder(b)) > 0 ? a : b
  * ```
  */
-export function ipnsOrder(record: Pick<IpnsRecord, 'sequence' | 'validity'>): Uint8Array {
+export function ipnsOrder(record: Pick<IpnsRecord, 'sequence' | 'validity'>): Uint8Array<ArrayBuffer> {
   checkObject(record, 'record')
   const { sequence, validity } = record
   const order = new Uint8Array(20)

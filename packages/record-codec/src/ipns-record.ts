@@ -1,4 +1,5 @@
 import type { CborValue } from './cbor-value.ts'
+import { limitOf } from './decode-options.ts'
 import type { DecodeOptions } from './decode-options.ts'
 import { throwRecordError } from './throw-record-error.ts'
 import { readBytes, readUint64 } from './field-offsets.ts'
@@ -61,7 +62,7 @@ const dataField = 8
  * ```
  */
 export function decodeIpnsRecord(bytes: Uint8Array, options?: DecodeOptions): IpnsRecord {
-  const fields = readFieldsLeniently(bytes, options?.limit ?? ipnsRecordLimit, 'IPNS record', tags)
+  const fields = readFieldsLeniently(bytes, limitOf(options, ipnsRecordLimit), 'IPNS record', tags)
   const signatureV2 =
     readFilledBytes(fields, signatureV2Field) ??
     throwRecordError('IPNS_SIGNATURE_MISSING', 'IPNS record has no signatureV2')

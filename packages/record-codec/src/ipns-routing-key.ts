@@ -15,7 +15,7 @@ const prefix: readonly number[] = [0x2f, 0x69, 0x70, 0x6e, 0x73, 0x2f]
  * const value = await dht.get(ipnsRoutingKey(name))
  * ```
  */
-export function ipnsRoutingKey(name: PeerId): Uint8Array {
+export function ipnsRoutingKey(name: PeerId): Uint8Array<ArrayBuffer> {
   return concat(prefix, assertPeerId(name))
 }
 

@@ -11,7 +11,7 @@ const prefix = 'ipns-signature:'
  * const signatureV2 = await signer.sign(ipnsSigningInput(data))
  * ```
  */
-export function ipnsSigningInput(data: Uint8Array): Uint8Array {
+export function ipnsSigningInput(data: Uint8Array): Uint8Array<ArrayBuffer> {
   checkBytes(data, 'data')
   const input = new Uint8Array(prefix.length + data.length)
   // the prefix is ASCII; a TextEncoder takes ten times as long

@@ -1,5 +1,5 @@
 import type { PeerId } from '@recordkit/record-types'
-import { throwRecordError, failArgument } from './throw-record-error.ts'
+import { failType, throwRecordError } from './throw-record-error.ts'
 import { decodeBase58, decodeMultibase } from './multibase.ts'
 import { assertPeerId } from './peer-id.ts'
 
@@ -18,7 +18,7 @@ const textLimit = 1 + 2 * 46
  * ```
  */
 export function parsePeerId(text: string): PeerId {
-  if (typeof text !== 'string') failArgument('text must be a string')
+  if (typeof text !== 'string') failType(text, 'text', 'a string')
   if (text.length > textLimit) throwRecordError('PEER_ID_INVALID', `peer ID is longer than ${textLimit} characters`)
   const isBase58 = text.startsWith('1') || text.startsWith('Qm')
   const bytes = isBase58 ? decodeBase58(text) : decodeMultibase(text)

@@ -1,5 +1,5 @@
 import type { PeerId, PublicKey } from '@recordkit/record-types'
-import { checkBytes, throwRecordError, failArgument } from './throw-record-error.ts'
+import { checkBytes, failArgument, throwRecordError } from './throw-record-error.ts'
 
 /** The largest protobuf of a key that a peer ID contains; of a larger one it contains the hash. */
 const inlineLimit = 42

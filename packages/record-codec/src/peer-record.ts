@@ -1,7 +1,9 @@
+import { isBytes } from '@recordkit/record-types/internal'
 import { limits } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
+import { limitOf } from './decode-options.ts'
 import type { DecodeOptions } from './decode-options.ts'
-import { checkObject, throwRecordError, failArgument } from './throw-record-error.ts'
+import { checkObject, failArgument, failType, throwRecordError } from './throw-record-error.ts'
 import { assertPeerId } from './peer-id.ts'
 import { readBytes, readUint64 } from './field-offsets.ts'
 import { readFields, readRepeatedBytes } from './protobuf-reader.ts'
@@ -43,16 +45,16 @@ const addressesField = 2
  * const payload = encodePeerRecord({ peerId, sequence: 1n, addresses: [multiaddr('/ip4/127.0.0.1/tcp/4001').bytes] })
  * ```
  */
-export function encodePeerRecord(record: PeerRecord): Uint8Array {
+export function encodePeerRecord(record: PeerRecord): Uint8Array<ArrayBuffer> {
   checkObject(record, 'peer record')
   const { addresses } = record
-  if (!Array.isArray(addresses) || addresses.length > addressLimit) {
-    failArgument(`addresses must be an array of at most ${addressLimit}`)
-  }
+  if (!Array.isArray(addresses)) failType(addresses, 'addresses', 'an array')
+  if (addresses.length > addressLimit)
+    failArgument(`there are ${addresses.length} addresses; the limit is ${addressLimit}`)
   const fields: ProtobufValue[] = [10, assertPeerId(record.peerId), 16, nonzero(record.sequence, 'sequence')]
   for (const address of addresses as readonly Uint8Array[]) {
     if (address?.length !== 0) {
-      fields.push(26, writeFields([10, address ?? failArgument('an address must be a Uint8Array')]))
+      fields.push(26, writeFields([10, isBytes(address) ? address : failType(address, 'address', 'a Uint8Array')]))
     }
   }
   const bytes = writeFields(fields)
@@ -75,7 +77,7 @@ export function encodePeerRecord(record: PeerRecord): Uint8Array {
  * ```
  */
 export function decodePeerRecord(bytes: Uint8Array, options?: DecodeOptions): PeerRecord {
-  const limit = options?.limit ?? limits.peerRecord
+  const limit = limitOf(options, limits.peerRecord)
   const fields = readFields(bytes, limit, 'peer record', tags, true)
   const peerId = readBytes(fields, peerIdField)
   const addresses = readRepeatedBytes(fields, addressesField)

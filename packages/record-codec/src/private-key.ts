@@ -18,7 +18,7 @@ const privateKeyLimit = 6_000
  * const bytes = encodePrivateKey(keyPair.privateKey)
  * ```
  */
-export function encodePrivateKey(key: PrivateKey): Uint8Array {
+export function encodePrivateKey(key: PrivateKey): Uint8Array<ArrayBuffer> {
   checkObject(key, 'key')
   // memory of its own, so that a secret does not share a buffer with public bytes
   return writeFields(keyFields(key), 0, (size) => new Uint8Array(size))

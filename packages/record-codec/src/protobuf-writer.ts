@@ -1,6 +1,6 @@
 import { allocate } from '#memory'
 import { isBytes } from '@recordkit/record-types/internal'
-import { checkBigint, checkBytes, failArgument } from './throw-record-error.ts'
+import { checkBigint, checkBytes, failType } from './throw-record-error.ts'
 import { highOf, lowOf } from './uint64.ts'
 
 /** The value of a field; `undefined` omits the field. Numbers are 32-bit integers that the caller has checked. */
@@ -19,11 +19,11 @@ export type ProtobufValue = Uint8Array | bigint | number | undefined
  * const message = writeFields([10, new TextEncoder().encode('a name'), 16, 7n])
  * ```
  */
-export function writeFields(
+export function writeFields<Memory extends ArrayBufferLike = ArrayBuffer>(
   fields: readonly ProtobufValue[],
   spare: number = 0,
-  memory: (size: number) => Uint8Array = allocate
-): Uint8Array {
+  memory: (size: number) => Uint8Array<Memory> = allocate as (size: number) => Uint8Array<Memory>
+): Uint8Array<Memory> {
   let size = spare
   for (let index = 0; index < fields.length; index += 2) size += fieldSize(fields[index] as number, fields[index + 1])
   const out = memory(size)
@@ -76,7 +76,7 @@ export function nonzero(number: bigint, what: string): bigint | undefined {
  */
 export function checkUint32(number: number, what: string): number {
   if (typeof number !== 'number' || number >>> 0 !== number) {
-    failArgument(what + ' must be an integer from 0 to 2^32 - 1')
+    failType(number, what, 'an integer from 0 to 2^32 - 1')
   }
   return number
 }
@@ -90,7 +90,7 @@ export function fieldSize(tag: number, value: ProtobufValue): number {
       (typeof value === 'number' ? varintSize(value) : varintSize(lowOf(value as bigint), highOf(value as bigint)))
     )
   }
-  if (!isBytes(value)) failArgument(`field ${tag >>> 3} must be a Uint8Array`)
+  if (!isBytes(value)) failType(value, 'field ' + (tag >>> 3), 'a Uint8Array')
   const { length } = value
   return varintSize(tag) + varintSize(length) + length
 }

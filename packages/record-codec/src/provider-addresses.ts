@@ -1,6 +1,8 @@
+import { isBytes } from '@recordkit/record-types/internal'
 import { limits } from '@recordkit/record-types'
+import { limitOf } from './decode-options.ts'
 import type { DecodeOptions } from './decode-options.ts'
-import { throwRecordError, failArgument } from './throw-record-error.ts'
+import { failArgument, failType, throwRecordError } from './throw-record-error.ts'
 import { readFields, readRepeatedBytes } from './protobuf-reader.ts'
 import { writeFields } from './protobuf-writer.ts'
 
@@ -17,13 +19,13 @@ const addressLimit = 64
  * const content = encodeProviderAddresses([multiaddr('/ip4/127.0.0.1/tcp/4001').bytes])
  * ```
  */
-export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8Array {
-  if (!Array.isArray(addresses) || addresses.length > addressLimit) {
-    failArgument(`addresses must be an array of at most ${addressLimit}`)
-  }
+export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  if (!Array.isArray(addresses)) failType(addresses, 'addresses', 'an array')
+  if (addresses.length > addressLimit)
+    failArgument(`there are ${addresses.length} addresses; the limit is ${addressLimit}`)
   const written = (addresses as readonly Uint8Array[]).filter((address) => address?.length !== 0)
   const bytes = writeFields(
-    written.flatMap((address) => [10, address ?? failArgument('an address must be a Uint8Array')])
+    written.flatMap((address) => [10, isBytes(address) ? address : failType(address, 'address', 'a Uint8Array')])
   )
   if (bytes.length > limits.peerRecord) {
     failArgument(`addresses are ${bytes.length} bytes; the limit is ${limits.peerRecord}`)
@@ -42,7 +44,7 @@ export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8
  * ```
  */
 export function decodeProviderAddresses(bytes: Uint8Array, options?: DecodeOptions): readonly Uint8Array[] {
-  const fields = readFields(bytes, options?.limit ?? limits.peerRecord, 'provider addresses', [10], true)
+  const fields = readFields(bytes, limitOf(options, limits.peerRecord), 'provider addresses', [10], true)
   const addresses = readRepeatedBytes(fields, 0).filter((address) => address.length > 0)
   if (addresses.length > addressLimit) {
     throwRecordError(

@@ -1,7 +1,7 @@
 import { equalBytes, limits } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import { base32 } from 'multiformats/bases/base32'
-import { checkBytes, throwRecordError, failArgument } from './throw-record-error.ts'
+import { checkBytes, failArgument, throwRecordError } from './throw-record-error.ts'
 import { ipnsNameToString } from './ipns-name-to-string.ts'
 import { parseIpnsName } from './ipns-name.ts'
 import { decodeMultibase } from './multibase.ts'
@@ -24,7 +24,7 @@ export interface ProviderKeyParts {
  * const key = providerKey(cid.multihash.bytes, signer.peerId)
  * ```
  */
-export function providerKey(multihash: Uint8Array, provider: PeerId): Uint8Array {
+export function providerKey(multihash: Uint8Array, provider: PeerId): Uint8Array<ArrayBuffer> {
   return joinRecordKey('providers', `${contentPath(multihash)}/${ipnsNameToString(provider)}`)
 }
 
@@ -37,7 +37,7 @@ export function providerKey(multihash: Uint8Array, provider: PeerId): Uint8Array
  * for await (const record of store.iterate({ prefix: providersPrefix(cid.multihash.bytes) })) console.log(record.key)
  * ```
  */
-export function providersPrefix(multihash: Uint8Array): Uint8Array {
+export function providersPrefix(multihash: Uint8Array): Uint8Array<ArrayBuffer> {
   return joinRecordKey('providers', `${contentPath(multihash)}/`)
 }
 

@@ -17,7 +17,7 @@ const publicKeyLimit = 1_100
  * const bytes = encodePublicKey(signer.publicKey)
  * ```
  */
-export function encodePublicKey(key: PublicKey): Uint8Array {
+export function encodePublicKey(key: PublicKey): Uint8Array<ArrayBuffer> {
   checkObject(key, 'key')
   return writeFields(keyFields(key))
 }

@@ -37,7 +37,7 @@ export function splitRecordKey(key: Uint8Array): RecordKeyParts {
  * const key = joinRecordKey('config', 'greeting')
  * ```
  */
-export function joinRecordKey(namespace: string | Uint8Array, path: string | Uint8Array): Uint8Array {
+export function joinRecordKey(namespace: string | Uint8Array, path: string | Uint8Array): Uint8Array<ArrayBuffer> {
   const name = parseRecordKey(namespace)
   const rest = parseRecordKey(path)
   if (name.length === 0 || name.includes(slash)) {

@@ -1,4 +1,5 @@
 import { allocate } from '#memory'
+import { limitOf } from './decode-options.ts'
 import type { DecodeOptions } from './decode-options.ts'
 import { checkBytes, checkObject, failArgument } from './throw-record-error.ts'
 import { readBytes, view } from './field-offsets.ts'
@@ -42,7 +43,7 @@ const ttlField = 4
  * ```
  */
 export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRecord {
-  const fields = readFieldsLeniently(bytes, options?.limit ?? recordLimit, 'record', tags)
+  const fields = readFieldsLeniently(bytes, limitOf(options, recordLimit), 'record', tags)
   const record: { -readonly [Name in keyof DhtRecord]: DhtRecord[Name] } = {
     key: readBytes(fields, keyField) ?? view(bytes, 0, 0),
     value: readBytes(fields, valueField) ?? view(bytes, 0, 0)
@@ -69,7 +70,10 @@ export function decodeRecord(bytes: Uint8Array, options?: DecodeOptions): DhtRec
  * const bytes = encodeRecord({ key: parseRecordKey('/config/greeting'), value })
  * ```
  */
-export function encodeRecord(record: DhtRecord, into?: Uint8Array): Uint8Array {
+export function encodeRecord<Memory extends ArrayBufferLike = ArrayBuffer>(
+  record: DhtRecord,
+  into?: Uint8Array<Memory>
+): Uint8Array<Memory> {
   checkObject(record, 'record')
   const { timeReceived, publisher } = record
   const key = filled(record.key, 'key')
@@ -82,7 +86,7 @@ export function encodeRecord(record: DhtRecord, into?: Uint8Array): Uint8Array {
     (timeSize > 0 ? 2 + timeSize : 0) +
     fieldSize(5330, publisher) +
     fieldSize(6216, ttl)
-  const out = into === undefined ? allocate(size) : into
+  const out = into === undefined ? (allocate(size) as Uint8Array as Uint8Array<Memory>) : into
   checkBytes(out, 'into')
   if (size > out.length) failArgument(`into is ${out.length} bytes; ${size} are needed`)
   let offset = writeField(out, 0, 10, key)

@@ -1,6 +1,8 @@
+import { nameOf } from '@recordkit/record-types/internal'
 import { limits } from '@recordkit/record-types'
+import { limitOf } from './decode-options.ts'
 import type { DecodeOptions } from './decode-options.ts'
-import { checkObject, throwRecordError, failArgument } from './throw-record-error.ts'
+import { checkObject, failArgument, throwRecordError } from './throw-record-error.ts'
 import { readBytes, readUint64, view } from './field-offsets.ts'
 import { readBool, readFields } from './protobuf-reader.ts'
 import { filled, nonzero, writeFields } from './protobuf-writer.ts'
@@ -49,7 +51,7 @@ export const signedRecordPayloadType: Uint8Array = /* @__PURE__ */ new TextEncod
  * const payload = encodeSignedRecord({ key, content, sequence: 1n, issued, expires, ttl: 0n, revoked: false })
  * ```
  */
-export function encodeSignedRecord(record: SignedRecord): Uint8Array {
+export function encodeSignedRecord(record: SignedRecord): Uint8Array<ArrayBuffer> {
   checkObject(record, 'signed record')
   const { key, content, sequence, issued, expires, ttl, revoked } = record
   const bytes = writeFields([
@@ -86,7 +88,7 @@ export function encodeSignedRecord(record: SignedRecord): Uint8Array {
  * ```
  */
 export function decodeSignedRecord(bytes: Uint8Array, options?: DecodeOptions): SignedRecord {
-  const fields = readFields(bytes, options?.limit ?? limits.envelope, 'signed record', tags)
+  const fields = readFields(bytes, limitOf(options, limits.envelope), 'signed record', tags)
   const record = {
     key: readBytes(fields, keyField) ?? view(bytes, 0, 0),
     content: readBytes(fields, contentField) ?? view(bytes, 0, 0),
@@ -113,7 +115,9 @@ export function decodeSignedRecord(bytes: Uint8Array, options?: DecodeOptions): 
  * const better = compareBytes(signedRecordOrder(a), signedRecordOrder(b)) > 0 ? a : b
  * ```
  */
-export function signedRecordOrder(record: Pick<SignedRecord, 'revoked' | 'sequence' | 'expires'>): Uint8Array {
+export function signedRecordOrder(
+  record: Pick<SignedRecord, 'revoked' | 'sequence' | 'expires'>
+): Uint8Array<ArrayBuffer> {
   checkObject(record, 'record')
   const order = new Uint8Array(17)
   const numbers = new DataView(order.buffer)
@@ -126,7 +130,7 @@ export function signedRecordOrder(record: Pick<SignedRecord, 'revoked' | 'sequen
 }
 
 function findFault({ key, content, issued, expires, revoked }: SignedRecord): string | undefined {
-  if (typeof revoked !== 'boolean') return 'revoked must be a boolean'
+  if (typeof revoked !== 'boolean') return `revoked is ${nameOf(revoked)}; a boolean is expected`
   if (key.length === 0) return 'signed record has no key'
   if (expires <= issued) return 'signed record does not expire after it is issued'
   if (revoked && content.length > 0) return 'signed record is a revocation and has content'

@@ -1,6 +1,6 @@
 import { RecordError } from '@recordkit/record-types'
 import type { CodecErrorCode, RecordErrorCode } from '@recordkit/record-types'
-import { isBytes } from '@recordkit/record-types/internal'
+import { describe, isBytes } from '@recordkit/record-types/internal'
 
 /** Throws a `RecordError`. A function, so that a bundle contains the constructor call once. */
 export function throwRecordError(code: RecordErrorCode, message: string): never {
@@ -20,20 +20,25 @@ export function failArgument(message: string): never {
   throwRecordError('INVALID_ARGUMENT', message)
 }
 
+/** Throws `INVALID_ARGUMENT` for an argument of the wrong type or range: what it is, and what is expected. */
+export function failType(value: unknown, what: string, expected: string): never {
+  failArgument(what + ' is ' + describe(value) + '; ' + expected + ' is expected')
+}
+
 /** @throws RecordError `INVALID_ARGUMENT` when `bytes` is not a `Uint8Array` */
 export function checkBytes(bytes: unknown, what: string): asserts bytes is Uint8Array {
-  if (!isBytes(bytes)) failArgument(what + ' must be a Uint8Array')
+  if (!isBytes(bytes)) failType(bytes, what, 'a Uint8Array')
 }
 
 /** @throws RecordError `INVALID_ARGUMENT` when `value` is not a bigint */
 export function checkBigint(value: unknown, what: string): asserts value is bigint {
-  if (typeof value !== 'bigint') failArgument(what + ' must be a bigint')
+  if (typeof value !== 'bigint') failType(value, what, 'a bigint')
 }
 
 /** @throws RecordError `INVALID_ARGUMENT` when `value` is not a whole number of at least 0 */
 export function checkCount(value: unknown, what: string): void {
   if (!((value as number) >= 0 && Number.isSafeInteger(value))) {
-    failArgument(`${what} is ${typeof value} ${String(value)}; a whole number of at least 0 is expected`)
+    failType(value, what, 'a whole number of at least 0')
   }
 }
 
@@ -49,5 +54,5 @@ export function checkSize(bytes: Uint8Array, limit: number, what: string): void 
 
 /** @throws RecordError `INVALID_ARGUMENT` when `value` is not an object */
 export function checkObject(value: object, what: string): void {
-  if (typeof value !== 'object' || value === null) failArgument(what + ' must be an object')
+  if (typeof value !== 'object' || value === null) failType(value, what, 'an object')
 }

@@ -1,5 +1,5 @@
 import { allocate } from '#memory'
-import { checkBytes, failArgument, throwAt } from './throw-record-error.ts'
+import { checkBytes, failType, throwAt } from './throw-record-error.ts'
 import { joinInt64, lowOf, nearestTo } from './uint64.ts'
 
 /** Seconds since the Unix epoch: the first second of the year 0, and the first after the year 9999. */
@@ -99,7 +99,7 @@ export function formatTime(time: bigint): string {
 }
 
 /** As {@link formatTime}, in ASCII bytes. */
-export function timeBytes(time: bigint): Uint8Array {
+export function timeBytes(time: bigint): Uint8Array<ArrayBuffer> {
   const out = allocate(timeLength(time))
   writeTime(time, out, 0, out.length)
   return out
@@ -163,19 +163,19 @@ function joinTime(seconds: number, nanoseconds: number): bigint {
  * @throws RecordError `INVALID_ARGUMENT` outside of the years 0 to 9999
  */
 export function secondsOf(time: bigint): number {
-  if (typeof time !== 'bigint') failTime()
+  if (typeof time !== 'bigint') failTime(time)
   let seconds = Math.floor(nearestTo(time) / 1e9)
   // The number was rounded by some µs. If that made the seconds one too many or too few, the nanoseconds are out of
   // range.
   const nanoseconds = (lowOf(time) - Math.imul(seconds, 1e9)) | 0
   if (nanoseconds < 0) seconds--
   if (nanoseconds >= 1e9) seconds++
-  if (seconds < yearZero || seconds >= yearTenThousand) failTime()
+  if (seconds < yearZero || seconds >= yearTenThousand) failTime(time)
   return seconds
 }
 
-function failTime(): never {
-  failArgument('time must be a bigint of nanoseconds, within the years 0 to 9999')
+function failTime(time: unknown): never {
+  failType(time, 'time', 'a bigint of nanoseconds, within the years 0 to 9999,')
 }
 
 /** The nanoseconds of a time after its whole `seconds`. */

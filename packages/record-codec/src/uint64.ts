@@ -1,4 +1,4 @@
-import { failArgument } from './throw-record-error.ts'
+import { failType } from './throw-record-error.ts'
 
 /** One 64-bit number and its halves: the fastest exact conversion between them. */
 const halves: DataView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8))
@@ -20,7 +20,7 @@ export function joinInt64(high: number, low: number): bigint {
 /** The upper half of an unsigned 64-bit number. @throws RecordError `INVALID_ARGUMENT` for anything else */
 export function highOf(value: bigint): number {
   if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) {
-    failArgument('a 64-bit number must be a bigint from 0 to 2^64 - 1')
+    failType(value, 'a 64-bit number', 'a bigint from 0 to 2^64 - 1')
   }
   halves.setBigUint64(0, value)
   return halves.getUint32(0)

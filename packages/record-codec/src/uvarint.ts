@@ -1,4 +1,4 @@
-import { checkBytes, checkCount, failArgument, throwAt } from './throw-record-error.ts'
+import { checkBytes, checkCount, failType, throwAt } from './throw-record-error.ts'
 
 /**
  * Encodes an unsigned varint of the multiformats specification: minimal, at most 9 bytes (63 bits).
@@ -9,9 +9,9 @@ import { checkBytes, checkCount, failArgument, throwAt } from './throw-record-er
  * const codec = encodeUvarint(0x0300n) // 80 06
  * ```
  */
-export function encodeUvarint(value: bigint): Uint8Array {
+export function encodeUvarint(value: bigint): Uint8Array<ArrayBuffer> {
   if (typeof value !== 'bigint' || BigInt.asUintN(63, value) !== value) {
-    failArgument('a uvarint must be a bigint from 0 to 2^63 - 1')
+    failType(value, 'a uvarint', 'a bigint from 0 to 2^63 - 1')
   }
   const bytes: number[] = []
   for (; value > 127n; value >>= 7n) bytes.push(Number(value & 127n) | 128)

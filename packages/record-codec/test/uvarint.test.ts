@@ -45,12 +45,12 @@ test.each([-1n, 1n << 63n, 1, undefined])('encodeUvarint refuses %s', (value) =>
 })
 
 test.each([
-  [{}, 'object [object Object]'],
-  [-1, 'number -1'],
-  [0.5, 'number 0.5'],
-  [Number.NaN, 'number NaN'],
-  ['0', 'string 0'],
-  [0n, 'bigint 0']
+  [{}, 'an object'],
+  [-1, '-1'],
+  [0.5, '0.5'],
+  [Number.NaN, 'NaN'],
+  ['0', 'a string'],
+  [0n, 'the bigint 0n']
 ])('decodeUvarint refuses the offset %s', (offset, shown) => {
   expect(() => decodeUvarint(Uint8Array.of(1), offset as number)).toThrow(
     expect.objectContaining({

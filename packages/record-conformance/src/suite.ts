@@ -1,3 +1,4 @@
+import { checkPart } from '@recordkit/record-types/internal'
 import { show } from './assert.ts'
 
 /** `must`: required of every implementation. `should`: recommended. */
@@ -54,6 +55,12 @@ export function registerSuite<Context, Requirement extends string>(
   runner: TestRunner,
   suite: Suite<Context, Requirement>
 ): ConformanceReport {
+  checkPart(
+    runner,
+    'runner',
+    ['test'],
+    'an object with the `test` of a test runner, such as `{ test, describe }` of vitest,'
+  )
   const report: ConformanceReport = { name: suite.name, results: [] }
   const register = (): void => {
     for (const each of suite.cases) {

@@ -1,3 +1,4 @@
+import { checkOptions } from '@recordkit/record-types/internal'
 import {
   encodeIpnsData,
   encodeIpnsRecord,
@@ -54,8 +55,12 @@ const defaultTtl = 300_000_000_000n
  * const value = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 0n, validity }, { signer })
  * ```
  */
-export async function createIpnsRecord(content: IpnsContent, options: CreateIpnsOptions): Promise<Uint8Array> {
+export async function createIpnsRecord(
+  content: IpnsContent,
+  options: CreateIpnsOptions
+): Promise<Uint8Array<ArrayBuffer>> {
   const signer = signerOf(options)
+  checkOptions(options, { signer: 0, signal: 0, v1Compatible: 0, now: 0 })
   const { sequence, validity, ttl = defaultTtl, extra } = content
   const { signal, v1Compatible = true, now = systemClock() } = options
   const value = typeof content.value === 'string' ? new TextEncoder().encode(content.value) : content.value

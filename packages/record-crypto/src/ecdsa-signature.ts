@@ -22,12 +22,12 @@ export function ecdsaSignatureFromDer(der: Uint8Array, size: number): Uint8Array
 }
 
 /** Encodes r then s as DER. */
-export function ecdsaSignatureToDer(signature: Uint8Array): Uint8Array {
+export function ecdsaSignatureToDer(signature: Uint8Array): Uint8Array<ArrayBuffer> {
   const size = signature.length / 2
   return derElement(0x30, encodeInteger(signature.subarray(0, size)), encodeInteger(signature.subarray(size)))
 }
 
-function encodeInteger(number: Uint8Array): Uint8Array {
+function encodeInteger(number: Uint8Array): Uint8Array<ArrayBuffer> {
   let start = 0
   while (start < number.length - 1 && number[start] === 0) start++
   const shortest = number.subarray(start)

@@ -1,3 +1,4 @@
+import { checkOptions } from '@recordkit/record-types/internal'
 import { importSigningKey, verifyByPlatform } from '#ecdsa'
 import type { AbortOptions, Algorithm } from '@recordkit/record-types'
 import { RecordError } from '@recordkit/record-types'
@@ -40,6 +41,7 @@ export const ecdsa: Algorithm = /* @__PURE__ */ ecdsaBy(verifyByPlatform)
 export async function generateEcdsaKeyPair(
   options: AbortOptions & { readonly curve?: EcdsaCurveName | undefined } = {}
 ): Promise<KeyPair> {
+  checkOptions(options, { curve: 0, signal: 0 })
   const { curve: namedCurve = 'P-256', signal } = options
   signal?.throwIfAborted()
   const curve = findEcdsaCurve(({ name }) => name === namedCurve)

@@ -1,6 +1,7 @@
 import { decodeUnverifiedEnvelope, encodeEnvelope, envelopeSigningInput } from '@recordkit/record-codec'
 import { equalBytes, limits, RecordError } from '@recordkit/record-types'
-import { toHex } from '@recordkit/record-types/internal'
+import { checkOptions, toHex } from '@recordkit/record-types/internal'
+import type { OptionNames } from '@recordkit/record-types/internal'
 import { checkBytes } from '@recordkit/record-codec/internal'
 import type { Opened, SealOptions } from './opened.ts'
 import { signerOf } from './signer-of.ts'
@@ -23,6 +24,9 @@ export interface OpenOptions extends VerifySignatureOptions {
   readonly limit?: number | undefined
 }
 
+/** The names of the options for opening any signed value. */
+export const openNames: OptionNames<OpenOptions> = { algorithms: 0, limit: 0, signal: 0, threads: 0 }
+
 /** The domain and the payload type that an envelope must have. */
 export interface OpenEnvelopeOptions extends OpenOptions {
   readonly domain: string
@@ -40,8 +44,9 @@ export interface OpenEnvelopeOptions extends OpenOptions {
  * const value = await sealEnvelope({ domain: 'my-app', payloadType, payload }, { signer })
  * ```
  */
-export async function sealEnvelope(content: EnvelopeContent, options: SealOptions): Promise<Uint8Array> {
+export async function sealEnvelope(content: EnvelopeContent, options: SealOptions): Promise<Uint8Array<ArrayBuffer>> {
   const signer = signerOf(options)
+  checkOptions(options, { signer: 0, signal: 0 })
   const { signal } = options
   const { domain, payloadType, payload } = content
   const signature = await signer.sign(envelopeSigningInput(domain, payloadType, payload), { signal })
@@ -61,6 +66,7 @@ export async function sealEnvelope(content: EnvelopeContent, options: SealOption
  * ```
  */
 export async function openEnvelope(value: Uint8Array, options: OpenEnvelopeOptions): Promise<Opened<Uint8Array>> {
+  checkOptions(options, { ...openNames, domain: 0, payloadType: 0 })
   options.signal?.throwIfAborted()
   const { domain, payloadType: expected, limit = limits.envelope } = options
   checkBytes(expected, 'payload type')

@@ -1,5 +1,6 @@
+import { RecordError } from '@recordkit/record-types'
 import type { MaybePromise, PrivateKey } from '@recordkit/record-types'
-import { isBytes, nameOf } from '@recordkit/record-types/internal'
+import { checkOptions, isBytes, nameOf } from '@recordkit/record-types/internal'
 import { algorithmMissing } from './algorithm-missing.ts'
 import { ed25519Keys } from './ed25519-key-pair.ts'
 import { checkPrivateKey } from './key-pair.ts'
@@ -45,8 +46,11 @@ export interface Libp2pPrivateKey {
  */
 export async function importPrivateKey(
   key: PrivateKey | Libp2pPrivateKey | Uint8Array | string,
-  { algorithms = [ed25519Keys], passphrase }: ImportPrivateKeyOptions = {}
+  options: ImportPrivateKeyOptions = {}
 ): Promise<KeyPair> {
+  checkOptions(options, { algorithms: 0, passphrase: 0 })
+  const { algorithms = [ed25519Keys], passphrase } = options
+  checkKeyPairAlgorithms(algorithms)
   const { type, data } = await decode(key, passphrase)
   const algorithm = algorithms.find((candidate) => candidate.type === type)
   if (algorithm === undefined) throw algorithmMissing(type, 'Keys')
@@ -88,4 +92,19 @@ function describeObject(key: object): string {
     .call(key)
     .slice(8, -1)
     .replace(/^Object$/, 'an object without `type` and `data`')
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` naming the algorithm that makes no key pairs */
+function checkKeyPairAlgorithms(algorithms: readonly KeyPairAlgorithm[]): void {
+  if (!Array.isArray(algorithms))
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `algorithms is ${nameOf(algorithms)}; an array such as [ed25519Keys, rsaKeys] is expected`
+    )
+  for (const [index, algorithm] of (algorithms as readonly (KeyPairAlgorithm | undefined)[]).entries())
+    if (typeof algorithm?.keyPair !== 'function')
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        `algorithms[${index}] is ${typeof algorithm === 'string' ? `the text "${String(algorithm)}"` : nameOf(algorithm)}, which makes no key pairs; \`ed25519Keys\`, or \`rsaKeys\` of @recordkit/record-crypto/rsa and the like, is expected`
+      )
 }

@@ -1,11 +1,11 @@
 import { RecordError } from '@recordkit/record-types'
 import type { PeerId, PrivateKey } from '@recordkit/record-types'
-import { describe, printable } from '@recordkit/record-types/internal'
+import { checkOptions, describe, printable } from '@recordkit/record-types/internal'
 import { keyFiles } from '#key-files'
 import { generateKeyPair } from './ed25519-key-pair.ts'
 import { importPrivateKey } from './import-private-key.ts'
 import type { Libp2pPrivateKey } from './import-private-key.ts'
-import { loadOrCreateSigner, loadSigner, readPeerId, saveSigner } from './key-file.ts'
+import { loadOrCreateNames, loadOrCreateSigner, loadSigner, readPeerId, saveSigner } from './key-file.ts'
 import type { LoadOrCreateSignerOptions } from './key-file.ts'
 import type { KeyPair } from './key-pair.ts'
 import type { Passphrase } from './passphrase.ts'
@@ -54,6 +54,7 @@ export class KeyDirectory {
    * ```
    */
   static async open(path: string | URL, options: KeyDirectoryOptions = {}): Promise<KeyDirectory> {
+    checkOptions(options, loadOrCreateNames)
     await keyFiles.makeDirectory(path)
     return new KeyDirectory(path, options)
   }
@@ -70,7 +71,8 @@ export class KeyDirectory {
 
   /** Loads a key. @throws RecordError as `loadSigner` */
   async load(name: string): Promise<KeyPair> {
-    return loadSigner(this.#fileOf(name), this.#options)
+    const { algorithms, passphrase, checkMode } = this.#options
+    return loadSigner(this.#fileOf(name), { algorithms, passphrase, checkMode })
   }
 
   /** Loads a key, and creates it if there is none with this name. @throws RecordError as `loadOrCreateSigner` */
@@ -99,8 +101,10 @@ export class KeyDirectory {
   async import(
     name: string,
     key: PrivateKey | Libp2pPrivateKey | Uint8Array | string,
-    { passphrase }: { readonly passphrase?: Passphrase | undefined } = {}
+    options: { readonly passphrase?: Passphrase | undefined } = {}
   ): Promise<KeyPair> {
+    checkOptions(options, { passphrase: 0 })
+    const { passphrase } = options
     const file = this.#fileOf(name)
     const pair = await importPrivateKey(key, { algorithms: this.#options.algorithms, passphrase })
     await this.#save(file, pair)

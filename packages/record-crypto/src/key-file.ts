@@ -1,8 +1,9 @@
 import { parsePeerId, peerIdToString } from '@recordkit/record-codec'
 import { isRecordError, RecordError } from '@recordkit/record-types'
-import { printable } from '@recordkit/record-types/internal'
+import { checkOptions, printable } from '@recordkit/record-types/internal'
 import type { PeerId } from '@recordkit/record-types'
 import { checkObject } from '@recordkit/record-types/internal'
+import type { OptionNames } from '@recordkit/record-types/internal'
 import { keyFiles } from '#key-files'
 import { ed25519Keys, generateKeyPair } from './ed25519-key-pair.ts'
 import { algorithmMissing } from './algorithm-missing.ts'
@@ -11,6 +12,13 @@ import type { ImportPrivateKeyOptions } from './import-private-key.ts'
 import type { KeyPair } from './key-pair.ts'
 import { exportEncryptedPrivateKeyPem, exportPrivateKeyPem } from './pem.ts'
 import type { ExportEncryptedOptions } from './pem.ts'
+
+declare global {
+  /** For programs without the types of a page or of Node.js, where this declaration is the only one. */
+  interface URL {
+    toJSON(): string
+  }
+}
 import { passphraseBytes } from './passphrase.ts'
 import type { Passphrase } from './passphrase.ts'
 
@@ -43,6 +51,10 @@ export interface LoadOrCreateSignerOptions extends LoadSignerOptions, Pick<SaveS
   readonly generate?: (() => Promise<KeyPair>) | undefined
 }
 
+const loadNames: OptionNames<LoadSignerOptions> = { algorithms: 0, passphrase: 0, checkMode: 0 }
+/** The names of the options of {@link loadOrCreateSigner}. */
+export const loadOrCreateNames: OptionNames<LoadOrCreateSignerOptions> = { ...loadNames, cipher: 0, generate: 0 }
+
 /**
  * Loads the private key of a file in any form that `importPrivateKey` accepts.
  *
@@ -56,7 +68,7 @@ export interface LoadOrCreateSignerOptions extends LoadSignerOptions, Pick<SaveS
  * ```
  */
 export async function loadSigner(path: string | URL, options: LoadSignerOptions = {}): Promise<KeyPair> {
-  checkObject(options)
+  checkOptions(options, loadNames)
   const { passphrase, checkMode = true } = options
   if (passphrase !== undefined) passphraseBytes(passphrase)
   const { bytes, mode } = await keyFiles.read(path, maxFile)
@@ -95,7 +107,7 @@ export async function saveSigner(
   pair: Pick<KeyPair, 'privateKey' | 'peerId'>,
   options: SaveSignerOptions = {}
 ): Promise<void> {
-  checkObject(options)
+  checkOptions(options, { cipher: 0, passphrase: 0, replace: 0 })
   checkObject(pair, 'pair')
   const { passphrase, cipher, replace = false } = options
   const pem =
@@ -120,12 +132,14 @@ export async function loadOrCreateSigner(
   path: string | URL,
   options: LoadOrCreateSignerOptions = {}
 ): Promise<KeyPair> {
+  checkOptions(options, loadOrCreateNames)
+  const { algorithms = [ed25519Keys], generate = generateKeyPair, passphrase, cipher, checkMode } = options
+  const loadOptions = { algorithms, passphrase, checkMode }
   try {
-    return await loadSigner(path, options)
+    return await loadSigner(path, loadOptions)
   } catch (error) {
     if (!isRecordError(error, 'KEY_FILE_NOT_FOUND')) throw error
   }
-  const { algorithms = [ed25519Keys], generate = generateKeyPair, passphrase, cipher } = options
   const pair = await generate()
   const { type } = pair.publicKey
   if (!algorithms.some((algorithm) => algorithm.type === type)) throw algorithmMissing(type, 'Keys')
@@ -134,7 +148,7 @@ export async function loadOrCreateSigner(
     return pair
   } catch (error) {
     // another process was faster
-    if (isRecordError(error, 'KEY_FILE_EXISTS')) return loadSigner(path, options)
+    if (isRecordError(error, 'KEY_FILE_EXISTS')) return loadSigner(path, loadOptions)
     throw error
   }
 }

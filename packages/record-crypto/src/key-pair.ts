@@ -58,7 +58,7 @@ export function keyPairOf(
  * await writeFile('identity.key', exportPrivateKey(keyPair), { mode: 0o600 })
  * ```
  */
-export function exportPrivateKey(pair: Pick<KeyPair, 'privateKey'>): Uint8Array {
+export function exportPrivateKey(pair: Pick<KeyPair, 'privateKey'>): Uint8Array<ArrayBuffer> {
   return encodePrivateKey(pair.privateKey)
 }
 

@@ -1,3 +1,4 @@
+import { checkOptions } from '@recordkit/record-types/internal'
 import { encodeIpnsRecord, encodePublicKey, ipnsSigningInputV1 } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
 import type { PublicKey } from '@recordkit/record-types'
@@ -27,6 +28,7 @@ export async function normalizeIpnsRecord(
   publicKey: PublicKey,
   options: NormalizeIpnsOptions = {}
 ): Promise<Uint8Array> {
+  checkOptions(options, { algorithms: 0, signal: 0, threads: 0, verify: 0 })
   const { data, signatureV2, signatureV1, value, validityBytes, sequence, ttl } = record
   const { algorithms, verify = verifySignature } = options
   const first = signatureV1 && normalizeSignature(publicKey, signatureV1, algorithms)

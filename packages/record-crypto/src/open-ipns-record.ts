@@ -10,6 +10,8 @@ import type { IpnsRecord } from '@recordkit/record-codec'
 import { checkBigint, checkBytes, isInlineKey } from '@recordkit/record-codec/internal'
 import { dateFromTime, equalBytes, isRecordError, RecordError, systemClock } from '@recordkit/record-types'
 import type { PeerId, PublicKey } from '@recordkit/record-types'
+import { checkOptions } from '@recordkit/record-types/internal'
+import { openNames } from './envelope.ts'
 import type { OpenOptions } from './envelope.ts'
 import type { Opened } from './opened.ts'
 import { peerIdFromEncodedKeyAsync } from './peer-id.ts'
@@ -47,9 +49,10 @@ export interface OpenIpnsOptions extends OpenOptions {
  * ```
  */
 export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions): Promise<Opened<IpnsRecord>> {
+  checkOptions(options ?? {}, { ...openNames, name: 0, publicKey: 0, now: 0 })
   const { name, now = systemClock() } = (options as Partial<OpenIpnsOptions> | undefined) ?? {}
   if (typeof name === 'string')
-    throw new RecordError('INVALID_ARGUMENT', 'name must be a Uint8Array: pass text to parseIpnsName')
+    throw new RecordError('INVALID_ARGUMENT', 'name is a string; a Uint8Array is expected: pass text to parseIpnsName')
   checkBytes(name, 'name')
   checkBigint(now, 'now')
   checkBytes(value, 'value')
@@ -71,9 +74,9 @@ export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions
 }
 
 /** @throws RecordError the code of the codec, with a message that says so when the bytes are a page or JSON instead of a record */
-function decode(value: Uint8Array, options: OpenIpnsOptions): IpnsRecord {
+function decode(value: Uint8Array, { limit }: OpenIpnsOptions): IpnsRecord {
   try {
-    return decodeIpnsRecord(value, options)
+    return decodeIpnsRecord(value, { limit })
   } catch (error) {
     // < or {
     if (isRecordError(error) && (value[0] === 0x3c || value[0] === 0x7b))

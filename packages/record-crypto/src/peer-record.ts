@@ -29,7 +29,10 @@ export interface PeerRecordContent {
  * const value = await sealPeerRecord({ addresses: [multiaddr('/ip4/127.0.0.1/tcp/4001').bytes] }, { signer })
  * ```
  */
-export async function sealPeerRecord(content: PeerRecordContent, options: SealOptions): Promise<Uint8Array> {
+export async function sealPeerRecord(
+  content: PeerRecordContent,
+  options: SealOptions
+): Promise<Uint8Array<ArrayBuffer>> {
   const peerId = peerIdFromPublicKey(signerOf(options).publicKey)
   if (content.peerId !== undefined && !equalBytes(content.peerId, peerId)) throw signerMismatch()
   const { addresses, sequence = systemClock() } = content

@@ -1,5 +1,5 @@
 import { RecordError } from '@recordkit/record-types'
-import { describe } from '@recordkit/record-types/internal'
+import { checkOptions, describe } from '@recordkit/record-types/internal'
 import { toBase64 } from './base64.ts'
 import type { KeyPair } from './key-pair.ts'
 import { checkPrivateKey } from './key-pair.ts'
@@ -46,8 +46,10 @@ export interface ExportEncryptedOptions {
  */
 export async function exportEncryptedPrivateKeyPem(
   pair: Pick<KeyPair, 'privateKey'>,
-  { passphrase, cipher = 'AES-256-CBC' }: ExportEncryptedOptions
+  options: ExportEncryptedOptions
 ): Promise<string> {
+  checkOptions(options, { passphrase: 0, cipher: 0 })
+  const { passphrase, cipher = 'AES-256-CBC' } = options
   if (cipher !== 'AES-256-CBC' && cipher !== 'AES-256-GCM')
     throw new RecordError('INVALID_ARGUMENT', `cipher is ${describe(cipher)}; AES-256-CBC or AES-256-GCM is expected`)
   const pkcs8 = writePkcs8(checkPrivateKey(pair.privateKey))

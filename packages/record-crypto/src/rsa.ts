@@ -1,3 +1,4 @@
+import { checkOptions } from '@recordkit/record-types/internal'
 import { importSigningKey, verifyByPlatform } from '#rsa'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Algorithm } from '@recordkit/record-types'
@@ -33,6 +34,7 @@ export const rsa: Algorithm = /* @__PURE__ */ rsaBy(verifyByPlatform)
 export async function generateRsaKeyPair(
   options: AbortOptions & { readonly bits?: number | undefined } = {}
 ): Promise<KeyPair> {
+  checkOptions(options, { bits: 0, signal: 0 })
   const { bits: modulusLength = 2048, signal } = options
   signal?.throwIfAborted()
   if (!(modulusLength >= 2048 && modulusLength <= 8192 && modulusLength % 8 === 0)) {

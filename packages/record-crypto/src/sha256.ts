@@ -12,7 +12,7 @@ import { checkBytes } from '@recordkit/record-codec/internal'
  * const digest = sha256(new TextEncoder().encode('hello'))
  * ```
  */
-export function sha256(bytes: Uint8Array): Uint8Array {
+export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   checkBytes(bytes, 'the input of sha256')
   return digest(bytes)
 }

@@ -1,3 +1,4 @@
+import { checkAlgorithms } from '@recordkit/record-types/internal'
 import type { Algorithm, MaybePromise, PublicKey, AlgorithmVerifyOptions } from '@recordkit/record-types'
 import { algorithmMissing } from './algorithm-missing.ts'
 import { checkBytes } from '@recordkit/record-codec/internal'
@@ -54,6 +55,7 @@ export function isDisputedSignature(
 
 function algorithmFor(publicKey: PublicKey, options: VerifySignatureOptions): Algorithm {
   checkBytes(publicKey?.data, 'the data of the public key')
+  checkAlgorithms(options.algorithms)
   const algorithm = (options.algorithms ?? [ed25519]).find(({ type }) => type === publicKey.type)
   if (algorithm === undefined) throw algorithmMissing(publicKey.type)
   return algorithm

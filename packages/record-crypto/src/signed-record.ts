@@ -1,3 +1,5 @@
+import { signerOf } from './signer-of.ts'
+import { checkOptions } from '@recordkit/record-types/internal'
 import {
   decodeSignedRecord,
   encodeSignedRecord,
@@ -30,14 +32,19 @@ export interface SealSignedRecordOptions extends SealOptions {
  * const value = await sealSignedRecord(record, { signer })
  * ```
  */
-export async function sealSignedRecord(record: SignedRecord, options: SealSignedRecordOptions): Promise<Uint8Array> {
+export async function sealSignedRecord(
+  record: SignedRecord,
+  options: SealSignedRecordOptions
+): Promise<Uint8Array<ArrayBuffer>> {
+  const signer = signerOf(options)
+  checkOptions(options, { signer: 0, signal: 0, now: 0 })
   const payload = encodeSignedRecord(record)
-  const now = options?.now ?? systemClock()
+  const { signal, now = systemClock() } = options
   checkBigint(now, 'now')
   if (record.expires < now) {
     throw new RecordError('EXPIRED', `expires is ${dateFromTime(record.expires).toISOString()}, which is in the past`)
   }
-  return sealEnvelope({ domain: signedRecordDomain, payloadType: signedRecordPayloadType, payload }, options)
+  return sealEnvelope({ domain: signedRecordDomain, payloadType: signedRecordPayloadType, payload }, { signer, signal })
 }
 
 /**

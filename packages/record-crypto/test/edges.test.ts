@@ -231,12 +231,15 @@ describe('createIpnsRecord', () => {
     const error = await errorOf(() => createIpnsRecord({ ...content, [name]: 5 }, { signer, now: 0n }))
     expect(error).toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: expect.stringMatching(`^${name} must be a bigint`)
+      message: expect.stringMatching(`^${name} is .*; a bigint( from 0 to 2\\^6[34] - 1)? is expected$`)
     })
   })
 
   test('refuses a number as now, as openIpnsRecord does, and names the option', async () => {
-    const invalid = { code: 'INVALID_ARGUMENT', message: 'now must be a bigint' }
+    const invalid = {
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/^now is .*; a bigint is expected$/) as unknown
+    }
     const now = 5 as never
     expect(await errorOf(() => createIpnsRecord(content, { signer, now }))).toMatchObject(invalid)
     const value = await createIpnsRecord(content, { signer, now: 0n })
@@ -262,7 +265,10 @@ describe('sealPeerRecord', () => {
 
   test('refuses a number as sequence, and names the field', async () => {
     const error = await errorOf(() => sealPeerRecord({ addresses: [], sequence: 1 as never }, { signer }))
-    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: 'sequence must be a bigint' })
+    expect(error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/^sequence is .*; a bigint is expected$/) as unknown
+    })
   })
 })
 
@@ -279,7 +285,10 @@ describe('sealSignedRecord', () => {
 
   test.each(['sequence', 'issued', 'expires', 'ttl'] as const)('refuses a number as %s, and names it', async (name) => {
     const error = await errorOf(() => sealSignedRecord({ ...record, [name]: 5 }, { signer }))
-    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: `${name} must be a bigint` })
+    expect(error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(`^${name} is .*; a bigint is expected$`) as unknown
+    })
   })
 
   test('refuses a record that has expired, at the current time or at the `now` of its options', async () => {
@@ -292,7 +301,7 @@ describe('sealSignedRecord', () => {
     expect(await sealSignedRecord(record, { signer, now: 2n })).toBeInstanceOf(Uint8Array)
     expect(await errorOf(() => sealSignedRecord(record, { signer, now: 2 as never }))).toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: 'now must be a bigint'
+      message: expect.stringMatching(/^now is .*; a bigint is expected$/) as unknown
     })
   })
 })
@@ -339,7 +348,7 @@ describe('a wrong option', () => {
     for (const options of [undefined, {}, { name: 'k51' }]) {
       expect(await errorOf(() => openIpnsRecord(value, options as never))).toMatchObject({
         code: 'INVALID_ARGUMENT',
-        message: expect.stringMatching(/^name must be a Uint8Array/)
+        message: expect.stringMatching(/^name is .*; a Uint8Array is expected/)
       })
     }
   })
@@ -355,7 +364,7 @@ describe('a wrong option', () => {
     ]) {
       expect(await errorOf(open)).toMatchObject({
         code: 'INVALID_ARGUMENT',
-        message: `limit is ${typeof wrong} ${wrong}; a whole number of at least 0 is expected`
+        message: expect.stringMatching(/^limit is .+; a whole number of at least 0 is expected$/) as unknown
       })
     }
   })

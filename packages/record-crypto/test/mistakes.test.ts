@@ -28,16 +28,36 @@ describe('openIpnsRecord', () => {
       'PROTOBUF_TRUNCATED',
       /^the value is HTML or JSON text; /
     ],
-    ['text', '<html>', { name: signer.peerId }, 'INVALID_ARGUMENT', /^value must be a Uint8Array$/],
-    ['no options', value, undefined, 'INVALID_ARGUMENT', /^name must be a Uint8Array$/],
+    ['text', '<html>', { name: signer.peerId }, 'INVALID_ARGUMENT', /^value is a string; a Uint8Array is expected$/],
+    ['no options', value, undefined, 'INVALID_ARGUMENT', /^name is undefined; a Uint8Array is expected$/],
     [
       'a name as text',
       value,
       { name: ipnsNameToString(signer.peerId) },
       'INVALID_ARGUMENT',
-      /^name must be a Uint8Array: pass text to parseIpnsName$/
+      /^name is a string; a Uint8Array is expected: pass text to parseIpnsName$/
     ],
-    ['a time as a number', value, { name: signer.peerId, now: 1 }, 'INVALID_ARGUMENT', /^now must be a bigint$/]
+    [
+      'the name of an algorithm',
+      value,
+      { name: signer.peerId, algorithms: ['rsa'] },
+      'INVALID_ARGUMENT',
+      /^algorithms\[0\] is the text "rsa"; an algorithm such as `rsa` of @recordkit\/record-crypto\/rsa is expected$/
+    ],
+    [
+      'a misspelled option',
+      value,
+      { name: signer.peerId, Now: 1n },
+      'INVALID_ARGUMENT',
+      /^unknown option "Now"; did you mean "now"\?/
+    ],
+    [
+      'a time as a number',
+      value,
+      { name: signer.peerId, now: 1 },
+      'INVALID_ARGUMENT',
+      /^now is 1; a bigint is expected$/
+    ]
   ])('names the mistake: %s', async (_, bytes, options, code, message) => {
     expect(await errorOf(() => openIpnsRecord(bytes as never, options as never))).toMatchObject({
       code,
@@ -48,14 +68,20 @@ describe('openIpnsRecord', () => {
 
 describe('createIpnsRecord', () => {
   test.each<[string, object, object, RegExp, string?]>([
-    ['a number as sequence', { sequence: 1 }, { signer }, /^sequence must be a bigint from 0 to 2\^63 - 1$/],
-    ['a number as validity', { validity: 1 }, { signer }, /^validity must be a bigint$/],
+    ['a number as sequence', { sequence: 1 }, { signer }, /^sequence is 1; a bigint from 0 to 2\^63 - 1 is expected$/],
+    ['a number as validity', { validity: 1 }, { signer }, /^validity is 1; a bigint is expected$/],
     [
       'milliseconds as validity',
       { validity: BigInt(Date.now()) },
       { signer },
       /^the validity 1970-.* is in the past; /,
       'EXPIRED'
+    ],
+    [
+      'a misspelled option',
+      {},
+      { signer, v1compatible: false },
+      /^unknown option "v1compatible"; did you mean "v1Compatible"\?/
     ],
     ['no signer', {}, {}, /^signer is undefined; an object with publicKey and sign, such as/],
     [

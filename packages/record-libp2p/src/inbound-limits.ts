@@ -7,6 +7,7 @@ import {
   checkCount,
   checkDuration,
   checkFunction,
+  checkOptions,
   isLocalDecision,
   mapKey,
   nanosecondsOf
@@ -84,6 +85,22 @@ export class InboundLimits {
       clock = systemClock
     }: { readonly access?: AccessControl | undefined; readonly clock?: Clock | undefined } = {}
   ) {
+    checkOptions(
+      options,
+      {
+        messagesPerSecond: 0,
+        burst: 0,
+        maxStreams: 0,
+        maxResetsPerMinute: 0,
+        workPerSecond: 0,
+        banThreshold: 0,
+        banDuration: 0,
+        maxTrackedPeers: 0,
+        scores: 0,
+        measure: 0
+      },
+      'inbound'
+    )
     const { messagesPerSecond = 25, banThreshold = -100, workPerSecond = 10_000 } = options
     const maxBuckets = checkCount(options.maxTrackedPeers, 'maxTrackedPeers', 10_000)
     const capacity = checkCount(options.burst, 'burst', 25)

@@ -9,20 +9,20 @@ import type {
 import type { RecordStore } from '@recordkit/record-store'
 import { equalBytes, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, RecordRouting, Signer } from '@recordkit/record-types'
-import { checkCount, checkObject, checkPart } from '@recordkit/record-types/internal'
+import { checkCount, checkPart } from '@recordkit/record-types/internal'
 import { DhtProviderStore, DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtProviderStoreOptions, DhtRecordStoreOptions } from '@recordkit/store-dht'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream } from '@recordkit/store-dht/libp2p'
 import type { ValidationEngine } from '@recordkit/record-validators'
-import { MemoryRecordStore } from '@recordkit/store-memory'
 import type { Datastore } from 'interface-datastore'
+import { checkRecordsOptions } from './check-records-options.ts'
 import { announcementsIn } from './announcements-in.ts'
 import { attributeStreams } from './attribute-streams.ts'
 import { chargeAnswers } from './charge-answers.ts'
 import { countRefusals, countResults } from './count-refusals.ts'
 import { DeferredRouting } from './deferred-routing.ts'
-import { defaultEngine } from './default-engine.ts'
+import type { DefaultParts } from './default-parts.ts'
 import { InboundLimits } from './inbound-limits.ts'
 import type { InboundLimitsOptions } from './inbound-limits.ts'
 import { installValidation, kadDhtService } from './kad-dht-service.ts'
@@ -120,54 +120,42 @@ export interface RecordComponents {
 }
 
 /**
- * Creates the parts of {@link withRecords}, for nodes that are composed by hand.
+ * Connects records with a node.
  *
+ * @param client - whether to install the validators into the kad-dht service when the node starts
+ * @param defaults - makes the engine and the store that the options do not contain
  * @throws RecordError `INVALID_ARGUMENT` naming the option
- * @example
- * ```ts
- * const components = createRecordComponents({ engine, store, signer })
- * const libp2p = await createLibp2p({
- *   datastore: components.datastore(new MemoryDatastore()),
- *   connectionGater: components.connectionGater(),
- *   services: {
- *     identify: identify(),
- *     ping: ping(),
- *     dht: components.limitInbound(kadDHT(components.kadDhtInit)),
- *     records: components.service()
- *   }
- * })
- * await libp2p.services.records.manager.put('/config/…', bytes)
- * ```
  */
-export function createRecordComponents(options: RecordsOptions = {}): RecordComponents {
-  return createIntegration(options, false)
-}
-
-/** @param client - whether to install the validators into the kad-dht service when the node starts */
-function createIntegration(options: RecordsOptions, client: boolean): RecordComponents {
-  checkObject(options)
-  const { access, clock, setTimer, dht = {}, inbound = {}, onResult } = options
-  if (options.engine !== undefined)
-    checkPart(options.engine, 'engine', ['validate'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
-  if (dht !== false) checkObject(dht, 'dht')
-  if (options.network !== undefined) checkObject(options.network, 'network')
-  const { reads, random, ...networkOptions } = options.network ?? {}
-  const given = options.engine ?? defaultEngine(clock)
-  const engine = access === undefined ? given : given.withAccess(access)
+export function createIntegration(
+  options: RecordsOptions,
+  client: boolean,
+  defaults: DefaultParts | undefined
+): RecordComponents {
+  checkRecordsOptions(options)
+  const { access, clock, setTimer, dht = {}, inbound = {}, network: networkOptions = {}, republish, onResult } = options
+  const { reads, random, ...dhtOptions } = networkOptions
+  const given = options.engine ?? defaults?.engine(clock)
+  checkPart(given, 'engine', ['validate'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
+  const engine = access === undefined ? (given as ValidationEngine) : (given as ValidationEngine).withAccess(access)
   const routing = new DeferredRouting()
   const groups = new SenderGroups()
   const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
   const charging = chargeAnswers(engine, limits, groups)
-  const network = new DhtRecordStore({ ...networkOptions, routing, engine: charging, setTimer })
+  const network = new DhtRecordStore({ ...dhtOptions, routing, engine: charging, setTimer })
   const puts = new RecordSenders(clock ?? systemClock)
   const answers = new RecordSenders(clock ?? systemClock)
   const manager = new RecordManager({
-    groupOf: (sender) => groups.of(sender),
-    ...options,
+    signer: options.signer,
+    signers: options.signers,
+    trustClock: options.trustClock,
+    sweepInterval: options.sweepInterval,
+    metrics: options.metrics,
+    clock,
+    setTimer,
+    groupOf: options.groupOf ?? ((sender) => groups.of(sender)),
     engine,
-    store: options.store ?? new MemoryRecordStore({ clock }),
-    access: undefined,
-    network: replication(network, { copies: networkOptions.copies, reads, random, republish: options.republish })
+    store: options.store ?? (defaults?.store(clock) as RecordStore),
+    network: replication(network, { copies: dhtOptions.copies, reads, random, republish })
   })
   // the largest record, and the other fields of a kad-dht message
   const messageSize = Math.max(...engine.namespaces.map(({ limits: { value } }) => value), 0) + 65_536
@@ -223,21 +211,6 @@ function createIntegration(options: RecordsOptions, client: boolean): RecordComp
       },
     connectionGater: (inner = {}) => (limits === undefined ? inner : limitConnections(limits, inner))
   }
-}
-
-/**
- * Creates the records service of a node that reads and publishes records, but serves no other peers: a DHT client, or a node
- * without a DHT. Its kad-dht service receives the validators when the node starts. A node that serves others needs
- * {@link withRecords}: only a datastore that kad-dht receives when it is created can refuse older records of other peers.
- *
- * @throws RecordError `INVALID_ARGUMENT` naming the option
- * @example
- * ```ts
- * const libp2p = await createLibp2p({ services: { dht: kadDHT({ clientMode: true }), records: records() } })
- * ```
- */
-export function records(options: RecordsOptions = {}): (components: Libp2pComponents) => RecordsService {
-  return createIntegration(options, true).service()
 }
 
 /** Marks the records that this node puts, because kad-dht puts them into the datastore of the node as it puts those of peers. */

@@ -56,7 +56,11 @@ export function validatingDatastore(
       })
     }
     const from = options.senderOf?.(key, record.value)
-    const result = await receiver.receive(key, record.value, { ...signal, ...from })
+    const result = await receiver.receive(key, record.value, {
+      signal: signal.signal,
+      sender: from?.sender,
+      group: from?.group
+    })
     options.onResult?.(key, result, from)
     const { status, code = 'STALE', message = status, cause } = result
     if (status === 'stored' || status === 'refreshed') return

@@ -1,26 +1,7 @@
-import type { ConnectionGater } from '@libp2p/interface'
-import { RecordError } from '@recordkit/record-types'
-import { nameOf } from '@recordkit/record-types/internal'
-import type { Datastore } from 'interface-datastore'
-import { createRecordComponents } from './integration.ts'
-import type { Libp2pComponents, RecordsOptions } from './integration.ts'
-import { installValidation, kadDhtService } from './kad-dht-service.ts'
-import type { RecordsService } from './records-service.ts'
-import { withComponent } from './wrap-components.ts'
-
-/** The options of `createLibp2p` that are used. */
-export interface NodeOptions {
-  /** factories by name, with the one of kad-dht */
-  readonly services?: Readonly<Record<string, (components: never) => unknown>> | undefined
-  /** refuses further peers, besides those that are banned */
-  readonly connectionGater?: ConnectionGater | undefined
-}
-
-/** Options of `createLibp2p` for a node with records. The object can be changed before the node is created. */
-export type WithRecords<Options extends NodeOptions> = Omit<Options, 'services' | 'connectionGater'> & {
-  connectionGater: ConnectionGater
-  services: NonNullable<Options['services']> & { records: (components: Libp2pComponents) => RecordsService }
-}
+import { addRecords } from './add-records.ts'
+import type { NodeOptions, WithRecords } from './add-records.ts'
+import { defaultParts } from './default-parts.ts'
+import type { RecordsOptions } from './integration.ts'
 
 /**
  * Adds records to the options of a js-libp2p node that serves a DHT: the service `records`, the validators of the engine
@@ -44,28 +25,5 @@ export function withRecords<Options extends NodeOptions>(
   node: Options,
   options: RecordsOptions = {}
 ): WithRecords<Options> {
-  if (typeof node !== 'object' || node === null)
-    throw new RecordError('INVALID_ARGUMENT', `the options of the node are ${nameOf(node)}; an object is expected`)
-  const given = node.services ?? {}
-  if ('records' in given)
-    throw new RecordError(
-      'INVALID_ARGUMENT',
-      'the node has a service with the name `records` already, which is the name of the service that withRecords adds; rename or remove it'
-    )
-  const components = createRecordComponents(options)
-  const { dht = {} } = options
-  const services: Record<string, unknown> = { ...given, records: components.service() }
-  if (dht !== false) {
-    const { service = 'dht' } = dht
-    const make = given[service]
-    const limited = make === undefined ? undefined : components.limitInbound(make)
-    services[service] = (nodeComponents: { readonly datastore: Datastore }): unknown => {
-      const datastore = components.datastore(nodeComponents.datastore)
-      const made = kadDhtService(limited?.(withComponent(nodeComponents, 'datastore', datastore) as never), service)
-      installValidation(made, components.kadDhtInit)
-      return made
-    }
-  }
-  const connectionGater = components.connectionGater(node.connectionGater)
-  return { ...node, services, connectionGater } as unknown as WithRecords<Options>
+  return addRecords(node, options, defaultParts)
 }

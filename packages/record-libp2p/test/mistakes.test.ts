@@ -1,5 +1,7 @@
 import { createRecordComponents, records, withRecords } from '@recordkit/record-libp2p'
-import { ipns } from '@recordkit/record-validators'
+import * as ownParts from '@recordkit/record-libp2p/own-parts'
+import { ipns, ValidationEngine } from '@recordkit/record-validators'
+import { MemoryRecordStore } from '@recordkit/store-memory'
 import { expect, test } from 'vitest'
 
 const node = { services: { dht: () => ({}) } }
@@ -13,6 +15,56 @@ test.each<[string, () => unknown, RegExp]>([
     'no node options',
     () => withRecords(undefined as never),
     /^the options of the node are undefined; an object is expected$/
+  ],
+  [
+    'options that were not awaited',
+    () => withRecords(Promise.resolve(node) as never),
+    /^the options of the node are a promise, which must be awaited; an object is expected$/
+  ],
+  [
+    'a node that exists already',
+    () => withRecords({ ...node, start: async () => {} }),
+    /^withRecords received a node; it takes the options of one that is not created yet: `createLibp2p\(withRecords/
+  ],
+  [
+    'records that was not called',
+    () => records({ peerId: {} } as never),
+    /^records received the components of a node instead of options: .*; write `records: records\(\)`$/
+  ],
+  [
+    'a misspelled option',
+    () => withRecords(node, { inBound: false } as never),
+    /^unknown option "inBound"; did you mean "inbound"\?/
+  ],
+  [
+    'a misspelled option of the DHT',
+    () => withRecords(node, { dht: { serviceName: 'kad' } as never }),
+    /^unknown option "dht.serviceName"; did you mean "dht.service"\?/
+  ],
+  [
+    'a misspelled option of the network',
+    () => withRecords(node, { network: { copys: 3 } as never }),
+    /^unknown option "network.copys"; did you mean "network.copies"\?/
+  ],
+  [
+    'a misspelled limit',
+    () => withRecords(node, { inbound: { messagePerSecond: 5 } as never }),
+    /^unknown option "inbound.messagePerSecond"; did you mean "inbound.messagesPerSecond"\?/
+  ],
+  [
+    'an access control that can do nothing',
+    () => withRecords(node, { access: {} }),
+    /^access is an object; an AccessControl with at least one of/
+  ],
+  [
+    'no engine where there is no default',
+    () => ownParts.withRecords(node, { store: new MemoryRecordStore() } as never),
+    /^engine is undefined; a ValidationEngine, such as .* is expected$/
+  ],
+  [
+    'no store where there is no default',
+    () => ownParts.records({ engine: new ValidationEngine([ipns()]) } as never),
+    /^store is undefined; a RecordStore, such as .* is expected$/
   ],
   ['null as options', () => withRecords(node, null as never), /^options is null; an object is expected$/],
   [

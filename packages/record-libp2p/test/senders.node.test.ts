@@ -156,7 +156,7 @@ test('an answer to a read belongs to the peer that gave it, and a put of this no
 })
 
 test('a record in an encoding that only js-libp2p reads is not stored without its sender', async () => {
-  const { network, pairs, stores } = await startNodes(1, {})
+  const { network, pairs, stores } = await startNodes(1, { report: () => {} })
   await using _network = network
   const [node] = network.honest
   const [signer] = pairs

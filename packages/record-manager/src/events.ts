@@ -2,6 +2,14 @@ import type { PeerId } from '@recordkit/record-types'
 import type { Equivocation, ReceiveResult } from './receive-result.ts'
 import type { RecordView } from './record-view.ts'
 
+declare global {
+  /** For programs without the types of a page or of Node.js, where this declaration is the only one. */
+  // oxlint-disable-next-line no-explicit-any -- declarations that are merged have the same type parameters
+  interface CustomEvent<T = any> {
+    readonly detail: T
+  }
+}
+
 /** The events of a manager by type, with the `detail` of their `CustomEvent`. */
 export interface ManagerEventDetails {
   /** a record was stored: a new one, or the same with a later expiry */

@@ -1,10 +1,9 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { compareBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
-import { checkFunction } from '@recordkit/record-types/internal'
+import { checkBoolean, checkFunction, checkOptions } from '@recordkit/record-types/internal'
 import { header, progressInterval } from './archive-format.ts'
 import { endItem, markItem, publicationItem, recordItem } from './archive-items.ts'
-import { checkBoolean } from './check-options.ts'
 import type { ArchiveProgress } from './import-records.ts'
 import { managerParts } from './manager-parts.ts'
 import type { RecordManager } from './record-manager.ts'
@@ -37,6 +36,7 @@ export interface ExportOptions extends AbortOptions {
  * ```
  */
 export async function* exportRecords(manager: RecordManager, options: ExportOptions = {}): AsyncGenerator<Uint8Array> {
+  checkOptions(options, { prefix: 0, public: 0, onProgress: 0, signal: 0 })
   const { signal, onProgress } = options
   const isPublic = checkBoolean(options.public, 'public', false)
   if (onProgress !== undefined) checkFunction(onProgress, 'onProgress')

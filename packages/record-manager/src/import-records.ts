@@ -1,11 +1,18 @@
 import { equalBytes, isRecordError, RecordError, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, RecordErrorCode } from '@recordkit/record-types'
-import { checkCount, checkFunction, checkObject, checkPart, isBytes, nameOf } from '@recordkit/record-types/internal'
+import {
+  checkBoolean,
+  checkCount,
+  checkFunction,
+  checkOptions,
+  checkPart,
+  isBytes,
+  nameOf
+} from '@recordkit/record-types/internal'
 import { itemTypes, progressInterval, readArchive } from './archive-format.ts'
 import type { ArchiveItem } from './archive-format.ts'
 import { decodeMarkItem, decodePublicationItem, decodeRecordItem } from './archive-items.ts'
 import type { ArchivedPublication } from './archive-items.ts'
-import { checkBoolean } from './check-options.ts'
 import { managerParts } from './manager-parts.ts'
 import type { ManagerParts } from './manager-parts.ts'
 import type { RecordManager } from './record-manager.ts'
@@ -107,7 +114,7 @@ export async function importRecords(
   options: ImportOptions = {}
 ): Promise<ImportResult> {
   checkPart(manager, 'manager', ['receive'], 'a RecordManager')
-  checkObject(options)
+  checkOptions(options, { publications: 0, marks: 0, resume: 0, onProgress: 0, onRefused: 0, signal: 0 })
   if (
     isBytes(file) ||
     typeof file === 'string' ||

@@ -2,7 +2,16 @@ import { encodeIpnsValue, ipnsRoutingKey, ipnsValueToString, parseIpnsName } fro
 import type { IpnsValue } from '@recordkit/record-codec'
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, MaybePromise, PeerId } from '@recordkit/record-types'
-import { checkCount, checkFunction, checkPart, isBytes, nameOf } from '@recordkit/record-types/internal'
+import {
+  checkCount,
+  checkFunction,
+  checkObject,
+  checkOptions,
+  checkPart,
+  isBytes,
+  nameOf
+} from '@recordkit/record-types/internal'
+import { getNames } from './check-options.ts'
 import type { GetOptions, PutOptions, PutResult } from './manager-options.ts'
 import type { RecordManager } from './record-manager.ts'
 
@@ -39,6 +48,7 @@ export async function publishIpns(
   options: PutOptions = {}
 ): Promise<PutResult> {
   checkPart(manager, 'manager', ['put', 'peerIdOf'], 'a RecordManager')
+  checkObject(options)
   const { signer } = options
   const name = signer === undefined ? manager.peerId : isBytes(signer) ? signer : manager.peerIdOf(signer)
   if (name === undefined)
@@ -80,6 +90,7 @@ export async function resolveIpns(
       'INVALID_ARGUMENT',
       `name is ${nameOf(name)}; text such as k51… or the bytes of a peer ID are expected`
     )
+  checkOptions(options, { ...getNames, maxDepth: 0, dnsLink: 0 })
   const maxDepth = checkCount(options.maxDepth, 'maxDepth', 32)
   if (options.dnsLink !== undefined) checkFunction(options.dnsLink, 'dnsLink')
   let path = isBytes(name) ? await valueOf(manager, name, options) : `/ipns/${name.replace(/^\/ipns\//, '')}`
@@ -122,8 +133,9 @@ function nameOfSegment(segment: string, isGiven: boolean): PeerId {
   }
 }
 
-async function valueOf(manager: RecordManager, name: PeerId, options: GetOptions): Promise<string | undefined> {
-  const value = await manager.get(ipnsRoutingKey(name), options)
+async function valueOf(manager: RecordManager, name: PeerId, options: ResolveIpnsOptions): Promise<string | undefined> {
+  const { maxDepth, dnsLink, ...getOptions } = options
+  const value = await manager.get(ipnsRoutingKey(name), getOptions)
   return value === undefined ? undefined : ipnsValueToString(value)
 }
 

@@ -1,7 +1,7 @@
 import { ipnsNameToString } from '@recordkit/record-codec'
 import { copyBytes, equalBytes, RecordError } from '@recordkit/record-types'
 import type { PeerId, Signer } from '@recordkit/record-types'
-import { isBytes, mapKey, nameOf } from '@recordkit/record-types/internal'
+import { checkOptions, isBytes, mapKey, nameOf } from '@recordkit/record-types/internal'
 
 /** A signer and the peer ID of its key: the author of the records that it signs. */
 export interface KeyChainEntry {
@@ -48,7 +48,9 @@ export class KeyChain {
    * @returns its peer ID
    * @throws RecordError `INVALID_ARGUMENT` for an object that cannot sign
    */
-  add(signer: Signer, { isDefault = false }: { readonly isDefault?: boolean | undefined } = {}): PeerId {
+  add(signer: Signer, options: { readonly isDefault?: boolean | undefined } = {}): PeerId {
+    checkOptions(options, { isDefault: 0 })
+    const { isDefault = false } = options
     const entry = this.#entryOf(signer)
     const key = mapKey(entry.peerId)
     const before = this.#entries.get(key)

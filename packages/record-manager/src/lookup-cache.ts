@@ -8,7 +8,7 @@ import type {
   RecordNetwork,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, mapKey, raceAbort, SizedMap } from '@recordkit/record-types/internal'
+import { checkCount, checkOptions, mapKey, raceAbort, SizedMap } from '@recordkit/record-types/internal'
 import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
 import { sizeOfRecord } from './record-size.ts'
 
@@ -75,6 +75,7 @@ export class LookupCache {
     clock: Clock,
     options: LookupCacheOptions = {}
   ) {
+    checkOptions(options, { negativeTtl: 0, maxTtl: 0, maxAnswers: 0, maxBytes: 0 }, 'reads')
     this.#network = network
     this.#engine = engine
     this.#clock = clock

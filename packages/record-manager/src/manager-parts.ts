@@ -1,20 +1,33 @@
-import type { Clock } from '@recordkit/record-types'
+import type { Clock, SetTimer } from '@recordkit/record-types'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
-import type { ReceiveResult } from './receive-result.ts'
-import type { Origin } from './record-pipeline.ts'
+import type { ClockCheck } from './clock-check.ts'
+import type { ManagerEvents } from './events.ts'
+import type { KeyChain } from './key-chain.ts'
+import type { ManagerMetrics } from './metrics.ts'
+import type { PublicationQueue } from './publication-queue.ts'
+import type { RecordPipeline } from './record-pipeline.ts'
+import type { RecordReceiver } from './record-receiver.ts'
+import type { RecordSigner } from './record-signer.ts'
 import type { Replicator } from './replication.ts'
+import type { Watchers } from './watchers.ts'
 
-/** What functions beside a manager use of it: they are not its methods, so that unused ones add nothing to a bundle. */
+/** The parts that a manager is composed of. Functions beside a manager use them too: they are not its methods, so that unused ones add nothing to a bundle. */
 export interface ManagerParts {
   readonly engine: ValidationEngine
   readonly store: RecordStore
-  readonly clock: Clock
+  readonly pipeline: RecordPipeline
+  readonly signers: KeyChain
   readonly network: Replicator | undefined
-  /** adds the publication of a key to the queue, from the store */
-  readonly publishSoon: (key: Uint8Array) => void
-  /** passes a record through the pipeline, and notifies watchers and listeners */
-  readonly process: (key: Uint8Array, value: Uint8Array, origin: Origin) => Promise<ReceiveResult>
+  readonly events: ManagerEvents
+  readonly metrics: ManagerMetrics
+  readonly watchers: Watchers
+  readonly clock: Clock
+  readonly clockCheck: ClockCheck
+  readonly setTimer: SetTimer
+  readonly recordSigner: RecordSigner
+  readonly receiver: RecordReceiver
+  readonly publications: PublicationQueue
 }
 
 /** The parts of every manager. */

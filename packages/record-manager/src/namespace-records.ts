@@ -1,7 +1,7 @@
 import { parseIpnsName, parseRecordKey } from '@recordkit/record-codec'
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Namespace, PeerId, Signer, TypedContent } from '@recordkit/record-types'
-import { isBytes, nameOf, printable } from '@recordkit/record-types/internal'
+import { checkOptions, isBytes, nameOf, printable } from '@recordkit/record-types/internal'
 import type { GetOptions, PutOptions, PutResult, WatchOptions } from './manager-options.ts'
 import type { RecordManager } from './record-manager.ts'
 import type { RecordView } from './record-view.ts'
@@ -43,7 +43,9 @@ export class NamespaceRecords<Input, Output> {
    * @throws RecordError `SIGNER_MISSING` when the key names its owner, and there is neither `owner` nor a default signer;
    * `IPNS_NAME_INVALID`; `RECORD_KEY_INVALID`
    */
-  keyFor(path: string = '', { owner }: OwnerOptions = {}): Uint8Array {
+  keyFor(path: string = '', options: OwnerOptions = {}): Uint8Array {
+    checkOptions(options, { owner: 0 })
+    const { owner } = options
     const { name, keyFor } = this.#namespace
     if (typeof path !== 'string' || path.startsWith('/'))
       throw new RecordError(
@@ -73,27 +75,33 @@ export class NamespaceRecords<Input, Output> {
    *
    * @throws RecordError as `manager.getRecord` and {@link keyFor}
    */
-  async get(path: string, options: GetOptions & OwnerOptions = {}): Promise<TypedRecord<Output> | undefined> {
-    const record = await this.#manager.getRecord(this.keyFor(path, options), options)
+  async get(
+    path: string,
+    { owner, ...options }: GetOptions & OwnerOptions = {}
+  ): Promise<TypedRecord<Output> | undefined> {
+    const record = await this.#manager.getRecord(this.keyFor(path, { owner }), options)
     return record === undefined || record.revoked === true ? undefined : this.#typed(record)
   }
 
   /** The records of a path, whenever one is stored here; see `manager.watch`. A revocation is not returned. */
-  async *watch(path: string, options: WatchOptions & OwnerOptions = {}): AsyncGenerator<TypedRecord<Output>> {
-    for await (const record of this.#manager.watch(this.keyFor(path, options), options))
+  async *watch(
+    path: string,
+    { owner, ...options }: WatchOptions & OwnerOptions = {}
+  ): AsyncGenerator<TypedRecord<Output>> {
+    for await (const record of this.#manager.watch(this.keyFor(path, { owner }), options))
       if (record.revoked !== true) yield this.#typed(record)
   }
 
   /** The valid records of the namespace that are stored here, of every owner unless the option `owner` names one. */
-  async *list({ owner, signal }: OwnerOptions & AbortOptions = {}): AsyncGenerator<TypedRecord<Output>> {
+  async *list({ owner, ...options }: OwnerOptions & AbortOptions = {}): AsyncGenerator<TypedRecord<Output>> {
     const prefix = owner === undefined ? parseRecordKey(`/${this.#namespace.name}/`) : this.keyFor('', { owner })
-    for await (const record of this.#manager.list(prefix, { signal }))
+    for await (const record of this.#manager.list(prefix, options))
       if (record.revoked !== true) yield this.#typed(record)
   }
 
   /** Deletes the record that is stored here; see `manager.delete`. */
-  async delete(path: string, options: AbortOptions & OwnerOptions = {}): Promise<boolean> {
-    return this.#manager.delete(this.keyFor(path, options), options)
+  async delete(path: string, { owner, ...options }: AbortOptions & OwnerOptions = {}): Promise<boolean> {
+    return this.#manager.delete(this.keyFor(path, { owner }), options)
   }
 
   /** Revokes the key of a path; see `manager.revoke`. */

@@ -1,7 +1,10 @@
 import { generateKeyPair } from '@recordkit/record-crypto'
 import type { Algorithm, Namespace } from '@recordkit/record-types'
 import { anyAuthor, ipns, ownerInKey, publicKeys, signed, ValidationEngine } from '@recordkit/record-validators'
+import { RecordError } from '@recordkit/record-types'
+import { checkClock, checkOptions, nameOf } from '@recordkit/record-types/internal'
 import { MemoryRecordStore } from '@recordkit/store-memory'
+import { managerNames } from './check-options.ts'
 import { RecordManager } from './record-manager.ts'
 import type { RecordManagerOptions } from './manager-options.ts'
 
@@ -31,9 +34,18 @@ export interface QuickOptions extends Partial<RecordManagerOptions> {
  * ```
  */
 export async function createRecordManager(options: QuickOptions = {}): Promise<RecordManager> {
-  const { clock, namespaces = [], algorithms } = options
+  checkOptions(options, { ...managerNames, namespaces: 0, algorithms: 0 })
+  const { namespaces = [], algorithms, ...managerOptions } = options
+  const { clock } = options
+  if (!Array.isArray(namespaces))
+    throw invalid(`namespaces is ${nameOf(namespaces)}; an array such as [signed('config', …)] is expected`)
+  if (options.engine !== undefined && (options.namespaces ?? algorithms) !== undefined)
+    throw invalid(
+      'engine is given together with namespaces or algorithms, which belong to the default engine; pass them to the engine'
+    )
+  checkClock(clock)
   return new RecordManager({
-    ...options,
+    ...managerOptions,
     engine:
       options.engine ??
       new ValidationEngine(withDefaults(namespaces, algorithms), {
@@ -49,4 +61,8 @@ function withDefaults(namespaces: readonly Namespace[], algorithms: readonly Alg
   const names = new Set(namespaces.map(({ name }) => name))
   const defaults = [ipns({ algorithms }), publicKeys(), signed('config', { authors: ownerInKey(), algorithms })]
   return [...defaults.filter(({ name }) => !names.has(name)), ...namespaces]
+}
+
+function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
+  return new RecordError('INVALID_ARGUMENT', message)
 }

@@ -99,10 +99,10 @@ export class RecordSigner {
     if (revoked && namespace.revocable !== true)
       throw new RecordError(
         'REVOCATION_UNSUPPORTED',
-        `keys of ${namespace.name || 'this namespace'} cannot be revoked`,
-        {
-          key
-        }
+        namespace.name === 'ipns'
+          ? 'an IPNS name cannot be revoked; docs/guides/leaked-ipns-key.md in the repository of RecordKit says what the owner of a leaked key can do'
+          : `keys of ${namespace.name || 'this namespace'} cannot be revoked; only those of signed records that name their owner can be, as with \`signed(name, { authors: ownerInKey() })\``,
+        { key }
       )
     const { signer, peerId } = signers.choose(key, options.signer, engine.ownerOf(key))
     if (options.sequence !== undefined && namespace.sequenceOf === undefined)

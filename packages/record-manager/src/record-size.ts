@@ -11,6 +11,6 @@ export function sizeOfRecord({
   key,
   value,
   parsedContent
-}: Pick<RecordView, 'key' | 'value' | 'parsedContent'>): number {
+}: Pick<RecordView, 'key' | 'parsedContent'> & { readonly value: Uint8Array }): number {
   return overhead + key.length + value.length * (parsedContent === undefined ? 2 : 8)
 }

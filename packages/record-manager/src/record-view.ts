@@ -4,11 +4,11 @@ import type { PeerId, UnverifiedRecord, VerifiedRecord } from '@recordkit/record
 export interface RecordView {
   readonly key: Uint8Array
   /** the bytes that the application stored */
-  readonly content: Uint8Array
+  readonly content: Uint8Array<ArrayBuffer>
   /** the content as the schema of the namespace returned it; see `manager.namespace` */
   readonly parsedContent?: unknown
   /** the signed bytes that are stored and sent */
-  readonly value: Uint8Array
+  readonly value: Uint8Array<ArrayBuffer>
   readonly author?: PeerId | undefined
   readonly signature?: Uint8Array | undefined
   readonly sequence?: bigint | undefined
@@ -34,5 +34,11 @@ export function viewOf(record: UnverifiedRecord, content: Uint8Array, timeReceiv
     identity: _identity,
     ...view
   } = record as VerifiedRecord
-  return { ...view, content, timeReceived }
+  // bytes of a caller are copied before they are verified, and stores return copies: none is in shared memory
+  return {
+    ...view,
+    content: content as Uint8Array<ArrayBuffer>,
+    value: record.value as Uint8Array<ArrayBuffer>,
+    timeReceived
+  }
 }

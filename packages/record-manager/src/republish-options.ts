@@ -1,6 +1,12 @@
-import { checkCount, checkDuration, checkFunction, nanosecondsOf } from '@recordkit/record-types/internal'
+import {
+  checkBoolean,
+  checkCount,
+  checkDuration,
+  checkFunction,
+  checkOptions,
+  nanosecondsOf
+} from '@recordkit/record-types/internal'
 import type { ValidationEngine } from '@recordkit/record-validators'
-import { checkBoolean } from './check-options.ts'
 
 /** How records are published again before they expire. */
 export interface RepublishOptions {
@@ -42,6 +48,7 @@ export function checkRepublishOptions(
   republish: RepublishOptions = {},
   random: () => number = Math.random
 ): CheckedRepublishOptions {
+  checkOptions(republish, { interval: 0, concurrency: 0, retry: 0, renewUnanswered: 0 }, 'republish')
   checkFunction(random, 'random')
   if (republish.interval !== undefined) checkFunction(republish.interval, 'republish.interval')
   const ofNamespace = (key: Uint8Array): number => {

@@ -61,12 +61,12 @@ export async function restorePublication(
   }
   const now = clock()
   const restored = { ...publication, published: published !== undefined && published > now ? undefined : published }
-  const result = await parts.process(key, value, { publication: restored, signal })
+  const result = await parts.receiver.process(key, value, { publication: restored, signal })
   network?.lookups.forget(key)
   let isRestored = result.status === 'stored' || result.status === 'refreshed'
   if (result.status === 'stale') isRestored = await touch(store, record, restored, { signal })
   if (result.code === 'EXPIRED') isRestored = await putExpired(parts, record, restored, { signal })
-  if (isRestored) parts.publishSoon(key)
+  if (isRestored) parts.publications.addNow(key)
   return { result, isRestored }
 }
 

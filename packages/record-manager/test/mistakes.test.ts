@@ -1,3 +1,4 @@
+import { ipnsRoutingKey } from '@recordkit/record-codec'
 import { createIpnsRecord, generateKeyPair } from '@recordkit/record-crypto'
 import { exportRecords, importRecords, RecordManager, replication } from '@recordkit/record-manager'
 import type { RecordManagerOptions } from '@recordkit/record-manager'
@@ -63,6 +64,21 @@ describe('a manager is not created', () => {
       /^metrics is an object; a RecordMetrics, such as/
     ],
     [
+      'with a clock in milliseconds',
+      { engine, store, clock: Date.now },
+      /^clock returned \d+; a bigint of nanoseconds since the Unix epoch is expected$/
+    ],
+    [
+      'with an access control that can do nothing',
+      { engine, store, access: {} },
+      /^access is an object; an AccessControl with at least one of checkSender, .*`createAccessControl\(…\)`/
+    ],
+    [
+      'with a misspelled option',
+      { engine, store, sweepinterval: 5 },
+      /^unknown option "sweepinterval"; did you mean "sweepInterval"\? The options are engine, store, /
+    ],
+    [
       'with a bigint as an interval',
       { engine, store, sweepInterval: 5n },
       /^sweepInterval is the bigint 5n; a number of m/
@@ -88,6 +104,18 @@ describe('a put is refused', () => {
       { lifetime: 3_600_000_000_000n },
       /^lifetime is the bigint .*; a number of milliseconds/
     ],
+    [
+      'a number of nanoseconds as lifetime',
+      { lifetime: 3600e9 },
+      /^lifetime is 3600000000000; a number of milliseconds above 0 and up to a hundred years, or Infinity, is expected$/
+    ],
+    [
+      'a misspelled option',
+      { lifeTime: 1000 },
+      /^unknown option "lifeTime"; did you mean "lifetime"\? The options are/
+    ],
+    ['an option of a get', { quorum: 3 }, /^unknown option "quorum"; the options are signer, /],
+    ['a text as offline', { offline: 'yes' }, /^offline is a string; a boolean is expected$/],
     ['a Date as lifetime', { lifetime: new Date() }, /^lifetime is an object; a number of milliseconds/],
     ['a ttl above the lifetime', { lifetime: 1000, ttl: 2000 }, /^ttl is 2000; at most the lifetime .*, 1000 ms,/],
     [
@@ -135,6 +163,69 @@ describe('a put is refused', () => {
     await expectMistake(() => manager.putSigned(key, page), message, 'PROTOBUF_TRUNCATED')
     expect((await manager.receive(key, page)).message).toMatch(message)
   })
+})
+
+test('every method with options refuses an unknown one', async () => {
+  const wrong = { tiemout: 1 } as never
+  const mine = manager.namespace(config)
+  const calls: (() => unknown)[] = [
+    () => manager.get(key, wrong),
+    () => manager.getForPeers(key, wrong),
+    () => manager.has(key, wrong),
+    () => manager.delete(key, wrong),
+    () => manager.list('/config/', wrong).next(),
+    () => manager.watch(key, wrong).next(),
+    () => manager.putSigned(key, content, wrong),
+    () => manager.receive(key, content, wrong),
+    () => manager.revoke(key, wrong),
+    () => manager.republish(key, wrong),
+    () => manager.unpublish(key, wrong),
+    () => manager.publications('', wrong).next(),
+    () => manager.signers.add(signer, wrong),
+    () => mine.keyFor('app', wrong),
+    () => mine.put('app', content, wrong),
+    () => mine.get('app', wrong),
+    () => mine.watch('app', wrong).next(),
+    () => mine.list(wrong).next(),
+    () => mine.delete('app', wrong),
+    () => publishIpns(manager, 'bafkqaaa', wrong),
+    () => resolveIpns(manager, signer.peerId, wrong),
+    () => createRecordManager(wrong),
+    () => importRecords(manager, [], wrong),
+    () => exportRecords(manager, wrong).next()
+  ]
+  for (const call of calls) await expectMistake(call, /^unknown option "tiemout"; /)
+})
+
+test('createRecordManager refuses namespaces and algorithms that it would not use', async () => {
+  await expectMistake(
+    () => createRecordManager({ engine, namespaces: [config] }),
+    /^engine is given together with namespaces or algorithms, which belong to the default engine; pass them to the engine$/
+  )
+  await expectMistake(
+    () => createRecordManager({ namespaces: config as never }),
+    /^namespaces is an object; an array such as \[signed\('config', …\)\] is expected$/
+  )
+  await expectMistake(
+    () => createRecordManager({ algorithms: ['rsa'] as never }),
+    /^algorithms\[0\] is the text "rsa"; an algorithm such as `rsa` of @recordkit\/record-crypto\/rsa is expected$/
+  )
+})
+
+test('a name with a path is refused as a key, and says what resolves it', async () => {
+  await expectMistake(
+    () => manager.get('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8/docs/a.html'),
+    /^"\/ipns\/k51.*" is not a record key of ipns: the path "docs\/a.html" follows the name; omit it, or pass name and path to `resolveIpns`/,
+    'RECORD_KEY_INVALID'
+  )
+})
+
+test('a revocation of an IPNS name says where to read what can be done', async () => {
+  await expectMistake(
+    () => manager.revoke(ipnsRoutingKey(signer.peerId)),
+    /^an IPNS name cannot be revoked; docs\/guides\/leaked-ipns-key.md /,
+    'REVOCATION_UNSUPPORTED'
+  )
 })
 
 test('watch rejects a pollInterval when there is no network to ask', async () => {

@@ -364,7 +364,8 @@ describe('a publication does not stop silently', () => {
     const unread: unknown[] = []
     manager.events.addEventListener('publications:unread', ({ detail: { error } }) => unread.push(error))
     const repair = failing(store, 'publications', 'STORE_IO')
-    const again = new RecordManager({ ...all, clock: time.clock, setTimer: time.setTimer, network: undefined })
+    const { engine, signer } = all
+    const again = new RecordManager({ engine, store, signer, clock: time.clock, setTimer: time.setTimer })
     await again.start()
     await manager.start()
     expect(unread).toHaveLength(1)

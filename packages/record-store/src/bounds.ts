@@ -1,4 +1,5 @@
 import { checkCount, checkDuration, checkFunction, nanosecondsOf } from '@recordkit/record-types/internal'
+import type { OptionNames } from '@recordkit/record-types/internal'
 import type { StoredRecord } from './store.ts'
 
 /**
@@ -43,6 +44,18 @@ export interface CheckedBounds {
 export type BoundDefaults = Pick<CheckedBounds, 'maxRecords' | 'maxBytes'>
 
 type CountName = Exclude<keyof StoreBounds, 'maxAge' | 'distance'>
+
+/** The names of the bounds. */
+export const boundNames: OptionNames<StoreBounds> = {
+  maxRecords: 0,
+  maxBytes: 0,
+  maxMarks: 0,
+  maxRecordsPerNamespace: 0,
+  maxRecordsPerAuthor: 0,
+  maxRecordsPerGroup: 0,
+  maxAge: 0,
+  distance: 0
+}
 
 const standardBounds: BoundDefaults = { maxRecords: 1_000_000, maxBytes: 1_073_741_824 }
 

@@ -1,6 +1,15 @@
+import { checkStoreOptions, storeOptionNames } from './check-store-options.ts'
 import { copyBytes, isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, Clock, MaybePromise, SetTimer } from '@recordkit/record-types'
-import { checkCount, checkDuration, KeyedMutex, mapKey, raceAbort } from '@recordkit/record-types/internal'
+import {
+  checkCount,
+  checkDuration,
+  checkOptions,
+  checkPart,
+  KeyedMutex,
+  mapKey,
+  raceAbort
+} from '@recordkit/record-types/internal'
 import type { EntryKind, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
 import { checkedBounds, withMaxAge } from './bounds.ts'
 import type { CheckedBounds, StoreBounds } from './bounds.ts'
@@ -13,6 +22,9 @@ import {
   checkedOperations,
   checkedRange,
   checkedSignal,
+  deleteNames,
+  putNames,
+  touchNames,
   checkKey,
   copyMark,
   copyPublication,
@@ -102,6 +114,8 @@ interface Plan<Result> {
  * ```
  */
 export function createStore(backend: StoreBackend, options: StoreOptions = {}): RecordStore {
+  checkPart(backend, 'backend', ['read', 'write'], 'a StoreBackend')
+  checkStoreOptions(options, storeOptionNames)
   return new RuleStore(backend, options)
 }
 
@@ -189,6 +203,7 @@ class RuleStore implements RecordStore {
   }
 
   async put(record: StoredRecord, options: StorePutOptions = {}): Promise<StorePutResult> {
+    checkOptions(options, putNames)
     const { ifRank, publication, completes, group } = options
     const operation = { type: 'put', record, ifRank, publication, completes, group } as const
     const [result] = await this.#applyOne(operation, options)
@@ -196,6 +211,7 @@ class RuleStore implements RecordStore {
   }
 
   async touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {
+    checkOptions(options, touchNames)
     const { ifRank, timeReceived, expires, publication } = options
     const operation = { type: 'touch', key, ifRank, timeReceived, expires, publication } as const
     const [result] = await this.#applyOne(operation, options)
@@ -203,6 +219,7 @@ class RuleStore implements RecordStore {
   }
 
   async delete(key: Uint8Array, options: DeleteOptions = {}): Promise<boolean> {
+    checkOptions(options, deleteNames)
     const { ifRank } = options
     const [result] = await this.#applyOne({ type: 'delete', key, ifRank }, options)
     return (result as { deleted: boolean }).deleted

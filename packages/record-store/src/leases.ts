@@ -1,6 +1,6 @@
 import { RecordError } from '@recordkit/record-types'
 import type { Clock, MaybePromise } from '@recordkit/record-types'
-import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
+import { checkDuration, fillRandom, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { Lease } from './store.ts'
 
 type TakeLease = (name: string, holder: string, milliseconds: number) => MaybePromise<boolean>
@@ -22,7 +22,7 @@ export function localLeases(clock: Clock): TakeLease {
 /**
  * Takes a lease for a new holder.
  *
- * @throws RecordError `INVALID_ARGUMENT` naming the argument
+ * @throws RecordError `INVALID_ARGUMENT` naming the argument; `ALGORITHM_MISSING` without `crypto.getRandomValues`
  */
 export async function takeLease(
   take: (name: string, holder: string, milliseconds: number) => Promise<boolean>,
@@ -32,7 +32,7 @@ export async function takeLease(
   if (typeof name !== 'string' || name === '')
     throw new RecordError('INVALID_ARGUMENT', `name is ${JSON.stringify(name)}; a text that is not empty is expected`)
   // pages that are not served by https have no randomUUID
-  const holder = crypto.getRandomValues(new Uint32Array(4)).join('-')
+  const holder = fillRandom(new Uint32Array(4), '').join('-')
   if (!(await take(name, holder, checkDuration(milliseconds, 'milliseconds', 0)))) return undefined
   return {
     name,

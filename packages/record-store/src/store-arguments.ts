@@ -1,8 +1,19 @@
 import { compareBytes, copyBytes, equalBytes, limits, RecordError } from '@recordkit/record-types'
-import { checkBytes, checkCount, nameOf } from '@recordkit/record-types/internal'
+import { checkBytes, checkCount, checkOptions, describe, nameOf, printable } from '@recordkit/record-types/internal'
 import { prefixUpperBound } from './prefix-upper-bound.ts'
 import type { ScanRange } from './backend.ts'
-import type { HighWaterMark, Publication, PutChanges, StoredRecord, StoreOperation, StoreQuery } from './store.ts'
+import type { OptionNames } from '@recordkit/record-types/internal'
+import type {
+  DeleteOptions,
+  HighWaterMark,
+  Publication,
+  PutChanges,
+  StoredRecord,
+  StoreOperation,
+  StorePutOptions,
+  StoreQuery,
+  TouchOptions
+} from './store.ts'
 import type { AbortOptions } from '@recordkit/record-types'
 
 /** Maximum sizes of a store. */
@@ -23,7 +34,9 @@ const maxOptions = 4096
 export const maxTime: bigint = 18_446_744_073_709_551_615n
 
 /** Checks the limits in the options of a store. @throws RecordError `INVALID_ARGUMENT` naming the limit */
-export function checkedLimits({ key, value }: StoreLimits = {}): StoreLimits {
+export function checkedLimits(given: StoreLimits = {}): StoreLimits {
+  checkOptions(given, { key: 0, value: 0 }, 'limits')
+  const { key, value } = given
   return {
     key: checkCount(key, 'limits.key', limits.key, 0),
     value: checkCount(value, 'limits.value', limits.value, 0)
@@ -41,7 +54,7 @@ export function checkKey(key: unknown, storeLimits: StoreLimits = {}): asserts k
 
 /** Checks a time. A later one than can be stored is stored as the latest: some records are valid until the year 9999. */
 function checkedTime(value: unknown, name: string): bigint {
-  if (typeof value !== 'bigint') throw invalid(`${name} is ${nameOf(value)}; a bigint of nanoseconds is expected`)
+  if (typeof value !== 'bigint') throw invalid(`${name} is ${describe(value)}; a bigint of nanoseconds is expected`)
   if (value < 0n) throw invalid(`${name} is ${value}; at least 0 is expected`)
   return value > maxTime ? maxTime : value
 }
@@ -57,7 +70,7 @@ function checkedBytes(value: unknown, name: string, least: number, most: number)
 
 /** Checks a record. @throws RecordError `INVALID_ARGUMENT` naming the field of `record` that is wrong */
 export function checkRecord(record: unknown, storeLimits: StoreLimits = {}): asserts record is StoredRecord {
-  if (typeof record !== 'object' || record === null) {
+  if (typeof record !== 'object' || record === null || record instanceof Promise) {
     throw invalid(`record is ${nameOf(record)}; an object with key, value, rank and timeReceived is expected`)
   }
   const { key, value, rank, timeReceived, expires, author, sender } = record as StoredRecord
@@ -79,6 +92,19 @@ export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): S
     record.expires === undefined ? undefined : checkedTime(record.expires, 'expires')
   )
 }
+
+/** The names of the options of a put. */
+export const putNames: OptionNames<StorePutOptions> = { ifRank: 0, publication: 0, completes: 0, group: 0, signal: 0 }
+/** The names of the options of a touch. */
+export const touchNames: OptionNames<TouchOptions> = {
+  ifRank: 0,
+  timeReceived: 0,
+  expires: 0,
+  publication: 0,
+  signal: 0
+}
+/** The names of the options of a delete. */
+export const deleteNames: OptionNames<DeleteOptions> = { ifRank: 0, signal: 0 }
 
 /** What most puts change besides their record. */
 const noChanges: PutChanges = /* @__PURE__ */ Object.freeze({
@@ -166,7 +192,9 @@ export function checkedOperations(operations: unknown, storeLimits: StoreLimits 
 export function checkedOperation(operation: StoreOperation, storeLimits: StoreLimits = {}): StoreOperation {
   const type: unknown = (operation as StoreOperation | null | undefined)?.type
   if (type !== 'put' && type !== 'touch' && type !== 'delete') {
-    throw invalid('the type of an operation must be "put", "touch" or "delete"')
+    throw invalid(
+      `the type of an operation is ${typeof type === 'string' ? `"${printable(type)}"` : describe(type)}; "put", "touch" or "delete" is expected`
+    )
   }
   if (operation.type === 'put') {
     const record = checkedRecord(operation.record, storeLimits)
@@ -206,7 +234,8 @@ export function checkedSignal(options: AbortOptions | undefined): AbortSignal | 
     throw invalid(`options is ${nameOf(options)}; an object is expected`)
   const { signal } = options
   if (signal === undefined) return undefined
-  if (typeof signal?.throwIfAborted !== 'function') throw invalid('signal is not an AbortSignal')
+  if (typeof signal?.throwIfAborted !== 'function')
+    throw invalid(`signal is ${nameOf(signal)}; an AbortSignal is expected`)
   signal.throwIfAborted()
   return signal
 }
@@ -221,7 +250,7 @@ export interface CheckedRange extends ScanRange {
 
 /** Checks a query and folds it into bounds. @throws RecordError `INVALID_ARGUMENT` */
 export function checkedRange(query: StoreQuery = {}): CheckedRange {
-  if (typeof query !== 'object' || query === null) throw invalid(`query is ${nameOf(query)}; an object is expected`)
+  checkOptions(query, { prefix: 0, start: 0, end: 0, after: 0, reverse: 0, limit: 0, expired: 0 }, 'query')
   const { prefix, after, reverse = false } = query
   const limit = checkCount(query.limit, 'limit', Number.POSITIVE_INFINITY, 0)
   if (typeof reverse !== 'boolean') throw invalid(`reverse is ${nameOf(reverse)}; a boolean is expected`)

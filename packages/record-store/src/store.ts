@@ -1,3 +1,5 @@
+// declares `AsyncDisposable` for programs with an older `lib`
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { AbortOptions, PeerId } from '@recordkit/record-types'
 
 /** A record as a store keeps it. */

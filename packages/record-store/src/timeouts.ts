@@ -81,7 +81,8 @@ export class CallTimeouts {
 
 /** A timer that does not keep a Node process running: the I/O of a running call does. */
 const backgroundTimer: SetTimer = (run, delay) => {
-  const timer = setTimeout(run, delay)
+  // platforms run a timer that exceeds 2^31 - 1 ms immediately
+  const timer = setTimeout(run, Math.min(delay, 2_147_483_647))
   if (isNodeTimer(timer)) timer.unref()
   return () => clearTimeout(timer)
 }

@@ -2,7 +2,7 @@ import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { KadDHT, KadDHTInit, SingleKadDHT } from '@libp2p/kad-dht'
 import type { ServiceFactoryMap } from 'libp2p'
 import { RecordError } from '@recordkit/record-types'
-import { checkDuration, describe } from '@recordkit/record-types/internal'
+import { checkDuration, checkOptions, describe } from '@recordkit/record-types/internal'
 import { checkBehaviour, checkDelay, MaliciousPeer } from './malicious-peer.ts'
 import type { MaliciousBehaviour, MaliciousPeerOptions } from './malicious-peer.ts'
 import { Partition } from './partition.ts'
@@ -60,11 +60,25 @@ export interface TestNetwork<Services extends Record<string, unknown>> extends A
 export async function createTestNetwork<Services extends Record<string, unknown> = Record<string, unknown>>(
   options: NetworkOptions<Services>
 ): Promise<TestNetwork<Services>> {
+  checkOptions(options, {
+    nodes: 0,
+    node: 0,
+    malicious: 0,
+    protocol: 0,
+    transport: 0,
+    timeout: 0,
+    delay: 0,
+    clock: 0,
+    setTimer: 0
+  })
   const {
     nodes,
     node = (): NodeParts<Services> => ({}),
     malicious: behaviours = [],
-    protocol = '/recordkit/test/kad/1.0.0'
+    protocol = '/recordkit/test/kad/1.0.0',
+    delay,
+    clock,
+    setTimer
   } = options
   const timeout = checkDuration(options.timeout, 'timeout', 30_000)
   if (!(Number.isSafeInteger(nodes) && nodes >= 0)) {
@@ -96,7 +110,7 @@ export async function createTestNetwork<Services extends Record<string, unknown>
       honest.push(await startHonest(parts, protocol, setting))
     }
     for (const behaviour of behaviours) {
-      const peer = new MaliciousPeer(await createTestNode({}, setting), behaviour, options)
+      const peer = new MaliciousPeer(await createTestNode({}, setting), behaviour, { delay, clock, setTimer })
       await peer.serve(protocol)
       malicious.push(peer)
     }

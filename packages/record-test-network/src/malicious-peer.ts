@@ -1,3 +1,4 @@
+import { checkOptions, checkPart } from '@recordkit/record-types/internal'
 import { RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { Clock, SetTimer } from '@recordkit/record-types'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
@@ -63,7 +64,9 @@ export class MaliciousPeer {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the argument */
   constructor(libp2p: Libp2p, behaviour: MaliciousBehaviour, options: MaliciousPeerOptions = {}) {
+    checkPart(libp2p, 'libp2p', ['handle', 'dial'], 'a started node, such as `await createTestNode()`,')
     checkBehaviour(behaviour, 'behaviour')
+    checkOptions(options, { delay: 0, clock: 0, setTimer: 0 })
     checkDelay(options.delay)
     this.libp2p = libp2p
     this.behaviour = behaviour

@@ -48,7 +48,7 @@ let used = 0
  * const key = copyBytes(message.subarray(2, 34))
  * ```
  */
-export function copyBytes(bytes: Uint8Array): Uint8Array {
+export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = bytes
   if (length > pooledSize) return new Uint8Array(bytes)
   if (pool === undefined || used + length > poolSize) {

@@ -9,14 +9,21 @@ export const systemClock: Clock = () => BigInt(Date.now()) * 1_000_000n
 /** Starts a timer of `delay` milliseconds and returns a function that cancels it. */
 export type SetTimer = (run: () => void, delay: number) => () => void
 
-/** The timers of the platform. */
+/** The timers of the platform. A delay above 24.8 days ends then: platforms run a timer that exceeds 2^31 - 1 ms immediately. */
 export const systemTimer: SetTimer = (run, delay) => {
-  const timer = setTimeout(run, delay)
+  const timer = setTimeout(run, Math.min(delay, 2_147_483_647))
   return () => clearTimeout(timer)
 }
 
 /** A value, or a promise of it. */
 export type MaybePromise<T> = T | Promise<T>
+
+declare global {
+  /** For programs without the types of a page or of Node.js, where this declaration is the only one. */
+  interface AbortSignal {
+    readonly aborted: boolean
+  }
+}
 
 /** Options of asynchronous calls. An aborted call rejects with the signal's own reason. */
 export interface AbortOptions {

@@ -70,7 +70,7 @@ function ownedPath(path: string | Uint8Array): Uint8Array {
  * const key = ownedKey('config', signer.peerId, 'app')
  * ```
  */
-export function ownedKey(namespace: string, owner: AuthorName, path: string): Uint8Array {
+export function ownedKey(namespace: string, owner: AuthorName, path: string): Uint8Array<ArrayBuffer> {
   return joinRecordKey(namespace, `${ipnsNameToString(peerIdFromName(owner, 'owner'))}/${path}`)
 }
 

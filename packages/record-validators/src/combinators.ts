@@ -1,7 +1,7 @@
 import { checkCount } from '@recordkit/record-codec/internal'
 import { RecordError } from '@recordkit/record-types'
 import type { AuthorPolicy, MaybePromise, Namespace, Refusal, TypedContent } from '@recordkit/record-types'
-import { membersOf, nameOf } from '@recordkit/record-types/internal'
+import { checkOptions, membersOf, nameOf } from '@recordkit/record-types/internal'
 import { checkPolicy } from './options.ts'
 import { ignore } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -96,6 +96,7 @@ export function withSchema<Of extends Namespace, Input, Output>(
   schema: StandardSchema<Input, Output>,
   options: SchemaOptions<Input> = {}
 ): Of & TypedContent<Input, Output> {
+  checkOptions(options, { decode: 0, encode: 0 })
   const { decode = decodeJson, encode = encodeJson } = options
   if (typeof (schema as Partial<typeof schema> | undefined)?.['~standard']?.validate !== 'function')
     throw new RecordError('INVALID_ARGUMENT', `schema is ${nameOf(schema)}; a Standard Schema is expected`)

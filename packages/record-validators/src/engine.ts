@@ -1,19 +1,9 @@
-import { joinRecordKey, parseRecordKey, splitRecordKey } from '@recordkit/record-codec'
-import { peerIdFromPublicKey, sha256 } from '@recordkit/record-crypto'
-import {
-  compareBytes,
-  copyBytes,
-  equalBytes,
-  isRecordError,
-  isRefusal,
-  RecordError,
-  systemClock
-} from '@recordkit/record-types'
+import { peerIdFromPublicKey } from '@recordkit/record-crypto'
+import { copyBytes, equalBytes, isRefusal, systemClock } from '@recordkit/record-types'
 import type {
   AccessControl,
   Clock,
   KeyBook,
-  MaybePromise,
   Namespace,
   PeerId,
   RecordEngine,
@@ -21,24 +11,22 @@ import type {
   Signer,
   UnverifiedRecord,
   ValidationContext,
-  Verdict,
   VerifiedRecord,
   VerifyOptions
 } from '@recordkit/record-types'
 import {
+  checkAccess,
   checkBytes,
+  checkClock,
   checkCount,
-  checkFunction,
-  checkObject,
-  checkPart,
-  isBytes,
-  mapKey,
-  nameOf,
-  printable,
-  raceAbort
+  checkOptions,
+  checkPart
 } from '@recordkit/record-types/internal'
+import { parseBy, unlessAborted, verifyBy } from './call-namespace.ts'
 import { DisputeBudget } from './dispute-budget.ts'
-import { ignore, refusalOf, reject } from './refusal.ts'
+import { NamespaceTable, tooLarge } from './namespace-table.ts'
+import { compareRecords, rankOf } from './record-rank.ts'
+import { refusalOf } from './refusal.ts'
 import { checkExpiry } from './validity.ts'
 import { VerdictCache } from './verdict-cache.ts'
 
@@ -67,7 +55,7 @@ export interface EngineOptions {
  * ```
  */
 export class ValidationEngine implements RecordEngine {
-  readonly #namespaces: ReadonlyMap<string, Namespace>
+  readonly #namespaces: NamespaceTable
   readonly #options: EngineOptions
   readonly #clock: Clock
   #verdicts: VerdictCache
@@ -75,10 +63,11 @@ export class ValidationEngine implements RecordEngine {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option, or for two namespaces of one name */
   constructor(namespaces: readonly Namespace[], options: EngineOptions = {}) {
-    this.#namespaces = namespacesByName(namespaces)
-    checkObject(options)
-    if (options.fallback !== undefined) checkNamespace(options.fallback, 'fallback')
-    if (options.clock !== undefined) checkFunction(options.clock, 'clock')
+    checkOptions(options, { fallback: 0, keyBook: 0, access: 0, verdicts: 0, clock: 0 })
+    this.#namespaces = new NamespaceTable(namespaces, options.fallback)
+    checkAccess(options.access)
+    checkClock(options.clock)
+    if (options.keyBook !== undefined) checkPart(options.keyBook, 'keyBook', ['find'], 'an object with `find`')
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#disputes = new DisputeBudget(this.#clock)
@@ -87,7 +76,7 @@ export class ValidationEngine implements RecordEngine {
 
   /** The namespaces in the order in which they were passed, without the fallback. */
   get namespaces(): readonly Namespace[] {
-    return [...this.#namespaces.values()]
+    return this.#namespaces.all
   }
 
   /** The access control that this engine asks. */
@@ -122,31 +111,12 @@ export class ValidationEngine implements RecordEngine {
    * @throws RecordError `INVALID_ARGUMENT` when key or value are not bytes
    */
   findNamespace(key: Uint8Array, value: Uint8Array): Namespace | Refusal {
-    checkBytes(key, 'record key', 0, Number.POSITIVE_INFINITY)
-    checkBytes(value, 'record value', 0, Number.POSITIVE_INFINITY)
-    const namespace = this.namespaceOf(key)
-    if ('status' in namespace) return namespace
-    const { limits, name } = namespace
-    if (key.length > limits.key)
-      return ignore('KEY_TOO_LARGE', `record key is ${key.length} bytes; the limit of ${name} is ${limits.key}`)
-    return tooLarge(namespace, value) ?? namespace
+    return this.#namespaces.findNamespace(key, value)
   }
 
   /** The namespace that a key belongs to. */
   namespaceOf(key: Uint8Array): Namespace | Refusal {
-    const { fallback } = this.#options
-    try {
-      const { namespace } = splitRecordKey(key)
-      const found = this.#namespaces.get(mapKey(namespace)) ?? fallback
-      if (found !== undefined) return found
-      const name = new TextDecoder().decode(namespace.subarray(0, 64))
-      return ignore(
-        'NAMESPACE_UNKNOWN',
-        `the namespace "${printable(name)}" is unknown; expected one of: ${this.namespaces.map((known) => known.name).join(', ')}`
-      )
-    } catch (error) {
-      return fallback ?? refusalOf(error)
-    }
+    return this.#namespaces.namespaceOf(key)
   }
 
   /**
@@ -161,21 +131,7 @@ export class ValidationEngine implements RecordEngine {
    * ```
    */
   parseKey(key: string | Uint8Array): Uint8Array {
-    const bytes = parseRecordKey(key)
-    const namespace = this.namespaceOf(bytes)
-    if ('status' in namespace || namespace.parsePath === undefined) return bytes
-    try {
-      const { namespace: name, path } = splitRecordKey(bytes)
-      return joinRecordKey(name, namespace.parsePath(typeof key === 'string' ? new TextDecoder().decode(path) : path))
-    } catch (cause) {
-      if (!isRecordError(cause)) throw cause
-      const shown = typeof key === 'string' ? `"${printable(key)}"` : `a key of ${key.length} bytes`
-      throw new RecordError(
-        'RECORD_KEY_INVALID',
-        `${shown} is not a record key of ${namespace.name}: ${cause.message}`,
-        { cause, key: bytes }
-      )
-    }
+    return this.#namespaces.parseKey(key)
   }
 
   /**
@@ -188,23 +144,7 @@ export class ValidationEngine implements RecordEngine {
     value: Uint8Array,
     namespace: Namespace | Refusal = this.findNamespace(key, value)
   ): UnverifiedRecord | Refusal {
-    if ('status' in namespace) return namespace
-    let parsed: UnverifiedRecord | Refusal
-    try {
-      parsed = namespace.parse(key, value)
-      if (!isParsed(parsed))
-        return ignore(
-          'VALIDATOR_FAILED',
-          `parse of the namespace "${namespace.name}" returned neither a record with an order of at most 31 bytes nor a refusal`
-        )
-    } catch (error) {
-      parsed = refusalOf(error)
-    }
-    if (!isRefusal(parsed) || parsed.cause === undefined) return parsed
-    const text = textOf(value)
-    return text === undefined
-      ? parsed
-      : { ...parsed, message: `the value is text that begins with "${text}"; the bytes of a record are expected` }
+    return 'status' in namespace ? namespace : parseBy(namespace, key, value)
   }
 
   /** A function that parses values of one key, for less than `parse` costs for each. The key must not change meanwhile. */
@@ -230,7 +170,7 @@ export class ValidationEngine implements RecordEngine {
     if (denied !== undefined) return denied
     const namespace = this.namespaceOf(record.key)
     if ('status' in namespace) return namespace
-    const verdict = await this.#verify(namespace, record, options)
+    const verdict = await verifyBy(namespace, record, this.#context(options))
     if (isRefusal(verdict)) return verdict
     // verifying takes time where a key book or the platform is asked
     const current = verdict.until === undefined ? verdict : checkExpiry(verdict.until, this.#clock())
@@ -294,20 +234,6 @@ export class ValidationEngine implements RecordEngine {
     return { now: this.#clock(), signal, sender, threads, keyBook, verdicts, checksDispute }
   }
 
-  async #verify(namespace: Namespace, record: UnverifiedRecord, options: VerifyOptions): Promise<Verdict> {
-    try {
-      const verdict = await unlessAborted(namespace.verify(record, this.#context(options)), options.signal)
-      if (typeof (verdict as Partial<Verdict> | undefined)?.status === 'string') return verdict
-      return ignore(
-        'VALIDATOR_FAILED',
-        `verify of the namespace "${namespace.name}" returned no status; { status: 'accept' } or a refusal is expected`
-      )
-    } catch (error) {
-      options.signal?.throwIfAborted()
-      return refusalOf(error)
-    }
-  }
-
   /**
    * Parses and verifies a record. Does not throw for bad bytes. Key and value are copied, so that the result contains the bytes that
    * were verified, whatever the caller does with theirs meanwhile.
@@ -320,6 +246,7 @@ export class ValidationEngine implements RecordEngine {
    * ```
    */
   async validate(key: Uint8Array, value: Uint8Array, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
+    checkOptions(options, { signal: 0, sender: 0, threads: 0 })
     const namespace = this.findNamespace(key, value)
     if ('status' in namespace) return namespace
     const record = this.parse(copyBytes(key), copyBytes(value), namespace)
@@ -328,18 +255,12 @@ export class ValidationEngine implements RecordEngine {
 
   /** The order of a record, then its identity: the SHA-256 of what its author signed. */
   rank(record: UnverifiedRecord | VerifiedRecord): Uint8Array {
-    const { order } = record
-    const rank = new Uint8Array(order.length + identityLength)
-    rank.set(order)
-    rank.set(identityOf(record), order.length)
-    return rank
+    return rankOf(record)
   }
 
   /** Compares two records of one key. The identity is computed only when their orders are equal. */
   compare(a: UnverifiedRecord, b: UnverifiedRecord): number {
-    const order = compareBytes(a.order, b.order)
-    if (order !== 0 || equalBytes(a.value, b.value)) return order
-    return compareBytes(identityOf(a), identityOf(b))
+    return compareRecords(a, b)
   }
 
   /** The peer ID of a signer: the author of the records that it signs. */
@@ -358,76 +279,4 @@ export class ValidationEngine implements RecordEngine {
     const namespace = this.namespaceOf(record.key)
     return 'status' in namespace ? record.value : (namespace.content?.(record) ?? record.value)
   }
-}
-
-/** The result of a namespace, which may not observe the signal itself. @throws the reason of the signal */
-function unlessAborted<Result>(result: MaybePromise<Result>, signal: AbortSignal | undefined): MaybePromise<Result> {
-  return signal === undefined ? result : raceAbort(Promise.resolve(result), signal)
-}
-
-const identityLength = 32
-/** bytes */
-const maxOrder = 31
-
-/** Whether the result of a namespace is one: a namespace of an application can return anything. */
-function isParsed(result: unknown): boolean {
-  if (typeof result !== 'object' || result === null) return false
-  if ('status' in result) return true
-  const { order } = result as Partial<UnverifiedRecord>
-  return isBytes(order) && order.length <= maxOrder
-}
-
-/** The beginning of a value that is an HTML page or JSON instead of a record, such as the error page of a gateway. */
-function textOf(value: Uint8Array): string | undefined {
-  const text = new TextDecoder().decode(value.subarray(0, 40)).trimStart()
-  return /^[<{[]/.test(text) ? printable(text, 40) : undefined
-}
-
-function identityOf(record: UnverifiedRecord | VerifiedRecord): Uint8Array {
-  const known = 'status' in record ? record.identity : undefined
-  return known ?? sha256(record.signed?.() ?? record.value)
-}
-
-function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespace> {
-  const encoder = new TextEncoder()
-  const byName = new Map<string, Namespace>()
-  if (!Array.isArray(namespaces))
-    throw new RecordError(
-      'INVALID_ARGUMENT',
-      `namespaces is ${nameOf(namespaces)}; an array such as [ipns(), publicKeys()] is expected`
-    )
-  for (const [index, namespace] of (namespaces as readonly Namespace[]).entries()) {
-    checkNamespace(namespace, `namespaces[${index}]`)
-    const name = mapKey(encoder.encode(namespace.name))
-    if (namespace.name === '' || namespace.name.includes('/')) {
-      throw new RecordError(
-        'INVALID_ARGUMENT',
-        `the namespace name is "${namespace.name}"; a name that is not empty and has no slash is expected`
-      )
-    }
-    if (byName.has(name)) throw new RecordError('INVALID_ARGUMENT', `namespace "${namespace.name}" is passed twice`)
-    byName.set(name, namespace)
-  }
-  return byName
-}
-
-/** @throws RecordError `INVALID_ARGUMENT` */
-function checkNamespace(namespace: Namespace, name: string): void {
-  const hint = typeof namespace === 'function' ? ', the result of the function' : ''
-  checkPart(namespace, name, ['parse', 'verify'], `a namespace such as ipns() or signed('config', …)${hint},`)
-  if (typeof namespace.limits?.key !== 'number' || typeof namespace.limits.value !== 'number')
-    throw new RecordError(
-      'INVALID_ARGUMENT',
-      `${name} has no limits; { key, value }, the maximum sizes in bytes, is expected`
-    )
-}
-
-function tooLarge({ limits, name, specifiedSize }: Namespace, { length }: Uint8Array): Refusal | undefined {
-  if (length <= limits.value) return undefined
-  if (specifiedSize !== undefined && length > specifiedSize)
-    return reject(
-      'RECORD_TOO_LARGE',
-      `record value is ${length} bytes; the specification of ${name} allows ${specifiedSize}`
-    )
-  return ignore('VALUE_TOO_LARGE', `record value is ${length} bytes; the limit of ${name} is ${limits.value}`)
 }

@@ -1,3 +1,4 @@
+import { checkOptions, checkAlgorithms } from '@recordkit/record-types/internal'
 import {
   decodeIpnsRecord,
   decodeUnsignedPublicKey,
@@ -20,7 +21,7 @@ import type {
 } from '@recordkit/record-types'
 import { checkSignature, identityOfLarge, isValidSignature, withIdentity } from './check-signature.ts'
 import { completeIpnsRecord } from './complete-ipns-record.ts'
-import { limitsOf, verifyingOptions } from './options.ts'
+import { limitsOf, namespaceNames, verifyingOptions } from './options.ts'
 import { peerIdPath } from './peer-id-path.ts'
 import { sequenceFromRank } from './sequence-order.ts'
 import { ignore, ownerOrUndefined, refusalOf, reject } from './refusal.ts'
@@ -43,6 +44,8 @@ import { checkExpiry } from './validity.ts'
 export function ipnsReader(
   options: NamespaceOptions = {}
 ): Namespace<IpnsRecord> & Required<Pick<Namespace, 'keyFor'>> {
+  checkOptions(options, namespaceNames)
+  checkAlgorithms(options.algorithms)
   const ownLimits = limitsOf(options.limits, limits.ipnsRecord)
 
   function parser(key: Uint8Array): (value: Uint8Array) => UnverifiedRecord<IpnsRecord> | Refusal {

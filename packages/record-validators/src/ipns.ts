@@ -1,3 +1,5 @@
+import { namespaceNames } from './options.ts'
+import { checkOptions } from '@recordkit/record-types/internal'
 import { decodeIpnsRecord, ipnsRoutingKey } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, createIpnsRecord } from '@recordkit/record-crypto'
@@ -24,8 +26,10 @@ const defaultTtl = 300_000_000_000n
 export function ipns(
   options: NamespaceOptions & { readonly v1Compatible?: boolean | undefined } = {}
 ): SealingNamespace<IpnsRecord> & Required<Pick<Namespace, 'keyFor'>> {
+  checkOptions(options, { ...namespaceNames, v1Compatible: 0 })
+  const { v1Compatible, ...readerOptions } = options
   return {
-    ...ipnsReader(options),
+    ...ipnsReader(readerOptions),
 
     async seal(draft, context) {
       checkNotRevoked(draft)
@@ -47,7 +51,7 @@ export function ipns(
           }
         )
       }
-      const [content, createOptions] = ipnsContent(draft, context, options.v1Compatible)
+      const [content, createOptions] = ipnsContent(draft, context, v1Compatible)
       try {
         return await createIpnsRecord(content, createOptions)
       } catch (error) {

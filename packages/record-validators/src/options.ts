@@ -1,6 +1,7 @@
 import { checkCount } from '@recordkit/record-codec/internal'
 import { limits, RecordError } from '@recordkit/record-types'
-import { checkObject, nameOf, printable } from '@recordkit/record-types/internal'
+import { checkOptions, nameOf, printable } from '@recordkit/record-types/internal'
+import type { OptionNames } from '@recordkit/record-types/internal'
 import type {
   AlgorithmVerifyOptions,
   AuthorPolicy,
@@ -16,20 +17,28 @@ import type {
  * @throws RecordError `INVALID_ARGUMENT` naming the limit
  */
 export function limitsOf(given: NamespaceLimitOptions = {}, defaultValue: number = limits.value): NamespaceLimits {
+  checkOptions(given, { key: 0, value: 0 }, 'limits')
   const { key = limits.key, value = defaultValue } = given
   checkCount(key, 'limits.key')
   checkCount(value, 'limits.value')
   return { key, value }
 }
 
+/** The names of the options of most namespaces. */
+export const namespaceNames: OptionNames<NamespaceOptions> = { algorithms: 0, limits: 0 }
+
 /** @throws RecordError `INVALID_ARGUMENT` unless `name` can be the first part of a key, or is empty: the name of a fallback */
-export function checkNamespaceOptions(name: string, options: object): void {
+export function checkNamespaceOptions<Options extends object>(
+  name: string,
+  options: Options,
+  names: OptionNames<NoInfer<Options>>
+): void {
   if (typeof name !== 'string' || name.includes('/'))
     throw new RecordError(
       'INVALID_ARGUMENT',
       `the namespace name is ${typeof name === 'string' ? `"${printable(name)}"` : nameOf(name)}; text without a slash, such as "config", is expected`
     )
-  checkObject(options)
+  checkOptions(options, names)
 }
 
 /** @throws RecordError `INVALID_ARGUMENT` when `policy` cannot check an author */

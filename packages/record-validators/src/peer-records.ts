@@ -1,3 +1,4 @@
+import { checkAlgorithms } from '@recordkit/record-types/internal'
 import {
   assertPeerId,
   decodePeerRecord,
@@ -16,7 +17,7 @@ import { orderFromSequence, sequenceFromRank } from './sequence-order.ts'
 import { envelopeIdentity } from './envelope-identity.ts'
 import { normalizeEnvelope } from './normalize-envelope.ts'
 import { checkSignature, identityOfLarge } from './check-signature.ts'
-import { limitsOf } from './options.ts'
+import { checkNamespaceOptions, limitsOf, namespaceNames } from './options.ts'
 import { peerIdPath } from './peer-id-path.ts'
 import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
 
@@ -40,7 +41,9 @@ export interface PeerRecordFields {
 export function peerRecords(
   options: NamespaceOptions & { readonly name?: string | undefined } = {}
 ): Namespace<PeerRecordFields> & Required<Pick<Namespace, 'keyFor'>> {
-  const name = options.name ?? 'peer'
+  const { name = 'peer' } = options
+  checkNamespaceOptions(name, options, { ...namespaceNames, name: 0 })
+  checkAlgorithms(options.algorithms)
   const limits = limitsOf(options.limits, defaultLimits.peerRecord)
   return {
     name,

@@ -1,3 +1,5 @@
+import { namespaceNames } from './options.ts'
+import { checkOptions } from '@recordkit/record-types/internal'
 import { decodeProviderAddresses, splitProviderKey } from '@recordkit/record-codec'
 import { equalBytes } from '@recordkit/record-types'
 import type { AuthorPolicy } from '@recordkit/record-types'
@@ -34,6 +36,7 @@ function providerInKey(): AuthorPolicy {
  * ```
  */
 export function providers(options: Omit<SignedOptions, 'authors'> = {}): SealingNamespace<SignedFields> {
+  checkOptions(options, { ...namespaceNames, maxClockSkew: 0, futureSequences: 0 })
   return withContent(signed('providers', { ...options, authors: providerInKey() }), (content) => {
     decodeProviderAddresses(content)
     return undefined

@@ -1,3 +1,4 @@
+import { checkOptions } from '@recordkit/record-types/internal'
 import {
   assertPeerId,
   decodeUnsignedPublicKey,
@@ -32,6 +33,7 @@ const order: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 export function publicKeys(
   options: Pick<NamespaceOptions, 'limits'> = {}
 ): SealingNamespace<PublicKey> & Required<Pick<Namespace, 'keyFor'>> {
+  checkOptions(options, { limits: 0 })
   const limits = limitsOf(options.limits, maxKeySize)
   return {
     name: 'pk',

@@ -10,7 +10,7 @@ import {
 import type { SignedRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, peerIdFromEncodedKey, sealSignedRecord } from '@recordkit/record-crypto'
 import { equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
-import { checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
+import { checkAlgorithms, checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, Namespace, NamespaceOptions, PeerId, TypedContent } from '@recordkit/record-types'
 import { checkNotRevoked } from './check-not-revoked.ts'
 import { sequenceFromRank } from './sequence-order.ts'
@@ -20,7 +20,7 @@ import { normalizeEnvelope } from './normalize-envelope.ts'
 import { checkSignature, identityOfLarge, withIdentity } from './check-signature.ts'
 import { withSchema } from './combinators.ts'
 import type { SchemaOptions } from './combinators.ts'
-import { checkNamespaceOptions, checkPolicy, limitsOf } from './options.ts'
+import { checkNamespaceOptions, checkPolicy, limitsOf, namespaceNames } from './options.ts'
 import { ignore, refusalOf } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { checkExpiry, checkIssued, checkSequence, expiryOf } from './validity.ts'
@@ -71,9 +71,24 @@ export function signed<Input, Output>(
   name: string,
   options: SignedOptions & Partial<SignedSchemaOptions<Input, Output>>
 ): SealingNamespace<SignedFields> {
-  checkNamespaceOptions(name, options)
+  checkNamespaceOptions(name, options, {
+    ...namespaceNames,
+    authors: 0,
+    maxClockSkew: 0,
+    futureSequences: 0,
+    schema: 0,
+    decode: 0,
+    encode: 0
+  })
+  checkAlgorithms(options.algorithms)
+  const { schema, decode, encode } = options
+  if (schema === undefined && (decode ?? encode) !== undefined)
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'decode or encode is given without a schema, which they belong to; pass `schema` too'
+    )
   const namespace = signedBytes(name, options)
-  return options.schema === undefined ? namespace : withSchema(namespace, options.schema, options)
+  return schema === undefined ? namespace : withSchema(namespace, schema, { decode, encode })
 }
 
 function signedBytes(name: string, options: SignedOptions): SealingNamespace<SignedFields> {

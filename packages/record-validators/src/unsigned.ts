@@ -21,7 +21,7 @@ export interface UnsignedOptions {
  * ```
  */
 export function unsigned(name: string, options: UnsignedOptions): Namespace<bigint> {
-  checkNamespaceOptions(name, options)
+  checkNamespaceOptions(name, options, { sequence: 0, limits: 0 })
   checkFunction(options.sequence, 'sequence')
   return {
     name,

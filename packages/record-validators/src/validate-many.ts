@@ -1,3 +1,4 @@
+import { checkOptions } from '@recordkit/record-types/internal'
 import { systemTimer } from '@recordkit/record-types'
 import type { Refusal, VerifiedRecord, VerifyOptions } from '@recordkit/record-types'
 import type { ValidationEngine } from './engine.ts'
@@ -24,6 +25,7 @@ export async function validateMany(
   records: Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>,
   options: VerifyOptions = {}
 ): Promise<(VerifiedRecord | Refusal)[]> {
+  checkOptions(options, { signal: 0, sender: 0, threads: 0 })
   const { threads = true, ...rest } = options
   const results: (VerifiedRecord | Refusal)[] = []
   const waiting = [...records].entries()

@@ -17,7 +17,7 @@ test('an engine checks at most 1000 forged signatures at once, then 50 per secon
     }
   }
   const engine = new ValidationEngine([ipns({ algorithms: [counting] })], { clock: () => now, verdicts: 0 })
-  const restricted = engine.withAccess({})
+  const restricted = engine.withAccess({ isBanned: () => false })
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
   const key = ipnsRoutingKey(signer.peerId)
   const value = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 1n, validity: now + hour }, { signer, now })

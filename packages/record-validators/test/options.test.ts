@@ -43,12 +43,12 @@ const namespaces: Record<string, (limits: NamespaceLimitOptions) => Namespace> =
 }
 
 const wrongCounts = [
-  [-1, 'number -1'],
-  [Number.NaN, 'number NaN'],
-  [Infinity, 'number Infinity'],
-  [1.5, 'number 1.5'],
-  [5n, 'bigint 5'],
-  ['5', 'string 5']
+  [-1, '-1'],
+  [Number.NaN, 'NaN'],
+  [Infinity, 'Infinity'],
+  [1.5, '1.5'],
+  [5n, 'the bigint 5n'],
+  ['5', 'a string']
 ] as const
 
 describe.each(Object.entries(namespaces))('the limits of %s', (_, create) => {
@@ -68,7 +68,7 @@ describe.each(Object.entries(namespaces))('the limits of %s', (_, create) => {
 
 test('withMaxSize rejects a size that is not a whole number of at least 0', () => {
   const namespace = growOnlySet('g')
-  for (const [size, shown] of [...wrongCounts, [undefined, 'undefined undefined']] as const) {
+  for (const [size, shown] of [...wrongCounts, [undefined, 'undefined']] as const) {
     expect(() => withMaxSize(namespace, size as number)).toThrow(
       invalid(`value is ${shown}; a whole number of at least 0 is expected`)
     )
@@ -163,7 +163,7 @@ describe('encoded values to merge', () => {
       expect(() => decode(new Uint8Array(limits.value + 1))).toThrow(expect.objectContaining({ code: 'TOO_LARGE' }))
       expect(() => decode(new Uint8Array(3), { limit: 2 })).toThrow(expect.objectContaining({ code: 'TOO_LARGE' }))
       expect(() => decode(new Uint8Array(0), { limit: Number.NaN })).toThrow(
-        invalid('limit is number NaN; a whole number of at least 0 is expected')
+        invalid('limit is NaN; a whole number of at least 0 is expected')
       )
       expect(decode(new Uint8Array(0), { limit: undefined })).toEqual([])
     }

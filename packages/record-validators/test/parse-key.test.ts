@@ -54,7 +54,7 @@ describe.each(names)('the name %s', (name) => {
 test.each([
   ['/ipns/', 'IPNS name'],
   ['/ipns/example.org', 'IPNS name'],
-  [`/ipns/${ipnsNameToString(peer)}/docs`, 'IPNS name'],
+  [`/ipns/${ipnsNameToString(peer)}/docs`, 'the path "docs" follows the name'],
   ['/pk/12D3', 'IPNS name'],
   ['/config/app', 'IPNS name'],
   ['/config/\u{1b}[31m', 'u{1b}']

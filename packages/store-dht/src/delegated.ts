@@ -1,6 +1,6 @@
 import { ipnsNameFromKey, ipnsNameToString } from '@recordkit/record-codec'
 import { isRecordError, limits, RecordError } from '@recordkit/record-types'
-import { checkObject, mapKey, nameOf, printable } from '@recordkit/record-types/internal'
+import { checkOptions, mapKey, nameOf, printable } from '@recordkit/record-types/internal'
 import type {
   AbortOptions,
   Provider,
@@ -54,7 +54,7 @@ const rawCodec = 0x55
  * ```
  */
 export function delegatedRouting(options: DelegatedRoutingOptions): RecordRouting {
-  checkObject(options)
+  checkOptions(options, { endpoints: 0, fetch: 0, parseAddress: 0 })
   if (!Array.isArray(options.endpoints))
     throw new RecordError(
       'INVALID_ARGUMENT',

@@ -1,7 +1,10 @@
 import { decodeProviderAddresses, providerKey } from '@recordkit/record-codec'
 import {
+  checkClock,
   checkCount,
   checkDuration,
+  checkOptions,
+  checkPart,
   mapKey,
   nanosecondsOf,
   raceAbort,
@@ -76,6 +79,27 @@ export class DhtProviderStore {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: DhtProviderStoreOptions) {
+    checkOptions(options, {
+      routing: 0,
+      signed: 0,
+      storage: 0,
+      republishInterval: 0,
+      maxProviderAge: 0,
+      maxAddressAge: 0,
+      maxProviders: 0,
+      maxMultihashes: 0,
+      copies: 0,
+      timeout: 0,
+      clock: 0,
+      setTimer: 0
+    })
+    checkPart(
+      options.routing,
+      'routing',
+      ['get', 'put'],
+      'a RecordRouting, such as `kadDhtRouting(libp2p.services.dht)`,'
+    )
+    checkClock(options.clock)
     const { clock = systemClock, setTimer = systemTimer } = options
     this.#options = options
     this.#setTimer = setTimer

@@ -18,7 +18,7 @@ import type {
 import {
   checkCount,
   checkDuration,
-  checkObject,
+  checkOptions,
   checkPart,
   mapKey,
   takeUntilAborted
@@ -102,7 +102,7 @@ export class DhtRecordStore implements RecordNetwork {
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: DhtRecordStoreOptions) {
-    checkObject(options)
+    checkOptions(options, { routing: 0, engine: 0, quorum: 0, copies: 0, timeout: 0, maxRepairs: 0, setTimer: 0 })
     const { engine, quorum } = options
     checkPart(
       options.routing,

@@ -1,6 +1,16 @@
 import { RecordError } from '@recordkit/record-types'
 import type { HttpEndpoint } from './http-endpoint.ts'
 
+declare global {
+  /** For programs without the types of a page or of Node.js, where these declarations are the only ones. */
+  interface RequestInit {
+    method?: string
+  }
+  interface Response {
+    readonly ok: boolean
+  }
+}
+
 /** Sends a request, as `fetch` of the platform does. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 

@@ -1,5 +1,5 @@
 import { equalBytes, isRecordError, limits, RecordError, systemTimer } from '@recordkit/record-types'
-import { BoundedMap, checkDuration, mapKey, nameOf } from '@recordkit/record-types/internal'
+import { BoundedMap, checkDuration, checkOptions, mapKey, nameOf } from '@recordkit/record-types/internal'
 import type { PeerId, Provider, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
@@ -65,6 +65,7 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       'INVALID_ARGUMENT',
       `dht is ${nameOf(dht)}; the kad-dht service of a node, such as \`libp2p.services.dht\`, is expected`
     )
+  checkOptions(options, { dialer: 0, protocol: 0, firstPeerTimeout: 0, setTimer: 0 })
   const { dialer, protocol = '/ipfs/kad/1.0.0', firstPeerTimeout, setTimer = systemTimer } = options
   const { routingTable } = dht
   const timeout = firstPeerTimeout === 0 ? 0 : checkDuration(firstPeerTimeout, 'firstPeerTimeout', 5000)

@@ -8,6 +8,13 @@ import { noTotals, putAccount, putTotals, readTotals } from './indexeddb-account
 import { keyBytes, resultOf } from './requests.ts'
 import { storeNames } from './schema.ts'
 
+declare global {
+  /** For programs without the types of a page, where this declaration is the only one. */
+  interface IDBTransaction {
+    abort(): void
+  }
+}
+
 /** A damaged entry, or something that contradicts the entries. */
 export interface StoreProblem {
   readonly kind: 'entry' | 'index' | 'account' | 'totals'

@@ -1,15 +1,15 @@
 import type { AbortOptions } from '@recordkit/record-types'
 import { RecordError, systemTimer } from '@recordkit/record-types'
-import { checkDuration, raceAbort } from '@recordkit/record-types/internal'
+import { checkBoolean, checkDuration, describe, raceAbort } from '@recordkit/record-types/internal'
 import type { RecordStore, StoreOptions } from '@recordkit/record-store'
 import { createStore } from '@recordkit/record-store'
 import {
-  checkedBounds,
-  checkedLimits,
   checkedSignal,
+  checkStoreOptions,
   closedError,
   DelegatingStore,
   storeError,
+  storeOptionNames,
   writeError
 } from '@recordkit/record-store/internal'
 import type { CheckReport } from './check-entries.ts'
@@ -72,17 +72,21 @@ export class IndexedDbRecordStore extends DelegatingStore {
    */
   static async open(name: string, options: IndexedDbRecordStoreOptions = {}): Promise<IndexedDbRecordStore> {
     if (typeof name !== 'string' || name === '')
-      throw new RecordError('INVALID_ARGUMENT', `name is ${JSON.stringify(name)}; a text that is not empty is expected`)
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        `name is ${name === '' ? 'empty' : describe(name)}; a text that is not empty, such as "records", is expected`
+      )
     if ((globalThis as { readonly indexedDB?: unknown }).indexedDB === undefined)
       throw new RecordError('INVALID_ARGUMENT', 'this platform has no IndexedDB: `globalThis.indexedDB` is undefined')
-    const { durable = false, setTimer = systemTimer } = options
-    checkedLimits(options.limits)
-    checkedBounds(options)
+    checkStoreOptions(options, { ...storeOptionNames, durable: 0 })
+    const { durable: wantsDurable, ...storeOptions } = options
+    const durable = checkBoolean(wantsDurable, 'durable', false)
+    const { setTimer = systemTimer } = options
     const timeout = checkDuration(options.timeout, 'timeout', 30_000)
     try {
       const connection = new Connection(name, await openDatabase(name, { timeout, setTimer }), durable)
       const backend = new IndexedDbBackend(name, connection, durable, setTimer)
-      return new IndexedDbRecordStore(createStore(backend, options), connection)
+      return new IndexedDbRecordStore(createStore(backend, storeOptions), connection)
     } catch (error) {
       throw storeError(error)
     }

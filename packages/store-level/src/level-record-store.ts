@@ -1,16 +1,16 @@
 import type { AbortOptions, SetTimer } from '@recordkit/record-types'
 import type { RecordStore, StoreOptions } from '@recordkit/record-store'
 import {
-  checkedBounds,
-  checkedLimits,
   checkedSignal,
+  checkStoreOptions,
   closedError,
   DelegatingStore,
-  storeError
+  storeError,
+  storeOptionNames
 } from '@recordkit/record-store/internal'
 import { createStore } from '@recordkit/record-store'
 import { RecordError, systemTimer } from '@recordkit/record-types'
-import { checkDuration, nameOf } from '@recordkit/record-types/internal'
+import { checkBoolean, checkDuration, nameOf } from '@recordkit/record-types/internal'
 import { LevelBackend } from './level-backend.ts'
 import type { CheckReport } from './level-check.ts'
 import { checkEntries } from './level-check.ts'
@@ -79,11 +79,12 @@ export class LevelRecordStore extends DelegatingStore {
    */
   static async open(database: LevelDatabase, options: LevelRecordStoreOptions = {}): Promise<LevelRecordStore> {
     checkDatabase(database)
-    const durable = options.durable === true
-    checkedLimits(options.limits)
-    checkedBounds(options)
+    checkStoreOptions(options, { ...storeOptionNames, durable: 0, closeDatabase: 0, wait: 0 })
+    const { durable: wantsDurable, closeDatabase: wantsClose, wait: waitTime, ...storeOptions } = options
+    const durable = checkBoolean(wantsDurable, 'durable', false)
+    const closeDatabase = checkBoolean(wantsClose, 'closeDatabase', false)
+    const wait = waitTime === 0 ? 0 : checkDuration(waitTime, 'wait', 0)
     const { setTimer = systemTimer } = options
-    const wait = options.wait === 0 ? 0 : checkDuration(options.wait, 'wait', 0)
     inUse.add(database)
     let release = async (): Promise<void> => {}
     try {
@@ -102,12 +103,12 @@ export class LevelRecordStore extends DelegatingStore {
       const backend = new LevelBackend(database, writer, capabilities, async () => {
         inUse.delete(database)
         try {
-          if (options.closeDatabase === true) await database.close()
+          if (closeDatabase) await database.close()
         } finally {
           await release()
         }
       })
-      return new LevelRecordStore(createStore(backend, options), database, writer, options)
+      return new LevelRecordStore(createStore(backend, storeOptions), database, writer, options)
     } catch (error) {
       inUse.delete(database)
       await release()

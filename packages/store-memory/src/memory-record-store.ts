@@ -29,6 +29,7 @@ import type {
   TouchOptions
 } from '@recordkit/record-store'
 import {
+  boundNames,
   checkedBounds,
   checkedChanges,
   checkedLimits,
@@ -42,15 +43,18 @@ import {
   copyMark,
   copyPublication,
   copyRecord,
+  deleteNames,
   LocalChanges,
   localLeases,
   maxTime,
   noGroup,
+  putNames,
   takeLease,
+  touchNames,
   withMaxAge
 } from '@recordkit/record-store/internal'
 import type { CheckedBounds, CheckedRange, PutChanges, RankCondition } from '@recordkit/record-store/internal'
-import { checkCount, mapKey, nameOf } from '@recordkit/record-types/internal'
+import { checkClock, checkCount, checkOptions, fillRandom, mapKey, nameOf } from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
 import { MemoryMarks } from './memory-marks.ts'
@@ -104,9 +108,14 @@ export class MemoryRecordStore implements RecordStore {
   readonly #bounds: CheckedBounds
   #closed = false
 
-  /** @throws RecordError `INVALID_ARGUMENT` naming the bound that is not a whole number of at least 0 */
+  /**
+   * @throws RecordError `INVALID_ARGUMENT` naming the bound that is not a whole number of at least 0; `ALGORITHM_MISSING` without
+   * `crypto.getRandomValues` and `hashKey`
+   */
   constructor(options: MemoryRecordStoreOptions = {}) {
-    const { clock = systemClock, limits, hashKey = crypto.getRandomValues(new Uint32Array(2)) } = options
+    checkOptions(options, { ...boundNames, clock: 0, hashKey: 0, limits: 0 })
+    checkClock(options.clock)
+    const { clock = systemClock, limits, hashKey = fillRandom(new Uint32Array(2), ', or pass hashKey') } = options
     this.#clock = clock
     this.#limits = checkedLimits(limits)
     this.#leases = localLeases(clock)
@@ -162,18 +171,21 @@ export class MemoryRecordStore implements RecordStore {
 
   async put(record: StoredRecord, options: StorePutOptions = {}): Promise<StorePutResult> {
     this.#checkCall(options)
+    checkOptions(options, putNames)
     checkRecord(record, this.#limits)
     return this.#put(record, checkedChanges(options, record.key), this.#clock())
   }
 
   async touch(key: Uint8Array, options: TouchOptions): Promise<boolean> {
     this.#checkCall(options)
+    checkOptions(options, touchNames)
     const operation = checkedOperation({ type: 'touch', key, ...options }, this.#limits)
     return this.#touch(operation as TouchOperation, this.#clock())
   }
 
   async delete(key: Uint8Array, options: DeleteOptions = {}): Promise<boolean> {
     this.#checkCall(options)
+    checkOptions(options, deleteNames)
     checkKey(key, this.#limits)
     return this.#delete(key, checkedChanges({ ifRank: options.ifRank }, key), this.#clock())
   }

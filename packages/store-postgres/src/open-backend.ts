@@ -1,6 +1,5 @@
 import { RecordError, systemClock, systemTimer } from '@recordkit/record-types'
-import { checkDuration } from '@recordkit/record-types/internal'
-import { checkedBounds, checkedLimits } from '@recordkit/record-store/internal'
+import { checkBoolean, checkDuration, describe, printable } from '@recordkit/record-types/internal'
 import { PostgresBackend } from './postgres-backend.ts'
 import { PostgresDatabase } from './postgres-database.ts'
 import { openFormat } from './postgres-format.ts'
@@ -17,14 +16,13 @@ export async function openPostgresBackend(
   pool: PostgresPool,
   options: PostgresRecordStoreOptions = {}
 ): Promise<PostgresBackend> {
-  const { schema = 'recordkit', setTimer = systemTimer, random = Math.random, closePool = false } = options
+  const { schema = 'recordkit', setTimer = systemTimer, random = Math.random } = options
   checkSchema(schema)
-  checkedLimits(options.limits)
-  checkedBounds(options)
+  const closePool = checkBoolean(options.closePool, 'closePool', false)
   const timeout = checkDuration(options.timeout, 'timeout', 30_000)
   const pollInterval = checkDuration(options.pollInterval, 'pollInterval', 500)
   // the connection for notifications must leave others to read and write
-  const listen = options.listen !== false && (pool.options?.max ?? 10) >= 3
+  const listen = checkBoolean(options.listen, 'listen', true) && (pool.options?.max ?? 10) >= 3
   const database = new PostgresDatabase(pool, { timeout, setTimer })
   try {
     await openFormat(database, schema)
@@ -48,7 +46,10 @@ export async function openPostgresBackend(
 function checkSchema(schema: unknown): void {
   const size = typeof schema === 'string' && !schema.includes('\0') ? new TextEncoder().encode(schema).length : 0
   if (size >= 1 && size <= longestSchema) return
-  throw new RecordError('INVALID_ARGUMENT', `schema must be a text of 1 to ${longestSchema} bytes`)
+  throw new RecordError(
+    'INVALID_ARGUMENT',
+    `schema is ${typeof schema === 'string' ? `"${printable(schema)}"` : describe(schema)}; a text of 1 to ${longestSchema} bytes without zero bytes is expected`
+  )
 }
 
 /** Whether the server syncs a commit before it confirms it. */

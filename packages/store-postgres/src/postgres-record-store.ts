@@ -1,7 +1,7 @@
 import type { RecordStore, StoreOptions } from '@recordkit/record-store'
 import { createStore } from '@recordkit/record-store'
-import { DelegatingStore } from '@recordkit/record-store/internal'
-import { RecordError } from '@recordkit/record-types'
+import { checkStoreOptions, DelegatingStore, storeOptionNames } from '@recordkit/record-store/internal'
+import { checkPart } from '@recordkit/record-types/internal'
 import { openPostgresBackend } from './open-backend.ts'
 import type { PostgresPool } from './postgres-pool.ts'
 
@@ -54,12 +54,9 @@ export class PostgresRecordStore extends DelegatingStore {
    * ```
    */
   static async open(pool: PostgresPool, options: PostgresRecordStoreOptions = {}): Promise<PostgresRecordStore> {
-    if (typeof pool?.connect !== 'function') {
-      throw new RecordError(
-        'INVALID_ARGUMENT',
-        '`pool` must be a connection pool with a method `connect`, such as a Pool of pg'
-      )
-    }
-    return new PostgresRecordStore(createStore(await openPostgresBackend(pool, options), options))
+    checkPart(pool, 'pool', ['connect'], 'a connection pool, such as `new pg.Pool({ connectionString })`,')
+    checkStoreOptions(options, { ...storeOptionNames, schema: 0, listen: 0, pollInterval: 0, closePool: 0 })
+    const { schema, listen, pollInterval, closePool, ...storeOptions } = options
+    return new PostgresRecordStore(createStore(await openPostgresBackend(pool, options), storeOptions))
   }
 }

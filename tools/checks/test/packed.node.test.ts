@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -64,6 +64,19 @@ test('the packed packages run when required', async () => {
   const code = `${requires};(async () => {${program}})()`
   const { stdout } = await run(process.execPath, ['--input-type=commonjs', '--eval', code], { cwd: folder })
   expect(stdout).toBe('hello\n')
+})
+
+test('with source maps, a stack trace in Node.js names the packed source file and its line', async () => {
+  const code = `
+    import { createRecordManager } from '@recordkit/record-manager/quick'
+    await createRecordManager({ clock: 1 }).catch((error) => console.log(error.stack))`
+  const args = ['--enable-source-maps', '--input-type=module', '--eval', code]
+  const { stdout } = await run(process.execPath, args, { cwd: folder })
+  const [, file = '', line] =
+    /at (?:async )?createRecordManager \((?:file:\/\/)?(.*quick\.ts):(\d+):/.exec(stdout) ?? []
+  expect(file, stdout).toContain(join('record-manager', 'src', 'quick.ts'))
+  const lines = (await readFile(file, 'utf8')).split('\n')
+  expect(lines[Number(line) - 1]).toMatch(/\(/)
 })
 
 test('the packed packages install fewer than 20 packages of others', async () => {

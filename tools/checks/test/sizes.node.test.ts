@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { measure, readSizes } from '../src/sizes/kept-sizes.ts'
+import { readFileSync } from 'node:fs'
+import { measure, readSizes, withSizes } from '../src/sizes/kept-sizes.ts'
 import { programs } from '../src/sizes/programs.ts'
 
 const sizes = readSizes()
@@ -11,4 +12,10 @@ describe.each(programs)('the program "$name"', (program) => {
     expect(esbuild).toBeLessThanOrEqual((before?.esbuild ?? 0) * 1.03)
     expect(rollup).toBeLessThanOrEqual((before?.rollup ?? 0) * 1.03)
   })
+})
+
+test('the sizes in the guide that says which packages to install are those of sizes.json', () => {
+  const guide = readFileSync(new URL('../../../docs/guides/choosing-packages.md', import.meta.url), 'utf8')
+  expect(guide.match(/<!-- size: /g)?.length).toBeGreaterThan(10)
+  expect(withSizes(guide, sizes)).toBe(guide)
 })

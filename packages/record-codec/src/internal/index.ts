@@ -1,4 +1,5 @@
 export { checkBigint, checkBytes, checkCount, failArgument } from '../throw-record-error.ts'
+export { limitOf } from '../decode-options.ts'
 export { concat } from './concat.ts'
 export { derElement, readDer, readDerInteger, readWholeDer } from './der.ts'
 export type { DerReader } from './der.ts'

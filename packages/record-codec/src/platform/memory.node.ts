@@ -1,7 +1,7 @@
 const slabSize = 65_536
 
 /** Memory that small messages share: in Node, an allocation for each takes longer than encoding the message. */
-let slab: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+let slab: Uint8Array<ArrayBuffer> = /* @__PURE__ */ new Uint8Array(0)
 let used = 0
 
 /** Bytes that V8 stores in the array object itself, which is cheaper than a view of the slab. */
@@ -12,7 +12,7 @@ const inlineSize = 64
  * not use this: they copy the whole buffer when they clone a view. `copyBytes` of record-types is another pool on
  * purpose: it serves every platform and bytes that are stored for long, so its slabs are smaller.
  */
-export function allocate(size: number): Uint8Array {
+export function allocate(size: number): Uint8Array<ArrayBuffer> {
   if (size <= inlineSize || size > slabSize / 32) return new Uint8Array(size)
   if (slab.length < used + size) {
     slab = new Uint8Array(slabSize)

@@ -1,3 +1,4 @@
+import { checkObject, checkPart } from '@recordkit/record-types/internal'
 import type { StoreBackend } from '@recordkit/record-store'
 import type { ConformanceReport, Suite, TestRunner } from '../suite.ts'
 import { registerSuite, runSuite } from '../suite.ts'
@@ -45,6 +46,8 @@ const factoryMethods = {
 } as const
 
 function backendSuite(factory: BackendFactory): Suite<BackendContext, BackendRequirement> {
+  checkPart(factory, 'factory', ['create'], 'an object with `name`, `capabilities` and `create`')
+  checkObject(factory.capabilities, 'capabilities')
   return {
     name: factory.name,
     cases: backendCases,

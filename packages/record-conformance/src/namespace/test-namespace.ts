@@ -1,3 +1,5 @@
+import { RecordError } from '@recordkit/record-types'
+import { checkObject, checkPart, describe } from '@recordkit/record-types/internal'
 import type { ConformanceReport, Suite, TestRunner } from '../suite.ts'
 import { registerSuite, runSuite } from '../suite.ts'
 import type { NamespaceFactory, NamespaceRequirement } from './namespace-case.ts'
@@ -29,6 +31,13 @@ export function runNamespace(factory: NamespaceFactory): Promise<ConformanceRepo
 }
 
 function namespaceSuite(factory: NamespaceFactory): Suite<NamespaceFactory, NamespaceRequirement> {
+  checkObject(factory, 'factory')
+  checkPart(factory.namespace, 'namespace', ['parse', 'verify'], 'a namespace such as ipns()')
+  if (!Array.isArray(factory.samples) || factory.samples.length === 0)
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `samples is ${Array.isArray(factory.samples) ? 'empty' : describe(factory.samples)}; an array of at least one valid record is expected`
+    )
   return {
     name: factory.name,
     cases: namespaceCases,

@@ -1,3 +1,4 @@
+import { checkPart } from '@recordkit/record-types/internal'
 import type { RecordRouting } from '@recordkit/record-types'
 import type { ConformanceReport, Suite, TestRunner } from '../suite.ts'
 import { registerSuite, runSuite } from '../suite.ts'
@@ -30,6 +31,7 @@ export function runRouting(factory: RoutingFactory): Promise<ConformanceReport> 
 }
 
 function routingSuite(factory: RoutingFactory): Suite<RoutingContext, RoutingRequirement> {
+  checkPart(factory, 'factory', ['open', 'record'], 'an object with `name`, `open` and `record`')
   return {
     name: factory.name,
     cases: routingCases,

@@ -1,3 +1,4 @@
+import { checkObject, checkPart } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ConformanceReport, Suite, TestRunner } from '../suite.ts'
 import { registerSuite, runSuite } from '../suite.ts'
@@ -41,6 +42,8 @@ const factoryMethods = {
 } as const
 
 function storeSuite(factory: StoreFactory): Suite<StoreContext, StoreRequirement> {
+  checkPart(factory, 'factory', ['open'], 'an object with `name`, `capabilities` and `open`')
+  checkObject(factory.capabilities, 'capabilities')
   return {
     name: factory.name,
     cases: storeCases,

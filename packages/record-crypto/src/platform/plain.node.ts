@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 
 /** Returns the same memory as a plain `Uint8Array`: the `slice` of a Node Buffer returns a view. */
-export function plain(bytes: Uint8Array): Uint8Array {
+export function plain<Memory extends ArrayBufferLike>(bytes: Uint8Array<Memory>): Uint8Array<Memory> {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 

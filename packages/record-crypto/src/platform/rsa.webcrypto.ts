@@ -1,6 +1,9 @@
+import { toHex } from '@recordkit/record-types/internal'
+import { algorithmUnsupported } from '../algorithm-unsupported.ts'
 import { rsaPkcs8 } from '../pkcs8.ts'
 import { isPublicKey } from '../public-key-shape.ts'
 import { rsaPublicKeyOf } from '../rsa-der.ts'
+import { rsaNumbersOf } from '../rsa-numbers.ts'
 import { satisfiesRsaEquation } from '../rsa-equation.ts'
 import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
 import { subtle } from './subtle.ts'
@@ -9,6 +12,8 @@ import { webCryptoVerifier } from './webcrypto-verifier.ts'
 
 const name = 'RSASSA-PKCS1-v1_5'
 const hint = 'RSA requires it'
+/** those of workerd, in hex */
+const usualExponents: ReadonlySet<string> = /* @__PURE__ */ new Set(['03', '010001'])
 
 const native = /* @__PURE__ */ webCryptoVerifier(name, 64, async (publicKey) =>
   isPublicKey('RSA', publicKey)
@@ -38,7 +43,12 @@ export const verifyByPlatform: VerifyByPlatform = async (publicKey, message, sig
 export const importSigningKey: ImportSigningKey = async (privateKey) => {
   const publicKey = rsaPublicKeyOf(privateKey)
   const pkcs8 = rsaPkcs8(privateKey)
-  const key = await subtle(hint).importKey('pkcs8', pkcs8, { name, hash: 'SHA-256' }, false, ['sign'])
+  const key = await subtle(hint)
+    .importKey('pkcs8', pkcs8, { name, hash: 'SHA-256' }, false, ['sign'])
+    .catch((cause: unknown) => {
+      // signing without the platform would depend on the private exponent in its time
+      throw usualExponents.has(toHex(rsaNumbersOf(publicKey).exponent)) ? cause : algorithmUnsupported('RSA', cause)
+    })
   return {
     publicKey,
     sign: async (message) => new Uint8Array(await crypto.subtle.sign(name, key, webCryptoBytes(message)))

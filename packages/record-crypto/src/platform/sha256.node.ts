@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { plain } from './plain.node.ts'
 
-export function digest(bytes: Uint8Array): Uint8Array {
+export function digest(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return plain(hash('sha256', bytes, 'buffer'))
 }
 

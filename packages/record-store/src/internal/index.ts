@@ -1,3 +1,4 @@
+export { checkStoreOptions, storeOptionNames } from '../check-store-options.ts'
 export { DelegatingStore } from '../delegating-store.ts'
 export { rankWithIdentity } from '../entry-codec.ts'
 export { localLeases, takeLease } from '../leases.ts'
@@ -13,6 +14,9 @@ export {
   checkKey,
   checkRecord,
   copyMark,
+  deleteNames,
+  putNames,
+  touchNames,
   copyPublication,
   copyRecord,
   maxTime
@@ -20,7 +24,7 @@ export {
 export type { CheckedRange } from '../store-arguments.ts'
 export { closedError, storeError, wrapErrors, writeError } from '../store-errors.ts'
 export { AdmissionRate } from '../admission-rate.ts'
-export { checkedBounds, withMaxAge } from '../bounds.ts'
+export { boundNames, checkedBounds, withMaxAge } from '../bounds.ts'
 export type { CheckedBounds } from '../bounds.ts'
 export { recordSize, countedAuthor } from '../accounts.ts'
 export { MemoryAccounts } from '../memory-accounts.ts'

@@ -5,17 +5,24 @@ function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
   return new RecordError('INVALID_ARGUMENT', message)
 }
 
+/** ms: a hundred years */
+const longestDuration = 3_155_760_000_000
+
 /**
  * Checks a duration in the options.
  *
  * @param value - ms; `undefined` is replaced by `standard`
  * @param standard - the default
- * @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a number above 0; `Infinity` is allowed
+ * @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a number above 0 of at most a hundred years, which is
+ * not in nanoseconds by mistake; `Infinity` is allowed
  */
 export function checkDuration(value: number | undefined, name: string, standard: number): number {
   if (value === undefined) return standard
-  if (typeof value === 'number' && value > 0) return value
-  throw invalid(`${name} is ${describe(value)}; a number of milliseconds above 0 is expected`)
+  if (typeof value === 'number' && value > 0 && (value <= longestDuration || value === Number.POSITIVE_INFINITY))
+    return value
+  throw invalid(
+    `${name} is ${describe(value)}; a number of milliseconds above 0${value > longestDuration ? ' and up to a hundred years, or Infinity,' : ''} is expected`
+  )
 }
 
 /**
@@ -48,14 +55,30 @@ export function checkTime(value: unknown, name: string): asserts value is bigint
   throw invalid(`${name} is ${describe(value)}; a bigint of nanoseconds since the Unix epoch is expected`)
 }
 
+/** Checks a boolean in the options. @throws RecordError `INVALID_ARGUMENT` naming the option */
+export function checkBoolean(value: boolean | undefined, name: string, standard: boolean): boolean {
+  if (value === undefined) return standard
+  if (typeof value === 'boolean') return value
+  throw invalid(`${name} is ${nameOf(value)}; a boolean is expected`)
+}
+
 /** Checks a function in the options. @throws RecordError `INVALID_ARGUMENT` naming the option */
 export function checkFunction(value: unknown, name: string): void {
   if (typeof value !== 'function') throw invalid(`${name} is ${describe(value)}; a function is expected`)
 }
 
+/** Checks a clock in the options. @throws RecordError `INVALID_ARGUMENT` unless it is a function that returns a bigint */
+export function checkClock(value: unknown): void {
+  if (value === undefined) return
+  checkFunction(value, 'clock')
+  const now: unknown = (value as () => unknown)()
+  if (typeof now !== 'bigint')
+    throw invalid(`clock returned ${describe(now)}; a bigint of nanoseconds since the Unix epoch is expected`)
+}
+
 /** Checks the options of a call. @throws RecordError `INVALID_ARGUMENT` unless they are an object */
 export function checkObject(value: unknown, name = 'options'): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Promise)
     throw invalid(`${name} is ${describe(value)}; an object is expected`)
 }
 

@@ -1,6 +1,7 @@
 export { BoundedMap } from './bounded-map.ts'
 export { ByteQueue } from './byte-queue.ts'
 export { checkBytes, isBytes, nameOf } from './check-bytes.ts'
+export { fillRandom } from './fill-random.ts'
 export { fromHex, toHex } from './hex.ts'
 export { hasEnoughCopies } from './has-enough-copies.ts'
 export { isLocalDecision } from './is-local-decision.ts'
@@ -10,6 +11,8 @@ export { membersOf } from './members-of.ts'
 export { printable } from './printable.ts'
 export { raceAbort } from './race-abort.ts'
 export {
+  checkBoolean,
+  checkClock,
   checkCount,
   checkDuration,
   checkFunction,
@@ -20,6 +23,9 @@ export {
   describe,
   nanosecondsOf
 } from './check-options.ts'
+export { checkOptions } from './check-option-names.ts'
+export type { OptionNames } from './check-option-names.ts'
+export { checkAccess, checkAlgorithms } from './check-parts.ts'
 export { DueQueue } from './due-queue.ts'
 export { Republisher } from './republisher.ts'
 export type { RepublisherOptions, RepublishPlan, RepublishQueueEntry } from './republisher.ts'

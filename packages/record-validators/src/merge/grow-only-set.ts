@@ -1,3 +1,4 @@
+import { limitOf } from '@recordkit/record-codec/internal'
 import type { DecodeOptions } from '@recordkit/record-codec'
 import { writeFields } from '@recordkit/record-codec/protobuf'
 import { compareBytes, limits as defaultLimits } from '@recordkit/record-types'
@@ -6,7 +7,7 @@ import type { NamespaceLimitOptions } from '@recordkit/record-types'
 import { orderFromSequence } from '../sequence-order.ts'
 import { checkNotRevoked } from '../check-not-revoked.ts'
 import type { SealingNamespace } from '../namespace.ts'
-import { limitsOf } from '../options.ts'
+import { checkNamespaceOptions, limitsOf } from '../options.ts'
 import { ignore, refusalOf } from '../refusal.ts'
 import { readEntries } from './read-entries.ts'
 
@@ -36,6 +37,7 @@ export function growOnlySet(
   name: string,
   options: GrowOnlySetOptions = {}
 ): SealingNamespace<GrowOnlySet> & Required<Pick<SealingNamespace<GrowOnlySet>, 'merge'>> {
+  checkNamespaceOptions(name, options, { limits: 0, maxElements: 0 })
   const limits = limitsOf(options.limits)
   const maxElements = checkCount(options.maxElements, 'maxElements', 4096)
   return {
@@ -80,7 +82,7 @@ export function growOnlySet(
  * ```
  */
 export function decodeGrowOnlySet(bytes: Uint8Array, options?: DecodeOptions): GrowOnlySet {
-  return readEntries(bytes, options?.limit ?? defaultLimits.value, 'set')
+  return readEntries(bytes, limitOf(options, defaultLimits.value), 'set')
 }
 
 /**
@@ -92,7 +94,7 @@ export function decodeGrowOnlySet(bytes: Uint8Array, options?: DecodeOptions): G
  * const value = encodeGrowOnlySet(['libp2p', 'ipfs'].map((tag) => new TextEncoder().encode(tag)))
  * ```
  */
-export function encodeGrowOnlySet(elements: GrowOnlySet): Uint8Array {
+export function encodeGrowOnlySet(elements: GrowOnlySet): Uint8Array<ArrayBuffer> {
   for (const element of elements) checkBytes(element, 'element', 0, Number.POSITIVE_INFINITY)
   const sorted = [...elements].sort(compareBytes)
   const distinct = sorted.filter(

@@ -1,3 +1,4 @@
+import { limitOf } from '@recordkit/record-codec/internal'
 import type { DecodeOptions } from '@recordkit/record-codec'
 import { readBytes, readFields, readUint64, writeFields } from '@recordkit/record-codec/protobuf'
 import { compareBytes, equalBytes, limits as defaultLimits, RecordError } from '@recordkit/record-types'
@@ -6,7 +7,7 @@ import type { NamespaceLimitOptions } from '@recordkit/record-types'
 import { sha256 } from '@recordkit/record-crypto'
 import { checkNotRevoked } from '../check-not-revoked.ts'
 import type { SealingNamespace } from '../namespace.ts'
-import { limitsOf } from '../options.ts'
+import { checkNamespaceOptions, limitsOf } from '../options.ts'
 import { ignore, refusalOf } from '../refusal.ts'
 import { readEntries } from './read-entries.ts'
 
@@ -46,6 +47,7 @@ export function lastWriterWinsMap(
   name: string,
   options: LastWriterWinsMapOptions = {}
 ): SealingNamespace<LastWriterWinsMap> & Required<Pick<SealingNamespace<LastWriterWinsMap>, 'merge'>> {
+  checkNamespaceOptions(name, options, { limits: 0, maxEntries: 0 })
   const limits = limitsOf(options.limits)
   const maxEntries = checkCount(options.maxEntries, 'maxEntries', 1024)
   return {
@@ -91,7 +93,7 @@ export function lastWriterWinsMap(
  * const content = encodeLastWriterWinsMap([{ key, time, value }])
  * ```
  */
-export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array {
+export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array<ArrayBuffer> {
   for (const { key, time, value } of entries) {
     checkBytes(key, 'key', 0, Number.POSITIVE_INFINITY)
     checkBytes(value, 'value', 0, Number.POSITIVE_INFINITY)
@@ -117,7 +119,7 @@ export function encodeLastWriterWinsMap(entries: LastWriterWinsMap): Uint8Array 
  * ```
  */
 export function decodeLastWriterWinsMap(bytes: Uint8Array, options?: DecodeOptions): LastWriterWinsMap {
-  return readEntries(bytes, options?.limit ?? defaultLimits.value, 'map').map(decodeEntry)
+  return readEntries(bytes, limitOf(options, defaultLimits.value), 'map').map(decodeEntry)
 }
 
 function encodeEntry({ key, time, value }: MapEntry): Uint8Array {

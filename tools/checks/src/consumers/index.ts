@@ -1,42 +1,58 @@
 // `npm run consumers`: publishes all packages to a registry on loopback and uses them as users do: installed alone and in pairs,
-// type-checked by three compilers, bundled by four bundlers and run in two browsers. Takes minutes. `-- --only text` runs those
-// whose title contains the text, `-- --bundlers esbuild` some bundlers; both leave docs/consumers.md unchanged.
+// type-checked, bundled and run in browsers, and in whole applications. `-- --short` leaves out what is slow: most bundlers for all but
+// one program, most applications, old compilers, other libraries. `-- --only text` runs those whose title contains the text. Only the
+// whole run writes docs/consumers.md.
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bundlers } from './bundlers.ts'
+import { applications } from './applications.ts'
+import type { Application } from './applications.ts'
+import { bundle, bundlers } from './bundlers.ts'
 import { openBrowsers } from './browsers.ts'
 import { coldImports } from './cold-import.ts'
 import { compilers } from './compilers.ts'
-import { imported, required, uses } from './programs.ts'
+import { importMap } from './import-map.ts'
+import { onOldestNode } from './oldest-node.ts'
+import { imported, required, typed, uses, widest, wrapped } from './programs.ts'
+import type { Use } from './programs.ts'
 import { Project } from './projects.ts'
 import { startRegistry } from './registry.ts'
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, bundlers: { type: 'string', default: '' } }
+  options: { only: { type: 'string', default: '' }, short: { type: 'boolean', default: false } }
 })
-const partial = values.only !== '' || values.bundlers !== ''
+const { only, short } = values
+const started = performance.now()
 const folder = await mkdtemp(join(tmpdir(), 'recordkit-consumers-'))
 const root = new URL('../../../../', import.meta.url)
 const projects = readdirSync(new URL('packages/', root)).map((name) => `packages/${name}`)
-execFileSync('pnpm', ['exec', 'tsc', '-b', ...projects], { cwd: root, stdio: 'inherit' })
+execFileSync('pnpm', ['exec', 'tsc', '-b', ...projects], {
+  cwd: root,
+  stdio: 'inherit',
+  shell: process.platform === 'win32'
+})
 await using registry = await startRegistry(join(folder, 'registry'))
-await using browsers = await openBrowsers()
+await using browsers = await openBrowsers(short ? ['chromium'] : ['chromium', 'firefox'])
 const count = { passed: 0, failed: 0, skipped: browsers.missing.length }
+const seconds = new Map<string, number>()
 
-/** Runs a step and counts it. @returns the text of its cell */
-async function step(title: string, work: () => Promise<unknown>): Promise<string> {
+/** Runs a step and counts it and its time. @returns the text of its cell */
+async function step(title: string, column: string, work: () => Promise<unknown>): Promise<string> {
+  const begun = performance.now()
   try {
     await work()
     count.passed++
     return 'ok'
   } catch (error) {
     count.failed++
-    console.log(`FAIL ${title}: ${(error instanceof Error ? error.message : String(error)).slice(0, 600)}`)
+    const { message = String(error), stdout = '' } = error as Partial<Error> & { stdout?: string }
+    console.log(`FAIL ${title}, ${column}: ${message.slice(0, 600)}\n${stdout.slice(-2000)}`.trimEnd())
     return 'FAIL'
+  } finally {
+    seconds.set(column, (seconds.get(column) ?? 0) + (performance.now() - begun) / 1000)
   }
 }
 
@@ -45,68 +61,94 @@ async function expectOk(output: Promise<string>): Promise<void> {
   if (text !== 'ok') throw new Error(`the program printed "${text}"; expected "ok"`)
 }
 
-async function size(dependencies: readonly string[], name: string): Promise<string> {
+async function installed(name: string, packages: readonly string[]): Promise<[Project, size: string]> {
   const project = new Project(join(folder, name), registry.url)
-  await project.install(dependencies)
-  const { packages, bytes } = await project.installed()
-  return `${packages}, ${(bytes / 1000).toFixed(0)} kB`
+  await project.install(packages)
+  const { packages: number, bytes } = await project.installed()
+  return [project, `${number}, ${(bytes / 1000).toFixed(0)} kB`]
 }
 
-const rows: string[] = []
-for (const [index, use] of uses.entries()) {
-  if (!use.title.includes(values.only)) continue
-  const name = `use-${index}`
-  const project = new Project(join(folder, name), registry.url)
-  await project.install([...use.packages, ...(use.others ?? [])])
-  const { packages, bytes } = await project.installed()
-  if (use.nodeTypes === true) await project.run('npm', 'install', '--no-save', '@types/node@24')
+/** All columns of one program. */
+async function row(use: Use, name: string): Promise<string> {
+  const [project, size] = await installed(name, [...use.packages, ...(use.others ?? [])])
   await project.write('program.mjs', imported(use))
+  await project.write('wrapped.mjs', wrapped(use))
   await project.write('program.cjs', required(use))
   await project.write('program.ts', imported(use))
+  await project.write('types.ts', typed(use))
   const cells = [
-    await step(`${use.title}, import`, () => expectOk(project.run(process.execPath, 'program.mjs'))),
-    await step(`${use.title}, require`, () => expectOk(project.run(process.execPath, 'program.cjs')))
+    await step(use.title, 'import', () => expectOk(project.run(process.execPath, 'program.mjs'))),
+    await step(use.title, 'require', () => expectOk(project.run(process.execPath, 'program.cjs')))
   ]
+  if (use.nodeTypes === true) await project.add('@types/node@24')
   for (const compiler of compilers) {
-    cells.push(
-      await step(`${use.title}, ${compiler.title}`, () =>
-        compiler.check(project, use.nodeTypes === true ? ['node'] : [])
-      )
-    )
+    const wanted = (compiler.dom || use.domTypes !== true) && (!short || compiler.short || use.title === widest)
+    const types = use.nodeTypes === true ? ['node'] : []
+    const check = (): Promise<void> => compiler.check(project, types)
+    cells.push(wanted ? await step(use.title, compiler.title, check) : '')
   }
   for (const bundler of bundlers) {
-    if (use.page !== true || !bundler.title.toLowerCase().includes(values.bundlers.toLowerCase())) {
-      cells.push('')
-      continue
+    const wanted = use.page === true && (!short || bundler.title === 'esbuild' || use.title === widest)
+    const run = async (): Promise<void> => {
+      const program = await readFile(await bundle(bundler, project), 'utf8')
+      for (const browser of browsers.open) await expectOk(browser.run(program))
     }
-    const title = `${use.title}, ${bundler.title}`
-    cells.push(
-      await step(title, async () => {
-        const bundle = await bundler.bundle(project)
-        for (const browser of browsers.open) await expectOk(browser.run(await readFile(bundle, 'utf8')))
-      })
-    )
+    cells.push(wanted ? await step(use.title, bundler.title, run) : '')
   }
-  const alternatives = use.alternatives?.join(', ') ?? ''
-  const alternativeSize = use.alternatives === undefined ? '' : await size(use.alternatives, `${name}-alternatives`)
-  rows.push(
-    `| ${[use.title, ...cells, `${packages}, ${(bytes / 1000).toFixed(0)} kB`, alternativeSize, alternatives].join(' | ')} |`
-  )
-  console.log(rows.at(-1))
+  const others = short || use.alternatives === undefined ? [] : use.alternatives
+  const [, otherSize = ''] = others.length === 0 ? [] : await installed(`${name}-alternatives`, others)
+  return `| ${[use.title, ...cells, size, otherSize, others.join(', ')].join(' | ')} |`
 }
 
-const [verifier, validator] = [
-  new Project(join(folder, 'cold'), registry.url),
-  new Project(join(folder, 'cold-ipns'), registry.url)
-]
-await verifier.install(['@recordkit/record-validators'])
-await validator.install(['ipns'])
-const [ours = 0, theirs = 0] = await coldImports([
-  [verifier, `import { ipns, ValidationEngine } from '@recordkit/record-validators'`],
-  [validator, `import { ipnsValidator } from 'ipns/validator'`]
-])
-const cold = `In a new process, the import of the IPNS validator takes ${ours.toFixed(0)} ms more than an empty module; that of \`ipns\` takes ${theirs.toFixed(0)} ms: a ratio of ${(ours / theirs).toFixed(2)} (target: 0.1).`
-console.log(cold)
+/** An application of all programs that run in a page. */
+async function application({ title, tools, leavesOut, run }: Application, name: string): Promise<string> {
+  const programs = uses.filter((use) => use.page === true && leavesOut?.(use) !== true)
+  const packages = programs.flatMap(({ packages: own, others = [] }) => [...own, ...others])
+  const result = await step('all programs', title, async () => {
+    const [project] = await installed(name, [...new Set(packages), ...tools])
+    await run(project, programs, browsers.open[0])
+  })
+  return `| ${title} | ${result} | ${programs.length} |`
+}
+
+/** Measures the import of a validator in a new process, next to that of `ipns`. */
+async function coldImport(): Promise<string> {
+  const [verifier] = await installed('cold', ['@recordkit/record-validators'])
+  const [validator] = await installed('cold-ipns', ['ipns'])
+  const [ours = 0, theirs = 0] = await coldImports([
+    [verifier, `import { ipns, ValidationEngine } from '@recordkit/record-validators'`],
+    [validator, `import { ipnsValidator } from 'ipns/validator'`]
+  ])
+  return `In a new process, the import of the IPNS validator takes ${ours.toFixed(0)} ms more than an empty module; that of \`ipns\` takes ${theirs.toFixed(0)} ms: a ratio of ${(ours / theirs).toFixed(2)} (target: 0.1).`
+}
+
+/** Replaces what is between the comments that name a part of a page. */
+function replacePart(text: string, name: string, part: string): string {
+  const [head = '', tail = ''] = text.split(new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->`))
+  return `${head}<!-- ${name} -->\n${part}\n<!-- /${name} -->${tail}`
+}
+
+/** Runs work and prints its result and time. */
+async function timed(work: () => Promise<string>): Promise<string> {
+  const begun = performance.now()
+  const line = await work()
+  console.log(`${line} (${((performance.now() - begun) / 1000).toFixed(1)} s)`)
+  return line
+}
+
+async function inTurn<T>(items: readonly T[], work: (item: T, index: number) => Promise<string>): Promise<string[]> {
+  const lines: string[] = []
+  // oxlint-disable-next-line no-await-in-loop -- they would slow each other down
+  for (const [index, item] of items.entries()) lines.push(await timed(() => work(item, index)))
+  return lines
+}
+
+const includes = ({ title }: { readonly title: string }): boolean => title.toLowerCase().includes(only.toLowerCase())
+const rows = await inTurn(uses.filter(includes), (use, index) => row(use, `use-${index}`))
+const wantedApplications = [...applications, onOldestNode].filter(
+  (one) => includes(one) && (!short || one.short === true)
+)
+const applied = await inTurn(wantedApplications, (one, index) => application(one, `application-${index}`))
 
 const columns = [
   'installed',
@@ -118,20 +160,26 @@ const columns = [
   'alternatives: packages, size',
   'alternatives'
 ]
-const table = [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`, ...rows].join('\n')
-const page = new URL('docs/consumers.md', root)
-const ran = `Bundles ran in ${browsers.open.map(({ version }) => version).join(' and ') || 'no browser'}; Node ${process.version}.`
-const text = await readFile(page, 'utf8')
-if (!partial) {
-  await writeFile(
-    page,
-    text.replace(
-      /<!-- consumers -->[\s\S]*<!-- \/consumers -->/,
-      `<!-- consumers -->\n${ran}\n\n${table}\n\n${cold}\n<!-- /consumers -->`
-    )
-  )
+const table = (names: readonly string[], lines: readonly string[]): string =>
+  [`| ${names.join(' | ')} |`, `|${' --- |'.repeat(names.length)}`, ...lines].join('\n')
+
+console.log(`\n${[...seconds].map(([column, time]) => `${column}: ${time.toFixed(1)} s`).join('\n')}`)
+if (only === '' && !short) {
+  const ran = `Bundles ran in ${browsers.open.map(({ version }) => version).join(' and ') || 'no browser'}; Node ${process.version}.`
+  const page = new URL('docs/consumers.md', root)
+  const parts = [
+    ran,
+    table(columns, rows),
+    table(['application', 'result', 'programs'], applied),
+    await timed(coldImport)
+  ].join('\n\n')
+  const [verifier] = await installed('import-map', ['@recordkit/record-crypto'])
+  const map = `\`\`\`json\n${JSON.stringify(await importMap(verifier), undefined, 2)}\n\`\`\``
+  const text = await readFile(page, 'utf8')
+  await writeFile(page, replacePart(replacePart(text, 'consumers', parts), 'import map', map))
 }
 await rm(folder, { recursive: true, force: true })
 for (const missing of browsers.missing) console.log(`skip ${missing}: not found`)
+console.log(`${((performance.now() - started) / 1000).toFixed(0)} s`)
 console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
 process.exitCode = count.failed === 0 ? 0 : 1

@@ -6,6 +6,8 @@ export interface Use {
   readonly others?: readonly string[]
   /** their types need `@types/node` */
   readonly nodeTypes?: true
+  /** the types of other packages need those of a page */
+  readonly domTypes?: true
   /** imports as `[names, module]`, so that the same program can be imported and required */
   readonly imports: readonly (readonly [names: string, module: string])[]
   /** the body of an async function */
@@ -18,6 +20,22 @@ export interface Use {
 
 const utf8 = `new TextEncoder().encode`
 const at = (name: string): string => `@recordkit/${name}`
+
+/** What a node of js-libp2p is composed of. */
+export const libp2pPackages: readonly string[] = [
+  'libp2p@3',
+  '@libp2p/kad-dht@16',
+  '@libp2p/interface@3',
+  '@libp2p/identify@4',
+  '@libp2p/ping@3',
+  '@libp2p/memory@2',
+  '@libp2p/tcp@11',
+  '@chainsafe/libp2p-noise@17',
+  '@chainsafe/libp2p-yamux@8'
+]
+
+/** Title of the program with the most modules. */
+export const widest = 'record-manager, with store-level'
 
 export const uses: readonly Use[] = [
   {
@@ -114,24 +132,15 @@ if (status !== 'stored') throw new Error('the record is not stored')`,
   },
   {
     title: 'record-test-network',
+    domTypes: true,
     packages: [at('record-test-network')],
     nodeTypes: true,
-    others: [
-      'libp2p@3',
-      '@libp2p/kad-dht@16',
-      '@libp2p/interface@3',
-      '@libp2p/identify@4',
-      '@libp2p/ping@3',
-      '@libp2p/memory@2',
-      '@libp2p/tcp@11',
-      '@chainsafe/libp2p-noise@17',
-      '@chainsafe/libp2p-yamux@8'
-    ],
+    others: libp2pPackages,
     imports: [['createTestNetwork', at('record-test-network')]],
     body: `if (typeof createTestNetwork !== 'function') throw new Error('createTestNetwork is missing')`
   },
   {
-    title: 'record-manager, with store-level',
+    title: widest,
     packages: [at('record-manager'), at('store-level')],
     // abstract-level imports `events` of Node.js; in a page the npm package of that name replaces it
     others: ['memory-level@3', 'abstract-level@3', 'events@3'],
@@ -149,7 +158,61 @@ if (new TextDecoder().decode(value) !== 'hello') throw new Error('the value diff
     page: true
   },
   {
+    title: 'bytes for Blob, fetch and WebCrypto',
+    packages: [at('record-manager'), at('record-crypto'), at('record-codec')],
+    imports: [
+      ['createRecordManager', at('record-manager/quick')],
+      ['createIpnsRecord, generateKeyPair', at('record-crypto')],
+      ['encodeRecord, parseRecordKey', at('record-codec')]
+    ],
+    body: `const signer = await generateKeyPair()
+const ipns = await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence: 1n, validity: 1n << 62n }, { signer })
+const manager = await createRecordManager()
+const { record } = await manager.put('test-key', ${utf8}('hello'))
+const content = await manager.get('test-key')
+await manager.close()
+if (content === undefined) throw new Error('the content is missing')
+const message = encodeRecord({ key: parseRecordKey('/a/b'), value: content })
+for (const body of [ipns, record.value, record.content, content, message]) {
+  const { size } = new Blob([body])
+  const request = new Request('https://example.com/', { method: 'PUT', body })
+  const digest = await crypto.subtle.digest('SHA-256', body)
+  if (size !== body.length || request.method !== 'PUT' || digest.byteLength !== 32) throw new Error('a size differs')
+}`,
+    page: true
+  },
+  {
+    title: 'record-manager, with a store in memory',
+    packages: [at('record-manager')],
+    imports: [['createRecordManager', at('record-manager/quick')]],
+    body: `const manager = await createRecordManager()
+await manager.put('test-key', ${utf8}('hello'))
+const value = await manager.get('test-key')
+await manager.close()
+if (new TextDecoder().decode(value) !== 'hello') throw new Error('the value differs')`,
+    page: true
+  },
+  {
+    title: 'store-indexeddb',
+    packages: [at('store-indexeddb')],
+    imports: [['IndexedDbRecordStore', at('store-indexeddb')]],
+    body: `if (globalThis.indexedDB !== undefined) {
+const store = await IndexedDbRecordStore.open('consumer')
+const { status } = await store.put({ key: ${utf8}('k'), value: ${utf8}('v'), rank: new Uint8Array(32), timeReceived: 1n })
+if (status !== 'stored' && status !== 'refreshed') throw new Error('the record is not stored')
+await store.close()
+}`,
+    page: true
+  },
+  {
+    title: 'store-postgres',
+    packages: [at('store-postgres')],
+    imports: [['PostgresRecordStore', at('store-postgres')]],
+    body: `if (typeof PostgresRecordStore.open !== 'function') throw new Error('open is missing')`
+  },
+  {
     title: 'record-libp2p, with libp2p and kad-dht',
+    domTypes: true,
     packages: [at('record-libp2p')],
     nodeTypes: true,
     others: ['libp2p@3', '@libp2p/kad-dht@16', '@libp2p/interface@3', 'interface-datastore@10'],
@@ -167,7 +230,25 @@ export function imported({ imports, body }: Use): string {
   return [...head, `${body}\nconsole.log('ok')`].join('\n')
 }
 
-export function required({ imports, body }: Use): string {
+/** As {@link imported}, for bundlers without top-level await. */
+export function wrapped({ imports, body }: Use): string {
+  const head = imports.map(([names, module]) => `import { ${names} } from '${module}'`)
+  return [...head, `void (async () => {\n${body}\nconsole.log('ok')\n})()`].join('\n')
+}
+
+/** A module that exports the program as a function. */
+export function exported({ imports, body }: Use): string {
+  const head = imports.map(([names, module]) => `import { ${names} } from '${module}'`)
+  return [...head, `export async function program() {\n${body}\n}`].join('\n')
+}
+
+/** A module that needs the types of the packages, and no types of a platform. */
+export function typed({ imports }: Use): string {
+  return imports.map(([, module], index) => `export * as module${index} from '${module}'`).join('\n')
+}
+
+/** The program as CommonJS: a script that prints `ok`, or the body of a function. */
+export function required({ imports, body }: Use, { print = true } = {}): string {
   const head = imports.map(([names, module]) => `const { ${names} } = require('${module}')`)
-  return [...head, `;(async () => {\n${body}\nconsole.log('ok')\n})()`].join('\n')
+  return [...head, print ? `;(async () => {\n${body}\nconsole.log('ok')\n})()` : body].join('\n')
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -9,6 +9,8 @@ const run = promisify(execFile)
 export class Project {
   readonly folder: string
   readonly #registry: string
+  readonly #dependencies: string[] = []
+  readonly #manifest: Record<string, unknown> = { name: 'consumer', private: true, type: 'module' }
 
   constructor(folder: string, registry: string) {
     this.folder = folder
@@ -17,9 +19,25 @@ export class Project {
 
   /** Creates the project and installs `dependencies` with npm. */
   async install(dependencies: readonly string[]): Promise<void> {
-    await this.write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
-    await this.write('.npmrc', `registry=${this.#registry}\nignore-scripts=true\naudit=false\nfund=false\n`)
-    await run('npm', ['install', ...dependencies], { cwd: this.folder, maxBuffer: 1 << 26 })
+    await this.write('package.json', JSON.stringify(this.#manifest))
+    await this.write('.npmrc', `@recordkit:registry=${this.#registry}\nignore-scripts=true\naudit=false\nfund=false\n`)
+    await this.add(...dependencies)
+  }
+
+  /** Installs more packages, and keeps those that are installed. */
+  async add(...dependencies: readonly string[]): Promise<void> {
+    this.#dependencies.push(...dependencies)
+    await this.run('npm', 'install', '--no-save', '--no-package-lock', '--prefer-offline', ...this.#dependencies)
+  }
+
+  /** Sets a field of package.json. */
+  async set(field: string, value: unknown): Promise<void> {
+    this.#manifest[field] = value
+    await this.write('package.json', JSON.stringify(this.#manifest))
+  }
+
+  read(name: string): Promise<string> {
+    return readFile(join(this.folder, name), 'utf8')
   }
 
   async write(name: string, text: string): Promise<void> {
@@ -30,7 +48,10 @@ export class Project {
 
   /** Runs a command in the project and returns what it printed. */
   async run(command: string, ...args: readonly string[]): Promise<string> {
-    const { stdout } = await run(command, args, { cwd: this.folder, maxBuffer: 1 << 26 })
+    // npm is a script on Windows
+    const shell = process.platform === 'win32' && command === 'npm'
+    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' }
+    const { stdout } = await run(command, args, { cwd: this.folder, env, shell, maxBuffer: 1 << 26 })
     return stdout.trim()
   }
 
@@ -43,7 +64,8 @@ export class Project {
       if (!entry.isFile()) continue
       const path = join(entry.parentPath, entry.name)
       bytes += (await stat(path)).size
-      if (entry.name === 'package.json' && /node_modules\/(@[^/]+\/)?[^/]+$/.test(entry.parentPath)) packages++
+      if (entry.name === 'package.json' && /node_modules[/\\](@[^/\\]+[/\\])?[^/\\]+$/.test(entry.parentPath))
+        packages++
     }
     return { packages, bytes }
   }

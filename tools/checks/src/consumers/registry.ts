@@ -11,14 +11,13 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const packagesFolder = fileURLToPath(new URL('../../../../packages/', import.meta.url))
 
-/** A registry on loopback that contains our packages and forwards all other requests to the configured registry of npm. */
+/** A registry on loopback that contains our packages. */
 export interface Registry extends AsyncDisposable {
   readonly url: string
   readonly names: readonly string[]
 }
 
 export async function startRegistry(folder: string): Promise<Registry> {
-  const { stdout } = await run('npm', ['config', 'get', 'registry'])
   const port = await freePort()
   const url = `http://127.0.0.1:${port}/`
   await mkdir(folder, { recursive: true })
@@ -27,11 +26,8 @@ export async function startRegistry(folder: string): Promise<Registry> {
     config,
     JSON.stringify({
       storage: join(folder, 'storage'),
-      uplinks: { upstream: { url: stdout.trim(), maxage: '60m', timeout: '60s' } },
-      packages: {
-        '@recordkit/*': { access: '$all', publish: '$all', unpublish: '$all' },
-        '**': { access: '$all', proxy: 'upstream' }
-      },
+      uplinks: {},
+      packages: { '@recordkit/*': { access: '$all', publish: '$all', unpublish: '$all' } },
       log: { type: 'stdout', format: 'pretty', level: 'error' },
       web: { enable: false }
     })
@@ -48,6 +44,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
     await writeFile(userconfig, `//127.0.0.1:${port}/:_authToken=anyone\n`)
     await run('pnpm', ['publish', '--registry', url, '--no-git-checks', '--access', 'public'], {
       cwd: join(packagesFolder, name),
+      shell: process.platform === 'win32',
       env: { ...process.env, npm_config_userconfig: userconfig, NPM_CONFIG_USERCONFIG: userconfig }
     })
     names.push(`@recordkit/${name}`)
@@ -61,7 +58,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
@@ -72,7 +69,8 @@ function freePort(): Promise<number> {
   })
 }
 
-async function waitForAnswer(url: string): Promise<void> {
+/** Waits until a server answers, for at most 30 s. */
+export async function waitForAnswer(url: string): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     try {
       if ((await fetch(url)).ok) return
@@ -81,5 +79,5 @@ async function waitForAnswer(url: string): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  throw new Error(`the registry ${url} did not start within 30 s`)
+  throw new Error(`${url} does not answer after 30 s`)
 }

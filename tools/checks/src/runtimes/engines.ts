@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { installTools } from '../npm-tools.ts'
 
 const exec = promisify(execFile)
 
@@ -30,19 +28,25 @@ const node = (release: number): Engine => ({
   version: ['--version']
 })
 
-/** The runtimes, with the package that contains the program: no install script has to run. */
+/** Bun, which also bundles. Its package `bun` needs an install script; this one contains the program. */
+export const bun = {
+  name: 'Bun',
+  package: `@oven/bun-${target}`,
+  program: join('@oven', `bun-${target}`, 'bin', process.platform === 'win32' ? 'bun.exe' : 'bun'),
+  args: ['run'],
+  version: ['--version']
+} satisfies Engine
+
+/** The oldest release of Node.js that is supported. */
+export const oldestNode: Engine = node(20)
+
+/** The runtimes, with the package that contains the program. */
 export const engines: readonly Engine[] = [
-  node(20),
+  oldestNode,
   node(22),
   { name: 'Node 24', program: process.execPath, args: [], version: ['--version'] },
   node(26),
-  {
-    name: 'Bun',
-    package: `@oven/bun-${target}`,
-    program: join('@oven', `bun-${target}`, 'bin', 'bun'),
-    args: ['run'],
-    version: ['--version']
-  },
+  bun,
   {
     name: 'Deno',
     package: 'deno',
@@ -65,9 +69,6 @@ export interface InstalledEngine extends Engine {
   readonly release: string
 }
 
-/** Where engines are installed: outside of the repository, and kept for the next run. */
-const cache = process.env['RECORDKIT_ENGINES'] ?? join(homedir(), '.cache', 'recordkit', 'engines')
-
 /**
  * Installs a runtime with npm, unless it is installed.
  *
@@ -75,18 +76,9 @@ const cache = process.env['RECORDKIT_ENGINES'] ?? join(homedir(), '.cache', 'rec
  * @throws Error with the reason why it cannot be used
  */
 export async function installEngine(engine: Engine, download: boolean): Promise<InstalledEngine> {
-  let path = engine.program
-  if (engine.package !== undefined) {
-    const folder = join(cache, engine.package.replaceAll(/[/@]/g, '_'))
-    path = join(folder, 'node_modules', engine.program)
-    if (!existsSync(path)) {
-      if (!download) throw new Error('it is not installed, and --offline was given')
-      await mkdir(folder, { recursive: true })
-      await writeFile(join(folder, 'package.json'), '{ "private": true }')
-      const options = ['--no-save', '--no-package-lock', '--no-fund', '--no-audit', '--loglevel=error']
-      await exec('npm', ['install', ...options, engine.package], { cwd: folder, timeout: 300_000 })
-    }
-  }
+  const modules =
+    engine.package === undefined ? undefined : await installTools([engine.package], { download, scripts: true })
+  const path = modules === undefined ? engine.program : join(modules, engine.program)
   const { stdout } = await exec(path, engine.version, { timeout: 60_000 })
   return { ...engine, path, release: (/\d+[-.][-.\w]+/.exec(stdout) ?? [''])[0] }
 }

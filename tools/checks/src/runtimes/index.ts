@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { engines as browsers, findBrowser, openBrowser } from '@recordkit/testing/browsers'
+import type { BrowserProgram } from '@recordkit/testing/browsers'
 import type { Build } from './bundle.ts'
 import { bundleProgram, programPath } from './bundle.ts'
 import { engines, installEngine } from './engines.ts'
 import type { Engine } from './engines.ts'
-import { matrix, reasons } from './matrix.ts'
+import { matrix, reasons, totals } from './matrix.ts'
 import type { Column } from './matrix.ts'
 import type { RowResult } from './program/run.ts'
 import { runEngine } from './run-engine.ts'
@@ -27,6 +28,15 @@ const short = process.argv.includes('--short')
 const download = !process.argv.includes('--offline')
 const count = { passed: 0, failed: 0, skipped: 0 }
 const columns: Column[] = []
+/** browsers where the program is not in an ordinary page */
+const contextColumns: Column[] = []
+/** Where a program can run in a browser. */
+const contexts: Readonly<Record<string, Pick<BrowserProgram, 'context' | 'policy'>>> = {
+  page: {},
+  'module worker': { context: 'module worker' },
+  'service worker': { context: 'service worker' },
+  'page with a strict policy': { policy: "default-src 'none'; script-src 'self'" }
+}
 const scratch = await mkdtemp(join(tmpdir(), 'recordkit-runtimes-'))
 const bundles: Readonly<Record<Build | 'worker', string>> = {
   node: join(scratch, 'node.mjs'),
@@ -34,8 +44,8 @@ const bundles: Readonly<Record<Build | 'worker', string>> = {
   worker: join(scratch, 'worker.mjs')
 }
 
-function add(title: string, results: readonly RowResult[], started: number): void {
-  columns.push({ title, results })
+function add(title: string, results: readonly RowResult[], started: number, list: Column[]): void {
+  list.push({ title, results })
   for (const { passed, failed, unsupported } of results) {
     count.passed += passed
     count.failed += failed
@@ -51,10 +61,14 @@ function skip(name: string, { message }: Error): void {
   console.log(`skip ${name}: ${message.split('\n')[0]}`)
 }
 
-async function tryRun(title: string, run: () => Promise<readonly RowResult[]>): Promise<void> {
+async function tryRun(
+  title: string,
+  run: () => Promise<readonly RowResult[]>,
+  list: Column[] = columns
+): Promise<void> {
   const started = performance.now()
   try {
-    add(title, await run(), started)
+    add(title, await run(), started, list)
   } catch (error) {
     count.failed++
     console.log(`FAIL ${title}: ${(error as Error).message}`)
@@ -86,9 +100,18 @@ async function runBrowser(engine: (typeof browsers)[number]): Promise<void> {
     return
   }
   await using browser = await openBrowser(engine)
-  const program = { entry: programPath('run'), timeout: 300_000 }
   const title = browser.version.replace('/', ' ').replace('firefox', 'Firefox').replace('MiniBrowser ', '')
-  await tryRun(title, async () => (await browser.run(program)) as RowResult[])
+  for (const [context, options] of Object.entries(contexts)) {
+    if (short && context !== 'page' && engine !== 'chromium') continue
+    const program = { entry: programPath('run'), timeout: 300_000, ...options }
+    const list = context === 'page' ? columns : contextColumns
+    // oxlint-disable-next-line no-await-in-loop -- they would slow each other down
+    await tryRun(
+      context === 'page' ? title : `${title}, ${context}`,
+      async () => (await browser.run(program)) as RowResult[],
+      list
+    )
+  }
 }
 
 try {
@@ -105,7 +128,9 @@ try {
   await rm(scratch, { recursive: true, force: true })
 }
 
-const table = [matrix(columns), reasons(columns)].join('\n\n').trimEnd()
+const table = [matrix(columns), totals(contextColumns), reasons([...columns, ...contextColumns])]
+  .filter((part) => part !== '')
+  .join('\n\n')
 console.log(`\n${table}\n\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
 if (process.argv.includes('--write')) {
   const path = fileURLToPath(new URL('../../../../docs/runtimes.md', import.meta.url))

@@ -33,3 +33,14 @@ export function reasons(columns: readonly Column[]): string {
     )
     .join('\n')
 }
+
+/** The sums of the results as a Markdown table, one row per column of the matrix. */
+export function totals(columns: readonly Column[]): string {
+  if (columns.length === 0) return ''
+  const rows = columns.map(({ title, results }) => {
+    const sum = (field: 'passed' | 'failed' | 'unsupported'): number =>
+      results.reduce((total, result) => total + result[field], 0)
+    return `| ${title} | ${sum('passed')} | ${sum('failed')} | ${sum('unsupported')} |`
+  })
+  return ['| where | as expected | wrong | not decided |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}

@@ -1,7 +1,7 @@
-// `pnpm run keep-sizes`: measures every program and its alternative, and writes the sizes to sizes.json and to the table of docs/size.md.
+// `pnpm run keep-sizes`: measures every program and its alternative, and writes the sizes to sizes.json, to the table of docs/size.md, and to the guide that says which packages to install.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { measureWithEsbuild } from './bundle.ts'
-import { measure, sizesFile } from './kept-sizes.ts'
+import { measure, sizesFile, withSizes } from './kept-sizes.ts'
 import type { KeptSize } from './kept-sizes.ts'
 import { programs } from './programs.ts'
 
@@ -27,3 +27,7 @@ const table = [
 ]
 const page = new URL('../../../../docs/size.md', import.meta.url)
 writeFileSync(page, readFileSync(page, 'utf8').replace(/<!-- sizes -->[\s\S]*<!-- \/sizes -->/, table.join('\n')))
+
+// the sizes in a guide, each between two comments
+const guide = new URL('../../../../docs/guides/choosing-packages.md', import.meta.url)
+writeFileSync(guide, withSizes(readFileSync(guide, 'utf8'), kept))

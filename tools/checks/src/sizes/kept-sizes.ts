@@ -26,3 +26,12 @@ export async function measure({ code, native }: Program): Promise<Size> {
   const conditions = native === true ? ['ed25519-native'] : []
   return { esbuild: await measureWithEsbuild(code, conditions), rollup: await measureWithRollup(code, conditions) }
 }
+
+/** A text with the current sizes between `<!-- size: name of the program -->` and `<!-- /size -->`. */
+export function withSizes(text: string, sizes: Readonly<Record<string, KeptSize>>): string {
+  return text.replace(/(<!-- size: (.*?) -->).*?(<!-- \/size -->)/g, (_, begin: string, name: string, end: string) => {
+    const size = sizes[name]
+    if (size === undefined) throw new Error(`there is no program with the name ${name}`)
+    return `${begin}${(size.esbuild / 1000).toFixed(1)} kB${end}`
+  })
+}

@@ -82,5 +82,9 @@ export const programs: readonly Program[] = [
   { name: 'store-dht/libp2p', code: `export * from '@recordkit/store-dht/libp2p'` },
   { name: 'store-dht/delegated', code: `export * from '@recordkit/store-dht/delegated'` },
   { name: 'record-manager', code: `export { RecordManager } from '@recordkit/record-manager'` },
-  { name: 'record-libp2p', code: `export * from '@recordkit/record-libp2p'` }
+  { name: 'record-libp2p', code: `export * from '@recordkit/record-libp2p'` },
+  {
+    name: 'record-libp2p/own-parts, without an engine and a store',
+    code: `export { withRecords } from '@recordkit/record-libp2p/own-parts'`
+  }
 ]

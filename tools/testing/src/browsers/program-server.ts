@@ -12,6 +12,10 @@ export interface BrowserProgram {
   readonly argument?: unknown
   /** called with what the program reports, in that order */
   readonly onReport?: ((data: unknown) => void) | undefined
+  /** where it runs. @default 'page' */
+  readonly context?: 'page' | 'module worker' | 'service worker' | undefined
+  /** the content security policy of the page; `connect-src 'self'` is added, for the result */
+  readonly policy?: string | undefined
   /** ms after which the result is an error. @default 120_000 */
   readonly timeout?: number | undefined
 }
@@ -39,25 +43,56 @@ interface Run {
   readonly end: () => void
 }
 
-// calls `run` of the program, and posts its reports and its result
-const page = (id: string, argument: unknown): string => `<!doctype html><title>recordkit</title><script type="module">
-const post = async (kind, data) => {
+interface Answer {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+  readonly policy?: string | undefined
+}
+
+const page = '<!doctype html><title>recordkit</title><script type="module" src="main.js"></script>'
+
+const poster = (id: string): string => `const post = async (kind, data) => {
   await fetch('/${id}/' + kind, { method: 'POST', body: JSON.stringify(data ?? null) })
 }
 const fail = (error) => post('error', error?.stack?.includes(error.message) ? error.stack : error + '\\n' + error?.stack)
+`
+
+// calls `run` of the program, and posts its reports and its result
+const runner = (id: string, { argument, context }: BrowserProgram): string => {
+  const inServiceWorker = context === 'service worker'
+  // a service worker cannot import later, and is ended when it does not handle an event
+  return `${inServiceWorker ? "import { run } from './program.js'" : ''}
+${poster(id)}
 addEventListener('unhandledrejection', ({ reason }) => void fail(reason))
 addEventListener('error', ({ error, message }) => void fail(error ?? message))
 let last = Promise.resolve()
 const report = (data) => (last = last.then(() => post('report', data)))
-try {
-  const { run } = await import('/${id}/program.js')
-  const result = await run(${JSON.stringify(argument ?? null).replaceAll('<', '\\u003c')}, report)
-  await last
-  await post('result', result)
-} catch (error) {
-  await fail(error)
+const main = async () => {
+  try {
+    ${inServiceWorker ? '' : "const { run } = await import('./program.js')"}
+    const result = await run(${JSON.stringify(argument ?? null)}, report)
+    await last
+    await post('result', result)
+  } catch (error) {
+    await fail(error)
+  }
 }
-</script>`
+${inServiceWorker ? "addEventListener('install', (event) => event.waitUntil(main()))" : 'await main()'}`
+}
+
+// what the page runs
+const main = (id: string, program: BrowserProgram): string => {
+  if (program.context === 'module worker') {
+    return `${poster(id)}
+new Worker('runner.js', { type: 'module' }).addEventListener('error', ({ message }) => void fail(message ?? 'the worker has not started'))`
+  }
+  if (program.context === 'service worker') {
+    return `${poster(id)}
+navigator.serviceWorker.register('runner.js', { type: 'module' }).catch(fail)`
+  }
+  return runner(id, program)
+}
 
 /** Serves programs on loopback, which is a secure context, and receives their results. */
 export class ProgramServer {
@@ -68,12 +103,13 @@ export class ProgramServer {
 
   private constructor() {
     this.#server = createServer((request, response) => {
-      void this.#answer(request).then(({ status, type, body }) => {
+      void this.#answer(request).then(({ status, type, body, policy }) => {
         // cross-origin isolation gives the page a precise clock
         response.writeHead(status, {
           'content-type': type,
           'cross-origin-opener-policy': 'same-origin',
-          'cross-origin-embedder-policy': 'require-corp'
+          'cross-origin-embedder-policy': 'require-corp',
+          ...(policy === undefined ? {} : { 'content-security-policy': `${policy}; connect-src 'self'` })
         })
         response.end(body)
       })
@@ -125,7 +161,7 @@ export class ProgramServer {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  async #answer(request: IncomingMessage): Promise<{ status: number; type: string; body: string }> {
+  async #answer(request: IncomingMessage): Promise<Answer> {
     const [, id = '', name = ''] = (request.url ?? '').split('/')
     const run = this.#runs.get(id)
     if (run === undefined) return { status: 404, type: 'text/plain', body: 'there is no such program' }
@@ -137,9 +173,12 @@ export class ProgramServer {
       else run.settle(name, data)
       return { status: 200, type: 'text/plain', body: '' }
     }
-    return name === 'program.js'
-      ? { status: 200, type: 'text/javascript', body: run.script }
-      : { status: 200, type: 'text/html', body: page(id, run.program.argument) }
+    const { policy } = run.program
+    const type = 'text/javascript'
+    if (name === 'program.js') return { status: 200, type, body: run.script, policy }
+    if (name === 'runner.js') return { status: 200, type, body: runner(id, run.program), policy }
+    if (name === 'main.js') return { status: 200, type, body: main(id, run.program), policy }
+    return { status: 200, type: 'text/html', body: page, policy }
   }
 }
 

@@ -1,0 +1,41 @@
+import type { GetOptions } from './manager-options.ts'
+import type { ManagerParts } from './manager-parts.ts'
+import { checkGetOptions } from './check-options.ts'
+import type { LookupResult } from './lookup-cache.ts'
+import type { RecordView } from './record-view.ts'
+
+type ReaderParts = Pick<ManagerParts, 'pipeline' | 'network' | 'receiver'>
+
+/** The best valid record of a key, stored here or found among peers; see `RecordManager.getRecord`. */
+export async function readRecord(
+  { pipeline, network, receiver }: ReaderParts,
+  recordKey: Uint8Array,
+  options: GetOptions
+): Promise<RecordView | undefined> {
+  checkGetOptions(options)
+  const stored = await pipeline.read(recordKey, options)
+  options.onProgress?.({ type: 'record:get:stored', detail: stored?.view })
+  if (network === undefined || options.offline === true) return stored?.view
+  options.onProgress?.({ type: 'record:get:lookup', detail: undefined })
+  const repair = stored === undefined || !(await pipeline.isOffline(recordKey, options))
+  const best = await network.lookups.best(recordKey, stored?.verified, { ...options, repair })
+  const found =
+    best === undefined || best.record === stored?.verified
+      ? stored?.view
+      : await storeFound({ pipeline, receiver }, best, options)
+  options.onProgress?.({ type: 'record:get:found', detail: found })
+  return found
+}
+
+/** Stores the answer of peers. A record that ranks below one that was stored before is not returned. */
+async function storeFound(
+  { pipeline, receiver }: Pick<ReaderParts, 'pipeline' | 'receiver'>,
+  { record: decoded, sender }: LookupResult,
+  { signal }: GetOptions
+): Promise<RecordView | undefined> {
+  const { key, value } = decoded
+  const { status, record } = await receiver.process(key, value, { sender, asked: true, decoded, signal })
+  if (record !== undefined && (status === 'stored' || status === 'refreshed' || status === 'quota'))
+    return pipeline.view(record)
+  return (await pipeline.read(key, { signal }))?.view
+}

@@ -1,0 +1,28 @@
+import { parseRecordKey } from '@recordkit/record-codec'
+import { copyBytes } from '@recordkit/record-types'
+import type { ValidationEngine } from '@recordkit/record-validators'
+
+/** Reads keys as callers pass them. The results are bytes of their own: the caller may change its bytes while a call waits. */
+export class RecordKeys {
+  readonly #engine: ValidationEngine
+
+  constructor(engine: ValidationEngine) {
+    this.#engine = engine
+  }
+
+  /** A record key, in the form that the records of its namespace have. */
+  parse(key: string | Uint8Array): Uint8Array {
+    return copyBytes(this.#engine.parseKey(key))
+  }
+
+  /** As `parse`, without a check of bytes: a peer may ask for any key, and a store may contain those of an earlier configuration. */
+  stored(key: string | Uint8Array): Uint8Array {
+    return typeof key === 'string' ? this.parse(key) : copyBytes(parseRecordKey(key))
+  }
+
+  /** A prefix as text may end anywhere before or within the path, and is read as a key where it has a path. */
+  prefix(prefix: string | Uint8Array): Uint8Array {
+    const isPath = typeof prefix === 'string' && /^\/[^/]+\/./.test(prefix)
+    return isPath ? this.#engine.parseKey(prefix) : copyBytes(parseRecordKey(prefix))
+  }
+}
