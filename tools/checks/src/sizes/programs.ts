@@ -77,6 +77,7 @@ export const programs: readonly Program[] = [
   { name: 'store-level', code: `export * from '@recordkit/store-level'` },
   { name: 'store-postgres', code: `export * from '@recordkit/store-postgres'` },
   { name: 'store-indexeddb', code: `export * from '@recordkit/store-indexeddb'` },
+  { name: 'record-http', code: `export * from '@recordkit/record-http'` },
   { name: 'store-dht', code: `export * from '@recordkit/store-dht'` },
   { name: 'store-dht: DhtRecordStore', code: `export { DhtRecordStore } from '@recordkit/store-dht'` },
   { name: 'store-dht/libp2p', code: `export * from '@recordkit/store-dht/libp2p'` },
