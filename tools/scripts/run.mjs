@@ -1,6 +1,6 @@
 // The entry point of `npm start`, `npm test` and the other commands: installs Node 24 and pnpm into .tools, installs the workspace
 // and runs the command. Needs only Node 20 or newer and npm.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,7 +39,8 @@ const commands = {
   ],
   postgres: ['pnpm', ['--filter', '@recordkit/store-postgres', 'run', 'server']],
   model: ['node', ['tools/checks/src/model/index.ts']],
-  timing: ['node', ['--expose-gc', 'tools/bench/src/timing/index.ts']]
+  timing: ['node', ['--expose-gc', 'tools/bench/src/timing/index.ts']],
+  recordkit: ['node', [join(root, 'packages/record-cli/src/main.node.ts')]]
 }
 
 function run(command, args, quiet = false) {
@@ -61,7 +62,7 @@ if (!Object.hasOwn(commands, name)) {
 }
 
 if (!existsSync(join(bin, 'pnpm')) || !existsSync(join(bin, 'node'))) {
-  console.log('Installing Node 24 and pnpm 12 into .tools …')
+  console.error('Installing Node 24 and pnpm 12 into .tools …')
   mkdirSync(tools, { recursive: true })
   run(
     'npm',
@@ -82,11 +83,27 @@ if (!existsSync(join(bin, 'pnpm')) || !existsSync(join(bin, 'node'))) {
 const lock = join(root, 'pnpm-lock.yaml')
 const wanted = existsSync(lock) ? readFileSync(lock, 'utf8').length + ':' + statSync(lock).mtimeMs : ''
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted || !existsSync(join(root, 'node_modules'))) {
-  console.log('Installing the workspace …')
+  console.error('Installing the workspace …')
   run('pnpm', ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=silent'], true)
   writeFileSync(stamp, wanted)
 }
 
 const [command, args, variables = {}] = commands[name]
-Object.assign(environment, variables)
-run(command, [...args, ...process.argv.slice(3)])
+const given = [...args, ...process.argv.slice(3)]
+if (name === 'recordkit') {
+  // runs in the folder of the user, whose paths it gets; ctrl-C is for the program, which ends by itself
+  const child = spawn(command, given, {
+    cwd: process.env.INIT_CWD ?? process.cwd(),
+    env: environment,
+    stdio: 'inherit'
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    console.error(`cannot run ${command}: ${error.message}`)
+    process.exitCode = 3
+  })
+  child.on('exit', (status) => (process.exitCode = status ?? 3))
+} else {
+  Object.assign(environment, variables)
+  run(command, given)
+}

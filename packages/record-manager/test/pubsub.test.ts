@@ -43,13 +43,13 @@ class FakePubsub implements RecordPubsub {
 test('watch subscribes to the topic of a key, and returns what a peer publishes there', async () => {
   const pubsub = new FakePubsub()
   const { manager, local, key, getCalls } = await createTestManager({ pubsub })
+  const { record } = await local.put(key, bytes('green'), { offline: true })
+  await local.delete(key)
   await manager.start()
   const watching = manager.watch(key)
   const next = watching.next()
   await flushMicrotasks()
   expect([...pubsub.subscribed]).toEqual([[mapKey(key), 1]])
-  const { record } = await local.put(key, bytes('green'), { offline: true })
-  await local.delete(key)
   const { local: other } = await createTestManager()
   expect(record.content).toEqual(bytes('green'))
   const value = (await other.put(key, bytes('blue'), { sequence: record.sequence! + 1n })).record.value

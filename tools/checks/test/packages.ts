@@ -11,6 +11,8 @@ export interface Package {
     readonly dependencies?: Record<string, string>
     readonly peerDependencies?: Record<string, string>
     readonly exports: Record<string, string>
+    /** of a program for Node */
+    readonly bin?: Record<string, string>
   }
 }
 

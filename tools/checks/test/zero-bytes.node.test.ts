@@ -16,12 +16,15 @@ const ignoreSideEffects: Plugin = {
   }
 }
 
-const imports = packages.flatMap(({ name, folder, manifest }) =>
-  Object.entries(manifest.exports).map(([subpath, file]) => ({
-    title: `@recordkit/${name}${subpath.slice(1)}`,
-    file: join(folder, file)
-  }))
-)
+// programs are not bundled
+const imports = packages
+  .filter(({ manifest }) => manifest.bin === undefined)
+  .flatMap(({ name, folder, manifest }) =>
+    Object.entries(manifest.exports).map(([subpath, file]) => ({
+      title: `@recordkit/${name}${subpath.slice(1)}`,
+      file: join(folder, file)
+    }))
+  )
 
 /** One program per entry point, with one unused import. */
 const programs: Plugin = {

@@ -49,6 +49,17 @@ function loopbackOnly(config: Record<string, unknown>): Record<string, unknown> 
   }
 }
 
+/** Restricts Kubo to one Delegated Routing server, by which it finds and publishes everything. */
+function onlyServer(config: Record<string, unknown>, server: string): Record<string, unknown> {
+  const names = config['Ipns'] as Record<string, unknown>
+  return {
+    ...config,
+    Ipns: { ...names, DelegatedPublishers: [server] },
+    Provide: { Enabled: false },
+    Routing: { Type: 'delegated', DelegatedRouters: [server] }
+  }
+}
+
 /** Changes the configuration to one in which records are exchanged over PubSub only. */
 function pubsubOnly(config: Record<string, unknown>): Record<string, unknown> {
   return {
@@ -64,6 +75,8 @@ function pubsubOnly(config: Record<string, unknown>): Record<string, unknown> {
 interface KuboOptions {
   /** whether records are exchanged over PubSub, without a DHT. @default false: over a DHT */
   readonly pubsub?: boolean
+  /** URL of a Delegated Routing server that the daemon asks instead of a DHT */
+  readonly server?: string
 }
 
 /** A Kubo daemon on loopback with a temporary repository, and its RPC. */
@@ -81,10 +94,14 @@ export class KuboDaemon {
   }
 
   /** Creates the repository and runs the daemon until `stop`. */
-  static async launch(command: string, { pubsub = false }: KuboOptions = {}): Promise<KuboDaemon> {
+  static async launch(command: string, { pubsub = false, server }: KuboOptions = {}): Promise<KuboDaemon> {
     const daemon = new KuboDaemon(command)
     try {
-      await daemon.#launch(pubsub ? (config) => pubsubOnly(loopbackOnly(config)) : loopbackOnly)
+      await daemon.#launch((config) => {
+        const restricted = loopbackOnly(config)
+        if (server !== undefined) return onlyServer(restricted, server)
+        return pubsub ? pubsubOnly(restricted) : restricted
+      })
     } catch (error) {
       await daemon.stop()
       throw error

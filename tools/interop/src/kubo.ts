@@ -35,19 +35,24 @@ type Operation = (call: Required<Call>) => Promise<Answer>
 export class Kubo implements Implementation {
   readonly name = 'kubo'
   readonly #daemon: KuboDaemon
+  readonly #command: string
   readonly #pubsub: KuboPubsub
+  /** a second daemon, which asks an HTTP server instead of the DHT */
+  #client: KuboDaemon | undefined
   #keys = 0
 
-  private constructor(daemon: KuboDaemon, pubsub: KuboPubsub) {
+  private constructor(daemon: KuboDaemon, command: string) {
     this.#daemon = daemon
-    this.#pubsub = pubsub
+    this.#command = command
+    this.#pubsub = new KuboPubsub(command)
   }
 
   static async launch(command: string): Promise<Kubo> {
-    return new Kubo(await KuboDaemon.launch(command), new KuboPubsub(command))
+    return new Kubo(await KuboDaemon.launch(command), command)
   }
 
   async stop(): Promise<void> {
+    await this.#client?.stop()
     await this.#pubsub.stop()
     await this.#daemon.stop()
   }
@@ -67,6 +72,9 @@ export class Kubo implements Implementation {
     ['dht.start', (call) => this.#start(call)],
     ['dht.stop', async () => ({})],
     ['routing.start', async () => ({ endpoint: this.#daemon.gateway })],
+    ['routing.ask', (call) => this.#ask(call)],
+    ['routing.publish', (call) => this.#publishOverHttp(call)],
+    ['routing.resolve', (call) => this.#resolveOverHttp(call)],
     ['dht.connect', (call) => this.#connect(call)],
     ['dht.put', (call) => this.#put(call)],
     ['dht.get', (call) => this.#get(call)],
@@ -80,6 +88,28 @@ export class Kubo implements Implementation {
     if (run === undefined)
       throw new OperationUnsupported(`the RPC of Kubo does not offer ${describeOperation(operation)}`)
     return run({ bytes: {}, numbers: {}, texts: {}, flags: {}, lists: {}, ...call })
+  }
+
+  /** Starts the daemon that asks the server at `endpoint`. */
+  async #ask({ texts }: Required<Call>): Promise<Answer> {
+    await this.#client?.stop()
+    this.#client = await KuboDaemon.launch(this.#command, { server: texts['endpoint'] ?? '' })
+    return {}
+  }
+
+  get #asking(): KuboDaemon {
+    if (this.#client === undefined) throw new OperationFailed('routing.ask was not called')
+    return this.#client
+  }
+
+  async #publishOverHttp({ texts }: Required<Call>): Promise<Answer> {
+    const { Name } = await this.#asking.json('name/publish', { arg: texts['value'] ?? '', 'ipns-base': 'base36' })
+    return { name: Name }
+  }
+
+  async #resolveOverHttp({ texts }: Required<Call>): Promise<Answer> {
+    const { Path } = await this.#asking.json('name/resolve', { arg: texts['name'] ?? '', nocache: 'true' })
+    return { value: Path }
   }
 
   async #import(privateKey: Uint8Array | undefined): Promise<{ name: string; id: string }> {

@@ -78,6 +78,7 @@ export const programs: readonly Program[] = [
   { name: 'store-postgres', code: `export * from '@recordkit/store-postgres'` },
   { name: 'store-sqlite', code: `export * from '@recordkit/store-sqlite'` },
   { name: 'store-indexeddb', code: `export * from '@recordkit/store-indexeddb'` },
+  { name: 'record-http', code: `export * from '@recordkit/record-http'` },
   { name: 'store-dht', code: `export * from '@recordkit/store-dht'` },
   { name: 'store-dht: DhtRecordStore', code: `export { DhtRecordStore } from '@recordkit/store-dht'` },
   { name: 'store-dht/libp2p', code: `export * from '@recordkit/store-dht/libp2p'` },

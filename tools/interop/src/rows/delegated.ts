@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { decodeIpnsRecord, ipnsNameToString, ipnsRoutingKey } from '@recordkit/record-codec'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { decodeIpnsRecord, ipnsNameToString, ipnsRoutingKey, parseIpnsName } from '@recordkit/record-codec'
 import { exportPrivateKey, sha256 } from '@recordkit/record-crypto'
+import { createRecordHandler } from '@recordkit/record-http'
+import { nodeListener } from '@recordkit/record-http/node'
+import { RecordManager } from '@recordkit/record-manager'
+import { MemoryRecordStore } from '@recordkit/store-memory'
 import type { KeyType, RoutingAck } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { delegatedRouting } from '@recordkit/store-dht/delegated'
@@ -128,4 +134,38 @@ const providers: Row = {
   }
 }
 
-export const delegatedRows: readonly Row[] = [wePut, weGet, refusals, providers]
+/** Their node has no DHT, and asks our server for everything. */
+const theyAsk: Row = {
+  name: 'Delegated Routing: they ask our server',
+  async run(implementation, check) {
+    if (implementation.name !== 'kubo') throw new OperationUnsupported('it has no Delegated Routing V1 client')
+    const manager = new RecordManager({ engine: newEngine(), store: new MemoryRecordStore() })
+    const server = createServer(nodeListener(createRecordHandler({ manager })))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const { port } = server.address() as AddressInfo
+      await implementation.call('routing.ask', { texts: { endpoint: `http://127.0.0.1:${port}` } })
+      const name = textOf(await implementation.call('routing.publish', { texts: { value } }), 'name')
+      const found = await manager.get(ipnsRoutingKey(parseIpnsName(name)))
+      check.equal(new TextDecoder().decode(found), value, 'what they published through our server')
+      for (const type of ['Ed25519', 'RSA', 'Secp256k1', 'ECDSA'] as const) {
+        const ours = await newKeyPair(type)
+        await manager.putSigned(ipnsRoutingKey(ours.peerId), await ourRecord(ours))
+        // without a network the manager stores records for itself only, until they are published
+        await manager.republish(ipnsRoutingKey(ours.peerId))
+        const resolved = await implementation.call('routing.resolve', {
+          texts: { name: `/ipns/${ipnsNameToString(ours.peerId)}` }
+        })
+        check.equal(resolved['value'], value, `what they resolve for our ${type} name through our server`)
+      }
+      const missing = ipnsNameToString((await newKeyPair('Ed25519')).peerId)
+      const miss = await implementation.call('routing.resolve', { texts: { name: missing } }).then(() => '', String)
+      check.that(miss.includes('could not resolve name'), 'a name without a record is a miss for them')
+    } finally {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  }
+}
+
+export const delegatedRows: readonly Row[] = [wePut, weGet, refusals, providers, theyAsk]
