@@ -61,7 +61,7 @@ test('a second publication of @helia/ipns replaces the first', async () => {
 test('what a manager publishes on one node is resolved by @helia/ipns on another', async () => {
   const manager = managerOf(third)
   const { receipt } = await publishIpns(manager, path)
-  expect(receipt?.copies.reached).toBe(2)
+  expect((await receipt?.complete)?.copies.reached).toBe(2)
   const values: string[] = []
   for await (const { value } of secondNames.resolve(third.libp2p.peerId.toCID())) values.push(value)
   expect(values).toEqual([path])

@@ -66,7 +66,9 @@ test('a record is renewed on real nodes a third of its lifetime before it expire
   })
   // exactly up to the publication: messages between the nodes take real time
   await time.advance(16n * hour)
-  expect(await published).toBe(2)
+  // it is published once half of the two peers have it, and reaches the other in the background
+  expect(await published).toBeGreaterThanOrEqual(1)
+  await author.network.settled()
   await time.advance(9n * hour)
   const contents = await Promise.all(
     records.map(async (node) => textOf(await node.manager.get(key, { offline: true })))

@@ -1,3 +1,4 @@
+import { isRecordError } from '@recordkit/record-types'
 import type { RecordRouting } from '@recordkit/record-types'
 import { membersOf } from '@recordkit/record-types/internal'
 import { mergeStreams } from './merge-streams.ts'
@@ -20,9 +21,13 @@ export function besideRouting(routing: RecordRouting, pubsub: Pick<RecordRouting
   }
 }
 
-/** The items of both streams. Ends with the error of the first, after the items of the second. */
-async function* both<T>(first: AsyncIterable<T>, second: AsyncIterable<T>): AsyncGenerator<T> {
+/**
+ * The items of both streams. Ends with the error of the first, after the items of the second; that the first has no peers does not
+ * matter once a peer of the second has answered.
+ */
+async function* both<T extends object>(first: AsyncIterable<T>, second: AsyncIterable<T>): AsyncGenerator<T> {
   let failure: { readonly error: unknown } | undefined
+  let hasAnswer = false
   const untilError = async function* (stream: AsyncIterable<T>, report: (error: unknown) => void): AsyncGenerator<T> {
     try {
       yield* stream
@@ -30,11 +35,17 @@ async function* both<T>(first: AsyncIterable<T>, second: AsyncIterable<T>): Asyn
       report(error)
     }
   }
+  const noted = async function* (): AsyncGenerator<T> {
+    for await (const item of untilError(second, () => undefined)) {
+      hasAnswer ||= !('error' in item)
+      yield item
+    }
+  }
   yield* mergeStreams([
     untilError(first, (error) => {
       failure = { error }
     }),
-    untilError(second, () => undefined)
+    noted()
   ])
-  if (failure !== undefined) throw failure.error
+  if (failure !== undefined && !(hasAnswer && isRecordError(failure.error, 'NO_PEERS'))) throw failure.error
 }
