@@ -17,6 +17,8 @@ import type { RecordManager } from './record-manager.ts'
 
 export type { CidObject, IpnsValue } from '@recordkit/record-codec'
 
+const aManager = 'a RecordManager, such as `libp2p.services.records.manager` of a node,'
+
 /** Options of {@link resolveIpns}. */
 export interface ResolveIpnsOptions extends GetOptions {
   /** number of names that are followed from one to the next. @default 32, as in Kubo */
@@ -47,7 +49,7 @@ export async function publishIpns(
   value: IpnsValue,
   options: PutOptions = {}
 ): Promise<PutResult> {
-  checkPart(manager, 'manager', ['put', 'peerIdOf'], 'a RecordManager')
+  checkPart(manager, 'manager', ['put', 'peerIdOf'], aManager)
   checkObject(options)
   const { signer } = options
   const name = signer === undefined ? manager.peerId : isBytes(signer) ? signer : manager.peerIdOf(signer)
@@ -84,11 +86,11 @@ export async function resolveIpns(
   name: string | PeerId,
   options: ResolveIpnsOptions = {}
 ): Promise<string | undefined> {
-  checkPart(manager, 'manager', ['get', 'peerIdOf'], 'a RecordManager')
+  checkPart(manager, 'manager', ['get', 'peerIdOf'], aManager)
   if (typeof name !== 'string' && !isBytes(name))
     throw new RecordError(
       'INVALID_ARGUMENT',
-      `name is ${nameOf(name)}; text such as k51… or the bytes of a peer ID are expected`
+      `name is ${nameOf(name)}; text such as k51… or \`peerId.toString()\`, or the bytes of a peer ID are expected`
     )
   checkOptions(options, { ...getNames, maxDepth: 0, dnsLink: 0 })
   const maxDepth = checkCount(options.maxDepth, 'maxDepth', 32)

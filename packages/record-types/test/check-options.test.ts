@@ -1,5 +1,6 @@
 import {
   checkBytes,
+  checkClock,
   checkCount,
   checkDuration,
   checkNumber,
@@ -73,7 +74,9 @@ test('checkBytes accepts byte strings of an allowed length and names the argumen
     ['ab', 'key is a string; a Uint8Array is expected'],
     [[1], 'key is an array; a Uint8Array is expected'],
     [null, 'key is null; a Uint8Array is expected'],
-    [new Uint16Array(1), 'key is an object; a Uint8Array is expected']
+    [new Uint16Array(1), 'key is a Uint16Array; a Uint8Array is expected'],
+    [new ArrayBuffer(1), 'key is an ArrayBuffer; a Uint8Array is expected'],
+    [new Date(), 'key is a Date; a Uint8Array is expected']
   ] as const) {
     expect(() => checkBytes(value, 'key', 1, 2)).toThrow(invalid(message))
   }
@@ -92,5 +95,19 @@ test('checkNumber accepts numbers of any sign, fills in the default and names th
     expect(() => checkNumber(value as number, 'weight', 3)).toThrow(
       invalid(`weight is ${shown}; a finite number is expected`)
     )
+  }
+})
+
+test('checkTime and checkClock refuse milliseconds, which would be a time in 1970 at which nothing has expired', () => {
+  const now = BigInt(Date.now())
+  expect(() => checkTime(now, 'now')).toThrow(
+    invalid(`now is the bigint ${now}n; a bigint of nanoseconds since the Unix epoch is expected`)
+  )
+  expect(() => checkClock(() => now)).toThrow(
+    invalid(`clock returned the bigint ${now}n; a bigint of nanoseconds since the Unix epoch is expected`)
+  )
+  for (const time of [0n, 5n, 1_577_836_799_999n, 4_102_444_800_000n, now * 1_000_000n]) {
+    expect(() => checkTime(time, 'now')).not.toThrow()
+    expect(() => checkClock(() => time)).not.toThrow()
   }
 })

@@ -173,7 +173,8 @@ export class ValidationEngine implements RecordEngine {
     const verdict = await verifyBy(namespace, record, this.#context(options))
     if (isRefusal(verdict)) return verdict
     // verifying takes time where a key book or the platform is asked
-    const current = verdict.until === undefined ? verdict : checkExpiry(verdict.until, this.#clock())
+    const until = verdict.until ?? record.expires
+    const current = until === undefined ? verdict : checkExpiry(until, this.#clock())
     return isRefusal(current) ? current : { ...record, ...verdict }
   }
 

@@ -49,9 +49,17 @@ export function checkNumber(value: number | undefined, name: string, standard: n
   throw invalid(`${name} is ${describe(value)}; a finite number is expected`)
 }
 
+/**
+ * Whether a timestamp is in milliseconds by mistake: read as such, it is of the years 2020 to 2099; in nanoseconds it is of the first
+ * two hours of 1970, when nothing had expired yet.
+ */
+export function isInMilliseconds(time: bigint): boolean {
+  return time >= 1_577_836_800_000n && time < 4_102_444_800_000n
+}
+
 /** Checks a timestamp in the options. @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a bigint of at least 0 */
 export function checkTime(value: unknown, name: string): asserts value is bigint {
-  if (typeof value === 'bigint' && value >= 0n) return
+  if (typeof value === 'bigint' && value >= 0n && !isInMilliseconds(value)) return
   throw invalid(`${name} is ${describe(value)}; a bigint of nanoseconds since the Unix epoch is expected`)
 }
 
@@ -67,18 +75,24 @@ export function checkFunction(value: unknown, name: string): void {
   if (typeof value !== 'function') throw invalid(`${name} is ${describe(value)}; a function is expected`)
 }
 
-/** Checks a clock in the options. @throws RecordError `INVALID_ARGUMENT` unless it is a function that returns a bigint */
+/** Checks a clock in the options. @throws RecordError `INVALID_ARGUMENT` unless it is a function that returns nanoseconds */
 export function checkClock(value: unknown): void {
   if (value === undefined) return
   checkFunction(value, 'clock')
   const now: unknown = (value as () => unknown)()
-  if (typeof now !== 'bigint')
+  if (typeof now !== 'bigint' || isInMilliseconds(now))
     throw invalid(`clock returned ${describe(now)}; a bigint of nanoseconds since the Unix epoch is expected`)
 }
 
 /** Checks the options of a call. @throws RecordError `INVALID_ARGUMENT` unless they are an object */
 export function checkObject(value: unknown, name = 'options'): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Promise)
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(value) ||
+    ArrayBuffer.isView(value) ||
+    value instanceof Promise
+  )
     throw invalid(`${name} is ${describe(value)}; an object is expected`)
 }
 
