@@ -55,6 +55,12 @@ export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions
     throw new RecordError('INVALID_ARGUMENT', 'name is a string; a Uint8Array is expected: pass text to parseIpnsName')
   checkBytes(name, 'name')
   checkTime(now, 'now')
+  // of the years 2020 to 2099 in ms; in ns it is a time in 1970, at which every record is valid
+  if (now >= 1_577_836_800_000n && now < 4_102_444_800_000n)
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `now is ${now}n milliseconds; nanoseconds since the Unix epoch are expected`
+    )
   checkBytes(value, 'value')
   // copied: the caller may change its bytes while they are verified
   const [own, author] = [new Uint8Array(value), new Uint8Array(name)]

@@ -63,7 +63,7 @@ describe('openIpnsRecord', () => {
       value,
       { name: signer.peerId, now: BigInt(Date.now()) },
       'INVALID_ARGUMENT',
-      /^now is the bigint \d+n; a bigint of nanoseconds since the Unix epoch is expected$/
+      /^now is \d+n milliseconds; nanoseconds since the Unix epoch are expected$/
     ],
     ['bytes as options', value, signer.peerId, 'INVALID_ARGUMENT', /^options is a Uint8Array; an object is expected$/]
   ])('names the mistake: %s', async (_, bytes, options, code, message) => {

@@ -173,8 +173,8 @@ export class ValidationEngine implements RecordEngine {
     const verdict = await verifyBy(namespace, record, this.#context(options))
     if (isRefusal(verdict)) return verdict
     // verifying takes time where a key book or the platform is asked
-    const until = verdict.until ?? record.expires
-    const current = until === undefined ? verdict : checkExpiry(until, this.#clock())
+    const until: unknown = verdict.until ?? record.expires
+    const current = typeof until === 'bigint' ? checkExpiry(until, this.#clock()) : verdict
     return isRefusal(current) ? current : { ...record, ...verdict }
   }
 

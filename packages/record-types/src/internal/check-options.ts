@@ -49,17 +49,9 @@ export function checkNumber(value: number | undefined, name: string, standard: n
   throw invalid(`${name} is ${describe(value)}; a finite number is expected`)
 }
 
-/**
- * Whether a timestamp is in milliseconds by mistake: read as such, it is of the years 2020 to 2099; in nanoseconds it is of the first
- * two hours of 1970, when nothing had expired yet.
- */
-export function isInMilliseconds(time: bigint): boolean {
-  return time >= 1_577_836_800_000n && time < 4_102_444_800_000n
-}
-
 /** Checks a timestamp in the options. @throws RecordError `INVALID_ARGUMENT` naming the option, unless it is a bigint of at least 0 */
 export function checkTime(value: unknown, name: string): asserts value is bigint {
-  if (typeof value === 'bigint' && value >= 0n && !isInMilliseconds(value)) return
+  if (typeof value === 'bigint' && value >= 0n) return
   throw invalid(`${name} is ${describe(value)}; a bigint of nanoseconds since the Unix epoch is expected`)
 }
 
@@ -75,12 +67,12 @@ export function checkFunction(value: unknown, name: string): void {
   if (typeof value !== 'function') throw invalid(`${name} is ${describe(value)}; a function is expected`)
 }
 
-/** Checks a clock in the options. @throws RecordError `INVALID_ARGUMENT` unless it is a function that returns nanoseconds */
+/** Checks a clock in the options. @throws RecordError `INVALID_ARGUMENT` unless it is a function that returns a bigint */
 export function checkClock(value: unknown): void {
   if (value === undefined) return
   checkFunction(value, 'clock')
   const now: unknown = (value as () => unknown)()
-  if (typeof now !== 'bigint' || isInMilliseconds(now))
+  if (typeof now !== 'bigint')
     throw invalid(`clock returned ${describe(now)}; a bigint of nanoseconds since the Unix epoch is expected`)
 }
 
