@@ -250,7 +250,7 @@ describe('the verdict cache of an engine', () => {
     expect(await checking.validate(key, new Uint8Array(2))).toMatchObject({ status: 'ignore', code: 'EXPIRED' })
   })
 
-  test('does not throw for a namespace whose time is a number', async () => {
+  test('refuses the records of a namespace whose expiry is a number', async () => {
     const wrong: Namespace = {
       name: 'wrong',
       limits: { key: 99, value: 99 },
@@ -258,7 +258,9 @@ describe('the verdict cache of an engine', () => {
       verify: () => ({ status: 'accept', until: 5 as never })
     }
     const checking = new ValidationEngine([wrong], { clock: () => now })
-    expect(await checking.validate(joinRecordKey('wrong', 'x'), new Uint8Array(1))).toMatchObject({ status: 'accept' })
+    expect(await checking.validate(joinRecordKey('wrong', 'x'), new Uint8Array(1))).toMatchObject({
+      code: 'VALIDATOR_FAILED'
+    })
   })
 
   test('bytes that the caller overwrites while they are verified are not in the result', async () => {
