@@ -54,7 +54,10 @@ export function encodePeerRecord(record: PeerRecord): Uint8Array<ArrayBuffer> {
   const fields: ProtobufValue[] = [10, assertPeerId(record.peerId), 16, nonzero(record.sequence, 'sequence')]
   for (const address of addresses as readonly Uint8Array[]) {
     if (address?.length !== 0) {
-      fields.push(26, writeFields([10, isBytes(address) ? address : failType(address, 'address', 'a Uint8Array')]))
+      fields.push(
+        26,
+        writeFields([10, isBytes(address) ? address : failType(address, 'address', 'the Uint8Array of a multiaddr')])
+      )
     }
   }
   const bytes = writeFields(fields)

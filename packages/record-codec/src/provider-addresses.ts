@@ -25,7 +25,10 @@ export function encodeProviderAddresses(addresses: readonly Uint8Array[]): Uint8
     failArgument(`there are ${addresses.length} addresses; the limit is ${addressLimit}`)
   const written = (addresses as readonly Uint8Array[]).filter((address) => address?.length !== 0)
   const bytes = writeFields(
-    written.flatMap((address) => [10, isBytes(address) ? address : failType(address, 'address', 'a Uint8Array')])
+    written.flatMap((address) => [
+      10,
+      isBytes(address) ? address : failType(address, 'address', 'the Uint8Array of a multiaddr')
+    ])
   )
   if (bytes.length > limits.peerRecord) {
     failArgument(`addresses are ${bytes.length} bytes; the limit is ${limits.peerRecord}`)

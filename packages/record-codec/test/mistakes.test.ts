@@ -31,7 +31,7 @@ test.each<[string, () => unknown, RegExp, string?]>([
   [
     'an ArrayBuffer',
     () => decodeIpnsRecord(new ArrayBuffer(1) as never),
-    /^IPNS record is an object; a Uint8Array is expected$/
+    /^IPNS record is an ArrayBuffer; a Uint8Array is expected$/
   ],
   ['null instead of bytes', () => decodeIpnsRecord(null as never), /^IPNS record is null; a Uint8Array is expected$/],
   [
@@ -64,7 +64,7 @@ test.each<[string, () => unknown, RegExp, string?]>([
   [
     'a Date as validity',
     () => encodeIpnsData({ ...ipnsData, validity: new Date() as never }),
-    /^time is an object; a bigint of nanoseconds, within the years 0 to 9999, is expected$/
+    /^time is a Date; a bigint of nanoseconds, within the years 0 to 9999, is expected$/
   ],
   [
     'an object as extra',
@@ -89,7 +89,7 @@ test.each<[string, () => unknown, RegExp, string?]>([
         sequence: 1n,
         addresses: ['/ip4/127.0.0.1' as never]
       }),
-    /^address is a string; a Uint8Array is expected$/
+    /^address is a string; the Uint8Array of a multiaddr is expected$/
   ],
   [
     'an address instead of addresses',
@@ -99,14 +99,14 @@ test.each<[string, () => unknown, RegExp, string?]>([
         sequence: 1n,
         addresses: bytes as never
       }),
-    /^addresses is an object; an array is expected$/
+    /^addresses is a Uint8Array; an array is expected$/
   ],
   [
     'bytes instead of a key',
     () => encodePublicKey(bytes as never),
     /^key data is undefined; a Uint8Array is expected$/
   ],
-  ['bytes where text is parsed', () => parseIpnsName(bytes as never), /^text is an object; a string is expected$/],
+  ['bytes where text is parsed', () => parseIpnsName(bytes as never), /^text is a Uint8Array; a string is expected$/],
   ['a number where text is parsed', () => parsePeerId(5 as never), /^text is 5; a string is expected$/],
   ['text where a name is bytes', () => ipnsNameToString('k51' as never), /is a string; a Uint8Array is expected$/],
   ['text as a name of a routing key', () => ipnsRoutingKey('k51' as never), /is a string; a Uint8Array is expected$/],

@@ -27,7 +27,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'a store instead of a factory',
     () => testStore(runner, new Map() as never),
-    /^factory is an object; an object with `name`, `capabilities` and `open` is expected$/
+    /^factory is a Map; an object with `name`, `capabilities` and `open` is expected$/
   ],
   [
     'no capabilities',

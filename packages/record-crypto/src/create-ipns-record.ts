@@ -1,4 +1,5 @@
-import { checkOptions } from '@recordkit/record-types/internal'
+import { checkBigint } from '@recordkit/record-codec/internal'
+import { checkOptions, checkTime } from '@recordkit/record-types/internal'
 import {
   encodeIpnsData,
   encodeIpnsRecord,
@@ -9,7 +10,6 @@ import {
   peerIdFromInlineKey
 } from '@recordkit/record-codec'
 import type { CborValue } from '@recordkit/record-codec'
-import { checkBigint } from '@recordkit/record-codec/internal'
 import { limits, RecordError, systemClock } from '@recordkit/record-types'
 import type { SealOptions } from './opened.ts'
 import { signerOf } from './signer-of.ts'
@@ -65,7 +65,7 @@ export async function createIpnsRecord(
   const { signal, v1Compatible = true, now = systemClock() } = options
   const value = typeof content.value === 'string' ? new TextEncoder().encode(content.value) : content.value
   checkBigint(validity, 'validity')
-  checkBigint(now, 'now')
+  checkTime(now, 'now')
   const data = encodeIpnsData({ value, validity, sequence, ttl, extra })
   if (validity < now) {
     throw new RecordError(

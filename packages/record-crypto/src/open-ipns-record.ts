@@ -7,10 +7,10 @@ import {
   publicKeyFromPeerId
 } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
-import { checkBigint, checkBytes, isInlineKey } from '@recordkit/record-codec/internal'
+import { checkBytes, isInlineKey } from '@recordkit/record-codec/internal'
 import { dateFromTime, equalBytes, isRecordError, RecordError, systemClock } from '@recordkit/record-types'
 import type { PeerId, PublicKey } from '@recordkit/record-types'
-import { checkOptions } from '@recordkit/record-types/internal'
+import { checkOptions, checkTime } from '@recordkit/record-types/internal'
 import { openNames } from './envelope.ts'
 import type { OpenOptions } from './envelope.ts'
 import type { Opened } from './opened.ts'
@@ -54,7 +54,13 @@ export async function openIpnsRecord(value: Uint8Array, options: OpenIpnsOptions
   if (typeof name === 'string')
     throw new RecordError('INVALID_ARGUMENT', 'name is a string; a Uint8Array is expected: pass text to parseIpnsName')
   checkBytes(name, 'name')
-  checkBigint(now, 'now')
+  checkTime(now, 'now')
+  // of the years 2020 to 2099 in ms; in ns it is a time in 1970, at which every record is valid
+  if (now >= 1_577_836_800_000n && now < 4_102_444_800_000n)
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `now is ${now}n milliseconds; nanoseconds since the Unix epoch are expected`
+    )
   checkBytes(value, 'value')
   // copied: the caller may change its bytes while they are verified
   const [own, author] = [new Uint8Array(value), new Uint8Array(name)]

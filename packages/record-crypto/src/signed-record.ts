@@ -1,5 +1,5 @@
 import { signerOf } from './signer-of.ts'
-import { checkOptions } from '@recordkit/record-types/internal'
+import { checkOptions, checkTime } from '@recordkit/record-types/internal'
 import {
   decodeSignedRecord,
   encodeSignedRecord,
@@ -7,7 +7,6 @@ import {
   signedRecordPayloadType
 } from '@recordkit/record-codec'
 import type { SignedRecord } from '@recordkit/record-codec'
-import { checkBigint } from '@recordkit/record-codec/internal'
 import { dateFromTime, RecordError, systemClock } from '@recordkit/record-types'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import type { OpenOptions } from './envelope.ts'
@@ -40,7 +39,7 @@ export async function sealSignedRecord(
   checkOptions(options, { signer: 0, signal: 0, now: 0 })
   const payload = encodeSignedRecord(record)
   const { signal, now = systemClock() } = options
-  checkBigint(now, 'now')
+  checkTime(now, 'now')
   if (record.expires < now) {
     throw new RecordError('EXPIRED', `expires is ${dateFromTime(record.expires).toISOString()}, which is in the past`)
   }

@@ -238,7 +238,7 @@ describe('createIpnsRecord', () => {
   test('refuses a number as now, as openIpnsRecord does, and names the option', async () => {
     const invalid = {
       code: 'INVALID_ARGUMENT',
-      message: expect.stringMatching(/^now is .*; a bigint is expected$/) as unknown
+      message: expect.stringMatching(/^now is .*; a bigint of nanoseconds since the Unix epoch is expected$/) as unknown
     }
     const now = 5 as never
     expect(await errorOf(() => createIpnsRecord(content, { signer, now }))).toMatchObject(invalid)
@@ -301,7 +301,7 @@ describe('sealSignedRecord', () => {
     expect(await sealSignedRecord(record, { signer, now: 2n })).toBeInstanceOf(Uint8Array)
     expect(await errorOf(() => sealSignedRecord(record, { signer, now: 2 as never }))).toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: expect.stringMatching(/^now is .*; a bigint is expected$/) as unknown
+      message: expect.stringMatching(/^now is .*; a bigint of nanoseconds since the Unix epoch is expected$/) as unknown
     })
   })
 })

@@ -56,8 +56,16 @@ describe('openIpnsRecord', () => {
       value,
       { name: signer.peerId, now: 1 },
       'INVALID_ARGUMENT',
-      /^now is 1; a bigint is expected$/
-    ]
+      /^now is 1; a bigint of nanoseconds since the Unix epoch is expected$/
+    ],
+    [
+      'milliseconds, at which no record has expired,',
+      value,
+      { name: signer.peerId, now: BigInt(Date.now()) },
+      'INVALID_ARGUMENT',
+      /^now is \d+n milliseconds; nanoseconds since the Unix epoch are expected$/
+    ],
+    ['bytes as options', value, signer.peerId, 'INVALID_ARGUMENT', /^options is a Uint8Array; an object is expected$/]
   ])('names the mistake: %s', async (_, bytes, options, code, message) => {
     expect(await errorOf(() => openIpnsRecord(bytes as never, options as never))).toMatchObject({
       code,

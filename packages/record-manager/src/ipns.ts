@@ -29,6 +29,8 @@ export type { DnsAnswer, DnsResolver, ResolvedPath } from './dns-link.ts'
 /** ns; more than any TTL */
 const maxTtl = 9_223_372_036_854_775_807n
 
+const aManager = 'a RecordManager, such as `libp2p.services.records.manager` of a node,'
+
 /** Options of {@link resolveIpns}. */
 export interface ResolveIpnsOptions extends GetOptions {
   /** number of names that are followed from one to the next. @default 32, as in Kubo */
@@ -63,7 +65,7 @@ export async function publishIpns(
   value: IpnsValue,
   options: PutOptions = {}
 ): Promise<PutResult> {
-  checkPart(manager, 'manager', ['put', 'peerIdOf'], 'a RecordManager')
+  checkPart(manager, 'manager', ['put', 'peerIdOf'], aManager)
   checkObject(options)
   const { signer } = options
   const name = signer === undefined ? manager.peerId : isBytes(signer) ? signer : manager.peerIdOf(signer)
@@ -123,11 +125,11 @@ export async function resolveIpnsWithTtl(
   name: string | PeerId,
   options: ResolveIpnsOptions = {}
 ): Promise<ResolvedPath | undefined> {
-  checkPart(manager, 'manager', ['getRecord', 'peerIdOf'], 'a RecordManager')
+  checkPart(manager, 'manager', ['getRecord', 'peerIdOf'], aManager)
   if (typeof name !== 'string' && !isBytes(name))
     throw new RecordError(
       'INVALID_ARGUMENT',
-      `name is ${nameOf(name)}; text such as k51… or the bytes of a peer ID are expected`
+      `name is ${nameOf(name)}; text such as k51… or \`peerId.toString()\`, or the bytes of a peer ID are expected`
     )
   checkOptions(options, { ...getNames, maxDepth: 0, dns: 0, clock: 0, setTimer: 0 })
   const maxDepth = checkCount(options.maxDepth, 'maxDepth', 32)

@@ -114,12 +114,17 @@ export class KeyChain {
   }
 
   #entryOf(signer: Signer): KeyChainEntry {
-    if (typeof signer?.sign === 'function' && typeof signer.publicKey === 'object' && signer.publicKey !== null)
-      return { peerId: this.#authorOf(signer), signer }
-    throw invalid(
-      `signer is ${nameOf(signer)}; an object with publicKey and sign, such as a key pair of generateKeyPair(), is expected`
-    )
+    checkSigner(signer)
+    return { peerId: this.#authorOf(signer), signer }
   }
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` for an object that cannot sign */
+export function checkSigner(signer: Signer): void {
+  if (typeof signer?.sign === 'function' && typeof signer.publicKey === 'object' && signer.publicKey !== null) return
+  throw invalid(
+    `signer is ${nameOf(signer)}; an object with publicKey and sign, such as a key pair of generateKeyPair(), is expected`
+  )
 }
 
 function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {

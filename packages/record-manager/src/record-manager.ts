@@ -11,6 +11,7 @@ import {
 } from './check-options.ts'
 import { composeManager } from './compose-manager.ts'
 import { ManagerEvents } from './events.ts'
+import { checkSigner } from './key-chain.ts'
 import type { KeyChain } from './key-chain.ts'
 import type {
   GetOptions,
@@ -82,8 +83,9 @@ export class RecordManager implements AsyncDisposable {
     return signer && this.#parts.engine.authorOf(signer)
   }
 
-  /** The peer ID of a signer: the author of the records that it signs. */
+  /** The peer ID of a signer: the author of the records that it signs. @throws RecordError `INVALID_ARGUMENT` for an object that cannot sign */
   peerIdOf(signer: Signer): PeerId {
+    checkSigner(signer)
     return this.#parts.engine.authorOf(signer)
   }
 

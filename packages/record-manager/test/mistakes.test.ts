@@ -39,7 +39,7 @@ describe('a manager is not created', () => {
     ['with namespaces instead of an engine', { engine: [ipns()], store }, /^engine is an array; a ValidationEngine/],
     ['without a store', { engine }, /^store is undefined; a RecordStore, such as .* is expected$/],
     ['with a path instead of a store', { engine, store: './records' }, /^store is a string; a RecordStore/],
-    ['with a Map instead of a store', { engine, store: new Map() }, /^store is an object; a RecordStore/],
+    ['with a Map instead of a store', { engine, store: new Map() }, /^store is a Map; a RecordStore/],
     [
       'with a store that was not awaited',
       { engine, store: Promise.resolve(store) },
@@ -116,12 +116,12 @@ describe('a put is refused', () => {
     ],
     ['an option of a get', { quorum: 3 }, /^unknown option "quorum"; the options are signer, /],
     ['a text as offline', { offline: 'yes' }, /^offline is a string; a boolean is expected$/],
-    ['a Date as lifetime', { lifetime: new Date() }, /^lifetime is an object; a number of milliseconds/],
+    ['a Date as lifetime', { lifetime: new Date() }, /^lifetime is a Date; a number of milliseconds/],
     ['a ttl above the lifetime', { lifetime: 1000, ttl: 2000 }, /^ttl is 2000; at most the lifetime .*, 1000 ms,/],
     [
       'a controller as signal',
       { signal: new AbortController() },
-      /^signal is an object; .*the `signal` of the controller/
+      /^signal is an AbortController; .*the `signal` of the controller/
     ],
     [
       'copies without a network',
@@ -154,7 +154,7 @@ describe('a put is refused', () => {
   test('under a path that is a whole key, or begins with a slash', async () => {
     const mine = manager.namespace(config)
     await expectMistake(() => mine.put('/app', content), /^path is "\/app"; text without a slash at its beginning/)
-    await expectMistake(() => mine.put(key as never, content), /^path is an object; text without a slash/)
+    await expectMistake(() => mine.put(key as never, content), /^path is a Uint8Array; text without a slash/)
   })
 
   test('when its value is an HTML page', async () => {
@@ -245,11 +245,15 @@ test('a namespace that the engine does not contain is named', async () => {
 test('publishIpns and resolveIpns name a wrong manager, value and name', async () => {
   await expectMistake(
     () => publishIpns(undefined as never, 'bafkqaaa'),
-    /^manager is undefined; a RecordManager is expected$/
+    /^manager is undefined; a RecordManager, such as `libp2p.services.records.manager` of a node, is expected$/
   )
   await expectMistake(
-    () => resolveIpns(undefined as never, 'k51'),
-    /^manager is undefined; a RecordManager is expected$/
+    () => resolveIpns({ manager } as never, 'k51'),
+    /^manager is an object; a RecordManager, such as `libp2p.services.records.manager` of a node, is expected$/
+  )
+  await expectMistake(
+    () => publishIpns(manager, 'bafkqaaa', { signer: {} as never }),
+    /^signer is an object; an object with publicKey and sign, such as a key pair of generateKeyPair\(\), is expected$/
   )
   await expectMistake(
     () => publishIpns(manager, 5 as never),
@@ -262,7 +266,7 @@ test('publishIpns and resolveIpns name a wrong manager, value and name', async (
   )
   await expectMistake(
     () => resolveIpns(manager, 5 as never),
-    /^name is a number; text such as k51… or the bytes of a peer ID/
+    /^name is a number; text such as k51… or `peerId.toString\(\)`, or the bytes of a peer ID are expected$/
   )
   await expectMistake(() => resolveIpns(manager, 'example.org'), /^"example.org" is a domain; pass the option `dns`/)
   for (const dns of [null, 'dns', {}, () => undefined])

@@ -7,7 +7,7 @@ const store = createStore(new MapBackend())
 
 test.each<[string, () => unknown, RegExp]>([
   ['no backend', () => createStore(undefined as never), /^backend is undefined; a StoreBackend is expected$/],
-  ['a Map as backend', () => createStore(new Map() as never), /^backend is an object; a StoreBackend is expected$/],
+  ['a Map as backend', () => createStore(new Map() as never), /^backend is a Map; a StoreBackend is expected$/],
   ['a class as backend', () => createStore(MapBackend as never), /^backend is a function; a StoreBackend is expected$/],
   ['null as options', () => createStore(new MapBackend(), null as never), /^options is null; an object is expected$/],
   [

@@ -35,6 +35,10 @@ test('an unknown name in nested options is shown with its path', () => {
   )
 })
 
+test('a name that only shares a single letter or pair with an option gets no hint', () => {
+  expect(() => check({ sync: 1 })).toThrow(/^unknown option "sync"; the options are /)
+})
+
 test('known names pass, and unknown ones without a value', () => {
   expect(() => check({ lifetime: 1, timeout: undefined, colour: undefined })).not.toThrow()
 })

@@ -73,7 +73,9 @@ test('checkBytes accepts byte strings of an allowed length and names the argumen
     ['ab', 'key is a string; a Uint8Array is expected'],
     [[1], 'key is an array; a Uint8Array is expected'],
     [null, 'key is null; a Uint8Array is expected'],
-    [new Uint16Array(1), 'key is an object; a Uint8Array is expected']
+    [new Uint16Array(1), 'key is a Uint16Array; a Uint8Array is expected'],
+    [new ArrayBuffer(1), 'key is an ArrayBuffer; a Uint8Array is expected'],
+    [new Date(), 'key is a Date; a Uint8Array is expected']
   ] as const) {
     expect(() => checkBytes(value, 'key', 1, 2)).toThrow(invalid(message))
   }

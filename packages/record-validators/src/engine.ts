@@ -26,7 +26,7 @@ import { parseBy, unlessAborted, verifyBy } from './call-namespace.ts'
 import { DisputeBudget } from './dispute-budget.ts'
 import { NamespaceTable, tooLarge } from './namespace-table.ts'
 import { compareRecords, rankOf } from './record-rank.ts'
-import { refusalOf } from './refusal.ts'
+import { ignore, refusalOf } from './refusal.ts'
 import { checkExpiry } from './validity.ts'
 import { VerdictCache } from './verdict-cache.ts'
 
@@ -173,7 +173,14 @@ export class ValidationEngine implements RecordEngine {
     const verdict = await verifyBy(namespace, record, this.#context(options))
     if (isRefusal(verdict)) return verdict
     // verifying takes time where a key book or the platform is asked
-    const current = verdict.until === undefined ? verdict : checkExpiry(verdict.until, this.#clock())
+    const until: unknown = verdict.until ?? record.expires
+    if (until === undefined) return { ...record, ...verdict }
+    if (typeof until !== 'bigint')
+      return ignore(
+        'VALIDATOR_FAILED',
+        `the expiry of the namespace "${namespace.name}" is not a bigint of nanoseconds`
+      )
+    const current = checkExpiry(until, this.#clock())
     return isRefusal(current) ? current : { ...record, ...verdict }
   }
 

@@ -77,10 +77,11 @@ function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespa
   for (const [index, namespace] of (namespaces as readonly Namespace[]).entries()) {
     checkNamespace(namespace, `namespaces[${index}]`)
     const name = mapKey(encoder.encode(namespace.name))
-    if (namespace.name === '' || namespace.name.includes('/')) {
+    if (typeof namespace.name !== 'string' || namespace.name === '' || namespace.name.includes('/')) {
+      const given = typeof namespace.name === 'string' ? `"${namespace.name}"` : nameOf(namespace.name)
       throw new RecordError(
         'INVALID_ARGUMENT',
-        `the namespace name is "${namespace.name}"; a name that is not empty and has no slash is expected`
+        `the namespace name is ${given}; a name that is not empty and has no slash is expected`
       )
     }
     if (byName.has(name)) throw new RecordError('INVALID_ARGUMENT', `namespace "${namespace.name}" is passed twice`)
@@ -91,8 +92,8 @@ function namespacesByName(namespaces: readonly Namespace[]): Map<string, Namespa
 
 /** @throws RecordError `INVALID_ARGUMENT` */
 function checkNamespace(namespace: Namespace, name: string): void {
-  const hint = typeof namespace === 'function' ? ', the result of the function' : ''
-  checkPart(namespace, name, ['parse', 'verify'], `a namespace such as ipns() or signed('config', …)${hint},`)
+  const hint = typeof namespace === 'function' ? 'the result of the function' : 'with `parse` and `verify`'
+  checkPart(namespace, name, ['parse', 'verify'], `a namespace such as ipns() or signed('config', …), ${hint},`)
   if (typeof namespace.limits?.key !== 'number' || typeof namespace.limits.value !== 'number')
     throw new RecordError(
       'INVALID_ARGUMENT',

@@ -237,6 +237,32 @@ describe('the verdict cache of an engine', () => {
     expect(await aging.validate(joinRecordKey('slow', 'x'), new Uint8Array(1))).toMatchObject({ code: 'EXPIRED' })
   })
 
+  test('does not accept an expired record of a namespace that leaves the expiry to the engine', async () => {
+    const lax: Namespace = {
+      name: 'lax',
+      limits: { key: 99, value: 99 },
+      parse: (key, value) => ({ key, value, order: value, fields: 0, expires: value.length === 1 ? now : now - 1n }),
+      verify: () => ({ status: 'accept' })
+    }
+    const checking = new ValidationEngine([lax], { clock: () => now })
+    const key = joinRecordKey('lax', 'x')
+    expect(await checking.validate(key, new Uint8Array(1))).toMatchObject({ status: 'accept' })
+    expect(await checking.validate(key, new Uint8Array(2))).toMatchObject({ status: 'ignore', code: 'EXPIRED' })
+  })
+
+  test('refuses the records of a namespace whose expiry is a number', async () => {
+    const wrong: Namespace = {
+      name: 'wrong',
+      limits: { key: 99, value: 99 },
+      parse: (key, value) => ({ key, value, order: value, fields: 0 }),
+      verify: () => ({ status: 'accept', until: 5 as never })
+    }
+    const checking = new ValidationEngine([wrong], { clock: () => now })
+    expect(await checking.validate(joinRecordKey('wrong', 'x'), new Uint8Array(1))).toMatchObject({
+      code: 'VALIDATOR_FAILED'
+    })
+  })
+
   test('bytes that the caller overwrites while they are verified are not in the result', async () => {
     const key = joinRecordKey('config', 'x')
     const value = await signed('config', { authors: anyAuthor() }).seal(

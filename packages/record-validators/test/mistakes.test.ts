@@ -25,6 +25,16 @@ describe('an engine is not created', () => {
       /^namespaces\[0\] is a function; a namespace such as .*, the result of the function, is expected$/
     ],
     ['with the name of a namespace', ['ipns'], /^namespaces\[0\] is a string; a namespace such as/],
+    [
+      'with a namespace without a name',
+      [{ ...ipns(), name: undefined }],
+      /^the namespace name is undefined; a name that is not empty and has no slash is expected$/
+    ],
+    [
+      'with a namespace that cannot verify',
+      [{ ...ipns(), verify: undefined }],
+      /^namespaces\[0\] is an object; a namespace such as .*, with `parse` and `verify`, is expected$/
+    ],
     ['with a namespace twice', [ipns(), ipns()], /^namespace "ipns" is passed twice$/]
   ])('%s', (_, namespaces, message) => {
     expect(() => new ValidationEngine(namespaces as never)).toThrow(invalid(message))

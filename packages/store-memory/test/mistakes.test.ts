@@ -61,7 +61,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'a controller as signal',
     () => store.get(record.key, { signal: new AbortController() as never }),
-    /^signal is an object; an AbortSignal is expected$/
+    /^signal is an AbortController; an AbortSignal is expected$/
   ]
 ])('the message for %s says what is expected', async (_, call, message) => {
   await expect((async () => call())()).rejects.toMatchObject({

@@ -9,7 +9,10 @@ export function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
   if (value instanceof Promise) return 'a promise, which must be awaited'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+  if (typeof value !== 'object') return `a ${typeof value}`
+  // such as Date, ArrayBuffer or PeerId
+  const kind = Object.prototype.toString.call(value).slice(8, -1)
+  return kind === 'Object' ? 'an object' : `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind}`
 }
 
 /** Whether `value` is a `Uint8Array` (a subclass or another realm's counts). */

@@ -24,7 +24,7 @@ export function checkOptions<Options extends object>(
 function unknownOption(given: string, known: readonly string[], name: string): RecordError<'INVALID_ARGUMENT'> {
   const prefix = name === 'options' ? '' : `${name}.`
   const [nearest = ''] = known.toSorted((a, b) => sharedPairs(given, b) - sharedPairs(given, a))
-  const hint = sharedPairs(given, nearest) * 2 >= given.length ? `did you mean "${prefix}${nearest}"? The` : 'the'
+  const hint = sharedPairs(given, nearest) * 2 >= given.length - 1 ? `did you mean "${prefix}${nearest}"? The` : 'the'
   return new RecordError(
     'INVALID_ARGUMENT',
     `unknown option "${prefix}${printable(given)}"; ${hint} options are ${known.join(', ')}`
@@ -34,5 +34,5 @@ function unknownOption(given: string, known: readonly string[], name: string): R
 /** How many pairs of neighbouring letters of one name are in the other, regardless of case. */
 function sharedPairs(name: string, other: string): number {
   const [letters, text] = [name.toLowerCase(), other.toLowerCase()]
-  return Array.from(letters).filter((_, index) => text.includes(letters.slice(index, index + 2))).length
+  return Array.from(letters.slice(1)).filter((_, index) => text.includes(letters.slice(index, index + 2))).length
 }

@@ -78,7 +78,13 @@ export function checkClock(value: unknown): void {
 
 /** Checks the options of a call. @throws RecordError `INVALID_ARGUMENT` unless they are an object */
 export function checkObject(value: unknown, name = 'options'): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Promise)
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(value) ||
+    ArrayBuffer.isView(value) ||
+    value instanceof Promise
+  )
     throw invalid(`${name} is ${describe(value)}; an object is expected`)
 }
 
