@@ -25,7 +25,7 @@ export async function dataDirectory(args: CommandArguments, { env }: Pick<Comman
 
 /** @see XDG Base Directory Specification */
 function standardDirectory(env: CommandIo['env']): string {
-  const home = env['HOME'] ?? homedir()
+  const home = homedir()
   if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'recordkit')
   if (process.platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'recordkit')
   const base = env['XDG_DATA_HOME'] ?? ''

@@ -53,7 +53,10 @@ export interface LoadOrCreateSignerOptions extends LoadSignerOptions, Pick<SaveS
 
 const loadNames: OptionNames<LoadSignerOptions> = { algorithms: 0, passphrase: 0, checkMode: 0 }
 /** The names of the options of {@link loadOrCreateSigner}. */
-export const loadOrCreateNames: OptionNames<LoadOrCreateSignerOptions> = { ...loadNames, cipher: 0, generate: 0 }
+export const loadOrCreateNames: OptionNames<LoadOrCreateSignerOptions> = /* @__PURE__ */ Object.assign(
+  { cipher: 0, generate: 0 } as const,
+  loadNames
+)
 
 /**
  * Loads the private key of a file in any form that `importPrivateKey` accepts.

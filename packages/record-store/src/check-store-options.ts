@@ -5,15 +5,10 @@ import type { StoreOptions } from './create-store.ts'
 import { checkedLimits } from './store-arguments.ts'
 
 /** The names of the options of every store on a backend. */
-export const storeOptionNames: OptionNames<StoreOptions> = {
-  ...boundNames,
-  limits: 0,
-  timeout: 0,
-  onCorrupt: 0,
-  clock: 0,
-  setTimer: 0,
-  random: 0
-}
+export const storeOptionNames: OptionNames<StoreOptions> = /* @__PURE__ */ Object.assign(
+  { limits: 0, timeout: 0, onCorrupt: 0, clock: 0, setTimer: 0, random: 0 } as const,
+  boundNames
+)
 
 /**
  * Checks the options of a store before its medium is opened.

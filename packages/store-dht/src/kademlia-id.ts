@@ -2,7 +2,8 @@ import { sha256 } from 'multiformats/hashes/sha2'
 
 /** bits of a Kademlia ID that are used: two peers of one network differ in them */
 export const idBits = 48
-const half = 2 ** 24
+/** 2^24, as a literal: bundlers keep computed numbers */
+const half = 16_777_216
 
 /**
  * The first 48 bits of the position of a key or a peer in a Kademlia DHT.

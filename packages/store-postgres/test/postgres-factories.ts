@@ -12,10 +12,12 @@ export interface TestPool extends PostgresPool {
   query(text: string, values?: unknown[]): Promise<{ readonly rows: readonly unknown[] }>
 }
 
+// the files of a worker share a database, and each has its own count
+const file = Math.random().toString(36).slice(2)
 let count = 0
 /** A schema that no other test uses. */
 export function newSchema(): string {
-  return `test_${process.pid}_${count++}`
+  return `test_${process.pid}_${file}_${count++}`
 }
 
 /** Empties the tables of a store, which takes less time than creating them. */

@@ -10,7 +10,8 @@ import { bytesOfTime } from './time-bytes.ts'
 const formatName = 'recordkit/store-sqlite'
 const formatVersion = 4
 
-const schema = `
+/** A function: bundlers keep texts with values in them. */
+const schema = (): string => `
   CREATE TABLE format (name TEXT NOT NULL, version INTEGER NOT NULL);
   INSERT INTO format VALUES ('${formatName}', ${formatVersion});
   CREATE TABLE entries (
@@ -87,7 +88,7 @@ export function prepareSchema(connection: SqliteConnection, accounts: SqliteAcco
       'DROP TABLE IF EXISTS accounts; DROP TABLE IF EXISTS totals; ALTER TABLE entries RENAME TO old_entries'
     )
   }
-  connection.exec(schema)
+  connection.exec(schema())
   if (isOld) migrate(connection, accounts)
   // the first three versions look at it
   connection.exec(`PRAGMA user_version = ${formatVersion}`)

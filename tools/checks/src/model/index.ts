@@ -55,10 +55,7 @@ for (const { title, defines, expected } of runs) {
 // two stores of the code, step by step beside the model, with every pair of operations
 const test = fileURLToPath(new URL('../../test/model.node.test.ts', import.meta.url))
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
-const { status } = spawnSync('pnpm', ['exec', 'vitest', 'run', '--project', 'node', test], {
-  cwd: root,
-  env: { ...process.env, ALL_CASES: '1' },
-  stdio: 'inherit',
-  shell: process.platform === 'win32'
-})
+const args = ['exec', 'vitest', 'run', '--project', 'node', test]
+const options = { cwd: root, env: { ...process.env, ALL_CASES: '1' }, stdio: 'inherit' } as const
+const { status } = spawnSync('pnpm', args, { ...options, shell: process.platform === 'win32' })
 process.exit(failed === 0 && status === 0 ? 0 : 1)
