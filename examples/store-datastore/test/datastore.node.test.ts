@@ -62,7 +62,6 @@ function testOn(name: string, make: () => Datastore | Promise<Datastore>): void 
   )
 }
 
-testOn('DatastoreBackend on MemoryDatastore', () => new MemoryDatastore())
 testOn('DatastoreBackend on datastore-level', newLevel)
 
 const datastores = new WeakMap<StoreBackend, MemoryDatastore>()

@@ -175,7 +175,7 @@ function afterBody(response: Response, finish: () => void): Response {
 }
 
 function withoutBody(response: Response): Response {
-  void response.body?.cancel()
+  response.body?.cancel().catch(() => undefined)
   return new Response(null, response)
 }
 
