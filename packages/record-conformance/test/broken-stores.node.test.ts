@@ -27,9 +27,9 @@ function casesFor(index: number, fails: readonly string[]): StoreCase[] {
 }
 
 /** Runs cases; a second passes with each turn of the event loop, so a case that never ends fails immediately. */
-async function runCases(factory: StoreFactory, cases = storeCases): Promise<ConformanceReport> {
+async function runCases(factory: StoreFactory, cases = storeCases, manyEntries?: number): Promise<ConformanceReport> {
   let ended = false
-  const running = runStore({ ...factory, timeout: 1_000_000 }, cases).finally(() => {
+  const running = runStore({ ...factory, timeout: 1_000_000, manyEntries }, cases).finally(() => {
     ended = true
   })
   while (!ended) {
@@ -47,7 +47,9 @@ describe('the conformance kit', () => {
 
   for (const [index, { name, fails, factory: broken }] of brokenStores.entries()) {
     test(`fails exactly the expected cases for a store that ${name}`, async () => {
-      const report = await runCases(broken, casesFor(index, fails))
+      // only a store that must fail the case of many entries needs all of them
+      const manyEntries = fails.includes('iterate/many') ? undefined : 1009
+      const report = await runCases(broken, casesFor(index, fails), manyEntries)
       const failed = report.results.filter(({ status }) => status === 'failed').map(({ id }) => id)
       expect(failed.sort()).toEqual([...fails].sort())
       expect(failed).not.toEqual([])
