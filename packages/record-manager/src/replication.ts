@@ -10,7 +10,7 @@ import type {
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, checkObject, checkPart, raceAbort } from '@recordkit/record-types/internal'
+import { checkCount, checkOptions, checkPart, raceAbort } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { followKey } from './follow-key.ts'
@@ -69,7 +69,7 @@ export interface LatestRecords {
  */
 export function replication(network: RecordNetwork, options: ReplicationOptions = {}): Replication {
   checkPart(network, 'network', ['get', 'put'], 'a RecordNetwork, such as `new DhtRecordStore({ routing, engine })`,')
-  checkObject(options)
+  checkOptions(options, { copies: 0, pubsub: 0, reads: 0, republish: 0, random: 0 })
   if (options.pubsub !== undefined)
     checkPart(options.pubsub, 'pubsub', ['start', 'stop', 'subscribe'], 'a RecordPubsub, such as `pubsubRouting(…)`,')
   return (context) => new Replicator(network, context, options)

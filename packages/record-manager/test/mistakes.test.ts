@@ -190,6 +190,7 @@ test('every method with options refuses an unknown one', async () => {
     () => mine.delete('app', wrong),
     () => publishIpns(manager, 'bafkqaaa', wrong),
     () => resolveIpns(manager, signer.peerId, wrong),
+    () => replication({ get: () => {}, put: () => {} } as never, wrong),
     () => createRecordManager(wrong),
     () => importRecords(manager, [], wrong),
     () => exportRecords(manager, wrong).next()

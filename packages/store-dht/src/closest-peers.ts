@@ -1,3 +1,5 @@
+import { sortedInsert } from './sorted-insert.ts'
+
 /** peers that a record is copied to, and that one peer names */
 export const closestCount = 20
 /** of the closest peers, those that must have answered before a record is sent to any */
@@ -43,7 +45,7 @@ export class ClosestPeers<Peer> {
     if (this.has(contact.name)) return
     const known: Known<Peer> = { ...contact, status: 'heard', asked: 0n }
     this.#known.set(contact.name, known)
-    insert(this.#sorted, known, ({ distance }) => distance)
+    sortedInsert(this.#sorted, known, ({ distance }) => distance)
   }
 
   /** @param now - ns */
@@ -58,7 +60,8 @@ export class ClosestPeers<Peer> {
   answered(name: string, now: bigint): boolean {
     const known = this.#known.get(name)
     if (known === undefined || known.status === 'answered') return false
-    if (known.status === 'asked') insert(this.#times, Math.max(0, Number(now - known.asked) / 1e6), (time) => time)
+    if (known.status === 'asked')
+      sortedInsert(this.#times, Math.max(0, Number(now - known.asked) / 1e6), (time) => time)
     known.status = 'answered'
     return this.closestAnswered.includes(known)
   }
@@ -103,17 +106,4 @@ export class ClosestPeers<Peer> {
     }
     return first
   }
-}
-
-/** Inserts an item into a list that is sorted by a number. */
-function insert<T>(sorted: T[], item: T, orderOf: (item: T) => number): void {
-  const order = orderOf(item)
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (orderOf(sorted[middle] as T) <= order) low = middle + 1
-    else high = middle
-  }
-  sorted.splice(low, 0, item)
 }

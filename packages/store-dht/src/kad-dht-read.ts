@@ -4,6 +4,7 @@ import { mapKey } from '@recordkit/record-types/internal'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { QueryEvent } from '@libp2p/kad-dht'
 import { sha256 } from 'multiformats/hashes/sha2'
+import { distanceBetween, idOfDigest, kademliaId } from './kademlia-id.ts'
 import type { PeerDistance } from './read-progress.ts'
 import { ReadWalk } from './read-walk.ts'
 
@@ -61,12 +62,13 @@ export async function* readFromKadDht(
   key: Uint8Array,
   { signal, clock, setTimer, random, bytesOf }: KadDhtReadOptions
 ): AsyncGenerator<RoutingAnswer> {
-  const target = await digestOf(key)
+  const target = await sha256.encode(key)
+  const targetId = idOfDigest(target)
   const known = new Map<string, Known>()
   const find = async (id: Libp2pPeerId): Promise<PeerDistance<string>> => {
     const { bytes } = id.toMultihash()
     const name = mapKey(bytes)
-    const distance = known.get(name)?.distance ?? distanceOf(await digestOf(bytes), target)
+    const distance = known.get(name)?.distance ?? distanceBetween(await kademliaId(bytes), targetId)
     if (!known.has(name)) known.set(name, { id, distance })
     return [name, distance]
   }
@@ -140,18 +142,6 @@ async function requestValue(
 /** A record of another key is none. */
 function answerOf(from: PeerId, key: Uint8Array, { record }: Response): RoutingAnswer {
   return record !== undefined && equalBytes(record.key, key) ? { from, value: record.value } : { from }
-}
-
-async function digestOf(bytes: Uint8Array): Promise<Uint8Array> {
-  return (await sha256.digest(bytes)).digest
-}
-
-/** The first 48 bits of the XOR, which is enough to order the peers of any network. */
-function distanceOf(one: Uint8Array, other: Uint8Array): number {
-  let distance = 0
-  for (let index = 0; index < 6; index++)
-    distance = distance * 256 + ((one[index] as number) ^ (other[index] as number))
-  return distance
 }
 
 function shuffled<Item>(items: readonly Item[], random: () => number): readonly Item[] {

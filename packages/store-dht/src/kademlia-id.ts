@@ -12,7 +12,11 @@ const half = 16_777_216
  * @see libp2p kad-dht specification, "Kademlia distance": the SHA-256 of the key
  */
 export async function kademliaId(bytes: Uint8Array): Promise<number> {
-  const digest = await sha256.encode(bytes)
+  return idOfDigest(await sha256.encode(bytes))
+}
+
+/** As {@link kademliaId}, of the SHA-256. */
+export function idOfDigest(digest: Uint8Array): number {
   let id = 0
   for (const byte of digest.subarray(0, idBits / 8)) id = id * 256 + byte
   return id

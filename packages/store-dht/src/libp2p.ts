@@ -61,8 +61,8 @@ const rawCodec = 0x55
  * Js-libp2p's kad-dht as a routing.
  *
  * A get asks the peers itself, over the network of the DHT, and ends when the nearest have answered (see the README). With
- * `complete`, or with a DHT that cannot ask single peers, it is the `get` of kad-dht, which ends with corrections: after all answers it sends the best value to stale peers, one after another, and
- * throws when one refuses it. With a dialer the answers end before the corrections, because the reader repairs stale copies
+ * `complete`, or with a DHT that cannot ask single peers, it is the `get` of kad-dht, which ends with corrections: after all answers it
+ * sends the best value to stale peers, one after another, and throws when one refuses it. With a dialer the answers end before the corrections, because the reader repairs stale copies
  * itself; without a dialer the corrections run, and their errors are ignored. A value that the validators of kad-dht refuse
  * counts as an answer without value.
  *

@@ -9,6 +9,7 @@ import { distanceBetween, kademliaId } from './kademlia-id.ts'
 import type { KnownRegions } from './known-regions.ts'
 import { putValue } from './put-value.ts'
 import type { ProtocolDialer } from './rpc.ts'
+import { stallTime } from './stall-time.ts'
 import { startTimeout } from './timeout.ts'
 import { WaitingQueue } from './waiting-queue.ts'
 
@@ -27,10 +28,6 @@ export interface PutWalkParts {
 
 /** ms for which one peer may take to store a value: it has just answered the walk */
 const storeTimeout = 5000
-/** A walk in which no closer peer answered for so many times the median answer has stalled, */
-const stallFactor = 8
-/** ms: but not before this time. */
-const minStall = 500
 /** ms: after this time without a closer answer, peers that have not answered are not waited for any more */
 const patience = 5000
 /** peers that a value is sent to at a time: with all of them at once, enough copies would arrive as late as the last */
@@ -171,7 +168,7 @@ class PutWalk {
   #watchForStall(): void {
     this.#cancelTimers()
     const { setTimer } = this.#parts
-    const stall = Math.max(minStall, stallFactor * this.#peers.medianTime)
+    const stall = stallTime(this.#peers.medianTime)
     const cancels = [
       setTimer(() => this.#send(this.#peers.closestAnswered, this.#peers.closest.length), stall),
       setTimer(() => this.#walked.abort(), Math.max(patience, 2 * stall))

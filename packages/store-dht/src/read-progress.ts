@@ -1,3 +1,6 @@
+import { sortedInsert } from './sorted-insert.ts'
+import { stallTime } from './stall-time.ts'
+
 /** A peer that a look-up found. */
 interface Found<Peer> {
   readonly peer: Peer
@@ -29,11 +32,9 @@ const nearestAnswers = 10
 const pathAnswers = 10
 /** number of paths that have to finish; kad-dht has ten */
 const finishedPaths = 8
-/** times the median answer: for a look-up without progress, and for a peer that does not answer */
-const stallFactor = 8
+/** times the median answer, for a peer that does not answer */
 const answerFactor = 10
 /** ms */
-const minStall = 500
 const minAnswerTime = 250
 const maxAnswerTime = 1000
 
@@ -87,16 +88,16 @@ export class ReadProgress<Peer> {
     if (found.status === 'answered') return
     const now = this.#now()
     const { asked, answers, named: next } = this.#path(path)
-    if (asked.delete(found)) insert(this.#durations, now - found.since, same)
+    if (asked.delete(found)) sortedInsert(this.#durations, now - found.since, same)
     found.status = 'answered'
     this.#hear(found)
-    insert(answers, distance, same)
-    if (insert(this.#answers, distance, same) < nearestAnswers) this.#advanced = now
+    sortedInsert(answers, distance, same)
+    if (sortedInsert(this.#answers, distance, same) < nearestAnswers) this.#advanced = now
     for (const [other, otherDistance] of named) {
       const entry = this.#find(path, other, otherDistance)
       if (entry.path !== path) this.#hear(entry)
       // a path asks only peers that are closer than the one that named them
-      if (entry.status === 'named' && otherDistance < distance) insert(next, entry, distanceOf)
+      if (entry.status === 'named' && otherDistance < distance) sortedInsert(next, entry, distanceOf)
     }
   }
 
@@ -173,7 +174,7 @@ export class ReadProgress<Peer> {
   #hear(found: Found<Peer>): void {
     if (found.heard) return
     found.heard = true
-    insert(this.#heard, found, distanceOf)
+    sortedInsert(this.#heard, found, distanceOf)
   }
 
   #path(index: number): Path<Peer> {
@@ -184,10 +185,6 @@ export class ReadProgress<Peer> {
     }
     return path
   }
-}
-
-function stallTime(median: number): number {
-  return Math.max(minStall, stallFactor * median)
 }
 
 function answerTime(median: number): number {
@@ -208,18 +205,4 @@ function distanceOf({ distance }: { readonly distance: number }): number {
 
 function same(value: number): number {
   return value
-}
-
-/** Inserts into a sorted list, after equal items. Returns the index. */
-function insert<Item>(sorted: Item[], item: Item, valueOf: (item: Item) => number): number {
-  const value = valueOf(item)
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (valueOf(sorted[middle] as Item) <= value) low = middle + 1
-    else high = middle
-  }
-  sorted.splice(low, 0, item)
-  return low
 }

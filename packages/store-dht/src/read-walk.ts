@@ -1,5 +1,6 @@
 import { ReadProgress } from './read-progress.ts'
 import type { PeerDistance } from './read-progress.ts'
+import { sortedInsert } from './sorted-insert.ts'
 
 /** number of paths, and of peers that a path asks at the same time: those of kad-dht */
 const alpha = 10
@@ -72,7 +73,7 @@ export class ReadWalk<Peer> {
     const step = this.#end(peer)
     if (step === undefined) return
     const { path, distance } = step
-    insert(path.closest, distance, (value) => value)
+    sortedInsert(path.closest, distance, (value) => value)
     path.closest.splice(k)
     const used = named.slice(0, k)
     for (const next of used)
@@ -92,7 +93,7 @@ export class ReadWalk<Peer> {
   #add(path: Path<Peer>, [peer, distance]: PeerDistance<Peer>, namedBy: Step<Peer> | undefined): void {
     const step = { peer, distance, path, namedBy, asking: 0, isAsked: false }
     this.#steps.set(peer, step)
-    insert(path.queue, step, (other) => other.distance)
+    sortedInsert(path.queue, step, (other) => other.distance)
   }
 
   #takeFrom(path: Path<Peer>): Peer[] {
@@ -132,12 +133,4 @@ export class ReadWalk<Peer> {
 function canEnter<Peer>({ closest }: Path<Peer>, distance: number): boolean {
   const last = closest[k - 1]
   return last === undefined || distance < last
-}
-
-/** Inserts into a list whose smallest item is the first. */
-function insert<Item>(sorted: Item[], item: Item, valueOf: (item: Item) => number): void {
-  const value = valueOf(item)
-  let index = sorted.length
-  while (index > 0 && valueOf(sorted[index - 1] as Item) > value) index--
-  sorted.splice(index, 0, item)
 }

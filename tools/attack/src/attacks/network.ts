@@ -55,7 +55,7 @@ function maliciousAnswers(behaviour: MaliciousBehaviour, forged: boolean): Attac
     id: `answers-${behaviour}${forged ? '-forged' : ''}`,
     title: `three of eight peers are ${behaviour}, with ${forged ? 'a record of another signer' : 'an older record'}`,
     bound:
-      'a look-up ends at its quorum or timeout; a message is at most 4 MiB, a value at most 64 KiB and verified at most once',
+      'a look-up ends when the nearest peers have answered, or at its timeout; a message is at most 4 MiB, a value at most 64 KiB and verified at most once',
     async run({ random, times }) {
       await using network = await startField(random, nodes, [behaviour, behaviour, behaviour])
       const attacker = await keyPair(random)
