@@ -99,7 +99,7 @@ export function createRecordHandler(options: RecordHandlerOptions): RecordHandle
     response.headers.set('access-control-allow-methods', methods)
     // the method is any text
     const method = /^(?:GET|HEAD|PUT|OPTIONS)$/.test(request.method) ? request.method : 'other'
-    metrics?.count('http.request', { route, method, status: String(response.status) })
+    metrics?.count('http.requests', { route, method, status: String(response.status) })
     metrics?.observe('http.request.duration', (performance.now() - started) / 1000, { route })
     return request.method === 'HEAD' ? withoutBody(response) : response
   }

@@ -93,8 +93,8 @@ test('metrics have a bounded number of labels, whatever clients send', async () 
   await get(`ipns/${name}`)
   await send('anything/else', { method: 'PURGE' })
   expect(counted).toEqual([
-    'http.request {"route":"ipns","method":"GET","status":"200"}',
-    'http.request {"route":"other","method":"other","status":"400"}'
+    'http.requests {"route":"ipns","method":"GET","status":"200"}',
+    'http.requests {"route":"other","method":"other","status":"400"}'
   ])
 })
 

@@ -32,7 +32,7 @@ export interface RecordManagerOptions extends PipelineOptions {
    * records. @default false: `CLOCK_UNSOUND`
    */
   readonly trustClock?: boolean | undefined
-  /** receives counts and durations; see `openTelemetryMetrics`. @default no metrics */
+  /** receives counts, durations and the numbers of `stats()`; see `openTelemetryMetrics` and docs/metrics.md. @default no metrics */
   readonly metrics?: RecordMetrics | undefined
   /** starts timers; for tests. @default the timers of the platform */
   readonly setTimer?: SetTimer | undefined
@@ -87,15 +87,4 @@ export interface PublicationView extends Publication {
   readonly failures: number
   /** the reason of the last failure */
   readonly error?: unknown
-}
-
-/** Numbers that describe the present state of a manager. */
-export interface ManagerStats {
-  readonly store: { readonly entries: number; readonly bytes: number; readonly marks: number }
-  /** cached verdicts on signatures */
-  readonly verdicts: { readonly entries: number; readonly hits: number; readonly misses: number }
-  readonly lookups: { readonly running: number; readonly cached: number }
-  readonly watchers: number
-  /** number of records that are republished */
-  readonly republished: number
 }

@@ -1,5 +1,5 @@
 import { copyBytes, RecordError } from '@recordkit/record-types'
-import type { AbortOptions, Namespace, PeerId, Signer, TypedContent } from '@recordkit/record-types'
+import type { AbortOptions, ManagerStats, Namespace, PeerId, Signer, TypedContent } from '@recordkit/record-types'
 import { checkDuration, describe } from '@recordkit/record-types/internal'
 import {
   checkContent,
@@ -15,7 +15,6 @@ import { checkSigner } from './key-chain.ts'
 import type { KeyChain } from './key-chain.ts'
 import type {
   GetOptions,
-  ManagerStats,
   PublicationView,
   PutOptions,
   PutResult,
@@ -75,6 +74,7 @@ export class RecordManager implements AsyncDisposable {
     this.#publications = new PublishedKeys(parts)
     this.#sweepInterval = checkDuration(options.sweepInterval, 'sweepInterval', 600_000)
     managerParts.set(this, parts)
+    options.metrics?.readStats?.(() => this.stats())
   }
 
   /** The peer ID of the default signer. */
@@ -339,7 +339,7 @@ export class RecordManager implements AsyncDisposable {
       verdicts: this.#parts.engine.verdicts.stats,
       lookups: this.#parts.network?.lookups.stats ?? { running: 0, cached: 0 },
       watchers: this.#parts.watchers.size,
-      republished: this.#parts.publications.size
+      queue: this.#parts.publications.stats
     }
   }
 
