@@ -30,7 +30,7 @@ export type FindPeers = (
 ) => MaybePromise<AsyncIterable<PeerInfo> | Iterable<PeerInfo>>
 
 /** The part of a `RecordManager` that is used. */
-export type HandlerManager = Pick<RecordManager, 'getRecord' | 'getForPeers' | 'has' | 'receive'>
+export type HandlerManager = Pick<RecordManager, 'getRecord' | 'receive'>
 
 export interface RecordHandlerOptions {
   /** stores and finds IPNS records */

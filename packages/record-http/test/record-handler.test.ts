@@ -105,7 +105,12 @@ test('wrong options are refused by name', () => {
     [{ manager, timeout: 0 }, /timeout/],
     [{ manager, maxRequests: -1 }, /maxRequests/],
     [{ manager, network: {} }, /network/],
-    [{ manager, limiter: {} }, /limiter/]
+    [{ manager, limiter: {} }, /limiter/],
+    [{ manager, provider: () => [] }, /provider/],
+    [{ manager, providers: [] }, /providers/],
+    [{ manager, onError: 1 }, /onError/],
+    [{ manager, writable: 'no' }, /writable/],
+    [{ manager, metrics: {} }, /metrics/]
   ]
   for (const [options, message] of wrong) expect(() => createRecordHandler(options as never)).toThrow(message)
 })

@@ -41,6 +41,8 @@ export interface RecordManagerOptions extends PipelineOptions {
 export interface GetOptions extends Omit<LookupOptions, 'onImproved'>, ProgressOptions {
   /** ask no peers. @default false */
   readonly offline?: boolean | undefined
+  /** only what other peers may receive: nothing that was put with `offline: true` or without a network. @default false */
+  readonly forPeers?: boolean | undefined
   /**
    * receives the stored record, and then each better one of a peer as soon as it is verified: the best so far, while further peers are
    * asked. An error that it throws ends the call

@@ -201,10 +201,9 @@ export class RecordManager implements AsyncDisposable {
    */
   async getForPeers(key: string | Uint8Array, options: AbortOptions = {}): Promise<RecordView | undefined> {
     checkSignal(options)
-    const recordKey = this.#keys.stored(key)
-    const record = await this.#parts.pipeline.read(recordKey, options)
-    // the publication is read last: a record that is put offline meanwhile is not returned
-    return record === undefined || (await this.#parts.pipeline.isOffline(recordKey, options)) ? undefined : record.view
+    const { pipeline } = this.#parts
+    const record = await pipeline.read(this.#keys.stored(key), options)
+    return record !== undefined && (await pipeline.isPublic(record.stored, options)) ? record.view : undefined
   }
 
   /** Whether a valid record is stored here. Does not ask peers. */

@@ -118,8 +118,6 @@ function recordsOf(node: DhtNode, isStandalone: boolean): Pick<RecordHandlerOpti
   return {
     manager: {
       getRecord: async (key, options) => manager.getRecord(key, isAlone() ? { ...options, offline: true } : options),
-      getForPeers: async (key, options) => manager.getForPeers(key, options),
-      has: async (key, options) => manager.has(key, options),
       receive: async (key, value, options) => manager.receive(key, value, options)
     },
     network: {
