@@ -107,7 +107,7 @@ test('a peer that does not answer in time is aborted, and the read ends without 
   const reading = read()
   // until peer 1 has answered
   while (timers.pending === 0) await flushMicrotasks()
-  await timers.advance(249n * millisecond)
+  await timers.advance(999n * millisecond)
   expect(aborted).toEqual([])
   await timers.advance(millisecond)
   expect(aborted).toEqual([2])
