@@ -1,5 +1,12 @@
 import { RecordError, systemTimer } from '@recordkit/record-types'
-import { checkDuration, checkFunction, checkObject, checkOptions, checkPart, nameOf } from '@recordkit/record-types/internal'
+import {
+  checkDuration,
+  checkFunction,
+  checkObject,
+  checkOptions,
+  checkPart,
+  nameOf
+} from '@recordkit/record-types/internal'
 import type { OptionNames } from '@recordkit/record-types/internal'
 import type {
   AbortOptions,

@@ -1,4 +1,12 @@
-import { copyBytes, equalBytes, isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import {
+  copyBytes,
+  equalBytes,
+  isRecordError,
+  limits,
+  RecordError,
+  systemClock,
+  systemTimer
+} from '@recordkit/record-types'
 import { BoundedMap, checkDuration, checkOptions, mapKey, nameOf } from '@recordkit/record-types/internal'
 import type {
   Clock,

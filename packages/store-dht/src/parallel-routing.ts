@@ -10,7 +10,13 @@ export interface ParallelRoutingEntry extends RoutingEntry {
   readonly startAfter?: number | undefined
 }
 
-const entryNames: OptionNames<ParallelRoutingEntry> = { routing: 0, name: 0, timeout: 0, ignoreErrors: 0, startAfter: 0 }
+const entryNames: OptionNames<ParallelRoutingEntry> = {
+  routing: 0,
+  name: 0,
+  timeout: 0,
+  ignoreErrors: 0,
+  startAfter: 0
+}
 
 /**
  * Several routings as one, which are asked concurrently. A read returns the answers of all of them as they arrive, and its reader

@@ -287,7 +287,9 @@ test('options of a combination that are unknown or have a wrong type are an inva
   }
   const delayed = { routing: having(1, good(1)), startAfter: 1 }
   expect(() => fallbackRouting([delayed])).toThrow('unknown option "routings[0].startAfter"')
-  expect(() => parallelRouting([{ ...delayed, startAfter: '1' as never }])).toThrow('routings[0].startAfter is a string')
+  expect(() => parallelRouting([{ ...delayed, startAfter: '1' as never }])).toThrow(
+    'routings[0].startAfter is a string'
+  )
 })
 
 test.each([Number.POSITIVE_INFINITY, 2 ** 31])(

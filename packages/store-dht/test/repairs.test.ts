@@ -201,7 +201,9 @@ test('a read during which a put of the key begins, or that begins during one, re
   answer()
   expect([(await before)?.record.value, (await during)?.record.value]).toEqual([good(2), good(2)])
   acknowledge()
-  await (await putting).complete
+  await (
+    await putting
+  ).complete
   await store.settled()
   expect(repaired).toEqual([])
   await store.get(key)

@@ -46,7 +46,12 @@ export const networkSubjects: readonly Subject[] = [
           Array.from({ length: 20 }, (_, index) => {
             const number = walk * 20 + index
             const name = String.fromCharCode(...peerOf(number))
-            return { peer: copyPeerId(namedPeer(number)), name, id: (key + index * 1_000_003) % 2 ** idBits, distance: 0 }
+            return {
+              peer: copyPeerId(namedPeer(number)),
+              name,
+              id: (key + index * 1_000_003) % 2 ** idBits,
+              distance: 0
+            }
           })
         )
       }
