@@ -23,6 +23,12 @@ const platformFiles = {
   name: 'platform-files',
   setup({ onResolve }) {
     onResolve({ filter: /^#/ }, ({ path }) => ({ path: platformFileOf(path) }))
+    // a module that is loaded on demand stays a file of its own
+    onResolve({ filter: /^\./ }, ({ path, kind, importer }) => {
+      if (kind !== 'dynamic-import') return undefined
+      const file = relative(join(folder, 'src'), join(dirname(slashes(importer)), path))
+      return { path: `../${file.replace(/\.ts$/, '.js')}`, external: true }
+    })
     onResolve({ filter: /^[^.#/]/ }, ({ path, kind }) =>
       kind === 'entry-point' || (inline !== undefined && path.startsWith(inline)) ? undefined : { path, external: true }
     )
