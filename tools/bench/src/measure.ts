@@ -10,6 +10,8 @@ export interface Line {
   readonly rounds?: number | undefined
   /** `cpu`, in Node.js: the time that all threads of the process used, which other programs hardly change. @default 'wall' */
   readonly clock?: 'cpu' | 'wall' | undefined
+  /** ms of one side in one round. @default 40 */
+  readonly slice?: number | undefined
   readonly prepare: () => Contest | Promise<Contest>
 }
 
@@ -33,8 +35,7 @@ export interface Measured {
 }
 
 const defaultRounds = 15
-/** ms of one side in one round */
-const slice = 40
+const defaultSlice = 40
 
 /** Runs both sides alternately, after a warm-up. Ratios are taken within a round, so that a change of the machine's speed cancels out. */
 export async function measure(line: Line): Promise<Measured> {
@@ -43,7 +44,7 @@ export async function measure(line: Line): Promise<Measured> {
   const clock = line.clock === 'cpu' ? processorTime : wallTime
   const time = (work: () => unknown, calls: number): Promise<number> => timeOf(work, isLong ? undefined : calls, clock)
   const callsOf = (work: () => unknown): Promise<number> =>
-    isLong ? timeOf(work, undefined, clock) : callsIn(work, clock)
+    isLong ? timeOf(work, undefined, clock) : callsIn(work, line.slice ?? defaultSlice, clock)
   const calls = { ours: await callsOf(contest.ours), theirs: 0 }
   await contest.between?.()
   calls.theirs = await callsOf(contest.theirs)
@@ -80,8 +81,8 @@ const processorTime: Clock = () => {
   return used === undefined ? wallTime() : (used.user + used.system) / 1000
 }
 
-/** The number of calls that fill a slice, after a warm-up of a few slices. */
-async function callsIn(work: () => unknown, clock: Clock): Promise<number> {
+/** The number of calls that fill a slice of that many ms, after a warm-up of a few slices. */
+async function callsIn(work: () => unknown, slice: number, clock: Clock): Promise<number> {
   let calls = 1
   for (;;) {
     const nanoseconds = (await timeOf(work, calls, clock)) * calls
