@@ -23,7 +23,9 @@ function contestOf<Item>(
   let [ourNext, theirNext] = [0, 0]
   return {
     ours: () => ours(items[ourNext++ % items.length] as Item),
-    theirs: () => theirs(items[theirNext++ % items.length] as Item)
+    theirs: () => theirs(items[theirNext++ % items.length] as Item),
+    // the garbage of one side, such as keys of node:crypto, must not be collected in the time of the other
+    between: () => globalThis.gc?.()
   }
 }
 
@@ -151,7 +153,7 @@ async function resolving(distinct: number): Promise<Contest> {
   )
 }
 
-/** ms: long enough for the garbage of keys, which is collected at any time, to count for the side that made it */
+/** ms: long enough for each side to collect its own garbage several times */
 const slice = 250
 
 const line = (
