@@ -17,7 +17,7 @@ export const verdictFamilies: ReadonlyMap<string, readonly Case[]> = new Map([
   ['small-order and non-canonical A and R', smallOrderCases()],
   ['small-order parts in A and R', torsionCases(2)],
   ['S not below L', largeScalarCases()],
-  ['random damage', [...mutatedCases(3000, 1)]]
+  ['random damage', [...mutatedCases(1000, 1)]]
 ])
 
 /** Tests that implementations of Ed25519 have the specified result for every case. */
