@@ -4,7 +4,7 @@ import { readBytes, readFieldsLeniently, readUint32 } from '@recordkit/record-co
 import { peerIdFromEncodedKey } from '@recordkit/record-crypto'
 import { isRecordError } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
-import { base64 } from '../output.ts'
+import { base64 } from './text.ts'
 import type { InspectContext, Inspection } from './inspection.ts'
 import { rangeIn, secondsUntil, unverified, verdictOf } from './inspection.ts'
 
@@ -24,10 +24,7 @@ export async function inspectIpnsRecord(bytes: Uint8Array, context: InspectConte
   const name = context.name ?? nameOfEmbeddedKey(record)
   const verdict =
     name === undefined
-      ? unverified(
-          'PUBLIC_KEY_NOT_FOUND',
-          'the record does not contain its key; pass its name with --name to verify the signature'
-        )
+      ? unverified('PUBLIC_KEY_NOT_FOUND', 'the record does not contain its key; pass its name to verify the signature')
       : await verdictOf(context, ipnsRoutingKey(name), bytes)
   return {
     kind: 'ipns-record',

@@ -1,13 +1,12 @@
 import { parseIpnsName } from '@recordkit/record-codec'
 import { isRecordError } from '@recordkit/record-types'
-import { CommandError, exitStatus } from '../failure.ts'
-import { inspectArchive, isArchive } from './archive.ts'
-import { inspectDhtMessage, inspectDhtRecord } from './dht.ts'
-import { inspectEnvelope } from './envelope.ts'
+import { inspectDhtMessage, inspectDhtRecord } from './inspect-dht.ts'
+import { inspectEnvelope } from './inspect-envelope.ts'
+import { inspectIpnsRecord } from './inspect-ipns-record.ts'
+import { inspectPrivateKey, inspectPublicKey } from './inspect-keys.ts'
 import type { InspectContext, Inspection } from './inspection.ts'
-import { accepted, ignored, peerFields } from './inspection.ts'
-import { inspectIpnsRecord } from './ipns-record.ts'
-import { inspectPrivateKey, inspectPublicKey } from './keys.ts'
+import { accepted, ignored, peerFields, unverified } from './inspection.ts'
+import { isArchive } from './is-archive.ts'
 
 type Inspect = (bytes: Uint8Array, context: InspectContext) => Inspection | Promise<Inspection>
 
@@ -23,47 +22,56 @@ const formats: readonly (readonly [string, Inspect])[] = [
 ]
 
 /**
- * Explains bytes of any format.
+ * Explains bytes of any format. An archive is only recognized; `inspectArchive` of `@recordkit/record-inspect/archive` explains it.
  *
- * @param kind - the format that they must have. @default the first that can be decoded
- * @returns an inspection of the kind `unknown` for a format that is not known
- * @throws RecordError, CommandError why they are not in the format of `kind`
+ * @param kind - the format that they should have: what violates it is then an error. @default the first that can be decoded
+ * @returns an inspection of the kind `unknown` for a format that is not known; with `kind`, possibly one of another kind
+ * @throws RecordError why they are not in the format of `kind`
+ * @example
+ * ```ts
+ * const { kind, status, code } = await inspectBytes(bytes, { engine: createEngine(), now: systemClock() })
+ * ```
  */
 export async function inspectBytes(bytes: Uint8Array, context: InspectContext, kind?: string): Promise<Inspection> {
-  if (kind === 'archive' || (kind === undefined && isArchive(bytes))) return inspectArchive([bytes], context)
+  if (isArchive(bytes))
+    return {
+      kind: 'archive',
+      size: bytes.length,
+      ...unverified('UNVERIFIED', 'the records of the archive are not verified')
+    }
   if (kind !== undefined) {
     const isEnvelope = kind === 'peer-record' || kind === 'signed-record'
     const [, inspect] = formats.find(([name]) => name === (isEnvelope ? 'envelope' : kind)) ?? []
-    const inspection = await inspect?.(bytes, context)
-    if (inspection === undefined || inspection.kind !== kind)
-      throw new CommandError(
-        exitStatus.refused,
-        'UNKNOWN_FORMAT',
-        `the bytes are not a ${kind}: they are ${inspection?.kind}`
-      )
-    return inspection
+    return inspect === undefined ? unknown(bytes, `there is no format ${kind}`) : inspect(bytes, context)
   }
   if (bytes.length === 0) return unknown(bytes, 'the input is empty')
-  for (const [, inspect] of formats) {
+  return (await firstFormat(bytes, context, formats)) ?? unknown(bytes, 'the bytes are in no format that is known')
+}
+
+/** The value in a record of a DHT. */
+async function inspectValue(value: Uint8Array, context: InspectContext): Promise<Inspection> {
+  return (
+    (await firstFormat(value, context, formats.slice(0, 3))) ?? {
+      kind: 'unknown',
+      size: value.length,
+      status: 'unverified'
+    }
+  )
+}
+
+async function firstFormat(
+  bytes: Uint8Array,
+  context: InspectContext,
+  candidates: typeof formats
+): Promise<Inspection | undefined> {
+  for (const [, inspect] of candidates) {
     try {
       return await inspect(bytes, context)
     } catch (error) {
       if (!isRecordError(error)) throw error
     }
   }
-  return unknown(bytes, 'the bytes are in no format that is known; --kind FORMAT says why they are not in that format')
-}
-
-/** The value in a record of a DHT. */
-async function inspectValue(value: Uint8Array, context: InspectContext): Promise<Inspection> {
-  for (const [, inspect] of formats.slice(0, 3)) {
-    try {
-      return await inspect(value, context)
-    } catch (error) {
-      if (!isRecordError(error)) throw error
-    }
-  }
-  return { kind: 'unknown', size: value.length, status: 'unverified' }
+  return undefined
 }
 
 /** Text of a peer ID or IPNS name. @throws RecordError `IPNS_NAME_INVALID` */
