@@ -47,13 +47,18 @@ export class InspectorPage {
     await this.driver.evaluate(`document.querySelector(${JSON.stringify(selector)}).focus()`)
   }
 
-  /** Replaces what a field contains by text from the clipboard: it is typed into another field and cut there. */
+  /** Replaces what a field contains by text from the clipboard, which is cut from a field that exists only for that. */
   async paste(selector: string, text: string): Promise<void> {
-    // set and cut instead of typed, because hundreds of keys take seconds
-    await this.driver.evaluate(
-      `(() => { const field = document.querySelector('#other'); field.closest('[hidden]')?.removeAttribute('hidden'); field.closest('section').hidden = false; field.value = ${JSON.stringify(text)}; field.focus(); field.select() })()`
-    )
+    await this.driver.evaluate(`(() => {
+      const field = document.body.appendChild(document.createElement('textarea'))
+      field.id = 'clipboard'
+      field.value = ${JSON.stringify(text)}
+      field.focus()
+      field.select()
+    })()`)
     await this.driver.press('Control+x')
+    await this.until(`document.querySelector('#clipboard').value === ''`)
+    await this.driver.evaluate(`document.querySelector('#clipboard').remove()`)
     await this.focus(selector)
     await this.driver.press('Control+a')
     await this.driver.press('Control+v')
