@@ -78,12 +78,12 @@ async function stepsOf(
   if (record !== undefined) return validationSteps(engine, record.key, record.value)
   const { kind, status, code, message } = inspection
   if (kind !== 'ipns-record' && kind !== 'envelope') return []
-  if (status === 'unverified') return stepsWithoutKey(String(message))
+  if (status === 'unverified') return stepsWithoutKey(message ?? '')
   if (status === 'accept') return stepsWithoutKey('an envelope of this type is not a record; its signature is valid')
   const refusal = {
     status: status === 'reject' ? 'reject' : 'ignore',
-    code: String(code),
-    message: String(message)
+    code: code ?? '',
+    message: message ?? ''
   } as const
   return stoppedBy(refusal, { SIGNATURE_INVALID: 'signature', TOO_LARGE: 'size' }, 'decoding')
 }
@@ -93,7 +93,7 @@ function withExpectedAuthor(inspection: Inspection, steps: readonly ValidationSt
   const { status, code, message } = inspection
   const isPassed = steps.length > 0 && steps.every((step) => step.status === 'passed')
   if (!isPassed || code !== 'AUTHOR_FORBIDDEN' || status !== 'ignore') return steps
-  return stoppedBy({ status, code, message: String(message) }, {}, 'binding')
+  return stoppedBy({ status, code, message: message ?? '' }, {}, 'binding')
 }
 
 const timeNames: Readonly<Record<string, RecordTime['name']>> = {

@@ -24,6 +24,9 @@ export interface Inspection extends Readonly<Record<string, unknown>> {
   readonly kind: string
   /** `accept`, `ignore`, `reject`, or `unverified` when nothing could be verified */
   readonly status: string
+  /** why it is not accepted */
+  readonly code?: string | null
+  readonly message?: string | null
 }
 
 /** The verdict as the fields of an inspection. */

@@ -69,7 +69,7 @@ export class Inspector {
     this.#shown = { explanation, name, other }
     const { kind } = explanation.inspection
     const isProblem = kind === 'unknown'
-    const what = isProblem ? String(explanation.inspection['message']) : `${kindWords[kind] ?? kind}`
+    const what = isProblem ? (explanation.inspection.message ?? '') : (kindWords[kind] ?? kind)
     announce('input-status', sentence(`${encoding}, ${counted(explanation.bytes.length, 'byte')}: ${what}`), isProblem)
     byId('domain-field').hidden = kind !== 'envelope'
     byId('compare-section').hidden = explanation.record === undefined && kind !== 'ipns-record'

@@ -27,8 +27,8 @@ function showVerdict(inspection: Inspection, size: number, now: bigint): void {
   byId('verdict').dataset['status'] = status
   const isKey = kind.endsWith('-key') || kind === 'peer-id'
   fill('verdict-title', kind === 'unknown' ? title : isKey && status === 'accept' ? title : `${title}: ${word}`)
-  const text = message === null || message === undefined ? '' : sentence(visible(String(message)))
-  const parts = code === null || code === undefined ? [] : [element('code', {}, String(code)), ' ']
+  const text = message == null ? '' : sentence(visible(message))
+  const parts = code == null ? [] : [element('code', {}, code), ' ']
   fill('verdict-message', ...parts, [text, kind === 'unknown' ? '' : meaning].filter(Boolean).join(' '))
   byId('verdict-message').hidden = parts.length === 0 && text === ''
   fill('facts', ...factsOf(inspection, size, now).map(([name, value]) => fact(name, value)))
@@ -42,7 +42,7 @@ function fact(name: string, value: string): HTMLElement {
 function factsOf(inspection: Inspection, size: number, now: bigint): readonly (readonly [string, string])[] {
   const facts: (readonly [string, string])[] = []
   const add = (title: string, value: unknown): void => {
-    if (value !== null && value !== undefined) facts.push([title, String(value)])
+    if (['string', 'number', 'bigint'].includes(typeof value)) facts.push([title, String(value)])
   }
   const author = inspection['author'] as { readonly name?: string } | undefined
   add('Name', inspection['name'])

@@ -1,7 +1,7 @@
 import type { DriverPage } from '@recordkit/testing/browsers'
 
 /** ms after which a condition is not waited for any more */
-const timeout = 30_000
+const timeout = 20_000
 
 /** A page with the inspector, as a test sees it. */
 export class InspectorPage {
@@ -62,6 +62,15 @@ export class InspectorPage {
     await this.focus(selector)
     await this.driver.press('Control+a')
     await this.driver.press('Control+v')
+  }
+
+  /** Makes the page as narrow as on a phone. Windows of WebKitGTK have at least 447 pixels: there, the page takes a part of them. */
+  async narrow(height: number): Promise<void> {
+    await this.driver.resize(360, height)
+    await this.until('innerWidth <= 480')
+    await this.driver.evaluate(
+      `document.documentElement.style.setProperty('width', innerWidth > 360 ? '360px' : 'auto')`
+    )
   }
 
   /** Drops a file on the page. */

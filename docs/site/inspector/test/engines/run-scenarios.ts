@@ -42,11 +42,11 @@ export async function openScenarios(engine: Engine): Promise<ScenarioSuite> {
     const page = await openIn(browser, url)
     try {
       await page.driver.evaluate(
-        `document.addEventListener('securitypolicyviolation', (event) => (globalThis.violation = event.violatedDirective + ' ' + event.blockedURI))`
+        `globalThis.violation = '', document.addEventListener('securitypolicyviolation', (event) => (globalThis.violation += event.violatedDirective + ' ' + event.blockedURI))`
       )
       await run(page)
-      const violation = await page.driver.evaluate('globalThis.violation')
-      if (violation != null) throw new Error(`the content security policy was violated: ${String(violation)}`)
+      const violation = await page.driver.evaluate(`globalThis.violation ?? ''`)
+      if (violation !== '') throw new Error(`the content security policy was violated: ${JSON.stringify(violation)}`)
     } finally {
       await page.driver.close()
     }

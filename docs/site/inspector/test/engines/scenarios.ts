@@ -231,16 +231,13 @@ export const scenarios: readonly Scenario[] = [
     async run(page, world) {
       await showRecord(page, world, world.record)
       await page.untilText(verdict, 'valid')
-      await page.driver.resize(360, 740)
-      await page.until('innerWidth === 360')
+      await page.narrow(740)
       await page.until(`document.querySelector('.row .digits').textContent.trim().split(' ').length <= 8`)
       for (const sample of [4, 5, 6]) {
         await page.driver.click(`#samples button:nth-child(${sample})`)
         await page.until(`!document.querySelector('#result').hidden`)
-        strictEqual(await page.driver.evaluate('document.documentElement.scrollWidth'), 360)
+        ok(await page.holds('document.body.scrollWidth <= 360'))
       }
-      await page.driver.resize(1280, 900)
-      await page.until(`innerWidth === 1280`)
     }
   },
   {

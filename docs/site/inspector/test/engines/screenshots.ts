@@ -30,7 +30,7 @@ export async function takeScreenshots(
     )
     await page.untilText('#input-status', `${world.record.length - 60} bytes`)
     await take('truncated')
-    await page.driver.resize(360, 2400)
+    await page.narrow(2400)
     await showSample(page, 4)
     await take('phone')
     await page.driver.evaluate(`document.querySelector('#steps-section').scrollIntoView({ behavior: 'instant' })`)
