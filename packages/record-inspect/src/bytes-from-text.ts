@@ -1,6 +1,6 @@
 import { parseIpnsName } from '@recordkit/record-codec'
 import { decodeMultibase } from '@recordkit/record-codec/internal'
-import { isRecordError, limits, RecordError } from '@recordkit/record-types'
+import { isRecordError, RecordError } from '@recordkit/record-types'
 import { fromHex, printable } from '@recordkit/record-types/internal'
 
 /** Bytes, and the encoding of the text that they were decoded from. */
@@ -10,7 +10,7 @@ export interface DecodedText {
 }
 
 /** characters: the largest message of a DHT in hexadecimal, with separators */
-const maxText = 3 * limits.dhtMessage
+const maxText = 12_582_912
 /** characters; decoding base36 and base58 takes quadratic time */
 const maxNumberText = 8192
 
@@ -35,7 +35,7 @@ export function bytesFromHex(text: string): Uint8Array {
  * @throws RecordError `INVALID_ARGUMENT`
  * @example
  * ```ts
- * const bytes = bytesFromBase64('CiQIARIg')
+ * const bytes = bytesFromBase64('AAEC')
  * ```
  */
 export function bytesFromBase64(text: string): Uint8Array {

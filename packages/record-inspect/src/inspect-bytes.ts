@@ -5,8 +5,9 @@ import { inspectEnvelope } from './inspect-envelope.ts'
 import { inspectIpnsRecord } from './inspect-ipns-record.ts'
 import { inspectPrivateKey, inspectPublicKey } from './inspect-keys.ts'
 import type { InspectContext, Inspection } from './inspection.ts'
-import { accepted, ignored, peerFields, unverified } from './inspection.ts'
+import { accepted, ignored, peerFields } from './inspection.ts'
 import { isArchive } from './is-archive.ts'
+import { truncatedFormat } from './truncated-format.ts'
 
 type Inspect = (bytes: Uint8Array, context: InspectContext) => Inspection | Promise<Inspection>
 
@@ -33,19 +34,18 @@ const formats: readonly (readonly [string, Inspect])[] = [
  * ```
  */
 export async function inspectBytes(bytes: Uint8Array, context: InspectContext, kind?: string): Promise<Inspection> {
-  if (isArchive(bytes))
-    return {
-      kind: 'archive',
-      size: bytes.length,
-      ...unverified('UNVERIFIED', 'the records of the archive are not verified')
-    }
+  if (isArchive(bytes)) return { kind: 'archive', size: bytes.length, status: 'unverified', code: null, message: null }
   if (kind !== undefined) {
     const isEnvelope = kind === 'peer-record' || kind === 'signed-record'
     const [, inspect] = formats.find(([name]) => name === (isEnvelope ? 'envelope' : kind)) ?? []
     return inspect === undefined ? unknown(bytes, `there is no format ${kind}`) : inspect(bytes, context)
   }
   if (bytes.length === 0) return unknown(bytes, 'the input is empty')
-  return (await firstFormat(bytes, context, formats)) ?? unknown(bytes, 'the bytes are in no format that is known')
+  return (
+    (await firstFormat(bytes, context, formats)) ??
+    truncated(bytes) ??
+    unknown(bytes, 'the bytes are in no format that is known')
+  )
 }
 
 /** The value in a record of a DHT. */
@@ -78,6 +78,14 @@ async function firstFormat(
 function inspectPeerId(bytes: Uint8Array): Inspection {
   const text = new TextDecoder().decode(bytes.subarray(0, 256)).trim()
   return { kind: 'peer-id', ...peerFields(parseIpnsName(text)), ...accepted }
+}
+
+/** Bytes that begin as a known format does, and end within a field. */
+function truncated(bytes: Uint8Array): Inspection | undefined {
+  const kind = truncatedFormat(bytes)
+  if (kind === undefined) return undefined
+  const verdict = ignored('PROTOBUF_TRUNCATED', 'the bytes end within a field: the rest of them is missing')
+  return { kind, size: bytes.length, ...verdict }
 }
 
 function unknown({ length }: Uint8Array, message: string): Inspection {

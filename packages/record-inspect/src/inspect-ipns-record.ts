@@ -59,7 +59,8 @@ function isLikeIpnsRecord(bytes: Uint8Array): boolean {
 
 /** An IPNS record that violates its format: without fields, because none of them can be trusted. */
 async function malformed(bytes: Uint8Array, context: InspectContext): Promise<Inspection> {
-  const name = context.name ?? anyName
+  // the identity multihash of an Ed25519 key: decoding does not depend on the name
+  const name = context.name ?? Uint8Array.of(0, 36, 8, 1, 18, 32, ...new Uint8Array(32))
   return {
     kind: 'ipns-record',
     name: context.name === undefined ? null : ipnsNameToString(context.name),
@@ -67,9 +68,6 @@ async function malformed(bytes: Uint8Array, context: InspectContext): Promise<In
     ...(await verdictOf(context, ipnsRoutingKey(name), bytes))
   }
 }
-
-/** the identity multihash of an Ed25519 key: decoding does not depend on the name */
-const anyName: PeerId = Uint8Array.of(0, 36, 8, 1, 18, 32, ...new Uint8Array(32))
 
 /** The peer ID of the key in a record; `undefined` without a key that can be read. */
 function nameOfEmbeddedKey({ publicKey }: IpnsRecord): PeerId | undefined {

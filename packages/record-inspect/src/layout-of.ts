@@ -8,16 +8,7 @@ import { equalBytes } from '@recordkit/record-types'
 import type { ByteLayout, ByteRange, LayoutWalk, Span } from './byte-range.ts'
 import { pathIn } from './byte-range.ts'
 import { cborRanges } from './cbor-ranges.ts'
-import {
-  dhtMessageSchema,
-  dhtRecordSchema,
-  envelopeSchema,
-  ipnsDataSchema,
-  ipnsRecordSchema,
-  peerRecordSchema,
-  publicKeySchema,
-  signedRecordSchema
-} from './formats.ts'
+import { formats } from './formats.ts'
 import type { Inspection } from './inspection.ts'
 import type { FieldDescription, ProtobufField, ProtobufSchema } from './protobuf-ranges.ts'
 import { protobufRanges, readVarint } from './protobuf-ranges.ts'
@@ -52,7 +43,7 @@ function rangesOf(walk: LayoutWalk, span: Span, inspection: Inspection, domain: 
     case 'signed-record':
       return envelopeRanges(walk, span, domain)
     case 'public-key':
-      return protobufRanges(walk, span, publicKeySchema)
+      return protobufRanges(walk, span, formats.publicKey)
     case 'peer-id':
       return [whole(span, 'peer ID', 'key', String(inspection['peerId']))]
     case 'dht-record':
@@ -85,8 +76,8 @@ function nested(
 }
 
 function ipnsRanges(walk: LayoutWalk, span: Span): ByteRange[] {
-  const data = nested('data', 'container', (walk, inner) => cborRanges(walk, inner, ipnsDataSchema))
-  const ranges = protobufRanges(walk, span, { ...ipnsRecordSchema, 9: data })
+  const data = nested('data', 'container', (walk, inner) => cborRanges(walk, inner, formats.ipnsData))
+  const ranges = protobufRanges(walk, span, { ...formats.ipnsRecord, 9: data })
   cover(walk, ranges, 'signatureV2', 'ipns-signature:', ['data'])
   // what follows the covered bytes, `EOL`, is a constant
   cover(walk, ranges, 'signatureV1', '', ['value', 'validity'])
@@ -113,27 +104,31 @@ function cover(
 function envelopeRanges(walk: LayoutWalk, span: Span, domain: string): ByteRange[] {
   // the type stands before the payload in the normal form only
   const { bytes } = walk
-  const type = protobufRanges({ ...walk, left: 100 }, span, { 2: envelopeSchema[2] as ProtobufField }).findLast(
+  const type = protobufRanges({ ...walk, left: 100 }, span, { 2: formats.envelope[2] as ProtobufField }).findLast(
     ({ name }) => name === 'payloadType'
   )
   const typeBytes = type && bytes.subarray(type.contentStart, type.end)
   const isOf = (expected: Uint8Array): boolean => typeBytes !== undefined && equalBytes(typeBytes, expected)
   const [schema, known]: readonly [ProtobufSchema | undefined, string] = isOf(signedRecordPayloadType)
-    ? [signedRecordSchema, signedRecordDomain]
+    ? [formats.signedRecord, signedRecordDomain]
     : isOf(peerRecordPayloadType)
-      ? [peerRecordSchema, peerRecordDomain]
+      ? [formats.peerRecord, peerRecordDomain]
       : [undefined, domain]
   const payload = schema && nested('payload', 'container', (walk, inner) => protobufRanges(walk, inner, schema))
-  const ranges = protobufRanges(walk, span, payload === undefined ? envelopeSchema : { ...envelopeSchema, 3: payload })
+  const ranges = protobufRanges(
+    walk,
+    span,
+    payload === undefined ? formats.envelope : { ...formats.envelope, 3: payload }
+  )
   cover(walk, ranges, 'signature', known, ['payloadType', 'payload'])
   return ranges
 }
 
 function dhtRecordRanges(walk: LayoutWalk, span: Span, inspection: Inspection, domain: string): ByteRange[] {
   const inner = inspection['value'] as Inspection | undefined
-  if (inner === undefined || inner.kind === 'unknown') return protobufRanges(walk, span, dhtRecordSchema)
+  if (inner === undefined || inner.kind === 'unknown') return protobufRanges(walk, span, formats.dhtRecord)
   const value = nested('value', 'container', (walk, within) => rangesOf(walk, within, inner, domain))
-  return protobufRanges(walk, span, { ...dhtRecordSchema, 2: value })
+  return protobufRanges(walk, span, { ...formats.dhtRecord, 2: value })
 }
 
 function dhtMessageRanges(walk: LayoutWalk, span: Span, inspection: Inspection, domain: string): ByteRange[] {
@@ -141,9 +136,9 @@ function dhtMessageRanges(walk: LayoutWalk, span: Span, inspection: Inspection, 
   const message = { ...span, start: prefix?.end ?? span.start }
   const inner = inspection['record'] as Inspection | null | undefined
   const record = nested('record', 'container', (walk, within) =>
-    inner == null ? protobufRanges(walk, within, dhtRecordSchema) : dhtRecordRanges(walk, within, inner, domain)
+    inner == null ? protobufRanges(walk, within, formats.dhtRecord) : dhtRecordRanges(walk, within, inner, domain)
   )
-  const ranges = protobufRanges(walk, message, { ...dhtMessageSchema, 3: record })
+  const ranges = protobufRanges(walk, message, { ...formats.dhtMessage, 3: record })
   return prefix === undefined ? ranges : [prefix, ...ranges]
 }
 

@@ -1,4 +1,11 @@
-/** Encodes bytes as base64 with padding. */
+/**
+ * Encodes bytes as base64 with padding.
+ *
+ * @example
+ * ```ts
+ * console.log(base64(Uint8Array.of(0, 1, 2))) // AAEC
+ * ```
+ */
 export function base64(bytes: Uint8Array): string {
   let text = ''
   for (let start = 0; start < bytes.length; start += 8192)
@@ -6,7 +13,14 @@ export function base64(bytes: Uint8Array): string {
   return btoa(text)
 }
 
-/** UTF-8 text; `null` for other bytes. */
+/**
+ * UTF-8 text; `null` for other bytes.
+ *
+ * @example
+ * ```ts
+ * console.log(textOf(Uint8Array.of(104, 105))) // hi
+ * ```
+ */
 export function textOf(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

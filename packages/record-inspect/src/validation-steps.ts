@@ -29,20 +29,18 @@ export const stepNames: readonly StepName[] = [
 
 type CodesOf = Partial<Record<RefusalCode, StepName>>
 
-/** The step that a refusal of `engine.findNamespace`, `parse` and `verify` belongs to, where it is not the usual one. */
-const findSteps: CodesOf = {
+/** The step that a refusal of `engine.findNamespace` or `parse` belongs to, where it is not the usual one. */
+const parseSteps: CodesOf = {
   VALUE_TOO_LARGE: 'size',
   KEY_TOO_LARGE: 'size',
   RECORD_TOO_LARGE: 'size',
-  TOO_LARGE: 'size'
-}
-const parseSteps: CodesOf = {
-  ...findSteps,
+  TOO_LARGE: 'size',
   KEY_MISMATCH: 'binding',
   RECORD_KEY_INVALID: 'key',
   IPNS_NAME_INVALID: 'key',
   PEER_ID_INVALID: 'key'
 }
+/** The same for `engine.verify`. */
 const verifySteps: CodesOf = {
   SIGNATURE_INVALID: 'signature',
   SIGNATURE_DISPUTED: 'signature',
@@ -71,7 +69,7 @@ export async function validationSteps(
   value: Uint8Array
 ): Promise<readonly ValidationStep[]> {
   const namespace = engine.findNamespace(key, value)
-  if ('status' in namespace) return stoppedBy(namespace, findSteps, 'key')
+  if ('status' in namespace) return stoppedBy(namespace, parseSteps, 'key')
   const parsed = engine.parse(key, value, namespace)
   if (isRefusal(parsed)) return stoppedBy(parsed, parseSteps, 'decoding')
   const verified = await engine.verify(parsed)

@@ -113,6 +113,25 @@ test('a record that is cut off is explained up to the cut', async () => {
   expect(ranges.at(-1)?.text).toMatch(/^data is cut off: \d+ bytes are announced, \d+ are there$/)
 })
 
+test('bytes that are cut off are recognized by the fields before the cut', async () => {
+  const modern = await records.ipns(1n, { v1Compatible: false })
+  for (const [kind, bytes] of [
+    ['ipns-record', records.value],
+    ['ipns-record', modern],
+    ['envelope', await records.signed()],
+    ['envelope', records.peerRecord],
+    ['dht-record', records.dhtRecord]
+  ] as const) {
+    const cut = bytes.subarray(0, bytes.length - 20)
+    expect((await explainBytes(cut, context)).inspection).toMatchObject({ kind, code: 'PROTOBUF_TRUNCATED' })
+    const { layout, steps } = await explainBytes(cut, context)
+    expect(layout.ranges.at(-1)?.role).toBe('damaged')
+    expect(steps.filter(({ status }) => status === 'failed').map(({ name }) => name)).toEqual(
+      kind === 'dht-record' ? [] : ['decoding']
+    )
+  }
+})
+
 test('signed data that is not of the specified types is marked where it is', async () => {
   const bytes = records.value.slice()
   const sequence = (await rangesOf(bytes)).get('data.Sequence')

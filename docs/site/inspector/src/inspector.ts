@@ -6,8 +6,8 @@ import type { PeerId } from '@recordkit/record-types'
 import { announce, byId } from './dom.ts'
 import { headline, showComparison } from './show-comparison.ts'
 import { showBytes } from './show-bytes.ts'
-import { showResult } from './show-result.ts'
-import { counted, kindWords, sentence } from './words.ts'
+import { showResult, titleOf } from './show-result.ts'
+import { counted, sentence } from './words.ts'
 
 /** A record as it came: text, or the bytes of a file. */
 export type RecordInput = string | Uint8Array
@@ -67,10 +67,11 @@ export class Inspector {
     }
     const { explanation, encoding } = found
     this.#shown = { explanation, name, other }
-    const { kind } = explanation.inspection
+    const { kind, message } = explanation.inspection
     const isProblem = kind === 'unknown'
-    const what = isProblem ? (explanation.inspection.message ?? '') : (kindWords[kind] ?? kind)
-    announce('input-status', sentence(`${encoding}, ${counted(explanation.bytes.length, 'byte')}: ${what}`), isProblem)
+    const what = isProblem ? (message ?? '') : titleOf(explanation.inspection)
+    const size = counted(explanation.bytes.length, 'byte')
+    announce('input-status', `${sentence(`${encoding}, ${size}`)} ${sentence(what)}`, isProblem)
     byId('domain-field').hidden = kind !== 'envelope'
     byId('compare-section').hidden = explanation.record === undefined && kind !== 'ipns-record'
     byId('result').hidden = false
@@ -139,31 +140,32 @@ interface Explained {
 /** The explanation of an input; one sentence for an input that cannot be explained. */
 async function explain(input: RecordInput, context: InspectContext): Promise<Explained | string> {
   try {
-    if (typeof input === 'string') {
-      const explanation = await explainText(input, context)
-      return { explanation, encoding: explanation.encoding }
-    }
-    if (input.length > maxFile && !isArchive(input))
+    if (typeof input !== 'string' && input.length > maxFile && !isArchive(input))
       return `the file has ${counted(input.length, 'byte')}; the limit is ${maxFile}`
-    return await explainFile(input, context)
+    const found = await (typeof input === 'string' ? explainTyped(input, context) : explainFile(input, context))
+    const { explanation } = found
+    if (explanation.inspection.kind !== 'archive') return found
+    // only archives need the code of a manager and a store
+    const { inspectArchive } = await import('@recordkit/record-inspect/archive')
+    return { ...found, explanation: { ...explanation, inspection: await inspectArchive([explanation.bytes], context) } }
   } catch (error) {
     if (isRecordError(error)) return error.message
     throw error
   }
 }
 
+async function explainTyped(text: string, context: InspectContext): Promise<Explained> {
+  const explanation = await explainText(text, context)
+  return { explanation, encoding: explanation.encoding }
+}
+
 /** A file is binary, or contains text. */
 async function explainFile(bytes: Uint8Array, context: InspectContext): Promise<Explained> {
   const explanation = await explainBytes(bytes, context)
-  if (explanation.inspection.kind === 'archive') {
-    // only archives need the code of a manager and a store
-    const { inspectArchive } = await import('@recordkit/record-inspect/archive')
-    return { explanation: { ...explanation, inspection: await inspectArchive([bytes], context) }, encoding: 'file' }
-  }
   if (explanation.inspection.kind === 'unknown' && bytes.length > 0) {
     try {
-      const inner = await explainText(new TextDecoder('utf-8', { fatal: true }).decode(bytes), context)
-      return { explanation: inner, encoding: `file with ${inner.encoding}` }
+      const inner = await explainTyped(new TextDecoder('utf-8', { fatal: true }).decode(bytes), context)
+      return { ...inner, encoding: `file with ${inner.encoding}` }
     } catch (error) {
       // bytes that are not text, or text that is not of bytes
       if (!isRecordError(error) && !(error instanceof TypeError)) throw error

@@ -171,7 +171,10 @@ router.addEventListener('keydown', (event) => {
   if (event.key === 'Enter') fetchNow().catch(report)
 })
 
+let fetches = 0
+
 async function fetchNow(): Promise<void> {
+  const round = ++fetches
   const wanted = name.value.trim()
   if (wanted === '') {
     announce('router-status', 'Enter the name of the record first.', true)
@@ -187,6 +190,8 @@ async function fetchNow(): Promise<void> {
   }
   announce('router-status', 'Asking the router …')
   const found = await fetchRecord(router.value.trim(), parseIpnsName(wanted))
+  // the user has asked for another record meanwhile
+  if (round !== fetches) return
   if (typeof found === 'string') {
     announce('router-status', sentence(found), true)
     return

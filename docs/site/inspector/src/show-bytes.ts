@@ -85,7 +85,11 @@ function drawSegment(
   text: (bytes: Uint8Array) => string
 ): HTMLElement {
   const classes = ['segment', `role-${role}`, isHead ? 'head' : '', isSigned ? 'signed' : ''].filter(Boolean).join(' ')
-  return element('span', { class: classes, 'data-path': path ?? '' }, text(bytes.subarray(start, end)))
+  return element(
+    'span',
+    { class: classes, 'data-path': path ?? '', 'data-start': String(start) },
+    text(bytes.subarray(start, end))
+  )
 }
 
 function hexOf(bytes: Uint8Array): string {
@@ -169,8 +173,16 @@ function select(path: string | undefined): void {
 function markSelected(): void {
   const isInside = (path: string, outer: string): boolean => path === outer || path.startsWith(`${outer}.`)
   byId('hex').classList.toggle('has-selection', selected !== undefined)
-  for (const segment of byId('hex').querySelectorAll<HTMLElement>('.segment'))
+  const covers = shown?.layout.coverage.find(({ signature }) => signature === selected)?.covers ?? []
+  for (const segment of byId('hex').querySelectorAll<HTMLElement>('.segment')) {
+    const at = Number(segment.dataset['start'])
     segment.classList.toggle('selected', selected !== undefined && isInside(segment.dataset['path'] ?? '', selected))
+    // a segment is within what a signature covers, or outside
+    segment.classList.toggle(
+      'covered',
+      covers.some(({ start, end }) => start <= at && at < end)
+    )
+  }
   for (const button of byId('fields').querySelectorAll<HTMLElement>('button')) {
     const isSelected = button.dataset['path'] === selected
     button.setAttribute('aria-pressed', String(isSelected))

@@ -6,11 +6,13 @@ import { ruleWords, sentence } from './words.ts'
 /** Shows two records side by side, and the rule that decides. */
 export function showComparison(comparison: Comparison | undefined): void {
   byId('comparison').hidden = comparison === undefined
+  byId('compared').hidden = comparison === undefined
   if (comparison === undefined) {
     fill('comparison')
     return
   }
   const { winner, reason, a, b } = comparison
+  fill('compared', `Compared with a second record below: ${headline(comparison).toLowerCase()}`)
   fill(
     'comparison',
     element(

@@ -20,13 +20,18 @@ export function showResult(explanation: Explanation, now: bigint): void {
   showTimes(explanation, now)
 }
 
+/** Format and verdict in a few words. */
+export function titleOf({ kind, status }: Inspection): string {
+  const title = kindWords[kind] ?? kind
+  const isVerdict = kind !== 'unknown' && !(status === 'accept' && /^(?:public-key|private-key|peer-id)$/.test(kind))
+  return isVerdict ? `${title}: ${statusWords[status]?.[0] ?? status}` : title
+}
+
 function showVerdict(inspection: Inspection, size: number, now: bigint): void {
   const { kind, status, code, message } = inspection
-  const [word, meaning] = statusWords[status] ?? [status, '']
-  const title = kindWords[kind] ?? kind
+  const meaning = statusWords[status]?.[1] ?? ''
   byId('verdict').dataset['status'] = status
-  const isKey = kind.endsWith('-key') || kind === 'peer-id'
-  fill('verdict-title', kind === 'unknown' ? title : isKey && status === 'accept' ? title : `${title}: ${word}`)
+  fill('verdict-title', titleOf(inspection))
   const text = message == null ? '' : sentence(visible(message))
   const parts = code == null ? [] : [element('code', {}, code), ' ']
   fill('verdict-message', ...parts, [text, kind === 'unknown' ? '' : meaning].filter(Boolean).join(' '))
@@ -53,6 +58,13 @@ function factsOf(inspection: Inspection, size: number, now: bigint): readonly (r
   add('Value', inspection.kind === 'ipns-record' ? inspection['value'] : undefined)
   add('Content', inspection.kind === 'signed-record' ? short(String(inspection['content'])) : undefined)
   add('Addresses', (inspection['addresses'] as readonly string[] | undefined)?.join(', '))
+  // of a DHT record, what is under its key
+  const inner = inspection['value'] as Inspection | undefined
+  if (inspection.kind === 'dht-record' && inner !== undefined && inner.kind !== 'unknown') {
+    add('Contains', kindWords[inner.kind])
+    add('Value', inner['value'])
+    add('Sequence', inner['sequence'])
+  }
   add('Records', inspection['records'])
   add('Refused', inspection['refused'])
   add('Sequence', inspection['sequence'])

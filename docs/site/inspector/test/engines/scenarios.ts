@@ -36,7 +36,7 @@ export const scenarios: readonly Scenario[] = [
       await page.focus('#record')
       await page.driver.type(toHex(publicKey))
       await page.untilText(verdict, 'Public key')
-      strictEqual(await page.text('#input-status'), 'Hexadecimal, 36 bytes: Public key.')
+      strictEqual(await page.text('#input-status'), 'Hexadecimal, 36 bytes. Public key.')
       match(await page.text('#facts'), /Ed25519/)
     }
   },
@@ -129,6 +129,9 @@ export const scenarios: readonly Scenario[] = [
         await page.driver.evaluate(`[...document.querySelectorAll('.digits .selected')].map((one) => one.textContent)`),
         ['18', '00']
       )
+      await page.driver.click('#fields [data-path="signatureV2"]')
+      const covered = `[...document.querySelectorAll('.digits .covered')].map((one) => one.textContent).join(' ')`
+      match(String(await page.driver.evaluate(covered)), /^a5 [\da-f ]+ 00$/)
       await page.driver.press('End')
       strictEqual(await page.driver.evaluate(`${pressed}.dataset.path`), 'data.ValidityType')
     }
@@ -163,17 +166,18 @@ export const scenarios: readonly Scenario[] = [
       await enter(`'a'.repeat(13_000_000)`)
       await page.untilText('#input-status', 'The text has 13000000 characters; the limit is 12582912.')
       await enter(`'ff01'`)
-      await page.untilText('#input-status', 'Hexadecimal, 2 bytes: the bytes are in no format that is known.')
+      await page.untilText('#input-status', 'Hexadecimal, 2 bytes. The bytes are in no format that is known.')
       await enter(`'abcde'`)
       await page.untilText('#input-status', 'it is cut off, or characters are missing.')
       await enterName(page, name)
       await page.paste('#record', base64(record.subarray(0, -20)))
-      await page.until(`document.querySelector('#input-status').textContent.includes('${record.length - 20} bytes')`)
+      await page.untilText('#verdict-message', 'PROTOBUF_TRUNCATED The bytes end within a field')
+      await page.untilText('#fields', 'data is cut off')
       await enter(`'  '`)
       await page.until(`document.querySelector('#input-status').textContent === ''`)
       ok(await page.holds(`document.querySelector('#result').hidden`))
       await page.drop(new Uint8Array(9_000))
-      await page.untilText('#input-status', 'File, 9,000 bytes: the bytes are in no format that is known.')
+      await page.untilText('#input-status', 'File, 9,000 bytes. The bytes are in no format that is known.')
     }
   },
   {

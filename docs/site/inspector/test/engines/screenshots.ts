@@ -10,7 +10,13 @@ export async function takeScreenshots(
   for (const dark of [false, true]) {
     const theme = dark ? 'dark' : 'light'
     const page = await openPage({ dark })
-    const take = async (name: string): Promise<void> => save(`${theme}-${name}`, await page.driver.screenshot())
+    const take = async (name: string): Promise<void> => {
+      // a picture shows the last frame that was drawn
+      await page.driver.evaluate(
+        'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))'
+      )
+      save(`${theme}-${name}`, await page.driver.screenshot())
+    }
     await page.driver.resize(1280, 1000)
     await take('empty')
     await page.driver.resize(1280, 2100)
