@@ -23,6 +23,7 @@ const commands = {
   growth: ['node', ['--expose-gc', 'tools/bench/src/growth.ts']],
   consumers: ['node', ['tools/checks/src/consumers/index.ts']],
   browsers: ['node', ['tools/checks/src/browsers/index.ts']],
+  inspector: ['node', ['docs/site/inspector/test/engines/index.ts']],
   runtimes: ['node', ['tools/checks/src/runtimes/index.ts']],
   fuzz: ['node', ['--disable-warning=ExperimentalWarning', 'tools/fuzz/src/index.ts']],
   attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],

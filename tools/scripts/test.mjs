@@ -130,6 +130,7 @@ const suites = [
   ['partition', '--seconds', '3'],
   ['soak', '--minutes', '1'],
   ['browsers', '--short'],
+  ['inspector'],
   ['runtimes', '--short'],
   ['consumers', '--short'],
   ['release', '--dry']

@@ -3,9 +3,9 @@ import type { RecordView } from '@recordkit/record-manager'
 import { limits, systemClock } from '@recordkit/record-types'
 import type { CommandCode } from '../command.ts'
 import { exitStatus, notFound, usageError } from '../failure.ts'
-import { keyText, peerFields, secondsUntil, textOf, timeText } from '../inspect/inspection.ts'
+import { keyText, peerFields, secondsUntil, textOf, timeText } from '@recordkit/record-inspect/internal'
 import { loadKey } from '../keys.node.ts'
-import { base64, durationText, visible } from '../output.ts'
+import { base64, timeLeftText, visible } from '../output.ts'
 import type { JsonObject } from '../output.ts'
 import { readInput } from '../read-input.node.ts'
 import { receiptFields, serversText, withSession } from '../session.ts'
@@ -75,7 +75,7 @@ export const listRecords: CommandCode = async (args, context) =>
     const records: JsonObject[] = []
     for await (const record of manager.list(args.optionalText('prefix') ?? '', { signal: context.signal })) {
       if (context.json) records.push(recordFields(record))
-      else await context.write(`${visible(keyText(record.key))}  ${timeLeftText(record)}  ${contentText(record)}\n`)
+      else await context.write(`${visible(keyText(record.key))}  ${remainingText(record)}  ${contentText(record)}\n`)
     }
     if (context.json) await context.print({ records })
     return exitStatus.success
@@ -135,6 +135,6 @@ function contentText({ content, revoked }: RecordView): string {
   return text === null ? `${content.length} bytes` : visible(text)
 }
 
-function timeLeftText({ expires }: RecordView): string {
-  return expires === undefined ? '-' : durationText(secondsUntil(expires, systemClock()))
+function remainingText({ expires }: RecordView): string {
+  return expires === undefined ? '-' : timeLeftText(secondsUntil(expires, systemClock()))
 }

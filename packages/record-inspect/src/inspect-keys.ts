@@ -1,8 +1,8 @@
 import { decodePublicKey, encodePublicKey } from '@recordkit/record-codec'
 import { importPrivateKey, peerIdFromPublicKey } from '@recordkit/record-crypto'
 import { isRecordError } from '@recordkit/record-types'
-import { keyAlgorithms } from '../algorithms.ts'
-import { base64 } from '../output.ts'
+import { keyAlgorithms } from './algorithms.ts'
+import { base64 } from './text.ts'
 import type { Inspection } from './inspection.ts'
 import { accepted, peerFields, unverified } from './inspection.ts'
 
@@ -40,7 +40,7 @@ export async function inspectPrivateKey(bytes: Uint8Array): Promise<Inspection> 
       peerId: named ?? null,
       encrypted: true,
       size: bytes.length,
-      ...unverified('PASSPHRASE_MISSING', 'the key is encrypted; `recordkit key import` reads it with its passphrase')
+      ...unverified('PASSPHRASE_MISSING', 'the key is encrypted; importing it needs its passphrase')
     }
   }
 }

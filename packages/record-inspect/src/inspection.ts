@@ -2,9 +2,9 @@ import { formatTime, ipnsNameToString, peerIdToString } from '@recordkit/record-
 import { isRecordError, isRefusal } from '@recordkit/record-types'
 import type { PeerId, Refusal } from '@recordkit/record-types'
 import type { ValidationEngine } from '@recordkit/record-validators'
-import type { JsonObject } from '../output.ts'
+import { textOf } from './text.ts'
 
-/** What inspecting needs beside the bytes. */
+/** What inspecting needs besides the bytes. */
 export interface InspectContext {
   readonly engine: ValidationEngine
   /** ns since the Unix epoch */
@@ -15,10 +15,18 @@ export interface InspectContext {
   readonly domain?: string | undefined
 }
 
-/** The explanation of some bytes. `status` is `accept`, `ignore`, `reject`, or `unverified` when nothing could be verified. */
-export interface Inspection extends JsonObject {
+/**
+ * The explanation of some bytes, as an object for JSON. Bytes are base64, times RFC 3339, `ttl` is in ns and `timeLeft` in s; numbers of the
+ * formats are bigints. The field names of a kind do not change.
+ */
+export interface Inspection extends Readonly<Record<string, unknown>> {
+  /** `ipns-record`, `envelope`, `peer-record`, `signed-record`, `dht-record`, `dht-message`, `public-key`, `private-key`, `peer-id`, `archive` or `unknown` */
   readonly kind: string
+  /** `accept`, `ignore`, `reject`, or `unverified` when nothing could be verified */
   readonly status: string
+  /** why it is not accepted */
+  readonly code?: string | null
+  readonly message?: string | null
 }
 
 /** The verdict as the fields of an inspection. */
@@ -87,15 +95,6 @@ export function timeText(time: bigint): string {
 /** s */
 export function secondsUntil(time: bigint, now: bigint): number {
   return Number((time - now) / 1_000_000_000n)
-}
-
-/** UTF-8 text; `null` for other bytes. */
-export function textOf(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return null
-  }
 }
 
 /** A record key as text: `/ipns/k51…`, or its parts in base64 where they are not text. */

@@ -5,16 +5,20 @@ import { MemoryRecordStore } from '@recordkit/store-memory'
 import type { InspectContext, Inspection } from './inspection.ts'
 import { accepted, ignored, keyText } from './inspection.ts'
 
-const header = new TextEncoder().encode('recordkit-records ')
 /** refused items that are listed */
 const maxListed = 20
 
-/** Whether bytes begin as an archive does. */
-export function isArchive(bytes: Uint8Array): boolean {
-  return bytes.length >= header.length && header.every((byte, index) => bytes[index] === byte)
-}
-
-/** Explains an archive: it is imported into a store in memory, which verifies every record. */
+/**
+ * Explains an archive: it is imported into a store in memory, which verifies every record. An archive that is damaged is an inspection
+ * with the code `ARCHIVE_INVALID`.
+ *
+ * @param chunks - the bytes of the archive, which may be larger than the memory
+ * @throws the error of `chunks`
+ * @example
+ * ```ts
+ * const { records, status } = await inspectArchive([bytes], { engine: createEngine(), now: systemClock() })
+ * ```
+ */
 export async function inspectArchive(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { engine }: InspectContext

@@ -4,7 +4,7 @@ import { readBytes, readFieldsLeniently, readUint32 } from '@recordkit/record-co
 import { peerIdFromEncodedKey } from '@recordkit/record-crypto'
 import { isRecordError } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
-import { base64 } from '../output.ts'
+import { base64 } from './text.ts'
 import type { InspectContext, Inspection } from './inspection.ts'
 import { rangeIn, secondsUntil, unverified, verdictOf } from './inspection.ts'
 
@@ -24,10 +24,7 @@ export async function inspectIpnsRecord(bytes: Uint8Array, context: InspectConte
   const name = context.name ?? nameOfEmbeddedKey(record)
   const verdict =
     name === undefined
-      ? unverified(
-          'PUBLIC_KEY_NOT_FOUND',
-          'the record does not contain its key; pass its name with --name to verify the signature'
-        )
+      ? unverified('PUBLIC_KEY_NOT_FOUND', 'the record does not contain its key; pass its name to verify the signature')
       : await verdictOf(context, ipnsRoutingKey(name), bytes)
   return {
     kind: 'ipns-record',
@@ -62,7 +59,8 @@ function isLikeIpnsRecord(bytes: Uint8Array): boolean {
 
 /** An IPNS record that violates its format: without fields, because none of them can be trusted. */
 async function malformed(bytes: Uint8Array, context: InspectContext): Promise<Inspection> {
-  const name = context.name ?? anyName
+  // the identity multihash of an Ed25519 key: decoding does not depend on the name
+  const name = context.name ?? Uint8Array.of(0, 36, 8, 1, 18, 32, ...new Uint8Array(32))
   return {
     kind: 'ipns-record',
     name: context.name === undefined ? null : ipnsNameToString(context.name),
@@ -70,9 +68,6 @@ async function malformed(bytes: Uint8Array, context: InspectContext): Promise<In
     ...(await verdictOf(context, ipnsRoutingKey(name), bytes))
   }
 }
-
-/** the identity multihash of an Ed25519 key: decoding does not depend on the name */
-const anyName: PeerId = Uint8Array.of(0, 36, 8, 1, 18, 32, ...new Uint8Array(32))
 
 /** The peer ID of the key in a record; `undefined` without a key that can be read. */
 function nameOfEmbeddedKey({ publicKey }: IpnsRecord): PeerId | undefined {

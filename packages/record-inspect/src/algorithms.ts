@@ -15,13 +15,20 @@ import {
   ValidationEngine
 } from '@recordkit/record-validators'
 
-/** All key types that libp2p has. */
+/** The algorithms that verify signatures of every key type of libp2p. */
 export const algorithms: readonly Algorithm[] = [ed25519, rsa, ecdsa, secp256k1]
+/** The algorithms that import private keys of every key type of libp2p. */
 export const keyAlgorithms: readonly KeyPairAlgorithm[] = [ed25519Keys, rsaKeys, ecdsaKeys, secp256k1Keys]
 
 /**
- * The engine of every command: the formats of libp2p, `/config/<owner>/…` that only its owner writes, and signed records of any author
- * under all other keys.
+ * An engine for records of every kind: the formats of libp2p with all key types, `/config/<owner>/…` that only its owner writes, and
+ * signed records of any author under all other keys.
+ *
+ * @param clock - the time against which records are judged. @default the clock of the platform
+ * @example
+ * ```ts
+ * const result = await createEngine().validate(key, value)
+ * ```
  */
 export function createEngine(clock?: Clock): ValidationEngine {
   return new ValidationEngine(

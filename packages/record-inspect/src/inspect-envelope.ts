@@ -12,20 +12,19 @@ import type { UnverifiedEnvelope } from '@recordkit/record-codec'
 import { openEnvelope, openPeerRecord, openSignedRecord, peerIdFromPublicKey } from '@recordkit/record-crypto'
 import { equalBytes } from '@recordkit/record-types'
 import { toHex } from '@recordkit/record-types/internal'
-import { algorithms } from '../algorithms.ts'
-import { base64 } from '../output.ts'
+import { algorithms } from './algorithms.ts'
 import type { InspectContext, Inspection, VerdictFields } from './inspection.ts'
 import {
   keyText,
   peerFields,
   rangeIn,
   secondsUntil,
-  textOf,
   timeText,
   unverified,
   verdictOf,
   verdictOfOpening
 } from './inspection.ts'
+import { base64, textOf } from './text.ts'
 
 /**
  * Explains an envelope: a peer record, a signed record, or a payload of another type.
@@ -39,10 +38,7 @@ export async function inspectEnvelope(bytes: Uint8Array, context: InspectContext
   const { domain } = context
   const verdict =
     domain === undefined
-      ? unverified(
-          'INVALID_ARGUMENT',
-          'the signature covers a domain that is not in the envelope; pass it with --domain'
-        )
+      ? unverified('INVALID_ARGUMENT', 'the signature covers a domain that is not in the envelope; pass the domain')
       : await verdictOfOpening(() => openEnvelope(bytes, { domain, payloadType: envelope.payloadType, algorithms }))
   return {
     kind: 'envelope',
@@ -119,7 +115,11 @@ function expectedAuthor(
 ): VerdictFields {
   const isExpected = name === undefined || equalBytes(peerIdFromPublicKey(publicKey), name)
   if (isExpected || verdict.status !== 'accept') return verdict
-  return { status: 'ignore', code: 'AUTHOR_FORBIDDEN', message: 'the author is not the one that --name expects' }
+  return {
+    status: 'ignore',
+    code: 'AUTHOR_FORBIDDEN',
+    message: 'the author is not the one of the name that was passed'
+  }
 }
 
 /** Most payload types are text; that of peer records is the two bytes of a multicodec. */

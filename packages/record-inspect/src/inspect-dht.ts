@@ -1,9 +1,9 @@
 import { decodeRecord, decodeUvarint, peerIdToString } from '@recordkit/record-codec'
 import { readBytes, readFieldsLeniently, readRepeatedBytes, readUint32 } from '@recordkit/record-codec/protobuf'
 import { isRecordError, limits, RecordError } from '@recordkit/record-types'
-import { base64 } from '../output.ts'
 import type { InspectContext, Inspection } from './inspection.ts'
-import { accepted, keyText, textOf, timeText, unverified, verdictOf } from './inspection.ts'
+import { accepted, keyText, timeText, unverified, verdictOf } from './inspection.ts'
+import { base64, textOf } from './text.ts'
 
 /** Explains a value that stands under a key. */
 export type InspectValue = (value: Uint8Array, context: InspectContext) => Promise<Inspection>
