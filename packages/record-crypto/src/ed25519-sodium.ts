@@ -1,38 +1,22 @@
-import sodium from 'sodium-native'
 import { isDisputed } from '#ed25519'
+import { importSigningKey, verifyByPlatform } from '#ed25519-sodium'
 import type { AbortOptions, Algorithm } from '@recordkit/record-types'
 import { ed25519By } from './ed25519-algorithm.ts'
 import { ed25519KeysBy, ed25519PairOfSeed } from './ed25519-pair-of-seed.ts'
 import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
-import type { ImportSigningKey } from './platform/platform.ts'
 import { randomBytes } from './platform/random.ts'
 
 /**
  * Ed25519 of libsodium, for servers: the same results as `ed25519`, in less than half of the time. Requires the package
- * `sodium-native`, which contains native code for Node.js. Synchronous, also with the option `threads`.
+ * `sodium-native`, which contains native code for Node.js. Synchronous, also with the option `threads`. Throws
+ * `ALGORITHM_MISSING` on platforms other than Node.js.
  *
  * @example
  * ```ts
  * const engine = new ValidationEngine([ipns({ algorithms: [ed25519Sodium] })])
  * ```
  */
-export const ed25519Sodium: Algorithm = /* @__PURE__ */ ed25519By(
-  (publicKey, message, signature) => sodium.crypto_sign_verify_detached(signature, message, publicKey),
-  isDisputed
-)
-
-const importSigningKey: ImportSigningKey = (seed) => {
-  const [publicKey, secretKey] = [new Uint8Array(32), new Uint8Array(64)]
-  sodium.crypto_sign_seed_keypair(publicKey, secretKey, new Uint8Array(seed))
-  return {
-    publicKey,
-    sign(message) {
-      const signature = new Uint8Array(64)
-      sodium.crypto_sign_detached(signature, message, secretKey)
-      return signature
-    }
-  }
-}
+export const ed25519Sodium: Algorithm = /* @__PURE__ */ ed25519By(verifyByPlatform, isDisputed)
 
 /**
  * Generates an Ed25519 key pair that signs with libsodium, in half of the time of `generateKeyPair`.

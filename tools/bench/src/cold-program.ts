@@ -11,7 +11,7 @@ const only = process.argv[2] === '--only' ? (process.argv[3] ?? '') : ''
 const hot = [...codecLines, ...ipnsLines, ...recordLines].filter(({ name }) =>
   /^(decode|parse|validate|resolve|open)/.test(name)
 )
-const lines = [...hot, ...coldLines, ...coldLinesBy(ed25519Sodium, 'sodium-native', { one: 2.5, batch: 2.5 })]
+const lines = [...hot, ...coldLines, ...coldLinesBy(ed25519Sodium, 'sodium-native', { one: 2.5, batch: 5 })]
 
 console.log(`Node.js ${process.version}, OpenSSL ${process.versions.openssl}`)
 for (const line of lines.filter(({ name }) => name.includes(only))) console.log(formatLine(await measure(line)))

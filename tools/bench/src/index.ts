@@ -27,7 +27,7 @@ const lines = [
   ...storeLines,
   ...pubsubLines,
   ...coldLines,
-  ...coldLinesBy(ed25519Sodium, 'sodium-native', { one: 2.5, batch: 2.5 })
+  ...coldLinesBy(ed25519Sodium, 'sodium-native', { one: 2.5, batch: 5 })
 ].filter(({ name }) => name.includes(only))
 
 const results: Measured[] = []
