@@ -35,7 +35,7 @@ export function bytesFromHex(text: string): Uint8Array {
  * @throws RecordError `INVALID_ARGUMENT`
  * @example
  * ```ts
- * const bytes = bytesFromBase64('AAEC')
+ * const bytes = bytesFromBase64('AAAA')
  * ```
  */
 export function bytesFromBase64(text: string): Uint8Array {

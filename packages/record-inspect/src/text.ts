@@ -3,7 +3,7 @@
  *
  * @example
  * ```ts
- * console.log(base64(Uint8Array.of(0, 1, 2))) // AAEC
+ * console.log(base64(new Uint8Array(3))) // AAAA
  * ```
  */
 export function base64(bytes: Uint8Array): string {
