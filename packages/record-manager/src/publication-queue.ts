@@ -1,5 +1,5 @@
 import { isRecordError } from '@recordkit/record-types'
-import type { NetworkPutOptions, PutReceipt } from '@recordkit/record-types'
+import type { ManagerStats, NetworkPutOptions, PutReceipt } from '@recordkit/record-types'
 import { hasEnoughCopies, mapKey, raceAbort, Republisher } from '@recordkit/record-types/internal'
 import type { RepublishPlan, RepublishQueueEntry } from '@recordkit/record-types/internal'
 import type { Publication } from '@recordkit/record-store'
@@ -64,8 +64,8 @@ export class PublicationQueue {
     return this.#republisher.entries
   }
 
-  get size(): number {
-    return this.#republisher.size
+  get stats(): ManagerStats['queue'] {
+    return this.#republisher.stats
   }
 
   entry(key: Uint8Array): RepublishQueueEntry | undefined {

@@ -163,7 +163,7 @@ test.each([
   expect([gets.length, asked.length, typeof network]).toEqual([1, 0, 'object'])
 })
 
-test('what is kept of an answer is no view of its message', async () => {
+test('what is kept of an answer has bytes of its own', async () => {
   const [naming, named] = [peer(1), peer(2)].map((bytes) => viewed(bytes))
   const idOf = (bytes: Uint8Array) => ({ type: 'Ed25519', toMultihash: () => ({ bytes }) })
   const dialled: PeerId[] = []

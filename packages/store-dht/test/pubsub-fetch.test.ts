@@ -163,7 +163,7 @@ test('a peer that joins many topics and answers no fetch delays the fetches of n
   expect(first.routing.stats.fetches).toBe(8 + 512)
   third.receiver.publish(keys[5] as Uint8Array, good(3))
   third.routing.subscribe(keys[5] as Uint8Array)
-  // the first fetch that times out makes room
+  // a place is free once the first fetch has timed out
   await time.advance(10n * aSecond)
   expect(first.receiver.valueOf(keys[5] as Uint8Array)).toEqual(good(3))
 })
