@@ -48,6 +48,25 @@ test('keys are made, listed, shown, exported, imported and removed', async () =>
   expect((await run('key list --json')).json()).toMatchObject({ keys: [{ key: 'blog' }] })
 })
 
+test('options whose names begin with no- are read', async () => {
+  const { run } = machine()
+  await run('key generate')
+  await run('ipns publish bafkqaaa')
+  expect((await run('ipns resolve default --no-cache --no-follow')).output).toBe('/ipfs/bafkqaaa\n')
+})
+
+test('a record that is put with --later is a publication that serve publishes, and needs no server', async () => {
+  const { run } = machine()
+  await run('key generate')
+  expect((await run('ipns publish bafkqaaa --later')).output).toMatch(/stored here; recordkit serve publishes it\n$/)
+  expect((await run('ipns publish bafkqaaa --later --json')).json()).toMatchObject({ copies: 0, servers: [] })
+  expect((await run('store stats --json')).json()).toMatchObject({ records: 1, publications: 1 })
+  expect(await failure(run('ipns publish bafkqaaa --later --endpoint http://127.0.0.1:1'))).toEqual([
+    2,
+    '--later and --endpoint exclude each other'
+  ])
+})
+
 test('what goes wrong with keys is one sentence with its exit status', async () => {
   const { run, file } = machine()
   await run('key generate blog')
