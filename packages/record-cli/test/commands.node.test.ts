@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path'
 import { exportPrivateKey } from '@recordkit/record-crypto'
 import { expect, test } from 'vitest'
+import { progressText } from '../src/progress.ts'
 import { runCommand, temporaryDirectory } from './run-command.ts'
 import type { Ran, RunOptions } from './run-command.ts'
 import { testRecords } from './test-records.ts'
@@ -65,6 +66,27 @@ test('a record that is put with --later is a publication that serve publishes, a
     2,
     '--later and --endpoint exclude each other'
   ])
+})
+
+test('a store that is neither PostgreSQL nor a directory is wrong usage, and nothing is made', async () => {
+  const { run, data, file } = machine()
+  expect(await failure(run('store stats --store mysql://x'))).toEqual([
+    2,
+    expect.stringMatching(/postgres:\/\/user@host/)
+  ])
+  expect(await failure(run('store stats --store x'))).toEqual([2, expect.stringMatching(/--data DIR/)])
+  expect(await failure(run('store migrate mysql://x'))).toEqual([2, expect.stringMatching(/or a directory/)])
+  expect(readdirSync(data)).toEqual(['store'])
+  expect(await failure(run(`list --data ${file('plain', 'x')}`))).toEqual([2, expect.stringMatching(/is a file/)])
+})
+
+test('long work shows a bar where its size is known, and else the time', () => {
+  const progress = { items: 50, bytes: 12_000 }
+  expect(progressText(progress, 'exported', 2000, 100)).toBe(
+    `[${'#'.repeat(15)}${' '.repeat(15)}] 50 %, 50 items, 12 kB exported, 2 s`
+  )
+  expect(progressText({ items: 200, bytes: 0 }, 'exported', 0, 100)).toContain('] 100 %, 200 items')
+  expect(progressText({ items: 0, bytes: 0 }, 'verifying', 61_500)).toBe('verifying, 61 s')
 })
 
 test('what goes wrong with keys is one sentence with its exit status', async () => {
