@@ -12,6 +12,7 @@ import { PublicationReports, tooFewCopies } from './publication-reports.ts'
 import { leaseRetry, takePublishLease } from './publish-lease.ts'
 import { RecordPublisher } from './publish-record.ts'
 import type { RecordView } from './record-view.ts'
+import { ReplacedCopies } from './replaced-copies.ts'
 import type { Replicator } from './replication.ts'
 
 export type { RepublishQueueEntry }
@@ -37,6 +38,7 @@ export class PublicationQueue {
   /** leases of puts that are being given back */
   readonly #releases = new Set<Promise<void>>()
   readonly #changes: PublicationChanges
+  readonly #replaced: ReplacedCopies
   #stopLoading: (() => void) | undefined
 
   constructor(parts: PublicationParts) {
@@ -56,6 +58,7 @@ export class PublicationQueue {
       update: (publications) => this.#addChanged(publications),
       reload: () => this.#load(false)
     })
+    this.#replaced = new ReplacedCopies(parts)
   }
 
   /** The keys that are published again, the one that is due next first. */
@@ -97,6 +100,8 @@ export class PublicationQueue {
     }
     // before the publications are read: what is put meanwhile is not missed
     this.#changes.start()
+    const { store, network, changes } = this.#parts
+    if (store.capabilities.multiProcess && network !== undefined) changes.add(this.#replaced)
     await load(true)
     if (!stopped) this.#republisher.start()
   }
@@ -105,6 +110,7 @@ export class PublicationQueue {
   async stop(): Promise<void> {
     this.#stopLoading?.()
     this.#changes.stop()
+    this.#parts.changes.remove(this.#replaced)
     await this.#republisher.stop()
     await Promise.all(this.#releases)
   }

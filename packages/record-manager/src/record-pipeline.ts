@@ -225,10 +225,10 @@ export class RecordPipeline {
    * Whether peers may receive a record that was read from the store. The publication is read after the record, for one that is put
    * offline meanwhile, and the record again after that, for one that is deleted with its publication.
    */
-  async isPublic({ key, rank, timeReceived }: StoredRecord, options: AbortOptions): Promise<boolean> {
+  async isPublic({ key, rank }: StoredRecord, options: AbortOptions): Promise<boolean> {
     if (await this.isOffline(key, options)) return false
     const now = await this.#store.get(key, { signal: options.signal })
-    return now !== undefined && now.timeReceived === timeReceived && equalBytes(now.rank, rank)
+    return now !== undefined && equalBytes(now.rank, rank)
   }
 
   /** Decodes and verifies a stored record; `undefined` when it is not valid any more. */

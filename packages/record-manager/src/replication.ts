@@ -155,9 +155,19 @@ export class Replicator {
    */
   copy(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions): Promise<PutReceipt> {
     const { copies = this.#copies, timeout, verified, reuseWalks } = options
-    return this.#running.run(key, options.signal, (signal) =>
+    return this.#running.run(key, value, options.signal, (signal) =>
       this.#network.put(key, value, { copies, timeout, verified, reuseWalks, signal })
     )
+  }
+
+  /** The keys whose values are being copied to peers. */
+  get copying(): readonly Uint8Array[] {
+    return this.#running.keys
+  }
+
+  /** The value of a key that is being copied to peers. */
+  copied(key: Uint8Array): Uint8Array | undefined {
+    return this.#running.valueOf(key)
   }
 
   /** Copies an earlier value of a key to no further peers, once there are enough copies. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8')
 const nodeMetrics = readFileSync(
-  new URL('../../../packages/record-cli/src/serve/node-metrics.ts', import.meta.url),
+  new URL('../../../packages/record-cli/src/serve/node-metrics.node.ts', import.meta.url),
   'utf8'
 )
 

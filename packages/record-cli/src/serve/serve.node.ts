@@ -21,7 +21,7 @@ import type { AdminSource } from './admin-routes.ts'
 import { parseHostAndPort, startHttpServer } from './http-server.node.ts'
 import { createLog, logManager } from './log.ts'
 import type { Log } from './log.ts'
-import { nodeMetrics } from './node-metrics.ts'
+import { nodeMetrics } from './node-metrics.node.ts'
 import { keepConnected, parseAddresses, startDhtNode } from './node.ts'
 import type { DhtNode } from './node.ts'
 import { PrometheusMetrics } from './prometheus.ts'
@@ -128,13 +128,13 @@ function recordsOf(node: DhtNode, isStandalone: boolean): Pick<RecordHandlerOpti
 }
 
 /** What a node finds among its peers. Without one it has no one to ask, and the DHT would wait for the first. */
-function peersOf(node: DhtNode): ReturnType<typeof libp2pPeers> {
-  const { providers, peers, closestPeers } = libp2pPeers(node)
-  const ask =
-    (find: FindPeers): FindPeers =>
+function peersOf(node: DhtNode): Pick<RecordHandlerOptions, 'providers' | 'peers' | 'closestPeers'> {
+  const found = libp2pPeers(node)
+  const unlessAlone =
+    (find: FindPeers | undefined): FindPeers =>
     (id, options) =>
-      node.getPeers().length === 0 ? [] : find(id, options)
-  return { providers: ask(providers), peers, closestPeers: ask(closestPeers) }
+      node.getPeers().length === 0 ? [] : (find?.(id, options) ?? [])
+  return { ...found, providers: unlessAlone(found.providers), closestPeers: unlessAlone(found.closestPeers) }
 }
 
 /** The last part that was started stops first. A part that fails does not prevent the others from stopping. */
