@@ -32,6 +32,8 @@ const commands = {
   soak: ['node', ['tools/attack/src/soak/index.ts']],
   fleet: ['node', ['tools/attack/src/fleet/index.ts']],
   partition: ['node', ['tools/attack/src/soak/partition.ts']],
+  load: ['node', ['tools/bench/src/load/index.ts']],
+  'operators-day': ['node', ['tools/checks/src/operators-day/index.ts']],
   year: ['node', ['tools/attack/src/year/index.ts']],
   'broken-stores': [
     'pnpm',

@@ -127,6 +127,7 @@ const suites = [
   ['model'],
   ['postgres'],
   ['fleet', '--minutes', '1'],
+  ['operators-day'],
   ['partition', '--seconds', '3'],
   ['soak', '--minutes', '1'],
   ['browsers', '--short'],
