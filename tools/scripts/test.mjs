@@ -123,6 +123,7 @@ const suites = [
   ['attack', '--short'],
   ['fuzz', '--inputs', '200000'],
   ['broken-stores'],
+  ['sizes'],
   ['model'],
   ['postgres'],
   ['fleet', '--minutes', '1'],
