@@ -131,6 +131,7 @@ const suites = [
   ['soak', '--minutes', '1'],
   ['browsers', '--short'],
   ['runtimes', '--short'],
+  ['site'],
   ['consumers', '--short'],
   ['release', '--dry']
 ]
