@@ -29,6 +29,11 @@ export class DueQueue<Item> {
     return this.#heap[0]
   }
 
+  /** All items, in no order. */
+  items(): Item[] {
+    return this.#heap.map(({ item }) => item)
+  }
+
   /** All entries, ordered by the time at which they are due. */
   entries(): DueEntry<Item>[] {
     return this.#heap.slice().sort((a, b) => Number(a.at - b.at))
