@@ -48,6 +48,7 @@ const commands = {
   postgres: ['pnpm', ['--filter', '@recordkit/store-postgres', 'run', 'server']],
   model: ['node', ['tools/checks/src/model/index.ts']],
   release: ['node', ['tools/release/src/index.ts']],
+  site: ['node', ['tools/site/src/index.ts']],
   api: ['node', ['tools/release/src/api/index.ts']],
   timing: ['node', ['--expose-gc', 'tools/bench/src/timing/index.ts']],
   recordkit: ['node', [join(root, 'packages/record-cli/src/main.node.ts')]]

@@ -133,6 +133,7 @@ const suites = [
   ['browsers', '--short'],
   ['inspector'],
   ['runtimes', '--short'],
+  ['site'],
   ['consumers', '--short'],
   ['release', '--dry']
 ]
