@@ -20,7 +20,8 @@ import {
   checkClock,
   checkCount,
   checkOptions,
-  checkPart
+  checkPart,
+  turns
 } from '@recordkit/record-types/internal'
 import { parseBy, unlessAborted, verifyBy } from './call-namespace.ts'
 import { DisputeBudget } from './dispute-budget.ts'
@@ -166,6 +167,12 @@ export class ValidationEngine implements RecordEngine {
    */
   async verify(record: UnverifiedRecord, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
     options.signal?.throwIfAborted()
+    const wait = turns.wait(options.signal)
+    if (wait !== undefined) await wait
+    return this.#verify(record, options)
+  }
+
+  async #verify(record: UnverifiedRecord, options: VerifyOptions): Promise<VerifiedRecord | Refusal> {
     const denied = this.access?.checkRecord?.(record)
     if (denied !== undefined) return denied
     const namespace = this.namespaceOf(record.key)
@@ -256,8 +263,12 @@ export class ValidationEngine implements RecordEngine {
     checkOptions(options, { signal: 0, sender: 0, threads: 0 })
     const namespace = this.findNamespace(key, value)
     if ('status' in namespace) return namespace
-    const record = this.parse(copyBytes(key), copyBytes(value), namespace)
-    return isRefusal(record) ? record : this.verify(record, options)
+    const [ownKey, ownValue] = [copyBytes(key), copyBytes(value)]
+    options.signal?.throwIfAborted()
+    const wait = turns.wait(options.signal)
+    if (wait !== undefined) await wait
+    const record = this.parse(ownKey, ownValue, namespace)
+    return isRefusal(record) ? record : this.#verify(record, options)
   }
 
   /** The order of a record, then its identity: the SHA-256 of what its author signed. */
