@@ -29,6 +29,7 @@ export type {
 export type { MetricAttributes, RecordMetrics } from './metrics.ts'
 export type {
   AuthorPolicy,
+  KnownSignatures,
   Namespace,
   NamespaceLimitOptions,
   NamespaceLimits,

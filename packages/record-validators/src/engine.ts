@@ -46,6 +46,9 @@ export interface EngineOptions {
   readonly clock?: Clock | undefined
 }
 
+/** What the caller of {@link ValidationEngine.verify} knows for certain about a signature. */
+export type KnownFacts = Pick<ValidationContext, 'signatures' | 'isVerified'>
+
 /**
  * Parses, verifies and orders records of its namespaces. It stores no records and trusts no input.
  *
@@ -165,14 +168,14 @@ export class ValidationEngine implements RecordEngine {
    *
    * @throws the reason of the signal
    */
-  async verify(record: UnverifiedRecord, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
+  async verify(record: UnverifiedRecord, options: VerifyOptions & KnownFacts = {}): Promise<VerifiedRecord | Refusal> {
     options.signal?.throwIfAborted()
     const wait = turns.wait(options.signal)
     if (wait !== undefined) await wait
     return this.#verify(record, options)
   }
 
-  async #verify(record: UnverifiedRecord, options: VerifyOptions): Promise<VerifiedRecord | Refusal> {
+  async #verify(record: UnverifiedRecord, options: VerifyOptions & KnownFacts): Promise<VerifiedRecord | Refusal> {
     const denied = this.access?.checkRecord?.(record)
     if (denied !== undefined) return denied
     const namespace = this.namespaceOf(record.key)
@@ -202,7 +205,7 @@ export class ValidationEngine implements RecordEngine {
    * const normal = isRefusal(record) ? record : await engine.normalize(record)
    * ```
    */
-  async normalize(record: VerifiedRecord, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
+  async normalize(record: VerifiedRecord, options: VerifyOptions & KnownFacts = {}): Promise<VerifiedRecord | Refusal> {
     const namespace = this.namespaceOf(record.key)
     if ('status' in namespace || namespace.normalize === undefined) return record
     const digest = this.#digest(record)
@@ -240,12 +243,12 @@ export class ValidationEngine implements RecordEngine {
     return this.#verdicts.enabled ? VerdictCache.digest(key, value) : ''
   }
 
-  #context({ signal, sender, threads }: VerifyOptions): ValidationContext {
+  #context({ signal, sender, threads, signatures, isVerified }: VerifyOptions & KnownFacts): ValidationContext {
     const { keyBook } = this.#options
     // a digest costs as much as everything else but the signature, so it is left out when the cache is disabled
     const verdicts = this.#verdicts.enabled ? this.#verdicts : undefined
     const checksDispute = (): boolean => this.#disputes.take()
-    return { now: this.#clock(), signal, sender, threads, keyBook, verdicts, checksDispute }
+    return { now: this.#clock(), signal, sender, threads, keyBook, verdicts, checksDispute, signatures, isVerified }
   }
 
   /**

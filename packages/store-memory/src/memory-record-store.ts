@@ -54,7 +54,15 @@ import {
   withMaxAge
 } from '@recordkit/record-store/internal'
 import type { CheckedBounds, CheckedRange, PutChanges, RankCondition } from '@recordkit/record-store/internal'
-import { checkClock, checkCount, checkOptions, fillRandom, mapKey, nameOf, turns } from '@recordkit/record-types/internal'
+import {
+  checkClock,
+  checkCount,
+  checkOptions,
+  fillRandom,
+  mapKey,
+  nameOf,
+  turns
+} from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
 import { MemoryMarks } from './memory-marks.ts'

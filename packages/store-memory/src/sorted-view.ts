@@ -83,8 +83,8 @@ export class SortedView<Item> {
     try {
       while (this.#hasMuch) {
         const wait = turns.wait(signal)
-        if (wait === undefined) this.#sortSome()
-        else await wait
+        if (wait !== undefined) await wait
+        if (this.#hasMuch) this.#sortSome()
       }
     } finally {
       this.#preparing--
@@ -142,11 +142,14 @@ export class SortedView<Item> {
     const chunks = this.#chunks as readonly Chunk<Item>[]
     const next: Chunk<Item>[] = []
     let copied = 0
-    for (let from = 0; from < added.length; ) {
+    for (let from = 0; from < added.length;) {
       const index = this.#chunkOf(chunks, (added[from] as Keyed<Item>).key)
       const above = chunks[index + 1]
       let to = from + 1
-      while (to < added.length && (above === undefined || compareBytes((added[to] as Keyed<Item>).key, above.least) < 0))
+      while (
+        to < added.length &&
+        (above === undefined || compareBytes((added[to] as Keyed<Item>).key, above.least) < 0)
+      )
         to++
       while (copied < index) next.push(chunks[copied++] as Chunk<Item>)
       const chunk = chunks[index]

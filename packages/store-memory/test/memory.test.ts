@@ -152,7 +152,10 @@ describe('a memory iterator', () => {
     signal: undefined
   })
   const over = (items: readonly number[], limit: number, check: () => void = () => {}): MemoryIterator<number> =>
-    new MemoryIterator<number>(sourceOf(() => [...items].values() as Iterator<number, undefined>, check), limit)
+    new MemoryIterator<number>(
+      sourceOf(() => [...items].values() as Iterator<number, undefined>, check),
+      limit
+    )
 
   test('returns at most as many items as its limit, and then stays done', async () => {
     for (const [limit, expected] of [

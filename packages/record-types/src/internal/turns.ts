@@ -36,7 +36,7 @@ export class Turns {
    * @throws (the promise) the reason of the signal
    */
   wait(signal?: AbortSignal | undefined): Promise<void> | undefined {
-    if (this.#waiting.size === 0 && this.#hasTime()) return undefined
+    if (this.hasTime) return undefined
     return new Promise((resolve, reject) => {
       const abort = (): void => {
         this.#waiting.delete(waiter)
@@ -52,6 +52,11 @@ export class Turns {
       signal?.addEventListener('abort', abort, { once: true })
       if (signal?.aborted === true) abort()
     })
+  }
+
+  /** Whether a piece of work need not wait. */
+  get hasTime(): boolean {
+    return this.#waiting.size === 0 && this.#hasTime()
   }
 
   #hasTime(): boolean {
