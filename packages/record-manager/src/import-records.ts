@@ -217,7 +217,7 @@ class Import {
     if (items - this.#reported < progressInterval) return
     this.#reported = items
     this.#options.onProgress?.({ items, bytes })
-    await turns.wait(this.#options.signal)
+    await turns.next()
   }
 
   /** An item that cannot be decoded becomes one that fails with the error, so that all are counted in their order. */

@@ -681,7 +681,7 @@ class RuleStore implements RecordStore {
         list.forEach((key, index) => this.#space.wasRead(key, entries[index] ?? {}))
       })
       // other work gets its turn
-      await turns.wait()
+      await turns.next()
     }
     for (const kind of ['records', 'marks', 'publications'] as const) {
       for await (const key of this.#scan(kind, undefined, undefined, keyOf)) {

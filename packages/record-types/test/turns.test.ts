@@ -15,7 +15,7 @@ class TestTurns extends Turns {
   }
 
   /** Runs the next task, and what waits for promises alone after it. */
-  async next(): Promise<void> {
+  async runTask(): Promise<void> {
     this.tasks.shift()?.()
     for (let turn = 0; turn < 100; turn++) await undefined
   }
@@ -31,7 +31,7 @@ test('work of less than four milliseconds does not wait', () => {
 test('time that passes in which nothing works is not counted', async () => {
   const shared = new TestTurns()
   expect(shared.wait()).toBeUndefined()
-  await shared.next()
+  await shared.runTask()
   expect(shared.tasks).toHaveLength(0)
   shared.time += 1000
   expect(shared.wait()).toBeUndefined()
@@ -51,7 +51,7 @@ test('work that waits is resumed in its order, as much of it in each turn as has
   const before = done.length
   for (let turn = 0; done.length < 14; turn++) {
     const start = done.length
-    await shared.next()
+    await shared.runTask()
     if (turn > 0) expect(done.length - start).toBeLessThanOrEqual(4)
   }
   await all
@@ -68,7 +68,7 @@ test('a call waits behind those that wait, even when the turn has time', async (
   shared.time = 0
   const second = shared.wait()?.then(() => order.push('second'))
   expect(order).toEqual([])
-  await shared.next()
+  await shared.runTask()
   await Promise.all([first, second])
   expect(order).toEqual(['first', 'second'])
   expect(shared.waiting).toBe(0)
@@ -85,7 +85,7 @@ test('an abort ends the wait with the reason of the signal, and delays no other'
   await expect(aborted).rejects.toThrow('enough')
   await expect(shared.wait(controller.signal)).rejects.toThrow('enough')
   expect(shared.waiting).toBe(1)
-  await shared.next()
+  await shared.runTask()
   await other
   expect(shared.waiting).toBe(0)
 })

@@ -267,11 +267,12 @@ export class ValidationEngine implements RecordEngine {
     const namespace = this.findNamespace(key, value)
     if ('status' in namespace) return namespace
     const [ownKey, ownValue] = [copyBytes(key), copyBytes(value)]
-    options.signal?.throwIfAborted()
-    const wait = turns.wait(options.signal)
+    const wait = options.signal?.aborted === true ? undefined : turns.wait(options.signal)
     if (wait !== undefined) await wait
     const record = this.parse(ownKey, ownValue, namespace)
-    return isRefusal(record) ? record : this.#verify(record, options)
+    if (isRefusal(record)) return record
+    options.signal?.throwIfAborted()
+    return this.#verify(record, options)
   }
 
   /** The order of a record, then its identity: the SHA-256 of what its author signed. */

@@ -77,6 +77,15 @@ test('concurrent steps of an iteration that waits for a turn return the records 
   expect(keys[0]).toBe('/00000')
 })
 
+test('many first iterations that start together all end', async () => {
+  const store = await filled(1500)
+  slowTime()
+  const first = await Promise.all(Array.from({ length: 20 }, () => store.iterate({ limit: 1 }).next()))
+  expect(first.map(({ value }) => new TextDecoder().decode(value?.key))).toEqual(
+    Array.from({ length: 20 }, () => '/00000')
+  )
+})
+
 test('an iteration that waits for a turn ends with the reason of its signal, and with the error of a closed store', async () => {
   const store = await filled(3000)
   slowTime()

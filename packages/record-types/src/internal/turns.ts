@@ -54,6 +54,11 @@ export class Turns {
     })
   }
 
+  /** Leaves the event loop to other tasks, whether this turn has time or not. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.nextTurn(resolve))
+  }
+
   /** Whether a piece of work need not wait. */
   get hasTime(): boolean {
     return this.#waiting.size === 0 && this.#hasTime()
