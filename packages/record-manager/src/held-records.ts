@@ -1,7 +1,8 @@
 import { copyBytes, equalBytes } from '@recordkit/record-types'
-import type { UnverifiedRecord } from '@recordkit/record-types'
+import type { UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
 import { isBytes, mapKey, SizedMap } from '@recordkit/record-types/internal'
 import type { StoredRecord } from '@recordkit/record-store'
+import type { ValidationEngine } from '@recordkit/record-validators'
 import type { RecordView } from './record-view.ts'
 
 /** Maximum number of records, and of the bytes that they take. */
@@ -56,7 +57,7 @@ export class HeldRecords {
   /**
    * Adds a record whose signature was verified. `undefined`: its view contains objects, which callers may change.
    *
-   * @param record - parsed from copies of key and value that nobody else has
+   * @param record - parsed from copies of key and value that no caller has
    */
   add(record: UnverifiedRecord, view: RecordView): HeldView | undefined {
     if (view.parsedContent !== undefined) return undefined
@@ -77,8 +78,47 @@ export class HeldRecords {
   }
 }
 
+/** A stored record after it was verified. */
+export interface StoredAndVerified {
+  /** with bytes of its own */
+  readonly verified: VerifiedRecord
+  readonly view: RecordView
+  readonly stored: StoredRecord
+}
+
+/** A stored record that is held with the same bytes. Few callers need more of it than the view. */
+export class HeldAndVerified implements StoredAndVerified {
+  readonly #engine: ValidationEngine
+  readonly #held: HeldView
+  readonly #verdict: VerifiedRecord
+  readonly stored: StoredRecord
+  readonly view: RecordView
+  #verified: VerifiedRecord | undefined
+
+  constructor(engine: ValidationEngine, held: HeldView, stored: StoredRecord, verdict: VerifiedRecord) {
+    this.#engine = engine
+    this.#held = held
+    this.#verdict = verdict
+    this.stored = stored
+    this.view = viewOfHeld(held, stored)
+  }
+
+  get verified(): VerifiedRecord {
+    this.#verified ??= this.#parse()
+    return this.#verified
+  }
+
+  #parse(): VerifiedRecord {
+    const { status, until, parsedContent, identity } = this.#verdict
+    const { key, value } = this.#held.record
+    // the same bytes were parsed before
+    const parsed = this.#engine.parse(copyBytes(key), new Uint8Array(value)) as UnverifiedRecord
+    return { ...parsed, status, until, parsedContent, identity }
+  }
+}
+
 /** The view of a stored record that has the bytes of a held one. It has bytes of its own. */
-export function viewOfHeld({ template, parts, others }: HeldView, stored: StoredRecord): RecordView {
+function viewOfHeld({ template, parts, others }: HeldView, stored: StoredRecord): RecordView {
   const { value, timeReceived } = stored
   const view: RecordView & Record<string, unknown> = { ...template, timeReceived }
   for (const { name, start, end } of parts) view[name] = value.subarray(start, end)

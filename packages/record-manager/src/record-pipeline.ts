@@ -13,8 +13,8 @@ import type {
 import { turns } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore, StoredRecord, StorePutOptions, StorePutResult } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
-import { HeldRecords, viewOfHeld } from './held-records.ts'
-import type { HeldView } from './held-records.ts'
+import { HeldAndVerified, HeldRecords } from './held-records.ts'
+import type { StoredAndVerified } from './held-records.ts'
 import { resultOfPut, resultOfRefusal } from './receive-result.ts'
 import type { Equivocation, ReceiveResult } from './receive-result.ts'
 import { viewOf } from './record-view.ts'
@@ -36,14 +36,6 @@ export interface Origin extends AbortOptions {
   readonly signatures?: KnownSignatures | undefined
   /** how this node publishes the record, when the application puts it */
   readonly publication?: Publication | undefined
-}
-
-/** A stored record after it was verified. */
-export interface StoredAndVerified {
-  /** with bytes of its own */
-  readonly verified: VerifiedRecord
-  readonly view: RecordView
-  readonly stored: StoredRecord
 }
 
 /** A stored record, also one that is not valid now. */
@@ -293,37 +285,6 @@ export class RecordPipeline {
     if (namespace.sequenceOf !== undefined && namespace.sequenceOf(previous.rank) !== record.sequence) return undefined
     const before = this.#engine.parse(previous.key, previous.value)
     return isRefusal(before) ? undefined : equivocationOf(this.#engine, before, record)
-  }
-}
-
-/** A stored record that is held with the same bytes. Few callers need more of it than the view. */
-class HeldAndVerified implements StoredAndVerified {
-  readonly #engine: ValidationEngine
-  readonly #held: HeldView
-  readonly #verdict: VerifiedRecord
-  readonly stored: StoredRecord
-  readonly view: RecordView
-  #verified: VerifiedRecord | undefined
-
-  constructor(engine: ValidationEngine, held: HeldView, stored: StoredRecord, verdict: VerifiedRecord) {
-    this.#engine = engine
-    this.#held = held
-    this.#verdict = verdict
-    this.stored = stored
-    this.view = viewOfHeld(held, stored)
-  }
-
-  get verified(): VerifiedRecord {
-    this.#verified ??= this.#parse()
-    return this.#verified
-  }
-
-  #parse(): VerifiedRecord {
-    const { status, until, parsedContent, identity } = this.#verdict
-    const { key, value } = this.#held.record
-    // the same bytes were parsed before
-    const parsed = this.#engine.parse(copyBytes(key), new Uint8Array(value)) as UnverifiedRecord
-    return { ...parsed, status, until, parsedContent, identity }
   }
 }
 

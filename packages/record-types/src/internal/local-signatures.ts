@@ -4,7 +4,7 @@ import type { PublicKey, Signer } from '../keys.ts'
 import { isBytes } from './check-bytes.ts'
 
 interface LocalSigner {
-  /** a copy, which nobody can change */
+  /** a copy that is in no other object */
   readonly publicKey: PublicKey
   readonly sign: Signer['sign']
 }
