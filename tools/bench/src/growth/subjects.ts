@@ -6,7 +6,7 @@ import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { ClassicLevel } from 'classic-level'
 import { MemoryLevel } from 'memory-level'
-import { RecordManager } from '@recordkit/record-manager'
+import { RecordManager, replication } from '@recordkit/record-manager'
 import { ValidationEngine } from '@recordkit/record-validators'
 import { DueQueue } from '@recordkit/record-types/internal'
 import { internal } from '@recordkit/testing/internal'
@@ -61,6 +61,10 @@ async function filled(count: number): Promise<MemoryRecordStore> {
   const store = memoryStore(count)
   for (let number = 0; number < count; number++) await store.put(recordOf(number))
   return store
+}
+
+async function unused(): Promise<never> {
+  throw new Error('the network must not be asked')
 }
 
 export const subjects: readonly Subject[] = [
@@ -121,7 +125,9 @@ export const subjects: readonly Subject[] = [
         const publication = { key: record.key, network: true, published: record.timeReceived }
         await store.put(record, { publication })
       }
-      const manager = new RecordManager({ engine: new ValidationEngine([]), store })
+      // nothing is due, so that the network is not asked
+      const network = replication({ get: unused, put: unused })
+      const manager = new RecordManager({ engine: new ValidationEngine([]), store, network })
       // all of them at once
       return { add: (number) => (number === 0 ? manager.start() : undefined), end: () => manager.close() }
     }
