@@ -56,8 +56,8 @@ export default defineConfig({
     // for what hangs: how long a test takes depends on the machine
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // by default one core is left free, which is half of two
-    maxWorkers: availableParallelism(),
+    // one more than cores, as tests of nodes, processes and databases wait for a third of their time
+    maxWorkers: availableParallelism() + 1,
     // files of one worker share its globals, so spies and stubs end with their test
     restoreMocks: true,
     unstubGlobals: true,

@@ -37,8 +37,15 @@ const commands = {
     ['exec', 'vitest', 'run', '--project', 'node', 'packages/record-conformance/test/broken-stores.node.test.ts'],
     { ALL_CASES: '1' }
   ],
+  sizes: [
+    'pnpm',
+    ['exec', 'vitest', 'run', '--project', 'node', 'tools/checks/test/sizes.node.test.ts'],
+    { ALL_CASES: '1' }
+  ],
   postgres: ['pnpm', ['--filter', '@recordkit/store-postgres', 'run', 'server']],
   model: ['node', ['tools/checks/src/model/index.ts']],
+  release: ['node', ['tools/release/src/index.ts']],
+  api: ['node', ['tools/release/src/api/index.ts']],
   timing: ['node', ['--expose-gc', 'tools/bench/src/timing/index.ts']],
   recordkit: ['node', [join(root, 'packages/record-cli/src/main.node.ts')]]
 }

@@ -123,6 +123,7 @@ const suites = [
   ['attack', '--short'],
   ['fuzz', '--inputs', '200000'],
   ['broken-stores'],
+  ['sizes'],
   ['model'],
   ['postgres'],
   ['fleet', '--minutes', '1'],
@@ -130,7 +131,8 @@ const suites = [
   ['soak', '--minutes', '1'],
   ['browsers', '--short'],
   ['runtimes', '--short'],
-  ['consumers', '--short']
+  ['consumers', '--short'],
+  ['release', '--dry']
 ]
 
 /** Runs one of the suites and adds the counts that it prints, or one check when it prints none. Its output is printed only when it fails. */
@@ -166,6 +168,7 @@ await runAll([
   ...packages.map((name) => () => checkPackage(name)),
   () => check('format', ['oxfmt', '--check', '.']),
   () => check('layers: turbo boundaries', ['turbo', 'boundaries']),
+  () => check('API reports', ['node', 'tools/release/src/api/index.ts', '--check']),
   audit
 ])
 

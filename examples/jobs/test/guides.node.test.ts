@@ -96,7 +96,8 @@ test('the logger of a node receives the events, and the instruments of a meter t
   const histogram = { record: () => undefined }
   await using manager = await createMeasuredManager({
     createCounter: (name) => ({ add: () => void counts.push(name) }),
-    createHistogram: () => histogram
+    createHistogram: () => histogram,
+    createObservableGauge: () => ({ addCallback: () => undefined })
   })
   const log = Object.assign((...line: unknown[]) => void lines.push(line.join(' ')), {
     error: (...line: unknown[]) => void lines.push(`error ${line.join(' ')}`)
@@ -109,7 +110,7 @@ test('the logger of a node receives the events, and the instruments of a meter t
   manager.events.dispatch('record:displaced', record)
   expect(lines.map((line) => line.split(' ')[0])).toEqual(['stored', 'error', 'error'])
   expect(alarms).toEqual(['another author has replaced a record'])
-  expect(counts).toContain('record.put')
+  expect(counts).toContain('record.puts')
 })
 
 test('the portable algorithm verifies an IPNS record', async () => {

@@ -6,8 +6,7 @@ import type { Command, CommandContext, CommandOption } from './command.ts'
 import { commands, groups } from './commands/index.ts'
 import { exitStatus, failureOf, usageError } from './failure.ts'
 import { fieldsText, jsonLine, jsonText, styleOf } from './output.ts'
-
-const version = '0.1.0'
+import { version } from './version.ts'
 
 /**
  * Runs one command line. It never throws: errors become one sentence on the standard error, and with `--json` an object on the standard

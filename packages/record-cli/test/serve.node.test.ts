@@ -56,8 +56,8 @@ test('two servers find the records of each other, and a name is published and re
   expect([resolved.status, resolved.output]).toEqual([0, '/ipfs/bafkqaaa\n'])
 
   const metrics = await (await fetch(`${two.admin}/metrics`)).text()
-  expect(metrics).toMatch(/^recordkit_http_request_total\{route="ipns",method="PUT",status="200"\} 1$/m)
-  expect(metrics).toMatch(/^recordkit_peers 1$/m)
+  expect(metrics).toMatch(/^recordkit_http_requests_total\{route="ipns",method="PUT",status="200"\} 1$/m)
+  expect(metrics).toMatch(/^recordkit_node_peers 1$/m)
   expect(metrics).toMatch(/^recordkit_http_request_duration_seconds_bucket\{route="ipns",le="\+Inf"\} \d+$/m)
 
   const locked = await runCommand(['list', '--data', first])
@@ -74,6 +74,29 @@ test('two servers find the records of each other, and a name is published and re
   expect(log.map(({ event }) => event)).toEqual(expect.arrayContaining(['started', 'peer:connected', 'stopping']))
   await expect(fetch(`${two.http}/health`)).rejects.toThrow()
   expect((await one.stop()).status).toBe(0)
+})
+
+test('nodes listen on WebSocket and QUIC, and connect over each', async () => {
+  const listen = ['--listen', '/ip4/127.0.0.1/tcp/0/ws', '--listen', '/ip4/127.0.0.1/udp/0/quic-v1']
+  const one = await startServe(temporaryDirectory(), ...listen)
+  expect(one.addresses.map((address) => address.replace(/\/p2p\/.*/, '').replace(/(tcp|udp)\/\d+/, '$1'))).toEqual(
+    expect.arrayContaining(['/ip4/127.0.0.1/tcp', '/ip4/127.0.0.1/tcp/ws', '/ip4/127.0.0.1/udp/quic-v1'])
+  )
+  for (const protocol of ['/ws/', '/quic-v1/']) {
+    const address = one.addresses.find((found) => found.includes(protocol)) ?? ''
+    const two = await startServe(
+      temporaryDirectory(),
+      '--bootstrap',
+      address,
+      // QUIC is used only when the node listens on it
+      '--listen',
+      '/ip4/127.0.0.1/udp/0/quic-v1'
+    )
+    const peers = async (): Promise<unknown> =>
+      ((await (await fetch(`${two.http}/health`)).json()) as Record<string, unknown>)['peers']
+    await expect.poll(peers, { timeout: 20_000, message: protocol }).toBe(1)
+    await two.stop()
+  }
 })
 
 test('a server without peers stores and answers by itself, and what it stored survives a restart', async () => {
@@ -121,14 +144,18 @@ test('a port in use, for HTTP or the node, is one sentence, and the store is fre
   expect((await runCommand(['serve', ...free, '--http', '127.0.0.1:0', ...database])).status).toBe(3)
 })
 
-test('metrics have escaped labels, cumulative buckets and a bounded number of series', () => {
+test('metrics have escaped labels, help, cumulative buckets and a bounded number of series', async () => {
   const metrics = new PrometheusMetrics()
-  metrics.count('record.put', { status: 'a"b\\c\nd' })
-  metrics.observe('record.get.duration', 0.2, {})
-  for (let index = 0; index < 2000; index++) metrics.count('many', { index: String(index) })
-  const text = metrics.text()
-  expect(text).toContain('recordkit_record_put_total{status="a\\"b\\\\c\\nd"} 1')
-  expect(text).toContain('recordkit_record_get_duration_seconds_bucket{le="0.1"} 0')
-  expect(text).toContain('recordkit_record_get_duration_seconds_bucket{le="0.5"} 1')
-  expect(text.match(/^recordkit_many_total\{/gm)).toHaveLength(1000)
+  metrics.count('record.puts', { status: 'a"b\\c\nd', namespace: 'ipns', code: 'none' })
+  metrics.observe('record.get.duration', 0.2, { status: 'hit' })
+  for (let index = 0; index < 2000; index++) metrics.count('record.lookups', { source: String(index) })
+  const text = await metrics.text([
+    { name: 'own', type: 'gauge', description: 'Own.', labels: { version: '1' }, read: () => 7 }
+  ])
+  expect(text).toContain('recordkit_record_puts_total{status="a\\"b\\\\c\\nd",namespace="ipns",code="none"} 1\n')
+  expect(text).toContain('# HELP recordkit_record_puts_total Records that were put here or received, by result.\n')
+  expect(text).toContain('recordkit_record_get_duration_seconds_bucket{status="hit",le="0.1"} 0\n')
+  expect(text).toContain('recordkit_record_get_duration_seconds_bucket{status="hit",le="0.25"} 1\n')
+  expect(text).toContain('# TYPE own gauge\nown{version="1"} 7\n')
+  expect(text.match(/^recordkit_record_lookups_total\{/gm)).toHaveLength(1000)
 })

@@ -16,7 +16,7 @@ afterEach(() => {
 const largeCases = new Set(['batch/large', 'expiry/sweep-many', 'iterate/many', 'read/thousands'])
 
 /** Of this many cases that a broken store must pass, one is run. `ALL_CASES=1` runs all of them, in a few minutes. */
-const sample = 16
+const sample = 48
 const runsAll = process.env['ALL_CASES'] === '1'
 
 /** The cases that a broken store must fail, and some of those that it must pass: all, over all broken stores. */

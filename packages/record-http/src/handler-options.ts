@@ -30,7 +30,7 @@ export type FindPeers = (
 ) => MaybePromise<AsyncIterable<PeerInfo> | Iterable<PeerInfo>>
 
 /** The part of a `RecordManager` that is used. */
-export type HandlerManager = Pick<RecordManager, 'getRecord' | 'getForPeers' | 'has' | 'receive'>
+export type HandlerManager = Pick<RecordManager, 'getRecord' | 'receive'>
 
 export interface RecordHandlerOptions {
   /** stores and finds IPNS records */
@@ -59,7 +59,7 @@ export interface RecordHandlerOptions {
    * @default 100 requests per second, and 200 at once
    */
   readonly limiter?: RateLimiter | false | undefined
-  /** receives `http.request{route,method,status}` and `http.request.duration{route}`. @default no metrics */
+  /** receives `http.requests{route,method,status}` and `http.request.duration{route}`. @default no metrics */
   readonly metrics?: RecordMetrics | undefined
   /** receives the error behind each answer with the status 500: clients see only its code */
   readonly onError?: ((error: unknown, request: Request) => void) | undefined

@@ -85,14 +85,8 @@ async function findRecord(
   key: Uint8Array,
   { request, manager, signal, timeout }: RouteContext
 ): Promise<RecordView | undefined> {
-  // a look-up among peers would not make a record that was put offline public, but cost time
-  if ((await manager.has(key, { signal })) && (await manager.getForPeers(key, { signal })) === undefined)
-    return undefined
   const noCache = /\bno-(?:cache|store)\b/i.test(request.headers.get('cache-control') ?? '')
-  const found = await manager.getRecord(key, { signal, timeout, noCache })
-  // read last: a record may have been put offline meanwhile. One that is not stored here was found among peers
-  const shown = await manager.getForPeers(key, { signal })
-  return shown ?? ((await manager.has(key, { signal })) ? undefined : found)
+  return manager.getRecord(key, { signal, timeout, noCache, forPeers: true })
 }
 
 /** No cache may answer with a record that has expired. @see Delegated Routing V1, "Response Headers" */

@@ -1,7 +1,16 @@
 import { TokenBucketLimiter } from '@recordkit/record-access'
 import { isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import type { OptionNames } from '@recordkit/record-types/internal'
 import type { Clock, RateLimiter } from '@recordkit/record-types'
-import { checkCount, checkDuration, checkObject, checkPart } from '@recordkit/record-types/internal'
+import {
+  checkBoolean,
+  checkClock,
+  checkCount,
+  checkDuration,
+  checkFunction,
+  checkOptions,
+  checkPart
+} from '@recordkit/record-types/internal'
 import { clientGroup } from './client-group.ts'
 import type { FindPeers, RecordHandler, RecordHandlerOptions } from './handler-options.ts'
 import { getIpns, putIpns } from './ipns-route.ts'
@@ -44,16 +53,22 @@ const paths = /^\/routing\/v1\/(ipns|providers|peers|dht\/closest\/peers)\/([^/]
  * ```
  */
 export function createRecordHandler(options: RecordHandlerOptions): RecordHandler {
-  checkObject(options)
+  checkOptions(options, optionNames)
   const { manager, network, metrics, onError, clock = systemClock, setTimer = systemTimer } = options
-  checkPart(manager, 'manager', ['getRecord', 'getForPeers', 'has', 'receive'], 'a RecordManager')
+  checkPart(manager, 'manager', ['getRecord', 'receive'], 'a RecordManager')
   if (network !== undefined) checkPart(network, 'network', ['put'], 'a RecordNetwork, such as a DhtRecordStore,')
   const timeout = checkDuration(options.timeout, 'timeout', 30_000)
   const maxRequests = checkCount(options.maxRequests, 'maxRequests', 1024)
   const limiter = options.limiter ?? new TokenBucketLimiter({ points: 200, duration: 2000, clock })
   if (limiter !== false) checkPart(limiter, 'limiter', ['consume'], 'a RateLimiter, or false,')
+  if (metrics !== undefined) checkPart(metrics, 'metrics', ['count', 'observe'], 'a RecordMetrics')
+  checkClock(clock)
+  const isWritable = checkBoolean(options.writable, 'writable', true)
+  const { providers, peers, closestPeers } = options
+  const functions = { providers, peers, closestPeers, onError, setTimer }
+  for (const [name, value] of Object.entries(functions)) if (value !== undefined) checkFunction(value, name)
   const routes = routesOf(options)
-  const methods = options.writable === false ? 'GET, HEAD, OPTIONS' : 'GET, HEAD, PUT, OPTIONS'
+  const methods = isWritable ? 'GET, HEAD, PUT, OPTIONS' : 'GET, HEAD, OPTIONS'
   let running = 0
 
   async function respond(request: Request, url: URL, address: string | undefined): Promise<Response> {
@@ -99,7 +114,7 @@ export function createRecordHandler(options: RecordHandlerOptions): RecordHandle
     response.headers.set('access-control-allow-methods', methods)
     // the method is any text
     const method = /^(?:GET|HEAD|PUT|OPTIONS)$/.test(request.method) ? request.method : 'other'
-    metrics?.count('http.request', { route, method, status: String(response.status) })
+    metrics?.count('http.requests', { route, method, status: String(response.status) })
     metrics?.observe('http.request.duration', (performance.now() - started) / 1000, { route })
     return request.method === 'HEAD' ? withoutBody(response) : response
   }
@@ -112,6 +127,22 @@ export function createRecordHandler(options: RecordHandlerOptions): RecordHandle
       return textResponse(500, 'the request failed: internal error')
     }
   }
+}
+
+const optionNames: OptionNames<RecordHandlerOptions> = {
+  manager: 0,
+  network: 0,
+  providers: 0,
+  peers: 0,
+  closestPeers: 0,
+  writable: 0,
+  timeout: 0,
+  maxRequests: 0,
+  limiter: 0,
+  metrics: 0,
+  onError: 0,
+  clock: 0,
+  setTimer: 0
 }
 
 /** Every origin may read and put. @see Delegated Routing V1, "CORS and Web Browsers" */

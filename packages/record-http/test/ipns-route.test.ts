@@ -97,6 +97,39 @@ test('a record that is put offline while peers are asked is not sent', async () 
   expect((await get(`ipns/${name}`)).headers.get('content-type')).toMatch(/^text\/plain/)
 })
 
+test('a record that is put offline and deleted while peers are asked is not sent', async () => {
+  const { manager, store, key, get, name, peer, record } = createTestHandler()
+  await peer.put(key, await record(1n))
+  const ask = peer.get.bind(peer)
+  peer.get = async (...parameters) => {
+    peer.get = ask
+    const found = await ask(...parameters)
+    await manager.put(key, new TextEncoder().encode('/ipfs/bafkqaaa'), { offline: true, checkNetwork: false })
+    // deleted as soon as it was read, before its publication is
+    const publication = store.publication.bind(store)
+    store.publication = async (...of) => {
+      store.publication = publication
+      await manager.delete(key)
+      return publication(...of)
+    }
+    return found
+  }
+  expect((await get(`ipns/${name}`)).headers.get('content-type')).toMatch(/^text\/plain/)
+})
+
+test('a record that is stored is read twice: the second time to see that it was not deleted', async () => {
+  const { store, get, put, name, record } = createTestHandler()
+  await put(`ipns/${name}`, await record(1n))
+  let reads = 0
+  const read = store.get.bind(store)
+  store.get = async (...parameters) => {
+    reads++
+    return read(...parameters)
+  }
+  await get(`ipns/${name}`)
+  expect(reads).toBe(2)
+})
+
 test('a record is found among peers, also when the store does not accept it', async () => {
   const { get, peer, key, name, record } = createTestHandler({}, { maxRecords: 1, maxRecordsPerNamespace: 0 })
   await peer.put(key, await record(3n))

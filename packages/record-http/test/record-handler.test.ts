@@ -93,8 +93,8 @@ test('metrics have a bounded number of labels, whatever clients send', async () 
   await get(`ipns/${name}`)
   await send('anything/else', { method: 'PURGE' })
   expect(counted).toEqual([
-    'http.request {"route":"ipns","method":"GET","status":"200"}',
-    'http.request {"route":"other","method":"other","status":"400"}'
+    'http.requests {"route":"ipns","method":"GET","status":"200"}',
+    'http.requests {"route":"other","method":"other","status":"400"}'
   ])
 })
 
@@ -105,7 +105,12 @@ test('wrong options are refused by name', () => {
     [{ manager, timeout: 0 }, /timeout/],
     [{ manager, maxRequests: -1 }, /maxRequests/],
     [{ manager, network: {} }, /network/],
-    [{ manager, limiter: {} }, /limiter/]
+    [{ manager, limiter: {} }, /limiter/],
+    [{ manager, provider: () => [] }, /provider/],
+    [{ manager, providers: [] }, /providers/],
+    [{ manager, onError: 1 }, /onError/],
+    [{ manager, writable: 'no' }, /writable/],
+    [{ manager, metrics: {} }, /metrics/]
   ]
   for (const [options, message] of wrong) expect(() => createRecordHandler(options as never)).toThrow(message)
 })

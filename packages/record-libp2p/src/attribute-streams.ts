@@ -1,5 +1,4 @@
 import type { PeerId, StreamHandler } from '@libp2p/interface'
-import { RecordError } from '@recordkit/record-types'
 import type { InboundLimits } from './inbound-limits.ts'
 import type { DhtMessage } from './dht-message.ts'
 import { normalizeMessages } from './normalize-messages.ts'
@@ -47,8 +46,7 @@ export function attributeStreams<Components extends StreamComponents>(
     const onAnswer = ({ type, record }: DhtMessage): void => {
       if (record === undefined || type !== getValue) return
       // the rest of its answers, such as closer peers, takes no work
-      if (limits?.isExhausted(from) === true)
-        throw new RecordError('RATE_LIMITED', 'the sender or its group caused too much fruitless work')
+      if (limits?.isExhausted(from) === true) throw limits.exhausted()
       answers.add(record.key, record.value, from)
     }
     normalizeMessages(stream, onAnswer, maxAnswers)

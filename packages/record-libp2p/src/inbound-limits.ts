@@ -1,7 +1,7 @@
 import { PeerScores } from '@recordkit/record-access'
 import { TokenBuckets } from '@recordkit/record-access/internal'
 import { RecordError, systemClock } from '@recordkit/record-types'
-import type { AccessControl, Clock, PeerId, RecordErrorCode } from '@recordkit/record-types'
+import type { AccessControl, Clock, PeerId, RecordErrorCode, RecordMetrics } from '@recordkit/record-types'
 import {
   BoundedMap,
   checkCount,
@@ -77,14 +77,20 @@ export class InboundLimits {
   readonly #scores: PeerScores
   readonly #access: AccessControl | undefined
   readonly #clock: Clock
+  readonly #metrics: RecordMetrics | undefined
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(
     options: InboundLimitsOptions = {},
     {
       access,
-      clock = systemClock
-    }: { readonly access?: AccessControl | undefined; readonly clock?: Clock | undefined } = {}
+      clock = systemClock,
+      metrics
+    }: {
+      readonly access?: AccessControl | undefined
+      readonly clock?: Clock | undefined
+      readonly metrics?: RecordMetrics | undefined
+    } = {}
   ) {
     checkOptions(
       options,
@@ -127,6 +133,7 @@ export class InboundLimits {
     this.#scores = options.scores ?? new PeerScores({ clock, maxPeers: maxBuckets })
     this.#access = access
     this.#clock = clock
+    this.#metrics = metrics
   }
 
   /** Whether connections and streams of this peer are refused. */
@@ -168,8 +175,15 @@ export class InboundLimits {
 
   /** Counts a stream that is reset because it exceeds the limits. @returns the reason of the reset */
   exceeded(peer: PeerId): RecordError {
-    if (this.#resets.take(mapKey(peer), 1) === undefined) this.#ban(peer)
+    this.#metrics?.count('record.inbound.resets', { reason: 'limit' })
+    if (this.#resets.take(mapKey(peer), 1) === undefined) this.#ban(peer, 'resets')
     return new RecordError('RATE_LIMITED', 'the sender exceeds the limit of streams or messages')
+  }
+
+  /** Counts a stream that is reset because {@link InboundLimits.isExhausted}. @returns the reason of the reset */
+  exhausted(): RecordError {
+    this.#metrics?.count('record.inbound.resets', { reason: 'work' })
+    return new RecordError('RATE_LIMITED', 'the sender or its group caused too much fruitless work')
   }
 
   /**
@@ -192,10 +206,11 @@ export class InboundLimits {
     if (isLocalDecision(code)) return
     if (reported !== true) this.#access?.report?.(sender, status)
     this.#scores.report(sender, status)
-    if (this.#scores.score(sender) < this.#banThreshold) this.#ban(sender)
+    if (this.#scores.score(sender) < this.#banThreshold) this.#ban(sender, 'score')
   }
 
-  #ban(peer: PeerId): void {
+  #ban(peer: PeerId, reason: 'resets' | 'score'): void {
+    if (!this.isBanned(peer)) this.#metrics?.count('record.inbound.bans', { reason })
     this.#bans.set(mapKey(peer), this.#clock() + this.#banDuration)
     this.#resets.reset(mapKey(peer))
   }

@@ -143,7 +143,10 @@ export function createIntegration(
   const engine = access === undefined ? (given as ValidationEngine) : (given as ValidationEngine).withAccess(access)
   const routing = new DeferredRouting()
   const groups = new SenderGroups()
-  const limits = inbound === false ? undefined : new InboundLimits(inbound, { access: engine.access, clock })
+  const limits =
+    inbound === false
+      ? undefined
+      : new InboundLimits(inbound, { access: engine.access, clock, metrics: options.metrics })
   const charging = chargeAnswers(engine, limits, groups)
   const network = new DhtRecordStore({ ...dhtOptions, routing, engine: charging, setTimer })
   const pubsub = options.pubsub?.({ clock, setTimer, groupOf: (sender) => groups.of(sender), budget: budgetOf(limits) })

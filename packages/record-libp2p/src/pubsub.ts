@@ -1,6 +1,6 @@
 import type { PubsubReceiver, PubsubSubscription, RecordRouting } from '@recordkit/record-types'
 import { RecordError } from '@recordkit/record-types'
-import { checkObject } from '@recordkit/record-types/internal'
+import { checkOptions } from '@recordkit/record-types/internal'
 import { pubsubRouting } from '@recordkit/store-dht/pubsub'
 import type { Pubsub, PubsubFetch, PubsubRouting, PubsubRoutingOptions } from '@recordkit/store-dht/pubsub'
 import type { NodePubsub, NodePubsubContext, NodePubsubParts } from './node-pubsub.ts'
@@ -34,7 +34,14 @@ export interface NodePubsubOptions extends Pick<
  * ```
  */
 export function nodePubsub(options: NodePubsubOptions = {}): NodePubsub {
-  checkObject(options)
+  checkOptions(options, {
+    maxTopics: 0,
+    rebroadcastInterval: 0,
+    fetchTimeout: 0,
+    random: 0,
+    service: 0,
+    fetch: 0
+  })
   return (context) => new DeferredPubsub(options, context)
 }
 

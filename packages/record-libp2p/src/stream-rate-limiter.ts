@@ -57,7 +57,7 @@ function limitHandler(
       if (limits.isBanned(sender)) disconnect(connection)
     }
     if (limits.isExhausted(from)) {
-      abortStream(stream, exhausted())
+      abortStream(stream, limits.exhausted())
       return
     }
     let closeStream: () => void
@@ -131,7 +131,7 @@ function limitMessages(
     chunks = started === 0 ? chunks + 1 : 0
     if (started !== undefined && started > 0 && limits.isExhausted(from)) {
       event.stopImmediatePropagation()
-      abortStream(stream, exhausted())
+      abortStream(stream, limits.exhausted())
       return
     }
     const wait = unpaid === 0 && delayed.length === 0 ? 0 : limits.takeTokens(sender, unpaid)
@@ -152,10 +152,6 @@ function tooLarge(messageSize: number): RecordError {
     limit: messageSize,
     details: { status: 'ignore' }
   })
-}
-
-function exhausted(): RecordError {
-  return new RecordError('RATE_LIMITED', 'the sender or its group caused too much fruitless work')
 }
 
 /**

@@ -1,6 +1,7 @@
 import { FakeTimers } from '@recordkit/record-conformance'
 import { createRecordComponents, records } from '@recordkit/record-libp2p'
 import type { InboundLimitsOptions, Libp2pComponents, NetworkOptions } from '@recordkit/record-libp2p'
+import { nodePubsub } from '@recordkit/record-libp2p/pubsub'
 import { second } from '@recordkit/testing'
 import { anyAuthor, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
@@ -76,4 +77,8 @@ test('with a timeout of Infinity, a get sets no timer and waits until the node s
   await service.beforeStop()
   await expect(getting).rejects.toMatchObject({ code: 'ROUTING_FAILED' })
   await service.close()
+})
+
+test('an unknown option of nodePubsub is an invalid argument', () => {
+  expect(() => nodePubsub({ maxTopic: 1 } as never)).toThrow('unknown option "maxTopic"; did you mean "maxTopics"?')
 })

@@ -65,6 +65,7 @@ export const getNames: OptionNames<GetOptions> = {
   timeout: 0,
   offline: 0,
   noCache: 0,
+  forPeers: 0,
   onProgress: 0,
   onImproved: 0,
   signal: 0
@@ -147,6 +148,7 @@ export function checkGetOptions(options: GetOptions): void {
   checkDuration(options.timeout, 'timeout', 0)
   checkBoolean(options.offline, 'offline', false)
   checkBoolean(options.noCache, 'noCache', false)
+  checkBoolean(options.forPeers, 'forPeers', false)
 }
 
 /** @throws RecordError `INVALID_ARGUMENT` naming the option */

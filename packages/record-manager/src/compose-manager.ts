@@ -21,7 +21,7 @@ export function composeManager(options: RecordManagerOptions, events: ManagerEve
   const pipeline = new RecordPipeline({ engine, store, groupOf, clock })
   const clockCheck = new ClockCheck(store, clock, checkBoolean(options.trustClock, 'trustClock', false))
   const signers = new KeyChain((of) => engine.authorOf(of), signer, options.signers)
-  const network = options.network?.({ engine, clock })
+  const network = options.network?.({ engine, clock, metrics: options.metrics })
   const metrics = new ManagerMetrics(options.metrics, engine)
   const changes = new ChangeFollower({ store, events, setTimer })
   const parts = { engine, store, pipeline, signers, network, events, changes, metrics, clock, clockCheck, setTimer }

@@ -13,7 +13,6 @@ export type { EventLogger } from './log-events.ts'
 export type { LookupCacheOptions } from './lookup-cache.ts'
 export type {
   GetOptions,
-  ManagerStats,
   PublicationView,
   PutOptions,
   PutResult,
@@ -31,3 +30,4 @@ export { replication } from './replication.ts'
 export type { Replication, ReplicationOptions } from './replication.ts'
 export type { RepublishOptions } from './republish-options.ts'
 export type { RepublishQueueEntry } from './publication-queue.ts'
+export type { ManagerStats } from '@recordkit/record-types'

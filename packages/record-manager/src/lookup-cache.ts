@@ -5,11 +5,13 @@ import type {
   NetworkRecord,
   PeerId,
   RecordEngine,
+  RecordMetrics,
   RecordNetwork,
   VerifiedRecord
 } from '@recordkit/record-types'
 import { checkCount, checkOptions, mapKey, raceAbort, SizedMap } from '@recordkit/record-types/internal'
 import { Improvements } from './improvements.ts'
+import { measureRead } from './metrics.ts'
 import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
 import { sizeOfRecord } from './record-size.ts'
 
@@ -72,6 +74,7 @@ export class LookupCache {
   readonly #network: RecordNetwork
   readonly #engine: Pick<RecordEngine, 'compare'>
   readonly #clock: Clock
+  readonly #metrics: RecordMetrics | undefined
   readonly #negativeTtl: bigint
   readonly #maxTtl: bigint
   readonly #running = new Map<string, Running>()
@@ -80,14 +83,22 @@ export class LookupCache {
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(
     network: RecordNetwork,
-    engine: Pick<RecordEngine, 'compare'>,
-    clock: Clock,
+    {
+      engine,
+      clock,
+      metrics
+    }: {
+      readonly engine: Pick<RecordEngine, 'compare'>
+      readonly clock: Clock
+      readonly metrics?: RecordMetrics | undefined
+    },
     options: LookupCacheOptions = {}
   ) {
     checkOptions(options, { negativeTtl: 0, maxTtl: 0, maxAnswers: 0, maxBytes: 0 }, 'reads')
     this.#network = network
     this.#engine = engine
     this.#clock = clock
+    this.#metrics = metrics
     this.#negativeTtl = nanosecondsFromTtl(options.negativeTtl, 'negativeTtl', 10_000)
     this.#maxTtl = nanosecondsFromTtl(options.maxTtl, 'maxTtl', 3_600_000)
     this.#answers = new SizedMap(
@@ -117,10 +128,14 @@ export class LookupCache {
     const cached = noCache ? undefined : this.#answers.get(name)
     const now = this.#clock()
     const improvements = new Improvements(this.#engine, stored, options)
-    if (cached !== undefined && cached.since <= now && cached.until >= now)
+    if (cached !== undefined && cached.since <= now && cached.until >= now) {
+      this.#metrics?.count('record.lookups', { source: 'cache' })
       return improvements.end(this.#higher(stored, cached.found))
+    }
     const lookup = `${quorum ?? ''},${timeout ?? ''},${noCache},${onImproved !== undefined},${name}`
-    const shared = this.#running.get(lookup) ?? this.#lookUp(lookup, name, key, stored, options)
+    const running = this.#running.get(lookup)
+    if (running !== undefined) this.#metrics?.count('record.lookups', { source: 'running' })
+    const shared = running ?? this.#lookUp(lookup, name, key, stored, options)
     if (onImproved !== undefined) shared.listeners.add(improvements)
     if (shared.best !== undefined) improvements.report(shared.best)
     let found: LookupResult | undefined
@@ -160,8 +175,7 @@ export class LookupCache {
     }
     // without the caller's signal: other callers may wait for the same answer
     const options = { quorum, timeout, local, noCache, repair, onImproved: onImproved && report }
-    const result = this.#network
-      .get(key, options)
+    const result = measureLookup(this.#metrics, () => this.#network.get(key, options))
       .then((found) => {
         this.#cache(name, found)
         return found && resultOf(found)
@@ -180,6 +194,15 @@ export class LookupCache {
     if (until > now) this.#answers.set(name, { since: now, until, found: copy })
     else this.#answers.delete(name)
   }
+}
+
+/** Counts a look-up among peers, and reports its duration. */
+export async function measureLookup(
+  metrics: RecordMetrics | undefined,
+  work: () => Promise<NetworkRecord | undefined>
+): Promise<NetworkRecord | undefined> {
+  metrics?.count('record.lookups', { source: 'peers' })
+  return measureRead(metrics, 'record.lookup.duration', work)
 }
 
 function resultOf({ record, from: [sender] }: NetworkRecord): LookupResult {

@@ -32,7 +32,7 @@ export interface RecordManagerOptions extends PipelineOptions {
    * records. @default false: `CLOCK_UNSOUND`
    */
   readonly trustClock?: boolean | undefined
-  /** receives counts and durations; see `openTelemetryMetrics`. @default no metrics */
+  /** receives counts, durations and the numbers of `stats()`; see `openTelemetryMetrics` and docs/metrics.md. @default no metrics */
   readonly metrics?: RecordMetrics | undefined
   /** starts timers; for tests. @default the timers of the platform */
   readonly setTimer?: SetTimer | undefined
@@ -41,6 +41,8 @@ export interface RecordManagerOptions extends PipelineOptions {
 export interface GetOptions extends Omit<LookupOptions, 'onImproved'>, ProgressOptions {
   /** ask no peers. @default false */
   readonly offline?: boolean | undefined
+  /** only what other peers may receive: nothing that was put with `offline: true` or without a network. @default false */
+  readonly forPeers?: boolean | undefined
   /**
    * receives the stored record, and then each better one of a peer as soon as it is verified: the best so far, while further peers are
    * asked. An error that it throws ends the call
@@ -87,15 +89,4 @@ export interface PublicationView extends Publication {
   readonly failures: number
   /** the reason of the last failure */
   readonly error?: unknown
-}
-
-/** Numbers that describe the present state of a manager. */
-export interface ManagerStats {
-  readonly store: { readonly entries: number; readonly bytes: number; readonly marks: number }
-  /** cached verdicts on signatures */
-  readonly verdicts: { readonly entries: number; readonly hits: number; readonly misses: number }
-  readonly lookups: { readonly running: number; readonly cached: number }
-  readonly watchers: number
-  /** number of records that are republished */
-  readonly republished: number
 }

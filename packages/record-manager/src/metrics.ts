@@ -1,5 +1,4 @@
 import type { RecordMetrics } from '@recordkit/record-types'
-import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ReceiveResult } from './receive-result.ts'
 
@@ -17,32 +16,24 @@ export class ManagerMetrics {
   }
 
   async get<Found>(work: () => Promise<Found | undefined>): Promise<Found | undefined> {
-    const started = performance.now()
-    let status = 'error'
-    try {
-      const found = await work()
-      status = found === undefined ? 'miss' : 'hit'
-      return found
-    } finally {
-      this.#metrics?.count('record.get', { status })
-      this.#metrics?.observe('record.get.duration', (performance.now() - started) / 1000, { status })
-    }
+    return measureRead(this.#metrics, 'record.get.duration', work)
   }
 
   async receive(key: Uint8Array, work: () => Promise<ReceiveResult>): Promise<ReceiveResult> {
     if (this.#metrics === undefined) return work()
     const started = performance.now()
     const result = await work()
-    const { status, code } = result
+    const { status, code = 'none', equivocation } = result
     const namespace = this.#namespaceOf(key)
-    this.#metrics.count('record.put', code === undefined ? { status, namespace } : { status, namespace, code })
-    this.#metrics.observe('record.receive.duration', (performance.now() - started) / 1000, { namespace })
+    this.#metrics.count('record.puts', { status, namespace, code })
+    if (equivocation !== undefined) this.#metrics.count('record.equivocations', { namespace })
+    this.#metrics.observe('record.put.duration', (performance.now() - started) / 1000, { namespace })
     return result
   }
 
   /** Counts what happened to a publication. */
   publication(key: Uint8Array, status: PublicationOutcome): void {
-    this.#metrics?.count('record.publication', { status, namespace: this.#namespaceOf(key) })
+    this.#metrics?.count('record.publication.events', { status, namespace: this.#namespaceOf(key) })
   }
 
   #namespaceOf(key: Uint8Array): string {
@@ -50,13 +41,21 @@ export class ManagerMetrics {
     // remote peers choose the unknown names: as attributes their number would be unlimited
     return 'status' in found ? 'unknown' : found.name
   }
+}
 
-  /** Reports the size of the store. */
-  async storeSize(store: RecordStore): Promise<void> {
-    if (this.#metrics === undefined) return
-    const { entries, bytes, marks } = await store.stats()
-    this.#metrics.observe('record.store.entries', entries, {})
-    this.#metrics.observe('record.store.bytes', bytes, {})
-    this.#metrics.observe('record.store.marks', marks, {})
+/** Reports the duration of a read as that of a hit, a miss or an error. */
+export async function measureRead<Found>(
+  metrics: RecordMetrics | undefined,
+  name: 'record.get.duration' | 'record.lookup.duration',
+  work: () => Promise<Found | undefined>
+): Promise<Found | undefined> {
+  const started = performance.now()
+  let status = 'error'
+  try {
+    const found = await work()
+    status = found === undefined ? 'miss' : 'hit'
+    return found
+  } finally {
+    metrics?.observe(name, (performance.now() - started) / 1000, { status })
   }
 }

@@ -1,5 +1,5 @@
 import { isRecordError } from '@recordkit/record-types'
-import type { NetworkPutOptions, PutReceipt } from '@recordkit/record-types'
+import type { ManagerStats, NetworkPutOptions, PutReceipt } from '@recordkit/record-types'
 import { hasEnoughCopies, mapKey, raceAbort, Republisher } from '@recordkit/record-types/internal'
 import type { RepublishPlan, RepublishQueueEntry } from '@recordkit/record-types/internal'
 import type { Publication } from '@recordkit/record-store'
@@ -12,6 +12,7 @@ import { PublicationReports, tooFewCopies } from './publication-reports.ts'
 import { leaseRetry, takePublishLease } from './publish-lease.ts'
 import { RecordPublisher } from './publish-record.ts'
 import type { RecordView } from './record-view.ts'
+import { ReplacedCopies } from './replaced-copies.ts'
 import type { Replicator } from './replication.ts'
 
 export type { RepublishQueueEntry }
@@ -35,6 +36,7 @@ export class PublicationQueue {
   /** the keys whose records a put copies to peers now */
   readonly #putting = new Map<string, number>()
   readonly #changes: PublicationChanges
+  readonly #replaced: ReplacedCopies
   #stopLoading: (() => void) | undefined
 
   constructor(parts: PublicationParts) {
@@ -54,6 +56,7 @@ export class PublicationQueue {
       update: (publications) => this.#addChanged(publications),
       reload: () => this.#load(false)
     })
+    this.#replaced = new ReplacedCopies(parts)
   }
 
   /** The keys that are published again, the one that is due next first. */
@@ -61,8 +64,8 @@ export class PublicationQueue {
     return this.#republisher.entries
   }
 
-  get size(): number {
-    return this.#republisher.size
+  get stats(): ManagerStats['queue'] {
+    return this.#republisher.stats
   }
 
   entry(key: Uint8Array): RepublishQueueEntry | undefined {
@@ -95,6 +98,8 @@ export class PublicationQueue {
     }
     // before the publications are read: what is put meanwhile is not missed
     this.#changes.start()
+    const { store, network, changes } = this.#parts
+    if (store.capabilities.multiProcess && network !== undefined) changes.add(this.#replaced)
     await load(true)
     if (!stopped) this.#republisher.start()
   }
@@ -103,6 +108,7 @@ export class PublicationQueue {
   async stop(): Promise<void> {
     this.#stopLoading?.()
     this.#changes.stop()
+    this.#parts.changes.remove(this.#replaced)
     await this.#republisher.stop()
   }
 

@@ -15,12 +15,14 @@ export async function readRecord(
 ): Promise<RecordView | undefined> {
   checkGetOptions(options)
   const stored = await pipeline.read(recordKey, options)
+  if (options.forPeers === true && stored !== undefined && !(await pipeline.isPublic(stored.stored, options)))
+    return undefined
   options.onProgress?.({ type: 'record:get:stored', detail: stored?.view })
   const { onImproved } = options
   if (stored !== undefined) onImproved?.(stored.view)
   if (network === undefined || options.offline === true) return stored?.view
   options.onProgress?.({ type: 'record:get:lookup', detail: undefined })
-  const repair = stored === undefined || !(await pipeline.isOffline(recordKey, options))
+  const repair = stored === undefined || options.forPeers === true || !(await pipeline.isOffline(recordKey, options))
   const report = onImproved && ((record: VerifiedRecord): void => onImproved(pipeline.view(record)))
   const best = await network.lookups.best(recordKey, stored?.verified, { ...options, repair, onImproved: report })
   const found =
@@ -35,11 +37,14 @@ export async function readRecord(
 async function storeFound(
   { pipeline, receiver }: Pick<ReaderParts, 'pipeline' | 'receiver'>,
   { record: decoded, sender }: LookupResult,
-  { signal }: GetOptions
+  { signal, forPeers = false }: GetOptions
 ): Promise<RecordView | undefined> {
   const { key, value } = decoded
   const { status, record } = await receiver.process(key, value, { sender, asked: true, decoded, signal })
   if (record !== undefined && (status === 'stored' || status === 'refreshed' || status === 'quota'))
-    return pipeline.view(record)
-  return (await pipeline.read(key, { signal }))?.view
+    // what is stored may contain what was put offline, merged with it
+    return pipeline.view(forPeers ? decoded : record)
+  const held = await pipeline.read(key, { signal })
+  if (held === undefined || (forPeers && !(await pipeline.isPublic(held.stored, { signal })))) return undefined
+  return held.view
 }

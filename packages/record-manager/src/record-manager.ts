@@ -1,5 +1,5 @@
 import { copyBytes, RecordError } from '@recordkit/record-types'
-import type { AbortOptions, Namespace, PeerId, Signer, TypedContent } from '@recordkit/record-types'
+import type { AbortOptions, ManagerStats, Namespace, PeerId, Signer, TypedContent } from '@recordkit/record-types'
 import { checkDuration, describe } from '@recordkit/record-types/internal'
 import {
   checkContent,
@@ -15,7 +15,6 @@ import { checkSigner } from './key-chain.ts'
 import type { KeyChain } from './key-chain.ts'
 import type {
   GetOptions,
-  ManagerStats,
   PublicationView,
   PutOptions,
   PutResult,
@@ -75,6 +74,7 @@ export class RecordManager implements AsyncDisposable {
     this.#publications = new PublishedKeys(parts)
     this.#sweepInterval = checkDuration(options.sweepInterval, 'sweepInterval', 600_000)
     managerParts.set(this, parts)
+    options.metrics?.readStats?.(() => this.stats())
   }
 
   /** The peer ID of the default signer. */
@@ -201,10 +201,9 @@ export class RecordManager implements AsyncDisposable {
    */
   async getForPeers(key: string | Uint8Array, options: AbortOptions = {}): Promise<RecordView | undefined> {
     checkSignal(options)
-    const recordKey = this.#keys.stored(key)
-    const record = await this.#parts.pipeline.read(recordKey, options)
-    // the publication is read last: a record that is put offline meanwhile is not returned
-    return record === undefined || (await this.#parts.pipeline.isOffline(recordKey, options)) ? undefined : record.view
+    const { pipeline } = this.#parts
+    const record = await pipeline.read(this.#keys.stored(key), options)
+    return record !== undefined && (await pipeline.isPublic(record.stored, options)) ? record.view : undefined
   }
 
   /** Whether a valid record is stored here. Does not ask peers. */
@@ -339,7 +338,7 @@ export class RecordManager implements AsyncDisposable {
       verdicts: this.#parts.engine.verdicts.stats,
       lookups: this.#parts.network?.lookups.stats ?? { running: 0, cached: 0 },
       watchers: this.#parts.watchers.size,
-      republished: this.#parts.publications.size
+      queue: this.#parts.publications.stats
     }
   }
 

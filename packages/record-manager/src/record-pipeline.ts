@@ -226,6 +226,16 @@ export class RecordPipeline {
   }
 
   /**
+   * Whether peers may receive a record that was read from the store. The publication is read after the record, for one that is put
+   * offline meanwhile, and the record again after that, for one that is deleted with its publication.
+   */
+  async isPublic({ key, rank }: StoredRecord, options: AbortOptions): Promise<boolean> {
+    if (await this.isOffline(key, options)) return false
+    const now = await this.#store.get(key, { signal: options.signal })
+    return now !== undefined && equalBytes(now.rank, rank)
+  }
+
+  /**
    * Decodes and verifies a stored record; `undefined` when it is not valid any more. The signature of the same bytes is verified once.
    *
    * @param options - `isReplaced`: whether it will not be read again

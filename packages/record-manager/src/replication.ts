@@ -4,6 +4,7 @@ import type {
   PeerId,
   PubsubReceiver,
   PutReceipt,
+  RecordMetrics,
   RecordNetwork,
   RecordPubsub,
   Refusal,
@@ -15,7 +16,7 @@ import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { followKey } from './follow-key.ts'
 import type { FollowOptions } from './follow-key.ts'
-import { LookupCache } from './lookup-cache.ts'
+import { LookupCache, measureLookup } from './lookup-cache.ts'
 import type { LookupCacheOptions } from './lookup-cache.ts'
 import { checkRepublishOptions } from './republish-options.ts'
 import type { CheckedRepublishOptions, RepublishOptions } from './republish-options.ts'
@@ -41,6 +42,8 @@ export interface ReplicationOptions {
 export interface ReplicatorContext {
   readonly engine: ValidationEngine
   readonly clock: Clock
+  /** @default no metrics */
+  readonly metrics?: RecordMetrics | undefined
 }
 
 /** The replication of a manager: the result of {@link replication}. */
@@ -83,17 +86,19 @@ export class Replicator {
   readonly #network: RecordNetwork
   readonly #engine: ValidationEngine
   readonly #copies: number | undefined
+  readonly #metrics: RecordMetrics | undefined
   readonly #running = new RunningCopies()
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
-  constructor(network: RecordNetwork, { engine, clock }: ReplicatorContext, options: ReplicationOptions) {
+  constructor(network: RecordNetwork, { engine, clock, metrics }: ReplicatorContext, options: ReplicationOptions) {
     const { copies, reads, republish, random, pubsub } = options
     this.pubsub = pubsub
     network.useEngine?.(engine)
     this.#network = network
+    this.#metrics = metrics
     this.#engine = engine
     this.#copies = copies === undefined ? undefined : checkCount(copies, 'copies', 1, 0)
-    this.lookups = new LookupCache(network, engine, clock, reads)
+    this.lookups = new LookupCache(network, { engine, clock, metrics }, reads)
     this.republish = checkRepublishOptions(engine, republish, random)
   }
 
@@ -114,7 +119,8 @@ export class Replicator {
       if (code === 'EXPIRED' || ('revocable' in namespace && namespace.revocable === true)) untimely.push(record)
     }
     // without the stored record, which counts as an answer: with a quorum of 1 no peer would be asked
-    const found = await raceAbort(this.#network.get(key, { timeout, signal, noCache: true, onUntimely }), signal)
+    const ask = () => this.#network.get(key, { timeout, signal, noCache: true, onUntimely })
+    const found = await raceAbort(measureLookup(this.#metrics, ask), signal)
     return found === undefined || (stored !== undefined && this.#engine.compare(stored, found.record) >= 0)
       ? { record: stored, sender: undefined, untimely }
       : { record: found.record, sender: found.from[0], untimely }
@@ -149,9 +155,19 @@ export class Replicator {
    */
   copy(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions): Promise<PutReceipt> {
     const { copies = this.#copies, timeout, verified, reuseWalks } = options
-    return this.#running.run(key, options.signal, (signal) =>
+    return this.#running.run(key, value, options.signal, (signal) =>
       this.#network.put(key, value, { copies, timeout, verified, reuseWalks, signal })
     )
+  }
+
+  /** The keys whose values are being copied to peers. */
+  get copying(): readonly Uint8Array[] {
+    return this.#running.keys
+  }
+
+  /** The value of a key that is being copied to peers. */
+  copied(key: Uint8Array): Uint8Array | undefined {
+    return this.#running.valueOf(key)
   }
 
   /** Copies an earlier value of a key to no further peers, once there are enough copies. */

@@ -4,6 +4,8 @@ import { mapKey, raceAbort } from '@recordkit/record-types/internal'
 
 /** The copying of one record to peers. */
 interface RunningCopy {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
   readonly ended: AbortController
   /** resolves when nothing goes on in the background; absent while there are not enough copies */
   background?: Promise<unknown>
@@ -29,18 +31,29 @@ export class RunningCopies {
    */
   run(
     key: Uint8Array,
+    value: Uint8Array,
     signal: AbortSignal | undefined,
     copy: (signal: AbortSignal) => Promise<ReplicationReceipt>
   ): Promise<PutReceipt> {
     const name = mapKey(key)
     const earlier = this.#running.get(name)
-    const running: RunningCopy = { ended: new AbortController(), isOver: false }
+    const running: RunningCopy = { key, value, ended: new AbortController(), isOver: false }
     this.#running.set(name, running)
     earlier?.ended.abort(replaced(key))
     const receipt = this.#run(key, running, signal, copy)
     // the earlier one notices in a later turn that it was ended
     if (earlier !== undefined) earlier.later = receipt
     return receipt
+  }
+
+  /** The keys whose records are being copied. */
+  get keys(): Uint8Array[] {
+    return [...this.#running.values()].map(({ key }) => key)
+  }
+
+  /** The value that is being copied under a key. */
+  valueOf(key: Uint8Array): Uint8Array | undefined {
+    return this.#running.get(mapKey(key))?.value
   }
 
   /** Ends what goes on in the background for a key, now or once there are enough copies. */

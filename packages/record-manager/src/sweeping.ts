@@ -2,11 +2,9 @@ import type { Clock, SetTimer } from '@recordkit/record-types'
 import { nanosecondsOf } from '@recordkit/record-types/internal'
 import type { Lease, RecordStore } from '@recordkit/record-store'
 import { startInterval } from './interval.ts'
-import type { ManagerMetrics } from './metrics.ts'
 
 interface SweepingOptions {
   readonly store: RecordStore
-  readonly metrics: ManagerMetrics
   readonly clock: Clock
   readonly setTimer: SetTimer
 }
@@ -16,7 +14,7 @@ const maxJump = 3_600_000_000_000n
 
 /**
  * Sweeps expired records at an interval, in one of the managers that share the store: the one that has the lease. When it ends, another
- * takes the lease over after one and a half intervals. Each manager reports the size of the store.
+ * takes the lease over after one and a half intervals.
  *
  * When the clock is more than an hour ahead of the interval, it has jumped, or the machine slept: that sweep is left out, so that
  * a clock that is wrong for a while does not remove records that are valid. A sweep that fails costs space only: expired records
@@ -25,10 +23,7 @@ const maxJump = 3_600_000_000_000n
  * @param milliseconds - ms; `Infinity` means never
  * @returns a function that stops it, and resolves when another manager can take the lease
  */
-export function startSweeping(
-  milliseconds: number,
-  { store, metrics, clock, setTimer }: SweepingOptions
-): () => Promise<void> {
+export function startSweeping(milliseconds: number, { store, clock, setTimer }: SweepingOptions): () => Promise<void> {
   let expected = clock() + nanosecondsOf(milliseconds)
   let lease: Lease | undefined
   let isStopped = false
@@ -48,7 +43,6 @@ export function startSweeping(
     try {
       // the others only bring up to date what they counted themselves
       if (ahead <= maxJump) await store.sweep((await isSweeper()) ? {} : { limit: 0 })
-      await metrics.storeSize(store)
     } finally {
       expected = clock() + nanosecondsOf(milliseconds)
       if (isStopped) await release()

@@ -1,10 +1,14 @@
 import { flushMicrotasks } from '@recordkit/record-conformance'
 import { RecordManager, replication } from '@recordkit/record-manager'
+import { createStore } from '@recordkit/record-store'
+import type { RecordStore, StoreChange } from '@recordkit/record-store'
+import { LocalChanges, MapBackend } from '@recordkit/record-store/internal'
 import { RecordError } from '@recordkit/record-types'
-import type { NetworkPutOptions, ReplicationReceipt, RoutingAck } from '@recordkit/record-types'
+import type { Clock, NetworkPutOptions, ReplicationReceipt, RoutingAck } from '@recordkit/record-types'
 import { hour } from '@recordkit/testing'
-import { expect, test } from 'vitest'
-import { bytes, createTestManager } from './test-manager.ts'
+import { describe, expect, test } from 'vitest'
+import { bytes, createTestManager, text } from './test-manager.ts'
+import type { TestManagerOptions } from './test-manager.ts'
 
 /** A put that a network received, which the test answers. */
 interface Put {
@@ -24,8 +28,8 @@ const receiptOf = (stored: number): ReplicationReceipt => ({
 })
 
 /** A manager on a network whose puts the test answers, and the puts in their order. */
-async function setUp() {
-  const { engine, store, signer, time, key, local } = await createTestManager()
+async function setUp(options: TestManagerOptions = {}) {
+  const { engine, store, signer, time, key, local } = await createTestManager(options)
   const puts: Put[] = []
   const network = {
     get: async () => undefined,
@@ -167,6 +171,60 @@ test('a later record that another device published ends the background of ours o
   expect(isEnded()).toBe(false)
   expect((await manager.receive(key, record.value)).status).toBe('stored')
   expect(isEnded()).toBe(true)
+})
+
+describe('in a store that another process shares', () => {
+  /** One database, which reports changes to both processes, and the manager of the other process. */
+  async function setUpShared() {
+    const [entries, reports]: [MapBackend['entries'], LocalChanges] = [new Map(), new LocalChanges()]
+    class ProcessBackend extends MapBackend {
+      override async write(changes: readonly StoreChange[]): Promise<boolean> {
+        const isWritten = await super.write(changes)
+        if (isWritten) for (const { key } of changes) reports.notify(key)
+        return isWritten
+      }
+
+      changes({ signal }: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Uint8Array> {
+        return reports.open(signal)
+      }
+    }
+    const storeOf = (clock: Clock): RecordStore =>
+      createStore(new ProcessBackend(entries), { clock, setTimer: () => () => undefined })
+    const own = await setUp({ storeOf })
+    const { engine, signer, time } = own
+    const { clock, setTimer } = time
+    const network = replication({ get: async () => undefined, put: async () => receiptOf(1) })
+    const other = new RecordManager({ engine, signer, store: storeOf(clock), clock, setTimer, network })
+    await own.manager.start()
+    await flushMicrotasks()
+    return { ...own, other }
+  }
+
+  test.each(['put', 'delete', 'unpublish'] as const)(
+    'the %s of another process ends the background of the put of the key',
+    async (method) => {
+      const { manager, other, key, putInBackground } = await setUpShared()
+      const { isEnded } = await putInBackground()
+      await flushMicrotasks()
+      expect(isEnded()).toBe(false)
+      await (method === 'put' ? other.put(key, bytes('later')) : other[method](key))
+      await flushMicrotasks()
+      expect(isEnded()).toBe(true)
+      await manager.stop()
+    }
+  )
+
+  test('what another process puts under other keys, or stores of the same record, does not end the background', async () => {
+    const { manager, other, key, store, putInBackground } = await setUpShared()
+    const { isEnded, complete } = await putInBackground()
+    await other.put(bytes(`${text(key)}-other`), bytes('red'))
+    const stored = await store.get(key)
+    await other.receive(key, stored?.value as Uint8Array)
+    await flushMicrotasks()
+    expect(isEnded()).toBe(false)
+    complete()
+    await manager.stop()
+  })
 })
 
 test('an older record or the same one does not end the background', async () => {

@@ -33,7 +33,7 @@ async function setUp({ wrap = (namespace: Namespace): Namespace => namespace } =
       counts.parsed++
       return inner.parse(...parameters)
     }
-  } as Namespace)
+  })
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(9))
   const store: RecordStore = new MemoryRecordStore({ clock })
   const engine = new ValidationEngine([namespace], { clock, verdicts: 0 })
@@ -112,7 +112,8 @@ describe('a record that was read before', () => {
     const [first, second] = [await manager.getRecord(key), await manager.getRecord(key)]
     expect(checks).toBe(before + 2)
     expect(first?.parsedContent).not.toBe(second?.parsedContent)
-    ;(first?.parsedContent as { value: Uint8Array }).value.fill(0)
+    const parsed = first?.parsedContent as { value: Uint8Array }
+    parsed.value.fill(0)
     expect(new TextDecoder().decode(await manager.get(key))).toBe('first')
   })
 })

@@ -1,7 +1,13 @@
 import { flushMicrotasks, FakeTimers } from '@recordkit/record-conformance'
 import { hour, minute, second } from '@recordkit/testing'
 import { compareBytes, RecordError } from '@recordkit/record-types'
-import type { NetworkGetOptions, NetworkRecord, RecordEngine, VerifiedRecord } from '@recordkit/record-types'
+import type {
+  NetworkGetOptions,
+  NetworkRecord,
+  RecordEngine,
+  RecordMetrics,
+  VerifiedRecord
+} from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 import { LookupCache } from '../src/lookup-cache.ts'
 import type { LookupCacheOptions } from '../src/lookup-cache.ts'
@@ -14,7 +20,7 @@ const engine: Pick<RecordEngine, 'compare'> = { compare: (a, b) => compareBytes(
 
 type Answer = (VerifiedRecord & { readonly maxAge?: bigint }) | Error | undefined
 
-function createTestCache(options: LookupCacheOptions = {}) {
+function createTestCache(options: LookupCacheOptions = {}, metrics?: RecordMetrics) {
   const time = new FakeTimers()
   const calls: NetworkGetOptions[] = []
   const answers: ((answer: Answer) => void)[] = []
@@ -33,7 +39,7 @@ function createTestCache(options: LookupCacheOptions = {}) {
     },
     put: async () => Promise.reject(new Error('unexpected put'))
   }
-  const cache = new LookupCache(network, engine, time.clock, options)
+  const cache = new LookupCache(network, { engine, clock: time.clock, metrics }, options)
   /** Looks a key up, with `answer` as the answer of the network. */
   const lookUp = async (
     answer: Answer,
@@ -47,6 +53,28 @@ function createTestCache(options: LookupCacheOptions = {}) {
   }
   return { time, calls, answers, cache, lookUp }
 }
+
+test('a look-up is counted by where its answer came from, and only one that asks peers has a duration', async () => {
+  const measured: string[] = []
+  const report = (name: string, { source, status }: Readonly<Record<string, string>>): unknown =>
+    measured.push(`${name} ${source ?? status}`)
+  const metrics: RecordMetrics = { count: report, observe: (name, _seconds, labels) => void report(name, labels) }
+  const { lookUp, cache, answers } = createTestCache({}, metrics)
+  const first = cache.best(key, undefined, {})
+  const other = cache.best(key, undefined, {})
+  answers.shift()?.(undefined)
+  await Promise.all([first, other])
+  await cache.best(key, undefined, {})
+  await expect(lookUp(new RecordError('ROUTING_FAILED', 'away'), undefined, { noCache: true })).rejects.toThrow('away')
+  expect(measured).toEqual([
+    'record.lookups peers',
+    'record.lookups running',
+    'record.lookup.duration miss',
+    'record.lookups cache',
+    'record.lookups peers',
+    'record.lookup.duration error'
+  ])
+})
 
 describe('the result of a look-up', () => {
   test('is the record that ranks higher, and the stored one when they are equal', async () => {

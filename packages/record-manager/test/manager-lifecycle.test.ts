@@ -78,10 +78,15 @@ describe('the stats of a manager', () => {
     const next = watching.next()
     await flushMicrotasks()
     const stats = await manager.stats()
-    expect(stats).toMatchObject({ store: { entries: 1 }, watchers: 1, republished: 1, lookups: { running: 0 } })
+    expect(stats).toMatchObject({
+      store: { entries: 1 },
+      watchers: 1,
+      queue: { size: 1, failing: 0, lag: 0n },
+      lookups: { running: 0 }
+    })
     expect(stats.verdicts.entries).toBeGreaterThan(0)
     expect((await local.stats()).lookups).toEqual({ running: 0, cached: 0 })
-    expect((await local.stats()).republished).toBe(0)
+    expect((await local.stats()).queue.size).toBe(0)
     expect(local.republishQueue).toEqual([])
     await manager.stop()
     await next

@@ -2,21 +2,22 @@ import { FakeTimers } from '@recordkit/record-conformance'
 import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import { ipnsRoutingKey } from '@recordkit/record-codec'
 import { logEvents, RecordManager } from '@recordkit/record-manager'
-import { openTelemetryMetrics } from '@recordkit/record-manager/opentelemetry'
+import type { RecordMetrics } from '@recordkit/record-types'
 import { hour } from '@recordkit/testing'
 import { ipns, unsigned, ValidationEngine, withSchema } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { expect, test } from 'vitest'
 
-test('a manager reports status, namespace and code to an OpenTelemetry meter, and its events to a log', async () => {
+test('a manager reports status, namespace and code of records to its metrics, and its events to a log', async () => {
   const { clock, now, setTimer } = new FakeTimers()
   const measurements: string[] = []
-  const metrics = openTelemetryMetrics({
-    createCounter: (name) => ({
-      add: (value, attributes) => measurements.push(`${name} ${value} ${Object.values(attributes ?? {}).join(' ')}`)
-    }),
-    createHistogram: (name) => ({ record: (value) => expect(value, name).toBeGreaterThanOrEqual(0) })
-  })
+  const metrics: RecordMetrics = {
+    count: (name, attributes) => measurements.push(`${name} ${Object.values<string>(attributes).join(' ')}`),
+    observe: (name, value, attributes) => {
+      expect(value, name).toBeGreaterThanOrEqual(0)
+      measurements.push(`${name} ${Object.values<string>(attributes).join(' ')}`)
+    }
+  }
   const engine = new ValidationEngine([ipns()], { clock })
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(8))
   const manager = new RecordManager({
@@ -44,11 +45,14 @@ test('a manager reports status, namespace and code to an OpenTelemetry meter, an
   await manager.get(key)
   await manager.get('/ipns/k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8')
   expect(measurements).toEqual([
-    'record.put 1 stored ipns',
-    'record.put 1 ignored ipns PROTOBUF_FIELD_NUMBER',
-    'record.put 1 ignored unknown NAMESPACE_UNKNOWN',
-    'record.get 1 hit',
-    'record.get 1 miss'
+    'record.puts stored ipns none',
+    'record.put.duration ipns',
+    'record.puts ignored ipns PROTOBUF_FIELD_NUMBER',
+    'record.put.duration ipns',
+    'record.puts ignored unknown NAMESPACE_UNKNOWN',
+    'record.put.duration unknown',
+    'record.get.duration hit',
+    'record.get.duration miss'
   ])
   expect(lines.length).toBe(3)
   expect(lines[0]).toContain('sequence')

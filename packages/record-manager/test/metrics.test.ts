@@ -2,9 +2,7 @@ import { ipnsNameToString, joinRecordKey } from '@recordkit/record-codec'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { logEvents } from '@recordkit/record-manager'
 import type { RecordView } from '@recordkit/record-manager'
-import { openTelemetryMetrics } from '@recordkit/record-manager/opentelemetry'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
-import { MemoryRecordStore } from '@recordkit/store-memory'
 import { describe, expect, test, vi } from 'vitest'
 import { ManagerEvents } from '../src/events.ts'
 import { ManagerMetrics } from '../src/metrics.ts'
@@ -117,7 +115,7 @@ describe('the metrics of a manager', () => {
     return { managerMetrics: new ManagerMetrics(metrics, new ValidationEngine([ipns()])), measurements }
   }
 
-  test('count a get as hit, miss or error, and its duration in seconds', async () => {
+  test('report the duration of a get in seconds, as a hit, a miss or an error', async () => {
     const { managerMetrics, measurements } = createTestMetrics()
     expect(await managerMetrics.get(async () => 7)).toBe(7)
     expect(await managerMetrics.get(async () => undefined)).toBeUndefined()
@@ -126,10 +124,7 @@ describe('the metrics of a manager', () => {
     )
     const statuses = ['hit', 'miss', 'error']
     expect(measurements.map(({ name, attributes }) => [name, attributes])).toEqual(
-      statuses.flatMap((status) => [
-        ['record.get', { status }],
-        ['record.get.duration', { status }]
-      ])
+      statuses.map((status) => ['record.get.duration', { status }])
     )
     await withTimes([1000, 3500], () => managerMetrics.get(async () => 7))
     expect(measurements.at(-1)).toMatchObject({ name: 'record.get.duration', value: 2.5 })
@@ -144,37 +139,24 @@ describe('the metrics of a manager', () => {
       code: 'NAMESPACE_UNKNOWN'
     }))
     expect(measurements.map(({ name, attributes }) => [name, attributes])).toEqual([
-      ['record.put', { status: 'stored', namespace: 'ipns' }],
-      ['record.receive.duration', { namespace: 'ipns' }],
-      ['record.put', { status: 'ignored', namespace: 'unknown', code: 'NAMESPACE_UNKNOWN' }],
-      ['record.receive.duration', { namespace: 'unknown' }]
+      ['record.puts', { status: 'stored', namespace: 'ipns', code: 'none' }],
+      ['record.put.duration', { namespace: 'ipns' }],
+      ['record.puts', { status: 'ignored', namespace: 'unknown', code: 'NAMESPACE_UNKNOWN' }],
+      ['record.put.duration', { namespace: 'unknown' }]
     ])
     await withTimes([1000, 1250], () => managerMetrics.receive(key, async () => result))
-    expect(measurements.at(-1)).toMatchObject({ name: 'record.receive.duration', value: 0.25 })
+    expect(measurements.at(-1)).toMatchObject({ name: 'record.put.duration', value: 0.25 })
   })
 
-  test('contain the size of the store', async () => {
-    const time = { now: 1_790_000_000_000_000_000n }
-    const store = new MemoryRecordStore({ clock: () => time.now })
-    const record = (name: string, expires: bigint) => ({
-      key: joinRecordKey('config', name),
-      value: new Uint8Array(10),
-      rank: new Uint8Array(33).fill(1),
-      timeReceived: time.now,
-      expires
-    })
-    await store.put(record('a', time.now + 1n))
-    await store.put(record('b', time.now + 100n))
-    time.now += 50n
+  test('count an equivocation once, under its namespace', async () => {
     const { managerMetrics, measurements } = createTestMetrics()
-    await store.sweep()
-    await managerMetrics.storeSize(store)
-    const { entries, bytes, marks } = await store.stats()
-    expect([entries, marks]).toEqual([1, 1])
-    expect(measurements).toEqual([
-      { name: 'record.store.entries', value: entries, attributes: {} },
-      { name: 'record.store.bytes', value: bytes, attributes: {} },
-      { name: 'record.store.marks', value: marks, attributes: {} }
+    const values = [Uint8Array.of(1), Uint8Array.of(2)] as const
+    await managerMetrics.receive(joinRecordKey('ipns', 'x'), async () => ({
+      status: 'stale',
+      equivocation: { key, values }
+    }))
+    expect(measurements.filter(({ name }) => name === 'record.equivocations')).toEqual([
+      { name: 'record.equivocations', value: 1, attributes: { namespace: 'ipns' } }
     ])
   })
 
@@ -183,36 +165,5 @@ describe('the metrics of a manager', () => {
     const result: ReceiveResult = { status: 'stored' }
     expect(await managerMetrics.receive(key, async () => result)).toBe(result)
     expect(await managerMetrics.get(async () => 7)).toBe(7)
-    await managerMetrics.storeSize(new MemoryRecordStore())
-  })
-
-  test('create each OpenTelemetry instrument once', () => {
-    const created: string[] = []
-    const recorded: unknown[] = []
-    const metrics = openTelemetryMetrics({
-      createCounter: (name) => {
-        created.push(`counter ${name}`)
-        return { add: (value, attributes) => recorded.push([name, value, attributes]) }
-      },
-      createHistogram: (name) => {
-        created.push(`histogram ${name}`)
-        return { record: (value, attributes) => recorded.push([name, value, attributes]) }
-      }
-    })
-    metrics.count('a', { x: '1' })
-    metrics.count('a', { x: '2' })
-    metrics.count('b', {})
-    metrics.observe('c', 0.5, { y: '1' })
-    metrics.observe('c', 0.7, {})
-    metrics.observe('a', 9, {})
-    expect(created).toEqual(['counter a', 'counter b', 'histogram c', 'histogram a'])
-    expect(recorded).toEqual([
-      ['a', 1, { x: '1' }],
-      ['a', 1, { x: '2' }],
-      ['b', 1, {}],
-      ['c', 0.5, { y: '1' }],
-      ['c', 0.7, {}],
-      ['a', 9, {}]
-    ])
   })
 })

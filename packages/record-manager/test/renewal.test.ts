@@ -46,8 +46,8 @@ describe('a record of our own', () => {
     const { manager, key, time, engine, network } = all
     await manager.start()
     await manager.put(key, bytes('green'), { lifetime: hours * 3_600_000 })
-    for (let step = 0; step < 400; step++) {
-      await time.advance(10n * minute)
+    for (let step = 0; step < 200; step++) {
+      await time.advance(20n * minute)
       expect(await isValid(all, key)).toBe(true)
     }
     const { issued = 0n, expires = 0n } = engine.parse(key, network.values.get(mapKey(key)) as Uint8Array) as never

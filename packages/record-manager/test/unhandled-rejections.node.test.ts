@@ -42,7 +42,7 @@ test('a get whose signal aborts in the turn in which the network fails leaves no
 })
 
 test('a look-up with an aborted signal leaves no unhandled rejection when the network fails', async () => {
-  const cache = new LookupCache(failingNetwork, new ValidationEngine([ipns()]), () => 0n)
+  const cache = new LookupCache(failingNetwork, { engine: new ValidationEngine([ipns()]), clock: () => 0n })
   const reason = new Error('cancelled')
   await expect(cache.best(Uint8Array.of(1), undefined, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   await setImmediate()

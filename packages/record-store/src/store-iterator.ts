@@ -51,8 +51,8 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
         return ++this.#given < limit ? Promise.resolve(step) : this.#inTurn(() => this.#finish().then(() => step))
       }
       return undefined
-    } catch (error) {
-      return this.#inTurn(() => this.#failed(error))
+    } catch (reason) {
+      return this.#inTurn(() => this.#failed(reason))
     }
   }
 
@@ -111,10 +111,10 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
     return { done: true, value: undefined }
   }
 
-  async #failed(error: unknown): Promise<never> {
+  async #failed(reason: unknown): Promise<never> {
     // the failure is the answer: neither waiting for the backend to close nor its own complaint may hide it
     this.#finish().catch(() => {})
-    throw error
+    throw reason
   }
 
   #begin(): Iterator<StoreEntry> | AsyncIterator<StoreEntry> {

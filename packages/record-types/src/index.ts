@@ -26,7 +26,15 @@ export type {
   PublicKey,
   Signer
 } from './keys.ts'
-export type { MetricAttributes, RecordMetrics } from './metrics.ts'
+export {
+  counterDefinitions,
+  durationBuckets,
+  gaugeDefinitions,
+  histogramDefinitions,
+  prometheusName
+} from './metric-definitions.ts'
+export type { GaugeDefinition, MetricDefinition } from './metric-definitions.ts'
+export type { CounterLabels, HistogramLabels, ManagerStats, MetricAttributes, RecordMetrics } from './metrics.ts'
 export type {
   AuthorPolicy,
   KnownSignatures,

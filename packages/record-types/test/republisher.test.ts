@@ -60,7 +60,7 @@ describe('the republish queue', () => {
     add(bytes('/ipnsx/x'), start)
     add(bytes('/i'), start)
     expect(republisher.entries.map(({ next }) => next - start)).toEqual([4n * hour, 22n * hour, 22n * hour, 22n * hour])
-    expect(republisher.size).toBe(4)
+    expect(republisher.stats.size).toBe(4)
   })
 
   test('schedules a key up to a tenth of its interval early, at random', () => {
@@ -99,13 +99,33 @@ describe('a started republisher', () => {
     await republisher.stop()
   })
 
+  test('reports how many keys fail, and how late the first is', async () => {
+    let fail = true
+    const { republisher, add, timers, start } = createRepublisher({
+      interval: () => hour,
+      publish: async () => (fail ? Promise.reject(new Error('offline')) : true)
+    })
+    add(key)
+    add(bytes('/config/y'), start)
+    expect(republisher.stats).toEqual({ size: 2, failing: 0, lag: 0n })
+    await timers.advance(second)
+    expect(republisher.stats).toEqual({ size: 2, failing: 0, lag: second })
+    republisher.start()
+    await timers.advance(second)
+    expect(republisher.stats).toEqual({ size: 2, failing: 1, lag: 0n })
+    fail = false
+    await timers.advance(minute)
+    expect(republisher.stats).toEqual({ size: 2, failing: 0, lag: 0n })
+    await republisher.stop()
+  })
+
   test('removes a key when publishing it reports that nothing is left to publish', async () => {
     const { republisher, add, timers, published } = createRepublisher({ publish: async () => false })
     add(key)
     republisher.start()
     await timers.advance(100n * hour)
     expect(published.length).toBe(1)
-    expect(republisher.size).toBe(0)
+    expect(republisher.stats.size).toBe(0)
     expect(timers.pending).toBe(0)
   })
 
@@ -130,7 +150,7 @@ describe('a started republisher', () => {
     await stopping
     await timers.advance(10n * hour)
     expect(published.length).toBe(1)
-    expect(republisher.size).toBe(2)
+    expect(republisher.stats.size).toBe(2)
     expect(timers.pending).toBe(0)
   })
 })
@@ -259,7 +279,7 @@ test.each([4, 2])(
       end()
       await flushMicrotasks()
     }
-    expect([peak, published.length, republisher.size, timers.pending]).toEqual([concurrency, 10, 0, 0])
+    expect([peak, published.length, republisher.stats.size, timers.pending]).toEqual([concurrency, 10, 0, 0])
   }
 )
 
@@ -338,6 +358,6 @@ test.each(['remove', 'interrupt'] as const)('%s ends the publication of a key, w
   republisher[how](key)
   await flushMicrotasks()
   expect(signal?.aborted).toBe(true)
-  expect([republisher.has(key), republisher.size, timers.pending]).toEqual([false, 0, 0])
+  expect([republisher.has(key), republisher.stats.size, timers.pending]).toEqual([false, 0, 0])
   await republisher.stop()
 })

@@ -17,7 +17,7 @@ class TestTurns extends Turns {
   /** Runs the next task, and what waits for promises alone after it. */
   async runTask(): Promise<void> {
     this.tasks.shift()?.()
-    for (let turn = 0; turn < 100; turn++) await undefined
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve()
   }
 }
 
@@ -46,7 +46,7 @@ test('work that waits is resumed in its order, as much of it in each turn as has
     shared.time++
   }
   const all = Promise.all(Array.from({ length: 14 }, (_, number) => work(number)))
-  await undefined
+  await Promise.resolve()
   // a first piece of work that awaits `undefined` has not worked yet: all are admitted until time passes
   const before = done.length
   for (let turn = 0; done.length < 14; turn++) {
@@ -61,7 +61,7 @@ test('work that waits is resumed in its order, as much of it in each turn as has
 
 test('a call waits behind those that wait, even when the turn has time', async () => {
   const shared = new TestTurns()
-  shared.wait()
+  void shared.wait()
   shared.time = 4
   const order: string[] = []
   const first = shared.wait()?.then(() => order.push('first'))
@@ -76,7 +76,7 @@ test('a call waits behind those that wait, even when the turn has time', async (
 
 test('an abort ends the wait with the reason of the signal, and delays no other', async () => {
   const shared = new TestTurns()
-  shared.wait()
+  void shared.wait()
   shared.time = 4
   const controller = new AbortController()
   const aborted = shared.wait(controller.signal)

@@ -1,7 +1,7 @@
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import { BoundedMap, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
 import type { PeerId, RecordRouting, RoutingAck, RoutingAnswer, SetTimer } from '@recordkit/record-types'
-import { startTimeout } from './timeout.ts'
+import { maxTimer, startTimeout } from './timeout.ts'
 
 /** A routing of a combination, with all its options. */
 export interface Router {
@@ -165,7 +165,7 @@ function delay(milliseconds: number, signal: AbortSignal, setTimer: SetTimer): P
       signal.removeEventListener('abort', end)
       resolve()
     }
-    const cancel = setTimer(end, milliseconds)
+    const cancel = milliseconds > maxTimer ? (): void => undefined : setTimer(end, milliseconds)
     if (signal.aborted) end()
     else signal.addEventListener('abort', end)
   })

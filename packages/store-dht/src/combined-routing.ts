@@ -1,5 +1,13 @@
 import { RecordError, systemTimer } from '@recordkit/record-types'
-import { checkDuration, checkObject, checkPart, nameOf } from '@recordkit/record-types/internal'
+import {
+  checkDuration,
+  checkFunction,
+  checkObject,
+  checkOptions,
+  checkPart,
+  nameOf
+} from '@recordkit/record-types/internal'
+import type { OptionNames } from '@recordkit/record-types/internal'
 import type {
   AbortOptions,
   Provider,
@@ -46,11 +54,13 @@ export type Arrange = <T>(
 /**
  * Reads the routings of a combination.
  *
+ * @param entryNames - the options of a routing
  * @param timeoutOf - the default timeout in ms of the routing at a place
  * @throws RecordError `INVALID_ARGUMENT` naming the routing
  */
 export function checkRoutings(
   entries: readonly (RecordRouting | RoutingEntry)[],
+  entryNames: OptionNames<RoutingEntry>,
   timeoutOf: (index: number) => number
 ): readonly Router[] {
   if (!Array.isArray(entries))
@@ -59,6 +69,7 @@ export function checkRoutings(
     const place = `routings[${index}]`
     checkObject(given, place)
     const entry: Partial<Router> = 'routing' in given ? given : { routing: given }
+    checkOptions(entry as RoutingEntry, entryNames, place)
     const { routing, name = place, ignoreErrors = false, startAfter, timeout } = entry
     checkPart(routing, place, ['get', 'put'], "a RecordRouting, such as `delegatedRouting(['https://example.org'])`,")
     return {
@@ -75,8 +86,11 @@ export function checkRoutings(
 export function combineRoutings(
   routers: readonly Router[],
   arrange: Arrange,
-  { setTimer = systemTimer }: CombinedRoutingOptions
+  options: CombinedRoutingOptions
 ): RecordRouting {
+  checkOptions(options, { setTimer: 0 })
+  const { setTimer = systemTimer } = options
+  checkFunction(setTimer, 'setTimer')
   const sources = new Sources()
   const having = (method: keyof RecordRouting): readonly Router[] =>
     routers.filter(({ routing }) => routing[method] !== undefined)

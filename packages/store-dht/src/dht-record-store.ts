@@ -16,7 +16,8 @@ import type {
 import { checkCount, checkDuration, checkOptions, checkPart, takeUntilAborted } from '@recordkit/record-types/internal'
 import { LookupResults } from './lookup-results.ts'
 import { RecordPuts } from './record-puts.ts'
-import { resultBeforeAbort, startTimeout, verificationTime, withTimeout } from './timeout.ts'
+import { Repairs } from './repairs.ts'
+import { resultBeforeAbort, verificationTime, withTimeout } from './timeout.ts'
 
 export interface DhtRecordStoreOptions {
   readonly routing: RecordRouting
@@ -92,9 +93,8 @@ export class DhtRecordStore implements RecordNetwork {
   readonly #quorum: (key: Uint8Array) => number | undefined
   readonly #copies: number
   readonly #timeout: number
-  readonly #maxRepairs: number
   readonly #setTimer: SetTimer
-  readonly #repairing = new Set<Promise<unknown>>()
+  readonly #repairs: Repairs
   readonly #puts: RecordPuts
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
@@ -114,9 +114,11 @@ export class DhtRecordStore implements RecordNetwork {
     this.#quorum = quorumFunction(quorum)
     this.#copies = checkCount(options.copies, 'copies', 1, 0)
     this.#timeout = checkDuration(options.timeout, 'timeout', defaultTimeout)
-    this.#maxRepairs = checkCount(options.maxRepairs, 'maxRepairs', 8, 0)
+    const max = checkCount(options.maxRepairs, 'maxRepairs', 8, 0)
     this.#setTimer = options.setTimer ?? systemTimer
-    this.#puts = new RecordPuts({ routing: this.#routing, engine: () => this.#engine, setTimer: this.#setTimer })
+    const parts = { routing: this.#routing, setTimer: this.#setTimer }
+    this.#repairs = new Repairs({ ...parts, max, timeout: this.#timeout })
+    this.#puts = new RecordPuts({ ...parts, engine: () => this.#engine, onBegin: (key) => this.#repairs.end(key) })
   }
 
   /** Receives the engine of the manager, which is used when the options contain none. */
@@ -147,6 +149,9 @@ export class DhtRecordStore implements RecordNetwork {
     const quorum = checkQuorum(options.quorum ?? this.#quorum(key))
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
     const listeningTime = milliseconds - verificationTime(milliseconds)
+    // a put of the key reaches the nearest peers itself, and may have a later record
+    const canRepair = options.repair !== false && !this.#puts.isRunning(ownKey)
+    const repairs = this.#repairs.begin(ownKey)
     return withTimeout(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
       withTimeout(listeningTime, signal, this.#setTimer, async (listening) => {
         const results = new LookupResults(this.#engine, ownKey, options, signal)
@@ -159,7 +164,7 @@ export class DhtRecordStore implements RecordNetwork {
         if (this.#engine.access !== undefined) results.report(this.#engine.access)
         for (const { record, refusal } of results.untimely) options.onUntimely?.(record, refusal)
         if (best === undefined) return missOrError(ownKey, milliseconds, answers, results.unverified, listening.expired)
-        if (options.repair !== false) this.#repair(ownKey, best.record, results.stale(best.record))
+        if (canRepair) repairs.send(best.record.value, results.stale(best.record))
         return {
           record: best.record,
           valid: results.valid,
@@ -169,7 +174,7 @@ export class DhtRecordStore implements RecordNetwork {
           refused: results.refused
         }
       })
-    )
+    ).finally(() => repairs.end())
   }
 
   /** Collects answers until the quorum is reached, the stream ends or the signal aborts. */
@@ -237,24 +242,7 @@ export class DhtRecordStore implements RecordNetwork {
 
   /** Resolves when the puts and repairs that run in the background have ended, successful or not. */
   async settled(): Promise<void> {
-    await Promise.allSettled([...this.#repairing, this.#puts.settled()])
-  }
-
-  /** Sends the best record to peers that answered with an older one: in the background, at most `maxRepairs` at a time. */
-  #repair(key: Uint8Array, best: UnverifiedRecord, stalePeers: readonly PeerId[]): void {
-    const { putToPeer } = this.#routing
-    if (putToPeer === undefined) return
-    for (const peer of stalePeers.slice(0, Math.max(0, this.#maxRepairs - this.#repairing.size))) {
-      const timeout = startTimeout(this.#timeout, undefined, this.#setTimer)
-      const repair = Promise.resolve()
-        .then(() => putToPeer.call(this.#routing, peer, key, best.value, { signal: timeout.signal }))
-        .catch(() => undefined)
-        .finally(() => {
-          timeout.cancel()
-          this.#repairing.delete(repair)
-        })
-      this.#repairing.add(repair)
-    }
+    await Promise.all([this.#repairs.settled(), this.#puts.settled()])
   }
 }
 

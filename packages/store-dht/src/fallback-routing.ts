@@ -1,7 +1,9 @@
 import type { RecordRouting } from '@recordkit/record-types'
+import type { OptionNames } from '@recordkit/record-types/internal'
 import { checkRoutings, combineRoutings } from './combined-routing.ts'
 import type { Arrange, CombinedRoutingOptions, RoutingEntry } from './combined-routing.ts'
 
+const entryNames: OptionNames<RoutingEntry> = { routing: 0, name: 0, timeout: 0, ignoreErrors: 0 }
 /** ms that each routing may take when another one follows */
 const defaultTimeout = 5000
 
@@ -30,7 +32,9 @@ export function fallbackRouting(
   options: CombinedRoutingOptions = {}
 ): RecordRouting {
   const isLast = (index: number): boolean => index === routings.length - 1
-  const routers = checkRoutings(routings, (index) => (isLast(index) ? Number.POSITIVE_INFINITY : defaultTimeout))
+  const routers = checkRoutings(routings, entryNames, (index) =>
+    isLast(index) ? Number.POSITIVE_INFINITY : defaultTimeout
+  )
   return combineRoutings(routers, oneAfterAnother, options)
 }
 

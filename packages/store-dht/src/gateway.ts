@@ -1,5 +1,5 @@
 import { RecordError } from '@recordkit/record-types'
-import { checkObject } from '@recordkit/record-types/internal'
+import { checkOptions } from '@recordkit/record-types/internal'
 import type { AbortOptions, RecordRouting } from '@recordkit/record-types'
 import { asCompleted } from './as-completed.ts'
 import { parseEndpoints } from './http-endpoint.ts'
@@ -31,7 +31,7 @@ export interface GatewayRoutingOptions {
  */
 export function gatewayRouting(gateways: readonly string[], options: GatewayRoutingOptions = {}): RecordRouting {
   const servers = parseEndpoints(gateways, 'gateways', '/ipns')
-  checkObject(options)
+  checkOptions(options, { fetch: 0 })
   const send: Fetch = options.fetch ?? (async (url, init) => fetch(url, init))
 
   /** @throws RecordError `NO_PEERS` without gateways; the reason of the signal */

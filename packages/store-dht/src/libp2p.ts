@@ -1,4 +1,12 @@
-import { equalBytes, isRecordError, limits, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import {
+  copyBytes,
+  equalBytes,
+  isRecordError,
+  limits,
+  RecordError,
+  systemClock,
+  systemTimer
+} from '@recordkit/record-types'
 import { BoundedMap, checkDuration, checkOptions, mapKey, nameOf } from '@recordkit/record-types/internal'
 import type {
   Clock,
@@ -13,6 +21,7 @@ import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
+import { copyPeerId } from './copied-peer-id.ts'
 import { decodeMessage, getValueMessage } from './dht-message.ts'
 import { canAskPeers, readFromKadDht } from './kad-dht-read.ts'
 import { KnownRegions } from './known-regions.ts'
@@ -97,8 +106,11 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
   const wait = { timeout, setTimer, routingTable }
   const addressable = new BoundedMap<string, Libp2pPeerId>(maxAddressablePeers)
   const bytesOf = (id: Libp2pPeerId): PeerId => {
-    const { bytes } = id.toMultihash()
-    if (dialer !== undefined) addressable.set(mapKey(bytes), id)
+    const bytes = copyBytes(id.toMultihash().bytes)
+    if (dialer === undefined) return bytes
+    const name = mapKey(bytes)
+    const known = addressable.get(name) ?? copyPeerId(id)
+    if (known !== undefined) addressable.set(name, known)
     return bytes
   }
 
@@ -196,7 +208,7 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
         }
         if (event.name !== 'PROVIDER') continue
         for (const { id, multiaddrs } of event.providers.slice(0, maxProvidersPerAnswer)) {
-          // not addressable: the ID is a view of a message of up to 4 MiB, which would stay in memory with it
+          // not addressable: they were named, and did not answer
           yield { id: id.toMultihash().bytes, addresses: multiaddrs.map(({ bytes }) => bytes) }
         }
       }

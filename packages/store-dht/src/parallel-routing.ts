@@ -1,12 +1,21 @@
 import type { RecordRouting } from '@recordkit/record-types'
+import type { OptionNames } from '@recordkit/record-types/internal'
 import { checkRoutings, combineRoutings } from './combined-routing.ts'
 import type { CombinedRoutingOptions, RoutingEntry } from './combined-routing.ts'
 import { mergeStreams } from './merge-streams.ts'
 
 /** A routing of {@link parallelRouting}. Its `timeout` is `Infinity` by default, and begins when it is asked. */
 export interface ParallelRoutingEntry extends RoutingEntry {
-  /** ms after which it is asked, if the call still runs then. @default 0 */
+  /** ms after which it is asked, if the call still runs then; `Infinity`: never. @default 0 */
   readonly startAfter?: number | undefined
+}
+
+const entryNames: OptionNames<ParallelRoutingEntry> = {
+  routing: 0,
+  name: 0,
+  timeout: 0,
+  ignoreErrors: 0,
+  startAfter: 0
 }
 
 /**
@@ -30,6 +39,6 @@ export function parallelRouting(
   routings: readonly (RecordRouting | ParallelRoutingEntry)[],
   options: CombinedRoutingOptions = {}
 ): RecordRouting {
-  const routers = checkRoutings(routings, () => Number.POSITIVE_INFINITY)
+  const routers = checkRoutings(routings, entryNames, () => Number.POSITIVE_INFINITY)
   return combineRoutings(routers, (streams) => mergeStreams(streams.map((start) => start())), options)
 }

@@ -1,11 +1,11 @@
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { Clock, RoutingAnswer, SetTimer } from '@recordkit/record-types'
-import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
+import { BoundedMap, mapKey, raceAbort } from '@recordkit/record-types/internal'
 import type { Topic } from './pubsub-topic.ts'
 import type { PubsubFetch } from './pubsub-types.ts'
 import { withTimeout } from './timeout.ts'
 
-/** maximum number of fetches that run, and that wait; further ones are left out */
+/** maximum number of fetches that run, and that wait; of further ones, the peer of which most wait loses its oldest */
 const maxRunning = 8
 const maxWaiting = 512
 /** ns within which a peer that joins a topic again is not asked again: it decides how often it joins */
@@ -24,12 +24,22 @@ export interface FetchesOptions {
   readonly onValue: (topic: Topic, peer: Libp2pPeerId, value: Uint8Array) => Promise<unknown>
 }
 
-/** Asks peers on a topic for the record that they have, over libp2p's fetch protocol. */
+interface Waiting {
+  readonly topic: Topic
+  readonly peer: Libp2pPeerId
+  /** the peer, as a map key */
+  readonly name: string
+  readonly signal: AbortSignal
+}
+
+/** Asks peers on a topic for the record that they have, over libp2p's fetch protocol. Peers take turns. */
 export class Fetches {
   readonly #options: FetchesOptions
   readonly #running = new Set<Promise<unknown>>()
   readonly #last = new BoundedMap<string, bigint>(maxRemembered)
-  #waiting: { readonly topic: Topic; readonly peer: Libp2pPeerId; readonly signal: AbortSignal }[] = []
+  /** number of fetches that run, by peer */
+  readonly #runningOf = new Map<string, number>()
+  #waiting: Waiting[] = []
 
   constructor(options: FetchesOptions) {
     this.#options = options
@@ -40,15 +50,17 @@ export class Fetches {
     return this.#running.size + this.#waiting.length
   }
 
-  /** Asks a peer in the background, unless it was asked a moment ago or too many fetches wait. */
+  /** Asks a peer in the background, unless it was asked a moment ago. */
   add(topic: Topic, peer: Libp2pPeerId, signal: AbortSignal): void {
-    if (this.#options.fetch === undefined || this.#waiting.length >= maxWaiting) return
-    const name = `${topic.name} ${mapKey(peer.toMultihash().bytes)}`
+    if (this.#options.fetch === undefined) return
+    const name = mapKey(peer.toMultihash().bytes)
+    const both = `${topic.name} ${name}`
     const now = this.#options.clock()
-    const last = this.#last.get(name)
+    const last = this.#last.get(both)
     if (last !== undefined && now >= last && now - last < pause) return
-    this.#last.set(name, now)
-    this.#waiting.push({ topic, peer, signal })
+    this.#last.set(both, now)
+    this.#waiting.push({ topic, peer, name, signal })
+    if (this.#waiting.length > maxWaiting) this.#dropOne()
     this.#next()
   }
 
@@ -58,7 +70,7 @@ export class Fetches {
     const from = peer.toMultihash().bytes
     try {
       const value = await withTimeout(timeout, signal, setTimer, async (limit) =>
-        fetch?.fetch(peer, key, { signal: limit.signal })
+        fetch === undefined ? undefined : raceAbort(fetch.fetch(peer, key, { signal: limit.signal }), limit.signal)
       )
       // Kubo's answer without a record is empty
       return value === undefined || value.length === 0 ? { from } : { from, value }
@@ -76,10 +88,9 @@ export class Fetches {
   }
 
   #next(): void {
-    while (this.#running.size < maxRunning) {
-      const next = this.#waiting.shift()
-      if (next === undefined) return
-      const running = this.#fetch(next.topic, next.peer, next.signal)
+    while (this.#running.size < maxRunning && this.#waiting.length > 0) {
+      const next = this.#takeNext()
+      const running = this.#fetch(next)
         .catch(() => undefined)
         .finally(() => {
           this.#running.delete(running)
@@ -89,9 +100,38 @@ export class Fetches {
     }
   }
 
-  async #fetch(topic: Topic, peer: Libp2pPeerId, signal: AbortSignal): Promise<void> {
+  /** Takes the first fetch of a peer of which the fewest run: a peer that does not answer delays no other. */
+  #takeNext(): Waiting {
+    let chosen = 0
+    let fewest = Number.POSITIVE_INFINITY
+    for (const [index, { name }] of this.#waiting.entries()) {
+      const running = this.#runningOf.get(name) ?? 0
+      if (running >= fewest) continue
+      fewest = running
+      chosen = index
+    }
+    return this.#waiting.splice(chosen, 1)[0] as Waiting
+  }
+
+  /** Drops the oldest fetch of the peer of which most wait. */
+  #dropOne(): void {
+    const counts = new Map<string, number>()
+    for (const { name } of this.#waiting) counts.set(name, (counts.get(name) ?? 0) + 1)
+    const most = Math.max(...counts.values())
+    this.#waiting.splice(
+      this.#waiting.findIndex(({ name }) => counts.get(name) === most),
+      1
+    )
+  }
+
+  async #fetch({ topic, peer, name, signal }: Waiting): Promise<void> {
     if (!topic.isJoined) return
-    const answer = await this.ask(topic.key, peer, signal)
+    this.#runningOf.set(name, (this.#runningOf.get(name) ?? 0) + 1)
+    const answer = await this.ask(topic.key, peer, signal).finally(() => {
+      const running = (this.#runningOf.get(name) as number) - 1
+      if (running > 0) this.#runningOf.set(name, running)
+      else this.#runningOf.delete(name)
+    })
     if ('value' in answer && answer.value !== undefined) await this.#options.onValue(topic, peer, answer.value)
   }
 }

@@ -100,7 +100,8 @@ export class PubsubRecords implements PubsubRouting {
 
   async start(receiver: PubsubReceiver): Promise<void> {
     if (this.#receiver !== undefined) await this.stop()
-    this.#started = new AbortController()
+    const started = new AbortController()
+    this.#started = started
     this.#receiver = receiver
     try {
       this.#endAnswers = answerFetches(this.#options.fetch, receiver, this.#topics, this.#started.signal)
@@ -108,10 +109,11 @@ export class PubsubRecords implements PubsubRouting {
       this.#topics.start()
       await this.#readPublished()
     } catch (error) {
-      await this.stop()
+      if (this.#started === started) await this.stop()
       throw error
     }
-    this.#schedule(1)
+    // it may have been stopped meanwhile
+    if (!started.signal.aborted) this.#schedule(1)
   }
 
   async stop(): Promise<void> {

@@ -3,7 +3,7 @@ import {
   checkCount,
   checkDuration,
   checkFunction,
-  checkObject,
+  checkOptions,
   checkPart,
   nameOf,
   WorkBudget
@@ -60,7 +60,18 @@ export function pubsubRouting(pubsub: Pubsub, options: PubsubRoutingOptions = {}
   )
   if (pubsub.topicValidators === undefined)
     throw invalid('pubsub has no topicValidators; a PubSub service with them, such as that of gossipsub, is expected')
-  checkObject(options)
+  checkOptions(options, {
+    fetch: 0,
+    maxTopics: 0,
+    rebroadcastInterval: 0,
+    fetchTimeout: 0,
+    groupOf: 0,
+    budget: 0,
+    measure: 0,
+    clock: 0,
+    setTimer: 0,
+    random: 0
+  })
   const { fetch, groupOf, budget, measure, clock, setTimer, random } = options
   if (fetch !== undefined)
     checkPart(fetch, 'fetch', ['fetch', 'registerLookupFunction'], 'the service of `@libp2p/fetch`')

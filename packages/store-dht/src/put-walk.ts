@@ -5,6 +5,7 @@ import type { QueryEvent } from '@libp2p/kad-dht'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
 import { closestCount, ClosestPeers } from './closest-peers.ts'
 import type { Contact } from './closest-peers.ts'
+import { copyPeerId } from './copied-peer-id.ts'
 import { distanceBetween, kademliaId } from './kademlia-id.ts'
 import type { KnownRegions } from './known-regions.ts'
 import { putValue } from './put-value.ts'
@@ -96,7 +97,8 @@ class PutWalk {
       const signal = AbortSignal.any([this.#signal, this.#walked.signal])
       for await (const event of takeUntilAborted(this.#parts.findClosest(this.#key, signal), signal))
         await this.#see(event, id)
-      if (!this.#signal.aborted && this.#peers.isComplete) this.#parts.regions.add(id, this.#peers.closestAnswered)
+      if (!this.#signal.aborted && this.#peers.isComplete)
+        this.#parts.regions.add(id, this.#peers.closestAnswered.map(withCopiedId))
     } catch (error) {
       failure = { error }
     } finally {
@@ -196,4 +198,9 @@ class PutWalk {
     this.acks.push(ack)
     return ack
   }
+}
+
+/** A contact that can be kept. Its ID has answered, so that it is not too long. */
+function withCopiedId(contact: Contact<Libp2pPeerId>): Contact<Libp2pPeerId> {
+  return { ...contact, peer: copyPeerId(contact.peer) ?? contact.peer }
 }

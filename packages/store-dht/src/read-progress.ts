@@ -12,6 +12,8 @@ interface Found<Peer> {
   heard: boolean
   /** ms; when it was asked */
   since: number
+  /** ms that its answer took */
+  took?: number
 }
 
 /** One path of a look-up. Lists begin with the nearest peer. */
@@ -50,9 +52,10 @@ export type PeerDistance<Peer> = readonly [peer: Peer, distance: number]
  * - and 8 of the 10 paths are finished. A path is finished when it has ended, or when it has 10 answers and has named no peer
  *   closer than its 10th closest answer that was not asked.
  *
- * It is `stalled` when no answer among the 10 nearest arrived for 8 times the median answer, at least 500 ms: malicious peers
- * can name any number of peers that do not exist. A peer is overdue when it did not answer within 10 times the median, from 250
- * ms to 1 s, or 3 times the median if that is longer. A peer that only one path has named does not count before it is asked.
+ * It is `stalled` when no answer among the 10 nearest arrived for 8 times the usual answer, at least 500 ms: malicious peers
+ * can name any number of peers that do not exist. A peer is overdue when it did not answer within 10 times the usual answer, from
+ * 250 ms to 1 s, or 3 times the median if that is longer. The usual answer is the median, or the time of three quarters of the
+ * peers of the routing table if that is longer. A peer that only one path has named does not count before it is asked.
  *
  * @see semantics: Network
  */
@@ -64,6 +67,8 @@ export class ReadProgress<Peer> {
   /** ms, the shortest first */
   readonly #durations: number[] = []
   readonly #answers: number[] = []
+  /** the peers that were asked before any answered: those of the routing table */
+  readonly #first: Found<Peer>[] = []
   /** ms; when an answer among the nearest arrived */
   #advanced = 0
 
@@ -78,6 +83,7 @@ export class ReadProgress<Peer> {
     if (found.status === 'answered') return
     found.status = 'asked'
     found.since = this.#now()
+    if (this.#answers.length === 0) this.#first.push(found)
     this.#hear(found)
     this.#path(path).asked.add(found)
   }
@@ -88,7 +94,10 @@ export class ReadProgress<Peer> {
     if (found.status === 'answered') return
     const now = this.#now()
     const { asked, answers, named: next } = this.#path(path)
-    if (asked.delete(found)) sortedInsert(this.#durations, now - found.since, same)
+    if (asked.delete(found)) {
+      found.took = now - found.since
+      sortedInsert(this.#durations, found.took, same)
+    }
     found.status = 'answered'
     this.#hear(found)
     sortedInsert(answers, distance, same)
@@ -119,14 +128,14 @@ export class ReadProgress<Peer> {
     const median = this.#median
     if (median === undefined) return 'continue'
     if (this.#nearestAnswered() && this.#pathsFinished()) return 'done'
-    return this.#now() >= this.#advanced + stallTime(median) ? 'stalled' : 'continue'
+    return this.#now() >= this.#advanced + stallTime(this.#usual(median)) ? 'stalled' : 'continue'
   }
 
   /** The peers that did not answer in time. */
   get overdue(): readonly Peer[] {
     const median = this.#median
     if (median === undefined) return []
-    const before = this.#now() - answerTime(median)
+    const before = this.#now() - this.#answerTime(median)
     const paths = [...this.#paths.values()]
     return paths.flatMap(({ asked }) => [...asked].filter(({ since }) => since <= before).map(({ peer }) => peer))
   }
@@ -135,14 +144,35 @@ export class ReadProgress<Peer> {
   get changesIn(): number | undefined {
     const median = this.#median
     if (median === undefined) return undefined
-    let next = this.#advanced + stallTime(median)
+    let next = this.#advanced + stallTime(this.#usual(median))
+    const answerTime = this.#answerTime(median)
     for (const { asked } of this.#paths.values())
-      for (const { since } of asked) next = Math.min(next, since + answerTime(median))
+      for (const { since } of asked) next = Math.min(next, since + answerTime)
     return Math.max(0, next - this.#now())
   }
 
   get #median(): number | undefined {
     return this.#durations[this.#durations.length >>> 1]
+  }
+
+  /**
+   * ms that an answer usually takes: the median, or the time of three quarters of the peers of the routing table if that is longer.
+   * A peer of the table that has not answered yet counts with its time so far. Otherwise malicious peers that answer at once would
+   * end the read before any other peer can answer.
+   */
+  #usual(median: number): number {
+    const now = this.#now()
+    const times = this.#first
+      .filter(({ status }) => status !== 'failed')
+      .map(({ took, since }) => took ?? now - since)
+      .toSorted((a, b) => a - b)
+    return Math.max(median, times[Math.ceil(times.length * 0.75) - 1] ?? 0)
+  }
+
+  /** ms after which a peer that does not answer has failed. */
+  #answerTime(median: number): number {
+    const longest = Math.max(maxAnswerTime, 3 * median)
+    return Math.max(minAnswerTime, Math.min(answerFactor * this.#usual(median), longest))
   }
 
   #nearestAnswered(): boolean {
@@ -185,10 +215,6 @@ export class ReadProgress<Peer> {
     }
     return path
   }
-}
-
-function answerTime(median: number): number {
-  return Math.max(minAnswerTime, Math.min(answerFactor * median, Math.max(maxAnswerTime, 3 * median)))
 }
 
 function isFinished<Peer>({ ended, answers, named, asked }: Path<Peer>): boolean {

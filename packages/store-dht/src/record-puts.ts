@@ -7,6 +7,12 @@ import { resultBeforeAbort, startTimeout } from './timeout.ts'
 import type { Timeout } from './timeout.ts'
 import { verifiedNormalForm } from './verified-normal-form.ts'
 
+/** The parts of a store that its puts use. */
+export interface RecordPutsParts extends PutParts {
+  /** called before a put sends anything */
+  readonly onBegin: (key: Uint8Array) => void
+}
+
 /** The latest put of a key. */
 interface Latest {
   readonly order: number
@@ -15,13 +21,13 @@ interface Latest {
 
 /** The puts of a store: at most one of each key sends anything. */
 export class RecordPuts {
-  readonly #parts: PutParts
+  readonly #parts: RecordPutsParts
   /** the puts that are running, by their keys */
   readonly #latest = new Map<string, Latest>()
   readonly #running = new Set<Promise<unknown>>()
   #started = 0
 
-  constructor(parts: PutParts) {
+  constructor(parts: RecordPutsParts) {
     this.#parts = parts
   }
 
@@ -50,6 +56,7 @@ export class RecordPuts {
       if (other !== undefined && other.order > order) put.end()
       else {
         other?.put.end()
+        this.#parts.onBegin(key)
         this.#latest.set(name, { order, put })
       }
       const { receipt, complete } = put.run(record)
@@ -64,6 +71,11 @@ export class RecordPuts {
       timeout.cancel()
       throw error
     }
+  }
+
+  /** Whether a put of a key is running, also in the background. */
+  isRunning(key: Uint8Array): boolean {
+    return this.#latest.has(mapKey(key))
   }
 
   /** Resolves when the puts that are running have ended, also in the background. */

@@ -10,7 +10,7 @@ export interface Timeout {
 }
 
 /** Timers of the platform overflow above this number of ms, 24.8 days, and then run immediately. */
-const maxTimer = 2_147_483_647
+export const maxTimer = 2_147_483_647
 
 /** @param milliseconds - `Infinity`, or more than 24 days, means no timeout */
 export function startTimeout(milliseconds: number, signal: AbortSignal | undefined, setTimer: SetTimer): Timeout {

@@ -259,7 +259,10 @@ for (const [name, combine] of Object.entries(combinations)) {
       [[{}], /^routings\[0\] is an object; a RecordRouting, such as/],
       [[having(1, good(1)), { routing: {} }], /^routings\[1\] is an object; a RecordRouting/],
       [[{ routing: having(1, good(1)), timeout: -1 }], /^routings\[0\]\.timeout is -1; a number of milliseconds/],
-      [[{ routing: having(1, good(1)), startAfter: '1' }], /^routings\[0\]\.startAfter is a string; a number/]
+      [
+        [{ routing: having(1, good(1)), timout: 1 }],
+        /^unknown option "routings\[0\]\.timout"; did you mean "routings\[0\]\.timeout"\?/
+      ]
     ])('wrong routings %# are an invalid argument', (routings, message) => {
       expect(() => combine(routings as never)).toThrow(
         expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) as string })
@@ -275,6 +278,38 @@ test('parallel routings: the newest record of all of them is the result, and the
   expect(found?.from).toEqual([peer(3)])
   expect(found?.refused.map(({ from }) => from)).toEqual([peer(2)])
 })
+
+test('options of a combination that are unknown or have a wrong type are an invalid argument', () => {
+  const routings = [having(1, good(1))]
+  for (const combine of [parallelRouting, fallbackRouting]) {
+    expect(() => combine(routings, { timeout: 1 } as never)).toThrow('unknown option "timeout"')
+    expect(() => combine(routings, { setTimer: 1 } as never)).toThrow('setTimer is 1')
+  }
+  const delayed = { routing: having(1, good(1)), startAfter: 1 }
+  expect(() => fallbackRouting([delayed])).toThrow('unknown option "routings[0].startAfter"')
+  expect(() => parallelRouting([{ ...delayed, startAfter: '1' as never }])).toThrow(
+    'routings[0].startAfter is a string'
+  )
+})
+
+test.each([Number.POSITIVE_INFINITY, 2 ** 31])(
+  'parallel routings: a routing with a delay of %d ms is not asked, and sets no timer of the platform',
+  async (startAfter) => {
+    const late = routingOf({ answers: [{ from: peer(2) }] })
+    const timers: number[] = []
+    const setTimer = (_run: () => void, delay: number) => {
+      timers.push(delay)
+      return () => undefined
+    }
+    const routing = parallelRouting([having(1, good(1)), { routing: late, startAfter }], { setTimer })
+    for await (const answer of routing.get(key)) {
+      expect(answer.from).toEqual(peer(1))
+      break
+    }
+    await flushMicrotasks()
+    expect([late.pulled, timers]).toEqual([0, []])
+  }
+)
 
 test('parallel routings: a routing starts after its delay, and its timeout begins then', async () => {
   const time = new FakeTimers()

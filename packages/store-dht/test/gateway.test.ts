@@ -220,3 +220,7 @@ test.for(Object.keys(lies))(
     expect(found).toEqual(good(2))
   }
 )
+
+test('unknown options are an invalid argument', () => {
+  expect(() => gatewayRouting(['https://example.org'], { fetsh: fetch } as never)).toThrow('unknown option "fetsh"')
+})

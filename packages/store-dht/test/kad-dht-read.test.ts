@@ -3,6 +3,7 @@ import { RecordError } from '@recordkit/record-types'
 import type { RoutingAnswer, RoutingGetOptions } from '@recordkit/record-types'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { KadDht } from '@recordkit/store-dht/libp2p'
+import type { PeerId } from '@libp2p/interface'
 import { expect, test } from 'vitest'
 import { good, key, peer } from './toy-engine.ts'
 
@@ -107,7 +108,7 @@ test('a peer that does not answer in time is aborted, and the read ends without 
   const reading = read()
   // until peer 1 has answered
   while (timers.pending === 0) await flushMicrotasks()
-  await timers.advance(249n * millisecond)
+  await timers.advance(999n * millisecond)
   expect(aborted).toEqual([])
   await timers.advance(millisecond)
   expect(aborted).toEqual([2])
@@ -161,3 +162,43 @@ test.each([
   expect(answers).toEqual([{ from: peer(99) }])
   expect([gets.length, asked.length, typeof network]).toEqual([1, 0, 'object'])
 })
+
+test('what is kept of an answer has bytes of its own', async () => {
+  const [naming, named] = [peer(1), peer(2)].map((bytes) => viewed(bytes))
+  const idOf = (bytes: Uint8Array) => ({ type: 'Ed25519', toMultihash: () => ({ bytes }) })
+  const dialled: PeerId[] = []
+  const dht = {
+    get: () => [],
+    put: () => [],
+    routingTable: { size: 1, closestPeers: () => [idOf(naming as Uint8Array)] },
+    network: {
+      async *sendRequest(to: PeerId) {
+        yield { name: 'PEER_RESPONSE', from: to, closer: [{ id: idOf(named as Uint8Array) }] }
+      }
+    }
+  }
+  const dialer = {
+    async dialProtocol(id: PeerId): Promise<never> {
+      dialled.push(id)
+      throw new Error('unreachable')
+    }
+  }
+  const routing = kadDhtRouting(dht as unknown as KadDht, { dialer })
+  const answers: RoutingAnswer[] = []
+  for await (const answer of routing.get(key)) answers.push(answer)
+  for (const { from } of answers) {
+    // small copies share a buffer
+    expect(from?.buffer.byteLength).toBeLessThan(65_536)
+    await routing.getFromPeer?.(from as Uint8Array, key)
+  }
+  expect(dialled.map((id) => id.toMultihash().bytes)).toEqual(answers.map(({ from }) => from))
+  for (const id of dialled) expect(id.toMultihash().bytes.buffer.byteLength).toBe(3)
+  expect(dialled).toHaveLength(2)
+})
+
+/** Bytes in a message of 4 MiB. */
+function viewed(bytes: Uint8Array): Uint8Array {
+  const message = new Uint8Array(4_194_304)
+  message.set(bytes, 100)
+  return message.subarray(100, 100 + bytes.length)
+}

@@ -2,6 +2,7 @@ import { flushMicrotasks } from '@recordkit/record-conformance'
 import { mapKey } from '@recordkit/record-types/internal'
 import { second as aSecond } from '@recordkit/testing'
 import { expect, test } from 'vitest'
+import { topicFromKey } from '@recordkit/store-dht/pubsub'
 import { MemoryNode } from './memory-pubsub.ts'
 import { collect, startLine, startNode, startPair } from './pubsub-node.ts'
 import { forged, good, key } from './toy-engine.ts'
@@ -148,4 +149,21 @@ test('a get rejects with the reason of its signal, before and while it waits', a
   const got = collect(first.routing.get(key, { signal: abort.signal }))
   abort.abort(reason)
   await expect(got).rejects.toBe(reason)
+})
+
+test('a peer that joins many topics and answers no fetch delays the fetches of no other peer', async () => {
+  const { first, second: silent, time } = await startPair({ maxTopics: 1000 })
+  const third = await startNode(time)
+  third.node.link(first.node)
+  silent.node.respond = () => silence
+  const keys = Array.from({ length: 600 }, (_, number) => new TextEncoder().encode(`/toy/${number}`))
+  for (const topic of keys) silent.node.subscribe(topicFromKey(topic))
+  for (const topic of keys) first.routing.subscribe(topic)
+  await flushMicrotasks()
+  expect(first.routing.stats.fetches).toBe(8 + 512)
+  third.receiver.publish(keys[5] as Uint8Array, good(3))
+  third.routing.subscribe(keys[5] as Uint8Array)
+  // a place is free once the first fetch has timed out
+  await time.advance(10n * aSecond)
+  expect(first.receiver.valueOf(keys[5] as Uint8Array)).toEqual(good(3))
 })

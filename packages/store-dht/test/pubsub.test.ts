@@ -202,3 +202,31 @@ test.each([
     expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) })
   )
 })
+
+test('a stop during the start ends it, and leaves no topic, listener or timer behind', async () => {
+  const time = new FakeTimers()
+  const node = new MemoryNode()
+  const { routing, receiver } = await startNode(time)
+  await routing.stop()
+  let read = (): void => undefined
+  const reading = new Promise<void>((resolve) => (read = resolve))
+  const starting = pubsubRouting(node, { clock: time.clock, setTimer: time.setTimer })
+  receiver.publishedKeys = async function* () {
+    yield key
+    await reading
+    yield other
+  }
+  const started = starting.start(receiver)
+  await flushMicrotasks()
+  expect(node.topics.size).toBe(1)
+  await starting.stop()
+  read()
+  await started
+  expect([node.topics.size, node.listeners.size, node.topicValidators.size, time.pending]).toEqual([0, 0, 0, 0])
+})
+
+test('unknown options are an invalid argument', () => {
+  expect(() => pubsubRouting(new MemoryNode(), { maxTopic: 1 } as never)).toThrow(
+    'unknown option "maxTopic"; did you mean "maxTopics"?'
+  )
+})

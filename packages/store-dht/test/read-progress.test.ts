@@ -203,6 +203,40 @@ describe('time', () => {
     expect(progress.overdue.toSorted((a, b) => a - b)).toEqual([1, 2, 11, 12])
   })
 
+  test('peers that answer at once neither end a look-up nor let others fail while more than a quarter of the routing table has not answered', () => {
+    begin()
+    now += 5
+    answerAllBut(1, 3, 5, 7, 9, 11)
+    now += 990
+    expect([progress.status, progress.overdue]).toEqual(['continue', []])
+    for (const peer of [1, 3, 5, 7]) answer(peer - 1, peer)
+    expect(progress.status).toBe('done')
+  })
+
+  test('a look-up ends after a second when more than a quarter of the routing table does not respond', () => {
+    begin()
+    now += 5
+    answerAllBut(1, 3, 5, 7, 9, 11)
+    now += 995
+    expect(progress.overdue.toSorted((a, b) => a - b)).toEqual([1, 3, 5, 7, 9, 11])
+    for (const peer of progress.overdue) progress.failed((peer - 1) % 10, peer)
+    expect(progress.status).toBe('done')
+  })
+
+  test('peers that answer at once do not shorten the time of a look-up whose routing table is slow', () => {
+    begin()
+    now += 100
+    answerAllBut(1, 2, 11, 12)
+    for (let peer = 1000; peer < 1100; peer++) {
+      ask(0, peer)
+      answer(0, peer)
+    }
+    now += 799
+    expect([progress.status, progress.overdue]).toEqual(['continue', []])
+    now += 1
+    expect(progress.status).toBe('stalled')
+  })
+
   test('changesIn is the time until a peer is overdue or the look-up stalls, whichever is sooner', () => {
     beginSlowly(10)
     expect(progress.changesIn).toBe(240)

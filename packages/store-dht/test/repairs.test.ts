@@ -1,6 +1,6 @@
 import { FakeTimers } from '@recordkit/record-conformance'
 import { second } from '@recordkit/testing'
-import type { AbortOptions, PeerId, RoutingAck, SetTimer } from '@recordkit/record-types'
+import type { AbortOptions, PeerId, RecordRouting, RoutingAck, SetTimer } from '@recordkit/record-types'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import type { DhtRecordStoreOptions } from '@recordkit/store-dht'
 import { expect, test } from 'vitest'
@@ -161,4 +161,52 @@ test('peers with the best record, without a record, or with a refused higher one
   await store.get(key)
   await store.settled()
   expect(repaired).toEqual([peer(4)])
+})
+
+test('a put of the key ends the repairs of earlier reads before it sends anything, and those of other keys go on', async () => {
+  const { store, repairs, time } = amongStalePeers({ maxRepairs: 2 })
+  await store.get(key)
+  await store.put(new TextEncoder().encode('/toy/other'), good(3), { copies: 0 })
+  expect(repairs.map(({ signal }) => signal?.aborted)).toEqual([false, false])
+  await store.put(key, good(3), { copies: 0 })
+  expect(repairs.map(({ signal }) => signal?.aborted)).toEqual([true, true])
+  expect(time.pending).toBe(2)
+})
+
+test('a read during which a put of the key begins, or that begins during one, repairs no peer', async () => {
+  const repaired: PeerId[] = []
+  let answer = (): void => undefined
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  let acknowledge = (): void => undefined
+  const acknowledged = new Promise<void>((resolve) => (acknowledge = resolve))
+  const routing: RecordRouting = {
+    async *get() {
+      yield { from: peer(1), value: good(1) }
+      await answered
+      yield { from: peer(2), value: good(2) }
+    },
+    async *put() {
+      await acknowledged
+      yield { from: peer(1), status: 'stored' }
+    },
+    putToPeer: async (to) => {
+      repaired.push(to)
+      return { from: to, status: 'stored' }
+    }
+  }
+  const store = new DhtRecordStore({ routing, engine: new ToyEngine() })
+  const before = store.get(key)
+  const putting = store.put(key, good(3))
+  const during = store.get(key)
+  answer()
+  expect([(await before)?.record.value, (await during)?.record.value]).toEqual([good(2), good(2)])
+  acknowledge()
+  await (
+    await putting
+  ).complete
+  await store.settled()
+  expect(repaired).toEqual([])
+  await store.get(key)
+  await store.settled()
+  expect(repaired).toEqual([peer(1)])
 })

@@ -87,7 +87,12 @@ export class SimulatedDht {
 
   constructor(count: number, options: KadDhtRoutingOptions = {}) {
     this.peers = Array.from({ length: count }, (_, number) => new SimulatedPeer(number))
-    const dialer = { dialProtocol: async (peer: unknown) => (peer as SimulatedPeer).stream() }
+    const dialer = {
+      dialProtocol: async (peer: SimulatedPeer) => {
+        const { bytes } = peer.toMultihash()
+        return this.peers[(bytes[2] as number) * 256 + (bytes[3] as number)]?.stream()
+      }
+    }
     const dht = {
       put: () => {
         throw new Error('the put of kad-dht is not used')

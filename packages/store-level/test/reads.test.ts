@@ -1,4 +1,3 @@
-import { MemoryLevel } from 'memory-level'
 import { turns } from '@recordkit/record-types/internal'
 import { describe, expect, test, vi } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'

@@ -91,6 +91,12 @@ test('fast malicious peers reach a quorum without the newest record; the default
   expect(own?.rtt).toBeLessThan(complete?.rtt ?? 0)
 })
 
+test('malicious peers that answer before any other peer can do not end a read of the default rule', () => {
+  const result = runTrials({ nodes: 2000, hostile: 0.4, attack: 'instant', tables: 'go', seed: 7, records: 30 })
+  expect(readBy('quorum-16', result).newest).toBeLessThan(0.5)
+  expect(readBy('default', result).newest).toBeGreaterThan(0.9)
+})
+
 test.each(['phantom', 'mixed'] as const)(
   'malicious peers that name invented peers (%s) delay the default rule by some round trips, and a complete look-up indefinitely',
   (attack) => {

@@ -12,7 +12,7 @@ export const serveCommand: Command = {
     admin: { type: 'text', describe: 'host and port of /health and /metrics, by default those of --http', env: true },
     listen: {
       type: 'list',
-      describe: 'an address of the node; can be repeated',
+      describe: 'an address of the node: TCP, WebSocket (…/tcp/4002/ws) or QUIC (…/udp/4001/quic-v1); can be repeated',
       default: '/ip4/0.0.0.0/tcp/4001',
       env: true
     },

@@ -7,6 +7,7 @@ import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import type { KadDHT } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
+import { webSockets } from '@libp2p/websockets'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { exportPrivateKey } from '@recordkit/record-crypto'
@@ -49,6 +50,7 @@ export interface RunningNode {
 /** Starts a js-libp2p node with records. @throws CommandError when it cannot listen */
 export async function startDhtNode(setting: NodeSetting): Promise<RunningNode> {
   const { identity, signers, store, directory, listen, announce, protocol, isLan, isClient, metrics } = setting
+  const quic = listen.some((address) => address.includes('/quic-v1')) ? [await loadQuic()] : []
   const datastore = new LevelDatastore(directory)
   try {
     await datastore.open()
@@ -59,7 +61,7 @@ export async function startDhtNode(setting: NodeSetting): Promise<RunningNode> {
           privateKey: privateKeyFromProtobuf(exportPrivateKey(identity)),
           datastore,
           addresses: { listen: [...listen], announce: [...announce] },
-          transports: [tcp()],
+          transports: [tcp(), webSockets(), ...quic],
           connectionEncrypters: [noise()],
           streamMuxers: [yamux()],
           services: { identify: identify(), ping: ping(), dht }
@@ -82,6 +84,16 @@ export async function startDhtNode(setting: NodeSetting): Promise<RunningNode> {
       `the node cannot listen on ${listen.join(', ')} (--listen): ${listenReason(error)}`,
       error
     )
+  }
+}
+
+/** QUIC is a native module, which not every platform has. @throws RecordError `INVALID_ARGUMENT` */
+async function loadQuic(): Promise<ReturnType<(typeof import('@chainsafe/libp2p-quic'))['quic']>> {
+  try {
+    const { quic } = await import('@chainsafe/libp2p-quic')
+    return quic()
+  } catch {
+    throw usageError('--listen has an address of QUIC, which @chainsafe/libp2p-quic does not support on this platform')
   }
 }
 

@@ -1,92 +1,120 @@
-import type { MetricAttributes, RecordMetrics } from '@recordkit/record-types'
+import {
+  counterDefinitions,
+  durationBuckets,
+  gaugeDefinitions,
+  histogramDefinitions,
+  prometheusName
+} from '@recordkit/record-types'
+import type { CounterLabels, HistogramLabels, ManagerStats, RecordMetrics } from '@recordkit/record-types'
 
-/** s: upper bounds of the buckets of durations */
-const buckets: readonly number[] = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30]
 /** label combinations of one metric; further ones are not counted */
 const maxSeries = 1000
 
-type Kind = 'counter' | 'gauge' | 'histogram'
+/** A number that is read when metrics are collected, and has no labels but fixed ones. */
+export interface CollectedMetric {
+  readonly name: string
+  readonly type: 'counter' | 'gauge'
+  readonly description: string
+  readonly labels?: Readonly<Record<string, string>> | undefined
+  readonly read: () => number
+}
 
-interface Series {
-  value: number
-  /** of a histogram: observations up to each bound, and their number */
+interface Histogram {
+  sum: number
+  /** observations up to each bound, and all */
   readonly counts: number[]
   count: number
 }
 
 /**
- * Metrics in the text format of Prometheus. Counters are counted, durations become histograms, and other observations gauges with their
- * last value.
+ * Metrics in the text format of Prometheus.
  *
  * @see Prometheus "Exposition formats", text-based format
  */
 export class PrometheusMetrics implements RecordMetrics {
-  readonly #metrics = new Map<string, { readonly kind: Kind; readonly series: Map<string, Series> }>()
+  readonly #counters = new Map<keyof CounterLabels, Map<string, number>>()
+  readonly #histograms = new Map<keyof HistogramLabels, Map<string, Histogram>>()
+  #stats: (() => Promise<ManagerStats>) | undefined
 
-  count(name: string, attributes: MetricAttributes): void {
-    const series = this.#series(`${nameOf(name)}_total`, 'counter', attributes)
-    if (series !== undefined) series.value++
+  count(name: keyof CounterLabels, attributes: Readonly<Record<string, string>>): void {
+    const series = seriesOf(this.#counters, name)
+    const labels = labelsText(attributes)
+    if (series.has(labels) || series.size < maxSeries) series.set(labels, (series.get(labels) ?? 0) + 1)
   }
 
-  observe(name: string, value: number, attributes: MetricAttributes): void {
-    const isDuration = name.endsWith('.duration')
-    const series = this.#series(
-      isDuration ? `${nameOf(name)}_seconds` : nameOf(name),
-      isDuration ? 'histogram' : 'gauge',
-      attributes
-    )
-    if (series === undefined) return
-    if (!isDuration) {
-      series.value = value
-      return
+  observe(name: keyof HistogramLabels, value: number, attributes: Readonly<Record<string, string>>): void {
+    const series = seriesOf(this.#histograms, name)
+    const labels = labelsText(attributes)
+    let histogram = series.get(labels)
+    if (histogram === undefined) {
+      if (series.size >= maxSeries) return
+      series.set(labels, (histogram = { sum: 0, counts: durationBuckets.map(() => 0), count: 0 }))
     }
-    series.value += value
-    series.count++
-    for (const [index, bound] of buckets.entries())
-      if (value <= bound) series.counts[index] = (series.counts[index] ?? 0) + 1
+    histogram.sum += value
+    histogram.count++
+    for (const [index, bound] of durationBuckets.entries())
+      if (value <= bound) histogram.counts[index] = (histogram.counts[index] as number) + 1
   }
 
-  /** All metrics as text. */
-  text(): string {
+  readStats(stats: () => Promise<ManagerStats>): void {
+    this.#stats = stats
+  }
+
+  /** All metrics as text. @throws the error of the store */
+  async text(collected: readonly CollectedMetric[] = []): Promise<string> {
     let text = ''
-    for (const [name, { kind, series }] of this.#metrics) {
-      text += `# TYPE ${name} ${kind}\n`
-      for (const [labels, { value, counts, count }] of series) {
-        if (kind !== 'histogram') {
-          text += `${name}${braced(labels)} ${value}\n`
-          continue
-        }
-        for (const [index, bound] of buckets.entries())
-          text += `${name}_bucket${braced(labels, `le="${bound}"`)} ${counts[index] ?? 0}\n`
-        text += `${name}_bucket${braced(labels, 'le="+Inf"')} ${count}\n`
-        text += `${name}_sum${braced(labels)} ${value}\n${name}_count${braced(labels)} ${count}\n`
+    for (const [name, series] of this.#counters) {
+      const { unit, description } = counterDefinitions[name]
+      const full = prometheusName(name, unit, 'counter')
+      text += header(full, 'counter', description)
+      for (const [labels, value] of series) text += `${full}${braced(labels)} ${value}\n`
+    }
+    for (const [name, series] of this.#histograms) {
+      const { unit, description } = histogramDefinitions[name]
+      const full = prometheusName(name, unit, 'histogram')
+      text += header(full, 'histogram', description)
+      for (const [labels, histogram] of series) text += histogramText(full, labels, histogram)
+    }
+    const stats = await this.#stats?.()
+    if (stats !== undefined) {
+      for (const [name, { unit, description, read }] of Object.entries(gaugeDefinitions)) {
+        const full = prometheusName(name, unit, 'gauge')
+        text += `${header(full, 'gauge', description)}${full} ${read(stats)}\n`
       }
     }
+    for (const { name, type, description, labels = {}, read } of collected)
+      text += `${header(name, type, description)}${name}${braced(labelsText(labels))} ${read()}\n`
     return text
   }
-
-  #series(name: string, kind: Kind, attributes: MetricAttributes): Series | undefined {
-    let metric = this.#metrics.get(name)
-    if (metric === undefined) this.#metrics.set(name, (metric = { kind, series: new Map() }))
-    const labels = Object.entries(attributes)
-      .map(([label, value]) => `${label}="${escaped(value)}"`)
-      .join(',')
-    let series = metric.series.get(labels)
-    if (series === undefined) {
-      if (metric.series.size >= maxSeries) return undefined
-      metric.series.set(labels, (series = { value: 0, counts: [], count: 0 }))
-    }
-    return series
-  }
 }
 
-function nameOf(name: string): string {
-  return `recordkit_${name.replace(/\.duration$/, '_duration').replaceAll(/[^a-zA-Z0-9]/g, '_')}`
+function seriesOf<Name, Value>(metrics: Map<Name, Map<string, Value>>, name: Name): Map<string, Value> {
+  let series = metrics.get(name)
+  if (series === undefined) metrics.set(name, (series = new Map()))
+  return series
 }
 
-function braced(...labels: readonly string[]): string {
-  const given = labels.filter((label) => label !== '')
-  return given.length === 0 ? '' : `{${given.join(',')}}`
+function histogramText(name: string, labels: string, { sum, counts, count }: Histogram): string {
+  const buckets = durationBuckets.map(
+    (bound, index) => `${name}_bucket${braced(labels, `le="${bound}"`)} ${counts[index]}\n`
+  )
+  const rest = `${name}_bucket${braced(labels, 'le="+Inf"')} ${count}\n`
+  return `${buckets.join('')}${rest}${name}_sum${braced(labels)} ${sum}\n${name}_count${braced(labels)} ${count}\n`
+}
+
+function header(name: string, type: string, description: string): string {
+  return `# HELP ${name} ${description}\n# TYPE ${name} ${type}\n`
+}
+
+function labelsText(attributes: Readonly<Record<string, string>>): string {
+  return Object.entries(attributes)
+    .map(([label, value]) => `${label}="${escaped(value)}"`)
+    .join(',')
+}
+
+function braced(...labels: string[]): string {
+  const text = labels.filter((label) => label !== '').join(',')
+  return text === '' ? '' : `{${text}}`
 }
 
 function escaped(value: string): string {

@@ -21,6 +21,7 @@ import type { AdminSource } from './admin-routes.ts'
 import { parseHostAndPort, startHttpServer } from './http-server.node.ts'
 import { createLog, logManager } from './log.ts'
 import type { Log } from './log.ts'
+import { nodeMetrics } from './node-metrics.node.ts'
 import { keepConnected, parseAddresses, startDhtNode } from './node.ts'
 import type { DhtNode } from './node.ts'
 import { PrometheusMetrics } from './prometheus.ts'
@@ -117,8 +118,6 @@ function recordsOf(node: DhtNode, isStandalone: boolean): Pick<RecordHandlerOpti
   return {
     manager: {
       getRecord: async (key, options) => manager.getRecord(key, isAlone() ? { ...options, offline: true } : options),
-      getForPeers: async (key, options) => manager.getForPeers(key, options),
-      has: async (key, options) => manager.has(key, options),
       receive: async (key, value, options) => manager.receive(key, value, options)
     },
     network: {
@@ -164,7 +163,7 @@ function messageOf(error: unknown): { readonly code: string; readonly message: s
 }
 
 function adminSource(node: DhtNode, store: RecordStore, metrics: PrometheusMetrics, signal: AbortSignal): AdminSource {
-  const { manager } = node.services.records
+  const collected = nodeMetrics(node)
   return {
     async health() {
       const { entries } = await store.stats()
@@ -176,24 +175,6 @@ function adminSource(node: DhtNode, store: RecordStore, metrics: PrometheusMetri
         uptime: Math.floor(process.uptime())
       }
     },
-    async metrics() {
-      const { store: stored, lookups, republished, watchers } = await manager.stats()
-      const table = (node.services.dht as unknown as { readonly routingTable?: { readonly size: number } }).routingTable
-      const gauges: readonly (readonly [string, number])[] = [
-        ['store.entries', stored.entries],
-        ['store.bytes', stored.bytes],
-        ['store.marks', stored.marks],
-        ['publications', republished],
-        ['lookups.running', lookups.running],
-        ['lookups.cached', lookups.cached],
-        ['watchers', watchers],
-        ['peers', node.getPeers().length],
-        ['routing.table', table?.size ?? 0],
-        ['process.uptime.seconds', process.uptime()],
-        ['process.memory.bytes', process.memoryUsage.rss()]
-      ]
-      for (const [name, value] of gauges) metrics.observe(name, value, {})
-      return metrics.text()
-    }
+    metrics: async () => metrics.text(collected)
   }
 }

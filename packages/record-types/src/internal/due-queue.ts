@@ -44,6 +44,11 @@ export class DueQueue<Item> {
     return this.#chunks[0]?.[0]
   }
 
+  /** All items, in no order. */
+  items(): Item[] {
+    return Array.from(this.#places.values(), ({ item }) => item)
+  }
+
   /** All entries, ordered by the time at which they are due. */
   entries(): DueEntry<Item>[] {
     return this.#chunks.flat()

@@ -98,9 +98,13 @@ export class Republisher {
     return this.#running.has(mapKey(key))
   }
 
-  /** Number of keys in the queue. */
-  get size(): number {
-    return this.#queue.size
+  /** Number of keys in the queue, and of those that failed last; ns by which the first is late. */
+  get stats(): { readonly size: number; readonly failing: number; readonly lag: bigint } {
+    let failing = 0
+    for (const { failures } of this.#queue.items()) if (failures > 0) failing++
+    const now = this.#options.clock()
+    const due = this.#queue.first()?.at ?? now
+    return { size: this.#queue.size, failing, lag: due < now ? now - due : 0n }
   }
 
   /** Starts to publish keys that are due. */

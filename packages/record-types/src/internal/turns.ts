@@ -35,7 +35,7 @@ export class Turns {
    *
    * @throws (the promise) the reason of the signal
    */
-  wait(signal?: AbortSignal | undefined): Promise<void> | undefined {
+  wait(signal?: AbortSignal): Promise<void> | undefined {
     if (this.hasTime) return undefined
     return new Promise((resolve, reject) => {
       const abort = (): void => {
@@ -87,7 +87,7 @@ export class Turns {
       this.#waiting.delete(waiter)
       waiter.resolve()
       // the work runs before this continues
-      await undefined
+      await Promise.resolve()
       if (this.now() - started >= maxWork) return
     }
   }

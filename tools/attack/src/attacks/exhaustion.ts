@@ -149,10 +149,10 @@ export const exhaustion: readonly Attack[] = [
         const value = await sealed({ key, signer: author, sequence: 0n, now: target.time.now, lifetime: hour })
         await attempts.send({ key, value, sender: senderOf(random.below(100)) }, () => true)
       }
-      const { republished } = await target.manager.stats()
+      const { queue } = await target.manager.stats()
       return attempts.result({
         sizes: [
-          { what: 'keys to republish', size: republished, most: 16 },
+          { what: 'keys to republish', size: queue.size, most: 16 },
           { what: 'publications', size: published.length, most: target.honest.of }
         ]
       })

@@ -114,14 +114,13 @@ function lookupCache(title: string, size: number, most: number): Subject {
       const { LookupCache } = await internal<{
         LookupCache: new (
           network: RecordNetwork,
-          engine: object,
-          clock: () => bigint
+          parts: { readonly engine: object; readonly clock: () => bigint }
         ) => {
           best(key: Uint8Array, stored: undefined, options: object): Promise<unknown>
           readonly stats: { readonly cached: number }
         }
       }>('record-manager/src/lookup-cache.ts')
-      const cache = new LookupCache(network, { compare: () => 0 }, systemClock)
+      const cache = new LookupCache(network, { engine: { compare: () => 0 }, clock: systemClock })
       for (let number = 0; number < 11_000; number++) await cache.best(numbered(number, 40), undefined, {})
       return { count: cache.stats.cached, limit: 10_000, kept: cache }
     }

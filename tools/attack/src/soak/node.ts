@@ -105,9 +105,9 @@ const calls: NodeCalls = {
     globalThis.gc?.()
     const { heapUsed, rss, external } = process.memoryUsage()
     const { entries, marks } = await store.stats()
-    const { republished } = await records.manager.stats()
+    const { queue } = await records.manager.stats()
     const connections = libp2p.getConnections().length
-    return { heap: heapUsed, rss, external, entries, marks, republished, connections }
+    return { heap: heapUsed, rss, external, entries, marks, republished: queue.size, connections }
   },
   verify: async () => (await store.verify()).problems.map(({ kind, message }) => `${kind}: ${message}`)
 }

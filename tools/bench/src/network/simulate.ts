@@ -20,7 +20,10 @@ const sizes = values.nodes.split(',').map((size) => count(size, 'nodes'))
 const cells: readonly (readonly [attack: Attack, hostile: number])[] = [
   ['none', 0],
   ['dead', 0],
-  ...(['older', 'fast', 'mixed'] as const).flatMap((attack) => [[attack, 0.2] as const, [attack, 0.4] as const]),
+  ...(['older', 'fast', 'instant', 'mixed'] as const).flatMap((attack) => [
+    [attack, 0.2] as const,
+    [attack, 0.4] as const
+  ]),
   ...[0.01, 0.05, 0.2, 0.4].map((hostile) => ['phantom', hostile] as const)
 ]
 

@@ -19,7 +19,7 @@ import { onOldestNode } from './oldest-node.ts'
 import { imported, required, typed, uses, widest, wrapped } from './programs.ts'
 import type { Use } from './programs.ts'
 import { Project } from './projects.ts'
-import { startRegistry } from './registry.ts'
+import { publishPackages, startRegistry } from './registry.ts'
 
 const { values } = parseArgs({
   options: { only: { type: 'string', default: '' }, short: { type: 'boolean', default: false } }
@@ -35,6 +35,7 @@ execFileSync('pnpm', ['exec', 'tsc', '-b', ...projects], {
   shell: process.platform === 'win32'
 })
 await using registry = await startRegistry(join(folder, 'registry'))
+await publishPackages(registry)
 await using browsers = await openBrowsers(short ? ['chromium'] : ['chromium', 'firefox'])
 const count = { passed: 0, failed: 0, skipped: browsers.missing.length }
 const seconds = new Map<string, number>()

@@ -11,12 +11,14 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const packagesFolder = fileURLToPath(new URL('../../../../packages/', import.meta.url))
 
-/** A registry on loopback that contains our packages. */
+/** A registry on loopback for our packages, and for no others. */
 export interface Registry extends AsyncDisposable {
   readonly url: string
-  readonly names: readonly string[]
+  /** variables with which npm and pnpm publish to it */
+  readonly environment: NodeJS.ProcessEnv
 }
 
+/** Starts a registry that contains nothing. */
 export async function startRegistry(folder: string): Promise<Registry> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}/`
@@ -38,24 +40,31 @@ export async function startRegistry(folder: string): Promise<Registry> {
     stdio: 'ignore'
   })
   await waitForAnswer(`${url}-/ping`)
-  const names: string[] = []
-  for (const name of readdirSync(packagesFolder)) {
-    const userconfig = join(folder, 'npmrc')
-    await writeFile(userconfig, `//127.0.0.1:${port}/:_authToken=anyone\n`)
-    await run('pnpm', ['publish', '--registry', url, '--no-git-checks', '--access', 'public'], {
-      cwd: join(packagesFolder, name),
-      shell: process.platform === 'win32',
-      env: { ...process.env, npm_config_userconfig: userconfig, NPM_CONFIG_USERCONFIG: userconfig }
-    })
-    names.push(`@recordkit/${name}`)
-  }
+  const userconfig = join(folder, 'npmrc')
+  await writeFile(userconfig, `//127.0.0.1:${port}/:_authToken=anyone\n`)
+  // the names of npm, and those of pnpm, which does not read the former
+  const variables = { userconfig, registry: url, provenance: 'false' }
+  const environment = Object.entries(variables).flatMap(([name, value]) => [
+    [`npm_config_${name}`, value],
+    [`pnpm_config_${name}`, value]
+  ])
   return {
     url,
-    names,
+    environment: { ...process.env, ...Object.fromEntries(environment) },
     async [Symbol.asyncDispose]() {
       server.kill()
     }
   }
+}
+
+/** Publishes all packages of the repository to it. */
+export async function publishPackages({ environment }: Registry): Promise<void> {
+  for (const name of readdirSync(packagesFolder))
+    await run('pnpm', ['publish', '--no-git-checks', '--access', 'public'], {
+      cwd: join(packagesFolder, name),
+      shell: process.platform === 'win32',
+      env: environment
+    })
 }
 
 export function freePort(): Promise<number> {

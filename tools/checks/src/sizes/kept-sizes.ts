@@ -21,10 +21,18 @@ export function readSizes(): Readonly<Record<string, KeptSize>> {
   return JSON.parse(readFileSync(sizesFile, 'utf8')) as Record<string, KeptSize>
 }
 
+/** The conditions with which the imports of a program are resolved. */
+export function conditionsOf({ native }: Program): readonly string[] {
+  return native === true ? ['ed25519-native'] : []
+}
+
 /** Measures the current size of a program. */
-export async function measure({ code, native }: Program): Promise<Size> {
-  const conditions = native === true ? ['ed25519-native'] : []
-  return { esbuild: await measureWithEsbuild(code, conditions), rollup: await measureWithRollup(code, conditions) }
+export async function measure(program: Program): Promise<Size> {
+  const conditions = conditionsOf(program)
+  return {
+    esbuild: await measureWithEsbuild(program.code, conditions),
+    rollup: await measureWithRollup(program.code, conditions)
+  }
 }
 
 /** A text with the current sizes between `<!-- size: name of the program -->` and `<!-- /size -->`. */

@@ -11,10 +11,12 @@ import { randomOf } from './random.ts'
  * - `dead`: a tenth of the nodes in the routing tables does not answer
  * - `older`: malicious peers name the malicious peers closest to the target
  * - `fast`: as `older`, and they answer three times as fast as others
+ * - `instant`: as `older`, and they answer after a twentieth of a round trip, and others after three times as long as otherwise, as
+ *   those that have to be dialled first
  * - `phantom`: as `fast`, but each answer names 20 invented peers that are closer to the target than all others, and never answer
  * - `mixed`: as `fast`, but each answer names ten such peers, and the ten malicious peers closest to the target
  */
-export type Attack = 'none' | 'dead' | 'older' | 'fast' | 'phantom' | 'mixed'
+export type Attack = 'none' | 'dead' | 'older' | 'fast' | 'instant' | 'phantom' | 'mixed'
 
 /** share of the nodes that do not answer, in per cent */
 const deadPercent = 10
@@ -55,7 +57,9 @@ export class Surroundings {
   #latency(peer: number): number | undefined {
     if (peer >= this.#nodes.size || isDead(peer, this.#attack, this.#seed)) return undefined
     const latency = 0.5 + randomOf(this.#seed, this.#target, peer)(1000) / 1000
-    return this.#attack !== 'older' && this.#nodes.isMalicious(peer) ? latency / 3 : latency
+    const isMalicious = this.#nodes.isMalicious(peer)
+    if (this.#attack === 'instant') return isMalicious ? latency / 20 : latency * 3
+    return this.#attack !== 'older' && isMalicious ? latency / 3 : latency
   }
 
   #names(peer: number): readonly number[] {
@@ -68,7 +72,7 @@ export class Surroundings {
   }
 
   #maliciousNames(): readonly number[] {
-    const invented = { none: 0, dead: 0, older: 0, fast: 0, phantom: k, mixed: k / 2 }[this.#attack]
+    const invented = { none: 0, dead: 0, older: 0, fast: 0, instant: 0, phantom: k, mixed: k / 2 }[this.#attack]
     const names = Array.from({ length: invented }, () => this.#invent())
     return [...names, ...this.#nodes.closest(this.#target, 'malicious').slice(0, k - invented)]
   }

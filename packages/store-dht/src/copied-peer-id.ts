@@ -1,0 +1,36 @@
+import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
+import { base58btc } from 'multiformats/bases/base58'
+import { CID } from 'multiformats/cid'
+import { decode as decodeMultihash } from 'multiformats/hashes/digest'
+
+/** the codec of the CID of a peer ID */
+const libp2pKeyCodec = 0x72
+/** bytes: the ID of a key is shorter, and the one that a URL makes can be of any size */
+const maxBytes = 64
+
+/**
+ * A peer ID that can be kept: it has its own bytes. Those in the answers of kad-dht are views of the whole message, up to 4 MiB, which
+ * would stay in memory with them. The class of libp2p needs the code of all key types.
+ *
+ * @returns `undefined` for an ID that is too long
+ */
+export function copyPeerId(id: Libp2pPeerId): Libp2pPeerId | undefined {
+  const { bytes } = id.toMultihash()
+  if (bytes.length > maxBytes) return undefined
+  const multihash = decodeMultihash(new Uint8Array(bytes))
+  const toString = (): string => base58btc.encode(multihash.bytes).slice(1)
+  const copy = {
+    // `peerIdSymbol` of @libp2p/interface, by which libp2p recognizes peer IDs
+    [Symbol.for('@libp2p/peer-id')]: true,
+    type: id.type,
+    // the Ed25519 keys of libp2p have bytes of their own
+    publicKey: id.type === 'Ed25519' ? id.publicKey : undefined,
+    toMultihash: () => multihash,
+    toCID: () => CID.createV1(libp2pKeyCodec, multihash),
+    toString,
+    equals: (other: Libp2pPeerId | Uint8Array | string | undefined): boolean =>
+      other !== undefined &&
+      toString() === (other instanceof Uint8Array ? base58btc.encode(other).slice(1) : other.toString())
+  }
+  return copy as unknown as Libp2pPeerId
+}
