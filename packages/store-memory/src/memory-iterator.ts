@@ -30,7 +30,6 @@ export class MemoryIterator<Item> implements AsyncIterableIterator<Item> {
       // concurrent calls keep their order
       while (this.#waiting !== undefined) await this.#waiting
       if (this.#done) return this.#end()
-      this.#source.check()
       const wait = this.#items === undefined ? this.#source.prepare() : turns.wait(this.#source.signal)
       if (wait !== undefined) {
         this.#waiting = wait
@@ -40,8 +39,8 @@ export class MemoryIterator<Item> implements AsyncIterableIterator<Item> {
           this.#waiting = undefined
         }
         if (this.#done) return this.#end()
-        this.#source.check()
       }
+      this.#source.check()
       this.#items ??= this.#source.start()
       if (this.#remaining-- > 0) {
         const step = this.#items.next()
