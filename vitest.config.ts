@@ -70,7 +70,7 @@ export default defineConfig({
           setupFiles,
           environment: 'node',
           isolate: false,
-          include: ['{packages,tools,examples}/*/test/**/*.test.ts'],
+          include: ['{packages,tools,examples,docs/site}/*/test/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**', ...(hasSqlite ? [] : ['packages/store-sqlite/**'])]
         }
       },

@@ -1,8 +1,6 @@
 // Each package runs this in its folder before it is packed. Node takes about half a millisecond per loaded file, so for Node one
 // file contains the code that entry points share, and each entry point re-exports its part. Bundlers get the separate files, which
 // they tree-shake best. A file with code has a source map, which names the files in `src` that are packed too.
-//
-// `--inline multiformats/bases` also bundles the imports that begin with this text.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { build } from 'esbuild'
@@ -12,7 +10,6 @@ const { basename, dirname, join, relative } = posix
 const slashes = (path) => path.replaceAll('\\', '/')
 const folder = slashes(process.cwd())
 const { exports, imports = {} } = JSON.parse(readFileSync('package.json', 'utf8'))
-const inline = process.argv[2] === '--inline' ? process.argv[3] : undefined
 const out = join('dist', 'node')
 const entries = Object.values(exports).map((path) => join(path))
 
@@ -23,8 +20,14 @@ const platformFiles = {
   name: 'platform-files',
   setup({ onResolve }) {
     onResolve({ filter: /^#/ }, ({ path }) => ({ path: platformFileOf(path) }))
+    // a module that is loaded on demand stays a file of its own
+    onResolve({ filter: /^\./ }, ({ path, kind, importer }) => {
+      if (kind !== 'dynamic-import') return undefined
+      const file = relative(join(folder, 'src'), join(dirname(slashes(importer)), path))
+      return { path: `../${file.replace(/\.ts$/, '.js')}`, external: true }
+    })
     onResolve({ filter: /^[^.#/]/ }, ({ path, kind }) =>
-      kind === 'entry-point' || (inline !== undefined && path.startsWith(inline)) ? undefined : { path, external: true }
+      kind === 'entry-point' ? undefined : { path, external: true }
     )
   }
 }
@@ -41,9 +44,6 @@ async function bundle(options) {
     sourcesContent: false,
     logLevel: 'error',
     outdir: out,
-    ...(inline === undefined
-      ? {}
-      : { banner: { js: `// With parts of ${inline}, which is under Apache-2.0 OR MIT.` } }),
     ...options,
     plugins: [...(options.plugins ?? []), platformFiles]
   })

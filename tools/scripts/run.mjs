@@ -23,6 +23,7 @@ const commands = {
   growth: ['node', ['--expose-gc', 'tools/bench/src/growth.ts']],
   consumers: ['node', ['tools/checks/src/consumers/index.ts']],
   browsers: ['node', ['tools/checks/src/browsers/index.ts']],
+  inspector: ['node', ['docs/site/inspector/test/engines/index.ts']],
   runtimes: ['node', ['tools/checks/src/runtimes/index.ts']],
   fuzz: ['node', ['--disable-warning=ExperimentalWarning', 'tools/fuzz/src/index.ts']],
   attack: ['node', ['--expose-gc', 'tools/attack/src/index.ts']],
@@ -31,6 +32,8 @@ const commands = {
   soak: ['node', ['tools/attack/src/soak/index.ts']],
   fleet: ['node', ['tools/attack/src/fleet/index.ts']],
   partition: ['node', ['tools/attack/src/soak/partition.ts']],
+  load: ['node', ['tools/bench/src/load/index.ts']],
+  'operators-day': ['node', ['tools/checks/src/operators-day/index.ts']],
   year: ['node', ['tools/attack/src/year/index.ts']],
   'broken-stores': [
     'pnpm',
@@ -45,6 +48,7 @@ const commands = {
   postgres: ['pnpm', ['--filter', '@recordkit/store-postgres', 'run', 'server']],
   model: ['node', ['tools/checks/src/model/index.ts']],
   release: ['node', ['tools/release/src/index.ts']],
+  site: ['node', ['tools/site/src/index.ts']],
   api: ['node', ['tools/release/src/api/index.ts']],
   timing: ['node', ['--expose-gc', 'tools/bench/src/timing/index.ts']],
   recordkit: ['node', [join(root, 'packages/record-cli/src/main.node.ts')]]

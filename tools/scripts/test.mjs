@@ -127,10 +127,13 @@ const suites = [
   ['model'],
   ['postgres'],
   ['fleet', '--minutes', '1'],
+  ['operators-day'],
   ['partition', '--seconds', '3'],
   ['soak', '--minutes', '1'],
   ['browsers', '--short'],
+  ['inspector'],
   ['runtimes', '--short'],
+  ['site'],
   ['consumers', '--short'],
   ['release', '--dry']
 ]

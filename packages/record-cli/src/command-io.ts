@@ -10,6 +10,8 @@ export interface CommandIo {
   write(output: string | Uint8Array): Promise<void>
   /** writes a line for people to the standard error */
   note(line: string): void
+  /** shows a text in place on the terminal of the standard error; `undefined` where it is not a terminal */
+  readonly showStatus?: ((text: string) => void) | undefined
   /** asks a question on the terminal. What is typed is not shown. `undefined` without a terminal */
   askSecret(question: string): Promise<string | undefined>
   readonly env: Readonly<Record<string, string | undefined>>

@@ -69,7 +69,12 @@ async function parse(argv: readonly string[], io: CommandIo): Promise<Parsed> {
     .fail(false)
     .exitProcess(false)
     .wrap(100)
-    .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'parse-positional-numbers': false })
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-positional-numbers': false
+    })
     .demandCommand(1, 'a command is expected; see recordkit --help')
     .epilogue(
       'Exit status: 0 success, 1 refused or not found, 2 wrong usage, 3 something could not be asked, read or written.'

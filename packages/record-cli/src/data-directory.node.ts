@@ -5,6 +5,8 @@ import process from 'node:process'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandOption } from './command.ts'
 import type { CommandIo } from './command-io.ts'
+import { usageError } from './failure.ts'
+import { visible } from './output.ts'
 import { fileError } from './read-input.node.ts'
 
 /** Where keys and records are kept. */
@@ -18,6 +20,8 @@ export async function dataDirectory(args: CommandArguments, { env }: Pick<Comman
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
   } catch (error) {
+    if ((error as { readonly code?: string }).code === 'EEXIST')
+      throw usageError(`--data is "${visible(path)}", which is a file; a directory is expected`)
     throw fileError('write', path, error)
   }
   return path

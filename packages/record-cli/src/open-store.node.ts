@@ -22,12 +22,21 @@ export const storeOptions: Readonly<Record<'data' | 'store', CommandOption>> = {
 /** Opens the store that the options name. */
 export async function openStore(args: CommandArguments, io: CommandIo): Promise<RecordStore> {
   const url = args.optionalText('store')
-  return url === undefined ? openLevel(join(await dataDirectory(args, io), 'store')) : openStoreAt(url)
+  if (url === undefined) return openLevel(join(await dataDirectory(args, io), 'store'))
+  if (isPostgres(url)) return openPostgres(url)
+  throw usageError('--store is not a URL of PostgreSQL; postgres://user@host/database is expected, or --data DIR')
 }
 
 /** Opens the store at a URL of PostgreSQL, or in a directory. */
 export async function openStoreAt(place: string): Promise<RecordStore> {
-  return /^postgres(?:ql)?:/.test(place) ? openPostgres(place) : openLevel(place)
+  if (isPostgres(place)) return openPostgres(place)
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(place))
+    throw usageError('the URL is not one of PostgreSQL; postgres://user@host/database or a directory is expected')
+  return openLevel(place)
+}
+
+function isPostgres(url: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(url)
 }
 
 /** Opens LevelDB, with the methods for maintenance. */

@@ -1,4 +1,7 @@
+import { durationText, visible } from '@recordkit/record-inspect/text'
 import type { CommandIo } from './command-io.ts'
+
+export { base64, visible } from '@recordkit/record-inspect/text'
 
 /** What `--json` prints: an object whose field names do not change. Bytes are base64, bigints numbers up to 2^53 and text above. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -17,13 +20,6 @@ export function jsonLine(object: JsonObject): string {
 export function jsonNumber(value: bigint): number | string {
   const isSafe = value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= BigInt(Number.MIN_SAFE_INTEGER)
   return isSafe ? Number(value) : String(value)
-}
-
-export function base64(bytes: Uint8Array): string {
-  let text = ''
-  for (let start = 0; start < bytes.length; start += 8192)
-    text += String.fromCharCode(...bytes.subarray(start, start + 8192))
-  return btoa(text)
 }
 
 function jsonValue(value: unknown): unknown {
@@ -79,33 +75,12 @@ function valueText(name: string, value: unknown, style: Style): string {
   const text = visible(String(value))
   if (name === 'status')
     return /^(?:accept|ok|stored|refreshed|published)$/.test(text) ? style.good(text) : style.bad(text)
-  if (name === 'timeLeft' && typeof value === 'number') return durationText(value)
+  if (name === 'timeLeft' && typeof value === 'number') return timeLeftText(value)
   if (name === 'kind') return style.bold(text)
   return text
 }
 
-/** Seconds for people: `2 d 3 h`, `-5 min`. */
-export function durationText(seconds: number): string {
-  const units: readonly [number, string][] = [
-    [86_400, 'd'],
-    [3600, 'h'],
-    [60, 'min'],
-    [1, 's']
-  ]
-  let rest = Math.floor(Math.abs(seconds))
-  const parts: string[] = []
-  for (const [size, name] of units) {
-    if (rest >= size && parts.length < 2) parts.push(`${Math.floor(rest / size)} ${name}`)
-    rest %= size
-  }
-  const text = parts.length === 0 ? '0 s' : parts.join(' ')
-  return seconds < 0 ? `expired ${text} ago` : text
-}
-
-/** Text from outside for a terminal: control characters, and characters that change the direction of text, are escaped. */
-export function visible(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`
-  )
+/** Seconds for people: `2 d 3 h`, `expired 5 min ago`. */
+export function timeLeftText(seconds: number): string {
+  return seconds < 0 ? `expired ${durationText(seconds)} ago` : durationText(seconds)
 }

@@ -43,6 +43,8 @@ export function processIo(): CommandIo {
       await new Promise<void>((resolve) => stdout.once('drain', resolve))
     },
     note: (line) => void stderr.write(`${line}\n`),
+    // returns to the start of the line and clears it
+    showStatus: stderr.isTTY ? (text) => void stderr.write(`\r\u001B[K${text}`) : undefined,
     askSecret: async (question) => (stdin.isTTY ? readSecret(question) : undefined),
     env,
     signal: interrupted.signal

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { ByteQueue, fromHex, takeUntilAborted } from '@recordkit/record-types/internal'
+import { bytesFromBase64, bytesFromHex } from '@recordkit/record-inspect'
+import { ByteQueue, takeUntilAborted } from '@recordkit/record-types/internal'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandIo } from './command-io.ts'
 import { CommandError, exitStatus, usageError } from './failure.ts'
@@ -36,18 +37,8 @@ export function decodeInput(bytes: Uint8Array, args: CommandArguments): Uint8Arr
   const [isHex, isBase64] = [args.flag('hex'), args.flag('base64')]
   if (isHex && isBase64) throw usageError('--hex and --base64 exclude each other')
   if (!isHex && !isBase64) return bytes
-  const text = new TextDecoder().decode(bytes).replaceAll(/\s/g, '')
-  if (isHex) {
-    const digits = text.replace(/^0x/i, '').toLowerCase()
-    if (digits.length % 2 === 0 && /^[0-9a-f]*$/.test(digits)) return fromHex(digits)
-    throw usageError('the input is not hexadecimal text')
-  }
-  const standard = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
-  // with the prefix of multibase: no format begins with the bytes of `m` and `u`
-  const isMultibase = /^[mu]/.test(standard) || (/^[MU]/.test(standard) && standard.length % 4 === 1)
-  const encoded = isMultibase ? standard.slice(1) : standard
-  if (!/^[A-Za-z0-9+/]*$/.test(encoded) || encoded.length % 4 === 1) throw usageError('the input is not base64 text')
-  return Uint8Array.from(atob(encoded), (character) => character.codePointAt(0) as number)
+  const text = new TextDecoder().decode(bytes)
+  return isHex ? bytesFromHex(text) : bytesFromBase64(text)
 }
 
 /** An error of the file system as a sentence. */

@@ -1,13 +1,14 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { RecordManager, replication } from '@recordkit/record-manager'
-import type { ReplicationReceipt, Signer } from '@recordkit/record-types'
+import type { RecordNetwork, ReplicationReceipt, Signer } from '@recordkit/record-types'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { DhtRecordStore } from '@recordkit/store-dht'
 import { delegatedRouting } from '@recordkit/store-dht/delegated'
-import { createEngine } from './algorithms.ts'
+import { createEngine } from '@recordkit/record-inspect'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandOption } from './command.ts'
 import type { CommandIo } from './command-io.ts'
+import { usageError } from './failure.ts'
 import type { JsonObject } from './output.ts'
 import { openStore, storeOptions } from './open-store.node.ts'
 
@@ -24,12 +25,29 @@ export const networkOptions: Readonly<Record<'endpoint' | 'timeout', CommandOpti
 
 export const sessionOptions: Readonly<Record<string, CommandOption>> = { ...storeOptions, ...networkOptions }
 
+/** Options of commands that publish. */
+export const publishOptions: Readonly<Record<string, CommandOption>> = {
+  ...sessionOptions,
+  later: { type: 'flag', describe: 'recordkit serve on this store publishes it, now or at its next start' }
+}
+
+/** A network that has no peers yet: what is put is stored as a publication that was not published. */
+const laterNetwork: RecordNetwork = {
+  get: async () => undefined,
+  async put() {
+    const receipt = { copies: { requested: 0, reached: 0 }, peers: [] }
+    return { ...receipt, complete: Promise.resolve(receipt) }
+  }
+}
+
 /** A manager on the store of the options, and the servers of the options as its network. */
 export interface Session {
   readonly manager: RecordManager
   readonly engine: ValidationEngine
   /** whether there are servers to ask */
   readonly hasNetwork: boolean
+  /** whether `recordkit serve` publishes what is put */
+  readonly isLater: boolean
   /** ms */
   readonly timeout: number
 }
@@ -44,6 +62,8 @@ export async function withSession<Result>(
   const engine = createEngine()
   const endpoints = args.list('endpoint')
   const timeout = args.duration('timeout') ?? 30_000
+  const isLater = args.flag('later')
+  if (isLater && endpoints.length > 0) throw usageError('--later and --endpoint exclude each other')
   const routing = delegatedRouting(endpoints, { parseAddress: (text) => multiaddr(text).bytes })
   const network = new DhtRecordStore({ routing, engine, timeout })
   const store = await openStore(args, io)
@@ -51,20 +71,22 @@ export async function withSession<Result>(
     engine,
     store,
     signer,
-    network: endpoints.length === 0 ? undefined : replication(network)
+    network: isLater ? replication(laterNetwork) : endpoints.length === 0 ? undefined : replication(network)
   })
   try {
-    return await work({ manager, engine, hasNetwork: endpoints.length > 0, timeout })
+    return await work({ manager, engine, hasNetwork: endpoints.length > 0, isLater, timeout })
   } finally {
     await network.settled()
     await manager.close()
   }
 }
 
-/** How many servers stored a record, for people. */
-export function serversText(receipt: ReplicationReceipt | undefined): string {
+/** Where a record was stored, for people. */
+export function placeText({ hasNetwork, isLater }: Session, receipt: ReplicationReceipt | undefined): string {
+  if (isLater) return 'here; recordkit serve publishes it'
+  if (!hasNetwork) return 'here only; pass --endpoint to publish it'
   const count = receipt?.copies.reached ?? 0
-  return count === 1 ? '1 server' : `${count} servers`
+  return count === 1 ? 'on 1 server' : `on ${count} servers`
 }
 
 /** The receipt of a put, for programs. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path'
 import { exportPrivateKey } from '@recordkit/record-crypto'
 import { expect, test } from 'vitest'
+import { progressText } from '../src/progress.ts'
 import { runCommand, temporaryDirectory } from './run-command.ts'
 import type { Ran, RunOptions } from './run-command.ts'
 import { testRecords } from './test-records.ts'
@@ -46,6 +47,46 @@ test('keys are made, listed, shown, exported, imported and removed', async () =>
   expect((await run('key export blog --format pem')).output).toMatch(/^-----BEGIN PRIVATE KEY-----/)
   expect((await run('key remove copy --yes')).status).toBe(0)
   expect((await run('key list --json')).json()).toMatchObject({ keys: [{ key: 'blog' }] })
+})
+
+test('options whose names begin with no- are read', async () => {
+  const { run } = machine()
+  await run('key generate')
+  await run('ipns publish bafkqaaa')
+  expect((await run('ipns resolve default --no-cache --no-follow')).output).toBe('/ipfs/bafkqaaa\n')
+})
+
+test('a record that is put with --later is a publication that serve publishes, and needs no server', async () => {
+  const { run } = machine()
+  await run('key generate')
+  expect((await run('ipns publish bafkqaaa --later')).output).toMatch(/stored here; recordkit serve publishes it\n$/)
+  expect((await run('ipns publish bafkqaaa --later --json')).json()).toMatchObject({ copies: 0, servers: [] })
+  expect((await run('store stats --json')).json()).toMatchObject({ records: 1, publications: 1 })
+  expect(await failure(run('ipns publish bafkqaaa --later --endpoint http://127.0.0.1:1'))).toEqual([
+    2,
+    '--later and --endpoint exclude each other'
+  ])
+})
+
+test('a store that is neither PostgreSQL nor a directory is wrong usage, and nothing is made', async () => {
+  const { run, data, file } = machine()
+  expect(await failure(run('store stats --store mysql://x'))).toEqual([
+    2,
+    expect.stringMatching(/postgres:\/\/user@host/)
+  ])
+  expect(await failure(run('store stats --store x'))).toEqual([2, expect.stringMatching(/--data DIR/)])
+  expect(await failure(run('store migrate mysql://x'))).toEqual([2, expect.stringMatching(/or a directory/)])
+  expect(readdirSync(data)).toEqual(['store'])
+  expect(await failure(run(`list --data ${file('plain', 'x')}`))).toEqual([2, expect.stringMatching(/is a file/)])
+})
+
+test('long work shows a bar where its size is known, and else the time', () => {
+  const progress = { items: 50, bytes: 12_000 }
+  expect(progressText(progress, 'exported', 2000, 100)).toBe(
+    `[${'#'.repeat(15)}${' '.repeat(15)}] 50 %, 50 items, 12 kB exported, 2 s`
+  )
+  expect(progressText({ items: 200, bytes: 0 }, 'exported', 0, 100)).toContain('] 100 %, 200 items')
+  expect(progressText({ items: 0, bytes: 0 }, 'verifying', 61_500)).toBe('verifying, 61 s')
 })
 
 test('what goes wrong with keys is one sentence with its exit status', async () => {
@@ -289,6 +330,9 @@ test.skipIf(process.platform !== 'linux')(
     const file = join(home, 'file')
     writeFileSync(file, exportPrivateKey(records.signer))
     const ran = await runCommand(['key', 'list', '--data', file])
-    expect([ran.status, ran.notes]).toEqual([3, expect.stringMatching(/^recordkit: cannot write /)])
+    expect([ran.status, ran.notes]).toEqual([
+      2,
+      expect.stringMatching(/^recordkit: --data is .*a file; a directory is expected/)
+    ])
   }
 )

@@ -121,6 +121,8 @@ test('a server without peers stores and answers by itself, and what it stored su
   const url = `${second.http}/routing/v1/ipns/${name}`
   expect((await fetch(url)).headers.get('content-type')).toBe('application/vnd.ipfs.ipns-record')
   expect((await fetch(url, { method: 'PUT', body: 'x' })).status).toBe(501)
+  // it does not wait for a first peer
+  expect(await (await fetch(`${second.http}/routing/v1/providers/bafkqaaa`)).json()).toEqual({ Providers: [] })
 })
 
 test('a port in use, for HTTP or the node, is one sentence, and the store is free again', async () => {

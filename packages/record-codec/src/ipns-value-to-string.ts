@@ -1,8 +1,7 @@
-import { base32 } from 'multiformats/bases/base32'
-import { base58btc } from 'multiformats/bases/base58'
 import { RecordError } from '@recordkit/record-types'
 import { isCid } from './cid.ts'
 import { ipnsNameToString } from './ipns-name-to-string.ts'
+import { encodeBase32, encodeBase58 } from './multibase.ts'
 import { checkBytes } from './throw-record-error.ts'
 
 /**
@@ -23,11 +22,9 @@ export function ipnsValueToString(value: Uint8Array): string {
   if (!isCid(value)) {
     throw new RecordError('IPNS_VALUE_INVALID', `IPNS value is ${value.length} bytes that are neither a path nor a CID`)
   }
-  if (value[0] !== 1) return `/ipfs/${base58btc.baseEncode(value)}`
+  if (value[0] !== 1) return `/ipfs/${encodeBase58(value)}`
   // a CID of the codec libp2p-key is a name
-  return value[1] === 0x72
-    ? `/ipns/${ipnsNameToString(value.subarray(2))}`
-    : `/ipfs/${base32.encode(new Uint8Array(value))}`
+  return value[1] === 0x72 ? `/ipns/${ipnsNameToString(value.subarray(2))}` : `/ipfs/b${encodeBase32(value)}`
 }
 
 function decodePath(value: Uint8Array): string {

@@ -71,3 +71,36 @@ function decodeBits(text: string, alphabet: string, size: number): Uint8Array | 
   // what is left over fills no digit, and is zero
   return count < size && (bits & ((1 << count) - 1)) === 0 ? bytes : undefined
 }
+
+/** Encodes bytes in base58btc without a prefix. Its time grows with the square of their number. */
+export function encodeBase58(bytes: Uint8Array): string {
+  // from the lowest; a byte is 1.366 digits
+  const digits = new Uint8Array(Math.ceil(bytes.length * 1.366))
+  let length = 0
+  for (const byte of bytes) {
+    let carry = byte
+    let index = 0
+    for (; index < length || carry > 0; index++) {
+      carry += digits[index]! * 256
+      digits[index] = carry % 58
+      carry = (carry / 58) | 0
+    }
+    length = index
+  }
+  let text = ''
+  for (const digit of digits.subarray(0, length)) text = base58[digit] + text
+  const firstNonZero = bytes.findIndex((byte) => byte > 0)
+  return '1'.repeat(firstNonZero < 0 ? bytes.length : firstNonZero) + text
+}
+
+/** Encodes bytes in base32, as RFC 4648 without padding, without a prefix. */
+export function encodeBase32(bytes: Uint8Array): string {
+  let text = ''
+  let bits = 0
+  let count = 0
+  for (const byte of bytes) {
+    bits = ((bits << 8) | byte) & 0xfff
+    for (count += 8; count >= 5; count -= 5) text += base32[(bits >> (count - 5)) & 31]
+  }
+  return count === 0 ? text : text + base32[(bits << (5 - count)) & 31]
+}

@@ -1,5 +1,5 @@
 import type { PeerId } from '@recordkit/record-types'
-import { base58btc } from 'multiformats/bases/base58'
+import { encodeBase58 } from './multibase.ts'
 import { assertPeerId } from './peer-id.ts'
 
 /**
@@ -12,5 +12,5 @@ import { assertPeerId } from './peer-id.ts'
  * ```
  */
 export function peerIdToString(peerId: PeerId): string {
-  return base58btc.baseEncode(assertPeerId(peerId))
+  return encodeBase58(assertPeerId(peerId))
 }

@@ -1,10 +1,9 @@
 import { equalBytes, limits } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
-import { base32 } from 'multiformats/bases/base32'
 import { checkBytes, failArgument, throwRecordError } from './throw-record-error.ts'
 import { ipnsNameToString } from './ipns-name-to-string.ts'
 import { parseIpnsName } from './ipns-name.ts'
-import { decodeMultibase } from './multibase.ts'
+import { decodeMultibase, encodeBase32 } from './multibase.ts'
 import { joinRecordKey, splitRecordKey } from './record-key.ts'
 
 /** The parts of the key of a signed provider record. */
@@ -67,8 +66,7 @@ function contentPath(multihash: Uint8Array): string {
   if (multihash.length === 0 || multihash.length > limits.providerKey) {
     failArgument(`multihash is ${multihash.length} bytes, not 1 to ${limits.providerKey}`)
   }
-  // a copy: multiformats refuses the bytes of another realm
-  return base32.encode(new Uint8Array(multihash)).slice(1)
+  return encodeBase32(multihash)
 }
 
 function failKey(): never {

@@ -4,7 +4,7 @@ import { base32, base32upper } from 'multiformats/bases/base32'
 import { base36, base36upper } from 'multiformats/bases/base36'
 import { base58btc } from 'multiformats/bases/base58'
 import { describe, expect, test } from 'vitest'
-import { decodeBase58, decodeMultibase } from '../src/multibase.ts'
+import { decodeBase58, decodeMultibase, encodeBase32, encodeBase58 } from '../src/multibase.ts'
 
 const bases = { base16, base16upper, base32, base32upper, base36, base36upper, base58btc }
 
@@ -50,4 +50,14 @@ test('base58btc without a prefix is read as multiformats writes it', () => {
 
 test('other prefixes and no text are undefined', () => {
   for (const text of ['', 'm', 'uAQID', '9123', 'none']) expect(decodeMultibase(text)).toBeUndefined()
+})
+
+test('base58btc and base32 without a prefix are written as multiformats writes them, with zero bytes at the beginning', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), fc.nat(3), (bytes, zeros) => {
+      const padded = Uint8Array.of(...new Uint8Array(zeros), ...bytes)
+      expect(encodeBase58(padded)).toBe(base58btc.baseEncode(padded))
+      expect(encodeBase32(padded)).toBe(base32.baseEncode(padded))
+    })
+  )
 })

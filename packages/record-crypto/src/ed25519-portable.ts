@@ -1,11 +1,8 @@
-import { getPublicKey, hashes, sign } from '@noble/ed25519'
-import { sha512 } from '@noble/hashes/sha2.js'
 import type { AbortOptions, Algorithm } from '@recordkit/record-types'
 import { ed25519By } from './ed25519-algorithm.ts'
-import { ed25519ChallengeInput, satisfiesEd25519Equation, satisfiesLenientEd25519Rule } from './ed25519-equation.ts'
 import { ed25519KeysBy, ed25519PairOfSeed } from './ed25519-pair-of-seed.ts'
 import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
-import type { ImportSigningKey } from './platform/platform.ts'
+import { importSigningKey, isDisputed, verifyByPlatform } from './platform/ed25519.portable.ts'
 import { randomBytes } from './platform/random.ts'
 
 /**
@@ -17,20 +14,7 @@ import { randomBytes } from './platform/random.ts'
  * const { content } = await openIpnsRecord(value, { name, algorithms: [ed25519Portable] })
  * ```
  */
-export const ed25519Portable: Algorithm = /* @__PURE__ */ ed25519By(
-  (publicKey, message, signature) =>
-    satisfiesEd25519Equation(publicKey, signature, sha512(ed25519ChallengeInput(publicKey, message, signature))),
-  (publicKey, message, signature) =>
-    publicKey.length === 32 &&
-    signature.length === 64 &&
-    satisfiesLenientEd25519Rule(publicKey, signature, sha512(ed25519ChallengeInput(publicKey, message, signature)))
-)
-
-const importSigningKey: ImportSigningKey = (seed) => {
-  hashes.sha512 ??= sha512
-  const ownSeed = new Uint8Array(seed)
-  return { publicKey: getPublicKey(ownSeed), sign: (message) => sign(new Uint8Array(message), ownSeed) }
-}
+export const ed25519Portable: Algorithm = /* @__PURE__ */ ed25519By(verifyByPlatform, isDisputed)
 
 /**
  * Generates an Ed25519 key pair that signs in plain JavaScript, for runtimes without `crypto.subtle`, such as pages that are not

@@ -2,7 +2,7 @@ import { digest } from '#sha256'
 import { checkBytes } from '@recordkit/record-codec/internal'
 
 /**
- * Returns the SHA-256 of bytes, synchronously: with node:crypto in Node, with @noble/hashes elsewhere (WebCrypto is
+ * Returns the SHA-256 of bytes, synchronously: with node:crypto in Node, in plain JavaScript elsewhere (WebCrypto is
  * asynchronous and takes 40 times as long for short inputs).
  *
  * @returns 32 bytes

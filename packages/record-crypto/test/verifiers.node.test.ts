@@ -1,8 +1,7 @@
-import { Buffer } from 'node:buffer'
 import { describe, expect, test, vi } from 'vitest'
 import { ecdsa, generateEcdsaKeyPair } from '../src/ecdsa.ts'
 import { ed25519, keyPairFromSeed } from '../src/index.ts'
-import { nodeVerifier } from '../src/platform/verifier.node.ts'
+import { nodeVerifier, spkiOf } from '../src/platform/verifier.node.ts'
 import { webCryptoVerifier } from '../src/platform/webcrypto-verifier.ts'
 import { generateRsaKeyPair, rsa } from '../src/rsa.ts'
 import { generateSecp256k1KeyPair, secp256k1 } from '../src/secp256k1.ts'
@@ -19,7 +18,7 @@ describe.each([
     (onImport: () => void, capacity: number) =>
       nodeVerifier('sha256', capacity, (bytes) => {
         onImport()
-        return bytes.length === 294 ? Buffer.from(bytes) : undefined
+        return bytes.length === 294 ? spkiOf(bytes) : undefined
       })
   ],
   [
@@ -101,8 +100,23 @@ test('changing the message during verification on threads does not change the re
   expect(await result).toBe(true)
 })
 
+test('importing a key keeps Error.stackTraceLimit, also after an error, and works where it cannot be changed', () => {
+  const { stackTraceLimit } = Error
+  const verify = nodeVerifier('sha256', 2, spkiOf)
+  Error.stackTraceLimit = 7
+  try {
+    expect(verify(key, message, signature)).toBe(true)
+    expect(() => verify(key.with(0, 0x31), message, signature)).toThrow()
+    expect(Error.stackTraceLimit).toBe(7)
+    Object.defineProperty(Error, 'stackTraceLimit', { writable: false })
+    expect(verify(key, message, signature)).toBe(true)
+  } finally {
+    Object.defineProperty(Error, 'stackTraceLimit', { writable: true, value: stackTraceLimit })
+  }
+})
+
 test('an unexpected error of the platform is thrown: it does not mean that a signature is invalid', async () => {
-  const failing = nodeVerifier('no such hash', 2, Buffer.from)
+  const failing = nodeVerifier('no such hash', 2, spkiOf)
   expect(() => failing(key, message, signature)).toThrow()
   const onThread = (): unknown => failing(key, message, signature, true)
   await expect((async () => onThread())()).rejects.toThrow()

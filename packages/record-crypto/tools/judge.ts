@@ -24,10 +24,14 @@ export interface Row {
  * Verifies every family of cases with each implementation.
  *
  * @param counts - the number of random mutations, by the name of the implementation; all receive the same ones
+ * @param paths - the implementations
  */
-export async function judge(counts: Readonly<Record<string, number>>): Promise<Row[]> {
+export async function judge(
+  counts: Readonly<Record<string, number>>,
+  paths: ReadonlyMap<string, Algorithm> = ed25519Paths
+): Promise<Row[]> {
   const rows: Row[] = []
-  for (const [path, algorithm] of ed25519Paths) {
+  for (const [path, algorithm] of paths) {
     const count = counts[path]
     if (count === undefined) continue
     const families: [string, Iterable<Case>][] = [

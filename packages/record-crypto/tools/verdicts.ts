@@ -10,6 +10,8 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium } from 'playwright'
+import { ed25519Sodium } from '../src/ed25519-sodium.ts'
+import { ed25519Paths } from '../test/ed25519-paths.ts'
 import { judge } from './judge.ts'
 import type { Row } from './judge.ts'
 
@@ -19,6 +21,7 @@ const most = Number(process.argv[2] ?? 1_000_000)
 const inNode = {
   ed25519: most,
   WebCrypto: Math.ceil(most / 10),
+  ed25519Wasm: Math.ceil(most / 10),
   ed25519Portable: Math.ceil(most / 50),
   'anywhere, without WebCrypto Ed25519': Math.ceil(most / 50)
 }
@@ -57,7 +60,10 @@ function print(where: string, rows: readonly Row[]): void {
   console.table(rows)
 }
 
-const rows = await judge(inNode)
+const rows = await judge(
+  { ...inNode, ed25519Sodium: most },
+  new Map([...ed25519Paths, ['ed25519Sodium', ed25519Sodium]])
+)
 print(`Node ${process.version}, OpenSSL ${process.versions.openssl}; ed25519 is node:crypto`, rows)
 
 const browserPath = [process.env['CHROMIUM_PATH'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(

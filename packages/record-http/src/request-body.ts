@@ -15,9 +15,15 @@ export async function requestBody(
     await request.body?.cancel()
     return undefined
   }
-  if (request.body === null) return new Uint8Array(0)
+  const stream = request.body as typeof request.body | undefined
+  if (stream === null) return new Uint8Array(0)
+  if (stream === undefined) {
+    // Firefox has no streams of requests
+    const bytes = new Uint8Array(await raceAbort(request.arrayBuffer(), signal))
+    return bytes.length > limit ? undefined : bytes
+  }
   const body = new ByteQueue()
-  const reader = request.body.getReader()
+  const reader = stream.getReader()
   let chunks = 0
   try {
     for (;;) {

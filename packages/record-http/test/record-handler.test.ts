@@ -125,6 +125,20 @@ test('a put that takes too long is 500 with the code TIMEOUT', async () => {
   expect([response.status, await response.text()]).toEqual([500, 'the request failed: TIMEOUT\n'])
 })
 
+test('a record is put where requests have no stream, as in Firefox', async () => {
+  const { handler, record, name, get } = createTestHandler()
+  const value = new Uint8Array(await record(1n))
+  const put = async (body: Uint8Array<ArrayBuffer>): Promise<number> => {
+    const headers = { 'content-type': recordType }
+    const request = new Request(`http://localhost/routing/v1/ipns/${name}`, { method: 'PUT', headers, body })
+    Object.defineProperty(request, 'body', { value: undefined })
+    return (await handler(request)).status
+  }
+  expect(await put(new Uint8Array(10_241))).toBe(400)
+  expect(await put(value)).toBe(200)
+  expect((await get(`ipns/${name}`)).headers.get('content-type')).toBe(recordType)
+})
+
 test('every request gets an answer with a documented status, whatever its method, path, headers and body', async () => {
   const { handler } = createTestHandler({ providers: () => [], peers: () => [], closestPeers: () => [] })
   const path = fc.oneof(

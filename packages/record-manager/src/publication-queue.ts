@@ -35,6 +35,8 @@ export class PublicationQueue {
   readonly #republisher: Republisher
   /** the keys whose records a put copies to peers now */
   readonly #putting = new Map<string, number>()
+  /** leases of puts that are being given back */
+  readonly #releases = new Set<Promise<void>>()
   readonly #changes: PublicationChanges
   readonly #replaced: ReplacedCopies
   #stopLoading: (() => void) | undefined
@@ -104,12 +106,13 @@ export class PublicationQueue {
     if (!stopped) this.#republisher.start()
   }
 
-  /** Stops publishing and waits for publications in progress. */
+  /** Stops publishing and waits for publications in progress, and until other managers can publish what was put. */
   async stop(): Promise<void> {
     this.#stopLoading?.()
     this.#changes.stop()
     this.#parts.changes.remove(this.#replaced)
     await this.#republisher.stop()
+    await Promise.all(this.#releases)
   }
 
   /** Publishes a key when its record and publication are due. */
@@ -168,7 +171,9 @@ export class PublicationQueue {
       const puts = (this.#putting.get(name) as number) - 1
       if (puts > 0) this.#putting.set(name, puts)
       else this.#putting.delete(name)
-      void lease.then(async (release) => release?.())
+      const released = lease.then(async (release) => release?.())
+      this.#releases.add(released)
+      void released.then(() => this.#releases.delete(released))
     }
   }
 

@@ -73,6 +73,31 @@ test('two managers on one store publish each due record once, whichever of them 
   await two.manager.stop()
 })
 
+test('a manager that put a record and stops has given the right to publish it back', async () => {
+  const { key, one, store } = await setUp()
+  const lease = store.lease.bind(store)
+  let held = 0
+  store.lease = async (...parameters) => {
+    const taken = await lease(...parameters)
+    if (taken === undefined || !parameters[0].startsWith('publish')) return taken
+    held++
+    return {
+      name: taken.name,
+      renew: (milliseconds) => taken.renew(milliseconds),
+      // a database answers later
+      async release() {
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        held--
+        await taken.release()
+      }
+    }
+  }
+  await one.manager.put(key, bytes('green'), { checkNetwork: false })
+  expect(held).toBe(1)
+  await one.manager.stop()
+  expect(held).toBe(0)
+})
+
 test('a record that is due is published within a minute by the other manager when the one that publishes it dies', async () => {
   const { key, one, two, time, store } = await setUp()
   await one.manager.start()

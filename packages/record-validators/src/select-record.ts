@@ -36,11 +36,13 @@ export function selectRecord(engine: RecordEngine, key: Uint8Array, values: read
     if (isRefusal(result)) dropped.push({ index, refusal: result })
     else ranked.push({ index, record: result })
   }
-  ranked.sort(
-    ({ record: a, index }, { record: b, index: other }) =>
-      compareBytes(b.order, a.order) || compareBytes(b.value, a.value) || index - other
-  )
+  ranked.sort(({ record: a, index }, { record: b, index: other }) => compareRecords(b, a) || index - other)
   return { ranked, dropped }
+}
+
+/** Identical values are one record: most answers of a look-up are, and their bytes need no comparison. */
+function compareRecords(a: UnverifiedRecord, b: UnverifiedRecord): number {
+  return a === b ? 0 : compareBytes(a.order, b.order) || compareBytes(a.value, b.value)
 }
 
 /** Equal for equal bytes, and mostly different for others, so that few pairs of values are compared byte by byte. */

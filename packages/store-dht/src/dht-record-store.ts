@@ -10,8 +10,7 @@ import type {
   RecordRouting,
   Refusal,
   RoutingGetOptions,
-  SetTimer,
-  UnverifiedRecord
+  SetTimer
 } from '@recordkit/record-types'
 import { checkCount, checkDuration, checkOptions, checkPart, takeUntilAborted } from '@recordkit/record-types/internal'
 import { LookupResults } from './lookup-results.ts'

@@ -29,14 +29,24 @@ interface Prefix {
  */
 export class KnownRegions<Peer> {
   readonly #clock: Clock
+  readonly #tableSize: () => number
   readonly #peers = new Map<string, Contact<Peer>>()
   #root: Branch = {}
   #walks = 0
+  /** whether a walk found fewer peers than it looked for: all there are */
+  #isWhole = false
   /** ns; when the first walk was added */
   #since = 0n
 
-  constructor(clock: Clock) {
+  /** @param tableSize - number of peers in the routing table */
+  constructor(clock: Clock, tableSize: () => number = () => 0) {
     this.#clock = clock
+    this.#tableSize = tableSize
+  }
+
+  /** Number of peers. */
+  get size(): number {
+    return this.#peers.size
   }
 
   /**
@@ -47,12 +57,16 @@ export class KnownRegions<Peer> {
   add(key: number, closest: readonly Contact<Peer>[]): void {
     if (closest.length === 0) return
     this.#forgetOld()
+    const farthest = closest[closestCount - 1]
+    // the network was smaller when a walk found all of it
+    if (farthest !== undefined && this.#isWhole) this.forgetAll()
     if (this.#walks >= maxWalks || this.#peers.size + closest.length > maxPeers) this.forgetAll()
     if (this.#walks++ === 0) this.#since = this.#clock()
     for (const contact of closest) this.#peers.set(contact.name, contact)
-    const farthest = closest[closestCount - 1]
-    if (farthest === undefined) this.#root = { isComplete: true }
-    else for (const prefix of ballAround(key, distanceBetween(key, farthest.id))) this.#complete(prefix)
+    if (farthest === undefined) {
+      this.#root = { isComplete: true }
+      this.#isWhole = true
+    } else for (const prefix of ballAround(key, distanceBetween(key, farthest.id))) this.#complete(prefix)
   }
 
   /** The 20 peers closest to a key, the closest first; `undefined` when closer ones may exist. */
@@ -68,6 +82,8 @@ export class KnownRegions<Peer> {
     }
     if (closest.length === 0) return undefined
     const farthest = closest[closestCount - 1]
+    // all peers were known, and the network has become larger
+    if (farthest === undefined && this.#tableSize() > closest.length) return undefined
     const needed = farthest === undefined ? [{ id: key, length: 0 }] : ballAround(key, farthest.distance)
     return needed.every((prefix) => this.#isComplete(prefix)) ? closest : undefined
   }
@@ -87,6 +103,7 @@ export class KnownRegions<Peer> {
     this.#peers.clear()
     this.#root = {}
     this.#walks = 0
+    this.#isWhole = false
   }
 
   #complete({ id, length }: Prefix): void {

@@ -154,7 +154,7 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       findClosest,
       dialer,
       protocol,
-      regions: new KnownRegions<Libp2pPeerId>(clock),
+      regions: new KnownRegions<Libp2pPeerId>(clock, () => routingTable?.size ?? 0),
       clock,
       setTimer,
       bytesOf

@@ -1,4 +1,3 @@
-import { base64url } from 'multiformats/bases/base64'
 import type { ForwardLimit } from './pubsub-forward-limit.ts'
 
 /**
@@ -10,7 +9,8 @@ import type { ForwardLimit } from './pubsub-forward-limit.ts'
  * ```
  */
 export function topicFromKey(key: Uint8Array): string {
-  return `/record/${base64url.baseEncode(key)}`
+  const base64 = btoa(Array.from(key, (byte) => String.fromCharCode(byte)).join(''))
+  return `/record/${base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`
 }
 
 /** The topic of a key that this node watches or publishes. */

@@ -106,7 +106,7 @@ export class ReadProgress<Peer> {
       const entry = this.#find(path, other, otherDistance)
       if (entry.path !== path) this.#hear(entry)
       // a path asks only peers that are closer than the one that named them
-      if (entry.status === 'named' && otherDistance < distance) sortedInsert(next, entry, distanceOf)
+      if (otherDistance < distance) sortedInsert(next, entry, distanceOf)
     }
   }
 

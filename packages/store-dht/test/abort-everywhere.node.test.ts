@@ -7,6 +7,8 @@ import { delegatedRouting } from '@recordkit/store-dht/delegated'
 import { gatewayRouting } from '@recordkit/store-dht/gateway'
 import { kadDhtRouting } from '@recordkit/store-dht/libp2p'
 import type { ByteStream, KadDht, ProtocolDialer } from '@recordkit/store-dht/libp2p'
+import { pubsubRouting } from '@recordkit/store-dht/pubsub'
+import type { Pubsub, PubsubRouting } from '@recordkit/store-dht/pubsub'
 import { abortEverywhere, Cancelled, failAt, failureTimes } from '@recordkit/testing'
 import type { FailureTime } from '@recordkit/testing'
 import { expect, test } from 'vitest'
@@ -74,6 +76,53 @@ function failingKadDht(time: FailureTime): { readonly dht: KadDht; readonly dial
   }
 }
 
+/** A kad-dht with a peer that answers, one that fails at a time, and a dialer that fails then. */
+function walkedKadDht(time: FailureTime): RecordRouting {
+  const { dht, dialer } = failingKadDht(time)
+  const idOf = (number: number): unknown => ({ toMultihash: () => ({ bytes: peer(number) }) })
+  const path = { index: 0 }
+  const answer = { name: 'PEER_RESPONSE', messageName: 'FIND_NODE', from: idOf(1), closer: [{ id: idOf(2) }], path }
+  return kadDhtRouting(
+    {
+      ...dht,
+      routingTable: { size: 2, closestPeers: () => [idOf(1), idOf(2)] },
+      network: {
+        async *sendRequest(to: unknown, _message: object, { signal }: AbortOptions) {
+          yield { name: 'DIAL_PEER', peer: to, path }
+          if ((to as PeerIdLike).toMultihash().bytes[2] === 1) yield { ...answer, record: { key, value: good(1) } }
+          await failAt(time, failure, signal)
+        }
+      },
+      async *getClosestPeers(_key: Uint8Array, { signal }: AbortOptions = {}) {
+        yield { name: 'DIAL_PEER', peer: idOf(1), path }
+        yield answer
+        await failAt(time, failure, signal)
+      }
+    } as unknown as KadDht,
+    { dialer, setTimer: new FakeTimers().setTimer }
+  )
+}
+
+/** PubSub with one peer on every topic, which fails at a time. */
+function failingPubsub(time: FailureTime): PubsubRouting {
+  const only = { toMultihash: () => ({ bytes: peer(1) }) }
+  const pubsub = {
+    topicValidators: new Map(),
+    subscribe: () => undefined,
+    unsubscribe: () => undefined,
+    getSubscribers: () => [only],
+    publish: async () => failAt(time, failure, undefined),
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined
+  }
+  const fetch = {
+    fetch: async (_peer: unknown, _key: Uint8Array, { signal }: AbortOptions = {}) => failAt(time, failure, signal),
+    registerLookupFunction: () => undefined,
+    unregisterLookupFunction: () => undefined
+  }
+  return pubsubRouting(pubsub as unknown as Pubsub, { fetch, setTimer: new FakeTimers().setTimer })
+}
+
 /** Servers over HTTP: the first fails before its response, the second within it. */
 function failingServers(time: FailureTime, make = delegatedRouting): RecordRouting {
   let requests = 0
@@ -91,6 +140,10 @@ function failingServers(time: FailureTime, make = delegatedRouting): RecordRouti
       return new Response(body, { headers: { 'content-type': accept.replace(/,.*/, '') } })
     }
   })
+}
+
+interface PeerIdLike {
+  toMultihash(): { readonly bytes: Uint8Array }
 }
 
 type Call = (signal: AbortSignal) => Promise<unknown>
@@ -132,6 +185,30 @@ const calls: Record<string, (time: FailureTime) => Call> = {
     const store = recordStore(kadRouting(time), new ToyEngine())
     return async (signal) => store.put(key, good(1), { signal })
   },
+  'a read that asks the peers of kad-dht': (time) => {
+    const store = storeOf(walkedKadDht(time))
+    return async (signal) => store.get(key, { signal })
+  },
+  'a put that follows a walk of kad-dht': (time) => {
+    const store = storeOf(walkedKadDht(time))
+    return async (signal) => store.put(key, good(1), { signal })
+  },
+  'a read over PubSub': (time) => {
+    const store = storeOf(failingPubsub(time))
+    return async (signal) => store.get(key, { signal })
+  },
+  'a put over PubSub': (time) => {
+    const store = storeOf(failingPubsub(time))
+    return async (signal) => store.put(key, good(1), { signal })
+  },
+  'a read of kad-dht beside PubSub': (time) => {
+    const store = storeOf(failingPubsub(time).alongside(walkedKadDht(time)))
+    return async (signal) => store.get(key, { signal })
+  },
+  'a put to kad-dht beside PubSub': (time) => {
+    const store = storeOf(failingPubsub(time).alongside(walkedKadDht(time)))
+    return async (signal) => store.put(key, good(1), { signal })
+  },
   sendRequest: (time) => {
     const { dialer } = failingKadDht(time)
     return async (signal) => sendRequest(dialer, peer(1), '/kad', good(1), { signal })
@@ -164,6 +241,10 @@ const calls: Record<string, (time: FailureTime) => Call> = {
     const store = new DhtProviderStore({ routing: failingServers(time), setTimer: new FakeTimers().setTimer })
     return async (signal) => store.getProviders(multihash, { signal })
   }
+}
+
+function storeOf(routing: RecordRouting): DhtRecordStore {
+  return new DhtRecordStore({ routing, engine: new ToyEngine(), setTimer: new FakeTimers().setTimer })
 }
 
 function recordStore(routing: RecordRouting, engine: RecordEngine): DhtRecordStore {

@@ -140,6 +140,20 @@ describe('a path', () => {
     expect(progress.status).toBe('done')
   })
 
+  test('is finished with ten answers when the peers that it named and did not ask are farther away than the tenth', () => {
+    beginWithThreeOpenPaths()
+    answer(7, 107, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 70)
+    for (let peer = 50; peer < 59; peer++) {
+      ask(7, peer)
+      answer(7, peer)
+    }
+    ask(7, 59)
+    // 107 is the tenth answer, and 70 is closer
+    expect(progress.status).toBe('continue')
+    answer(7, 59)
+    expect(progress.status).toBe('done')
+  })
+
   test('is finished with fewer answers when all of its peers have answered or failed', () => {
     beginWithThreeOpenPaths()
     progress.failed(7, 107)
@@ -235,6 +249,37 @@ describe('time', () => {
     expect([progress.status, progress.overdue]).toEqual(['continue', []])
     now += 1
     expect(progress.status).toBe('stalled')
+  })
+
+  test('peers of the routing table that could not be dialled do not lengthen the time of a look-up', () => {
+    begin()
+    for (const peer of [3, 4, 5, 6, 7, 8]) progress.failed(peer - 1, peer)
+    now += 10
+    for (const peer of [9, 10, 13, 14, 15, 16, 17, 18, 19, 20]) answer((peer - 1) % 10, peer)
+    answer(0, 11)
+    now += 240
+    expect(progress.overdue.toSorted((a, b) => a - b)).toEqual([1, 2, 12])
+  })
+
+  test('one slow answer does not lengthen the time of a look-up, and slow answers of most peers do', () => {
+    begin()
+    now += 10
+    answerAllBut(1, 2, 11, 12)
+    ask(0, 500)
+    now += 100
+    answer(0, 500)
+    now += 140
+    expect(progress.overdue.toSorted((a, b) => a - b)).toEqual([1, 2, 11, 12])
+    for (let peer = 1000; peer < 1020; peer++) ask(0, peer)
+    now += 200
+    for (let peer = 1000; peer < 1020; peer++) answer(0, peer)
+    expect(progress.overdue).toEqual([])
+  })
+
+  test('changesIn is not negative when peers are overdue', () => {
+    beginSlowly(10)
+    now += 10_000
+    expect(progress.changesIn).toBe(0)
   })
 
   test('changesIn is the time until a peer is overdue or the look-up stalls, whichever is sooner', () => {

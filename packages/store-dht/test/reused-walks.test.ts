@@ -44,6 +44,33 @@ test('a network of fewer than 20 peers needs one walk', async () => {
   expect(dht.walks).toBe(1)
 })
 
+test('a walk that found fewer than 20 peers is not reused when the routing table contains more', async () => {
+  const { dht, put } = setUp(12)
+  await put(1)
+  dht.table.size = 12
+  await put(2)
+  expect(dht.walks).toBe(1)
+  dht.table.size = 13
+  await put(3)
+  expect(dht.walks).toBe(2)
+})
+
+test('when a walk finds more peers than an earlier one that found all, the earlier one is not reused', async () => {
+  const { dht, put } = setUp(50)
+  const all = dht.peers
+  const [first, ...others] = all.slice(0, 12)
+  const walk = new ScriptedWalk()
+  dht.next = walk.next
+  walk.push(dials(first as SimulatedPeer), answers(first as SimulatedPeer, others))
+  for (const peer of others) walk.push(dials(peer), answers(peer))
+  walk.push(undefined)
+  expect(await put(1)).toHaveLength(12)
+  dht.next = undefined
+  await put(2, false)
+  for (let number = 3; number < 30; number++)
+    expect(numbersOf(await put(number))).toEqual(numbersOf((await byDistance(all, keyOf(number))).slice(0, 20)))
+})
+
 test('a put that does not ask for it walks, and others can reuse its walk', async () => {
   const { dht, put } = setUp(12)
   await put(1, false)

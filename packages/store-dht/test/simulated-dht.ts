@@ -78,6 +78,8 @@ export class SimulatedDht {
   readonly time = new FakeTimers()
   readonly peers: readonly SimulatedPeer[]
   readonly routing: RecordRouting
+  /** the routing table */
+  readonly table = { size: 1 }
   /** number of walks that were started */
   walks = 0
   /** the signal of the latest walk */
@@ -93,7 +95,13 @@ export class SimulatedDht {
         return this.peers[(bytes[2] as number) * 256 + (bytes[3] as number)]?.stream()
       }
     }
+    const { table } = this
     const dht = {
+      routingTable: {
+        get size() {
+          return table.size
+        }
+      },
       put: () => {
         throw new Error('the put of kad-dht is not used')
       },

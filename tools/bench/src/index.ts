@@ -1,6 +1,8 @@
 // `npm run bench`: runs every benchmark in turn, ours and that of the other library interleaved. `-- --json` prints one JSON object
 // at the end, `-- --only text` runs those whose name contains the text, `-- --write` writes the table to docs/speed.md.
+import { ed25519Sodium } from '@recordkit/record-crypto/ed25519-sodium'
 import { codecLines } from './lines/codec.ts'
+import { coldLines, coldLinesBy } from './lines/cold.ts'
 import { ipnsLines } from './lines/ipns.ts'
 import { libraryLines } from './lines/libraries.ts'
 import { pubsubLines } from './lines/pubsub.ts'
@@ -23,7 +25,9 @@ const lines = [
   ...readLines,
   ...recordLines,
   ...storeLines,
-  ...pubsubLines
+  ...pubsubLines,
+  ...coldLines,
+  ...coldLinesBy(ed25519Sodium, 'sodium-native', { one: 2.5, batch: 5 })
 ].filter(({ name }) => name.includes(only))
 
 const results: Measured[] = []

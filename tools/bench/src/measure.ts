@@ -8,6 +8,10 @@ export interface Line {
   readonly target: number
   /** rounds of one call of each side, for work that takes long. @default 15 rounds of 40 ms */
   readonly rounds?: number | undefined
+  /** `cpu`, in Node.js: the time that all threads of the process used, which other programs hardly change. @default 'wall' */
+  readonly clock?: 'cpu' | 'wall' | undefined
+  /** ms of one side in one round. @default 40 */
+  readonly slice?: number | undefined
   readonly prepare: () => Contest | Promise<Contest>
 }
 
@@ -31,15 +35,16 @@ export interface Measured {
 }
 
 const defaultRounds = 15
-/** ms of one side in one round */
-const slice = 40
+const defaultSlice = 40
 
 /** Runs both sides alternately, after a warm-up. Ratios are taken within a round, so that a change of the machine's speed cancels out. */
 export async function measure(line: Line): Promise<Measured> {
   const contest = await line.prepare()
   const isLong = line.rounds !== undefined
-  const time = isLong ? timeOfOne : timeOf
-  const callsOf = isLong ? timeOfOne : callsIn
+  const clock = line.clock === 'cpu' ? processorTime : wallTime
+  const time = (work: () => unknown, calls: number): Promise<number> => timeOf(work, isLong ? undefined : calls, clock)
+  const callsOf = (work: () => unknown): Promise<number> =>
+    isLong ? timeOf(work, undefined, clock) : callsIn(work, line.slice ?? defaultSlice, clock)
   const calls = { ours: await callsOf(contest.ours), theirs: 0 }
   await contest.between?.()
   calls.theirs = await callsOf(contest.theirs)
@@ -65,32 +70,45 @@ export async function measure(line: Line): Promise<Measured> {
   }
 }
 
-/** The number of calls that fill a slice, after a warm-up of a few slices. */
-async function callsIn(work: () => unknown): Promise<number> {
+/** ms, of a clock that starts anywhere */
+type Clock = () => number
+
+const wallTime: Clock = () => performance.now()
+
+/** A page has no other clock than that of the wall. */
+const processorTime: Clock = () => {
+  const used = (globalThis as { process?: Partial<NodeJS.Process> }).process?.cpuUsage?.()
+  return used === undefined ? wallTime() : (used.user + used.system) / 1000
+}
+
+/** The number of calls that fill a slice of that many ms, after a warm-up of a few slices. */
+async function callsIn(work: () => unknown, slice: number, clock: Clock): Promise<number> {
   let calls = 1
   for (;;) {
-    const nanoseconds = (await timeOf(work, calls)) * calls
+    const nanoseconds = (await timeOf(work, calls, clock)) * calls
     if (nanoseconds > slice * 1e6) return Math.max(1, Math.round((calls * slice * 1e6) / nanoseconds))
     calls *= 2
   }
 }
 
-/** ns per call. A synchronous result is not awaited: that would take longer than much of the work measured here. */
-async function timeOf(work: () => unknown, calls: number): Promise<number> {
+/**
+ * ns per call. A synchronous result is not awaited: that would take longer than much of the work measured here.
+ *
+ * @param calls - after one that is not measured; `undefined` measures one call only
+ */
+async function timeOf(work: () => unknown, calls: number | undefined, clock: Clock): Promise<number> {
+  if (calls === undefined) {
+    const started = clock()
+    await work()
+    return (clock() - started) * 1e6
+  }
   const first = work()
   const isAsync = first instanceof Promise
   await first
-  const started = performance.now()
+  const started = clock()
   if (isAsync) for (let call = 0; call < calls; call++) await work()
   else for (let call = 0; call < calls; call++) work()
-  return ((performance.now() - started) * 1e6) / calls
-}
-
-/** ns of one call. */
-async function timeOfOne(work: () => unknown): Promise<number> {
-  const started = performance.now()
-  await work()
-  return (performance.now() - started) * 1e6
+  return ((clock() - started) * 1e6) / calls
 }
 
 function quantile(values: readonly number[], part: number): number {

@@ -10,6 +10,8 @@ const ignoreSideEffects: Plugin = {
   setup(build) {
     build.onResolve({ filter: /.*/ }, async ({ path, ...options }) => {
       if (options.pluginData === 'resolved') return undefined
+      // what is loaded on demand is a file of its own
+      if (options.kind === 'dynamic-import') return { path, external: true }
       const found = await build.resolve(path, { ...options, pluginData: 'resolved' })
       return { ...found, sideEffects: !found.path.includes('/node_modules/') }
     })

@@ -1,20 +1,14 @@
-import { decodeUnverifiedEnvelope, decodeSignedRecord, ipnsRoutingKey, parseIpnsName } from '@recordkit/record-codec'
-import { compareBytes, isRecordError, isRefusal, limits } from '@recordkit/record-types'
-import type { UnverifiedRecord, Verdict } from '@recordkit/record-types'
-import { createEngine } from '../algorithms.ts'
+import { ipnsRoutingKey, parseIpnsName } from '@recordkit/record-codec'
+import { compareValues, createEngine, recordKeyOf } from '@recordkit/record-inspect'
+import type { ComparedValue, Comparison } from '@recordkit/record-inspect'
+import { keyText, timeText } from '@recordkit/record-inspect/internal'
+import { limits } from '@recordkit/record-types'
 import type { CommandArguments } from '../command-arguments.ts'
 import type { CommandCode } from '../command.ts'
 import { CommandError, exitStatus, usageError } from '../failure.ts'
-import { keyText, timeText } from '../inspect/inspection.ts'
 import { visible } from '../output.ts'
 import type { JsonObject } from '../output.ts'
 import { decodeInput, readInput } from '../read-input.node.ts'
-
-interface Side {
-  readonly file: string
-  readonly record: UnverifiedRecord
-  readonly verdict: Verdict
-}
 
 /** `recordkit compare`: exits with 0 when one of them wins or both are the same, and with 1 when neither is valid. */
 export const compareRecords: CommandCode = async (args, context) => {
@@ -25,67 +19,39 @@ export const compareRecords: CommandCode = async (args, context) => {
   const values: Uint8Array[] = []
   for (const file of files) values.push(decodeInput(await readInput(file, context, 2 * limits.value), args))
   const [a = new Uint8Array(0), b = new Uint8Array(0)] = values
-  const key = keyIn(args, engine) ?? keyOf(a) ?? keyOf(b)
+  const key = keyIn(args, engine) ?? recordKeyOf(a) ?? recordKeyOf(b)
   if (key === undefined)
     throw usageError('the records do not contain their key; pass --name k51… for IPNS records, or --key /namespace/…')
-  const sides = await Promise.all([side(files[0], a), side(files[1], b)])
-  const [winner, reason] = decide(sides[0], sides[1])
-  const shown = { a: fieldsOf(sides[0]), b: fieldsOf(sides[1]) }
+  const comparison = await compareValues(engine, key, a, b)
+  const { winner, reason } = comparison
+  const shown = { a: fieldsOf(files[0], comparison.a), b: fieldsOf(files[1], comparison.b) }
   await context.print(
     { winner, reason, key: keyText(key), ...shown },
-    `${winner === 'a' ? `${visible(files[0])} wins` : winner === 'b' ? `${visible(files[1])} wins` : winner === 'same' ? 'they are the same record' : 'neither is valid'}: ${visible(reason)}\n`
+    `${headlineOf(comparison, files)}: ${visible(reason)}\n`
   )
   return winner === 'none' ? exitStatus.refused : exitStatus.success
-
-  async function side(file: string, value: Uint8Array): Promise<Side> {
-    const record = engine.parse(key as Uint8Array, value)
-    if (isRefusal(record))
-      throw new CommandError(
-        exitStatus.refused,
-        record.code,
-        `${visible(file)} is not a record of this key: ${record.message}`
-      )
-    return { file, record, verdict: await engine.verify(record) }
-  }
-
-  function decide(first: Side, second: Side): readonly ['a' | 'b' | 'same' | 'none', string] {
-    const [isFirst, isSecond] = [!isRefusal(first.verdict), !isRefusal(second.verdict)]
-    if (!isFirst && !isSecond) return ['none', `a: ${refusalText(first)}; b: ${refusalText(second)}`]
-    if (!isFirst) return ['b', `a is refused: ${refusalText(first)}`]
-    if (!isSecond) return ['a', `b is refused: ${refusalText(second)}`]
-    const order = engine.compare(first.record, second.record)
-    if (order === 0) return ['same', 'the author signed the same content, so that they are one record']
-    return [
-      order > 0 ? 'a' : 'b',
-      order > 0 ? reasonOf(first.record, second.record) : reasonOf(second.record, first.record)
-    ]
-  }
 }
 
-/** Why the first of two records ranks above the second. */
-function reasonOf(higher: UnverifiedRecord, lower: UnverifiedRecord): string {
-  if (higher.revoked === true && lower.revoked !== true) return 'it is a revocation, which outranks every record'
-  const [sequence = 0n, other = 0n] = [higher.sequence, lower.sequence]
-  if (sequence > other) return `its sequence is higher: ${sequence} instead of ${other}`
-  const [expires = 0n, until = 0n] = [higher.expires, lower.expires]
-  if (expires > until)
-    return `the sequences are equal, and it is valid for longer: until ${timeText(expires)} instead of ${timeText(until)}`
-  if (compareBytes(higher.order, lower.order) > 0) return 'its namespace orders it above the other'
-  return 'sequence and validity are equal, and the hash of its signed content is higher: its author signed two contents under one sequence'
+function headlineOf({ winner }: Comparison, [a, b]: readonly [string, string]): string {
+  if (winner === 'same') return 'they are the same record'
+  return winner === 'none' ? 'neither is valid' : `${visible(winner === 'a' ? a : b)} wins`
 }
 
-function refusalText({ verdict }: Side): string {
-  return isRefusal(verdict) ? `${verdict.code}: ${verdict.message}` : ''
-}
-
-function fieldsOf({ file, record, verdict }: Side): JsonObject {
+/** @throws CommandError for a value that is not a record of the key */
+function fieldsOf(file: string, { record, refusal }: ComparedValue): JsonObject {
+  if (record === undefined)
+    throw new CommandError(
+      exitStatus.refused,
+      refusal?.code ?? '',
+      `${visible(file)} is not a record of this key: ${refusal?.message}`
+    )
   return {
     file,
     sequence: record.sequence ?? null,
     expires: record.expires === undefined ? null : timeText(record.expires),
-    status: verdict.status,
-    code: isRefusal(verdict) ? verdict.code : null,
-    message: isRefusal(verdict) ? verdict.message : null
+    status: refusal?.status ?? 'accept',
+    code: refusal?.code ?? null,
+    message: refusal?.message ?? null
   }
 }
 
@@ -93,16 +59,6 @@ function keyIn(args: CommandArguments, engine: ReturnType<typeof createEngine>):
   const name = args.optionalText('name')
   const key = args.optionalText('key')
   if (name !== undefined && key !== undefined) throw usageError('--name and --key exclude each other')
-  if (name !== undefined) return ipnsRoutingKey(parseIpnsName(name.replace(/^\/ipns\//, '')))
+  if (name !== undefined) return ipnsRoutingKey(parseIpnsName(name))
   return key === undefined ? undefined : engine.parseKey(key)
-}
-
-/** The key in a signed record; `undefined` for other formats. */
-function keyOf(value: Uint8Array): Uint8Array | undefined {
-  try {
-    return decodeSignedRecord(decodeUnverifiedEnvelope(value).payload).key
-  } catch (error) {
-    if (isRecordError(error)) return undefined
-    throw error
-  }
 }

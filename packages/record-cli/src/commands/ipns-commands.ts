@@ -1,6 +1,6 @@
 import type { Command, CommandOption } from '../command.ts'
 import { passphraseOptions } from '../keys.node.ts'
-import { sessionOptions } from '../session.ts'
+import { publishOptions, sessionOptions } from '../session.ts'
 import { dataOption } from '../data-directory.node.ts'
 import { inputOptions } from './input-options.ts'
 
@@ -18,13 +18,14 @@ export const ipnsCommands: readonly Command[] = [
     name: 'ipns publish',
     summary: 'point the IPNS name of a key to a path or CID',
     positionals: [{ name: 'value', describe: 'a path such as /ipfs/bafy…, or a CID', required: true }],
-    options: { ...sessionOptions, ...recordOptions },
+    options: { ...publishOptions, ...recordOptions },
     examples: [
       [
         'ipns publish /ipfs/bafy… --endpoint http://127.0.0.1:8190',
         'publish through a recordkit serve on this machine'
       ],
-      ['ipns publish bafy… --key blog --lifetime 7d --ttl 1h', 'with another key; stored here only']
+      ['ipns publish bafy… --key blog --lifetime 7d --ttl 1h', 'with another key; stored here only'],
+      ['ipns publish bafy… --later', 'recordkit serve on this store publishes and renews it']
     ],
     load: async () => (await import('./ipns.ts')).publishName
   },

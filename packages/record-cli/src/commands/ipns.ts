@@ -11,18 +11,18 @@ import type { RecordView } from '@recordkit/record-manager'
 import { isRecordError, limits, systemClock } from '@recordkit/record-types'
 import type { PeerId } from '@recordkit/record-types'
 import { nanosecondsOf } from '@recordkit/record-types/internal'
-import { createEngine } from '../algorithms.ts'
+import { createEngine } from '@recordkit/record-inspect'
 import type { CommandArguments } from '../command-arguments.ts'
 import type { CommandCode } from '../command.ts'
 import type { CommandIo } from '../command-io.ts'
 import { CommandError, exitStatus, notFound, usageError } from '../failure.ts'
-import { inspectBytes } from '../inspect/inspect-bytes.ts'
-import { secondsUntil, timeText } from '../inspect/inspection.ts'
+import { inspectBytes } from '@recordkit/record-inspect'
+import { secondsUntil, timeText } from '@recordkit/record-inspect/internal'
 import { loadKey, openKeys } from '../keys.node.ts'
 import { base64, visible } from '../output.ts'
 import type { JsonObject } from '../output.ts'
 import { decodeInput, readInput } from '../read-input.node.ts'
-import { receiptFields, serversText, withSession } from '../session.ts'
+import { receiptFields, placeText, withSession } from '../session.ts'
 import { writeFile } from '../write-output.node.ts'
 
 /** ms: 48 hours, as in Kubo */
@@ -34,15 +34,15 @@ export const publishName: CommandCode = async (args, context) => {
   const value = encodeIpnsValue(args.text('value'))
   const [lifetime, ttl, sequence] = [args.duration('lifetime'), args.duration('ttl'), args.bigint('sequence')]
   const signer = await loadKey(args.text('key'), args, context)
-  return withSession(args, context, signer, async ({ manager, hasNetwork, timeout }) => {
+  return withSession(args, context, signer, async (session) => {
     const { signal } = context
+    const { manager, hasNetwork, timeout } = session
     const options = { lifetime, ttl, sequence, timeout, signal, copies: hasNetwork ? 1 : undefined }
     const { record, status, receipt } = await publishIpns(manager, value, options)
-    const where = hasNetwork ? `on ${serversText(receipt)}` : 'here only; pass --endpoint to publish it'
     const fields = { ...recordFields(record), status, ...receiptFields(receipt) }
     await context.print(
       fields,
-      `${ipnsNameToString(signer.peerId)} points to ${visible(ipnsValueToString(record.content))} until ${timeText(record.expires ?? 0n)}, stored ${where}\n`
+      `${ipnsNameToString(signer.peerId)} points to ${visible(ipnsValueToString(record.content))} until ${timeText(record.expires ?? 0n)}, stored ${placeText(session, receipt)}\n`
     )
     return exitStatus.success
   })

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts'
-import { sessionOptions } from '../session.ts'
+import { publishOptions, sessionOptions } from '../session.ts'
 import { storeOptions } from '../open-store.node.ts'
 import { inputOptions } from './input-options.ts'
 import { recordOptions } from './ipns-commands.ts'
@@ -27,7 +27,7 @@ export const recordCommands: readonly Command[] = [
     summary: 'sign content and store it under a key',
     positionals: [key, { name: 'file', describe: 'the content; - or nothing for the standard input', required: false }],
     options: {
-      ...sessionOptions,
+      ...publishOptions,
       ...recordOptions,
       text: { type: 'text', describe: 'the content as text' },
       signed: { type: 'flag', describe: 'the input is a signed record: store and publish it unchanged' }
@@ -75,7 +75,7 @@ export const recordCommands: readonly Command[] = [
     name: 'revoke',
     summary: 'end a key of signed records for good; it cannot be undone',
     positionals: [key],
-    options: { ...sessionOptions, ...recordOptions, yes: { type: 'flag', describe: 'revoke it' } },
+    options: { ...publishOptions, ...recordOptions, yes: { type: 'flag', describe: 'revoke it' } },
     examples: [['revoke /config/k51…/app --yes', 'no later record under the key is accepted']],
     load: async () => (await import('./records.ts')).revokeRecord
   },

@@ -3,12 +3,12 @@ import type { RecordView } from '@recordkit/record-manager'
 import { limits, systemClock } from '@recordkit/record-types'
 import type { CommandCode } from '../command.ts'
 import { exitStatus, notFound, usageError } from '../failure.ts'
-import { keyText, peerFields, secondsUntil, textOf, timeText } from '../inspect/inspection.ts'
+import { keyText, peerFields, secondsUntil, textOf, timeText } from '@recordkit/record-inspect/internal'
 import { loadKey } from '../keys.node.ts'
-import { base64, durationText, visible } from '../output.ts'
+import { base64, timeLeftText, visible } from '../output.ts'
 import type { JsonObject } from '../output.ts'
 import { readInput } from '../read-input.node.ts'
-import { receiptFields, serversText, withSession } from '../session.ts'
+import { receiptFields, placeText, withSession } from '../session.ts'
 
 export const getRecord: CommandCode = async (args, context) =>
   withSession(args, context, undefined, async ({ manager, timeout }) => {
@@ -32,15 +32,16 @@ export const putRecord: CommandCode = async (args, context) => {
       ? await readInput(args.optionalText('file'), context, limits.value)
       : new TextEncoder().encode(text)
   const signer = isSigned ? undefined : await loadKey(args.text('key'), args, context)
-  return withSession(args, context, signer, async ({ manager, timeout }) => {
+  return withSession(args, context, signer, async (session) => {
     const { signal } = context
+    const { manager, hasNetwork, isLater, timeout } = session
     const key = manager.parseKey(args.text('record-key'))
     const { record, status, receipt } = isSigned
       ? await manager.putSigned(key, content, { timeout, signal })
       : await manager.put(key, content, { lifetime, ttl, sequence, timeout, signal })
     await context.print(
       { ...recordFields(record), status, ...receiptFields(receipt) },
-      `${visible(keyText(key))} was ${status}${receipt === undefined ? '' : ` on ${serversText(receipt)}`}, valid until ${timeText(record.expires ?? 0n)}\n`
+      `${visible(keyText(key))} was ${status}${hasNetwork || isLater ? ` ${placeText(session, receipt)}` : ''}, valid until ${timeText(record.expires ?? 0n)}\n`
     )
     return exitStatus.success
   })
@@ -75,7 +76,7 @@ export const listRecords: CommandCode = async (args, context) =>
     const records: JsonObject[] = []
     for await (const record of manager.list(args.optionalText('prefix') ?? '', { signal: context.signal })) {
       if (context.json) records.push(recordFields(record))
-      else await context.write(`${visible(keyText(record.key))}  ${timeLeftText(record)}  ${contentText(record)}\n`)
+      else await context.write(`${visible(keyText(record.key))}  ${remainingText(record)}  ${contentText(record)}\n`)
     }
     if (context.json) await context.print({ records })
     return exitStatus.success
@@ -135,6 +136,6 @@ function contentText({ content, revoked }: RecordView): string {
   return text === null ? `${content.length} bytes` : visible(text)
 }
 
-function timeLeftText({ expires }: RecordView): string {
-  return expires === undefined ? '-' : durationText(secondsUntil(expires, systemClock()))
+function remainingText({ expires }: RecordView): string {
+  return expires === undefined ? '-' : timeLeftText(secondsUntil(expires, systemClock()))
 }

@@ -3,13 +3,13 @@ import type { ImportRefusal, ImportResult } from '@recordkit/record-manager'
 import type { RecordStore } from '@recordkit/record-store'
 import { isRecordError } from '@recordkit/record-types'
 import type { CheckReport, LevelRecordStore } from '@recordkit/store-level'
-import { createEngine } from '../algorithms.ts'
+import { createEngine } from '@recordkit/record-inspect'
 import type { CommandArguments } from '../command-arguments.ts'
 import type { CommandCode, CommandContext } from '../command.ts'
 import { dataDirectory } from '../data-directory.node.ts'
 import { CommandError, exitStatus, failureOf } from '../failure.ts'
 import type { ExitStatus } from '../failure.ts'
-import { keyText } from '../inspect/inspection.ts'
+import { keyText } from '@recordkit/record-inspect/internal'
 import { openLevel, openStore, openStoreAt } from '../open-store.node.ts'
 import { visible } from '../output.ts'
 import type { JsonObject } from '../output.ts'
@@ -47,8 +47,10 @@ async function check(
   isRepair = false
 ): Promise<ExitStatus> {
   const store = await openLevel(`${await dataDirectory(args, context)}/store`)
+  const progress = showProgress(context, isRepair ? 'repairing' : 'verifying')
   try {
     const { checked, problems } = await work(store)
+    progress.end()
     const listed = problems.slice(0, maxListed).map(({ kind, key, message }) => ({ kind, key: keyText(key), message }))
     const lines = listed.map(({ kind, key, message }) => `${visible(`${kind} ${key}: ${message}`)}\n`).join('')
     const done = isRepair ? 'repaired' : 'found'
@@ -58,6 +60,7 @@ async function check(
     )
     return problems.length === 0 || isRepair ? exitStatus.success : exitStatus.refused
   } finally {
+    progress.end()
     await store.close()
   }
 }
@@ -66,16 +69,21 @@ export const exportStore: CommandCode = async (args, context) => {
   const file = args.text('file')
   return withStore(await openStore(args, context), async (manager) => {
     const { signal } = context
-    const progress = showProgress(context, 'exported')
     const isPublic = args.flag('public')
+    const prefix = args.optionalText('prefix')
+    const progress = showProgress(context, 'exported', prefix === undefined ? await sizeOf(manager) : undefined)
     const chunks = exportRecords(manager, {
       public: isPublic,
-      prefix: args.optionalText('prefix'),
+      prefix,
       signal,
       onProgress: progress.update
     })
-    if (file === '-') for await (const chunk of chunks) await context.write(chunk)
-    else await writeFile(file, chunks, { replace: args.flag('force'), mode: isPublic ? 0o644 : 0o600, signal })
+    try {
+      if (file === '-') for await (const chunk of chunks) await context.write(chunk)
+      else await writeFile(file, chunks, { replace: args.flag('force'), mode: isPublic ? 0o644 : 0o600, signal })
+    } finally {
+      progress.end()
+    }
     const { items, bytes } = progress.end()
     if (file !== '-')
       await context.print(
@@ -97,7 +105,7 @@ export const migrateStore: CommandCode = async (args, context) => {
   const to = args.text('to')
   return withStore(await openStore(args, context), async (from) =>
     withStore(await openStoreAt(to), async (target) =>
-      importInto(target, exportRecords(from, { signal: context.signal }), true, context)
+      importInto(target, exportRecords(from, { signal: context.signal }), true, context, await sizeOf(from))
     )
   )
 }
@@ -106,10 +114,11 @@ async function importInto(
   manager: RecordManager,
   chunks: AsyncIterable<Uint8Array>,
   isTrusted: boolean,
-  context: CommandContext
+  context: CommandContext,
+  total?: number
 ): Promise<ExitStatus> {
   const refusals: ImportRefusal[] = []
-  const progress = showProgress(context, 'imported')
+  const progress = showProgress(context, 'imported', total)
   let result: ImportResult
   try {
     result = await importRecords(manager, chunks, {
@@ -140,6 +149,12 @@ async function importInto(
     `${lines.join('')}${stored} records, ${marks} marks and ${publications} publications were imported; ${skipped} skipped, ${refused} refused\n`
   )
   return refused === 0 ? exitStatus.success : exitStatus.refused
+}
+
+/** Number of items in an archive of everything. */
+async function sizeOf(manager: RecordManager): Promise<number> {
+  const { entries, publications } = (await manager.stats()).store
+  return Math.max(entries, publications)
 }
 
 async function withStore<Result>(

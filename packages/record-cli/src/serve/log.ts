@@ -1,7 +1,7 @@
 import type { RecordManager } from '@recordkit/record-manager'
 import type { CommandIo } from '../command-io.ts'
 import { failureOf } from '../failure.ts'
-import { keyText } from '../inspect/inspection.ts'
+import { keyText } from '@recordkit/record-inspect/internal'
 import { visible } from '../output.ts'
 
 export type LogLevel = 'info' | 'warn' | 'error'

@@ -18,7 +18,7 @@ import type { RecordStore } from '@recordkit/record-store'
 import type { RecordMetrics, Signer } from '@recordkit/record-types'
 import { LevelDatastore } from 'datastore-level'
 import { createLibp2p } from 'libp2p'
-import { createEngine } from '../algorithms.ts'
+import { createEngine } from '@recordkit/record-inspect'
 import { CommandError, exitStatus, failureOf, systemMessages, usageError } from '../failure.ts'
 import type { Log } from './log.ts'
 

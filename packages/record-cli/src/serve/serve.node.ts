@@ -5,11 +5,11 @@ import { generateKeyPair } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { loadOrCreateSigner } from '@recordkit/record-crypto/key-files'
 import { createRecordHandler } from '@recordkit/record-http'
-import type { RecordHandlerOptions } from '@recordkit/record-http'
+import type { FindPeers, RecordHandlerOptions } from '@recordkit/record-http'
 import { libp2pPeers } from '@recordkit/record-http/libp2p'
 import { isRecordError } from '@recordkit/record-types'
 import type { RecordStore } from '@recordkit/record-store'
-import { keyAlgorithms } from '../algorithms.ts'
+import { keyAlgorithms } from '@recordkit/record-inspect'
 import type { CommandArguments } from '../command-arguments.ts'
 import type { CommandCode, CommandContext } from '../command.ts'
 import { dataDirectory } from '../data-directory.node.ts'
@@ -73,7 +73,7 @@ export const serve: CommandCode = async (args, context) => {
     const source = adminSource(node, store, metrics, context.signal)
     const handler = createRecordHandler({
       ...recordsOf(node, bootstrap.length === 0),
-      ...libp2pPeers(node),
+      ...peersOf(node),
       writable: !args.flag('read-only'),
       timeout,
       maxRequests,
@@ -125,6 +125,16 @@ function recordsOf(node: DhtNode, isStandalone: boolean): Pick<RecordHandlerOpti
         isAlone() ? { copies: { requested: 0, reached: 0 }, peers: [] } : network.put(key, value, options)
     }
   }
+}
+
+/** What a node finds among its peers. Without one it has no one to ask, and the DHT would wait for the first. */
+function peersOf(node: DhtNode): Pick<RecordHandlerOptions, 'providers' | 'peers' | 'closestPeers'> {
+  const found = libp2pPeers(node)
+  const unlessAlone =
+    (find: FindPeers | undefined): FindPeers =>
+    (id, options) =>
+      node.getPeers().length === 0 ? [] : (find?.(id, options) ?? [])
+  return { ...found, providers: unlessAlone(found.providers), closestPeers: unlessAlone(found.closestPeers) }
 }
 
 /** The last part that was started stops first. A part that fails does not prevent the others from stopping. */

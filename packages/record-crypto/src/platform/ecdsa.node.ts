@@ -6,10 +6,10 @@ import { curveOfPublicKey, isEcdsaPublicKey } from '../ecdsa-public-key.ts'
 import * as webCrypto from './ecdsa.webcrypto.ts'
 import { buffer, plain } from './plain.node.ts'
 import type { ImportSigningKey, VerifyByPlatform } from './platform.ts'
-import { nodeVerifier } from './verifier.node.ts'
+import { nodeVerifier, spkiOf } from './verifier.node.ts'
 
 const native = /* @__PURE__ */ nodeVerifier('sha256', 64, (publicKey) =>
-  isEcdsaPublicKey(publicKey) ? buffer(publicKey) : undefined
+  isEcdsaPublicKey(publicKey) ? spkiOf(publicKey) : undefined
 )
 
 export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature, threads) => {

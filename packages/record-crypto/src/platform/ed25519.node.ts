@@ -1,17 +1,15 @@
-import { Buffer } from 'node:buffer'
 import { createPrivateKey, createPublicKey, hash, sign } from 'node:crypto'
 import { ed25519ChallengeInput, satisfiesEd25519Equation, satisfiesLenientEd25519Rule } from '../ed25519-equation.ts'
 import { ed25519Pkcs8 } from '../pkcs8.ts'
-import { buffer, plain } from './plain.node.ts'
+import { base64Url, buffer, plain } from './plain.node.ts'
 import type { DisputeByPlatform, ImportSigningKey, VerifyByPlatform } from './platform.ts'
 import { nodeVerifier } from './verifier.node.ts'
 
-/** The SPKI of an Ed25519 key before the key itself, in hex. @see RFC 8410, section 4 */
-const spkiHead = '302a300506032b6570032100'
-
-const native = /* @__PURE__ */ nodeVerifier(null, 256, (publicKey) =>
-  Buffer.concat([Buffer.from(spkiHead, 'hex'), publicKey])
-)
+/** @see RFC 8037, section 2 */
+const native = /* @__PURE__ */ nodeVerifier(null, 256, (publicKey) => ({
+  key: { kty: 'OKP', crv: 'Ed25519', x: base64Url(publicKey) },
+  format: 'jwk'
+}))
 
 export const verifyByPlatform: VerifyByPlatform = (publicKey, message, signature, threads) => {
   try {

@@ -9,3 +9,8 @@ export function plain<Memory extends ArrayBufferLike>(bytes: Uint8Array<Memory>)
 export function buffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
+
+/** Encodes bytes as in a JWK. */
+export function base64Url(bytes: Uint8Array): string {
+  return buffer(bytes).toString('base64url')
+}

@@ -36,6 +36,12 @@ export interface SigningKey {
  */
 export type ImportSigningKey = (privateKey: Uint8Array) => MaybePromise<SigningKey>
 
+/** One implementation of Ed25519. */
+export interface Ed25519Platform {
+  readonly verifyByPlatform: VerifyByPlatform
+  readonly importSigningKey: ImportSigningKey
+}
+
 /** The parameters of scrypt. @see RFC 7914, section 2 */
 export interface ScryptParameters {
   readonly N: number

@@ -2,13 +2,13 @@ import { Buffer } from 'node:buffer'
 import { getCurves } from 'node:crypto'
 import type { VerifyByPlatform } from './platform.ts'
 import * as portable from './secp256k1.portable.ts'
-import { nodeVerifier } from './verifier.node.ts'
+import { nodeVerifier, spkiOf } from './verifier.node.ts'
 
 /** The SPKI of a compressed point before the point itself, in hex. @see RFC 5480 */
 const spkiHead = '3036301006072a8648ce3d020106052b8104000a032200'
 
 const native = /* @__PURE__ */ nodeVerifier('sha256', 256, (publicKey) =>
-  Buffer.concat([Buffer.from(spkiHead, 'hex'), publicKey])
+  spkiOf(Buffer.concat([Buffer.from(spkiHead, 'hex'), publicKey]))
 )
 
 let supported: boolean | undefined

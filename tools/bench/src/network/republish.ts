@@ -29,7 +29,9 @@ async function publish(name: string, amount: number, reuseWalks: boolean): Promi
       const { record } = (await writer?.manager.put(key, new Uint8Array(200), { offline: true })) ?? {}
       if (record === undefined) return
       const receipt = await writer?.network.put(key, record.value, { reuseWalks })
-      puts += (await receipt?.complete)?.peers.length ?? 0
+      const complete = await receipt?.complete
+      // not before it was awaited: the others add to it meanwhile
+      puts += complete?.peers.length ?? 0
     }
   }
   await Promise.all(Array.from({ length: concurrency }, work))

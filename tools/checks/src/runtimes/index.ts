@@ -35,7 +35,8 @@ const contexts: Readonly<Record<string, Pick<BrowserProgram, 'context' | 'policy
   page: {},
   'module worker': { context: 'module worker' },
   'service worker': { context: 'service worker' },
-  'page with a strict policy': { policy: "default-src 'none'; script-src 'self'" }
+  'page with a strict policy': { policy: "default-src 'none'; script-src 'self'" },
+  'page with a strict policy and WebAssembly': { policy: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'" }
 }
 const scratch = await mkdtemp(join(tmpdir(), 'recordkit-runtimes-'))
 const bundles: Readonly<Record<Build | 'worker', string>> = {

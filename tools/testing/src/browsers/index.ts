@@ -1,4 +1,4 @@
-import type { Driver, Engine } from './driver.ts'
+import type { BrowserOptions, Driver, DriverPage, Engine } from './driver.ts'
 import { findBrowser } from './find-browser.ts'
 import type { BrowserProgram } from './program-server.ts'
 import { ProgramServer } from './program-server.ts'
@@ -6,7 +6,7 @@ import { puppeteerDriver } from './puppeteer-driver.ts'
 import { webkitDriver } from './webkit-driver.ts'
 
 export { engines } from './driver.ts'
-export type { Engine } from './driver.ts'
+export type { BrowserOptions, DriverPage, Engine } from './driver.ts'
 export { findBrowser } from './find-browser.ts'
 export type { BrowserProgram, RunProgram } from './program-server.ts'
 
@@ -23,6 +23,8 @@ export interface TestBrowser extends AsyncDisposable {
   readonly engine: Engine
   /** name and version */
   readonly version: string
+  /** Opens a page of any server, for the input of a user. */
+  open(url: string): Promise<DriverPage>
   /** Opens a page that runs a program. */
   start(program: BrowserProgram): Promise<RunningProgram>
   /** Runs a program in a page of its own, and returns its result. */
@@ -30,13 +32,13 @@ export interface TestBrowser extends AsyncDisposable {
 }
 
 /** Starts a browser, headless. @throws Error when it is not installed: see {@link findBrowser} */
-export async function openBrowser(engine: Engine): Promise<TestBrowser> {
+export async function openBrowser(engine: Engine, options: BrowserOptions = {}): Promise<TestBrowser> {
   const path = findBrowser(engine)
   if (path === undefined) throw new Error(`${engine} is not installed`)
   const server = await ProgramServer.start()
   let driver: Driver
   try {
-    driver = await (engine === 'webkit' ? webkitDriver(path) : puppeteerDriver(engine, path))
+    driver = await (engine === 'webkit' ? webkitDriver(path, options) : puppeteerDriver(engine, path, options))
   } catch (error) {
     await server.close()
     throw error
@@ -55,6 +57,7 @@ export async function openBrowser(engine: Engine): Promise<TestBrowser> {
   return {
     engine,
     version: driver.version,
+    open: (url) => driver.open(url),
     start,
     run: async (program) => {
       const running = await start(program)

@@ -5,13 +5,14 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Driver } from './driver.ts'
+import type { BrowserOptions, Driver, DriverPage } from './driver.ts'
+import { keyActions } from './webdriver-keys.ts'
 
 /** ms that a program may take to start */
 const startTimeout = 30_000
 
 /** Starts the browser of WebKitGTK on a display of its own, by WebDriver. */
-export async function webkitDriver(binary: string): Promise<Driver> {
+export async function webkitDriver(binary: string, { dark = false }: BrowserOptions = {}): Promise<Driver> {
   const programs: ChildProcess[] = []
   const stop = async (): Promise<void> => {
     for (const program of programs.toReversed()) {
@@ -27,16 +28,13 @@ export async function webkitDriver(binary: string): Promise<Driver> {
     const port = await freePort()
     const driver = spawn('/usr/bin/WebKitWebDriver', [`--port=${port}`], {
       stdio: 'ignore',
-      env: { ...process.env, DISPLAY: name, GDK_BACKEND: 'x11' }
+      env: { ...process.env, DISPLAY: name, GDK_BACKEND: 'x11', ...(dark ? { GTK_THEME: 'Adwaita:dark' } : {}) }
     })
     programs.push(driver)
     const session = await startSession(`http://127.0.0.1:${port}`, binary)
     return {
       version: session.version,
-      open: async (url) => {
-        const handle = await session.open(url)
-        return { close: () => session.close(handle) }
-      },
+      open: async (url) => pageOf(session, await session.open(url)),
       close: async () => {
         await session.end()
         await stop()
@@ -50,7 +48,7 @@ export async function webkitDriver(binary: string): Promise<Driver> {
 
 /** An X server without a screen. It chooses the number of its display. */
 async function startDisplay(): Promise<{ program: ChildProcess; name: string }> {
-  const args = ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp']
+  const args = ['-displayfd', '3', '-screen', '0', '1600x1400x24', '-nolisten', 'tcp']
   const program = spawn('/usr/bin/Xvfb', args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
   const [data] = (await Promise.race([
     once(program.stdio[3] as Readable, 'data'),
@@ -59,9 +57,57 @@ async function startDisplay(): Promise<{ program: ChildProcess; name: string }> 
   return { program, name: `:${data.toString().trim()}` }
 }
 
+/** The name of the property that identifies an element. @see W3C WebDriver, "Elements" */
+const elementKey = 'element-6066-11e4-a52e-4f735466cecf'
+
+function pageOf(session: Session, handle: string): DriverPage {
+  const command = (method: string, path: string, body?: unknown): Promise<unknown> =>
+    session.command(handle, method, path, body)
+  const evaluate = (expression: string): Promise<unknown> =>
+    command('POST', '/execute/async', {
+      script: `const done = arguments[0]
+Promise.resolve().then(() => (${expression})).then((value) => done({ value }), (error) => done({ error: String(error) }))`,
+      args: []
+    }).then((answer) => {
+      const { value, error } = answer as { readonly value?: unknown; readonly error?: string }
+      if (error !== undefined) throw new Error(error)
+      return value
+    })
+  return {
+    evaluate,
+    close: () => session.close(handle),
+    async click(selector) {
+      const found = await command('POST', '/element', { using: 'css selector', value: selector })
+      const id = (found as Readonly<Record<string, string>>)[elementKey]
+      await command('POST', `/element/${id}/click`)
+    },
+    async type(text) {
+      await command('POST', '/actions', keyActions(Array.from(text)))
+    },
+    async press(key) {
+      await command('POST', '/actions', keyActions([key]))
+    },
+    async resize(width, height) {
+      const [outerWidth, outerHeight] = (await evaluate('[outerWidth - innerWidth, outerHeight - innerHeight]')) as [
+        number,
+        number
+      ]
+      await command('POST', '/window/rect', { x: 0, y: 0, width: width + outerWidth, height: height + outerHeight })
+    },
+    async reload() {
+      await command('POST', '/refresh')
+    },
+    async screenshot() {
+      return Buffer.from((await command('GET', '/screenshot')) as string, 'base64')
+    }
+  }
+}
+
 interface Session {
   readonly version: string
   open(url: string): Promise<string>
+  /** Sends a command for a window. */
+  command(handle: string, method: string, path: string, body?: unknown): Promise<unknown>
   close(handle: string): Promise<void>
   end(): Promise<void>
 }
@@ -96,6 +142,11 @@ async function startSession(server: string, binary: string): Promise<Session> {
         await call(server, 'POST', `${path}/window`, { handle })
         await call(server, 'POST', `${path}/url`, { url })
         return handle
+      }),
+    command: (handle, method, commandPath, body) =>
+      inOrder(async () => {
+        await call(server, 'POST', `${path}/window`, { handle })
+        return call(server, method, path + commandPath, body)
       }),
     close: (handle) =>
       inOrder(async () => {

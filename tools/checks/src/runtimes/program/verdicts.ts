@@ -1,6 +1,7 @@
 import { ed25519 } from '@recordkit/record-crypto'
 import { ecdsa } from '@recordkit/record-crypto/ecdsa'
 import { ed25519Portable } from '@recordkit/record-crypto/ed25519-portable'
+import { ed25519Wasm } from '@recordkit/record-crypto/ed25519-wasm'
 import { rsa } from '@recordkit/record-crypto/rsa'
 import { secp256k1 } from '@recordkit/record-crypto/secp256k1'
 import { fromHex } from '@recordkit/record-types/internal'
@@ -77,6 +78,8 @@ export async function verdicts(): Promise<RowResult[]> {
     ['Ed25519, Wycheproof', wycheproof(ed25519, ed.testGroups, raw)],
     ['`ed25519Portable`, speccheck', check(ed25519Portable)],
     ['`ed25519Portable`, Wycheproof', wycheproof(ed25519Portable, ed.testGroups, raw)],
+    ['`ed25519Wasm`, speccheck', check(ed25519Wasm)],
+    ['`ed25519Wasm`, Wycheproof', wycheproof(ed25519Wasm, ed.testGroups, raw)],
     ['Secp256k1, Wycheproof', wycheproof(secp256k1, k1.testGroups, compressed)],
     // both signs of s are accepted
     ['Secp256k1, Wycheproof for Bitcoin', wycheproof(secp256k1, bitcoin.testGroups, compressed, [1, 388])],

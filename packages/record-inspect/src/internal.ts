@@ -1,0 +1,2 @@
+export { keyText, peerFields, secondsUntil, timeText } from './inspection.ts'
+export { textOf } from './text.ts'
