@@ -1,6 +1,6 @@
 import { RecordError } from '@recordkit/record-types'
 import type { Clock, SetTimer } from '@recordkit/record-types'
-import { describe } from '@recordkit/record-types/internal'
+import { describe, turns } from '@recordkit/record-types/internal'
 
 /**
  * A clock and timers that a test advances. Pass `clock` and `setTimer` to everything that accepts them. Sockets, threads and
@@ -76,5 +76,10 @@ export class FakeTimers {
  * ```
  */
 export async function flushMicrotasks(): Promise<void> {
-  for (let turn = 0; turn < 200; turn++) await Promise.resolve()
+  for (;;) {
+    for (let turn = 0; turn < 200; turn++) await Promise.resolve()
+    // work that left the event loop to other tasks waits for nothing else
+    if (turns.waiting === 0) return
+    await turns.wait()
+  }
 }

@@ -9,6 +9,7 @@ import type {
   Signer
 } from '@recordkit/record-types'
 import { checkBytes } from '@recordkit/record-codec/internal'
+import { registerLocalSigner } from '@recordkit/record-types/internal'
 
 /** A signer with its private key, which `JSON.stringify`, `console.log` and spreads omit. */
 export interface KeyPair extends Signer {
@@ -29,7 +30,11 @@ export interface KeyPairAlgorithm {
   keyPair(data: Uint8Array): Promise<KeyPair>
 }
 
-/** Returns a key pair whose `sign` checks its signal and its argument, and then calls `sign`. */
+/**
+ * Returns a key pair whose `sign` checks its signal and its argument, and then calls `sign`.
+ *
+ * @param publicKey - derived from the private key, or tested with it: signatures of the pair are not verified where they are made
+ */
 export function keyPairOf(
   publicKey: PublicKey,
   peerId: PeerId,
@@ -45,7 +50,8 @@ export function keyPairOf(
       return sign(message)
     }
   }
-  return Object.defineProperty(pair, 'privateKey', { value: privateKey, enumerable: false }) as KeyPair
+  const made = Object.defineProperty(pair, 'privateKey', { value: privateKey, enumerable: false }) as KeyPair
+  return registerLocalSigner(made)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { equalBytes, isRecordError, RecordError, systemTimer } from '@recordkit/record-types'
+import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, RecordErrorCode } from '@recordkit/record-types'
 import {
   checkBoolean,
@@ -7,7 +7,8 @@ import {
   checkOptions,
   checkPart,
   isBytes,
-  nameOf
+  nameOf,
+  turns
 } from '@recordkit/record-types/internal'
 import { itemTypes, progressInterval, readArchive } from './archive-format.ts'
 import type { ArchiveItem } from './archive-format.ts'
@@ -216,7 +217,7 @@ class Import {
     if (items - this.#reported < progressInterval) return
     this.#reported = items
     this.#options.onProgress?.({ items, bytes })
-    await new Promise<void>((resolve) => systemTimer(resolve, 0))
+    await turns.next()
   }
 
   /** An item that cannot be decoded becomes one that fails with the error, so that all are counted in their order. */

@@ -2,6 +2,7 @@ import { copyBytes, equalBytes, isRecordError, isRefusal, systemClock } from '@r
 import type {
   AbortOptions,
   Clock,
+  KnownSignatures,
   Namespace,
   PeerId,
   RecordError,
@@ -9,8 +10,11 @@ import type {
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
+import { turns } from '@recordkit/record-types/internal'
 import type { Publication, RecordStore, StoredRecord, StorePutOptions, StorePutResult } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
+import { HeldAndVerified, HeldRecords } from './held-records.ts'
+import type { StoredAndVerified } from './held-records.ts'
 import { resultOfPut, resultOfRefusal } from './receive-result.ts'
 import type { Equivocation, ReceiveResult } from './receive-result.ts'
 import { viewOf } from './record-view.ts'
@@ -28,15 +32,10 @@ export interface Origin extends AbortOptions {
   readonly asked?: boolean | undefined
   /** the decoded record, when exactly these bytes were decoded before and belong to no caller */
   readonly decoded?: UnverifiedRecord | undefined
+  /** the signatures that this process made for the record */
+  readonly signatures?: KnownSignatures | undefined
   /** how this node publishes the record, when the application puts it */
   readonly publication?: Publication | undefined
-}
-
-/** A stored record after it was verified. */
-export interface StoredAndVerified {
-  readonly verified: VerifiedRecord
-  readonly view: RecordView
-  readonly stored: StoredRecord
 }
 
 /** A stored record, also one that is not valid now. */
@@ -74,6 +73,7 @@ export class RecordPipeline {
   readonly #store: RecordStore
   readonly #groupOf: GroupOf | undefined
   readonly #clock: Clock
+  readonly #held = new HeldRecords()
 
   constructor({ engine, store, groupOf, clock }: PipelineOptions) {
     this.#engine = engine
@@ -94,6 +94,8 @@ export class RecordPipeline {
     if ('status' in namespace) return resultOfRefusal(namespace)
     const { decoded } = origin
     const [ownKey, ownValue] = decoded === undefined ? [copyBytes(key), copyBytes(value)] : [key, value]
+    const wait = turns.wait(signal)
+    if (wait !== undefined) await wait
     const denied = sender && (await this.#engine.access?.checkSender?.(sender, ownKey, { asked, signal })) // 3 sender
     if (denied !== undefined) return resultOfRefusal(denied)
     const unverified = decoded ?? this.#engine.parse(ownKey, ownValue, namespace) // 4 decoding
@@ -190,7 +192,9 @@ export class RecordPipeline {
     { signal }: AbortOptions
   ): Promise<{ readonly stored: StoredRecord; readonly verified: VerifiedRecord | undefined } | undefined> {
     const stored = await this.#store.get(key, { signal })
-    return stored === undefined ? undefined : { stored, verified: (await this.check(stored, { signal }))?.verified }
+    if (stored === undefined) return undefined
+    // it is about to be replaced
+    return { stored, verified: (await this.check(stored, { signal, isReplaced: true }))?.verified }
   }
 
   /**
@@ -231,12 +235,30 @@ export class RecordPipeline {
     return now !== undefined && equalBytes(now.rank, rank)
   }
 
-  /** Decodes and verifies a stored record; `undefined` when it is not valid any more. */
-  async check(stored: StoredRecord, { signal }: AbortOptions): Promise<StoredAndVerified | undefined> {
-    const unverified = this.#engine.parse(stored.key, stored.value)
+  /**
+   * Decodes and verifies a stored record; `undefined` when it is not valid any more. The signature of the same bytes is verified once.
+   *
+   * @param options - `isReplaced`: whether it will not be read again
+   */
+  async check(
+    stored: StoredRecord,
+    { signal, isReplaced = false }: AbortOptions & { readonly isReplaced?: boolean | undefined }
+  ): Promise<StoredAndVerified | undefined> {
+    const held = this.#held.find(stored)
+    if (held !== undefined) {
+      const verdict = await this.#engine.verify(held.record, { signal, isVerified: true })
+      if (isRefusal(verdict)) return undefined
+      // a schema may keep bytes of the record in what it returns
+      if (verdict.parsedContent === undefined) return new HeldAndVerified(this.#engine, held, stored, verdict)
+    }
+    // what is held is what was verified: bytes that neither the store nor a caller has
+    const unverified = this.#engine.parse(copyBytes(stored.key), new Uint8Array(stored.value))
     if (isRefusal(unverified)) return undefined
     const verified = await this.#engine.verify(unverified, { signal })
-    return isRefusal(verified) ? undefined : { verified, stored, view: this.view(verified, stored.timeReceived) }
+    if (isRefusal(verified)) return undefined
+    const view = this.view(verified, stored.timeReceived)
+    const added = isReplaced ? undefined : this.#held.add(unverified, view)
+    return added === undefined ? { verified, stored, view } : new HeldAndVerified(this.#engine, added, stored, verified)
   }
 
   /** A record as an application sees it. */

@@ -1,6 +1,6 @@
 import { compareBytes, equalBytes, isRefusal, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Clock, Namespace, PeerId, Signer, VerifiedRecord } from '@recordkit/record-types'
-import { nanosecondsOf } from '@recordkit/record-types/internal'
+import { LocalSignatures, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ClockCheck } from './clock-check.ts'
@@ -51,6 +51,8 @@ export interface SealedRecord {
   readonly value: Uint8Array
   /** peer ID of the key that signed it */
   readonly signer: PeerId
+  /** its signatures, when they were made in this process and need not be verified */
+  readonly signatures: LocalSignatures | undefined
   /** rank of the stored record that it follows; `null` when there is none */
   readonly ifRank: Uint8Array | null
   /** the highest rank that is known under the key; the record ranks below it where the namespace cannot make a higher one */
@@ -68,7 +70,7 @@ interface RecordSignerOptions {
 }
 
 /** What is known about a key before a new record is made for it. */
-interface KnownState extends Omit<SealedRecord, 'value' | 'signer'> {
+interface KnownState extends Omit<SealedRecord, 'value' | 'signer' | 'signatures'> {
   /** the best valid record of the store and the network */
   readonly record: VerifiedRecord | undefined
   /** that record, if a read returns it: not below what the store remembers */
@@ -123,8 +125,9 @@ export class RecordSigner {
     const lifetime = nanosecondsFrom(options.lifetime)
     const ttl = nanosecondsFrom(options.ttl)
     const draft = { key, content, revoked, lifetime, ttl, previous: record?.value }
-    const sealWith = async (sequence: bigint): Promise<Uint8Array> =>
-      namespace.seal({ ...draft, sequence }, { now, signer, signal: options.signal })
+    const signatures = LocalSignatures.of(signer)
+    const context = { now, signer: signatures?.signer ?? signer, signal: options.signal }
+    const sealWith = async (sequence: bigint): Promise<Uint8Array> => namespace.seal({ ...draft, sequence }, context)
 
     const isUnchanged =
       current !== undefined && (current.revoked ?? false) === revoked && equalBytes(engine.content(current), content)
@@ -133,10 +136,10 @@ export class RecordSigner {
       const value = await sealWith(current.sequence)
       const renewed = engine.parse(key, value, namespace)
       if (isRefusal(renewed) || !isBelow(engine.rank(renewed), highestRank))
-        return { value, signer: peerId, ifRank, highestRank }
+        return { value, signer: peerId, signatures, ifRank, highestRank }
     }
     const value = await sealWith(options.sequence ?? nextSequence(highest, now, key))
-    return { value, signer: peerId, ifRank, highestRank }
+    return { value, signer: peerId, signatures, ifRank, highestRank }
   }
 
   #sealingNamespace(key: Uint8Array): Sealing {

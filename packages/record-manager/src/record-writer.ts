@@ -1,6 +1,6 @@
 import { copyBytes, equalBytes, isRefusal, RecordError } from '@recordkit/record-types'
 import type { PeerId, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
-import { isBytes, KeyedMutex, mapKey, nanosecondsOf, raceAbort } from '@recordkit/record-types/internal'
+import { isBytes, KeyedMutex, mapKey, nanosecondsOf, raceAbort, turns } from '@recordkit/record-types/internal'
 import type { Publication } from '@recordkit/record-store'
 import { checkPutOptions, checkTtl } from './check-options.ts'
 import type { PutOptions, PutResult, PutSignedOptions } from './manager-options.ts'
@@ -29,7 +29,7 @@ export class RecordWriter {
       let stale: StaleRecord | undefined
       for (let attempt = 0; ; attempt++) {
         options.signal?.throwIfAborted()
-        const { value, signer, ifRank, highestRank } = await this.#parts.recordSigner.seal(
+        const { value, signer, signatures, ifRank, highestRank } = await this.#parts.recordSigner.seal(
           key,
           content,
           revoked,
@@ -39,7 +39,7 @@ export class RecordWriter {
         if (stale !== undefined && isSameRank(stale.highestRank, highestRank)) throw stale.error
         const decoded = this.#decode(key, value)
         const publication = this.#publicationOf(key, decoded, options, signer)
-        const put = await this.#putOwn(key, value, { signal: options.signal, ifRank, decoded, publication })
+        const put = await this.#putOwn(key, value, { signal: options.signal, ifRank, decoded, publication, signatures })
         if ('result' in put) return { ...put, publication }
         // the record may have been stored, and replaced: the condition of this call may have been met
         if (put.cause !== undefined && options.ifSequence !== undefined) throw put.cause
@@ -76,6 +76,8 @@ export class RecordWriter {
     let started = false
     const running = this.#puts.run([mapKey(key)], async () => {
       signal?.throwIfAborted()
+      const wait = turns.wait(signal)
+      if (wait !== undefined) await wait
       started = true
       return work()
     })

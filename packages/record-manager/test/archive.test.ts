@@ -1,6 +1,7 @@
 import { encodeRecord } from '@recordkit/record-codec'
 import { importRecords } from '@recordkit/record-manager'
 import type { ImportRefusal, ReceiveResult } from '@recordkit/record-manager'
+import { turns } from '@recordkit/record-types/internal'
 import { countWork } from '@recordkit/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -113,9 +114,9 @@ describe('the import of an archive', () => {
   test('lets other work of the process run between its items', async () => {
     const file = concat(header, ...Array.from({ length: 300 }, (_, number) => withLength(record(number % 256))))
     let ran = false
-    setTimeout(() => {
+    turns.nextTurn(() => {
       ran = true
-    }, 0)
+    })
     expect((await importRecords(receiver(), [file])).items).toBe(300)
     expect(ran).toBe(true)
   })

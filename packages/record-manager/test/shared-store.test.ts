@@ -268,6 +268,8 @@ test('start() reads the publications and one other record, however many there ar
       }))
     )
   }
+  // the entries have been counted
+  await store.sweep({ limit: 0 })
   const scans: unknown[][] = []
   let scanned = 0
   const scan = backend.scan.bind(backend)

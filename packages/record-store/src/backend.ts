@@ -41,6 +41,12 @@ export interface StoreChange {
   readonly next: EntryContent
 }
 
+/** An iteration that has read more than one entry: those are taken without a promise for each. */
+export interface BufferedEntries extends AsyncIterableIterator<StoreEntry, undefined> {
+  /** the next entry, if it was read already; `undefined`: call `next` */
+  takeRead(): StoreEntry | undefined
+}
+
 export type EntryKind = 'records' | 'marks' | 'publications'
 
 /**
@@ -72,7 +78,8 @@ export interface StoreBackend {
   write(changes: readonly StoreChange[]): MaybePromise<boolean>
   /**
    * The entries that have a record (expired or not), a mark or a publication, in byte order of their keys within `range`.
-   * Other writers may be active: a key that stays is returned exactly once. `limit` is a hint.
+   * Other writers may be active: a key that stays is returned exactly once. `limit` is a hint. A backend that reads pages returns
+   * {@link BufferedEntries}.
    */
   scan(kind: EntryKind, range: ScanRange): Iterable<StoreEntry> | AsyncIterable<StoreEntry>
   /**

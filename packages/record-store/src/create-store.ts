@@ -8,7 +8,8 @@ import {
   checkPart,
   KeyedMutex,
   mapKey,
-  raceAbort
+  raceAbort,
+  turns
 } from '@recordkit/record-types/internal'
 import type { EntryKind, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
 import { checkedBounds, withMaxAge } from './bounds.ts'
@@ -680,7 +681,7 @@ class RuleStore implements RecordStore {
         list.forEach((key, index) => this.#space.wasRead(key, entries[index] ?? {}))
       })
       // other work gets its turn
-      await new Promise((resolve) => setTimeout(resolve, 0))
+      await turns.next()
     }
     for (const kind of ['records', 'marks', 'publications'] as const) {
       for await (const key of this.#scan(kind, undefined, undefined, keyOf)) {

@@ -8,7 +8,16 @@ export type {
   MemberKind,
   StoreAccounts
 } from './accounts.ts'
-export type { EntryContent, EntryKind, ScanRange, Share, StoreBackend, StoreChange, StoreEntry } from './backend.ts'
+export type {
+  BufferedEntries,
+  EntryContent,
+  EntryKind,
+  ScanRange,
+  Share,
+  StoreBackend,
+  StoreChange,
+  StoreEntry
+} from './backend.ts'
 export type { StoreBounds } from './bounds.ts'
 export { createStore } from './create-store.ts'
 export type { StoreOptions } from './create-store.ts'

@@ -1,6 +1,6 @@
-import type { StoreEntry } from './backend.ts'
+import type { BufferedEntries, StoreEntry } from './backend.ts'
 import { storeError, wrapErrors } from './store-errors.ts'
-import { raceAbort } from '@recordkit/record-types/internal'
+import { raceAbort, turns } from '@recordkit/record-types/internal'
 
 /** What a {@link StoreIterator} runs on. */
 export interface IterationSource<Item> {
@@ -23,6 +23,8 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
   readonly #source: IterationSource<Item>
   #entries: Iterator<StoreEntry> | AsyncIterator<StoreEntry> | undefined
   #steps: Promise<unknown> = Promise.resolve()
+  /** number of steps that have not ended */
+  #running = 0
   #given = 0
   #done = false
 
@@ -31,7 +33,27 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
   }
 
   next(): Promise<IteratorResult<Item, undefined>> {
-    return this.#inTurn(() => this.#next())
+    return this.#taken() ?? this.#inTurn(() => this.#next())
+  }
+
+  /** The next item, when it was read already and no earlier step is running. */
+  #taken(): Promise<IteratorResult<Item, undefined>> | undefined {
+    const entries = this.#entries as Partial<BufferedEntries> | undefined
+    if (entries?.takeRead === undefined || this.#running > 0 || !turns.hasTime) return undefined
+    const { limit, signal } = this.#source
+    try {
+      this.#source.check()
+      signal?.throwIfAborted()
+      for (let entry = entries.takeRead(); entry !== undefined; entry = entries.takeRead()) {
+        const item = this.#source.itemOf(entry)
+        if (item === undefined) continue
+        const step = { done: false, value: item } as const
+        return ++this.#given < limit ? Promise.resolve(step) : this.#inTurn(() => this.#finish().then(() => step))
+      }
+      return undefined
+    } catch (reason) {
+      return this.#inTurn(() => this.#failed(reason))
+    }
   }
 
   return(): Promise<IteratorResult<Item, undefined>> {
@@ -56,7 +78,11 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
 
   #inTurn<Result>(step: () => Promise<Result>): Promise<Result> {
     const turn = this.#steps.then(step, step)
-    this.#steps = turn.catch(() => {})
+    const ended = (): void => {
+      this.#running--
+    }
+    this.#running++
+    this.#steps = turn.then(ended, ended)
     return turn
   }
 
@@ -67,6 +93,8 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
       for (;;) {
         this.#source.check()
         signal?.throwIfAborted()
+        const wait = turns.wait(signal)
+        if (wait !== undefined) await wait
         const entries = this.#begin()
         const step = await raceAbort(this.#source.limited(wrapErrors(() => entries.next())), signal)
         this.#source.check()
@@ -77,12 +105,16 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
         return { done: false, value: item }
       }
     } catch (error) {
-      // the failure is the answer: neither waiting for the backend to close nor its own complaint may hide it
-      this.#finish().catch(() => {})
-      throw error
+      return this.#failed(error)
     }
     await this.#finish()
     return { done: true, value: undefined }
+  }
+
+  async #failed(reason: unknown): Promise<never> {
+    // the failure is the answer: neither waiting for the backend to close nor its own complaint may hide it
+    this.#finish().catch(() => {})
+    throw reason
   }
 
   #begin(): Iterator<StoreEntry> | AsyncIterator<StoreEntry> {

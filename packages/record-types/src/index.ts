@@ -37,6 +37,7 @@ export type { GaugeDefinition, MetricDefinition } from './metric-definitions.ts'
 export type { CounterLabels, HistogramLabels, ManagerStats, MetricAttributes, RecordMetrics } from './metrics.ts'
 export type {
   AuthorPolicy,
+  KnownSignatures,
   Namespace,
   NamespaceLimitOptions,
   NamespaceLimits,

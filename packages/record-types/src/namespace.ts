@@ -1,4 +1,4 @@
-import type { Algorithm, KeyBook, PeerId, Signer, AlgorithmVerifyOptions } from './keys.ts'
+import type { Algorithm, KeyBook, PeerId, PublicKey, Signer, AlgorithmVerifyOptions } from './keys.ts'
 import type { AbortOptions, MaybePromise } from './time.ts'
 import type { Accept, Refusal, Verdict } from './verdict.ts'
 
@@ -70,6 +70,15 @@ export interface ValidationContext extends AlgorithmVerifyOptions {
   readonly checksDispute?: (() => boolean) | undefined
   /** the peer that sent the bytes; `undefined` when they did not come from a peer */
   readonly sender?: PeerId | undefined
+  /** the signatures that this process has just made itself: they need not be verified */
+  readonly signatures?: KnownSignatures | undefined
+  /** whether the signature of exactly this record was verified before: everything else must be judged. @default false */
+  readonly isVerified?: boolean | undefined
+}
+
+/** Signatures that are known to be valid. */
+export interface KnownSignatures {
+  has(publicKey: PublicKey, input: Uint8Array, signature: Uint8Array): boolean
 }
 
 /** What {@link Namespace.seal} makes a value of. */

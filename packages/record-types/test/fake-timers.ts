@@ -1,4 +1,5 @@
 import type { Clock, SetTimer } from '@recordkit/record-types'
+import { turns } from '@recordkit/record-types/internal'
 
 interface Timer {
   readonly at: bigint
@@ -48,5 +49,10 @@ export class FakeTimers {
 
 /** Waits until everything that waits for promises alone has run. */
 export async function flushMicrotasks(): Promise<void> {
-  for (let turn = 0; turn < 200; turn++) await Promise.resolve()
+  for (;;) {
+    for (let turn = 0; turn < 200; turn++) await Promise.resolve()
+    // work that left the event loop to other tasks waits for nothing else
+    if (turns.waiting === 0) return
+    await turns.wait()
+  }
 }

@@ -63,6 +63,10 @@ async function verdictOn(
   onInvalid: typeof verdictOnInvalid = verdictOnInvalid
 ): Promise<SignatureVerdict> {
   const { verdicts } = context
+  if (context.signatures?.has(publicKey, input, encoded) === true) {
+    verdicts?.set(digestOf({ publicKey, input, signature: encoded, identity }), 'valid')
+    return 'valid'
+  }
   const normal = { publicKey, input, signature: normalizeSignature(publicKey, encoded, options.algorithms) }
   const digest = verdicts && digestOf({ ...normal, identity })
   const known = digest === undefined ? undefined : verdicts?.get(digest)

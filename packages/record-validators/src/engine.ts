@@ -20,7 +20,8 @@ import {
   checkClock,
   checkCount,
   checkOptions,
-  checkPart
+  checkPart,
+  turns
 } from '@recordkit/record-types/internal'
 import { parseBy, unlessAborted, verifyBy } from './call-namespace.ts'
 import { DisputeBudget } from './dispute-budget.ts'
@@ -44,6 +45,9 @@ export interface EngineOptions {
   readonly verdicts?: number | undefined
   readonly clock?: Clock | undefined
 }
+
+/** What the caller of {@link ValidationEngine.verify} knows for certain about a signature. */
+export type KnownFacts = Pick<ValidationContext, 'signatures' | 'isVerified'>
 
 /**
  * Parses, verifies and orders records of its namespaces. It stores no records and trusts no input.
@@ -164,8 +168,14 @@ export class ValidationEngine implements RecordEngine {
    *
    * @throws the reason of the signal
    */
-  async verify(record: UnverifiedRecord, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
+  async verify(record: UnverifiedRecord, options: VerifyOptions & KnownFacts = {}): Promise<VerifiedRecord | Refusal> {
     options.signal?.throwIfAborted()
+    const wait = turns.wait(options.signal)
+    if (wait !== undefined) await wait
+    return this.#verify(record, options)
+  }
+
+  async #verify(record: UnverifiedRecord, options: VerifyOptions & KnownFacts): Promise<VerifiedRecord | Refusal> {
     const denied = this.access?.checkRecord?.(record)
     if (denied !== undefined) return denied
     const namespace = this.namespaceOf(record.key)
@@ -195,7 +205,7 @@ export class ValidationEngine implements RecordEngine {
    * const normal = isRefusal(record) ? record : await engine.normalize(record)
    * ```
    */
-  async normalize(record: VerifiedRecord, options: VerifyOptions = {}): Promise<VerifiedRecord | Refusal> {
+  async normalize(record: VerifiedRecord, options: VerifyOptions & KnownFacts = {}): Promise<VerifiedRecord | Refusal> {
     const namespace = this.namespaceOf(record.key)
     if ('status' in namespace || namespace.normalize === undefined) return record
     const digest = this.#digest(record)
@@ -233,12 +243,12 @@ export class ValidationEngine implements RecordEngine {
     return this.#verdicts.enabled ? VerdictCache.digest(key, value) : ''
   }
 
-  #context({ signal, sender, threads }: VerifyOptions): ValidationContext {
+  #context({ signal, sender, threads, signatures, isVerified }: VerifyOptions & KnownFacts): ValidationContext {
     const { keyBook } = this.#options
     // a digest costs as much as everything else but the signature, so it is left out when the cache is disabled
     const verdicts = this.#verdicts.enabled ? this.#verdicts : undefined
     const checksDispute = (): boolean => this.#disputes.take()
-    return { now: this.#clock(), signal, sender, threads, keyBook, verdicts, checksDispute }
+    return { now: this.#clock(), signal, sender, threads, keyBook, verdicts, checksDispute, signatures, isVerified }
   }
 
   /**
@@ -256,8 +266,13 @@ export class ValidationEngine implements RecordEngine {
     checkOptions(options, { signal: 0, sender: 0, threads: 0 })
     const namespace = this.findNamespace(key, value)
     if ('status' in namespace) return namespace
-    const record = this.parse(copyBytes(key), copyBytes(value), namespace)
-    return isRefusal(record) ? record : this.verify(record, options)
+    const [ownKey, ownValue] = [copyBytes(key), copyBytes(value)]
+    const wait = options.signal?.aborted === true ? undefined : turns.wait(options.signal)
+    if (wait !== undefined) await wait
+    const record = this.parse(ownKey, ownValue, namespace)
+    if (isRefusal(record)) return record
+    options.signal?.throwIfAborted()
+    return this.#verify(record, options)
   }
 
   /** The order of a record, then its identity: the SHA-256 of what its author signed. */

@@ -87,6 +87,7 @@ export function ipnsReader(
     parser,
 
     async verify(record, context) {
+      if (context.isVerified === true) return checkExpiry(record.fields.validity, context.now)
       const publicKey = await keyOfName(record, context)
       if ('status' in publicKey) return publicKey
       const { data, signatureV2 } = record.fields

@@ -1,12 +1,9 @@
-import { checkOptions } from '@recordkit/record-types/internal'
-import { systemTimer } from '@recordkit/record-types'
+import { checkOptions, turns } from '@recordkit/record-types/internal'
 import type { Refusal, VerifiedRecord, VerifyOptions } from '@recordkit/record-types'
 import type { ValidationEngine } from './engine.ts'
 
 /** Number of concurrent verifications: enough to use all threads of the platform while other records are parsed. */
 const concurrency = 16
-/** Number of records after which this thread is released once. */
-const batchSize = 128
 
 /**
  * Validates many records on the threads of the platform. Returns the results of `engine.validate` in the order of the
@@ -32,7 +29,8 @@ export async function validateMany(
   const work = async (): Promise<void> => {
     for (const [index, { key, value }] of waiting) {
       // records that need no signature never leave this thread
-      if (index % batchSize === batchSize - 1) await new Promise<void>((resolve) => systemTimer(resolve, 0))
+      const wait = turns.wait(rest.signal)
+      if (wait !== undefined) await wait
       results[index] = await engine.validate(key, value, { ...rest, threads })
     }
   }

@@ -1,3 +1,4 @@
+import { checksum } from '#checksum'
 import type { ProtobufFields, ProtobufValue } from '@recordkit/record-codec/protobuf'
 import {
   readBool,
@@ -18,7 +19,6 @@ import type {
 } from '@recordkit/record-store'
 import { rankWithIdentity } from '@recordkit/record-store/internal'
 import { RecordError } from '@recordkit/record-types'
-import { checksum } from './checksum.ts'
 import { bytesFieldSize, countFieldSize, writeCountField, writeVarint } from './count-fields.ts'
 import { readUint32At, writeUint32 } from './level-layout.ts'
 

@@ -9,15 +9,17 @@ import type {
   StoreStats
 } from '@recordkit/record-store'
 import { accountChanges } from '@recordkit/record-store'
-import { sameShare, wrapErrors } from '@recordkit/record-store/internal'
+import { sameShare, TurnCollector, wrapErrors } from '@recordkit/record-store/internal'
 import type { MaybePromise } from '@recordkit/record-types'
+import { turns } from '@recordkit/record-types/internal'
 import { encodeMark, encodePublication, encodeRecordForm } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation } from './level-database.ts'
 import { LevelAccounts } from './level-accounts.ts'
-import { readBytes, readRange, readsSynchronously } from './level-database.ts'
+import { readBytes, readMany, readRange, readsSynchronously } from './level-database.ts'
 import type { LevelEntry } from './level-entry.ts'
 import { joinEntries, readMark, readPublication, readRecord, sameParts } from './level-entry.ts'
 import { entryKey, entryType, expiryKey, memberKey, quarantineKey, readExpiryKey } from './level-layout.ts'
+import { LevelScan } from './level-scan.ts'
 import type { LevelChange, LevelWriter } from './level-writer.ts'
 import { noChange } from './level-writer.ts'
 
@@ -27,8 +29,10 @@ const emptyValue: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 /** What is known of a part that does not exist. */
 const noEntry: LevelEntry = /* @__PURE__ */ Object.freeze({})
 
-/** Keys that are read synchronously before other tasks may run. */
-const readSlice = 1024
+/** Keys that are read synchronously in one turn. */
+const synchronousReads = 4
+/** Keys that are read in one call of the database. */
+const readSlice = 256
 
 /** Reads and writes the entries of a record store in an abstract-level database. */
 export class LevelBackend implements StoreBackend {
@@ -38,6 +42,9 @@ export class LevelBackend implements StoreBackend {
   readonly #writer: LevelWriter
   readonly accounts: StoreAccounts
   readonly #close: () => Promise<void>
+  readonly #reads: TurnCollector<readonly Uint8Array[], StoreEntry[]>
+  /** number of keys that were read in this turn */
+  #readInTurn = 0
 
   constructor(
     database: LevelDatabase,
@@ -50,23 +57,39 @@ export class LevelBackend implements StoreBackend {
     this.capabilities = capabilities
     this.accounts = new LevelAccounts(database, writer, (keys) => this.read(keys))
     this.#close = close
+    this.#reads = new TurnCollector((calls) => this.#readTogether(calls))
   }
 
   read(keys: readonly Uint8Array[]): MaybePromise<StoreEntry[]> {
-    if (!readsSynchronously(this.#database)) return Promise.all(keys.map(async (key) => this.#read(key)))
-    if (keys.length > readSlice) return this.#readSlices(keys)
+    if (!readsSynchronously(this.#database) || !this.#readsNow(keys.length)) return this.#reads.add(keys)
     return keys.map((key) => this.#read(key) as LevelEntry)
   }
 
-  async #readSlices(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
+  /** Whether keys are read synchronously: the first ones in a turn. One call of the database for all others costs less. */
+  #readsNow(keys: number): boolean {
+    if (this.#readInTurn === 0) queueMicrotask(() => (this.#readInTurn = 0))
+    this.#readInTurn += keys
+    return this.#readInTurn <= synchronousReads
+  }
+
+  async #readTogether(calls: readonly (readonly Uint8Array[])[]): Promise<StoreEntry[][]> {
+    const keys = calls.flat()
     const entries: StoreEntry[] = []
-    for (const key of keys) {
-      const entry = this.#read(key)
-      entries.push(entry instanceof Promise ? await entry : entry)
-      if (entries.length % readSlice === 0 && entries.length < keys.length)
-        await new Promise((resolve) => setTimeout(resolve, 0))
+    for (let start = 0; start < keys.length; start += readSlice) {
+      const wait = start === 0 ? undefined : turns.wait()
+      if (wait !== undefined) await wait
+      for (const entry of await this.#readMany(keys.slice(start, start + readSlice)))
+        entries.push(entry instanceof Promise ? await entry : entry)
     }
-    return entries
+    let offset = 0
+    return calls.map(({ length }) => entries.slice(offset, (offset += length)))
+  }
+
+  async #readMany(keys: readonly Uint8Array[]): Promise<(LevelEntry | Promise<LevelEntry>)[]> {
+    const { settled } = this.#writer
+    const recordKeys = keys.map((key) => entryKey(entryType.record, key))
+    const values = await readMany(this.#database, recordKeys)
+    return recordKeys.map((recordKey, index) => this.#addOtherParts(recordKey, values[index], settled))
   }
 
   async write(changes: readonly StoreChange[]): Promise<boolean> {
@@ -87,7 +110,7 @@ export class LevelBackend implements StoreBackend {
     return unchanged
   }
 
-  async *scan(kind: EntryKind, query: ScanRange): AsyncGenerator<StoreEntry, undefined> {
+  scan(kind: EntryKind, query: ScanRange): LevelScan {
     const [type, read] = {
       records: [entryType.record, readRecord] as const,
       marks: [entryType.mark, readMark] as const,
@@ -98,8 +121,7 @@ export class LevelBackend implements StoreBackend {
       lt: query.end === undefined ? Uint8Array.of(type + 1) : entryKey(type, query.end),
       reverse: query.reverse
     }
-    for await (const [key, value] of readRange(this.#database, range)) yield read(key, value)
-    return undefined
+    return new LevelScan(this.#database, range, read)
   }
 
   async expired(now: bigint, limit: number): Promise<Uint8Array[]> {

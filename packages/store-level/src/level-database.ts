@@ -11,6 +11,9 @@ export interface LevelRange {
   readonly reverse?: boolean | undefined
 }
 
+/** An entry of a database: its full key and its value. */
+export type LevelPair = readonly [Uint8Array, Uint8Array]
+
 /** Keys and values are passed as bytes, whatever the encodings of the database are. */
 export interface LevelEncoding {
   readonly keyEncoding: 'view'
@@ -19,7 +22,8 @@ export interface LevelEncoding {
 
 /** The methods of an abstract-level iterator that are used. */
 export interface LevelIterator {
-  next(): Promise<[Uint8Array, Uint8Array] | undefined>
+  /** up to `size` entries; none at the end */
+  nextv(size: number): Promise<[Uint8Array, Uint8Array][]>
   close(): Promise<void>
 }
 
@@ -47,8 +51,9 @@ export interface LevelDatabase {
   close(): Promise<void>
   get(key: Uint8Array, options: LevelEncoding): Promise<Uint8Array | undefined>
   getSync(key: Uint8Array, options: LevelEncoding): Uint8Array | undefined
+  getMany(keys: Uint8Array[], options: LevelEncoding): Promise<(Uint8Array | undefined)[]>
   batch(): LevelBatch
-  iterator(options: LevelRange & LevelEncoding): LevelIterator
+  iterator(options: LevelRange & LevelEncoding & { readonly highWaterMarkBytes?: number | undefined }): LevelIterator
   clear(options: LevelRange & Pick<LevelEncoding, 'keyEncoding'>): Promise<void>
   /** LevelDB only */
   compactRange?(start: Uint8Array, end: Uint8Array, options: LevelEncoding): Promise<void>
@@ -69,6 +74,11 @@ export function readBytes(
   key: Uint8Array
 ): Uint8Array | undefined | Promise<Uint8Array | undefined> {
   return readsSynchronously(database) ? database.getSync(key, encoding) : database.get(key, encoding)
+}
+
+/** Reads the values of several keys in one call of the database. */
+export function readMany(database: LevelDatabase, keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+  return database.getMany(keys, encoding)
 }
 
 /**
@@ -120,19 +130,42 @@ export async function startNewLog(database: LevelDatabase): Promise<void> {
   await root.compactRange?.(empty, empty, encoding)
 }
 
+/** Number of entries of the first page of a range, and of its largest one. */
+const [firstPage, largestPage] = [16, 256]
+/** bytes of the entries that a database reads at a time for a page */
+const highWaterMarkBytes = 131_072
+
+/** Reads the entries of a range in pages, which grow: most ranges are read to their end, or only begun. */
+export class LevelPages {
+  readonly #iterator: LevelIterator
+  #size = firstPage
+
+  constructor(database: LevelDatabase, range: LevelRange) {
+    this.#iterator = database.iterator({ ...range, ...encoding, highWaterMarkBytes })
+  }
+
+  /** The next entries; none at the end. */
+  async next(): Promise<readonly LevelPair[]> {
+    const size = this.#size
+    this.#size = Math.min(largestPage, 4 * size)
+    return this.#iterator.nextv(size)
+  }
+
+  close(): Promise<void> {
+    return this.#iterator.close()
+  }
+}
+
 /** Iterates over the entries of a range; closes the iterator of the database when the loop ends early. */
-export async function* readRange(
-  database: LevelDatabase,
-  range: LevelRange
-): AsyncGenerator<[Uint8Array, Uint8Array], undefined> {
-  const iterator = database.iterator({ ...range, ...encoding })
+export async function* readRange(database: LevelDatabase, range: LevelRange): AsyncGenerator<LevelPair, undefined> {
+  const pages = new LevelPages(database, range)
   try {
     for (;;) {
-      const entry = await iterator.next()
-      if (entry === undefined) return undefined
-      yield entry
+      const page = await pages.next()
+      if (page.length === 0) return undefined
+      yield* page
     }
   } finally {
-    await iterator.close()
+    await pages.close()
   }
 }

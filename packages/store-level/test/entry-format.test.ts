@@ -5,7 +5,7 @@ import { toHex } from '@recordkit/record-types/internal'
 import { writeFields } from '@recordkit/record-codec/protobuf'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checksum } from '../src/checksum.ts'
+import { checksum } from '../src/platform/checksum.anywhere.ts'
 import { writeUint32 } from '../src/level-layout.ts'
 import {
   decodeAccount,

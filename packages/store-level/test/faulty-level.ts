@@ -9,6 +9,7 @@ type Operations = AbstractBatchOperation<MemoryLevel<Bytes, Bytes>, Bytes, Bytes
 interface InternalMethods {
   _get(key: Bytes, options: object): Promise<Bytes | undefined>
   _getSync(key: Bytes, options: object): Bytes | undefined
+  _getMany(keys: Bytes[], options: object): Promise<(Bytes | undefined)[]>
   _batch(operations: Operations, options: { sync?: boolean }): Promise<void>
   _iterator(options: AbstractIteratorOptions<Bytes, Bytes>): AbstractIterator<MemoryLevel<Bytes, Bytes>, Bytes, Bytes>
 }
@@ -43,6 +44,12 @@ export class FaultyLevel extends MemoryLevel<Bytes, Bytes> {
     if (this.readError !== undefined) throw this.readError
     this.onRead?.(key)
     return original._getSync.call(this, key, options)
+  }
+
+  async _getMany(keys: Bytes[], options: object): Promise<(Bytes | undefined)[]> {
+    if (this.readError !== undefined) throw this.readError
+    for (const key of keys) this.onRead?.(key)
+    return original._getMany.call(this, keys, options)
   }
 
   async _batch(operations: Operations, options: { sync?: boolean }): Promise<void> {

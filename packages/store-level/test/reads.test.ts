@@ -1,58 +1,67 @@
-import { MemoryLevel } from 'memory-level'
-import { describe, expect, test } from 'vitest'
+import { turns } from '@recordkit/record-types/internal'
+import { describe, expect, test, vi } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
 import { withoutSyncReads } from './databases.ts'
 import { FaultyLevel } from './faulty-level.ts'
 import { record, text } from './records.ts'
 
-function keys(count: number): Uint8Array[] {
-  return Array.from({ length: count }, (_, index) => text(`/k/${index}`))
-}
-
 describe('getMany', () => {
-  test('lets other tasks run after every 1024 keys, and not earlier', async () => {
-    const store = await LevelRecordStore.open(new MemoryLevel())
-    for (const [count, turns] of [
-      [1024, 0],
-      [1025, 1],
-      [2048, 1],
-      [2049, 2]
-    ] as const) {
-      let taskRuns = 0
-      let timer: ReturnType<typeof setTimeout> | undefined
-      const scheduleTask = (): void => {
-        timer = setTimeout(() => {
-          taskRuns++
-          scheduleTask()
-        }, 0)
-      }
-      scheduleTask()
-      expect(await store.getMany(keys(count))).toHaveLength(count)
-      clearTimeout(timer)
-      expect(taskRuns, `${count} keys`).toBe(turns)
+  const keys = (count: number): Uint8Array[] => Array.from({ length: count }, (_, index) => text(`/k/${index}`))
+
+  /** The sizes of the calls of `getMany` of a database. */
+  function callsOf(database: FaultyLevel): number[] {
+    const sizes: number[] = []
+    const { getMany } = database
+    database.getMany = (async (some: Uint8Array[], options: object) => {
+      sizes.push(some.length)
+      return getMany.call(database, some, options)
+    }) as typeof getMany
+    return sizes
+  }
+
+  test('reads at most 256 keys in one piece, and lets other tasks run in between', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database)
+    const sizes = callsOf(database)
+    let [now, tasks] = [performance.now(), 0]
+    // more time passes than fits into a turn
+    const clock = vi.spyOn(turns, 'now').mockImplementation(() => (now += 5))
+    const { nextTurn } = turns
+    const tasksRun = vi.spyOn(turns, 'nextTurn').mockImplementation((run) => {
+      nextTurn.call(turns, () => {
+        tasks++
+        run()
+      })
+    })
+    expect(await store.getMany(keys(1000))).toHaveLength(1000)
+    expect(sizes).toEqual([256, 256, 256, 232])
+    expect(tasks).toBeGreaterThanOrEqual(2)
+    clock.mockRestore()
+    tasksRun.mockRestore()
+  })
+
+  test.each([
+    ['synchronous reads, after the first four of a turn', new FaultyLevel(), [60]],
+    ['asynchronous reads only', withoutSyncReads(new FaultyLevel()), [64]]
+  ])('concurrent gets are one call of a database with %s', async (_name, database, expected) => {
+    const store = await LevelRecordStore.open(database)
+    await store.put(record('/k/63', 'v', 1))
+    const sizes = callsOf(database)
+    for (let round = 0; round < 2; round++) {
+      const found = await Promise.all(keys(64).map((key) => store.get(key)))
+      expect(found.map((each) => each?.rank[0]).filter((rank) => rank !== undefined)).toEqual([1])
+      expect(sizes.splice(0)).toEqual(expected)
     }
   })
 
-  test('reads all keys concurrently from a database without synchronous reads', async () => {
-    const database = withoutSyncReads(new FaultyLevel())
+  test('a failed read rejects each of the concurrent gets', async () => {
+    const database = new FaultyLevel()
     const store = await LevelRecordStore.open(database)
-    await store.put(record('/k/3', 'v', 1))
-    let release = (): void => {}
-    const gate = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    const readKeys: string[] = []
-    const { get } = database
-    database.get = (async (key: Uint8Array, options: object) => {
-      readKeys.push(new TextDecoder().decode(key.subarray(1)))
-      await gate
-      return get.call(database, key, options)
-    }) as typeof get
-    const reading = store.getMany(keys(5))
-    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
-    expect(readKeys).toEqual(['/k/0', '/k/1', '/k/2', '/k/3', '/k/4'])
-    release()
-    expect((await reading).map((found) => found?.rank[0])).toEqual([undefined, undefined, undefined, 1, undefined])
+    database.readError = new Error('broken')
+    const results = await Promise.allSettled(keys(10).map((key) => store.get(key)))
+    expect(results.map((result) => result.status === 'rejected' && (result.reason as { code: string }).code)).toEqual(
+      Array.from({ length: 10 }, () => 'STORE_IO')
+    )
   })
 })
 

@@ -1,5 +1,5 @@
 import type { LevelDatabase } from '../src/index.ts'
-import { checksum } from '../src/checksum.ts'
+import { checksum } from '../src/platform/checksum.anywhere.ts'
 import { writeBatch } from '../src/level-database.ts'
 
 /*

@@ -9,7 +9,8 @@ import { FairEviction, SlotLinks } from './fair-eviction.ts'
 import { growTypedArray } from './grow-typed-array.ts'
 import { RecordTable } from './record-table.ts'
 import type { TableRecord } from './record-table.ts'
-import { SortedView } from './sorted-view.ts'
+import { sortedRecords } from './sorted-records.ts'
+import type { SortedView } from './sorted-view.ts'
 
 /** Called with a record that is removed, as views that are valid during the call, and the map name of its group. */
 export type OnRemove = (record: TableRecord, now: bigint, group: string) => void
@@ -25,6 +26,8 @@ export interface Received {
   readonly groupName: string
 }
 
+/** Expired records that are removed at a time to make space. */
+const sweepSize = 64
 /** Of how many of the oldest records of a group the farthest is evicted. */
 const comparedByDistance = 16
 const noEntry: EntryContent = /* @__PURE__ */ Object.freeze({})
@@ -36,7 +39,7 @@ export class MemoryEntries {
   readonly #onRemove: OnRemove
   readonly #onEvict: OnRemove
   readonly #table: RecordTable
-  readonly #sorted: SortedView
+  readonly #sorted: SortedView<number>
   readonly #expiry: ExpiryHeap = new ExpiryHeap()
   readonly #eviction: FairEviction = new FairEviction()
   readonly #rate = new AdmissionRate()
@@ -62,7 +65,7 @@ export class MemoryEntries {
     this.#onRemove = onRemove
     this.#onEvict = onEvict
     this.#table = new RecordTable(hashKey)
-    this.#sorted = new SortedView(this.#table)
+    this.#sorted = sortedRecords(this.#table)
   }
 
   get count(): number {
@@ -107,9 +110,15 @@ export class MemoryEntries {
     return bytesOf(this.groupOf(slot))
   }
 
+  /** Sorts what has changed, if that takes long, so that {@link within} does not. */
+  prepareOrder(signal: AbortSignal | undefined): Promise<void> | undefined {
+    return this.#sorted.prepare(signal)
+  }
+
   /** The slots whose keys are in a range, in order. */
-  within(range: CheckedRange): Iterable<number> {
-    return this.#sorted.slots(range)
+  *within(range: CheckedRange): Generator<number, undefined> {
+    for (const handle of this.#sorted.within(range)) yield this.#table.slotOf(handle)
+    return undefined
   }
 
   /**
@@ -126,13 +135,13 @@ export class MemoryEntries {
     const isMoved = current >= 0 && this.#groups[current] !== share
     if (isMoved || this.#isLimited || record.published === true || !this.#hasSpace(record)) {
       let admission = this.#admit(current, record, group, now)
-      if (admission === undefined || admission.needed !== undefined) {
-        this.sweep(now, Number.POSITIVE_INFINITY)
+      // expired records first, no more of them than needed
+      while ((admission === undefined || admission.needed !== undefined) && this.sweep(now, sweepSize) > 0) {
         // the replaced record may have been swept
         current = this.find(record.key, hash)
         admission = this.#admit(current, record, group, now)
-        if (admission === undefined) return false
       }
+      if (admission === undefined) return false
       share = mapKey(admission.share(this.#content(current), record, group, false).group)
     }
     if (current >= 0 && this.#groups[current] === share && this.#replace(current, record)) return true
@@ -142,7 +151,7 @@ export class MemoryEntries {
       this.#table.set(current, record)
     } else {
       current = this.#table.add(record, hash)
-      this.#sorted.add(current)
+      this.#sorted.add(this.#table.handle(current))
     }
     this.#setShare(current, share, now)
     this.#link(current, record)

@@ -1,35 +1,54 @@
-/** An iteration over data in memory. */
+import { turns } from '@recordkit/record-types/internal'
+
+/** What a {@link MemoryIterator} goes through. */
+export interface MemoryItems<Item> {
+  /** called by the first `next`: work that must leave the event loop to other tasks */
+  prepare(): Promise<void> | undefined
+  /** called after that */
+  start(): Iterator<Item, undefined>
+  /** called before each step; throws when the iteration may not continue */
+  check(): void
+  readonly signal: AbortSignal | undefined
+}
+
+/** An iteration over data in memory. It leaves the event loop to other tasks every few milliseconds. */
 export class MemoryIterator<Item> implements AsyncIterableIterator<Item> {
-  readonly #start: () => Iterator<Item, undefined>
-  readonly #check: () => void
+  readonly #source: MemoryItems<Item>
   #remaining: number
   #items: Iterator<Item, undefined> | undefined
   #done = false
+  #waiting: Promise<void> | undefined
 
-  /**
-   * @param start - called by the first `next`
-   * @param limit - maximum number of items
-   * @param check - called before each step; throws when the iteration may not continue
-   */
-  constructor(start: () => Iterator<Item, undefined>, limit: number, check: () => void) {
-    this.#start = start
+  /** @param limit - maximum number of items */
+  constructor(source: MemoryItems<Item>, limit: number) {
+    this.#source = source
     this.#remaining = limit
-    this.#check = check
   }
 
   async next(): Promise<IteratorResult<Item, undefined>> {
-    if (!this.#done) {
-      try {
-        this.#check()
-        this.#items ??= this.#start()
-        if (this.#remaining-- > 0) {
-          const step = this.#items.next()
-          if (step.done !== true) return step
+    try {
+      // concurrent calls keep their order
+      while (this.#waiting !== undefined) await this.#waiting
+      if (this.#done) return this.#end()
+      const wait = this.#items === undefined ? this.#source.prepare() : turns.wait(this.#source.signal)
+      if (wait !== undefined) {
+        this.#waiting = wait
+        try {
+          await wait
+        } finally {
+          this.#waiting = undefined
         }
-      } catch (error) {
-        this.#end()
-        throw error
+        if (this.#done) return this.#end()
       }
+      this.#source.check()
+      this.#items ??= this.#source.start()
+      if (this.#remaining-- > 0) {
+        const step = this.#items.next()
+        if (step.done !== true) return step
+      }
+    } catch (error) {
+      this.#end()
+      throw error
     }
     return this.#end()
   }

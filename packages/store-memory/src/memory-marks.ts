@@ -3,7 +3,8 @@ import type { HighWaterMark, StoredRecord } from '@recordkit/record-store'
 import { ExpiryHeap } from './expiry-heap.ts'
 import { FairEviction } from './fair-eviction.ts'
 import { RecordTable } from './record-table.ts'
-import { SortedView } from './sorted-view.ts'
+import { sortedRecords } from './sorted-records.ts'
+import type { SortedView } from './sorted-view.ts'
 
 /** A mark is stored as a record with an empty value that expires when the mark ends. */
 const emptyValue: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
@@ -17,7 +18,7 @@ export class MemoryMarks {
   readonly #maxCount: number
   readonly #maxBytes: number
   readonly #table: RecordTable
-  readonly #sorted: SortedView
+  readonly #sorted: SortedView<number>
   readonly #eviction: FairEviction = new FairEviction()
   readonly #expiry: ExpiryHeap = new ExpiryHeap()
   #bytes = 0
@@ -27,7 +28,7 @@ export class MemoryMarks {
     this.#maxCount = maxCount
     this.#maxBytes = maxBytes
     this.#table = new RecordTable(hashKey)
-    this.#sorted = new SortedView(this.#table)
+    this.#sorted = sortedRecords(this.#table)
   }
 
   get size(): number {
@@ -57,7 +58,7 @@ export class MemoryMarks {
     let slot = this.#table.find(key, hash)
     if (slot < 0) {
       slot = this.#table.add(row, hash)
-      this.#sorted.add(slot)
+      this.#sorted.add(this.#table.handle(slot))
     } else {
       this.#unlink(slot)
       this.#table.set(slot, row)
@@ -85,14 +86,24 @@ export class MemoryMarks {
     if (slot >= 0) this.#delete(slot)
   }
 
-  sweep(now: bigint): void {
-    for (let slot = this.#expiry.first; slot >= 0 && this.#table.isExpired(slot, now); slot = this.#expiry.first) {
+  /** Removes up to `limit` marks whose time has passed, and returns their number. */
+  sweep(now: bigint, limit: number): number {
+    let swept = 0
+    for (; swept < limit; swept++) {
+      const slot = this.#expiry.first
+      if (slot < 0 || !this.#table.isExpired(slot, now)) break
       this.#delete(slot)
     }
+    return swept
+  }
+
+  /** Sorts what has changed, if that takes long, so that {@link within} does not. */
+  prepareOrder(signal: AbortSignal | undefined): Promise<void> | undefined {
+    return this.#sorted.prepare(signal)
   }
 
   *within(range: CheckedRange): Generator<HighWaterMark, undefined> {
-    for (const slot of this.#sorted.slots(range)) yield this.#mark(slot)
+    for (const handle of this.#sorted.within(range)) yield this.#mark(this.#table.slotOf(handle))
     return undefined
   }
 

@@ -1,5 +1,5 @@
 import type { AbortOptions, Clock } from '@recordkit/record-types'
-import { compareBytes, RecordError, systemClock } from '@recordkit/record-types'
+import { RecordError, systemClock } from '@recordkit/record-types'
 import {
   decidePut,
   higherMark,
@@ -54,11 +54,20 @@ import {
   withMaxAge
 } from '@recordkit/record-store/internal'
 import type { CheckedBounds, CheckedRange, PutChanges, RankCondition } from '@recordkit/record-store/internal'
-import { checkClock, checkCount, checkOptions, fillRandom, mapKey, nameOf } from '@recordkit/record-types/internal'
+import {
+  checkClock,
+  checkCount,
+  checkOptions,
+  fillRandom,
+  mapKey,
+  nameOf,
+  turns
+} from '@recordkit/record-types/internal'
 import { MemoryEntries } from './memory-entries.ts'
 import { MemoryIterator } from './memory-iterator.ts'
 import { MemoryMarks } from './memory-marks.ts'
 import type { TableRecord } from './record-table.ts'
+import { SortedView } from './sorted-view.ts'
 
 type TouchOperation = Extract<StoreOperation, { readonly type: 'touch' }>
 
@@ -75,6 +84,9 @@ export interface MemoryRecordStoreOptions extends StoreBounds {
 }
 
 const memoryBounds = { maxRecords: 65_536, maxBytes: 67_108_864 } as const
+
+/** Records or marks that a sweep removes in one piece: less than a millisecond. */
+const sweepSize = 256
 
 /** Marks may use `maxBytes` divided by this number. */
 const markBytesDivisor = 4
@@ -99,6 +111,12 @@ export class MemoryRecordStore implements RecordStore {
     atomicBatch: true
   })
   readonly #publications = new Map<string, Publication>()
+  /** the map names of the published keys */
+  readonly #sortedPublications = new SortedView<string>({
+    all: () => this.#publications.keys(),
+    exists: (name) => this.#publications.has(name),
+    key: (name) => (this.#publications.get(name) as Publication).key
+  })
   readonly #changes = new LocalChanges()
   readonly #leases: ReturnType<typeof localLeases>
   #entries: MemoryEntries
@@ -202,30 +220,24 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   iterate(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<StoredRecord> {
-    return this.#iterate(query, options, (range) => this.#records(range, query?.expired))
+    return this.#iterate(query, options, {
+      prepare: (signal) => this.#entries.prepareOrder(signal),
+      start: (range) => this.#records(range, query?.expired)
+    })
   }
 
   marks(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<HighWaterMark> {
-    return this.#iterate(query, options, (range) => this.#liveMarks(range))
+    return this.#iterate(query, options, {
+      prepare: (signal) => this.#marks.prepareOrder(signal),
+      start: (range) => this.#liveMarks(range)
+    })
   }
 
-  async *publications(query?: StoreQuery, options?: AbortOptions): AsyncGenerator<Publication, undefined> {
-    this.#checkCall(options)
-    const { start, end, reverse, limit } = checkedRange(query)
-    const within = [...this.#publications.values()]
-      .filter(({ key }) => start === undefined || compareBytes(key, start) >= 0)
-      .filter(({ key }) => end === undefined || compareBytes(key, end) < 0)
-      .sort((a, b) => compareBytes(a.key, b.key) * (reverse ? -1 : 1))
-    let count = 0
-    for (const { key } of within) {
-      if (count >= limit) return undefined
-      this.#checkCall(options)
-      const publication = this.#publications.get(mapKey(key))
-      if (publication === undefined) continue
-      count++
-      yield copyPublication(publication)
-    }
-    return undefined
+  publications(query?: StoreQuery, options?: AbortOptions): AsyncIterableIterator<Publication> {
+    return this.#iterate(query, options, {
+      prepare: (signal) => this.#sortedPublications.prepare(signal),
+      start: (range) => this.#publicationsWithin(range)
+    })
   }
 
   changes(options?: AbortOptions): AsyncIterableIterator<Uint8Array> {
@@ -244,10 +256,27 @@ export class MemoryRecordStore implements RecordStore {
 
   async sweep(options: AbortOptions & { readonly limit?: number | undefined } = {}): Promise<number> {
     this.#checkCall(options)
-    const now = this.#clock()
-    const swept = this.#entries.sweep(now, checkCount(options.limit, 'limit', Number.POSITIVE_INFINITY, 0))
-    this.#marks.sweep(now)
+    const limit = checkCount(options.limit, 'limit', Number.POSITIVE_INFINITY, 0)
+    let swept = 0
+    await this.#inPieces(options, (now) => {
+      const size = Math.min(sweepSize, limit - swept)
+      const removed = this.#entries.sweep(now, size)
+      swept += removed
+      return removed === size && swept < limit
+    })
+    await this.#inPieces(options, (now) => this.#marks.sweep(now, sweepSize) === sweepSize)
     return swept
+  }
+
+  /** Repeats a piece of work while it returns `true`, and lets other tasks run in between. */
+  async #inPieces(options: AbortOptions, work: (now: bigint) => boolean): Promise<void> {
+    let isDone = false
+    while (!isDone) {
+      const wait = turns.wait(options.signal)
+      if (wait !== undefined) await wait
+      this.#checkCall(options)
+      isDone = !work(this.#clock())
+    }
   }
 
   async stats(options?: AbortOptions): Promise<StoreStats> {
@@ -374,8 +403,13 @@ export class MemoryRecordStore implements RecordStore {
 
   #setPublication(key: Uint8Array, hash: number, publication: Publication | null | undefined): void {
     if (publication === undefined) return
-    if (publication === null) this.#publications.delete(mapKey(key))
-    else this.#publications.set(mapKey(key), publication)
+    const name = mapKey(key)
+    if (publication === null) {
+      if (this.#publications.delete(name)) this.#sortedPublications.delete()
+    } else {
+      if (!this.#publications.has(name)) this.#sortedPublications.add(name)
+      this.#publications.set(name, publication)
+    }
     this.#marks.setPublished(key, hash, publication !== null)
   }
 
@@ -397,10 +431,16 @@ export class MemoryRecordStore implements RecordStore {
     return undefined
   }
 
+  *#publicationsWithin(range: CheckedRange): Generator<Publication, undefined> {
+    for (const name of this.#sortedPublications.within(range))
+      yield copyPublication(this.#publications.get(name) as Publication)
+    return undefined
+  }
+
   #iterate<Item>(
     query: StoreQuery | undefined,
     options: AbortOptions | undefined,
-    items: (range: CheckedRange) => Iterator<Item, undefined>
+    { prepare, start }: OrderedItems<Item>
   ): AsyncIterableIterator<Item> {
     let range: CheckedRange | undefined
     let argumentError: unknown
@@ -409,15 +449,23 @@ export class MemoryRecordStore implements RecordStore {
     } catch (error) {
       argumentError = error
     }
-    return new MemoryIterator<Item>(
-      () => {
+    const signal = options?.signal
+    const source = {
+      prepare: () => prepare(signal),
+      start: () => {
         if (range === undefined) throw argumentError
-        return items(range)
+        return start(range)
       },
-      range?.limit ?? 0,
-      () => this.#checkCall(options)
-    )
+      check: () => this.#checkCall(options),
+      signal
+    }
+    return new MemoryIterator<Item>(source, range?.limit ?? 0)
   }
+}
+
+interface OrderedItems<Item> {
+  readonly prepare: (signal: AbortSignal | undefined) => Promise<void> | undefined
+  readonly start: (range: CheckedRange) => Iterator<Item, undefined>
 }
 
 function copyResult(result: StorePutResult): StorePutResult {

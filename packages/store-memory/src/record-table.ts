@@ -1,5 +1,5 @@
 import type { StoredRecord } from '@recordkit/record-store'
-import { compareBytes, copyBytes } from '@recordkit/record-types'
+import { copyBytes } from '@recordkit/record-types'
 import type { Slab } from './slab-allocator.ts'
 import { SlabAllocator } from './slab-allocator.ts'
 import { keyedHash } from './keyed-hash.ts'
@@ -20,6 +20,9 @@ const word = {
   until: 10
 } as const
 const rowBits = 4
+/** of a handle: what follows is the generation, as far as an exact integer has space */
+const slotRange = 2 ** 27
+const generationMask = 2 ** 26 - 1
 
 const flag = { used: 1, expires: 2, published: 4 } as const
 
@@ -103,19 +106,40 @@ export class RecordTable {
     this.#index.delete(slot, this.#words[row + word.hash] as number)
     this.#slabs.free(this.#slabOf(slot), this.#lengthOf(slot))
     this.#words[row + word.flags] = 0
-    this.#words[row + word.generation] = this.generation(slot) + 1
+    this.#words[row + word.generation] = this.#generation(slot) + 1
     this.#free.push(slot)
     this.#compact()
   }
 
-  /** A number that changes when a slot is used for another record. */
-  generation(slot: number): number {
-    return this.#words[(slot << rowBits) + word.generation] as number
+  /** A number for the record in a slot, which is not valid any more when the slot contains another one. */
+  handle(slot: number): number {
+    return this.#generation(slot) * slotRange + slot
+  }
+
+  /** The slot of a handle. */
+  slotOf(handle: number): number {
+    return handle - Math.floor(handle / slotRange) * slotRange
+  }
+
+  /** Whether the record of a handle still exists. */
+  isValid(handle: number): boolean {
+    const generation = Math.floor(handle / slotRange)
+    return this.#generation(handle - generation * slotRange) === generation
+  }
+
+  #generation(slot: number): number {
+    return (this.#words[(slot << rowBits) + word.generation] as number) & generationMask
   }
 
   /** Every slot that contains a record, in no particular order. */
   *slots(): Generator<number, undefined> {
     for (let slot = 0; slot < this.#end; slot++) if (this.isUsed(slot)) yield slot
+    return undefined
+  }
+
+  /** The handles of all records, in no particular order. */
+  *handles(): Generator<number, undefined> {
+    for (const slot of this.slots()) yield this.handle(slot)
     return undefined
   }
 
@@ -145,10 +169,6 @@ export class RecordTable {
     const words = this.#words
     const rank = (words[row + word.lengths] as number) & 0xff
     return (words[row + word.key] as number) + (words[row + word.value] as number) + rank
-  }
-
-  compareKeys(a: number, b: number): number {
-    return compareBytes(this.key(a), this.key(b))
   }
 
   /** The key as a view. */

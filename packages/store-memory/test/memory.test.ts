@@ -5,6 +5,7 @@ import { AgeList } from '../src/age-list.ts'
 import { SlabAllocator } from '../src/slab-allocator.ts'
 import { growTypedArray } from '../src/grow-typed-array.ts'
 import { MemoryIterator } from '../src/memory-iterator.ts'
+import type { MemoryItems } from '../src/memory-iterator.ts'
 
 // fast-check makes lists of up to ten items by default
 fc.configureGlobal({ baseSize: 'large' })
@@ -144,8 +145,17 @@ describe('the slab allocator', () => {
 })
 
 describe('a memory iterator', () => {
+  const sourceOf = (start: () => Iterator<number, undefined>, check: () => void): MemoryItems<number> => ({
+    prepare: () => undefined,
+    start,
+    check,
+    signal: undefined
+  })
   const over = (items: readonly number[], limit: number, check: () => void = () => {}): MemoryIterator<number> =>
-    new MemoryIterator<number>(() => [...items].values() as Iterator<number, undefined>, limit, check)
+    new MemoryIterator<number>(
+      sourceOf(() => [...items].values() as Iterator<number, undefined>, check),
+      limit
+    )
 
   test('returns at most as many items as its limit, and then stays done', async () => {
     for (const [limit, expected] of [
@@ -176,16 +186,14 @@ describe('a memory iterator', () => {
   test('starts once at the first step, and throws the error of its check once', async () => {
     let [starts, checks] = [0, 0]
     const reason = new Error('closed')
-    const iteration = new MemoryIterator<number>(
-      () => {
-        starts++
-        return [1, 2, 3].values() as Iterator<number, undefined>
-      },
-      9,
-      () => {
-        if (++checks === 3) throw reason
-      }
-    )
+    const start = (): Iterator<number, undefined> => {
+      starts++
+      return [1, 2, 3].values() as Iterator<number, undefined>
+    }
+    const check = (): void => {
+      if (++checks === 3) throw reason
+    }
+    const iteration = new MemoryIterator<number>(sourceOf(start, check), 9)
     expect(starts).toBe(0)
     expect(await iteration.next()).toEqual({ done: false, value: 1 })
     expect(await iteration.next()).toEqual({ done: false, value: 2 })

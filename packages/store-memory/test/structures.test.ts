@@ -1,4 +1,5 @@
 import type { StoredRecord } from '@recordkit/record-store'
+import type { CheckedRange } from '@recordkit/record-store/internal'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { ExpiryHeap } from '../src/expiry-heap.ts'
@@ -7,7 +8,7 @@ import { keyedHash } from '../src/keyed-hash.ts'
 import { RecordTable } from '../src/record-table.ts'
 import type { TableRecord } from '../src/record-table.ts'
 import { HashIndex } from '../src/hash-index.ts'
-import { SortedView } from '../src/sorted-view.ts'
+import { sortedRecords } from '../src/sorted-records.ts'
 
 // fast-check makes lists of up to ten items by default
 fc.configureGlobal({ baseSize: 'large' })
@@ -368,22 +369,25 @@ test('the record table updates the times of a record and nothing else', () => {
   }
 })
 
-test('the record table changes the generation of a slot when another record uses it', () => {
+test('the handle of a record is not valid any more when another record uses its slot', () => {
   const table = new RecordTable(Uint32Array.of(5, 6))
-  const generations = new Set<number>()
+  const handles: number[] = []
   for (let round = 0; round < 50; round++) {
     const record = toRecord(`/${round}`, Uint8Array.of(round))
     expect(table.add(record, table.hash(record.key))).toBe(0)
     expect(table.isUsed(0)).toBe(true)
-    // a new value does not change the generation
-    const generation = table.generation(0)
+    const handle = table.handle(0)
     table.set(0, { ...record, value: new Uint8Array(100) })
-    expect(table.generation(0)).toBe(generation)
-    generations.add(generation)
+    // a new value does not change it
+    expect(table.handle(0)).toBe(handle)
+    expect(table.slotOf(handle)).toBe(0)
+    expect(table.isValid(handle)).toBe(true)
+    expect(handles.some((earlier) => table.isValid(earlier))).toBe(false)
+    handles.push(handle)
     table.delete(0)
     expect(table.isUsed(0)).toBe(false)
+    expect(table.isValid(handle)).toBe(false)
   }
-  expect(generations.size).toBe(50)
 })
 
 test('copies of small records share buffers, and copies above 1 KiB have buffers of their own', () => {
@@ -438,28 +442,59 @@ test('the record table compacts its memory when records are removed', () => {
   expect(total).toBeLessThan(2 * 400 * 270 + 1_048_576 + 16_384)
 })
 
+const everything = { reverse: false, limit: Infinity, empty: false } as const
+
+/** A table with a sorted view of it, which is changed as a store changes it. */
+function sortedTable(): {
+  table: RecordTable
+  add: (key: string) => void
+  remove: (key: string) => void
+  has: (key: string) => boolean
+  names: (range?: Partial<CheckedRange>) => Generator<string, undefined>
+  prepare: () => Promise<void> | undefined
+} {
+  const table = new RecordTable(Uint32Array.of(5, 6))
+  const view = sortedRecords(table)
+  const slotOf = (key: string): number => {
+    const bytes = new TextEncoder().encode(key)
+    return table.find(bytes, table.hash(bytes))
+  }
+  return {
+    table,
+    add: (key) => {
+      const record = toRecord(key, new Uint8Array(0))
+      view.add(table.handle(table.add(record, table.hash(record.key))))
+    },
+    remove: (key) => {
+      view.delete()
+      table.delete(slotOf(key))
+    },
+    has: (key) => slotOf(key) >= 0,
+    *names(range = {}) {
+      for (const handle of view.within({ ...everything, ...range }))
+        yield new TextDecoder().decode(table.key(table.slotOf(handle)))
+      return undefined
+    },
+    prepare: () => view.prepare()
+  }
+}
+
 test('the sorted view returns the current records in order after any changes', () => {
   const action = fc.record({ add: fc.boolean(), id: fc.string({ maxLength: 2 }), look: fc.boolean() })
   fc.assert(
     fc.property(fc.array(action, { maxLength: 100 }), (actions) => {
-      const table = new RecordTable(Uint32Array.of(5, 6))
-      const view = new SortedView(table)
+      const { add: addKey, remove, has, names } = sortedTable()
       const ids = new Set<string>()
       for (const { add, id, look } of actions) {
-        const record = toRecord(`/${id}`, new Uint8Array(0))
-        const slot = table.find(record.key, table.hash(record.key))
-        if (!add && slot >= 0) {
+        if (!add && has(`/${id}`)) {
           ids.delete(id)
-          view.delete()
-          table.delete(slot)
-        } else if (add && slot < 0) {
+          remove(`/${id}`)
+        } else if (add && !has(`/${id}`)) {
           ids.add(id)
-          view.add(table.add(record, table.hash(record.key)))
+          addKey(`/${id}`)
         }
         if (!look) continue
-        const found = [...view.slots({ reverse: false, limit: Infinity, empty: false })]
-        const names = found.map((at) => new TextDecoder().decode(table.key(at)))
-        expect(names.map((name) => [...new TextEncoder().encode(name)])).toEqual(
+        expect([...names()].map((name) => [...new TextEncoder().encode(name)])).toEqual(
           [...ids].map((name) => [...new TextEncoder().encode(`/${name}`)]).sort(byBytes)
         )
       }
@@ -467,50 +502,79 @@ test('the sorted view returns the current records in order after any changes', (
   )
 })
 
-test('the sorted view merges new records into its order without sorting again', () => {
-  const table = new RecordTable(Uint32Array.of(5, 6))
-  const view = new SortedView(table)
-  const add = (key: string): void => {
-    const record = toRecord(key, new Uint8Array(0))
-    view.add(table.add(record, table.hash(record.key)))
+test('the sorted view returns any range in both directions, also of many chunks that change', () => {
+  const { add, remove, has, names } = sortedTable()
+  const name = (number: number): string => `/${String(number).padStart(5, '0')}`
+  const existing = new Set<string>()
+  const change = (key: string): void => {
+    if (has(key)) {
+      remove(key)
+      existing.delete(key)
+    } else {
+      add(key)
+      existing.add(key)
+    }
   }
-  // in no order
-  for (let index = 0; index < 2000; index++) add(`/${(index * 389) % 2000}`)
-  const all = (): number => [...view.slots({ reverse: false, limit: Infinity, empty: false })].length
-  expect(all()).toBe(2000)
-  const compare = vi.spyOn(table, 'compareKeys')
-  for (const key of ['/x', '/1000x', '/']) add(key)
-  expect(all()).toBe(2003)
-  expect(compare.mock.calls.length).toBeLessThan(2020)
-  compare.mockClear()
-  expect(all()).toBe(2003)
-  expect(compare).toHaveBeenCalledTimes(0)
+  // keys in no order, which fill several chunks
+  for (let number = 0; number < 4000; number++) change(name((number * 389) % 4000))
+  for (let round = 0; round < 60; round++) {
+    // most rounds delete a run of keys: whole chunks disappear
+    for (let number = 0; number < 90; number++) change(name((round * 1237 + number) % 6000))
+    const [start, end] = [name((round * 611) % 6000), name((round * 947) % 6000)].toSorted() as [string, string]
+    const expected = [...existing].filter((key) => key >= start && key < end).toSorted()
+    const range = { start: new TextEncoder().encode(start), end: new TextEncoder().encode(end) }
+    expect([...names(range)]).toEqual(expected)
+    expect([...names({ ...range, reverse: true })]).toEqual(expected.toReversed())
+    expect([...names()]).toEqual([...existing].toSorted())
+  }
+})
+
+test('a look at the sorted view after a change reads few keys, however many records there are', async () => {
+  const { table, add, remove, names, prepare } = sortedTable()
+  for (let index = 0; index < 20_000; index++) add(`/${(index * 389) % 20_000}`)
+  await prepare()
+  expect([...names()]).toHaveLength(20_000)
+  const read = vi.spyOn(table, 'key')
+  const checked = vi.spyOn(table, 'isValid')
+  for (let index = 0; index < 10; index++) {
+    add(`/1000x${index}`)
+    remove(`/${index}`)
+    expect(prepare()).toBeUndefined()
+    expect(names({ start: new TextEncoder().encode('/1000') }).next().value).toBe('/1000')
+  }
+  expect(read.mock.calls.length).toBeLessThan(10 * 100)
+  // one or two chunks of 512
+  expect(checked.mock.calls.length).toBeLessThan(10 * 1600)
+})
+
+test('deleted records do not pile up in the sorted view while it is looked at', () => {
+  const { table, add, remove, names } = sortedTable()
+  const name = (number: number): string => `/${String(number).padStart(6, '0')}`
+  for (let index = 0; index < 2000; index++) add(name(index))
+  const first = (): unknown => names().next().value
+  first()
+  // ever larger keys, as of a store that evicts the oldest
+  for (let index = 2000; index < 22_000; index++) {
+    add(name(index))
+    remove(name(index - 2000))
+    if (index % 50 === 0) expect(first()).toBe(name(index - 1999))
+  }
+  const checked = vi.spyOn(table, 'isValid')
+  expect([...names()]).toHaveLength(2000)
+  expect(checked.mock.calls.length).toBeLessThan(2 * 2000 * 2)
 })
 
 test('the sorted view skips removed records and never returns a new record in a reused slot', () => {
-  const table = new RecordTable(Uint32Array.of(5, 6))
-  const view = new SortedView(table)
-  const add = (key: string): void => {
-    const record = toRecord(key, new Uint8Array(0))
-    view.add(table.add(record, table.hash(record.key)))
-  }
+  const { add, remove, names } = sortedTable()
   for (const key of ['/a', '/b', '/c', '/d']) add(key)
-  const slots = view.slots({ reverse: false, limit: Infinity, empty: false })
-  const nameOf = (slot: number | undefined): string => new TextDecoder().decode(table.key(slot ?? 0))
-  expect(nameOf(slots.next().value)).toBe('/a')
-  const { key } = toRecord('/b', new Uint8Array(0))
-  view.delete()
-  table.delete(table.find(key, table.hash(key)))
+  const found = names()
+  expect(found.next().value).toBe('/a')
+  remove('/b')
   add('/z')
-  expect(nameOf(slots.next().value)).toBe('/c')
-  expect(nameOf(slots.next().value)).toBe('/d')
-  expect(slots.next().done).toBe(true)
-  expect([...view.slots({ reverse: true, limit: Infinity, empty: false })].map(nameOf)).toEqual([
-    '/z',
-    '/d',
-    '/c',
-    '/a'
-  ])
+  expect(found.next().value).toBe('/c')
+  expect(found.next().value).toBe('/d')
+  expect(found.next().done).toBe(true)
+  expect([...names({ reverse: true })]).toEqual(['/z', '/d', '/c', '/a'])
 })
 
 function byBytes(a: readonly number[], b: readonly number[]): number {

@@ -6,94 +6,111 @@ export interface DueEntry<Item> {
   readonly item: Item
 }
 
-/** Items ordered by the time at which they are due: a binary heap, and the position of every name in the heap. */
+interface Place<Item> {
+  readonly name: string
+  at: bigint
+  /** decides between entries of one time: the one that was set first is first */
+  readonly order: number
+  readonly item: Item
+}
+
+/** maximum number of entries of a chunk */
+const chunkSize = 512
+
+/**
+ * Items ordered by the time at which they are due: sorted chunks, and the entry of every name. A change moves the entries of one chunk
+ * at most, and all entries are read in order without sorting.
+ */
 export class DueQueue<Item> {
-  readonly #heap: DueEntry<Item>[] = []
-  readonly #positions = new Map<string, number>()
+  /** none is empty */
+  readonly #chunks: Place<Item>[][] = []
+  readonly #places = new Map<string, Place<Item>>()
+  #order = 0
 
   get size(): number {
-    return this.#heap.length
+    return this.#places.size
   }
 
   has(name: string): boolean {
-    return this.#positions.has(name)
+    return this.#places.has(name)
   }
 
   get(name: string): DueEntry<Item> | undefined {
-    const position = this.#positions.get(name)
-    return position === undefined ? undefined : this.#heap[position]
+    return this.#places.get(name)
   }
 
   /** The entry that is due first. */
   first(): DueEntry<Item> | undefined {
-    return this.#heap[0]
+    return this.#chunks[0]?.[0]
   }
 
   /** All items, in no order. */
   items(): Item[] {
-    return this.#heap.map(({ item }) => item)
+    return Array.from(this.#places.values(), ({ item }) => item)
   }
 
   /** All entries, ordered by the time at which they are due. */
   entries(): DueEntry<Item>[] {
-    return this.#heap.slice().sort((a, b) => Number(a.at - b.at))
+    return this.#chunks.flat()
   }
 
   set(name: string, at: bigint, item: Item): void {
     this.delete(name)
-    this.#heap.push({ name, at, item })
-    this.#positions.set(name, this.#heap.length - 1)
-    this.#up(this.#heap.length - 1)
+    const place = { name, at, order: this.#order++, item }
+    this.#places.set(name, place)
+    const index = this.#chunkOf(place)
+    const chunk = this.#chunks[index]
+    if (chunk === undefined) {
+      this.#chunks.push([place])
+      return
+    }
+    chunk.splice(positionIn(chunk, place), 0, place)
+    // the next entries of a last chunk are mostly later ones
+    if (chunk.length > chunkSize)
+      this.#chunks.splice(index + 1, 0, chunk.splice(chunkSize / (index + 1 === this.#chunks.length ? 1 : 2)))
   }
 
   delete(name: string): boolean {
-    const position = this.#positions.get(name)
-    if (position === undefined) return false
-    const last = this.#heap.length - 1
-    this.#swap(position, last)
-    this.#heap.pop()
-    this.#positions.delete(name)
-    if (position < last) {
-      this.#up(position)
-      this.#down(position)
-    }
+    const place = this.#places.get(name)
+    if (place === undefined) return false
+    this.#places.delete(name)
+    const index = this.#chunkOf(place)
+    const chunk = this.#chunks[index] as Place<Item>[]
+    chunk.splice(positionIn(chunk, place), 1)
+    if (chunk.length === 0) this.#chunks.splice(index, 1)
     return true
   }
 
-  #up(position: number): void {
-    while (position > 0) {
-      const parent = (position - 1) >> 1
-      if (!this.#before(position, parent)) return
-      this.#swap(position, parent)
-      position = parent
+  /** Moves all entries to earlier times. @param difference - ns */
+  moveBack(difference: bigint): void {
+    for (const chunk of this.#chunks) for (const place of chunk) place.at -= difference
+  }
+
+  /** The index of the last chunk that does not begin after a place, or of the first. */
+  #chunkOf(place: Place<Item>): number {
+    let low = 0
+    let high = this.#chunks.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (isBefore(place, (this.#chunks[middle] as Place<Item>[])[0] as Place<Item>)) high = middle
+      else low = middle + 1
     }
+    return Math.max(0, low - 1)
   }
+}
 
-  #down(position: number): void {
-    for (;;) {
-      let least = position
-      for (const child of [2 * position + 1, 2 * position + 2]) {
-        if (child < this.#heap.length && this.#before(child, least)) least = child
-      }
-      if (least === position) return
-      this.#swap(position, least)
-      position = least
-    }
+/** The position of a place in a chunk, or the one at which it must be inserted. */
+function positionIn<Item>(chunk: readonly Place<Item>[], place: Place<Item>): number {
+  let low = 0
+  let high = chunk.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (isBefore(chunk[middle] as Place<Item>, place)) low = middle + 1
+    else high = middle
   }
+  return low
+}
 
-  #before(a: number, b: number): boolean {
-    return this.#entry(a).at < this.#entry(b).at
-  }
-
-  #swap(a: number, b: number): void {
-    const [x, y] = [this.#entry(a), this.#entry(b)]
-    this.#heap[a] = y
-    this.#heap[b] = x
-    this.#positions.set(y.name, a)
-    this.#positions.set(x.name, b)
-  }
-
-  #entry(position: number): DueEntry<Item> {
-    return this.#heap[position] as DueEntry<Item>
-  }
+function isBefore<Item>(a: Place<Item>, b: Place<Item>): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order)
 }

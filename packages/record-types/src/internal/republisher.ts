@@ -167,7 +167,7 @@ export class Republisher {
     if (!this.#started) return
     const { clock, concurrency, setTimer } = this.#options
     const now = clock()
-    if (this.#latest !== undefined && this.#latest - now > maxBackwards) this.#moveBack(this.#latest - now)
+    if (this.#latest !== undefined && this.#latest - now > maxBackwards) this.#queue.moveBack(this.#latest - now)
     this.#latest = now
     for (
       let first = this.#queue.first();
@@ -181,10 +181,6 @@ export class Republisher {
       }
       this.#run(first.item)
     }
-  }
-
-  #moveBack(difference: bigint): void {
-    for (const { name, at, item } of this.#queue.entries()) this.#queue.set(name, at - difference, item)
   }
 
   #run(entry: Entry): void {

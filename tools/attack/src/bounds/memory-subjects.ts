@@ -1,7 +1,9 @@
 import { PeerScores, TokenBucketLimiter } from '@recordkit/record-access'
+import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { WorkBudget } from '@recordkit/record-types/internal'
 import type { RecordNetwork, VerifiedRecord } from '@recordkit/record-types'
 import { systemClock } from '@recordkit/record-types'
+import { anyAuthor, signed } from '@recordkit/record-validators'
 import { hour } from '@recordkit/testing'
 import { internal } from '@recordkit/testing/internal'
 import { Key } from 'interface-datastore'
@@ -51,6 +53,10 @@ interface Verdicts {
     setNormal(digest: string): void
     readonly stats: { readonly entries: number }
   }
+}
+interface Held {
+  readonly size: number
+  add(record: object, view: object): unknown
 }
 interface Rates {
   new (): { take(group: string, free: number, now: bigint): boolean }
@@ -147,6 +153,32 @@ function watcher(id: string, title: string, size: number, count: number, most: n
   }
 }
 
+/** Records as a manager that has read them holds them. */
+function heldRecords(title: string, size: number, most: number): Subject {
+  return {
+    id: `held-records-${size}`,
+    title: `parsed records of a manager, of ${title}`,
+    bound: '4,096 records; 8 MiB',
+    whenFull: 'the record that was added longest ago is removed: it is parsed and verified again',
+    most,
+    async fill() {
+      const { HeldRecords } = await internal<{ HeldRecords: new () => Held }>('record-manager/src/held-records.ts')
+      const held = new HeldRecords()
+      const namespace = signed('held', { authors: anyAuthor() })
+      const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
+      for (let number = 0; number < 10_000; number++) {
+        const key = new TextEncoder().encode(`/held/${number}`)
+        const content = new Uint8Array(Math.max(0, size - 250))
+        const value = await namespace.seal({ key, content, sequence: 1n }, { now: 0n, signer })
+        const record = namespace.parse(key, new Uint8Array(value))
+        if ('status' in record) throw new Error(record.message)
+        held.add(record, { key, value: record.value, content: record.fields.record.content, timeReceived: 0n })
+      }
+      return { count: held.size, limit: 4_096, kept: held }
+    }
+  }
+}
+
 export const memorySubjects: readonly Subject[] = [
   {
     id: 'verdicts',
@@ -164,6 +196,8 @@ export const memorySubjects: readonly Subject[] = [
       return { count: cache.stats.entries, limit: 4_096, kept: cache }
     }
   },
+  heldRecords('200 bytes', 200, 20),
+  heldRecords('64 KiB', 65_536, 20),
   lookupCache('200 bytes', 200, 20),
   lookupCache('64 KiB', 65_536, 20),
   watcher('watcher-200', 'one watcher that does not read, full of records of 200 bytes', 200, 1, 4),

@@ -6,6 +6,7 @@ import { LevelRecordStore } from '@recordkit/store-level'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { ClassicLevel } from 'classic-level'
 import { MemoryLevel } from 'memory-level'
+import { RecordManager, replication } from '@recordkit/record-manager'
 import { ValidationEngine } from '@recordkit/record-validators'
 import { DueQueue } from '@recordkit/record-types/internal'
 import { internal } from '@recordkit/testing/internal'
@@ -29,6 +30,8 @@ export interface SubjectRun {
   /** completes a partial batch of `add` */
   readonly flush?: (() => unknown) | undefined
   readonly end?: (() => unknown) | undefined
+  /** how many items are added, when that is not all of them */
+  readonly most?: number | undefined
 }
 
 const batchSize = 1000
@@ -58,6 +61,10 @@ async function filled(count: number): Promise<MemoryRecordStore> {
   const store = memoryStore(count)
   for (let number = 0; number < count; number++) await store.put(recordOf(number))
   return store
+}
+
+async function unused(): Promise<never> {
+  throw new Error('the network must not be asked')
 }
 
 export const subjects: readonly Subject[] = [
@@ -94,6 +101,43 @@ export const subjects: readonly Subject[] = [
         },
         end: () => store.close()
       }
+    }
+  },
+  {
+    name: 'store-memory: list 100 after each put',
+    make: async (count) => {
+      const store = await filled(count)
+      await store.iterate({ limit: 1 }).next()
+      const list = async (number: number): Promise<void> => {
+        await store.put(recordOf(count + number))
+        for await (const _record of store.iterate({ limit: 100 }));
+      }
+      // further ones would replace what is measured
+      return { add: (number) => (number < 1000 ? list(number) : undefined), end: () => store.close(), most: 1000 }
+    }
+  },
+  {
+    name: 'manager: start() with publications',
+    make: async (count) => {
+      const store = new MemoryRecordStore({ maxRecords: 2 * count, maxBytes: 2 ** 40 })
+      for (let number = 0; number < count; number++) {
+        const record = recordOf(number)
+        const publication = { key: record.key, network: true, published: record.timeReceived }
+        await store.put(record, { publication })
+      }
+      // nothing is due, so that the network is not asked
+      const network = replication({ get: unused, put: unused })
+      const manager = new RecordManager({ engine: new ValidationEngine([]), store, network })
+      // all of them at once
+      return { add: (number) => (number === 0 ? manager.start() : undefined), end: () => manager.close() }
+    }
+  },
+  {
+    name: 'republish queue: all entries in order',
+    make: (count) => {
+      const queue = new DueQueue<number>()
+      for (let number = 0; number < count; number++) queue.set(`key ${number}`, BigInt((number * 7919) % count), number)
+      return { add: (number) => (number === 0 ? queue.entries() : undefined) }
     }
   },
   {

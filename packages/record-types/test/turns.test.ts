@@ -1,0 +1,99 @@
+import { Turns, turns } from '@recordkit/record-types/internal'
+import { expect, test } from 'vitest'
+
+/** Turns whose time and tasks a test controls. */
+class TestTurns extends Turns {
+  time = 0
+  readonly tasks: (() => void)[] = []
+
+  override now(): number {
+    return this.time
+  }
+
+  override nextTurn(run: () => void): void {
+    this.tasks.push(run)
+  }
+
+  /** Runs the next task, and what waits for promises alone after it. */
+  async runTask(): Promise<void> {
+    this.tasks.shift()?.()
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve()
+  }
+}
+
+test('work of less than four milliseconds does not wait', () => {
+  const shared = new TestTurns()
+  for (; shared.time < 4; shared.time++) expect(shared.wait()).toBeUndefined()
+  expect(shared.wait()).toBeInstanceOf(Promise)
+  expect(shared.tasks).toHaveLength(1)
+})
+
+test('time that passes in which nothing works is not counted', async () => {
+  const shared = new TestTurns()
+  expect(shared.wait()).toBeUndefined()
+  await shared.runTask()
+  expect(shared.tasks).toHaveLength(0)
+  shared.time += 1000
+  expect(shared.wait()).toBeUndefined()
+})
+
+test('work that waits is resumed in its order, as much of it in each turn as has time', async () => {
+  const shared = new TestTurns()
+  const done: number[] = []
+  const work = async (number: number): Promise<void> => {
+    await shared.wait()
+    done.push(number)
+    shared.time++
+  }
+  const all = Promise.all(Array.from({ length: 14 }, (_, number) => work(number)))
+  await Promise.resolve()
+  // a first piece of work that awaits `undefined` has not worked yet: all are admitted until time passes
+  const before = done.length
+  for (let turn = 0; done.length < 14; turn++) {
+    const start = done.length
+    await shared.runTask()
+    if (turn > 0) expect(done.length - start).toBeLessThanOrEqual(4)
+  }
+  await all
+  expect(before).toBeLessThanOrEqual(14)
+  expect(done).toEqual(Array.from({ length: 14 }, (_, number) => number))
+})
+
+test('a call waits behind those that wait, even when the turn has time', async () => {
+  const shared = new TestTurns()
+  void shared.wait()
+  shared.time = 4
+  const order: string[] = []
+  const first = shared.wait()?.then(() => order.push('first'))
+  shared.time = 0
+  const second = shared.wait()?.then(() => order.push('second'))
+  expect(order).toEqual([])
+  await shared.runTask()
+  await Promise.all([first, second])
+  expect(order).toEqual(['first', 'second'])
+  expect(shared.waiting).toBe(0)
+})
+
+test('an abort ends the wait with the reason of the signal, and delays no other', async () => {
+  const shared = new TestTurns()
+  void shared.wait()
+  shared.time = 4
+  const controller = new AbortController()
+  const aborted = shared.wait(controller.signal)
+  const other = shared.wait()
+  controller.abort(new Error('enough'))
+  await expect(aborted).rejects.toThrow('enough')
+  await expect(shared.wait(controller.signal)).rejects.toThrow('enough')
+  expect(shared.waiting).toBe(1)
+  await shared.runTask()
+  await other
+  expect(shared.waiting).toBe(0)
+})
+
+test('the turns of the realm let other tasks run', async () => {
+  let isOther = false
+  setTimeout(() => (isOther = true), 0)
+  const end = Date.now() + 10_000
+  while (!isOther && Date.now() < end) await turns.wait()
+  expect(isOther).toBe(true)
+})
