@@ -20,9 +20,9 @@ const word = {
   until: 10
 } as const
 const rowBits = 4
-/** of a handle: what follows is the generation, as far as an exact integer has space */
-const slotRange = 2 ** 27
-const generationMask = 2 ** 26 - 1
+/** 2 to the power of 27; what follows in a handle is the generation, as far as an exact integer has space */
+const slotRange = 134_217_728
+const generationMask = 67_108_863
 
 const flag = { used: 1, expires: 2, published: 4 } as const
 
