@@ -24,6 +24,8 @@ export type { StoreOptions } from './create-store.ts'
 export { countEntries, expiredEntries, scanEntries } from './entries-in-memory.ts'
 export type { EncodedEntry } from './entries-in-memory.ts'
 export { decodeStoreEntry, encodeStoreEntry, equalVersions } from './entry-codec.ts'
+export { PagedEntries } from './paged-entries.ts'
+export type { EntryPages } from './paged-entries.ts'
 export { prefixUpperBound } from './prefix-upper-bound.ts'
 export {
   decidePut,

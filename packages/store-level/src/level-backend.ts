@@ -8,18 +8,17 @@ import type {
   StoreEntry,
   StoreStats
 } from '@recordkit/record-store'
-import { accountChanges } from '@recordkit/record-store'
+import { accountChanges, PagedEntries } from '@recordkit/record-store'
 import { sameShare, TurnCollector, wrapErrors } from '@recordkit/record-store/internal'
 import type { MaybePromise } from '@recordkit/record-types'
 import { turns } from '@recordkit/record-types/internal'
 import { encodeMark, encodePublication, encodeRecordForm } from './entry-format.ts'
-import type { LevelDatabase, LevelOperation } from './level-database.ts'
+import type { LevelDatabase, LevelOperation, LevelPair } from './level-database.ts'
 import { LevelAccounts } from './level-accounts.ts'
-import { readBytes, readMany, readRange, readsSynchronously } from './level-database.ts'
+import { LevelPages, readBytes, readMany, readRange, readsSynchronously } from './level-database.ts'
 import type { LevelEntry } from './level-entry.ts'
 import { joinEntries, readMark, readPublication, readRecord, sameParts } from './level-entry.ts'
 import { entryKey, entryType, expiryKey, memberKey, quarantineKey, readExpiryKey } from './level-layout.ts'
-import { LevelScan } from './level-scan.ts'
 import type { LevelChange, LevelWriter } from './level-writer.ts'
 import { noChange } from './level-writer.ts'
 
@@ -110,7 +109,7 @@ export class LevelBackend implements StoreBackend {
     return unchanged
   }
 
-  scan(kind: EntryKind, query: ScanRange): LevelScan {
+  scan(kind: EntryKind, query: ScanRange): PagedEntries<LevelPair> {
     const [type, read] = {
       records: [entryType.record, readRecord] as const,
       marks: [entryType.mark, readMark] as const,
@@ -121,7 +120,10 @@ export class LevelBackend implements StoreBackend {
       lt: query.end === undefined ? Uint8Array.of(type + 1) : entryKey(type, query.end),
       reverse: query.reverse
     }
-    return new LevelScan(this.#database, range, read)
+    return new PagedEntries(
+      () => new LevelPages(this.#database, range),
+      ([fullKey, value]) => read(fullKey, value)
+    )
   }
 
   async expired(now: bigint, limit: number): Promise<Uint8Array[]> {

@@ -8,7 +8,7 @@ import type {
   StoreEntry,
   StoreStats
 } from '@recordkit/record-store'
-import { decodeStoreEntry } from '@recordkit/record-store'
+import { decodeStoreEntry, PagedEntries } from '@recordkit/record-store'
 import { mapKey } from '@recordkit/record-types/internal'
 import { CallQueue } from './call-queue.ts'
 import { ChangeFeed } from './change-feed.ts'
@@ -26,6 +26,11 @@ const maxKeys = 2000
 const [firstPage, largestPage] = [64, 1024]
 /** Own transactions after which old changes are deleted. */
 const cleaningInterval = 500
+
+interface Row {
+  readonly key: Uint8Array
+  readonly entry: Uint8Array
+}
 
 const columns = { records: 'has_record', marks: 'has_mark', publications: 'has_publication' } as const
 
@@ -84,22 +89,29 @@ export class PostgresBackend implements StoreBackend {
     return this.#writer.write(changes)
   }
 
-  async *scan(kind: EntryKind, { start, end, reverse = false, limit }: ScanRange): AsyncGenerator<StoreEntry> {
+  scan(kind: EntryKind, { start, end, reverse = false, limit }: ScanRange): PagedEntries<Row> {
     let [first, last] = [start, end]
-    let isAfter = false
-    for (let size = Math.min(firstPage, (limit ?? firstPage) + 1); ; size = Math.min(size * 2, largestPage)) {
-      const rows = await this.#database.read(
+    let size = Math.min(firstPage, (limit ?? firstPage) + 1)
+    let [isAfter, isLast] = [false, false]
+    const next = async (): Promise<readonly Row[]> => {
+      if (isLast) return []
+      const rows = (await this.#database.read(
         `SELECT key, entry FROM ${this.#schema}.entries
           WHERE ${columns[kind]} AND key ${isAfter && !reverse ? '>' : '>='} $1::bytea AND ($2::bytea IS NULL OR key < $2::bytea)
           ORDER BY key ${reverse ? 'DESC' : 'ASC'} LIMIT $3::integer`,
         [first ?? new Uint8Array(0), last ?? null, size]
-      )
-      for (const { key, entry } of rows) yield decodeStoreEntry(key as Uint8Array, entry as Uint8Array)
-      const key = rows.at(-1)?.['key'] as Uint8Array | undefined
-      if (rows.length < size || key === undefined) return
+      )) as readonly unknown[] as readonly Row[]
+      const key = rows.at(-1)?.key
+      isLast = rows.length < size
+      size = Math.min(size * 2, largestPage)
       if (reverse) last = key
       else [first, isAfter] = [key, true]
+      return rows
     }
+    return new PagedEntries(
+      () => ({ next }),
+      ({ key, entry }) => decodeStoreEntry(key, entry)
+    )
   }
 
   async expired(now: bigint, limit: number): Promise<Uint8Array[]> {

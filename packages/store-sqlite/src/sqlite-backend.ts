@@ -8,7 +8,13 @@ import type {
   StoreEntry,
   StoreStats
 } from '@recordkit/record-store'
-import { accountChanges, decodeStoreEntry, encodeStoreEntry, equalVersions } from '@recordkit/record-store'
+import {
+  accountChanges,
+  decodeStoreEntry,
+  encodeStoreEntry,
+  equalVersions,
+  PagedEntries
+} from '@recordkit/record-store'
 import { SqliteAccounts } from './sqlite-accounts.ts'
 import { SqliteChanges } from './sqlite-changes.ts'
 import type { SqliteChangesOptions } from './sqlite-changes.ts'
@@ -84,22 +90,30 @@ export class SqliteBackend implements StoreBackend {
     })
   }
 
-  async *scan(kind: EntryKind, { start, end, reverse = false }: ScanRange): AsyncGenerator<StoreEntry> {
+  scan(kind: EntryKind, { start, end, reverse = false }: ScanRange): PagedEntries<Row> {
     const order = reverse ? 'DESC' : 'ASC'
-    const next = reverse ? 'key < ?' : 'key > ?'
+    const rest = reverse ? 'key < ?' : 'key > ?'
     const page = `SELECT key, entry FROM entries
-      WHERE ${kind} = 1 AND key >= ? AND (? IS NULL OR key < ?) AND (? IS NULL OR ${next})
+      WHERE ${kind} = 1 AND key >= ? AND (? IS NULL OR key < ?) AND (? IS NULL OR ${rest})
       ORDER BY key ${order} LIMIT ${pageSize}`
     const bounds = [start ?? new Uint8Array(0), end ?? null, end ?? null] as const
     // reads pages, so that no statement stays open while others write
     let last: Uint8Array | null = null
-    let rows: Row[]
-    do {
-      const after: Uint8Array | null = last
-      rows = await this.#connection.read(() => this.#connection.statement(page).all(...bounds, after, after) as Row[])
-      for (const { key, entry } of rows) yield decodeStoreEntry(key, entry)
+    let isLast = false
+    const next = async (): Promise<readonly Row[]> => {
+      if (isLast) return []
+      const after = last
+      const rows = await this.#connection.read(
+        () => this.#connection.statement(page).all(...bounds, after, after) as Row[]
+      )
       last = rows.at(-1)?.key ?? null
-    } while (rows.length === pageSize)
+      isLast = rows.length < pageSize
+      return rows
+    }
+    return new PagedEntries(
+      () => ({ next }),
+      ({ key, entry }) => decodeStoreEntry(key, entry)
+    )
   }
 
   expired(now: bigint, limit: number): MaybePromise<Uint8Array[]> {
