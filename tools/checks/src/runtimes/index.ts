@@ -1,7 +1,8 @@
 // `npm run runtimes`: runs one program, all jobs of an application and all vectors of signatures, on every JavaScript runtime that can
 // be had, and prints a matrix and counts. Engines are installed by npm into a cache, and those that cannot be are skipped.
 // `-- --engine Deno`: on one; `-- --offline`: without installing; `-- --short`: on the newest
-// release of each, with the build that it uses; `-- --write`: also writes docs/runtimes.md.
+// release of each, with the build that it uses; `-- --write`: also writes docs/runtimes.md. RECORDKIT_HERMES is the path of a Hermes
+// virtual machine, which no package contains.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { engines as browsers, findBrowser, openBrowser } from '@recordkit/testing/browsers'
 import type { BrowserProgram } from '@recordkit/testing/browsers'
 import type { Build } from './bundle.ts'
-import { bundleProgram, programPath } from './bundle.ts'
+import { bundleForHermes, bundleProgram, programPath } from './bundle.ts'
 import { engines, installEngine } from './engines.ts'
 import type { Engine } from './engines.ts'
 import { matrix, reasons, totals } from './matrix.ts'
@@ -19,7 +20,7 @@ import { runEngine } from './run-engine.ts'
 
 const option = process.argv.indexOf('--engine')
 const only = option < 0 ? undefined : process.argv[option + 1]
-const names = [...engines.map(({ name }) => name), ...browsers]
+const names = [...engines.map(({ name }) => name), ...browsers, 'Hermes']
 if (option >= 0 && !names.includes(only ?? '')) {
   console.error(`usage: npm run runtimes -- [--engine ${names.join('|')}] [--offline] [--short] [--write]`)
   process.exit(2)
@@ -95,6 +96,23 @@ async function runProgram(engine: Engine): Promise<void> {
   if (!short) await tryRun(`${title}, web build`, () => runEngine(installed, bundles.web))
 }
 
+const hermesTitle = 'Hermes, built from source'
+
+async function runHermes(): Promise<void> {
+  const path = process.env['RECORDKIT_HERMES']
+  if (path === undefined) {
+    skip(
+      'Hermes',
+      new Error('RECORDKIT_HERMES is not set; it is the path of a virtual machine built from the sources of Hermes')
+    )
+    return
+  }
+  const bundle = join(scratch, 'hermes.js')
+  await bundleForHermes(bundle)
+  const hermes = { name: 'Hermes', program: path, path, args: ['-O', '-w'], version: [], release: '' }
+  await tryRun(hermesTitle, () => runEngine(hermes, bundle), contextColumns)
+}
+
 async function runBrowser(engine: (typeof browsers)[number]): Promise<void> {
   if (findBrowser(engine) === undefined) {
     skip(engine, new Error('it is not installed'))
@@ -124,14 +142,17 @@ try {
     const wanted = only === undefined ? !short || !old.has(engine.name) : engine.name === only
     if (wanted) await runProgram(engine)
   }
+  if (only === undefined || only === 'Hermes') await runHermes()
   for (const engine of browsers) if (only === undefined || engine === only) await runBrowser(engine)
 } finally {
   await rm(scratch, { recursive: true, force: true })
 }
 
-const table = [matrix(columns), totals(contextColumns), reasons([...columns, ...contextColumns])]
-  .filter((part) => part !== '')
-  .join('\n\n')
+// without WebCrypto there are hundreds of cases that Hermes cannot decide, all for the same reason
+const explained = [...columns, ...contextColumns].filter(
+  ({ title, results }) => title !== hermesTitle || results.some(({ failed }) => failed > 0)
+)
+const table = [matrix(columns), totals(contextColumns), reasons(explained)].filter((part) => part !== '').join('\n\n')
 console.log(`\n${table}\n\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
 if (process.argv.includes('--write')) {
   const path = fileURLToPath(new URL('../../../../docs/runtimes.md', import.meta.url))
