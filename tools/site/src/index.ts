@@ -1,6 +1,7 @@
 // `npm run site`: builds the documentation site into tools/site/dist/html from the Markdown files of the repository and the sources of the
 // packages, and checks every link in it. `-- --no-api` leaves out the API reference, which takes most of the time. `-- --serve` shows it.
-import { cpSync, existsSync, globSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, serve } from 'vitepress'
@@ -23,15 +24,12 @@ const sources = pages.flatMap(({ source }) => linkProblems(source).map((problem)
 stagePages(join(output, 'pages'))
 if (!values['no-api']) await writeApi(join(output, 'pages', 'api'))
 await build(site)
-const inspector = join(site, 'inspector', 'dist')
-if (existsSync(inspector)) cpSync(inspector, join(html, 'inspector'), { recursive: true })
-else console.log('skip the inspector: it is not built')
+execFileSync(process.execPath, [join(site, 'inspector', 'build', 'index.ts'), join(html, 'inspector')], {
+  stdio: ['ignore', 'ignore', 'inherit']
+})
 
 const { links, problems } = checkBuiltLinks(html)
-const wrong = [...sources, ...problems].filter(
-  (problem) =>
-    !(values['no-api'] && problem.includes('/api/')) && !(problem.includes('/inspector/') && !existsSync(inspector))
-)
+const wrong = [...sources, ...problems].filter((problem) => !(values['no-api'] && problem.includes('/api/')))
 for (const problem of wrong) console.log(problem)
 const files = globSync('**/*', { cwd: html, withFileTypes: true }).filter((file) => file.isFile())
 const bytes = files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line import/no-unassigned-import -- sets globals
 import './hermes-globals.ts'
 import { jobs } from './jobs.ts'
 import { verdicts } from './verdicts.ts'
