@@ -43,6 +43,7 @@ export const readLines: readonly Line[] = [
     other: '@libp2p/kad-dht',
     better: 'lower',
     target: 0.2,
+    rounds: 5,
     prepare: () => reading(4)
   }
 ]
