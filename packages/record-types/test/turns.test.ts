@@ -21,9 +21,9 @@ class TestTurns extends Turns {
   }
 }
 
-test('work of less than four milliseconds does not wait', () => {
+test('work of less than two milliseconds does not wait', () => {
   const shared = new TestTurns()
-  for (; shared.time < 4; shared.time++) expect(shared.wait()).toBeUndefined()
+  for (; shared.time < 2; shared.time++) expect(shared.wait()).toBeUndefined()
   expect(shared.wait()).toBeInstanceOf(Promise)
   expect(shared.tasks).toHaveLength(1)
 })
@@ -52,7 +52,7 @@ test('work that waits is resumed in its order, as much of it in each turn as has
   for (let turn = 0; done.length < 14; turn++) {
     const start = done.length
     await shared.runTask()
-    if (turn > 0) expect(done.length - start).toBeLessThanOrEqual(4)
+    if (turn > 0) expect(done.length - start).toBeLessThanOrEqual(2)
   }
   await all
   expect(before).toBeLessThanOrEqual(14)

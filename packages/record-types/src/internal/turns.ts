@@ -1,5 +1,5 @@
 /** ms of work after which other tasks of the event loop get their turn */
-const maxWork = 4
+const maxWork = 2
 
 interface Waiter {
   readonly resolve: () => void
