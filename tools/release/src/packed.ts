@@ -21,8 +21,13 @@ export interface Packed {
 
 const required = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']
 
-/** `src` is packed because the source maps name its files. */
-const allowed = [/^src\/.+\.ts$/, /^dist\/.+\.(?:js|js\.map|d\.ts|d\.ts\.map)$/, /^proto\/.+\.proto$/]
+/** `src` is packed because the source maps name its files, `wasm` because its licence and sources go with the module made of them. */
+const allowed = [
+  /^src\/.+\.ts$/,
+  /^dist\/.+\.(?:js|js\.map|d\.ts|d\.ts\.map)$/,
+  /^proto\/.+\.proto$/,
+  /^wasm\/(?:Cargo\.toml|Cargo\.lock|LICENSE|src\/.+\.rs)$/
+]
 const unwanted = /(?:^|\/)(?:test|tests|tools|scripts|node_modules)\/|\.(?:test|spec|bench)\./
 
 /** The file in `src` that a file in `dist` was compiled from; bundles for Node have none. */
