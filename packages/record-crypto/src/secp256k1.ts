@@ -1,6 +1,6 @@
 import { verifyByPlatform } from '#secp256k1'
 import { getPublicKey, hashes, sign, utils } from '@noble/secp256k1'
-import { RecordError } from '@recordkit/record-types'
+import { copyBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Algorithm } from '@recordkit/record-types'
 import { ecdsaSignatureToDer } from './ecdsa-signature.ts'
 import { hmacSha256 } from './hmac.ts'
@@ -55,11 +55,13 @@ export const secp256k1Keys: KeyPairAlgorithm = /* @__PURE__ */ Object.freeze<Key
         'the Secp256k1 private key is not a number from 1 to the group order less 1'
       )
     }
-    const publicKey = { type: 'Secp256k1', data: getPublicKey(data, true) } as const
+    // not the bytes of `privateKey`, which the caller may change: signatures of the pair are not verified where they are made
+    const ownData = copyBytes(data)
+    const publicKey = { type: 'Secp256k1', data: getPublicKey(ownData, true) } as const
     return keyPairOf(publicKey, peerIdFromPublicKey(publicKey), { type: 'Secp256k1', data }, (message) => {
       // noble would use WebCrypto, which pages have in secure contexts only
       hashes.hmacSha256 ??= hmacSha256
-      return ecdsaSignatureToDer(sign(sha256(message), data, { prehash: false, lowS: true }))
+      return ecdsaSignatureToDer(sign(sha256(message), ownData, { prehash: false, lowS: true }))
     })
   }
 })
