@@ -1,6 +1,7 @@
 import { ipnsRoutingKey, joinRecordKey } from '@recordkit/record-codec'
 import { ed25519, keyPairFromSeed } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
+import { generateSecp256k1KeyPair } from '@recordkit/record-crypto/secp256k1'
 import { RecordManager } from '@recordkit/record-manager'
 import type { Algorithm, Signer } from '@recordkit/record-types'
 import { LocalSignatures } from '@recordkit/record-types/internal'
@@ -103,6 +104,19 @@ describe('the record of a signer that is not a key pair of this process, or was 
       expect(await manager.get(key)).toBeUndefined()
     }
   })
+})
+
+test('a key pair whose type is not among the algorithms of the namespace makes no record', async () => {
+  const config = signed('config', { authors: anyAuthor() })
+  for (const engine of [new ValidationEngine([config]), new ValidationEngine([config], { verdicts: 0 })]) {
+    const manager = new RecordManager({
+      engine,
+      store: new MemoryRecordStore(),
+      signer: await generateSecp256k1KeyPair()
+    })
+    await expect(manager.put(key, content)).rejects.toMatchObject({ code: 'ALGORITHM_MISSING' })
+    expect((await manager.stats()).store.entries).toBe(0)
+  }
 })
 
 test('local signatures are those of the bytes that were signed, whatever a caller does with its own afterwards', async () => {

@@ -1,4 +1,4 @@
-import { isDisputedSignature, normalizeSignature, sha256, verifySignature } from '@recordkit/record-crypto'
+import { ed25519, isDisputedSignature, normalizeSignature, sha256, verifySignature } from '@recordkit/record-crypto'
 import type {
   NamespaceOptions,
   PublicKey,
@@ -63,7 +63,9 @@ async function verdictOn(
   onInvalid: typeof verdictOnInvalid = verdictOnInvalid
 ): Promise<SignatureVerdict> {
   const { verdicts } = context
-  if (context.signatures?.has(publicKey, input, encoded) === true) {
+  // a record of another key type could not be verified when it is read
+  const isKnownType = options.algorithms?.some(({ type }) => type === publicKey.type) ?? publicKey.type === ed25519.type
+  if (isKnownType && context.signatures?.has(publicKey, input, encoded) === true) {
     verdicts?.set(digestOf({ publicKey, input, signature: encoded, identity }), 'valid')
     return 'valid'
   }
