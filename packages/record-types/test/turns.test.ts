@@ -1,5 +1,5 @@
 import { Turns, turns } from '@recordkit/record-types/internal'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 /** Turns whose time and tasks a test controls. */
 class TestTurns extends Turns {
@@ -96,4 +96,21 @@ test('the turns of the realm let other tasks run', async () => {
   const end = Date.now() + 10_000
   while (!isOther && Date.now() < end) await turns.wait()
   expect(isOther).toBe(true)
+})
+
+test('fake timers do not stop the turns of the realm, neither while they are installed nor afterwards', async () => {
+  // the turn that has begun ends
+  await turns.next()
+  vi.useFakeTimers()
+  try {
+    expect(turns.wait()).toBeUndefined()
+    await turns.next()
+    expect(turns.wait()).toBeUndefined()
+  } finally {
+    vi.useRealTimers()
+  }
+  let wait: Promise<void> | undefined
+  while (wait === undefined) wait = turns.wait()
+  await wait
+  expect(turns.waiting).toBe(0)
 })
