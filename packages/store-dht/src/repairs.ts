@@ -1,5 +1,5 @@
 import type { PeerId, RecordRouting, SetTimer } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { mapKey, raceAbort } from '@recordkit/record-types/internal'
 import { startTimeout } from './timeout.ts'
 
 /** What repairs use. */
@@ -77,7 +77,9 @@ export class Repairs {
     const { routing, setTimer } = this.#parts
     const timeout = startTimeout(this.#parts.timeout, ended, setTimer)
     try {
-      await routing.putToPeer?.(peer, key, value, { signal: timeout.signal })
+      const { signal } = timeout
+      // a routing that ignores the signal must neither use up the repairs nor delay `settled`
+      await raceAbort(Promise.resolve(routing.putToPeer?.(peer, key, value, { signal })), signal)
     } catch {
       // the peer stays as it is
     } finally {

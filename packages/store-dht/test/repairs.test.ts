@@ -70,6 +70,21 @@ test('a repair has the timeout of the store, and cancels its timer when it ends'
   expect(time.pending).toBe(0)
 })
 
+test('a repair ends at its timeout, or when a put of the key begins, also when the routing ignores its signal', async () => {
+  const { store, repairs, time } = amongStalePeers({ timeout: 4000, maxRepairs: 2 })
+  await store.get(key)
+  await time.advance(4n * second)
+  await store.get(key)
+  await time.advance(0n)
+  expect(repairs).toHaveLength(4)
+  await store.put(key, good(3), { copies: 0 })
+  await time.advance(4n * second)
+  let settled = false
+  void store.settled().then(() => (settled = true))
+  await time.advance(0n)
+  expect(settled).toBe(true)
+})
+
 test('settled resolves when all repairs have ended, refused or not', async () => {
   const { store, repairs, time } = amongStalePeers({ maxRepairs: 2 })
   await store.get(key)
@@ -170,7 +185,8 @@ test('a put of the key ends the repairs of earlier reads before it sends anythin
   expect(repairs.map(({ signal }) => signal?.aborted)).toEqual([false, false])
   await store.put(key, good(3), { copies: 0 })
   expect(repairs.map(({ signal }) => signal?.aborted)).toEqual([true, true])
-  expect(time.pending).toBe(2)
+  await time.advance(0n)
+  expect(time.pending).toBe(0)
 })
 
 test('a read during which a put of the key begins, or that begins during one, repairs no peer', async () => {
