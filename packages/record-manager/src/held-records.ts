@@ -8,7 +8,7 @@ import type { RecordView } from './record-view.ts'
 /** Maximum number of records, and of the bytes that they take. */
 const maxRecords = 4096
 const maxBytes = 8_388_608
-/** bytes of a record besides its key and value: the parsed fields, and what the map needs */
+/** bytes of a record besides its key, its value and the bytes that were made of it: the parsed fields, and what the map needs */
 const overhead = 2048
 
 /** Where the bytes of a field are within the value. */
@@ -37,10 +37,11 @@ export interface HeldView {
  * which are those of the caller.
  */
 export class HeldRecords {
-  readonly #views = new SizedMap<string, HeldView>(
-    maxRecords,
-    maxBytes,
-    (name, { record }) => name.length + record.key.length + record.value.length + overhead
+  readonly #views = new SizedMap<string, HeldView>(maxRecords, maxBytes, (name, { record, template, others }) =>
+    others.reduce(
+      (sum, field) => sum + template[field as 'value'].length,
+      name.length + record.key.length + record.value.length + overhead
+    )
   )
 
   /** Number of records. */

@@ -138,3 +138,13 @@ test('held records are bounded in number and in bytes', () => {
   expect(fill(5000, 0)).toBeGreaterThan(3000)
   expect(fill(1000, 65_536)).toBeLessThanOrEqual(124)
 })
+
+test('content that is other bytes than the value counts as bytes of a held record', () => {
+  const held = new HeldRecords()
+  for (let number = 0; number < 100; number++) {
+    const one = { key: bytes(`/k/${number}`), value: new Uint8Array(10), order: new Uint8Array(1) }
+    const record = { ...one, signed: () => new Uint8Array(0), fields: undefined }
+    held.add(record, { key: one.key, value: one.value, content: new Uint8Array(1_048_576), timeReceived: 0n })
+  }
+  expect(held.size).toBeLessThan(8)
+})
