@@ -5,6 +5,7 @@ import { createIpnsRecord, exportPrivateKey } from '@recordkit/record-crypto'
 import { exportEncryptedPrivateKeyPem } from '@recordkit/record-crypto/pem'
 import { generateRsaKeyPair } from '@recordkit/record-crypto/rsa'
 import { toHex } from '@recordkit/record-types/internal'
+import { changedBytes } from '@recordkit/testing/changed-bytes'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createEngine } from '@recordkit/record-inspect'
@@ -174,13 +175,7 @@ test('random, cut and changed bytes never crash', async () => {
     records.envelope,
     exportPrivateKey(records.signer)
   ]
-  const mutated = fc
-    .tuple(fc.constantFrom(...base), fc.nat(), fc.nat(255), fc.boolean())
-    .map(([bytes, at, byte, isCut]) => {
-      const changed = bytes.slice(0, isCut ? at % (bytes.length + 1) : bytes.length)
-      if (changed.length > 0) changed[at % changed.length] = byte
-      return changed
-    })
+  const mutated = changedBytes(base)
   const context = { engine: createEngine(), now: 1_800_000_000_000_000_000n }
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated), async (input) => {

@@ -1,6 +1,6 @@
 import { RecordError } from '@recordkit/record-types'
 import { checkOptions, describe } from '@recordkit/record-types/internal'
-import { toBase64 } from './base64.ts'
+import { toBase64 } from '@recordkit/record-types/internal'
 import type { KeyPair } from './key-pair.ts'
 import { checkPrivateKey } from './key-pair.ts'
 import { passphraseBytes } from './passphrase.ts'

@@ -1,7 +1,7 @@
 import { RecordError } from '@recordkit/record-types'
 import { printable } from '@recordkit/record-types/internal'
 import type { MaybePromise, PrivateKey } from '@recordkit/record-types'
-import { fromBase64 } from './base64.ts'
+import { fromBase64 } from '@recordkit/record-types/internal'
 import { decryptLibp2pKey } from './libp2p-key.ts'
 import { notAPrivateKey } from './not-a-private-key.ts'
 import type { Passphrase } from './passphrase.ts'

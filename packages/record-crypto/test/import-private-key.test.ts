@@ -2,7 +2,7 @@ import { decodePrivateKey, encodePrivateKey } from '@recordkit/record-codec'
 import { concat, derElement } from '@recordkit/record-codec/internal'
 import { fromHex, toHex } from '@recordkit/testing'
 import { describe, expect, test, vi } from 'vitest'
-import { toBase64 } from '../src/base64.ts'
+import { toBase64 } from '@recordkit/record-types/internal'
 import { ecdsa, ecdsaKeys, generateEcdsaKeyPair } from '../src/ecdsa.ts'
 import {
   ed25519,

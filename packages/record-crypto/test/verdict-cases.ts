@@ -119,6 +119,18 @@ export function randomNumbers(seed: number): () => number {
   }
 }
 
+/** The cases on which implementations of Ed25519 differ, by name. @param rounds - as for {@link torsionCases} */
+export function caseFamilies(rounds: number, mutated: Iterable<Case>): ReadonlyMap<string, Iterable<Case>> {
+  return new Map<string, Iterable<Case>>([
+    ['the twelve cases of ed25519-speccheck', speccheckCases()],
+    ['Wycheproof', wycheproofCases()],
+    ['small-order and non-canonical A and R', smallOrderCases()],
+    ['small-order parts in A and R', torsionCases(rounds)],
+    ['S not below L', largeScalarCases()],
+    ['random damage', mutated]
+  ])
+}
+
 /**
  * Valid signatures with random damage: flipped bits, overwritten bytes, and moved, swapped and truncated parts. One in
  * sixteen is not damaged.

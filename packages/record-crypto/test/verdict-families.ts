@@ -1,24 +1,12 @@
 import type { Algorithm } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
-import {
-  largeScalarCases,
-  mutatedCases,
-  smallOrderCases,
-  speccheckCases,
-  torsionCases,
-  wycheproofCases
-} from './verdict-cases.ts'
+import { caseFamilies, mutatedCases } from './verdict-cases.ts'
 import type { Case } from './verdict-cases.ts'
 
 /** The cases on which implementations of Ed25519 differ, by name. */
-export const verdictFamilies: ReadonlyMap<string, readonly Case[]> = new Map([
-  ['the twelve cases of ed25519-speccheck', speccheckCases()],
-  ['Wycheproof', wycheproofCases()],
-  ['small-order and non-canonical A and R', smallOrderCases()],
-  ['small-order parts in A and R', torsionCases(2)],
-  ['S not below L', largeScalarCases()],
-  ['random damage', [...mutatedCases(1000, 1)]]
-])
+export const verdictFamilies: ReadonlyMap<string, readonly Case[]> = new Map(
+  [...caseFamilies(2, mutatedCases(1000, 1))].map(([name, cases]) => [name, [...cases]])
+)
 
 /** Tests that implementations of Ed25519 have the specified result for every case. */
 export function testVerdicts(paths: ReadonlyMap<string, Algorithm>): void {

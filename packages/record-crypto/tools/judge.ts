@@ -1,13 +1,6 @@
 import type { Algorithm } from '@recordkit/record-types'
 import { ed25519Paths } from '../test/ed25519-paths.ts'
-import {
-  largeScalarCases,
-  mutatedCases,
-  smallOrderCases,
-  speccheckCases,
-  torsionCases,
-  wycheproofCases
-} from '../test/verdict-cases.ts'
+import { caseFamilies, mutatedCases } from '../test/verdict-cases.ts'
 import type { Case } from '../test/verdict-cases.ts'
 
 /** The results of one implementation for one family of cases. */
@@ -34,15 +27,8 @@ export async function judge(
   for (const [path, algorithm] of paths) {
     const count = counts[path]
     if (count === undefined) continue
-    const families: [string, Iterable<Case>][] = [
-      ['ed25519-speccheck', speccheckCases()],
-      ['Wycheproof', wycheproofCases()],
-      ['small-order and non-canonical A, R', smallOrderCases()],
-      ['small-order parts in A, R', torsionCases(8)],
-      ['S not below L', largeScalarCases()],
-      ['random mutations', mutatedCases(count, 20_261_123)]
-    ]
-    for (const [family, cases] of families) rows.push({ path, family, ...(await tally(algorithm, cases)) })
+    for (const [family, cases] of caseFamilies(8, mutatedCases(count, 20_261_123)))
+      rows.push({ path, family, ...(await tally(algorithm, cases)) })
   }
   return rows
 }

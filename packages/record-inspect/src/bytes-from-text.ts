@@ -1,7 +1,7 @@
 import { parseIpnsName } from '@recordkit/record-codec'
 import { decodeMultibase } from '@recordkit/record-codec/internal'
 import { isRecordError, RecordError } from '@recordkit/record-types'
-import { fromHex, printable } from '@recordkit/record-types/internal'
+import { fromBase64, fromHex, printable } from '@recordkit/record-types/internal'
 
 /** Bytes, and the encoding of the text that they were decoded from. */
 export interface DecodedText {
@@ -43,7 +43,7 @@ export function bytesFromBase64(text: string): Uint8Array {
   const { length } = compact.replace(/=+$/, '')
   // with the prefix of multibase: no format begins with the bytes of `m` and `u`
   const isMultibase = /^[mu]/.test(compact) || (/^[MU]/.test(compact) && length % 4 === 1)
-  return fromBase64(isMultibase ? compact.slice(1) : compact)
+  return fromBareBase64(isMultibase ? compact.slice(1) : compact)
 }
 
 /**
@@ -94,21 +94,21 @@ function hexadecimal(text: string): DecodedText | undefined {
 
 function multibase(text: string): DecodedText | undefined {
   if (/^[kKz]/.test(text) && text.length > maxNumberText) return undefined
-  const bytes = /^[mMuU]/.test(text) ? decoded(() => fromBase64(text.slice(1))) : decodeMultibase(text)
+  const bytes = /^[mMuU]/.test(text) ? decoded(() => fromBareBase64(text.slice(1))) : decodeMultibase(text)
   return bytes && bytes.length > 0 ? { bytes, encoding: 'multibase' } : undefined
 }
 
 function base64(text: string): DecodedText | undefined {
-  const bytes = decoded(() => fromBase64(text))
+  const bytes = decoded(() => fromBareBase64(text))
   return bytes && { bytes, encoding: /[-_]/.test(text) ? 'base64url' : 'base64' }
 }
 
 /** Without a prefix. @throws RecordError `INVALID_ARGUMENT` */
-function fromBase64(text: string): Uint8Array {
-  const digits = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
-  if (!/^[A-Za-z0-9+/]*$/.test(digits) || digits.length % 4 === 1)
+function fromBareBase64(text: string): Uint8Array {
+  const digits = text.replace(/=+$/, '')
+  if (!/^[\w+/-]*$/.test(digits) || digits.length % 4 === 1)
     throw new RecordError('INVALID_ARGUMENT', 'the input is not base64 text')
-  return Uint8Array.from(atob(digits), (character) => character.codePointAt(0) as number)
+  return fromBase64(digits)
 }
 
 function decoded(decode: () => Uint8Array): Uint8Array | undefined {

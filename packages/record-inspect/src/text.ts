@@ -1,3 +1,5 @@
+import { toBase64 } from '@recordkit/record-types/internal'
+
 /**
  * Encodes bytes as base64 with padding.
  *
@@ -7,10 +9,7 @@
  * ```
  */
 export function base64(bytes: Uint8Array): string {
-  let text = ''
-  for (let start = 0; start < bytes.length; start += 8192)
-    text += String.fromCharCode(...bytes.subarray(start, start + 8192))
-  return btoa(text)
+  return toBase64(bytes)
 }
 
 /**

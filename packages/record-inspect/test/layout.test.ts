@@ -7,6 +7,7 @@ import {
 import { exportPrivateKey } from '@recordkit/record-crypto'
 import { createEngine, explainBytes, inspectBytes, layoutOf } from '@recordkit/record-inspect'
 import type { ByteRange } from '@recordkit/record-inspect'
+import { changedBytes } from '@recordkit/testing/changed-bytes'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { now, testRecords } from './test-records.ts'
@@ -161,13 +162,7 @@ function checkTiles(ranges: readonly ByteRange[], start: number, end: number): v
 test('the ranges of random, cut and changed bytes contain every byte once', async () => {
   const kinds = ['ipns-record', 'envelope', 'dht-record', 'dht-message', 'public-key', 'unknown']
   const base = [records.value, records.dhtRecord, records.peerRecord, records.envelope]
-  const mutated = fc
-    .tuple(fc.constantFrom(...base), fc.nat(), fc.nat(255), fc.boolean())
-    .map(([bytes, at, byte, isCut]) => {
-      const changed = bytes.slice(0, isCut ? at % (bytes.length + 1) : bytes.length)
-      if (changed.length > 0) changed[at % changed.length] = byte
-      return changed
-    })
+  const mutated = changedBytes(base)
   await fc.assert(
     fc.asyncProperty(
       fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated),

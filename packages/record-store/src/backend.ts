@@ -78,8 +78,8 @@ export interface StoreBackend {
   write(changes: readonly StoreChange[]): MaybePromise<boolean>
   /**
    * The entries that have a record (expired or not), a mark or a publication, in byte order of their keys within `range`.
-   * Other writers may be active: a key that stays is returned exactly once. `limit` is a hint. A backend that reads pages returns
-   * {@link BufferedEntries}.
+   * Other writers may be active: a key that stays is returned exactly once. `limit` is a hint. A backend that reads pages may return
+   * {@link BufferedEntries}, such as `PagedEntries`.
    */
   scan(kind: EntryKind, range: ScanRange): Iterable<StoreEntry> | AsyncIterable<StoreEntry>
   /**

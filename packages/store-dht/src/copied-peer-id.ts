@@ -1,5 +1,6 @@
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
-import { base58btc } from 'multiformats/bases/base58'
+import { encodeBase58 } from '@recordkit/record-codec/internal'
+import { isBytes } from '@recordkit/record-types/internal'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 
@@ -18,7 +19,7 @@ export function copyPeerId(id: Libp2pPeerId): Libp2pPeerId | undefined {
   const { bytes } = id.toMultihash()
   if (bytes.length > maxBytes) return undefined
   const multihash = decodeMultihash(new Uint8Array(bytes))
-  const toString = (): string => base58btc.encode(multihash.bytes).slice(1)
+  const toString = (): string => encodeBase58(multihash.bytes)
   const copy = {
     // `peerIdSymbol` of @libp2p/interface, by which libp2p recognizes peer IDs
     [Symbol.for('@libp2p/peer-id')]: true,
@@ -29,8 +30,7 @@ export function copyPeerId(id: Libp2pPeerId): Libp2pPeerId | undefined {
     toCID: () => CID.createV1(libp2pKeyCodec, multihash),
     toString,
     equals: (other: Libp2pPeerId | Uint8Array | string | undefined): boolean =>
-      other !== undefined &&
-      toString() === (other instanceof Uint8Array ? base58btc.encode(other).slice(1) : other.toString())
+      other !== undefined && toString() === (isBytes(other) ? encodeBase58(other) : other.toString())
   }
   return copy as unknown as Libp2pPeerId
 }

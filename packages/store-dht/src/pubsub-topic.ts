@@ -1,3 +1,4 @@
+import { toBase64Url } from '@recordkit/record-types/internal'
 import type { ForwardLimit } from './pubsub-forward-limit.ts'
 
 /**
@@ -9,8 +10,7 @@ import type { ForwardLimit } from './pubsub-forward-limit.ts'
  * ```
  */
 export function topicFromKey(key: Uint8Array): string {
-  const base64 = btoa(Array.from(key, (byte) => String.fromCharCode(byte)).join(''))
-  return `/record/${base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`
+  return `/record/${toBase64Url(key)}`
 }
 
 /** The topic of a key that this node watches or publishes. */

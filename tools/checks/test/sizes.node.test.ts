@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readFileSync } from 'node:fs'
-import { conditionsOf, readSizes, withSizes } from '../src/sizes/kept-sizes.ts'
+import { conditionsOf, pagesWithSizes, readSizes, withSizes } from '../src/sizes/kept-sizes.ts'
 import { measureWithEsbuild, measureWithRollup } from '../src/sizes/bundle.ts'
 import { programs } from '../src/sizes/programs.ts'
 
@@ -27,8 +27,8 @@ describe.each(programs)('the program "$name"', (program) => {
   })
 })
 
-test('the sizes in the guide that says which packages to install are those of sizes.json', () => {
-  const guide = readFileSync(new URL('../../../docs/guides/choosing-packages.md', import.meta.url), 'utf8')
-  expect(guide.match(/<!-- size: /g)?.length).toBeGreaterThan(10)
-  expect(withSizes(guide, sizes)).toBe(guide)
+test('the sizes in guides and READMEs are those of sizes.json', () => {
+  const pages = pagesWithSizes().map((path) => readFileSync(path, 'utf8'))
+  expect(pages.join().match(/<!-- size: /g)?.length).toBeGreaterThan(30)
+  for (const page of pages) expect(withSizes(page, sizes)).toBe(page)
 })

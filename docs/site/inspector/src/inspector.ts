@@ -114,7 +114,11 @@ export class Inspector {
       announce('other-status', sentenceOrNothing(found), true)
       return undefined
     }
-    const { record, bytes } = found.explanation
+    const { record, bytes, inspection } = found.explanation
+    if (inspection.kind === 'private-key') {
+      announce('other-status', 'This is a private key, not a record.', true)
+      return undefined
+    }
     return record?.value ?? bytes
   }
 

@@ -1,4 +1,4 @@
-import { fromBase64 } from '../base64.ts'
+import { fromBase64 } from '@recordkit/record-types/internal'
 import type { Ed25519Platform } from './platform.ts'
 
 /** What `wasm/src/lib.rs` exports. An input is an address, and starts with a key (32 bytes) and a signature (64 bytes). */

@@ -1,7 +1,7 @@
 import { RecordError } from '@recordkit/record-types'
 import type { MaybePromise } from '@recordkit/record-types'
 import { fromHex } from '@recordkit/record-types/internal'
-import { fromBase64 } from '../base64.ts'
+import { fromBase64 } from '@recordkit/record-types/internal'
 import { ed25519Pkcs8 } from '../pkcs8.ts'
 import type { DisputeByPlatform, ImportSigningKey, VerifyByPlatform } from './platform.ts'
 import { webCryptoBytes } from './webcrypto-bytes.ts'

@@ -45,8 +45,9 @@ export class DueQueue<Item> {
   }
 
   /** All items, in no order. */
-  items(): Item[] {
-    return Array.from(this.#places.values(), ({ item }) => item)
+  *items(): Generator<Item, undefined> {
+    for (const { item } of this.#places.values()) yield item
+    return undefined
   }
 
   /** All entries, ordered by the time at which they are due. */

@@ -2,7 +2,7 @@
 // counts. `-- --engine firefox`: in one browser; `-- --puts 1500`: a shorter race; `-- --short`: also without durable writes.
 import { fileURLToPath } from 'node:url'
 import type { Engine, TestBrowser } from '@recordkit/testing/browsers'
-import { engines, findBrowser, openBrowser } from '@recordkit/testing/browsers'
+import { engines, inEachBrowser, openBrowser } from '@recordkit/testing/browsers'
 import { raceTabs } from './race.ts'
 
 interface Report {
@@ -49,22 +49,9 @@ async function runRace(browser: TestBrowser): Promise<void> {
   for (const problem of problems.slice(0, 20)) console.log(`    ${problem}`)
 }
 
-for (const engine of engines) {
-  if (only !== undefined && engine !== only) continue
-  if (findBrowser(engine) === undefined) {
-    console.log(`skip ${engine}: not installed`)
-    count.skipped++
-    continue
-  }
-  try {
-    await using browser = await openBrowser(engine)
-    console.log(browser.version)
-    await runKit(browser)
-    await runRace(browser)
-  } catch (error) {
-    count.failed++
-    console.log(`  ${error instanceof Error ? error.stack : String(error)}`)
-  }
-}
-console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
-process.exitCode = count.failed === 0 ? 0 : 1
+await inEachBrowser(only, count, async (engine) => {
+  await using browser = await openBrowser(engine)
+  console.log(browser.version)
+  await runKit(browser)
+  await runRace(browser)
+})

@@ -1,7 +1,7 @@
-// `pnpm run keep-sizes`: measures every program and its alternative, and writes the sizes to sizes.json, to the table of docs/size.md, and to the guide that says which packages to install.
+// `pnpm run keep-sizes`: measures every program and its alternative, and writes the sizes to sizes.json, to the table of docs/size.md, and to the guides and READMEs that name them.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { measureWithEsbuild } from './bundle.ts'
-import { measure, sizesFile, withSizes } from './kept-sizes.ts'
+import { measure, pagesWithSizes, sizesFile, withSizes } from './kept-sizes.ts'
 import type { KeptSize } from './kept-sizes.ts'
 import { programs } from './programs.ts'
 
@@ -28,6 +28,4 @@ const table = [
 const page = new URL('../../../../docs/size.md', import.meta.url)
 writeFileSync(page, readFileSync(page, 'utf8').replace(/<!-- sizes -->[\s\S]*<!-- \/sizes -->/, table.join('\n')))
 
-// the sizes in a guide, each between two comments
-const guide = new URL('../../../../docs/guides/choosing-packages.md', import.meta.url)
-writeFileSync(guide, withSizes(readFileSync(guide, 'utf8'), kept))
+for (const path of pagesWithSizes()) writeFileSync(path, withSizes(readFileSync(path, 'utf8'), kept))

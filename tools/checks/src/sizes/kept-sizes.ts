@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { measureWithEsbuild, measureWithRollup } from './bundle.ts'
 import type { Program } from './programs.ts'
 
@@ -33,6 +34,15 @@ export async function measure(program: Program): Promise<Size> {
     esbuild: await measureWithEsbuild(program.code, conditions),
     rollup: await measureWithRollup(program.code, conditions)
   }
+}
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url))
+
+/** Paths of the pages that contain sizes, for {@link withSizes}. */
+export function pagesWithSizes(): readonly string[] {
+  return globSync(['docs/guides/*.md', 'packages/*/README.md'], { cwd: root })
+    .map((path) => root + path)
+    .filter((path) => readFileSync(path, 'utf8').includes('<!-- size: '))
 }
 
 /** A text with the current sizes between `<!-- size: name of the program -->` and `<!-- /size -->`. */

@@ -8,6 +8,7 @@ import { webkitDriver } from './webkit-driver.ts'
 export { engines } from './driver.ts'
 export type { BrowserOptions, DriverPage, Engine } from './driver.ts'
 export { findBrowser } from './find-browser.ts'
+export { inEachBrowser } from './in-each-browser.ts'
 export type { BrowserProgram, RunProgram } from './program-server.ts'
 
 /** A program in a page. */

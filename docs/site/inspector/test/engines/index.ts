@@ -2,7 +2,7 @@
 // firefox`: in one browser; `-- --screenshots FOLDER`: only takes pictures; `-- --serve`: builds the page and serves it on loopback.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { engines, findBrowser } from '@recordkit/testing/browsers'
+import { engines, inEachBrowser } from '@recordkit/testing/browsers'
 import type { Engine } from '@recordkit/testing/browsers'
 import { openScenarios } from './run-scenarios.ts'
 import type { ScenarioSuite } from './run-scenarios.ts'
@@ -33,30 +33,16 @@ async function runAll(suite: ScenarioSuite): Promise<void> {
   }
 }
 
-async function inAllEngines(): Promise<void> {
-  for (const engine of engines) {
-    if (only !== undefined && engine !== only) continue
-    if (findBrowser(engine) === undefined) {
-      console.log(`skip ${engine}: not installed`)
-      count.skipped++
-      continue
-    }
-    try {
-      await using suite = await openScenarios(engine)
-      console.log(suite.version)
-      if (folder === undefined) await runAll(suite)
-      else {
-        mkdirSync(folder, { recursive: true })
-        await takeScreenshots(suite, (name, image) => writeFileSync(join(folder, `${engine}-${name}.png`), image))
-      }
-    } catch (error) {
-      count.failed++
-      console.log(`  ${error instanceof Error ? error.stack : String(error)}`)
-    }
+async function useIn(engine: Engine): Promise<void> {
+  await using suite = await openScenarios(engine)
+  console.log(suite.version)
+  if (folder === undefined) {
+    await runAll(suite)
+    return
   }
-  console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
-  process.exitCode = count.failed === 0 ? 0 : 1
+  mkdirSync(folder, { recursive: true })
+  await takeScreenshots(suite, (name, image) => writeFileSync(join(folder, `${engine}-${name}.png`), image))
 }
 
 if (process.argv.includes('--serve')) await import('../../build/serve.ts')
-else await inAllEngines()
+else await inEachBrowser(only, count, useIn)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fromBase64, toBase64 } from '../src/base64.ts'
+import { fromBase64, toBase64 } from '../src/internal/base64.ts'
 
 const bytes = Uint8Array.of(0xfb, 0xef, 0xbe, 0xff, 0xff, 0xff, 0x00)
 
