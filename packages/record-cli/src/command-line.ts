@@ -6,7 +6,7 @@ import type { Command, CommandContext, CommandOption } from './command.ts'
 import { commands, groups } from './commands/index.ts'
 import { exitStatus, failureOf, usageError } from './failure.ts'
 import { fieldsText, jsonLine, jsonText, styleOf } from './output.ts'
-import { version } from './version.ts'
+import { readVersion } from './version.node.ts'
 
 /**
  * Runs one command line. It never throws: errors become one sentence on the standard error, and with `--json` an object on the standard
@@ -62,7 +62,7 @@ async function parse(argv: readonly string[], io: CommandIo): Promise<Parsed> {
   const parser = yargs()
     .scriptName('recordkit')
     .locale('en')
-    .version(version)
+    .version(readVersion())
     .help()
     .completion('completion', 'print a script that completes commands in bash or zsh')
     .strict()

@@ -308,7 +308,8 @@ test('every command has help with an example', async () => {
     expect(output).toContain('Examples:')
     expect(output).toContain('--json')
   }
-  expect((await runCommand(['--version'])).output).toBe('0.1.0\n')
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  expect((await runCommand(['--version'])).output).toBe(`${manifest.version}\n`)
   expect((await runCommand(['completion'])).output).toContain('recordkit')
 })
 

@@ -33,8 +33,8 @@ export interface HeldView {
 /**
  * Records that were parsed and whose signatures were verified, by key. One is found by the bytes of the stored record alone, so that it
  * need not be invalidated: a store that contains other bytes is read as if there were no cache. Nothing but the signature is skipped:
- * times, authors and lists are judged at every read. All of its bytes are private: views are made of the bytes of the stored record,
- * which are those of the caller.
+ * times, authors and lists are judged at every read. Views are made of the bytes of the stored record, which are those of the caller; of
+ * what is held, only access control and the policies of the application see the record, and must not change it.
  */
 export class HeldRecords {
   readonly #views = new SizedMap<string, HeldView>(maxRecords, maxBytes, (name, { record, template, others }) =>

@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { version } from '../version.ts'
+import { readVersion } from '../version.node.ts'
 import type { DhtNode } from './node.ts'
 import type { CollectedMetric } from './prometheus.ts'
 
@@ -24,7 +24,7 @@ export function nodeMetrics(node: DhtNode): readonly CollectedMetric[] {
       name: 'recordkit_build_info',
       type: 'gauge',
       description: 'The version, with the value 1.',
-      labels: { version },
+      labels: { version: readVersion() },
       read: () => 1
     },
     {
