@@ -2,6 +2,7 @@ import { checkStoreOptions, storeOptionNames } from './check-store-options.ts'
 import { copyBytes, isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, Clock, MaybePromise, SetTimer } from '@recordkit/record-types'
 import {
+  anySignal,
   checkCount,
   checkDuration,
   checkOptions,
@@ -698,7 +699,7 @@ class RuleStore implements RecordStore {
   async *#sharedChanges(signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, undefined> {
     const ended = new AbortController()
     // both sources end with it: one that waits for its next step cannot be asked to return
-    const either = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal])
+    const either = signal === undefined ? ended.signal : anySignal([signal, ended.signal])
     const local = this.#changes.open(either)
     const shared = (this.#backend.changes as NonNullable<StoreBackend['changes']>)({ signal: either })[
       Symbol.asyncIterator

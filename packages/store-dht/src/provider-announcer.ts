@@ -1,5 +1,6 @@
 import { encodeProviderAddresses, providerKey } from '@recordkit/record-codec'
 import {
+  anySignal,
   hasEnoughCopies,
   KeyedMutex,
   mapKey,
@@ -210,7 +211,7 @@ export class ProviderAnnouncer {
     const { interval } = this.#options
     const announced = this.#options.clock()
     provided.next = announced + interval
-    const signal = options.signal === undefined ? removed.signal : AbortSignal.any([options.signal, removed.signal])
+    const signal = options.signal === undefined ? removed.signal : anySignal([options.signal, removed.signal])
     try {
       const receipt = await this.#send(multihash, signal)
       if (hasEnoughCopies(receipt) && !isWorthRetry(receipt.signedError)) {

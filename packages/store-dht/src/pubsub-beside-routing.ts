@@ -1,6 +1,6 @@
 import { isRecordError } from '@recordkit/record-types'
 import type { RecordRouting } from '@recordkit/record-types'
-import { membersOf } from '@recordkit/record-types/internal'
+import { anySignal, membersOf } from '@recordkit/record-types/internal'
 import { mergeStreams } from './merge-streams.ts'
 
 /** A routing whose gets and puts also go to PubSub, which never fails them. */
@@ -9,7 +9,7 @@ export function besideRouting(routing: RecordRouting, pubsub: Pick<RecordRouting
     ...membersOf(routing),
     async *get(key, options = {}) {
       const ended = new AbortController()
-      const signal = options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal])
+      const signal = options.signal === undefined ? ended.signal : anySignal([options.signal, ended.signal])
       try {
         yield* both(routing.get(key, { ...options, signal }), pubsub.get(key, { signal }))
       } finally {

@@ -10,7 +10,7 @@ import type {
   SetTimer,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { enoughCopies, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
+import { anySignal, enoughCopies, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
 import { resultBeforeAbort, withTimeout } from './timeout.ts'
 import type { Timeout } from './timeout.ts'
 
@@ -47,7 +47,7 @@ export class RunningPut {
   constructor(parts: PutParts, options: PutOptions, timeout: Timeout) {
     this.#parts = parts
     this.#options = options
-    this.#signal = AbortSignal.any([timeout.signal, this.#ended.signal])
+    this.#signal = anySignal([timeout.signal, this.#ended.signal])
   }
 
   /** Sends nothing any more: a later put of the key takes its place. */

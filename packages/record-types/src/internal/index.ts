@@ -1,3 +1,4 @@
+export { anySignal } from './any-signal.ts'
 export { fromBase64, toBase64, toBase64Url } from './base64.ts'
 export { BoundedMap } from './bounded-map.ts'
 export { ByteQueue } from './byte-queue.ts'

@@ -154,6 +154,7 @@ export const applications: readonly Application[] = [
     title: 'Jest in CommonJS mode, `transformIgnorePatterns`',
     tools: ['jest@30', 'babel-jest@30', '@babel/core', '@babel/preset-env'],
     short: true,
+    leavesOut: ({ esmOnly }) => esmOnly === true,
     async run(project, uses) {
       await project.set('type', 'commonjs')
       await project.write('all.test.js', jestTests(uses))
