@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { findBlocks, isCode } from '../src/code-blocks/find-blocks.ts'
 import { writeModules } from '../src/code-blocks/write-modules.ts'
 import { packages, root, sources } from './packages.ts'
@@ -35,11 +35,12 @@ async function compile(): Promise<string[]> {
 async function runAll(): Promise<Record<string, string>> {
   const scratch = mkdtempSync(join(tmpdir(), 'recordkit-blocks-'))
   try {
-    const pages = [...Map.groupBy(modules, ({ page }) => page).values()].map((page) =>
-      page.map(({ file }) => file).join()
-    )
+    const pages = [...new Set(modules.map(({ page }) => page))]
+    const filesOf = (page: string) => modules.filter((module) => module.page === page).map(({ file }) => file)
     const program = join(root, 'tools/checks/src/code-blocks/run-modules.ts')
-    await run(process.execPath, [program, 'results.json', ...pages], { cwd: scratch })
+    await run(process.execPath, [program, 'results.json', ...pages.map((page) => filesOf(page).join())], {
+      cwd: scratch
+    })
     return JSON.parse(readFileSync(join(scratch, 'results.json'), 'utf8')) as Record<string, string>
   } finally {
     rmSync(scratch, { recursive: true, force: true })

@@ -1,6 +1,5 @@
 // A process that imports the modules of code blocks: those of a page in their order, pages concurrently. Its arguments are the file for
 // the results, and the modules of each page, joined by commas.
-import 'fake-indexeddb/auto'
 import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
@@ -12,6 +11,10 @@ globalThis.fetch = async () => {
 }
 
 for (const method of ['log', 'error'] as const) console[method] = () => {}
+
+// as in a page; it has no types
+const fakeIndexedDb = 'fake-indexeddb/auto'
+await import(fakeIndexedDb)
 
 await Promise.all(
   pages.map(async (page) => {
