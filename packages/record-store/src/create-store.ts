@@ -7,6 +7,7 @@ import {
   checkDuration,
   checkOptions,
   checkPart,
+  isPromise,
   KeyedMutex,
   mapKey,
   raceAbort,
@@ -771,11 +772,6 @@ function transactionsBy(
   if (names.length === keys.size) return (transactions) => transactions
   const positions = new Map([...keys.keys()].map((name, index) => [name, index]))
   return (transactions) => names.map((name) => transactions[positions.get(name) as number] as EntryTransaction)
-}
-
-/** Whether a backend answers later; also with the promise of a library that is not the platform's. */
-function isPromise<Result>(result: MaybePromise<Result>): result is Promise<Result> {
-  return typeof (result as Promise<Result> | undefined)?.then === 'function'
 }
 
 function addsMark({ previous, next }: StoreChange): boolean {

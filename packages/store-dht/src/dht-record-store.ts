@@ -12,7 +12,14 @@ import type {
   RoutingGetOptions,
   SetTimer
 } from '@recordkit/record-types'
-import { checkCount, checkDuration, checkOptions, checkPart, takeUntilAborted } from '@recordkit/record-types/internal'
+import {
+  checkCount,
+  checkDuration,
+  checkOptions,
+  checkPart,
+  isPromise,
+  takeUntilAborted
+} from '@recordkit/record-types/internal'
 import { LookupResults } from './lookup-results.ts'
 import { RecordPuts } from './record-puts.ts'
 import { Repairs } from './repairs.ts'
@@ -213,7 +220,7 @@ export class DhtRecordStore implements RecordNetwork {
 
   async #checkSender(from: PeerId, key: Uint8Array, signal: AbortSignal): Promise<Refusal | undefined> {
     const denied = this.#engine.access?.checkSender?.(from, key, { asked: true, signal })
-    return denied instanceof Promise ? resultBeforeAbort(denied, signal) : denied
+    return isPromise(denied) ? resultBeforeAbort(denied, signal) : denied
   }
 
   /**

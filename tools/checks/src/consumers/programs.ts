@@ -220,6 +220,7 @@ await store.close()
   },
   {
     title: 'record-http',
+    domTypes: true,
     packages: [at('record-http'), at('record-manager')],
     imports: [
       ['createRecordHandler', at('record-http')],
