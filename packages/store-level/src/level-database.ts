@@ -27,7 +27,7 @@ export interface LevelIterator {
   close(): Promise<void>
 }
 
-/** A chained batch. In classic-level filling one is many times cheaper than passing an array of operations. */
+/** A chained batch. In classic-level filling one is cheaper than passing a list of many operations. */
 export interface LevelBatch {
   put(key: Uint8Array, value: Uint8Array, options: LevelEncoding): unknown
   del(key: Uint8Array, options: LevelEncoding): unknown
@@ -53,6 +53,7 @@ export interface LevelDatabase {
   getSync(key: Uint8Array, options: LevelEncoding): Uint8Array | undefined
   getMany(keys: Uint8Array[], options: LevelEncoding): Promise<(Uint8Array | undefined)[]>
   batch(): LevelBatch
+  batch(operations: LevelOperation[], options: LevelEncoding & { readonly sync?: boolean | undefined }): Promise<void>
   iterator(options: LevelRange & LevelEncoding & { readonly highWaterMarkBytes?: number | undefined }): LevelIterator
   clear(options: LevelRange & Pick<LevelEncoding, 'keyEncoding'>): Promise<void>
   /** LevelDB only */
@@ -60,6 +61,9 @@ export interface LevelDatabase {
   /** the database that a sublevel is part of */
   readonly db?: unknown
 }
+
+/** Up to so many operations are passed as a list: a chained batch of the database costs more than they do. */
+const fewOperations = 8
 
 const encoding: LevelEncoding = /* @__PURE__ */ Object.freeze({ keyEncoding: 'view', valueEncoding: 'view' })
 
@@ -92,6 +96,8 @@ export async function writeBatch(
   operations: readonly LevelOperation[],
   sync: boolean
 ): Promise<void> {
+  // a database that is not open rejects a list of operations as late as one that failed to write it
+  if (operations.length <= fewOperations && database.status === 'open') return writeList(database, operations, sync)
   let batch: LevelBatch | undefined
   try {
     batch = database.batch()
@@ -105,6 +111,14 @@ export async function writeBatch(
   }
   try {
     await batch.write({ sync })
+  } catch (error) {
+    throw writeError(error)
+  }
+}
+
+async function writeList(database: LevelDatabase, operations: readonly LevelOperation[], sync: boolean): Promise<void> {
+  try {
+    await database.batch([...operations], { ...encoding, sync })
   } catch (error) {
     throw writeError(error)
   }
