@@ -5,7 +5,7 @@ afterEach(() => vi.unstubAllGlobals())
 
 /** The platform without `AbortSignal.any`, as the edge runtime of Next.js. */
 function withoutAny(): void {
-  vi.stubGlobal('AbortSignal', class {})
+  vi.stubGlobal('AbortSignal', {})
 }
 
 test.each([
