@@ -7,6 +7,7 @@ import {
   checkDuration,
   checkOptions,
   checkPart,
+  inPieces,
   isPromise,
   KeyedMutex,
   mapKey,
@@ -91,6 +92,8 @@ const noGrowth: CountedGrowth = /* @__PURE__ */ Object.freeze({
 })
 /** ns after which a sweep counts again what several processes change: an hour */
 const recountInterval = 3_600_000_000_000n
+/** Records that are copied in one piece. */
+const copiedTogether = 256
 /** Keys that a sweep processes at a time, so that puts get their turn. */
 const sweepSize = 256
 
@@ -185,7 +188,13 @@ class RuleStore implements RecordStore {
   async getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]> {
     const entries = await this.#read(keys, options)
     const now = this.#clock()
-    return entries.map((entry) => this.#recordOf(entry, now))
+    const records: (StoredRecord | undefined)[] = []
+    const copy = (start: number, end: number): void => {
+      for (let index = start; index < end; index++) records.push(this.#recordOf(entries[index], now))
+    }
+    if (entries.length <= copiedTogether) copy(0, entries.length)
+    else await inPieces(entries.length, copiedTogether, copy)
+    return records
   }
 
   async mark(key: Uint8Array, options?: AbortOptions): Promise<HighWaterMark | undefined> {

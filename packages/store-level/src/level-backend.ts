@@ -1,4 +1,5 @@
 import type {
+  AccountChange,
   EntryKind,
   ScanRange,
   StoreAccounts,
@@ -11,6 +12,7 @@ import type {
 import { accountChanges, PagedEntries } from '@recordkit/record-store'
 import { sameShare, wrapErrors } from '@recordkit/record-store/internal'
 import type { MaybePromise } from '@recordkit/record-types'
+import { inPieces } from '@recordkit/record-types/internal'
 import { encodeMark, encodePublication, encodeRecordForm } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation, LevelPair } from './level-database.ts'
 import { LevelAccounts } from './level-accounts.ts'
@@ -20,10 +22,28 @@ import { readMark, readPublication, readRecord, sameParts } from './level-entry.
 import { entryKey, entryType, expiryKey, memberKey, quarantineKey, readExpiryKey } from './level-layout.ts'
 import { LevelReads } from './level-reads.ts'
 import type { LevelChange, LevelWriter } from './level-writer.ts'
-import { noChange } from './level-writer.ts'
+import { addTotals, noChange } from './level-writer.ts'
 
 /** The value of an index entry. */
 const emptyValue: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
+
+/** Changes of a call that are encoded in one piece. */
+const pieceSize = 128
+
+/** What a call writes. */
+class ChangeOfCall implements LevelChange {
+  readonly operations: LevelOperation[] = []
+  readonly totals = {
+    records: 0,
+    bytes: 0,
+    marks: 0,
+    publications: 0,
+    publishedRecords: 0,
+    publishedBytes: 0,
+    groups: 0
+  }
+  readonly accounts: AccountChange[] = []
+}
 
 /** Reads and writes the entries of a record store in an abstract-level database. */
 export class LevelBackend implements StoreBackend {
@@ -54,7 +74,9 @@ export class LevelBackend implements StoreBackend {
   }
 
   async write(changes: readonly StoreChange[]): Promise<boolean> {
-    const change = this.#changeOf(changes)
+    const change = new ChangeOfCall()
+    if (changes.length <= pieceSize) this.#push(change, changes)
+    else await inPieces(changes.length, pieceSize, (start, end) => this.#push(change, changes.slice(start, end)))
     const uncertain: StoreChange[] = []
     for (const each of changes)
       if (this.#writer.mayHaveChanged(each.key, (each.previous as LevelEntry).settled ?? -1)) uncertain.push(each)
@@ -116,18 +138,20 @@ export class LevelBackend implements StoreBackend {
     )
   }
 
-  #changeOf(changes: readonly StoreChange[]): LevelChange {
-    const operations: LevelOperation[] = []
-    for (const change of changes) {
-      pushRecord(operations, change)
-      pushMark(operations, change)
-      pushPublication(operations, change)
-      if ((change.previous as LevelEntry).damaged !== undefined) this.#pushQuarantine(operations, change)
+  /** Adds what some changes write to the change of a call. */
+  #push(change: ChangeOfCall, changes: readonly StoreChange[]): void {
+    const { operations } = change
+    for (const each of changes) {
+      pushRecord(operations, each)
+      pushMark(operations, each)
+      pushPublication(operations, each)
+      if ((each.previous as LevelEntry).damaged !== undefined) this.#pushQuarantine(operations, each)
     }
     const { totals, accounts, removed, added } = accountChanges(changes)
     for (const member of removed) operations.push({ type: 'del', key: memberKey(member) })
     for (const member of added) operations.push({ type: 'put', key: memberKey(member), value: emptyValue })
-    return { operations, totals, accounts }
+    addTotals(change.totals, totals)
+    for (const account of accounts) change.accounts.push(account)
   }
 
   /** Moves damaged bytes aside that are overwritten or deleted, so that no data disappears silently. */

@@ -1,4 +1,5 @@
 import { storeError, writeError } from '@recordkit/record-store/internal'
+import { inPieces } from '@recordkit/record-types/internal'
 
 /** One write of a batch. */
 export type LevelOperation =
@@ -65,6 +66,9 @@ export interface LevelDatabase {
 /** Up to so many operations are passed as a list: a chained batch of the database costs more than they do. */
 const fewOperations = 8
 
+/** Operations that are passed to a chained batch in one piece. */
+const pieceSize = 512
+
 const encoding: LevelEncoding = /* @__PURE__ */ Object.freeze({ keyEncoding: 'view', valueEncoding: 'view' })
 
 /** Whether the database supports synchronous reads (abstract-level 3.1). */
@@ -101,10 +105,14 @@ export async function writeBatch(
   let batch: LevelBatch | undefined
   try {
     batch = database.batch()
-    for (const operation of operations) {
-      if (operation.type === 'put') batch.put(operation.key, operation.value, encoding)
-      else batch.del(operation.key, encoding)
-    }
+    const open = batch
+    await inPieces(operations.length, pieceSize, (start, end) => {
+      for (let index = start; index < end; index++) {
+        const operation = operations[index] as LevelOperation
+        if (operation.type === 'put') open.put(operation.key, operation.value, encoding)
+        else open.del(operation.key, encoding)
+      }
+    })
   } catch (error) {
     await batch?.close()
     throw storeError(error)
