@@ -12,7 +12,7 @@ export class RecordKeys {
 
   /** A record key, in the form that the records of its namespace have. */
   parse(key: string | Uint8Array): Uint8Array {
-    return copyBytes(this.#engine.parseKey(key))
+    return this.#engine.parseKey(typeof key === 'string' ? key : copyBytes(parseRecordKey(key)))
   }
 
   /** As `parse`, without a check of bytes: a peer may ask for any key, and a store may contain those of an earlier configuration. */

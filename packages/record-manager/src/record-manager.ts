@@ -1,6 +1,6 @@
 import { copyBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, ManagerStats, Namespace, PeerId, Signer, TypedContent } from '@recordkit/record-types'
-import { checkDuration, describe } from '@recordkit/record-types/internal'
+import { checkDuration, describe, ownCopy } from '@recordkit/record-types/internal'
 import {
   checkContent,
   checkManagerOptions,
@@ -35,6 +35,9 @@ import type { RecordView } from './record-view.ts'
 import { RecordWriter } from './record-writer.ts'
 import { startSweeping } from './sweeping.ts'
 import { storedRecords, watchRecords } from './watch-records.ts'
+
+/** A key, or the beginning of several. */
+type WatchedKeys = string | Uint8Array | { readonly prefix: string | Uint8Array }
 
 /** ms: ten years */
 const revocationLifetime = 315_360_000_000
@@ -226,7 +229,12 @@ export class RecordManager implements AsyncDisposable {
    * for await (const record of manager.list('/config/')) console.log(record.key)
    * ```
    */
-  async *list(prefix: string | Uint8Array = '', options: AbortOptions = {}): AsyncGenerator<RecordView> {
+  list(prefix: string | Uint8Array = '', options: AbortOptions = {}): AsyncGenerator<RecordView> {
+    // it is read later
+    return this.#list(ownCopy(prefix), options)
+  }
+
+  async *#list(prefix: string | Uint8Array, options: AbortOptions): AsyncGenerator<RecordView> {
     checkSignal(options)
     yield* storedRecords(this.#parts, { prefix: this.#keys.prefix(prefix) }, options)
   }
@@ -242,10 +250,11 @@ export class RecordManager implements AsyncDisposable {
    * for await (const record of manager.watch({ prefix: '/config/' }, { initial: true })) console.log(record.content)
    * ```
    */
-  async *watch(
-    watched: string | Uint8Array | { readonly prefix: string | Uint8Array },
-    options: WatchOptions = {}
-  ): AsyncGenerator<RecordView> {
+  watch(watched: WatchedKeys, options: WatchOptions = {}): AsyncGenerator<RecordView> {
+    return this.#watch(ownCopy(watched), options)
+  }
+
+  async *#watch(watched: WatchedKeys, options: WatchOptions): AsyncGenerator<RecordView> {
     const isPrefix = typeof watched === 'object' && 'prefix' in watched
     checkWatchOptions(options, isPrefix, this.#parts.network !== undefined)
     const target = isPrefix ? { prefix: this.#keys.prefix(watched.prefix) } : { key: this.#keys.parse(watched) }
@@ -318,9 +327,16 @@ export class RecordManager implements AsyncDisposable {
    * for await (const { key, status, next, error } of manager.publications()) console.log(key, status, next, error)
    * ```
    */
-  async *publications(
+  publications(
     prefix: string | Uint8Array = '',
     options: AbortOptions = {}
+  ): AsyncGenerator<PublicationView, undefined> {
+    return this.#listPublications(ownCopy(prefix), options)
+  }
+
+  async *#listPublications(
+    prefix: string | Uint8Array,
+    options: AbortOptions
   ): AsyncGenerator<PublicationView, undefined> {
     checkSignal(options)
     return yield* this.#publications.list(this.#keys.prefix(prefix), options.signal)

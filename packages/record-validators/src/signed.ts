@@ -9,9 +9,10 @@ import {
 } from '@recordkit/record-codec'
 import type { SignedRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, peerIdFromEncodedKey, sealSignedRecord } from '@recordkit/record-crypto'
-import { equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
+import { copyBytes, equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
 import { checkAlgorithms, checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, Namespace, NamespaceOptions, PeerId, TypedContent } from '@recordkit/record-types'
+import { refusalOfAuthor } from './author-allowed.ts'
 import { checkNotRevoked } from './check-not-revoked.ts'
 import { sequenceFromRank } from './sequence-order.ts'
 import type { SealingNamespace } from './namespace.ts'
@@ -136,7 +137,7 @@ function signedBytes(name: string, options: SignedOptions): SealingNamespace<Sig
 
     async verify(unverified, context) {
       const { record, envelope } = unverified.fields
-      const forbidden = authors.check(unverified.author as Uint8Array, unverified.key)
+      const forbidden = refusalOfAuthor(authors, unverified.author as Uint8Array, unverified.key)
       if (forbidden !== undefined) return forbidden
       if (record.revoked && !authors.revocable) {
         return ignore('REVOCATION_FORBIDDEN', 'a key can be revoked only where the key itself names its author')
@@ -163,10 +164,10 @@ function signedBytes(name: string, options: SignedOptions): SealingNamespace<Sig
 
     content: (unverified) => unverified.fields.record.content,
 
-    ownerOf: (key) => authors.ownerOf?.(key),
+    ownerOf: (key) => authors.ownerOf?.(copyBytes(key)),
 
     async seal(draft, context) {
-      const forbidden = authors.check(peerIdFromPublicKey(context.signer.publicKey), draft.key)
+      const forbidden = refusalOfAuthor(authors, peerIdFromPublicKey(context.signer.publicKey), draft.key)
       if (forbidden !== undefined) throw new RecordError(forbidden.code, forbidden.message, { key: draft.key })
       if (!authors.revocable) checkNotRevoked(draft)
       const record: SignedRecord = {
