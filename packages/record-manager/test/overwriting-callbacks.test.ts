@@ -129,8 +129,8 @@ function setUp() {
     store,
     signer: {
       publicKey: signer.publicKey,
-      sign: async (input) => {
-        const signature = await signer.sign(input.slice())
+      sign: (input) => {
+        const signature = signer.sign(input.slice())
         overwriting('sign', undefined)(input)
         return signature
       }

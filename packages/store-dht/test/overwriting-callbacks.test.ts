@@ -9,6 +9,10 @@ const value = good(5)
 const engine = new ToyEngine()
 const multihash = Uint8Array.of(0x12, 2, 7, 7)
 
+function overwritingQuorum(at: Uint8Array): undefined {
+  overwrite(at)
+}
+
 /** A routing that overwrites everything that it receives, and what it returned before. */
 function overwritingRouting(number: number, held: Uint8Array) {
   const received: Uint8Array[][] = []
@@ -68,7 +72,7 @@ test('routings that overwrite what they receive change nothing that other routin
 
 test('callbacks and callers that overwrite what they receive change neither the result of a read nor its repairs', async () => {
   const { routing, received } = overwritingRouting(1, good(4))
-  const network = new DhtRecordStore({ routing, engine, quorum: (at) => void overwrite(at) })
+  const network = new DhtRecordStore({ routing, engine, quorum: overwritingQuorum })
   const improved: Uint8Array[] = []
   const onImproved = (record: { readonly value: Uint8Array }): void => {
     improved.push(record.value.slice())
