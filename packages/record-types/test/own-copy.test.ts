@@ -28,11 +28,6 @@ test('a copy is equal to its original and shares no bytes and no object with it'
   expect(original).toEqual(expected)
 })
 
-test('a copy of bytes in shared memory is not shared', () => {
-  const shared = new Uint8Array(new SharedArrayBuffer(2))
-  expect(ownCopy({ shared }).shared.buffer).toBeInstanceOf(ArrayBuffer)
-})
-
 test('errors, functions, promises and instances of classes are not copied', () => {
   const kept = { error: new Error('a'), call: () => 1, promise: Promise.resolve(1), instance: new URL('https://a') }
   const copy = ownCopy(kept)

@@ -24,7 +24,7 @@ import type { SchemaOptions } from './combinators.ts'
 import { checkNamespaceOptions, checkPolicy, limitsOf, namespaceNames } from './options.ts'
 import { ignore, refusalOf } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
-import { checkExpiry, checkIssued, checkSequence, expiryOf } from './validity.ts'
+import { checkExpiry, checkIssued, checkSequence, expiryOf, sealableTtl } from './validity.ts'
 
 /** The fields of a signed record. */
 export interface SignedFields {
@@ -176,7 +176,7 @@ function signedBytes(name: string, options: SignedOptions): SealingNamespace<Sig
         sequence: draft.sequence,
         issued: context.now,
         expires: expiryOf(draft, context.now),
-        ttl: draft.ttl ?? 0n,
+        ttl: sealableTtl(draft.ttl ?? 0n),
         revoked: draft.revoked ?? false
       }
       return await sealSignedRecord(record, context)
