@@ -152,7 +152,7 @@ export class DhtRecordStore implements RecordNetwork {
   async get(key: Uint8Array, options: NetworkGetOptions = {}): Promise<NetworkRecord | undefined> {
     options.signal?.throwIfAborted()
     const ownKey = copyBytes(key)
-    const quorum = checkQuorum(options.quorum ?? this.#quorum(key))
+    const quorum = checkQuorum(options.quorum ?? this.#quorum(copyBytes(key)))
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
     const listeningTime = milliseconds - verificationTime(milliseconds)
     // a put of the key reaches the nearest peers itself, and may have a later record
@@ -197,7 +197,10 @@ export class DhtRecordStore implements RecordNetwork {
     if (await isReached()) return { peers, failure, broken: false, complete: true }
     try {
       const hasRecord = (): Promise<boolean> => results.hasValid(signal)
-      for await (const answer of takeUntilAborted(this.#routing.get(key, { ...options, hasRecord }), signal)) {
+      for await (const answer of takeUntilAborted(
+        this.#routing.get(copyBytes(key), { ...options, hasRecord }),
+        signal
+      )) {
         if ('error' in answer) {
           failure = answer.error
           continue

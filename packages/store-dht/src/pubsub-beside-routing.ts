@@ -1,4 +1,4 @@
-import { isRecordError } from '@recordkit/record-types'
+import { copyBytes, isRecordError } from '@recordkit/record-types'
 import type { RecordRouting } from '@recordkit/record-types'
 import { anySignal, membersOf } from '@recordkit/record-types/internal'
 import { mergeStreams } from './merge-streams.ts'
@@ -11,13 +11,14 @@ export function besideRouting(routing: RecordRouting, pubsub: Pick<RecordRouting
       const ended = new AbortController()
       const signal = options.signal === undefined ? ended.signal : anySignal([options.signal, ended.signal])
       try {
-        yield* both(routing.get(key, { ...options, signal }), pubsub.get(key, { signal }))
+        yield* both(routing.get(copyBytes(key), { ...options, signal }), pubsub.get(key, { signal }))
       } finally {
         // a reader that stops early waits for no peer
         ended.abort()
       }
     },
-    put: (key, value, options = {}) => both(routing.put(key, value, options), pubsub.put(key, value, options))
+    put: (key, value, options = {}) =>
+      both(routing.put(copyBytes(key), copyBytes(value), options), pubsub.put(key, value, options))
   }
 }
 

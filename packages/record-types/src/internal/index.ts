@@ -13,6 +13,8 @@ export { KeyedMutex } from './keyed-mutex.ts'
 export { LocalSignatures, registerLocalSigner } from './local-signatures.ts'
 export { mapKey } from './map-key.ts'
 export { membersOf } from './members-of.ts'
+export { ownCopy } from './own-copy.ts'
+export { ownRecord } from './own-record.ts'
 export { printable } from './printable.ts'
 export { raceAbort } from './race-abort.ts'
 export {

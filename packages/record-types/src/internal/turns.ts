@@ -61,7 +61,7 @@ export class Turns {
       }
       this.#waiting.add(waiter)
       const now = this.now()
-      if (this.#started !== undefined && now - this.#started > lostAfter) this.#begin(now)
+      if (this.#started === undefined || now - this.#started > lostAfter) this.#begin(now)
       signal?.addEventListener('abort', abort, { once: true })
       if (signal?.aborted === true) abort()
     })
