@@ -308,7 +308,8 @@ function replacedAuthorOf({ author }: UnverifiedRecord, { status, previous }: St
 function equivocationOf(engine: ValidationEngine, a: UnverifiedRecord, b: UnverifiedRecord): Equivocation | undefined {
   if (a.sequence === undefined || a.sequence !== b.sequence) return undefined
   if (a.author === undefined || b.author === undefined || !equalBytes(a.author, b.author)) return undefined
-  if (equalBytes(engine.content(a), engine.content(b))) return undefined
+  // a revocation ends the key, and contradicts no content
+  if (a.revoked !== b.revoked || equalBytes(engine.content(a), engine.content(b))) return undefined
   return { key: a.key, values: [a.value, b.value] }
 }
 
