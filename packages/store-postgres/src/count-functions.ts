@@ -54,6 +54,7 @@ export function createCountFunctions(schema: string): string {
       removed bigint;
       touched bytea[];
       old bigint[];
+      since timestamptz := clock_timestamp() - in_kept * interval '1 second';
     BEGIN
       SELECT array_agg(l.shard), array_agg(l.change) INTO shards, positions FROM (
         SELECT t.shard, t.change FROM ${s}.totals t WHERE t.shard >= 0 ORDER BY t.shard FOR UPDATE SKIP LOCKED
@@ -90,10 +91,12 @@ export function createCountFunctions(schema: string): string {
       END IF;
       IF in_kept IS NOT NULL THEN
         old := ARRAY(
-          SELECT (SELECT max(o.change) FROM (
-            SELECT c.change, c.written FROM ${s}.changes c WHERE c.shard = p.shard AND c.change <= p.newest
-            ORDER BY c.change LIMIT ${deletedChanges}
-          ) o WHERE o.written < clock_timestamp() - in_kept * interval '1 second')
+          SELECT CASE WHEN (SELECT c.written FROM ${s}.changes c WHERE c.shard = p.shard ORDER BY c.change LIMIT 1) < since THEN
+            (SELECT max(o.change) FROM (
+              SELECT c.change, c.written FROM ${s}.changes c WHERE c.shard = p.shard AND c.change <= p.newest
+              ORDER BY c.change LIMIT ${deletedChanges}
+            ) o WHERE o.written < since)
+          END
           FROM unnest(shards, newest) WITH ORDINALITY AS p(shard, newest, number) ORDER BY p.number
         );
         DELETE FROM ${s}.changes c USING unnest(shards, old) AS p(shard, change) WHERE c.shard = p.shard AND c.change <= p.change;

@@ -19,7 +19,16 @@ export class PostgresAccounts implements StoreAccounts {
   }
 
   async totals(): Promise<AccountTotals> {
-    const columns = ['records', 'bytes', 'marks', 'publications', 'published_records', 'published_bytes', 'groups', 'pending']
+    const columns = [
+      'records',
+      'bytes',
+      'marks',
+      'publications',
+      'published_records',
+      'published_bytes',
+      'groups',
+      'pending'
+    ]
     const numbers = columns.map((column) => `${column}::float8 AS ${column}`).join(', ')
     const [row = {}] = await this.#database.read(`SELECT ${numbers} FROM ${this.#schema}.totals_1()`)
     const count = (column: string): number => Number(row[column] ?? 0)

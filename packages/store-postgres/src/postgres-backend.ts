@@ -82,9 +82,7 @@ export class PostgresBackend implements StoreBackend {
     this.accounts = new PostgresAccounts(database, schema, (transactions) => {
       if (transactions >= maxPending) this.#startFold()
     })
-    this.#writer = new PostgresWriter(database, schema, this.#recent, options.random, () =>
-      this.#afterWrite()
-    )
+    this.#writer = new PostgresWriter(database, schema, this.#recent, options.random, () => this.#afterWrite())
     this.#reads = new CallQueue((calls) => this.#readTogether(calls), lanes, newGroup)
     this.#feed = new ChangeFeed(database, schema, options)
     this.#notifier = listen ? new ChangeNotifier(database, schema, setTimer) : undefined

@@ -13,7 +13,8 @@ export class RecentEntries {
   /** @param entry - as it is stored; `undefined`: there is none */
   set(key: Uint8Array, entry: Uint8Array | undefined): void {
     if (entry === undefined) this.#entries.delete(mapKey(key))
-    else this.#entries.set(mapKey(key), entry)
+    // a copy: the bytes may be part of a larger buffer of the driver
+    else this.#entries.set(mapKey(key), new Uint8Array(entry))
   }
 
   /** What a key probably contains; nothing if that is not known. */

@@ -120,11 +120,11 @@ test('a damaged entry that is replaced is counted once', async () => {
   const counts = async (): Promise<unknown[]> => {
     await pool.query(`SELECT ${schema}.fold_1(NULL)`)
     return [
-    (
-      await pool.query(`SELECT sum(records) AS records, sum(bytes) AS bytes, sum(publications) AS publications,
+      (
+        await pool.query(`SELECT sum(records) AS records, sum(bytes) AS bytes, sum(publications) AS publications,
       sum(published_bytes) AS published, sum(groups) AS groups FROM ${schema}.totals`)
-    ).rows,
-    (await pool.query(`SELECT name, records, bytes, marks FROM ${schema}.accounts ORDER BY name`)).rows
+      ).rows,
+      (await pool.query(`SELECT name, records, bytes, marks FROM ${schema}.accounts ORDER BY name`)).rows
     ]
   }
   await puts()

@@ -44,9 +44,7 @@ export class PglitePool {
     await before
     return {
       query: (statement, values) =>
-        typeof statement === 'string'
-          ? this.#query(statement, values)
-          : this.#query(statement.text, statement.values),
+        typeof statement === 'string' ? this.#query(statement, values) : this.#query(statement.text, statement.values),
       release
     }
   }

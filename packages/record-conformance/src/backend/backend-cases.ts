@@ -270,7 +270,13 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
       const backend = await open()
       const other = await share(backend)
       const keys = ['/absent', '/changed', '/created', '/removed', '/same'].map(text)
-      const [, changed, created, removed, unchanged] = keys as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+      const [, changed, created, removed, unchanged] = keys as [
+        Uint8Array,
+        Uint8Array,
+        Uint8Array,
+        Uint8Array,
+        Uint8Array
+      ]
       await writeAll(
         backend,
         [changed, removed, unchanged].map((key) => withRecord(key, 'one', 1))
@@ -303,13 +309,20 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
       const expected = (of: StoreBackend, key: Uint8Array): StoreEntry => copyEntry(of.expect?.([key])[0] ?? {})
       const key = text('/k')
       same(contentOf(expected(backend, key)), {}, 'expected of a key without an entry')
-      for (const [round, content] of [withRecord(key, 'one', 1)[1], markOf(key), {}, withRecord(key, 'two', 2)[1]].entries()) {
+      for (const [round, content] of [
+        withRecord(key, 'one', 1)[1],
+        markOf(key),
+        {},
+        withRecord(key, 'two', 2)[1]
+      ].entries()) {
         await writeAll(round % 2 === 0 ? other : backend, [[key, content]])
         for (const each of [backend, other]) {
           const previous = expected(each, key)
           const isWritten = await each.writeOrRead?.([{ key, previous, next: content }])
-          if (isWritten === true) same(contentOf(previous), contentOf(content), 'expected entry whose version is accepted')
-          else if (typeof isWritten === 'object') same(contentOf(isWritten[0] ?? {}), contentOf(content), 'entry that is returned')
+          if (isWritten === true)
+            same(contentOf(previous), contentOf(content), 'expected entry whose version is accepted')
+          else if (typeof isWritten === 'object')
+            same(contentOf(isWritten[0] ?? {}), contentOf(content), 'entry that is returned')
           const [entry] = await each.read([key])
           same(contentOf(entry ?? {}), contentOf(content), 'entry')
         }
