@@ -24,6 +24,8 @@ import { RecentEntries } from './recent-entries.ts'
 const lanes = 4
 /** Keys that one statement reads, unless a single call reads more. */
 const maxKeys = 2000
+/** Entries of one statement up to which they are remembered for puts. */
+const maxRemembered = 16
 /** Rows of the first and of the largest page of a scan. */
 const [firstPage, largestPage] = [64, 1024]
 /** What this many transactions add to the accounts is added up before it is read again, so that reading takes little time. */
@@ -176,11 +178,13 @@ export class PostgresBackend implements StoreBackend {
       `SELECT key, entry FROM ${this.#schema}.entries WHERE key = ANY ($1::bytea[])`,
       [calls.flat()]
     )
+    // many readers put less than they read
+    const isRemembered = rows.length <= maxRemembered
     const entries = new Map(rows.map(({ key, entry }) => [mapKey(key as Uint8Array), entry as Uint8Array]))
     return calls.map((keys) =>
       keys.map((key) => {
         const entry = entries.get(mapKey(key))
-        this.#recent.set(key, entry)
+        if (isRemembered) this.#recent.set(key, entry)
         return entry === undefined ? {} : decodeStoreEntry(key, entry)
       })
     )

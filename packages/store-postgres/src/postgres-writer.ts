@@ -125,8 +125,8 @@ export class PostgresWriter {
     for (const row of found) {
       const call = Number(row['call'])
       const entries = refused.get(call) ?? []
-      const { key } = calls[call]?.[entries.length] as StoreChange
-      entries.push(entryOf(key, row['entry'] as Uint8Array | null))
+      const change = calls[call]?.[entries.length] as StoreChange
+      entries.push(entryOf(change.key, row['entry'] as Uint8Array | null))
       refused.set(call, entries)
     }
     return calls.map((_, index) => refused.get(index) ?? true)
