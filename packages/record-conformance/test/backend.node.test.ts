@@ -21,6 +21,7 @@ function factoryOf(name: string, change: (backend: MapBackend) => void = () => {
     share: (backend) => make(new CountingBackend(dataOf(backend))),
     reopen: (backend) => make(new CountingBackend(dataOf(backend))),
     accounts: true,
+    expectations: true,
     corrupt: (backend, key) => void dataOf(backend).set(mapKey(key), damaged(key)),
     writeNewer: (backend, key) => void dataOf(backend).set(mapKey(key), fromNewerVersion(key)),
     quarantined: (backend) => (backend as MapBackend).quarantine.length

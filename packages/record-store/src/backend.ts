@@ -77,6 +77,17 @@ export interface StoreBackend {
    */
   write(changes: readonly StoreChange[]): MaybePromise<boolean>
   /**
+   * What keys probably contain, without I/O: an entry that this process read or wrote before, with its version, or `{}`. Nothing
+   * may depend on whether that is so. With this and {@link writeOrRead} the store puts a record without reading before: it decides on the
+   * expected entry, and anew where the entry is another one.
+   */
+  expect?(keys: readonly Uint8Array[]): readonly StoreEntry[]
+  /**
+   * As {@link write}. Where a version differs, it may return what the keys of the changes contain now, in the same order,
+   * instead of `false`: the store does not read again.
+   */
+  writeOrRead?(changes: readonly StoreChange[]): MaybePromise<boolean | readonly StoreEntry[]>
+  /**
    * The entries that have a record (expired or not), a mark or a publication, in byte order of their keys within `range`.
    * Other writers may be active: a key that stays is returned exactly once. `limit` is a hint. A backend that reads pages may return
    * {@link BufferedEntries}, such as `PagedEntries`.

@@ -100,8 +100,13 @@ const sweepSize = 256
 /** one per key */
 type Transactions = readonly EntryTransaction[]
 
+/** Whether changes were written, or the entries that are there instead of the previous ones. */
+type Written = boolean | readonly StoreEntry[]
+
 /** What is done with the entries of a call. */
 interface Plan<Result> {
+  /** Whether it may be decided first on what the backend expects. */
+  readonly mayExpect?: boolean | undefined
   /** What decides about space, if records are added. */
   prepare?(transactions: Transactions, now: bigint): MaybePromise<PutAdmission>
   decide(transactions: Transactions, now: bigint, admission: PutAdmission | undefined): Result
@@ -145,7 +150,7 @@ class RuleStore implements RecordStore {
   readonly #changes = new LocalChanges()
   readonly #lease: NonNullable<StoreBackend['lease']>
   readonly #reads: TurnCollector<readonly Uint8Array[], readonly StoreEntry[]> | undefined
-  readonly #writes: TurnCollector<readonly StoreChange[], boolean> | undefined
+  readonly #writes: TurnCollector<readonly StoreChange[], Written> | undefined
   #accountsKnown: Promise<void> | undefined
   #accountsCounted = 0n
   /** whether a write may have changed something that is not counted */
@@ -436,6 +441,7 @@ class RuleStore implements RecordStore {
     for (let attempt = 0; ; attempt++) {
       let admission: PutAdmission | undefined
       const results = await this.#change(keys, signal, {
+        mayExpect: attempt === 0 && operations.length === 1 && operations[0]?.type === 'put',
         prepare: (transactions, now) =>
           this.#space.admission(operations, perOperation(transactions), now, { admitted, mayRemove, mayExpire }),
         decide: (transactions, now, prepared) => {
@@ -572,14 +578,16 @@ class RuleStore implements RecordStore {
     const lock = this.#locks.lock([...keys.keys()])
     try {
       if (lock.ready !== undefined) await lock.ready
+      let known = plan.mayExpect === true ? this.#expected(list) : undefined
+      let isExpected = known !== undefined
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         signal?.throwIfAborted()
-        const read = list.length === 0 ? [] : this.#readEntries(list)
+        const read = known ?? (list.length === 0 ? [] : this.#readEntries(list))
         const entries = isPromise(read) ? await read : read
         signal?.throwIfAborted()
         const transactions = list.map((key, index): EntryTransaction => {
           const entry = entries[index] ?? {}
-          this.#space.wasRead(key, entry)
+          if (!isExpected) this.#space.wasRead(key, entry)
           return { key, previous: entry, next: entry }
         })
         const now = this.#clock()
@@ -588,14 +596,24 @@ class RuleStore implements RecordStore {
         signal?.throwIfAborted()
         const result = plan.decide(transactions, now, admission)
         const changes = transactions.filter(({ previous, next }) => next !== previous)
-        if (changes.length === 0 || admission?.needed !== undefined) return result
+        if (changes.length === 0 || admission?.needed !== undefined) {
+          if (!isExpected) return result
+          // nothing is written that would prove what was expected
+          isExpected = false
+          known = undefined
+          continue
+        }
         onWrite?.(changes)
-        if (await this.#writeCounted(changes, admission?.growth ?? noGrowth)) {
+        const written = await this.#writeCounted(changes, admission?.growth ?? noGrowth)
+        if (written === true) {
           if (this.#changes.watched) for (const { key } of changes) this.#changes.notify(key)
           return result
         }
         onWrite?.([])
-        await this.#pause(attempt)
+        // entries of all keys, or none: others are read
+        known = written === false || written.length < list.length ? undefined : written
+        if (!isExpected) await this.#pause(attempt)
+        isExpected = false
       }
     } finally {
       lock.release()
@@ -606,12 +624,19 @@ class RuleStore implements RecordStore {
     )
   }
 
-  async #writeCounted(changes: readonly StoreChange[], growth: CountedGrowth): Promise<boolean> {
+  /** What the backend expects, if a put can be decided on it: while there is much space, which needs no counting. */
+  #expected(keys: readonly Uint8Array[]): readonly StoreEntry[] | undefined {
+    if (this.#backend.writeOrRead === undefined || !this.#space.hasMuch(this.#clock())) return undefined
+    const entries = this.#backend.expect?.(keys)
+    return entries?.some(({ corrupt, newer }) => (corrupt ?? newer) !== undefined) === true ? undefined : entries
+  }
+
+  async #writeCounted(changes: readonly StoreChange[], growth: CountedGrowth): Promise<Written> {
     this.#space.reserve(growth, 1)
     try {
-      const isWritten = await this.#writeChanges(changes)
-      if (isWritten) this.#space.written(changes, growth)
-      return isWritten
+      const written = await this.#writeChanges(changes)
+      if (written === true) this.#space.written(changes, growth)
+      return written
     } catch (error) {
       if (isRecordError(error, 'STORE_UNKNOWN')) this.#hasUnknownWrites = true
       throw error
@@ -620,7 +645,7 @@ class RuleStore implements RecordStore {
     }
   }
 
-  #writeChanges(changes: readonly StoreChange[]): MaybePromise<boolean> {
+  #writeChanges(changes: readonly StoreChange[]): MaybePromise<Written> {
     if (this.#writes !== undefined) return this.#writes.add(changes)
     return this.capabilities.atomicBatch ? this.#write(changes) : this.#writeEach(changes)
   }
@@ -629,7 +654,7 @@ class RuleStore implements RecordStore {
     let writes = 0
     for (const change of changes) {
       try {
-        if (!(await this.#write([change]))) return false
+        if ((await this.#write([change])) !== true) return false
       } catch (error) {
         throw writes === 0 ? error : partialError(writes, changes.length, error)
       }
@@ -638,18 +663,18 @@ class RuleStore implements RecordStore {
     return true
   }
 
-  async #writeTogether(calls: readonly (readonly StoreChange[])[]): Promise<readonly boolean[]> {
+  async #writeTogether(calls: readonly (readonly StoreChange[])[]): Promise<readonly Written[]> {
     const [first] = calls
     if (first !== undefined && calls.length === 1) return [await this.#write(first)]
-    if (await this.#write(calls.flat())) return calls.map(() => true)
+    if ((await this.#write(calls.flat())) === true) return calls.map(() => true)
     // another process was faster with one of the keys: which one is found by writing each call alone
     return Promise.all(calls.map(async (changes) => this.#write(changes)))
   }
 
-  #write(changes: readonly StoreChange[]): MaybePromise<boolean> {
-    let written: MaybePromise<boolean>
+  #write(changes: readonly StoreChange[]): MaybePromise<Written> {
+    let written: MaybePromise<Written>
     try {
-      written = this.#backend.write(changes)
+      written = this.#backend.writeOrRead?.(changes) ?? this.#backend.write(changes)
     } catch (error) {
       throw writeError(error)
     }

@@ -168,6 +168,13 @@ export class StoreSpace {
     }
   }
 
+  /** Whether a put can be decided without asking the accounts, as most of the store is free. */
+  hasMuch(now: bigint): boolean {
+    const { maxRecords, maxRecordsPerAuthor, maxRecordsPerGroup, maxRecordsPerNamespace } = this.#bounds
+    const least = Math.min(maxRecordsPerAuthor, maxRecordsPerGroup, maxRecordsPerNamespace)
+    return this.#knownTotals(now) !== undefined && least >= maxRecords
+  }
+
   /** Counts what a call is about to write, or with a sign of -1 does so no longer. */
   reserve(growth: CountedGrowth, sign: 1 | -1): void {
     addGrowth(this.#reserved, growth, sign)
@@ -327,8 +334,8 @@ export class StoreSpace {
   /** The totals; up to a second old while the store has much space. */
   #totals(now: bigint): MaybePromise<AccountTotals> {
     if (this.#memory !== undefined) return this.#memory.totals()
-    if (this.#known !== undefined && now >= this.#known.time && now - this.#known.time < totalsAge)
-      return this.#known.totals
+    const known = this.#knownTotals(now)
+    if (known !== undefined) return known
     const found = this.#call(() => this.#accounts.totals())
     // what is known without waiting costs less than keeping it
     if (!isPromise(found)) return found
@@ -336,6 +343,11 @@ export class StoreSpace {
       this.#know(totals, now)
       return totals
     })
+  }
+
+  #knownTotals(now: bigint): AccountTotals | undefined {
+    if (this.#known === undefined || now < this.#known.time || now - this.#known.time >= totalsAge) return undefined
+    return this.#known.totals
   }
 
   #know(totals: AccountTotals, time: bigint): void {

@@ -1,4 +1,4 @@
-import type { RecordError, SetTimer } from '@recordkit/record-types'
+import type { SetTimer } from '@recordkit/record-types'
 
 /** A call ends between 7/8 of the timeout and the timeout. */
 const ticksPerTimeout = 8
@@ -34,7 +34,7 @@ export class CallTimeouts {
    */
   limit<Result>(
     work: Promise<Result>,
-    error: () => RecordError,
+    error: () => Error,
     convert: (reason: unknown) => unknown = (reason) => reason
   ): Promise<Result> {
     if (this.#timeout === Number.POSITIVE_INFINITY)

@@ -4,7 +4,7 @@ import { LocalChanges } from '@recordkit/record-store/internal'
 import { anySignal } from '@recordkit/record-types/internal'
 import type { PostgresDatabase } from './postgres-database.ts'
 import type { PostgresConnection } from './postgres-pool.ts'
-import { channelOf, quoted } from './postgres-schema.ts'
+import { channelOf, quoted } from './postgres-names.ts'
 
 /** Transactions whose keys are read at a time. */
 const pageSize = 500
@@ -111,10 +111,12 @@ export class ChangeFeed {
    */
   async #start(elapsed: number): Promise<Positions> {
     const rows = await this.#database.read(
-      `SELECT t.shard, least(t.change, r.change)::text AS change FROM ${this.#totals} t LEFT JOIN (
-        SELECT c.shard, min(c.change) - 1 AS change FROM ${this.#table} c
-        WHERE c.written >= clock_timestamp() - $1::float8 * interval '1 millisecond' GROUP BY c.shard
-      ) r ON r.shard = t.shard`,
+      `SELECT t.shard, coalesce(
+        (SELECT c.change FROM ${this.#table} c WHERE c.shard = t.shard AND c.written < clock_timestamp() - $1::float8 * interval '1 millisecond'
+          ORDER BY c.change DESC LIMIT 1),
+        (SELECT c.change - 1 FROM ${this.#table} c WHERE c.shard = t.shard ORDER BY c.change LIMIT 1),
+        t.change
+      )::text AS change FROM ${this.#totals} t`,
       [elapsed + 1000]
     )
     this.#wakeUp()
@@ -125,7 +127,11 @@ export class ChangeFeed {
   async #poll(before: Positions): Promise<Positions> {
     const positions = new Map(before)
     for (;;) {
-      const newest = await this.#database.read(`SELECT shard, change::text AS change FROM ${this.#totals}`)
+      const newest = await this.#database.read(
+        `SELECT t.shard, coalesce(
+          (SELECT c.change FROM ${this.#table} c WHERE c.shard = t.shard ORDER BY c.change DESC LIMIT 1), t.change
+        )::text AS change FROM ${this.#totals} t`
+      )
       const behind = newest.filter(
         ({ shard, change }) => BigInt(change as string) > (positions.get(Number(shard)) ?? 0n)
       )

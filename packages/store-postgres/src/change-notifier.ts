@@ -1,6 +1,6 @@
 import type { SetTimer } from '@recordkit/record-types'
 import type { PostgresDatabase } from './postgres-database.ts'
-import { channelOf } from './postgres-schema.ts'
+import { channelOf } from './postgres-names.ts'
 
 /** ms between two notifications of one process */
 const interval = 50

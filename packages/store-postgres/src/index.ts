@@ -1,3 +1,3 @@
-export type { PostgresConnection, PostgresPool, PostgresResult } from './postgres-pool.ts'
+export type { PostgresConnection, PostgresPool, PostgresResult, PostgresStatement } from './postgres-pool.ts'
 export { PostgresRecordStore } from './postgres-record-store.ts'
 export type { PostgresRecordStoreOptions } from './postgres-record-store.ts'

@@ -23,7 +23,7 @@ export async function openPostgresBackend(
   const pollInterval = checkDuration(options.pollInterval, 'pollInterval', 500)
   // the connection for notifications must leave others to read and write
   const listen = checkBoolean(options.listen, 'listen', true) && (pool.options?.max ?? 10) >= 3
-  const database = new PostgresDatabase(pool, { timeout, setTimer })
+  const database = new PostgresDatabase(pool, { timeout, setTimer: options.setTimer })
   try {
     await openFormat(database, schema)
     const capabilities = {

@@ -13,19 +13,25 @@ import { mapKey } from '@recordkit/record-types/internal'
 import { CallQueue } from './call-queue.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { ChangeNotifier } from './change-notifier.ts'
+import { signedTime } from './entry-row.ts'
 import { PostgresAccounts } from './postgres-accounts.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
-import { quoted } from './postgres-schema.ts'
-import { PostgresWriter, signedTime } from './postgres-writer.ts'
+import { quoted, statementName } from './postgres-names.ts'
+import { PostgresWriter } from './postgres-writer.ts'
+import { RecentEntries } from './recent-entries.ts'
 
 /** Statements of one process that read concurrently. */
 const lanes = 4
 /** Keys that one statement reads, unless a single call reads more. */
 const maxKeys = 2000
+/** Entries of one statement up to which they are remembered for puts. */
+const maxRemembered = 16
 /** Rows of the first and of the largest page of a scan. */
 const [firstPage, largestPage] = [64, 1024]
-/** Own transactions after which old changes are deleted. */
-const cleaningInterval = 500
+/** What this many transactions add to the accounts is added up before it is read again, so that reading takes little time. */
+const maxPending = 64
+/** Own transactions after which it is added up even if nothing reads it. */
+const foldInterval = 1024
 
 interface Row {
   readonly key: Uint8Array
@@ -60,11 +66,12 @@ export class PostgresBackend implements StoreBackend {
   readonly #closePool: boolean
   readonly #usesSystemClock: boolean
   readonly #writer: PostgresWriter
+  readonly #recent = new RecentEntries()
   readonly #reads: CallQueue<readonly Uint8Array[], StoreEntry[]>
   readonly #feed: ChangeFeed
   readonly #notifier: ChangeNotifier | undefined
   #writes = 0
-  #cleaning: Promise<void> = Promise.resolve()
+  #folding: Promise<void> | undefined
 
   constructor(database: PostgresDatabase, options: PostgresBackendOptions) {
     const { schema, listen, setTimer } = options
@@ -74,8 +81,10 @@ export class PostgresBackend implements StoreBackend {
     this.#changesKept = options.changesKept
     this.#closePool = options.closePool
     this.#usesSystemClock = options.usesSystemClock
-    this.accounts = new PostgresAccounts(database, schema)
-    this.#writer = new PostgresWriter(database, schema, options.random, () => this.#afterWrite())
+    this.accounts = new PostgresAccounts(database, schema, (transactions) => {
+      if (transactions >= maxPending) this.#startFold()
+    })
+    this.#writer = new PostgresWriter(database, schema, this.#recent, options.random, () => this.#afterWrite())
     this.#reads = new CallQueue((calls) => this.#readTogether(calls), lanes, newGroup)
     this.#feed = new ChangeFeed(database, schema, options)
     this.#notifier = listen ? new ChangeNotifier(database, schema, setTimer) : undefined
@@ -85,7 +94,15 @@ export class PostgresBackend implements StoreBackend {
     return this.#reads.add(keys)
   }
 
-  write(changes: readonly StoreChange[]): Promise<boolean> {
+  async write(changes: readonly StoreChange[]): Promise<boolean> {
+    return (await this.#writer.write(changes)) === true
+  }
+
+  expect(keys: readonly Uint8Array[]): StoreEntry[] {
+    return keys.map((key) => this.#recent.get(key))
+  }
+
+  writeOrRead(changes: readonly StoreChange[]): Promise<boolean | readonly StoreEntry[]> {
     return this.#writer.write(changes)
   }
 
@@ -152,7 +169,7 @@ export class PostgresBackend implements StoreBackend {
   async close(): Promise<void> {
     await this.#feed.close()
     await this.#notifier?.close()
-    await this.#cleaning
+    await this.#folding
     await this.#database.close(this.#closePool)
   }
 
@@ -161,10 +178,13 @@ export class PostgresBackend implements StoreBackend {
       `SELECT key, entry FROM ${this.#schema}.entries WHERE key = ANY ($1::bytea[])`,
       [calls.flat()]
     )
+    // many readers put less than they read
+    const isRemembered = rows.length <= maxRemembered
     const entries = new Map(rows.map(({ key, entry }) => [mapKey(key as Uint8Array), entry as Uint8Array]))
     return calls.map((keys) =>
       keys.map((key) => {
         const entry = entries.get(mapKey(key))
+        if (isRemembered) this.#recent.set(key, entry)
         return entry === undefined ? {} : decodeStoreEntry(key, entry)
       })
     )
@@ -172,16 +192,23 @@ export class PostgresBackend implements StoreBackend {
 
   #afterWrite(): void {
     this.#notifier?.notify()
-    if (this.#writes++ % cleaningInterval === 0) this.#cleaning = this.#deleteOldChanges()
+    if (++this.#writes % foldInterval === 0) this.#startFold()
   }
 
-  async #deleteOldChanges(): Promise<void> {
-    const statement = `DELETE FROM ${this.#schema}.changes WHERE written < clock_timestamp() - $1::float8 * interval '1 second'`
+  #startFold(): void {
+    this.#folding ??= this.#fold()
+  }
+
+  /** Adds up what transactions add to totals and accounts. */
+  async #fold(): Promise<void> {
+    // what a crash undoes is added up again
+    const statement = `SELECT set_config('synchronous_commit', 'off', true), ${this.#schema}.fold_1($1::float8)`
     try {
-      await this.#database.transaction((query) => query(statement, [this.#changesKept]))
+      await this.#database.statement(statementName('fold_1', statement), statement, [this.#changesKept])
     } catch {
-      // a later transaction, or another process, deletes them
+      // later transactions, or another process, add it up
     }
+    this.#folding = undefined
   }
 }
 

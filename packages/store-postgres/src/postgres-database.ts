@@ -1,6 +1,7 @@
 import type { SetTimer } from '@recordkit/record-types'
 import { RecordError } from '@recordkit/record-types'
-import { ContentionError, isUsableAfter, postgresError } from './postgres-errors.ts'
+import { CallTimeouts } from '@recordkit/record-store/internal'
+import { ContentionError, isLostPreparation, isUsableAfter, postgresError } from './postgres-errors.ts'
 import type { PostgresConnection, PostgresPool } from './postgres-pool.ts'
 
 /** How often work is repeated when other transactions are in the way. */
@@ -9,7 +10,7 @@ const maxAttempts = 5
 export interface DatabaseOptions {
   /** ms that a caller waits for a transaction; `Infinity` means no timeout */
   readonly timeout: number
-  readonly setTimer: SetTimer
+  readonly setTimer: SetTimer | undefined
 }
 
 type Row = Readonly<Record<string, unknown>>
@@ -28,16 +29,19 @@ function guard(pool: PostgresPool): void {
 }
 
 /**
- * Runs statements and transactions on the connections of a pool. Uses no state of a session, so that a pooler may run every
- * transaction on another connection of the server.
+ * Runs statements and transactions on the connections of a pool. Depends on no state of a session, so that a pooler may run
+ * every transaction on another connection of the server.
  */
 export class PostgresDatabase {
   readonly #pool: PostgresPool
   /** ms for a transaction, and for a connection to become free: both are over before the caller stops waiting */
   readonly #timeout: number
   readonly #connectTimeout: number
-  readonly #setTimer: SetTimer
+  readonly #timeouts: CallTimeouts
+  readonly #connectTimeouts: CallTimeouts
   readonly #begin: string
+  /** whether statements are prepared by name */
+  #prepares = true
   /** ms that a statement waits for a lock */
   readonly lockTimeout: number
 
@@ -45,7 +49,8 @@ export class PostgresDatabase {
     this.#pool = pool
     this.#timeout = timeout / 2
     this.#connectTimeout = timeout / 4
-    this.#setTimer = setTimer
+    this.#timeouts = new CallTimeouts(this.#timeout, setTimer)
+    this.#connectTimeouts = new CallTimeouts(this.#connectTimeout, setTimer)
     guard(pool)
     // the server gives up before this process does: then it is known that nothing was changed
     const server = serverTime(timeout / 3)
@@ -70,19 +75,25 @@ export class PostgresDatabase {
   }
 
   /**
-   * Runs one statement that is a transaction of its own: one message to the server, instead of three.
+   * Runs one statement that is a transaction of its own: one message to the server, instead of three. It is prepared under its
+   * name, unless a pooler loses what is prepared.
    *
    * @throws RecordError `STORE_UNKNOWN` when the connection is lost, or the server does not answer in time, after the statement
    * was sent; `STORE_IO` before; ContentionError when another transaction was in the way
    */
-  async statement(text: string, values: unknown[]): Promise<readonly Row[]> {
+  async statement(name: string, text: string, values: unknown[]): Promise<readonly Row[]> {
     let isSent = false
     try {
       return await this.#use(async (connection) => {
         isSent = true
-        return rowsOf(await connection.query(text, values))
+        const result = this.#prepares ? connection.query({ name, text, values }) : connection.query(text, values)
+        return rowsOf(await result)
       })
     } catch (error) {
+      if (this.#prepares && isLostPreparation(error)) {
+        this.#prepares = false
+        return this.statement(name, text, values)
+      }
       // an error that the server reports undoes the statement
       throw postgresError(error, isSent && !isUsableAfter(error))
     }
@@ -135,6 +146,8 @@ export class PostgresDatabase {
   }
 
   async close(closePool: boolean): Promise<void> {
+    this.#timeouts.stop()
+    this.#connectTimeouts.stop()
     if (closePool) await this.#pool.end?.()
   }
 
@@ -149,9 +162,8 @@ export class PostgresDatabase {
     connection.on?.('error', onError)
     let isExpired = false
     try {
-      return await this.#limited(
+      return await this.#timeouts.limit(
         work(connection, () => isExpired),
-        this.#timeout,
         () => {
           isExpired = true
           return timeoutError(this.#timeout)
@@ -176,7 +188,7 @@ export class PostgresDatabase {
       () => undefined
     )
     try {
-      return await this.#limited(connecting, this.#connectTimeout, () => {
+      return await this.#connectTimeouts.limit(connecting, () => {
         isLate = true
         return new RecordError(
           'STORE_IO',
@@ -186,14 +198,6 @@ export class PostgresDatabase {
     } catch (error) {
       throw postgresError(error, false)
     }
-  }
-
-  #limited<Result>(work: Promise<Result>, timeout: number, error: () => Error): Promise<Result> {
-    if (timeout === Number.POSITIVE_INFINITY) return work
-    return new Promise((resolve, reject) => {
-      const cancel = this.#setTimer(() => reject(error()), timeout)
-      work.then(resolve, reject).finally(cancel)
-    })
   }
 }
 

@@ -27,6 +27,12 @@ export function isUsableAfter(error: unknown): boolean {
   return state !== undefined && !state.startsWith('08') && !ended.has(state)
 }
 
+/** Whether the connection did not have, or had already, what its driver prepared: nothing was run. */
+export function isLostPreparation(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  return state === '26000' || state === '42P05'
+}
+
 /**
  * What a failed statement or transaction means to the store.
  *

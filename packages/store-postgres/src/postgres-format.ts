@@ -1,7 +1,8 @@
 import { RecordError } from '@recordkit/record-types'
 import type { PostgresDatabase, Query } from './postgres-database.ts'
 import { sqlStateOf } from './postgres-errors.ts'
-import { createTables, formatName, formatVersion, quoted } from './postgres-schema.ts'
+import { locksOf, quoted } from './postgres-names.ts'
+import { createTables, formatName, formatVersion } from './postgres-schema.ts'
 
 /**
  * Checks that a schema contains a store, and creates the tables where there is nothing. Processes that open a new store
@@ -15,7 +16,7 @@ export async function openFormat(database: PostgresDatabase, schema: string): Pr
   await database.retrying(() =>
     database.transaction(async (query) => {
       // held until the transaction ends: a pooler does not keep sessions
-      await query('SELECT pg_advisory_xact_lock($1::bigint)', [lockOf(schema)])
+      await query('SELECT pg_advisory_xact_lock($1::bigint)', [locksOf(schema).tables])
       if (await isCurrent(query, schema)) return
       // needs no right to create schemas where the operator has created it
       if (!(await exists(query, schema))) await query(`CREATE SCHEMA ${quoted(schema)}`)
@@ -59,12 +60,4 @@ async function exists(query: Query, schema: string): Promise<boolean> {
 function unrecognized(schema: string, reason: string): RecordError<'STORE_UNRECOGNIZED'> {
   const message = `the schema "${schema}" is not a record store: ${reason}; choose another with the option "schema"`
   return new RecordError('STORE_UNRECOGNIZED', message)
-}
-
-/** The number of the advisory lock of a schema. */
-function lockOf(schema: string): string {
-  let hash = 0xcbf29ce484222325n
-  for (const byte of new TextEncoder().encode(`recordkit:${schema}`))
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
-  return BigInt.asIntN(64, hash).toString()
 }

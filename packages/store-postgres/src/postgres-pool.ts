@@ -12,15 +12,24 @@ export interface PostgresPool {
 /** A connection that is used by one caller at a time. */
 export interface PostgresConnection {
   /**
-   * Runs a statement with parameters, or several statements without parameters. Byte fields of rows are Uint8Arrays, texts are
+   * Runs a statement with parameters, or several statements without parameters. One with a name may be kept prepared under
+   * this name by the driver, or run as any other. Byte fields of rows are Uint8Arrays, texts are
    * strings. Rejects with an error whose `code` is the SQLSTATE of the server, or with another error when the connection fails.
    */
-  query(text: string, values?: unknown[]): Promise<PostgresResult>
+  query(statement: string | PostgresStatement, values?: unknown[]): Promise<PostgresResult>
   /** Returns the connection to the pool, or closes it when there is an argument. */
   release(error?: Error | boolean): void
   /** `error`: the connection is lost; `notification`: another process has changed the store. */
   on?(event: 'error' | 'notification', listener: (error: Error) => void): unknown
   off?(event: 'error' | 'notification', listener: (error: Error) => void): unknown
+}
+
+/** A statement that is run often. */
+export interface PostgresStatement {
+  /** different for each text */
+  readonly name: string
+  readonly text: string
+  readonly values: unknown[]
 }
 
 /** The result of a statement. */

@@ -24,7 +24,7 @@ function failingPool(
       let isLost = false
       return {
         query: async (statement, values) => {
-          const error = failing(statement)
+          const error = failing(typeof statement === 'string' ? statement : statement.text)
           const result = error === undefined || when === 'after' ? await connection.query(statement, values) : undefined
           if (error !== undefined) {
             isLost = true
@@ -117,13 +117,16 @@ test('a damaged entry that is replaced is counted once', async () => {
     await store.put({ ...record('/config/k', 1), author, sender: author })
     await store.put({ ...record('/published', 1), key }, { publication: { key, network: true } })
   }
-  const counts = async (): Promise<unknown[]> => [
-    (
-      await pool.query(`SELECT sum(records) AS records, sum(bytes) AS bytes, sum(publications) AS publications,
+  const counts = async (): Promise<unknown[]> => {
+    await pool.query(`SELECT ${schema}.fold_1(NULL)`)
+    return [
+      (
+        await pool.query(`SELECT sum(records) AS records, sum(bytes) AS bytes, sum(publications) AS publications,
       sum(published_bytes) AS published, sum(groups) AS groups FROM ${schema}.totals`)
-    ).rows,
-    (await pool.query(`SELECT name, records, bytes, marks FROM ${schema}.accounts ORDER BY name`)).rows
-  ]
+      ).rows,
+      (await pool.query(`SELECT name, records, bytes, marks FROM ${schema}.accounts ORDER BY name`)).rows
+    ]
+  }
   await puts()
   const before = await counts()
   for (let round = 0; round < 3; round++) {
@@ -171,7 +174,8 @@ test('a reader whose changes were deleted is told so, and a new one goes on', as
   await pool.query(`DELETE FROM ${schema}.changes`)
   await pool.query(
     `WITH t AS (UPDATE ${schema}.totals SET change = change + 5 RETURNING shard, change)
-      INSERT INTO ${schema}.changes SELECT shard, change, ARRAY['\\x2f6b'::bytea], now() FROM t`
+      INSERT INTO ${schema}.changes SELECT shard, change, ARRAY['\\x2f6b'::bytea], now(), ARRAY[0, 0, 0, 0, 0, 0], '{}', '{}', '{}', '{}'
+      FROM t`
   )
   await expect(next).rejects.toSatisfy((error) => isRecordError(error, 'STORE_IO'))
   const again = store.changes()

@@ -100,6 +100,7 @@ export function postgresFactories(
       name: `${name}, as a backend`,
       capabilities,
       accounts: true,
+      expectations: true,
       create: () => openBackend(),
       share: (backend) => openBackend(schemaOf(backend)),
       reopen: (backend) => openBackend(schemaOf(backend)),

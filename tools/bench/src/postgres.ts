@@ -30,8 +30,8 @@ const store = await open('ours')
 await pool.query('CREATE TABLE bare (key bytea PRIMARY KEY, rank bytea NOT NULL, entry bytea NOT NULL)')
 
 /** What one who needs only the rule of ranks would write, in one statement. */
-async function barePut(number: number): Promise<void> {
-  const record = recordOf(number)
+async function barePut(number: number, rank = recordOf(number).rank): Promise<void> {
+  const record = { ...recordOf(number), rank }
   await pool.query(
     `INSERT INTO bare VALUES ($1, $2, $3) ON CONFLICT (key) DO UPDATE SET rank = excluded.rank, entry = excluded.entry
       WHERE bare.rank < excluded.rank`,
@@ -66,7 +66,7 @@ const anyNumber = (): number => Math.floor(Math.random() * stored)
 for (let start = 0; start < stored; start += 1000) {
   const numbers = Array.from({ length: 1000 }, (_, index) => start + index)
   await store.batch(numbers.map((number) => ({ type: 'put', record: recordOf(number) })))
-  await Promise.all(numbers.map(barePut))
+  await Promise.all(numbers.map((number) => barePut(number)))
 }
 await pool.query('ANALYZE')
 
@@ -82,7 +82,11 @@ const lines: Line[] = [
           (number) => store.put(recordOf(number)),
           () => next++
         ),
-      theirs: () => together(barePut, () => next++)
+      theirs: () =>
+        together(
+          (number) => barePut(number),
+          () => next++
+        )
     })
   },
   {
@@ -100,7 +104,33 @@ const lines: Line[] = [
     other: 'one statement',
     better: 'higher',
     target: 0.8,
-    prepare: () => ({ ours: () => store.put(recordOf(next++)), theirs: () => barePut(next++) })
+    prepare: async () => {
+      // a process that runs for long has compiled both
+      for (let count = 0; count < 2000; count++) {
+        await store.put(recordOf(next++))
+        await barePut(next++)
+      }
+      return { ours: () => store.put(recordOf(next++)), theirs: () => barePut(next++) }
+    }
+  },
+  {
+    name: 'store-postgres put of a known key, one at a time',
+    other: 'one statement',
+    better: 'higher',
+    target: 0.8,
+    prepare: () => {
+      const [ours, theirs] = [next++, next++]
+      let rank = 0
+      const higher = (): Uint8Array => {
+        const bytes = new Uint8Array(49).fill(255)
+        new DataView(bytes.buffer).setUint32(1, ++rank)
+        return bytes
+      }
+      return {
+        ours: () => store.put({ ...recordOf(ours), rank: higher() }),
+        theirs: () => barePut(theirs, higher())
+      }
+    }
   },
   {
     name: 'store-postgres iterate',

@@ -5,8 +5,14 @@ interface Result {
   readonly rows: readonly unknown[]
 }
 
+/** A statement as `pg` prepares it; here it is run as any other. */
+interface Statement {
+  readonly text: string
+  readonly values: unknown[]
+}
+
 interface Connection {
-  query(text: string, values?: unknown[]): Promise<Result>
+  query(statement: string | Statement, values?: unknown[]): Promise<Result>
   release(): void
 }
 
@@ -36,7 +42,11 @@ export class PglitePool {
       release = resolve
     })
     await before
-    return { query: (text, values) => this.#query(text, values), release }
+    return {
+      query: (statement, values) =>
+        typeof statement === 'string' ? this.#query(statement, values) : this.#query(statement.text, statement.values),
+      release
+    }
   }
 
   async #query(text: string, values?: unknown[]): Promise<Result> {

@@ -20,6 +20,7 @@ export type BackendRequirement =
   | 'newer'
   | 'quarantine'
   | 'accounts'
+  | 'expectations'
 
 /** What the author of a backend passes to the kit. Cases that need a missing optional method are skipped. */
 export interface BackendFactory {
@@ -38,6 +39,8 @@ export interface BackendFactory {
   writeNewer?(backend: StoreBackend, key: Uint8Array): MaybePromise<void>
   /** Whether the backends keep accounts. @default false */
   readonly accounts?: boolean | undefined
+  /** Whether the backends have `expect` and `writeOrRead`. @default false */
+  readonly expectations?: boolean | undefined
   /** The number of damaged entries that are kept in quarantine. */
   quarantined?(backend: StoreBackend): MaybePromise<number>
   /** Called after each case, when its backends are closed. */

@@ -1,4 +1,4 @@
-import type { EntryContent, EntryKind, ScanRange, StoreBackend, StoreChange } from '@recordkit/record-store'
+import type { EntryContent, EntryKind, ScanRange, StoreBackend, StoreChange, StoreEntry } from '@recordkit/record-store'
 import { compareBytes, equalBytes } from '@recordkit/record-types'
 import { check, same } from '../assert.ts'
 import { manyEntries, publicationOf, rankOf, record, startTime, text } from '../store/store-case.ts'
@@ -262,6 +262,74 @@ export const backendCases: readonly BackendCase[] = /* @__PURE__ */ (() => [
       }
     },
     ['multiProcess', 'share']
+  ),
+  must(
+    'backend/write-or-read',
+    'returns what the keys contain where it refuses a write, with versions that a write accepts',
+    async ({ open, share }) => {
+      const backend = await open()
+      const other = await share(backend)
+      const keys = ['/absent', '/changed', '/created', '/removed', '/same'].map(text)
+      const [, changed, created, removed, unchanged] = keys as [
+        Uint8Array,
+        Uint8Array,
+        Uint8Array,
+        Uint8Array,
+        Uint8Array
+      ]
+      await writeAll(
+        backend,
+        [changed, removed, unchanged].map((key) => withRecord(key, 'one', 1))
+      )
+      const changes = await changesTo(
+        backend,
+        keys.map((key) => withRecord(key, 'three', 3))
+      )
+      await writeAll(other, [withRecord(changed, 'two', 2), withRecord(created, 'two', 2), [removed, {}]])
+      const written = await backend.writeOrRead?.(changes)
+      check(written !== undefined && written !== true, 'a write over other versions was not refused')
+      const entries = written === false ? await backend.read(keys) : written
+      same(
+        entries.map(({ record: stored }) => stored?.value),
+        [undefined, 'two', 'two', undefined, 'one'].map((value) => (value === undefined ? undefined : text(value))),
+        'values'
+      )
+      const again = changes.map((change, index) => ({ ...change, previous: copyEntry(entries[index] as StoreEntry) }))
+      same(await backend.writeOrRead?.(again), true, 'write with the versions that were returned')
+      for (const entry of await other.read(keys)) same(entry.record?.value, text('three'), 'value')
+    },
+    ['share', 'atomicBatch', 'expectations']
+  ),
+  must(
+    'backend/expect',
+    'expects entries as they were, and never with the version of others',
+    async ({ open, share }) => {
+      const backend = await open()
+      const other = await share(backend)
+      const expected = (of: StoreBackend, key: Uint8Array): StoreEntry => copyEntry(of.expect?.([key])[0] ?? {})
+      const key = text('/k')
+      same(contentOf(expected(backend, key)), {}, 'expected of a key without an entry')
+      for (const [round, content] of [
+        withRecord(key, 'one', 1)[1],
+        markOf(key),
+        {},
+        withRecord(key, 'two', 2)[1]
+      ].entries()) {
+        await writeAll(round % 2 === 0 ? other : backend, [[key, content]])
+        for (const each of [backend, other]) {
+          const previous = expected(each, key)
+          const isWritten = await each.writeOrRead?.([{ key, previous, next: content }])
+          if (isWritten === true)
+            same(contentOf(previous), contentOf(content), 'expected entry whose version is accepted')
+          else if (typeof isWritten === 'object')
+            same(contentOf(isWritten[0] ?? {}), contentOf(content), 'entry that is returned')
+          const [entry] = await each.read([key])
+          same(contentOf(entry ?? {}), contentOf(content), 'entry')
+        }
+      }
+      same(backend.expect?.(['/a', '/k', '/b'].map(text)).length, 3, 'expected entries of three keys')
+    },
+    ['share', 'expectations']
   ),
   must(
     'backend/version-damaged',

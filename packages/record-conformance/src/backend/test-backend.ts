@@ -67,8 +67,9 @@ function missing(factory: BackendFactory, requirement: BackendRequirement): stri
       const method = factoryMethods[requirement]
       return factory[method] === undefined ? `the factory has no \`${method}\`` : undefined
     }
+    case 'expectations':
     case 'accounts':
-      return factory.accounts === true ? undefined : 'the factory does not declare `accounts`'
+      return factory[requirement] === true ? undefined : `the factory does not declare \`${requirement}\``
     default:
       return factory.capabilities[requirement] ? undefined : `the backend does not declare \`${requirement}\``
   }

@@ -29,7 +29,7 @@ export function faultyBackend(inner: StoreBackend): FaultyBackend {
     if (fault === 'write') throw new RecordError('STORE_IO', error.message, { cause: error })
     throw error
   }
-  const { changes, lease } = inner
+  const { changes, lease, writeOrRead } = inner
   return {
     fail: (fault, error) => {
       failures[fault] = error
@@ -47,6 +47,17 @@ export function faultyBackend(inner: StoreBackend): FaultyBackend {
         check('reply')
         return written
       },
+      // expects nothing: then every call reads
+      ...(writeOrRead === undefined
+        ? {}
+        : {
+            writeOrRead: async (writing) => {
+              check('write')
+              const written = await writeOrRead.call(inner, writing)
+              check('reply')
+              return written
+            }
+          }),
       scan: (kind, range) => {
         check('read')
         return inner.scan(kind, range)

@@ -1,7 +1,8 @@
-import type { EntryContent, StoreAccounts, StoreChange } from '@recordkit/record-store'
+import type { EntryContent, StoreAccounts, StoreChange, StoreEntry } from '@recordkit/record-store'
 import { MemoryAccounts } from '@recordkit/record-store/internal'
-import { MapBackend } from '../map-backend.ts'
-import type { MapData } from '../map-backend.ts'
+import { mapKey } from '@recordkit/record-types/internal'
+import { entryOf, MapBackend } from '../map-backend.ts'
+import type { MapData, MapEntry } from '../map-backend.ts'
 
 /** Accounts that answer synchronously. */
 export type SyncAccounts = {
@@ -33,8 +34,27 @@ export class AccountedBackend extends MapBackend {
   }
 }
 
-/** A backend on a map that counts its entries whenever it is asked. */
+/** A backend on a map that counts its entries whenever it is asked, and remembers what it read and wrote. */
 export class CountingBackend extends MapBackend {
+  readonly #recent = new Map<string, MapEntry | undefined>()
+
+  override async read(keys: readonly Uint8Array[]): Promise<StoreEntry[]> {
+    const entries = await super.read(keys)
+    for (const [index, key] of keys.entries())
+      this.#recent.set(mapKey(key), entries[index]?.version as MapEntry | undefined)
+    return entries
+  }
+
+  expect(keys: readonly Uint8Array[]): StoreEntry[] {
+    return keys.map((key) => entryOf(this.#recent.get(mapKey(key))))
+  }
+
+  async writeOrRead(changes: readonly StoreChange[]): Promise<boolean | StoreEntry[]> {
+    const isWritten = await this.write(changes)
+    const entries = await this.read(changes.map(({ key }) => key))
+    return isWritten || entries
+  }
+
   get accounts(): SyncAccounts {
     const accounts = new MemoryAccounts()
     for (const { key, ...content } of this.data.values()) accounts.set(key, content)

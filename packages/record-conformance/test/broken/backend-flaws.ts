@@ -246,6 +246,32 @@ export const backendFlaws: Readonly<Record<string, BackendFlaw>> = {
       entry?.record === undefined && entry?.corrupt === undefined ? undefined : entry
     return record(now) === record(before)
   }),
+  'returns the previous entries where it refuses a write': {
+    fails: 'backend/write-or-read',
+    change: (backend) => {
+      ;(backend as CountingBackend).writeOrRead = async (changes) =>
+        (await backend.write(changes)) || changes.map(({ previous }) => previous)
+    }
+  },
+  'returns the entries of a refused write without their versions': {
+    fails: 'backend/write-or-read',
+    change: (backend) => {
+      ;(backend as CountingBackend).writeOrRead = async (changes) =>
+        (await backend.write(changes)) ||
+        (await backend.read(changes.map(({ key }) => key))).map(({ version: _, ...content }) => content)
+    }
+  },
+  'expects what it remembers with the version of what is there': {
+    fails: 'backend/expect',
+    change: (backend) => {
+      const { expect } = CountingBackend.prototype
+      ;(backend as CountingBackend).expect = (keys) =>
+        expect.call(backend, keys).map((entry, index) => ({
+          ...entry,
+          version: backend.data.get(mapKey(keys[index] as Uint8Array))
+        }))
+    }
+  },
   'does not compare the version of a damaged entry': comparing(
     'backend/version-damaged',
     (now, before, { previous }) => previous.corrupt !== undefined || now === before

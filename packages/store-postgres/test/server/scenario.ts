@@ -111,6 +111,9 @@ export async function checkCounts(store: RecordStore, admin: pg.Pool, schema: st
     found = { records: found.records + 1, bytes: found.bytes + key.length + value.length + rank.length }
   check(entries === found.records, `stats count ${entries} records; there are ${found.records}`)
   check(bytes === found.bytes, `stats count ${bytes} bytes; there are ${found.bytes}`)
+  await admin.query(`SELECT ${schema}.fold_1(NULL)`)
+  const folded = await store.stats()
+  check(folded.bytes === bytes && folded.entries === entries, 'adding up what transactions added changes the sums')
   const { rows } = await admin.query<Record<string, string>>(
     `SELECT (SELECT count(*) FROM ${schema}.entries WHERE has_mark) AS marks,
       (SELECT count(*) FROM ${schema}.entries WHERE has_publication) AS publications,

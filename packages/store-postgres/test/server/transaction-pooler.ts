@@ -16,13 +16,14 @@ export class TransactionPooler implements PostgresPool {
   async connect(): Promise<PostgresConnection> {
     let pinned: pg.PoolClient | undefined
     return {
-      query: async (text, values) => {
+      query: async (statement, values) => {
+        const text = typeof statement === 'string' ? statement : statement.text
         this.statements++
         const connection = pinned ?? (await this.#pool.connect())
         if (text.startsWith('BEGIN')) pinned = connection
         let isFailed = true
         try {
-          const result = await connection.query(text, values)
+          const result = await connection.query(statement as string, values)
           isFailed = false
           return result as PostgresResult
         } finally {
