@@ -1,5 +1,5 @@
 import { checkBigint } from '@recordkit/record-codec/internal'
-import { checkOptions, checkTime } from '@recordkit/record-types/internal'
+import { checkObject, checkOptions, checkTime } from '@recordkit/record-types/internal'
 import {
   encodeIpnsData,
   encodeIpnsRecord,
@@ -63,6 +63,7 @@ export async function createIpnsRecord(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const signer = signerOf(options)
   checkOptions(options, { signer: 0, signal: 0, v1Compatible: 0, now: 0 })
+  checkObject(content, 'content')
   const { sequence, validity, ttl = defaultTtl, extra } = content
   const { signal, v1Compatible = true, now = systemClock() } = options
   // the caller may overwrite its bytes while it is signed

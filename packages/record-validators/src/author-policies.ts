@@ -1,7 +1,7 @@
 import { ipnsNameToString, joinRecordKey, parseIpnsName, parseRecordKey, splitRecordKey } from '@recordkit/record-codec'
 import { peerIdFromName } from '@recordkit/record-codec/internal'
 import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
-import { fromHex, mapKey, printable } from '@recordkit/record-types/internal'
+import { fromHex, isBytes, mapKey, nameOf, printable } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
 import { ownCheck, refusalOfAuthor } from './author-allowed.ts'
 import { checkPolicy } from './options.ts'
@@ -9,6 +9,12 @@ import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
 
 /** An author: an IPNS name or peer ID as text, or a binary peer ID. */
 export type AuthorName = string | PeerId
+
+/** @throws RecordError `INVALID_ARGUMENT` for one author, whose elements are no authors, and for what cannot be iterated */
+function checkNames(names: Iterable<AuthorName>): void {
+  if (typeof names === 'object' && names !== null && !isBytes(names) && Symbol.iterator in names) return
+  throw new RecordError('INVALID_ARGUMENT', `names is ${nameOf(names)}; an array of peer IDs or IPNS names is expected`)
+}
 
 /** The first path segment of a key. */
 function ownerSegment(key: Uint8Array): Uint8Array {
@@ -72,6 +78,11 @@ function ownedPath(path: string | Uint8Array): Uint8Array {
  * ```
  */
 export function ownedKey(namespace: string, owner: AuthorName, path: string): Uint8Array<ArrayBuffer> {
+  if (typeof path !== 'string')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `path is ${nameOf(path)}; text, which is what follows the owner in the key, is expected`
+    )
   return joinRecordKey(namespace, `${ipnsNameToString(peerIdFromName(owner, 'owner'))}/${path}`)
 }
 
@@ -131,6 +142,7 @@ function ownerFromBase36(key: Uint8Array): PeerId | undefined {
  * ```
  */
 export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
+  checkNames(names)
   const authors = new Set<string>()
   for (const name of names) authors.add(mapKey(peerIdFromName(name, 'author')))
   return {
@@ -166,6 +178,7 @@ export function anyAuthor(): AuthorPolicy {
  */
 export function exceptAuthors(policy: AuthorPolicy, names: Iterable<AuthorName>): AuthorPolicy {
   checkPolicy(policy, 'policy')
+  checkNames(names)
   const denied = new Set<string>()
   for (const name of names) denied.add(mapKey(peerIdFromName(name, 'author')))
   return {
