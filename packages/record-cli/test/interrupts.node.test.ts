@@ -36,13 +36,14 @@ function start(args: readonly string[], moment?: number) {
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   const text = ['', '', '']
-  for (const [index, stream] of [child.stdout, child.stderr, child.stdio[3] as Readable].entries())
+  const [, stdout, stderr, counted] = child.stdio as unknown as readonly [null, Readable, Readable, Readable]
+  for (const [index, stream] of [stdout, stderr, counted].entries())
     stream.setEncoding('utf8').on('data', (chunk: string) => (text[index] += chunk))
   const ended = once(child, 'close').then(([status]) => {
     const [output = '', notes = '', operations = ''] = text
     return { status: status as number | null, output, notes, operations: Number(operations) }
   })
-  return { child, ended }
+  return { child, stdout, ended }
 }
 
 async function machine(records: number) {
@@ -148,8 +149,8 @@ test('ctrl-C during the puts of clients stops a server with the status 0, and wh
     })
   )
   const data = temporaryDirectory()
-  const { child, ended } = start(['serve', ...local, '--data', data])
-  const [line] = (await once(child.stdout, 'data')) as [string]
+  const { child, stdout, ended } = start(['serve', ...local, '--data', data])
+  const [line] = (await once(stdout, 'data')) as [string]
   const { http } = JSON.parse(line) as { http: string }
   const last = 1 + Math.floor(random() * (given.length - 1))
   const acknowledged: string[] = []

@@ -69,7 +69,7 @@ function checkListener(type: string, listener: unknown): void {
   if (Object.hasOwn(eventTypes, type)) return
   throw new RecordError(
     'INVALID_ARGUMENT',
-    `there is no event "${String(type)}"; the events are ${Object.keys(eventTypes).join(', ')}`
+    `there is no event "${type}"; the events are ${Object.keys(eventTypes).join(', ')}`
   )
 }
 
