@@ -3,7 +3,6 @@ import { checkObject, checkOptions, checkTime } from '@recordkit/record-types/in
 import {
   encodeIpnsData,
   encodeIpnsRecord,
-  encodeIpnsValue,
   encodePublicKey,
   formatTime,
   ipnsSigningInput,
@@ -11,8 +10,9 @@ import {
   peerIdFromInlineKey
 } from '@recordkit/record-codec'
 import type { CborValue, IpnsValue } from '@recordkit/record-codec'
-import { copyBytes, limits, RecordError, systemClock } from '@recordkit/record-types'
+import { limits, RecordError, systemClock } from '@recordkit/record-types'
 import { checkTtl } from './check-ttl.ts'
+import { ipnsValueBytes } from './ipns-value.ts'
 import type { SealOptions } from './opened.ts'
 import { signerOf } from './signer-of.ts'
 
@@ -67,7 +67,7 @@ export async function createIpnsRecord(
   const { sequence, validity, ttl = defaultTtl, extra } = content
   const { signal, v1Compatible = true, now = systemClock() } = options
   // the caller may overwrite its bytes while it is signed
-  const value = copyBytes(encodeIpnsValue(content.value))
+  const value = ipnsValueBytes(content.value)
   checkBigint(validity, 'validity')
   checkTime(now, 'now')
   const data = encodeIpnsData({ value, validity, sequence, ttl, extra })

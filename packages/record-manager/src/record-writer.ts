@@ -56,7 +56,7 @@ export class RecordWriter {
   async putSigned(key: Uint8Array, signedValue: Uint8Array, options: PutSignedOptions): Promise<PutResult> {
     const value = isBytes(signedValue) ? copyBytes(signedValue) : signedValue
     const parsed = this.#parts.engine.parse(key, value)
-    // an error of a codec, which is no sentence
+    // an error of a codec has no sentence
     if (isRefusal(parsed) && parsed.message.startsWith(parsed.code))
       throw new RecordError(
         parsed.code,

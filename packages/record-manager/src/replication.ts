@@ -165,7 +165,7 @@ export class Replicator {
   copy(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions): Promise<PutReceipt> {
     const { copies = this.#copies, timeout, verified, reuseWalks } = options
     // a network of the application gets bytes of its own
-    const own = verified && ownRecord(this.#engine, verified)
+    const own = verified && ownRecord(verified)
     const [ownKey, ownValue] = [own?.key ?? copyBytes(key), own?.value ?? copyBytes(value)]
     return this.#running.run(key, value, options.signal, (signal) =>
       this.#network.put(ownKey, ownValue, { copies, timeout, verified: own, reuseWalks, signal })

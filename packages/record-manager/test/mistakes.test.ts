@@ -372,18 +372,25 @@ test('a TTL of createIpnsRecord in milliseconds or seconds is refused with the u
 test('createIpnsRecord takes the same values as publishIpns', async () => {
   const at = { sequence: 1n, validity: systemClock() + 3_600_000_000_000n }
   const cid = Uint8Array.of(1, 0x55, 0, 0)
-  for (const value of [`/ipfs/${cidText}`, cidText, { bytes: cid }]) {
+  const object = await openIpnsRecord(await createIpnsRecord({ ...at, value: { bytes: cid } }, { signer }), {
+    name: signer.peerId
+  })
+  expect(object.content.value).toEqual(cid)
+  for (const value of [`/ipfs/${cidText}`, cidText]) {
     const created = await openIpnsRecord(await createIpnsRecord({ ...at, value }, { signer }), { name: signer.peerId })
     expect(created.content.value).toEqual(bytes(`/ipfs/${cidText}`))
     const { record } = await publishIpns(manager, value)
     expect(record.content).toEqual(bytes(`/ipfs/${cidText}`))
   }
-  for (const value of ['hello', bytes('hello')])
-    await expectMistake(
-      () => createIpnsRecord({ ...at, value }, { signer }),
-      /^IPNS value is ("hello"|5 bytes); a path such as/,
-      'IPNS_VALUE_INVALID'
-    )
+  await expectMistake(
+    () => createIpnsRecord({ ...at, value: 'hello' }, { signer }),
+    /^IPNS value is "hello"; a path such as/,
+    'IPNS_VALUE_INVALID'
+  )
+  await expectMistake(
+    () => createIpnsRecord({ ...at, value: 5 as never }, { signer }),
+    /^value is a number; a path, a C/
+  )
 })
 
 describe('a mistake of a newcomer is named', () => {

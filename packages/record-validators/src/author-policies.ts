@@ -10,7 +10,7 @@ import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
 /** An author: an IPNS name or peer ID as text, or a binary peer ID. */
 export type AuthorName = string | PeerId
 
-/** @throws RecordError `INVALID_ARGUMENT` for one author, whose elements are no authors, and for what cannot be iterated */
+/** @throws RecordError `INVALID_ARGUMENT` for a single author, and for what cannot be iterated */
 function checkNames(names: Iterable<AuthorName>): void {
   if (typeof names === 'object' && names !== null && !isBytes(names) && Symbol.iterator in names) return
   throw new RecordError('INVALID_ARGUMENT', `names is ${nameOf(names)}; an array of peer IDs or IPNS names is expected`)

@@ -18,7 +18,7 @@ export function checkOptions<Options extends object>(
   name: string = 'options'
 ): void {
   checkObject(options, name)
-  // the properties of a Map or an AbortSignal are no options
+  // a Map or an AbortSignal has no options
   if (Object.prototype.toString.call(options) !== '[object Object]')
     throw new RecordError('INVALID_ARGUMENT', `${name} is ${nameOf(options)}; a plain object is expected`)
   for (const [given, value] of Object.entries(options))
