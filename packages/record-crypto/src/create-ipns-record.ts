@@ -1,9 +1,8 @@
 import { checkBigint } from '@recordkit/record-codec/internal'
-import { checkOptions, checkTime } from '@recordkit/record-types/internal'
+import { checkObject, checkOptions, checkTime } from '@recordkit/record-types/internal'
 import {
   encodeIpnsData,
   encodeIpnsRecord,
-  encodeIpnsValue,
   encodePublicKey,
   formatTime,
   ipnsSigningInput,
@@ -11,8 +10,9 @@ import {
   peerIdFromInlineKey
 } from '@recordkit/record-codec'
 import type { CborValue, IpnsValue } from '@recordkit/record-codec'
-import { copyBytes, limits, RecordError, systemClock } from '@recordkit/record-types'
+import { limits, RecordError, systemClock } from '@recordkit/record-types'
 import { checkTtl } from './check-ttl.ts'
+import { ipnsValueBytes } from './ipns-value.ts'
 import type { SealOptions } from './opened.ts'
 import { signerOf } from './signer-of.ts'
 
@@ -63,10 +63,11 @@ export async function createIpnsRecord(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const signer = signerOf(options)
   checkOptions(options, { signer: 0, signal: 0, v1Compatible: 0, now: 0 })
+  checkObject(content, 'content')
   const { sequence, validity, ttl = defaultTtl, extra } = content
   const { signal, v1Compatible = true, now = systemClock() } = options
   // the caller may overwrite its bytes while it is signed
-  const value = copyBytes(encodeIpnsValue(content.value))
+  const value = ipnsValueBytes(content.value)
   checkBigint(validity, 'validity')
   checkTime(now, 'now')
   const data = encodeIpnsData({ value, validity, sequence, ttl, extra })

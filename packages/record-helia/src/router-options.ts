@@ -1,7 +1,7 @@
 import type { GetOptions, RecordManager } from '@recordkit/record-manager'
 import { isRecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
-import { checkCount, checkPart } from '@recordkit/record-types/internal'
+import { checkCount, checkObject, checkOptions, checkPart } from '@recordkit/record-types/internal'
 
 /** Options of the routers. */
 export interface RouterOptions {
@@ -25,13 +25,15 @@ export interface RouterGetOptions extends AbortOptions {
 }
 
 /** Checks the arguments of a router. @throws RecordError `INVALID_ARGUMENT` naming the argument */
-export function checkRouter(manager: RecordManager, { copies }: RouterOptions): { readonly copies: number } {
+export function checkRouter(manager: RecordManager, options: RouterOptions): { readonly copies: number } {
   checkPart(
     manager,
     'manager',
     ['getRecord', 'putSigned'],
     'a RecordManager, such as `libp2p.services.records.manager`,'
   )
+  checkOptions(options, { copies: 0 })
+  const { copies } = options
   return { copies: checkCount(copies, 'copies', 0, 0) }
 }
 
@@ -45,6 +47,7 @@ export async function getValue(
   key: Uint8Array,
   options: RouterGetOptions
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkObject(options)
   const { signal, nocache, offline, useCache, useNetwork } = options
   const get: GetOptions = {
     signal,

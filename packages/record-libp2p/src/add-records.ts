@@ -52,6 +52,11 @@ export function addRecords<Options extends NodeOptions>(
   if (dht !== false) {
     const { service = 'dht' } = dht
     const make = given[service]
+    if (make !== undefined && typeof make !== 'function')
+      throw new RecordError(
+        'INVALID_ARGUMENT',
+        `services.${service} is ${nameOf(make)}; what makes the service of a new node, such as kadDHT(), is expected`
+      )
     const limited = make === undefined ? undefined : components.limitInbound(make)
     services[service] = (nodeComponents: { readonly datastore: Datastore }): unknown => {
       const datastore = components.datastore(nodeComponents.datastore)

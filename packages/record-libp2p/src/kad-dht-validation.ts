@@ -1,4 +1,5 @@
 import { isRefusal, RecordError } from '@recordkit/record-types'
+import { checkPart } from '@recordkit/record-types/internal'
 import { selectRecord } from '@recordkit/record-validators'
 import type { ValidationEngine } from '@recordkit/record-validators'
 
@@ -15,12 +16,14 @@ export interface KadDhtValidation {
  * Creates a validator and a selector of kad-dht for each namespace of the engine. The objects have no prototype, so that the
  * namespace of a key never matches a member that all objects have.
  *
+ * @throws RecordError `INVALID_ARGUMENT` for something else than an engine
  * @example
  * ```ts
  * kadDHT({ ...kadDhtValidation(engine), protocol: '/my/kad/1.0.0' })
  * ```
  */
 export function kadDhtValidation(engine: ValidationEngine): KadDhtValidation {
+  checkPart(engine, 'engine', ['validate', 'parse'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
   const validators = Object.create(null) as KadDhtValidation['validators']
   const selectors = Object.create(null) as KadDhtValidation['selectors']
   for (const { name } of engine.namespaces) {

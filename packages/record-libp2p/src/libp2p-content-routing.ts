@@ -7,7 +7,7 @@ import type {
   RoutingAnswer,
   RoutingGetOptions
 } from '@recordkit/record-types'
-import { recordRouterName } from '@recordkit/record-types/internal'
+import { checkPart, recordRouterName } from '@recordkit/record-types/internal'
 import { parallelRouting } from '@recordkit/store-dht'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
@@ -49,12 +49,19 @@ const together = 'content-routing'
  * cannot be seen, all of them together count as one peer, named `content-routing`, with one answer, the first of any router, and
  * one copy. A router of `@recordkit/record-helia` is not asked.
  *
+ * @throws RecordError `INVALID_ARGUMENT` for something else than a content routing
  * @example
  * ```ts
  * const network = new DhtRecordStore({ routing: libp2pContentRouting(libp2p.contentRouting), engine })
  * ```
  */
 export function libp2pContentRouting(contentRouting: Libp2pContentRouting): RecordRouting {
+  checkPart(
+    contentRouting,
+    'contentRouting',
+    ['get'],
+    'the content routing of a node, such as `libp2p.contentRouting`,'
+  )
   const whole = routingOf(contentRouting, together)
 
   /** The routers that have a method, as one routing: those of now, because a node gets further ones when it starts. */

@@ -6,7 +6,7 @@ import {
   prometheusName
 } from '@recordkit/record-types'
 import type { RecordMetrics } from '@recordkit/record-types'
-import { sharedCall } from '@recordkit/record-types/internal'
+import { checkPart, sharedCall } from '@recordkit/record-types/internal'
 
 interface GroupOptions {
   label?: string
@@ -35,12 +35,19 @@ export interface Libp2pMetrics {
  * with several labels becomes one group for each of them: `recordkit_record_puts_by_status_total{status}`,
  * `recordkit_record_puts_by_namespace_total{namespace}`, … Gauges are read when libp2p collects. Use one object for each manager.
  *
+ * @throws RecordError `INVALID_ARGUMENT` for something else than metrics
  * @example
  * ```ts
  * const manager = new RecordManager({ engine, store, metrics: libp2pMetrics(libp2p.metrics) })
  * ```
  */
 export function libp2pMetrics(metrics: Libp2pMetrics): RecordMetrics {
+  checkPart(
+    metrics,
+    'metrics',
+    ['registerCounterGroup', 'registerHistogramGroup', 'registerMetric'],
+    'the metrics of a node, `libp2p.metrics`, which it has when the option `metrics` is passed to `createLibp2p`,'
+  )
   const counters = new Map<string, ReturnType<Libp2pMetrics['registerCounterGroup']>>()
   const histograms = new Map<string, ReturnType<Libp2pMetrics['registerHistogramGroup']>>()
   return {

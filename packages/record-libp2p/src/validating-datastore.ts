@@ -2,7 +2,7 @@ import { decodeRecord, encodeRecord } from '@recordkit/record-codec'
 import type { ReceiveResult, RecordManager } from '@recordkit/record-manager'
 import { copyBytes, equalBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
-import { ownCopy } from '@recordkit/record-types/internal'
+import { checkOptions, checkPart, ownCopy } from '@recordkit/record-types/internal'
 import type { Batch, Datastore, Key, KeyQuery, Pair, Query } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
 import type { RecordSender } from './record-senders.ts'
@@ -30,6 +30,7 @@ export interface ValidatingDatastoreOptions {
  * Kad-dht deletes records by their age. The store expires records itself, so that these deletes are ignored: otherwise kad-dht
  * would delete the records that this node publishes.
  *
+ * @throws RecordError `INVALID_ARGUMENT` naming the argument
  * @see https://github.com/libp2p/js-libp2p/issues/3377
  * @example
  * ```ts
@@ -41,6 +42,14 @@ export function validatingDatastore(
   receiver: RecordReceiver,
   options: ValidatingDatastoreOptions = {}
 ): Datastore {
+  checkPart(
+    datastore,
+    'datastore',
+    ['get', 'put', 'has', 'delete', 'batch', 'query'],
+    'a datastore of a node, such as `new MemoryDatastore()`,'
+  )
+  checkPart(receiver, 'manager', ['receive', 'getForPeers'], 'a RecordManager')
+  checkOptions(options, { datastorePrefix: 0, senderOf: 0, onResult: 0 })
   const prefix = `${options.datastorePrefix ?? '/dht'}/record/`
 
   function recordKey(key: Key): Uint8Array | undefined {

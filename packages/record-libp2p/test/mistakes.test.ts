@@ -1,9 +1,20 @@
-import { createRecordComponents, records, withRecords } from '@recordkit/record-libp2p'
+import { MemoryDatastore } from 'datastore-core'
+import {
+  createRecordComponents,
+  kadDhtValidation,
+  libp2pContentRouting,
+  libp2pMetrics,
+  records,
+  validatingDatastore,
+  withRecords
+} from '@recordkit/record-libp2p'
 import * as ownParts from '@recordkit/record-libp2p/own-parts'
 import { ipns, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { expect, test } from 'vitest'
 
+const receive = (): void => undefined
+const getForPeers = (): void => undefined
 const node = { services: { dht: () => ({}) } }
 
 /** Calls a service factory as a node does. */
@@ -76,6 +87,41 @@ test.each<[string, () => unknown, RegExp]>([
     'records that are added twice',
     () => withRecords(withRecords(node) as never),
     /^the node has a service with the name `records` already/
+  ],
+  [
+    'a service that exists already',
+    () => withRecords({ services: { dht: {} as never } }),
+    /^services.dht is an object; what makes the service of a new node, such as kadDHT\(\), is expected$/
+  ],
+  [
+    'a manager in place of a datastore',
+    () => validatingDatastore({ receive() {}, getForPeers() {} } as never, {} as never),
+    /^datastore is an object; a datastore of a node, such as `new MemoryDatastore\(\)`, is expected$/
+  ],
+  [
+    'a misspelled option of a datastore',
+    () => validatingDatastore(new MemoryDatastore(), { receive, getForPeers } as never, { onResults() {} } as never),
+    /^unknown option "onResults"; did you mean "onResult"\?/
+  ],
+  [
+    'a datastore without a manager',
+    () => validatingDatastore(new MemoryDatastore(), undefined as never),
+    /^manager is undefined; a RecordManager is expected$/
+  ],
+  [
+    'a manager as an engine',
+    () => kadDhtValidation({ receive, getForPeers } as never),
+    /^engine is an object; a ValidationEngine, such as/
+  ],
+  [
+    'a node as a content routing',
+    () => libp2pContentRouting({ services: {}, contentRouting: {} } as never),
+    /^contentRouting is an object; the content routing of a node, such as `libp2p.contentRouting`, is expected$/
+  ],
+  [
+    'the metrics of a node that has none',
+    () => libp2pMetrics(undefined as never),
+    /^metrics is undefined; the metrics of a node, `libp2p.metrics`, .*the option `metrics` .* is expected$/
   ],
   ['a text as dht', () => withRecords(node, { dht: 'kad' as never }), /^dht is a string; an object is expected$/],
   [

@@ -30,7 +30,7 @@ export class ClockCheck {
     this.#trusted = trusted
   }
 
-  /** Reads the store, unless it was read before. What cannot be read says nothing about the clock. @throws the reason of the signal */
+  /** Reads the store, unless it was read before. What cannot be read says nothing about the clock. @throws RecordError `STORE_CLOSED`; the reason of the signal */
   async read({ signal }: AbortOptions = {}): Promise<void> {
     if (this.#read) return
     const now = this.#clock()
@@ -43,7 +43,8 @@ export class ClockCheck {
       }
     } catch (error) {
       signal?.throwIfAborted()
-      if (!isRecordError(error)) throw error
+      // nothing works with a store that was closed
+      if (!isRecordError(error) || error.code === 'STORE_CLOSED') throw error
       return
     }
     if (this.#read) return

@@ -1,5 +1,6 @@
 import type { PeerId } from '@recordkit/record-types'
-import { ownCopy } from '@recordkit/record-types/internal'
+import { RecordError } from '@recordkit/record-types'
+import { checkFunction, ownCopy } from '@recordkit/record-types/internal'
 import type { Equivocation, ReceiveResult } from './receive-result.ts'
 import type { RecordView } from './record-view.ts'
 
@@ -48,6 +49,30 @@ export interface ManagerEventDetails {
   'changes:unread': { readonly error: unknown }
 }
 
+const eventTypes: { readonly [Type in keyof ManagerEventDetails]: 0 } = {
+  'record:stored': 0,
+  'record:refused': 0,
+  'record:equivocation': 0,
+  'record:displaced': 0,
+  'record:published': 0,
+  'record:unrenewed': 0,
+  'record:unpublished': 0,
+  'record:renewed': 0,
+  'record:lapsed': 0,
+  'record:dropped': 0,
+  'publications:unread': 0,
+  'changes:unread': 0
+}
+
+function checkListener(type: string, listener: unknown): void {
+  checkFunction(listener, 'listener')
+  if (Object.hasOwn(eventTypes, type)) return
+  throw new RecordError(
+    'INVALID_ARGUMENT',
+    `there is no event "${type}"; the events are ${Object.keys(eventTypes).join(', ')}`
+  )
+}
+
 /** The options of `addEventListener`, without the types of the DOM. */
 interface ListenerOptions {
   readonly once?: boolean
@@ -73,12 +98,14 @@ export class ManagerEvents {
   /**
    * @param options - `once`: the listener is removed before its first call. `signal`: the listener is removed when it aborts. A
    * listener is called once per event, however often it was added.
+   * @throws RecordError `INVALID_ARGUMENT` for a type that is never dispatched, and a listener that is not a function
    */
   addEventListener<Type extends keyof ManagerEventDetails>(
     type: Type,
     listener: Listener<Type>,
     { once = false, signal }: ListenerOptions = {}
   ): void {
+    checkListener(type, listener)
     if (signal?.aborted === true) return
     let listeners = this.#listeners.get(type)
     if (listeners === undefined) this.#listeners.set(type, (listeners = new Map()))

@@ -1,7 +1,7 @@
 import { ipnsNameToString } from '@recordkit/record-codec'
 import { copyBytes, equalBytes, RecordError } from '@recordkit/record-types'
 import type { PeerId, Signer } from '@recordkit/record-types'
-import { checkOptions, isBytes, mapKey, nameOf } from '@recordkit/record-types/internal'
+import { checkBytes, checkOptions, isBytes, mapKey, nameOf } from '@recordkit/record-types/internal'
 
 /** A signer and the peer ID of its key: the author of the records that it signs. */
 export interface KeyChainEntry {
@@ -63,15 +63,18 @@ export class KeyChain {
    * Removes a signer, also as the default one. What it published is republished unchanged from then on, until it expires.
    *
    * @returns whether there was one
+   * @throws RecordError `INVALID_ARGUMENT` for anything else than the bytes of a peer ID
    */
   remove(peerId: PeerId): boolean {
+    checkBytes(peerId, 'peer ID', 0, Number.POSITIVE_INFINITY)
     const key = mapKey(peerId)
     if (this.#entries.get(key) === this.#default) this.#default = undefined
     return this.#entries.delete(key)
   }
 
-  /** The signer with a peer ID. */
+  /** The signer with a peer ID. @throws RecordError `INVALID_ARGUMENT` for anything else than bytes */
   get(peerId: PeerId): Signer | undefined {
+    checkBytes(peerId, 'peer ID', 0, Number.POSITIVE_INFINITY)
     return this.#entries.get(mapKey(peerId))?.signer
   }
 

@@ -72,7 +72,7 @@ function sizeOf(name: string, { found }: CachedAnswer): number {
  */
 export class LookupCache {
   readonly #network: RecordNetwork
-  readonly #engine: Pick<RecordEngine, 'parse' | 'compare'>
+  readonly #engine: Pick<RecordEngine, 'compare'>
   readonly #clock: Clock
   readonly #metrics: RecordMetrics | undefined
   readonly #negativeTtl: bigint
@@ -88,7 +88,7 @@ export class LookupCache {
       clock,
       metrics
     }: {
-      readonly engine: Pick<RecordEngine, 'parse' | 'compare'>
+      readonly engine: Pick<RecordEngine, 'compare'>
       readonly clock: Clock
       readonly metrics?: RecordMetrics | undefined
     },
@@ -174,12 +174,12 @@ export class LookupCache {
       for (const listener of listeners) listener.report(record)
     }
     // without the caller's signal: other callers may wait for the same answer
-    const own = local && ownRecord(this.#engine, local)
+    const own = local && ownRecord(local)
     const options = { quorum, timeout, local: own, noCache, repair, onImproved: onImproved && report }
     const result = measureLookup(this.#metrics, () => this.#network.get(copyBytes(key), options))
       .then((found) => {
         // in bytes that only look-ups have
-        const own = found && { record: ownRecord(this.#engine, found.record), sender: found.from[0] }
+        const own = found && { record: ownRecord(found.record), sender: found.from[0] }
         this.#cache(name, found, own)
         return own
       })

@@ -1,5 +1,6 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { copyBytes, RecordError } from '@recordkit/record-types'
+import { isBytes, nameOf } from '@recordkit/record-types/internal'
 import type { ValidationEngine } from '@recordkit/record-validators'
 
 /** Reads keys as callers pass them. The results are bytes of their own: the caller may change its bytes while a call waits. */
@@ -12,7 +13,8 @@ export class RecordKeys {
 
   /** A record key, in the form that the records of its namespace have. */
   parse(key: string | Uint8Array): Uint8Array {
-    return this.#engine.parseKey(typeof key === 'string' ? key : copyBytes(parseRecordKey(key)))
+    checkText(key, 'key')
+    return this.#engine.parseKey(typeof key === 'string' ? key : copyBytes(key))
   }
 
   /** As `parse`; there can be records under the key. @throws RecordError `NAMESPACE_UNKNOWN`, `RECORD_KEY_INVALID` when there cannot be any */
@@ -24,11 +26,13 @@ export class RecordKeys {
 
   /** As `parse`, without a check of bytes: a peer may ask for any key, and a store may contain those of an earlier configuration. */
   stored(key: string | Uint8Array): Uint8Array {
-    return typeof key === 'string' ? this.parse(key) : copyBytes(parseRecordKey(key))
+    checkText(key, 'key')
+    return typeof key === 'string' ? this.parse(key) : copyBytes(key)
   }
 
   /** A prefix as text may end anywhere before or within the path, and is read as a key where it has a path. */
   prefix(prefix: string | Uint8Array): Uint8Array {
+    checkText(prefix, 'prefix')
     const isPath = typeof prefix === 'string' && /^\/[^/]+\/./.test(prefix)
     return isPath ? this.#engine.parseKey(prefix) : copyBytes(parseRecordKey(prefix))
   }
@@ -44,6 +48,18 @@ export class RecordKeys {
   /** @throws RecordError `NAMESPACE_UNKNOWN`, `RECORD_KEY_INVALID` for a key that this manager neither reads nor writes */
   assertKnown(key: Uint8Array): void {
     const namespace = this.#engine.namespaceOf(key)
-    if ('status' in namespace) throw new RecordError(namespace.code, namespace.message, { key, cause: namespace.cause })
+    if (!('status' in namespace)) return
+    const { code, message, cause } = namespace
+    const hint = code === 'RECORD_KEY_INVALID' ? '; `ipnsRoutingKey(peerId)` makes the key of an IPNS name' : ''
+    throw new RecordError(code, message + hint, { key, cause })
   }
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` */
+function checkText(key: unknown, name: string): asserts key is string | Uint8Array {
+  if (typeof key === 'string' || isBytes(key)) return
+  throw new RecordError(
+    'INVALID_ARGUMENT',
+    `${name} is ${nameOf(key)}; text such as "/config/app", or the bytes of a record key such as \`ipnsRoutingKey(peerId)\`, are expected`
+  )
 }

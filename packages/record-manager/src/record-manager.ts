@@ -65,6 +65,7 @@ export class RecordManager implements AsyncDisposable {
   readonly #publications: PublishedKeys
   readonly #sweepInterval: number
   #stopSweeping: (() => Promise<void>) | undefined
+  #isClosed = false
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
   constructor(options: RecordManagerOptions) {
@@ -213,7 +214,9 @@ export class RecordManager implements AsyncDisposable {
   /** Whether a valid record is stored here. Does not ask peers. @throws RecordError `NAMESPACE_UNKNOWN` */
   async has(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
     checkSignal(options)
-    return (await this.#parts.pipeline.read(this.#keys.known(key), options)) !== undefined
+    const stored = this.#keys.stored(key)
+    this.#keys.assertKnown(stored)
+    return (await this.#parts.pipeline.read(stored, options)) !== undefined
   }
 
   /**
@@ -374,8 +377,17 @@ export class RecordManager implements AsyncDisposable {
     }
   }
 
-  /** Starts to republish records, continuing the queue of an earlier run, and to sweep expired records. */
+  /**
+   * Starts to republish records, continuing the queue of an earlier run, and to sweep expired records.
+   *
+   * @throws RecordError `STORE_CLOSED`
+   */
   async start(): Promise<void> {
+    if (this.#isClosed)
+      throw new RecordError(
+        'STORE_CLOSED',
+        'the manager was closed together with its store; make another one to start it'
+      )
     // before records are received: their times of receipt are those of the clock that is checked
     await this.#parts.clockCheck.read()
     await this.#parts.network?.startPubsub(this, this.#parts.store)
@@ -398,6 +410,7 @@ export class RecordManager implements AsyncDisposable {
 
   /** Stops the manager and closes the store. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.stop()
     await this.#parts.store.close()
   }

@@ -43,7 +43,7 @@ export class RecordReceiver {
     if (result.status !== 'stored' && result.status !== 'refreshed')
       events.dispatch('record:refused', { key, result }, ({ key: refused, result: { record, ...rest } }) => ({
         key: copyBytes(refused),
-        result: { ...ownCopy(rest), ...(record === undefined ? {} : { record: ownRecord(engine, record) }) }
+        result: { ...ownCopy(rest), ...(record === undefined ? {} : { record: ownRecord(record) }) }
       }))
     // not after other results: a peer that sends anything would make every get ask the network
     if (result.status === 'stored') network?.lookups.forget(key)

@@ -55,7 +55,15 @@ export class RecordWriter {
   /** Stores and copies a signed value. */
   async putSigned(key: Uint8Array, signedValue: Uint8Array, options: PutSignedOptions): Promise<PutResult> {
     const value = isBytes(signedValue) ? copyBytes(signedValue) : signedValue
-    const decoded = this.#decode(key, value)
+    const parsed = this.#parts.engine.parse(key, value)
+    // an error of a codec has no sentence
+    if (isRefusal(parsed) && parsed.message.startsWith(parsed.code))
+      throw new RecordError(
+        parsed.code,
+        `the value is not a signed record of its key: ${parsed.message}; \`put\` signs content`,
+        { key, cause: parsed.cause }
+      )
+    const decoded = isRefusal(parsed) ? undefined : parsed
     const signer = this.#isOurs(decoded?.author) ? decoded?.author : undefined
     const publication = this.#publicationOf(key, decoded, options, signer)
     const put = await this.#putOwn(key, value, { signal: options.signal, decoded, publication })

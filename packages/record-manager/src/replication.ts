@@ -1,4 +1,4 @@
-import { copyBytes } from '@recordkit/record-types'
+import { copyBytes, RecordError } from '@recordkit/record-types'
 import type {
   Clock,
   NetworkPutOptions,
@@ -47,6 +47,9 @@ export interface ReplicatorContext {
   readonly metrics?: RecordMetrics | undefined
 }
 
+/** what a routing has, and a network has not */
+const routingMethods = ['putToPeer', 'getFromPeer', 'provide', 'findProviders', 'readOnly']
+
 /** The replication of a manager: the result of {@link replication}. */
 export type Replication = (context: ReplicatorContext) => Replicator
 
@@ -73,6 +76,11 @@ export interface LatestRecords {
  */
 export function replication(network: RecordNetwork, options: ReplicationOptions = {}): Replication {
   checkPart(network, 'network', ['get', 'put'], 'a RecordNetwork, such as `new DhtRecordStore({ routing, engine })`,')
+  if (routingMethods.some((method) => method in network))
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      'network is a RecordRouting; a RecordNetwork, such as `new DhtRecordStore({ routing })` with it, is expected'
+    )
   checkOptions(options, { copies: 0, pubsub: 0, reads: 0, republish: 0, random: 0 })
   if (options.pubsub !== undefined)
     checkPart(options.pubsub, 'pubsub', ['start', 'stop', 'subscribe'], 'a RecordPubsub, such as `pubsubRouting(…)`,')
@@ -157,7 +165,7 @@ export class Replicator {
   copy(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions): Promise<PutReceipt> {
     const { copies = this.#copies, timeout, verified, reuseWalks } = options
     // a network of the application gets bytes of its own
-    const own = verified && ownRecord(this.#engine, verified)
+    const own = verified && ownRecord(verified)
     const [ownKey, ownValue] = [own?.key ?? copyBytes(key), own?.value ?? copyBytes(value)]
     return this.#running.run(key, value, options.signal, (signal) =>
       this.#network.put(ownKey, ownValue, { copies, timeout, verified: own, reuseWalks, signal })

@@ -372,16 +372,121 @@ test('a TTL of createIpnsRecord in milliseconds or seconds is refused with the u
 test('createIpnsRecord takes the same values as publishIpns', async () => {
   const at = { sequence: 1n, validity: systemClock() + 3_600_000_000_000n }
   const cid = Uint8Array.of(1, 0x55, 0, 0)
-  for (const value of [`/ipfs/${cidText}`, cidText, { bytes: cid }]) {
+  const object = await openIpnsRecord(await createIpnsRecord({ ...at, value: { bytes: cid } }, { signer }), {
+    name: signer.peerId
+  })
+  expect(object.content.value).toEqual(cid)
+  for (const value of [`/ipfs/${cidText}`, cidText]) {
     const created = await openIpnsRecord(await createIpnsRecord({ ...at, value }, { signer }), { name: signer.peerId })
     expect(created.content.value).toEqual(bytes(`/ipfs/${cidText}`))
     const { record } = await publishIpns(manager, value)
     expect(record.content).toEqual(bytes(`/ipfs/${cidText}`))
   }
-  for (const value of ['hello', bytes('hello')])
+  await expectMistake(
+    () => createIpnsRecord({ ...at, value: 'hello' }, { signer }),
+    /^IPNS value is "hello"; a path such as/,
+    'IPNS_VALUE_INVALID'
+  )
+  await expectMistake(
+    () => createIpnsRecord({ ...at, value: 5 as never }, { signer }),
+    /^value is a number; a path, a C/
+  )
+})
+
+describe('a mistake of a newcomer is named', () => {
+  const hint =
+    /; text such as "\/config\/app", or the bytes of a record key such as `ipnsRoutingKey\(peerId\)`, are expected$/
+  const routing = { async *get() {}, async *put() {}, async *findProviders() {} }
+
+  test.each<[string, () => unknown, RegExp, string?]>([
+    ['no key', async () => manager.get(undefined as never), /^key is undefined; text such as/],
+    ['a peer ID of libp2p as a key', async () => manager.get({ toMultihash() {} } as never), hint],
+    [
+      'options as a prefix',
+      async () => manager.list({ signal: undefined } as never).next(),
+      /^prefix is an object; text/
+    ],
+    [
+      'the bytes of a peer ID as a key',
+      async () => new RecordManager({ engine, store: new MemoryRecordStore(), signer }).put(signer.peerId, content),
+      /^record key is not \/namespace\/path; `ipnsRoutingKey\(peerId\)` makes the key of an IPNS name$/,
+      'RECORD_KEY_INVALID'
+    ],
+    [
+      'content as a signed value',
+      async () => manager.putSigned(key, content),
+      /^the value is not a signed record of its key: .*; `put` signs content$/,
+      'PROTOBUF_WIRE_TYPE'
+    ],
+    [
+      'a signal as options',
+      async () => manager.put(key, content, new AbortController().signal as never),
+      /^options is an Ab/
+    ],
+    [
+      'a Map as options',
+      async () => manager.get(key, new Map() as never),
+      /^options is a Map; a plain object is expected$/
+    ],
+    ['text as a peer ID', () => manager.signers.get('k51' as never), /^peer ID is a string; a Uint8Array is expected$/],
+    [
+      'a signer as a peer ID',
+      () => manager.signers.remove(signer as never),
+      /^peer ID is an object; a Uint8Array is exp/
+    ],
+    [
+      'a routing as a network',
+      () => replication(routing as never),
+      /^network is a RecordRouting; a RecordNetwork, such as/
+    ],
+    [
+      'no content',
+      async () => createIpnsRecord(undefined as never, { signer }),
+      /^content is undefined; an object is exp/
+    ],
+    [
+      'an event that does not exist',
+      () => manager.events.addEventListener('record:store' as never, () => undefined),
+      /^there is no event "record:store"; the events are record:stored, .*changes:unread$/
+    ],
+    [
+      'no listener',
+      () => manager.events.addEventListener('record:stored', undefined as never),
+      /^listener is undefined; a function is expected$/
+    ]
+  ])('%s', async (_, call, message, code) => {
+    await expectMistake(call, message, code)
+  })
+
+  test('the start of a manager that was closed', async () => {
+    await manager.close()
+    await expectMistake(async () => manager.start(), /^the manager was closed together with its store/, 'STORE_CLOSED')
+    const store = new MemoryRecordStore()
+    await store.close()
     await expectMistake(
-      () => createIpnsRecord({ ...at, value }, { signer }),
-      /^IPNS value is ("hello"|5 bytes); a path such as/,
-      'IPNS_VALUE_INVALID'
+      async () => new RecordManager({ engine, store }).start(),
+      /^the store is closed/,
+      'STORE_CLOSED'
     )
+    await manager.close()
+  })
+
+  test('two managers on one store that one of them closed', async () => {
+    const store = new MemoryRecordStore()
+    const [one, two] = [new RecordManager({ engine, store, signer }), new RecordManager({ engine, store, signer })]
+    const name = ipnsRoutingKey(signer.peerId)
+    await one.put(name, content)
+    expect((await two.put(name, bytes('/ipfs/second'))).status).toBe('stored')
+    await one.close()
+    await expectMistake(async () => two.get(name), /^the store is closed/, 'STORE_CLOSED')
+  })
+
+  test('but a second start, and bytes of the buffers of Node, are none', async () => {
+    await manager.start()
+    await manager.start()
+    const pooled = new Uint8Array(new ArrayBuffer(64), 8, content.length)
+    pooled.set(content)
+    expect((await manager.put(key, pooled, Object.freeze({ ttl: 5 }))).record.content).toEqual(content)
+    await manager.close()
+  })
 })

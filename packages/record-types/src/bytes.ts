@@ -1,3 +1,5 @@
+import { checkBytes } from './internal/check-bytes.ts'
+
 /**
  * Whether two byte strings are equal. Not constant-time: for public bytes only.
  *
@@ -43,12 +45,14 @@ let used = 0
  * Copies bytes. Copies of up to 1 KiB share one `ArrayBuffer`, as Node's small buffers do: that is several times faster than
  * an allocation for each. Do not transfer the `buffer` of a copy.
  *
+ * @throws RecordError `INVALID_ARGUMENT` for anything else than bytes
  * @example
  * ```ts
  * const key = copyBytes(message.subarray(2, 34))
  * ```
  */
 export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (!(bytes instanceof Uint8Array)) checkBytes(bytes, 'bytes', 0, Number.POSITIVE_INFINITY)
   const { length } = bytes
   if (length > pooledSize) return new Uint8Array(bytes)
   if (pool === undefined || used + length > poolSize) {

@@ -1,5 +1,3 @@
-import { copyBytes } from './bytes.ts'
-
 /** Codes of record-codec: bytes or text that violate their format. */
 export type CodecErrorCode =
   | 'TOO_LARGE'
@@ -171,7 +169,7 @@ export class RecordError<Code extends RecordErrorCode = RecordErrorCode> extends
     this.code = code
     Object.assign(this, rest)
     // the other bytes may be in use
-    if (rest.key instanceof Uint8Array) this.key = copyBytes(rest.key)
+    if (rest.key instanceof Uint8Array) this.key = new Uint8Array(rest.key)
   }
 }
 

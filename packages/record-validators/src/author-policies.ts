@@ -1,7 +1,7 @@
 import { ipnsNameToString, joinRecordKey, parseIpnsName, parseRecordKey, splitRecordKey } from '@recordkit/record-codec'
 import { peerIdFromName } from '@recordkit/record-codec/internal'
 import { isRecordError, RecordError } from '@recordkit/record-types'
-import { mapKey, printable } from '@recordkit/record-types/internal'
+import { isBytes, mapKey, nameOf, printable } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
 import { ownCheck, refusalOfAuthor } from './author-allowed.ts'
 import { KeyOwners } from './key-owners.ts'
@@ -10,6 +10,12 @@ import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
 
 /** An author: an IPNS name or peer ID as text, or a binary peer ID. */
 export type AuthorName = string | PeerId
+
+/** @throws RecordError `INVALID_ARGUMENT` for a single author, and for what cannot be iterated */
+function checkNames(names: Iterable<AuthorName>): void {
+  if (typeof names === 'object' && names !== null && !isBytes(names) && Symbol.iterator in names) return
+  throw new RecordError('INVALID_ARGUMENT', `names is ${nameOf(names)}; an array of peer IDs or IPNS names is expected`)
+}
 
 /** The first path segment of a key. */
 function ownerSegment(key: Uint8Array): Uint8Array {
@@ -73,6 +79,11 @@ function ownedPath(path: string | Uint8Array): Uint8Array {
  * ```
  */
 export function ownedKey(namespace: string, owner: AuthorName, path: string): Uint8Array<ArrayBuffer> {
+  if (typeof path !== 'string')
+    throw new RecordError(
+      'INVALID_ARGUMENT',
+      `path is ${nameOf(path)}; text, which is what follows the owner in the key, is expected`
+    )
   return joinRecordKey(namespace, `${ipnsNameToString(peerIdFromName(owner, 'owner'))}/${path}`)
 }
 
@@ -116,6 +127,7 @@ export function ownerInKey(): AuthorPolicy {
  * ```
  */
 export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
+  checkNames(names)
   const authors = new Set<string>()
   for (const name of names) authors.add(mapKey(peerIdFromName(name, 'author')))
   return {
@@ -151,6 +163,7 @@ export function anyAuthor(): AuthorPolicy {
  */
 export function exceptAuthors(policy: AuthorPolicy, names: Iterable<AuthorName>): AuthorPolicy {
   checkPolicy(policy, 'policy')
+  checkNames(names)
   const denied = new Set<string>()
   for (const name of names) denied.add(mapKey(peerIdFromName(name, 'author')))
   return {

@@ -1,9 +1,9 @@
 import { checkCount } from '@recordkit/record-codec/internal'
 import { copyBytes, RecordError } from '@recordkit/record-types'
 import type { AuthorPolicy, MaybePromise, Namespace, Refusal, TypedContent } from '@recordkit/record-types'
-import { checkOptions, membersOf, nameOf } from '@recordkit/record-types/internal'
+import { checkFunction, checkOptions, membersOf, nameOf } from '@recordkit/record-types/internal'
 import { refusalOfAuthor } from './author-allowed.ts'
-import { checkPolicy } from './options.ts'
+import { checkInnerNamespace, checkPolicy } from './options.ts'
 import { ignore } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
@@ -18,6 +18,7 @@ import type { StandardSchema } from './standard-schema.ts'
  * ```
  */
 export function withMaxSize<Of extends Namespace>(namespace: Of, value: number): Of {
+  checkInnerNamespace(namespace)
   checkCount(value, 'value')
   return { ...membersOf(namespace), limits: { ...namespace.limits, value: Math.min(value, namespace.limits.value) } }
 }
@@ -31,6 +32,7 @@ export function withMaxSize<Of extends Namespace>(namespace: Of, value: number):
  * ```
  */
 export function withAuthors<Of extends Namespace>(namespace: Of, policy: AuthorPolicy): Of {
+  checkInnerNamespace(namespace)
   checkPolicy(policy, 'policy')
   return {
     ...membersOf(namespace),
@@ -57,6 +59,8 @@ export function withAuthors<Of extends Namespace>(namespace: Of, policy: AuthorP
  * ```
  */
 export function withContent<Of extends Namespace>(namespace: Of, check: ContentCheck): Of {
+  checkInnerNamespace(namespace)
+  checkFunction(check, 'check')
   return {
     ...membersOf(namespace),
     async verify(record, context) {
@@ -97,6 +101,7 @@ export function withSchema<Of extends Namespace, Input, Output>(
   schema: StandardSchema<Input, Output>,
   options: SchemaOptions<Input> = {}
 ): Of & TypedContent<Input, Output> {
+  checkInnerNamespace(namespace)
   checkOptions(options, { decode: 0, encode: 0 })
   const { decode = decodeJson, encode = encodeJson } = options
   if (typeof (schema as Partial<typeof schema> | undefined)?.['~standard']?.validate !== 'function')

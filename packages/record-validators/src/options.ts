@@ -1,6 +1,6 @@
 import { checkCount } from '@recordkit/record-codec/internal'
 import { limits, RecordError } from '@recordkit/record-types'
-import { checkOptions, nameOf, printable } from '@recordkit/record-types/internal'
+import { checkOptions, checkPart, nameOf, printable } from '@recordkit/record-types/internal'
 import type { OptionNames } from '@recordkit/record-types/internal'
 import type {
   AlgorithmVerifyOptions,
@@ -39,6 +39,12 @@ export function checkNamespaceOptions<Options extends object>(
       `the namespace name is ${typeof name === 'string' ? `"${printable(name)}"` : nameOf(name)}; text without a slash, such as "config", is expected`
     )
   checkOptions(options, names)
+}
+
+/** @throws RecordError `INVALID_ARGUMENT` for an object that is not a namespace */
+export function checkInnerNamespace(namespace: unknown): void {
+  const hint = typeof namespace === 'function' ? ', the result of the function,' : ''
+  checkPart(namespace, 'namespace', ['parse', 'verify'], `a namespace such as ipns() or signed('config', …)${hint}`)
 }
 
 /** @throws RecordError `INVALID_ARGUMENT` when `policy` cannot check an author */

@@ -1,4 +1,5 @@
-import { checkOptions, turns } from '@recordkit/record-types/internal'
+import { RecordError } from '@recordkit/record-types'
+import { checkOptions, checkPart, nameOf, turns } from '@recordkit/record-types/internal'
 import type { Refusal, VerifiedRecord, VerifyOptions } from '@recordkit/record-types'
 import type { ValidationEngine } from './engine.ts'
 
@@ -23,6 +24,9 @@ export async function validateMany(
   options: VerifyOptions = {}
 ): Promise<(VerifiedRecord | Refusal)[]> {
   checkOptions(options, { signal: 0, sender: 0, threads: 0 })
+  checkPart(engine, 'engine', ['validate'], 'a ValidationEngine, such as `new ValidationEngine([ipns()])`,')
+  if (typeof (records as Partial<typeof records> | undefined)?.[Symbol.iterator] !== 'function')
+    throw new RecordError('INVALID_ARGUMENT', `records is ${nameOf(records)}; an array of { key, value } is expected`)
   const { threads = true, ...rest } = options
   const results: (VerifiedRecord | Refusal)[] = []
   const waiting = [...records].entries()

@@ -1,5 +1,20 @@
 import { generateKeyPair } from '@recordkit/record-crypto'
-import { ipns, onlyAuthors, ownerInKey, signed, unsigned, ValidationEngine } from '@recordkit/record-validators'
+import {
+  exceptAuthors,
+  anyAuthor,
+  ipns,
+  onlyAuthors,
+  ownedKey,
+  ownerInKey,
+  signed,
+  unsigned,
+  validateMany,
+  ValidationEngine,
+  withAuthors,
+  withContent,
+  withMaxSize,
+  withSchema
+} from '@recordkit/record-validators'
 import type { Namespace, UnverifiedRecord, Verdict } from '@recordkit/record-types'
 import { describe, expect, test } from 'vitest'
 
@@ -176,4 +191,48 @@ describe('a namespace of an application', () => {
       message: expect.stringMatching(message) as unknown
     })
   })
+})
+
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'one author in place of a list',
+    () => onlyAuthors(signer.peerId as never),
+    /^names is a Uint8Array; an array of peer/
+  ],
+  [
+    'the name of one author',
+    () => onlyAuthors('k51'),
+    /^names is a string; an array of peer IDs or IPNS names is expec/
+  ],
+  ['no authors', () => exceptAuthors(anyAuthor(), undefined as never), /^names is undefined; an array of peer IDs/],
+  [
+    'an owned key without a path',
+    () => ownedKey('config', signer.peerId, undefined as never),
+    /^path is undefined; text, which is what follows the owner in the key, is expected$/
+  ],
+  ['no check', () => withContent(ipns(), undefined as never), /^check is undefined; a function is expected$/],
+  [
+    'a check and its namespace in the wrong order',
+    () => withContent((() => undefined) as never, ipns() as never),
+    /^namespace is a function; a namespace such as ipns\(\) or signed\('config', …\), the result of the function, is expected$/
+  ],
+  ['a size without its namespace', () => withMaxSize(5 as never, 5), /^namespace is 5; a namespace such as/],
+  [
+    'authors without their namespace',
+    () => withAuthors(ownerInKey() as never, ownerInKey()),
+    /^namespace is an object;/
+  ],
+  ['a schema without its namespace', () => withSchema({} as never, {} as never), /^namespace is an object; a namespace/]
+])('%s is refused', (_, call, message) => {
+  expect(call).toThrow(invalid(message))
+})
+
+test('validateMany refuses one record in place of a list, and something else than an engine', async () => {
+  const record = { key: new Uint8Array(1), value: new Uint8Array(1) }
+  await expect(validateMany(new ValidationEngine([ipns()]), record as never)).rejects.toEqual(
+    invalid(/^records is an object; an array of \{ key, value \} is expected$/)
+  )
+  await expect(validateMany([record] as never, [record])).rejects.toEqual(
+    invalid(/^engine is an array; a ValidationEn/)
+  )
 })

@@ -134,7 +134,10 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       } catch (error) {
         options?.signal?.throwIfAborted()
         if (isRecordError(error, 'NO_PEERS')) throw error
-        if (!answered) throw new RecordError('ROUTING_FAILED', 'the DHT could not be asked', { key, cause: error })
+        if (answered) return
+        const isStarted = (dht as { readonly isStarted?: () => boolean }).isStarted?.() !== false
+        const message = isStarted ? 'the DHT could not be asked' : 'the DHT is not started: start the node first'
+        throw new RecordError('ROUTING_FAILED', message, { key, cause: error })
       }
     },
 

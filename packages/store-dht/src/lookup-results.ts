@@ -98,7 +98,7 @@ export class LookupResults {
     if (result === undefined || isRefusal(result) || !this.#isBetter(group)) return
     this.#improved = group
     try {
-      this.#onImproved?.(ownRecord(this.#engine, result))
+      this.#onImproved?.(ownRecord(result))
     } catch (error) {
       this.#thrown ??= { error }
     }

@@ -1,4 +1,5 @@
 import { RecordError } from '../errors.ts'
+import { nameOf } from './check-bytes.ts'
 import { checkObject } from './check-options.ts'
 import { printable } from './printable.ts'
 
@@ -17,6 +18,9 @@ export function checkOptions<Options extends object>(
   name: string = 'options'
 ): void {
   checkObject(options, name)
+  // a Map or an AbortSignal has no options
+  if (Object.prototype.toString.call(options) !== '[object Object]')
+    throw new RecordError('INVALID_ARGUMENT', `${name} is ${nameOf(options)}; a plain object is expected`)
   for (const [given, value] of Object.entries(options))
     if (value !== undefined && !Object.hasOwn(known, given)) throw unknownOption(given, Object.keys(known), name)
 }
