@@ -272,7 +272,7 @@ export class RecordPipeline {
    */
   async #put(record: VerifiedRecord, origin: Origin & Pick<StorePutOptions, 'completes'>): Promise<PipelinePut> {
     const { sender, publication, ifRank, signal, completes } = origin
-    const group = origin.group ?? (sender && this.#groupOf?.(sender))
+    const group = origin.group ?? (sender && this.#groupOf?.(copyBytes(sender)))
     const { key, value, expires, author } = record
     const stored = { key, value, rank: this.#engine.rank(record), timeReceived: this.#clock(), expires, author, sender }
     const options = { ifRank, publication, group, signal, completes }
