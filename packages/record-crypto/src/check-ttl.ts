@@ -3,7 +3,7 @@ import { RecordError } from '@recordkit/record-types'
 const [millisecond, second] = [1_000_000n, 1_000_000_000n]
 
 /**
- * Checks the unit of a TTL: one below a second that is no whole number of milliseconds was counted in milliseconds or seconds.
+ * Checks the unit of a TTL: one below a second that is not a whole number of milliseconds was counted in milliseconds or seconds.
  *
  * @param ttl - ns
  * @throws RecordError `INVALID_ARGUMENT`

@@ -52,7 +52,7 @@ function durationText(nanoseconds: bigint): string {
 }
 
 /**
- * A TTL that records are made with. One below a second that is no whole number of milliseconds, which a record of another implementation
+ * A TTL that records are made with. One below a second that is not a whole number of milliseconds, which a record of another implementation
  * can have, is made one: it must be possible to renew every record.
  */
 export function sealableTtl(ttl: bigint): bigint {
