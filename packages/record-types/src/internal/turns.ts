@@ -94,8 +94,10 @@ export class Turns {
     for (const waiter of this.#waiting) {
       this.#waiting.delete(waiter)
       waiter.resolve()
-      // the work runs before this continues, in Node.js until it waits for something else than a promise that is resolved already
-      await (this.#nextTick === undefined ? Promise.resolve() : new Promise<void>(this.#nextTick))
+      // the work runs before this continues
+      await Promise.resolve()
+      // in Node.js until it waits for something else than a promise that is resolved already
+      if (this.#nextTick !== undefined) await new Promise<void>(this.#nextTick)
       if (this.now() - started >= maxWork) return
     }
   }
