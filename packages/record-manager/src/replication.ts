@@ -1,3 +1,4 @@
+import { copyBytes } from '@recordkit/record-types'
 import type {
   Clock,
   NetworkPutOptions,
@@ -11,7 +12,7 @@ import type {
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, checkOptions, checkPart, raceAbort } from '@recordkit/record-types/internal'
+import { checkCount, checkOptions, checkPart, ownRecord, raceAbort } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { followKey } from './follow-key.ts'
@@ -119,7 +120,7 @@ export class Replicator {
       if (code === 'EXPIRED' || ('revocable' in namespace && namespace.revocable === true)) untimely.push(record)
     }
     // without the stored record, which counts as an answer: with a quorum of 1 no peer would be asked
-    const ask = () => this.#network.get(key, { timeout, signal, noCache: true, onUntimely })
+    const ask = () => this.#network.get(copyBytes(key), { timeout, signal, noCache: true, onUntimely })
     const found = await raceAbort(measureLookup(this.#metrics, ask), signal)
     return found === undefined || (stored !== undefined && this.#engine.compare(stored, found.record) >= 0)
       ? { record: stored, sender: undefined, untimely }
@@ -155,8 +156,11 @@ export class Replicator {
    */
   copy(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions): Promise<PutReceipt> {
     const { copies = this.#copies, timeout, verified, reuseWalks } = options
+    // a network of the application gets bytes of its own
+    const own = verified && ownRecord(this.#engine, verified)
+    const [ownKey, ownValue] = [own?.key ?? copyBytes(key), own?.value ?? copyBytes(value)]
     return this.#running.run(key, value, options.signal, (signal) =>
-      this.#network.put(key, value, { copies, timeout, verified, reuseWalks, signal })
+      this.#network.put(ownKey, ownValue, { copies, timeout, verified: own, reuseWalks, signal })
     )
   }
 

@@ -2,11 +2,13 @@ import { checkStoreOptions, storeOptionNames } from './check-store-options.ts'
 import { copyBytes, isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, Clock, MaybePromise, SetTimer } from '@recordkit/record-types'
 import {
+  anySignal,
   checkCount,
   checkDuration,
   checkOptions,
   checkPart,
   inPieces,
+  isPromise,
   KeyedMutex,
   mapKey,
   raceAbort,
@@ -707,7 +709,7 @@ class RuleStore implements RecordStore {
   async *#sharedChanges(signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, undefined> {
     const ended = new AbortController()
     // both sources end with it: one that waits for its next step cannot be asked to return
-    const either = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal])
+    const either = signal === undefined ? ended.signal : anySignal([signal, ended.signal])
     const local = this.#changes.open(either)
     const shared = (this.#backend.changes as NonNullable<StoreBackend['changes']>)({ signal: either })[
       Symbol.asyncIterator
@@ -779,11 +781,6 @@ function transactionsBy(
   if (names.length === keys.size) return (transactions) => transactions
   const positions = new Map([...keys.keys()].map((name, index) => [name, index]))
   return (transactions) => names.map((name) => transactions[positions.get(name) as number] as EntryTransaction)
-}
-
-/** Whether a backend answers later; also with the promise of a library that is not the platform's. */
-function isPromise<Result>(result: MaybePromise<Result>): result is Promise<Result> {
-  return typeof (result as Promise<Result> | undefined)?.then === 'function'
 }
 
 function addsMark({ previous, next }: StoreChange): boolean {

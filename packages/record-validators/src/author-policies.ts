@@ -3,6 +3,7 @@ import { peerIdFromName } from '@recordkit/record-codec/internal'
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import { mapKey, printable } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
+import { ownCheck, refusalOfAuthor } from './author-allowed.ts'
 import { KeyOwners } from './key-owners.ts'
 import { checkPolicy } from './options.ts'
 import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
@@ -90,7 +91,7 @@ export function ownerInKey(): AuthorPolicy {
     revocable: true,
     parsePath: ownedPath,
     pathFor: (author, path) => parseRecordKey(`${ipnsNameToString(author)}/${path}`),
-    check(author, key) {
+    check: ownCheck((author, key) => {
       try {
         const segment = ownerSegment(key)
         if (owners.isOwner(author, segment)) return undefined
@@ -100,7 +101,7 @@ export function ownerInKey(): AuthorPolicy {
         if (isRecordError(error)) return ignore('AUTHOR_FORBIDDEN', `the key does not name an owner: ${error.message}`)
         return refusalOf(error)
       }
-    },
+    }),
     ownerOf: (key) => ownerOrUndefined(() => owners.ownerOf(ownerSegment(key)))
   }
 }
@@ -119,10 +120,10 @@ export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
   for (const name of names) authors.add(mapKey(peerIdFromName(name, 'author')))
   return {
     revocable: false,
-    check(author) {
+    check: ownCheck((author) => {
       if (authors.has(mapKey(author))) return undefined
       return ignore('AUTHOR_FORBIDDEN', `${ipnsNameToString(author)} is not one of the ${authors.size} allowed authors`)
-    }
+    })
   }
 }
 
@@ -136,7 +137,7 @@ export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
  * ```
  */
 export function anyAuthor(): AuthorPolicy {
-  return { revocable: false, check: () => undefined }
+  return { revocable: false, check: ownCheck(() => undefined) }
 }
 
 /**
@@ -154,10 +155,10 @@ export function exceptAuthors(policy: AuthorPolicy, names: Iterable<AuthorName>)
   for (const name of names) denied.add(mapKey(peerIdFromName(name, 'author')))
   return {
     ...policy,
-    check(author, key) {
+    check: ownCheck((author, key) => {
       if (denied.has(mapKey(author))) return ignore('AUTHOR_DENIED', `${ipnsNameToString(author)} is a denied author`)
-      return policy.check(author, key)
-    },
+      return refusalOfAuthor(policy, author, key)
+    }),
     ownerOf: (key) => policy.ownerOf?.(key)
   }
 }

@@ -1,6 +1,6 @@
 import { equalBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Clock, PeerId, RoutingAnswer, SetTimer } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { anySignal, mapKey } from '@recordkit/record-types/internal'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { QueryEvent } from '@libp2p/kad-dht'
 import { sha256 } from 'multiformats/hashes/sha2'
@@ -84,7 +84,7 @@ export async function* readFromKadDht(
     const request = new AbortController()
     requests.set(peer, request)
     const { id } = known.get(peer) as Known
-    const result = await requestValue(dht, id, key, AbortSignal.any([request.signal, ended.signal]))
+    const result = await requestValue(dht, id, key, anySignal([request.signal, ended.signal]))
     requests.delete(peer)
     arrived.push({ peer, result })
     wake()

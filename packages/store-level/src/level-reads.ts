@@ -1,7 +1,7 @@
 import type { StoreEntry } from '@recordkit/record-store'
 import { TurnCollector } from '@recordkit/record-store/internal'
 import type { MaybePromise } from '@recordkit/record-types'
-import { turns } from '@recordkit/record-types/internal'
+import { isPromise, turns } from '@recordkit/record-types/internal'
 import type { LevelDatabase } from './level-database.ts'
 import { readBytes, readMany, readsSynchronously } from './level-database.ts'
 import type { LevelEntry } from './level-entry.ts'
@@ -83,7 +83,7 @@ export class LevelReads {
       if (wait !== undefined) await wait
       for (const [index, recordKey] of recordKeys.entries()) {
         const entry = this.#addOtherParts(recordKey, values[index], settled)
-        entries.push(entry instanceof Promise ? await entry : entry)
+        entries.push(isPromise(entry) ? await entry : entry)
       }
     }
     return entries
@@ -136,7 +136,7 @@ export class LevelReads {
     }
     const markBytes = marked ? readBytes(this.#database, markKey) : undefined
     const publicationBytes = published ? readBytes(this.#database, publicationKey) : undefined
-    return markBytes instanceof Promise || publicationBytes instanceof Promise
+    return isPromise(markBytes) || isPromise(publicationBytes)
       ? Promise.all([markBytes, publicationBytes]).then(([mark, publication]) => join(mark, publication))
       : join(markBytes, publicationBytes)
   }
