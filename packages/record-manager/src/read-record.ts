@@ -1,5 +1,6 @@
+import { copyBytes } from '@recordkit/record-types'
 import type { VerifiedRecord } from '@recordkit/record-types'
-import { ownCopy } from '@recordkit/record-types/internal'
+import { ownCopy, turns } from '@recordkit/record-types/internal'
 import type { GetOptions } from './manager-options.ts'
 import type { ManagerParts } from './manager-parts.ts'
 import { checkGetOptions } from './check-options.ts'
@@ -11,10 +12,16 @@ type ReaderParts = Pick<ManagerParts, 'pipeline' | 'network' | 'receiver'>
 /** The best valid record of a key, stored here or found among peers; see `RecordManager.getRecord`. */
 export async function readRecord(
   { pipeline, network, receiver }: ReaderParts,
-  recordKey: Uint8Array,
+  key: Uint8Array,
   options: GetOptions
 ): Promise<RecordView | undefined> {
   checkGetOptions(options)
+  let recordKey = key
+  const wait = turns.wait(options.signal)
+  if (wait !== undefined) {
+    recordKey = copyBytes(key)
+    await wait
+  }
   const stored = await pipeline.read(recordKey, options)
   if (options.forPeers === true && stored !== undefined && !(await pipeline.isPublic(stored.stored, options)))
     return undefined

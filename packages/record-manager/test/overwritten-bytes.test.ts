@@ -2,8 +2,9 @@ import { joinRecordKey } from '@recordkit/record-codec'
 import { keyPairFromSeed } from '@recordkit/record-crypto'
 import { RecordManager } from '@recordkit/record-manager'
 import { anyAuthor, signed, ValidationEngine } from '@recordkit/record-validators'
+import { turns } from '@recordkit/record-types/internal'
 import { MemoryRecordStore } from '@recordkit/store-memory'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
 const now = 1_790_000_000_000_000_000n
 const clock = (): bigint => now
@@ -52,5 +53,19 @@ describe('bytes that the caller overwrites during a call', () => {
     content.fill(0)
     expect((await putting).record.content).toEqual(Uint8Array.of(1, 2, 3))
     expect(await manager.get(key)).toEqual(Uint8Array.of(1, 2, 3))
+  })
+
+  test('are not read by get while it waits for a turn', async () => {
+    const { manager, key, value } = await setUp()
+    await manager.receive(key, value)
+    let time = performance.now()
+    // no turn has time for a second call
+    const slow = vi.spyOn(turns, 'now').mockImplementation(() => (time += 5))
+    const buffers = Array.from({ length: 8 }, () => key.slice())
+    const getting = buffers.map((buffer) => manager.get(buffer))
+    expect(turns.waiting).toBeGreaterThan(0)
+    for (const buffer of buffers) buffer.fill(0)
+    for (const content of await Promise.all(getting)) expect(content).toEqual(new Uint8Array(300).fill(7))
+    slow.mockRestore()
   })
 })

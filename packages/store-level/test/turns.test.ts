@@ -7,7 +7,7 @@ import { record, text } from './records.ts'
 afterEach(async () => {
   vi.restoreAllMocks()
   // the turn that began at a time of the slow clock ends
-  await new Promise((resolve) => setTimeout(resolve, 0))
+  await turns.next()
 })
 
 /** Milliseconds pass with every look at the clock: no turn has time for a second piece. Counts the turns. */

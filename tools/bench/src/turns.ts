@@ -36,14 +36,22 @@ const keyOf = (text: string): Uint8Array => joinRecordKey('config', `${owner}/${
 const engineOf = (): ValidationEngine => new ValidationEngine([namespace])
 const content = new Uint8Array(200).fill(7)
 
-/** 1,000 distinct records. */
-const values = await Promise.all(
-  Array.from({ length: 1000 }, async (_, number) => {
-    const key = keyOf(`value-${number}`)
-    const now = BigInt(Date.now()) * 1_000_000n
-    return { key, value: await namespace.seal({ key, content, sequence: 1n }, { now, signer }) }
-  })
-)
+interface Sealed {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+/** Distinct records. */
+function sealedValues(count: number): Promise<Sealed[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, number) => {
+      const key = keyOf(`value-${number}`)
+      const now = BigInt(Date.now()) * 1_000_000n
+      return { key, value: await namespace.seal({ key, content, sequence: 1n }, { now, signer }) }
+    })
+  )
+}
+const values = await sealedValues(1000)
 
 const folder = await mkdtemp(join(tmpdir(), 'recordkit-turns-'))
 const openLevel = (name: string): Promise<RecordStore> =>
@@ -115,6 +123,17 @@ const operations: readonly Operation[] = [
     { name: `manager.list of 8,000 records, ${store}`, prepare: () => () => read(manager.list()) },
     { name: `exportRecords of 8,000 records, ${store}`, prepare: () => () => read(exportRecords(manager)) }
   ]),
+  {
+    name: '5,000 concurrent manager.get, none of them read before, store-memory',
+    prepare: async () => {
+      const store = memory(10_000)
+      const writer = new RecordManager({ engine: engineOf(), store, signer })
+      const sealed = await sealedValues(5000)
+      for (const { key, value } of sealed) await writer.receive(key, value)
+      const reader = new RecordManager({ engine: engineOf(), store, signer })
+      return () => Promise.all(sealed.map(({ key }) => reader.get(key)))
+    }
+  },
   { name: 'store-memory: iterate over 100,000', prepare: () => () => read(large.iterate()) },
   {
     name: 'store-memory: list 100 of 100,000 after each of 100 new keys',

@@ -1,0 +1,26 @@
+import { Turns } from '@recordkit/record-types/internal'
+import { expect, test } from 'vitest'
+
+test('work that goes on after resolved promises ends before the next work begins, and its time counts', async () => {
+  const shared = new Turns()
+  const events: string[] = []
+  let time = 0
+  shared.now = () => time
+  shared.nextTurn = (run) => {
+    setImmediate(() => {
+      events.push('turn')
+      run()
+    })
+  }
+  const work = async (name: string): Promise<void> => {
+    await shared.wait()
+    for (let step = 0; step < 20; step++) await Promise.resolve()
+    events.push(name)
+    time += 2
+  }
+  // uses up the first turn
+  void shared.wait()
+  time = 2
+  await Promise.all(['a', 'b', 'c'].map(work))
+  expect(events).toEqual(['turn', 'a', 'turn', 'b', 'turn', 'c'])
+})
