@@ -23,7 +23,9 @@ import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { copyPeerId } from './copied-peer-id.ts'
 import { decodeMessage, getValueMessage } from './dht-message.ts'
-import { canAskPeers, readFromKadDht } from './kad-dht-read.ts'
+import { walkToClosest } from './closest-walk.ts'
+import { readFromKadDht } from './kad-dht-read.ts'
+import { canAskPeers } from './kad-dht-walk.ts'
 import { KnownRegions } from './known-regions.ts'
 import { putValue } from './put-value.ts'
 import { putToClosest } from './put-walk.ts'
@@ -149,7 +151,9 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
   const { getClosestPeers } = dht
   if (dialer !== undefined && getClosestPeers !== undefined) {
     const findClosest: PutWalkParts['findClosest'] = (key, signal) =>
-      waitForFirstPeer(wait, (abort) => getClosestPeers.call(dht, key, abort), { signal })
+      canAskPeers(dht) && (routingTable?.size ?? 0) > 0
+        ? walkToClosest(dht, key, { dialer, protocol, signal, clock, setTimer, random })
+        : waitForFirstPeer(wait, (abort) => getClosestPeers.call(dht, key, abort), { signal })
     const walk = {
       findClosest,
       dialer,

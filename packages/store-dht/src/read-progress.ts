@@ -28,7 +28,7 @@ interface Path<Peer> {
 }
 
 /** number of nearest peers that are considered, and how many of them have to answer */
-const nearestPeers = 13
+export const nearestPeers = 13
 const nearestAnswers = 10
 /** number of answers after which a path can be finished before it ends */
 const pathAnswers = 10

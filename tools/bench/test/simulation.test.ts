@@ -18,7 +18,7 @@ function readBy(rule: string, { reads }: TrialResult): TrialResult['reads'][numb
 test.each([0, 1, 20, 0xffff_ffff])(
   'the simulation finds the nodes closest to target %i, the same as a comparison of all nodes',
   (target) => {
-    const nodes = new Population(500, 0.3, 'js', 3)
+    const nodes = Population.random(500, 0.3, 'js', 3)
     const all = Array.from({ length: 500 }, (_, node) => node)
     const nearer = (a: number, b: number): number => nodes.distance(a, target) - nodes.distance(b, target)
     expect(nodes.closest(target)).toEqual(all.toSorted(nearer).slice(0, 20))
@@ -36,7 +36,7 @@ describe.each(tables)('simulated routing tables of type %s', (type) => {
   })
 
   test('contain no peer twice, not the node itself, and the same peers on every call', () => {
-    const nodes = new Population(3000, 0, type, 1)
+    const nodes = Population.random(3000, 0, type, 1)
     const known = nodes.known(17, 12345)
     expect(new Set(known)).toHaveLength(20)
     expect(known).not.toContain(17)
@@ -70,7 +70,7 @@ test('a put among 50 nodes with the routing tables of js-libp2p takes 20 request
 })
 
 test('a look-up asks no peer twice, never the asker, and ends with the answer of the last peer', () => {
-  const nodes = new Population(5000, 0.2, 'go', 2)
+  const nodes = Population.random(5000, 0.2, 'go', 2)
   const events = [...lookUp(new Surroundings(nodes, 'fast', 77, 2).seenBy(9), randomOf(1), 25)]
   const asked = events.filter(({ type }) => type === 'asked').map(({ peer }) => peer)
   expect(new Set(asked)).toHaveLength(asked.length)

@@ -24,7 +24,8 @@ const cells: readonly (readonly [attack: Attack, hostile: number])[] = [
     [attack, 0.2] as const,
     [attack, 0.4] as const
   ]),
-  ...[0.01, 0.05, 0.2, 0.4].map((hostile) => ['phantom', hostile] as const)
+  ...[0.01, 0.05, 0.2, 0.4].map((hostile) => ['phantom', hostile] as const),
+  ...[0, 0.2, 0.4].map((hostile) => ['eclipse', hostile] as const)
 ]
 
 function count(text: string, name: string): number {

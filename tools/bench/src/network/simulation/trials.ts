@@ -1,9 +1,10 @@
-import { isDead, Surroundings } from './attacks.ts'
+import { generatedPeers, isDead, Surroundings } from './attacks.ts'
 import type { Attack } from './attacks.ts'
+import { estimateNodes, searchRegion } from './eclipse.ts'
 import { k, Population } from './population.ts'
 import type { Tables } from './population.ts'
 import { randomOf } from './random.ts'
-import { lookUpForPut, readByDefault, readByQuorum } from './rules.ts'
+import { lookUpForPut, readByDefault, readByQuorum, walkByDefault } from './rules.ts'
 import type { Answers, Reading, Rule } from './rules.ts'
 
 export interface TrialOptions {
@@ -38,8 +39,12 @@ export interface TrialResult {
     readonly found: number
   }
   readonly reads: readonly ReadResult[]
+  /** share of the reads with the default rule, and of the puts, whose key was judged to be eclipsed */
+  readonly eclipsed: { readonly reads: number; readonly puts: number }
 }
 
+/** nodes whose estimates of the size of the network are used in turn */
+const estimators = 8
 const quorums = [3, 16, Number.POSITIVE_INFINITY]
 const rules: readonly Rule[] = ['default', 'quorum-3', 'quorum-16', 'complete']
 
@@ -49,18 +54,23 @@ const rules: readonly Rule[] = ['default', 'quorum-3', 'quorum-16', 'complete']
  */
 export function runTrials(options: TrialOptions): TrialResult {
   const { nodes, hostile, tables, attack, seed, records } = options
-  const population = new Population(nodes, hostile, tables, seed)
+  const all = Population.random(nodes, hostile, tables, seed)
   const random = randomOf(seed, nodes, records)
+  let population = all
   const honest = (): number => {
     for (;;) {
-      const node = random(nodes)
+      const node = random(population.size)
       if (!population.isMalicious(node) && !isDead(node, attack, seed)) return node
     }
   }
   const put = { messages: 0, rtt: 0, copies: 0, honest: 0, found: 0 }
   const reads = rules.map((rule) => ({ rule, newest: 0, messages: 0, rtt: 0 }))
+  const eclipsed = { reads: 0, puts: 0 }
+  const everywhere = new Surroundings(all, attack, 0, seed)
+  const estimates = Array.from({ length: estimators }, () => estimateNodes(everywhere, honest(), seed))
   for (let trial = 0; trial < records; trial++) {
     const target = random(2 ** 32)
+    if (attack === 'eclipse') population = all.withGenerated(generatedPeers, target)
     const surroundings = new Surroundings(population, attack, target, seed)
     const writer = honest()
     let reader = honest()
@@ -69,10 +79,13 @@ export function runTrials(options: TrialOptions): TrialResult {
     const nearer = (a: number, b: number): number => surroundings.distance(a) - surroundings.distance(b)
     const closest = walk.answered.toSorted(nearer).slice(0, k)
     const nearest = population.closest(target).filter((node) => node !== writer)
-    const stored = closest.filter((peer) => !population.isMalicious(peer))
-    put.messages += (walk.messages + closest.length) / records
-    put.rtt += (walk.rtt + 1) / records
-    put.copies += closest.length / records
+    const written = searchRegion(surroundings, writer, closest, estimates[trial % estimators], seed)
+    if (written !== undefined) eclipsed.puts += 1 / records
+    const receivers = [...new Set([...closest, ...(written?.members ?? [])])]
+    const stored = receivers.filter((peer) => !population.isMalicious(peer))
+    put.messages += (walk.messages + (written?.messages ?? 0) + receivers.length) / records
+    put.rtt += (walk.rtt + 1 + (written === undefined ? 0 : written.rtt + 1)) / records
+    put.copies += receivers.length / records
     put.honest += stored.length / records
     put.found += nearest.filter((node) => closest.includes(node)).length / Math.min(k, nearest.length) / records
     // the writer has its own copy
@@ -82,8 +95,11 @@ export function runTrials(options: TrialOptions): TrialResult {
       isValid: (peer) => holders.has(peer) || population.isMalicious(peer)
     }
     const peers = surroundings.seenBy(reader)
+    const reading = walkByDefault(peers, randomOf(seed, target, 1))
+    const found = searchRegion(surroundings, reader, reading.answered, estimates[(trial + 1) % estimators], seed)
+    if (found !== undefined) eclipsed.reads += 1 / records
     const readings = [
-      readByDefault(peers, answers, randomOf(seed, target, 1)),
+      readByDefault(reading, answers, peers, found),
       ...readByQuorum(peers, answers, randomOf(seed, target, 1), quorums)
     ]
     for (const [index, sums] of reads.entries()) {
@@ -93,5 +109,5 @@ export function runTrials(options: TrialOptions): TrialResult {
       if (newest) sums.newest += 1 / records
     }
   }
-  return { put, reads }
+  return { put, reads, eclipsed }
 }
