@@ -2,10 +2,12 @@ import { distanceBetween, idBits } from './kademlia-id.ts'
 import { densityOf, densityPeers } from './network-size.ts'
 import { shuffled } from './shuffled.ts'
 
-/** A smaller network has no region that is denser than others: a key's 20 closest peers are a tenth of it. */
-const minNodes = 200
+/** A smaller network is not judged: a key's 20 closest peers are a tenth of it. */
+const leastNodes = 200
 /** times as dense as the network; by chance in one of 60,000 look-ups */
 const minDensity = 3
+/** number of closest peers that make a key suspicious; by chance in one of 400 look-ups */
+const suspiciousPeers = 10
 /** nodes that a region contains on average are from this number to twice as many */
 const regionNodes = 32
 /** bits by which the parts of a region are longer than its own */
@@ -25,14 +27,30 @@ export interface Prefix {
  *
  * @param distances - of the peers that answered
  * @param nodes - the estimated size of the network
+ * @param minNodes - below which it is not judged
  * @returns how many times as dense they are, or `undefined` when they are not, or when it cannot be judged
  * @see semantics: Network, Eclipse
  */
-export function eclipseDensity(distances: readonly number[], nodes: number | undefined): number | undefined {
+export function eclipseDensity(
+  distances: readonly number[],
+  nodes: number | undefined,
+  minNodes: number = leastNodes
+): number | undefined {
   const radius = distances.toSorted((a, b) => a - b)[densityPeers - 1]
   if (radius === undefined || nodes === undefined || nodes < minNodes) return undefined
-  const density = densityOf(radius, nodes)
+  const density = densityOf(densityPeers, radius, nodes)
   return density >= minDensity ? density : undefined
+}
+
+/** Whether more answers are needed to judge a key: there are ten, and these are three times as dense as the network. */
+export function couldBeEclipsed(
+  distances: readonly number[],
+  nodes: number | undefined,
+  minNodes: number = leastNodes
+): boolean {
+  const radius = distances.toSorted((a, b) => a - b)[suspiciousPeers - 1]
+  if (radius === undefined || nodes === undefined || nodes < minNodes) return false
+  return densityOf(suspiciousPeers, radius, nodes) >= minDensity
 }
 
 /** The part of the ID space around a key that contains 32 to 64 nodes on average. */

@@ -24,6 +24,7 @@ import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { copyPeerId } from './copied-peer-id.ts'
 import { decodeMessage, getValueMessage } from './dht-message.ts'
 import { walkToClosest } from './closest-walk.ts'
+import { EclipseGuard } from './eclipse-guard.ts'
 import { readFromKadDht } from './kad-dht-read.ts'
 import { canAskPeers } from './kad-dht-walk.ts'
 import { KnownRegions } from './known-regions.ts'
@@ -116,12 +117,16 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
     return bytes
   }
 
+  const guard = canAskPeers(dht)
+    ? new EclipseGuard({ dht, clock, setTimer, random, tableSize: () => routingTable?.size ?? 0 })
+    : undefined
+
   const routing: RecordRouting = {
     async *get(key, options) {
       // an empty table waits for its first peer, which the `get` of kad-dht does
-      if (options?.complete !== true && canAskPeers(dht) && (routingTable?.size ?? 0) > 0) {
+      if (options?.complete !== true && guard !== undefined && canAskPeers(dht) && (routingTable?.size ?? 0) > 0) {
         options?.signal?.throwIfAborted()
-        yield* readFromKadDht(dht, key, { ...options, clock, setTimer, random, bytesOf })
+        yield* readFromKadDht(dht, key, { ...options, clock, setTimer, random, bytesOf, guard })
         return
       }
       let answered = false
@@ -159,6 +164,7 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
       dialer,
       protocol,
       regions: new KnownRegions<Libp2pPeerId>(clock, () => routingTable?.size ?? 0),
+      guard,
       clock,
       setTimer,
       bytesOf

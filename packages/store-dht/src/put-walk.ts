@@ -7,6 +7,7 @@ import type { Contact } from './closest-peers.ts'
 import type { ClosestEvent } from './closest-walk.ts'
 import { copyPeerId } from './copied-peer-id.ts'
 import { distanceBetween, kademliaId } from './kademlia-id.ts'
+import type { EclipseGuard } from './eclipse-guard.ts'
 import type { KnownRegions } from './known-regions.ts'
 import { OpenStreams } from './open-streams.ts'
 import { putValue } from './put-value.ts'
@@ -24,6 +25,8 @@ export interface PutWalkParts {
   /** the bytes of a peer ID; the peer can be addressed from now on */
   readonly bytesOf: (peer: Libp2pPeerId) => PeerId
   readonly regions: KnownRegions<Libp2pPeerId>
+  /** without it, a put does not look for peers of the region around a key near which peer IDs were generated */
+  readonly guard?: EclipseGuard | undefined
   readonly clock: Clock
   readonly setTimer: SetTimer
 }
@@ -116,6 +119,7 @@ class PutWalk {
     const closest = this.#peers.closestAnswered
     this.#send(closest, closest.length)
     this.#streams.keepOnly(closest)
+    await this.#sendToRegion(id, closest)
     await Promise.all(this.#sent.values())
     this.#options.signal?.throwIfAborted()
     if (failure !== undefined) throw failure.error
@@ -133,10 +137,23 @@ class PutWalk {
       failed++
       regions.forget(name)
     }
-    if (failed <= closest.length / 4) return true
+    if (failed <= closest.length / 4) {
+      await this.#sendToRegion(id, closest)
+      await Promise.all(this.#sent.values())
+      return true
+    }
     // the network has changed
     regions.forgetAll()
     return false
+  }
+
+  /** Puts to the peers of the region around the key too, when IDs were generated near it. Never rejects. */
+  async #sendToRegion(id: number, closest: readonly Contact<Libp2pPeerId>[]): Promise<void> {
+    const { onEclipse } = this.#options
+    const distances = closest.map(({ distance }) => distance)
+    const options = { signal: this.#signal, onEclipse }
+    const members = await this.#parts.guard?.membersNear(this.#key, id, distances, options).catch(() => [])
+    if (members !== undefined && members.length > 0) this.#send(members, members.length)
   }
 
   async #see(event: ClosestEvent, id: number): Promise<void> {

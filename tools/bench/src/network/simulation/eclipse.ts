@@ -1,4 +1,12 @@
-import { eclipseDensity, membersOf, NetworkSize, partsOf, randomIn, regionAround } from '@recordkit/store-dht/internal'
+import {
+  couldBeEclipsed,
+  eclipseDensity,
+  membersOf,
+  NetworkSize,
+  partsOf,
+  randomIn,
+  regionAround
+} from '@recordkit/store-dht/internal'
 import type { Surroundings } from './attacks.ts'
 import { k } from './population.ts'
 import { randomOf } from './random.ts'
@@ -22,11 +30,25 @@ export function estimateNodes(around: Surroundings, asker: number, seed: number)
   const random = randomOf(seed, asker)
   for (let sample = 0; sample < samples; sample++) {
     const surroundings = around.around(random(2 ** 32))
-    const { answered } = walkByDefault(surroundings.seenBy(asker), random, k)
+    const { answered } = walkByDefault(surroundings.seenBy(asker), random, () => k)
     const radius = answered.map((peer) => surroundings.distance(peer)).toSorted((a, b) => a - b)[k - 1]
     if (radius !== undefined) size.add(radius * scale, 0n)
   }
   return size.nodes(0n)
+}
+
+/** Number of answers that a read needs, with the rule of RecordKit. */
+export function answersNeeded(
+  around: Surroundings,
+  nodes: number | undefined
+): (answered: readonly number[]) => number {
+  return (answered) =>
+    couldBeEclipsed(
+      answered.map((peer) => around.distance(peer) * scale),
+      nodes
+    )
+      ? k
+      : 0
 }
 
 /**
@@ -49,7 +71,7 @@ export function searchRegion(
   let [messages, rtt] = [0, 0]
   for (const part of partsOf(region)) {
     const nearPart = around.around(Math.floor(randomIn(part, unit) / scale))
-    const walk = walkByDefault(nearPart.seenBy(asker), random, k)
+    const walk = walkByDefault(nearPart.seenBy(asker), random, () => k)
     messages += walk.messages
     rtt = Math.max(rtt, walk.rtt)
     for (const peer of walk.answered) found.add(peer)

@@ -46,14 +46,19 @@ export interface Walked {
   /** round trips */
   readonly rtt: number
   readonly answered: readonly number[]
+  /** peers of the routing table that were not asked */
+  readonly reserve: readonly number[]
 }
+
+/** When a walk ends besides the end of its paths. @param answered - the peers that have answered */
+export type WalkEnd = 'no peer is left' | ((answered: readonly number[]) => number)
 
 /**
  * The walk of RecordKit, on a virtual clock.
  *
- * @param answersNeeded - number of answers before which it does not end as done
+ * @param end - number of answers before which it does not end as done, or that it ends only when every peer was asked, as for a put
  */
-export function walkByDefault(peers: Peers, random: Random, answersNeeded = 0): Walked {
+export function walkByDefault(peers: Peers, random: Random, end: WalkEnd = () => 0): Walked {
   let now = 0
   const withDistance = (peer: number): readonly [number, number] => [peer, peers.distance(peer)]
   const walk = new ReadWalk<number>(shuffled(peers.start, random).map(withDistance), () => now * roundTrip)
@@ -61,8 +66,10 @@ export function walkByDefault(peers: Peers, random: Random, answersNeeded = 0): 
   const answered: number[] = []
   let messages = 0
   const isDone = (): boolean => {
-    if (walk.progress.status === 'done' && answered.length < answersNeeded) walk.useReserve()
-    else return walk.progress.status !== 'continue'
+    if (end === 'no peer is left') return false
+    if (walk.progress.status !== 'done') return walk.progress.status !== 'continue'
+    if (answered.length >= end(answered)) return true
+    walk.useReserve()
     return false
   }
   while (!isDone() && !walk.ended && now < timeout) {
@@ -82,7 +89,7 @@ export function walkByDefault(peers: Peers, random: Random, answersNeeded = 0): 
     const named = peers.named(answer.peer).filter((peer) => peer !== peers.asker)
     walk.answered(answer.peer, named.map(withDistance))
   }
-  return { messages, rtt: now, answered }
+  return { messages, rtt: now, answered, reserve: walk.reserve }
 }
 
 /** A read with the default rule. @param further - the members of the region around an eclipsed key, and what finding them took */
