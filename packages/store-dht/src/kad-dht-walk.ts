@@ -111,12 +111,9 @@ export async function* walkKadDht<Answer extends Named>(
     arrived.push({ name, event })
     wake()
   }
-  const isDone = (): boolean => {
-    const { status } = walk.progress
-    if (status === 'done' && distances.length < answersNeeded(distances)) walk.useReserve()
-    else return status !== 'continue'
-    return false
-  }
+  /** Whether the walk is done, but has too few answers. */
+  const needsMore = (): boolean =>
+    walk.progress.status === 'done' && !walk.progress.isStalled && distances.length < answersNeeded(distances)
   const abort = (): void => wake()
   signal?.addEventListener('abort', abort)
   try {
@@ -128,8 +125,13 @@ export async function* walkKadDht<Answer extends Named>(
         void request(name, peer)
         yield { status: 'asked', peer }
       }
-      if ((!toEnd && isDone()) || walk.ended) return
-      const { changesIn } = walk.progress
+      if (!toEnd && needsMore() && walk.reserve.length > 0) {
+        walk.useReserve()
+        continue
+      }
+      if ((!toEnd && walk.progress.status !== 'continue' && !needsMore()) || walk.ended) return
+      // a walk to the end does not end when it stalls: a timer for that would run again and again
+      const changesIn = toEnd ? walk.progress.overdueIn : walk.progress.changesIn
       const cancel = changesIn === undefined ? undefined : setTimer(() => wake(), changesIn)
       await new Promise<void>((resolve) => {
         wake = resolve

@@ -51,8 +51,9 @@ describe.each(tables)('simulated routing tables of type %s', (type) => {
       expect(result.put.copies).toBeCloseTo(nodes - 1)
       expect(result.put.honest).toBeCloseTo(nodes - 1)
       expect(result.put.found).toBeCloseTo(1)
-      for (const { messages, newest } of result.reads) {
-        expect(messages).toBeCloseTo(nodes - 1)
+      for (const { rule, messages, newest } of result.reads) {
+        // the default rule asks the 13 nearest nodes
+        expect(messages).toBeCloseTo(rule === 'default' ? Math.min(13, nodes - 1) : nodes - 1)
         expect(newest).toBeCloseTo(1)
       }
     }
@@ -104,5 +105,20 @@ test.each(['phantom', 'mixed'] as const)(
     expect(readBy('default', result).newest).toBeGreaterThan(0.89)
     expect(readBy('default', result).rtt).toBeLessThan(15)
     expect(readBy('complete', result).rtt).toBeGreaterThan(100)
+  }
+)
+
+test.each(tables)(
+  'with the tables %s, a put to an eclipsed key reaches honest nodes, and a read finds the record; no honest key is judged to be eclipsed',
+  (type) => {
+    const options = { nodes: 2000, hostile: 0, tables: type, seed: 7, records: 20 } as const
+    const eclipsed = runTrials({ ...options, attack: 'eclipse' })
+    expect(eclipsed.put.honest).toBeLessThan(1)
+    expect(eclipsed.ownPut.honest).toBeGreaterThan(20)
+    expect(eclipsed.ownPut.copies).toBeLessThanOrEqual(120)
+    expect(eclipsed.eclipsed.puts).toBeCloseTo(1)
+    expect(readBy('default', eclipsed).newest).toBeCloseTo(1)
+    const honest = runTrials({ ...options, attack: 'none' })
+    expect(honest.eclipsed).toEqual({ reads: 0, puts: 0 })
   }
 )

@@ -68,7 +68,7 @@ export function walkByDefault(peers: Peers, random: Random, end: WalkEnd = () =>
   const isDone = (): boolean => {
     if (end === 'no peer is left') return false
     if (walk.progress.status !== 'done') return walk.progress.status !== 'continue'
-    if (answered.length >= end(answered)) return true
+    if (walk.progress.isStalled || answered.length >= end(answered)) return true
     walk.useReserve()
     return false
   }
@@ -80,7 +80,8 @@ export function walkByDefault(peers: Peers, random: Random, end: WalkEnd = () =>
     }
     const answer = pending.first
     // a timer of the platform is never early
-    const timer = now + ((walk.progress.changesIn ?? Number.POSITIVE_INFINITY) + 0.001) / roundTrip
+    const changesIn = end === 'no peer is left' ? walk.progress.overdueIn : walk.progress.changesIn
+    const timer = now + ((changesIn ?? Number.POSITIVE_INFINITY) + 0.001) / roundTrip
     now = Math.min(answer?.at ?? Number.POSITIVE_INFINITY, timer, timeout)
     for (const peer of walk.progress.overdue) walk.failed(peer)
     if (answer === undefined || now < answer.at) continue
