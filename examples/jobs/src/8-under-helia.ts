@@ -5,16 +5,17 @@ import { withRecords } from '@recordkit/record-libp2p'
 import { createHelia } from 'helia'
 import type { loopback } from './loopback.ts'
 
-/** no server is asked over HTTP */
+/** no public server is asked over HTTP, as Helia does by default */
 const http = { delegatedRouters: [], recursiveGateways: [] }
 
 /** @returns the name that a key of Helia's keychain published */
 export async function publish(libp2pOptions: ReturnType<typeof loopback>, peer: Multiaddr[], path: string) {
   const helia = await createHelia({ http, libp2p: withRecords(libp2pOptions) }).start()
-  const { manager } = helia.libp2p.services.records
-  const name = ipns(helia, { routers: [ipnsRouter(manager)] })
+  const { records } = helia.libp2p.services
+  const name = ipns(helia, { routers: [ipnsRouter(records.manager)] })
   await helia.libp2p.dial(peer)
   const published = await name.publish('site', path, { signal: AbortSignal.timeout(20_000) })
   await helia.stop()
+  await records.close()
   return published.name
 }

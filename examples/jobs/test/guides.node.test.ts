@@ -8,6 +8,8 @@ import { timeFromDate } from '@recordkit/record-types'
 import { ownedKey } from '@recordkit/record-validators'
 import { MemoryDatastore } from 'datastore-core'
 import { expect, test } from 'vitest'
+import { heights } from '../src/6-own-namespace.ts'
+import { putHeight } from '../src/guides/height.ts'
 import { createMeasuredManager, logRecords, watchPublications } from '../src/guides/logs.ts'
 import { publishProvider, startClient, startServer } from '../src/guides/node.ts'
 import { verifyAnywhere } from '../src/guides/page.ts'
@@ -32,6 +34,14 @@ test('the policies of the guide decide who writes', async () => {
   await refused(ownedKey('profile', mallory.peerId, 'x'))
   for (const tag of ['one', 'two']) await manager.put('/tags/article', bytes(tag))
   expect((await manager.get('/tags/article'))?.length).toBeGreaterThan(6)
+})
+
+test('a namespace of the application makes values, and refuses a put of a lower one', async () => {
+  await using manager = await createRecordManager({ namespaces: [heights] })
+  await putHeight(manager, 9n)
+  await expect(putHeight(manager, 5n)).rejects.toMatchObject({ code: 'STALE' })
+  await putHeight(manager, 10n)
+  expect(await manager.get('/height/main')).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 10))
 })
 
 test('the checks of the guide refuse content', async () => {

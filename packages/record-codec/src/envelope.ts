@@ -1,12 +1,12 @@
 import { limits } from '@recordkit/record-types'
 import type { PublicKey } from '@recordkit/record-types'
-import { concat } from './internal/concat.ts'
+import { joinWithLengths } from './internal/join-with-lengths.ts'
 import { limitOf } from './decode-options.ts'
 import type { DecodeOptions } from './decode-options.ts'
 import { checkBytes, checkObject, throwRecordError } from './throw-record-error.ts'
 import { readBytes, view } from './field-offsets.ts'
 import { readFieldsLeniently } from './protobuf-reader.ts'
-import { filled, varintSize, writeFields, writeVarint } from './protobuf-writer.ts'
+import { filled, writeFields } from './protobuf-writer.ts'
 import { encodePublicKey } from './public-key.ts'
 import { encodeText } from './text.ts'
 import { decodeUnsignedPublicKey } from './unsigned-public-key.ts'
@@ -112,11 +112,5 @@ export function envelopeSigningInput(
 ): Uint8Array<ArrayBuffer> {
   checkBytes(payloadType, 'payload type')
   checkBytes(payload, 'payload')
-  return concat(...[encodeText(domain), payloadType, payload].flatMap((part) => [encodeLength(part), part]))
-}
-
-function encodeLength({ length }: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(varintSize(length))
-  writeVarint(bytes, 0, length)
-  return bytes
+  return joinWithLengths([encodeText(domain), payloadType, payload])
 }

@@ -3,27 +3,29 @@ import { checkOptions, checkTime } from '@recordkit/record-types/internal'
 import {
   encodeIpnsData,
   encodeIpnsRecord,
+  encodeIpnsValue,
   encodePublicKey,
   formatTime,
   ipnsSigningInput,
   ipnsSigningInputV1,
   peerIdFromInlineKey
 } from '@recordkit/record-codec'
-import type { CborValue } from '@recordkit/record-codec'
-import { limits, RecordError, systemClock } from '@recordkit/record-types'
+import type { CborValue, IpnsValue } from '@recordkit/record-codec'
+import { copyBytes, limits, RecordError, systemClock } from '@recordkit/record-types'
+import { checkTtl } from './check-ttl.ts'
 import type { SealOptions } from './opened.ts'
 import { signerOf } from './signer-of.ts'
 
 /** The fields of an IPNS record. */
 export interface IpnsContent {
-  /** a path such as `/ipfs/bafy…`, or a binary CID */
-  readonly value: string | Uint8Array
+  /** a path such as `/ipfs/bafy…`, a CID as text or as an object, or a binary CID */
+  readonly value: IpnsValue
   /** increases with every change, below 2^63 */
   readonly sequence: bigint
   /** nanoseconds since the Unix epoch; the record is valid up to and including this instant */
   readonly validity: bigint
   /**
-   * nanoseconds for which a reader may cache the record, below 2^63.
+   * nanoseconds for which a reader may cache the record, below 2^63. Below a second, whole milliseconds.
    *
    * @default 300_000_000_000n (5 minutes, as in boxo)
    */
@@ -47,7 +49,7 @@ const defaultTtl = 300_000_000_000n
  * (RSA, ECDSA).
  *
  * @returns protobuf `IpnsEntry`, at most 10240 bytes: the `value` to put under the routing key of the name
- * @throws RecordError `INVALID_ARGUMENT`, `TEXT_INVALID`, `TOO_LARGE`; `EXPIRED` when the validity is in the past
+ * @throws RecordError `INVALID_ARGUMENT`, `IPNS_VALUE_INVALID`, `TEXT_INVALID`, `TOO_LARGE`; `EXPIRED` when the validity is in the past
  * @see IPNS record specification, "Record Creation"
  * @example
  * ```ts
@@ -63,10 +65,12 @@ export async function createIpnsRecord(
   checkOptions(options, { signer: 0, signal: 0, v1Compatible: 0, now: 0 })
   const { sequence, validity, ttl = defaultTtl, extra } = content
   const { signal, v1Compatible = true, now = systemClock() } = options
-  const value = typeof content.value === 'string' ? new TextEncoder().encode(content.value) : content.value
+  // the caller may overwrite its bytes while it is signed
+  const value = copyBytes(encodeIpnsValue(content.value))
   checkBigint(validity, 'validity')
   checkTime(now, 'now')
   const data = encodeIpnsData({ value, validity, sequence, ttl, extra })
+  checkTtl(ttl)
   if (validity < now) {
     throw new RecordError(
       'EXPIRED',

@@ -1,4 +1,5 @@
 import type { AbortOptions, Algorithm, MaybePromise } from '@recordkit/record-types'
+import { isPromise } from '@recordkit/record-types/internal'
 import { ed25519By } from './ed25519-algorithm.ts'
 import { ed25519KeysBy, ed25519PairOfSeed } from './ed25519-pair-of-seed.ts'
 import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
@@ -41,7 +42,7 @@ function loadUnlessNative(): MaybePromise<Ed25519Platform> {
 function verifyBy(choose: () => MaybePromise<Ed25519Platform>): VerifyByPlatform {
   return (publicKey, message, signature) => {
     const platform = choose()
-    if (!(platform instanceof Promise)) return platform.verifyByPlatform(publicKey, message, signature)
+    if (!isPromise(platform)) return platform.verifyByPlatform(publicKey, message, signature)
     const [ownKey, ownMessage, ownSignature] = [
       new Uint8Array(publicKey),
       new Uint8Array(message),

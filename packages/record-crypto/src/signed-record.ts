@@ -8,6 +8,7 @@ import {
 } from '@recordkit/record-codec'
 import type { SignedRecord } from '@recordkit/record-codec'
 import { dateFromTime, RecordError, systemClock } from '@recordkit/record-types'
+import { checkTtl } from './check-ttl.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import type { OpenOptions } from './envelope.ts'
 import type { Opened, SealOptions } from './opened.ts'
@@ -40,6 +41,7 @@ export async function sealSignedRecord(
   const payload = encodeSignedRecord(record)
   const { signal, now = systemClock() } = options
   checkTime(now, 'now')
+  checkTtl(record.ttl)
   if (record.expires < now) {
     throw new RecordError('EXPIRED', `expires is ${dateFromTime(record.expires).toISOString()}, which is in the past`)
   }

@@ -9,6 +9,16 @@ import { expect, test } from 'vitest'
 
 const now = 1_790_000_000_000_000_000n
 
+test('bytes of a value that the caller overwrites while an IPNS record is made are not in the record', async () => {
+  const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
+  const value = new TextEncoder().encode('/ipfs/bafkqaaa')
+  const creating = createIpnsRecord({ value, sequence: 1n, validity: now }, { signer, now })
+  value.fill(0x2f)
+  const { content } = await openIpnsRecord(await creating, { name: signer.peerId, now })
+  expect(new TextDecoder().decode(content.value)).toBe('/ipfs/bafkqaaa')
+  expect(content.signatureV1).toBeDefined()
+})
+
 test('bytes that the caller overwrites while a record is opened are not in the result', async () => {
   const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
   const record = {

@@ -165,7 +165,7 @@ test('a signed record with any one bit flipped is refused', async () => {
     sequence: 1n,
     issued: 1n,
     expires: 2n,
-    ttl: 3n,
+    ttl: 3_000_000n,
     revoked: false
   }
   const sealed = await sealSignedRecord(record, { signer, now: 0n })
@@ -176,7 +176,7 @@ test.each([
   ['V2 only', false],
   ['V1 and V2', true]
 ])('an IPNS record with any one bit flipped is refused, except in signatureV1: %s', async (_, v1) => {
-  const content = { value: '/ipfs/bafkqaaa', sequence: 7n, validity: 1_900_000_000_000_000_000n, ttl: 60n }
+  const content = { value: '/ipfs/bafkqaaa', sequence: 7n, validity: 1_900_000_000_000_000_000n, ttl: 60_000_000n }
   const signed = await createIpnsRecord(content, { signer, now: 0n, v1Compatible: v1 })
   const { signatureV1, ...signedPart } = decodeIpnsRecord(signed)
   expect(signatureV1 === undefined).toBe(!v1)

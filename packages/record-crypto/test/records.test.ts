@@ -224,7 +224,7 @@ describe('IPNS record', () => {
 
   test('with an invalid value or above 10240 bytes is not created', async () => {
     const invalid = { ...content, value: utf8('no path') }
-    expect(await codeOf(() => createIpnsRecord(invalid, options))).toBe('INVALID_ARGUMENT')
+    expect(await codeOf(() => createIpnsRecord(invalid, options))).toBe('IPNS_VALUE_INVALID')
     const extra = new Map([['note', new Uint8Array(10_240)]])
     expect(await codeOf(() => createIpnsRecord({ ...content, extra }, options))).toBe('TOO_LARGE')
   })

@@ -3,6 +3,7 @@ import { isRecordError, RecordError, systemClock, systemTimer } from '@recordkit
 import type { OptionNames } from '@recordkit/record-types/internal'
 import type { Clock, RateLimiter } from '@recordkit/record-types'
 import {
+  anySignal,
   checkBoolean,
   checkClock,
   checkCount,
@@ -93,7 +94,7 @@ export function createRecordHandler(options: RecordHandlerOptions): RecordHandle
       cancel()
     }
     try {
-      const signal = AbortSignal.any([request.signal, ended.signal])
+      const signal = anySignal([request.signal, ended.signal])
       const response = await route(text, { manager, network, request, url, group, signal, timeout, clock })
       return afterBody(response, finish)
     } catch (error) {

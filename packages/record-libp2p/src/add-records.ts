@@ -1,6 +1,6 @@
 import type { ConnectionGater } from '@libp2p/interface'
 import { RecordError } from '@recordkit/record-types'
-import { nameOf } from '@recordkit/record-types/internal'
+import { isPromise, nameOf } from '@recordkit/record-types/internal'
 import type { Datastore } from 'interface-datastore'
 import type { DefaultParts } from './default-parts.ts'
 import { createIntegration } from './integration.ts'
@@ -33,7 +33,7 @@ export function addRecords<Options extends NodeOptions>(
   options: RecordsOptions,
   defaults: DefaultParts | undefined
 ): WithRecords<Options> {
-  if (typeof node !== 'object' || node === null || node instanceof Promise)
+  if (typeof node !== 'object' || node === null || isPromise(node))
     throw new RecordError('INVALID_ARGUMENT', `the options of the node are ${nameOf(node)}; an object is expected`)
   if ('start' in node && typeof node.start === 'function')
     throw new RecordError(

@@ -10,6 +10,7 @@ import type {
   RoutingGetOptions,
   RoutingPutOptions
 } from '@recordkit/record-types'
+import { anySignal } from '@recordkit/record-types/internal'
 
 /** A routing that exists before the node that it uses. Until the node exists, every call fails with `ROUTING_FAILED`. */
 export class DeferredRouting implements RecordRouting {
@@ -36,7 +37,7 @@ export class DeferredRouting implements RecordRouting {
 
   #whileRunning<Options extends AbortOptions>(options: Options = {} as Options): Options {
     const { signal } = this.#running
-    return { ...options, signal: options.signal === undefined ? signal : AbortSignal.any([options.signal, signal]) }
+    return { ...options, signal: options.signal === undefined ? signal : anySignal([options.signal, signal]) }
   }
 
   get(key: Uint8Array, options?: RoutingGetOptions): ReturnType<RecordRouting['get']> {

@@ -1,7 +1,8 @@
 import { decodeRecord, encodeRecord } from '@recordkit/record-codec'
 import type { ReceiveResult, RecordManager } from '@recordkit/record-manager'
-import { equalBytes, RecordError } from '@recordkit/record-types'
+import { copyBytes, equalBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
+import { ownCopy } from '@recordkit/record-types/internal'
 import type { Batch, Datastore, Key, KeyQuery, Pair, Query } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
 import type { RecordSender } from './record-senders.ts'
@@ -55,14 +56,14 @@ export function validatingDatastore(
         details: { status: 'ignore' }
       })
     }
-    const from = options.senderOf?.(key, record.value)
+    const from = ownCopy(options.senderOf?.(copyBytes(key), copyBytes(record.value)))
     const result = await receiver.receive(key, record.value, {
       signal: signal.signal,
       sender: from?.sender,
       group: from?.group
     })
-    options.onResult?.(key, result, from)
     const { status, code = 'STALE', message = status, cause } = result
+    options.onResult?.(copyBytes(key), result, from)
     if (status === 'stored' || status === 'refreshed') return
     throw new RecordError(code, message, {
       key,

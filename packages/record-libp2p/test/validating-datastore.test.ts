@@ -3,6 +3,7 @@ import { keyPairFromSeed, createIpnsRecord } from '@recordkit/record-crypto'
 import { validatingDatastore, kadDhtValidation } from '@recordkit/record-libp2p'
 import { RecordManager } from '@recordkit/record-manager'
 import { fromHex, hour } from '@recordkit/testing'
+import { overwrite } from '@recordkit/testing/overwrite'
 import { ipns, publicKeys, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { MemoryDatastore } from 'datastore-core'
@@ -29,7 +30,7 @@ async function setUp() {
       value: await createIpnsRecord({ value: '/ipfs/bafkqaaa', sequence, validity: now + hour }, { signer, now }),
       timeReceived: 1n
     })
-  return { engine, inner, datastore, results, name, key, recordOf }
+  return { engine, inner, manager, datastore, results, name, key, recordOf }
 }
 
 describe('validatingDatastore', () => {
@@ -52,6 +53,23 @@ describe('validatingDatastore', () => {
     await expect(async () => datastore.put(key, garbage)).rejects.toMatchObject({ details: { status: 'ignore' } })
     const empty = encodeRecord({ key: name, value: new Uint8Array(0), timeReceived: 1n })
     await expect(async () => datastore.put(key, empty)).rejects.toMatchObject({ details: { status: 'reject' } })
+  })
+
+  test('passes copies to its callbacks: what they overwrite changes neither what is stored nor the result', async () => {
+    const { inner, manager, name, key, recordOf } = await setUp()
+    const from = { sender: Uint8Array.of(0, 1, 7), group: Uint8Array.of(9) }
+    const datastore = validatingDatastore(inner, manager, {
+      senderOf: (...record) => {
+        overwrite(record)
+        return from
+      },
+      onResult: (...result) => overwrite(result)
+    })
+    const [first, second] = [await recordOf(1n), await recordOf(2n)]
+    await datastore.put(key, second)
+    expect(decodeRecord(await datastore.get(key)).value).toEqual(decodeRecord(second).value)
+    await expect(async () => datastore.put(key, first)).rejects.toMatchObject({ code: 'STALE', key: name })
+    expect(from).toEqual({ sender: Uint8Array.of(0, 1, 7), group: Uint8Array.of(9) })
   })
 
   test.each(farValidity.records)('stores and serves a record that is valid until $validity', async ({ valueHex }) => {

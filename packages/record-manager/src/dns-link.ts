@@ -1,6 +1,6 @@
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, SetTimer } from '@recordkit/record-types'
-import { raceAbort } from '@recordkit/record-types/internal'
+import { anySignal, raceAbort } from '@recordkit/record-types/internal'
 
 /** An answer of DNS. */
 export interface DnsAnswer {
@@ -89,7 +89,7 @@ export class DnsLinks {
 
   async #answers(domain: string): Promise<readonly DnsAnswer[]> {
     const { signal: given, noCache } = this.#options
-    const signal = given === undefined ? this.#expired.signal : AbortSignal.any([given, this.#expired.signal])
+    const signal = given === undefined ? this.#expired.signal : anySignal([given, this.#expired.signal])
     const resolver = this.#resolver
     try {
       const answers = await raceAbort(

@@ -1,4 +1,5 @@
 import type { Eclipse, PeerId } from '@recordkit/record-types'
+import { ownCopy } from '@recordkit/record-types/internal'
 import type { Equivocation, ReceiveResult } from './receive-result.ts'
 import type { RecordView } from './record-view.ts'
 
@@ -92,21 +93,26 @@ export class ManagerEvents {
     this.#listeners.get(type)?.delete(listener)
   }
 
-  /** Calls the listeners. An error that a listener throws is reported as uncaught; the other listeners are still called. */
-  dispatch<Type extends keyof ManagerEventDetails>(type: Type, detail: ManagerEventDetails[Type]): void {
+  /**
+   * Calls each listener with a copy of the detail, which it may overwrite. An error that a listener throws is reported as uncaught; the
+   * other listeners are still called.
+   *
+   * @param copy - copies the detail for one listener
+   */
+  dispatch<Type extends keyof ManagerEventDetails>(
+    type: Type,
+    detail: ManagerEventDetails[Type],
+    copy: (detail: ManagerEventDetails[Type]) => ManagerEventDetails[Type] = ownCopy
+  ): void {
     const listeners = this.#listeners.get(type) as Map<Listener<Type>, boolean> | undefined
     if (listeners === undefined || listeners.size === 0) return
-    const event =
-      typeof CustomEvent === 'function'
-        ? new CustomEvent(type, { detail })
-        : ({ type, detail } as CustomEvent<ManagerEventDetails[Type]>)
     const current = [...listeners]
     for (const [listener, once] of current) {
       // an earlier listener may have removed it
       if (!listeners.has(listener)) continue
       if (once) listeners.delete(listener)
       try {
-        listener(event)
+        listener(eventOf(type, copy(detail)))
       } catch (error) {
         queueMicrotask(() => {
           throw error
@@ -114,4 +120,10 @@ export class ManagerEvents {
       }
     }
   }
+}
+
+function eventOf<Detail>(type: string, detail: Detail): CustomEvent<Detail> {
+  return typeof CustomEvent === 'function'
+    ? new CustomEvent(type, { detail })
+    : ({ type, detail } as CustomEvent<Detail>)
 }

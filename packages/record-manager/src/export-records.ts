@@ -1,7 +1,7 @@
 import { parseRecordKey } from '@recordkit/record-codec'
 import { compareBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions } from '@recordkit/record-types'
-import { checkBoolean, checkFunction, checkOptions } from '@recordkit/record-types/internal'
+import { checkBoolean, checkFunction, checkOptions, ownCopy } from '@recordkit/record-types/internal'
 import { header, progressInterval } from './archive-format.ts'
 import { endItem, markItem, publicationItem, recordItem } from './archive-items.ts'
 import type { ArchiveProgress } from './import-records.ts'
@@ -35,7 +35,12 @@ export interface ExportOptions extends AbortOptions {
  * await pipeline(exportRecords(manager, { prefix: '/config/', public: true }), createWriteStream('config.archive'))
  * ```
  */
-export async function* exportRecords(manager: RecordManager, options: ExportOptions = {}): AsyncGenerator<Uint8Array> {
+export function exportRecords(manager: RecordManager, options: ExportOptions = {}): AsyncGenerator<Uint8Array> {
+  // they are read later
+  return exportChunks(manager, ownCopy(options))
+}
+
+async function* exportChunks(manager: RecordManager, options: ExportOptions): AsyncGenerator<Uint8Array> {
   checkOptions(options, { prefix: 0, public: 0, onProgress: 0, signal: 0 })
   const { signal, onProgress } = options
   const isPublic = checkBoolean(options.public, 'public', false)

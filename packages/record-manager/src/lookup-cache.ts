@@ -9,7 +9,7 @@ import type {
   RecordNetwork,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, checkOptions, mapKey, raceAbort, SizedMap } from '@recordkit/record-types/internal'
+import { checkCount, checkOptions, mapKey, ownRecord, raceAbort, SizedMap } from '@recordkit/record-types/internal'
 import { Improvements } from './improvements.ts'
 import { measureRead } from './metrics.ts'
 import { nanosecondsFromTtl } from './nanoseconds-from-ttl.ts'
@@ -72,7 +72,7 @@ function sizeOf(name: string, { found }: CachedAnswer): number {
  */
 export class LookupCache {
   readonly #network: RecordNetwork
-  readonly #engine: Pick<RecordEngine, 'compare'>
+  readonly #engine: Pick<RecordEngine, 'parse' | 'compare'>
   readonly #clock: Clock
   readonly #metrics: RecordMetrics | undefined
   readonly #onEclipse: NetworkGetOptions['onEclipse']
@@ -90,7 +90,7 @@ export class LookupCache {
       metrics,
       onEclipse
     }: {
-      readonly engine: Pick<RecordEngine, 'compare'>
+      readonly engine: Pick<RecordEngine, 'parse' | 'compare'>
       readonly clock: Clock
       readonly metrics?: RecordMetrics | undefined
       readonly onEclipse?: NetworkGetOptions['onEclipse']
@@ -178,12 +178,15 @@ export class LookupCache {
       for (const listener of listeners) listener.report(record)
     }
     // without the caller's signal: other callers may wait for the same answer
+    const own = local && ownRecord(this.#engine, local)
     const onEclipse = this.#onEclipse
-    const options = { quorum, timeout, local, noCache, repair, onEclipse, onImproved: onImproved && report }
-    const result = measureLookup(this.#metrics, () => this.#network.get(key, options))
+    const options = { quorum, timeout, local: own, noCache, repair, onEclipse, onImproved: onImproved && report }
+    const result = measureLookup(this.#metrics, () => this.#network.get(copyBytes(key), options))
       .then((found) => {
-        this.#cache(name, found)
-        return found && resultOf(found)
+        // in bytes that only look-ups have
+        const own = found && { record: ownRecord(this.#engine, found.record), sender: found.from[0] }
+        this.#cache(name, found, own)
+        return own
       })
       .finally(() => this.#running.delete(lookup))
     const running: Running = { result, listeners }
@@ -191,12 +194,11 @@ export class LookupCache {
     return running
   }
 
-  #cache(name: string, found: NetworkRecord | undefined): void {
+  #cache(name: string, found: NetworkRecord | undefined, own: LookupResult | undefined): void {
     const now = this.#clock()
     const lifetime = found === undefined ? this.#negativeTtl : least(found.record.ttl ?? 0n, this.#maxTtl, found.maxAge)
     const until = least(now + lifetime, found?.record.expires)
-    const copy = found && resultOf({ ...found, record: { ...found.record, value: copyBytes(found.record.value) } })
-    if (until > now) this.#answers.set(name, { since: now, until, found: copy })
+    if (until > now) this.#answers.set(name, { since: now, until, found: own })
     else this.#answers.delete(name)
   }
 }
@@ -208,10 +210,6 @@ export async function measureLookup(
 ): Promise<NetworkRecord | undefined> {
   metrics?.count('record.lookups', { source: 'peers' })
   return measureRead(metrics, 'record.lookup.duration', work)
-}
-
-function resultOf({ record, from: [sender] }: NetworkRecord): LookupResult {
-  return { record, sender }
 }
 
 function least(first: bigint, ...others: readonly (bigint | undefined)[]): bigint {

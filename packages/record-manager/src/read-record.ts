@@ -1,4 +1,5 @@
 import type { VerifiedRecord } from '@recordkit/record-types'
+import { ownCopy } from '@recordkit/record-types/internal'
 import type { GetOptions } from './manager-options.ts'
 import type { ManagerParts } from './manager-parts.ts'
 import { checkGetOptions } from './check-options.ts'
@@ -17,19 +18,19 @@ export async function readRecord(
   const stored = await pipeline.read(recordKey, options)
   if (options.forPeers === true && stored !== undefined && !(await pipeline.isPublic(stored.stored, options)))
     return undefined
-  options.onProgress?.({ type: 'record:get:stored', detail: stored?.view })
+  options.onProgress?.({ type: 'record:get:stored', detail: ownCopy(stored?.view) })
   const { onImproved } = options
-  if (stored !== undefined) onImproved?.(stored.view)
+  if (stored !== undefined) onImproved?.(ownCopy(stored.view))
   if (network === undefined || options.offline === true) return stored?.view
   options.onProgress?.({ type: 'record:get:lookup', detail: undefined })
   const repair = stored === undefined || options.forPeers === true || !(await pipeline.isOffline(recordKey, options))
-  const report = onImproved && ((record: VerifiedRecord): void => onImproved(pipeline.view(record)))
+  const report = onImproved && ((record: VerifiedRecord): void => onImproved(ownCopy(pipeline.view(record))))
   const best = await network.lookups.best(recordKey, stored?.verified, { ...options, repair, onImproved: report })
   const found =
     best === undefined || best.record === stored?.verified
       ? stored?.view
       : await storeFound({ pipeline, receiver }, best, options)
-  options.onProgress?.({ type: 'record:get:found', detail: found })
+  options.onProgress?.({ type: 'record:get:found', detail: ownCopy(found) })
   return found
 }
 
@@ -42,8 +43,8 @@ async function storeFound(
   const { key, value } = decoded
   const { status, record } = await receiver.process(key, value, { sender, asked: true, decoded, signal })
   if (record !== undefined && (status === 'stored' || status === 'refreshed' || status === 'quota'))
-    // what is stored may contain what was put offline, merged with it
-    return pipeline.view(forPeers ? decoded : record)
+    // what is stored may contain what was put offline, merged with it; other callers share what was found
+    return ownCopy(pipeline.view(forPeers ? decoded : record))
   const held = await pipeline.read(key, { signal })
   if (held === undefined || (forPeers && !(await pipeline.isPublic(held.stored, { signal })))) return undefined
   return held.view

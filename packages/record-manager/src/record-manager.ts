@@ -1,6 +1,6 @@
 import { copyBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, ManagerStats, Namespace, PeerId, Signer, TypedContent } from '@recordkit/record-types'
-import { checkDuration, describe } from '@recordkit/record-types/internal'
+import { checkDuration, describe, ownCopy } from '@recordkit/record-types/internal'
 import {
   checkContent,
   checkManagerOptions,
@@ -35,6 +35,9 @@ import type { RecordView } from './record-view.ts'
 import { RecordWriter } from './record-writer.ts'
 import { startSweeping } from './sweeping.ts'
 import { storedRecords, watchRecords } from './watch-records.ts'
+
+/** A key, or the beginning of several. */
+type WatchedKeys = string | Uint8Array | { readonly prefix: string | Uint8Array }
 
 /** ms: ten years */
 const revocationLifetime = 315_360_000_000
@@ -139,7 +142,7 @@ export class RecordManager implements AsyncDisposable {
    */
   async put(key: string | Uint8Array, content: Uint8Array, options: PutOptions = {}): Promise<PutResult> {
     checkContent(content)
-    return this.#writer.put(this.#keys.parse(key), copyBytes(content), false, options)
+    return this.#writer.put(this.#keys.known(key), copyBytes(content), false, options)
   }
 
   /**
@@ -159,7 +162,7 @@ export class RecordManager implements AsyncDisposable {
   async revoke(key: string | Uint8Array, options: PutOptions = {}): Promise<PutResult> {
     checkPutOptions(options, this.#parts.network !== undefined)
     const { lifetime = revocationLifetime } = options
-    return this.#writer.put(this.#keys.parse(key), new Uint8Array(0), true, { ...options, lifetime })
+    return this.#writer.put(this.#keys.known(key), new Uint8Array(0), true, { ...options, lifetime })
   }
 
   /**
@@ -179,7 +182,8 @@ export class RecordManager implements AsyncDisposable {
   /**
    * The best valid record of a key, stored here or found among peers. `undefined` means that there is none.
    *
-   * @throws the error of the network when peers could not be asked and no valid record is stored here; the reason of the signal
+   * @throws RecordError `NAMESPACE_UNKNOWN` when this manager does not have the namespace of the key; the error of the network when peers
+   * could not be asked and no valid record is stored here; the reason of the signal
    * @example
    * ```ts
    * const record = await manager.getRecord('/config/…')
@@ -187,7 +191,7 @@ export class RecordManager implements AsyncDisposable {
    * ```
    */
   async getRecord(key: string | Uint8Array, options: GetOptions = {}): Promise<RecordView | undefined> {
-    return this.#parts.metrics.get(() => readRecord(this.#parts, this.#keys.parse(key), options))
+    return this.#parts.metrics.get(() => readRecord(this.#parts, this.#keys.known(key), options))
   }
 
   /**
@@ -206,49 +210,65 @@ export class RecordManager implements AsyncDisposable {
     return record !== undefined && (await pipeline.isPublic(record.stored, options)) ? record.view : undefined
   }
 
-  /** Whether a valid record is stored here. Does not ask peers. */
+  /** Whether a valid record is stored here. Does not ask peers. @throws RecordError `NAMESPACE_UNKNOWN` */
   async has(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
     checkSignal(options)
-    return (await this.#parts.pipeline.read(this.#keys.stored(key), options)) !== undefined
+    return (await this.#parts.pipeline.read(this.#keys.known(key), options)) !== undefined
   }
 
-  /** Deletes the record that is stored here. Its mark stays, so that no older record is accepted. Copies on peers are kept. */
+  /**
+   * Deletes the record that is stored here, also of a namespace that this manager does not have any more. Its mark stays, so that no older
+   * record is accepted. Copies on peers are kept. Returns whether there was one.
+   *
+   * @throws RecordError `NAMESPACE_UNKNOWN` when there was none, and this manager does not have the namespace
+   */
   async delete(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
     checkSignal(options)
-    return this.#publications.deleteRecord(this.#keys.stored(key), options.signal)
+    const stored = this.#keys.stored(key)
+    const isDeleted = await this.#publications.deleteRecord(stored, options.signal)
+    // a record of an earlier configuration is deleted
+    if (!isDeleted) this.#keys.assertKnown(stored)
+    return isDeleted
   }
 
   /**
    * The valid records stored here whose keys begin with `prefix`, in byte order of their keys.
    *
+   * @throws RecordError `NAMESPACE_UNKNOWN` when the prefix names a namespace that this manager does not have
    * @example
    * ```ts
    * for await (const record of manager.list('/config/')) console.log(record.key)
    * ```
    */
-  async *list(prefix: string | Uint8Array = '', options: AbortOptions = {}): AsyncGenerator<RecordView> {
+  list(prefix: string | Uint8Array = '', options: AbortOptions = {}): AsyncGenerator<RecordView> {
+    // it is read later
+    return this.#list(ownCopy(prefix), options)
+  }
+
+  async *#list(prefix: string | Uint8Array, options: AbortOptions): AsyncGenerator<RecordView> {
     checkSignal(options)
-    yield* storedRecords(this.#parts, { prefix: this.#keys.prefix(prefix) }, options)
+    yield* storedRecords(this.#parts, { prefix: this.#keys.knownPrefix(prefix) }, options)
   }
 
   /**
    * The records of a key, or of all keys that begin with a prefix, whenever one is stored here. A slow reader receives only
    * the latest record of each key. Ends when the manager stops. With PubSub, it subscribes to the topic of a single key.
    *
-   * @throws the reason of the signal; without `pollInterval` also RecordError `QUOTA` when there are too many topics, `ROUTING_FAILED`
+   * @throws RecordError `NAMESPACE_UNKNOWN`; the reason of the signal; without `pollInterval` also RecordError `QUOTA` when there are too many topics, `ROUTING_FAILED`
    * when the topic could not be joined
    * @example
    * ```ts
    * for await (const record of manager.watch({ prefix: '/config/' }, { initial: true })) console.log(record.content)
    * ```
    */
-  async *watch(
-    watched: string | Uint8Array | { readonly prefix: string | Uint8Array },
-    options: WatchOptions = {}
-  ): AsyncGenerator<RecordView> {
+  watch(watched: WatchedKeys, options: WatchOptions = {}): AsyncGenerator<RecordView> {
+    return this.#watch(ownCopy(watched), options)
+  }
+
+  async *#watch(watched: WatchedKeys, options: WatchOptions): AsyncGenerator<RecordView> {
     const isPrefix = typeof watched === 'object' && 'prefix' in watched
     checkWatchOptions(options, isPrefix, this.#parts.network !== undefined)
-    const target = isPrefix ? { prefix: this.#keys.prefix(watched.prefix) } : { key: this.#keys.parse(watched) }
+    const target = isPrefix ? { prefix: this.#keys.knownPrefix(watched.prefix) } : { key: this.#keys.known(watched) }
     yield* watchRecords(this.#parts, target, options)
   }
 
@@ -264,7 +284,7 @@ export class RecordManager implements AsyncDisposable {
    */
   async putSigned(key: string | Uint8Array, value: Uint8Array, options: PutSignedOptions = {}): Promise<PutResult> {
     checkPutSignedOptions(options, this.#parts.network !== undefined)
-    return this.#writer.putSigned(this.#keys.parse(key), value, options)
+    return this.#writer.putSigned(this.#keys.known(key), value, options)
   }
 
   /**
@@ -284,6 +304,7 @@ export class RecordManager implements AsyncDisposable {
    * Republishes the stored record of a key until it expires, unchanged and also when it is of another author. Returns whether
    * there is one.
    *
+   * @throws RecordError `NAMESPACE_UNKNOWN`
    * @example
    * ```ts
    * await manager.getRecord(key)
@@ -292,13 +313,14 @@ export class RecordManager implements AsyncDisposable {
    */
   async republish(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
     checkSignal(options)
-    return this.#publications.republish(this.#keys.parse(key), options.signal)
+    return this.#publications.republish(this.#keys.known(key), options.signal)
   }
 
   /**
    * Stops publishing and renewing a key. The record stays until it expires. One that was put offline is not served to peers
    * afterwards either. Returns whether the key was published.
    *
+   * @throws RecordError `NAMESPACE_UNKNOWN` when it was not, and this manager does not have the namespace
    * @example
    * ```ts
    * await manager.unpublish('/config/…')
@@ -306,7 +328,10 @@ export class RecordManager implements AsyncDisposable {
    */
   async unpublish(key: string | Uint8Array, options: AbortOptions = {}): Promise<boolean> {
     checkSignal(options)
-    return this.#publications.unpublish(this.#keys.stored(key), options.signal)
+    const stored = this.#keys.stored(key)
+    const isUnpublished = await this.#publications.unpublish(stored, options.signal)
+    if (!isUnpublished) this.#keys.assertKnown(stored)
+    return isUnpublished
   }
 
   /**
@@ -318,9 +343,16 @@ export class RecordManager implements AsyncDisposable {
    * for await (const { key, status, next, error } of manager.publications()) console.log(key, status, next, error)
    * ```
    */
-  async *publications(
+  publications(
     prefix: string | Uint8Array = '',
     options: AbortOptions = {}
+  ): AsyncGenerator<PublicationView, undefined> {
+    return this.#listPublications(ownCopy(prefix), options)
+  }
+
+  async *#listPublications(
+    prefix: string | Uint8Array,
+    options: AbortOptions
   ): AsyncGenerator<PublicationView, undefined> {
     checkSignal(options)
     return yield* this.#publications.list(this.#keys.prefix(prefix), options.signal)

@@ -272,7 +272,7 @@ export class RecordPipeline {
    */
   async #put(record: VerifiedRecord, origin: Origin & Pick<StorePutOptions, 'completes'>): Promise<PipelinePut> {
     const { sender, publication, ifRank, signal, completes } = origin
-    const group = origin.group ?? (sender && this.#groupOf?.(sender))
+    const group = origin.group ?? (sender && this.#groupOf?.(copyBytes(sender)))
     const { key, value, expires, author } = record
     const stored = { key, value, rank: this.#engine.rank(record), timeReceived: this.#clock(), expires, author, sender }
     const options = { ifRank, publication, group, signal, completes }
@@ -308,7 +308,8 @@ function replacedAuthorOf({ author }: UnverifiedRecord, { status, previous }: St
 function equivocationOf(engine: ValidationEngine, a: UnverifiedRecord, b: UnverifiedRecord): Equivocation | undefined {
   if (a.sequence === undefined || a.sequence !== b.sequence) return undefined
   if (a.author === undefined || b.author === undefined || !equalBytes(a.author, b.author)) return undefined
-  if (equalBytes(engine.content(a), engine.content(b))) return undefined
+  // a revocation ends the key, and contradicts no content
+  if (a.revoked !== b.revoked || equalBytes(engine.content(a), engine.content(b))) return undefined
   return { key: a.key, values: [a.value, b.value] }
 }
 

@@ -1,5 +1,5 @@
 import { copyBytes } from '@recordkit/record-types'
-import { isBytes, isLocalDecision } from '@recordkit/record-types/internal'
+import { isBytes, isLocalDecision, ownCopy, ownRecord } from '@recordkit/record-types/internal'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { checkReceiveOptions } from './check-options.ts'
 import type { ClockCheck } from './clock-check.ts'
@@ -40,7 +40,11 @@ export class RecordReceiver {
     const sender = options.sender && copyBytes(options.sender)
     const group = options.group && copyBytes(options.group)
     const result = await this.process(key, value, { sender, group, signal: options.signal })
-    if (result.status !== 'stored' && result.status !== 'refreshed') events.dispatch('record:refused', { key, result })
+    if (result.status !== 'stored' && result.status !== 'refreshed')
+      events.dispatch('record:refused', { key, result }, ({ key: refused, result: { record, ...rest } }) => ({
+        key: copyBytes(refused),
+        result: { ...ownCopy(rest), ...(record === undefined ? {} : { record: ownRecord(engine, record) }) }
+      }))
     // not after other results: a peer that sends anything would make every get ask the network
     if (result.status === 'stored') network?.lookups.forget(key)
     if (sender !== undefined && !isLocalDecision(result.code)) engine.access?.report?.(sender, reportedStatus(result))

@@ -1,6 +1,6 @@
 import { copyBytes, equalBytes, isRefusal, RecordError } from '@recordkit/record-types'
-import type { PeerId, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
-import { isBytes, KeyedMutex, mapKey, nanosecondsOf, raceAbort, turns } from '@recordkit/record-types/internal'
+import type { PeerId, PutReceipt, UnverifiedRecord, VerifiedRecord } from '@recordkit/record-types'
+import { isBytes, KeyedMutex, mapKey, nanosecondsOf, ownCopy, raceAbort, turns } from '@recordkit/record-types/internal'
 import type { Publication } from '@recordkit/record-store'
 import { checkPutOptions, checkTtl } from './check-options.ts'
 import type { PutOptions, PutResult, PutSignedOptions } from './manager-options.ts'
@@ -107,8 +107,9 @@ export class RecordWriter {
     const signedFor = decoded && lifetimeOf(decoded, this.#parts.clock())
     if (ttl !== undefined && signedFor !== undefined) checkTtl(ttl, Number(signedFor / 1_000_000n))
     return {
-      key,
-      signer,
+      // the record that the caller gets has the other bytes
+      key: copyBytes(key),
+      signer: signer && copyBytes(signer),
       lifetime: lifetime === undefined ? signedFor : nanosecondsOf(lifetime),
       ttl: ttl === undefined ? undefined : nanosecondsOf(ttl),
       network: this.#parts.network !== undefined && offline !== true
@@ -123,17 +124,19 @@ export class RecordWriter {
   ): Promise<PutResult> {
     const { record } = result
     this.#parts.network?.lookups.forget(record.key)
-    options.onProgress?.({ type: 'record:put:stored', detail: record })
+    options.onProgress?.({ type: 'record:put:stored', detail: ownCopy(record) })
     if (this.#parts.network === undefined || options.offline === true) {
       this.#parts.publications.add(publication, record)
       return result
     }
+    // peers are sent the record until after this call: the caller gets another one
+    const own = ownCopy(result)
     const receipt = await this.#parts.publications.replicate(this.#parts.network, record, publication, {
       ...options,
       verified
     })
-    options.onProgress?.({ type: 'record:put:copied', detail: receipt })
-    return { ...result, receipt }
+    options.onProgress?.({ type: 'record:put:copied', detail: copyOfReceipt(receipt) })
+    return { ...own, receipt }
   }
 
   #isOurs(author: PeerId | undefined): boolean {
@@ -175,4 +178,8 @@ interface StaleRecord {
 
 function isSameRank(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === undefined || b === undefined ? a === b : equalBytes(a, b)
+}
+
+function copyOfReceipt({ complete, ...receipt }: PutReceipt): PutReceipt {
+  return { ...ownCopy(receipt), complete: complete.then(ownCopy) }
 }

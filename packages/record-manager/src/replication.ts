@@ -1,3 +1,4 @@
+import { copyBytes } from '@recordkit/record-types'
 import type {
   Clock,
   Eclipse,
@@ -12,7 +13,7 @@ import type {
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { checkCount, checkOptions, checkPart, raceAbort } from '@recordkit/record-types/internal'
+import { checkCount, checkOptions, checkPart, ownRecord, raceAbort } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import { followKey } from './follow-key.ts'
@@ -126,7 +127,7 @@ export class Replicator {
     }
     // without the stored record, which counts as an answer: with a quorum of 1 no peer would be asked
     const options = { timeout, signal, noCache: true, onUntimely, onEclipse: this.#onEclipse }
-    const ask = () => this.#network.get(key, options)
+    const ask = () => this.#network.get(copyBytes(key), options)
     const found = await raceAbort(measureLookup(this.#metrics, ask), signal)
     return found === undefined || (stored !== undefined && this.#engine.compare(stored, found.record) >= 0)
       ? { record: stored, sender: undefined, untimely }
@@ -162,8 +163,18 @@ export class Replicator {
    */
   copy(key: Uint8Array, value: Uint8Array, options: NetworkPutOptions): Promise<PutReceipt> {
     const { copies = this.#copies, timeout, verified, reuseWalks } = options
+    // a network of the application gets bytes of its own
+    const own = verified && ownRecord(this.#engine, verified)
+    const [ownKey, ownValue] = [own?.key ?? copyBytes(key), own?.value ?? copyBytes(value)]
     return this.#running.run(key, value, options.signal, (signal) =>
-      this.#network.put(key, value, { copies, timeout, verified, reuseWalks, signal, onEclipse: this.#onEclipse })
+      this.#network.put(ownKey, ownValue, {
+        copies,
+        timeout,
+        verified: own,
+        reuseWalks,
+        signal,
+        onEclipse: this.#onEclipse
+      })
     )
   }
 

@@ -6,6 +6,7 @@ import {
   checkOptions,
   nanosecondsOf
 } from '@recordkit/record-types/internal'
+import { copyBytes } from '@recordkit/record-types'
 import type { ValidationEngine } from '@recordkit/record-validators'
 
 /** How records are published again before they expire. */
@@ -55,7 +56,8 @@ export function checkRepublishOptions(
     const namespace = engine.namespaceOf(key)
     return ('status' in namespace ? undefined : namespace.republishInterval) ?? defaultInterval
   }
-  const interval = republish.interval ?? ofNamespace
+  const { interval: given } = republish
+  const interval = given === undefined ? ofNamespace : (key: Uint8Array) => given(copyBytes(key))
   return {
     interval: (key) => nanosecondsOf(checkDuration(interval(key), 'republish.interval(key)', defaultInterval)),
     concurrency: checkCount(republish.concurrency, 'concurrency', 4),

@@ -1,6 +1,6 @@
 import { isRecordError, RecordError } from '@recordkit/record-types'
 import type { PutReceipt, ReplicationReceipt } from '@recordkit/record-types'
-import { mapKey, raceAbort } from '@recordkit/record-types/internal'
+import { anySignal, mapKey, raceAbort } from '@recordkit/record-types/internal'
 
 /** The copying of one record to peers. */
 interface RunningCopy {
@@ -76,7 +76,7 @@ export class RunningCopies {
     copy: (signal: AbortSignal) => Promise<ReplicationReceipt>
   ): Promise<PutReceipt> {
     const ended = running.ended.signal
-    const either = signal === undefined ? ended : AbortSignal.any([signal, ended])
+    const either = signal === undefined ? ended : anySignal([signal, ended])
     try {
       const receipt = await raceAbort(copy(either), either)
       const { complete = Promise.resolve(receipt) } = receipt

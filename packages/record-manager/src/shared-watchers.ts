@@ -1,6 +1,6 @@
 import { compareBytes } from '@recordkit/record-types'
 import type { Clock } from '@recordkit/record-types'
-import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
+import { BoundedMap, mapKey, ownCopy } from '@recordkit/record-types/internal'
 import type { RecordStore, StoredRecord } from '@recordkit/record-store'
 import type { ChangeFollower, ChangeListener } from './follow-changes.ts'
 import type { RecordPipeline } from './record-pipeline.ts'
@@ -63,14 +63,17 @@ export class SharedWatchers implements ChangeListener {
     this.#known.clear()
   }
 
-  /** Reports a record that this process has stored, unless the store has reported it, or a later one. */
+  /**
+   * Reports a record that this process has stored, unless the store has reported it, or a later one. The watchers get a copy: others
+   * go on with the record.
+   */
   notify(record: RecordView, rank: Uint8Array): void {
     if (this.#watchers.size === 0) return
     const name = mapKey(record.key)
     const known = this.#known.get(name)
     if (known !== undefined && compareBytes(rank, known) <= 0) return
     this.#known.set(name, rank)
-    this.#watchers.notify(record)
+    if (this.#watchers.isWatched(name)) this.#watchers.notify(ownCopy(record))
   }
 
   async changed(keys: readonly Uint8Array[]): Promise<void> {

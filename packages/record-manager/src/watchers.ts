@@ -1,4 +1,4 @@
-import { mapKey } from '@recordkit/record-types/internal'
+import { mapKey, ownCopy } from '@recordkit/record-types/internal'
 import { sizeOfRecord } from './record-size.ts'
 import type { RecordView } from './record-view.ts'
 
@@ -45,7 +45,7 @@ export class Watchers {
     return false
   }
 
-  /** Notifies the watchers of the record's key. The cost does not depend on the number of watchers of other keys. */
+  /** Notifies the watchers of the record's key, each with a copy of the record. The cost does not depend on the number of watchers of other keys. */
   notify(record: RecordView): void {
     const name = mapKey(record.key)
     for (const watcher of this.#ofKey.get(name) ?? []) watcher.notify(name, record)
@@ -106,13 +106,15 @@ class WaitingRecords {
     this.#readers.set(record, readers + 1)
   }
 
-  remove(record: RecordView): void {
+  /** @returns whether another watcher waits for the same record */
+  remove(record: RecordView): boolean {
     const readers = (this.#readers.get(record) as number) - 1
     if (readers > 0) this.#readers.set(record, readers)
     else {
       this.#readers.delete(record)
       this.#bytes -= sizeOfRecord(record)
     }
+    return readers > 0
   }
 
   /** Drops records of the watchers that have more than an equal share, until all together are within the bound. */
@@ -180,9 +182,9 @@ export class Watcher {
     if (record === undefined) return undefined
     this.#waiting.delete(name)
     this.#bytes -= sizeOfRecord(record)
-    this.#all.remove(record)
+    const isShared = this.#all.remove(record)
     if (this.#waiting.size === 0) this.#all.watchers.delete(this)
-    return record
+    return isShared ? ownCopy(record) : record
   }
 
   end(): void {

@@ -1,9 +1,10 @@
 import { ipnsRoutingKey } from '@recordkit/record-codec'
-import { createIpnsRecord, generateKeyPair } from '@recordkit/record-crypto'
+import { createIpnsRecord, generateKeyPair, openIpnsRecord } from '@recordkit/record-crypto'
 import { exportRecords, importRecords, RecordManager, replication } from '@recordkit/record-manager'
 import type { RecordManagerOptions } from '@recordkit/record-manager'
 import { publishIpns, resolveIpns } from '@recordkit/record-manager/ipns'
 import { createRecordManager } from '@recordkit/record-manager/quick'
+import { systemClock } from '@recordkit/record-types'
 import { ipns, ownerInKey, signed, ValidationEngine } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -13,6 +14,7 @@ const signer = await generateKeyPair()
 const engine = new ValidationEngine([ipns()])
 const config = signed('config', { authors: ownerInKey() })
 const content = bytes('/ipfs/bafkqaaa')
+const cidText = 'bafkqaaa'
 let manager: RecordManager
 let key: Uint8Array
 
@@ -235,6 +237,61 @@ test('watch rejects a pollInterval when there is no network to ask', async () =>
   await expectMistake(() => manager.watch(key, { pollInterval: 1000 }).next(), message)
 })
 
+describe('a key or prefix of a namespace that the manager does not have is refused', () => {
+  const manager = new RecordManager({
+    engine: new ValidationEngine([ipns(), config]),
+    store: new MemoryRecordStore(),
+    signer
+  })
+  const unknown = '/confg/app'
+  const message = /^the namespace "confg" is unknown; expected one of: ipns, config$/
+  const first = async (records: AsyncIterable<unknown>): Promise<unknown> => {
+    for await (const record of records) return record
+    return undefined
+  }
+  test.each<[string, (at: string | Uint8Array) => unknown]>([
+    ['put', async (at) => manager.put(at, content)],
+    ['putSigned', async (at) => manager.putSigned(at, content)],
+    ['revoke', async (at) => manager.revoke(at)],
+    ['get', async (at) => manager.get(at)],
+    ['getRecord', async (at) => manager.getRecord(at, { offline: true })],
+    ['has', async (at) => manager.has(at)],
+    ['delete', async (at) => manager.delete(at)],
+    ['republish', async (at) => manager.republish(at)],
+    ['unpublish', async (at) => manager.unpublish(at)],
+    ['list', async (at) => first(manager.list(at))],
+    ['watch', async (at) => first(manager.watch(at))],
+    ['watch of a prefix', async (at) => first(manager.watch({ prefix: at }))]
+  ])('by %s', async (_, call) => {
+    await expectMistake(() => call(unknown), message, 'NAMESPACE_UNKNOWN')
+    await expectMistake(() => call(bytes(unknown)), message, 'NAMESPACE_UNKNOWN')
+  })
+
+  test('and a key without a namespace is not a record key', async () => {
+    await expectMistake(() => manager.get('app'), /^record key is not \/namespace\/path/, 'RECORD_KEY_INVALID')
+  })
+
+  test('but a prefix may end within the name of a namespace, and peers may ask for any key', async () => {
+    expect(await first(manager.list('/confg'))).toBeUndefined()
+    expect(await manager.getForPeers(unknown)).toBeUndefined()
+    for await (const publication of manager.publications('/confg/')) expect(publication).toBeUndefined()
+  })
+
+  test('but a record of a namespace that the manager had before is deleted and unpublished', async () => {
+    const store = new MemoryRecordStore()
+    const before = new RecordManager({ engine: new ValidationEngine([ipns(), config]), store, signer })
+    await before.put(key, content)
+    const after = new RecordManager({ engine, store, signer })
+    expect(await after.unpublish(key)).toBe(true)
+    expect(await after.delete(key)).toBe(true)
+    await expectMistake(
+      () => after.delete(key),
+      /^the namespace "config" is unknown; expected one of: ipns$/,
+      'NAMESPACE_UNKNOWN'
+    )
+  })
+})
+
 test('a namespace that the engine does not contain is named', async () => {
   await expectMistake(
     () => manager.namespace(signed('other', { authors: ownerInKey() })),
@@ -300,4 +357,31 @@ test('a validity in milliseconds is refused with the year that it means', async 
     /^the validity 1970-.* is in the past; the current time is /,
     'EXPIRED'
   )
+})
+
+test('a TTL of createIpnsRecord in milliseconds or seconds is refused with the unit that is expected', async () => {
+  const at = { value: '/ipfs/bafkqaaa', sequence: 1n, validity: systemClock() + 3_600_000_000_000n }
+  for (const ttl of [300n, 3600n, 86_400n, 60_000n, 300_000n, 3_600_000n, 86_400_000n])
+    await expectMistake(
+      () => createIpnsRecord({ ...at, ttl }, { signer }),
+      /^ttl is \d+n, less than a second; nanoseconds, such as 300_000_000_000n for 5 minutes, are expected$/
+    )
+  for (const ttl of [0n, 1_000_000n, 500_000_000n, 1_000_000_001n]) await createIpnsRecord({ ...at, ttl }, { signer })
+})
+
+test('createIpnsRecord takes the same values as publishIpns', async () => {
+  const at = { sequence: 1n, validity: systemClock() + 3_600_000_000_000n }
+  const cid = Uint8Array.of(1, 0x55, 0, 0)
+  for (const value of [`/ipfs/${cidText}`, cidText, { bytes: cid }]) {
+    const created = await openIpnsRecord(await createIpnsRecord({ ...at, value }, { signer }), { name: signer.peerId })
+    expect(created.content.value).toEqual(bytes(`/ipfs/${cidText}`))
+    const { record } = await publishIpns(manager, value)
+    expect(record.content).toEqual(bytes(`/ipfs/${cidText}`))
+  }
+  for (const value of ['hello', bytes('hello')])
+    await expectMistake(
+      () => createIpnsRecord({ ...at, value }, { signer }),
+      /^IPNS value is ("hello"|5 bytes); a path such as/,
+      'IPNS_VALUE_INVALID'
+    )
 })

@@ -6,6 +6,7 @@ import type { Equivocation } from '@recordkit/record-manager'
 import { hour } from '@recordkit/testing'
 import { isRefusal } from '@recordkit/record-types'
 import type { AccessControl, Namespace } from '@recordkit/record-types'
+import { turns } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import {
   anyAuthor,
@@ -16,7 +17,7 @@ import {
   ValidationEngine
 } from '@recordkit/record-validators'
 import { MemoryRecordStore } from '@recordkit/store-memory'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { RecordPipeline } from '../src/record-pipeline.ts'
 
 const now = 1_790_000_000_000_000_000n
@@ -237,7 +238,10 @@ describe('merging in the pipeline', () => {
     expect((await pipeline.process(key, await set(2), {})).status).toBe('refreshed')
     expect(puts.length).toBe(4)
     const [four, five] = [await set(4), await set(5)]
+    // neither waits for its turn
+    const clock = vi.spyOn(turns, 'now').mockReturnValue(turns.now())
     await Promise.all([pipeline.process(key, four, {}), pipeline.process(key, five, {})])
+    clock.mockRestore()
     expect(elements((await store.get(key))?.value ?? new Uint8Array())).toEqual([1, 2, 3, 4, 5])
     expect(puts.length).toBe(7)
   })

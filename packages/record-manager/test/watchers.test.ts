@@ -31,7 +31,7 @@ test('a record reaches the watchers of its key and of its prefixes once each, an
             'key' in target
               ? target.key.join() === key.join()
               : target.prefix.join() === key.slice(0, target.prefix.length).join()
-          expect(await (removed ? undefined : watcher.next())).toBe(matches && !removed ? record : undefined)
+          expect(await (removed ? undefined : watcher.next())).toEqual(matches && !removed ? record : undefined)
           if (!removed) expect(await watcher.next()).toBe(undefined)
         }
       }

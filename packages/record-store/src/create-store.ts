@@ -2,10 +2,13 @@ import { checkStoreOptions, storeOptionNames } from './check-store-options.ts'
 import { copyBytes, isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, Clock, MaybePromise, SetTimer } from '@recordkit/record-types'
 import {
+  anySignal,
   checkCount,
   checkDuration,
   checkOptions,
   checkPart,
+  inPieces,
+  isPromise,
   KeyedMutex,
   mapKey,
   raceAbort,
@@ -89,6 +92,8 @@ const noGrowth: CountedGrowth = /* @__PURE__ */ Object.freeze({
 })
 /** ns after which a sweep counts again what several processes change: an hour */
 const recountInterval = 3_600_000_000_000n
+/** Records that are copied in one piece. */
+const copiedTogether = 256
 /** Keys that a sweep processes at a time, so that puts get their turn. */
 const sweepSize = 256
 
@@ -183,7 +188,13 @@ class RuleStore implements RecordStore {
   async getMany(keys: readonly Uint8Array[], options?: AbortOptions): Promise<(StoredRecord | undefined)[]> {
     const entries = await this.#read(keys, options)
     const now = this.#clock()
-    return entries.map((entry) => this.#recordOf(entry, now))
+    const records: (StoredRecord | undefined)[] = []
+    const copy = (start: number, end: number): void => {
+      for (let index = start; index < end; index++) records.push(this.#recordOf(entries[index], now))
+    }
+    if (entries.length <= copiedTogether) copy(0, entries.length)
+    else await inPieces(entries.length, copiedTogether, copy)
+    return records
   }
 
   async mark(key: Uint8Array, options?: AbortOptions): Promise<HighWaterMark | undefined> {
@@ -698,7 +709,7 @@ class RuleStore implements RecordStore {
   async *#sharedChanges(signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, undefined> {
     const ended = new AbortController()
     // both sources end with it: one that waits for its next step cannot be asked to return
-    const either = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal])
+    const either = signal === undefined ? ended.signal : anySignal([signal, ended.signal])
     const local = this.#changes.open(either)
     const shared = (this.#backend.changes as NonNullable<StoreBackend['changes']>)({ signal: either })[
       Symbol.asyncIterator
@@ -770,11 +781,6 @@ function transactionsBy(
   if (names.length === keys.size) return (transactions) => transactions
   const positions = new Map([...keys.keys()].map((name, index) => [name, index]))
   return (transactions) => names.map((name) => transactions[positions.get(name) as number] as EntryTransaction)
-}
-
-/** Whether a backend answers later; also with the promise of a library that is not the platform's. */
-function isPromise<Result>(result: MaybePromise<Result>): result is Promise<Result> {
-  return typeof (result as Promise<Result> | undefined)?.then === 'function'
 }
 
 function addsMark({ previous, next }: StoreChange): boolean {

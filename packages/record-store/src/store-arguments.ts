@@ -1,5 +1,13 @@
 import { compareBytes, copyBytes, equalBytes, limits, RecordError } from '@recordkit/record-types'
-import { checkBytes, checkCount, checkOptions, describe, nameOf, printable } from '@recordkit/record-types/internal'
+import {
+  checkBytes,
+  checkCount,
+  checkOptions,
+  describe,
+  isPromise,
+  nameOf,
+  printable
+} from '@recordkit/record-types/internal'
 import { prefixUpperBound } from './prefix-upper-bound.ts'
 import type { ScanRange } from './backend.ts'
 import type { OptionNames } from '@recordkit/record-types/internal'
@@ -70,7 +78,7 @@ function checkedBytes(value: unknown, name: string, least: number, most: number)
 
 /** Checks a record. @throws RecordError `INVALID_ARGUMENT` naming the field of `record` that is wrong */
 export function checkRecord(record: unknown, storeLimits: StoreLimits = {}): asserts record is StoredRecord {
-  if (typeof record !== 'object' || record === null || record instanceof Promise) {
+  if (typeof record !== 'object' || record === null || isPromise(record)) {
     throw invalid(`record is ${nameOf(record)}; an object with key, value, rank and timeReceived is expected`)
   }
   const { key, value, rank, timeReceived, expires, author, sender } = record as StoredRecord

@@ -1,6 +1,6 @@
 import type { MaybePromise } from '@recordkit/record-types'
 import { equalBytes } from '@recordkit/record-types'
-import { BoundedMap, mapKey } from '@recordkit/record-types/internal'
+import { BoundedMap, isPromise, mapKey } from '@recordkit/record-types/internal'
 import type { AccountSize, AccountTotals, MemberKind, StoreAccounts } from './accounts.ts'
 import { groupAccount, namespaceAccount } from './accounts.ts'
 import { AdmissionRate } from './admission-rate.ts'
@@ -112,10 +112,10 @@ export class StoreSpace {
         new PutAdmission({ bounds: this.#bounds, rate: this.#rate, totals, used, countOf, now, attempt })
       if (names.size === 0) return admission(noCount)
       const counts = this.#counts(names)
-      return counts instanceof Promise ? counts.then(admission) : admission(counts)
+      return isPromise(counts) ? counts.then(admission) : admission(counts)
     }
     const totals = this.#totals(now)
-    return totals instanceof Promise ? totals.then(decide) : decide(totals)
+    return isPromise(totals) ? totals.then(decide) : decide(totals)
   }
 
   /** The number of records in accounts, with what other calls are about to write. */
@@ -131,7 +131,7 @@ export class StoreSpace {
       }
     }
     const found = this.#call(() => this.#accounts.sizes([...names.values()]))
-    return found instanceof Promise ? found.then(countsOf) : countsOf(found)
+    return isPromise(found) ? found.then(countsOf) : countsOf(found)
   }
 
   /** Names of the accounts that decide about operations, by map name. */
@@ -331,7 +331,7 @@ export class StoreSpace {
       return this.#known.totals
     const found = this.#call(() => this.#accounts.totals())
     // what is known without waiting costs less than keeping it
-    if (!(found instanceof Promise)) return found
+    if (!isPromise(found)) return found
     return found.then((totals) => {
       this.#know(totals, now)
       return totals

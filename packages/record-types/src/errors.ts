@@ -1,3 +1,5 @@
+import { copyBytes } from './bytes.ts'
+
 /** Codes of record-codec: bytes or text that violate their format. */
 export type CodecErrorCode =
   | 'TOO_LARGE'
@@ -168,6 +170,8 @@ export class RecordError<Code extends RecordErrorCode = RecordErrorCode> extends
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     Object.assign(this, rest)
+    // the other bytes may be in use
+    if (rest.key instanceof Uint8Array) this.key = copyBytes(rest.key)
   }
 }
 

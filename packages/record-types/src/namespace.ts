@@ -106,7 +106,8 @@ export interface SealContext extends AbortOptions {
 
 /**
  * A namespace, such as `ipns` for keys that begin with `/ipns/`. It defines how records are parsed, ordered, verified and
- * sealed. To support records of a new kind, pass one to an engine.
+ * sealed. To support records of a new kind, pass one to an engine. It receives the bytes that are verified and stored, without a copy:
+ * its methods must not change them.
  */
 export interface Namespace<Fields = unknown> {
   /** without slashes; compared as UTF-8 bytes */

@@ -90,6 +90,39 @@ test('an abort ends the wait with the reason of the signal, and delays no other'
   expect(shared.waiting).toBe(0)
 })
 
+test('work goes on when the task that ends a turn is lost, as on servers that end the tasks of a request with it', async () => {
+  const shared = new TestTurns()
+  void shared.wait()
+  shared.time = 4
+  const first = shared.wait()
+  shared.tasks.length = 0
+  shared.time = 1001
+  const second = shared.wait()
+  await shared.runTask()
+  await Promise.all([first, second])
+  expect(shared.waiting).toBe(0)
+})
+
+test('an engine whose functions for tasks are missing or throw uses the next one', async () => {
+  const unsupported = (): never => {
+    throw new Error('not supported')
+  }
+  try {
+    for (const missing of [{ setImmediate: undefined }, { setImmediate: unsupported }])
+      for (const name of ['', 'MessageChannel']) {
+        vi.stubGlobal('setImmediate', missing.setImmediate)
+        if (name !== '') vi.stubGlobal(name, missing.setImmediate)
+        const shared = new Turns()
+        const order: number[] = []
+        await Promise.all([1, 2, 3].map(async (number) => shared.next().then(() => order.push(number))))
+        expect(order).toEqual([1, 2, 3])
+        vi.unstubAllGlobals()
+      }
+  } finally {
+    vi.unstubAllGlobals()
+  }
+})
+
 test('the turns of the realm let other tasks run', async () => {
   let isOther = false
   setTimeout(() => (isOther = true), 0)

@@ -1,8 +1,10 @@
 import { ipnsNameToString, joinRecordKey, parseIpnsName, parseRecordKey, splitRecordKey } from '@recordkit/record-codec'
 import { peerIdFromName } from '@recordkit/record-codec/internal'
-import { equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
-import { fromHex, mapKey, printable } from '@recordkit/record-types/internal'
+import { isRecordError, RecordError } from '@recordkit/record-types'
+import { mapKey, printable } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, PeerId } from '@recordkit/record-types'
+import { ownCheck, refusalOfAuthor } from './author-allowed.ts'
+import { KeyOwners } from './key-owners.ts'
 import { checkPolicy } from './options.ts'
 import { ignore, ownerOrUndefined, refusalOf } from './refusal.ts'
 
@@ -84,40 +86,24 @@ export function ownedKey(namespace: string, owner: AuthorName, path: string): Ui
  * ```
  */
 export function ownerInKey(): AuthorPolicy {
+  const owners = new KeyOwners()
   return {
     revocable: true,
     parsePath: ownedPath,
     pathFor: (author, path) => parseRecordKey(`${ipnsNameToString(author)}/${path}`),
-    check(author, key) {
+    check: ownCheck((author, key) => {
       try {
+        const segment = ownerSegment(key)
+        if (owners.isOwner(author, segment)) return undefined
         const name = ipnsNameToString(author)
-        // compared as bytes: another spelling of the same name is not the owner either
-        if (equalBytes(ownerSegment(key), new TextEncoder().encode(name))) return undefined
         return ignore('AUTHOR_FORBIDDEN', `the record is by ${name}, which is not the first path segment of its key`)
       } catch (error) {
         if (isRecordError(error)) return ignore('AUTHOR_FORBIDDEN', `the key does not name an owner: ${error.message}`)
         return refusalOf(error)
       }
-    },
-    ownerOf: (key) => ownerOrUndefined(() => ownerFromBase36(key))
+    }),
+    ownerOf: (key) => ownerOrUndefined(() => owners.ownerOf(ownerSegment(key)))
   }
-}
-
-/**
- * The owner that a key names in base36. Smaller in a bundle than {@link ownerOf}, which reads every base to explain an error.
- *
- * @throws when the key does not name an owner
- */
-function ownerFromBase36(key: Uint8Array): PeerId | undefined {
-  const segment = ownerSegment(key)
-  // a SHA-256, or an inlined key of at most 42 bytes: 70 digits
-  if (segment.length > 80) return undefined
-  let number = 0n
-  for (const byte of segment.subarray(1)) number = number * 36n + BigInt(byte < 0x3a ? byte - 0x30 : byte - 0x57)
-  // the CID, of version 1 and the codec libp2p-key: 01 72
-  const owner = fromHex(number.toString(16).slice(3))
-  // one spelling: also refuses everything that is not such a CID
-  return equalBytes(segment, new TextEncoder().encode(ipnsNameToString(owner))) ? owner : undefined
 }
 
 /**
@@ -134,10 +120,10 @@ export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
   for (const name of names) authors.add(mapKey(peerIdFromName(name, 'author')))
   return {
     revocable: false,
-    check(author) {
+    check: ownCheck((author) => {
       if (authors.has(mapKey(author))) return undefined
       return ignore('AUTHOR_FORBIDDEN', `${ipnsNameToString(author)} is not one of the ${authors.size} allowed authors`)
-    }
+    })
   }
 }
 
@@ -151,7 +137,7 @@ export function onlyAuthors(names: Iterable<AuthorName>): AuthorPolicy {
  * ```
  */
 export function anyAuthor(): AuthorPolicy {
-  return { revocable: false, check: () => undefined }
+  return { revocable: false, check: ownCheck(() => undefined) }
 }
 
 /**
@@ -169,10 +155,10 @@ export function exceptAuthors(policy: AuthorPolicy, names: Iterable<AuthorName>)
   for (const name of names) denied.add(mapKey(peerIdFromName(name, 'author')))
   return {
     ...policy,
-    check(author, key) {
+    check: ownCheck((author, key) => {
       if (denied.has(mapKey(author))) return ignore('AUTHOR_DENIED', `${ipnsNameToString(author)} is a denied author`)
-      return policy.check(author, key)
-    },
+      return refusalOfAuthor(policy, author, key)
+    }),
     ownerOf: (key) => policy.ownerOf?.(key)
   }
 }

@@ -1,7 +1,8 @@
 import { checkCount } from '@recordkit/record-codec/internal'
-import { RecordError } from '@recordkit/record-types'
+import { copyBytes, RecordError } from '@recordkit/record-types'
 import type { AuthorPolicy, MaybePromise, Namespace, Refusal, TypedContent } from '@recordkit/record-types'
 import { checkOptions, membersOf, nameOf } from '@recordkit/record-types/internal'
+import { refusalOfAuthor } from './author-allowed.ts'
 import { checkPolicy } from './options.ts'
 import { ignore } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -36,7 +37,7 @@ export function withAuthors<Of extends Namespace>(namespace: Of, policy: AuthorP
     verify(record, context) {
       if (record.author === undefined)
         return ignore('AUTHOR_FORBIDDEN', `records of ${namespace.name} have no author; the policy expects one`)
-      return policy.check(record.author, record.key) ?? namespace.verify(record, context)
+      return refusalOfAuthor(policy, record.author, record.key) ?? namespace.verify(record, context)
     }
   } satisfies Namespace
 }
@@ -62,7 +63,7 @@ export function withContent<Of extends Namespace>(namespace: Of, check: ContentC
       const verdict = await namespace.verify(record, context)
       if (verdict.status !== 'accept' || record.revoked === true) return verdict
       try {
-        return (await check(namespace.content?.(record) ?? record.value, record.key)) ?? verdict
+        return (await check(copyBytes(namespace.content?.(record) ?? record.value), copyBytes(record.key))) ?? verdict
       } catch (error) {
         return contentRefusal(error)
       }
@@ -107,7 +108,9 @@ export function withSchema<Of extends Namespace, Input, Output>(
       const verdict = await namespace.verify(record, context)
       if (verdict.status !== 'accept' || record.revoked === true) return verdict
       try {
-        const content = decode(namespace.content?.(record) ?? record.value)
+        const bytes = namespace.content?.(record) ?? record.value
+        // the result of a decoder may contain the bytes that it received
+        const content = decode(decode === decodeJson ? bytes : copyBytes(bytes))
         const { issues, value } = await schema['~standard'].validate(content)
         if (issues === undefined) return { ...verdict, parsedContent: value }
         const count = issues.length === 1 ? '1 issue' : `${issues.length} issues`

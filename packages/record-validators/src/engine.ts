@@ -26,6 +26,7 @@ import {
 import { parseBy, unlessAborted, verifyBy } from './call-namespace.ts'
 import { DisputeBudget } from './dispute-budget.ts'
 import { NamespaceTable, tooLarge } from './namespace-table.ts'
+import { ownBytesAccess } from './own-bytes-access.ts'
 import { compareRecords, rankOf } from './record-rank.ts'
 import { ignore, refusalOf } from './refusal.ts'
 import { checkExpiry } from './validity.ts'
@@ -61,6 +62,7 @@ export type KnownFacts = Pick<ValidationContext, 'signatures' | 'isVerified'>
 export class ValidationEngine implements RecordEngine {
   readonly #namespaces: NamespaceTable
   readonly #options: EngineOptions
+  readonly #access: AccessControl | undefined
   readonly #clock: Clock
   #verdicts: VerdictCache
   #disputes: DisputeBudget
@@ -73,6 +75,7 @@ export class ValidationEngine implements RecordEngine {
     checkClock(options.clock)
     if (options.keyBook !== undefined) checkPart(options.keyBook, 'keyBook', ['find'], 'an object with `find`')
     this.#options = options
+    this.#access = options.access && ownBytesAccess(options.access)
     this.#clock = options.clock ?? systemClock
     this.#disputes = new DisputeBudget(this.#clock)
     this.#verdicts = new VerdictCache(checkCount(options.verdicts, 'verdicts', defaultVerdicts, 0))
@@ -83,9 +86,9 @@ export class ValidationEngine implements RecordEngine {
     return this.#namespaces.all
   }
 
-  /** The access control that this engine asks. */
+  /** Asks the access control of this engine, with copies of all bytes. */
   get access(): AccessControl | undefined {
-    return this.#options.access
+    return this.#access
   }
 
   /** The cached verdicts on signatures. */

@@ -1,4 +1,4 @@
-import { encodeUvarint } from '@recordkit/record-codec'
+import { joinWithLengths } from '@recordkit/record-codec/internal'
 import type { UnverifiedEnvelope } from '@recordkit/record-codec'
 
 /**
@@ -7,15 +7,5 @@ import type { UnverifiedEnvelope } from '@recordkit/record-codec'
  */
 export function envelopeIdentity(domain: string, envelope: UnverifiedEnvelope): Uint8Array {
   const { payloadType, publicKeyBytes, payload } = envelope
-  const parts = [new TextEncoder().encode(domain), payloadType, publicKeyBytes, payload].flatMap((part) => [
-    encodeUvarint(BigInt(part.length)),
-    part
-  ])
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
-  return bytes
+  return joinWithLengths([new TextEncoder().encode(domain), payloadType, publicKeyBytes, payload])
 }

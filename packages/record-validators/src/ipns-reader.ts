@@ -10,7 +10,7 @@ import {
 } from '@recordkit/record-codec'
 import type { IpnsRecord } from '@recordkit/record-codec'
 import { normalizeIpnsRecord, peerIdFromPublicKey } from '@recordkit/record-crypto'
-import { equalBytes, limits, RecordError } from '@recordkit/record-types'
+import { copyBytes, equalBytes, limits, RecordError } from '@recordkit/record-types'
 import type {
   Namespace,
   NamespaceOptions,
@@ -141,7 +141,7 @@ async function keyOfName(
   }
   const inlined = publicKeyFromPeerId(name)
   if (inlined !== undefined) return inlined
-  const found = await context.keyBook?.find(name, { signal: context.signal })
+  const found = await context.keyBook?.find(copyBytes(name), { signal: context.signal })
   if (found === undefined) {
     return ignore(
       'PUBLIC_KEY_NOT_FOUND',

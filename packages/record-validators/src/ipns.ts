@@ -8,7 +8,7 @@ import type { RecordDraft, Namespace, NamespaceOptions, SealContext } from '@rec
 import { checkNotRevoked } from './check-not-revoked.ts'
 import { ipnsReader } from './ipns-reader.ts'
 import type { SealingNamespace } from './namespace.ts'
-import { expiryOf } from './validity.ts'
+import { expiryOf, sealableTtl } from './validity.ts'
 
 /** ns: 5 minutes, as in boxo */
 const defaultTtl = 300_000_000_000n
@@ -79,7 +79,7 @@ function ipnsContent(
       value: draft.content,
       sequence: draft.sequence,
       validity,
-      ttl: draft.ttl ?? least(previous?.ttl ?? defaultTtl, validity - now),
+      ttl: sealableTtl(draft.ttl ?? least(previous?.ttl ?? defaultTtl, validity - now)),
       extra: previous?.extra
     },
     {

@@ -40,7 +40,7 @@ export class NamespaceTable {
       const name = new TextDecoder().decode(namespace.subarray(0, 64))
       return ignore(
         'NAMESPACE_UNKNOWN',
-        `the namespace "${printable(name)}" is unknown; expected one of: ${this.all.map((known) => known.name).join(', ')}`
+        `the namespace "${printable(name)}" is unknown; expected one of: ${this.all.map((known) => known.name).join(', ') || 'none, because the engine has no namespaces'}`
       )
     } catch (error) {
       return this.#fallback ?? refusalOf(error)

@@ -9,9 +9,10 @@ import {
 } from '@recordkit/record-codec'
 import type { SignedRecord, UnverifiedEnvelope } from '@recordkit/record-codec'
 import { peerIdFromPublicKey, peerIdFromEncodedKey, sealSignedRecord } from '@recordkit/record-crypto'
-import { equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
+import { copyBytes, equalBytes, maxClockSkew, RecordError } from '@recordkit/record-types'
 import { checkAlgorithms, checkDuration, nanosecondsOf } from '@recordkit/record-types/internal'
 import type { AuthorPolicy, Namespace, NamespaceOptions, PeerId, TypedContent } from '@recordkit/record-types'
+import { refusalOfAuthor } from './author-allowed.ts'
 import { checkNotRevoked } from './check-not-revoked.ts'
 import { sequenceFromRank } from './sequence-order.ts'
 import type { SealingNamespace } from './namespace.ts'
@@ -23,7 +24,7 @@ import type { SchemaOptions } from './combinators.ts'
 import { checkNamespaceOptions, checkPolicy, limitsOf, namespaceNames } from './options.ts'
 import { ignore, refusalOf } from './refusal.ts'
 import type { StandardSchema } from './standard-schema.ts'
-import { checkExpiry, checkIssued, checkSequence, expiryOf } from './validity.ts'
+import { checkExpiry, checkIssued, checkSequence, expiryOf, sealableTtl } from './validity.ts'
 
 /** The fields of a signed record. */
 export interface SignedFields {
@@ -136,7 +137,7 @@ function signedBytes(name: string, options: SignedOptions): SealingNamespace<Sig
 
     async verify(unverified, context) {
       const { record, envelope } = unverified.fields
-      const forbidden = authors.check(unverified.author as Uint8Array, unverified.key)
+      const forbidden = refusalOfAuthor(authors, unverified.author as Uint8Array, unverified.key)
       if (forbidden !== undefined) return forbidden
       if (record.revoked && !authors.revocable) {
         return ignore('REVOCATION_FORBIDDEN', 'a key can be revoked only where the key itself names its author')
@@ -163,10 +164,10 @@ function signedBytes(name: string, options: SignedOptions): SealingNamespace<Sig
 
     content: (unverified) => unverified.fields.record.content,
 
-    ownerOf: (key) => authors.ownerOf?.(key),
+    ownerOf: (key) => authors.ownerOf?.(copyBytes(key)),
 
     async seal(draft, context) {
-      const forbidden = authors.check(peerIdFromPublicKey(context.signer.publicKey), draft.key)
+      const forbidden = refusalOfAuthor(authors, peerIdFromPublicKey(context.signer.publicKey), draft.key)
       if (forbidden !== undefined) throw new RecordError(forbidden.code, forbidden.message, { key: draft.key })
       if (!authors.revocable) checkNotRevoked(draft)
       const record: SignedRecord = {
@@ -175,7 +176,7 @@ function signedBytes(name: string, options: SignedOptions): SealingNamespace<Sig
         sequence: draft.sequence,
         issued: context.now,
         expires: expiryOf(draft, context.now),
-        ttl: draft.ttl ?? 0n,
+        ttl: sealableTtl(draft.ttl ?? 0n),
         revoked: draft.revoked ?? false
       }
       return await sealSignedRecord(record, context)

@@ -1,3 +1,4 @@
+import { copyBytes } from '@recordkit/record-types'
 import { checkFunction } from '@recordkit/record-types/internal'
 import type { Namespace, NamespaceLimitOptions } from '@recordkit/record-types'
 import { checkNamespaceOptions, limitsOf } from './options.ts'
@@ -28,7 +29,7 @@ export function unsigned(name: string, options: UnsignedOptions): Namespace<bigi
     limits: limitsOf(options.limits),
     parse(key, value) {
       try {
-        const sequence = options.sequence(value, key)
+        const sequence = options.sequence(copyBytes(value), copyBytes(key))
         if (sequence < 0n || sequence >= 1n << 64n)
           return ignore('CONTENT_INVALID', `the sequence is ${sequence}; 0 to 2^64 - 1 is expected`)
         return { key, value, order: orderFromSequence(sequence), sequence, fields: sequence }

@@ -50,3 +50,13 @@ function durationText(nanoseconds: bigint): string {
   const seconds = Math.ceil(Number(nanoseconds) / 1e9)
   return seconds < 7200 ? `${seconds} s` : `${(seconds / 3600).toFixed(1)} h`
 }
+
+/**
+ * A TTL that records are made with. One below a second that is no whole number of milliseconds, which a record of another implementation
+ * can have, is made one: it must be possible to renew every record.
+ */
+export function sealableTtl(ttl: bigint): bigint {
+  // another type is refused later
+  if (typeof ttl !== 'bigint') return ttl
+  return ttl < 1_000_000_000n ? ((ttl + 999_999n) / 1_000_000n) * 1_000_000n : ttl
+}

@@ -1,4 +1,11 @@
-import { decodePublicKey, ipnsRoutingKey, parsePeerId } from '@recordkit/record-codec'
+import {
+  decodePublicKey,
+  encodeIpnsData,
+  encodeIpnsRecord,
+  ipnsRoutingKey,
+  ipnsSigningInput,
+  parsePeerId
+} from '@recordkit/record-codec'
 import { ed25519, generateKeyPair, createIpnsRecord } from '@recordkit/record-crypto'
 import { rsa } from '@recordkit/record-crypto/rsa'
 import { equalBytes, isRefusal } from '@recordkit/record-types'
@@ -225,18 +232,28 @@ describe('sealing of IPNS records', () => {
     const signer = await generateKeyPair()
     const key = ipnsRoutingKey(signer.peerId)
     const previous = await createIpnsRecord(
-      { value: '/ipfs/bafkqaaa', sequence: 4n, validity: now, ttl: 7n, extra: new Map([['_note', 'kept']]) },
+      { value: '/ipfs/bafkqaaa', sequence: 4n, validity: now, ttl: 7_000_000n, extra: new Map([['_note', 'kept']]) },
       { signer, v1Compatible: false, now: 0n }
     )
     const content = new TextEncoder().encode('/ipfs/bafkqaddwgevxmmraojswg33smq')
     const value = await namespace.seal({ key, content, sequence: 5n, previous }, { now, signer })
     const record = namespace.parse(key, value)
     if (isRefusal(record)) throw new Error(record.message)
-    expect(record.fields.ttl).toBe(7n)
+    expect(record.fields.ttl).toBe(7_000_000n)
     expect(record.fields.extra).toEqual(new Map([['_note', 'kept']]))
     // anyone could have dropped the V1 fields of the previous record
     expect(record.fields.signatureV1).toBeDefined()
     expect(record.sequence).toBe(5n)
+  })
+
+  test('renews a record with a TTL that createIpnsRecord refuses, in whole milliseconds', async () => {
+    const signer = await generateKeyPair()
+    const key = ipnsRoutingKey(signer.peerId)
+    const content = new TextEncoder().encode('/ipfs/bafkqaaa')
+    const data = encodeIpnsData({ value: content, sequence: 4n, validity: now, ttl: 300_001n })
+    const previous = encodeIpnsRecord({ data, signatureV2: await signer.sign(ipnsSigningInput(data)) })
+    const record = namespace.parse(key, await namespace.seal({ key, content, sequence: 4n, previous }, { now, signer }))
+    expect(record).toMatchObject({ sequence: 4n, ttl: 1_000_000n })
   })
 
   test('rejects with AUTHOR_FORBIDDEN when the record key is not the name of the signer', async () => {

@@ -115,11 +115,11 @@ describe('the namespace of IPNS records', () => {
 
   test('parses sequence, expiry, TTL and content, and makes the key of a signer', async () => {
     const value = await createIpnsRecord(
-      { value: '/ipfs/x', sequence: 5n, validity: now, ttl: 3n },
+      { value: '/ipfs/x', sequence: 5n, validity: now, ttl: 3_000_000n },
       { signer, now: 0n }
     )
     const record = parsed(namespace, name, value)
-    expect(record).toMatchObject({ sequence: 5n, expires: now, ttl: 3n })
+    expect(record).toMatchObject({ sequence: 5n, expires: now, ttl: 3_000_000n })
     expect(namespace.sequenceOf?.(record.order)).toBe(5n)
     expect(text(namespace.content?.(record))).toBe('/ipfs/x')
     expect(namespace.keyFor(peerIdFromPublicKey(signer.publicKey))).toEqual(name)
@@ -135,13 +135,13 @@ describe('the namespace of IPNS records', () => {
     const extra = new Map([['_more', 'text']])
     for (const v1Compatible of [true, false]) {
       const previous = await createIpnsRecord(
-        { value: '/x', sequence: 1n, validity: now, ttl: 9n, extra },
+        { value: '/x', sequence: 1n, validity: now, ttl: 9_000_000n, extra },
         { signer, v1Compatible, now: 0n }
       )
       for (const configured of [undefined, true, false]) {
         const value = await ipns({ v1Compatible: configured }).seal({ ...draft, previous }, { now, signer })
         const record = parsed(namespace, name, value)
-        expect(record.ttl).toBe(9n)
+        expect(record.ttl).toBe(9_000_000n)
         expect(record.fields.extra).toEqual(extra)
         expect(record.fields.signatureV1 !== undefined).toBe(configured ?? true)
       }
@@ -192,9 +192,9 @@ describe('a namespace of signed records', () => {
     expect('revoked' in record).toBe(false)
     expect(namespace.sequenceOf?.(record.order)).toBe(3n)
     expect(text(namespace.content?.(record))).toBe('v')
-    const revocation = { ...draft, content: new Uint8Array(0), revoked: true, lifetime: 5n, ttl: 6n }
+    const revocation = { ...draft, content: new Uint8Array(0), revoked: true, lifetime: 5n, ttl: 6_000_000n }
     const revoked = parsed(namespace, key, await namespace.seal(revocation, { now, signer }))
-    expect(revoked).toMatchObject({ revoked: true, expires: undefined, ttl: 6n })
+    expect(revoked).toMatchObject({ revoked: true, expires: undefined, ttl: 6_000_000n })
     expect(revoked.fields.record.expires).toBe(now + 5n)
   })
 
@@ -446,7 +446,7 @@ describe('an engine of two namespaces', () => {
       checkRecord: () => (denied ? ({ status: 'ignore', code: 'KEY_DENIED', message: 'no' } as const) : undefined)
     }
     const restricted = open.withAccess(access)
-    expect([open.access, restricted.access]).toEqual([undefined, access])
+    expect([open.access, Object.keys(restricted.access ?? {})]).toEqual([undefined, ['checkRecord']])
     const value = await createIpnsRecord({ value: '/x', sequence: 1n, validity: now }, { signer, now: 0n })
     for (const engine of [open, restricted])
       expect(await engine.validate(name, value)).toMatchObject({ status: 'accept' })

@@ -1,4 +1,4 @@
-import { RecordError, systemTimer } from '@recordkit/record-types'
+import { copyBytes, RecordError, systemTimer } from '@recordkit/record-types'
 import {
   checkDuration,
   checkFunction,
@@ -140,7 +140,7 @@ export function combineRoutings(
         hasValue ||= 'value' in answer && answer.value !== undefined
       }
       return read(routers, options, hasEnough, (call, router, stopped) =>
-        call.answers(router, stopped, noteValue, (signal) => router.routing.get(key, { ...options, signal }))
+        call.answers(router, stopped, noteValue, (signal) => router.routing.get(copyBytes(key), { ...options, signal }))
       )
     },
     put: (key, value, options = {}) => {
@@ -150,7 +150,7 @@ export function combineRoutings(
         options.onFound?.([...found.values()].reduce((sum, count) => sum + count, 0))
       }
       return write(writers, options, (routing, signal) =>
-        routing.put(key, value, { ...options, onFound: onFoundBy(routing), signal })
+        routing.put(copyBytes(key), copyBytes(value), { ...options, onFound: onFoundBy(routing), signal })
       )
     }
   }
@@ -173,13 +173,13 @@ export function combineRoutings(
   const announcers = having('provide')
   if (announcers.length > 0) {
     combined.provide = (multihash, options = {}) =>
-      write(announcers, options, (routing, signal) => routing.provide?.(multihash, { ...options, signal }))
+      write(announcers, options, (routing, signal) => routing.provide?.(copyBytes(multihash), { ...options, signal }))
   }
   const cancellers = having('cancelProvide')
   if (cancellers.length > 0) {
     combined.cancelProvide = async (multihash, options) => {
       const results = await Promise.allSettled(
-        cancellers.map(async ({ routing }) => routing.cancelProvide?.(multihash, options))
+        cancellers.map(async ({ routing }) => routing.cancelProvide?.(copyBytes(multihash), options))
       )
       for (const result of results) if (result.status === 'rejected') throw result.reason
     }
@@ -197,7 +197,7 @@ export function combineRoutings(
         async () => hasProvider,
         (call, router, stopped) =>
           call.found(router, stopped, noteProvider, (signal) =>
-            router.routing.findProviders?.(multihash, { ...options, signal })
+            router.routing.findProviders?.(copyBytes(multihash), { ...options, signal })
           )
       )
     }

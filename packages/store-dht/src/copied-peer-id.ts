@@ -4,8 +4,9 @@ import { isBytes } from '@recordkit/record-types/internal'
 import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 
-/** the codec of the CID of a peer ID */
+/** the codecs of the CID of a peer ID: of one that a key makes, and of one that a URL makes */
 const libp2pKeyCodec = 0x72
+const httpGatewayCodec = 0x0920
 /** bytes: the ID of a key is shorter, and the one that a URL makes can be of any size */
 const maxBytes = 64
 
@@ -24,33 +25,42 @@ const keyTypes: Readonly<Record<number, Libp2pPeerId['type']>> = { 0: 'RSA', 1: 
 export function copyPeerId(id: Libp2pPeerId): Libp2pPeerId | undefined {
   const { bytes } = id.toMultihash()
   // the Ed25519 keys of libp2p have bytes of their own
-  return peerIdOf(bytes, id.type, id.type === 'Ed25519' ? id.publicKey : undefined)
+  return peerIdOf(bytes, {
+    ...('url' in id && { url: id.url }),
+    type: id.type,
+    publicKey: id.type === 'Ed25519' ? id.publicKey : undefined
+  })
 }
 
 /** As {@link copyPeerId}, from the bytes in a message; without a public key. */
 export function peerIdFromBytes(bytes: Uint8Array): Libp2pPeerId | undefined {
   const type = bytes[0] === sha256Code ? 'RSA' : bytes[0] === identityCode ? keyTypes[bytes[3] ?? 0] : undefined
-  return type === undefined ? undefined : peerIdOf(bytes, type, undefined)
+  return type === undefined ? undefined : peerIdOf(bytes, { type })
 }
 
 function peerIdOf(
   bytes: Uint8Array,
-  type: Libp2pPeerId['type'],
-  publicKey: Libp2pPeerId['publicKey']
+  id: { readonly type: Libp2pPeerId['type']; readonly publicKey?: Libp2pPeerId['publicKey']; readonly url?: unknown }
 ): Libp2pPeerId | undefined {
   if (bytes.length > maxBytes) return undefined
   const multihash = decodeMultihash(new Uint8Array(bytes))
-  const toString = (): string => encodeBase58(multihash.bytes)
+  const isUrl = id.type === 'url'
+  const toCID = (): CID => CID.createV1(isUrl ? httpGatewayCodec : libp2pKeyCodec, multihash)
+  const toString = (): string => (isUrl ? toCID().toString() : encodeBase58(multihash.bytes))
+  // as libp2p does: the bytes of a URL's ID are compared as text
+  const textOf = (bytes: Uint8Array): string => (isUrl ? new TextDecoder().decode(bytes) : encodeBase58(bytes))
   const copy = {
     // `peerIdSymbol` of @libp2p/interface, by which libp2p recognizes peer IDs
     [Symbol.for('@libp2p/peer-id')]: true,
-    type,
-    publicKey,
+    type: id.type,
+    ...('url' in id ? { url: id.url } : {}),
+    publicKey: id.publicKey,
     toMultihash: () => multihash,
-    toCID: () => CID.createV1(libp2pKeyCodec, multihash),
+    toCID,
     toString,
-    equals: (other: Libp2pPeerId | Uint8Array | string | undefined): boolean =>
-      other !== undefined && toString() === (isBytes(other) ? encodeBase58(other) : other.toString())
+    toJSON: toString,
+    equals: (other: Libp2pPeerId | Uint8Array | string | null | undefined): boolean =>
+      other !== undefined && other !== null && toString() === (isBytes(other) ? textOf(other) : other.toString())
   }
   return copy as unknown as Libp2pPeerId
 }

@@ -1,9 +1,9 @@
+import { encodeBase32 } from '@recordkit/record-codec/internal'
 import { RecordError } from '@recordkit/record-types'
 import { checkOptions, mapKey } from '@recordkit/record-types/internal'
 import type { AbortOptions, Provider, RecordRouting, RoutingAck } from '@recordkit/record-types'
-import { CID } from 'multiformats/cid'
-import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { asCompleted } from './as-completed.ts'
+import { checkMultihash } from './check-multihash.ts'
 import { parseEndpoints } from './http-endpoint.ts'
 import type { HttpEndpoint } from './http-endpoint.ts'
 import { sendHttpRequest } from './http-request.ts'
@@ -32,8 +32,8 @@ export interface DelegatedRoutingOptions {
 }
 
 const ndjsonType = 'application/x-ndjson'
-/** the codec in the CID of provided content: only the multihash of a CID matters */
-const rawCodec = 0x55
+/** version 1 and the codec `raw`, before the multihash of provided content: only the multihash of a CID matters */
+const cidPrefix = [1, 0x55]
 
 /**
  * Delegated Routing V1 over HTTP as a routing, for IPNS records and providers: also in a browser page. Each server counts as
@@ -76,9 +76,9 @@ export function delegatedRouting(endpoints: readonly string[], options: Delegate
     }
   }
 
-  async function* listProviders(server: HttpEndpoint, cid: CID, { signal }: AbortOptions): AsyncGenerator<Provider> {
+  async function* listProviders(server: HttpEndpoint, cid: string, { signal }: AbortOptions): AsyncGenerator<Provider> {
     const accept = `${ndjsonType}, application/json;q=0.5`
-    const path = `/routing/v1/providers/${cid.toString()}`
+    const path = `/routing/v1/providers/${cid}`
     const response = await sendHttpRequest(send, server, path, withSignal({ headers: { accept } }, signal))
     if (response.status === 404) {
       await cancelBody(response)
@@ -126,7 +126,8 @@ export function delegatedRouting(endpoints: readonly string[], options: Delegate
     },
     async *findProviders(multihash, options = {}) {
       assertCanAsk(options)
-      const cid = CID.createV1(rawCodec, decodeMultihash(new Uint8Array(multihash)))
+      checkMultihash(multihash)
+      const cid = `b${encodeBase32(Uint8Array.of(...cidPrefix, ...multihash))}`
       let failure: unknown
       let answered = false
       async function* listOf(server: HttpEndpoint, signal: AbortSignal): AsyncGenerator<Provider> {

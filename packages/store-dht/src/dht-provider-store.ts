@@ -7,10 +7,11 @@ import {
   checkPart,
   mapKey,
   nanosecondsOf,
+  ownCopy,
   raceAbort,
   takeUntilAborted
 } from '@recordkit/record-types/internal'
-import { isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
+import { copyBytes, isRecordError, RecordError, systemClock, systemTimer } from '@recordkit/record-types'
 import type { AbortOptions, Clock, Provider, RecordRouting, SetTimer } from '@recordkit/record-types'
 import type { AnnouncementStorage } from './announcement-storage.ts'
 import { checkMultihash } from './check-multihash.ts'
@@ -180,8 +181,9 @@ export class DhtProviderStore {
     options.signal?.throwIfAborted()
     const ownMultihash = new Uint8Array(multihash)
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
-    return withTimeout(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
-      this.#getProviders(ownMultihash, options, milliseconds, signal)
+    return withTimeout(milliseconds, options.signal, this.#setTimer, async ({ signal }) =>
+      // the cache contains what was found
+      ownCopy(await this.#getProviders(ownMultihash, options, milliseconds, signal))
     )
   }
 
@@ -274,7 +276,7 @@ export class DhtProviderStore {
     const most = signed === undefined ? this.#maxProviders : maxCandidates * this.#maxProviders
     try {
       if (routing.findProviders === undefined) throw new Error('this routing cannot find providers')
-      const providers = routing.findProviders(multihash, { signal, onAnswer })
+      const providers = routing.findProviders(copyBytes(multihash), { signal, onAnswer })
       for await (const { id, addresses } of takeUntilAborted(providers, signal)) {
         const provider = { id, addresses: limitAddresses(addresses) }
         const name = mapKey(id)

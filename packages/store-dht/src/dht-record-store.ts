@@ -12,7 +12,14 @@ import type {
   RoutingGetOptions,
   SetTimer
 } from '@recordkit/record-types'
-import { checkCount, checkDuration, checkOptions, checkPart, takeUntilAborted } from '@recordkit/record-types/internal'
+import {
+  checkCount,
+  checkDuration,
+  checkOptions,
+  checkPart,
+  isPromise,
+  takeUntilAborted
+} from '@recordkit/record-types/internal'
 import { LookupResults } from './lookup-results.ts'
 import { RecordPuts } from './record-puts.ts'
 import { Repairs } from './repairs.ts'
@@ -145,7 +152,7 @@ export class DhtRecordStore implements RecordNetwork {
   async get(key: Uint8Array, options: NetworkGetOptions = {}): Promise<NetworkRecord | undefined> {
     options.signal?.throwIfAborted()
     const ownKey = copyBytes(key)
-    const quorum = checkQuorum(options.quorum ?? this.#quorum(key))
+    const quorum = checkQuorum(options.quorum ?? this.#quorum(copyBytes(key)))
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
     const listeningTime = milliseconds - verificationTime(milliseconds)
     // a put of the key reaches the nearest peers itself, and may have a later record
@@ -195,7 +202,10 @@ export class DhtRecordStore implements RecordNetwork {
     if (await isReached()) return { peers, failure, broken: false, complete: true }
     try {
       const hasRecord = (): Promise<boolean> => results.hasValid(signal)
-      for await (const answer of takeUntilAborted(this.#routing.get(key, { ...options, hasRecord }), signal)) {
+      for await (const answer of takeUntilAborted(
+        this.#routing.get(copyBytes(key), { ...options, hasRecord }),
+        signal
+      )) {
         if ('error' in answer) {
           failure = answer.error
           continue
@@ -218,7 +228,7 @@ export class DhtRecordStore implements RecordNetwork {
 
   async #checkSender(from: PeerId, key: Uint8Array, signal: AbortSignal): Promise<Refusal | undefined> {
     const denied = this.#engine.access?.checkSender?.(from, key, { asked: true, signal })
-    return denied instanceof Promise ? resultBeforeAbort(denied, signal) : denied
+    return isPromise(denied) ? resultBeforeAbort(denied, signal) : denied
   }
 
   /**

@@ -1,6 +1,6 @@
 import { equalBytes } from '@recordkit/record-types'
 import type { AbortOptions, PeerId, RoutingAnswer, RoutingGetOptions } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { anySignal, mapKey } from '@recordkit/record-types/internal'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { QueryEvent } from '@libp2p/kad-dht'
 import { sha256 } from 'multiformats/hashes/sha2'
@@ -65,7 +65,7 @@ async function* answersOf(
   const answers = new WaitingQueue<RoutingAnswer>()
   const limit = new ConcurrencyLimit(concurrency)
   const ended = new AbortController()
-  const either = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal])
+  const either = signal === undefined ? ended.signal : anySignal([signal, ended.signal])
   const asking = peers.map((peer) =>
     limit.run(async () => {
       if (either.aborted) return

@@ -1,6 +1,6 @@
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Clock, SetTimer } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { anySignal, mapKey } from '@recordkit/record-types/internal'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { QueryEvent } from '@libp2p/kad-dht'
 import { distanceBetween, idOfDigest, kademliaId } from './kademlia-id.ts'
@@ -103,7 +103,7 @@ export async function* walkKadDht<Answer extends Named>(
   const request = async (name: string, peer: WalkPeer): Promise<void> => {
     const late = new AbortController()
     requests.set(name, late)
-    const event = await ask(peer.id, AbortSignal.any([late.signal, ended.signal])).then(
+    const event = await ask(peer.id, anySignal([late.signal, ended.signal])).then(
       (answer) => ({ status: 'answered', peer, answer }) as const,
       (error: unknown) => ({ status: 'failed', peer, error }) as const
     )

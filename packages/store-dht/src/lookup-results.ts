@@ -9,7 +9,7 @@ import type {
   UnverifiedRecord,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { isLocalDecision, mapKey } from '@recordkit/record-types/internal'
+import { isLocalDecision, mapKey, ownRecord } from '@recordkit/record-types/internal'
 import { resultBeforeAbort } from './timeout.ts'
 import { verifiedNormalForm } from './verified-normal-form.ts'
 
@@ -74,17 +74,17 @@ export class LookupResults {
     this.#answered.add(name)
     const twin = this.#groups.find(({ unverified }) => equalBytes(unverified.value, value))
     if (twin !== undefined) {
-      twin.from.push(from)
+      twin.from.push(copyBytes(from))
       if (maxAge !== undefined && (twin.maxAge === undefined || maxAge < twin.maxAge)) twin.maxAge = maxAge
       return
     }
     // a copy: a record is a view of its value, and would keep the whole message in memory that the value is a part of
     const unverified = this.#engine.parse(this.#key, copyBytes(value))
     if (isRefusal(unverified)) {
-      this.#unreadable.push({ from, refusal: unverified })
+      this.#unreadable.push({ from: copyBytes(from), refusal: unverified })
       return
     }
-    const group: Group = { unverified, from: [from], maxAge, local: false }
+    const group: Group = { unverified, from: [copyBytes(from)], maxAge, local: false }
     this.#groups.push(group)
     this.#groups.sort((a, b) => this.#engine.compare(b.unverified, a.unverified))
     if (this.#onImproved !== undefined) this.#reportImproved(group).catch(() => undefined)
@@ -98,7 +98,7 @@ export class LookupResults {
     if (result === undefined || isRefusal(result) || !this.#isBetter(group)) return
     this.#improved = group
     try {
-      this.#onImproved?.(result)
+      this.#onImproved?.(ownRecord(this.#engine, result))
     } catch (error) {
       this.#thrown ??= { error }
     }
@@ -111,7 +111,7 @@ export class LookupResults {
 
   /** Adds the answer of a peer from which no records are accepted. */
   refuse(from: PeerId, refusal: Refusal): void {
-    this.#unreadable.push({ from, refusal })
+    this.#unreadable.push({ from: copyBytes(from), refusal })
   }
 
   /** Reports the result of each answer that was verified or could not be decoded. */

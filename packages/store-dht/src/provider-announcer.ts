@@ -1,5 +1,6 @@
 import { encodeProviderAddresses, providerKey } from '@recordkit/record-codec'
 import {
+  anySignal,
   hasEnoughCopies,
   KeyedMutex,
   mapKey,
@@ -7,7 +8,7 @@ import {
   Republisher,
   takeUntilAborted
 } from '@recordkit/record-types/internal'
-import { isRecordError, RecordError } from '@recordkit/record-types'
+import { copyBytes, isRecordError, RecordError } from '@recordkit/record-types'
 import type {
   AbortOptions,
   Clock,
@@ -98,7 +99,11 @@ export class ProviderAnnouncer {
   }
 
   get provided(): readonly { readonly multihash: Uint8Array; readonly next: bigint; readonly failures: number }[] {
-    return [...this.#provided.values()].map(({ multihash, next, failures }) => ({ multihash, next, failures }))
+    return [...this.#provided.values()].map(({ multihash, next, failures }) => ({
+      multihash: copyBytes(multihash),
+      next,
+      failures
+    }))
   }
 
   async add(bytes: Uint8Array, options: AbortOptions): Promise<AnnouncementReceipt> {
@@ -114,7 +119,7 @@ export class ProviderAnnouncer {
     if (isNew && storage !== undefined) {
       // before the announcement: what was announced is never forgotten
       const storing = this.#changes.run([name], async () =>
-        this.#provided.get(name) === provided ? storage.put(multihash, undefined) : undefined
+        this.#provided.get(name) === provided ? storage.put(copyBytes(multihash), undefined) : undefined
       )
       try {
         await raceAbort(storing, options.signal)
@@ -150,10 +155,10 @@ export class ProviderAnnouncer {
       // added again meanwhile
       if (this.#provided.has(mapKey(multihash))) return
       const results = await Promise.allSettled([
-        storage?.delete(multihash).catch((error: unknown) => {
+        storage?.delete(copyBytes(multihash)).catch((error: unknown) => {
           throw storageError('could not be removed from the storage', error)
         }),
-        routing.cancelProvide?.(multihash, { signal }),
+        routing.cancelProvide?.(copyBytes(multihash), { signal }),
         signed?.delete(providerKey(multihash, signed.self), { signal })
       ])
       for (const result of results) if (result.status === 'rejected') throw result.reason
@@ -210,7 +215,7 @@ export class ProviderAnnouncer {
     const { interval } = this.#options
     const announced = this.#options.clock()
     provided.next = announced + interval
-    const signal = options.signal === undefined ? removed.signal : AbortSignal.any([options.signal, removed.signal])
+    const signal = options.signal === undefined ? removed.signal : anySignal([options.signal, removed.signal])
     try {
       const receipt = await this.#send(multihash, signal)
       if (hasEnoughCopies(receipt) && !isWorthRetry(receipt.signedError)) {
@@ -232,7 +237,7 @@ export class ProviderAnnouncer {
     if (storage === undefined) return
     const name = mapKey(provided.multihash)
     const storing = this.#changes.run([name], async () =>
-      this.#provided.get(name) === provided ? storage.put(provided.multihash, announced) : undefined
+      this.#provided.get(name) === provided ? storage.put(copyBytes(provided.multihash), announced) : undefined
     )
     await storing.catch(() => undefined)
   }
@@ -272,7 +277,7 @@ export class ProviderAnnouncer {
     if (routing.provide === undefined)
       return new RecordError('ROUTING_FAILED', 'this routing cannot announce providers')
     try {
-      for await (const ack of takeUntilAborted(routing.provide(multihash, { signal }), signal)) {
+      for await (const ack of takeUntilAborted(routing.provide(copyBytes(multihash), { signal }), signal)) {
         if (acks.get(mapKey(ack.from))?.status !== 'stored') acks.set(mapKey(ack.from), ack)
       }
       return undefined

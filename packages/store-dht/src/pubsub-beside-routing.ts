@@ -1,6 +1,6 @@
-import { isRecordError } from '@recordkit/record-types'
+import { copyBytes, isRecordError } from '@recordkit/record-types'
 import type { RecordRouting } from '@recordkit/record-types'
-import { membersOf } from '@recordkit/record-types/internal'
+import { anySignal, membersOf } from '@recordkit/record-types/internal'
 import { mergeStreams } from './merge-streams.ts'
 
 /** A routing whose gets and puts also go to PubSub, which never fails them. */
@@ -9,15 +9,16 @@ export function besideRouting(routing: RecordRouting, pubsub: Pick<RecordRouting
     ...membersOf(routing),
     async *get(key, options = {}) {
       const ended = new AbortController()
-      const signal = options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal])
+      const signal = options.signal === undefined ? ended.signal : anySignal([options.signal, ended.signal])
       try {
-        yield* both(routing.get(key, { ...options, signal }), pubsub.get(key, { signal }))
+        yield* both(routing.get(copyBytes(key), { ...options, signal }), pubsub.get(key, { signal }))
       } finally {
         // a reader that stops early waits for no peer
         ended.abort()
       }
     },
-    put: (key, value, options = {}) => both(routing.put(key, value, options), pubsub.put(key, value, options))
+    put: (key, value, options = {}) =>
+      both(routing.put(copyBytes(key), copyBytes(value), options), pubsub.put(key, value, options))
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, PeerId, RoutingAck, RoutingPutOptions, SetTimer } from '@recordkit/record-types'
-import { mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
+import { anySignal, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
 import { closestCount, ClosestPeers } from './closest-peers.ts'
@@ -51,7 +51,7 @@ export async function* putToClosest(
 ): AsyncGenerator<RoutingAck> {
   options.signal?.throwIfAborted()
   const ended = new AbortController()
-  const signal = options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal])
+  const signal = options.signal === undefined ? ended.signal : anySignal([options.signal, ended.signal])
   const walk = new PutWalk(key, value, parts, options, signal)
   walk.run().then(
     () => walk.acks.end(),
@@ -106,7 +106,7 @@ class PutWalk {
     if (this.#options.reuseWalks === true && (await this.#putToKnown(id))) return
     let failure: { readonly error: unknown } | undefined
     try {
-      const signal = AbortSignal.any([this.#signal, this.#walked.signal])
+      const signal = anySignal([this.#signal, this.#walked.signal])
       for await (const event of takeUntilAborted(this.#parts.findClosest(this.#key, signal), signal))
         await this.#see(event, id)
       if (!this.#signal.aborted && this.#peers.isComplete)

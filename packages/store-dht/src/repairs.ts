@@ -1,3 +1,4 @@
+import { copyBytes } from '@recordkit/record-types'
 import type { PeerId, RecordRouting, SetTimer } from '@recordkit/record-types'
 import { mapKey, raceAbort } from '@recordkit/record-types/internal'
 import { startTimeout } from './timeout.ts'
@@ -79,7 +80,10 @@ export class Repairs {
     try {
       const { signal } = timeout
       // a routing that ignores the signal must neither use up the repairs nor delay `settled`
-      await raceAbort(Promise.resolve(routing.putToPeer?.(peer, key, value, { signal })), signal)
+      await raceAbort(
+        Promise.resolve(routing.putToPeer?.(copyBytes(peer), copyBytes(key), copyBytes(value), { signal })),
+        signal
+      )
     } catch {
       // the peer stays as it is
     } finally {

@@ -1,4 +1,4 @@
-import { equalBytes, isRecordError, isRefusal, RecordError } from '@recordkit/record-types'
+import { copyBytes, equalBytes, isRecordError, isRefusal, RecordError } from '@recordkit/record-types'
 import type {
   NetworkPutOptions,
   PeerId,
@@ -10,7 +10,7 @@ import type {
   SetTimer,
   VerifiedRecord
 } from '@recordkit/record-types'
-import { enoughCopies, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
+import { anySignal, enoughCopies, mapKey, ownCopy, takeUntilAborted } from '@recordkit/record-types/internal'
 import { resultBeforeAbort, withTimeout } from './timeout.ts'
 import type { Timeout } from './timeout.ts'
 
@@ -47,7 +47,7 @@ export class RunningPut {
   constructor(parts: PutParts, options: PutOptions, timeout: Timeout) {
     this.#parts = parts
     this.#options = options
-    this.#signal = AbortSignal.any([timeout.signal, this.#ended.signal])
+    this.#signal = anySignal([timeout.signal, this.#ended.signal])
   }
 
   /** Sends nothing any more: a later put of the key takes its place. */
@@ -90,7 +90,8 @@ export class RunningPut {
     const { reuseWalks, onEclipse } = this.#options
     const options = { signal: this.#signal, onFound, reuseWalks, onEclipse }
     try {
-      for await (const ack of takeUntilAborted(routing.put(key, value, options), this.#signal)) this.#add(ack, record)
+      for await (const ack of takeUntilAborted(routing.put(copyBytes(key), copyBytes(value), options), this.#signal))
+        this.#add(ack, record)
     } catch (error) {
       this.#failure = error
     }
@@ -104,7 +105,7 @@ export class RunningPut {
   #add(ack: RoutingAck, record: VerifiedRecord): void {
     const name = mapKey(ack.from)
     if (this.#acks.get(name)?.status === 'stored') return
-    this.#acks.set(name, ack)
+    this.#acks.set(name, ownCopy(ack))
     if (ack.status === 'refused' || ack.status === 'mismatch') this.#ask(ack.from, record)
     else this.#settle(false)
   }
@@ -128,7 +129,7 @@ export class RunningPut {
   async #hasCopy(peer: PeerId, record: VerifiedRecord, signal: AbortSignal): Promise<boolean> {
     const { routing } = this.#parts
     const engine = this.#parts.engine()
-    const answer = await routing.getFromPeer?.(peer, record.key, { signal })
+    const answer = await routing.getFromPeer?.(copyBytes(peer), copyBytes(record.key), { signal })
     if (answer === undefined || 'error' in answer || answer.value === undefined) return false
     const copy = engine.parse(record.key, answer.value)
     if (isRefusal(copy) || !equalBytes(engine.rank(copy), engine.rank(record))) return false
@@ -142,7 +143,10 @@ export class RunningPut {
   }
 
   #receipt(): ReplicationReceipt {
-    return { copies: { requested: this.#options.copies, reached: this.#copies() }, peers: [...this.#acks.values()] }
+    return {
+      copies: { requested: this.#options.copies, reached: this.#copies() },
+      peers: ownCopy([...this.#acks.values()])
+    }
   }
 
   #tooFewCopies(key: Uint8Array): RecordError {

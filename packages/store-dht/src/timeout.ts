@@ -1,4 +1,5 @@
 import type { SetTimer } from '@recordkit/record-types'
+import { anySignal } from '@recordkit/record-types/internal'
 
 /** A signal that aborts with the signal of the caller or after a time. */
 export interface Timeout {
@@ -22,7 +23,7 @@ export function startTimeout(milliseconds: number, signal: AbortSignal | undefin
   }
   const cancel = milliseconds > maxTimer ? (): void => undefined : setTimer(expire, milliseconds)
   return {
-    signal: signal === undefined ? timer.signal : AbortSignal.any([signal, timer.signal]),
+    signal: signal === undefined ? timer.signal : anySignal([signal, timer.signal]),
     get expired() {
       return expired
     },

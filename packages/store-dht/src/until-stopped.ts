@@ -1,4 +1,5 @@
 import type { AbortOptions } from '@recordkit/record-types'
+import { anySignal } from '@recordkit/record-types/internal'
 
 /** The items of a stream, whose signal also aborts when the reader stops: nothing goes on without a reader. */
 export async function* untilStopped<T>(
@@ -7,7 +8,7 @@ export async function* untilStopped<T>(
 ): AsyncGenerator<T> {
   const stopped = new AbortController()
   try {
-    yield* start(signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]))
+    yield* start(signal === undefined ? stopped.signal : anySignal([signal, stopped.signal]))
   } finally {
     stopped.abort()
   }

@@ -1,5 +1,6 @@
 import { RecordError } from '@recordkit/record-types'
 import type { AbortOptions, SetTimer } from '@recordkit/record-types'
+import { anySignal } from '@recordkit/record-types/internal'
 
 export interface FirstPeerWait {
   /** number of peers that the DHT knows; without it the DHT is always asked */
@@ -45,7 +46,7 @@ export async function* waitForFirstPeer<T>(
       )
     )
   }, timeout)
-  const signal = options.signal === undefined ? expired.signal : AbortSignal.any([options.signal, expired.signal])
+  const signal = options.signal === undefined ? expired.signal : anySignal([options.signal, expired.signal])
   try {
     yield* ask({ signal })
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { AccountChange, AccountSize } from '@recordkit/record-store'
 import { groupOfAccount } from '@recordkit/record-store'
-import { mapKey } from '@recordkit/record-types/internal'
+import { isPromise, mapKey } from '@recordkit/record-types/internal'
 import { accountOperation, exists, noSize, pushGroupSizes } from './account-operations.ts'
 import type { Account } from './entry-format.ts'
 import { decodeAccount, tryDecode } from './entry-format.ts'
@@ -85,7 +85,7 @@ export class AccountRows {
     for (const account of this.#changing) {
       if (account.isLoaded) continue
       const size = this.#readRow(account.name)
-      if (size instanceof Promise) {
+      if (isPromise(size)) {
         loading ??= []
         loading.push(
           size.then((loaded) => {
@@ -188,7 +188,7 @@ export class AccountRows {
     const key = entryKey(entryType.account, name)
     const bytes = readBytes(this.#database, key)
     // a damaged row counts as absent, until a repair counts the entries
-    return bytes instanceof Promise
+    return isPromise(bytes)
       ? bytes.then((read) => tryDecode(decodeAccount, key, read) ?? noSize)
       : (tryDecode(decodeAccount, key, bytes) ?? noSize)
   }

@@ -8,6 +8,7 @@ import type {
 } from '@recordkit/record-store'
 import { groupAccount } from '@recordkit/record-store'
 import type { MaybePromise } from '@recordkit/record-types'
+import { isPromise } from '@recordkit/record-types/internal'
 import type { LevelDatabase } from './level-database.ts'
 import { readRange } from './level-database.ts'
 import { sameShare } from '@recordkit/record-store/internal'
@@ -40,7 +41,7 @@ export class LevelAccounts implements StoreAccounts {
 
   sizes(names: readonly Uint8Array[]): MaybePromise<readonly AccountSize[]> {
     const sizes = names.map((name) => this.#writer.accounts.read(name))
-    return sizes.some((size) => size instanceof Promise)
+    return sizes.some((size) => isPromise(size))
       ? Promise.all(sizes.map(async (size) => size))
       : (sizes as AccountSize[])
   }

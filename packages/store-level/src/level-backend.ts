@@ -1,4 +1,5 @@
 import type {
+  AccountChange,
   EntryKind,
   ScanRange,
   StoreAccounts,
@@ -9,29 +10,40 @@ import type {
   StoreStats
 } from '@recordkit/record-store'
 import { accountChanges, PagedEntries } from '@recordkit/record-store'
-import { sameShare, TurnCollector, wrapErrors } from '@recordkit/record-store/internal'
+import { sameShare, wrapErrors } from '@recordkit/record-store/internal'
 import type { MaybePromise } from '@recordkit/record-types'
-import { turns } from '@recordkit/record-types/internal'
+import { inPieces } from '@recordkit/record-types/internal'
 import { encodeMark, encodePublication, encodeRecordForm } from './entry-format.ts'
 import type { LevelDatabase, LevelOperation, LevelPair } from './level-database.ts'
 import { LevelAccounts } from './level-accounts.ts'
-import { LevelPages, readBytes, readMany, readRange, readsSynchronously } from './level-database.ts'
+import { LevelPages, readRange } from './level-database.ts'
 import type { LevelEntry } from './level-entry.ts'
-import { joinEntries, readMark, readPublication, readRecord, sameParts } from './level-entry.ts'
+import { readMark, readPublication, readRecord, sameParts } from './level-entry.ts'
 import { entryKey, entryType, expiryKey, memberKey, quarantineKey, readExpiryKey } from './level-layout.ts'
+import { LevelReads } from './level-reads.ts'
 import type { LevelChange, LevelWriter } from './level-writer.ts'
-import { noChange } from './level-writer.ts'
+import { addTotals, noChange } from './level-writer.ts'
 
 /** The value of an index entry. */
 const emptyValue: Uint8Array = /* @__PURE__ */ new Uint8Array(0)
 
-/** What is known of a part that does not exist. */
-const noEntry: LevelEntry = /* @__PURE__ */ Object.freeze({})
+/** Changes of a call that are encoded in one piece. */
+const pieceSize = 128
 
-/** Keys that are read synchronously in one turn. */
-const synchronousReads = 4
-/** Keys that are read in one call of the database. */
-const readSlice = 256
+/** What a call writes. */
+class ChangeOfCall implements LevelChange {
+  readonly operations: LevelOperation[] = []
+  readonly totals = {
+    records: 0,
+    bytes: 0,
+    marks: 0,
+    publications: 0,
+    publishedRecords: 0,
+    publishedBytes: 0,
+    groups: 0
+  }
+  readonly accounts: AccountChange[] = []
+}
 
 /** Reads and writes the entries of a record store in an abstract-level database. */
 export class LevelBackend implements StoreBackend {
@@ -41,9 +53,7 @@ export class LevelBackend implements StoreBackend {
   readonly #writer: LevelWriter
   readonly accounts: StoreAccounts
   readonly #close: () => Promise<void>
-  readonly #reads: TurnCollector<readonly Uint8Array[], StoreEntry[]>
-  /** number of keys that were read in this turn */
-  #readInTurn = 0
+  readonly #reads: LevelReads
 
   constructor(
     database: LevelDatabase,
@@ -56,43 +66,17 @@ export class LevelBackend implements StoreBackend {
     this.capabilities = capabilities
     this.accounts = new LevelAccounts(database, writer, (keys) => this.read(keys))
     this.#close = close
-    this.#reads = new TurnCollector((calls) => this.#readTogether(calls))
+    this.#reads = new LevelReads(database, writer)
   }
 
   read(keys: readonly Uint8Array[]): MaybePromise<StoreEntry[]> {
-    if (!readsSynchronously(this.#database) || !this.#readsNow(keys.length)) return this.#reads.add(keys)
-    return keys.map((key) => this.#read(key) as LevelEntry)
-  }
-
-  /** Whether keys are read synchronously: the first ones in a turn. One call of the database for all others costs less. */
-  #readsNow(keys: number): boolean {
-    if (this.#readInTurn === 0) queueMicrotask(() => (this.#readInTurn = 0))
-    this.#readInTurn += keys
-    return this.#readInTurn <= synchronousReads
-  }
-
-  async #readTogether(calls: readonly (readonly Uint8Array[])[]): Promise<StoreEntry[][]> {
-    const keys = calls.flat()
-    const entries: StoreEntry[] = []
-    for (let start = 0; start < keys.length; start += readSlice) {
-      const wait = start === 0 ? undefined : turns.wait()
-      if (wait !== undefined) await wait
-      for (const entry of await this.#readMany(keys.slice(start, start + readSlice)))
-        entries.push(entry instanceof Promise ? await entry : entry)
-    }
-    let offset = 0
-    return calls.map(({ length }) => entries.slice(offset, (offset += length)))
-  }
-
-  async #readMany(keys: readonly Uint8Array[]): Promise<(LevelEntry | Promise<LevelEntry>)[]> {
-    const { settled } = this.#writer
-    const recordKeys = keys.map((key) => entryKey(entryType.record, key))
-    const values = await readMany(this.#database, recordKeys)
-    return recordKeys.map((recordKey, index) => this.#addOtherParts(recordKey, values[index], settled))
+    return this.#reads.read(keys)
   }
 
   async write(changes: readonly StoreChange[]): Promise<boolean> {
-    const change = this.#changeOf(changes)
+    const change = new ChangeOfCall()
+    if (changes.length <= pieceSize) this.#push(change, changes)
+    else await inPieces(changes.length, pieceSize, (start, end) => this.#push(change, changes.slice(start, end)))
     const uncertain: StoreChange[] = []
     for (const each of changes)
       if (this.#writer.mayHaveChanged(each.key, (each.previous as LevelEntry).settled ?? -1)) uncertain.push(each)
@@ -147,54 +131,6 @@ export class LevelBackend implements StoreBackend {
     return this.#close()
   }
 
-  #read(key: Uint8Array): LevelEntry | Promise<LevelEntry> {
-    const { settled } = this.#writer
-    const recordKey = entryKey(entryType.record, key)
-    const value = readBytes(this.#database, recordKey)
-    return value instanceof Promise
-      ? value.then((bytes) => this.#addOtherParts(recordKey, bytes, settled))
-      : this.#addOtherParts(recordKey, value, settled)
-  }
-
-  /** Decodes a record, and reads mark and publication of its key if it can have them. */
-  #addOtherParts(
-    recordKey: Uint8Array,
-    record: Uint8Array | undefined,
-    settled: number
-  ): LevelEntry | Promise<LevelEntry> {
-    const entry = record === undefined ? noEntry : readRecord(recordKey, record)
-    const marked = record === undefined ? this.#writer.mayHaveMarks : entry.marked === true
-    const published = record === undefined ? this.#writer.mayHavePublications : entry.published === true
-    if (!marked && !published) {
-      if (record === undefined) return { settled }
-      return {
-        record: entry.record,
-        recordShare: entry.recordShare,
-        newer: entry.newer,
-        version: { record, mark: undefined, publication: undefined },
-        settled
-      }
-    }
-    const key = recordKey.subarray(1)
-    const markKey = entryKey(entryType.mark, key)
-    const publicationKey = entryKey(entryType.publication, key)
-    const join = (mark: Uint8Array | undefined, publication: Uint8Array | undefined): LevelEntry => {
-      if (record === undefined && mark === undefined && publication === undefined) return { settled }
-      return joinEntries(
-        entry,
-        mark === undefined ? noEntry : readMark(markKey, mark),
-        publication === undefined ? noEntry : readPublication(publicationKey, publication),
-        { record, mark, publication },
-        settled
-      )
-    }
-    const markBytes = marked ? readBytes(this.#database, markKey) : undefined
-    const publicationBytes = published ? readBytes(this.#database, publicationKey) : undefined
-    return markBytes instanceof Promise || publicationBytes instanceof Promise
-      ? Promise.all([markBytes, publicationBytes]).then(([mark, publication]) => join(mark, publication))
-      : join(markBytes, publicationBytes)
-  }
-
   async #areUnchanged(changes: readonly StoreChange[]): Promise<boolean> {
     const entries = await this.read(changes.map(({ key }) => key))
     return changes.every(({ previous }, index) =>
@@ -202,18 +138,20 @@ export class LevelBackend implements StoreBackend {
     )
   }
 
-  #changeOf(changes: readonly StoreChange[]): LevelChange {
-    const operations: LevelOperation[] = []
-    for (const change of changes) {
-      pushRecord(operations, change)
-      pushMark(operations, change)
-      pushPublication(operations, change)
-      if ((change.previous as LevelEntry).damaged !== undefined) this.#pushQuarantine(operations, change)
+  /** Adds what some changes write to the change of a call. */
+  #push(change: ChangeOfCall, changes: readonly StoreChange[]): void {
+    const { operations } = change
+    for (const each of changes) {
+      pushRecord(operations, each)
+      pushMark(operations, each)
+      pushPublication(operations, each)
+      if ((each.previous as LevelEntry).damaged !== undefined) this.#pushQuarantine(operations, each)
     }
     const { totals, accounts, removed, added } = accountChanges(changes)
     for (const member of removed) operations.push({ type: 'del', key: memberKey(member) })
     for (const member of added) operations.push({ type: 'put', key: memberKey(member), value: emptyValue })
-    return { operations, totals, accounts }
+    addTotals(change.totals, totals)
+    for (const account of accounts) change.accounts.push(account)
   }
 
   /** Moves damaged bytes aside that are overwritten or deleted, so that no data disappears silently. */

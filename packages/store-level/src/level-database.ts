@@ -1,4 +1,5 @@
 import { storeError, writeError } from '@recordkit/record-store/internal'
+import { inPieces } from '@recordkit/record-types/internal'
 
 /** One write of a batch. */
 export type LevelOperation =
@@ -27,7 +28,7 @@ export interface LevelIterator {
   close(): Promise<void>
 }
 
-/** A chained batch. In classic-level filling one is many times cheaper than passing an array of operations. */
+/** A chained batch. In classic-level filling one is cheaper than passing a list of many operations. */
 export interface LevelBatch {
   put(key: Uint8Array, value: Uint8Array, options: LevelEncoding): unknown
   del(key: Uint8Array, options: LevelEncoding): unknown
@@ -53,6 +54,7 @@ export interface LevelDatabase {
   getSync(key: Uint8Array, options: LevelEncoding): Uint8Array | undefined
   getMany(keys: Uint8Array[], options: LevelEncoding): Promise<(Uint8Array | undefined)[]>
   batch(): LevelBatch
+  batch(operations: LevelOperation[], options: LevelEncoding & { readonly sync?: boolean | undefined }): Promise<void>
   iterator(options: LevelRange & LevelEncoding & { readonly highWaterMarkBytes?: number | undefined }): LevelIterator
   clear(options: LevelRange & Pick<LevelEncoding, 'keyEncoding'>): Promise<void>
   /** LevelDB only */
@@ -60,6 +62,12 @@ export interface LevelDatabase {
   /** the database that a sublevel is part of */
   readonly db?: unknown
 }
+
+/** Up to so many operations are passed as a list: a chained batch of the database costs more than they do. */
+const fewOperations = 8
+
+/** Operations that are passed to a chained batch in one piece. */
+const pieceSize = 512
 
 const encoding: LevelEncoding = /* @__PURE__ */ Object.freeze({ keyEncoding: 'view', valueEncoding: 'view' })
 
@@ -92,19 +100,33 @@ export async function writeBatch(
   operations: readonly LevelOperation[],
   sync: boolean
 ): Promise<void> {
+  // a database that is not open rejects a list of operations as late as one that failed to write it
+  if (operations.length <= fewOperations && database.status === 'open') return writeList(database, operations, sync)
   let batch: LevelBatch | undefined
   try {
     batch = database.batch()
-    for (const operation of operations) {
-      if (operation.type === 'put') batch.put(operation.key, operation.value, encoding)
-      else batch.del(operation.key, encoding)
-    }
+    const open = batch
+    await inPieces(operations.length, pieceSize, (start, end) => {
+      for (let index = start; index < end; index++) {
+        const operation = operations[index] as LevelOperation
+        if (operation.type === 'put') open.put(operation.key, operation.value, encoding)
+        else open.del(operation.key, encoding)
+      }
+    })
   } catch (error) {
     await batch?.close()
     throw storeError(error)
   }
   try {
     await batch.write({ sync })
+  } catch (error) {
+    throw writeError(error)
+  }
+}
+
+async function writeList(database: LevelDatabase, operations: readonly LevelOperation[], sync: boolean): Promise<void> {
+  try {
+    await database.batch([...operations], { ...encoding, sync })
   } catch (error) {
     throw writeError(error)
   }

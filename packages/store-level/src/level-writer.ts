@@ -15,6 +15,7 @@ export interface LevelChange {
   readonly operations: readonly LevelOperation[]
   /** to add to the counters; the groups of {@link accounts} are counted when they are written */
   readonly totals: Omit<AccountTotals, 'groups'> & { readonly groups?: number | undefined }
+  /** an account may occur more than once */
   readonly accounts: readonly AccountChange[]
   /** of a repair: the recent accounts from now on, whose rows need not be current */
   readonly recentAccounts?: readonly Account[] | undefined
@@ -215,7 +216,11 @@ export class LevelWriter {
   }
 }
 
-function addTotals(counters: { -readonly [Name in keyof AccountTotals]: number }, added: LevelChange['totals']): void {
+/** Adds to counters. */
+export function addTotals(
+  counters: { -readonly [Name in keyof AccountTotals]: number },
+  added: LevelChange['totals']
+): void {
   counters.records += added.records
   counters.bytes += added.bytes
   counters.marks += added.marks

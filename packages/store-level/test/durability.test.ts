@@ -139,11 +139,13 @@ describe('group commit', () => {
         }
       })
     }) as unknown as typeof batch
-    await expect(store.put(record('/k', 'v', 1))).rejects.toMatchObject({ code: 'STORE_IO', cause })
+    // few operations are passed to the database as a list
+    const puts = ['/a', '/b', '/c', '/d'].map((key) => ({ type: 'put' as const, record: record(key, 'v', 1) }))
+    await expect(store.batch(puts)).rejects.toMatchObject({ code: 'STORE_IO', cause })
     expect(closed).toBe(1)
     expect(await dump(database)).toEqual(before)
     database.batch = batch
-    expect((await store.put(record('/k', 'v', 1))).status).toBe('stored')
+    expect(await store.batch(puts)).toMatchObject(puts.map(() => ({ status: 'stored' })))
   })
 
   test('rejects a write when no new log can be started', async () => {

@@ -1,4 +1,4 @@
-import { turns } from '@recordkit/record-types/internal'
+import { Turns, turns } from '@recordkit/record-types/internal'
 import { describe, expect, test, vi } from 'vitest'
 import { LevelRecordStore } from '../src/index.ts'
 import { withoutSyncReads } from './databases.ts'
@@ -41,17 +41,36 @@ describe('getMany', () => {
   })
 
   test.each([
-    ['synchronous reads, after the first four of a turn', new FaultyLevel(), [60]],
-    ['asynchronous reads only', withoutSyncReads(new FaultyLevel()), [64]]
-  ])('concurrent gets are one call of a database with %s', async (_name, database, expected) => {
+    ['up to 64 gets are synchronous reads', new FaultyLevel(), 64, []],
+    ['more than 64 gets are one call of the database', new FaultyLevel(), 70, [70]],
+    ['without synchronous reads they are one call of the database', withoutSyncReads(new FaultyLevel()), 64, [64]]
+  ])('of the concurrent gets for which a turn has no time, %s', async (_name, database, count, expected) => {
     const store = await LevelRecordStore.open(database)
     await store.put(record('/k/63', 'v', 1))
     const sizes = callsOf(database)
-    for (let round = 0; round < 2; round++) {
-      const found = await Promise.all(keys(64).map((key) => store.get(key)))
-      expect(found.map((each) => each?.rank[0]).filter((rank) => rank !== undefined)).toEqual([1])
-      expect(sizes.splice(0)).toEqual(expected)
+    const hasTime = vi.spyOn(Turns.prototype, 'hasTime', 'get').mockReturnValue(false)
+    try {
+      for (let round = 0; round < 2; round++) {
+        sizes.length = 0
+        const found = await Promise.all(keys(count).map((key) => store.get(key)))
+        expect(found.map((each) => each?.rank[0]).filter((rank) => rank !== undefined)).toEqual([1])
+        expect(sizes).toEqual(expected)
+      }
+    } finally {
+      hasTime.mockRestore()
     }
+  })
+
+  test('concurrent gets for which a turn has time are synchronous reads', async () => {
+    const database = new FaultyLevel()
+    const store = await LevelRecordStore.open(database)
+    await store.put(record('/k/63', 'v', 1))
+    const sizes = callsOf(database)
+    const clock = vi.spyOn(turns, 'now').mockImplementation(() => 0)
+    const found = await Promise.all(keys(500).map((key) => store.get(key)))
+    expect(found.flatMap((each) => each?.rank[0] ?? [])).toEqual([1])
+    expect(sizes).toEqual([])
+    clock.mockRestore()
   })
 
   test('a failed read rejects each of the concurrent gets', async () => {

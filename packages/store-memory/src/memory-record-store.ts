@@ -1,5 +1,5 @@
 import type { AbortOptions, Clock } from '@recordkit/record-types'
-import { RecordError, systemClock } from '@recordkit/record-types'
+import { compareBytes, RecordError, systemClock } from '@recordkit/record-types'
 import {
   decidePut,
   higherMark,
@@ -115,7 +115,8 @@ export class MemoryRecordStore implements RecordStore {
   readonly #sortedPublications = new SortedView<string>({
     all: () => this.#publications.keys(),
     exists: (name) => this.#publications.has(name),
-    key: (name) => (this.#publications.get(name) as Publication).key
+    key: (name) => (this.#publications.get(name) as Publication).key,
+    compare: compareBytes
   })
   readonly #changes = new LocalChanges()
   readonly #leases: ReturnType<typeof localLeases>

@@ -1,3 +1,4 @@
+import { compareBytes } from '@recordkit/record-types'
 import type { RecordTable } from './record-table.ts'
 import { SortedView } from './sorted-view.ts'
 
@@ -6,6 +7,7 @@ export function sortedRecords(table: RecordTable): SortedView<number> {
   return new SortedView({
     all: () => table.handles(),
     exists: (handle) => table.isValid(handle),
-    key: (handle) => table.key(table.slotOf(handle))
+    key: (handle) => table.key(table.slotOf(handle)),
+    compare: compareBytes
   })
 }

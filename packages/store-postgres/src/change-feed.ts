@@ -1,6 +1,7 @@
 import type { SetTimer } from '@recordkit/record-types'
 import { RecordError } from '@recordkit/record-types'
 import { LocalChanges } from '@recordkit/record-store/internal'
+import { anySignal } from '@recordkit/record-types/internal'
 import type { PostgresDatabase } from './postgres-database.ts'
 import type { PostgresConnection } from './postgres-pool.ts'
 import { channelOf, quoted } from './postgres-schema.ts'
@@ -53,7 +54,7 @@ export class ChangeFeed {
     this.#readers++
     this.#running ??= this.#run()
     try {
-      return yield* this.#keys.open(AbortSignal.any([signal, this.#missed.signal]))
+      return yield* this.#keys.open(anySignal([signal, this.#missed.signal]))
     } finally {
       this.#readers--
       this.#wakeUp()

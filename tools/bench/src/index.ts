@@ -4,12 +4,13 @@ import { ed25519Sodium } from '@recordkit/record-crypto/ed25519-sodium'
 import { codecLines } from './lines/codec.ts'
 import { coldLines, coldLinesBy } from './lines/cold.ts'
 import { ipnsLines } from './lines/ipns.ts'
+import { levelLines } from './lines/level.ts'
 import { libraryLines } from './lines/libraries.ts'
+import { memoryLines } from './lines/memory.ts'
 import { pubsubLines } from './lines/pubsub.ts'
 import { putLines } from './lines/puts.ts'
 import { readLines } from './lines/reads.ts'
 import { recordLines } from './lines/records.ts'
-import { storeLines } from './lines/stores.ts'
 import { measure } from './measure.ts'
 import type { Measured } from './measure.ts'
 import { formatLine, writeTable } from './format.ts'
@@ -24,7 +25,8 @@ const lines = [
   ...putLines,
   ...readLines,
   ...recordLines,
-  ...storeLines,
+  ...levelLines,
+  ...memoryLines,
   ...pubsubLines,
   ...coldLines,
   ...coldLinesBy(ed25519Sodium, 'sodium-native', { one: 2.5, batch: 5 })

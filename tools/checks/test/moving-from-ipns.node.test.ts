@@ -180,3 +180,14 @@ test('every call in the table of the guide occurs in this file', () => {
   expect(calls.length).toBeGreaterThan(20)
   expect(calls.filter((call) => !code.includes(call.replaceAll(/\s+/g, '')))).toEqual([])
 })
+
+test('the guide imports every function of the right column of its table', () => {
+  const guide = readFileSync(join(root, 'docs/guides/moving-from-ipns.md'), 'utf8')
+  const [, imports = ''] = /```ts\n([\s\S]*?)```/.exec(guide) ?? []
+  const cells = guide.split('\n').flatMap((line) => (line.startsWith('| ') ? (line.split(' | ')[1] ?? '') : []))
+  const called = cells.flatMap((cell) =>
+    [...cell.matchAll(/(?<![.\w])([a-z]\w+)\(/g)].map(([, name]) => name as string)
+  )
+  expect(called.length).toBeGreaterThan(15)
+  expect(called.filter((name) => !new RegExp(`\\b${name}\\b`).test(imports))).toEqual([])
+})

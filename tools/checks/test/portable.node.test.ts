@@ -23,6 +23,19 @@ test.each(mistakes)('no source file of the repository matches %s', (pattern, adv
   ).toEqual([])
 })
 
+/** What engines lack, or what fails for objects of another realm, and what packages use instead. */
+const unportable = [
+  [/AbortSignal\.(?:any|timeout)\(/, 'use anySignal: edge runtimes have no AbortSignal.any'],
+  [/ instanceof (?:Promise|AbortSignal)\b/, 'use isPromise: those of another realm are none of this class']
+] as const
+
+test.each(unportable)('no source file of the packages matches %s', (pattern, advice) => {
+  const sources = files.filter((file) => /^packages\/(?!record-(?:cli|test-network)\/)[\w-]+\/src\//.test(file))
+  const code = (file: string): string => readFileSync(join(root, file), 'utf8').replaceAll(/^\s*(?:\*|\/[/*]).*$/gm, '')
+  const found = sources.filter((file) => !file.endsWith('/any-signal.ts') && pattern.test(code(file)))
+  expect(found, advice).toEqual([])
+})
+
 test('scripts in package.json need no POSIX shell', () => {
   const manifests = execFileSync('git', ['ls-files', 'package.json', '*/package.json'], { cwd: root, encoding: 'utf8' })
   const scripts = manifests

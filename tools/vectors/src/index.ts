@@ -1,6 +1,5 @@
-// Writes vectors/recordkit/{signed-record,envelope,peer-record,selection}.json from fixed seeds. Ed25519 signatures are
-// deterministic, so running it again changes nothing.
-import { writeFileSync } from 'node:fs'
+// Writes vectors/recordkit/{signed-record,envelope,peer-record,selection,evidence,stopping-rule}.json from fixed seeds. Ed25519
+// signatures are deterministic, so running it again changes nothing.
 import {
   encodeEnvelope,
   encodePeerRecord,
@@ -26,19 +25,12 @@ import {
 } from '@recordkit/record-crypto'
 import type { KeyPair } from '@recordkit/record-crypto'
 import { hour, minute, second } from '@recordkit/testing'
+import { evidenceCases } from './evidence.ts'
+import { stoppingRuleCases } from './stopping-rule.ts'
+import { hex, write } from './write.ts'
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 const now = 1_790_000_000_000_000_000n
-
-function write(name: string, content: unknown): void {
-  const json = JSON.stringify(
-    content,
-    (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
-    1
-  )
-  writeFileSync(new URL(`../../../vectors/recordkit/${name}.json`, import.meta.url), `${json}\n`)
-}
 
 const [owner, other] = (await Promise.all(
   [0x51, 0x52].map((byte) => keyPairFromSeed(new Uint8Array(32).fill(byte)))
@@ -329,4 +321,18 @@ write('selection', {
     { id: 'ipns', keyHex: hex(name), valuesHex: ipnsOrder.map(hex) },
     { id: 'signed', keyHex: hex(key), valuesHex: signedOrder.map(hex) }
   ]
+})
+
+write('evidence', {
+  about:
+    'Pairs of values under one key, judged as evidence (docs/spec/evidence.md). "expect" is whether they prove that an author signed two contents under one sequence, in an implementation with IPNS names and with signed records under /config/<owner>/… that only their owner may write. Its clock shows "now".',
+  keys,
+  nowNanoseconds: now,
+  cases: await evidenceCases(owner, other, now)
+})
+
+write('stopping-rule', {
+  about:
+    'Look-ups as events in order, with what the stopping rule (docs/spec/stopping-rule.md) decides between them. A peer is named by its distance from the key. "at" is the time in ms. "asks": a path asks peers. "answers": a peer answers on a path and names others. "fails": a peer could not be asked, or did not answer. "ends": a path has no more peers to ask. "status" is the decision at that time, and "overdue" the peers whose streams are closed, in any order.',
+  cases: stoppingRuleCases()
 })

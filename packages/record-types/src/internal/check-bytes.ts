@@ -1,3 +1,4 @@
+import { isPromise } from './is-promise.ts'
 import { RecordError } from '../errors.ts'
 
 function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
@@ -8,7 +9,7 @@ function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
 export function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
-  if (value instanceof Promise) return 'a promise, which must be awaited'
+  if (isPromise(value)) return 'a promise, which must be awaited'
   if (typeof value !== 'object') return `a ${typeof value}`
   // such as Date, ArrayBuffer or PeerId
   const kind = Object.prototype.toString.call(value).slice(8, -1)

@@ -1,5 +1,6 @@
 import { RecordError } from '../errors.ts'
 import { nameOf } from './check-bytes.ts'
+import { isPromise } from './is-promise.ts'
 
 function invalid(message: string): RecordError<'INVALID_ARGUMENT'> {
   return new RecordError('INVALID_ARGUMENT', message)
@@ -83,7 +84,7 @@ export function checkObject(value: unknown, name = 'options'): void {
     value === null ||
     Array.isArray(value) ||
     ArrayBuffer.isView(value) ||
-    value instanceof Promise
+    isPromise(value)
   )
     throw invalid(`${name} is ${describe(value)}; an object is expected`)
 }

@@ -2,6 +2,7 @@ import { copyBytes, equalBytes } from '../bytes.ts'
 import type { AbortOptions, MaybePromise } from '../time.ts'
 import type { PublicKey, Signer } from '../keys.ts'
 import { isBytes } from './check-bytes.ts'
+import { isPromise } from './is-promise.ts'
 
 interface LocalSigner {
   /** a copy that is in no other object */
@@ -58,7 +59,7 @@ export class LocalSignatures {
     // signed and remembered is a copy: the caller may change its bytes meanwhile, and the signature afterwards
     const input = isBytes(message) ? copyBytes(message) : message
     const signature = this.#local.sign(input, options)
-    return signature instanceof Promise
+    return isPromise(signature)
       ? signature.then((made) => this.#remember(input, made))
       : this.#remember(input, signature)
   }

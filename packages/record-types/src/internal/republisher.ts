@@ -1,3 +1,4 @@
+import { copyBytes } from '../bytes.ts'
 import { RecordError } from '../errors.ts'
 import type { Clock, SetTimer } from '../time.ts'
 import { DueQueue } from './due-queue.ts'
@@ -79,7 +80,7 @@ export class Republisher {
 
   /** The keys in the queue, ordered by the time at which they are due. */
   get entries(): RepublishQueueEntry[] {
-    return this.#queue.entries().map(({ at, item }) => entryOf(at, item))
+    return this.#queue.entries().map(({ at, item }) => ({ ...entryOf(at, item), key: copyBytes(item.key) }))
   }
 
   /** The state of one key; `undefined` when it is not in the queue, or is being published now. */

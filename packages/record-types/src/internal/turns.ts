@@ -1,7 +1,14 @@
 /** ms of work after which other tasks of the event loop get their turn */
 const maxWork = 2
+/** ms after which the task that ends a turn is lost: some servers end the tasks of a request with it */
+const lostAfter = 1000
 
-type SetImmediate = (run: () => void) => unknown
+/** Functions of the platform; those of which some engines have none are optional. */
+interface PlatformTasks {
+  readonly setImmediate?: (run: () => void) => unknown
+  readonly MessageChannel?: typeof MessageChannel
+  readonly setTimeout: typeof setTimeout
+}
 
 interface Waiter {
   readonly resolve: () => void
@@ -15,8 +22,8 @@ export class Turns {
   /** when the work of the current turn began, in ms; `undefined` when there was none */
   #started: number | undefined
   readonly #waiting = new Set<Waiter>()
-  /** that of the start of the realm: a task of fake timers, which tests install and remove, may never run, and all work would wait for it */
-  readonly #setImmediate = (globalThis as { setImmediate?: SetImmediate }).setImmediate
+  /** made at the start of the realm: a task of fake timers, which tests install and remove, may never run, and all work would wait for it */
+  readonly #startTask = taskStarter()
 
   /** ms; replaced in tests */
   now(): number {
@@ -25,8 +32,7 @@ export class Turns {
 
   /** Runs a function in the next turn of the event loop; replaced in tests. */
   nextTurn(run: () => void): void {
-    if (this.#setImmediate !== undefined) this.#setImmediate.call(globalThis, run)
-    else startTask(run)
+    this.#startTask(run)
   }
 
   /** Number of calls that wait for a turn. */
@@ -54,6 +60,8 @@ export class Turns {
         }
       }
       this.#waiting.add(waiter)
+      const now = this.now()
+      if (this.#started === undefined || now - this.#started > lostAfter) this.#begin(now)
       signal?.addEventListener('abort', abort, { once: true })
       if (signal?.aborted === true) abort()
     })
@@ -101,19 +109,37 @@ export class Turns {
 /** The turns of the event loop of this realm. */
 export const turns: Turns = /* @__PURE__ */ new Turns()
 
-let channel: MessageChannel | undefined
-const tasks: (() => void)[] = []
-
-/** Runs a function as a task of its own. Browsers delay timers by 4 ms, and by a second in the background, but not messages. */
-function startTask(run: () => void): void {
-  const { setImmediate } = globalThis as { setImmediate?: SetImmediate }
-  if (setImmediate !== undefined) setImmediate(run)
-  else if (typeof MessageChannel === 'function') {
-    if (channel === undefined) {
-      channel = new MessageChannel()
-      channel.port1.onmessage = () => tasks.shift()?.()
-    }
+/**
+ * Returns what runs a function as a task of its own: `setImmediate`, messages or timers. Browsers delay timers by 4 ms, and by a second
+ * in the background, but not messages. An engine may have functions that throw: the edge runtime of Next.js has both of the first two.
+ */
+function taskStarter(): (run: () => void) => void {
+  const { setImmediate, setTimeout, MessageChannel } = globalThis as PlatformTasks
+  const tasks: (() => void)[] = []
+  const runFirst = (): void => tasks.shift()?.()
+  let port: MessagePort | undefined
+  const starters = [
+    () => setImmediate!.call(globalThis, runFirst),
+    () => {
+      if (port === undefined) {
+        const { port1, port2 } = new MessageChannel!()
+        port1.onmessage = runFirst
+        port = port2
+      }
+      port.postMessage(0)
+    },
+    () => setTimeout.call(globalThis, runFirst, 0)
+  ]
+  return (run) => {
     tasks.push(run)
-    channel.port2.postMessage(0)
-  } else setTimeout(run, 0)
+    for (;;) {
+      try {
+        starters[0]!()
+        return
+      } catch (error) {
+        if (starters.length === 1) throw error
+        starters.shift()
+      }
+    }
+  }
 }

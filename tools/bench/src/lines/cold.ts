@@ -11,6 +11,7 @@ import { unmarshalIPNSRecord } from 'ipns'
 import { ipnsSelector } from 'ipns/selector'
 import { ipnsValidator } from 'ipns/validator'
 import type { Contest, Line } from '../measure.ts'
+import { mixedSize } from './stores.ts'
 
 const now = BigInt(Date.now()) * 1_000_000n
 
@@ -33,12 +34,6 @@ function listOf<Item>(count: number, make: (number: number) => Item): Item[] {
   return Array.from({ length: count }, (_, number) => make(number))
 }
 
-/** Sizes from 200 B to 10 KiB, most of them small, in an order without a pattern. */
-function sizeOf(number: number): number {
-  const part = (Math.imul(number + 1, 0x9e3779b1) >>> 0) / 2 ** 32
-  return Math.floor(200 * (10_240 / 200) ** (part * part))
-}
-
 function signerOf(number: number): Promise<KeyPair> {
   const seed = new Uint8Array(32)
   new DataView(seed.buffer).setUint32(0, number + 1)
@@ -48,7 +43,7 @@ function signerOf(number: number): Promise<KeyPair> {
 function decoding(): Contest {
   const records = listOf(20_000, (number) => {
     const key = new TextEncoder().encode(`/ipns/${String(number).padStart(34, '0')}`)
-    const value = new Uint8Array(sizeOf(number)).fill(number)
+    const value = new Uint8Array(mixedSize(number)).fill(number)
     return encodeRecord({ key, value, timeReceived: now + BigInt(number) * 1_234_567n }).slice()
   })
   return contestOf(records, decodeRecord, (bytes) => Libp2pRecord.deserialize(bytes))
@@ -64,7 +59,7 @@ function ipnsEntries(count: number): Promise<Entry[]> {
   return Promise.all(
     listOf(count, async (number) => {
       const signer = await signerOf(number)
-      const path = `/ipfs/bafkqaaa/${'a'.repeat(sizeOf(number) % 900)}`
+      const path = `/ipfs/bafkqaaa/${'a'.repeat(mixedSize(number) % 900)}`
       const value = await createIpnsRecord({ value: path, sequence: BigInt(number), validity: now + hour }, { signer })
       return { key: ipnsRoutingKey(signer.peerId), value }
     })

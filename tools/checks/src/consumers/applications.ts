@@ -102,7 +102,12 @@ export const applications: readonly Application[] = [
       if (page !== undefined) expectOk(await page.run(printAll, { folder: project.folder, head }))
     }
   },
-  { title: 'Next.js: page, server route and edge route', tools: ['next@16', 'react@19', 'react-dom@19'], run: next },
+  {
+    title: 'Next.js: page, server route and edge route',
+    tools: ['next@16', 'react@19', 'react-dom@19'],
+    short: true,
+    run: next
+  },
   {
     title: 'Metro, of React Native',
     tools: [
@@ -148,6 +153,8 @@ export const applications: readonly Application[] = [
   {
     title: 'Jest in CommonJS mode, `transformIgnorePatterns`',
     tools: ['jest@30', 'babel-jest@30', '@babel/core', '@babel/preset-env'],
+    short: true,
+    leavesOut: ({ esmOnly }) => esmOnly === true,
     async run(project, uses) {
       await project.set('type', 'commonjs')
       await project.write('all.test.js', jestTests(uses))

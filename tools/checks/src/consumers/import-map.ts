@@ -46,6 +46,7 @@ export async function importMap(project: Project): Promise<ImportMap> {
       readonly exports?: Target
       readonly module?: string
       readonly main?: string
+      readonly browser?: string | Record<string, string | false>
       readonly imports?: Record<string, Target>
     }
     const url = (path: string): string => `./node_modules/${name}/${path.replace(/^\.\//, '')}`
@@ -53,6 +54,9 @@ export async function importMap(project: Project): Promise<ImportMap> {
       const path = subpath.includes('*') ? undefined : pathIn(target)
       if (path !== undefined) map.imports[name + subpath.slice(1)] = url(path)
     }
+    // files that a page replaces, also where another file of the package imports them
+    for (const [path, target] of Object.entries(typeof manifest.browser === 'object' ? manifest.browser : {}))
+      if (path.startsWith('.') && target !== false) map.imports[url(path)] = url(target)
     // `#name` means something else in each package
     for (const [specifier, target] of Object.entries(manifest.imports ?? {})) {
       const path = pathIn(target)

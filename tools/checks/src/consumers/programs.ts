@@ -14,6 +14,8 @@ export interface Use {
   readonly body: string
   /** the program also runs in a page */
   readonly page?: true
+  /** it needs a package of others that only an `import` finds */
+  readonly esmOnly?: true
   /** packages of others for the same purpose */
   readonly alternatives?: readonly string[]
 }
@@ -117,13 +119,6 @@ if (status !== 'stored') throw new Error('the record is not stored')`,
     alternatives: ['datastore-level']
   },
   {
-    title: 'store-indexeddb',
-    packages: [at('store-indexeddb')],
-    imports: [['IndexedDbRecordStore', at('store-indexeddb')]],
-    body: `if (typeof IndexedDbRecordStore.open !== 'function') throw new Error('open is missing')`,
-    page: true
-  },
-  {
     title: 'store-postgres, without a driver',
     packages: [at('store-postgres')],
     imports: [['PostgresRecordStore', at('store-postgres')]],
@@ -224,10 +219,42 @@ await store.close()
     page: true
   },
   {
-    title: 'store-postgres',
-    packages: [at('store-postgres')],
-    imports: [['PostgresRecordStore', at('store-postgres')]],
-    body: `if (typeof PostgresRecordStore.open !== 'function') throw new Error('open is missing')`
+    title: 'record-http',
+    domTypes: true,
+    packages: [at('record-http'), at('record-manager')],
+    imports: [
+      ['createRecordHandler', at('record-http')],
+      ['createRecordManager', at('record-manager/quick')]
+    ],
+    body: `const manager = await createRecordManager()
+const handler = createRecordHandler({ manager })
+const { status } = await handler(new Request('http://localhost/routing/v1/ipns/no-name'))
+await manager.close()
+if (status !== 400) throw new Error(\`the status is \${status}\`)`,
+    esmOnly: true,
+    page: true
+  },
+  {
+    title: 'record-inspect',
+    packages: [at('record-inspect')],
+    imports: [['createEngine, explainText', at('record-inspect')]],
+    body: `const text = '080112209d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60'
+const { inspection } = await explainText(text, { engine: createEngine(), now: BigInt(Date.now()) * 1_000_000n })
+if (inspection.kind !== 'public-key') throw new Error('the public key is not recognized')`,
+    esmOnly: true,
+    page: true
+  },
+  {
+    title: 'record-helia',
+    packages: [at('record-helia'), at('record-manager')],
+    imports: [
+      ['recordRouter', at('record-helia')],
+      ['createRecordManager', at('record-manager/quick')]
+    ],
+    body: `const manager = await createRecordManager()
+if (typeof recordRouter(manager).get !== 'function') throw new Error('get is missing')
+await manager.close()`,
+    page: true
   },
   {
     title: 'record-libp2p, with libp2p and kad-dht',
