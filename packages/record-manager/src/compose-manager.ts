@@ -1,5 +1,6 @@
 import { checkBoolean } from '@recordkit/record-types/internal'
 import { systemClock, systemTimer } from '@recordkit/record-types'
+import type { Eclipse } from '@recordkit/record-types'
 import { ClockCheck } from './clock-check.ts'
 import type { ManagerEvents } from './events.ts'
 import { ChangeFollower } from './follow-changes.ts'
@@ -21,8 +22,12 @@ export function composeManager(options: RecordManagerOptions, events: ManagerEve
   const pipeline = new RecordPipeline({ engine, store, groupOf, clock })
   const clockCheck = new ClockCheck(store, clock, checkBoolean(options.trustClock, 'trustClock', false))
   const signers = new KeyChain((of) => engine.authorOf(of), signer, options.signers)
-  const network = options.network?.({ engine, clock, metrics: options.metrics })
   const metrics = new ManagerMetrics(options.metrics, engine)
+  const onEclipse = (eclipse: Eclipse): void => {
+    metrics.eclipse(eclipse.key)
+    events.dispatch('network:eclipsed', eclipse)
+  }
+  const network = options.network?.({ engine, clock, metrics: options.metrics, onEclipse })
   const changes = new ChangeFollower({ store, events, setTimer })
   const parts = { engine, store, pipeline, signers, network, events, changes, metrics, clock, clockCheck, setTimer }
   const watchers = new SharedWatchers(parts)

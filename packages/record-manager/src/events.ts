@@ -1,4 +1,4 @@
-import type { PeerId } from '@recordkit/record-types'
+import type { Eclipse, PeerId } from '@recordkit/record-types'
 import { RecordError } from '@recordkit/record-types'
 import { checkFunction, ownCopy } from '@recordkit/record-types/internal'
 import type { Equivocation, ReceiveResult } from './receive-result.ts'
@@ -40,6 +40,8 @@ export interface ManagerEventDetails {
   'record:lapsed': { readonly key: Uint8Array; readonly record: RecordView | undefined; readonly error: unknown }
   /** a record of another author, which was republished here, expired 30 days ago: it is not published any more */
   'record:dropped': { readonly key: Uint8Array }
+  /** peer IDs were generated near a key that was read or put; peers of the region around it were asked, or received the record, too */
+  'network:eclipsed': Eclipse
   /** the publications in the store could not be read; they are read again within an hour */
   'publications:unread': { readonly error: unknown }
   /**
@@ -60,6 +62,7 @@ const eventTypes: { readonly [Type in keyof ManagerEventDetails]: 0 } = {
   'record:renewed': 0,
   'record:lapsed': 0,
   'record:dropped': 0,
+  'network:eclipsed': 0,
   'publications:unread': 0,
   'changes:unread': 0
 }

@@ -48,6 +48,14 @@ export function logEvents(events: ManagerEvents, log: EventLogger): void {
   events.addEventListener('record:dropped', ({ detail: { key } }) => {
     log.error('%s expired 30 days ago and is not published any more', keyToText(key))
   })
+  events.addEventListener('network:eclipsed', ({ detail: { key, density, nodes } }) => {
+    log.error(
+      'peer IDs were generated near %s: the closest peers are %s times as dense as the network of about %s nodes',
+      keyToText(key),
+      density.toFixed(0),
+      String(nodes)
+    )
+  })
   events.addEventListener('publications:unread', ({ detail: { error } }) => {
     log.error('could not read the publications: %s', messageToText(error))
   })

@@ -75,6 +75,7 @@ export class LookupCache {
   readonly #engine: Pick<RecordEngine, 'compare'>
   readonly #clock: Clock
   readonly #metrics: RecordMetrics | undefined
+  readonly #onEclipse: NetworkGetOptions['onEclipse']
   readonly #negativeTtl: bigint
   readonly #maxTtl: bigint
   readonly #running = new Map<string, Running>()
@@ -86,11 +87,13 @@ export class LookupCache {
     {
       engine,
       clock,
-      metrics
+      metrics,
+      onEclipse
     }: {
       readonly engine: Pick<RecordEngine, 'compare'>
       readonly clock: Clock
       readonly metrics?: RecordMetrics | undefined
+      readonly onEclipse?: NetworkGetOptions['onEclipse']
     },
     options: LookupCacheOptions = {}
   ) {
@@ -99,6 +102,7 @@ export class LookupCache {
     this.#engine = engine
     this.#clock = clock
     this.#metrics = metrics
+    this.#onEclipse = onEclipse
     this.#negativeTtl = nanosecondsFromTtl(options.negativeTtl, 'negativeTtl', 10_000)
     this.#maxTtl = nanosecondsFromTtl(options.maxTtl, 'maxTtl', 3_600_000)
     this.#answers = new SizedMap(
@@ -175,7 +179,8 @@ export class LookupCache {
     }
     // without the caller's signal: other callers may wait for the same answer
     const own = local && ownRecord(local)
-    const options = { quorum, timeout, local: own, noCache, repair, onImproved: onImproved && report }
+    const onEclipse = this.#onEclipse
+    const options = { quorum, timeout, local: own, noCache, repair, onEclipse, onImproved: onImproved && report }
     const result = measureLookup(this.#metrics, () => this.#network.get(copyBytes(key), options))
       .then((found) => {
         // in bytes that only look-ups have

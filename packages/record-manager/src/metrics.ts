@@ -36,6 +36,11 @@ export class ManagerMetrics {
     this.#metrics?.count('record.publication.events', { status, namespace: this.#namespaceOf(key) })
   }
 
+  /** Counts a read or a put of a key near which peer IDs were generated. */
+  eclipse(key: Uint8Array): void {
+    this.#metrics?.count('record.eclipses', { namespace: this.#namespaceOf(key) })
+  }
+
   #namespaceOf(key: Uint8Array): string {
     const found = this.#engine.namespaceOf(key)
     // remote peers choose the unknown names: as attributes their number would be unlimited

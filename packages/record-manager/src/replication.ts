@@ -1,6 +1,7 @@
 import { copyBytes, RecordError } from '@recordkit/record-types'
 import type {
   Clock,
+  Eclipse,
   NetworkPutOptions,
   PeerId,
   PubsubReceiver,
@@ -45,6 +46,8 @@ export interface ReplicatorContext {
   readonly clock: Clock
   /** @default no metrics */
   readonly metrics?: RecordMetrics | undefined
+  /** called when peer IDs were generated near a key that is read or put */
+  readonly onEclipse?: ((eclipse: Eclipse) => void) | undefined
 }
 
 /** what a routing has, and a network has not */
@@ -96,18 +99,21 @@ export class Replicator {
   readonly #engine: ValidationEngine
   readonly #copies: number | undefined
   readonly #metrics: RecordMetrics | undefined
+  readonly #onEclipse: ReplicatorContext['onEclipse']
   readonly #running = new RunningCopies()
 
   /** @throws RecordError `INVALID_ARGUMENT` naming the option */
-  constructor(network: RecordNetwork, { engine, clock, metrics }: ReplicatorContext, options: ReplicationOptions) {
+  constructor(network: RecordNetwork, context: ReplicatorContext, options: ReplicationOptions) {
+    const { engine, metrics, onEclipse } = context
     const { copies, reads, republish, random, pubsub } = options
     this.pubsub = pubsub
     network.useEngine?.(engine)
     this.#network = network
     this.#metrics = metrics
+    this.#onEclipse = onEclipse
     this.#engine = engine
     this.#copies = copies === undefined ? undefined : checkCount(copies, 'copies', 1, 0)
-    this.lookups = new LookupCache(network, { engine, clock, metrics }, reads)
+    this.lookups = new LookupCache(network, context, reads)
     this.republish = checkRepublishOptions(engine, republish, random)
   }
 
@@ -128,7 +134,8 @@ export class Replicator {
       if (code === 'EXPIRED' || ('revocable' in namespace && namespace.revocable === true)) untimely.push(record)
     }
     // without the stored record, which counts as an answer: with a quorum of 1 no peer would be asked
-    const ask = () => this.#network.get(copyBytes(key), { timeout, signal, noCache: true, onUntimely })
+    const options = { timeout, signal, noCache: true, onUntimely, onEclipse: this.#onEclipse }
+    const ask = () => this.#network.get(copyBytes(key), options)
     const found = await raceAbort(measureLookup(this.#metrics, ask), signal)
     return found === undefined || (stored !== undefined && this.#engine.compare(stored, found.record) >= 0)
       ? { record: stored, sender: undefined, untimely }
@@ -168,7 +175,14 @@ export class Replicator {
     const own = verified && ownRecord(verified)
     const [ownKey, ownValue] = [own?.key ?? copyBytes(key), own?.value ?? copyBytes(value)]
     return this.#running.run(key, value, options.signal, (signal) =>
-      this.#network.put(ownKey, ownValue, { copies, timeout, verified: own, reuseWalks, signal })
+      this.#network.put(ownKey, ownValue, {
+        copies,
+        timeout,
+        verified: own,
+        reuseWalks,
+        signal,
+        onEclipse: this.#onEclipse
+      })
     )
   }
 

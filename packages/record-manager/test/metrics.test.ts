@@ -160,6 +160,16 @@ describe('the metrics of a manager', () => {
     ])
   })
 
+  test('count an eclipsed key under its namespace', () => {
+    const { managerMetrics, measurements } = createTestMetrics()
+    managerMetrics.eclipse(joinRecordKey('ipns', 'x'))
+    managerMetrics.eclipse(joinRecordKey('made-up', 'x'))
+    expect(measurements.map(({ name, attributes }) => [name, attributes])).toEqual([
+      ['record.eclipses', { namespace: 'ipns' }],
+      ['record.eclipses', { namespace: 'unknown' }]
+    ])
+  })
+
   test('are optional', async () => {
     const managerMetrics = new ManagerMetrics(undefined, new ValidationEngine([ipns()]))
     const result: ReceiveResult = { status: 'stored' }

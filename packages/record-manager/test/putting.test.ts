@@ -49,7 +49,8 @@ describe('putting a record', () => {
     const { manager, key, getCalls, time } = await createTestManager()
     const first = sequenceAt(time.now)
     await manager.put(key, bytes('1'), { timeout: 700 })
-    expect(getCalls).toEqual([{ timeout: 700, noCache: true, onUntimely: expect.any(Function) }])
+    const callback = expect.any(Function) as () => void
+    expect(getCalls).toEqual([{ timeout: 700, noCache: true, onUntimely: callback, onEclipse: callback }])
     await manager.put(key, bytes('2'))
     expect(getCalls.length).toBe(1)
     await manager.put(key, bytes('3'), { ifSequence: first + 1n })
@@ -89,9 +90,10 @@ describe('putting a record', () => {
     await manager.put(key, bytes('2'))
     const verified = expect.objectContaining({ status: 'accept', key }) as unknown
     const signal = expect.any(AbortSignal) as AbortSignal
+    const onEclipse = expect.any(Function) as () => void
     expect(putCalls).toEqual([
-      { copies: 1, timeout: 700, signal, verified },
-      { verified, signal }
+      { copies: 1, timeout: 700, signal, verified, onEclipse },
+      { verified, signal, onEclipse }
     ])
     expect(putCalls.map((call) => call?.signal?.reason as unknown)).toEqual([reason, undefined])
   })

@@ -58,6 +58,7 @@ export type {
   PutReceipt,
   RecordRouting,
   ReplicationReceipt,
+  Eclipse,
   RoutingAck,
   RoutingAnswer,
   RoutingFindProvidersOptions,

@@ -33,6 +33,11 @@ export const counterDefinitions: {
     labels: ['namespace'],
     description: 'Pairs of different contents that one author signed under one sequence.'
   },
+  'record.eclipses': {
+    unit: '{lookup}',
+    labels: ['namespace'],
+    description: 'Reads and puts of keys near which peer IDs were generated.'
+  },
   'record.lookups': {
     unit: '{lookup}',
     labels: ['source'],

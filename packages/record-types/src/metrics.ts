@@ -3,6 +3,7 @@ export interface CounterLabels {
   'record.puts': 'status' | 'namespace' | 'code'
   'record.publication.events': 'status' | 'namespace'
   'record.equivocations': 'namespace'
+  'record.eclipses': 'namespace'
   'record.lookups': 'source'
   'record.inbound.bans': 'reason'
   'record.inbound.resets': 'reason'

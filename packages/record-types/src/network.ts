@@ -1,7 +1,7 @@
 import type { PeerId } from './keys.ts'
 import type { RecordEngine } from './engine.ts'
 import type { UnverifiedRecord, VerifiedRecord } from './namespace.ts'
-import type { ReplicationReceipt, RoutingGetOptions } from './routing.ts'
+import type { ReplicationReceipt, RoutingGetOptions, RoutingPutOptions } from './routing.ts'
 import type { AbortOptions } from './time.ts'
 import type { Refusal } from './verdict.ts'
 
@@ -46,7 +46,7 @@ export interface NetworkRecord {
 }
 
 /** Options of {@link RecordNetwork.put}. */
-export interface NetworkPutOptions extends AbortOptions {
+export interface NetworkPutOptions extends AbortOptions, Pick<RoutingPutOptions, 'onEclipse'> {
   /** number of acknowledgements from distinct peers; with fewer, once no peer is left, the put fails with `TOO_FEW_COPIES` */
   readonly copies?: number | undefined
   /** ms */

@@ -35,6 +35,15 @@ export interface Provider {
   readonly addresses: readonly Uint8Array[]
 }
 
+/** A key near which peer IDs were generated: the peers closest to it are much denser than the network. */
+export interface Eclipse {
+  readonly key: Uint8Array
+  /** estimated number of nodes in the network */
+  readonly nodes: number
+  /** how many times as dense as the network the 20 closest peers are */
+  readonly density: number
+}
+
 /** Options of {@link RecordRouting.get}. */
 export interface RoutingGetOptions extends AbortOptions {
   /** ask the origin: no answer of a cache on the way is wanted. @default false */
@@ -46,6 +55,8 @@ export interface RoutingGetOptions extends AbortOptions {
   readonly hasRecord?: (() => Promise<boolean>) | undefined
   /** ask every peer on the way to the key, also when the nearest have answered. @default false */
   readonly complete?: boolean | undefined
+  /** called when peer IDs were generated near the key; peers of the region around it are asked too, where there are any */
+  readonly onEclipse?: ((eclipse: Eclipse) => void) | undefined
 }
 
 /** Options of {@link RecordRouting.put}. */
@@ -60,6 +71,8 @@ export interface RoutingPutOptions extends AbortOptions {
    * records that are published again. @default false
    */
   readonly reuseWalks?: boolean | undefined
+  /** called when peer IDs were generated near the key; the value is sent to peers of the region around it too */
+  readonly onEclipse?: ((eclipse: Eclipse) => void) | undefined
 }
 
 /** Options of {@link RecordRouting.findProviders}. */

@@ -16,7 +16,7 @@ export interface Contact<Peer> {
 }
 
 interface Known<Peer> extends Contact<Peer> {
-  status: 'heard' | 'asked' | 'answered' | 'failed'
+  status: 'heard' | 'reserved' | 'asked' | 'answered' | 'failed'
   /** ns; when it was asked */
   asked: bigint
 }
@@ -48,10 +48,16 @@ export class ClosestPeers<Peer> {
     sortedInsert(this.#sorted, known, ({ distance }) => distance)
   }
 
+  /** A peer of the routing table is not asked, unless others turn out to be closer. Until then it counts as one that answered. */
+  reserved(name: string): void {
+    const known = this.#known.get(name)
+    if (known?.status === 'heard') known.status = 'reserved'
+  }
+
   /** @param now - ns */
   asked(name: string, now: bigint): void {
     const known = this.#known.get(name)
-    if (known?.status !== 'heard') return
+    if (known?.status !== 'heard' && known?.status !== 'reserved') return
     known.status = 'asked'
     known.asked = now
   }
@@ -78,7 +84,7 @@ export class ClosestPeers<Peer> {
 
   /** Whether the 20 closest peers that answered are all there are: otherwise failures may have left out others. */
   get isComplete(): boolean {
-    return this.closestAnswered.length === closestCount || this.#sorted.every(({ status }) => status === 'answered')
+    return this.closestAnswered.length === closestCount || this.#sorted.every(hasAnswered)
   }
 
   /** The 20 closest of those that have not failed. */
@@ -88,13 +94,13 @@ export class ClosestPeers<Peer> {
 
   /** The 20 closest of those that answered. */
   get closestAnswered(): readonly Contact<Peer>[] {
-    return this.#first(({ status }) => status === 'answered')
+    return this.#first(hasAnswered)
   }
 
   /** Those of the 20 closest that answered, once 16 have, or all when there are fewer; before that, none. */
   get ready(): readonly Contact<Peer>[] {
     const closest = this.#first(({ status }) => status !== 'failed')
-    const answered = closest.filter(({ status }) => status === 'answered')
+    const answered = closest.filter(hasAnswered)
     return answered.length >= Math.min(answersNeeded, closest.length) ? answered : []
   }
 
@@ -106,4 +112,8 @@ export class ClosestPeers<Peer> {
     }
     return first
   }
+}
+
+function hasAnswered({ status }: { readonly status: string }): boolean {
+  return status === 'answered' || status === 'reserved'
 }

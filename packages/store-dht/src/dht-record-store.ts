@@ -161,9 +161,14 @@ export class DhtRecordStore implements RecordNetwork {
     return withTimeout(milliseconds, options.signal, this.#setTimer, ({ signal }) =>
       withTimeout(listeningTime, signal, this.#setTimer, async (listening) => {
         const results = new LookupResults(this.#engine, ownKey, options, signal)
-        const { noCache } = options
+        const { noCache, onEclipse } = options
         const complete = quorum !== undefined
-        const answers = await this.#ask(ownKey, quorum, results, { signal: listening.signal, noCache, complete })
+        const answers = await this.#ask(ownKey, quorum, results, {
+          signal: listening.signal,
+          noCache,
+          complete,
+          onEclipse
+        })
         options.signal?.throwIfAborted()
         const best = await results.best(listening.signal)
         options.signal?.throwIfAborted()
@@ -245,8 +250,7 @@ export class DhtRecordStore implements RecordNetwork {
     const [ownKey, ownValue] = [copyBytes(key), copyBytes(value)]
     const copies = checkCount(options.copies, 'copies', this.#copies, 0)
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
-    const { signal, verified, reuseWalks } = options
-    return this.#puts.put(ownKey, ownValue, { copies, timeout: milliseconds, signal, verified, reuseWalks })
+    return this.#puts.put(ownKey, ownValue, { ...options, copies, timeout: milliseconds })
   }
 
   /** Resolves when the puts and repairs that run in the background have ended, successful or not. */

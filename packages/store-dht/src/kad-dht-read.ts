@@ -1,154 +1,90 @@
-import { equalBytes, RecordError } from '@recordkit/record-types'
-import type { AbortOptions, Clock, PeerId, RoutingAnswer, SetTimer } from '@recordkit/record-types'
+import { equalBytes } from '@recordkit/record-types'
+import type { AbortOptions, PeerId, RoutingAnswer, RoutingGetOptions } from '@recordkit/record-types'
 import { anySignal, mapKey } from '@recordkit/record-types/internal'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { QueryEvent } from '@libp2p/kad-dht'
 import { sha256 } from 'multiformats/hashes/sha2'
-import { distanceBetween, idOfDigest, kademliaId } from './kademlia-id.ts'
-import type { PeerDistance } from './read-progress.ts'
-import { ReadWalk } from './read-walk.ts'
+import { ConcurrencyLimit } from './concurrency-limit.ts'
+import type { EclipseGuard } from './eclipse-guard.ts'
+import { askPeer, walkKadDht } from './kad-dht-walk.ts'
+import type { AskablePeers, WalkOptions } from './kad-dht-walk.ts'
+import { idOfDigest } from './kademlia-id.ts'
+import { startTimeout } from './timeout.ts'
+import { WaitingQueue } from './waiting-queue.ts'
 
-/** The members of kad-dht with which a read asks single peers. */
-export interface AskablePeers {
-  readonly routingTable: {
-    closestPeers(id: Uint8Array, options: { readonly count: number }): readonly Libp2pPeerId[]
-  }
-  readonly network: {
-    sendRequest(
-      to: Libp2pPeerId,
-      message: { readonly type: 'GET_VALUE'; readonly key: Uint8Array },
-      options: { readonly signal: AbortSignal; readonly path: typeof noPath }
-    ): AsyncIterable<QueryEvent>
-  }
-}
-
-export interface KadDhtReadOptions extends AbortOptions {
-  readonly clock: Clock
-  readonly setTimer: SetTimer
-  /** from 0 to below 1 */
-  readonly random: () => number
+export interface KadDhtReadOptions
+  extends
+    AbortOptions,
+    Pick<RoutingGetOptions, 'onEclipse'>,
+    Pick<WalkOptions<never>, 'clock' | 'setTimer' | 'random'> {
   readonly bytesOf: (id: Libp2pPeerId) => PeerId
+  readonly guard: EclipseGuard
 }
 
 type Response = Extract<QueryEvent, { name: 'PEER_RESPONSE' }>
-type Result = Response | { readonly error: unknown }
 
-interface Known {
-  readonly id: Libp2pPeerId
-  readonly distance: number
-}
-
-/** peers of the routing table with which a read begins: the size of a bucket */
-const startPeers = 20
-/** maximum number of peers that are read from one answer */
-const maxNames = 20
-/** The path that kad-dht reports to its observers. */
-const noPath = { index: -1, queued: 0, running: 0, total: 0 }
-
-/** Whether single peers can be asked through a kad-dht service. */
-export function canAskPeers(dht: object): dht is AskablePeers {
-  const { routingTable, network } = dht as Partial<AskablePeers>
-  return typeof routingTable?.closestPeers === 'function' && typeof network?.sendRequest === 'function'
-}
+/** peers of a region that are asked at a time, and ms that each of them may take */
+const concurrency = 20
+const memberTimeout = 2000
 
 /**
- * The answers to a read of one key, until the nearest peers have answered ({@link ReadWalk}). A peer that does not answer in time is
- * an error answer.
+ * The answers to a read of one key, until the nearest peers have answered, and those of the region around it when peer IDs were generated
+ * near the key. A peer that does not answer in time is an error answer.
  *
  * @throws the reason of the signal
  */
 export async function* readFromKadDht(
   dht: AskablePeers,
   key: Uint8Array,
-  { signal, clock, setTimer, random, bytesOf }: KadDhtReadOptions
+  { guard, onEclipse, ...options }: KadDhtReadOptions
 ): AsyncGenerator<RoutingAnswer> {
+  const { signal, bytesOf } = options
   const target = await sha256.encode(key)
-  const targetId = idOfDigest(target)
-  const known = new Map<string, Known>()
-  const find = async (id: Libp2pPeerId): Promise<PeerDistance<string>> => {
-    const { bytes } = id.toMultihash()
-    const name = mapKey(bytes)
-    const distance = known.get(name)?.distance ?? distanceBetween(await kademliaId(bytes), targetId)
-    if (!known.has(name)) known.set(name, { id, distance })
-    return [name, distance]
+  const ask = (peer: Libp2pPeerId, abort: AbortSignal): Promise<Response> => askPeer(dht, peer, 'GET_VALUE', key, abort)
+  const answersNeeded = (answered: readonly number[]): number => guard.answersNeeded(answered)
+  const distances: number[] = []
+  const asked = new Set<string>()
+  for await (const event of walkKadDht(dht, target, { ...options, ask, answersNeeded })) {
+    if (event.status === 'reserved' || event.status === 'asked') continue
+    const from = bytesOf(event.peer.id)
+    asked.add(mapKey(from))
+    if (event.status === 'answered') distances.push(event.peer.distance)
+    yield event.status === 'failed' ? { from, error: event.error } : answerOf(from, key, event.answer)
   }
-  const start = dht.routingTable.closestPeers(target, { count: startPeers })
-  const walk = new ReadWalk<string>(shuffled(await Promise.all(start.map(find)), random), () =>
-    Number(clock() / 1_000_000n)
-  )
-  const ended = new AbortController()
-  const requests = new Map<string, AbortController>()
-  const arrived: { readonly peer: string; readonly result: Result }[] = []
-  let wake = (): void => undefined
-  const ask = async (peer: string): Promise<void> => {
-    const request = new AbortController()
-    requests.set(peer, request)
-    const { id } = known.get(peer) as Known
-    const result = await requestValue(dht, id, key, anySignal([request.signal, ended.signal]))
-    requests.delete(peer)
-    arrived.push({ peer, result })
-    wake()
-  }
-  const abort = (): void => wake()
-  signal?.addEventListener('abort', abort)
-  try {
-    for (;;) {
-      signal?.throwIfAborted()
-      for (const peer of walk.take()) void ask(peer)
-      if (walk.progress.status !== 'continue' || walk.ended) return
-      const { changesIn } = walk.progress
-      const cancel = changesIn === undefined ? undefined : setTimer(() => wake(), changesIn)
-      await new Promise<void>((resolve) => {
-        wake = resolve
-        if (arrived.length > 0 || signal?.aborted === true) resolve()
-      })
-      cancel?.()
-      for (const { peer, result } of arrived.splice(0)) {
-        const from = bytesOf((known.get(peer) as Known).id)
-        if ('error' in result) walk.failed(peer)
-        else walk.answered(peer, await Promise.all(result.closer.slice(0, maxNames).map(({ id }) => find(id))))
-        yield 'error' in result ? { from, error: result.error } : answerOf(from, key, result)
-      }
-      for (const peer of walk.progress.overdue) {
-        walk.failed(peer)
-        requests.get(peer)?.abort(new RecordError('TIMEOUT', 'the peer did not answer in time', { key }))
-      }
-    }
-  } finally {
-    signal?.removeEventListener('abort', abort)
-    ended.abort()
-  }
+  const members = await guard.membersNear(key, idOfDigest(target), distances, { signal, onEclipse })
+  const peers = members.filter(({ name }) => !asked.has(name)).map(({ peer }) => peer)
+  yield* answersOf(peers, async (peer, abort) => answerOf(bytesOf(peer), key, await ask(peer, abort)), options)
 }
 
-/** Sends one request. Never rejects. */
-async function requestValue(
-  dht: AskablePeers,
-  peer: Libp2pPeerId,
-  key: Uint8Array,
-  signal: AbortSignal
-): Promise<Result> {
-  let error: unknown
+/** The answers of these peers as they arrive. */
+async function* answersOf(
+  peers: readonly Libp2pPeerId[],
+  ask: (peer: Libp2pPeerId, signal: AbortSignal) => Promise<RoutingAnswer>,
+  { signal, setTimer, bytesOf }: Pick<KadDhtReadOptions, 'signal' | 'setTimer' | 'bytesOf'>
+): AsyncGenerator<RoutingAnswer> {
+  const answers = new WaitingQueue<RoutingAnswer>()
+  const limit = new ConcurrencyLimit(concurrency)
+  const ended = new AbortController()
+  const either = signal === undefined ? ended.signal : anySignal([signal, ended.signal])
+  const asking = peers.map((peer) =>
+    limit.run(async () => {
+      if (either.aborted) return
+      const timeout = startTimeout(memberTimeout, either, setTimer)
+      const answer = ask(peer, timeout.signal).catch((error: unknown) => ({ from: bytesOf(peer), error }))
+      answers.push(await answer)
+      timeout.cancel()
+    })
+  )
+  void Promise.all(asking).then(() => answers.end())
   try {
-    for await (const event of dht.network.sendRequest(peer, { type: 'GET_VALUE', key }, { signal, path: noPath })) {
-      if (event.name === 'PEER_RESPONSE') return event
-      if (event.name === 'QUERY_ERROR') ({ error } = event)
-    }
-  } catch (reason) {
-    error = reason
+    yield* answers
+  } finally {
+    ended.abort()
   }
-  return { error }
+  signal?.throwIfAborted()
 }
 
 /** A record of another key is none. */
 function answerOf(from: PeerId, key: Uint8Array, { record }: Response): RoutingAnswer {
   return record !== undefined && equalBytes(record.key, key) ? { from, value: record.value } : { from }
-}
-
-function shuffled<Item>(items: readonly Item[], random: () => number): readonly Item[] {
-  const mixed = [...items]
-  for (let left = mixed.length - 1; left > 0; left--) {
-    const other = Math.floor(random() * (left + 1))
-    ;[mixed[left], mixed[other]] = [mixed[other] as Item, mixed[left] as Item]
-  }
-  return mixed
 }

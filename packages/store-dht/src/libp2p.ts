@@ -23,7 +23,10 @@ import { CID } from 'multiformats/cid'
 import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { copyPeerId } from './copied-peer-id.ts'
 import { decodeMessage, getValueMessage } from './dht-message.ts'
-import { canAskPeers, readFromKadDht } from './kad-dht-read.ts'
+import { walkToClosest } from './closest-walk.ts'
+import { EclipseGuard } from './eclipse-guard.ts'
+import { readFromKadDht } from './kad-dht-read.ts'
+import { canAskPeers } from './kad-dht-walk.ts'
 import { KnownRegions } from './known-regions.ts'
 import { putValue } from './put-value.ts'
 import { putToClosest } from './put-walk.ts'
@@ -114,12 +117,16 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
     return bytes
   }
 
+  const guard = canAskPeers(dht)
+    ? new EclipseGuard({ dht, clock, setTimer, random, tableSize: () => routingTable?.size ?? 0 })
+    : undefined
+
   const routing: RecordRouting = {
     async *get(key, options) {
       // an empty table waits for its first peer, which the `get` of kad-dht does
-      if (options?.complete !== true && canAskPeers(dht) && (routingTable?.size ?? 0) > 0) {
+      if (options?.complete !== true && guard !== undefined && canAskPeers(dht) && (routingTable?.size ?? 0) > 0) {
         options?.signal?.throwIfAborted()
-        yield* readFromKadDht(dht, key, { ...options, clock, setTimer, random, bytesOf })
+        yield* readFromKadDht(dht, key, { ...options, clock, setTimer, random, bytesOf, guard })
         return
       }
       let answered = false
@@ -152,12 +159,15 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
   const { getClosestPeers } = dht
   if (dialer !== undefined && getClosestPeers !== undefined) {
     const findClosest: PutWalkParts['findClosest'] = (key, signal) =>
-      waitForFirstPeer(wait, (abort) => getClosestPeers.call(dht, key, abort), { signal })
+      canAskPeers(dht) && (routingTable?.size ?? 0) > 0
+        ? walkToClosest(dht, key, { dialer, protocol, signal, clock, setTimer, random })
+        : waitForFirstPeer(wait, (abort) => getClosestPeers.call(dht, key, abort), { signal })
     const walk = {
       findClosest,
       dialer,
       protocol,
       regions: new KnownRegions<Libp2pPeerId>(clock, () => routingTable?.size ?? 0),
+      guard,
       clock,
       setTimer,
       bytesOf

@@ -1,13 +1,15 @@
 import type { Clock, PeerId, RoutingAck, RoutingPutOptions, SetTimer } from '@recordkit/record-types'
 import { anySignal, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
-import type { QueryEvent } from '@libp2p/kad-dht'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
 import { closestCount, ClosestPeers } from './closest-peers.ts'
 import type { Contact } from './closest-peers.ts'
+import type { ClosestEvent } from './closest-walk.ts'
 import { copyPeerId } from './copied-peer-id.ts'
 import { distanceBetween, kademliaId } from './kademlia-id.ts'
+import type { EclipseGuard } from './eclipse-guard.ts'
 import type { KnownRegions } from './known-regions.ts'
+import { OpenStreams } from './open-streams.ts'
 import { putValue } from './put-value.ts'
 import type { ProtocolDialer } from './rpc.ts'
 import { stallTime } from './stall-time.ts'
@@ -16,13 +18,15 @@ import { WaitingQueue } from './waiting-queue.ts'
 
 /** What a put among the peers of kad-dht uses. */
 export interface PutWalkParts {
-  /** the events of kad-dht's `getClosestPeers` */
-  readonly findClosest: (key: Uint8Array, signal: AbortSignal) => AsyncIterable<QueryEvent>
+  /** the events of a walk to the peers closest to a key, such as those of kad-dht's `getClosestPeers` */
+  readonly findClosest: (key: Uint8Array, signal: AbortSignal) => AsyncIterable<ClosestEvent>
   readonly dialer: ProtocolDialer<Libp2pPeerId>
   readonly protocol: string
   /** the bytes of a peer ID; the peer can be addressed from now on */
   readonly bytesOf: (peer: Libp2pPeerId) => PeerId
   readonly regions: KnownRegions<Libp2pPeerId>
+  /** without it, a put does not look for peers of the region around a key near which peer IDs were generated */
+  readonly guard?: EclipseGuard | undefined
   readonly clock: Clock
   readonly setTimer: SetTimer
 }
@@ -57,6 +61,7 @@ export async function* putToClosest(
     yield* walk.acks
   } finally {
     ended.abort()
+    walk.close()
   }
 }
 
@@ -70,6 +75,8 @@ class PutWalk {
   readonly #peers = new ClosestPeers<Libp2pPeerId>()
   readonly #sent = new Map<string, Promise<RoutingAck>>()
   readonly #sending = new ConcurrencyLimit(concurrency)
+  /** of the closest peers that answered, by their names */
+  readonly #streams = new OpenStreams()
   /** aborts when the walk ends before its last peer has answered */
   readonly #walked = new AbortController()
   #cancelTimers = (): void => undefined
@@ -86,6 +93,11 @@ class PutWalk {
     this.#parts = parts
     this.#options = options
     this.#signal = signal
+  }
+
+  /** Closes the streams that are still open. */
+  close(): void {
+    this.#streams.keepOnly([])
   }
 
   /** Resolves when every peer has answered. @throws the error of the walk, after every peer has answered */
@@ -106,6 +118,8 @@ class PutWalk {
     }
     const closest = this.#peers.closestAnswered
     this.#send(closest, closest.length)
+    this.#streams.keepOnly(closest)
+    await this.#sendToRegion(id, closest)
     await Promise.all(this.#sent.values())
     this.#options.signal?.throwIfAborted()
     if (failure !== undefined) throw failure.error
@@ -123,17 +137,31 @@ class PutWalk {
       failed++
       regions.forget(name)
     }
-    if (failed <= closest.length / 4) return true
+    if (failed <= closest.length / 4) {
+      await this.#sendToRegion(id, closest)
+      await Promise.all(this.#sent.values())
+      return true
+    }
     // the network has changed
     regions.forgetAll()
     return false
   }
 
-  async #see(event: QueryEvent, id: number): Promise<void> {
+  /** Puts to the peers of the region around the key too, when IDs were generated near it. Never rejects. */
+  async #sendToRegion(id: number, closest: readonly Contact<Libp2pPeerId>[]): Promise<void> {
+    const { onEclipse } = this.#options
+    const distances = closest.map(({ distance }) => distance)
+    const options = { signal: this.#signal, onEclipse }
+    const members = await this.#parts.guard?.membersNear(this.#key, id, distances, options).catch(() => [])
+    if (members !== undefined && members.length > 0) this.#send(members, members.length)
+  }
+
+  async #see(event: ClosestEvent, id: number): Promise<void> {
     const now = this.#parts.clock()
-    if (event.name === 'DIAL_PEER') {
+    if (event.name === 'DIAL_PEER' || event.name === 'NOT_ASKED') {
       const name = await this.#hear(event.peer, id)
-      this.#peers.asked(name, now)
+      if (event.name === 'NOT_ASKED') this.#peers.reserved(name)
+      else this.#peers.asked(name, now)
       return
     }
     if (event.name === 'QUERY_ERROR') this.#peers.failed(mapKey(event.from.toMultihash().bytes))
@@ -144,12 +172,14 @@ class PutWalk {
   }
 
   async #answered(
-    { from, closer }: Extract<QueryEvent, { name: 'PEER_RESPONSE' }>,
+    { from, closer, stream }: Extract<ClosestEvent, { name: 'PEER_RESPONSE' }>,
     id: number,
     now: bigint
   ): Promise<void> {
     const name = await this.#hear(from, id)
     const isProgress = this.#peers.answered(name, now)
+    if (stream !== undefined) this.#streams.add(name, stream)
+    if (isProgress) this.#streams.keepOnly(this.#peers.closestAnswered)
     // kad-dht asks only those that are closer than the peer that names them
     const distance = this.#peers.distanceOf(name) ?? 0
     for (const { id: peer } of closer.slice(0, closestCount)) await this.#hear(peer, id, distance)
@@ -190,10 +220,12 @@ class PutWalk {
     this.#options.onFound?.(Math.max(found, this.#sent.size))
   }
 
-  async #sendTo({ peer }: Contact<Libp2pPeerId>): Promise<RoutingAck> {
+  async #sendTo({ peer, name }: Contact<Libp2pPeerId>): Promise<RoutingAck> {
     const timeout = startTimeout(storeTimeout, this.#signal, this.#parts.setTimer)
     const record = { key: this.#key, value: this.#value }
-    const ack = await putValue(this.#parts, peer, this.#parts.bytesOf(peer), record, timeout)
+    const { protocol } = this.#parts
+    const dialer = this.#streams.dialer(name, this.#parts.dialer)
+    const ack = await putValue({ dialer, protocol }, peer, this.#parts.bytesOf(peer), record, timeout)
     timeout.cancel()
     this.acks.push(ack)
     return ack

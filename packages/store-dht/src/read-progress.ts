@@ -28,7 +28,7 @@ interface Path<Peer> {
 }
 
 /** number of nearest peers that are considered, and how many of them have to answer */
-const nearestPeers = 13
+export const nearestPeers = 13
 const nearestAnswers = 10
 /** number of answers after which a path can be finished before it ends */
 const pathAnswers = 10
@@ -128,7 +128,13 @@ export class ReadProgress<Peer> {
     const median = this.#median
     if (median === undefined) return 'continue'
     if (this.#nearestAnswered() && this.#pathsFinished()) return 'done'
-    return this.#now() >= this.#advanced + stallTime(this.#usual(median)) ? 'stalled' : 'continue'
+    return this.isStalled ? 'stalled' : 'continue'
+  }
+
+  /** Whether no answer among the nearest came for too long; also of a look-up that is done. */
+  get isStalled(): boolean {
+    const median = this.#median
+    return median !== undefined && this.#now() >= this.#advanced + stallTime(this.#usual(median))
   }
 
   /** The peers that did not answer in time. */
@@ -144,11 +150,17 @@ export class ReadProgress<Peer> {
   get changesIn(): number | undefined {
     const median = this.#median
     if (median === undefined) return undefined
-    let next = this.#advanced + stallTime(this.#usual(median))
-    const answerTime = this.#answerTime(median)
-    for (const { asked } of this.#paths.values())
-      for (const { since } of asked) next = Math.min(next, since + answerTime)
-    return Math.max(0, next - this.#now())
+    const stall = this.#advanced + stallTime(this.#usual(median)) - this.#now()
+    return Math.max(0, Math.min(stall, this.overdueIn ?? stall))
+  }
+
+  /** ms until a peer is overdue; `undefined` before the first answer, and when all have answered. */
+  get overdueIn(): number | undefined {
+    const median = this.#median
+    const asked = [...this.#paths.values()].flatMap((path) => [...path.asked])
+    if (median === undefined || asked.length === 0) return undefined
+    const first = Math.min(...asked.map(({ since }) => since))
+    return Math.max(0, first + this.#answerTime(median) - this.#now())
   }
 
   get #median(): number | undefined {

@@ -1,4 +1,4 @@
-import { ReadProgress } from './read-progress.ts'
+import { nearestPeers, ReadProgress } from './read-progress.ts'
 import type { PeerDistance } from './read-progress.ts'
 import { sortedInsert } from './sorted-insert.ts'
 
@@ -8,6 +8,8 @@ const alpha = 10
 const k = 20
 /** how many of the peers that a path asks at the same time may be named by one answer */
 const placesPerAnswer = 3
+/** peers of the routing table that are asked first: as many as have to be considered */
+const firstAsked = nearestPeers
 
 /** A peer on a path. */
 interface Step<Peer> {
@@ -36,12 +38,16 @@ interface Path<Peer> {
  * 20 closest that answered on it. Unlike in kad-dht, at most three of the ten are named by one answer. Otherwise an answer that
  * names invented peers, which never answer, would occupy the whole path.
  *
+ * Of the peers of the routing table the 13 nearest are asked first. The others are in reserve: they are asked as soon as an answer names
+ * a peer that was not known, or a peer fails. Where the routing table contains the nearest peers already, they need not be asked.
+ *
  * @see semantics: Network
  */
 export class ReadWalk<Peer> {
   readonly progress: ReadProgress<Peer>
   readonly #paths: readonly Path<Peer>[]
   readonly #steps = new Map<Peer, Step<Peer>>()
+  #reserve: Step<Peer>[] = []
 
   /**
    * @param start - the nearest peers of the routing table, in random order
@@ -55,7 +61,23 @@ export class ReadWalk<Peer> {
       closest: [],
       asking: 0
     }))
-    for (const [index, peer] of start.entries()) this.#add(this.#paths[index % alpha] as Path<Peer>, peer, undefined)
+    const farthest = start.toSorted((a, b) => a[1] - b[1])[firstAsked - 1]?.[1] ?? Number.POSITIVE_INFINITY
+    for (const [index, peer] of start.entries()) {
+      const step = this.#stepOf(this.#paths[index % alpha] as Path<Peer>, peer, undefined)
+      if (peer[1] <= farthest) enqueue(step)
+      else this.#reserve.push(step)
+    }
+  }
+
+  /** The peers of the routing table that were not asked yet, and need not be asked. */
+  get reserve(): readonly Peer[] {
+    return this.#reserve.map(({ peer }) => peer)
+  }
+
+  /** Has the reserve asked, too. */
+  useReserve(): void {
+    for (const step of this.#reserve) enqueue(step)
+    this.#reserve = []
   }
 
   /** Whether no peer is left to ask, and all have answered or failed. */
@@ -76,8 +98,11 @@ export class ReadWalk<Peer> {
     sortedInsert(path.closest, distance, (value) => value)
     path.closest.splice(k)
     const used = named.slice(0, k)
-    for (const next of used)
-      if (next[1] < distance && canEnter(path, next[1]) && !this.#steps.has(next[0])) this.#add(path, next, step)
+    for (const next of used) {
+      if (next[1] >= distance || !canEnter(path, next[1]) || this.#steps.has(next[0])) continue
+      enqueue(this.#stepOf(path, next, step))
+      this.useReserve()
+    }
     this.progress.answered(path.index, peer, distance, used)
     this.#endIfDone(path)
   }
@@ -87,13 +112,14 @@ export class ReadWalk<Peer> {
     const step = this.#end(peer)
     if (step === undefined) return
     this.progress.failed(step.path.index, peer)
+    this.useReserve()
     this.#endIfDone(step.path)
   }
 
-  #add(path: Path<Peer>, [peer, distance]: PeerDistance<Peer>, namedBy: Step<Peer> | undefined): void {
+  #stepOf(path: Path<Peer>, [peer, distance]: PeerDistance<Peer>, namedBy: Step<Peer> | undefined): Step<Peer> {
     const step = { peer, distance, path, namedBy, asking: 0, isAsked: false }
     this.#steps.set(peer, step)
-    sortedInsert(path.queue, step, (other) => other.distance)
+    return step
   }
 
   #takeFrom(path: Path<Peer>): Peer[] {
@@ -128,6 +154,10 @@ export class ReadWalk<Peer> {
   #endIfDone({ index, queue, asking }: Path<Peer>): void {
     if (queue.length === 0 && asking === 0) this.progress.ended(index)
   }
+}
+
+function enqueue<Peer>(step: Step<Peer>): void {
+  sortedInsert(step.path.queue, step, ({ distance }) => distance)
 }
 
 function canEnter<Peer>({ closest }: Path<Peer>, distance: number): boolean {

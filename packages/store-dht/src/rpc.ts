@@ -52,7 +52,8 @@ export async function sendRequest<Peer>(
   }
 }
 
-function abortStream(stream: ByteStream, error: Error): void {
+/** Aborts a stream. Never throws. */
+export function abortStream(stream: ByteStream, error: Error): void {
   try {
     stream.abort(error)
   } catch {

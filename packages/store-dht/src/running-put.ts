@@ -87,7 +87,8 @@ export class RunningPut {
       this.#found = peers
       this.#settle(false)
     }
-    const options = { signal: this.#signal, onFound, reuseWalks: this.#options.reuseWalks }
+    const { reuseWalks, onEclipse } = this.#options
+    const options = { signal: this.#signal, onFound, reuseWalks, onEclipse }
     try {
       for await (const ack of takeUntilAborted(routing.put(copyBytes(key), copyBytes(value), options), this.#signal))
         this.#add(ack, record)

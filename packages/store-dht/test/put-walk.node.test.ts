@@ -236,3 +236,27 @@ test('settled waits for the background of a put', async () => {
   walk.push(undefined)
   await settled
 })
+
+test('a put sends to peers of the routing table that were not asked, and they count as closest peers that answered', async () => {
+  const { walk, closest, put, received, settle } = await setUp(20)
+  const notAsked = closest.slice(13).map((peer) => ({ name: 'NOT_ASKED', peer }))
+  walk.push(...notAsked, ...all(closest.slice(0, 13), dials), ...all(closest.slice(0, 8), answers))
+  await settle()
+  expect(received()).toBe(0)
+  walk.push(answers(closest[8] as SimulatedPeer))
+  await settle()
+  expect(received()).toBe(16)
+  walk.push(...all(closest.slice(9, 13), answers), undefined)
+  expect(await reached(put)).toBe(20)
+})
+
+test('a put waits for a peer of the routing table that is asked after all', async () => {
+  const { walk, closest, received, settle } = await setUp(20)
+  const notAsked = closest.slice(13).map((peer) => ({ name: 'NOT_ASKED', peer }))
+  walk.push(...notAsked, ...all(closest, dials), ...all(closest.slice(0, 15), answers))
+  await settle()
+  expect(received()).toBe(0)
+  walk.push(answers(closest[15] as SimulatedPeer))
+  await settle()
+  expect(received()).toBe(16)
+})

@@ -312,3 +312,15 @@ test('a second answer of a peer, and its failure after an answer, change nothing
   answer(0, 2)
   expect(progress.status).toBe('done')
 })
+
+test('after a look-up has stalled, the time until a peer is overdue does not become 0 before that peer is', () => {
+  progress.asked(0, 1, 1)
+  now += 20
+  progress.answered(0, 1, 1, [])
+  now += 1000
+  progress.asked(0, 2, 2)
+  expect([progress.isStalled, progress.changesIn]).toEqual([true, 0])
+  expect(progress.overdueIn).toBe(250)
+  progress.failed(0, 2)
+  expect(progress.overdueIn).toBeUndefined()
+})

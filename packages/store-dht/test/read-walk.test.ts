@@ -6,14 +6,39 @@ const at = (...peers: readonly number[]): (readonly [number, number])[] => peers
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, index) => from + index)
 const sorted = (peers: readonly number[]): number[] => peers.toSorted((a, b) => a - b)
 
-test('a walk asks all peers of the routing table first, and each peer once', () => {
-  const walk = new ReadWalk(at(...range(100, 20)), () => 0)
-  expect(sorted(walk.take())).toEqual(range(100, 20))
+test('a walk asks the 13 nearest peers of the routing table first, and each peer once', () => {
+  const walk = new ReadWalk(at(...range(100, 20).toReversed()), () => 0)
+  expect(sorted(walk.take())).toEqual(range(100, 13))
+  expect(sorted(walk.reserve)).toEqual(range(113, 7))
   expect(walk.take()).toEqual([])
   expect(walk.ended).toBe(false)
   walk.answered(100, at(5, 105, 101))
   walk.answered(101, at(5))
-  expect(walk.take()).toEqual([5])
+  expect(sorted(walk.take())).toEqual([5, ...range(113, 7)])
+  expect(walk.reserve).toEqual([])
+})
+
+test('a walk does not ask the other peers of the routing table when all answers name known peers, and has ended', () => {
+  const walk = new ReadWalk(at(...range(100, 20)), () => 0)
+  for (const peer of walk.take()) walk.answered(peer, at(...range(100, 20)))
+  expect(walk.take()).toEqual([])
+  expect(walk.ended).toBe(true)
+  expect(walk.progress.status).toBe('done')
+})
+
+test('a walk asks the other peers of the routing table as soon as a peer fails', () => {
+  const walk = new ReadWalk(at(...range(100, 20)), () => 0)
+  walk.take()
+  walk.failed(104)
+  expect(sorted(walk.take())).toEqual(range(113, 7))
+})
+
+test('a walk of which more answers are needed asks the other peers of the routing table', () => {
+  const walk = new ReadWalk(at(...range(100, 20)), () => 0)
+  for (const peer of walk.take()) walk.answered(peer, [])
+  walk.useReserve()
+  expect(walk.ended).toBe(false)
+  expect(sorted(walk.take())).toEqual(range(113, 7))
 })
 
 test('a walk without peers has ended', () => {
@@ -62,6 +87,7 @@ test('invented peers of one answer leave places for those of another answer', ()
 test('a path asks at most ten peers at a time', () => {
   const walk = new ReadWalk(at(...range(1000, 40)), () => 0)
   // four peers of the routing table are on each path
+  walk.useReserve()
   walk.take()
   for (let index = 0; index < 3; index++) walk.answered(1000 + 10 * index, at(...range(100 + 10 * index, 5)))
   // 1030 and three of each answer

@@ -18,7 +18,7 @@ function readBy(rule: string, { reads }: TrialResult): TrialResult['reads'][numb
 test.each([0, 1, 20, 0xffff_ffff])(
   'the simulation finds the nodes closest to target %i, the same as a comparison of all nodes',
   (target) => {
-    const nodes = new Population(500, 0.3, 'js', 3)
+    const nodes = Population.random(500, 0.3, 'js', 3)
     const all = Array.from({ length: 500 }, (_, node) => node)
     const nearer = (a: number, b: number): number => nodes.distance(a, target) - nodes.distance(b, target)
     expect(nodes.closest(target)).toEqual(all.toSorted(nearer).slice(0, 20))
@@ -36,7 +36,7 @@ describe.each(tables)('simulated routing tables of type %s', (type) => {
   })
 
   test('contain no peer twice, not the node itself, and the same peers on every call', () => {
-    const nodes = new Population(3000, 0, type, 1)
+    const nodes = Population.random(3000, 0, type, 1)
     const known = nodes.known(17, 12345)
     expect(new Set(known)).toHaveLength(20)
     expect(known).not.toContain(17)
@@ -51,8 +51,9 @@ describe.each(tables)('simulated routing tables of type %s', (type) => {
       expect(result.put.copies).toBeCloseTo(nodes - 1)
       expect(result.put.honest).toBeCloseTo(nodes - 1)
       expect(result.put.found).toBeCloseTo(1)
-      for (const { messages, newest } of result.reads) {
-        expect(messages).toBeCloseTo(nodes - 1)
+      for (const { rule, messages, newest } of result.reads) {
+        // the default rule asks the 13 nearest nodes
+        expect(messages).toBeCloseTo(rule === 'default' ? Math.min(13, nodes - 1) : nodes - 1)
         expect(newest).toBeCloseTo(1)
       }
     }
@@ -70,7 +71,7 @@ test('a put among 50 nodes with the routing tables of js-libp2p takes 20 request
 })
 
 test('a look-up asks no peer twice, never the asker, and ends with the answer of the last peer', () => {
-  const nodes = new Population(5000, 0.2, 'go', 2)
+  const nodes = Population.random(5000, 0.2, 'go', 2)
   const events = [...lookUp(new Surroundings(nodes, 'fast', 77, 2).seenBy(9), randomOf(1), 25)]
   const asked = events.filter(({ type }) => type === 'asked').map(({ peer }) => peer)
   expect(new Set(asked)).toHaveLength(asked.length)
@@ -104,5 +105,20 @@ test.each(['phantom', 'mixed'] as const)(
     expect(readBy('default', result).newest).toBeGreaterThan(0.89)
     expect(readBy('default', result).rtt).toBeLessThan(15)
     expect(readBy('complete', result).rtt).toBeGreaterThan(100)
+  }
+)
+
+test.each(tables)(
+  'with the tables %s, a put to an eclipsed key reaches honest nodes, and a read finds the record; no honest key is judged to be eclipsed',
+  (type) => {
+    const options = { nodes: 2000, hostile: 0, tables: type, seed: 7, records: 20 } as const
+    const eclipsed = runTrials({ ...options, attack: 'eclipse' })
+    expect(eclipsed.put.honest).toBeLessThan(1)
+    expect(eclipsed.ownPut.honest).toBeGreaterThan(20)
+    expect(eclipsed.ownPut.copies).toBeLessThanOrEqual(120)
+    expect(eclipsed.eclipsed.puts).toBeCloseTo(1)
+    expect(readBy('default', eclipsed).newest).toBeCloseTo(1)
+    const honest = runTrials({ ...options, attack: 'none' })
+    expect(honest.eclipsed).toEqual({ reads: 0, puts: 0 })
   }
 )

@@ -48,6 +48,9 @@ export function logManager(manager: RecordManager, log: Log): void {
   events.addEventListener('record:equivocation', ({ detail: { key } }) =>
     log('warn', 'record:equivocation', { key: keyText(key) })
   )
+  events.addEventListener('network:eclipsed', ({ detail: { key, density } }) =>
+    log('warn', 'network:eclipsed', { key: keyText(key), density: Math.round(density) })
+  )
   events.addEventListener('publications:unread', ({ detail: { error } }) =>
     log('error', 'publications:unread', reason(error))
   )

@@ -15,8 +15,12 @@ import { randomOf } from './random.ts'
  *   those that have to be dialled first
  * - `phantom`: as `fast`, but each answer names 20 invented peers that are closer to the target than all others, and never answer
  * - `mixed`: as `fast`, but each answer names ten such peers, and the ten malicious peers closest to the target
+ * - `eclipse`: as `older`, and 20 more malicious peers have IDs that are nearer to the target than all others
  */
-export type Attack = 'none' | 'dead' | 'older' | 'fast' | 'instant' | 'phantom' | 'mixed'
+export type Attack = 'none' | 'dead' | 'older' | 'fast' | 'instant' | 'phantom' | 'mixed' | 'eclipse'
+
+/** number of peers with generated IDs */
+export const generatedPeers = k
 
 /** share of the nodes that do not answer, in per cent */
 const deadPercent = 10
@@ -49,6 +53,20 @@ export class Surroundings {
     }
   }
 
+  /** The same network around another target. */
+  around(target: number): Surroundings {
+    return new Surroundings(this.#nodes, this.#attack, target, this.#seed)
+  }
+
+  get target(): number {
+    return this.#target
+  }
+
+  /** The ID of a node. */
+  idOf(node: number): number {
+    return this.#nodes.ids[node] ?? 0
+  }
+
   distance(peer: number): number {
     return this.#invented[peer - this.#nodes.size] ?? this.#nodes.distance(peer, this.#target)
   }
@@ -59,7 +77,7 @@ export class Surroundings {
     const latency = 0.5 + randomOf(this.#seed, this.#target, peer)(1000) / 1000
     const isMalicious = this.#nodes.isMalicious(peer)
     if (this.#attack === 'instant') return isMalicious ? latency / 20 : latency * 3
-    return this.#attack !== 'older' && isMalicious ? latency / 3 : latency
+    return this.#attack !== 'older' && this.#attack !== 'eclipse' && isMalicious ? latency / 3 : latency
   }
 
   #names(peer: number): readonly number[] {
@@ -72,7 +90,9 @@ export class Surroundings {
   }
 
   #maliciousNames(): readonly number[] {
-    const invented = { none: 0, dead: 0, older: 0, fast: 0, instant: 0, phantom: k, mixed: k / 2 }[this.#attack]
+    const invented = { none: 0, dead: 0, older: 0, fast: 0, instant: 0, phantom: k, mixed: k / 2, eclipse: 0 }[
+      this.#attack
+    ]
     const names = Array.from({ length: invented }, () => this.#invent())
     return [...names, ...this.#nodes.closest(this.#target, 'malicious').slice(0, k - invented)]
   }

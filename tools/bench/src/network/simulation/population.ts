@@ -25,23 +25,42 @@ export class Population {
   readonly #tables: Tables
   readonly #seed: number
 
-  constructor(size: number, maliciousShare: number, tables: Tables, seed: number) {
-    const random = randomOf(seed, size)
-    const ids = new Set<number>()
-    while (ids.size < size) ids.add(random(2 ** 32))
-    this.ids = Uint32Array.from(ids).toSorted()
-    this.#malicious = new Uint8Array(size)
-    for (let left = Math.round(size * maliciousShare); left > 0;) {
-      const node = random(size)
-      if (this.#malicious[node] === 1) continue
-      this.#malicious[node] = 1
-      left--
-    }
-    this.#honestBefore = new Uint32Array(size + 1)
-    for (let node = 0; node < size; node++)
+  /** @param ids - in order. @param malicious - 1 for each malicious node, else 0 */
+  constructor(ids: Uint32Array, malicious: Uint8Array, tables: Tables, seed: number) {
+    this.ids = ids
+    this.#malicious = malicious
+    this.#honestBefore = new Uint32Array(ids.length + 1)
+    for (let node = 0; node < ids.length; node++)
       this.#honestBefore[node + 1] = (this.#honestBefore[node] ?? 0) + (this.isMalicious(node) ? 0 : 1)
     this.#tables = tables
     this.#seed = seed
+  }
+
+  /** Nodes with random IDs, of which a share is malicious. */
+  static random(size: number, maliciousShare: number, tables: Tables, seed: number): Population {
+    const random = randomOf(seed, size)
+    const ids = new Set<number>()
+    while (ids.size < size) ids.add(random(2 ** 32))
+    const malicious = new Uint8Array(size)
+    for (let left = Math.round(size * maliciousShare); left > 0;) {
+      const node = random(size)
+      if (malicious[node] === 1) continue
+      malicious[node] = 1
+      left--
+    }
+    return new Population(Uint32Array.from(ids).toSorted(), malicious, tables, seed)
+  }
+
+  /** The same with as many malicious nodes whose IDs are nearer to `target` than all others. They join as any other node does. */
+  withGenerated(count: number, target: number): Population {
+    const [nearest = 0] = this.closest(target)
+    const random = randomOf(this.#seed, target, count)
+    const generated = new Set<number>()
+    while (generated.size < count) generated.add((target ^ (1 + random(this.distance(nearest, target) - 1))) >>> 0)
+    const ids = Uint32Array.from([...this.ids, ...generated]).toSorted()
+    let node = 0
+    const malicious = Uint8Array.from(ids, (id) => (generated.has(id) ? 1 : (this.#malicious[node++] ?? 0)))
+    return new Population(ids, malicious, this.#tables, this.#seed)
   }
 
   get size(): number {

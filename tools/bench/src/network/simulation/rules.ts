@@ -1,4 +1,5 @@
 import { ReadWalk } from '@recordkit/store-dht/internal'
+import type { RegionSearch } from './eclipse.ts'
 import { EventQueue } from './event-queue.ts'
 import { lookUp, shuffled } from './look-up.ts'
 import type { Peers } from './look-up.ts'
@@ -38,31 +39,74 @@ const timeout = 27_000 / roundTrip
 /** round trips after which kad-dht stops waiting for a peer: those of 5 s */
 const patience = 5000 / roundTrip
 
-/** Reads with the walk of RecordKit, on a virtual clock. */
-export function readByDefault(peers: Peers, answers: Answers, random: Random): Reading {
+/** The peers that answered a look-up, with what it took. */
+export interface Walked {
+  /** requests, including those to peers that do not answer */
+  readonly messages: number
+  /** round trips */
+  readonly rtt: number
+  readonly answered: readonly number[]
+  /** peers of the routing table that were not asked */
+  readonly reserve: readonly number[]
+}
+
+/** When a walk ends besides the end of its paths. @param answered - the peers that have answered */
+export type WalkEnd = 'no peer is left' | ((answered: readonly number[]) => number)
+
+/**
+ * The walk of RecordKit, on a virtual clock.
+ *
+ * @param end - number of answers before which it does not end as done, or that it ends only when every peer was asked, as for a put
+ */
+export function walkByDefault(peers: Peers, random: Random, end: WalkEnd = () => 0): Walked {
   let now = 0
   const withDistance = (peer: number): readonly [number, number] => [peer, peers.distance(peer)]
   const walk = new ReadWalk<number>(shuffled(peers.start, random).map(withDistance), () => now * roundTrip)
   const pending = new EventQueue<{ at: number; peer: number }>()
-  const reading = { messages: 0, rtt: 0, newest: false }
-  while (walk.progress.status === 'continue' && !walk.ended && now < timeout) {
+  const answered: number[] = []
+  let messages = 0
+  const isDone = (): boolean => {
+    if (end === 'no peer is left') return false
+    if (walk.progress.status !== 'done') return walk.progress.status !== 'continue'
+    if (walk.progress.isStalled || answered.length >= end(answered)) return true
+    walk.useReserve()
+    return false
+  }
+  while (!isDone() && !walk.ended && now < timeout) {
     for (const peer of walk.take()) {
-      reading.messages++
+      messages++
       const latency = peers.latency(peer)
       if (latency !== undefined) pending.push({ at: now + latency, peer })
     }
     const answer = pending.first
     // a timer of the platform is never early
-    const timer = now + ((walk.progress.changesIn ?? Number.POSITIVE_INFINITY) + 0.001) / roundTrip
+    const changesIn = end === 'no peer is left' ? walk.progress.overdueIn : walk.progress.changesIn
+    const timer = now + ((changesIn ?? Number.POSITIVE_INFINITY) + 0.001) / roundTrip
     now = Math.min(answer?.at ?? Number.POSITIVE_INFINITY, timer, timeout)
     for (const peer of walk.progress.overdue) walk.failed(peer)
     if (answer === undefined || now < answer.at) continue
     pending.pop()
-    if (answers.isNewest(answer.peer)) reading.newest = true
+    answered.push(answer.peer)
     const named = peers.named(answer.peer).filter((peer) => peer !== peers.asker)
     walk.answered(answer.peer, named.map(withDistance))
   }
-  return { ...reading, rtt: now }
+  return { messages, rtt: now, answered, reserve: walk.reserve }
+}
+
+/** A read with the default rule. @param further - the members of the region around an eclipsed key, and what finding them took */
+export function readByDefault(
+  walk: Walked,
+  answers: Answers,
+  peers: Peers,
+  further: RegionSearch | undefined
+): Reading {
+  const asked = (further?.members ?? []).filter((peer) => !walk.answered.includes(peer))
+  const slowest = Math.max(0, ...asked.map((peer) => peers.latency(peer) ?? patience))
+  return {
+    messages: walk.messages + (further?.messages ?? 0) + asked.length,
+    rtt: Math.min(timeout, walk.rtt + (further?.rtt ?? 0) + slowest),
+    newest: [...walk.answered, ...asked].some((peer) => answers.isNewest(peer))
+  }
 }
 
 /** Reads with the look-up of kad-dht, until as many answers are valid as each quorum demands. */
