@@ -1,5 +1,3 @@
-import { idBits } from './kademlia-id.ts'
-
 /** number of closest peers by which the density of a network is measured */
 export const densityPeers = 20
 /** look-ups of random keys from which the size is estimated */

@@ -71,13 +71,12 @@ test('of many concurrent puts each reaches its peers, although only few of them 
 
 test('streams to peers that are not among the closest any more are closed', async () => {
   const closed: string[] = []
-  const streamOf = (name: string): ByteStream =>
-    ({
-      send: () => true,
-      close: async () => void closed.push(name),
-      abort: () => undefined,
-      async *[Symbol.asyncIterator]() {}
-    }) as ByteStream
+  const streamOf = (name: string): ByteStream => ({
+    send: () => true,
+    close: async () => void closed.push(name),
+    abort: () => undefined,
+    async *[Symbol.asyncIterator]() {}
+  })
   const streams = new OpenStreams()
   for (const name of ['near', 'far']) streams.add(name, streamOf(name))
   streams.keepOnly([{ name: 'near' }])
