@@ -598,7 +598,7 @@ class RuleStore implements RecordStore {
         const changes = transactions.filter(({ previous, next }) => next !== previous)
         if (changes.length === 0 || admission?.needed !== undefined) {
           if (!isExpected) return result
-          // nothing is written that would prove what was expected
+          // what was expected is compared only when something is written
           isExpected = false
           known = undefined
           continue

@@ -250,7 +250,8 @@ export class DhtRecordStore implements RecordNetwork {
     const [ownKey, ownValue] = [copyBytes(key), copyBytes(value)]
     const copies = checkCount(options.copies, 'copies', this.#copies, 0)
     const milliseconds = checkDuration(options.timeout, 'timeout', this.#timeout)
-    return this.#puts.put(ownKey, ownValue, { ...options, copies, timeout: milliseconds })
+    const { signal, verified, reuseWalks, onEclipse } = options
+    return this.#puts.put(ownKey, ownValue, { copies, timeout: milliseconds, signal, verified, reuseWalks, onEclipse })
   }
 
   /** Resolves when the puts and repairs that run in the background have ended, successful or not. */

@@ -1,4 +1,4 @@
-import { nearestPeers, ReadProgress } from './read-progress.ts'
+import { ReadProgress } from './read-progress.ts'
 import type { PeerDistance } from './read-progress.ts'
 import { sortedInsert } from './sorted-insert.ts'
 
@@ -9,7 +9,7 @@ const k = 20
 /** how many of the peers that a path asks at the same time may be named by one answer */
 const placesPerAnswer = 3
 /** peers of the routing table that are asked first: as many as have to be considered */
-const firstAsked = nearestPeers
+const firstAsked = 13
 
 /** A peer on a path. */
 interface Step<Peer> {

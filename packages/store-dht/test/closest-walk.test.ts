@@ -8,7 +8,7 @@ import { key, peer } from './toy-engine.ts'
 const millisecond = 1_000_000n
 const id = (number: number): PeerId => ({ toMultihash: () => ({ bytes: peer(number) }) }) as unknown as PeerId
 
-/** A walk among peers of which those below `answering` answer and name nobody. */
+/** A walk among peers of which those below `answering` answer, and name no peer. */
 function walkAmong(count: number, answering: number) {
   const time = new FakeTimers()
   const table = Array.from({ length: count }, (_, number) => id(number))

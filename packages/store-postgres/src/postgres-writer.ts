@@ -43,8 +43,8 @@ export class PostgresWriter {
     this.#database = database
     this.#recent = recent
     const s = quoted(schema)
-    this.#writeOne = named('write_1', `SELECT ${s}.${callOf('write_1', writeParameters)} AS entry`)
-    const writeMany = callOf('write_many_1', writeManyParameters)
+    this.#writeOne = named('write_1', `SELECT ${s}.${callOf('write_1', writeParameters())} AS entry`)
+    const writeMany = callOf('write_many_1', writeManyParameters())
     this.#writeMany = named('write_many_1', `SELECT call, entry FROM ${s}.${writeMany}`)
     this.#selectCounted = `SELECT key, has_record, has_mark, has_publication, record_group, record_since::text AS record_since,
       mark_group, mark_since::text AS mark_since, record_bytes, author FROM ${s}.entries WHERE key = ANY ($1::bytea[])`

@@ -24,7 +24,7 @@ const accountColumns = [
 ] as const
 
 /** The parameters of `write_1`, in order, with their types. */
-export const writeParameters: readonly (readonly [string, string])[] = [
+export const writeParameters = (): readonly (readonly [string, string])[] => [
   ['lock_timeout', 'integer'],
   ['shard', 'integer'],
   ...changeColumns,
@@ -33,7 +33,7 @@ export const writeParameters: readonly (readonly [string, string])[] = [
 ]
 
 /** The parameters of `write_many_1`: arrays with an element for each change, for each total of each call, and for each account. */
-export const writeManyParameters: readonly (readonly [string, string])[] = [
+export const writeManyParameters = (): readonly (readonly [string, string])[] => [
   ['lock_timeout', 'integer'],
   ['shard', 'integer'],
   ['work', 'integer'],
@@ -97,7 +97,7 @@ function createWrite(schema: string): string {
   const s = quoted(schema)
   const values = entryValues((column) => `in_${column}`)
   return `
-    CREATE FUNCTION ${s}.write_1(${declared(writeParameters)}) RETURNS bytea LANGUAGE plpgsql SET enable_seqscan = off AS $write$
+    CREATE FUNCTION ${s}.write_1(${declared(writeParameters())}) RETURNS bytea LANGUAGE plpgsql SET enable_seqscan = off AS $write$
     DECLARE
       ignored text;
       found_entry bytea;
@@ -143,7 +143,7 @@ function createWriteMany(schema: string): string {
     .map((_, index) => `sum(i.total) FILTER (WHERE (i.number - 1) % ${totalNames.length} = ${index})`)
     .join(', ')
   return `
-    CREATE FUNCTION ${s}.write_many_1(${declared(writeManyParameters)}) RETURNS TABLE (call integer, entry bytea) LANGUAGE plpgsql
+    CREATE FUNCTION ${s}.write_many_1(${declared(writeManyParameters())}) RETURNS TABLE (call integer, entry bytea) LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $write$
     #variable_conflict use_column
     DECLARE

@@ -37,6 +37,7 @@ test('the numbers of the specified stopping rule are those of the code', () => {
     alpha: 'read-walk',
     k: 'read-walk',
     placesPerAnswer: 'read-walk',
+    firstAsked: 'read-walk',
     factor: 'stall-time',
     least: 'stall-time'
   }

@@ -49,7 +49,14 @@ const { IpnsEntry } = await generated<{
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const signer = await keyPairFromSeed(new Uint8Array(32).fill(1))
 const now = 1_790_000_000_123_456_789n
-const signed = { key: utf8('/config/x'), content: utf8('v'), sequence: 3n, issued: now, expires: now + 1n, ttl: 9n }
+const signed = {
+  key: utf8('/config/x'),
+  content: utf8('v'),
+  sequence: 3n,
+  issued: now,
+  expires: now + 1n,
+  ttl: 9_000_000n
+}
 const none = new Uint8Array(0)
 const addresses = [Uint8Array.of(4, 127, 0, 0, 1, 6, 15, 161), Uint8Array.of(4, 10, 0, 0, 1)]
 const rsa = encodePublicKey({
