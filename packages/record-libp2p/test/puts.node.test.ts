@@ -67,10 +67,12 @@ async function put(name: string, content: string, options: PutOptions = {}): Pro
 
 // the tests share a network, of which each kills some peers
 
-test('a put to 19 peers of which two do not respond returns with ten copies, and completes without those two', async () => {
+test('a put to 19 peers of which two do not respond returns with half of the copies, and completes without those two', async () => {
   const kill = await silence(2)
   const { copies, complete } = await put('unresponsive', 'content')
-  expect(copies).toEqual({ requested: 1, reached: 10 })
+  // half of 19, or of 17 when the two have failed already
+  expect(copies.requested).toBe(1)
+  expect([9, 10]).toContain(copies.reached)
   await kill()
   const final = await complete
   expect(final.copies.reached).toBe(17)

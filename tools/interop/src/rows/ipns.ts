@@ -147,7 +147,7 @@ const selection: Row = {
       'a higher sequence': [await make(3n, now), await make(4n, now - hour), await make(2n, now)],
       'a later validity': [await make(3n, now), await make(3n, now + hour), await make(3n, now - hour)],
       'a validity later by 1 ns': [await make(3n, now), await make(3n, now + 1n)],
-      'larger bytes': [await make(3n, now, { ttl: 1n }), await make(3n, now, { ttl: 2n })]
+      'larger bytes': [await make(3n, now, { ttl: 1_000_000n }), await make(3n, now, { ttl: 2_000_000n })]
     }
     const engine = newEngine()
     for (const [criterion, candidates] of Object.entries(sets)) {
