@@ -223,7 +223,9 @@ const nameSystem: Row = {
 
     for (const type of ['Ed25519', 'RSA', 'Secp256k1', 'ECDSA'] as const) {
       const ours: KeyPair = await newKeyPair(type)
-      await session.store.put(ipnsRoutingKey(ours.peerId), await ourRecord(ours))
+      await (
+        await session.store.put(ipnsRoutingKey(ours.peerId), await ourRecord(ours))
+      ).complete
       const resolved = await implementation.call('ipns.resolve', {
         texts: { name: `/ipns/${ipnsNameToString(ours.peerId)}` }
       })
