@@ -2,6 +2,7 @@ import { compareBytes } from '@recordkit/record-types'
 import { isBytes } from '@recordkit/record-types/internal'
 import type { CborValue } from './cbor-value.ts'
 import { isCid } from './cid.ts'
+import { isMap } from './is-map.ts'
 import { failArgument, failType } from './throw-record-error.ts'
 import { encodeText } from './text.ts'
 import { highOf, lowOf } from './uint64.ts'
@@ -47,7 +48,7 @@ function writeItem(value: CborValue, out: Uint8Array | undefined, offset: number
     for (const item of value as readonly CborValue[]) offset = writeItem(item, out, offset, depth + 1)
     return offset
   }
-  if (value instanceof Map) {
+  if (isMap(value)) {
     const entries = [...(value as ReadonlyMap<string, CborValue>)].map(
       ([key, item]) => [encodeText(key), item] as const
     )

@@ -2,6 +2,7 @@ import { encodeCbor } from './cbor-writer.ts'
 import type { CborValue } from './cbor-value.ts'
 import { concat } from './internal/concat.ts'
 import { checkBytes, checkObject, failArgument, failType } from './throw-record-error.ts'
+import { isMap } from './is-map.ts'
 import type { IpnsRecord } from './ipns-record.ts'
 import { isIpnsValue } from './ipns-value.ts'
 import { writeFields } from './protobuf-writer.ts'
@@ -53,7 +54,7 @@ export function encodeIpnsData(data: IpnsData): Uint8Array<ArrayBuffer> {
     ['Sequence', sequence]
   ]
   if (ttl !== undefined) own.push(['TTL', ttl])
-  if (extra !== undefined && !(extra instanceof Map)) failType(extra, 'extra', 'a Map')
+  if (extra !== undefined && !isMap(extra)) failType(extra, 'extra', 'a Map')
   const map = new Map(extra)
   for (const name of ['Value', 'Validity', 'ValidityType', 'Sequence', 'TTL']) {
     if (map.has(name)) failArgument(`extra must not contain ${name}`)

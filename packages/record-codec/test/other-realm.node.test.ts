@@ -43,6 +43,7 @@ const calls: Readonly<Record<string, readonly unknown[]>> = {
   ],
   encodeEnvelope: [parts],
   encodeIpnsData: [{ value, validity, sequence, ttl }],
+  'encodeIpnsData with more entries': [{ value, validity, sequence, ttl, extra: new Map([['name', 'text']]) }],
   encodeIpnsRecord: [{ data, signatureV2, publicKey: keyBytes }],
   encodeIpnsValue: [value],
   'encodeIpnsValue of a CID object': [{ bytes: fromHex('01550000') }],
@@ -97,5 +98,5 @@ test.each(Object.entries(calls))('%s accepts the bytes of another realm', (name,
 function show(item: unknown): unknown {
   if (typeof item === 'bigint') return `${item}n`
   if (ArrayBuffer.isView(item)) return Array.from(item as Uint8Array)
-  return item instanceof Map ? [...item] : item
+  return Object.prototype.toString.call(item) === '[object Map]' ? [...(item as Map<unknown, unknown>)] : item
 }

@@ -169,7 +169,7 @@ export class RecordError<Code extends RecordErrorCode = RecordErrorCode> extends
     this.code = code
     Object.assign(this, rest)
     // the other bytes may be in use
-    if (rest.key instanceof Uint8Array) this.key = new Uint8Array(rest.key)
+    if (ArrayBuffer.isView(rest.key)) this.key = new Uint8Array(rest.key)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { EntryContent, Share, StoreEntry } from '@recordkit/record-store'
 import { decodeStoreEntry, encodeStoreEntry } from '@recordkit/record-store'
 import { noShare } from '@recordkit/record-store/internal'
+import { isBytes } from '@recordkit/record-types/internal'
 
 /** What the database contains under a record key. Each field but `entry` is indexed; an absent field is not in its index. */
 export interface EntryRow {
@@ -34,7 +35,7 @@ export function entryRow(key: Uint8Array, content: EntryContent): EntryRow | und
 export function rowVersion(row: EntryRow | undefined): Uint8Array | undefined {
   if (row === undefined) return undefined
   const entry: unknown = row?.entry
-  return entry instanceof Uint8Array ? entry : new Uint8Array(0)
+  return isBytes(entry) ? entry : new Uint8Array(0)
 }
 
 /** Decodes a row. */

@@ -1,4 +1,5 @@
 import { LocalChanges } from '@recordkit/record-store/internal'
+import { isBytes } from '@recordkit/record-types/internal'
 
 /** Reports the keys that other tabs and workers change: each posts what it has written to a channel of the database. */
 export class SharedChanges {
@@ -21,7 +22,7 @@ export class SharedChanges {
   open(signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
     this.#channel.onmessage ??= ({ data }: MessageEvent<unknown>) => {
       if (!Array.isArray(data)) return
-      for (const key of data) if (key instanceof Uint8Array) this.#others.notify(key)
+      for (const key of data) if (isBytes(key)) this.#others.notify(key)
     }
     this.#unref()
     return this.#others.open(signal)
