@@ -92,7 +92,10 @@ export class Watchers {
 
 /** The records that wait for any watcher. One that waits for several of them is one object, and counts once. */
 class WaitingRecords {
+  /** those for which a record waits */
   readonly watchers: Set<Watcher> = new Set()
+  /** those for which several wait; only they can drop one, so that the others, of any number, are not looked at */
+  readonly droppable: Set<Watcher> = new Set()
   readonly #readers = new Map<RecordView, number>()
   #bytes = 0
 
@@ -121,7 +124,7 @@ class WaitingRecords {
   trim(): void {
     if (this.#bytes <= maxTotalBytes) return
     const share = maxTotalBytes / this.watchers.size
-    for (const watcher of this.watchers) {
+    for (const watcher of this.droppable) {
       while (watcher.bytes > share && watcher.dropOldest()) if (this.#bytes <= maxTotalBytes) return
     }
   }
@@ -163,6 +166,7 @@ export class Watcher {
     this.#bytes += sizeOfRecord(record)
     this.#all.add(record)
     this.#all.watchers.add(this)
+    if (this.#waiting.size > 1) this.#all.droppable.add(this)
     while ((this.#bytes > maxWatcherBytes || this.#waiting.size > maxWaiting) && this.dropOldest());
     this.#wake?.()
   }
@@ -183,6 +187,7 @@ export class Watcher {
     this.#waiting.delete(name)
     this.#bytes -= sizeOfRecord(record)
     const isShared = this.#all.remove(record)
+    if (this.#waiting.size <= 1) this.#all.droppable.delete(this)
     if (this.#waiting.size === 0) this.#all.watchers.delete(this)
     return isShared ? ownCopy(record) : record
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { RecordView } from '../src/record-view.ts'
 import { Watchers } from '../src/watchers.ts'
 
@@ -156,5 +156,28 @@ test('removing one of two watchers of the same target does not affect the other'
     watchers.notify(record)
     expect(await second.next()).toBe(record)
     expect(watchers.size).toBe(1)
+  }
+})
+
+test('a record is delivered without a look at the watchers of other keys, also when the records that wait exceed their bound', () => {
+  const watchers = new Watchers()
+  // each keeps its one record, which is more than all together may have
+  const keys = Array.from({ length: 10_000 }, (_, number) => [number >> 8, number & 255] as const)
+  const open = keys.map((key) => watchers.open({ key: Uint8Array.from(key) }, undefined))
+  const drops = vi.spyOn(Object.getPrototypeOf(open[0]) as { dropOldest(): boolean }, 'dropOldest')
+  try {
+    for (const key of keys) watchers.notify(recordOf(...key))
+    expect(watchers.waiting).toBe(keys.length)
+    expect(drops).not.toHaveBeenCalled()
+    const [first] = open
+    watchers.notify(recordOf(0, 0))
+    expect(drops).not.toHaveBeenCalled()
+    const several = watchers.open({ prefix: Uint8Array.of(0) }, undefined)
+    watchers.notify(recordOf(0, 1))
+    watchers.notify(recordOf(0, 2))
+    expect(drops).toHaveBeenCalled()
+    expect([several.bytes > 0, (first?.bytes ?? 0) > 0]).toEqual([true, true])
+  } finally {
+    drops.mockRestore()
   }
 })
