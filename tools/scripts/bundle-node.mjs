@@ -61,8 +61,8 @@ async function inspect(file) {
 
 const inspected = await Promise.all(entries.map(inspect))
 const main = inspected[0]
-const needsMorePackages = ({ packages }) =>
-  packages.some((name) => !name.startsWith('node:') && !main.packages.includes(name))
+// modules of Node too: node:fs/promises and what it loads take as long as four files
+const needsMorePackages = ({ packages }) => packages.some((name) => !main.packages.includes(name))
 const together = inspected.filter((entry) => !needsMorePackages(entry))
 const separate = inspected.filter(needsMorePackages)
 const shared = new Set(together.flatMap(({ modules }) => modules))

@@ -49,9 +49,7 @@ function writeItem(value: CborValue, out: Uint8Array | undefined, offset: number
     return offset
   }
   if (isMap(value)) {
-    const entries = [...(value as ReadonlyMap<string, CborValue>)].map(
-      ([key, item]) => [encodeText(key), item] as const
-    )
+    const entries = [...value].map(([key, item]) => [encodeText(key), item] as const)
     entries.sort(([a], [b]) => a.length - b.length || compareBytes(a, b))
     offset = writeHead(out, offset, 5, entries.length)
     for (const [key, item] of entries) offset = writeItem(item, out, writeString(out, offset, 3, key), depth + 1)
