@@ -1,4 +1,4 @@
-import { checkBytes } from './internal/check-bytes.ts'
+import { BytePool } from './internal/byte-pool.ts'
 
 /**
  * Whether two byte strings are equal. Not constant-time: for public bytes only.
@@ -33,17 +33,11 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-const poolSize = 8192
-/** Longer byte strings get an `ArrayBuffer` of their own, so that a long-lived one does not retain a whole pool. */
-const pooledSize = 1024
-let pool: Uint8Array | undefined
-/** the buffer of `pool`: reading `pool.buffer` costs more than copying */
-let poolBuffer: ArrayBuffer | undefined
-let used = 0
+const given = /* @__PURE__ */ new BytePool()
 
 /**
  * Copies bytes. Copies of up to 1 KiB share one `ArrayBuffer`, as Node's small buffers do: that is several times faster than
- * an allocation for each. Do not transfer the `buffer` of a copy.
+ * an allocation for each. Do not transfer the `buffer` of a copy: other copies that you were given would lose their bytes.
  *
  * @throws RecordError `INVALID_ARGUMENT` for anything else than bytes
  * @example
@@ -52,16 +46,5 @@ let used = 0
  * ```
  */
 export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (!(bytes instanceof Uint8Array)) checkBytes(bytes, 'bytes', 0, Number.POSITIVE_INFINITY)
-  const { length } = bytes
-  if (length > pooledSize) return new Uint8Array(bytes)
-  if (pool === undefined || used + length > poolSize) {
-    poolBuffer = new ArrayBuffer(poolSize)
-    pool = new Uint8Array(poolBuffer)
-    used = 0
-  }
-  pool.set(bytes, used)
-  const copy = new Uint8Array(poolBuffer as ArrayBuffer, used, length)
-  used += length
-  return copy
+  return given.copy(bytes)
 }

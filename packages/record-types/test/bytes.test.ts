@@ -1,5 +1,5 @@
-import { compareBytes, equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { compareBytes, copyBytes, equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
+import { keptCopy, mapKey } from '@recordkit/record-types/internal'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
@@ -31,4 +31,15 @@ test('isRecordError matches by code, also errors of another copy of this package
   expect(isRecordError(Object.assign(new Error('x'), { name: 'RecordError', code: 'STORE_IO' }), 'STORE_IO')).toBe(true)
   expect(isRecordError(new Error('x'))).toBe(false)
   expect(isRecordError('STORE_IO')).toBe(false)
+})
+
+test('copies can be made after the buffer of one was transferred, and what is kept stays', () => {
+  const kept = keptCopy(Uint8Array.of(1, 2, 3))
+  for (const length of [3, 0, 1025]) {
+    const given = copyBytes(new Uint8Array(length))
+    structuredClone(given, { transfer: [given.buffer] })
+    expect(copyBytes(Uint8Array.of(4, 5))).toEqual(Uint8Array.of(4, 5))
+    expect(copyBytes(new Uint8Array(0)).length).toBe(0)
+  }
+  expect(kept).toEqual(Uint8Array.of(1, 2, 3))
 })
