@@ -7,7 +7,8 @@ import {
   isPromise,
   keptCopy,
   nameOf,
-  printable
+  printable,
+  returnedCopy
 } from '@recordkit/record-types/internal'
 import { prefixUpperBound } from './prefix-upper-bound.ts'
 import type { ScanRange } from './backend.ts'
@@ -146,7 +147,7 @@ export function checkedChanges({ ifRank, publication, completes, group }: PutCha
 
 /** The same record in bytes of its own. */
 export function copyRecord(record: StoredRecord): StoredRecord {
-  return copyOf(record, record.timeReceived, record.expires, copyBytes)
+  return copyOf(record, record.timeReceived, record.expires, returnedCopy)
 }
 
 function copyOf(

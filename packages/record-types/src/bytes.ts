@@ -1,4 +1,4 @@
-import { BytePool } from './internal/byte-pool.ts'
+import { checkBytes } from './internal/check-bytes.ts'
 
 /**
  * Whether two byte strings are equal. Not constant-time: for public bytes only.
@@ -33,11 +33,8 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-const given = /* @__PURE__ */ new BytePool()
-
 /**
- * Copies bytes. Copies of up to 1 KiB share one `ArrayBuffer`, as Node's small buffers do: that is several times faster than
- * an allocation for each. Do not transfer the `buffer` of a copy: other copies that you were given would lose their bytes.
+ * Copies bytes, into an `ArrayBuffer` of their own.
  *
  * @throws RecordError `INVALID_ARGUMENT` for anything else than bytes
  * @example
@@ -46,5 +43,6 @@ const given = /* @__PURE__ */ new BytePool()
  * ```
  */
 export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return given.copy(bytes)
+  if (!(bytes instanceof Uint8Array)) checkBytes(bytes, 'bytes', 0, Number.POSITIVE_INFINITY)
+  return new Uint8Array(bytes)
 }
