@@ -29,7 +29,7 @@ function overwriteReached(value: unknown, reached: Set<unknown>): void {
 function overwriteBytes(bytes: Uint8Array): void {
   const { buffer } = bytes
   // an earlier field may be in the same buffer
-  if (buffer instanceof ArrayBuffer && buffer.detached) return
+  if (buffer.byteLength === 0) return
   bytes.fill(0xee)
   if (buffer instanceof ArrayBuffer) structuredClone(bytes, { transfer: [buffer] })
 }
