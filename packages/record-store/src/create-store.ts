@@ -10,6 +10,7 @@ import {
   inPieces,
   isPromise,
   KeyedMutex,
+  keptCopy,
   mapKey,
   raceAbort,
   turns
@@ -35,6 +36,8 @@ import {
   copyRecord
 } from './store-arguments.ts'
 import type { CheckedRange, StoreLimits } from './store-arguments.ts'
+import { checkEntries, checkWritten } from './check-backend-results.ts'
+import type { Written } from './check-backend-results.ts'
 import { closedError, partialError, storeError, writeError, wrapErrors } from './store-errors.ts'
 import { StoreIterator } from './store-iterator.ts'
 import type { CountedGrowth, NeededSpace, PutAdmission } from './put-admission.ts'
@@ -99,9 +102,6 @@ const sweepSize = 256
 
 /** one per key */
 type Transactions = readonly EntryTransaction[]
-
-/** Whether changes were written, or the entries that are there instead of the previous ones. */
-type Written = boolean | readonly StoreEntry[]
 
 /** What is done with the entries of a call. */
 interface Plan<Result> {
@@ -346,17 +346,23 @@ class RuleStore implements RecordStore {
     if (!Array.isArray(keys)) throw new RecordError('INVALID_ARGUMENT', 'keys is not an array of Uint8Arrays')
     for (const key of keys) checkKey(key, this.#limits)
     if (keys.length === 0) return []
-    const entries = this.#readEntries(keys.map((key) => copyBytes(key)))
+    const entries = this.#readEntries(keys.map((key) => keptCopy(key)))
     return isPromise(entries) ? raceAbort(this.#track(entries), signal) : entries
   }
 
   /** The entries of keys, with the calls of this turn, or immediately where the backend collects calls itself. */
   #readEntries(keys: readonly Uint8Array[]): MaybePromise<readonly StoreEntry[]> {
-    return this.#reads === undefined ? this.#callNow(() => this.#backend.read(keys)) : this.#reads.add(keys)
+    return this.#reads === undefined ? this.#readNow(keys) : this.#reads.add(keys)
+  }
+
+  #readNow(keys: readonly Uint8Array[]): MaybePromise<readonly StoreEntry[]> {
+    const entries = this.#callNow(() => this.#backend.read(keys))
+    if (isPromise(entries)) return entries.then((read) => checkEntries(read, keys.length, 'read'))
+    return checkEntries(entries, keys.length, 'read')
   }
 
   async #readTogether(calls: readonly (readonly Uint8Array[])[]): Promise<readonly (readonly StoreEntry[])[]> {
-    const entries = await this.#callNow(() => this.#backend.read(calls.flat()))
+    const entries = await this.#readNow(calls.flat())
     let offset = 0
     return calls.map(({ length }) => entries.slice(offset, (offset += length)))
   }
@@ -505,7 +511,7 @@ class RuleStore implements RecordStore {
     signal: AbortSignal | undefined
   ): Promise<{ keys: number; records: number; changes: number }> {
     const keys = await this.#io(() => this.#backend.expired(now, size), signal)
-    const copies = keys.map((key) => copyBytes(key))
+    const copies = keys.map((key) => keptCopy(key))
     return { keys: keys.length, ...(await this.#sweepKeys(copies, limit, signal)) }
   }
 
@@ -536,7 +542,7 @@ class RuleStore implements RecordStore {
     found: readonly Uint8Array[],
     remove: (transaction: EntryTransaction, now: bigint) => boolean
   ): Promise<number> {
-    const keys = new Map(found.map((key) => [mapKey(key), copyBytes(key)]))
+    const keys = new Map(found.map((key) => [mapKey(key), keptCopy(key)]))
     return this.#track(
       this.#decideAndWrite(keys, undefined, {
         decide: (transactions, now) =>
@@ -627,14 +633,21 @@ class RuleStore implements RecordStore {
   /** What the backend expects, if a put can be decided on it: while there is much space, which needs no counting. */
   #expected(keys: readonly Uint8Array[]): readonly StoreEntry[] | undefined {
     if (this.#backend.writeOrRead === undefined || !this.#space.hasMuch(this.#clock())) return undefined
-    const entries = this.#backend.expect?.(keys)
-    return entries?.some(({ corrupt, newer }) => (corrupt ?? newer) !== undefined) === true ? undefined : entries
+    let entries: readonly StoreEntry[] | undefined
+    try {
+      entries = this.#backend.expect?.(keys)
+    } catch (error) {
+      throw storeError(error)
+    }
+    if (entries === undefined) return undefined
+    const isReadable = ({ corrupt, newer }: StoreEntry): boolean => (corrupt ?? newer) === undefined
+    return checkEntries(entries, keys.length, 'expect').every(isReadable) ? entries : undefined
   }
 
   async #writeCounted(changes: readonly StoreChange[], growth: CountedGrowth): Promise<Written> {
     this.#space.reserve(growth, 1)
     try {
-      const written = await this.#writeChanges(changes)
+      const written = checkWritten(await this.#writeChanges(changes), changes.length)
       if (written === true) this.#space.written(changes, growth)
       return written
     } catch (error) {
@@ -654,7 +667,7 @@ class RuleStore implements RecordStore {
     let writes = 0
     for (const change of changes) {
       try {
-        if ((await this.#write([change])) !== true) return false
+        if (checkWritten(await this.#write([change]), 1) !== true) return false
       } catch (error) {
         throw writes === 0 ? error : partialError(writes, changes.length, error)
       }
@@ -663,18 +676,21 @@ class RuleStore implements RecordStore {
     return true
   }
 
-  async #writeTogether(calls: readonly (readonly StoreChange[])[]): Promise<readonly Written[]> {
+  async #writeTogether(calls: readonly (readonly StoreChange[])[]): Promise<readonly MaybePromise<Written>[]> {
     const [first] = calls
     if (first !== undefined && calls.length === 1) return [await this.#write(first)]
-    if ((await this.#write(calls.flat())) === true) return calls.map(() => true)
+    const changes = calls.flat()
+    if (checkWritten(await this.#write(changes), changes.length) === true) return calls.map(() => true)
     // another process was faster with one of the keys: which one is found by writing each call alone
-    return Promise.all(calls.map(async (changes) => this.#write(changes)))
+    // each has its own result: one that fails does not make another one fail that was written
+    return calls.map(async (call) => this.#write(call))
   }
 
   #write(changes: readonly StoreChange[]): MaybePromise<Written> {
     let written: MaybePromise<Written>
     try {
-      written = this.#backend.writeOrRead?.(changes) ?? this.#backend.write(changes)
+      written =
+        this.#backend.writeOrRead === undefined ? this.#backend.write(changes) : this.#backend.writeOrRead(changes)
     } catch (error) {
       throw writeError(error)
     }
@@ -820,5 +836,5 @@ function isReadable({ previous: { corrupt, newer } }: EntryTransaction): boolean
 /** A copy of the key of an entry; `undefined` when it cannot be read. */
 function keyOf({ record, mark, publication }: StoreEntry): Uint8Array | undefined {
   const key = (record ?? mark ?? publication)?.key
-  return key && copyBytes(key)
+  return key && keptCopy(key)
 }

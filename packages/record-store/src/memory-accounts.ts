@@ -1,5 +1,4 @@
-import { copyBytes } from '@recordkit/record-types'
-import { mapKey, sameBytes } from '@recordkit/record-types/internal'
+import { keptCopy, mapKey, sameBytes } from '@recordkit/record-types/internal'
 import type { AccountChange, AccountSize, AccountTotals, CountedEntry, MemberKind, StoreAccounts } from './accounts.ts'
 import { countChanges, countEntry, groupAccount, groupOfAccount } from './accounts.ts'
 import type { EntryContent, Share } from './backend.ts'
@@ -44,7 +43,7 @@ export class MemoryAccounts implements StoreAccounts {
     const name = mapKey(key)
     const previous = this.#entries.get(name)
     const { recordShare, markShare } = content
-    const next = countEntry(previous?.key ?? copyBytes(key), {
+    const next = countEntry(previous?.key ?? keptCopy(key), {
       ...content,
       recordShare: recordShare && this.#ownShare(recordShare),
       markShare: markShare && this.#ownShare(markShare)

@@ -5,8 +5,10 @@ import {
   checkOptions,
   describe,
   isPromise,
+  keptCopy,
   nameOf,
-  printable
+  printable,
+  returnedCopy
 } from '@recordkit/record-types/internal'
 import { prefixUpperBound } from './prefix-upper-bound.ts'
 import type { ScanRange } from './backend.ts'
@@ -73,7 +75,7 @@ function optional<Value, Result>(value: Value | undefined, check: (value: Value)
 
 function checkedBytes(value: unknown, name: string, least: number, most: number): Uint8Array {
   checkBytes(value, name, least, most)
-  return copyBytes(value)
+  return keptCopy(value)
 }
 
 /** Checks a record. @throws RecordError `INVALID_ARGUMENT` naming the field of `record` that is wrong */
@@ -93,12 +95,21 @@ export function checkRecord(record: unknown, storeLimits: StoreLimits = {}): ass
 
 /** Checks a record and copies it. @throws RecordError `INVALID_ARGUMENT` naming the field of `record` that is wrong */
 export function checkedRecord(record: unknown, storeLimits: StoreLimits = {}): StoredRecord {
-  checkRecord(record, storeLimits)
+  // read once: what is checked is what is copied
+  const own: unknown = typeof record === 'object' && record !== null && !isPromise(record) ? fieldsOf(record) : record
+  checkRecord(own, storeLimits)
+  const { timeReceived, expires } = own
   return copyOf(
-    record,
-    checkedTime(record.timeReceived, 'timeReceived'),
-    record.expires === undefined ? undefined : checkedTime(record.expires, 'expires')
+    own,
+    checkedTime(timeReceived, 'timeReceived'),
+    expires === undefined ? undefined : checkedTime(expires, 'expires'),
+    keptCopy
   )
+}
+
+function fieldsOf(record: object): StoredRecord {
+  const { key, value, rank, timeReceived, expires, author, sender } = record as StoredRecord
+  return { key, value, rank, timeReceived, expires, author, sender }
 }
 
 /** The names of the options of a put. */
@@ -136,22 +147,23 @@ export function checkedChanges({ ifRank, publication, completes, group }: PutCha
 
 /** The same record in bytes of its own. */
 export function copyRecord(record: StoredRecord): StoredRecord {
-  return copyOf(record, record.timeReceived, record.expires)
+  return copyOf(record, record.timeReceived, record.expires, returnedCopy)
 }
 
 function copyOf(
   { key, value, rank, author, sender }: StoredRecord,
   timeReceived: bigint,
-  expires: bigint | undefined
+  expires: bigint | undefined,
+  copy: (bytes: Uint8Array) => Uint8Array
 ): StoredRecord {
   return {
-    key: copyBytes(key),
-    value: copyBytes(value),
-    rank: copyBytes(rank),
+    key: copy(key),
+    value: copy(value),
+    rank: copy(rank),
     timeReceived,
     expires,
-    author: author && copyBytes(author),
-    sender: sender && copyBytes(sender)
+    author: author && copy(author),
+    sender: sender && copy(sender)
   }
 }
 
@@ -165,7 +177,7 @@ function checkedPublication(publication: unknown, key: Uint8Array): Publication 
   if (!equalBytes(own, key)) throw invalid('publication.key differs from the key of the entry')
   if (typeof network !== 'boolean') throw invalid(`publication.network is ${nameOf(network)}; a boolean is expected`)
   return {
-    key: copyBytes(own),
+    key: keptCopy(own),
     signer: optional(signer, (bytes) => checkedBytes(bytes, 'publication.signer', 1, maxPeerId)),
     lifetime: optional(lifetime, (time) => checkedTime(time, 'publication.lifetime')),
     ttl: optional(ttl, (time) => checkedTime(time, 'publication.ttl')),
@@ -211,7 +223,7 @@ export function checkedOperation(operation: StoreOperation, storeLimits: StoreLi
   }
   const ifRank = checkedCondition(operation.ifRank)
   checkKey(operation.key, storeLimits)
-  const key = copyBytes(operation.key)
+  const key = keptCopy(operation.key)
   if (operation.type === 'delete') return { type: 'delete', key, ifRank }
   return {
     type: 'touch',

@@ -156,7 +156,8 @@ export interface Lease {
 
 /**
  * Keeps records. It copies what it receives and returns, and is atomic under any number of writers: a put never replaces a
- * higher record with a lower one, and is never accepted below a mark. Expired records are not returned, swept or not.
+ * higher record with a lower one, and is never accepted below a mark. Expired records are not returned, swept or not. Returned
+ * records share memory with each other: to transfer bytes to a worker, transfer a copy of them.
  *
  * Every method rejects with `STORE_CLOSED` after close, `INVALID_ARGUMENT` for arguments of the wrong type or size,
  * `STORE_IO` or `TIMEOUT` when the medium fails or does not answer, `STORE_NEWER_FORMAT` for an entry that a newer version

@@ -1,13 +1,15 @@
+import type { MaybePromise } from '@recordkit/record-types'
+
 /**
  * Collects the calls of one turn of the event loop, and runs them together: many callers share one statement or one sync.
  * Calls that are made while an earlier group runs form the next groups; groups run concurrently.
  */
 export class TurnCollector<Item, Result> {
-  readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>
-  #pending: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = []
+  readonly #run: (items: readonly Item[]) => Promise<readonly MaybePromise<Result>[]>
+  #pending: { item: Item; resolve: (result: MaybePromise<Result>) => void; reject: (error: unknown) => void }[] = []
 
   /** @param run - one result per item, in the same order; must not throw synchronously */
-  constructor(run: (items: readonly Item[]) => Promise<readonly Result[]>) {
+  constructor(run: (items: readonly Item[]) => Promise<readonly MaybePromise<Result>[]>) {
     this.#run = run
   }
 
@@ -23,7 +25,7 @@ export class TurnCollector<Item, Result> {
     this.#pending = []
     try {
       const results = await this.#run(calls.map(({ item }) => item))
-      for (const [index, { resolve }] of calls.entries()) resolve(results[index] as Result)
+      for (const [index, { resolve }] of calls.entries()) resolve(results[index] as MaybePromise<Result>)
     } catch (error) {
       for (const { reject } of calls) reject(error)
     }

@@ -33,17 +33,8 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-const poolSize = 8192
-/** Longer byte strings get an `ArrayBuffer` of their own, so that a long-lived one does not retain a whole pool. */
-const pooledSize = 1024
-let pool: Uint8Array | undefined
-/** the buffer of `pool`: reading `pool.buffer` costs more than copying */
-let poolBuffer: ArrayBuffer | undefined
-let used = 0
-
 /**
- * Copies bytes. Copies of up to 1 KiB share one `ArrayBuffer`, as Node's small buffers do: that is several times faster than
- * an allocation for each. Do not transfer the `buffer` of a copy.
+ * Copies bytes, into an `ArrayBuffer` of their own.
  *
  * @throws RecordError `INVALID_ARGUMENT` for anything else than bytes
  * @example
@@ -53,15 +44,5 @@ let used = 0
  */
 export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   if (!(bytes instanceof Uint8Array)) checkBytes(bytes, 'bytes', 0, Number.POSITIVE_INFINITY)
-  const { length } = bytes
-  if (length > pooledSize) return new Uint8Array(bytes)
-  if (pool === undefined || used + length > poolSize) {
-    poolBuffer = new ArrayBuffer(poolSize)
-    pool = new Uint8Array(poolBuffer)
-    used = 0
-  }
-  pool.set(bytes, used)
-  const copy = new Uint8Array(poolBuffer as ArrayBuffer, used, length)
-  used += length
-  return copy
+  return new Uint8Array(bytes)
 }

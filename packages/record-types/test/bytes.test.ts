@@ -1,5 +1,5 @@
-import { compareBytes, equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
-import { mapKey } from '@recordkit/record-types/internal'
+import { compareBytes, copyBytes, equalBytes, isRecordError, RecordError } from '@recordkit/record-types'
+import { keptCopy, mapKey, returnedCopy } from '@recordkit/record-types/internal'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
@@ -31,4 +31,23 @@ test('isRecordError matches by code, also errors of another copy of this package
   expect(isRecordError(Object.assign(new Error('x'), { name: 'RecordError', code: 'STORE_IO' }), 'STORE_IO')).toBe(true)
   expect(isRecordError(new Error('x'))).toBe(false)
   expect(isRecordError('STORE_IO')).toBe(false)
+})
+
+test('copies can be made after the buffer of one was transferred, which takes nothing from other kinds of copies', () => {
+  const kinds = [copyBytes, keptCopy, returnedCopy]
+  for (const transferred of kinds) {
+    const others = kinds.filter((kind) => kind !== transferred).map((copy) => copy(Uint8Array.of(1, 2, 3)))
+    for (const length of [3, 0, 1025]) {
+      const copy = transferred(new Uint8Array(length))
+      structuredClone(copy, { transfer: [copy.buffer] })
+      expect(transferred(Uint8Array.of(4, 5))).toEqual(Uint8Array.of(4, 5))
+      expect(transferred(new Uint8Array(0)).length).toBe(0)
+    }
+    for (const other of others) expect(other).toEqual(Uint8Array.of(1, 2, 3))
+  }
+})
+
+test('copyBytes makes copies whose buffers are their own', () => {
+  const [first, second] = [copyBytes(Uint8Array.of(1)), copyBytes(Uint8Array.of(2))]
+  expect([first.buffer.byteLength, second.buffer.byteLength]).toEqual([1, 1])
 })

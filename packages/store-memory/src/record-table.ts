@@ -1,5 +1,5 @@
 import type { StoredRecord } from '@recordkit/record-store'
-import { copyBytes } from '@recordkit/record-types'
+import { returnedCopy } from '@recordkit/record-types/internal'
 import type { Slab } from './slab-allocator.ts'
 import { SlabAllocator } from './slab-allocator.ts'
 import { keyedHash } from './keyed-hash.ts'
@@ -192,7 +192,7 @@ export class RecordTable {
   copy(slot: number): StoredRecord {
     const { buffer } = this.#slabOf(slot)
     const offset = this.#words[(slot << rowBits) + word.offset] as number
-    const bytes = copyBytes(new Uint8Array(buffer, offset, this.#lengthOf(slot)))
+    const bytes = returnedCopy(new Uint8Array(buffer, offset, this.#lengthOf(slot)))
     return this.#read(slot, bytes.buffer, bytes.byteOffset)
   }
 

@@ -1,4 +1,4 @@
-import { copyBytes } from '@recordkit/record-types'
+import { keptCopy } from '@recordkit/record-types/internal'
 import type { SortedItems } from './sorted-items.ts'
 
 /** Items in order. A chunk is never changed, so that an iteration that has reached it is not disturbed. */
@@ -131,6 +131,6 @@ export class ChunkMerge<Item> {
     const items = this.#open.slice(0, count).filter((item) => this.#source.exists(item))
     this.#open = this.#open.slice(count)
     const [first] = items
-    if (first !== undefined) this.#merged.push({ least: copyBytes(this.#source.key(first)), items })
+    if (first !== undefined) this.#merged.push({ least: keptCopy(this.#source.key(first)), items })
   }
 }

@@ -83,14 +83,16 @@ export class PostgresDatabase {
    */
   async statement(name: string, text: string, values: unknown[]): Promise<readonly Row[]> {
     let isSent = false
+    // another statement may find out meanwhile that a pooler loses what is prepared
+    const isPrepared = this.#prepares
     try {
       return await this.#use(async (connection) => {
         isSent = true
-        const result = this.#prepares ? connection.query({ name, text, values }) : connection.query(text, values)
+        const result = isPrepared ? connection.query({ name, text, values }) : connection.query(text, values)
         return rowsOf(await result)
       })
     } catch (error) {
-      if (this.#prepares && isLostPreparation(error)) {
+      if (isPrepared && isLostPreparation(error)) {
         this.#prepares = false
         return this.statement(name, text, values)
       }

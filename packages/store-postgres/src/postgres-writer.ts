@@ -82,7 +82,7 @@ export class PostgresWriter {
     if (results.includes(true)) this.#onWrite()
     for (const [call, result] of results.entries()) {
       for (const [index, { key }] of (calls[call] as Call).entries()) {
-        const entry = typeof result === 'boolean' ? rows[call]?.[index]?.[2] : result[index]?.version
+        const entry = result === true ? rows[call]?.[index]?.[2] : result === false ? undefined : result[index]?.version
         this.#recent.set(key, (entry ?? undefined) as Uint8Array | undefined)
       }
     }
@@ -99,7 +99,9 @@ export class PostgresWriter {
       ...accountArrays(accounts)
     ])
     const entry = found?.['entry'] as Uint8Array | null
-    return entry === null ? true : [entryOf(change.key, entry)]
+    if (entry === null) return true
+    // no entry, or an empty one, which is damaged: read to find out
+    return entry.length > 0 && [entryOf(change.key, entry)]
   }
 
   async #many(
@@ -193,5 +195,5 @@ function accountArrays(accounts: ReturnType<typeof accountChanges>['accounts']):
 }
 
 function entryOf(key: Uint8Array, entry: Uint8Array | null): StoreEntry {
-  return entry === null || entry.length === 0 ? {} : decodeStoreEntry(key, entry)
+  return entry === null ? {} : decodeStoreEntry(key, entry)
 }

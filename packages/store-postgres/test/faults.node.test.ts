@@ -145,6 +145,22 @@ test('a damaged entry that is replaced is counted once', async () => {
   await store.close()
 })
 
+test('an entry without bytes is damaged, and a put replaces it', async () => {
+  const pool = await PglitePool.shared()
+  const schema = newSchema()
+  const store = await PostgresRecordStore.open(pool, { schema, listen: false, onCorrupt: () => {} })
+  await store.put(record('/first', 1))
+  for (const keys of [['/k'], ['/m', '/n']]) {
+    for (const key of keys)
+      await pool.query(`INSERT INTO ${schema}.entries VALUES ($1, '', NULL, true, false, false)`, [text(key)])
+    const results = await Promise.all(keys.map((key) => store.put(record(key, 1))))
+    expect(results.map(({ status }) => status)).toEqual(keys.map(() => 'stored'))
+  }
+  const { rows } = await pool.query(`SELECT count(*)::integer AS count FROM ${schema}.quarantine`)
+  expect(rows).toEqual([{ count: 3 }])
+  await store.close()
+})
+
 test('a pool without a free connection is STORE_IO after a quarter of the timeout, and a late connection is released', async () => {
   const inner = await PglitePool.shared()
   const schema = newSchema()

@@ -159,3 +159,34 @@ test('what is added up is deleted when it is old, and numbers go on', async () =
   expect((await store.stats()).entries).toBe(28)
   await store.close()
 })
+
+test('statements that a pooler loses at the same time are both repeated', async () => {
+  const inner = await PglitePool.shared()
+  let isLosing = false
+  const lost: (() => void)[] = []
+  const pool: PostgresPool = {
+    connect: async () => ({
+      query: async (statement: string | PostgresStatement, values?: unknown[]) => {
+        if (typeof statement === 'string') return inner.query(statement, values)
+        if (!isLosing) return inner.query(statement.text, statement.values)
+        // both were sent before either was refused
+        await new Promise<void>((resolve) => {
+          lost.push(resolve)
+          if (lost.length === 2) for (const refuse of lost) refuse()
+        })
+        throw Object.assign(new Error('no such prepared statement'), { code: '26000' })
+      },
+      release: () => undefined
+    })
+  }
+  const schema = newSchema()
+  await (await PostgresRecordStore.open(inner, { schema, listen: false })).close()
+  const store = await PostgresRecordStore.open(pool, { schema, listen: false, clock: () => 1n })
+  await store.put(record('/first', 1))
+  isLosing = true
+  const first = store.put(record('/a', 1))
+  await new Promise((resolve) => void setImmediate(resolve))
+  const second = store.put(record('/b', 1))
+  expect((await Promise.all([first, second])).map(({ status }) => status)).toEqual(['stored', 'stored'])
+  await store.close()
+})

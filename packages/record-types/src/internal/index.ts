@@ -1,6 +1,7 @@
 export { anySignal } from './any-signal.ts'
 export { fromBase64, toBase64, toBase64Url } from './base64.ts'
 export { BoundedMap } from './bounded-map.ts'
+export { keptCopy, returnedCopy } from './byte-pool.ts'
 export { ByteQueue } from './byte-queue.ts'
 export { checkBytes, isBytes, nameOf } from './check-bytes.ts'
 export { fillRandom } from './fill-random.ts'
