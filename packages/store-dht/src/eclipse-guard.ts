@@ -20,8 +20,9 @@ const maxSavedSearches = 10
 /** ns: an hour, for which the members of a region are remembered */
 const memory = 3_600_000_000_000n
 const maxRegions = 64
-/** ms */
+/** ms; a random look-up goes to the end, which invented peers delay */
 const searchTimeout = 20_000
+const sampleTimeout = 60_000
 
 export interface EclipseGuardParts {
   readonly dht: AskablePeers
@@ -36,6 +37,8 @@ export interface EclipseGuardParts {
 }
 
 export interface EclipseGuardOptions extends AbortOptions {
+  /** whether the peers were found by a look-up, and not by earlier ones. @default true */
+  readonly isLookUp?: boolean | undefined
   readonly onEclipse?: ((eclipse: Eclipse) => void) | undefined
 }
 
@@ -81,14 +84,17 @@ export class EclipseGuard {
     key: Uint8Array,
     id: number,
     distances: readonly number[],
-    { signal, onEclipse }: EclipseGuardOptions
+    { signal, onEclipse, isLookUp = true }: EclipseGuardOptions
   ): Promise<readonly Contact<Libp2pPeerId>[]> {
     const now = this.#parts.clock()
-    this.#searches = Math.min(maxSavedSearches, this.#searches + searchesPerLookup)
-    this.#sampling ??= this.#sample(now).finally(() => (this.#sampling = undefined))
+    if (isLookUp) {
+      this.#searches = Math.min(maxSavedSearches, this.#searches + searchesPerLookup)
+      this.#sampling ??= this.#sample(now).finally(() => (this.#sampling = undefined))
+    }
     const nodes = this.#size.nodes(now)
     const density = eclipseDensity(distances, nodes, this.#parts.atLeast?.nodes)
     if (nodes === undefined || density === undefined) return []
+    this.#size.suspect()
     onEclipse?.({ key, nodes: Math.round(nodes), density })
     const region = regionAround(id, nodes)
     const name = `${region.length}:${region.id}`
@@ -114,16 +120,19 @@ export class EclipseGuard {
     const { tableSize, atLeast } = this.#parts
     if (tableSize() < (atLeast?.table ?? leastTable) || !this.#size.isDue(now)) return
     const target = crypto.getRandomValues(new Uint8Array(32))
-    const found = await this.#lookUp(target, await sha256.encode(target))
+    // a walk that ends before knows too few of the closest peers when others invent peers
+    const { found, isWhole } = await this.#lookUp(target, await sha256.encode(target), 'end', sampleTimeout)
     const radius = found.map(({ distance }) => distance).toSorted((a, b) => a - b)[densityPeers - 1]
-    if (radius !== undefined) this.#size.add(radius, this.#parts.clock())
+    if (isWhole && radius !== undefined) this.#size.add(radius, this.#parts.clock())
+    else this.#size.failed(this.#parts.clock())
   }
 
   /** Never rejects. */
   async #search(region: Prefix): Promise<readonly Contact<Libp2pPeerId>[]> {
     const lookUps = partsOf(region).map(async (part) => {
-      const { key, digest } = await keyIn(part, this.#parts)
-      return this.#lookUp(key, digest)
+      const target = await keyIn(part, this.#parts)
+      if (target === undefined) return []
+      return (await this.#lookUp(target.key, target.digest, 'answered', searchTimeout)).found
     })
     const found = (await Promise.all(lookUps)).flat()
     const distinct = new Map(found.filter(({ id }) => isIn(region, id)).map((contact) => [contact.name, contact]))
@@ -131,13 +140,19 @@ export class EclipseGuard {
   }
 
   /** The peers that answer on the way to a key. Never rejects. */
-  async #lookUp(key: Uint8Array, digest: Uint8Array): Promise<readonly Contact<Libp2pPeerId>[]> {
+  async #lookUp(
+    key: Uint8Array,
+    digest: Uint8Array,
+    until: 'answered' | 'end',
+    milliseconds: number
+  ): Promise<{ readonly found: readonly Contact<Libp2pPeerId>[]; readonly isWhole: boolean }> {
     const { dht, clock, setTimer, random } = this.#parts
     const target = idOfDigest(digest)
-    const timeout = startTimeout(searchTimeout, undefined, setTimer)
+    const timeout = startTimeout(milliseconds, undefined, setTimer)
     const found: Contact<Libp2pPeerId>[] = []
+    let isWhole = false
     const ask = (peer: Libp2pPeerId, signal: AbortSignal) => askPeer(dht, peer, 'FIND_NODE', key, signal)
-    const options = { clock, setTimer, random, ask, answersNeeded: () => densityPeers, signal: timeout.signal }
+    const options = { clock, setTimer, random, ask, until, answersNeeded: () => densityPeers, signal: timeout.signal }
     try {
       for await (const event of walkKadDht(dht, digest, options)) {
         if (event.status !== 'answered') continue
@@ -146,29 +161,33 @@ export class EclipseGuard {
         if (peer === undefined) continue
         found.push({ peer, name: mapKey(peer.toMultihash().bytes), id: distanceBetween(target, distance), distance })
       }
+      isWhole = true
     } catch {
       // those that have answered are the result
     }
     timeout.cancel()
-    return found
+    return { found, isWhole }
   }
 }
 
 /** hashes after which other tasks get a turn */
 const hashesPerTurn = 1000
+/** enough for a network of a million nodes */
+const maxHashes = 1_048_576
 
-/** A key in a part of the ID space: a number that is hashed until it fits. */
+/** A key in a part of the ID space: a number that is hashed until it fits. `undefined` when the part is too small. */
 async function keyIn(
   part: Prefix,
   { random, setTimer }: EclipseGuardParts
-): Promise<{ readonly key: Uint8Array; readonly digest: Uint8Array }> {
+): Promise<{ readonly key: Uint8Array; readonly digest: Uint8Array } | undefined> {
   const key = new Uint8Array(32)
   const view = new DataView(key.buffer)
   view.setFloat64(0, random())
-  for (let count = 0; ; count++) {
+  for (let count = 0; count < maxHashes; count++) {
     view.setUint32(8, count)
     const digest = await sha256.encode(key)
     if (isIn(part, idOfDigest(digest))) return { key, digest }
     if (count % hashesPerTurn === hashesPerTurn - 1) await new Promise<void>((resolve) => void setTimer(resolve, 0))
   }
+  return undefined
 }

@@ -45,7 +45,7 @@ export async function* readFromKadDht(
   const distances: number[] = []
   const asked = new Set<string>()
   for await (const event of walkKadDht(dht, target, { ...options, ask, answersNeeded })) {
-    if (event.status === 'reserved' || event.status === 'asked') continue
+    if (event.status !== 'answered' && event.status !== 'failed') continue
     const from = bytesOf(event.peer.id)
     asked.add(mapKey(from))
     if (event.status === 'answered') distances.push(event.peer.distance)

@@ -35,8 +35,12 @@ export interface Named {
   readonly closer: readonly { readonly id: Libp2pPeerId }[]
 }
 
-/** What happens in a walk. `reserved`: of the routing table; asked only if the others do not know the peers nearest to the key. */
+/**
+ * What happens in a walk. `reserved`: of the routing table; asked only if the others do not know the peers nearest to the key. `stalled`: the
+ * walk ends although nearer peers are left that have not answered.
+ */
 export type WalkEvent<Answer extends Named> =
+  | { readonly status: 'stalled' }
   | { readonly status: 'reserved'; readonly peer: WalkPeer }
   | { readonly status: 'asked'; readonly peer: WalkPeer }
   | { readonly status: 'answered'; readonly peer: WalkPeer; readonly answer: Answer }
@@ -49,8 +53,11 @@ export interface WalkOptions<Answer extends Named> extends AbortOptions {
   readonly random: () => number
   /** asks one peer; rejects when it cannot be asked */
   readonly ask: (peer: Libp2pPeerId, signal: AbortSignal) => Promise<Answer>
-  /** whether the walk ends only when every peer was asked that is nearer than the 20 nearest that answered. @default false */
-  readonly toEnd?: boolean | undefined
+  /**
+   * when the walk ends besides that no nearer peer is left to ask: when the nearest peers have answered or it has stalled, only when it
+   * has stalled, or never. @default 'answered'
+   */
+  readonly until?: 'answered' | 'stalled' | 'end' | undefined
   /** number of answers that are needed, besides the progress of the walk. @param distances - of the peers that answered. @default 0 */
   readonly answersNeeded?: ((distances: readonly number[]) => number) | undefined
 }
@@ -58,7 +65,7 @@ export interface WalkOptions<Answer extends Named> extends AbortOptions {
 /** peers of the routing table with which a walk begins: the size of a bucket */
 const startPeers = 20
 /** maximum number of peers that are read from one answer */
-const maxNames = 20
+export const maxNames = 20
 /** The path that kad-dht reports to its observers. */
 const noPath = { index: -1, queued: 0, running: 0, total: 0 }
 
@@ -77,7 +84,7 @@ export function canAskPeers(dht: object): dht is AskablePeers {
 export async function* walkKadDht<Answer extends Named>(
   { routingTable }: AskablePeers,
   target: Uint8Array,
-  { signal, clock, setTimer, random, ask, toEnd = false, answersNeeded = () => 0 }: WalkOptions<Answer>
+  { signal, clock, setTimer, random, ask, until = 'answered', answersNeeded = () => 0 }: WalkOptions<Answer>
 ): AsyncGenerator<WalkEvent<Answer>> {
   const targetId = idOfDigest(target)
   const known = new Map<string, WalkPeer>()
@@ -96,7 +103,7 @@ export async function* walkKadDht<Answer extends Named>(
   const requests = new Map<string, AbortController>()
   const arrived: {
     readonly name: string
-    readonly event: Exclude<WalkEvent<Answer>, { status: 'reserved' | 'asked' }>
+    readonly event: Extract<WalkEvent<Answer>, { status: 'answered' | 'failed' }>
   }[] = []
   const distances: number[] = []
   let wake = (): void => undefined
@@ -111,9 +118,12 @@ export async function* walkKadDht<Answer extends Named>(
     arrived.push({ name, event })
     wake()
   }
+  const hasTooFew = (): boolean => distances.length < answersNeeded(distances)
   /** Whether the walk is done, but has too few answers. */
   const needsMore = (): boolean =>
-    walk.progress.status === 'done' && !walk.progress.isStalled && distances.length < answersNeeded(distances)
+    until === 'answered' && walk.progress.status === 'done' && !walk.progress.isStalled && hasTooFew()
+  const isStalled = (): boolean => until !== 'end' && walk.progress.isStalled
+  const isDone = (): boolean => until === 'answered' && walk.progress.status === 'done' && !needsMore()
   const abort = (): void => wake()
   signal?.addEventListener('abort', abort)
   try {
@@ -125,13 +135,17 @@ export async function* walkKadDht<Answer extends Named>(
         void request(name, peer)
         yield { status: 'asked', peer }
       }
-      if (!toEnd && needsMore() && walk.reserve.length > 0) {
+      if (walk.reserve.length > 0 && (needsMore() || (walk.ended && hasTooFew()))) {
         walk.useReserve()
         continue
       }
-      if ((!toEnd && walk.progress.status !== 'continue' && !needsMore()) || walk.ended) return
-      // a walk to the end does not end when it stalls: a timer for that would run again and again
-      const changesIn = toEnd ? walk.progress.overdueIn : walk.progress.changesIn
+      if (isDone() || walk.ended) return
+      if (isStalled()) {
+        yield { status: 'stalled' }
+        return
+      }
+      // a walk that does not end when it stalls must not set a timer for that again and again
+      const changesIn = until === 'end' ? walk.progress.overdueIn : walk.progress.changesIn
       const cancel = changesIn === undefined ? undefined : setTimer(() => wake(), changesIn)
       await new Promise<void>((resolve) => {
         wake = resolve

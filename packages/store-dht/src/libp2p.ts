@@ -158,9 +158,9 @@ export function kadDhtRouting(dht: KadDht, options: KadDhtRoutingOptions = {}): 
   }
   const { getClosestPeers } = dht
   if (dialer !== undefined && getClosestPeers !== undefined) {
-    const findClosest: PutWalkParts['findClosest'] = (key, signal) =>
+    const findClosest: PutWalkParts['findClosest'] = (key, { signal, streams }) =>
       canAskPeers(dht) && (routingTable?.size ?? 0) > 0
-        ? walkToClosest(dht, key, { dialer, protocol, signal, clock, setTimer, random })
+        ? walkToClosest(dht, key, { dialer, protocol, streams, signal, clock, setTimer, random })
         : waitForFirstPeer(wait, (abort) => getClosestPeers.call(dht, key, abort), { signal })
     const walk = {
       findClosest,

@@ -1,5 +1,5 @@
 import { abortStream } from './rpc.ts'
-import type { ByteStream, ProtocolDialer } from './rpc.ts'
+import type { ByteStream } from './rpc.ts'
 
 /** A stream of libp2p, which another side may have closed. */
 interface StreamStatus {
@@ -10,10 +10,21 @@ interface StreamStatus {
 /** Streams to peers that have answered one request, for the next one. */
 export class OpenStreams {
   readonly #streams = new Map<string, ByteStream>()
+  /** streams whose answers have not been read yet */
+  readonly #unread = new Set<ByteStream>()
+  #isClosed = false
 
-  /** Keeps a stream. @param name - of its peer */
+  /** Owns a stream from now on, whether or not its answer is ever read. */
+  opened(stream: ByteStream): void {
+    if (this.#isClosed) close(stream)
+    else this.#unread.add(stream)
+  }
+
+  /** Keeps the stream of an answer. @param name - of its peer */
   add(name: string, stream: ByteStream): void {
-    this.#streams.set(name, stream)
+    this.#unread.delete(stream)
+    if (this.#isClosed) close(stream)
+    else this.#streams.set(name, stream)
   }
 
   /** Closes the streams of all other peers. */
@@ -22,20 +33,30 @@ export class OpenStreams {
     for (const [name, stream] of this.#streams) {
       if (kept.has(name)) continue
       this.#streams.delete(name)
-      stream.close().catch(() => abortStream(stream, new Error('the stream did not close')))
+      close(stream)
     }
   }
 
-  /** Opens the stream of a peer for its next request: the one that is open, if there is one. */
-  dialer<Peer>(name: string, dialer: ProtocolDialer<Peer>): ProtocolDialer<Peer> {
-    return {
-      dialProtocol: async (peer, protocol, options) => {
-        const stream = this.#streams.get(name)
-        this.#streams.delete(name)
-        return stream !== undefined && isOpen(stream) ? stream : dialer.dialProtocol(peer, protocol, options)
-      }
-    }
+  /** Closes all streams, also those that open later. */
+  close(): void {
+    this.#isClosed = true
+    this.keepOnly([])
+    for (const stream of this.#unread) close(stream)
+    this.#unread.clear()
   }
+
+  /** Takes the stream of a peer for its next request; `undefined` when none is open. */
+  take(name: string): ByteStream | undefined {
+    const stream = this.#streams.get(name)
+    this.#streams.delete(name)
+    if (stream === undefined || isOpen(stream)) return stream
+    close(stream)
+    return undefined
+  }
+}
+
+function close(stream: ByteStream): void {
+  stream.close().catch(() => abortStream(stream, new Error('the stream did not close')))
 }
 
 function isOpen(stream: ByteStream & StreamStatus): boolean {

@@ -1,3 +1,4 @@
+import { isRecordError } from '@recordkit/record-types'
 import type { Clock, PeerId, RoutingAck, RoutingPutOptions, SetTimer } from '@recordkit/record-types'
 import { anySignal, mapKey, takeUntilAborted } from '@recordkit/record-types/internal'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
@@ -19,7 +20,10 @@ import { WaitingQueue } from './waiting-queue.ts'
 /** What a put among the peers of kad-dht uses. */
 export interface PutWalkParts {
   /** the events of a walk to the peers closest to a key, such as those of kad-dht's `getClosestPeers` */
-  readonly findClosest: (key: Uint8Array, signal: AbortSignal) => AsyncIterable<ClosestEvent>
+  readonly findClosest: (
+    key: Uint8Array,
+    options: { readonly signal: AbortSignal; readonly streams: OpenStreams }
+  ) => AsyncIterable<ClosestEvent>
   readonly dialer: ProtocolDialer<Libp2pPeerId>
   readonly protocol: string
   /** the bytes of a peer ID; the peer can be addressed from now on */
@@ -97,7 +101,7 @@ class PutWalk {
 
   /** Closes the streams that are still open. */
   close(): void {
-    this.#streams.keepOnly([])
+    this.#streams.close()
   }
 
   /** Resolves when every peer has answered. @throws the error of the walk, after every peer has answered */
@@ -107,9 +111,14 @@ class PutWalk {
     let failure: { readonly error: unknown } | undefined
     try {
       const signal = anySignal([this.#signal, this.#walked.signal])
-      for await (const event of takeUntilAborted(this.#parts.findClosest(this.#key, signal), signal))
+      const options = { signal, streams: this.#streams }
+      let isCut = false
+      for await (const event of takeUntilAborted(this.#parts.findClosest(this.#key, options), signal)) {
+        isCut ||= event.name === 'STALLED'
         await this.#see(event, id)
-      if (!this.#signal.aborted && this.#peers.isComplete)
+      }
+      // closer peers may exist after a walk that was cut short
+      if (!isCut && !signal.aborted && this.#peers.isComplete)
         this.#parts.regions.add(id, this.#peers.closestAnswered.map(withCopiedId))
     } catch (error) {
       failure = { error }
@@ -119,7 +128,7 @@ class PutWalk {
     const closest = this.#peers.closestAnswered
     this.#send(closest, closest.length)
     this.#streams.keepOnly(closest)
-    await this.#sendToRegion(id, closest)
+    await this.#sendToRegion(id, closest, true)
     await Promise.all(this.#sent.values())
     this.#options.signal?.throwIfAborted()
     if (failure !== undefined) throw failure.error
@@ -138,7 +147,7 @@ class PutWalk {
       regions.forget(name)
     }
     if (failed <= closest.length / 4) {
-      await this.#sendToRegion(id, closest)
+      await this.#sendToRegion(id, closest, false)
       await Promise.all(this.#sent.values())
       return true
     }
@@ -148,10 +157,10 @@ class PutWalk {
   }
 
   /** Puts to the peers of the region around the key too, when IDs were generated near it. Never rejects. */
-  async #sendToRegion(id: number, closest: readonly Contact<Libp2pPeerId>[]): Promise<void> {
+  async #sendToRegion(id: number, closest: readonly Contact<Libp2pPeerId>[], isLookUp: boolean): Promise<void> {
     const { onEclipse } = this.#options
     const distances = closest.map(({ distance }) => distance)
-    const options = { signal: this.#signal, onEclipse }
+    const options = { signal: this.#signal, onEclipse, isLookUp }
     const members = await this.#parts.guard?.membersNear(this.#key, id, distances, options).catch(() => [])
     if (members !== undefined && members.length > 0) this.#send(members, members.length)
   }
@@ -223,9 +232,14 @@ class PutWalk {
   async #sendTo({ peer, name }: Contact<Libp2pPeerId>): Promise<RoutingAck> {
     const timeout = startTimeout(storeTimeout, this.#signal, this.#parts.setTimer)
     const record = { key: this.#key, value: this.#value }
-    const { protocol } = this.#parts
-    const dialer = this.#streams.dialer(name, this.#parts.dialer)
-    const ack = await putValue({ dialer, protocol }, peer, this.#parts.bytesOf(peer), record, timeout)
+    const { dialer, protocol } = this.#parts
+    const from = this.#parts.bytesOf(peer)
+    const put = (over: ProtocolDialer<Libp2pPeerId>): Promise<RoutingAck> =>
+      putValue({ dialer: over, protocol }, peer, from, record, timeout)
+    const stream = this.#streams.take(name)
+    let ack = await put(stream === undefined ? dialer : { dialProtocol: async () => stream })
+    // some implementations serve one request per stream
+    if (stream !== undefined && isRecordError(ack.error, 'ROUTING_FAILED')) ack = await put(dialer)
     timeout.cancel()
     this.acks.push(ack)
     return ack

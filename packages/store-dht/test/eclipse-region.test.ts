@@ -52,11 +52,32 @@ test('an estimate needs ten look-ups of the last two days, and a new one is due 
   const size = new NetworkSize()
   expect(size.isDue(0n)).toBe(true)
   for (let sample = 0; sample < 10; sample++) size.add(all / 50, 0n)
-  expect(size.nodes(0n)).toBeCloseTo(1000)
+  expect((size.nodes(0n) as number) / 1000).toBeCloseTo(1, 1)
   expect([size.isDue(0n), size.isDue(day / 10n - 1n), size.isDue(day / 10n)]).toEqual([false, false, true])
   size.add(all / 100, day)
-  expect(size.nodes(2n * day - 1n)).toBeGreaterThan(1000)
+  expect((size.nodes(2n * day - 1n) as number) / 1000).toBeCloseTo(1, 1)
   expect(size.nodes(2n * day)).toBeUndefined()
+})
+
+test('an estimate hardly changes when four of its ten look-ups were wrong', () => {
+  for (const wrong of [0.001, 1000]) {
+    const size = new NetworkSize()
+    for (let sample = 0; sample < 10; sample++) size.add((all / 50) * (sample < 4 ? wrong : 1), 0n)
+    expect((size.nodes(0n) as number) / 1000).toBeCloseTo(1, 1)
+  }
+})
+
+test('a look-up is due ten minutes after a key seemed to be eclipsed, and none within ten minutes after one that failed', () => {
+  const size = new NetworkSize()
+  const minutes = 600_000_000_000n
+  size.failed(0n)
+  expect([size.isDue(minutes - 1n), size.isDue(minutes)]).toEqual([false, true])
+  for (let sample = 0; sample < 10; sample++) size.add(all / 50, 0n)
+  expect(size.isDue(minutes)).toBe(false)
+  size.suspect()
+  expect([size.isDue(minutes - 1n), size.isDue(minutes)]).toEqual([false, true])
+  size.add(all / 50, minutes)
+  expect(size.isDue(2n * minutes)).toBe(false)
 })
 
 test('a clock that was set back makes the estimate unknown', () => {

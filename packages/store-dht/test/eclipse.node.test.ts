@@ -16,6 +16,7 @@ import { distanceBetween, idOfDigest } from '../src/kademlia-id.ts'
 import { KnownRegions } from '../src/known-regions.ts'
 import { putToClosest } from '../src/put-walk.ts'
 import { walkToClosest } from '../src/closest-walk.ts'
+import type { ClosestWalkOptions } from '../src/closest-walk.ts'
 import { good, key, ToyEngine } from './toy-engine.ts'
 
 type Node = NetworkNode<Record<string, unknown>>
@@ -82,8 +83,8 @@ function storeOf(node: Node) {
     dialer: node,
     protocol,
     regions: new KnownRegions<PeerId>(systemClock),
-    findClosest: (of: Uint8Array, signal: AbortSignal) =>
-      walkToClosest(dht, of, { ...parts, dialer: node, protocol, signal })
+    findClosest: (of: Uint8Array, options: Pick<ClosestWalkOptions, 'signal' | 'streams'>) =>
+      walkToClosest(dht, of, { ...parts, dialer: node, protocol, ...options })
   }
   const onEclipse = (eclipse: Eclipse): void => void found.push(eclipse)
   const routing = {

@@ -30,8 +30,8 @@ export function estimateNodes(around: Surroundings, asker: number, seed: number)
   const random = randomOf(seed, asker)
   for (let sample = 0; sample < samples; sample++) {
     const surroundings = around.around(random(2 ** 32))
-    const { answered } = walkByDefault(surroundings.seenBy(asker), random, () => k)
-    const radius = answered.map((peer) => surroundings.distance(peer)).toSorted((a, b) => a - b)[k - 1]
+    const { answered, reserve } = walkByDefault(surroundings.seenBy(asker), random, 'no peer is left')
+    const radius = [...answered, ...reserve].map((peer) => surroundings.distance(peer)).toSorted((a, b) => a - b)[k - 1]
     if (radius !== undefined) size.add(radius * scale, 0n)
   }
   return size.nodes(0n)

@@ -51,12 +51,12 @@ export interface Walked {
 }
 
 /** When a walk ends besides the end of its paths. @param answered - the peers that have answered */
-export type WalkEnd = 'no peer is left' | ((answered: readonly number[]) => number)
+export type WalkEnd = 'no peer is left' | 'it has stalled' | ((answered: readonly number[]) => number)
 
 /**
  * The walk of RecordKit, on a virtual clock.
  *
- * @param end - number of answers before which it does not end as done, or that it ends only when every peer was asked, as for a put
+ * @param end - number of answers before which it does not end as done; that it ends only when it has stalled, as for a put, or never
  */
 export function walkByDefault(peers: Peers, random: Random, end: WalkEnd = () => 0): Walked {
   let now = 0
@@ -67,6 +67,7 @@ export function walkByDefault(peers: Peers, random: Random, end: WalkEnd = () =>
   let messages = 0
   const isDone = (): boolean => {
     if (end === 'no peer is left') return false
+    if (end === 'it has stalled') return walk.progress.isStalled
     if (walk.progress.status !== 'done') return walk.progress.status !== 'continue'
     if (walk.progress.isStalled || answered.length >= end(answered)) return true
     walk.useReserve()

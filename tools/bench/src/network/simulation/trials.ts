@@ -42,7 +42,7 @@ export interface PutResult {
 export interface TrialResult {
   /** as kad-dht puts */
   readonly put: PutResult
-  /** as RecordKit puts, to the end; reads look for these copies */
+  /** as RecordKit puts, until the walk ends or stalls; reads look for these copies */
   readonly ownPut: PutResult
   readonly reads: readonly ReadResult[]
   /** share of the reads with the default rule, and of the puts, whose key was judged to be eclipsed */
@@ -56,8 +56,8 @@ const rules: readonly Rule[] = ['default', 'quorum-3', 'quorum-16', 'complete']
 
 /**
  * Simulates puts of one honest node and gets of another, which has no copy of its own. Honest nodes store what they receive. A
- * put looks the key up to the end, and sends the record to the `k` closest peers that answered. That of RecordKit also sends it to peers
- * of the region around an eclipsed key.
+ * put looks the key up to the end, and sends the record to the `k` closest peers that answered. That of RecordKit also ends its
+ * look-up when it has stalled, and sends the record to peers of the region around an eclipsed key.
  */
 export function runTrials(options: TrialOptions): TrialResult {
   const { nodes, hostile, tables, attack, seed, records } = options
@@ -95,7 +95,7 @@ export function runTrials(options: TrialOptions): TrialResult {
     }
     const stock = lookUpForPut(surroundings.seenBy(writer), randomOf(seed, target, 0))
     add(put, stock.messages, stock.rtt + 1, stock.answered.toSorted(nearer).slice(0, k))
-    const walk = walkByDefault(surroundings.seenBy(writer), randomOf(seed, target, 0), 'no peer is left')
+    const walk = walkByDefault(surroundings.seenBy(writer), randomOf(seed, target, 0), 'it has stalled')
     const closest = [...walk.answered, ...walk.reserve].toSorted(nearer).slice(0, k)
     const written = searchRegion(surroundings, writer, closest, estimates[trial % estimators], seed)
     if (written !== undefined) eclipsed.puts += 1 / records
