@@ -117,8 +117,8 @@ class PutWalk {
         isCut ||= event.name === 'STALLED'
         await this.#see(event, id)
       }
-      // closer peers may exist after a walk that was cut short
-      if (!isCut && !signal.aborted && this.#peers.isComplete)
+      isCut ||= this.#walked.signal.aborted
+      if (!this.#signal.aborted && this.#peers.isComplete && (!isCut || this.#peers.ready.length > 0))
         this.#parts.regions.add(id, this.#peers.closestAnswered.map(withCopiedId))
     } catch (error) {
       failure = { error }

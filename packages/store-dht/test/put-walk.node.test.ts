@@ -133,21 +133,24 @@ test('peers that never answer the walk are not waited for after five seconds', a
   expect(time.pending).toBe(0)
 })
 
-test('peers of a walk that stalled, or was not waited for, are not taken for the closest ones of other records', async () => {
-  for (const end of ['stalls', 'is cut'] as const) {
-    const { dht, walk, closest, put, store, settle, time } = await setUp(30)
-    walk.push(...all(closest, dials), ...all(closest.slice(2), answers))
-    if (end === 'stalls') walk.push({ name: 'STALLED' }, undefined)
-    await settle()
-    await time.advance(5n * second)
-    await reached(put)
-    const again = store.put(key, good(2), { reuseWalks: true })
-    walk.push(...all(closest, dials), ...all(closest, answers), undefined)
-    expect(await reached(again)).toBe(20)
-    expect([end, dht.walks]).toEqual([end, 2])
-    expect((closest[0] as SimulatedPeer).received).toEqual([2])
+test.each(['stalls', 'is cut'])(
+  'after a walk that %s, its peers are taken for the closest ones of other records only if 16 of 20 have answered',
+  async (end) => {
+    for (const silent of [4, 5]) {
+      const { dht, walk, closest, put, store, settle, time } = await setUp(30)
+      walk.push(...all(closest, dials), ...all(closest.slice(silent), answers))
+      if (end === 'stalls') walk.push({ name: 'STALLED' }, undefined)
+      await settle()
+      await time.advance(5n * second)
+      await reached(put)
+      const again = store.put(key, good(2), { reuseWalks: true })
+      walk.push(...all(closest, dials), ...all(closest, answers), undefined)
+      expect(await reached(again)).toBe(20)
+      expect([silent, dht.walks]).toEqual([silent, silent === 4 ? 1 : 2])
+      expect((closest[0] as SimulatedPeer).received).toEqual(silent === 4 ? [] : [2])
+    }
   }
-})
+)
 
 test('a peer that does not respond to PUT_VALUE is a timeout after five seconds, and delays no other one', async () => {
   const { walk, closest, put, time } = await setUp(20)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Surroundings } from '../src/network/simulation/attacks.ts'
+import { estimateNodes } from '../src/network/simulation/eclipse.ts'
 import { lookUp } from '../src/network/simulation/look-up.ts'
 import { Population } from '../src/network/simulation/population.ts'
 import { randomOf } from '../src/network/simulation/random.ts'
@@ -122,3 +123,14 @@ test.each(tables)(
     expect(honest.eclipsed).toEqual({ reads: 0, puts: 0 })
   }
 )
+
+test('invented peers change neither the estimated size of the network nor the honest copies of a put much', () => {
+  const options = { nodes: 5000, hostile: 0.4, attack: 'phantom', tables: 'go', seed: 3 } as const
+  const surroundings = new Surroundings(Population.random(5000, 0.4, 'go', 3), 'phantom', 0, 3)
+  const estimates = [1, 2, 3, 4].map((asker) => estimateNodes(surroundings, asker, 3) ?? 0)
+  for (const estimate of estimates) expect(estimate / 5000).toBeGreaterThan(0.65)
+  const { ownPut, put, eclipsed } = runTrials({ ...options, records: 10 })
+  expect(eclipsed).toEqual({ reads: 0, puts: 0 })
+  expect(ownPut.honest).toBeGreaterThan(put.honest - 1)
+  expect(ownPut.messages).toBeLessThan(put.messages)
+})
