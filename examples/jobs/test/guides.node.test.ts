@@ -117,7 +117,8 @@ test('the logger of a node receives the events, and the instruments of a meter t
   watchPublications(manager, (text) => alarms.push(text))
   const { record } = await publishIpns(manager, path)
   await manager.receive(record.key, Uint8Array.of(1))
-  manager.events.dispatch('record:displaced', record)
+  const publication = { key: record.key, network: true }
+  manager.events.dispatch('record:displaced', { ...record, ours: undefined, publication })
   expect(lines.map((line) => line.split(' ')[0])).toEqual(['stored', 'error', 'error'])
   expect(alarms).toEqual(['another author has replaced a record'])
   expect(counts).toContain('record.puts')

@@ -1,3 +1,4 @@
+import type { Publication } from '@recordkit/record-store'
 import type { Eclipse, PeerId } from '@recordkit/record-types'
 import { RecordError } from '@recordkit/record-types'
 import { checkFunction, ownCopy } from '@recordkit/record-types/internal'
@@ -12,6 +13,14 @@ declare global {
   }
 }
 
+/** A record of another author that replaced ours, and what is needed to put ours again. */
+export interface DisplacedRecord extends RecordView {
+  /** our record; `undefined` when another process that shares the store received theirs */
+  readonly ours: RecordView | undefined
+  /** how we published the key */
+  readonly publication: Publication
+}
+
 /** The events of a manager by type, with the `detail` of their `CustomEvent`. */
 export interface ManagerEventDetails {
   /** a record was stored: a new one, or the same with a later expiry */
@@ -20,8 +29,8 @@ export interface ManagerEventDetails {
   'record:refused': { readonly key: Uint8Array; readonly result: ReceiveResult }
   /** an author signed two different contents under one sequence */
   'record:equivocation': Equivocation
-  /** a record of another allowed author replaced ours: it is theirs to publish, and our publication of the key ends */
-  'record:displaced': RecordView
+  /** a record of another allowed author, the `detail`, replaced ours: it is theirs to publish, and our publication of the key ends */
+  'record:displaced': DisplacedRecord
   /** enough peers acknowledged copies of one of our records: ten, or half of those that were asked */
   'record:published': { readonly key: Uint8Array; readonly copies: number }
   /**

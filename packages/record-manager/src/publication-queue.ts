@@ -177,9 +177,9 @@ export class PublicationQueue {
     }
   }
 
-  /** The stored record of a key is of another author than before. */
-  async authorChanged(record: RecordView): Promise<void> {
-    return this.#publisher.authorChanged(record)
+  /** The stored record of a key is of another author than before. @param before - the one that it replaced */
+  async authorChanged(record: RecordView, before: RecordView | undefined): Promise<void> {
+    return this.#publisher.authorChanged(record, before)
   }
 
   /** Reads the publications of the store, the first time all of them. Returns whether all could be read. */

@@ -3,6 +3,7 @@ import type { ReplicationReceipt } from '@recordkit/record-types'
 import { hasEnoughCopies } from '@recordkit/record-types/internal'
 import type { RepublishPlan } from '@recordkit/record-types/internal'
 import type { Publication } from '@recordkit/record-store'
+import type { DisplacedRecord } from './events.ts'
 import { isDisplaced } from './is-displaced.ts'
 import type { PublicationParts } from './publication-parts.ts'
 import type { PublicationPlans } from './publication-plans.ts'
@@ -85,13 +86,14 @@ export class RecordPublisher {
     return plan === undefined || plan.at >= earliest ? plan : { ...plan, at: earliest }
   }
 
-  /** The stored record of a key is of another author than before. */
-  async authorChanged(record: RecordView): Promise<void> {
+  /** The stored record of a key is of another author than before. @param before - the one that it replaced */
+  async authorChanged(record: RecordView, before: RecordView | undefined): Promise<void> {
     const { store } = this.#parts
     const stored = await store.get(record.key)
     const publication = await store.publication(record.key)
-    if (stored !== undefined && publication !== undefined && isDisplaced(stored, publication))
-      await this.#displaced(record, stored.rank)
+    if (stored === undefined || publication === undefined || !isDisplaced(stored, publication)) return
+    const ours = isDisplaced(before, publication) ? undefined : before
+    await this.#displaced({ ...record, ours, publication }, stored.rank)
   }
 
   /**
@@ -132,7 +134,8 @@ export class RecordPublisher {
     if (held === undefined || !isDisplaced(held.record, publication)) return false
     const { record, stored, refusal } = held
     const view = this.#parts.pipeline.view(record, stored.timeReceived)
-    await this.#displaced(view, refusal?.code === 'EXPIRED' ? null : stored.rank)
+    const ifRank = refusal?.code === 'EXPIRED' ? null : stored.rank
+    await this.#displaced({ ...view, ours: undefined, publication }, ifRank)
     return true
   }
 
@@ -140,7 +143,7 @@ export class RecordPublisher {
    * Another allowed author has replaced our record. The publication ends: what is published is exempt from the bounds of the store,
    * and the record of another author must not be.
    */
-  async #displaced(record: RecordView, ifRank: Uint8Array | null): Promise<void> {
+  async #displaced(record: DisplacedRecord, ifRank: Uint8Array | null): Promise<void> {
     const { store, metrics, events } = this.#parts
     // otherwise it was replaced meanwhile
     if (!(await store.touch(record.key, { ifRank, publication: null }))) return

@@ -1,5 +1,6 @@
 import type { PeerId, RecordErrorCode, Refusal, VerifiedRecord } from '@recordkit/record-types'
 import type { PutStatus, StorePutResult } from '@recordkit/record-store'
+import type { RecordView } from './record-view.ts'
 
 /** Two different contents that one author signed under one key and sequence. Anyone can verify it: see `isEquivocation`. */
 export interface Equivocation {
@@ -19,6 +20,8 @@ export interface ReceiveResult {
   readonly equivocation?: Equivocation | undefined
   /** the author of the stored record that was replaced, when it is not the author of this one */
   readonly replacedAuthor?: PeerId | undefined
+  /** that record, not verified again */
+  readonly replaced?: RecordView | undefined
 }
 
 export function resultOfRefusal({ status, code, message, cause }: Refusal): ReceiveResult {

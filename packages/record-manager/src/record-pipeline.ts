@@ -107,8 +107,8 @@ export class RecordPipeline {
     if (namespace.merge !== undefined) return this.#merge(namespace as Merging, record, origin)
     const { result, unknown } = await this.#put(record, origin) // 10 put rule, 11 quota
     const stored = await this.#complete(record, result, origin)
-    const replacedAuthor = replacedAuthorOf(record, result)
-    return { ...resultOfPut(stored, result, this.#equivocation(record, result)), replacedAuthor, ...unknown }
+    const received = resultOfPut(stored, result, this.#equivocation(record, result))
+    return { ...received, ...this.#replaced(record, result), ...unknown }
   }
 
   /**
@@ -296,12 +296,18 @@ export class RecordPipeline {
     const before = this.#engine.parse(previous.key, previous.value)
     return isRefusal(before) ? undefined : equivocationOf(this.#engine, before, record)
   }
-}
 
-/** The author of the record that a put has replaced, when it is another one. */
-function replacedAuthorOf({ author }: UnverifiedRecord, { status, previous }: StorePutResult): PeerId | undefined {
-  if (status !== 'stored' || previous?.author === undefined || author === undefined) return undefined
-  return equalBytes(previous.author, author) ? undefined : previous.author
+  /** The record that a put has replaced, when it is of another author. */
+  #replaced(
+    { author }: UnverifiedRecord,
+    { status, previous }: StorePutResult
+  ): Pick<ReceiveResult, 'replacedAuthor' | 'replaced'> {
+    if (status !== 'stored' || previous?.author === undefined || author === undefined) return {}
+    if (equalBytes(previous.author, author)) return {}
+    const before = this.#engine.parse(previous.key, previous.value)
+    const replaced = isRefusal(before) ? undefined : this.view(before, previous.timeReceived)
+    return { replacedAuthor: previous.author, replaced }
+  }
 }
 
 /** An equivocation: two records of one key with the same author and sequence but different contents. */

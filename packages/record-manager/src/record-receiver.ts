@@ -70,7 +70,7 @@ export class RecordReceiver {
       if (result.replacedAuthor !== undefined)
         await this.#options
           .publications()
-          .authorChanged(view)
+          .authorChanged(view, result.replaced)
           .catch(() => {})
     }
     return result

@@ -6,6 +6,7 @@ import { isRefusal } from '@recordkit/record-types'
 import type { Clock } from '@recordkit/record-types'
 import { MemoryRecordStore } from '@recordkit/store-memory'
 import { logEvents } from '@recordkit/record-manager'
+import type { ManagerEventDetails } from '@recordkit/record-manager'
 import { anyAuthor, signed } from '@recordkit/record-validators'
 import { mapKey } from '@recordkit/record-types/internal'
 import { hour, portableSigner } from '@recordkit/testing'
@@ -89,6 +90,22 @@ describe('a record of another allowed author that replaces ours', () => {
     expect(await store.publication(key)).toBeUndefined()
     expect(displaced).toEqual([peerIdFromPublicKey(other.publicKey)])
     await manager.stop()
+  })
+
+  test('is reported with our record and how it was published, from which the application can put it again', async () => {
+    const { manager, theirs, time } = await setUp()
+    await manager.put(key, bytes('ours'), { lifetime: 3_600_000 })
+    const events: ManagerEventDetails['record:displaced'][] = []
+    manager.events.addEventListener('record:displaced', ({ detail }) => events.push(detail))
+    await manager.receive(key, await theirs(later(time.now)))
+    expect(events).toMatchObject([
+      { content: bytes('theirs'), ours: { content: bytes('ours') }, publication: { network: true, lifetime: hour } }
+    ])
+    const { ours, publication } = events[0] as (typeof events)[number]
+    const lifetime = Number((publication.lifetime as bigint) / 1_000_000n)
+    await manager.put(key, ours?.content as Uint8Array, { lifetime })
+    expect(await manager.get(key, { offline: true })).toEqual(bytes('ours'))
+    expect(events).toHaveLength(1)
   })
 
   test('is not reported for a later record of the same author, nor when ours replaces theirs', async () => {
