@@ -4,7 +4,7 @@ import { shuffled } from './shuffled.ts'
 
 /** A smaller network is not judged: a key's 20 closest peers are a tenth of it. */
 const leastNodes = 200
-/** times as dense as the network; by chance in one of 60,000 look-ups */
+/** times as dense as the network; by chance in one of 44,000 look-ups */
 const minDensity = 3
 /** number of closest peers that make a key suspicious; by chance in one of 400 look-ups */
 const suspiciousPeers = 10
