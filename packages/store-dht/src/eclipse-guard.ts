@@ -17,7 +17,7 @@ const leastTable = 100
 /** look-ups of regions for each look-up of a key, and how many can be saved up */
 const searchesPerLookup = 0.1
 const maxSavedSearches = 10
-/** ns: an hour, for which the members of a region are remembered */
+/** ns: an hour, after which the members of a region are looked up again as soon as that is allowed */
 const memory = 3_600_000_000_000n
 const maxRegions = 64
 /** ms; a random look-up goes to the end, which invented peers delay */
@@ -99,12 +99,14 @@ export class EclipseGuard {
     const region = regionAround(id, nodes)
     const name = `${region.length}:${region.id}`
     let known = this.#regions.get(name)
-    if (known === undefined || now - known.since < 0n || now - known.since >= memory) {
-      if (this.#searches < 1) return []
+    const age = known === undefined ? memory : now - known.since
+    if ((age < 0n || age >= memory) && this.#searches >= 1) {
       this.#searches--
       known = { since: now, members: this.#search(region) }
       this.#regions.set(name, known)
     }
+    // while no look-up is allowed, members that are older are better than none
+    if (known === undefined) return []
     const members = await raceAbort(known.members, signal)
     if (members.length === 0 && this.#regions.get(name) === known) this.#regions.delete(name)
     return members.map((member) => ({ ...member, distance: distanceBetween(id, member.id) }))

@@ -129,6 +129,19 @@ test('regions are looked up for at most a tenth of all look-ups', async () => {
   expect(searches).toBeLessThanOrEqual(5)
 })
 
+test('a node that seldom looks a key up uses the members that it knows while it may not look its region up', async () => {
+  const { judge, learn, timers, requests } = networkOf(400)
+  await learn()
+  let searches = 0
+  for (let count = 0; count < 12; count++) {
+    const before = requests()
+    expect((await judge()).length).toBeGreaterThan(20)
+    if (requests() - before > 45) searches++
+    await timers.advance(2n * hour)
+  }
+  expect(searches).toBeLessThanOrEqual(3)
+})
+
 test('records that are sent to the peers of earlier look-ups start no look-up and allow none', async () => {
   const { judge, learn, timers, requests, found, key } = networkOf(400)
   await learn()
