@@ -17,7 +17,7 @@ export async function readRecord(
 ): Promise<RecordView | undefined> {
   checkGetOptions(options)
   let recordKey = key
-  const wait = turns.wait(options.signal)
+  const wait = turns.begin(options.signal)
   if (wait !== undefined) {
     recordKey = copyBytes(key)
     await wait

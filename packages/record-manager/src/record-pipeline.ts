@@ -94,7 +94,7 @@ export class RecordPipeline {
     if ('status' in namespace) return resultOfRefusal(namespace)
     const { decoded } = origin
     const [ownKey, ownValue] = decoded === undefined ? [copyBytes(key), copyBytes(value)] : [key, value]
-    const wait = turns.wait(signal)
+    const wait = turns.begin(signal)
     if (wait !== undefined) await wait
     const denied = sender && (await this.#engine.access?.checkSender?.(sender, ownKey, { asked, signal })) // 3 sender
     if (denied !== undefined) return resultOfRefusal(denied)

@@ -1,6 +1,6 @@
 import { compareBytes, equalBytes, isRefusal, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Clock, Namespace, PeerId, Signer, VerifiedRecord } from '@recordkit/record-types'
-import { LocalSignatures, nanosecondsOf } from '@recordkit/record-types/internal'
+import { LocalSignatures, nanosecondsOf, turns } from '@recordkit/record-types/internal'
 import type { RecordStore } from '@recordkit/record-store'
 import type { ValidationEngine } from '@recordkit/record-validators'
 import type { ClockCheck } from './clock-check.ts'
@@ -127,7 +127,11 @@ export class RecordSigner {
     const draft = { key, content, revoked, lifetime, ttl, previous: record?.value }
     const signatures = LocalSignatures.of(signer)
     const context = { now, signer: signatures?.signer ?? signer, signal: options.signal }
-    const sealWith = async (sequence: bigint): Promise<Uint8Array> => namespace.seal({ ...draft, sequence }, context)
+    const sealWith = async (sequence: bigint): Promise<Uint8Array> => {
+      const wait = turns.wait(options.signal)
+      if (wait !== undefined) await wait
+      return namespace.seal({ ...draft, sequence }, context)
+    }
 
     const isUnchanged =
       current !== undefined && (current.revoked ?? false) === revoked && equalBytes(engine.content(current), content)

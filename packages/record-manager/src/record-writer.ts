@@ -84,7 +84,7 @@ export class RecordWriter {
     let started = false
     const running = this.#puts.run([mapKey(key)], async () => {
       signal?.throwIfAborted()
-      const wait = turns.wait(signal)
+      const wait = turns.begin(signal)
       if (wait !== undefined) await wait
       started = true
       return work()

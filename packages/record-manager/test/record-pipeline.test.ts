@@ -239,9 +239,9 @@ describe('merging in the pipeline', () => {
     expect(puts.length).toBe(4)
     const [four, five] = [await set(4), await set(5)]
     // neither waits for its turn
-    const clock = vi.spyOn(turns, 'now').mockReturnValue(turns.now())
+    const begin = vi.spyOn(turns, 'begin').mockReturnValue(undefined)
     await Promise.all([pipeline.process(key, four, {}), pipeline.process(key, five, {})])
-    clock.mockRestore()
+    begin.mockRestore()
     expect(elements((await store.get(key))?.value ?? new Uint8Array())).toEqual([1, 2, 3, 4, 5])
     expect(puts.length).toBe(7)
   })

@@ -1,4 +1,5 @@
 import type { MaybePromise } from '@recordkit/record-types'
+import { turns } from '@recordkit/record-types/internal'
 
 /**
  * Collects the calls of one turn of the event loop, and runs them together: many callers share one statement or one sync.
@@ -16,7 +17,7 @@ export class TurnCollector<Item, Result> {
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ item, resolve, reject })
-      if (this.#pending.length === 1) queueMicrotask(() => void this.#flush())
+      if (this.#pending.length === 1) turns.afterBegun(() => void this.#flush())
     })
   }
 

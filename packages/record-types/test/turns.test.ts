@@ -147,3 +147,22 @@ test('fake timers do not stop the turns of the realm, neither while they are ins
   await wait
   expect(turns.waiting).toBe(0)
 })
+
+test('what is asked for together waits for the calls that begin in this turn, also when they are aborted', async () => {
+  const shared = new TestTurns()
+  const sent: string[] = []
+  shared.afterBegun(() => sent.push('alone'))
+  await Promise.resolve()
+  expect(sent).toEqual(['alone'])
+  void shared.begin()
+  shared.time = 4
+  const aborting = new AbortController()
+  const aborted = shared.begin(aborting.signal)
+  shared.afterBegun(() => sent.push('together'))
+  await new Promise((resolve) => void setTimeout(resolve))
+  aborting.abort()
+  await expect(aborted).rejects.toThrow()
+  shared.afterBegun(() => sent.push('later'))
+  while (shared.tasks.length > 0) await shared.runTask()
+  expect(sent.toSorted()).toEqual(['alone', 'later', 'together'])
+})

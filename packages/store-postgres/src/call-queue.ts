@@ -1,4 +1,5 @@
 import type { MaybePromise } from '@recordkit/record-types'
+import { turns } from '@recordkit/record-types/internal'
 
 interface Call<Item, Result> {
   readonly item: Item
@@ -43,7 +44,7 @@ export class CallQueue<Item, Result> {
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    queueMicrotask(() => {
+    turns.afterBegun(() => {
       this.#isScheduled = false
       while (this.#running < this.#lanes && this.#waiting.length > 0) void this.#runGroup(this.#nextGroup())
     })

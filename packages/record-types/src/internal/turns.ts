@@ -14,6 +14,8 @@ type NextTick = (run: () => void) => unknown
 
 interface Waiter {
   readonly resolve: () => void
+  /** whether it is a call that begins */
+  readonly begins: boolean
 }
 
 /**
@@ -23,7 +25,13 @@ interface Waiter {
 export class Turns {
   /** when the work of the current turn began, in ms; `undefined` when there was none */
   #started: number | undefined
+  /** whether a call was let begin since the engine last ran microtasks */
+  #hasBegun = false
+  #isResuming = false
   readonly #waiting = new Set<Waiter>()
+  /** number of those that wait to begin */
+  #beginning = 0
+  #afterBegun: (() => void)[] = []
   /** made at the start of the realm: a task of fake timers, which tests install and remove, may never run, and all work would wait for it */
   readonly #startTask = taskStarter()
   readonly #nextTick = (globalThis as { process?: { nextTick?: NextTick } }).process?.nextTick
@@ -50,19 +58,45 @@ export class Turns {
    * @throws (the promise) the reason of the signal
    */
   wait(signal?: AbortSignal): Promise<void> | undefined {
-    if (this.hasTime) return undefined
+    return this.hasTime ? undefined : this.#wait(false, signal)
+  }
+
+  /**
+   * As {@link Turns.wait}, at the start of a call that awaits something before it works, such as a lock. Of those that are made one
+   * after another, which would all find that there is time, each begins after the work of the one before it.
+   */
+  begin(signal?: AbortSignal): Promise<void> | undefined {
+    if (!this.#hasBegun && this.hasTime) {
+      this.#hasBegun = true
+      queueMicrotask(() => (this.#hasBegun = false))
+      return undefined
+    }
+    // those that wait already are resumed by the call that began, or in the next turn
+    if (this.#waiting.size === 0) queueMicrotask(() => void this.#resume())
+    return this.#wait(true, signal)
+  }
+
+  /** Runs a function after the calls that begin in this turn: what they need is asked for together. */
+  afterBegun(run: () => void): void {
+    if (this.#beginning === 0) queueMicrotask(run)
+    else this.#afterBegun.push(run)
+  }
+
+  #wait(begins: boolean, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const abort = (): void => {
-        this.#waiting.delete(waiter)
+        this.#delete(waiter)
         reject(signal?.reason as Error)
       }
       const waiter: Waiter = {
+        begins,
         resolve: () => {
           signal?.removeEventListener('abort', abort)
           resolve()
         }
       }
       this.#waiting.add(waiter)
+      if (begins) this.#beginning++
       const now = this.now()
       if (this.#started === undefined || now - this.#started > lostAfter) this.#begin(now)
       signal?.addEventListener('abort', abort, { once: true })
@@ -87,27 +121,35 @@ export class Turns {
     return true
   }
 
+  #delete(waiter: Waiter): void {
+    if (this.#waiting.delete(waiter) && waiter.begins) this.#beginning--
+  }
+
   #begin(now: number): void {
     this.#started = now
     this.nextTurn(() => {
       this.#started = undefined
-      if (this.#waiting.size > 0) void this.#resume()
+      void this.#resume()
     })
   }
 
   /** Lets those that wait work, one after another, while this turn has time. */
   async #resume(): Promise<void> {
-    const started = this.now()
-    this.#begin(started)
+    if (this.#isResuming) return
+    this.#isResuming = true
     for (const waiter of this.#waiting) {
-      this.#waiting.delete(waiter)
+      if (!this.#hasTime()) break
+      this.#delete(waiter)
       waiter.resolve()
       // the work runs before this continues
       await Promise.resolve()
       // in Node.js until it waits for something else than a promise that is resolved already; in other engines this may throw
       if (this.#nextTick !== undefined) await new Promise<void>(this.#nextTick).catch(() => {})
-      if (this.now() - started >= maxWork) return
     }
+    this.#isResuming = false
+    const after = this.#afterBegun
+    this.#afterBegun = []
+    for (const run of after) run()
   }
 }
 
