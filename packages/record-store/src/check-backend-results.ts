@@ -8,19 +8,13 @@ export type Written = boolean | readonly StoreEntry[]
 /** @throws RecordError `STORE_IO` unless a backend returned one entry per key */
 export function checkEntries(entries: unknown, count: number, method: string): readonly StoreEntry[] {
   if (isEntries(entries, count)) return entries
-  throw new RecordError(
-    'STORE_IO',
-    `${method} of the backend returned ${countOf(entries)}; an array with an entry for each of ${count} keys is expected`
-  )
+  throw new RecordError('STORE_IO', wrongResult(method, entries, count))
 }
 
 /** @throws RecordError `STORE_UNKNOWN` unless a backend returned whether it wrote changes, or one entry per change */
 export function checkWritten(written: unknown, count: number): Written {
   if (typeof written === 'boolean' || isEntries(written, count)) return written
-  throw new RecordError(
-    'STORE_UNKNOWN',
-    `the backend returned ${countOf(written)} from a write, which may or may not have happened; true, false or an entry for each of ${count} changes is expected`
-  )
+  throw new RecordError('STORE_UNKNOWN', wrongResult('a write', written, count, ', or whether they were written,'))
 }
 
 function isEntries(value: unknown, count: number): value is readonly StoreEntry[] {
@@ -29,6 +23,7 @@ function isEntries(value: unknown, count: number): value is readonly StoreEntry[
   return true
 }
 
-function countOf(value: unknown): string {
-  return Array.isArray(value) ? `an array of ${value.length}` : nameOf(value)
+function wrongResult(method: string, value: unknown, count: number, orElse = ''): string {
+  const found = Array.isArray(value) ? `an array of ${value.length}` : nameOf(value)
+  return `${method} of the backend returned ${found}; an entry for each of ${count} keys${orElse} is expected`
 }

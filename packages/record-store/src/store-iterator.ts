@@ -14,8 +14,8 @@ export interface IterationSource<Item> {
   readonly signal: AbortSignal | undefined
   /** throws when the store is closed */
   check(): void
-  began(iteration: StoreIterator<Item>): void
-  ended(iteration: StoreIterator<Item>): void
+  /** the iterations that have begun and not ended */
+  readonly open: Set<StoreIterator<unknown>>
 }
 
 /** An iteration of a guarded store: one step at a time, and the backend's iterator closed whichever way it ends. */
@@ -124,7 +124,7 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
       } catch (error) {
         throw storeError(error)
       }
-      this.#source.began(this)
+      this.#source.open.add(this)
     }
     return this.#entries
   }
@@ -135,7 +135,7 @@ export class StoreIterator<Item> implements AsyncIterableIterator<Item> {
   }
 
   async #closeEntries(): Promise<void> {
-    this.#source.ended(this)
+    this.#source.open.delete(this)
     const entries = this.#entries
     this.#entries = undefined
     if (entries?.return !== undefined) await wrapErrors(() => entries.return?.() as Promise<unknown>)

@@ -19,6 +19,8 @@ import type { PostgresDatabase } from './postgres-database.ts'
 import { quoted, statementName } from './postgres-names.ts'
 import { PostgresWriter } from './postgres-writer.ts'
 import { RecentEntries } from './recent-entries.ts'
+import { ScanPages } from './scan-pages.ts'
+import type { EntryRow } from './scan-pages.ts'
 
 /** Statements of one process that read concurrently. */
 const lanes = 4
@@ -26,19 +28,10 @@ const lanes = 4
 const maxKeys = 2000
 /** Entries of one statement up to which they are remembered for puts. */
 const maxRemembered = 16
-/** Rows of the first and of the largest page of a scan. */
-const [firstPage, largestPage] = [64, 1024]
 /** What this many transactions add to the accounts is added up before it is read again, so that reading takes little time. */
 const maxPending = 64
 /** Own transactions after which it is added up even if nothing reads it. */
 const foldInterval = 1024
-
-interface Row {
-  readonly key: Uint8Array
-  readonly entry: Uint8Array
-}
-
-const columns = { records: 'has_record', marks: 'has_mark', publications: 'has_publication' } as const
 
 export interface PostgresBackendOptions {
   readonly schema: string
@@ -106,27 +99,9 @@ export class PostgresBackend implements StoreBackend {
     return this.#writer.write(changes)
   }
 
-  scan(kind: EntryKind, { start, end, reverse = false, limit }: ScanRange): PagedEntries<Row> {
-    let [first, last] = [start, end]
-    let size = Math.min(firstPage, (limit ?? firstPage) + 1)
-    let [isAfter, isLast] = [false, false]
-    const next = async (): Promise<readonly Row[]> => {
-      if (isLast) return []
-      const rows = (await this.#database.read(
-        `SELECT key, entry FROM ${this.#schema}.entries
-          WHERE ${columns[kind]} AND key ${isAfter && !reverse ? '>' : '>='} $1::bytea AND ($2::bytea IS NULL OR key < $2::bytea)
-          ORDER BY key ${reverse ? 'DESC' : 'ASC'} LIMIT $3::integer`,
-        [first ?? new Uint8Array(0), last ?? null, size]
-      )) as readonly unknown[] as readonly Row[]
-      const key = rows.at(-1)?.key
-      isLast = rows.length < size
-      size = Math.min(size * 2, largestPage)
-      if (reverse) last = key
-      else [first, isAfter] = [key, true]
-      return rows
-    }
+  scan(kind: EntryKind, range: ScanRange): PagedEntries<EntryRow> {
     return new PagedEntries(
-      () => ({ next }),
+      () => new ScanPages(this.#database, this.#schema, kind, range),
       ({ key, entry }) => decodeStoreEntry(key, entry)
     )
   }
