@@ -1,3 +1,4 @@
+import { printable } from '@recordkit/record-types/internal'
 import { checkBytes, throwRecordError } from './throw-record-error.ts'
 import { encodeText } from './text.ts'
 
@@ -24,7 +25,7 @@ export interface RecordKeyParts {
 export function splitRecordKey(key: Uint8Array): RecordKeyParts {
   checkBytes(key, 'record key')
   const end = key[0] === slash ? key.indexOf(slash, 1) : 0
-  if (end < 2) throwRecordError('RECORD_KEY_INVALID', 'record key is not /namespace/path')
+  if (end < 2) throwRecordError('RECORD_KEY_INVALID', `record key "${shown(key)}" is not /namespace/path`)
   return { namespace: key.subarray(1, end), path: key.subarray(end + 1) }
 }
 
@@ -65,4 +66,9 @@ export function parseRecordKey(key: string | Uint8Array): Uint8Array {
   if (typeof key === 'string') return encodeText(key)
   checkBytes(key, 'key')
   return key
+}
+
+/** The beginning of a key as text, for a message. */
+function shown(key: Uint8Array): string {
+  return printable(new TextDecoder().decode(key.subarray(0, 80)))
 }

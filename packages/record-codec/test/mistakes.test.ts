@@ -110,6 +110,12 @@ test.each<[string, () => unknown, RegExp, string?]>([
   ['a number where text is parsed', () => parsePeerId(5 as never), /^text is 5; a string is expected$/],
   ['text where a name is bytes', () => ipnsNameToString('k51' as never), /is a string; a Uint8Array is expected$/],
   ['text as a name of a routing key', () => ipnsRoutingKey('k51' as never), /is a string; a Uint8Array is expected$/],
+  [
+    'a name as a key',
+    () => splitRecordKey(parseRecordKey('k51\n')),
+    /^record key "k51\\u\{a\}" is not \/namespace\/path$/,
+    'RECORD_KEY_INVALID'
+  ],
   ['nothing as a key', () => parseRecordKey(undefined as never), /is undefined; a (Uint8Array|string)/],
   [
     'text where a key is bytes',

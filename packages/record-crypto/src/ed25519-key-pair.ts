@@ -1,5 +1,6 @@
 import { importSigningKey } from '#ed25519'
 import type { AbortOptions } from '@recordkit/record-types'
+import { checkOptions } from '@recordkit/record-types/internal'
 import { ed25519KeysBy, ed25519PairOfSeed } from './ed25519-pair-of-seed.ts'
 import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
 import { randomBytes } from './platform/random.ts'
@@ -7,7 +8,8 @@ import { randomBytes } from './platform/random.ts'
 /**
  * Generates an Ed25519 key pair with the randomness of the platform.
  *
- * @throws RecordError `ALGORITHM_MISSING` without `crypto.getRandomValues`; also without Ed25519 of the platform and `crypto.subtle`,
+ * @throws RecordError `INVALID_ARGUMENT` for an argument that is not options, such as the type of another key;
+ * `ALGORITHM_MISSING` without `crypto.getRandomValues`; also without Ed25519 of the platform and `crypto.subtle`,
  * where `generatePortableKeyPair` of the subpath `./ed25519-portable` works
  * @example
  * ```ts
@@ -15,6 +17,7 @@ import { randomBytes } from './platform/random.ts'
  * ```
  */
 export async function generateKeyPair(options: AbortOptions = {}): Promise<KeyPair> {
+  checkOptions(options, { signal: 0 })
   options.signal?.throwIfAborted()
   return keyPairFromSeed(randomBytes(32))
 }

@@ -1,4 +1,5 @@
 import type { AbortOptions, Algorithm } from '@recordkit/record-types'
+import { checkOptions } from '@recordkit/record-types/internal'
 import { ed25519By } from './ed25519-algorithm.ts'
 import { ed25519KeysBy, ed25519PairOfSeed } from './ed25519-pair-of-seed.ts'
 import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
@@ -28,6 +29,7 @@ export const ed25519Portable: Algorithm = /* @__PURE__ */ ed25519By(verifyByPlat
  * ```
  */
 export async function generatePortableKeyPair(options: AbortOptions = {}): Promise<KeyPair> {
+  checkOptions(options, { signal: 0 })
   options.signal?.throwIfAborted()
   return ed25519PairOfSeed(randomBytes(32), importSigningKey)
 }

@@ -1,5 +1,5 @@
 import type { AbortOptions, Algorithm, MaybePromise } from '@recordkit/record-types'
-import { isPromise } from '@recordkit/record-types/internal'
+import { checkOptions, isPromise } from '@recordkit/record-types/internal'
 import { ed25519By } from './ed25519-algorithm.ts'
 import { ed25519KeysBy, ed25519PairOfSeed } from './ed25519-pair-of-seed.ts'
 import type { KeyPair, KeyPairAlgorithm } from './key-pair.ts'
@@ -103,6 +103,7 @@ export const ed25519NativeOrWasm: Algorithm = /* @__PURE__ */ ed25519By(
  * ```
  */
 export async function generateWasmKeyPair(options: AbortOptions = {}): Promise<KeyPair> {
+  checkOptions(options, { signal: 0 })
   options.signal?.throwIfAborted()
   return ed25519PairOfSeed(randomBytes(32), importSigningKey)
 }

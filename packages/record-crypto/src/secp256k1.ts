@@ -2,6 +2,7 @@ import { verifyByPlatform } from '#secp256k1'
 import { getPublicKey, hashes, sign, utils } from '@noble/secp256k1'
 import { copyBytes, RecordError } from '@recordkit/record-types'
 import type { AbortOptions, Algorithm } from '@recordkit/record-types'
+import { checkOptions } from '@recordkit/record-types/internal'
 import { ecdsaSignatureToDer } from './ecdsa-signature.ts'
 import { hmacSha256 } from './hmac.ts'
 import { keyPairOf } from './key-pair.ts'
@@ -34,6 +35,7 @@ export const secp256k1: Algorithm = /* @__PURE__ */ secp256k1By(verifyByPlatform
  * ```
  */
 export async function generateSecp256k1KeyPair(options: AbortOptions = {}): Promise<KeyPair> {
+  checkOptions(options, { signal: 0 })
   options.signal?.throwIfAborted()
   return secp256k1Keys.keyPair(utils.randomSecretKey(randomBytes(48)))
 }

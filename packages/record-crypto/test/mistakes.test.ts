@@ -2,6 +2,9 @@ import { encodeIpnsRecord, decodeIpnsRecord, ipnsNameToString, parseIpnsName } f
 import { timeFromDate } from '@recordkit/record-types'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ecdsa, generateEcdsaKeyPair } from '../src/ecdsa.ts'
+import { generatePortableKeyPair } from '../src/ed25519-portable.ts'
+import { generateWasmKeyPair } from '../src/ed25519-wasm.ts'
+import { generateSecp256k1KeyPair } from '../src/secp256k1.ts'
 import { createIpnsRecord, ed25519, generateKeyPair, openIpnsRecord } from '../src/index.ts'
 import type { KeyPair } from '../src/index.ts'
 import { errorOf } from './errors.ts'
@@ -152,4 +155,15 @@ describe('openIpnsRecord of a name that is the hash of a key', () => {
       code: 'SIGNATURE_INVALID'
     })
   })
+})
+
+test.each([
+  ['generateKeyPair', generateKeyPair],
+  ['generatePortableKeyPair', generatePortableKeyPair],
+  ['generateWasmKeyPair', generateWasmKeyPair],
+  ['generateSecp256k1KeyPair', generateSecp256k1KeyPair],
+  ['generateEcdsaKeyPair', generateEcdsaKeyPair]
+])('%s refuses the type of another key', async (_, generate) => {
+  const error = await errorOf(() => generate('RSA' as never))
+  expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: 'options is a string; an object is expected' })
 })

@@ -268,7 +268,7 @@ describe('a key or prefix of a namespace that the manager does not have is refus
   })
 
   test('and a key without a namespace is not a record key', async () => {
-    await expectMistake(() => manager.get('app'), /^record key is not \/namespace\/path/, 'RECORD_KEY_INVALID')
+    await expectMistake(() => manager.get('app'), /^record key ".*" is not \/namespace\/path/, 'RECORD_KEY_INVALID')
   })
 
   test('but a prefix may end within the name of a namespace, and peers may ask for any key', async () => {
@@ -409,7 +409,7 @@ describe('a mistake of a newcomer is named', () => {
     [
       'the bytes of a peer ID as a key',
       async () => new RecordManager({ engine, store: new MemoryRecordStore(), signer }).put(signer.peerId, content),
-      /^record key is not \/namespace\/path; `ipnsRoutingKey\(peerId\)` makes the key of an IPNS name$/,
+      /^record key ".*" is not \/namespace\/path; `ipnsRoutingKey\(peerId\)` makes the key of an IPNS name$/,
       'RECORD_KEY_INVALID'
     ],
     [
