@@ -1,6 +1,6 @@
-import { copyBytes } from '../bytes.ts'
 import { RecordError } from '../errors.ts'
 import type { Clock, SetTimer } from '../time.ts'
+import { returnedCopy } from './byte-pool.ts'
 import { DueQueue } from './due-queue.ts'
 import { mapKey } from './map-key.ts'
 import { raceAbort } from './race-abort.ts'
@@ -80,7 +80,9 @@ export class Republisher {
 
   /** The keys in the queue, ordered by the time at which they are due. */
   get entries(): RepublishQueueEntry[] {
-    return this.#queue.entries().map(({ at, item }) => ({ ...entryOf(at, item), key: copyBytes(item.key) }))
+    return this.#queue
+      .entries()
+      .map(({ at, item: { key, failures, error } }) => entryOf(at, { key: returnedCopy(key), failures, error }))
   }
 
   /** The state of one key; `undefined` when it is not in the queue, or is being published now. */
@@ -220,6 +222,9 @@ export class Republisher {
   }
 }
 
-function entryOf(next: bigint, { key, failures, error }: Entry): RepublishQueueEntry {
+function entryOf(
+  next: bigint,
+  { key, failures, error }: Pick<Entry, 'key' | 'failures' | 'error'>
+): RepublishQueueEntry {
   return error === undefined ? { key, next, failures } : { key, next, failures, error }
 }
