@@ -8,6 +8,7 @@ import type { TestPool } from '../postgres-factories.ts'
 import { Cluster, findServer } from '@recordkit/testing/postgres-cluster'
 import { faultScenarios } from './fault-scenarios.ts'
 import { loadScenarios } from './load-scenarios.ts'
+import { operationScenarios } from './operation-scenarios.ts'
 import { TransactionPooler } from './transaction-pooler.ts'
 
 const only = process.argv.includes('--only') ? (process.argv[process.argv.indexOf('--only') + 1] ?? '') : ''
@@ -53,7 +54,7 @@ try {
   await kit('kit with pg', admin, true)
   const pooler = new TransactionPooler(new pg.Pool({ ...cluster.config, max: 5 }))
   await kit('kit behind a pooler in transaction mode', pooler, false)
-  for (const { name, run } of [...faultScenarios, ...loadScenarios]) {
+  for (const { name, run } of [...faultScenarios, ...loadScenarios, ...operationScenarios]) {
     if (!name.includes(only)) continue
     const started = performance.now()
     try {
